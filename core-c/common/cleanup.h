@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ownership in the declaration: what a variable holds is released where it goes out of scope. */
+#ifndef PF_CLEANUP_H
+#define PF_CLEANUP_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static inline void pf_close_ptr(const int *fd)
+{
+	if (*fd >= 0) {
+		int saved = errno;
+		close(*fd);
+		errno = saved;
+	}
+}
+
+/* Gives a descriptor away: the variable no longer owns it. */
+static inline int pf_steal_fd(int *fd)
+{
+	int given = *fd;
+	*fd = -1;
+	return given;
+}
+
+#define PF_CLEANUP_FD __attribute__((cleanup(pf_close_ptr)))
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * System calls that not every libc has a wrapper for. Each returns what the kernel does: a value,
+ * or -errno.
+ */
+#ifndef PF_SYS_H
+#define PF_SYS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
+
+static inline int pf_sys_result(long r)
+{
+	return r < 0 ? -errno : (int)r;
+}
+
+/* Opens a path below dirfd as if dirfd were the root directory: absolute symbolic links and ".."
+ * stay inside (openat2(2), RESOLVE_IN_ROOT). The kernel gives EAGAIN when a rename raced with a
+ * "..": a bounded number of tries, then it is an error. */
+static inline int pf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
+{
+	struct open_how how = {.flags = (uint64_t)flags | O_CLOEXEC, .resolve = resolve};
+	int fd = -EAGAIN;
+
+	for (int i = 0; i < 64 && fd == -EAGAIN; i++)
+		fd = pf_sys_result(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
+	return fd;
+}
+
+static inline int pf_clone3(struct clone_args *args)
+{
+	return pf_sys_result(syscall(SYS_clone3, args, sizeof(*args)));
+}
+
+static inline int pf_pidfd_open(pid_t pid)
+{
+	return pf_sys_result(syscall(SYS_pidfd_open, pid, 0));
+}
+
+static inline int pf_pidfd_send_signal(int pidfd, int signal)
+{
+	return pf_sys_result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+static inline int pf_close_range(unsigned first, unsigned last)
+{
+	return pf_sys_result(syscall(SYS_close_range, first, last, 0));
+}
+
+static inline int pf_open_tree(int dirfd, const char *path, unsigned flags)
+{
+	return pf_sys_result(syscall(SYS_open_tree, dirfd, path, flags | OPEN_TREE_CLOEXEC));
+}
+
+/* Attaches the mount behind one descriptor at the place behind another. */
+static inline int pf_move_mount(int from, int to)
+{
+	return pf_sys_result(syscall(SYS_move_mount, from, "", to, "",
+				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+}
+
+static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set)
+{
+	struct mount_attr attr = {.attr_set = set};
+	return pf_sys_result(syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr,
+				     sizeof(attr)));
+}
+
+static inline int pf_fsopen(const char *type)
+{
+	return pf_sys_result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+}
+
+static inline int pf_fsconfig(int fd, unsigned command, const char *key, const char *value)
+{
+	return pf_sys_result(syscall(SYS_fsconfig, fd, command, key, value, 0));
+}
+
+static inline int pf_fsmount(int fd, unsigned attributes)
+{
+	return pf_sys_result(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes));
+}
+
+static inline int pf_pivot_root(const char *new_root, const char *put_old)
+{
+	return pf_sys_result(syscall(SYS_pivot_root, new_root, put_old));
+}
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages between caller, monitor and init: one datagram each on a SOCK_SEQPACKET pair, with
+ * descriptors beside it (SCM_RIGHTS). A type or a length that is not in the table is fatal.
+ */
+#ifndef PF_WIRE_H
+#define PF_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "pflask.h"
+
+#define PF_WIRE_FDS 4
+
+enum pf_message_type {
+	PF_MESSAGE_START = 1, /* caller -> monitor: the plan and 0, 1, 2 as descriptors */
+	PF_MESSAGE_SIGNAL,    /* caller -> monitor */
+	PF_MESSAGE_READY,     /* monitor -> caller: init's pidfd, and the pty's master if any */
+	PF_MESSAGE_FAILED,    /* init -> monitor -> caller */
+	PF_MESSAGE_EXITED,    /* monitor -> caller */
+	PF_MESSAGE_SKIPPED,   /* init -> monitor: an optional operation could not be done */
+	PF_MESSAGE_TERMINAL,  /* init -> monitor: the pty's master */
+	PF_MESSAGE_EXEC,      /* init -> monitor: the sender is about to become the command */
+	PF_MESSAGE_STATUS     /* reaper -> monitor: how the command ended */
+};
+
+/* Why exec failed, where errno alone does not tell. */
+enum pf_exec_detail {
+	PF_EXEC_PLAIN,
+	PF_EXEC_INTERPRETER /* the file is there; what its #! line or ELF header names is not */
+};
+
+struct pf_start {
+	uint32_t stdio; /* bit N: descriptor N was passed */
+};
+
+struct pf_signal {
+	int32_t number;
+};
+
+struct pf_ready {
+	int32_t init_pid;
+	int32_t leader_pid;
+	int32_t keyring_errno;
+	uint32_t namespaces;
+};
+
+struct pf_failed {
+	int32_t index; /* of the operation, or -1: before any */
+	int32_t number;
+	uint32_t detail; /* enum pf_exec_detail */
+};
+
+struct pf_skipped {
+	int32_t index;
+	int32_t number;
+};
+
+struct pf_status {
+	int32_t status; /* as wait(2) gives it */
+};
+
+struct pf_message {
+	uint32_t type;   /* enum pf_message_type */
+	uint32_t length; /* of the body, bytes: a second opinion on the datagram's own */
+	union {
+		struct pf_start start;
+		struct pf_signal signal;
+		struct pf_ready ready;
+		struct pf_failed failed;
+		struct pf_skipped skipped;
+		struct pf_status status;
+		struct pflask_exit exited;
+	} body;
+};
+
+/* A message that was received, with what came beside it. */
+struct pf_received {
+	struct pf_message message;
+	int fds[PF_WIRE_FDS]; /* close-on-exec, owned by the receiver */
+	size_t fd_count;
+	pid_t sender; /* where the socket has SO_PASSCRED, else 0 */
+};
+
+/* Fills in the header of a message of the given type. */
+void pf_message_init(struct pf_message *message, enum pf_message_type type);
+
+/* Sends a message and copies of descriptors. Returns 0 or -errno (-EPIPE: nobody listens). */
+int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
+
+/* Receives a message without waiting when `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of
+ * file, -EAGAIN, -EBADMSG for anything malformed (its descriptors are closed), or -errno. */
+int pf_receive(int socket, int flags, struct pf_received *ret);
+
+/* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */
+int pf_socketpair(int ret[2]);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libpflask: run a command, or boot a system, inside Linux namespaces.
+ *
+ * A spec says what is wanted; a plan is the flat list of operations that gives it; a container is
+ * a plan that runs. A spec and a plan are data: they need no privilege and change nothing.
+ *
+ *	pflask_spec *spec = pflask_spec_new();
+ *	pflask_spec_set(spec, "chroot", "/srv/debian");
+ *	pflask_spec_set(spec, "command", "/bin/ls");
+ *	pflask_spec_set(spec, "command", "-l");
+ *	pflask_plan_make(spec, &plan, &error);
+ *	pflask_start(plan, 0, 1, 2, 0, &container, &error);
+ *	pflask_wait(container, -1, &ended);
+ *	pflask_close(container);
+ *
+ * Errors: every function that can fail returns 0 (or a count) on success and -errno on failure.
+ * Parameters named ret* are written only on success, reterr only on failure.
+ * Threads: a handle is used by one thread at a time; different handles are independent.
+ * Signals and children: the library installs no handler and takes no SIGCHLD, except between
+ * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND. The monitor is
+ * a child of the calling process that only pflask_close() waits for.
+ * Descriptors: every descriptor the library makes is close-on-exec.
+ */
+#ifndef PFLASK_H
+#define PFLASK_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Layout of the structures below and of the plan. A change of any of them raises it. */
+#define PFLASK_ABI 1
+
+typedef struct pflask_spec pflask_spec;
+typedef struct pflask_plan pflask_plan;
+typedef struct pflask_container pflask_container;
+
+/** Kinds of error; stable. The command line maps them to exit statuses 125, 126 and 127. */
+enum pflask_code {
+	PFLASK_INVALID = 1,    /**< the spec contradicts itself or names what is not there */
+	PFLASK_PRIVILEGE,      /**< the kernel wants a privilege the caller lacks */
+	PFLASK_SETUP,          /**< an operation of the plan failed */
+	PFLASK_NOT_FOUND,      /**< the command was not found (127) */
+	PFLASK_NOT_EXECUTABLE, /**< the command was found but could not be executed (126) */
+	PFLASK_INTERNAL        /**< the helper could not be run, or broke the protocol */
+};
+
+/** What failed, to what, and what to do. Strings are NUL-terminated, cut if too long. */
+struct pflask_error {
+	int32_t code;         /**< enum pflask_code */
+	int32_t number;       /**< errno, or 0 where no system call is to blame */
+	int32_t index;        /**< index of the operation in the plan, or -1 */
+	char operation[20];   /**< name of the operation ("mount"), or "" */
+	char field[32];       /**< field of the spec that is to blame, or "" */
+	char subject[256];    /**< what it was done to: a path, a name, or "" */
+	char message[512];    /**< "what: why", one line, no trailing full stop */
+	char hint[512];       /**< a remedy that can be typed, or "" */
+};
+
+/** Why a container ended. */
+enum pflask_reason {
+	PFLASK_EXITED = 1, /**< the command called exit: `code` holds its exit code */
+	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` holds it */
+	PFLASK_POWEROFF,   /**< reboot(2) inside asked for power-off or halt (pid_namespaces(7)) */
+	PFLASK_REBOOT,     /**< reboot(2) inside asked for a restart */
+	PFLASK_LOST        /**< the monitor was killed from outside; the container was killed too */
+};
+
+/** How a container ended and what it used. */
+struct pflask_exit {
+	int32_t reason;        /**< enum pflask_reason */
+	int32_t code;          /**< exit code, 0 to 255 */
+	int32_t signal;        /**< signal number */
+	int32_t output_errno;  /**< errno of the first failed write of the relay, or 0 */
+	uint64_t wall_usec;    /**< from the start of the monitor to the end, microseconds */
+	uint64_t user_usec;    /**< user CPU time of all waited-for processes, microseconds */
+	uint64_t system_usec;  /**< system CPU time, microseconds */
+	uint64_t max_rss_kib;  /**< largest resident set of any one process, KiB (getrusage(2)) */
+};
+
+/** What really holds of a running container, as seen from the caller's pid namespace. */
+struct pflask_info {
+	int32_t monitor_pid;   /**< the process that looks after the container */
+	int32_t init_pid;      /**< pid 1 of its pid namespace (or the subreaper without one) */
+	int32_t leader_pid;    /**< the command */
+	int32_t keyring_errno; /**< 0: it has a session keyring of its own; else why not */
+	uint32_t namespaces;   /**< CLONE_NEW* flags of the namespaces that were made */
+};
+
+/** Flags of pflask_start(). */
+enum pflask_start_flags {
+	/** The calling program stands for the command: from here to pflask_close() TERM, INT, HUP,
+	 * QUIT, USR1, USR2, CONT and WINCH sent to it are forwarded. A signal that was ignored stays
+	 * ignored (nohup(1)). One container of a process at a time can have it; else -EBUSY. */
+	PFLASK_FOREGROUND = 1
+};
+
+/** Returns PFLASK_ABI of the library that was loaded. */
+uint32_t pflask_abi(void);
+
+/** Returns the version, "MAJOR.MINOR.PATCH"; static. */
+const char *pflask_version(void);
+
+/** Returns a new spec with every default, or NULL (no memory). Free it with pflask_spec_free(). */
+pflask_spec *pflask_spec_new(void);
+
+/** Frees a spec; NULL is allowed. Returns NULL. */
+pflask_spec *pflask_spec_free(pflask_spec *spec);
+
+/**
+ * Sets a field of a spec; lists are appended to. Flags take "yes" or "no", numbers are decimal.
+ * The fields (types, defaults and meaning) are those of spec.def, listed in libpflask's manual:
+ *
+ *	command     list    argument vector; empty: a login shell
+ *	chroot      string  directory that becomes the container's root; absent: the host's root
+ *	chdir       string  working directory inside
+ *	hostname    string  host name inside; needs utsns
+ *	setenv      list    NAME=VALUE
+ *	keepenv     flag    keep the caller's environment (default no)
+ *	userns mountns netns ipcns utsns pidns   flags: namespaces to make
+ *	            (default yes for mountns, ipcns, utsns and pidns)
+ *	asPid1      flag    the command itself is pid 1 (default: only for init and systemd)
+ *	terminal    flag    stdin, stdout and stderr are a pty of the container's own
+ *	ownStderr   flag    with terminal: stderr stays the caller's
+ *	rows cols   number  size of the pty; 0: that of the caller's stdin, else 24 x 80
+ *	killSignal  number  what TERM, INT and HUP become for a booted init (default SIGRTMIN+3)
+ *	killAfter   number  milliseconds until a pid 1 that ignores them is killed (default 10000)
+ *	openFiles   number  soft RLIMIT_NOFILE of the command; 0: leave it
+ *
+ * Returns 0, -ENOENT (no such field), -EINVAL (malformed value), -ENOMEM.
+ */
+int pflask_spec_set(pflask_spec *spec, const char *field, const char *value);
+
+/**
+ * Checks a spec and makes the plan for it: finds the shell, checks that directories exist, and
+ * refuses options that contradict each other. Reads the file system, changes nothing.
+ * Returns 0 or -errno; on failure *reterr says which field is to blame.
+ */
+int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr);
+
+/** Frees a plan; NULL is allowed. Returns NULL. A container does not need its plan any more. */
+pflask_plan *pflask_plan_free(pflask_plan *plan);
+
+/** Returns the plan as text, an operation a line; owned by the plan. NULL: no memory. */
+const char *pflask_plan_text(pflask_plan *plan);
+
+/**
+ * Starts a container and returns when its command has been executed.
+ * stdin_fd, stdout_fd, stderr_fd: descriptors the command gets as 0, 1 and 2, or -1 for none;
+ * they stay the caller's. flags: enum pflask_start_flags.
+ * Returns 0 or -errno; on failure nothing is left of the container.
+ */
+int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
+		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr);
+
+/** Says what holds of a container. Returns 0. */
+int pflask_info(const pflask_container *container, struct pflask_info *ret);
+
+/** Returns the pty's master, owned by the container, or -ENOTTY where it has no terminal. */
+int pflask_terminal(const pflask_container *container);
+
+/**
+ * Sends a signal to the command, as the monitor forwards it (INT, QUIT and HUP to its process
+ * group, as a terminal would; for a booted init TERM, INT and HUP become killSignal; KILL ends
+ * the whole container). Returns 0, -EINVAL (no such signal), or -ESRCH when it has ended.
+ */
+int pflask_kill(pflask_container *container, int signal);
+
+/**
+ * Waits for the end of the container. timeout_ms: -1 for ever, 0 to look.
+ * Returns 0 and fills *ret, or -ETIMEDOUT. May be called again after the end.
+ */
+int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
+
+/**
+ * Looks after a container until it ends, as a foreground program: forwards signals and, where it
+ * has a terminal, copies in_fd to it and its output to out_fd (in_fd is put into raw mode while
+ * it is a terminal, and its size is followed). All output has been written when it returns.
+ * A descriptor to which output can not be written hangs the container's terminal up, and
+ * ret->output_errno says why. Returns 0 and fills *ret, or -errno.
+ */
+int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret);
+
+/** Kills the container if it still runs, waits for it, and frees the handle; NULL is allowed.
+ * Returns NULL. */
+pflask_container *pflask_close(pflask_container *container);
+
+/**
+ * Tells whether a descriptor is a terminal and how large. Returns rows << 16 | columns,
+ * or -errno (-ENOTTY where it is none).
+ */
+int pflask_terminal_size(int fd);
+
+/** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. A runtime
+ * that raises its own limit uses it for `openFiles`. */
+int pflask_parent_open_files(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Init: pid 1 of the container, or its subreaper where there is no pid namespace. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "run.h"
+#include "sys.h"
+
+/* Descriptors of the reaper, once everything else is closed. */
+enum { REAPER_CONTROL, REAPER_CHILDREN, REAPER_FIRST_OTHER };
+
+/* The name in ps(1) and pidof(8): `pflask` is the monitor alone. */
+static void set_title(const struct pf_run *run)
+{
+	prctl(PR_SET_NAME, PF_INIT_COMM);
+	memset(run->title, 0, run->title_size);
+	if (run->title_size > sizeof(PF_INIT_COMM))
+		memcpy(run->title, PF_INIT_COMM, sizeof(PF_INIT_COMM));
+}
+
+/* The monitor's ends of the sockets must not live on here, or nobody would see it die; and 0, 1
+ * and 2 are kept taken, so that no descriptor opened from here on lands there. */
+static void leave_monitor(struct pf_run *run)
+{
+	close(run->caller_pidfd);
+	close(run->report_in);
+	close(run->control_in);
+	for (int i = 0; i < 3; i++)
+		dup3(run->control, i, O_CLOEXEC);
+	close(run->caller);
+}
+
+_Noreturn void pf_init_main(struct pf_run *run)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	set_title(run);
+	leave_monitor(run);
+	umask(0);
+	run->children = -1;
+	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = run->root < 0 ? -errno : pf_execute(run, PF_SIDE_INIT);
+	pf_report_failed(run, r);
+	_exit(1);
+}
+
+/* What a terminal sends to a process group, a forwarded signal is sent to as well: a shell that
+ * waits for its child acts on ^C only when the child has had it too. */
+static void forward(pid_t command, int signal)
+{
+	int to_group = signal == SIGINT || signal == SIGQUIT || signal == SIGHUP;
+
+	kill(to_group ? -command : command, signal);
+}
+
+static void report_status(int status)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_STATUS);
+	message.body.status.status = status;
+	pf_send(REAPER_CONTROL, &message, NULL, 0);
+}
+
+/* Reaps whatever has ended; when it was the command, the container ends with it. */
+static void reap(pid_t command)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == command) {
+			report_status(status);
+			_exit(0);
+		}
+	}
+}
+
+static void on_signal(int signals, pid_t command)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		reap(command);
+	else
+		forward(command, (int)info.ssi_signo);
+}
+
+/* Keeps the control socket, the list of children, and nothing of the host. */
+static int close_all_but(struct pf_run *run)
+{
+	sigset_t all;
+
+	dup3(run->control, REAPER_CONTROL, O_CLOEXEC);
+	if (run->children >= 0)
+		run->children = dup3(run->children, REAPER_CHILDREN, O_CLOEXEC);
+	pf_close_range(REAPER_FIRST_OTHER, ~0u);
+	sigfillset(&all);
+	return signalfd(-1, &all, SFD_CLOEXEC);
+}
+
+_Noreturn void pf_reap(struct pf_run *run, pid_t command)
+{
+	struct pollfd fds[] = {{.fd = close_all_but(run), .events = POLLIN},
+			       {.fd = REAPER_CONTROL, .events = 0}};
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[1].revents & (POLLHUP | POLLERR)) {
+			pf_kill_descendants(run);
+			_exit(1); /* the monitor is gone, and so is every process of the pid namespace */
+		}
+		if (fds[0].revents & POLLIN)
+			on_signal(fds[0].fd, command);
+	}
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pflask-init, started by libpflask as `pflask monitor` with its end of the caller's socket as
+ * descriptor 0. Static, one thread, no allocation and no stdio: everything comes in the first
+ * message.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "monitor.h"
+#include "sys.h"
+
+/* A signal that the caller ignores or blocks must neither reach the command nor disturb us. The
+ * two that libc keeps for itself are refused, and not needed. */
+static void reset_signals(void)
+{
+	struct sigaction standard = {.sa_handler = SIG_DFL};
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	for (int i = 1; i <= 64; i++)
+		sigaction(i, &standard, NULL);
+}
+
+/* The caller's socket is moved away from 0, and 0, 1 and 2 stay taken by copies of it: no
+ * descriptor that is made later can be mistaken for the command's. */
+static int arrange_descriptors(struct monitor *monitor)
+{
+	pf_close_range(1, ~0u);
+	if (dup3(0, 1, O_CLOEXEC) < 0 || dup3(0, 2, O_CLOEXEC) < 0)
+		return -errno;
+	fcntl(0, F_SETFD, FD_CLOEXEC);
+	monitor->run.caller = fcntl(0, F_DUPFD_CLOEXEC, 3);
+	return monitor->run.caller < 0 ? -errno : 0;
+}
+
+static int map_plan(struct monitor *monitor, int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_size <= 0 || status.st_size > PF_PLAN_MAX)
+		return -EINVAL;
+	size_t size = (size_t)status.st_size;
+	void *plan = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	if (plan == MAP_FAILED)
+		return -errno;
+	monitor->run.plan = plan;
+	return pf_plan_check(plan, size);
+}
+
+static int receive_start(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r = pf_receive(monitor->run.caller, 0, &got);
+
+	if (r <= 0)
+		return r < 0 ? r : -EPIPE;
+	if (got.message.type != PF_MESSAGE_START || got.fd_count < 1)
+		return -EBADMSG;
+	size_t next = 1;
+	for (int i = 0; i < 3; i++)
+		if (got.message.body.start.stdio & (1u << i) && next < got.fd_count)
+			monitor->run.stdio[i] = got.fds[next++];
+	r = map_plan(monitor, got.fds[0]);
+	close(got.fds[0]);
+	return r;
+}
+
+/* The socket's other end may live on in a forked copy of the caller: its death is watched by a
+ * pidfd as well. It is our parent for as long as it lives. */
+static int watch_caller(struct monitor *monitor)
+{
+	struct ucred caller;
+	socklen_t length = sizeof(caller);
+
+	if (getsockopt(monitor->run.caller, SOL_SOCKET, SO_PEERCRED, &caller, &length) < 0)
+		return -errno;
+	monitor->run.caller_pidfd = pf_pidfd_open(caller.pid);
+	if (monitor->run.caller_pidfd < 0)
+		return monitor->run.caller_pidfd;
+	return getppid() == caller.pid ? 0 : -ESRCH;
+}
+
+static int open_sockets(struct monitor *monitor)
+{
+	int pair[2], on = 1;
+	int r = pf_socketpair(pair);
+
+	if (r < 0)
+		return r;
+	monitor->run.report_in = pair[0];
+	monitor->run.report = pair[1];
+	if (setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return -errno;
+	r = pf_socketpair(pair);
+	if (r < 0)
+		return r;
+	monitor->run.control_in = pair[0];
+	monitor->run.control = pair[1];
+	return 0;
+}
+
+static int set_up(struct monitor *monitor)
+{
+	int r = receive_start(monitor);
+
+	if (r == 0)
+		r = watch_caller(monitor);
+	return r < 0 ? r : open_sockets(monitor);
+}
+
+/* The monitor keeps no descriptor of the command, or its readers would wait for us. */
+static void leave_init(struct monitor *monitor)
+{
+	for (int i = 0; i < 3; i++) {
+		if (monitor->run.stdio[i] >= 0)
+			close(monitor->run.stdio[i]);
+		close(i);
+	}
+	close(monitor->run.report);
+	close(monitor->run.control);
+}
+
+int main(int argc, char **argv)
+{
+	static struct monitor monitor;
+
+	pf_monitor_init(&monitor);
+	reset_signals();
+	prctl(PR_SET_NAME, "pflask");
+	setsid(); /* the signals of the caller's terminal are forwarded by the caller */
+	if (argc < 2 || arrange_descriptors(&monitor) < 0)
+		_exit(125);
+	monitor.run.title = argv[0];
+	monitor.run.title_size = (size_t)(argv[1] - argv[0]) + strlen(argv[1]) + 1;
+	monitor.run.index = -1;
+	int r = set_up(&monitor);
+	if (r == 0) {
+		monitor.run.index = 0;
+		r = pf_execute(&monitor.run, PF_SIDE_MONITOR);
+	}
+	if (r < 0) {
+		pf_monitor_fail(&monitor, r);
+		_exit(125);
+	}
+	leave_init(&monitor);
+	pf_monitor_loop(&monitor);
+	_exit(0);
+}

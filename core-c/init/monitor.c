@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The monitor: the container's parent for its whole life. It makes what is made outside, tells
+ * the caller what happens, forwards signals, and removes what is left. It has no way out of its
+ * loop but the death of init.
+ */
+#define _GNU_SOURCE
+#include "monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "sys.h"
+
+enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
+
+int pf_op_stop(struct pf_run *run, const struct pf_op *op)
+{
+	run->stop_signal = (int)op->arg[0];
+	run->stop_msec = (int64_t)op->arg[1];
+	return 0;
+}
+
+int pf_op_clone(struct pf_run *run, const struct pf_op *op)
+{
+	int pidfd = -1;
+	struct clone_args args = {.flags = op->arg[0] | CLONE_PIDFD,
+				  .pidfd = (uint64_t)(uintptr_t)&pidfd,
+				  .exit_signal = SIGCHLD};
+
+	run->namespaces = op->arg[0];
+	if (!(run->namespaces & CLONE_NEWPID)) {
+		int r = pf_adopt_descendants(run);
+		if (r < 0)
+			return r;
+	}
+	if (run->cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)run->cgroup;
+	}
+	int pid = pf_clone3(&args);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		run->index++;
+		pf_init_main(run);
+	}
+	run->init_pid = pid;
+	run->init_pidfd = pidfd;
+	return 0;
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint64_t usec_of(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+static void kill_container(struct monitor *monitor)
+{
+	pf_pidfd_send_signal(monitor->run.init_pidfd, SIGKILL);
+}
+
+static void drop(int *fd)
+{
+	if (*fd >= 0)
+		close(pf_steal_fd(fd));
+}
+
+/* Nobody is left to run the container for. */
+static void lose_caller(struct monitor *monitor)
+{
+	drop(&monitor->run.caller);
+	drop(&monitor->run.caller_pidfd);
+	kill_container(monitor);
+}
+
+static int is_stop(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+}
+
+/* A pid 1 does not get a signal that it does not handle (pid_namespaces(7)): it has a grace, and
+ * is then killed unless it turns out to handle the signal. */
+static void forward(struct monitor *monitor, int signal)
+{
+	struct pf_run *run = &monitor->run;
+
+	if (is_stop(signal) && run->stop_signal)
+		signal = run->stop_signal;
+	if (run->stop_msec >= 0 && !monitor->deadline &&
+	    (is_stop(signal) || signal == SIGQUIT || signal == run->stop_signal)) {
+		monitor->deadline = now_usec() + (uint64_t)run->stop_msec * 1000;
+		monitor->deadline_signal = signal;
+	}
+	pf_pidfd_send_signal(run->init_pidfd, signal);
+}
+
+/* Signals that came before the command was executed wait for it, but for KILL. */
+static void on_signal(struct monitor *monitor, int signal)
+{
+	if (signal < 1 || signal > 64)
+		return;
+	if (signal == SIGKILL)
+		kill_container(monitor);
+	else if (monitor->ready)
+		forward(monitor, signal);
+	else
+		monitor->pending |= 1ull << (signal - 1);
+}
+
+static void on_caller(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r = pf_receive(monitor->run.caller, MSG_DONTWAIT, &got);
+
+	if (r == -EAGAIN)
+		return;
+	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
+		on_signal(monitor, got.message.body.signal.number);
+	else
+		lose_caller(monitor);
+}
+
+static void send_ready(struct monitor *monitor)
+{
+	struct pf_message message;
+	int fds[2] = {monitor->run.init_pidfd, monitor->master};
+
+	pf_message_init(&message, PF_MESSAGE_READY);
+	message.body.ready.init_pid = monitor->run.init_pid;
+	message.body.ready.leader_pid = monitor->leader_pid;
+	message.body.ready.keyring_errno = monitor->keyring_errno;
+	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
+	pf_send(monitor->run.caller, &message, fds, monitor->master >= 0 ? 2 : 1);
+	drop(&monitor->master);
+	monitor->ready = 1;
+	for (int signal = 1; signal <= 64; signal++)
+		if (monitor->pending & (1ull << (signal - 1)))
+			forward(monitor, signal);
+}
+
+static void fail(struct monitor *monitor, const struct pf_failed *failed)
+{
+	if (!monitor->has_failed) {
+		monitor->failed = *failed;
+		monitor->has_failed = 1;
+	}
+	kill_container(monitor);
+}
+
+static void fail_at(struct monitor *monitor, int32_t index, int error)
+{
+	const struct pf_failed failed = {.index = index, .number = -error};
+
+	fail(monitor, &failed);
+}
+
+/* The end of the reports is the success of execve, unless no process was about to call it: then
+ * set-up died half way. */
+static void on_report_end(struct monitor *monitor)
+{
+	drop(&monitor->run.report_in);
+	if (monitor->leader_pid == 0)
+		fail_at(monitor, -1, -ECHILD);
+	else if (!monitor->has_failed)
+		send_ready(monitor);
+}
+
+static void on_report(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r;
+
+	while ((r = pf_receive(monitor->run.report_in, MSG_DONTWAIT, &got)) == 1) {
+		const struct pf_message *message = &got.message;
+		if (message->type == PF_MESSAGE_FAILED) {
+			fail(monitor, &message->body.failed);
+		} else if (message->type == PF_MESSAGE_SKIPPED) {
+			monitor->keyring_errno = message->body.skipped.number;
+		} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
+			monitor->master = got.fds[0];
+		} else if (message->type == PF_MESSAGE_EXEC) {
+			monitor->leader_pid = got.sender;
+		} else {
+			fail_at(monitor, -1, -EBADMSG);
+		}
+	}
+	if (r == 0)
+		on_report_end(monitor);
+	else if (r != -EAGAIN)
+		fail_at(monitor, -1, r);
+}
+
+/* From here on the peer is hostile: container root can trace init. The first status counts. */
+static void on_control(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r;
+
+	while ((r = pf_receive(monitor->run.control_in, MSG_DONTWAIT, &got)) == 1) {
+		for (size_t i = 0; i < got.fd_count; i++)
+			close(got.fds[i]);
+		if (got.message.type == PF_MESSAGE_STATUS && !monitor->has_status) {
+			monitor->status = got.message.body.status.status;
+			monitor->has_status = 1;
+		}
+	}
+	if (r != -EAGAIN)
+		drop(&monitor->run.control_in); /* a pid 1 that executed the command has no use for it */
+}
+
+static void fill_exit(struct monitor *monitor, int init_status, const struct rusage *usage,
+		      struct pflask_exit *ret)
+{
+	int status = monitor->has_status ? monitor->status : init_status;
+	int own = !monitor->has_status && WIFSIGNALED(init_status) &&
+		  monitor->run.namespaces & CLONE_NEWPID;
+
+	if (own && WTERMSIG(init_status) == SIGINT) {
+		ret->reason = PFLASK_POWEROFF; /* reboot(2) in a pid namespace */
+	} else if (own && WTERMSIG(init_status) == SIGHUP) {
+		ret->reason = PFLASK_REBOOT;
+	} else if (WIFSIGNALED(status)) {
+		ret->reason = PFLASK_SIGNALED;
+		ret->signal = WTERMSIG(status);
+	} else {
+		ret->reason = PFLASK_EXITED;
+		ret->code = WEXITSTATUS(status);
+	}
+	ret->wall_usec = now_usec() - monitor->started_usec;
+	ret->user_usec = usec_of(&usage->ru_utime);
+	ret->system_usec = usec_of(&usage->ru_stime);
+	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
+}
+
+/* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
+static void finish(struct monitor *monitor)
+{
+	struct pf_message message;
+	struct rusage usage;
+	int status = 0;
+
+	wait4(monitor->run.init_pid, &status, 0, &usage);
+	if (monitor->run.report_in >= 0)
+		on_report(monitor);
+	if (monitor->run.control_in >= 0)
+		on_control(monitor);
+	pf_kill_descendants(&monitor->run);
+	pf_cgroup_remove(&monitor->run);
+	if (monitor->has_failed) {
+		pf_message_init(&message, PF_MESSAGE_FAILED);
+		message.body.failed = monitor->failed;
+	} else {
+		pf_message_init(&message, PF_MESSAGE_EXITED);
+		fill_exit(monitor, status, &usage, &message.body.exited);
+	}
+	pf_send(monitor->run.caller, &message, NULL, 0);
+}
+
+/* Tells from /proc/PID/status whether a process catches or blocks a signal: one that blocks it
+ * reads it from a signalfd, as systemd does. */
+static int handles_signal(pid_t pid, int signal)
+{
+	char path[64] = "/proc/", text[4096];
+	int length = 6 + pf_decimal((uint64_t)pid, path + 6);
+	uint64_t mask = 0;
+
+	strcpy(path + length, "/status");
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return 0;
+	text[n] = '\0';
+	const char *const fields[] = {"\nSigBlk:\t", "\nSigCgt:\t"};
+	for (int i = 0; i < 2; i++) {
+		const char *field = strstr(text, fields[i]);
+		uint64_t value = 0;
+		for (field = field ? field + 9 : ""; *field > ' '; field++)
+			value = value << 4 | (uint64_t)(*field <= '9' ? *field - '0' : *field - 'a' + 10);
+		mask |= value;
+	}
+	return (mask >> (signal - 1)) & 1;
+}
+
+static int time_left(struct monitor *monitor)
+{
+	uint64_t now = now_usec();
+
+	if (!monitor->deadline)
+		return -1;
+	if (now < monitor->deadline)
+		return (int)((monitor->deadline - now + 999) / 1000);
+	monitor->deadline = 0;
+	if (!handles_signal(monitor->run.init_pid, monitor->deadline_signal))
+		kill_container(monitor);
+	return -1;
+}
+
+void pf_monitor_loop(struct monitor *monitor)
+{
+	struct pf_run *run = &monitor->run;
+
+	for (;;) {
+		struct pollfd fds[WATCH_COUNT] = {
+			[WATCH_REPORT] = {.fd = run->report_in, .events = POLLIN},
+			[WATCH_CONTROL] = {.fd = run->control_in, .events = POLLIN},
+			[WATCH_INIT] = {.fd = run->init_pidfd, .events = POLLIN},
+			[WATCH_CALLER] = {.fd = run->caller, .events = POLLIN},
+			[WATCH_CALLER_DEATH] = {.fd = run->caller_pidfd, .events = POLLIN},
+		};
+		if (poll(fds, WATCH_COUNT, time_left(monitor)) <= 0)
+			continue;
+		if (fds[WATCH_REPORT].revents)
+			on_report(monitor);
+		if (fds[WATCH_CONTROL].revents)
+			on_control(monitor);
+		if (fds[WATCH_CALLER].revents)
+			on_caller(monitor);
+		if (fds[WATCH_CALLER_DEATH].revents)
+			lose_caller(monitor);
+		if (fds[WATCH_INIT].revents) {
+			finish(monitor);
+			return;
+		}
+	}
+}
+
+void pf_monitor_fail(struct monitor *monitor, int error)
+{
+	struct pf_message message;
+
+	pf_cgroup_remove(&monitor->run);
+	pf_message_init(&message, PF_MESSAGE_FAILED);
+	message.body.failed.index = monitor->run.index;
+	message.body.failed.number = -error;
+	pf_send(monitor->run.caller, &message, NULL, 0);
+}
+
+void pf_monitor_init(struct monitor *monitor)
+{
+	memset(monitor, 0, sizeof(*monitor));
+	monitor->started_usec = now_usec();
+	monitor->master = -1;
+	monitor->run.stop_msec = -1;
+	monitor->run.caller = monitor->run.caller_pidfd = -1;
+	monitor->run.report = monitor->run.report_in = -1;
+	monitor->run.control = monitor->run.control_in = -1;
+	monitor->run.init_pidfd = monitor->run.children = -1;
+	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
+	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
+	for (int i = 0; i < 3; i++)
+		monitor->run.stdio[i] = -1;
+}

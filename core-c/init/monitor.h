@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the monitor knows besides the plan it executes. */
+#ifndef PF_MONITOR_H
+#define PF_MONITOR_H
+
+#include "run.h"
+
+struct monitor {
+	struct pf_run run;
+	uint64_t started_usec;    /* monotonic clock */
+	pid_t leader_pid;         /* the command, as seen from outside; 0: not executed yet */
+	int keyring_errno;
+	int master;               /* the pty's, until the caller has it; or -1 */
+	int ready;                /* the command has been executed */
+	uint64_t pending;         /* signals that came before that, bit N-1 for signal N */
+	int has_failed;
+	struct pf_failed failed;
+	int has_status;
+	int status;               /* the command's, as the reaper reported it */
+	uint64_t deadline;        /* when a pid 1 that handles no signal is killed; 0: never */
+	int deadline_signal;
+};
+
+/* Sets everything to nothing. */
+void pf_monitor_init(struct monitor *monitor);
+
+/* Looks after a container from the clone to its end. */
+void pf_monitor_loop(struct monitor *monitor);
+
+/* Tells the caller that an operation of the monitor failed, after removing what it had made. */
+void pf_monitor_fail(struct monitor *monitor, int error);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations that fill /dev. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+
+#include "cleanup.h"
+#include "path.h"
+#include "sys.h"
+
+int pf_op_device(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name;
+	PF_CLEANUP_FD int parent = pf_open_parent(run, pf_string(run, op, 0), &name);
+	if (parent < 0)
+		return parent;
+	dev_t device = makedev((unsigned)op->arg[2], (unsigned)op->arg[3]);
+	return mknodat(parent, name, S_IFCHR | (mode_t)op->arg[1], device) < 0 ? -errno : 0;
+}
+
+int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name;
+	PF_CLEANUP_FD int parent = pf_open_parent(run, pf_string(run, op, 1), &name);
+	if (parent < 0)
+		return parent;
+	return symlinkat(pf_string(run, op, 0), parent, name) < 0 ? -errno : 0;
+}
+
+/* Makes the pty what the caller's terminal is: its modes (erase character, UTF-8) and its size. */
+static void copy_terminal(const struct pf_run *run, int pty, struct winsize *size)
+{
+	struct termios modes;
+
+	for (int i = 0; i < 3; i++) {
+		if (run->stdio[i] < 0 || tcgetattr(run->stdio[i], &modes) < 0)
+			continue;
+		tcsetattr(pty, TCSANOW, &modes);
+		ioctl(run->stdio[i], TIOCGWINSZ, size);
+		return;
+	}
+	if (tcgetattr(pty, &modes) == 0) {
+		modes.c_iflag |= IUTF8;
+		tcsetattr(pty, TCSANOW, &modes);
+	}
+}
+
+static int set_up_pty(const struct pf_run *run, const struct pf_op *op, int pty)
+{
+	struct winsize size = {0};
+
+	copy_terminal(run, pty, &size);
+	if (op->arg[1])
+		size.ws_row = (unsigned short)op->arg[1];
+	if (op->arg[2])
+		size.ws_col = (unsigned short)op->arg[2];
+	if (size.ws_row == 0)
+		size.ws_row = 24;
+	if (size.ws_col == 0)
+		size.ws_col = 80;
+	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
+}
+
+int pf_op_terminal(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_message message;
+	int unlock = 0;
+	PF_CLEANUP_FD int master =
+		pf_open_path(run, pf_string(run, op, 0), O_RDWR | O_NOCTTY | O_NONBLOCK);
+	if (master < 0)
+		return master;
+	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return -errno;
+	run->pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (run->pty < 0)
+		return -errno;
+	int r = set_up_pty(run, op, run->pty);
+	if (r < 0)
+		return r;
+	pf_message_init(&message, PF_MESSAGE_TERMINAL);
+	return pf_send(run->report, &message, &master, 1);
+}
+
+int pf_op_console(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = pf_make_path(run, pf_string(run, op, 0), S_IFREG | 0600);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int tree = pf_open_tree(run->pty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	return tree < 0 ? tree : pf_move_mount(tree, place);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The last operation: becoming the command. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "run.h"
+#include "sys.h"
+
+static const char *path_variable(char **environment)
+{
+	for (; *environment; environment++)
+		if (strncmp(*environment, "PATH=", 5) == 0)
+			return *environment + 5;
+	return "/bin:/usr/bin";
+}
+
+/* Executes one candidate; returns only on failure. ENOENT of a file that is there means what its
+ * #! line or its ELF header names is not (execve(2)). */
+static int try(struct pf_run *run, const char *file, char **argv)
+{
+	execve(file, argv, run->environ);
+	int r = -errno;
+	if (r == -ENOENT && faccessat(AT_FDCWD, file, F_OK, 0) == 0)
+		run->detail = PF_EXEC_INTERPRETER;
+	return r;
+}
+
+/* Tries the directories of PATH as execvp(3) does: on past what can not be there, and remembering
+ * what is there but may not be executed. */
+static int search(struct pf_run *run, const char *name, char **argv)
+{
+	const char *path = path_variable(run->environ);
+	int result = -ENOENT;
+
+	for (;;) {
+		char file[PATH_MAX];
+		size_t length = strcspn(path, ":");
+		if (length + strlen(name) + 2 <= sizeof(file)) {
+			memcpy(file, path, length);
+			strcpy(file + length, length ? "/" : "");
+			strcat(file, name);
+			int r = try(run, file, argv);
+			if (r != -ENOENT && r != -ENOTDIR && r != -EACCES)
+				return r;
+			if (r == -EACCES || run->detail)
+				result = r;
+			if (run->detail)
+				return r;
+		}
+		if (path[length] == '\0')
+			return result;
+		path += length + 1;
+	}
+}
+
+/* PDEATHSIG is set as late as it can be, since a change of ids clears it, and the monitor may have
+ * died just before. */
+static void die_with_monitor(const struct pf_run *run)
+{
+	struct pollfd monitor = {.fd = run->control, .events = 0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
+		_exit(1);
+}
+
+int pf_op_exec(struct pf_run *run, const struct pf_op *op)
+{
+	const char *file = pf_string(run, op, 0);
+	char **argv = pf_list(run, op, 1);
+	struct pf_message message;
+	sigset_t none;
+
+	pf_message_init(&message, PF_MESSAGE_EXEC);
+	int r = pf_send(run->report, &message, NULL, 0);
+	if (r < 0)
+		return r;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	die_with_monitor(run);
+	if (*file == '\0')
+		return -ENOENT;
+	return strchr(file, '/') ? try(run, file, argv) : search(run, file, argv);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations on mounts. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "cleanup.h"
+#include "path.h"
+#include "sys.h"
+
+int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
+{
+	(void)run;
+	return mount(NULL, "/", NULL, op->arg[0], NULL) < 0 ? -errno : 0;
+}
+
+/* pivot_root(2) wants the new root to be a mount: a copy of the tree, attached to itself. */
+int pf_op_root(struct pf_run *run, const struct pf_op *op)
+{
+	const char *directory = pf_string(run, op, 0);
+	PF_CLEANUP_FD int place = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (place < 0)
+		return -errno;
+	PF_CLEANUP_FD int tree = pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE |
+							 AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	int r = pf_move_mount(tree, place);
+	if (r < 0)
+		return r;
+	close(run->root);
+	run->root = pf_steal_fd(&tree);
+	return 0;
+}
+
+int pf_op_mkdir(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int fd =
+		pf_make_path(run, pf_string(run, op, 0), S_IFDIR | (mode_t)op->arg[1]);
+	return fd < 0 ? fd : 0;
+}
+
+/* Sets one "key=value" or "key" of a comma-separated list. */
+static int set_option(int fs, const char *option, size_t length)
+{
+	char text[128];
+	char *value;
+
+	if (length >= sizeof(text))
+		return -ENAMETOOLONG;
+	memcpy(text, option, length);
+	text[length] = '\0';
+	value = strchr(text, '=');
+	if (!value)
+		return pf_fsconfig(fs, FSCONFIG_SET_FLAG, text, NULL);
+	*value++ = '\0';
+	return pf_fsconfig(fs, FSCONFIG_SET_STRING, text, value);
+}
+
+static int set_options(int fs, const char *options)
+{
+	while (*options) {
+		size_t length = strcspn(options, ",");
+		int r = set_option(fs, options, length);
+		if (r < 0)
+			return r;
+		options += length + (options[length] == ',');
+	}
+	return 0;
+}
+
+/* Makes a filesystem that is mounted nowhere yet. Returns a descriptor or -errno. */
+static int new_filesystem(const char *type, const char *options, uint64_t attributes)
+{
+	PF_CLEANUP_FD int fs = pf_fsopen(type);
+	if (fs < 0)
+		return fs;
+	int r = set_options(fs, options);
+	if (r < 0)
+		return r;
+	r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
+}
+
+int pf_op_mount(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 1);
+	PF_CLEANUP_FD int place = pf_make_path(run, path, S_IFDIR | 0755);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int fs =
+		new_filesystem(pf_string(run, op, 0), pf_string(run, op, 3), op->arg[2]);
+	if (fs < 0)
+		return fs;
+	int r = pf_move_mount(fs, place);
+	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
+}
+
+int pf_op_bind(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 0), OPEN_TREE_CLONE);
+	if (tree < 0)
+		return tree;
+	PF_CLEANUP_FD int place = pf_make_path(run, pf_string(run, op, 1), S_IFREG | 0644);
+	return place < 0 ? place : pf_move_mount(tree, place);
+}
+
+/* A tree to cover `place` with: an empty read-only directory, or /dev/null. The host's /dev/null
+ * is still in reach: the old root is current until pivot_root. */
+static int cover_for(struct pf_run *run, int place)
+{
+	struct stat status;
+
+	if (fstat(place, &status) < 0)
+		return -errno;
+	if (!S_ISDIR(status.st_mode))
+		return pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
+	if (run->empty >= 0)
+		return pf_open_tree(run->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	return new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
+			      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+				      MOUNT_ATTR_NOEXEC);
+}
+
+int pf_op_mask(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), O_PATH | O_NOFOLLOW);
+	if (place < 0)
+		return place == -ENOENT ? 0 : place;
+	PF_CLEANUP_FD int cover = cover_for(run, place);
+	if (cover < 0)
+		return cover;
+	struct stat status;
+	int r = pf_move_mount(cover, place);
+	if (r == 0 && run->empty < 0 && fstat(cover, &status) == 0 && S_ISDIR(status.st_mode))
+		run->empty = pf_steal_fd(&cover); /* attached now: it can be cloned */
+	return r;
+}
+
+int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), O_PATH | O_NOFOLLOW);
+	if (place < 0)
+		return place == -ENOENT ? 0 : place;
+	PF_CLEANUP_FD int tree =
+		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY);
+	return r < 0 ? r : pf_move_mount(tree, place);
+}
+
+/* With put_old the same directory as new_root the old root ends up on top of the new one, from
+ * where it is detached: no directory has to be made for it (pivot_root(2), NOTES). */
+int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	if (fchdir(run->root) < 0)
+		return -errno;
+	int r = pf_pivot_root(".", ".");
+	if (r < 0)
+		return r;
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
+}
+
+int pf_op_chroot(struct pf_run *run, const struct pf_op *op)
+{
+	if (chroot(pf_string(run, op, 0)) < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
+}

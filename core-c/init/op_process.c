@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations on the process that becomes the command, and on its namespaces. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "run.h"
+#include "sys.h"
+
+int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	return pf_adopt_descendants(run);
+}
+
+int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name = pf_string(run, op, 0);
+
+	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
+}
+
+int pf_op_loopback(struct pf_run *run, const struct pf_op *op)
+{
+	struct ifreq request = {.ifr_name = "lo"};
+	PF_CLEANUP_FD int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)run;
+	(void)op;
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		return -errno;
+	request.ifr_flags |= IFF_UP;
+	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+}
+
+/* Keys of the caller's session are not the container's. The quota of a user can be used up
+ * (EDQUOT) and a kernel can be without keyrings (ENOSYS): the container runs, and says so. */
+int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return 0;
+	if (errno != EDQUOT && errno != ENOSYS)
+		return -errno;
+	pf_report_skipped(run, -errno);
+	return 0;
+}
+
+int pf_op_fork(struct pf_run *run, const struct pf_op *op)
+{
+	pid_t pid = fork();
+
+	(void)op;
+	if (pid < 0)
+		return -errno;
+	if (pid > 0)
+		pf_reap(run, pid);
+	return 0;
+}
+
+/* A session of its own either way: without a pty the command has no controlling terminal that it
+ * could push input into (TIOCSTI). */
+int pf_op_session(struct pf_run *run, const struct pf_op *op)
+{
+	setsid(); /* fails only for one that leads a process group already */
+	if (op->arg[0] && ioctl(run->pty, TIOCSCTTY, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int pf_op_stdio(struct pf_run *run, const struct pf_op *op)
+{
+	for (int i = 0; i < 3; i++) {
+		unsigned from = (unsigned)(op->arg[0] >> (i * PF_STDIO_BITS)) & 3u;
+		int fd = from == PF_STDIO_TERMINAL ? run->pty : run->stdio[i];
+		if (fd < 0)
+			close(i);
+		else if (dup2(fd, i) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int pf_op_open_files(struct pf_run *run, const struct pf_op *op)
+{
+	struct rlimit limit;
+
+	(void)run;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	limit.rlim_cur = op->arg[0] < limit.rlim_max ? op->arg[0] : limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+int pf_op_umask(struct pf_run *run, const struct pf_op *op)
+{
+	(void)run;
+	umask((mode_t)op->arg[0]);
+	return 0;
+}
+
+int pf_op_chdir(struct pf_run *run, const struct pf_op *op)
+{
+	return chdir(pf_string(run, op, 0)) < 0 ? -errno : 0;
+}
+
+int pf_op_environ(struct pf_run *run, const struct pf_op *op)
+{
+	run->environ = pf_list(run, op, 0);
+	return 0;
+}

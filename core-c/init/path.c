@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Resolving and making paths inside the root (path.h). */
+#define _GNU_SOURCE
+#include "path.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "sys.h"
+
+#define MAX_DEPTH 40 /* directories to make and links to follow for one path, as the kernel's */
+
+/* Tells whether `path` lies at or below `prefix`; *ret_rest is what remains of it. */
+static int lies_below(const char *path, const char *prefix, const char **ret_rest)
+{
+	size_t length = strlen(prefix);
+
+	if (strncmp(path, prefix, length) != 0)
+		return 0;
+	if (path[length] != '\0' && path[length] != '/')
+		return 0;
+	*ret_rest = path + length;
+	return 1;
+}
+
+static int base_of(const struct pf_run *run, const char *path, const char **ret_rest)
+{
+	int base = run->root;
+
+	*ret_rest = path;
+	for (int i = 0; i < run->mounted_count; i++)
+		if (lies_below(path, run->mounted[i].path, ret_rest))
+			base = run->mounted[i].fd; /* a later mount is the deeper one */
+	while (**ret_rest == '/')
+		(*ret_rest)++;
+	return base;
+}
+
+int pf_open_path(const struct pf_run *run, const char *path, int flags)
+{
+	const char *rest;
+	int base = base_of(run, path, &rest);
+
+	return pf_openat2(base, *rest ? rest : ".", flags, RESOLVE_IN_ROOT);
+}
+
+/* Splits a path at its last slash. Returns 0 or -ENAMETOOLONG. */
+static int split(const char *path, char parent[PATH_MAX], const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	if (length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(parent, path, length);
+	parent[length] = '\0';
+	*ret_name = slash ? slash + 1 : path;
+	return 0;
+}
+
+int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name)
+{
+	char parent[PATH_MAX];
+	int r = split(path, parent, ret_name);
+
+	return r < 0 ? r : pf_open_path(run, parent, O_PATH | O_DIRECTORY);
+}
+
+/* Joins where a symbolic link stands and what it says. Returns 0 or -errno. */
+static int follow(int dirfd, const char *parent, const char *name, char ret[PATH_MAX])
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return errno == EINVAL ? -EEXIST : -errno;
+	target[n] = '\0';
+	size_t length = target[0] == '/' ? 0 : strlen(parent);
+	if (length + 1 + (size_t)n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret, parent, length);
+	ret[length] = '/';
+	memcpy(ret + length + 1, target, (size_t)n + 1);
+	return 0;
+}
+
+static int make_path(const struct pf_run *run, const char *path, mode_t mode, int depth);
+
+/* Makes what pf_open_path() did not find. */
+static int make_missing(const struct pf_run *run, const char *path, mode_t mode, int depth)
+{
+	char parent[PATH_MAX], elsewhere[PATH_MAX];
+	const char *name;
+	int r = split(path, parent, &name);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int dirfd = make_path(run, parent, S_IFDIR | 0755, depth + 1);
+	if (dirfd < 0)
+		return dirfd;
+	r = S_ISDIR(mode) ? mkdirat(dirfd, name, mode & 07777) : mknodat(dirfd, name, mode, 0);
+	if (r == 0)
+		return pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (errno != EEXIST)
+		return -errno;
+	r = follow(dirfd, parent, name, elsewhere);
+	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
+}
+
+static int make_path(const struct pf_run *run, const char *path, mode_t mode, int depth)
+{
+	int fd = pf_open_path(run, path, O_PATH | (S_ISDIR(mode) ? O_DIRECTORY : 0));
+
+	if (fd != -ENOENT)
+		return fd;
+	return depth < MAX_DEPTH ? make_missing(run, path, mode, depth) : -ELOOP;
+}
+
+int pf_make_path(const struct pf_run *run, const char *path, mode_t mode)
+{
+	return make_path(run, path, mode, 0);
+}
+
+int pf_remember_mount(struct pf_run *run, const char *path, int fd)
+{
+	if (run->mounted_count == PF_RUN_MOUNTS) {
+		close(fd);
+		return -ENFILE;
+	}
+	run->mounted[run->mounted_count++] = (struct pf_mounted){path, fd};
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Paths of the container. Someone else may have written what is in its root, and may write while
+ * we look: every path is resolved by openat2(RESOLVE_IN_ROOT), and what is done is done to the
+ * descriptor (CVE-2021-30465, CVE-2025-31133, CVE-2025-52565).
+ */
+#ifndef PF_PATH_H
+#define PF_PATH_H
+
+#include <sys/stat.h>
+
+#include "run.h"
+
+/* Opens a path inside the root. A path below a filesystem that pflask mounted itself is resolved
+ * from that mount, whatever the root's owner has put in its way since. Returns a close-on-exec
+ * descriptor or -errno. */
+int pf_open_path(const struct pf_run *run, const char *path, int flags);
+
+/* Opens (O_PATH) a path inside the root, making it and its parents where they are missing; `mode`
+ * has the type (S_IFDIR, S_IFREG) and the permissions. A dangling symbolic link is followed to
+ * where it points inside the root. Returns a descriptor or -errno. */
+int pf_make_path(const struct pf_run *run, const char *path, mode_t mode);
+
+/* Opens (O_PATH) the directory that holds a path; *ret_name is the last component, in `path`. */
+int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
+
+/* Remembers a filesystem that was mounted at a path; `fd` is given away. Returns 0 or -ENFILE. */
+int pf_remember_mount(struct pf_run *run, const char *path, int fd);
+
+#endif

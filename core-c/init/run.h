@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What pflask-init knows while it executes a plan. One process, one thread, no allocation: the
+ * monitor fills in the first half, and its fork, init, uses all of it.
+ */
+#ifndef PF_RUN_H
+#define PF_RUN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "plan.h"
+#include "wire.h"
+
+#define PF_RUN_MOUNTS 8
+#define PF_INIT_COMM "pf-init" /* 15 characters at most (PR_SET_NAME(2const)) */
+
+/* A filesystem that pflask mounted itself, and the path it was mounted at. */
+struct pf_mounted {
+	const char *path;
+	int fd;
+};
+
+struct pf_run {
+	char *plan;        /* private, writable mapping of the plan, checked */
+	int stdio[3];      /* the caller's descriptors for the command; -1: none */
+	int report;        /* init's end: to the monitor, until the command is executed */
+	int control;       /* init's end: with the monitor, for the container's whole life */
+	char *title;       /* argv[0] to argv[1], overwritten to name the process */
+	size_t title_size;
+
+	int32_t index;     /* of the operation at hand */
+	uint32_t detail;   /* enum pf_exec_detail */
+	int root;          /* directory that paths of the plan are resolved in */
+	struct pf_mounted mounted[PF_RUN_MOUNTS];
+	int mounted_count;
+	int empty;         /* mount of an empty directory, for masks, or -1 */
+	int pty;           /* slave of the container's terminal, or -1 */
+	int children;      /* /proc/PID/task/TID/children of this process, or -1 */
+	char **environ;
+
+	int caller;        /* the monitor's own descriptors: init closes them */
+	int caller_pidfd;
+	int report_in;
+	int control_in;
+	pid_t init_pid;    /* as the monitor sees it */
+	int init_pidfd;
+	uint64_t namespaces;
+	int cgroup;        /* the container's own, and the directory that holds it; or -1 */
+	int cgroup_parent;
+	char cgroup_name[64];
+	int stop_signal;
+	int64_t stop_msec; /* -1: the command is not pid 1 */
+};
+
+/* Handlers of the operations: return 0 or -errno; on failure nothing after them is executed. */
+#define PF_OP(name, side, arguments, meaning) \
+	int pf_op_##name(struct pf_run *run, const struct pf_op *op);
+#include "ops.def"
+#undef PF_OP
+
+/* The string argument `i` of an operation. */
+const char *pf_string(const struct pf_run *run, const struct pf_op *op, int i);
+
+/* The list argument `i` of an operation, turned into an array of pointers in place: once only. */
+char **pf_list(const struct pf_run *run, const struct pf_op *op, int i);
+
+/* Executes the operations of one side from run->index on. Returns 0 or -errno with run->index at
+ * the operation that failed. */
+int pf_execute(struct pf_run *run, enum pf_side side);
+
+/* Tells the monitor that the operation at hand failed, or that it was optional and skipped. */
+void pf_report_failed(const struct pf_run *run, int error);
+void pf_report_skipped(const struct pf_run *run, int error);
+
+/* The life of init: executes its side of the plan. Never returns. */
+_Noreturn void pf_init_main(struct pf_run *run);
+
+/* The life of init after it has forked the command: reaps, forwards signals, reports how the
+ * command ended. Never returns. */
+_Noreturn void pf_reap(struct pf_run *run, pid_t command);
+
+/* Makes the calling process adopt its orphaned descendants, and opens the list of its children,
+ * for pf_kill_descendants(). Returns 0 or -errno. */
+int pf_adopt_descendants(struct pf_run *run);
+
+/* Kills every descendant, where there is no pid namespace to do it, and waits for all of them.
+ * Does nothing in a process that has not adopted them. */
+void pf_kill_descendants(const struct pf_run *run);
+
+/* Removes the container's cgroup and all below it; does nothing where there is none. */
+void pf_cgroup_remove(struct pf_run *run);
+
+/* Writes a number in decimal, NUL-terminated. Returns its length. `ret` has room for 21 bytes. */
+int pf_decimal(uint64_t number, char *ret);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Building a plan (encode.h). */
+#include "encode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pflask.h"
+
+/* Returns the offset of `length` new bytes in a buffer, or -1. */
+static int64_t add(struct pf_encoder *encoder, struct pf_buffer *buffer, const void *data,
+		   size_t length)
+{
+	if (length > PF_PLAN_MAX || buffer->used + length > PF_PLAN_MAX) {
+		encoder->failed = -E2BIG;
+		return -1;
+	}
+	if (buffer->used + length > buffer->size) {
+		size_t size = (buffer->used + length) * 2 + 1024;
+		void *grown = realloc(buffer->data, size);
+		if (!grown) {
+			encoder->failed = -ENOMEM;
+			return -1;
+		}
+		buffer->data = grown;
+		buffer->size = size;
+	}
+	int64_t offset = (int64_t)buffer->used;
+	memcpy((char *)buffer->data + offset, data, length);
+	buffer->used += length;
+	return offset;
+}
+
+/* Offsets count from the start of their own part until the whole is laid out; that of a string in
+ * a table is stored plus one, since 0 ends a table. */
+static uint64_t add_string(struct pf_encoder *encoder, const char *string)
+{
+	return (uint64_t)add(encoder, &encoder->strings, string, strlen(string) + 1);
+}
+
+static uint64_t add_list(struct pf_encoder *encoder, char *const *list)
+{
+	uint64_t start = encoder->tables.used, entry;
+
+	for (; *list; list++) {
+		entry = add_string(encoder, *list) + 1;
+		add(encoder, &encoder->tables, &entry, sizeof(entry));
+	}
+	entry = 0;
+	add(encoder, &encoder->tables, &entry, sizeof(entry));
+	return start;
+}
+
+void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
+	       const struct pf_argument arguments[PF_OP_ARGS])
+{
+	const char *kinds = pf_op_table[code].arguments;
+	struct pf_op op = {.code = code};
+
+	for (int i = 0; kinds[i]; i++) {
+		if (kinds[i] == 's')
+			op.arg[i] = add_string(encoder, arguments[i].string ? arguments[i].string : "");
+		else if (kinds[i] == 'l')
+			op.arg[i] = add_list(encoder, arguments[i].list);
+		else
+			op.arg[i] = arguments[i].number;
+	}
+	add(encoder, &encoder->ops, &op, sizeof(op));
+	encoder->count++;
+}
+
+static void relocate(char *plan, uint64_t tables, uint64_t strings)
+{
+	struct pf_op *op = (void *)(plan + sizeof(struct pf_plan_header));
+
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++, op++) {
+		const char *kinds = pf_op_table[op->code].arguments;
+		for (int j = 0; kinds[j]; j++)
+			op->arg[j] += kinds[j] == 's' ? strings : kinds[j] == 'l' ? tables : 0;
+	}
+	for (uint64_t *entry = (void *)(plan + tables); (char *)entry < plan + strings; entry++)
+		if (*entry)
+			*entry += strings - 1;
+}
+
+static void *lay_out(const struct pf_encoder *encoder, size_t size)
+{
+	size_t tables = sizeof(struct pf_plan_header) + encoder->ops.used;
+	size_t strings = tables + encoder->tables.used;
+	struct pf_plan_header header = {.magic = PF_PLAN_MAGIC,
+					.abi = PFLASK_ABI,
+					.size = (uint32_t)size,
+					.count = encoder->count};
+	char *plan = malloc(size);
+
+	if (!plan)
+		return NULL;
+	memcpy(plan, &header, sizeof(header));
+	memcpy(plan + sizeof(header), encoder->ops.data, encoder->ops.used);
+	if (encoder->tables.used)
+		memcpy(plan + tables, encoder->tables.data, encoder->tables.used);
+	if (encoder->strings.used)
+		memcpy(plan + strings, encoder->strings.data, encoder->strings.used);
+	relocate(plan, tables, strings);
+	return plan;
+}
+
+int pf_encode_finish(struct pf_encoder *encoder, void **ret)
+{
+	size_t size = sizeof(struct pf_plan_header) + encoder->ops.used + encoder->tables.used +
+		      encoder->strings.used;
+	int r = encoder->failed ? encoder->failed : size > PF_PLAN_MAX ? -E2BIG : (int)size;
+	void *plan = r < 0 ? NULL : lay_out(encoder, size);
+
+	free(encoder->ops.data);
+	free(encoder->tables.data);
+	free(encoder->strings.data);
+	if (!plan)
+		return r < 0 ? r : -ENOMEM;
+	*ret = plan;
+	return r;
+}

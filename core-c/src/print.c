@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Printing of plans (print.h). */
+#define _GNU_SOURCE
+#include "print.h"
+
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+struct flag_name {
+	uint64_t flag;
+	const char *name;
+};
+
+static const struct flag_name namespace_names[] = {
+	{CLONE_NEWNS, "mnt"},	  {CLONE_NEWPID, "pid"}, {CLONE_NEWIPC, "ipc"},
+	{CLONE_NEWUTS, "uts"},	  {CLONE_NEWNET, "net"}, {CLONE_NEWUSER, "user"},
+	{CLONE_NEWCGROUP, "cgroup"}, {0, NULL}};
+
+static const struct flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
+						   {MOUNT_ATTR_NOSUID, "nosuid"},
+						   {MOUNT_ATTR_NODEV, "nodev"},
+						   {MOUNT_ATTR_NOEXEC, "noexec"},
+						   {MOUNT_ATTR_STRICTATIME, "strictatime"},
+						   {0, NULL}};
+
+static const struct flag_name propagation_names[] = {{MS_SLAVE, "slave"},
+						     {MS_PRIVATE, "private"},
+						     {MS_REC, "rec"},
+						     {0, NULL}};
+
+static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags, char separator)
+{
+	int first = 1;
+
+	for (; names->name; names++) {
+		if (!(flags & names->flag))
+			continue;
+		if (!first)
+			fputc(separator, out);
+		fputs(names->name, out);
+		first = 0;
+	}
+	if (first)
+		fputc('-', out);
+}
+
+/* As a shell would have to be told it: quoted where it holds anything unusual. A control character
+ * never reaches the terminal. */
+static void print_string(FILE *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "%+,-./:=@_^$~";
+
+	if (*text && strspn(text, plain) == strlen(text)) {
+		fputs(text, out);
+		return;
+	}
+	fputs("$'" + !strpbrk(text, "'\\\n\t\r\033"), out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c < ' ' || c == 127)
+			fprintf(out, "\\x%02x", c);
+		else if (c == '\'' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else
+			fputc(c, out);
+	}
+	fputc('\'', out);
+}
+
+static void print_list(FILE *out, const void *plan, uint64_t offset)
+{
+	const uint64_t *entry = pf_plan_list(plan, offset);
+
+	for (int i = 0; entry[i]; i++) {
+		if (i)
+			fputc(' ', out);
+		print_string(out, pf_plan_string(plan, entry[i]));
+	}
+}
+
+static void print_signal(FILE *out, int signal)
+{
+	const char *name = signal > 0 && signal < 32 ? sigabbrev_np(signal) : NULL;
+
+	if (name)
+		fputs(name, out);
+	else if (signal >= 34)
+		fprintf(out, "RTMIN+%d", signal - 34);
+	else
+		fputc('-', out);
+}
+
+static void print_stdio(FILE *out, uint64_t sources)
+{
+	for (int i = 0; i < 3; i++, sources >>= PF_STDIO_BITS)
+		fprintf(out, "%s%s", i ? " " : "",
+			(sources & 3) == PF_STDIO_TERMINAL ? "pty" : "caller");
+}
+
+static void print_argument(FILE *out, const void *plan, char kind, uint64_t argument)
+{
+	switch (kind) {
+	case 's':
+		print_string(out, pf_plan_string(plan, argument));
+		break;
+	case 'l':
+		print_list(out, plan, argument);
+		break;
+	case 'u':
+		fprintf(out, "%llu", (unsigned long long)argument);
+		break;
+	case 'o':
+		fprintf(out, "%04llo", (unsigned long long)argument);
+		break;
+	case 'n':
+		print_flags(out, namespace_names, argument, ' ');
+		break;
+	case 'a':
+		print_flags(out, attribute_names, argument, ',');
+		break;
+	case 'p':
+		print_flags(out, propagation_names, argument, ',');
+		break;
+	case 'g':
+		print_signal(out, (int)argument);
+		break;
+	case 'd':
+		print_stdio(out, argument);
+		break;
+	}
+}
+
+/* The arguments of an operation, those that say nothing ("") left out. */
+static void print_arguments(FILE *out, const void *plan, const struct pf_op *op)
+{
+	const char *kinds = pf_op_table[op->code].arguments;
+
+	for (int i = 0; kinds[i]; i++) {
+		if (kinds[i] == 's' && *pf_plan_string(plan, op->arg[i]) == '\0' &&
+		    op->code == PF_OP_mount)
+			continue;
+		fputc(' ', out);
+		print_argument(out, plan, kinds[i], op->arg[i]);
+	}
+}
+
+void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size)
+{
+	FILE *out = fmemopen(ret, size, "w");
+
+	ret[0] = '\0';
+	if (!out)
+		return;
+	fputs(pf_op_table[op->code].name, out);
+	print_arguments(out, plan, op);
+	fclose(out);
+	ret[size - 1] = '\0';
+}
+
+static void print_line(FILE *out, const void *plan, uint32_t index)
+{
+	const struct pf_op *op = pf_plan_op(plan, index);
+	const struct pf_op_info *info = &pf_op_table[op->code];
+	const char *side = info->side == PF_SIDE_MONITOR ? "monitor" : "init";
+
+	fprintf(out, info->arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s", index, side, info->name);
+	print_arguments(out, plan, op);
+	fputc('\n', out);
+}
+
+char *pf_print_plan(const void *plan)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++)
+		print_line(out, plan, i);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

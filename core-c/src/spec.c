@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Building a spec, field by field. */
+#include "spec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum type { LIST, STRING, FLAG, NUMBER };
+
+static const struct {
+	const char *name;
+	enum type type;
+	size_t offset;
+	uint64_t standard;
+} fields[] = {
+#define PF_FIELD(name, type, standard) {#name, type, offsetof(struct pflask_spec, name), standard},
+#include "spec.def"
+#undef PF_FIELD
+};
+
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+pflask_spec *pf_spec_new(void)
+{
+	pflask_spec *spec = calloc(1, sizeof(*spec));
+
+	if (!spec)
+		return NULL;
+	for (size_t i = 0; i < FIELDS; i++)
+		if (fields[i].type == FLAG || fields[i].type == NUMBER)
+			*(uint64_t *)((char *)spec + fields[i].offset) = fields[i].standard;
+	return spec;
+}
+
+static void free_list(struct pf_strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+}
+
+pflask_spec *pf_spec_free(pflask_spec *spec)
+{
+	if (!spec)
+		return NULL;
+	for (size_t i = 0; i < FIELDS; i++) {
+		void *place = (char *)spec + fields[i].offset;
+		if (fields[i].type == LIST)
+			free_list(place);
+		else if (fields[i].type == STRING)
+			free(*(char **)place);
+	}
+	free(spec);
+	return NULL;
+}
+
+static int append(struct pf_strings *list, const char *value)
+{
+	char **items = realloc(list->items, (list->count + 2) * sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	items[list->count] = strdup(value);
+	if (!items[list->count])
+		return -ENOMEM;
+	items[++list->count] = NULL;
+	return 0;
+}
+
+static int replace(char **string, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*string);
+	*string = copy;
+	return 0;
+}
+
+static int set_flag(uint64_t *flag, const char *value)
+{
+	int yes = strcmp(value, "yes") == 0;
+
+	if (!yes && strcmp(value, "no") != 0)
+		return -EINVAL;
+	*flag = (uint64_t)yes;
+	return 0;
+}
+
+/* Decimal digits only: no sign, no blank, nothing beyond 2^53, which JavaScript can not say. */
+static int set_number(uint64_t *number, const char *value)
+{
+	uint64_t result = 0;
+
+	if (*value == '\0')
+		return -EINVAL;
+	for (; *value; value++) {
+		if (*value < '0' || *value > '9')
+			return -EINVAL;
+		result = result * 10 + (uint64_t)(*value - '0');
+		if (result > 1ull << 53)
+			return -EINVAL;
+	}
+	*number = result;
+	return 0;
+}
+
+int pf_spec_set(pflask_spec *spec, const char *field, const char *value)
+{
+	if (!value)
+		return -EINVAL;
+	for (size_t i = 0; i < FIELDS; i++) {
+		void *place = (char *)spec + fields[i].offset;
+		if (strcmp(fields[i].name, field) != 0)
+			continue;
+		switch (fields[i].type) {
+		case LIST:
+			return append(place, value);
+		case STRING:
+			return replace(place, value);
+		case FLAG:
+			return set_flag(place, value);
+		case NUMBER:
+			return set_number(place, value);
+		}
+	}
+	return -ENOENT;
+}

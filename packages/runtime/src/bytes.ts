@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// File names and arguments are bytes, JavaScript's strings are not. A byte that is no part of
+// valid UTF-8 is written as a lone surrogate, U+DC80 to U+DCFF, as Python does (PEP 383), so that
+// every name there can be survives the way from the command line to the kernel.
+
+const SEQUENCE =
+	/[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
+
+/** Returns the text that stands for bytes, whatever they are. */
+export function fromBytes(bytes: Uint8Array): string {
+	const latin1 = Buffer.from(bytes).toString("latin1");
+	return latin1.replace(SEQUENCE, (sequence) =>
+		sequence.length > 1
+			? Buffer.from(sequence, "latin1").toString()
+			: String.fromCharCode(0xdc00 + sequence.charCodeAt(0)),
+	);
+}
+
+/** Returns the bytes that a text stands for, with a NUL at the end. */
+export function toCString(text: string): Uint8Array {
+	const parts = Array.from(text, (character) => {
+		const code = character.charCodeAt(0);
+		const escaped = character.length === 1 && code >= 0xdc80 && code <= 0xdcff;
+		return escaped ? Buffer.of(code & 0xff) : Buffer.from(character);
+	});
+	return Buffer.concat([...parts, Buffer.of(0)]);
+}
+
+/** Reads the NUL-terminated string at an offset of a structure. */
+export function readString(struct: Uint8Array, offset: number): string {
+	return new TextDecoder().decode(struct.subarray(offset, struct.indexOf(0, offset)));
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts";
+import { decodeError, errorText, PflaskError } from "./error.ts";
+import { native, type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
+import type { Spec } from "./spec.ts";
+
+const ESRCH = 3;
+const ETIMEDOUT = 110;
+
+/** Why a container ended. */
+export type Reason = (typeof REASONS)[keyof typeof REASONS];
+
+/** A kind of namespace. */
+export type Namespace = (typeof NAMESPACES)[number][1];
+
+/** How a container ended and what it used. */
+export interface Exit {
+	/**
+	 * "exit": the command called exit; "signal": a signal killed it; "poweroff", "reboot":
+	 * reboot(2) was called inside; "lost": the monitor was killed, and the container with it.
+	 */
+	readonly reason: Reason;
+	/** The exit code, 0 to 255, where the reason is "exit". */
+	readonly exitCode: number;
+	/** The number of the signal, where the reason is "signal". */
+	readonly signal: number;
+	/** Error number of the first failed write of the terminal's output, or 0. */
+	readonly outputErrno: number;
+	/** From the start to the end, microseconds. */
+	readonly wallUsec: number;
+	/** User CPU time of all processes, microseconds. */
+	readonly userUsec: number;
+	/** System CPU time of all processes, microseconds. */
+	readonly systemUsec: number;
+	/** Largest resident set of any one process, KiB. */
+	readonly maxRssKib: number;
+}
+
+/** What really holds of a running container; the pids are the caller's view of them. */
+export interface Info {
+	/** The process that looks after the container. */
+	readonly monitorPid: number;
+	/** Pid 1 of its pid namespace, or the subreaper where it has none. */
+	readonly initPid: number;
+	/** The command. */
+	readonly leaderPid: number;
+	/** 0 where it has a session keyring of its own, else why not. */
+	readonly keyringErrno: number;
+	/** The namespaces that were made. */
+	readonly namespaces: readonly Namespace[];
+}
+
+/** How a container is started. */
+export interface StartOptions {
+	/** Descriptor that becomes the command's standard input; null for none. Default: 0. */
+	readonly stdin?: number | null;
+	/** Descriptor that becomes its standard output; null for none. Default: 1. */
+	readonly stdout?: number | null;
+	/** Descriptor that becomes its standard error; null for none. Default: 2. */
+	readonly stderr?: number | null;
+	/** Whether signals sent to this process are forwarded to the command. Default: no. */
+	readonly foreground?: boolean;
+}
+
+/** A container that was started. */
+export interface Container extends Disposable {
+	/** What holds of it. */
+	readonly info: Info;
+	/** The master of its terminal, which it owns; undefined where it has none. */
+	readonly terminal: number | undefined;
+	/** Sends a signal to the command. Returns false when the container has ended. */
+	kill(signal: number): boolean;
+	/** Waits for the end. Returns undefined if that takes longer than the time given. */
+	wait(): Exit;
+	wait(timeoutMs: number): Exit | undefined;
+	/**
+	 * Looks after the container until it ends: forwards signals and, where it has a terminal,
+	 * copies `input` to it and its output to `output`. Blocks this thread.
+	 */
+	foreground(input: number, output: number): Exit;
+	/** Kills the container if it still runs, and frees it. */
+	close(): void;
+}
+
+/** Starts a container; returns when its command has been executed. */
+export function start(what: Plan | Spec, options: StartOptions = {}): Container {
+	if (isPlan(what)) return wrap(startPlan(planHandle(what), options));
+	using made = plan(what);
+	return wrap(startPlan(planHandle(made), options));
+}
+
+function startPlan(handle: Pointer, options: StartOptions): Pointer {
+	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
+	const started = pointerVariable();
+	const error = new Uint8Array(ERROR.size);
+	const result = native().pflask_start(
+		handle,
+		stdin ?? -1,
+		stdout ?? -1,
+		stderr ?? -1,
+		foreground ? FOREGROUND : 0,
+		started,
+		error,
+	);
+	if (result < 0) throw decodeError(error);
+	return storedPointer(started);
+}
+
+function wrap(handle: Pointer): Container {
+	let open: Pointer | null = handle;
+	function current(): Pointer {
+		if (open === null)
+			throw new PflaskError("container: it has been closed", { code: "invalid" });
+		return open;
+	}
+	function close(): void {
+		if (open !== null) native().pflask_close(open);
+		open = null;
+	}
+	function wait(): Exit;
+	function wait(timeoutMs: number): Exit | undefined;
+	function wait(timeoutMs = -1): Exit | undefined {
+		const struct = new Uint8Array(EXIT.size);
+		const result = native().pflask_wait(current(), timeoutMs, struct);
+		if (result === -ETIMEDOUT) return undefined;
+		check("wait", result);
+		return decodeExit(struct);
+	}
+	return {
+		get info() {
+			const struct = new Uint8Array(INFO.size);
+			check("info", native().pflask_info(current(), struct));
+			return decodeInfo(struct);
+		},
+		get terminal() {
+			const fd = native().pflask_terminal(current());
+			return fd < 0 ? undefined : fd;
+		},
+		kill(signal) {
+			const result = native().pflask_kill(current(), signal);
+			if (result === -ESRCH) return false;
+			check("kill", result);
+			return true;
+		},
+		wait,
+		foreground(input, output) {
+			const struct = new Uint8Array(EXIT.size);
+			check(
+				"foreground",
+				native().pflask_foreground(current(), input, output, struct),
+			);
+			return decodeExit(struct);
+		},
+		close,
+		[Symbol.dispose]: close,
+	};
+}
+
+function check(operation: string, result: number): void {
+	if (result >= 0) return;
+	throw new PflaskError(`${operation}: ${errorText(-result)}`, {
+		code: "setup",
+		operation,
+		errno: -result,
+	});
+}
+
+function decodeExit(struct: Uint8Array): Exit {
+	const view = new DataView(struct.buffer);
+	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
+	return {
+		reason: reasons[view.getInt32(EXIT.reason, true)] ?? "lost",
+		exitCode: view.getInt32(EXIT.code, true),
+		signal: view.getInt32(EXIT.signal, true),
+		outputErrno: view.getInt32(EXIT.output_errno, true),
+		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
+		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
+		systemUsec: Number(view.getBigUint64(EXIT.system_usec, true)),
+		maxRssKib: Number(view.getBigUint64(EXIT.max_rss_kib, true)),
+	};
+}
+
+function decodeInfo(struct: Uint8Array): Info {
+	const view = new DataView(struct.buffer);
+	const flags = view.getUint32(INFO.namespaces, true);
+	return {
+		monitorPid: view.getInt32(INFO.monitor_pid, true),
+		initPid: view.getInt32(INFO.init_pid, true),
+		leaderPid: view.getInt32(INFO.leader_pid, true),
+		keyringErrno: view.getInt32(INFO.keyring_errno, true),
+		namespaces: NAMESPACES.filter(([flag]) => flags & flag).map(([, name]) => name),
+	};
+}

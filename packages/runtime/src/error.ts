@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { CODES, ERRNOS, ERROR } from "./abi.gen.ts";
+import { readString } from "./bytes.ts";
+
+/** Kinds of error; stable. */
+export type ErrorCode = (typeof CODES)[keyof typeof CODES];
+
+/** What an error says beside its message. */
+export interface ErrorDetails {
+	/** What kind of error it is. */
+	readonly code: ErrorCode;
+	/** The operation of the plan that failed ("mount"), or "". */
+	readonly operation?: string;
+	/** The field of the spec that is to blame, or "". */
+	readonly field?: string;
+	/** What it was done to: a path, a name, or "". */
+	readonly subject?: string;
+	/** The kernel's error number, or 0 where no system call is to blame. */
+	readonly errno?: number;
+	/** The index of the operation in the plan, or -1. */
+	readonly index?: number;
+	/** A remedy that can be typed, or "". */
+	readonly hint?: string;
+}
+
+/** Returns the name of an error number ("EPERM"). */
+export function errorName(errno: number): string {
+	return ERRNOS[errno]?.[0] ?? `E${errno}`;
+}
+
+/** Returns what an error number means ("Operation not permitted"). */
+export function errorText(errno: number): string {
+	return ERRNOS[errno]?.[1] ?? `error ${errno}`;
+}
+
+/** Makes the error that a `struct pflask_error` describes. */
+export function decodeError(struct: Uint8Array): PflaskError {
+	const view = new DataView(struct.buffer, struct.byteOffset, struct.byteLength);
+	return new PflaskError(readString(struct, ERROR.message), {
+		code: codeOf(view.getInt32(ERROR.code, true)),
+		operation: readString(struct, ERROR.operation),
+		field: readString(struct, ERROR.field),
+		subject: readString(struct, ERROR.subject),
+		errno: view.getInt32(ERROR.number, true),
+		index: view.getInt32(ERROR.index, true),
+		hint: readString(struct, ERROR.hint),
+	});
+}
+
+function codeOf(number: number): ErrorCode {
+	const codes: Readonly<Record<number, ErrorCode | undefined>> = CODES;
+	return codes[number] ?? "internal";
+}
+
+/** What failed, to what, why, and what to do. The message is one line: "what: why". */
+export class PflaskError extends Error implements ErrorDetails {
+	override readonly name = "PflaskError";
+	readonly code: ErrorCode;
+	readonly operation: string;
+	readonly field: string;
+	readonly subject: string;
+	readonly errno: number;
+	readonly index: number;
+	readonly hint: string;
+
+	constructor(message: string, details: ErrorDetails) {
+		super(message);
+		this.code = details.code;
+		this.operation = details.operation ?? "";
+		this.field = details.field ?? "";
+		this.subject = details.subject ?? "";
+		this.errno = details.errno ?? 0;
+		this.index = details.index ?? -1;
+		this.hint = details.hint ?? "";
+	}
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// @pflask/runtime: commands and whole systems inside Linux namespaces, from TypeScript.
+import { native } from "./ffi.ts";
+
+export { fromBytes } from "./bytes.ts";
+export type { Container, Exit, Info, Namespace, Reason, StartOptions } from "./container.ts";
+export { start } from "./container.ts";
+export type { ErrorCode, ErrorDetails } from "./error.ts";
+export { errorName, errorText, PflaskError } from "./error.ts";
+export { useLibrary } from "./ffi.ts";
+export type { Plan } from "./plan.ts";
+export { plan } from "./plan.ts";
+export { parseSignal, signalName } from "./signal.ts";
+export type { Spec } from "./spec.ts";
+
+/** Returns the version of libpflask. */
+export function libraryVersion(): string {
+	return native().pflask_version() ?? "";
+}
+
+/** Returns the size of the terminal behind a descriptor; undefined where it is none. */
+export function terminalSize(fd: number): { rows: number; cols: number } | undefined {
+	const size = native().pflask_terminal_size(fd);
+	return size < 0 ? undefined : { rows: size >>> 16, cols: size & 0xffff };
+}

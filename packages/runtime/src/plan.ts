@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { ERROR } from "./abi.gen.ts";
+import { decodeError, PflaskError } from "./error.ts";
+import { native, type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import { type Spec, withNativeSpec } from "./spec.ts";
+
+/** A checked spec, as the list of operations that gives what it wants. */
+export interface Plan extends Disposable {
+	/** The operations as text, one a line. */
+	readonly text: string;
+}
+
+const handles = new WeakMap<object, Pointer>();
+
+/**
+ * Checks a spec and makes the plan for it. Needs no privilege and changes nothing.
+ * Throws a PflaskError whose `field` is to blame. `using` or `[Symbol.dispose]()` frees the plan.
+ */
+export function plan(spec: Spec): Plan {
+	const handle = withNativeSpec(spec, makePlan);
+	const made: Plan = {
+		get text() {
+			return native().pflask_plan_text(planHandle(made)) ?? "";
+		},
+		[Symbol.dispose]() {
+			if (handles.delete(made)) native().pflask_plan_free(handle);
+		},
+	};
+	handles.set(made, handle);
+	return made;
+}
+
+/** Tells a plan, freed or not, from a spec. */
+export function isPlan(object: Plan | Spec): object is Plan {
+	return Symbol.dispose in object;
+}
+
+/** Returns the C handle of a plan that has not been freed. */
+export function planHandle(made: Plan): Pointer {
+	const handle = handles.get(made);
+	if (handle === undefined)
+		throw new PflaskError("plan: it has been freed", { code: "invalid" });
+	return handle;
+}
+
+function makePlan(spec: Pointer): Pointer {
+	const made = pointerVariable();
+	const error = new Uint8Array(ERROR.size);
+	if (native().pflask_plan_make(spec, made, error) < 0) throw decodeError(error);
+	return storedPointer(made);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { toCString } from "./bytes.ts";
+import { PflaskError } from "./error.ts";
+import { native, type Pointer } from "./ffi.ts";
+
+/** The soft limit on open files that a program usually starts with. */
+const USUAL_OPEN_FILES = 1024;
+const ENOENT = 2;
+const ENOMEM = 12;
+
+/** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
+export interface Spec {
+	/** The command and its arguments. Default: a login shell. */
+	readonly command?: readonly string[];
+	/** Directory that becomes the container's root. Default: the host's root. */
+	readonly chroot?: string;
+	/** Working directory inside. */
+	readonly chdir?: string;
+	/** Host name inside; needs a uts namespace. */
+	readonly hostname?: string;
+	/** Variables added to the command's environment. */
+	readonly setenv?: Readonly<Record<string, string>>;
+	/** Whether the command gets the caller's environment. Default: no. */
+	readonly keepenv?: boolean;
+	/** Whether a user namespace is made. */
+	readonly userns?: boolean;
+	/** Whether a mount namespace is made. Default: yes. */
+	readonly mountns?: boolean;
+	/** Whether a network namespace is made. Default: no. */
+	readonly netns?: boolean;
+	/** Whether an ipc namespace is made. Default: yes. */
+	readonly ipcns?: boolean;
+	/** Whether a uts namespace is made. Default: yes. */
+	readonly utsns?: boolean;
+	/** Whether a pid namespace is made. Default: yes. */
+	readonly pidns?: boolean;
+	/** Whether the command itself is pid 1. Default: only init and systemd are. */
+	readonly asPid1?: boolean;
+	/** Whether stdin, stdout and stderr are a pty of the container's own. */
+	readonly terminal?: boolean;
+	/** With a terminal: whether stderr stays the caller's. */
+	readonly ownStderr?: boolean;
+	/** Rows of the pty. Default, or 0: those of the caller's stdin, else 24. */
+	readonly rows?: number;
+	/** Columns of the pty. Default, or 0: those of the caller's stdin, else 80. */
+	readonly cols?: number;
+	/** What SIGTERM, SIGINT and SIGHUP become for a booted init. Default: SIGRTMIN+3. */
+	readonly killSignal?: number;
+	/** Milliseconds until a pid 1 that ignores them is killed. Default: 10000. */
+	readonly killAfter?: number;
+	/**
+	 * Soft limit on open files of the command; 0 leaves it. Default: that of the process that
+	 * started this one, because Bun raises its own.
+	 */
+	readonly openFiles?: number;
+}
+
+/** Calls a function with a C spec that says the same, and frees it. */
+export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer) => T): T {
+	const handle = native().pflask_spec_new();
+	if (handle === null) throw new PflaskError("spec: out of memory", { code: "internal" });
+	try {
+		const openFiles = spec.openFiles ?? parentOpenFiles();
+		for (const [field, value] of Object.entries({ ...spec, openFiles }))
+			for (const text of valuesOf(field, value)) setField(handle, field, text);
+		return use(handle);
+	} finally {
+		native().pflask_spec_free(handle);
+	}
+}
+
+function parentOpenFiles(): number {
+	const limit = native().pflask_parent_open_files();
+	return limit < 0 ? USUAL_OPEN_FILES : limit;
+}
+
+type Value = Spec[keyof Spec];
+
+/** Returns what a field's value is in C: one string, or one for each member of a list. */
+function valuesOf(field: string, value: Value): readonly string[] {
+	if (value === undefined) return [];
+	if (typeof value === "boolean") return [value ? "yes" : "no"];
+	if (typeof value === "number") return [`${value}`];
+	if (typeof value === "string") return [value];
+	if (isList(value)) return value;
+	return Object.entries(value).map(([name, text]) => {
+		if (name === "" || name.includes("="))
+			throw invalid(field, `${name}=${text}: not the name of a variable`);
+		return `${name}=${text}`;
+	});
+}
+
+function isList(value: object): value is readonly string[] {
+	return Array.isArray(value);
+}
+
+function setField(handle: Pointer, field: string, text: string): void {
+	if (text.includes("\0")) throw invalid(field, `${text}: a NUL can not be passed on`);
+	const value = text.isWellFormed() ? text : toCString(text);
+	const result = native().pflask_spec_set(handle, field, value);
+	if (result === 0) return;
+	if (result === -ENOENT) throw invalid(field, "no such field of a spec");
+	if (result === -ENOMEM) throw new PflaskError("spec: out of memory", { code: "internal" });
+	throw invalid(field, `${text}: malformed value`);
+}
+
+function invalid(field: string, message: string): PflaskError {
+	return new PflaskError(message, { code: "invalid", field });
+}

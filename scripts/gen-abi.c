@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Prints, as TypeScript, what the runtime must know of pflask.h and of this kernel's numbers. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pflask.h"
+
+#define OFFSET(type, member) \
+	printf("\t%s: %zu,\n", #member, offsetof(struct pflask_##type, member))
+#define SIZE(type) printf("\tsize: %zu,\n", sizeof(struct pflask_##type))
+#define NUMBER(name) printf("export const %s = %d;\n", #name, (int)PFLASK_##name)
+#define CODE(name, text) printf("\t%d: \"%s\",\n", (int)PFLASK_##name, text)
+#define NAMESPACE(name, text) printf("\t[0x%08x, \"%s\"],\n", (unsigned)CLONE_NEW##name, text)
+
+static void open_object(const char *name)
+{
+	printf("\nexport const %s = {\n", name);
+}
+
+static void close_object(void)
+{
+	printf("} as const;\n");
+}
+
+static void print_error_layout(void)
+{
+	open_object("ERROR");
+	OFFSET(error, code);
+	OFFSET(error, number);
+	OFFSET(error, index);
+	OFFSET(error, operation);
+	OFFSET(error, field);
+	OFFSET(error, subject);
+	OFFSET(error, message);
+	OFFSET(error, hint);
+	SIZE(error);
+	close_object();
+}
+
+static void print_exit_layout(void)
+{
+	open_object("EXIT");
+	OFFSET(exit, reason);
+	OFFSET(exit, code);
+	OFFSET(exit, signal);
+	OFFSET(exit, output_errno);
+	OFFSET(exit, wall_usec);
+	OFFSET(exit, user_usec);
+	OFFSET(exit, system_usec);
+	OFFSET(exit, max_rss_kib);
+	SIZE(exit);
+	close_object();
+}
+
+static void print_info_layout(void)
+{
+	open_object("INFO");
+	OFFSET(info, monitor_pid);
+	OFFSET(info, init_pid);
+	OFFSET(info, leader_pid);
+	OFFSET(info, keyring_errno);
+	OFFSET(info, namespaces);
+	SIZE(info);
+	close_object();
+}
+
+static void print_enumerations(void)
+{
+	open_object("CODES");
+	CODE(INVALID, "invalid");
+	CODE(PRIVILEGE, "privilege");
+	CODE(SETUP, "setup");
+	CODE(NOT_FOUND, "not-found");
+	CODE(NOT_EXECUTABLE, "not-executable");
+	CODE(INTERNAL, "internal");
+	close_object();
+
+	open_object("REASONS");
+	CODE(EXITED, "exit");
+	CODE(SIGNALED, "signal");
+	CODE(POWEROFF, "poweroff");
+	CODE(REBOOT, "reboot");
+	CODE(LOST, "lost");
+	close_object();
+}
+
+static void print_namespaces(void)
+{
+	printf("\nexport const NAMESPACES = [\n");
+	NAMESPACE(NS, "mnt");
+	NAMESPACE(PID, "pid");
+	NAMESPACE(NET, "net");
+	NAMESPACE(IPC, "ipc");
+	NAMESPACE(UTS, "uts");
+	NAMESPACE(USER, "user");
+	NAMESPACE(CGROUP, "cgroup");
+	printf("] as const;\n");
+}
+
+/* The signals a program can be sent by name; the real-time ones are counted from SIGRTMIN. */
+static void print_signals(void)
+{
+	printf("\nexport const SIGRTMIN = %d;\n", SIGRTMIN);
+	printf("export const SIGRTMAX = %d;\n", SIGRTMAX);
+	open_object("SIGNALS");
+	for (int i = 1; i < 32; i++)
+		if (sigabbrev_np(i))
+			printf("\t%s: %d,\n", sigabbrev_np(i), i);
+	close_object();
+}
+
+static void print_errnos(void)
+{
+	printf("\nexport const ERRNOS: Record<number, readonly [name: string, text: string]> = {\n");
+	for (int i = 1; i < 134; i++)
+		if (strerrorname_np(i))
+			printf("\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i), strerrordesc_np(i));
+	printf("};\n");
+}
+
+int main(void)
+{
+	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
+	printf("// Made by scripts/gen-abi.sh from core-c/include/pflask.h; not to be edited.\n\n");
+	NUMBER(ABI);
+	NUMBER(FOREGROUND);
+	print_error_layout();
+	print_exit_layout();
+	print_info_layout();
+	print_enumerations();
+	print_namespaces();
+	print_signals();
+	print_errnos();
+	return 0;
+}
