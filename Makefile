@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# "make help" lists the targets; V=1 shows every command.
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SUFFIXES:
+ifndef V
+.SILENT:
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+say = echo "  $(1)	$@"
+
+CC := gcc
+BUN := scripts/bun
+STAMP := build/stamp
+
+COMMON_C := $(wildcard core-c/common/*.c)
+INIT_C := $(COMMON_C) $(wildcard core-c/init/*.c)
+LIB_C := $(COMMON_C) $(wildcard core-c/src/*.c)
+TEST_C := $(wildcard core-c/test/test_*.c)
+CLI_TS := packages/cli/src/main.ts
+MAP := core-c/src/pflask.map
+PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a)
+
+LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
+
+# A directory is newer than what was made from it when a file of it was added or removed.
+INIT_DIRS := core-c/common core-c/init
+LIB_DIRS := core-c/common core-c/src
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CFLAGS := -std=c17 $(WARNINGS) -g -Icore-c/include -Icore-c/common -MMD -MP
+SECTIONS := -ffunction-sections -fdata-sections
+HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
+
+.PHONY: build
+build: $(PRODUCTS) ## build everything below dist/ (the default)
+
+.PHONY: run
+run: build ## run the main job visibly, or dist/pflask with ARGS='...'
+	scripts/run.sh $(ARGS)
+
+.PHONY: test
+test: build unit $(STAMP)/packages-test ## build and run all tests, or those of ARGS='FILE...'
+	$(BUN) scripts/test.ts $(ARGS)
+
+.PHONY: lint
+lint: $(LINT_NEEDS) ## check style, types and the usual mistakes
+	scripts/lint.sh
+
+.PHONY: fmt
+fmt: $(LINT_NEEDS) ## format all sources
+	clang-format-14 -i $(wildcard core-c/*/*.[ch] scripts/*.c test/*/*.[ch])
+	$(BUN) node_modules/.bin/biome check --write
+
+.PHONY: gen
+gen: $(STAMP)/packages-build ## make packages/runtime/src/abi.gen.ts from pflask.h again
+	CC=$(CC) scripts/gen-abi.sh >build/abi.gen.ts
+	mv build/abi.gen.ts packages/runtime/src/abi.gen.ts
+
+.PHONY: bench
+bench: build $(STAMP)/packages-bench ## measure against the peers
+	bench/run
+
+.PHONY: clean
+clean: ## remove what was built
+	scripts/remove.sh dist build/asan build/init build/lib build/unit build/test build/pflask-init
+
+.PHONY: distclean
+distclean: ## remove also what was downloaded
+	scripts/remove.sh dist build node_modules packages/cli/node_modules
+
+.PHONY: help
+help: ## list the targets
+	sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+# --- what is needed first -------------------------------------------------------------------------
+
+$(STAMP)/packages-%: scripts/packages scripts/install-packages.sh
+	scripts/install-packages.sh $*
+	mkdir -p $(@D) && touch $@
+
+$(STAMP)/bun: scripts/install-bun.sh
+	scripts/install-bun.sh
+	mkdir -p $(@D) && touch $@
+
+$(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/package.json) \
+		$(STAMP)/bun
+	$(call say,BUN)
+	$(BUN) install --frozen-lockfile --silent
+	mkdir -p $(@D) && touch $@
+
+# --- pflask-init: static, without malloc and stdio ------------------------------------------------
+
+INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
+MULTIARCH := $(shell uname -m)-linux-gnu
+INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+INIT_CFLAGS := -Os -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
+INIT_MAX := 98304
+FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
+
+build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(INIT_CC) $(CFLAGS) $(INIT_CFLAGS) -c -o $@ $<
+
+build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
+	$(call say,LD)
+	$(INIT_CC) -static -no-pie -Wl,--gc-sections $(HARDEN) -o $@ $(INIT_O)
+	! nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
+
+build/pflask-init: build/init/pflask-init
+	$(call say,STRIP)
+	strip -o $@ $<
+	scripts/at-most.sh $(INIT_MAX) $@
+
+# --- libpflask, with pflask-init inside -----------------------------------------------------------
+
+LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/helper_image.o
+LIB_CFLAGS := -O2 -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
+LIB_LDFLAGS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP) $(HARDEN)
+LIB_MAX := 204800
+
+build/lib/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(CC) $(CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
+
+build/lib/src/helper_image.o: core-c/src/helper_image.S build/pflask-init
+	mkdir -p $(@D)
+	$(call say,AS)
+	$(CC) -DPF_HELPER_PATH='"build/pflask-init"' -c -o $@ $<
+
+build/lib/libpflask.so.0: $(LIB_O) $(MAP) $(LIB_DIRS)
+	$(call say,LD)
+	$(CC) $(LIB_LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections -o $@ $(LIB_O)
+
+dist/lib/libpflask.so.0: build/lib/libpflask.so.0
+	mkdir -p $(@D)
+	$(call say,STRIP)
+	strip --strip-unneeded -o $@ $<
+	scripts/at-most.sh $(LIB_MAX) $@
+
+dist/lib/libpflask.so: dist/lib/libpflask.so.0
+	ln -sf $(<F) $@
+
+# One object, so that what is hidden in the shared library is hidden in this one too.
+dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
+	mkdir -p $(@D)
+	$(call say,AR)
+	ld -r -o build/lib/libpflask.o $(LIB_O)
+	objcopy --localize-hidden --strip-debug build/lib/libpflask.o
+	rm -f $@
+	ar rcs $@ build/lib/libpflask.o
+
+dist/include/pflask.h: core-c/include/pflask.h
+	mkdir -p $(@D)
+	$(call say,CP)
+	cp $< $@
+
+# --- the same with sanitizers, and the unit tests -------------------------------------------------
+# The library takes the helper that PFLASK_INIT names: a sanitizer needs glibc, and no static program.
+
+ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/helper_image.o
+ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
+ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
+UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
+
+.PHONY: asan unit
+asan: build/asan/libpflask.so.0 build/asan/pflask-init ## build both halves with sanitizers
+unit: asan $(UNIT_TESTS)
+
+build/asan/%.o: core-c/%.c Makefile | $(STAMP)/packages-build $(STAMP)/packages-test
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(CC) $(CFLAGS) $(ASAN_CFLAGS) -Icore-c/src -c -o $@ $<
+
+build/asan/libpflask.so.0: $(ASAN_LIB_O) $(MAP) $(LIB_DIRS)
+	$(call say,LD)
+	$(CC) $(ASAN_CFLAGS) $(LIB_LDFLAGS) -o $@ $(ASAN_LIB_O)
+
+build/asan/pflask-init: $(ASAN_INIT_O) $(INIT_DIRS)
+	$(call say,LD)
+	$(CC) $(ASAN_CFLAGS) -o $@ $(ASAN_INIT_O)
+
+build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(LIB_DIRS)
+	mkdir -p $(@D)
+	$(call say,LD)
+	$(CC) $(ASAN_CFLAGS) -o $@ $< $(ASAN_LIB_O) -lcmocka
+
+.SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o)
+
+# --- pflask ---------------------------------------------------------------------------------------
+
+dist/pflask: $(wildcard packages/*/src/*.ts) scripts/compile.sh scripts/harden.ts \
+		dist/lib/libpflask.so.0 $(STAMP)/node_modules
+	$(call say,BUN)
+	scripts/compile.sh $(CLI_TS) $@
+
+-include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(ASAN_LIB_O:.o=.d) $(ASAN_INIT_O:.o=.d) \
+	$(TEST_C:core-c/%.c=build/asan/%.d)

@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Fails if a file is larger than its budget: scripts/at-most.sh BYTES FILE
+set -eu
+size=$(stat -c %s "$2")
+if [ "$size" -gt "$1" ]; then
+	echo "$2: $size bytes are more than its budget of $1" >&2
+	exit 1
+fi

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Runs dist/pflask with the arguments given. Without any it shows the main job: who the command is,
+# that it sees no processes but its own, and that its exit status comes back.
+set -u
+pflask=$(dirname "$0")/../dist/pflask
+as_root=
+if [ "$(id -u)" -ne 0 ] && command -v sudo >/dev/null; then
+	as_root=sudo
+fi
+status=0
+
+show() {
+	printf '\n$ pflask'
+	printf " '%s'" "$@" | sed "s/ '\([-+.\/=:@,A-Za-z0-9]*\)'/ \1/g"
+	echo
+	$as_root "$pflask" "$@"
+	status=$?
+	echo "exit status $status"
+}
+
+if [ $# -gt 0 ]; then
+	show "$@"
+	exit "$status"
+fi
+
+show -- id
+[ "$status" -eq 0 ] || exit 1
+if command -v ps >/dev/null; then
+	show -- ps -ef
+else
+	show -- sh -c 'for p in /proc/[0-9]*; do echo "${p#/proc/} $(tr "\0" " " <"$p/cmdline")"; done'
+fi
+[ "$status" -eq 0 ] || exit 1
+show -- sh -c 'exit 7'
+[ "$status" -eq 7 ]
