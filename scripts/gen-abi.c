@@ -126,6 +126,7 @@ int main(void)
 {
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
 	printf("// Made by scripts/gen-abi.sh from core-c/include/pflask.h; not to be edited.\n\n");
+	printf("export const VERSION = \"%s\";\n", PFLASK_VERSION);
 	NUMBER(ABI);
 	NUMBER(FOREGROUND);
 	print_error_layout();

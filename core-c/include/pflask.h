@@ -34,6 +34,9 @@ extern "C" {
 /** Layout of the structures below and of the plan. A change of any of them raises it. */
 #define PFLASK_ABI 1
 
+/** Version of this header, as pflask_version() returns that of the library. */
+#define PFLASK_VERSION "0.1.0"
+
 typedef struct pflask_spec pflask_spec;
 typedef struct pflask_plan pflask_plan;
 typedef struct pflask_container pflask_container;

@@ -15,27 +15,11 @@
 
 #include "run.h"
 
-int pf_decimal(uint64_t number, char *ret)
-{
-	char digits[21];
-	int n = 0;
-
-	do
-		digits[n++] = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	for (int i = 0; i < n; i++)
-		ret[i] = digits[n - 1 - i];
-	ret[n] = '\0';
-	return n;
-}
-
 int pf_adopt_descendants(struct pf_run *run)
 {
-	char path[64] = "/proc/thread-self/children";
-
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return -errno;
-	run->children = open(path, O_RDONLY | O_CLOEXEC);
+	run->children = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 	return run->children < 0 ? -errno : 0;
 }
 

@@ -19,45 +19,10 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "decimal.h"
 #include "sys.h"
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
-
-int pf_op_stop(struct pf_run *run, const struct pf_op *op)
-{
-	run->stop_signal = (int)op->arg[0];
-	run->stop_msec = (int64_t)op->arg[1];
-	return 0;
-}
-
-int pf_op_clone(struct pf_run *run, const struct pf_op *op)
-{
-	int pidfd = -1;
-	struct clone_args args = {.flags = op->arg[0] | CLONE_PIDFD,
-				  .pidfd = (uint64_t)(uintptr_t)&pidfd,
-				  .exit_signal = SIGCHLD};
-
-	run->namespaces = op->arg[0];
-	if (!(run->namespaces & CLONE_NEWPID)) {
-		int r = pf_adopt_descendants(run);
-		if (r < 0)
-			return r;
-	}
-	if (run->cgroup >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)run->cgroup;
-	}
-	int pid = pf_clone3(&args);
-	if (pid < 0)
-		return pid;
-	if (pid == 0) {
-		run->index++;
-		pf_init_main(run);
-	}
-	run->init_pid = pid;
-	run->init_pidfd = pidfd;
-	return 0;
-}
 
 static uint64_t now_usec(void)
 {
@@ -102,11 +67,11 @@ static void forward(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
 
-	if (is_stop(signal) && run->stop_signal)
-		signal = run->stop_signal;
-	if (run->stop_msec >= 0 && !monitor->deadline &&
-	    (is_stop(signal) || signal == SIGQUIT || signal == run->stop_signal)) {
-		monitor->deadline = now_usec() + (uint64_t)run->stop_msec * 1000;
+	if (is_stop(signal) && run->kill_signal)
+		signal = run->kill_signal;
+	if (run->kill_msec >= 0 && !monitor->deadline &&
+	    (is_stop(signal) || signal == SIGQUIT || signal == run->kill_signal)) {
+		monitor->deadline = now_usec() + (uint64_t)run->kill_msec * 1000;
 		monitor->deadline_signal = signal;
 	}
 	pf_pidfd_send_signal(run->init_pidfd, signal);
@@ -263,7 +228,7 @@ static void finish(struct monitor *monitor)
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
 	pf_kill_descendants(&monitor->run);
-	pf_cgroup_remove(&monitor->run);
+	pf_remove_cgroup(&monitor->run);
 	if (monitor->has_failed) {
 		pf_message_init(&message, PF_MESSAGE_FAILED);
 		message.body.failed = monitor->failed;
@@ -346,7 +311,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 {
 	struct pf_message message;
 
-	pf_cgroup_remove(&monitor->run);
+	pf_remove_cgroup(&monitor->run);
 	pf_message_init(&message, PF_MESSAGE_FAILED);
 	message.body.failed.index = monitor->run.index;
 	message.body.failed.number = -error;
@@ -358,7 +323,7 @@ void pf_monitor_init(struct monitor *monitor)
 	memset(monitor, 0, sizeof(*monitor));
 	monitor->started_usec = now_usec();
 	monitor->master = -1;
-	monitor->run.stop_msec = -1;
+	monitor->run.kill_msec = -1;
 	monitor->run.caller = monitor->run.caller_pidfd = -1;
 	monitor->run.report = monitor->run.report_in = -1;
 	monitor->run.control = monitor->run.control_in = -1;

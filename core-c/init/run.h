@@ -9,10 +9,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cgroup.h"
 #include "plan.h"
 #include "wire.h"
 
-#define PF_RUN_MOUNTS 8
+#define PF_RUN_MOUNTS 16
 #define PF_INIT_COMM "pf-init" /* 15 characters at most (PR_SET_NAME(2const)) */
 
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
@@ -48,9 +49,9 @@ struct pf_run {
 	uint64_t namespaces;
 	int cgroup;        /* the container's own, and the directory that holds it; or -1 */
 	int cgroup_parent;
-	char cgroup_name[64];
-	int stop_signal;
-	int64_t stop_msec; /* -1: the command is not pid 1 */
+	char cgroup_name[PF_CGROUP_NAME];
+	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
+	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
 };
 
 /* Handlers of the operations: return 0 or -errno; on failure nothing after them is executed. */
@@ -89,9 +90,6 @@ int pf_adopt_descendants(struct pf_run *run);
 void pf_kill_descendants(const struct pf_run *run);
 
 /* Removes the container's cgroup and all below it; does nothing where there is none. */
-void pf_cgroup_remove(struct pf_run *run);
-
-/* Writes a number in decimal, NUL-terminated. Returns its length. `ret` has room for 21 bytes. */
-int pf_decimal(uint64_t number, char *ret);
+void pf_remove_cgroup(const struct pf_run *run);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Building a spec, field by field. */
+#define _GNU_SOURCE
 #include "spec.h"
 
 #include <errno.h>
@@ -33,13 +34,6 @@ pflask_spec *pf_spec_new(void)
 	return spec;
 }
 
-static void free_list(struct pf_strings *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-}
-
 pflask_spec *pf_spec_free(pflask_spec *spec)
 {
 	if (!spec)
@@ -47,26 +41,12 @@ pflask_spec *pf_spec_free(pflask_spec *spec)
 	for (size_t i = 0; i < FIELDS; i++) {
 		void *place = (char *)spec + fields[i].offset;
 		if (fields[i].type == LIST)
-			free_list(place);
+			pf_strings_clear(place);
 		else if (fields[i].type == STRING)
 			free(*(char **)place);
 	}
 	free(spec);
 	return NULL;
-}
-
-static int append(struct pf_strings *list, const char *value)
-{
-	char **items = realloc(list->items, (list->count + 2) * sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	list->items = items;
-	items[list->count] = strdup(value);
-	if (!items[list->count])
-		return -ENOMEM;
-	items[++list->count] = NULL;
-	return 0;
 }
 
 static int replace(char **string, const char *value)
@@ -118,7 +98,7 @@ int pf_spec_set(pflask_spec *spec, const char *field, const char *value)
 			continue;
 		switch (fields[i].type) {
 		case LIST:
-			return append(place, value);
+			return pf_strings_add(place, value);
 		case STRING:
 			return replace(place, value);
 		case FLAG:

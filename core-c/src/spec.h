@@ -7,11 +7,7 @@
 #include <stdint.h>
 
 #include "pflask.h"
-
-struct pf_strings {
-	char **items; /* owned, ended by NULL; NULL while empty */
-	size_t count;
-};
+#include "string_list.h"
 
 typedef struct pf_strings pf_field_LIST;
 typedef char *pf_field_STRING;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Made by scripts/gen-abi.sh from core-c/include/pflask.h; not to be edited.
 
+export const VERSION = "0.1.0";
 export const ABI = 1;
 export const FOREGROUND = 1;
 

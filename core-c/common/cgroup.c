@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A cgroup of the container's own (cgroup2). The hierarchy is reached through a mount of our own
+ * Making and removing a cgroup (cgroup.h). The hierarchy is reached through a mount of our own
  * that is attached nowhere, wherever the host has mounted it, or has not.
  */
 #define _GNU_SOURCE
+#include "cgroup.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -12,11 +14,23 @@
 #include <time.h>
 
 #include "cleanup.h"
-#include "run.h"
+#include "decimal.h"
 #include "sys.h"
 
 #define MAX_DEPTH 64   /* of cgroups that a container may have left below its own */
 #define MAX_ROUNDS 200 /* of 10 ms, for the kernel to empty a cgroup after a kill */
+
+void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME])
+{
+	size_t length = strcspn(pattern, "$");
+
+	if (length > PF_CGROUP_NAME - PF_DECIMAL_SIZE)
+		length = PF_CGROUP_NAME - PF_DECIMAL_SIZE;
+	memcpy(ret, pattern, length);
+	ret[length] = '\0';
+	if (pattern[length] == '$')
+		pf_decimal((uint64_t)monitor, ret + length);
+}
 
 static int mount_hierarchy(void)
 {
@@ -52,20 +66,7 @@ static int own_path(char ret[PATH_MAX])
 	return -ENOENT;
 }
 
-/* Replaces "$PID" at the end of a name by the monitor's pid. */
-static void expand_name(const char *name, char ret[64])
-{
-	size_t length = strcspn(name, "$");
-
-	if (length > 40)
-		length = 40;
-	memcpy(ret, name, length);
-	ret[length] = '\0';
-	if (name[length] == '$')
-		pf_decimal((uint64_t)getpid(), ret + length);
-}
-
-int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
+int pf_cgroup_open_own(void)
 {
 	char path[PATH_MAX];
 	int r = own_path(path);
@@ -74,15 +75,16 @@ int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
 	PF_CLEANUP_FD int top = mount_hierarchy();
 	if (top < 0)
 		return top;
-	run->cgroup_parent = openat(top, path[0] ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (run->cgroup_parent < 0)
+	int fd = openat(top, path[0] ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int pf_cgroup_make(int parent, const char *name)
+{
+	if (mkdirat(parent, name, 0755) < 0)
 		return -errno;
-	expand_name(pf_string(run, op, 0), run->cgroup_name);
-	if (mkdirat(run->cgroup_parent, run->cgroup_name, 0755) < 0)
-		return -errno;
-	run->cgroup = openat(run->cgroup_parent, run->cgroup_name,
-			     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return run->cgroup < 0 ? -errno : 0;
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* Removes a cgroup and, first, the ones below it. */
@@ -106,17 +108,23 @@ static int remove_tree(int parent, const char *name, int depth)
 	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-void pf_cgroup_remove(struct pf_run *run)
+static void kill_all(int parent, const char *name)
+{
+	PF_CLEANUP_FD int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	PF_CLEANUP_FD int file = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	if (file >= 0 && write(file, "1", 1) < 0)
+		return; /* Linux 5.14 has it; before, the pid namespace's end has killed them */
+}
+
+void pf_cgroup_remove(int parent, const char *name)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 
-	if (run->cgroup < 0)
-		return;
-	int kill_file = openat(run->cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-	if (kill_file >= 0 && write(kill_file, "1", 1) == 1)
-		close(pf_steal_fd(&kill_file));
+	kill_all(parent, name);
 	for (int i = 0; i < MAX_ROUNDS; i++) {
-		if (remove_tree(run->cgroup_parent, run->cgroup_name, MAX_DEPTH) != -EBUSY)
+		if (remove_tree(parent, name, MAX_DEPTH) != -EBUSY)
 			return;
 		nanosleep(&pause, NULL);
 	}

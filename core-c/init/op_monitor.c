@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations of the monitor: what is made outside, and init itself. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "run.h"
+#include "sys.h"
+
+int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)
+{
+	run->kill_signal = (int)op->arg[0];
+	return 0;
+}
+
+int pf_op_kill_after(struct pf_run *run, const struct pf_op *op)
+{
+	run->kill_msec = (int64_t)op->arg[0];
+	return 0;
+}
+
+int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
+{
+	run->cgroup_parent = pf_cgroup_open_own();
+	if (run->cgroup_parent < 0)
+		return run->cgroup_parent;
+	pf_cgroup_name(pf_string(run, op, 0), getpid(), run->cgroup_name);
+	run->cgroup = pf_cgroup_make(run->cgroup_parent, run->cgroup_name);
+	return run->cgroup < 0 ? run->cgroup : 0;
+}
+
+void pf_remove_cgroup(const struct pf_run *run)
+{
+	if (run->cgroup >= 0)
+		pf_cgroup_remove(run->cgroup_parent, run->cgroup_name);
+}
+
+int pf_op_clone(struct pf_run *run, const struct pf_op *op)
+{
+	int pidfd = -1;
+	struct clone_args args = {.flags = op->arg[0] | CLONE_PIDFD,
+				  .pidfd = (uint64_t)(uintptr_t)&pidfd,
+				  .exit_signal = SIGCHLD};
+
+	run->namespaces = op->arg[0];
+	if (!(run->namespaces & CLONE_NEWPID)) {
+		int r = pf_adopt_descendants(run);
+		if (r < 0)
+			return r;
+	}
+	if (run->cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)run->cgroup;
+	}
+	int pid = pf_clone3(&args);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		run->index++;
+		pf_init_main(run);
+	}
+	run->init_pid = pid;
+	run->init_pidfd = pidfd;
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one door: every public function, and nothing else (pflask.h has their contracts). */
+#define _GNU_SOURCE
+#pragma GCC visibility push(default)
+#include "pflask.h"
+#pragma GCC visibility pop
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compile.h"
+#include "container.h"
+#include "open_files.h"
+#include "print.h"
+#include "relay.h"
+#include "spec.h"
+#include "terminal.h"
+
+uint32_t pflask_abi(void)
+{
+	return PFLASK_ABI;
+}
+
+const char *pflask_version(void)
+{
+	return PFLASK_VERSION;
+}
+
+pflask_spec *pflask_spec_new(void)
+{
+	return pf_spec_new();
+}
+
+pflask_spec *pflask_spec_free(pflask_spec *spec)
+{
+	return pf_spec_free(spec);
+}
+
+int pflask_spec_set(pflask_spec *spec, const char *field, const char *value)
+{
+	return pf_spec_set(spec, field, value);
+}
+
+int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr)
+{
+	pflask_plan *plan = calloc(1, sizeof(*plan));
+	int size = plan ? pf_compile(spec, &plan->data, reterr) : -ENOMEM;
+
+	if (size < 0) {
+		free(plan);
+		return size;
+	}
+	plan->size = (size_t)size;
+	*ret = plan;
+	return 0;
+}
+
+pflask_plan *pflask_plan_free(pflask_plan *plan)
+{
+	if (plan) {
+		free(plan->data);
+		free(plan->text);
+	}
+	free(plan);
+	return NULL;
+}
+
+const char *pflask_plan_text(pflask_plan *plan)
+{
+	if (!plan->text)
+		plan->text = pf_print_plan(plan->data);
+	return plan->text;
+}
+
+int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
+		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr)
+{
+	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
+
+	return pf_start(plan, stdio, flags, ret, reterr);
+}
+
+int pflask_info(const pflask_container *container, struct pflask_info *ret)
+{
+	*ret = container->info;
+	return 0;
+}
+
+int pflask_terminal(const pflask_container *container)
+{
+	return container->master >= 0 ? container->master : -ENOTTY;
+}
+
+int pflask_kill(pflask_container *container, int signal)
+{
+	return pf_kill(container, signal);
+}
+
+int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
+{
+	return pf_wait(container, timeout_ms, ret);
+}
+
+int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
+{
+	return pf_relay(container, in_fd, out_fd, ret);
+}
+
+pflask_container *pflask_close(pflask_container *container)
+{
+	return pf_close(container);
+}
+
+int pflask_terminal_size(int fd)
+{
+	return pf_terminal_size(fd);
+}
+
+int pflask_parent_open_files(void)
+{
+	return pf_parent_open_files();
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Checking a spec: what needs no look at the system. */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "error.h"
+#include "spec.h"
+
+#define MAX_HOSTNAME 64 /* HOST_NAME_MAX, sethostname(2) */
+#define MAX_SIGNAL 64
+#define MAX_SIDE 65535  /* of a terminal: struct winsize */
+
+static int is_named(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
+int pf_spec_boots(const pflask_spec *spec)
+{
+	if (spec->command.count == 0 || !spec->pidns)
+		return 0;
+	const char *file = spec->command.items[0];
+	return is_named(file, "init") || is_named(file, "systemd");
+}
+
+static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	const char *name = spec->hostname;
+
+	if (!name)
+		return 0;
+	if (!spec->utsns)
+		return pf_error_field(reterr, "hostname", 0,
+				      "%s: would change the host's own name without a uts namespace",
+				      name);
+	if (*name == '\0' || strlen(name) > MAX_HOSTNAME)
+		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
+				      name, MAX_HOSTNAME);
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
+			return pf_error_field(reterr, "hostname", 0,
+					      "%s: may have letters, digits, '-', '.' and '_' only",
+					      name);
+	return 0;
+}
+
+static int check_environment(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	for (size_t i = 0; i < spec->setenv.count; i++) {
+		const char *item = spec->setenv.items[i];
+		if (*item == '=' || !strchr(item, '='))
+			return pf_error_field(reterr, "setenv", 0, "%s: is not NAME=VALUE", item);
+	}
+	return 0;
+}
+
+/* What would reach for the host instead of the container. */
+static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	if (spec->asPid1 && !spec->pidns)
+		return pf_error_field(reterr, "asPid1", 0,
+				      "there is no pid 1 to be without a pid namespace");
+	if (pf_spec_boots(spec) && !spec->mountns)
+		return pf_error_field(reterr, "mountns", 0,
+				      "%s would mount over the host's files without a mount namespace",
+				      spec->command.items[0]);
+	if (spec->userns)
+		return pf_error_field(reterr, "userns", 0,
+				      "user namespaces are not there in this version");
+	return 0;
+}
+
+static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	const struct {
+		const char *field;
+		uint64_t value, most;
+	} numbers[] = {
+		{"rows", spec->rows, MAX_SIDE},
+		{"cols", spec->cols, MAX_SIDE},
+		{"killSignal", spec->killSignal, MAX_SIGNAL},
+		{"killAfter", spec->killAfter, INT_MAX},
+		{"openFiles", spec->openFiles, INT_MAX},
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i].value > numbers[i].most)
+			return pf_error_field(reterr, numbers[i].field, 0,
+					      "%llu: must be at most %llu",
+					      (unsigned long long)numbers[i].value,
+					      (unsigned long long)numbers[i].most);
+	return 0;
+}
+
+int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	int r = check_namespaces(spec, reterr);
+
+	if (r == 0)
+		r = check_hostname(spec, reterr);
+	if (r == 0)
+		r = check_environment(spec, reterr);
+	return r < 0 ? r : check_numbers(spec, reterr);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting a container, and talking with its monitor (container.h). */
+#define _GNU_SOURCE
+#include "container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "foreground.h"
+#include "helper.h"
+#include "memfd.h"
+#include "plan.h"
+#include "sys.h"
+#include "wire.h"
+
+#define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
+
+static void drop(int *fd)
+{
+	if (*fd >= 0)
+		close(pf_steal_fd(fd));
+}
+
+/* A descriptor of the caller's that is not open is none, as it would be for an exec. */
+static int send_start(const pflask_container *container, const pflask_plan *plan,
+		      const int stdio[3])
+{
+	struct pf_message message;
+	int fds[PF_WIRE_FDS];
+	size_t count = 1;
+	PF_CLEANUP_FD int memfd = pf_memfd("pflask-plan", plan->data, plan->size, 0);
+
+	if (memfd < 0)
+		return memfd;
+	fds[0] = memfd;
+	pf_message_init(&message, PF_MESSAGE_START);
+	for (int i = 0; i < 3; i++) {
+		if (stdio[i] < 0 || fcntl(stdio[i], F_GETFD) < 0)
+			continue;
+		message.body.start.stdio |= 1u << i;
+		fds[count++] = stdio[i];
+	}
+	return pf_send(container->socket, &message, fds, count);
+}
+
+static void take_ready(pflask_container *container, const struct pf_received *got)
+{
+	const struct pf_ready *ready = &got->message.body.ready;
+
+	container->info = (struct pflask_info){.monitor_pid = container->monitor,
+					       .init_pid = ready->init_pid,
+					       .leader_pid = ready->leader_pid,
+					       .keyring_errno = ready->keyring_errno,
+					       .namespaces = ready->namespaces};
+	container->init_pidfd = got->fds[0];
+	if (got->fd_count > 1)
+		container->master = got->fds[1];
+}
+
+/* Waits until the command has been executed, or an operation has failed. */
+static int await_ready(pflask_container *container, const pflask_plan *plan,
+		       struct pflask_error *reterr)
+{
+	struct pf_received got;
+	int r = pf_receive(container->socket, 0, &got);
+
+	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
+		return pf_error_operation(reterr, plan->data, &got.message.body.failed);
+	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
+		take_ready(container, &got);
+		return 0;
+	}
+	return pf_error_internal(reterr, ECHILD, "pflask-init: it ended before the command started");
+}
+
+static void name_cgroup(pflask_container *container, const pflask_plan *plan)
+{
+	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_cgroup);
+
+	if (op)
+		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), container->monitor,
+			       container->cgroup);
+}
+
+/* Signals are forwarded from here on: the monitor keeps them until there is a command. */
+static int take_foreground(pflask_container *container, struct pflask_error *reterr)
+{
+	int r = pf_foreground_take(container);
+
+	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
+}
+
+static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
+		 uint32_t flags, struct pflask_error *reterr)
+{
+	int pair[2];
+	int r = pf_socketpair(pair);
+
+	if (r < 0)
+		return pf_error_internal(reterr, -r, "socketpair: %s", strerror(-r));
+	container->socket = pair[0];
+	pid_t pid = pf_helper_start(pair[1], reterr);
+	close(pair[1]);
+	if (pid < 0)
+		return pid;
+	container->monitor = pid;
+	name_cgroup(container, plan);
+	r = send_start(container, plan, stdio);
+	if (r < 0 && r != -EPIPE)
+		return pf_error_internal(reterr, -r, "pflask-init: %s", strerror(-r));
+	r = flags & PFLASK_FOREGROUND ? take_foreground(container, reterr) : 0;
+	return r < 0 ? r : await_ready(container, plan, reterr);
+}
+
+int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
+	     struct pflask_error *reterr)
+{
+	pflask_container *container = calloc(1, sizeof(*container));
+
+	if (!container)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	container->socket = container->init_pidfd = container->master = -1;
+	int r = start(container, plan, stdio, flags, reterr);
+	if (r < 0)
+		pf_close(container);
+	else
+		*ret = container;
+	return r;
+}
+
+/* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
+ * it has started; what the monitor would have removed is removed here. */
+static void bury(pflask_container *container)
+{
+	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
+
+	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0) {
+		pf_pidfd_send_signal(init.fd, SIGKILL);
+		poll(&init, 1, ORPHAN_MSEC);
+	}
+	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
+	if (parent >= 0)
+		pf_cgroup_remove(parent, container->cgroup);
+	container->exit.reason = PFLASK_LOST;
+}
+
+int pf_container_read(pflask_container *container)
+{
+	struct pf_received got;
+
+	if (container->ended)
+		return 1;
+	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
+		container->exit = got.message.body.exited;
+	else
+		bury(container);
+	container->ended = 1;
+	return 1;
+}
+
+int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
+{
+	struct pollfd monitor = {.fd = container->socket, .events = POLLIN};
+
+	while (!container->ended) {
+		int r = poll(&monitor, 1, timeout_ms);
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r > 0)
+			pf_container_read(container);
+	}
+	*ret = container->exit;
+	return 0;
+}
+
+int pf_kill(const pflask_container *container, int signal)
+{
+	struct pf_message message;
+
+	if (signal < 1 || signal > 64)
+		return -EINVAL;
+	if (container->ended)
+		return -ESRCH;
+	pf_message_init(&message, PF_MESSAGE_SIGNAL);
+	message.body.signal.number = signal;
+	int r = pf_send(container->socket, &message, NULL, 0);
+	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
+}
+
+/* Closing the socket tells the monitor that nobody is left, and it kills the container. */
+pflask_container *pf_close(pflask_container *container)
+{
+	struct pflask_exit ended;
+
+	if (!container)
+		return NULL;
+	if (container->foreground)
+		pf_foreground_give_back(container);
+	if (container->init_pidfd >= 0 && !container->ended) {
+		pf_kill(container, SIGKILL);
+		pf_wait(container, -1, &ended);
+	}
+	drop(&container->socket);
+	drop(&container->init_pidfd);
+	drop(&container->master);
+	while (container->monitor > 0 && waitpid(container->monitor, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(container);
+	return NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A container that was started, as its caller sees it. */
+#ifndef PF_CONTAINER_H
+#define PF_CONTAINER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "cgroup.h"
+#include "pflask.h"
+
+struct pflask_plan {
+	void *data;
+	size_t size;
+	char *text; /* made when it is asked for */
+};
+
+struct pflask_container {
+	pid_t monitor;
+	int socket;      /* to the monitor */
+	int init_pidfd;
+	int master;      /* of the container's terminal, or -1 */
+	struct pflask_info info;
+	char cgroup[PF_CGROUP_NAME]; /* "": it has none of its own */
+	int foreground;  /* it has the signals of the calling program */
+	int ended;
+	struct pflask_exit exit;
+};
+
+int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
+	     struct pflask_error *reterr);
+
+/* Takes what the monitor has to say without waiting, once its socket is readable. Returns 1 when
+ * the container has ended and container->exit is filled in, else 0. */
+int pf_container_read(pflask_container *container);
+
+int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
+int pf_kill(const pflask_container *container, int signal);
+pflask_container *pf_close(pflask_container *container);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The environment of the command (environment.h). */
+#define _GNU_SOURCE
+#include "environment.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* As Debian's /etc/profile has it for root. */
+#define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static int same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return strncmp(a, b, length) == 0 && b[length] == '=';
+}
+
+/* Adds a variable in the place of an earlier one of its name. */
+static int put(struct pf_strings *list, const char *variable)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (!same_name(variable, list->items[i]))
+			continue;
+		free(list->items[i]);
+		memmove(&list->items[i], &list->items[i + 1],
+			(list->count - i) * sizeof(*list->items));
+		list->count--;
+		break;
+	}
+	return pf_strings_add(list, variable);
+}
+
+/* Who the command runs as. Root is root everywhere; without a root of its own the container has
+ * the host's users; in a foreign root nobody knows what the id is called. */
+static int login(const pflask_spec *spec, struct pf_strings *ret)
+{
+	const struct passwd *user = NULL;
+	uid_t uid = geteuid();
+
+	if (uid != 0 && !spec->chroot)
+		user = getpwuid(uid);
+	const char *home = user ? user->pw_dir : uid == 0 ? "/root" : "/";
+	int r = pf_strings_format(ret, "HOME=%s", home);
+	for (int i = 0; i < 2 && r == 0; i++) {
+		const char *name = i ? "LOGNAME" : "USER";
+		if (user || uid == 0)
+			r = pf_strings_format(ret, "%s=%s", name, user ? user->pw_name : "root");
+		else
+			r = pf_strings_format(ret, "%s=%u", name, uid);
+	}
+	return r;
+}
+
+static int fresh(const pflask_spec *spec, struct pf_strings *ret)
+{
+	const char *term = getenv("TERM");
+	int r = pf_strings_add(ret, "PATH=" PATH);
+
+	if (r == 0)
+		r = login(spec, ret);
+	if (r == 0 && term)
+		r = pf_strings_format(ret, "TERM=%s", term);
+	else if (r == 0 && (spec->terminal || pf_spec_boots(spec)))
+		r = pf_strings_add(ret, "TERM=linux");
+	return r;
+}
+
+int pf_environment(const pflask_spec *spec, struct pf_strings *ret)
+{
+	int r = spec->keepenv ? 0 : fresh(spec, ret);
+
+	for (char **variable = environ; spec->keepenv && *variable && r == 0; variable++)
+		r = pf_strings_add(ret, *variable);
+	if (r == 0)
+		r = put(ret, "container=pflask");
+	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)
+		r = put(ret, spec->setenv.items[i]);
+	return r;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Signals in the foreground (foreground.h). They belong to the whole process, so one container can
+ * have them at a time. A handler may run on any thread of the program, at any moment: it reads
+ * what was written before it was installed, sends one datagram, and changes a terminal.
+ */
+#define _GNU_SOURCE
+#include "foreground.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
+				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
+
+/* What would end the program with its terminal left raw. */
+static const int fatal[] = {SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP,
+			    SIGSEGV, SIGBUS,  SIGILL,	 SIGFPE,  SIGSYS,  SIGTSTP};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static atomic_flag taken = ATOMIC_FLAG_INIT;
+static pflask_container *_Atomic current;
+static struct pf_terminal *_Atomic raw_terminal;
+static struct sigaction before[COUNT(forwarded)];
+static struct sigaction before_raw[COUNT(fatal)];
+static struct sigaction before_pipe;
+
+/* Does what an ignored signal is not asked to do: installs nothing over it. */
+static void install(int number, void (*handler)(int), struct sigaction *ret_before)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+	sigfillset(&action.sa_mask);
+	sigaction(number, NULL, ret_before);
+	if (ret_before->sa_handler != SIG_IGN)
+		sigaction(number, &action, NULL);
+}
+
+static void on_forwarded(int number)
+{
+	const struct pf_terminal *terminal = raw_terminal;
+	const pflask_container *container = current;
+	int saved = errno;
+
+	if (number == SIGCONT && terminal)
+		pf_terminal_raw(terminal);
+	if ((number == SIGWINCH || number == SIGCONT) && terminal)
+		pf_terminal_copy_size(terminal);
+	if (number != SIGWINCH && container)
+		pf_kill(container, number);
+	errno = saved;
+}
+
+/* Ends or stops the program as the signal would have, with the terminal as it was. */
+static void on_fatal(int number)
+{
+	const struct sigaction standard = {.sa_handler = SIG_DFL};
+	const struct pf_terminal *terminal = raw_terminal;
+	int saved = errno;
+
+	if (terminal)
+		pf_terminal_restore(terminal);
+	if (number == SIGTSTP) {
+		kill(getpid(), SIGSTOP);
+	} else {
+		sigaction(number, &standard, NULL);
+		raise(number);
+	}
+	errno = saved;
+}
+
+int pf_foreground_take(pflask_container *container)
+{
+	if (atomic_flag_test_and_set(&taken))
+		return -EBUSY;
+	container->foreground = 1;
+	current = container;
+	for (size_t i = 0; i < COUNT(forwarded); i++)
+		install(forwarded[i], on_forwarded, &before[i]);
+	return 0;
+}
+
+void pf_foreground_give_back(pflask_container *container)
+{
+	for (size_t i = 0; i < COUNT(forwarded); i++)
+		sigaction(forwarded[i], &before[i], NULL);
+	current = NULL;
+	container->foreground = 0;
+	atomic_flag_clear(&taken);
+}
+
+void pf_foreground_raw(struct pf_terminal *terminal)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	raw_terminal = terminal;
+	for (size_t i = 0; i < COUNT(fatal); i++) {
+		sigaction(fatal[i], NULL, &before_raw[i]);
+		if (before_raw[i].sa_handler == SIG_DFL)
+			install(fatal[i], on_fatal, &before_raw[i]);
+	}
+	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
+	pf_terminal_raw(terminal);
+	pf_terminal_copy_size(terminal);
+}
+
+void pf_foreground_plain(void)
+{
+	const struct pf_terminal *terminal = raw_terminal;
+
+	raw_terminal = NULL;
+	pf_terminal_restore(terminal);
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		sigaction(fatal[i], &before_raw[i], NULL);
+	sigaction(SIGPIPE, &before_pipe, NULL);
+}

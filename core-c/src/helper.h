@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting pflask-init, the helper whose bytes are part of the library. */
+#ifndef PF_HELPER_H
+#define PF_HELPER_H
+
+#include <sys/types.h>
+
+#include "pflask.h"
+
+/* Starts the helper as a monitor with `socket` as its descriptor 0. Returns its pid, a child of
+ * the calling process, or -errno with *reterr filled in. */
+pid_t pf_helper_start(int socket, struct pflask_error *reterr);
+
+#endif

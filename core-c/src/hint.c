@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Remedies (error.h, pf_hint). A table of what fails, how, and what helps; and for a missing
+ * privilege a look at what this system says about user namespaces.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "plan.h"
+
+static const struct {
+	const char *operation;
+	int number;
+	const char *hint;
+} table[] = {
+	{"cgroup", ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
+	{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+	{"clone", EAGAIN, "ulimit -u unlimited"},
+	{"fork", EAGAIN, "ulimit -u unlimited"},
+	{"clone", EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
+	{"root", EINVAL, "mount --make-private the directory's mount, or choose another directory"},
+	{"chdir", ENOENT, "--chdir=/"},
+	{"chdir", ENOTDIR, "--chdir=/"},
+	{"chdir", EACCES, "--chdir=/"},
+	{"terminal", ENOSPC, "sudo sysctl kernel.pty.max=8192"},
+	{"exec", E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
+	{"exec", ENOEXEC, "start the script with #!/bin/sh, or use a binary of this machine's kind"},
+};
+
+/* Reads a sysctl that is a number. Returns it, or -1 where this kernel does not have it. */
+static long read_sysctl(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	long value = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+/* What keeps an ordinary user from making a user namespace here, and what lifts it. */
+static const struct {
+	const char *path;
+	long blocks;
+	const char *name, *remedy;
+} blocks[] = {
+	{"/proc/sys/user/max_user_namespaces", 0, "user.max_user_namespaces is 0",
+	 "sudo sysctl user.max_user_namespaces=15000"},
+	{"/proc/sys/kernel/unprivileged_userns_clone", 0, "kernel.unprivileged_userns_clone is 0",
+	 "sudo sysctl kernel.unprivileged_userns_clone=1"},
+	{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
+	 "kernel.apparmor_restrict_unprivileged_userns is 1",
+	 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void hint_privilege(struct pflask_error *error)
+{
+	if (geteuid() == 0) {
+		pf_error_hint(error, "run it with CAP_SYS_ADMIN: this root has been deprived of it");
+		return;
+	}
+	for (size_t i = 0; i < COUNT(blocks); i++) {
+		if (read_sysctl(blocks[i].path) != blocks[i].blocks)
+			continue;
+		pf_error_hint(error,
+			      "sudo pflask ...; user namespaces would help an ordinary user, but here "
+			      "%s: %s",
+			      blocks[i].name, blocks[i].remedy);
+		return;
+	}
+	pf_error_hint(error, "sudo pflask ...; an ordinary user needs a user namespace, which nothing "
+			     "blocks here but this version does not make");
+}
+
+/* Namespaces have limits of their own (namespaces(7)), which clone(2) reports as ENOSPC. */
+static void hint_limits(struct pflask_error *error, uint64_t namespaces)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} kinds[] = {
+		{CLONE_NEWNS, "mnt"}, {CLONE_NEWPID, "pid"},   {CLONE_NEWIPC, "ipc"},
+		{CLONE_NEWUTS, "uts"}, {CLONE_NEWNET, "net"},   {CLONE_NEWUSER, "user"},
+		{CLONE_NEWCGROUP, "cgroup"},
+	};
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kinds[i].name);
+		if (!(namespaces & kinds[i].flag) || read_sysctl(path) != 0)
+			continue;
+		pf_error_hint(error, "sudo sysctl user.max_%s_namespaces=15000", kinds[i].name);
+		return;
+	}
+	pf_error_hint(error, "sysctl -a --pattern 'user.max_.*_namespaces': one of them is used up");
+}
+
+void pf_hint(struct pflask_error *error, const void *plan)
+{
+	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
+
+	if (error->code == PFLASK_PRIVILEGE) {
+		hint_privilege(error);
+		return;
+	}
+	if (strcmp(error->operation, "clone") == 0 && error->number == ENOSPC && clone) {
+		hint_limits(error, clone->arg[0]);
+		return;
+	}
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (strcmp(table[i].operation, error->operation) == 0 &&
+		    table[i].number == error->number)
+			pf_error_hint(error, "%s", table[i].hint);
+}

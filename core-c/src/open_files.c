@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Limits of the parent process (open_files.h). */
+#define _GNU_SOURCE
+#include "open_files.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int pf_parent_open_files(void)
+{
+	struct rlimit limit;
+
+	if (prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit) < 0)
+		return -errno;
+	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists of strings (string_list.h). */
+#define _GNU_SOURCE
+#include "string_list.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Appends a string that is given away, or NULL where there was no memory for it. */
+static int take(struct pf_strings *list, char *string)
+{
+	char **items = string ? realloc(list->items, (list->count + 2) * sizeof(*items)) : NULL;
+
+	if (!items) {
+		free(string);
+		return -ENOMEM;
+	}
+	list->items = items;
+	items[list->count++] = string;
+	items[list->count] = NULL;
+	return 0;
+}
+
+int pf_strings_add(struct pf_strings *list, const char *value)
+{
+	return take(list, strdup(value));
+}
+
+int pf_strings_format(struct pf_strings *list, const char *format, ...)
+{
+	char *string = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int n = vasprintf(&string, format, arguments);
+	va_end(arguments);
+	return take(list, n < 0 ? NULL : string);
+}
+
+void pf_strings_clear(struct pf_strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct pf_strings){0};
+}

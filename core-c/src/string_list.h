@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists of strings, owned and ended by NULL. */
+#ifndef PF_STRING_LIST_H
+#define PF_STRING_LIST_H
+
+#include <stddef.h>
+
+struct pf_strings {
+	char **items; /* NULL while empty */
+	size_t count;
+};
+
+/* Appends a copy. Returns 0 or -ENOMEM. */
+int pf_strings_add(struct pf_strings *list, const char *value);
+
+/* Appends what a printf-like format gives. Returns 0 or -ENOMEM. */
+int pf_strings_format(struct pf_strings *list, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Frees the strings; the list is empty then. */
+void pf_strings_clear(struct pf_strings *list);
+
+#define PF_CLEANUP_STRINGS __attribute__((cleanup(pf_strings_clear)))
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The caller's terminal (terminal.h). */
+#define _GNU_SOURCE
+#include "terminal.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
+{
+	terminal->modes_fd = tcgetattr(in_fd, &terminal->modes) == 0 ? in_fd : -1;
+	terminal->size_fd = terminal->modes_fd >= 0 ? in_fd : isatty(out_fd) ? out_fd : -1;
+	terminal->master = master;
+}
+
+void pf_terminal_raw(const struct pf_terminal *terminal)
+{
+	struct termios modes = terminal->modes;
+
+	if (terminal->modes_fd < 0)
+		return;
+	cfmakeraw(&modes);
+	tcsetattr(terminal->modes_fd, TCSANOW, &modes);
+}
+
+void pf_terminal_restore(const struct pf_terminal *terminal)
+{
+	if (terminal->modes_fd >= 0)
+		tcsetattr(terminal->modes_fd, TCSANOW, &terminal->modes);
+}
+
+void pf_terminal_copy_size(const struct pf_terminal *terminal)
+{
+	struct winsize size;
+
+	if (terminal->size_fd >= 0 && terminal->master >= 0 &&
+	    ioctl(terminal->size_fd, TIOCGWINSZ, &size) == 0)
+		ioctl(terminal->master, TIOCSWINSZ, &size);
+}
+
+int pf_terminal_size(int fd)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0)
+		return -errno;
+	return (size.ws_row & 0x7fff) << 16 | size.ws_col;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The caller's terminal, while a container's terminal is copied to it. */
+#ifndef PF_TERMINAL_H
+#define PF_TERMINAL_H
+
+#include <termios.h>
+
+struct pf_terminal {
+	int modes_fd;         /* the terminal whose modes are changed, or -1 */
+	int size_fd;          /* the terminal whose size is followed, or -1 */
+	int master;           /* the container's terminal, or -1 */
+	struct termios modes; /* as they were */
+};
+
+/* Looks whether the two ends are terminals; changes nothing. */
+void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
+
+/* The three below may be called by a signal handler. */
+void pf_terminal_raw(const struct pf_terminal *terminal);
+void pf_terminal_restore(const struct pf_terminal *terminal);
+void pf_terminal_copy_size(const struct pf_terminal *terminal);
+
+/* Returns rows << 16 | columns, or -errno. */
+int pf_terminal_size(int fd);
+
+#endif
