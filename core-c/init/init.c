@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,7 +42,6 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	set_title(run);
 	leave_monitor(run);
-	umask(0);
 	run->children = -1;
 	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = run->root < 0 ? -errno : pf_execute(run, PF_SIDE_INIT);

@@ -121,9 +121,12 @@ static int set_up(struct monitor *monitor)
 	return r < 0 ? r : open_sockets(monitor);
 }
 
-/* The monitor keeps no descriptor of the command, or its readers would wait for us. */
+/* The monitor keeps no descriptor of the command, or its readers would wait for us, and no
+ * directory, or its filesystem could not be unmounted. */
 static void leave_init(struct monitor *monitor)
 {
+	if (chdir("/") < 0)
+		_exit(125); /* there is always a root directory */
 	for (int i = 0; i < 3; i++) {
 		if (monitor->run.stdio[i] >= 0)
 			close(monitor->run.stdio[i]);
@@ -140,6 +143,7 @@ int main(int argc, char **argv)
 	pf_monitor_init(&monitor);
 	reset_signals();
 	prctl(PR_SET_NAME, "pflask");
+	umask(0);
 	setsid(); /* the signals of the caller's terminal are forwarded by the caller */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);

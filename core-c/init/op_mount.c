@@ -77,7 +77,9 @@ static int new_filesystem(const char *type, const char *options, uint64_t attrib
 	PF_CLEANUP_FD int fs = pf_fsopen(type);
 	if (fs < 0)
 		return fs;
-	int r = set_options(fs, options);
+	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* what df(1) shows */
+	if (r == 0)
+		r = set_options(fs, options);
 	if (r < 0)
 		return r;
 	r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
