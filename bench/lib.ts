@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the measurements share: where things are, and how results are shown.
+import { spawnSync } from "node:child_process";
+
+export const TOP = `${import.meta.dir}/..`;
+export const PFLASK = `${TOP}/dist/pflask`;
+export const LIBRARY = `${TOP}/dist/lib/libpflask.so.0`;
+export const HELPER = `${TOP}/build/pflask-init`;
+
+/** Runs a command to its end and returns what it printed; throws where it fails. */
+export function run(argv: readonly string[]): string {
+	const [file = "", ...rest] = argv;
+	const ended = spawnSync(file, rest, { encoding: "utf8", maxBuffer: 1 << 28 });
+	if (ended.status !== 0)
+		throw new Error(`${argv.join(" ")}: status ${ended.status}: ${ended.stderr}`);
+	return ended.stdout;
+}
+
+/** Returns the middle value. */
+export function median(values: readonly number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	const upper = sorted[middle] ?? Number.NaN;
+	return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+/** Prints a heading. */
+export function section(title: string): void {
+	console.log(`\n${title}`);
+}
+
+/** Prints a measured value beside its target, and whether it is met. */
+export function target(what: string, value: number, most: number, unit: string): void {
+	verdict(what, value, value <= most, `<= ${most}${unit}`, unit);
+}
+
+/** As target(), for what has to be large. */
+export function atLeast(what: string, value: number, least: number, unit: string): void {
+	verdict(what, value, value >= least, `>= ${least}${unit}`, unit);
+}
+
+function verdict(what: string, value: number, met: boolean, wanted: string, unit: string): void {
+	const shown = `${value.toFixed(unit === "x" || unit === " ms" ? 2 : 0)}${unit}`;
+	console.log(`  ${what.padEnd(52)} ${shown.padStart(10)}  ${wanted.padEnd(11)} ${met ? "met" : "MISSED"}`);
+}

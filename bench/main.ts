@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// All measurements of one run. Times depend on the machine; what counts are the differences and
+// ratios, all taken in the same run.
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { timeAll } from "./hyperfine.ts";
+import { memory, openDescriptors, spawnTime } from "./inprocess.ts";
+import { atLeast, HELPER, LIBRARY, section, target } from "./lib.ts";
+import { commands, prepare } from "./peers.ts";
+import { relayRatio } from "./terminal.ts";
+
+const FLOOR = "empty Bun program";
+
+function wholeCommands(directory: string, root: string, empty: string): void {
+	section("whole commands: hyperfine, 60 runs each, interleaved, median");
+	const times = timeAll(commands(directory, root, empty), directory);
+	const of = (name: string): number => times.get(name) ?? Number.NaN;
+	for (const [name, ms] of times)
+		console.log(`  ${name.padEnd(28)} ${ms.toFixed(2).padStart(8)} ms`);
+	section("targets");
+	target("pflask - empty", of("pflask") - of(FLOOR), 1.6, " ms");
+	target("pflask --netif - empty", of("pflask --netif") - of(FLOOR), 2.0, " ms");
+	target("pflask --chroot - empty", of("pflask --chroot") - of(FLOOR), 1.6, " ms");
+	target(
+		"pflask --chroot --netif - empty",
+		of("pflask --chroot --netif") - of(FLOOR),
+		2.0,
+		" ms",
+	);
+	target("pflask --chroot / bwrap", of("pflask --chroot") / of("bwrap"), 1.3, "x");
+	target("pflask --chroot --netif / bwrap", of("pflask --chroot --netif") / of("bwrap net"), 1.3, "x");
+}
+
+function inProcess(root: string): void {
+	section("from inside a running program, 500 containers each, median");
+	const before = openDescriptors();
+	target("start to end", spawnTime({}), 1.5, " ms");
+	target("start to end, chroot", spawnTime({ chroot: root }), 1.5, " ms");
+	target("start to end, netns", spawnTime({ netns: true }), 2.0, " ms");
+	target("start to end, chroot, netns", spawnTime({ chroot: root, netns: true }), 2.0, " ms");
+	target("descriptors leaked", openDescriptors() - before, 0, "");
+}
+
+function sizes(): void {
+	section("size");
+	target("monitor + reaper, PSS", memory(), 600, " KiB");
+	target("pflask-init", statSync(HELPER).size / 1024, 96, " KiB");
+	target("libpflask.so.0", statSync(LIBRARY).size / 1024, 200, " KiB");
+}
+
+function terminal(directory: string): void {
+	section("terminal output");
+	const { pflask, script } = relayRatio(directory);
+	console.log(`  pflask ${pflask.toFixed(0)} MB/s, script ${script.toFixed(0)} MB/s`);
+	atLeast("pflask / script", pflask / script, 0.8, "x");
+}
+
+const directory = mkdtempSync("/tmp/pflask-bench-");
+try {
+	const { root, empty } = prepare(directory);
+	sizes();
+	terminal(directory);
+	inProcess(root);
+	wholeCommands(directory, root, empty);
+} finally {
+	rmSync(directory, { recursive: true });
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The commands that are compared: pflask, its floor, and peers at the same isolation.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import type { Command } from "./hyperfine.ts";
+import { PFLASK, run, TOP } from "./lib.ts";
+
+/** Makes a root with a static /bin/true, and a compiled program that does nothing. */
+export function prepare(directory: string): { root: string; empty: string } {
+	const root = `${directory}/root`;
+	for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "usr"])
+		mkdirSync(`${root}/${name}`, { recursive: true });
+	writeFileSync(`${root}/etc/os-release`, "ID=bench\n"); // systemd-nspawn wants one
+	writeFileSync(`${directory}/true.c`, "int main(void) { return 0; }\n");
+	run(["musl-gcc", "-static", "-Os", "-o", `${root}/bin/true`, `${directory}/true.c`]);
+	const empty = `${directory}/empty`;
+	writeFileSync(`${directory}/empty.ts`, "export {};\n");
+	const flags = ["--compile", "--minify", "--bytecode", "--format=esm"];
+	run([`${TOP}/scripts/bun`, "build", ...flags, `${directory}/empty.ts`, "--outfile", empty]);
+	return { root, empty };
+}
+
+function bwrap(root: string, net: boolean): string[] {
+	const namespaces = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"];
+	if (net) namespaces.push("--unshare-net");
+	const mounts = ["--proc", "/proc", "--dev", "/dev", "--mqueue", "/dev/mqueue"];
+	const system = ["--ro-bind", "/sys", "/sys", "--tmpfs", "/run"];
+	return ["bwrap", ...namespaces, "--bind", root, "/", ...mounts, ...system, "/bin/true"];
+}
+
+/** Writes an OCI bundle for runc and crun: the same namespaces, no terminal. */
+function bundle(directory: string, root: string, net: boolean): string {
+	const path = `${directory}/bundle${net ? "-net" : ""}`;
+	mkdirSync(path, { recursive: true });
+	if (!existsSync(`${path}/config.json`)) run(["runc", "spec", "--bundle", path]);
+	const config = JSON.parse(run(["cat", `${path}/config.json`]));
+	config.root = { path: root, readonly: false };
+	config.process.args = ["/bin/true"];
+	config.process.terminal = false;
+	const kinds = ["pid", "ipc", "uts", "mount", "cgroup", ...(net ? ["network"] : [])];
+	config.linux.namespaces = kinds.map((type) => ({ type }));
+	writeFileSync(`${path}/config.json`, JSON.stringify(config));
+	return path;
+}
+
+function works(command: Command): boolean {
+	try {
+		run(command.argv);
+		return true;
+	} catch {
+		console.log(`  (${command.name} does not work here and is left out)`);
+		return false;
+	}
+}
+
+/** Returns the commands that work on this machine. */
+export function commands(directory: string, root: string, empty: string): Command[] {
+	const unshare = ["unshare", "-mpiuC", "--fork", "--mount-proc"];
+	const nspawn = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "-D", root];
+	const oci = (name: string, net: boolean): string[] => [
+		name,
+		"run",
+		"--bundle",
+		bundle(directory, root, net),
+		`bench-${process.pid}`,
+	];
+	const all: Command[] = [
+		{ name: "empty Bun program", argv: [empty] },
+		{ name: "pflask", argv: [PFLASK, "--", "/bin/true"] },
+		{ name: "pflask --netif", argv: [PFLASK, "--netif", "--", "/bin/true"] },
+		{ name: "pflask --chroot", argv: [PFLASK, `--chroot=${root}`, "--", "/bin/true"] },
+		{
+			name: "pflask --chroot --netif",
+			argv: [PFLASK, `--chroot=${root}`, "--netif", "--", "/bin/true"],
+		},
+		{ name: "bwrap", argv: bwrap(root, false) },
+		{ name: "bwrap net", argv: bwrap(root, true) },
+		{ name: "unshare", argv: [...unshare, "/bin/true"] },
+		{ name: "unshare net", argv: [...unshare, "-n", "/bin/true"] },
+		{ name: "crun", argv: oci("crun", false) },
+		{ name: "crun net", argv: oci("crun", true) },
+		{ name: "runc", argv: oci("runc", false) },
+		{ name: "runc net", argv: oci("runc", true) },
+		{ name: "systemd-nspawn", argv: [...nspawn, "/bin/true"] },
+	];
+	return all.filter(works);
+}

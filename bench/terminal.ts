@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Throughput of the relay: a large text through a terminal, against script(1), which does the same.
+import { openSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { median, PFLASK, run } from "./lib.ts";
+
+const SIZE = 50_000_000;
+const ROUNDS = 5;
+
+/** Returns how many times as fast as script(1) pflask copies a terminal's output. */
+export function relayRatio(directory: string): { pflask: number; script: number } {
+	const text = `${directory}/text`;
+	run(["sh", "-c", `yes 'a line of text as programs print it' | head -c ${SIZE} >${text}`]);
+	const pflask: number[] = [];
+	const script: number[] = [];
+	for (let round = 0; round < ROUNDS; round++) {
+		pflask.push(rate([PFLASK, "--tty=always", "--", "cat", text]));
+		script.push(rate(["script", "-qec", `cat ${text}`, "/dev/null"]));
+	}
+	return { pflask: median(pflask), script: median(script) };
+}
+
+/** Runs a command with its output thrown away; returns MB/s. */
+function rate(argv: readonly string[]): number {
+	const [file = "", ...rest] = argv;
+	const nowhere = openSync("/dev/null", "r+");
+	const before = Bun.nanoseconds();
+	const { status } = spawnSync(file, rest, { stdio: [nowhere, nowhere, "inherit"] });
+	if (status !== 0) throw new Error(`${argv.join(" ")}: status ${status}`);
+	return SIZE / 1e6 / ((Bun.nanoseconds() - before) / 1e9);
+}
