@@ -18,7 +18,6 @@ COMMON_C := $(wildcard core-c/common/*.c)
 INIT_C := $(COMMON_C) $(wildcard core-c/init/*.c)
 LIB_C := $(COMMON_C) $(wildcard core-c/src/*.c)
 TEST_C := $(wildcard core-c/test/test_*.c)
-CLI_TS := packages/cli/src/main.ts
 MAP := core-c/src/pflask.map
 PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a)
 
@@ -41,8 +40,8 @@ run: build ## run the main job visibly, or dist/pflask with ARGS='...'
 	scripts/run.sh $(ARGS)
 
 .PHONY: test
-test: build unit $(STAMP)/packages-test ## build and run all tests, or those of ARGS='FILE...'
-	$(BUN) scripts/test.ts $(ARGS)
+test: build unit $(STAMP)/packages-test ## build and run all tests, or those of ARGS='WORD...'
+	$(BUN) scripts/run-tests.ts $(ARGS)
 
 .PHONY: lint
 lint: $(LINT_NEEDS) ## check style, types and the usual mistakes
@@ -192,11 +191,20 @@ build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(LIB_DIRS)
 .SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o)
 
 # --- pflask ---------------------------------------------------------------------------------------
+# It may be started by root anywhere: it reads no file of the current directory, and runs no code but
+# its own. --splitting keeps what only a cold path imports off the start-up path.
 
-dist/pflask: $(wildcard packages/*/src/*.ts) scripts/compile.sh scripts/harden.ts \
-		dist/lib/libpflask.so.0 $(STAMP)/node_modules
+COMPILE := --compile --minify --bytecode --format=esm --splitting \
+	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
+	--no-compile-autoload-tsconfig --no-compile-autoload-package-json \
+	--compile-exec-argv=--disallow-code-generation-from-strings=strict
+
+dist/pflask: $(wildcard packages/*/src/*.ts) dist/lib/libpflask.so.0 scripts/harden.ts \
+		$(STAMP)/node_modules Makefile
 	$(call say,BUN)
-	scripts/compile.sh $(CLI_TS) $@
+	$(BUN) build $(COMPILE) --outfile=build/pflask packages/cli/src/main.ts >build/pflask.log
+	$(BUN) scripts/harden.ts build/pflask
+	mv build/pflask $@
 
 -include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(ASAN_LIB_O:.o=.d) $(ASAN_INIT_O:.o=.d) \
 	$(TEST_C:core-c/%.c=build/asan/%.d)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes an executable of `bun build --compile` deaf to what Bun would take from the environment
+// and no flag turns off, and then looks whether it is:
+//	scripts/bun scripts/harden.ts EXECUTABLE
+//
+// The names of the variables are blanked out in the executable. A name that begins with a NUL
+// matches no variable. The counts hold for one release of Bun and fail with any other, so that
+// a new one is looked at before it is trusted.
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { open, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+
+/** How often the name of each variable stands in the executable. */
+const NAMES = {
+	BUN_BE_BUN: 1, // becomes the bun command itself
+	BUN_OPTIONS: 2, // more arguments for Bun: --preload runs any file
+	BUN_BYTECODE_ORDER_OUT: 2, // writes a file anywhere
+	BUN_BYTECODE_ORDER_NAMES_OUT: 1,
+	BUN_BYTECODE_DIGEST_OUT: 1,
+} as const;
+
+function find(image: Buffer, name: string): number[] {
+	const places: number[] = [];
+	for (let at = image.indexOf(name); at >= 0; at = image.indexOf(name, at + 1)) places.push(at);
+	return places;
+}
+
+async function blankOut(path: string): Promise<void> {
+	const image = await readFile(path);
+	const file = await open(path, "r+");
+	try {
+		for (const [name, count] of Object.entries(NAMES)) {
+			const places = find(image, name);
+			if (places.length !== count)
+				throw new Error(`${name} stands ${places.length} times in it, not ${count}`);
+			for (const at of places) await file.write(Buffer.of(0), 0, 1, at);
+		}
+	} finally {
+		await file.close();
+	}
+}
+
+function outcome(path: string, variables: Record<string, string>): string {
+	const { stdout, stderr, exitCode } = Bun.spawnSync([path, "--version"], {
+		env: { PATH: process.env.PATH, ...variables },
+	});
+	return `${exitCode} ${stdout} ${stderr}`;
+}
+
+function verify(path: string): void {
+	const directory = mkdtempSync(`${tmpdir()}/harden-`);
+	const written = `${directory}/written`;
+	const attempts: Record<string, string> = {
+		BUN_BE_BUN: "1",
+		BUN_OPTIONS: `--preload ${directory}/absent.ts`,
+		BUN_BYTECODE_ORDER_OUT: written,
+		BUN_BYTECODE_ORDER_NAMES_OUT: written,
+		BUN_BYTECODE_DIGEST_OUT: written,
+	};
+	try {
+		const usual = outcome(path, {});
+		for (const [name, value] of Object.entries(attempts)) {
+			const got = outcome(path, { [name]: value });
+			if (got !== usual) throw new Error(`${name} is heard: ${got}`);
+			if (existsSync(written)) throw new Error(`${name} wrote a file`);
+		}
+	} finally {
+		rmSync(directory, { recursive: true });
+	}
+}
+
+const path = process.argv[2];
+if (path === undefined) throw new Error("usage: harden.ts EXECUTABLE");
+await blankOut(path);
+verify(path);

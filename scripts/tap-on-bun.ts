@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What tap 21 misses when it runs under Bun instead of Node: preloaded into its runner and into
+// every test file.
+
+/** tap sends errors of a worker as serialized objects; Bun has no serializer of that kind. */
+class NoSerializer {
+	writeHeader(): void {}
+	releaseBuffer(): Buffer {
+		return Buffer.of(0xff, 0x0f);
+	}
+}
+// Not imported: the names that a module exports are fixed when it is imported first.
+Object.assign(process.getBuiltinModule("node:v8"), { DefaultSerializer: NoSerializer });
+
+/** tap takes a call site only from a class of that name. */
+function nameCallSites(): void {
+	const usual = Error.prepareStackTrace;
+	let sites: readonly object[] = [];
+	Error.prepareStackTrace = (_error, found) => {
+		sites = found;
+		return "";
+	};
+	void new Error("to have a stack").stack;
+	Error.prepareStackTrace = usual;
+	const prototype: object = Object.getPrototypeOf(sites[0]);
+	const constructor = { value: class CallSite {}, configurable: true };
+	if (prototype.constructor.name !== "CallSite")
+		Object.defineProperty(prototype, "constructor", constructor);
+}
+nameCallSites();
+
+/** The runner looks for a binding of Node's to follow processes that tests spawn; none is used. */
+type Binding = (name: string) => unknown;
+const node = process as unknown as { binding: Binding };
+const usualBinding = node.binding;
+node.binding = (name) => (name === "spawn_sync" ? { spawn() {} } : usualBinding(name));
