@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { type Exit, PflaskError } from "@pflask/runtime";
+import { outputError } from "./output.ts";
+
+const FAILED = 125;
+const SIGNALED = 128;
+const REBOOT = 133;
+const KILLED = SIGNALED + 9;
+
+/** Returns the exit status of pflask for the end of a container. */
+export function statusOf(exit: Exit): number {
+	const status = statusOfReason(exit);
+	return status === 0 && exit.outputErrno !== 0 ? FAILED : status;
+}
+
+function statusOfReason({ reason, exitCode, signal }: Exit): number {
+	switch (reason) {
+		case "exit":
+			return exitCode;
+		case "signal":
+			return SIGNALED + signal;
+		case "poweroff":
+			return 0;
+		case "reboot":
+			return REBOOT;
+		case "lost":
+			return KILLED;
+	}
+}
+
+/** Returns what went wrong although the container has ended, or undefined. */
+export function errorOf({ reason, outputErrno }: Exit): PflaskError | undefined {
+	if (reason === "lost")
+		return new PflaskError("monitor: it was killed, and the container with it", {
+			code: "internal",
+		});
+	return outputErrno === 0 ? undefined : outputError(outputErrno);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// getopt_long(3) with "+": it stops at the first operand, so that `pflask ls -l` works.
+import type { Option } from "./options.ts";
+import { UsageError } from "./usage.ts";
+
+/** Options by their long names. */
+export type Grammar<N extends string> = Readonly<Record<N, Option>>;
+
+/** One occurrence of an option; its value is undefined where it has none. */
+export type Occurrence<N extends string> = readonly [name: N, value: string | undefined];
+
+/** What an argument vector says, up to the first mistake. */
+export interface Parsed<N extends string> {
+	readonly options: readonly Occurrence<N>[];
+	readonly operands: readonly string[];
+	readonly error: UsageError | undefined;
+}
+
+/** Parses an argument vector, without the program's name. */
+export function getopt<N extends string>(
+	grammar: Grammar<N>,
+	argv: readonly string[],
+): Parsed<N> {
+	const options: Occurrence<N>[] = [];
+	const rest = [...argv];
+	try {
+		while (rest[0]?.startsWith("-") && rest[0] !== "-") {
+			const word = rest.shift() ?? "";
+			if (word === "--") break;
+			if (word.startsWith("--")) options.push(parseLong(grammar, word, rest));
+			else parseCluster(grammar, word, rest, options);
+		}
+	} catch (error) {
+		if (!(error instanceof UsageError)) throw error;
+		return { options, operands: [], error };
+	}
+	return { options, operands: rest, error: undefined };
+}
+
+function parseLong<N extends string>(
+	grammar: Grammar<N>,
+	word: string,
+	rest: string[],
+): Occurrence<N> {
+	const equals = word.indexOf("=");
+	const name = findLong(grammar, equals < 0 ? word : word.slice(0, equals));
+	const attached = equals < 0 ? undefined : word.slice(equals + 1);
+	if (attached === undefined) return [name, following(grammar[name], `--${name}`, rest)];
+	if (grammar[name].argument !== "none") return [name, attached];
+	throw new UsageError(`--${name}`, "takes no value", `--${name}`);
+}
+
+/** An exact name, or the only one that begins so. */
+function findLong<N extends string>(grammar: Grammar<N>, word: string): N {
+	const names = namesOf(grammar).filter((name) => `--${name}`.startsWith(word));
+	const [first, ...others] = names;
+	if (first === undefined) throw new UsageError(word, "unknown option");
+	const exact = names.find((name) => `--${name}` === word);
+	if (exact !== undefined || others.length === 0) return exact ?? first;
+	const possible = names.map((name) => `--${name}`).join(", ");
+	throw new UsageError(word, `ambiguous option: ${possible}`, "pflask --help");
+}
+
+function parseCluster<N extends string>(
+	grammar: Grammar<N>,
+	word: string,
+	rest: string[],
+	options: Occurrence<N>[],
+): void {
+	for (let at = 1; at < word.length; at++) {
+		const letter = String.fromCodePoint(word.codePointAt(at) ?? 0);
+		const name = namesOf(grammar).find((name) => grammar[name].short === letter);
+		if (name === undefined) throw new UsageError(`-${letter}`, "unknown option");
+		const attached = word.slice(at + 1);
+		if (grammar[name].argument !== "none" && attached !== "") {
+			options.push([name, attached]);
+			return;
+		}
+		options.push([name, following(grammar[name], `-${letter}`, rest)]);
+	}
+}
+
+/** Takes the value that is the next word, where there must be one. */
+function following(option: Option, typed: string, rest: string[]): string | undefined {
+	if (option.argument !== "required") return undefined;
+	const value = rest.shift();
+	if (value !== undefined) return value;
+	const separator = typed.startsWith("--") ? "=" : " ";
+	const hint = `${typed}${separator}${option.value}`;
+	throw new UsageError(typed, "a value is missing", hint);
+}
+
+function namesOf<N extends string>(grammar: Grammar<N>): N[] {
+	return Object.keys(grammar) as N[];
+}

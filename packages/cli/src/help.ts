@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { version } from "../package.json" with { type: "json" };
+import { GROUPS, OPTIONS, type Option } from "./options.ts";
+
+const COLUMN = 32;
+const EXAMPLES = [
+	"pflask ps ax",
+	"pflask --netif --hostname=test -- ip link",
+	"pflask --chroot=/srv/debian -- /sbin/init",
+];
+
+/** Returns the text of --help. */
+export function helpText(): string {
+	const groups = Object.entries(GROUPS).flatMap(([name, group]) => {
+		const options = Object.entries<Option>(OPTIONS).filter(([, { group }]) => group === name);
+		return [group.title, ...(group.brief ? inRows(options) : options.map(inLine))];
+	});
+	return [
+		"Usage: pflask [OPTION]... [--] [COMMAND [ARGUMENT]...]",
+		"Run a command (default: a login shell), or boot a system, in a container of its own.",
+		...groups,
+		...EXAMPLES.map((example, index) => `${index === 0 ? "Examples:" : "         "} ${example}`),
+		"",
+	].join("\n");
+}
+
+/** Returns the text of --version. */
+export function versionText(): string {
+	return `pflask ${version}\n`;
+}
+
+type Entry = readonly [name: string, option: Option];
+
+function inLine([name, { short, argument, value, help }]: Entry): string {
+	const letter = short === undefined ? "    " : `-${short}, `;
+	const named = argument === "required" ? `--${name}=${value}` : `--${name}`;
+	return `${`  ${letter}${named}`.padEnd(COLUMN)} ${help}`;
+}
+
+/** Three options a row, by their names alone. */
+function inRows(options: readonly Entry[]): string[] {
+	const names = options.map(([name, { short }]) => `-${short}, --${name}`.padEnd(18));
+	const rows = Array.from({ length: Math.ceil(names.length / 3) }, (_, row) => row * 3);
+	return rows.map((first) => `  ${names.slice(first, first + 3).join("  ").trimEnd()}`);
+}

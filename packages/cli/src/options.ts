@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options. The parser, its types and --help come from this one table.
+
+/** What is to be known of an option. */
+export interface Option {
+	readonly short?: string;
+	/** An optional value is one that is attached: "--netif=VALUE", "-nVALUE". */
+	readonly argument: "none" | "required" | "optional";
+	/** Whether every occurrence counts. Otherwise the last one does. */
+	readonly multiple?: true;
+	/** The name of its value in texts. */
+	readonly value?: string;
+	readonly group: keyof typeof GROUPS;
+	readonly help: string;
+}
+
+/** The groups of options in --help, in its order; a brief one shows names only. */
+export const GROUPS = {
+	container: { title: "Container:", brief: false },
+	shared: { title: "Namespaces to share with the host:", brief: true },
+	running: { title: "Running it:", brief: false },
+} as const;
+
+/** The options by their long names: each is an `Option`, which parse.ts relies on. */
+export const OPTIONS = {
+	chroot: {
+		short: "r",
+		argument: "required",
+		value: "DIR",
+		group: "container",
+		help: "use DIR as the root directory",
+	},
+	chdir: {
+		short: "c",
+		argument: "required",
+		value: "DIR",
+		group: "container",
+		help: "start the command in DIR",
+	},
+	hostname: {
+		short: "t",
+		argument: "required",
+		value: "NAME",
+		group: "container",
+		help: "set the host name",
+	},
+	setenv: {
+		short: "s",
+		argument: "required",
+		multiple: true,
+		value: "NAME=VALUE[,...]",
+		group: "container",
+		help: "set variables (a comma of a value is \\,)",
+	},
+	keepenv: {
+		short: "k",
+		argument: "none",
+		group: "container",
+		help: "keep the environment instead of clearing it",
+	},
+	netif: {
+		short: "n",
+		argument: "optional",
+		group: "container",
+		help: "have a network of its own (loopback only)",
+	},
+	"no-userns": {
+		short: "U",
+		argument: "none",
+		group: "shared",
+		help: "share the host's user namespace",
+	},
+	"no-mountns": {
+		short: "M",
+		argument: "none",
+		group: "shared",
+		help: "share the host's mount namespace: nothing is mounted",
+	},
+	"no-netns": {
+		short: "N",
+		argument: "none",
+		group: "shared",
+		help: "share the host's network namespace",
+	},
+	"no-ipcns": {
+		short: "I",
+		argument: "none",
+		group: "shared",
+		help: "share the host's ipc namespace",
+	},
+	"no-utsns": {
+		short: "H",
+		argument: "none",
+		group: "shared",
+		help: "share the host's uts namespace: its host name",
+	},
+	"no-pidns": {
+		short: "P",
+		argument: "none",
+		group: "shared",
+		help: "share the host's pid namespace",
+	},
+	"as-pid1": {
+		argument: "none",
+		group: "running",
+		help: "be PID 1 itself, as init and systemd always are",
+	},
+	tty: {
+		argument: "required",
+		value: "WHEN",
+		group: "running",
+		help: "give it a terminal: auto (usual), always, never",
+	},
+	"kill-signal": {
+		argument: "required",
+		value: "SIGNAL",
+		group: "running",
+		help: "what TERM, INT, HUP become (init: RTMIN+3)",
+	},
+	"kill-after": {
+		argument: "required",
+		value: "DURATION",
+		group: "running",
+		help: "how long PID 1 may ignore them: 500ms, 10s, 1m",
+	},
+	"status-fd": {
+		argument: "required",
+		value: "FD",
+		group: "running",
+		help: "write what happens to FD, as lines of JSON",
+	},
+	"dry-run": {
+		argument: "none",
+		group: "running",
+		help: "print what would be done, and do nothing",
+	},
+	help: { short: "h", argument: "none", group: "running", help: "print this help" },
+	version: { short: "V", argument: "none", group: "running", help: "print the version" },
+} as const;
+
+/** The long name of an option. */
+export type Name = keyof typeof OPTIONS;
+
+type ValueOf<O extends Option> = O extends { multiple: true }
+	? readonly string[]
+	: O extends { argument: "required" }
+		? string
+		: O extends { argument: "optional" }
+			? string | true
+			: true;
+
+/** The value of each option that was given; `true` stands for none. */
+export type Values = { readonly [N in Name]?: ValueOf<(typeof OPTIONS)[N]> };

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { getopt, type Occurrence } from "./getopt.ts";
+import { type Name, OPTIONS, type Values } from "./options.ts";
+import type { UsageError } from "./usage.ts";
+
+/** What the command line says, up to the first mistake. */
+export interface CommandLine {
+	readonly values: Values;
+	readonly operands: readonly string[];
+	readonly error: UsageError | undefined;
+}
+
+/** Parses the command line, without the program's name. */
+export function parse(argv: readonly string[]): CommandLine {
+	const { options, operands, error } = getopt(OPTIONS, argv);
+	return { values: fold(options), operands, error };
+}
+
+function fold(options: readonly Occurrence<Name>[]): Values {
+	const values: Partial<Record<Name, string | true | readonly string[]>> = {};
+	for (const [name, value = true] of options) {
+		const before = values[name];
+		const list = Array.isArray(before) ? before : [];
+		values[name] = "multiple" in OPTIONS[name] ? [...list, value] : value;
+	}
+	return values as Values;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How errors are told: to people as two lines on stderr, to programs by --status-fd.
+import { type ErrorCode, errorName, PflaskError } from "@pflask/runtime";
+import { write } from "./output.ts";
+import type { Origins } from "./spec.ts";
+import type { StatusFd } from "./status.ts";
+import { suggest } from "./suggest.ts";
+import { UsageError } from "./usage.ts";
+
+const FAILED = 125;
+const STATUSES: { readonly [C in ErrorCode]?: number } = {
+	"not-executable": 126,
+	"not-found": 127,
+};
+
+/** Everything that is to be told of an error; null where there is nothing to tell. */
+export interface ErrorReport {
+	/** What kind of error it is. */
+	readonly code: ErrorCode;
+	/** The operation of the plan that failed. */
+	readonly operation: string | null;
+	/** The option that is to blame. */
+	readonly option: string | null;
+	/** The field of the spec that is to blame. */
+	readonly field: string | null;
+	/** What it was done to. */
+	readonly subject: string | null;
+	/** The name of the kernel's error number. */
+	readonly errno: string | null;
+	/** What is wrong: "what: why", one line. */
+	readonly message: string;
+	/** A remedy that can be typed. */
+	readonly hint: string | null;
+	/** The exit status of pflask. */
+	readonly status: number;
+}
+
+/** What is known of the run in which an error comes up. */
+export interface Context {
+	origins: Origins;
+	statusFd: StatusFd | undefined;
+}
+
+/** Tells an error to whoever wants to know, and returns the exit status. */
+export async function tell(error: unknown, context: Context): Promise<number> {
+	const report = reportOf(error, context.origins);
+	await complain(report);
+	await context.statusFd?.failed(report);
+	return report.status;
+}
+
+/** Tells people of an error, unless whoever read our output has seen enough: that is no news. */
+export async function complain(report: ErrorReport): Promise<void> {
+	const enough = report.operation === "write" && report.errno === "EPIPE";
+	if (!enough) await write(2, textOf(report));
+}
+
+/** Returns what is to be told of an error. */
+export function reportOf(error: unknown, origins: Origins): ErrorReport {
+	if (error instanceof PflaskError) return ofRuntime(error, origins);
+	if (error instanceof UsageError) return ofUsage(error);
+	const message = error instanceof Error ? error.message : String(error);
+	return { ...EMPTY, code: "internal", message: oneLine(`internal error: ${message}`) };
+}
+
+/** Returns a report as the lines that people read. */
+export function textOf({ message, hint }: ErrorReport): string {
+	return `pflask: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
+}
+
+const EMPTY = {
+	operation: null,
+	option: null,
+	field: null,
+	subject: null,
+	errno: null,
+	hint: null,
+	status: FAILED,
+} as const;
+
+function ofUsage(error: UsageError): ErrorReport {
+	return {
+		...EMPTY,
+		code: "invalid",
+		option: oneLine(error.option),
+		message: oneLine(error.message),
+		hint: oneLine(error.hint ?? suggest(error.option) ?? "pflask --help"),
+	};
+}
+
+function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
+	const name = origins.get(error.field);
+	const option = name === undefined ? null : `--${name}`;
+	return {
+		code: error.code,
+		operation: error.operation || null,
+		option,
+		field: error.field || null,
+		subject: error.subject || null,
+		errno: error.errno === 0 ? null : errorName(error.errno),
+		message: oneLine(option === null ? error.message : `${option}: ${error.message}`),
+		hint: error.hint === "" ? null : oneLine(error.hint),
+		status: STATUSES[error.code] ?? FAILED,
+	};
+}
+
+/** A name may hold anything, also what moves the cursor. */
+function oneLine(text: string): string {
+	return text.replace(/\p{Cc}/gu, (character) => {
+		return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+	});
+}

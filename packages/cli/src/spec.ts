@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From the options to the spec: one rule for each option that says what is wanted.
+import { parseSignal, type Spec } from "@pflask/runtime";
+import { parseDuration } from "./duration.ts";
+import { type Name, OPTIONS, type Values } from "./options.ts";
+import { parseSetenv } from "./setenv.ts";
+import { UsageError } from "./usage.ts";
+
+/** A spec, and the options that its fields come from. */
+export interface Wanted {
+	readonly spec: Spec;
+	readonly origins: Origins;
+}
+
+/** For each field of a spec that an option has set: which option. */
+export type Origins = ReadonlyMap<string, Name>;
+
+type Rules = { readonly [N in Name]: (value: NonNullable<Values[N]>) => Spec };
+
+const nothing = (): Spec => ({});
+
+const RULES: Rules = {
+	chroot: (chroot) => ({ chroot }),
+	chdir: (chdir) => ({ chdir }),
+	hostname: (hostname) => ({ hostname }),
+	setenv: (lists) => ({ setenv: parseSetenv(lists) }),
+	keepenv: () => ({ keepenv: true }),
+	netif: network,
+	"no-userns": () => ({ userns: false }),
+	"no-mountns": () => ({ mountns: false }),
+	"no-netns": () => ({ netns: false }),
+	"no-ipcns": () => ({ ipcns: false }),
+	"no-utsns": () => ({ utsns: false }),
+	"no-pidns": () => ({ pidns: false }),
+	"as-pid1": () => ({ asPid1: true }),
+	tty: terminal,
+	"kill-signal": killSignal,
+	"kill-after": killAfter,
+	"status-fd": nothing,
+	"dry-run": nothing,
+	help: nothing,
+	version: nothing,
+};
+
+/** Returns what the options and operands want. Throws a UsageError for a malformed value. */
+export function specOf(values: Values, operands: readonly string[]): Wanted {
+	const spec: Spec = { command: operands };
+	const origins = new Map<string, Name>();
+	for (const name of Object.keys(values) as Name[]) add(spec, origins, name, apply(name, values));
+	return { spec, origins };
+}
+
+function apply<N extends Name>(name: N, values: Values): Spec {
+	const value = values[name];
+	if (value === undefined) return {};
+	if (value === "") throw new UsageError(`--${name}`, "the value is empty", usageOf(name));
+	return RULES[name](value);
+}
+
+/** Adds fields to a spec. Two options that say different things of one field contradict. */
+function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): void {
+	for (const [field, value] of Object.entries(fields)) {
+		const origin = origins.get(field);
+		const before = spec[field as keyof Spec];
+		if (origin !== undefined && before !== value)
+			throw new UsageError(`--${name}`, `contradicts --${origin}`, "leave one of them out");
+		origins.set(field, name);
+		Object.assign(spec, { [field]: value });
+	}
+}
+
+function network(kind: string | true): Spec {
+	if (kind === true) return { netns: true };
+	throw new UsageError("--netif", `'${kind}': unknown kind of interface`, "--netif");
+}
+
+function terminal(when: string): Spec {
+	if (when === "auto") return {};
+	if (when === "always" || when === "never") return { terminal: when === "always" };
+	throw new UsageError("--tty", `'${when}': not auto, always or never`, "--tty=auto");
+}
+
+function killSignal(text: string): Spec {
+	const signal = parseSignal(text);
+	if (signal !== undefined) return { killSignal: signal };
+	throw new UsageError("--kill-signal", `'${text}': no such signal`, "--kill-signal=TERM");
+}
+
+function killAfter(text: string): Spec {
+	const milliseconds = parseDuration(text);
+	if (milliseconds !== undefined) return { killAfter: milliseconds };
+	throw new UsageError("--kill-after", `'${text}': not a duration`, "--kill-after=10s");
+}
+
+function usageOf(name: Name): string {
+	const option = OPTIONS[name];
+	return "value" in option ? `--${name}=${option.value}` : `--${name}`;
+}

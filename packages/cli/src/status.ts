@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// --status-fd: what happens, as lines of JSON (docs/status-fd.md).
+import { type Container, type Exit, errorName, errorText, signalName } from "@pflask/runtime";
+import { isWritable, write } from "./output.ts";
+import type { ErrorReport } from "./report.ts";
+import { UsageError } from "./usage.ts";
+
+/** Raised when a reader of an older version would misunderstand a newer one. */
+const VERSION = 1;
+const EPIPE = 32;
+
+/** Where the lines go. A reader that has gone never disturbs the container. */
+export interface StatusFd {
+	/** The command runs. */
+	started(container: Container): Promise<void>;
+	/** pflask itself failed. */
+	failed(report: ErrorReport): Promise<void>;
+	/** The container has ended, and pflask ends with a status. */
+	exited(exit: Exit, status: number): Promise<void>;
+}
+
+/** Opens the descriptor that the value of --status-fd names. */
+export async function openStatusFd(text: string): Promise<StatusFd> {
+	const fd = /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+	if (fd === undefined)
+		throw new UsageError("--status-fd", `'${text}': not a file descriptor`, "--status-fd=3");
+	if (!(await isWritable(fd)))
+		throw new UsageError("--status-fd", `${fd}: not open for writing`, `${fd}>FILE`);
+	const send = lineWriter(fd);
+	return {
+		started: (container) => send(startedEvent(container)),
+		failed: (report) => send({ event: "error", ...report }),
+		exited: (exit, status) => send(exitedEvent(exit, status)),
+	};
+}
+
+/** Writes lines until one fails, which is told once unless nobody reads them any more. */
+function lineWriter(fd: number): (event: object) => Promise<void> {
+	let works = true;
+	return async (event) => {
+		if (!works) return;
+		const errno = await write(fd, `${JSON.stringify({ version: VERSION, ...event })}\n`);
+		works = errno === 0;
+		if (!works && errno !== EPIPE)
+			await write(2, `pflask: --status-fd: ${errorText(errno)}\n`);
+	};
+}
+
+function startedEvent(container: Container): object {
+	const { monitorPid, initPid, leaderPid, keyringErrno, namespaces } = container.info;
+	return {
+		event: "started",
+		pid: { monitor: monitorPid, init: initPid, leader: leaderPid },
+		enforced: {
+			namespaces,
+			keyring: keyringErrno === 0 ? true : { errno: errorName(keyringErrno) },
+			pty: container.terminal !== undefined,
+		},
+	};
+}
+
+function exitedEvent(exit: Exit, status: number): object {
+	const { reason, exitCode, signal, outputErrno } = exit;
+	const { wallUsec, userUsec, systemUsec, maxRssKib } = exit;
+	return {
+		event: "exited",
+		reason,
+		status,
+		...(reason === "exit" && { exitCode }),
+		...(reason === "signal" && { signal: signalName(signal) }),
+		...(outputErrno !== 0 && { outputErrno: errorName(outputErrno) }),
+		usage: { wallUsec, userUsec, systemUsec, maxRssKib },
+	};
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/** A mistake on the command line: the message is "option: why". */
+export class UsageError extends Error {
+	override readonly name = "UsageError";
+	/** The option as it was typed, or its long name. */
+	readonly option: string;
+	/** What can be typed instead; undefined where the option itself is unknown. */
+	readonly hint: string | undefined;
+
+	constructor(option: string, why: string, hint?: string) {
+		super(`${option}: ${why}`);
+		this.option = option;
+		this.hint = hint;
+	}
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The C library's getopt_long is the truth that the parser is compared with.
+import t from "tap";
+import { getopt } from "../src/getopt.ts";
+import { OPTIONS, type Option } from "../src/options.ts";
+
+const CASES = 6000;
+const SEPARATOR = "\x1f";
+const OPERANDS = ["x", "-", "ip", "", "a=b", "é", "/bin/true"];
+
+/** A seed that can be repeated: PFLASK_SEED=N. */
+const seed = Number(process.env.PFLASK_SEED ?? 20_260_101);
+
+/** Returns a function that returns random integers below a limit (mulberry32). */
+function randomBelow(start: number): (limit: number) => number {
+	let state = start >>> 0;
+	return (limit) => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+	};
+}
+
+/** Returns random argument vectors that look like those of people who err often. */
+function randomVectors(count: number): string[][] {
+	const below = randomBelow(seed);
+	const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
+	const names = Object.keys(OPTIONS);
+	const letters = [...Object.values<Option>(OPTIONS).map(({ short }) => short ?? "z"), "-", ":", "é"];
+	function long(): string {
+		const name = `${pick(names)}${below(8) === 0 ? "x" : ""}`;
+		const cut = below(2) === 0 ? name : name.slice(0, below(name.length + 1));
+		return `--${cut}${below(3) === 0 ? `=${pick(OPERANDS)}` : ""}`;
+	}
+	function cluster(): string {
+		const length = 1 + below(3);
+		return `-${Array.from({ length }, () => pick(letters)).join("")}`;
+	}
+	function word(): string {
+		const kind = below(10);
+		if (kind < 4) return long();
+		if (kind < 7) return cluster();
+		return kind < 9 ? pick(OPERANDS) : "--";
+	}
+	return Array.from({ length: count }, () => Array.from({ length: 1 + below(6) }, word));
+}
+
+/** Says of an argument vector what the oracle says of it. */
+function parsed(argv: readonly string[]): string {
+	const { options, operands, error } = getopt(OPTIONS, argv);
+	const given = options.map(([name, value]) => (value === undefined ? name : `${name}=${value}`));
+	const end = error === undefined ? ["--", ...operands] : [`!${kindOf(error.message)}`];
+	return [...given, ...end].join(SEPARATOR);
+}
+
+function kindOf(message: string): string {
+	if (message.includes(": unknown option")) return "unknown";
+	if (message.includes(": ambiguous option")) return "ambiguous";
+	return message.includes(": a value is missing") ? "missing" : "unwanted";
+}
+
+/** Compiles the oracle and asks it. */
+function oracle(directory: string, vectors: readonly string[][]): string[] {
+	const program = `${directory}/oracle`;
+	const source = `${import.meta.dir}/oracle.c`;
+	const compiled = Bun.spawnSync(["gcc", "-Wall", "-Werror", "-o", program, source]);
+	if (compiled.exitCode !== 0) throw new Error(`${compiled.stderr}`);
+	const grammar = Object.entries<Option>(OPTIONS).map(([name, { short = "", argument }]) => {
+		return `${name}:${short}:${["none", "required", "optional"].indexOf(argument)}`;
+	});
+	const lines = vectors.map((argv) => argv.join(SEPARATOR));
+	const asked = Bun.spawnSync([program, grammar.join(",")], {
+		stdin: Buffer.from(`${lines.join("\n")}\n`),
+	});
+	if (asked.exitCode !== 0) throw new Error(`${asked.stderr}`);
+	return asked.stdout.toString().split("\n").slice(0, -1);
+}
+
+t.test("it says what getopt_long says", async (t) => {
+	const vectors = randomVectors(CASES);
+	const truth = oracle(t.testdir(), vectors);
+	t.equal(truth.length, CASES, "an answer for each case");
+	const wrong = vectors
+		.map((argv, index) => ({ argv, got: parsed(argv), wanted: truth[index] }))
+		.filter(({ got, wanted }) => got !== wanted);
+	t.same(wrong.slice(0, 5), [], `no difference (PFLASK_SEED=${seed})`);
+	for (const kind of ["!unknown", "!ambiguous", "!missing", "!unwanted", "--"])
+		t.ok(truth.some((line) => line.includes(kind)), `a case of ${kind} was among them`);
+});
+
+t.test("it stops at the first operand", async (t) => {
+	t.same(getopt(OPTIONS, ["ls", "-l"]).operands, ["ls", "-l"]);
+	t.same(getopt(OPTIONS, ["-k", "--", "-l"]).operands, ["-l"]);
+	t.same(getopt(OPTIONS, ["-", "-k"]).operands, ["-", "-k"]);
+});
+
+t.test("what came before a mistake is kept", async (t) => {
+	const { options, operands, error } = getopt(OPTIONS, ["--status-fd=3", "--bogus", "x"]);
+	t.same(options, [["status-fd", "3"]]);
+	t.same(operands, []);
+	t.match(error, { option: "--bogus", message: "--bogus: unknown option", hint: undefined });
+});
+
+t.test("mistakes name what was typed and what could be typed", async (t) => {
+	const mistake = (...argv: string[]) => getopt(OPTIONS, argv).error;
+	t.match(mistake("--chroot"), {
+		message: "--chroot: a value is missing",
+		hint: "--chroot=DIR",
+	});
+	t.match(mistake("-kr"), { message: "-r: a value is missing", hint: "-r DIR" });
+	t.match(mistake("--keepenv=x"), { message: "--keepenv: takes no value", hint: "--keepenv" });
+	t.match(mistake("-k€"), { message: "-€: unknown option" });
+	t.match(mistake("--ki=x"), {
+		message: "--ki: ambiguous option: --kill-signal, --kill-after",
+	});
+});
