@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Messages: what is sent arrives, and nothing malformed does. */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "wire.h"
+
+#define HEADER offsetof(struct pf_message, body)
+#define MANY_FDS 20
+
+struct pair {
+	int ends[2];
+	int open_files; /* before the pair was made */
+};
+
+static int set_up(void **state)
+{
+	static struct pair pair;
+
+	pair.open_files = unit_open_files();
+	*state = &pair;
+	return pf_socketpair(pair.ends);
+}
+
+/* No test leaves a descriptor behind. */
+static int tear_down(void **state)
+{
+	const struct pair *pair = *state;
+
+	close(pair->ends[0]);
+	close(pair->ends[1]);
+	return unit_open_files() == pair->open_files ? 0 : -1;
+}
+
+/* Sends bytes and copies of descriptor 0, as something hostile might. */
+static void send_raw(const struct pair *pair, const void *bytes, size_t size, size_t fd_count)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(MANY_FDS * sizeof(int))];
+	} room = {0};
+	struct iovec vector = {(void *)bytes, size};
+	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1};
+
+	if (fd_count > 0) {
+		header.msg_control = &room;
+		header.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+		struct cmsghdr *part = CMSG_FIRSTHDR(&header);
+		part->cmsg_level = SOL_SOCKET;
+		part->cmsg_type = SCM_RIGHTS;
+		part->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+		memset(CMSG_DATA(part), 0, fd_count * sizeof(int));
+	}
+	assert_int_equal(sendmsg(pair->ends[0], &header, 0), size);
+}
+
+static int receive(const struct pair *pair, struct pf_received *got)
+{
+	return pf_receive(pair->ends[1], MSG_DONTWAIT, got);
+}
+
+static void every_type_arrives_as_it_was_sent(void **state)
+{
+	for (int type = PF_MESSAGE_START; type <= PF_MESSAGE_STATUS; type++) {
+		struct pf_message message;
+		struct pf_received got;
+		pf_message_init(&message, (enum pf_message_type)type);
+		memset(&message.body, 0x5a, message.length);
+		assert_int_equal(pf_send(((struct pair *)*state)->ends[0], &message, NULL, 0), 0);
+		assert_int_equal(receive(*state, &got), 1);
+		assert_memory_equal(&got.message, &message, HEADER + message.length);
+		assert_int_equal(got.fd_count, 0);
+	}
+}
+
+static void descriptors_arrive_close_on_exec(void **state)
+{
+	const struct pair *pair = *state;
+	struct pf_message message;
+	struct pf_received got;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, 0), 0);
+	pf_message_init(&message, PF_MESSAGE_TERMINAL);
+	assert_int_equal(pf_send(pair->ends[0], &message, &ends[1], 1), 0);
+	close(ends[1]);
+	assert_int_equal(receive(pair, &got), 1);
+	assert_int_equal(got.fd_count, 1);
+	assert_int_equal(fcntl(got.fds[0], F_GETFD), FD_CLOEXEC);
+	assert_int_equal(write(got.fds[0], "x", 1), 1);
+	char byte = 0;
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	close(ends[0]);
+	close(got.fds[0]);
+}
+
+static void as_many_descriptors_as_fit_arrive(void **state)
+{
+	const struct pair *pair = *state;
+	const int fds[PF_WIRE_FDS] = {0};
+	struct pf_message message;
+	struct pf_received got;
+
+	pf_message_init(&message, PF_MESSAGE_START);
+	assert_int_equal(pf_send(pair->ends[0], &message, fds, PF_WIRE_FDS), 0);
+	assert_int_equal(receive(pair, &got), 1);
+	assert_int_equal(got.fd_count, PF_WIRE_FDS);
+	for (size_t i = 0; i < got.fd_count; i++)
+		close(got.fds[i]);
+	assert_int_equal(pf_send(pair->ends[0], &message, fds, PF_WIRE_FDS + 1), -EINVAL);
+}
+
+static void the_sender_is_known_where_asked_for(void **state)
+{
+	const struct pair *pair = *state;
+	struct pf_message message;
+	struct pf_received got;
+	int yes = 1;
+
+	setsockopt(pair->ends[1], SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes));
+	pf_message_init(&message, PF_MESSAGE_EXEC);
+	assert_int_equal(pf_send(pair->ends[0], &message, NULL, 0), 0);
+	assert_int_equal(receive(pair, &got), 1);
+	assert_int_equal(got.sender, getpid());
+}
+
+static void nothing_there_is_said(void **state)
+{
+	struct pf_received got;
+
+	assert_int_equal(receive(*state, &got), -EAGAIN);
+}
+
+static void the_end_of_file_is_said(void **state)
+{
+	struct pair *pair = *state;
+	struct pf_message message;
+	struct pf_received got;
+
+	close(pair->ends[0]);
+	assert_int_equal(receive(pair, &got), 0);
+	pf_message_init(&message, PF_MESSAGE_EXEC);
+	assert_int_equal(pf_send(pair->ends[1], &message, NULL, 0), -EPIPE);
+	pair->ends[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void malformed_messages_are_refused(void **state)
+{
+	static const struct {
+		uint32_t type, length;
+		size_t size;
+	} cases[] = {
+		{0, 0, HEADER},
+		{PF_MESSAGE_STATUS + 1, 0, HEADER},
+		{UINT32_MAX, 0, HEADER},
+		{PF_MESSAGE_EXEC, 4, HEADER},
+		{PF_MESSAGE_EXEC, 0, HEADER - 1},
+		{PF_MESSAGE_EXEC, 0, HEADER + 1},
+		{PF_MESSAGE_EXEC, 0, 1},
+		{PF_MESSAGE_STATUS, sizeof(struct pf_status), HEADER},
+		{PF_MESSAGE_STATUS, sizeof(struct pf_status), HEADER + sizeof(struct pf_status) - 1},
+		{PF_MESSAGE_STATUS, 0, HEADER + sizeof(struct pf_status)},
+		{PF_MESSAGE_STATUS, UINT32_MAX, HEADER + sizeof(struct pf_status)},
+		{PF_MESSAGE_EXITED, sizeof(struct pflask_exit), sizeof(struct pf_message) + 8},
+	};
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		char bytes[sizeof(struct pf_message) + 8] = {0};
+		struct pf_received got;
+		memcpy(bytes, &cases[i].type, sizeof(uint32_t));
+		memcpy(bytes + sizeof(uint32_t), &cases[i].length, sizeof(uint32_t));
+		send_raw(*state, bytes, cases[i].size, 2);
+		assert_int_equal(receive(*state, &got), -EBADMSG);
+		assert_int_equal(got.fd_count, 0);
+	}
+}
+
+static void too_many_descriptors_are_refused_and_closed(void **state)
+{
+	struct pf_message message;
+	struct pf_received got;
+
+	pf_message_init(&message, PF_MESSAGE_EXEC);
+	for (size_t count = PF_WIRE_FDS + 1; count <= MANY_FDS; count++) {
+		send_raw(*state, &message, HEADER, count);
+		assert_int_equal(receive(*state, &got), -EBADMSG);
+		assert_int_equal(got.fd_count, 0);
+	}
+}
+
+static void a_descriptor_without_a_message_is_refused(void **state)
+{
+	struct pf_received got;
+
+	send_raw(*state, "", 0, 1);
+	assert_int_equal(receive(*state, &got), -EBADMSG);
+}
+
+#define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+static const struct CMUnitTest tests[] = {
+	WITH_PAIR(every_type_arrives_as_it_was_sent),
+	WITH_PAIR(descriptors_arrive_close_on_exec),
+	WITH_PAIR(as_many_descriptors_as_fit_arrive),
+	WITH_PAIR(the_sender_is_known_where_asked_for),
+	WITH_PAIR(nothing_there_is_said),
+	WITH_PAIR(the_end_of_file_is_said),
+	WITH_PAIR(malformed_messages_are_refused),
+	WITH_PAIR(too_many_descriptors_are_refused_and_closed),
+	WITH_PAIR(a_descriptor_without_a_message_is_refused),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all unit tests share: cmocka, a plan to look at, and a count of open descriptors. */
+#ifndef PF_UNIT_H
+#define PF_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode.h"
+#include "plan.h"
+
+/* The main function of a test program: runs an array of tests and reports in TAP. */
+#define UNIT_MAIN(tests)                                           \
+	int main(void)                                             \
+	{                                                          \
+		cmocka_set_message_output(CM_OUTPUT_TAP);          \
+		return cmocka_run_group_tests(tests, NULL, NULL);  \
+	}
+
+#define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Makes a plan of one operation. Returns its size. */
+static inline int unit_plan_of(enum pf_op_code code, const struct pf_argument *arguments, void **ret)
+{
+	struct pf_encoder encoder = {0};
+
+	pf_encode(&encoder, code, arguments);
+	return pf_encode_finish(&encoder, ret);
+}
+
+#define UNIT_PLAN(ret, name, ...)                                                              \
+	unit_plan_of(PF_OP_##name, (const struct pf_argument[PF_OP_ARGS]){__VA_ARGS__}, ret)
+
+/* Makes a small plan with every kind of argument. Returns its size. */
+static inline int unit_plan(void **ret)
+{
+	char *list[] = {"A=1", "", "container=pflask", NULL};
+	char *empty[] = {NULL};
+	struct pf_encoder encoder = {0};
+
+	PF_ENCODE(&encoder, clone, PF_N(0));
+	PF_ENCODE(&encoder, mount, PF_S("proc"), PF_S("/proc"), PF_N(1), PF_S(""));
+	PF_ENCODE(&encoder, device, PF_S("/dev/null"), PF_N(0666), PF_N(1), PF_N(3));
+	PF_ENCODE(&encoder, fork);
+	PF_ENCODE(&encoder, environ, PF_L(list));
+	PF_ENCODE(&encoder, exec, PF_S("/bin/true"), PF_L(empty));
+	return pf_encode_finish(&encoder, ret);
+}
+
+/* Returns how many descriptors are open. */
+static inline int unit_open_files(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	int count = 0;
+
+	assert_non_null(directory);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Runs the unit tests of core-c, which report in TAP, as parts of the one report. A leak that the
+// sanitizer finds at the end is an exit status that fails the part.
+import { basename } from "node:path";
+import t from "tap";
+
+const root = `${import.meta.dir}/../..`;
+const sources = [...new Bun.Glob("test_*.c").scanSync(import.meta.dir)].sort();
+const env = {
+	...process.env,
+	ASAN_OPTIONS: "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+	UBSAN_OPTIONS: "print_stacktrace=1",
+};
+
+t.not(sources.length, 0, "there are unit tests");
+for (const source of sources) {
+	const program = basename(source, ".c");
+	t.spawn(`${root}/build/unit/${program}`, [], { env, stdio: "pipe" }, program);
+}
