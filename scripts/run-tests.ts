@@ -3,7 +3,6 @@
 // "N passed, N failed":
 //	scripts/bun scripts/run-tests.ts [WORD...]
 // The exit status is 0 only where every file was run to its end and something was tested.
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
 
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];
 const REPORT = "build/test/report.tap";
@@ -25,12 +24,17 @@ function testFiles(words: readonly string[]): string[] {
 	return files;
 }
 
-function readReport(): string {
-	try {
-		return readFileSync(REPORT, "utf8");
-	} catch {
-		return "";
+/** Runs tap, and shows its report while it is written. Returns the report and the exit code. */
+async function runTap(files: readonly string[]): Promise<[string, number | null]> {
+	const command = [process.execPath, "--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
+	const tap = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
+	const chunks: Uint8Array[] = [];
+	for await (const chunk of tap.stdout) {
+		chunks.push(chunk);
+		await Bun.write(Bun.stdout, chunk);
 	}
+	await tap.exited;
+	return [Buffer.concat(chunks).toString(), tap.exitCode];
 }
 
 /** Counts what the report says. A file that crashed, or that has no result, failed. */
@@ -46,15 +50,11 @@ function count(report: string, files: number, exitCode: number | null): Counts {
 
 process.chdir(`${import.meta.dir}/..`);
 const files = testFiles(process.argv.slice(2));
-mkdirSync("build/test", { recursive: true });
-rmSync(REPORT, { force: true });
-const reporter = process.stdout.isTTY && !process.env.CI ? "terse" : "tap";
-const tap = Bun.spawnSync(
-	[process.execPath, "--preload", PRELOAD, RUNNER, `-R${reporter}`, `-o${REPORT}`, ...files],
-	{ stdio: ["ignore", "inherit", "inherit"] },
-);
-const { passed, failed, skipped } = count(readReport(), files.length, tap.exitCode);
+const [report, exitCode] = await runTap(files);
+await Bun.write(REPORT, report);
+const { passed, failed, skipped } = count(report, files.length, exitCode);
+for (const [line] of report.matchAll(/^ *not ok .*$/gm)) console.log(line.trim());
 const summary = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
-console.log(summary);
 await Bun.write(SUMMARY, `${summary}\n`);
+console.log(summary);
 process.exitCode = failed === 0 ? 0 : 1;
