@@ -11,6 +11,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <linux/stat.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -61,6 +62,11 @@ static inline int pf_close_range(unsigned first, unsigned last)
 static inline int pf_open_tree(int dirfd, const char *path, unsigned flags)
 {
 	return pf_sys_result(syscall(SYS_open_tree, dirfd, path, flags | OPEN_TREE_CLOEXEC));
+}
+
+static inline int pf_statx(int fd, unsigned mask, struct statx *ret)
+{
+	return pf_sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
 }
 
 /* Attaches the mount behind one descriptor at the place behind another. */

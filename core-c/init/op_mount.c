@@ -89,7 +89,7 @@ static int new_filesystem(const char *type, const char *options, uint64_t attrib
 int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 1);
-	PF_CLEANUP_FD int place = pf_make_path(run, path, S_IFDIR | 0755);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR | 0755);
 	if (place < 0)
 		return place;
 	PF_CLEANUP_FD int fs =
@@ -105,7 +105,8 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 0), OPEN_TREE_CLONE);
 	if (tree < 0)
 		return tree;
-	PF_CLEANUP_FD int place = pf_make_path(run, pf_string(run, op, 1), S_IFREG | 0644);
+	PF_CLEANUP_FD int place =
+		pf_make_mount_point(run, pf_string(run, op, 1), S_IFREG | 0644);
 	return place < 0 ? place : pf_move_mount(tree, place);
 }
 

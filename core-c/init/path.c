@@ -123,12 +123,54 @@ int pf_make_path(const struct pf_run *run, const char *path, mode_t mode)
 	return make_path(run, path, mode, 0);
 }
 
+/* The mount that a descriptor is on, and the inode. */
+static int look(int fd, struct statx *ret)
+{
+	return pf_statx(fd, STATX_INO | STATX_MNT_ID, ret);
+}
+
+static int same(const struct statx *a, const struct statx *b)
+{
+	return a->stx_mnt_id == b->stx_mnt_id && a->stx_ino == b->stx_ino;
+}
+
+/* Tells whether a place that was asked for as a path below `base` is nobody else's. */
+static int check_place(const struct pf_run *run, int base, int place)
+{
+	struct statx at, root;
+	int r = look(place, &at);
+
+	if (r == 0)
+		r = look(run->root, &root);
+	if (r < 0)
+		return r;
+	if (same(&at, &root))
+		return -EBUSY;
+	for (int i = 0; i < run->mounted_count; i++)
+		if (run->mounted[i].fd != base && run->mounted[i].id == at.stx_mnt_id)
+			return -EBUSY;
+	return 0;
+}
+
+int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode)
+{
+	const char *rest;
+	PF_CLEANUP_FD int place = pf_make_path(run, path, mode);
+	if (place < 0)
+		return place;
+	int r = check_place(run, base_of(run, path, &rest), place);
+	return r < 0 ? r : pf_steal_fd(&place);
+}
+
 int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 {
-	if (run->mounted_count == PF_RUN_MOUNTS) {
+	struct statx at;
+	int r = run->mounted_count == PF_RUN_MOUNTS ? -ENFILE : look(fd, &at);
+
+	if (r < 0) {
 		close(fd);
-		return -ENFILE;
+		return r;
 	}
-	run->mounted[run->mounted_count++] = (struct pf_mounted){path, fd};
+	run->mounted[run->mounted_count++] = (struct pf_mounted){path, fd, at.stx_mnt_id};
 	return 0;
 }

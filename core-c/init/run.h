@@ -20,6 +20,7 @@
 struct pf_mounted {
 	const char *path;
 	int fd;
+	uint64_t id; /* of the mount, statx(2) */
 };
 
 struct pf_run {

@@ -32,7 +32,7 @@ static const struct {
 static const char *const links[][2] = {
 	{"/proc/self/fd", "/dev/fd"},	    {"/proc/self/fd/0", "/dev/stdin"},
 	{"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"},
-	{"/proc/kcore", "/dev/core"},	    {"pts/ptmx", "/dev/ptmx"},
+	{"pts/ptmx", "/dev/ptmx"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -85,7 +85,11 @@ static void describe_operation(struct pflask_error *error, const void *plan,
 {
 	char line[384];
 
-	pf_print_op(plan, op, line, sizeof(line));
+	if (op->code == PF_OP_mount)
+		snprintf(line, sizeof(line), "mount %s on %s", pf_plan_string(plan, op->arg[0]),
+			 error->subject);
+	else
+		pf_print_op(plan, op, line, sizeof(line));
 	snprintf(error->message, sizeof(error->message), "%s: %s", line, strerror(error->number));
 }
 

@@ -24,6 +24,8 @@ static const struct {
 	{"clone", EAGAIN, "ulimit -u unlimited"},
 	{"fork", EAGAIN, "ulimit -u unlimited"},
 	{"clone", EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
+	{"mount", EBUSY, "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
+	{"mount", ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
 	{"root", EINVAL, "mount --make-private the directory's mount, or choose another directory"},
 	{"chdir", ENOENT, "--chdir=/"},
 	{"chdir", ENOTDIR, "--chdir=/"},

@@ -49,6 +49,11 @@ static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags
 		fputc('-', out);
 }
 
+static int is_escaped(char c)
+{
+	return (unsigned char)c < ' ' || c == 127 || c == '\'' || c == '\\';
+}
+
 /* As a shell would have to be told it: quoted where it holds anything unusual. A control character
  * never reaches the terminal. */
 static void print_string(FILE *out, const char *text)
@@ -60,15 +65,17 @@ static void print_string(FILE *out, const char *text)
 		fputs(text, out);
 		return;
 	}
-	fputs("$'" + !strpbrk(text, "'\\\n\t\r\033"), out);
+	int escapes = 0;
+	for (const char *c = text; *c; c++)
+		escapes |= is_escaped(*c);
+	fputs(escapes ? "$'" : "'", out);
 	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c < ' ' || c == 127)
-			fprintf(out, "\\x%02x", c);
-		else if (c == '\'' || c == '\\')
-			fprintf(out, "\\%c", c);
+		if (*text == '\'' || *text == '\\')
+			fprintf(out, "\\%c", *text);
+		else if (is_escaped(*text))
+			fprintf(out, "\\x%02x", *text);
 		else
-			fputc(c, out);
+			fputc(*text, out);
 	}
 	fputc('\'', out);
 }
