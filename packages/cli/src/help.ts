@@ -17,7 +17,7 @@ export function helpText(): string {
 	});
 	return [
 		"Usage: pflask [OPTION]... [--] [COMMAND [ARGUMENT]...]",
-		"Run a command (default: a login shell), or boot a system, in a container of its own.",
+		"Run a command (or a login shell), or boot a system, in namespaces of its own.",
 		...groups,
 		...EXAMPLES.map((example, index) => `${index === 0 ? "Examples:" : "         "} ${example}`),
 		"",

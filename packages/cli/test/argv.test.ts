@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Arguments are bytes: what is no UTF-8 survives.
+import t from "tap";
+import { splitCommandLine } from "../src/argv.ts";
+
+const PROGRAM = `
+	const { programArguments } = await import("${import.meta.dir}/../src/argv.ts");
+	console.log(JSON.stringify(await programArguments()));
+`;
+
+t.test("the kernel's list of arguments", async (t) => {
+	t.same(splitCommandLine(Buffer.from("pflask\0-k\0\0x y\0")), ["pflask", "-k", "", "x y"]);
+	t.same(splitCommandLine(Buffer.of(0xff, 0x61, 0, 0xc3, 0xa9, 0)), ["\udcffa", "é"]);
+	t.same(splitCommandLine(Buffer.alloc(0)), []);
+});
+
+t.test("a program gets its arguments as they were typed", async (t) => {
+	const script = `${t.testdir({ "program.ts": PROGRAM })}/program.ts`;
+	// A shell's printf is what makes bytes that no text of Bun's can hold.
+	const typed = (line: string): unknown => {
+		const shell = Bun.spawnSync(["sh", "-c", `exec "$0" "$1" ${line}`, process.execPath, script]);
+		return JSON.parse(shell.stdout.toString());
+	};
+	t.same(typed("a b"), ["a", "b"]);
+	t.same(typed(""), []);
+	t.same(typed("-- -k"), ["--", "-k"], "Bun drops this one");
+	t.same(typed("-- -- x"), ["--", "--", "x"]);
+	t.same(typed("x -- -k ''"), ["x", "--", "-k", ""]);
+	t.same(typed(`"$(printf 'b\\377d')" 'é€' "$(printf '\\357\\277\\275')"`), ["b\udcffd", "é€", "\ufffd"]);
+});

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The table of options, and what comes from it.
+import t from "tap";
+import { version } from "../package.json" with { type: "json" };
+import { helpText, versionText } from "../src/help.ts";
+import { GROUPS, OPTIONS, type Option } from "../src/options.ts";
+import { parse } from "../src/parse.ts";
+
+const options = Object.entries<Option>(OPTIONS);
+
+t.test("letters are unique", async (t) => {
+	const letters = options.flatMap(([, { short = [] }]) => short);
+	t.same(letters, [...new Set(letters)]);
+	t.same(
+		letters.filter((letter) => !/^[A-Za-z]$/.test(letter)),
+		[],
+	);
+});
+
+t.test("an option has the name of a value if it needs one", async (t) => {
+	for (const [name, { argument, value }] of options)
+		t.equal(value !== undefined, argument === "required", name);
+});
+
+t.test("help shows every option in its group", async (t) => {
+	const help = helpText();
+	for (const [name, { short, value, group, help: text }] of options) {
+		const { title, brief } = GROUPS[group];
+		const [, section = ""] = help.split(`${title}\n`);
+		const [body = ""] = section.split(/^\S/m);
+		const named = new RegExp(`^.*${short ? `-${short}, ` : ""}--${name}(=|\\s|$).*$`, "m");
+		t.match(body, named, `--${name} is in ${group}`);
+		const line = named.exec(body)?.[0] ?? "";
+		if (!brief) t.ok(line.endsWith(text), `--${name} says what it does`);
+		if (value !== undefined) t.ok(line.includes(`--${name}=${value}`), `--${name} has ${value}`);
+	}
+});
+
+t.test("help fits a screen", async (t) => {
+	const lines = helpText().split("\n");
+	t.equal(lines.pop(), "", "the last line ends");
+	t.ok(lines.length <= 24, `${lines.length} lines`);
+	t.same(
+		lines.filter((line) => line.length > 80 || line !== line.trimEnd()),
+		[],
+	);
+});
+
+t.test("version is that of the package", async (t) => {
+	t.equal(versionText(), `pflask ${version}\n`);
+});
+
+t.test("values are folded", async (t) => {
+	const { values, operands, error } = parse([
+		"-kr/a",
+		"--chroot=/b",
+		"-sA=1",
+		"--setenv",
+		"B=2",
+		"-n",
+		"x",
+		"-k",
+	]);
+	t.equal(error, undefined);
+	t.same(values, { keepenv: true, chroot: "/b", setenv: ["A=1", "B=2"], netif: true });
+	t.same(operands, ["x", "-k"]);
+	t.same(parse(["-nx"]).values, { netif: "x" }, "an optional value");
+	t.same(parse(["--netif="]).values, { netif: "" }, "an empty one");
+});
+
+t.test("a mistake leaves what came before it", async (t) => {
+	const { values, error } = parse(["--status-fd=3", "--keepenv=no", "--help"]);
+	t.same(values, { "status-fd": "3" });
+	t.match(error, { message: "--keepenv: takes no value" });
+});

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From words to the spec.
+import t from "tap";
+import { parseDuration } from "../src/duration.ts";
+import { parse } from "../src/parse.ts";
+import { parseSetenv } from "../src/setenv.ts";
+import { specOf, type Wanted } from "../src/spec.ts";
+
+function wanted(...argv: string[]): Wanted {
+	const { values, operands, error } = parse(argv);
+	if (error !== undefined) throw error;
+	return specOf(values, operands);
+}
+
+t.test("each option says its part of the spec", async (t) => {
+	const says = (option: string, fields: object) =>
+		t.same(wanted(option, "x").spec, { command: ["x"], ...fields }, option);
+	says("--chroot=/r", { chroot: "/r" });
+	says("--chdir=/c", { chdir: "/c" });
+	says("--hostname=h", { hostname: "h" });
+	says("--setenv=A=1,B=2", { setenv: { A: "1", B: "2" } });
+	says("--keepenv", { keepenv: true });
+	says("--netif", { netns: true });
+	says("-U", { userns: false });
+	says("-M", { mountns: false });
+	says("-N", { netns: false });
+	says("-I", { ipcns: false });
+	says("-H", { utsns: false });
+	says("-P", { pidns: false });
+	says("--as-pid1", { asPid1: true });
+	says("--tty=auto", {});
+	says("--tty=always", { terminal: true });
+	says("--tty=never", { terminal: false });
+	says("--kill-signal=term", { killSignal: 15 });
+	says("--kill-signal=SIGRTMIN+3", { killSignal: 37 });
+	says("--kill-signal=9", { killSignal: 9 });
+	says("--kill-after=1m", { killAfter: 60_000 });
+	says("--dry-run", {});
+	says("--status-fd=3", {});
+	t.same(wanted().spec, { command: [] }, "no command");
+});
+
+t.test("fields know the option they come from", async (t) => {
+	const { origins } = wanted("-r/r", "-n", "--tty=always", "-M", "x");
+	t.same(Object.fromEntries(origins), {
+		chroot: "chroot",
+		netns: "netif",
+		terminal: "tty",
+		mountns: "no-mountns",
+	});
+});
+
+t.test("malformed values are refused", async (t) => {
+	const refuses = (option: string, message: string) =>
+		t.throws(() => wanted(option), { name: "UsageError", message, hint: /./ }, option);
+	refuses("--chroot=", "--chroot: the value is empty");
+	refuses("--chdir=", "--chdir: the value is empty");
+	refuses("--hostname=", "--hostname: the value is empty");
+	refuses("--netif=", "--netif: the value is empty");
+	refuses("--netif=veth", "--netif: 'veth': unknown kind of interface");
+	refuses("--tty=yes", "--tty: 'yes': not auto, always or never");
+	refuses("--kill-signal=0", "--kill-signal: '0': no such signal");
+	refuses("--kill-signal=65", "--kill-signal: '65': no such signal");
+	refuses("--kill-signal=RTMIN-1", "--kill-signal: 'RTMIN-1': no such signal");
+	refuses("--kill-signal=toString", "--kill-signal: 'toString': no such signal");
+	refuses("--kill-after=10x", "--kill-after: '10x': not a duration");
+	refuses("--setenv=A", "--setenv: 'A': has no \"=\"");
+});
+
+t.test("options that contradict each other are refused", async (t) => {
+	t.throws(() => wanted("--netif", "--no-netns"), { message: "--no-netns: contradicts --netif" });
+	t.throws(() => wanted("-N", "-n"), { message: "--netif: contradicts --no-netns" });
+});
+
+t.test("durations", async (t) => {
+	const is = (text: string, milliseconds: number | undefined) =>
+		t.equal(parseDuration(text), milliseconds, text);
+	is("0", 0);
+	is("10", 10_000);
+	is("500ms", 500);
+	is("10s", 10_000);
+	is("1.5s", 1500);
+	is("1m", 60_000);
+	is("2h", 7_200_000);
+	is("2147483647ms", 2_147_483_647);
+	for (const text of ["2147483648ms", "1e3", "-1", "+1", " 1", "1 s", "ms", "", "1d", "1s2"])
+		is(text, undefined);
+});
+
+t.test("lists of variables", async (t) => {
+	const is = (lists: string[], variables: object) =>
+		t.same({ ...parseSetenv(lists) }, variables, lists.join(" "));
+	is(["A=1"], { A: "1" });
+	is(["A=1,B=2", "C=3"], { A: "1", B: "2", C: "3" });
+	is(["A="], { A: "" });
+	is(["A=b=c"], { A: "b=c" });
+	is(["A=1,A=2"], { A: "2" });
+	is(["A=1\\,2,B=\\,"], { A: "1,2", B: "," });
+	is(["A=\\n\\\\,x"], { A: "\\n\\,x" });
+	is(["A=x\\"], { A: "x\\" });
+	is(["A=1\n2"], { A: "1\n2" });
+	t.equal(parseSetenv(["__proto__=x"]).__proto__, "x", "a name of JavaScript's own");
+});
+
+t.test("malformed lists of variables name the piece", async (t) => {
+	const refuses = (list: string, message: string) =>
+		t.throws(() => parseSetenv([list]), { message: `--setenv: ${message}` }, list);
+	refuses("", "'': has no \"=\"");
+	refuses("A=1,", "'': has no \"=\"");
+	refuses("A=1,B,C=3", "'B': has no \"=\"");
+	refuses("A=1,=2", "'=2': has no name");
+	refuses("A\\,B", "'A,B': has no \"=\"");
+});
