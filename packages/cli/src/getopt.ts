@@ -17,10 +17,7 @@ export interface Parsed<N extends string> {
 }
 
 /** Parses an argument vector, without the program's name. */
-export function getopt<N extends string>(
-	grammar: Grammar<N>,
-	argv: readonly string[],
-): Parsed<N> {
+export function getopt<N extends string>(grammar: Grammar<N>, argv: readonly string[]): Parsed<N> {
 	const options: Occurrence<N>[] = [];
 	const rest = [...argv];
 	try {

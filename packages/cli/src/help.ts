@@ -41,5 +41,5 @@ function inLine([name, { short, argument, value, help }]: Entry): string {
 function inRows(options: readonly Entry[]): string[] {
 	const names = options.map(([name, { short }]) => `-${short}, --${name}`.padEnd(18));
 	const rows = Array.from({ length: Math.ceil(names.length / 3) }, (_, row) => row * 3);
-	return rows.map((first) => `  ${names.slice(first, first + 3).join("  ").trimEnd()}`);
+	return rows.map((first) => `  ${names.slice(first, first + 3).join("  ")}`.trimEnd());
 }

@@ -41,8 +41,7 @@ function lineWriter(fd: number): (event: object) => Promise<void> {
 		if (!works) return;
 		const errno = await write(fd, `${JSON.stringify({ version: VERSION, ...event })}\n`);
 		works = errno === 0;
-		if (!works && errno !== EPIPE)
-			await write(2, `pflask: --status-fd: ${errorText(errno)}\n`);
+		if (!works && errno !== EPIPE) await write(2, `pflask: --status-fd: ${errorText(errno)}\n`);
 	};
 }
 

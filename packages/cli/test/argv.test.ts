@@ -26,5 +26,9 @@ t.test("a program gets its arguments as they were typed", async (t) => {
 	t.same(typed("-- -k"), ["--", "-k"], "Bun drops this one");
 	t.same(typed("-- -- x"), ["--", "--", "x"]);
 	t.same(typed("x -- -k ''"), ["x", "--", "-k", ""]);
-	t.same(typed(`"$(printf 'b\\377d')" 'é€' "$(printf '\\357\\277\\275')"`), ["b\udcffd", "é€", "\ufffd"]);
+	t.same(typed(`"$(printf 'b\\377d')" 'é€' "$(printf '\\357\\277\\275')"`), [
+		"b\udcffd",
+		"é€",
+		"\ufffd",
+	]);
 });

@@ -27,7 +27,12 @@ function randomVectors(count: number): string[][] {
 	const below = randomBelow(seed);
 	const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
 	const names = Object.keys(OPTIONS);
-	const letters = [...Object.values<Option>(OPTIONS).map(({ short }) => short ?? "z"), "-", ":", "é"];
+	const letters = [
+		...Object.values<Option>(OPTIONS).map(({ short }) => short ?? "z"),
+		"-",
+		":",
+		"é",
+	];
 	function long(): string {
 		const name = `${pick(names)}${below(8) === 0 ? "x" : ""}`;
 		const cut = below(2) === 0 ? name : name.slice(0, below(name.length + 1));
@@ -86,7 +91,10 @@ t.test("it says what getopt_long says", async (t) => {
 		.filter(({ got, wanted }) => got !== wanted);
 	t.same(wrong.slice(0, 5), [], `no difference (PFLASK_SEED=${seed})`);
 	for (const kind of ["!unknown", "!ambiguous", "!missing", "!unwanted", "--"])
-		t.ok(truth.some((line) => line.includes(kind)), `a case of ${kind} was among them`);
+		t.ok(
+			truth.some((line) => line.includes(kind)),
+			`a case of ${kind} was among them`,
+		);
 });
 
 t.test("it stops at the first operand", async (t) => {
