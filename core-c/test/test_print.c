@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plans as text: readable, quoted as a shell would want it, and harmless to a terminal. */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+
+#include "print.h"
+
+/* Checks the text of a plan of one operation, and frees the plan. */
+static void expect(void *plan, const char *text)
+{
+	char line[256];
+
+	pf_print_op(plan, pf_plan_op(plan, 0), line, sizeof(line));
+	assert_string_equal(line, text);
+	free(plan);
+}
+
+#define EXPECT(text, name, ...)                               \
+	do {                                                  \
+		void *plan = NULL;                            \
+		assert_true(UNIT_PLAN(&plan, name, __VA_ARGS__) > 0); \
+		expect(plan, text);                           \
+	} while (0)
+
+static void strings_are_quoted_where_they_must_be(void **state)
+{
+	static const struct {
+		const char *string, *text;
+	} cases[] = {
+		{"/usr/bin", "chdir /usr/bin"},
+		{"/srv/a-b_c.d,e:f=g@h+i%j~k", "chdir /srv/a-b_c.d,e:f=g@h+i%j~k"},
+		{"", "chdir ''"},
+		{"a b", "chdir 'a b'"},
+		{"a*b", "chdir 'a*b'"},
+		{"it's", "chdir $'it\\'s'"},
+		{"a\\b", "chdir $'a\\\\b'"},
+		{"a\nb", "chdir $'a\\x0ab'"},
+		{"\033[31m", "chdir $'\\x1b[31m'"},
+		{"\001", "chdir $'\\x01'"},
+		{"\177", "chdir $'\\x7f'"},
+		{"caf\303\251", "chdir 'caf\303\251'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++)
+		EXPECT(cases[i].text, chdir, PF_S(cases[i].string));
+}
+
+static void no_control_character_is_printed(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		const char string[] = {'x', (char)c, '\0'};
+		char line[256];
+		void *plan = NULL;
+		assert_true(UNIT_PLAN(&plan, chdir, PF_S(string)) > 0);
+		pf_print_op(plan, pf_plan_op(plan, 0), line, sizeof(line));
+		for (const char *at = line; *at; at++)
+			assert_true((unsigned char)*at >= ' ' && *at != 127);
+		free(plan);
+	}
+}
+
+static void flags_have_the_names_of_the_field(void **state)
+{
+	(void)state;
+	EXPECT("clone mnt pid", clone, PF_N(CLONE_NEWNS | CLONE_NEWPID));
+	EXPECT("clone -", clone, PF_N(0));
+	EXPECT("propagation slave,rec", propagation, PF_N(MS_SLAVE | MS_REC));
+	EXPECT("mount proc /proc nosuid,nodev,noexec", mount, PF_S("proc"), PF_S("/proc"),
+	       PF_N(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC), PF_S(""));
+	EXPECT("mount tmpfs /run - mode=0755", mount, PF_S("tmpfs"), PF_S("/run"), PF_N(0),
+	       PF_S("mode=0755"));
+}
+
+static void numbers_and_modes_are_readable(void **state)
+{
+	(void)state;
+	EXPECT("device /dev/null 0666 1 3", device, PF_S("/dev/null"), PF_N(0666), PF_N(1), PF_N(3));
+	EXPECT("umask 0022", umask, PF_N(022));
+	EXPECT("open_files 1024", open_files, PF_N(1024));
+	EXPECT("kill_signal TERM", kill_signal, PF_N(SIGTERM));
+	EXPECT("kill_signal RTMIN+3", kill_signal, PF_N(SIGRTMIN + 3));
+}
+
+static void standard_descriptors_say_where_they_come_from(void **state)
+{
+	const uint64_t two = PF_STDIO_TERMINAL | PF_STDIO_TERMINAL << PF_STDIO_BITS;
+
+	(void)state;
+	EXPECT("stdio caller caller caller", stdio, PF_N(0));
+	EXPECT("stdio pty pty caller", stdio, PF_N(two));
+}
+
+static void lists_are_words(void **state)
+{
+	char *command[] = {"sh", "-c", "echo hi", NULL};
+
+	(void)state;
+	EXPECT("exec /bin/sh sh -c 'echo hi'", exec, PF_S("/bin/sh"), PF_L(command));
+}
+
+static void a_long_line_is_cut(void **state)
+{
+	char line[8];
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, chdir, PF_S("/a/long/path")) > 0);
+	for (size_t size = 1; size <= sizeof(line); size++) {
+		pf_print_op(plan, pf_plan_op(plan, 0), line, size);
+		assert_true(strlen(line) < size);
+		assert_memory_equal(line, "chdir /a/long/path", strlen(line));
+	}
+	free(plan);
+}
+
+static void a_plan_has_a_line_an_operation(void **state)
+{
+	char *variables[] = {"A=1", "", "container=pflask", NULL};
+	struct pf_encoder encoder = {0};
+	void *plan = NULL;
+
+	(void)state;
+	PF_ENCODE(&encoder, clone, PF_N(CLONE_NEWNS));
+	PF_ENCODE(&encoder, fork);
+	PF_ENCODE(&encoder, environ, PF_L(variables));
+	assert_true(pf_encode_finish(&encoder, &plan) > 0);
+	char *text = pf_print_plan(plan);
+	assert_string_equal(text, " 0 monitor clone       mnt\n"
+				  " 1 init    fork\n"
+				  " 2 init    environ     A=1 '' container=pflask\n");
+	free(text);
+	free(plan);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(strings_are_quoted_where_they_must_be),
+	cmocka_unit_test(no_control_character_is_printed),
+	cmocka_unit_test(flags_have_the_names_of_the_field),
+	cmocka_unit_test(numbers_and_modes_are_readable),
+	cmocka_unit_test(standard_descriptors_say_where_they_come_from),
+	cmocka_unit_test(lists_are_words),
+	cmocka_unit_test(a_long_line_is_cut),
+	cmocka_unit_test(a_plan_has_a_line_an_operation),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Specs: fields are set by name, and nothing malformed is taken. */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "spec.h"
+
+static int set_up(void **state)
+{
+	*state = pf_spec_new();
+	return *state ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	return pf_spec_free(*state) ? -1 : 0;
+}
+
+static void the_defaults_are_those_of_the_header(void **state)
+{
+	const pflask_spec *spec = *state;
+
+	assert_int_equal(spec->command.count, 0);
+	assert_null(spec->chroot);
+	assert_null(spec->chdir);
+	assert_null(spec->hostname);
+	assert_true(spec->mountns && spec->ipcns && spec->utsns && spec->pidns);
+	assert_false(spec->userns || spec->netns || spec->keepenv || spec->asPid1);
+	assert_false(spec->terminal || spec->ownStderr);
+	assert_int_equal(spec->killAfter, 10000);
+	assert_int_equal(spec->openFiles, 0);
+}
+
+static void nothing_is_freed_twice(void **state)
+{
+	(void)state;
+	assert_null(pf_spec_free(NULL));
+}
+
+static void a_list_is_appended_to(void **state)
+{
+	pflask_spec *spec = *state;
+
+	assert_int_equal(pf_spec_set(spec, "command", "/bin/sh"), 0);
+	assert_int_equal(pf_spec_set(spec, "command", ""), 0);
+	assert_int_equal(pf_spec_set(spec, "command", "-c"), 0);
+	assert_int_equal(spec->command.count, 3);
+	assert_string_equal(spec->command.items[0], "/bin/sh");
+	assert_string_equal(spec->command.items[1], "");
+	assert_string_equal(spec->command.items[2], "-c");
+	assert_null(spec->command.items[3]);
+}
+
+static void a_string_is_copied_and_replaced(void **state)
+{
+	pflask_spec *spec = *state;
+	char name[] = "first";
+
+	assert_int_equal(pf_spec_set(spec, "hostname", name), 0);
+	name[0] = 'x';
+	assert_string_equal(spec->hostname, "first");
+	assert_int_equal(pf_spec_set(spec, "hostname", "second"), 0);
+	assert_string_equal(spec->hostname, "second");
+}
+
+static void a_flag_is_yes_or_no(void **state)
+{
+	static const char *const malformed[] = {"", "1", "true", "Yes", "yes ", "n"};
+	pflask_spec *spec = *state;
+
+	assert_int_equal(pf_spec_set(spec, "netns", "yes"), 0);
+	assert_true(spec->netns);
+	for (size_t i = 0; i < UNIT_COUNT(malformed); i++)
+		assert_int_equal(pf_spec_set(spec, "netns", malformed[i]), -EINVAL);
+	assert_true(spec->netns);
+	assert_int_equal(pf_spec_set(spec, "netns", "no"), 0);
+	assert_false(spec->netns);
+}
+
+static void a_number_is_decimal(void **state)
+{
+	static const char *const malformed[] = {"",   "-1",  "+1", " 1", "1 ", "1k", "0x10",
+						"1.0", "9007199254740993", "18446744073709551617"};
+	pflask_spec *spec = *state;
+
+	assert_int_equal(pf_spec_set(spec, "rows", "0"), 0);
+	assert_int_equal(spec->rows, 0);
+	assert_int_equal(pf_spec_set(spec, "rows", "9007199254740992"), 0);
+	assert_true(spec->rows == 1ull << 53);
+	for (size_t i = 0; i < UNIT_COUNT(malformed); i++)
+		assert_int_equal(pf_spec_set(spec, "rows", malformed[i]), -EINVAL);
+	assert_true(spec->rows == 1ull << 53);
+}
+
+static void what_is_no_field_is_refused(void **state)
+{
+	static const char *const unknown[] = {"", "Command", "netn", "netnss", "kill-after"};
+
+	for (size_t i = 0; i < UNIT_COUNT(unknown); i++)
+		assert_int_equal(pf_spec_set(*state, unknown[i], "yes"), -ENOENT);
+	assert_int_equal(pf_spec_set(*state, "chroot", NULL), -EINVAL);
+}
+
+#define WITH_SPEC(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+static const struct CMUnitTest tests[] = {
+	WITH_SPEC(the_defaults_are_those_of_the_header),
+	WITH_SPEC(nothing_is_freed_twice),
+	WITH_SPEC(a_list_is_appended_to),
+	WITH_SPEC(a_string_is_copied_and_replaced),
+	WITH_SPEC(a_flag_is_yes_or_no),
+	WITH_SPEC(a_number_is_decimal),
+	WITH_SPEC(what_is_no_field_is_refused),
+};
+
+UNIT_MAIN(tests)
