@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Specs that contradict themselves, or hold what is malformed, are refused by name. */
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "spec.h"
+
+#define NAME_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ._012345678"
+
+/* A spec in the order of its words: field, value, field, value; and the field to blame, if any. */
+static const struct {
+	const char *blamed;
+	const char *words[7];
+} cases[] = {
+	{NULL, {NULL}},
+	{NULL, {"hostname", "box"}},
+	{NULL, {"hostname", NAME_64}},
+	{"hostname", {"hostname", NAME_64 "x"}},
+	{"hostname", {"hostname", ""}},
+	{"hostname", {"hostname", "a b"}},
+	{"hostname", {"hostname", "a/b"}},
+	{"hostname", {"hostname", "caf\303\251"}},
+	{"hostname", {"hostname", "box", "utsns", "no"}},
+	{NULL, {"setenv", "A=", "setenv", "B=c=d"}},
+	{"setenv", {"setenv", "A"}},
+	{"setenv", {"setenv", "A=1", "setenv", ""}},
+	{"setenv", {"setenv", "=1"}},
+	{NULL, {"asPid1", "yes"}},
+	{"asPid1", {"asPid1", "yes", "pidns", "no"}},
+	{NULL, {"mountns", "no", "command", "/bin/true"}},
+	{"mountns", {"mountns", "no", "command", "/sbin/init"}},
+	{"mountns", {"mountns", "no", "command", "systemd"}},
+	{NULL, {"mountns", "no", "pidns", "no", "command", "/sbin/init"}},
+	{NULL, {"rows", "65535", "cols", "65535"}},
+	{"rows", {"rows", "65536"}},
+	{"cols", {"cols", "65536"}},
+	{NULL, {"killSignal", "64"}},
+	{"killSignal", {"killSignal", "65"}},
+	{NULL, {"killAfter", "2147483647"}},
+	{"killAfter", {"killAfter", "2147483648"}},
+	{"openFiles", {"openFiles", "2147483648"}},
+};
+
+static pflask_spec *spec_of(const char *const *words)
+{
+	pflask_spec *spec = pf_spec_new();
+
+	for (; *words; words += 2)
+		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+	return spec;
+}
+
+static void the_right_field_is_blamed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct pflask_error error = {0};
+		pflask_spec *spec = spec_of(cases[i].words);
+		int r = pf_spec_check(spec, &error);
+		pf_spec_free(spec);
+		assert_int_equal(r, cases[i].blamed ? -EINVAL : 0);
+		assert_string_equal(error.field, cases[i].blamed ? cases[i].blamed : "");
+		assert_int_equal(error.code, cases[i].blamed ? PFLASK_INVALID : 0);
+		assert_null(strchr(error.message, '\n'));
+	}
+}
+
+static void only_init_and_systemd_boot(void **state)
+{
+	static const struct {
+		int boots;
+		const char *words[5];
+	} commands[] = {
+		{0, {NULL}},
+		{1, {"command", "/sbin/init"}},
+		{1, {"command", "init"}},
+		{1, {"command", "/lib/systemd/systemd"}},
+		{0, {"command", "/sbin/init", "pidns", "no"}},
+		{0, {"command", "/bin/initx"}},
+		{0, {"command", "/bin/xinit"}},
+		{0, {"command", "/init/sh"}},
+		{0, {"command", "echo", "command", "init"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
+		pflask_spec *spec = spec_of(commands[i].words);
+		assert_int_equal(pf_spec_boots(spec), commands[i].boots);
+		pf_spec_free(spec);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(the_right_field_is_blamed),
+	cmocka_unit_test(only_init_and_systemd_boot),
+};
+
+UNIT_MAIN(tests)

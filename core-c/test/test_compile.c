@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a spec to a plan: which operations, in which order, and to what. */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "print.h"
+
+#define FIELDS 6 /* of a spec, at most */
+#define END "session stdio umask environ chdir exec"
+
+/* An empty directory to be a root. */
+static int make_root(void **state)
+{
+	static char root[] = "/tmp/pflask-unit-XXXXXX";
+
+	strcpy(root, "/tmp/pflask-unit-XXXXXX");
+	*state = mkdtemp(root);
+	return *state ? 0 : -1;
+}
+
+static int remove_root(void **state)
+{
+	return rmdir(*state);
+}
+
+/* Compiles a spec of fields and values, a NULL ends them. Returns 0 or -errno. */
+static int compile(const char *const *words, void **ret, struct pflask_error *reterr)
+{
+	pflask_spec *spec = pf_spec_new();
+
+	for (; *words; words += 2)
+		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+	int size = pf_compile(spec, ret, reterr);
+	pf_spec_free(spec);
+	if (size >= 0)
+		assert_int_equal(pf_plan_check(*ret, (size_t)size), 0);
+	return size < 0 ? size : 0;
+}
+
+#define WORDS(...) ((const char *const[2 * FIELDS + 1]){__VA_ARGS__})
+
+static void *compiled(const char *const *words)
+{
+	struct pflask_error error;
+	void *plan = NULL;
+
+	assert_int_equal(compile(words, &plan, &error), 0);
+	return plan;
+}
+
+/* The names of the operations, those that stand several times in a row once. */
+static void expect_names(const char *const *words, const char *names)
+{
+	void *plan = compiled(words);
+	const char *last = "";
+	char text[1024] = "";
+
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
+		const char *name = pf_op_table[pf_plan_op(plan, i)->code].name;
+		if (strcmp(name, last) != 0)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				 *last ? " " : "", name);
+		last = name;
+	}
+	free(plan);
+	assert_string_equal(text, names);
+}
+
+/* Whether the text of a plan has a line that ends like this. */
+static int has_line(const char *const *words, const char *end)
+{
+	void *plan = compiled(words);
+	char *text = pf_print_plan(plan), line[256];
+
+	snprintf(line, sizeof(line), "%s\n", end);
+	int found = strstr(text, line) != NULL;
+	free(text);
+	free(plan);
+	return found;
+}
+
+static void without_a_root_little_is_mounted(void **state)
+{
+	const char *const *plain = WORDS("command", "true");
+
+	(void)state;
+	expect_names(plain, "clone propagation mount keyring fork " END);
+	assert_true(has_line(plain, "clone       mnt pid ipc uts cgroup"));
+	assert_true(has_line(plain, "propagation slave,rec"));
+	expect_names(WORDS("command", "true", "pidns", "no"),
+		     "clone subreaper propagation keyring fork " END);
+	expect_names(WORDS("command", "true", "terminal", "yes"),
+		     "clone propagation mount terminal keyring fork " END);
+}
+
+static void a_root_is_filled_and_entered(void **state)
+{
+	const char *const *plain = WORDS("command", "true", "chroot", *state);
+	const char *fill = "mount readonly mask mount device symlink mount";
+	char names[256];
+
+	snprintf(names, sizeof(names), "clone propagation root %s pivot_root keyring fork " END, fill);
+	expect_names(plain, names);
+	assert_true(has_line(plain, "chdir       /"));
+	assert_true(has_line(plain, "readonly    /proc/sys"));
+	assert_true(has_line(plain, "mask        /proc/kcore"));
+	assert_true(has_line(plain, "device      /dev/null 0666 1 3"));
+	snprintf(names, sizeof(names),
+		 "clone propagation root %s terminal console pivot_root keyring fork " END, fill);
+	expect_names(WORDS("command", "true", "chroot", *state, "terminal", "yes"), names);
+}
+
+/* Nothing is mounted, and the propagation of the host's mounts stays as it is. */
+static void without_a_mount_namespace_nothing_is_mounted(void **state)
+{
+	expect_names(WORDS("command", "true", "mountns", "no"), "clone keyring fork " END);
+	expect_names(WORDS("command", "true", "mountns", "no", "chroot", *state),
+		     "clone chroot keyring fork " END);
+	assert_true(has_line(WORDS("command", "true", "mountns", "no"),
+			     "clone       pid ipc uts cgroup"));
+}
+
+static void a_command_may_be_pid_1(void **state)
+{
+	(void)state;
+	expect_names(WORDS("command", "true", "asPid1", "yes"),
+		     "kill_after clone propagation mount keyring " END);
+}
+
+static void a_booted_system_is_stopped_as_it_wants(void **state)
+{
+	const char *const *plain = WORDS("command", "/sbin/init", "chroot", *state);
+
+	assert_true(has_line(plain, "kill_signal RTMIN+3"));
+	assert_true(has_line(plain, "kill_after  10000"));
+	assert_true(has_line(plain, "stdio       pty pty pty"));
+	assert_false(has_line(plain, "init    fork"));
+	assert_true(has_line(WORDS("command", "/sbin/init", "chroot", *state, "killSignal", "15"),
+			     "kill_signal TERM"));
+}
+
+static void the_rest_is_added_where_asked_for(void **state)
+{
+	(void)state;
+	expect_names(WORDS("command", "true", "hostname", "box", "netns", "yes", "openFiles", "9"),
+		     "clone propagation mount hostname loopback keyring fork session stdio "
+		     "open_files umask environ chdir exec");
+	assert_true(has_line(WORDS("command", "true", "netns", "yes", "ipcns", "no"),
+			     "clone       mnt pid uts net cgroup"));
+	assert_true(has_line(WORDS("command", "a", "command", "b c"), "exec        a a 'b c'"));
+	assert_true(has_line(WORDS("terminal", "yes", "ownStderr", "yes"),
+			     "stdio       pty pty caller"));
+}
+
+static void the_shell_is_a_login_shell_that_is_there(void **state)
+{
+	char bin[64], bash[80];
+
+	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/sh -sh"));
+	snprintf(bin, sizeof(bin), "%s/bin", (char *)*state);
+	snprintf(bash, sizeof(bash), "%s/bash", bin);
+	assert_int_equal(mkdir(bin, 0755), 0);
+	close(open(bash, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/sh -sh"));
+	assert_int_equal(chmod(bash, 0755), 0);
+	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/bash -bash"));
+	unlink(bash);
+	/* A link that leads out of the root leads nowhere. */
+	assert_int_equal(symlink("/../../../../../bin/sh", bash), 0);
+	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/sh -sh"));
+	unlink(bash);
+	rmdir(bin);
+}
+
+static void the_working_directory_is_by_name(void **state)
+{
+	char here[1024], line[1100];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	snprintf(line, sizeof(line), "chdir       %s", here);
+	assert_true(has_line(WORDS("command", "true"), line));
+	snprintf(line, sizeof(line), "chdir       %s/x", here);
+	assert_true(has_line(WORDS("command", "true", "chdir", "x"), line));
+	assert_true(has_line(WORDS("command", "true", "chdir", "/x"), "chdir       /x"));
+	assert_true(has_line(WORDS("command", "true", "chroot", *state, "chdir", "x"),
+			     "chdir       /x"));
+}
+
+static void what_is_not_there_is_refused(void **state)
+{
+	static const struct {
+		const char *field, *value;
+		int number;
+	} cases[] = {
+		{"chroot", "/nonesuch", ENOENT},
+		{"chroot", "/proc/self/status", ENOTDIR},
+		{"chroot", "", ENOENT},
+		{"command", "/sbin/init", EINVAL},
+		{"hostname", "a b", EINVAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct pflask_error error;
+		void *plan = NULL;
+		int r = compile(WORDS(cases[i].field, cases[i].value), &plan, &error);
+		assert_int_equal(r, -cases[i].number);
+		assert_string_equal(error.field, cases[i].field);
+		assert_null(plan);
+	}
+}
+
+#define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(without_a_root_little_is_mounted),
+	WITH_ROOT(a_root_is_filled_and_entered),
+	WITH_ROOT(without_a_mount_namespace_nothing_is_mounted),
+	cmocka_unit_test(a_command_may_be_pid_1),
+	WITH_ROOT(a_booted_system_is_stopped_as_it_wants),
+	cmocka_unit_test(the_rest_is_added_where_asked_for),
+	WITH_ROOT(the_shell_is_a_login_shell_that_is_there),
+	WITH_ROOT(the_working_directory_is_by_name),
+	cmocka_unit_test(what_is_not_there_is_refused),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The environment of the command: small, or the caller's; later variables replace earlier ones. */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "environment.h"
+
+/* Collects the environment of a spec of fields and values that a NULL ends. */
+static struct pf_strings environment(const char *const *words)
+{
+	struct pf_strings list = {0};
+	pflask_spec *spec = pf_spec_new();
+
+	for (; *words; words += 2)
+		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+	assert_int_equal(pf_environment(spec, &list), 0);
+	assert_null(list.items[list.count]);
+	pf_spec_free(spec);
+	return list;
+}
+
+#define WORDS(...) ((const char *const[9]){__VA_ARGS__})
+
+/* Returns how often a variable is there, NAME=VALUE. */
+static int count(const struct pf_strings *list, const char *variable)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		found += strcmp(list->items[i], variable) == 0;
+	return found;
+}
+
+static int count_name(const struct pf_strings *list, const char *name)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		found += strncmp(list->items[i], name, strlen(name)) == 0 &&
+			 list->items[i][strlen(name)] == '=';
+	return found;
+}
+
+static void nothing_of_the_caller_is_in_it(void **state)
+{
+	static const char *const names[] = {"PATH", "HOME", "USER", "LOGNAME", "container"};
+
+	(void)state;
+	setenv("LD_PRELOAD_OF_THE_CALLER", "1", 1);
+	unsetenv("TERM");
+	struct pf_strings list = environment(WORDS(NULL));
+	for (size_t i = 0; i < UNIT_COUNT(names); i++)
+		assert_int_equal(count_name(&list, names[i]), 1);
+	assert_int_equal(list.count, UNIT_COUNT(names));
+	assert_int_equal(count(&list, "container=pflask"), 1);
+	pf_strings_clear(&list);
+	unsetenv("LD_PRELOAD_OF_THE_CALLER");
+}
+
+static void the_terminal_is_named(void **state)
+{
+	(void)state;
+	setenv("TERM", "vt220", 1);
+	struct pf_strings list = environment(WORDS(NULL));
+	assert_int_equal(count(&list, "TERM=vt220"), 1);
+	pf_strings_clear(&list);
+	unsetenv("TERM");
+	list = environment(WORDS("terminal", "yes"));
+	assert_int_equal(count(&list, "TERM=linux"), 1);
+	pf_strings_clear(&list);
+}
+
+static void the_callers_may_be_kept(void **state)
+{
+	(void)state;
+	setenv("OF_THE_CALLER", "a=b", 1);
+	setenv("container", "outer", 1);
+	struct pf_strings list = environment(WORDS("keepenv", "yes"));
+	assert_int_equal(count(&list, "OF_THE_CALLER=a=b"), 1);
+	assert_int_equal(count(&list, "container=pflask"), 1);
+	assert_int_equal(count_name(&list, "container"), 1);
+	pf_strings_clear(&list);
+	unsetenv("OF_THE_CALLER");
+	unsetenv("container");
+}
+
+static void what_is_set_replaces_what_is_there(void **state)
+{
+	(void)state;
+	struct pf_strings list = environment(
+		WORDS("setenv", "A=1", "setenv", "AB=2", "setenv", "A=", "setenv", "PATH=/x"));
+	assert_int_equal(count_name(&list, "A"), 1);
+	assert_int_equal(count(&list, "A="), 1);
+	assert_int_equal(count(&list, "AB=2"), 1);
+	assert_int_equal(count(&list, "PATH=/x"), 1);
+	assert_int_equal(count_name(&list, "PATH"), 1);
+	pf_strings_clear(&list);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(nothing_of_the_caller_is_in_it),
+	cmocka_unit_test(the_terminal_is_named),
+	cmocka_unit_test(the_callers_may_be_kept),
+	cmocka_unit_test(what_is_set_replaces_what_is_there),
+};
+
+UNIT_MAIN(tests)

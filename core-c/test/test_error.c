@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Errors: what failed, to what, why, and what helps. */
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+
+#include "error.h"
+
+/* Makes the error of the only operation of a plan, and frees the plan. Returns what it returns. */
+static int explain(void *plan, int number, enum pf_exec_detail detail, struct pflask_error *ret)
+{
+	const struct pf_failed failed = {.index = 0, .number = number, .detail = detail};
+	int r = pf_error_operation(ret, plan, &failed);
+
+	free(plan);
+	return r;
+}
+
+static void *command_plan(const char *file)
+{
+	char *arguments[] = {(char *)file, NULL};
+	void *plan = NULL;
+
+	assert_true(UNIT_PLAN(&plan, exec, PF_S(file), PF_L(arguments)) > 0);
+	return plan;
+}
+
+static void *mount_plan(void)
+{
+	void *plan = NULL;
+
+	assert_true(UNIT_PLAN(&plan, mount, PF_S("proc"), PF_S("/proc"), PF_N(0), PF_S("")) > 0);
+	return plan;
+}
+
+static void a_field_is_to_blame(void **state)
+{
+	struct pflask_error error;
+
+	(void)state;
+	assert_int_equal(pf_error_field(&error, "chroot", ENOENT, "%s: %s", "/x", "gone"), -ENOENT);
+	assert_int_equal(error.code, PFLASK_INVALID);
+	assert_int_equal(error.number, ENOENT);
+	assert_int_equal(error.index, -1);
+	assert_string_equal(error.field, "chroot");
+	assert_string_equal(error.message, "/x: gone");
+	assert_string_equal(error.operation, "");
+	assert_string_equal(error.hint, "");
+	assert_int_equal(pf_error_field(&error, "setenv", 0, "no"), -EINVAL);
+	pf_error_hint(&error, "try %d", 1);
+	assert_string_equal(error.hint, "try 1");
+}
+
+static void the_library_is_to_blame(void **state)
+{
+	struct pflask_error error;
+
+	(void)state;
+	assert_int_equal(pf_error_internal(&error, ENOMEM, "out of memory"), -ENOMEM);
+	assert_int_equal(error.code, PFLASK_INTERNAL);
+	assert_string_equal(error.message, "out of memory");
+	assert_int_equal(pf_error_internal(&error, 0, "broken"), -EPROTO);
+}
+
+static void long_texts_are_cut(void **state)
+{
+	char text[2000];
+	struct pflask_error error;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	pf_error_field(&error, text, 0, "%s", text);
+	pf_error_hint(&error, "%s", text);
+	assert_int_equal(strlen(error.field), sizeof(error.field) - 1);
+	assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
+	assert_int_equal(strlen(error.hint), sizeof(error.hint) - 1);
+}
+
+static void an_operation_failed(void **state)
+{
+	struct pflask_error error;
+
+	(void)state;
+	assert_int_equal(explain(mount_plan(), EINVAL, PF_EXEC_PLAIN, &error), -EINVAL);
+	assert_int_equal(error.code, PFLASK_SETUP);
+	assert_int_equal(error.number, EINVAL);
+	assert_int_equal(error.index, 0);
+	assert_string_equal(error.operation, "mount");
+	assert_string_equal(error.subject, "/proc");
+	assert_string_equal(error.message, "mount proc on /proc: Invalid argument");
+}
+
+static void a_privilege_is_missing(void **state)
+{
+	struct pflask_error error;
+
+	(void)state;
+	assert_int_equal(explain(mount_plan(), EPERM, PF_EXEC_PLAIN, &error), -EPERM);
+	assert_int_equal(error.code, PFLASK_PRIVILEGE);
+	assert_true(*error.hint);
+}
+
+static void the_command_could_not_be_executed(void **state)
+{
+	static const struct {
+		const char *file;
+		int number;
+		enum pf_exec_detail detail;
+		enum pflask_code code;
+		const char *message;
+	} cases[] = {
+		{"nonesuch", ENOENT, PF_EXEC_PLAIN, PFLASK_NOT_FOUND, "nonesuch: command not found"},
+		{"/no/such", ENOENT, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,
+		 "/no/such: No such file or directory"},
+		{"/etc/passwd/x", ENOTDIR, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,
+		 "/etc/passwd/x: No such file or directory"},
+		{"/script", ENOENT, PF_EXEC_INTERPRETER, PFLASK_NOT_FOUND,
+		 "/script: the interpreter it names (#! line or ELF loader) was not found"},
+		{"/etc/passwd", EACCES, PF_EXEC_PLAIN, PFLASK_NOT_EXECUTABLE,
+		 "/etc/passwd: Permission denied"},
+		{"/x", ENOEXEC, PF_EXEC_PLAIN, PFLASK_NOT_EXECUTABLE, "/x: Exec format error"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct pflask_error error;
+		explain(command_plan(cases[i].file), cases[i].number, cases[i].detail, &error);
+		assert_int_equal(error.code, cases[i].code);
+		assert_string_equal(error.message, cases[i].message);
+		assert_string_equal(error.field, "command");
+		assert_string_equal(error.subject, cases[i].file);
+	}
+}
+
+/* What init says is not believed: it may be anything by then. */
+static void an_index_out_of_the_plan_is_no_operation(void **state)
+{
+	static const int32_t indexes[] = {-1, 1, INT32_MAX, INT32_MIN};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(indexes); i++) {
+		const struct pf_failed failed = {.index = indexes[i], .number = ENOMEM};
+		struct pflask_error error;
+		void *plan = mount_plan();
+		assert_int_equal(pf_error_operation(&error, plan, &failed), -ENOMEM);
+		assert_int_equal(error.code, PFLASK_INTERNAL);
+		free(plan);
+	}
+}
+
+/* Every remedy can be typed, and is there for what it helps against. */
+static void remedies_are_found(void **state)
+{
+	static const struct {
+		const char *operation;
+		int number;
+		const char *part;
+	} cases[] = {
+		{"cgroup", ENODEV, "cgroup2"},
+		{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+		{"clone", EAGAIN, "ulimit -u"},
+		{"fork", EAGAIN, "ulimit -u"},
+		{"clone", EINVAL, "5.12"},
+		{"clone", ENOSPC, "sysctl"},
+		{"root", EINVAL, "mount --make-private"},
+		{"chdir", ENOENT, "--chdir=/"},
+		{"chdir", ENOTDIR, "--chdir=/"},
+		{"chdir", EACCES, "--chdir=/"},
+		{"terminal", ENOSPC, "sysctl kernel.pty.max"},
+		{"exec", E2BIG, "getconf ARG_MAX"},
+		{"exec", ENOEXEC, "#!"},
+	};
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWNS)) > 0);
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct pflask_error error = {.code = PFLASK_SETUP, .number = cases[i].number};
+		strcpy(error.operation, cases[i].operation);
+		pf_hint(&error, plan);
+		assert_non_null(strstr(error.hint, cases[i].part));
+		assert_null(strchr(error.hint, '\n'));
+	}
+	free(plan);
+}
+
+static void no_remedy_is_made_up(void **state)
+{
+	struct pflask_error error = {.code = PFLASK_SETUP, .number = EIO, .operation = "mount"};
+	void *plan = mount_plan();
+
+	(void)state;
+	pf_hint(&error, plan);
+	assert_string_equal(error.hint, "");
+	free(plan);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_field_is_to_blame),
+	cmocka_unit_test(the_library_is_to_blame),
+	cmocka_unit_test(long_texts_are_cut),
+	cmocka_unit_test(an_operation_failed),
+	cmocka_unit_test(a_privilege_is_missing),
+	cmocka_unit_test(the_command_could_not_be_executed),
+	cmocka_unit_test(an_index_out_of_the_plan_is_no_operation),
+	cmocka_unit_test(remedies_are_found),
+	cmocka_unit_test(no_remedy_is_made_up),
+};
+
+UNIT_MAIN(tests)
