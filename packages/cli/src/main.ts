@@ -3,7 +3,7 @@
 // What most runs do not need is imported where it is needed: start-up time is what counts here.
 import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
-import { programArguments } from "./argv.ts";
+import { exactArguments, quickArguments } from "./argv.ts";
 import { errorOf, statusOf } from "./exit.ts";
 import { parse } from "./parse.ts";
 import type { Context } from "./report.ts";
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
 
 /** Does what the command line says, and notes in the context what an error report needs. */
 async function act(context: Context): Promise<number> {
-	const { values, operands, error } = parse(await programArguments());
+	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
 	if (values.help) return await inform("help");
 	if (values.version) return await inform("version");
 	if (values["status-fd"] !== undefined) {

@@ -4,8 +4,8 @@ import t from "tap";
 import { splitCommandLine } from "../src/argv.ts";
 
 const PROGRAM = `
-	const { programArguments } = await import("${import.meta.dir}/../src/argv.ts");
-	console.log(JSON.stringify(await programArguments()));
+	const { exactArguments } = await import("${import.meta.dir}/../src/argv.ts");
+	console.log(JSON.stringify(await exactArguments()));
 `;
 
 t.test("the kernel's list of arguments", async (t) => {

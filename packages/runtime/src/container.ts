@@ -110,8 +110,7 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 function wrap(handle: Pointer): Container {
 	let open: Pointer | null = handle;
 	function current(): Pointer {
-		if (open === null)
-			throw new PflaskError("container: it has been closed", { code: "invalid" });
+		if (open === null) throw new PflaskError("container: it has been closed", { code: "invalid" });
 		return open;
 	}
 	function close(): void {
@@ -146,10 +145,7 @@ function wrap(handle: Pointer): Container {
 		wait,
 		foreground(input, output) {
 			const struct = new Uint8Array(EXIT.size);
-			check(
-				"foreground",
-				native().pflask_foreground(current(), input, output, struct),
-			);
+			check("foreground", native().pflask_foreground(current(), input, output, struct));
 			return decodeExit(struct);
 		},
 		close,

@@ -68,6 +68,11 @@ export function pointerVariable(): BigUint64Array {
 	return new BigUint64Array(1);
 }
 
+/** Returns the pointer that a C function has returned, null for NULL. */
+export function toPointer(value: Pointer | bigint | null): Pointer | null {
+	return value === null ? null : (Number(value) as Pointer);
+}
+
 /** Returns the pointer that a C function has stored. */
 export function storedPointer(variable: BigUint64Array): Pointer {
 	return Number(variable[0]) as Pointer;

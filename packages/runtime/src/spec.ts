@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { toCString } from "./bytes.ts";
 import { PflaskError } from "./error.ts";
-import { native, type Pointer } from "./ffi.ts";
+import { native, type Pointer, toPointer } from "./ffi.ts";
 
 /** The soft limit on open files that a program usually starts with. */
 const USUAL_OPEN_FILES = 1024;
@@ -57,7 +57,7 @@ export interface Spec {
 
 /** Calls a function with a C spec that says the same, and frees it. */
 export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer) => T): T {
-	const handle = native().pflask_spec_new();
+	const handle = toPointer(native().pflask_spec_new());
 	if (handle === null) throw new PflaskError("spec: out of memory", { code: "internal" });
 	try {
 		const openFiles = spec.openFiles ?? parentOpenFiles();
