@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How errors are told: to people as two lines on stderr, to programs by --status-fd.
-import { type ErrorCode, errorName, PflaskError } from "@pflask/runtime";
+import { type ErrorCode, errorName, errorText, PflaskError } from "@pflask/runtime";
 import { write } from "./output.ts";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
@@ -60,7 +60,7 @@ export function reportOf(error: unknown, origins: Origins): ErrorReport {
 	if (error instanceof PflaskError) return ofRuntime(error, origins);
 	if (error instanceof UsageError) return ofUsage(error);
 	const message = error instanceof Error ? error.message : String(error);
-	return { ...EMPTY, code: "internal", message: oneLine(`internal error: ${message}`) };
+	return { ...NOTHING, code: "internal", message: oneLine(`internal error: ${message}`) };
 }
 
 /** Returns a report as the lines that people read. */
@@ -68,20 +68,21 @@ export function textOf({ message, hint }: ErrorReport): string {
 	return `pflask: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
 }
 
-const EMPTY = {
+const NOTHING: ErrorReport = {
+	code: "invalid",
 	operation: null,
 	option: null,
 	field: null,
 	subject: null,
 	errno: null,
+	message: "",
 	hint: null,
 	status: FAILED,
-} as const;
+};
 
 function ofUsage(error: UsageError): ErrorReport {
 	return {
-		...EMPTY,
-		code: "invalid",
+		...NOTHING,
 		option: oneLine(error.option),
 		message: oneLine(error.message),
 		hint: oneLine(error.hint ?? suggest(error.option) ?? "pflask --help"),
@@ -89,8 +90,7 @@ function ofUsage(error: UsageError): ErrorReport {
 }
 
 function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
-	const name = origins.get(error.field);
-	const option = name === undefined ? null : `--${name}`;
+	const { option, message } = blame(error, origins);
 	return {
 		code: error.code,
 		operation: error.operation || null,
@@ -98,10 +98,22 @@ function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
 		field: error.field || null,
 		subject: error.subject || null,
 		errno: error.errno === 0 ? null : errorName(error.errno),
-		message: oneLine(option === null ? error.message : `${option}: ${error.message}`),
+		message: oneLine(option === null ? message : `${option}: ${message}`),
 		hint: error.hint === "" ? null : oneLine(error.hint),
 		status: STATUSES[error.code] ?? FAILED,
 	};
+}
+
+/** The option that was typed for the field to blame, or for an operation of the same name. */
+function blame(
+	{ message, field, operation, subject, errno }: PflaskError,
+	origins: Origins,
+): { option: string | null; message: string } {
+	const byField = origins.get(field);
+	if (byField !== undefined) return { option: `--${byField}`, message };
+	const byOperation = origins.get(operation);
+	if (byOperation === undefined) return { option: null, message };
+	return { option: `--${byOperation}`, message: `${subject}: ${errorText(errno)}` };
 }
 
 /** A name may hold anything, also what moves the cursor. */
