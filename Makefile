@@ -40,7 +40,7 @@ run: build ## run the main job visibly, or dist/pflask with ARGS='...'
 	scripts/run.sh $(ARGS)
 
 .PHONY: test
-test: build unit $(STAMP)/packages-test ## build and run all tests, or those of ARGS='WORD...'
+test: build unit $(STAMP)/packages-test ## run all tests, or those of ARGS='WORD...'
 	$(BUN) scripts/run-tests.ts $(ARGS)
 
 .PHONY: lint
@@ -63,7 +63,7 @@ bench: build $(STAMP)/packages-bench ## measure against the peers
 
 .PHONY: clean
 clean: ## remove what was built
-	scripts/remove.sh dist build/asan build/init build/lib build/unit build/test build/pflask-init
+	scripts/remove.sh dist $(addprefix build/, asan init lib unit test pflask-init)
 
 .PHONY: distclean
 distclean: ## remove also what was downloaded
@@ -158,7 +158,7 @@ dist/include/pflask.h: core-c/include/pflask.h
 	cp $< $@
 
 # --- the same with sanitizers, and the unit tests -------------------------------------------------
-# The library takes the helper that PFLASK_INIT names: a sanitizer needs glibc, and no static program.
+# The library takes the helper that PFLASK_INIT names: a sanitizer wants glibc, and that shared.
 
 ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/helper_image.o
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
@@ -191,8 +191,8 @@ build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(LIB_DIRS)
 .SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o)
 
 # --- pflask ---------------------------------------------------------------------------------------
-# It may be started by root anywhere: it reads no file of the current directory, and runs no code but
-# its own. --splitting keeps what only a cold path imports off the start-up path.
+# It may be started by root anywhere: it reads no file of the current directory, and runs no code
+# but its own. --splitting keeps what only a cold path imports off the start-up path.
 
 COMPILE := --compile --minify --bytecode --format=esm --splitting \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \

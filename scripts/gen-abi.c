@@ -115,10 +115,12 @@ static void print_signals(void)
 
 static void print_errnos(void)
 {
-	printf("\nexport const ERRNOS: Record<number, readonly [name: string, text: string]> = {\n");
+	printf("\nexport const ERRNOS: Record<number, readonly [name: string, text: string]>");
+	printf(" = {\n");
 	for (int i = 1; i < 134; i++)
 		if (strerrorname_np(i))
-			printf("\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i), strerrordesc_np(i));
+			printf("\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i),
+			       strerrordesc_np(i));
 	printf("};\n");
 }
 

@@ -29,7 +29,8 @@ show -- id
 if command -v ps >/dev/null; then
 	show -- ps -ef
 else
-	show -- sh -c 'for p in /proc/[0-9]*; do echo "${p#/proc/} $(tr "\0" " " <"$p/cmdline")"; done'
+	# shellcheck disable=SC2016
+	show -- sh -c 'cd /proc; for p in [0-9]*; do echo "$p $(tr "\0" " " <$p/cmdline)"; done'
 fi
 [ "$status" -eq 0 ] || exit 1
 show -- sh -c 'exit 7'

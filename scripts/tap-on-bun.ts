@@ -23,9 +23,8 @@ function nameCallSites(): void {
 	void new Error("to have a stack").stack;
 	Error.prepareStackTrace = usual;
 	const prototype: object = Object.getPrototypeOf(sites[0]);
-	const constructor = { value: class CallSite {}, configurable: true };
 	if (prototype.constructor.name !== "CallSite")
-		Object.defineProperty(prototype, "constructor", constructor);
+		Object.defineProperty(prototype, "constructor", { value: class CallSite {} });
 }
 nameCallSites();
 

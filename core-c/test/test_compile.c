@@ -46,7 +46,7 @@ static int compile(const char *const *words, void **ret, struct pflask_error *re
 	return size < 0 ? size : 0;
 }
 
-#define WORDS(...) ((const char *const[2 * FIELDS + 1]){__VA_ARGS__})
+#define WORDS(...) ((const char *const[2 *FIELDS + 1]){__VA_ARGS__})
 
 static void *compiled(const char *const *words)
 {
@@ -108,7 +108,8 @@ static void a_root_is_filled_and_entered(void **state)
 	const char *fill = "mount readonly mask mount device symlink mount";
 	char names[256];
 
-	snprintf(names, sizeof(names), "clone propagation root %s pivot_root keyring fork " END, fill);
+	snprintf(names, sizeof(names), "clone propagation root %s pivot_root keyring fork " END,
+		 fill);
 	expect_names(plain, names);
 	assert_true(has_line(plain, "chdir       /"));
 	assert_true(has_line(plain, "readonly    /proc/sys"));
@@ -201,10 +202,8 @@ static void what_is_not_there_is_refused(void **state)
 		const char *field, *value;
 		int number;
 	} cases[] = {
-		{"chroot", "/nonesuch", ENOENT},
-		{"chroot", "/proc/self/status", ENOTDIR},
-		{"chroot", "", ENOENT},
-		{"command", "/sbin/init", EINVAL},
+		{"chroot", "/nonesuch", ENOENT}, {"chroot", "/proc/self/status", ENOTDIR},
+		{"chroot", "", ENOENT},          {"command", "/sbin/init", EINVAL},
 		{"hostname", "a b", EINVAL},
 	};
 

@@ -112,7 +112,8 @@ static void the_command_could_not_be_executed(void **state)
 		enum pflask_code code;
 		const char *message;
 	} cases[] = {
-		{"nonesuch", ENOENT, PF_EXEC_PLAIN, PFLASK_NOT_FOUND, "nonesuch: command not found"},
+		{"nonesuch", ENOENT, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,
+		 "nonesuch: command not found"},
 		{"/no/such", ENOENT, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,
 		 "/no/such: No such file or directory"},
 		{"/etc/passwd/x", ENOTDIR, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,

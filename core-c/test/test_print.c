@@ -20,11 +20,11 @@ static void expect(void *plan, const char *text)
 	free(plan);
 }
 
-#define EXPECT(text, name, ...)                               \
-	do {                                                  \
-		void *plan = NULL;                            \
+#define EXPECT(text, name, ...)                                       \
+	do {                                                          \
+		void *plan = NULL;                                    \
 		assert_true(UNIT_PLAN(&plan, name, __VA_ARGS__) > 0); \
-		expect(plan, text);                           \
+		expect(plan, text);                                   \
 	} while (0)
 
 static void strings_are_quoted_where_they_must_be(void **state)
@@ -81,7 +81,8 @@ static void flags_have_the_names_of_the_field(void **state)
 static void numbers_and_modes_are_readable(void **state)
 {
 	(void)state;
-	EXPECT("device /dev/null 0666 1 3", device, PF_S("/dev/null"), PF_N(0666), PF_N(1), PF_N(3));
+	EXPECT("device /dev/null 0666 1 3", device, PF_S("/dev/null"), PF_N(0666), PF_N(1),
+	       PF_N(3));
 	EXPECT("umask 0022", umask, PF_N(022));
 	EXPECT("open_files 1024", open_files, PF_N(1024));
 	EXPECT("kill_signal TERM", kill_signal, PF_N(SIGTERM));

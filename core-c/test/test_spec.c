@@ -80,8 +80,16 @@ static void a_flag_is_yes_or_no(void **state)
 
 static void a_number_is_decimal(void **state)
 {
-	static const char *const malformed[] = {"",   "-1",  "+1", " 1", "1 ", "1k", "0x10",
-						"1.0", "9007199254740993", "18446744073709551617"};
+	static const char *const malformed[] = {"",
+						"-1",
+						"+1",
+						" 1",
+						"1 ",
+						"1k",
+						"0x10",
+						"1.0",
+						"9007199254740993",
+						"18446744073709551617"};
 	pflask_spec *spec = *state;
 
 	assert_int_equal(pf_spec_set(spec, "rows", "0"), 0);

@@ -18,17 +18,18 @@
 #include "plan.h"
 
 /* The main function of a test program: runs an array of tests and reports in TAP. */
-#define UNIT_MAIN(tests)                                           \
-	int main(void)                                             \
-	{                                                          \
-		cmocka_set_message_output(CM_OUTPUT_TAP);          \
-		return cmocka_run_group_tests(tests, NULL, NULL);  \
+#define UNIT_MAIN(tests)                                          \
+	int main(void)                                            \
+	{                                                         \
+		cmocka_set_message_output(CM_OUTPUT_TAP);         \
+		return cmocka_run_group_tests(tests, NULL, NULL); \
 	}
 
 #define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Makes a plan of one operation. Returns its size. */
-static inline int unit_plan_of(enum pf_op_code code, const struct pf_argument *arguments, void **ret)
+static inline int unit_plan_of(enum pf_op_code code, const struct pf_argument *arguments,
+			       void **ret)
 {
 	struct pf_encoder encoder = {0};
 
@@ -36,7 +37,7 @@ static inline int unit_plan_of(enum pf_op_code code, const struct pf_argument *a
 	return pf_encode_finish(&encoder, ret);
 }
 
-#define UNIT_PLAN(ret, name, ...)                                                              \
+#define UNIT_PLAN(ret, name, ...) \
 	unit_plan_of(PF_OP_##name, (const struct pf_argument[PF_OP_ARGS]){__VA_ARGS__}, ret)
 
 /* Makes a small plan with every kind of argument. Returns its size. */

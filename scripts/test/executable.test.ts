@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// dist/pflask may be started by root anywhere and with any environment: it runs no code but its
+// own, and leaves nothing behind.
+import { readdirSync, writeFileSync } from "node:fs";
+import t from "tap";
+
+const pflask = `${import.meta.dir}/../../dist/pflask`;
+const DRY_RUN = ["--dry-run", "--", "true"];
+
+/** Runs pflask so that it loads its library, but needs no privilege. */
+function dryRun(cwd: string, variables: Record<string, string> = {}) {
+	const env = { PATH: process.env.PATH, ...variables };
+	const { exitCode, stdout, stderr } = Bun.spawnSync([pflask, ...DRY_RUN], { cwd, env });
+	return { exitCode, out: stdout.toString(), err: stderr.toString() };
+}
+
+/** A script that leaves a trace if anything runs it. */
+function trap(t: { testdir(tree: object): string }): { directory: string; script: string } {
+	const directory = t.testdir({ work: {}, tmp: {} });
+	const script = `${directory}/work/trap.ts`;
+	const trace = JSON.stringify(`${directory}/sprung`);
+	writeFileSync(script, `require("node:fs").writeFileSync(${trace}, "");\n`);
+	return { directory, script };
+}
+
+t.test("files of the current directory are not read", async (t) => {
+	const { directory } = trap(t);
+	const work = `${directory}/work`;
+	const usual = dryRun(work);
+	writeFileSync(`${work}/bunfig.toml`, 'preload = ["./trap.ts"]\n');
+	writeFileSync(`${work}/.env`, "BUN_JSC_nonsense=1\nPATH=/nonesuch\n");
+	writeFileSync(`${work}/tsconfig.json`, "no JSON");
+	writeFileSync(`${work}/package.json`, "no JSON");
+	t.same(dryRun(work), usual);
+	t.equal(usual.exitCode, 0, usual.err);
+	t.match(usual.out, /exec +true true/);
+	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
+});
+
+t.test("switches of Bun in the environment are not heard", async (t) => {
+	const { directory, script } = trap(t);
+	const usual = dryRun("/");
+	const switches: Record<string, string> = {
+		BUN_BE_BUN: "1",
+		BUN_OPTIONS: `--preload ${script}`,
+		BUN_BYTECODE_ORDER_OUT: `${directory}/order`,
+		BUN_BYTECODE_ORDER_NAMES_OUT: `${directory}/names`,
+		BUN_BYTECODE_DIGEST_OUT: `${directory}/digest`,
+		NODE_OPTIONS: `--require ${script}`,
+	};
+	for (const [name, value] of Object.entries(switches))
+		t.same(dryRun("/", { [name]: value }), usual, name);
+	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
+});
+
+t.test("a debugger that the environment asks for runs nothing", async (t) => {
+	const { directory, script } = trap(t);
+	dryRun("/", { BUN_INSPECT: `unix://${directory}/socket`, BUN_INSPECT_PRELOAD: script });
+	dryRun("/", { BUN_INSPECT_PRELOAD: script });
+	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
+});
+
+t.test("the library is loaded from memory, not from a file that is left", async (t) => {
+	const { directory } = trap(t);
+	const tmp = `${directory}/tmp`;
+	const { exitCode, err } = dryRun("/", { TMPDIR: tmp, BUN_TMPDIR: tmp });
+	t.equal(exitCode, 0, err);
+	t.same(readdirSync(tmp), []);
+});

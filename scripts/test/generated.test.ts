@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What two languages must agree on is generated: "make gen" would change nothing.
+import { readFileSync } from "node:fs";
+import t from "tap";
+
+const root = `${import.meta.dir}/../..`;
+
+t.test("abi.gen.ts is what pflask.h gives", async (t) => {
+	const made = Bun.spawnSync([`${root}/scripts/gen-abi.sh`], { stderr: "inherit" });
+	t.equal(made.exitCode, 0);
+	t.equal(
+		readFileSync(`${root}/packages/runtime/src/abi.gen.ts`, "utf8"),
+		made.stdout.toString(),
+		'"make gen" makes it anew',
+	);
+});
+
+t.test("one version stands everywhere", async (t) => {
+	const version = readFileSync(`${root}/core-c/include/pflask.h`, "utf8").match(
+		/define PFLASK_VERSION "(.*)"/,
+	)?.[1];
+	t.match(version, /^\d+\.\d+\.\d+$/);
+	for (const name of ["cli", "runtime"]) {
+		const path = `${root}/packages/${name}/package.json`;
+		t.equal(JSON.parse(readFileSync(path, "utf8")).version, version, path);
+	}
+	const said = Bun.spawnSync([`${root}/dist/pflask`, "--version"]).stdout.toString();
+	t.match(said, version);
+});

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One door: what libpflask exports is what the version script says, what pflask.h declares, and
+// what the binding uses.
+import { readFileSync } from "node:fs";
+import t from "tap";
+
+const root = `${import.meta.dir}/../..`;
+const library = `${root}/dist/lib/libpflask.so.0`;
+
+function output(...command: string[]): string {
+	return Bun.spawnSync(command, { stderr: "inherit" }).stdout.toString();
+}
+
+/** The names that a pattern finds in a text, sorted. */
+function names(text: string, pattern: RegExp): string[] {
+	return [...text.matchAll(pattern)].map((match) => match[1] ?? "").sort();
+}
+
+function read(path: string): string {
+	return readFileSync(`${root}/${path}`, "utf8");
+}
+
+const declared = names(
+	read("core-c/include/pflask.h").replace(/\/\*[^]*?\*\//g, ""),
+	/^\w[\w *]*[ *](pflask_\w+)\(/gm,
+);
+
+t.test("the header, the version script, the library and the binding agree", async (t) => {
+	t.ok(declared.length > 10, "the header declares functions");
+	t.same(names(read("core-c/src/pflask.map"), /^\s+(pflask_\w+);$/gm), declared);
+	const exported = output("nm", "-D", "--defined-only", library);
+	t.same(names(exported, / [A-Z] (\w+)@@PFLASK_0$/gm), declared);
+	t.same(names(exported, /^\S+ (?!A)[A-Z] (\w+)/gm), declared, "and nothing else");
+	t.same(names(read("packages/runtime/src/ffi.ts"), /^\t(pflask_\w+): /gm), declared);
+});
+
+t.test("the static library exports the same", async (t) => {
+	const exported = output("nm", "-g", "--defined-only", `${root}/dist/lib/libpflask.a`);
+	t.same(names(exported, / [A-Z] (\w+)$/gm), declared);
+});
+
+t.test("the library needs the C library only", async (t) => {
+	const needed = names(output("readelf", "-d", library), /NEEDED.*\[(.*)\]/g);
+	t.same(
+		needed.filter((name) => !name.startsWith("ld-linux")),
+		["libc.so.6"],
+	);
+	t.match(output("readelf", "-d", library), /SONAME.*\[libpflask\.so\.0\]/);
+});
+
+t.test("pflask-init is static and has neither malloc nor stdio", async (t) => {
+	const helper = `${root}/build/init/pflask-init`;
+	t.notMatch(output("readelf", "-lW", helper), /INTERP|DYNAMIC/);
+	const symbols = names(output("nm", helper), / [TtWw] (\w+)$/gm);
+	t.ok(symbols.includes("main"), "its symbols are there");
+	const forbidden = /^(malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale)$/;
+	t.same(
+		symbols.filter((name) => forbidden.test(name)),
+		[],
+	);
+});

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Style is a test: budgets that keep files readable, and what must not stand where.
+import { readFileSync } from "node:fs";
+import t from "tap";
+
+const MOST_COLUMNS = 100;
+const MOST_FUNCTION_LINES = 70;
+const MOST_FILE_LINES = 500;
+
+const C = "core-c/**/*.{c,h,S,def}";
+const TYPESCRIPT = "{packages/*/{src,test},scripts,test,bench,core-c}/**/*.ts";
+const REST = ["{scripts,bench,.ci}/*", "test/**/*.{c,h,sh}", "Makefile", "bunfig.toml"];
+
+/** What must not stand in some files, and what is to be done instead. */
+const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instead: string }[] = [
+	{ files: "**", pattern: /\b(FIX[M]E|TO[D]O|XX[X])\b/, instead: "do it, or file an issue" },
+	{ files: "**/*.ts", pattern: /(: |as |<)any\b/, instead: "name the type, or unknown" },
+	{ files: "**/*.ts", pattern: /@ts-(ignore|nocheck)/, instead: "mend the type" },
+	{ files: "**/*.test.ts", pattern: /\.(only|skip|todo)\(/, instead: "run every test" },
+	{
+		files: "packages/*/src/*.ts",
+		except: /runtime\/src\/ffi\.ts$/,
+		pattern: /["']bun:ffi["']/,
+		instead: "import ffi.ts",
+	},
+	{
+		files: "packages/*/src/*.ts",
+		except: /\/cold[^/]*$/,
+		pattern: /process\.std(in|out|err)|["'](node:)?(tty|net|stream)["']/,
+		instead: "console.log, or a file cold*.ts: it costs milliseconds at every start",
+	},
+	{
+		files: "core-c/{src,common}/*.c",
+		pattern: /\b(_?exit|abort|printf|puts|perror)\s*\(|\b(stdin|stdout|stderr)\b/,
+		instead: "return an error: libraries never print or exit",
+	},
+	{
+		files: "core-c/{init,common}/*.c",
+		pattern: /\b([cm]alloc|realloc|v?[fds]?n?printf|fopen)\s*\(/,
+		instead: "pflask-init has no memory to allocate and no stdio",
+	},
+	{
+		files: "core-c/**/*.{c,h}",
+		pattern: /\b(system|popen|strto[a-z]+|ato[il]+|v?sprintf|gets)\s*\(/,
+		instead: "posix_spawn, a parser with an error, snprintf",
+	},
+];
+
+function list(patterns: readonly string[]): string[] {
+	const scan = (pattern: string) => [...new Bun.Glob(pattern).scanSync({ dot: true })];
+	const made = /node_modules|\.gen\.ts$/;
+	return [...new Set(patterns.flatMap(scan))].filter((file) => !made.test(file)).sort();
+}
+
+/** Takes the comments and strings of a C file away: what they talk about is not done. */
+function codeOf(file: string, text: string): string {
+	if (!/\.[chS]$/.test(file)) return text;
+	return text.replace(/\/\*[^]*?\*\/|"(\\.|[^"\\\n])*"/g, (gone) => gone.replace(/[^\n]/g, ""));
+}
+
+/** A tab is as wide as the formatter of the language takes it to be. */
+function width(file: string, line: string): number {
+	const tab = file.endsWith(".ts") ? "  " : "        ";
+	return [...line.replaceAll("\t", tab)].length;
+}
+
+function longLines(file: string, lines: readonly string[]): string[] {
+	const long = (line: string, index: number) =>
+		width(file, line) > MOST_COLUMNS
+			? [`${file}:${index + 1}: more than ${MOST_COLUMNS} columns`]
+			: [];
+	return lines.flatMap(long);
+}
+
+/** A function is a block that begins like one and ends at a brace with the same indentation. */
+function longFunctions(file: string, lines: readonly string[]): string[] {
+	const start = file.endsWith(".ts")
+		? /^(\t*)(?!\t|.*\b(?:if|for|while|switch|catch|class|interface)\b).*(?:\) |=> |: \S.* )\{$/
+		: /^(\{)$/;
+	return lines.flatMap((line, index) => {
+		const begin = line.match(start);
+		if (!begin) return [];
+		const indentation = begin[1]?.replace("{", "") ?? "";
+		const length = lines.slice(index).findIndex((last) => last.startsWith(`${indentation}}`)) + 1;
+		if (length <= MOST_FUNCTION_LINES) return [];
+		return [`${file}:${index + 1}: a function of ${length} lines`];
+	});
+}
+
+function banned(file: string, lines: readonly string[]): string[] {
+	return BANNED.flatMap(({ files, except, pattern, instead }) => {
+		if (!new Bun.Glob(files).match(file) || except?.test(file)) return [];
+		return lines.flatMap((line, index) =>
+			pattern.test(line) ? [`${file}:${index + 1}: ${line.trim()}: ${instead}`] : [],
+		);
+	});
+}
+
+function problems(file: string): string[] {
+	const text = readFileSync(file, "utf8");
+	const lines = text.split("\n").slice(0, -1);
+	const found = [
+		...longLines(file, lines),
+		...longFunctions(file, lines),
+		...banned(file, codeOf(file, text).split("\n")),
+	];
+	if (!lines.slice(0, 2).some((line) => line.includes("SPDX-License-Identifier: BSD-2-Clause")))
+		found.push(`${file}: has no SPDX header`);
+	if (lines.length > MOST_FILE_LINES) found.push(`${file}: ${lines.length} lines`);
+	if (!text.endsWith("\n")) found.push(`${file}: does not end with a line`);
+	return found;
+}
+
+process.chdir(`${import.meta.dir}/../..`);
+
+t.test("every source keeps to the budgets and uses nothing that is banned", async (t) => {
+	const files = list([C, TYPESCRIPT, ...REST]);
+	t.ok(files.length > 50, "the sources are found");
+	t.same(files.flatMap(problems), []);
+});
+
+t.test("the rules see what they are for", async (t) => {
+	const long = ["{", ..."x".repeat(MOST_FUNCTION_LINES - 1), "}"];
+	t.same(longFunctions("core-c/src/a.c", long).length, 1);
+	t.same(longFunctions("core-c/src/a.c", long.slice(1)), []);
+	const typescript = ["\tasync run(): Promise<void> {", ...long.slice(1, -1), "\t}"];
+	t.same(longFunctions("packages/cli/src/a.ts", typescript).length, 1);
+	t.same(longLines("a.c", ["\t".repeat(12), "\t".repeat(12) + "x".repeat(5)]).length, 1);
+	t.same(banned("packages/cli/src/a.ts", ['import "node:tty";', "process.stdout"]).length, 2);
+	t.same(banned("packages/cli/src/cold.ts", ["process.stdout"]), []);
+	t.same(banned("core-c/src/a.c", ["exit(1);", "return fputs(s, stderr);"]).length, 2);
+	t.same(banned("core-c/init/a.c", ["p = malloc(1);", 'snprintf(a, 1, "");']).length, 2);
+	t.same(codeOf("a.c", "a /* exit(1)\n */ b"), "a \n b");
+});
+
+t.test("the lockfile names no host", async (t) => {
+	t.notMatch(readFileSync("bun.lock", "utf8"), /:\/\//);
+});
