@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a container must not leave on the host: mounts, interfaces, cgroups, processes, files.
+// Other tests run at the same time, so a difference counts only if it stays.
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { commandLine, descendants } from "./processes.ts";
+
+const CGROUPS = "/sys/fs/cgroup";
+const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
+
+/** Names that pflask or its runtime could have made; the tests' own begin with "pftest-". */
+const SUSPECT = /pflask|^\.bun|^pf-/;
+
+/** The state of the host before a test. */
+export interface Footprint {
+	readonly mounts: ReadonlySet<string>;
+	readonly interfaces: ReadonlySet<string>;
+	readonly cgroups: ReadonlySet<string>;
+	readonly files: ReadonlySet<string>;
+	readonly processes: ReadonlySet<number>;
+}
+
+function entries(directory: string): Dirent[] {
+	try {
+		return readdirSync(directory, { withFileTypes: true });
+	} catch {
+		return []; // It was removed in the meantime, or is not there at all.
+	}
+}
+
+function directoriesBelow(directory: string): string[] {
+	return entries(directory)
+		.filter((entry) => entry.isDirectory())
+		.flatMap((entry) => {
+			const path = `${directory}/${entry.name}`;
+			return [path, ...directoriesBelow(path)];
+		});
+}
+
+function temporaryFiles(): string[] {
+	return TEMPORARY.flatMap((directory) =>
+		entries(directory)
+			.filter(({ name }) => SUSPECT.test(name) && !name.startsWith("pftest-"))
+			.map(({ name }) => `${directory}/${name}`),
+	);
+}
+
+/** Takes down what is there now. */
+export function footprint(): Footprint {
+	return {
+		mounts: new Set(readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n")),
+		interfaces: new Set(readdirSync("/sys/class/net")),
+		cgroups: new Set(directoriesBelow(CGROUPS)),
+		files: new Set(temporaryFiles()),
+		processes: new Set(descendants().map(({ pid }) => pid)),
+	};
+}
+
+/** A cgroup with processes is in use by another test: those of this one have ended. */
+function isInUse(cgroup: string): boolean {
+	return [cgroup, ...directoriesBelow(cgroup)].some((path) => {
+		try {
+			return readFileSync(`${path}/cgroup.procs`, "utf8") !== "";
+		} catch {
+			return false;
+		}
+	});
+}
+
+function abandoned(before: Footprint, now: Footprint): string[] {
+	const added = [...now.cgroups].filter((path) => !before.cgroups.has(path));
+	const tops = added.filter((path) => !added.some((other) => path.startsWith(`${other}/`)));
+	return tops.filter((path) => !isInUse(path)).map((path) => `cgroup ${path}`);
+}
+
+function differences(kind: string, before: ReadonlySet<string>, now: ReadonlySet<string>) {
+	const added = [...now].filter((line) => !before.has(line)).map((line) => `new ${line}`);
+	const gone = [...before].filter((line) => !now.has(line)).map((line) => `gone ${line}`);
+	return [...added, ...gone].map((line) => `${kind} ${line}`);
+}
+
+/** What is left now that was not there before, a line each. */
+export function leftovers(before: Footprint): string[] {
+	const now = footprint();
+	const survivors = [...now.processes].filter((pid) => !before.processes.has(pid));
+	return [
+		...survivors.map((pid) => `process ${pid} ${commandLine(pid)}`),
+		...differences("mount", before.mounts, now.mounts),
+		...differences("interface", before.interfaces, now.interfaces),
+		...abandoned(before, now),
+		...[...now.files].filter((path) => !before.files.has(path)).map((path) => `file ${path}`),
+	];
+}
+
+/** The same, after as much time as the end of killed processes may take. */
+export async function lastingLeftovers(before: Footprint): Promise<string[]> {
+	const end = performance.now() + 10_000;
+	for (;;) {
+		const left = leftovers(before);
+		if (left.length === 0 || performance.now() > end) return left;
+		await Bun.sleep(20);
+	}
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The frame around every test that runs the executable in real namespaces.
+import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
+import t, { type Test } from "tap";
+import { footprint, lastingLeftovers } from "./footprint.ts";
+import { isRoot, sh } from "./host.ts";
+import { need } from "./need.ts";
+import { descendants, signal } from "./processes.ts";
+import {
+	DEFAULT_ENVIRONMENT,
+	type Ended,
+	type Running,
+	type RunOptions,
+	start,
+} from "./run.ts";
+import { type Session, startOnTerminal, type TerminalOptions } from "./terminal.ts";
+
+/** What a test runs things with; everything in it is gone after the test. */
+export interface Box {
+	/** A directory of the test's own. */
+	readonly dir: string;
+	/** The directory that TMPDIR names for what the test runs; it has to stay empty. */
+	readonly tmp: string;
+	/** Starts the executable, see run.ts. */
+	start(args: readonly string[], options?: RunOptions): Running;
+	/** Runs it to its end. */
+	run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+	/** Starts it on a terminal, see terminal.ts. */
+	terminal(args: readonly string[], options?: TerminalOptions): Session;
+}
+
+function environment(tmp: string, env: RunOptions["env"]): { env: Record<string, string> } {
+	return { env: { TMPDIR: tmp, ...(env ?? DEFAULT_ENVIRONMENT) } };
+}
+
+function openBox(): Box {
+	const dir = mkdtempSync("/tmp/pftest-");
+	const tmp = `${dir}/tmp`;
+	mkdirSync(tmp);
+	chmodSync(dir, 0o755); // A test may do things as another user.
+	chmodSync(tmp, 0o1777);
+	function run(args: readonly string[], options: RunOptions = {}): Running {
+		return start(args, { ...options, ...environment(tmp, options.env) });
+	}
+	return {
+		dir,
+		tmp,
+		start: run,
+		run: (args, options) => run(args, options).ended,
+		terminal: (args, options = {}) =>
+			startOnTerminal(args, { ...options, ...environment(tmp, options.env) }),
+	};
+}
+
+async function closeBox(box: Box): Promise<void> {
+	for (const { pid } of descendants()) signal(pid, "SIGKILL");
+	// rm must not reach the host through a mount that a defect left behind.
+	await sh(["rm", "-rf", "--one-file-system", box.dir]);
+}
+
+async function check(t: Test, box: Box, before: ReturnType<typeof footprint>): Promise<void> {
+	t.same(await lastingLeftovers(before), [], "nothing is left on the host");
+	t.same(await sh(["ls", "-A", box.tmp]), "", "nothing is left in TMPDIR");
+}
+
+/** A test that needs root; it checks that nothing is left of what it ran. */
+export function live(name: string, body: (t: Test, box: Box) => Promise<void>): void {
+	t.test(name, { timeout: 1_200_000 }, async (t) => {
+		if (!need(t, isRoot(), "making namespaces needs root")) return;
+		const before = footprint();
+		const box = openBox();
+		try {
+			await body(t, box);
+			await check(t, box, before);
+		} finally {
+			await closeBox(box);
+		}
+	});
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Waiting for something to become true. The bound is a safety net, never a measurement.
+
+/** How long anything in a test may take before the test has failed, milliseconds. */
+export const BOUND = 60_000;
+
+/** Waits until a condition gives something true, and returns it. */
+export async function until<T>(
+	what: string,
+	condition: () => T | Promise<T>,
+	bound: number = BOUND,
+): Promise<NonNullable<T>> {
+	const end = performance.now() + bound;
+	for (;;) {
+		const value = await condition();
+		if (value) return value;
+		if (performance.now() > end) throw new Error(`${what}: not within ${bound} ms`);
+		await Bun.sleep(3);
+	}
+}
+
+/** Waits for a promise, but not for ever. */
+export async function within<T>(
+	what: string,
+	promise: Promise<T>,
+	bound: number = BOUND,
+): Promise<T> {
+	let timer: Timer | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`${what}: not within ${bound} ms`)), bound);
+	});
+	try {
+		return await Promise.race([promise, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// An ordinary user of this machine, for what has to work, or to fail well, without privilege.
+import { copyFileSync, linkSync, mkdirSync } from "node:fs";
+import { BUILD, PFLASK } from "./paths.ts";
+import { sh } from "./host.ts";
+import type { Box } from "./live.ts";
+
+export const USER = "pftest";
+
+const CREATE = `
+	id "$1" >/dev/null 2>&1 ||
+		useradd --no-create-home --home-dir /nonexistent --shell /bin/sh "$1"`;
+
+/** Words that make the user of what follows them. The user is created if need be. */
+export async function asUser(): Promise<string[]> {
+	mkdirSync(BUILD, { recursive: true });
+	await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", CREATE, "sh", USER]);
+	return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--init-groups"];
+}
+
+/** The executable at a place that every user can reach. */
+export function reachable(box: Box): string {
+	const path = `${box.dir}/pflask`;
+	try {
+		linkSync(PFLASK, path);
+	} catch {
+		copyFileSync(PFLASK, path); // It is on another file system.
+	}
+	return path;
+}

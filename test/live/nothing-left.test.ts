@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The places where litter could be, seen empty: every other test looks for known names only.
+import { readFileSync } from "node:fs";
+import t from "tap";
+import { live } from "../lib/live.ts";
+import { PFLASK } from "../lib/paths.ts";
+import { PROBE } from "../lib/probe.ts";
+import { descendants } from "../lib/processes.ts";
+import { tinyRoot } from "../lib/roots.ts";
+
+/** Runs of every kind, in a shell; R is a root directory. */
+const RUNS = [
+	'"$PFLASK" -- "$PROBE" say x',
+	'"$PFLASK" --netif --hostname=x -- "$PROBE" say x',
+	'"$PFLASK" --chroot="$R" -- /bin/probe say x',
+	'"$PFLASK" --chroot="$R" --netif --as-pid1 -- /bin/probe say x',
+	'"$PFLASK" --chroot="$R" --tty=always -- /bin/probe say x',
+	'"$PFLASK" -MIHP -- "$PROBE" say x',
+	'"$PFLASK" -- /no/such/command',
+	'"$PFLASK" --chroot=/no/such/root -- x',
+	'"$PFLASK" --no-such-option',
+	'"$PFLASK" --dry-run --chroot="$R" -- x',
+	'"$PFLASK" --help',
+	'"$PFLASK" -- "$PROBE" die 9',
+	'"$PFLASK" -- "$PROBE" daemon + exit 3',
+	'"$PFLASK" -P -- "$PROBE" daemon + exit 3',
+	'timeout -s KILL 0.2 "$PFLASK" --chroot="$R" -- /bin/probe daemon + hold',
+];
+
+const PLACES = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
+
+live("no file is left anywhere", async (t, box) => {
+	const mounts = PLACES.map((place) => `mount -t tmpfs none ${place}`).join("; ");
+	const script = `
+		mount -t tmpfs none /mnt; mkdir /mnt/r
+		mount --bind "$R" /mnt/r; R=/mnt/r
+		cp "$PFLASK" /mnt/pflask; PFLASK=/mnt/pflask
+		cp "$PROBE" /mnt/probe; PROBE=/mnt/probe
+		${mounts}
+		cd /mnt
+		unset TMPDIR
+		find ${PLACES.join(" ")} >before
+		for run in "$@"; do eval "$run" >/dev/null 2>&1 || true; done
+		find ${PLACES.join(" ")} | diff before -`;
+	const run = await box.run(RUNS, {
+		program: "sh",
+		via: ["unshare", "--mount", "sh", "-ceu", script],
+		env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", R: tinyRoot(box), PFLASK, PROBE },
+	});
+	t.same([run.status, run.out, run.err], [0, "", ""]);
+});
+
+live("no process is left the moment pflask ends", async (t, box) => {
+	const root = tinyRoot(box);
+	const crowd = ["nested", "+", "daemon", "+", "child", "+", "exit", "0"];
+	for (const args of [[], ["-P"], ["--as-pid1"], ["--netif"], ["--tty=always"]])
+		for (let i = 0; i < 5; i++) {
+			await box.run([...args, "--", PROBE, ...crowd]);
+			t.same(descendants(), [], args.join(" "));
+		}
+	await box.run([`--chroot=${root}`, "--", "/bin/probe", ...crowd]);
+	t.same(descendants(), []);
+});
+
+live("no mount is left the moment pflask ends", async (t, box) => {
+	const root = tinyRoot(box, []);
+	const before = readFileSync("/proc/self/mountinfo", "utf8");
+	for (const args of [[], ["--netif"], ["--tty=always"]]) {
+		await box.run([...args, `--chroot=${root}`, "--", "/bin/probe", "mount", "tmpfs", "/etc"]);
+		t.equal(readFileSync("/proc/self/mountinfo", "utf8"), before);
+	}
+});
+
+live("nor where every mount of the host is shared", async (t, box) => {
+	const root = tinyRoot(box, []);
+	const script = `
+		cat /proc/self/mountinfo >"${box.dir}/before"
+		"$@"; echo "status $?"
+		diff "${box.dir}/before" /proc/self/mountinfo && echo same`;
+	const via = ["unshare", "--mount", "--propagation", "shared", "sh", "-c", script, "sh"];
+	for (const args of [["--", PROBE, "say", "x"], [`--chroot=${root}`, "--", "/bin/probe", "say", "x"]]) {
+		const run = await box.run(args, { via });
+		t.equal(run.out, "x\nstatus 0\nsame\n", run.err);
+	}
+});
+
+t.end();

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Signals sent to pflask, and what becomes of the container when a part of it is killed.
+import { constants } from "node:os";
+import t, { type Test } from "tap";
+import { type Box, live } from "../lib/live.ts";
+import { PROBE } from "../lib/probe.ts";
+import { descendants, type Process } from "../lib/processes.ts";
+import type { Running } from "../lib/run.ts";
+import { tinyRoot } from "../lib/roots.ts";
+import { until } from "../lib/until.ts";
+
+const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT"] as const;
+
+live("signals sent to pflask reach the command", async (t, box) => {
+	for (const args of [[], ["--as-pid1"], ["--no-pidns"]])
+		for (const name of FORWARDED) {
+			const running = box.start([...args, "--", PROBE, "catch", "1"]);
+			await running.until("ready");
+			running.kill(name);
+			const { status, out } = await running.ended;
+			t.match(out, `signal ${constants.signals[name]} `, `${args.join(" ")} ${name}`);
+			t.equal(status, 0);
+		}
+});
+
+live("also with a root, and on a terminal", async (t, box) => {
+	const root = tinyRoot(box);
+	for (const name of FORWARDED) {
+		const args = [`--chroot=${root}`, "--", "/bin/probe", "catch", "1"];
+		const running = box.start(args);
+		await running.until("ready");
+		running.kill(name);
+		t.match((await running.ended).out, `signal ${constants.signals[name]} `, name);
+		const session = box.terminal(args);
+		await session.until("ready");
+		session.kill(name);
+		t.match((await session.ended).out, `signal ${constants.signals[name]} `, `${name}, terminal`);
+	}
+});
+
+live("several signals arrive, each once", async (t, box) => {
+	const running = box.start(["--", PROBE, "catch", "4"]);
+	await running.until("ready");
+	for (const [count, name] of ["SIGUSR1", "SIGUSR2", "SIGUSR1", "SIGTERM"].entries()) {
+		running.kill(name as NodeJS.Signals);
+		await until(name, () => running.out.match(/^signal/gm)?.length === count + 1);
+	}
+	const { out } = await running.ended;
+	t.same(
+		out.trim().split("\n").map((line) => line.split(" ")[1]),
+		[undefined, "10", "12", "10", "15"],
+	);
+});
+
+live("a command that takes the signal's default ends as it does without pflask", async (t, box) => {
+	for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
+		const running = box.start(["--", PROBE, "hold"]);
+		await running.until("ready");
+		running.kill(name);
+		const { status, signal } = await running.ended;
+		t.equal(status, 128 + constants.signals[name], name);
+		t.equal(signal, null);
+	}
+});
+
+live("a stopped command is continued", async (t, box) => {
+	const running = box.start(["--", PROBE, "say", "go", "+", "stop"]);
+	await running.until("go");
+	await until("the command stops", () => descendants(running.pid).some(isStopped));
+	running.kill("SIGCONT");
+	const { out, status } = await running.ended;
+	t.match(out, "continued");
+	t.equal(status, 0);
+});
+
+function isStopped(process: Process): boolean {
+	return process.name === "probe" && process.state === "T";
+}
+
+live("SIGHUP that was ignored at the start, as by nohup, stays ignored", async (t, box) => {
+	const running = box.start(["--", PROBE, "catch", "1"], {
+		via: [PROBE, "ignore", "1", "+", "exec"],
+	});
+	await running.until("ready");
+	running.kill("SIGHUP");
+	running.kill("SIGTERM");
+	const { out } = await running.ended;
+	t.match(out, "signal 15 ");
+	t.notMatch(out, "signal 1 ");
+});
+
+/** Processes of a container in every position, none of which would end by itself. */
+const CROWD = ["nested", "+", "daemon", "+", "child", "+", "say", "ready", "+", "hold"];
+
+/** Waits until the whole crowd is there, and returns the processes by name. */
+async function crowd(t: Test, running: Running, size: number): Promise<Process[]> {
+	await running.until("ready");
+	const all = await until("the crowd", () => {
+		const now = descendants(running.pid);
+		return now.filter(({ name }) => name === "probe").length >= size ? now : undefined;
+	});
+	t.ok(all.length > size, "pflask's own processes are there");
+	return all;
+}
+
+/** All modes in which the processes of a container are found by another way. */
+const MODES = [[], ["--as-pid1"], ["--no-pidns"], ["--netif"]];
+
+async function allGone(t: Test, box: Box, victim: string, args: string[]): Promise<void> {
+	const running = box.start([...args, "--", PROBE, ...CROWD]);
+	const all = await crowd(t, running, 6);
+	const monitor = all.find(({ parent }) => parent === running.pid);
+	const init = all.find(({ parent }) => parent === monitor?.pid);
+	const pid = { pflask: running.pid, monitor: monitor?.pid, init: init?.pid }[victim] ?? -1;
+	t.ok(pid > 0, `${victim} is there`);
+	process.kill(pid, "SIGKILL");
+	const { status, signal, err } = await running.ended;
+	if (victim === "pflask") t.equal(signal, "SIGKILL");
+	else t.ok(status !== 0 && signal === null, `pflask says that it failed: ${status} ${err}`);
+	await until(`${args.join(" ")}: the end of all`, () => descendants().length === 0, 10_000);
+	t.same(descendants(), [], `${args.join(" ")}: ${victim} was killed, nothing survives`);
+}
+
+for (const victim of ["pflask", "monitor", "init"])
+	live(`SIGKILL of ${victim} kills the container`, async (t, box) => {
+		for (const args of MODES) await allGone(t, box, victim, args);
+		await allGone(t, box, victim, ["--chroot=/"]);
+	});
+
+live("SIGKILL of pflask that was stopped before, and of a stopped container", async (t, box) => {
+	for (const args of [[], ["--no-pidns"]]) {
+		const running = box.start([...args, "--", PROBE, ...CROWD]);
+		const all = await crowd(t, running, 6);
+		for (const { name, pid } of all) if (name === "probe") process.kill(pid, "SIGSTOP");
+		running.kill("SIGSTOP");
+		running.kill("SIGKILL");
+		t.equal((await running.ended).signal, "SIGKILL");
+		await until("the end of all", () => descendants().length === 0, 10_000);
+		t.same(descendants(), []);
+	}
+});
+
+live("pflask killed on a terminal kills the container", async (t, box) => {
+	const session = box.terminal(["--", PROBE, ...CROWD]);
+	await session.until("ready");
+	session.kill("SIGKILL");
+	t.equal((await session.ended).signal, "SIGKILL");
+	await until("the end of all", () => descendants().length === 0, 10_000);
+	t.same(descendants(), []);
+});
+
+live("killed at any moment of its start, pflask leaves nothing", async (t, box) => {
+	const root = tinyRoot(box);
+	let killed = 0;
+	for (let delay = 0; delay < 60; delay++) {
+		const args = ["--netif", `--chroot=${root}`, "--", "/bin/probe", ...CROWD];
+		const running = box.start(args);
+		// The moment has to differ from round to round; which one it is does not matter.
+		await Bun.sleep(delay / 2);
+		running.kill("SIGKILL");
+		if ((await running.ended).signal === "SIGKILL") killed++;
+	}
+	t.equal(killed, 60);
+	await until("the end of all", () => descendants().length === 0, 10_000);
+	t.same(descendants(), []);
+});
+
+live("the end of the command ends the whole container", async (t, box) => {
+	const words = ["nested", "+", "daemon", "+", "child", "+", "exit", "5"];
+	for (const args of [...MODES, ["--chroot=/"]]) {
+		const { status } = await box.run([...args, "--", PROBE, ...words]);
+		t.equal(status, 5, args.join(" "));
+		t.same(descendants(), [], `${args.join(" ")}: when pflask ends, all have ended`);
+	}
+});
+
+live("pid 1 reaps orphans", async (t, box) => {
+	for (const args of [[], [`--chroot=${tinyRoot(box)}`], ["--no-pidns"]]) {
+		const command = args[0]?.startsWith("--chroot") ? "/bin/probe" : PROBE;
+		const words = ["adopted", "+", "orphans", "50"];
+		const { facts, status } = await box.run([...args, "--", command, ...words]);
+		t.equal(status, 0);
+		t.equal(facts("zombies"), "0", args.join(" "));
+		t.match(facts("adopted"), args[0] === "--no-pidns" ? /by-another/ : /^1 by-another/);
+	}
+});
+
+live("--as-pid1: the command is pid 1 and adopts orphans itself", async (t, box) => {
+	const { facts } = await box.run(["--as-pid1", "--", PROBE, "ids", "+", "ps", "+", "adopted"]);
+	t.equal(facts("pid"), "1");
+	t.same(facts.all("process").map((line) => line.split(" ")[0]), ["1"]);
+	t.equal(facts("adopted"), "1 by-me");
+});
+
+t.end();

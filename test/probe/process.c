@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Verbs that make processes, list them, and end in one of the many ways there are. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+struct process {
+	int pid;
+	int parent;
+	int session;
+	char state;
+	char name[64];
+};
+
+/* Calls a function for every process that /proc shows; returns how many there were. */
+static int each_process(void (*call)(const struct process *process))
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+	int seen = 0;
+
+	while (directory && (entry = readdir(directory))) {
+		struct process found = { .pid = atoi(entry->d_name) };
+		char path[64];
+		FILE *file;
+
+		if (found.pid <= 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/stat", found.pid);
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		if (fscanf(file, "%*d (%63[^)]) %c %d %*d %d", found.name, &found.state,
+			   &found.parent, &found.session) == 4) {
+			call(&found);
+			seen++;
+		}
+		fclose(file);
+	}
+	if (directory)
+		closedir(directory);
+	return seen;
+}
+
+static void print_process(const struct process *process)
+{
+	printf("process %d %d %c %s\n", process->pid, process->parent, process->state,
+	       process->name);
+}
+
+static int processes(int count, char **words)
+{
+	(void)count;
+	(void)words;
+	if (each_process(print_process) == 0)
+		printf("process! ENOENT\n");
+	return 0;
+}
+
+static int zombies;
+
+/* Without a pid namespace the zombies of others are there, too, in sessions of their own. */
+static void count_zombie(const struct process *process)
+{
+	zombies += process->state == 'Z' && process->session == getsid(0);
+}
+
+static void pause_briefly(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+}
+
+/* Leaves a grandchild that has already ended, so that somebody else has to wait for it. */
+static void leave_orphan(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (fork() == 0)
+			_exit(7);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+}
+
+/* orphans N: N orphans end; prints how many zombies are left of them after at most 10 s. */
+static int orphans(int count, char **words)
+{
+	long wanted = number(count > 1 ? words[1] : NULL);
+
+	for (long i = 0; i < wanted; i++)
+		leave_orphan();
+	for (int i = 0; i < 5000; i++) {
+		zombies = 0;
+		each_process(count_zombie);
+		if (zombies == 0)
+			break;
+		pause_briefly();
+	}
+	printf("zombies %d\n", zombies);
+	return 0;
+}
+
+/* adopted: who is the parent of a process whose parent has ended? */
+static int adopted(int count, char **words)
+{
+	int ends[2];
+	pid_t child, middle = getpid();
+	char text[32] = "";
+
+	(void)count;
+	(void)words;
+	if (pipe(ends) < 0)
+		return 1;
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		pid_t parent = getpid();
+
+		if (fork() == 0) {
+			while (getppid() == parent)
+				pause_briefly();
+			dprintf(ends[1], "%d", getppid());
+			_exit(0);
+		}
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	close(ends[1]);
+	if (read(ends[0], text, sizeof(text) - 1) < 0)
+		return 1;
+	printf("adopted %s %s\n", text, atoi(text) == middle ? "by-me" : "by-another");
+	close(ends[0]);
+	return 0;
+}
+
+static _Noreturn void stay(void)
+{
+	for (;;)
+		pause();
+}
+
+/*
+ * daemon: a process with a session of its own that lives on and heeds no signal that can be
+ * ignored. It keeps stdout, so that a reader of it sees when the daemon has ended, too.
+ */
+static int leave_daemon(int count, char **words)
+{
+	(void)count;
+	(void)words;
+	fflush(stdout);
+	if (fork() != 0)
+		return 0;
+	setsid();
+	for (int number = 1; number < 65; number++)
+		signal(number, SIG_IGN);
+	if (fork() != 0)
+		_exit(0);
+	stay();
+}
+
+/* child: a process that stays, in the same process group. */
+static int leave_child(int count, char **words)
+{
+	(void)count;
+	(void)words;
+	fflush(stdout);
+	if (fork() == 0)
+		stay();
+	return 0;
+}
+
+/* nested: a process in a process group and session of its own, three generations down. */
+static int leave_nested(int count, char **words)
+{
+	(void)count;
+	(void)words;
+	fflush(stdout);
+	if (fork() == 0) {
+		setsid();
+		if (fork() == 0) {
+			setsid();
+			if (fork() == 0)
+				setsid();
+		}
+		stay();
+	}
+	return 0;
+}
+
+static int hold(int count, char **words)
+{
+	(void)count;
+	(void)words;
+	printf("ready\n");
+	fflush(stdout);
+	stay();
+}
+
+static int leave(int count, char **words)
+{
+	long status = number(count > 1 ? words[1] : NULL);
+
+	fflush(stdout);
+	_exit((int)status);
+}
+
+static int die(int count, char **words)
+{
+	int signal_number = (int)number(count > 1 ? words[1] : NULL);
+	struct rlimit none = { 0, 0 };
+	sigset_t set;
+
+	fflush(stdout);
+	setrlimit(RLIMIT_CORE, &none);
+	signal(signal_number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signal_number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	kill(getpid(), signal_number);
+	return 1;
+}
+
+/* kill PID SIGNAL */
+static int send(int count, char **words)
+{
+	if (count < 3)
+		misused("kill PID SIGNAL");
+	printf("kill %s\n", outcome(kill((pid_t)number(words[1]), (int)number(words[2]))));
+	return 0;
+}
+
+/* reboot off|halt|restart: what init programs do at the very end. */
+static int restart(int count, char **words)
+{
+	const char *how = count > 1 ? words[1] : "";
+	int command = strcmp(how, "off") == 0	 ? RB_POWER_OFF
+		      : strcmp(how, "halt") == 0 ? RB_HALT_SYSTEM
+						 : RB_AUTOBOOT;
+
+	fflush(stdout);
+	printf("reboot %s\n", outcome(reboot(command)));
+	fflush(stdout);
+	stay();
+}
+
+/* status: runs the rest as a child and prints how it ended. */
+static int run_child(int count, char **words)
+{
+	int status;
+	pid_t child;
+
+	if (count < 2)
+		misused("run COMMAND...");
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		execv(words[1], words + 1);
+		_exit(errno);
+	}
+	waitpid(child, &status, 0);
+	printf("ended %d %d\n", WEXITSTATUS(status), WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	return 0;
+}
+
+const struct verb process_verbs[] = {
+	{ "ps", processes, false },
+	{ "orphans", orphans, false },
+	{ "adopted", adopted, false },
+	{ "daemon", leave_daemon, false },
+	{ "child", leave_child, false },
+	{ "nested", leave_nested, false },
+	{ "hold", hold, false },
+	{ "exit", leave, false },
+	{ "die", die, false },
+	{ "kill", send, false },
+	{ "reboot", restart, false },
+	{ "run", run_child, true },
+	{ NULL, NULL, false },
+};
