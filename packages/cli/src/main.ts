@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask: options -> spec -> plan -> container -> exit status.
-// What most runs do not need is imported where it is needed: start-up time is what counts here.
+// Start-up time counts. All of this is one small module in the executable, so that an import costs
+// nothing, unless it is one of node:'s, or touches process.stdin, stdout or stderr: milliseconds.
 import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { exactArguments, quickArguments } from "./argv.ts";
 import { errorOf, statusOf } from "./exit.ts";
+import { helpText, versionText } from "./help.ts";
+import { print } from "./output.ts";
 import { parse } from "./parse.ts";
-import type { Context } from "./report.ts";
+import { type Context, complain, reportOf, tell } from "./report.ts";
 import { specOf } from "./spec.ts";
+import { openStatusFd } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
 
 process.exit(await main());
@@ -17,7 +21,6 @@ async function main(): Promise<number> {
 	try {
 		return await act(context);
 	} catch (error) {
-		const { tell } = await import("./report.ts");
 		return await tell(error, context);
 	}
 }
@@ -25,27 +28,19 @@ async function main(): Promise<number> {
 /** Does what the command line says, and notes in the context what an error report needs. */
 async function act(context: Context): Promise<number> {
 	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
-	if (values.help) return await inform("help");
-	if (values.version) return await inform("version");
-	if (values["status-fd"] !== undefined) {
-		const { openStatusFd } = await import("./status.ts");
-		context.statusFd = await openStatusFd(values["status-fd"]);
-	}
+	if (values.help) return await show(helpText());
+	if (values.version) return await show(versionText());
+	if (values["status-fd"] !== undefined) context.statusFd = await openStatusFd(values["status-fd"]);
 	if (error !== undefined) throw error;
 	const { spec, origins } = specOf(values, operands);
 	context.origins = origins;
 	await useLibrary(library);
 	using made = plan(await withTerminal(spec));
-	if (!values["dry-run"]) return await run(made, context);
-	const { print } = await import("./output.ts");
-	await print(made.text);
-	return 0;
+	return values["dry-run"] ? await show(made.text) : await run(made, context);
 }
 
-async function inform(topic: "help" | "version"): Promise<number> {
-	const { helpText, versionText } = await import("./help.ts");
-	const { print } = await import("./output.ts");
-	await print(topic === "help" ? helpText() : versionText());
+async function show(text: string): Promise<number> {
+	await print(text);
 	return 0;
 }
 
@@ -55,10 +50,7 @@ async function run(made: Plan, context: Context): Promise<number> {
 	const exit = container.foreground(0, 1);
 	const status = statusOf(exit);
 	const error = errorOf(exit);
-	if (error !== undefined) {
-		const { complain, reportOf } = await import("./report.ts");
-		await complain(reportOf(error, context.origins));
-	}
+	if (error !== undefined) await complain(reportOf(error, context.origins));
 	await context.statusFd?.exited(exit, status);
 	return status;
 }
