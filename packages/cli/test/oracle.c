@@ -68,7 +68,8 @@ static const char *message_of(int argc, char **argv, char **text)
 	shorts[1] = shorts[0];
 	stderr = open_memstream(text, &size);
 	optind = 0;
-	while ((opterr = 1) && getopt_long(argc, argv, shorts + 1, longs, NULL) != '?')
+	opterr = 1;
+	while (getopt_long(argc, argv, shorts + 1, longs, NULL) != '?')
 		;
 	fclose(stderr);
 	stderr = standard;
