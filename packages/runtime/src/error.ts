@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { CODES, ERRNOS, ERROR } from "./abi.gen.ts";
 import { readString } from "./bytes.ts";
+import type { Spec } from "./spec.ts";
 
 /** Kinds of error; stable. */
 export type ErrorCode = (typeof CODES)[keyof typeof CODES];
@@ -33,14 +34,20 @@ export function errorText(errno: number): string {
 	return ERRNOS[errno]?.[1] ?? `error ${errno}`;
 }
 
-/** Makes the error that a `struct pflask_error` describes. */
-export function decodeError(struct: Uint8Array): PflaskError {
+/**
+ * Makes the error that a `struct pflask_error` describes. Where a field of the spec is to blame,
+ * its text is the subject.
+ */
+export function decodeError(struct: Uint8Array, spec: Spec = {}): PflaskError {
 	const view = new DataView(struct.buffer, struct.byteOffset, struct.byteLength);
+	const field = readString(struct, ERROR.field);
+	const blamed = Object.hasOwn(spec, field) ? spec[field as keyof Spec] : undefined;
+	const text = typeof blamed === "string" ? blamed : "";
 	return new PflaskError(readString(struct, ERROR.message), {
 		code: codeOf(view.getInt32(ERROR.code, true)),
 		operation: readString(struct, ERROR.operation),
-		field: readString(struct, ERROR.field),
-		subject: readString(struct, ERROR.subject),
+		field,
+		subject: readString(struct, ERROR.subject) || text,
 		errno: view.getInt32(ERROR.number, true),
 		index: view.getInt32(ERROR.index, true),
 		hint: readString(struct, ERROR.hint),

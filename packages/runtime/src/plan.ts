@@ -17,7 +17,7 @@ const handles = new WeakMap<object, Pointer>();
  * Throws a PflaskError whose `field` is to blame. `using` or `[Symbol.dispose]()` frees the plan.
  */
 export function plan(spec: Spec): Plan {
-	const handle = withNativeSpec(spec, makePlan);
+	const handle = withNativeSpec(spec, (wanted) => makePlan(wanted, spec));
 	const made: Plan = {
 		get text() {
 			return native().pflask_plan_text(planHandle(made)) ?? "";
@@ -42,9 +42,9 @@ export function planHandle(made: Plan): Pointer {
 	return handle;
 }
 
-function makePlan(spec: Pointer): Pointer {
+function makePlan(wanted: Pointer, spec: Spec): Pointer {
 	const made = pointerVariable();
 	const error = new Uint8Array(ERROR.size);
-	if (native().pflask_plan_make(spec, made, error) < 0) throw decodeError(error);
+	if (native().pflask_plan_make(wanted, made, error) < 0) throw decodeError(error, spec);
 	return storedPointer(made);
 }
