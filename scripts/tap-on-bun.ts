@@ -32,5 +32,6 @@ nameCallSites();
  * tap follows the processes that tests spawn, for coverage, through a part of Node's child_process
  * that Bun does not have. It finds that done already.
  */
-const followed = { version: 1, listeners: [], unwrap() {} };
-Object.assign(globalThis, { [Symbol.for("process-on-spawn@*:singletonId")]: followed });
+Object.assign(globalThis, {
+	[Symbol.for("process-on-spawn@*:singletonId")]: { version: 1, listeners: [] },
+});

@@ -85,7 +85,7 @@ static void descriptors_arrive_close_on_exec(void **state)
 	struct pf_received got;
 	int ends[2];
 
-	assert_int_equal(pipe2(ends, 0), 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	pf_message_init(&message, PF_MESSAGE_TERMINAL);
 	assert_int_equal(pf_send(pair->ends[0], &message, &ends[1], 1), 0);
 	close(ends[1]);

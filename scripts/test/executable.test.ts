@@ -2,7 +2,7 @@
 // dist/pflask may be started by root anywhere and with any environment: it runs no code but its
 // own, and leaves nothing behind.
 import { readdirSync, writeFileSync } from "node:fs";
-import t from "tap";
+import t, { type Test } from "tap";
 
 const pflask = `${import.meta.dir}/../../dist/pflask`;
 const DRY_RUN = ["--dry-run", "--", "true"];
@@ -15,7 +15,7 @@ function dryRun(cwd: string, variables: Record<string, string> = {}) {
 }
 
 /** A script that leaves a trace if anything runs it. */
-function trap(t: { testdir(tree: object): string }): { directory: string; script: string } {
+function trap(t: Test): { directory: string; script: string } {
 	const directory = t.testdir({ work: {}, tmp: {} });
 	const script = `${directory}/work/trap.ts`;
 	const trace = JSON.stringify(`${directory}/sprung`);
@@ -53,10 +53,18 @@ t.test("switches of Bun in the environment are not heard", async (t) => {
 	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
 });
 
-t.test("a debugger that the environment asks for runs nothing", async (t) => {
+// Bun ends with a message of its own rather than evaluate what a debugger sends.
+t.test("a debugger that the environment asks for is refused", async (t) => {
 	const { directory, script } = trap(t);
-	dryRun("/", { BUN_INSPECT: `unix://${directory}/socket`, BUN_INSPECT_PRELOAD: script });
-	dryRun("/", { BUN_INSPECT_PRELOAD: script });
+	for (const variables of [
+		{ BUN_INSPECT: `unix://${directory}/socket`, BUN_INSPECT_PRELOAD: script },
+		{ BUN_INSPECT_PRELOAD: script },
+	]) {
+		const { exitCode, out, err } = dryRun("/", variables);
+		t.not(exitCode, 0);
+		t.equal(out, "");
+		t.match(err, /BUN_INSPECT cannot be used|EvalError/);
+	}
 	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
 });
 

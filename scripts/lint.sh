@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Checks style, types and the usual mistakes with every tool, and fails at the end if one did.
+set -u
+cd "$(dirname "$0")/.."
+flags="-std=c17 -Icore-c/include -Icore-c/common -Icore-c/src"
+product="$(echo core-c/src/*.c core-c/common/*.c core-c/init/*.c)"
+ours="$product $(echo core-c/test/*.c scripts/*.c)"
+failed=
+
+check() {
+	echo "== $1"
+	shift
+	"$@" || failed=yes
+}
+
+# The analyzer of this gcc does not follow char **, nor that CMSG_FIRSTHDR has what it was given.
+analyze() {
+	# shellcheck disable=SC2086
+	for file in $product; do
+		gcc $flags -Wall -Wextra -Werror -fanalyzer -Wno-analyzer-malloc-leak \
+			-Wno-analyzer-null-dereference -c -o /dev/null "$file" || return 1
+	done
+}
+
+# shellcheck disable=SC2086
+{
+	check biome scripts/bun node_modules/.bin/biome check --error-on-warnings
+	check tsc scripts/bun node_modules/.bin/tsc
+	check clang-format clang-format-14 --dry-run --Werror $ours core-c/*/*.h test/*/*.[ch]
+	check clang-tidy clang-tidy-14 --quiet $ours -- $flags
+	check cppcheck cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=comparePointers --suppress=ctunullpointer \
+		--error-exitcode=1 -Icore-c/include -Icore-c/common $product
+	check "gcc -fanalyzer" analyze
+}
+[ -z "$failed" ]
