@@ -12,7 +12,7 @@ status=0
 
 show() {
 	printf '\n$ pflask'
-	printf " '%s'" "$@" | sed "s/ '\([-+.\/=:@,A-Za-z0-9]*\)'/ \1/g"
+	printf " '%s'" "$@" | sed "s/ '\([-+.\/=:@,_A-Za-z0-9][-+.\/=:@,_A-Za-z0-9]*\)'/ \1/g"
 	echo
 	$as_root "$pflask" "$@"
 	status=$?
