@@ -6,13 +6,7 @@ import { footprint, lastingLeftovers } from "./footprint.ts";
 import { isRoot, sh } from "./host.ts";
 import { need } from "./need.ts";
 import { descendants, signal } from "./processes.ts";
-import {
-	DEFAULT_ENVIRONMENT,
-	type Ended,
-	type Running,
-	type RunOptions,
-	start,
-} from "./run.ts";
+import { DEFAULT_ENVIRONMENT, type Ended, type Running, type RunOptions, start } from "./run.ts";
 import { type Session, startOnTerminal, type TerminalOptions } from "./terminal.ts";
 
 /** What a test runs things with; everything in it is gone after the test. */

@@ -132,11 +132,17 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
 	return running;
 }
 
+/** The name of the signal that ended a process. */
+export function signalName(child: Bun.Subprocess): NodeJS.Signals | null {
+	const { signalCode } = child;
+	return typeof signalCode === "number" ? null : signalCode;
+}
+
 function ended(child: Bun.Subprocess, out: Recording, err: Recording): Ended {
 	const text = out.bytes.toString();
 	return {
 		status: child.signalCode === null ? child.exitCode : null,
-		signal: child.signalCode,
+		signal: signalName(child),
 		stdout: out.bytes,
 		stderr: err.bytes,
 		out: text,

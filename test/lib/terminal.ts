@@ -2,7 +2,7 @@
 // Runs the executable on a terminal of its own, as a person at a terminal emulator does.
 import { PFLASK } from "./paths.ts";
 import { signal } from "./processes.ts";
-import { DEFAULT_ENVIRONMENT, type RunOptions } from "./run.ts";
+import { DEFAULT_ENVIRONMENT, type RunOptions, signalName } from "./run.ts";
 import { BOUND, until, within } from "./until.ts";
 
 /** How it is run on a terminal. */
@@ -36,10 +36,7 @@ export interface Session {
 }
 
 /** Starts the executable on a terminal that becomes its controlling terminal. */
-export function startOnTerminal(
-	args: readonly string[],
-	options: TerminalOptions = {},
-): Session {
+export function startOnTerminal(args: readonly string[], options: TerminalOptions = {}): Session {
 	const { via = [], program = PFLASK, rows = 30, columns = 100 } = options;
 	const chunks: Uint8Array[] = [];
 	const drained = Promise.withResolvers<void>();
@@ -61,7 +58,7 @@ export function startOnTerminal(
 		over = true;
 		const bytes = Buffer.concat(chunks);
 		const status = child.signalCode === null ? child.exitCode : null;
-		return { status, signal: child.signalCode, bytes, out: bytes.toString() };
+		return { status, signal: signalName(child), bytes, out: bytes.toString() };
 	});
 	const session: Session = {
 		pid: child.pid,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // An ordinary user of this machine, for what has to work, or to fail well, without privilege.
 import { copyFileSync, linkSync, mkdirSync } from "node:fs";
-import { BUILD, PFLASK } from "./paths.ts";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";
+import { BUILD, PFLASK } from "./paths.ts";
 
 export const USER = "pftest";
 

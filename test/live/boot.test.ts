@@ -57,7 +57,9 @@ live("Debian boots to its login prompt, works, and poweroff ends pflask with 0",
 	] as const)
 		t.match(await typed(session, command), `\n${answer}\n`, command);
 	session.resize(40, 120);
-	await until("the new size", async () => (await typed(session, "stty size")).includes("\n40 120\n"));
+	await until("the new size", async () =>
+		(await typed(session, "stty size")).includes("\n40 120\n"),
+	);
 	session.type("poweroff\n");
 	const { status, out } = await session.ended;
 	t.equal(status, 0);

@@ -210,14 +210,17 @@ live("with a terminal /dev/console is that terminal", async (t, box) => {
 	t.match(facts(out)("stat./dev/console"), /^character /);
 });
 
-live("/run is fresh and writable, and what is written there does not reach the disk", async (t, box) => {
-	const root = tinyRoot(box);
-	writeFileSync(`${root}/run/old`, "");
-	const facts = await inside(box, ["ls", "/run", "+", "create", "/run/new"]);
-	t.same(facts.all("ls./run"), []);
-	t.equal(facts("create./run/new"), "ok");
-	t.same(readdirSync(`${root}/run`), ["old"]);
-});
+live(
+	"/run is fresh and writable, and what is written there does not reach the disk",
+	async (t, box) => {
+		const root = tinyRoot(box);
+		writeFileSync(`${root}/run/old`, "");
+		const facts = await inside(box, ["ls", "/run", "+", "create", "/run/new"]);
+		t.same(facts.all("ls./run"), []);
+		t.equal(facts("create./run/new"), "ok");
+		t.same(readdirSync(`${root}/run`), ["old"]);
+	},
+);
 
 live("what is written elsewhere does reach the disk", async (t, box) => {
 	const root = tinyRoot(box);

@@ -33,10 +33,14 @@ live("with a root it is cleared, but for what every program expects", async (t, 
 
 live("without a root it is cleared, too", async (t, box) => {
 	const { facts } = await box.run(["--", PROBE, "env"], { env: CALLER });
-	t.same(
-		sorted(facts.all("env").map((line) => line.split("=")[0] ?? "")),
-		["HOME", "LOGNAME", "PATH", "TERM", "USER", "container"],
-	);
+	t.same(sorted(facts.all("env").map((line) => line.split("=")[0] ?? "")), [
+		"HOME",
+		"LOGNAME",
+		"PATH",
+		"TERM",
+		"USER",
+		"container",
+	]);
 	t.ok(facts.all("env").includes("container=pflask"));
 });
 
@@ -49,7 +53,10 @@ live("an empty environment of the caller is none of the command's", async (t, bo
 
 live("--keepenv keeps the caller's", async (t, box) => {
 	for (const option of ["-k", "--keepenv"])
-		for (const args of [["--", PROBE], [`--chroot=${tinyRoot(box)}`, "--", "/bin/probe"]]) {
+		for (const args of [
+			["--", PROBE],
+			[`--chroot=${tinyRoot(box)}`, "--", "/bin/probe"],
+		]) {
 			const { facts } = await box.run([option, ...args, "env"], { env: CALLER });
 			const lines = facts.all("env");
 			for (const line of ["FOO=bar", "LD_LIBRARY_PATH=", "PATH=/usr/bin:/bin", "TERM=vt220"])
@@ -67,14 +74,26 @@ const SETTINGS: readonly (readonly [args: string[], lines: string[]])[] = [
 	[["-sA=1"], ["A=1"]],
 	[["--setenv=A=1"], ["A=1"]],
 	[["--setenv", "A=1"], ["A=1"]],
-	[["-s", "A=1,B=2"], ["A=1", "B=2"]],
-	[["-s", "A=1", "-s", "B=2"], ["A=1", "B=2"]],
+	[
+		["-s", "A=1,B=2"],
+		["A=1", "B=2"],
+	],
+	[
+		["-s", "A=1", "-s", "B=2"],
+		["A=1", "B=2"],
+	],
 	[["-s", "A=1", "--setenv=A=2"], ["A=2"]],
 	[["-s", "A=1,A=2"], ["A=2"]],
-	[["-s", "A=x\\,y,B=z"], ["A=x,y", "B=z"]],
+	[
+		["-s", "A=x\\,y,B=z"],
+		["A=x,y", "B=z"],
+	],
 	[["-s", "A=\\,"], ["A=,"]],
 	[["-s", "A="], ["A="]],
-	[["-s", "A=,B="], ["A=", "B="]],
+	[
+		["-s", "A=,B="],
+		["A=", "B="],
+	],
 	[["-s", "A=b=c"], ["A=b=c"]],
 	[["-s", "A=a b\tc"], ["A=a b\tc"]],
 	[["-s", "A=äöü"], ["A=äöü"]],

@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../lib/live.ts";
-import type { Ended } from "../lib/run.ts";
 import { PROBE } from "../lib/probe.ts";
 import { MOUNT_POINTS, tinyRoot } from "../lib/roots.ts";
+import type { Ended } from "../lib/run.ts";
 import { names, tree } from "../lib/tree.ts";
 
 /** A directory of the host with the names that a mount could be looking for. */

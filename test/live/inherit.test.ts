@@ -2,9 +2,9 @@
 // What the command does not inherit: odd states that pflask, or the runtime it is written in, was
 // started with or has made.
 import t from "tap";
+import { sh } from "../lib/host.ts";
 import { live } from "../lib/live.ts";
 import { facts, PROBE } from "../lib/probe.ts";
-import { sh } from "../lib/host.ts";
 import { tinyRoot } from "../lib/roots.ts";
 
 /** Runs pflask through the probe, which sets up an odd start. */
@@ -83,13 +83,16 @@ live("ignored SIGPIPE at the start does not reach the command", async (t, box) =
 	t.equal(run.out, "y\nstatus 141\n");
 });
 
-live("the limit on open files is the caller's, not what the runtime raised it to", async (t, box) => {
-	for (const soft of ["64", "777", "1024"]) {
-		const script = 'ulimit -Sn "$0"; "$@"; exit $?';
-		const run = await box.run(["--", PROBE, "limits"], { via: ["sh", "-c", script, soft] });
-		t.equal(run.facts("rlimit.nofile").split(" ")[0], soft);
-	}
-});
+live(
+	"the limit on open files is the caller's, not what the runtime raised it to",
+	async (t, box) => {
+		for (const soft of ["64", "777", "1024"]) {
+			const script = 'ulimit -Sn "$0"; "$@"; exit $?';
+			const run = await box.run(["--", PROBE, "limits"], { via: ["sh", "-c", script, soft] });
+			t.equal(run.facts("rlimit.nofile").split(" ")[0], soft);
+		}
+	},
+);
 
 live("the hard limit on open files and the other limits are the caller's", async (t, box) => {
 	const script = 'ulimit -Sn 500; ulimit -Hn 900; ulimit -Sc 7; ulimit -Ss 4096; "$@"; exit $?';

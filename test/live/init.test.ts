@@ -22,8 +22,8 @@ live("init and systemd are pid 1, others are not", async (t, box) => {
 		["/bin/../bin/systemd", "1"],
 		["/bin/probe", "2"],
 		["/bin/link", "2"],
-	]) {
-		const run = await box.run([`--chroot=${root}`, "--", command ?? "", "ids"]);
+	] as const) {
+		const run = await box.run([`--chroot=${root}`, "--", command, "ids"]);
 		t.match(run.out, new RegExp(`^pid ${pid}\\r?\\n`), command);
 	}
 });
@@ -78,7 +78,7 @@ live("a pid 1 that does not heed the signal is killed after the grace", async (t
 		const running = box.start(["--kill-after=100ms", `--chroot=${root}`, ...args, "hold"]);
 		await running.until("ready");
 		running.kill("SIGTERM");
-		t.equal((await running.ended).status, 137, args[0]);
+		t.equal((await running.ended).status, 137, args.join(" "));
 	}
 });
 

@@ -38,7 +38,10 @@ const SWITCHES: readonly (readonly [args: string[], kinds: string[]])[] = [
 	[["-P"], ["mnt", "ipc", "uts", "cgroup"]],
 	[["--no-pidns"], ["mnt", "ipc", "uts", "cgroup"]],
 	[["-UMNIHP"], ["cgroup"]],
-	[["-n", "-MIHP"], ["net", "cgroup"]],
+	[
+		["-n", "-MIHP"],
+		["net", "cgroup"],
+	],
 ];
 
 live("each switch leaves out its own namespace and no other", async (t, box) => {
@@ -170,14 +173,17 @@ live("a host name of its own", async (t, box) => {
 	t.equal(hostname(), before, "the host keeps its name");
 });
 
-live("without --hostname the name is the host's, and setting it does not reach it", async (t, box) => {
-	const before = hostname();
-	const words = ["hostname", "+", "sethostname", "changed"];
-	const { facts } = await box.run(["--", PROBE, ...words]);
-	t.equal(facts("hostname"), before);
-	t.equal(facts("sethostname"), "ok");
-	t.equal(hostname(), before);
-});
+live(
+	"without --hostname the name is the host's, and setting it does not reach it",
+	async (t, box) => {
+		const before = hostname();
+		const words = ["hostname", "+", "sethostname", "changed"];
+		const { facts } = await box.run(["--", PROBE, ...words]);
+		t.equal(facts("hostname"), before);
+		t.equal(facts("sethostname"), "ok");
+		t.equal(hostname(), before);
+	},
+);
 
 live("--netif gives a network with nothing but lo, which is up", async (t, box) => {
 	for (const option of ["-n", "--netif"]) {

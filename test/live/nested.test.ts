@@ -32,9 +32,19 @@ live("the whole host as a root, and in it another", async (t, box) => {
 });
 
 live("three deep, the status and the output come through", async (t, box) => {
-	const run = await box.run(
-		["--", PFLASK, "--", PFLASK, "--", PROBE, "say", "deep", "+", "exit", "42"],
-	);
+	const run = await box.run([
+		"--",
+		PFLASK,
+		"--",
+		PFLASK,
+		"--",
+		PROBE,
+		"say",
+		"deep",
+		"+",
+		"exit",
+		"42",
+	]);
 	t.same([run.status, run.out, run.err], [42, "deep\n", ""]);
 });
 

@@ -78,7 +78,10 @@ live("nor where every mount of the host is shared", async (t, box) => {
 		"$@"; echo "status $?"
 		diff "${box.dir}/before" /proc/self/mountinfo && echo same`;
 	const via = ["unshare", "--mount", "--propagation", "shared", "sh", "-c", script, "sh"];
-	for (const args of [["--", PROBE, "say", "x"], [`--chroot=${root}`, "--", "/bin/probe", "say", "x"]]) {
+	for (const args of [
+		["--", PROBE, "say", "x"],
+		[`--chroot=${root}`, "--", "/bin/probe", "say", "x"],
+	]) {
 		const run = await box.run(args, { via });
 		t.equal(run.out, "x\nstatus 0\nsame\n", run.err);
 	}

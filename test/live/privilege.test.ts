@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
-import type { Ended } from "../lib/run.ts";
 import { tinyRoot } from "../lib/roots.ts";
+import type { Ended } from "../lib/run.ts";
 import { names, tree } from "../lib/tree.ts";
 import { asUser, reachable } from "../lib/user.ts";
 
@@ -52,19 +52,22 @@ const BLOCKERS = [
 	["kernel", "apparmor_restrict_unprivileged_userns", "1", /apparmor/i],
 ] as const;
 
-live("it says which of root and user namespaces would help, and what blocks them here", async (t, box) => {
-	for (const [directory, name, value, word] of BLOCKERS) {
-		// What is seen of the settings is changed, in a mount namespace, not the settings.
-		const script = `
+live(
+	"it says which of root and user namespaces would help, and what blocks them here",
+	async (t, box) => {
+		for (const [directory, name, value, word] of BLOCKERS) {
+			// What is seen of the settings is changed, in a mount namespace, not the settings.
+			const script = `
 			mount -t tmpfs none /proc/sys/${directory}
 			echo ${value} >/proc/sys/${directory}/${name}
 			exec "$@"`;
-		const via = ["unshare", "--mount", "sh", "-ceu", script, "sh"];
-		const run = await runAsUser(box, ["--", "/bin/true"], via);
-		isRefused(t, run, name);
-		t.match(run.err, word, name);
-	}
-});
+			const via = ["unshare", "--mount", "sh", "-ceu", script, "sh"];
+			const run = await runAsUser(box, ["--", "/bin/true"], via);
+			isRefused(t, run, name);
+			t.match(run.err, word, name);
+		}
+	},
+);
 
 live("what needs no privilege works without", async (t, box) => {
 	mkdirSync(`${box.dir}/r`);

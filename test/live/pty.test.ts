@@ -138,10 +138,9 @@ live("1 MB is pasted into a command that reads slowly", async (t, box) => {
 live("1 MB of stdin that is no terminal reaches the command's terminal", async (t, box) => {
 	const bytes = Buffer.alloc(1_048_576, crypto.getRandomValues(new Uint8Array(65536)));
 	const crc = Bun.hash.crc32(bytes).toString(16).padStart(8, "0");
-	const running = box.start(
-		["--tty=always", "--", PROBE, "raw", "+", "count", "1048576", "1"],
-		{ stdin: "pipe" },
-	);
+	const running = box.start(["--tty=always", "--", PROBE, "raw", "+", "count", "1048576", "1"], {
+		stdin: "pipe",
+	});
 	await running.until("ready");
 	await running.write(bytes);
 	await running.until(`bytes 1048576 ${crc}`);
@@ -186,7 +185,10 @@ live("the terminal's modes are as before, however the command ends", async (t, b
 		const { out } = await box.terminal(["--", PROBE, ...words], { via: MODES }).ended;
 		t.ok(modesKept(out), `${words.join(" ")}: ${out}`);
 	}
-	for (const args of [["--", "/no/such/command"], ["-c", "/no/such/place", "--", "true"]]) {
+	for (const args of [
+		["--", "/no/such/command"],
+		["-c", "/no/such/place", "--", "true"],
+	]) {
 		const { out } = await box.terminal(args, { via: MODES }).ended;
 		t.ok(modesKept(out), `${args.join(" ")}: ${out}`);
 	}

@@ -5,11 +5,19 @@ import t, { type Test } from "tap";
 import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants, type Process } from "../lib/processes.ts";
-import type { Running } from "../lib/run.ts";
 import { tinyRoot } from "../lib/roots.ts";
+import type { Running } from "../lib/run.ts";
 import { until } from "../lib/until.ts";
 
-const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT"] as const;
+const FORWARDED = [
+	"SIGTERM",
+	"SIGINT",
+	"SIGHUP",
+	"SIGQUIT",
+	"SIGUSR1",
+	"SIGUSR2",
+	"SIGCONT",
+] as const;
 
 live("signals sent to pflask reach the command", async (t, box) => {
 	for (const args of [[], ["--as-pid1"], ["--no-pidns"]])
@@ -47,7 +55,10 @@ live("several signals arrive, each once", async (t, box) => {
 	}
 	const { out } = await running.ended;
 	t.same(
-		out.trim().split("\n").map((line) => line.split(" ")[1]),
+		out
+			.trim()
+			.split("\n")
+			.map((line) => line.split(" ")[1]),
 		[undefined, "10", "12", "10", "15"],
 	);
 });
@@ -188,7 +199,10 @@ live("pid 1 reaps orphans", async (t, box) => {
 live("--as-pid1: the command is pid 1 and adopts orphans itself", async (t, box) => {
 	const { facts } = await box.run(["--as-pid1", "--", PROBE, "ids", "+", "ps", "+", "adopted"]);
 	t.equal(facts("pid"), "1");
-	t.same(facts.all("process").map((line) => line.split(" ")[0]), ["1"]);
+	t.same(
+		facts.all("process").map((line) => line.split(" ")[0]),
+		["1"],
+	);
 	t.equal(facts("adopted"), "1 by-me");
 });
 

@@ -74,14 +74,17 @@ live("126 and one line for what can not be executed", async (t, box) => {
 	}
 });
 
-live("126 for a file in PATH that is not executable, 127 where there is no other", async (t, box) => {
-	const root = tinyRoot(box);
-	copyFileSync(`${root}/bin/probe`, `${root}/bin/tool`);
-	chmodSync(`${root}/bin/tool`, 0o644);
-	const run = await box.run([`--chroot=${root}`, "--", "tool"]);
-	t.equal(run.status, 126, run.err);
-	t.match(run.err, /^pflask: [^\n]*tool[^\n]*: Permission denied\n/);
-});
+live(
+	"126 for a file in PATH that is not executable, 127 where there is no other",
+	async (t, box) => {
+		const root = tinyRoot(box);
+		copyFileSync(`${root}/bin/probe`, `${root}/bin/tool`);
+		chmodSync(`${root}/bin/tool`, 0o644);
+		const run = await box.run([`--chroot=${root}`, "--", "tool"]);
+		t.equal(run.status, 126, run.err);
+		t.match(run.err, /^pflask: [^\n]*tool[^\n]*: Permission denied\n/);
+	},
+);
 
 live("a script whose interpreter is missing says so", async (t, box) => {
 	const root = tinyRoot(box);
@@ -123,7 +126,8 @@ live("arguments reach the command byte by byte", async (t, box) => {
 		run.facts.all("arg"),
 		words.map((word) => Buffer.from(word).toString("hex")),
 	);
-	const script = 'exec "$@" -- "$PROBE" args "$(printf "\\377\\301x")" "$(printf "\\355\\240\\200")"';
+	const script =
+		'exec "$@" -- "$PROBE" args "$(printf "\\377\\301x")" "$(printf "\\355\\240\\200")"';
 	const bytes = await box.run([], {
 		via: ["sh", "-c", script, "sh"],
 		env: { PATH: "/usr/bin:/bin", PROBE },

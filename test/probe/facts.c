@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verbs that print what a process is born with: ids, environment, descriptors, limits. */
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <limits.h>
+#include <linux/keyctl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ static int ids(int count, char **words)
 /* Prints the inode numbers of the namespaces; "children" says what a fork would be born into. */
 static int namespaces(int count, char **words)
 {
-	static const char *const names[] = { "mnt", "pid", "net", "ipc", "uts", "user", "cgroup" };
+	static const char *const names[] = {"mnt", "pid", "net", "ipc", "uts", "user", "cgroup"};
 
 	(void)count;
 	(void)words;
@@ -104,10 +104,9 @@ static int limits(int count, char **words)
 		int resource;
 		const char *name;
 	} known[] = {
-		{ RLIMIT_NOFILE, "nofile" }, { RLIMIT_NPROC, "nproc" },
-		{ RLIMIT_CORE, "core" },     { RLIMIT_STACK, "stack" },
-		{ RLIMIT_AS, "as" },         { RLIMIT_FSIZE, "fsize" },
-		{ RLIMIT_CPU, "cpu" },       { RLIMIT_MEMLOCK, "memlock" },
+		{RLIMIT_NOFILE, "nofile"}, {RLIMIT_NPROC, "nproc"},     {RLIMIT_CORE, "core"},
+		{RLIMIT_STACK, "stack"},   {RLIMIT_AS, "as"},           {RLIMIT_FSIZE, "fsize"},
+		{RLIMIT_CPU, "cpu"},       {RLIMIT_MEMLOCK, "memlock"},
 	};
 
 	(void)count;
@@ -163,7 +162,7 @@ static int terminal(int count, char **words)
 	(void)count;
 	(void)words;
 	for (fd = 0; fd < 3; fd++) {
-		struct winsize size = { 0 };
+		struct winsize size = {0};
 
 		printf("isatty.%d %d\n", fd, isatty(fd));
 		if (ioctl(fd, TIOCGWINSZ, &size) == 0)
@@ -238,7 +237,7 @@ static int interfaces(int count, char **words)
 	(void)count;
 	(void)words;
 	for (struct if_nameindex *name = names; name && name->if_index; name++) {
-		struct ifreq request = { 0 };
+		struct ifreq request = {0};
 
 		snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name->if_name);
 		ioctl(fd, SIOCGIFFLAGS, &request);
@@ -261,20 +260,20 @@ static int tell(int count, char **words)
 }
 
 const struct verb fact_verbs[] = {
-	{ "ids", ids, false },
-	{ "ns", namespaces, false },
-	{ "env", environment, false },
-	{ "args", arguments, true },
-	{ "fds", descriptors, false },
-	{ "limits", limits, false },
-	{ "signals", signals, false },
-	{ "umask?", print_umask, false },
-	{ "tty", terminal, false },
-	{ "keyring", keyring, false },
-	{ "caps", capabilities, false },
-	{ "hostname", host, false },
-	{ "sethostname", set_host, false },
-	{ "net", interfaces, false },
-	{ "tell", tell, false },
-	{ NULL, NULL, false },
+	{"ids", ids, false},
+	{"ns", namespaces, false},
+	{"env", environment, false},
+	{"args", arguments, true},
+	{"fds", descriptors, false},
+	{"limits", limits, false},
+	{"signals", signals, false},
+	{"umask?", print_umask, false},
+	{"tty", terminal, false},
+	{"keyring", keyring, false},
+	{"caps", capabilities, false},
+	{"hostname", host, false},
+	{"sethostname", set_host, false},
+	{"net", interfaces, false},
+	{"tell", tell, false},
+	{NULL, NULL, false},
 };

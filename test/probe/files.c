@@ -244,8 +244,8 @@ static int escape(int count, char **words)
 		return 0;
 	}
 	rmdir(directory);
-	printf("escape %s\n", before.st_dev == after.st_dev && before.st_ino == after.st_ino
-				      ? "caught" : "free");
+	printf("escape %s\n",
+	       before.st_dev == after.st_dev && before.st_ino == after.st_ino ? "caught" : "free");
 	return 0;
 }
 
@@ -292,7 +292,8 @@ static int exchange(int count, char **words)
 		misused("exchange A B");
 	printf("ready\n");
 	fflush(stdout);
-	while (syscall(SYS_renameat2, AT_FDCWD, words[1], AT_FDCWD, words[2], 2 /* exchange */) == 0)
+	while (syscall(SYS_renameat2, AT_FDCWD, words[1], AT_FDCWD, words[2], 2 /* exchange */) ==
+	       0)
 		;
 	printf("exchange %s\n", outcome(-1));
 	return 1;
@@ -307,25 +308,25 @@ static int move(int count, char **words)
 }
 
 const struct verb file_verbs[] = {
-	{ "stat", status, false },
-	{ "where", where, false },
-	{ "ls", list, false },
-	{ "read", read_files, false },
-	{ "cat", copy_out, false },
-	{ "write", write_file, false },
-	{ "create", create, false },
-	{ "mkdir", make_directories, false },
-	{ "rm", remove_files, false },
-	{ "mknod", make_node, false },
-	{ "mount", mount_new, false },
-	{ "bind", mount_bind, false },
-	{ "remount-rw", remount, false },
-	{ "umount", unmount, false },
-	{ "mounts", mounts, false },
-	{ "escape", escape, false },
-	{ "posix-ipc", posix_ipc, false },
-	{ "overwrite-init", overwrite_init, false },
-	{ "exchange", exchange, false },
-	{ "cd", move, false },
-	{ NULL, NULL, false },
+	{"stat", status, false},
+	{"where", where, false},
+	{"ls", list, false},
+	{"read", read_files, false},
+	{"cat", copy_out, false},
+	{"write", write_file, false},
+	{"create", create, false},
+	{"mkdir", make_directories, false},
+	{"rm", remove_files, false},
+	{"mknod", make_node, false},
+	{"mount", mount_new, false},
+	{"bind", mount_bind, false},
+	{"remount-rw", remount, false},
+	{"umount", unmount, false},
+	{"mounts", mounts, false},
+	{"escape", escape, false},
+	{"posix-ipc", posix_ipc, false},
+	{"overwrite-init", overwrite_init, false},
+	{"exchange", exchange, false},
+	{"cd", move, false},
+	{NULL, NULL, false},
 };

@@ -24,15 +24,15 @@ static const struct {
 	int number;
 	const char *name;
 } errors[] = {
-	{ EPERM, "EPERM" },     { ENOENT, "ENOENT" },   { ESRCH, "ESRCH" },
-	{ EIO, "EIO" },         { ENXIO, "ENXIO" },     { EBADF, "EBADF" },
-	{ ECHILD, "ECHILD" },   { EACCES, "EACCES" },   { EBUSY, "EBUSY" },
-	{ EEXIST, "EEXIST" },   { ENODEV, "ENODEV" },   { ENOTDIR, "ENOTDIR" },
-	{ EISDIR, "EISDIR" },   { EINVAL, "EINVAL" },   { ENOTTY, "ENOTTY" },
-	{ ETXTBSY, "ETXTBSY" }, { EROFS, "EROFS" },     { EPIPE, "EPIPE" },
-	{ ELOOP, "ELOOP" },     { ENOSYS, "ENOSYS" },   { EXDEV, "EXDEV" },
-	{ ENOKEY, "ENOKEY" },   { EAGAIN, "EAGAIN" },   { EOPNOTSUPP, "EOPNOTSUPP" },
-	{ ENOSPC, "ENOSPC" },   { EDQUOT, "EDQUOT" },   { EKEYREVOKED, "EKEYREVOKED" },
+	{EPERM, "EPERM"},     {ENOENT, "ENOENT"}, {ESRCH, "ESRCH"},
+	{EIO, "EIO"},         {ENXIO, "ENXIO"},   {EBADF, "EBADF"},
+	{ECHILD, "ECHILD"},   {EACCES, "EACCES"}, {EBUSY, "EBUSY"},
+	{EEXIST, "EEXIST"},   {ENODEV, "ENODEV"}, {ENOTDIR, "ENOTDIR"},
+	{EISDIR, "EISDIR"},   {EINVAL, "EINVAL"}, {ENOTTY, "ENOTTY"},
+	{ETXTBSY, "ETXTBSY"}, {EROFS, "EROFS"},   {EPIPE, "EPIPE"},
+	{ELOOP, "ELOOP"},     {ENOSYS, "ENOSYS"}, {EXDEV, "EXDEV"},
+	{ENOKEY, "ENOKEY"},   {EAGAIN, "EAGAIN"}, {EOPNOTSUPP, "EOPNOTSUPP"},
+	{ENOSPC, "ENOSPC"},   {EDQUOT, "EDQUOT"}, {EKEYREVOKED, "EKEYREVOKED"},
 };
 
 const char *outcome(long result)

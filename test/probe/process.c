@@ -33,7 +33,7 @@ static int each_process(void (*call)(const struct process *process))
 	int seen = 0;
 
 	while (directory && (entry = readdir(directory))) {
-		struct process found = { .pid = atoi(entry->d_name) };
+		struct process found = {.pid = atoi(entry->d_name)};
 		char path[64];
 		FILE *file;
 
@@ -80,7 +80,7 @@ static void count_zombie(const struct process *process)
 
 static void pause_briefly(void)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
 }
 
 /* Leaves a grandchild that has already ended, so that somebody else has to wait for it. */
@@ -221,7 +221,7 @@ static int leave(int count, char **words)
 static int die(int count, char **words)
 {
 	int signal_number = (int)number(count > 1 ? words[1] : NULL);
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = {0, 0};
 	sigset_t set;
 
 	fflush(stdout);
@@ -247,7 +247,7 @@ static int send(int count, char **words)
 static int restart(int count, char **words)
 {
 	const char *how = count > 1 ? words[1] : "";
-	int command = strcmp(how, "off") == 0	 ? RB_POWER_OFF
+	int command = strcmp(how, "off") == 0    ? RB_POWER_OFF
 		      : strcmp(how, "halt") == 0 ? RB_HALT_SYSTEM
 						 : RB_AUTOBOOT;
 
@@ -277,17 +277,11 @@ static int run_child(int count, char **words)
 }
 
 const struct verb process_verbs[] = {
-	{ "ps", processes, false },
-	{ "orphans", orphans, false },
-	{ "adopted", adopted, false },
-	{ "daemon", leave_daemon, false },
-	{ "child", leave_child, false },
-	{ "nested", leave_nested, false },
-	{ "hold", hold, false },
-	{ "exit", leave, false },
-	{ "die", die, false },
-	{ "kill", send, false },
-	{ "reboot", restart, false },
-	{ "run", run_child, true },
-	{ NULL, NULL, false },
+	{"ps", processes, false},      {"orphans", orphans, false},
+	{"adopted", adopted, false},   {"daemon", leave_daemon, false},
+	{"child", leave_child, false}, {"nested", leave_nested, false},
+	{"hold", hold, false},         {"exit", leave, false},
+	{"die", die, false},           {"kill", send, false},
+	{"reboot", restart, false},    {"run", run_child, true},
+	{NULL, NULL, false},
 };

@@ -22,7 +22,7 @@ static int catch_signals(int count, char **words)
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	printf("ready\n");
 	for (long i = 0; i < wanted; i++) {
-		struct winsize size = { 0 };
+		struct winsize size = {0};
 		siginfo_t info;
 		int got;
 
@@ -102,10 +102,7 @@ static int stop(int count, char **words)
 }
 
 const struct verb signal_verbs[] = {
-	{ "catch", catch_signals, false },
-	{ "group", catch_as_group, false },
-	{ "ignore", ignore, false },
-	{ "block", block, false },
-	{ "stop", stop, false },
-	{ NULL, NULL, false },
+	{"catch", catch_signals, false}, {"group", catch_as_group, false},
+	{"ignore", ignore, false},       {"block", block, false},
+	{"stop", stop, false},           {NULL, NULL, false},
 };

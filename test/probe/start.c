@@ -85,12 +85,9 @@ static int refuse(int count, char **words)
 		const char *name;
 		unsigned number;
 	} calls[] = {
-		{ "keyctl", SYS_keyctl },
-		{ "memfd_create", SYS_memfd_create },
-		{ "clone3", SYS_clone3 },
-		{ "mount_setattr", SYS_mount_setattr },
-		{ "openat2", SYS_openat2 },
-		{ "pidfd_open", SYS_pidfd_open },
+		{"keyctl", SYS_keyctl},   {"memfd_create", SYS_memfd_create},
+		{"clone3", SYS_clone3},   {"mount_setattr", SYS_mount_setattr},
+		{"openat2", SYS_openat2}, {"pidfd_open", SYS_pidfd_open},
 	};
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -98,7 +95,7 @@ static int refuse(int count, char **words)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
 	size_t i = 0;
 
 	if (count < 3)
@@ -138,14 +135,14 @@ static int become(int count, char **words)
 }
 
 const struct verb start_verbs[] = {
-	{ "close", close_some, false },
-	{ "leak", leak, false },
-	{ "umask", set_umask, false },
-	{ "nofile", set_open_files, false },
-	{ "new-session", new_session, false },
-	{ "put", put, false },
-	{ "refuse", refuse, false },
-	{ "argv0", become_as, true },
-	{ "exec", become, true },
-	{ NULL, NULL, false },
+	{"close", close_some, false},
+	{"leak", leak, false},
+	{"umask", set_umask, false},
+	{"nofile", set_open_files, false},
+	{"new-session", new_session, false},
+	{"put", put, false},
+	{"refuse", refuse, false},
+	{"argv0", become_as, true},
+	{"exec", become, true},
+	{NULL, NULL, false},
 };

@@ -98,7 +98,7 @@ static int count_bytes(int count, char **words)
 			break;
 		crc = crc32(crc, bytes, (size_t)length);
 		total += length;
-		nanosleep(&(struct timespec){ .tv_nsec = pause * 1000000 }, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = pause * 1000000}, NULL);
 	}
 	printf("bytes %ld %08x\r\n", total, crc);
 	return flushed();
@@ -169,7 +169,7 @@ static int reopen(int count, char **words)
 	fflush(stdout);
 	for (fd = 0; fd < 3; fd++)
 		close(fd);
-	nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+	nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 	fd = open(path, O_RDWR);
 	if (fd != 0 || dup(0) != 1 || dup(0) != 2)
 		_exit(98);
@@ -185,7 +185,7 @@ static int same_terminal(int count, char **words)
 	fstat(0, &input);
 	for (int i = 1; i < count; i++) {
 		int fd = open(words[i], O_RDWR | O_NOCTTY | O_CLOEXEC);
-		struct stat info = { 0 };
+		struct stat info = {0};
 
 		if (fd < 0 || fstat(fd, &info) < 0)
 			printf("same.%s %s\n", words[i], outcome(-1));
@@ -211,17 +211,17 @@ static int new_terminal(int count, char **words)
 }
 
 const struct verb stream_verbs[] = {
-	{ "lines", lines, false },
-	{ "say", say, false },
-	{ "complain", complain, false },
-	{ "wait-for", wait_for, false },
-	{ "raw", raw, false },
-	{ "count", count_bytes, false },
-	{ "spew", spew, false },
-	{ "tiocsti", push_input, false },
-	{ "steal", steal_terminal, false },
-	{ "reopen", reopen, false },
-	{ "same-terminal", same_terminal, false },
-	{ "new-terminal", new_terminal, false },
-	{ NULL, NULL, false },
+	{"lines", lines, false},
+	{"say", say, false},
+	{"complain", complain, false},
+	{"wait-for", wait_for, false},
+	{"raw", raw, false},
+	{"count", count_bytes, false},
+	{"spew", spew, false},
+	{"tiocsti", push_input, false},
+	{"steal", steal_terminal, false},
+	{"reopen", reopen, false},
+	{"same-terminal", same_terminal, false},
+	{"new-terminal", new_terminal, false},
+	{NULL, NULL, false},
 };

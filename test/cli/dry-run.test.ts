@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// --dry-run needs no privilege, says what would be done, and does nothing.
+import { readFileSync } from "node:fs";
+import t from "tap";
+import { live } from "../lib/live.ts";
+import { debianRoot, tinyRoot } from "../lib/roots.ts";
+import { tree } from "../lib/tree.ts";
+import { asUser, reachable } from "../lib/user.ts";
+
+live("nothing changes, not even for root", async (t, box) => {
+	const root = tinyRoot(box, []);
+	const before = await tree(root);
+	const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+	for (const args of [[], ["--netif"], ["--tty=always"], ["--no-mountns"]]) {
+		const run = await box.run(["--dry-run", ...args, `--chroot=${root}`, "--", "/bin/probe"]);
+		t.same([run.status, run.err], [0, ""], args.join(" "));
+		t.match(run.out, /^ *0 +\w+ +\w+/m, "it prints a plan");
+		t.match(run.out, "/bin/probe");
+	}
+	t.same(await tree(root), before);
+	t.equal(readFileSync("/proc/self/mountinfo", "utf8"), mounts);
+});
+
+/** A plan without what depends on the user: the environment and the limits. */
+function common(plan: string): string {
+	return plan.replace(/^ *\d+ init +(environ|open_files) .*\n/gm, "");
+}
+
+live("root and an ordinary user get the same plan", async (t, box) => {
+	const program = reachable(box);
+	const via = await asUser();
+	const root = await debianRoot();
+	for (const args of [
+		["--", "id"],
+		["--netif", `--chroot=${root}`, "--", "/sbin/init"],
+	]) {
+		const privileged = await box.run(["--dry-run", ...args], { cwd: "/" });
+		const ordinary = await box.run(["--dry-run", ...args], { program, via, cwd: "/" });
+		t.same([ordinary.status, ordinary.err], [0, ""]);
+		t.equal(common(ordinary.out), common(privileged.out), args.join(" "));
+	}
+});
+
+live("the plan is the same every time", async (t, box) => {
+	const args = ["--dry-run", "--netif", "-t", "x", "-s", "A=1", "--", "id"];
+	t.equal((await box.run(args)).out, (await box.run(args)).out);
+});
+
+live("a command that does not exist is no mistake of the plan", async (t, box) => {
+	const run = await box.run(["--dry-run", "--", "no-such-command"]);
+	t.equal(run.status, 0, run.err);
+	t.match(run.out, "no-such-command");
+});
+
+live("what is printed is one line an operation, whatever the words have", async (t, box) => {
+	const run = await box.run(["--dry-run", "-s", "A=x\ny", "--", "echo", "a\nb", "\x1b[31m", "c d"]);
+	t.equal(run.status, 0);
+	t.notMatch(run.out, "\x1b");
+	for (const line of run.out.trimEnd().split("\n"))
+		t.match(line, /^ *\d+ (monitor|init) +\w/, line);
+});
+
+t.end();

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is wrong on the command line is told in one line that names the option and the reason, with
+// status 125; nothing has run and nothing has changed.
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
+import { live } from "../lib/live.ts";
+import { PROBE } from "../lib/probe.ts";
+import { tinyRoot } from "../lib/roots.ts";
+import type { Ended } from "../lib/run.ts";
+import { tree } from "../lib/tree.ts";
+
+const COMMAND = ["--", PROBE, "say", "ran"];
+
+function isMistake(t: Test, run: Ended, words: readonly string[], names: RegExp): void {
+	const what = words.join(" ");
+	t.equal(run.status, 125, `${what}: ${run.err}`);
+	t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/, `${what}: one line`);
+	t.match(run.err.split("\n")[0], names, `${what}: it names what is wrong`);
+	t.notMatch(run.err, /\n\s+at |\.ts\b|\$bunfs|Error:|undefined|\[object/, `${what}: no trace`);
+	t.equal(run.out, "", `${what}: nothing has run`);
+}
+
+/** Words that are wrong, and what the line about them has to name. */
+const MALFORMED: readonly (readonly [words: string[], names: RegExp])[] = [
+	[["--no-such-option"], /--no-such-option/],
+	[["--chroott=/x"], /--chroott/],
+	[["-x"], /-x\b/],
+	[["-kx"], /-x\b|'x'/],
+	[["-Z"], /-Z\b/],
+	[["-é"], /é|-\\|-�/],
+	[["--no"], /--no\b.*ambiguous|ambiguous.*--no\b/],
+	[["--c=/tmp"], /--c\b.*ambiguous|ambiguous.*--c\b/],
+	[["--k"], /--k\b.*ambiguous|ambiguous.*--k\b/],
+	[["--keepenv=x"], /--keepenv/],
+	[["--no-pidns=x"], /--no-pidns/],
+	[["--help=x"], /--help/],
+	[["--dry-run=x"], /--dry-run/],
+	[["--as-pid1=yes"], /--as-pid1/],
+	[["--=x"], /--=x|--/],
+	[["--netif=x"], /--netif.*x/],
+	[["--netif="], /--netif/],
+	[["-nmacvlan:eth0"], /--?n(etif)?\b.*macvlan/],
+	[["--tty=sometimes"], /--tty.*sometimes/],
+	[["--tty="], /--tty/],
+	[["--setenv=A"], /--setenv.*A/],
+	[["-s", "A=1,B"], /(--setenv|-s).*B/],
+	[["-s", "=x"], /(--setenv|-s)/],
+	[["-s", ""], /(--setenv|-s)/],
+	[["-s", "A=1,,B=2"], /(--setenv|-s)/],
+	[["-s", "A=1,"], /(--setenv|-s)/],
+	[["--kill-signal=NOSUCH"], /--kill-signal.*NOSUCH/],
+	[["--kill-signal=0"], /--kill-signal/],
+	[["--kill-signal=65"], /--kill-signal.*65/],
+	[["--kill-signal="], /--kill-signal/],
+	[["--kill-signal=RTMIN+99"], /--kill-signal/],
+	[["--kill-signal=-1"], /--kill-signal/],
+	[["--kill-after=x"], /--kill-after.*x/],
+	[["--kill-after="], /--kill-after/],
+	[["--kill-after=-1"], /--kill-after/],
+	[["--kill-after=1x"], /--kill-after/],
+	[["--hostname="], /--hostname/],
+	[["-t", "x".repeat(65)], /(--hostname|-t)/],
+	[["-t", "a\nb"], /(--hostname|-t)/],
+	[["-t", "a b"], /(--hostname|-t)/],
+	[["-t", "a/b"], /(--hostname|-t)/],
+	[["--chroot="], /--chroot/],
+	[["--chroot=/no/such/directory"], /--chroot.*\/no\/such\/directory|\/no\/such\/directory/],
+	[["-r", "/etc/passwd"], /\/etc\/passwd/],
+	[["-r", "/etc/passwd/x"], /\/etc\/passwd\/x/],
+	[["-r", "/dev/null"], /\/dev\/null/],
+	[["--chroot=/x\ny"], /\/x/],
+	[["--chdir=/no/such/directory"], /\/no\/such\/directory/],
+	[["--chdir=/etc/passwd"], /\/etc\/passwd/],
+	[["--chdir="], /--chdir/],
+	[["-r", `/${"x/".repeat(3000)}`], /x\/x/],
+	[["-r", "x".repeat(300)], /xxx/],
+];
+
+live("malformed options and values", async (t, box) => {
+	for (const [words, names] of MALFORMED)
+		isMistake(t, await box.run([...words, ...COMMAND]), words, names);
+});
+
+live("an option whose value is missing", async (t, box) => {
+	for (const option of ["-r", "-c", "-t", "-s", "--chroot", "--hostname", "--setenv", "--tty"])
+		isMistake(t, await box.run([option]), [option], new RegExp(option));
+	isMistake(t, await box.run(["-kr"]), ["-kr"], /-r\b|'r'|--chroot/);
+});
+
+live("a mistake is found in --dry-run, too", async (t, box) => {
+	for (const words of [["--chroot=/no/such/directory"], ["-s", "x"], ["-H", "-t", "x"]])
+		isMistake(t, await box.run(["--dry-run", ...words, ...COMMAND]), words, /./);
+});
+
+/** Options that contradict each other; the line names one of them. */
+const CONTRADICTIONS: readonly (readonly [words: string[], names: RegExp])[] = [
+	[["--hostname=x", "--no-utsns"], /hostname|utsns/],
+	[["-H", "-t", "x"], /hostname|utsns/],
+	[["--as-pid1", "--no-pidns"], /as-pid1|pidns/],
+	[["-P", "--as-pid1"], /as-pid1|pidns/],
+	[["--netif", "--no-netns"], /netif|netns/],
+	[["-N", "-n"], /netif|netns/],
+];
+
+live("options that contradict each other", async (t, box) => {
+	for (const [words, names] of CONTRADICTIONS)
+		isMistake(t, await box.run([...words, ...COMMAND]), words, names);
+});
+
+live("init without a pid namespace", async (t, box) => {
+	const root = tinyRoot(box);
+	symlinkSync("probe", `${root}/bin/init`);
+	const words = ["-P", `--chroot=${root}`, "--", "/bin/init", "say", "ran"];
+	isMistake(t, await box.run(words), words, /pid|init/);
+});
+
+live("a root that is missing, a file, a dangling or a looping link", async (t, box) => {
+	writeFileSync(`${box.dir}/file`, "");
+	symlinkSync("nowhere", `${box.dir}/dangling`);
+	symlinkSync("loop", `${box.dir}/loop`);
+	mkdirSync(`${box.dir}/closed`, { mode: 0 });
+	const before = await tree(box.dir);
+	for (const name of ["missing", "file", "dangling", "loop"]) {
+		const words = [`--chroot=${box.dir}/${name}`];
+		const run = await box.run([...words, ...COMMAND]);
+		isMistake(t, run, words, new RegExp(`${box.dir}/${name}`));
+		t.match(run.err, /--chroot/, "it names the option");
+	}
+	t.same(await tree(box.dir), before, "nothing has changed");
+});
+
+live("a file as --chdir inside a root", async (t, box) => {
+	const root = tinyRoot(box);
+	const before = await tree(root);
+	for (const directory of ["/bin/probe", "/no/such", "/bin/probe/x"]) {
+		const words = [`--chroot=${root}`, `--chdir=${directory}`];
+		const run = await box.run([...words, "--", "/bin/probe", "say", "ran"]);
+		isMistake(t, run, words, new RegExp(directory));
+	}
+	t.same(await tree(root), before, "nothing has changed");
+});
+
+live("an empty command", async (t, box) => {
+	const run = await box.run(["--", ""]);
+	t.equal(run.status, 127, run.err);
+	t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/);
+});
+
+live("control characters of what was typed do not reach the terminal", async (t, box) => {
+	for (const words of [["--\x1b[31mred"], ["-r", "/\x1b[31mred"], ["--", "/\x1b[31mred"]]) {
+		const run = await box.run(words);
+		t.ok(run.status === 125 || run.status === 127);
+		t.notMatch(run.err, "\x1b", JSON.stringify(words));
+	}
+	const line = await box.run(["--", "/no\nsuch"]);
+	t.match(line.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/, "one line stays one");
+});
+
+live("a remedy is suggested where one is known", async (t, box) => {
+	const run = await box.run(["--chrot=/x", ...COMMAND]);
+	t.match(run.err, /^pflask: [^\n]*--chrot[^\n]*\nhint: [^\n]*--chroot/);
+});
+
+t.end();

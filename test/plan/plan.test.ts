@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Golden plans: what --dry-run prints for a command line is what test/plan/NAME.txt has. After a
+// wanted change, UPDATE=1 writes the files again; what is different then shows in git diff.
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import t from "tap";
+import { PROBE } from "../lib/probe.ts";
+import { type Ended, start } from "../lib/run.ts";
+
+/** Command lines by the name of their golden file; ROOT is a root directory. */
+const PLANS: Readonly<Record<string, readonly string[]>> = {
+	command: ["--", "id", "-u"],
+	shell: [],
+	netif: ["--netif", "--", "ip", "link"],
+	hostname: ["--hostname=inside", "--", "hostname"],
+	environment: ["--setenv=A=1,B=x\\,y", "-s", "PATH=/bin", "--", "env"],
+	chdir: ["--chdir=/tmp", "--", "pwd"],
+	"as-pid1": ["--as-pid1", "--", "id"],
+	terminal: ["--tty=always", "--", "id"],
+	"no-namespaces": ["-UMNIHP", "--", "id"],
+	"no-mountns": ["--no-mountns", "--", "id"],
+	"no-pidns": ["--no-pidns", "--", "id"],
+	"no-ipcns-utsns": ["-IH", "--", "id"],
+	"kill-signal": ["--kill-signal=USR1", "--kill-after=1500ms", "--", "id"],
+	chroot: ["--chroot=ROOT", "--", "/bin/probe", "say", "a b"],
+	"chroot-shell": ["--chroot=ROOT"],
+	"chroot-terminal": ["--chroot=ROOT", "--tty=always", "--", "/bin/probe"],
+	"chroot-init": ["--chroot=ROOT", "--netif", "--", "/sbin/init"],
+	"chroot-netif": ["--chroot=ROOT", "--netif", "--", "/bin/probe"],
+	"chroot-no-mountns": ["--chroot=ROOT", "--no-mountns", "--", "/bin/probe"],
+	"chroot-no-namespaces": ["--chroot=ROOT", "-MIHP", "--", "/bin/probe"],
+	"chroot-chdir": ["--chroot=ROOT", "--chdir=/etc", "--", "/bin/probe"],
+};
+
+/** A root with a shell, and with all that a container mounts something on. */
+function makeRoot(): string {
+	const root = mkdtempSync("/tmp/pftest-");
+	for (const name of ["bin", "dev", "etc", "proc", "run", "sys", "tmp"])
+		mkdirSync(`${root}/${name}`);
+	copyFileSync(PROBE, `${root}/bin/sh`);
+	return root;
+}
+
+/** What depends on the user who runs the tests, on the machine and on the run. */
+function normalise(plan: string, root: string): string {
+	return plan
+		.replaceAll(root, "ROOT")
+		.replace(/( open_files +)\d+/, "$1LIMIT")
+		.replace(/ HOME=\S+ USER=\S+ LOGNAME=\S+/, " HOME=HOME USER=USER LOGNAME=USER");
+}
+
+async function plan(args: readonly string[], root: string): Promise<Ended> {
+	const words = args.map((word) => word.replace("ROOT", root));
+	// The keeping of a hard limit that is lower than the usual soft one would be another plan.
+	return await start(["--dry-run", ...words], { cwd: "/" }).ended;
+}
+
+function golden(name: string): string {
+	return new URL(`${name}.txt`, import.meta.url).pathname;
+}
+
+for (const [name, args] of Object.entries(PLANS))
+	t.test(name, async (t) => {
+		const root = makeRoot();
+		t.teardown(() => rmSync(root, { recursive: true }));
+		const { status, out, err } = await plan(args, root);
+		t.same([status, err], [0, ""]);
+		const text = `pflask --dry-run ${args.join(" ")}\n\n${normalise(out, root)}`;
+		if (process.env.UPDATE === "1") await writeFile(golden(name), text);
+		t.equal(text, existsSync(golden(name)) ? await Bun.file(golden(name)).text() : "");
+	});
+
+t.test("every golden file has its test", async (t) => {
+	const names = readdirSync(new URL(".", import.meta.url)).filter((name) => name.endsWith(".txt"));
+	t.same(
+		names.sort(),
+		Object.keys(PLANS)
+			.map((name) => `${name}.txt`)
+			.sort(),
+	);
+});
+
+t.end();
