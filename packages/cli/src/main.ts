@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask: options -> spec -> plan -> container -> exit status.
 // Start-up time counts. All of this is one small module in the executable, so that an import costs
-// nothing, unless it is one of node:'s, or touches process.stdin, stdout or stderr: milliseconds.
+// nothing, unless it is one of Node's; nor is Node's stdin, stdout or stderr touched: milliseconds.
 import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { exactArguments, quickArguments } from "./argv.ts";

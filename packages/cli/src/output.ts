@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writing whole texts to descriptors. process.stdout would cost more than a container.
+// Writing whole texts to descriptors. Node's stdout would cost more than a container.
 import { errorText, PflaskError } from "@pflask/runtime";
 
 const EBADF = 9;
