@@ -3,7 +3,7 @@ import { UsageError } from "./usage.ts";
 
 const HINT = "--setenv=NAME=VALUE[,NAME=VALUE...] (a comma of a value is written \\,)";
 
-/** Parses lists of variables, "NAME=VALUE[,NAME=VALUE...]"; of two with one name the last counts. */
+/** Parses lists of variables, "NAME=VALUE[,...]"; of two with one name the last counts. */
 export function parseSetenv(lists: readonly string[]): Readonly<Record<string, string>> {
 	const variables: Record<string, string> = Object.create(null);
 	for (const piece of lists.flatMap(split)) {

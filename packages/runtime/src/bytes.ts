@@ -3,8 +3,22 @@
 // valid UTF-8 is written as a lone surrogate, U+DC80 to U+DCFF, as Python does (PEP 383), so that
 // every name there can be survives the way from the command line to the kernel.
 
-const SEQUENCE =
-	/[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
+/** A character in UTF-8 (RFC 3629, section 4), or else one byte that is none. */
+const SEQUENCE = new RegExp(
+	[
+		/[\xc2-\xdf][\x80-\xbf]/,
+		/\xe0[\xa0-\xbf][\x80-\xbf]/,
+		/[\xe1-\xec\xee\xef][\x80-\xbf]{2}/,
+		/\xed[\x80-\x9f][\x80-\xbf]/,
+		/\xf0[\x90-\xbf][\x80-\xbf]{2}/,
+		/[\xf1-\xf3][\x80-\xbf]{3}/,
+		/\xf4[\x80-\x8f][\x80-\xbf]{2}/,
+		/[\x80-\xff]/,
+	]
+		.map(({ source }) => source)
+		.join("|"),
+	"g",
+);
 
 /** Returns the text that stands for bytes, whatever they are. */
 export function fromBytes(bytes: Uint8Array): string {
