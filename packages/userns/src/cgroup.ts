@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whether the caller may make cgroups: cgroups(7), "Delegation".
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { errorText } from "@pflask/runtime";
+import { errnoOf, pathOf, readText } from "./files.ts";
+import type { User } from "./users.ts";
+
+/** What came of trying. */
+export interface CgroupTrial {
+	readonly ok: boolean;
+	readonly found: string;
+	readonly remedy: string;
+}
+
+/** The cgroup that a process of the caller starts in. */
+interface Own {
+	/** Its name in the hierarchy. */
+	readonly name: string;
+	/** Its directory. */
+	readonly path: string;
+}
+
+/** Makes a cgroup below the caller's own, puts a process in, and removes it again. */
+export async function tryCgroup(user: User, root: string): Promise<CgroupTrial> {
+	const own = ownCgroup(
+		readText(root, "/proc/self/cgroup"),
+		readText(root, "/proc/self/mountinfo"),
+	);
+	if (own === undefined)
+		return {
+			ok: false,
+			found: "no cgroup2 file system is mounted",
+			remedy: "boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line",
+		};
+	try {
+		await enterChildOf(own.path);
+	} catch (error) {
+		const found = `${own.name}: ${errorText(errnoOf(error))}`;
+		return { ok: false, found, remedy: remedyFor(own, user, root) };
+	}
+	const controllers = readFileSync(`${own.path}/cgroup.controllers`, "utf8").trim();
+	return { ok: true, found: `${own.name}: ${controllers || "no controllers"}`, remedy: "" };
+}
+
+/**
+ * Finds the cgroup in what /proc/PID/cgroup and /proc/PID/mountinfo say (cgroups(7),
+ * proc_pid_mountinfo(5)). A mount may show a part of the hierarchy only.
+ */
+export function ownCgroup(cgroup: string, mountinfo: string): Own | undefined {
+	const [, name] = /^0::(\/.*)$/m.exec(cgroup) ?? [];
+	if (name === undefined) return undefined;
+	for (const line of mountinfo.split("\n")) {
+		const [before = "", after = ""] = line.split(" - ");
+		const [, , , top = "", mount = ""] = before.split(" ").map(unquote);
+		const below = top === "/" ? name : name.slice(top.length);
+		const inside = top === "/" || `${name}/`.startsWith(`${top}/`);
+		if (!after.startsWith("cgroup2 ") || !inside) continue;
+		return { name, path: `${mount}${below === "/" ? "" : below}` };
+	}
+	return undefined;
+}
+
+/** mountinfo writes a space as \040. */
+function unquote(field: string): string {
+	return field.replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8)));
+}
+
+async function enterChildOf(path: string): Promise<void> {
+	const child = `${path}/pflask-userns-${process.pid}`;
+	mkdirSync(child);
+	const waiting = Bun.spawn(["cat"], { stdio: ["pipe", "ignore", "ignore"] });
+	try {
+		writeFileSync(`${child}/cgroup.procs`, `${waiting.pid}\n`);
+	} finally {
+		waiting.kill("SIGKILL");
+		await waiting.exited;
+		rmdirSync(child);
+	}
+}
+
+/** systemd gives a user's own manager cgroups, but not the sessions that people log in to. */
+function remedyFor({ path }: Own, { name }: User, root: string): string {
+	if (existsSync(pathOf(root, "/run/systemd/system")))
+		return "systemd-run --user --scope -p Delegate=yes pflask ...";
+	const own = `${path}/${name}`;
+	const files = `${own} ${own}/cgroup.procs ${own}/cgroup.subtree_control`;
+	return `sudo mkdir ${own} && sudo chown ${name} ${files} && echo $$ | sudo tee ${own}/cgroup.procs`;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// newuidmap(1) and newgidmap(1): the programs that map subordinate ids for those who may not.
+import { statSync } from "node:fs";
+import { output, readText } from "./files.ts";
+
+/** The capability that each of the two needs. */
+export const HELPERS = { newuidmap: "cap_setuid", newgidmap: "cap_setgid" } as const;
+
+/** The name of one of them. */
+export type HelperName = keyof typeof HELPERS;
+
+/** One of them, as it is installed. */
+export interface Helper {
+	readonly path: string;
+	/** What lets it map ids; undefined where nothing does that can be seen. */
+	readonly privilege: "setuid" | "capability" | undefined;
+}
+
+const USUAL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+const SETUID = 0o4000;
+
+/** Which package has the two, by the ids of os-release(5). */
+const PACKAGES: Readonly<Record<string, string>> = {
+	debian: "sudo apt-get install uidmap",
+	ubuntu: "sudo apt-get install uidmap",
+	fedora: "sudo dnf install shadow-utils",
+	rhel: "sudo dnf install shadow-utils",
+	arch: "sudo pacman -S shadow",
+	suse: "sudo zypper install shadow",
+	alpine: "sudo apk add shadow-uidmap",
+};
+
+/** Looks for one of them along PATH, and then where it usually is. */
+export function findHelper(
+	name: HelperName,
+	path: string = process.env.PATH ?? "",
+): Helper | undefined {
+	const found = Bun.which(name, { PATH: `${path}:${USUAL_PATH}` });
+	return found === null ? undefined : { path: found, privilege: privilegeOf(found, name) };
+}
+
+/** Returns the command that installs them. */
+export function installCommand(root: string): string {
+	const release = readText(root, "/etc/os-release");
+	const ids = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)/gm)].flatMap(([, ids = ""]) =>
+		ids.split(" "),
+	);
+	const known = ids.map((id) => PACKAGES[id]).find((command) => command !== undefined);
+	return known ?? "install the package that has newuidmap(1): uidmap, shadow or shadow-utils";
+}
+
+/** A file's capabilities are in an extended attribute, security.capability: getcap(8) reads it. */
+function privilegeOf(path: string, name: HelperName): Helper["privilege"] {
+	const { uid, mode } = statSync(path);
+	if (uid === 0 && (mode & SETUID) !== 0) return "setuid";
+	return hasCapability(output("getcap", path) ?? "", HELPERS[name]) ? "capability" : undefined;
+}
+
+/** getcap(8) prints "PATH cap_setgid,cap_setuid=ep", older ones "PATH = cap_setuid+ep". */
+export function hasCapability(text: string, capability: string): boolean {
+	const clauses = text.trim().split(/\s+/);
+	return clauses.some((clause) => {
+		const [, names = "", flags = ""] = /^([\w,]+)[=+](\w+)$/.exec(clause) ?? [];
+		return names.split(",").includes(capability) && flags.includes("p");
+	});
+}

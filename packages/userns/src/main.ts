@@ -1,0 +1,50 @@
+#!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
+// SPDX-License-Identifier: BSD-2-Clause
+// pflask-userns: checks and sets up what unprivileged containers need.
+import { print, write } from "pflask/src/output.ts";
+import { UsageError } from "pflask/src/usage.ts";
+import { version } from "../package.json" with { type: "json" };
+import { check } from "./check.ts";
+import { type CommandLine, HELP, parse } from "./options.ts";
+import { setup } from "./setup.ts";
+import { changesText, errorLines, reportText } from "./text.ts";
+
+const MISSING = 1;
+const FAILED = 125;
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+	try {
+		return await act(parse(process.argv.slice(2)));
+	} catch (error) {
+		await write(2, errorLines(error));
+		return FAILED;
+	}
+}
+
+async function act(line: CommandLine): Promise<number> {
+	switch (line.command) {
+		case "help":
+			await print(HELP);
+			return 0;
+		case "version":
+			await print(`pflask-userns ${version}\n`);
+			return 0;
+		case "check": {
+			const report = await check(line);
+			await print(line.json ? `${JSON.stringify(report, null, "\t")}\n` : reportText(report));
+			return report.ok ? 0 : MISSING;
+		}
+		case "setup":
+			await print(changesText(await setup({ ...line, user: line.user ?? caller() })));
+			return 0;
+	}
+}
+
+/** Who called sudo(8). */
+function caller(): string {
+	const { SUDO_USER: user } = process.env;
+	if (user !== undefined && user !== "" && user !== "root") return user;
+	throw new UsageError("setup", "for which user?", "pflask-userns setup USER");
+}

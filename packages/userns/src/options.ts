@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The command line: "check [--json]", "setup [USER] [--dry-run]".
+import { getopt } from "pflask/src/getopt.ts";
+import { UsageError } from "pflask/src/usage.ts";
+
+/** What the command line says. */
+export interface CommandLine {
+	/** What is to be done. */
+	readonly command: "check" | "setup" | "help" | "version";
+	/** The user to set up for, by name or uid. */
+	readonly user: string | undefined;
+	readonly json: boolean;
+	readonly dryRun: boolean;
+	/** For tests: the directory that stands for the root directory. */
+	readonly root: string;
+}
+
+/** The text of --help. */
+export const HELP = `Usage: pflask-userns check [--json]
+       pflask-userns setup [USER] [--dry-run]
+Check and set up what unprivileged containers need.
+
+check           try for the caller all that is needed; exit 0 if it is there, else 1
+    --json      print what was found as JSON
+setup [USER]    give USER subordinate ids and allow user namespaces; for root
+    --dry-run   print what would be done, and do nothing
+                USER is a name or a uid; without it, who called sudo
+
+-h, --help      print this help
+-V, --version   print the version
+`;
+
+/** Everything that there is, in the form that getopt takes; the group and help are not shown. */
+const OPTION = { group: "running", help: "" } as const;
+const GRAMMAR = {
+	json: { ...OPTION, argument: "none" },
+	"dry-run": { ...OPTION, argument: "none" },
+	root: { ...OPTION, argument: "required", value: "DIR" },
+	help: { ...OPTION, argument: "none", short: "h" },
+	version: { ...OPTION, argument: "none", short: "V" },
+} as const;
+type Name = keyof typeof GRAMMAR;
+
+const HINT = "pflask-userns --help";
+
+/** Which options each command has, beside those that all have. */
+const ALLOWED: Readonly<Record<"check" | "setup", readonly Name[]>> = {
+	check: ["json", "root"],
+	setup: ["dry-run", "root"],
+};
+
+/** Parses the command line, without the program's name. Options may follow operands. */
+export function parse(argv: readonly string[]): CommandLine {
+	const { values, operands } = permute(argv);
+	const rest = {
+		json: values.has("json"),
+		dryRun: values.has("dry-run"),
+		root: values.get("root") ?? "/",
+	};
+	const [command, user, more] = operands;
+	if (values.has("help")) return { ...rest, command: "help", user };
+	if (values.has("version")) return { ...rest, command: "version", user };
+	if (command !== "check" && command !== "setup")
+		throw new UsageError(command ?? "COMMAND", command ? "unknown command" : "is missing", HINT);
+	const surplus = command === "check" ? user : more;
+	if (surplus !== undefined) throw new UsageError(surplus, "one operand too many", HINT);
+	const wrong = [...values.keys()].find((name) => !ALLOWED[command].includes(name));
+	if (wrong !== undefined) throw new UsageError(`--${wrong}`, `not an option of ${command}`, HINT);
+	return { ...rest, command, user };
+}
+
+/** getopt stops at an operand; here it goes on after it, unless after "--". */
+function permute(argv: readonly string[]): {
+	values: Map<Name, string | undefined>;
+	operands: string[];
+} {
+	const values = new Map<Name, string | undefined>();
+	const operands: string[] = [];
+	let rest = argv;
+	while (rest.length > 0) {
+		const parsed = getopt<Name>(GRAMMAR, rest);
+		for (const [name, value] of parsed.options) values.set(name, value);
+		if (parsed.error !== undefined) throw parsed.error;
+		const last = rest[rest.length - parsed.operands.length - 1] === "--";
+		operands.push(...parsed.operands.slice(0, last ? undefined : 1));
+		rest = last ? [] : parsed.operands.slice(1);
+	}
+	return { values, operands };
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Files that are changed as a whole or not at all, whenever the machine stops.
+import {
+	closeSync,
+	fchmodSync,
+	fchownSync,
+	fsyncSync,
+	lstatSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { PflaskError } from "@pflask/runtime";
+import { working } from "./files.ts";
+
+/** The owner and mode of a file that is made. */
+const NEW = { uid: 0, gid: 0, mode: 0o644 };
+
+/** Appends a line to a file, which is made where there is none. Its owner and mode stay. */
+export function appendLine(path: string, line: string): void {
+	working("write", path, () => {
+		const before = statOf(path) === undefined ? Buffer.alloc(0) : readFileSync(path);
+		const cut = before.length > 0 && before.at(-1) !== 0x0a;
+		replace(path, Buffer.concat([before, Buffer.from(`${cut ? "\n" : ""}${line}\n`)]));
+	});
+}
+
+/** Gives a file a new text; it is made, with its directory, where it is not. */
+export function writeText(path: string, text: string): void {
+	working("write", path, () => {
+		mkdirSync(dirname(path), { recursive: true });
+		replace(path, Buffer.from(text));
+	});
+}
+
+/** The temporary name is that of shadow's tools, and the lock's holder is alone with it. */
+function replace(path: string, bytes: Uint8Array): void {
+	const { uid, gid, mode } = statOf(path) ?? NEW;
+	const temporary = `${path}+`;
+	rmSync(temporary, { force: true });
+	const fd = openSync(temporary, "wx", 0o600);
+	try {
+		writeFileSync(fd, bytes);
+		fchownSync(fd, uid, gid);
+		fchmodSync(fd, mode & 0o7777);
+		fsyncSync(fd);
+	} catch (error) {
+		rmSync(temporary, { force: true });
+		throw error;
+	} finally {
+		closeSync(fd);
+	}
+	renameSync(temporary, path);
+	syncDirectory(dirname(path));
+}
+
+function statOf(path: string): { uid: number; gid: number; mode: number } | undefined {
+	const stat = lstatSync(path, { throwIfNoEntry: false });
+	if (stat === undefined || stat.isFile()) return stat;
+	throw new PflaskError(`write ${path}: it is not a regular file`, {
+		code: "setup",
+		operation: "write",
+		subject: path,
+	});
+}
+
+/** A rename lasts when its directory has been written. */
+function syncDirectory(path: string): void {
+	const fd = openSync(path, "r");
+	try {
+		fsyncSync(fd);
+	} finally {
+		closeSync(fd);
+	}
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What there is to say of each requirement.
+import { existsSync } from "node:fs";
+import { errorName, PflaskError } from "@pflask/runtime";
+import type { Facts, Tried } from "./facts.ts";
+import { isHere, readText } from "./files.ts";
+import { findHelper, HELPERS, type HelperName, installCommand } from "./helper.ts";
+import { idsIn, rangeText, USUAL_COUNT } from "./range.ts";
+import { foreignSource, type Kind } from "./ranges.ts";
+import type { Requirement, RequirementName } from "./requirement.ts";
+import { isBlocking, SETTINGS, type Setting, settingCommand, settingValue } from "./settings.ts";
+import { OVERLAY } from "./trial.ts";
+
+const ENOSPC = 28;
+const OUTSIDE = "leave the chroot, container or sandbox that this runs in, or allow it there";
+const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
+const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
+
+/** Returns all of them, in the order of REQUIREMENTS. */
+export function rows(facts: Facts): readonly Requirement[] {
+	return [
+		userNamespaces(facts),
+		...SETTINGS.map((setting) => settingRow(setting, facts)),
+		helper("newuidmap", facts),
+		helper("newgidmap", facts),
+		subordinate("uid", facts),
+		subordinate("gid", facts),
+		idMaps(facts),
+		inside("proc", facts, facts.proc, "a fresh one can be mounted", OUTSIDE),
+		overlay(facts),
+		{ name: "cgroup", needed: false, errno: null, ...facts.cgroup },
+	];
+}
+
+function userNamespaces({ userns, root }: Facts): Requirement {
+	const setting = SETTINGS.find((setting) => isBlocking(setting, root));
+	const absent = !existsSync("/proc/self/ns/user");
+	const advice = absent ? "boot a kernel with CONFIG_USER_NS=y" : OUTSIDE;
+	const tried = ofTrial("user-namespaces", userns, "one can be made", advice);
+	const { ok, remedy } = tried;
+	return ok || setting === undefined
+		? { ...tried, remedy }
+		: { ...tried, remedy: settingCommand(setting) };
+}
+
+/** A setting is in the way only where what it forbids really fails. */
+function settingRow(setting: Setting, { root, userns, user }: Facts): Requirement {
+	const { key, name, forRoot } = setting;
+	const needed = forRoot || user.uid !== 0;
+	const value = settingValue(setting, root);
+	if (value === undefined) return good(name, needed, "this kernel has no such setting");
+	const found = `${key} = ${value}`;
+	if (userns === 0) return good(name, needed, found);
+	if (setting.blocks(value)) return bad(name, needed, found, settingCommand(setting));
+	const usedUp = forRoot && userns instanceof PflaskError && userns.errno === ENOSPC;
+	if (!usedUp) return good(name, needed, found);
+	const more = `sudo sysctl -w ${key}=${2 * value}, here or outside of this user namespace`;
+	return bad(name, needed, `${found}, and all are used`, more);
+}
+
+/** Where nothing is to be seen that lets it map ids, having tried it decides. */
+function helper(name: HelperName, { idMaps, root, user }: Facts): Requirement {
+	const needed = user.uid !== 0;
+	const installed = findHelper(name);
+	if (installed === undefined) return bad(name, needed, "not in PATH", installCommand(root));
+	const { path, privilege } = installed;
+	if (privilege === undefined) {
+		if (idMaps === 0 && needed) return good(name, needed, `${path}: works`);
+		const found = `${path}: neither setuid root nor with ${HELPERS[name]}`;
+		return bad(name, needed, found, `sudo chmod u+s ${path}`);
+	}
+	const found = `${path}: ${privilege === "setuid" ? "setuid root" : `with ${HELPERS[name]}`}`;
+	return good(name, needed, found);
+}
+
+function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requirement {
+	const name = `sub${kind}` as const;
+	const needed = user.uid !== 0;
+	const ids = idsIn(ranges[kind]);
+	const texts = ranges[kind].map(rangeText).join(", ");
+	if (ids >= USUAL_COUNT) return good(name, needed, texts);
+	const found = `${user.name} has ${ids === 0 ? "none" : `only ${ids}: ${texts}`}`;
+	const source = isHere(root) ? foreignSource(root) : undefined;
+	if (source !== undefined)
+		return bad(name, needed, found, `add them in ${source}, which /etc/nsswitch.conf names`);
+	if (free instanceof PflaskError)
+		return bad(name, needed, `${found}, and ${free.message}`, free.hint);
+	const option = `--add-sub${kind}s ${rangeText(free)}`;
+	return bad(name, needed, found, `sudo usermod ${option} ${user.name}`);
+}
+
+function idMaps(facts: Facts): Requirement {
+	const { idMaps, ranges, root } = facts;
+	const powerless = /^NoNewPrivs:\s*1$/m.test(readText(root, "/proc/self/status"));
+	const without = idsIn(ranges.uid) === 0 || idsIn(ranges.gid) === 0;
+	const advice = powerless
+		? "start this without no_new_privs, which takes its powers from newuidmap"
+		: without
+			? `sudo pflask-userns setup ${facts.user.name}`
+			: "see newuidmap, newgidmap, subuid and subgid";
+	return inside("id-maps", facts, idMaps, "they can be mapped", advice);
+}
+
+function overlay(facts: Facts): Requirement {
+	const works = "its upper directory can be on a tmpfs";
+	const tried = inside("overlay", facts, facts.overlay, works, NO_OVERLAY);
+	const results: Readonly<Record<number, Partial<Requirement>>> = {
+		[OVERLAY.noTmpfs]: { found: "no tmpfs can be mounted", remedy: OUTSIDE },
+		[OVERLAY.noOverlay]: { found: "no overlay can be mounted" },
+		[OVERLAY.noOpaque]: { found: "its upper directory can not be on a tmpfs", remedy: OPAQUE },
+	};
+	const result = typeof facts.overlay === "number" ? results[facts.overlay] : undefined;
+	return { ...tried, ...result, needed: false };
+}
+
+/** A requirement that is tried inside a user namespace. */
+function inside(
+	name: RequirementName,
+	facts: Facts,
+	result: Tried,
+	works: string,
+	advice: string,
+): Requirement {
+	if (facts.userns === 0) return ofTrial(name, result, works, advice);
+	const { remedy } = userNamespaces(facts);
+	return bad(name, true, "not tried: there is no user namespace", remedy);
+}
+
+/** The remedy is that of the error, if it has one. */
+function ofTrial(name: RequirementName, result: Tried, works: string, advice: string): Requirement {
+	if (result === 0) return good(name, true, works);
+	if (typeof result === "number")
+		return bad(name, true, `the trial ended with status ${result}`, advice);
+	const errno = result.errno === 0 ? null : errorName(result.errno);
+	return { ...bad(name, true, result.message, result.hint || advice), errno };
+}
+
+function good(name: RequirementName, needed: boolean, found: string): Requirement {
+	return { name, ok: true, needed, found, remedy: "", errno: null };
+}
+
+function bad(name: RequirementName, needed: boolean, found: string, remedy: string): Requirement {
+	return { name, ok: false, needed, found, remedy, errno: null };
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The settings of the kernel that may forbid user namespaces, and the file that sets them at boot.
+import { readdirSync } from "node:fs";
+import { pathOf, readText } from "./files.ts";
+import type { RequirementName } from "./requirement.ts";
+
+/** A setting of the kernel, sysctl(8). */
+export interface Setting {
+	/** The name of the requirement that it stands for. */
+	readonly name: RequirementName;
+	/** Its own name. */
+	readonly key: string;
+	/** Tells whether a value forbids user namespaces. */
+	readonly blocks: (value: number) => boolean;
+	/** A value that allows them. */
+	readonly allows: number;
+	/** Whether it holds for root too. */
+	readonly forRoot: boolean;
+}
+
+/** Those that there are. */
+export const SETTINGS: readonly Setting[] = [
+	{
+		// user_namespaces(7): how many a user may have, in this user namespace and those inside.
+		name: "max-user-namespaces",
+		key: "user.max_user_namespaces",
+		blocks: (value) => value === 0,
+		allows: 15_000,
+		forRoot: true,
+	},
+	{
+		// Debian's and Arch's own: 0 wants CAP_SYS_ADMIN of whoever makes one.
+		name: "unprivileged-userns-clone",
+		key: "kernel.unprivileged_userns_clone",
+		blocks: (value) => value === 0,
+		allows: 1,
+		forRoot: false,
+	},
+	{
+		// Ubuntu's own: 1 takes all capabilities from whoever has no AppArmor profile with "userns".
+		name: "apparmor",
+		key: "kernel.apparmor_restrict_unprivileged_userns",
+		blocks: (value) => value !== 0,
+		allows: 0,
+		forRoot: false,
+	},
+];
+
+/** The file that `setup` writes. */
+export const SETTINGS_FILE = "/etc/sysctl.d/90-pflask-userns.conf";
+
+const DIRECTORIES = [
+	"/etc/sysctl.d",
+	"/run/sysctl.d",
+	"/usr/local/lib/sysctl.d",
+	"/usr/lib/sysctl.d",
+];
+const HEADER = "# Written by pflask-userns(1): users may make user namespaces.\n";
+
+/** Returns the value of a setting, or undefined where this kernel has no such one. */
+export function settingValue({ key }: Setting, root: string): number | undefined {
+	const text = readText(root, fileOf(key)).trim();
+	return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Returns the file that has the value of a setting. */
+export function fileOf(key: string): string {
+	return `/proc/sys/${key.replaceAll(".", "/")}`;
+}
+
+/** Tells whether the value that a setting has now forbids user namespaces to ordinary users. */
+export function isBlocking(setting: Setting, root: string): boolean {
+	const value = settingValue(setting, root);
+	return value !== undefined && setting.blocks(value);
+}
+
+/** Returns the command that sets a setting until the machine is booted again. */
+export function settingCommand({ key, allows }: Setting): string {
+	return `sudo sysctl -w ${key}=${allows}`;
+}
+
+/** Returns what the file of `setup` has to say so that these settings allow user namespaces. */
+export function settingsText(wanted: readonly Setting[], root: string): string {
+	const before = linesOf(readText(root, SETTINGS_FILE) || HEADER);
+	const kept = before.map(({ line, key }) => {
+		const setting = wanted.find((setting) => setting.key === key);
+		return setting === undefined ? line : lineOf(setting);
+	});
+	const added = wanted.filter((setting) => !before.some(({ key }) => key === setting.key));
+	return `${[...kept, ...added.map(lineOf)].join("\n")}\n`;
+}
+
+function lineOf({ key, allows }: Setting): string {
+	return `${key} = ${allows}`;
+}
+
+/** Returns the file that undoes at boot what the file of `setup` says of a setting, if one does. */
+export function undoneBy(setting: Setting, root: string): string | undefined {
+	const undoing = laterFiles(root).filter((file) => {
+		const set = linesOf(readText(root, file)).findLast(({ key }) => key === setting.key);
+		return set !== undefined && setting.blocks(set.value);
+	});
+	return undoing.at(-1);
+}
+
+/** sysctl(8) --system: in the order of their names, whatever the directory; sysctl.conf is last. */
+function laterFiles(root: string): string[] {
+	const own = SETTINGS_FILE.split("/").at(-1) ?? "";
+	const files = DIRECTORIES.flatMap((directory) =>
+		namesIn(pathOf(root, directory)).map((name) => ({ name, path: `${directory}/${name}` })),
+	);
+	const later = files.filter(({ name }) => name.endsWith(".conf") && name > own);
+	later.sort((one, other) => (one.name < other.name ? -1 : 1));
+	return [...later.map(({ path }) => path), "/etc/sysctl.conf"];
+}
+
+function namesIn(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch {
+		return [];
+	}
+}
+
+/** sysctl.conf(5): "key = value", where the key may have slashes and a "-" before it. */
+function linesOf(text: string): { line: string; key: string; value: number }[] {
+	const lines = text.replace(/\n$/, "").split("\n");
+	return lines.map((line) => {
+		const [, key = "", value = ""] = /^\s*-?([\w./-]+)\s*=\s*(\S+)/.exec(line) ?? [];
+		return { line, key: key.replaceAll("/", "."), value: Number(value) };
+	});
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Trying things in a throwaway container.
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { errorText, PflaskError, type Spec, start } from "@pflask/runtime";
+import type { Range } from "./range.ts";
+import type { Ranges } from "./ranges.ts";
+import type { User } from "./users.ts";
+
+const ETIMEDOUT = 110;
+
+/** How long a trial may take, milliseconds. The longest one takes about 20. */
+const LIMIT = 10_000;
+
+/** A spec with a user namespace. */
+export type TrialSpec = Spec & { readonly userMap: readonly string[] };
+
+/** Runs a container to its end and returns its exit status. Throws a PflaskError. */
+export type Attempt = (spec: TrialSpec) => number;
+
+/** Runs a container, and nothing that it prints is seen. */
+export const attempt: Attempt = (spec) => {
+	using container = start(spec, { stdin: null, stdout: null, stderr: null });
+	const exit = container.wait(LIMIT);
+	if (exit === undefined)
+		throw new PflaskError(`${spec.command?.[0]}: ${errorText(ETIMEDOUT)}`, {
+			code: "setup",
+			errno: ETIMEDOUT,
+		});
+	return exit.exitCode === 0 && exit.signal === 0 ? 0 : exit.exitCode || 128 + exit.signal;
+};
+
+/**
+ * A user namespace, and a mount namespace inside: making that one is what shows that it has
+ * capabilities, which AppArmor may take away.
+ */
+const ALONE = { userns: true, mountns: true, pidns: false, ipcns: false, utsns: false } as const;
+
+/** The caller is root inside, and nobody else is there: this needs no help. */
+export function onlyUser({ uid, gid }: User): TrialSpec {
+	return { ...ALONE, userMap: [`u:0:${uid}:1`, `g:0:${gid}:1`], command: ["true"] };
+}
+
+/** The caller is root inside, and its subordinate ids follow: what --user-map=auto does. */
+export function withRanges({ uid, gid }: User, { uid: uids, gid: gids }: Ranges): TrialSpec {
+	const userMap = [...maps("u", uid, uids), ...maps("g", gid, gids)];
+	return { ...ALONE, userMap, command: ["true"] };
+}
+
+/** Ids of the host's choice, and root's: what --user-map=auto does for root. */
+export function withRange({ start, count }: Range): TrialSpec {
+	return { ...ALONE, userMap: [`0:${start}:${count}`], command: ["true"] };
+}
+
+/** A fresh /proc in a pid namespace: pflask mounts it where the command sees the host's files. */
+export function freshProc(user: User): TrialSpec {
+	return { ...onlyUser(user), pidns: true };
+}
+
+/** What `overlay` ends with. */
+export const OVERLAY = { works: 0, noTmpfs: 10, noOverlay: 11, noOpaque: 12 } as const;
+
+/**
+ * An overlay whose layers are on a tmpfs. A directory made where one was removed has to be marked
+ * as opaque, by an extended attribute that a user may set: a tmpfs has them from Linux 6.6 on.
+ */
+const SCRIPT = `
+	mount -t tmpfs tmpfs "$0" && cd "$0" && mkdir -p lower/a upper work merged || exit 10
+	mount -t overlay -o userxattr,lowerdir=lower,upperdir=upper,workdir=work overlay merged || exit 11
+	rmdir merged/a && mkdir merged/a || exit 12
+`;
+
+/** Runs a trial that needs a directory. */
+export function withDirectory(trial: (path: string) => number): number {
+	const path = mkdtempSync(`${tmpdir()}/pflask-userns-`);
+	try {
+		return trial(path);
+	} finally {
+		rmdirSync(path);
+	}
+}
+
+/** An overlay on a directory; see OVERLAY for what it ends with. */
+export function overlayOn(path: string, user: User): TrialSpec {
+	return { ...onlyUser(user), command: ["sh", "-c", SCRIPT, path] };
+}
+
+/** The first id inside is the caller's, the others follow one another. */
+function maps(kind: "u" | "g", own: number, ranges: readonly Range[]): string[] {
+	let inside = 1;
+	const rest = ranges.map(({ start, count }) => {
+		const map = `${kind}:${inside}:${start}:${count}`;
+		inside += count;
+		return map;
+	});
+	return [`${kind}:0:${own}:1`, ...rest];
+}
