@@ -26,8 +26,13 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 echo "installing$missing"
-apt-get update -qq </dev/null
 # The list is of words, one a package.
 # shellcheck disable=SC2086
-apt-get install -y -qq --no-install-recommends $missing </dev/null
+if ! { apt-get update && apt-get install -y --no-install-recommends $missing; } </dev/null >"$log" 2>&1
+then
+	cat "$log" >&2
+	exit 1
+fi
