@@ -49,7 +49,7 @@ static int check_op(const char *plan, size_t size, const struct pf_op *op)
 		int r = 0;
 		if (kinds[i] == 's')
 			r = check_string(plan, size, op->arg[i]);
-		else if (kinds[i] == 'l')
+		else if (pf_is_list(kinds[i]))
 			r = check_list(plan, size, op->arg[i]);
 		if (r < 0)
 			return r;

@@ -52,6 +52,12 @@ struct pf_op_info {
 
 extern const struct pf_op_info pf_op_table[PF_OP_COUNT];
 
+/* Tells whether an argument of this kind is a list of strings. */
+static inline int pf_is_list(char kind)
+{
+	return kind == 'l' || kind == 'm';
+}
+
 /* Checks that every offset of a plan lies inside it. Returns 0 or -EINVAL. Nothing else reads a
  * plan that has not passed here. */
 int pf_plan_check(const void *plan, size_t size);

@@ -23,6 +23,7 @@ enum pf_message_type {
 	PF_MESSAGE_SKIPPED,   /* init -> monitor: an optional operation could not be done */
 	PF_MESSAGE_TERMINAL,  /* init -> monitor: the pty's master */
 	PF_MESSAGE_EXEC,      /* init -> monitor: the sender is about to become the command */
+	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
 	PF_MESSAGE_STATUS     /* reaper -> monitor: how the command ended */
 };
 

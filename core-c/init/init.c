@@ -37,9 +37,26 @@ static void leave_monitor(struct pf_run *run)
 	close(run->caller);
 }
 
+void pf_die_with_parent(const struct pf_run *run)
+{
+	struct pollfd monitor = {.fd = run->control, .events = 0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
+		_exit(1); /* it had died before */
+}
+
+void pf_await_monitor(const struct pf_run *run)
+{
+	struct pf_received got;
+
+	if (pf_receive(run->control, 0, &got) != 1 || got.message.type != PF_MESSAGE_GO)
+		_exit(1);
+}
+
 _Noreturn void pf_init_main(struct pf_run *run)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pf_die_with_parent(run);
 	set_title(run);
 	leave_monitor(run);
 	run->children = -1;

@@ -136,6 +136,17 @@ static void leave_init(struct monitor *monitor)
 	close(monitor->run.control);
 }
 
+/* An init that changes its ids waits for the maps of them. */
+static int release_init(const struct monitor *monitor)
+{
+	struct pf_message message;
+
+	if (!pf_plan_find(monitor->run.plan, PF_OP_setid))
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_GO);
+	return pf_send(monitor->run.control_in, &message, NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
 	static struct monitor monitor;
@@ -155,6 +166,8 @@ int main(int argc, char **argv)
 		monitor.run.index = 0;
 		r = pf_execute(&monitor.run, PF_SIDE_MONITOR);
 	}
+	if (r == 0)
+		r = release_init(&monitor);
 	if (r < 0) {
 		pf_monitor_fail(&monitor, r);
 		_exit(125);

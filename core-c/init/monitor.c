@@ -311,6 +311,10 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 {
 	struct pf_message message;
 
+	if (monitor->run.init_pidfd >= 0) {
+		kill_container(monitor);
+		waitpid(monitor->run.init_pid, NULL, 0);
+	}
 	pf_remove_cgroup(&monitor->run);
 	pf_message_init(&message, PF_MESSAGE_FAILED);
 	message.body.failed.index = monitor->run.index;
@@ -332,4 +336,6 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.stdio[i] = -1;
+	for (int i = 0; i < PF_RUN_SOURCES; i++)
+		monitor->run.source[i] = -1;
 }

@@ -16,22 +16,31 @@ int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
 	return mount(NULL, "/", NULL, op->arg[0], NULL) < 0 ? -errno : 0;
 }
 
-/* pivot_root(2) wants the new root to be a mount: a copy of the tree, attached to itself. */
+/* A copy of what is mounted at a path, attached nowhere. It is opened while the process still has
+ * the caller's ids, so that what the caller may reach is what can be asked for; and before anything
+ * is mounted, so that a path means what it means on the host. */
+int pf_op_source(struct pf_run *run, const struct pf_op *op)
+{
+	int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE);
+
+	if (tree < 0 || op->arg[0] >= PF_RUN_SOURCES)
+		return tree < 0 ? tree : -EMFILE;
+	run->source[op->arg[0]] = tree;
+	return 0;
+}
+
+/* Attaches a tree to the top of the old root, which pivot_root(2) wants to be a mount. */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
-	const char *directory = pf_string(run, op, 0);
-	PF_CLEANUP_FD int place = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	PF_CLEANUP_FD int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (place < 0)
 		return -errno;
-	PF_CLEANUP_FD int tree = pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE |
-							 AT_RECURSIVE);
-	if (tree < 0)
-		return tree;
+	int tree = run->source[op->arg[0]];
 	int r = pf_move_mount(tree, place);
 	if (r < 0)
 		return r;
 	close(run->root);
-	run->root = pf_steal_fd(&tree);
+	run->root = tree;
 	return 0;
 }
 
@@ -102,11 +111,13 @@ int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 0), OPEN_TREE_CLONE);
-	if (tree < 0)
-		return tree;
-	PF_CLEANUP_FD int place =
-		pf_make_mount_point(run, pf_string(run, op, 1), S_IFREG | 0644);
+	int tree = run->source[op->arg[0]];
+	struct stat status;
+
+	if (fstat(tree, &status) < 0)
+		return -errno;
+	mode_t mode = S_ISDIR(status.st_mode) ? S_IFDIR | 0755 : S_IFREG | 0644;
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, pf_string(run, op, 1), mode);
 	return place < 0 ? place : pf_move_mount(tree, place);
 }
 

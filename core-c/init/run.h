@@ -14,6 +14,7 @@
 #include "wire.h"
 
 #define PF_RUN_MOUNTS 16
+#define PF_RUN_SOURCES 1024
 #define PF_INIT_COMM "pf-init" /* 15 characters at most (PR_SET_NAME(2const)) */
 
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
@@ -34,6 +35,7 @@ struct pf_run {
 	int32_t index;     /* of the operation at hand */
 	uint32_t detail;   /* enum pf_exec_detail */
 	int root;          /* directory that paths of the plan are resolved in */
+	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
 	struct pf_mounted mounted[PF_RUN_MOUNTS];
 	int mounted_count;
 	int empty;         /* mount of an empty directory, for masks, or -1 */
@@ -74,6 +76,13 @@ int pf_execute(struct pf_run *run, enum pf_side side);
 /* Tells the monitor that the operation at hand failed, or that it was optional and skipped. */
 void pf_report_failed(const struct pf_run *run, int error);
 void pf_report_skipped(const struct pf_run *run, int error);
+
+/* Waits until the monitor has done all that it does before init goes on. Ends the process where
+ * that never happens. */
+void pf_await_monitor(const struct pf_run *run);
+
+/* Makes the calling process die with its parent; a change of ids undoes it (prctl(2)). */
+void pf_die_with_parent(const struct pf_run *run);
 
 /* The life of init: executes its side of the plan. Never returns. */
 _Noreturn void pf_init_main(struct pf_run *run);

@@ -68,9 +68,9 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 		return pf_error_field(reterr, "mountns", 0,
 				      "%s would mount over the host's files without a mount namespace",
 				      spec->command.items[0]);
-	if (spec->userns)
-		return pf_error_field(reterr, "userns", 0,
-				      "user namespaces are not there in this version");
+	if (spec->userns == PF_NO && spec->userMap.count > 0)
+		return pf_error_field(reterr, "userMap", 0,
+				      "there is nothing to map without a user namespace");
 	return 0;
 }
 

@@ -35,6 +35,23 @@ static const char *const links[][2] = {
 	{"pts/ptmx", "/dev/ptmx"},
 };
 
+/* What the kernel lets nobody mount anew in a user namespace that does not own the namespace it
+ * shows is the host's, read-only; a device node can not be made in one at all. */
+static int binds_sys(const struct pf_compiler *compiler)
+{
+	return compiler->identity.userns && !compiler->spec->netns;
+}
+
+static int binds_mqueue(const struct pf_compiler *compiler)
+{
+	return compiler->identity.userns && !compiler->spec->ipcns;
+}
+
+static int binds_proc(const struct pf_compiler *compiler)
+{
+	return compiler->identity.userns && !compiler->spec->pidns;
+}
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void add_terminal(struct pf_compiler *compiler)
@@ -43,24 +60,77 @@ static void add_terminal(struct pf_compiler *compiler)
 		  PF_N(compiler->spec->cols));
 }
 
-static void add_devpts(struct pf_encoder *encoder)
+/* Group 5 is tty in every Linux system; where the map does not have it, the terminal belongs to
+ * the group of who opened it. */
+static void add_devpts(struct pf_compiler *compiler)
 {
+	struct pf_encoder *encoder = &compiler->encoder;
+	int has_tty = !compiler->identity.userns ||
+		      pf_id_map_has(&compiler->identity.map[PF_GID], 5);
+
 	MOUNT("devpts", "/dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-	      "mode=0620,ptmxmode=0666,gid=5");
+	      has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
 }
 
-static void add_dev(struct pf_encoder *encoder)
+static void add_devices(struct pf_compiler *compiler)
 {
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		if (compiler->identity.userns)
+			PF_ENCODE(encoder, bind, PF_N(compiler->first_device + i),
+				  PF_S(devices[i].path));
+		else
+			PF_ENCODE(encoder, device, PF_S(devices[i].path), PF_N(0666),
+				  PF_N(devices[i].major), PF_N(devices[i].minor));
+	}
+}
+
+static void add_dev(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
 	MOUNT("tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_STRICTATIME,
 	      "mode=0755,size=65536k");
-	for (size_t i = 0; i < COUNT(devices); i++)
-		PF_ENCODE(encoder, device, PF_S(devices[i].path), PF_N(0666),
-			  PF_N(devices[i].major), PF_N(devices[i].minor));
+	add_devices(compiler);
 	for (size_t i = 0; i < COUNT(links); i++)
 		PF_ENCODE(encoder, symlink, PF_S(links[i][0]), PF_S(links[i][1]));
-	add_devpts(encoder);
+	add_devpts(compiler);
 	MOUNT("tmpfs", "/dev/shm", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=1777");
-	MOUNT("mqueue", "/dev/mqueue", KERNEL, "");
+	if (binds_mqueue(compiler))
+		PF_ENCODE(encoder, bind, PF_N(compiler->mqueue), PF_S("/dev/mqueue"));
+	else
+		MOUNT("mqueue", "/dev/mqueue", KERNEL, "");
+}
+
+void pf_compile_root_sources(struct pf_compiler *compiler)
+{
+	if (binds_proc(compiler))
+		compiler->proc = pf_compile_source(compiler, "/proc");
+	if (binds_sys(compiler))
+		compiler->sys = pf_compile_source(compiler, "/sys");
+	if (binds_mqueue(compiler))
+		compiler->mqueue = pf_compile_source(compiler, "/dev/mqueue");
+	compiler->first_device = compiler->sources;
+	for (size_t i = 0; compiler->identity.userns && i < COUNT(devices); i++)
+		pf_compile_source(compiler, devices[i].path);
+}
+
+static void add_kernel_filesystems(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (binds_proc(compiler))
+		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"));
+	else
+		MOUNT("proc", "/proc", KERNEL, "");
+	if (binds_sys(compiler)) {
+		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"));
+		PF_ENCODE(encoder, readonly, PF_S("/sys"));
+	} else {
+		MOUNT("sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
+	}
+	MOUNT("cgroup2", "/sys/fs/cgroup", KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
 /* A system that boots manages its own cgroup; any other command has none to manage. */
@@ -68,14 +138,12 @@ void pf_compile_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
-	MOUNT("proc", "/proc", KERNEL, "");
-	MOUNT("sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
-	MOUNT("cgroup2", "/sys/fs/cgroup", KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
+	add_kernel_filesystems(compiler);
 	for (size_t i = 0; i < COUNT(readonly_paths); i++)
 		PF_ENCODE(encoder, readonly, PF_S(readonly_paths[i]));
 	for (size_t i = 0; i < COUNT(masked_paths); i++)
 		PF_ENCODE(encoder, mask, PF_S(masked_paths[i]));
-	add_dev(encoder);
+	add_dev(compiler);
 	MOUNT("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
 	if (compiler->terminal) {
 		add_terminal(compiler);
@@ -90,7 +158,7 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 	if (compiler->spec->pidns)
 		MOUNT("proc", "/proc", KERNEL, "");
 	if (compiler->terminal) {
-		add_devpts(encoder);
+		add_devpts(compiler);
 		add_terminal(compiler);
 	}
 }

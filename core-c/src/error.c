@@ -55,8 +55,9 @@ int pf_error_internal(struct pflask_error *reterr, int number, const char *messa
 static const char *subject_of(const void *plan, const struct pf_op *op)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
-	int at = op->code == PF_OP_mount || op->code == PF_OP_bind || op->code == PF_OP_symlink;
+	size_t at = op->code == PF_OP_mount || op->code == PF_OP_symlink;
 
+	at += strcspn(kinds + at, "s");
 	return kinds[at] == 's' ? pf_plan_string(plan, op->arg[at]) : "";
 }
 
