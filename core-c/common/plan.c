@@ -73,6 +73,21 @@ int pf_plan_check(const void *plan, size_t size)
 	return 0;
 }
 
+int pf_plan_each_fd(void *plan, int (*visit)(uint64_t *argument, void *context), void *context)
+{
+	struct pf_op *op = (void *)((char *)plan + sizeof(struct pf_plan_header));
+
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++, op++) {
+		const char *kinds = pf_op_table[op->code].arguments;
+		for (int j = 0; kinds[j]; j++) {
+			int r = kinds[j] == 'f' ? visit(&op->arg[j], context) : 0;
+			if (r)
+				return r;
+		}
+	}
+	return 0;
+}
+
 uint32_t pf_plan_count(const void *plan)
 {
 	return ((const struct pf_plan_header *)plan)->count;

@@ -46,12 +46,21 @@ void pf_die_with_parent(const struct pf_run *run)
 		_exit(1); /* it had died before */
 }
 
-void pf_await_monitor(const struct pf_run *run)
+/* Sources that only the monitor could open come before its word to go on. */
+void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;
 
-	if (pf_receive(run->control, 0, &got) != 1 || got.message.type != PF_MESSAGE_GO)
-		_exit(1);
+	while (pf_receive(run->control, 0, &got) == 1) {
+		uint32_t slot = got.message.body.source.slot;
+		if (got.message.type == PF_MESSAGE_GO)
+			return;
+		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
+		    slot >= PF_RUN_SOURCES)
+			break;
+		run->source[slot] = got.fds[0];
+	}
+	_exit(1);
 }
 
 _Noreturn void pf_init_main(struct pf_run *run)

@@ -74,6 +74,25 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	return 0;
 }
 
+/* What needs a root of the container's own, or one whose changes are kept apart. */
+static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	static const char no_mounts[] = "nothing can be mounted without a mount namespace";
+	static const char no_changes[] = "changes are kept apart with --ephemeral alone";
+
+	if (!spec->mountns && spec->mount.count > 0)
+		return pf_error_field(reterr, "mount", 0, "%s: %s", spec->mount.items[0], no_mounts);
+	if (!spec->mountns && spec->ephemeral)
+		return pf_error_field(reterr, "ephemeral", 0, no_mounts);
+	if (!spec->mountns && spec->readOnly)
+		return pf_error_field(reterr, "readOnly", 0, no_mounts);
+	if (spec->changesFd && !spec->ephemeral)
+		return pf_error_field(reterr, "changesFd", 0, no_changes);
+	if (spec->keep && !spec->ephemeral)
+		return pf_error_field(reterr, "keep", 0, no_changes);
+	return 0;
+}
+
 static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const struct {
@@ -102,6 +121,8 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
 
 	if (r == 0)
 		r = check_hostname(spec, reterr);
+	if (r == 0)
+		r = check_root(spec, reterr);
 	if (r == 0)
 		r = check_environment(spec, reterr);
 	return r < 0 ? r : check_numbers(spec, reterr);

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/mount.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "environment.h"
@@ -38,7 +40,7 @@ static int check_boot(struct pf_compiler *compiler)
 	char command[PATH_MAX], init[PATH_MAX];
 	const char *file = compiler->boots ? compiler->spec->command.items[0] : "";
 
-	if (!compiler->boots || compiler->spec->chroot)
+	if (!compiler->boots || compiler->spec->chroot || compiler->spec->ephemeral)
 		return 0;
 	if (strchr(file, '/') &&
 	    (!realpath(file, command) || !realpath("/sbin/init", init) || strcmp(command, init) != 0))
@@ -97,7 +99,16 @@ static void add_monitor(struct pf_compiler *compiler)
 			PF_ENCODE(encoder, setgroups, PF_S("deny"));
 		add_map(compiler, PF_UID);
 		add_map(compiler, PF_GID);
+		if (compiler->idmapped)
+			compiler->root_source =
+				pf_compile_idmap_source(compiler, compiler->directory);
+		pf_compile_idmap_sources(compiler);
 	}
+	if (spec->changesFd)
+		PF_ENCODE(encoder, changes, PF_N(strtoul(spec->changesFd, NULL, 10)),
+			  PF_N(spec->changesJson));
+	if (spec->keep)
+		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
 	if (!spec->pidns)
 		PF_ENCODE(encoder, subreaper);
 }
@@ -117,6 +128,18 @@ unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)
 	return compiler->sources++;
 }
 
+unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, layer, PF_N(compiler->sources), PF_S(path));
+	return compiler->sources++;
+}
+
+unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, idmap_source, PF_N(compiler->sources), PF_S(path));
+	return compiler->sources++;
+}
+
 /* Without a mount namespace nothing is mounted at all, and a root directory is entered by
  * chroot(2) alone; while init has the caller's ids, so that it may be where only the caller may
  * look. */
@@ -132,23 +155,57 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	add_setid(compiler);
 }
 
-/* Mounts, and the root they lead to. */
-static void add_mounts(struct pf_compiler *compiler)
+/* Where nothing but /proc and the terminals is the container's own, that is mounted over the host's
+ * root; the copy of it that everything else needs costs more. */
+static int has_own_root(const pflask_spec *spec)
+{
+	return spec->chroot || spec->ephemeral || spec->readOnly || spec->mount.count > 0;
+}
+
+static void add_sources(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if (spec->ephemeral)
+		pf_compile_ephemeral_layers(compiler);
+	else if (!compiler->idmapped)
+		compiler->root_source =
+			pf_compile_source(compiler, spec->chroot ? compiler->directory : "/");
+	pf_compile_root_sources(compiler);
+	pf_compile_mount_sources(compiler);
+}
+
+static void add_own_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
+	const pflask_spec *spec = compiler->spec;
 
-	PF_ENCODE(encoder, propagation, PF_N(MS_SLAVE | MS_REC));
-	if (!compiler->spec->chroot) {
+	if (spec->ephemeral)
+		pf_compile_ephemeral(compiler);
+	else
+		PF_ENCODE(encoder, root, PF_N(compiler->root_source),
+			  PF_N(spec->readOnly ? MOUNT_ATTR_RDONLY : 0));
+	if (spec->ephemeral || spec->chroot)
+		pf_compile_root(compiler);
+	else
+		pf_compile_host_root(compiler);
+	pf_compile_mounts(compiler);
+	if (spec->readOnly)
+		PF_ENCODE(encoder, protect_root);
+	PF_ENCODE(encoder, pivot_root);
+}
+
+static void add_mounts(struct pf_compiler *compiler)
+{
+	PF_ENCODE(&compiler->encoder, propagation, PF_N(MS_SLAVE | MS_REC));
+	if (!has_own_root(compiler->spec)) {
 		add_setid(compiler);
 		pf_compile_host_root(compiler);
 		return;
 	}
-	unsigned root = pf_compile_source(compiler, compiler->directory);
-	pf_compile_root_sources(compiler);
+	add_sources(compiler);
 	add_setid(compiler);
-	PF_ENCODE(encoder, root, PF_N(root));
-	pf_compile_root(compiler);
-	PF_ENCODE(encoder, pivot_root);
+	add_own_root(compiler);
 }
 
 static uint64_t stdio_of(const struct pf_compiler *compiler)
@@ -208,6 +265,40 @@ static int finish(struct pf_compiler *compiler, void **ret)
 	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
 }
 
+/* Root's files in a user namespace that root has made: seen through the maps, they are its root's. */
+static int is_idmapped(const struct pf_compiler *compiler)
+{
+	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
+	struct stat status;
+
+	if (!compiler->identity.userns || compiler->root < 0 || !pf_is_privileged() ||
+	    fstat(compiler->root, &status) < 0)
+		return 0;
+	for (size_t i = 0; i < map->count; i++)
+		if (status.st_uid - map->line[i].outside < map->line[i].count)
+			return 0;
+	return 1;
+}
+
+static int check_keep(struct pf_compiler *compiler)
+{
+	const char *directory = compiler->spec->keep;
+
+	if (!directory || realpath(directory, compiler->keep))
+		return 0;
+	return pf_error_field(compiler->error, "keep", errno, "%s: %s", directory, strerror(errno));
+}
+
+static int check_files(struct pf_compiler *compiler)
+{
+	int r = pf_compile_mounts_parse(compiler);
+
+	compiler->idmapped = is_idmapped(compiler);
+	if (r == 0 && compiler->spec->ephemeral)
+		r = pf_compile_ephemeral_check(compiler);
+	return r < 0 ? r : check_keep(compiler);
+}
+
 static int compile(struct pf_compiler *compiler, void **ret)
 {
 	void *plan = NULL;
@@ -218,6 +309,8 @@ static int compile(struct pf_compiler *compiler, void **ret)
 	if (r == 0)
 		r = pf_identity(compiler->spec, compiler->root, &compiler->identity,
 				compiler->error);
+	if (r == 0)
+		r = check_files(compiler);
 	if (r < 0)
 		return r;
 	add_monitor(compiler);
@@ -248,5 +341,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pflask_error *reterr)
 	r = compile(&compiler, ret);
 	pf_close_ptr(&compiler.root);
 	pf_identity_clear(&compiler.identity);
+	pf_compile_mounts_free(&compiler);
+	pf_compile_ephemeral_free(&compiler);
 	return r;
 }

@@ -132,6 +132,7 @@ static void print_argument(FILE *out, const void *plan, char kind, uint64_t argu
 		print_map(out, plan, argument);
 		break;
 	case 'u':
+	case 'f':
 		fprintf(out, "%llu", (unsigned long long)argument);
 		break;
 	case 'o':
