@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "cleanup.h"
 #include "keep.h"
 #include "monitor.h"
 
@@ -55,54 +56,100 @@ static void remove_created(const struct created *created)
 		unlinkat(created->parent, created->name, 0);
 }
 
-static void join_user_ns(const struct monitor *monitor)
+static int join_user_ns(const struct monitor *monitor)
 {
 	const struct pf_op *op = pf_plan_find(monitor->run.plan, PF_OP_setid);
 
 	if (monitor->run.user_ns < 0 || !op)
-		return;
+		return 0;
 	uid_t uid = (uid_t)op->arg[0];
 	gid_t gid = (gid_t)op->arg[1];
 	if (setns(monitor->run.user_ns, CLONE_NEWUSER) < 0 || setresgid(gid, gid, gid) < 0 ||
 	    setresuid(uid, uid, uid) < 0)
-		_exit(errno);
+		return -errno;
+	return 0;
 }
 
-/* Lists and copies what each overlay has changed. Returns 0 or -errno. */
+/* Opens the directory for a path of the container below the one that is copied to. */
+static int open_copy(int keep, const char *path)
+{
+	int fd = fcntl(keep, F_DUPFD_CLOEXEC, 0);
+
+	while (fd >= 0 && *path) {
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(++path, "/");
+		if (length > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, path, length);
+		name[length] = '\0';
+		path += length;
+		PF_CLEANUP_FD int parent = fd;
+		if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer)
+{
+	const char *failed;
+	PF_CLEANUP_FD int copy = open_copy(monitor->run.keep, layer->path);
+	return copy < 0 ? copy : pf_keep(layer, copy, &failed);
+}
+
+/* Lists and copies what each overlay has changed. Returns 0, or -errno of the first failure. */
 static int tell_changes(const struct monitor *monitor)
 {
-	const struct pf_op *changes = pf_plan_find(monitor->run.plan, PF_OP_changes);
-	int r = 0;
+	const void *plan = monitor->run.plan;
+	const struct pf_op *changes = pf_plan_find(plan, PF_OP_changes);
+	const char *failed;
+	int result = 0;
 
-	for (size_t i = 0; changes && i < monitor->layered_count && r == 0; i++) {
+	for (size_t i = 0; i < monitor->layered_count; i++) {
 		const struct layered *layered = &monitor->layered[i];
-		const struct pf_op *op =
-			pf_plan_op(monitor->run.plan, (uint32_t)layered->index);
+		const struct pf_op *op = pf_plan_op(plan, (uint32_t)layered->index);
 		const char *path = pf_string(&monitor->run, op, 0);
-		const struct pf_layer layer = {
-			.upper = layered->upper,
-			.lower = layered->lower,
-			.path = strcmp(path, "/") == 0 ? "" : path,
-			.userxattr = strcmp(pf_string(&monitor->run, op, 4), "userxattr") == 0};
-		r = pf_changes(&layer, changes->arg[1] ? PF_CHANGES_JSON : PF_CHANGES_TEXT,
-			       (int)changes->arg[0]);
+		const struct pf_layer layer = {.upper = layered->upper,
+					       .lower = layered->lower,
+					       .path = strcmp(path, "/") == 0 ? "" : path,
+					       .skeleton = op->code == PF_OP_skeleton,
+					       .userxattr = monitor->run.user_ns >= 0};
+		int r = 0;
+		if (changes)
+			r = pf_changes(&layer, changes->arg[1] ? PF_CHANGES_JSON : PF_CHANGES_TEXT,
+				       (int)changes->arg[0], &failed);
+		if (r == 0 && monitor->run.keep >= 0)
+			r = keep_changes(monitor, &layer);
+		result = result ? result : r;
 	}
-	return r;
+	return result;
 }
 
-void pf_clear_up(struct monitor *monitor)
+static int clear_up(const struct monitor *monitor)
 {
-	int status;
+	int r = join_user_ns(monitor);
+
+	if (r < 0)
+		return r;
+	for (size_t i = monitor->created_count; i > 0; i--)
+		remove_created(&monitor->created[i - 1]);
+	return monitor->has_failed ? 0 : tell_changes(monitor);
+}
+
+int pf_clear_up(const struct monitor *monitor)
+{
+	int status = 0;
 
 	if (monitor->created_count == 0 && monitor->layered_count == 0)
-		return;
+		return 0;
 	pid_t child = fork();
-	if (child == 0) {
-		join_user_ns(monitor);
-		for (size_t i = monitor->created_count; i > 0; i--)
-			remove_created(&monitor->created[i - 1]);
-		_exit(-tell_changes(monitor));
-	}
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	if (child < 0)
+		return -errno;
+	if (child == 0)
+		_exit(-clear_up(monitor)); /* an errno fits in a status */
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }

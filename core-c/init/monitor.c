@@ -234,7 +234,7 @@ static void finish(struct monitor *monitor)
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
 	pf_kill_descendants(&monitor->run);
-	pf_clear_up(monitor);
+	int changes = pf_clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (monitor->has_failed) {
 		pf_message_init(&message, PF_MESSAGE_FAILED);
@@ -242,6 +242,7 @@ static void finish(struct monitor *monitor)
 	} else {
 		pf_message_init(&message, PF_MESSAGE_EXITED);
 		fill_exit(monitor, status, &usage, &message.body.exited);
+		message.body.exited.changes_errno = -changes;
 	}
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }

@@ -48,8 +48,8 @@ int pf_take_created(struct monitor *monitor, const struct pf_received *got);
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
 /* After the end of the container: removes the mount points that were made for it, then lists and
- * copies what it has changed. */
-void pf_clear_up(struct monitor *monitor);
+ * copies what it has changed. Returns 0, or -errno where that failed. */
+int pf_clear_up(const struct monitor *monitor);
 
 /* Looks after a container from the clone to its end. */
 void pf_monitor_loop(struct monitor *monitor);

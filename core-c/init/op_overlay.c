@@ -69,13 +69,6 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 		    openat(run->scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
 
-int pf_op_skeleton(struct pf_run *run, const struct pf_op *op)
-{
-	int fs = pf_new_filesystem("tmpfs", pf_string(run, op, 0), 0);
-
-	return fs < 0 ? fs : pf_take_root(run, fs);
-}
-
 /* The merged directory has the owner and the mode of the upper one. An owner that is not mapped can
  * not be given, and is nobody's in either. */
 static int copy_owner(int from, int to)
@@ -115,10 +108,10 @@ static int new_overlay(const int layer[3], const char *options, uint64_t attribu
 }
 
 /* The monitor lists and copies what has changed. */
-static int report_layers(const struct pf_run *run, const int layer[3])
+static int report_layers(const struct pf_run *run, int lower, int upper)
 {
 	struct pf_message message;
-	const int fds[] = {layer[1], layer[0]};
+	const int fds[] = {upper, lower};
 
 	if (!pf_plan_find(run->plan, PF_OP_changes) && !pf_plan_find(run->plan, PF_OP_keep))
 		return 0;
@@ -146,7 +139,40 @@ int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 	if (overlay < 0)
 		return overlay;
 	r = place_overlay(run, pf_string(run, op, 0), overlay);
-	return r < 0 ? r : report_layers(run, layer);
+	return r < 0 ? r : report_layers(run, layer[0], layer[1]);
+}
+
+static int make_skeleton_root(struct pf_run *run)
+{
+	int fs = pf_new_filesystem("tmpfs", "mode=0755", 0);
+	if (fs < 0)
+		return fs;
+	int r = pf_take_root(run, fs);
+	if (r < 0)
+		close(fs);
+	return r;
+}
+
+int pf_op_skeleton(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0);
+	int r = strcmp(path, "/") == 0 ? make_skeleton_root(run) : 0;
+
+	run->builds_skeleton = 1;
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int made = pf_make_path(run, path, S_IFDIR | (mode_t)op->arg[2]);
+	if (made < 0)
+		return made;
+	PF_CLEANUP_FD int upper = openat(made, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return upper < 0 ? -errno : report_layers(run, run->source[op->arg[1]], upper);
+}
+
+int pf_op_skeleton_end(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	run->builds_skeleton = 0;
+	return 0;
 }
 
 /* Copies everything from one descriptor to another. */

@@ -94,7 +94,7 @@ static int made(const struct pf_run *run, const char *path, int dirfd, const cha
 {
 	const char *rest;
 	PF_CLEANUP_FD int fd = pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
-	if (fd < 0 || base_of(run, path, &rest) != run->root)
+	if (fd < 0 || run->builds_skeleton || base_of(run, path, &rest) != run->root)
 		return pf_steal_fd(&fd);
 	int r = pf_report_created(run, dirfd, name, fd);
 	return r < 0 ? r : pf_steal_fd(&fd);

@@ -21,7 +21,7 @@ static int is_named(const char *path, const char *name)
 
 int pf_spec_boots(const pflask_spec *spec)
 {
-	if (spec->command.count == 0 || !spec->pidns)
+	if (spec->command.count == 0)
 		return 0;
 	const char *file = spec->command.items[0];
 	return is_named(file, "init") || is_named(file, "systemd");
@@ -64,6 +64,13 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	if (spec->asPid1 && !spec->pidns)
 		return pf_error_field(reterr, "asPid1", 0,
 				      "there is no pid 1 to be without a pid namespace");
+	if (pf_spec_boots(spec) && !spec->pidns)
+		return pf_error_field(reterr, "pidns", 0,
+				      "%s has to be pid 1, which takes a pid namespace",
+				      spec->command.items[0]);
+	if (spec->killAfter != PF_UNSET && !spec->asPid1 && !pf_spec_boots(spec))
+		return pf_error_field(reterr, "killAfter", 0,
+				      "only a command that is pid 1 is killed after a while");
 	if (pf_spec_boots(spec) && !spec->mountns)
 		return pf_error_field(reterr, "mountns", 0,
 				      "%s would mount over the host's files without a mount namespace",
@@ -102,7 +109,7 @@ static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
 		{"rows", spec->rows, MAX_SIDE},
 		{"cols", spec->cols, MAX_SIDE},
 		{"killSignal", spec->killSignal, MAX_SIGNAL},
-		{"killAfter", spec->killAfter, INT_MAX},
+		{"killAfter", spec->killAfter == PF_UNSET ? 0 : spec->killAfter, INT_MAX},
 		{"openFiles", spec->openFiles, INT_MAX},
 	};
 

@@ -18,6 +18,8 @@
 #include "environment.h"
 #include "error.h"
 
+#define USUAL_GRACE 10000 /* milliseconds for a pid 1 to end by itself */
+
 static int check_root(struct pf_compiler *compiler)
 {
 	const char *directory = compiler->spec->chroot;
@@ -90,7 +92,8 @@ static void add_monitor(struct pf_compiler *compiler)
 	else if (compiler->boots)
 		PF_ENCODE(encoder, kill_signal, PF_N(SIGRTMIN + 3));
 	if (compiler->pid1)
-		PF_ENCODE(encoder, kill_after, PF_N(spec->killAfter));
+		PF_ENCODE(encoder, kill_after,
+			  PF_N(spec->killAfter == PF_UNSET ? USUAL_GRACE : spec->killAfter));
 	if (compiler->boots)
 		PF_ENCODE(encoder, cgroup, PF_S("pflask-$PID"));
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));

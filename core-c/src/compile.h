@@ -15,7 +15,8 @@
 enum pf_planned_kind {
 	PF_PLANNED_OVERLAY,   /* a directory whose changes go elsewhere */
 	PF_PLANNED_READONLY,  /* what can not be overlaid */
-	PF_PLANNED_DIRECTORY, /* an empty directory of the skeleton */
+	PF_PLANNED_SKELETON,  /* a directory of the skeleton, with entries that follow */
+	PF_PLANNED_DIRECTORY, /* one that may not be looked into: it is empty */
 	PF_PLANNED_SYMLINK    /* a copy of a symbolic link */
 };
 

@@ -89,7 +89,7 @@ static void open_planned(struct pf_compiler *compiler, struct pf_planned *planne
 	char host[PATH_MAX];
 	const char *path = on_host(compiler, planned->path, host);
 
-	if (planned->kind == PF_PLANNED_OVERLAY)
+	if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
 		planned->source = pf_compile_layer(compiler, path);
 	else if (planned->kind == PF_PLANNED_READONLY)
 		planned->source = pf_compile_source(compiler, path);
@@ -139,8 +139,13 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 	struct stat status;
 
 	snprintf(path, sizeof(path), "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
-	if (is_fresh(path) || lstat(on_host(compiler, path, host), &status) < 0)
+	if (lstat(on_host(compiler, path, host), &status) < 0)
 		return;
+	if (is_fresh(path)) {
+		if (S_ISDIR(status.st_mode))
+			plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+		return;
+	}
 	if (S_ISDIR(status.st_mode))
 		descend(compiler, path);
 	else if (S_ISLNK(status.st_mode))
@@ -168,7 +173,9 @@ static void descend(struct pf_compiler *compiler, const char *path)
 		closedir(directory);
 		return;
 	}
-	if (strcmp(path, "/") != 0)
+	if (directory)
+		plan_and_open(compiler, PF_PLANNED_SKELETON, path);
+	else
 		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
 	while (directory && (entry = readdir(directory)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
@@ -228,13 +235,12 @@ static void add_symlink(struct pf_compiler *compiler, const char *path)
 	PF_ENCODE(&compiler->encoder, symlink, PF_S(target), PF_S(path));
 }
 
-static void add_directory(struct pf_compiler *compiler, const char *path)
+static mode_t mode_of(const struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];
 	struct stat status;
-	mode_t mode = stat(on_host(compiler, path, host), &status) == 0 ? status.st_mode : 0755;
 
-	PF_ENCODE(&compiler->encoder, mkdir, PF_S(path), PF_N(mode & 07777));
+	return stat(on_host(compiler, path, host), &status) == 0 ? status.st_mode & 07777 : 0755;
 }
 
 static void add_planned(struct pf_compiler *compiler, const struct pf_planned *planned)
@@ -247,8 +253,13 @@ static void add_planned(struct pf_compiler *compiler, const struct pf_planned *p
 		PF_ENCODE(&compiler->encoder, bind, PF_N(planned->source), PF_S(planned->path),
 			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
 		break;
+	case PF_PLANNED_SKELETON:
+		PF_ENCODE(&compiler->encoder, skeleton, PF_S(planned->path),
+			  PF_N(planned->source), PF_N(mode_of(compiler, planned->path)));
+		break;
 	case PF_PLANNED_DIRECTORY:
-		add_directory(compiler, planned->path);
+		PF_ENCODE(&compiler->encoder, mkdir, PF_S(planned->path),
+			  PF_N(mode_of(compiler, planned->path)));
 		break;
 	case PF_PLANNED_SYMLINK:
 		add_symlink(compiler, planned->path);
@@ -266,10 +277,10 @@ void pf_compile_ephemeral(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, scratch_in, PF_N(compiler->scratch_layer));
 	else
 		PF_ENCODE(encoder, scratch, PF_S("mode=0755"));
-	if (compiler->planned_count == 0 || strcmp(compiler->planned[0].path, "/") != 0)
-		PF_ENCODE(encoder, skeleton, PF_S("mode=0755"));
 	for (size_t i = 0; i < compiler->planned_count; i++)
 		add_planned(compiler, &compiler->planned[i]);
+	if (compiler->planned_count > 0 && compiler->planned[0].kind == PF_PLANNED_SKELETON)
+		PF_ENCODE(encoder, skeleton_end);
 }
 
 void pf_compile_ephemeral_free(struct pf_compiler *compiler)
