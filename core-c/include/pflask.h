@@ -131,8 +131,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	readOnly    flag    the root itself is read-only
  *	ephemeral   flag    changes to the root are lost at the end
  *	ephemeralDir string directory that keeps them instead, in "upper"
- *	changesFd   string  number of a descriptor to which changed paths are listed at the end
- *	changesJson flag    as JSON lines instead of text
+ *	changes     string  where changed paths are listed at the end, as lines of JSON: the number of
+ *	            a descriptor, or a file
+ *	changesText flag    as text instead
  *	keep        string  directory to which what has changed is copied at the end
  *	user        string  USER[:GROUP] that the command runs as
  *	userMap     list    [u:|g:]ID:HOST:COUNT, or "auto": the maps of the user namespace

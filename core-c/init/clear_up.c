@@ -102,7 +102,8 @@ static int keep_changes(const struct monitor *monitor, const struct pf_layer *la
 static int tell_changes(const struct monitor *monitor)
 {
 	const void *plan = monitor->run.plan;
-	const struct pf_op *changes = pf_plan_find(plan, PF_OP_changes);
+	enum pf_changes_format format =
+		monitor->run.changes_json ? PF_CHANGES_JSON : PF_CHANGES_TEXT;
 	const char *failed;
 	int result = 0;
 
@@ -116,9 +117,8 @@ static int tell_changes(const struct monitor *monitor)
 					       .skeleton = op->code == PF_OP_skeleton,
 					       .userxattr = monitor->run.user_ns >= 0};
 		int r = 0;
-		if (changes)
-			r = pf_changes(&layer, changes->arg[1] ? PF_CHANGES_JSON : PF_CHANGES_TEXT,
-				       (int)changes->arg[0], &failed);
+		if (monitor->run.changes >= 0)
+			r = pf_changes(&layer, format, monitor->run.changes, &failed);
 		if (r == 0 && monitor->run.keep >= 0)
 			r = keep_changes(monitor, &layer);
 		result = result ? result : r;

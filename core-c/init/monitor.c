@@ -343,6 +343,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
 	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
 	monitor->run.scratch = monitor->run.files = monitor->run.user_ns = monitor->run.keep = -1;
+	monitor->run.changes = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.stdio[i] = -1;
 	for (int i = 0; i < PF_RUN_SOURCES; i++)

@@ -95,12 +95,18 @@ int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 	return pf_send(run->control_in, &message, &tree, 1);
 }
 
-/* Looked for at the end of the container: there is nothing to do before. */
 int pf_op_changes(struct pf_run *run, const struct pf_op *op)
 {
-	(void)run;
-	(void)op;
+	run->changes = (int)op->arg[0];
+	run->changes_json = op->arg[1] != 0;
 	return 0;
+}
+
+int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
+{
+	run->changes_json = op->arg[1] != 0;
+	run->changes = open(pf_string(run, op, 0), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	return run->changes < 0 ? -errno : 0;
 }
 
 int pf_op_keep(struct pf_run *run, const struct pf_op *op)

@@ -113,7 +113,7 @@ static int report_layers(const struct pf_run *run, int lower, int upper)
 	struct pf_message message;
 	const int fds[] = {upper, lower};
 
-	if (!pf_plan_find(run->plan, PF_OP_changes) && !pf_plan_find(run->plan, PF_OP_keep))
+	if (run->changes < 0 && run->keep < 0)
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_LAYERED);
 	message.body.layered.index = run->index;

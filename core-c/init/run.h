@@ -53,6 +53,8 @@ struct pf_run {
 	pid_t init_pid;    /* as the monitor sees it */
 	int init_pidfd;
 	uint64_t namespaces;
+	int changes;       /* where what has changed is listed at the end, or -1 */
+	int changes_json;
 	int keep;          /* where what has changed is copied to at the end, or -1 */
 	int user_ns;       /* the container's user namespace, or -1 */
 	int cgroup;        /* the container's own, and the directory that holds it; or -1 */

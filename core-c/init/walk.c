@@ -14,7 +14,6 @@
 #include "sys.h"
 
 #define ARENA (512 * 1024)
-#define RESERVE (32 * 1024) /* for one name of each level that a path has, and two to compare */
 #define LEVELS (PATH_MAX / 2 + 1)
 
 /* Names of a directory that are yet to be visited. */
@@ -32,14 +31,16 @@ static union {
 	char *pointers[ARENA / sizeof(char *)];
 } arena;
 
+#define END (&arena.pointers[ARENA / sizeof(char *)])
+
 static struct level levels[LEVELS];
+static char last[NAME_MAX + 1]; /* the name that was visited last, in the directory at hand */
 
 /* The smallest names of a directory that fit, while it is read. */
 static struct {
 	char *text, *end;
 	char **first, **top; /* the pointers, when sorted */
 	size_t count;
-	char after[NAME_MAX + 1];  /* names up to this one have been visited */
 	char before[NAME_MAX + 1]; /* names from this one on are left for later; "": none */
 } batch;
 
@@ -84,9 +85,9 @@ static int add(const char *name)
 {
 	size_t size = strlen(name) + 1;
 
-	if (size > sizeof(batch.after))
+	if (size > sizeof(last))
 		return -ENAMETOOLONG; /* FUSE has such names */
-	if (strcmp(name, batch.after) <= 0)
+	if (strcmp(name, last) <= 0)
 		return 0;
 	while (batch.before[0] == '\0' || strcmp(name, batch.before) < 0) {
 		if (room() >= size + sizeof(char *)) {
@@ -139,23 +140,36 @@ static int add_names(int dir, int unless_in)
 	}
 }
 
-/* Gives the level at hand the names that come after `after`: at most half of what would fit, so that
- * something is left for those below it. */
-static int fill(const struct pf_walk *walk, const char *after)
+/* Forgets the names of all levels above the one at hand: they are read again, from the last one on,
+ * when it is their turn. */
+static void forget(const struct pf_walk *walk)
+{
+	for (int i = 0; i < walk->depth; i++) {
+		levels[i].more |= levels[i].next < levels[i].end;
+		levels[i].next = levels[i].end = END;
+		levels[i].text_end = arena.text;
+	}
+}
+
+/* Gives the level at hand the names that come after the last one. It takes at most half of the room
+ * there is, so that those below it have some. */
+static int fill(const struct pf_walk *walk)
 {
 	struct level *level = &levels[walk->depth];
+	const struct level *parent = walk->depth > 0 ? level - 1 : NULL;
 
-	strcpy(batch.after, after);
-	batch.before[0] = '\0';
-	batch.text = batch.end = walk->depth > 0 ? level[-1].text_end : arena.text;
-	batch.top = walk->depth > 0 ? level[-1].next - 1 : arena.pointers + ARENA / sizeof(char *);
+	if (parent && (char *)parent->next - parent->text_end < ARENA / 4)
+		forget(walk);
+	batch.text = batch.end = parent ? parent->text_end : arena.text;
+	batch.top = parent ? parent->next : END;
 	batch.count = 0;
-	size_t all = room(), most = all > RESERVE ? (all - RESERVE) / 2 : 0;
+	batch.before[0] = '\0';
+	const size_t all = room();
 	int r = add_names(walk->dir[0], -1);
 	if (r == 0 && walk->way == PF_WALK_UNION)
 		r = add_names(walk->dir[1], walk->dir[0]);
 	sort();
-	while (batch.count > 1 && all - room() > most)
+	while (room() < all / 2)
 		halve();
 	level->next = batch.first;
 	level->end = batch.top;
@@ -226,7 +240,8 @@ static int descend(struct pf_walk *walk, const char *name, enum pf_walk_way way)
 	close_both(from);
 	levels[++walk->depth] = (struct level){.parent = (uint16_t)length, .way = (uint8_t)way};
 	stpcpy(stpcpy(walk->path + length, length > 0 ? "/" : ""), name);
-	return check(walk, ".", fill(walk, ""));
+	last[0] = '\0';
+	return check(walk, ".", fill(walk));
 }
 
 /* Goes back to the parent, by its path: what is open does not grow with the depth. */
@@ -236,7 +251,9 @@ static int leave(struct pf_walk *walk)
 
 	close_both(walk->dir);
 	walk->dir[0] = walk->dir[1] = -1;
-	walk->path[levels[walk->depth--].parent] = '\0';
+	char *name = walk->path + levels[walk->depth--].parent;
+	strcpy(last, *name == '/' ? name + 1 : name);
+	*name = '\0';
 	if (r < 0 || walk->depth < 0)
 		return r;
 	r = open_both(walk, walk->root, walk->path, (enum pf_walk_way)levels[walk->depth].way);
@@ -249,8 +266,8 @@ static int step(struct pf_walk *walk)
 	struct level *level = &levels[walk->depth];
 
 	if (level->next == level->end)
-		return level->more ? check(walk, ".", fill(walk, level->end[-1])) : leave(walk);
-	const char *name = *level->next++;
+		return level->more ? check(walk, ".", fill(walk)) : leave(walk);
+	const char *name = strcpy(last, *level->next++);
 	int r = walk->visit(walk, name);
 	return check(walk, name, r > 0 ? descend(walk, name, (enum pf_walk_way)r) : r);
 }
@@ -262,7 +279,7 @@ int pf_walk(struct pf_walk *walk)
 	if (before < 0)
 		return -errno;
 	walk->depth = walk->error = 0;
-	walk->path[0] = '\0';
+	walk->path[0] = last[0] = '\0';
 	levels[0] = (struct level){.way = (uint8_t)way};
 	int r = open_both(walk, walk->root, "", way);
 	if (r < 0) {
@@ -276,7 +293,7 @@ int pf_walk(struct pf_walk *walk)
 	}
 	r = check(walk, ".", r < 0 ? r : 0);
 	if (r == 0)
-		r = check(walk, ".", fill(walk, ""));
+		r = check(walk, ".", fill(walk));
 	while (r == 0 && walk->depth >= 0)
 		r = step(walk);
 	close_both(walk->dir);

@@ -93,8 +93,8 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		return pf_error_field(reterr, "ephemeral", 0, no_mounts);
 	if (!spec->mountns && spec->readOnly)
 		return pf_error_field(reterr, "readOnly", 0, no_mounts);
-	if (spec->changesFd && !spec->ephemeral)
-		return pf_error_field(reterr, "changesFd", 0, no_changes);
+	if (spec->changes && !spec->ephemeral)
+		return pf_error_field(reterr, "changes", 0, no_changes);
 	if (spec->keep && !spec->ephemeral)
 		return pf_error_field(reterr, "keep", 0, no_changes);
 	return 0;

@@ -9,10 +9,12 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "environment.h"
@@ -107,9 +109,11 @@ static void add_monitor(struct pf_compiler *compiler)
 				pf_compile_idmap_source(compiler, compiler->directory);
 		pf_compile_idmap_sources(compiler);
 	}
-	if (spec->changesFd)
-		PF_ENCODE(encoder, changes, PF_N(strtoul(spec->changesFd, NULL, 10)),
-			  PF_N(spec->changesJson));
+	if (*compiler->changes)
+		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
+	else if (spec->changes)
+		PF_ENCODE(encoder, changes, PF_N(strtoul(spec->changes, NULL, 10)),
+			  PF_N(!spec->changesText));
 	if (spec->keep)
 		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
 	if (!spec->pidns)
@@ -283,6 +287,30 @@ static int is_idmapped(const struct pf_compiler *compiler)
 	return 1;
 }
 
+/* A descriptor must be open now; a file is made later, and named from here. */
+static int check_changes(struct pf_compiler *compiler)
+{
+	const char *text = compiler->spec->changes;
+	char here[PATH_MAX] = "";
+	uint32_t fd;
+
+	if (!text)
+		return 0;
+	if (pf_id_parse(text, &fd) == 0) {
+		if (fd <= INT_MAX && fcntl((int)fd, F_GETFD) >= 0)
+			return 0;
+		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
+				      strerror(EBADF));
+	}
+	if (*text != '/' && !getcwd(here, sizeof(here)))
+		return pf_error_field(compiler->error, "changes", errno, "%s: %s", text,
+				      strerror(errno));
+	if (snprintf(compiler->changes, PATH_MAX, "%s%s%s", here, *here ? "/" : "", text) >= PATH_MAX)
+		return pf_error_field(compiler->error, "changes", ENAMETOOLONG, "%s: %s", text,
+				      strerror(ENAMETOOLONG));
+	return 0;
+}
+
 static int check_keep(struct pf_compiler *compiler)
 {
 	const char *directory = compiler->spec->keep;
@@ -299,6 +327,8 @@ static int check_files(struct pf_compiler *compiler)
 	compiler->idmapped = is_idmapped(compiler);
 	if (r == 0 && compiler->spec->ephemeral)
 		r = pf_compile_ephemeral_check(compiler);
+	if (r == 0)
+		r = check_changes(compiler);
 	return r < 0 ? r : check_keep(compiler);
 }
 
@@ -331,9 +361,11 @@ static int compile(struct pf_compiler *compiler, void **ret)
 	return size;
 }
 
-int pf_compile(const pflask_spec *spec, void **ret, struct pflask_error *reterr)
+int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
+	       struct pflask_error *reterr)
 {
-	struct pf_compiler compiler = {.spec = spec, .error = reterr, .root = -1};
+	struct pf_compiler compiler = {
+		.spec = spec, .error = reterr, .root = -1, .origins = origins};
 	int r = pf_spec_check(spec, reterr);
 
 	if (r < 0)

@@ -26,6 +26,17 @@ struct pf_planned {
 	unsigned source; /* of an overlay or a bind */
 };
 
+/* Operations that an option has asked for: an error of one of them names it. */
+struct pf_origin {
+	uint32_t first, count;
+	char *text; /* as it was asked for: a mount of the spec */
+};
+
+struct pf_origins {
+	struct pf_origin *items;
+	size_t count;
+};
+
 struct pf_compiler {
 	const pflask_spec *spec;
 	struct pflask_error *error;
@@ -38,6 +49,7 @@ struct pf_compiler {
 	int terminal;  /* it has a pty */
 	int idmapped;  /* the owners of the root's files are seen through the maps */
 
+	struct pf_origins *origins;
 	unsigned sources; /* opened so far; the numbers of some: */
 	unsigned root_source, proc, sys, mqueue, first_device, resolv_conf, scratch_layer;
 	char resolver[PATH_MAX];  /* what /etc/resolv.conf points at below /run; or "" */
@@ -49,13 +61,22 @@ struct pf_compiler {
 	struct pf_planned *planned;   /* what it is made of, */
 	size_t planned_count;
 	unsigned overlays;
+	char changes[PATH_MAX];       /* file that lists its changes; or "" */
 	char keep[PATH_MAX];          /* where a copy of them goes; or "" */
 	char scratch[PATH_MAX];       /* and where its changes go; "": a tmpfs */
 };
 
-/* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller; or -errno
- * with *reterr filled in. */
-int pf_compile(const pflask_spec *spec, void **ret, struct pflask_error *reterr);
+/* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller, and adds to
+ * *origins; or -errno with *reterr filled in. */
+int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
+	       struct pflask_error *reterr);
+
+/* Notes that all operations from `first` on were asked for by `text`. */
+void pf_origins_add(struct pf_compiler *compiler, uint32_t first, const char *text);
+
+/* Finds what has asked for an operation; or NULL. */
+const char *pf_origins_find(const struct pf_origins *origins, int32_t index);
+void pf_origins_clear(struct pf_origins *origins);
 
 /* Each adds the operation that opens a file or directory of the host: as a tree to bind; as a layer
  * of an overlay; as a tree whose owners are seen through the maps. Returns its number. */

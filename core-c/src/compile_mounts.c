@@ -148,12 +148,14 @@ void pf_compile_mount_sources(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
 		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		uint32_t first = compiler->encoder.count;
 		if (mount->type == PF_MOUNT_OVERLAY) {
 			compiler->mount_sources[i] = pf_compile_layer(compiler, mount->source);
 			pf_compile_layer(compiler, mount->work);
 		} else if (mount->type == PF_MOUNT_BIND && !mount->idmap) {
 			compiler->mount_sources[i] = pf_compile_source(compiler, mount->source);
 		}
+		pf_origins_add(compiler, first, mount->text);
 	}
 }
 
@@ -225,6 +227,9 @@ static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 
 void pf_compile_mounts(struct pf_compiler *compiler)
 {
-	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		uint32_t first = compiler->encoder.count;
 		add(compiler, &compiler->mounts[i], compiler->mount_sources[i]);
+		pf_origins_add(compiler, first, compiler->mounts[i].text);
+	}
 }

@@ -90,8 +90,11 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 	struct pf_received got;
 	int r = pf_receive(container->socket, 0, &got);
 
-	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
-		return pf_error_operation(reterr, plan->data, &got.message.body.failed);
+	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
+		const struct pf_failed *failed = &got.message.body.failed;
+		return pf_error_operation(reterr, plan->data,
+					  pf_origins_find(&plan->origins, failed->index), failed);
+	}
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
 		take_ready(container, &got);
 		return 0;

@@ -94,7 +94,7 @@ static void describe_operation(struct pflask_error *error, const void *plan,
 	snprintf(error->message, sizeof(error->message), "%s: %s", line, strerror(error->number));
 }
 
-int pf_error_operation(struct pflask_error *reterr, const void *plan,
+int pf_error_operation(struct pflask_error *reterr, const void *plan, const char *origin,
 		       const struct pf_failed *failed)
 {
 	if (failed->index < 0 || (uint32_t)failed->index >= pf_plan_count(plan)) {
@@ -110,6 +110,11 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 		describe_exec(reterr, failed);
 	else
 		describe_operation(reterr, plan, op);
+	if (origin) {
+		snprintf(reterr->field, sizeof(reterr->field), "mount");
+		snprintf(reterr->message, sizeof(reterr->message), "%s: %s", origin,
+			 strerror(failed->number));
+	}
 	pf_hint(reterr, plan);
 	return failed->number ? -failed->number : -EIO;
 }
