@@ -2,10 +2,10 @@
 // What the measurements share: where things are, and how results are shown.
 import { spawnSync } from "node:child_process";
 
-export const TOP = `${import.meta.dir}/..`;
-export const PFLASK = `${TOP}/dist/pflask`;
-export const LIBRARY = `${TOP}/dist/lib/libpflask.so.0`;
-export const HELPER = `${TOP}/build/pflask-init`;
+export const TOP: string = `${import.meta.dir}/..`;
+export const PFLASK: string = `${TOP}/dist/pflask`;
+export const LIBRARY: string = `${TOP}/dist/lib/libpflask.so.0`;
+export const HELPER: string = `${TOP}/build/pflask-init`;
 
 /** Runs a command to its end and returns what it printed; throws where it fails. */
 export function run(argv: readonly string[]): string {

@@ -48,6 +48,7 @@ static void print_exit_layout(void)
 	OFFSET(exit, code);
 	OFFSET(exit, signal);
 	OFFSET(exit, output_errno);
+	OFFSET(exit, changes_errno);
 	OFFSET(exit, wall_usec);
 	OFFSET(exit, user_usec);
 	OFFSET(exit, system_usec);

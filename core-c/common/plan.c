@@ -49,7 +49,7 @@ static int check_op(const char *plan, size_t size, const struct pf_op *op)
 		int r = 0;
 		if (kinds[i] == 's')
 			r = check_string(plan, size, op->arg[i]);
-		else if (kinds[i] == 'l')
+		else if (pf_is_list(kinds[i]))
 			r = check_list(plan, size, op->arg[i]);
 		if (r < 0)
 			return r;
@@ -70,6 +70,21 @@ int pf_plan_check(const void *plan, size_t size)
 	for (uint32_t i = 0; i < header->count; i++)
 		if (check_op(plan, size, &ops_of(plan)[i]) < 0)
 			return -EINVAL;
+	return 0;
+}
+
+int pf_plan_each_fd(void *plan, int (*visit)(uint64_t *argument, void *context), void *context)
+{
+	struct pf_op *op = (void *)((char *)plan + sizeof(struct pf_plan_header));
+
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++, op++) {
+		const char *kinds = pf_op_table[op->code].arguments;
+		for (int j = 0; kinds[j]; j++) {
+			int r = kinds[j] == 'f' ? visit(&op->arg[j], context) : 0;
+			if (r)
+				return r;
+		}
+	}
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 
 #define PF_PLAN_MAGIC 0x6b736c66u /* "flsk" */
 #define PF_PLAN_MAX (16u << 20)   /* larger than any argv and environment the kernel takes */
-#define PF_OP_ARGS 4
+#define PF_OP_ARGS 6
 
 enum pf_op_code {
 #define PF_OP(name, side, arguments, meaning) PF_OP_##name,
@@ -52,9 +52,19 @@ struct pf_op_info {
 
 extern const struct pf_op_info pf_op_table[PF_OP_COUNT];
 
+/* Tells whether an argument of this kind is a list of strings. */
+static inline int pf_is_list(char kind)
+{
+	return kind == 'l' || kind == 'm';
+}
+
 /* Checks that every offset of a plan lies inside it. Returns 0 or -EINVAL. Nothing else reads a
  * plan that has not passed here. */
 int pf_plan_check(const void *plan, size_t size);
+
+/* Calls a function with each argument that is a descriptor of the caller's, in order, until it
+ * returns nonzero; returns that. */
+int pf_plan_each_fd(void *plan, int (*visit)(uint64_t *argument, void *context), void *context);
 
 /* The accessors below expect a plan that was checked. */
 uint32_t pf_plan_count(const void *plan);

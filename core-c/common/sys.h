@@ -76,10 +76,19 @@ static inline int pf_move_mount(int from, int to)
 				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set)
+/* Sets and clears attributes of the mount behind a descriptor (mount_setattr(2), Linux 5.12). */
+static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear)
 {
-	struct mount_attr attr = {.attr_set = set};
+	struct mount_attr attr = {.attr_set = set, .attr_clr = clear};
 	return pf_sys_result(syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr,
+				     sizeof(attr)));
+}
+
+/* Makes the owners of the files of a tree be seen through the maps of a user namespace. */
+static inline int pf_mount_idmap(int fd, int user_ns)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_ns};
+	return pf_sys_result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
 				     sizeof(attr)));
 }
 

@@ -19,6 +19,10 @@ static const size_t body_length[] = {
 	[PF_MESSAGE_SKIPPED] = sizeof(struct pf_skipped),
 	[PF_MESSAGE_TERMINAL] = 0,
 	[PF_MESSAGE_EXEC] = 0,
+	[PF_MESSAGE_CREATED] = sizeof(struct pf_created),
+	[PF_MESSAGE_LAYERED] = sizeof(struct pf_layered),
+	[PF_MESSAGE_SOURCE] = sizeof(struct pf_source),
+	[PF_MESSAGE_GO] = 0,
 	[PF_MESSAGE_STATUS] = sizeof(struct pf_status),
 };
 

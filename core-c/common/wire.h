@@ -12,7 +12,7 @@
 
 #include "pflask.h"
 
-#define PF_WIRE_FDS 4
+#define PF_WIRE_FDS 64
 
 enum pf_message_type {
 	PF_MESSAGE_START = 1, /* caller -> monitor: the plan and 0, 1, 2 as descriptors */
@@ -23,6 +23,10 @@ enum pf_message_type {
 	PF_MESSAGE_SKIPPED,   /* init -> monitor: an optional operation could not be done */
 	PF_MESSAGE_TERMINAL,  /* init -> monitor: the pty's master */
 	PF_MESSAGE_EXEC,      /* init -> monitor: the sender is about to become the command */
+	PF_MESSAGE_CREATED,   /* init -> monitor: a mount point, and the directory it was made in */
+	PF_MESSAGE_LAYERED,   /* init -> monitor: upper and lower directory of an overlay */
+	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
+	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
 	PF_MESSAGE_STATUS     /* reaper -> monitor: how the command ended */
 };
 
@@ -58,6 +62,19 @@ struct pf_skipped {
 	int32_t number;
 };
 
+/* What init made because it was missing. Descriptors: the directory it is in, and itself. */
+struct pf_created {
+	char name[256]; /* one component, NUL-terminated */
+};
+
+struct pf_layered {
+	int32_t index; /* of the overlay operation */
+};
+
+struct pf_source {
+	uint32_t slot;
+};
+
 struct pf_status {
 	int32_t status; /* as wait(2) gives it */
 };
@@ -71,6 +88,9 @@ struct pf_message {
 		struct pf_ready ready;
 		struct pf_failed failed;
 		struct pf_skipped skipped;
+		struct pf_created created;
+		struct pf_layered layered;
+		struct pf_source source;
 		struct pf_status status;
 		struct pflask_exit exited;
 	} body;

@@ -78,6 +78,8 @@ struct pflask_exit {
 	int32_t code;          /**< exit code, 0 to 255 */
 	int32_t signal;        /**< signal number */
 	int32_t output_errno;  /**< errno of the first failed write of the relay, or 0 */
+	int32_t changes_errno; /**< errno where changes could not be listed or kept, or 0 */
+	int32_t zero;
 	uint64_t wall_usec;    /**< from the start of the monitor to the end, microseconds */
 	uint64_t user_usec;    /**< user CPU time of all waited-for processes, microseconds */
 	uint64_t system_usec;  /**< system CPU time, microseconds */
@@ -123,14 +125,28 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	hostname    string  host name inside; needs utsns
  *	setenv      list    NAME=VALUE
  *	keepenv     flag    keep the caller's environment (default no)
+ *	mount       list    TYPE:FIELD...: bind:HOST:DEST[:OPTIONS], bind-ro:..., tmp:DEST[:OPTIONS],
+ *	            overlay:UPPER:DEST:WORK[:OPTIONS], proc:DEST, dev:DEST, mqueue:DEST,
+ *	            symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST; "\\:" is a colon in a field
+ *	readOnly    flag    the root itself is read-only
+ *	ephemeral   flag    changes to the root are lost at the end
+ *	ephemeralDir string directory that keeps them instead, in "upper"
+ *	changes     string  where changed paths are listed at the end, as lines of JSON: the number of
+ *	            a descriptor, or a file
+ *	changesText flag    as text instead
+ *	keep        string  directory to which what has changed is copied at the end
+ *	user        string  USER[:GROUP] that the command runs as
+ *	userMap     list    [u:|g:]ID:HOST:COUNT, or "auto": the maps of the user namespace
  *	userns mountns netns ipcns utsns pidns   flags: namespaces to make
- *	            (default yes for mountns, ipcns, utsns and pidns)
+ *	            (default yes for mountns, ipcns, utsns and pidns; a user namespace is made
+ *	            where user or userMap ask for one, or the caller may not do without)
  *	asPid1      flag    the command itself is pid 1 (default: only for init and systemd)
  *	terminal    flag    stdin, stdout and stderr are a pty of the container's own
  *	ownStderr   flag    with terminal: stderr stays the caller's
  *	rows cols   number  size of the pty; 0: that of the caller's stdin, else 24 x 80
  *	killSignal  number  what TERM, INT and HUP become for a booted init (default SIGRTMIN+3)
- *	killAfter   number  milliseconds until a pid 1 that ignores them is killed (default 10000)
+ *	killAfter   number  milliseconds until a pid 1 that ignores them is killed (default 10000);
+ *	            for no other command
  *	openFiles   number  soft RLIMIT_NOFILE of the command; 0: leave it
  *
  * Returns 0, -ENOENT (no such field), -EINVAL (malformed value), -ENOMEM.

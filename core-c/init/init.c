@@ -37,9 +37,35 @@ static void leave_monitor(struct pf_run *run)
 	close(run->caller);
 }
 
+void pf_die_with_parent(const struct pf_run *run)
+{
+	struct pollfd monitor = {.fd = run->control, .events = 0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
+		_exit(1); /* it had died before */
+}
+
+/* Sources that only the monitor could open come before its word to go on. */
+void pf_await_monitor(struct pf_run *run)
+{
+	struct pf_received got;
+
+	while (pf_receive(run->control, 0, &got) == 1) {
+		uint32_t slot = got.message.body.source.slot;
+		if (got.message.type == PF_MESSAGE_GO)
+			return;
+		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
+		    slot >= PF_RUN_SOURCES)
+			break;
+		run->source[slot] = got.fds[0];
+	}
+	_exit(1);
+}
+
 _Noreturn void pf_init_main(struct pf_run *run)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pf_die_with_parent(run);
 	set_title(run);
 	leave_monitor(run);
 	run->children = -1;

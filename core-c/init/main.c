@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,6 +61,21 @@ static int map_plan(struct monitor *monitor, int fd)
 	return pf_plan_check(plan, size);
 }
 
+struct fds {
+	const int *next, *end;
+};
+
+/* A descriptor that the plan names has come beside it, under another number here. */
+static int take_fd(uint64_t *argument, void *context)
+{
+	struct fds *fds = context;
+
+	if (fds->next == fds->end)
+		return -EBADMSG;
+	*argument = (uint64_t)*fds->next++;
+	return 0;
+}
+
 static int receive_start(struct monitor *monitor)
 {
 	struct pf_received got;
@@ -75,7 +91,8 @@ static int receive_start(struct monitor *monitor)
 			monitor->run.stdio[i] = got.fds[next++];
 	r = map_plan(monitor, got.fds[0]);
 	close(got.fds[0]);
-	return r;
+	struct fds rest = {got.fds + next, got.fds + got.fd_count};
+	return r < 0 ? r : pf_plan_each_fd(monitor->run.plan, take_fd, &rest);
 }
 
 /* The socket's other end may live on in a forked copy of the caller: its death is watched by a
@@ -125,6 +142,12 @@ static int set_up(struct monitor *monitor)
  * directory, or its filesystem could not be unmounted. */
 static void leave_init(struct monitor *monitor)
 {
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max; /* init has the caller's: it was made before */
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	if (chdir("/") < 0)
 		_exit(125); /* there is always a root directory */
 	for (int i = 0; i < 3; i++) {
@@ -134,6 +157,17 @@ static void leave_init(struct monitor *monitor)
 	}
 	close(monitor->run.report);
 	close(monitor->run.control);
+}
+
+/* An init that changes its ids waits for the maps of them. */
+static int release_init(const struct monitor *monitor)
+{
+	struct pf_message message;
+
+	if (!pf_plan_find(monitor->run.plan, PF_OP_setid))
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_GO);
+	return pf_send(monitor->run.control_in, &message, NULL, 0);
 }
 
 int main(int argc, char **argv)
@@ -155,6 +189,8 @@ int main(int argc, char **argv)
 		monitor.run.index = 0;
 		r = pf_execute(&monitor.run, PF_SIDE_MONITOR);
 	}
+	if (r == 0)
+		r = release_init(&monitor);
 	if (r < 0) {
 		pf_monitor_fail(&monitor, r);
 		_exit(125);

@@ -159,6 +159,12 @@ static void on_report(struct monitor *monitor)
 			fail(monitor, &message->body.failed);
 		} else if (message->type == PF_MESSAGE_SKIPPED) {
 			monitor->keyring_errno = message->body.skipped.number;
+		} else if (message->type == PF_MESSAGE_CREATED) {
+			if ((r = pf_take_created(monitor, &got)) < 0)
+				fail_at(monitor, -1, r);
+		} else if (message->type == PF_MESSAGE_LAYERED) {
+			if ((r = pf_take_layered(monitor, &got)) < 0)
+				fail_at(monitor, -1, r);
 		} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
 			monitor->master = got.fds[0];
 		} else if (message->type == PF_MESSAGE_EXEC) {
@@ -228,6 +234,7 @@ static void finish(struct monitor *monitor)
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
 	pf_kill_descendants(&monitor->run);
+	int changes = pf_clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (monitor->has_failed) {
 		pf_message_init(&message, PF_MESSAGE_FAILED);
@@ -235,6 +242,7 @@ static void finish(struct monitor *monitor)
 	} else {
 		pf_message_init(&message, PF_MESSAGE_EXITED);
 		fill_exit(monitor, status, &usage, &message.body.exited);
+		message.body.exited.changes_errno = -changes;
 	}
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }
@@ -311,6 +319,10 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 {
 	struct pf_message message;
 
+	if (monitor->run.init_pidfd >= 0) {
+		kill_container(monitor);
+		waitpid(monitor->run.init_pid, NULL, 0);
+	}
 	pf_remove_cgroup(&monitor->run);
 	pf_message_init(&message, PF_MESSAGE_FAILED);
 	message.body.failed.index = monitor->run.index;
@@ -330,6 +342,10 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.init_pidfd = monitor->run.children = -1;
 	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
 	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
+	monitor->run.scratch = monitor->run.files = monitor->run.user_ns = monitor->run.keep = -1;
+	monitor->run.changes = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.stdio[i] = -1;
+	for (int i = 0; i < PF_RUN_SOURCES; i++)
+		monitor->run.source[i] = -1;
 }

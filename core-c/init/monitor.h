@@ -5,6 +5,20 @@
 
 #include "run.h"
 
+#define MONITOR_CREATED 1024
+#define MONITOR_LAYERS 128
+
+/* A mount point that init had to make. */
+struct created {
+	int parent, made;
+	char name[sizeof(((struct pf_created *)0)->name)];
+};
+
+struct layered {
+	int32_t index; /* of the overlay operation */
+	int upper, lower;
+};
+
 struct monitor {
 	struct pf_run run;
 	uint64_t started_usec;    /* monotonic clock */
@@ -17,12 +31,25 @@ struct monitor {
 	struct pf_failed failed;
 	int has_status;
 	int status;               /* the command's, as the reaper reported it */
+	struct created created[MONITOR_CREATED];
+	size_t created_count;
+	struct layered layered[MONITOR_LAYERS];
+	size_t layered_count;
 	uint64_t deadline;        /* when a pid 1 that handles no signal is killed; 0: never */
 	int deadline_signal;
 };
 
 /* Sets everything to nothing. */
 void pf_monitor_init(struct monitor *monitor);
+
+/* Takes a message of init about what it made, before the command was executed. Returns 0 or
+ * -errno. */
+int pf_take_created(struct monitor *monitor, const struct pf_received *got);
+int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
+
+/* After the end of the container: removes the mount points that were made for it, then lists and
+ * copies what it has changed. Returns 0, or -errno where that failed. */
+int pf_clear_up(const struct monitor *monitor);
 
 /* Looks after a container from the clone to its end. */
 void pf_monitor_loop(struct monitor *monitor);

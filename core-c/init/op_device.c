@@ -23,11 +23,7 @@ int pf_op_device(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 {
-	const char *name;
-	PF_CLEANUP_FD int parent = pf_open_parent(run, pf_string(run, op, 1), &name);
-	if (parent < 0)
-		return parent;
-	return symlinkat(pf_string(run, op, 0), parent, name) < 0 ? -errno : 0;
+	return pf_make_symlink(run, pf_string(run, op, 1), pf_string(run, op, 0));
 }
 
 /* Makes the pty what the caller's terminal is: its modes (erase character, UTF-8) and its size. */

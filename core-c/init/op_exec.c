@@ -3,10 +3,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "run.h"
 #include "sys.h"
@@ -58,17 +56,6 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* PDEATHSIG is set as late as it can be, since a change of ids clears it, and the monitor may have
- * died just before. */
-static void die_with_monitor(const struct pf_run *run)
-{
-	struct pollfd monitor = {.fd = run->control, .events = 0};
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
-		_exit(1);
-}
-
 int pf_op_exec(struct pf_run *run, const struct pf_op *op)
 {
 	const char *file = pf_string(run, op, 0);
@@ -82,7 +69,7 @@ int pf_op_exec(struct pf_run *run, const struct pf_op *op)
 		return r;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	die_with_monitor(run);
+	pf_die_with_parent(run); /* as late as it can be */
 	if (*file == '\0')
 		return -ENOENT;
 	return strchr(file, '/') ? try(run, file, argv) : search(run, file, argv);

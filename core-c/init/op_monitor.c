@@ -3,9 +3,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "cleanup.h"
+#include "decimal.h"
 #include "run.h"
 #include "sys.h"
 
@@ -37,6 +40,17 @@ void pf_remove_cgroup(const struct pf_run *run)
 		pf_cgroup_remove(run->cgroup_parent, run->cgroup_name);
 }
 
+/* Kept for what has to be done in it when init is gone. */
+static int keep_user_ns(struct pf_run *run)
+{
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)run->init_pid, path + 6);
+
+	strcpy(path + length, "/ns/user");
+	run->user_ns = open(path, O_RDONLY | O_CLOEXEC);
+	return run->user_ns < 0 ? -errno : 0;
+}
+
 int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 {
 	int pidfd = -1;
@@ -63,5 +77,40 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 	}
 	run->init_pid = pid;
 	run->init_pidfd = pidfd;
+	return run->namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
+}
+
+/* Only who is privileged on the host may do this, and init is not any more. */
+int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_message message;
+	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 1),
+					      OPEN_TREE_CLONE | AT_RECURSIVE);
+	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->user_ns);
+
+	if (r < 0)
+		return r;
+	pf_message_init(&message, PF_MESSAGE_SOURCE);
+	message.body.source.slot = (uint32_t)op->arg[0];
+	return pf_send(run->control_in, &message, &tree, 1);
+}
+
+int pf_op_changes(struct pf_run *run, const struct pf_op *op)
+{
+	run->changes = (int)op->arg[0];
+	run->changes_json = op->arg[1] != 0;
 	return 0;
+}
+
+int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
+{
+	run->changes_json = op->arg[1] != 0;
+	run->changes = open(pf_string(run, op, 0), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	return run->changes < 0 ? -errno : 0;
+}
+
+int pf_op_keep(struct pf_run *run, const struct pf_op *op)
+{
+	run->keep = open(pf_string(run, op, 0), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return run->keep < 0 ? -errno : 0;
 }

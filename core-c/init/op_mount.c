@@ -16,23 +16,53 @@ int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
 	return mount(NULL, "/", NULL, op->arg[0], NULL) < 0 ? -errno : 0;
 }
 
-/* pivot_root(2) wants the new root to be a mount: a copy of the tree, attached to itself. */
-int pf_op_root(struct pf_run *run, const struct pf_op *op)
+/* A copy of what is mounted at a path, attached nowhere. It is opened while the process still has
+ * the caller's ids, so that what the caller may reach is what can be asked for; and before anything
+ * is mounted, so that a path means what it means on the host. */
+int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
-	const char *directory = pf_string(run, op, 0);
-	PF_CLEANUP_FD int place = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (place < 0)
-		return -errno;
-	PF_CLEANUP_FD int tree = pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE |
-							 AT_RECURSIVE);
-	if (tree < 0)
-		return tree;
-	int r = pf_move_mount(tree, place);
+	int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE);
+
+	if (tree < 0 || op->arg[0] >= PF_RUN_SOURCES)
+		return tree < 0 ? tree : -EMFILE;
+	run->source[op->arg[0]] = tree;
+	return 0;
+}
+
+int pf_attach_on_top(int tree)
+{
+	PF_CLEANUP_FD int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return place < 0 ? -errno : pf_move_mount(tree, place);
+}
+
+int pf_take_root(struct pf_run *run, int tree)
+{
+	int r = pf_attach_on_top(tree);
+
 	if (r < 0)
 		return r;
 	close(run->root);
-	run->root = pf_steal_fd(&tree);
+	run->root = tree;
 	return 0;
+}
+
+/* A root that is to be read-only at last is so at once but for its uppermost mount, in which mount
+ * points may still be missing: pf_op_protect_root(). */
+int pf_op_root(struct pf_run *run, const struct pf_op *op)
+{
+	int tree = run->source[op->arg[0]], r = 0;
+
+	if (op->arg[1])
+		r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[1], 0);
+	if (r == 0 && op->arg[1])
+		r = pf_mount_setattr(tree, 0, 0, op->arg[1]);
+	return r < 0 ? r : pf_take_root(run, tree);
+}
+
+int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	return pf_mount_setattr(run->root, 0, MOUNT_ATTR_RDONLY, 0);
 }
 
 int pf_op_mkdir(struct pf_run *run, const struct pf_op *op)
@@ -71,8 +101,7 @@ static int set_options(int fs, const char *options)
 	return 0;
 }
 
-/* Makes a filesystem that is mounted nowhere yet. Returns a descriptor or -errno. */
-static int new_filesystem(const char *type, const char *options, uint64_t attributes)
+int pf_new_filesystem(const char *type, const char *options, uint64_t attributes)
 {
 	PF_CLEANUP_FD int fs = pf_fsopen(type);
 	if (fs < 0)
@@ -93,20 +122,28 @@ int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 	if (place < 0)
 		return place;
 	PF_CLEANUP_FD int fs =
-		new_filesystem(pf_string(run, op, 0), pf_string(run, op, 3), op->arg[2]);
+		pf_new_filesystem(pf_string(run, op, 0), pf_string(run, op, 3), op->arg[2]);
 	if (fs < 0)
 		return fs;
 	int r = pf_move_mount(fs, place);
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
+/* The whole tree gets the attributes, and keeps those of the host's mounts. */
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 0), OPEN_TREE_CLONE);
-	if (tree < 0)
-		return tree;
-	PF_CLEANUP_FD int place =
-		pf_make_mount_point(run, pf_string(run, op, 1), S_IFREG | 0644);
+	int tree = run->source[op->arg[0]];
+	struct stat status;
+
+	if (fstat(tree, &status) < 0)
+		return -errno;
+	if (op->arg[2] || op->arg[3]) {
+		int r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[2], op->arg[3]);
+		if (r < 0)
+			return r;
+	}
+	mode_t mode = S_ISDIR(status.st_mode) ? S_IFDIR | 0755 : S_IFREG | 0644;
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, pf_string(run, op, 1), mode);
 	return place < 0 ? place : pf_move_mount(tree, place);
 }
 
@@ -122,7 +159,7 @@ static int cover_for(struct pf_run *run, int place)
 		return pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
 	if (run->empty >= 0)
 		return pf_open_tree(run->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-	return new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
+	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
 			      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 				      MOUNT_ATTR_NOEXEC);
 }
@@ -151,7 +188,7 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (tree < 0)
 		return tree;
-	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY);
+	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0);
 	return r < 0 ? r : pf_move_mount(tree, place);
 }
 

@@ -88,6 +88,18 @@ static int follow(int dirfd, const char *parent, const char *name, char ret[PATH
 
 static int make_path(const struct pf_run *run, const char *path, mode_t mode, int depth);
 
+/* What was made in somebody's root is removed at the end; what is in a filesystem of our own goes
+ * with it. */
+static int made(const struct pf_run *run, const char *path, int dirfd, const char *name)
+{
+	const char *rest;
+	PF_CLEANUP_FD int fd = pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (fd < 0 || run->builds_skeleton || base_of(run, path, &rest) != run->root)
+		return pf_steal_fd(&fd);
+	int r = pf_report_created(run, dirfd, name, fd);
+	return r < 0 ? r : pf_steal_fd(&fd);
+}
+
 /* Makes what pf_open_path() did not find. */
 static int make_missing(const struct pf_run *run, const char *path, mode_t mode, int depth)
 {
@@ -102,7 +114,7 @@ static int make_missing(const struct pf_run *run, const char *path, mode_t mode,
 		return dirfd;
 	r = S_ISDIR(mode) ? mkdirat(dirfd, name, mode & 07777) : mknodat(dirfd, name, mode, 0);
 	if (r == 0)
-		return pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+		return made(run, path, dirfd, name);
 	if (errno != EEXIST)
 		return -errno;
 	r = follow(dirfd, parent, name, elsewhere);
@@ -121,6 +133,23 @@ static int make_path(const struct pf_run *run, const char *path, mode_t mode, in
 int pf_make_path(const struct pf_run *run, const char *path, mode_t mode)
 {
 	return make_path(run, path, mode, 0);
+}
+
+int pf_make_symlink(const struct pf_run *run, const char *path, const char *target)
+{
+	char parent[PATH_MAX];
+	const char *name;
+	int r = split(path, parent, &name);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int dirfd = pf_make_path(run, parent, S_IFDIR | 0755);
+	if (dirfd < 0)
+		return dirfd;
+	if (symlinkat(target, dirfd, name) < 0)
+		return -errno;
+	PF_CLEANUP_FD int link = made(run, path, dirfd, name);
+	return link < 0 ? link : 0;
 }
 
 /* The mount that a descriptor is on, and the inode. */
@@ -147,7 +176,8 @@ static int check_place(const struct pf_run *run, int base, int place)
 	if (same(&at, &root))
 		return -EBUSY;
 	for (int i = 0; i < run->mounted_count; i++)
-		if (run->mounted[i].fd != base && run->mounted[i].id == at.stx_mnt_id)
+		if (run->mounted[i].fd != base && run->mounted[i].id == at.stx_mnt_id &&
+		    run->mounted[i].inode == at.stx_ino)
 			return -EBUSY;
 	return 0;
 }
@@ -171,6 +201,6 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 		close(fd);
 		return r;
 	}
-	run->mounted[run->mounted_count++] = (struct pf_mounted){path, fd, at.stx_mnt_id};
+	run->mounted[run->mounted_count++] = (struct pf_mounted){path, fd, at.stx_mnt_id, at.stx_ino};
 	return 0;
 }

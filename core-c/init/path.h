@@ -22,11 +22,26 @@ int pf_open_path(const struct pf_run *run, const char *path, int flags);
 int pf_make_path(const struct pf_run *run, const char *path, mode_t mode);
 
 /* As pf_make_path(), for a place to mount at. Returns -EBUSY where a link has led to the root itself
- * or to a filesystem that pflask has mounted for another path: what is there must stay in reach. */
+ * or to the top of a filesystem that pflask has mounted for another path: what is there must stay
+ * in reach. */
 int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode);
+
+/* Makes a symbolic link, and its parents where they are missing. */
+int pf_make_symlink(const struct pf_run *run, const char *path, const char *target);
 
 /* Opens (O_PATH) the directory that holds a path; *ret_name is the last component, in `path`. */
 int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
+
+/* Attaches a tree to the top of the old root, where nobody looks: a mount has to be attached to be
+ * a layer of an overlay (before Linux 6.15), to be cloned, or to become the root. */
+int pf_attach_on_top(int tree);
+
+/* Makes a tree, attached on top of the old root, the root that paths are resolved in. */
+int pf_take_root(struct pf_run *run, int tree);
+
+/* Makes a filesystem that is attached nowhere yet; `options` are separated by commas. Returns a
+ * descriptor or -errno. */
+int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
 /* Remembers a filesystem that was mounted at a path; `fd` is given away. Returns 0 or -ENFILE. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);

@@ -13,14 +13,15 @@
 #include "plan.h"
 #include "wire.h"
 
-#define PF_RUN_MOUNTS 16
+#define PF_RUN_MOUNTS 512
+#define PF_RUN_SOURCES 1024
 #define PF_INIT_COMM "pf-init" /* 15 characters at most (PR_SET_NAME(2const)) */
 
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
 struct pf_mounted {
 	const char *path;
 	int fd;
-	uint64_t id; /* of the mount, statx(2) */
+	uint64_t id, inode; /* of the mount and of its root, statx(2) */
 };
 
 struct pf_run {
@@ -34,8 +35,12 @@ struct pf_run {
 	int32_t index;     /* of the operation at hand */
 	uint32_t detail;   /* enum pf_exec_detail */
 	int root;          /* directory that paths of the plan are resolved in */
+	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
 	struct pf_mounted mounted[PF_RUN_MOUNTS];
 	int mounted_count;
+	int builds_skeleton; /* what is made is a part of the root, not a mount point */
+	int scratch;       /* where upper and work directories are made, or -1 */
+	int files;         /* tmpfs with the files that were read from descriptors, or -1 */
 	int empty;         /* mount of an empty directory, for masks, or -1 */
 	int pty;           /* slave of the container's terminal, or -1 */
 	int children;      /* /proc/PID/task/TID/children of this process, or -1 */
@@ -48,6 +53,10 @@ struct pf_run {
 	pid_t init_pid;    /* as the monitor sees it */
 	int init_pidfd;
 	uint64_t namespaces;
+	int changes;       /* where what has changed is listed at the end, or -1 */
+	int changes_json;
+	int keep;          /* where what has changed is copied to at the end, or -1 */
+	int user_ns;       /* the container's user namespace, or -1 */
 	int cgroup;        /* the container's own, and the directory that holds it; or -1 */
 	int cgroup_parent;
 	char cgroup_name[PF_CGROUP_NAME];
@@ -74,6 +83,16 @@ int pf_execute(struct pf_run *run, enum pf_side side);
 /* Tells the monitor that the operation at hand failed, or that it was optional and skipped. */
 void pf_report_failed(const struct pf_run *run, int error);
 void pf_report_skipped(const struct pf_run *run, int error);
+
+/* Tells the monitor what was made because it was missing, and in which directory. */
+int pf_report_created(const struct pf_run *run, int parent, const char *name, int made);
+
+/* Waits until the monitor has done all that it does before init goes on. Ends the process where
+ * that never happens. */
+void pf_await_monitor(struct pf_run *run);
+
+/* Makes the calling process die with its parent; a change of ids undoes it (prctl(2)). */
+void pf_die_with_parent(const struct pf_run *run);
 
 /* The life of init: executes its side of the plan. Never returns. */
 _Noreturn void pf_init_main(struct pf_run *run);

@@ -44,10 +44,10 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value)
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr)
 {
 	pflask_plan *plan = calloc(1, sizeof(*plan));
-	int size = plan ? pf_compile(spec, &plan->data, reterr) : -ENOMEM;
+	int size = plan ? pf_compile(spec, &plan->data, &plan->origins, reterr) : -ENOMEM;
 
 	if (size < 0) {
-		free(plan);
+		pflask_plan_free(plan);
 		return size;
 	}
 	plan->size = (size_t)size;
@@ -59,6 +59,7 @@ pflask_plan *pflask_plan_free(pflask_plan *plan)
 {
 	if (plan) {
 		free(plan->data);
+		pf_origins_clear(&plan->origins);
 		free(plan->text);
 	}
 	free(plan);

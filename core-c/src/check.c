@@ -21,7 +21,7 @@ static int is_named(const char *path, const char *name)
 
 int pf_spec_boots(const pflask_spec *spec)
 {
-	if (spec->command.count == 0 || !spec->pidns)
+	if (spec->command.count == 0)
 		return 0;
 	const char *file = spec->command.items[0];
 	return is_named(file, "init") || is_named(file, "systemd");
@@ -64,13 +64,39 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	if (spec->asPid1 && !spec->pidns)
 		return pf_error_field(reterr, "asPid1", 0,
 				      "there is no pid 1 to be without a pid namespace");
+	if (pf_spec_boots(spec) && !spec->pidns)
+		return pf_error_field(reterr, "pidns", 0,
+				      "%s has to be pid 1, which takes a pid namespace",
+				      spec->command.items[0]);
+	if (spec->killAfter != PF_UNSET && !spec->asPid1 && !pf_spec_boots(spec))
+		return pf_error_field(reterr, "killAfter", 0,
+				      "only a command that is pid 1 is killed after a while");
 	if (pf_spec_boots(spec) && !spec->mountns)
 		return pf_error_field(reterr, "mountns", 0,
 				      "%s would mount over the host's files without a mount namespace",
 				      spec->command.items[0]);
-	if (spec->userns)
-		return pf_error_field(reterr, "userns", 0,
-				      "user namespaces are not there in this version");
+	if (spec->userns == PF_NO && spec->userMap.count > 0)
+		return pf_error_field(reterr, "userMap", 0,
+				      "there is nothing to map without a user namespace");
+	return 0;
+}
+
+/* What needs a root of the container's own, or one whose changes are kept apart. */
+static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	static const char no_mounts[] = "nothing can be mounted without a mount namespace";
+	static const char no_changes[] = "changes are kept apart with --ephemeral alone";
+
+	if (!spec->mountns && spec->mount.count > 0)
+		return pf_error_field(reterr, "mount", 0, "%s: %s", spec->mount.items[0], no_mounts);
+	if (!spec->mountns && spec->ephemeral)
+		return pf_error_field(reterr, "ephemeral", 0, no_mounts);
+	if (!spec->mountns && spec->readOnly)
+		return pf_error_field(reterr, "readOnly", 0, no_mounts);
+	if (spec->changes && !spec->ephemeral)
+		return pf_error_field(reterr, "changes", 0, no_changes);
+	if (spec->keep && !spec->ephemeral)
+		return pf_error_field(reterr, "keep", 0, no_changes);
 	return 0;
 }
 
@@ -83,7 +109,7 @@ static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
 		{"rows", spec->rows, MAX_SIDE},
 		{"cols", spec->cols, MAX_SIDE},
 		{"killSignal", spec->killSignal, MAX_SIGNAL},
-		{"killAfter", spec->killAfter, INT_MAX},
+		{"killAfter", spec->killAfter == PF_UNSET ? 0 : spec->killAfter, INT_MAX},
 		{"openFiles", spec->openFiles, INT_MAX},
 	};
 
@@ -102,6 +128,8 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
 
 	if (r == 0)
 		r = check_hostname(spec, reterr);
+	if (r == 0)
+		r = check_root(spec, reterr);
 	if (r == 0)
 		r = check_environment(spec, reterr);
 	return r < 0 ? r : check_numbers(spec, reterr);

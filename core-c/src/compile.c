@@ -6,26 +6,32 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/mount.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "environment.h"
 #include "error.h"
 
-static int check_root(struct pf_compiler *compiler, char ret[PATH_MAX])
+#define USUAL_GRACE 10000 /* milliseconds for a pid 1 to end by itself */
+
+static int check_root(struct pf_compiler *compiler)
 {
 	const char *directory = compiler->spec->chroot;
 
 	if (!directory)
 		return 0;
-	if (!realpath(directory, ret))
+	if (!realpath(directory, compiler->directory))
 		return pf_error_field(compiler->error, "chroot", errno, "%s: %s", directory,
 				      strerror(errno));
-	compiler->root = open(ret, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	compiler->root = open(compiler->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (compiler->root < 0)
 		return pf_error_field(compiler->error, "chroot", errno, "%s: %s", directory,
 				      strerror(errno));
@@ -38,7 +44,7 @@ static int check_boot(struct pf_compiler *compiler)
 	char command[PATH_MAX], init[PATH_MAX];
 	const char *file = compiler->boots ? compiler->spec->command.items[0] : "";
 
-	if (!compiler->boots || compiler->spec->chroot)
+	if (!compiler->boots || compiler->spec->chroot || compiler->spec->ephemeral)
 		return 0;
 	if (strchr(file, '/') &&
 	    (!realpath(file, command) || !realpath("/sbin/init", init) || strcmp(command, init) != 0))
@@ -49,11 +55,33 @@ static int check_boot(struct pf_compiler *compiler)
 	return r;
 }
 
-static uint64_t namespaces_of(const pflask_spec *spec)
+static uint64_t namespaces_of(const struct pf_compiler *compiler)
 {
+	const pflask_spec *spec = compiler->spec;
+
 	return CLONE_NEWCGROUP | (spec->mountns ? CLONE_NEWNS : 0) |
 	       (spec->pidns ? CLONE_NEWPID : 0) | (spec->ipcns ? CLONE_NEWIPC : 0) |
-	       (spec->utsns ? CLONE_NEWUTS : 0) | (spec->netns ? CLONE_NEWNET : 0);
+	       (spec->utsns ? CLONE_NEWUTS : 0) | (spec->netns ? CLONE_NEWNET : 0) |
+	       (compiler->identity.userns ? CLONE_NEWUSER : 0);
+}
+
+/* The map of one kind, written by the monitor or by the setuid helper of shadow-utils. */
+static void add_map(struct pf_compiler *compiler, enum pf_id_kind kind)
+{
+	PF_CLEANUP_STRINGS struct pf_strings lines = {0};
+	const char *helper = compiler->identity.helper[kind];
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (pf_id_map_text(&compiler->identity.map[kind], &lines) < 0)
+		encoder->failed = -ENOMEM;
+	else if (helper && kind == PF_UID)
+		PF_ENCODE(encoder, newuidmap, PF_S(helper), PF_L(lines.items));
+	else if (helper)
+		PF_ENCODE(encoder, newgidmap, PF_S(helper), PF_L(lines.items));
+	else if (kind == PF_UID)
+		PF_ENCODE(encoder, uid_map, PF_L(lines.items));
+	else
+		PF_ENCODE(encoder, gid_map, PF_L(lines.items));
 }
 
 static void add_monitor(struct pf_compiler *compiler)
@@ -66,37 +94,125 @@ static void add_monitor(struct pf_compiler *compiler)
 	else if (compiler->boots)
 		PF_ENCODE(encoder, kill_signal, PF_N(SIGRTMIN + 3));
 	if (compiler->pid1)
-		PF_ENCODE(encoder, kill_after, PF_N(spec->killAfter));
+		PF_ENCODE(encoder, kill_after,
+			  PF_N(spec->killAfter == PF_UNSET ? USUAL_GRACE : spec->killAfter));
 	if (compiler->boots)
 		PF_ENCODE(encoder, cgroup, PF_S("pflask-$PID"));
-	PF_ENCODE(encoder, clone, PF_N(namespaces_of(spec)));
+	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
+	if (compiler->identity.userns) {
+		if (compiler->identity.deny_setgroups)
+			PF_ENCODE(encoder, setgroups, PF_S("deny"));
+		add_map(compiler, PF_UID);
+		add_map(compiler, PF_GID);
+		if (compiler->idmapped)
+			compiler->root_source =
+				pf_compile_idmap_source(compiler, compiler->directory);
+		pf_compile_idmap_sources(compiler);
+	}
+	if (*compiler->changes)
+		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
+	else if (spec->changes)
+		PF_ENCODE(encoder, changes, PF_N(strtoul(spec->changes, NULL, 10)),
+			  PF_N(!spec->changesText));
+	if (spec->keep)
+		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
 	if (!spec->pidns)
 		PF_ENCODE(encoder, subreaper);
 }
 
-/* Mounts, and the root they lead to. Without a mount namespace nothing is mounted at all, and a
- * root directory is entered by chroot(2) alone. */
-static void add_root(struct pf_compiler *compiler, const char *directory)
+static void add_setid(struct pf_compiler *compiler)
+{
+	const struct pf_identity *identity = &compiler->identity;
+
+	if (identity->userns)
+		PF_ENCODE(&compiler->encoder, setid, PF_N(identity->init[PF_UID]),
+			  PF_N(identity->init[PF_GID]));
+}
+
+unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, source, PF_N(compiler->sources), PF_S(path));
+	return compiler->sources++;
+}
+
+unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, layer, PF_N(compiler->sources), PF_S(path));
+	return compiler->sources++;
+}
+
+unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, idmap_source, PF_N(compiler->sources), PF_S(path));
+	return compiler->sources++;
+}
+
+/* Without a mount namespace nothing is mounted at all, and a root directory is entered by
+ * chroot(2) alone; while init has the caller's ids, so that it may be where only the caller may
+ * look. */
+static void add_host_mounts(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 	const pflask_spec *spec = compiler->spec;
 
-	if (!spec->mountns) {
-		if (compiler->terminal)
-			PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(spec->rows),
-				  PF_N(spec->cols));
-		if (spec->chroot)
-			PF_ENCODE(encoder, chroot, PF_S(directory));
-		return;
-	}
-	PF_ENCODE(encoder, propagation, PF_N(MS_SLAVE | MS_REC));
-	if (!spec->chroot) {
+	if (compiler->terminal)
+		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(spec->rows), PF_N(spec->cols));
+	if (spec->chroot)
+		PF_ENCODE(encoder, chroot, PF_S(compiler->directory));
+	add_setid(compiler);
+}
+
+/* Where nothing but /proc and the terminals is the container's own, that is mounted over the host's
+ * root; the copy of it that everything else needs costs more. */
+static int has_own_root(const pflask_spec *spec)
+{
+	return spec->chroot || spec->ephemeral || spec->readOnly || spec->mount.count > 0;
+}
+
+static void add_sources(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if (spec->ephemeral)
+		pf_compile_ephemeral_layers(compiler);
+	else if (!compiler->idmapped)
+		compiler->root_source =
+			pf_compile_source(compiler, spec->chroot ? compiler->directory : "/");
+	pf_compile_root_sources(compiler);
+	pf_compile_mount_sources(compiler);
+}
+
+static void add_own_root(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	const pflask_spec *spec = compiler->spec;
+
+	if (spec->ephemeral)
+		pf_compile_ephemeral(compiler);
+	else
+		PF_ENCODE(encoder, root, PF_N(compiler->root_source),
+			  PF_N(spec->readOnly ? MOUNT_ATTR_RDONLY : 0));
+	if (spec->ephemeral || spec->chroot)
+		pf_compile_root(compiler);
+	else
+		pf_compile_host_root(compiler);
+	pf_compile_mounts(compiler);
+	if (spec->readOnly)
+		PF_ENCODE(encoder, protect_root);
+	PF_ENCODE(encoder, pivot_root);
+}
+
+static void add_mounts(struct pf_compiler *compiler)
+{
+	PF_ENCODE(&compiler->encoder, propagation, PF_N(MS_SLAVE | MS_REC));
+	if (!has_own_root(compiler->spec)) {
+		add_setid(compiler);
 		pf_compile_host_root(compiler);
 		return;
 	}
-	PF_ENCODE(encoder, root, PF_S(directory));
-	pf_compile_root(compiler);
-	PF_ENCODE(encoder, pivot_root);
+	add_sources(compiler);
+	add_setid(compiler);
+	add_own_root(compiler);
 }
 
 static uint64_t stdio_of(const struct pf_compiler *compiler)
@@ -107,6 +223,21 @@ static uint64_t stdio_of(const struct pf_compiler *compiler)
 		return 0;
 	return own | own << PF_STDIO_BITS |
 	       (compiler->spec->ownStderr ? 0 : own << (2 * PF_STDIO_BITS));
+}
+
+/* The command is somebody else than init: it gets a session keyring of its own once more. */
+static void add_user(struct pf_compiler *compiler)
+{
+	const struct pf_identity *identity = &compiler->identity;
+	char *none[] = {NULL};
+	char **groups = identity->groups.items ? identity->groups.items : none;
+
+	if (identity->userns && identity->groups.count == 0 &&
+	    memcmp(identity->id, identity->init, sizeof(identity->id)) == 0)
+		return;
+	PF_ENCODE(&compiler->encoder, user, PF_N(identity->id[PF_UID]),
+		  PF_N(identity->id[PF_GID]), PF_L(groups));
+	PF_ENCODE(&compiler->encoder, keyring);
 }
 
 static int add_process(struct pf_compiler *compiler)
@@ -126,7 +257,9 @@ static int add_process(struct pf_compiler *compiler)
 	if (compiler->spec->openFiles)
 		PF_ENCODE(encoder, open_files, PF_N(compiler->spec->openFiles));
 	PF_ENCODE(encoder, umask, PF_N(0022));
-	if (pf_environment(compiler->spec, &variables) < 0)
+	if (compiler->identity.has_user)
+		add_user(compiler);
+	if (pf_environment(compiler->spec, &compiler->identity, &variables) < 0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	PF_ENCODE(encoder, environ, PF_L(variables.items));
 	return pf_compile_command(compiler);
@@ -139,33 +272,111 @@ static int finish(struct pf_compiler *compiler, void **ret)
 	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
 }
 
-int pf_compile(const pflask_spec *spec, void **ret, struct pflask_error *reterr)
+/* Root's files in a user namespace that root has made: seen through the maps, they are its root's. */
+static int is_idmapped(const struct pf_compiler *compiler)
 {
-	struct pf_compiler compiler = {.spec = spec, .error = reterr, .root = -1};
-	char directory[PATH_MAX];
-	void *plan = NULL;
+	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
+	struct stat status;
 
+	if (!compiler->identity.userns || compiler->root < 0 || !pf_is_privileged() ||
+	    fstat(compiler->root, &status) < 0)
+		return 0;
+	for (size_t i = 0; i < map->count; i++)
+		if (status.st_uid - map->line[i].outside < map->line[i].count)
+			return 0;
+	return 1;
+}
+
+/* A descriptor must be open now; a file is made later, and named from here. */
+static int check_changes(struct pf_compiler *compiler)
+{
+	const char *text = compiler->spec->changes;
+	char here[PATH_MAX] = "";
+	uint32_t fd;
+
+	if (!text)
+		return 0;
+	if (pf_id_parse(text, &fd) == 0) {
+		if (fd <= INT_MAX && fcntl((int)fd, F_GETFD) >= 0)
+			return 0;
+		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
+				      strerror(EBADF));
+	}
+	if (*text != '/' && !getcwd(here, sizeof(here)))
+		return pf_error_field(compiler->error, "changes", errno, "%s: %s", text,
+				      strerror(errno));
+	if (snprintf(compiler->changes, PATH_MAX, "%s%s%s", here, *here ? "/" : "", text) >= PATH_MAX)
+		return pf_error_field(compiler->error, "changes", ENAMETOOLONG, "%s: %s", text,
+				      strerror(ENAMETOOLONG));
+	return 0;
+}
+
+static int check_keep(struct pf_compiler *compiler)
+{
+	const char *directory = compiler->spec->keep;
+
+	if (!directory || realpath(directory, compiler->keep))
+		return 0;
+	return pf_error_field(compiler->error, "keep", errno, "%s: %s", directory, strerror(errno));
+}
+
+static int check_files(struct pf_compiler *compiler)
+{
+	int r = pf_compile_mounts_parse(compiler);
+
+	compiler->idmapped = is_idmapped(compiler);
+	if (r == 0 && compiler->spec->ephemeral)
+		r = pf_compile_ephemeral_check(compiler);
+	if (r == 0)
+		r = check_changes(compiler);
+	return r < 0 ? r : check_keep(compiler);
+}
+
+static int compile(struct pf_compiler *compiler, void **ret)
+{
+	void *plan = NULL;
+	int r = check_root(compiler);
+
+	if (r == 0)
+		r = check_boot(compiler);
+	if (r == 0)
+		r = pf_identity(compiler->spec, compiler->root, &compiler->identity,
+				compiler->error);
+	if (r == 0)
+		r = check_files(compiler);
+	if (r < 0)
+		return r;
+	add_monitor(compiler);
+	if (compiler->spec->mountns)
+		add_mounts(compiler);
+	else
+		add_host_mounts(compiler);
+	r = add_process(compiler);
+	int size = finish(compiler, &plan);
+	if (r < 0 || size < 0) {
+		free(plan);
+		return r < 0 ? r : size;
+	}
+	*ret = plan;
+	return size;
+}
+
+int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
+	       struct pflask_error *reterr)
+{
+	struct pf_compiler compiler = {
+		.spec = spec, .error = reterr, .root = -1, .origins = origins};
 	int r = pf_spec_check(spec, reterr);
+
 	if (r < 0)
 		return r;
 	compiler.boots = pf_spec_boots(spec);
 	compiler.pid1 = compiler.boots || spec->asPid1;
 	compiler.terminal = compiler.boots || spec->terminal;
-	r = check_root(&compiler, directory);
-	if (r == 0)
-		r = check_boot(&compiler);
-	if (r == 0) {
-		add_monitor(&compiler);
-		add_root(&compiler, directory);
-		r = add_process(&compiler);
-		int size = finish(&compiler, &plan);
-		if (r < 0)
-			free(plan);
-		else
-			r = size;
-	}
+	r = compile(&compiler, ret);
 	pf_close_ptr(&compiler.root);
-	if (r >= 0)
-		*ret = plan;
+	pf_identity_clear(&compiler.identity);
+	pf_compile_mounts_free(&compiler);
+	pf_compile_ephemeral_free(&compiler);
 	return r;
 }

@@ -3,28 +3,112 @@
 #ifndef PF_COMPILE_H
 #define PF_COMPILE_H
 
+#include <limits.h>
+
 #include "encode.h"
+#include "identity.h"
+#include "mount_spec.h"
+#include "mount_table.h"
 #include "spec.h"
+
+/* What an ephemeral root is made of, in this order. */
+enum pf_planned_kind {
+	PF_PLANNED_OVERLAY,   /* a directory whose changes go elsewhere */
+	PF_PLANNED_READONLY,  /* what can not be overlaid */
+	PF_PLANNED_SKELETON,  /* a directory of the skeleton, with entries that follow */
+	PF_PLANNED_DIRECTORY, /* one that may not be looked into: it is empty */
+	PF_PLANNED_SYMLINK    /* a copy of a symbolic link */
+};
+
+struct pf_planned {
+	enum pf_planned_kind kind;
+	char *path;      /* in the root */
+	unsigned source; /* of an overlay or a bind */
+};
+
+/* Operations that an option has asked for: an error of one of them names it. */
+struct pf_origin {
+	uint32_t first, count;
+	char *text; /* as it was asked for: a mount of the spec */
+};
+
+struct pf_origins {
+	struct pf_origin *items;
+	size_t count;
+};
 
 struct pf_compiler {
 	const pflask_spec *spec;
 	struct pflask_error *error;
 	struct pf_encoder encoder;
-	int root;      /* the container's root directory, to look at; or -1: the host's */
+	struct pf_identity identity;
+	char directory[PATH_MAX]; /* the container's root directory; "": the host's */
+	int root;      /* the same, to look at; or -1 */
 	int boots;     /* the command boots a system */
 	int pid1;      /* the command itself is pid 1 */
 	int terminal;  /* it has a pty */
+	int idmapped;  /* the owners of the root's files are seen through the maps */
+
+	struct pf_origins *origins;
+	unsigned sources; /* opened so far; the numbers of some: */
+	unsigned root_source, proc, sys, mqueue, first_device, resolv_conf, scratch_layer;
+	char resolver[PATH_MAX];  /* what /etc/resolv.conf points at below /run; or "" */
+
+	struct pf_mount_spec *mounts; /* those of the spec, and the first source of each */
+	unsigned *mount_sources;
+
+	struct pf_mount_table table;  /* of an ephemeral root: what is mounted below it, */
+	struct pf_planned *planned;   /* what it is made of, */
+	size_t planned_count;
+	unsigned overlays;
+	char changes[PATH_MAX];       /* file that lists its changes; or "" */
+	char keep[PATH_MAX];          /* where a copy of them goes; or "" */
+	char scratch[PATH_MAX];       /* and where its changes go; "": a tmpfs */
 };
 
-/* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller; or -errno
- * with *reterr filled in. */
-int pf_compile(const pflask_spec *spec, void **ret, struct pflask_error *reterr);
+/* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller, and adds to
+ * *origins; or -errno with *reterr filled in. */
+int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
+	       struct pflask_error *reterr);
 
-/* Adds the operations that fill a root of the container's own: /proc, /sys, /dev, /run. */
+/* Notes that all operations from `first` on were asked for by `text`. */
+void pf_origins_add(struct pf_compiler *compiler, uint32_t first, const char *text);
+
+/* Finds what has asked for an operation; or NULL. */
+const char *pf_origins_find(const struct pf_origins *origins, int32_t index);
+void pf_origins_clear(struct pf_origins *origins);
+
+/* Each adds the operation that opens a file or directory of the host: as a tree to bind; as a layer
+ * of an overlay; as a tree whose owners are seen through the maps. Returns its number. */
+unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
+unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path);
+unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path);
+
+/* Below, "sources" adds the operations that open what is needed of the host, which come first; the
+ * function of the same name without it adds those that use them. */
+
+/* The root's own filesystems: /proc, /sys, /dev, /run. */
+void pf_compile_root_sources(struct pf_compiler *compiler);
 void pf_compile_root(struct pf_compiler *compiler);
 
-/* Adds the operations that give the host's root what must be the container's own in it. */
+/* What must be the container's own in the host's root. */
 void pf_compile_host_root(struct pf_compiler *compiler);
+
+/* A fresh /dev, at any path. */
+void pf_compile_dev(struct pf_compiler *compiler, const char *path, uint64_t attributes);
+
+/* The mounts of the spec. pf_compile_mounts_parse() returns 0 or -errno. */
+int pf_compile_mounts_parse(struct pf_compiler *compiler);
+void pf_compile_mount_sources(struct pf_compiler *compiler);
+void pf_compile_idmap_sources(struct pf_compiler *compiler);
+void pf_compile_mounts(struct pf_compiler *compiler);
+void pf_compile_mounts_free(struct pf_compiler *compiler);
+
+/* An ephemeral root. pf_compile_ephemeral_check() returns 0 or -errno. */
+int pf_compile_ephemeral_check(struct pf_compiler *compiler);
+void pf_compile_ephemeral_layers(struct pf_compiler *compiler);
+void pf_compile_ephemeral(struct pf_compiler *compiler);
+void pf_compile_ephemeral_free(struct pf_compiler *compiler);
 
 /* Adds `chdir` and `exec`. Returns 0 or -errno with *compiler->error filled in. */
 int pf_compile_command(struct pf_compiler *compiler);

@@ -2,6 +2,10 @@
 /* What a container finds below /proc, /sys, /dev and /run (compile.h). */
 #define _GNU_SOURCE
 #include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "compile.h"
 
@@ -22,18 +26,34 @@ static const char *const masked_paths[] = {
 };
 
 static const struct {
-	const char *path;
+	const char *name;
 	unsigned major, minor; /* Documentation/admin-guide/devices.txt */
 } devices[] = {
-	{"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
-	{"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+	{"/null", 1, 3},   {"/zero", 1, 5},    {"/full", 1, 7},
+	{"/random", 1, 8}, {"/urandom", 1, 9}, {"/tty", 5, 0},
 };
 
 static const char *const links[][2] = {
-	{"/proc/self/fd", "/dev/fd"},	    {"/proc/self/fd/0", "/dev/stdin"},
-	{"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"},
-	{"pts/ptmx", "/dev/ptmx"},
+	{"/proc/self/fd", "/fd"},	{"/proc/self/fd/0", "/stdin"}, {"/proc/self/fd/1", "/stdout"},
+	{"/proc/self/fd/2", "/stderr"}, {"pts/ptmx", "/ptmx"},
 };
+
+/* What the kernel lets nobody mount anew in a user namespace that does not own the namespace it
+ * shows is the host's, read-only; a device node can not be made in one at all. */
+static int binds_sys(const struct pf_compiler *compiler)
+{
+	return compiler->identity.userns && !compiler->spec->netns;
+}
+
+static int binds_mqueue(const struct pf_compiler *compiler)
+{
+	return compiler->identity.userns && !compiler->spec->ipcns;
+}
+
+static int binds_proc(const struct pf_compiler *compiler)
+{
+	return compiler->identity.userns && !compiler->spec->pidns;
+}
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -43,24 +63,128 @@ static void add_terminal(struct pf_compiler *compiler)
 		  PF_N(compiler->spec->cols));
 }
 
-static void add_devpts(struct pf_encoder *encoder)
+/* Group 5 is tty in every Linux system; where the map does not have it, the terminal belongs to
+ * the group of who opened it. */
+static void add_devpts(struct pf_compiler *compiler, const char *path)
 {
-	MOUNT("devpts", "/dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-	      "mode=0620,ptmxmode=0666,gid=5");
+	struct pf_encoder *encoder = &compiler->encoder;
+	int has_tty = !compiler->identity.userns ||
+		      pf_id_map_has(&compiler->identity.map[PF_GID], 5);
+
+	MOUNT("devpts", path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	      has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
 }
 
-static void add_dev(struct pf_encoder *encoder)
+/* A path below the one that the fresh /dev is mounted at. */
+static const char *below(const char *dev, const char *name, char ret[PATH_MAX])
 {
-	MOUNT("tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_STRICTATIME,
+	snprintf(ret, PATH_MAX, "%s%s", dev, name);
+	return ret;
+}
+
+static void add_devices(struct pf_compiler *compiler, const char *dev)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		below(dev, devices[i].name, path);
+		if (compiler->identity.userns)
+			PF_ENCODE(encoder, bind, PF_N(compiler->first_device + i), PF_S(path));
+		else
+			PF_ENCODE(encoder, device, PF_S(path), PF_N(0666),
+				  PF_N(devices[i].major), PF_N(devices[i].minor));
+	}
+}
+
+static void add_mqueue(struct pf_compiler *compiler, const char *path)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (!binds_mqueue(compiler))
+		MOUNT("mqueue", path, KERNEL, "");
+	else if (compiler->mqueue)
+		PF_ENCODE(encoder, bind, PF_N(compiler->mqueue), PF_S(path),
+			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
+}
+
+void pf_compile_dev(struct pf_compiler *compiler, const char *dev, uint64_t attributes)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	char path[PATH_MAX];
+
+	MOUNT("tmpfs", dev, (attributes & ~(uint64_t)MOUNT_ATTR_RDONLY) | MOUNT_ATTR_STRICTATIME,
 	      "mode=0755,size=65536k");
-	for (size_t i = 0; i < COUNT(devices); i++)
-		PF_ENCODE(encoder, device, PF_S(devices[i].path), PF_N(0666),
-			  PF_N(devices[i].major), PF_N(devices[i].minor));
+	add_devices(compiler, dev);
 	for (size_t i = 0; i < COUNT(links); i++)
-		PF_ENCODE(encoder, symlink, PF_S(links[i][0]), PF_S(links[i][1]));
-	add_devpts(encoder);
-	MOUNT("tmpfs", "/dev/shm", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=1777");
-	MOUNT("mqueue", "/dev/mqueue", KERNEL, "");
+		PF_ENCODE(encoder, symlink, PF_S(links[i][0]), PF_S(below(dev, links[i][1], path)));
+	add_devpts(compiler, below(dev, "/pts", path));
+	MOUNT("tmpfs", below(dev, "/shm", path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=1777");
+	add_mqueue(compiler, below(dev, "/mqueue", path));
+	if (attributes & MOUNT_ATTR_RDONLY)
+		PF_ENCODE(encoder, readonly, PF_S(dev));
+}
+
+static int has_fresh_dev(const struct pf_compiler *compiler)
+{
+	if (compiler->spec->chroot || compiler->spec->ephemeral)
+		return 1;
+	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+		if (compiler->mounts[i].type == PF_MOUNT_DEV)
+			return 1;
+	return 0;
+}
+
+/* The name server of the host is often named by a file below its /run. */
+static void add_resolver(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if (!spec->ephemeral || spec->chroot ||
+	    !realpath("/etc/resolv.conf", compiler->resolver) ||
+	    strncmp(compiler->resolver, "/run/", 5) != 0)
+		compiler->resolver[0] = '\0';
+	else
+		compiler->resolv_conf = pf_compile_source(compiler, compiler->resolver);
+}
+
+void pf_compile_root_sources(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	add_resolver(compiler);
+	if (!has_fresh_dev(compiler) || !compiler->identity.userns)
+		return;
+	compiler->first_device = compiler->sources;
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		char path[PATH_MAX];
+		pf_compile_source(compiler, below("/dev", devices[i].name, path));
+	}
+	if (binds_mqueue(compiler) && access("/dev/mqueue", F_OK) == 0)
+		compiler->mqueue = pf_compile_source(compiler, "/dev/mqueue");
+	if (!spec->chroot && !spec->ephemeral)
+		return;
+	if (binds_proc(compiler))
+		compiler->proc = pf_compile_source(compiler, "/proc");
+	if (binds_sys(compiler))
+		compiler->sys = pf_compile_source(compiler, "/sys");
+}
+
+static void add_kernel_filesystems(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (binds_proc(compiler))
+		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"));
+	else
+		MOUNT("proc", "/proc", KERNEL, "");
+	if (binds_sys(compiler)) {
+		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"),
+			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
+	} else {
+		MOUNT("sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
+	}
+	MOUNT("cgroup2", "/sys/fs/cgroup", KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
 /* A system that boots manages its own cgroup; any other command has none to manage. */
@@ -68,15 +192,16 @@ void pf_compile_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
-	MOUNT("proc", "/proc", KERNEL, "");
-	MOUNT("sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
-	MOUNT("cgroup2", "/sys/fs/cgroup", KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
+	add_kernel_filesystems(compiler);
 	for (size_t i = 0; i < COUNT(readonly_paths); i++)
 		PF_ENCODE(encoder, readonly, PF_S(readonly_paths[i]));
 	for (size_t i = 0; i < COUNT(masked_paths); i++)
 		PF_ENCODE(encoder, mask, PF_S(masked_paths[i]));
-	add_dev(encoder);
+	pf_compile_dev(compiler, "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	MOUNT("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
+	if (*compiler->resolver)
+		PF_ENCODE(encoder, bind, PF_N(compiler->resolv_conf), PF_S(compiler->resolver),
+			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
 	if (compiler->terminal) {
 		add_terminal(compiler);
 		PF_ENCODE(encoder, console, PF_S("/dev/console"));
@@ -90,7 +215,7 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 	if (compiler->spec->pidns)
 		MOUNT("proc", "/proc", KERNEL, "");
 	if (compiler->terminal) {
-		add_devpts(encoder);
+		add_devpts(compiler, "/dev/pts");
 		add_terminal(compiler);
 	}
 }

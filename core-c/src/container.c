@@ -30,6 +30,21 @@ static void drop(int *fd)
 		close(pf_steal_fd(fd));
 }
 
+struct fds {
+	int *fds;
+	size_t count;
+};
+
+static int add_fd(uint64_t *argument, void *context)
+{
+	struct fds *list = context;
+
+	if (list->count == PF_WIRE_FDS)
+		return -EMFILE;
+	list->fds[list->count++] = (int)*argument;
+	return 0;
+}
+
 /* A descriptor of the caller's that is not open is none, as it would be for an exec. */
 static int send_start(const pflask_container *container, const pflask_plan *plan,
 		      const int stdio[3])
@@ -49,7 +64,9 @@ static int send_start(const pflask_container *container, const pflask_plan *plan
 		message.body.start.stdio |= 1u << i;
 		fds[count++] = stdio[i];
 	}
-	return pf_send(container->socket, &message, fds, count);
+	struct fds list = {fds, count};
+	int r = pf_plan_each_fd(plan->data, add_fd, &list);
+	return r < 0 ? r : pf_send(container->socket, &message, fds, list.count);
 }
 
 static void take_ready(pflask_container *container, const struct pf_received *got)
@@ -73,8 +90,11 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 	struct pf_received got;
 	int r = pf_receive(container->socket, 0, &got);
 
-	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
-		return pf_error_operation(reterr, plan->data, &got.message.body.failed);
+	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
+		const struct pf_failed *failed = &got.message.body.failed;
+		return pf_error_operation(reterr, plan->data,
+					  pf_origins_find(&plan->origins, failed->index), failed);
+	}
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
 		take_ready(container, &got);
 		return 0;

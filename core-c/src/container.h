@@ -7,11 +7,13 @@
 #include <sys/types.h>
 
 #include "cgroup.h"
+#include "compile.h"
 #include "pflask.h"
 
 struct pflask_plan {
 	void *data;
 	size_t size;
+	struct pf_origins origins;
 	char *text; /* made when it is asked for */
 };
 

@@ -61,7 +61,7 @@ void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
 	for (int i = 0; kinds[i]; i++) {
 		if (kinds[i] == 's')
 			op.arg[i] = add_string(encoder, arguments[i].string ? arguments[i].string : "");
-		else if (kinds[i] == 'l')
+		else if (pf_is_list(kinds[i]))
 			op.arg[i] = add_list(encoder, arguments[i].list);
 		else
 			op.arg[i] = arguments[i].number;
@@ -77,7 +77,7 @@ static void relocate(char *plan, uint64_t tables, uint64_t strings)
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++, op++) {
 		const char *kinds = pf_op_table[op->code].arguments;
 		for (int j = 0; kinds[j]; j++)
-			op->arg[j] += kinds[j] == 's' ? strings : kinds[j] == 'l' ? tables : 0;
+			op->arg[j] += kinds[j] == 's' ? strings : pf_is_list(kinds[j]) ? tables : 0;
 	}
 	for (uint64_t *entry = (void *)(plan + tables); (char *)entry < plan + strings; entry++)
 		if (*entry)

@@ -33,34 +33,41 @@ static int put(struct pf_strings *list, const char *variable)
 	return pf_strings_add(list, variable);
 }
 
-/* Who the command runs as. Root is root everywhere; without a root of its own the container has
- * the host's users; in a foreign root nobody knows what the id is called. */
-static int login(const pflask_spec *spec, struct pf_strings *ret)
+/* Who the command is. Root is root everywhere; without a root of its own the container has the
+ * host's users; in a foreign root nobody knows what an id is called. */
+static int login(const pflask_spec *spec, const struct pf_identity *identity,
+		 struct pf_strings *ret)
 {
-	const struct passwd *user = NULL;
-	uid_t uid = geteuid();
+	uid_t uid = identity->has_user ? identity->id[PF_UID]
+		    : identity->userns ? identity->init[PF_UID]
+				       : geteuid();
+	const struct passwd *entry = NULL;
+	const char *name = identity->name, *home = identity->home;
 
-	if (uid != 0 && !spec->chroot)
-		user = getpwuid(uid);
-	const char *home = user ? user->pw_dir : uid == 0 ? "/root" : "/";
-	int r = pf_strings_format(ret, "HOME=%s", home);
+	if (!name && uid == 0) {
+		name = "root";
+		home = "/root";
+	} else if (!name && !spec->chroot && (entry = getpwuid(uid))) {
+		name = entry->pw_name;
+		home = entry->pw_dir;
+	}
+	int r = pf_strings_format(ret, "HOME=%s", home ? home : "/");
 	for (int i = 0; i < 2 && r == 0; i++) {
-		const char *name = i ? "LOGNAME" : "USER";
-		if (user || uid == 0)
-			r = pf_strings_format(ret, "%s=%s", name, user ? user->pw_name : "root");
-		else
-			r = pf_strings_format(ret, "%s=%u", name, uid);
+		const char *variable = i ? "LOGNAME" : "USER";
+		r = name ? pf_strings_format(ret, "%s=%s", variable, name)
+			 : pf_strings_format(ret, "%s=%u", variable, uid);
 	}
 	return r;
 }
 
-static int fresh(const pflask_spec *spec, struct pf_strings *ret)
+static int fresh(const pflask_spec *spec, const struct pf_identity *identity,
+		 struct pf_strings *ret)
 {
 	const char *term = getenv("TERM");
 	int r = pf_strings_add(ret, "PATH=" PATH);
 
 	if (r == 0)
-		r = login(spec, ret);
+		r = login(spec, identity, ret);
 	if (r == 0 && term)
 		r = pf_strings_format(ret, "TERM=%s", term);
 	else if (r == 0 && (spec->terminal || pf_spec_boots(spec)))
@@ -68,9 +75,10 @@ static int fresh(const pflask_spec *spec, struct pf_strings *ret)
 	return r;
 }
 
-int pf_environment(const pflask_spec *spec, struct pf_strings *ret)
+int pf_environment(const pflask_spec *spec, const struct pf_identity *identity,
+		   struct pf_strings *ret)
 {
-	int r = spec->keepenv ? 0 : fresh(spec, ret);
+	int r = spec->keepenv ? 0 : fresh(spec, identity, ret);
 
 	for (char **variable = environ; spec->keepenv && *variable && r == 0; variable++)
 		r = pf_strings_add(ret, *variable);

@@ -55,8 +55,9 @@ int pf_error_internal(struct pflask_error *reterr, int number, const char *messa
 static const char *subject_of(const void *plan, const struct pf_op *op)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
-	int at = op->code == PF_OP_mount || op->code == PF_OP_bind || op->code == PF_OP_symlink;
+	size_t at = op->code == PF_OP_mount || op->code == PF_OP_symlink;
 
+	at += strcspn(kinds + at, "s");
 	return kinds[at] == 's' ? pf_plan_string(plan, op->arg[at]) : "";
 }
 
@@ -93,7 +94,7 @@ static void describe_operation(struct pflask_error *error, const void *plan,
 	snprintf(error->message, sizeof(error->message), "%s: %s", line, strerror(error->number));
 }
 
-int pf_error_operation(struct pflask_error *reterr, const void *plan,
+int pf_error_operation(struct pflask_error *reterr, const void *plan, const char *origin,
 		       const struct pf_failed *failed)
 {
 	if (failed->index < 0 || (uint32_t)failed->index >= pf_plan_count(plan)) {
@@ -109,6 +110,11 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 		describe_exec(reterr, failed);
 	else
 		describe_operation(reterr, plan, op);
+	if (origin) {
+		snprintf(reterr->field, sizeof(reterr->field), "mount");
+		snprintf(reterr->message, sizeof(reterr->message), "%s: %s", origin,
+			 strerror(failed->number));
+	}
 	pf_hint(reterr, plan);
 	return failed->number ? -failed->number : -EIO;
 }

@@ -19,8 +19,9 @@ void pf_error_hint(struct pflask_error *reterr, const char *hint, ...)
 int pf_error_internal(struct pflask_error *reterr, int number, const char *message, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* An operation of a plan failed. Returns -errno. */
-int pf_error_operation(struct pflask_error *reterr, const void *plan,
+/* An operation of a plan failed, which the mount `origin` of the spec has asked for; or NULL.
+ * Returns -errno. */
+int pf_error_operation(struct pflask_error *reterr, const void *plan, const char *origin,
 		       const struct pf_failed *failed);
 
 /* Adds the remedy for a failed operation, where one is known: one table, and for a missing

@@ -26,6 +26,12 @@ static const struct {
 	{"clone", EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
 	{"mount", EBUSY, "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
 	{"mount", ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
+	{"overlay", ENODEV, "sudo modprobe overlay"},
+	{"overlay", EOPNOTSUPP, "--ephemeral=DIR on a disk: a tmpfs has user xattrs from Linux 6.6"},
+	{"work", EACCES, "chmod 1777 DIR: the container's root is another user than you"},
+	{"work", EEXIST, "choose an empty directory: this one has changes of an earlier container"},
+	{"bind", ENOTDIR, "ls -ld DEST: a directory goes to a directory, a file to a file"},
+	{"bind", EBUSY, "ls -l DEST: a symbolic link there leads to the root, or to another mount"},
 	{"root", EINVAL, "mount --make-private the directory's mount, or choose another directory"},
 	{"chdir", ENOENT, "--chdir=/"},
 	{"chdir", ENOTDIR, "--chdir=/"},
@@ -66,23 +72,32 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void hint_privilege(struct pflask_error *error)
+/* Says what keeps this caller from making a user namespace. Returns 0 where nothing is known to. */
+static int hint_user_namespace(struct pflask_error *error)
 {
-	if (geteuid() == 0) {
-		pf_error_hint(error, "run it with CAP_SYS_ADMIN: this root has been deprived of it");
-		return;
-	}
+	size_t length = strlen(error->message);
+
 	for (size_t i = 0; i < COUNT(blocks); i++) {
 		if (read_sysctl(blocks[i].path) != blocks[i].blocks)
 			continue;
-		pf_error_hint(error,
-			      "sudo pflask ...; user namespaces would help an ordinary user, but here "
-			      "%s: %s",
-			      blocks[i].name, blocks[i].remedy);
-		return;
+		snprintf(error->message + length, sizeof(error->message) - length, " (%s)",
+			 blocks[i].name);
+		pf_error_hint(error, "%s", blocks[i].remedy);
+		return 1;
 	}
-	pf_error_hint(error, "sudo pflask ...; an ordinary user needs a user namespace, which nothing "
-			     "blocks here but this version does not make");
+	return 0;
+}
+
+static void hint_privilege(struct pflask_error *error, uint64_t namespaces)
+{
+	if (namespaces & CLONE_NEWUSER) {
+		if (!hint_user_namespace(error) && geteuid() != 0)
+			pf_error_hint(error, "sudo pflask ...");
+	} else if (geteuid() == 0) {
+		pf_error_hint(error, "run it with CAP_SYS_ADMIN, or without --no-userns");
+	} else {
+		pf_error_hint(error, "sudo pflask ..., or leave out --no-userns");
+	}
 }
 
 /* Namespaces have limits of their own (namespaces(7)), which clone(2) reports as ENOSPC. */
@@ -111,17 +126,16 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 void pf_hint(struct pflask_error *error, const void *plan)
 {
 	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
+	uint64_t namespaces = clone ? clone->arg[0] : 0;
 
-	if (error->code == PFLASK_PRIVILEGE) {
-		hint_privilege(error);
-		return;
-	}
-	if (strcmp(error->operation, "clone") == 0 && error->number == ENOSPC && clone) {
-		hint_limits(error, clone->arg[0]);
-		return;
-	}
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (strcmp(table[i].operation, error->operation) == 0 &&
 		    table[i].number == error->number)
 			pf_error_hint(error, "%s", table[i].hint);
+	if (*error->hint)
+		return;
+	if (error->code == PFLASK_PRIVILEGE)
+		hint_privilege(error, namespaces);
+	else if (strcmp(error->operation, "clone") == 0 && error->number == ENOSPC)
+		hint_limits(error, namespaces);
 }

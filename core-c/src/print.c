@@ -91,6 +91,15 @@ static void print_list(FILE *out, const void *plan, uint64_t offset)
 	}
 }
 
+/* Lines of a map are numbers and blanks. */
+static void print_map(FILE *out, const void *plan, uint64_t offset)
+{
+	const uint64_t *entry = pf_plan_list(plan, offset);
+
+	for (int i = 0; entry[i]; i++)
+		fprintf(out, "%s%s", i ? ", " : "", pf_plan_string(plan, entry[i]));
+}
+
 static void print_signal(FILE *out, int signal)
 {
 	const char *name = signal > 0 && signal < 32 ? sigabbrev_np(signal) : NULL;
@@ -119,7 +128,11 @@ static void print_argument(FILE *out, const void *plan, char kind, uint64_t argu
 	case 'l':
 		print_list(out, plan, argument);
 		break;
+	case 'm':
+		print_map(out, plan, argument);
+		break;
 	case 'u':
+	case 'f':
 		fprintf(out, "%llu", (unsigned long long)argument);
 		break;
 	case 'o':

@@ -9,6 +9,10 @@
 #include "pflask.h"
 #include "string_list.h"
 
+#define PF_UNSET UINT64_MAX /* a number that was not set */
+
+enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; PF_AUTO as a default alone */
+
 typedef struct pf_strings pf_field_LIST;
 typedef char *pf_field_STRING;
 typedef uint64_t pf_field_FLAG;

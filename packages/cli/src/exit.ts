@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { type Exit, PflaskError } from "@pflask/runtime";
+import { type Exit, errorText, PflaskError } from "@pflask/runtime";
 import { outputError } from "./output.ts";
 
 const FAILED = 125;
@@ -10,7 +10,8 @@ const KILLED = SIGNALED + 9;
 /** Returns the exit status of pflask for the end of a container. */
 export function statusOf(exit: Exit): number {
 	const status = statusOfReason(exit);
-	return status === 0 && exit.outputErrno !== 0 ? FAILED : status;
+	const failed = exit.outputErrno !== 0 || exit.changesErrno !== 0;
+	return status === 0 && failed ? FAILED : status;
 }
 
 function statusOfReason({ reason, exitCode, signal }: Exit): number {
@@ -29,10 +30,16 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 }
 
 /** Returns what went wrong although the container has ended, or undefined. */
-export function errorOf({ reason, outputErrno }: Exit): PflaskError | undefined {
+export function errorOf({ reason, outputErrno, changesErrno }: Exit): PflaskError | undefined {
 	if (reason === "lost")
 		return new PflaskError("monitor: it was killed, and the container with it", {
 			code: "internal",
+		});
+	if (changesErrno !== 0)
+		return new PflaskError(`changes: not all could be told: ${errorText(changesErrno)}`, {
+			code: "setup",
+			operation: "changes",
+			errno: changesErrno,
 		});
 	return outputErrno === 0 ? undefined : outputError(outputErrno);
 }

@@ -112,7 +112,8 @@ function blame(
 	const byField = origins.get(field);
 	if (byField !== undefined) return { option: `--${byField}`, message };
 	const byOperation = origins.get(operation);
-	if (byOperation === undefined) return { option: null, message };
+	// A root's own mounts are operations of that name too; those of the option have a field.
+	if (byOperation === undefined || byOperation === "mount") return { option: null, message };
 	return { option: `--${byOperation}`, message: `${subject}: ${errorText(errno)}` };
 }
 

@@ -21,6 +21,15 @@ const nothing = (): Spec => ({});
 
 const RULES: Rules = {
 	chroot: (chroot) => ({ chroot }),
+	mount: (mount) => ({ mount }),
+	ephemeral: (where) =>
+		where === true ? { ephemeral: true } : { ephemeral: true, ephemeralDir: where },
+	changes: (where) =>
+		where === true ? { changes: "1", changesText: true } : { changes: where },
+	keep: (keep) => ({ keep }),
+	"read-only": () => ({ readOnly: true }),
+	user: (user) => ({ user }),
+	"user-map": (userMap) => ({ userMap }),
 	chdir: (chdir) => ({ chdir }),
 	hostname: (hostname) => ({ hostname }),
 	setenv: (lists) => ({ setenv: parseSetenv(lists) }),

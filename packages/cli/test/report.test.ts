@@ -13,6 +13,7 @@ const EXIT: Exit = {
 	exitCode: 0,
 	signal: 0,
 	outputErrno: 0,
+	changesErrno: 0,
 	wallUsec: 0,
 	userUsec: 0,
 	systemUsec: 0,

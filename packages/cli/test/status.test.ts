@@ -24,6 +24,7 @@ const EXIT: Exit = {
 	exitCode: 7,
 	signal: 0,
 	outputErrno: 0,
+	changesErrno: 0,
 	wallUsec: 1,
 	userUsec: 2,
 	systemUsec: 3,

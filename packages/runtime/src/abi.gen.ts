@@ -22,11 +22,12 @@ export const EXIT = {
 	code: 4,
 	signal: 8,
 	output_errno: 12,
-	wall_usec: 16,
-	user_usec: 24,
-	system_usec: 32,
-	max_rss_kib: 40,
-	size: 48,
+	changes_errno: 16,
+	wall_usec: 24,
+	user_usec: 32,
+	system_usec: 40,
+	max_rss_kib: 48,
+	size: 56,
 } as const;
 
 export const INFO = {

@@ -27,6 +27,8 @@ export interface Exit {
 	readonly signal: number;
 	/** Error number of the first failed write of the terminal's output, or 0. */
 	readonly outputErrno: number;
+	/** Error number where changes could not be listed or kept, or 0. */
+	readonly changesErrno: number;
 	/** From the start to the end, microseconds. */
 	readonly wallUsec: number;
 	/** User CPU time of all processes, microseconds. */
@@ -170,6 +172,7 @@ function decodeExit(struct: Uint8Array): Exit {
 		exitCode: view.getInt32(EXIT.code, true),
 		signal: view.getInt32(EXIT.signal, true),
 		outputErrno: view.getInt32(EXIT.output_errno, true),
+		changesErrno: view.getInt32(EXIT.changes_errno, true),
 		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
 		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
 		systemUsec: Number(view.getBigUint64(EXIT.system_usec, true)),

@@ -11,7 +11,7 @@ export { useLibrary } from "./ffi.ts";
 export type { Plan } from "./plan.ts";
 export { plan } from "./plan.ts";
 export { parseSignal, signalName } from "./signal.ts";
-export type { Spec } from "./spec.ts";
+export { mountField, type Spec } from "./spec.ts";
 
 /** Returns the version of libpflask. */
 export function libraryVersion(): string {

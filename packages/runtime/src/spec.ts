@@ -22,7 +22,28 @@ export interface Spec {
 	readonly setenv?: Readonly<Record<string, string>>;
 	/** Whether the command gets the caller's environment. Default: no. */
 	readonly keepenv?: boolean;
-	/** Whether a user namespace is made. */
+	/** Mounts, in order, as --mount has them: "bind:/tmp:/tmp"; mountField() writes a field. */
+	readonly mount?: readonly string[];
+	/** Whether the root itself is read-only. Default: no. */
+	readonly readOnly?: boolean;
+	/** Whether changes to the root are lost at the end. Default: no. */
+	readonly ephemeral?: boolean;
+	/** Directory that keeps those changes instead, in "upper". */
+	readonly ephemeralDir?: string;
+	/** Where changed paths are listed at the end, as lines of JSON: a descriptor or a file. */
+	readonly changes?: string;
+	/** Whether they are listed as text instead. */
+	readonly changesText?: boolean;
+	/** Directory to which what has changed is copied at the end. */
+	readonly keep?: string;
+	/** The user, and group, that the command runs as: "USER" or "USER:GROUP". */
+	readonly user?: string;
+	/** The maps of the user namespace: "ID:HOST:COUNT", "u:..." or "g:...", or "auto" alone. */
+	readonly userMap?: readonly string[];
+	/**
+	 * Whether a user namespace is made. Default: where user or userMap ask for one, or the caller
+	 * may not do without.
+	 */
 	readonly userns?: boolean;
 	/** Whether a mount namespace is made. Default: yes. */
 	readonly mountns?: boolean;
@@ -72,6 +93,11 @@ export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer) => T): T {
 function parentOpenFiles(): number {
 	const limit = native().pflask_parent_open_files();
 	return limit < 0 ? USUAL_OPEN_FILES : limit;
+}
+
+/** Returns a path as a field of a mount: a colon in it is no separator. */
+export function mountField(path: string): string {
+	return path.replaceAll(":", "\\:");
 }
 
 type Value = Spec[keyof Spec];

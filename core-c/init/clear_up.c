@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * After the end of a container (monitor.h). What it made belongs to ids of its user namespace, which
+ * only a process in that namespace may touch: a child of the monitor joins it. Nothing is named by a
+ * path, since whoever owns the root may have put anything there.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "changes.h"
+#include "cleanup.h"
+#include "keep.h"
+#include "monitor.h"
+
+int pf_take_created(struct monitor *monitor, const struct pf_received *got)
+{
+	if (got->fd_count != 2 || monitor->created_count == MONITOR_CREATED)
+		return got->fd_count != 2 ? -EBADMSG : -ENFILE;
+	struct created *created = &monitor->created[monitor->created_count++];
+	created->parent = got->fds[0];
+	created->made = got->fds[1];
+	memcpy(created->name, got->message.body.created.name, sizeof(created->name));
+	created->name[sizeof(created->name) - 1] = '\0';
+	return 0;
+}
+
+int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
+{
+	if (got->fd_count != 2 || monitor->layered_count == MONITOR_LAYERS)
+		return got->fd_count != 2 ? -EBADMSG : -ENFILE;
+	monitor->layered[monitor->layered_count++] = (struct layered){
+		got->message.body.layered.index, got->fds[0], got->fds[1]};
+	return 0;
+}
+
+/* Removes it if it is still what was made, and empty. */
+static void remove_created(const struct created *created)
+{
+	struct stat made, there;
+
+	if (fstat(created->made, &made) < 0 ||
+	    fstatat(created->parent, created->name, &there, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (made.st_dev != there.st_dev || made.st_ino != there.st_ino)
+		return;
+	if (S_ISDIR(there.st_mode))
+		unlinkat(created->parent, created->name, AT_REMOVEDIR);
+	else if (S_ISLNK(there.st_mode) || (S_ISREG(there.st_mode) && there.st_size == 0))
+		unlinkat(created->parent, created->name, 0);
+}
+
+static int join_user_ns(const struct monitor *monitor)
+{
+	const struct pf_op *op = pf_plan_find(monitor->run.plan, PF_OP_setid);
+
+	if (monitor->run.user_ns < 0 || !op)
+		return 0;
+	uid_t uid = (uid_t)op->arg[0];
+	gid_t gid = (gid_t)op->arg[1];
+	if (setns(monitor->run.user_ns, CLONE_NEWUSER) < 0 || setresgid(gid, gid, gid) < 0 ||
+	    setresuid(uid, uid, uid) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Opens the directory for a path of the container below the one that is copied to. */
+static int open_copy(int keep, const char *path)
+{
+	int fd = fcntl(keep, F_DUPFD_CLOEXEC, 0);
+
+	while (fd >= 0 && *path) {
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(++path, "/");
+		if (length > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, path, length);
+		name[length] = '\0';
+		path += length;
+		PF_CLEANUP_FD int parent = fd;
+		if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer)
+{
+	const char *failed;
+	PF_CLEANUP_FD int copy = open_copy(monitor->run.keep, layer->path);
+	return copy < 0 ? copy : pf_keep(layer, copy, &failed);
+}
+
+/* Lists and copies what each overlay has changed. Returns 0, or -errno of the first failure. */
+static int tell_changes(const struct monitor *monitor)
+{
+	const void *plan = monitor->run.plan;
+	enum pf_changes_format format =
+		monitor->run.changes_json ? PF_CHANGES_JSON : PF_CHANGES_TEXT;
+	const char *failed;
+	int result = 0;
+
+	for (size_t i = 0; i < monitor->layered_count; i++) {
+		const struct layered *layered = &monitor->layered[i];
+		const struct pf_op *op = pf_plan_op(plan, (uint32_t)layered->index);
+		const char *path = pf_string(&monitor->run, op, 0);
+		const struct pf_layer layer = {.upper = layered->upper,
+					       .lower = layered->lower,
+					       .path = strcmp(path, "/") == 0 ? "" : path,
+					       .skeleton = op->code == PF_OP_skeleton,
+					       .userxattr = monitor->run.user_ns >= 0};
+		int r = 0;
+		if (monitor->run.changes >= 0)
+			r = pf_changes(&layer, format, monitor->run.changes, &failed);
+		if (r == 0 && monitor->run.keep >= 0)
+			r = keep_changes(monitor, &layer);
+		result = result ? result : r;
+	}
+	return result;
+}
+
+static int clear_up(const struct monitor *monitor)
+{
+	int r = join_user_ns(monitor);
+
+	if (r < 0)
+		return r;
+	for (size_t i = monitor->created_count; i > 0; i--)
+		remove_created(&monitor->created[i - 1]);
+	return monitor->has_failed ? 0 : tell_changes(monitor);
+}
+
+int pf_clear_up(const struct monitor *monitor)
+{
+	int status = 0;
+
+	if (monitor->created_count == 0 && monitor->layered_count == 0)
+		return 0;
+	pid_t child = fork();
+	if (child < 0)
+		return -errno;
+	if (child == 0)
+		_exit(-clear_up(monitor)); /* an errno fits in a status */
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Overlays: changes go to a directory of their own, and what is below stays as it is. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "decimal.h"
+#include "path.h"
+#include "sys.h"
+
+/* Stores a descriptor as the source or layer of a number. Returns 0 or -errno. */
+static int keep(struct pf_run *run, uint64_t slot, int fd)
+{
+	if (fd < 0)
+		return -errno;
+	if (slot >= PF_RUN_SOURCES) {
+		close(fd);
+		return -EMFILE;
+	}
+	run->source[slot] = fd;
+	return 0;
+}
+
+/* A layer stays where it is attached, and is named by its descriptor. */
+int pf_op_layer(struct pf_run *run, const struct pf_op *op)
+{
+	return keep(run, op->arg[0],
+		    open(pf_string(run, op, 1), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int fd = pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755);
+	return fd < 0 ? fd : keep(run, op->arg[0], openat(fd, ".", O_RDONLY | O_CLOEXEC));
+}
+
+int pf_op_attach(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_attach_on_top(run->source[op->arg[0]]);
+}
+
+int pf_op_scratch(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", pf_string(run, op, 0), 0);
+	if (fs < 0)
+		return fs;
+	int r = pf_attach_on_top(fs);
+	if (r == 0)
+		run->scratch = pf_steal_fd(&fs);
+	return r;
+}
+
+int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
+{
+	run->scratch = run->source[op->arg[0]];
+	return 0;
+}
+
+int pf_op_work(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name = pf_string(run, op, 1);
+
+	if (mkdirat(run->scratch, name, 0755) < 0)
+		return -errno;
+	return keep(run, op->arg[0],
+		    openat(run->scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* The merged directory has the owner and the mode of the upper one. An owner that is not mapped can
+ * not be given, and is nobody's in either. */
+static int copy_owner(int from, int to)
+{
+	struct stat status;
+
+	if (fstat(from, &status) < 0)
+		return -errno;
+	if (fchown(to, status.st_uid, status.st_gid) < 0 && errno != EINVAL && errno != EPERM)
+		return -errno;
+	return fchmod(to, status.st_mode & 07777) < 0 ? -errno : 0;
+}
+
+/* Option strings are limited to 255 bytes, and a path may hold a colon or a comma: a layer is named
+ * by its descriptor. */
+static int set_layer(int fs, const char *key, int layer)
+{
+	char path[64] = "/proc/self/fd/";
+
+	pf_decimal((uint64_t)layer, path + strlen(path));
+	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
+}
+
+static int new_overlay(const int layer[3], const char *options, uint64_t attributes)
+{
+	static const char *const keys[] = {"lowerdir", "upperdir", "workdir"};
+	PF_CLEANUP_FD int fs = pf_fsopen("overlay");
+	int r = fs < 0 ? fs : pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", "overlay");
+
+	for (int i = 0; i < 3 && r == 0; i++)
+		r = set_layer(fs, keys[i], layer[i]);
+	if (r == 0 && *options)
+		r = pf_fsconfig(fs, FSCONFIG_SET_FLAG, options, NULL);
+	if (r == 0)
+		r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
+}
+
+/* The monitor lists and copies what has changed. */
+static int report_layers(const struct pf_run *run, int lower, int upper)
+{
+	struct pf_message message;
+	const int fds[] = {upper, lower};
+
+	if (run->changes < 0 && run->keep < 0)
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_LAYERED);
+	message.body.layered.index = run->index;
+	return pf_send(run->report, &message, fds, 2);
+}
+
+static int place_overlay(struct pf_run *run, const char *path, int overlay)
+{
+	if (strcmp(path, "/") == 0)
+		return pf_take_root(run, overlay);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR | 0755);
+	return place < 0 ? place : pf_move_mount(overlay, place);
+}
+
+int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
+{
+	const int layer[3] = {run->source[op->arg[1]], run->source[op->arg[2]],
+			      run->source[op->arg[3]]};
+	int r = copy_owner(layer[0], layer[1]);
+	if (r < 0)
+		return r;
+	int overlay = new_overlay(layer, pf_string(run, op, 4), op->arg[5]);
+	if (overlay < 0)
+		return overlay;
+	r = place_overlay(run, pf_string(run, op, 0), overlay);
+	return r < 0 ? r : report_layers(run, layer[0], layer[1]);
+}
+
+static int make_skeleton_root(struct pf_run *run)
+{
+	int fs = pf_new_filesystem("tmpfs", "mode=0755", 0);
+	if (fs < 0)
+		return fs;
+	int r = pf_take_root(run, fs);
+	if (r < 0)
+		close(fs);
+	return r;
+}
+
+int pf_op_skeleton(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0);
+	int r = strcmp(path, "/") == 0 ? make_skeleton_root(run) : 0;
+
+	run->builds_skeleton = 1;
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int made = pf_make_path(run, path, S_IFDIR | (mode_t)op->arg[2]);
+	if (made < 0)
+		return made;
+	PF_CLEANUP_FD int upper = openat(made, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return upper < 0 ? -errno : report_layers(run, run->source[op->arg[1]], upper);
+}
+
+int pf_op_skeleton_end(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	run->builds_skeleton = 0;
+	return 0;
+}
+
+/* Copies everything from one descriptor to another. */
+static int copy_all(int from, int to)
+{
+	char buffer[16384];
+	ssize_t n;
+
+	while ((n = read(from, buffer, sizeof(buffer))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		for (ssize_t done = 0; done < n;) {
+			ssize_t m = write(to, buffer + done, (size_t)(n - done));
+			if (m < 0)
+				return -errno;
+			done += m;
+		}
+	}
+	return 0;
+}
+
+/* A file of its own for each, on a tmpfs that only the binds of them keep alive. */
+static int make_file(struct pf_run *run, int from, mode_t mode)
+{
+	char name[PF_DECIMAL_SIZE];
+
+	if (run->files < 0) {
+		run->files = pf_new_filesystem("tmpfs", "mode=0700", MOUNT_ATTR_NODEV);
+		int r = run->files < 0 ? run->files : pf_attach_on_top(run->files);
+		if (r < 0)
+			return r;
+	}
+	pf_decimal((uint64_t)run->index, name);
+	PF_CLEANUP_FD int fd = openat(run->files, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	int r = copy_all(from, fd);
+	return r < 0 ? r : pf_open_tree(run->files, name, OPEN_TREE_CLONE);
+}
+
+int pf_op_file(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree = make_file(run, (int)op->arg[0], (mode_t)op->arg[2]);
+	int r = tree;
+
+	if (r >= 0 && op->arg[3])
+		r = pf_mount_setattr(tree, 0, op->arg[3], 0);
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, pf_string(run, op, 1), S_IFREG | 0644);
+	return place < 0 ? place : pf_move_mount(tree, place);
+}

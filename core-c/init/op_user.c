@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations on ids: the maps of a user namespace, and who a process is. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "decimal.h"
+#include "run.h"
+
+#define MAP_MAX 4096   /* a map is written by one write(2) of less than a page */
+#define GROUPS_MAX 1024
+#define HELPER_ARGS 1024
+
+/* Opens /proc/PID/name of init for writing. */
+static int open_of_init(const struct pf_run *run, const char *name)
+{
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)run->init_pid, path + 6);
+
+	path[length++] = '/';
+	strcpy(path + length, name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_of_init(const struct pf_run *run, const char *name, const char *text, size_t size)
+{
+	PF_CLEANUP_FD int fd = open_of_init(run, name);
+	if (fd < 0)
+		return fd;
+	ssize_t n = write(fd, text, size);
+	return n < 0 ? -errno : (size_t)n == size ? 0 : -EINVAL;
+}
+
+int pf_op_setgroups(struct pf_run *run, const struct pf_op *op)
+{
+	const char *word = pf_string(run, op, 0);
+
+	return write_of_init(run, "setgroups", word, strlen(word));
+}
+
+static int write_map(const struct pf_run *run, const char *name, char **lines)
+{
+	char text[MAP_MAX];
+	size_t used = 0;
+
+	for (; *lines; lines++) {
+		size_t length = strlen(*lines);
+		if (used + length + 1 > sizeof(text))
+			return -E2BIG;
+		memcpy(text + used, *lines, length);
+		used += length;
+		text[used++] = '\n';
+	}
+	return write_of_init(run, name, text, used);
+}
+
+int pf_op_uid_map(struct pf_run *run, const struct pf_op *op)
+{
+	return write_map(run, "uid_map", pf_list(run, op, 0));
+}
+
+int pf_op_gid_map(struct pf_run *run, const struct pf_op *op)
+{
+	return write_map(run, "gid_map", pf_list(run, op, 0));
+}
+
+/* Splits the lines of a map, in place, into words. Returns their number or -E2BIG. */
+static int split_words(char **lines, char **words, int most)
+{
+	int count = 0;
+
+	for (; *lines; lines++)
+		for (char *word = strtok(*lines, " "); word; word = strtok(NULL, " ")) {
+			if (count == most)
+				return -E2BIG;
+			words[count++] = word;
+		}
+	return count;
+}
+
+/* newuidmap(1) and newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ... */
+static int run_helper(const struct pf_run *run, const struct pf_op *op)
+{
+	char pid[PF_DECIMAL_SIZE], *arguments[HELPER_ARGS];
+	char *environment[] = {NULL};
+	int status;
+
+	arguments[0] = (char *)pf_string(run, op, 0);
+	arguments[1] = pid;
+	pf_decimal((uint64_t)run->init_pid, pid);
+	int count = split_words(pf_list(run, op, 1), arguments + 2, HELPER_ARGS - 3);
+	if (count < 0)
+		return count;
+	arguments[2 + count] = NULL;
+	pid_t child = vfork();
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		execve(arguments[0], arguments, environment);
+		_exit(127);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status == 0 ? 0 : -EPERM;
+}
+
+int pf_op_newuidmap(struct pf_run *run, const struct pf_op *op)
+{
+	return run_helper(run, op);
+}
+
+int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
+{
+	return run_helper(run, op);
+}
+
+/* Capabilities in the namespace are kept: none of the ids was its root before, or all are. The
+ * helper is sealed and may be looked at (PR_SET_DUMPABLE): its monitor has to reach its namespaces
+ * and has no privilege but to be the same user. */
+int pf_op_setid(struct pf_run *run, const struct pf_op *op)
+{
+	uid_t uid = (uid_t)op->arg[0];
+	gid_t gid = (gid_t)op->arg[1];
+
+	pf_await_monitor(run);
+	if (setgroups(0, NULL) < 0 && errno != EPERM)
+		return -errno; /* EPERM: setgroups is denied, for good (CVE-2014-8989) */
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -errno;
+	if (prctl(PR_SET_DUMPABLE, 1) < 0)
+		return -errno;
+	pf_die_with_parent(run);
+	return 0;
+}
+
+static int set_groups(char **list)
+{
+	gid_t groups[GROUPS_MAX];
+	size_t count = 0;
+
+	for (; *list; list++) {
+		gid_t group = 0;
+		for (const char *digit = *list; *digit; digit++)
+			group = group * 10 + (gid_t)(*digit - '0');
+		if (count == GROUPS_MAX)
+			return -E2BIG;
+		groups[count++] = group;
+	}
+	return setgroups(count, groups) < 0 ? -errno : 0;
+}
+
+/* The order matters: after setresuid there is no privilege left for the others. */
+int pf_op_user(struct pf_run *run, const struct pf_op *op)
+{
+	uid_t uid = (uid_t)op->arg[0];
+	gid_t gid = (gid_t)op->arg[1];
+	int r = set_groups(pf_list(run, op, 2));
+
+	if (r < 0)
+		return r;
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -errno;
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Walks a directory tree, and beside it a second one with the same names: an overlay's upper and
+ * lower directory, or a tree and its copy.
+ *
+ * Someone hostile may have written what is in the trees. Only directories are opened, each below
+ * the root of its tree, by openat2(2): never through a symbolic link, never into another mount. Two
+ * are open at a time, however deep the tree is; memory is static, and a directory with more names
+ * than fit is read more than once. Names are visited in the order of their bytes, a directory before
+ * what is in it. What lies deeper than PATH_MAX is out of reach, as for any program: ENAMETOOLONG.
+ *
+ * The current directory changes meanwhile: this is for a process with one thread.
+ */
+#ifndef PF_WALK_H
+#define PF_WALK_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+/* What a visit returns: how to descend into a directory. */
+enum pf_walk_way {
+	PF_WALK_SKIP,   /* not at all */
+	PF_WALK_ALONE,  /* the second tree has nothing there */
+	PF_WALK_BESIDE, /* both have it; the names are those of the first */
+	PF_WALK_UNION,  /* both have it; the names are those of either */
+};
+
+struct pf_walk {
+	int root[2]; /* set by the caller, as are visit and leave; the second may be -1: nothing */
+
+	/* Looks at one name in the directory at hand: first of all "." in the root. Returns how to
+	 * descend into it, or -errno. */
+	int (*visit)(struct pf_walk *walk, const char *name);
+
+	/* Called where all names of the directory at hand are done; or NULL. Returns 0 or -errno. */
+	int (*leave)(struct pf_walk *walk);
+
+	int dir[2]; /* the directory at hand in both trees; the second may be -1 */
+	enum pf_walk_way way;
+	int depth;           /* 0: the roots */
+	char path[PATH_MAX]; /* below the root; "" is the root */
+
+	int error; /* the first one, and where */
+	char failed[PATH_MAX + NAME_MAX + 2];
+};
+
+/* Walks. An entry that fails by itself (EACCES, EPERM, ...) is left out, and the walk goes on; it
+ * ends at once where all others would fail too (ENOSPC, EPIPE, ...). Returns 0, or -errno of the
+ * first failure, with its path in walk->failed. */
+int pf_walk(struct pf_walk *walk);
+
+/* Opens a path below a directory, "" being itself; no part of it may be a symbolic link or in another
+ * mount. Returns a close-on-exec descriptor or -errno. */
+int pf_open_below(int dir, const char *path, int flags);
+
+/* Opens a regular file in a directory for reading: nothing else, as to open a device or a fifo has
+ * effects. Returns a descriptor or -errno. */
+int pf_open_file(int dir, const char *name);
+
+/* Extended attributes of a name in a directory, a symbolic link itself included. They change the
+ * current directory, which pf_walk() restores. A filesystem that has none has an empty list. */
+ssize_t pf_list_xattrs(int dir, const char *name, char *list, size_t size);
+ssize_t pf_get_xattr(int dir, const char *name, const char *key, void *value, size_t size);
+int pf_set_xattr(int dir, const char *name, const char *key, const void *value, size_t size);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ephemeral roots: changes go to overlays (compile.h). Whoever is privileged overlays the root and
+ * each filesystem below it. In a user namespace the kernel refuses an overlay whose lower directory
+ * has a mount of the host's anywhere below it: there the directories on the way to such a mount
+ * become a skeleton on a tmpfs, with their entries overlaid one by one.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "error.h"
+#include "upper.h"
+
+/* What pf_compile_root() fills anew, or what was never anybody's file. */
+static int is_fresh(const char *path)
+{
+	static const char *const fresh[] = {"/proc", "/sys", "/dev", "/run"};
+
+	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++) {
+		size_t length = strlen(fresh[i]);
+		if (strncmp(path, fresh[i], length) == 0 && (!path[length] || path[length] == '/'))
+			return 1;
+	}
+	return 0;
+}
+
+/* The path on the host of a path in the root. */
+static const char *on_host(const struct pf_compiler *compiler, const char *path, char ret[PATH_MAX])
+{
+	const char *top = strcmp(compiler->directory, "/") == 0 ? "" : compiler->directory;
+
+	if (*top && strcmp(path, "/") == 0)
+		path = "";
+	snprintf(ret, PATH_MAX, "%s%s", top, path);
+	return ret;
+}
+
+int pf_compile_ephemeral_check(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+	int r = pf_mount_table_read(*compiler->directory ? compiler->directory : "/",
+				    &compiler->table);
+
+	if (r < 0)
+		return pf_error_field(compiler->error, "ephemeral", -r, "/proc/self/mountinfo: %s",
+				      strerror(-r));
+	if (!spec->ephemeralDir)
+		return 0;
+	const char *problem = pf_upper_problem(spec->ephemeralDir);
+	if (problem)
+		return pf_error_field(compiler->error, "ephemeral", EINVAL, "%s: %s",
+				      spec->ephemeralDir, problem);
+	if (!realpath(spec->ephemeralDir, compiler->scratch))
+		return pf_error_field(compiler->error, "ephemeral", errno, "%s: %s",
+				      spec->ephemeralDir, strerror(errno));
+	return 0;
+}
+
+static struct pf_planned *plan_path(struct pf_compiler *compiler, enum pf_planned_kind kind,
+				    const char *path)
+{
+	struct pf_planned *items = realloc(compiler->planned, (compiler->planned_count + 1) *
+								      sizeof(*compiler->planned));
+	char *copy = strdup(path);
+
+	if (items)
+		compiler->planned = items;
+	if (!items || !copy) {
+		free(copy);
+		compiler->encoder.failed = -ENOMEM;
+		return NULL;
+	}
+	struct pf_planned *planned = &items[compiler->planned_count++];
+	*planned = (struct pf_planned){.kind = kind, .path = copy};
+	return planned;
+}
+
+static void open_planned(struct pf_compiler *compiler, struct pf_planned *planned)
+{
+	char host[PATH_MAX];
+	const char *path = on_host(compiler, planned->path, host);
+
+	if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
+		planned->source = pf_compile_layer(compiler, path);
+	else if (planned->kind == PF_PLANNED_READONLY)
+		planned->source = pf_compile_source(compiler, path);
+}
+
+static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kind,
+			  const char *path)
+{
+	struct pf_planned *planned = plan_path(compiler, kind, path);
+
+	if (planned)
+		open_planned(compiler, planned);
+}
+
+static int is_directory(const struct pf_compiler *compiler, const char *path)
+{
+	char host[PATH_MAX];
+	struct stat status;
+
+	return stat(on_host(compiler, path, host), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* A filesystem that can be a layer and a directory is overlaid, another one is read-only. */
+static enum pf_planned_kind kind_of_mount(const struct pf_compiler *compiler,
+					  const struct pf_mounted_at *mounted)
+{
+	return mounted->kind == PF_FILESYSTEM_LAYER && is_directory(compiler, mounted->path)
+		       ? PF_PLANNED_OVERLAY
+		       : PF_PLANNED_READONLY;
+}
+
+static void plan_privileged(struct pf_compiler *compiler)
+{
+	plan_and_open(compiler, PF_PLANNED_OVERLAY, "/");
+	for (size_t i = 0; i < compiler->table.count; i++) {
+		const struct pf_mounted_at *mounted = &compiler->table.items[i];
+		if (mounted->kind != PF_FILESYSTEM_KERNEL && !is_fresh(mounted->path))
+			plan_and_open(compiler, kind_of_mount(compiler, mounted), mounted->path);
+	}
+}
+
+static void descend(struct pf_compiler *compiler, const char *path);
+
+static void plan_entry(struct pf_compiler *compiler, const char *parent, const char *name)
+{
+	char path[PATH_MAX], host[PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
+	if (lstat(on_host(compiler, path, host), &status) < 0)
+		return;
+	if (is_fresh(path)) {
+		if (S_ISDIR(status.st_mode))
+			plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+		return;
+	}
+	if (S_ISDIR(status.st_mode))
+		descend(compiler, path);
+	else if (S_ISLNK(status.st_mode))
+		plan_path(compiler, PF_PLANNED_SYMLINK, path);
+	else
+		plan_and_open(compiler, PF_PLANNED_READONLY, path);
+}
+
+/* What may not be looked into stays an empty directory, as it would be for the caller. */
+static void descend(struct pf_compiler *compiler, const char *path)
+{
+	const struct pf_mounted_at *mounted = pf_mount_table_at(&compiler->table, path);
+	char host[PATH_MAX];
+	const struct dirent *entry;
+
+	if (mounted && mounted->kind == PF_FILESYSTEM_KERNEL)
+		return;
+	if (mounted && kind_of_mount(compiler, mounted) == PF_PLANNED_READONLY) {
+		plan_and_open(compiler, PF_PLANNED_READONLY, path);
+		return;
+	}
+	DIR *directory = opendir(on_host(compiler, path, host));
+	if (directory && !pf_mount_table_below(&compiler->table, path)) {
+		plan_and_open(compiler, PF_PLANNED_OVERLAY, path);
+		closedir(directory);
+		return;
+	}
+	if (directory)
+		plan_and_open(compiler, PF_PLANNED_SKELETON, path);
+	else
+		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+	while (directory && (entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			plan_entry(compiler, path, entry->d_name);
+	if (directory)
+		closedir(directory);
+}
+
+static void plan_idmapped(struct pf_compiler *compiler)
+{
+	struct pf_planned *planned = plan_path(compiler, PF_PLANNED_OVERLAY, "/");
+
+	if (planned)
+		planned->source = compiler->root_source;
+}
+
+void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
+{
+	if (compiler->idmapped)
+		plan_idmapped(compiler);
+	else if (compiler->identity.userns)
+		descend(compiler, "/");
+	else
+		plan_privileged(compiler);
+	if (*compiler->scratch)
+		compiler->scratch_layer = pf_compile_layer(compiler, compiler->scratch);
+}
+
+/* The first overlay's directories are "upper" and "work", those of further ones are numbered. */
+static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *planned)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	unsigned upper = compiler->sources++, work = compiler->sources++;
+	char names[2][32];
+
+	for (int i = 0; i < 2; i++)
+		snprintf(names[i], sizeof(names[i]), compiler->overlays ? "%s-%u" : "%s",
+			 i ? "work" : "upper", compiler->overlays);
+	compiler->overlays++;
+	PF_ENCODE(encoder, work, PF_N(upper), PF_S(names[0]));
+	PF_ENCODE(encoder, work, PF_N(work), PF_S(names[1]));
+	PF_ENCODE(encoder, overlay, PF_S(planned->path), PF_N(planned->source), PF_N(upper),
+		  PF_N(work), PF_S(compiler->identity.userns ? "userxattr" : ""),
+		  PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly
+			       ? MOUNT_ATTR_RDONLY
+			       : 0));
+}
+
+static void add_symlink(struct pf_compiler *compiler, const char *path)
+{
+	char host[PATH_MAX], target[PATH_MAX];
+	ssize_t n = readlink(on_host(compiler, path, host), target, sizeof(target) - 1);
+
+	if (n < 0)
+		return;
+	target[n] = '\0';
+	PF_ENCODE(&compiler->encoder, symlink, PF_S(target), PF_S(path));
+}
+
+static mode_t mode_of(const struct pf_compiler *compiler, const char *path)
+{
+	char host[PATH_MAX];
+	struct stat status;
+
+	return stat(on_host(compiler, path, host), &status) == 0 ? status.st_mode & 07777 : 0755;
+}
+
+static void add_planned(struct pf_compiler *compiler, const struct pf_planned *planned)
+{
+	switch (planned->kind) {
+	case PF_PLANNED_OVERLAY:
+		add_overlay(compiler, planned);
+		break;
+	case PF_PLANNED_READONLY:
+		PF_ENCODE(&compiler->encoder, bind, PF_N(planned->source), PF_S(planned->path),
+			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
+		break;
+	case PF_PLANNED_SKELETON:
+		PF_ENCODE(&compiler->encoder, skeleton, PF_S(planned->path),
+			  PF_N(planned->source), PF_N(mode_of(compiler, planned->path)));
+		break;
+	case PF_PLANNED_DIRECTORY:
+		PF_ENCODE(&compiler->encoder, mkdir, PF_S(planned->path),
+			  PF_N(mode_of(compiler, planned->path)));
+		break;
+	case PF_PLANNED_SYMLINK:
+		add_symlink(compiler, planned->path);
+		break;
+	}
+}
+
+void pf_compile_ephemeral(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (compiler->idmapped)
+		PF_ENCODE(encoder, attach, PF_N(compiler->root_source));
+	if (*compiler->scratch)
+		PF_ENCODE(encoder, scratch_in, PF_N(compiler->scratch_layer));
+	else
+		PF_ENCODE(encoder, scratch, PF_S("mode=0755"));
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		add_planned(compiler, &compiler->planned[i]);
+	if (compiler->planned_count > 0 && compiler->planned[0].kind == PF_PLANNED_SKELETON)
+		PF_ENCODE(encoder, skeleton_end);
+}
+
+void pf_compile_ephemeral_free(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		free(compiler->planned[i].path);
+	free(compiler->planned);
+	pf_mount_table_clear(&compiler->table);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The mounts that a user asks for (compile.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "compile.h"
+#include "error.h"
+#include "id_map.h"
+#include "sys.h"
+#include "upper.h"
+
+static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
+		 const char *what, const char *why)
+{
+	return pf_error_field(compiler->error, "mount", number, "%s: %s: %s", mount->text, what, why);
+}
+
+/* A path of the host means what it means now, wherever the container's processes are. */
+static int make_absolute(struct pf_compiler *compiler, struct pf_mount_spec *mount, char **path)
+{
+	char here[PATH_MAX], *absolute;
+
+	if (**path == '/')
+		return 0;
+	if (!getcwd(here, sizeof(here)))
+		return wrong(compiler, mount, errno, "the current directory", strerror(errno));
+	if (asprintf(&absolute, "%s/%s", here, *path) < 0)
+		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
+	free(*path);
+	*path = absolute;
+	return 0;
+}
+
+/* What is missing has no kind yet; else a directory goes to a directory and a file to a file. */
+static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		      int is_directory)
+{
+	int base = compiler->root >= 0 ? compiler->root : AT_FDCWD;
+	uint64_t resolve = compiler->root >= 0 ? RESOLVE_IN_ROOT : 0;
+	struct stat status;
+	PF_CLEANUP_FD int fd = pf_openat2(base, mount->dest, O_PATH, resolve);
+
+	if (fd < 0 || fstat(fd, &status) < 0 || S_ISDIR(status.st_mode) == is_directory)
+		return 0;
+	return wrong(compiler, mount, 0, mount->dest,
+		     is_directory ? "is a file, and a directory is to be mounted there"
+				  : "is a directory, and a file is to be mounted there");
+}
+
+static int check_bind(struct pf_compiler *compiler, struct pf_mount_spec *mount)
+{
+	struct stat status;
+	int r = make_absolute(compiler, mount, &mount->source);
+
+	if (r < 0)
+		return r;
+	if (stat(mount->source, &status) < 0)
+		return wrong(compiler, mount, errno, mount->source, strerror(errno));
+	if (mount->idmap && !pf_is_privileged())
+		return wrong(compiler, mount, EPERM, "idmap",
+			     "only root may map the owners of the host's files");
+	if (mount->idmap && !compiler->identity.userns) {
+		r = wrong(compiler, mount, 0, "idmap", "there is no user namespace to map into");
+		pf_error_hint(compiler->error, "--user-map=auto");
+		return r;
+	}
+	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
+}
+
+static int check_overlay(struct pf_compiler *compiler, struct pf_mount_spec *mount)
+{
+	int r = make_absolute(compiler, mount, &mount->source);
+
+	if (r == 0)
+		r = make_absolute(compiler, mount, &mount->work);
+	if (r < 0)
+		return r;
+	const char *problem = pf_upper_problem(mount->source);
+	if (problem)
+		return wrong(compiler, mount, EINVAL, mount->source, problem);
+	problem = pf_work_problem(mount->work, mount->source);
+	if (problem)
+		return wrong(compiler, mount, EINVAL, mount->work, problem);
+	return check_kind(compiler, mount, 1);
+}
+
+static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	uint32_t fd;
+
+	if (pf_id_parse(mount->source, &fd) < 0 || fd > INT_MAX || fcntl((int)fd, F_GETFD) < 0)
+		return wrong(compiler, mount, EBADF, mount->source, "is no descriptor that is open");
+	return check_kind(compiler, mount, 0);
+}
+
+static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount)
+{
+	switch (mount->type) {
+	case PF_MOUNT_BIND:
+		return check_bind(compiler, mount);
+	case PF_MOUNT_OVERLAY:
+		return check_overlay(compiler, mount);
+	case PF_MOUNT_FILE:
+		return check_file(compiler, mount);
+	case PF_MOUNT_SYMLINK:
+		return 0;
+	default:
+		return check_kind(compiler, mount, 1);
+	}
+}
+
+int pf_compile_mounts_parse(struct pf_compiler *compiler)
+{
+	const struct pf_strings *list = &compiler->spec->mount;
+
+	compiler->mounts = calloc(list->count + 1, sizeof(*compiler->mounts));
+	compiler->mount_sources = calloc(list->count + 1, sizeof(*compiler->mount_sources));
+	if (!compiler->mounts || !compiler->mount_sources)
+		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
+	for (size_t i = 0; i < list->count; i++) {
+		int r = pf_mount_spec_parse(list->items[i], &compiler->mounts[i], compiler->error);
+		if (r == 0)
+			r = check(compiler, &compiler->mounts[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void pf_compile_mounts_free(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; compiler->mounts && i < compiler->spec->mount.count; i++)
+		pf_mount_spec_clear(&compiler->mounts[i]);
+	free(compiler->mounts);
+	free(compiler->mount_sources);
+}
+
+void pf_compile_mount_sources(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		uint32_t first = compiler->encoder.count;
+		if (mount->type == PF_MOUNT_OVERLAY) {
+			compiler->mount_sources[i] = pf_compile_layer(compiler, mount->source);
+			pf_compile_layer(compiler, mount->work);
+		} else if (mount->type == PF_MOUNT_BIND && !mount->idmap) {
+			compiler->mount_sources[i] = pf_compile_source(compiler, mount->source);
+		}
+		pf_origins_add(compiler, first, mount->text);
+	}
+}
+
+void pf_compile_idmap_sources(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+		if (compiler->mounts[i].idmap)
+			compiler->mount_sources[i] =
+				pf_compile_idmap_source(compiler, compiler->mounts[i].source);
+}
+
+static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	char options[64];
+
+	snprintf(options, sizeof(options), "mode=%04o%s%s", mount->mode ? mount->mode : 01777,
+		 mount->size ? ",size=" : "", mount->size ? mount->size : "");
+	PF_ENCODE(&compiler->encoder, mount, PF_S("tmpfs"), PF_S(mount->dest), PF_N(mount->set),
+		  PF_S(options));
+}
+
+/* The lower directory is what the root has at the place. */
+static void add_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+			unsigned upper)
+{
+	unsigned lower = compiler->sources++;
+
+	PF_ENCODE(&compiler->encoder, layer_inside, PF_N(lower), PF_S(mount->dest));
+	PF_ENCODE(&compiler->encoder, overlay, PF_S(mount->dest), PF_N(lower), PF_N(upper),
+		  PF_N(upper + 1), PF_S(compiler->identity.userns ? "userxattr" : ""),
+		  PF_N(mount->set));
+}
+
+static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount, unsigned source)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	switch (mount->type) {
+	case PF_MOUNT_BIND:
+		PF_ENCODE(encoder, bind, PF_N(source), PF_S(mount->dest), PF_N(mount->set),
+			  PF_N(mount->clear));
+		break;
+	case PF_MOUNT_OVERLAY:
+		add_overlay(compiler, mount, source);
+		break;
+	case PF_MOUNT_TMP:
+		add_tmpfs(compiler, mount);
+		break;
+	case PF_MOUNT_PROC:
+	case PF_MOUNT_MQUEUE:
+		PF_ENCODE(encoder, mount, PF_S(mount->type == PF_MOUNT_PROC ? "proc" : "mqueue"),
+			  PF_S(mount->dest), PF_N(mount->set), PF_S(""));
+		break;
+	case PF_MOUNT_DEV:
+		pf_compile_dev(compiler, mount->dest, mount->set);
+		break;
+	case PF_MOUNT_SYMLINK:
+		PF_ENCODE(encoder, symlink, PF_S(mount->source), PF_S(mount->dest));
+		break;
+	case PF_MOUNT_DIR:
+		PF_ENCODE(encoder, mkdir, PF_S(mount->dest), PF_N(mount->mode ? mount->mode : 0755));
+		break;
+	case PF_MOUNT_FILE:
+		PF_ENCODE(encoder, file, PF_N(strtoul(mount->source, NULL, 10)), PF_S(mount->dest),
+			  PF_N(0644), PF_N(mount->set));
+		break;
+	}
+}
+
+void pf_compile_mounts(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		uint32_t first = compiler->encoder.count;
+		add(compiler, &compiler->mounts[i], compiler->mount_sources[i]);
+		pf_origins_add(compiler, first, compiler->mounts[i].text);
+	}
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sources of id maps (id_source.h). */
+#define _GNU_SOURCE
+#include "id_source.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "error.h"
+
+#define USUAL_COUNT 65536
+
+static const char *const helper_names[] = {"newuidmap", "newgidmap"};
+
+const char *pf_caller_name(void)
+{
+	static char name[256];
+	const struct passwd *entry = getpwuid(geteuid());
+
+	snprintf(name, sizeof(name), "%s", entry ? entry->pw_name : "");
+	return name;
+}
+
+static uint32_t caller_id(enum pf_id_kind kind)
+{
+	return kind == PF_UID ? geteuid() : getegid();
+}
+
+/* Tells whether the caller may write any map: CAP_SETUID or CAP_SETGID (user_namespaces(7)). */
+static int may_write(enum pf_id_kind kind)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	uint32_t wanted = 1u << (kind == PF_UID ? CAP_SETUID : CAP_SETGID);
+
+	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & wanted;
+}
+
+static int no_range(struct pflask_error *reterr, enum pf_id_kind kind, const char *what)
+{
+	uint32_t first = pf_subids_next();
+	uint32_t last = first + USUAL_COUNT - 1;
+	int r = pf_error_field(reterr, "userMap", EPERM, "%s%sthe user %s has no such range in %s",
+			       what, *what ? ": " : "", pf_caller_name(), pf_subids_file(kind));
+
+	pf_error_hint(reterr, "sudo usermod --add-subuids %u-%u --add-subgids %u-%u %s", first, last,
+		      first, last, pf_caller_name());
+	return r;
+}
+
+/* Adds the caller's ranges, one after the other, from `inside` on. */
+static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pflask_error *reterr)
+{
+	for (int kind = 0; kind < 2; kind++) {
+		struct pf_subids subids;
+		uint32_t next = inside;
+		pf_subids_read(kind, pf_caller_name(), geteuid(), &subids);
+		if (subids.count == 0)
+			return no_range(reterr, kind, "");
+		for (size_t i = 0; i < subids.count; i++) {
+			struct pf_id_line line = subids.range[i];
+			line.inside = next;
+			next += line.count;
+			if (pf_id_map_add(&identity->map[kind], &line) < 0)
+				return pf_error_field(reterr, "userMap", 0,
+						      "%s: the ranges of %s overlap",
+						      pf_subids_file(kind), pf_caller_name());
+		}
+	}
+	return 0;
+}
+
+int pf_id_source_ranges(struct pf_identity *identity, struct pflask_error *reterr)
+{
+	return add_ranges(identity, 0, reterr);
+}
+
+static int pick_free(const pflask_spec *spec, struct pf_identity *identity,
+		     struct pflask_error *reterr)
+{
+	uint32_t first = pf_subids_pick(spec->chroot ? spec->chroot : "/", USUAL_COUNT);
+	const struct pf_id_line line = {0, first, USUAL_COUNT};
+
+	if (first == 0)
+		return pf_error_field(reterr, "userMap", 0, "auto: no %d ids are free on this system",
+				      USUAL_COUNT);
+	pf_id_map_add(&identity->map[PF_UID], &line);
+	pf_id_map_add(&identity->map[PF_GID], &line);
+	return 0;
+}
+
+int pf_id_source_auto(const pflask_spec *spec, struct pf_identity *identity,
+		      struct pflask_error *reterr)
+{
+	if (may_write(PF_UID) && may_write(PF_GID))
+		return pick_free(spec, identity, reterr);
+	for (int kind = 0; kind < 2; kind++) {
+		const struct pf_id_line line = {0, caller_id(kind), 1};
+		pf_id_map_add(&identity->map[kind], &line);
+	}
+	return add_ranges(identity, 1, reterr);
+}
+
+static int add_asked(struct pf_identity *identity, const char *text, struct pflask_error *reterr)
+{
+	int both = strncmp(text, "u:", 2) != 0 && strncmp(text, "g:", 2) != 0;
+	struct pf_id_line line;
+
+	if (pf_id_line_parse(both ? text : text + 2, &line) < 0)
+		return pf_error_field(reterr, "userMap", 0,
+				      "%s: is not ID:HOST:COUNT of ids that there are", text);
+	for (int kind = 0; kind < 2; kind++) {
+		if (!both && "ug"[kind] != *text)
+			continue;
+		int r = pf_id_map_add(&identity->map[kind], &line);
+		if (r < 0)
+			return pf_error_field(reterr, "userMap", 0, "%s: %s", text,
+					      r == -E2BIG ? "too many maps" : "overlaps another map");
+	}
+	return 0;
+}
+
+int pf_id_source_asked(const pflask_spec *spec, struct pf_identity *identity,
+		       struct pflask_error *reterr)
+{
+	if (spec->userMap.count == 1 && strcmp(spec->userMap.items[0], "auto") == 0)
+		return pf_id_source_auto(spec, identity, reterr);
+	for (size_t i = 0; i < spec->userMap.count; i++) {
+		int r = add_asked(identity, spec->userMap.items[i], reterr);
+		if (r < 0)
+			return r;
+	}
+	for (int kind = 0; kind < 2; kind++)
+		if (identity->map[kind].count == 0)
+			return pf_error_field(reterr, "userMap", 0, "no %s id is mapped",
+					      kind == PF_UID ? "user" : "group");
+	return 0;
+}
+
+/* The one map that needs no privilege: the caller's own id (user_namespaces(7)). */
+static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
+{
+	return map->count == 1 && map->line[0].count == 1 &&
+	       map->line[0].outside == caller_id(kind);
+}
+
+static int check_ranges(const struct pf_id_map *map, enum pf_id_kind kind,
+			struct pflask_error *reterr)
+{
+	struct pf_subids subids;
+	char text[64];
+
+	pf_subids_read(kind, pf_caller_name(), geteuid(), &subids);
+	for (size_t i = 0; i < map->count; i++) {
+		const struct pf_id_line *line = &map->line[i];
+		if (line->count == 1 && line->outside == caller_id(kind))
+			continue;
+		if (pf_subids_hold(&subids, line->outside, line->count))
+			continue;
+		snprintf(text, sizeof(text), "%u:%u:%u", line->inside, line->outside, line->count);
+		return no_range(reterr, kind, text);
+	}
+	return 0;
+}
+
+/* Finds a program in PATH as execvp(3) does. Returns its path, to be freed, or NULL. */
+static char *find_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *file = NULL;
+
+	for (path = path ? path : "/usr/bin:/bin"; *path; path += *path == ':') {
+		size_t length = strcspn(path, ":");
+		if (*path == '/' && asprintf(&file, "%.*s/%s", (int)length, path, name) >= 0) {
+			if (access(file, X_OK) == 0)
+				return file;
+			free(file);
+		}
+		path += length;
+	}
+	return NULL;
+}
+
+static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
+		       struct pflask_error *reterr)
+{
+	const char *name = helper_names[kind];
+
+	identity->helper[kind] = find_program(name);
+	if (identity->helper[kind])
+		return 0;
+	int r = pf_error_field(reterr, "userMap", ENOENT,
+			       "a map of more than your own id needs %s, which is not in PATH", name);
+	pf_error_hint(reterr, "sudo apt install uidmap");
+	return r;
+}
+
+int pf_id_source_writer(struct pf_identity *identity, struct pflask_error *reterr)
+{
+	for (int kind = 0; kind < 2; kind++) {
+		const struct pf_id_map *map = &identity->map[kind];
+		if (may_write(kind))
+			continue;
+		if (is_self(map, kind)) {
+			identity->deny_setgroups |= kind == PF_GID;
+			continue;
+		}
+		int r = check_ranges(map, kind, reterr);
+		if (r == 0)
+			r = find_helper(identity, kind, reterr);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who a container is: its user namespace, the maps of it, and the ids of the command. */
+#ifndef PF_IDENTITY_H
+#define PF_IDENTITY_H
+
+#include <stdint.h>
+
+#include "id_map.h"
+#include "spec.h"
+#include "string_list.h"
+
+struct pf_identity {
+	int userns;                  /* a user namespace is made */
+	struct pf_id_map map[2];     /* by enum pf_id_kind */
+	char *helper[2];             /* path of newuidmap or newgidmap; NULL: written directly */
+	int deny_setgroups;          /* the gid map is written without privilege (CVE-2014-8989) */
+	uint32_t init[2];            /* what init becomes inside: 0, or the first id of the map */
+
+	int has_user;                /* the command has ids of its own, below */
+	uint32_t id[2];
+	struct pf_strings groups;    /* other groups, decimal */
+	char *name, *home;           /* of the command's user; NULL: not known */
+};
+
+/* Tells whether the calling process may make namespaces without a user namespace. */
+int pf_is_privileged(void);
+
+/* Decides who a container is. `root` is its root directory, or -1: the host's. Returns 0 or -errno
+ * with *reterr filled in; pf_identity_clear() frees what *ret holds in both cases. */
+int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
+		struct pflask_error *reterr);
+void pf_identity_clear(struct pf_identity *identity);
+
+#endif

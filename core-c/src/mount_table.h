@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is mounted on the host: proc_pid_mountinfo(5). */
+#ifndef PF_MOUNT_TABLE_H
+#define PF_MOUNT_TABLE_H
+
+#include <stddef.h>
+
+enum pf_filesystem {
+	PF_FILESYSTEM_LAYER,  /* it can be the lower directory of an overlay */
+	PF_FILESYSTEM_REFUSED, /* overlayfs does not take it */
+	PF_FILESYSTEM_KERNEL  /* it has no files of anybody's: proc, sysfs, cgroup and the like */
+};
+
+struct pf_mounted_at {
+	char *path; /* below the directory that was asked for, absolute: "/home" */
+	enum pf_filesystem kind;
+};
+
+struct pf_mount_table {
+	struct pf_mounted_at *items; /* as they were mounted, each path once */
+	size_t count;
+};
+
+/* Reads what is mounted below a directory, itself not included. Returns 0 or -errno;
+ * pf_mount_table_clear() frees what *ret holds in both cases. */
+int pf_mount_table_read(const char *directory, struct pf_mount_table *ret);
+void pf_mount_table_clear(struct pf_mount_table *table);
+
+/* Tells whether something is mounted strictly below a path. */
+int pf_mount_table_below(const struct pf_mount_table *table, const char *path);
+
+/* Finds what is mounted at a path; or NULL. */
+const struct pf_mounted_at *pf_mount_table_at(const struct pf_mount_table *table, const char *path);
+
+#endif

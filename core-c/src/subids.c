@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Subordinate ids (subids.h). */
+#define _GNU_SOURCE
+#include "subids.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_PICK 0x80000u    /* as systemd-nspawn: above what distributions give away */
+#define LAST_PICK 0x6fff0000u
+#define STEP 0x10000u
+#define FIRST_SUBID 100000u    /* SUB_UID_MIN, login.defs(5) */
+
+const char *pf_subids_file(enum pf_id_kind kind)
+{
+	return kind == PF_UID ? "/etc/subuid" : "/etc/subgid";
+}
+
+/* Calls a function with each well-formed line, until it returns nonzero. */
+static void each_line(enum pf_id_kind kind,
+		      int (*visit)(const char *user, uint32_t first, uint32_t count, void *context),
+		      void *context)
+{
+	FILE *file = fopen(pf_subids_file(kind), "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) > 0) {
+		char *first = strchr(line, ':');
+		char *count = first ? strchr(first + 1, ':') : NULL;
+		uint32_t numbers[2];
+		if (!count)
+			continue;
+		*first++ = *count++ = '\0';
+		count[strcspn(count, "\n")] = '\0';
+		if (pf_id_parse(first, &numbers[0]) < 0 || pf_id_parse(count, &numbers[1]) < 0)
+			continue;
+		if (numbers[1] > 0 && visit(line, numbers[0], numbers[1], context))
+			break;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+}
+
+struct reader {
+	const char *user;
+	uid_t uid;
+	struct pf_subids *ret;
+};
+
+static int take(const char *user, uint32_t first, uint32_t count, void *context)
+{
+	const struct reader *reader = context;
+	uint32_t uid;
+	int by_number = pf_id_parse(user, &uid) == 0 && uid == reader->uid;
+
+	if ((by_number || strcmp(user, reader->user) == 0) && reader->ret->count < PF_SUBID_RANGES)
+		reader->ret->range[reader->ret->count++] =
+			(struct pf_id_line){.outside = first, .count = count};
+	return 0;
+}
+
+void pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret)
+{
+	struct reader reader = {user, uid, ret};
+
+	*ret = (struct pf_subids){0};
+	each_line(kind, take, &reader);
+}
+
+int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count)
+{
+	for (size_t i = 0; i < subids->count; i++) {
+		const struct pf_id_line *range = &subids->range[i];
+		if (first >= range->outside &&
+		    (uint64_t)first + count <= (uint64_t)range->outside + range->count)
+			return 1;
+	}
+	return 0;
+}
+
+struct candidate {
+	uint32_t first, count;
+	int taken;
+};
+
+static int clash(const char *user, uint32_t first, uint32_t count, void *context)
+{
+	struct candidate *candidate = context;
+
+	(void)user;
+	candidate->taken = first < (uint64_t)candidate->first + candidate->count &&
+			   candidate->first < (uint64_t)first + count;
+	return candidate->taken;
+}
+
+static int is_free(uint32_t first, uint32_t count)
+{
+	struct candidate candidate = {first, count, 0};
+
+	each_line(PF_UID, clash, &candidate);
+	if (!candidate.taken)
+		each_line(PF_GID, clash, &candidate);
+	return !candidate.taken && !getpwuid(first) && !getgrgid(first);
+}
+
+/* FNV-1a: the same name gets the same range, so that what it left in files is its own again. */
+static uint32_t hash(const char *name)
+{
+	uint32_t value = 2166136261u;
+
+	for (; *name; name++)
+		value = (value ^ (unsigned char)*name) * 16777619u;
+	return value;
+}
+
+uint32_t pf_subids_pick(const char *name, uint32_t count)
+{
+	const uint32_t slots = (LAST_PICK - FIRST_PICK) / STEP;
+
+	for (uint32_t i = 0; i < slots; i++) {
+		uint32_t first = FIRST_PICK + (hash(name) + i) % slots * STEP;
+		if (is_free(first, count))
+			return first;
+	}
+	return 0;
+}
+
+static int past(const char *user, uint32_t first, uint32_t count, void *context)
+{
+	uint32_t *next = context;
+
+	(void)user;
+	if ((uint64_t)first + count > *next && (uint64_t)first + count < LAST_PICK)
+		*next = first + count;
+	return 0;
+}
+
+uint32_t pf_subids_next(void)
+{
+	uint32_t next = FIRST_SUBID;
+
+	each_line(PF_UID, past, &next);
+	each_line(PF_GID, past, &next);
+	return next;
+}

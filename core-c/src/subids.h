@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Subordinate ids: ranges that subuid(5) and subgid(5) give to a user. */
+#ifndef PF_SUBIDS_H
+#define PF_SUBIDS_H
+
+#include <sys/types.h>
+
+#include "id_map.h"
+
+#define PF_SUBID_RANGES 16
+
+struct pf_subids {
+	struct pf_id_line range[PF_SUBID_RANGES]; /* outside and count; inside is 0 */
+	size_t count;
+};
+
+/* The name of the file that has them: "/etc/subuid" or "/etc/subgid". */
+const char *pf_subids_file(enum pf_id_kind kind);
+
+/* Reads the ranges of a user, by name or number. No file, or no line, is no range. */
+void pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
+
+/* Tells whether one of the ranges holds all of [first, first + count). */
+int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
+
+/* Finds `count` ids that no line of subuid(5) and subgid(5) gives away and no user or group has,
+ * the same for the same name each time while nothing changes. Returns the first, or 0 where there
+ * are none. */
+uint32_t pf_subids_pick(const char *name, uint32_t count);
+
+/* Finds where the next range of 65536 ids for a user could begin, for a hint. */
+uint32_t pf_subids_next(void);
+
+#endif

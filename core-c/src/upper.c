@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Upper directories (upper.h). The kernel says EINVAL to all of this, and why in its log only. */
+#define _GNU_SOURCE
+#include "upper.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+/* Filesystems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst). */
+static const struct {
+	long magic;
+	const char *problem;
+} refused[] = {
+	{OVERLAYFS_SUPER_MAGIC, "is on overlayfs, which can not hold an upper directory"},
+	{NFS_SUPER_MAGIC, "is on nfs, which can not hold an upper directory"},
+	{MSDOS_SUPER_MAGIC, "is on vfat, which can not hold an upper directory"},
+	{EXFAT_SUPER_MAGIC, "is on exfat, which can not hold an upper directory"},
+	{FUSE_SUPER_MAGIC, "is on fuse, which can not hold an upper directory"},
+	{PROC_SUPER_MAGIC, "is on proc, which can not hold an upper directory"},
+	{SYSFS_MAGIC, "is on sysfs, which can not hold an upper directory"},
+	{SQUASHFS_MAGIC, "is on squashfs, which can not be written to"},
+	{ISOFS_SUPER_MAGIC, "is on iso9660, which can not be written to"},
+};
+
+const char *pf_upper_problem(const char *path)
+{
+	struct stat status;
+	struct statfs system;
+
+	if (stat(path, &status) < 0 || statfs(path, &system) < 0)
+		return strerror(errno);
+	if (!S_ISDIR(status.st_mode))
+		return strerror(ENOTDIR);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if ((long)system.f_type == refused[i].magic)
+			return refused[i].problem;
+	return NULL;
+}
+
+/* An earlier overlay leaves "work" and "index" behind, and a later one takes them over. */
+static int holds_others(const char *path)
+{
+	static const char *const own[] = {".", "..", "work", "index"};
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	int found = 0;
+
+	while (directory && !found && (entry = readdir(directory))) {
+		found = 1;
+		for (int i = 0; i < 4; i++)
+			found = found && strcmp(entry->d_name, own[i]) != 0;
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+const char *pf_work_problem(const char *path, const char *upper)
+{
+	struct stat work, other;
+
+	if (stat(path, &work) < 0 || stat(upper, &other) < 0)
+		return strerror(errno);
+	if (!S_ISDIR(work.st_mode))
+		return strerror(ENOTDIR);
+	if (work.st_dev != other.st_dev)
+		return "is on another filesystem than the upper directory";
+	if (work.st_ino == other.st_ino)
+		return "is the upper directory itself";
+	return holds_others(path) ? "is not empty" : NULL;
+}
