@@ -98,6 +98,13 @@ static void add_monitor(struct pf_compiler *compiler)
 			  PF_N(spec->killAfter == PF_UNSET ? USUAL_GRACE : spec->killAfter));
 	if (compiler->boots)
 		PF_ENCODE(encoder, cgroup, PF_S("pflask-$PID"));
+	if (*compiler->changes)
+		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
+	else if (spec->changes)
+		PF_ENCODE(encoder, changes, PF_N(strtoul(spec->changes, NULL, 10)),
+			  PF_N(!spec->changesText));
+	if (spec->keep)
+		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
 	if (compiler->identity.userns) {
 		if (compiler->identity.deny_setgroups)
@@ -109,13 +116,6 @@ static void add_monitor(struct pf_compiler *compiler)
 				pf_compile_idmap_source(compiler, compiler->directory);
 		pf_compile_idmap_sources(compiler);
 	}
-	if (*compiler->changes)
-		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
-	else if (spec->changes)
-		PF_ENCODE(encoder, changes, PF_N(strtoul(spec->changes, NULL, 10)),
-			  PF_N(!spec->changesText));
-	if (spec->keep)
-		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
 	if (!spec->pidns)
 		PF_ENCODE(encoder, subreaper);
 }
