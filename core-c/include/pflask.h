@@ -128,6 +128,7 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	mount       list    TYPE:FIELD...: bind:HOST:DEST[:OPTIONS], bind-ro:..., tmp:DEST[:OPTIONS],
  *	            overlay:UPPER:DEST:WORK[:OPTIONS], proc:DEST, dev:DEST, mqueue:DEST,
  *	            symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST; "\\:" is a colon in a field
+ *	bindProc    flag    /proc is the host's: all its processes are seen
  *	readOnly    flag    the root itself is read-only
  *	ephemeral   flag    changes to the root are lost at the end
  *	ephemeralDir string directory that keeps them instead, in "upper"

@@ -91,6 +91,8 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		return pf_error_field(reterr, "mount", 0, "%s: %s", spec->mount.items[0], no_mounts);
 	if (!spec->mountns && spec->ephemeral)
 		return pf_error_field(reterr, "ephemeral", 0, no_mounts);
+	if (!spec->mountns && spec->bindProc)
+		return pf_error_field(reterr, "bindProc", 0, no_mounts);
 	if (!spec->mountns && spec->readOnly)
 		return pf_error_field(reterr, "readOnly", 0, no_mounts);
 	if (spec->changes && !spec->ephemeral)

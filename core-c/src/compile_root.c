@@ -52,7 +52,7 @@ static int binds_mqueue(const struct pf_compiler *compiler)
 
 static int binds_proc(const struct pf_compiler *compiler)
 {
-	return compiler->identity.userns && !compiler->spec->pidns;
+	return compiler->spec->bindProc || (compiler->identity.userns && !compiler->spec->pidns);
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -153,6 +153,8 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 	const pflask_spec *spec = compiler->spec;
 
 	add_resolver(compiler);
+	if (binds_proc(compiler) && (spec->chroot || spec->ephemeral))
+		compiler->proc = pf_compile_source(compiler, "/proc");
 	if (!has_fresh_dev(compiler) || !compiler->identity.userns)
 		return;
 	compiler->first_device = compiler->sources;
@@ -164,8 +166,6 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 		compiler->mqueue = pf_compile_source(compiler, "/dev/mqueue");
 	if (!spec->chroot && !spec->ephemeral)
 		return;
-	if (binds_proc(compiler))
-		compiler->proc = pf_compile_source(compiler, "/proc");
 	if (binds_sys(compiler))
 		compiler->sys = pf_compile_source(compiler, "/sys");
 }
@@ -175,7 +175,7 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	if (binds_proc(compiler))
-		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"));
+		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"), PF_N(KERNEL), PF_N(0));
 	else
 		MOUNT("proc", "/proc", KERNEL, "");
 	if (binds_sys(compiler)) {
@@ -212,7 +212,7 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
-	if (compiler->spec->pidns)
+	if (compiler->spec->pidns && !compiler->spec->bindProc)
 		MOUNT("proc", "/proc", KERNEL, "");
 	if (compiler->terminal) {
 		add_devpts(compiler, "/dev/pts");

@@ -128,6 +128,10 @@ void pf_hint(struct pflask_error *error, const void *plan)
 	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
 	uint64_t namespaces = clone ? clone->arg[0] : 0;
 
+	if (strcmp(error->operation, "mount") == 0 && error->number == EPERM &&
+	    strcmp(error->subject, "/proc") == 0)
+		pf_error_hint(error, "--proc=bind: a part of the /proc here is hidden by a mount, so the "
+				     "kernel refuses a fresh one");
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (strcmp(table[i].operation, error->operation) == 0 &&
 		    table[i].number == error->number)

@@ -150,8 +150,17 @@ static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
 	       map->line[0].outside == caller_id(kind);
 }
 
-static int check_ranges(const struct pf_id_map *map, enum pf_id_kind kind,
-			struct pflask_error *reterr)
+static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	int r = pf_error_field(reterr, "user", EPERM,
+			       "%s: only root may run a command as somebody else", spec->user);
+
+	pf_error_hint(reterr, "sudo pflask --user=%s ...", spec->user);
+	return r;
+}
+
+static int check_ranges(const pflask_spec *spec, const struct pf_id_map *map,
+			enum pf_id_kind kind, struct pflask_error *reterr)
 {
 	struct pf_subids subids;
 	char text[64];
@@ -163,6 +172,8 @@ static int check_ranges(const struct pf_id_map *map, enum pf_id_kind kind,
 			continue;
 		if (pf_subids_hold(&subids, line->outside, line->count))
 			continue;
+		if (spec->user && spec->userMap.count == 0)
+			return somebody_else(spec, reterr);
 		snprintf(text, sizeof(text), "%u:%u:%u", line->inside, line->outside, line->count);
 		return no_range(reterr, kind, text);
 	}
@@ -201,7 +212,8 @@ static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
 	return r;
 }
 
-int pf_id_source_writer(struct pf_identity *identity, struct pflask_error *reterr)
+int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,
+			struct pflask_error *reterr)
 {
 	for (int kind = 0; kind < 2; kind++) {
 		const struct pf_id_map *map = &identity->map[kind];
@@ -211,7 +223,7 @@ int pf_id_source_writer(struct pf_identity *identity, struct pflask_error *reter
 			identity->deny_setgroups |= kind == PF_GID;
 			continue;
 		}
-		int r = check_ranges(map, kind, reterr);
+		int r = check_ranges(spec, map, kind, reterr);
 		if (r == 0)
 			r = find_helper(identity, kind, reterr);
 		if (r < 0)

@@ -20,6 +20,7 @@ int pf_id_source_ranges(struct pf_identity *identity, struct pflask_error *reter
 
 /* Decides who writes the maps: the monitor, or newuidmap(1) and newgidmap(1); and refuses those
  * that neither may write. */
-int pf_id_source_writer(struct pf_identity *identity, struct pflask_error *reterr);
+int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,
+			struct pflask_error *reterr);
 
 #endif

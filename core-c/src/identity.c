@@ -152,7 +152,7 @@ int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
 		return r;
 	r = decide_maps(spec, root, ret, reterr);
 	if (r == 0)
-		r = pf_id_source_writer(ret, reterr);
+		r = pf_id_source_writer(spec, ret, reterr);
 	if (r == 0 && ret->has_user)
 		r = check_mapped(spec, ret, reterr);
 	if (r < 0)

@@ -57,6 +57,12 @@ export const OPTIONS = {
 		group: "container",
 		help: "copy what has changed to DIR at the end",
 	},
+	proc: {
+		argument: "required",
+		value: "HOW",
+		group: "container",
+		help: "have a new /proc, or bind the host's",
+	},
 	"read-only": {
 		argument: "none",
 		group: "container",

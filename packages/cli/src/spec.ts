@@ -27,6 +27,7 @@ const RULES: Rules = {
 	changes: (where) =>
 		where === true ? { changes: "1", changesText: true } : { changes: where },
 	keep: (keep) => ({ keep }),
+	proc: procOf,
 	"read-only": () => ({ readOnly: true }),
 	user: (user) => ({ user }),
 	"user-map": (userMap) => ({ userMap }),
@@ -81,6 +82,11 @@ function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): 
 function network(kind: string | true): Spec {
 	if (kind === true) return { netns: true };
 	throw new UsageError("--netif", `'${kind}': unknown kind of interface`, "--netif");
+}
+
+function procOf(how: string): Spec {
+	if (how === "new" || how === "bind") return { bindProc: how === "bind" };
+	throw new UsageError("--proc", `'${how}': not new or bind`, "--proc=bind");
 }
 
 function terminal(when: string): Spec {

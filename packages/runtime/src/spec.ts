@@ -24,6 +24,8 @@ export interface Spec {
 	readonly keepenv?: boolean;
 	/** Mounts, in order, as --mount has them: "bind:/tmp:/tmp"; mountField() writes a field. */
 	readonly mount?: readonly string[];
+	/** Whether /proc is the host's, with all its processes. Default: no, a fresh one. */
+	readonly bindProc?: boolean;
 	/** Whether the root itself is read-only. Default: no. */
 	readonly readOnly?: boolean;
 	/** Whether changes to the root are lost at the end. Default: no. */
