@@ -29,10 +29,14 @@ export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 echo "installing$missing"
+
+install() {
+	apt-get update && apt-get install -y --no-install-recommends "$@"
+}
+
 # The list is of words, one a package.
 # shellcheck disable=SC2086
-if ! { apt-get update && apt-get install -y --no-install-recommends $missing; } </dev/null >"$log" 2>&1
-then
+if ! install $missing </dev/null >"$log" 2>&1; then
 	cat "$log" >&2
 	exit 1
 fi

@@ -41,7 +41,7 @@ const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instea
 	},
 	{
 		files: "core-c/**/*.{c,h}",
-		pattern: /\b(system|popen|strto[a-z]+|ato[il]+|v?sprintf|gets)\s*\(/,
+		pattern: /\b(system|popen|strtou?ll?|strto[df]|ato[il]+|v?sprintf|gets)\s*\(/,
 		instead: "posix_spawn, a parser with an error, snprintf",
 	},
 ];
