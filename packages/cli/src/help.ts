@@ -33,8 +33,8 @@ type Entry = readonly [name: string, option: Option];
 
 function inLine([name, { short, argument, value, help }]: Entry): string {
 	const letter = short === undefined ? "    " : `-${short}, `;
-	const named = argument === "required" ? `--${name}=${value}` : `--${name}`;
-	return `${`  ${letter}${named}`.padEnd(COLUMN)} ${help}`;
+	const values = { none: "", required: `=${value}`, optional: value ? `[=${value}]` : "" };
+	return `${`  ${letter}--${name}${values[argument]}`.padEnd(COLUMN)} ${help}`;
 }
 
 /** Three options a row, by their names alone. */
