@@ -45,7 +45,15 @@ static int add_fd(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* A descriptor of the caller's that is not open is none, as it would be for an exec. */
+/* As for an exec: one that is not open is none, nor is a standard one that is close-on-exec. A
+ * runtime puts such a one in the place of what its caller had closed. */
+static int is_passed_on(int fd)
+{
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);
+
+	return flags >= 0 && (fd > 2 || !(flags & FD_CLOEXEC));
+}
+
 static int send_start(const pflask_container *container, const pflask_plan *plan,
 		      const int stdio[3])
 {
@@ -59,7 +67,7 @@ static int send_start(const pflask_container *container, const pflask_plan *plan
 	fds[0] = memfd;
 	pf_message_init(&message, PF_MESSAGE_START);
 	for (int i = 0; i < 3; i++) {
-		if (stdio[i] < 0 || fcntl(stdio[i], F_GETFD) < 0)
+		if (!is_passed_on(stdio[i]))
 			continue;
 		message.body.start.stdio |= 1u << i;
 		fds[count++] = stdio[i];
