@@ -3,7 +3,7 @@
 // ratios, all taken in the same run.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { timeAll } from "./hyperfine.ts";
-import { memory, openDescriptors, spawnTime } from "./inprocess.ts";
+import { memory, openDescriptors, spawnTimes } from "./inprocess.ts";
 import { atLeast, HELPER, LIBRARY, section, target } from "./lib.ts";
 import { commands, prepare } from "./peers.ts";
 import { relayRatio } from "./terminal.ts";
@@ -31,12 +31,26 @@ function wholeCommands(directory: string, root: string, empty: string): void {
 }
 
 function inProcess(root: string): void {
-	section("from inside a running program, 500 containers each, median");
+	section("from inside a running program, 500 containers each, interleaved, median");
+	const chroot = { chroot: root };
+	const binds = Array.from({ length: 100 }, (_, i) => `bind:${root}:/tmp/b${i}`);
 	const before = openDescriptors();
-	target("start to end", spawnTime({}), 1.5, " ms");
-	target("start to end, chroot", spawnTime({ chroot: root }), 1.5, " ms");
-	target("start to end, netns", spawnTime({ netns: true }), 2.0, " ms");
-	target("start to end, chroot, netns", spawnTime({ chroot: root, netns: true }), 2.0, " ms");
+	const [plain, rooted, net, both, ephemeral, bound, user] = spawnTimes([
+		{},
+		chroot,
+		{ netns: true },
+		{ ...chroot, netns: true },
+		{ ...chroot, ephemeral: true },
+		{ ...chroot, mount: [`tmp:/tmp`, ...binds] },
+		{ userMap: ["0:0:1"] },
+	]) as [number, number, number, number, number, number, number];
+	target("start to end", plain, 1.5, " ms");
+	target("start to end, chroot", rooted, 1.5, " ms");
+	target("start to end, netns", net, 2.0, " ms");
+	target("start to end, chroot, netns", both, 2.0, " ms");
+	target("ephemeral chroot - chroot", ephemeral - rooted, 0.5, " ms");
+	target("chroot with 100 binds - chroot", bound - rooted, 4.0, " ms");
+	target("user namespace, map written directly - none", user - plain, 0.4, " ms");
 	target("descriptors leaked", openDescriptors() - before, 0, "");
 }
 
