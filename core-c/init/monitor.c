@@ -39,7 +39,7 @@ static uint64_t usec_of(const struct timeval *time)
 
 static void kill_container(struct monitor *monitor)
 {
-	pf_pidfd_send_signal(monitor->run.init_pidfd, SIGKILL);
+	kill(monitor->run.init_pid, SIGKILL); /* nobody but us waits for it: the pid is its own */
 }
 
 static void drop(int *fd)
@@ -74,7 +74,7 @@ static void forward(struct monitor *monitor, int signal)
 		monitor->deadline = now_usec() + (uint64_t)run->kill_msec * 1000;
 		monitor->deadline_signal = signal;
 	}
-	pf_pidfd_send_signal(run->init_pidfd, signal);
+	kill(run->init_pid, signal);
 }
 
 /* Signals that came before the command was executed wait for it, but for KILL. */

@@ -29,15 +29,18 @@ int pf_op_source(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-int pf_attach_on_top(int tree)
+int pf_attach_on_top(struct pf_run *run, int tree)
 {
 	PF_CLEANUP_FD int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return place < 0 ? -errno : pf_move_mount(tree, place);
+	int r = place < 0 ? -errno : pf_move_mount(tree, place);
+
+	run->on_top += r == 0;
+	return r;
 }
 
 int pf_take_root(struct pf_run *run, int tree)
 {
-	int r = pf_attach_on_top(tree);
+	int r = pf_attach_on_top(run, tree);
 
 	if (r < 0)
 		return r;
@@ -192,8 +195,21 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_move_mount(tree, place);
 }
 
-/* With put_old the same directory as new_root the old root ends up on top of the new one, from
- * where it is detached: no directory has to be made for it (pivot_root(2), NOTES). */
+/* Tells whether nothing is mounted over the root: "/.." would be that. */
+static int check_uncovered(const struct pf_run *run)
+{
+	struct statx root, above;
+	PF_CLEANUP_FD int fd = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : pf_statx(fd, STATX_MNT_ID, &above);
+
+	if (r == 0)
+		r = pf_statx(run->root, STATX_MNT_ID, &root);
+	return r < 0 ? r : above.stx_mnt_id == root.stx_mnt_id ? 0 : -EBUSY;
+}
+
+/* With put_old the same directory as new_root the old root ends up on top of the new one, with all
+ * that was attached on top of it, from where each is detached: no directory has to be made for it
+ * (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
@@ -202,9 +218,10 @@ int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 	int r = pf_pivot_root(".", ".");
 	if (r < 0)
 		return r;
-	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return -errno;
-	return 0;
+	for (int i = 0; i < run->on_top; i++)
+		if (umount2(".", MNT_DETACH) < 0)
+			return -errno;
+	return chdir("/") < 0 ? -errno : check_uncovered(run);
 }
 
 int pf_op_chroot(struct pf_run *run, const struct pf_op *op)

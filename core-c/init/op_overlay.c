@@ -39,18 +39,30 @@ int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_attach_on_top(run->source[op->arg[0]]);
+	return pf_attach_on_top(run, run->source[op->arg[0]]);
+}
+
+/* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
+static int hidden_tmpfs(struct pf_run *run, const char *options)
+{
+	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", options, 0);
+	if (fs < 0)
+		return fs;
+	int r = pf_attach_on_top(run, fs);
+	return r < 0 ? r : pf_steal_fd(&fs);
 }
 
 int pf_op_scratch(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", pf_string(run, op, 0), 0);
-	if (fs < 0)
-		return fs;
-	int r = pf_attach_on_top(fs);
-	if (r == 0)
-		run->scratch = pf_steal_fd(&fs);
-	return r;
+	run->scratch = hidden_tmpfs(run, pf_string(run, op, 0));
+	return run->scratch < 0 ? run->scratch : 0;
+}
+
+int pf_op_files(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	run->files = hidden_tmpfs(run, "mode=0700");
+	return run->files < 0 ? run->files : 0;
 }
 
 int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
@@ -201,12 +213,6 @@ static int make_file(struct pf_run *run, int from, mode_t mode)
 {
 	char name[PF_DECIMAL_SIZE];
 
-	if (run->files < 0) {
-		run->files = pf_new_filesystem("tmpfs", "mode=0700", MOUNT_ATTR_NODEV);
-		int r = run->files < 0 ? run->files : pf_attach_on_top(run->files);
-		if (r < 0)
-			return r;
-	}
 	pf_decimal((uint64_t)run->index, name);
 	PF_CLEANUP_FD int fd = openat(run->files, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)

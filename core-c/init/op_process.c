@@ -69,7 +69,8 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
  * could push input into (TIOCSTI). */
 int pf_op_session(struct pf_run *run, const struct pf_op *op)
 {
-	setsid(); /* fails only for one that leads a process group already */
+	if (setsid() < 0)
+		return -errno;
 	if (op->arg[0] && ioctl(run->pty, TIOCSCTTY, 0) < 0)
 		return -errno;
 	return 0;

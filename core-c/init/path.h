@@ -33,8 +33,9 @@ int pf_make_symlink(const struct pf_run *run, const char *path, const char *targ
 int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
 
 /* Attaches a tree to the top of the old root, where nobody looks: a mount has to be attached to be
- * a layer of an overlay (before Linux 6.15), to be cloned, or to become the root. */
-int pf_attach_on_top(int tree);
+ * a layer of an overlay (before Linux 6.15), to be cloned, or to become the root. The root comes
+ * last: what is below it goes with the old root. */
+int pf_attach_on_top(struct pf_run *run, int tree);
 
 /* Makes a tree, attached on top of the old root, the root that paths are resolved in. */
 int pf_take_root(struct pf_run *run, int tree);

@@ -38,6 +38,7 @@ struct pf_run {
 	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
 	struct pf_mounted mounted[PF_RUN_MOUNTS];
 	int mounted_count;
+	int on_top;        /* how many trees are attached to the top of the old root */
 	int builds_skeleton; /* what is made is a part of the root, not a mount point */
 	int scratch;       /* where upper and work directories are made, or -1 */
 	int files;         /* tmpfs with the files that were read from descriptors, or -1 */

@@ -187,6 +187,8 @@ static void add_own_root(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 	const pflask_spec *spec = compiler->spec;
 
+	if (pf_compile_has_files(compiler))
+		PF_ENCODE(encoder, files);
 	if (spec->ephemeral)
 		pf_compile_ephemeral(compiler);
 	else

@@ -101,6 +101,7 @@ void pf_compile_dev(struct pf_compiler *compiler, const char *path, uint64_t att
 int pf_compile_mounts_parse(struct pf_compiler *compiler);
 void pf_compile_mount_sources(struct pf_compiler *compiler);
 void pf_compile_idmap_sources(struct pf_compiler *compiler);
+int pf_compile_has_files(const struct pf_compiler *compiler);
 void pf_compile_mounts(struct pf_compiler *compiler);
 void pf_compile_mounts_free(struct pf_compiler *compiler);
 

@@ -167,6 +167,14 @@ void pf_compile_idmap_sources(struct pf_compiler *compiler)
 				pf_compile_idmap_source(compiler, compiler->mounts[i].source);
 }
 
+int pf_compile_has_files(const struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+		if (compiler->mounts[i].type == PF_MOUNT_FILE)
+			return 1;
+	return 0;
+}
+
 static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
 {
 	char options[64];

@@ -88,13 +88,28 @@ static int hint_user_namespace(struct pflask_error *error)
 	return 0;
 }
 
+/* What the kernel wants for an operation (capabilities(7)). */
+static const char *capability_for(const char *operation)
+{
+	static const char *const others[][2] = {
+		{"device", "CAP_MKNOD"},     {"chroot", "CAP_SYS_CHROOT"},
+		{"loopback", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
+	};
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (strcmp(others[i][0], operation) == 0)
+			return others[i][1];
+	return "CAP_SYS_ADMIN";
+}
+
 static void hint_privilege(struct pflask_error *error, uint64_t namespaces)
 {
 	if (namespaces & CLONE_NEWUSER) {
 		if (!hint_user_namespace(error) && geteuid() != 0)
 			pf_error_hint(error, "sudo pflask ...");
 	} else if (geteuid() == 0) {
-		pf_error_hint(error, "run it with CAP_SYS_ADMIN, or without --no-userns");
+		pf_error_hint(error, "run it with %s, which this root has been deprived of",
+			      capability_for(error->operation));
 	} else {
 		pf_error_hint(error, "sudo pflask ..., or leave out --no-userns");
 	}
@@ -138,7 +153,10 @@ void pf_hint(struct pflask_error *error, const void *plan)
 			pf_error_hint(error, "%s", table[i].hint);
 	if (*error->hint)
 		return;
-	if (error->code == PFLASK_PRIVILEGE)
+	if (error->number == ENOSYS)
+		pf_error_hint(error, "uname -r: this needs Linux 5.12 or newer, and nothing that "
+				     "filters its system calls");
+	else if (error->code == PFLASK_PRIVILEGE)
 		hint_privilege(error, namespaces);
 	else if (strcmp(error->operation, "clone") == 0 && error->number == ENOSPC)
 		hint_limits(error, namespaces);

@@ -12,11 +12,12 @@
 static struct pf_strings environment(const char *const *words)
 {
 	struct pf_strings list = {0};
+	const struct pf_identity identity = {.has_user = 1};
 	pflask_spec *spec = pf_spec_new();
 
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
-	assert_int_equal(pf_environment(spec, &list), 0);
+	assert_int_equal(pf_environment(spec, &identity, &list), 0);
 	assert_null(list.items[list.count]);
 	pf_spec_free(spec);
 	return list;

@@ -12,7 +12,7 @@
 static int explain(void *plan, int number, enum pf_exec_detail detail, struct pflask_error *ret)
 {
 	const struct pf_failed failed = {.index = 0, .number = number, .detail = detail};
-	int r = pf_error_operation(ret, plan, &failed);
+	int r = pf_error_operation(ret, plan, NULL, &failed);
 
 	free(plan);
 	return r;
@@ -93,6 +93,21 @@ static void an_operation_failed(void **state)
 	assert_string_equal(error.message, "mount proc on /proc: Invalid argument");
 }
 
+/* Where an option asked for the operation, the option is what the caller knows. */
+static void an_operation_that_was_asked_for_failed(void **state)
+{
+	const struct pf_failed failed = {.index = 0, .number = ENOENT};
+	struct pflask_error error;
+	void *plan = mount_plan();
+
+	(void)state;
+	assert_int_equal(pf_error_operation(&error, plan, "proc:/proc", &failed), -ENOENT);
+	assert_string_equal(error.field, "mount");
+	assert_string_equal(error.message, "proc:/proc: No such file or directory");
+	assert_string_equal(error.operation, "mount");
+	free(plan);
+}
+
 static void a_privilege_is_missing(void **state)
 {
 	struct pflask_error error;
@@ -146,7 +161,7 @@ static void an_index_out_of_the_plan_is_no_operation(void **state)
 		const struct pf_failed failed = {.index = indexes[i], .number = ENOMEM};
 		struct pflask_error error;
 		void *plan = mount_plan();
-		assert_int_equal(pf_error_operation(&error, plan, &failed), -ENOMEM);
+		assert_int_equal(pf_error_operation(&error, plan, NULL, &failed), -ENOMEM);
 		assert_int_equal(error.code, PFLASK_INTERNAL);
 		free(plan);
 	}
@@ -166,6 +181,14 @@ static void remedies_are_found(void **state)
 		{"fork", EAGAIN, "ulimit -u"},
 		{"clone", EINVAL, "5.12"},
 		{"clone", ENOSPC, "sysctl"},
+		{"mount", EBUSY, "ls -l"},
+		{"mount", ENOTDIR, "ls -l"},
+		{"overlay", ENODEV, "modprobe overlay"},
+		{"overlay", EOPNOTSUPP, "--ephemeral=DIR"},
+		{"work", EACCES, "chmod 1777"},
+		{"work", EEXIST, "empty directory"},
+		{"bind", ENOTDIR, "ls -ld"},
+		{"bind", EBUSY, "ls -l"},
 		{"root", EINVAL, "mount --make-private"},
 		{"chdir", ENOENT, "--chdir=/"},
 		{"chdir", ENOTDIR, "--chdir=/"},
@@ -204,6 +227,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_library_is_to_blame),
 	cmocka_unit_test(long_texts_are_cut),
 	cmocka_unit_test(an_operation_failed),
+	cmocka_unit_test(an_operation_that_was_asked_for_failed),
 	cmocka_unit_test(a_privilege_is_missing),
 	cmocka_unit_test(the_command_could_not_be_executed),
 	cmocka_unit_test(an_index_out_of_the_plan_is_no_operation),
