@@ -83,6 +83,9 @@ function remedyFor({ path }: Own, { name }: User, root: string): string {
 	if (existsSync(pathOf(root, "/run/systemd/system")))
 		return "systemd-run --user --scope -p Delegate=yes pflask ...";
 	const own = `${path}/${name}`;
-	const files = `${own} ${own}/cgroup.procs ${own}/cgroup.subtree_control`;
-	return `sudo mkdir ${own} && sudo chown ${name} ${files} && echo $$ | sudo tee ${own}/cgroup.procs`;
+	return [
+		`sudo mkdir ${own}`,
+		`sudo chown ${name} ${own} ${own}/cgroup.procs ${own}/cgroup.subtree_control`,
+		`echo $$ | sudo tee ${own}/cgroup.procs`,
+	].join(" && ");
 }

@@ -2,17 +2,15 @@
 // What is found out by trying, before anything is said of it.
 import { PflaskError } from "@pflask/runtime";
 import { type CgroupTrial, tryCgroup } from "./cgroup.ts";
-import { idsIn, type Range, USUAL_COUNT } from "./range.ts";
+import { type Range, USUAL_COUNT } from "./range.ts";
 import { pick, type Ranges, rangesOf } from "./ranges.ts";
 import {
 	type Attempt,
 	freshProc,
 	onlyUser,
 	overlayOn,
-	type TrialSpec,
+	WITH_RANGES,
 	withDirectory,
-	withRange,
-	withRanges,
 } from "./trial.ts";
 import { currentUser, type User } from "./users.ts";
 
@@ -46,21 +44,11 @@ export async function tryAll(root: string, attempt: Attempt): Promise<Facts> {
 		ranges,
 		free,
 		userns,
-		idMaps: inside(() => attempt(mapped(user, ranges, free))),
+		idMaps: inside(() => attempt(WITH_RANGES)),
 		proc: inside(() => attempt(freshProc(user))),
 		overlay: inside(() => withDirectory((path) => attempt(overlayOn(path, user)))),
 		cgroup: await tryCgroup(user, root),
 	};
-}
-
-/** root needs no subordinate ids: it takes those that are free. */
-function mapped(user: User, ranges: Ranges, free: Range | PflaskError): TrialSpec {
-	if (user.uid !== 0) {
-		if (idsIn(ranges.uid) > 0 && idsIn(ranges.gid) > 0) return withRanges(user, ranges);
-		throw new PflaskError(`${user.name} has none to map`, { code: "invalid" });
-	}
-	if (free instanceof PflaskError) throw free;
-	return withRange(free);
 }
 
 function result<T>(action: () => T): T | PflaskError {

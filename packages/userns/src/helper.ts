@@ -16,7 +16,8 @@ export interface Helper {
 	readonly privilege: "setuid" | "capability" | undefined;
 }
 
-const USUAL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+/** Where pflask looks without PATH. */
+const USUAL_PATH = "/usr/bin:/bin";
 const SETUID = 0o4000;
 
 /** Which package has the two, by the ids of os-release(5). */
@@ -30,12 +31,12 @@ const PACKAGES: Readonly<Record<string, string>> = {
 	alpine: "sudo apk add shadow-uidmap",
 };
 
-/** Looks for one of them along PATH, and then where it usually is. */
+/** Looks for one of them where pflask does: along PATH. */
 export function findHelper(
 	name: HelperName,
-	path: string = process.env.PATH ?? "",
+	path: string = process.env.PATH ?? USUAL_PATH,
 ): Helper | undefined {
-	const found = Bun.which(name, { PATH: `${path}:${USUAL_PATH}` });
+	const found = Bun.which(name, { PATH: path });
 	return found === null ? undefined : { path: found, privilege: privilegeOf(found, name) };
 }
 

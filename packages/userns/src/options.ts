@@ -20,7 +20,7 @@ export const HELP = `Usage: pflask-userns check [--json]
        pflask-userns setup [USER] [--dry-run]
 Check and set up what unprivileged containers need.
 
-check           try for the caller all that is needed; exit 0 if it is there, else 1
+check           try all that is needed, as the caller; exit 0 if it is there
     --json      print what was found as JSON
 setup [USER]    give USER subordinate ids and allow user namespaces; for root
     --dry-run   print what would be done, and do nothing

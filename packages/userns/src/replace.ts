@@ -29,6 +29,15 @@ export function appendLine(path: string, line: string): void {
 	});
 }
 
+/** Removes a line from a file, wherever it is. */
+export function removeLine(path: string, line: string): void {
+	working("write", path, () => {
+		const lines = readFileSync(path, "latin1").split("\n");
+		const kept = lines.filter((other) => other !== Buffer.from(line).toString("latin1"));
+		replace(path, Buffer.from(kept.join("\n"), "latin1"));
+	});
+}
+
 /** Gives a file a new text; it is made, with its directory, where it is not. */
 export function writeText(path: string, text: string): void {
 	working("write", path, () => {

@@ -11,51 +11,55 @@ import type { Requirement, RequirementName } from "./requirement.ts";
 import { isBlocking, SETTINGS, type Setting, settingCommand, settingValue } from "./settings.ts";
 import { OVERLAY } from "./trial.ts";
 
-const ENOSPC = 28;
 const OUTSIDE = "leave the chroot, container or sandbox that this runs in, or allow it there";
+const NO_KERNEL = "boot a kernel with CONFIG_USER_NS=y";
+const NO_NEW_PRIVS = "start it without no_new_privs, which makes newuidmap powerless";
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
 
 /** Returns all of them, in the order of REQUIREMENTS. */
 export function rows(facts: Facts): readonly Requirement[] {
-	return [
-		userNamespaces(facts),
-		...SETTINGS.map((setting) => settingRow(setting, facts)),
+	const forMaps = [
 		helper("newuidmap", facts),
 		helper("newgidmap", facts),
 		subordinate("uid", facts),
 		subordinate("gid", facts),
-		idMaps(facts),
+	];
+	return [
+		userNamespaces(facts),
+		...SETTINGS.map((setting) => settingRow(setting, facts)),
+		...forMaps,
+		idMaps(facts, forMaps),
 		inside("proc", facts, facts.proc, "a fresh one can be mounted", OUTSIDE),
 		overlay(facts),
 		{ name: "cgroup", needed: false, errno: null, ...facts.cgroup },
 	];
 }
 
-function userNamespaces({ userns, root }: Facts): Requirement {
-	const setting = SETTINGS.find((setting) => isBlocking(setting, root));
-	const absent = !existsSync("/proc/self/ns/user");
-	const advice = absent ? "boot a kernel with CONFIG_USER_NS=y" : OUTSIDE;
-	const tried = ofTrial("user-namespaces", userns, "one can be made", advice);
-	const { ok, remedy } = tried;
-	return ok || setting === undefined
-		? { ...tried, remedy }
-		: { ...tried, remedy: settingCommand(setting) };
+function userNamespaces(facts: Facts): Requirement {
+	const advice = existsSync("/proc/self/ns/user") ? OUTSIDE : NO_KERNEL;
+	const tried = ofTrial("user-namespaces", facts.userns, "one can be made", advice);
+	const setting = SETTINGS.find((setting) => isInTheWay(setting, facts));
+	return setting === undefined ? tried : { ...tried, remedy: settingCommand(setting) };
+}
+
+function settingRow(setting: Setting, facts: Facts): Requirement {
+	const { key, name } = setting;
+	const needed = isFor(setting, facts);
+	const value = settingValue(setting, facts.root);
+	if (value === undefined) return good(name, needed, "this kernel has no such setting");
+	const found = `${key} = ${value}`;
+	if (!isInTheWay(setting, facts)) return good(name, needed, found);
+	return bad(name, needed, found, settingCommand(setting));
 }
 
 /** A setting is in the way only where what it forbids really fails. */
-function settingRow(setting: Setting, { root, userns, user }: Facts): Requirement {
-	const { key, name, forRoot } = setting;
-	const needed = forRoot || user.uid !== 0;
-	const value = settingValue(setting, root);
-	if (value === undefined) return good(name, needed, "this kernel has no such setting");
-	const found = `${key} = ${value}`;
-	if (userns === 0) return good(name, needed, found);
-	if (setting.blocks(value)) return bad(name, needed, found, settingCommand(setting));
-	const usedUp = forRoot && userns instanceof PflaskError && userns.errno === ENOSPC;
-	if (!usedUp) return good(name, needed, found);
-	const more = `sudo sysctl -w ${key}=${2 * value}, here or outside of this user namespace`;
-	return bad(name, needed, `${found}, and all are used`, more);
+function isInTheWay(setting: Setting, facts: Facts): boolean {
+	return facts.userns !== 0 && isFor(setting, facts) && isBlocking(setting, facts.root);
+}
+
+function isFor({ forRoot }: Setting, { user }: Facts): boolean {
+	return forRoot || user.uid !== 0;
 }
 
 /** Where nothing is to be seen that lets it map ids, having tried it decides. */
@@ -79,6 +83,7 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
 	const ids = idsIn(ranges[kind]);
 	const texts = ranges[kind].map(rangeText).join(", ");
 	if (ids >= USUAL_COUNT) return good(name, needed, texts);
+	if (!needed) return good(name, needed, "root needs none");
 	const found = `${user.name} has ${ids === 0 ? "none" : `only ${ids}: ${texts}`}`;
 	const source = isHere(root) ? foreignSource(root) : undefined;
 	if (source !== undefined)
@@ -89,16 +94,14 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
 	return bad(name, needed, found, `sudo usermod ${option} ${user.name}`);
 }
 
-function idMaps(facts: Facts): Requirement {
-	const { idMaps, ranges, root } = facts;
-	const powerless = /^NoNewPrivs:\s*1$/m.test(readText(root, "/proc/self/status"));
-	const without = idsIn(ranges.uid) === 0 || idsIn(ranges.gid) === 0;
-	const advice = powerless
-		? "start this without no_new_privs, which takes its powers from newuidmap"
-		: without
-			? `sudo pflask-userns setup ${facts.user.name}`
-			: "see newuidmap, newgidmap, subuid and subgid";
-	return inside("id-maps", facts, idMaps, "they can be mapped", advice);
+/** What the maps need says best why there are none. */
+function idMaps(facts: Facts, forMaps: readonly Requirement[]): Requirement {
+	const tried = inside("id-maps", facts, facts.idMaps, "they can be mapped", OUTSIDE);
+	if (tried.ok || facts.userns !== 0) return tried;
+	const missing = forMaps.find(({ ok, needed }) => needed && !ok);
+	if (missing !== undefined) return { ...tried, remedy: missing.remedy };
+	const powerless = /^NoNewPrivs:\s*1$/m.test(readText(facts.root, "/proc/self/status"));
+	return powerless ? { ...tried, remedy: NO_NEW_PRIVS } : tried;
 }
 
 function overlay(facts: Facts): Requirement {

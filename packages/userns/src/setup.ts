@@ -6,7 +6,7 @@ import { isHere, output, pathOf, program, readText, type Where, working } from "
 import { PATIENCE, withLocks } from "./lock.ts";
 import { grantText, idsIn, overlap, type Range, rangeText, USUAL_COUNT } from "./range.ts";
 import { foreignSource, grants, type Kind, pick, rangesOf } from "./ranges.ts";
-import { appendLine, writeText } from "./replace.ts";
+import { appendLine, removeLine, writeText } from "./replace.ts";
 import {
 	fileOf,
 	isBlocking,
@@ -50,6 +50,8 @@ export interface SetupOptions extends Where {
 /** usermod(8) does not look at other users' ranges: how often it may pick one that was taken. */
 const TRIES = 5;
 const KINDS: readonly Kind[] = ["uid", "gid"];
+const FILES = KINDS.map((kind) => `/etc/sub${kind}`);
+const USERMOD_LOCK = "/etc/.pflask-userns";
 
 /**
  * Gives a user 65536 subordinate uids and gids that nobody else has, unless it has as many, and
@@ -69,7 +71,8 @@ export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 			code: "privilege",
 			hint: `sudo pflask-userns setup ${user.name}`,
 		});
-	const added = await addRanges(user, root, patience);
+	const lacking = Object.keys(wantedBy(user, root)).length > 0;
+	const added = lacking ? await addRanges(user, root, patience) : [];
 	const settings = planSettings(root);
 	for (const change of settings) make(change, root);
 	return [...added, ...settings];
@@ -95,25 +98,25 @@ function wantedBy(user: User, root: string): Wanted {
 
 function planRanges(user: User, root: string): Change[] {
 	const wanted = wantedBy(user, root);
-	return usesUsermod(user, root) ? usermodChanges("add", user, wanted) : lines(user, wanted);
+	return usesUsermod(user, root) ? usermodChanges(user, wanted) : appendChanges(user, wanted);
 }
 
 function usesUsermod(user: User, root: string): boolean {
 	return isHere(root) && isLocal(user) && program("usermod") !== undefined;
 }
 
-/** Returns the command that adds or deletes ranges, or none where there is nothing to do. */
-function usermodChanges(verb: "add" | "del", { name }: User, wanted: Wanted): Change[] {
+/** Returns the command that adds ranges, or none where there is nothing to do. */
+function usermodChanges({ name }: User, wanted: Wanted): Change[] {
 	const options = KINDS.flatMap((kind) => {
 		const range = wanted[kind];
-		return range === undefined ? [] : [`--${verb}-sub${kind}s`, rangeText(range)];
+		return range === undefined ? [] : [`--add-sub${kind}s`, rangeText(range)];
 	});
 	return options.length === 0
 		? []
 		: [{ kind: "run", command: ["usermod", ...options, "--", name] }];
 }
 
-function lines({ name }: User, wanted: Wanted): Change[] {
+function appendChanges({ name }: User, wanted: Wanted): Change[] {
 	return KINDS.flatMap((kind): Change[] => {
 		const range = wanted[kind];
 		if (range === undefined) return [];
@@ -132,26 +135,37 @@ async function addRanges(user: User, root: string, patience: number): Promise<Ch
 }
 
 async function addToFiles(user: User, root: string, patience: number): Promise<Change[]> {
-	const files = KINDS.map((kind) => pathOf(root, `/etc/sub${kind}`));
-	return await withLocks(files, patience, () => {
-		const changes = lines(user, wantedBy(user, root));
-		for (const change of changes) make(change, root);
-		return changes;
-	});
+	return await withLocks(
+		FILES.map((file) => pathOf(root, file)),
+		patience,
+		() => {
+			const changes = appendChanges(user, wantedBy(user, root));
+			for (const change of changes) make(change, root);
+			return changes;
+		},
+	);
 }
 
 /** Returns what was done, or undefined where usermod did not do it. */
 async function addByUsermod(user: User, patience: number): Promise<Change[] | undefined> {
-	// usermod takes the files' own locks, which it finds taken by nobody: this one is ours.
-	return await withLocks(["/etc/.pflask-userns"], patience, () => {
+	// usermod takes the files' own locks, which nobody else may have then: this one is ours.
+	return await withLocks([USERMOD_LOCK], patience, async () => {
 		for (let tries = 0; tries < TRIES; tries++) {
 			const wanted = wantedBy(user, "/");
-			const changes = usermodChanges("add", user, wanted);
+			const changes = usermodChanges(user, wanted);
 			if (!changes.every(run)) return undefined;
 			if (KINDS.every((kind) => isAlone(user, kind, wanted[kind]))) return changes;
-			usermodChanges("del", user, wanted).every(run);
+			await giveBack(user, wanted, patience);
 		}
 		return undefined;
+	});
+}
+
+/** usermod(8) deletes no ranges of a user that is logged in, nor those that a process uses. */
+async function giveBack(user: User, wanted: Wanted, patience: number): Promise<void> {
+	const given = appendChanges(user, wanted);
+	await withLocks(FILES, patience, () => {
+		for (const change of given) if (change.kind === "append") removeLine(change.path, change.line);
 	});
 }
 

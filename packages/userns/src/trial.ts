@@ -3,8 +3,6 @@
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { errorText, PflaskError, type Spec, start } from "@pflask/runtime";
-import type { Range } from "./range.ts";
-import type { Ranges } from "./ranges.ts";
 import type { User } from "./users.ts";
 
 const ETIMEDOUT = 110;
@@ -12,11 +10,8 @@ const ETIMEDOUT = 110;
 /** How long a trial may take, milliseconds. The longest one takes about 20. */
 const LIMIT = 10_000;
 
-/** A spec with a user namespace. */
-export type TrialSpec = Spec & { readonly userMap: readonly string[] };
-
 /** Runs a container to its end and returns its exit status. Throws a PflaskError. */
-export type Attempt = (spec: TrialSpec) => number;
+export type Attempt = (spec: Spec) => number;
 
 /** Runs a container, and nothing that it prints is seen. */
 export const attempt: Attempt = (spec) => {
@@ -37,23 +32,15 @@ export const attempt: Attempt = (spec) => {
 const ALONE = { userns: true, mountns: true, pidns: false, ipcns: false, utsns: false } as const;
 
 /** The caller is root inside, and nobody else is there: this needs no help. */
-export function onlyUser({ uid, gid }: User): TrialSpec {
+export function onlyUser({ uid, gid }: User): Spec {
 	return { ...ALONE, userMap: [`u:0:${uid}:1`, `g:0:${gid}:1`], command: ["true"] };
 }
 
-/** The caller is root inside, and its subordinate ids follow: what --user-map=auto does. */
-export function withRanges({ uid, gid }: User, { uid: uids, gid: gids }: Ranges): TrialSpec {
-	const userMap = [...maps("u", uid, uids), ...maps("g", gid, gids)];
-	return { ...ALONE, userMap, command: ["true"] };
-}
-
-/** Ids of the host's choice, and root's: what --user-map=auto does for root. */
-export function withRange({ start, count }: Range): TrialSpec {
-	return { ...ALONE, userMap: [`0:${start}:${count}`], command: ["true"] };
-}
+/** The caller is root inside, and its subordinate ids follow; for root, ids that are free. */
+export const WITH_RANGES: Spec = { ...ALONE, userMap: ["auto"], command: ["true"] };
 
 /** A fresh /proc in a pid namespace: pflask mounts it where the command sees the host's files. */
-export function freshProc(user: User): TrialSpec {
+export function freshProc(user: User): Spec {
 	return { ...onlyUser(user), pidns: true };
 }
 
@@ -81,17 +68,6 @@ export function withDirectory(trial: (path: string) => number): number {
 }
 
 /** An overlay on a directory; see OVERLAY for what it ends with. */
-export function overlayOn(path: string, user: User): TrialSpec {
+export function overlayOn(path: string, user: User): Spec {
 	return { ...onlyUser(user), command: ["sh", "-c", SCRIPT, path] };
-}
-
-/** The first id inside is the caller's, the others follow one another. */
-function maps(kind: "u" | "g", own: number, ranges: readonly Range[]): string[] {
-	let inside = 1;
-	const rest = ranges.map(({ start, count }) => {
-		const map = `${kind}:${inside}:${start}:${count}`;
-		inside += count;
-		return map;
-	});
-	return [`${kind}:0:${own}:1`, ...rest];
 }

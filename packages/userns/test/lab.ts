@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where the machine's own /etc can be changed and is not: a mount namespace that has a copy of it.
+import { chmodSync, mkdtempSync, rmdirSync } from "node:fs";
+import type { Test } from "tap";
+import { isRoot } from "../../../test/lib/host.ts";
+import { need } from "../../../test/lib/need.ts";
+import { TREE } from "../../../test/lib/paths.ts";
+import { within } from "../../../test/lib/until.ts";
+
+/** How a script ended. */
+export interface Ended {
+	readonly status: number | null;
+	/** What it printed, both to stdout and stderr. */
+	readonly out: string;
+}
+
+/** Runs a script as root in the lab. */
+export type Lab = (script: string) => Promise<Ended>;
+
+/**
+ * /etc is a copy, which goes with the namespace. The source tree is at a place that every user can
+ * reach. $PF is pflask-userns; "as USER COMMAND..." runs it as a user, "user NAME" makes one.
+ */
+const FRAME = `
+	mount -t tmpfs -o mode=755 tmpfs "$1"
+	mkdir "$1/tree" "$1/bin"
+	mount --bind "$2" "$1/tree"
+	cp -a /etc "$1/etc"
+	mount --bind "$1/etc" /etc
+	rm -f /etc/*.lock /etc/*+
+	: >/etc/subuid; : >/etc/subgid
+	cd /
+	TREE=$1/tree BIN=$1/bin
+	PF="$TREE/scripts/bun $TREE/packages/userns/src/main.ts"
+	as() { local user=$1; shift; setpriv --reuid="$user" --regid="$user" --init-groups "$@"; }
+	user() { useradd --no-create-home -K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 "$1"; }
+`;
+
+/** A test of what happens in the lab. */
+export function inLab(t: Test, name: string, body: (t: Test, lab: Lab) => Promise<void>): void {
+	t.test(name, async (t) => {
+		if (!need(t, isRoot(), "a mount namespace needs root")) return;
+		await body(t, run);
+	});
+}
+
+async function run(script: string): Promise<Ended> {
+	const directory = mkdtempSync("/tmp/pft-userns-");
+	chmodSync(directory, 0o755);
+	const shell = ["sh", "-ceu", `${FRAME}\n${script}`, "sh", directory, TREE];
+	const child = Bun.spawn(["unshare", "--mount", "--propagation=private", ...shell], {
+		stdio: ["ignore", "pipe", "pipe"],
+		env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+	});
+	const [out, err] = [child.stdout.text(), child.stderr.text()];
+	const status = await within("the lab", child.exited);
+	rmdirSync(directory);
+	return { status, out: `${await out}${await err}` };
+}

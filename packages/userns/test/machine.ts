@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A directory that stands for a machine: the few files of it that matter here.
+
+const PASSWD = `root:x:0:0:root:/root:/bin/sh
+alice:x:1000:1000:Alice:/home/alice:/bin/sh
+bob:x:1001:1001::/home/bob:/bin/sh
+1002:x:1003:1003::/:/bin/sh
+`;
+
+const GROUP = `root:x:0:
+alice:x:1000:
+video:x:44:alice,bob
+`;
+
+/** The settings of the kernel, by their names below /proc/sys. */
+interface Sys {
+	readonly [name: string]: number | Sys;
+}
+
+/** Files of a test, as tap's testdir() takes them. */
+export interface Tree {
+	readonly [name: string]: string | Tree;
+}
+
+/** Returns the files of a machine, for testdir(); those of /etc may be replaced or added. */
+export function machine(etc: Tree = {}, sys: Sys = {}): Tree {
+	return {
+		etc: { passwd: PASSWD, group: GROUP, subuid: "", subgid: "", ...etc },
+		proc: { sys: texts(sys) },
+	};
+}
+
+function texts(sys: Sys): Tree {
+	const entries = Object.entries(sys).map(([name, value]) => [
+		name,
+		typeof value === "number" ? `${value}\n` : texts(value),
+	]);
+	return Object.fromEntries(entries);
+}
