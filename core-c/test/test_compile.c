@@ -112,15 +112,16 @@ static void a_root_is_filled_and_entered(void **state)
 	const char *fill = "mount readonly mask mount device symlink mount";
 	char names[256];
 
-	snprintf(names, sizeof(names), "clone propagation source root %s pivot_root keyring fork " END,
-		 fill);
+	snprintf(names, sizeof(names),
+		 "clone propagation source root %s pivot_root keyring fork " END, fill);
 	expect_names(plain, names);
 	assert_true(has_line(plain, "chdir       /"));
 	assert_true(has_line(plain, "readonly    /proc/sys"));
 	assert_true(has_line(plain, "mask        /proc/kcore"));
 	assert_true(has_line(plain, "device      /dev/null 0666 1 3"));
 	snprintf(names, sizeof(names),
-		 "clone propagation source root %s terminal console pivot_root keyring fork " END, fill);
+		 "clone propagation source root %s terminal console pivot_root keyring fork " END,
+		 fill);
 	expect_names(WORDS("command", "true", "chroot", *state, "terminal", "yes"), names);
 }
 

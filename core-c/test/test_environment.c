@@ -61,6 +61,27 @@ static void nothing_of_the_caller_is_in_it(void **state)
 	unsetenv("LD_PRELOAD_OF_THE_CALLER");
 }
 
+static void the_user_is_named_where_known(void **state)
+{
+	struct pf_identity joe = {.has_user = 1, .id = {7, 7}, .name = "joe", .home = "/home/joe"};
+	struct pf_strings list = {0};
+	pflask_spec *spec = pf_spec_new();
+
+	(void)state;
+	assert_int_equal(pf_environment(spec, &joe, &list), 0);
+	assert_int_equal(count(&list, "USER=joe"), 1);
+	assert_int_equal(count(&list, "LOGNAME=joe"), 1);
+	assert_int_equal(count(&list, "HOME=/home/joe"), 1);
+	pf_strings_clear(&list);
+	joe.name = joe.home = NULL;
+	assert_int_equal(pf_spec_set(spec, "chroot", "/"), 0);
+	assert_int_equal(pf_environment(spec, &joe, &list), 0);
+	assert_int_equal(count(&list, "USER=7"), 1);
+	assert_int_equal(count(&list, "HOME=/"), 1);
+	pf_strings_clear(&list);
+	pf_spec_free(spec);
+}
+
 static void the_terminal_is_named(void **state)
 {
 	(void)state;
@@ -103,6 +124,7 @@ static void what_is_set_replaces_what_is_there(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(nothing_of_the_caller_is_in_it),
+	cmocka_unit_test(the_user_is_named_where_known),
 	cmocka_unit_test(the_terminal_is_named),
 	cmocka_unit_test(the_callers_may_be_kept),
 	cmocka_unit_test(what_is_set_replaces_what_is_there),
