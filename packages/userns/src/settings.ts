@@ -96,22 +96,25 @@ function lineOf({ key, allows }: Setting): string {
 
 /** Returns the file that undoes at boot what the file of `setup` says of a setting, if one does. */
 export function undoneBy(setting: Setting, root: string): string | undefined {
-	const undoing = laterFiles(root).filter((file) => {
-		const set = linesOf(readText(root, file)).findLast(({ key }) => key === setting.key);
-		return set !== undefined && setting.blocks(set.value);
-	});
-	return undoing.at(-1);
+	const valueIn = (file: string) =>
+		linesOf(readText(root, file)).findLast(({ key }) => key === setting.key)?.value;
+	const last = laterFiles(root).findLast((file) => valueIn(file) !== undefined);
+	return last !== undefined && setting.blocks(valueIn(last) ?? 0) ? last : undefined;
 }
 
-/** sysctl(8) --system: in the order of their names, whatever the directory; sysctl.conf is last. */
+/**
+ * sysctl.d(5): in the order of their names, of which each counts once, in the first directory
+ * that has it; sysctl(8) reads sysctl.conf last.
+ */
 function laterFiles(root: string): string[] {
 	const own = SETTINGS_FILE.split("/").at(-1) ?? "";
-	const files = DIRECTORIES.flatMap((directory) =>
-		namesIn(pathOf(root, directory)).map((name) => ({ name, path: `${directory}/${name}` })),
-	);
-	const later = files.filter(({ name }) => name.endsWith(".conf") && name > own);
-	later.sort((one, other) => (one.name < other.name ? -1 : 1));
-	return [...later.map(({ path }) => path), "/etc/sysctl.conf"];
+	const paths = new Map<string, string>();
+	for (const directory of DIRECTORIES)
+		for (const name of namesIn(pathOf(root, directory)))
+			if (name.endsWith(".conf") && name > own && !paths.has(name))
+				paths.set(name, `${directory}/${name}`);
+	const names = [...paths.keys()].sort();
+	return [...names.map((name) => paths.get(name) ?? ""), "/etc/sysctl.conf"];
 }
 
 function namesIn(directory: string): string[] {

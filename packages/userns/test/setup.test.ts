@@ -5,7 +5,7 @@ import { setup } from "@pflask/userns";
 import t from "tap";
 import { isRoot } from "../../../test/lib/host.ts";
 import { need } from "../../../test/lib/need.ts";
-import { machine } from "./machine.ts";
+import { machine, type Tree } from "./machine.ts";
 
 const MAIN = `${import.meta.dir}/../src/main.ts`;
 const CONF = "etc/sysctl.d/90-pflask-userns.conf";
@@ -109,19 +109,28 @@ kernel.apparmor_restrict_unprivileged_userns = 0
 
 t.test("a file that undoes it at boot is told", async (t) => {
 	const key = "user.max_user_namespaces";
-	const undoing = async (files: Readonly<Record<string, string>>, sysctl = "") => {
-		const etc = { "sysctl.d": files, "sysctl.conf": sysctl };
-		const root = t.testdir(machine(etc, { user: { max_user_namespaces: 0 } }));
+	const undoing = async (etc: Tree, rest: Tree = {}) => {
+		const root = t.testdir({ ...machine(etc, { user: { max_user_namespaces: 0 } }), ...rest });
 		const changes = await setup({ user: "alice", root, dryRun: true });
 		return changes.find((change) => change.kind === "set")?.undoneBy;
 	};
-	t.equal(await undoing({ "10-x.conf": `${key}=0` }), undefined, "an earlier one");
-	t.equal(await undoing({ "99-x.conf": `${key}=0` }), "/etc/sysctl.d/99-x.conf");
-	t.equal(await undoing({ "99-x.conf": `${key}=0\n${key}=5` }), undefined, "the last line counts");
-	t.equal(await undoing({ "99-x.conf": `# ${key}=0` }), undefined, "a comment");
-	t.equal(await undoing({ "99-x": `${key}=0` }), undefined, "a name without .conf");
-	t.equal(await undoing({ "99-x.conf": `${key}=5` }), undefined, "one that allows as well");
-	t.equal(await undoing({}, `${key} = 0\n`), "/etc/sysctl.conf");
+	const inDirectory = (files: Tree) => undoing({ "sysctl.d": files });
+	t.equal(await undoing({}), undefined);
+	t.equal(await inDirectory({ "10-x.conf": `${key}=0` }), undefined, "an earlier one");
+	t.equal(await inDirectory({ "99-x.conf": `${key}=0` }), "/etc/sysctl.d/99-x.conf");
+	t.equal(await inDirectory({ "99-x.conf": `${key}=0\n${key}=5` }), undefined, "the last line");
+	t.equal(await inDirectory({ "99-x.conf": `# ${key}=0` }), undefined, "a comment");
+	t.equal(await inDirectory({ "99-x": `${key}=0` }), undefined, "a name without .conf");
+	t.equal(await inDirectory({ "99-x.conf": `${key}=5` }), undefined, "one that allows as well");
+	t.equal(await undoing({ "sysctl.conf": `${key} = 0\n` }), "/etc/sysctl.conf");
+	const elsewhere = (files: Tree) => ({ usr: { lib: { "sysctl.d": files } } });
+	const blocks = { "95-x.conf": `${key} = 0` };
+	const allows = { "99-x.conf": `${key} = 1` };
+	t.equal(await undoing({ "sysctl.d": allows }, elsewhere(blocks)), undefined, "the last file");
+	const other = { "99-x.conf": "vm.swappiness = 1" };
+	t.equal(await undoing({ "sysctl.d": other }, elsewhere(blocks)), "/usr/lib/sysctl.d/95-x.conf");
+	const same = { "95-x.conf": "" };
+	t.equal(await undoing({ "sysctl.d": same }, elsewhere(blocks)), undefined, "a name counts once");
 });
 
 t.test("a dry run changes nothing and says the same", async (t) => {
