@@ -332,7 +332,6 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 
 void pf_monitor_init(struct monitor *monitor)
 {
-	memset(monitor, 0, sizeof(*monitor));
 	monitor->started_usec = now_usec();
 	monitor->master = -1;
 	monitor->run.kill_msec = -1;
