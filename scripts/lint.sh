@@ -14,6 +14,16 @@ check() {
 	"$@" || failed=yes
 }
 
+# Left out: two symbols of one section are subtracted, pf_send(..., NULL, 0) reads nothing, a pointer
+# is NULL where a number was not read, and a copy is given away by value.
+cpp() {
+	# shellcheck disable=SC2086
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=comparePointers --suppress=ctunullpointer --suppress=ctuuninitvar \
+		--suppress=uninitvar:core-c/src/id_map.c --suppress=memleak:core-c/src/origins.c \
+		--error-exitcode=1 -Icore-c/include -Icore-c/common $product
+}
+
 # The analyzer of this gcc does not follow char **, nor that CMSG_FIRSTHDR has what it was given.
 analyze() {
 	# shellcheck disable=SC2086
@@ -29,9 +39,7 @@ analyze() {
 	check tsc scripts/bun node_modules/.bin/tsc
 	check clang-format clang-format-14 --dry-run --Werror $ours core-c/*/*.h test/*/*.[ch]
 	check clang-tidy clang-tidy-14 --quiet $ours -- $flags
-	check cppcheck cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-		--inline-suppr --suppress=comparePointers --suppress=ctunullpointer \
-		--error-exitcode=1 -Icore-c/include -Icore-c/common $product
+	check cppcheck cpp
 	check "gcc -fanalyzer" analyze
 }
 [ -z "$failed" ]
