@@ -7,7 +7,7 @@ import type { User } from "./users.ts";
 
 const ETIMEDOUT = 110;
 
-/** How long a trial may take, milliseconds. The longest one takes about 20. */
+/** How long a trial may take, milliseconds. It takes some 10, on a busy machine some 100. */
 const LIMIT = 10_000;
 
 /** Runs a container to its end and returns its exit status. Throws a PflaskError. */

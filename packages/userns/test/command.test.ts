@@ -131,6 +131,21 @@ t.test("errors for people", async (t) => {
 	t.equal(err, "pflask-userns: a\\x0a\\x1bb: no such user\nhint: getent passwd\n");
 });
 
+t.test("nothing of the current directory is run", async (t) => {
+	const cwd = t.testdir({
+		"bunfig.toml": 'preload = ["./preload.ts"]\n',
+		"preload.ts": 'console.log("preloaded");\n',
+		".env": "SUDO_USER=alice\n",
+		"package.json": '{ "name": "pflask", "imports": { "#x": "./preload.ts" } }\n',
+		machine: machine(),
+	});
+	const env = { PATH: `${TREE}/scripts:/usr/bin:/bin` };
+	const start = (...command: string[]) => Bun.spawnSync(command, { cwd, env }).stdout.toString();
+	t.match(start("bun", "-p", "1"), /preloaded/, "Bun by itself would");
+	t.match(start(MAIN, "--version"), /^pflask-userns/, "as an executable file");
+	t.equal(start(MAIN, "setup", "--dry-run", "--root=machine"), "");
+});
+
 t.test("an output that is full", async (t) => {
 	const child = Bun.spawnSync(["sh", "-c", `"$0" "$1" --help >/dev/full`, process.execPath, MAIN], {
 		env: {},

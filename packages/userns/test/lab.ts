@@ -5,7 +5,7 @@ import type { Test } from "tap";
 import { isRoot } from "../../../test/lib/host.ts";
 import { need } from "../../../test/lib/need.ts";
 import { TREE } from "../../../test/lib/paths.ts";
-import { within } from "../../../test/lib/until.ts";
+import { BOUND, within } from "../../../test/lib/until.ts";
 
 /** How a script ended. */
 export interface Ended {
@@ -51,9 +51,11 @@ async function run(script: string): Promise<Ended> {
 	const child = Bun.spawn(["unshare", "--mount", "--propagation=private", ...shell], {
 		stdio: ["ignore", "pipe", "pipe"],
 		env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+		timeout: BOUND,
+		killSignal: "SIGKILL",
 	});
 	const [out, err] = [child.stdout.text(), child.stderr.text()];
-	const status = await within("the lab", child.exited);
+	const status = await within("the lab", child.exited, 2 * BOUND);
 	rmdirSync(directory);
 	return { status, out: `${await out}${await err}` };
 }
