@@ -24,17 +24,18 @@ static int keep(struct pf_run *run, uint64_t slot, int fd)
 	return 0;
 }
 
-/* A layer stays where it is attached, and is named by its descriptor. */
+/* A layer stays where it is attached, and is named by its descriptor. It need not be readable: a
+ * directory that may only be searched is one through the overlay too. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
-	return keep(run, op->arg[0],
-		    open(pf_string(run, op, 1), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return keep(run, op->arg[0], open(pf_string(run, op, 1), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int fd = pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755);
-	return fd < 0 ? fd : keep(run, op->arg[0], openat(fd, ".", O_RDONLY | O_CLOEXEC));
+	int fd = pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755);
+
+	return fd < 0 ? fd : keep(run, op->arg[0], fd);
 }
 
 int pf_op_attach(struct pf_run *run, const struct pf_op *op)

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
 #include <stdio.h>
@@ -167,12 +168,13 @@ static void descend(struct pf_compiler *compiler, const char *path)
 		plan_and_open(compiler, PF_PLANNED_READONLY, path);
 		return;
 	}
-	DIR *directory = opendir(on_host(compiler, path, host));
-	if (directory && !pf_mount_table_below(&compiler->table, path)) {
+	on_host(compiler, path, host);
+	if (!pf_mount_table_below(&compiler->table, path) &&
+	    faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) == 0) {
 		plan_and_open(compiler, PF_PLANNED_OVERLAY, path);
-		closedir(directory);
 		return;
 	}
+	DIR *directory = opendir(host);
 	if (directory)
 		plan_and_open(compiler, PF_PLANNED_SKELETON, path);
 	else
