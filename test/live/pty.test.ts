@@ -251,6 +251,12 @@ live("the command's terminal is not the host's", async (t, box) => {
 	t.same(facts(out).all("ls./dev/pts").sort(), ["0", "ptmx"], "it has a /dev/pts of its own");
 });
 
+live("in it, other terminals can be opened", async (t, box) => {
+	const { out } = await box.terminal(["--", PROBE, "new-terminal"]).ended;
+	t.match(facts(out)("ptmx"), /^ok \/dev\/pts\/1$/);
+	t.equal(facts(out)("pts"), "ok");
+});
+
 live("without mount namespace the terminal is one of the host's /dev/pts", async (t, box) => {
 	const { status, out } = await box.terminal(["-M", "--", PROBE, "tty", "+", "fds"]).ended;
 	t.equal(status, 0, out);

@@ -176,6 +176,18 @@ live("killed at any moment of its start, pflask leaves nothing", async (t, box) 
 	t.same(descendants(), []);
 });
 
+live("SIGTERM at any moment of its start ends it", async (t, box) => {
+	for (let delay = 0; delay < 40; delay++) {
+		const running = box.start(["--netif", "--", PROBE, "hold"]);
+		// As above: the moments have to differ, and that is all.
+		await Bun.sleep(delay / 2);
+		running.kill("SIGTERM");
+		const { status, signal, err } = await running.ended;
+		t.ok(status === 143 || signal === "SIGTERM", `${status} ${signal} ${err}`);
+	}
+	t.same(descendants(), []);
+});
+
 live("the end of the command ends the whole container", async (t, box) => {
 	const words = ["nested", "+", "daemon", "+", "child", "+", "exit", "5"];
 	for (const args of [...MODES, ["--chroot=/"]]) {

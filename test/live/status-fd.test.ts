@@ -4,11 +4,10 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
 import { facts, PROBE } from "../lib/probe.ts";
-import { processes } from "../lib/processes.ts";
+import { commandLine, processes } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import type { Ended, RunOptions } from "../lib/run.ts";
 import { until } from "../lib/until.ts";
-import { asUser, reachable } from "../lib/user.ts";
 
 /** A line of the status; what it has depends on its event. */
 interface Line {
@@ -86,6 +85,7 @@ live("the pids are those of the monitor, of pid 1 and of the command", async (t,
 		t.equal(named.get(pids.init)?.parent, pids.monitor);
 		if (args[0] === "--as-pid1") t.equal(pids.leader, pids.init);
 		else t.equal(named.get(pids.init)?.name, "pf-init");
+		t.match(commandLine(pids.monitor), /^pflask\b/, "ps shows what it is");
 		running.kill("SIGKILL");
 		await running.ended;
 	}
@@ -191,10 +191,8 @@ live("the error of an operation, and that of a lack of privilege", async (t, box
 	const { status } = await watched(box, [`--chroot=${root}`, "--", "/bin/probe"]);
 	t.match(status[0], { event: "error", code: /^(setup|invalid)$/, status: 125 });
 	t.ok(status[0]?.operation, "it names the operation");
-	const { run, status: refused } = await watched(box, ["--", "/bin/true"], {
-		via: await asUser(),
-		program: reachable(box),
-	});
+	const via = ["setpriv", "--bounding-set=-net_admin"];
+	const { run, status: refused } = await watched(box, ["--netif", "--", "/bin/true"], { via });
 	t.equal(run.status, 125);
 	t.match(refused[0], { event: "error", code: "privilege", errno: "EPERM", hint: String });
 });

@@ -13,6 +13,15 @@ live("every exit code of the command is that of pflask", async (t, box) => {
 	t.same(got, [...Array(256).keys()]);
 });
 
+live("also of many at the same time", async (t, box) => {
+	const codes = [...Array(40).keys()];
+	const runs = codes.map((code) => box.run(["--netif", "--", PROBE, "exit", String(code)]));
+	t.same(
+		(await Promise.all(runs)).map(({ status }) => status),
+		codes,
+	);
+});
+
 /** Signals whose default is to end a process, and two real-time ones. */
 const DEADLY = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Standard input, output and error without a terminal: the caller's own, with nothing in between.
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { sh } from "../lib/host.ts";
 import { live } from "../lib/live.ts";
@@ -73,16 +73,15 @@ live("also where stdin is a terminal, so that it can not type into it", async (t
 
 live("closed standard descriptors", async (t, box) => {
 	for (const closed of [["0"], ["1"], ["2"], ["0", "1"], ["0", "1", "2"]]) {
-		const file = `${box.dir}/facts`;
 		const root = tinyRoot(box);
-		const words = ["--", "/bin/probe", "write", "/etc/facts", "x"];
-		writeFileSync(`${root}/etc/facts`, "");
+		const made = `${root}/etc/${closed.join()}`;
+		const words = ["--", "/bin/probe", "create", `/etc/${closed.join()}`];
 		const run = await box.run([`--chroot=${root}`, ...words], {
 			via: [PROBE, "close", ...closed, "+", "exec"],
 		});
-		t.equal(readFileSync(`${root}/etc/facts`, "utf8"), "x", `closed ${closed}: it ran`);
+		t.ok(existsSync(made), `closed ${closed}: it ran`);
 		t.ok(run.status === 0 || run.status === 1, `closed ${closed}: status ${run.status}`);
-		t.equal(run.err, "", `closed ${closed}: ${file}`);
+		t.equal(run.err, "", `closed ${closed}: without a word`);
 	}
 });
 

@@ -21,7 +21,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	"no-mountns": ["--no-mountns", "--", "id"],
 	"no-pidns": ["--no-pidns", "--", "id"],
 	"no-ipcns-utsns": ["-IH", "--", "id"],
-	"kill-signal": ["--kill-signal=USR1", "--kill-after=1500ms", "--", "id"],
+	"kill-signal": ["--kill-signal=USR1", "--kill-after=1500ms", "--as-pid1", "--", "id"],
 	chroot: ["--chroot=ROOT", "--", "/bin/probe", "say", "a b"],
 	"chroot-shell": ["--chroot=ROOT"],
 	"chroot-terminal": ["--chroot=ROOT", "--tty=always", "--", "/bin/probe"],

@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -78,17 +81,35 @@ static int put(int count, char **words)
 	return 0;
 }
 
+static const struct {
+	const char *name;
+	unsigned number;
+} calls[] = {
+	{"clone3", SYS_clone3},
+	{"fsconfig", SYS_fsconfig},
+	{"fsmount", SYS_fsmount},
+	{"fsopen", SYS_fsopen},
+	{"keyctl", SYS_keyctl},
+	{"memfd_create", SYS_memfd_create},
+	{"mknodat", SYS_mknodat},
+	{"mount", SYS_mount},
+	{"mount_setattr", SYS_mount_setattr},
+	{"move_mount", SYS_move_mount},
+	{"open_tree", SYS_open_tree},
+	{"openat2", SYS_openat2},
+	{"pidfd_open", SYS_pidfd_open},
+	{"pidfd_send_signal", SYS_pidfd_send_signal},
+	{"pivot_root", SYS_pivot_root},
+	{"sethostname", SYS_sethostname},
+	{"setsid", SYS_setsid},
+	{"symlinkat", SYS_symlinkat},
+	{"umount2", SYS_umount2},
+	{"unshare", SYS_unshare},
+};
+
 /* refuse CALL ERRNO: a kernel in which a system call always fails. */
 static int refuse(int count, char **words)
 {
-	static const struct {
-		const char *name;
-		unsigned number;
-	} calls[] = {
-		{"keyctl", SYS_keyctl},   {"memfd_create", SYS_memfd_create},
-		{"clone3", SYS_clone3},   {"mount_setattr", SYS_mount_setattr},
-		{"openat2", SYS_openat2}, {"pidfd_open", SYS_pidfd_open},
-	};
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
@@ -107,6 +128,54 @@ static int refuse(int count, char **words)
 	code[2].k |= (unsigned)number(words[2]);
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
 		misused("refuse");
+	return 0;
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		misused(path);
+	close(fd);
+}
+
+/* Maps every id of a process's new user namespace to itself. */
+static void map_ids(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	write_text(path, "0 0 100000");
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
+	write_text(path, "0 0 100000");
+}
+
+/*
+ * no-user-namespaces UID: an ordinary user where user.max_user_namespaces is 0. The limit is that
+ * of a user namespace made for it; a child that stays outside maps the ids.
+ */
+static int forbid_user_namespaces(int count, char **words)
+{
+	uid_t uid = (uid_t)number(count > 1 ? words[1] : NULL);
+	pid_t parent = getpid();
+	int ends[2], status;
+	char byte;
+
+	if (pipe(ends) < 0)
+		misused("pipe");
+	if (fork() == 0) {
+		if (read(ends[0], &byte, 1) == 1)
+			map_ids(parent);
+		_exit(0);
+	}
+	if (unshare(CLONE_NEWUSER) < 0 || write(ends[1], "", 1) != 1 || wait(&status) < 0 || status)
+		misused("unshare");
+	close(ends[0]);
+	close(ends[1]);
+	write_text("/proc/sys/user/max_user_namespaces", "0");
+	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+		misused("setresuid");
 	return 0;
 }
 
@@ -142,6 +211,7 @@ const struct verb start_verbs[] = {
 	{"new-session", new_session, false},
 	{"put", put, false},
 	{"refuse", refuse, false},
+	{"no-user-namespaces", forbid_user_namespaces, false},
 	{"argv0", become_as, true},
 	{"exec", become, true},
 	{NULL, NULL, false},

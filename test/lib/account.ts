@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Ordinary users that exist only while the tests of a file run.
+import { existsSync, mkdirSync } from "node:fs";
+import t from "tap";
+import { sh } from "./host.ts";
+import type { Box } from "./live.ts";
+import { BUILD } from "./paths.ts";
+import { reachable } from "./user.ts";
+
+/** The subordinate ids of users that have some: those of the original's README. */
+export const RANGE = "100000-165535";
+
+/** Such a user. */
+export interface Account {
+	readonly name: string;
+	readonly uid: number;
+	readonly gid: number;
+	readonly home: string;
+	/** Words that make the user of what follows them. */
+	readonly become: readonly string[];
+	/** What a login sets. */
+	readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a user has beside a home directory. */
+export interface AccountOptions {
+	/** Subordinate user and group ids, FIRST-LAST. */
+	readonly range?: string;
+	/** Supplementary groups. */
+	readonly groups?: readonly string[];
+}
+
+/** $1 name, $2 home directory, $3 range, $4 groups; a user of the same name is of a killed run. */
+const CREATE = `
+	if id "$1" >/dev/null 2>&1; then userdel --remove "$1" 2>/dev/null; fi
+	useradd --create-home --home-dir "$2" --shell /bin/sh \
+		-K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 "$1"
+	[ -z "$3" ] || usermod --add-subuids "$3" --add-subgids "$3" "$1"
+	[ -z "$4" ] || usermod --append --groups "$4" "$1"
+	echo "$(id -u "$1") $(id -g "$1")"`;
+
+/** Changes the users one test file after the other. */
+async function locked(script: string, ...words: string[]): Promise<string> {
+	mkdirSync(BUILD, { recursive: true });
+	return await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", script, "sh", ...words]);
+}
+
+/** Makes a user, who is removed after the tests of this file. The name is this file's own. */
+export async function account(
+	name: `pft-${string}`,
+	options: AccountOptions = {},
+): Promise<Account> {
+	const home = `/home/${name}`;
+	t.teardown(() => locked('userdel --remove "$1" 2>/dev/null', name));
+	const groups = (options.groups ?? []).join(",");
+	const ids = await locked(CREATE, name, home, options.range ?? "", groups);
+	const [uid = 0, gid = 0] = ids.split(" ").map(Number);
+	const path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+	return {
+		name,
+		uid,
+		gid,
+		home,
+		become: ["setpriv", `--reuid=${name}`, `--regid=${name}`, "--init-groups"],
+		env: { PATH: path, HOME: home, USER: name, LOGNAME: name, TERM: "xterm" },
+	};
+}
+
+/** What a test runs things with, as a user: what `via` of the options names runs before that. */
+export function as(account: Account, box: Box): Pick<Box, "run" | "start" | "terminal"> {
+	const place = `${box.dir}/pflask`;
+	const program = existsSync(place) ? place : reachable(box);
+	function mine<T extends { readonly via?: readonly string[] }>(options?: T) {
+		const via = [...(options?.via ?? []), ...account.become];
+		return { program, env: account.env, ...options, via };
+	}
+	return {
+		start: (args, options) => box.start(args, mine(options)),
+		run: (args, options) => box.run(args, mine(options)),
+		terminal: (args, options) => box.terminal(args, mine(options)),
+	};
+}
