@@ -67,7 +67,7 @@ clean: ## remove what was built
 
 .PHONY: distclean
 distclean: ## remove also what was downloaded
-	scripts/remove.sh dist build node_modules packages/cli/node_modules
+	scripts/remove.sh dist build .tap node_modules $(wildcard packages/*/node_modules)
 
 .PHONY: help
 help: ## list the targets
