@@ -41,5 +41,7 @@ export function atLeast(what: string, value: number, least: number, unit: string
 
 function verdict(what: string, value: number, met: boolean, wanted: string, unit: string): void {
 	const shown = `${value.toFixed(unit === "x" || unit === " ms" ? 2 : 0)}${unit}`;
-	console.log(`  ${what.padEnd(52)} ${shown.padStart(10)}  ${wanted.padEnd(11)} ${met ? "met" : "MISSED"}`);
+	console.log(
+		`  ${what.padEnd(52)} ${shown.padStart(10)}  ${wanted.padEnd(11)} ${met ? "met" : "MISSED"}`,
+	);
 }

@@ -20,14 +20,14 @@ function wholeCommands(directory: string, root: string, empty: string): void {
 	target("pflask - empty", of("pflask") - of(FLOOR), 1.6, " ms");
 	target("pflask --netif - empty", of("pflask --netif") - of(FLOOR), 2.0, " ms");
 	target("pflask --chroot - empty", of("pflask --chroot") - of(FLOOR), 1.6, " ms");
-	target(
-		"pflask --chroot --netif - empty",
-		of("pflask --chroot --netif") - of(FLOOR),
-		2.0,
-		" ms",
-	);
+	target("pflask --chroot --netif - empty", of("pflask --chroot --netif") - of(FLOOR), 2.0, " ms");
 	target("pflask --chroot / bwrap", of("pflask --chroot") / of("bwrap"), 1.3, "x");
-	target("pflask --chroot --netif / bwrap", of("pflask --chroot --netif") / of("bwrap net"), 1.3, "x");
+	target(
+		"pflask --chroot --netif / bwrap",
+		of("pflask --chroot --netif") / of("bwrap net"),
+		1.3,
+		"x",
+	);
 }
 
 function inProcess(root: string): void {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Throughput of the relay: a large text through a terminal, against script(1), which does the same.
-import { openSync } from "node:fs";
+
 import { spawnSync } from "node:child_process";
+import { openSync } from "node:fs";
 import { median, PFLASK, run } from "./lib.ts";
 
 const SIZE = 50_000_000;

@@ -80,8 +80,8 @@ static inline int pf_move_mount(int from, int to)
 static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear)
 {
 	struct mount_attr attr = {.attr_set = set, .attr_clr = clear};
-	return pf_sys_result(syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr,
-				     sizeof(attr)));
+	return pf_sys_result(
+		syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof(attr)));
 }
 
 /* Makes the owners of the files of a tree be seen through the maps of a user namespace. */

@@ -53,14 +53,14 @@ enum pflask_code {
 
 /** What failed, to what, and what to do. Strings are NUL-terminated, cut if too long. */
 struct pflask_error {
-	int32_t code;         /**< enum pflask_code */
-	int32_t number;       /**< errno, or 0 where no system call is to blame */
-	int32_t index;        /**< index of the operation in the plan, or -1 */
-	char operation[20];   /**< name of the operation ("mount"), or "" */
-	char field[32];       /**< field of the spec that is to blame, or "" */
-	char subject[256];    /**< what it was done to: a path, a name, or "" */
-	char message[512];    /**< "what: why", one line, no trailing full stop */
-	char hint[512];       /**< a remedy that can be typed, or "" */
+	int32_t code;       /**< enum pflask_code */
+	int32_t number;     /**< errno, or 0 where no system call is to blame */
+	int32_t index;      /**< index of the operation in the plan, or -1 */
+	char operation[20]; /**< name of the operation ("mount"), or "" */
+	char field[32];     /**< field of the spec that is to blame, or "" */
+	char subject[256];  /**< what it was done to: a path, a name, or "" */
+	char message[512];  /**< "what: why", one line, no trailing full stop */
+	char hint[512];     /**< a remedy that can be typed, or "" */
 };
 
 /** Why a container ended. */
@@ -80,10 +80,10 @@ struct pflask_exit {
 	int32_t output_errno;  /**< errno of the first failed write of the relay, or 0 */
 	int32_t changes_errno; /**< errno where changes could not be listed or kept, or 0 */
 	int32_t zero;
-	uint64_t wall_usec;    /**< from the start of the monitor to the end, microseconds */
-	uint64_t user_usec;    /**< user CPU time of all waited-for processes, microseconds */
-	uint64_t system_usec;  /**< system CPU time, microseconds */
-	uint64_t max_rss_kib;  /**< largest resident set of any one process, KiB (getrusage(2)) */
+	uint64_t wall_usec;   /**< from the start of the monitor to the end, microseconds */
+	uint64_t user_usec;   /**< user CPU time of all waited-for processes, microseconds */
+	uint64_t system_usec; /**< system CPU time, microseconds */
+	uint64_t max_rss_kib; /**< largest resident set of any one process, KiB (getrusage(2)) */
 };
 
 /** What really holds of a running container, as seen from the caller's pid namespace. */

@@ -35,8 +35,8 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 {
 	if (got->fd_count != 2 || monitor->layered_count == MONITOR_LAYERS)
 		return got->fd_count != 2 ? -EBADMSG : -ENFILE;
-	monitor->layered[monitor->layered_count++] = (struct layered){
-		got->message.body.layered.index, got->fds[0], got->fds[1]};
+	monitor->layered[monitor->layered_count++] =
+		(struct layered){got->message.body.layered.index, got->fds[0], got->fds[1]};
 	return 0;
 }
 

@@ -12,10 +12,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -194,7 +194,8 @@ static void on_control(struct monitor *monitor)
 		}
 	}
 	if (r != -EAGAIN)
-		drop(&monitor->run.control_in); /* a pid 1 that executed the command has no use for it */
+		drop(&monitor->run
+			      .control_in); /* a pid 1 that executed the command has no use for it */
 }
 
 static void fill_exit(struct monitor *monitor, int init_status, const struct rusage *usage,
@@ -266,7 +267,8 @@ static int handles_signal(pid_t pid, int signal)
 		const char *field = strstr(text, fields[i]);
 		uint64_t value = 0;
 		for (field = field ? field + 9 : ""; *field > ' '; field++)
-			value = value << 4 | (uint64_t)(*field <= '9' ? *field - '0' : *field - 'a' + 10);
+			value = value << 4 |
+				(uint64_t)(*field <= '9' ? *field - '0' : *field - 'a' + 10);
 		mask |= value;
 	}
 	return (mask >> (signal - 1)) & 1;

@@ -21,21 +21,21 @@ struct layered {
 
 struct monitor {
 	struct pf_run run;
-	uint64_t started_usec;    /* monotonic clock */
-	pid_t leader_pid;         /* the command, as seen from outside; 0: not executed yet */
+	uint64_t started_usec; /* monotonic clock */
+	pid_t leader_pid;      /* the command, as seen from outside; 0: not executed yet */
 	int keyring_errno;
-	int master;               /* the pty's, until the caller has it; or -1 */
-	int ready;                /* the command has been executed */
-	uint64_t pending;         /* signals that came before that, bit N-1 for signal N */
+	int master;       /* the pty's, until the caller has it; or -1 */
+	int ready;        /* the command has been executed */
+	uint64_t pending; /* signals that came before that, bit N-1 for signal N */
 	int has_failed;
 	struct pf_failed failed;
 	int has_status;
-	int status;               /* the command's, as the reaper reported it */
+	int status; /* the command's, as the reaper reported it */
 	struct created created[MONITOR_CREATED];
 	size_t created_count;
 	struct layered layered[MONITOR_LAYERS];
 	size_t layered_count;
-	uint64_t deadline;        /* when a pid 1 that handles no signal is killed; 0: never */
+	uint64_t deadline; /* when a pid 1 that handles no signal is killed; 0: never */
 	int deadline_signal;
 };
 

@@ -84,8 +84,8 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_message message;
-	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 1),
-					      OPEN_TREE_CLONE | AT_RECURSIVE);
+	PF_CLEANUP_FD int tree =
+		pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE);
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->user_ns);
 
 	if (r < 0)

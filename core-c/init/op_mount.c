@@ -163,8 +163,8 @@ static int cover_for(struct pf_run *run, int place)
 	if (run->empty >= 0)
 		return pf_open_tree(run->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
-			      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-				      MOUNT_ATTR_NOEXEC);
+				 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					 MOUNT_ATTR_NOEXEC);
 }
 
 int pf_op_mask(struct pf_run *run, const struct pf_op *op)

@@ -215,7 +215,8 @@ static int make_file(struct pf_run *run, int from, mode_t mode)
 	char name[PF_DECIMAL_SIZE];
 
 	pf_decimal((uint64_t)run->index, name);
-	PF_CLEANUP_FD int fd = openat(run->files, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	PF_CLEANUP_FD int fd =
+		openat(run->files, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
 	int r = copy_all(from, fd);

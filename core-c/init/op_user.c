@@ -14,7 +14,7 @@
 #include "decimal.h"
 #include "run.h"
 
-#define MAP_MAX 4096   /* a map is written by one write(2) of less than a page */
+#define MAP_MAX 4096 /* a map is written by one write(2) of less than a page */
 #define GROUPS_MAX 1024
 #define HELPER_ARGS 1024
 

@@ -201,6 +201,7 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 		close(fd);
 		return r;
 	}
-	run->mounted[run->mounted_count++] = (struct pf_mounted){path, fd, at.stx_mnt_id, at.stx_ino};
+	run->mounted[run->mounted_count++] =
+		(struct pf_mounted){path, fd, at.stx_mnt_id, at.stx_ino};
 	return 0;
 }

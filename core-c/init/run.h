@@ -25,40 +25,40 @@ struct pf_mounted {
 };
 
 struct pf_run {
-	char *plan;        /* private, writable mapping of the plan, checked */
-	int stdio[3];      /* the caller's descriptors for the command; -1: none */
-	int report;        /* init's end: to the monitor, until the command is executed */
-	int control;       /* init's end: with the monitor, for the container's whole life */
-	char *title;       /* argv[0] to argv[1], overwritten to name the process */
+	char *plan;   /* private, writable mapping of the plan, checked */
+	int stdio[3]; /* the caller's descriptors for the command; -1: none */
+	int report;   /* init's end: to the monitor, until the command is executed */
+	int control;  /* init's end: with the monitor, for the container's whole life */
+	char *title;  /* argv[0] to argv[1], overwritten to name the process */
 	size_t title_size;
 
-	int32_t index;     /* of the operation at hand */
-	uint32_t detail;   /* enum pf_exec_detail */
-	int root;          /* directory that paths of the plan are resolved in */
+	int32_t index;              /* of the operation at hand */
+	uint32_t detail;            /* enum pf_exec_detail */
+	int root;                   /* directory that paths of the plan are resolved in */
 	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
 	struct pf_mounted mounted[PF_RUN_MOUNTS];
 	int mounted_count;
-	int on_top;        /* how many trees are attached to the top of the old root */
+	int on_top;          /* how many trees are attached to the top of the old root */
 	int builds_skeleton; /* what is made is a part of the root, not a mount point */
-	int scratch;       /* where upper and work directories are made, or -1 */
-	int files;         /* tmpfs with the files that were read from descriptors, or -1 */
-	int empty;         /* mount of an empty directory, for masks, or -1 */
-	int pty;           /* slave of the container's terminal, or -1 */
-	int children;      /* /proc/PID/task/TID/children of this process, or -1 */
+	int scratch;         /* where upper and work directories are made, or -1 */
+	int files;           /* tmpfs with the files that were read from descriptors, or -1 */
+	int empty;           /* mount of an empty directory, for masks, or -1 */
+	int pty;             /* slave of the container's terminal, or -1 */
+	int children;        /* /proc/PID/task/TID/children of this process, or -1 */
 	char **environ;
 
-	int caller;        /* the monitor's own descriptors: init closes them */
+	int caller; /* the monitor's own descriptors: init closes them */
 	int caller_pidfd;
 	int report_in;
 	int control_in;
-	pid_t init_pid;    /* as the monitor sees it */
+	pid_t init_pid; /* as the monitor sees it */
 	int init_pidfd;
 	uint64_t namespaces;
-	int changes;       /* where what has changed is listed at the end, or -1 */
+	int changes; /* where what has changed is listed at the end, or -1 */
 	int changes_json;
-	int keep;          /* where what has changed is copied to at the end, or -1 */
-	int user_ns;       /* the container's user namespace, or -1 */
-	int cgroup;        /* the container's own, and the directory that holds it; or -1 */
+	int keep;    /* where what has changed is copied to at the end, or -1 */
+	int user_ns; /* the container's user namespace, or -1 */
+	int cgroup;  /* the container's own, and the directory that holds it; or -1 */
 	int cgroup_parent;
 	char cgroup_name[PF_CGROUP_NAME];
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */

@@ -10,7 +10,7 @@
 
 #define MAX_HOSTNAME 64 /* HOST_NAME_MAX, sethostname(2) */
 #define MAX_SIGNAL 64
-#define MAX_SIDE 65535  /* of a terminal: struct winsize */
+#define MAX_SIDE 65535 /* of a terminal: struct winsize */
 
 static int is_named(const char *path, const char *name)
 {
@@ -34,9 +34,9 @@ static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 	if (!name)
 		return 0;
 	if (!spec->utsns)
-		return pf_error_field(reterr, "hostname", 0,
-				      "%s: would change the host's own name without a uts namespace",
-				      name);
+		return pf_error_field(
+			reterr, "hostname", 0,
+			"%s: would change the host's own name without a uts namespace", name);
 	if (*name == '\0' || strlen(name) > MAX_HOSTNAME)
 		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
 				      name, MAX_HOSTNAME);
@@ -72,9 +72,10 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 		return pf_error_field(reterr, "killAfter", 0,
 				      "only a command that is pid 1 is killed after a while");
 	if (pf_spec_boots(spec) && !spec->mountns)
-		return pf_error_field(reterr, "mountns", 0,
-				      "%s would mount over the host's files without a mount namespace",
-				      spec->command.items[0]);
+		return pf_error_field(
+			reterr, "mountns", 0,
+			"%s would mount over the host's files without a mount namespace",
+			spec->command.items[0]);
 	if (spec->userns == PF_NO && spec->userMap.count > 0)
 		return pf_error_field(reterr, "userMap", 0,
 				      "there is nothing to map without a user namespace");
@@ -88,7 +89,8 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 	static const char no_changes[] = "changes are kept apart with --ephemeral alone";
 
 	if (!spec->mountns && spec->mount.count > 0)
-		return pf_error_field(reterr, "mount", 0, "%s: %s", spec->mount.items[0], no_mounts);
+		return pf_error_field(reterr, "mount", 0, "%s: %s", spec->mount.items[0],
+				      no_mounts);
 	if (!spec->mountns && spec->ephemeral)
 		return pf_error_field(reterr, "ephemeral", 0, no_mounts);
 	if (!spec->mountns && spec->bindProc)

@@ -46,8 +46,8 @@ static int check_boot(struct pf_compiler *compiler)
 
 	if (!compiler->boots || compiler->spec->chroot || compiler->spec->ephemeral)
 		return 0;
-	if (strchr(file, '/') &&
-	    (!realpath(file, command) || !realpath("/sbin/init", init) || strcmp(command, init) != 0))
+	if (strchr(file, '/') && (!realpath(file, command) || !realpath("/sbin/init", init) ||
+				  strcmp(command, init) != 0))
 		return 0;
 	int r = pf_error_field(compiler->error, "command", 0,
 			       "%s: would boot the host's own root a second time", file);
@@ -237,8 +237,8 @@ static void add_user(struct pf_compiler *compiler)
 	if (identity->userns && identity->groups.count == 0 &&
 	    memcmp(identity->id, identity->init, sizeof(identity->id)) == 0)
 		return;
-	PF_ENCODE(&compiler->encoder, user, PF_N(identity->id[PF_UID]),
-		  PF_N(identity->id[PF_GID]), PF_L(groups));
+	PF_ENCODE(&compiler->encoder, user, PF_N(identity->id[PF_UID]), PF_N(identity->id[PF_GID]),
+		  PF_L(groups));
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
@@ -307,7 +307,8 @@ static int check_changes(struct pf_compiler *compiler)
 	if (*text != '/' && !getcwd(here, sizeof(here)))
 		return pf_error_field(compiler->error, "changes", errno, "%s: %s", text,
 				      strerror(errno));
-	if (snprintf(compiler->changes, PATH_MAX, "%s%s%s", here, *here ? "/" : "", text) >= PATH_MAX)
+	if (snprintf(compiler->changes, PATH_MAX, "%s%s%s", here, *here ? "/" : "", text) >=
+	    PATH_MAX)
 		return pf_error_field(compiler->error, "changes", ENAMETOOLONG, "%s: %s", text,
 				      strerror(ENAMETOOLONG));
 	return 0;

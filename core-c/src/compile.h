@@ -43,27 +43,27 @@ struct pf_compiler {
 	struct pf_encoder encoder;
 	struct pf_identity identity;
 	char directory[PATH_MAX]; /* the container's root directory; "": the host's */
-	int root;      /* the same, to look at; or -1 */
-	int boots;     /* the command boots a system */
-	int pid1;      /* the command itself is pid 1 */
-	int terminal;  /* it has a pty */
-	int idmapped;  /* the owners of the root's files are seen through the maps */
+	int root;                 /* the same, to look at; or -1 */
+	int boots;                /* the command boots a system */
+	int pid1;                 /* the command itself is pid 1 */
+	int terminal;             /* it has a pty */
+	int idmapped;             /* the owners of the root's files are seen through the maps */
 
 	struct pf_origins *origins;
 	unsigned sources; /* opened so far; the numbers of some: */
 	unsigned root_source, proc, sys, mqueue, first_device, resolv_conf, scratch_layer;
-	char resolver[PATH_MAX];  /* what /etc/resolv.conf points at below /run; or "" */
+	char resolver[PATH_MAX]; /* what /etc/resolv.conf points at below /run; or "" */
 
 	struct pf_mount_spec *mounts; /* those of the spec, and the first source of each */
 	unsigned *mount_sources;
 
-	struct pf_mount_table table;  /* of an ephemeral root: what is mounted below it, */
-	struct pf_planned *planned;   /* what it is made of, */
+	struct pf_mount_table table; /* of an ephemeral root: what is mounted below it, */
+	struct pf_planned *planned;  /* what it is made of, */
 	size_t planned_count;
 	unsigned overlays;
-	char changes[PATH_MAX];       /* file that lists its changes; or "" */
-	char keep[PATH_MAX];          /* where a copy of them goes; or "" */
-	char scratch[PATH_MAX];       /* and where its changes go; "": a tmpfs */
+	char changes[PATH_MAX]; /* file that lists its changes; or "" */
+	char keep[PATH_MAX];    /* where a copy of them goes; or "" */
+	char scratch[PATH_MAX]; /* and where its changes go; "": a tmpfs */
 };
 
 /* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller, and adds to

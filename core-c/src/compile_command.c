@@ -21,7 +21,8 @@ static int working_directory(const struct pf_compiler *compiler, char ret[PATH_M
 
 	if (!compiler->spec->chroot && *asked != '/' && !getcwd(here, sizeof(here))) {
 		int r = pf_error_field(compiler->error, "chdir", errno,
-				       "the current directory can not be named: %s", strerror(errno));
+				       "the current directory can not be named: %s",
+				       strerror(errno));
 		pf_error_hint(compiler->error, "--chdir=/");
 		return r;
 	}

@@ -96,8 +96,7 @@ static void open_planned(struct pf_compiler *compiler, struct pf_planned *planne
 		planned->source = pf_compile_source(compiler, path);
 }
 
-static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kind,
-			  const char *path)
+static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kind, const char *path)
 {
 	struct pf_planned *planned = plan_path(compiler, kind, path);
 
@@ -256,8 +255,8 @@ static void add_planned(struct pf_compiler *compiler, const struct pf_planned *p
 			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
 		break;
 	case PF_PLANNED_SKELETON:
-		PF_ENCODE(&compiler->encoder, skeleton, PF_S(planned->path),
-			  PF_N(planned->source), PF_N(mode_of(compiler, planned->path)));
+		PF_ENCODE(&compiler->encoder, skeleton, PF_S(planned->path), PF_N(planned->source),
+			  PF_N(mode_of(compiler, planned->path)));
 		break;
 	case PF_PLANNED_DIRECTORY:
 		PF_ENCODE(&compiler->encoder, mkdir, PF_S(planned->path),

@@ -21,7 +21,8 @@
 static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
 		 const char *what, const char *why)
 {
-	return pf_error_field(compiler->error, "mount", number, "%s: %s: %s", mount->text, what, why);
+	return pf_error_field(compiler->error, "mount", number, "%s: %s: %s", mount->text, what,
+			      why);
 }
 
 /* A path of the host means what it means now, wherever the container's processes are. */
@@ -98,7 +99,8 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 	uint32_t fd;
 
 	if (pf_id_parse(mount->source, &fd) < 0 || fd > INT_MAX || fcntl((int)fd, F_GETFD) < 0)
-		return wrong(compiler, mount, EBADF, mount->source, "is no descriptor that is open");
+		return wrong(compiler, mount, EBADF, mount->source,
+			     "is no descriptor that is open");
 	return check_kind(compiler, mount, 0);
 }
 
@@ -224,7 +226,8 @@ static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		PF_ENCODE(encoder, symlink, PF_S(mount->source), PF_S(mount->dest));
 		break;
 	case PF_MOUNT_DIR:
-		PF_ENCODE(encoder, mkdir, PF_S(mount->dest), PF_N(mount->mode ? mount->mode : 0755));
+		PF_ENCODE(encoder, mkdir, PF_S(mount->dest),
+			  PF_N(mount->mode ? mount->mode : 0755));
 		break;
 	case PF_MOUNT_FILE:
 		PF_ENCODE(encoder, file, PF_N(strtoul(mount->source, NULL, 10)), PF_S(mount->dest),

@@ -20,9 +20,10 @@ static const char *const readonly_paths[] = {
 
 /* What tells of the whole machine, or lets it be read or driven (the container engines' list). */
 static const char *const masked_paths[] = {
-	"/proc/acpi",	    "/proc/asound",	   "/proc/interrupts",	"/proc/kcore",
-	"/proc/keys",	    "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
-	"/proc/timer_list", "/proc/timer_stats",   "/sys/firmware",	"/sys/devices/virtual/powercap",
+	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
+	"/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
+	"/proc/sched_debug", "/proc/scsi",    "/proc/timer_list",
+	"/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap",
 };
 
 static const struct {
@@ -34,8 +35,9 @@ static const struct {
 };
 
 static const char *const links[][2] = {
-	{"/proc/self/fd", "/fd"},	{"/proc/self/fd/0", "/stdin"}, {"/proc/self/fd/1", "/stdout"},
-	{"/proc/self/fd/2", "/stderr"}, {"pts/ptmx", "/ptmx"},
+	{"/proc/self/fd", "/fd"},       {"/proc/self/fd/0", "/stdin"},
+	{"/proc/self/fd/1", "/stdout"}, {"/proc/self/fd/2", "/stderr"},
+	{"pts/ptmx", "/ptmx"},
 };
 
 /* What the kernel lets nobody mount anew in a user namespace that does not own the namespace it
@@ -68,8 +70,8 @@ static void add_terminal(struct pf_compiler *compiler)
 static void add_devpts(struct pf_compiler *compiler, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
-	int has_tty = !compiler->identity.userns ||
-		      pf_id_map_has(&compiler->identity.map[PF_GID], 5);
+	int has_tty =
+		!compiler->identity.userns || pf_id_map_has(&compiler->identity.map[PF_GID], 5);
 
 	MOUNT("devpts", path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 	      has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
@@ -92,8 +94,8 @@ static void add_devices(struct pf_compiler *compiler, const char *dev)
 		if (compiler->identity.userns)
 			PF_ENCODE(encoder, bind, PF_N(compiler->first_device + i), PF_S(path));
 		else
-			PF_ENCODE(encoder, device, PF_S(path), PF_N(0666),
-				  PF_N(devices[i].major), PF_N(devices[i].minor));
+			PF_ENCODE(encoder, device, PF_S(path), PF_N(0666), PF_N(devices[i].major),
+				  PF_N(devices[i].minor));
 	}
 }
 
@@ -140,8 +142,7 @@ static void add_resolver(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 
-	if (!spec->ephemeral || spec->chroot ||
-	    !realpath("/etc/resolv.conf", compiler->resolver) ||
+	if (!spec->ephemeral || spec->chroot || !realpath("/etc/resolv.conf", compiler->resolver) ||
 	    strncmp(compiler->resolver, "/run/", 5) != 0)
 		compiler->resolver[0] = '\0';
 	else
@@ -175,12 +176,13 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	if (binds_proc(compiler))
-		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"), PF_N(KERNEL), PF_N(0));
+		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"), PF_N(KERNEL),
+			  PF_N(0));
 	else
 		MOUNT("proc", "/proc", KERNEL, "");
 	if (binds_sys(compiler)) {
-		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"),
-			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
+		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
+			  PF_N(0));
 	} else {
 		MOUNT("sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
 	}

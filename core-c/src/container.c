@@ -107,7 +107,8 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 		take_ready(container, &got);
 		return 0;
 	}
-	return pf_error_internal(reterr, ECHILD, "pflask-init: it ended before the command started");
+	return pf_error_internal(reterr, ECHILD,
+				 "pflask-init: it ended before the command started");
 }
 
 static void name_cgroup(pflask_container *container, const pflask_plan *plan)

@@ -19,12 +19,12 @@ struct pflask_plan {
 
 struct pflask_container {
 	pid_t monitor;
-	int socket;      /* to the monitor */
+	int socket; /* to the monitor */
 	int init_pidfd;
-	int master;      /* of the container's terminal, or -1 */
+	int master; /* of the container's terminal, or -1 */
 	struct pflask_info info;
 	char cgroup[PF_CGROUP_NAME]; /* "": it has none of its own */
-	int foreground;  /* it has the signals of the calling program */
+	int foreground;              /* it has the signals of the calling program */
 	int ended;
 	struct pflask_exit exit;
 };

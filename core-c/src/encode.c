@@ -60,7 +60,8 @@ void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
 
 	for (int i = 0; kinds[i]; i++) {
 		if (kinds[i] == 's')
-			op.arg[i] = add_string(encoder, arguments[i].string ? arguments[i].string : "");
+			op.arg[i] =
+				add_string(encoder, arguments[i].string ? arguments[i].string : "");
 		else if (pf_is_list(kinds[i]))
 			op.arg[i] = add_list(encoder, arguments[i].list);
 		else

@@ -37,7 +37,7 @@ struct pf_encoder {
 void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
 	       const struct pf_argument arguments[PF_OP_ARGS]);
 
-#define PF_ENCODE(encoder, name, ...)                                                            \
+#define PF_ENCODE(encoder, name, ...) \
 	pf_encode(encoder, PF_OP_##name, (const struct pf_argument[PF_OP_ARGS]){__VA_ARGS__})
 
 /* Lays the plan out and frees the encoder. Returns its size and gives *ret, to be freed by the

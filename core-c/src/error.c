@@ -18,8 +18,8 @@ static void reset(struct pflask_error *error, enum pflask_code code, int number)
 	error->index = -1;
 }
 
-int pf_error_field(struct pflask_error *reterr, const char *field, int number,
-		   const char *message, ...)
+int pf_error_field(struct pflask_error *reterr, const char *field, int number, const char *message,
+		   ...)
 {
 	va_list arguments;
 
@@ -69,7 +69,8 @@ static void describe_exec(struct pflask_error *error, const struct pf_failed *fa
 	if (failed->detail == PF_EXEC_INTERPRETER) {
 		error->code = PFLASK_NOT_FOUND;
 		snprintf(error->message, sizeof(error->message),
-			 "%s: the interpreter it names (#! line or ELF loader) was not found", command);
+			 "%s: the interpreter it names (#! line or ELF loader) was not found",
+			 command);
 	} else if (failed->number == ENOENT || failed->number == ENOTDIR) {
 		error->code = PFLASK_NOT_FOUND;
 		snprintf(error->message, sizeof(error->message), "%s: %s", command,
@@ -81,8 +82,7 @@ static void describe_exec(struct pflask_error *error, const struct pf_failed *fa
 	}
 }
 
-static void describe_operation(struct pflask_error *error, const void *plan,
-			       const struct pf_op *op)
+static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op)
 {
 	char line[384];
 

@@ -8,8 +8,8 @@
 
 /* A field of the spec is to blame. `message` is printf-like, "value: why". Returns -number, or
  * -EINVAL where number is 0. */
-int pf_error_field(struct pflask_error *reterr, const char *field, int number,
-		   const char *message, ...) __attribute__((format(printf, 4, 5)));
+int pf_error_field(struct pflask_error *reterr, const char *field, int number, const char *message,
+		   ...) __attribute__((format(printf, 4, 5)));
 
 /* As a hint of the error that was made last. */
 void pf_error_hint(struct pflask_error *reterr, const char *hint, ...)

@@ -17,7 +17,7 @@ static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 
 /* What would end the program with its terminal left raw. */
 static const int fatal[] = {SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP,
-			    SIGSEGV, SIGBUS,  SIGILL,	 SIGFPE,  SIGSYS,  SIGTSTP};
+			    SIGSEGV, SIGBUS,  SIGILL,    SIGFPE,  SIGSYS,  SIGTSTP};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

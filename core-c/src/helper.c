@@ -55,15 +55,17 @@ static int open_helper(void)
 static int fail(struct pflask_error *reterr, int number)
 {
 	if (number == EACCES) {
-		int r = pf_error_internal(reterr, number,
-					  "pflask-init: vm.memfd_noexec=2 forbids to execute it from "
-					  "memory, and there is no " INSTALLED " of root's");
+		int r = pf_error_internal(
+			reterr, number,
+			"pflask-init: vm.memfd_noexec=2 forbids to execute it from "
+			"memory, and there is no " INSTALLED " of root's");
 		pf_error_hint(reterr, "sudo sysctl vm.memfd_noexec=1");
 		return r;
 	}
 	if (number == ENOENT) {
-		int r = pf_error_internal(reterr, number,
-					  "pflask-init: /proc is not mounted, or not for this process");
+		int r = pf_error_internal(
+			reterr, number,
+			"pflask-init: /proc is not mounted, or not for this process");
 		pf_error_hint(reterr, "mount -t proc proc /proc");
 		return r;
 	}

@@ -27,7 +27,8 @@ static const struct {
 	{"mount", EBUSY, "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
 	{"mount", ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
 	{"overlay", ENODEV, "sudo modprobe overlay"},
-	{"overlay", EOPNOTSUPP, "--ephemeral=DIR on a disk: a tmpfs has user xattrs from Linux 6.6"},
+	{"overlay", EOPNOTSUPP,
+	 "--ephemeral=DIR on a disk: a tmpfs has user xattrs from Linux 6.6"},
 	{"work", EACCES, "chmod 1777 DIR: the container's root is another user than you"},
 	{"work", EEXIST, "choose an empty directory: this one has changes of an earlier container"},
 	{"bind", ENOTDIR, "ls -ld DEST: a directory goes to a directory, a file to a file"},
@@ -38,7 +39,8 @@ static const struct {
 	{"chdir", EACCES, "--chdir=/"},
 	{"terminal", ENOSPC, "sudo sysctl kernel.pty.max=8192"},
 	{"exec", E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
-	{"exec", ENOEXEC, "start the script with #!/bin/sh, or use a binary of this machine's kind"},
+	{"exec", ENOEXEC,
+	 "start the script with #!/bin/sh, or use a binary of this machine's kind"},
 };
 
 /* Reads a sysctl that is a number. Returns it, or -1 where this kernel does not have it. */
@@ -92,8 +94,10 @@ static int hint_user_namespace(struct pflask_error *error)
 static const char *capability_for(const char *operation)
 {
 	static const char *const others[][2] = {
-		{"device", "CAP_MKNOD"},     {"chroot", "CAP_SYS_CHROOT"},
-		{"loopback", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
+		{"device", "CAP_MKNOD"},
+		{"chroot", "CAP_SYS_CHROOT"},
+		{"loopback", "CAP_NET_ADMIN"},
+		{"user", "CAP_SETUID and CAP_SETGID"},
 	};
 
 	for (size_t i = 0; i < COUNT(others); i++)
@@ -122,8 +126,8 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 		uint64_t flag;
 		const char *name;
 	} kinds[] = {
-		{CLONE_NEWNS, "mnt"}, {CLONE_NEWPID, "pid"},   {CLONE_NEWIPC, "ipc"},
-		{CLONE_NEWUTS, "uts"}, {CLONE_NEWNET, "net"},   {CLONE_NEWUSER, "user"},
+		{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"}, {CLONE_NEWIPC, "ipc"},
+		{CLONE_NEWUTS, "uts"},       {CLONE_NEWNET, "net"}, {CLONE_NEWUSER, "user"},
 		{CLONE_NEWCGROUP, "cgroup"},
 	};
 
@@ -135,7 +139,8 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 		pf_error_hint(error, "sudo sysctl user.max_%s_namespaces=15000", kinds[i].name);
 		return;
 	}
-	pf_error_hint(error, "sysctl -a --pattern 'user.max_.*_namespaces': one of them is used up");
+	pf_error_hint(error,
+		      "sysctl -a --pattern 'user.max_.*_namespaces': one of them is used up");
 }
 
 void pf_hint(struct pflask_error *error, const void *plan)
@@ -145,8 +150,9 @@ void pf_hint(struct pflask_error *error, const void *plan)
 
 	if (strcmp(error->operation, "mount") == 0 && error->number == EPERM &&
 	    strcmp(error->subject, "/proc") == 0)
-		pf_error_hint(error, "--proc=bind: a part of the /proc here is hidden by a mount, so the "
-				     "kernel refuses a fresh one");
+		pf_error_hint(error,
+			      "--proc=bind: a part of the /proc here is hidden by a mount, so the "
+			      "kernel refuses a fresh one");
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (strcmp(table[i].operation, error->operation) == 0 &&
 		    table[i].number == error->number)

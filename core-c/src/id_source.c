@@ -49,8 +49,8 @@ static int no_range(struct pflask_error *reterr, enum pf_id_kind kind, const cha
 	int r = pf_error_field(reterr, "userMap", EPERM, "%s%sthe user %s has no such range in %s",
 			       what, *what ? ": " : "", pf_caller_name(), pf_subids_file(kind));
 
-	pf_error_hint(reterr, "sudo usermod --add-subuids %u-%u --add-subgids %u-%u %s", first, last,
-		      first, last, pf_caller_name());
+	pf_error_hint(reterr, "sudo usermod --add-subuids %u-%u --add-subgids %u-%u %s", first,
+		      last, first, last, pf_caller_name());
 	return r;
 }
 
@@ -88,8 +88,8 @@ static int pick_free(const pflask_spec *spec, struct pf_identity *identity,
 	const struct pf_id_line line = {0, first, USUAL_COUNT};
 
 	if (first == 0)
-		return pf_error_field(reterr, "userMap", 0, "auto: no %d ids are free on this system",
-				      USUAL_COUNT);
+		return pf_error_field(reterr, "userMap", 0,
+				      "auto: no %d ids are free on this system", USUAL_COUNT);
 	pf_id_map_add(&identity->map[PF_UID], &line);
 	pf_id_map_add(&identity->map[PF_GID], &line);
 	return 0;
@@ -121,7 +121,8 @@ static int add_asked(struct pf_identity *identity, const char *text, struct pfla
 		int r = pf_id_map_add(&identity->map[kind], &line);
 		if (r < 0)
 			return pf_error_field(reterr, "userMap", 0, "%s: %s", text,
-					      r == -E2BIG ? "too many maps" : "overlaps another map");
+					      r == -E2BIG ? "too many maps"
+							  : "overlaps another map");
 	}
 	return 0;
 }
@@ -159,8 +160,8 @@ static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
 	return r;
 }
 
-static int check_ranges(const pflask_spec *spec, const struct pf_id_map *map,
-			enum pf_id_kind kind, struct pflask_error *reterr)
+static int check_ranges(const pflask_spec *spec, const struct pf_id_map *map, enum pf_id_kind kind,
+			struct pflask_error *reterr)
 {
 	struct pf_subids subids;
 	char text[64];
@@ -207,7 +208,8 @@ static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
 	if (identity->helper[kind])
 		return 0;
 	int r = pf_error_field(reterr, "userMap", ENOENT,
-			       "a map of more than your own id needs %s, which is not in PATH", name);
+			       "a map of more than your own id needs %s, which is not in PATH",
+			       name);
 	pf_error_hint(reterr, "sudo apt install uidmap");
 	return r;
 }

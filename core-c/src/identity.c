@@ -25,8 +25,7 @@ int pf_is_privileged(void)
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
 
-	return syscall(SYS_capget, &header, data) == 0 &&
-	       data[0].effective & (1u << CAP_SYS_ADMIN);
+	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & (1u << CAP_SYS_ADMIN);
 }
 
 /* A map of one id, of the user, to itself. */
@@ -98,7 +97,7 @@ static int check_mapped(const pflask_spec *spec, const struct pf_identity *ident
 			continue;
 		int r = pf_error_field(reterr, "user", 0, "%s: %s id %u is in no line of the map",
 				       spec->user, names[kind], identity->id[kind]);
-		pf_error_hint(reterr, "--user-map=%c:%u:HOST:1", "ug"[kind], identity->id[kind]);
+		pf_error_hint(reterr, "--user-map=%c:%u:HOST:1", "ug"[kind], identity -> id[kind]);
 		return r;
 	}
 	return 0;

@@ -10,16 +10,16 @@
 #include "string_list.h"
 
 struct pf_identity {
-	int userns;                  /* a user namespace is made */
-	struct pf_id_map map[2];     /* by enum pf_id_kind */
-	char *helper[2];             /* path of newuidmap or newgidmap; NULL: written directly */
-	int deny_setgroups;          /* the gid map is written without privilege (CVE-2014-8989) */
-	uint32_t init[2];            /* what init becomes inside: 0, or the first id of the map */
+	int userns;              /* a user namespace is made */
+	struct pf_id_map map[2]; /* by enum pf_id_kind */
+	char *helper[2];         /* path of newuidmap or newgidmap; NULL: written directly */
+	int deny_setgroups;      /* the gid map is written without privilege (CVE-2014-8989) */
+	uint32_t init[2];        /* what init becomes inside: 0, or the first id of the map */
 
-	int has_user;                /* the command has ids of its own, below */
+	int has_user; /* the command has ids of its own, below */
 	uint32_t id[2];
-	struct pf_strings groups;    /* other groups, decimal */
-	char *name, *home;           /* of the command's user; NULL: not known */
+	struct pf_strings groups; /* other groups, decimal */
+	char *name, *home;        /* of the command's user; NULL: not known */
 };
 
 /* Tells whether the calling process may make namespaces without a user namespace. */

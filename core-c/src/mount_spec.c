@@ -37,9 +37,9 @@ static const struct {
 	const char *name;
 	uint64_t set, clear;
 } flags[] = {
-	{"ro", MOUNT_ATTR_RDONLY, 0},	  {"rw", 0, MOUNT_ATTR_RDONLY},
+	{"ro", MOUNT_ATTR_RDONLY, 0},     {"rw", 0, MOUNT_ATTR_RDONLY},
 	{"nosuid", MOUNT_ATTR_NOSUID, 0}, {"suid", 0, MOUNT_ATTR_NOSUID},
-	{"nodev", MOUNT_ATTR_NODEV, 0},	  {"dev", 0, MOUNT_ATTR_NODEV},
+	{"nodev", MOUNT_ATTR_NODEV, 0},   {"dev", 0, MOUNT_ATTR_NODEV},
 	{"noexec", MOUNT_ATTR_NOEXEC, 0}, {"exec", 0, MOUNT_ATTR_NOEXEC},
 };
 
@@ -113,7 +113,8 @@ static int apply_option(struct pf_mount_spec *mount, const char *option)
 	}
 	if (strncmp(option, "mode=", 5) == 0 && mount->type == PF_MOUNT_TMP)
 		return parse_mode(option + 5, &mount->mode);
-	if (strncmp(option, "size=", 5) == 0 && mount->type == PF_MOUNT_TMP && is_size(option + 5)) {
+	if (strncmp(option, "size=", 5) == 0 && mount->type == PF_MOUNT_TMP &&
+	    is_size(option + 5)) {
 		free(mount->size);
 		mount->size = strdup(option + 5);
 		return mount->size ? 0 : -ENOMEM;
@@ -127,8 +128,9 @@ static int apply_options(struct pf_mount_spec *mount, char *options, struct pfla
 
 	for (char *option; (option = strsep(&rest, ","));)
 		if (apply_option(mount, option) < 0)
-			return pf_error_field(reterr, "mount", 0, "%s: %s: no such option of this type",
-					      mount->text, option);
+			return pf_error_field(reterr, "mount", 0,
+					      "%s: %s: no such option of this type", mount->text,
+					      option);
 	return 0;
 }
 
@@ -136,7 +138,7 @@ static int take_fields(struct pf_mount_spec *mount, const char *kinds, struct pf
 {
 	for (size_t i = 0; kinds[i] && i + 1 < fields->count; i++) {
 		char *field = fields->items[i + 1];
-		char **place = kinds[i] == 's' ? &mount->source
+		char **place = kinds[i] == 's'   ? &mount->source
 			       : kinds[i] == 'd' ? &mount->dest
 						 : &mount->work;
 		if (kinds[i] == 'm') {
@@ -160,7 +162,8 @@ static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_stri
 	size_t most = 1 + strlen(kinds) + (size_t)types[type].has_options;
 	size_t least = 1 + strcspn(kinds, "m");
 
-	if (fields->count < least || fields->count > most || take_fields(mount, kinds, fields) < 0) {
+	if (fields->count < least || fields->count > most ||
+	    take_fields(mount, kinds, fields) < 0) {
 		int r = wrong(reterr, mount->text, "wrong number of fields, or an empty one");
 		pf_error_hint(reterr, "--mount=%s", types[type].usage);
 		return r;
@@ -188,8 +191,9 @@ int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pfla
 		return parse_fields(ret, i, &fields, reterr);
 	}
 	int r = wrong(reterr, text, "no such type of mount");
-	pf_error_hint(reterr,
-		      "bind, bind-ro, overlay, tmp, proc, dev, mqueue, symlink, dir and file are types");
+	pf_error_hint(
+		reterr,
+		"bind, bind-ro, overlay, tmp, proc, dev, mqueue, symlink, dir and file are types");
 	return r;
 }
 

@@ -23,13 +23,13 @@ enum pf_mount_type {
 struct pf_mount_spec {
 	const char *text; /* as it was asked for */
 	enum pf_mount_type type;
-	char *source;     /* HOST, UPPER, TARGET or the number of a descriptor; else NULL */
-	char *dest;       /* absolute */
-	char *work;       /* of an overlay; else NULL */
+	char *source;        /* HOST, UPPER, TARGET or the number of a descriptor; else NULL */
+	char *dest;          /* absolute */
+	char *work;          /* of an overlay; else NULL */
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
-	mode_t mode;      /* of what is made; 0: the usual one */
-	char *size;       /* of a tmpfs, as mount(8) takes it; else NULL */
+	mode_t mode; /* of what is made; 0: the usual one */
+	char *size;  /* of a tmpfs, as mount(8) takes it; else NULL */
 };
 
 /* Parses a mount. Returns 0 or -errno with *reterr naming `text`; pf_mount_spec_clear() frees what

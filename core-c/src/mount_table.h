@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 enum pf_filesystem {
-	PF_FILESYSTEM_LAYER,  /* it can be the lower directory of an overlay */
+	PF_FILESYSTEM_LAYER,   /* it can be the lower directory of an overlay */
 	PF_FILESYSTEM_REFUSED, /* overlayfs does not take it */
-	PF_FILESYSTEM_KERNEL  /* it has no files of anybody's: proc, sysfs, cgroup and the like */
+	PF_FILESYSTEM_KERNEL   /* it has no files of anybody's: proc, sysfs, cgroup and the like */
 };
 
 struct pf_mounted_at {

@@ -17,8 +17,9 @@ struct flag_name {
 };
 
 static const struct flag_name namespace_names[] = {
-	{CLONE_NEWNS, "mnt"},	  {CLONE_NEWPID, "pid"}, {CLONE_NEWIPC, "ipc"},
-	{CLONE_NEWUTS, "uts"},	  {CLONE_NEWNET, "net"}, {CLONE_NEWUSER, "user"},
+	{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"},
+	{CLONE_NEWIPC, "ipc"},       {CLONE_NEWUTS, "uts"},
+	{CLONE_NEWNET, "net"},       {CLONE_NEWUSER, "user"},
 	{CLONE_NEWCGROUP, "cgroup"}, {0, NULL}};
 
 static const struct flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
@@ -28,10 +29,8 @@ static const struct flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
 						   {MOUNT_ATTR_STRICTATIME, "strictatime"},
 						   {0, NULL}};
 
-static const struct flag_name propagation_names[] = {{MS_SLAVE, "slave"},
-						     {MS_PRIVATE, "private"},
-						     {MS_REC, "rec"},
-						     {0, NULL}};
+static const struct flag_name propagation_names[] = {
+	{MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_REC, "rec"}, {0, NULL}};
 
 static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags, char separator)
 {
@@ -189,7 +188,8 @@ static void print_line(FILE *out, const void *plan, uint32_t index)
 	const struct pf_op_info *info = &pf_op_table[op->code];
 	const char *side = info->side == PF_SIDE_MONITOR ? "monitor" : "init";
 
-	fprintf(out, info->arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s", index, side, info->name);
+	fprintf(out, info->arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s", index, side,
+		info->name);
 	print_arguments(out, plan, op);
 	fputc('\n', out);
 }

@@ -13,5 +13,4 @@ void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t siz
 /* Returns the whole plan, an operation a line; the caller frees it. NULL: no memory. */
 char *pf_print_plan(const void *plan);
 
-
 #endif

@@ -31,14 +31,14 @@ struct buffer {
 
 struct relay {
 	pflask_container *container;
-	int in_fd;  /* -1: at its end */
+	int in_fd; /* -1: at its end */
 	int out_fd;
 	int is_terminal; /* in_fd is one */
-	int peer;   /* the container's side of its terminal, kept open; or -1 */
-	int ended;  /* the container has */
+	int peer;        /* the container's side of its terminal, kept open; or -1 */
+	int ended;       /* the container has */
 	int drained;
 	int output_errno;
-	char last;  /* byte sent to the container */
+	char last; /* byte sent to the container */
 	struct buffer in, out;
 };
 
@@ -177,8 +177,8 @@ static void watch(const struct relay *relay, struct pollfd fds[WATCH_COUNT])
 	int room = relay->out.end < BUFFER || held(&relay->out) == 0;
 	short master = (short)((room ? POLLIN : 0) | (held(&relay->in) > 0 ? POLLOUT : 0));
 
-	fds[WATCH_IN] = (struct pollfd){.fd = held(&relay->in) == 0 ? relay->in_fd : -1,
-					.events = POLLIN};
+	fds[WATCH_IN] =
+		(struct pollfd){.fd = held(&relay->in) == 0 ? relay->in_fd : -1, .events = POLLIN};
 	fds[WATCH_OUT] = (struct pollfd){.fd = held(&relay->out) > 0 ? relay->out_fd : -1,
 					 .events = POLLOUT};
 	fds[WATCH_MASTER] = (struct pollfd){

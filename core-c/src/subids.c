@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_PICK 0x80000u    /* as systemd-nspawn: above what distributions give away */
+#define FIRST_PICK 0x80000u /* as systemd-nspawn: above what distributions give away */
 #define LAST_PICK 0x6fff0000u
 #define STEP 0x10000u
-#define FIRST_SUBID 100000u    /* SUB_UID_MIN, login.defs(5) */
+#define FIRST_SUBID 100000u /* SUB_UID_MIN, login.defs(5) */
 
 const char *pf_subids_file(enum pf_id_kind kind)
 {

@@ -24,8 +24,7 @@ const RULES: Rules = {
 	mount: (mount) => ({ mount }),
 	ephemeral: (where) =>
 		where === true ? { ephemeral: true } : { ephemeral: true, ephemeralDir: where },
-	changes: (where) =>
-		where === true ? { changes: "1", changesText: true } : { changes: where },
+	changes: (where) => (where === true ? { changes: "1", changesText: true } : { changes: where }),
 	keep: (keep) => ({ keep }),
 	proc: procOf,
 	"read-only": () => ({ readOnly: true }),
