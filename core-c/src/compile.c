@@ -101,8 +101,7 @@ static void add_monitor(struct pf_compiler *compiler)
 	if (*compiler->changes)
 		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
 	else if (spec->changes)
-		PF_ENCODE(encoder, changes, PF_N(strtoul(spec->changes, NULL, 10)),
-			  PF_N(!spec->changesText));
+		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
 	if (spec->keep)
 		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
@@ -294,12 +293,12 @@ static int check_changes(struct pf_compiler *compiler)
 {
 	const char *text = compiler->spec->changes;
 	char here[PATH_MAX] = "";
-	uint32_t fd;
+	uint32_t *fd = &compiler->changes_fd;
 
 	if (!text)
 		return 0;
-	if (pf_id_parse(text, &fd) == 0) {
-		if (fd <= INT_MAX && fcntl((int)fd, F_GETFD) >= 0)
+	if (pf_id_parse(text, fd) == 0) {
+		if (*fd <= INT_MAX && fcntl((int)*fd, F_GETFD) >= 0)
 			return 0;
 		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
 				      strerror(EBADF));

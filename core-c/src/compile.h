@@ -62,6 +62,7 @@ struct pf_compiler {
 	size_t planned_count;
 	unsigned overlays;
 	char changes[PATH_MAX]; /* file that lists its changes; or "" */
+	uint32_t changes_fd;    /* or a descriptor of the caller for them */
 	char keep[PATH_MAX];    /* where a copy of them goes; or "" */
 	char scratch[PATH_MAX]; /* and where its changes go; "": a tmpfs */
 };

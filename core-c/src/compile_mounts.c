@@ -94,17 +94,16 @@ static int check_overlay(struct pf_compiler *compiler, struct pf_mount_spec *mou
 	return check_kind(compiler, mount, 1);
 }
 
-static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *mount, uint32_t *fd)
 {
-	uint32_t fd;
-
-	if (pf_id_parse(mount->source, &fd) < 0 || fd > INT_MAX || fcntl((int)fd, F_GETFD) < 0)
+	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0)
 		return wrong(compiler, mount, EBADF, mount->source,
 			     "is no descriptor that is open");
 	return check_kind(compiler, mount, 0);
 }
 
-static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount)
+/* `source` gets the descriptor of a file; of what is opened, the number of its source comes later. */
+static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount, unsigned *source)
 {
 	switch (mount->type) {
 	case PF_MOUNT_BIND:
@@ -112,7 +111,7 @@ static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount)
 	case PF_MOUNT_OVERLAY:
 		return check_overlay(compiler, mount);
 	case PF_MOUNT_FILE:
-		return check_file(compiler, mount);
+		return check_file(compiler, mount, source);
 	case PF_MOUNT_SYMLINK:
 		return 0;
 	default:
@@ -131,7 +130,7 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler)
 	for (size_t i = 0; i < list->count; i++) {
 		int r = pf_mount_spec_parse(list->items[i], &compiler->mounts[i], compiler->error);
 		if (r == 0)
-			r = check(compiler, &compiler->mounts[i]);
+			r = check(compiler, &compiler->mounts[i], &compiler->mount_sources[i]);
 		if (r < 0)
 			return r;
 	}
@@ -230,8 +229,8 @@ static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 			  PF_N(mount->mode ? mount->mode : 0755));
 		break;
 	case PF_MOUNT_FILE:
-		PF_ENCODE(encoder, file, PF_N(strtoul(mount->source, NULL, 10)), PF_S(mount->dest),
-			  PF_N(0644), PF_N(mount->set));
+		PF_ENCODE(encoder, file, PF_N(source), PF_S(mount->dest), PF_N(0644),
+			  PF_N(mount->set));
 		break;
 	}
 }
