@@ -78,10 +78,10 @@ static int parse_mode(const char *text, mode_t *ret)
 {
 	mode_t mode = 0;
 
-	if (*text == '\0' || strlen(text) > 4)
+	if (*text == '\0')
 		return -EINVAL;
 	for (; *text; text++) {
-		if (*text < '0' || *text > '7')
+		if (*text < '0' || *text > '7' || mode > 0777)
 			return -EINVAL;
 		mode = mode << 3 | (mode_t)(*text - '0');
 	}
@@ -98,11 +98,21 @@ static int is_size(const char *text)
 	       (text[digits] == '\0' || (strchr("kKmMgG%", text[digits]) && !text[digits + 1]));
 }
 
-static int apply_option(struct pf_mount_spec *mount, const char *option)
+/* The type has said otherwise already, or another option. */
+static int contradicts(const struct pf_mount_spec *mount, uint64_t asked, size_t flag)
+{
+	return (flags[flag].clear & MOUNT_ATTR_RDONLY & mount->set) != 0 ||
+	       (asked & (flags[flag].set | flags[flag].clear)) != 0;
+}
+
+static int apply_option(struct pf_mount_spec *mount, const char *option, uint64_t *asked)
 {
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		if (strcmp(flags[i].name, option) != 0)
 			continue;
+		if (contradicts(mount, *asked, i))
+			return -EEXIST;
+		*asked |= flags[i].set | flags[i].clear;
 		mount->set = (mount->set | flags[i].set) & ~flags[i].clear;
 		mount->clear = (mount->clear | flags[i].clear) & ~flags[i].set;
 		return 0;
@@ -125,83 +135,92 @@ static int apply_option(struct pf_mount_spec *mount, const char *option)
 static int apply_options(struct pf_mount_spec *mount, char *options, struct pflask_error *reterr)
 {
 	char *rest = options;
+	uint64_t asked = 0;
 
-	for (char *option; (option = strsep(&rest, ","));)
-		if (apply_option(mount, option) < 0)
+	for (char *option; (option = strsep(&rest, ","));) {
+		int r = apply_option(mount, option, &asked);
+		if (r == -EEXIST)
+			return pf_error_field(reterr, "mount", 0,
+					      "%s: %s: contradicts another part", mount->text,
+					      option);
+		if (r < 0)
 			return pf_error_field(reterr, "mount", 0,
 					      "%s: %s: no such option of this type", mount->text,
 					      option);
-	return 0;
-}
-
-static int take_fields(struct pf_mount_spec *mount, const char *kinds, struct pf_strings *fields)
-{
-	for (size_t i = 0; kinds[i] && i + 1 < fields->count; i++) {
-		char *field = fields->items[i + 1];
-		char **place = kinds[i] == 's'   ? &mount->source
-			       : kinds[i] == 'd' ? &mount->dest
-						 : &mount->work;
-		if (kinds[i] == 'm') {
-			if (parse_mode(field, &mount->mode) < 0)
-				return -EINVAL;
-			continue;
-		}
-		if (*field == '\0')
-			return -EINVAL;
-		*place = strdup(field);
-		if (!*place)
-			return -ENOMEM;
+		return 0;
 	}
-	return 0;
-}
 
-static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_strings *fields,
-			struct pflask_error *reterr)
-{
-	const char *kinds = types[type].fields;
-	size_t most = 1 + strlen(kinds) + (size_t)types[type].has_options;
-	size_t least = 1 + strcspn(kinds, "m");
+	static int take_fields(struct pf_mount_spec * mount, const char *kinds,
+			       struct pf_strings *fields)
+	{
+		for (size_t i = 0; kinds[i] && i + 1 < fields->count; i++) {
+			char *field = fields->items[i + 1];
+			char **place = kinds[i] == 's'   ? &mount->source
+				       : kinds[i] == 'd' ? &mount->dest
+							 : &mount->work;
+			if (kinds[i] == 'm') {
+				if (parse_mode(field, &mount->mode) < 0)
+					return -EINVAL;
+				continue;
+			}
+			if (*field == '\0')
+				return -EINVAL;
+			*place = strdup(field);
+			if (!*place)
+				return -ENOMEM;
+		}
+		return 0;
+	}
 
-	if (fields->count < least || fields->count > most ||
-	    take_fields(mount, kinds, fields) < 0) {
-		int r = wrong(reterr, mount->text, "wrong number of fields, or an empty one");
-		pf_error_hint(reterr, "--mount=%s", types[type].usage);
+	static int parse_fields(struct pf_mount_spec * mount, size_t type,
+				struct pf_strings * fields, struct pflask_error * reterr)
+	{
+		const char *kinds = types[type].fields;
+		size_t most = 1 + strlen(kinds) + (size_t)types[type].has_options;
+		size_t least = 1 + strcspn(kinds, "m");
+
+		if (fields->count < least || fields->count > most ||
+		    take_fields(mount, kinds, fields) < 0) {
+			int r = wrong(reterr, mount->text,
+				      "wrong number of fields, or an empty one");
+			pf_error_hint(reterr, "--mount=%s", types[type].usage);
+			return r;
+		}
+		if (*mount->dest != '/')
+			return pf_error_field(reterr, "mount", 0, "%s: %s is not an absolute path",
+					      mount->text, mount->dest);
+		if (types[type].has_options && fields->count == most)
+			return apply_options(mount, fields->items[most - 1], reterr);
+		return 0;
+	}
+
+	int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret,
+				struct pflask_error *reterr)
+	{
+		PF_CLEANUP_STRINGS struct pf_strings fields = {0};
+
+		*ret = (struct pf_mount_spec){.text = text};
+		if (split(text, &fields) < 0)
+			return pf_error_internal(reterr, ENOMEM, "out of memory");
+		for (size_t i = 0; i < TYPES; i++) {
+			if (strcmp(types[i].name, fields.items[0]) != 0)
+				continue;
+			ret->type = types[i].type;
+			ret->set = types[i].set;
+			ret->mode = ret->type == PF_MOUNT_TMP ? 01777 : 0755;
+			return parse_fields(ret, i, &fields, reterr);
+		}
+		int r = wrong(reterr, text, "no such type of mount");
+		pf_error_hint(reterr, "bind, bind-ro, overlay, tmp, proc, dev, mqueue, symlink, "
+				      "dir and file are types");
 		return r;
 	}
-	if (*mount->dest != '/')
-		return pf_error_field(reterr, "mount", 0, "%s: %s is not an absolute path",
-				      mount->text, mount->dest);
-	if (types[type].has_options && fields->count == most)
-		return apply_options(mount, fields->items[most - 1], reterr);
-	return 0;
-}
 
-int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pflask_error *reterr)
-{
-	PF_CLEANUP_STRINGS struct pf_strings fields = {0};
-
-	*ret = (struct pf_mount_spec){.text = text};
-	if (split(text, &fields) < 0)
-		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	for (size_t i = 0; i < TYPES; i++) {
-		if (strcmp(types[i].name, fields.items[0]) != 0)
-			continue;
-		ret->type = types[i].type;
-		ret->set = types[i].set;
-		return parse_fields(ret, i, &fields, reterr);
+	void pf_mount_spec_clear(struct pf_mount_spec * mount)
+	{
+		free(mount->source);
+		free(mount->dest);
+		free(mount->work);
+		free(mount->size);
+		*mount = (struct pf_mount_spec){0};
 	}
-	int r = wrong(reterr, text, "no such type of mount");
-	pf_error_hint(
-		reterr,
-		"bind, bind-ro, overlay, tmp, proc, dev, mqueue, symlink, dir and file are types");
-	return r;
-}
-
-void pf_mount_spec_clear(struct pf_mount_spec *mount)
-{
-	free(mount->source);
-	free(mount->dest);
-	free(mount->work);
-	free(mount->size);
-	*mount = (struct pf_mount_spec){0};
-}

@@ -28,7 +28,7 @@ struct pf_mount_spec {
 	char *work;          /* of an overlay; else NULL */
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
-	mode_t mode; /* of what is made; 0: the usual one */
+	mode_t mode; /* of the directory that is made */
 	char *size;  /* of a tmpfs, as mount(8) takes it; else NULL */
 };
 
