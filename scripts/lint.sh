@@ -14,8 +14,8 @@ check() {
 	"$@" || failed=yes
 }
 
-# Left out: two symbols of one section are subtracted, pf_send(..., NULL, 0) reads nothing, a pointer
-# is NULL where a number was not read, and a copy is given away by value.
+# Left out: two symbols of one section are subtracted, pf_send(..., NULL, 0) reads nothing, a
+# pointer is NULL where a number was not read, and a copy is given away by value.
 cpp() {
 	# shellcheck disable=SC2086
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

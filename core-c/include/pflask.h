@@ -98,8 +98,9 @@ struct pflask_info {
 /** Flags of pflask_start(). */
 enum pflask_start_flags {
 	/** The calling program stands for the command: from here to pflask_close() TERM, INT, HUP,
-	 * QUIT, USR1, USR2, CONT and WINCH sent to it are forwarded. A signal that was ignored stays
-	 * ignored (nohup(1)). One container of a process at a time can have it; else -EBUSY. */
+	 * QUIT, USR1, USR2, CONT and WINCH sent to it are forwarded. A signal that was ignored
+	 * stays ignored (nohup(1)). One container of a process at a time can have it; else
+	 * -EBUSY. */
 	PFLASK_FOREGROUND = 1
 };
 
@@ -125,15 +126,16 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	hostname    string  host name inside; needs utsns
  *	setenv      list    NAME=VALUE
  *	keepenv     flag    keep the caller's environment (default no)
- *	mount       list    TYPE:FIELD...: bind:HOST:DEST[:OPTIONS], bind-ro:..., tmp:DEST[:OPTIONS],
- *	            overlay:UPPER:DEST:WORK[:OPTIONS], proc:DEST, dev:DEST, mqueue:DEST,
- *	            symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST; "\\:" is a colon in a field
+ *	mount       list    TYPE:FIELD...: bind:HOST:DEST[:OPTIONS], bind-ro:...,
+ *	            tmp:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], proc:DEST, dev:DEST,
+ *	            mqueue:DEST, symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST; a colon in
+ *	            a field follows a backslash
  *	bindProc    flag    /proc is the host's: all its processes are seen
  *	readOnly    flag    the root itself is read-only
  *	ephemeral   flag    changes to the root are lost at the end
  *	ephemeralDir string directory that keeps them instead, in "upper"
- *	changes     string  where changed paths are listed at the end, as lines of JSON: the number of
- *	            a descriptor, or a file
+ *	changes     string  where changed paths are listed at the end, as lines of JSON: the
+ *	            number of a descriptor, or a file
  *	changesText flag    as text instead
  *	keep        string  directory to which what has changed is copied at the end
  *	user        string  USER[:GROUP] that the command runs as
@@ -146,8 +148,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	ownStderr   flag    with terminal: stderr stays the caller's
  *	rows cols   number  size of the pty; 0: that of the caller's stdin, else 24 x 80
  *	killSignal  number  what TERM, INT and HUP become for a booted init (default SIGRTMIN+3)
- *	killAfter   number  milliseconds until a pid 1 that ignores them is killed (default 10000);
- *	            for no other command
+ *	killAfter   number  milliseconds until a pid 1 that ignores them is killed (default
+ *	            10000); for no other command
  *	openFiles   number  soft RLIMIT_NOFILE of the command; 0: leave it
  *
  * Returns 0, -ENOENT (no such field), -EINVAL (malformed value), -ENOMEM.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * After the end of a container (monitor.h). What it made belongs to ids of its user namespace, which
- * only a process in that namespace may touch: a child of the monitor joins it. Nothing is named by a
- * path, since whoever owns the root may have put anything there.
+ * After the end of a container (monitor.h). What it made belongs to ids of its user namespace,
+ * which only a process in that namespace may touch: a child of the monitor joins it. Nothing is
+ * named by a path, since whoever owns the root may have put anything there.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -144,7 +144,7 @@ _Noreturn void pf_reap(struct pf_run *run, pid_t command)
 			continue;
 		if (fds[1].revents & (POLLHUP | POLLERR)) {
 			pf_kill_descendants(run);
-			_exit(1); /* the monitor is gone, and so is every process of the pid namespace */
+			_exit(1); /* the monitor is gone, and so is the pid namespace */
 		}
 		if (fds[0].revents & POLLIN)
 			on_signal(fds[0].fd, command);

@@ -194,8 +194,7 @@ static void on_control(struct monitor *monitor)
 		}
 	}
 	if (r != -EAGAIN)
-		drop(&monitor->run
-			      .control_in); /* a pid 1 that executed the command has no use for it */
+		drop(&monitor->run.control_in); /* a pid 1 that is the command has none */
 }
 
 static void fill_exit(struct monitor *monitor, int init_status, const struct rusage *usage,

@@ -39,8 +39,8 @@ struct monitor {
 	int deadline_signal;
 };
 
-/* Sets what is not zero to nothing; the rest is zero already, and not touched: it would be copied by
- * every fork. */
+/* Sets what is not zero to nothing; the rest is zero already, and not touched: it would be copied
+ * by every fork. */
 void pf_monitor_init(struct monitor *monitor);
 
 /* Takes a message of init about what it made, before the command was executed. Returns 0 or

@@ -62,10 +62,20 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_take_root(run, tree);
 }
 
+/* A copy is protected and entered: through the one below, which goes with the old root, the monitor
+ * can still remove the mount points that were made. */
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
+	PF_CLEANUP_FD int tree =
+		pf_open_tree(run->root, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	int r = tree < 0 ? tree : pf_mount_setattr(tree, 0, MOUNT_ATTR_RDONLY, 0);
+
 	(void)op;
-	return pf_mount_setattr(run->root, 0, MOUNT_ATTR_RDONLY, 0);
+	if (r == 0)
+		r = pf_take_root(run, tree);
+	if (r == 0)
+		pf_steal_fd(&tree);
+	return r;
 }
 
 int pf_op_mkdir(struct pf_run *run, const struct pf_op *op)

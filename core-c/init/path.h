@@ -21,9 +21,9 @@ int pf_open_path(const struct pf_run *run, const char *path, int flags);
  * where it points inside the root. Returns a descriptor or -errno. */
 int pf_make_path(const struct pf_run *run, const char *path, mode_t mode);
 
-/* As pf_make_path(), for a place to mount at. Returns -EBUSY where a link has led to the root itself
- * or to the top of a filesystem that pflask has mounted for another path: what is there must stay
- * in reach. */
+/* As pf_make_path(), for a place to mount at. Returns -EBUSY where a link has led to the root
+ * itself or to the top of a filesystem that pflask has mounted for another path: what is there must
+ * stay in reach. */
 int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode);
 
 /* Makes a symbolic link, and its parents where they are missing. */

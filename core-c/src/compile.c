@@ -273,7 +273,8 @@ static int finish(struct pf_compiler *compiler, void **ret)
 	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
 }
 
-/* Root's files in a user namespace that root has made: seen through the maps, they are its root's. */
+/* Root's files in a user namespace that root has made: seen through the maps, they are its root's.
+ *  */
 static int is_idmapped(const struct pf_compiler *compiler)
 {
 	const struct pf_id_map *map = &compiler->identity.map[PF_UID];

@@ -102,7 +102,8 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 	return check_kind(compiler, mount, 0);
 }
 
-/* `source` gets the descriptor of a file; of what is opened, the number of its source comes later. */
+/* `source` gets the descriptor of a file; of what is opened, the number of its source comes later.
+ *  */
 static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount, unsigned *source)
 {
 	switch (mount->type) {
@@ -180,7 +181,7 @@ static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount_spec *
 {
 	char options[64];
 
-	snprintf(options, sizeof(options), "mode=%04o%s%s", mount->mode ? mount->mode : 01777,
+	snprintf(options, sizeof(options), "mode=%04o%s%s", mount->mode,
 		 mount->size ? ",size=" : "", mount->size ? mount->size : "");
 	PF_ENCODE(&compiler->encoder, mount, PF_S("tmpfs"), PF_S(mount->dest), PF_N(mount->set),
 		  PF_S(options));
@@ -225,8 +226,7 @@ static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		PF_ENCODE(encoder, symlink, PF_S(mount->source), PF_S(mount->dest));
 		break;
 	case PF_MOUNT_DIR:
-		PF_ENCODE(encoder, mkdir, PF_S(mount->dest),
-			  PF_N(mount->mode ? mount->mode : 0755));
+		PF_ENCODE(encoder, mkdir, PF_S(mount->dest), PF_N(mount->mode));
 		break;
 	case PF_MOUNT_FILE:
 		PF_ENCODE(encoder, file, PF_N(source), PF_S(mount->dest), PF_N(0644),

@@ -139,88 +139,103 @@ static int apply_options(struct pf_mount_spec *mount, char *options, struct pfla
 
 	for (char *option; (option = strsep(&rest, ","));) {
 		int r = apply_option(mount, option, &asked);
-		if (r == -EEXIST)
-			return pf_error_field(reterr, "mount", 0,
-					      "%s: %s: contradicts another part", mount->text,
-					      option);
 		if (r < 0)
-			return pf_error_field(reterr, "mount", 0,
-					      "%s: %s: no such option of this type", mount->text,
-					      option);
-		return 0;
+			return pf_error_field(reterr, "mount", 0, "%s: %s: %s", mount->text, option,
+					      r == -EEXIST ? "contradicts another part of it"
+							   : "no such option of this type");
 	}
+	return 0;
+}
 
-	static int take_fields(struct pf_mount_spec * mount, const char *kinds,
-			       struct pf_strings *fields)
-	{
-		for (size_t i = 0; kinds[i] && i + 1 < fields->count; i++) {
-			char *field = fields->items[i + 1];
-			char **place = kinds[i] == 's'   ? &mount->source
-				       : kinds[i] == 'd' ? &mount->dest
-							 : &mount->work;
-			if (kinds[i] == 'm') {
-				if (parse_mode(field, &mount->mode) < 0)
-					return -EINVAL;
-				continue;
-			}
-			if (*field == '\0')
+/* A path without what says nothing: "//", "/./", a slash at the end. In place. */
+static void tidy_path(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from;) {
+		size_t length = strcspn(++from, "/");
+		if (length > 0 && !(length == 1 && *from == '.')) {
+			*to++ = '/';
+			memmove(to, from, length);
+			to += length;
+		}
+		from += length;
+	}
+	if (to == path)
+		*to++ = '/';
+	*to = '\0';
+}
+
+static int take_fields(struct pf_mount_spec *mount, const char *kinds, struct pf_strings *fields)
+{
+	for (size_t i = 0; kinds[i] && i + 1 < fields->count; i++) {
+		char *field = fields->items[i + 1];
+		char **place = kinds[i] == 's'   ? &mount->source
+			       : kinds[i] == 'd' ? &mount->dest
+						 : &mount->work;
+		if (kinds[i] == 'm') {
+			if (parse_mode(field, &mount->mode) < 0)
 				return -EINVAL;
-			*place = strdup(field);
-			if (!*place)
-				return -ENOMEM;
+			continue;
 		}
-		return 0;
+		if (*field == '\0')
+			return -EINVAL;
+		*place = strdup(field);
+		if (!*place)
+			return -ENOMEM;
 	}
+	return 0;
+}
 
-	static int parse_fields(struct pf_mount_spec * mount, size_t type,
-				struct pf_strings * fields, struct pflask_error * reterr)
-	{
-		const char *kinds = types[type].fields;
-		size_t most = 1 + strlen(kinds) + (size_t)types[type].has_options;
-		size_t least = 1 + strcspn(kinds, "m");
+static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_strings *fields,
+			struct pflask_error *reterr)
+{
+	const char *kinds = types[type].fields;
+	size_t most = 1 + strlen(kinds) + (size_t)types[type].has_options;
+	size_t least = 1 + strcspn(kinds, "m");
 
-		if (fields->count < least || fields->count > most ||
-		    take_fields(mount, kinds, fields) < 0) {
-			int r = wrong(reterr, mount->text,
-				      "wrong number of fields, or an empty one");
-			pf_error_hint(reterr, "--mount=%s", types[type].usage);
-			return r;
-		}
-		if (*mount->dest != '/')
-			return pf_error_field(reterr, "mount", 0, "%s: %s is not an absolute path",
-					      mount->text, mount->dest);
-		if (types[type].has_options && fields->count == most)
-			return apply_options(mount, fields->items[most - 1], reterr);
-		return 0;
-	}
-
-	int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret,
-				struct pflask_error *reterr)
-	{
-		PF_CLEANUP_STRINGS struct pf_strings fields = {0};
-
-		*ret = (struct pf_mount_spec){.text = text};
-		if (split(text, &fields) < 0)
-			return pf_error_internal(reterr, ENOMEM, "out of memory");
-		for (size_t i = 0; i < TYPES; i++) {
-			if (strcmp(types[i].name, fields.items[0]) != 0)
-				continue;
-			ret->type = types[i].type;
-			ret->set = types[i].set;
-			ret->mode = ret->type == PF_MOUNT_TMP ? 01777 : 0755;
-			return parse_fields(ret, i, &fields, reterr);
-		}
-		int r = wrong(reterr, text, "no such type of mount");
-		pf_error_hint(reterr, "bind, bind-ro, overlay, tmp, proc, dev, mqueue, symlink, "
-				      "dir and file are types");
+	if (fields->count < least || fields->count > most ||
+	    take_fields(mount, kinds, fields) < 0) {
+		int r = wrong(reterr, mount->text, "wrong number of fields, or an empty one");
+		pf_error_hint(reterr, "--mount=%s", types[type].usage);
 		return r;
 	}
+	if (*mount->dest != '/')
+		return pf_error_field(reterr, "mount", 0, "%s: %s is not an absolute path",
+				      mount->text, mount->dest);
+	tidy_path(mount->dest);
+	if (types[type].has_options && fields->count == most)
+		return apply_options(mount, fields->items[most - 1], reterr);
+	return 0;
+}
 
-	void pf_mount_spec_clear(struct pf_mount_spec * mount)
-	{
-		free(mount->source);
-		free(mount->dest);
-		free(mount->work);
-		free(mount->size);
-		*mount = (struct pf_mount_spec){0};
+int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pflask_error *reterr)
+{
+	PF_CLEANUP_STRINGS struct pf_strings fields = {0};
+
+	*ret = (struct pf_mount_spec){.text = text};
+	if (split(text, &fields) < 0)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	for (size_t i = 0; i < TYPES; i++) {
+		if (strcmp(types[i].name, fields.items[0]) != 0)
+			continue;
+		ret->type = types[i].type;
+		ret->set = types[i].set;
+		ret->mode = ret->type == PF_MOUNT_TMP ? 01777 : 0755;
+		return parse_fields(ret, i, &fields, reterr);
 	}
+	int r = wrong(reterr, text, "no such type of mount");
+	pf_error_hint(
+		reterr,
+		"bind, bind-ro, overlay, tmp, proc, dev, mqueue, symlink, dir and file are types");
+	return r;
+}
+
+void pf_mount_spec_clear(struct pf_mount_spec *mount)
+{
+	free(mount->source);
+	free(mount->dest);
+	free(mount->work);
+	free(mount->size);
+	*mount = (struct pf_mount_spec){0};
+}

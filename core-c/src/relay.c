@@ -91,7 +91,8 @@ static void release_peer(struct relay *relay)
 		close(pf_steal_fd(&relay->peer));
 }
 
-/* As a terminal that is unplugged: the session inside gets SIGHUP, and its reads and writes fail. */
+/* As a terminal that is unplugged: the session inside gets SIGHUP, and its reads and writes fail.
+ *  */
 static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 {
 	terminal->master = -1;

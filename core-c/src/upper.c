@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-/* Filesystems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst). */
+/* Filesystems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst).
+ *  */
 static const struct {
 	long magic;
 	const char *problem;

@@ -135,20 +135,6 @@ static void every_option_sets_or_clears(void **state)
 	expect_all(options, UNIT_COUNT(options));
 }
 
-static void the_last_of_two_options_holds(void **state)
-{
-	static const struct expected options[] = {
-		{"bind:/a:/b:ro,rw", PF_MOUNT_BIND, "/a", "/b", NULL, 0, RO},
-		{"bind:/a:/b:rw,ro", PF_MOUNT_BIND, "/a", "/b", NULL, RO, 0},
-		{"bind-ro:/a:/b:rw", PF_MOUNT_BIND, "/a", "/b", NULL, 0, RO},
-		{"bind:/a:/b:dev,nodev,dev", PF_MOUNT_BIND, "/a", "/b", NULL, 0, NODEV},
-		{"bind:/a:/b:ro,ro", PF_MOUNT_BIND, "/a", "/b", NULL, RO, 0},
-	};
-
-	(void)state;
-	expect_all(options, UNIT_COUNT(options));
-}
-
 static void only_a_bind_is_idmapped(void **state)
 {
 	static const struct {
@@ -292,6 +278,14 @@ static void unknown_options_are_refused(void **state)
 		"file:0:/f:mode=0600");
 }
 
+static void what_contradicts_itself_is_refused(void **state)
+{
+	(void)state;
+	REFUSED("contradicts", "", "bind:/a:/b:ro,rw", "bind:/a:/b:rw,ro", "bind-ro:/a:/b:rw",
+		"bind-ro:/a:/b:nodev,rw", "bind:/a:/b:dev,nodev", "tmp:/t:suid,noexec,nosuid",
+		"overlay:/u:/d:/w:exec,noexec", "file:0:/f:ro,rw");
+}
+
 /* What is wrong with one option is not forgiven because of those before and after it. */
 static void the_option_at_fault_is_named(void **state)
 {
@@ -426,7 +420,6 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_colon_can_be_escaped),
 	cmocka_unit_test(bytes_are_what_they_are),
 	cmocka_unit_test(every_option_sets_or_clears),
-	cmocka_unit_test(the_last_of_two_options_holds),
 	cmocka_unit_test(only_a_bind_is_idmapped),
 	cmocka_unit_test(modes_and_sizes_are_those_of_chmod_and_tmpfs),
 	cmocka_unit_test(unknown_types_are_refused),
@@ -434,6 +427,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_relative_destination_is_refused),
 	cmocka_unit_test(malformed_modes_are_refused),
 	cmocka_unit_test(unknown_options_are_refused),
+	cmocka_unit_test(what_contradicts_itself_is_refused),
 	cmocka_unit_test(the_option_at_fault_is_named),
 	cmocka_unit_test(what_was_cut_is_read_to_its_end),
 	cmocka_unit_test(whatever_is_typed_is_taken_or_refused),
