@@ -19,6 +19,7 @@
 #include "cleanup.h"
 #include "environment.h"
 #include "error.h"
+#include "upper.h"
 
 #define USUAL_GRACE 10000 /* milliseconds for a pid 1 to end by itself */
 
@@ -318,9 +319,15 @@ static int check_keep(struct pf_compiler *compiler)
 {
 	const char *directory = compiler->spec->keep;
 
-	if (!directory || realpath(directory, compiler->keep))
+	if (!directory)
 		return 0;
-	return pf_error_field(compiler->error, "keep", errno, "%s: %s", directory, strerror(errno));
+	if (!realpath(directory, compiler->keep))
+		return pf_error_field(compiler->error, "keep", errno, "%s: %s", directory,
+				      strerror(errno));
+	if (pf_has_entries(compiler->keep))
+		return pf_error_field(compiler->error, "keep", ENOTEMPTY, "%s: %s", directory,
+				      strerror(ENOTEMPTY));
+	return 0;
 }
 
 static int check_files(struct pf_compiler *compiler)

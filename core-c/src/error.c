@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Errors as one line of text (error.h). */
+#define _GNU_SOURCE
 #include "error.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan.h"
@@ -18,6 +20,35 @@ static void reset(struct pflask_error *error, enum pflask_code code, int number)
 	error->index = -1;
 }
 
+/* A message says why at its end: what is too long is left out of the middle. */
+static void say_list(struct pflask_error *error, const char *format, va_list arguments)
+{
+	const size_t size = sizeof(error->message), head = size / 2, tail = size - head - 4;
+	char *text = NULL;
+	int length = vasprintf(&text, format, arguments);
+
+	if (length < 0)
+		return; /* no memory: an error without words */
+	if ((size_t)length < size)
+		memcpy(error->message, text, (size_t)length + 1);
+	else
+		snprintf(error->message, size, "%.*s...%s", (int)head, text,
+			 text + (size_t)length - tail);
+	free(text);
+}
+
+static void say(struct pflask_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say(struct pflask_error *error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say_list(error, format, arguments);
+	va_end(arguments);
+}
+
 int pf_error_field(struct pflask_error *reterr, const char *field, int number, const char *message,
 		   ...)
 {
@@ -26,7 +57,7 @@ int pf_error_field(struct pflask_error *reterr, const char *field, int number, c
 	reset(reterr, PFLASK_INVALID, number);
 	snprintf(reterr->field, sizeof(reterr->field), "%s", field);
 	va_start(arguments, message);
-	vsnprintf(reterr->message, sizeof(reterr->message), message, arguments);
+	say_list(reterr, message, arguments);
 	va_end(arguments);
 	return number ? -number : -EINVAL;
 }
@@ -46,7 +77,7 @@ int pf_error_internal(struct pflask_error *reterr, int number, const char *messa
 
 	reset(reterr, PFLASK_INTERNAL, number);
 	va_start(arguments, message);
-	vsnprintf(reterr->message, sizeof(reterr->message), message, arguments);
+	say_list(reterr, message, arguments);
 	va_end(arguments);
 	return number ? -number : -EPROTO;
 }
@@ -61,37 +92,54 @@ static const char *subject_of(const void *plan, const struct pf_op *op)
 	return kinds[at] == 's' ? pf_plan_string(plan, op->arg[at]) : "";
 }
 
-static void describe_exec(struct pflask_error *error, const struct pf_failed *failed)
+static void describe_exec(struct pflask_error *error, const char *command,
+			  const struct pf_failed *failed)
 {
-	const char *command = error->subject;
-
 	snprintf(error->field, sizeof(error->field), "command");
+	error->code = PFLASK_NOT_FOUND;
 	if (failed->detail == PF_EXEC_INTERPRETER) {
-		error->code = PFLASK_NOT_FOUND;
-		snprintf(error->message, sizeof(error->message),
-			 "%s: the interpreter it names (#! line or ELF loader) was not found",
-			 command);
+		say(error, "%s: the interpreter it names (#! line or ELF loader) was not found",
+		    command);
 	} else if (failed->number == ENOENT || failed->number == ENOTDIR) {
-		error->code = PFLASK_NOT_FOUND;
-		snprintf(error->message, sizeof(error->message), "%s: %s", command,
-			 strchr(command, '/') ? "No such file or directory" : "command not found");
+		say(error, "%s: %s", command,
+		    strchr(command, '/') ? "No such file or directory" : "command not found");
 	} else {
 		error->code = PFLASK_NOT_EXECUTABLE;
-		snprintf(error->message, sizeof(error->message), "%s: %s", command,
-			 strerror(failed->number));
+		say(error, "%s: %s", command, strerror(failed->number));
 	}
 }
 
-static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op)
+/* The field of a spec that an operation comes from, where it does what only that asks for. */
+static const char *field_of(const struct pf_op *op)
 {
-	char line[384];
+	static const struct {
+		enum pf_op_code code;
+		const char *field;
+	} fields[] = {
+		{PF_OP_changes_file, "changes"}, {PF_OP_keep, "keep"},   {PF_OP_chroot, "chroot"},
+		{PF_OP_hostname, "hostname"},    {PF_OP_chdir, "chdir"},
+	};
 
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (fields[i].code == op->code)
+			return fields[i].field;
+	return "";
+}
+
+static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			       const char *subject)
+{
+	const char *why = strerror(error->number);
+	char line[8192];
+
+	snprintf(error->field, sizeof(error->field), "%s", field_of(op));
+	pf_print_op(plan, op, line, sizeof(line));
 	if (op->code == PF_OP_mount)
-		snprintf(line, sizeof(line), "mount %s on %s", pf_plan_string(plan, op->arg[0]),
-			 error->subject);
+		say(error, "mount %s on %s: %s", pf_plan_string(plan, op->arg[0]), subject, why);
+	else if (*error->field)
+		say(error, "%s: %s", subject, why);
 	else
-		pf_print_op(plan, op, line, sizeof(line));
-	snprintf(error->message, sizeof(error->message), "%s: %s", line, strerror(error->number));
+		say(error, "%s: %s", line, why);
 }
 
 int pf_error_operation(struct pflask_error *reterr, const void *plan, const char *origin,
@@ -102,18 +150,18 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan, const char
 					 strerror(failed->number));
 	}
 	const struct pf_op *op = pf_plan_op(plan, (uint32_t)failed->index);
+	const char *subject = subject_of(plan, op);
 	reset(reterr, failed->number == EPERM ? PFLASK_PRIVILEGE : PFLASK_SETUP, failed->number);
 	reterr->index = failed->index;
 	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
-	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject_of(plan, op));
-	if (op->code == PF_OP_exec)
-		describe_exec(reterr, failed);
-	else
-		describe_operation(reterr, plan, op);
+	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
 	if (origin) {
 		snprintf(reterr->field, sizeof(reterr->field), "mount");
-		snprintf(reterr->message, sizeof(reterr->message), "%s: %s", origin,
-			 strerror(failed->number));
+		say(reterr, "%s: %s", origin, strerror(failed->number));
+	} else if (op->code == PF_OP_exec) {
+		describe_exec(reterr, subject, failed);
+	} else {
+		describe_operation(reterr, plan, op, subject);
 	}
 	pf_hint(reterr, plan);
 	return failed->number ? -failed->number : -EIO;

@@ -22,6 +22,12 @@ static const struct {
 	{"cgroup", ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
 	{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 	{"clone", EAGAIN, "ulimit -u unlimited"},
+	{"newuidmap", EPERM,
+	 "ls -l /usr/bin/newuidmap: it must be setuid root, and run without "
+	 "no_new_privs"},
+	{"newgidmap", EPERM,
+	 "ls -l /usr/bin/newgidmap: it must be setuid root, and run without "
+	 "no_new_privs"},
 	{"fork", EAGAIN, "ulimit -u unlimited"},
 	{"clone", EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
 	{"mount", EBUSY, "ls -l DIR: a symbolic link there leads to the root, or to another mount"},

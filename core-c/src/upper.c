@@ -42,22 +42,31 @@ const char *pf_upper_problem(const char *path)
 	return NULL;
 }
 
+static const char *const dots[] = {".", "..", NULL};
+
 /* An earlier overlay leaves "work" and "index" behind, and a later one takes them over. */
-static int holds_others(const char *path)
+static const char *const of_overlays[] = {".", "..", "work", "index", NULL};
+
+/* Tells whether a directory has entries with other names than these. */
+static int holds_others(const char *path, const char *const *names)
 {
-	static const char *const own[] = {".", "..", "work", "index"};
 	DIR *directory = opendir(path);
 	const struct dirent *entry;
 	int found = 0;
 
 	while (directory && !found && (entry = readdir(directory))) {
 		found = 1;
-		for (int i = 0; i < 4; i++)
-			found = found && strcmp(entry->d_name, own[i]) != 0;
+		for (const char *const *name = names; *name; name++)
+			found = found && strcmp(entry->d_name, *name) != 0;
 	}
 	if (directory)
 		closedir(directory);
 	return found;
+}
+
+int pf_has_entries(const char *path)
+{
+	return holds_others(path, dots);
 }
 
 const char *pf_work_problem(const char *path, const char *upper)
@@ -72,5 +81,5 @@ const char *pf_work_problem(const char *path, const char *upper)
 		return "is on another filesystem than the upper directory";
 	if (work.st_ino == other.st_ino)
 		return "is the upper directory itself";
-	return holds_others(path) ? "is not empty" : NULL;
+	return holds_others(path, of_overlays) ? "is not empty" : NULL;
 }

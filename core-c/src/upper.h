@@ -9,4 +9,7 @@ const char *pf_upper_problem(const char *path);
 /* Says why a directory can not be the work directory of an upper one. */
 const char *pf_work_problem(const char *path, const char *upper);
 
+/* Tells whether a directory has entries. */
+int pf_has_entries(const char *path);
+
 #endif
