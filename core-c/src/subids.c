@@ -19,7 +19,7 @@ const char *pf_subids_file(enum pf_id_kind kind)
 	return kind == PF_UID ? "/etc/subuid" : "/etc/subgid";
 }
 
-/* Calls a function with each well-formed line, until it returns nonzero. */
+/* Calls a function with each line of a range that is among the ids, until it returns nonzero. */
 static void each_line(enum pf_id_kind kind,
 		      int (*visit)(const char *user, uint32_t first, uint32_t count, void *context),
 		      void *context)
@@ -38,7 +38,9 @@ static void each_line(enum pf_id_kind kind,
 		count[strcspn(count, "\n")] = '\0';
 		if (pf_id_parse(first, &numbers[0]) < 0 || pf_id_parse(count, &numbers[1]) < 0)
 			continue;
-		if (numbers[1] > 0 && visit(line, numbers[0], numbers[1], context))
+		if (numbers[1] == 0 || (uint64_t)numbers[0] + numbers[1] > UINT32_MAX)
+			continue;
+		if (visit(line, numbers[0], numbers[1], context))
 			break;
 	}
 	free(line);
@@ -123,7 +125,7 @@ uint32_t pf_subids_pick(const char *name, uint32_t count)
 	const uint32_t slots = (LAST_PICK - FIRST_PICK) / STEP;
 
 	for (uint32_t i = 0; i < slots; i++) {
-		uint32_t first = FIRST_PICK + (hash(name) + i) % slots * STEP;
+		uint32_t first = FIRST_PICK + (hash(name) % slots + i) % slots * STEP;
 		if (is_free(first, count))
 			return first;
 	}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Subordinate ids: whose they are, and which are free, whatever is in /etc/subuid. */
+#define _GNU_SOURCE
+#include "child.h"
+
+#include "subids.h"
+
+#define FIRST_PICK 0x80000u /* as systemd-nspawn(1) picks */
+#define LAST_PICK 0x6fff0000u
+
+/* Writes both files, and reads the ranges of alice, who is 12345. */
+static struct pf_subids alices(const char *subuid)
+{
+	struct pf_subids subids;
+
+	child_cover_etc();
+	child_write("/etc/subuid", subuid);
+	child_write("/etc/subgid", "alice:1:1\n");
+	pf_subids_read(PF_UID, "alice", 12345, &subids);
+	return subids;
+}
+
+static void expect(const struct pf_subids *subids, size_t index, uint32_t first, uint32_t count)
+{
+	assert_true(index < subids->count);
+	assert_int_equal(subids->range[index].inside, 0);
+	assert_int_equal(subids->range[index].outside, first);
+	assert_int_equal(subids->range[index].count, count);
+}
+
+static void each_kind_has_its_file(void)
+{
+	struct pf_subids subids = alices("alice:100000:65536\n");
+
+	assert_int_equal(subids.count, 1);
+	expect(&subids, 0, 100000, 65536);
+	pf_subids_read(PF_GID, "alice", 12345, &subids);
+	assert_int_equal(subids.count, 1);
+	expect(&subids, 0, 1, 1);
+	assert_string_equal(pf_subids_file(PF_UID), "/etc/subuid");
+	assert_string_equal(pf_subids_file(PF_GID), "/etc/subgid");
+}
+
+static void without_a_file_there_is_no_range(void)
+{
+	struct pf_subids subids = {.count = 3};
+
+	child_cover_etc();
+	pf_subids_read(PF_UID, "alice", 12345, &subids);
+	assert_int_equal(subids.count, 0);
+	child_write("/etc/subuid", "");
+	pf_subids_read(PF_UID, "alice", 12345, &subids);
+	assert_int_equal(subids.count, 0);
+	assert_int_equal(pf_subids_next(), 100000);
+}
+
+static void a_user_has_a_name_or_a_number(void)
+{
+	struct pf_subids subids = alices("bob:1000:1\nalice:2000:2\n1234:3000:3\n12345:4000:4\n"
+					 "123456:5000:5\nalic:6000:6\nalice2:7000:7\nALICE:8000:8\n"
+					 "alice:9000:9");
+
+	assert_int_equal(subids.count, 3);
+	expect(&subids, 0, 2000, 2);
+	expect(&subids, 1, 4000, 4);
+	expect(&subids, 2, 9000, 9);
+}
+
+static void malformed_lines_are_passed_over(void)
+{
+	struct pf_subids subids =
+		alices("\n\n:\n::\n:::\nalice\nalice:\nalice:1\nalice:1:\nalice::1\nalice:1:0\n"
+		       "alice:-1:5\nalice:1:-5\nalice:+1:5\nalice: 1:5\nalice:1:5 \nalice:1:5:6\n"
+		       "alice:0x10:5\nalice:1:5\r\n#alice:1:5\n alice:1:5\nalice :1:5\n"
+		       "alice:4294967295:1\nalice:4294967296:1\nalice:1:4294967296\n"
+		       "alice:18446744073709551617:1\nalice:100000:65536\n");
+
+	assert_int_equal(subids.count, 1);
+	expect(&subids, 0, 100000, 65536);
+}
+
+/* A range that goes past the last id can be in no map: it is none. */
+static void ranges_stay_among_the_ids(void)
+{
+	struct pf_subids subids = alices("alice:4294967294:2\nalice:4294901760:65536\n"
+					 "alice:1:4294967294\nalice:4294967294:1\n"
+					 "alice:2:4294967294\n");
+
+	assert_int_equal(subids.count, 2);
+	expect(&subids, 0, 1, 4294967294);
+	expect(&subids, 1, 4294967294, 1);
+}
+
+static void bytes_of_all_kinds_are_read(void)
+{
+	struct pf_subids subids;
+	FILE *file;
+
+	child_cover_etc();
+	file = fopen("/etc/subuid", "we");
+	assert_non_null(file);
+	for (int i = 0; i < 100000; i++)
+		fputc(i % 256 == '\n' ? ':' : i % 256, file);
+	fputs("\nalice:5:5\n", file);
+	for (int i = 0; i < 1000000; i++)
+		fputc('9', file);
+	fputs("\nalice\0:6:6\n", file);
+	fwrite("\0alice:7:7\nalice:8:8\0\n", 1, 23, file);
+	fputs("alice:9:", file);
+	assert_int_equal(fclose(file), 0);
+	pf_subids_read(PF_UID, "alice", 12345, &subids);
+	assert_int_equal(subids.count, 2);
+	expect(&subids, 0, 5, 5);
+	expect(&subids, 1, 8, 8);
+}
+
+static void more_ranges_than_fit_are_left_out(void)
+{
+	struct pf_subids subids;
+	FILE *file;
+
+	child_cover_etc();
+	file = fopen("/etc/subuid", "we");
+	assert_non_null(file);
+	for (int i = 0; i < 1000; i++)
+		fprintf(file, "alice:%d:1\n", 1000 + i);
+	assert_int_equal(fclose(file), 0);
+	pf_subids_read(PF_UID, "alice", 12345, &subids);
+	assert_int_equal(subids.count, PF_SUBID_RANGES);
+	expect(&subids, PF_SUBID_RANGES - 1, 1000 + PF_SUBID_RANGES - 1, 1);
+}
+
+static void a_range_holds_what_lies_wholly_in_it(void)
+{
+	struct pf_subids subids = alices("alice:100:10\nalice:4294967290:5\n");
+
+	assert_true(pf_subids_hold(&subids, 100, 10));
+	assert_true(pf_subids_hold(&subids, 109, 1));
+	assert_false(pf_subids_hold(&subids, 99, 1));
+	assert_false(pf_subids_hold(&subids, 99, 2));
+	assert_false(pf_subids_hold(&subids, 110, 1));
+	assert_false(pf_subids_hold(&subids, 109, 2));
+	assert_false(pf_subids_hold(&subids, 100, 4294967294));
+	assert_true(pf_subids_hold(&subids, 4294967290, 5));
+	assert_false(pf_subids_hold(&subids, 4294967290, 6));
+	assert_false(pf_subids_hold(&subids, 4294967294, 4294967294));
+}
+
+static void the_next_range_follows_the_last(void)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", "alice:100000:65536\nbob:300000:10\n");
+	assert_int_equal(pf_subids_next(), 300010);
+	child_write("/etc/subgid", "bob:500000:65536\n");
+	assert_int_equal(pf_subids_next(), 565536);
+	/* What leaves no room after it does not count. */
+	child_write("/etc/subgid", "bob:1:4294967294\nbob:1879048191:1\nbob:500001:65536\n");
+	assert_int_equal(pf_subids_next(), 565537);
+}
+
+static void a_pick_is_the_same_for_the_same_name(void)
+{
+	uint32_t first, other = 0;
+
+	child_cover_etc();
+	first = pf_subids_pick("/srv/debian", 65536);
+	assert_true(first >= FIRST_PICK && first < LAST_PICK);
+	assert_int_equal(first % 65536, 0);
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
+	for (int i = 0; i < 10 && other <= 1; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "/srv/%d", i);
+		other += pf_subids_pick(name, 65536) != first;
+	}
+	assert_true(other > 0);
+}
+
+/* Takes ids away, and checks that the pick is another one. */
+static void expect_avoided(const char *file, const char *format, uint32_t id)
+{
+	char text[256];
+	uint32_t first;
+
+	snprintf(text, sizeof(text), format, id);
+	child_write(file, text);
+	first = pf_subids_pick("/srv/debian", 65536);
+	assert_true(first >= FIRST_PICK && first < LAST_PICK);
+	assert_true(id < first || id > first + 65535);
+}
+
+static void a_pick_avoids_what_is_taken(void)
+{
+	uint32_t first;
+
+	child_cover_etc();
+	first = pf_subids_pick("/srv/debian", 65536);
+	expect_avoided("/etc/subuid", "bob:%u:65536\n", first);
+	expect_avoided("/etc/subuid", "bob:%u:1\n", first);
+	expect_avoided("/etc/subuid", "bob:%u:1\n", first + 65535);
+	child_write("/etc/subuid", "");
+	expect_avoided("/etc/subgid", "bob:%u:65536\n", first);
+	child_write("/etc/subgid", "");
+	expect_avoided("/etc/passwd", "odd:x:%u:100::/:\n", first);
+	child_write("/etc/passwd", "");
+	expect_avoided("/etc/group", "odd:x:%u:\n", first);
+	child_write("/etc/group", "");
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
+}
+
+/* What is no range gives nothing away. */
+static void a_pick_is_not_deceived_by_malformed_lines(void)
+{
+	uint32_t first;
+	char text[256];
+
+	child_cover_etc();
+	first = pf_subids_pick("/srv/debian", 65536);
+	snprintf(text, sizeof(text), "bob:%u:0\nbob:%u\nbob:%u:x\n", first, first, first);
+	child_write("/etc/subuid", text);
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
+}
+
+static void where_all_is_taken_nothing_is_picked(void)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", "bob:1:4294967294\n");
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), 0);
+	/* All but one place. */
+	child_write("/etc/subuid", "bob:1:1000000000\nbob:1000013824:1000000000\n");
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), 0);
+	child_write("/etc/subuid", "bob:1:1000013823\nbob:1000079360:1000000000\n");
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), 1000013824);
+}
+
+static const struct CMUnitTest tests[] = {
+	IN_CHILD(each_kind_has_its_file),
+	IN_CHILD(without_a_file_there_is_no_range),
+	IN_CHILD(a_user_has_a_name_or_a_number),
+	IN_CHILD(malformed_lines_are_passed_over),
+	IN_CHILD(ranges_stay_among_the_ids),
+	IN_CHILD(bytes_of_all_kinds_are_read),
+	IN_CHILD(more_ranges_than_fit_are_left_out),
+	IN_CHILD(a_range_holds_what_lies_wholly_in_it),
+	IN_CHILD(the_next_range_follows_the_last),
+	IN_CHILD(a_pick_is_the_same_for_the_same_name),
+	IN_CHILD(a_pick_avoids_what_is_taken),
+	IN_CHILD(a_pick_is_not_deceived_by_malformed_lines),
+	IN_CHILD(where_all_is_taken_nothing_is_picked),
+};
+
+UNIT_MAIN(tests)
