@@ -220,16 +220,17 @@ static void a_pick_is_not_deceived_by_malformed_lines(void)
 	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
 }
 
-static void where_all_is_taken_nothing_is_picked(void)
+static void the_last_free_place_is_found(void)
 {
+	uint32_t free;
+	char text[256];
+
 	child_cover_etc();
-	child_write("/etc/subuid", "bob:1:4294967294\n");
-	assert_int_equal(pf_subids_pick("/srv/debian", 65536), 0);
-	/* All but one place. */
-	child_write("/etc/subuid", "bob:1:1000000000\nbob:1000013824:1000000000\n");
-	assert_int_equal(pf_subids_pick("/srv/debian", 65536), 0);
-	child_write("/etc/subuid", "bob:1:1000013823\nbob:1000079360:1000000000\n");
-	assert_int_equal(pf_subids_pick("/srv/debian", 65536), 1000013824);
+	free = pf_subids_pick("/srv/debian", 65536) + 100 * 65536;
+	snprintf(text, sizeof(text), "bob:1:%u\nbob:%u:2000000000\n", free - 1, free + 65536);
+	child_write("/etc/subuid", text);
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), free);
+	assert_int_equal(pf_subids_pick("/srv/debian", 65537), 0);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -245,7 +246,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_pick_is_the_same_for_the_same_name),
 	IN_CHILD(a_pick_avoids_what_is_taken),
 	IN_CHILD(a_pick_is_not_deceived_by_malformed_lines),
-	IN_CHILD(where_all_is_taken_nothing_is_picked),
+	IN_CHILD(the_last_free_place_is_found),
 };
 
 UNIT_MAIN(tests)
