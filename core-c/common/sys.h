@@ -69,6 +69,19 @@ static inline int pf_statx(int fd, unsigned mask, struct statx *ret)
 	return pf_sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
 }
 
+/* Who the calling process is. The libraries' functions do this for all threads of a process, with
+ * signals; a process that shares its memory with another for a while must not. */
+static inline int pf_setgroups(size_t count, const gid_t *groups)
+{
+	return pf_sys_result(syscall(SYS_setgroups, count, groups));
+}
+
+static inline int pf_set_ids(uid_t uid, gid_t gid)
+{
+	int r = pf_sys_result(syscall(SYS_setresgid, gid, gid, gid));
+	return r < 0 ? r : pf_sys_result(syscall(SYS_setresuid, uid, uid, uid));
+}
+
 /* Attaches the mount behind one descriptor at the place behind another. */
 static inline int pf_move_mount(int from, int to)
 {

@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "keep.h"
 #include "monitor.h"
+#include "sys.h"
 
 int pf_take_created(struct monitor *monitor, const struct pf_received *got)
 {
@@ -64,10 +65,7 @@ static int join_user_ns(const struct monitor *monitor)
 		return 0;
 	uid_t uid = (uid_t)op->arg[0];
 	gid_t gid = (gid_t)op->arg[1];
-	if (setns(monitor->run.user_ns, CLONE_NEWUSER) < 0 || setresgid(gid, gid, gid) < 0 ||
-	    setresuid(uid, uid, uid) < 0)
-		return -errno;
-	return 0;
+	return setns(monitor->run.user_ns, CLONE_NEWUSER) < 0 ? -errno : pf_set_ids(uid, gid);
 }
 
 /* Opens the directory for a path of the container below the one that is copied to. */

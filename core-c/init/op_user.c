@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,6 +12,7 @@
 #include "cleanup.h"
 #include "decimal.h"
 #include "run.h"
+#include "sys.h"
 
 #define MAP_MAX 4096 /* a map is written by one write(2) of less than a page */
 #define GROUPS_MAX 1024
@@ -132,10 +132,11 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 	gid_t gid = (gid_t)op->arg[1];
 
 	pf_await_monitor(run);
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
-		return -errno; /* EPERM: setgroups is denied, for good (CVE-2014-8989) */
-	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-		return -errno;
+	int r = pf_setgroups(0, NULL);
+	if (r == 0 || r == -EPERM) /* setgroups is denied, for good (CVE-2014-8989) */
+		r = pf_set_ids(uid, gid);
+	if (r < 0)
+		return r;
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return -errno;
 	pf_die_with_parent(run);
@@ -155,7 +156,7 @@ static int set_groups(char **list)
 			return -E2BIG;
 		groups[count++] = group;
 	}
-	return setgroups(count, groups) < 0 ? -errno : 0;
+	return pf_setgroups(count, groups);
 }
 
 /* The order matters: after setresuid there is no privilege left for the others. */
@@ -165,9 +166,5 @@ int pf_op_user(struct pf_run *run, const struct pf_op *op)
 	gid_t gid = (gid_t)op->arg[1];
 	int r = set_groups(pf_list(run, op, 2));
 
-	if (r < 0)
-		return r;
-	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-		return -errno;
-	return 0;
+	return r < 0 ? r : pf_set_ids(uid, gid);
 }
