@@ -4,6 +4,7 @@
 import { basename } from "node:path";
 import t from "tap";
 
+const HUNG = 120_000;
 const root = `${import.meta.dir}/../..`;
 const sources = [...new Bun.Glob("test_*.c").scanSync(import.meta.dir)].sort();
 const env = {
@@ -15,5 +16,5 @@ const env = {
 t.not(sources.length, 0, "there are unit tests");
 for (const source of sources) {
 	const program = basename(source, ".c");
-	t.spawn(`${root}/build/unit/${program}`, [], { env, stdio: "pipe" }, program);
+	t.spawn(`${root}/build/unit/${program}`, [], { env, stdio: "pipe", timeout: HUNG }, program);
 }
