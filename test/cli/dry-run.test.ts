@@ -2,7 +2,7 @@
 // --dry-run needs no privilege, says what would be done, and does nothing.
 import { readFileSync } from "node:fs";
 import t from "tap";
-import { live } from "../lib/live.ts";
+import { anyone, live } from "../lib/live.ts";
 import { debianRoot, tinyRoot } from "../lib/roots.ts";
 import { tree } from "../lib/tree.ts";
 import { asUser, reachable } from "../lib/user.ts";
@@ -35,18 +35,18 @@ live("an ordinary user gets a plan, too", async (t, box) => {
 	}
 });
 
-live("the plan is the same every time", async (t, box) => {
+anyone("the plan is the same every time", async (t, box) => {
 	const args = ["--dry-run", "--netif", "-t", "x", "-s", "A=1", "--", "id"];
 	t.equal((await box.run(args)).out, (await box.run(args)).out);
 });
 
-live("a command that does not exist is no mistake of the plan", async (t, box) => {
+anyone("a command that does not exist is no mistake of the plan", async (t, box) => {
 	const run = await box.run(["--dry-run", "--", "no-such-command"]);
 	t.equal(run.status, 0, run.err);
 	t.match(run.out, "no-such-command");
 });
 
-live("what is printed is one line an operation, whatever the words have", async (t, box) => {
+anyone("what is printed is one line an operation, whatever the words have", async (t, box) => {
 	const run = await box.run(["--dry-run", "-s", "A=x\ny", "--", "echo", "a\nb", "\x1b[31m", "c d"]);
 	t.equal(run.status, 0);
 	t.notMatch(run.out, "\x1b");

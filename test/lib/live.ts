@@ -57,17 +57,29 @@ async function check(t: Test, box: Box, before: ReturnType<typeof footprint>): P
 	t.same(await sh(["ls", "-A", box.tmp]), "", "nothing is left in TMPDIR");
 }
 
+type Body = (t: Test, box: Box) => Promise<void>;
+
+async function inBox(t: Test, body: Body): Promise<void> {
+	const before = footprint();
+	const box = openBox();
+	try {
+		await body(t, box);
+		await check(t, box, before);
+	} finally {
+		await closeBox(box);
+	}
+}
+
+const OPTIONS = { timeout: 1_200_000 };
+
 /** A test that needs root; it checks that nothing is left of what it ran. */
-export function live(name: string, body: (t: Test, box: Box) => Promise<void>): void {
-	t.test(name, { timeout: 1_200_000 }, async (t) => {
-		if (!need(t, isRoot(), "making namespaces needs root")) return;
-		const before = footprint();
-		const box = openBox();
-		try {
-			await body(t, box);
-			await check(t, box, before);
-		} finally {
-			await closeBox(box);
-		}
+export function live(name: string, body: Body): void {
+	t.test(name, OPTIONS, async (t) => {
+		if (need(t, isRoot(), "making namespaces needs root")) await inBox(t, body);
 	});
+}
+
+/** The same for a test that starts no container, and so needs no privilege. */
+export function anyone(name: string, body: Body): void {
+	t.test(name, OPTIONS, (t) => inBox(t, body));
 }

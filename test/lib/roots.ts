@@ -22,7 +22,9 @@ export async function debianRoot(): Promise<string> {
 	if (existsSync(root)) return root;
 	mkdirSync(CACHE, { recursive: true });
 	const make = `${TREE}/test/lib/make-root.ts`;
-	await sh(["flock", `${CACHE}/lock`, process.execPath, make, root], 900_000);
+	// What debootstrap mounts must not look like something that another test has left.
+	const alone = ["unshare", "--mount", process.execPath, make, root];
+	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
 	return root;
 }
 
