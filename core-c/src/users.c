@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "error.h"
@@ -17,16 +18,54 @@
 
 #define MAX_GROUPS 1024
 #define MAX_NAME 256
+#define MAX_FILE (16 << 20)
+#define FIELDS 7 /* of passwd(5); group(5) has fewer */
 
-/* A file of the root directory: what is in it is foreign, and may be anything. */
-static FILE *open_file(int root, const char *path)
+/* A passwd or group file of a root directory, and its line at hand. Whoever wrote it is foreign. */
+struct table {
+	FILE *file; /* or NULL: there is none */
+	char *line;
+	size_t size;
+	char *field[FIELDS];
+};
+
+/* Opens nothing but a regular file: to open a device or a fifo has effects, or no end. */
+static struct table open_table(int root, const char *path)
 {
-	PF_CLEANUP_FD int fd = pf_openat2(root, path, O_RDONLY | O_NONBLOCK, RESOLVE_IN_ROOT);
-	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	struct table table = {0};
+	struct stat status;
+	char again[32];
+	PF_CLEANUP_FD int place = pf_openat2(root, path, O_PATH, RESOLVE_IN_ROOT);
 
-	if (file)
-		pf_steal_fd(&fd);
-	return file;
+	if (place < 0 || fstat(place, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    status.st_size > MAX_FILE)
+		return table;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+	table.file = fopen(again, "re");
+	return table;
+}
+
+/* Reads the next line with at least so many fields and a number in the third one. A comment, and
+ * what refers to NIS, is nobody, as is an empty name. Returns 0 at the end. */
+static int next_entry(struct table *table, int fields, uint32_t *ret_id)
+{
+	while (table->file && getline(&table->line, &table->size, table->file) >= 0) {
+		char *rest = table->line;
+		rest[strcspn(rest, "\n")] = '\0';
+		for (int i = 0; i < FIELDS; i++)
+			table->field[i] = strsep(&rest, ":");
+		if (!strchr("#+-", *table->field[0]) && table->field[fields - 1] &&
+		    pf_id_parse(table->field[2], ret_id) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static void close_table(struct table *table)
+{
+	free(table->line);
+	if (table->file)
+		fclose(table->file);
 }
 
 static int take_user(const struct passwd *entry, struct pf_user *ret)
@@ -49,56 +88,63 @@ static int find_on_host(const char *name, uint32_t uid, int by_number, struct pf
 static int find_in_root(int root, const char *name, uint32_t uid, int by_number,
 			struct pf_user *ret)
 {
-	FILE *file = open_file(root, "etc/passwd");
-	const struct passwd *entry;
+	struct table table = open_table(root, "etc/passwd");
+	struct passwd entry = {0};
 	int found = 0;
 
-	while (file && !found && (entry = fgetpwent(file)))
-		if (by_number ? entry->pw_uid == uid : strcmp(entry->pw_name, name) == 0)
-			found = take_user(entry, ret) == 0;
-	if (file)
-		fclose(file);
+	while (!found && next_entry(&table, 6, &entry.pw_uid))
+		if (by_number ? entry.pw_uid == uid : strcmp(table.field[0], name) == 0)
+			found = pf_id_parse(table.field[3], &entry.pw_gid) == 0;
+	entry.pw_name = table.field[0];
+	entry.pw_dir = table.field[5];
+	found = found && take_user(&entry, ret) == 0;
+	close_table(&table);
+	return found;
+}
+
+static int find_group_in_root(int root, const char *name, uint32_t *ret)
+{
+	struct table table = open_table(root, "etc/group");
+	int found = 0;
+
+	while (!found && next_entry(&table, 3, ret))
+		found = strcmp(table.field[0], name) == 0;
+	close_table(&table);
 	return found;
 }
 
 static int find_group(const char *name, int root, uint32_t *ret)
 {
-	const struct group *entry = NULL;
-	FILE *file = NULL;
+	const struct group *entry;
 
 	if (pf_id_parse(name, ret) == 0)
 		return 1;
-	if (root < 0)
-		entry = getgrnam(name);
-	else if ((file = open_file(root, "etc/group")))
-		while ((entry = fgetgrent(file)) && strcmp(entry->gr_name, name) != 0)
-			;
+	if (root >= 0)
+		return find_group_in_root(root, name, ret);
+	entry = getgrnam(name);
 	if (entry)
 		*ret = entry->gr_gid;
-	if (file)
-		fclose(file);
 	return entry != NULL;
 }
 
-static int is_member(const struct group *entry, const char *name)
+static int is_member(char *members, const char *name)
 {
-	for (char **member = entry->gr_mem; *member; member++)
-		if (strcmp(*member, name) == 0)
+	for (char *member; (member = strsep(&members, ","));)
+		if (strcmp(member, name) == 0)
 			return 1;
 	return 0;
 }
 
 static void groups_in_root(int root, struct pf_user *user)
 {
-	FILE *file = open_file(root, "etc/group");
-	const struct group *entry;
+	struct table table = open_table(root, "etc/group");
+	uint32_t gid;
 
-	while (file && (entry = fgetgrent(file)))
-		if (entry->gr_gid != user->gid && is_member(entry, user->name) &&
-		    user->groups.count < MAX_GROUPS)
-			pf_strings_format(&user->groups, "%u", entry->gr_gid);
-	if (file)
-		fclose(file);
+	while (next_entry(&table, 4, &gid))
+		if (gid != user->gid && user->groups.count < MAX_GROUPS &&
+		    is_member(table.field[3], user->name))
+			pf_strings_format(&user->groups, "%u", gid);
+	close_table(&table);
 }
 
 static void groups_on_host(struct pf_user *user)
@@ -142,7 +188,10 @@ int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_
 		groups_on_host(ret);
 	else
 		groups_in_root(root, ret);
-	if (group && !find_group(group, root, &ret->gid))
-		return unknown(reterr, "group", group, root);
-	return 0;
+	if (!group || find_group(group, root, &ret->gid))
+		return 0;
+	free(ret->name);
+	free(ret->home);
+	pf_strings_clear(&ret->groups);
+	return unknown(reterr, "group", group, root);
 }
