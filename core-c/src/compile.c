@@ -129,6 +129,16 @@ static void add_setid(struct pf_compiler *compiler)
 			  PF_N(identity->init[PF_GID]));
 }
 
+void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
+		       const char *text)
+{
+	int r = pf_origins_add(compiler->origins, first, compiler->encoder.count - first, field,
+			       text);
+
+	if (r < 0)
+		compiler->encoder.failed = r;
+}
+
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)
 {
 	PF_ENCODE(&compiler->encoder, source, PF_N(compiler->sources), PF_S(path));
@@ -189,11 +199,15 @@ static void add_own_root(struct pf_compiler *compiler)
 
 	if (pf_compile_has_files(compiler))
 		PF_ENCODE(encoder, files);
+	uint32_t first = encoder->count;
 	if (spec->ephemeral)
 		pf_compile_ephemeral(compiler);
 	else
 		PF_ENCODE(encoder, root, PF_N(compiler->root_source),
 			  PF_N(spec->readOnly ? MOUNT_ATTR_RDONLY : 0));
+	if (spec->ephemeral)
+		pf_compile_origin(compiler, first, "ephemeral",
+				  spec->ephemeralDir ? spec->ephemeralDir : "");
 	if (spec->ephemeral || spec->chroot)
 		pf_compile_root(compiler);
 	else

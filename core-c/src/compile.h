@@ -9,6 +9,7 @@
 #include "identity.h"
 #include "mount_spec.h"
 #include "mount_table.h"
+#include "origins.h"
 #include "spec.h"
 
 /* What an ephemeral root is made of, in this order. */
@@ -24,17 +25,6 @@ struct pf_planned {
 	enum pf_planned_kind kind;
 	char *path;      /* in the root */
 	unsigned source; /* of an overlay or a bind */
-};
-
-/* Operations that an option has asked for: an error of one of them names it. */
-struct pf_origin {
-	uint32_t first, count;
-	char *text; /* as it was asked for: a mount of the spec */
-};
-
-struct pf_origins {
-	struct pf_origin *items;
-	size_t count;
 };
 
 struct pf_compiler {
@@ -72,12 +62,9 @@ struct pf_compiler {
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pflask_error *reterr);
 
-/* Notes that all operations from `first` on were asked for by `text`. */
-void pf_origins_add(struct pf_compiler *compiler, uint32_t first, const char *text);
-
-/* Finds what has asked for an operation; or NULL. */
-const char *pf_origins_find(const struct pf_origins *origins, int32_t index);
-void pf_origins_clear(struct pf_origins *origins);
+/* Notes that all operations from `first` on come from a field of the spec. */
+void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
+		       const char *text);
 
 /* Each adds the operation that opens a file or directory of the host: as a tree to bind; as a layer
  * of an overlay; as a tree whose owners are seen through the maps. Returns its number. */

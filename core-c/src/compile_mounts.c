@@ -157,7 +157,7 @@ void pf_compile_mount_sources(struct pf_compiler *compiler)
 		} else if (mount->type == PF_MOUNT_BIND && !mount->idmap) {
 			compiler->mount_sources[i] = pf_compile_source(compiler, mount->source);
 		}
-		pf_origins_add(compiler, first, mount->text);
+		pf_compile_origin(compiler, first, "mount", mount->text);
 	}
 }
 
@@ -240,6 +240,6 @@ void pf_compile_mounts(struct pf_compiler *compiler)
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
 		uint32_t first = compiler->encoder.count;
 		add(compiler, &compiler->mounts[i], compiler->mount_sources[i]);
-		pf_origins_add(compiler, first, compiler->mounts[i].text);
+		pf_compile_origin(compiler, first, "mount", compiler->mounts[i].text);
 	}
 }

@@ -142,8 +142,21 @@ static void describe_operation(struct pflask_error *error, const void *plan, con
 		say(error, "%s: %s", line, why);
 }
 
-int pf_error_operation(struct pflask_error *reterr, const void *plan, const char *origin,
-		       const struct pf_failed *failed)
+/* A mount says itself what it is done to; an ephemeral root has many operations of its own. */
+static void describe_origin(struct pflask_error *error, const struct pf_origin *origin)
+{
+	const char *why = strerror(error->number);
+
+	snprintf(error->field, sizeof(error->field), "%s", origin->field);
+	if (strcmp(origin->field, "mount") == 0)
+		say(error, "%s: %s", origin->text, why);
+	else
+		say(error, "%s%s%s %s: %s", origin->text, *origin->text ? ": " : "",
+		    error->operation, error->subject, why);
+}
+
+int pf_error_operation(struct pflask_error *reterr, const void *plan,
+		       const struct pf_origin *origin, const struct pf_failed *failed)
 {
 	if (failed->index < 0 || (uint32_t)failed->index >= pf_plan_count(plan)) {
 		return pf_error_internal(reterr, failed->number, "pflask-init: %s",
@@ -156,8 +169,7 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan, const char
 	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
 	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
 	if (origin) {
-		snprintf(reterr->field, sizeof(reterr->field), "mount");
-		say(reterr, "%s: %s", origin, strerror(failed->number));
+		describe_origin(reterr, origin);
 	} else if (op->code == PF_OP_exec) {
 		describe_exec(reterr, subject, failed);
 	} else {

@@ -3,6 +3,7 @@
 #ifndef PF_ERROR_H
 #define PF_ERROR_H
 
+#include "origins.h"
 #include "pflask.h"
 #include "wire.h"
 
@@ -19,10 +20,9 @@ void pf_error_hint(struct pflask_error *reterr, const char *hint, ...)
 int pf_error_internal(struct pflask_error *reterr, int number, const char *message, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* An operation of a plan failed, which the mount `origin` of the spec has asked for; or NULL.
- * Returns -errno. */
-int pf_error_operation(struct pflask_error *reterr, const void *plan, const char *origin,
-		       const struct pf_failed *failed);
+/* An operation of a plan failed; `origin`, or NULL, is where it comes from. Returns -errno. */
+int pf_error_operation(struct pflask_error *reterr, const void *plan,
+		       const struct pf_origin *origin, const struct pf_failed *failed);
 
 /* Adds the remedy for a failed operation, where one is known: one table, and for a missing
  * privilege a look at what blocks it on this system. */

@@ -97,11 +97,12 @@ static void an_operation_failed(void **state)
 static void an_operation_that_was_asked_for_failed(void **state)
 {
 	const struct pf_failed failed = {.index = 0, .number = ENOENT};
+	const struct pf_origin origin = {.count = 1, .field = "mount", .text = "proc:/proc"};
 	struct pflask_error error;
 	void *plan = mount_plan();
 
 	(void)state;
-	assert_int_equal(pf_error_operation(&error, plan, "proc:/proc", &failed), -ENOENT);
+	assert_int_equal(pf_error_operation(&error, plan, &origin, &failed), -ENOENT);
 	assert_string_equal(error.field, "mount");
 	assert_string_equal(error.message, "proc:/proc: No such file or directory");
 	assert_string_equal(error.operation, "mount");
