@@ -155,9 +155,10 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 		if (r < 0)
 			return r;
 	}
+	const char *path = pf_string(run, op, 1);
 	mode_t mode = S_ISDIR(status.st_mode) ? S_IFDIR | 0755 : S_IFREG | 0644;
-	PF_CLEANUP_FD int place = pf_make_mount_point(run, pf_string(run, op, 1), mode);
-	return place < 0 ? place : pf_move_mount(tree, place);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, mode);
+	return place < 0 ? place : pf_cover(run, tree, place, path);
 }
 
 /* A tree to cover `place` with: an empty read-only directory, or /dev/null. The host's /dev/null
@@ -194,7 +195,8 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), O_PATH | O_NOFOLLOW);
+	const char *path = pf_string(run, op, 0);
+	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_NOFOLLOW);
 	if (place < 0)
 		return place == -ENOENT ? 0 : place;
 	PF_CLEANUP_FD int tree =
@@ -202,7 +204,7 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 	if (tree < 0)
 		return tree;
 	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0);
-	return r < 0 ? r : pf_move_mount(tree, place);
+	return r < 0 ? r : pf_cover(run, tree, place, path);
 }
 
 /* Tells whether nothing is mounted over the root: "/.." would be that. */

@@ -138,7 +138,7 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	if (strcmp(path, "/") == 0)
 		return pf_take_root(run, overlay);
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR | 0755);
-	return place < 0 ? place : pf_move_mount(overlay, place);
+	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 
 int pf_op_overlay(struct pf_run *run, const struct pf_op *op)

@@ -31,7 +31,7 @@ static int base_of(const struct pf_run *run, const char *path, const char **ret_
 
 	*ret_rest = path;
 	for (int i = 0; i < run->mounted_count; i++)
-		if (lies_below(path, run->mounted[i].path, ret_rest))
+		if (run->mounted[i].path && lies_below(path, run->mounted[i].path, ret_rest))
 			base = run->mounted[i].fd; /* a later mount is the deeper one */
 	while (**ret_rest == '/')
 		(*ret_rest)++;
@@ -204,4 +204,15 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 	run->mounted[run->mounted_count++] =
 		(struct pf_mounted){path, fd, at.stx_mnt_id, at.stx_ino};
 	return 0;
+}
+
+int pf_cover(struct pf_run *run, int tree, int place, const char *path)
+{
+	const char *rest;
+	int r = pf_move_mount(tree, place);
+
+	for (int i = 0; r == 0 && i < run->mounted_count; i++)
+		if (run->mounted[i].path && lies_below(run->mounted[i].path, path, &rest))
+			run->mounted[i].path = NULL;
+	return r;
 }

@@ -47,4 +47,8 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 /* Remembers a filesystem that was mounted at a path; `fd` is given away. Returns 0 or -ENFILE. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
+/* Attaches a tree at a place that was found by a path. It covers what pflask has mounted there and
+ * below: paths lead into the tree from now on. */
+int pf_cover(struct pf_run *run, int tree, int place, const char *path);
+
 #endif

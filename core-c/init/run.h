@@ -19,7 +19,7 @@
 
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
 struct pf_mounted {
-	const char *path;
+	const char *path; /* NULL: covered by another mount */
 	int fd;
 	uint64_t id, inode; /* of the mount and of its root, statx(2) */
 };
