@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a container must not leave on the host: mounts, interfaces, cgroups, processes, files.
 // Other tests run at the same time, so a difference counts only if it stays.
-import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync } from "node:fs";
 import { commandLine, descendants } from "./processes.ts";
 
 const CGROUPS = "/sys/fs/cgroup";
 const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 
-/** Names that pflask or its runtime could have made; the tests' own begin with "pftest-". */
+/** Names that pflask or its runtime could have made, and those of the tests' own directories. */
 const SUSPECT = /pflask|^\.bun|^pf-/;
+const OURS = /^pftest-|^pflask-unit-/;
 
 /** The state of the host before a test. */
 export interface Footprint {
@@ -39,7 +40,7 @@ function directoriesBelow(directory: string): string[] {
 function temporaryFiles(): string[] {
 	return TEMPORARY.flatMap((directory) =>
 		entries(directory)
-			.filter(({ name }) => SUSPECT.test(name) && !name.startsWith("pftest-"))
+			.filter(({ name }) => SUSPECT.test(name) && !OURS.test(name))
 			.map(({ name }) => `${directory}/${name}`),
 	);
 }
@@ -55,8 +56,13 @@ export function footprint(): Footprint {
 	};
 }
 
-/** A cgroup with processes is in use by another test: those of this one have ended. */
+/**
+ * A cgroup with processes is in use by another test: those of this one have ended. So is one that
+ * has the name of a process that lives.
+ */
 function isInUse(cgroup: string): boolean {
+	const owner = cgroup.match(/\/pflask-(\d+)/)?.[1];
+	if (owner && existsSync(`/proc/${owner}`)) return true;
 	return [cgroup, ...directoriesBelow(cgroup)].some((path) => {
 		try {
 			return readFileSync(`${path}/cgroup.procs`, "utf8") !== "";
