@@ -17,7 +17,6 @@
 #include "decimal.h"
 #include "sys.h"
 
-#define MAX_DEPTH 64   /* of cgroups that a container may have left below its own */
 #define MAX_ROUNDS 200 /* of 10 ms, for the kernel to empty a cgroup after a kill */
 
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME])
@@ -87,25 +86,59 @@ int pf_cgroup_make(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Removes a cgroup and, first, the ones below it. */
-static int remove_tree(int parent, const char *name, int depth)
+/* Finds a cgroup right below another one. Returns 0 where there is none. */
+static int find_child(int dir, char ret[NAME_MAX + 1])
 {
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || depth == 0)
-		return 0;
-	PF_CLEANUP_FD int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
 	char entries[2048] __attribute__((aligned(8)));
 	long n;
-	while ((n = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
+
+	lseek(dir, 0, SEEK_SET);
+	while ((n = syscall(SYS_getdents64, dir, entries, sizeof(entries))) > 0) {
 		for (long i = 0; i < n;) {
-			struct dirent *entry = (void *)(entries + i);
+			const struct dirent *entry = (void *)(entries + i);
 			i += entry->d_reclen;
-			if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-				remove_tree(fd, entry->d_name, depth - 1);
+			if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
+			    strcmp(entry->d_name, "..") == 0)
+				continue;
+			strcpy(ret, entry->d_name);
+			return 1;
 		}
 	}
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	return 0;
+}
+
+/* Removes all cgroups below one, however deep a container has nested them: down to one that has
+ * none below itself, and up again. Returns 0, or -EBUSY where one still has processes. */
+static int remove_below(int parent, const char *name)
+{
+	PF_CLEANUP_FD int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int depth = 0, rose = 0;
+
+	while (dir >= 0) {
+		char child[NAME_MAX + 1];
+		int has_child = find_child(dir, child);
+		if (!has_child && depth == 0)
+			return 0;
+		if (has_child && unlinkat(dir, child, AT_REMOVEDIR) == 0) {
+			rose = 0;
+			continue;
+		}
+		if (has_child && rose)
+			return -EBUSY;
+		PF_CLEANUP_FD int from = dir;
+		dir = openat(from, has_child ? child : "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rose = !has_child;
+		depth += rose ? -1 : 1;
+	}
+	return -errno;
+}
+
+static int remove_tree(int parent, const char *name)
+{
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
+		return 0;
+	int r = remove_below(parent, name);
+	return r < 0 ? r : unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
 static void kill_all(int parent, const char *name)
@@ -124,7 +157,7 @@ void pf_cgroup_remove(int parent, const char *name)
 
 	kill_all(parent, name);
 	for (int i = 0; i < MAX_ROUNDS; i++) {
-		if (remove_tree(parent, name, MAX_DEPTH) != -EBUSY)
+		if (remove_tree(parent, name) != -EBUSY)
 			return;
 		nanosleep(&pause, NULL);
 	}
