@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,7 +24,10 @@ const char *pf_caller_name(void)
 	static char name[256];
 	const struct passwd *entry = getpwuid(geteuid());
 
-	snprintf(name, sizeof(name), "%s", entry ? entry->pw_name : "");
+	if (entry)
+		snprintf(name, sizeof(name), "%s", entry->pw_name);
+	else
+		snprintf(name, sizeof(name), "%u", geteuid());
 	return name;
 }
 
@@ -181,6 +185,13 @@ static int check_ranges(const pflask_spec *spec, const struct pf_id_map *map, en
 	return 0;
 }
 
+static int is_program(const char *file)
+{
+	struct stat status;
+
+	return stat(file, &status) == 0 && S_ISREG(status.st_mode) && access(file, X_OK) == 0;
+}
+
 /* Finds a program in PATH as execvp(3) does. Returns its path, to be freed, or NULL. */
 static char *find_program(const char *name)
 {
@@ -190,7 +201,7 @@ static char *find_program(const char *name)
 	for (path = path ? path : "/usr/bin:/bin"; *path; path += *path == ':') {
 		size_t length = strcspn(path, ":");
 		if (*path == '/' && asprintf(&file, "%.*s/%s", (int)length, path, name) >= 0) {
-			if (access(file, X_OK) == 0)
+			if (is_program(file))
 				return file;
 			free(file);
 		}

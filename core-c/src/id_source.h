@@ -6,7 +6,7 @@
 #include "identity.h"
 #include "subids.h"
 
-/* The name of the caller in subuid(5); static. */
+/* The name of the caller in subuid(5), a number where it has none; static. */
 const char *pf_caller_name(void);
 
 /* Each fills in the maps of an identity: as --user-map says; the caller as root and its

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who gets which user namespace, and who writes its maps: an ordinary user. */
+#define _GNU_SOURCE
+#include "identities.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+
+static void a_user_is_mapped_to_itself(void)
+{
+	become_alice();
+	assert_false(pf_is_privileged());
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(i ? DECIDE(-1, "user", "alice") : DECIDE(-1, NULL), 0);
+		expect_maps("12345 12345 1", "23456 23456 1");
+		expect_init(ALICE, ALICES_GROUP);
+		expect_writer(NULL, 1);
+		pf_identity_clear(&identity);
+	}
+	assert_int_equal(DECIDE(-1, "userns", "no"), 0);
+	assert_false(identity.userns);
+	pf_identity_clear(&identity);
+	/* Its own id may be any inside: that needs no privilege either. */
+	assert_int_equal(DECIDE(-1, "userMap", "u:0:12345:1", "userMap", "g:0:23456:1"), 0);
+	expect_maps("0 12345 1", "0 23456 1");
+	expect_init(0, 0);
+	expect_writer(NULL, 1);
+	pf_identity_clear(&identity);
+}
+
+static void a_user_is_nobody_else(void)
+{
+	become_alice_with_ranges();
+	expect_refused(DECIDE(-1, "user", "root"), EPERM, "user", "root: only root may",
+		       "sudo pflask --user=root");
+	expect_refused(DECIDE(-1, "user", "0"), EPERM, "user", "0: only root may", "sudo");
+	expect_refused(DECIDE(-1, "user", "bob"), EPERM, "user", "bob: only root may", "sudo");
+	expect_refused(DECIDE(-1, "user", "alice:tty"), EPERM, "user", "alice:tty: only", "sudo");
+	expect_refused(DECIDE(-1, "user", "12346"), EPERM, "user", "12346: only root may", "sudo");
+}
+
+static void a_user_maps_its_own_ranges_only(void)
+{
+	become_alice_with_ranges();
+	assert_int_equal(DECIDE(-1, "userMap", "u:0:100000:65536", "userMap", "g:0:200000:65536"),
+			 0);
+	expect_maps("0 100000 65536", "0 200000 65536");
+	expect_writer("", 0);
+	pf_identity_clear(&identity);
+	assert_int_equal(DECIDE(-1, "userMap", "u:0:12345:1", "userMap", "u:1:165535:1", "userMap",
+				"g:5:300999:1"),
+			 0);
+	expect_writer("", 0);
+	pf_identity_clear(&identity);
+	expect_refused(
+		DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
+		"0:100000:65536: the user alice has no such range in /etc/subgid",
+		"sudo usermod --add-subuids 301000-366535 --add-subgids 301000-366535 alice");
+	expect_refused(DECIDE(-1, "userMap", "u:0:99999:2", "userMap", "g:0:200000:1"), EPERM,
+		       "userMap", "0:99999:2: the user alice has no such range in /etc/subuid",
+		       "usermod");
+	expect_refused(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"), EPERM,
+		       "userMap", "0:165535:2: the user alice has no such range", "usermod");
+	expect_refused(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"), EPERM,
+		       "userMap", "0:0:1: the user alice has no such range", "usermod");
+	expect_refused(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"), EPERM,
+		       "userMap", "0:12345:2: the user alice has no such range", "usermod");
+}
+
+static void a_user_is_root_before_its_ranges(void)
+{
+	become_alice_with_ranges();
+	assert_int_equal(DECIDE(-1, "userMap", "auto"), 0);
+	expect_maps("0 12345 1,1 100000 65536", "0 23456 1,1 200000 65536,65537 300000 1000");
+	expect_init(0, 0);
+	expect_writer("", 0);
+	pf_identity_clear(&identity);
+}
+
+static void without_ranges_a_user_is_told_how_to_get_them(void)
+{
+	static const char usual[] =
+		"sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 alice";
+
+	child_cover_etc();
+	make_helpers();
+	child_become(ALICE, ALICES_GROUP);
+	expect_refused(DECIDE(-1, "userMap", "auto"), EPERM, "userMap",
+		       "the user alice has no such range in /etc/subuid", usual);
+	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
+		       "0:100000:65536: the user alice has no such range in /etc/subuid", usual);
+}
+
+static void a_user_without_a_name_is_a_number(void)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", ":100000:65536\n777:300000:10\n");
+	child_write("/etc/subgid", ":100000:65536\n777:300000:10\n");
+	make_helpers();
+	child_become(777, 777);
+	assert_int_equal(DECIDE(-1, "userMap", "0:300000:10"), 0);
+	pf_identity_clear(&identity);
+	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
+		       "the user 777 has no such range", "777");
+}
+
+static void without_helpers_a_user_is_told_what_to_install(void)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", "alice:100000:65536\n");
+	child_write("/etc/subgid", "alice:100000:65536\n");
+	make_helpers();
+	child_become(ALICE, ALICES_GROUP);
+	static const char *const paths[] = {"", ":", "/nonesuch", "bin:./bin",
+					    "/tmp/bin/newuidmap"};
+	for (size_t i = 0; i < UNIT_COUNT(paths); i++) {
+		setenv("PATH", paths[i], 1);
+		expect_refused(DECIDE(-1, "userMap", "0:100000:9"), ENOENT, "userMap",
+			       "needs newuidmap", "sudo apt install uidmap");
+	}
+	assert_int_equal(chdir("/tmp"), 0);
+	setenv("PATH", "bin::/nonesuch:/tmp/bin:/", 1);
+	assert_int_equal(DECIDE(-1, "userMap", "0:100000:9"), 0);
+	expect_writer("", 0);
+	pf_identity_clear(&identity);
+}
+
+static void a_helper_is_a_file_that_can_be_executed(void)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", "alice:100000:65536\n");
+	child_write("/etc/subgid", "alice:100000:65536\n");
+	make_helpers();
+	assert_int_equal(mkdir("/tmp/directory", 0755), 0);
+	assert_int_equal(mkdir("/tmp/directory/newuidmap", 0755), 0);
+	assert_int_equal(mkdir("/tmp/plain", 0755), 0);
+	child_write("/tmp/plain/newuidmap", "#!/bin/sh\n");
+	child_become(ALICE, ALICES_GROUP);
+	setenv("PATH", "/tmp/plain:/tmp/directory:/tmp/bin", 1);
+	assert_int_equal(DECIDE(-1, "userMap", "0:100000:9"), 0);
+	expect_writer("", 0);
+	pf_identity_clear(&identity);
+}
+
+/* --- a root directory says who its users are -------------------------------------------------- */
+
+static void a_root_of_ones_own_has_oneself_as_root(void)
+{
+	int root = make_root(ALICE);
+
+	become_alice_with_ranges();
+	assert_int_equal(DECIDE(root, "chroot", ROOT), 0);
+	expect_maps("0 12345 1,1 100000 65536", "0 23456 1,1 200000 65536,65537 300000 1000");
+	pf_identity_clear(&identity);
+	close(root);
+}
+
+static void a_root_of_subordinate_ids_has_them_alone(void)
+{
+	int root = make_root(100000);
+
+	become_alice_with_ranges();
+	assert_int_equal(DECIDE(root, "chroot", ROOT), 0);
+	expect_maps("0 100000 65536", "0 200000 65536,65536 300000 1000");
+	expect_init(0, 0);
+	pf_identity_clear(&identity);
+	/* Who says what the maps are is not asked for the owner. */
+	assert_int_equal(DECIDE(root, "chroot", ROOT, "userMap", "auto"), 0);
+	assert_int_equal(identity.map[PF_UID].count, 2);
+	pf_identity_clear(&identity);
+	close(root);
+}
+
+static void a_root_of_somebody_else_is_refused(void)
+{
+	int root = make_root(0);
+
+	become_alice_with_ranges();
+	expect_refused(DECIDE(root, "chroot", ROOT), EPERM, "chroot", "belongs to uid 0",
+		       "sudo pflask --chroot=" ROOT " --user-map=auto");
+	close(root);
+}
+
+static void without_ranges_the_owner_of_a_root_is_nothing(void)
+{
+	int root = make_root(0);
+
+	become_alice();
+	assert_int_equal(DECIDE(root, "chroot", ROOT), 0);
+	expect_maps("12345 12345 1", "23456 23456 1");
+	expect_writer(NULL, 1);
+	pf_identity_clear(&identity);
+	close(root);
+}
+
+/* Keeps some capabilities of root's on the way to another user. */
+static void become_alice_with(uint32_t capabilities)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{capabilities, capabilities, 0}};
+
+	assert_int_equal(prctl(PR_SET_KEEPCAPS, 1), 0);
+	child_become(ALICE, ALICES_GROUP);
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* Who may set any id may map any id; namespaces are another matter. */
+static void capabilities_count_and_not_ids(void)
+{
+	child_cover_etc();
+	become_alice_with(1u << CAP_SETUID | 1u << CAP_SETGID);
+	assert_false(pf_is_privileged());
+	assert_int_equal(DECIDE(-1, NULL), 0);
+	expect_maps("12345 12345 1", "23456 23456 1");
+	expect_writer(NULL, 0);
+	pf_identity_clear(&identity);
+	assert_int_equal(DECIDE(-1, "userMap", "0:100000:65536"), 0);
+	expect_writer(NULL, 0);
+	pf_identity_clear(&identity);
+	assert_int_equal(DECIDE(-1, "user", "bob"), 0);
+	expect_maps("12346 12346 1", "12346 12346 1");
+	pf_identity_clear(&identity);
+}
+
+static void whoever_may_administrate_needs_no_user_namespace(void)
+{
+	child_cover_etc();
+	become_alice_with(1u << CAP_SYS_ADMIN);
+	assert_true(pf_is_privileged());
+	assert_int_equal(DECIDE(-1, NULL), 0);
+	assert_false(identity.userns);
+	pf_identity_clear(&identity);
+	/* It does not help to write a map. */
+	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
+		       "the user alice has no such range", "usermod");
+}
+
+static const struct CMUnitTest tests[] = {
+	IN_CHILD(a_user_is_mapped_to_itself),
+	IN_CHILD(a_user_is_nobody_else),
+	IN_CHILD(a_user_maps_its_own_ranges_only),
+	IN_CHILD(a_user_is_root_before_its_ranges),
+	IN_CHILD(without_ranges_a_user_is_told_how_to_get_them),
+	IN_CHILD(a_user_without_a_name_is_a_number),
+	IN_CHILD(without_helpers_a_user_is_told_what_to_install),
+	IN_CHILD(a_helper_is_a_file_that_can_be_executed),
+	IN_CHILD(a_root_of_ones_own_has_oneself_as_root),
+	IN_CHILD(a_root_of_subordinate_ids_has_them_alone),
+	IN_CHILD(a_root_of_somebody_else_is_refused),
+	IN_CHILD(without_ranges_the_owner_of_a_root_is_nothing),
+	IN_CHILD(capabilities_count_and_not_ids),
+	IN_CHILD(whoever_may_administrate_needs_no_user_namespace),
+};
+
+UNIT_MAIN(tests)
