@@ -102,10 +102,13 @@ int pf_op_changes(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
+/* A fifo that nobody reads is an error, as nobody could end a monitor that waits for a reader. */
 int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
 {
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
 	run->changes_json = op->arg[1] != 0;
-	run->changes = open(pf_string(run, op, 0), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	run->changes = open(pf_string(run, op, 0), flags, 0644);
 	return run->changes < 0 ? -errno : 0;
 }
 
