@@ -179,22 +179,22 @@ static void on_report(struct monitor *monitor)
 		fail_at(monitor, -1, r);
 }
 
-/* From here on the peer is hostile: container root can trace init. The first status counts. */
+/* From here on the peer is hostile: container root can trace init. It has one thing to say, and is not
+ * listened to after it, or it could keep us busy; a pid 1 that is the command has none. Descriptors
+ * are not received at all: to close one can take as long as a filesystem of the container likes. */
 static void on_control(struct monitor *monitor)
 {
-	struct pf_received got;
-	int r;
+	struct pf_message message;
+	const ssize_t size = offsetof(struct pf_message, body) + sizeof(message.body.status);
+	ssize_t n = recv(monitor->run.control_in, &message, sizeof(message), MSG_DONTWAIT);
 
-	while ((r = pf_receive(monitor->run.control_in, MSG_DONTWAIT, &got)) == 1) {
-		for (size_t i = 0; i < got.fd_count; i++)
-			close(got.fds[i]);
-		if (got.message.type == PF_MESSAGE_STATUS && !monitor->has_status) {
-			monitor->status = got.message.body.status.status;
-			monitor->has_status = 1;
-		}
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n == size && message.type == PF_MESSAGE_STATUS) {
+		monitor->status = message.body.status.status;
+		monitor->has_status = 1;
 	}
-	if (r != -EAGAIN)
-		drop(&monitor->run.control_in); /* a pid 1 that is the command has none */
+	drop(&monitor->run.control_in);
 }
 
 static void fill_exit(struct monitor *monitor, int init_status, const struct rusage *usage,
@@ -228,11 +228,11 @@ static void finish(struct monitor *monitor)
 	struct rusage usage;
 	int status = 0;
 
-	wait4(monitor->run.init_pid, &status, 0, &usage);
 	if (monitor->run.report_in >= 0)
 		on_report(monitor);
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
+	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
 	pf_kill_descendants(&monitor->run);
 	int changes = pf_clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
