@@ -19,14 +19,25 @@ int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
 /* A copy of what is mounted at a path, attached nowhere. It is opened while the process still has
  * the caller's ids, so that what the caller may reach is what can be asked for; and before anything
  * is mounted, so that a path means what it means on the host. */
-int pf_op_source(struct pf_run *run, const struct pf_op *op)
+static int open_source(struct pf_run *run, const struct pf_op *op, unsigned flags)
 {
-	int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE);
+	int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 1),
+				OPEN_TREE_CLONE | AT_RECURSIVE | flags);
 
 	if (tree < 0 || op->arg[0] >= PF_RUN_SOURCES)
 		return tree < 0 ? tree : -EMFILE;
 	run->source[op->arg[0]] = tree;
 	return 0;
+}
+
+int pf_op_source(struct pf_run *run, const struct pf_op *op)
+{
+	return open_source(run, op, 0);
+}
+
+int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
+{
+	return open_source(run, op, AT_NO_AUTOMOUNT);
 }
 
 int pf_attach_on_top(struct pf_run *run, int tree)

@@ -145,6 +145,12 @@ unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)
 	return compiler->sources++;
 }
 
+unsigned pf_compile_source_idle(struct pf_compiler *compiler, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, source_idle, PF_N(compiler->sources), PF_S(path));
+	return compiler->sources++;
+}
+
 unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path)
 {
 	PF_ENCODE(&compiler->encoder, layer, PF_N(compiler->sources), PF_S(path));

@@ -66,9 +66,11 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
 		       const char *text);
 
-/* Each adds the operation that opens a file or directory of the host: as a tree to bind; as a layer
- * of an overlay; as a tree whose owners are seen through the maps. Returns its number. */
+/* Each adds the operation that opens a file or directory of the host: as a tree to bind; the same,
+ * but that nothing is mounted there by looking (autofs(5)); as a layer of an overlay; as a tree
+ * whose owners are seen through the maps. Returns its number. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
+unsigned pf_compile_source_idle(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path);
 

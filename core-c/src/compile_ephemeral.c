@@ -93,7 +93,7 @@ static void open_planned(struct pf_compiler *compiler, struct pf_planned *planne
 	if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
 		planned->source = pf_compile_layer(compiler, path);
 	else if (planned->kind == PF_PLANNED_READONLY)
-		planned->source = pf_compile_source(compiler, path);
+		planned->source = pf_compile_source_idle(compiler, path);
 }
 
 static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kind, const char *path)
