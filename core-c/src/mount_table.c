@@ -9,14 +9,14 @@
 #include <string.h>
 
 static const char *const kernel_types[] = {
-	"autofs", "binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",
+	"binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",
 	"devpts", "devtmpfs",    "efivarfs",   "fusectl",   "mqueue",  "nsfs",     "proc",
 	"pstore", "rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
 };
 
 /* Those whose names are not what they seem (case, automounts): overlayfs refuses them. */
 static const char *const refused_types[] = {
-	"cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
+	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -43,9 +43,8 @@ static void unescape(char *text)
 	char *to = text;
 
 	for (; *text; text++) {
-		unsigned code;
-		if (*text == '\\' && sscanf(text + 1, "%3o", &code) == 1) {
-			*to++ = (char)code;
+		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
+			*to++ = (char)strtoul((char[]){text[1], text[2], text[3], '\0'}, NULL, 8);
 			text += 3;
 		} else {
 			*to++ = *text;
@@ -64,47 +63,105 @@ static const char *rest_below(const char *path, const char *directory)
 	return path + length;
 }
 
-/* A later mount at the same path hides the earlier one. */
-static int add(struct pf_mount_table *table, const char *path, enum pf_filesystem kind)
+static int add(struct pf_mount_table *table, const struct pf_mounted_at *mounted)
 {
-	for (size_t i = 0; i < table->count; i++)
-		if (strcmp(table->items[i].path, path) == 0) {
-			table->items[i].kind = kind;
-			return 0;
-		}
 	struct pf_mounted_at *items =
 		realloc(table->items, (table->count + 1) * sizeof(*table->items));
-	char *copy = strdup(path);
+	char *copy = strdup(mounted->path);
+
 	if (items)
 		table->items = items;
 	if (!items || !copy) {
 		free(copy);
 		return -ENOMEM;
 	}
-	items[table->count++] = (struct pf_mounted_at){copy, kind};
+	items[table->count] = *mounted;
+	items[table->count++].path = copy;
 	return 0;
 }
 
 /* A line: id, parent, device, root, PATH, options, optional fields, "-", TYPE, source, options. */
-static int add_line(struct pf_mount_table *table, char *line, const char *directory)
+static int add_line(struct pf_mount_table *table, char *line)
 {
-	char *rest = line, *path = NULL;
+	char *rest = line, *field[5];
 
 	for (int i = 0; i < 5; i++)
-		path = strsep(&rest, " ");
+		field[i] = strsep(&rest, " ");
 	char *type = rest ? strstr(rest, " - ") : NULL;
-	if (!path || !type)
+	if (!type)
 		return 0;
 	type += 3;
-	type[strcspn(type, " ")] = '\0';
-	unescape(path);
-	const char *below = rest_below(path, directory);
-	return below ? add(table, below, kind_of(type)) : 0;
+	type[strcspn(type, " \n")] = '\0';
+	unescape(field[4]);
+	const struct pf_mounted_at mounted = {.path = field[4],
+					      .kind = kind_of(type),
+					      .id = atoi(field[0]),
+					      .parent = atoi(field[1])};
+	return add(table, &mounted);
+}
+
+/* Tells whether another mount is on top of one. */
+static int is_covered(const struct pf_mount_table *table, const struct pf_mounted_at *item)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->items[i].parent == item->id &&
+		    strcmp(table->items[i].path, item->path) == 0)
+			return 1;
+	return 0;
+}
+
+/* Tells whether another mount is in the way to one: in the same mount, at a directory above. */
+static int is_cut_off(const struct pf_mount_table *table, const struct pf_mounted_at *item)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct pf_mounted_at *other = &table->items[i];
+		if (other->parent == item->parent && other->id != item->parent &&
+		    rest_below(item->path, other->path))
+			return 1;
+	}
+	return 0;
+}
+
+static const struct pf_mounted_at *parent_of(const struct pf_mount_table *table,
+					     const struct pf_mounted_at *item)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->items[i].id == item->parent && &table->items[i] != item)
+			return &table->items[i];
+	return NULL;
+}
+
+static int is_hidden(const struct pf_mount_table *table, const struct pf_mounted_at *item)
+{
+	if (is_covered(table, item))
+		return 1;
+	for (size_t depth = 0; item && depth <= table->count; depth++) {
+		if (is_cut_off(table, item))
+			return 1;
+		item = parent_of(table, item);
+	}
+	return 0;
+}
+
+/* Keeps what is seen below a directory, with its path there. */
+static int select_below(const struct pf_mount_table *all, const char *directory,
+			struct pf_mount_table *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < all->count && r == 0; i++) {
+		struct pf_mounted_at item = all->items[i];
+		item.path = (char *)rest_below(item.path, directory);
+		if (item.path && !is_hidden(all, &all->items[i]))
+			r = add(ret, &item);
+	}
+	return r;
 }
 
 int pf_mount_table_read(const char *directory, struct pf_mount_table *ret)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
+	struct pf_mount_table all = {0};
 	char *line = NULL;
 	size_t size = 0;
 	int r = 0;
@@ -113,7 +170,10 @@ int pf_mount_table_read(const char *directory, struct pf_mount_table *ret)
 	if (!file)
 		return -errno;
 	while (r == 0 && getline(&line, &size, file) > 0)
-		r = add_line(ret, line, directory);
+		r = add_line(&all, line);
+	if (r == 0)
+		r = select_below(&all, directory, ret);
+	pf_mount_table_clear(&all);
 	free(line);
 	fclose(file);
 	return r;

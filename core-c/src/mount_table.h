@@ -14,10 +14,11 @@ enum pf_filesystem {
 struct pf_mounted_at {
 	char *path; /* below the directory that was asked for, absolute: "/home" */
 	enum pf_filesystem kind;
+	int id, parent; /* of the mount, and of the one it is in */
 };
 
 struct pf_mount_table {
-	struct pf_mounted_at *items; /* as they were mounted, each path once */
+	struct pf_mounted_at *items; /* as they were mounted, without what others hide */
 	size_t count;
 };
 
