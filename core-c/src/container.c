@@ -166,6 +166,15 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	return r;
 }
 
+/* Does nothing where the monitor has removed it. */
+static void remove_cgroup(const pflask_container *container)
+{
+	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
+
+	if (parent >= 0)
+		pf_cgroup_remove(parent, container->cgroup);
+}
+
 /* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
  * it has started; what the monitor would have removed is removed here. */
 static void bury(pflask_container *container)
@@ -176,9 +185,7 @@ static void bury(pflask_container *container)
 		pf_pidfd_send_signal(init.fd, SIGKILL);
 		poll(&init, 1, ORPHAN_MSEC);
 	}
-	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
-	if (parent >= 0)
-		pf_cgroup_remove(parent, container->cgroup);
+	remove_cgroup(container);
 	container->exit.reason = PFLASK_LOST;
 }
 
@@ -237,9 +244,10 @@ pflask_container *pf_close(pflask_container *container)
 
 	if (!container)
 		return NULL;
+	int started = container->init_pidfd >= 0;
 	if (container->foreground)
 		pf_foreground_give_back(container);
-	if (container->init_pidfd >= 0 && !container->ended) {
+	if (started && !container->ended) {
 		pf_kill(container, SIGKILL);
 		pf_wait(container, -1, &ended);
 	}
@@ -248,6 +256,8 @@ pflask_container *pf_close(pflask_container *container)
 	drop(&container->master);
 	while (container->monitor > 0 && waitpid(container->monitor, NULL, 0) < 0 && errno == EINTR)
 		;
+	if (!started)
+		remove_cgroup(container);
 	free(container);
 	return NULL;
 }
