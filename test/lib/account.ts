@@ -30,9 +30,12 @@ export interface AccountOptions {
 	readonly groups?: readonly string[];
 }
 
+/** Whoever has ids of the same range counts as the user, so it has to be forced. */
+const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
+
 /** $1 name, $2 home directory, $3 range, $4 groups; a user of the same name is of a killed run. */
 const CREATE = `
-	if id "$1" >/dev/null 2>&1; then userdel --remove "$1" 2>/dev/null; fi
+	if id "$1" >/dev/null 2>&1; then ${REMOVE}; fi
 	useradd --create-home --home-dir "$2" --shell /bin/sh \
 		-K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 "$1"
 	[ -z "$3" ] || usermod --add-subuids "$3" --add-subgids "$3" "$1"
@@ -51,7 +54,7 @@ export async function account(
 	options: AccountOptions = {},
 ): Promise<Account> {
 	const home = `/home/${name}`;
-	t.teardown(() => locked('userdel --remove "$1" 2>/dev/null', name));
+	t.teardown(() => locked(REMOVE, name));
 	const groups = (options.groups ?? []).join(",");
 	const ids = await locked(CREATE, name, home, options.range ?? "", groups);
 	const [uid = 0, gid = 0] = ids.split(" ").map(Number);
