@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a container must not leave on the host: mounts, interfaces, cgroups, processes, files.
 // Other tests run at the same time, so a difference counts only if it stays.
-import { type Dirent, existsSync, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { cgroups } from "./cgroups.ts";
 import { commandLine, descendants } from "./processes.ts";
 
-const CGROUPS = "/sys/fs/cgroup";
 const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 
 /** Names that pflask or its runtime could have made, and those of the tests' own directories. */
@@ -15,7 +15,6 @@ const OURS = /^pftest-|^pflask-unit-/;
 export interface Footprint {
 	readonly mounts: ReadonlySet<string>;
 	readonly interfaces: ReadonlySet<string>;
-	readonly cgroups: ReadonlySet<string>;
 	readonly files: ReadonlySet<string>;
 	readonly processes: ReadonlySet<number>;
 }
@@ -26,15 +25,6 @@ function entries(directory: string): Dirent[] {
 	} catch {
 		return []; // It was removed in the meantime, or is not there at all.
 	}
-}
-
-function directoriesBelow(directory: string): string[] {
-	return entries(directory)
-		.filter((entry) => entry.isDirectory())
-		.flatMap((entry) => {
-			const path = `${directory}/${entry.name}`;
-			return [path, ...directoriesBelow(path)];
-		});
 }
 
 function temporaryFiles(): string[] {
@@ -50,32 +40,9 @@ export function footprint(): Footprint {
 	return {
 		mounts: new Set(readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n")),
 		interfaces: new Set(readdirSync("/sys/class/net")),
-		cgroups: new Set(directoriesBelow(CGROUPS)),
 		files: new Set(temporaryFiles()),
 		processes: new Set(descendants().map(({ pid }) => pid)),
 	};
-}
-
-/**
- * A cgroup with processes is in use by another test: those of this one have ended. So is one that
- * has the name of a process that lives.
- */
-function isInUse(cgroup: string): boolean {
-	const owner = cgroup.match(/\/pflask-(\d+)/)?.[1];
-	if (owner && existsSync(`/proc/${owner}`)) return true;
-	return [cgroup, ...directoriesBelow(cgroup)].some((path) => {
-		try {
-			return readFileSync(`${path}/cgroup.procs`, "utf8") !== "";
-		} catch {
-			return false;
-		}
-	});
-}
-
-function abandoned(before: Footprint, now: Footprint): string[] {
-	const added = [...now.cgroups].filter((path) => !before.cgroups.has(path));
-	const tops = added.filter((path) => !added.some((other) => path.startsWith(`${other}/`)));
-	return tops.filter((path) => !isInUse(path)).map((path) => `cgroup ${path}`);
 }
 
 function differences(kind: string, before: ReadonlySet<string>, now: ReadonlySet<string>) {
@@ -92,7 +59,7 @@ export function leftovers(before: Footprint): string[] {
 		...survivors.map((pid) => `process ${pid} ${commandLine(pid)}`),
 		...differences("mount", before.mounts, now.mounts),
 		...differences("interface", before.interfaces, now.interfaces),
-		...abandoned(before, now),
+		...cgroups().map((path) => `cgroup ${path}`),
 		...[...now.files].filter((path) => !before.files.has(path)).map((path) => `file ${path}`),
 	];
 }
