@@ -9,8 +9,7 @@
 
 #include "pflask.h"
 
-#define OFFSET(type, member) \
-	printf("\t%s: %zu,\n", #member, offsetof(struct pflask_##type, member))
+#define OFFSET(type, member) printf("\t%s: %zu,\n", #member, offsetof(struct pflask_##type, member))
 #define SIZE(type) printf("\tsize: %zu,\n", sizeof(struct pflask_##type))
 #define NUMBER(name) printf("export const %s = %d;\n", #name, (int)PFLASK_##name)
 #define CODE(name, text) printf("\t%d: \"%s\",\n", (int)PFLASK_##name, text)

@@ -24,6 +24,14 @@ cpp() {
 		--error-exitcode=1 -Icore-c/include -Icore-c/common $product
 }
 
+# One file at a time: together they confuse its view of va_lists.
+tidy() {
+	# shellcheck disable=SC2086
+	for file in $ours; do
+		clang-tidy-14 --quiet "$file" -- $flags 2>/dev/null || return 1
+	done
+}
+
 # The analyzer of this gcc does not follow char **, nor that CMSG_FIRSTHDR has what it was given.
 analyze() {
 	# shellcheck disable=SC2086
@@ -38,7 +46,7 @@ analyze() {
 	check biome scripts/bun node_modules/.bin/biome check --error-on-warnings
 	check tsc scripts/bun node_modules/.bin/tsc
 	check clang-format clang-format-14 --dry-run --Werror $ours core-c/*/*.h test/*/*.[ch]
-	check clang-tidy clang-tidy-14 --quiet $ours -- $flags
+	check clang-tidy tidy
 	check cppcheck cpp
 	check "gcc -fanalyzer" analyze
 }
