@@ -137,8 +137,6 @@ _Noreturn void pf_reap(struct pf_run *run, pid_t command)
 	struct pollfd fds[] = {{.fd = close_all_but(run), .events = POLLIN},
 			       {.fd = REAPER_CONTROL, .events = 0}};
 
-	if (run->children >= 0)
-		prctl(PR_SET_PDEATHSIG, 0); /* it outlives the monitor to kill what is left */
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -71,6 +72,9 @@ static int become_command(void *argument)
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];
+
+	if (run->children >= 0)
+		prctl(PR_SET_PDEATHSIG, 0); /* it outlives the monitor to kill what is left */
 	pid_t pid =
 		clone(become_command, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, run);
 
