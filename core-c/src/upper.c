@@ -5,7 +5,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -69,6 +72,26 @@ int pf_has_entries(const char *path)
 	return holds_others(path, dots);
 }
 
+/* Tells whether a directory lies below another one. */
+static int lies_in(const char *path, const char *directory)
+{
+	char below[PATH_MAX], above[PATH_MAX];
+
+	if (!realpath(path, below) || !realpath(directory, above))
+		return 0;
+	size_t length = strlen(above);
+	return strncmp(below, above, length) == 0 && below[length] == '/';
+}
+
+/* Tells whether two places are in one mount, which is what the kernel wants. */
+static int same_mount(const char *path, const char *other)
+{
+	struct statx a, b;
+
+	return statx(AT_FDCWD, path, 0, STATX_MNT_ID, &a) == 0 &&
+	       statx(AT_FDCWD, other, 0, STATX_MNT_ID, &b) == 0 && a.stx_mnt_id == b.stx_mnt_id;
+}
+
 const char *pf_work_problem(const char *path, const char *upper)
 {
 	struct stat work, other;
@@ -79,7 +102,11 @@ const char *pf_work_problem(const char *path, const char *upper)
 		return strerror(ENOTDIR);
 	if (work.st_dev != other.st_dev)
 		return "is on another filesystem than the upper directory";
+	if (!same_mount(path, upper))
+		return "is on another mount than the upper directory";
 	if (work.st_ino == other.st_ino)
 		return "is the upper directory itself";
+	if (lies_in(path, upper))
+		return "is in the upper directory";
 	return holds_others(path, of_overlays) ? "is not empty" : NULL;
 }
