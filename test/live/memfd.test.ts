@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The library and the helper are loaded from memory, wherever /tmp is and whatever it allows.
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import t from "tap";
 import { live } from "../lib/live.ts";
 import { need } from "../lib/need.ts";
+import { CACHE, PFLASK } from "../lib/paths.ts";
 import { PROBE } from "../lib/probe.ts";
 
 const SETTING = "/proc/sys/vm/memfd_noexec";
@@ -20,15 +21,30 @@ const TEMPORARY: Readonly<Record<string, string>> = {
 	"read-only with everything else": "mount -o remount,bind,ro /",
 };
 
-live("/tmp that is read-only, noexec, full or hostile", async (t, box) => {
-	for (const [what, setUp] of Object.entries(TEMPORARY)) {
-		const script = `cd /\n${setUp}\nexport TMPDIR=/tmp BUN_TMPDIR=/tmp\nexec "$@"`;
-		const via = ["unshare", "--mount", "sh", "-ceu", script, "sh"];
-		for (const args of [[], ["--netif"]]) {
-			const run = await box.run([...args, "--", PROBE, "say", "hello"], { via });
-			t.same([run.status, run.out, run.err], [0, "hello\n", ""], `/tmp is ${what}`);
-		}
+/** Calls a function with the executable and the probe where no mount on /tmp can hide them. */
+async function awayFromTmp(use: (program: string, probe: string) => Promise<void>) {
+	mkdirSync(CACHE, { recursive: true });
+	const away = mkdtempSync(`${CACHE}/away-`);
+	try {
+		copyFileSync(PFLASK, `${away}/pflask`);
+		copyFileSync(PROBE, `${away}/probe`);
+		await use(`${away}/pflask`, `${away}/probe`);
+	} finally {
+		rmSync(away, { recursive: true });
 	}
+}
+
+live("/tmp that is read-only, noexec, full or hostile", async (t, box) => {
+	await awayFromTmp(async (program, probe) => {
+		for (const [what, setUp] of Object.entries(TEMPORARY)) {
+			const script = `cd /\n${setUp}\nexport TMPDIR=/tmp BUN_TMPDIR=/tmp\nexec "$@"`;
+			const via = ["unshare", "--mount", "sh", "-ceu", script, "sh"];
+			for (const args of [[], ["--netif"]]) {
+				const run = await box.run([...args, "--", probe, "say", "hello"], { via, program });
+				t.same([run.status, run.out, run.err], [0, "hello\n", ""], `/tmp is ${what}`);
+			}
+		}
+	});
 });
 
 /** Runs in a pid namespace of its own, which has a value of its own for the setting. */
