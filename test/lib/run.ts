@@ -22,6 +22,8 @@ export interface RunOptions {
 	readonly via?: readonly string[];
 	/** What is run in its place. */
 	readonly program?: string;
+	/** How long it may take, milliseconds, where that is more than usual. */
+	readonly bound?: number;
 }
 
 /** How it ended. */
@@ -77,7 +79,7 @@ async function collect(
 
 /** Starts the executable; the arguments are its own. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
-	const { via = [], program = PFLASK, stdin = null, extra = [] } = options;
+	const { via = [], program = PFLASK, stdin = null, extra = [], bound = BOUND } = options;
 	const input = typeof stdin === "string" && stdin !== "pipe" ? Buffer.from(stdin) : stdin;
 	const child = Bun.spawn([...via, program, ...args], {
 		stdio: [
@@ -126,7 +128,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
 				return false;
 			});
 		},
-		ended: within(`the end of ${args.join(" ")}`, end, BOUND),
+		ended: within(`the end of ${args.join(" ")}`, end, bound),
 	};
 	running.ended.catch(() => signal(child.pid, "SIGKILL"));
 	return running;
