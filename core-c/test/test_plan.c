@@ -49,7 +49,7 @@ static size_t read_all(const void *plan)
 		for (int j = 0; kinds[j]; j++) {
 			if (kinds[j] == 's')
 				sum += strlen(pf_plan_string(plan, op->arg[j]));
-			if (kinds[j] != 'l')
+			if (!pf_is_list(kinds[j]))
 				continue;
 			for (const uint64_t *e = pf_plan_list(plan, op->arg[j]); *e; e++)
 				sum += strlen(pf_plan_string(plan, *e));
@@ -74,7 +74,7 @@ static void a_plan_that_was_made_passes(void **state)
 	const struct plan *plan = *state;
 
 	assert_int_equal(check(plan), 0);
-	assert_int_equal(pf_plan_count(plan->bytes), 6);
+	assert_int_equal(pf_plan_count(plan->bytes), 8);
 	assert_true(read_all(plan->bytes) > 0);
 }
 
@@ -188,6 +188,80 @@ static void a_list_must_be_aligned_and_end(void **state)
 	assert_int_equal(check(plan), -EINVAL);
 }
 
+struct visits {
+	uint64_t seen[8];
+	int count, stop_at;
+};
+
+static int visit(uint64_t *argument, void *context)
+{
+	struct visits *visits = context;
+
+	visits->seen[visits->count++] = *argument;
+	*argument += 100;
+	return visits->count == visits->stop_at ? -7 : 0;
+}
+
+/* Two operations with a descriptor of the caller's, between others whose numbers are none. */
+static void *plan_of_fds(void)
+{
+	struct pf_encoder encoder = {0};
+	void *plan = NULL;
+
+	PF_ENCODE(&encoder, changes, PF_N(5), PF_N(1));
+	PF_ENCODE(&encoder, clone, PF_N(3));
+	PF_ENCODE(&encoder, file, PF_N(0), PF_S("/a"), PF_N(0600), PF_N(4));
+	PF_ENCODE(&encoder, umask, PF_N(022));
+	PF_ENCODE(&encoder, file, PF_N(9), PF_S("/b"), PF_N(0600), PF_N(4));
+	assert_true(pf_encode_finish(&encoder, &plan) > 0);
+	return plan;
+}
+
+static void descriptors_of_the_caller_are_visited_in_order(void **state)
+{
+	struct visits visits = {.count = 0};
+	void *plan = plan_of_fds();
+
+	(void)state;
+	assert_int_equal(pf_plan_each_fd(plan, visit, &visits), 0);
+	assert_int_equal(visits.count, 3);
+	assert_int_equal(visits.seen[0], 5);
+	assert_int_equal(visits.seen[1], 0);
+	assert_int_equal(visits.seen[2], 9);
+	/* And can be changed where they are. */
+	assert_int_equal(pf_plan_op(plan, 0)->arg[0], 105);
+	assert_int_equal(pf_plan_op(plan, 2)->arg[0], 100);
+	assert_int_equal(pf_plan_op(plan, 4)->arg[0], 109);
+	assert_int_equal(pf_plan_op(plan, 0)->arg[1], 1);
+	assert_int_equal(pf_plan_op(plan, 1)->arg[0], 3);
+	assert_int_equal(pf_plan_op(plan, 2)->arg[2], 0600);
+	free(plan);
+}
+
+static void a_visit_may_end_it(void **state)
+{
+	struct visits visits = {.stop_at = 2};
+	void *plan = plan_of_fds();
+
+	(void)state;
+	assert_int_equal(pf_plan_each_fd(plan, visit, &visits), -7);
+	assert_int_equal(visits.count, 2);
+	assert_int_equal(pf_plan_op(plan, 4)->arg[0], 9);
+	free(plan);
+}
+
+static void a_plan_without_descriptors_has_none_to_visit(void **state)
+{
+	struct visits visits = {.count = 0};
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, umask, PF_N(7)) > 0);
+	assert_int_equal(pf_plan_each_fd(plan, visit, &visits), 0);
+	assert_int_equal(visits.count, 0);
+	free(plan);
+}
+
 #define WITH_PLAN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
@@ -200,6 +274,9 @@ static const struct CMUnitTest tests[] = {
 	WITH_PLAN(an_operation_must_be_known),
 	WITH_PLAN(a_string_must_lie_inside),
 	WITH_PLAN(a_list_must_be_aligned_and_end),
+	cmocka_unit_test(descriptors_of_the_caller_are_visited_in_order),
+	cmocka_unit_test(a_visit_may_end_it),
+	cmocka_unit_test(a_plan_without_descriptors_has_none_to_visit),
 };
 
 UNIT_MAIN(tests)

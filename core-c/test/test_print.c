@@ -106,6 +106,45 @@ static void lists_are_words(void **state)
 	EXPECT("exec /bin/sh sh -c 'echo hi'", exec, PF_S("/bin/sh"), PF_L(command));
 }
 
+static void maps_are_lines_of_numbers(void **state)
+{
+	char *map[] = {"0 100000 65536", "65536 5 1", NULL}, *none[] = {NULL};
+
+	(void)state;
+	EXPECT("uid_map 0 100000 65536, 65536 5 1", uid_map, PF_L(map));
+	EXPECT("gid_map ", gid_map, PF_L(none));
+	EXPECT("newgidmap /usr/bin/newgidmap 0 100000 65536, 65536 5 1", newgidmap,
+	       PF_S("/usr/bin/newgidmap"), PF_L(map));
+}
+
+static void mounts_say_from_where_to_where(void **state)
+{
+	(void)state;
+	EXPECT("bind 3 '/a b' ro,nodev noexec", bind, PF_N(3), PF_S("/a b"),
+	       PF_N(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV), PF_N(MOUNT_ATTR_NOEXEC));
+	EXPECT("bind 3 /a - -", bind, PF_N(3), PF_S("/a"));
+	EXPECT("overlay / 1 2 3 userxattr -", overlay, PF_S("/"), PF_N(1), PF_N(2), PF_N(3),
+	       PF_S("userxattr"), PF_N(0));
+	EXPECT("file 7 /f 0644 ro", file, PF_N(7), PF_S("/f"), PF_N(0644), PF_N(MOUNT_ATTR_RDONLY));
+	EXPECT("skeleton /var 4 0755", skeleton, PF_S("/var"), PF_N(4), PF_N(0755));
+	EXPECT("mkdir /m 1777", mkdir, PF_S("/m"), PF_N(01777));
+	EXPECT("symlink ../x /l", symlink, PF_S("../x"), PF_S("/l"));
+	EXPECT("layer 0 /", layer, PF_N(0), PF_S("/"));
+	EXPECT("pivot_root", pivot_root, PF_N(0));
+}
+
+static void ids_are_numbers(void **state)
+{
+	char *groups[] = {"29", "44", NULL}, *none[] = {NULL};
+
+	(void)state;
+	EXPECT("setid 0 0", setid, PF_N(0), PF_N(0));
+	EXPECT("user 1000 4294967294 29 44", user, PF_N(1000), PF_N(4294967294), PF_L(groups));
+	EXPECT("user 1000 1000 ", user, PF_N(1000), PF_N(1000), PF_L(none));
+	EXPECT("setgroups deny", setgroups, PF_S("deny"));
+	EXPECT("clone mnt user", clone, PF_N(CLONE_NEWNS | CLONE_NEWUSER));
+}
+
 static void a_long_line_is_cut(void **state)
 {
 	char line[8];
@@ -147,6 +186,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(numbers_and_modes_are_readable),
 	cmocka_unit_test(standard_descriptors_say_where_they_come_from),
 	cmocka_unit_test(lists_are_words),
+	cmocka_unit_test(maps_are_lines_of_numbers),
+	cmocka_unit_test(mounts_say_from_where_to_where),
+	cmocka_unit_test(ids_are_numbers),
 	cmocka_unit_test(a_long_line_is_cut),
 	cmocka_unit_test(a_plan_has_a_line_an_operation),
 };

@@ -44,7 +44,7 @@ static inline int unit_plan_of(enum pf_op_code code, const struct pf_argument *a
 static inline int unit_plan(void **ret)
 {
 	char *list[] = {"A=1", "", "container=pflask", NULL};
-	char *empty[] = {NULL};
+	char *empty[] = {NULL}, *map[] = {"0 100000 65536", "65536 5 1", NULL};
 	struct pf_encoder encoder = {0};
 
 	PF_ENCODE(&encoder, clone, PF_N(0));
@@ -53,6 +53,8 @@ static inline int unit_plan(void **ret)
 	PF_ENCODE(&encoder, fork);
 	PF_ENCODE(&encoder, environ, PF_L(list));
 	PF_ENCODE(&encoder, exec, PF_S("/bin/true"), PF_L(empty));
+	PF_ENCODE(&encoder, newuidmap, PF_S("/usr/bin/newuidmap"), PF_L(map));
+	PF_ENCODE(&encoder, file, PF_N(7), PF_S("/f"), PF_N(0644), PF_N(0));
 	return pf_encode_finish(&encoder, ret);
 }
 
