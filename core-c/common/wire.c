@@ -23,6 +23,7 @@ static const size_t body_length[] = {
 	[PF_MESSAGE_LAYERED] = sizeof(struct pf_layered),
 	[PF_MESSAGE_SOURCE] = sizeof(struct pf_source),
 	[PF_MESSAGE_GO] = 0,
+	[PF_MESSAGE_HANDOVER] = 0,
 	[PF_MESSAGE_STATUS] = sizeof(struct pf_status),
 };
 

@@ -13,8 +13,8 @@
 #include "run.h"
 #include "sys.h"
 
-/* Descriptors of the reaper, once everything else is closed. */
-enum { REAPER_CONTROL, REAPER_CHILDREN, REAPER_FIRST_OTHER };
+/* Descriptors of the reaper: op_fork.c has closed everything else. */
+enum { REAPER_CONTROL, REAPER_CHILDREN };
 
 /* The name in ps(1) and pidof(8): `pflask` is the monitor alone. */
 static void set_title(const struct pf_run *run)
@@ -119,24 +119,16 @@ static void on_signal(int signals, pid_t command)
 		forward(command, (int)info.ssi_signo);
 }
 
-/* Keeps the control socket, the list of children, and nothing of the host. */
-static int close_all_but(struct pf_run *run)
+_Noreturn void pf_reap(struct pf_run *run, pid_t command)
 {
 	sigset_t all;
 
-	dup3(run->control, REAPER_CONTROL, O_CLOEXEC);
-	if (run->children >= 0)
-		run->children = dup3(run->children, REAPER_CHILDREN, O_CLOEXEC);
-	pf_close_range(REAPER_FIRST_OTHER, ~0u);
 	sigfillset(&all);
-	return signalfd(-1, &all, SFD_CLOEXEC);
-}
-
-_Noreturn void pf_reap(struct pf_run *run, pid_t command)
-{
-	struct pollfd fds[] = {{.fd = close_all_but(run), .events = POLLIN},
+	struct pollfd fds[] = {{.fd = signalfd(-1, &all, SFD_CLOEXEC), .events = POLLIN},
 			       {.fd = REAPER_CONTROL, .events = 0}};
 
+	if (run->children >= 0)
+		run->children = REAPER_CHILDREN; /* the other process had this memory too */
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <net/if.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -54,34 +52,6 @@ int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 		return -errno;
 	pf_report_skipped(run, -errno);
 	return 0;
-}
-
-/* The life of the command's process until it is the command. */
-static int become_command(void *argument)
-{
-	struct pf_run *run = argument;
-
-	run->index++;
-	int r = pf_execute(run, PF_SIDE_INIT);
-	pf_report_failed(run, r);
-	return 1;
-}
-
-/* As vfork(2), on a stack of its own: init waits until the command has been executed, and no memory
- * is copied, which would take as long as the execution itself. */
-int pf_op_fork(struct pf_run *run, const struct pf_op *op)
-{
-	static _Alignas(16) char stack[65536];
-
-	if (run->children >= 0)
-		prctl(PR_SET_PDEATHSIG, 0); /* it outlives the monitor to kill what is left */
-	pid_t pid =
-		clone(become_command, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, run);
-
-	(void)op;
-	if (pid < 0)
-		return -errno;
-	pf_reap(run, pid);
 }
 
 /* A session of its own either way: without a pty the command has no controlling terminal that it
