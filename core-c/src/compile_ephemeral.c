@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,53 @@ static void plan_privileged(struct pf_compiler *compiler)
 	}
 }
 
+/* Tells whether the namespace knows the owner of a directory. */
+static int is_mapped(const struct pf_compiler *compiler, const char *path)
+{
+	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
+	char host[PATH_MAX];
+	struct stat status;
+
+	if (stat(on_host(compiler, path, host), &status) < 0)
+		return 0;
+	for (size_t i = 0; i < map->count; i++)
+		if (status.st_uid - map->line[i].outside < map->line[i].count)
+			return 1;
+	return 0;
+}
+
+/* Before a file can be changed overlayfs copies the directories above it, up to the top of the
+ * overlay, and can not where their owner is not mapped (EOVERFLOW). Tells whether an overlay at
+ * `path` would do that on the way to `target`: the directory next to `path` may belong to anybody
+ * only if it is the target. */
+static int would_copy_foreign(const struct pf_compiler *compiler, const char *path,
+			      const char *target)
+{
+	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+	char next[PATH_MAX];
+
+	if (strncmp(target, path, length) != 0 || target[length] != '/' || !target[length + 1])
+		return 0;
+	length += 1 + strcspn(target + length + 1, "/");
+	if (target[length] == '\0')
+		return 0;
+	memcpy(next, target, length);
+	next[length] = '\0';
+	return !is_mapped(compiler, next);
+}
+
+/* The places of the host's root that an ordinary user works in. */
+static int leads_to_work(const struct pf_compiler *compiler, const char *path)
+{
+	const struct passwd *user = compiler->spec->chroot ? NULL : getpwuid(geteuid());
+	char here[PATH_MAX];
+
+	if (compiler->spec->chroot)
+		return 0;
+	return (getcwd(here, sizeof(here)) && would_copy_foreign(compiler, path, here)) ||
+	       (user && would_copy_foreign(compiler, path, user->pw_dir));
+}
+
 static void descend(struct pf_compiler *compiler, const char *path);
 
 static void plan_entry(struct pf_compiler *compiler, const char *parent, const char *name)
@@ -168,7 +216,7 @@ static void descend(struct pf_compiler *compiler, const char *path)
 		return;
 	}
 	on_host(compiler, path, host);
-	if (!pf_mount_table_below(&compiler->table, path) &&
+	if (!pf_mount_table_below(&compiler->table, path) && !leads_to_work(compiler, path) &&
 	    faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) == 0) {
 		plan_and_open(compiler, PF_PLANNED_OVERLAY, path);
 		return;
