@@ -132,51 +132,47 @@ static void plan_privileged(struct pf_compiler *compiler)
 	}
 }
 
-/* Tells whether the namespace knows the owner of a directory. */
-static int is_mapped(const struct pf_compiler *compiler, const char *path)
+static int has_outside(const struct pf_id_map *map, uint32_t id)
 {
-	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
-	char host[PATH_MAX];
-	struct stat status;
-
-	if (stat(on_host(compiler, path, host), &status) < 0)
-		return 0;
 	for (size_t i = 0; i < map->count; i++)
-		if (status.st_uid - map->line[i].outside < map->line[i].count)
+		if (id - map->line[i].outside < map->line[i].count)
 			return 1;
 	return 0;
 }
 
 /* Before a file can be changed overlayfs copies the directories above it, up to the top of the
- * overlay, and can not where their owner is not mapped (EOVERFLOW). Tells whether an overlay at
- * `path` would do that on the way to `target`: the directory next to `path` may belong to anybody
- * only if it is the target. */
+ * overlay, and can not where their owner or group is not mapped (EOVERFLOW). Tells whether an
+ * overlay at `path` would have to on the way to a directory that the caller may write to. */
 static int would_copy_foreign(const struct pf_compiler *compiler, const char *path,
 			      const char *target)
 {
 	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+	const struct pf_id_map *maps = compiler->identity.map;
 	char next[PATH_MAX];
+	struct stat status;
 
-	if (strncmp(target, path, length) != 0 || target[length] != '/' || !target[length + 1])
+	if (strncmp(target, path, length) != 0 || target[length] != '/' || !target[length + 1] ||
+	    faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) < 0)
 		return 0;
 	length += 1 + strcspn(target + length + 1, "/");
-	if (target[length] == '\0')
-		return 0;
 	memcpy(next, target, length);
 	next[length] = '\0';
-	return !is_mapped(compiler, next);
+	return stat(next, &status) == 0 && (!has_outside(&maps[PF_UID], status.st_uid) ||
+					    !has_outside(&maps[PF_GID], status.st_gid));
 }
 
 /* The places of the host's root that an ordinary user works in. */
 static int leads_to_work(const struct pf_compiler *compiler, const char *path)
 {
-	const struct passwd *user = compiler->spec->chroot ? NULL : getpwuid(geteuid());
+	const struct passwd *user;
 	char here[PATH_MAX];
 
 	if (compiler->spec->chroot)
 		return 0;
-	return (getcwd(here, sizeof(here)) && would_copy_foreign(compiler, path, here)) ||
-	       (user && would_copy_foreign(compiler, path, user->pw_dir));
+	if (getcwd(here, sizeof(here)) && would_copy_foreign(compiler, path, here))
+		return 1;
+	user = getpwuid(geteuid());
+	return user && would_copy_foreign(compiler, path, user->pw_dir);
 }
 
 static void descend(struct pf_compiler *compiler, const char *path);
