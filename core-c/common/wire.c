@@ -138,7 +138,7 @@ int pf_receive(int socket, int flags, struct pf_received *ret)
 	for (size_t i = 0; i < ret->fd_count; i++)
 		close(ret->fds[i]);
 	ret->fd_count = 0;
-	return -EBADMSG;
+	return header.msg_flags & MSG_CTRUNC && !too_many ? -EMFILE : -EBADMSG;
 }
 
 int pf_socketpair(int ret[2])

@@ -112,7 +112,8 @@ void pf_message_init(struct pf_message *message, enum pf_message_type type);
 int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
 /* Receives a message without waiting when `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of
- * file, -EAGAIN, -EBADMSG for anything malformed (its descriptors are closed), or -errno. */
+ * file, -EAGAIN, -EBADMSG for anything malformed and -EMFILE where there is no room for the
+ * descriptors (those that came are closed), or -errno. */
 int pf_receive(int socket, int flags, struct pf_received *ret);
 
 /* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */
