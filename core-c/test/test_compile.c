@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From a spec to a plan: which operations, in which order, and to what. */
 #define _GNU_SOURCE
-#include "unit.h"
+#include "plans.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compile.h"
-#include "print.h"
+/* A spec without a user namespace: its plan is the same for everybody. */
+#define WORDS(...) ((const char *const[]){"userns", "no", __VA_ARGS__, NULL})
 
-#define FIELDS 6 /* of a spec, at most */
 #define END "session stdio umask environ chdir exec"
 
 /* An empty directory to be a root. */
@@ -30,66 +28,6 @@ static int make_root(void **state)
 static int remove_root(void **state)
 {
 	return rmdir(*state);
-}
-
-/* Compiles a spec of fields and values that a NULL ends, without a user namespace: the plan is the
- * same for everybody then. Returns 0 or -errno. */
-static int compile(const char *const *words, void **ret, struct pflask_error *reterr)
-{
-	pflask_spec *spec = pf_spec_new();
-	struct pf_origins origins = {0};
-
-	for (; *words; words += 2)
-		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
-	assert_int_equal(pf_spec_set(spec, "userns", "no"), 0);
-	int size = pf_compile(spec, ret, &origins, reterr);
-	pf_origins_clear(&origins);
-	pf_spec_free(spec);
-	if (size >= 0)
-		assert_int_equal(pf_plan_check(*ret, (size_t)size), 0);
-	return size < 0 ? size : 0;
-}
-
-#define WORDS(...) ((const char *const[2 *FIELDS + 1]){__VA_ARGS__})
-
-static void *compiled(const char *const *words)
-{
-	struct pflask_error error;
-	void *plan = NULL;
-
-	assert_int_equal(compile(words, &plan, &error), 0);
-	return plan;
-}
-
-/* The names of the operations, those that stand several times in a row once. */
-static void expect_names(const char *const *words, const char *names)
-{
-	void *plan = compiled(words);
-	const char *last = "";
-	char text[1024] = "";
-
-	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
-		const char *name = pf_op_table[pf_plan_op(plan, i)->code].name;
-		if (strcmp(name, last) != 0)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
-				 *last ? " " : "", name);
-		last = name;
-	}
-	free(plan);
-	assert_string_equal(text, names);
-}
-
-/* Whether the text of a plan has a line that ends like this. */
-static int has_line(const char *const *words, const char *end)
-{
-	void *plan = compiled(words);
-	char *text = pf_print_plan(plan), line[256];
-
-	snprintf(line, sizeof(line), "%s\n", end);
-	int found = strstr(text, line) != NULL;
-	free(text);
-	free(plan);
-	return found;
 }
 
 static void without_a_root_little_is_mounted(void **state)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the tests of the compiler share: a spec of fields and values, and what is in its plan. */
+#ifndef PF_PLANS_H
+#define PF_PLANS_H
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "compile.h"
+#include "print.h"
+#include "unit.h"
+
+#define PLAN_TEXT 32768
+
+/* Where the operations of the last plan come from. */
+static struct pf_origins plan_origins;
+
+/* Compiles a spec of fields and values that a NULL ends. Returns 0 or -errno. */
+static inline int compile(const char *const *words, void **ret, struct pflask_error *reterr)
+{
+	pflask_spec *spec = pf_spec_new();
+
+	pf_origins_clear(&plan_origins);
+	for (; *words; words += 2)
+		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+	int size = pf_compile(spec, ret, &plan_origins, reterr);
+	pf_spec_free(spec);
+	if (size >= 0)
+		assert_int_equal(pf_plan_check(*ret, (size_t)size), 0);
+	return size < 0 ? size : 0;
+}
+
+static inline void *compiled(const char *const *words)
+{
+	struct pflask_error error = {0};
+	void *plan = NULL;
+
+	if (compile(words, &plan, &error) < 0)
+		fail_msg("%s", error.message);
+	return plan;
+}
+
+static inline const char *name_of(const void *plan, uint32_t index)
+{
+	return pf_op_table[pf_plan_op(plan, index)->code].name;
+}
+
+/* The names of the operations, those that stand several times in a row once. */
+static inline void expect_names(const char *const *words, const char *names)
+{
+	void *plan = compiled(words);
+	const char *last = "";
+	char text[1024] = "";
+
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
+		const char *name = name_of(plan, i);
+		if (strcmp(name, last) != 0)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				 *last ? " " : "", name);
+		last = name;
+	}
+	free(plan);
+	assert_string_equal(text, names);
+}
+
+/* Whether the text of a plan has a line that ends like this. */
+static inline int has_line(const char *const *words, const char *end)
+{
+	void *plan = compiled(words);
+	char *text = pf_print_plan(plan), line[PATH_MAX + 100];
+
+	snprintf(line, sizeof(line), "%s\n", end);
+	int found = strstr(text, line) != NULL;
+	free(text);
+	free(plan);
+	return found;
+}
+
+/* Checks the lines of a plan from the first operation of a name up to the next one of another. */
+static inline void expect_lines(const char *const *words, const char *first, const char *end,
+				const char *lines)
+{
+	void *plan = compiled(words);
+	char text[PLAN_TEXT] = "", line[PATH_MAX];
+	int inside = 0;
+
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
+		if (inside && strcmp(name_of(plan, i), end) == 0)
+			break;
+		inside |= strcmp(name_of(plan, i), first) == 0;
+		if (!inside)
+			continue;
+		pf_print_op(plan, pf_plan_op(plan, i), line, sizeof(line));
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s\n", line);
+	}
+	free(plan);
+	assert_string_equal(text, lines);
+}
+
+/* Checks that a spec is refused in one line that blames a field. */
+static inline void expect_error(const char *const *words, int number, const char *field,
+				const char *why, const char *hint)
+{
+	struct pflask_error error = {0};
+	void *plan = NULL;
+
+	assert_int_equal(compile(words, &plan, &error), -number);
+	assert_null(plan);
+	assert_int_equal(error.code, PFLASK_INVALID);
+	assert_string_equal(error.field, field);
+	if (!strstr(error.message, why))
+		assert_string_equal(error.message, why);
+	assert_null(strchr(error.message, '\n'));
+	assert_non_null(strstr(error.hint, hint));
+}
+
+#endif
