@@ -3,6 +3,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import t from "tap";
+import { cgroups } from "../lib/cgroups.ts";
 import { has, sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { need } from "../lib/need.ts";
@@ -119,6 +120,7 @@ live("it boots with stdin at its end", async (t, box) => {
 live("SIGKILL of pflask ends a booted system", async (t, box) => {
 	const session = await boot(box, await debianCopy());
 	t.ok(descendants(session.pid).length > 5);
+	t.ok(cgroups().length > 2, "it has a cgroup with cgroups of its own in it");
 	session.kill("SIGKILL");
 	t.equal((await session.ended).signal, "SIGKILL");
 	await until("the end of all", () => descendants().length === 0, 10_000);

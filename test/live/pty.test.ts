@@ -148,6 +148,17 @@ live("1 MB of stdin that is no terminal reaches the command's terminal", async (
 	t.equal((await running.ended).status, 0);
 });
 
+live("a command that does not read its input can end, and can be ended", async (t, box) => {
+	const bytes = Buffer.alloc(1_048_576, "x");
+	const run = await box.run(["--tty=always", "--", PROBE, "exit", "5"], { stdin: bytes });
+	t.equal(run.status, 5, "what nobody reads is not waited for");
+	const session = box.terminal(["--", PROBE, "raw", "+", "hold"]);
+	await session.until("ready[^]*ready");
+	session.type(bytes);
+	session.kill("SIGTERM");
+	t.equal((await session.ended).status, 143);
+});
+
 live("what was typed before the command started is not lost", async (t, box) => {
 	const session = box.terminal(["--", PROBE, "wait-for", "early", "+", "say", "end"]);
 	session.type("early\n");

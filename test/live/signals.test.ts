@@ -197,6 +197,20 @@ live("the end of the command ends the whole container", async (t, box) => {
 	}
 });
 
+live("processes that flee are caught, too", async (t, box) => {
+	for (const args of [["-P"], []]) {
+		const run = await box.run([...args, "--", PROBE, "flee", "+", "flee", "+", "exit", "3"]);
+		t.equal(run.status, 3, args.join(" "));
+		t.same(descendants(), [], `${args.join(" ")}: at the end of the command`);
+		const running = box.start([...args, "--", PROBE, "flee", "+", "flee", "+", "hold"]);
+		await running.until("ready");
+		running.kill("SIGKILL");
+		await running.ended;
+		await until("the end of all", () => descendants().length === 0, 10_000);
+		t.same(descendants(), [], `${args.join(" ")}: at the end of pflask`);
+	}
+});
+
 live("pid 1 reaps orphans", async (t, box) => {
 	for (const args of [[], [`--chroot=${tinyRoot(box)}`], ["--no-pidns"]]) {
 		const command = args[0]?.startsWith("--chroot") ? "/bin/probe" : PROBE;

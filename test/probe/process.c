@@ -201,6 +201,25 @@ static int leave_nested(int count, char **words)
 	return 0;
 }
 
+/*
+ * flee: a process that is never there for long: it forks, in a session of its own, and ends, and
+ * its child does the same. It gives up after some thousand generations.
+ */
+static int flee(int count, char **words)
+{
+	(void)count;
+	(void)words;
+	fflush(stdout);
+	if (fork() != 0)
+		return 0;
+	for (int generation = 0; generation < 20000; generation++) {
+		setsid();
+		if (fork() != 0)
+			_exit(0);
+	}
+	_exit(0);
+}
+
 static int hold(int count, char **words)
 {
 	(void)count;
@@ -280,8 +299,8 @@ const struct verb process_verbs[] = {
 	{"ps", processes, false},      {"orphans", orphans, false},
 	{"adopted", adopted, false},   {"daemon", leave_daemon, false},
 	{"child", leave_child, false}, {"nested", leave_nested, false},
-	{"hold", hold, false},         {"exit", leave, false},
-	{"die", die, false},           {"kill", send, false},
-	{"reboot", restart, false},    {"run", run_child, true},
-	{NULL, NULL, false},
+	{"flee", flee, false},         {"hold", hold, false},
+	{"exit", leave, false},        {"die", die, false},
+	{"kill", send, false},         {"reboot", restart, false},
+	{"run", run_child, true},      {NULL, NULL, false},
 };
