@@ -163,10 +163,14 @@ void pf_compile_mount_sources(struct pf_compiler *compiler)
 
 void pf_compile_idmap_sources(struct pf_compiler *compiler)
 {
-	for (size_t i = 0; i < compiler->spec->mount.count; i++)
-		if (compiler->mounts[i].idmap)
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		uint32_t first = compiler->encoder.count;
+		if (mount->idmap)
 			compiler->mount_sources[i] =
-				pf_compile_idmap_source(compiler, compiler->mounts[i].source);
+				pf_compile_idmap_source(compiler, mount->source);
+		pf_compile_origin(compiler, first, "mount", mount->text);
+	}
 }
 
 int pf_compile_has_files(const struct pf_compiler *compiler)
