@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plans with a user namespace: its maps, who becomes whom, and what is not its own to mount. */
+#define _GNU_SOURCE
+#include "child.h"
+#include "plans.h"
+
+#include <errno.h>
+
+#define ALICE 12345
+#define ROOT "/tmp/root"
+
+#define WORDS(...) ((const char *const[]){"command", "true", __VA_ARGS__, NULL})
+#define IN_ROOT(...) WORDS("chroot", ROOT, __VA_ARGS__)
+#define MAP "userMap", "0:100000:65536"
+
+static void make_root(uid_t owner)
+{
+	child_cover_etc();
+	assert_int_equal(mkdir(ROOT, 0755), 0);
+	assert_int_equal(chown(ROOT, owner, owner), 0);
+}
+
+static void become_alice(void)
+{
+	child_cover_etc();
+	child_become(ALICE, 23456);
+}
+
+static void root_writes_the_maps_itself(void)
+{
+	child_cover_etc();
+	expect_lines(WORDS(MAP, "userMap", "u:65536:5:1"), "clone", "propagation",
+		     "clone mnt pid ipc uts user cgroup\nuid_map 0 100000 65536, 65536 5 1\n"
+		     "gid_map 0 100000 65536\n");
+	expect_lines(WORDS(MAP), "setid", "mount", "setid 0 0\n");
+	expect_lines(WORDS("userMap", "7:100000:1"), "setid", "mount", "setid 7 7\n");
+	assert_false(has_line(WORDS("hostname", "x"), "setid       0 0"));
+}
+
+/* Where nobody privileged writes the map of groups, it is given up to change them. */
+static void a_user_denies_setgroups_before_the_maps(void)
+{
+	become_alice();
+	expect_lines(WORDS("hostname", "x"), "clone", "propagation",
+		     "clone mnt pid ipc uts user cgroup\nsetgroups deny\nuid_map 12345 12345 1\n"
+		     "gid_map 23456 23456 1\n");
+	expect_lines(WORDS("hostname", "x"), "propagation", "hostname",
+		     "propagation slave,rec\nsetid 12345 23456\n"
+		     "mount proc /proc nosuid,nodev,noexec\n");
+	assert_true(has_line(WORDS("userns", "no"), "clone       mnt pid ipc uts cgroup"));
+}
+
+static void a_user_has_helpers_write_its_ranges(void)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", "alice:100000:65536\n");
+	child_write("/etc/subgid", "alice:200000:65536\n");
+	assert_int_equal(mkdir("/tmp/bin", 0755), 0);
+	child_write("/tmp/bin/newuidmap", "");
+	child_write("/tmp/bin/newgidmap", "");
+	assert_int_equal(chmod("/tmp/bin/newuidmap", 0755), 0);
+	assert_int_equal(chmod("/tmp/bin/newgidmap", 0755), 0);
+	setenv("PATH", "/tmp/bin", 1);
+	child_become(ALICE, 23456);
+	expect_lines(WORDS("userMap", "auto"), "newuidmap", "propagation",
+		     "newuidmap /tmp/bin/newuidmap 0 12345 1, 1 100000 65536\n"
+		     "newgidmap /tmp/bin/newgidmap 0 23456 1, 1 200000 65536\n");
+	/* Each kind for itself. */
+	expect_lines(WORDS("userMap", "u:0:12345:1", "userMap", "g:0:200000:9"), "clone",
+		     "propagation",
+		     "clone mnt pid ipc uts user cgroup\nuid_map 0 12345 1\n"
+		     "newgidmap /tmp/bin/newgidmap 0 200000 9\n");
+	expect_lines(WORDS("userMap", "u:0:100000:1", "userMap", "g:0:23456:1"), "clone",
+		     "propagation",
+		     "clone mnt pid ipc uts user cgroup\nsetgroups deny\n"
+		     "newuidmap /tmp/bin/newuidmap 0 100000 1\ngid_map 0 23456 1\n");
+}
+
+static void the_command_becomes_the_user(void)
+{
+	child_cover_etc();
+	/* Init is alice already, and there are no other groups. */
+	expect_lines(WORDS("user", "alice"), "umask", "environ", "umask 0022\n");
+	expect_lines(WORDS("user", "alice"), "setid", "mount", "setid 12345 23456\n");
+	expect_lines(WORDS("user", "alice", MAP), "umask", "environ",
+		     "umask 0022\nuser 12345 23456 29 44\nkeyring\n");
+	expect_lines(WORDS("user", "alice", MAP), "setid", "mount", "setid 0 0\n");
+	expect_lines(WORDS("user", "alice", "userMap", "0:12345:1", "userMap", "12345:5:1",
+			   "userMap", "g:23456:6:1"),
+		     "umask", "environ", "umask 0022\nuser 12345 23456 \nkeyring\n");
+}
+
+static void without_a_user_namespace_root_drops_to_the_user(void)
+{
+	const char *const *words = WORDS("user", "alice", "userns", "no");
+
+	child_cover_etc();
+	expect_lines(words, "umask", "environ", "umask 0022\nuser 12345 23456 29 44\nkeyring\n");
+	assert_true(has_line(words, "clone       mnt pid ipc uts cgroup"));
+	assert_false(has_line(words, "setid       12345 23456"));
+	expect_lines(WORDS("user", "0", "userns", "no"), "umask", "environ",
+		     "umask 0022\nuser 0 0 \nkeyring\n");
+}
+
+/* Whether the environment says who the command is. */
+static int is_told(const char *const *words, const char *home, const char *name)
+{
+	char end[256];
+
+	snprintf(end, sizeof(end),
+		 "environ     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "
+		 "HOME=%s USER=%s LOGNAME=%s container=pflask",
+		 home, name, name);
+	return has_line(words, end);
+}
+
+static void the_environment_says_who_it_is(void)
+{
+	make_root(0);
+	unsetenv("TERM");
+	assert_int_equal(mkdir(ROOT "/etc", 0755), 0);
+	child_write(ROOT "/etc/passwd", "carol:x:3:4::/c:\n");
+	assert_true(is_told(WORDS("hostname", "x"), "/root", "root"));
+	assert_true(is_told(WORDS("user", "alice"), "/home/alice", "alice"));
+	assert_true(is_told(WORDS("user", "alice", "userns", "no"), "/home/alice", "alice"));
+	assert_true(is_told(WORDS("user", "777"), "/", "777"));
+	assert_true(is_told(WORDS(MAP), "/root", "root"));
+	assert_true(is_told(WORDS("userMap", "5:100000:1"), "/usr/games", "games"));
+	assert_true(is_told(IN_ROOT("user", "carol"), "/c", "carol"));
+	/* A foreign root has other users than the host. */
+	assert_true(is_told(IN_ROOT("user", "12345"), "/", "12345"));
+	assert_true(is_told(IN_ROOT("userMap", "5:100000:1"), "/", "5"));
+	child_become(ALICE, 23456);
+	assert_true(is_told(WORDS("hostname", "x"), "/home/alice", "alice"));
+	assert_true(is_told(WORDS("userMap", "u:0:12345:1", "userMap", "g:0:23456:1"), "/root",
+			    "root"));
+	assert_true(is_told(IN_ROOT("hostname", "x"), "/", "12345"));
+}
+
+/* --- what a user namespace may not mount ------------------------------------------------------ */
+
+static void a_device_is_the_hosts(void)
+{
+	const char *const *words = IN_ROOT(MAP, "userMap", "g:65536:0:1");
+
+	make_root(100000);
+	assert_true(has_line(words, "source      1 /dev/null"));
+	assert_true(has_line(words, "bind        1 /dev/null - -"));
+	assert_true(has_line(words, "source      6 /dev/tty"));
+	assert_true(has_line(words, "bind        6 /dev/tty - -"));
+	assert_false(has_line(words, "device      /dev/null 0666 1 3"));
+	assert_true(has_line(WORDS(MAP, "mount", "dev:/d"), "bind        1 /d/null - -"));
+	/* Without a /dev of its own nothing is needed of the host's. */
+	assert_false(has_line(WORDS(MAP, "mount", "tmp:/d"), "source      1 /dev/null"));
+}
+
+static void the_terminals_group_is_given_where_it_is_mapped(void)
+{
+	make_root(0);
+	assert_true(has_line(IN_ROOT(MAP), "mount       devpts /dev/pts nosuid,noexec "
+					   "mode=0620,ptmxmode=0666,gid=5"));
+	assert_true(has_line(IN_ROOT("userMap", "0:0:5"), "mount       devpts /dev/pts "
+							  "nosuid,noexec mode=0620,ptmxmode=0666"));
+	assert_true(has_line(IN_ROOT("userns", "no"), "mount       devpts /dev/pts nosuid,noexec "
+						      "mode=0620,ptmxmode=0666,gid=5"));
+}
+
+/* What shows a namespace that the user namespace does not own is bound from the host. */
+static void what_is_not_its_own_is_bound(void)
+{
+	make_root(100000);
+	assert_true(has_line(IN_ROOT(MAP), "source      7 /sys"));
+	assert_true(has_line(IN_ROOT(MAP), "bind        7 /sys ro -"));
+	assert_true(has_line(IN_ROOT(MAP, "netns", "yes"),
+			     "mount       sysfs /sys ro,nosuid,nodev,noexec"));
+	assert_true(has_line(IN_ROOT(MAP), "mount       mqueue /dev/mqueue nosuid,nodev,noexec"));
+	assert_false(has_line(IN_ROOT(MAP, "ipcns", "no"),
+			      "mount       mqueue /dev/mqueue nosuid,nodev,noexec"));
+	assert_true(has_line(IN_ROOT(MAP), "mount       proc /proc nosuid,nodev,noexec"));
+	assert_true(has_line(IN_ROOT(MAP, "pidns", "no"), "source      1 /proc"));
+	assert_true(
+		has_line(IN_ROOT(MAP, "pidns", "no"), "bind        1 /proc nosuid,nodev,noexec -"));
+	/* Root needs none of this. */
+	assert_true(has_line(IN_ROOT("userns", "no", "pidns", "no", "ipcns", "no"),
+			     "mount       proc /proc nosuid,nodev,noexec"));
+	assert_true(has_line(IN_ROOT("userns", "no", "pidns", "no", "ipcns", "no"),
+			     "mount       mqueue /dev/mqueue nosuid,nodev,noexec"));
+	assert_true(
+		has_line(IN_ROOT("userns", "no"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
+}
+
+static void proc_is_the_hosts_where_asked_for(void)
+{
+	make_root(0);
+	assert_true(has_line(IN_ROOT("userns", "no", "bindProc", "yes"), "source      1 /proc"));
+	assert_true(has_line(IN_ROOT("userns", "no", "bindProc", "yes"),
+			     "bind        1 /proc nosuid,nodev,noexec -"));
+	assert_false(has_line(IN_ROOT("userns", "no", "bindProc", "yes"),
+			      "mount       proc /proc nosuid,nodev,noexec"));
+	/* It is there already. */
+	expect_lines(WORDS("userns", "no", "bindProc", "yes"), "propagation", "keyring",
+		     "propagation slave,rec\n");
+}
+
+/* --- whose the files of a root are ------------------------------------------------------------ */
+
+static void roots_files_are_seen_through_the_maps(void)
+{
+	make_root(0);
+	expect_lines(IN_ROOT(MAP), "gid_map", "source",
+		     "gid_map 0 100000 65536\nidmap_source 0 " ROOT "\npropagation slave,rec\n");
+	assert_true(has_line(IN_ROOT(MAP), "root        0 -"));
+	expect_lines(IN_ROOT(MAP, "ephemeral", "yes"), "attach", "mount",
+		     "attach 0\nscratch mode=0755\nwork 8 upper\nwork 9 work\n"
+		     "overlay / 0 8 9 userxattr -\n");
+}
+
+static void files_that_are_mapped_are_left_alone(void)
+{
+	make_root(100001);
+	assert_true(has_line(IN_ROOT(MAP), "source      0 " ROOT));
+	assert_false(has_line(IN_ROOT(MAP), "idmap_source 0 " ROOT));
+	assert_int_equal(chown(ROOT, 0, 0), 0);
+	assert_true(has_line(IN_ROOT("userMap", "0:0:1"), "source      0 " ROOT));
+	assert_true(has_line(IN_ROOT("userMap", "5:0:1"), "source      0 " ROOT));
+	assert_true(has_line(IN_ROOT("userns", "no"), "source      0 " ROOT));
+	/* The group of the directory does not matter. */
+	assert_int_equal(chown(ROOT, 165535, 0), 0);
+	assert_true(has_line(IN_ROOT(MAP), "source      0 " ROOT));
+	assert_int_equal(chown(ROOT, 165536, 0), 0);
+	assert_true(has_line(IN_ROOT(MAP), "idmap_source 0 " ROOT));
+}
+
+static void a_user_maps_nobodys_files(void)
+{
+	make_root(0);
+	child_become(ALICE, 23456);
+	assert_true(has_line(IN_ROOT("hostname", "x"), "source      0 " ROOT));
+}
+
+/* Without a mount namespace the root is entered while its path can still be followed. */
+static void a_root_is_entered_before_the_ids_change(void)
+{
+	make_root(0);
+	expect_lines(IN_ROOT("mountns", "no", MAP), "chroot", "keyring",
+		     "chroot " ROOT "\nsetid 0 0\n");
+	expect_lines(WORDS("mountns", "no", MAP), "setid", "keyring", "setid 0 0\n");
+}
+
+static const struct CMUnitTest tests[] = {
+	IN_CHILD(root_writes_the_maps_itself),
+	IN_CHILD(a_user_denies_setgroups_before_the_maps),
+	IN_CHILD(a_user_has_helpers_write_its_ranges),
+	IN_CHILD(the_command_becomes_the_user),
+	IN_CHILD(without_a_user_namespace_root_drops_to_the_user),
+	IN_CHILD(the_environment_says_who_it_is),
+	IN_CHILD(a_device_is_the_hosts),
+	IN_CHILD(the_terminals_group_is_given_where_it_is_mapped),
+	IN_CHILD(what_is_not_its_own_is_bound),
+	IN_CHILD(proc_is_the_hosts_where_asked_for),
+	IN_CHILD(roots_files_are_seen_through_the_maps),
+	IN_CHILD(files_that_are_mapped_are_left_alone),
+	IN_CHILD(a_user_maps_nobodys_files),
+	IN_CHILD(a_root_is_entered_before_the_ids_change),
+};
+
+UNIT_MAIN(tests)
