@@ -45,7 +45,7 @@ static void on_forwarded(int number)
 	const pflask_container *container = current;
 	int saved = errno;
 
-	if (number == SIGCONT && terminal)
+	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))
 		pf_terminal_raw(terminal);
 	if ((number == SIGWINCH || number == SIGCONT) && terminal)
 		pf_terminal_copy_size(terminal);

@@ -24,6 +24,13 @@ void pf_terminal_raw(const struct pf_terminal *terminal)
 	tcsetattr(terminal->modes_fd, TCSANOW, &modes);
 }
 
+int pf_terminal_is_ours(const struct pf_terminal *terminal)
+{
+	pid_t group = terminal->modes_fd < 0 ? -1 : tcgetpgrp(terminal->modes_fd);
+
+	return group < 0 || group == getpgrp();
+}
+
 void pf_terminal_restore(const struct pf_terminal *terminal)
 {
 	if (terminal->modes_fd >= 0)

@@ -15,7 +15,9 @@ struct pf_terminal {
 /* Looks whether the two ends are terminals; changes nothing. */
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
 
-/* The three below may be called by a signal handler. */
+/* Those below may be called by a signal handler. Tells whether the terminal, as far as it has a
+ * foreground, is not another job's. */
+int pf_terminal_is_ours(const struct pf_terminal *terminal);
 void pf_terminal_raw(const struct pf_terminal *terminal);
 void pf_terminal_restore(const struct pf_terminal *terminal);
 void pf_terminal_copy_size(const struct pf_terminal *terminal);
