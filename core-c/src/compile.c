@@ -294,20 +294,24 @@ static int finish(struct pf_compiler *compiler, void **ret)
 	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
 }
 
-/* Root's files in a user namespace that root has made: seen through the maps, they are its root's.
- *  */
+/* The files of a root belong to ids that the user namespace has inside, and not outside: seen
+ * through the maps, they are its own. Ids that are mapped to themselves look the same both ways,
+ * and not every filesystem can be seen so. */
 static int is_idmapped(const struct pf_compiler *compiler)
 {
 	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
 	struct stat status;
+	int changes = 0;
 
 	if (!compiler->identity.userns || compiler->root < 0 || !pf_is_privileged() ||
 	    fstat(compiler->root, &status) < 0)
 		return 0;
-	for (size_t i = 0; i < map->count; i++)
+	for (size_t i = 0; i < map->count; i++) {
 		if (status.st_uid - map->line[i].outside < map->line[i].count)
 			return 0;
-	return 1;
+		changes |= map->line[i].inside != map->line[i].outside;
+	}
+	return changes;
 }
 
 /* A descriptor must be open now; a file is made later, and named from here. */

@@ -231,6 +231,18 @@ static void files_that_are_mapped_are_left_alone(void)
 	assert_true(has_line(IN_ROOT(MAP), "idmap_source 0 " ROOT));
 }
 
+/* Ids that are mapped to themselves look the same both ways, and not every filesystem can be seen
+ * through maps. */
+static void ids_that_stay_what_they_are_need_no_map(void)
+{
+	make_root(0);
+	assert_true(has_line(IN_ROOT("user", "777"), "source      0 " ROOT));
+	assert_true(has_line(IN_ROOT("userMap", "5:5:10", "userMap", "20:20:1"),
+			     "source      0 " ROOT));
+	assert_true(has_line(IN_ROOT("userMap", "5:5:10", "userMap", "20:21:1"),
+			     "idmap_source 0 " ROOT));
+}
+
 static void a_user_maps_nobodys_files(void)
 {
 	make_root(0);
@@ -260,6 +272,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(proc_is_the_hosts_where_asked_for),
 	IN_CHILD(roots_files_are_seen_through_the_maps),
 	IN_CHILD(files_that_are_mapped_are_left_alone),
+	IN_CHILD(ids_that_stay_what_they_are_need_no_map),
 	IN_CHILD(a_user_maps_nobodys_files),
 	IN_CHILD(a_root_is_entered_before_the_ids_change),
 };
