@@ -7,9 +7,9 @@ import { commandLine, descendants } from "./processes.ts";
 
 const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 
-/** Names that pflask or its runtime could have made, and those of the tests' own directories. */
+/** Names that pflask or its runtime could have made, and those that tests and benchmarks make. */
 const SUSPECT = /pflask|^\.bun|^pf-/;
-const OURS = /^pftest-|^pflask-unit-/;
+const OURS = /^pftest-|^pflask-[a-z]+-\w{6}$/;
 
 /** The state of the host before a test. */
 export interface Footprint {
