@@ -23,6 +23,17 @@ function once(spec: Spec): number {
 	return (Bun.nanoseconds() - before) / 1e6;
 }
 
+/** Returns the median time of a plain child process, milliseconds: what this machine can do. */
+export function spawnSyncTime(argv: readonly string[]): number {
+	const times: number[] = [];
+	for (let i = 0; i < RUNS; i++) {
+		const before = Bun.nanoseconds();
+		Bun.spawnSync([...argv]);
+		times.push((Bun.nanoseconds() - before) / 1e6);
+	}
+	return median(times);
+}
+
 /** Returns the proportional set size of monitor and reaper together, KiB. */
 export function memory(): number {
 	using container = start({ command: ["sleep", "60"] });

@@ -3,7 +3,7 @@
 // ratios, all taken in the same run.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { timeAll } from "./hyperfine.ts";
-import { memory, openDescriptors, spawnTimes } from "./inprocess.ts";
+import { memory, openDescriptors, spawnSyncTime, spawnTimes } from "./inprocess.ts";
 import { atLeast, HELPER, LIBRARY, section, target } from "./lib.ts";
 import { commands, prepare } from "./peers.ts";
 import { relayRatio } from "./terminal.ts";
@@ -35,6 +35,8 @@ function inProcess(root: string): void {
 	const chroot = { chroot: root };
 	const binds = Array.from({ length: 100 }, (_, i) => `bind:${root}:/tmp/b${i}`);
 	const before = openDescriptors();
+	const spawn = spawnSyncTime(["/bin/true"]);
+	console.log(`  Bun.spawnSync of /bin/true takes ${spawn.toFixed(2)} ms here`);
 	const [plain, rooted, net, both, ephemeral, bound, user] = spawnTimes([
 		{},
 		chroot,
@@ -51,6 +53,7 @@ function inProcess(root: string): void {
 	target("ephemeral chroot - chroot", ephemeral - rooted, 0.5, " ms");
 	target("chroot with 100 binds - chroot", bound - rooted, 4.0, " ms");
 	target("user namespace, map written directly - none", user - plain, 0.4, " ms");
+	console.log(`  start to end, chroot / Bun.spawnSync: ${(rooted / spawn).toFixed(2)}x`);
 	target("descriptors leaked", openDescriptors() - before, 0, "");
 }
 
