@@ -79,7 +79,7 @@ int pf_error_internal(struct pflask_error *reterr, int number, const char *messa
 	va_start(arguments, message);
 	say_list(reterr, message, arguments);
 	va_end(arguments);
-	return number ? -number : -EPROTO;
+	return number > 0 ? -number : -EPROTO;
 }
 
 /* What an operation is done to: its path, or else its first string. */
@@ -176,5 +176,5 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 		describe_operation(reterr, plan, op, subject);
 	}
 	pf_hint(reterr, plan);
-	return failed->number ? -failed->number : -EIO;
+	return failed->number > 0 ? -failed->number : -EIO;
 }

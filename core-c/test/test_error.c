@@ -168,6 +168,23 @@ static void an_index_out_of_the_plan_is_no_operation(void **state)
 	}
 }
 
+/* Nor is the number: what is returned is an error all the same. */
+static void a_number_that_is_no_errno_is_an_error(void **state)
+{
+	static const int32_t numbers[] = {0, -1, INT32_MIN, INT32_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(numbers); i++)
+		for (int32_t index = -1; index < 1; index++) {
+			const struct pf_failed failed = {.index = index, .number = numbers[i]};
+			struct pflask_error error;
+			void *plan = mount_plan();
+			assert_true(pf_error_operation(&error, plan, NULL, &failed) < 0);
+			assert_true(*error.message);
+			free(plan);
+		}
+}
+
 /* Every remedy can be typed, and is there for what it helps against. */
 static void remedies_are_found(void **state)
 {
@@ -232,6 +249,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_privilege_is_missing),
 	cmocka_unit_test(the_command_could_not_be_executed),
 	cmocka_unit_test(an_index_out_of_the_plan_is_no_operation),
+	cmocka_unit_test(a_number_that_is_no_errno_is_an_error),
 	cmocka_unit_test(remedies_are_found),
 	cmocka_unit_test(no_remedy_is_made_up),
 };
