@@ -64,7 +64,7 @@ export async function account(
 		uid,
 		gid,
 		home,
-		become: ["setpriv", `--reuid=${name}`, `--regid=${name}`, "--init-groups"],
+		become: ["/usr/bin/setpriv", `--reuid=${name}`, `--regid=${name}`, "--init-groups"],
 		env: { PATH: path, HOME: home, USER: name, LOGNAME: name, TERM: "xterm" },
 	};
 }
