@@ -3,7 +3,6 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <linux/sched.h>
 #include <string.h>
 
 #include "error.h"
@@ -185,58 +184,69 @@ static void a_number_that_is_no_errno_is_an_error(void **state)
 		}
 }
 
-/* Every remedy can be typed, and is there for what it helps against. */
-static void remedies_are_found(void **state)
+/* However long the subject is, the reason at the end is what helps. */
+static void a_long_subject_leaves_room_for_the_reason(void **state)
 {
-	static const struct {
-		const char *operation;
-		int number;
-		const char *part;
-	} cases[] = {
-		{"cgroup", ENODEV, "cgroup2"},
-		{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
-		{"clone", EAGAIN, "ulimit -u"},
-		{"fork", EAGAIN, "ulimit -u"},
-		{"clone", EINVAL, "5.12"},
-		{"clone", ENOSPC, "sysctl"},
-		{"mount", EBUSY, "ls -l"},
-		{"mount", ENOTDIR, "ls -l"},
-		{"overlay", ENODEV, "modprobe overlay"},
-		{"overlay", EOPNOTSUPP, "--ephemeral=DIR"},
-		{"work", EACCES, "chmod 1777"},
-		{"work", EEXIST, "empty directory"},
-		{"bind", ENOTDIR, "ls -ld"},
-		{"bind", EBUSY, "ls -l"},
-		{"root", EINVAL, "mount --make-private"},
-		{"chdir", ENOENT, "--chdir=/"},
-		{"chdir", ENOTDIR, "--chdir=/"},
-		{"chdir", EACCES, "--chdir=/"},
-		{"terminal", ENOSPC, "sysctl kernel.pty.max"},
-		{"exec", E2BIG, "getconf ARG_MAX"},
-		{"exec", ENOEXEC, "#!"},
-	};
+	char path[5000];
+	struct pflask_error error;
 	void *plan = NULL;
 
 	(void)state;
-	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWNS)) > 0);
-	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-		struct pflask_error error = {.code = PFLASK_SETUP, .number = cases[i].number};
-		strcpy(error.operation, cases[i].operation);
-		pf_hint(&error, plan);
-		assert_non_null(strstr(error.hint, cases[i].part));
-		assert_null(strchr(error.hint, '\n'));
-	}
-	free(plan);
+	memset(path, 'x', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	pf_error_field(&error, "chroot", ENOENT, "%s: %s", path, "gone for ever");
+	assert_non_null(strstr(error.message, "x: gone for ever"));
+	assert_int_equal(strncmp(error.message, "/xxx", 4), 0);
+	assert_non_null(strstr(error.message, "x...x"));
+	assert_true(UNIT_PLAN(&plan, layer, PF_N(0), PF_S(path)) > 0);
+	assert_int_equal(explain(plan, ENOENT, PF_EXEC_PLAIN, &error), -ENOENT);
+	assert_non_null(strstr(error.message, "x: No such file or directory"));
+	assert_int_equal(strncmp(error.message, "layer 0 /xxx", 12), 0);
+	explain(command_plan(path), EACCES, PF_EXEC_PLAIN, &error);
+	assert_non_null(strstr(error.message, "x: Permission denied"));
 }
 
-static void no_remedy_is_made_up(void **state)
+/* An operation that only one field asks for blames it. */
+static void the_field_of_an_operation_is_blamed(void **state)
 {
-	struct pflask_error error = {.code = PFLASK_SETUP, .number = EIO, .operation = "mount"};
-	void *plan = mount_plan();
+	struct pflask_error error;
+	void *plan = NULL;
 
 	(void)state;
-	pf_hint(&error, plan);
-	assert_string_equal(error.hint, "");
+	assert_true(UNIT_PLAN(&plan, changes_file, PF_S("/no/file"), PF_N(1)) > 0);
+	explain(plan, ENOENT, PF_EXEC_PLAIN, &error);
+	assert_string_equal(error.field, "changes");
+	assert_string_equal(error.message, "/no/file: No such file or directory");
+	assert_true(UNIT_PLAN(&plan, chdir, PF_S("/x")) > 0);
+	explain(plan, EACCES, PF_EXEC_PLAIN, &error);
+	assert_string_equal(error.field, "chdir");
+	assert_string_equal(error.message, "/x: Permission denied");
+	assert_true(UNIT_PLAN(&plan, layer, PF_N(2), PF_S("/x")) > 0);
+	explain(plan, EACCES, PF_EXEC_PLAIN, &error);
+	assert_string_equal(error.field, "");
+	assert_string_equal(error.message, "layer 2 /x: Permission denied");
+}
+
+/* An ephemeral root has many operations of its own: the one that failed is said. */
+static void an_ephemeral_root_failed(void **state)
+{
+	const struct pf_origin origins[] = {{.count = 1, .field = "ephemeral", .text = ""},
+					    {.count = 1, .field = "ephemeral", .text = "/dir"}};
+	static const char *const messages[] = {"work upper: File exists",
+					       "/dir: work upper: File exists"};
+	const struct pf_failed failed = {.index = 0, .number = EEXIST};
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, work, PF_N(3), PF_S("upper")) > 0);
+	for (int i = 0; i < 2; i++) {
+		struct pflask_error error;
+		pf_error_operation(&error, plan, &origins[i], &failed);
+		assert_string_equal(error.field, "ephemeral");
+		assert_string_equal(error.message, messages[i]);
+		assert_true(*error.hint);
+	}
 	free(plan);
 }
 
@@ -250,8 +260,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_command_could_not_be_executed),
 	cmocka_unit_test(an_index_out_of_the_plan_is_no_operation),
 	cmocka_unit_test(a_number_that_is_no_errno_is_an_error),
-	cmocka_unit_test(remedies_are_found),
-	cmocka_unit_test(no_remedy_is_made_up),
+	cmocka_unit_test(a_long_subject_leaves_room_for_the_reason),
+	cmocka_unit_test(the_field_of_an_operation_is_blamed),
+	cmocka_unit_test(an_ephemeral_root_failed),
 };
 
 UNIT_MAIN(tests)

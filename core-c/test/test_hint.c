@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Remedies: what helps against what, on a system whose switches the tests set. */
+#define _GNU_SOURCE
+#include "child.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+
+#include "error.h"
+
+/* Every remedy can be typed, and is there for what it helps against. */
+static void remedies_are_found(void **state)
+{
+	static const struct {
+		const char *operation;
+		int number;
+		const char *part;
+	} cases[] = {
+		{"cgroup", ENODEV, "cgroup2"},
+		{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+		{"clone", EAGAIN, "ulimit -u"},
+		{"fork", EAGAIN, "ulimit -u"},
+		{"clone", EINVAL, "5.12"},
+		{"clone", ENOSPC, "sysctl"},
+		{"mount", EBUSY, "ls -l"},
+		{"mount", ENOTDIR, "ls -l"},
+		{"overlay", ENODEV, "modprobe overlay"},
+		{"overlay", EOPNOTSUPP, "--ephemeral=DIR"},
+		{"work", EACCES, "chmod 1777"},
+		{"work", EEXIST, "empty directory"},
+		{"bind", ENOTDIR, "ls -ld"},
+		{"bind", EBUSY, "ls -l"},
+		{"root", EINVAL, "mount --make-private"},
+		{"chdir", ENOENT, "--chdir=/"},
+		{"chdir", ENOTDIR, "--chdir=/"},
+		{"chdir", EACCES, "--chdir=/"},
+		{"terminal", ENOSPC, "sysctl kernel.pty.max"},
+		{"newuidmap", EPERM, "setuid root"},
+		{"newgidmap", EPERM, "setuid root"},
+		{"exec", E2BIG, "getconf ARG_MAX"},
+		{"exec", ENOEXEC, "#!"},
+	};
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWNS)) > 0);
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct pflask_error error = {.code = PFLASK_SETUP, .number = cases[i].number};
+		strcpy(error.operation, cases[i].operation);
+		pf_hint(&error, plan);
+		assert_non_null(strstr(error.hint, cases[i].part));
+		assert_null(strchr(error.hint, '\n'));
+	}
+	free(plan);
+}
+
+static void no_remedy_is_made_up(void **state)
+{
+	struct pflask_error error = {.code = PFLASK_SETUP, .number = EIO, .operation = "mount"};
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWNS)) > 0);
+	pf_hint(&error, plan);
+	assert_string_equal(error.hint, "");
+	free(plan);
+}
+
+/* --- what the system says --------------------------------------------------------------------- */
+
+static struct pflask_error error;
+
+static void set_switch(const char *name, const char *value)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", name);
+	child_write(path, value);
+}
+
+/* Covers /proc with one that has a switch; NULL: none. The kernel's has to come back in the end: the
+ * leak check needs it. */
+static void cover_proc(const char *name, const char *value)
+{
+	child_cover("/proc");
+	assert_int_equal(mkdir("/proc/sys", 0755), 0);
+	assert_int_equal(mkdir("/proc/sys/user", 0755), 0);
+	assert_int_equal(mkdir("/proc/sys/kernel", 0755), 0);
+	if (name)
+		set_switch(name, value);
+}
+
+/* Fills in the error of an operation, and has a hint added. */
+static void fail_with(const char *operation, int number, uint64_t namespaces)
+{
+	void *plan = NULL;
+
+	error = (struct pflask_error){.number = number};
+	error.code = number == EPERM ? PFLASK_PRIVILEGE : PFLASK_SETUP;
+	strcpy(error.operation, operation);
+	strcpy(error.message, "it failed");
+	assert_true(UNIT_PLAN(&plan, clone, PF_N(namespaces)) > 0);
+	pf_hint(&error, plan);
+	free(plan);
+}
+
+static void expect(const char *message, const char *hint)
+{
+	assert_string_equal(error.message, message);
+	if (!strstr(error.hint, hint) || (*error.hint && !*hint))
+		assert_string_equal(error.hint, hint);
+}
+
+static void what_blocks_user_namespaces_is_named(void)
+{
+	static const struct {
+		const char *name, *value, *message, *hint;
+	} cases[] = {
+		{"user/max_user_namespaces", "0\n", "it failed (user.max_user_namespaces is 0)",
+		 "sudo sysctl user.max_user_namespaces=15000"},
+		{"kernel/unprivileged_userns_clone", "0\n",
+		 "it failed (kernel.unprivileged_userns_clone is 0)",
+		 "sudo sysctl kernel.unprivileged_userns_clone=1"},
+		{"kernel/apparmor_restrict_unprivileged_userns", "1\n",
+		 "it failed (kernel.apparmor_restrict_unprivileged_userns is 1)",
+		 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+		/* What lets user namespaces be is not to blame, nor what can not be read. */
+		{"user/max_user_namespaces", "15000\n", "it failed", ""},
+		{"kernel/unprivileged_userns_clone", "1\n", "it failed", ""},
+		{"kernel/apparmor_restrict_unprivileged_userns", "0\n", "it failed", ""},
+		{"user/max_user_namespaces", "", "it failed", ""},
+		{"user/max_user_namespaces", "none\n", "it failed", ""},
+		{NULL, NULL, "it failed", ""},
+	};
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		cover_proc(cases[i].name, cases[i].value);
+		fail_with("clone", EPERM, CLONE_NEWUSER | CLONE_NEWNS);
+		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
+		expect(cases[i].message, cases[i].hint);
+	}
+}
+
+/* A switch of user namespaces has nothing to do with what root may not do. */
+static void without_a_user_namespace_its_switches_do_not_matter(void)
+{
+	cover_proc("user/max_user_namespaces", "0\n");
+	fail_with("clone", EPERM, CLONE_NEWNS);
+	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
+	expect("it failed", "CAP_SYS_ADMIN");
+}
+
+static void the_capability_that_root_lacks_is_named(void)
+{
+	static const char *const cases[][2] = {
+		{"device", "CAP_MKNOD"},       {"chroot", "CAP_SYS_CHROOT"},
+		{"loopback", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
+		{"clone", "CAP_SYS_ADMIN"},    {"root", "CAP_SYS_ADMIN"},
+	};
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		fail_with(cases[i][0], EPERM, CLONE_NEWNS);
+		expect("it failed", cases[i][1]);
+	}
+}
+
+static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
+{
+	child_cover("/proc/sys");
+	child_become(12345, 12345);
+	fail_with("clone", EPERM, CLONE_NEWNS);
+	expect("it failed", "sudo pflask ..., or leave out --no-userns");
+	fail_with("clone", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	expect("it failed", "sudo pflask ...");
+}
+
+static void the_limit_that_is_reached_is_named(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t flag;
+	} kinds[] = {
+		{"mnt", CLONE_NEWNS},        {"pid", CLONE_NEWPID}, {"ipc", CLONE_NEWIPC},
+		{"uts", CLONE_NEWUTS},       {"net", CLONE_NEWNET}, {"user", CLONE_NEWUSER},
+		{"cgroup", CLONE_NEWCGROUP},
+	};
+	char name[64], hint[64];
+
+	for (size_t i = 0; i < UNIT_COUNT(kinds); i++) {
+		snprintf(name, sizeof(name), "user/max_%s_namespaces", kinds[i].name);
+		snprintf(hint, sizeof(hint), "sudo sysctl user.max_%s_namespaces=", kinds[i].name);
+		cover_proc(name, "0\n");
+		fail_with("clone", ENOSPC, kinds[i].flag);
+		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
+		expect("it failed", hint);
+		/* One that is not asked for is not the one. */
+		cover_proc(name, "0\n");
+		fail_with("clone", ENOSPC, ~kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID));
+		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
+		expect("it failed", "one of them is used up");
+	}
+}
+
+static void a_hidden_proc_has_its_own_remedy(void)
+{
+	void *plan = NULL;
+
+	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWUSER)) > 0);
+	error = (struct pflask_error){.code = PFLASK_PRIVILEGE, .number = EPERM};
+	strcpy(error.operation, "mount");
+	strcpy(error.subject, "/proc");
+	pf_hint(&error, plan);
+	assert_non_null(strstr(error.hint, "--proc=bind"));
+	free(plan);
+}
+
+static void an_old_kernel_is_named(void)
+{
+	fail_with("mount", ENOSYS, CLONE_NEWNS);
+	expect("it failed", "5.12");
+	fail_with("clone", ENOSYS, CLONE_NEWNS | CLONE_NEWUSER);
+	expect("it failed", "5.12");
+}
+
+static void a_full_message_has_no_room_for_more(void)
+{
+	cover_proc("user/max_user_namespaces", "0\n");
+	error = (struct pflask_error){.code = PFLASK_PRIVILEGE, .number = EPERM};
+	strcpy(error.operation, "clone");
+	memset(error.message, 'x', sizeof(error.message) - 1);
+	void *plan = NULL;
+	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWUSER)) > 0);
+	pf_hint(&error, plan);
+	free(plan);
+	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
+	assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
+	assert_non_null(strstr(error.hint, "max_user_namespaces"));
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(remedies_are_found),
+	cmocka_unit_test(no_remedy_is_made_up),
+	IN_CHILD(what_blocks_user_namespaces_is_named),
+	IN_CHILD(without_a_user_namespace_its_switches_do_not_matter),
+	IN_CHILD(the_capability_that_root_lacks_is_named),
+	IN_CHILD(a_user_is_told_to_be_root_or_to_have_a_namespace),
+	IN_CHILD(the_limit_that_is_reached_is_named),
+	IN_CHILD(a_hidden_proc_has_its_own_remedy),
+	IN_CHILD(an_old_kernel_is_named),
+	IN_CHILD(a_full_message_has_no_room_for_more),
+};
+
+UNIT_MAIN(tests)
