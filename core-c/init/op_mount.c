@@ -16,28 +16,36 @@ int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
 	return mount(NULL, "/", NULL, op->arg[0], NULL) < 0 ? -errno : 0;
 }
 
-/* A copy of what is mounted at a path, attached nowhere. It is opened while the process still has
- * the caller's ids, so that what the caller may reach is what can be asked for; and before anything
- * is mounted, so that a path means what it means on the host. */
-static int open_source(struct pf_run *run, const struct pf_op *op, unsigned flags)
+static int keep_source(struct pf_run *run, uint64_t slot, int tree)
 {
-	int tree = pf_open_tree(AT_FDCWD, pf_string(run, op, 1),
-				OPEN_TREE_CLONE | AT_RECURSIVE | flags);
-
-	if (tree < 0 || op->arg[0] >= PF_RUN_SOURCES)
+	if (tree < 0 || slot >= PF_RUN_SOURCES)
 		return tree < 0 ? tree : -EMFILE;
-	run->source[op->arg[0]] = tree;
+	run->source[slot] = tree;
 	return 0;
 }
 
+/* A copy of what is mounted at a path, attached nowhere. It is opened while the process still has
+ * the caller's ids, so that what the caller may reach is what can be asked for; and before anything
+ * is mounted, so that a path means what it means on the host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
-	return open_source(run, op, 0);
+	return keep_source(
+		run, op->arg[0],
+		pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE));
 }
 
+/* The path was found by looking at a root that someone else may change meanwhile: a link in it is
+ * one that has just been put there. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {
-	return open_source(run, op, AT_NO_AUTOMOUNT);
+	PF_CLEANUP_FD int place =
+		pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH, RESOLVE_NO_SYMLINKS);
+	if (place < 0)
+		return place;
+	return keep_source(
+		run, op->arg[0],
+		pf_open_tree(place, "",
+			     AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE | AT_NO_AUTOMOUNT));
 }
 
 int pf_attach_on_top(struct pf_run *run, int tree)

@@ -25,10 +25,14 @@ static int keep(struct pf_run *run, uint64_t slot, int fd)
 }
 
 /* A layer stays where it is attached, and is named by its descriptor. It need not be readable: a
- * directory that may only be searched is one through the overlay too. */
+ * directory that may only be searched is one through the overlay too. Its path has no links: one in
+ * it has just been put there by the owner of a root. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
-	return keep(run, op->arg[0], open(pf_string(run, op, 1), O_PATH | O_DIRECTORY | O_CLOEXEC));
+	int fd = pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | O_DIRECTORY,
+			    RESOLVE_NO_SYMLINKS);
+
+	return fd < 0 ? fd : keep(run, op->arg[0], fd);
 }
 
 int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)

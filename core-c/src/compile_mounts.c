@@ -41,6 +41,18 @@ static int make_absolute(struct pf_compiler *compiler, struct pf_mount_spec *mou
 	return 0;
 }
 
+/* A layer of an overlay is opened by a path without symbolic links. */
+static int make_real(struct pf_compiler *compiler, struct pf_mount_spec *mount, char **path)
+{
+	char *real = realpath(*path, NULL);
+
+	if (!real)
+		return wrong(compiler, mount, errno, *path, strerror(errno));
+	free(*path);
+	*path = real;
+	return 0;
+}
+
 /* What is missing has no kind yet; else a directory goes to a directory and a file to a file. */
 static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		      int is_directory)
@@ -79,10 +91,10 @@ static int check_bind(struct pf_compiler *compiler, struct pf_mount_spec *mount)
 
 static int check_overlay(struct pf_compiler *compiler, struct pf_mount_spec *mount)
 {
-	int r = make_absolute(compiler, mount, &mount->source);
+	int r = make_real(compiler, mount, &mount->source);
 
 	if (r == 0)
-		r = make_absolute(compiler, mount, &mount->work);
+		r = make_real(compiler, mount, &mount->work);
 	if (r < 0)
 		return r;
 	const char *problem = pf_upper_problem(mount->source);
