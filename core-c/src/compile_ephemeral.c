@@ -198,15 +198,18 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 		plan_and_open(compiler, PF_PLANNED_READONLY, path);
 }
 
-/* What may not be looked into stays an empty directory, as it would be for the caller. */
+/* What may not be looked into stays an empty directory, as it would be for the caller; and what has
+ * no files of anybody's. */
 static void descend(struct pf_compiler *compiler, const char *path)
 {
 	const struct pf_mounted_at *mounted = pf_mount_table_at(&compiler->table, path);
 	char host[PATH_MAX];
 	const struct dirent *entry;
 
-	if (mounted && mounted->kind == PF_FILESYSTEM_KERNEL)
+	if (mounted && mounted->kind == PF_FILESYSTEM_KERNEL) {
+		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
 		return;
+	}
 	if (mounted && kind_of_mount(compiler, mounted) == PF_PLANNED_READONLY) {
 		plan_and_open(compiler, PF_PLANNED_READONLY, path);
 		return;
