@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small parts: sealed memory files, numbers as text, lists of strings, names of cgroups. */
+/* The small parts: sealed memory files, numbers as text, lists of strings, names of cgroups, buffered
+ * output. */
 #define _GNU_SOURCE
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "cleanup.h"
 #include "decimal.h"
 #include "memfd.h"
+#include "output.h"
 #include "string_list.h"
 
 static void a_memfd_holds_what_it_was_given(void **state)
@@ -86,12 +91,119 @@ static void a_cgroup_is_named_after_its_monitor(void **state)
 	assert_string_equal(name, "plain");
 }
 
+/* Puts many short and a few long texts, each byte another than the one before it. */
+static size_t put_much(struct pf_output *out)
+{
+	char text[20000];
+	size_t total = 0;
+
+	for (size_t size = 0; size < sizeof(text); size += size / 8 + 1) {
+		for (size_t i = 0; i < size; i++)
+			text[i] = (char)((total + i) % 251);
+		pf_put(out, text, size);
+		total += size;
+	}
+	return total;
+}
+
+static void output_arrives_whole(void **state)
+{
+	struct pf_output out = {.fd = memfd_create("unit", MFD_CLOEXEC)};
+	unsigned char byte;
+
+	(void)state;
+	assert_true(out.fd >= 0);
+	const size_t total = put_much(&out);
+	assert_int_equal(pf_flush(&out), 0);
+	assert_int_equal(lseek(out.fd, 0, SEEK_END), total);
+	for (size_t i = 0; i < total; i += 97) {
+		assert_int_equal(pread(out.fd, &byte, 1, (off_t)i), 1);
+		assert_int_equal(byte, i % 251);
+	}
+	pf_put_string(&out, "end");
+	assert_int_equal(lseek(out.fd, 0, SEEK_END), total);
+	assert_int_equal(pf_flush(&out), 0);
+	assert_int_equal(lseek(out.fd, 0, SEEK_END), total + 3);
+	assert_int_equal(pf_flush(&out), 0);
+	assert_int_equal(lseek(out.fd, 0, SEEK_END), total + 3);
+	close(out.fd);
+}
+
+/* The first error is what is told, and nothing more is written then. */
+static void output_that_failed_stays_failed(void **state)
+{
+	struct pf_output out = {.fd = open("/dev/full", O_WRONLY | O_CLOEXEC)};
+
+	(void)state;
+	assert_true(out.fd >= 0);
+	pf_put_string(&out, "x");
+	assert_int_equal(pf_flush(&out), -ENOSPC);
+	close(out.fd);
+	out.fd = memfd_create("unit", MFD_CLOEXEC);
+	put_much(&out);
+	assert_int_equal(pf_flush(&out), -ENOSPC);
+	assert_int_equal(lseek(out.fd, 0, SEEK_END), 0);
+	close(out.fd);
+}
+
+/* Whoever shares a pipe may have made it non-blocking: what is full is waited for. */
+static void output_waits_for_a_slow_reader(void **state)
+{
+	struct pf_output out = {0};
+	int ends[2], status = 0;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	pid_t reader = fork();
+	assert_true(reader >= 0);
+	if (reader == 0) {
+		char buffer[1000];
+		ssize_t n;
+		size_t total = 0;
+		close(ends[1]);
+		while ((n = read(ends[0], buffer, sizeof(buffer))) != 0)
+			total += n > 0 ? (size_t)n : 0;
+		_exit(total % 251);
+	}
+	close(ends[0]);
+	out.fd = ends[1];
+	size_t total = 0;
+	for (int i = 0; i < 5; i++)
+		total += put_much(&out);
+	assert_int_equal(pf_flush(&out), 0);
+	assert_true(total > 65536);
+	close(out.fd);
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), total % 251);
+}
+
+static void output_without_a_reader_ends(void **state)
+{
+	struct pf_output out = {0};
+	int ends[2];
+
+	(void)state;
+	void (*usual)(int) = signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	out.fd = ends[1];
+	put_much(&out);
+	assert_int_equal(pf_flush(&out), -EPIPE);
+	close(out.fd);
+	signal(SIGPIPE, usual);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_memfd_holds_what_it_was_given),
 	cmocka_unit_test(a_memfd_can_not_be_changed),
 	cmocka_unit_test(numbers_are_written_in_decimal),
 	cmocka_unit_test(lists_are_ended_and_cleared),
 	cmocka_unit_test(a_cgroup_is_named_after_its_monitor),
+	cmocka_unit_test(output_arrives_whole),
+	cmocka_unit_test(output_that_failed_stays_failed),
+	cmocka_unit_test(output_waits_for_a_slow_reader),
+	cmocka_unit_test(output_without_a_reader_ends),
 };
 
 UNIT_MAIN(tests)
