@@ -139,6 +139,51 @@ static void the_working_directory_is_by_name(void **state)
 			     "chdir       /x"));
 }
 
+#define EPHEMERAL(...) WORDS("chroot", *state, "ephemeral", "yes", __VA_ARGS__)
+
+/* A descriptor is named as it is; a file is made later, elsewhere, and so by its whole name. */
+static void changes_are_told_to_a_descriptor_or_a_file(void **state)
+{
+	char here[1024], line[1200];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	expect_lines(EPHEMERAL("changes", "1"), "changes", "clone", "changes 1 1\n");
+	expect_lines(EPHEMERAL("changes", "002", "changesText", "yes"), "changes", "clone",
+		     "changes 2 0\n");
+	expect_lines(EPHEMERAL("changes", "/x/../y"), "changes_file", "clone",
+		     "changes_file /x/../y 1\n");
+	snprintf(line, sizeof(line), "changes_file %s/1x 0\n", here);
+	expect_lines(EPHEMERAL("changes", "1x", "changesText", "yes"), "changes_file", "clone",
+		     line);
+	expect_error(EPHEMERAL("changes", "987"), EBADF, "changes", "987: Bad file descriptor", "");
+	expect_error(EPHEMERAL("changes", "4294967294"), EBADF, "changes", "Bad file", "");
+	snprintf(line, sizeof(line), "changes_file %s/4294967295 1\n", here);
+	expect_lines(EPHEMERAL("changes", "4294967295"), "changes_file", "clone", line);
+	char *longest = malloc(PATH_MAX + 1);
+	memset(longest, 'x', PATH_MAX);
+	longest[0] = '/';
+	longest[PATH_MAX] = '\0';
+	expect_error(EPHEMERAL("changes", longest), ENAMETOOLONG, "changes", "File name too long",
+		     "");
+	free(longest);
+}
+
+static void what_changed_is_kept_in_an_empty_directory(void **state)
+{
+	char keep[64], line[128], file[80];
+
+	snprintf(keep, sizeof(keep), "%s.keep", (char *)*state);
+	snprintf(line, sizeof(line), "keep %s\n", keep);
+	snprintf(file, sizeof(file), "%s/x", keep);
+	expect_error(EPHEMERAL("keep", keep), ENOENT, "keep", "No such file or directory", "");
+	assert_int_equal(mkdir(keep, 0700), 0);
+	expect_lines(EPHEMERAL("keep", keep), "keep", "clone", line);
+	assert_int_equal(mkdir(file, 0700), 0);
+	expect_error(EPHEMERAL("keep", keep), ENOTEMPTY, "keep", "Directory not empty", "");
+	assert_int_equal(rmdir(file), 0);
+	assert_int_equal(rmdir(keep), 0);
+}
+
 static void what_is_not_there_is_refused(void **state)
 {
 	static const struct {
@@ -172,6 +217,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_rest_is_added_where_asked_for),
 	WITH_ROOT(the_shell_is_a_login_shell_that_is_there),
 	WITH_ROOT(the_working_directory_is_by_name),
+	WITH_ROOT(changes_are_told_to_a_descriptor_or_a_file),
+	WITH_ROOT(what_changed_is_kept_in_an_empty_directory),
 	cmocka_unit_test(what_is_not_there_is_refused),
 };
 

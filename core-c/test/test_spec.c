@@ -102,6 +102,36 @@ static void a_number_is_decimal(void **state)
 	assert_true(spec->rows == 1ull << 53);
 }
 
+/* Whether a field takes a value, and refuses another one. */
+static void every_field_has_its_type(void **state)
+{
+	enum type { LIST, STRING, FLAG, NUMBER };
+	static const struct {
+		const char *name;
+		enum type type;
+	} fields[] = {
+#define PF_FIELD(name, type, standard) {#name, type},
+#include "spec.def"
+#undef PF_FIELD
+	};
+	static const char *const good[] = {"a:b", "a:b", "yes", "7"};
+	static const int others[] = {0, 0, -EINVAL, -EINVAL};
+
+	for (size_t i = 0; i < UNIT_COUNT(fields); i++) {
+		enum type type = fields[i].type;
+		assert_int_equal(pf_spec_set(*state, fields[i].name, good[type]), 0);
+		assert_int_equal(pf_spec_set(*state, fields[i].name, "7x"), others[type]);
+		assert_int_equal(pf_spec_set(*state, fields[i].name, ""), others[type]);
+		assert_int_equal(pf_spec_set(*state, fields[i].name, NULL), -EINVAL);
+	}
+	const pflask_spec *spec = *state;
+	assert_int_equal(spec->mount.count, 3);
+	assert_int_equal(spec->userMap.count, 3);
+	assert_string_equal(spec->keep, "");
+	assert_int_equal(spec->userns, PF_YES);
+	assert_int_equal(spec->killAfter, 7);
+}
+
 static void what_is_no_field_is_refused(void **state)
 {
 	static const char *const unknown[] = {"", "Command", "netn", "netnss", "kill-after"};
@@ -120,6 +150,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_SPEC(a_string_is_copied_and_replaced),
 	WITH_SPEC(a_flag_is_yes_or_no),
 	WITH_SPEC(a_number_is_decimal),
+	WITH_SPEC(every_field_has_its_type),
 	WITH_SPEC(what_is_no_field_is_refused),
 };
 
