@@ -166,5 +166,7 @@ int pf_op_user(struct pf_run *run, const struct pf_op *op)
 	gid_t gid = (gid_t)op->arg[1];
 	int r = set_groups(pf_list(run, op, 2));
 
+	if (r == 0 && run->pty >= 0 && fchown(run->pty, uid, (gid_t)-1) < 0)
+		r = -errno; /* as login(1) gives it away */
 	return r < 0 ? r : pf_set_ids(uid, gid);
 }

@@ -254,8 +254,7 @@ static void add_user(struct pf_compiler *compiler)
 	char *none[] = {NULL};
 	char **groups = identity->groups.items ? identity->groups.items : none;
 
-	if (identity->userns && identity->groups.count == 0 &&
-	    memcmp(identity->id, identity->init, sizeof(identity->id)) == 0)
+	if (identity->deny_setgroups) /* the one id there is, which init has already */
 		return;
 	PF_ENCODE(&compiler->encoder, user, PF_N(identity->id[PF_UID]), PF_N(identity->id[PF_GID]),
 		  PF_L(groups));

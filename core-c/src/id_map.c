@@ -9,14 +9,14 @@
 #define LAST_ID 4294967294ull /* (uid_t)-1 is no id */
 
 /* Reads digits up to `end`; returns what follows it, or NULL. */
-static const char *number(const char *text, char end, uint32_t *ret)
+static const char *number(const char *text, char end, uint64_t most, uint32_t *ret)
 {
 	uint64_t value = 0;
 	const char *digit = text;
 
 	for (; *digit >= '0' && *digit <= '9'; digit++) {
 		value = value * 10 + (uint64_t)(*digit - '0');
-		if (value > LAST_ID)
+		if (value > most)
 			return NULL;
 	}
 	if (digit == text || *digit != end)
@@ -27,7 +27,7 @@ static const char *number(const char *text, char end, uint32_t *ret)
 
 int pf_id_parse(const char *text, uint32_t *ret)
 {
-	return number(text, '\0', ret) ? 0 : -EINVAL;
+	return number(text, '\0', LAST_ID, ret) ? 0 : -EINVAL;
 }
 
 static int fits(uint32_t first, uint32_t count)
@@ -39,11 +39,11 @@ int pf_id_line_parse(const char *text, struct pf_id_line *ret)
 {
 	struct pf_id_line line;
 
-	text = number(text, ':', &line.inside);
+	text = number(text, ':', LAST_ID, &line.inside);
 	if (text)
-		text = number(text, ':', &line.outside);
+		text = number(text, ':', LAST_ID, &line.outside);
 	if (text)
-		text = number(text, '\0', &line.count);
+		text = number(text, '\0', LAST_ID + 1, &line.count);
 	if (!text || line.count == 0 || !fits(line.inside, line.count) ||
 	    !fits(line.outside, line.count))
 		return -EINVAL;

@@ -46,29 +46,67 @@ static int may_write(enum pf_id_kind kind)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & wanted;
 }
 
-static int no_range(struct pflask_error *reterr, enum pf_id_kind kind, const char *what)
-{
-	uint32_t first = pf_subids_next();
-	uint32_t last = first + USUAL_COUNT - 1;
-	int r = pf_error_field(reterr, "userMap", EPERM, "%s%sthe user %s has no such range in %s",
-			       what, *what ? ": " : "", pf_caller_name(), pf_subids_file(kind));
+/* What of the maps the caller has no ids for, by kind: `asked` points to a line of a map, or is NULL
+ * where any range would do. */
+struct missing {
+	int is[2];
+	const struct pf_id_line *asked[2];
+};
 
-	pf_error_hint(reterr, "sudo usermod --add-subuids %u-%u --add-subgids %u-%u %s", first,
-		      last, first, last, pf_caller_name());
+/* Adds "--add-subuids FIRST-LAST" to a command. Returns 0 where the ids asked for can not be given:
+ * they are somebody's, or below those that are given away. */
+static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
+		      const struct pf_id_line *asked)
+{
+	uint32_t first = asked ? asked->outside : pf_subids_next();
+	uint32_t count = asked ? asked->count : USUAL_COUNT;
+
+	if (asked && (first < USUAL_COUNT || !pf_subids_are_free(kind, first, count)))
+		return 0;
+	return pf_strings_format(words, "--add-sub%cids %u-%u ", "ug"[kind], first,
+				 first + count - 1) == 0;
+}
+
+static int no_range(struct pflask_error *reterr, const struct missing *missing)
+{
+	PF_CLEANUP_STRINGS struct pf_strings words = {0};
+	enum pf_id_kind kind = missing->is[PF_UID] ? PF_UID : PF_GID;
+	const struct pf_id_line *asked = missing->asked[kind];
+	char what[64] = "";
+	int can = 1;
+
+	if (asked)
+		snprintf(what, sizeof(what), "%u:%u:%u: ", asked->inside, asked->outside,
+			 asked->count);
+	int r = pf_error_field(reterr, "userMap", EPERM, "%sthe user %s has no such range in %s",
+			       what, pf_caller_name(), pf_subids_file(kind));
+	for (int each = 0; each < 2; each++)
+		if (missing->is[each])
+			can = can && add_remedy(&words, each, missing->asked[each]);
+	if (can)
+		pf_error_hint(reterr, "sudo usermod %s%s%s", words.items[0],
+			      words.count > 1 ? words.items[1] : "", pf_caller_name());
+	else
+		pf_error_hint(reterr, "--user-map=auto: the ids asked for can not be given to you");
 	return r;
 }
 
 /* Adds the caller's ranges, one after the other, from `inside` on. */
 static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pflask_error *reterr)
 {
+	struct pf_subids subids[2];
+	struct missing missing = {0};
+
 	for (int kind = 0; kind < 2; kind++) {
-		struct pf_subids subids;
+		pf_subids_read(kind, pf_caller_name(), geteuid(), &subids[kind]);
+		missing.is[kind] = subids[kind].count == 0;
+	}
+	if (missing.is[PF_UID] || missing.is[PF_GID])
+		return no_range(reterr, &missing);
+	for (int kind = 0; kind < 2; kind++) {
 		uint32_t next = inside;
-		pf_subids_read(kind, pf_caller_name(), geteuid(), &subids);
-		if (subids.count == 0)
-			return no_range(reterr, kind, "");
-		for (size_t i = 0; i < subids.count; i++) {
-			struct pf_id_line line = subids.range[i];
+		for (size_t i = 0; i < subids[kind].count; i++) {
+			struct pf_id_line line = subids[kind].range[i];
 			line.inside = next;
 			next += line.count;
 			if (pf_id_map_add(&identity->map[kind], &line) < 0)
@@ -164,25 +202,38 @@ static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
 	return r;
 }
 
-static int check_ranges(const pflask_spec *spec, const struct pf_id_map *map, enum pf_id_kind kind,
-			struct pflask_error *reterr)
+/* Finds the first line of a map that is in none of the caller's ranges; or NULL. */
+static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum pf_id_kind kind)
 {
 	struct pf_subids subids;
-	char text[64];
 
 	pf_subids_read(kind, pf_caller_name(), geteuid(), &subids);
 	for (size_t i = 0; i < map->count; i++) {
 		const struct pf_id_line *line = &map->line[i];
-		if (line->count == 1 && line->outside == caller_id(kind))
-			continue;
-		if (pf_subids_hold(&subids, line->outside, line->count))
-			continue;
-		if (spec->user && spec->userMap.count == 0)
-			return somebody_else(spec, reterr);
-		snprintf(text, sizeof(text), "%u:%u:%u", line->inside, line->outside, line->count);
-		return no_range(reterr, kind, text);
+		if ((line->count != 1 || line->outside != caller_id(kind)) &&
+		    !pf_subids_hold(&subids, line->outside, line->count))
+			return line;
 	}
-	return 0;
+	return NULL;
+}
+
+/* newuidmap(1) writes what subuid(5) allows, and what is wrong is better said before. */
+static int check_ranges(const pflask_spec *spec, const struct pf_identity *identity,
+			struct pflask_error *reterr)
+{
+	struct missing missing = {0};
+
+	for (int kind = 0; kind < 2; kind++) {
+		const struct pf_id_map *map = &identity->map[kind];
+		if (may_write(kind) || is_self(map, kind))
+			continue;
+		missing.asked[kind] = find_foreign(map, kind);
+		missing.is[kind] = missing.asked[kind] != NULL;
+	}
+	if (!missing.is[PF_UID] && !missing.is[PF_GID])
+		return 0;
+	return spec->user && spec->userMap.count == 0 ? somebody_else(spec, reterr)
+						      : no_range(reterr, &missing);
 }
 
 static int is_program(const char *file)
@@ -228,19 +279,15 @@ static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
 int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,
 			struct pflask_error *reterr)
 {
-	for (int kind = 0; kind < 2; kind++) {
-		const struct pf_id_map *map = &identity->map[kind];
+	int r = check_ranges(spec, identity, reterr);
+
+	for (int kind = 0; kind < 2 && r == 0; kind++) {
 		if (may_write(kind))
 			continue;
-		if (is_self(map, kind)) {
-			identity->deny_setgroups |= kind == PF_GID;
-			continue;
-		}
-		int r = check_ranges(spec, map, kind, reterr);
-		if (r == 0)
+		if (!is_self(&identity->map[kind], kind))
 			r = find_helper(identity, kind, reterr);
-		if (r < 0)
-			return r;
+		else if (kind == PF_GID)
+			identity->deny_setgroups = 1;
 	}
-	return 0;
+	return r;
 }

@@ -136,7 +136,9 @@ static int find_user(const pflask_spec *spec, int root, struct pf_identity *iden
 	identity->has_user = 1;
 	identity->id[PF_UID] = user.uid;
 	identity->id[PF_GID] = user.gid;
-	identity->groups = user.groups;
+	identity->groups = user.groups; /* and, as initgroups(3) has it, the first one too: */
+	if (pf_strings_format(&identity->groups, "%u", user.gid) < 0)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	identity->name = user.name;
 	identity->home = user.home;
 	return 0;

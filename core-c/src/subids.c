@@ -3,11 +3,13 @@
 #define _GNU_SOURCE
 #include "subids.h"
 
+#include <dirent.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FIRST_PICK 0x80000u /* as systemd-nspawn: above what distributions give away */
 #define LAST_PICK 0x6fff0000u
@@ -100,14 +102,36 @@ static int clash(const char *user, uint32_t first, uint32_t count, void *context
 	return candidate->taken;
 }
 
-static int is_free(uint32_t first, uint32_t count)
+/* Tells whether a process runs under one of the ids, as in a container that has them now. */
+static int is_used(uint32_t first, uint32_t count)
+{
+	DIR *processes = opendir("/proc");
+	const struct dirent *entry;
+	struct stat status;
+	int used = 0;
+
+	while (processes && !used && (entry = readdir(processes)))
+		used = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		       fstatat(dirfd(processes), entry->d_name, &status, 0) == 0 &&
+		       status.st_uid - first < count;
+	if (processes)
+		closedir(processes);
+	return used;
+}
+
+int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count)
 {
 	struct candidate candidate = {first, count, 0};
 
-	each_line(PF_UID, clash, &candidate);
-	if (!candidate.taken)
-		each_line(PF_GID, clash, &candidate);
-	return !candidate.taken && !getpwuid(first) && !getgrgid(first);
+	each_line(kind, clash, &candidate);
+	return !candidate.taken;
+}
+
+static int is_nobodys(uint32_t first, uint32_t count)
+{
+	return pf_subids_are_free(PF_UID, first, count) &&
+	       pf_subids_are_free(PF_GID, first, count) && !getpwuid(first) && !getgrgid(first) &&
+	       !is_used(first, count);
 }
 
 /* FNV-1a: the same name gets the same range, so that what it left in files is its own again. */
@@ -126,7 +150,7 @@ uint32_t pf_subids_pick(const char *name, uint32_t count)
 
 	for (uint32_t i = 0; i < slots; i++) {
 		uint32_t first = FIRST_PICK + (hash(name) % slots + i) % slots * STEP;
-		if (is_free(first, count))
+		if (is_nobodys(first, count))
 			return first;
 	}
 	return 0;

@@ -28,6 +28,9 @@ int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t coun
  * are none. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
+/* Tells whether nobody has been given any of the ids by the file of a kind. */
+int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count);
+
 /* Finds where the next range of 65536 ids for a user could begin, for a hint. */
 uint32_t pf_subids_next(void);
 

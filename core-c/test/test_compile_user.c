@@ -79,15 +79,16 @@ static void a_user_has_helpers_write_its_ranges(void)
 static void the_command_becomes_the_user(void)
 {
 	child_cover_etc();
-	/* Init is alice already, and there are no other groups. */
-	expect_lines(WORDS("user", "alice"), "umask", "environ", "umask 0022\n");
+	/* Init is alice already, but without the group that is mapped. */
+	expect_lines(WORDS("user", "alice"), "umask", "environ",
+		     "umask 0022\nuser 12345 23456 23456\nkeyring\n");
 	expect_lines(WORDS("user", "alice"), "setid", "mount", "setid 12345 23456\n");
 	expect_lines(WORDS("user", "alice", MAP), "umask", "environ",
-		     "umask 0022\nuser 12345 23456 29 44\nkeyring\n");
+		     "umask 0022\nuser 12345 23456 29 44 23456\nkeyring\n");
 	expect_lines(WORDS("user", "alice", MAP), "setid", "mount", "setid 0 0\n");
 	expect_lines(WORDS("user", "alice", "userMap", "0:12345:1", "userMap", "12345:5:1",
 			   "userMap", "g:23456:6:1"),
-		     "umask", "environ", "umask 0022\nuser 12345 23456 \nkeyring\n");
+		     "umask", "environ", "umask 0022\nuser 12345 23456 23456\nkeyring\n");
 }
 
 static void without_a_user_namespace_root_drops_to_the_user(void)
@@ -95,11 +96,11 @@ static void without_a_user_namespace_root_drops_to_the_user(void)
 	const char *const *words = WORDS("user", "alice", "userns", "no");
 
 	child_cover_etc();
-	expect_lines(words, "umask", "environ", "umask 0022\nuser 12345 23456 29 44\nkeyring\n");
+	expect_lines(words, "umask", "environ", "umask 0022\nuser 12345 23456 29 44 23456\nkeyring\n");
 	assert_true(has_line(words, "clone       mnt pid ipc uts cgroup"));
 	assert_false(has_line(words, "setid       12345 23456"));
 	expect_lines(WORDS("user", "0", "userns", "no"), "umask", "environ",
-		     "umask 0022\nuser 0 0 \nkeyring\n");
+		     "umask 0022\nuser 0 0 0\nkeyring\n");
 }
 
 /* Whether the environment says who the command is. */

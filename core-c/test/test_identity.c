@@ -23,7 +23,7 @@ static void root_runs_a_user_mapped_to_itself(void)
 	assert_int_equal(DECIDE(-1, "user", "alice"), 0);
 	expect_maps("12345 12345 1", "23456 23456 1");
 	expect_init(ALICE, ALICES_GROUP);
-	expect_user(ALICE, ALICES_GROUP, "");
+	expect_user(ALICE, ALICES_GROUP, "23456");
 	expect_writer(NULL, 0);
 	assert_string_equal(identity.name, "alice");
 	assert_string_equal(identity.home, "/home/alice");
@@ -40,10 +40,10 @@ static void root_drops_to_a_user(void)
 	child_cover_etc();
 	assert_int_equal(DECIDE(-1, "user", "alice", "userns", "no"), 0);
 	assert_false(identity.userns);
-	expect_user(ALICE, ALICES_GROUP, "29 44");
+	expect_user(ALICE, ALICES_GROUP, "29 44 23456");
 	pf_identity_clear(&identity);
 	assert_int_equal(DECIDE(-1, "user", "0", "userns", "no"), 0);
-	expect_user(0, 0, "");
+	expect_user(0, 0, "0");
 	pf_identity_clear(&identity);
 }
 
@@ -149,14 +149,14 @@ static void a_user_has_to_be_in_the_map(void)
 	expect_refused(DECIDE(-1, "user", "alice", "userMap", "0:100000:20000"), EINVAL, "user",
 		       "alice: group id 23456", "--user-map=g:23456:HOST:1");
 	assert_int_equal(DECIDE(-1, "user", "alice", "userMap", "0:100000:65536"), 0);
-	expect_user(ALICE, ALICES_GROUP, "29 44");
+	expect_user(ALICE, ALICES_GROUP, "29 44 23456");
 	expect_init(0, 0);
 	pf_identity_clear(&identity);
 	/* Other groups that are not mapped can not be set. */
 	assert_int_equal(DECIDE(-1, "user", "alice", "userMap", "u:12345:1:1", "userMap",
 				"g:23456:1:1", "userMap", "g:44:2:1"),
 			 0);
-	expect_user(ALICE, ALICES_GROUP, "44");
+	expect_user(ALICE, ALICES_GROUP, "44 23456");
 	pf_identity_clear(&identity);
 }
 
