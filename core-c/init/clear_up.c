@@ -9,9 +9,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "changes.h"
@@ -126,28 +126,29 @@ static int tell_changes(const struct monitor *monitor)
 
 static int clear_up(const struct monitor *monitor)
 {
+	sigset_t term;
 	int r = join_user_ns(monitor);
 
 	if (r < 0)
 		return r;
 	for (size_t i = monitor->created_count; i > 0; i--)
 		remove_created(&monitor->created[i - 1]);
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &term, NULL);
 	return monitor->has_failed ? 0 : tell_changes(monitor);
 }
 
-int pf_clear_up(const struct monitor *monitor)
+int pf_clear_up(const struct monitor *monitor, int *ret_pidfd)
 {
-	int status = 0;
+	struct clone_args args = {.flags = CLONE_PIDFD,
+				  .pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+				  .exit_signal = SIGCHLD};
 
 	if (monitor->created_count == 0 && monitor->layered_count == 0)
 		return 0;
-	pid_t child = fork();
-	if (child < 0)
-		return -errno;
+	int child = pf_clone3(&args);
 	if (child == 0)
 		_exit(-clear_up(monitor)); /* an errno fits in a status */
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+	return child;
 }

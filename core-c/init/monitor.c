@@ -221,6 +221,47 @@ static void fill_exit(struct monitor *monitor, int init_status, const struct rus
 	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
 }
 
+/* Tells whether the caller has gone, or wants an end. */
+static int caller_wants_end(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r = pf_receive(monitor->run.caller, MSG_DONTWAIT, &got);
+	int signal = got.message.body.signal.number;
+
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
+		return is_stop(signal) || signal == SIGQUIT || signal == SIGKILL;
+	drop(&monitor->run.caller);
+	return 1;
+}
+
+/* A long list of changes, or one that nobody reads, ends with the caller. Returns 0 or -errno. */
+static int clear_up(struct monitor *monitor)
+{
+	int pidfd = -1, status = 0;
+	int child = pf_clear_up(monitor, &pidfd);
+
+	while (child > 0) {
+		struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN},
+				       {.fd = monitor->run.caller, .events = POLLIN},
+				       {.fd = monitor->run.caller_pidfd, .events = POLLIN}};
+		if (poll(fds, 3, -1) <= 0)
+			continue;
+		if (fds[0].revents)
+			break;
+		if (fds[2].revents)
+			drop(&monitor->run.caller_pidfd);
+		if (fds[2].revents || caller_wants_end(monitor))
+			kill(child, SIGTERM);
+	}
+	if (child <= 0)
+		return child;
+	waitpid(child, &status, 0);
+	close(pidfd);
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
 /* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
 static void finish(struct monitor *monitor)
 {
@@ -234,7 +275,7 @@ static void finish(struct monitor *monitor)
 		on_control(monitor);
 	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
 	pf_kill_descendants(&monitor->run);
-	int changes = pf_clear_up(monitor);
+	int changes = clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (monitor->has_failed) {
 		pf_message_init(&message, PF_MESSAGE_FAILED);
