@@ -225,10 +225,10 @@ static void a_bad_overlay_is_refused(void)
 	assert_int_equal(mkdir("/tmp/w", 0755), 0);
 	assert_int_equal(mkdir("/tmp/full", 0755), 0);
 	child_write("/tmp/full/file", "");
-	refuse("overlay:/nonesuch:/dir:/tmp/w", EINVAL, "/nonesuch: No such file or directory");
+	refuse("overlay:/nonesuch:/dir:/tmp/w", ENOENT, "/nonesuch: No such file or directory");
 	refuse("overlay:/tmp/source/file:/dir:/tmp/w", EINVAL, "/file: Not a directory");
 	refuse("overlay:/proc:/dir:/tmp/w", EINVAL, "/proc: is on proc");
-	refuse("overlay:/tmp/u:/dir:/nonesuch", EINVAL, "/nonesuch: No such file");
+	refuse("overlay:/tmp/u:/dir:/nonesuch", ENOENT, "/nonesuch: No such file");
 	refuse("overlay:/tmp/u:/dir:/tmp/full", EINVAL, "/tmp/full: is not empty");
 	refuse("overlay:/tmp/u:/dir:/tmp/u", EINVAL, "/tmp/u: is the upper directory itself");
 	refuse("overlay:/tmp/u:/dir:/proc", EINVAL, "/proc: is on another filesystem");
