@@ -30,6 +30,33 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	"chroot-no-mountns": ["--chroot=ROOT", "--no-mountns", "--", "/bin/probe"],
 	"chroot-no-namespaces": ["--chroot=ROOT", "-MIHP", "--", "/bin/probe"],
 	"chroot-chdir": ["--chroot=ROOT", "--chdir=/etc", "--", "/bin/probe"],
+	"mount-bind": [
+		"--chroot=ROOT",
+		"-mbind:ROOT/etc:/a",
+		"-mbind-ro:ROOT/bin/sh:/b/c",
+		"--",
+		"/bin/sh",
+	],
+	"mount-overlay": ["--chroot=ROOT", "-moverlay:ROOT/tmp:/etc:ROOT/run", "--", "/bin/sh"],
+	"mount-tmp": ["--chroot=ROOT", "-mtmp:/a", "-mtmp:/b:size=1m,mode=0700,noexec", "--", "/bin/sh"],
+	"mount-kernel": ["--chroot=ROOT", "-mproc:/p", "-mdev:/d", "-mmqueue:/q:ro", "--", "/bin/sh"],
+	"mount-made": [
+		"--chroot=ROOT",
+		"-msymlink:x:/l",
+		"-mdir:/d:0711",
+		"-mfile:0:/f",
+		"--",
+		"/bin/sh",
+	],
+	"mount-options": ["--chroot=ROOT", "-mbind:ROOT/etc:/a:ro,nosuid,nodev,noexec", "--", "/bin/sh"],
+	"mount-host": ["--mount=tmp:ROOT/tmp", "-mbind:ROOT/etc:ROOT/new", "--", "id"],
+	"read-only": ["--chroot=ROOT", "--read-only", "-mtmp:/tmp", "--", "/bin/sh"],
+	ephemeral: ["--chroot=ROOT", "--ephemeral", "-mtmp:/tmp", "--", "/bin/sh"],
+	"ephemeral-directory": ["--chroot=ROOT", "--ephemeral=ROOT/tmp", "--", "/bin/sh"],
+	"ephemeral-changes": ["--chroot=ROOT", "-w", "--changes", "--keep=ROOT/tmp", "--", "/bin/sh"],
+	"ephemeral-changes-file": ["--chroot=ROOT", "-w", "--changes=ROOT/tmp/list", "--", "/bin/sh"],
+	user: ["--user=1234:5678", "--", "id"],
+	"chroot-user": ["--chroot=ROOT", "--user=1234:5678", "--", "/bin/sh"],
 };
 
 /** A root with a shell, and with all that a container mounts something on. */
@@ -50,7 +77,7 @@ function normalise(plan: string, root: string): string {
 }
 
 async function plan(args: readonly string[], root: string): Promise<Ended> {
-	const words = args.map((word) => word.replace("ROOT", root));
+	const words = args.map((word) => word.replaceAll("ROOT", root));
 	// An ordinary user has a user namespace, unless it is left out; root has none.
 	return await start(["--dry-run", "-U", ...words], { cwd: "/" }).ended;
 }
