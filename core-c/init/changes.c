@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listing what a container changed (changes.h). The kernel's Documentation/filesystems/overlayfs.rst
- * says what an upper directory looks like. */
+/* Listing what a container changed (changes.h). What an upper directory looks like is said in the
+ * kernel's Documentation/filesystems/overlayfs.rst. */
 #define _GNU_SOURCE
 #include "changes.h"
 
@@ -28,7 +28,7 @@ struct changes {
 /* Room to compare two of anything. */
 static char buffer[2][XATTR_SIZE_MAX];
 
-/* --- what is there ------------------------------------------------------------------------------ */
+/* --- what is there ---------------------------------------------------------------------------- */
 
 static const char *overlay_key(const struct changes *changes, const char *trusted, const char *user)
 {
@@ -66,15 +66,15 @@ static int is_opaque(const struct changes *changes, const char *name)
 	return pf_get_xattr(changes->walk.dir[UPPER], name, key, &value, 1) == 1 && value == 'y';
 }
 
-/* --- is it what it was -------------------------------------------------------------------------- */
+/* --- is it what it was ------------------------------------------------------------------------ */
 
 static int same_owner(const struct stat *a, const struct stat *b)
 {
 	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
 }
 
-/* The owner of a lower directory that the user namespace does not know can not be given to the upper
- * one when the overlay is made. */
+/* The owner of a lower directory that the user namespace does not know can not be given to the
+ * upper one when the overlay is made. */
 static int is_root_of_another(const struct changes *changes, const char *name)
 {
 	return changes->layer->userxattr && strcmp(name, ".") == 0;
@@ -90,12 +90,12 @@ static int same_status(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Overlayfs keeps its own notes in attributes. */
+/* Overlayfs keeps its own notes in attributes; a label of SELinux is a matter of the place. */
 static int is_note(const struct changes *changes, const char *key)
 {
 	const char *prefix = overlay_key(changes, "trusted.overlay.", "user.overlay.");
 
-	return strncmp(key, prefix, strlen(prefix)) == 0;
+	return strncmp(key, prefix, strlen(prefix)) == 0 || strcmp(key, "security.selinux") == 0;
 }
 
 static int same_xattr(const int dir[2], const char *name, const char *key)
@@ -184,7 +184,7 @@ static int same(const struct changes *changes, const char *name, const struct st
 	return r;
 }
 
-/* --- lines -------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 /* Returns the length of the well-formed UTF-8 sequence at the start of a text, or 0 (The Unicode
  * Standard, table 3-7). */
@@ -314,7 +314,7 @@ static int put_line(struct changes *changes, char kind, const char *name, const 
 	return out->error;
 }
 
-/* --- the walk ----------------------------------------------------------------------------------- */
+/* --- the walk --------------------------------------------------------------------------------- */
 
 static int visit(struct pf_walk *walk, const char *name)
 {

@@ -6,8 +6,9 @@
  * Someone hostile may have written what is in the trees. Only directories are opened, each below
  * the root of its tree, by openat2(2): never through a symbolic link, never into another mount. Two
  * are open at a time, however deep the tree is; memory is static, and a directory with more names
- * than fit is read more than once. Names are visited in the order of their bytes, a directory before
- * what is in it. What lies deeper than PATH_MAX is out of reach, as for any program: ENAMETOOLONG.
+ * than fit is read more than once. Names are visited in the order of their bytes, a directory
+ * before what is in it. What lies deeper than PATH_MAX is out of reach, as for any program:
+ * ENAMETOOLONG.
  *
  * The current directory changes meanwhile: this is for a process with one thread.
  */
@@ -32,7 +33,7 @@ struct pf_walk {
 	 * descend into it, or -errno. */
 	int (*visit)(struct pf_walk *walk, const char *name);
 
-	/* Called where all names of the directory at hand are done; or NULL. Returns 0 or -errno. */
+	/* Called when the directory at hand is done; or NULL. Returns 0 or -errno. */
 	int (*leave)(struct pf_walk *walk);
 
 	int dir[2]; /* the directory at hand in both trees; the second may be -1 */
@@ -49,8 +50,8 @@ struct pf_walk {
  * first failure, with its path in walk->failed. */
 int pf_walk(struct pf_walk *walk);
 
-/* Opens a path below a directory, "" being itself; no part of it may be a symbolic link or in another
- * mount. Returns a close-on-exec descriptor or -errno. */
+/* Opens a path below a directory, "" being itself; no part of it may be a symbolic link or in
+ * another mount. Returns a close-on-exec descriptor or -errno. */
 int pf_open_below(int dir, const char *path, int flags);
 
 /* Opens a regular file in a directory for reading: nothing else, as to open a device or a fifo has

@@ -22,21 +22,21 @@
 
 #include "../init/changes.h"
 
-#define SCENE_TEXT (4 << 20)
+#define SCENE_TEXT (32 << 20)
 #define SCENE_FILES 8 /* descriptors that are left while the upper directory is looked at */
 
 /* For the child, where assert_*() would go on with the tests of the parent. */
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "# %s:%d: %s: %s\n", __FILE__, __LINE__, #condition,       \
-				strerror(errno));                                                  \
-			_exit(1);                                                                  \
-		}                                                                                  \
+#define MUST(condition)                                                                      \
+	do {                                                                                 \
+		if (!(condition)) {                                                          \
+			fprintf(stderr, "# %s:%d: %s: %s\n", __FILE__, __LINE__, #condition, \
+				strerror(errno));                                            \
+			_exit(1);                                                            \
+		}                                                                            \
 	} while (0)
 
 struct scene {
-	const char *lower, *container;                             /* shell commands, or NULL */
+	const char *lower, *container; /* shell commands, or NULL */
 	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void); /* after them, there */
 	void (*look)(const struct pf_layer *layer, int out);
 	int user; /* in a user namespace */
@@ -125,13 +125,13 @@ static inline const char *scene_text(const struct scene *scene)
 {
 	static char text[SCENE_TEXT];
 	char place[] = "/tmp/pflask-unit-XXXXXX", byte = 0;
-	int out = memfd_create("out", MFD_CLOEXEC), go[2], ready[2], status;
+	int out = memfd_create("out", MFD_CLOEXEC), go[2] = {-1, -1}, ready[2] = {-1, -1}, status;
 
 	assert_true(out >= 0 && pipe2(go, O_CLOEXEC) == 0 && pipe2(ready, O_CLOEXEC) == 0);
 	assert_true(mkdtemp(place) && chmod(place, 0755) == 0);
 	pid_t child = fork();
 	if (child == 0) {
-		close(go[1]);
+		MUST(close(go[1]) == 0 && dup2(out, STDOUT_FILENO) == STDOUT_FILENO);
 		MUST(unshare(CLONE_NEWNS | (scene->user ? CLONE_NEWUSER : 0)) == 0);
 		MUST(write(ready[1], &byte, 1) == 1 && read(go[0], &byte, 1) == 1);
 		MUST(setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0);
@@ -164,22 +164,22 @@ static inline const char *scene_text(const struct scene *scene)
 /* Each test is played twice: with the privilege of the host, and in a user namespace. */
 static int scene_host = 0, scene_user = 1;
 
-#define SCENE_TEST(name)                                                                           \
-	{#name " (host)", name, NULL, NULL, &scene_host},                                          \
-	{                                                                                          \
-		#name " (user namespace)", name, NULL, NULL, &scene_user                           \
+#define SCENE_TEST(name)                                                 \
+	{#name " (host)", name, NULL, NULL, &scene_host},                \
+	{                                                                \
+#name " (user namespace)", name, NULL, NULL, &scene_user \
 	}
 
 /* The main function of a test program that plays scenes. */
-#define SCENE_MAIN(tests)                                                                          \
-	int main(void)                                                                             \
-	{                                                                                          \
-		if (geteuid() != 0) {                                                              \
-			puts("1..0 # SKIP only root can mount, and map other users");              \
-			return getenv("PFLASK_MUST_WORK") != NULL;                                 \
-		}                                                                                  \
-		cmocka_set_message_output(CM_OUTPUT_TAP);                                          \
-		return cmocka_run_group_tests(tests, NULL, NULL);                                  \
+#define SCENE_MAIN(tests)                                                             \
+	int main(void)                                                                \
+	{                                                                             \
+		if (geteuid() != 0) {                                                 \
+			puts("1..0 # SKIP only root can mount, and map other users"); \
+			return getenv("PFLASK_MUST_WORK") != NULL;                    \
+		}                                                                     \
+		cmocka_set_message_output(CM_OUTPUT_TAP);                             \
+		return cmocka_run_group_tests(tests, NULL, NULL);                     \
 	}
 
 #endif
