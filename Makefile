@@ -164,6 +164,7 @@ ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/helper_image.o
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
 ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
+UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
 
 .PHONY: asan unit
@@ -183,10 +184,10 @@ build/asan/pflask-init: $(ASAN_INIT_O) $(INIT_DIRS)
 	$(call say,LD)
 	$(CC) $(ASAN_CFLAGS) -o $@ $(ASAN_INIT_O)
 
-build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(LIB_DIRS)
+build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(UNIT_INIT_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,LD)
-	$(CC) $(ASAN_CFLAGS) -o $@ $< $(ASAN_LIB_O) -lcmocka
+	$(CC) $(ASAN_CFLAGS) -o $@ $< $(ASAN_LIB_O) $(UNIT_INIT_O) -lcmocka
 
 .SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listing what a container changed (changes.h). The kernel's
- * Documentation/filesystems/overlayfs.rst says what an upper directory looks like. */
+/* Listing what a container changed (changes.h). What an upper directory looks like is said in the
+ * kernel's Documentation/filesystems/overlayfs.rst. */
 #define _GNU_SOURCE
 #include "changes.h"
 
@@ -90,12 +90,12 @@ static int same_status(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Overlayfs keeps its own notes in attributes. */
+/* Overlayfs keeps its own notes in attributes; a label of SELinux is a matter of the place. */
 static int is_note(const struct changes *changes, const char *key)
 {
 	const char *prefix = overlay_key(changes, "trusted.overlay.", "user.overlay.");
 
-	return strncmp(key, prefix, strlen(prefix)) == 0;
+	return strncmp(key, prefix, strlen(prefix)) == 0 || strcmp(key, "security.selinux") == 0;
 }
 
 static int same_xattr(const int dir[2], const char *name, const char *key)

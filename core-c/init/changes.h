@@ -4,8 +4,7 @@
 #define PF_CHANGES_H
 
 /* One overlay. Both directories are as overlayfs has them, without what is mounted below: a tree of
- * open_tree(2) without AT_RECURSIVE, say. The container no longer writes. Descriptors may be
- * O_PATH. */
+ * open_tree(2) without AT_RECURSIVE, say. The container no longer writes. O_PATH is enough. */
 struct pf_layer {
 	int upper;
 	int lower;        /* or -1: there was nothing */
@@ -32,7 +31,7 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
  *
  * Returns 0 or -errno. A path that can not be looked at is left out, and the first such error is
  * returned at the end with *reterr_path (in static memory; below layer->path); an error of `fd` is
- * returned at once. The caller ignores SIGPIPE and SIGXFSZ.
+ * returned at once. The caller ignores or blocks SIGPIPE and SIGXFSZ.
  */
 int pf_changes(const struct pf_layer *layer, enum pf_changes_format format, int fd,
 	       const char **reterr_path);

@@ -20,6 +20,11 @@
 
 enum { FROM, TO };
 
+struct keep {
+	struct pf_walk walk; /* the first member: a walk is part of one of these */
+	const struct pf_layer *layer;
+};
+
 /* Where the first copy of each file with several names is. */
 static struct {
 	struct {
@@ -85,6 +90,21 @@ static int copy_data(int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
+/* What overlayfs notes of inodes is wrong for their copies: two files with one origin are ESTALE. A
+ * label of SELinux is a matter of the place. */
+static int is_kept(const struct pf_walk *walk, const char *key)
+{
+	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
+	int user = ((const struct keep *)walk)->layer->userxattr;
+	const char *prefix = user ? "user.overlay." : "trusted.overlay.";
+	size_t length = strlen(prefix);
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (strncmp(key, prefix, length) == 0 && strcmp(key + length, notes[i]) == 0)
+			return 0;
+	return strcmp(key, "security.selinux") != 0;
+}
+
 static int copy_xattrs(const struct pf_walk *walk, const char *name)
 {
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
@@ -93,7 +113,7 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 	int error = size < 0 ? (int)size : 0;
 
 	for (const char *key = list; key < list + size; key += strlen(key) + 1) {
-		if (strcmp(key, "security.selinux") == 0)
+		if (!is_kept(walk, key))
 			continue;
 		ssize_t n = pf_get_xattr(dir[FROM], name, key, value, sizeof(value));
 		int r = n < 0 ? (int)n : pf_set_xattr(dir[TO], name, key, value, (size_t)n);
@@ -154,12 +174,24 @@ static int copy_link(const struct pf_walk *walk, const char *name)
 	return symlinkat(target, walk->dir[TO], name) < 0 ? -errno : 0;
 }
 
+/* In a skeleton what the lower directory has too is a place for other layers. */
+static int is_of_another(const struct pf_walk *walk, const char *name)
+{
+	const struct pf_layer *layer = ((const struct keep *)walk)->layer;
+	struct stat status;
+
+	return layer->skeleton && walk->depth == 0 &&
+	       fstatat(layer->lower, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int visit(struct pf_walk *walk, const char *name)
 {
 	struct stat status;
 
 	if (strcmp(name, ".") == 0)
 		return PF_WALK_BESIDE;
+	if (is_of_another(walk, name))
+		return PF_WALK_SKIP;
 	if (fstatat(walk->dir[FROM], name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
@@ -188,14 +220,15 @@ static int leave(struct pf_walk *walk)
 
 int pf_keep(const struct pf_layer *layer, int dest, const char **reterr_path)
 {
-	static struct pf_walk walk;
+	static struct keep keep;
 	mode_t mask = umask(0); /* mknodat(2) is all that sets the mode of a device */
 
 	links.count = links.used = 0;
-	walk = (struct pf_walk){.root = {layer->upper, dest}, .visit = visit, .leave = leave};
-	int r = pf_walk(&walk);
+	keep.walk = (struct pf_walk){.root = {layer->upper, dest}, .visit = visit, .leave = leave};
+	keep.layer = layer;
+	int r = pf_walk(&keep.walk);
 	umask(mask);
 	if (r < 0)
-		*reterr_path = walk.failed;
+		*reterr_path = keep.walk.failed;
 	return r;
 }

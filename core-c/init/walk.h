@@ -33,8 +33,7 @@ struct pf_walk {
 	 * descend into it, or -errno. */
 	int (*visit)(struct pf_walk *walk, const char *name);
 
-	/* Called where all names of the directory at hand are done; or NULL. Returns 0 or -errno.
-	 *  */
+	/* Called when the directory at hand is done; or NULL. Returns 0 or -errno. */
 	int (*leave)(struct pf_walk *walk);
 
 	int dir[2]; /* the directory at hand in both trees; the second may be -1 */
