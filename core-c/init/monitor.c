@@ -22,6 +22,8 @@
 #include "decimal.h"
 #include "sys.h"
 
+#define SETUP_GRACE_USEC 1000000 /* of a set-up that is to end */
+
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
 static uint64_t now_usec(void)
@@ -77,17 +79,21 @@ static void forward(struct monitor *monitor, int signal)
 	kill(run->init_pid, signal);
 }
 
-/* Signals that came before the command was executed wait for it, but for KILL. */
+/* Signals that came before the command was executed wait for it, but for KILL; and what asks for an
+ * end does not wait long, since set-up may hang on a filesystem or a descriptor of the host. */
 static void on_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)
 		return;
-	if (signal == SIGKILL)
+	if (signal == SIGKILL) {
 		kill_container(monitor);
-	else if (monitor->ready)
+	} else if (monitor->ready) {
 		forward(monitor, signal);
-	else
+	} else {
 		monitor->pending |= 1ull << (signal - 1);
+		if (!monitor->deadline && (is_stop(signal) || signal == SIGQUIT))
+			monitor->deadline = now_usec() + SETUP_GRACE_USEC;
+	}
 }
 
 static void on_caller(struct monitor *monitor)
@@ -116,6 +122,7 @@ static void send_ready(struct monitor *monitor)
 	pf_send(monitor->run.caller, &message, fds, monitor->master >= 0 ? 2 : 1);
 	drop(&monitor->master);
 	monitor->ready = 1;
+	monitor->deadline = 0;
 	for (int signal = 1; signal <= 64; signal++)
 		if (monitor->pending & (1ull << (signal - 1)))
 			forward(monitor, signal);
@@ -323,7 +330,9 @@ static int time_left(struct monitor *monitor)
 	if (now < monitor->deadline)
 		return (int)((monitor->deadline - now + 999) / 1000);
 	monitor->deadline = 0;
-	if (!handles_signal(monitor->run.init_pid, monitor->deadline_signal))
+	if (!monitor->ready)
+		fail_at(monitor, -1, -EINTR);
+	else if (!handles_signal(monitor->run.init_pid, monitor->deadline_signal))
 		kill_container(monitor);
 	return -1;
 }

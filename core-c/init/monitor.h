@@ -35,7 +35,7 @@ struct monitor {
 	size_t created_count;
 	struct layered layered[MONITOR_LAYERS];
 	size_t layered_count;
-	uint64_t deadline; /* when a pid 1 that handles no signal is killed; 0: never */
+	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
 	int deadline_signal;
 };
 
