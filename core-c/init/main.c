@@ -138,6 +138,16 @@ static int set_up(struct monitor *monitor)
 	return r < 0 ? r : open_sockets(monitor);
 }
 
+/* What init reads into a file of the container is init's alone. */
+static int close_unless_changes(uint64_t *argument, void *context)
+{
+	const struct monitor *monitor = context;
+
+	if ((int)*argument != monitor->run.changes)
+		close((int)*argument);
+	return 0;
+}
+
 /* The monitor keeps no descriptor of the command, or its readers would wait for us, and no
  * directory, or its filesystem could not be unmounted. */
 static void leave_init(struct monitor *monitor)
@@ -155,6 +165,7 @@ static void leave_init(struct monitor *monitor)
 			close(monitor->run.stdio[i]);
 		close(i);
 	}
+	pf_plan_each_fd(monitor->run.plan, close_unless_changes, monitor);
 	close(monitor->run.report);
 	close(monitor->run.control);
 }
