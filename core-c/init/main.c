@@ -188,6 +188,7 @@ int main(int argc, char **argv)
 	pf_monitor_init(&monitor);
 	reset_signals();
 	prctl(PR_SET_NAME, "pflask");
+	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see our caller die */
 	umask(0);
 	setsid(); /* the signals of the caller's terminal are forwarded by the caller */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
