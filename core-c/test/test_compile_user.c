@@ -96,7 +96,8 @@ static void without_a_user_namespace_root_drops_to_the_user(void)
 	const char *const *words = WORDS("user", "alice", "userns", "no");
 
 	child_cover_etc();
-	expect_lines(words, "umask", "environ", "umask 0022\nuser 12345 23456 29 44 23456\nkeyring\n");
+	expect_lines(words, "umask", "environ",
+		     "umask 0022\nuser 12345 23456 29 44 23456\nkeyring\n");
 	assert_true(has_line(words, "clone       mnt pid ipc uts cgroup"));
 	assert_false(has_line(words, "setid       12345 23456"));
 	expect_lines(WORDS("user", "0", "userns", "no"), "umask", "environ",

@@ -85,6 +85,7 @@ static void expect_parts(const char *const *words, const char *wanted)
 					  pf_plan_string(plan, op->arg[at]));
 	}
 	free(plan);
+	assert_non_null(parts.items);
 	qsort(parts.items, parts.count, sizeof(*parts.items), by_name);
 	for (size_t i = 0; i < parts.count; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", parts.items[i]);
@@ -251,7 +252,7 @@ static void the_way_to_a_mount_is_a_skeleton(void)
 	assert_true(has_line(HOSTS, "symlink     usr/bin /bin"));
 }
 
-/* Each part is where its directory is when it is made, and has the layers that were opened for it. */
+/* Each part is made after the directory it is in, from the layers that were opened for it. */
 static void a_skeleton_is_made_from_the_top(void)
 {
 	int overlays = 0, ended = 0;

@@ -78,8 +78,8 @@ static void set_switch(const char *name, const char *value)
 	child_write(path, value);
 }
 
-/* Covers /proc with one that has a switch; NULL: none. The kernel's has to come back in the end: the
- * leak check needs it. */
+/* Covers /proc with one that has a switch; NULL: none. The kernel's has to come back in the end:
+ * the leak check needs it. */
 static void cover_proc(const char *name, const char *value)
 {
 	child_cover("/proc");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small parts: sealed memory files, numbers as text, lists of strings, names of cgroups, buffered
- * output. */
+/* The small parts: sealed memory files, numbers as text, lists of strings, names of cgroups,
+ * buffered output. */
 #define _GNU_SOURCE
 #include "unit.h"
 
