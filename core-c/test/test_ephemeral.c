@@ -58,6 +58,15 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static void join_sorted(const struct pf_strings *list, char *ret, size_t size)
+{
+	if (!list->items)
+		return;
+	qsort(list->items, list->count, sizeof(*list->items), by_name);
+	for (char **item = list->items; *item; item++)
+		snprintf(ret + strlen(ret), size - strlen(ret), "%s", *item);
+}
+
 /* Whether an operation makes a part of an ephemeral root. */
 static int is_part(enum pf_op_code code)
 {
@@ -85,10 +94,7 @@ static void expect_parts(const char *const *words, const char *wanted)
 					  pf_plan_string(plan, op->arg[at]));
 	}
 	free(plan);
-	if (parts.items)
-		qsort(parts.items, parts.count, sizeof(*parts.items), by_name);
-	for (size_t i = 0; i < parts.count; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", parts.items[i]);
+	join_sorted(&parts, text, sizeof(text));
 	assert_string_equal(text, wanted);
 }
 
