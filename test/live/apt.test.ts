@@ -24,10 +24,9 @@ const SETTINGS = [
 const INSTALL = `
 	set -e
 	export DEBIAN_FRONTEND=noninteractive
-	{
-		apt-get update
-		apt-get install -y --no-install-recommends hello
-	} >/tmp/log 2>&1 </dev/null || { cat /tmp/log; exit 9; }
+	install() { apt-get install -y --no-install-recommends hello; }
+	{ install || { apt-get update && install; }; } >/tmp/log 2>&1 </dev/null ||
+		{ cat /tmp/log; exit 9; }
 	hello
 	dpkg-query -W -f '\${Status}\\n' hello`;
 
@@ -50,6 +49,21 @@ live("apt-get install in an ephemeral root", async (t, box) => {
 	t.same(differences(before, await snapshot(root)), []);
 	const again = await box.run([`--chroot=${root}`, "--", "/bin/sh", "-c", "hello"]);
 	t.equal(again.status, 127, "and it is gone");
+});
+
+live("apt-get install on the host's own root leaves the host untouched", async (t, box) => {
+	const places = ["/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/etc/apt"];
+	const before = await Promise.all(places.map(snapshot));
+	const program = existsSync("/usr/bin/hello");
+	const script = `${INSTALL}; ls /usr/bin/hello`;
+	const run = await box.run(["--ephemeral", "--", "/bin/sh", "-c", script], { bound: 300_000 });
+	t.equal(run.out, "Hello, world!\ninstall ok installed\n/usr/bin/hello\n", run.err);
+	const after = await Promise.all(places.map(snapshot));
+	t.same(
+		before.flatMap((old, i) => differences(old, after[i] ?? [])),
+		[],
+	);
+	t.equal(existsSync("/usr/bin/hello"), program);
 });
 
 t.end();

@@ -207,6 +207,16 @@ live("a mount that overlayfs refuses is read-only", async (t, box) => {
 	t.same([facts(`create.${place}/new`), facts(`read.${place}/file`)], ["EROFS", "ok 6 there"]);
 });
 
+live("every layer is in the plan", async (t, box) => {
+	const place = `${box.dir}/place`;
+	mkdirSync(place);
+	const prepare = `D="${box.dir}"; ${REFUSED}; mount -t tmpfs none "${place}"`;
+	const run = await box.run(["--dry-run", "--ephemeral", "--", "true"], { via: inMounts(prepare) });
+	t.equal(run.status, 0, run.err);
+	t.match(run.out, new RegExp(`overlay +${place} `));
+	t.match(run.out, new RegExp(`${box.dir}/m [^\n]*\\bro\\b`), "and what is made read-only");
+});
+
 live("what is covered by another mount stays covered", async (t, box) => {
 	const place = `${box.dir}/m`;
 	mkdirSync(place);

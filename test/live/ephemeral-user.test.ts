@@ -90,6 +90,24 @@ live("the overlay is one, with extended attributes that a user may set", async (
 	t.ok(mount?.superOptions.includes("userxattr"));
 });
 
+live("a root that is itself on overlayfs", async (t, box) => {
+	const root = await richRoot(box, FIRST);
+	for (const name of ["upper", "work", "merged"]) mkdirSync(`${box.dir}/${name}`);
+	const options = `lowerdir=${root},upperdir=${box.dir}/upper,workdir=${box.dir}/work`;
+	const list = `find "${box.dir}/merged" -printf '%P %y %m %U %s %T@ %C@\\n' | sort`;
+	const around = aroundMounts(
+		`mount -t overlay -o "${options}" none "${box.dir}/merged"
+		chown ${FIRST}:${FIRST} "${box.dir}/merged/srv"; ${list} >"${box.dir}/before"`,
+		`${list} | diff "${box.dir}/before" - && echo same`,
+	);
+	await sh(["chown", `${FIRST}:${FIRST}`, `${box.dir}/upper`]);
+	const before = await snapshot(root);
+	const args = [`--chroot=${box.dir}/merged`, "--ephemeral", "--", "/bin/sh", "-c", CHANGE];
+	const run = await as(user, box).run(args, { via: around });
+	t.equal(run.out, `${CHANGED}status 0\nsame\n`, run.err);
+	t.same(differences(before, await snapshot(root)), []);
+});
+
 live("mounts below the root, which the user can not take away", async (t, box) => {
 	const root = await richRoot(box, FIRST);
 	mkdirSync(`${root}/mnt/sub`, { recursive: true });

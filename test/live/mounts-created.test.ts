@@ -120,6 +120,21 @@ live("also after kill -9 of pflask", async (t, box) => {
 	t.same(await names(root), before);
 });
 
+live("also where pflask is killed at any moment of the set-up", async (t, box) => {
+	const root = await shellRoot(box);
+	const before = await names(root);
+	const mounts = Array.from({ length: 40 }, (_, i) => `-mtmp:/new/${i % 7}/${i}`);
+	for (let round = 0; round < 25; round++) {
+		const running = box.start([`--chroot=${root}`, ...mounts, "--", "/bin/probe", "hold"]);
+		// Not a measurement: the later ones find the container running.
+		await Bun.sleep(3 * round);
+		await killed(running);
+		const left = await names(root);
+		if (left.length !== before.length) t.same(left, before, `round ${round}`);
+	}
+	t.same(await names(root), before);
+});
+
 live("also after kill -9 of everything but the monitor, and of init", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);

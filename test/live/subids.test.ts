@@ -228,10 +228,11 @@ live("only one of the two files has a line", async (t, box) => {
 
 live("without ranges", async (t, box) => {
 	const mine = as(plain, box);
-	for (const args of [ORIGINAL, ["--user-map=auto"]]) {
-		const run = await mine.run([...args, "--", "/bin/true"]);
-		isError(t, run, /\/etc\/subuid[^\n]*\nhint: sudo usermod --add-subuids /, args.join(" "));
-	}
+	const auto = await mine.run(["--user-map=auto", "--", "/bin/true"]);
+	isError(t, auto, /\/etc\/subuid[^\n]*\nhint: sudo usermod --add-subuids /, "auto");
+	const theirs = await mine.run([...ORIGINAL, "--", "/bin/true"]);
+	isError(t, theirs, /\/etc\/subuid[^\n]*\nhint: /, "a range of somebody else");
+	t.notMatch(theirs.err, "--add-subuids 100000", "which is not given away");
 	const own = await mine.run(["--", "/bin/sh", "-c", "id -u"]);
 	t.equal(own.out, `${plain.uid}\n`, "what needs none works");
 	const root = await shellRoot(box, plain.uid);
@@ -274,7 +275,13 @@ live("a newuidmap that fails, or is somebody else's", async (t, box) => {
 	const run = await as(user, box).run([...ORIGINAL, "--", "/bin/echo", "ran"], { env });
 	t.same([run.status, run.out], [125, ""], run.err);
 	t.match(run.err, /^(newuidmap: broken\n)?pflask: [^\n]+\n(hint: [^\n]+\n)?$/);
-	t.notOk(existsSync(`${box.dir}/bin/ran`));
+	const shell = `${box.dir}/x; touch made #`;
+	await sh(["cp", "-r", `${box.dir}/bin`, shell]);
+	await sh(["chmod", "777", shell]);
+	const odd = { ...user.env, PATH: `${shell}:/usr/bin:/bin` };
+	const again = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], { env: odd, cwd: shell });
+	t.equal(again.status, 125, again.err);
+	t.notOk(existsSync(`${shell}/made`), "no shell takes its name apart");
 });
 
 t.end();
