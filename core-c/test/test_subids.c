@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "child.h"
 
+#include <signal.h>
+
 #include "subids.h"
 
 #define FIRST_PICK 0x80000u /* as systemd-nspawn(1) picks */
@@ -207,6 +209,58 @@ static void a_pick_avoids_what_is_taken(void)
 	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
 }
 
+/* Starts a process that has an id until it is killed, or its parent ends. */
+static pid_t run_as(uid_t uid)
+{
+	int ready[2];
+	char byte;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		child_become(uid, 12345);
+		assert_int_equal(prctl(PR_SET_PDEATHSIG, SIGKILL), 0);
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 0);
+	close(ready[0]);
+	return pid;
+}
+
+/* A container that runs has its ids for itself. */
+static void a_pick_avoids_what_is_running(void)
+{
+	uint32_t first;
+
+	child_cover_etc();
+	first = pf_subids_pick("/srv/debian", 65536);
+	pid_t pid = run_as(first + 65535);
+	uint32_t other = pf_subids_pick("/srv/debian", 65536);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_not_equal(other, first);
+	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
+}
+
+static void what_a_file_gives_away_is_not_free(void)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", "bob:1000:10\n");
+	child_write("/etc/subgid", "bob:2000:10\n");
+	assert_false(pf_subids_are_free(PF_UID, 1009, 1));
+	assert_false(pf_subids_are_free(PF_UID, 0, 4294967295));
+	assert_false(pf_subids_are_free(PF_UID, 990, 11));
+	assert_true(pf_subids_are_free(PF_UID, 990, 10));
+	assert_true(pf_subids_are_free(PF_UID, 1010, 4294966285));
+	assert_true(pf_subids_are_free(PF_UID, 2000, 10));
+	assert_true(pf_subids_are_free(PF_GID, 1000, 10));
+	assert_false(pf_subids_are_free(PF_GID, 2005, 1));
+}
+
 /* What is no range gives nothing away. */
 static void a_pick_is_not_deceived_by_malformed_lines(void)
 {
@@ -245,6 +299,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(the_next_range_follows_the_last),
 	IN_CHILD(a_pick_is_the_same_for_the_same_name),
 	IN_CHILD(a_pick_avoids_what_is_taken),
+	IN_CHILD(a_pick_avoids_what_is_running),
+	IN_CHILD(what_a_file_gives_away_is_not_free),
 	IN_CHILD(a_pick_is_not_deceived_by_malformed_lines),
 	IN_CHILD(the_last_free_place_is_found),
 };
