@@ -4,6 +4,7 @@
 #include "id_source.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -126,7 +127,9 @@ int pf_id_source_ranges(struct pf_identity *identity, struct pflask_error *reter
 static int pick_free(const pflask_spec *spec, struct pf_identity *identity,
 		     struct pflask_error *reterr)
 {
-	uint32_t first = pf_subids_pick(spec->chroot ? spec->chroot : "/", USUAL_COUNT);
+	char root[PATH_MAX];
+	const char *name = spec->chroot && realpath(spec->chroot, root) ? root : "/";
+	uint32_t first = pf_subids_pick(name, USUAL_COUNT);
 	const struct pf_id_line line = {0, first, USUAL_COUNT};
 
 	if (first == 0)

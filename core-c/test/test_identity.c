@@ -178,6 +178,28 @@ static void root_gets_ids_that_are_free(void)
 		       "");
 }
 
+/* However a root is called, it is the same root. */
+static void a_root_has_the_same_ids_by_each_of_its_names(void)
+{
+	static const char *const names[] = {ROOT, ROOT "/", "/tmp/./root", "root", "../tmp/link"};
+	int root = make_root(0);
+	uint32_t first = 0;
+
+	child_cover_etc();
+	assert_int_equal(symlink("root", "/tmp/link"), 0);
+	assert_int_equal(chdir("/tmp"), 0);
+	for (size_t i = 0; i < UNIT_COUNT(names); i++) {
+		assert_int_equal(DECIDE(root, "userMap", "auto", "chroot", names[i]), 0);
+		first = first ? first : identity.map[PF_UID].line[0].outside;
+		assert_int_equal(identity.map[PF_UID].line[0].outside, first);
+		pf_identity_clear(&identity);
+	}
+	assert_int_equal(DECIDE(-1, "userMap", "auto"), 0);
+	assert_int_not_equal(identity.map[PF_UID].line[0].outside, first);
+	pf_identity_clear(&identity);
+	close(root);
+}
+
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(root_needs_no_user_namespace),
 	IN_CHILD(root_runs_a_user_mapped_to_itself),
@@ -189,6 +211,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(bad_maps_are_refused),
 	IN_CHILD(a_user_has_to_be_in_the_map),
 	IN_CHILD(root_gets_ids_that_are_free),
+	IN_CHILD(a_root_has_the_same_ids_by_each_of_its_names),
 };
 
 UNIT_MAIN(tests)
