@@ -413,7 +413,7 @@ static size_t mutate(char *text, size_t length, uint32_t *random)
 static void whatever_is_typed_is_taken_or_refused(void **state)
 {
 	uint32_t random = 20261124;
-	int taken = 0, rounds = 100000;
+	int taken = 0, rounds = 50000;
 
 	(void)state;
 	for (int i = 0; i < rounds; i++) {
