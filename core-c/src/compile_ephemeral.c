@@ -244,7 +244,7 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 {
 	if (compiler->idmapped)
 		plan_idmapped(compiler);
-	else if (compiler->identity.userns)
+	else if (compiler->identity.confined)
 		descend(compiler, "/");
 	else
 		plan_privileged(compiler);
@@ -266,7 +266,7 @@ static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *p
 	PF_ENCODE(encoder, work, PF_N(upper), PF_S(names[0]));
 	PF_ENCODE(encoder, work, PF_N(work), PF_S(names[1]));
 	PF_ENCODE(encoder, overlay, PF_S(planned->path), PF_N(planned->source), PF_N(upper),
-		  PF_N(work), PF_S(compiler->identity.userns ? "userxattr" : ""),
+		  PF_N(work), PF_S(compiler->identity.confined ? "userxattr" : ""),
 		  PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly
 			       ? MOUNT_ATTR_RDONLY
 			       : 0));

@@ -211,7 +211,7 @@ static void add_overlay(struct pf_compiler *compiler, const struct pf_mount_spec
 
 	PF_ENCODE(&compiler->encoder, layer_inside, PF_N(lower), PF_S(mount->dest));
 	PF_ENCODE(&compiler->encoder, overlay, PF_S(mount->dest), PF_N(lower), PF_N(upper),
-		  PF_N(upper + 1), PF_S(compiler->identity.userns ? "userxattr" : ""),
+		  PF_N(upper + 1), PF_S(compiler->identity.confined ? "userxattr" : ""),
 		  PF_N(mount->set));
 }
 

@@ -44,17 +44,17 @@ static const char *const links[][2] = {
  * shows is the host's, read-only; a device node can not be made in one at all. */
 static int binds_sys(const struct pf_compiler *compiler)
 {
-	return compiler->identity.userns && !compiler->spec->netns;
+	return compiler->identity.confined && !compiler->spec->netns;
 }
 
 static int binds_mqueue(const struct pf_compiler *compiler)
 {
-	return compiler->identity.userns && !compiler->spec->ipcns;
+	return compiler->identity.confined && !compiler->spec->ipcns;
 }
 
 static int binds_proc(const struct pf_compiler *compiler)
 {
-	return compiler->spec->bindProc || (compiler->identity.userns && !compiler->spec->pidns);
+	return compiler->spec->bindProc || (compiler->identity.confined && !compiler->spec->pidns);
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -71,7 +71,7 @@ static void add_devpts(struct pf_compiler *compiler, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 	int has_tty =
-		!compiler->identity.userns || pf_id_map_has(&compiler->identity.map[PF_GID], 5);
+		!compiler->identity.confined || pf_id_map_has(&compiler->identity.map[PF_GID], 5);
 
 	MOUNT("devpts", path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 	      has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
@@ -91,7 +91,7 @@ static void add_devices(struct pf_compiler *compiler, const char *dev)
 
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		below(dev, devices[i].name, path);
-		if (compiler->identity.userns)
+		if (compiler->identity.confined)
 			PF_ENCODE(encoder, bind, PF_N(compiler->first_device + i), PF_S(path));
 		else
 			PF_ENCODE(encoder, device, PF_S(path), PF_N(0666), PF_N(devices[i].major),
@@ -156,7 +156,7 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 	add_resolver(compiler);
 	if (binds_proc(compiler) && (spec->chroot || spec->ephemeral))
 		compiler->proc = pf_compile_source(compiler, "/proc");
-	if (!has_fresh_dev(compiler) || !compiler->identity.userns)
+	if (!has_fresh_dev(compiler) || !compiler->identity.confined)
 		return;
 	compiler->first_device = compiler->sources;
 	for (size_t i = 0; i < COUNT(devices); i++) {

@@ -68,27 +68,47 @@ static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 				 first + count - 1) == 0;
 }
 
+/* The ids asked for are somebody else's, or the system's own. */
+static void hint_other_range(struct pflask_error *reterr, const struct missing *missing,
+			     const struct pf_id_line *asked)
+{
+	PF_CLEANUP_STRINGS struct pf_strings words = {0};
+
+	for (int kind = 0; kind < 2; kind++)
+		if (missing->is[kind])
+			add_remedy(&words, kind, NULL);
+	if (asked->outside < USUAL_COUNT || words.count == 0)
+		pf_error_hint(reterr, "--user-map=auto: the ids asked for can not be given to you");
+	else
+		pf_error_hint(reterr, "sudo usermod %s%s%s, and --user-map=%u:%u:%u",
+			      words.items[0], words.count > 1 ? words.items[1] : "",
+			      pf_caller_name(), asked->inside, pf_subids_next(), asked->count);
+}
+
 static int no_range(struct pflask_error *reterr, const struct missing *missing)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
 	enum pf_id_kind kind = missing->is[PF_UID] ? PF_UID : PF_GID;
 	const struct pf_id_line *asked = missing->asked[kind];
-	char what[64] = "";
-	int can = 1;
+	const char *user = pf_caller_name(), *file = pf_subids_file(kind);
+	int can = 1, r;
 
 	if (asked)
-		snprintf(what, sizeof(what), "%u:%u:%u: ", asked->inside, asked->outside,
-			 asked->count);
-	int r = pf_error_field(reterr, "userMap", EPERM, "%sthe user %s has no such range in %s",
-			       what, pf_caller_name(), pf_subids_file(kind));
+		r = pf_error_field(reterr, "userMap", EPERM,
+				   "%u:%u:%u: the user %s has no such range in %s (%s:%u:%u)",
+				   asked->inside, asked->outside, asked->count, user, file, user,
+				   asked->outside, asked->count);
+	else
+		r = pf_error_field(reterr, "userMap", EPERM, "the user %s has no such range in %s",
+				   user, file);
 	for (int each = 0; each < 2; each++)
 		if (missing->is[each])
 			can = can && add_remedy(&words, each, missing->asked[each]);
 	if (can)
 		pf_error_hint(reterr, "sudo usermod %s%s%s", words.items[0],
-			      words.count > 1 ? words.items[1] : "", pf_caller_name());
+			      words.count > 1 ? words.items[1] : "", user);
 	else
-		pf_error_hint(reterr, "--user-map=auto: the ids asked for can not be given to you");
+		hint_other_range(reterr, missing, asked);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 
 #include "error.h"
 #include "id_source.h"
+#include "own_map.h"
 #include "users.h"
 
 int pf_is_privileged(void)
@@ -47,7 +48,8 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 	struct stat status;
 
 	pf_subids_read(PF_UID, pf_caller_name(), geteuid(), &subids);
-	if (subids.count == 0 || fstat(root, &status) < 0) {
+	if (subids.count == 0 || fstat(root, &status) < 0 ||
+	    !pf_own_map_has(PF_UID, subids.range[0].outside, subids.range[0].count)) {
 		map_to_self(identity, self);
 		return 0;
 	}
@@ -68,7 +70,7 @@ static int decide_maps(const pflask_spec *spec, int root, struct pf_identity *id
 {
 	const uint32_t self[2] = {geteuid(), getegid()};
 
-	identity->userns = 1;
+	identity->userns = identity->confined = 1;
 	if (spec->userMap.count > 0)
 		return pf_id_source_asked(spec, identity, reterr);
 	if (identity->has_user)
@@ -149,8 +151,14 @@ int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
 {
 	memset(ret, 0, sizeof(*ret));
 	int r = spec->user ? find_user(spec, root, ret, reterr) : 0;
-	if (r < 0 || !wants_userns(spec))
+	if (r < 0)
 		return r;
+	if (!wants_userns(spec)) {
+		ret->confined = !pf_own_map(PF_UID, &ret->map[PF_UID]);
+		if (ret->confined)
+			pf_own_map(PF_GID, &ret->map[PF_GID]);
+		return 0;
+	}
 	r = decide_maps(spec, root, ret, reterr);
 	if (r == 0)
 		r = pf_id_source_writer(spec, ret, reterr);

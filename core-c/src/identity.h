@@ -11,7 +11,8 @@
 
 struct pf_identity {
 	int userns;              /* a user namespace is made */
-	struct pf_id_map map[2]; /* by enum pf_id_kind */
+	int confined;            /* it runs in one: that, or the one that pflask runs in */
+	struct pf_id_map map[2]; /* of the one it runs in, by enum pf_id_kind */
 	char *helper[2];         /* path of newuidmap or newgidmap; NULL: written directly */
 	int deny_setgroups;      /* the gid map is written without privilege (CVE-2014-8989) */
 	uint32_t init[2];        /* what init becomes inside: 0, or the first id of the map */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FIRST_PICK 0x80000u /* as systemd-nspawn: above what distributions give away */
 #define LAST_PICK 0x6fff0000u
@@ -134,7 +135,7 @@ static int is_nobodys(uint32_t first, uint32_t count)
 	       !is_used(first, count);
 }
 
-/* FNV-1a: the same name gets the same range, so that what it left in files is its own again. */
+/* FNV-1a. */
 static uint32_t hash(const char *name)
 {
 	uint32_t value = 2166136261u;
@@ -147,9 +148,10 @@ static uint32_t hash(const char *name)
 uint32_t pf_subids_pick(const char *name, uint32_t count)
 {
 	const uint32_t slots = (LAST_PICK - FIRST_PICK) / STEP;
+	const uint32_t start = (hash(name) ^ (uint32_t)getpid() * 2654435761u) % slots;
 
 	for (uint32_t i = 0; i < slots; i++) {
-		uint32_t first = FIRST_PICK + (hash(name) % slots + i) % slots * STEP;
+		uint32_t first = FIRST_PICK + (start + i) % slots * STEP;
 		if (is_nobodys(first, count))
 			return first;
 	}

@@ -23,9 +23,10 @@ void pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf
 /* Tells whether one of the ranges holds all of [first, first + count). */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
-/* Finds `count` ids that no line of subuid(5) and subgid(5) gives away and no user or group has,
- * the same for the same name each time while nothing changes. Returns the first, or 0 where there
- * are none. */
+/* Finds `count` ids that no line of subuid(5) and subgid(5) gives away, and no user, group or
+ * process has. Where it begins to look depends on the name and the calling process: two that look
+ * at the same time, before either has a process there, find different ones. Returns the first id,
+ * or 0 where there are none. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
 /* Tells whether nobody has been given any of the ids by the file of a kind. */
