@@ -56,11 +56,12 @@ static void a_user_maps_its_own_ranges_only(void)
 		       "0:100000:65536: the user alice has no such range in /etc/subgid",
 		       "sudo usermod --add-subgids 100000-165535 alice");
 	expect_refused(DECIDE(-1, "userMap", "u:0:99999:2", "userMap", "g:0:200000:1"), EPERM,
-		       "userMap", "0:99999:2: the user alice has no such range in /etc/subuid",
-		       "--user-map=auto");
+		       "userMap",
+		       "0:99999:2: the user alice has no such range in /etc/subuid (alice:99999:2)",
+		       "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
 	expect_refused(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"), EPERM,
 		       "userMap", "0:165535:2: the user alice has no such range",
-		       "--user-map=auto");
+		       "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
 	expect_refused(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"), EPERM,
 		       "userMap", "0:0:1: the user alice has no such range", "--user-map=auto");
 	expect_refused(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"), EPERM,
@@ -101,7 +102,9 @@ static void a_user_without_a_name_is_a_number(void)
 	assert_int_equal(DECIDE(-1, "userMap", "0:300000:10"), 0);
 	pf_identity_clear(&identity);
 	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
-		       "the user 777 has no such range", "--user-map=auto");
+		       "the user 777 has no such range in /etc/subuid (777:100000:65536)",
+		       "sudo usermod --add-subuids 300010-365545 --add-subgids 300010-365545 777, "
+		       "and --user-map=0:300010:65536");
 	expect_refused(DECIDE(-1, "userMap", "0:400000:10"), EPERM, "userMap",
 		       "the user 777 has no such range",
 		       "sudo usermod --add-subuids 400000-400009 --add-subgids 400000-400009 777");
