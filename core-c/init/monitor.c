@@ -186,9 +186,10 @@ static void on_report(struct monitor *monitor)
 		fail_at(monitor, -1, r);
 }
 
-/* From here on the peer is hostile: container root can trace init. It has one thing to say, and is not
- * listened to after it, or it could keep us busy; a pid 1 that is the command has none. Descriptors
- * are not received at all: to close one can take as long as a filesystem of the container likes. */
+/* From here on the peer is hostile: container root can trace init. It has one thing to say, and is
+ * not listened to after it, or it could keep us busy; a pid 1 that is the command has none.
+ * Descriptors are not received at all: to close one can take as long as a filesystem of the
+ * container likes. */
 static void on_control(struct monitor *monitor)
 {
 	struct pf_message message;

@@ -48,9 +48,9 @@ void pf_monitor_init(struct monitor *monitor);
 int pf_take_created(struct monitor *monitor, const struct pf_received *got);
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
-/* After the end of the container: a child removes the mount points that were made for it, then lists
- * and copies what it has changed, which SIGTERM ends. Its exit status is 0 or an errno. Returns its
- * pid, 0 where there is nothing to do, or -errno. */
+/* After the end of the container: a child removes the mount points that were made for it, then
+ * lists and copies what it has changed, which SIGTERM ends. Its exit status is 0 or an errno.
+ * Returns its pid, 0 where there is nothing to do, or -errno. */
 int pf_clear_up(const struct monitor *monitor, int *ret_pidfd);
 
 /* Looks after a container from the clone to its end. */

@@ -47,8 +47,8 @@ static int may_write(enum pf_id_kind kind)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & wanted;
 }
 
-/* What of the maps the caller has no ids for, by kind: `asked` points to a line of a map, or is NULL
- * where any range would do. */
+/* What of the maps the caller has no ids for, by kind: `asked` points to a line of a map, or is
+ * NULL where any range would do. */
 struct missing {
 	int is[2];
 	const struct pf_id_line *asked[2];

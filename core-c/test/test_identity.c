@@ -200,6 +200,28 @@ static void a_root_has_the_same_ids_by_each_of_its_names(void)
 	close(root);
 }
 
+/* Root of a namespace that somebody else has made needs none of its own, and has the ids of that
+ * one; what the first root may do it may not. */
+static void root_of_a_user_namespace_is_confined_to_it(void)
+{
+	child_cover_etc();
+	assert_int_equal(unshare(CLONE_NEWUSER), 0);
+	child_write("/proc/self/setgroups", "deny");
+	child_write("/proc/self/gid_map", "0 0 1");
+	child_write("/proc/self/uid_map", "0 0 1");
+	assert_true(pf_is_privileged());
+	assert_int_equal(DECIDE(-1, NULL), 0);
+	assert_false(identity.userns);
+	assert_true(identity.confined);
+	expect_map(PF_UID, "0 0 1");
+	expect_map(PF_GID, "0 0 1");
+	expect_init(0, 0);
+	pf_identity_clear(&identity);
+	assert_int_equal(DECIDE(-1, "userns", "yes"), 0);
+	assert_true(identity.userns && identity.confined);
+	pf_identity_clear(&identity);
+}
+
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(root_needs_no_user_namespace),
 	IN_CHILD(root_runs_a_user_mapped_to_itself),
@@ -212,6 +234,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_user_has_to_be_in_the_map),
 	IN_CHILD(root_gets_ids_that_are_free),
 	IN_CHILD(a_root_has_the_same_ids_by_each_of_its_names),
+	IN_CHILD(root_of_a_user_namespace_is_confined_to_it),
 };
 
 UNIT_MAIN(tests)

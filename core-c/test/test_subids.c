@@ -160,21 +160,45 @@ static void the_next_range_follows_the_last(void)
 	assert_int_equal(pf_subids_next(), 565537);
 }
 
-static void a_pick_is_the_same_for_the_same_name(void)
+static void a_pick_is_a_whole_place_among_those_of_containers(void)
 {
-	uint32_t first, other = 0;
+	static const char *const names[] = {"/", "/srv/debian", "/srv/1", "/srv/2", ""};
+	uint32_t picks[5], others = 0;
 
 	child_cover_etc();
-	first = pf_subids_pick("/srv/debian", 65536);
-	assert_true(first >= FIRST_PICK && first < LAST_PICK);
-	assert_int_equal(first % 65536, 0);
-	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
-	for (int i = 0; i < 10 && other <= 1; i++) {
-		char name[32];
-		snprintf(name, sizeof(name), "/srv/%d", i);
-		other += pf_subids_pick(name, 65536) != first;
+	for (int i = 0; i < 5; i++) {
+		picks[i] = pf_subids_pick(names[i], 65536);
+		assert_true(picks[i] >= FIRST_PICK && picks[i] < LAST_PICK);
+		assert_int_equal(picks[i] % 65536, 0);
+		others += picks[i] != picks[0];
 	}
-	assert_true(other > 0);
+	assert_true(others > 0);
+}
+
+/* Two that pick at the same time, for the same root, do not pick the same. */
+static void another_process_picks_another_place(void)
+{
+	uint32_t first, others = 0;
+
+	child_cover_etc();
+	first = pf_subids_pick("/", 65536);
+	for (int i = 0; i < 4; i++) {
+		int ends[2];
+		uint32_t other = 0;
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			other = pf_subids_pick("/", 65536);
+			_exit(write(ends[1], &other, sizeof(other)) != sizeof(other));
+		}
+		assert_int_equal(read(ends[0], &other, sizeof(other)), sizeof(other));
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		close(ends[0]);
+		close(ends[1]);
+		others += other != first;
+	}
+	assert_true(others > 0);
 }
 
 /* Takes ids away, and checks that the pick is another one. */
@@ -297,7 +321,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(more_ranges_than_fit_are_left_out),
 	IN_CHILD(a_range_holds_what_lies_wholly_in_it),
 	IN_CHILD(the_next_range_follows_the_last),
-	IN_CHILD(a_pick_is_the_same_for_the_same_name),
+	IN_CHILD(a_pick_is_a_whole_place_among_those_of_containers),
+	IN_CHILD(another_process_picks_another_place),
 	IN_CHILD(a_pick_avoids_what_is_taken),
 	IN_CHILD(a_pick_avoids_what_is_running),
 	IN_CHILD(what_a_file_gives_away_is_not_free),

@@ -25,7 +25,8 @@ const FRAME = `
 	mount -t tmpfs -o mode=755 tmpfs "$1"
 	mkdir "$1/tree" "$1/bin"
 	mount --bind "$2" "$1/tree"
-	cp -a /etc "$1/etc"
+	# What others lock or replace meanwhile may vanish under the copy.
+	cp -a /etc "$1/etc" 2>/dev/null || test -s "$1/etc/passwd"
 	mount --bind "$1/etc" /etc
 	rm -f /etc/*.lock /etc/*+
 	: >/etc/subuid; : >/etc/subgid
