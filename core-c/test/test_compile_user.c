@@ -191,6 +191,26 @@ static void what_is_not_its_own_is_bound(void)
 		has_line(IN_ROOT("userns", "no"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
 }
 
+/* The same holds where no user namespace is made, and pflask runs in one already. */
+static void in_somebody_elses_namespace_it_is_the_same(void)
+{
+	make_root(0);
+	assert_int_equal(unshare(CLONE_NEWUSER), 0);
+	child_write("/proc/self/setgroups", "deny");
+	child_write("/proc/self/gid_map", "0 0 1");
+	child_write("/proc/self/uid_map", "0 0 1");
+	assert_true(has_line(IN_ROOT("hostname", "x"), "clone       mnt pid ipc uts cgroup"));
+	assert_true(has_line(IN_ROOT("hostname", "x"), "bind        1 /dev/null - -"));
+	assert_true(has_line(IN_ROOT("hostname", "x"), "bind        7 /sys ro -"));
+	assert_true(
+		has_line(IN_ROOT("netns", "yes"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
+	assert_true(has_line(IN_ROOT("hostname", "x"), "mount       devpts /dev/pts nosuid,noexec "
+						       "mode=0620,ptmxmode=0666"));
+	assert_false(has_line(IN_ROOT("hostname", "x"), "setid       0 0"));
+	expect_lines(IN_ROOT("ephemeral", "yes"), "overlay", "mount",
+		     "overlay / 0 8 9 userxattr -\n");
+}
+
 static void proc_is_the_hosts_where_asked_for(void)
 {
 	make_root(0);
@@ -271,6 +291,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_device_is_the_hosts),
 	IN_CHILD(the_terminals_group_is_given_where_it_is_mapped),
 	IN_CHILD(what_is_not_its_own_is_bound),
+	IN_CHILD(in_somebody_elses_namespace_it_is_the_same),
 	IN_CHILD(proc_is_the_hosts_where_asked_for),
 	IN_CHILD(roots_files_are_seen_through_the_maps),
 	IN_CHILD(files_that_are_mapped_are_left_alone),

@@ -181,7 +181,8 @@ static void root_gets_ids_that_are_free(void)
 /* However a root is called, it is the same root. */
 static void a_root_has_the_same_ids_by_each_of_its_names(void)
 {
-	static const char *const names[] = {ROOT, ROOT "/", "/tmp/./root", "root", "../tmp/link"};
+	static const char *const names[] = {ROOT, "/tmp/root/", "/tmp/./root", "root",
+					    "../tmp/link"};
 	int root = make_root(0);
 	uint32_t first = 0;
 
