@@ -300,6 +300,32 @@ live("an ordinary user keeps a tree", async (t, box) => {
 	t.equal(again.out, "srv:\nfull\nrenamed\n\nsrv/full:\nkept\nchanged\nmore\n", again.err);
 });
 
+live("a directory of --keep that can not be written to", async (t, box) => {
+	const root = await richRoot(box);
+	const kept = `${box.dir}/kept`;
+	mkdirSync(kept);
+	const theirs = `${user.home}/theirs`;
+	await sh([...user.become, "mkdir", theirs]);
+	const script = "echo ran; echo x >/new";
+	const mapped = await box.run([...args(root, "--user-map=auto", `--keep=${kept}`), script]);
+	await sh(["chown", "-Rh", `${FIRST}:${FIRST}`, root]);
+	const users = await as(user, box).run([...args(root, `--keep=${theirs}`), script]);
+	for (const [run, place] of [
+		[mapped, kept],
+		[users, theirs],
+	] as const)
+		if (run.status === 0) t.equal(readFileSync(`${place}/new`, "utf8"), "x\n", "it works");
+		else {
+			t.same(
+				[run.status, run.out],
+				[125, ""],
+				"it is refused before the command has done its work",
+			);
+			t.ok(run.err.startsWith(`pflask: --keep: ${place}: `), run.err);
+			t.match(run.err, /^[^\n]+\nhint: [^\n]+\n$/);
+		}
+});
+
 live("an ordinary user on the host's own root", async (t, box) => {
 	const args = ["--ephemeral", "--changes", "--", "/bin/sh", "-c", "rm ~/.profile; echo x >~/new"];
 	const run = await as(user, box).run(args);

@@ -11,6 +11,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import t, { type Test } from "tap";
+import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { mountAt, mountTable } from "../lib/mount-table.ts";
 import { inMounts } from "../lib/private.ts";
@@ -133,6 +134,74 @@ live("bind-ro: a file; the host can still write to it", async (t, box) => {
 	await running.write("\n");
 	await running.closeStdin();
 	t.equal((await running.ended).out, "refused\nready\nwritten meanwhile\n");
+});
+
+live("bind: devices, fifos and sockets", async (t, box) => {
+	const fifo = `${box.dir}/fifo`;
+	await sh(["mkfifo", fifo]);
+	const server = Bun.listen({ unix: `${box.dir}/socket`, socket: { data() {} } });
+	const mounts = [`bind:${fifo}:/in/fifo`, `bind:${box.dir}/socket:/in/socket`];
+	mounts.push("bind:/dev/null:/in/null", "bind:/dev/full:/dev/more");
+	const words = ["stat", "/in/fifo", "/in/socket", "/in/null", "+", "write", "/in/null", "x"];
+	const facts = await told(box, mounts, [...words, "+", "write", "/dev/more", "x"]);
+	server.stop(true);
+	t.match(facts("stat./in/fifo"), /^fifo /);
+	t.match(facts("stat./in/socket"), /^socket /);
+	t.match(facts("stat./in/null"), /^character 0666 \S+ 1:3/);
+	t.same([facts("write./in/null"), facts("write./dev/more")], ["ok", "ENOSPC"]);
+});
+
+live("bind: the host's whole root, and a directory that has the root in it", async (t, box) => {
+	const facts = await told(
+		box,
+		["bind:/:/host", `bind:${box.dir}:/box`],
+		[
+			"read",
+			"/host/proc/1/comm",
+			"+",
+			"ls",
+			"/host/etc",
+			`/host${box.dir}/root/host`,
+			"/box/root/box",
+		],
+	);
+	t.equal(facts("read./host/proc/1/comm").slice(0, 2), "ok");
+	t.ok(facts.all("ls./host/etc").includes("passwd"));
+	t.same(facts.all(`ls./host${box.dir}/root/host`), [], "it is not in itself");
+	t.same(facts.all("ls./box/root/box"), []);
+});
+
+live("bind: /etc/resolv.conf of a root that leads into its empty /run", async (t, box) => {
+	const root = await shellRoot(box);
+	const host = source(box);
+	symlinkSync("../run/systemd/resolve/stub-resolv.conf", `${root}/etc/resolv.conf`);
+	symlinkSync("/no/such/place", `${root}/etc/dangling`);
+	const mounts = [`bind-ro:${host}/file:/etc/resolv.conf`, `bind-ro:${host}:/etc/dangling`];
+	for (const args of [[], ["--ephemeral"]]) {
+		const options = mounts.map((mount) => `--mount=${mount}`);
+		const words = ["read", "/etc/resolv.conf", "/etc/dangling/file"];
+		const run = await box.run([
+			`--chroot=${root}`,
+			...args,
+			...options,
+			"--",
+			"/bin/probe",
+			...words,
+		]);
+		t.equal(run.facts("read./etc/resolv.conf"), "ok 14 from the host", run.err);
+		t.equal(run.facts("read./etc/dangling/file"), "ok 14 from the host");
+		t.notOk(existsSync(`${root}/no`));
+	}
+});
+
+live("a terminal where /dev is mounted over", async (t, box) => {
+	const root = await shellRoot(box);
+	for (const mount of ["bind:/dev:/dev", "tmp:/dev", "dev:/dev"]) {
+		const args = [`--chroot=${root}`, `-m${mount}`, "--", "/bin/probe", "say", "seen", "+", "tty"];
+		const session = await box.terminal(args).ended;
+		t.equal(session.status, 0, session.out);
+		t.match(session.out, /^seen\r\nisatty\.0 1\r\n/, mount);
+	}
 });
 
 live("bind: symbolic links of the source are followed on the host", async (t, box) => {
