@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const char *const kernel_types[] = {
-	"binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",
-	"devpts", "devtmpfs",    "efivarfs",   "fusectl",   "mqueue",  "nsfs",     "proc",
-	"pstore", "rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
+	"binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",   "devpts",
+	"devtmpfs",    "efivarfs",   "fusectl",   "mqueue",  "nsfs",     "proc",      "pstore",
+	"rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
 };
 
 /* Those whose names are not what they seem (case, automounts): overlayfs refuses them. */
