@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "scene.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
@@ -271,9 +272,9 @@ static void json_has_what_there_is(void **state)
 static void devices_are_not_opened(void **state)
 {
 	struct scene scene = {
-		"mknod c c 1 5; mknod m c 1 3; mknod same c 1 7; : >f",
-		"mknod b b 200 7; rm m; mknod m c 1 5; rm f; mkfifo f; touch -r same t;"
-		"chmod 0600 same; chmod 0644 same; rm t; rm c",
+		"mknod c c 1 5; mknod m c 1 3; touch -d @1 m; mknod same c 1 7; : >f",
+		"mknod b b 200 7; rm m; mknod m c 1 5; touch -d @1 m; rm f; mkfifo f; rm c;"
+		"chmod 0600 same; chmod 0644 same",
 		.look = list_json};
 
 	(void)state;
@@ -357,9 +358,13 @@ static void json_has_any_name(void **state)
 
 /* --- size and hostility ----------------------------------------------------------------------- */
 
+#define MIXED 0 /* as a length: names of all lengths */
+
 /* Writes the name of file `i` of a large directory: they sort in the order of `i`. */
 static void large_name(char ret[NAME_MAX + 1], int i, int length)
 {
+	if (length == MIXED)
+		length = i < 2500 ? 6 + i % 4 : NAME_MAX - i % 4;
 	memset(ret, 'x', (size_t)length);
 	ret[length] = '\0';
 	ret[snprintf(ret, NAME_MAX, "%05d", i)] = 'x';
@@ -385,6 +390,11 @@ static void make_5000_long(void)
 	make_files(0, 5000, 1, NAME_MAX);
 }
 
+static void make_5000_mixed(void)
+{
+	make_files(0, 5000, 1, MIXED);
+}
+
 static void assert_5000(const char *text, int length)
 {
 	char name[NAME_MAX + 1], line[NAME_MAX + 8];
@@ -406,6 +416,8 @@ static void large_directories_are_sorted(void **state)
 	assert_5000(scene_text(&scene), 6);
 	scene.act_container = make_5000_long;
 	assert_5000(scene_text(&scene), NAME_MAX);
+	scene.act_container = make_5000_mixed;
+	assert_5000(scene_text(&scene), MIXED);
 }
 
 static void make_even(void)
@@ -617,7 +629,7 @@ static void list_to_slow_reader(const struct pf_layer *layer, int out)
 {
 	char buffer[1000];
 	ssize_t n;
-	int ends[2], status;
+	int ends[2], waiting, status;
 
 	MUST(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
 	pid_t child = fork();
@@ -627,7 +639,10 @@ static void list_to_slow_reader(const struct pf_layer *layer, int out)
 		_exit(0);
 	}
 	close(ends[1]);
-	MUST(waitpid(child, &status, WNOHANG) == 0 && fcntl(ends[0], F_SETFL, 0) == 0);
+	do
+		MUST(ioctl(ends[0], FIONREAD, &waiting) == 0);
+	while (waiting < fcntl(ends[0], F_GETPIPE_SZ));
+	MUST(fcntl(ends[0], F_SETFL, 0) == 0);
 	while ((n = read(ends[0], buffer, sizeof(buffer))) > 0)
 		MUST(write(out, buffer, (size_t)n) == n);
 	close(ends[0]);
