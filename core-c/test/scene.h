@@ -161,14 +161,47 @@ static inline const char *scene_text(const struct scene *scene)
 	return text;
 }
 
+/* Writes the list of changes, and the error that there may be. */
+static inline void scene_list_as(const struct pf_layer *layer, enum pf_changes_format format,
+				 int out)
+{
+	const char *path = NULL;
+	int r = pf_changes(layer, format, out, &path);
+
+	if (r < 0)
+		dprintf(out, "%s: %s\n", path ? path : "output", strerror(-r));
+}
+
+static inline void scene_list(const struct pf_layer *layer, int out)
+{
+	scene_list_as(layer, PF_CHANGES_TEXT, out);
+}
+
+static inline void scene_list_json(const struct pf_layer *layer, int out)
+{
+	scene_list_as(layer, PF_CHANGES_JSON, out);
+}
+
+static inline int scene_is_user(void **state)
+{
+	return *(const int *)*state;
+}
+
+static inline void scene_make_file(const char *path)
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+
+	MUST(fd >= 0 && close(fd) == 0);
+}
+
 /* Each test is played twice: with the privilege of the host, and in a user namespace. */
 static int scene_host = 0, scene_user = 1;
 
-#define SCENE_TEST(name)                                                 \
-	{#name " (host)", name, NULL, NULL, &scene_host},                \
-	{                                                                \
-#name " (user namespace)", name, NULL, NULL, &scene_user \
+#define SCENE_AS(test, how, user)                                                     \
+	{                                                                             \
+		.name = #test " (" how ")", .test_func = test, .initial_state = &user \
 	}
+#define SCENE_TEST(test) SCENE_AS(test, "host", scene_host), SCENE_AS(test, "user ns", scene_user)
 
 /* The main function of a test program that plays scenes. */
 #define SCENE_MAIN(tests)                                                             \

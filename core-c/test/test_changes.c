@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container changed is listed: on overlays of the kernel, with what only hostility does. */
+/* What a container changed is listed, as overlays of the kernel have it. */
 #define _GNU_SOURCE
-#include "changes_scene.h"
+#include "scene.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
+
+static const char *changes(void **state, const char *lower, const char *container)
+{
+	struct scene scene = {lower, container, .look = scene_list, .user = scene_is_user(state)};
+
+	return scene_text(&scene);
+}
 
 static void nothing_is_listed_where_nothing_changed(void **state)
 {
@@ -87,7 +94,8 @@ static void require_copies(void)
 static void what_was_only_opened_is_not_listed(void **state)
 {
 	struct scene scene = {"mkdir d; echo 1 >a; echo 2 >d/b", ": >>a; ln d/b c; rm c",
-			      .act_upper = require_copies, .look = list, .user = is_user(state)};
+			      .act_upper = require_copies, .look = scene_list,
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "");
 }
@@ -143,8 +151,8 @@ static void attributes_are_compared(void **state)
 			      ": >>same; : >e/a; chmod 0600 same; chmod 0644 same",
 			      .act_lower = give_attributes,
 			      .act_container = change_attributes,
-			      .look = list,
-			      .user = is_user(state)};
+			      .look = scene_list,
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "M /d\nA /e/a\nM /gone\nM /more\nM /other\n");
 }
@@ -179,7 +187,8 @@ static void write_notes(void)
 static void notes_of_overlayfs_are_understood(void **state)
 {
 	struct scene scene = {"mkdir x y z; for i in x y z; do echo >$i/a; echo >$i/b; done; : >o",
-			      .act_upper = write_notes, .look = list, .user = is_user(state)};
+			      .act_upper = write_notes, .look = scene_list,
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "A /full\nA /r\nD /x/a\nD /z/a\nD /z/b\n");
 }
@@ -204,8 +213,8 @@ static void json_has_what_there_is(void **state)
 	struct scene scene = {"echo 12345 >old; mkdir -m 1777 gone; : >mod",
 			      "rm -r old gone; echo 1234567 >mod; chown 3:4 mod; chmod 4711 mod;"
 			      "mkdir -m 2750 dir; ln -s /nowhere symlink; mkfifo -m 600 fifo",
-			      .act_container = make_socket, .look = list_json,
-			      .user = is_user(state)};
+			      .act_container = make_socket, .look = scene_list_json,
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(
 		scene_text(&scene),
@@ -233,10 +242,10 @@ static void json_has_what_there_is(void **state)
 static void devices_are_not_opened(void **state)
 {
 	struct scene scene = {
-		"mknod c c 1 5; mknod m c 1 3; mknod same c 1 7; : >f",
-		"mknod b b 200 7; rm m; mknod m c 1 5; rm f; mkfifo f; touch -r same t;"
-		"chmod 0600 same; chmod 0644 same; rm t; rm c",
-		.look = list_json};
+		"mknod c c 1 5; mknod m c 1 3; touch -d @1 m; mknod same c 1 7; : >f",
+		"mknod b b 200 7; rm m; mknod m c 1 5; touch -d @1 m; rm f; mkfifo f; rm c;"
+		"chmod 0600 same; chmod 0644 same",
+		.look = scene_list_json};
 
 	(void)state;
 	assert_string_equal(
@@ -272,13 +281,13 @@ static const char *const odd_names[] = {
 static void make_odd_names(void)
 {
 	for (size_t i = 0; i < UNIT_COUNT(odd_names); i++)
-		make_file(odd_names[i]);
+		scene_make_file(odd_names[i]);
 }
 
 static void a_line_is_a_path_whatever_its_name(void **state)
 {
 	struct scene scene = {
-		.act_container = make_odd_names, .look = list, .user = is_user(state)};
+		.act_container = make_odd_names, .look = scene_list, .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "A /\\x01\\x1b[31m\\x7f\nA /a\\x0aD b\n"
 						"A /back\\x5cslash\nA /c1-\\xc2\\x9b\n"
@@ -306,8 +315,9 @@ static const char *json_paths(const char *json)
 
 static void json_has_any_name(void **state)
 {
-	struct scene scene = {
-		.act_container = make_odd_names, .look = list_json, .user = is_user(state)};
+	struct scene scene = {.act_container = make_odd_names,
+			      .look = scene_list_json,
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(
 		json_paths(scene_text(&scene)),
@@ -324,15 +334,15 @@ static void list_below_home(const struct pf_layer *layer, int out)
 	struct pf_layer home = *layer;
 
 	home.path = "/ho\nme";
-	list(&home, out);
+	scene_list(&home, out);
 	home.lower = -1;
-	list(&home, out);
+	scene_list(&home, out);
 }
 
 static void a_layer_has_a_place_and_maybe_no_lower_directory(void **state)
 {
 	struct scene scene = {"mkdir d; : >d/e", "chmod 0700 .; rm d/e; : >d/f",
-			      .look = list_below_home, .user = is_user(state)};
+			      .look = list_below_home, .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "M /ho\\x0ame\nD /ho\\x0ame/d/e\nA /ho\\x0ame/d/f\n"
 						"A /ho\\x0ame\nA /ho\\x0ame/d\nA /ho\\x0ame/d/f\n");
@@ -343,14 +353,14 @@ static void list_skeleton(const struct pf_layer *layer, int out)
 	struct pf_layer skeleton = *layer;
 
 	skeleton.skeleton = 1;
-	list(&skeleton, out);
+	scene_list(&skeleton, out);
 }
 
 static void places_of_other_layers_are_not_compared(void **state)
 {
 	struct scene scene = {"mkdir d; : >f; mkdir gone",
 			      "chmod 0700 .; echo 1 >f; : >d/new; mkdir e; : >e/f; rmdir gone",
-			      .look = list_skeleton, .user = is_user(state)};
+			      .look = list_skeleton, .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "A /e\nA /e/f\nD /gone\n");
 }

@@ -17,11 +17,6 @@
 /* Everything that can be read, and where it comes from: one line for each file. */
 #define CONTENT(directory) "(cd " directory " && find . -type f -exec cksum {} + | sort)"
 
-static int is_user(void **state)
-{
-	return *(const int *)*state;
-}
-
 static void keep(const struct pf_layer *layer, int out)
 {
 	const char *path = "unset";
@@ -55,7 +50,7 @@ static void keep_and_compare(const struct pf_layer *layer, int out)
 static const char *kept(void **state, const char *lower, const char *container)
 {
 	struct scene scene = {lower, container, .act_upper = make_dest, .look = keep_and_compare,
-			      .user = is_user(state)};
+			      .user = scene_is_user(state)};
 
 	return scene_text(&scene);
 }
@@ -107,6 +102,7 @@ static void set(const char *path, const char *key, const void *value, size_t siz
 static void give_attributes(void)
 {
 	scene_shell("mkdir -m 0555 d; : >f; chmod 0444 f; : >program; ln -s x link; mkfifo fifo");
+	set(".", "user.k", "root", 4);
 	set("d", "user.k", "directory", 9);
 	set("f", "user.k", "a\0b", 3);
 	set("f", "user.empty", "", 0);
@@ -176,18 +172,20 @@ static void attributes_are_kept(void **state)
 	struct scene scene = {.act_container = give_attributes,
 			      .act_upper = give_notes,
 			      .look = keep_attributes,
-			      .user = is_user(state)};
+			      .user = scene_is_user(state)};
 	const char *text = scene_text(&scene), *first = strchr(text, '\n') + 1;
 	const char *second = strstr(text, "--\n") + 3;
 
 	assert_memory_equal(text, "kept: Success\n", 14);
 	assert_int_equal(strlen(second), second - 3 - first);
 	assert_memory_equal(first, second, strlen(second));
+	assert_non_null(strstr(second, ". user.k 726f6f74\n"));
 	assert_non_null(strstr(second, "f user.k 610062\n"));
 	assert_non_null(strstr(second, "program security.capability 0100000"));
 	assert_non_null(strstr(second, "overlay.opaque 79\n"));
 	assert_non_null(strstr(second, "w "));
-	assert_true(is_user(state) || strstr(second, "link trusted.k 6c696e6b\nfifo trusted.k"));
+	assert_true(scene_is_user(state) ||
+		    strstr(second, "link trusted.k 6c696e6b\nfifo trusted.k"));
 }
 
 /* --- content ---------------------------------------------------------------------------------- */
@@ -212,7 +210,7 @@ static void holes_are_kept(void **state)
 		"truncate -s 100M tail none; echo end >>tail; truncate -s 50M middle;"
 		"printf x | dd of=middle bs=1 seek=30000001 conv=notrunc 2>/dev/null; : >empty;"
 		"printf y | dd of=middle bs=1 conv=notrunc 2>/dev/null",
-		.act_upper = make_dest, .look = keep_sparse, .user = is_user(state)};
+		.act_upper = make_dest, .look = keep_sparse, .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "kept: Success\n104857604 1\n52428800 1\n");
 }
@@ -226,34 +224,47 @@ static void keep_links(const struct pf_layer *layer, int out)
 
 static void hard_links_are_kept(void **state)
 {
-	struct scene scene = {NULL,
-			      "echo 1 >z; mkdir -p d/e; ln z a; ln z d/e/b; echo 2 >x; ln x y",
-			      .act_upper = make_dest, .look = keep_links, .user = is_user(state)};
+	struct scene scene = {
+		NULL, "echo 1 >z; mkdir -p d/e; ln z a; ln z d/e/b; echo 2 >x; ln x y",
+		.act_upper = make_dest, .look = keep_links, .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "kept: Success\n");
 }
 
-#define MANY 3000 /* more files with several names than are remembered */
+#define MANY 3000 /* files with two names: more than are remembered */
 
-static void make_many(void)
+static void make_many(int length)
 {
 	char name[NAME_MAX + 1], other[NAME_MAX + 1];
 
 	make_dest();
 	for (int i = 0; i < MANY; i++) {
-		snprintf(name, sizeof(name), "%0100d", i);
-		snprintf(other, sizeof(other), "other%0200d", i);
+		snprintf(name, sizeof(name), "%0*d", length, i);
+		snprintf(other, sizeof(other), "other%d", i);
 		int fd = open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-		MUST(fd >= 0 && write(fd, name, 100) == 100 && close(fd) == 0);
+		MUST(fd >= 0 && dprintf(fd, "%d", i) > 0 && close(fd) == 0);
 		MUST(link(name, other) == 0);
 	}
 }
 
+static void make_many_short(void)
+{
+	make_many(4);
+}
+
+static void make_many_long(void)
+{
+	make_many(250);
+}
+
 static void more_hard_links_than_there_is_room_for_become_files(void **state)
 {
-	struct scene scene = {
-		.act_upper = make_many, .look = keep_and_compare, .user = is_user(state)};
+	struct scene scene = {.act_upper = make_many_short,
+			      .look = keep_and_compare,
+			      .user = scene_is_user(state)};
 
+	assert_string_equal(scene_text(&scene), "kept: Success\n");
+	scene.act_upper = make_many_long;
 	assert_string_equal(scene_text(&scene), "kept: Success\n");
 }
 
@@ -299,7 +310,7 @@ static void a_full_disk_ends_it(void **state)
 {
 	struct scene scene = {
 		NULL, "mkdir d; echo 1 >d/a; head -c 100000 /dev/zero >d/b; echo 2 >d/c",
-		.act_upper = make_dest, .look = keep_on_small_disk, .user = is_user(state)};
+		.act_upper = make_dest, .look = keep_on_small_disk, .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "/d/b: No space left on device\n");
 }
@@ -321,7 +332,7 @@ static void what_is_there_is_not_overwritten(void **state)
 {
 	struct scene scene = {NULL, "mkdir -m 700 a; : >a/x; echo new >b; echo new >c; echo new >d",
 			      .act_upper = make_full_dest, .look = keep_over_something,
-			      .user = is_user(state)};
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "/a: File exists\n");
 }
@@ -339,7 +350,7 @@ static void places_of_other_layers_are_not_kept(void **state)
 {
 	struct scene scene = {"mkdir d; : >f", "echo 1 >f; : >d/new; mkdir e; : >e/f; : >g",
 			      .act_upper = make_dest, .look = keep_skeleton,
-			      .user = is_user(state)};
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "kept: Success\ne g e/f\n");
 }
@@ -374,7 +385,8 @@ static void keep_abyss(const struct pf_layer *layer, int out)
 
 static void an_abyss_is_kept_as_far_as_paths_go(void **state)
 {
-	struct scene scene = {.act_upper = make_abyss, .look = keep_abyss, .user = is_user(state)};
+	struct scene scene = {
+		.act_upper = make_abyss, .look = keep_abyss, .user = scene_is_user(state)};
 	const char *text = scene_text(&scene);
 
 	assert_memory_equal(text, "/d/d/d/", 7);

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listing what a container changed: trees that are large, deep, or made to mislead. */
+/* Trees of any size and depth are walked, in order, and none that is hostile leads elsewhere. */
 #define _GNU_SOURCE
-#include "changes_scene.h"
+#include "scene.h"
 
-#include <sys/xattr.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+
+#define MIXED 0 /* as a length: names of all lengths */
 
 /* Writes the name of file `i` of a large directory: they sort in the order of `i`. */
 static void large_name(char ret[NAME_MAX + 1], int i, int length)
 {
+	if (length == MIXED)
+		length = i < 2500 ? 6 + i % 4 : NAME_MAX - i % 4;
 	memset(ret, 'x', (size_t)length);
 	ret[length] = '\0';
 	ret[snprintf(ret, NAME_MAX, "%05d", i)] = 'x';
@@ -19,7 +24,7 @@ static void make_files(int from, int to, int step, int length)
 
 	for (int i = from; i < to; i += step) {
 		large_name(name, i * 7919 % to, length); /* in another order: 7919 is a prime */
-		make_file(name);
+		scene_make_file(name);
 	}
 }
 
@@ -31,6 +36,11 @@ static void make_5000_short(void)
 static void make_5000_long(void)
 {
 	make_files(0, 5000, 1, NAME_MAX);
+}
+
+static void make_5000_mixed(void)
+{
+	make_files(0, 5000, 1, MIXED);
 }
 
 static void assert_5000(const char *text, int length)
@@ -49,11 +59,13 @@ static void assert_5000(const char *text, int length)
 static void large_directories_are_sorted(void **state)
 {
 	struct scene scene = {
-		.act_container = make_5000_short, .look = list, .user = is_user(state)};
+		.act_container = make_5000_short, .look = scene_list, .user = scene_is_user(state)};
 
 	assert_5000(scene_text(&scene), 6);
 	scene.act_container = make_5000_long;
 	assert_5000(scene_text(&scene), NAME_MAX);
+	scene.act_container = make_5000_mixed;
+	assert_5000(scene_text(&scene), MIXED);
 }
 
 static void make_even(void)
@@ -75,8 +87,8 @@ static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,
 			      .act_container = make_odd_anew,
-			      .look = list,
-			      .user = is_user(state)};
+			      .look = scene_list,
+			      .user = scene_is_user(state)};
 	const char *text = scene_text(&scene);
 	char name[NAME_MAX + 1], line[NAME_MAX + 8];
 
@@ -118,8 +130,9 @@ static const char *expect_files(const char *text, const char *path, int from, in
 
 static void large_directories_in_each_other_are_sorted(void **state)
 {
-	struct scene scene = {
-		.act_container = make_wide_and_deep, .look = list, .user = is_user(state)};
+	struct scene scene = {.act_container = make_wide_and_deep,
+			      .look = scene_list,
+			      .user = scene_is_user(state)};
 	const char *text = scene_text(&scene);
 	char path[PATH_MAX] = "", name[NAME_MAX + 1];
 	size_t length = 0;
@@ -148,16 +161,17 @@ static void make_abyss(void)
 	for (int depth = 0; depth < ABYSS; depth++) {
 		MUST(mkdir("d", 0755) == 0 && chdir("d") == 0);
 		if (depth % 100 == 0)
-			make_file("f");
+			scene_make_file("f");
 	}
 	MUST(fchdir(before) == 0 && close(before) == 0);
-	make_file("z");
+	scene_make_file("z");
 }
 
 /* A path that no system call takes is an error, in the end: the rest is listed. */
 static void an_abyss_is_listed_as_far_as_paths_go(void **state)
 {
-	struct scene scene = {.act_upper = make_abyss, .look = list, .user = is_user(state)};
+	struct scene scene = {
+		.act_upper = make_abyss, .look = scene_list, .user = scene_is_user(state)};
 	const char *text = scene_text(&scene);
 	int directories = 0, files = 0;
 
@@ -171,31 +185,35 @@ static void an_abyss_is_listed_as_far_as_paths_go(void **state)
 
 static void symbolic_links_are_never_followed(void **state)
 {
-	assert_string_equal(
-		changes(state,
-			"mkdir -p d/etc e f; : >e/new; : >f/a; ln -s e l; ln -s / r; ln -s .. u",
-			"rm -r d; ln -s / d; ln -s /proc/self/root p; ln -s loop loop; rm l r u; "
-			"mkdir l r;"
-			": >l/new; : >r/etc; rm -r f; ln -s e f"),
-		"M /d\nM /f\nM /l\nA /l/new\nA /loop\nA /p\nM /r\nA /r/etc\nD /u\n");
+	struct scene scene = {
+		"mkdir -p d/etc e f; : >e/new; : >f/a; ln -s e l; ln -s / r; ln -s .. u",
+		"rm -r d; ln -s / d; ln -s /proc/self/root p; ln -s loop loop; rm l r u; "
+		"mkdir l r;"
+		": >l/new; : >r/etc; rm -r f; ln -s e f",
+		.look = scene_list, .user = scene_is_user(state)};
+
+	assert_string_equal(scene_text(&scene),
+			    "M /d\nM /f\nM /l\nA /l/new\nA /loop\nA /p\nM /r\nA /r/etc\nD /u\n");
 }
 
 /* Another filesystem in either tree is none of the overlay. */
 static void mount_below(const struct pf_layer *layer, int out)
 {
 	MUST(mount("tmpfs", "upper/d", "tmpfs", 0, "mode=0700") == 0);
-	make_file("upper/d/x");
-	list(layer, out);
+	scene_make_file("upper/d/x");
+	scene_list(layer, out);
 	MUST(umount("upper/d") == 0);
 }
 
 static void other_mounts_are_not_entered(void **state)
 {
 	struct scene scene = {"mkdir d", "mkdir d/e; : >f", .look = mount_below,
-			      .user = is_user(state)};
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "M /d\nA /f\n/d: Invalid cross-device link\n");
 }
+
+/* --- the output ------------------------------------------------------------------------------- */
 
 static void list_to_nowhere(const struct pf_layer *layer, int out)
 {
@@ -214,8 +232,9 @@ static void list_to_nowhere(const struct pf_layer *layer, int out)
 
 static void errors_of_the_output_are_returned(void **state)
 {
-	struct scene scene = {
-		.act_container = make_5000_long, .look = list_to_nowhere, .user = is_user(state)};
+	struct scene scene = {.act_container = make_5000_long,
+			      .look = list_to_nowhere,
+			      .user = scene_is_user(state)};
 
 	assert_string_equal(scene_text(&scene), "done\n");
 	scene.act_container = NULL;
@@ -227,17 +246,20 @@ static void list_to_slow_reader(const struct pf_layer *layer, int out)
 {
 	char buffer[1000];
 	ssize_t n;
-	int ends[2], status;
+	int ends[2], waiting, status;
 
 	MUST(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
 	pid_t child = fork();
 	if (child == 0) {
 		close(ends[0]);
-		list(layer, ends[1]);
+		scene_list(layer, ends[1]);
 		_exit(0);
 	}
 	close(ends[1]);
-	MUST(waitpid(child, &status, WNOHANG) == 0 && fcntl(ends[0], F_SETFL, 0) == 0);
+	do
+		MUST(ioctl(ends[0], FIONREAD, &waiting) == 0);
+	while (waiting < fcntl(ends[0], F_GETPIPE_SZ));
+	MUST(fcntl(ends[0], F_SETFL, 0) == 0);
 	while ((n = read(ends[0], buffer, sizeof(buffer))) > 0)
 		MUST(write(out, buffer, (size_t)n) == n);
 	close(ends[0]);
@@ -248,7 +270,7 @@ static void a_full_pipe_is_waited_for(void **state)
 {
 	struct scene scene = {.act_container = make_5000_long,
 			      .look = list_to_slow_reader,
-			      .user = is_user(state)};
+			      .user = scene_is_user(state)};
 
 	assert_5000(scene_text(&scene), NAME_MAX);
 }
