@@ -35,13 +35,13 @@ int pf_op_source(struct pf_run *run, const struct pf_op *op)
 }
 
 /* The path was found by looking at a root that someone else may change meanwhile: a link in it is
- * one that has just been put there. */
+ * one that has just been put there, and what is gone is left out, as from the host. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place =
 		pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH, RESOLVE_NO_SYMLINKS);
 	if (place < 0)
-		return place;
+		return place == -ENOENT ? 0 : place;
 	return keep_source(
 		run, op->arg[0],
 		pf_open_tree(place, "",
@@ -167,6 +167,8 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	int tree = run->source[op->arg[0]];
 	struct stat status;
 
+	if (tree < 0)
+		return 0;
 	if (fstat(tree, &status) < 0)
 		return -errno;
 	if (op->arg[2] || op->arg[3]) {

@@ -338,6 +338,29 @@ static int check_changes(struct pf_compiler *compiler)
 	return 0;
 }
 
+/* The copy is made by the container's root, to whom the host may know another name. */
+static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
+{
+	const struct pf_identity *identity = &compiler->identity;
+	const struct pf_id_map *map = &identity->map[PF_UID];
+	struct stat status;
+
+	if (!identity->userns || stat(compiler->keep, &status) < 0 || status.st_mode & 0002)
+		return 0;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct pf_id_line *line = &map->line[i];
+		uint32_t offset = identity->init[PF_UID] - line->inside;
+		if (offset >= line->count || line->outside + offset == status.st_uid)
+			continue;
+		int r = pf_error_field(compiler->error, "keep", EACCES,
+				       "%s: the container's root may not write to it", directory);
+		pf_error_hint(compiler->error, "sudo chown %u %s", line->outside + offset,
+			      directory);
+		return r;
+	}
+	return 0;
+}
+
 static int check_keep(struct pf_compiler *compiler)
 {
 	const char *directory = compiler->spec->keep;
@@ -350,7 +373,7 @@ static int check_keep(struct pf_compiler *compiler)
 	if (pf_has_entries(compiler->keep))
 		return pf_error_field(compiler->error, "keep", ENOTEMPTY, "%s: %s", directory,
 				      strerror(ENOTEMPTY));
-	return 0;
+	return check_keep_owner(compiler, directory);
 }
 
 static int check_files(struct pf_compiler *compiler)

@@ -150,18 +150,6 @@ live("also after kill -9 of everything but the monitor, and of init", async (t, 
 	t.same(await names(root), before);
 });
 
-live("also after kill -9 of the monitor alone", async (t, box) => {
-	const root = await shellRoot(box);
-	const before = await names(root);
-	const running = await held(box, [`--chroot=${root}`, "-mtmp:/new/1/2", "-mfile:0:/file"]);
-	const monitors = descendants(running.pid).filter(({ name }) => name === "pflask");
-	for (const { pid } of monitors) signal(pid, "SIGKILL");
-	await running.ended;
-	await until("the end of all", () => descendants().length === 0);
-	t.equal(monitors.length, 1);
-	t.same(await names(root), before);
-});
-
 live("also after SIGTERM and on a terminal", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
