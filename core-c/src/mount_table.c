@@ -44,7 +44,8 @@ static void unescape(char *text)
 
 	for (; *text; text++) {
 		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
-			*to++ = (char)strtoul((char[]){text[1], text[2], text[3], '\0'}, NULL, 8);
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				       (text[3] - '0'));
 			text += 3;
 		} else {
 			*to++ = *text;
@@ -80,6 +81,16 @@ static int add(struct pf_mount_table *table, const struct pf_mounted_at *mounted
 	return 0;
 }
 
+/* The kernel writes plain decimal numbers. */
+static int number_of(const char *text)
+{
+	int number = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + (*text - '0');
+	return number;
+}
+
 /* A line: id, parent, device, root, PATH, options, optional fields, "-", TYPE, source, options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
@@ -95,8 +106,8 @@ static int add_line(struct pf_mount_table *table, char *line)
 	unescape(field[4]);
 	const struct pf_mounted_at mounted = {.path = field[4],
 					      .kind = kind_of(type),
-					      .id = atoi(field[0]),
-					      .parent = atoi(field[1])};
+					      .id = number_of(field[0]),
+					      .parent = number_of(field[1])};
 	return add(table, &mounted);
 }
 

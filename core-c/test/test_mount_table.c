@@ -294,7 +294,7 @@ static void a_long_table_is_read(void)
 	char *lines = malloc((size_t)count * 64 + 64), *to = lines;
 
 	for (int i = 0; i < count; i++)
-		to += sprintf(to, "%d 1 0:1 / /m/%d rw - ext4 a rw\n", i + 2, i);
+		to += snprintf(to, 64, "%d 1 0:1 / /m/%d rw - ext4 a rw\n", i + 2, i);
 	read_written(lines, "/m");
 	assert_int_equal(table.count, count);
 	assert_string_equal(table.items[count - 1].path, "/1999");

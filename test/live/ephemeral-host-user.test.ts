@@ -154,20 +154,6 @@ live("odd files beside a mount: links, sockets, fifos, what can not be read", as
 	t.equal(odd, "14", run.out);
 });
 
-live("entries that come and go beside a mount", async (t, box) => {
-	const directory = await place(box);
-	const script = `
-		mkdir "$1/m"; mount -t tmpfs none "$1/m"; shift
-		(while :; do
-			for i in 1 2 3 4 5 6 7 8 9; do mkdir "$D/x$i"; echo x >"$D/y$i"; done; rm -r "$D"/[xy]?
-		done) 2>/dev/null &
-		status=0; for i in 1 2 3 4 5 6 7 8; do "$@" || status=$?; done
-		kill $!; exit $status`;
-	const via = ["env", `D=${directory}`, "unshare", "--mount", "sh", "-c", script, "sh", directory];
-	const run = await as(user, box).run(shell("echo ran"), { via });
-	t.same([run.status, run.out, run.err], [0, "ran\n".repeat(8), ""]);
-});
-
 live("the working directory is the caller's", async (t, box) => {
 	const directory = await place(box);
 	const run = await as(user, box).run(shell("pwd; cat file; echo x >new; ls"), { cwd: directory });

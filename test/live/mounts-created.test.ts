@@ -24,7 +24,7 @@ import { descendants, signal } from "../lib/processes.ts";
 import type { Running } from "../lib/run.ts";
 import { FIRST, shellRoot } from "../lib/shell-root.ts";
 import { names } from "../lib/tree.ts";
-import { BOUND, until } from "../lib/until.ts";
+import { until } from "../lib/until.ts";
 
 const user = await account("pft-created", { range: RANGE });
 
@@ -118,27 +118,6 @@ live("also after kill -9 of pflask", async (t, box) => {
 	t.ok(existsSync(`${root}/other/a/b/c/d/e`));
 	await killed(running);
 	t.same(await names(root), before);
-});
-
-/** Waits without a pause for a path to be there, to be next to what made it. */
-function watched(path: string): void {
-	const end = performance.now() + BOUND;
-	while (!existsSync(path) && performance.now() < end);
-}
-
-live("also where pflask is killed at any moment of the set-up", async (t, box) => {
-	const root = await shellRoot(box);
-	const before = await names(root);
-	const places = Array.from({ length: 40 }, (_, i) => `/new/${i % 7}/${i}`);
-	const args = [`--chroot=${root}`, ...places.map((place) => `-mtmp:${place}`)];
-	let left: string[] = before;
-	for (let round = 0; round < places.length && left.length === before.length; round++) {
-		const running = box.start([...args, "--", "/bin/probe", "hold"]);
-		watched(`${root}${places[round]}`);
-		await killed(running);
-		left = await names(root);
-	}
-	t.same(left, before);
 });
 
 live("also after kill -9 of everything but the monitor, and of init", async (t, box) => {
