@@ -258,6 +258,28 @@ live("a kernel that refuses to mount", async (t, box) => {
 	t.ok(errors > CALLS.length, "most of them are needed");
 });
 
+live("the same for an ordinary user", async (t, box) => {
+	const root = await prepare(box);
+	await sh(["chown", "-Rh", user.name, root]);
+	const mine = as(user, box);
+	const before = await names(box.dir);
+	const mounts = [`-mbind-ro:${box.dir}/dir:/new/1`, "-mtmp:/new/2", "-mdir:/new/3"];
+	const words = ["create", "/new/1/x", "/new/2/x", "/x"];
+	for (const call of [...CALLS, "openat2", "pivot_root", "unshare", "mknodat"]) {
+		const options: RunOptions = { via: [PROBE, "refuse", call, "1", "+", "exec"] };
+		const args = [`--chroot=${root}`, "--ephemeral", ...mounts, "--", "/bin/probe", ...words];
+		const run = await mine.run(args, options);
+		if (run.status === 0) {
+			const made = ["/new/1/x", "/new/2/x", "/x"].map((path) => run.facts(`create.${path}`));
+			t.same(made, ["EROFS", "ok", "ok"], `without ${call}: everything is as asked`);
+		} else {
+			t.same([run.status, run.out], [125, ""], `without ${call}: ${run.err}`);
+			t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/, `without ${call}: one line`);
+		}
+		t.same(await names(box.dir), before, `without ${call}: nothing is left`);
+	}
+});
+
 live("an ordinary user is told what only root can do", async (t, box) => {
 	await prepare(box);
 	const mine = as(user, box);

@@ -69,6 +69,19 @@ live("also one by one, and where the command failed or was killed", async (t, bo
 		await box.run([`--chroot=${root}`, `-m${mount}`, "--", "/bin/probe", "die", "9"]);
 		t.same(await names(root), before, mount);
 	}
+	for (const args of [
+		["--as-pid1"],
+		["-P"],
+		["-UIH"],
+		["--netif"],
+		["--tty=always"],
+		["-u7:7", "-U"],
+	]) {
+		const all = [`--chroot=${root}`, ...args, "-mtmp:/new/1", "-mdir:/new/2"];
+		const run = await box.run([...all, "--", "/bin/probe", "ls", "/new"]);
+		t.same([run.status, run.facts.all("ls./new").length], [0, 2], `${args}: ${run.err}`);
+		t.same(await names(root), before, `${args}`);
+	}
 	for (const command of ["/no/such/command", "/etc"]) {
 		const run = await box.run([`--chroot=${root}`, "-mtmp:/new/1", "--", command]);
 		t.ok(run.status === 126 || run.status === 127, run.err);
@@ -271,6 +284,23 @@ live("a parent that was moved away is not looked for elsewhere", async (t, box) 
 	symlinkSync(victim, `${root}/sub`);
 	await killed(running);
 	t.same(readdirSync(victim), ["place"]);
+});
+
+live("a mount point that another container uses", async (t, box) => {
+	const root = await shellRoot(box);
+	writeFileSync(`${box.dir}/file`, "bound\n");
+	const mounts = ["-mtmp:/new/tmp", `-mbind:${box.dir}/file:/new/file`];
+	const script = "echo mine >/new/tmp/x; echo ready; read line; cat /new/tmp/x /new/file";
+	const start = () =>
+		box.start([`--chroot=${root}`, ...mounts, "--", "/bin/sh", "-c", script], { stdin: "pipe" });
+	const first = start();
+	await first.until("ready");
+	const second = start();
+	await second.until("ready");
+	await first.closeStdin();
+	t.equal((await first.ended).status, 0);
+	await second.closeStdin();
+	t.equal((await second.ended).out, "ready\nmine\nbound\n", "its mounts are still there");
 });
 
 live("without --chroot: in a home directory or a work tree", async (t, box) => {
