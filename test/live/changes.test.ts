@@ -7,6 +7,7 @@ import {
 	openSync,
 	readdirSync,
 	readFileSync,
+	statSync,
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
@@ -238,6 +239,24 @@ live("--keep=DIR over the root is what the command has left", async (t, box) => 
 	const again = await box.run(["-c", script], { program: "sh", via: merged(kept, root) });
 	t.equal(again.out, run.out, again.err);
 	t.notMatch(run.out, "lost", "an opaque directory hides what was in it");
+});
+
+live("--keep=DIR keeps hard links, holes, modes and times", async (t, box) => {
+	const root = await richRoot(box);
+	const kept = `${box.dir}/kept`;
+	mkdirSync(kept);
+	const script = `
+		echo x >/a; ln /a /b; chmod 4755 /a; mkdir -p /d/e; touch -d '2001-01-01 00:00:00' /d/e
+		chmod 1777 /d/e; dd if=/dev/zero of=/hole bs=1 count=1 seek=100000000 2>/dev/null`;
+	const run = await box.run([...args(root, `--keep=${kept}`), script]);
+	t.same([run.status, run.out, run.err], [0, "", ""]);
+	const [a, b] = ["a", "b"].map((name) => statSync(`${kept}/${name}`));
+	t.same([a?.ino, a?.nlink, (a?.mode ?? 0) & 0o7777], [b?.ino, 2, 0o4755]);
+	t.equal(statSync(`${kept}/d/e`).mode & 0o7777, 0o1777);
+	t.match(await sh(["stat", "-c", "%y", `${kept}/d/e`]), /^2001-01-01 00:00:00/);
+	const hole = statSync(`${kept}/hole`);
+	t.equal(hole.size, 100_000_001);
+	t.ok(hole.blocks < 1000, "it is still one");
 });
 
 live("--keep with --changes and --ephemeral=DIR", async (t, box) => {

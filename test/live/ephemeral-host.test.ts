@@ -207,6 +207,21 @@ live("a mount that overlayfs refuses is read-only", async (t, box) => {
 	t.same([facts(`create.${place}/new`), facts(`read.${place}/file`)], ["EROFS", "ok 6 there"]);
 });
 
+live("many mounts, and mounts at odd places", async (t, box) => {
+	const place = `${box.dir}/place`;
+	mkdirSync(place);
+	const prepare = `
+		cd "${place}"
+		for i in $(seq 60); do mkdir "m$i"; mount -t tmpfs none "m$i"; echo low >"m$i/file"; done
+		for d in "$(printf 'a\\nb')" "$(printf 'a\\tb')" 'a\\b' '#x' '\\040'; do
+			mkdir "$d"; mount -t tmpfs none "$d"; echo low >"$d/file"
+		done`;
+	const script = `cd "${place}"; for d in *; do echo up >>"$d/file"; done; cat ./*/file | sort | uniq -c`;
+	const around = aroundMounts(prepare, `cat "${place}"/*/file | sort | uniq -c`);
+	const run = await box.run(shell(script), { via: around });
+	t.match(run.out, /^ +65 low\n +65 up\nstatus 0\n +65 low\n$/, run.err);
+});
+
 live("every layer is in the plan", async (t, box) => {
 	const place = `${box.dir}/place`;
 	mkdirSync(place);

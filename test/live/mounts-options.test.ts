@@ -160,6 +160,19 @@ live("odd names are taken as they are", async (t, box) => {
 	}
 });
 
+live("names that are no text", async (t, box) => {
+	await shellRoot(box);
+	const script = `
+		cd "$1"; shift; d=$(printf 'a\\377\\355\\240\\200'); mkdir -p "$d/kept" "$d/source" "$d/r"
+		echo found >"$d/source/file"; cp -a root/. "$d/r"
+		"$1" --chroot="$d/r" -m "bind:$d/source:/$d" --ephemeral="$d/kept" -- \
+			/bin/sh -c 'cat "/$0/file"; echo x >"/$0-new"' "$d"
+		cat "$d/kept/upper/$d-new"; ls "$d/r" | wc -l`;
+	const via = ["sh", "-ceu", script, "sh", box.dir];
+	const run = await box.run([], { via });
+	t.same([run.out, run.err], ["found\nx\n7\n", ""]);
+});
+
 live("DEST may be written in odd ways, and is a path of the root", async (t, box) => {
 	const before = await names(await shellRoot(box));
 	const cases = {

@@ -12,7 +12,7 @@ import type { Ended, Running } from "../lib/run.ts";
 import { FIRST, shellRoot } from "../lib/shell-root.ts";
 import { tree } from "../lib/tree.ts";
 
-const ROUNDS = 16;
+const ROUNDS = 40;
 
 const user = await account("pft-race", { range: RANGE });
 
