@@ -69,10 +69,15 @@ export async function account(
 	};
 }
 
+/** The executable at a place of the box that every user can reach. */
+export function executable(box: Box): string {
+	const place = `${box.dir}/pflask`;
+	return existsSync(place) ? place : reachable(box);
+}
+
 /** What a test runs things with, as a user: what `via` of the options names runs before that. */
 export function as(account: Account, box: Box): Pick<Box, "run" | "start" | "terminal"> {
-	const place = `${box.dir}/pflask`;
-	const program = existsSync(place) ? place : reachable(box);
+	const program = executable(box);
 	function mine<T extends { readonly via?: readonly string[] }>(options?: T) {
 		const via = [...(options?.via ?? []), ...account.become];
 		return { program, env: account.env, ...options, via };

@@ -3,7 +3,7 @@
 // it holds for root, and gives no privilege away.
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { account, as, RANGE } from "../lib/account.ts";
+import { account, as, executable, RANGE } from "../lib/account.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { mountAt } from "../lib/mount-table.ts";
@@ -263,7 +263,7 @@ live("and when the monitor is killed as well", async (t, box) => {
 });
 
 live("pflask in pflask, as deep as it goes", async (t, box) => {
-	const inner = `${box.dir}/pflask`;
+	const inner = executable(box);
 	const mine = as(user, box);
 	const run = await mine.run([
 		"--",
@@ -290,7 +290,7 @@ live("pflask in pflask, as deep as it goes", async (t, box) => {
 });
 
 live("root of a user namespace runs pflask", async (t, box) => {
-	const place = as(user, box) && `${box.dir}/pflask`;
+	const place = executable(box);
 	const root = await shellRoot(box, user.uid);
 	const outer = [
 		["unshare", "--user", "--map-root-user"],
@@ -316,7 +316,7 @@ live("root of a user namespace runs pflask", async (t, box) => {
 
 live("in a container that hides a part of /proc", async (t, box) => {
 	const root = await subordinateDebian();
-	const place = as(user, box) && `${box.dir}/pflask`;
+	const place = executable(box);
 	const args = [`--chroot=${root}`, `-mbind-ro:${place}:/mnt/pflask`, "--ephemeral", "--"];
 	const run = await as(user, box).run([...args, "/mnt/pflask", "--", "echo", "deep"]);
 	if (run.status === 0) t.equal(run.out, "deep\n", "the kernel lets it");
@@ -359,7 +359,7 @@ live("the command has no capability that it was not meant to have", async (t, bo
 
 live("where user namespaces can not be made", async (t, box) => {
 	const mine = as(user, box);
-	const place = `${box.dir}/pflask`;
+	const place = executable(box);
 	const root = await shellRoot(box, user.uid);
 	const before = await names(root);
 	// The limit is one of each user namespace: this one is a new one, in which it is nil. Without
