@@ -20,6 +20,7 @@ static const size_t body_length[] = {
 	[PF_MESSAGE_TERMINAL] = 0,
 	[PF_MESSAGE_EXEC] = 0,
 	[PF_MESSAGE_CREATED] = sizeof(struct pf_created),
+	[PF_MESSAGE_USED] = 0,
 	[PF_MESSAGE_LAYERED] = sizeof(struct pf_layered),
 	[PF_MESSAGE_SOURCE] = sizeof(struct pf_source),
 	[PF_MESSAGE_GO] = 0,

@@ -24,6 +24,7 @@ enum pf_message_type {
 	PF_MESSAGE_TERMINAL,  /* init -> monitor: the pty's master */
 	PF_MESSAGE_EXEC,      /* init -> monitor: the sender is about to become the command */
 	PF_MESSAGE_CREATED,   /* init -> monitor: a mount point, and the directory it was made in */
+	PF_MESSAGE_USED,      /* init -> monitor: a mount point, locked: others may have it too */
 	PF_MESSAGE_LAYERED,   /* init -> monitor: upper and lower directory of an overlay */
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
 	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "cleanup.h"
 #include "keep.h"
 #include "monitor.h"
+#include "path.h"
 #include "sys.h"
 
 int pf_take_created(struct monitor *monitor, const struct pf_received *got)
@@ -32,6 +34,14 @@ int pf_take_created(struct monitor *monitor, const struct pf_received *got)
 	return 0;
 }
 
+int pf_take_used(struct monitor *monitor, const struct pf_received *got)
+{
+	if (got->fd_count != 1 || monitor->used_count == MONITOR_CREATED)
+		return got->fd_count != 1 ? -EBADMSG : -ENFILE;
+	monitor->used[monitor->used_count++] = got->fds[0];
+	return 0;
+}
+
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 {
 	if (got->fd_count != 2 || monitor->layered_count == MONITOR_LAYERS)
@@ -39,6 +49,15 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 	monitor->layered[monitor->layered_count++] =
 		(struct layered){got->message.body.layered.index, got->fds[0], got->fds[1]};
 	return 0;
+}
+
+/* Removing a directory takes away what is mounted on it in any other mount namespace, with all that
+ * is in there (rmdir(2)): every container has a shared lock on the mount points it uses. Tells
+ * whether another one has. */
+static int is_used(int made)
+{
+	PF_CLEANUP_FD int fd = pf_reopen(made);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 /* Removes it if it is still what was made, and empty. */
@@ -50,6 +69,8 @@ static void remove_created(const struct created *created)
 	    fstatat(created->parent, created->name, &there, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (made.st_dev != there.st_dev || made.st_ino != there.st_ino)
+		return;
+	if (!S_ISLNK(there.st_mode) && is_used(created->made))
 		return;
 	if (S_ISDIR(there.st_mode))
 		unlinkat(created->parent, created->name, AT_REMOVEDIR);
@@ -131,6 +152,8 @@ static int clear_up(const struct monitor *monitor)
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < monitor->used_count; i++)
+		flock(monitor->used[i], LOCK_UN);
 	for (size_t i = monitor->created_count; i > 0; i--)
 		remove_created(&monitor->created[i - 1]);
 	sigemptyset(&term);

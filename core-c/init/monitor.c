@@ -169,6 +169,9 @@ static void on_report(struct monitor *monitor)
 		} else if (message->type == PF_MESSAGE_CREATED) {
 			if ((r = pf_take_created(monitor, &got)) < 0)
 				fail_at(monitor, -1, r);
+		} else if (message->type == PF_MESSAGE_USED) {
+			if ((r = pf_take_used(monitor, &got)) < 0)
+				fail_at(monitor, -1, r);
 		} else if (message->type == PF_MESSAGE_LAYERED) {
 			if ((r = pf_take_layered(monitor, &got)) < 0)
 				fail_at(monitor, -1, r);

@@ -33,6 +33,8 @@ struct monitor {
 	int status; /* the command's, as the reaper reported it */
 	struct created created[MONITOR_CREATED];
 	size_t created_count;
+	int used[MONITOR_CREATED]; /* mount points, with a shared lock on each */
+	size_t used_count;
 	struct layered layered[MONITOR_LAYERS];
 	size_t layered_count;
 	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
@@ -46,6 +48,7 @@ void pf_monitor_init(struct monitor *monitor);
 /* Takes a message of init about what it made, before the command was executed. Returns 0 or
  * -errno. */
 int pf_take_created(struct monitor *monitor, const struct pf_received *got);
+int pf_take_used(struct monitor *monitor, const struct pf_received *got);
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
 /* After the end of the container: a child removes the mount points that were made for it, then

@@ -6,10 +6,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 
 #include "cleanup.h"
+#include "decimal.h"
 #include "sys.h"
 
+#define MAX_TRIES 50 /* a millisecond apart */
 #define MAX_DEPTH 40 /* directories to make and links to follow for one path, as the kernel's */
 
 /* Tells whether `path` lies at or below `prefix`; *ret_rest is what remains of it. */
@@ -182,14 +186,64 @@ static int check_place(const struct pf_run *run, int base, int place)
 	return 0;
 }
 
-int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode)
+int pf_reopen(int fd)
+{
+	char path[64] = "/proc/self/fd/";
+
+	pf_decimal((uint64_t)fd, path + strlen(path));
+	int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return opened < 0 ? -errno : opened;
+}
+
+/* Locks a mount point that another container may have made, and may be about to remove: only an
+ * empty file or a directory can be one. The monitor holds the lock. Returns 0, -EAGAIN where it was
+ * removed meanwhile, or -errno. What can not be opened or locked is not. */
+static int claim(const struct pf_run *run, int place)
+{
+	struct pf_message message;
+	struct stat status;
+
+	if (fstat(place, &status) < 0)
+		return -errno;
+	if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_size > 0))
+		return 0;
+	PF_CLEANUP_FD int fd = pf_reopen(place);
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : 0;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_nlink == 0)
+		return -EAGAIN;
+	pf_message_init(&message, PF_MESSAGE_USED);
+	return pf_send(run->report, &message, &fd, 1);
+}
+
+static int try_mount_point(const struct pf_run *run, const char *path, mode_t mode)
 {
 	const char *rest;
+	int base = base_of(run, path, &rest);
 	PF_CLEANUP_FD int place = pf_make_path(run, path, mode);
 	if (place < 0)
 		return place;
-	int r = check_place(run, base_of(run, path, &rest), place);
+	int r = check_place(run, base, place);
+	if (r == 0 && base == run->root && !run->builds_skeleton)
+		r = claim(run, place);
 	return r < 0 ? r : pf_steal_fd(&place);
+}
+
+int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	int fd = try_mount_point(run, path, mode);
+
+	/* ENOENT: a directory on the way was removed while it was looked at. */
+	for (int i = 0; i < MAX_TRIES && (fd == -EAGAIN || fd == -ENOENT); i++) {
+		nanosleep(&pause, NULL);
+		fd = try_mount_point(run, path, mode);
+	}
+	return fd;
 }
 
 int pf_remember_mount(struct pf_run *run, const char *path, int fd)

@@ -21,6 +21,10 @@ int pf_open_path(const struct pf_run *run, const char *path, int flags);
  * where it points inside the root. Returns a descriptor or -errno. */
 int pf_make_path(const struct pf_run *run, const char *path, mode_t mode);
 
+/* Opens for reading what an O_PATH descriptor stands for: a directory or a regular file, of which
+ * nothing is read. Returns a descriptor or -errno. */
+int pf_reopen(int fd);
+
 /* As pf_make_path(), for a place to mount at. Returns -EBUSY where a link has led to the root
  * itself or to the top of a filesystem that pflask has mounted for another path: what is there must
  * stay in reach. */
