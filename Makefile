@@ -105,7 +105,7 @@ build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 
 build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
 	$(call say,LD)
-	$(INIT_CC) -static -no-pie -Wl,--gc-sections $(HARDEN) -o $@ $(INIT_O)
+	$(INIT_CC) -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) -o $@ $(INIT_O)
 	! nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
 
 build/pflask-init: build/init/pflask-init

@@ -20,7 +20,8 @@
  * Signals and children: the library installs no handler and takes no SIGCHLD, except between
  * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND. The monitor is
  * a child of the calling process that only pflask_close() waits for.
- * Descriptors: every descriptor the library makes is close-on-exec.
+ * Descriptors: every descriptor the library makes is close-on-exec. One stays open from the first
+ * pflask_start() on: the sealed memfd of the helper, for all containers of the process.
  */
 #ifndef PFLASK_H
 #define PFLASK_H

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "path.h"
 #include "run.h"
 #include "sys.h"
 
@@ -69,8 +70,10 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	set_title(run);
 	leave_monitor(run);
 	run->children = -1;
-	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = run->root < 0 ? -errno : pf_execute(run, PF_SIDE_INIT);
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = root < 0 ? -errno : pf_set_root(run, root);
+	if (r == 0)
+		r = pf_execute(run, PF_SIDE_INIT);
 	pf_report_failed(run, r);
 	_exit(1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pflask-init, started by libpflask as `pflask monitor` with its end of the caller's socket as
- * descriptor 0. Static, one thread, no allocation and no stdio: everything comes in the first
+ * descriptor 0, all signals blocked and none ignored. Static, one thread, no allocation and no stdio: everything comes in the first
  * message.
  */
 #define _GNU_SOURCE
@@ -19,19 +19,6 @@
 #include "cleanup.h"
 #include "monitor.h"
 #include "sys.h"
-
-/* A signal that the caller ignores or blocks must neither reach the command nor disturb us. The
- * two that libc keeps for itself are refused, and not needed. */
-static void reset_signals(void)
-{
-	struct sigaction standard = {.sa_handler = SIG_DFL};
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	for (int i = 1; i <= 64; i++)
-		sigaction(i, &standard, NULL);
-}
 
 /* The caller's socket is moved away from 0, and 0, 1 and 2 stay taken by copies of it: no
  * descriptor that is made later can be mistaken for the command's. */
@@ -183,10 +170,9 @@ static int release_init(const struct monitor *monitor)
 
 int main(int argc, char **argv)
 {
-	static struct monitor monitor;
+	static _Alignas(1024) struct monitor monitor; /* its first kilobyte is what is used */
 
 	pf_monitor_init(&monitor);
-	reset_signals();
 	prctl(PR_SET_NAME, "pflask");
 	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see our caller die */
 	umask(0);

@@ -20,7 +20,6 @@ struct layered {
 };
 
 struct monitor {
-	struct pf_run run;
 	uint64_t started_usec; /* monotonic clock */
 	pid_t leader_pid;      /* the command, as seen from outside; 0: not executed yet */
 	int keyring_errno;
@@ -31,14 +30,13 @@ struct monitor {
 	struct pf_failed failed;
 	int has_status;
 	int status; /* the command's, as the reaper reported it */
-	struct created created[MONITOR_CREATED];
-	size_t created_count;
-	int used[MONITOR_CREATED]; /* mount points, with a shared lock on each */
-	size_t used_count;
-	struct layered layered[MONITOR_LAYERS];
-	size_t layered_count;
+	size_t created_count, used_count, layered_count;
 	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
 	int deadline_signal;
+	struct pf_run run;
+	struct created created[MONITOR_CREATED];
+	int used[MONITOR_CREATED]; /* mount points, with a shared lock on each */
+	struct layered layered[MONITOR_LAYERS];
 };
 
 /* Sets what is not zero to nothing; the rest is zero already, and not touched: it would be copied

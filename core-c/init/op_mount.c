@@ -63,9 +63,11 @@ int pf_take_root(struct pf_run *run, int tree)
 
 	if (r < 0)
 		return r;
-	close(run->root);
-	run->root = tree;
-	return 0;
+	int old = run->root;
+	r = pf_set_root(run, tree);
+	if (r == 0)
+		close(old);
+	return r;
 }
 
 /* A root that is to be read-only at last is so at once but for its uppermost mount, in which mount

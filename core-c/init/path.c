@@ -162,22 +162,28 @@ static int look(int fd, struct statx *ret)
 	return pf_statx(fd, STATX_INO | STATX_MNT_ID, ret);
 }
 
-static int same(const struct statx *a, const struct statx *b)
+int pf_set_root(struct pf_run *run, int fd)
 {
-	return a->stx_mnt_id == b->stx_mnt_id && a->stx_ino == b->stx_ino;
+	struct statx at;
+	int r = look(fd, &at);
+
+	if (r < 0)
+		return r;
+	run->root = fd;
+	run->root_id = at.stx_mnt_id;
+	run->root_inode = at.stx_ino;
+	return 0;
 }
 
 /* Tells whether a place that was asked for as a path below `base` is nobody else's. */
 static int check_place(const struct pf_run *run, int base, int place)
 {
-	struct statx at, root;
+	struct statx at;
 	int r = look(place, &at);
 
-	if (r == 0)
-		r = look(run->root, &root);
 	if (r < 0)
 		return r;
-	if (same(&at, &root))
+	if (at.stx_mnt_id == run->root_id && at.stx_ino == run->root_inode)
 		return -EBUSY;
 	for (int i = 0; i < run->mounted_count; i++)
 		if (run->mounted[i].fd != base && run->mounted[i].id == at.stx_mnt_id &&

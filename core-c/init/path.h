@@ -11,6 +11,9 @@
 
 #include "run.h"
 
+/* Makes a directory the root that paths are resolved in. Returns 0 or -errno. */
+int pf_set_root(struct pf_run *run, int fd);
+
 /* Opens a path inside the root. A path below a filesystem that pflask mounted itself is resolved
  * from that mount, whatever the root's owner has put in its way since. Returns a close-on-exec
  * descriptor or -errno. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What pflask-init knows while it executes a plan. One process, one thread, no allocation: the
- * monitor fills in the first half, and its fork, init, uses all of it.
+ * monitor fills in the first half, and its fork, init, uses all of it. What is large comes last: a
+ * page that is touched before a fork is copied after it.
  */
 #ifndef PF_RUN_H
 #define PF_RUN_H
@@ -32,11 +33,10 @@ struct pf_run {
 	char *title;  /* argv[0] to argv[1], overwritten to name the process */
 	size_t title_size;
 
-	int32_t index;              /* of the operation at hand */
-	uint32_t detail;            /* enum pf_exec_detail */
-	int root;                   /* directory that paths of the plan are resolved in */
-	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
-	struct pf_mounted mounted[PF_RUN_MOUNTS];
+	int32_t index;                /* of the operation at hand */
+	uint32_t detail;              /* enum pf_exec_detail */
+	int root;                     /* directory that paths of the plan are resolved in */
+	uint64_t root_id, root_inode; /* of its mount and itself, statx(2) */
 	int mounted_count;
 	int on_top;          /* how many trees are attached to the top of the old root */
 	int builds_skeleton; /* what is made is a part of the root, not a mount point */
@@ -63,6 +63,9 @@ struct pf_run {
 	char cgroup_name[PF_CGROUP_NAME];
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
 	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
+
+	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
+	struct pf_mounted mounted[PF_RUN_MOUNTS];
 };
 
 /* Handlers of the operations: return 0 or -errno; on failure nothing after them is executed. */

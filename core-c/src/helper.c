@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +39,7 @@ static int open_installed(void)
 	return pf_steal_fd(&fd);
 }
 
-static int open_helper(void)
+static int make_helper(void)
 {
 #ifdef PF_INIT_OVERRIDE
 	const char *path = secure_getenv("PFLASK_INIT"); /* test builds only */
@@ -50,6 +52,21 @@ static int open_helper(void)
 			  (size_t)(pf_helper_image_end - pf_helper_image), 1);
 	int installed = fd == -EACCES ? open_installed() : fd;
 	return installed >= 0 ? installed : fd;
+}
+
+/* One for all containers of a process: it can not be changed. A program may have closed it, or put
+ * another file in its place, with all descriptors that it does not know (closefrom(3)). */
+static int open_helper(void)
+{
+	static int kept = -1;
+	static struct stat is;
+	struct stat now;
+
+	if (kept >= 0 && fstat(kept, &now) == 0 && now.st_dev == is.st_dev &&
+	    now.st_ino == is.st_ino)
+		return kept;
+	kept = make_helper();
+	return kept < 0 || fstat(kept, &is) == 0 ? kept : -errno;
 }
 
 static int fail(struct pflask_error *reterr, int number)
@@ -73,24 +90,50 @@ static int fail(struct pflask_error *reterr, int number)
 				 strerror(number));
 }
 
-pid_t pf_helper_start(int socket, struct pflask_error *reterr)
+/* No signal is ignored or handled in the helper, and all are blocked. */
+static int reset_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t all;
+	int error = posix_spawnattr_setflags(attributes,
+					     POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+
+	sigfillset(&all);
+	if (!error)
+		error = posix_spawnattr_setsigdefault(attributes, &all);
+	return error ? error : posix_spawnattr_setsigmask(attributes, &all);
+}
+
+static int spawn(int helper, int socket, pid_t *ret_pid)
 {
 	char *const arguments[] = {"pflask", "monitor", NULL};
 	char *const environment[] = {NULL};
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	char path[32];
-	pid_t pid;
-	PF_CLEANUP_FD int helper = open_helper();
 
-	if (helper < 0)
-		return fail(reterr, -helper);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", helper);
 	int error = posix_spawn_file_actions_init(&actions);
 	if (error)
-		return fail(reterr, error);
-	error = posix_spawn_file_actions_adddup2(&actions, socket, 0);
+		return error;
+	error = posix_spawnattr_init(&attributes);
 	if (!error)
-		error = posix_spawn(&pid, path, &actions, NULL, arguments, environment);
+		error = posix_spawn_file_actions_adddup2(&actions, socket, 0);
+	if (!error)
+		error = reset_signals(&attributes);
+	if (!error)
+		error = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environment);
 	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+pid_t pf_helper_start(int socket, struct pflask_error *reterr)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pid_t pid = 0;
+
+	pthread_mutex_lock(&lock);
+	int helper = open_helper();
+	pthread_mutex_unlock(&lock);
+	int error = helper < 0 ? -helper : spawn(helper, socket, &pid);
 	return error ? fail(reterr, error) : pid;
 }

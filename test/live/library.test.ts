@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The library inside a running program: containers as values, with nothing left in the program.
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { PflaskError, plan, start } from "../../packages/runtime/src/index.ts";
+import { live } from "../lib/live.ts";
+import { PROBE } from "../lib/probe.ts";
+
+/** The descriptors of this program, each with what it is. */
+function descriptors(): Map<number, string> {
+	const found = new Map<number, string>();
+	for (const name of readdirSync("/proc/self/fd")) {
+		try {
+			found.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
+		} catch {} // The one of the listing itself.
+	}
+	return found;
+}
+
+function helperDescriptor(): number | undefined {
+	return [...descriptors()].find(([, what]) => what.includes("memfd:pflask-init"))?.[0];
+}
+
+live("a container starts, ends and says how", async (t, box) => {
+	const file = openSync(`${box.dir}/out`, "w");
+	using container = start(
+		{ command: [PROBE, "say", "inside", "+", "exit", "7"] },
+		{ stdin: null, stdout: file },
+	);
+	closeSync(file);
+	const { reason, exitCode, wallUsec } = container.wait();
+	t.match({ reason, exitCode }, { reason: "exit", exitCode: 7 });
+	t.ok(wallUsec > 0);
+	t.match(readFileSync(`${box.dir}/out`, "utf8"), "inside");
+});
+
+live("a plan starts any number of containers", async (t) => {
+	using made = plan({ command: [PROBE, "exit", "3"] });
+	for (let i = 0; i < 20; i++) {
+		using container = start(made);
+		t.equal(container.wait().exitCode, 3);
+	}
+});
+
+live("two at a time, ended by a signal and by being closed", async (t) => {
+	const one = start({ command: [PROBE, "hold"] });
+	const two = start({ command: [PROBE, "hold"] });
+	t.equal(one.wait(0), undefined, "it still runs");
+	t.ok(one.kill(9));
+	t.match(one.wait(), { reason: "signal", signal: 9 });
+	t.notOk(one.kill(9), "there is nobody to send it to");
+	one.close();
+	two.close();
+});
+
+live("what can not be started is an error, and leaves nothing open", async (t) => {
+	const before = descriptors().size;
+	t.throws(() => start({ command: ["/no/such/command"] }), { code: "not-found" });
+	t.throws(() => start({ command: [PROBE], chroot: "/no/such/root" }), PflaskError);
+	const kept = helperDescriptor() === undefined ? 0 : 1;
+	t.ok(descriptors().size <= before + kept);
+});
+
+live("the one descriptor that is kept may be closed, or be another file", async (t) => {
+	start({ command: [PROBE, "exit", "0"] }).close();
+	const fd = helperDescriptor();
+	if (fd === undefined) throw new Error("no helper is kept");
+	closeSync(fd);
+	while (openSync("/etc/passwd", "r") < fd);
+	using container = start({ command: [PROBE, "exit", "5"] });
+	t.equal(container.wait().exitCode, 5);
+	t.ok(fstatSync(fd).isFile(), "a file of the program's own is left alone");
+});
