@@ -200,8 +200,8 @@ COMPILE := --compile --minify --bytecode --format=esm --splitting \
 	--no-compile-autoload-tsconfig --no-compile-autoload-package-json \
 	--compile-exec-argv=--disallow-code-generation-from-strings=strict
 
-dist/pflask: $(wildcard packages/cli/src/*.ts packages/runtime/src/*.ts) scripts/harden.ts \
-		dist/lib/libpflask.so.0 $(STAMP)/node_modules Makefile
+dist/pflask: $(wildcard $(addsuffix /src/*.ts, $(addprefix packages/, cli command runtime))) \
+		scripts/harden.ts dist/lib/libpflask.so.0 $(STAMP)/node_modules Makefile
 	$(call say,BUN)
 	$(BUN) build $(COMPILE) --outfile=build/pflask packages/cli/src/main.ts >build/pflask.log
 	$(BUN) scripts/harden.ts build/pflask

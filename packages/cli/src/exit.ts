@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import { FAILED, outputError } from "@pflask/command";
 import { type Exit, errorText, PflaskError } from "@pflask/runtime";
-import { outputError } from "./output.ts";
 
-const FAILED = 125;
 const SIGNALED = 128;
 const REBOOT = 133;
 const KILLED = SIGNALED + 9;

@@ -2,12 +2,12 @@
 // pflask: options -> spec -> plan -> container -> exit status.
 // Start-up time counts. All of this is one small module in the executable, so that an import costs
 // nothing, unless it is one of Node's; nor is Node's stdin, stdout or stderr touched: milliseconds.
+import { print } from "@pflask/command";
 import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { exactArguments, quickArguments } from "./argv.ts";
 import { errorOf, statusOf } from "./exit.ts";
 import { helpText, versionText } from "./help.ts";
-import { print } from "./output.ts";
 import { parse } from "./parse.ts";
 import { type Context, complain, reportOf, tell } from "./report.ts";
 import { specOf } from "./spec.ts";

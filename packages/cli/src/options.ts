@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The options. The parser, its types and --help come from this one table.
+import type { Option as Syntax } from "@pflask/command";
 
 /** What is to be known of an option. */
-export interface Option {
-	readonly short?: string;
-	/** An optional value is one that is attached: "--netif=VALUE", "-nVALUE". */
-	readonly argument: "none" | "required" | "optional";
+export interface Option extends Syntax {
 	/** Whether every occurrence counts. Otherwise the last one does. */
 	readonly multiple?: true;
-	/** The name of its value in texts. */
-	readonly value?: string;
 	readonly group: keyof typeof GROUPS;
 	readonly help: string;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { getopt, type Occurrence } from "./getopt.ts";
+import { getopt, type Occurrence, type UsageError } from "@pflask/command";
 import { type Name, OPTIONS, type Values } from "./options.ts";
-import type { UsageError } from "./usage.ts";
 
 /** What the command line says, up to the first mistake. */
 export interface CommandLine {

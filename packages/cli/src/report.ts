@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How errors are told: to people as two lines on stderr, to programs by --status-fd.
+import { errorLines, explain, FAILED, oneLine, UsageError, write } from "@pflask/command";
 import { type ErrorCode, errorName, errorText, PflaskError } from "@pflask/runtime";
-import { write } from "./output.ts";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
-import { suggest } from "./suggest.ts";
-import { UsageError } from "./usage.ts";
 
-const FAILED = 125;
+const PROGRAM = "pflask";
 const STATUSES: { readonly [C in ErrorCode]?: number } = {
 	"not-executable": 126,
 	"not-found": 127,
@@ -52,20 +50,15 @@ export async function tell(error: unknown, context: Context): Promise<number> {
 /** Tells people of an error, unless whoever read our output has seen enough: that is no news. */
 export async function complain(report: ErrorReport): Promise<void> {
 	const enough = report.operation === "write" && report.errno === "EPIPE";
-	if (!enough) await write(2, textOf(report));
+	if (!enough) await write(2, errorLines(PROGRAM, report));
 }
 
 /** Returns what is to be told of an error. */
 export function reportOf(error: unknown, origins: Origins): ErrorReport {
 	if (error instanceof PflaskError) return ofRuntime(error, origins);
-	if (error instanceof UsageError) return ofUsage(error);
-	const message = error instanceof Error ? error.message : String(error);
-	return { ...NOTHING, code: "internal", message: oneLine(`internal error: ${message}`) };
-}
-
-/** Returns a report as the lines that people read. */
-export function textOf({ message, hint }: ErrorReport): string {
-	return `pflask: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
+	const explained = { ...NOTHING, ...explain(error, PROGRAM) };
+	if (error instanceof UsageError) return { ...explained, option: oneLine(error.option) };
+	return { ...explained, code: "internal" };
 }
 
 const NOTHING: ErrorReport = {
@@ -79,15 +72,6 @@ const NOTHING: ErrorReport = {
 	hint: null,
 	status: FAILED,
 };
-
-function ofUsage(error: UsageError): ErrorReport {
-	return {
-		...NOTHING,
-		option: oneLine(error.option),
-		message: oneLine(error.message),
-		hint: oneLine(error.hint ?? suggest(error.option) ?? "pflask --help"),
-	};
-}
 
 function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
 	const { option, message } = blame(error, origins);
@@ -115,11 +99,4 @@ function blame(
 	// A root's own mounts are operations of that name too; those of the option have a field.
 	if (byOperation === undefined || byOperation === "mount") return { option: null, message };
 	return { option: `--${byOperation}`, message: `${subject}: ${errorText(errno)}` };
-}
-
-/** A name may hold anything, also what moves the cursor. */
-function oneLine(text: string): string {
-	return text.replace(/\p{Cc}/gu, (character) => {
-		return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-	});
 }

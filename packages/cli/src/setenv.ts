@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { UsageError } from "./usage.ts";
+import { UsageError } from "@pflask/command";
 
 const HINT = "--setenv=NAME=VALUE[,NAME=VALUE...] (a comma of a value is written \\,)";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // From the options to the spec: one rule for each option that says what is wanted.
+import { UsageError } from "@pflask/command";
 import { parseSignal, type Spec } from "@pflask/runtime";
 import { parseDuration } from "./duration.ts";
 import { type Name, OPTIONS, type Values } from "./options.ts";
 import { parseSetenv } from "./setenv.ts";
-import { UsageError } from "./usage.ts";
 
 /** A spec, and the options that its fields come from. */
 export interface Wanted {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --status-fd: what happens, as lines of JSON (docs/status-fd.md).
+import { isWritable, UsageError, write } from "@pflask/command";
 import { type Container, type Exit, errorName, errorText, signalName } from "@pflask/runtime";
-import { isWritable, write } from "./output.ts";
 import type { ErrorReport } from "./report.ts";
-import { UsageError } from "./usage.ts";
 
 /** Raised when a reader of an older version would misunderstand a newer one. */
 const VERSION = 1;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --status-fd: which descriptors it takes, and that each line is as the schema says.
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { UsageError } from "@pflask/command";
 import { type Container, type Exit, PflaskError } from "@pflask/runtime";
 import t from "tap";
 import schema from "../../../docs/status-fd.schema.json" with { type: "json" };
 import { reportOf } from "../src/report.ts";
 import { openStatusFd, type StatusFd } from "../src/status.ts";
-import { UsageError } from "../src/usage.ts";
 import { faults } from "./schema.ts";
 
 const SOURCES = `${import.meta.dir}/../src`;
@@ -130,17 +130,6 @@ function run(directory: string, redirections: string, program: string): [string,
 	const { stdout, stderr } = Bun.spawnSync(["sh", "-c", line, process.execPath, script]);
 	return [`${stdout}`, `${stderr}`];
 }
-
-t.test("Bun's own descriptors are not the caller's", async (t) => {
-	const program = `
-		const { isWritable } = await import("${SOURCES}/output.ts");
-		const open = [];
-		for (let fd = 0; fd < 30; fd++) if (await isWritable(fd)) open.push(fd);
-		console.log(JSON.stringify(open));
-	`;
-	const [open] = run(t.testdir(), "0<&- 2>/dev/null 7>/dev/null 8</dev/null", program);
-	t.same(JSON.parse(open), [1, 2, 7]);
-});
 
 t.test("a reader that has gone disturbs nobody", async (t) => {
 	const fifo = `${t.testdir()}/fifo`;

@@ -1,16 +1,15 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-userns: checks and sets up what unprivileged containers need.
-import { print, write } from "pflask/src/output.ts";
-import { UsageError } from "pflask/src/usage.ts";
+import { errorLines, explain, FAILED, print, UsageError, write } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { check } from "./check.ts";
 import { type CommandLine, HELP, parse } from "./options.ts";
 import { setup } from "./setup.ts";
-import { changesText, errorLines, reportText } from "./text.ts";
+import { changesText, reportText } from "./text.ts";
 
 const MISSING = 1;
-const FAILED = 125;
+const PROGRAM = "pflask-userns";
 
 process.exit(await main());
 
@@ -18,7 +17,7 @@ async function main(): Promise<number> {
 	try {
 		return await act(parse(process.argv.slice(2)));
 	} catch (error) {
-		await write(2, errorLines(error));
+		await write(2, errorLines(PROGRAM, explain(error, PROGRAM)));
 		return FAILED;
 	}
 }
@@ -29,7 +28,7 @@ async function act(line: CommandLine): Promise<number> {
 			await print(HELP);
 			return 0;
 		case "version":
-			await print(`pflask-userns ${version}\n`);
+			await print(`${PROGRAM} ${version}\n`);
 			return 0;
 		case "check": {
 			const report = await check(line);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The command line: "check [--json]", "setup [USER] [--dry-run]".
-import { getopt } from "pflask/src/getopt.ts";
-import { UsageError } from "pflask/src/usage.ts";
+import { getopt, UsageError } from "@pflask/command";
 
 /** What the command line says. */
 export interface CommandLine {
@@ -30,18 +29,15 @@ setup [USER]    give USER subordinate ids and allow user namespaces; for root
 -V, --version   print the version
 `;
 
-/** Everything that there is, in the form that getopt takes; the group and help are not shown. */
-const OPTION = { group: "running", help: "" } as const;
+/** Everything that there is. */
 const GRAMMAR = {
-	json: { ...OPTION, argument: "none" },
-	"dry-run": { ...OPTION, argument: "none" },
-	root: { ...OPTION, argument: "required", value: "DIR" },
-	help: { ...OPTION, argument: "none", short: "h" },
-	version: { ...OPTION, argument: "none", short: "V" },
+	json: { argument: "none" },
+	"dry-run": { argument: "none" },
+	root: { argument: "required", value: "DIR" },
+	help: { argument: "none", short: "h" },
+	version: { argument: "none", short: "V" },
 } as const;
 type Name = keyof typeof GRAMMAR;
-
-const HINT = "pflask-userns --help";
 
 /** Which options each command has, beside those that all have. */
 const ALLOWED: Readonly<Record<"check" | "setup", readonly Name[]>> = {
@@ -61,11 +57,11 @@ export function parse(argv: readonly string[]): CommandLine {
 	if (values.has("help")) return { ...rest, command: "help", user };
 	if (values.has("version")) return { ...rest, command: "version", user };
 	if (command !== "check" && command !== "setup")
-		throw new UsageError(command ?? "COMMAND", command ? "unknown command" : "is missing", HINT);
+		throw new UsageError(command ?? "COMMAND", command ? "unknown command" : "is missing");
 	const surplus = command === "check" ? user : more;
-	if (surplus !== undefined) throw new UsageError(surplus, "one operand too many", HINT);
+	if (surplus !== undefined) throw new UsageError(surplus, "one operand too many");
 	const wrong = [...values.keys()].find((name) => !ALLOWED[command].includes(name));
-	if (wrong !== undefined) throw new UsageError(`--${wrong}`, `not an option of ${command}`, HINT);
+	if (wrong !== undefined) throw new UsageError(`--${wrong}`, `not an option of ${command}`);
 	return { ...rest, command, user };
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What people read.
-import { PflaskError } from "@pflask/runtime";
-import { UsageError } from "pflask/src/usage.ts";
 import type { Report } from "./check.ts";
 import type { Requirement } from "./requirement.ts";
 import type { Change } from "./setup.ts";
@@ -47,22 +45,4 @@ function changeText(change: Change): string {
 			return `set ${key} = ${value} (it was ${before})${note}`;
 		}
 	}
-}
-
-/** Returns an error, one line, and perhaps one with a hint. */
-export function errorLines(error: unknown): string {
-	const known = error instanceof PflaskError || error instanceof UsageError;
-	const message = error instanceof Error ? error.message : String(error);
-	const hint = known
-		? error.hint || (error instanceof UsageError ? "pflask-userns --help" : "")
-		: "";
-	const what = known ? message : `internal error: ${message}`;
-	return `pflask-userns: ${printable(what)}\n${hint === "" ? "" : `hint: ${printable(hint)}\n`}`;
-}
-
-/** A name may hold anything, also what moves the cursor. */
-function printable(text: string): string {
-	return text.replace(/\p{Cc}/gu, (character) => {
-		return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-	});
 }

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // getopt_long(3) with "+": it stops at the first operand, so that `pflask ls -l` works.
-import type { Option } from "./options.ts";
+import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage.ts";
+
+/** What the parser has to know of an option. */
+export interface Option {
+	readonly short?: string;
+	/** An optional value is one that is attached: "--netif=VALUE", "-nVALUE". */
+	readonly argument: "none" | "required" | "optional";
+	/** The name of its value in texts. */
+	readonly value?: string;
+}
 
 /** Options by their long names. */
 export type Grammar<N extends string> = Readonly<Record<N, Option>>;
@@ -51,11 +60,15 @@ function parseLong<N extends string>(
 function findLong<N extends string>(grammar: Grammar<N>, word: string): N {
 	const names = namesOf(grammar).filter((name) => `--${name}`.startsWith(word));
 	const [first, ...others] = names;
-	if (first === undefined) throw new UsageError(word, "unknown option");
+	if (first === undefined) throw new UsageError(word, "unknown option", suggestion(grammar, word));
 	const exact = names.find((name) => `--${name}` === word);
 	if (exact !== undefined || others.length === 0) return exact ?? first;
-	const possible = names.map((name) => `--${name}`).join(", ");
-	throw new UsageError(word, `ambiguous option: ${possible}`, "pflask --help");
+	throw new UsageError(word, `ambiguous option: ${names.map((name) => `--${name}`).join(", ")}`);
+}
+
+function suggestion(grammar: Grammar<string>, word: string): string | undefined {
+	const options = namesOf(grammar).map((name) => `--${name}`);
+	return suggest(word, options);
 }
 
 function parseCluster<N extends string>(

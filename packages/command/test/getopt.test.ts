@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The C library's getopt_long is the truth that the parser is compared with.
 import t from "tap";
-import { getopt } from "../src/getopt.ts";
-import { OPTIONS, type Option } from "../src/options.ts";
+import { getopt, type Option } from "../src/getopt.ts";
 
+/** Of each kind one, and names that begin alike. */
+const OPTIONS = {
+	chroot: { short: "r", argument: "required", value: "DIR" },
+	setenv: { short: "s", argument: "required", value: "NAME=VALUE" },
+	keep: { argument: "required", value: "DIR" },
+	keepenv: { short: "k", argument: "none" },
+	"kill-signal": { argument: "required", value: "SIGNAL" },
+	"kill-after": { argument: "required", value: "DURATION" },
+	netif: { short: "n", argument: "optional" },
+	"no-userns": { short: "U", argument: "none" },
+	"no-utsns": { short: "H", argument: "none" },
+	"status-fd": { argument: "required", value: "FD" },
+	help: { short: "h", argument: "none" },
+	version: { short: "V", argument: "none" },
+} as const;
 const CASES = 6000;
 const SEPARATOR = "\x1f";
 const OPERANDS = ["x", "-", "ip", "", "a=b", "é", "/bin/true"];
@@ -108,6 +122,7 @@ t.test("what came before a mistake is kept", async (t) => {
 	t.same(options, [["status-fd", "3"]]);
 	t.same(operands, []);
 	t.match(error, { option: "--bogus", message: "--bogus: unknown option", hint: undefined });
+	t.match(getopt(OPTIONS, ["--keepnv"]).error, { option: "--keepnv", hint: "--keepenv" });
 });
 
 t.test("mistakes name what was typed and what could be typed", async (t) => {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // "Did you mean": the option whose name is nearest to what was typed.
-import { OPTIONS } from "./options.ts";
 
-/** Returns the option that an unknown one is a slip of, or undefined. */
-export function suggest(typed: string): string | undefined {
+/** Returns the one of some long options ("--name") that an unknown one is a slip of, if any. */
+export function suggest(typed: string, options: readonly string[]): string | undefined {
 	if (!typed.startsWith("--")) return undefined;
 	const most = Math.ceil(typed.length / 4);
-	const [nearest] = Object.keys(OPTIONS)
-		.map((name) => ({ option: `--${name}`, distance: distance(typed, `--${name}`) }))
+	const [nearest] = options
+		.map((option) => ({ option, distance: distance(typed, option) }))
 		.filter((candidate) => candidate.distance <= most)
 		.sort((a, b) => a.distance - b.distance);
 	return nearest?.option;

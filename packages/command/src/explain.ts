@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How people are told of an error: "PROGRAM: what: why", and a line with a remedy.
+import { PflaskError } from "@pflask/runtime";
+import { UsageError } from "./usage.ts";
+
+/** The exit status of a command that failed itself, or that was called wrongly. */
+export const FAILED = 125;
+
+/** What is to be told of an error, each part one line. */
+export interface Explanation {
+	/** "what: why". */
+	readonly message: string;
+	/** A remedy that can be typed; null where none is known. */
+	readonly hint: string | null;
+}
+
+/** Explains an error of a program. One that nobody has expected is internal. */
+export function explain(error: unknown, program: string): Explanation {
+	if (error instanceof PflaskError) return explanation(error.message, error.hint);
+	if (error instanceof UsageError)
+		return explanation(error.message, error.hint ?? `${program} --help`);
+	const message = error instanceof Error ? error.message : String(error);
+	return explanation(`internal error: ${message}`, "");
+}
+
+/** Returns an explanation as the lines that a program writes to stderr. */
+export function errorLines(program: string, { message, hint }: Explanation): string {
+	return `${program}: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
+}
+
+/** Makes one line of a text: a name may hold anything, also what moves the cursor. */
+export function oneLine(text: string): string {
+	return text.replace(/\p{Cc}/gu, (character) => {
+		return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+	});
+}
+
+function explanation(message: string, hint: string): Explanation {
+	return { message: oneLine(message), hint: hint === "" ? null : oneLine(hint) };
+}

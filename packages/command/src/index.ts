@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// @pflask/command: what pflask, pflask-userns and their like have in common as commands.
+export type { Explanation } from "./explain.ts";
+export { errorLines, explain, FAILED, oneLine } from "./explain.ts";
+export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
+export { getopt } from "./getopt.ts";
+export { isWritable, outputError, print, write } from "./output.ts";
+export { UsageError } from "./usage.ts";

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What people are told of errors.
+import { PflaskError } from "@pflask/runtime";
+import t from "tap";
+import { errorLines, explain } from "../src/explain.ts";
+import { UsageError } from "../src/usage.ts";
+
+const told = (error: unknown) => errorLines("p", explain(error, "p"));
+
+t.test("an error of the library", async (t) => {
+	t.equal(told(new PflaskError("a: b", { code: "setup" })), "p: a: b\n");
+	t.equal(told(new PflaskError("a: b", { code: "setup", hint: "c" })), "p: a: b\nhint: c\n");
+	t.same(explain(new PflaskError("a: b", { code: "setup" }), "p"), { message: "a: b", hint: null });
+});
+
+t.test("a mistake on the command line has a hint", async (t) => {
+	t.equal(told(new UsageError("--a", "b", "c")), "p: --a: b\nhint: c\n");
+	t.equal(told(new UsageError("--a", "b")), "p: --a: b\nhint: p --help\n");
+});
+
+t.test("what nobody expected is an internal error", async (t) => {
+	t.equal(told(new TypeError("x is undefined")), "p: internal error: x is undefined\n");
+	t.equal(told("x"), "p: internal error: x\n");
+});
+
+t.test("each part is one line", async (t) => {
+	const error = new UsageError("--a\nb\x1b[2J\x9b", "unknown option", "x\ty");
+	t.equal(told(error), "p: --a\\x0ab\\x1b[2J\\x9b: unknown option\nhint: x\\x09y\n");
+});

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Descriptors as a shell has opened, or closed, them.
+import { readFileSync, writeFileSync } from "node:fs";
+import t from "tap";
+
+const SOURCE = `${import.meta.dir}/../src/output.ts`;
+
+/** Runs a program in a Bun of its own, with descriptors that a shell redirects. */
+function run(directory: string, redirections: string, program: string): string {
+	const script = `${directory}/program.ts`;
+	writeFileSync(script, `import { isWritable, print, write } from "${SOURCE}";\n${program}`);
+	const line = `exec "$0" "$1" ${redirections}`;
+	return `${Bun.spawnSync(["sh", "-c", line, process.execPath, script]).stdout}`;
+}
+
+t.test("Bun's own descriptors are not the caller's", async (t) => {
+	const program = `
+		const open = [];
+		for (let fd = 0; fd < 30; fd++) if (await isWritable(fd)) open.push(fd);
+		console.log(JSON.stringify(open));
+	`;
+	const open = run(t.testdir(), "0<&- 2>/dev/null 7>/dev/null 8</dev/null", program);
+	t.same(JSON.parse(open), [1, 2, 7]);
+});
+
+t.test("what can not be printed is an error", async (t) => {
+	const directory = t.testdir({ said: "" });
+	const said = `${directory}/said`;
+	const program = `
+		const error = await print("x").catch((error) => error);
+		await Bun.write("${said}", JSON.stringify([error.message, error.operation, error.errno]));
+	`;
+	const failing = (redirection: string) => {
+		run(directory, redirection, program);
+		return JSON.parse(readFileSync(said, "utf8"));
+	};
+	const error = (why: string, errno: number) => [`standard output: ${why}`, "write", errno];
+	t.same(failing(">/dev/full"), error("No space left on device", 28));
+	t.same(failing(">&-"), error("Bad file descriptor", 9));
+	t.same(failing("1</dev/null"), error("Bad file descriptor", 9));
+});
+
+t.test("write tells the error number", async (t) => {
+	const program = `console.log(await write(7, "x"), await write(8, "x"), await write(9, "x"));`;
+	t.equal(run(t.testdir(), "7>/dev/null 8>/dev/full 9>&-", program), "0 28 9\n");
+});
