@@ -7,10 +7,15 @@ const EIO = 5;
 const O_ACCMODE = 0o3;
 const O_CLOEXEC = 0o2000000;
 
-/** Writes all of a text. Returns 0, or the error number. */
+/**
+ * Writes all of a text. Returns 0, or the error number. Bun.write() would first make room for the
+ * text: a file that is appended to gets as many zeros.
+ */
 export async function write(fd: number, text: string): Promise<number> {
 	try {
-		await Bun.write(Bun.file(fd), text);
+		const sink = Bun.file(fd).writer();
+		await sink.write(text);
+		await sink.flush();
 		return 0;
 	} catch (error) {
 		return errnoOf(error);

@@ -23,6 +23,12 @@ t.test("Bun's own descriptors are not the caller's", async (t) => {
 	t.same(JSON.parse(open), [1, 2, 7]);
 });
 
+t.test("all of a text is written, after what is there", async (t) => {
+	const directory = t.testdir({ out: "before\n" });
+	run(directory, `>>${directory}/out`, `await print("x".repeat(1e6)); await print("end\\n");`);
+	t.equal(readFileSync(`${directory}/out`, "utf8"), `before\n${"x".repeat(1e6)}end\n`);
+});
+
 t.test("what can not be printed is an error", async (t) => {
 	const directory = t.testdir({ said: "" });
 	const said = `${directory}/said`;
