@@ -98,5 +98,6 @@ function blame(
 	const byOperation = origins.get(operation);
 	// A root's own mounts are operations of that name too; those of the option have a field.
 	if (byOperation === undefined || byOperation === "mount") return { option: null, message };
-	return { option: `--${byOperation}`, message: `${subject}: ${errorText(errno)}` };
+	const what = subject === "" ? "" : `${subject}: `;
+	return { option: `--${byOperation}`, message: `${what}${errorText(errno)}` };
 }
