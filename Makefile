@@ -19,7 +19,8 @@ INIT_C := $(COMMON_C) $(wildcard core-c/init/*.c)
 LIB_C := $(COMMON_C) $(wildcard core-c/src/*.c)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
-PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a)
+MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-userns.1 man3/libpflask.3)
+PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS)
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
@@ -206,6 +207,14 @@ dist/pflask: $(wildcard $(addsuffix /src/*.ts, $(addprefix packages/, cli comman
 	$(BUN) build $(COMPILE) --outfile=build/pflask packages/cli/src/main.ts >build/pflask.log
 	$(BUN) scripts/harden.ts build/pflask
 	mv build/pflask $@
+
+# --- manual pages: what the option table and the header say, and what is written by hand ----------
+
+$(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
+		packages/cli/src/options.ts packages/command/package.json \
+		$(addprefix scripts/, manuals.ts manual-header.ts mdoc.ts) $(STAMP)/node_modules
+	$(call say,MAN)
+	$(BUN) scripts/manuals.ts dist/share/man
 
 -include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(ASAN_LIB_O:.o=.d) $(ASAN_INIT_O:.o=.d) \
 	$(TEST_C:core-c/%.c=build/asan/%.d)

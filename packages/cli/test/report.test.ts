@@ -79,7 +79,11 @@ t.test("an operation names the option of its name", async (t) => {
 		message: "--chdir: /nope: No such file or directory",
 	});
 	t.match(reportOf(error, new Map()), { option: null, message: error.message });
-	const bare = new PflaskError("changes: y", { code: "setup", operation: "changes", errno: ENOSPC });
+	const bare = new PflaskError("changes: y", {
+		code: "setup",
+		operation: "changes",
+		errno: ENOSPC,
+	});
 	t.match(reportOf(bare, new Map([["changes", "changes"]])), {
 		option: "--changes",
 		message: "--changes: No space left on device",

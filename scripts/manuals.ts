@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes the manual pages, in mdoc(7), below a directory:
+//	scripts/bun scripts/manuals.ts DIRECTORY
+// What a program or the header says already is taken from there: a line "@options" or "@functions"
+// of a page stands for it. The rest of a page is written by hand.
+import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
+import { version } from "../packages/command/package.json" with { type: "json" };
+import { functions, synopsis, types } from "./manual-header.ts";
+import { quote, sentence } from "./mdoc.ts";
+
+const ROOT = `${import.meta.dir}/..`;
+const PAGES = ["packages/cli/man/pflask.1", "packages/userns/man/pflask-userns.1"];
+const LIBRARY_PAGES = ["core-c/man/libpflask.3"];
+
+/** Reads what is to be said of each option, where that is more than --help says. */
+async function readDetails(): Promise<ReadonlyMap<string, string>> {
+	const [, ...blocks] = (await read("packages/cli/man/options.mdoc")).split(/^@/m);
+	const details = new Map(
+		blocks.map((block) => {
+			const end = block.indexOf("\n");
+			return [block.slice(0, end), block.slice(end + 1).trimEnd()];
+		}),
+	);
+	const unknown = [...details.keys()].filter((name) => !Object.hasOwn(OPTIONS, name));
+	if (unknown.length > 0) throw new Error(`options.mdoc: no such option: ${unknown.join(", ")}`);
+	return details;
+}
+
+/** The options in the groups and in the order of --help. */
+function optionsText(details: ReadonlyMap<string, string>): string {
+	const groups = Object.entries(GROUPS).flatMap(([group, { title }]) => [
+		`.Ss ${title.replace(/:$/, "")}`,
+		".Bl -tag -width Ds",
+		...Object.entries<Option>(OPTIONS)
+			.filter(([, option]) => option.group === group)
+			.flatMap(([name, option]) => [
+				itemOf(name, option),
+				details.get(name) ?? sentence(option.help),
+			]),
+		".El",
+	]);
+	return groups.join("\n");
+}
+
+function itemOf(name: string, { short, argument, value }: Option): string {
+	const letter = short === undefined ? "" : `Fl ${short} , `;
+	const argumentText = value === undefined ? "" : `= Ns Ar ${quote(value)}`;
+	const attached = argument === "optional" ? ` Ns Oo ${argumentText} Oc` : ` Ns ${argumentText}`;
+	return `.It ${letter}Fl -${quote(name)}${argumentText === "" ? "" : attached}`;
+}
+
+function read(path: string): Promise<string> {
+	return Bun.file(`${ROOT}/${path}`).text();
+}
+
+/** Replaces the lines "@NAME", and "@VERSION@" anywhere. */
+function fill(page: string, parts: Readonly<Record<string, string>>): string {
+	return page
+		.replace(/^@(\w+)$/gm, (line, name: string) => {
+			const part = parts[name];
+			if (part === undefined) throw new Error(`${line}: there is no such part`);
+			return part;
+		})
+		.replaceAll("@VERSION@", version);
+}
+
+const [directory] = process.argv.slice(2);
+if (directory === undefined) throw new Error("usage: manuals.ts DIRECTORY");
+const header = await read("core-c/include/pflask.h");
+const parts = {
+	options: optionsText(await readDetails()),
+	synopsis: synopsis(header),
+	types: types(header),
+	functions: functions(header),
+};
+for (const path of [...PAGES, ...LIBRARY_PAGES]) {
+	const name = path.slice(path.lastIndexOf("/") + 1);
+	await Bun.write(`${directory}/man${name.slice(-1)}/${name}`, fill(await read(path), parts));
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The manual pages are whole, and as fresh as what they come from.
+import { readFileSync } from "node:fs";
+import t from "tap";
+import { OPTIONS } from "../../packages/cli/src/options.ts";
+
+const root = `${import.meta.dir}/../..`;
+const PAGES = ["man1/pflask.1", "man1/pflask-userns.1", "man3/libpflask.3"] as const;
+
+function read(path: string): string {
+	return readFileSync(`${root}/${path}`, "utf8");
+}
+
+/** A page as people see it, without what makes letters bold. */
+function shown(page: (typeof PAGES)[number]): string {
+	const made = Bun.spawnSync(["mandoc", "-T", "utf8", `${root}/dist/share/man/${page}`]);
+	return made.stdout.toString().replace(/.[\b]/gu, "");
+}
+
+/** The names that a pattern finds in a text. */
+function names(text: string, pattern: RegExp): string[] {
+	return [...text.matchAll(pattern)].map(([, name = ""]) => name);
+}
+
+t.test("they are well-formed", async (t) => {
+	for (const page of PAGES) {
+		const checked = Bun.spawnSync(
+			["mandoc", "-T", "lint", "-W", "warning", `dist/share/man/${page}`],
+			{ cwd: root },
+		);
+		t.equal(`${checked.stdout}${checked.stderr}`, "", page);
+		t.notMatch(read(`dist/share/man/${page}`), /^@|@VERSION@/m, `${page}: all parts are there`);
+	}
+});
+
+t.test("they are what their sources give", async (t) => {
+	const directory = t.testdir();
+	const made = Bun.spawnSync([process.execPath, `${root}/scripts/manuals.ts`, directory]);
+	t.equal(made.exitCode, 0, `${made.stderr}`);
+	for (const page of PAGES)
+		t.equal(readFileSync(`${directory}/${page}`, "utf8"), read(`dist/share/man/${page}`), page);
+});
+
+t.test("pflask(1) has every option", async (t) => {
+	const [, section = ""] = /^OPTIONS\n([^]*?)^[A-Z]/m.exec(shown("man1/pflask.1")) ?? [];
+	t.same(names(section, /^ {5}(?:-\w, )?--([\w-]+)/gm), Object.keys(OPTIONS));
+});
+
+t.test("libpflask(3) has every function and every field", async (t) => {
+	const page = shown("man3/libpflask.3");
+	const declared = names(
+		read("core-c/include/pflask.h").replace(/\/\*[^]*?\*\//g, ""),
+		/^\w[\w *]*[ *](pflask_\w+)\(/gm,
+	);
+	t.ok(declared.length > 10, "the header declares functions");
+	t.same(names(page, /^ {5}(pflask_\w+)\(\)$/gm), declared);
+	const listed = names(page, /^ +([\w ]+) \((?:list|string|flags?|number)\)$/gm);
+	const fields = names(read("core-c/src/spec.def"), /^PF_FIELD\((\w+),/gm);
+	t.same(listed.flatMap((line) => line.split(" ")).sort(), fields.sort());
+});
