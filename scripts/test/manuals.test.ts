@@ -58,3 +58,16 @@ t.test("libpflask(3) has every function and every field", async (t) => {
 	const fields = names(read("core-c/src/spec.def"), /^PF_FIELD\((\w+),/gm);
 	t.same(listed.flatMap((line) => line.split(" ")).sort(), fields.sort());
 });
+
+t.test("the example of libpflask(3) compiles", async (t) => {
+	const [, examples = ""] = read("core-c/man/libpflask.3").split("\n.Sh EXAMPLES\n");
+	const [, code = ""] = /^\.Bd -literal.*\n([^]*?)^\.Ed$/m.exec(examples) ?? [];
+	const source = code.replaceAll("\\-", "-").replaceAll("\\e", "\\");
+	t.match(source, "int main(void)");
+	const flags = ["-Wall", "-Wextra", "-Werror", `-I${root}/dist/include`, `-L${root}/dist/lib`];
+	const compiled = Bun.spawnSync(
+		["gcc", ...flags, "-o", `${t.testdir()}/example`, "-x", "c", "-", "-lpflask"],
+		{ stdin: Buffer.from(source) },
+	);
+	t.equal(compiled.exitCode, 0, `${compiled.stderr}`);
+});
