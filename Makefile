@@ -96,6 +96,8 @@ INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
 MULTIARCH := $(shell uname -m)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 INIT_CFLAGS := -Os -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
+# Headers, code and constants in one mapping: each costs at every start.
+INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN)
 INIT_MAX := 98304
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
@@ -106,7 +108,7 @@ build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 
 build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
 	$(call say,LD)
-	$(INIT_CC) -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) -o $@ $(INIT_O)
+	$(INIT_CC) $(INIT_LDFLAGS) -o $@ $(INIT_O)
 	! nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
 
 build/pflask-init: build/init/pflask-init

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pflask-init, started by libpflask as `pflask monitor` with its end of the caller's socket as
- * descriptor 0, all signals blocked and none ignored. Static, one thread, no allocation and no stdio: everything comes in the first
- * message.
+ * descriptor 0, all signals blocked and none ignored. Static, one thread, no allocation and no
+ * stdio: everything comes in the first message.
  */
 #define _GNU_SOURCE
 #include <errno.h>
