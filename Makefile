@@ -50,7 +50,7 @@ lint: $(LINT_NEEDS) ## check style, types and the usual mistakes
 
 .PHONY: fmt
 fmt: $(LINT_NEEDS) ## format all sources
-	clang-format-14 -i $(wildcard core-c/*/*.[ch] scripts/*.c test/*/*.[ch])
+	clang-format-14 -i $(wildcard core-c/*/*.[ch] scripts/*.c bench/*.c test/*/*.[ch])
 	$(BUN) node_modules/.bin/biome check --write
 
 .PHONY: gen
@@ -59,7 +59,7 @@ gen: $(STAMP)/packages-build ## make packages/runtime/src/abi.gen.ts from pflask
 	mv build/abi.gen.ts packages/runtime/src/abi.gen.ts
 
 .PHONY: bench
-bench: build $(STAMP)/packages-bench ## measure against the peers
+bench: build build/bench/floor $(STAMP)/packages-bench ## measure against the peers
 	bench/run
 
 .PHONY: clean
@@ -202,6 +202,13 @@ COMPILE := --compile --minify --bytecode --format=esm --splitting \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
 	--no-compile-autoload-tsconfig --no-compile-autoload-package-json \
 	--compile-exec-argv=--disallow-code-generation-from-strings=strict
+
+# The floor under all measurements, as a helper and as a library.
+build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(CC) -std=c17 $(WARNINGS) -O2 -fPIC -shared -o $@.so $<
+	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
 
 dist/pflask: $(wildcard $(addsuffix /src/*.ts, $(addprefix packages/, cli command runtime))) \
 		scripts/harden.ts dist/lib/libpflask.so.0 $(STAMP)/node_modules Makefile

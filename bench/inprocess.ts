@@ -1,37 +1,44 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Containers started from inside a running program: the typed API, no process of its own.
+import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 import { type Spec, start } from "../packages/runtime/src/index.ts";
-import { median } from "./lib.ts";
+import { FLOOR, median } from "./lib.ts";
 
 const RUNS = 500;
 
-/** Returns the median time from start to end of a container for each spec, milliseconds; one of
- * each in turn, so that what disturbs the machine disturbs all of them. */
-export function spawnTimes(specs: readonly Spec[]): number[] {
-	const times = specs.map((): number[] => []);
+/** Returns the median time that each of some things takes, milliseconds; one of each in turn, so
+ * that what disturbs the machine disturbs all of them. */
+export function times(things: readonly (() => void)[]): number[] {
+	const taken = things.map((): number[] => []);
 	for (let i = 0; i < RUNS; i++)
-		for (const [which, spec] of specs.entries()) times[which]?.push(once(spec));
-	return times.map(median);
+		for (const [which, thing] of things.entries()) taken[which]?.push(time(thing));
+	return taken.map(median);
 }
 
-function once(spec: Spec): number {
+function time(thing: () => void): number {
 	const before = Bun.nanoseconds();
-	const container = start({ ...spec, command: ["/bin/true"] });
-	container.wait();
-	container.close();
+	thing();
 	return (Bun.nanoseconds() - before) / 1e6;
 }
 
-/** Returns the median time of a plain child process, milliseconds: what this machine can do. */
-export function spawnSyncTime(argv: readonly string[]): number {
-	const times: number[] = [];
-	for (let i = 0; i < RUNS; i++) {
-		const before = Bun.nanoseconds();
-		Bun.spawnSync([...argv]);
-		times.push((Bun.nanoseconds() - before) / 1e6);
-	}
-	return median(times);
+/** A container from start to end. */
+export function container(spec: Spec): () => void {
+	return () => {
+		using started = start({ ...spec, command: ["/bin/true"] });
+		started.wait();
+	};
+}
+
+/** The same model by hand, with nothing checked, see floor.c. */
+export function byHand(root: string, netns: boolean): () => void {
+	const { symbols } = dlopen(`${FLOOR}.so`, {
+		floor_once: { args: ["cstring", "cstring", "cstring"], returns: "i32" },
+	});
+	return () => {
+		const status = symbols.floor_once(FLOOR, root, netns ? "n" : "");
+		if (status !== 0) throw new Error(`floor: status ${status}`);
+	};
 }
 
 /** Returns the proportional set size of monitor and reaper together, KiB. */

@@ -6,6 +6,7 @@ export const TOP: string = `${import.meta.dir}/..`;
 export const PFLASK: string = `${TOP}/dist/pflask`;
 export const LIBRARY: string = `${TOP}/dist/lib/libpflask.so.0`;
 export const HELPER: string = `${TOP}/build/pflask-init`;
+export const FLOOR: string = `${TOP}/build/bench/floor`;
 
 /** Runs a command to its end and returns what it printed; throws where it fails. */
 export function run(argv: readonly string[]): string {

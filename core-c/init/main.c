@@ -32,6 +32,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.caller < 0 ? -errno : 0;
 }
 
+extern char end[]; /* of the program in memory, ld(1) */
+
 static int map_plan(struct monitor *monitor, int fd)
 {
 	struct stat status;
@@ -41,7 +43,9 @@ static int map_plan(struct monitor *monitor, int fd)
 	if (status.st_size <= 0 || status.st_size > PF_PLAN_MAX)
 		return -EINVAL;
 	size_t size = (size_t)status.st_size;
-	void *plan = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	void *place =
+		(void *)(((uintptr_t)end | 0xffff) + 1); /* page tables that are there already */
+	void *plan = mmap(place, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (plan == MAP_FAILED)
 		return -errno;
 	monitor->run.plan = plan;
