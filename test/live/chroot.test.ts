@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
+import { mountTable } from "../lib/mount-table.ts";
 import { type Facts, facts } from "../lib/probe.ts";
 import { debianRoot, MOUNT_POINTS, tinyRoot } from "../lib/roots.ts";
 import { names, tree } from "../lib/tree.ts";
@@ -22,19 +23,6 @@ async function inside(box: Box, words: readonly string[], args: string[] = []): 
 	const run = await box.run([`--chroot=${root}`, ...args, "--", "/bin/probe", ...words]);
 	if (run.status !== 0) throw new Error(`status ${run.status}: ${run.err}${run.out}`);
 	return run.facts;
-}
-
-/** The fields of the lines of mountinfo: mount point, options, type. */
-function mountTable(facts: Facts): { point: string; options: string; type: string }[] {
-	return facts.all("mount").map((line) => {
-		const [before = "", after = ""] = line.split(" - ");
-		const fields = before.split(" ");
-		return {
-			point: fields[4] ?? "",
-			options: `,${fields[5]},`,
-			type: after.split(" ")[0] ?? "",
-		};
-	});
 }
 
 live("the root is the directory, and what is above it can not be reached", async (t, box) => {
@@ -103,8 +91,8 @@ live("what /proc changes on the host is read-only", async (t, box) => {
 	for (const path of paths) t.match(facts(`write.${path}`), /^E(ROFS|ACCES|NOENT)$/, path);
 	const table = mountTable(await inside(box, ["mounts"]));
 	for (const point of ["/proc/sys", "/proc/sysrq-trigger"].filter(existsSync)) {
-		const options = table.findLast((mount) => mount.point === point)?.options;
-		t.match(options, ",ro,", `${point} is a read-only mount`);
+		const mount = table.findLast((mount) => mount.point === point);
+		t.ok(mount?.options.includes("ro"), `${point} is a read-only mount`);
 	}
 });
 
@@ -122,8 +110,7 @@ live("/sys is read-only", async (t, box) => {
 	t.equal(facts("create./sys/x"), "EROFS");
 	t.equal(facts("mkdir./sys/y"), "EROFS");
 	const sys = mountTable(facts).find(({ point }) => point === "/sys");
-	t.match(sys?.options, ",ro,");
-	t.match(sys?.options, ",nosuid,");
+	for (const option of ["ro", "nosuid"]) t.ok(sys?.options.includes(option), option);
 });
 
 live("/sys without a network namespace of its own is there, too", async (t, box) => {
