@@ -15,6 +15,7 @@
 #include "decimal.h"
 #include "output.h"
 #include "sys.h"
+#include "utf8.h"
 #include "walk.h"
 
 enum { UPPER, LOWER };
@@ -188,33 +189,6 @@ static int same(const struct changes *changes, const char *name, const struct st
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-/* Returns the length of the well-formed UTF-8 sequence at the start of a text, or 0 (The Unicode
- * Standard, table 3-7). */
-static int sequence_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first, last, low, high, length;
-	} rows[] = {
-		{0x01, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2},
-		{0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-		{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-		{0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-	size_t i = 0;
-	int n = 1;
-
-	while (i < sizeof(rows) / sizeof(rows[0]) &&
-	       (*text < rows[i].first || *text > rows[i].last))
-		i++;
-	if (i == sizeof(rows) / sizeof(rows[0]) || text[1] < rows[i].low || text[1] > rows[i].high)
-		return 0;
-	for (; n < rows[i].length; n++)
-		if (text[n] < 0x80 || text[n] > 0xbf)
-			return 0;
-	return n;
-}
-
 static void put_hex(struct pf_output *out, const char *prefix, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -224,20 +198,15 @@ static void put_hex(struct pf_output *out, const char *prefix, unsigned char byt
 	pf_put(out, &digits[byte & 15], 1);
 }
 
-static int is_control(const unsigned char *text, int length)
-{
-	return *text < 0x20 || *text == 0x7f || (length == 2 && *text == 0xc2 && text[1] < 0xa0);
-}
-
 static void put_escaped(struct changes *changes, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
 	struct pf_output *out = &changes->out;
 
 	while (*at) {
-		int n = sequence_length(at);
+		int n = pf_utf8_length((const char *)at);
 		const unsigned char *next = at + (n > 0 ? n : 1);
-		if (n > 0 && !is_control(at, n) && *at != '\\' && *at != '"')
+		if (n > 0 && !pf_utf8_is_control((const char *)at) && *at != '\\' && *at != '"')
 			pf_put(out, at, (size_t)n);
 		else if (changes->format == PF_CHANGES_JSON)
 			put_hex(out, n > 0 ? "\\u00" : "\\udc", next[-1]);

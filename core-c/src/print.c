@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "utf8.h"
+
 struct flag_name {
 	uint64_t flag;
 	const char *name;
@@ -48,9 +50,22 @@ static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags
 		fputc('-', out);
 }
 
-static int is_escaped(char c)
+/* How many bytes at the start of a text are shown as they are: those of one character. None of one
+ * that means something to a shell or a terminal, nor of what is no UTF-8. */
+static int shown_length(const char *text)
 {
-	return (unsigned char)c < ' ' || c == 127 || c == '\'' || c == '\\';
+	int special = *text == '\'' || *text == '\\' || pf_utf8_is_control(text);
+
+	return special ? 0 : pf_utf8_length(text);
+}
+
+static int is_shown(const char *text)
+{
+	int n = 1;
+
+	for (; *text && n > 0; text += n)
+		n = shown_length(text);
+	return n > 0;
 }
 
 /* As a shell would have to be told it: quoted where it holds anything unusual. A control character
@@ -64,17 +79,16 @@ static void print_string(FILE *out, const char *text)
 		fputs(text, out);
 		return;
 	}
-	int escapes = 0;
-	for (const char *c = text; *c; c++)
-		escapes |= is_escaped(*c);
-	fputs(escapes ? "$'" : "'", out);
-	for (; *text; text++) {
-		if (*text == '\'' || *text == '\\')
+	fputs(is_shown(text) ? "'" : "$'", out);
+	while (*text) {
+		int n = shown_length(text);
+		if (n > 0)
+			fwrite(text, 1, (size_t)n, out);
+		else if (*text == '\'' || *text == '\\')
 			fprintf(out, "\\%c", *text);
-		else if (is_escaped(*text))
-			fprintf(out, "\\x%02x", *text);
 		else
-			fputc(*text, out);
+			fprintf(out, "\\x%02x", (unsigned char)*text);
+		text += n > 0 ? n : 1;
 	}
 	fputc('\'', out);
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// From a spec to a plan, which needs no privilege.
+import t from "tap";
+import { isPlan, plan, planHandle } from "../src/plan.ts";
+import { mountField, type Spec } from "../src/spec.ts";
+
+/** Returns the text of a spec's plan. */
+function text(spec: Spec): string {
+	using made = plan(spec);
+	return made.text;
+}
+
+function lines(spec: Spec, operation: string): string[] {
+	return text(spec)
+		.split("\n")
+		.filter((line) => line.includes(` ${operation} `));
+}
+
+t.test("a plan is text, and freed once", async (t) => {
+	const made = plan({ command: ["id", "-u"] });
+	t.match(made.text, /exec +id id -u\n/);
+	t.ok(isPlan(made));
+	t.ok(planHandle(made));
+	made[Symbol.dispose]();
+	made[Symbol.dispose]();
+	t.ok(isPlan(made), "it stays one");
+	const freed = { code: "invalid", message: "plan: it has been freed" };
+	t.throws(() => made.text, freed);
+	t.throws(() => planHandle(made), freed);
+	t.notOk(isPlan({ command: ["id"] }));
+});
+
+t.test("values of all types are passed on", async (t) => {
+	t.match(lines({ command: ["x"], setenv: { A: "1", B: "" } }, "environ")[0], / A=1 B= ?/);
+	t.match(lines({ command: ["x"], hostname: "h" }, "hostname")[0], / h$/);
+	t.match(lines({ command: ["x"], openFiles: 77 }, "open_files")[0], / 77$/);
+	t.same(lines({ command: ["x"], openFiles: 0 }, "open_files"), [], "0 leaves it");
+	t.equal(lines({ command: ["x"] }, "open_files").length, 1, "the caller's parent's");
+	const mounts = lines({ command: ["x"], mount: ["tmp:/proc", "tmp:/sys"] }, "mount");
+	t.match(mounts.slice(-2).join(), /tmpfs \/proc .*tmpfs \/sys /, "a list in its order");
+	t.match(lines({ command: ["x"], ipcns: false }, "clone")[0], /^(?!.*\bipc\b)/);
+	t.match(lines({ command: ["x"] }, "clone")[0], /\bipc\b/);
+});
+
+t.test("arguments are bytes", async (t) => {
+	t.match(text({ command: ["x", "\udcff", "é"] }), "exec        x x $'\\xff' 'é'\n");
+	t.not(text({ command: ["x", "\udcff"] }), text({ command: ["x", "\udcfe"] }));
+});
+
+t.test("what is wrong is thrown, with its field", async (t) => {
+	const refuses = (spec: object, field: string, message: string | RegExp) =>
+		t.throws(() => plan(spec), { name: "PflaskError", code: "invalid", field, message });
+	refuses({ nonesuch: "x" }, "nonesuch", "no such field of a spec");
+	refuses({ chroot: "a\0b" }, "chroot", /: a NUL can not be passed on$/);
+	refuses({ rows: -1 }, "rows", "-1: malformed value");
+	refuses({ rows: 1.5 }, "rows", "1.5: malformed value");
+	refuses({ setenv: { "": "x" } }, "setenv", "=x: not the name of a variable");
+	refuses({ setenv: { "A=B": "x" } }, "setenv", "A=B=x: not the name of a variable");
+	refuses({ chroot: "/no/such/root" }, "chroot", /No such file or directory$/);
+});
+
+t.test("a field that is undefined is left out", async (t) => {
+	const spec = { command: ["x"], chroot: undefined } as unknown as Spec;
+	t.equal(text(spec), text({ command: ["x"] }));
+});
+
+t.test("a colon of a path is none of a mount", async (t) => {
+	t.equal(mountField("/a:b\\:"), "/a\\:b\\\\:");
+	const [mount] = lines(
+		{ command: ["x"], mount: [`tmp:${mountField("/tmp/a:b")}`] },
+		"mount",
+	).slice(-1);
+	t.match(mount, /tmpfs \/tmp\/a:b /);
+});
