@@ -20,6 +20,17 @@ t.test("each option says its part of the spec", async (t) => {
 	says("--hostname=h", { hostname: "h" });
 	says("--setenv=A=1,B=2", { setenv: { A: "1", B: "2" } });
 	says("--keepenv", { keepenv: true });
+	says("--mount=tmp:/a", { mount: ["tmp:/a"] });
+	says("--ephemeral", { ephemeral: true });
+	says("--ephemeral=/e", { ephemeral: true, ephemeralDir: "/e" });
+	says("--changes", { changes: "1", changesText: true });
+	says("--changes=/c", { changes: "/c" });
+	says("--keep=/k", { keep: "/k" });
+	says("--proc=bind", { bindProc: true });
+	says("--proc=new", { bindProc: false });
+	says("--read-only", { readOnly: true });
+	says("--user=u:g", { user: "u:g" });
+	says("--user-map=auto", { userMap: ["auto"] });
 	says("--netif", { netns: true });
 	says("-U", { userns: false });
 	says("-M", { mountns: false });
@@ -38,6 +49,8 @@ t.test("each option says its part of the spec", async (t) => {
 	says("--dry-run", {});
 	says("--status-fd=3", {});
 	t.same(wanted().spec, { command: [] }, "no command");
+	t.same(wanted("-mtmp:/a", "-mtmp:/b").spec.mount, ["tmp:/a", "tmp:/b"], "in their order");
+	t.same(wanted("-eu:0:1:1", "-eg:0:2:1").spec.userMap, ["u:0:1:1", "g:0:2:1"]);
 });
 
 t.test("fields know the option they come from", async (t) => {
@@ -58,6 +71,7 @@ t.test("malformed values are refused", async (t) => {
 	refuses("--hostname=", "--hostname: the value is empty");
 	refuses("--netif=", "--netif: the value is empty");
 	refuses("--netif=veth", "--netif: 'veth': unknown kind of interface");
+	refuses("--proc=old", "--proc: 'old': not new or bind");
 	refuses("--tty=yes", "--tty: 'yes': not auto, always or never");
 	refuses("--kill-signal=0", "--kill-signal: '0': no such signal");
 	refuses("--kill-signal=65", "--kill-signal: '65': no such signal");

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Errors of the kernel by number, and those that libpflask describes in a structure.
+import t from "tap";
+import { ERROR } from "../src/abi.gen.ts";
+import { decodeError, errorName, errorText } from "../src/error.ts";
+
+/** Writes a `struct pflask_error`. */
+function struct(
+	code: number,
+	errno: number,
+	strings: Readonly<Record<string, string>>,
+): Uint8Array {
+	const bytes = new Uint8Array(ERROR.size);
+	const view = new DataView(bytes.buffer);
+	view.setInt32(ERROR.code, code, true);
+	view.setInt32(ERROR.number, errno, true);
+	view.setInt32(ERROR.index, -1, true);
+	const offsets: Readonly<Record<string, number>> = ERROR;
+	for (const [name, text] of Object.entries(strings))
+		bytes.set(Buffer.from(text), offsets[name] ?? Number.NaN);
+	return bytes;
+}
+
+t.test("numbers have names and meanings", async (t) => {
+	t.equal(errorName(1), "EPERM");
+	t.equal(errorText(1), "Operation not permitted");
+	t.equal(errorName(4095), "E4095");
+	t.equal(errorText(4095), "error 4095");
+});
+
+t.test("a structure becomes an error", async (t) => {
+	const fields = {
+		message: "/x: why",
+		operation: "mount",
+		field: "mount",
+		subject: "/x",
+		hint: "h",
+	};
+	const error = decodeError(struct(3, 2, fields));
+	t.match(error, { name: "PflaskError", code: "setup", errno: 2, index: -1, ...fields });
+	t.equal(`${error}`, "PflaskError: /x: why");
+});
+
+t.test("a code that nobody knows is an internal error", async (t) => {
+	t.equal(decodeError(struct(99, 0, {})).code, "internal");
+});
+
+t.test("the text of the field to blame is the subject where there is no other", async (t) => {
+	const spec = { chroot: "/c", mount: ["tmp:/a"] };
+	const subject = (field: string, own = "") =>
+		decodeError(struct(1, 0, { field, subject: own }), spec).subject;
+	t.equal(subject("chroot"), "/c");
+	t.equal(subject("chroot", "/own"), "/own");
+	t.equal(subject("mount"), "", "a list is no text");
+	t.equal(subject("toString"), "", "JavaScript's own name");
+});

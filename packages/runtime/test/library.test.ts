@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which libpflask is loaded, and what is said where there is none, or another one.
+import { writeFileSync } from "node:fs";
+import t from "tap";
+import { ABI } from "../src/abi.gen.ts";
+
+const INDEX = `${import.meta.dir}/../src/index.ts`;
+const PROGRAM = `
+	const { libraryVersion } = await import(${JSON.stringify(INDEX)});
+	try {
+		console.log(libraryVersion());
+	} catch ({ name, code, message, hint }) {
+		console.log(JSON.stringify({ name, code, message, hint }));
+	}
+`;
+
+/** What a program says that asks for the version. */
+function said(directory: string, library: string): string {
+	const script = `${directory}/program.ts`;
+	writeFileSync(script, PROGRAM);
+	const env = { PATH: process.env.PATH, PFLASK_LIB: library };
+	return Bun.spawnSync([process.execPath, script], { env }).stdout.toString().trimEnd();
+}
+
+t.test("the one of this repository", async (t) => {
+	t.match(said(t.testdir(), ""), /^\d+\.\d+\.\d+$/);
+});
+
+t.test("none", async (t) => {
+	t.match(JSON.parse(said(t.testdir(), "/no/such/library")), {
+		name: "PflaskError",
+		code: "internal",
+		message: /^libpflask: could not be loaded: \/no\/such\/library: /,
+		hint: "make build, or set PFLASK_LIB to the path of libpflask.so.0",
+	});
+});
+
+t.test("one with another ABI", async (t) => {
+	const directory = t.testdir({ "pflask.c": "unsigned pflask_abi(void) { return 99; }\n" });
+	const library = `${directory}/libpflask.so.0`;
+	const header = `${import.meta.dir}/../../../core-c/include/pflask.h`;
+	const names = (await Bun.file(header).text()).matchAll(/^\w[\w *]*[ *](pflask_\w+)\(/gm);
+	const others = [...names].flatMap(([, name = ""]) => (name === "pflask_abi" ? [] : name));
+	const source = [...others.map((name) => `void ${name}(void) {}`), ""].join("\n");
+	writeFileSync(`${directory}/others.c`, source);
+	const files = [`${directory}/pflask.c`, `${directory}/others.c`];
+	const compiled = Bun.spawnSync(["gcc", "-shared", "-fPIC", "-o", library, ...files]);
+	t.equal(compiled.exitCode, 0, `${compiled.stderr}`);
+	t.match(JSON.parse(said(directory, library)), {
+		code: "internal",
+		message: `libpflask: ${library} has ABI 99, this program needs ${ABI}`,
+		hint: "make build",
+	});
+});
