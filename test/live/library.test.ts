@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The library inside a running program: containers as values, with nothing left in the program.
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { PflaskError, plan, start } from "../../packages/runtime/src/index.ts";
+import { PflaskError, plan, start, terminalSize } from "../../packages/runtime/src/index.ts";
 import { live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 
@@ -50,6 +50,25 @@ live("two at a time, ended by a signal and by being closed", async (t) => {
 	t.notOk(one.kill(9), "there is nobody to send it to");
 	one.close();
 	two.close();
+});
+
+live("a container that was closed can not be asked", async (t) => {
+	const container = start({ command: [PROBE, "hold"] });
+	t.match(container.info, { namespaces: ["mnt", "pid", "ipc", "uts", "cgroup"], keyringErrno: 0 });
+	t.equal(container.terminal, undefined);
+	container.close();
+	container.close();
+	const closed = { code: "invalid", message: "container: it has been closed" };
+	t.throws(() => container.wait(), closed);
+	t.throws(() => container.kill(9), closed);
+	t.throws(() => container.info, closed);
+	t.throws(() => container.terminal, closed);
+});
+
+live("no such signal, and a terminal of its own", async (t) => {
+	using container = start({ command: [PROBE, "hold"], terminal: true, rows: 5, cols: 6 });
+	t.throws(() => container.kill(65), { operation: "kill", message: "kill: Invalid argument" });
+	t.same(terminalSize(container.terminal ?? -1), { rows: 5, cols: 6 });
 });
 
 live("what can not be started is an error, and leaves nothing open", async (t) => {

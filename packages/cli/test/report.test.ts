@@ -32,7 +32,9 @@ t.test("exit statuses", async (t) => {
 	is({ reason: "lost" }, 137);
 	is({ outputErrno: ENOSPC }, 125);
 	is({ outputErrno: EPIPE }, 125);
+	is({ changesErrno: ENOSPC }, 125);
 	is({ outputErrno: ENOSPC, exitCode: 3 }, 3);
+	is({ changesErrno: ENOSPC, exitCode: 3 }, 3);
 	is({ outputErrno: EPIPE, reason: "signal", signal: 1 }, 129);
 });
 
@@ -41,7 +43,11 @@ t.test("what went wrong although the container has ended", async (t) => {
 	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC }), {
 		message: "standard output: No space left on device",
 	});
-	t.match(errorOf({ ...EXIT, reason: "lost" }), { message: /^monitor: / });
+	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC, changesErrno: EPIPE }), {
+		message: "changes: not all could be told: Broken pipe",
+		operation: "changes",
+	});
+	t.match(errorOf({ ...EXIT, reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
 });
 
 t.test("an error names the option that was typed", async (t) => {
