@@ -20,7 +20,10 @@ LIB_C := $(COMMON_C) $(wildcard core-c/src/*.c)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-userns.1 man3/libpflask.3)
-PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS)
+COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
+	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
+PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
+	$(MANUALS) $(COMPLETIONS)
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
@@ -224,6 +227,10 @@ $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h 
 		$(addprefix scripts/, manuals.ts manual-header.ts mdoc.ts) $(STAMP)/node_modules
 	$(call say,MAN)
 	$(BUN) scripts/manuals.ts dist/share/man
+
+$(COMPLETIONS) &: packages/cli/src/options.ts scripts/completions.ts $(STAMP)/node_modules
+	$(call say,BUN)
+	$(BUN) scripts/completions.ts dist/share
 
 -include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(ASAN_LIB_O:.o=.d) $(ASAN_INIT_O:.o=.d) \
 	$(TEST_C:core-c/%.c=build/asan/%.d)

@@ -6,6 +6,8 @@ import type { Option as Syntax } from "@pflask/command";
 export interface Option extends Syntax {
 	/** Whether every occurrence counts. Otherwise the last one does. */
 	readonly multiple?: true;
+	/** The values there are, where those are a few words. */
+	readonly words?: readonly string[];
 	readonly group: keyof typeof GROUPS;
 	readonly help: string;
 }
@@ -56,6 +58,7 @@ export const OPTIONS = {
 	proc: {
 		argument: "required",
 		value: "HOW",
+		words: ["new", "bind"],
 		group: "container",
 		help: "have a new /proc, or bind the host's",
 	},
@@ -157,6 +160,7 @@ export const OPTIONS = {
 	tty: {
 		argument: "required",
 		value: "WHEN",
+		words: ["auto", "always", "never"],
 		group: "running",
 		help: "give it a terminal: auto (usual), always, never",
 	},
