@@ -25,6 +25,7 @@ static const size_t body_length[] = {
 	[PF_MESSAGE_SOURCE] = sizeof(struct pf_source),
 	[PF_MESSAGE_GO] = 0,
 	[PF_MESSAGE_HANDOVER] = 0,
+	[PF_MESSAGE_MOVED] = sizeof(struct pf_moved),
 	[PF_MESSAGE_STATUS] = sizeof(struct pf_status),
 };
 

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "pflask.h"
+#include "rtnl.h"
 
 #define PF_WIRE_FDS 64
 
@@ -29,6 +30,7 @@ enum pf_message_type {
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
 	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
 	PF_MESSAGE_HANDOVER,  /* init -> the process that becomes the command: its descriptors */
+	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface that goes inside; both namespaces */
 	PF_MESSAGE_STATUS     /* reaper -> monitor: how the command ended */
 };
 
@@ -57,11 +59,20 @@ struct pf_failed {
 	int32_t index; /* of the operation, or -1: before any */
 	int32_t number;
 	uint32_t detail; /* enum pf_exec_detail */
+	char text[PF_RTNL_TEXT]; /* what the kernel says beside the number, or "" */
 };
 
 struct pf_skipped {
 	int32_t index;
 	int32_t number;
+};
+
+/* An interface of the host that the container has, and what it was. */
+struct pf_moved {
+	char name[16];         /* on the host */
+	char inside[16];       /* what it is called at first */
+	struct pf_link before; /* on the host */
+	int32_t index;         /* inside; 0: not known yet */
 };
 
 /* What init made because it was missing. Descriptors: the directory it is in, and itself. */
@@ -93,6 +104,7 @@ struct pf_message {
 		struct pf_created created;
 		struct pf_layered layered;
 		struct pf_source source;
+		struct pf_moved moved;
 		struct pf_status status;
 		struct pflask_exit exited;
 	} body;

@@ -141,9 +141,13 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	keep        string  directory to which what has changed is copied at the end
  *	user        string  USER[:GROUP] that the command runs as
  *	userMap     list    [u:|g:]ID:HOST:COUNT, or "auto": the maps of the user namespace
+ *	netif       list    KIND:FIELD...[:OPTION...]: DEV:NAME, macvlan:MASTER:NAME[:MODE],
+ *	            ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE, pasta, ns:PATH, host; options
+ *	            addr=, gw=, mac=, mtu=, up, bridge= (veth), tcp= and udp= (pasta)
  *	userns mountns netns ipcns utsns pidns   flags: namespaces to make
  *	            (default yes for mountns, ipcns, utsns and pidns; a user namespace is made
- *	            where user or userMap ask for one, or the caller may not do without)
+ *	            where user or userMap ask for one, or the caller may not do without, and a
+ *	            network namespace where netif asks for one)
  *	asPid1      flag    the command itself is pid 1 (default: only for init and systemd)
  *	terminal    flag    stdin, stdout and stderr are a pty of the container's own
  *	ownStderr   flag    with terminal: stderr stays the caller's

@@ -54,6 +54,7 @@ void pf_report_failed(const struct pf_run *run, int error)
 	message.body.failed.index = run->index;
 	message.body.failed.number = -error;
 	message.body.failed.detail = run->detail;
+	memcpy(message.body.failed.text, run->text, sizeof(run->text));
 	pf_send(run->report, &message, NULL, 0);
 }
 

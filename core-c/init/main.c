@@ -161,12 +161,13 @@ static void leave_init(struct monitor *monitor)
 	close(monitor->run.control);
 }
 
-/* An init that changes its ids waits for the maps of them. */
+/* An init that changes its ids waits for the maps of them, one with interfaces for those. */
 static int release_init(const struct monitor *monitor)
 {
 	struct pf_message message;
 
-	if (!pf_plan_find(monitor->run.plan, PF_OP_setid))
+	if (!pf_plan_find(monitor->run.plan, PF_OP_setid) &&
+	    !pf_plan_find(monitor->run.plan, PF_OP_await))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_GO);
 	return pf_send(monitor->run.control_in, &message, NULL, 0);

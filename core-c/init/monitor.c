@@ -20,6 +20,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "links.h"
 #include "sys.h"
 
 #define SETUP_GRACE_USEC 1000000 /* of a set-up that is to end */
@@ -286,6 +287,7 @@ static void finish(struct monitor *monitor)
 		on_control(monitor);
 	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
 	pf_kill_descendants(&monitor->run);
+	pf_undo_links(&monitor->run);
 	int changes = clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (monitor->has_failed) {
@@ -378,10 +380,12 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 		kill_container(monitor);
 		waitpid(monitor->run.init_pid, NULL, 0);
 	}
+	pf_undo_links(&monitor->run);
 	pf_remove_cgroup(&monitor->run);
 	pf_message_init(&message, PF_MESSAGE_FAILED);
 	message.body.failed.index = monitor->run.index;
 	message.body.failed.number = -error;
+	memcpy(message.body.failed.text, monitor->run.text, sizeof(monitor->run.text));
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }
 
@@ -397,6 +401,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
 	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
 	monitor->run.scratch = monitor->run.files = monitor->run.user_ns = monitor->run.keep = -1;
+	monitor->run.net = monitor->run.host_net = -1;
 	monitor->run.changes = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.stdio[i] = -1;

@@ -3,12 +3,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/keyctl.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -26,19 +24,6 @@ int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 	const char *name = pf_string(run, op, 0);
 
 	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
-}
-
-int pf_op_loopback(struct pf_run *run, const struct pf_op *op)
-{
-	struct ifreq request = {.ifr_name = "lo"};
-	PF_CLEANUP_FD int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	(void)run;
-	(void)op;
-	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
-		return -errno;
-	request.ifr_flags |= IFF_UP;
-	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
 /* Keys of the caller's session are not the container's. The quota of a user can be used up

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "cgroup.h"
+#include "link.h"
 #include "plan.h"
 #include "wire.h"
 
@@ -25,6 +26,12 @@ struct pf_mounted {
 	uint64_t id, inode; /* of the mount and of its root, statx(2) */
 };
 
+/* An interface that was made, and is to be deleted. */
+struct pf_made {
+	int32_t index;
+	int is_inside; /* the index is that of the container's namespace, not of the host's */
+};
+
 struct pf_run {
 	char *plan;   /* private, writable mapping of the plan, checked */
 	int stdio[3]; /* the caller's descriptors for the command; -1: none */
@@ -35,6 +42,7 @@ struct pf_run {
 
 	int32_t index;                /* of the operation at hand */
 	uint32_t detail;              /* enum pf_exec_detail */
+	char text[PF_RTNL_TEXT];      /* what the kernel says of an error in words, or "" */
 	int root;                     /* directory that paths of the plan are resolved in */
 	uint64_t root_id, root_inode; /* of its mount and itself, statx(2) */
 	int mounted_count;
@@ -61,9 +69,15 @@ struct pf_run {
 	int cgroup;  /* the container's own, and the directory that holds it; or -1 */
 	int cgroup_parent;
 	char cgroup_name[PF_CGROUP_NAME];
+	int net; /* the container's network namespace where something in it is to be undone; or -1 */
+	int host_net; /* and the host's */
+	int made_count;
+	int moved_count;
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
 	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
 
+	struct pf_made made[PF_LINKS];
+	struct pf_moved moved[PF_LINKS];
 	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
 	struct pf_mounted mounted[PF_RUN_MOUNTS];
 };

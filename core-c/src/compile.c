@@ -62,7 +62,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 
 	return CLONE_NEWCGROUP | (spec->mountns ? CLONE_NEWNS : 0) |
 	       (spec->pidns ? CLONE_NEWPID : 0) | (spec->ipcns ? CLONE_NEWIPC : 0) |
-	       (spec->utsns ? CLONE_NEWUTS : 0) | (spec->netns ? CLONE_NEWNET : 0) |
+	       (spec->utsns ? CLONE_NEWUTS : 0) | (compiler->new_net ? CLONE_NEWNET : 0) |
 	       (compiler->identity.userns ? CLONE_NEWUSER : 0);
 }
 
@@ -105,6 +105,7 @@ static void add_monitor(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
 	if (spec->keep)
 		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
+	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
 	if (compiler->identity.userns) {
 		if (compiler->identity.deny_setgroups)
@@ -116,6 +117,7 @@ static void add_monitor(struct pf_compiler *compiler)
 				pf_compile_idmap_source(compiler, compiler->directory);
 		pf_compile_idmap_sources(compiler);
 	}
+	pf_compile_net_outside(compiler);
 	if (!spec->pidns)
 		PF_ENCODE(encoder, subreaper);
 }
@@ -268,8 +270,7 @@ static int add_process(struct pf_compiler *compiler)
 
 	if (compiler->spec->hostname)
 		PF_ENCODE(encoder, hostname, PF_S(compiler->spec->hostname));
-	if (compiler->spec->netns)
-		PF_ENCODE(encoder, loopback);
+	pf_compile_net(compiler);
 	PF_ENCODE(encoder, keyring);
 	if (!compiler->pid1)
 		PF_ENCODE(encoder, fork);
@@ -380,6 +381,8 @@ static int check_files(struct pf_compiler *compiler)
 {
 	int r = pf_compile_mounts_parse(compiler);
 
+	if (r == 0)
+		r = pf_compile_net_parse(compiler);
 	compiler->idmapped = is_idmapped(compiler);
 	if (r == 0 && compiler->spec->ephemeral)
 		r = pf_compile_ephemeral_check(compiler);
@@ -433,6 +436,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	pf_close_ptr(&compiler.root);
 	pf_identity_clear(&compiler.identity);
 	pf_compile_mounts_free(&compiler);
+	pf_compile_net_free(&compiler);
 	pf_compile_ephemeral_free(&compiler);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "identity.h"
 #include "mount_spec.h"
 #include "mount_table.h"
+#include "netif_spec.h"
 #include "origins.h"
 #include "spec.h"
 
@@ -43,6 +44,10 @@ struct pf_compiler {
 	unsigned sources; /* opened so far; the numbers of some: */
 	unsigned root_source, proc, sys, mqueue, first_device, resolv_conf, scratch_layer;
 	char resolver[PATH_MAX]; /* what /etc/resolv.conf points at below /run; or "" */
+
+	struct pf_netif_spec *netifs; /* those of the spec */
+	int new_net;                  /* it has a network namespace of its own */
+	char joined_net[PATH_MAX];    /* or enters this one; or "" */
 
 	struct pf_mount_spec *mounts; /* those of the spec, and the first source of each */
 	unsigned *mount_sources;
@@ -94,6 +99,14 @@ void pf_compile_idmap_sources(struct pf_compiler *compiler);
 int pf_compile_has_files(const struct pf_compiler *compiler);
 void pf_compile_mounts(struct pf_compiler *compiler);
 void pf_compile_mounts_free(struct pf_compiler *compiler);
+
+/* The network: what is entered before the clone, what is made outside, what is set up inside.
+ * pf_compile_net_parse() returns 0 or -errno. */
+int pf_compile_net_parse(struct pf_compiler *compiler);
+void pf_compile_net_join(struct pf_compiler *compiler);
+void pf_compile_net_outside(struct pf_compiler *compiler);
+void pf_compile_net(struct pf_compiler *compiler);
+void pf_compile_net_free(struct pf_compiler *compiler);
 
 /* An ephemeral root. pf_compile_ephemeral_check() returns 0 or -errno. */
 int pf_compile_ephemeral_check(struct pf_compiler *compiler);

@@ -44,7 +44,7 @@ static const char *const links[][2] = {
  * shows is the host's, read-only; a device node can not be made in one at all. */
 static int binds_sys(const struct pf_compiler *compiler)
 {
-	return compiler->identity.confined && !compiler->spec->netns;
+	return compiler->identity.confined && !compiler->new_net;
 }
 
 static int binds_mqueue(const struct pf_compiler *compiler)

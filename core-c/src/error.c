@@ -142,13 +142,31 @@ static void describe_operation(struct pflask_error *error, const void *plan, con
 		say(error, "%s: %s", line, why);
 }
 
-/* A mount says itself what it is done to; an ephemeral root has many operations of its own. */
-static void describe_origin(struct pflask_error *error, const struct pf_origin *origin)
+/* What the kernel says beside the number has come from the container: it may hold anything. */
+static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
 {
-	const char *why = strerror(error->number);
+	int length = (int)strnlen(failed->text, sizeof(failed->text));
 
+	if (length == 0)
+		snprintf(ret, size, "%s", strerror(failed->number));
+	else
+		snprintf(ret, size, "%s (%.*s)", strerror(failed->number), length, failed->text);
+	for (char *c = ret; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return ret;
+}
+
+/* A mount or an interface says itself what it is done to; an ephemeral root has many operations of
+ * its own. */
+static void describe_origin(struct pflask_error *error, const struct pf_origin *origin,
+			    const struct pf_failed *failed)
+{
+	char why[2 * PF_RTNL_TEXT];
+
+	reason(failed, why, sizeof(why));
 	snprintf(error->field, sizeof(error->field), "%s", origin->field);
-	if (strcmp(origin->field, "mount") == 0)
+	if (strcmp(origin->field, "mount") == 0 || strcmp(origin->field, "netif") == 0)
 		say(error, "%s: %s", origin->text, why);
 	else
 		say(error, "%s%s%s %s: %s", origin->text, *origin->text ? ": " : "",
@@ -169,7 +187,7 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
 	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
 	if (origin) {
-		describe_origin(reterr, origin);
+		describe_origin(reterr, origin, failed);
 	} else if (op->code == PF_OP_exec) {
 		describe_exec(reterr, subject, failed);
 	} else {

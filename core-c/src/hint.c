@@ -102,7 +102,7 @@ static const char *capability_for(const char *operation)
 	static const char *const others[][2] = {
 		{"device", "CAP_MKNOD"},
 		{"chroot", "CAP_SYS_CHROOT"},
-		{"loopback", "CAP_NET_ADMIN"},
+		{"link_up", "CAP_NET_ADMIN"},
 		{"user", "CAP_SETUID and CAP_SETGID"},
 	};
 

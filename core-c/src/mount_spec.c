@@ -51,29 +51,6 @@ static int wrong(struct pflask_error *reterr, const char *text, const char *why)
 	return pf_error_field(reterr, "mount", 0, "%s: %s", text, why);
 }
 
-/* Splits at colons that no backslash precedes. Returns 0 or -ENOMEM. */
-static int split(const char *text, struct pf_strings *ret)
-{
-	char *field = malloc(strlen(text) + 1), *end = field;
-	int r = field ? 0 : -ENOMEM;
-
-	for (; r == 0; text++) {
-		if (text[0] == '\\' && text[1] == ':') {
-			*end++ = *++text;
-		} else if (*text != ':' && *text != '\0') {
-			*end++ = *text;
-		} else {
-			*end = '\0';
-			end = field;
-			r = pf_strings_add(ret, field);
-			if (*text == '\0')
-				break;
-		}
-	}
-	free(field);
-	return r;
-}
-
 static int parse_mode(const char *text, mode_t *ret)
 {
 	mode_t mode = 0;
@@ -214,7 +191,7 @@ int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pfla
 	PF_CLEANUP_STRINGS struct pf_strings fields = {0};
 
 	*ret = (struct pf_mount_spec){.text = text};
-	if (split(text, &fields) < 0)
+	if (pf_strings_split(text, NULL, &fields) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	for (size_t i = 0; i < TYPES; i++) {
 		if (strcmp(types[i].name, fields.items[0]) != 0)

@@ -40,6 +40,31 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return take(list, n < 0 ? NULL : string);
 }
 
+int pf_strings_split(const char *text, int (*keeps)(const char *field, const char *rest),
+		     struct pf_strings *ret)
+{
+	char *field = calloc(1, strlen(text) + 1), *end = field;
+	int r = field ? 0 : -ENOMEM;
+
+	for (; r == 0; text++) {
+		if (text[0] == '\\' && text[1] == ':') {
+			*end++ = *++text;
+		} else if (*text != ':' && *text != '\0') {
+			*end++ = *text;
+		} else if (*text == ':' && keeps && (*end = '\0', keeps(field, text + 1))) {
+			*end++ = *text;
+		} else {
+			*end = '\0';
+			end = field;
+			r = pf_strings_add(ret, field);
+			if (*text == '\0')
+				break;
+		}
+	}
+	free(field);
+	return r;
+}
+
 void pf_strings_clear(struct pf_strings *list)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -17,6 +17,12 @@ int pf_strings_add(struct pf_strings *list, const char *value);
 int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Appends the fields of a text that colons separate. One is a part of a field where a backslash,
+ * which is left out, precedes it, or where `keeps`, or NULL, says so of the field before it and the
+ * text behind it. Returns 0 or -ENOMEM. */
+int pf_strings_split(const char *text, int (*keeps)(const char *field, const char *rest),
+		     struct pf_strings *ret);
+
 /* Frees the strings; the list is empty then. */
 void pf_strings_clear(struct pf_strings *list);
 

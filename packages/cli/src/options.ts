@@ -113,8 +113,10 @@ export const OPTIONS = {
 	netif: {
 		short: "n",
 		argument: "optional",
+		multiple: true,
+		value: "KIND:...",
 		group: "container",
-		help: "have a network of its own (loopback only)",
+		help: "have a network of its own, with interfaces (README)",
 	},
 	"no-userns": {
 		short: "U",
@@ -194,8 +196,10 @@ export const OPTIONS = {
 /** The long name of an option. */
 export type Name = keyof typeof OPTIONS;
 
-type ValueOf<O extends Option> = O extends { multiple: true }
-	? readonly string[]
+type ValueOf<O extends Option> = O extends { multiple: true; argument: "optional" }
+	? readonly (string | true)[]
+	: O extends { multiple: true }
+		? readonly string[]
 	: O extends { argument: "required" }
 		? string
 		: O extends { argument: "optional" }

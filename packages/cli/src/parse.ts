@@ -16,7 +16,7 @@ export function parse(argv: readonly string[]): CommandLine {
 }
 
 function fold(options: readonly Occurrence<Name>[]): Values {
-	const values: Partial<Record<Name, string | true | readonly string[]>> = {};
+	const values: Partial<Record<Name, string | true | readonly (string | true)[]>> = {};
 	for (const [name, value = true] of options) {
 		const before = values[name];
 		const list = Array.isArray(before) ? before : [];

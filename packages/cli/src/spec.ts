@@ -78,9 +78,13 @@ function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): 
 	}
 }
 
-function network(kind: string | true): Spec {
-	if (kind === true) return { netns: true };
-	throw new UsageError("--netif", `'${kind}': unknown kind of interface`, "--netif");
+/** Without a value it asks for the namespace alone. */
+function network(values: readonly (string | true)[]): Spec {
+	const netif = values.filter((value) => value !== true);
+	return {
+		...(netif.length < values.length && { netns: true }),
+		...(netif.length > 0 && { netif }),
+	};
 }
 
 function procOf(how: string): Spec {

@@ -49,7 +49,9 @@ export interface Spec {
 	readonly userns?: boolean;
 	/** Whether a mount namespace is made. Default: yes. */
 	readonly mountns?: boolean;
-	/** Whether a network namespace is made. Default: no. */
+	/** Network interfaces, as --netif has them: "veth:v0:eth0:addr=10.0.0.2/24:up". */
+	readonly netif?: readonly string[];
+	/** Whether a network namespace is made. Default: where netif asks for one. */
 	readonly netns?: boolean;
 	/** Whether an ipc namespace is made. Default: yes. */
 	readonly ipcns?: boolean;

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bringing interfaces back (moved.h). */
+#define _GNU_SOURCE
+#include "moved.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+
+#include "cleanup.h"
+
+/* Begins a change of one interface: its flags in `mask` become those in `flags`. */
+static void begin(struct pf_rtnl_message *message, int32_t index, unsigned flags, unsigned mask)
+{
+	const struct ifinfomsg info = {.ifi_index = index, .ifi_flags = flags, .ifi_change = mask};
+
+	pf_rtnl_begin(message, RTM_SETLINK, 0, &info, sizeof(info));
+}
+
+static int32_t find_inside(struct pf_rtnl *rtnl, const struct pf_moved *moved)
+{
+	if (moved->index)
+		return moved->index;
+	int index = pf_rtnl_index(rtnl, moved->inside);
+	return index > 0 ? index : pf_rtnl_index(rtnl, moved->name);
+}
+
+static int take_out(const struct pf_moved *moved, int inside, int host, const char *name)
+{
+	struct pf_rtnl_message message;
+	struct pf_rtnl rtnl;
+	int r = pf_rtnl_open_in(inside, &rtnl);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int fd = rtnl.fd;
+	int32_t index = find_inside(&rtnl, moved);
+	if (index <= 0)
+		return -ENODEV;
+	begin(&message, index, 0, IFF_UP); /* else it could not be renamed (before Linux 6.2) */
+	pf_rtnl_do(&rtnl, &message);
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_string(&message, IFLA_IFNAME, moved->name);
+	pf_rtnl_do(&rtnl, &message); /* here, so that the host sees no other name of it */
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)host);
+	pf_rtnl_put_string(&message, IFLA_IFNAME, name);
+	return pf_rtnl_do(&rtnl, &message);
+}
+
+/* Each by itself: one that the driver refuses must not prevent the others. */
+static void restore(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t index)
+{
+	struct pf_rtnl_message message;
+
+	begin(&message, index, 0, 0);
+	pf_rtnl_put(&message, IFLA_ADDRESS, moved->before.mac, moved->before.mac_size);
+	if (moved->before.mac_size > 0)
+		pf_rtnl_do(rtnl, &message);
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_u32(&message, IFLA_MTU, moved->before.mtu);
+	pf_rtnl_do(rtnl, &message);
+	begin(&message, index, moved->before.flags & IFF_UP, IFF_UP);
+	pf_rtnl_do(rtnl, &message);
+}
+
+int pf_moved_return(const struct pf_moved *moved, int inside, int host)
+{
+	struct pf_rtnl rtnl;
+	int r = pf_rtnl_open_in(host, &rtnl);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int fd = rtnl.fd;
+	int is_taken = pf_rtnl_index(&rtnl, moved->name) > 0;
+	r = take_out(moved, inside, host, is_taken ? "dev%d" : moved->name);
+	if (r < 0)
+		return r == -ENODEV ? 0 : r;
+	if (!is_taken)
+		restore(&rtnl, moved, pf_rtnl_index(&rtnl, moved->name));
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interfaces of the host that a container has for a while. */
+#ifndef PF_MOVED_H
+#define PF_MOVED_H
+
+#include "wire.h"
+
+/* Brings an interface back, with the name, the hardware address, the mtu and the state that it had,
+ * whatever the container has made of it. Its addresses it lost when it was moved, as the kernel has
+ * it. The descriptors stand for the two network namespaces; the calling thread enters them for a
+ * moment. Where somebody has taken its name meanwhile it becomes "devN". Returns 0, also where the
+ * container has it no more, or -errno. */
+int pf_moved_return(const struct pf_moved *moved, int inside, int host);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of what the monitor has made and moved (links.h). */
+#define _GNU_SOURCE
+#include "links.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "decimal.h"
+#include "moved.h"
+
+#define PAUSE_NSEC 50000
+#define MAX_ROUNDS 20000 /* a second: the kernel may be busy with other namespaces */
+
+int pf_link_do(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_message *message)
+{
+	int r = pf_rtnl_do(rtnl, message);
+
+	memcpy(run->text, rtnl->text, sizeof(run->text));
+	return r;
+}
+
+int pf_open_net(struct pf_run *run)
+{
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)run->init_pid, path + 6);
+
+	if (run->net >= 0)
+		return 0;
+	strcpy(path + length, "/ns/net");
+	run->net = open(path, O_RDONLY | O_CLOEXEC);
+	run->host_net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return run->net < 0 || run->host_net < 0 ? -errno : 0;
+}
+
+int pf_note_made(struct pf_run *run, int32_t index, int is_inside)
+{
+	if (index < 0 || run->made_count == PF_LINKS)
+		return index < 0 ? index : -ENFILE;
+	run->made[run->made_count++] = (struct pf_made){index, is_inside};
+	return 0;
+}
+
+int pf_note_moved(struct pf_run *run, const struct pf_moved *moved)
+{
+	struct pf_message message;
+	const int fds[] = {run->net, run->host_net};
+	int last = run->moved_count - 1;
+
+	if (last >= 0 && strcmp(run->moved[last].name, moved->name) == 0)
+		run->moved[last] = *moved;
+	else if (run->moved_count < PF_LINKS)
+		run->moved[run->moved_count++] = *moved;
+	else
+		return -ENFILE;
+	pf_message_init(&message, PF_MESSAGE_MOVED);
+	message.body.moved = *moved;
+	return pf_send(run->caller, &message, fds, 2);
+}
+
+static void delete(const struct pf_run *run, const struct pf_made *made)
+{
+	const struct ifinfomsg info = {.ifi_index = made->index};
+	struct pf_rtnl_message message;
+	struct pf_rtnl rtnl;
+
+	if (pf_rtnl_open_in(made->is_inside ? run->net : run->host_net, &rtnl) < 0)
+		return;
+	pf_rtnl_begin(&message, RTM_DELLINK, 0, &info, sizeof(info));
+	pf_rtnl_do(&rtnl, &message);
+	close(rtnl.fd);
+}
+
+/* Nobody sees an interface from the moment that the kernel begins to delete it, but it answers only
+ * when no part of it can be in use by anybody, which takes it many milliseconds: a process of its
+ * own waits for that. */
+static void delete_unwatched(const struct pf_run *run, const struct pf_made *made)
+{
+	pid_t pid = fork();
+
+	if (pid != 0) {
+		if (pid < 0)
+			delete (run, made);
+		return;
+	}
+	delete (run, made);
+	_exit(0);
+}
+
+static void await_deletion(const struct pf_run *run, const struct pf_made *made)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NSEC};
+	struct pf_rtnl rtnl;
+
+	if (pf_rtnl_open_in(made->is_inside ? run->net : run->host_net, &rtnl) < 0)
+		return;
+	for (int i = 0; i < MAX_ROUNDS && pf_rtnl_has(&rtnl, made->index); i++)
+		nanosleep(&pause, NULL);
+	close(rtnl.fd);
+}
+
+void pf_undo_links(struct pf_run *run)
+{
+	for (int i = 0; i < run->made_count; i++)
+		delete_unwatched(run, &run->made[i]);
+	for (int i = 0; i < run->moved_count; i++)
+		pf_moved_return(&run->moved[i], run->net, run->host_net);
+	for (int i = 0; i < run->made_count; i++)
+		await_deletion(run, &run->made[i]);
+}

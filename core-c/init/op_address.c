@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations of init that set up the interfaces of its own network namespace. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+
+#include "cleanup.h"
+#include "link.h"
+#include "links.h"
+
+/* Changes one interface: brings it up, or sets an attribute. */
+static int change(struct pf_run *run, const char *name, unsigned up, int type, const void *data,
+		  size_t size)
+{
+	struct pf_rtnl_message message;
+	struct pf_rtnl rtnl;
+	int r = pf_rtnl_open(&rtnl);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int fd = rtnl.fd;
+	int index = pf_rtnl_index(&rtnl, name);
+	if (index < 0)
+		return index;
+	const struct ifinfomsg info = {.ifi_index = index, .ifi_flags = up, .ifi_change = up};
+	pf_rtnl_begin(&message, RTM_SETLINK, 0, &info, sizeof(info));
+	if (size > 0)
+		pf_rtnl_put(&message, type, data, size);
+	return pf_link_do(run, &rtnl, &message);
+}
+
+int pf_op_link_mac(struct pf_run *run, const struct pf_op *op)
+{
+	unsigned char mac[PF_MAC];
+	int r = pf_mac_parse(pf_string(run, op, 1), mac);
+
+	return r < 0 ? r : change(run, pf_string(run, op, 0), 0, IFLA_ADDRESS, mac, sizeof(mac));
+}
+
+int pf_op_link_mtu(struct pf_run *run, const struct pf_op *op)
+{
+	uint32_t mtu = (uint32_t)op->arg[1];
+
+	return change(run, pf_string(run, op, 0), 0, IFLA_MTU, &mtu, sizeof(mtu));
+}
+
+int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
+{
+	return change(run, pf_string(run, op, 0), IFF_UP, 0, NULL, 0);
+}
+
+/* An IPv6 address is to be used at once, by a command that may start before the second is over in
+ * which the kernel looks for another one that has it (IFA_F_NODAD). */
+int pf_op_address(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_rtnl_message message;
+	struct pf_rtnl rtnl;
+	struct pf_ip ip;
+	int r = pf_ip_parse(pf_string(run, op, 1), 1, &ip);
+
+	if (r == 0)
+		r = pf_rtnl_open(&rtnl);
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int fd = rtnl.fd;
+	int index = pf_rtnl_index(&rtnl, pf_string(run, op, 0));
+	if (index < 0)
+		return index;
+	const struct ifaddrmsg info = {.ifa_family = ip.family,
+				       .ifa_prefixlen = ip.prefix,
+				       .ifa_flags = ip.family == AF_INET6 ? IFA_F_NODAD : 0,
+				       .ifa_index = (uint32_t)index};
+	pf_rtnl_begin(&message, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
+	pf_rtnl_put(&message, IFA_LOCAL, ip.bytes, ip.size);
+	pf_rtnl_put(&message, IFA_ADDRESS, ip.bytes, ip.size);
+	return pf_link_do(run, &rtnl, &message);
+}
+
+int pf_op_route(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_rtnl_message message;
+	struct pf_rtnl rtnl;
+	struct pf_ip ip;
+	int r = pf_ip_parse(pf_string(run, op, 1), 0, &ip);
+
+	if (r == 0)
+		r = pf_rtnl_open(&rtnl);
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int fd = rtnl.fd;
+	int index = pf_rtnl_index(&rtnl, pf_string(run, op, 0));
+	if (index < 0)
+		return index;
+	const struct rtmsg info = {.rtm_family = ip.family,
+				   .rtm_table = RT_TABLE_MAIN,
+				   .rtm_protocol = RTPROT_STATIC,
+				   .rtm_scope = RT_SCOPE_UNIVERSE,
+				   .rtm_type = RTN_UNICAST};
+	pf_rtnl_begin(&message, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
+	pf_rtnl_put(&message, RTA_GATEWAY, ip.bytes, ip.size);
+	pf_rtnl_put_u32(&message, RTA_OIF, (uint32_t)index);
+	return pf_link_do(run, &rtnl, &message);
+}

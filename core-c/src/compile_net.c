@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The network of a container (compile.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "cleanup.h"
+#include "compile.h"
+#include "error.h"
+#include "link.h"
+
+static int wrong(struct pf_compiler *compiler, const struct pf_netif_spec *netif, int number,
+		 const char *what, const char *why)
+{
+	return pf_error_field(compiler->error, "netif", number, "%s: %s: %s", netif->text, what,
+			      why);
+}
+
+static int is_interface(const struct pf_netif_spec *netif)
+{
+	return netif->name != NULL;
+}
+
+static int check_exists(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
+			const char *name)
+{
+	if (if_nametoindex(name) > 0)
+		return 0;
+	int r = wrong(compiler, netif, ENODEV, name, "no such network interface");
+	pf_error_hint(compiler->error, "ip link");
+	return r;
+}
+
+/* Two interfaces can not have one name, in the container or outside. */
+static int check_names(struct pf_compiler *compiler, size_t index)
+{
+	const struct pf_netif_spec *netif = &compiler->netifs[index];
+
+	if (strcmp(netif->name, "lo") == 0)
+		return wrong(compiler, netif, EEXIST, netif->name, "the container has one already");
+	if (netif->kind == PF_NETIF_VETH && if_nametoindex(netif->outer) > 0)
+		return wrong(compiler, netif, EEXIST, netif->outer,
+			     "the host has an interface of that name");
+	for (size_t i = 0; i < index; i++) {
+		const struct pf_netif_spec *other = &compiler->netifs[i];
+		if (!is_interface(other))
+			continue;
+		if (strcmp(other->name, netif->name) == 0)
+			return wrong(compiler, netif, EEXIST, netif->name,
+				     "is the name of another interface of the container");
+		if (netif->kind == other->kind && strcmp(other->outer, netif->outer) == 0 &&
+		    (netif->kind == PF_NETIF_VETH || netif->kind == PF_NETIF_MOVED))
+			return wrong(compiler, netif, EEXIST, netif->outer,
+				     "is used by another interface of the container");
+	}
+	return 0;
+}
+
+static int check_interface(struct pf_compiler *compiler, size_t index)
+{
+	const struct pf_netif_spec *netif = &compiler->netifs[index];
+	int r = netif->kind == PF_NETIF_VETH ? 0 : check_exists(compiler, netif, netif->outer);
+
+	if (r == 0 && netif->bridge)
+		r = check_exists(compiler, netif, netif->bridge);
+	return r < 0 ? r : check_names(compiler, index);
+}
+
+/* A path that names a namespace means what it means now. */
+static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+{
+	static const char directory[] = "/run/netns/"; /* of ip-netns(8) */
+	char path[PATH_MAX];
+	PF_CLEANUP_FD int fd = open(netif->outer, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		int r = wrong(compiler, netif, errno, netif->outer, strerror(errno));
+		snprintf(path, sizeof(path), "%s%s", directory, netif->outer);
+		if (!strchr(netif->outer, '/') && access(path, F_OK) == 0)
+			pf_error_hint(compiler->error, "--netif=ns:%s", path);
+		return r;
+	}
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return wrong(compiler, netif, EINVAL, netif->outer, "is no network namespace");
+	if (!realpath(netif->outer, compiler->joined_net))
+		return wrong(compiler, netif, errno, netif->outer, strerror(errno));
+	return 0;
+}
+
+static int check(struct pf_compiler *compiler, size_t index)
+{
+	const struct pf_netif_spec *netif = &compiler->netifs[index];
+	int is_alone = compiler->spec->netif.count == 1 && compiler->spec->netns != PF_YES;
+
+	if ((netif->kind == PF_NETIF_HOST || netif->kind == PF_NETIF_NS) && !is_alone)
+		return pf_error_field(compiler->error, "netif", 0,
+				      "%s: is all the network there is, and nothing can be added",
+				      netif->text);
+	if (netif->kind != PF_NETIF_HOST && compiler->spec->netns == PF_NO)
+		return pf_error_field(compiler->error, "netif", 0,
+				      "%s: the container shares the host's network", netif->text);
+	if (is_interface(netif))
+		return check_interface(compiler, index);
+	return netif->kind == PF_NETIF_NS ? check_namespace(compiler, netif) : 0;
+}
+
+int pf_compile_net_parse(struct pf_compiler *compiler)
+{
+	const struct pf_strings *list = &compiler->spec->netif;
+
+	compiler->new_net = compiler->spec->netns == PF_YES || list->count > 0;
+	compiler->netifs = calloc(list->count + 1, sizeof(*compiler->netifs));
+	if (!compiler->netifs)
+		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
+	if (list->count > PF_LINKS)
+		return pf_error_field(compiler->error, "netif", E2BIG, "more than %d interfaces",
+				      PF_LINKS);
+	for (size_t i = 0; i < list->count; i++) {
+		struct pf_netif_spec *netif = &compiler->netifs[i];
+		int r = pf_netif_spec_parse(list->items[i], netif, compiler->error);
+		if (r == 0)
+			r = check(compiler, i);
+		if (r < 0)
+			return r;
+		if (netif->kind == PF_NETIF_HOST || netif->kind == PF_NETIF_NS)
+			compiler->new_net = 0;
+	}
+	return 0;
+}
+
+void pf_compile_net_free(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; compiler->netifs && i < compiler->spec->netif.count; i++)
+		pf_netif_spec_clear(&compiler->netifs[i]);
+	free(compiler->netifs);
+}
+
+void pf_compile_net_join(struct pf_compiler *compiler)
+{
+	uint32_t first = compiler->encoder.count;
+
+	if (!*compiler->joined_net)
+		return;
+	PF_ENCODE(&compiler->encoder, netns, PF_S(compiler->joined_net));
+	pf_compile_origin(compiler, first, "netif", compiler->netifs[0].text);
+}
+
+static void add_link(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (netif->kind == PF_NETIF_VETH)
+		PF_ENCODE(encoder, veth, PF_S(netif->outer), PF_S(netif->name),
+			  PF_S(netif->bridge), PF_N(netif->mtu),
+			  PF_N(netif->up || netif->bridge));
+	else if (netif->kind == PF_NETIF_MACVLAN)
+		PF_ENCODE(encoder, macvlan, PF_S(netif->outer), PF_S(netif->name),
+			  PF_S(netif->mode));
+	else if (netif->kind == PF_NETIF_IPVLAN)
+		PF_ENCODE(encoder, ipvlan, PF_S(netif->outer), PF_S(netif->name),
+			  PF_S(netif->mode));
+	else if (netif->kind == PF_NETIF_MOVED)
+		PF_ENCODE(encoder, link_move, PF_S(netif->outer), PF_S(netif->name));
+}
+
+void pf_compile_net_outside(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
+		uint32_t first = compiler->encoder.count;
+		add_link(compiler, &compiler->netifs[i]);
+		pf_compile_origin(compiler, first, "netif", compiler->netifs[i].text);
+	}
+}
+
+/* The mtu of a veth pair was set when it was made, at both ends. */
+static void add_settings(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (netif->mac)
+		PF_ENCODE(encoder, link_mac, PF_S(netif->name), PF_S(netif->mac));
+	if (netif->mtu && netif->kind != PF_NETIF_VETH)
+		PF_ENCODE(encoder, link_mtu, PF_S(netif->name), PF_N(netif->mtu));
+	if (netif->up)
+		PF_ENCODE(encoder, link_up, PF_S(netif->name));
+	for (size_t i = 0; i < netif->addresses.count; i++)
+		PF_ENCODE(encoder, address, PF_S(netif->name), PF_S(netif->addresses.items[i]));
+	for (size_t i = 0; i < netif->gateways.count; i++)
+		PF_ENCODE(encoder, route, PF_S(netif->name), PF_S(netif->gateways.items[i]));
+}
+
+void pf_compile_net(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (!compiler->new_net)
+		return;
+	PF_ENCODE(encoder, link_up, PF_S("lo"));
+	if (compiler->spec->netif.count > 0 && !compiler->identity.userns)
+		PF_ENCODE(encoder, await); /* where ids are changed, that has waited */
+	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
+		uint32_t first = encoder->count;
+		add_settings(compiler, &compiler->netifs[i]);
+		pf_compile_origin(compiler, first, "netif", compiler->netifs[i].text);
+	}
+}
