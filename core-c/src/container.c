@@ -18,6 +18,7 @@
 #include "foreground.h"
 #include "helper.h"
 #include "memfd.h"
+#include "moved.h"
 #include "plan.h"
 #include "sys.h"
 #include "wire.h"
@@ -91,12 +92,35 @@ static void take_ready(pflask_container *container, const struct pf_received *go
 		container->master = got->fds[1];
 }
 
+/* The monitor tells of an interface twice: before it is moved, and after. */
+static void take_moved(pflask_container *container, struct pf_received *got)
+{
+	const struct pf_moved *moved = &got->message.body.moved;
+	int *count = &container->moved_count;
+
+	if (*count > 0 && strcmp(container->moved[*count - 1].name, moved->name) == 0)
+		container->moved[*count - 1] = *moved;
+	else if (*count < PF_LINKS)
+		container->moved[(*count)++] = *moved;
+	if (got->fd_count == 2 && container->net < 0) {
+		container->net = got->fds[0];
+		container->host_net = got->fds[1];
+		return;
+	}
+	for (size_t i = 0; i < got->fd_count; i++)
+		close(got->fds[i]);
+}
+
 /* Waits until the command has been executed, or an operation has failed. */
 static int await_ready(pflask_container *container, const pflask_plan *plan,
 		       struct pflask_error *reterr)
 {
 	struct pf_received got;
 	int r = pf_receive(container->socket, 0, &got);
+
+	for (; r == 1 && got.message.type == PF_MESSAGE_MOVED;
+	     r = pf_receive(container->socket, 0, &got))
+		take_moved(container, &got);
 
 	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
 		const struct pf_failed *failed = &got.message.body.failed;
@@ -158,6 +182,7 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	container->socket = container->init_pidfd = container->master = -1;
+	container->net = container->host_net = -1;
 	int r = start(container, plan, stdio, flags, reterr);
 	if (r < 0)
 		pf_close(container);
@@ -175,6 +200,13 @@ static void remove_cgroup(const pflask_container *container)
 		pf_cgroup_remove(parent, container->cgroup);
 }
 
+/* Does nothing where the monitor has brought them back. */
+static void return_moved(const pflask_container *container)
+{
+	for (int i = 0; i < container->moved_count; i++)
+		pf_moved_return(&container->moved[i], container->net, container->host_net);
+}
+
 /* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
  * it has started; what the monitor would have removed is removed here. */
 static void bury(pflask_container *container)
@@ -185,6 +217,7 @@ static void bury(pflask_container *container)
 		pf_pidfd_send_signal(init.fd, SIGKILL);
 		poll(&init, 1, ORPHAN_MSEC);
 	}
+	return_moved(container);
 	remove_cgroup(container);
 	container->exit.reason = PFLASK_LOST;
 }
@@ -256,8 +289,12 @@ pflask_container *pf_close(pflask_container *container)
 	drop(&container->master);
 	while (container->monitor > 0 && waitpid(container->monitor, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (!started)
+	if (!started) {
+		return_moved(container);
 		remove_cgroup(container);
+	}
+	drop(&container->net);
+	drop(&container->host_net);
 	free(container);
 	return NULL;
 }
