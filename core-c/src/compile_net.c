@@ -95,21 +95,34 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 	return 0;
 }
 
+/* The network of somebody else is all there is. */
+static int check_alone(struct pf_compiler *compiler, size_t index)
+{
+	const struct pf_strings *list = &compiler->spec->netif;
+	const struct pf_netif_spec *netif = &compiler->netifs[index];
+
+	if (list->count > 1)
+		return pf_error_field(compiler->error, "netif", 0, "%s: contradicts %s",
+				      netif->text, list->items[index == 0]);
+	if (netif->kind == PF_NETIF_HOST && compiler->spec->netns == PF_YES)
+		return pf_error_field(compiler->error, "netif", 0,
+				      "%s: contradicts a network of its own", netif->text);
+	return 0;
+}
+
 static int check(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_netif_spec *netif = &compiler->netifs[index];
-	int is_alone = compiler->spec->netif.count == 1 && compiler->spec->netns != PF_YES;
 
-	if ((netif->kind == PF_NETIF_HOST || netif->kind == PF_NETIF_NS) && !is_alone)
-		return pf_error_field(compiler->error, "netif", 0,
-				      "%s: is all the network there is, and nothing can be added",
-				      netif->text);
 	if (netif->kind != PF_NETIF_HOST && compiler->spec->netns == PF_NO)
 		return pf_error_field(compiler->error, "netif", 0,
 				      "%s: the container shares the host's network", netif->text);
 	if (is_interface(netif))
 		return check_interface(compiler, index);
-	return netif->kind == PF_NETIF_NS ? check_namespace(compiler, netif) : 0;
+	if (netif->kind == PF_NETIF_PASTA)
+		return 0;
+	int r = check_alone(compiler, index);
+	return r == 0 && netif->kind == PF_NETIF_NS ? check_namespace(compiler, netif) : r;
 }
 
 int pf_compile_net_parse(struct pf_compiler *compiler)

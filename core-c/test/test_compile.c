@@ -96,7 +96,7 @@ static void the_rest_is_added_where_asked_for(void **state)
 {
 	(void)state;
 	expect_names(WORDS("command", "true", "hostname", "box", "netns", "yes", "openFiles", "9"),
-		     "clone propagation mount hostname loopback keyring fork session stdio "
+		     "clone propagation mount hostname link_up keyring fork session stdio "
 		     "open_files umask environ chdir exec");
 	assert_true(has_line(WORDS("command", "true", "netns", "yes", "ipcns", "no"),
 			     "clone       mnt pid uts net cgroup"));

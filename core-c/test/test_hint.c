@@ -154,7 +154,7 @@ static void the_capability_that_root_lacks_is_named(void)
 {
 	static const char *const cases[][2] = {
 		{"device", "CAP_MKNOD"},       {"chroot", "CAP_SYS_CHROOT"},
-		{"loopback", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
+		{"link_up", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
 		{"clone", "CAP_SYS_ADMIN"},    {"root", "CAP_SYS_ADMIN"},
 	};
 

@@ -78,11 +78,11 @@ function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): 
 	}
 }
 
-/** Without a value it asks for the namespace alone. */
+/** All but the host's network ask for a namespace; without a value it asks for nothing else. */
 function network(values: readonly (string | true)[]): Spec {
 	const netif = values.filter((value) => value !== true);
 	return {
-		...(netif.length < values.length && { netns: true }),
+		...(values.some((value) => value !== "host") && { netns: true }),
 		...(netif.length > 0 && { netif }),
 	};
 }
