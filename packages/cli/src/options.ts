@@ -116,7 +116,7 @@ export const OPTIONS = {
 		multiple: true,
 		value: "KIND:...",
 		group: "container",
-		help: "have a network of its own, with interfaces (README)",
+		help: "have a network of its own (interfaces: README)",
 	},
 	"no-userns": {
 		short: "U",

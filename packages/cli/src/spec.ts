@@ -81,6 +81,7 @@ function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): 
 /** All but the host's network ask for a namespace; without a value it asks for nothing else. */
 function network(values: readonly (string | true)[]): Spec {
 	const netif = values.filter((value) => value !== true);
+	if (netif.includes("")) throw new UsageError("--netif", "the value is empty", usageOf("netif"));
 	return {
 		...(values.some((value) => value !== "host") && { netns: true }),
 		...(netif.length > 0 && { netif }),

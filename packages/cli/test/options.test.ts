@@ -63,10 +63,11 @@ t.test("values are folded", async (t) => {
 		"-k",
 	]);
 	t.equal(error, undefined);
-	t.same(values, { keepenv: true, chroot: "/b", setenv: ["A=1", "B=2"], netif: true });
+	t.same(values, { keepenv: true, chroot: "/b", setenv: ["A=1", "B=2"], netif: [true] });
 	t.same(operands, ["x", "-k"]);
-	t.same(parse(["-nx"]).values, { netif: "x" }, "an optional value");
-	t.same(parse(["--netif="]).values, { netif: "" }, "an empty one");
+	t.same(parse(["-nx"]).values, { netif: ["x"] }, "an optional value");
+	t.same(parse(["--netif="]).values, { netif: [""] }, "an empty one");
+	t.same(parse(["-n", "-na", "-nb"]).values, { netif: [true, "a", "b"] }, "several");
 });
 
 t.test("a mistake leaves what came before it", async (t) => {
