@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Networks that tests make: namespaces with veth pairs, bridges and what else a test needs. The
+// interfaces of the machine are never touched.
+import type { Test } from "tap";
+import { sh } from "./host.ts";
+import { type Box, live } from "./live.ts";
+import { PROBE } from "./probe.ts";
+import type { Ended, Running, RunOptions } from "./run.ts";
+
+/** An interface as `ip -j -d link` tells it. */
+export interface Link {
+	readonly ifindex: number;
+	readonly ifname: string;
+	readonly flags: readonly string[];
+	readonly mtu: number;
+	readonly address: string;
+	readonly master?: string;
+	readonly linkinfo?: {
+		readonly info_kind?: string;
+		readonly info_data?: { readonly mode?: string };
+	};
+}
+
+/** A network namespace. */
+export interface Network {
+	/** Where it can be entered. */
+	readonly path: string;
+	/** Words that run what follows them in it. */
+	readonly within: readonly string[];
+	/** Runs a script in it, and returns what it printed. */
+	sh(script: string): Promise<string>;
+	/** The interfaces of it by their names. */
+	links(): Promise<Map<string, Link>>;
+	/** What must be as before after a container: a line for each interface. */
+	state(): Promise<string[]>;
+	/** Runs the executable in it to its end. */
+	run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+	/** Starts it in it. */
+	start(args: readonly string[], options?: RunOptions): Running;
+	/** Lets go of it. */
+	close(): Promise<void>;
+}
+
+/** Two ends of a veth pair, both up: masters of macvlans. */
+export const MASTER = `
+	ip link add m0 type veth peer name m1
+	ip link set m0 up; ip link set m1 up`;
+
+/** A bridge that is up. Without an address of its own it would have that of one of its ports. */
+export const BRIDGE = "ip link add br0 address 02:00:00:00:00:bb type bridge; ip link set br0 up";
+
+/** A device to move: p0, with an address, whose other end p1 stays. */
+export const PAIR = `
+	ip link add p0 type veth peer name p1
+	ip link set p0 address 02:00:00:00:00:77 mtu 1400
+	ip link set p1 address 02:00:00:00:00:78 up`;
+
+/** Reads what `ip -j -d link` printed. */
+export function parseLinks(json: string): Map<string, Link> {
+	const list: Link[] = JSON.parse(json);
+	return new Map(list.map((link) => [link.ifname, link]));
+}
+
+function summary({ ifname, address, mtu, master, linkinfo }: Link): string {
+	return [ifname, linkinfo?.info_kind ?? "-", address, mtu, master ?? "-"].join(" ");
+}
+
+/** Makes a network namespace. What starts things is the box, or as() of account.ts. */
+export async function network(
+	box: Box,
+	runner: Pick<Box, "run" | "start"> = box,
+): Promise<Network> {
+	const holder = box.start(["hold"], { program: PROBE, via: ["unshare", "--net"] });
+	await holder.until("ready");
+	const path = `/proc/${holder.pid}/ns/net`;
+	const within = ["nsenter", `--net=${path}`, "--"];
+	function inside(options: RunOptions = {}): RunOptions {
+		return { ...options, via: [...within, ...(options.via ?? [])] };
+	}
+	async function links(): Promise<Map<string, Link>> {
+		return parseLinks(await sh([...within, "ip", "-j", "-d", "link"]));
+	}
+	return {
+		path,
+		within,
+		sh: (script) => sh([...within, "sh", "-ceu", script]),
+		links,
+		state: async () => [...(await links()).values()].map(summary).sort(),
+		run: (args, options) => runner.run(args, inside(options)),
+		start: (args, options) => runner.start(args, inside(options)),
+		async close() {
+			holder.kill("SIGKILL");
+			await holder.ended;
+		},
+	};
+}
+
+type Body = (t: Test, net: Network, box: Box) => Promise<void>;
+
+/** A live test in a network that a script makes, which is the same at the end. */
+export function inNetwork(name: string, script: string, body: Body): void {
+	live(name, async (t, box) => {
+		const net = await network(box);
+		await net.sh(script);
+		const before = await net.state();
+		await body(t, net, box);
+		t.same(await net.state(), before, "the network is as it was");
+		await net.close();
+	});
+}
+
+/** An option for each interface. */
+export function netifs(...specs: readonly string[]): string[] {
+	return specs.map((spec) => `--netif=${spec}`);
+}
+
+/** A run that has failed: one line with all that is wanted in it, and nothing has run. */
+export function isRefused(
+	t: Test,
+	run: Ended,
+	what: string,
+	...wanted: readonly (string | RegExp)[]
+): void {
+	t.same([run.status, run.out], [125, ""], `${what}: ${run.err}`);
+	t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/, `${what}: one line`);
+	const line = run.err.split("\n")[0] ?? "";
+	for (const one of wanted) t.match(line, one, `${what}: the line has ${one}`);
+}
+
+/** The text of the kernel with which ip(8) fails, the extended one where there is one. */
+export async function refusal(net: Network, command: string): Promise<string> {
+	const said = await net.sh(`if ${command} 2>&1; then echo worked; fi`);
+	const text = said.match(/^(?:Error|RTNETLINK answers): (.*?)\.?$/m)?.[1];
+	if (text === undefined) throw new Error(`${command}: ${said}`);
+	return text;
+}
