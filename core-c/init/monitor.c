@@ -286,6 +286,7 @@ static void finish(struct monitor *monitor)
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
 	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
+	pf_end_network(&monitor->run);
 	pf_kill_descendants(&monitor->run);
 	pf_undo_links(&monitor->run);
 	int changes = clear_up(monitor);
@@ -380,6 +381,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 		kill_container(monitor);
 		waitpid(monitor->run.init_pid, NULL, 0);
 	}
+	pf_end_network(&monitor->run);
 	pf_undo_links(&monitor->run);
 	pf_remove_cgroup(&monitor->run);
 	pf_message_init(&message, PF_MESSAGE_FAILED);
@@ -401,7 +403,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
 	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
 	monitor->run.scratch = monitor->run.files = monitor->run.user_ns = monitor->run.keep = -1;
-	monitor->run.net = monitor->run.host_net = -1;
+	monitor->run.net = monitor->run.host_net = monitor->run.lifeline = -1;
 	monitor->run.changes = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.stdio[i] = -1;

@@ -71,6 +71,8 @@ struct pf_run {
 	char cgroup_name[PF_CGROUP_NAME];
 	int net; /* the container's network namespace where something in it is to be undone; or -1 */
 	int host_net; /* and the host's */
+	pid_t keeper;  /* of the program that translates for it; 0: there is none */
+	int lifeline;  /* the end of this is the keeper's */
 	int made_count;
 	int moved_count;
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
@@ -108,6 +110,9 @@ int pf_report_created(const struct pf_run *run, int parent, const char *name, in
 /* Waits until the monitor has done all that it does before init goes on. Ends the process where
  * that never happens. */
 void pf_await_monitor(struct pf_run *run);
+
+/* Names the calling process in ps(1) and pidof(8), where `pflask` is the monitor alone. */
+void pf_set_title(const struct pf_run *run, const char *name);
 
 /* Makes the calling process die with its parent; a change of ids undoes it (prctl(2)). */
 void pf_die_with_parent(const struct pf_run *run);

@@ -182,9 +182,12 @@ static void add_host_mounts(struct pf_compiler *compiler)
 
 /* Where nothing but /proc and the terminals is the container's own, that is mounted over the host's
  * root; the copy of it that everything else needs costs more. */
-static int has_own_root(const pflask_spec *spec)
+static int has_own_root(const struct pf_compiler *compiler)
 {
-	return spec->chroot || spec->ephemeral || spec->readOnly || spec->mount.count > 0;
+	const pflask_spec *spec = compiler->spec;
+
+	return spec->chroot || spec->ephemeral || spec->readOnly || spec->mount.count > 0 ||
+	       pf_compile_has_resolver(compiler);
 }
 
 static void add_sources(struct pf_compiler *compiler)
@@ -205,7 +208,7 @@ static void add_own_root(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 	const pflask_spec *spec = compiler->spec;
 
-	if (pf_compile_has_files(compiler))
+	if (pf_compile_has_files(compiler) || pf_compile_has_resolver(compiler))
 		PF_ENCODE(encoder, files);
 	uint32_t first = encoder->count;
 	if (spec->ephemeral)
@@ -220,6 +223,8 @@ static void add_own_root(struct pf_compiler *compiler)
 		pf_compile_root(compiler);
 	else
 		pf_compile_host_root(compiler);
+	if (pf_compile_has_resolver(compiler))
+		pf_compile_resolver(compiler);
 	pf_compile_mounts(compiler);
 	if (spec->readOnly)
 		PF_ENCODE(encoder, protect_root);
@@ -229,7 +234,7 @@ static void add_own_root(struct pf_compiler *compiler)
 static void add_mounts(struct pf_compiler *compiler)
 {
 	PF_ENCODE(&compiler->encoder, propagation, PF_N(MS_SLAVE | MS_REC));
-	if (!has_own_root(compiler->spec)) {
+	if (!has_own_root(compiler)) {
 		add_setid(compiler);
 		pf_compile_host_root(compiler);
 		return;

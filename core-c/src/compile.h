@@ -48,6 +48,8 @@ struct pf_compiler {
 	struct pf_netif_spec *netifs; /* those of the spec */
 	int new_net;                  /* it has a network namespace of its own */
 	char joined_net[PATH_MAX];    /* or enters this one; or "" */
+	char *translator;              /* program that gives it a network; or NULL */
+	int is_pasta;                  /* and which */
 
 	struct pf_mount_spec *mounts; /* those of the spec, and the first source of each */
 	unsigned *mount_sources;
@@ -107,6 +109,13 @@ void pf_compile_net_join(struct pf_compiler *compiler);
 void pf_compile_net_outside(struct pf_compiler *compiler);
 void pf_compile_net(struct pf_compiler *compiler);
 void pf_compile_net_free(struct pf_compiler *compiler);
+
+/* A network by pasta(1) or slirp4netns(1), and what resolves names in it. pf_compile_pasta_find()
+ * returns 0 or -errno. */
+int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
+void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
+int pf_compile_has_resolver(const struct pf_compiler *compiler);
+void pf_compile_resolver(struct pf_compiler *compiler);
 
 /* An ephemeral root. pf_compile_ephemeral_check() returns 0 or -errno. */
 int pf_compile_ephemeral_check(struct pf_compiler *compiler);

@@ -120,7 +120,7 @@ static int check(struct pf_compiler *compiler, size_t index)
 	if (is_interface(netif))
 		return check_interface(compiler, index);
 	if (netif->kind == PF_NETIF_PASTA)
-		return 0;
+		return pf_compile_pasta_find(compiler, netif);
 	int r = check_alone(compiler, index);
 	return r == 0 && netif->kind == PF_NETIF_NS ? check_namespace(compiler, netif) : r;
 }
@@ -154,6 +154,7 @@ void pf_compile_net_free(struct pf_compiler *compiler)
 	for (size_t i = 0; compiler->netifs && i < compiler->spec->netif.count; i++)
 		pf_netif_spec_clear(&compiler->netifs[i]);
 	free(compiler->netifs);
+	free(compiler->translator);
 }
 
 void pf_compile_net_join(struct pf_compiler *compiler)
@@ -182,6 +183,8 @@ static void add_link(struct pf_compiler *compiler, const struct pf_netif_spec *n
 			  PF_S(netif->mode));
 	else if (netif->kind == PF_NETIF_MOVED)
 		PF_ENCODE(encoder, link_move, PF_S(netif->outer), PF_S(netif->name));
+	else if (netif->kind == PF_NETIF_PASTA)
+		pf_compile_pasta(compiler, netif);
 }
 
 void pf_compile_net_outside(struct pf_compiler *compiler)

@@ -142,13 +142,16 @@ static void describe_operation(struct pflask_error *error, const void *plan, con
 		say(error, "%s: %s", line, why);
 }
 
-/* What the kernel says beside the number has come from the container: it may hold anything. */
+/* What is said beside the number has come from the container: it may hold anything. A program that
+ * has failed (ECHILD) says all that is known. */
 static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
 {
 	int length = (int)strnlen(failed->text, sizeof(failed->text));
 
 	if (length == 0)
 		snprintf(ret, size, "%s", strerror(failed->number));
+	else if (failed->number == ECHILD)
+		snprintf(ret, size, "%.*s", length, failed->text);
 	else
 		snprintf(ret, size, "%s (%.*s)", strerror(failed->number), length, failed->text);
 	for (char *c = ret; *c; c++)

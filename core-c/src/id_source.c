@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "program.h"
 
 #define USUAL_COUNT 65536
 
@@ -259,37 +259,12 @@ static int check_ranges(const pflask_spec *spec, const struct pf_identity *ident
 						      : no_range(reterr, &missing);
 }
 
-static int is_program(const char *file)
-{
-	struct stat status;
-
-	return stat(file, &status) == 0 && S_ISREG(status.st_mode) && access(file, X_OK) == 0;
-}
-
-/* Finds a program in PATH as execvp(3) does. Returns its path, to be freed, or NULL. */
-static char *find_program(const char *name)
-{
-	const char *path = getenv("PATH");
-	char *file = NULL;
-
-	for (path = path ? path : "/usr/bin:/bin"; *path; path += *path == ':') {
-		size_t length = strcspn(path, ":");
-		if (*path == '/' && asprintf(&file, "%.*s/%s", (int)length, path, name) >= 0) {
-			if (is_program(file))
-				return file;
-			free(file);
-		}
-		path += length;
-	}
-	return NULL;
-}
-
 static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
 		       struct pflask_error *reterr)
 {
 	const char *name = helper_names[kind];
 
-	identity->helper[kind] = find_program(name);
+	identity->helper[kind] = pf_find_program(name);
 	if (identity->helper[kind])
 		return 0;
 	int r = pf_error_field(reterr, "userMap", ENOENT,

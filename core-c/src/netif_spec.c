@@ -113,6 +113,8 @@ static int take_ports(struct pf_strings *list, const char *value)
 	uint32_t host, container;
 	char first[8];
 
+	if (list->count == PF_PORTS)
+		return -E2BIG;
 	if (value[length] != '-' || length >= sizeof(first))
 		return -EINVAL;
 	memcpy(first, value, length);

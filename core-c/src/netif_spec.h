@@ -11,6 +11,8 @@
 #include "pflask.h"
 #include "string_list.h"
 
+#define PF_PORTS 64 /* of one protocol, at most */
+
 enum pf_netif_kind {
 	PF_NETIF_HOST,
 	PF_NETIF_NS,

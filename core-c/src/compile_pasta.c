@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A network without privilege: pasta(1), or slirp4netns(1), and what resolves names (compile.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "error.h"
+#include "program.h"
+
+/* Where programs inside send what they ask of a name server: a link-local address that pasta
+ * translates, and the one that slirp4netns has built in. */
+#define PASTA_SERVER "169.254.1.1"
+#define SLIRP_SERVER "10.0.2.3"
+
+static const char resolv_conf[] = "/etc/resolv.conf";
+
+int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+{
+	if (compiler->translator)
+		return pf_error_field(compiler->error, "netif", EEXIST, "%s: is there already",
+				      netif->text);
+	compiler->translator = pf_find_program("pasta");
+	compiler->is_pasta = compiler->translator != NULL;
+	if (!compiler->translator)
+		compiler->translator = pf_find_program("slirp4netns");
+	if (compiler->is_pasta || (compiler->translator && !netif->tcp.count && !netif->udp.count))
+		return 0;
+	int r = pf_error_field(compiler->error, "netif", ENOENT, "%s: %s", netif->text,
+			       compiler->translator
+				       ? "ports take pasta, which is not in PATH"
+				       : "neither pasta nor slirp4netns is in PATH");
+	pf_error_hint(compiler->error, "sudo apt install passt");
+	return r;
+}
+
+/* Ports as pasta has them: a list, or "none". */
+static void add_ports(struct pf_strings *words, const char *option, const struct pf_strings *ports)
+{
+	char list[PF_PORTS * sizeof("65535:65535,")] = "none";
+	size_t used = 0;
+
+	for (size_t i = 0; i < ports->count && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? "," : "",
+					 ports->items[i]);
+	pf_strings_add(words, option);
+	pf_strings_add(words, list);
+}
+
+static void add_words(struct pf_strings *words, const char *const *list)
+{
+	for (; *list; list++)
+		pf_strings_add(words, *list);
+}
+
+/* Nothing but what was asked for: no port of the host's own is reached from inside, neither by its
+ * number nor by the gateway's address. As root it stays root, or it could not enter. */
+static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
+		      struct pf_strings *words)
+{
+	static const char *const usual[] = {"pasta",	    "--config-net", "--quiet",
+					    "--no-map-gw",  "--dns-forward", PASTA_SERVER,
+					    "-T",	    "none",	    "-U",
+					    "none",	    NULL};
+	static const char *const root[] = {"--runas", "0", NULL};
+	static const char *const net[] = {"--netns-only", "--netns", "$NET", NULL};
+
+	add_words(words, usual);
+	add_ports(words, "-t", &netif->tcp);
+	add_ports(words, "-u", &netif->udp);
+	if (geteuid() == 0)
+		add_words(words, root);
+	if (compiler->identity.userns)
+		pf_strings_add(words, "$PID"); /* and its user namespace */
+	else
+		add_words(words, net);
+	PF_ENCODE(&compiler->encoder, pasta, PF_S(compiler->translator), PF_L(words->items));
+}
+
+static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
+{
+	static const char *const usual[] = {"slirp4netns", "--configure", "--mtu=65520",
+					    "--disable-host-loopback", "--ready-fd=3",
+					    "$PID", "tap0", NULL};
+
+	add_words(words, usual);
+	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->translator), PF_L(words->items));
+}
+
+void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+{
+	PF_CLEANUP_STRINGS struct pf_strings words = {0};
+
+	if (compiler->is_pasta)
+		add_pasta(compiler, netif, &words);
+	else
+		add_slirp(compiler, &words);
+}
+
+int pf_compile_has_resolver(const struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	return compiler->translator && spec->mountns &&
+	       (spec->chroot || access(resolv_conf, F_OK) == 0);
+}
+
+/* The host's name servers are often on its loopback; how names are completed is still its own. */
+void pf_compile_resolver(struct pf_compiler *compiler)
+{
+	char text[4096], line[1024];
+	FILE *file = fopen(resolv_conf, "re");
+	size_t used = (size_t)snprintf(text, sizeof(text), "nameserver %s\n",
+				       compiler->is_pasta ? PASTA_SERVER : SLIRP_SERVER);
+
+	while (file && fgets(line, sizeof(line), file)) {
+		size_t length = strlen(line);
+		if ((strncmp(line, "search", 6) == 0 || strncmp(line, "domain", 6) == 0) &&
+		    line[length - 1] == '\n' && used + length < sizeof(text)) {
+			memcpy(text + used, line, length + 1);
+			used += length;
+		}
+	}
+	if (file)
+		fclose(file);
+	PF_ENCODE(&compiler->encoder, text, PF_S(resolv_conf), PF_S(text));
+}

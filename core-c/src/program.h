@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Programs of the host that pflask runs. */
+#ifndef PF_PROGRAM_H
+#define PF_PROGRAM_H
+
+/* Finds a program in PATH as execvp(3) does. Returns its path, to be freed, or NULL. */
+char *pf_find_program(const char *name);
+
+#endif
