@@ -48,10 +48,12 @@ static void print_exit_layout(void)
 	OFFSET(exit, signal);
 	OFFSET(exit, output_errno);
 	OFFSET(exit, changes_errno);
+	OFFSET(exit, link_errno);
 	OFFSET(exit, wall_usec);
 	OFFSET(exit, user_usec);
 	OFFSET(exit, system_usec);
 	OFFSET(exit, max_rss_kib);
+	OFFSET(exit, link);
 	SIZE(exit);
 	close_object();
 }

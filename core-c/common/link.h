@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#define PF_LINKS 64 /* interfaces of a container, at most */
-#define PF_MAC 6    /* bytes of an Ethernet address */
+#define PF_LINKS 1024 /* interfaces of a container, at most */
+#define PF_MAC 6      /* bytes of an Ethernet address */
 
 /* An address of either family, network byte order. */
 struct pf_ip {

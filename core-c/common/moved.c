@@ -25,6 +25,44 @@ static int32_t find_inside(struct pf_rtnl *rtnl, const struct pf_moved *moved)
 	return index > 0 ? index : pf_rtnl_index(rtnl, moved->name);
 }
 
+/* The kernel moves no interface that has an alternative name which is taken where it goes. */
+static void delete_other_names(struct pf_rtnl *rtnl, int32_t index)
+{
+	char name[PF_RTNL_NAME];
+	struct pf_rtnl_message message;
+	const struct ifinfomsg info = {.ifi_index = index};
+	int r = 0;
+
+	while (r == 0 && pf_rtnl_other_name(rtnl, index, name) > 0) {
+		pf_rtnl_begin(&message, RTM_DELLINKPROP, NLM_F_EXCL, &info, sizeof(info));
+		uint32_t list = pf_rtnl_nest(&message, IFLA_PROP_LIST);
+		pf_rtnl_put_string(&message, IFLA_ALT_IFNAME, name);
+		pf_rtnl_end(&message, list);
+		r = pf_rtnl_do(rtnl, &message);
+	}
+}
+
+static int rename_inside(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t index)
+{
+	struct pf_rtnl_message message;
+
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_string(&message, IFLA_IFNAME, moved->name);
+	return pf_rtnl_do(rtnl, &message);
+}
+
+static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *name)
+{
+	struct pf_rtnl_message message;
+
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)host);
+	pf_rtnl_put_string(&message, IFLA_IFNAME, name);
+	return pf_rtnl_do(rtnl, &message);
+}
+
+/* It gets its name inside, so that the host sees no other; unless one more interface of the
+ * container has that. Alternative names, which many have, are taken away only if they prevent it. */
 static int take_out(const struct pf_moved *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -39,13 +77,16 @@ static int take_out(const struct pf_moved *moved, int inside, int host, const ch
 		return -ENODEV;
 	begin(&message, index, 0, IFF_UP); /* else it could not be renamed (before Linux 6.2) */
 	pf_rtnl_do(&rtnl, &message);
-	begin(&message, index, 0, 0);
-	pf_rtnl_put_string(&message, IFLA_IFNAME, moved->name);
-	pf_rtnl_do(&rtnl, &message); /* here, so that the host sees no other name of it */
-	begin(&message, index, 0, 0);
-	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)host);
-	pf_rtnl_put_string(&message, IFLA_IFNAME, name);
-	return pf_rtnl_do(&rtnl, &message);
+	if (rename_inside(&rtnl, moved, index) == -EEXIST &&
+	    pf_rtnl_index(&rtnl, moved->name) == index) {
+		delete_other_names(&rtnl, index);
+		rename_inside(&rtnl, moved, index);
+	}
+	r = move_out(&rtnl, index, host, name);
+	if (r != -EEXIST)
+		return r;
+	delete_other_names(&rtnl, index);
+	return move_out(&rtnl, index, host, name);
 }
 
 /* Each by itself: one that the driver refuses must not prevent the others. */
@@ -72,11 +113,12 @@ int pf_moved_return(const struct pf_moved *moved, int inside, int host)
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int fd = rtnl.fd;
-	int is_taken = pf_rtnl_index(&rtnl, moved->name) > 0;
+	int32_t holder = pf_rtnl_index(&rtnl, moved->name), is_taken = holder > 0;
+	if (!moved->index && holder == moved->before.index)
+		return -ENODEV; /* the move itself has failed */
 	r = take_out(moved, inside, host, is_taken ? "dev%d" : moved->name);
-	if (r < 0)
-		return r == -ENODEV ? 0 : r;
-	if (!is_taken)
-		restore(&rtnl, moved, pf_rtnl_index(&rtnl, moved->name));
+	if (r < 0 || is_taken)
+		return r < 0 ? r : -EEXIST;
+	restore(&rtnl, moved, pf_rtnl_index(&rtnl, moved->name));
 	return 0;
 }

@@ -8,8 +8,8 @@
 /* Brings an interface back, with the name, the hardware address, the mtu and the state that it had,
  * whatever the container has made of it. Its addresses it lost when it was moved, as the kernel has
  * it. The descriptors stand for the two network namespaces; the calling thread enters them for a
- * moment. Where somebody has taken its name meanwhile it becomes "devN". Returns 0, also where the
- * container has it no more, or -errno. */
+ * moment. Returns 0, -EEXIST where somebody has taken its name meanwhile and it is back as "devN",
+ * -ENODEV where the container has it no more, or -errno. */
 int pf_moved_return(const struct pf_moved *moved, int inside, int host);
 
 #endif

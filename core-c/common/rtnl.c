@@ -122,18 +122,24 @@ void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest)
 		attribute->rta_len = (unsigned short)(message->header.nlmsg_len - nest);
 }
 
-/* Takes the next attribute of a range of bytes. Returns NULL at its end, or where it is broken. */
-static const struct rtattr *next(const char **at, const char *end)
+/* Finds the first attribute of a type in a range of bytes, and how much of it is there. Returns NULL
+ * where there is none. */
+static const char *find(const char *at, const char *end, int type, size_t *ret_size)
 {
-	const struct rtattr *attribute = (const void *)*at;
-	size_t room = (size_t)(end - *at);
-
-	if (room < sizeof(*attribute) || attribute->rta_len < sizeof(*attribute) ||
-	    attribute->rta_len > room)
-		return NULL;
-	size_t step = RTA_ALIGN(attribute->rta_len);
-	*at += step < room ? step : room;
-	return attribute;
+	while (end - at >= (ptrdiff_t)sizeof(struct rtattr)) {
+		const struct rtattr *attribute = (const void *)at;
+		size_t size = attribute->rta_len, room = (size_t)(end - at);
+		if (size < sizeof(*attribute))
+			break;
+		if (size > room)
+			size = room;
+		if ((attribute->rta_type & NLA_TYPE_MASK) == type) {
+			*ret_size = size - sizeof(*attribute);
+			return at + sizeof(*attribute);
+		}
+		at += RTA_ALIGN(size) < room ? RTA_ALIGN(size) : room;
+	}
+	return NULL;
 }
 
 /* Takes a word of the kernel, as characters that can do nothing to a terminal. */
@@ -152,15 +158,15 @@ static int take_error(struct pf_rtnl *rtnl, const struct pf_rtnl_message *messag
 	const struct nlmsgerr *error = NLMSG_DATA(&message->header);
 	const char *at = message->bytes + NLMSG_LENGTH(sizeof(*error));
 	const char *end = message->bytes + message->header.nlmsg_len;
-	const struct rtattr *attribute;
+	size_t size;
 
 	if (message->header.nlmsg_len < NLMSG_LENGTH(sizeof(*error)))
 		return -EBADMSG;
 	if (!(message->header.nlmsg_flags & NLM_F_ACK_TLVS) || error->error == 0)
 		return error->error;
-	while ((attribute = next(&at, end)))
-		if (attribute->rta_type == NLMSGERR_ATTR_MSG)
-			take_text(rtnl, RTA_DATA(attribute), attribute->rta_len - RTA_LENGTH(0));
+	const char *text = find(at, end, NLMSGERR_ATTR_MSG, &size);
+	if (text)
+		take_text(rtnl, text, size);
 	return error->error;
 }
 
@@ -179,9 +185,11 @@ static int receive(const struct pf_rtnl *rtnl, struct pf_rtnl_message *ret)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
 		if (from.nl_pid != 0)
 			continue;
-		if ((size_t)n < NLMSG_HDRLEN || (size_t)n > sizeof(ret->bytes) ||
-		    ret->header.nlmsg_len < NLMSG_HDRLEN || ret->header.nlmsg_len > (size_t)n)
+		if ((size_t)n < NLMSG_HDRLEN || ret->header.nlmsg_len < NLMSG_HDRLEN ||
+		    ret->header.nlmsg_len > (size_t)n)
 			return -EBADMSG;
+		if (ret->header.nlmsg_len > sizeof(ret->bytes))
+			ret->header.nlmsg_len = sizeof(ret->bytes); /* the rest is lost */
 		if (ret->header.nlmsg_seq == rtnl->sequence)
 			return 0;
 	}
@@ -230,45 +238,66 @@ int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index)
 	return ioctl(rtnl->fd, SIOCGIFNAME, &request) == 0;
 }
 
-static void take_link(const struct pf_rtnl_message *message, struct pf_link *ret)
+/* Asks for all there is to know of an interface. Returns 0 or -errno. */
+static int ask(struct pf_rtnl *rtnl, int32_t index, struct pf_rtnl_message *ret)
 {
-	const struct ifinfomsg *info = NLMSG_DATA(&message->header);
-	const char *at = message->bytes + NLMSG_SPACE(sizeof(*info));
-	const char *end = message->bytes + message->header.nlmsg_len;
-	const struct rtattr *attribute;
+	const struct ifinfomsg info = {.ifi_index = index};
 
-	memset(ret, 0, sizeof(*ret));
-	ret->index = info->ifi_index;
-	ret->flags = info->ifi_flags;
-	while ((attribute = next(&at, end))) {
-		size_t size = attribute->rta_len - RTA_LENGTH(0);
-		if (attribute->rta_type == IFLA_MTU && size == sizeof(ret->mtu))
-			memcpy(&ret->mtu, RTA_DATA(attribute), size);
-		if (attribute->rta_type == IFLA_ADDRESS && size <= sizeof(ret->mac)) {
-			memcpy(ret->mac, RTA_DATA(attribute), size);
-			ret->mac_size = (uint32_t)size;
-		}
-	}
+	pf_rtnl_begin(ret, RTM_GETLINK, 0, &info, sizeof(info));
+	pf_rtnl_put_u32(ret, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	int r = send_request(rtnl, ret);
+	if (r == 0)
+		r = receive(rtnl, ret);
+	if (r < 0)
+		return r;
+	if (ret->header.nlmsg_type == NLMSG_ERROR)
+		return take_error(rtnl, ret);
+	return ret->header.nlmsg_type == RTM_NEWLINK &&
+			       ret->header.nlmsg_len >= NLMSG_SPACE(sizeof(info))
+		       ? 0
+		       : -EBADMSG;
+}
+
+/* Finds a part of the answer. */
+static const char *find_in_link(const struct pf_rtnl_message *message, int type, size_t *ret_size)
+{
+	return find(message->bytes + NLMSG_SPACE(sizeof(struct ifinfomsg)),
+		    message->bytes + message->header.nlmsg_len, type, ret_size);
 }
 
 int pf_rtnl_look(struct pf_rtnl *rtnl, int32_t index, struct pf_link *ret)
 {
 	struct pf_rtnl_message message;
-	const struct ifinfomsg info = {.ifi_index = index};
+	const struct ifinfomsg *info = NLMSG_DATA(&message.header);
+	size_t size;
+	int r = ask(rtnl, index, &message);
 
-	pf_rtnl_begin(&message, RTM_GETLINK, 0, &info, sizeof(info));
-	pf_rtnl_put_u32(&message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	int r = send_request(rtnl, &message);
-	if (r == 0)
-		r = receive(rtnl, &message);
 	if (r < 0)
 		return r;
-	if (message.header.nlmsg_type == NLMSG_ERROR)
-		r = take_error(rtnl, &message);
-	else if (message.header.nlmsg_type == RTM_NEWLINK &&
-		 message.header.nlmsg_len >= NLMSG_LENGTH(sizeof(info)))
-		take_link(&message, ret);
-	else
-		r = -EBADMSG;
-	return r;
+	memset(ret, 0, sizeof(*ret));
+	ret->index = info->ifi_index;
+	ret->flags = info->ifi_flags;
+	const char *mtu = find_in_link(&message, IFLA_MTU, &size);
+	if (mtu && size == sizeof(ret->mtu))
+		memcpy(&ret->mtu, mtu, size);
+	const char *mac = find_in_link(&message, IFLA_ADDRESS, &size);
+	if (mac && size <= sizeof(ret->mac)) {
+		memcpy(ret->mac, mac, size);
+		ret->mac_size = (uint32_t)size;
+	}
+	return 0;
+}
+
+int pf_rtnl_other_name(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME])
+{
+	struct pf_rtnl_message message;
+	size_t size;
+	int r = ask(rtnl, index, &message);
+	const char *list = r < 0 ? NULL : find_in_link(&message, IFLA_PROP_LIST, &size);
+	const char *name = list ? find(list, list + size, IFLA_ALT_IFNAME, &size) : NULL;
+
+	if (!name || size > PF_RTNL_NAME || strnlen(name, size) == size)
+		return r;
+	memcpy(ret, name, size);
+	return 1;
 }

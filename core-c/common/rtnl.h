@@ -13,6 +13,7 @@
 
 #define PF_RTNL_SIZE 4096 /* of a message, bytes */
 #define PF_RTNL_TEXT 128  /* of what the kernel says of an error, with its NUL */
+#define PF_RTNL_NAME 128  /* of an alternative name of an interface (ALTIFNAMSIZ) */
 
 struct pf_rtnl {
 	int fd; /* owned: to be closed */
@@ -65,5 +66,8 @@ int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index);
 
 /* Says what an interface is. Returns 0 or -errno. */
 int pf_rtnl_look(struct pf_rtnl *rtnl, int32_t index, struct pf_link *ret);
+
+/* Gives one of the alternative names of an interface. Returns 1, 0 where it has none, or -errno. */
+int pf_rtnl_other_name(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME]);
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "cleanup.h"
@@ -13,7 +14,6 @@
 #include "moved.h"
 
 #define PAUSE_NSEC 50000
-#define MAX_ROUNDS 20000 /* a second: the kernel may be busy with other namespaces */
 
 int pf_link_do(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_message *message)
 {
@@ -40,7 +40,7 @@ int pf_note_made(struct pf_run *run, int32_t index, int is_inside)
 {
 	if (index < 0 || run->made_count == PF_LINKS)
 		return index < 0 ? index : -ENFILE;
-	run->made[run->made_count++] = (struct pf_made){index, is_inside};
+	run->made[run->made_count++] = (struct pf_made){index, is_inside, 0};
 	return 0;
 }
 
@@ -77,17 +77,18 @@ static void delete(const struct pf_run *run, const struct pf_made *made)
 /* Nobody sees an interface from the moment that the kernel begins to delete it, but it answers only
  * when no part of it can be in use by anybody, which takes it many milliseconds: a process of its
  * own waits for that. */
-static void delete_unwatched(const struct pf_run *run, const struct pf_made *made)
+static void start_deletion(const struct pf_run *run, struct pf_made *made)
 {
 	pid_t pid = fork();
 
-	if (pid != 0) {
-		if (pid < 0)
-			delete (run, made);
-		return;
+	if (pid < 0) {
+		delete (run, made);
+	} else if (pid == 0) {
+		delete (run, made);
+		_exit(0);
+	} else {
+		made->deleter = pid;
 	}
-	delete (run, made);
-	_exit(0);
 }
 
 static void await_deletion(const struct pf_run *run, const struct pf_made *made)
@@ -97,7 +98,8 @@ static void await_deletion(const struct pf_run *run, const struct pf_made *made)
 
 	if (pf_rtnl_open_in(made->is_inside ? run->net : run->host_net, &rtnl) < 0)
 		return;
-	for (int i = 0; i < MAX_ROUNDS && pf_rtnl_has(&rtnl, made->index); i++)
+	while (made->deleter && pf_rtnl_has(&rtnl, made->index) &&
+	       waitpid(made->deleter, NULL, WNOHANG) == 0)
 		nanosleep(&pause, NULL);
 	close(rtnl.fd);
 }
@@ -105,9 +107,14 @@ static void await_deletion(const struct pf_run *run, const struct pf_made *made)
 void pf_undo_links(struct pf_run *run)
 {
 	for (int i = 0; i < run->made_count; i++)
-		delete_unwatched(run, &run->made[i]);
-	for (int i = 0; i < run->moved_count; i++)
-		pf_moved_return(&run->moved[i], run->net, run->host_net);
+		start_deletion(run, &run->made[i]);
+	for (int i = 0; i < run->moved_count; i++) {
+		int r = pf_moved_return(&run->moved[i], run->net, run->host_net);
+		if (r == 0 || run->link_errno)
+			continue;
+		run->link_errno = -r;
+		run->link = run->moved[i].name;
+	}
 	for (int i = 0; i < run->made_count; i++)
 		await_deletion(run, &run->made[i]);
 }

@@ -231,6 +231,9 @@ static void fill_exit(struct monitor *monitor, int init_status, const struct rus
 	ret->user_usec = usec_of(&usage->ru_utime);
 	ret->system_usec = usec_of(&usage->ru_stime);
 	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
+	ret->link_errno = monitor->run.link_errno;
+	if (ret->link_errno)
+		strcpy(ret->link, monitor->run.link);
 }
 
 /* Tells whether the caller has gone, or wants an end. */
@@ -274,10 +277,22 @@ static int clear_up(struct monitor *monitor)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
+static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, monitor->has_failed ? PF_MESSAGE_FAILED : PF_MESSAGE_EXITED);
+	if (monitor->has_failed)
+		message.body.failed = monitor->failed;
+	else
+		message.body.exited = *ended;
+	pf_send(monitor->run.caller, &message, NULL, 0);
+}
+
 /* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
 static void finish(struct monitor *monitor)
 {
-	struct pf_message message;
+	struct pflask_exit ended = {0};
 	struct rusage usage;
 	int status = 0;
 
@@ -291,15 +306,10 @@ static void finish(struct monitor *monitor)
 	pf_undo_links(&monitor->run);
 	int changes = clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
-	if (monitor->has_failed) {
-		pf_message_init(&message, PF_MESSAGE_FAILED);
-		message.body.failed = monitor->failed;
-	} else {
-		pf_message_init(&message, PF_MESSAGE_EXITED);
-		fill_exit(monitor, status, &usage, &message.body.exited);
-		message.body.exited.changes_errno = -changes;
-	}
-	pf_send(monitor->run.caller, &message, NULL, 0);
+	if (!monitor->has_failed)
+		fill_exit(monitor, status, &usage, &ended);
+	ended.changes_errno = -changes;
+	tell_end(monitor, &ended);
 }
 
 /* Tells from /proc/PID/status whether a process catches or blocks a signal: one that blocks it
@@ -375,20 +385,22 @@ void pf_monitor_loop(struct monitor *monitor)
 
 void pf_monitor_fail(struct monitor *monitor, int error)
 {
-	struct pf_message message;
+	struct pf_run *run = &monitor->run;
+	struct pollfd init = {.fd = run->init_pidfd, .events = POLLIN};
 
-	if (monitor->run.init_pidfd >= 0) {
+	monitor->failed.index = run->index;
+	monitor->failed.number = -error;
+	memcpy(monitor->failed.text, run->text, sizeof(run->text));
+	monitor->has_failed = 1;
+	if (run->init_pidfd >= 0) {
 		kill_container(monitor);
-		waitpid(monitor->run.init_pid, NULL, 0);
+		while (poll(&init, 1, -1) <= 0)
+			;
+		finish(monitor);
+	} else {
+		pf_remove_cgroup(run);
+		tell_end(monitor, NULL);
 	}
-	pf_end_network(&monitor->run);
-	pf_undo_links(&monitor->run);
-	pf_remove_cgroup(&monitor->run);
-	pf_message_init(&message, PF_MESSAGE_FAILED);
-	message.body.failed.index = monitor->run.index;
-	message.body.failed.number = -error;
-	memcpy(message.body.failed.text, monitor->run.text, sizeof(monitor->run.text));
-	pf_send(monitor->run.caller, &message, NULL, 0);
 }
 
 void pf_monitor_init(struct monitor *monitor)

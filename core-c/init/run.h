@@ -30,6 +30,7 @@ struct pf_mounted {
 struct pf_made {
 	int32_t index;
 	int is_inside; /* the index is that of the container's namespace, not of the host's */
+	pid_t deleter;  /* process that deletes it; 0: it could not be started */
 };
 
 struct pf_run {
@@ -75,6 +76,8 @@ struct pf_run {
 	int lifeline;  /* the end of this is the keeper's */
 	int made_count;
 	int moved_count;
+	int link_errno; /* why the first of them that did is not back as it was; or 0 */
+	const char *link; /* and its name on the host */
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
 	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "compile.h"
@@ -78,7 +79,7 @@ static int check_interface(struct pf_compiler *compiler, size_t index)
 static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
 	static const char directory[] = "/run/netns/"; /* of ip-netns(8) */
-	char path[PATH_MAX];
+	char path[PATH_MAX], here[PATH_MAX] = "";
 	PF_CLEANUP_FD int fd = open(netif->outer, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
@@ -90,8 +91,11 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 	}
 	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
 		return wrong(compiler, netif, EINVAL, netif->outer, "is no network namespace");
-	if (!realpath(netif->outer, compiler->joined_net))
-		return wrong(compiler, netif, errno, netif->outer, strerror(errno));
+	if (*netif->outer != '/' && !getcwd(here, sizeof(here)))
+		return wrong(compiler, netif, errno, "the current directory", strerror(errno));
+	if (snprintf(compiler->joined_net, PATH_MAX, "%s%s%s", here, *here ? "/" : "",
+		     netif->outer) >= PATH_MAX)
+		return wrong(compiler, netif, ENAMETOOLONG, netif->outer, strerror(ENAMETOOLONG));
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -93,22 +94,29 @@ static void take_ready(pflask_container *container, const struct pf_received *go
 }
 
 /* The monitor tells of an interface twice: before it is moved, and after. */
-static void take_moved(pflask_container *container, struct pf_received *got)
+static int take_moved(pflask_container *container, struct pf_received *got)
 {
 	const struct pf_moved *moved = &got->message.body.moved;
-	int *count = &container->moved_count;
+	size_t count = container->moved_count;
 
-	if (*count > 0 && strcmp(container->moved[*count - 1].name, moved->name) == 0)
-		container->moved[*count - 1] = *moved;
-	else if (*count < PF_LINKS)
-		container->moved[(*count)++] = *moved;
-	if (got->fd_count == 2 && container->net < 0) {
+	if (container->net < 0 && got->fd_count == 2) {
 		container->net = got->fds[0];
 		container->host_net = got->fds[1];
-		return;
+	} else {
+		for (size_t i = 0; i < got->fd_count; i++)
+			close(got->fds[i]);
 	}
-	for (size_t i = 0; i < got->fd_count; i++)
-		close(got->fds[i]);
+	if (count > 0 && strcmp(container->moved[count - 1].name, moved->name) == 0) {
+		container->moved[count - 1] = *moved;
+		return 0;
+	}
+	struct pf_moved *grown = realloc(container->moved, (count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	grown[count] = *moved;
+	container->moved = grown;
+	container->moved_count++;
+	return 0;
 }
 
 /* Waits until the command has been executed, or an operation has failed. */
@@ -118,9 +126,12 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 	struct pf_received got;
 	int r = pf_receive(container->socket, 0, &got);
 
-	for (; r == 1 && got.message.type == PF_MESSAGE_MOVED;
-	     r = pf_receive(container->socket, 0, &got))
-		take_moved(container, &got);
+	while (r == 1 && got.message.type == PF_MESSAGE_MOVED) {
+		r = take_moved(container, &got);
+		if (r < 0)
+			return pf_error_internal(reterr, -r, "out of memory");
+		r = pf_receive(container->socket, 0, &got);
+	}
 
 	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
 		const struct pf_failed *failed = &got.message.body.failed;
@@ -200,26 +211,40 @@ static void remove_cgroup(const pflask_container *container)
 		pf_cgroup_remove(parent, container->cgroup);
 }
 
-/* Does nothing where the monitor has brought them back. */
-static void return_moved(const pflask_container *container)
+/* Does nothing where the monitor has brought them back. Returns the name of one that is not, with
+ * *ret_errno set; or NULL. */
+static const char *return_moved(const pflask_container *container, int *ret_errno)
 {
-	for (int i = 0; i < container->moved_count; i++)
-		pf_moved_return(&container->moved[i], container->net, container->host_net);
+	const char *lost = NULL;
+
+	for (size_t i = 0; i < container->moved_count; i++) {
+		int r = pf_moved_return(&container->moved[i], container->net, container->host_net);
+		if (r == 0 || lost)
+			continue;
+		*ret_errno = -r;
+		lost = container->moved[i].name;
+	}
+	return lost;
 }
 
 /* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
  * it has started; what the monitor would have removed is removed here. */
 static void bury(pflask_container *container)
 {
+	int error = 0;
 	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
 
 	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0) {
 		pf_pidfd_send_signal(init.fd, SIGKILL);
 		poll(&init, 1, ORPHAN_MSEC);
 	}
-	return_moved(container);
+	const char *lost = return_moved(container, &error);
 	remove_cgroup(container);
 	container->exit.reason = PFLASK_LOST;
+	if (lost) {
+		container->exit.link_errno = error;
+		snprintf(container->exit.link, sizeof(container->exit.link), "%s", lost);
+	}
 }
 
 int pf_container_read(pflask_container *container)
@@ -274,6 +299,7 @@ int pf_kill(const pflask_container *container, int signal)
 pflask_container *pf_close(pflask_container *container)
 {
 	struct pflask_exit ended;
+	int error;
 
 	if (!container)
 		return NULL;
@@ -290,11 +316,12 @@ pflask_container *pf_close(pflask_container *container)
 	while (container->monitor > 0 && waitpid(container->monitor, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (!started) {
-		return_moved(container);
+		return_moved(container, &error);
 		remove_cgroup(container);
 	}
 	drop(&container->net);
 	drop(&container->host_net);
+	free(container->moved);
 	free(container);
 	return NULL;
 }

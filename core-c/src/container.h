@@ -8,7 +8,6 @@
 
 #include "cgroup.h"
 #include "compile.h"
-#include "link.h"
 #include "pflask.h"
 #include "wire.h"
 
@@ -26,8 +25,8 @@ struct pflask_container {
 	int master; /* of the container's terminal, or -1 */
 	struct pflask_info info;
 	char cgroup[PF_CGROUP_NAME]; /* "": it has none of its own */
-	struct pf_moved moved[PF_LINKS]; /* interfaces that it has of the host */
-	int moved_count;
+	struct pf_moved *moved; /* interfaces that it has of the host */
+	size_t moved_count;
 	int net, host_net; /* their network namespaces, or -1 */
 	int foreground;              /* it has the signals of the calling program */
 	int ended;

@@ -33,6 +33,9 @@ static const struct {
 	{"mount", EBUSY, "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
 	{"mount", ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
 	{"overlay", ENODEV, "sudo modprobe overlay"},
+	{"veth", EEXIST, "ip link: choose names that are not taken"},
+	{"macvlan", EBUSY, "ip -d link: another macvlan has the master for itself (passthru)"},
+	{"route", ENETUNREACH, "gw= must be in the network of an addr= before it"},
 	{"overlay", EOPNOTSUPP,
 	 "--ephemeral=DIR on a disk: a tmpfs has user xattrs from Linux 6.6"},
 	{"work", EACCES, "chmod 1777 DIR: the container's root is another user than you"},
@@ -149,6 +152,26 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 		      "sysctl -a --pattern 'user.max_.*_namespaces': one of them is used up");
 }
 
+/* Interfaces of the host are the host's. */
+static void hint_interface(struct pflask_error *error, uint64_t namespaces)
+{
+	static const char *const operations[] = {"veth", "macvlan", "ipvlan", "link_move", "netns"};
+	int is_ours = 0;
+
+	for (size_t i = 0; i < COUNT(operations); i++)
+		is_ours |= strcmp(operations[i], error->operation) == 0;
+	if (!is_ours)
+		return;
+	if (error->number == EPERM && namespaces & CLONE_NEWUSER && geteuid() != 0)
+		pf_error_hint(error, "--netif=pasta, or sudo pflask ...: from a user namespace there is "
+				     "no way to the host's interfaces and namespaces");
+	else if (strstr(error->message, "Unknown device type"))
+		pf_error_hint(error, "sudo modprobe %s: this kernel has no driver for it",
+			      error->operation);
+	else if (error->number == EOPNOTSUPP && strcmp(error->operation, "veth") == 0)
+		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
+}
+
 void pf_hint(struct pflask_error *error, const void *plan)
 {
 	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
@@ -163,6 +186,7 @@ void pf_hint(struct pflask_error *error, const void *plan)
 		if (strcmp(table[i].operation, error->operation) == 0 &&
 		    table[i].number == error->number)
 			pf_error_hint(error, "%s", table[i].hint);
+	hint_interface(error, namespaces);
 	if (*error->hint)
 		return;
 	if (error->number == ENOSYS)

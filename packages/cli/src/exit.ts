@@ -9,7 +9,7 @@ const KILLED = SIGNALED + 9;
 /** Returns the exit status of pflask for the end of a container. */
 export function statusOf(exit: Exit): number {
 	const status = statusOfReason(exit);
-	const failed = exit.outputErrno !== 0 || exit.changesErrno !== 0;
+	const failed = exit.outputErrno !== 0 || exit.changesErrno !== 0 || exit.linkErrno !== 0;
 	return status === 0 && failed ? FAILED : status;
 }
 
@@ -29,10 +29,19 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 }
 
 /** Returns what went wrong although the container has ended, or undefined. */
-export function errorOf({ reason, outputErrno, changesErrno }: Exit): PflaskError | undefined {
+export function errorOf(exit: Exit): PflaskError | undefined {
+	const { reason, outputErrno, changesErrno, linkErrno, link } = exit;
 	if (reason === "lost")
 		return new PflaskError("monitor: it was killed, and the container with it", {
 			code: "internal",
+		});
+	if (linkErrno !== 0)
+		return new PflaskError(`${link}: is not back under this name: ${errorText(linkErrno)}`, {
+			code: "setup",
+			field: "netif",
+			subject: link,
+			errno: linkErrno,
+			hint: "ip link",
 		});
 	if (changesErrno !== 0)
 		return new PflaskError(`changes: not all could be told: ${errorText(changesErrno)}`, {

@@ -12,6 +12,8 @@ const EXIT: Exit = {
 	signal: 0,
 	outputErrno: 0,
 	changesErrno: 0,
+	linkErrno: 0,
+	link: "",
 	wallUsec: 0,
 	userUsec: 0,
 	systemUsec: 0,

@@ -25,6 +25,8 @@ const EXIT: Exit = {
 	signal: 0,
 	outputErrno: 0,
 	changesErrno: 0,
+	linkErrno: 0,
+	link: "",
 	wallUsec: 1,
 	userUsec: 2,
 	systemUsec: 3,

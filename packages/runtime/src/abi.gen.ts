@@ -23,11 +23,13 @@ export const EXIT = {
 	signal: 8,
 	output_errno: 12,
 	changes_errno: 16,
+	link_errno: 20,
 	wall_usec: 24,
 	user_usec: 32,
 	system_usec: 40,
 	max_rss_kib: 48,
-	size: 56,
+	link: 56,
+	size: 72,
 } as const;
 
 export const INFO = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts";
+import { readString } from "./bytes.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { native, type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
@@ -29,6 +30,10 @@ export interface Exit {
 	readonly outputErrno: number;
 	/** Error number where changes could not be listed or kept, or 0. */
 	readonly changesErrno: number;
+	/** Error number where an interface of the host is not back as it was, or 0. */
+	readonly linkErrno: number;
+	/** The name that interface had on the host, or "". */
+	readonly link: string;
 	/** From the start to the end, microseconds. */
 	readonly wallUsec: number;
 	/** User CPU time of all processes, microseconds. */
@@ -166,6 +171,7 @@ function check(operation: string, result: number): void {
 
 function decodeExit(struct: Uint8Array): Exit {
 	const view = new DataView(struct.buffer);
+	const linkErrno = view.getInt32(EXIT.link_errno, true);
 	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
 	return {
 		reason: reasons[view.getInt32(EXIT.reason, true)] ?? "lost",
@@ -173,6 +179,8 @@ function decodeExit(struct: Uint8Array): Exit {
 		signal: view.getInt32(EXIT.signal, true),
 		outputErrno: view.getInt32(EXIT.output_errno, true),
 		changesErrno: view.getInt32(EXIT.changes_errno, true),
+		linkErrno,
+		link: linkErrno === 0 ? "" : readString(struct, EXIT.link),
 		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
 		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
 		systemUsec: Number(view.getBigUint64(EXIT.system_usec, true)),
