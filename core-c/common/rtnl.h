@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define PF_RTNL_SIZE 4096 /* of a message, bytes */
-#define PF_RTNL_TEXT 128  /* of what the kernel says of an error, with its NUL */
+#define PF_RTNL_TEXT 256  /* of what the kernel says of an error, with its NUL */
 #define PF_RTNL_NAME 128  /* of an alternative name of an interface (ALTIFNAMSIZ) */
 
 struct pf_rtnl {

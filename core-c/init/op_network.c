@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,14 +119,23 @@ static void execute(const char *program, char **arguments, int errors, int ready
 	_exit(127);
 }
 
-/* The last line counts; a complaint that there is no syslog(3) does not. */
+/* Lines are put into one, as far as there is room; a complaint that there is no syslog(3) is none. */
 static void take_line(struct keeper *keeper)
 {
 	static const char noise[] = "Failed to send ";
+	char *text = keeper->outcome.text;
+	size_t used = strlen(text), room = sizeof(keeper->outcome.text) - 1 - used;
 
 	keeper->line[keeper->length] = '\0';
-	if (keeper->length > 0 && strncmp(keeper->line, noise, sizeof(noise) - 1) != 0)
-		memcpy(keeper->outcome.text, keeper->line, keeper->length + 1);
+	if (keeper->length > 0 && strncmp(keeper->line, noise, sizeof(noise) - 1) != 0) {
+		size_t gap = used > 0 ? 2 : 0;
+		size_t size = keeper->length + gap < room ? keeper->length : room - gap;
+		if (gap < room) {
+			memcpy(text + used, "; ", gap);
+			memcpy(text + used + gap, keeper->line, size);
+			text[used + gap + size] = '\0';
+		}
+	}
 	keeper->length = 0;
 }
 
@@ -261,4 +272,31 @@ void pf_end_network(struct pf_run *run)
 	close(pf_steal_fd(&run->lifeline));
 	while (waitpid(run->keeper, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+/* Binds a port of one family for a moment. What a server has left behind when it ended does not
+ * count (SO_REUSEADDR of TCP), one that runs does. Returns 0 or -errno. */
+static int try_port(int type, const void *address, socklen_t size, int family)
+{
+	int on = 1;
+	PF_CLEANUP_FD int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno == EAFNOSUPPORT ? 0 : -errno;
+	if (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+		return -errno;
+	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
+		return -errno;
+	return bind(fd, address, size) < 0 ? -errno : 0;
+}
+
+/* pasta is content with a port of one family where the other one has been taken. */
+int pf_op_port(struct pf_run *run, const struct pf_op *op)
+{
+	int type = *pf_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;
+	in_port_t port = htons((uint16_t)op->arg[1]);
+	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = port};
+	const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = port};
+	int r = try_port(type, &any, sizeof(any), AF_INET);
+
+	return r < 0 ? r : try_port(type, &any6, sizeof(any6), AF_INET6);
 }

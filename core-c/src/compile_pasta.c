@@ -90,10 +90,25 @@ static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
 	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->translator), PF_L(words->items));
 }
 
+static void add_checks(struct pf_compiler *compiler, const char *protocol,
+		       const struct pf_strings *ports)
+{
+	for (size_t i = 0; i < ports->count; i++) {
+		char host[sizeof("65535")];
+		uint32_t number = 0;
+		snprintf(host, sizeof(host), "%.*s", (int)strcspn(ports->items[i], ":"),
+			 ports->items[i]);
+		pf_id_parse(host, &number);
+		PF_ENCODE(&compiler->encoder, port, PF_S(protocol), PF_N(number));
+	}
+}
+
 void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
 
+	add_checks(compiler, "tcp", &netif->tcp);
+	add_checks(compiler, "udp", &netif->udp);
 	if (compiler->is_pasta)
 		add_pasta(compiler, netif, &words);
 	else

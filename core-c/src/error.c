@@ -160,16 +160,18 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
-/* A mount or an interface says itself what it is done to; an ephemeral root has many operations of
- * its own. */
+/* A mount or an interface says itself what it is done to; a port, of several, is said; an
+ * ephemeral root has many operations of its own. */
 static void describe_origin(struct pflask_error *error, const struct pf_origin *origin,
-			    const struct pf_failed *failed)
+			    const struct pf_failed *failed, const char *line)
 {
 	char why[2 * PF_RTNL_TEXT];
 
 	reason(failed, why, sizeof(why));
 	snprintf(error->field, sizeof(error->field), "%s", origin->field);
-	if (strcmp(origin->field, "mount") == 0 || strcmp(origin->field, "netif") == 0)
+	if (strcmp(error->operation, "port") == 0)
+		say(error, "%s: %s: %s", origin->text, line, why);
+	else if (strcmp(origin->field, "mount") == 0 || strcmp(origin->field, "netif") == 0)
 		say(error, "%s: %s", origin->text, why);
 	else
 		say(error, "%s%s%s %s: %s", origin->text, *origin->text ? ": " : "",
@@ -190,7 +192,9 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
 	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
 	if (origin) {
-		describe_origin(reterr, origin, failed);
+		char line[256];
+		pf_print_op(plan, op, line, sizeof(line));
+		describe_origin(reterr, origin, failed, line);
 	} else if (op->code == PF_OP_exec) {
 		describe_exec(reterr, subject, failed);
 	} else {
