@@ -34,7 +34,7 @@ static void delete_other_names(struct pf_rtnl *rtnl, int32_t index)
 	int r = 0;
 
 	while (r == 0 && pf_rtnl_other_name(rtnl, index, name) > 0) {
-		pf_rtnl_begin(&message, RTM_DELLINKPROP, NLM_F_EXCL, &info, sizeof(info));
+		pf_rtnl_begin(&message, RTM_DELLINKPROP, 0, &info, sizeof(info));
 		uint32_t list = pf_rtnl_nest(&message, IFLA_PROP_LIST);
 		pf_rtnl_put_string(&message, IFLA_ALT_IFNAME, name);
 		pf_rtnl_end(&message, list);

@@ -30,8 +30,8 @@ enum pf_message_type {
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
 	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
 	PF_MESSAGE_HANDOVER,  /* init -> the process that becomes the command: its descriptors */
-	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface that goes inside; both namespaces */
-	PF_MESSAGE_STATUS     /* reaper -> monitor: how the command ended */
+	PF_MESSAGE_MOVED, /* monitor -> caller: an interface that goes inside; both namespaces */
+	PF_MESSAGE_STATUS /* reaper -> monitor: how the command ended */
 };
 
 /* Why exec failed, where errno alone does not tell. */
@@ -58,7 +58,7 @@ struct pf_ready {
 struct pf_failed {
 	int32_t index; /* of the operation, or -1: before any */
 	int32_t number;
-	uint32_t detail; /* enum pf_exec_detail */
+	uint32_t detail;         /* enum pf_exec_detail */
 	char text[PF_RTNL_TEXT]; /* what the kernel says beside the number, or "" */
 };
 

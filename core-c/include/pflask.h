@@ -80,9 +80,9 @@ struct pflask_exit {
 	int32_t signal;        /**< signal number */
 	int32_t output_errno;  /**< errno of the first failed write of the relay, or 0 */
 	int32_t changes_errno; /**< errno where changes could not be listed or kept, or 0 */
-	int32_t link_errno;    /**< errno where an interface of the host is not back as it was, or 0 */
-	uint64_t wall_usec;   /**< from the start of the monitor to the end, microseconds */
-	uint64_t user_usec;   /**< user CPU time of all waited-for processes, microseconds */
+	int32_t link_errno; /**< errno where an interface of the host is not back as it was, or 0 */
+	uint64_t wall_usec; /**< from the start of the monitor to the end, microseconds */
+	uint64_t user_usec; /**< user CPU time of all waited-for processes, microseconds */
 	uint64_t system_usec; /**< system CPU time, microseconds */
 	uint64_t max_rss_kib; /**< largest resident set of any one process, KiB (getrusage(2)) */
 	char link[16];        /**< the name that interface had on the host, or "" */

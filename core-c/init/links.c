@@ -61,7 +61,7 @@ int pf_note_moved(struct pf_run *run, const struct pf_moved *moved)
 	return pf_send(run->caller, &message, fds, 2);
 }
 
-static void delete(const struct pf_run *run, const struct pf_made *made)
+static void delete (const struct pf_run *run, const struct pf_made *made)
 {
 	const struct ifinfomsg info = {.ifi_index = made->index};
 	struct pf_rtnl_message message;

@@ -388,10 +388,14 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	struct pf_run *run = &monitor->run;
 	struct pollfd init = {.fd = run->init_pidfd, .events = POLLIN};
 
-	monitor->failed.index = run->index;
-	monitor->failed.number = -error;
-	memcpy(monitor->failed.text, run->text, sizeof(run->text));
-	monitor->has_failed = 1;
+	if (run->init_pidfd >= 0)
+		on_report(monitor); /* init may have failed before, and be why */
+	if (!monitor->has_failed) {
+		monitor->failed.index = run->index;
+		monitor->failed.number = -error;
+		memcpy(monitor->failed.text, run->text, sizeof(run->text));
+		monitor->has_failed = 1;
+	}
 	if (run->init_pidfd >= 0) {
 		kill_container(monitor);
 		while (poll(&init, 1, -1) <= 0)

@@ -191,4 +191,3 @@ int pf_op_skeleton_end(struct pf_run *run, const struct pf_op *op)
 	run->builds_skeleton = 0;
 	return 0;
 }
-

@@ -30,7 +30,7 @@ struct pf_mounted {
 struct pf_made {
 	int32_t index;
 	int is_inside; /* the index is that of the container's namespace, not of the host's */
-	pid_t deleter;  /* process that deletes it; 0: it could not be started */
+	pid_t deleter; /* process that deletes it; 0: it could not be started */
 };
 
 struct pf_run {
@@ -72,12 +72,12 @@ struct pf_run {
 	char cgroup_name[PF_CGROUP_NAME];
 	int net; /* the container's network namespace where something in it is to be undone; or -1 */
 	int host_net; /* and the host's */
-	pid_t keeper;  /* of the program that translates for it; 0: there is none */
-	int lifeline;  /* the end of this is the keeper's */
+	pid_t keeper; /* of the program that translates for it; 0: there is none */
+	int lifeline; /* the end of this is the keeper's */
 	int made_count;
 	int moved_count;
-	int link_errno; /* why the first of them that did is not back as it was; or 0 */
-	const char *link; /* and its name on the host */
+	int link_errno;    /* why the first of them that did is not back as it was; or 0 */
+	const char *link;  /* and its name on the host */
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
 	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
 

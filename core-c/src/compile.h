@@ -48,8 +48,8 @@ struct pf_compiler {
 	struct pf_netif_spec *netifs; /* those of the spec */
 	int new_net;                  /* it has a network namespace of its own */
 	char joined_net[PATH_MAX];    /* or enters this one; or "" */
-	char *translator;              /* program that gives it a network; or NULL */
-	int is_pasta;                  /* and which */
+	char *translator;             /* program that gives it a network; or NULL */
+	int is_pasta;                 /* and which */
 
 	struct pf_mount_spec *mounts; /* those of the spec, and the first source of each */
 	unsigned *mount_sources;

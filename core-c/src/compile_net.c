@@ -176,9 +176,8 @@ static void add_link(struct pf_compiler *compiler, const struct pf_netif_spec *n
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	if (netif->kind == PF_NETIF_VETH)
-		PF_ENCODE(encoder, veth, PF_S(netif->outer), PF_S(netif->name),
-			  PF_S(netif->bridge), PF_N(netif->mtu),
-			  PF_N(netif->up || netif->bridge));
+		PF_ENCODE(encoder, veth, PF_S(netif->outer), PF_S(netif->name), PF_S(netif->bridge),
+			  PF_N(netif->mtu), PF_N(netif->up || netif->bridge));
 	else if (netif->kind == PF_NETIF_MACVLAN)
 		PF_ENCODE(encoder, macvlan, PF_S(netif->outer), PF_S(netif->name),
 			  PF_S(netif->mode));
@@ -223,7 +222,9 @@ void pf_compile_net(struct pf_compiler *compiler)
 
 	if (!compiler->new_net)
 		return;
+	uint32_t lo = encoder->count;
 	PF_ENCODE(encoder, link_up, PF_S("lo"));
+	pf_compile_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
 	if (compiler->spec->netif.count > 0 && !compiler->identity.userns)
 		PF_ENCODE(encoder, await); /* where ids are changed, that has waited */
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {

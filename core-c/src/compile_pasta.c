@@ -30,9 +30,8 @@ int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_sp
 	if (compiler->is_pasta || (compiler->translator && !netif->tcp.count && !netif->udp.count))
 		return 0;
 	int r = pf_error_field(compiler->error, "netif", ENOENT, "%s: %s", netif->text,
-			       compiler->translator
-				       ? "ports take pasta, which is not in PATH"
-				       : "neither pasta nor slirp4netns is in PATH");
+			       compiler->translator ? "ports take pasta, which is not in PATH"
+						    : "neither pasta nor slirp4netns is in PATH");
 	pf_error_hint(compiler->error, "sudo apt install passt");
 	return r;
 }
@@ -61,10 +60,10 @@ static void add_words(struct pf_strings *words, const char *const *list)
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
 		      struct pf_strings *words)
 {
-	static const char *const usual[] = {"pasta",	    "--config-net", "--quiet",
-					    "--no-map-gw",  "--dns-forward", PASTA_SERVER,
-					    "-T",	    "none",	    "-U",
-					    "none",	    NULL};
+	static const char *const usual[] = {
+		"pasta",      "--config-net", "--quiet", "--no-map-gw", "--dns-forward",
+		PASTA_SERVER, "-T",           "none",    "-U",          "none",
+		NULL};
 	static const char *const root[] = {"--runas", "0", NULL};
 	static const char *const net[] = {"--netns-only", "--netns", "$NET", NULL};
 
@@ -82,9 +81,9 @@ static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *
 
 static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
 {
-	static const char *const usual[] = {"slirp4netns", "--configure", "--mtu=65520",
-					    "--disable-host-loopback", "--ready-fd=3",
-					    "$PID", "tap0", NULL};
+	static const char *const usual[] = {
+		"slirp4netns",  "--configure", "--mtu=65520", "--disable-host-loopback",
+		"--ready-fd=3", "$PID",        "tap0",        NULL};
 
 	add_words(words, usual);
 	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->translator), PF_L(words->items));

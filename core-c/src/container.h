@@ -25,10 +25,10 @@ struct pflask_container {
 	int master; /* of the container's terminal, or -1 */
 	struct pflask_info info;
 	char cgroup[PF_CGROUP_NAME]; /* "": it has none of its own */
-	struct pf_moved *moved; /* interfaces that it has of the host */
+	struct pf_moved *moved;      /* interfaces that it has of the host */
 	size_t moved_count;
 	int net, host_net; /* their network namespaces, or -1 */
-	int foreground;              /* it has the signals of the calling program */
+	int foreground;    /* it has the signals of the calling program */
 	int ended;
 	struct pflask_exit exit;
 };

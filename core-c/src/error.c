@@ -171,7 +171,7 @@ static void describe_origin(struct pflask_error *error, const struct pf_origin *
 	snprintf(error->field, sizeof(error->field), "%s", origin->field);
 	if (strcmp(error->operation, "port") == 0)
 		say(error, "%s: %s: %s", origin->text, line, why);
-	else if (strcmp(origin->field, "mount") == 0 || strcmp(origin->field, "netif") == 0)
+	else if (strcmp(origin->field, "mount") == 0 || strncmp(origin->field, "net", 3) == 0)
 		say(error, "%s: %s", origin->text, why);
 	else
 		say(error, "%s%s%s %s: %s", origin->text, *origin->text ? ": " : "",

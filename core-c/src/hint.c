@@ -99,20 +99,32 @@ static int hint_user_namespace(struct pflask_error *error)
 	return 0;
 }
 
+/* Operations on what is the host's, and on what is the container's own. */
+static const char *const on_host[] = {"veth", "macvlan", "ipvlan", "link_move", NULL};
+static const char *const on_own[] = {"link_mac", "link_mtu", "link_up", "address", "route", NULL};
+
+static int is_in(const char *const *list, const char *operation)
+{
+	for (; *list; list++)
+		if (strcmp(*list, operation) == 0)
+			return 1;
+	return 0;
+}
+
 /* What the kernel wants for an operation (capabilities(7)). */
 static const char *capability_for(const char *operation)
 {
 	static const char *const others[][2] = {
 		{"device", "CAP_MKNOD"},
 		{"chroot", "CAP_SYS_CHROOT"},
-		{"link_up", "CAP_NET_ADMIN"},
 		{"user", "CAP_SETUID and CAP_SETGID"},
 	};
 
 	for (size_t i = 0; i < COUNT(others); i++)
 		if (strcmp(others[i][0], operation) == 0)
 			return others[i][1];
-	return "CAP_SYS_ADMIN";
+	return is_in(on_host, operation) || is_in(on_own, operation) ? "CAP_NET_ADMIN"
+								     : "CAP_SYS_ADMIN";
 }
 
 static void hint_privilege(struct pflask_error *error, uint64_t namespaces)
@@ -155,16 +167,12 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 /* Interfaces of the host are the host's. */
 static void hint_interface(struct pflask_error *error, uint64_t namespaces)
 {
-	static const char *const operations[] = {"veth", "macvlan", "ipvlan", "link_move", "netns"};
-	int is_ours = 0;
-
-	for (size_t i = 0; i < COUNT(operations); i++)
-		is_ours |= strcmp(operations[i], error->operation) == 0;
-	if (!is_ours)
+	if (!is_in(on_host, error->operation) && strcmp(error->operation, "netns") != 0)
 		return;
 	if (error->number == EPERM && namespaces & CLONE_NEWUSER && geteuid() != 0)
-		pf_error_hint(error, "--netif=pasta, or sudo pflask ...: from a user namespace there is "
-				     "no way to the host's interfaces and namespaces");
+		pf_error_hint(error,
+			      "--netif=pasta, or sudo pflask ...: from a user namespace there is "
+			      "no way to the host's interfaces and namespaces");
 	else if (strstr(error->message, "Unknown device type"))
 		pf_error_hint(error, "sudo modprobe %s: this kernel has no driver for it",
 			      error->operation);

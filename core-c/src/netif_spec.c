@@ -170,7 +170,7 @@ static int is_in_address(const char *piece, const char *rest)
 	int option = find_option(piece);
 
 	return option >= 0 && options[option].is_address && strchr(piece, '=') &&
-	       strspn(rest, "0123456789abcdefABCDEF./") == strcspn(rest, ":");
+	       strspn(rest, "0123456789abcdefABCDEF./") == strcspn(rest, ":\\");
 }
 
 /* Tells whether a list of words has one. */
@@ -197,8 +197,9 @@ static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *pi
 	int option = find_option(piece);
 
 	if (option < 0 || !has_word(kinds[kind].options, options[option].name)) {
-		int r = wrong(reterr, netif, piece, kinds[kind].mode ? "no such mode or option of this kind"
-						      : "no such option of this kind");
+		int r = wrong(reterr, netif, piece,
+			      kinds[kind].mode ? "no such mode or option of this kind"
+					       : "no such option of this kind");
 		pf_error_hint(reterr, "--netif=%s%s%s", kinds[kind].usage,
 			      *kinds[kind].options ? "; options: " : "", kinds[kind].options);
 		return r;

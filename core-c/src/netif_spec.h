@@ -26,9 +26,9 @@ enum pf_netif_kind {
 struct pf_netif_spec {
 	const char *text; /* as it was asked for */
 	enum pf_netif_kind kind;
-	char *outer; /* DEV, MASTER, OUTSIDE or PATH; else NULL */
-	char *name;  /* of the interface inside; else NULL */
-	char *mode;  /* of a macvlan or ipvlan; else NULL */
+	char *outer;        /* DEV, MASTER, OUTSIDE or PATH; else NULL */
+	char *name;         /* of the interface inside; else NULL */
+	char *mode;         /* of a macvlan or ipvlan; else NULL */
 	char *bridge, *mac; /* or NULL */
 	uint32_t mtu;       /* or 0 */
 	int up;

@@ -153,9 +153,9 @@ static void without_a_user_namespace_its_switches_do_not_matter(void)
 static void the_capability_that_root_lacks_is_named(void)
 {
 	static const char *const cases[][2] = {
-		{"device", "CAP_MKNOD"},       {"chroot", "CAP_SYS_CHROOT"},
+		{"device", "CAP_MKNOD"},      {"chroot", "CAP_SYS_CHROOT"},
 		{"link_up", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
-		{"clone", "CAP_SYS_ADMIN"},    {"root", "CAP_SYS_ADMIN"},
+		{"clone", "CAP_SYS_ADMIN"},   {"root", "CAP_SYS_ADMIN"},
 	};
 
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
