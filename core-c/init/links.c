@@ -61,13 +61,19 @@ int pf_note_moved(struct pf_run *run, const struct pf_moved *moved)
 	return pf_send(run->caller, &message, fds, 2);
 }
 
-static void delete (const struct pf_run *run, const struct pf_made *made)
+/* The monitor is in the host's namespace already. */
+static int open_where(const struct pf_run *run, const struct pf_made *made, struct pf_rtnl *ret)
+{
+	return made->is_inside ? pf_rtnl_open_in(run->net, ret) : pf_rtnl_open(ret);
+}
+
+static void delete_link(const struct pf_run *run, const struct pf_made *made)
 {
 	const struct ifinfomsg info = {.ifi_index = made->index};
 	struct pf_rtnl_message message;
 	struct pf_rtnl rtnl;
 
-	if (pf_rtnl_open_in(made->is_inside ? run->net : run->host_net, &rtnl) < 0)
+	if (open_where(run, made, &rtnl) < 0)
 		return;
 	pf_rtnl_begin(&message, RTM_DELLINK, 0, &info, sizeof(info));
 	pf_rtnl_do(&rtnl, &message);
@@ -82,9 +88,9 @@ static void start_deletion(const struct pf_run *run, struct pf_made *made)
 	pid_t pid = fork();
 
 	if (pid < 0) {
-		delete (run, made);
+		delete_link(run, made);
 	} else if (pid == 0) {
-		delete (run, made);
+		delete_link(run, made);
 		_exit(0);
 	} else {
 		made->deleter = pid;
@@ -96,7 +102,7 @@ static void await_deletion(const struct pf_run *run, const struct pf_made *made)
 	const struct timespec pause = {.tv_nsec = PAUSE_NSEC};
 	struct pf_rtnl rtnl;
 
-	if (pf_rtnl_open_in(made->is_inside ? run->net : run->host_net, &rtnl) < 0)
+	if (open_where(run, made, &rtnl) < 0)
 		return;
 	while (made->deleter && pf_rtnl_has(&rtnl, made->index) &&
 	       waitpid(made->deleter, NULL, WNOHANG) == 0)
@@ -104,10 +110,15 @@ static void await_deletion(const struct pf_run *run, const struct pf_made *made)
 	close(rtnl.fd);
 }
 
+void pf_delete_links(struct pf_run *run)
+{
+	for (; run->deleted_count < run->made_count; run->deleted_count++)
+		start_deletion(run, &run->made[run->deleted_count]);
+}
+
 void pf_undo_links(struct pf_run *run)
 {
-	for (int i = 0; i < run->made_count; i++)
-		start_deletion(run, &run->made[i]);
+	pf_delete_links(run);
 	for (int i = 0; i < run->moved_count; i++) {
 		int r = pf_moved_return(&run->moved[i], run->net, run->host_net);
 		if (r == 0 || run->link_errno)

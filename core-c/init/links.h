@@ -22,6 +22,9 @@ int pf_note_moved(struct pf_run *run, const struct pf_moved *moved);
 /* Ends the program that translates for the container, and waits for that. */
 void pf_end_network(struct pf_run *run);
 
+/* Begins to delete what was made, once the container is about to end. */
+void pf_delete_links(struct pf_run *run);
+
 /* After the end of the container, or of an attempt: what was moved is back when this returns, and
  * what was made can not be seen any more. */
 void pf_undo_links(struct pf_run *run);

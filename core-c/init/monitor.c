@@ -205,6 +205,7 @@ static void on_control(struct monitor *monitor)
 	if (n == size && message.type == PF_MESSAGE_STATUS) {
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
+		pf_delete_links(&monitor->run); /* while the rest of it ends */
 	}
 	drop(&monitor->run.control_in);
 }

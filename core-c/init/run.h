@@ -74,7 +74,7 @@ struct pf_run {
 	int host_net; /* and the host's */
 	pid_t keeper; /* of the program that translates for it; 0: there is none */
 	int lifeline; /* the end of this is the keeper's */
-	int made_count;
+	int made_count, deleted_count;
 	int moved_count;
 	int link_errno;    /* why the first of them that did is not back as it was; or 0 */
 	const char *link;  /* and its name on the host */
