@@ -66,12 +66,11 @@ static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *n
 static int take_out(const struct pf_moved *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	int r = pf_rtnl_open_in(inside, &rtnl);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
 	int32_t index = find_inside(&rtnl, moved);
 	if (index <= 0)
 		return -ENODEV;
@@ -107,12 +106,11 @@ static void restore(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t 
 
 int pf_moved_return(const struct pf_moved *moved, int inside, int host)
 {
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	int r = pf_rtnl_open_in(host, &rtnl);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
 	int32_t holder = pf_rtnl_index(&rtnl, moved->name), is_taken = holder > 0;
 	if (!moved->index && holder == moved->before.index)
 		return -ENODEV; /* the move itself has failed */

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cleanup.h"
+
 #define PF_RTNL_SIZE 4096 /* of a message, bytes */
 #define PF_RTNL_TEXT 256  /* of what the kernel says of an error, with its NUL */
 #define PF_RTNL_NAME 128  /* of an alternative name of an interface (ALTIFNAMSIZ) */
@@ -36,6 +38,13 @@ struct pf_link {
 	uint32_t mac_size;
 	unsigned char mac[32]; /* MAX_ADDR_LEN: not every interface is an Ethernet */
 };
+
+static inline void pf_rtnl_close(const struct pf_rtnl *rtnl)
+{
+	pf_close_ptr(&rtnl->fd);
+}
+
+#define PF_CLEANUP_RTNL __attribute__((cleanup(pf_rtnl_close)))
 
 /* Opens a socket in the calling thread's network namespace, or in the one that a descriptor
  * stands for, for which the thread enters it for a moment. Returns 0 or -errno. */

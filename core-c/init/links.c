@@ -71,13 +71,12 @@ static void delete_link(const struct pf_run *run, const struct pf_made *made)
 {
 	const struct ifinfomsg info = {.ifi_index = made->index};
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 
 	if (open_where(run, made, &rtnl) < 0)
 		return;
 	pf_rtnl_begin(&message, RTM_DELLINK, 0, &info, sizeof(info));
 	pf_rtnl_do(&rtnl, &message);
-	close(rtnl.fd);
 }
 
 /* Nobody sees an interface from the moment that the kernel begins to delete it, but it answers only
@@ -100,14 +99,13 @@ static void start_deletion(const struct pf_run *run, struct pf_made *made)
 static void await_deletion(const struct pf_run *run, const struct pf_made *made)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NSEC};
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 
 	if (open_where(run, made, &rtnl) < 0)
 		return;
 	while (made->deleter && pf_rtnl_has(&rtnl, made->index) &&
 	       waitpid(made->deleter, NULL, WNOHANG) == 0)
 		nanosleep(&pause, NULL);
-	close(rtnl.fd);
 }
 
 void pf_delete_links(struct pf_run *run)

@@ -10,21 +10,25 @@
 #include "link.h"
 #include "links.h"
 
+/* Opens a socket and finds an interface. Returns its index or -errno. */
+static int open_link(const char *name, struct pf_rtnl *ret)
+{
+	int r = pf_rtnl_open(ret);
+
+	return r < 0 ? r : pf_rtnl_index(ret, name);
+}
+
 /* Changes one interface: brings it up, or sets an attribute. */
 static int change(struct pf_run *run, const char *name, unsigned up, int type, const void *data,
 		  size_t size)
 {
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
-	int r = pf_rtnl_open(&rtnl);
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
+	int index = open_link(name, &rtnl);
+	const struct ifinfomsg info = {.ifi_index = index, .ifi_flags = up, .ifi_change = up};
 
-	if (r < 0)
-		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
-	int index = pf_rtnl_index(&rtnl, name);
 	if (index < 0)
 		return index;
-	const struct ifinfomsg info = {.ifi_index = index, .ifi_flags = up, .ifi_change = up};
 	pf_rtnl_begin(&message, RTM_SETLINK, 0, &info, sizeof(info));
 	if (size > 0)
 		pf_rtnl_put(&message, type, data, size);
@@ -56,18 +60,13 @@ int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	struct pf_ip ip;
-	int r = pf_ip_parse(pf_string(run, op, 1), 1, &ip);
+	int index = open_link(pf_string(run, op, 0), &rtnl);
+	int r = index < 0 ? index : pf_ip_parse(pf_string(run, op, 1), 1, &ip);
 
-	if (r == 0)
-		r = pf_rtnl_open(&rtnl);
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
-	int index = pf_rtnl_index(&rtnl, pf_string(run, op, 0));
-	if (index < 0)
-		return index;
 	const struct ifaddrmsg info = {.ifa_family = ip.family,
 				       .ifa_prefixlen = ip.prefix,
 				       .ifa_flags = ip.family == AF_INET6 ? IFA_F_NODAD : 0,
@@ -81,18 +80,13 @@ int pf_op_address(struct pf_run *run, const struct pf_op *op)
 int pf_op_route(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	struct pf_ip ip;
-	int r = pf_ip_parse(pf_string(run, op, 1), 0, &ip);
+	int index = open_link(pf_string(run, op, 0), &rtnl);
+	int r = index < 0 ? index : pf_ip_parse(pf_string(run, op, 1), 0, &ip);
 
-	if (r == 0)
-		r = pf_rtnl_open(&rtnl);
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
-	int index = pf_rtnl_index(&rtnl, pf_string(run, op, 0));
-	if (index < 0)
-		return index;
 	const struct rtmsg info = {.rtm_family = ip.family,
 				   .rtm_table = RT_TABLE_MAIN,
 				   .rtm_protocol = RTPROT_STATIC,

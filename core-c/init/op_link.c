@@ -74,13 +74,12 @@ int pf_op_veth(struct pf_run *run, const struct pf_op *op)
 {
 	const char *outside = pf_string(run, op, 0), *bridge = pf_string(run, op, 2);
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	uint32_t mtu = (uint32_t)op->arg[3];
 	int r = open_host(run, &rtnl);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
 	begin(&message, RTM_NEWLINK, MAKE, 0, op->arg[4] ? IFF_UP : 0);
 	pf_rtnl_put_string(&message, IFLA_IFNAME, outside);
 	if (mtu)
@@ -115,12 +114,11 @@ static void put_mode(struct pf_rtnl_message *message, const char *kind, int mode
 static int name_inside(struct pf_run *run, const char *from, const char *name)
 {
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	int r = pf_rtnl_open_in(run->net, &rtnl);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
 	int32_t index = pf_rtnl_index(&rtnl, from);
 	r = pf_note_made(run, index, 1);
 	if (r < 0)
@@ -137,12 +135,11 @@ static int make_above(struct pf_run *run, const struct pf_op *op, const char *ki
 {
 	char name[32] = "pf-";
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	int mode = pf_link_mode(kind, pf_string(run, op, 2)), r = open_host(run, &rtnl);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
 	int master = pf_rtnl_index(&rtnl, pf_string(run, op, 0));
 	if (master < 0 || mode < 0)
 		return master < 0 ? master : mode;
@@ -169,12 +166,11 @@ int pf_op_ipvlan(struct pf_run *run, const struct pf_op *op)
 /* Says where a moved interface is now. */
 static int find_moved(struct pf_run *run, struct pf_moved *moved)
 {
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	int r = pf_rtnl_open_in(run->net, &rtnl);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
 	r = pf_rtnl_index(&rtnl, moved->inside);
 	moved->index = r;
 	return r < 0 ? r : pf_note_moved(run, moved);
@@ -186,12 +182,11 @@ int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 	const char *name = pf_string(run, op, 0), *inside = pf_string(run, op, 1);
 	struct pf_moved moved = {.index = 0};
 	struct pf_rtnl_message message;
-	struct pf_rtnl rtnl;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	int r = open_host(run, &rtnl);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int fd = rtnl.fd;
 	int32_t index = pf_rtnl_index(&rtnl, name);
 	if (index < 0 || strlen(inside) >= sizeof(moved.inside))
 		return index < 0 ? index : -ENAMETOOLONG;

@@ -193,7 +193,7 @@ static int start_program(struct keeper *keeper, const struct pf_op *op)
 		return r;
 	if (pipe2(errors, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0)
 		return -errno;
-	pid_t child = vfork();
+	pid_t child = fork();
 	if (child == 0)
 		execute(pf_string(keeper->run, op, 0), arguments, errors[1], ready[1]);
 	r = child < 0 ? -errno : 0;
@@ -234,10 +234,12 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 	int lifeline[2], result[2];
 	int r = pf_open_net(run);
 
-	if (r == 0 && (pipe2(lifeline, O_CLOEXEC) < 0 || pipe2(result, O_CLOEXEC) < 0))
-		r = -errno;
 	if (r < 0)
 		return r;
+	if (pipe2(lifeline, O_CLOEXEC) < 0)
+		return -errno;
+	if (pipe2(result, O_CLOEXEC) < 0)
+		return -errno;
 	keeper.lifeline = lifeline[0];
 	keeper.result = result[1];
 	run->keeper = fork();

@@ -40,6 +40,14 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return take(list, n < 0 ? NULL : string);
 }
 
+/* Tells whether a text goes on with the end of a field. */
+static int ends_field(char *field, char *end, const char *text,
+		      int (*keeps)(const char *field, const char *rest))
+{
+	*end = '\0';
+	return *text == '\0' || (*text == ':' && !(keeps && keeps(field, text + 1)));
+}
+
 int pf_strings_split(const char *text, int (*keeps)(const char *field, const char *rest),
 		     struct pf_strings *ret)
 {
@@ -47,19 +55,15 @@ int pf_strings_split(const char *text, int (*keeps)(const char *field, const cha
 	int r = field ? 0 : -ENOMEM;
 
 	for (; r == 0; text++) {
-		if (text[0] == '\\' && text[1] == ':') {
-			*end++ = *++text;
-		} else if (*text != ':' && *text != '\0') {
+		if (!ends_field(field, end, text, keeps)) {
+			text += text[0] == '\\' && text[1] == ':';
 			*end++ = *text;
-		} else if (*text == ':' && keeps && (*end = '\0', keeps(field, text + 1))) {
-			*end++ = *text;
-		} else {
-			*end = '\0';
-			end = field;
-			r = pf_strings_add(ret, field);
-			if (*text == '\0')
-				break;
+			continue;
 		}
+		r = pf_strings_add(ret, field);
+		if (*text == '\0')
+			break;
+		end = field;
 	}
 	free(field);
 	return r;

@@ -200,11 +200,11 @@ type ValueOf<O extends Option> = O extends { multiple: true; argument: "optional
 	? readonly (string | true)[]
 	: O extends { multiple: true }
 		? readonly string[]
-	: O extends { argument: "required" }
-		? string
-		: O extends { argument: "optional" }
-			? string | true
-			: true;
+		: O extends { argument: "required" }
+			? string
+			: O extends { argument: "optional" }
+				? string | true
+				: true;
 
 /** The value of each option that was given; `true` stands for none. */
 export type Values = { readonly [N in Name]?: ValueOf<(typeof OPTIONS)[N]> };
