@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { timeAll } from "./hyperfine.ts";
 import { byHand, container, memory, openDescriptors, times } from "./inprocess.ts";
 import { atLeast, HELPER, LIBRARY, section, target } from "./lib.ts";
+import { networkTimes } from "./network.ts";
 import { commands, prepare } from "./peers.ts";
 import { relayRatio } from "./terminal.ts";
 
@@ -63,6 +64,16 @@ function inProcess(root: string): void {
 	target("descriptors leaked", openDescriptors() - before, 0, "");
 }
 
+function network(): void {
+	section("interfaces, 500 containers each, interleaved, median");
+	const { plain, veth, kernel } = networkTimes();
+	console.log(
+		`  start to end with netns ${plain.toFixed(2)} ms, with a veth pair ${veth.toFixed(2)} ms`,
+	);
+	console.log(`  the kernel takes ${kernel.toFixed(2)} ms to make the pair for ip(8)`);
+	target("veth - netns", veth - plain, 1.0, " ms");
+}
+
 function sizes(): void {
 	section("size");
 	target("monitor + reaper, PSS", memory(), 600, " KiB");
@@ -83,6 +94,7 @@ try {
 	sizes();
 	terminal(directory);
 	inProcess(root);
+	network();
 	wholeCommands(directory, root, empty);
 } finally {
 	rmSync(directory, { recursive: true });

@@ -62,7 +62,8 @@ static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *n
 }
 
 /* It gets its name inside, so that the host sees no other; unless one more interface of the
- * container has that. Alternative names, which many have, are taken away only if they prevent it. */
+ * container has that. Alternative names, which many have, are taken away
+ * only if they prevent it. */
 static int take_out(const struct pf_moved *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;

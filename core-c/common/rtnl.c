@@ -122,7 +122,7 @@ void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest)
 		attribute->rta_len = (unsigned short)(message->header.nlmsg_len - nest);
 }
 
-/* Finds the first attribute of a type in a range of bytes, and how much of it is there. Returns NULL
+/* Finds the first attribute of a type in a range of bytes, and how much of it is there, or NULL
  * where there is none. */
 static const char *find(const char *at, const char *end, int type, size_t *ret_size)
 {

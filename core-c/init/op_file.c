@@ -37,8 +37,8 @@ static int copy_all(int from, int to)
 	return 0;
 }
 
-/* A file of its own for each, on a tmpfs that only the binds of them keep alive. Returns it open for
- * writing, and its name. */
+/* A file of its own for each, on a tmpfs that only the binds of them keep alive. Returns it open
+ * for writing, and its name. */
 static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DECIMAL_SIZE])
 {
 	pf_decimal((uint64_t)run->index, ret_name);

@@ -83,8 +83,8 @@ static void name_fd(int fd, char ret[FD_PATH])
 	pf_decimal((uint64_t)fd, end + 4);
 }
 
-/* Puts what is known only now in the places of $PID, init, and $NET, its network namespace. Returns 0
- * or -E2BIG. */
+/* Puts what is known only now in the places of $PID, init, and $NET, its network namespace. Returns
+ * 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_DECIMAL_SIZE],
 			     char net[FD_PATH], char *ret[ARGUMENTS])
 {
@@ -119,7 +119,7 @@ static void execute(const char *program, char **arguments, int errors, int ready
 	_exit(127);
 }
 
-/* Lines are put into one, as far as there is room; a complaint that there is no syslog(3) is none. */
+/* Lines are put into one, as far as there is room. That there is no syslog(3) is no complaint. */
 static void take_line(struct keeper *keeper)
 {
 	static const char noise[] = "Failed to send ";

@@ -70,7 +70,7 @@ struct pf_run {
 	int cgroup;  /* the container's own, and the directory that holds it; or -1 */
 	int cgroup_parent;
 	char cgroup_name[PF_CGROUP_NAME];
-	int net; /* the container's network namespace where something in it is to be undone; or -1 */
+	int net;      /* the container's network namespace where something was done in it; or -1 */
 	int host_net; /* and the host's */
 	pid_t keeper; /* of the program that translates for it; 0: there is none */
 	int lifeline; /* the end of this is the keeper's */

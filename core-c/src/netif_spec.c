@@ -16,8 +16,8 @@
 #define MIN_MTU 68 /* what every IPv4 host takes (RFC 791) */
 #define MAX_MTU 65535
 
-/* The fields of each kind in order: o outer, n name, p path. A mode, which may be left out, follows.
- * The kind without a name comes last: its first field is the interface. */
+/* The fields of each kind in order: o outer, n name, p path. A mode, which may be left out,
+ * follows. The kind without a name comes last: its first field is the interface. */
 static const struct {
 	const char *name, *fields, *mode, *options, *usage;
 	enum pf_netif_kind kind;
@@ -164,7 +164,7 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether a colon is a part of an address: what follows it is hexadecimal, as no option is. */
+/* Tells whether a colon is a part of an address: what follows is hexadecimal, as no option is. */
 static int is_in_address(const char *piece, const char *rest)
 {
 	int option = find_option(piece);

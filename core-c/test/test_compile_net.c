@@ -117,7 +117,7 @@ static void what_contradicts(void **state)
 	expect_error(NETIF("x"), EINVAL, "netif", "no such kind of interface", "veth");
 }
 
-/* --- pasta and slirp4netns: with an /etc and a PATH of the test's own ------------------------------ */
+/* --- pasta and slirp4netns: with an /etc and a PATH of the test's own --- */
 
 static void install(const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Talking rtnetlink: with a kernel that says odd things, at the other end of a socket pair, and with
- * the real one in a network namespace of the test's own.
+ * Talking rtnetlink: with a kernel that says odd things, at the other end of a socket pair, and
+ * with the real one in a network namespace of the test's own.
  */
 #define _GNU_SOURCE
 #include "child.h"
@@ -173,7 +173,7 @@ static void lengths_that_lie(void **state)
 	}
 }
 
-/* --- with the real kernel ------------------------------------------------------------------------ */
+/* --- with the real kernel --- */
 
 static int make_veth(struct pf_rtnl *rtnl, const char *name, const char *peer)
 {
