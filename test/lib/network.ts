@@ -65,12 +65,16 @@ function summary({ ifname, address, mtu, master, linkinfo }: Link): string {
 	return [ifname, linkinfo?.info_kind ?? "-", address, mtu, master ?? "-"].join(" ");
 }
 
+/** How long it may be there at most, milliseconds: as long as a test. */
+const LIFE = 1_200_000;
+
 /** Makes a network namespace. What starts things is the box, or as() of account.ts. */
 export async function network(
 	box: Box,
 	runner: Pick<Box, "run" | "start"> = box,
 ): Promise<Network> {
-	const holder = box.start(["hold"], { program: PROBE, via: ["unshare", "--net"] });
+	const via = ["unshare", "--net"];
+	const holder = box.start(["hold"], { program: PROBE, via, bound: LIFE });
 	await holder.until("ready");
 	const path = `/proc/${holder.pid}/ns/net`;
 	const within = ["nsenter", `--net=${path}`, "--"];

@@ -234,6 +234,9 @@ static int serve_stream(int count, char **words)
 	snprintf((char *)bytes, ANSWER, "%ld %08x", total, hash);
 	if (!write_all(fd, bytes, ANSWER))
 		printf("answer! %s\n", outcome(-1));
+	/* The other side is the first to close: it has got the answer then. */
+	while (read(fd, bytes + ANSWER, 1) > 0)
+		;
 	printf("served %s\n", (char *)bytes);
 	close(fd);
 	close(listener);
