@@ -250,6 +250,45 @@ static void an_ephemeral_root_failed(void **state)
 	free(plan);
 }
 
+/* What the kernel, or a program, has said of it stands beside the number; a container may have had
+ * its hands in it. */
+static void an_interface_failed(void **state)
+{
+	const struct pf_origin origin = {.count = 2, .field = "netif", .text = "veth:a:b"};
+	static const struct {
+		int32_t index, number;
+		const char *text, *message;
+	} cases[] = {
+		{0, EBUSY, "", "veth:a:b: Device or resource busy"},
+		{0, EBUSY, "in use", "veth:a:b: Device or resource busy (in use)"},
+		{0, EBUSY, "a\033[2J\nb", "veth:a:b: Device or resource busy (a?[2J?b)"},
+		{0, ECHILD, "no route", "veth:a:b: no route"},
+		{0, ECHILD, "", "veth:a:b: No child processes"},
+		{1, EADDRINUSE, "", "veth:a:b: port tcp 80: Address already in use"},
+	};
+	struct pf_encoder encoder = {0};
+	void *plan = NULL;
+
+	(void)state;
+	PF_ENCODE(&encoder, veth, PF_S("a"), PF_S("b"), PF_S(""), PF_N(0), PF_N(0));
+	PF_ENCODE(&encoder, port, PF_S("tcp"), PF_N(80));
+	assert_true(pf_encode_finish(&encoder, &plan) > 0);
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct pf_failed failed = {.index = cases[i].index, .number = cases[i].number};
+		struct pflask_error error;
+		strcpy(failed.text, cases[i].text);
+		pf_error_operation(&error, plan, &origin, &failed);
+		assert_string_equal(error.message, cases[i].message);
+		assert_string_equal(error.field, "netif");
+	}
+	struct pf_failed failed = {.number = EBUSY};
+	struct pflask_error error;
+	memset(failed.text, 'x', sizeof(failed.text));
+	pf_error_operation(&error, plan, &origin, &failed);
+	assert_non_null(strstr(error.message, "xxx)"));
+	free(plan);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_field_is_to_blame),
 	cmocka_unit_test(the_library_is_to_blame),
@@ -263,6 +302,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_long_subject_leaves_room_for_the_reason),
 	cmocka_unit_test(the_field_of_an_operation_is_blamed),
 	cmocka_unit_test(an_ephemeral_root_failed),
+	cmocka_unit_test(an_interface_failed),
 };
 
 UNIT_MAIN(tests)

@@ -155,6 +155,7 @@ static void the_capability_that_root_lacks_is_named(void)
 	static const char *const cases[][2] = {
 		{"device", "CAP_MKNOD"},      {"chroot", "CAP_SYS_CHROOT"},
 		{"link_up", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
+		{"veth", "CAP_NET_ADMIN"},    {"address", "CAP_NET_ADMIN"},
 		{"clone", "CAP_SYS_ADMIN"},   {"root", "CAP_SYS_ADMIN"},
 	};
 
@@ -172,6 +173,10 @@ static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
 	expect("it failed", "sudo pflask ..., or leave out --no-userns");
 	fail_with("clone", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
 	expect("it failed", "sudo pflask ...");
+	fail_with("macvlan", EPERM, CLONE_NEWNET | CLONE_NEWUSER);
+	expect("it failed",
+	       "--netif=pasta, or sudo pflask ...: from a user namespace there is no way to "
+	       "the host's interfaces and namespaces");
 }
 
 static void the_limit_that_is_reached_is_named(void)

@@ -35,6 +35,7 @@ t.test("exit statuses", async (t) => {
 	is({ outputErrno: ENOSPC }, 125);
 	is({ outputErrno: EPIPE }, 125);
 	is({ changesErrno: ENOSPC }, 125);
+	is({ linkErrno: ENOSPC }, 125);
 	is({ outputErrno: ENOSPC, exitCode: 3 }, 3);
 	is({ changesErrno: ENOSPC, exitCode: 3 }, 3);
 	is({ outputErrno: EPIPE, reason: "signal", signal: 1 }, 129);
@@ -48,6 +49,11 @@ t.test("what went wrong although the container has ended", async (t) => {
 	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC, changesErrno: EPIPE }), {
 		message: "changes: not all could be told: Broken pipe",
 		operation: "changes",
+	});
+	t.match(errorOf({ ...EXIT, linkErrno: ENOSPC, link: "p0", changesErrno: EPIPE }), {
+		message: "p0: is not back under this name: No space left on device",
+		field: "netif",
+		hint: "ip link",
 	});
 	t.match(errorOf({ ...EXIT, reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
 });

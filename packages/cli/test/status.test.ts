@@ -80,12 +80,14 @@ t.test("what is not usual", async (t) => {
 		await status.started(container({ keyringErrno: EDQUOT, namespaces: [] }, 5));
 		await status.exited({ ...EXIT, reason: "signal", signal: 9, outputErrno: ENOSPC }, 137);
 		await status.exited({ ...EXIT, changesErrno: ENOSPC }, 125);
+		await status.exited({ ...EXIT, linkErrno: ENOSPC, link: "p0" }, 125);
 		for (const reason of ["poweroff", "reboot", "lost"] as const)
 			await status.exited({ ...EXIT, reason }, 0);
 	});
 	t.match(written[0], { enforced: { namespaces: [], keyring: { errno: "EDQUOT" }, pty: true } });
 	t.match(written[1], { signal: "SIGKILL", outputErrno: "ENOSPC", status: 137 });
 	t.match(written[2], { changesErrno: "ENOSPC", status: 125 });
+	t.match(written[3], { linkErrno: "ENOSPC", link: "p0", status: 125 });
 	t.notOk("exitCode" in (written[1] ?? {}), "a signal leaves no exit code");
 	for (const line of written) t.same(faults(line, schema), []);
 });
