@@ -23,8 +23,8 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends KILL to every child in a list of decimal pids, each followed by a space. */
-static void kill_listed(const char *list, ssize_t size)
+/* Sends KILL to every child but one in a list of decimal pids, each followed by a space. */
+static void kill_listed(const char *list, ssize_t size, pid_t spared)
 {
 	pid_t pid = 0;
 
@@ -32,7 +32,7 @@ static void kill_listed(const char *list, ssize_t size)
 		if (list[i] >= '0' && list[i] <= '9') {
 			pid = pid * 10 + (list[i] - '0');
 		} else {
-			if (pid > 1)
+			if (pid > 1 && pid != spared)
 				kill(pid, SIGKILL);
 			pid = 0;
 		}
@@ -40,14 +40,19 @@ static void kill_listed(const char *list, ssize_t size)
 }
 
 /* The children of a killed child become ours: round after round, until none is left. A pid in the
- * list can not have been reused, since only we reap. */
+ * list can not have been reused, since only we reap. The maker, which is the monitor's, is about to
+ * end by itself. */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	char list[4096];
+	pid_t maker = run->maker_pid;
 
 	while (run->children >= 0) {
-		kill_listed(list, pread(run->children, list, sizeof(list), 0));
-		if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD)
+		kill_listed(list, pread(run->children, list, sizeof(list), 0), maker);
+		pid_t ended = waitpid(-1, NULL, 0);
+		if (ended < 0 && errno == ECHILD)
 			return;
+		if (ended == maker)
+			maker = 0;
 	}
 }

@@ -17,13 +17,12 @@
 /* Descriptors of the reaper: op_fork.c has closed everything else. */
 enum { REAPER_CONTROL, REAPER_CHILDREN };
 
-/* The name in ps(1) and pidof(8): `pflask` is the monitor alone. */
-static void set_title(const struct pf_run *run)
+void pf_set_title(const struct pf_run *run, const char *name)
 {
-	prctl(PR_SET_NAME, PF_INIT_COMM);
+	prctl(PR_SET_NAME, name);
 	memset(run->title, 0, run->title_size);
-	if (run->title_size > sizeof(PF_INIT_COMM))
-		memcpy(run->title, PF_INIT_COMM, sizeof(PF_INIT_COMM));
+	if (run->title_size > strlen(name))
+		memcpy(run->title, name, strlen(name));
 }
 
 /* The monitor's ends of the sockets must not live on here, or nobody would see it die; and 0, 1
@@ -67,7 +66,7 @@ void pf_await_monitor(struct pf_run *run)
 _Noreturn void pf_init_main(struct pf_run *run)
 {
 	pf_die_with_parent(run);
-	set_title(run);
+	pf_set_title(run, "pf-init");
 	leave_monitor(run);
 	run->children = -1;
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -20,6 +20,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "maker.h"
 #include "sys.h"
 
 #define SETUP_GRACE_USEC 1000000 /* of a set-up that is to end */
@@ -166,8 +167,8 @@ static void on_report(struct monitor *monitor)
 			fail(monitor, &message->body.failed);
 		} else if (message->type == PF_MESSAGE_SKIPPED) {
 			monitor->keyring_errno = message->body.skipped.number;
-		} else if (message->type == PF_MESSAGE_CREATED) {
-			if ((r = pf_take_created(monitor, &got)) < 0)
+		} else if (message->type == PF_MESSAGE_MAKER) {
+			if ((r = pf_start_maker(&monitor->run)) < 0)
 				fail_at(monitor, -1, r);
 		} else if (message->type == PF_MESSAGE_USED) {
 			if ((r = pf_take_used(monitor, &got)) < 0)
@@ -273,6 +274,14 @@ static int clear_up(struct monitor *monitor)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }
 
+/* Mount points are given free, for the maker to remove. */
+static void release_mount_points(struct monitor *monitor)
+{
+	for (size_t i = 0; i < monitor->used_count; i++)
+		close(monitor->used[i]);
+	drop(&monitor->run.maker);
+}
+
 /* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
 static void finish(struct monitor *monitor)
 {
@@ -285,7 +294,10 @@ static void finish(struct monitor *monitor)
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
 	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
+	release_mount_points(monitor);
 	pf_kill_descendants(&monitor->run);
+	if (monitor->run.maker_pid > 0)
+		waitpid(monitor->run.maker_pid, NULL, 0);
 	int changes = clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (monitor->has_failed) {
@@ -393,7 +405,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.caller = monitor->run.caller_pidfd = -1;
 	monitor->run.report = monitor->run.report_in = -1;
 	monitor->run.control = monitor->run.control_in = -1;
-	monitor->run.init_pidfd = monitor->run.children = -1;
+	monitor->run.init_pidfd = monitor->run.children = monitor->run.maker = -1;
 	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
 	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
 	monitor->run.scratch = monitor->run.files = monitor->run.user_ns = monitor->run.keep = -1;

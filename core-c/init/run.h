@@ -16,7 +16,6 @@
 
 #define PF_RUN_MOUNTS 512
 #define PF_RUN_SOURCES 1024
-#define PF_INIT_COMM "pf-init" /* 15 characters at most (PR_SET_NAME(2const)) */
 
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
 struct pf_mounted {
@@ -45,6 +44,7 @@ struct pf_run {
 	int empty;           /* mount of an empty directory, for masks, or -1 */
 	int pty;             /* slave of the container's terminal, or -1 */
 	int children;        /* /proc/PID/task/TID/children of this process, or -1 */
+	int maker;           /* socket to the maker (maker.h), or -1 */
 	char **environ;
 
 	int caller; /* the monitor's own descriptors: init closes them */
@@ -53,6 +53,7 @@ struct pf_run {
 	int control_in;
 	pid_t init_pid; /* as the monitor sees it */
 	int init_pidfd;
+	pid_t maker_pid; /* 0: there is none */
 	uint64_t namespaces;
 	int changes; /* where what has changed is listed at the end, or -1 */
 	int changes_json;
@@ -88,8 +89,9 @@ int pf_execute(struct pf_run *run, enum pf_side side);
 void pf_report_failed(const struct pf_run *run, int error);
 void pf_report_skipped(const struct pf_run *run, int error);
 
-/* Tells the monitor what was made because it was missing, and in which directory. */
-int pf_report_created(const struct pf_run *run, int parent, const char *name, int made);
+/* Names the calling process in ps(1) and pidof(8), where `pflask` is the monitor alone; 15
+ * characters at most (PR_SET_NAME(2const)). */
+void pf_set_title(const struct pf_run *run, const char *name);
 
 /* Waits until the monitor has done all that it does before init goes on. Ends the process where
  * that never happens. */
