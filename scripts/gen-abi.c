@@ -52,6 +52,7 @@ static void print_exit_layout(void)
 	OFFSET(exit, user_usec);
 	OFFSET(exit, system_usec);
 	OFFSET(exit, max_rss_kib);
+	OFFSET(exit, changes_path);
 	SIZE(exit);
 	close_object();
 }

@@ -81,10 +81,12 @@ struct pflask_exit {
 	int32_t output_errno;  /**< errno of the first failed write of the relay, or 0 */
 	int32_t changes_errno; /**< errno where changes could not be listed or kept, or 0 */
 	int32_t zero;
-	uint64_t wall_usec;   /**< from the start of the monitor to the end, microseconds */
-	uint64_t user_usec;   /**< user CPU time of all waited-for processes, microseconds */
-	uint64_t system_usec; /**< system CPU time, microseconds */
-	uint64_t max_rss_kib; /**< largest resident set of any one process, KiB (getrusage(2)) */
+	uint64_t wall_usec;     /**< from the start of the monitor to the end, microseconds */
+	uint64_t user_usec;     /**< user CPU time of all waited-for processes, microseconds */
+	uint64_t system_usec;   /**< system CPU time, microseconds */
+	uint64_t max_rss_kib;   /**< largest resident set of any one process, KiB (getrusage(2)) */
+	char changes_path[256]; /**< path in the container that `changes_errno` is about, its
+				 * beginning cut off if too long; or "" */
 };
 
 /** What really holds of a running container, as seen from the caller's pid namespace. */

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,18 +21,21 @@
 #include "monitor.h"
 #include "sys.h"
 
+#define FAILED_AT (4 * PATH_MAX) /* two paths below one another */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 int pf_take_used(struct monitor *monitor, const struct pf_received *got)
 {
-	if (got->fd_count != 1 || monitor->used_count == MONITOR_USED)
-		return got->fd_count != 1 ? -EBADMSG : -ENFILE;
+	if (got->fd_count != 1 || monitor->used_count == COUNT(monitor->used))
+		return got->fd_count != 1 ? -EBADMSG : -EMFILE;
 	monitor->used[monitor->used_count++] = got->fds[0];
 	return 0;
 }
 
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 {
-	if (got->fd_count != 2 || monitor->layered_count == MONITOR_LAYERS)
-		return got->fd_count != 2 ? -EBADMSG : -ENFILE;
+	if (got->fd_count != 2 || monitor->layered_count == COUNT(monitor->layered))
+		return got->fd_count != 2 ? -EBADMSG : -EMFILE;
 	monitor->layered[monitor->layered_count++] =
 		(struct layered){got->message.body.layered.index, got->fds[0], got->fds[1]};
 	return 0;
@@ -58,11 +62,24 @@ static int open_copy(int keep, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer)
+static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer,
+			const char **reterr_path)
 {
-	const char *failed;
 	PF_CLEANUP_FD int copy = open_copy(monitor->run.keep, layer->path);
-	return copy < 0 ? copy : pf_keep(layer, copy, &failed);
+	*reterr_path = "";
+	return copy < 0 ? copy : pf_keep(layer, copy, reterr_path);
+}
+
+/* Notes, for the monitor, where the first failure was. */
+static void note_failure(const struct monitor *monitor, const struct pf_layer *layer,
+			 const char *below)
+{
+	size_t length = strlen(layer->path);
+
+	if (!below) /* it was in writing the list */
+		return;
+	memcpy(monitor->failed_at, layer->path, length);
+	strcpy(monitor->failed_at + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
 }
 
 /* Lists and copies what each overlay has changed. Returns 0, or -errno of the first failure. */
@@ -82,12 +99,15 @@ static int tell_changes(const struct monitor *monitor)
 					       .lower = layered->lower,
 					       .path = strcmp(path, "/") == 0 ? "" : path,
 					       .skeleton = op->code == PF_OP_skeleton,
+					       .plan = op->code == PF_OP_skeleton ? plan : NULL,
 					       .userxattr = monitor->run.user_ns >= 0};
 		int r = 0;
 		if (monitor->run.changes >= 0)
 			r = pf_changes(&layer, format, monitor->run.changes, &failed);
 		if (r == 0 && monitor->run.keep >= 0)
-			r = keep_changes(monitor, &layer);
+			r = keep_changes(monitor, &layer, &failed);
+		if (r < 0 && result == 0)
+			note_failure(monitor, &layer, failed);
 		result = result ? result : r;
 	}
 	return result;
@@ -106,7 +126,7 @@ static int clear_up(const struct monitor *monitor)
 	return tell_changes(monitor);
 }
 
-int pf_clear_up(const struct monitor *monitor, int *ret_pidfd)
+int pf_clear_up(struct monitor *monitor, int *ret_pidfd)
 {
 	struct clone_args args = {.flags = CLONE_PIDFD,
 				  .pidfd = (uint64_t)(uintptr_t)ret_pidfd,
@@ -114,6 +134,10 @@ int pf_clear_up(const struct monitor *monitor, int *ret_pidfd)
 
 	if (monitor->layered_count == 0 || monitor->has_failed)
 		return 0;
+	monitor->failed_at =
+		mmap(NULL, FAILED_AT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (monitor->failed_at == MAP_FAILED)
+		return -errno;
 	int child = pf_clone3(&args);
 	if (child == 0)
 		_exit(-clear_up(monitor)); /* an errno fits in a status */

@@ -56,7 +56,7 @@ void pf_await_monitor(struct pf_run *run)
 		if (got.message.type == PF_MESSAGE_GO)
 			return;
 		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
-		    slot >= PF_RUN_SOURCES)
+		    slot >= PF_PLAN_SOURCES)
 			break;
 		run->source[slot] = got.fds[0];
 	}

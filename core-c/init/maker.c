@@ -57,7 +57,7 @@ static int make_and_note(int parent, const struct pf_make *what)
 		return -errno;
 	close(room);
 	if (made_count == PF_MAKER_MOST)
-		return -ENFILE;
+		return -EMFILE;
 	int fd = pf_make_here(parent, what->name, (mode_t)what->mode, what->target);
 	if (fd < 0)
 		return fd;

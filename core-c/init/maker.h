@@ -12,7 +12,7 @@
 
 #include "run.h"
 
-#define PF_MAKER_MOST 4096
+#define PF_MAKER_MOST 16384
 
 /* For the monitor: starts the maker and tells init how to reach it. It goes to work on what is to be
  * removed when init has ended and run->maker is closed. Returns 0 or -errno. */

@@ -233,6 +233,18 @@ static void fill_exit(struct monitor *monitor, int init_status, const struct rus
 	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
 }
 
+/* Of a path that is too long the end is told. */
+static void fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret)
+{
+	const char *path = error && monitor->failed_at ? monitor->failed_at : "";
+	size_t length = strlen(path);
+
+	ret->changes_errno = -error;
+	if (length >= sizeof(ret->changes_path))
+		path += length - sizeof(ret->changes_path) + 1;
+	strcpy(ret->changes_path, path);
+}
+
 /* Tells whether the caller has gone, or wants an end. */
 static int caller_wants_end(struct monitor *monitor)
 {
@@ -306,7 +318,7 @@ static void finish(struct monitor *monitor)
 	} else {
 		pf_message_init(&message, PF_MESSAGE_EXITED);
 		fill_exit(monitor, status, &usage, &message.body.exited);
-		message.body.exited.changes_errno = -changes;
+		fill_changes(monitor, changes, &message.body.exited);
 	}
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }
@@ -412,6 +424,4 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.changes = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.stdio[i] = -1;
-	for (int i = 0; i < PF_RUN_SOURCES; i++)
-		monitor->run.source[i] = -1;
 }

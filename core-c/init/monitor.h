@@ -5,9 +5,6 @@
 
 #include "run.h"
 
-#define MONITOR_USED 1024
-#define MONITOR_LAYERS 128
-
 struct layered {
 	int32_t index; /* of the overlay operation */
 	int upper, lower;
@@ -25,11 +22,12 @@ struct monitor {
 	int has_status;
 	int status; /* the command's, as the reaper reported it */
 	size_t used_count, layered_count;
+	char *failed_at;   /* path where changes could not be told, shared with who tells them */
 	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
 	int deadline_signal;
 	struct pf_run run;
-	int used[MONITOR_USED]; /* mount points, with a shared lock on each */
-	struct layered layered[MONITOR_LAYERS];
+	int used[PF_PLAN_MOUNTS + PF_PLAN_SOURCES]; /* mount points, with a shared lock on each */
+	struct layered layered[PF_PLAN_SOURCES];
 };
 
 /* Sets what is not zero to nothing; the rest is zero already, and not touched: it would be copied
@@ -42,7 +40,7 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
 /* After the end of the container: a child lists and copies what it has changed, which SIGTERM ends.
  * Its exit status is 0 or an errno. Returns its pid, 0 where there is nothing to do, or -errno. */
-int pf_clear_up(const struct monitor *monitor, int *ret_pidfd);
+int pf_clear_up(struct monitor *monitor, int *ret_pidfd);
 
 /* Looks after a container from the clone to its end. */
 void pf_monitor_loop(struct monitor *monitor);

@@ -11,35 +11,28 @@
 #include "path.h"
 #include "sys.h"
 
-/* Stores a descriptor as the source or layer of a number. Returns 0 or -errno. */
-static int keep(struct pf_run *run, uint64_t slot, int fd)
-{
-	if (fd < 0)
-		return -errno;
-	if (slot >= PF_RUN_SOURCES) {
-		close(fd);
-		return -EMFILE;
-	}
-	run->source[slot] = fd;
-	return 0;
-}
-
 /* A layer stays where it is attached, and is named by its descriptor. It need not be readable: a
  * directory that may only be searched is one through the overlay too. Its path has no links: one in
  * it has just been put there by the owner of a root. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
-	int fd = pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | O_DIRECTORY,
-			    RESOLVE_NO_SYMLINKS);
+	return pf_keep_source(run, op->arg[0],
+			      pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | O_DIRECTORY,
+					 RESOLVE_NO_SYMLINKS));
+}
 
-	return fd < 0 ? fd : keep(run, op->arg[0], fd);
+/* Others make and remove entries meanwhile, in /tmp for example: its overlay is left out too. */
+int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
+{
+	int r = pf_op_layer(run, op);
+
+	return r == -ENOENT ? 0 : r;
 }
 
 int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
 {
-	int fd = pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755);
-
-	return fd < 0 ? fd : keep(run, op->arg[0], fd);
+	return pf_keep_source(run, op->arg[0],
+			      pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755));
 }
 
 int pf_op_attach(struct pf_run *run, const struct pf_op *op)
@@ -82,8 +75,9 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 
 	if (mkdirat(run->scratch, name, 0755) < 0)
 		return -errno;
-	return keep(run, op->arg[0],
-		    openat(run->scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return pf_keep_source(
+		run, op->arg[0],
+		pf_openat2(run->scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
 }
 
 /* The merged directory has the owner and the mode of the upper one. An owner that is not mapped can
@@ -145,10 +139,8 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 
-int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
+static int add_overlay(struct pf_run *run, const struct pf_op *op, const int layer[3])
 {
-	const int layer[3] = {run->source[op->arg[1]], run->source[op->arg[2]],
-			      run->source[op->arg[3]]};
 	int r = copy_owner(layer[0], layer[1]);
 	if (r < 0)
 		return r;
@@ -157,6 +149,15 @@ int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 		return overlay;
 	r = place_overlay(run, pf_string(run, op, 0), overlay);
 	return r < 0 ? r : report_layers(run, layer[0], layer[1]);
+}
+
+int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
+{
+	const int layer[3] = {run->source[op->arg[1]], run->source[op->arg[2]],
+			      run->source[op->arg[3]]};
+	int r = layer[0] ? add_overlay(run, op, layer) : 0;
+
+	return r < 0 && pf_is_gone(run, layer[0], pf_string(run, op, 0)) ? 0 : r;
 }
 
 static int make_skeleton_root(struct pf_run *run)

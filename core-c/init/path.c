@@ -262,10 +262,23 @@ int pf_make_mount_point(struct pf_run *run, const char *path, mode_t mode)
 	return fd;
 }
 
+int pf_is_gone(const struct pf_run *run, int source, const char *path)
+{
+	struct stat status;
+	const char *name;
+
+	if (!run->builds_skeleton || fstat(source, &status) < 0 || status.st_nlink > 0)
+		return 0;
+	PF_CLEANUP_FD int parent = pf_open_parent(run, path, &name);
+	if (parent >= 0 && unlinkat(parent, name, 0) < 0)
+		unlinkat(parent, name, AT_REMOVEDIR);
+	return 1;
+}
+
 int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 {
 	struct statx at;
-	int r = run->mounted_count == PF_RUN_MOUNTS ? -ENFILE : look(fd, &at);
+	int r = run->mounted_count == PF_PLAN_MOUNTS ? -ENFILE : look(fd, &at);
 
 	if (r < 0) {
 		close(fd);

@@ -55,6 +55,14 @@ int pf_take_root(struct pf_run *run, int tree);
  * descriptor or -errno. */
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
+/* Keeps a descriptor, which is given away, as the source or layer of a number, in the place of what
+ * had the number before. Returns 0 or -errno: that of a descriptor that is none, too. */
+int pf_keep_source(struct pf_run *run, uint64_t slot, int fd);
+
+/* Tells whether what was to be mounted in a skeleton has been removed from the host since it was
+ * opened. It is left out then, and its mount point removed. */
+int pf_is_gone(const struct pf_run *run, int source, const char *path);
+
 /* Remembers a filesystem that was mounted at a path; `fd` is given away. Returns 0 or -ENFILE. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 

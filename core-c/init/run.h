@@ -14,9 +14,6 @@
 #include "plan.h"
 #include "wire.h"
 
-#define PF_RUN_MOUNTS 512
-#define PF_RUN_SOURCES 1024
-
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
 struct pf_mounted {
 	const char *path; /* NULL: covered by another mount */
@@ -65,8 +62,8 @@ struct pf_run {
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
 	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
 
-	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
-	struct pf_mounted mounted[PF_RUN_MOUNTS];
+	int source[PF_PLAN_SOURCES]; /* trees and layers of the host; 0: none, as nobody has been */
+	struct pf_mounted mounted[PF_PLAN_MOUNTS];
 };
 
 /* Handlers of the operations: return 0 or -errno; on failure nothing after them is executed. */

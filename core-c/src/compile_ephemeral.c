@@ -91,7 +91,9 @@ static void open_planned(struct pf_compiler *compiler, struct pf_planned *planne
 	char host[PATH_MAX];
 	const char *path = on_host(compiler, planned->path, host);
 
-	if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
+	if (planned->kind == PF_PLANNED_OVERLAY && compiler->widest_count > 0)
+		planned->source = pf_compile_layer_entry(compiler, path);
+	else if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
 		planned->source = pf_compile_layer(compiler, path);
 	else if (planned->kind == PF_PLANNED_READONLY)
 		planned->source = pf_compile_source_idle(compiler, path);
@@ -161,18 +163,20 @@ static int would_copy_foreign(const struct pf_compiler *compiler, const char *pa
 					    !has_outside(&maps[PF_GID], status.st_gid));
 }
 
-/* The places of the host's root that an ordinary user works in. */
+/* Tells whether an ordinary user works somewhere below a path of the host's root. */
 static int leads_to_work(const struct pf_compiler *compiler, const char *path)
 {
-	const struct passwd *user;
-	char here[PATH_MAX];
+	return would_copy_foreign(compiler, path, compiler->here) ||
+	       would_copy_foreign(compiler, path, compiler->home);
+}
 
-	if (compiler->spec->chroot)
-		return 0;
-	if (getcwd(here, sizeof(here)) && would_copy_foreign(compiler, path, here))
-		return 1;
-	user = getpwuid(geteuid());
-	return user && would_copy_foreign(compiler, path, user->pw_dir);
+static void find_work(struct pf_compiler *compiler)
+{
+	const struct passwd *user = compiler->spec->chroot ? NULL : getpwuid(geteuid());
+
+	if (compiler->spec->chroot || !getcwd(compiler->here, PATH_MAX))
+		*compiler->here = '\0';
+	snprintf(compiler->home, PATH_MAX, "%s", user ? user->pw_dir : "");
 }
 
 static void descend(struct pf_compiler *compiler, const char *path);
@@ -196,6 +200,14 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 		plan_path(compiler, PF_PLANNED_SYMLINK, path);
 	else
 		plan_and_open(compiler, PF_PLANNED_READONLY, path);
+}
+
+static void note_width(struct pf_compiler *compiler, const char *path, unsigned count)
+{
+	if (count <= compiler->widest_count)
+		return;
+	compiler->widest_count = count;
+	snprintf(compiler->widest, PATH_MAX, "%s", path);
 }
 
 /* What may not be looked into stays an empty directory, as it would be for the caller; and what has
@@ -225,11 +237,21 @@ static void descend(struct pf_compiler *compiler, const char *path)
 		plan_and_open(compiler, PF_PLANNED_SKELETON, path);
 	else
 		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
-	while (directory && (entry = readdir(directory)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			plan_entry(compiler, path, entry->d_name);
+	unsigned count = 0;
+	while (directory && (entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		note_width(compiler, path, ++count);
+		plan_entry(compiler, path, entry->d_name);
+	}
 	if (directory)
 		closedir(directory);
+}
+
+static void plan_confined(struct pf_compiler *compiler)
+{
+	find_work(compiler);
+	descend(compiler, "/");
 }
 
 static void plan_idmapped(struct pf_compiler *compiler)
@@ -245,7 +267,7 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 	if (compiler->idmapped)
 		plan_idmapped(compiler);
 	else if (compiler->identity.confined)
-		descend(compiler, "/");
+		plan_confined(compiler);
 	else
 		plan_privileged(compiler);
 	if (*compiler->scratch)
@@ -256,20 +278,23 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *planned)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
-	unsigned upper = compiler->sources++, work = compiler->sources++;
 	char names[2][32];
 
+	if (compiler->overlays == 0) {
+		compiler->upper = compiler->sources++;
+		compiler->work = compiler->sources++;
+	}
 	for (int i = 0; i < 2; i++)
 		snprintf(names[i], sizeof(names[i]), compiler->overlays ? "%s-%u" : "%s",
 			 i ? "work" : "upper", compiler->overlays);
 	compiler->overlays++;
-	PF_ENCODE(encoder, work, PF_N(upper), PF_S(names[0]));
-	PF_ENCODE(encoder, work, PF_N(work), PF_S(names[1]));
-	PF_ENCODE(encoder, overlay, PF_S(planned->path), PF_N(planned->source), PF_N(upper),
-		  PF_N(work), PF_S(compiler->identity.confined ? "userxattr" : ""),
-		  PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly
-			       ? MOUNT_ATTR_RDONLY
-			       : 0));
+	PF_ENCODE(encoder, work, PF_N(compiler->upper), PF_S(names[0]));
+	PF_ENCODE(encoder, work, PF_N(compiler->work), PF_S(names[1]));
+	PF_ENCODE(
+		encoder, overlay, PF_S(planned->path), PF_N(planned->source), PF_N(compiler->upper),
+		PF_N(compiler->work), PF_S(compiler->identity.confined ? "userxattr" : ""),
+		PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly ? MOUNT_ATTR_RDONLY
+										 : 0));
 }
 
 static void add_symlink(struct pf_compiler *compiler, const char *path)

@@ -18,6 +18,8 @@
 #include "sys.h"
 #include "upper.h"
 
+#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev is four, and the root has its own */
+
 static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
 		 const char *what, const char *why)
 {
@@ -115,7 +117,7 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 }
 
 /* `source` gets the descriptor of a file; of what is opened, the number of its source comes later.
- *  */
+ */
 static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount, unsigned *source)
 {
 	switch (mount->type) {
@@ -136,6 +138,9 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler)
 {
 	const struct pf_strings *list = &compiler->spec->mount;
 
+	if (list->count > MOST)
+		return pf_error_field(compiler->error, "mount", E2BIG, "%zu mounts, at most %d",
+				      list->count, MOST);
 	compiler->mounts = calloc(list->count + 1, sizeof(*compiler->mounts));
 	compiler->mount_sources = calloc(list->count + 1, sizeof(*compiler->mount_sources));
 	if (!compiler->mounts || !compiler->mount_sources)

@@ -132,8 +132,8 @@ static void every_filesystem_below_is_overlaid(void)
 		     "source_idle 3 " ROOT "/bound\n");
 	expect_lines(IN_ROOT("userns", "no"), "scratch", "mount",
 		     "scratch mode=0755\nwork 4 upper\nwork 5 work\noverlay / 0 4 5 '' -\n"
-		     "work 6 upper-1\nwork 7 work-1\noverlay /data 1 6 7 '' -\n"
-		     "work 8 upper-2\nwork 9 work-2\noverlay /data/deep 2 8 9 '' -\n"
+		     "work 4 upper-1\nwork 5 work-1\noverlay /data 1 4 5 '' -\n"
+		     "work 4 upper-2\nwork 5 work-2\noverlay /data/deep 2 4 5 '' -\n"
 		     "bind 3 /bound ro -\n");
 }
 
@@ -143,8 +143,8 @@ static void a_root_may_be_read_only_too(void)
 	make_root();
 	make_and_mount(ROOT "/data");
 	expect_lines(IN_ROOT("userns", "no", "readOnly", "yes"), "overlay", "mount",
-		     "overlay / 0 2 3 '' -\nwork 4 upper-1\nwork 5 work-1\n"
-		     "overlay /data 1 4 5 '' ro\n");
+		     "overlay / 0 2 3 '' -\nwork 2 upper-1\nwork 3 work-1\n"
+		     "overlay /data 1 2 3 '' ro\n");
 	assert_true(has_line(IN_ROOT("userns", "no", "readOnly", "yes"), "protect_root"));
 }
 
@@ -180,8 +180,8 @@ static void the_hosts_own_root_is_overlaid(void)
 	assert_int_equal(mount("proc", "/srv/proc", "proc", 0, NULL), 0);
 	expect_lines(HOSTS, "layer", "mount",
 		     "layer 0 /\nlayer 1 /home\nscratch mode=0755\nwork 2 upper\nwork 3 work\n"
-		     "overlay / 0 2 3 '' -\nwork 4 upper-1\nwork 5 work-1\n"
-		     "overlay /home 1 4 5 '' -\n");
+		     "overlay / 0 2 3 '' -\nwork 2 upper-1\nwork 3 work-1\n"
+		     "overlay /home 1 2 3 '' -\n");
 }
 
 /* Where the host's resolv.conf leads into /run, which is fresh in the container, it is brought. */
@@ -271,8 +271,9 @@ static void a_skeleton_is_made_from_the_top(void)
 	const char *opened[64] = {NULL};
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
 		const struct pf_op *op = pf_plan_op(plan, i);
-		if (op->code == PF_OP_layer || op->code == PF_OP_source ||
-		    op->code == PF_OP_source_idle || op->code == PF_OP_work)
+		if (op->code == PF_OP_layer || op->code == PF_OP_layer_entry ||
+		    op->code == PF_OP_source || op->code == PF_OP_source_idle ||
+		    op->code == PF_OP_work)
 			opened[op->arg[0]] = pf_plan_string(plan, op->arg[1]);
 		ended |= op->code == PF_OP_skeleton_end;
 		if (op->code != PF_OP_overlay)

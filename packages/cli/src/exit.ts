@@ -29,15 +29,18 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 }
 
 /** Returns what went wrong although the container has ended, or undefined. */
-export function errorOf({ reason, outputErrno, changesErrno }: Exit): PflaskError | undefined {
+export function errorOf(exit: Exit): PflaskError | undefined {
+	const { reason, outputErrno, changesErrno, changesPath } = exit;
 	if (reason === "lost")
 		return new PflaskError("monitor: it was killed, and the container with it", {
 			code: "internal",
 		});
+	const what = `changes: ${changesPath || "not all could be told"}`;
 	if (changesErrno !== 0)
-		return new PflaskError(`changes: not all could be told: ${errorText(changesErrno)}`, {
+		return new PflaskError(`${what}: ${errorText(changesErrno)}`, {
 			code: "setup",
 			operation: "changes",
+			subject: changesPath,
 			errno: changesErrno,
 		});
 	return outputErrno === 0 ? undefined : outputError(outputErrno);

@@ -58,7 +58,7 @@ function startedEvent(container: Container): object {
 }
 
 function exitedEvent(exit: Exit, status: number): object {
-	const { reason, exitCode, signal, outputErrno, changesErrno } = exit;
+	const { reason, exitCode, signal, outputErrno, changesErrno, changesPath } = exit;
 	const { wallUsec, userUsec, systemUsec, maxRssKib } = exit;
 	return {
 		event: "exited",
@@ -68,6 +68,7 @@ function exitedEvent(exit: Exit, status: number): object {
 		...(reason === "signal" && { signal: signalName(signal) }),
 		...(outputErrno !== 0 && { outputErrno: errorName(outputErrno) }),
 		...(changesErrno !== 0 && { changesErrno: errorName(changesErrno) }),
+		...(changesPath !== "" && { changesPath }),
 		usage: { wallUsec, userUsec, systemUsec, maxRssKib },
 	};
 }

@@ -12,6 +12,7 @@ const EXIT: Exit = {
 	signal: 0,
 	outputErrno: 0,
 	changesErrno: 0,
+	changesPath: "",
 	wallUsec: 0,
 	userUsec: 0,
 	systemUsec: 0,
@@ -43,11 +44,15 @@ t.test("what went wrong although the container has ended", async (t) => {
 	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC }), {
 		message: "standard output: No space left on device",
 	});
-	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC, changesErrno: EPIPE }), {
-		message: "changes: not all could be told: Broken pipe",
-		operation: "changes",
-	});
 	t.match(errorOf({ ...EXIT, reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
+	const told = (exit: Partial<Exit>, ...options: string[]) => {
+		const error = errorOf({ ...EXIT, changesErrno: ENOSPC, ...exit });
+		return reportOf(error, new Map(options.map((option) => [option, option]))).message;
+	};
+	const why = "No space left on device";
+	t.equal(told({ changesPath: "/a b" }, "changes"), `--changes: /a b: ${why}`);
+	t.equal(told({}, "changes"), `--changes: ${why}`);
+	t.equal(told({ changesPath: "/a" }, "keep"), `changes: /a: ${why}`);
 });
 
 t.test("an error names the option that was typed", async (t) => {

@@ -25,6 +25,7 @@ const EXIT: Exit = {
 	signal: 0,
 	outputErrno: 0,
 	changesErrno: 0,
+	changesPath: "",
 	wallUsec: 1,
 	userUsec: 2,
 	systemUsec: 3,

@@ -27,7 +27,8 @@ export const EXIT = {
 	user_usec: 32,
 	system_usec: 40,
 	max_rss_kib: 48,
-	size: 56,
+	changes_path: 56,
+	size: 312,
 } as const;
 
 export const INFO = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts";
+import { readString } from "./bytes.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { native, type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
@@ -29,6 +30,8 @@ export interface Exit {
 	readonly outputErrno: number;
 	/** Error number where changes could not be listed or kept, or 0. */
 	readonly changesErrno: number;
+	/** The path in the container that changesErrno is about, or "". */
+	readonly changesPath: string;
 	/** From the start to the end, microseconds. */
 	readonly wallUsec: number;
 	/** User CPU time of all processes, microseconds. */
@@ -173,6 +176,7 @@ function decodeExit(struct: Uint8Array): Exit {
 		signal: view.getInt32(EXIT.signal, true),
 		outputErrno: view.getInt32(EXIT.output_errno, true),
 		changesErrno: view.getInt32(EXIT.changes_errno, true),
+		changesPath: readString(struct, EXIT.changes_path),
 		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
 		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
 		systemUsec: Number(view.getBigUint64(EXIT.system_usec, true)),
