@@ -23,7 +23,8 @@
 #include "maker.h"
 #include "sys.h"
 
-#define SETUP_GRACE_USEC 1000000 /* of a set-up that is to end */
+#define SETUP_GRACE_USEC 1000000  /* of a set-up that is to end */
+#define REAPER_GRACE_USEC 1000000 /* of a reaper that is to kill what the command left */
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
@@ -56,7 +57,15 @@ static void lose_caller(struct monitor *monitor)
 {
 	drop(&monitor->run.caller);
 	drop(&monitor->run.caller_pidfd);
-	kill_container(monitor);
+	if (monitor->run.children < 0 || !monitor->ready || monitor->run.control_in < 0) {
+		kill_container(monitor);
+		return;
+	}
+	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses us
+	 * kills what there is, and then ends. */
+	drop(&monitor->run.control_in);
+	monitor->deadline = now_usec() + REAPER_GRACE_USEC;
+	monitor->deadline_signal = SIGKILL; /* which nothing handles */
 }
 
 static int is_stop(int signal)
@@ -323,20 +332,32 @@ static void finish(struct monitor *monitor)
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }
 
+/* Reads /proc/PID/status; a process can be in 65536 groups, which stand there too. */
+static const char *read_status(pid_t pid)
+{
+	static char text[1 << 20];
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)pid, path + 6);
+	size_t used = 0;
+	ssize_t n = 1;
+
+	strcpy(path + length, "/status");
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && n > 0 && used < sizeof(text) - 1) {
+		n = read(fd, text + used, sizeof(text) - 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	text[used] = '\0';
+	return text;
+}
+
 /* Tells from /proc/PID/status whether a process catches or blocks a signal: one that blocks it
  * reads it from a signalfd, as systemd does. */
 static int handles_signal(pid_t pid, int signal)
 {
-	char path[64] = "/proc/", text[4096];
-	int length = 6 + pf_decimal((uint64_t)pid, path + 6);
+	const char *text = read_status(pid);
 	uint64_t mask = 0;
 
-	strcpy(path + length, "/status");
-	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return 0;
-	text[n] = '\0';
 	const char *const fields[] = {"\nSigBlk:\t", "\nSigCgt:\t"};
 	for (int i = 0; i < 2; i++) {
 		const char *field = strstr(text, fields[i]);

@@ -129,7 +129,7 @@ static int set_option(int fs, const char *option, size_t length)
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, text, value);
 }
 
-static int set_options(int fs, const char *options)
+int pf_set_options(int fs, const char *options)
 {
 	while (*options) {
 		size_t length = strcspn(options, ",");
@@ -148,7 +148,7 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 		return fs;
 	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* what df(1) shows */
 	if (r == 0)
-		r = set_options(fs, options);
+		r = pf_set_options(fs, options);
 	if (r < 0)
 		return r;
 	r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);

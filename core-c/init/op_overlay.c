@@ -40,6 +40,29 @@ int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 	return pf_attach_on_top(run, run->source[op->arg[0]]);
 }
 
+/* What is mounted in an attached tree is opened by its path there, of which no part may be a link
+ * by now. Returns a descriptor or -errno. */
+static int open_below(const struct pf_run *run, const struct pf_op *op, int flags)
+{
+	return pf_openat2(run->source[op->arg[1]], pf_string(run, op, 2), flags,
+			  RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+}
+
+int pf_op_layer_below(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_keep_source(run, op->arg[0], open_below(run, op, O_PATH | O_DIRECTORY));
+}
+
+int pf_op_source_below(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = open_below(run, op, O_PATH);
+	if (place < 0)
+		return place;
+	return pf_keep_source(
+		run, op->arg[0],
+		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE));
+}
+
 /* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
 static int hidden_tmpfs(struct pf_run *run, const char *options)
 {
@@ -111,8 +134,8 @@ static int new_overlay(const int layer[3], const char *options, uint64_t attribu
 
 	for (int i = 0; i < 3 && r == 0; i++)
 		r = set_layer(fs, keys[i], layer[i]);
-	if (r == 0 && *options)
-		r = pf_fsconfig(fs, FSCONFIG_SET_FLAG, options, NULL);
+	if (r == 0)
+		r = pf_set_options(fs, options);
 	if (r == 0)
 		r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);

@@ -51,6 +51,10 @@ int pf_attach_on_top(struct pf_run *run, int tree);
 /* Makes a tree, attached on top of the old root, the root that paths are resolved in. */
 int pf_take_root(struct pf_run *run, int tree);
 
+/* Sets options, "key=value" or "key", separated by commas, of a filesystem to be. Returns 0 or
+ * -errno. */
+int pf_set_options(int fs, const char *options);
+
 /* Makes a filesystem that is attached nowhere yet; `options` are separated by commas. Returns a
  * descriptor or -errno. */
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);

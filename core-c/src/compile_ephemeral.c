@@ -126,11 +126,36 @@ static enum pf_planned_kind kind_of_mount(const struct pf_compiler *compiler,
 
 static void plan_privileged(struct pf_compiler *compiler)
 {
-	plan_and_open(compiler, PF_PLANNED_OVERLAY, "/");
+	plan_path(compiler, PF_PLANNED_OVERLAY, "/");
 	for (size_t i = 0; i < compiler->table.count; i++) {
 		const struct pf_mounted_at *mounted = &compiler->table.items[i];
 		if (mounted->kind != PF_FILESYSTEM_KERNEL && !is_fresh(mounted->path))
-			plan_and_open(compiler, kind_of_mount(compiler, mounted), mounted->path);
+			plan_path(compiler, kind_of_mount(compiler, mounted), mounted->path);
+	}
+}
+
+static void open_all(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		open_planned(compiler, &compiler->planned[i]);
+}
+
+/* The root is a tree that is seen through the maps: so is what is mounted in it, which is opened
+ * there once the tree is attached. */
+static void open_all_below(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	PF_ENCODE(encoder, attach, PF_N(compiler->root_source));
+	for (size_t i = 0; i < compiler->planned_count; i++) {
+		struct pf_planned *planned = &compiler->planned[i];
+		planned->source = i == 0 ? compiler->root_source : compiler->sources++;
+		if (i > 0 && planned->kind == PF_PLANNED_OVERLAY)
+			PF_ENCODE(encoder, layer_below, PF_N(planned->source),
+				  PF_N(compiler->root_source), PF_S(planned->path));
+		else if (i > 0)
+			PF_ENCODE(encoder, source_below, PF_N(planned->source),
+				  PF_N(compiler->root_source), PF_S(planned->path));
 	}
 }
 
@@ -254,24 +279,25 @@ static void plan_confined(struct pf_compiler *compiler)
 	descend(compiler, "/");
 }
 
-static void plan_idmapped(struct pf_compiler *compiler)
-{
-	struct pf_planned *planned = plan_path(compiler, PF_PLANNED_OVERLAY, "/");
-
-	if (planned)
-		planned->source = compiler->root_source;
-}
-
 void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 {
-	if (compiler->idmapped)
-		plan_idmapped(compiler);
-	else if (compiler->identity.confined)
+	if (compiler->identity.confined && !compiler->idmapped)
 		plan_confined(compiler);
 	else
 		plan_privileged(compiler);
+	if (!compiler->identity.confined)
+		open_all(compiler);
 	if (*compiler->scratch)
 		compiler->scratch_layer = pf_compile_layer(compiler, compiler->scratch);
+}
+
+/* What a privileged overlay does by itself is a matter of the host's module parameters: a renamed
+ * directory that only says where it was, a file without its content, would be no good in an upper
+ * directory that is looked at and kept. In a user namespace both are off. */
+static const char *overlay_options(const struct pf_compiler *compiler)
+{
+	return compiler->identity.confined ? "userxattr"
+					   : "redirect_dir=off,metacopy=off,index=off";
 }
 
 /* The first overlay's directories are "upper" and "work", those of further ones are numbered. */
@@ -290,11 +316,11 @@ static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *p
 	compiler->overlays++;
 	PF_ENCODE(encoder, work, PF_N(compiler->upper), PF_S(names[0]));
 	PF_ENCODE(encoder, work, PF_N(compiler->work), PF_S(names[1]));
-	PF_ENCODE(
-		encoder, overlay, PF_S(planned->path), PF_N(planned->source), PF_N(compiler->upper),
-		PF_N(compiler->work), PF_S(compiler->identity.confined ? "userxattr" : ""),
-		PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly ? MOUNT_ATTR_RDONLY
-										 : 0));
+	PF_ENCODE(encoder, overlay, PF_S(planned->path), PF_N(planned->source),
+		  PF_N(compiler->upper), PF_N(compiler->work), PF_S(overlay_options(compiler)),
+		  PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly
+			       ? MOUNT_ATTR_RDONLY
+			       : 0));
 }
 
 static void add_symlink(struct pf_compiler *compiler, const char *path)
@@ -345,7 +371,7 @@ void pf_compile_ephemeral(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	if (compiler->idmapped)
-		PF_ENCODE(encoder, attach, PF_N(compiler->root_source));
+		open_all_below(compiler);
 	if (*compiler->scratch)
 		PF_ENCODE(encoder, scratch_in, PF_N(compiler->scratch_layer));
 	else

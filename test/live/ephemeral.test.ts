@@ -73,6 +73,25 @@ live("in a user namespace made by root", async (t, box) => {
 	await isUnchanged(t, box, root, [`--user-map=0:${FIRST}:65536`, "--netif"]);
 });
 
+live("mounts below a root that is seen through the maps are overlaid too", async (t, box) => {
+	const root = await shellRoot(box);
+	for (const name of ["data", "bound"]) mkdirSync(`${root}/${name}`);
+	writeFileSync(`${root}/etc/file`, "");
+	const via = inMounts(`
+		R="${root}"; mount -t tmpfs none "$R/data"; echo x >"$R/data/file"; mkdir "$R/data/deep"
+		mount -t tmpfs none "$R/data/deep"; echo y >"$R/data/deep/file"
+		mount --bind "$R/data/file" "$R/etc/file"`);
+	const script = `
+		cat /data/file /data/deep/file /etc/file; stat -c %u:%g /data/file
+		echo z >>/data/deep/file; rm /data/file; ls -A /data; echo z 2>/dev/null >/etc/file || echo ro`;
+	const args = ["--user-map=auto", "--ephemeral", "--changes", "--", "/bin/sh", "-c", script];
+	const after = `"$@"; cat "${root}/data/file" "${root}/data/deep/file"`;
+	const all = [...via, "sh", "-c", after, "sh"];
+	const run = await box.run([`--chroot=${root}`, ...args], { via: all });
+	const changes = "D /data/file\nM /data/deep/file\n";
+	t.equal(run.out, `x\ny\nx\n0:0\ndeep\nro\n${changes}x\ny\n`, run.err);
+});
+
 live("not even for a moment: mount points that are missing in the root", async (t, box) => {
 	const root = tinyRoot(box, []);
 	const before = await snapshot(root);
