@@ -198,11 +198,7 @@ live("changes beside a mount are those of the container alone", async (t, box) =
 	const run = await running.ended;
 	t.same([run.status, run.err], [0, "ready\n"]);
 	const lines = run.out.split("\n").filter((line) => line.includes(box.dir));
-	t.same(lines.sort(), [
-		`A ${directory}/dir/new`,
-		`A ${directory}/new`,
-		`D ${directory}/link`,
-	]);
+	t.same(lines.sort(), [`A ${directory}/dir/new`, `A ${directory}/new`, `D ${directory}/link`]);
 });
 
 live("the working directory is the caller's", async (t, box) => {

@@ -219,7 +219,14 @@ live("a thousand mounts, and more than there can be", async (t, box) => {
 	const mounts = (type: string, count: number) =>
 		Array.from({ length: count }, (_, i) => `-m${type}:/m/${i}`);
 	for (const type of ["tmp", "dir"]) {
-		const args = [`--chroot=${root}`, ...mounts(type, 1100), "--", "/bin/sh", "-c", "ls /m | wc -l"];
+		const args = [
+			`--chroot=${root}`,
+			...mounts(type, 1100),
+			"--",
+			"/bin/sh",
+			"-c",
+			"ls /m | wc -l",
+		];
 		const run = await box.run(args);
 		t.same([run.status, run.out, run.err], [0, "1100\n", ""]);
 		t.notOk(existsSync(`${root}/m`));
