@@ -18,8 +18,9 @@
  * Parameters named ret* are written only on success, reterr only on failure.
  * Threads: a handle is used by one thread at a time; different handles are independent.
  * Signals and children: the library installs no handler and takes no SIGCHLD, except between
- * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND. The monitor is
- * a child of the calling process that only pflask_close() waits for.
+ * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND, and in
+ * pflask_foreground(), of which one at a time may run in a process. The monitor is a child of the
+ * calling process that only pflask_close() waits for.
  * Descriptors: every descriptor the library makes is close-on-exec. One stays open from the first
  * pflask_start() on: the sealed memfd of the helper, for all containers of the process.
  */

@@ -2,8 +2,10 @@
 /* Overlays: changes go to a directory of their own, and what is below stays as it is. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -103,6 +105,39 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 		pf_openat2(run->scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
 }
 
+static void name_fd(int fd, char ret[64])
+{
+	strcpy(ret, "/proc/self/fd/");
+	pf_decimal((uint64_t)fd, ret + strlen(ret));
+}
+
+/* Notes of an overlay that is the lower directory are not ours. */
+static int is_copied(const char *key)
+{
+	return strncmp(key, "trusted.", 8) != 0 && strncmp(key, "user.overlay.", 13) != 0;
+}
+
+/* Copies attributes, with the access control lists. What the upper filesystem does not have, or may
+ * not be given in a user namespace, overlayfs itself would leave out when it copies a directory. */
+static int copy_xattrs(int from, int to)
+{
+	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+	char path[2][64];
+
+	name_fd(from, path[0]);
+	name_fd(to, path[1]);
+	ssize_t size = listxattr(path[0], list, sizeof(list));
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
+		const char *key = list + at;
+		ssize_t n = is_copied(key) ? getxattr(path[0], key, value, sizeof(value)) : -1;
+		if (n < 0 || setxattr(path[1], key, value, (size_t)n, 0) == 0)
+			continue;
+		if (errno != EOPNOTSUPP && errno != EPERM && errno != EACCES && errno != EINVAL)
+			return -errno;
+	}
+	return 0;
+}
+
 /* The merged directory has the owner and the mode of the upper one. An owner that is not mapped can
  * not be given, and is nobody's in either. */
 static int copy_owner(int from, int to)
@@ -113,16 +148,18 @@ static int copy_owner(int from, int to)
 		return -errno;
 	if (fchown(to, status.st_uid, status.st_gid) < 0 && errno != EINVAL && errno != EPERM)
 		return -errno;
-	return fchmod(to, status.st_mode & 07777) < 0 ? -errno : 0;
+	if (fchmod(to, status.st_mode & 07777) < 0)
+		return -errno;
+	return copy_xattrs(from, to);
 }
 
 /* Option strings are limited to 255 bytes, and a path may hold a colon or a comma: a layer is named
  * by its descriptor. */
 static int set_layer(int fs, const char *key, int layer)
 {
-	char path[64] = "/proc/self/fd/";
+	char path[64];
 
-	pf_decimal((uint64_t)layer, path + strlen(path));
+	name_fd(layer, path);
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
 }
 

@@ -11,13 +11,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "compile.h"
 #include "error.h"
 #include "upper.h"
@@ -197,11 +197,16 @@ static int leads_to_work(const struct pf_compiler *compiler, const char *path)
 
 static void find_work(struct pf_compiler *compiler)
 {
-	const struct passwd *user = compiler->spec->chroot ? NULL : getpwuid(geteuid());
+	struct passwd user;
+	char *memory;
 
-	if (compiler->spec->chroot || !getcwd(compiler->here, PATH_MAX))
+	if (compiler->spec->chroot)
+		return;
+	if (!getcwd(compiler->here, PATH_MAX))
 		*compiler->here = '\0';
-	snprintf(compiler->home, PATH_MAX, "%s", user ? user->pw_dir : "");
+	if (pf_account_user(NULL, geteuid(), &user, &memory))
+		snprintf(compiler->home, PATH_MAX, "%s", user.pw_dir);
+	free(memory);
 }
 
 static void descend(struct pf_compiler *compiler, const char *path);

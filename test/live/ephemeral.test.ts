@@ -15,6 +15,7 @@ import { type Box, live } from "../lib/live.ts";
 import { mountAt, mountTable } from "../lib/mount-table.ts";
 import { aroundMounts, inMounts } from "../lib/private.ts";
 import { descendants } from "../lib/processes.ts";
+import { PROBE } from "../lib/probe.ts";
 import { debianRoot, tinyRoot } from "../lib/roots.ts";
 import type { Ended } from "../lib/run.ts";
 import { FIRST, shellRoot } from "../lib/shell-root.ts";
@@ -90,6 +91,16 @@ live("mounts below a root that is seen through the maps are overlaid too", async
 	const run = await box.run([`--chroot=${root}`, ...args], { via: all });
 	const changes = "D /data/file\nM /data/deep/file\n";
 	t.equal(run.out, `x\ny\nx\n0:0\ndeep\nro\n${changes}x\ny\n`, run.err);
+});
+
+live("the root keeps its attributes, and they are no change", async (t, box) => {
+	const root = await shellRoot(box);
+	const set = await sh([PROBE, "attribute", root, "user.test", "kept"]);
+	t.equal(set, `attribute.${root} ok\n`);
+	const words = ["attributes", "/", "user.test"];
+	const args = [`--chroot=${root}`, "--ephemeral", "--changes", "--", "/bin/probe", ...words];
+	const run = await box.run(args);
+	t.same([run.status, run.out], [0, "attributes./ ok kept\n"], run.err);
 });
 
 live("not even for a moment: mount points that are missing in the root", async (t, box) => {
