@@ -82,6 +82,12 @@ unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path)
 /* Below, "sources" adds the operations that open what is needed of the host, which come first; the
  * function of the same name without it adds those that use them. */
 
+/* Tells whether a path is another one, or lies below it. */
+int pf_lies_in(const char *path, const char *top);
+
+/* Tells whether pf_compile_root() fills a path anew. */
+int pf_is_fresh(const char *path);
+
 /* The root's own filesystems: /proc, /sys, /dev, /run. */
 void pf_compile_root_sources(struct pf_compiler *compiler);
 void pf_compile_root(struct pf_compiler *compiler);

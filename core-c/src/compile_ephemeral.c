@@ -22,16 +22,20 @@
 #include "error.h"
 #include "upper.h"
 
-/* What pf_compile_root() fills anew, or what was never anybody's file. */
-static int is_fresh(const char *path)
+int pf_lies_in(const char *path, const char *top)
+{
+	size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
+
+	return strncmp(path, top, length) == 0 && (!path[length] || path[length] == '/');
+}
+
+int pf_is_fresh(const char *path)
 {
 	static const char *const fresh[] = {"/proc", "/sys", "/dev", "/run"};
 
-	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++) {
-		size_t length = strlen(fresh[i]);
-		if (strncmp(path, fresh[i], length) == 0 && (!path[length] || path[length] == '/'))
+	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
+		if (pf_lies_in(path, fresh[i]))
 			return 1;
-	}
 	return 0;
 }
 
@@ -129,7 +133,7 @@ static void plan_privileged(struct pf_compiler *compiler)
 	plan_path(compiler, PF_PLANNED_OVERLAY, "/");
 	for (size_t i = 0; i < compiler->table.count; i++) {
 		const struct pf_mounted_at *mounted = &compiler->table.items[i];
-		if (mounted->kind != PF_FILESYSTEM_KERNEL && !is_fresh(mounted->path))
+		if (mounted->kind != PF_FILESYSTEM_KERNEL && !pf_is_fresh(mounted->path))
 			plan_path(compiler, kind_of_mount(compiler, mounted), mounted->path);
 	}
 }
@@ -219,7 +223,7 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 	snprintf(path, sizeof(path), "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
 	if (lstat(on_host(compiler, path, host), &status) < 0)
 		return;
-	if (is_fresh(path)) {
+	if (pf_is_fresh(path)) {
 		if (S_ISDIR(status.st_mode))
 			plan_path(compiler, PF_PLANNED_DIRECTORY, path);
 		return;

@@ -55,6 +55,19 @@ static int make_real(struct pf_compiler *compiler, struct pf_mount_spec *mount, 
 	return 0;
 }
 
+/* Tells whether something else than what the root has now will be there. */
+static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if ((spec->chroot || spec->ephemeral) && pf_is_fresh(mount->dest))
+		return 1;
+	for (const struct pf_mount_spec *other = compiler->mounts; other < mount; other++)
+		if (pf_lies_in(mount->dest, other->dest))
+			return 1;
+	return 0;
+}
+
 /* What is missing has no kind yet; else a directory goes to a directory and a file to a file. */
 static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		      int is_directory)
@@ -64,7 +77,8 @@ static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	struct stat status;
 	PF_CLEANUP_FD int fd = pf_openat2(base, mount->dest, O_PATH, resolve);
 
-	if (fd < 0 || fstat(fd, &status) < 0 || S_ISDIR(status.st_mode) == is_directory)
+	if (fd < 0 || fstat(fd, &status) < 0 || S_ISDIR(status.st_mode) == is_directory ||
+	    will_be_covered(compiler, mount))
 		return 0;
 	return wrong(compiler, mount, 0, mount->dest,
 		     is_directory ? "is a file, and a directory is to be mounted there"
