@@ -45,9 +45,9 @@ t.test("what went wrong although the container has ended", async (t) => {
 		message: "standard output: No space left on device",
 	});
 	t.match(errorOf({ ...EXIT, reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
-	const told = (exit: Partial<Exit>, ...options: string[]) => {
+	const told = (exit: Partial<Exit>, option: "changes" | "keep") => {
 		const error = errorOf({ ...EXIT, changesErrno: ENOSPC, ...exit });
-		return reportOf(error, new Map(options.map((option) => [option, option]))).message;
+		return reportOf(error, new Map([[option, option]])).message;
 	};
 	const why = "No space left on device";
 	t.equal(told({ changesPath: "/a b" }, "changes"), `--changes: /a b: ${why}`);
