@@ -14,12 +14,12 @@
 
 #define PF_MAKER_MOST 16384
 
-/* For the monitor: starts the maker and tells init how to reach it. It goes to work on what is to be
- * removed when init has ended and run->maker is closed. Returns 0 or -errno. */
+/* For the monitor: starts the maker and tells init how to reach it. It goes to work on what is to
+ * be removed when init has ended and run->maker is closed. Returns 0 or -errno. */
 int pf_start_maker(struct pf_run *run);
 
-/* For init: has `name` made in a directory: a directory, an empty file, or, with S_IFLNK, a symbolic
- * link to `target`, which is "" otherwise. Returns a descriptor (O_PATH) of what was made, or
+/* For init: has `name` made in a directory: a directory, an empty file, or, with S_IFLNK, a
+ * symbolic link to `target`, which is "" otherwise. Returns a descriptor (O_PATH) of what was made, or
  * -errno. */
 int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode, const char *target);
 

@@ -61,8 +61,8 @@ static void lose_caller(struct monitor *monitor)
 		kill_container(monitor);
 		return;
 	}
-	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses us
-	 * kills what there is, and then ends. */
+	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
+	 * us kills what there is, and then ends. */
 	drop(&monitor->run.control_in);
 	monitor->deadline = now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* which nothing handles */

@@ -24,8 +24,8 @@ int pf_open_path(const struct pf_run *run, const char *path, int flags);
  * where it points inside the root. Returns a descriptor or -errno. */
 int pf_make_path(struct pf_run *run, const char *path, mode_t mode);
 
-/* Makes `name` in a directory: a directory, an empty file, or a symbolic link to `target`. Returns a
- * descriptor (O_PATH) of it or -errno. */
+/* Makes `name` in a directory: a directory, an empty file, or a symbolic link to `target`. Returns
+ * a descriptor (O_PATH) of it or -errno. */
 int pf_make_here(int parent, const char *name, mode_t mode, const char *target);
 
 /* Opens for reading what an O_PATH descriptor stands for: a directory or a regular file, of which
