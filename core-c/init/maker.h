@@ -19,8 +19,8 @@
 int pf_start_maker(struct pf_run *run);
 
 /* For init: has `name` made in a directory: a directory, an empty file, or, with S_IFLNK, a
- * symbolic link to `target`, which is "" otherwise. Returns a descriptor (O_PATH) of what was made, or
- * -errno. */
+ * symbolic link to `target`, which is "" otherwise. Returns a descriptor (O_PATH) of what was made,
+ * or -errno. */
 int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode, const char *target);
 
 /* Makes the calling process the root of the container's user namespace, if it has one; -1 is none.
