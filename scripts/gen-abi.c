@@ -53,6 +53,7 @@ static void print_exit_layout(void)
 	OFFSET(exit, user_usec);
 	OFFSET(exit, system_usec);
 	OFFSET(exit, max_rss_kib);
+	OFFSET(exit, changes_path);
 	OFFSET(exit, link);
 	SIZE(exit);
 	close_object();

@@ -18,6 +18,11 @@
 #define PF_PLAN_MAX (16u << 20)   /* larger than any argv and environment the kernel takes */
 #define PF_OP_ARGS 6
 
+/* Most files and directories of the host that a plan opens, and filesystems that it mounts: what
+ * executes it allocates nothing. */
+#define PF_PLAN_SOURCES 16384
+#define PF_PLAN_MOUNTS 16384
+
 enum pf_op_code {
 #define PF_OP(name, side, arguments, meaning) PF_OP_##name,
 #include "ops.def"

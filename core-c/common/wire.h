@@ -6,6 +6,7 @@
 #ifndef PF_WIRE_H
 #define PF_WIRE_H
 
+#include <linux/limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,7 +25,9 @@ enum pf_message_type {
 	PF_MESSAGE_SKIPPED,   /* init -> monitor: an optional operation could not be done */
 	PF_MESSAGE_TERMINAL,  /* init -> monitor: the pty's master */
 	PF_MESSAGE_EXEC,      /* init -> monitor: the sender is about to become the command */
-	PF_MESSAGE_CREATED,   /* init -> monitor: a mount point, and the directory it was made in */
+	PF_MESSAGE_MAKER,     /* init -> monitor: it is needed; monitor -> init: a socket to it */
+	PF_MESSAGE_MAKE,      /* init -> maker: what is missing, and the directory it is to be in */
+	PF_MESSAGE_MADE,      /* maker -> init: what was made */
 	PF_MESSAGE_USED,      /* init -> monitor: a mount point, locked: others may have it too */
 	PF_MESSAGE_LAYERED,   /* init -> monitor: upper and lower directory of an overlay */
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
@@ -75,9 +78,16 @@ struct pf_moved {
 	int32_t index;         /* inside; 0: not known yet */
 };
 
-/* What init made because it was missing. Descriptors: the directory it is in, and itself. */
-struct pf_created {
-	char name[256]; /* one component, NUL-terminated */
+/* What is missing, in the directory whose descriptor comes beside it. */
+struct pf_make {
+	uint32_t mode;         /* its type: S_IFDIR, S_IFREG or S_IFLNK; and its permissions */
+	char name[256];        /* one component, NUL-terminated */
+	char target[PATH_MAX]; /* of a symbolic link, else "" */
+};
+
+/* It comes as a descriptor, unless there is an error. */
+struct pf_made {
+	int32_t error; /* errno or 0 */
 };
 
 struct pf_layered {
@@ -101,7 +111,8 @@ struct pf_message {
 		struct pf_ready ready;
 		struct pf_failed failed;
 		struct pf_skipped skipped;
-		struct pf_created created;
+		struct pf_make make;
+		struct pf_made made;
 		struct pf_layered layered;
 		struct pf_source source;
 		struct pf_moved moved;

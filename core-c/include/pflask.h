@@ -18,8 +18,9 @@
  * Parameters named ret* are written only on success, reterr only on failure.
  * Threads: a handle is used by one thread at a time; different handles are independent.
  * Signals and children: the library installs no handler and takes no SIGCHLD, except between
- * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND. The monitor is
- * a child of the calling process that only pflask_close() waits for.
+ * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND, and in
+ * pflask_foreground(), of which one at a time may run in a process. The monitor is a child of the
+ * calling process that only pflask_close() waits for.
  * Descriptors: every descriptor the library makes is close-on-exec. One stays open from the first
  * pflask_start() on: the sealed memfd of the helper, for all containers of the process.
  */
@@ -83,9 +84,11 @@ struct pflask_exit {
 	int32_t link_errno; /**< errno where an interface of the host is not back as it was, or 0 */
 	uint64_t wall_usec; /**< from the start of the monitor to the end, microseconds */
 	uint64_t user_usec; /**< user CPU time of all waited-for processes, microseconds */
-	uint64_t system_usec; /**< system CPU time, microseconds */
-	uint64_t max_rss_kib; /**< largest resident set of any one process, KiB (getrusage(2)) */
-	char link[16];        /**< the name that interface had on the host, or "" */
+	uint64_t system_usec;   /**< system CPU time, microseconds */
+	uint64_t max_rss_kib;   /**< largest resident set of any one process, KiB (getrusage(2)) */
+	char changes_path[256]; /**< path in the container that `changes_errno` is about, its
+				 * beginning cut off if too long; or "" */
+	char link[16];          /**< the name that interface had on the host, or "" */
 };
 
 /** What really holds of a running container, as seen from the caller's pid namespace. */

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "decimal.h"
 #include "output.h"
+#include "plan.h"
 #include "sys.h"
 #include "utf8.h"
 #include "walk.h"
@@ -67,6 +68,31 @@ static int is_opaque(const struct changes *changes, const char *name)
 	char value = '\0';
 
 	return pf_get_xattr(changes->walk.dir[UPPER], name, key, &value, 1) == 1 && value == 'y';
+}
+
+/* Tells whether `path` is that of an entry of a directory. */
+static int is_entry(const char *path, const char *directory, const char *name)
+{
+	size_t length = strlen(directory);
+
+	return strncmp(path, directory, length) == 0 && path[length] == '/' &&
+	       strcmp(path + length + 1, name) == 0;
+}
+
+int pf_is_planned(const struct pf_layer *layer, const char *name)
+{
+	uint32_t count = layer->plan ? pf_plan_count(layer->plan) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct pf_op *op = pf_plan_op(layer->plan, i);
+		int first = op->code == PF_OP_overlay || op->code == PF_OP_skeleton ||
+			    op->code == PF_OP_mkdir;
+		if (!first && op->code != PF_OP_bind && op->code != PF_OP_symlink)
+			continue;
+		if (is_entry(pf_plan_string(layer->plan, op->arg[!first]), layer->path, name))
+			return 1;
+	}
+	return 0;
 }
 
 /* --- is it what it was ------------------------------------------------------------------------ */
@@ -296,6 +322,9 @@ static int visit(struct pf_walk *walk, const char *name)
 
 	if (is < 0 || was < 0)
 		return is < 0 ? is : was;
+	if (changes->layer->plan && walk->depth == 0 && strcmp(name, ".") != 0 && is != was &&
+	    pf_is_planned(changes->layer, name) == is)
+		return PF_WALK_SKIP; /* it came or went on the host */
 	if (!is)
 		return was ? put_line(changes, 'D', name, &lower) : 0;
 	if (changes->layer->skeleton && was)
@@ -318,7 +347,8 @@ int pf_changes(const struct pf_layer *layer, enum pf_changes_format format, int 
 {
 	static struct changes changes;
 
-	changes.walk = (struct pf_walk){.root = {layer->upper, layer->lower}, .visit = visit};
+	changes.walk = (struct pf_walk){
+		.root = {layer->upper, layer->lower}, .second_flags = O_PATH, .visit = visit};
 	changes.layer = layer;
 	changes.format = format;
 	changes.out = (struct pf_output){.fd = fd};

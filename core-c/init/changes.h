@@ -12,7 +12,12 @@ struct pf_layer {
 	int userxattr;    /* mounted with this option, in a user namespace */
 	int skeleton;     /* a directory whose own names alone are its own: what both have is not
 			   * compared, and belongs to other layers */
+	const void *plan; /* of a skeleton: what pflask made in it, while others make and remove
+			   * entries of the lower directory; or NULL */
 };
+
+/* Tells whether pflask itself has made an entry of a skeleton. */
+int pf_is_planned(const struct pf_layer *layer, const char *name);
 
 enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
 

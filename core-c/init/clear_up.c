@@ -1,92 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * After the end of a container (monitor.h). What it made belongs to ids of its user namespace,
- * which only a process in that namespace may touch: a child of the monitor joins it. Nothing is
+ * After the end of a container (monitor.h). What it changed belongs to ids of its user namespace,
+ * which only a process in that namespace may read: a child of the monitor joins it. Nothing is
  * named by a path, since whoever owns the root may have put anything there.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "changes.h"
 #include "cleanup.h"
 #include "keep.h"
+#include "maker.h"
 #include "monitor.h"
-#include "path.h"
 #include "sys.h"
 
-int pf_take_created(struct monitor *monitor, const struct pf_received *got)
-{
-	if (got->fd_count != 2 || monitor->created_count == MONITOR_CREATED)
-		return got->fd_count != 2 ? -EBADMSG : -ENFILE;
-	struct created *created = &monitor->created[monitor->created_count++];
-	created->parent = got->fds[0];
-	created->made = got->fds[1];
-	memcpy(created->name, got->message.body.created.name, sizeof(created->name));
-	created->name[sizeof(created->name) - 1] = '\0';
-	return 0;
-}
+#define FAILED_AT (4 * PATH_MAX) /* two paths below one another */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int pf_take_used(struct monitor *monitor, const struct pf_received *got)
 {
-	if (got->fd_count != 1 || monitor->used_count == MONITOR_CREATED)
-		return got->fd_count != 1 ? -EBADMSG : -ENFILE;
+	if (got->fd_count != 1 || monitor->used_count == COUNT(monitor->used))
+		return got->fd_count != 1 ? -EBADMSG : -EMFILE;
 	monitor->used[monitor->used_count++] = got->fds[0];
 	return 0;
 }
 
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 {
-	if (got->fd_count != 2 || monitor->layered_count == MONITOR_LAYERS)
-		return got->fd_count != 2 ? -EBADMSG : -ENFILE;
+	if (got->fd_count != 2 || monitor->layered_count == COUNT(monitor->layered))
+		return got->fd_count != 2 ? -EBADMSG : -EMFILE;
 	monitor->layered[monitor->layered_count++] =
 		(struct layered){got->message.body.layered.index, got->fds[0], got->fds[1]};
 	return 0;
-}
-
-/* Removing a directory takes away what is mounted on it in any other mount namespace, with all that
- * is in there (rmdir(2)): every container has a shared lock on the mount points it uses. Tells
- * whether another one has. */
-static int is_used(int made)
-{
-	PF_CLEANUP_FD int fd = pf_reopen(made);
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
-}
-
-/* Removes it if it is still what was made, and empty. */
-static void remove_created(const struct created *created)
-{
-	struct stat made, there;
-
-	if (fstat(created->made, &made) < 0 ||
-	    fstatat(created->parent, created->name, &there, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	if (made.st_dev != there.st_dev || made.st_ino != there.st_ino)
-		return;
-	if (!S_ISLNK(there.st_mode) && is_used(created->made))
-		return;
-	if (S_ISDIR(there.st_mode))
-		unlinkat(created->parent, created->name, AT_REMOVEDIR);
-	else if (S_ISLNK(there.st_mode) || (S_ISREG(there.st_mode) && there.st_size == 0))
-		unlinkat(created->parent, created->name, 0);
-}
-
-static int join_user_ns(const struct monitor *monitor)
-{
-	const struct pf_op *op = pf_plan_find(monitor->run.plan, PF_OP_setid);
-
-	if (monitor->run.user_ns < 0 || !op)
-		return 0;
-	uid_t uid = (uid_t)op->arg[0];
-	gid_t gid = (gid_t)op->arg[1];
-	return setns(monitor->run.user_ns, CLONE_NEWUSER) < 0 ? -errno : pf_set_ids(uid, gid);
 }
 
 /* Opens the directory for a path of the container below the one that is copied to. */
@@ -110,11 +62,24 @@ static int open_copy(int keep, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer)
+static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer,
+			const char **reterr_path)
 {
-	const char *failed;
 	PF_CLEANUP_FD int copy = open_copy(monitor->run.keep, layer->path);
-	return copy < 0 ? copy : pf_keep(layer, copy, &failed);
+	*reterr_path = "";
+	return copy < 0 ? copy : pf_keep(layer, copy, reterr_path);
+}
+
+/* Notes, for the monitor, where the first failure was. */
+static void note_failure(const struct monitor *monitor, const struct pf_layer *layer,
+			 const char *below)
+{
+	size_t length = strlen(layer->path);
+
+	if (!below) /* it was in writing the list */
+		return;
+	memcpy(monitor->failed_at, layer->path, length);
+	strcpy(monitor->failed_at + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
 }
 
 /* Lists and copies what each overlay has changed. Returns 0, or -errno of the first failure. */
@@ -134,12 +99,15 @@ static int tell_changes(const struct monitor *monitor)
 					       .lower = layered->lower,
 					       .path = strcmp(path, "/") == 0 ? "" : path,
 					       .skeleton = op->code == PF_OP_skeleton,
+					       .plan = op->code == PF_OP_skeleton ? plan : NULL,
 					       .userxattr = monitor->run.user_ns >= 0};
 		int r = 0;
 		if (monitor->run.changes >= 0)
 			r = pf_changes(&layer, format, monitor->run.changes, &failed);
 		if (r == 0 && monitor->run.keep >= 0)
-			r = keep_changes(monitor, &layer);
+			r = keep_changes(monitor, &layer, &failed);
+		if (r < 0 && result == 0)
+			note_failure(monitor, &layer, failed);
 		result = result ? result : r;
 	}
 	return result;
@@ -148,28 +116,28 @@ static int tell_changes(const struct monitor *monitor)
 static int clear_up(const struct monitor *monitor)
 {
 	sigset_t term;
-	int r = join_user_ns(monitor);
+	int r = pf_join_user_ns(&monitor->run, monitor->run.user_ns);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < monitor->used_count; i++)
-		flock(monitor->used[i], LOCK_UN);
-	for (size_t i = monitor->created_count; i > 0; i--)
-		remove_created(&monitor->created[i - 1]);
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_UNBLOCK, &term, NULL);
-	return monitor->has_failed ? 0 : tell_changes(monitor);
+	return tell_changes(monitor);
 }
 
-int pf_clear_up(const struct monitor *monitor, int *ret_pidfd)
+int pf_clear_up(struct monitor *monitor, int *ret_pidfd)
 {
 	struct clone_args args = {.flags = CLONE_PIDFD,
 				  .pidfd = (uint64_t)(uintptr_t)ret_pidfd,
 				  .exit_signal = SIGCHLD};
 
-	if (monitor->created_count == 0 && monitor->layered_count == 0)
+	if (monitor->layered_count == 0 || monitor->has_failed)
 		return 0;
+	monitor->failed_at =
+		mmap(NULL, FAILED_AT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (monitor->failed_at == MAP_FAILED)
+		return -errno;
 	int child = pf_clone3(&args);
 	if (child == 0)
 		_exit(-clear_up(monitor)); /* an errno fits in a status */

@@ -67,16 +67,3 @@ void pf_report_skipped(const struct pf_run *run, int error)
 	message.body.skipped.number = -error;
 	pf_send(run->report, &message, NULL, 0);
 }
-
-int pf_report_created(const struct pf_run *run, int parent, const char *name, int made)
-{
-	struct pf_message message;
-	const int fds[] = {parent, made};
-	size_t length = strlen(name);
-
-	pf_message_init(&message, PF_MESSAGE_CREATED);
-	if (length >= sizeof(message.body.created.name))
-		return -ENAMETOOLONG;
-	memcpy(message.body.created.name, name, length + 1);
-	return pf_send(run->report, &message, fds, 2);
-}

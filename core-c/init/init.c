@@ -19,12 +19,10 @@ enum { REAPER_CONTROL, REAPER_CHILDREN };
 
 void pf_set_title(const struct pf_run *run, const char *name)
 {
-	size_t size = strlen(name) + 1;
-
 	prctl(PR_SET_NAME, name);
 	memset(run->title, 0, run->title_size);
-	if (run->title_size >= size)
-		memcpy(run->title, name, size);
+	if (run->title_size > strlen(name))
+		memcpy(run->title, name, strlen(name));
 }
 
 /* The monitor's ends of the sockets must not live on here, or nobody would see it die; and 0, 1
@@ -53,12 +51,14 @@ void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;
 
+	if (run->may_go)
+		return;
 	while (pf_receive(run->control, 0, &got) == 1) {
 		uint32_t slot = got.message.body.source.slot;
 		if (got.message.type == PF_MESSAGE_GO)
 			return;
 		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
-		    slot >= PF_RUN_SOURCES)
+		    slot >= PF_PLAN_SOURCES)
 			break;
 		run->source[slot] = got.fds[0];
 	}
@@ -68,7 +68,7 @@ void pf_await_monitor(struct pf_run *run)
 _Noreturn void pf_init_main(struct pf_run *run)
 {
 	pf_die_with_parent(run);
-	pf_set_title(run, PF_INIT_COMM);
+	pf_set_title(run, "pf-init");
 	leave_monitor(run);
 	run->children = -1;
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -181,7 +181,8 @@ static int is_of_another(const struct pf_walk *walk, const char *name)
 	struct stat status;
 
 	return layer->skeleton && walk->depth == 0 &&
-	       fstatat(layer->lower, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+	       (fstatat(layer->lower, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+		pf_is_planned(layer, name));
 }
 
 static int visit(struct pf_walk *walk, const char *name)

@@ -40,7 +40,7 @@ int pf_note_made(struct pf_run *run, int32_t index, int is_inside)
 {
 	if (index < 0 || run->made_count == PF_LINKS)
 		return index < 0 ? index : -ENFILE;
-	run->made[run->made_count++] = (struct pf_made){index, is_inside, 0};
+	run->made[run->made_count++] = (struct pf_link_made){index, is_inside, 0};
 	return 0;
 }
 
@@ -62,12 +62,13 @@ int pf_note_moved(struct pf_run *run, const struct pf_moved *moved)
 }
 
 /* The monitor is in the host's namespace already. */
-static int open_where(const struct pf_run *run, const struct pf_made *made, struct pf_rtnl *ret)
+static int open_where(const struct pf_run *run, const struct pf_link_made *made,
+		      struct pf_rtnl *ret)
 {
 	return made->is_inside ? pf_rtnl_open_in(run->net, ret) : pf_rtnl_open(ret);
 }
 
-static void delete_link(const struct pf_run *run, const struct pf_made *made)
+static void delete_link(const struct pf_run *run, const struct pf_link_made *made)
 {
 	const struct ifinfomsg info = {.ifi_index = made->index};
 	struct pf_rtnl_message message;
@@ -82,13 +83,14 @@ static void delete_link(const struct pf_run *run, const struct pf_made *made)
 /* Nobody sees an interface from the moment that the kernel begins to delete it, but it answers only
  * when no part of it can be in use by anybody, which takes it many milliseconds: a process of its
  * own waits for that. */
-static void start_deletion(const struct pf_run *run, struct pf_made *made)
+static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 {
 	pid_t pid = fork();
 
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
+		close(run->maker); /* whose end others wait for */
 		delete_link(run, made);
 		_exit(0);
 	} else {
@@ -96,7 +98,7 @@ static void start_deletion(const struct pf_run *run, struct pf_made *made)
 	}
 }
 
-static void await_deletion(const struct pf_run *run, const struct pf_made *made)
+static void await_deletion(const struct pf_run *run, const struct pf_link_made *made)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NSEC};
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};

@@ -21,9 +21,11 @@
 #include "cleanup.h"
 #include "decimal.h"
 #include "links.h"
+#include "maker.h"
 #include "sys.h"
 
-#define SETUP_GRACE_USEC 1000000 /* of a set-up that is to end */
+#define SETUP_GRACE_USEC 1000000  /* of a set-up that is to end */
+#define REAPER_GRACE_USEC 1000000 /* of a reaper that is to kill what the command left */
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
@@ -56,7 +58,15 @@ static void lose_caller(struct monitor *monitor)
 {
 	drop(&monitor->run.caller);
 	drop(&monitor->run.caller_pidfd);
-	kill_container(monitor);
+	if (monitor->run.children < 0 || !monitor->ready || monitor->run.control_in < 0) {
+		kill_container(monitor);
+		return;
+	}
+	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
+	 * us kills what there is, and then ends. */
+	drop(&monitor->run.control_in);
+	monitor->deadline = now_usec() + REAPER_GRACE_USEC;
+	monitor->deadline_signal = SIGKILL; /* which nothing handles */
 }
 
 static int is_stop(int signal)
@@ -167,8 +177,8 @@ static void on_report(struct monitor *monitor)
 			fail(monitor, &message->body.failed);
 		} else if (message->type == PF_MESSAGE_SKIPPED) {
 			monitor->keyring_errno = message->body.skipped.number;
-		} else if (message->type == PF_MESSAGE_CREATED) {
-			if ((r = pf_take_created(monitor, &got)) < 0)
+		} else if (message->type == PF_MESSAGE_MAKER) {
+			if ((r = pf_start_maker(&monitor->run)) < 0)
 				fail_at(monitor, -1, r);
 		} else if (message->type == PF_MESSAGE_USED) {
 			if ((r = pf_take_used(monitor, &got)) < 0)
@@ -205,7 +215,9 @@ static void on_control(struct monitor *monitor)
 	if (n == size && message.type == PF_MESSAGE_STATUS) {
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
-		pf_delete_links(&monitor->run); /* while the rest of it ends */
+		if (monitor->run.namespaces &
+		    CLONE_NEWPID) /* else what is left is killed, and these too */
+			pf_delete_links(&monitor->run);
 	}
 	drop(&monitor->run.control_in);
 }
@@ -235,6 +247,18 @@ static void fill_exit(struct monitor *monitor, int init_status, const struct rus
 	ret->link_errno = monitor->run.link_errno;
 	if (ret->link_errno)
 		strcpy(ret->link, monitor->run.link);
+}
+
+/* Of a path that is too long the end is told. */
+static void fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret)
+{
+	const char *path = error && monitor->failed_at ? monitor->failed_at : "";
+	size_t length = strlen(path);
+
+	ret->changes_errno = -error;
+	if (length >= sizeof(ret->changes_path))
+		path += length - sizeof(ret->changes_path) + 1;
+	strcpy(ret->changes_path, path);
 }
 
 /* Tells whether the caller has gone, or wants an end. */
@@ -290,6 +314,14 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }
 
+/* Mount points are given free, for the maker to remove. */
+static void release_mount_points(struct monitor *monitor)
+{
+	for (size_t i = 0; i < monitor->used_count; i++)
+		close(monitor->used[i]);
+	drop(&monitor->run.maker);
+}
+
 /* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
 static void finish(struct monitor *monitor)
 {
@@ -303,30 +335,45 @@ static void finish(struct monitor *monitor)
 		on_control(monitor);
 	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
 	pf_end_network(&monitor->run);
+	release_mount_points(monitor);
 	pf_kill_descendants(&monitor->run);
+	if (monitor->run.maker_pid > 0)
+		waitpid(monitor->run.maker_pid, NULL, 0);
 	pf_undo_links(&monitor->run);
 	int changes = clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (!monitor->has_failed)
 		fill_exit(monitor, status, &usage, &ended);
-	ended.changes_errno = -changes;
+	fill_changes(monitor, changes, &ended);
 	tell_end(monitor, &ended);
+}
+
+/* Reads /proc/PID/status; a process can be in 65536 groups, which stand there too. */
+static const char *read_status(pid_t pid)
+{
+	static char text[1 << 20];
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)pid, path + 6);
+	size_t used = 0;
+	ssize_t n = 1;
+
+	strcpy(path + length, "/status");
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && n > 0 && used < sizeof(text) - 1) {
+		n = read(fd, text + used, sizeof(text) - 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	text[used] = '\0';
+	return text;
 }
 
 /* Tells from /proc/PID/status whether a process catches or blocks a signal: one that blocks it
  * reads it from a signalfd, as systemd does. */
 static int handles_signal(pid_t pid, int signal)
 {
-	char path[64] = "/proc/", text[4096];
-	int length = 6 + pf_decimal((uint64_t)pid, path + 6);
+	const char *text = read_status(pid);
 	uint64_t mask = 0;
 
-	strcpy(path + length, "/status");
-	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return 0;
-	text[n] = '\0';
 	const char *const fields[] = {"\nSigBlk:\t", "\nSigCgt:\t"};
 	for (int i = 0; i < 2; i++) {
 		const char *field = strstr(text, fields[i]);
@@ -416,7 +463,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.caller = monitor->run.caller_pidfd = -1;
 	monitor->run.report = monitor->run.report_in = -1;
 	monitor->run.control = monitor->run.control_in = -1;
-	monitor->run.init_pidfd = monitor->run.children = -1;
+	monitor->run.init_pidfd = monitor->run.children = monitor->run.maker = -1;
 	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
 	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
 	monitor->run.scratch = monitor->run.files = monitor->run.user_ns = monitor->run.keep = -1;
@@ -424,6 +471,4 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.changes = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.stdio[i] = -1;
-	for (int i = 0; i < PF_RUN_SOURCES; i++)
-		monitor->run.source[i] = -1;
 }

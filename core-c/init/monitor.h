@@ -5,15 +5,6 @@
 
 #include "run.h"
 
-#define MONITOR_CREATED 1024
-#define MONITOR_LAYERS 128
-
-/* A mount point that init had to make. */
-struct created {
-	int parent, made;
-	char name[sizeof(((struct pf_created *)0)->name)];
-};
-
 struct layered {
 	int32_t index; /* of the overlay operation */
 	int upper, lower;
@@ -30,29 +21,26 @@ struct monitor {
 	struct pf_failed failed;
 	int has_status;
 	int status; /* the command's, as the reaper reported it */
-	size_t created_count, used_count, layered_count;
+	size_t used_count, layered_count;
+	char *failed_at;   /* path where changes could not be told, shared with who tells them */
 	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
 	int deadline_signal;
 	struct pf_run run;
-	struct created created[MONITOR_CREATED];
-	int used[MONITOR_CREATED]; /* mount points, with a shared lock on each */
-	struct layered layered[MONITOR_LAYERS];
+	int used[PF_PLAN_MOUNTS + PF_PLAN_SOURCES]; /* mount points, with a shared lock on each */
+	struct layered layered[PF_PLAN_SOURCES];
 };
 
 /* Sets what is not zero to nothing; the rest is zero already, and not touched: it would be copied
  * by every fork. */
 void pf_monitor_init(struct monitor *monitor);
 
-/* Takes a message of init about what it made, before the command was executed. Returns 0 or
- * -errno. */
-int pf_take_created(struct monitor *monitor, const struct pf_received *got);
+/* Takes a message of init, before the command was executed. Returns 0 or -errno. */
 int pf_take_used(struct monitor *monitor, const struct pf_received *got);
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
-/* After the end of the container: a child removes the mount points that were made for it, then
- * lists and copies what it has changed, which SIGTERM ends. Its exit status is 0 or an errno.
- * Returns its pid, 0 where there is nothing to do, or -errno. */
-int pf_clear_up(const struct monitor *monitor, int *ret_pidfd);
+/* After the end of the container: a child lists and copies what it has changed, which SIGTERM ends.
+ * Its exit status is 0 or an errno. Returns its pid, 0 where there is nothing to do, or -errno. */
+int pf_clear_up(struct monitor *monitor, int *ret_pidfd);
 
 /* Looks after a container from the clone to its end. */
 void pf_monitor_loop(struct monitor *monitor);

@@ -93,10 +93,13 @@ static int become_command(void *argument)
 }
 
 /* As vfork(2), on a stack of its own: init waits until the command has been executed, and no memory
- * is copied, which would take as long as the execution itself. */
+ * is copied, which would take as long as the execution itself. But a process that takes on other
+ * ids has memory of its own: with fs.suid_dumpable=1 whoever has these ids on the host may trace it
+ * from then on (proc(5)), and must not get at the memory of a reaper that is root. */
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];
+	int shared = pf_plan_find(run->plan, PF_OP_user) ? 0 : CLONE_VM;
 	int r = hand_over(run);
 
 	(void)op;
@@ -105,7 +108,7 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 	if (run->children >= 0)
 		prctl(PR_SET_PDEATHSIG, 0); /* it outlives the monitor to kill what is left */
 	pid_t pid =
-		clone(become_command, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, run);
+		clone(become_command, stack + sizeof(stack), shared | CLONE_VFORK | SIGCHLD, run);
 	if (pid < 0) {
 		r = -errno;
 		take_over(run); /* to say so */

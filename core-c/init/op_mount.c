@@ -16,11 +16,17 @@ int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
 	return mount(NULL, "/", NULL, op->arg[0], NULL) < 0 ? -errno : 0;
 }
 
-static int keep_source(struct pf_run *run, uint64_t slot, int tree)
+int pf_keep_source(struct pf_run *run, uint64_t slot, int fd)
 {
-	if (tree < 0 || slot >= PF_RUN_SOURCES)
-		return tree < 0 ? tree : -EMFILE;
-	run->source[slot] = tree;
+	if (fd < 0)
+		return fd;
+	if (slot >= PF_PLAN_SOURCES) {
+		close(fd);
+		return -EMFILE;
+	}
+	if (run->source[slot])
+		close(run->source[slot]);
+	run->source[slot] = fd;
 	return 0;
 }
 
@@ -29,7 +35,7 @@ static int keep_source(struct pf_run *run, uint64_t slot, int tree)
  * is mounted, so that a path means what it means on the host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
-	return keep_source(
+	return pf_keep_source(
 		run, op->arg[0],
 		pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE));
 }
@@ -42,7 +48,7 @@ int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 		pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH, RESOLVE_NO_SYMLINKS);
 	if (place < 0)
 		return place == -ENOENT ? 0 : place;
-	return keep_source(
+	return pf_keep_source(
 		run, op->arg[0],
 		pf_open_tree(place, "",
 			     AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE | AT_NO_AUTOMOUNT));
@@ -123,7 +129,7 @@ static int set_option(int fs, const char *option, size_t length)
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, text, value);
 }
 
-static int set_options(int fs, const char *options)
+int pf_set_options(int fs, const char *options)
 {
 	while (*options) {
 		size_t length = strcspn(options, ",");
@@ -142,7 +148,7 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 		return fs;
 	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* what df(1) shows */
 	if (r == 0)
-		r = set_options(fs, options);
+		r = pf_set_options(fs, options);
 	if (r < 0)
 		return r;
 	r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
@@ -169,7 +175,7 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	int tree = run->source[op->arg[0]];
 	struct stat status;
 
-	if (tree < 0)
+	if (!tree)
 		return 0;
 	if (fstat(tree, &status) < 0)
 		return -errno;
@@ -181,7 +187,8 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	const char *path = pf_string(run, op, 1);
 	mode_t mode = S_ISDIR(status.st_mode) ? S_IFDIR | 0755 : S_IFREG | 0644;
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, mode);
-	return place < 0 ? place : pf_cover(run, tree, place, path);
+	int r = place < 0 ? place : pf_cover(run, tree, place, path);
+	return r < 0 && pf_is_gone(run, tree, path) ? 0 : r;
 }
 
 /* A tree to cover `place` with: an empty read-only directory, or /dev/null. The host's /dev/null

@@ -2,8 +2,10 @@
 /* Overlays: changes go to a directory of their own, and what is below stays as it is. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -11,40 +13,56 @@
 #include "path.h"
 #include "sys.h"
 
-/* Stores a descriptor as the source or layer of a number. Returns 0 or -errno. */
-static int keep(struct pf_run *run, uint64_t slot, int fd)
-{
-	if (fd < 0)
-		return -errno;
-	if (slot >= PF_RUN_SOURCES) {
-		close(fd);
-		return -EMFILE;
-	}
-	run->source[slot] = fd;
-	return 0;
-}
-
 /* A layer stays where it is attached, and is named by its descriptor. It need not be readable: a
  * directory that may only be searched is one through the overlay too. Its path has no links: one in
  * it has just been put there by the owner of a root. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
-	int fd = pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | O_DIRECTORY,
-			    RESOLVE_NO_SYMLINKS);
+	return pf_keep_source(run, op->arg[0],
+			      pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | O_DIRECTORY,
+					 RESOLVE_NO_SYMLINKS));
+}
 
-	return fd < 0 ? fd : keep(run, op->arg[0], fd);
+/* Others make and remove entries meanwhile, in /tmp for example: its overlay is left out too. */
+int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
+{
+	int r = pf_op_layer(run, op);
+
+	return r == -ENOENT ? 0 : r;
 }
 
 int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
 {
-	int fd = pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755);
-
-	return fd < 0 ? fd : keep(run, op->arg[0], fd);
+	return pf_keep_source(run, op->arg[0],
+			      pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755));
 }
 
 int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_attach_on_top(run, run->source[op->arg[0]]);
+}
+
+/* What is mounted in an attached tree is opened by its path there, of which no part may be a link
+ * by now. Returns a descriptor or -errno. */
+static int open_below(const struct pf_run *run, const struct pf_op *op, int flags)
+{
+	return pf_openat2(run->source[op->arg[1]], pf_string(run, op, 2), flags,
+			  RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+}
+
+int pf_op_layer_below(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_keep_source(run, op->arg[0], open_below(run, op, O_PATH | O_DIRECTORY));
+}
+
+int pf_op_source_below(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = open_below(run, op, O_PATH);
+	if (place < 0)
+		return place;
+	return pf_keep_source(
+		run, op->arg[0],
+		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE));
 }
 
 /* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
@@ -82,8 +100,42 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 
 	if (mkdirat(run->scratch, name, 0755) < 0)
 		return -errno;
-	return keep(run, op->arg[0],
-		    openat(run->scratch, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	return pf_keep_source(
+		run, op->arg[0],
+		pf_openat2(run->scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
+}
+
+static void name_fd(int fd, char ret[64])
+{
+	strcpy(ret, "/proc/self/fd/");
+	pf_decimal((uint64_t)fd, ret + strlen(ret));
+}
+
+/* Notes of an overlay that is the lower directory are not ours. */
+static int is_copied(const char *key)
+{
+	return strncmp(key, "trusted.", 8) != 0 && strncmp(key, "user.overlay.", 13) != 0;
+}
+
+/* Copies attributes, with the access control lists. What the upper filesystem does not have, or may
+ * not be given in a user namespace, overlayfs itself would leave out when it copies a directory. */
+static int copy_xattrs(int from, int to)
+{
+	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+	char path[2][64];
+
+	name_fd(from, path[0]);
+	name_fd(to, path[1]);
+	ssize_t size = listxattr(path[0], list, sizeof(list));
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
+		const char *key = list + at;
+		ssize_t n = is_copied(key) ? getxattr(path[0], key, value, sizeof(value)) : -1;
+		if (n < 0 || setxattr(path[1], key, value, (size_t)n, 0) == 0)
+			continue;
+		if (errno != EOPNOTSUPP && errno != EPERM && errno != EACCES && errno != EINVAL)
+			return -errno;
+	}
+	return 0;
 }
 
 /* The merged directory has the owner and the mode of the upper one. An owner that is not mapped can
@@ -96,16 +148,18 @@ static int copy_owner(int from, int to)
 		return -errno;
 	if (fchown(to, status.st_uid, status.st_gid) < 0 && errno != EINVAL && errno != EPERM)
 		return -errno;
-	return fchmod(to, status.st_mode & 07777) < 0 ? -errno : 0;
+	if (fchmod(to, status.st_mode & 07777) < 0)
+		return -errno;
+	return copy_xattrs(from, to);
 }
 
 /* Option strings are limited to 255 bytes, and a path may hold a colon or a comma: a layer is named
  * by its descriptor. */
 static int set_layer(int fs, const char *key, int layer)
 {
-	char path[64] = "/proc/self/fd/";
+	char path[64];
 
-	pf_decimal((uint64_t)layer, path + strlen(path));
+	name_fd(layer, path);
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
 }
 
@@ -117,8 +171,8 @@ static int new_overlay(const int layer[3], const char *options, uint64_t attribu
 
 	for (int i = 0; i < 3 && r == 0; i++)
 		r = set_layer(fs, keys[i], layer[i]);
-	if (r == 0 && *options)
-		r = pf_fsconfig(fs, FSCONFIG_SET_FLAG, options, NULL);
+	if (r == 0)
+		r = pf_set_options(fs, options);
 	if (r == 0)
 		r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
@@ -145,10 +199,8 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 
-int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
+static int add_overlay(struct pf_run *run, const struct pf_op *op, const int layer[3])
 {
-	const int layer[3] = {run->source[op->arg[1]], run->source[op->arg[2]],
-			      run->source[op->arg[3]]};
 	int r = copy_owner(layer[0], layer[1]);
 	if (r < 0)
 		return r;
@@ -157,6 +209,15 @@ int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 		return overlay;
 	r = place_overlay(run, pf_string(run, op, 0), overlay);
 	return r < 0 ? r : report_layers(run, layer[0], layer[1]);
+}
+
+int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
+{
+	const int layer[3] = {run->source[op->arg[1]], run->source[op->arg[2]],
+			      run->source[op->arg[3]]};
+	int r = layer[0] ? add_overlay(run, op, layer) : 0;
+
+	return r < 0 && pf_is_gone(run, layer[0], pf_string(run, op, 0)) ? 0 : r;
 }
 
 static int make_skeleton_root(struct pf_run *run)

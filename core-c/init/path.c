@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "maker.h"
 #include "sys.h"
 
 #define MAX_TRIES 50 /* a millisecond apart */
@@ -90,22 +91,35 @@ static int follow(int dirfd, const char *parent, const char *name, char ret[PATH
 	return 0;
 }
 
-static int make_path(const struct pf_run *run, const char *path, mode_t mode, int depth);
+static int make_path(struct pf_run *run, const char *path, mode_t mode, int depth);
 
-/* What was made in somebody's root is removed at the end; what is in a filesystem of our own goes
- * with it. */
-static int made(const struct pf_run *run, const char *path, int dirfd, const char *name)
+int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
+{
+	int r;
+
+	if (S_ISDIR(mode))
+		r = mkdirat(parent, name, mode & 07777);
+	else if (S_ISLNK(mode))
+		r = symlinkat(target, parent, name);
+	else
+		r = mknodat(parent, name, mode, 0);
+	return r < 0 ? -errno : pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+}
+
+/* What is made in somebody's root is removed at the end, so the maker makes it; what is in a
+ * filesystem of our own goes with it. */
+static int make_at(struct pf_run *run, const char *path, int dirfd, const char *name, mode_t mode,
+		   const char *target)
 {
 	const char *rest;
-	PF_CLEANUP_FD int fd = pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
-	if (fd < 0 || run->builds_skeleton || base_of(run, path, &rest) != run->root)
-		return pf_steal_fd(&fd);
-	int r = pf_report_created(run, dirfd, name, fd);
-	return r < 0 ? r : pf_steal_fd(&fd);
+
+	if (run->builds_skeleton || base_of(run, path, &rest) != run->root)
+		return pf_make_here(dirfd, name, mode, target);
+	return pf_make(run, dirfd, name, mode, target);
 }
 
 /* Makes what pf_open_path() did not find. */
-static int make_missing(const struct pf_run *run, const char *path, mode_t mode, int depth)
+static int make_missing(struct pf_run *run, const char *path, mode_t mode, int depth)
 {
 	char parent[PATH_MAX], elsewhere[PATH_MAX];
 	const char *name;
@@ -116,16 +130,14 @@ static int make_missing(const struct pf_run *run, const char *path, mode_t mode,
 	PF_CLEANUP_FD int dirfd = make_path(run, parent, S_IFDIR | 0755, depth + 1);
 	if (dirfd < 0)
 		return dirfd;
-	r = S_ISDIR(mode) ? mkdirat(dirfd, name, mode & 07777) : mknodat(dirfd, name, mode, 0);
-	if (r == 0)
-		return made(run, path, dirfd, name);
-	if (errno != EEXIST)
-		return -errno;
+	r = make_at(run, path, dirfd, name, mode, "");
+	if (r != -EEXIST)
+		return r;
 	r = follow(dirfd, parent, name, elsewhere);
 	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
 }
 
-static int make_path(const struct pf_run *run, const char *path, mode_t mode, int depth)
+static int make_path(struct pf_run *run, const char *path, mode_t mode, int depth)
 {
 	int fd = pf_open_path(run, path, O_PATH | (S_ISDIR(mode) ? O_DIRECTORY : 0));
 
@@ -134,12 +146,12 @@ static int make_path(const struct pf_run *run, const char *path, mode_t mode, in
 	return depth < MAX_DEPTH ? make_missing(run, path, mode, depth) : -ELOOP;
 }
 
-int pf_make_path(const struct pf_run *run, const char *path, mode_t mode)
+int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
 {
 	return make_path(run, path, mode, 0);
 }
 
-int pf_make_symlink(const struct pf_run *run, const char *path, const char *target)
+int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 {
 	char parent[PATH_MAX];
 	const char *name;
@@ -150,9 +162,7 @@ int pf_make_symlink(const struct pf_run *run, const char *path, const char *targ
 	PF_CLEANUP_FD int dirfd = pf_make_path(run, parent, S_IFDIR | 0755);
 	if (dirfd < 0)
 		return dirfd;
-	if (symlinkat(target, dirfd, name) < 0)
-		return -errno;
-	PF_CLEANUP_FD int link = made(run, path, dirfd, name);
+	PF_CLEANUP_FD int link = make_at(run, path, dirfd, name, S_IFLNK, target);
 	return link < 0 ? link : 0;
 }
 
@@ -226,7 +236,7 @@ static int claim(const struct pf_run *run, int place)
 	return pf_send(run->report, &message, &fd, 1);
 }
 
-static int try_mount_point(const struct pf_run *run, const char *path, mode_t mode)
+static int try_mount_point(struct pf_run *run, const char *path, mode_t mode)
 {
 	const char *rest;
 	int base = base_of(run, path, &rest);
@@ -239,7 +249,7 @@ static int try_mount_point(const struct pf_run *run, const char *path, mode_t mo
 	return r < 0 ? r : pf_steal_fd(&place);
 }
 
-int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode)
+int pf_make_mount_point(struct pf_run *run, const char *path, mode_t mode)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	int fd = try_mount_point(run, path, mode);
@@ -252,10 +262,23 @@ int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode)
 	return fd;
 }
 
+int pf_is_gone(const struct pf_run *run, int source, const char *path)
+{
+	struct stat status;
+	const char *name;
+
+	if (!run->builds_skeleton || fstat(source, &status) < 0 || status.st_nlink > 0)
+		return 0;
+	PF_CLEANUP_FD int parent = pf_open_parent(run, path, &name);
+	if (parent >= 0 && unlinkat(parent, name, 0) < 0)
+		unlinkat(parent, name, AT_REMOVEDIR);
+	return 1;
+}
+
 int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 {
 	struct statx at;
-	int r = run->mounted_count == PF_RUN_MOUNTS ? -ENFILE : look(fd, &at);
+	int r = run->mounted_count == PF_PLAN_MOUNTS ? -ENFILE : look(fd, &at);
 
 	if (r < 0) {
 		close(fd);

@@ -22,7 +22,11 @@ int pf_open_path(const struct pf_run *run, const char *path, int flags);
 /* Opens (O_PATH) a path inside the root, making it and its parents where they are missing; `mode`
  * has the type (S_IFDIR, S_IFREG) and the permissions. A dangling symbolic link is followed to
  * where it points inside the root. Returns a descriptor or -errno. */
-int pf_make_path(const struct pf_run *run, const char *path, mode_t mode);
+int pf_make_path(struct pf_run *run, const char *path, mode_t mode);
+
+/* Makes `name` in a directory: a directory, an empty file, or a symbolic link to `target`. Returns
+ * a descriptor (O_PATH) of it or -errno. */
+int pf_make_here(int parent, const char *name, mode_t mode, const char *target);
 
 /* Opens for reading what an O_PATH descriptor stands for: a directory or a regular file, of which
  * nothing is read. Returns a descriptor or -errno. */
@@ -31,10 +35,10 @@ int pf_reopen(int fd);
 /* As pf_make_path(), for a place to mount at. Returns -EBUSY where a link has led to the root
  * itself or to the top of a filesystem that pflask has mounted for another path: what is there must
  * stay in reach. */
-int pf_make_mount_point(const struct pf_run *run, const char *path, mode_t mode);
+int pf_make_mount_point(struct pf_run *run, const char *path, mode_t mode);
 
 /* Makes a symbolic link, and its parents where they are missing. */
-int pf_make_symlink(const struct pf_run *run, const char *path, const char *target);
+int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 
 /* Opens (O_PATH) the directory that holds a path; *ret_name is the last component, in `path`. */
 int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
@@ -47,9 +51,21 @@ int pf_attach_on_top(struct pf_run *run, int tree);
 /* Makes a tree, attached on top of the old root, the root that paths are resolved in. */
 int pf_take_root(struct pf_run *run, int tree);
 
+/* Sets options, "key=value" or "key", separated by commas, of a filesystem to be. Returns 0 or
+ * -errno. */
+int pf_set_options(int fs, const char *options);
+
 /* Makes a filesystem that is attached nowhere yet; `options` are separated by commas. Returns a
  * descriptor or -errno. */
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
+
+/* Keeps a descriptor, which is given away, as the source or layer of a number, in the place of what
+ * had the number before. Returns 0 or -errno: that of a descriptor that is none, too. */
+int pf_keep_source(struct pf_run *run, uint64_t slot, int fd);
+
+/* Tells whether what was to be mounted in a skeleton has been removed from the host since it was
+ * opened. It is left out then, and its mount point removed. */
+int pf_is_gone(const struct pf_run *run, int source, const char *path);
 
 /* Remembers a filesystem that was mounted at a path; `fd` is given away. Returns 0 or -ENFILE. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);

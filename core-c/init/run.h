@@ -15,10 +15,6 @@
 #include "plan.h"
 #include "wire.h"
 
-#define PF_RUN_MOUNTS 512
-#define PF_RUN_SOURCES 1024
-#define PF_INIT_COMM "pf-init" /* 15 characters at most (PR_SET_NAME(2const)) */
-
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
 struct pf_mounted {
 	const char *path; /* NULL: covered by another mount */
@@ -27,7 +23,7 @@ struct pf_mounted {
 };
 
 /* An interface that was made, and is to be deleted. */
-struct pf_made {
+struct pf_link_made {
 	int32_t index;
 	int is_inside; /* the index is that of the container's namespace, not of the host's */
 	pid_t deleter; /* process that deletes it; 0: it could not be started */
@@ -54,6 +50,8 @@ struct pf_run {
 	int empty;           /* mount of an empty directory, for masks, or -1 */
 	int pty;             /* slave of the container's terminal, or -1 */
 	int children;        /* /proc/PID/task/TID/children of this process, or -1 */
+	int may_go;          /* the monitor's word to go on has come, before it was waited for */
+	int maker;           /* socket to the maker (maker.h), or -1 */
 	char **environ;
 
 	int caller; /* the monitor's own descriptors: init closes them */
@@ -62,6 +60,7 @@ struct pf_run {
 	int control_in;
 	pid_t init_pid; /* as the monitor sees it */
 	int init_pidfd;
+	pid_t maker_pid; /* 0: there is none */
 	uint64_t namespaces;
 	int changes; /* where what has changed is listed at the end, or -1 */
 	int changes_json;
@@ -81,10 +80,10 @@ struct pf_run {
 	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
 	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
 
-	struct pf_made made[PF_LINKS];
+	struct pf_link_made made[PF_LINKS];
 	struct pf_moved moved[PF_LINKS];
-	int source[PF_RUN_SOURCES]; /* trees of the host that are attached nowhere; or -1 */
-	struct pf_mounted mounted[PF_RUN_MOUNTS];
+	int source[PF_PLAN_SOURCES]; /* trees and layers of the host; 0: none, as nobody has been */
+	struct pf_mounted mounted[PF_PLAN_MOUNTS];
 };
 
 /* Handlers of the operations: return 0 or -errno; on failure nothing after them is executed. */
@@ -107,8 +106,9 @@ int pf_execute(struct pf_run *run, enum pf_side side);
 void pf_report_failed(const struct pf_run *run, int error);
 void pf_report_skipped(const struct pf_run *run, int error);
 
-/* Tells the monitor what was made because it was missing, and in which directory. */
-int pf_report_created(const struct pf_run *run, int parent, const char *name, int made);
+/* Names the calling process in ps(1) and pidof(8), where `pflask` is the monitor alone; 15
+ * characters at most (PR_SET_NAME(2const)). */
+void pf_set_title(const struct pf_run *run, const char *name);
 
 /* Waits until the monitor has done all that it does before init goes on. Ends the process where
  * that never happens. */

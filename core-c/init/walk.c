@@ -217,7 +217,8 @@ static int open_both(struct pf_walk *walk, const int base[2], const char *path,
 	if (first < 0)
 		return first;
 	if (way != PF_WALK_ALONE) {
-		second = pf_open_below(base[1], path, O_RDONLY | O_DIRECTORY);
+		int flags = way == PF_WALK_UNION ? O_RDONLY : walk->second_flags;
+		second = pf_open_below(base[1], path, flags | O_DIRECTORY);
 		if (second < 0)
 			return second;
 	}
@@ -288,8 +289,13 @@ int pf_walk(struct pf_walk *walk)
 	}
 	r = walk->visit(walk, ".");
 	if (r > PF_WALK_SKIP) {
-		walk->way = (enum pf_walk_way)r;
 		levels[0].way = (uint8_t)r;
+		close_both(walk->dir);
+		r = open_both(walk, walk->root, "", (enum pf_walk_way)r);
+		if (r < 0) {
+			check(walk, ".", r);
+			return r;
+		}
 	}
 	r = check(walk, ".", r < 0 ? r : 0);
 	if (r == 0)

@@ -29,6 +29,10 @@ enum pf_walk_way {
 struct pf_walk {
 	int root[2]; /* set by the caller, as are visit and leave; the second may be -1: nothing */
 
+	int second_flags; /* how directories of the second tree are opened: O_PATH is enough to look
+			   * up names, and possible where a directory may only be searched; a
+			   * union is always read */
+
 	/* Looks at one name in the directory at hand: first of all "." in the root. Returns how to
 	 * descend into it, or -errno. */
 	int (*visit)(struct pf_walk *walk, const char *name);

@@ -159,6 +159,12 @@ unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path)
 	return compiler->sources++;
 }
 
+unsigned pf_compile_layer_entry(struct pf_compiler *compiler, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, layer_entry, PF_N(compiler->sources), PF_S(path));
+	return compiler->sources++;
+}
+
 unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path)
 {
 	PF_ENCODE(&compiler->encoder, idmap_source, PF_N(compiler->sources), PF_S(path));
@@ -396,6 +402,24 @@ static int check_files(struct pf_compiler *compiler)
 	return r < 0 ? r : check_keep(compiler);
 }
 
+/* What executes the plan has room for so much. Which directory has the most entries that are
+ * mounted one by one is said where there are any. */
+static int check_limits(struct pf_compiler *compiler)
+{
+	if (compiler->sources <= PF_PLAN_SOURCES)
+		return 0;
+	if (compiler->widest_count == 0)
+		return pf_error_field(compiler->error, "mount", E2BIG,
+				      "%u files and directories of the host, at most %u can be had",
+				      compiler->sources, PF_PLAN_SOURCES);
+	int r = pf_error_field(compiler->error, "ephemeral", E2BIG,
+			       "%s has %u entries beside what is mounted there, and at most %u of "
+			       "all can be overlaid one by one",
+			       compiler->widest, compiler->widest_count, PF_PLAN_SOURCES);
+	pf_error_hint(compiler->error, "sudo pflask ...: root overlays a filesystem as a whole");
+	return r;
+}
+
 static int compile(struct pf_compiler *compiler, void **ret)
 {
 	void *plan = NULL;
@@ -415,7 +439,9 @@ static int compile(struct pf_compiler *compiler, void **ret)
 		add_mounts(compiler);
 	else
 		add_host_mounts(compiler);
-	r = add_process(compiler);
+	r = check_limits(compiler);
+	if (r == 0)
+		r = add_process(compiler);
 	int size = finish(compiler, &plan);
 	if (r < 0 || size < 0) {
 		free(plan);

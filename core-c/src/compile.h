@@ -57,7 +57,10 @@ struct pf_compiler {
 	struct pf_mount_table table; /* of an ephemeral root: what is mounted below it, */
 	struct pf_planned *planned;  /* what it is made of, */
 	size_t planned_count;
-	unsigned overlays;
+	unsigned overlays, upper, work;      /* the last two: of the overlay at hand */
+	char here[PATH_MAX], home[PATH_MAX]; /* where the caller works on the host; or "" */
+	char widest[PATH_MAX];  /* directory with the most entries mounted one by one, */
+	unsigned widest_count;  /* and how many */
 	char changes[PATH_MAX]; /* file that lists its changes; or "" */
 	uint32_t changes_fd;    /* or a descriptor of the caller for them */
 	char keep[PATH_MAX];    /* where a copy of them goes; or "" */
@@ -74,15 +77,23 @@ void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char 
 		       const char *text);
 
 /* Each adds the operation that opens a file or directory of the host: as a tree to bind; the same,
- * but that nothing is mounted there by looking (autofs(5)); as a layer of an overlay; as a tree
- * whose owners are seen through the maps. Returns its number. */
+ * but that nothing is mounted there by looking (autofs(5)); as a layer of an overlay; the same, but
+ * that it may be gone by then; as a tree whose owners are seen through the maps. Returns its
+ * number. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_source_idle(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path);
+unsigned pf_compile_layer_entry(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path);
 
 /* Below, "sources" adds the operations that open what is needed of the host, which come first; the
  * function of the same name without it adds those that use them. */
+
+/* Tells whether a path is another one, or lies below it. */
+int pf_lies_in(const char *path, const char *top);
+
+/* Tells whether pf_compile_root() fills a path anew. */
+int pf_is_fresh(const char *path);
 
 /* The root's own filesystems: /proc, /sys, /dev, /run. */
 void pf_compile_root_sources(struct pf_compiler *compiler);

@@ -11,27 +11,31 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "compile.h"
 #include "error.h"
 #include "upper.h"
 
-/* What pf_compile_root() fills anew, or what was never anybody's file. */
-static int is_fresh(const char *path)
+int pf_lies_in(const char *path, const char *top)
+{
+	size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
+
+	return strncmp(path, top, length) == 0 && (!path[length] || path[length] == '/');
+}
+
+int pf_is_fresh(const char *path)
 {
 	static const char *const fresh[] = {"/proc", "/sys", "/dev", "/run"};
 
-	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++) {
-		size_t length = strlen(fresh[i]);
-		if (strncmp(path, fresh[i], length) == 0 && (!path[length] || path[length] == '/'))
+	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
+		if (pf_lies_in(path, fresh[i]))
 			return 1;
-	}
 	return 0;
 }
 
@@ -91,7 +95,9 @@ static void open_planned(struct pf_compiler *compiler, struct pf_planned *planne
 	char host[PATH_MAX];
 	const char *path = on_host(compiler, planned->path, host);
 
-	if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
+	if (planned->kind == PF_PLANNED_OVERLAY && compiler->widest_count > 0)
+		planned->source = pf_compile_layer_entry(compiler, path);
+	else if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
 		planned->source = pf_compile_layer(compiler, path);
 	else if (planned->kind == PF_PLANNED_READONLY)
 		planned->source = pf_compile_source_idle(compiler, path);
@@ -124,11 +130,36 @@ static enum pf_planned_kind kind_of_mount(const struct pf_compiler *compiler,
 
 static void plan_privileged(struct pf_compiler *compiler)
 {
-	plan_and_open(compiler, PF_PLANNED_OVERLAY, "/");
+	plan_path(compiler, PF_PLANNED_OVERLAY, "/");
 	for (size_t i = 0; i < compiler->table.count; i++) {
 		const struct pf_mounted_at *mounted = &compiler->table.items[i];
-		if (mounted->kind != PF_FILESYSTEM_KERNEL && !is_fresh(mounted->path))
-			plan_and_open(compiler, kind_of_mount(compiler, mounted), mounted->path);
+		if (mounted->kind != PF_FILESYSTEM_KERNEL && !pf_is_fresh(mounted->path))
+			plan_path(compiler, kind_of_mount(compiler, mounted), mounted->path);
+	}
+}
+
+static void open_all(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		open_planned(compiler, &compiler->planned[i]);
+}
+
+/* The root is a tree that is seen through the maps: so is what is mounted in it, which is opened
+ * there once the tree is attached. */
+static void open_all_below(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	PF_ENCODE(encoder, attach, PF_N(compiler->root_source));
+	for (size_t i = 0; i < compiler->planned_count; i++) {
+		struct pf_planned *planned = &compiler->planned[i];
+		planned->source = i == 0 ? compiler->root_source : compiler->sources++;
+		if (i > 0 && planned->kind == PF_PLANNED_OVERLAY)
+			PF_ENCODE(encoder, layer_below, PF_N(planned->source),
+				  PF_N(compiler->root_source), PF_S(planned->path));
+		else if (i > 0)
+			PF_ENCODE(encoder, source_below, PF_N(planned->source),
+				  PF_N(compiler->root_source), PF_S(planned->path));
 	}
 }
 
@@ -161,18 +192,25 @@ static int would_copy_foreign(const struct pf_compiler *compiler, const char *pa
 					    !has_outside(&maps[PF_GID], status.st_gid));
 }
 
-/* The places of the host's root that an ordinary user works in. */
+/* Tells whether an ordinary user works somewhere below a path of the host's root. */
 static int leads_to_work(const struct pf_compiler *compiler, const char *path)
 {
-	const struct passwd *user;
-	char here[PATH_MAX];
+	return would_copy_foreign(compiler, path, compiler->here) ||
+	       would_copy_foreign(compiler, path, compiler->home);
+}
+
+static void find_work(struct pf_compiler *compiler)
+{
+	struct passwd user;
+	char *memory;
 
 	if (compiler->spec->chroot)
-		return 0;
-	if (getcwd(here, sizeof(here)) && would_copy_foreign(compiler, path, here))
-		return 1;
-	user = getpwuid(geteuid());
-	return user && would_copy_foreign(compiler, path, user->pw_dir);
+		return;
+	if (!getcwd(compiler->here, PATH_MAX))
+		*compiler->here = '\0';
+	if (pf_account_user(NULL, geteuid(), &user, &memory))
+		snprintf(compiler->home, PATH_MAX, "%s", user.pw_dir);
+	free(memory);
 }
 
 static void descend(struct pf_compiler *compiler, const char *path);
@@ -185,7 +223,7 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 	snprintf(path, sizeof(path), "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
 	if (lstat(on_host(compiler, path, host), &status) < 0)
 		return;
-	if (is_fresh(path)) {
+	if (pf_is_fresh(path)) {
 		if (S_ISDIR(status.st_mode))
 			plan_path(compiler, PF_PLANNED_DIRECTORY, path);
 		return;
@@ -196,6 +234,14 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 		plan_path(compiler, PF_PLANNED_SYMLINK, path);
 	else
 		plan_and_open(compiler, PF_PLANNED_READONLY, path);
+}
+
+static void note_width(struct pf_compiler *compiler, const char *path, unsigned count)
+{
+	if (count <= compiler->widest_count)
+		return;
+	compiler->widest_count = count;
+	snprintf(compiler->widest, PATH_MAX, "%s", path);
 }
 
 /* What may not be looked into stays an empty directory, as it would be for the caller; and what has
@@ -225,48 +271,62 @@ static void descend(struct pf_compiler *compiler, const char *path)
 		plan_and_open(compiler, PF_PLANNED_SKELETON, path);
 	else
 		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
-	while (directory && (entry = readdir(directory)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			plan_entry(compiler, path, entry->d_name);
+	unsigned count = 0;
+	while (directory && (entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		note_width(compiler, path, ++count);
+		plan_entry(compiler, path, entry->d_name);
+	}
 	if (directory)
 		closedir(directory);
 }
 
-static void plan_idmapped(struct pf_compiler *compiler)
+static void plan_confined(struct pf_compiler *compiler)
 {
-	struct pf_planned *planned = plan_path(compiler, PF_PLANNED_OVERLAY, "/");
-
-	if (planned)
-		planned->source = compiler->root_source;
+	find_work(compiler);
+	descend(compiler, "/");
 }
 
 void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 {
-	if (compiler->idmapped)
-		plan_idmapped(compiler);
-	else if (compiler->identity.confined)
-		descend(compiler, "/");
+	if (compiler->identity.confined && !compiler->idmapped)
+		plan_confined(compiler);
 	else
 		plan_privileged(compiler);
+	if (!compiler->identity.confined)
+		open_all(compiler);
 	if (*compiler->scratch)
 		compiler->scratch_layer = pf_compile_layer(compiler, compiler->scratch);
+}
+
+/* What a privileged overlay does by itself is a matter of the host's module parameters: a renamed
+ * directory that only says where it was, a file without its content, would be no good in an upper
+ * directory that is looked at and kept. In a user namespace both are off. */
+static const char *overlay_options(const struct pf_compiler *compiler)
+{
+	return compiler->identity.confined ? "userxattr"
+					   : "redirect_dir=off,metacopy=off,index=off";
 }
 
 /* The first overlay's directories are "upper" and "work", those of further ones are numbered. */
 static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *planned)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
-	unsigned upper = compiler->sources++, work = compiler->sources++;
 	char names[2][32];
 
+	if (compiler->overlays == 0) {
+		compiler->upper = compiler->sources++;
+		compiler->work = compiler->sources++;
+	}
 	for (int i = 0; i < 2; i++)
 		snprintf(names[i], sizeof(names[i]), compiler->overlays ? "%s-%u" : "%s",
 			 i ? "work" : "upper", compiler->overlays);
 	compiler->overlays++;
-	PF_ENCODE(encoder, work, PF_N(upper), PF_S(names[0]));
-	PF_ENCODE(encoder, work, PF_N(work), PF_S(names[1]));
-	PF_ENCODE(encoder, overlay, PF_S(planned->path), PF_N(planned->source), PF_N(upper),
-		  PF_N(work), PF_S(compiler->identity.confined ? "userxattr" : ""),
+	PF_ENCODE(encoder, work, PF_N(compiler->upper), PF_S(names[0]));
+	PF_ENCODE(encoder, work, PF_N(compiler->work), PF_S(names[1]));
+	PF_ENCODE(encoder, overlay, PF_S(planned->path), PF_N(planned->source),
+		  PF_N(compiler->upper), PF_N(compiler->work), PF_S(overlay_options(compiler)),
 		  PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly
 			       ? MOUNT_ATTR_RDONLY
 			       : 0));
@@ -320,7 +380,7 @@ void pf_compile_ephemeral(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	if (compiler->idmapped)
-		PF_ENCODE(encoder, attach, PF_N(compiler->root_source));
+		open_all_below(compiler);
 	if (*compiler->scratch)
 		PF_ENCODE(encoder, scratch_in, PF_N(compiler->scratch_layer));
 	else

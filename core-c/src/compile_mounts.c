@@ -18,6 +18,8 @@
 #include "sys.h"
 #include "upper.h"
 
+#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev is four, and the root has its own */
+
 static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
 		 const char *what, const char *why)
 {
@@ -53,6 +55,19 @@ static int make_real(struct pf_compiler *compiler, struct pf_mount_spec *mount, 
 	return 0;
 }
 
+/* Tells whether something else than what the root has now will be there. */
+static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if ((spec->chroot || spec->ephemeral) && pf_is_fresh(mount->dest))
+		return 1;
+	for (const struct pf_mount_spec *other = compiler->mounts; other < mount; other++)
+		if (pf_lies_in(mount->dest, other->dest))
+			return 1;
+	return 0;
+}
+
 /* What is missing has no kind yet; else a directory goes to a directory and a file to a file. */
 static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		      int is_directory)
@@ -62,7 +77,8 @@ static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	struct stat status;
 	PF_CLEANUP_FD int fd = pf_openat2(base, mount->dest, O_PATH, resolve);
 
-	if (fd < 0 || fstat(fd, &status) < 0 || S_ISDIR(status.st_mode) == is_directory)
+	if (fd < 0 || fstat(fd, &status) < 0 || S_ISDIR(status.st_mode) == is_directory ||
+	    will_be_covered(compiler, mount))
 		return 0;
 	return wrong(compiler, mount, 0, mount->dest,
 		     is_directory ? "is a file, and a directory is to be mounted there"
@@ -115,7 +131,7 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 }
 
 /* `source` gets the descriptor of a file; of what is opened, the number of its source comes later.
- *  */
+ */
 static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount, unsigned *source)
 {
 	switch (mount->type) {
@@ -136,6 +152,9 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler)
 {
 	const struct pf_strings *list = &compiler->spec->mount;
 
+	if (list->count > MOST)
+		return pf_error_field(compiler->error, "mount", E2BIG, "%zu mounts, at most %d",
+				      list->count, MOST);
 	compiler->mounts = calloc(list->count + 1, sizeof(*compiler->mounts));
 	compiler->mount_sources = calloc(list->count + 1, sizeof(*compiler->mount_sources));
 	if (!compiler->mounts || !compiler->mount_sources)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -264,12 +265,22 @@ int pf_container_read(pflask_container *container)
 	return 1;
 }
 
+static int64_t now_msec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
 {
 	struct pollfd monitor = {.fd = container->socket, .events = POLLIN};
+	const int64_t end = timeout_ms < 0 ? 0 : now_msec() + timeout_ms;
 
 	while (!container->ended) {
-		int r = poll(&monitor, 1, timeout_ms);
+		int64_t left = timeout_ms < 0 ? -1 : end - now_msec();
+		int r = poll(&monitor, 1, timeout_ms >= 0 && left < 0 ? 0 : (int)left);
 		if (r == 0)
 			return -ETIMEDOUT;
 		if (r < 0 && errno != EINTR)

@@ -2,8 +2,8 @@
 /* The environment of the command (environment.h). */
 #define _GNU_SOURCE
 #include "environment.h"
+#include "accounts.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,15 +41,16 @@ static int login(const pflask_spec *spec, const struct pf_identity *identity,
 	uid_t uid = identity->has_user ? identity->id[PF_UID]
 		    : identity->userns ? identity->init[PF_UID]
 				       : geteuid();
-	const struct passwd *entry = NULL;
+	struct passwd entry;
+	char *memory = NULL;
 	const char *name = identity->name, *home = identity->home;
 
 	if (!name && uid == 0) {
 		name = "root";
 		home = "/root";
-	} else if (!name && !spec->chroot && (entry = getpwuid(uid))) {
-		name = entry->pw_name;
-		home = entry->pw_dir;
+	} else if (!name && !spec->chroot && pf_account_user(NULL, uid, &entry, &memory)) {
+		name = entry.pw_name;
+		home = entry.pw_dir;
 	}
 	int r = pf_strings_format(ret, "HOME=%s", home ? home : "/");
 	for (int i = 0; i < 2 && r == 0; i++) {
@@ -57,6 +58,7 @@ static int login(const pflask_spec *spec, const struct pf_identity *identity,
 		r = name ? pf_strings_format(ret, "%s=%s", variable, name)
 			 : pf_strings_format(ret, "%s=%u", variable, uid);
 	}
+	free(memory);
 	return r;
 }
 

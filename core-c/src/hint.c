@@ -42,6 +42,8 @@ static const struct {
 	{"work", EEXIST, "choose an empty directory: this one has changes of an earlier container"},
 	{"bind", ENOTDIR, "ls -ld DEST: a directory goes to a directory, a file to a file"},
 	{"bind", EBUSY, "ls -l DEST: a symbolic link there leads to the root, or to another mount"},
+	{"layer", ELOOP, "try again: a symbolic link has just been put in the way"},
+	{"mask", ENOENT, "mount -t devtmpfs dev /dev: there is no /dev/null on the host"},
 	{"root", EINVAL, "mount --make-private the directory's mount, or choose another directory"},
 	{"chdir", ENOENT, "--chdir=/"},
 	{"chdir", ENOTDIR, "--chdir=/"},

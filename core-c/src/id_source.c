@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "accounts.h"
 #include "error.h"
 #include "program.h"
 
@@ -22,13 +22,15 @@ static const char *const helper_names[] = {"newuidmap", "newgidmap"};
 
 const char *pf_caller_name(void)
 {
-	static char name[256];
-	const struct passwd *entry = getpwuid(geteuid());
+	static _Thread_local char name[256];
+	struct passwd entry;
+	char *memory;
 
-	if (entry)
-		snprintf(name, sizeof(name), "%s", entry->pw_name);
+	if (pf_account_user(NULL, geteuid(), &entry, &memory))
+		snprintf(name, sizeof(name), "%s", entry.pw_name);
 	else
 		snprintf(name, sizeof(name), "%u", geteuid());
+	free(memory);
 	return name;
 }
 

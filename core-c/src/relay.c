@@ -92,7 +92,7 @@ static void release_peer(struct relay *relay)
 }
 
 /* As a terminal that is unplugged: the session inside gets SIGHUP, and its reads and writes fail.
- *  */
+ */
 static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 {
 	terminal->master = -1;

@@ -4,13 +4,13 @@
 #include "subids.h"
 
 #include <dirent.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "accounts.h"
 
 #define FIRST_PICK 0x80000u /* as systemd-nspawn: above what distributions give away */
 #define LAST_PICK 0x6fff0000u
@@ -79,13 +79,18 @@ void pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf
 
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count)
 {
-	for (size_t i = 0; i < subids->count; i++) {
+	const uint64_t end = (uint64_t)first + count;
+	uint64_t next = first;
+
+	for (size_t i = 0; i < subids->count && next < end; i++) {
 		const struct pf_id_line *range = &subids->range[i];
-		if (first >= range->outside &&
-		    (uint64_t)first + count <= (uint64_t)range->outside + range->count)
-			return 1;
+		uint64_t range_end = (uint64_t)range->outside + range->count;
+		if (next < range->outside || next >= range_end)
+			continue;
+		next = range_end;
+		i = (size_t)-1; /* what follows may stand before it */
 	}
-	return 0;
+	return next >= end;
 }
 
 struct candidate {
@@ -131,7 +136,7 @@ int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count)
 static int is_nobodys(uint32_t first, uint32_t count)
 {
 	return pf_subids_are_free(PF_UID, first, count) &&
-	       pf_subids_are_free(PF_GID, first, count) && !getpwuid(first) && !getgrgid(first) &&
+	       pf_subids_are_free(PF_GID, first, count) && !pf_account_is(first) &&
 	       !is_used(first, count);
 }
 

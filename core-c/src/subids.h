@@ -20,13 +20,14 @@ const char *pf_subids_file(enum pf_id_kind kind);
 /* Reads the ranges of a user, by name or number. No file, or no line, is no range. */
 void pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
 
-/* Tells whether one of the ranges holds all of [first, first + count). */
+/* Tells whether the ranges together hold all of [first, first + count), as newuidmap(1) sees it. */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
-/* Finds `count` ids that no line of subuid(5) and subgid(5) gives away, and no user, group or
- * process has. Where it begins to look depends on the name and the calling process: two that look
- * at the same time, before either has a process there, find different ones. Returns the first id,
- * or 0 where there are none. */
+/* Finds `count` ids that no line of subuid(5) and subgid(5) gives away, that no process has, and of
+ * which the first is no user's or group's: to ask NSS for each could take for ever. Where it begins
+ * to look depends on the name and the calling process: two that look at the same time, before
+ * either has a process there, find different ones but for one case in 28655; one process finds the
+ * same again until they are used. Returns the first id, or 0 where there are none. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
 /* Tells whether nobody has been given any of the ids by the file of a kind. */

@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 
 /* Filesystems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst).
- *  */
+ */
 static const struct {
 	long magic;
 	const char *problem;

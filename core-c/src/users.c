@@ -4,13 +4,12 @@
 #include "users.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "accounts.h"
 #include "cleanup.h"
 #include "error.h"
 #include "id_map.h"
@@ -80,9 +79,13 @@ static int take_user(const struct passwd *entry, struct pf_user *ret)
 /* Returns 1 where it was found. */
 static int find_on_host(const char *name, uint32_t uid, int by_number, struct pf_user *ret)
 {
-	const struct passwd *entry = by_number ? getpwuid(uid) : getpwnam(name);
+	struct passwd entry;
+	char *memory;
+	int found = pf_account_user(by_number ? NULL : name, uid, &entry, &memory) &&
+		    take_user(&entry, ret) == 0;
 
-	return entry && take_user(entry, ret) == 0;
+	free(memory);
+	return found;
 }
 
 static int find_in_root(int root, const char *name, uint32_t uid, int by_number,
@@ -115,16 +118,18 @@ static int find_group_in_root(int root, const char *name, uint32_t *ret)
 
 static int find_group(const char *name, int root, uint32_t *ret)
 {
-	const struct group *entry;
+	struct group entry;
+	char *memory;
 
 	if (pf_id_parse(name, ret) == 0)
 		return 1;
 	if (root >= 0)
 		return find_group_in_root(root, name, ret);
-	entry = getgrnam(name);
-	if (entry)
-		*ret = entry->gr_gid;
-	return entry != NULL;
+	int found = pf_account_group(name, 0, &entry, &memory);
+	if (found)
+		*ret = entry.gr_gid;
+	free(memory);
+	return found;
 }
 
 static int is_member(char *members, const char *name)

@@ -218,6 +218,23 @@ static void a_destination_is_looked_at_inside_the_root(void)
 	refuse("tmp:/../../file", EINVAL, "/../../file: is a file");
 }
 
+/* What the root has now does not matter where something else will be. */
+static void what_will_be_covered_may_be_anything(void)
+{
+	make_root();
+	assert_int_equal(mkdir(ROOT "/run", 0755), 0);
+	child_write(ROOT "/run/x", "");
+	free(compiled(WORDS(MOUNT("tmp:/run/x"))));
+	free(compiled(WORDS(MOUNT("tmp:/dir"), MOUNT("bind:/tmp/source/file:/dir/sub"))));
+	free(compiled(WORDS(MOUNT("bind:/tmp/source:/new"), MOUNT("tmp:/new/file"))));
+	assert_int_equal(mkdir(ROOT "/dirty", 0755), 0);
+	child_write(ROOT "/dirty/x", "");
+	expect_error(WORDS(MOUNT("tmp:/dir"), MOUNT("tmp:/dirty/x")), EINVAL, "mount",
+		     "is a file, and a directory", "");
+	expect_error(WORDS(MOUNT("tmp:/dirty/x"), MOUNT("tmp:/dirty")), EINVAL, "mount",
+		     "is a file, and a directory", "");
+}
+
 static void a_bad_overlay_is_refused(void)
 {
 	make_root();
@@ -271,6 +288,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_missing_source_is_refused),
 	IN_CHILD(a_directory_goes_to_a_directory),
 	IN_CHILD(a_destination_is_looked_at_inside_the_root),
+	IN_CHILD(what_will_be_covered_may_be_anything),
 	IN_CHILD(a_bad_overlay_is_refused),
 	IN_CHILD(an_idmapped_bind_takes_root_and_maps),
 };

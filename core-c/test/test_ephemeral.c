@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #define ALICE 12345
+#define OFF "redirect_dir=off,metacopy=off,index=off"
 #define ROOT "/tmp/root"
 
 #define WORDS(...) ((const char *const[]){"command", "true", "ephemeral", "yes", __VA_ARGS__, NULL})
@@ -105,7 +106,7 @@ static void a_root_is_overlaid(void)
 	make_root();
 	expect_lines(IN_ROOT("userns", "no"), "propagation", "mount",
 		     "propagation slave,rec\nlayer 0 " ROOT "\nscratch mode=0755\nwork 1 upper\n"
-		     "work 2 work\noverlay / 0 1 2 '' -\n");
+		     "work 2 work\noverlay / 0 1 2 " OFF " -\n");
 	expect_lines(IN_ROOT("userns", "no"), "mount", "readonly",
 		     "mount proc /proc nosuid,nodev,noexec\n"
 		     "mount sysfs /sys ro,nosuid,nodev,noexec\n"
@@ -131,10 +132,26 @@ static void every_filesystem_below_is_overlaid(void)
 		     "layer 0 " ROOT "\nlayer 1 " ROOT "/data\nlayer 2 " ROOT "/data/deep\n"
 		     "source_idle 3 " ROOT "/bound\n");
 	expect_lines(IN_ROOT("userns", "no"), "scratch", "mount",
-		     "scratch mode=0755\nwork 4 upper\nwork 5 work\noverlay / 0 4 5 '' -\n"
-		     "work 6 upper-1\nwork 7 work-1\noverlay /data 1 6 7 '' -\n"
-		     "work 8 upper-2\nwork 9 work-2\noverlay /data/deep 2 8 9 '' -\n"
+		     "scratch mode=0755\nwork 4 upper\nwork 5 work\noverlay / 0 4 5 " OFF " -\n"
+		     "work 4 upper-1\nwork 5 work-1\noverlay /data 1 4 5 " OFF " -\n"
+		     "work 4 upper-2\nwork 5 work-2\noverlay /data/deep 2 4 5 " OFF " -\n"
 		     "bind 3 /bound ro -\n");
+}
+
+/* What is mounted in a root that is seen through the maps is seen through them too. */
+static void what_is_mounted_below_is_mapped_too(void)
+{
+	make_root();
+	make_and_mount(ROOT "/data");
+	child_write("/tmp/other", "");
+	child_write(ROOT "/bound", "");
+	assert_int_equal(mount("/tmp/other", ROOT "/bound", NULL, MS_BIND, NULL), 0);
+	const char *const *words = IN_ROOT("userMap", "0:100000:65536");
+	assert_true(has_line(words, "idmap_source 0 " ROOT));
+	expect_lines(words, "attach", "scratch",
+		     "attach 0\nlayer_below 8 0 /data\nsource_below 9 0 /bound\n");
+	assert_true(has_line(words, "overlay     /data 8 10 11 userxattr -"));
+	assert_true(has_line(words, "bind        9 /bound ro -"));
 }
 
 /* --read-only is about all of it. */
@@ -143,8 +160,8 @@ static void a_root_may_be_read_only_too(void)
 	make_root();
 	make_and_mount(ROOT "/data");
 	expect_lines(IN_ROOT("userns", "no", "readOnly", "yes"), "overlay", "mount",
-		     "overlay / 0 2 3 '' -\nwork 4 upper-1\nwork 5 work-1\n"
-		     "overlay /data 1 4 5 '' ro\n");
+		     "overlay / 0 2 3 " OFF " -\nwork 2 upper-1\nwork 3 work-1\n"
+		     "overlay /data 1 2 3 " OFF " ro\n");
 	assert_true(has_line(IN_ROOT("userns", "no", "readOnly", "yes"), "protect_root"));
 }
 
@@ -155,7 +172,7 @@ static void changes_may_go_to_a_directory(void)
 	assert_int_equal(symlink("changes", "/tmp/link"), 0);
 	expect_lines(IN_ROOT("userns", "no", "ephemeralDir", "/tmp/link/."), "layer", "mount",
 		     "layer 0 " ROOT "\nlayer 1 /tmp/changes\nscratch_in 1\nwork 2 upper\n"
-		     "work 3 work\noverlay / 0 2 3 '' -\n");
+		     "work 3 work\noverlay / 0 2 3 " OFF " -\n");
 	child_write("/tmp/file", "");
 	expect_error(IN_ROOT("ephemeralDir", "/tmp/nonesuch"), EINVAL, "ephemeral",
 		     "/tmp/nonesuch: No such file or directory", "");
@@ -180,8 +197,8 @@ static void the_hosts_own_root_is_overlaid(void)
 	assert_int_equal(mount("proc", "/srv/proc", "proc", 0, NULL), 0);
 	expect_lines(HOSTS, "layer", "mount",
 		     "layer 0 /\nlayer 1 /home\nscratch mode=0755\nwork 2 upper\nwork 3 work\n"
-		     "overlay / 0 2 3 '' -\nwork 4 upper-1\nwork 5 work-1\n"
-		     "overlay /home 1 4 5 '' -\n");
+		     "overlay / 0 2 3 " OFF " -\nwork 2 upper-1\nwork 3 work-1\n"
+		     "overlay /home 1 2 3 " OFF " -\n");
 }
 
 /* Where the host's resolv.conf leads into /run, which is fresh in the container, it is brought. */
@@ -271,8 +288,9 @@ static void a_skeleton_is_made_from_the_top(void)
 	const char *opened[64] = {NULL};
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
 		const struct pf_op *op = pf_plan_op(plan, i);
-		if (op->code == PF_OP_layer || op->code == PF_OP_source ||
-		    op->code == PF_OP_source_idle || op->code == PF_OP_work)
+		if (op->code == PF_OP_layer || op->code == PF_OP_layer_entry ||
+		    op->code == PF_OP_source || op->code == PF_OP_source_idle ||
+		    op->code == PF_OP_work)
 			opened[op->arg[0]] = pf_plan_string(plan, op->arg[1]);
 		ended |= op->code == PF_OP_skeleton_end;
 		if (op->code != PF_OP_overlay)
@@ -369,6 +387,7 @@ static void a_kernel_filesystem_is_an_empty_place(void)
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_root_is_overlaid),
 	IN_CHILD(every_filesystem_below_is_overlaid),
+	IN_CHILD(what_is_mounted_below_is_mapped_too),
 	IN_CHILD(a_root_may_be_read_only_too),
 	IN_CHILD(changes_may_go_to_a_directory),
 	IN_CHILD(the_hosts_own_root_is_overlaid),

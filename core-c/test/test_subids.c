@@ -148,6 +148,20 @@ static void a_range_holds_what_lies_wholly_in_it(void)
 	assert_false(pf_subids_hold(&subids, 4294967294, 4294967294));
 }
 
+/* In any order, as newuidmap(1) has it. */
+static void adjacent_ranges_hold_together(void)
+{
+	struct pf_subids subids = alices("alice:120:10\nalice:100:10\nalice:105:15\nalice:200:1\n");
+
+	assert_true(pf_subids_hold(&subids, 100, 30));
+	assert_true(pf_subids_hold(&subids, 119, 2));
+	assert_false(pf_subids_hold(&subids, 100, 31));
+	assert_false(pf_subids_hold(&subids, 99, 31));
+	assert_false(pf_subids_hold(&subids, 129, 72));
+	subids.count = 0;
+	assert_false(pf_subids_hold(&subids, 100, 1));
+}
+
 static void the_next_range_follows_the_last(void)
 {
 	child_cover_etc();
@@ -320,6 +334,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(bytes_of_all_kinds_are_read),
 	IN_CHILD(more_ranges_than_fit_are_left_out),
 	IN_CHILD(a_range_holds_what_lies_wholly_in_it),
+	IN_CHILD(adjacent_ranges_hold_together),
 	IN_CHILD(the_next_range_follows_the_last),
 	IN_CHILD(a_pick_is_a_whole_place_among_those_of_containers),
 	IN_CHILD(another_process_picks_another_place),

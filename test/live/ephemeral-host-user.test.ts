@@ -154,6 +154,53 @@ live("odd files beside a mount: links, sockets, fifos, what can not be read", as
 	t.equal(odd, "14", run.out);
 });
 
+live("entries that come and go beside a mount", async (t, box) => {
+	const directory = await place(box);
+	const script = `
+		mkdir "$1/m"; mount -t tmpfs none "$1/m"; shift
+		(while :; do
+			for i in 1 2 3 4 5 6 7 8 9; do mkdir "$D/x$i"; echo x >"$D/y$i"; done; rm -r "$D"/[xy]?
+		done) 2>/dev/null &
+		status=0; for i in 1 2 3 4 5 6 7 8; do "$@" || status=$?; done
+		kill $!; exit $status`;
+	const via = ["env", `D=${directory}`, "unshare", "--mount", "sh", "-c", script, "sh", directory];
+	const run = await as(user, box).run(shell("echo ran"), { via });
+	t.same([run.status, run.out, run.err], [0, "ran\n".repeat(8), ""]);
+});
+
+live("thousands of entries beside a mount", async (t, box) => {
+	const directory = await place(box);
+	const fill = (prefix: string, count: number, make: string) =>
+		`(cd "${directory}"; seq -f "${prefix}%g" ${count} | xargs ${make})`;
+	const mount = `mkdir -p "${directory}/m"; mount -t tmpfs none "${directory}/m"`;
+	const some = [mount, fill("f", 2000, "touch"), fill("d", 1500, "mkdir")].join("; ");
+	const script = `cd "${directory}"; ls | wc -l; echo x >new && cat new; ls -d f2000 d1500`;
+	const run = await as(user, box).run(shell(script), { via: inMounts(some) });
+	t.same([run.status, run.out, run.err], [0, "3504\nx\nd1500\nf2000\n", ""]);
+	const many = `${mount}; ${fill("f", 17000, "touch")}`;
+	const refused = await as(user, box).run(shell("echo ran"), { via: inMounts(many) });
+	t.same([refused.status, refused.out], [125, ""]);
+	const line = `pflask: --ephemeral: ${directory} has \\d+ entries beside [^\n]*at most 16384 `;
+	t.match(refused.err, new RegExp(`^${line}[^\n]*\nhint: sudo pflask [^\n]*\n$`));
+});
+
+live("changes beside a mount are those of the container alone", async (t, box) => {
+	const directory = await place(box);
+	await sh(["install", "-d", "-m", "711", `${box.dir}/closed`]);
+	const via = inMounts(`mkdir "${directory}/m"; mount -t tmpfs none "${directory}/m"`);
+	const script = `
+		cd "${directory}"; echo x >new; rm link; echo x >dir/new; echo ready >&2; read line || true`;
+	const running = as(user, box).start(shell(script, "--changes"), { via, stdin: "pipe" });
+	await until("the container", () => running.err.includes("ready"));
+	await sh(["rmdir", `${box.dir}/closed`]); // What comes and goes on the host is no change.
+	await sh(["sh", "-c", `rm -r "${directory}/file"; touch "${directory}/other"`]);
+	await running.closeStdin();
+	const run = await running.ended;
+	t.same([run.status, run.err], [0, "ready\n"]);
+	const lines = run.out.split("\n").filter((line) => line.includes(box.dir));
+	t.same(lines.sort(), [`A ${directory}/dir/new`, `A ${directory}/new`, `D ${directory}/link`]);
+});
+
 live("the working directory is the caller's", async (t, box) => {
 	const directory = await place(box);
 	const run = await as(user, box).run(shell("pwd; cat file; echo x >new; ls"), { cwd: directory });

@@ -15,6 +15,7 @@ import { type Box, live } from "../lib/live.ts";
 import { mountAt, mountTable } from "../lib/mount-table.ts";
 import { aroundMounts, inMounts } from "../lib/private.ts";
 import { descendants } from "../lib/processes.ts";
+import { PROBE } from "../lib/probe.ts";
 import { debianRoot, tinyRoot } from "../lib/roots.ts";
 import type { Ended } from "../lib/run.ts";
 import { FIRST, shellRoot } from "../lib/shell-root.ts";
@@ -71,6 +72,35 @@ live("in a user namespace made by root", async (t, box) => {
 	await isUnchanged(t, box, root, ["--user-map=auto"]);
 	await sh(["chown", "-Rh", `${FIRST}:${FIRST}`, root]);
 	await isUnchanged(t, box, root, [`--user-map=0:${FIRST}:65536`, "--netif"]);
+});
+
+live("mounts below a root that is seen through the maps are overlaid too", async (t, box) => {
+	const root = await shellRoot(box);
+	for (const name of ["data", "bound"]) mkdirSync(`${root}/${name}`);
+	writeFileSync(`${root}/etc/file`, "");
+	const via = inMounts(`
+		R="${root}"; mount -t tmpfs none "$R/data"; echo x >"$R/data/file"; mkdir "$R/data/deep"
+		mount -t tmpfs none "$R/data/deep"; echo y >"$R/data/deep/file"
+		mount --bind "$R/data/file" "$R/etc/file"`);
+	const script = `
+		cat /data/file /data/deep/file /etc/file; stat -c %u:%g /data/file
+		echo z >>/data/deep/file; rm /data/file; ls -A /data; echo z 2>/dev/null >/etc/file || echo ro`;
+	const args = ["--user-map=auto", "--ephemeral", "--changes", "--", "/bin/sh", "-c", script];
+	const after = `"$@"; cat "${root}/data/file" "${root}/data/deep/file"`;
+	const all = [...via, "sh", "-c", after, "sh"];
+	const run = await box.run([`--chroot=${root}`, ...args], { via: all });
+	const changes = "D /data/file\nM /data/deep/file\n";
+	t.equal(run.out, `x\ny\nx\n0:0\ndeep\nro\n${changes}x\ny\n`, run.err);
+});
+
+live("the root keeps its attributes, and they are no change", async (t, box) => {
+	const root = await shellRoot(box);
+	const set = await sh([PROBE, "attribute", root, "user.test", "kept"]);
+	t.equal(set, `attribute.${root} ok\n`);
+	const words = ["attributes", "/", "user.test"];
+	const args = [`--chroot=${root}`, "--ephemeral", "--changes", "--", "/bin/probe", ...words];
+	const run = await box.run(args);
+	t.same([run.status, run.out], [0, "attributes./ ok kept\n"], run.err);
 });
 
 live("not even for a moment: mount points that are missing in the root", async (t, box) => {

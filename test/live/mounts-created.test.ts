@@ -20,11 +20,11 @@ import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { inMounts } from "../lib/private.ts";
 import { PROBE } from "../lib/probe.ts";
-import { descendants, signal } from "../lib/processes.ts";
+import { commandLine, descendants, signal } from "../lib/processes.ts";
 import type { Running } from "../lib/run.ts";
 import { FIRST, shellRoot } from "../lib/shell-root.ts";
 import { names } from "../lib/tree.ts";
-import { until } from "../lib/until.ts";
+import { BOUND, until } from "../lib/until.ts";
 
 const user = await account("pft-created", { range: RANGE });
 
@@ -106,6 +106,17 @@ live("also where a later mount is an error", async (t, box) => {
 	}
 });
 
+live("also where there are too few descriptors to remember them all", async (t, box) => {
+	const root = await shellRoot(box);
+	const before = await names(root);
+	const mounts = Array.from({ length: 40 }, (_, i) => `-mtmp:/m${i}`);
+	const via = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
+	const run = await box.run([`--chroot=${root}`, ...mounts, "--", "/bin/probe"], { via });
+	t.same([run.status, run.out], [125, ""]);
+	t.match(run.err, /^pflask: --mount: tmp:\/m\d+: [^\n]*Too many open files\n/);
+	t.same(await names(root), before);
+});
+
 /** Starts a container that stays, and waits until it runs. */
 async function held(
 	box: Pick<Box, "start">,
@@ -133,11 +144,69 @@ live("also after kill -9 of pflask", async (t, box) => {
 	t.same(await names(root), before);
 });
 
-live("also after kill -9 of everything but the monitor, and of init", async (t, box) => {
+/** Waits without a pause for a path to be there, to be next to what made it. */
+function watched(path: string): void {
+	const end = performance.now() + BOUND;
+	while (!existsSync(path) && performance.now() < end);
+}
+
+/** The monitor, which is the child of a pflask that is called the same. */
+function monitorOf(running: Running): number {
+	const monitors = descendants(running.pid).filter(({ name }) => name === "pflask");
+	if (monitors.length !== 1) throw new Error(`${monitors.length} monitors`);
+	return monitors[0]?.pid ?? 0;
+}
+
+live("also where pflask is killed at any moment of the set-up", async (t, box) => {
+	const root = await shellRoot(box);
+	const before = await names(root);
+	const places = Array.from({ length: 40 }, (_, i) => `/new/${i % 7}/${i}`);
+	const args = [`--chroot=${root}`, ...places.map((place) => `-mtmp:${place}`)];
+	let left: string[] = before;
+	for (let round = 0; round < places.length && left.length === before.length; round++) {
+		const running = box.start([...args, "--", "/bin/probe", "hold"]);
+		watched(`${root}${places[round]}`);
+		if (round % 2 === 1) signal(monitorOf(running), "SIGKILL");
+		await killed(running);
+		left = await names(root);
+	}
+	t.same(left, before);
+});
+
+live("also after kill -9 of the monitor alone, and of pflask with it", async (t, box) => {
+	const root = await shellRoot(box);
+	const before = await names(root);
+	const mounts = ["-mtmp:/new/1/2", "-mfile:0:/file", "-msymlink:a:/new/link"];
+	for (const more of [[], ["-P"], ["--as-pid1"], ["--user-map=auto"], ["--read-only"]]) {
+		for (const both of [false, true]) {
+			const running = await held(box, [`--chroot=${root}`, ...more, ...mounts]);
+			const monitor = monitorOf(running);
+			if (both) running.kill("SIGKILL");
+			signal(monitor, "SIGKILL");
+			await running.ended;
+			// A pflask that lives waits until all is removed.
+			if (both) await until("the end of all", () => descendants().length === 0);
+			t.same(await names(root), before, `${more} ${both}`);
+		}
+	}
+});
+
+live("pidof pflask names no process that only clears up", async (t, box) => {
+	const root = await shellRoot(box);
+	const running = await held(box, [`--chroot=${root}`, "-mtmp:/new/1/2"]);
+	t.equal(monitorOf(running) > 0, true);
+	const lines = descendants(running.pid).map(({ pid }) => commandLine(pid));
+	t.same(lines.filter((line) => line.startsWith("pflask")).length, 1, lines.join("; "));
+	running.kill("SIGTERM");
+	await running.ended;
+});
+
+live("also after kill -9 of init and the command", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const running = await held(box, [`--chroot=${root}`, "-mtmp:/new/1/2"]);
-	for (const { pid, name } of descendants()) if (name !== "pflask") signal(pid, "SIGKILL");
+	const spared = ["pflask", "pf-maker"];
+	for (const { pid, name } of descendants()) if (!spared.includes(name)) signal(pid, "SIGKILL");
 	t.equal((await running.ended).status, 137);
 	t.same(await names(root), before);
 });

@@ -214,6 +214,27 @@ live("--read-only: nothing in the root can be changed, what is mounted can", asy
 	t.same(await names(root), before, "also what had to be created for a mount is gone again");
 });
 
+live("a thousand mounts, and more than there can be", async (t, box) => {
+	const root = await shellRoot(box);
+	const mounts = (type: string, count: number) =>
+		Array.from({ length: count }, (_, i) => `-m${type}:/m/${i}`);
+	for (const type of ["tmp", "dir"]) {
+		const args = [
+			`--chroot=${root}`,
+			...mounts(type, 1100),
+			"--",
+			"/bin/sh",
+			"-c",
+			"ls /m | wc -l",
+		];
+		const run = await box.run(args);
+		t.same([run.status, run.out, run.err], [0, "1100\n", ""]);
+		t.notOk(existsSync(`${root}/m`));
+	}
+	const run = await box.run([`--chroot=${root}`, ...mounts("tmp", 5000), "--", "/bin/true"]);
+	t.same([run.status, run.err.split("\n")[0]], [125, "pflask: --mount: 5000 mounts, at most 4080"]);
+});
+
 live("--read-only without --chroot: the host's own root", async (t, box) => {
 	const place = `${box.dir}/here`;
 	const words = ["create", place, "+", "create", "/dev/shm/pftest-x", "+", "mounts"];

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The places where litter could be, seen empty: every other test looks for known names only.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../lib/live.ts";
 import { PFLASK } from "../lib/paths.ts";
 import { PROBE } from "../lib/probe.ts";
-import { descendants } from "../lib/processes.ts";
+import { descendants, signal } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
+import { until } from "../lib/until.ts";
 
 /** Runs of every kind, in a shell; R is a root directory. */
 const RUNS = [
@@ -60,6 +61,27 @@ live("no process is left the moment pflask ends", async (t, box) => {
 		}
 	await box.run([`--chroot=${root}`, "--", "/bin/probe", ...crowd]);
 	t.same(descendants(), []);
+});
+
+live("without a pid namespace: processes that beget others and end at once", async (t, box) => {
+	const hop = `${box.dir}/hop`;
+	writeFileSync(hop, '#!/bin/sh\n"$0" &\n', { mode: 0o755 });
+	const script = 'for i in 1 2 3 4 5 6 7 8; do "$0" & done; exit 3';
+	const run = await box.run(["-P", "--", "/bin/sh", "-c", script, hop]);
+	t.same([run.status, descendants()], [3, []], run.err);
+});
+
+live("without a pid namespace: pflask and its monitor are killed at once", async (t, box) => {
+	for (let round = 0; round < 20; round++) {
+		const running = box.start(["-P", "--", PROBE, "child", "+", "hold"]);
+		await running.until("ready");
+		const monitor = descendants(running.pid).find(({ name }) => name === "pflask");
+		running.kill("SIGKILL");
+		signal(monitor?.pid ?? 0, "SIGKILL");
+		await running.ended;
+		await until("the end of all", () => descendants().length === 0);
+	}
+	t.pass("in every round");
 });
 
 live("no mount is left the moment pflask ends", async (t, box) => {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -131,6 +132,29 @@ static int write_file(int count, char **words)
 		result = write(fd, words[2], strlen(words[2]));
 	printf("write.%s %s\n", words[1], outcome(result));
 	close(fd);
+	return 0;
+}
+
+/* attribute PATH KEY VALUE: gives a path an extended attribute. */
+static int set_attribute(int count, char **words)
+{
+	if (count < 4)
+		misused("attribute PATH KEY VALUE");
+	int r = setxattr(words[1], words[2], words[3], strlen(words[3]), 0);
+	printf("attribute.%s %s\n", words[1], outcome(r));
+	return 0;
+}
+
+/* attributes PATH KEY...: what a path has of them. */
+static int attributes(int count, char **words)
+{
+	for (int i = 2; i < count; i++) {
+		char value[256];
+		ssize_t n = getxattr(words[1], words[i], value, sizeof(value));
+
+		printf("attributes.%s %s %.*s\n", words[1], outcome(n < 0 ? -1 : 0),
+		       n < 0 ? 0 : (int)n, value);
+	}
 	return 0;
 }
 
@@ -314,6 +338,8 @@ const struct verb file_verbs[] = {
 	{"read", read_files, false},
 	{"cat", copy_out, false},
 	{"write", write_file, false},
+	{"attribute", set_attribute, false},
+	{"attributes", attributes, false},
 	{"create", create, false},
 	{"mkdir", make_directories, false},
 	{"rm", remove_files, false},

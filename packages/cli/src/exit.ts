@@ -30,7 +30,7 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 
 /** Returns what went wrong although the container has ended, or undefined. */
 export function errorOf(exit: Exit): PflaskError | undefined {
-	const { reason, outputErrno, changesErrno, linkErrno, link } = exit;
+	const { reason, outputErrno, changesErrno, changesPath, linkErrno, link } = exit;
 	if (reason === "lost")
 		return new PflaskError("monitor: it was killed, and the container with it", {
 			code: "internal",
@@ -43,10 +43,12 @@ export function errorOf(exit: Exit): PflaskError | undefined {
 			errno: linkErrno,
 			hint: "ip link",
 		});
+	const what = `changes: ${changesPath || "not all could be told"}`;
 	if (changesErrno !== 0)
-		return new PflaskError(`changes: not all could be told: ${errorText(changesErrno)}`, {
+		return new PflaskError(`${what}: ${errorText(changesErrno)}`, {
 			code: "setup",
 			operation: "changes",
+			subject: changesPath,
 			errno: changesErrno,
 		});
 	return outputErrno === 0 ? undefined : outputError(outputErrno);

@@ -58,7 +58,8 @@ function startedEvent(container: Container): object {
 }
 
 function exitedEvent(exit: Exit, status: number): object {
-	const { reason, exitCode, signal, outputErrno, changesErrno, linkErrno, link } = exit;
+	const { reason, exitCode, signal, outputErrno, changesErrno, changesPath } = exit;
+	const { linkErrno, link } = exit;
 	const { wallUsec, userUsec, systemUsec, maxRssKib } = exit;
 	return {
 		event: "exited",
@@ -69,6 +70,7 @@ function exitedEvent(exit: Exit, status: number): object {
 		...(outputErrno !== 0 && { outputErrno: errorName(outputErrno) }),
 		...(changesErrno !== 0 && { changesErrno: errorName(changesErrno) }),
 		...(linkErrno !== 0 && { linkErrno: errorName(linkErrno), link }),
+		...(changesPath !== "" && { changesPath }),
 		usage: { wallUsec, userUsec, systemUsec, maxRssKib },
 	};
 }

@@ -14,6 +14,7 @@ const EXIT: Exit = {
 	changesErrno: 0,
 	linkErrno: 0,
 	link: "",
+	changesPath: "",
 	wallUsec: 0,
 	userUsec: 0,
 	systemUsec: 0,
@@ -46,16 +47,20 @@ t.test("what went wrong although the container has ended", async (t) => {
 	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC }), {
 		message: "standard output: No space left on device",
 	});
-	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC, changesErrno: EPIPE }), {
-		message: "changes: not all could be told: Broken pipe",
-		operation: "changes",
-	});
 	t.match(errorOf({ ...EXIT, linkErrno: ENOSPC, link: "p0", changesErrno: EPIPE }), {
 		message: "p0: is not back under this name: No space left on device",
 		field: "netif",
 		hint: "ip link",
 	});
 	t.match(errorOf({ ...EXIT, reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
+	const told = (exit: Partial<Exit>, option: "changes" | "keep") => {
+		const error = errorOf({ ...EXIT, changesErrno: ENOSPC, ...exit });
+		return reportOf(error, new Map([[option, option]])).message;
+	};
+	const why = "No space left on device";
+	t.equal(told({ changesPath: "/a b" }, "changes"), `--changes: /a b: ${why}`);
+	t.equal(told({}, "changes"), `--changes: ${why}`);
+	t.equal(told({ changesPath: "/a" }, "keep"), `changes: /a: ${why}`);
 });
 
 t.test("an error names the option that was typed", async (t) => {

@@ -27,6 +27,7 @@ const EXIT: Exit = {
 	changesErrno: 0,
 	linkErrno: 0,
 	link: "",
+	changesPath: "",
 	wallUsec: 1,
 	userUsec: 2,
 	systemUsec: 3,

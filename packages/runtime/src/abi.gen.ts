@@ -28,8 +28,9 @@ export const EXIT = {
 	user_usec: 32,
 	system_usec: 40,
 	max_rss_kib: 48,
-	link: 56,
-	size: 72,
+	changes_path: 56,
+	link: 312,
+	size: 328,
 } as const;
 
 export const INFO = {

@@ -34,6 +34,8 @@ export interface Exit {
 	readonly linkErrno: number;
 	/** The name that interface had on the host, or "". */
 	readonly link: string;
+	/** The path in the container that changesErrno is about, or "". */
+	readonly changesPath: string;
 	/** From the start to the end, microseconds. */
 	readonly wallUsec: number;
 	/** User CPU time of all processes, microseconds. */
@@ -181,6 +183,7 @@ function decodeExit(struct: Uint8Array): Exit {
 		changesErrno: view.getInt32(EXIT.changes_errno, true),
 		linkErrno,
 		link: linkErrno === 0 ? "" : readString(struct, EXIT.link),
+		changesPath: readString(struct, EXIT.changes_path),
 		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
 		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
 		systemUsec: Number(view.getBigUint64(EXIT.system_usec, true)),

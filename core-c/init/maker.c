@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The maker (maker.h). Whatever becomes of init, the monitor or the caller, the process that made
+ * a thing knows that it did, and is not the one that is killed: nobody kills the maker.
+ */
+#define _GNU_SOURCE
+#include "maker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "path.h"
+#include "sys.h"
+
+#define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
+
+/* Descriptors of the maker. */
+enum { MAKER_SOCKET, MAKER_INIT, MAKER_USER_NS };
+
+/* What was made because it was missing, and the directory it is in. */
+struct made {
+	int parent, fd;
+	char name[sizeof(((struct pf_make *)0)->name)];
+};
+
+static struct made made[PF_MAKER_MOST]; /* not touched by anybody else: it costs no memory */
+static size_t made_count;
+
+int pf_join_user_ns(const struct pf_run *run, int user_ns)
+{
+	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_setid);
+
+	if (user_ns < 0 || !op)
+		return 0;
+	uid_t uid = (uid_t)op->arg[0];
+	gid_t gid = (gid_t)op->arg[1];
+	return setns(user_ns, CLONE_NEWUSER) < 0 ? -errno : pf_set_ids(uid, gid);
+}
+
+/* --- making ----------------------------------------------------------------------------------- */
+
+/* What can not be opened, or noted, must not be made: whether there is a descriptor for it is tried
+ * before. Returns a descriptor that is kept, or -errno. */
+static int make_and_note(int parent, const struct pf_make *what)
+{
+	int room = fcntl(parent, F_DUPFD_CLOEXEC, 0);
+
+	if (room < 0)
+		return -errno;
+	close(room);
+	if (made_count == PF_MAKER_MOST)
+		return -EMFILE;
+	int fd = pf_make_here(parent, what->name, (mode_t)what->mode, what->target);
+	if (fd < 0)
+		return fd;
+	struct made *note = &made[made_count++];
+	note->parent = parent;
+	note->fd = fd;
+	memcpy(note->name, what->name, sizeof(note->name));
+	return fd;
+}
+
+/* Serves init until it, and the monitor, have closed the other end. */
+static void serve(void)
+{
+	struct pf_received got;
+	struct pf_message answer;
+
+	while (pf_receive(MAKER_SOCKET, 0, &got) == 1) {
+		struct pf_make *what = &got.message.body.make;
+		if (got.message.type != PF_MESSAGE_MAKE || got.fd_count != 1)
+			return;
+		what->name[sizeof(what->name) - 1] = '\0';
+		what->target[sizeof(what->target) - 1] = '\0';
+		int fd = make_and_note(got.fds[0], what);
+		if (fd < 0)
+			close(got.fds[0]);
+		pf_message_init(&answer, PF_MESSAGE_MADE);
+		answer.body.made.error = fd < 0 ? -fd : 0;
+		if (pf_send(MAKER_SOCKET, &answer, &fd, fd < 0 ? 0 : 1) < 0)
+			return;
+	}
+}
+
+/* --- removing --------------------------------------------------------------------------------- */
+
+/* Removing a directory takes away what is mounted on it in any other mount namespace, with all that
+ * is in there (rmdir(2)): every container has a shared lock on the mount points it uses. Tells
+ * whether another one has. */
+static int is_used(int fd)
+{
+	PF_CLEANUP_FD int opened = pf_reopen(fd);
+	return opened >= 0 && flock(opened, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* Removes it if it is still what was made, and empty. */
+static void remove_made(const struct made *note)
+{
+	struct stat then, now;
+
+	if (fstat(note->fd, &then) < 0 ||
+	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (then.st_dev != now.st_dev || then.st_ino != now.st_ino)
+		return;
+	if (!S_ISLNK(now.st_mode) && is_used(note->fd))
+		return;
+	if (S_ISDIR(now.st_mode))
+		unlinkat(note->parent, note->name, AT_REMOVEDIR);
+	else if (S_ISLNK(now.st_mode) || (S_ISREG(now.st_mode) && now.st_size == 0))
+		unlinkat(note->parent, note->name, 0);
+}
+
+/* An init without its monitor ends, or is ended: while it lives, so do mounts. */
+static void await_init(void)
+{
+	struct pollfd init = {.fd = MAKER_INIT, .events = POLLIN};
+
+	if (poll(&init, 1, ORPHAN_MSEC) > 0)
+		return;
+	pf_pidfd_send_signal(MAKER_INIT, SIGKILL);
+	poll(&init, 1, ORPHAN_MSEC);
+}
+
+/* --- the process ------------------------------------------------------------------------------ */
+
+/* Keeps the caller's socket, without using it: the caller of a monitor that is killed sees the end
+ * of file there when all is removed. Its other descriptors belong to the monitor, whose end would
+ * not be seen. */
+static int arrange_descriptors(const struct pf_run *run, int socket)
+{
+	unsigned caller = run->caller < 0 ? MAKER_USER_NS : (unsigned)run->caller;
+
+	if (socket != MAKER_SOCKET && dup3(socket, MAKER_SOCKET, O_CLOEXEC) < 0)
+		return -errno;
+	if (dup3(run->init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
+		return -errno;
+	close(MAKER_USER_NS); /* it may be the monitor's end of the socket */
+	if (run->user_ns >= 0 && dup3(run->user_ns, MAKER_USER_NS, O_CLOEXEC) < 0)
+		return -errno;
+	if (caller > MAKER_USER_NS + 1)
+		pf_close_range(MAKER_USER_NS + 1, caller - 1);
+	return pf_close_range(caller + 1, ~0u);
+}
+
+static _Noreturn void live(const struct pf_run *run, int socket)
+{
+	pf_set_title(run, "pf-maker");
+	if (arrange_descriptors(run, socket) < 0 ||
+	    pf_join_user_ns(run, run->user_ns < 0 ? -1 : MAKER_USER_NS) < 0)
+		_exit(1);
+	setsid();                         /* who signals the monitor's group does not mean us */
+	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see the monitor die */
+	serve();
+	await_init();
+	for (size_t i = made_count; i > 0; i--)
+		remove_made(&made[i - 1]);
+	_exit(0);
+}
+
+int pf_start_maker(struct pf_run *run)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	struct pf_message message;
+	int pair[2];
+	int r = pf_socketpair(pair);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int theirs = pair[0];
+	PF_CLEANUP_FD int ours = pair[1];
+	run->maker_pid = pf_clone3(&args);
+	if (run->maker_pid < 0)
+		return run->maker_pid;
+	if (run->maker_pid == 0)
+		live(run, theirs);
+	run->maker = ours;
+	pf_message_init(&message, PF_MESSAGE_MAKER);
+	r = pf_send(run->control_in, &message, &ours, 1);
+	pf_steal_fd(&ours);
+	return r;
+}
+
+/* --- init's side ------------------------------------------------------------------------------ */
+
+static int ask_for_maker(struct pf_run *run)
+{
+	struct pf_message message;
+	struct pf_received got;
+
+	pf_message_init(&message, PF_MESSAGE_MAKER);
+	int r = pf_send(run->report, &message, NULL, 0);
+	if (r < 0)
+		return r;
+	int n = pf_receive(run->control, 0, &got);
+	if (n == 1 && got.message.type == PF_MESSAGE_GO) { /* for pf_await_monitor() */
+		run->may_go = 1;
+		n = pf_receive(run->control, 0, &got);
+	}
+	if (n != 1 || got.message.type != PF_MESSAGE_MAKER || got.fd_count != 1)
+		return -ECHILD;
+	run->maker = got.fds[0];
+	return 0;
+}
+
+int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode, const char *target)
+{
+	struct pf_message message;
+	struct pf_received got;
+	int r = run->maker < 0 ? ask_for_maker(run) : 0;
+
+	pf_message_init(&message, PF_MESSAGE_MAKE);
+	struct pf_make *what = &message.body.make;
+	if (strlen(name) >= sizeof(what->name) || strlen(target) >= sizeof(what->target))
+		return -ENAMETOOLONG;
+	what->mode = mode;
+	strncpy(what->name, name, sizeof(what->name) - 1);
+	strncpy(what->target, target, sizeof(what->target) - 1);
+	if (r == 0)
+		r = pf_send(run->maker, &message, &parent, 1);
+	if (r < 0)
+		return r;
+	r = pf_receive(run->maker, 0, &got);
+	if (r != 1 || got.message.type != PF_MESSAGE_MADE)
+		return r < 0 ? r : -ECHILD;
+	if (got.message.body.made.error)
+		return -got.message.body.made.error;
+	return got.fd_count == 1 ? got.fds[0] : -EMFILE;
+}

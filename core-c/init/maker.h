@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The maker: a child of the monitor that makes the mount points that are missing, one by one as
+ * init asks for them, and removes them after the end of the container. It is there only where
+ * something is missing. It has the ids of the container's root, which what it makes belongs to, and
+ * outlives the monitor, should that be killed.
+ *
+ * Nothing is named by a path, since whoever owns the root may have put anything there.
+ */
+#ifndef PF_MAKER_H
+#define PF_MAKER_H
+
+#include "run.h"
+
+#define PF_MAKER_MOST 16384
+
+/* For the monitor: starts the maker and tells init how to reach it. It goes to work on what is to
+ * be removed when init has ended and run->maker is closed. Returns 0 or -errno. */
+int pf_start_maker(struct pf_run *run);
+
+/* For init: has `name` made in a directory: a directory, an empty file, or, with S_IFLNK, a
+ * symbolic link to `target`, which is "" otherwise. Returns a descriptor (O_PATH) of what was made,
+ * or -errno. */
+int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode, const char *target);
+
+/* Makes the calling process the root of the container's user namespace, if it has one; -1 is none.
+ * Returns 0 or -errno. */
+int pf_join_user_ns(const struct pf_run *run, int user_ns);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users and groups of the host (accounts.h). */
+#define _GNU_SOURCE
+#include "accounts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FIRST_SIZE 1024
+#define LAST_SIZE (16u << 20) /* a group can have very many members */
+
+static int grow(char **memory, size_t size)
+{
+	free(*memory);
+	*memory = malloc(size);
+	return *memory != NULL;
+}
+
+int pf_account_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory)
+{
+	struct passwd *found = NULL;
+	int r = ERANGE;
+
+	*ret_memory = NULL;
+	for (size_t size = FIRST_SIZE; r == ERANGE && size <= LAST_SIZE; size *= 2) {
+		if (!grow(ret_memory, size))
+			return 0;
+		r = name ? getpwnam_r(name, ret, *ret_memory, size, &found)
+			 : getpwuid_r(uid, ret, *ret_memory, size, &found);
+	}
+	return found != NULL;
+}
+
+int pf_account_group(const char *name, gid_t gid, struct group *ret, char **ret_memory)
+{
+	struct group *found = NULL;
+	int r = ERANGE;
+
+	*ret_memory = NULL;
+	for (size_t size = FIRST_SIZE; r == ERANGE && size <= LAST_SIZE; size *= 2) {
+		if (!grow(ret_memory, size))
+			return 0;
+		r = name ? getgrnam_r(name, ret, *ret_memory, size, &found)
+			 : getgrgid_r(gid, ret, *ret_memory, size, &found);
+	}
+	return found != NULL;
+}
+
+int pf_account_is(uint32_t id)
+{
+	struct passwd user;
+	struct group group;
+	char *memory;
+	int is = pf_account_user(NULL, id, &user, &memory);
+
+	free(memory);
+	if (!is) {
+		is = pf_account_group(NULL, id, &group, &memory);
+		free(memory);
+	}
+	return is;
+}
