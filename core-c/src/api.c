@@ -45,9 +45,10 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value)
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr)
 {
 	pflask_plan *plan = calloc(1, sizeof(*plan));
-	int size = plan ? pf_compile(spec, &plan->data, &plan->origins, reterr)
-			: pf_error_internal(reterr, ENOMEM, "out of memory");
 
+	if (!plan)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	int size = pf_compile(spec, &plan->data, &plan->origins, reterr);
 	if (size < 0) {
 		pflask_plan_free(plan);
 		return size;

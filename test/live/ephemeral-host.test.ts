@@ -189,8 +189,8 @@ const REFUSED = `
 	if busybox mkfs.vfat "$D/image" 2>/dev/null && mount -o loop -t vfat "$D/image" "$D/m" 2>/dev/null
 	then echo there >"$D/m/file"
 	else
-		mkfifo "$D/fifo"; exec 7<>"$D/fifo"; group=$(ps -o pgid= -p $$ | tr -d ' ')
-		mount -t autofs -o "fd=7,pgrp=$group,minproto=5,maxproto=5,indirect" none "$D/m"
+		mkfifo "$D/fifo"; exec 7<>"$D/fifo"
+		mount -t autofs -o "fd=7,pgrp=$$,minproto=5,maxproto=5,indirect" none "$D/m"
 	fi`;
 
 live("a mount that overlayfs refuses is read-only", async (t, box) => {
