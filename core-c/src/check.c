@@ -27,24 +27,33 @@ int pf_spec_boots(const pflask_spec *spec)
 	return is_named(file, "init") || is_named(file, "systemd");
 }
 
+/* Two fields contradict, or one is malformed: the value is `what`, or NULL. */
+static int refuse(struct pflask_error *reterr, const char *field, const char *what, const char *why,
+		  const char *hint)
+{
+	int r = pf_error_field(reterr, field, 0, "%s%s%s", what ? what : "", what ? ": " : "", why);
+
+	pf_error_hint(reterr, "%s", hint);
+	return r;
+}
+
 static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 {
+	static const char letters[] = "may have letters, digits, '-', '.' and '_' only";
 	const char *name = spec->hostname;
 
 	if (!name)
 		return 0;
 	if (!spec->utsns)
-		return pf_error_field(
-			reterr, "hostname", 0,
-			"%s: would change the host's own name without a uts namespace", name);
+		return refuse(reterr, "hostname", name,
+			      "would change the host's own name without a uts namespace",
+			      "leave out --no-utsns");
 	if (*name == '\0' || strlen(name) > MAX_HOSTNAME)
 		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
 				      name, MAX_HOSTNAME);
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
-			return pf_error_field(reterr, "hostname", 0,
-					      "%s: may have letters, digits, '-', '.' and '_' only",
-					      name);
+			return refuse(reterr, "hostname", name, letters, "--hostname=web-1");
 	return 0;
 }
 
@@ -53,7 +62,8 @@ static int check_environment(const pflask_spec *spec, struct pflask_error *reter
 	for (size_t i = 0; i < spec->setenv.count; i++) {
 		const char *item = spec->setenv.items[i];
 		if (*item == '=' || !strchr(item, '='))
-			return pf_error_field(reterr, "setenv", 0, "%s: is not NAME=VALUE", item);
+			return refuse(reterr, "setenv", item, "is not NAME=VALUE",
+				      "--setenv=NAME=VALUE");
 	}
 	return 0;
 }
@@ -61,46 +71,54 @@ static int check_environment(const pflask_spec *spec, struct pflask_error *reter
 /* What would reach for the host instead of the container. */
 static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr)
 {
+	static const char with_pids[] = "leave out --no-pidns";
+	const char *command = spec->command.count > 0 ? spec->command.items[0] : NULL;
+
 	if (spec->asPid1 && !spec->pidns)
-		return pf_error_field(reterr, "asPid1", 0,
-				      "there is no pid 1 to be without a pid namespace");
+		return refuse(reterr, "asPid1", NULL,
+			      "there is no pid 1 to be without a pid namespace", with_pids);
 	if (pf_spec_boots(spec) && !spec->pidns)
-		return pf_error_field(reterr, "pidns", 0,
-				      "%s has to be pid 1, which takes a pid namespace",
-				      spec->command.items[0]);
+		return refuse(reterr, "pidns", command,
+			      "has to be pid 1, which takes a pid namespace", with_pids);
 	if (spec->killAfter != PF_UNSET && !spec->asPid1 && !pf_spec_boots(spec))
-		return pf_error_field(reterr, "killAfter", 0,
-				      "only a command that is pid 1 is killed after a while");
+		return refuse(reterr, "killAfter", NULL,
+			      "only a command that is pid 1 is killed after a while",
+			      "--as-pid1, or leave out --kill-after");
 	if (pf_spec_boots(spec) && !spec->mountns)
-		return pf_error_field(
-			reterr, "mountns", 0,
-			"%s would mount over the host's files without a mount namespace",
-			spec->command.items[0]);
+		return refuse(reterr, "mountns", command,
+			      "would mount over the host's files without a mount namespace",
+			      "leave out --no-mountns");
 	if (spec->userns == PF_NO && spec->userMap.count > 0)
-		return pf_error_field(reterr, "userMap", 0,
-				      "there is nothing to map without a user namespace");
+		return refuse(reterr, "userMap", NULL,
+			      "there is nothing to map without a user namespace",
+			      "leave out --no-userns");
 	return 0;
 }
 
 /* What needs a root of the container's own, or one whose changes are kept apart. */
 static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 {
-	static const char no_mounts[] = "nothing can be mounted without a mount namespace";
-	static const char no_changes[] = "changes are kept apart with --ephemeral alone";
+	const char *mount = spec->mount.count > 0 ? spec->mount.items[0] : NULL;
+	const struct {
+		int asked;
+		const char *field;
+	} mounting[] = {
+		{mount != NULL, "mount"},
+		{spec->ephemeral, "ephemeral"},
+		{spec->bindProc, "bindProc"},
+		{spec->readOnly, "readOnly"},
+	};
+	static const char apart[] = "changes are kept apart with --ephemeral alone";
 
-	if (!spec->mountns && spec->mount.count > 0)
-		return pf_error_field(reterr, "mount", 0, "%s: %s", spec->mount.items[0],
-				      no_mounts);
-	if (!spec->mountns && spec->ephemeral)
-		return pf_error_field(reterr, "ephemeral", 0, no_mounts);
-	if (!spec->mountns && spec->bindProc)
-		return pf_error_field(reterr, "bindProc", 0, no_mounts);
-	if (!spec->mountns && spec->readOnly)
-		return pf_error_field(reterr, "readOnly", 0, no_mounts);
+	for (size_t i = 0; !spec->mountns && i < sizeof(mounting) / sizeof(mounting[0]); i++)
+		if (mounting[i].asked)
+			return refuse(reterr, mounting[i].field, i == 0 ? mount : NULL,
+				      "nothing can be mounted without a mount namespace",
+				      "leave out --no-mountns");
 	if (spec->changes && !spec->ephemeral)
-		return pf_error_field(reterr, "changes", 0, no_changes);
+		return refuse(reterr, "changes", NULL, apart, "--ephemeral --changes");
 	if (spec->keep && !spec->ephemeral)
-		return pf_error_field(reterr, "keep", 0, no_changes);
+		return refuse(reterr, "keep", NULL, apart, "--ephemeral --keep=DIR");
 	return 0;
 }
 

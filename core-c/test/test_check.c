@@ -76,6 +76,40 @@ static void the_right_field_is_blamed(void **state)
 	}
 }
 
+static void what_contradicts_has_a_remedy(void **state)
+{
+	static const struct {
+		const char *message, *hint, *words[5];
+	} contradictions[] = {
+		{"box: would change the host's own name without a uts namespace",
+		 "leave out --no-utsns",
+		 {"hostname", "box", "utsns", "no"}},
+		{"A: is not NAME=VALUE", "--setenv=NAME=VALUE", {"setenv", "A"}},
+		{"there is no pid 1 to be without a pid namespace",
+		 "leave out --no-pidns",
+		 {"asPid1", "yes", "pidns", "no"}},
+		{"/a:/b: nothing can be mounted without a mount namespace",
+		 "leave out --no-mountns",
+		 {"mountns", "no", "mount", "/a:/b"}},
+		{"nothing can be mounted without a mount namespace",
+		 "leave out --no-mountns",
+		 {"mountns", "no", "ephemeral", "yes"}},
+		{"changes are kept apart with --ephemeral alone",
+		 "--ephemeral --changes",
+		 {"changes", "1"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(contradictions); i++) {
+		struct pflask_error error = {0};
+		pflask_spec *spec = spec_of(contradictions[i].words);
+		assert_int_equal(pf_spec_check(spec, &error), -EINVAL);
+		pf_spec_free(spec);
+		assert_string_equal(error.message, contradictions[i].message);
+		assert_string_equal(error.hint, contradictions[i].hint);
+	}
+}
+
 static void only_init_and_systemd_boot(void **state)
 {
 	static const struct {
@@ -103,6 +137,7 @@ static void only_init_and_systemd_boot(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_right_field_is_blamed),
+	cmocka_unit_test(what_contradicts_has_a_remedy),
 	cmocka_unit_test(only_init_and_systemd_boot),
 };
 
