@@ -2,6 +2,7 @@
 // From words to the spec.
 import t from "tap";
 import { parseDuration } from "../src/duration.ts";
+import { OPTIONS, type Option } from "../src/options.ts";
 import { parse } from "../src/parse.ts";
 import { parseSetenv } from "../src/setenv.ts";
 import { specOf, type Wanted } from "../src/spec.ts";
@@ -53,6 +54,13 @@ t.test("each option says its part of the spec", async (t) => {
 	t.same(wanted().spec, { command: [] }, "no command");
 	t.same(wanted("-mtmp:/a", "-mtmp:/b").spec.mount, ["tmp:/a", "tmp:/b"], "in their order");
 	t.same(wanted("-eu:0:1:1", "-eg:0:2:1").spec.userMap, ["u:0:1:1", "g:0:2:1"]);
+});
+
+t.test("each word that the table has for a value is taken", async (t) => {
+	const options = Object.entries<Option>(OPTIONS).filter(([, { words }]) => words !== undefined);
+	t.ok(options.length > 0, "there are some");
+	for (const [name, { words = [] }] of options)
+		for (const word of words) t.doesNotThrow(() => wanted(`--${name}=${word}`), `${name} ${word}`);
 });
 
 t.test("fields know the option they come from", async (t) => {
