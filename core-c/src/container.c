@@ -82,7 +82,7 @@ static void take_ready(pflask_container *container, const struct pf_received *go
 {
 	const struct pf_ready *ready = &got->message.body.ready;
 
-	container->info = (struct pflask_info){.monitor_pid = container->monitor,
+	container->info = (struct pflask_info){.monitor_pid = ready->monitor_pid,
 					       .init_pid = ready->init_pid,
 					       .leader_pid = ready->leader_pid,
 					       .keyring_errno = ready->keyring_errno,
