@@ -122,7 +122,7 @@ build/pflask-init: build/init/pflask-init
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/helper_image.o
-LIB_CFLAGS := -O2 -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
+LIB_CFLAGS := -Os -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
 LIB_LDFLAGS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP) $(HARDEN)
 LIB_MAX := 204800
 

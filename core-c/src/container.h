@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "compile.h"
 #include "pflask.h"
+#include "wire.h"
 
 struct pflask_plan {
 	void *data;
@@ -24,6 +25,7 @@ struct pflask_container {
 	int master; /* of the container's terminal, or -1 */
 	struct pflask_info info;
 	char cgroup[PF_CGROUP_NAME]; /* "": it has none of its own */
+	int detached;                /* it does not end with its handle */
 	int foreground;              /* it has the signals of the calling program */
 	int ended;
 	struct pflask_exit exit;
@@ -35,6 +37,17 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 /* Takes what the monitor has to say without waiting, once its socket is readable. Returns 1 when
  * the container has ended and container->exit is filled in, else 0. */
 int pf_container_read(pflask_container *container);
+
+/* Tells whether a command gets a descriptor, as for an exec: one that is not open is none, nor is a
+ * standard one that is close-on-exec. */
+int pf_is_passed_on(int fd);
+
+/* Keeps what a monitor says of a command that has been executed: pids, and what came with them. */
+void pf_take_ready(pflask_container *container, const struct pf_received *got);
+
+/* Has signals forwarded from here on: the monitor keeps them until there is a command. Returns 0 or
+ * -errno with *reterr filled in. */
+int pf_take_foreground(pflask_container *container, struct pflask_error *reterr);
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
 int pf_kill(const pflask_container *container, int signal);
