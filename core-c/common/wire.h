@@ -199,8 +199,8 @@ int pf_receive(int socket, int flags, struct pf_received *ret);
  * which has room for the longest, and ret->message.length is their number. */
 int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffer, size_t size);
 
-/* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN, or
- * -errno. */
+/* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN,
+ * or -errno. */
 int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec parts[2]);
 
 /* Closes the descriptors of a message from one on. */

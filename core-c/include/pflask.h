@@ -102,13 +102,13 @@ struct pflask_info {
 /** A detached container, as its monitor tells. Strings are NUL-terminated, cut if too long. */
 struct pflask_record {
 	int32_t monitor_pid; /**< the process that looks after it */
-	int32_t leader_pid;  /**< the command; 0: the monitor does not answer (it is stopped, say) */
-	uint32_t uid;        /**< whose it is */
-	uint32_t clients;    /**< how many are attached to its terminal */
-	uint64_t started;    /**< microseconds since 1970; 0: the monitor does not answer */
-	char name[64];       /**< "": it was given none */
-	char command[256];   /**< the command and its arguments, a space between */
-	char root[256];      /**< the directory on the host that is its root; "/": the host's */
+	int32_t leader_pid; /**< the command; 0: the monitor does not answer (it is stopped, say) */
+	uint32_t uid;       /**< whose it is */
+	uint32_t clients;   /**< how many are attached to its terminal */
+	uint64_t started;   /**< microseconds since 1970; 0: the monitor does not answer */
+	char name[64];      /**< "": it was given none */
+	char command[256];  /**< the command and its arguments, a space between */
+	char root[256];     /**< the directory on the host that is its root; "/": the host's */
 };
 
 /** Flags of pflask_start(). */
@@ -260,8 +260,8 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_erro
  * the terminal was hung up, or out_fd can not be written to (ret->output_errno is not 0, but for
  * EPIPE); or -errno (-ENOTTY: it has no terminal).
  */
-int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key,
-		  struct pflask_exit *ret, struct pflask_error *reterr);
+int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
+		  struct pflask_error *reterr);
 
 /** Writes what was kept of a container's output to a descriptor; `follow`: and what comes, until it
  * ends. Returns 0 or -errno. */

@@ -32,8 +32,8 @@ void pf_detached_restore(struct pf_run *run);
 /* Removes the socket, the pid file, and the directory if it was the last socket there. */
 void pf_detached_leave(struct pf_run *run);
 
-/* Looks who is at the other end of a client's socket. Returns 1 where it may talk, 0 where it has to
- * show its namespaces for that, or -errno. */
+/* Looks who is at the other end of a client's socket. Returns 1 where it may talk, 0 where it has
+ * to show its namespaces for that, or -errno. */
 int pf_peer_check(int socket);
 
 /* Checks descriptors of a peer's namespaces (PF_HAS_PROOF). Returns 0 or -EPERM. */

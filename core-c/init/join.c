@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The life of a process that joins a container to be another command there (serve.h). What is in
- * the container may be hostile and sees it from the first moment: it is not dumpable until its exec,
- * so that nobody can trace it or look into its /proc/PID, and it has no descriptor of the host but
- * its close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
+ * the container may be hostile and sees it from the first moment: it is not dumpable until its
+ * exec, so that nobody can trace it or look into its /proc/PID, and it has no descriptor of the
+ * host but its close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,8 +35,8 @@ static const struct {
 	const char *name;
 	uint64_t flag;
 } kinds[] = {
-	{"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS},	 {"pid", CLONE_NEWPID},
-	{"net", CLONE_NEWNET},	 {"ipc", CLONE_NEWIPC},	 {"uts", CLONE_NEWUTS},
+	{"user", CLONE_NEWUSER},     {"mnt", CLONE_NEWNS},  {"pid", CLONE_NEWPID},
+	{"net", CLONE_NEWNET},       {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},
 	{"cgroup", CLONE_NEWCGROUP},
 };
 
@@ -60,7 +60,7 @@ static int is_kept(int *const places[KEPT], int fd)
 }
 
 /* Moves them out of the places of the standard ones, and closes all others; those places stay taken
- * by copies of the socket, so that nothing opened later can be mistaken for one of the command's. */
+ * by copies of the socket, so that nothing opened later is mistaken for one of the command's. */
 static int close_others(struct joining *joining)
 {
 	int *places[KEPT], most = 2;
@@ -87,7 +87,7 @@ static int close_others(struct joining *joining)
 static int is_allowed(uint32_t code)
 {
 	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,
-					 PF_OP_environ,	 PF_OP_chdir,	PF_OP_exec};
+					 PF_OP_environ,  PF_OP_chdir,   PF_OP_exec};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i] == code)
@@ -106,8 +106,7 @@ static int map_request(struct joining *joining)
 	    status.st_size > PF_PLAN_MAX)
 		return -EBADMSG;
 	size_t size = (size_t)status.st_size;
-	joining->request =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, joining->plan, 0);
+	joining->request = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, joining->plan, 0);
 	if (joining->request == MAP_FAILED)
 		return -errno;
 	if (pf_plan_check(joining->request, size) < 0)
@@ -225,7 +224,7 @@ static size_t count_of(char *const *list)
 	return count;
 }
 
-/* The container's variables, and in the place of some of them or after them those of the request. */
+/* The container's variables, and in the place of some of them or after them the request's. */
 static int merge_environment(struct joining *joining, const struct pf_op *op)
 {
 	struct pf_run *run = joining->run;
@@ -331,7 +330,7 @@ static int prepare(struct joining *joining)
 	return run->namespaces & CLONE_NEWNS ? 0 : open_terminal(joining);
 }
 
-/* A pid namespace is joined by children only: the monitor's child too, so that it can wait for it. */
+/* A pid namespace is joined by children only. They are the monitor's too: it waits for them. */
 static int fork_command(const struct pf_run *run)
 {
 	struct clone_args args = {.flags = CLONE_PARENT};

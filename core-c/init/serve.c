@@ -254,13 +254,15 @@ static void on_client(struct monitor *monitor, struct client *client)
 		return;
 	if (r == 1 && message->type == PF_MESSAGE_REQUEST && client->state == CLIENT_NEW) {
 		on_request(monitor, client, &got);
-	} else if (r == 1 && message->type == PF_MESSAGE_INPUT && client->state == CLIENT_ATTACHED) {
+	} else if (r == 1 && message->type == PF_MESSAGE_INPUT &&
+		   client->state == CLIENT_ATTACHED) {
 		client->input_start = 0;
 		client->input_end = message->length;
 		pf_terminal_type(monitor, client);
 	} else if (r == 1 && message->type == PF_MESSAGE_RESIZE &&
 		   client->state == CLIENT_ATTACHED) {
-		pf_terminal_resize(monitor, message->body.resize.rows, message->body.resize.cols, 0);
+		pf_terminal_resize(monitor, message->body.resize.rows, message->body.resize.cols,
+				   0);
 	} else if (r == 1 && message->type == PF_MESSAGE_SIGNAL &&
 		   client->state == CLIENT_EXECUTES) {
 		pf_executed_signal(client, message->body.signal.number);
@@ -286,10 +288,8 @@ static void watch_client(struct monitor *monitor, struct client *client, struct 
 	}
 	if (client->state == CLIENT_EXECUTES) {
 		fds[SERVE_REPORT] = (struct pollfd){client->executed.report, POLLIN, 0};
-		fds[SERVE_COMMAND] = (struct pollfd){client->executed.report >= 0
-							     ? -1
-							     : client->executed.pidfd,
-						     POLLIN, 0};
+		fds[SERVE_COMMAND] = (struct pollfd){
+			client->executed.report >= 0 ? -1 : client->executed.pidfd, POLLIN, 0};
 	}
 }
 
@@ -421,8 +421,7 @@ void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit)
 		struct pollfd room = {.fd = client->fd, .events = POLLOUT};
 		if (client->state == CLIENT_NONE || client->fd < 0)
 			continue;
-		while (pf_send(client->fd, &message, NULL, 0) == -EAGAIN &&
-		       pf_now_usec() < end)
+		while (pf_send(client->fd, &message, NULL, 0) == -EAGAIN && pf_now_usec() < end)
 			poll(&room, 1, 100);
 		pf_client_drop(client);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The terminal of a detached container and those who look at it. Nobody can stop the container: what
- * it says is drained into a ring, and who does not read for a second is not waited for any more.
+ * The terminal of a detached container and those who look at it. Nobody can stop the container:
+ * what it says is drained into a ring, and who does not read for a second is not waited for.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -52,8 +52,7 @@ void pf_terminal_lost(struct monitor *monitor)
 
 static int reads(const struct client *client)
 {
-	return client->fd >= 0 && client->state >= CLIENT_LOGS &&
-	       client->state <= CLIENT_ATTACHED;
+	return client->fd >= 0 && client->state >= CLIENT_LOGS && client->state <= CLIENT_ATTACHED;
 }
 
 static uint64_t end_of(const struct monitor *monitor, const struct client *client)
@@ -98,8 +97,7 @@ static void charge(struct monitor *monitor)
 int pf_terminal_wants_input(const struct monitor *monitor)
 {
 	for (size_t i = 0; i < monitor->client_count; i++)
-		if (monitor->clients[i].state != CLIENT_NONE &&
-		    monitor->clients[i].input_end > 0)
+		if (monitor->clients[i].state != CLIENT_NONE && monitor->clients[i].input_end > 0)
 			return 1;
 	return 0;
 }
@@ -211,8 +209,8 @@ void pf_terminal_type(struct monitor *monitor, struct client *client)
  * is what it was. */
 void pf_terminal_resize(const struct monitor *monitor, int rows, int cols, int redraw)
 {
-	struct winsize before = {0}, size = {.ws_row = (unsigned short)rows,
-					     .ws_col = (unsigned short)cols};
+	struct winsize before = {0},
+		       size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
 	pid_t group = 0;
 
 	if (monitor->master < 0 || rows == 0 || cols == 0)

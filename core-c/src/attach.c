@@ -185,7 +185,8 @@ static int tell(const struct attachment *attachment, const char *which, struct p
 {
 	if (attachment->is_leaving) {
 		*ret = (struct pflask_exit){0};
-		ret->output_errno = attachment->output_errno == EPIPE ? 0 : attachment->output_errno;
+		ret->output_errno =
+			attachment->output_errno == EPIPE ? 0 : attachment->output_errno;
 		return 1;
 	}
 	if (attachment->refused)
@@ -241,7 +242,7 @@ static int write_all(int fd, const char *data, size_t size)
 	return 1;
 }
 
-/* Copies output until there is no more. Returns 0, the errno that the monitor has said, or -errno. */
+/* Copies output until there is no more. Returns 0, the errno that the monitor says, or -errno. */
 static int copy_output(int socket, int out_fd)
 {
 	char *data = malloc(PF_OUTPUT_MAX);

@@ -115,14 +115,15 @@ static int check_name(const char *name, struct pflask_error *reterr)
 	if (!name)
 		return 0;
 	if (*name == '\0' || strlen(name) > MAX_NAME)
-		return pf_error_field(reterr, "name", 0, "%s: must be 1 to %d characters long", name,
-				      MAX_NAME);
+		return pf_error_field(reterr, "name", 0, "%s: must be 1 to %d characters long",
+				      name, MAX_NAME);
 	for (const char *c = name; *c; c++)
 		if (!strchr(digits, *c) && !strchr(others, *c) && (c == name || !strchr("._-", *c)))
-			return pf_error_field(reterr, "name", 0,
-					      "%s: may have letters and digits, and after the first "
-					      "'.', '_' and '-'",
-					      name);
+			return pf_error_field(
+				reterr, "name", 0,
+				"%s: may have letters and digits, and after the first "
+				"'.', '_' and '-'",
+				name);
 	if (strspn(name, digits) == strlen(name))
 		return pf_error_field(reterr, "name", 0, "%s: could be taken for a pid", name);
 	return 0;

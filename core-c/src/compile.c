@@ -285,7 +285,8 @@ static int add_process(struct pf_compiler *compiler)
 	if (!compiler->pid1)
 		PF_ENCODE(encoder, fork);
 	PF_ENCODE(encoder, session, PF_N(compiler->terminal));
-	PF_ENCODE(encoder, stdio, PF_N(pf_stdio_of(compiler->terminal, compiler->spec->ownStderr != 0)));
+	PF_ENCODE(encoder, stdio,
+		  PF_N(pf_stdio_of(compiler->terminal, compiler->spec->ownStderr != 0)));
 	if (compiler->spec->openFiles)
 		PF_ENCODE(encoder, open_files, PF_N(compiler->spec->openFiles));
 	PF_ENCODE(encoder, umask, PF_N(0022));

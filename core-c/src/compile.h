@@ -53,14 +53,14 @@ struct pf_compiler {
 	size_t planned_count;
 	unsigned overlays, upper, work;      /* the last two: of the overlay at hand */
 	char here[PATH_MAX], home[PATH_MAX]; /* where the caller works on the host; or "" */
-	char widest[PATH_MAX];  /* directory with the most entries mounted one by one, */
-	unsigned widest_count;  /* and how many */
-	char changes[PATH_MAX]; /* file that lists its changes; or "" */
-	uint32_t changes_fd;    /* or a descriptor of the caller for them */
-	char control[PATH_MAX]; /* of a detached container: directory of its socket, */
+	char widest[PATH_MAX];   /* directory with the most entries mounted one by one, */
+	unsigned widest_count;   /* and how many */
+	char changes[PATH_MAX];  /* file that lists its changes; or "" */
+	uint32_t changes_fd;     /* or a descriptor of the caller for them */
+	char control[PATH_MAX];  /* of a detached container: directory of its socket, */
 	char pid_file[PATH_MAX]; /* and the file for its monitor's pid */
-	char keep[PATH_MAX];    /* where a copy of them goes; or "" */
-	char scratch[PATH_MAX]; /* and where its changes go; "": a tmpfs */
+	char keep[PATH_MAX];     /* where a copy of them goes; or "" */
+	char scratch[PATH_MAX];  /* and where its changes go; "": a tmpfs */
 };
 
 /* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller, and adds to

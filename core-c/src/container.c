@@ -46,7 +46,7 @@ static int add_fd(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* A runtime puts a standard one that is close-on-exec in the place of what its caller had closed. */
+/* A runtime puts a close-on-exec one in the place of what its caller had closed. */
 int pf_is_passed_on(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);
@@ -116,8 +116,7 @@ static void name_cgroup(pflask_container *container, const pflask_plan *plan, pi
 	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_cgroup);
 
 	if (op)
-		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), monitor,
-			       container->cgroup);
+		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), monitor, container->cgroup);
 }
 
 /* Signals are forwarded from here on: the monitor keeps them until there is a command. */

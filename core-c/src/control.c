@@ -61,8 +61,8 @@ static int error_silent(const char *which, const struct pflask_record *record,
 /* The namespaces of the calling process, which a monitor of another user may not look up. */
 static int open_proof(int ret[PF_PROOF_FDS])
 {
-	static const char *const paths[PF_PROOF_FDS] = {
-		"/proc/self/ns/user", "/proc/self/ns/pid", "/proc/self/ns/mnt"};
+	static const char *const paths[PF_PROOF_FDS] = {"/proc/self/ns/user", "/proc/self/ns/pid",
+							"/proc/self/ns/mnt"};
 
 	for (int i = 0; i < PF_PROOF_FDS; i++) {
 		ret[i] = open(paths[i], O_RDONLY | O_CLOEXEC);

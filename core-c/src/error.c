@@ -116,9 +116,9 @@ static const char *field_of(const struct pf_op *op)
 		enum pf_op_code code;
 		const char *field;
 	} fields[] = {
-		{PF_OP_changes_file, "changes"}, {PF_OP_keep, "keep"},   {PF_OP_chroot, "chroot"},
-		{PF_OP_hostname, "hostname"},    {PF_OP_chdir, "chdir"},
-		{PF_OP_pid_file, "pidFile"},
+		{PF_OP_changes_file, "changes"}, {PF_OP_keep, "keep"},
+		{PF_OP_chroot, "chroot"},        {PF_OP_hostname, "hostname"},
+		{PF_OP_chdir, "chdir"},          {PF_OP_pid_file, "pidFile"},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)

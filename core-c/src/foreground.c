@@ -19,8 +19,9 @@ static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
 /* What would end the program with its terminal left raw, unless it is forwarded. */
-static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2, SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP,
-			    SIGSEGV, SIGBUS,  SIGILL,    SIGFPE,  SIGSYS,  SIGTSTP};
+static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2, SIGABRT,
+			    SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP, SIGSEGV,
+			    SIGBUS,  SIGILL,    SIGFPE,  SIGSYS,  SIGTSTP};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

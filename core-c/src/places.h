@@ -20,8 +20,8 @@ struct pf_places {
 /* Whose: the caller's own; for root also those of users that are logged in; those of all users. */
 enum pf_places_of { PF_PLACES_OWN, PF_PLACES_NEAR, PF_PLACES_ALL };
 
-/* Lists directories that there can be. Returns 0 or -ENOMEM; pf_places_clear() frees what *ret holds
- * in both cases. */
+/* Lists directories that there can be. Returns 0 or -ENOMEM; pf_places_clear() frees what *ret
+ * holds in both cases. */
 int pf_places_list(enum pf_places_of whose, struct pf_places *ret);
 void pf_places_clear(struct pf_places *places);
 
