@@ -182,9 +182,13 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
+/* Both the process that forks and the one that is forked tell, in any order. */
 static void on_forked(struct client *client, pid_t pid)
 {
 	struct executed *executed = &client->executed;
+
+	if (executed->pid > 0 && executed->pid == pid)
+		return;
 	int pidfd = executed->pid == 0 && pid > 1 ? pf_pidfd_open(pid) : -EBADMSG;
 
 	if (pidfd == -EBADMSG) {
@@ -217,8 +221,7 @@ void pf_executed_report(struct monitor *monitor, struct client *client)
 		executed->master = got.fds[0];
 		got.fd_count = 0;
 	} else if (r == 1 && message->type == PF_MESSAGE_EXEC) {
-		if (executed->pid == 0)
-			on_forked(client, got.sender); /* its parent was killed before it told */
+		on_forked(client, got.sender);
 		executed->is_about_to = executed->pid > 0;
 	} else if (r == 1 && message->type == PF_MESSAGE_FAILED) {
 		if (!executed->has_failed)

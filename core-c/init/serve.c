@@ -17,7 +17,7 @@
 #include "serve_terminal.h"
 
 #define DEAF_USEC 100000
-#define LAST_OUTPUT_USEC 2000000 /* without any client reading, at the end */
+#define LAST_OUTPUT_USEC 500000 /* without any client reading, at the end */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
 
@@ -404,9 +404,29 @@ void pf_serve_rest(struct monitor *monitor)
 	}
 }
 
+/* Tells all clients, the last thing that they hear, and waits for those who have to read first. */
+static void tell_all(struct monitor *monitor, const struct pf_message *message, uint64_t usec)
+{
+	uint64_t end = pf_now_usec() + usec;
+
+	for (size_t i = 0; i < monitor->client_count; i++) {
+		struct client *client = &monitor->clients[i];
+		struct pollfd room = {.fd = client->fd, .events = POLLOUT};
+		int r = client->fd < 0 || client->state == CLIENT_NONE ? -EBADF : -EAGAIN;
+		while (r == -EAGAIN) {
+			r = pf_send(client->fd, message, NULL, 0);
+			if (r == -EAGAIN && (usec == 0 || pf_now_usec() >= end))
+				break;
+			if (r == -EAGAIN)
+				poll(&room, 1, 50);
+		}
+		if (r != -EAGAIN && r != -EBADF)
+			pf_client_drop(client);
+	}
+}
+
 void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit)
 {
-	uint64_t end = pf_now_usec() + LAST_OUTPUT_USEC;
 	struct pf_message message;
 
 	if (monitor->run.detached.listener < 0)
@@ -416,13 +436,6 @@ void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit)
 		;
 	pf_message_init(&message, PF_MESSAGE_EXITED);
 	message.body.exited = *exit;
-	for (size_t i = 0; i < monitor->client_count; i++) {
-		struct client *client = &monitor->clients[i];
-		struct pollfd room = {.fd = client->fd, .events = POLLOUT};
-		if (client->state == CLIENT_NONE || client->fd < 0)
-			continue;
-		while (pf_send(client->fd, &message, NULL, 0) == -EAGAIN && pf_now_usec() < end)
-			poll(&room, 1, 100);
-		pf_client_drop(client);
-	}
+	tell_all(monitor, &message, 0);
+	tell_all(monitor, &message, LAST_OUTPUT_USEC);
 }

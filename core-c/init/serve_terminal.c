@@ -78,14 +78,15 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* The time that has gone by is on the account of those who are furthest behind. */
+/* The time that has gone by is on the account of all who have not caught up: who reads well has done
+ * so by now. If it was on that of the slowest alone, many could make it long. */
 static void charge(struct monitor *monitor)
 {
-	uint64_t now = pf_now_usec(), keep = place_to_keep(monitor);
+	uint64_t now = pf_now_usec();
 
 	for (size_t i = 0; i < monitor->client_count; i++) {
 		struct client *client = &monitor->clients[i];
-		if (!reads(client) || client->place != keep)
+		if (!pf_terminal_has_news(monitor, client))
 			continue;
 		client->held_usec += now - monitor->held_since;
 		if (client->held_usec >= HOLD_USEC)

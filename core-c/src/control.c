@@ -140,7 +140,7 @@ static int ask(struct pf_connection *connection)
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
 	request.body.request.want = PF_WANT_RECORD;
 	int r = send_request(connection->socket, connection->must_prove, &request, NULL, 0);
-	if (r == 0)
+	if (r == 0 || r == -EPIPE) /* which may have been refused before it was read */
 		r = await(connection->socket, ANSWER_MSEC, &got);
 	if (r == 1)
 		pf_close_received(&got, 0);

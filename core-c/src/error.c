@@ -134,6 +134,10 @@ static void describe_operation(struct pflask_error *error, const void *plan, con
 	char line[8192];
 
 	snprintf(error->field, sizeof(error->field), "%s", field_of(op));
+	if (op->code == PF_OP_control && error->number == EADDRINUSE) {
+		snprintf(error->field, sizeof(error->field), "name");
+		why = "another container has it";
+	}
 	pf_print_op(plan, op, line, sizeof(line));
 	if (op->code == PF_OP_mount)
 		say(error, "mount %s on %s: %s", pf_plan_string(plan, op->arg[0]), subject, why);
