@@ -40,7 +40,13 @@ export function isAlive(pid: number): boolean {
 	}
 }
 
-/** Kills a container's monitor, and with it the container, and waits for its end. */
+/** Ends a container, and waits until it is gone. */
+export async function finish(runner: Runner, which: string | number): Promise<void> {
+	const { status, err } = await runner.run(["--kill", "--kill-after=0", `${which}`]);
+	if (status !== 0) throw new Error(`--kill ${which}: status ${status}: ${err}`);
+}
+
+/** Kills a monitor, which leaves its socket, and with it the container; waits for its end. */
 export async function destroy(pid: number): Promise<void> {
 	signal(pid, "SIGKILL");
 	await until(`the end of ${pid}`, () => !isAlive(pid));
