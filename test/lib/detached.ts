@@ -11,6 +11,9 @@ import { until } from "./until.ts";
 /** Where root's control sockets are. */
 export const CONTROL = "/run/pflask";
 
+/** What the probe's "knock" says where a monitor lets nobody in: at most why, and then the end. */
+export const REFUSED: RegExp = /^closed [01]$/;
+
 /** What runs the executable: a box, or as() of account.ts. */
 type Runner = Pick<Box, "run">;
 
