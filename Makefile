@@ -19,7 +19,8 @@ INIT_C := $(COMMON_C) $(wildcard core-c/init/*.c)
 LIB_C := $(COMMON_C) $(wildcard core-c/src/*.c)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
-MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-userns.1 man3/libpflask.3)
+MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
+	man1/pflask-userns.1 man3/libpflask.3)
 COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
 	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
 PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
@@ -170,7 +171,7 @@ ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/helper_image.o
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
 ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
-UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o)
+UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o ring.o peer.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
 
 .PHONY: asan unit

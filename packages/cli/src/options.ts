@@ -204,6 +204,8 @@ export const OPTIONS = {
 		group: "running",
 		help: "print what would be done, and do nothing",
 	},
+	help: { short: "h", argument: "none", group: "running", help: "print this help" },
+	version: { short: "V", argument: "none", group: "running", help: "print the version" },
 	detach: {
 		short: "d",
 		argument: "none",
@@ -296,8 +298,6 @@ export const OPTIONS = {
 		of: ["wait"],
 		help: "wait for its end; exit with its status",
 	},
-	help: { short: "h", argument: "none", group: "running", help: "print this help" },
-	version: { short: "V", argument: "none", group: "running", help: "print the version" },
 } as const;
 
 /** The long name of an option. */
