@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A verb that looks at other processes all the time, to see what they have for a moment only. */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -24,13 +26,22 @@ static void print_once(const char *target)
 	fflush(stdout);
 }
 
+/* Tells our own root directory from that of the host, which is called "/", too. */
+static bool is_our_root(int directory, const char *name)
+{
+	struct stat ours, theirs;
+
+	return stat("/", &ours) == 0 && fstatat(directory, name, &theirs, 0) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
 /* Prints what a link points to, unless it has been printed before. */
 static void look_at(int directory, const char *name)
 {
 	char target[256];
 	ssize_t length = readlinkat(directory, name, target, sizeof(target) - 1);
 
-	if (length < 0)
+	if (length < 0 || is_our_root(directory, name))
 		return;
 	target[length] = '\0';
 	print_once(target);
