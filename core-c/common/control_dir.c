@@ -94,9 +94,11 @@ int pf_control_connect(int directory, const char *file)
 /* Tells whether it was one that nobody listens on. */
 static int remove_dead(int directory, const char *file)
 {
+	struct stat status;
 	PF_CLEANUP_FD int fd = pf_control_connect(directory, file);
 
-	return fd == -ECONNREFUSED && unlinkat(directory, file, 0) == 0;
+	return fd == -ECONNREFUSED && fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISSOCK(status.st_mode) && unlinkat(directory, file, 0) == 0;
 }
 
 int pf_control_listen(int directory, const char *file)

@@ -238,7 +238,7 @@ pflask_container *pflask_close(pflask_container *container);
 /*
  * Detached containers. `which` is a name, or in decimal the pid of a monitor or of a leader, and
  * means containers of the calling user's, of root's anyone's. Monitors answer callers in their own
- * user, pid and mount namespace alone. docs/control.md has the protocol.
+ * user, pid, mount and cgroup namespace alone. docs/control.md has the protocol.
  * Errors: -ESRCH where there is no such container (any more), with the field "which".
  */
 
@@ -264,7 +264,7 @@ int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, stru
 		  struct pflask_error *reterr);
 
 /** Writes what was kept of a container's output to a descriptor; `follow`: and what comes, until it
- * ends. Returns 0 or -errno. */
+ * ends. A reader that has gone is no error. Returns 0 or -errno. */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr);
 
 /** Sends a signal, as pflask_kill() does; 0 is what ends the command: TERM, or its killSignal.

@@ -8,6 +8,7 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -79,6 +80,15 @@ static void send_input(struct attachment *attachment)
 		attachment->in_size = 0; /* or nobody is left to read it */
 }
 
+/* Nobody is left to read it: so there is nobody who types either. */
+static void lose_output(struct attachment *attachment, int error)
+{
+	attachment->output_errno = error;
+	attachment->is_leaving = 1;
+	attachment->in_size = 0;
+	attachment->out_start = attachment->out_end = 0;
+}
+
 static void write_output(struct attachment *attachment)
 {
 	size_t size = attachment->out_end - attachment->out_start;
@@ -88,9 +98,7 @@ static void write_output(struct attachment *attachment)
 	if (n >= 0) {
 		attachment->out_start += (size_t)n;
 	} else if (!is_transient(-errno)) {
-		attachment->output_errno = errno;
-		attachment->is_leaving = 1;
-		attachment->out_start = attachment->out_end = 0;
+		lose_output(attachment, errno);
 	}
 }
 
@@ -117,7 +125,7 @@ static void hear_monitor(struct attachment *attachment)
 	}
 }
 
-/* A descriptor that nothing is wanted of is left out: poll would report its hang-up for ever. */
+/* Of the output it is wanted to know in any case when nobody is left to read it. */
 static void step(struct attachment *attachment)
 {
 	int wants_input = attachment->in_size == 0 && !attachment->is_leaving;
@@ -125,8 +133,8 @@ static void step(struct attachment *attachment)
 				(attachment->in_size > 0 ? POLLOUT : 0));
 	struct pollfd fds[WATCH_COUNT] = {
 		[WATCH_IN] = {.fd = wants_input ? attachment->in_fd : -1, .events = POLLIN},
-		[WATCH_OUT] = {.fd = has_output(attachment) ? attachment->out_fd : -1,
-			       .events = POLLOUT},
+		[WATCH_OUT] = {.fd = attachment->out_fd,
+			       .events = has_output(attachment) ? POLLOUT : 0},
 		[WATCH_MONITOR] = {.fd = attachment->has_ended || !monitor ? -1
 									   : attachment->socket,
 				   .events = monitor},
@@ -138,8 +146,10 @@ static void step(struct attachment *attachment)
 		read_input(attachment);
 	if (fds[WATCH_MONITOR].revents || attachment->in_size > 0)
 		send_input(attachment);
-	if (fds[WATCH_OUT].revents)
+	if (has_output(attachment) && fds[WATCH_OUT].revents)
 		write_output(attachment);
+	else if (fds[WATCH_OUT].revents & (POLLERR | POLLHUP))
+		lose_output(attachment, EPIPE);
 	if (fds[WATCH_MONITOR].revents & (POLLIN | POLLHUP | POLLERR) && !has_output(attachment))
 		hear_monitor(attachment);
 }
@@ -195,12 +205,22 @@ static int tell(const struct attachment *attachment, const char *which, struct p
 	return 0;
 }
 
+static int check_output(int fd, struct pflask_error *reterr)
+{
+	if (fcntl(fd, F_GETFD) >= 0)
+		return 0;
+	return pf_error_internal(reterr, errno, "output: %s", strerror(errno));
+}
+
 int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 	      struct pflask_error *reterr)
 {
 	struct pf_connection connection;
 	struct pf_terminal terminal;
-	int r = pf_connect(which, &connection, reterr);
+	int r = check_output(out_fd, reterr);
+
+	if (r == 0)
+		r = pf_connect(which, &connection, reterr);
 
 	if (r < 0)
 		return r;
@@ -250,8 +270,12 @@ static int copy_output(int socket, int out_fd)
 	int r = data ? 1 : -ENOMEM;
 
 	while (r == 1) {
-		struct pollfd fd = {.fd = socket, .events = POLLIN};
-		poll(&fd, 1, -1);
+		struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.fd = out_fd}};
+		poll(fds, 2, -1);
+		if (fds[1].revents & (POLLERR | POLLHUP)) {
+			r = -EPIPE;
+			break;
+		}
 		r = pf_receive_bytes(socket, MSG_DONTWAIT, &got, data, PF_OUTPUT_MAX);
 		if (r == 1)
 			pf_close_received(&got, 0);
@@ -271,8 +295,10 @@ static int copy_output(int socket, int out_fd)
 int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
 {
 	struct pf_connection connection;
-	int r = pf_connect(which, &connection, reterr);
+	int r = check_output(out_fd, reterr);
 
+	if (r == 0)
+		r = pf_connect(which, &connection, reterr);
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int socket = connection.socket;
@@ -282,5 +308,5 @@ int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *rete
 	r = copy_output(socket, out_fd);
 	if (r > 0)
 		return pf_error_refused(which, r, reterr);
-	return r < 0 ? pf_error_internal(reterr, -r, "output: %s", strerror(-r)) : 0;
+	return r < 0 && r != -EPIPE ? pf_error_internal(reterr, -r, "output: %s", strerror(-r)) : 0;
 }

@@ -272,6 +272,8 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
+/* From `session` on the operations make a process one of the container's: those that join it later
+ * execute them too (core-c/init/join.c). */
 static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};

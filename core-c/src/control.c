@@ -62,7 +62,8 @@ static int error_silent(const char *which, const struct pflask_record *record,
 static int open_proof(int ret[PF_PROOF_FDS])
 {
 	static const char *const paths[PF_PROOF_FDS] = {"/proc/self/ns/user", "/proc/self/ns/pid",
-							"/proc/self/ns/mnt"};
+							"/proc/self/ns/mnt",
+							"/proc/self/ns/cgroup"};
 
 	for (int i = 0; i < PF_PROOF_FDS; i++) {
 		ret[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
