@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Control directories (control_dir.h). A socket is named below the descriptor of its directory: what
- * is at the path may change, and a path may be longer than an address holds (unix(7)).
+ * Control directories (control_dir.h). A socket is named below the descriptor of its directory:
+ * what is at the path may change, and a path may be longer than an address holds (unix(7)).
  */
 #define _GNU_SOURCE
 #include "control_dir.h"

@@ -12,8 +12,8 @@
 #define PF_CONTROL_FILE 80 /* the longest name, the suffix, and the NUL */
 
 /* Opens a control directory: a real one that belongs to `uid` and that nobody else may enter, and
- * with `make` makes it where it is missing. Returns a descriptor or -errno (-EACCES: it is somebody else's,
- * or open to others). */
+ * with `make` makes it where it is missing. Returns a descriptor or -errno (-EACCES: it is somebody
+ * else's, or open to others). */
 int pf_control_open(const char *directory, uid_t uid, int make);
 
 /* Locks a control directory for as long as the descriptor is open. Returns 0, -ENOENT where it has

@@ -65,15 +65,13 @@ static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
 
 static int start(struct monitor *monitor, struct client *client, struct pf_join *join)
 {
-	int pair[2], on = 1;
+	int pair[2];
 	int r = pf_socketpair(pair);
 
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int in = pair[0];
 	PF_CLEANUP_FD int out = pair[1];
-	if (setsockopt(in, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
-		return -errno;
 	join->report = out;
 	r = fork_joiner(monitor, join);
 	if (r < 0)
@@ -118,6 +116,8 @@ void pf_executed_start(struct monitor *monitor, struct client *client, struct pf
 	}
 }
 
+/* A child is not killed while it joins: it could have just forked another one, of which nobody
+ * would know. */
 void pf_executed_signal(struct client *client, int signal)
 {
 	struct executed *executed = &client->executed;
@@ -125,16 +125,12 @@ void pf_executed_signal(struct client *client, int signal)
 
 	if (signal < 1 || signal > 64)
 		return;
-	if (signal == SIGKILL) {
-		if (executed->joiner > 0)
-			kill(executed->joiner, SIGKILL);
-		if (executed->pid > 0)
-			kill(executed->pid, SIGKILL);
-	} else if (executed->report >= 0) {
+	if (signal == SIGKILL && executed->pid > 0)
+		kill(executed->pid, SIGKILL);
+	else if (executed->report >= 0)
 		executed->pending |= 1ull << (signal - 1);
-	} else {
+	else
 		kill(to_group ? -executed->pid : executed->pid, signal);
-	}
 }
 
 static void send_ready(struct monitor *monitor, struct client *client)
@@ -182,55 +178,83 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* Both the process that forks and the one that is forked tell, in any order. */
+/* Our child: nobody but us waits for it. It goes on when we know it. */
 static void on_forked(struct client *client, pid_t pid)
 {
 	struct executed *executed = &client->executed;
+	struct pf_message message;
 
-	if (executed->pid > 0 && executed->pid == pid)
-		return;
-	int pidfd = executed->pid == 0 && pid > 1 ? pf_pidfd_open(pid) : -EBADMSG;
-
-	if (pidfd == -EBADMSG) {
-		fail(client, -1, EBADMSG);
-		return;
+	executed->pid = pid;
+	executed->pidfd = pf_pidfd_open(pid);
+	if (executed->pidfd < 0) {
+		fail(client, -1, -executed->pidfd);
+		executed->pidfd = -1;
+	} else if (client->fd < 0 || executed->pending & (1ull << (SIGKILL - 1))) {
+		kill(pid, SIGKILL);
 	}
-	executed->pid = pid; /* our child, as nobody but us waits for it */
-	executed->pidfd = pidfd < 0 ? -1 : pidfd;
-	if (pidfd < 0)
-		fail(client, -1, -pidfd);
-	else if (client->fd < 0)
-		pf_executed_signal(client, SIGKILL);
+	pf_message_init(&message, PF_MESSAGE_GO);
+	pf_send(executed->report, &message, NULL, 0);
 }
 
-void pf_executed_report(struct monitor *monitor, struct client *client)
+/* What the child says that joins: nobody of the container can trace it. */
+static int on_joiner(struct client *client)
 {
 	struct executed *executed = &client->executed;
 	struct pf_received got;
 	int r = pf_receive(executed->report, MSG_DONTWAIT, &got);
 	const struct pf_message *message = &got.message;
 
-	if (r == -EAGAIN)
-		return;
-	if (r == 0) {
-		on_report_end(monitor, client);
-	} else if (r == 1 && message->type == PF_MESSAGE_FORKED) {
+	if (r != 1)
+		return r;
+	if (message->type == PF_MESSAGE_FORKED && message->body.forked.pid > 1) {
 		on_forked(client, message->body.forked.pid);
-	} else if (r == 1 && message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
+	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
 		drop(&executed->master);
 		executed->master = got.fds[0];
 		got.fd_count = 0;
-	} else if (r == 1 && message->type == PF_MESSAGE_EXEC) {
-		on_forked(client, got.sender);
-		executed->is_about_to = executed->pid > 0;
-	} else if (r == 1 && message->type == PF_MESSAGE_FAILED) {
-		if (!executed->has_failed)
-			pf_client_tell(client, message, NULL, 0);
+	} else if (message->type == PF_MESSAGE_FAILED) {
+		pf_client_tell(client, message, NULL, 0);
 		executed->has_failed = 1;
-	} else if (r < 0 || message->type != PF_MESSAGE_SKIPPED) {
-		fail(client, -1, EBADMSG);
+	} else {
+		r = -EBADMSG;
 	}
 	pf_close_received(&got, 0);
+	return r;
+}
+
+/* What the child in the container says: root there may speak for it. No descriptors are received,
+ * as in a report of the reaper: to close one can take for ever. */
+static int on_command(struct client *client)
+{
+	struct executed *executed = &client->executed;
+	struct pf_message message;
+	ssize_t n = recv(executed->report, &message, sizeof(message), MSG_DONTWAIT);
+	const ssize_t header = offsetof(struct pf_message, body);
+
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
+	if (n == header && message.type == PF_MESSAGE_EXEC) {
+		executed->is_about_to = 1;
+	} else if (n == header + (ssize_t)sizeof(message.body.failed) &&
+		   message.type == PF_MESSAGE_FAILED) {
+		message.length = sizeof(message.body.failed);
+		if (!executed->has_failed)
+			pf_client_tell(client, &message, NULL, 0);
+		executed->has_failed = 1;
+	} else if (n < header || message.type != PF_MESSAGE_SKIPPED) {
+		return -EBADMSG;
+	}
+	return 1;
+}
+
+void pf_executed_report(struct monitor *monitor, struct client *client)
+{
+	int r = client->executed.pid > 0 ? on_command(client) : on_joiner(client);
+
+	if (r == 0)
+		on_report_end(monitor, client);
+	else if (r < 0 && r != -EAGAIN && r != -EINTR)
+		fail(client, -1, EBADMSG);
 }
 
 void pf_executed_reap(struct client *client)
@@ -248,19 +272,34 @@ void pf_executed_reap(struct client *client)
 	forget(client);
 }
 
+/* One that is joining has a moment to say whom it has forked. */
+static void end(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	for (int i = 0; i < 3 && executed->pid == 0 && executed->report >= 0; i++) {
+		struct pollfd report = {.fd = executed->report, .events = POLLIN};
+		if (poll(&report, 1, 50) > 0)
+			pf_executed_report(monitor, client);
+	}
+	if (executed->joiner > 0) {
+		kill(executed->joiner, SIGKILL);
+		waitpid(executed->joiner, NULL, 0);
+	}
+	if (client->state != CLIENT_EXECUTES)
+		return;
+	if (executed->pid > 0) {
+		kill(executed->pid, SIGKILL);
+		pf_executed_reap(client);
+	} else {
+		tell_failed(client, -1, ESRCH);
+		forget(client);
+	}
+}
+
 void pf_executed_end(struct monitor *monitor)
 {
-	for (size_t i = 0; i < monitor->client_count; i++) {
-		struct client *client = &monitor->clients[i];
-		if (client->state != CLIENT_EXECUTES)
-			continue;
-		pf_executed_signal(client, SIGKILL);
-		while (client->state != CLIENT_NONE && client->executed.report >= 0) {
-			struct pollfd report = {.fd = client->executed.report, .events = POLLIN};
-			poll(&report, 1, -1);
-			pf_executed_report(monitor, client);
-		}
-		if (client->state != CLIENT_NONE)
-			pf_executed_reap(client);
-	}
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (monitor->clients[i].state == CLIENT_EXECUTES)
+			end(monitor, &monitor->clients[i]);
 }

@@ -160,27 +160,30 @@ static int open_root(struct joining *joining)
 
 static int enter_root(struct joining *joining)
 {
-	struct pf_run *run = joining->run;
-
-	if (joining->root >= 0 && (fchdir(joining->root) < 0 || chroot(".") < 0))
+	if (joining->root < 0)
+		return 0;
+	if (fchdir(joining->root) < 0 || chroot(".") < 0)
 		return -errno;
-	if (joining->root >= 0)
-		close(pf_steal_fd(&joining->root));
-	close(run->root);
-	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return run->root < 0 ? -errno : 0;
+	close(pf_steal_fd(&joining->root));
+	return 0;
 }
 
-/* Of the container's own devpts, or of the host's where there is none. */
+/* Of the container's own devpts, or of the host's where there is none, before a root is entered. */
 static int open_terminal(const struct joining *joining)
 {
 	const struct pf_op *op = pf_plan_find(joining->request, PF_OP_terminal);
-	int is_own = (joining->run->namespaces & CLONE_NEWNS) != 0;
+	struct pf_run *run = joining->run;
+	int is_own = (run->namespaces & CLONE_NEWNS) != 0;
 
 	if (!op)
 		return 0;
-	return pf_open_terminal(joining->run, is_own ? "/dev/pts/ptmx" : "/dev/ptmx", op->arg[1],
-				op->arg[2]);
+	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (run->root < 0)
+		return -errno;
+	int r = pf_open_terminal(run, is_own ? "/dev/pts/ptmx" : "/dev/ptmx", op->arg[1],
+				 op->arg[2]);
+	close(pf_steal_fd(&run->root));
+	return r;
 }
 
 /* Executes one operation of the request, if it has one of the kind. Returns 1 where it has none. */
@@ -290,23 +293,6 @@ static int execute_plans(struct joining *joining)
 	return -EBADMSG; /* a plan ends with an execution */
 }
 
-static int become_command(struct joining *joining)
-{
-	struct pf_run *run = joining->run;
-	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);
-	const struct pf_op keyring = {.code = PF_OP_keyring};
-	int r = setid ? pf_become((uid_t)setid->arg[0], (gid_t)setid->arg[1]) : 0;
-
-	prctl(PR_SET_DUMPABLE, 0);
-	if (r == 0)
-		r = enter_root(joining);
-	if (r == 0)
-		r = execute_own(joining, &keyring); /* until here it had the monitor's */
-	if (r == 0 && run->namespaces & CLONE_NEWNS)
-		r = open_terminal(joining);
-	return r < 0 ? r : execute_plans(joining);
-}
-
 static int prepare(struct joining *joining)
 {
 	struct pf_run *run = joining->run;
@@ -322,55 +308,72 @@ static int prepare(struct joining *joining)
 	for (int i = 0; i < 3; i++)
 		run->stdio[i] = joining->stdio[i];
 	run->control = run->report; /* whose hang-up is the monitor's end */
-	if (setrlimit(RLIMIT_NOFILE, &run->open_files) < 0)
-		return -errno;
-	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (run->root < 0)
-		return -errno;
-	return run->namespaces & CLONE_NEWNS ? 0 : open_terminal(joining);
+	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
-/* A pid namespace is joined by children only. They are the monitor's too: it waits for them. */
+/* Goes as far as one can outside of the pid namespace, where nobody of the container sees it. */
+static int join(struct joining *joining)
+{
+	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);
+	int r = join_namespaces(joining);
+
+	close(pf_steal_fd(&joining->init_pidfd));
+	if (r == 0 && setid)
+		r = pf_become((uid_t)setid->arg[0], (gid_t)setid->arg[1]);
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (r == 0)
+		r = open_terminal(joining);
+	return r < 0 ? r : enter_root(joining);
+}
+
+/* A pid namespace is joined by children only. They are the monitor's too: it waits for them, and
+ * tells them to go on when it knows them. */
 static int fork_command(const struct pf_run *run)
 {
 	struct clone_args args = {.flags = CLONE_PARENT};
 	struct pf_message message;
+	struct pf_received got;
 	int pid = pf_clone3(&args);
 
+	if (pid < 0)
+		return pid;
 	if (pid > 0) {
 		pf_message_init(&message, PF_MESSAGE_FORKED);
 		message.body.forked.pid = pid;
 		pf_send(run->report, &message, NULL, 0);
 		_exit(0);
 	}
-	return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (pf_receive(run->report, 0, &got) != 1 || got.message.type != PF_MESSAGE_GO)
+		_exit(1);
+	return 0;
 }
 
-_Noreturn void pf_join(struct pf_run *run, const struct pf_join *join)
+_Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 {
+	const struct pf_op keyring = {.code = PF_OP_keyring};
 	struct joining joining = {.run = run,
 				  .init_pidfd = run->init_pidfd,
 				  .root = -1,
-				  .plan = join->plan,
+				  .plan = from->plan,
 				  .own = run->plan};
 
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "pf-exec");
-	memcpy(joining.stdio, join->stdio, sizeof(joining.stdio));
-	run->report = join->report;
+	memcpy(joining.stdio, from->stdio, sizeof(joining.stdio));
+	run->report = from->report;
 	run->index = -1;
 	int r = prepare(&joining);
 	if (r == 0)
-		r = join_namespaces(&joining);
-	prctl(PR_SET_DUMPABLE, 0);
-	close(joining.init_pidfd);
+		r = join(&joining);
 	if (r == 0)
 		r = fork_command(run);
-	if (r == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		r = become_command(&joining);
-	}
+	if (r == 0)
+		r = execute_own(&joining, &keyring); /* until here it had the monitor's */
+	if (r == 0)
+		r = execute_plans(&joining);
 	pf_report_failed(run, r);
 	_exit(1);
 }

@@ -21,8 +21,8 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
-/* What has to be the same; the namespaces can be shown as descriptors. Every container of pflask has
- * a cgroup namespace, whatever else it shares with the host. */
+/* What has to be the same; the namespaces can be shown as descriptors. Every container of pflask
+ * has a cgroup namespace, whatever else it shares with the host. */
 static const char *const places[] = {"ns/user", "ns/pid", "ns/mnt", "ns/cgroup", "root"};
 
 #define PLACES (sizeof(places) / sizeof(places[0]))

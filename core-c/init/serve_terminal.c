@@ -78,8 +78,8 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* The time that has gone by is on the account of all who have not caught up: who reads well has done
- * so by now. If it was on that of the slowest alone, many could make it long. */
+/* The time that has gone by is on the account of all who have not caught up: who reads well has
+ * done so by now. If it was on that of the slowest alone, many could make it long. */
 static void charge(struct monitor *monitor)
 {
 	uint64_t now = pf_now_usec();
