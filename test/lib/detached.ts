@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Box } from "./live.ts";
 import { signal } from "./processes.ts";
-import type { RunOptions } from "./run.ts";
+import type { Running, RunOptions } from "./run.ts";
 import { until } from "./until.ts";
 
 /** Where root's control sockets are. */
@@ -87,4 +87,18 @@ export async function listed(runner: Runner, options: RunOptions = {}): Promise<
 /** Returns the container with a name, or a monitor's pid. */
 export async function lookUp(runner: Runner, which: string | number): Promise<Listed | undefined> {
 	return (await listed(runner)).find(({ name, pid }) => name === which || pid === which);
+}
+
+/** Starts --wait, and sees to it that the monitor knows: it has a connection more. */
+export async function startWaiting(
+	runner: Pick<Box, "run" | "start">,
+	pid: number,
+	which: string | number = pid,
+): Promise<Running> {
+	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
+	const before = connections();
+	const running = runner.start([`--wait=${which}`]);
+	await until(`${which} is waited for`, () => connections() > before);
+	await listed(runner);
+	return running;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --list, --kill, --wait and --logs.
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import t from "tap";
 import {
 	destroy,
@@ -10,27 +10,17 @@ import {
 	listed,
 	lookUp,
 	nameIn,
+	startWaiting,
 	traces,
 } from "../lib/detached.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
-import type { Running } from "../lib/run.ts";
 import { until } from "../lib/until.ts";
 
 async function ended(pid: number): Promise<void> {
 	await until(`the end of ${pid}`, () => !isAlive(pid));
-}
-
-/** Starts --wait, and sees to it that the monitor knows: it has a connection more. */
-async function startWaiting(box: Box, pid: number, which: string | number = pid): Promise<Running> {
-	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
-	const before = connections();
-	const running = box.start([`--wait=${which}`]);
-	await until(`${which} is waited for`, () => connections() > before);
-	await listed(box);
-	return running;
 }
 
 /** Waits until a container has printed something. */
