@@ -206,15 +206,19 @@ static int visit_place(const struct pf_place *place, visitor visit, void *contex
 		close(fd);
 		return -ENOMEM;
 	}
+	int was_stale = 0;
 	while (r == 0 && (entry = readdir(open))) {
 		struct pf_connection connection = {.socket = -1};
 		if (!is_socket(entry->d_name))
 			continue;
 		int result = try_socket(fd, entry->d_name, place->uid, &connection);
+		was_stale |= result == -ECONNREFUSED;
 		if (connection.record.monitor_pid > 0)
 			r = visit(&connection, result, context);
 	}
 	closedir(open);
+	if (was_stale)
+		rmdir(place->path); /* as the last container does */
 	return r;
 }
 
@@ -274,6 +278,8 @@ static int find_name(const char *name, enum pf_places_of whose, struct pf_connec
 		PF_CLEANUP_FD int fd =
 			pf_control_open(places.items[i].path, places.items[i].uid, 0);
 		int tried = fd < 0 ? fd : try_socket(fd, file, places.items[i].uid, ret);
+		if (tried == -ECONNREFUSED)
+			rmdir(places.items[i].path);
 		r = tried == -ENOENT || tried == -ECONNREFUSED || tried == -ENOTDIR ? r : tried;
 	}
 	pf_places_clear(&places);
