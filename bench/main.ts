@@ -81,7 +81,7 @@ function terminal(directory: string): void {
 
 async function detached(directory: string): Promise<void> {
 	section("detached containers");
-	target("start of --attach to the first answer", await attachTime(), 10, " ms");
+	target("--attach until the first answer - --version", await attachTime(), 10, " ms");
 	const { pflask, dtach } = attachRates(directory);
 	console.log(`  100 MB: pflask ${pflask.toFixed(0)} MB/s, dtach ${dtach.toFixed(0)} MB/s`);
 	atLeast("pflask --attach / dtach", pflask / dtach, 0.5, "x");

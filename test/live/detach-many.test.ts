@@ -152,15 +152,4 @@ live("pflask killed while it starts one: all of it is there, or nothing", async 
 	t.same(traces(box), []);
 });
 
-live("no more processes to be had: an error, and the others go on", async (t, box) => {
-	const pid = await detach(box, ["--", PROBE, "wait-for", "go", "+", "exit", "2"]);
-	const limited = ["prlimit", "--nproc=1", "setpriv", "--reuid=54321", "--clear-groups"];
-	const run = await box.run(["--detach", "--", "true"], {
-		via: limited,
-		env: { PATH: "/usr/bin:/bin", XDG_RUNTIME_DIR: "/nonexistent" },
-	});
-	t.not(run.status, 0);
-	t.equal((await box.run([`--attach=${pid}`], { stdin: "go\n" })).status, 2);
-});
-
 t.end();
