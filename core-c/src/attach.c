@@ -215,7 +215,7 @@ static int check_output(int fd, struct pflask_error *reterr)
 int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 	      struct pflask_error *reterr)
 {
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	struct pf_terminal terminal;
 	int r = check_output(out_fd, reterr);
 
@@ -294,7 +294,7 @@ static int copy_output(int socket, int out_fd)
 
 int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
 {
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	int r = check_output(out_fd, reterr);
 
 	if (r == 0)

@@ -309,7 +309,7 @@ int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error
 static int look(const char *which, enum pf_places_of whose, struct pflask_record *ret,
 		struct pflask_error *reterr)
 {
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	int r = find(which, whose, &connection, reterr);
 
 	if (r < 0)
@@ -380,7 +380,7 @@ int pf_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *r
 
 int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
 {
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	struct pf_message request;
 	struct pf_received got;
 	int r = pf_connect(which, &connection, reterr);
@@ -407,7 +407,7 @@ int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
 int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 		struct pflask_error *reterr)
 {
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	struct pf_message request;
 	struct pf_received got;
 	int r = pf_connect(which, &connection, reterr);

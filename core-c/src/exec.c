@@ -129,7 +129,7 @@ static int send_plan(pflask_container *container, struct pf_connection *connecti
 static int start(pflask_container *container, struct request *request, const pflask_spec *spec,
 		 const int stdio[3], uint32_t flags)
 {
-	struct pf_connection connection;
+	struct pf_connection connection = {.socket = -1};
 	int size = make_plan(request, spec);
 	int r = size < 0 ? size : pf_connect(request->which, &connection, request->error);
 
