@@ -19,7 +19,8 @@ INIT_C := $(COMMON_C) $(wildcard core-c/init/*.c)
 LIB_C := $(COMMON_C) $(wildcard core-c/src/*.c)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
-MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-userns.1 man3/libpflask.3)
+MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
+	man1/pflask-userns.1 man3/libpflask.3)
 COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
 	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
 PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
@@ -98,7 +99,7 @@ $(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/p
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
 MULTIARCH := $(shell uname -m)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
-INIT_CFLAGS := -Os -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
+INIT_CFLAGS := -Oz -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
 # Headers, code and constants in one mapping: each costs at every start.
 INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN)
 INIT_MAX := 98304
@@ -122,8 +123,10 @@ build/pflask-init: build/init/pflask-init
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/helper_image.o
-LIB_CFLAGS := -Os -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
-LIB_LDFLAGS := -shared -Wl,-soname,libpflask.so.0 -Wl,--version-script=$(MAP) $(HARDEN)
+LIB_CFLAGS := -Oz -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hidden \
+	-fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
+LIB_LDFLAGS := -shared -Wl,-z,noseparate-code -Wl,-soname,libpflask.so.0 \
+	-Wl,--version-script=$(MAP) $(HARDEN)
 LIB_MAX := 204800
 
 build/lib/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
@@ -170,7 +173,7 @@ ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/helper_image.o
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
 ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
-UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o)
+UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o ring.o peer.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
 
 .PHONY: asan unit
@@ -213,7 +216,7 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	$(CC) -std=c17 $(WARNINGS) -O2 -fPIC -shared -o $@.so $<
 	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
 
-dist/pflask: $(wildcard $(addsuffix /src/*.ts, $(addprefix packages/, cli command runtime))) \
+dist/pflask: $(wildcard $(addsuffix /src/*.ts, $(addprefix packages/, attach cli command runtime))) \
 		scripts/harden.ts dist/lib/libpflask.so.0 $(STAMP)/node_modules Makefile
 	$(call say,BUN)
 	$(BUN) build $(COMPILE) --outfile=build/pflask packages/cli/src/main.ts >build/pflask.log

@@ -2,6 +2,7 @@
 // All measurements of one run. Times depend on the machine; what counts are the differences and
 // ratios, all taken in the same run.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { attachRates, attachTime } from "./detached.ts";
 import { timeAll } from "./hyperfine.ts";
 import { byHand, container, memory, openDescriptors, times } from "./inprocess.ts";
 import { atLeast, HELPER, LIBRARY, section, target } from "./lib.ts";
@@ -22,6 +23,7 @@ function wholeCommands(directory: string, root: string, empty: string): void {
 	target("pflask --netif - empty", of("pflask --netif") - of(FLOOR), 2.0, " ms");
 	target("pflask --chroot - empty", of("pflask --chroot") - of(FLOOR), 1.6, " ms");
 	target("pflask --chroot --netif - empty", of("pflask --chroot --netif") - of(FLOOR), 2.0, " ms");
+	target("pflask --detach - pflask", of("pflask --detach") - of("pflask"), 1.0, " ms");
 	target("pflask --chroot / bwrap", of("pflask --chroot") / of("bwrap"), 1.3, "x");
 	target(
 		"pflask --chroot --netif / bwrap",
@@ -88,11 +90,20 @@ function terminal(directory: string): void {
 	atLeast("pflask / script", pflask / script, 0.8, "x");
 }
 
+async function detached(directory: string): Promise<void> {
+	section("detached containers");
+	target("--attach until the first answer - --version", await attachTime(), 10, " ms");
+	const { pflask, dtach } = attachRates(directory);
+	console.log(`  100 MB: pflask ${pflask.toFixed(0)} MB/s, dtach ${dtach.toFixed(0)} MB/s`);
+	atLeast("pflask --attach / dtach", pflask / dtach, 0.5, "x");
+}
+
 const directory = mkdtempSync("/tmp/pflask-bench-");
 try {
 	const { root, empty } = prepare(directory);
 	sizes();
 	terminal(directory);
+	await detached(directory);
 	inProcess(root);
 	network();
 	wholeCommands(directory, root, empty);

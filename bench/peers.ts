@@ -66,6 +66,7 @@ export function commands(directory: string, root: string, empty: string): Comman
 	const all: Command[] = [
 		{ name: "empty Bun program", argv: [empty] },
 		{ name: "pflask", argv: [PFLASK, "--", "/bin/true"] },
+		{ name: "pflask --detach", argv: [PFLASK, "--detach", "--", "/bin/true"] },
 		{ name: "pflask --netif", argv: [PFLASK, "--netif", "--", "/bin/true"] },
 		{ name: "pflask --chroot", argv: [PFLASK, `--chroot=${root}`, "--", "/bin/true"] },
 		{

@@ -71,6 +71,21 @@ static void print_info_layout(void)
 	close_object();
 }
 
+static void print_record_layout(void)
+{
+	open_object("RECORD");
+	OFFSET(record, monitor_pid);
+	OFFSET(record, leader_pid);
+	OFFSET(record, uid);
+	OFFSET(record, clients);
+	OFFSET(record, started);
+	OFFSET(record, name);
+	OFFSET(record, command);
+	OFFSET(record, root);
+	SIZE(record);
+	close_object();
+}
+
 static void print_enumerations(void)
 {
 	open_object("CODES");
@@ -137,6 +152,7 @@ int main(void)
 	print_error_layout();
 	print_exit_layout();
 	print_info_layout();
+	print_record_layout();
 	print_enumerations();
 	print_namespaces();
 	print_signals();

@@ -9,7 +9,11 @@ import { functions, synopsis, types } from "./manual-header.ts";
 import { quote, sentence } from "./mdoc.ts";
 
 const ROOT = `${import.meta.dir}/..`;
-const PAGES = ["packages/cli/man/pflask.1", "packages/userns/man/pflask-userns.1"];
+const PAGES = [
+	"packages/cli/man/pflask.1",
+	"packages/attach/man/pflask-attach.1",
+	"packages/userns/man/pflask-userns.1",
+];
 const LIBRARY_PAGES = ["core-c/man/libpflask.3"];
 
 /** Reads what is to be said of each option, where that is more than --help says. */

@@ -40,11 +40,16 @@ static int mount_hierarchy(void)
 	return r < 0 ? r : pf_fsmount(fs, 0);
 }
 
-/* Finds the caller's cgroup in /proc/self/cgroup: the line "0::/path" (cgroups(7)). */
-static int own_path(char ret[PATH_MAX])
+/* Finds the cgroup of a process in /proc/PID/cgroup: the line "0::/path" (cgroups(7)). A pid of 0
+ * is the caller's own. */
+static int path_of(pid_t pid, char ret[PATH_MAX])
 {
-	char text[2 * PATH_MAX];
-	PF_CLEANUP_FD int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	char text[2 * PATH_MAX], name[64] = "/proc/self";
+
+	if (pid)
+		pf_decimal((uint64_t)pid, name + 6);
+	strcat(name, "/cgroup");
+	PF_CLEANUP_FD int fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	ssize_t n = read(fd, text, sizeof(text) - 1);
@@ -65,17 +70,33 @@ static int own_path(char ret[PATH_MAX])
 	return -ENOENT;
 }
 
-int pf_cgroup_open_own(void)
+static int open_path(const char *path)
 {
-	char path[PATH_MAX];
-	int r = own_path(path);
-	if (r < 0)
-		return r;
 	PF_CLEANUP_FD int top = mount_hierarchy();
 	if (top < 0)
 		return top;
 	int fd = openat(top, path[0] ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+int pf_cgroup_open_own(void)
+{
+	char path[PATH_MAX];
+	int r = path_of(0, path);
+
+	return r < 0 ? r : open_path(path);
+}
+
+int pf_cgroup_open_other(pid_t pid)
+{
+	char ours[PATH_MAX], theirs[PATH_MAX];
+	int r = path_of(0, ours);
+
+	if (r == 0)
+		r = path_of(pid, theirs);
+	if (r < 0)
+		return r;
+	return strcmp(ours, theirs) == 0 ? -EEXIST : open_path(theirs);
 }
 
 int pf_cgroup_make(int parent, const char *name)

@@ -17,6 +17,9 @@ void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]
  * descriptor or -errno (-ENODEV: the kernel has no cgroup2). */
 int pf_cgroup_open_own(void);
 
+/* Opens that of another process, unless it is the same, for which -EEXIST is returned. */
+int pf_cgroup_open_other(pid_t pid);
+
 /* Makes a cgroup. Returns a close-on-exec descriptor of it or -errno. */
 int pf_cgroup_make(int parent, const char *name);
 

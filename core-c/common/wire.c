@@ -29,9 +29,21 @@ static const size_t body_length[] = {
 	[PF_MESSAGE_HANDOVER] = 0,
 	[PF_MESSAGE_MOVED] = sizeof(struct pf_moved),
 	[PF_MESSAGE_STATUS] = sizeof(struct pf_status),
+	[PF_MESSAGE_FORKED] = sizeof(struct pf_forked),
+	[PF_MESSAGE_REQUEST] = sizeof(struct pf_request),
+	[PF_MESSAGE_INPUT] = PF_INPUT_MAX,
+	[PF_MESSAGE_RESIZE] = sizeof(struct pf_resize),
+	[PF_MESSAGE_DONE] = sizeof(struct pf_done),
+	[PF_MESSAGE_RECORD] = sizeof(struct pflask_record),
+	[PF_MESSAGE_OUTPUT] = PF_OUTPUT_MAX,
+	[PF_MESSAGE_MISSED] = sizeof(struct pf_missed),
 };
 
-#define TYPES (sizeof(body_length) / sizeof(body_length[0]))
+/* Those whose bodies are bytes, as many as the sender likes up to the length in the table. */
+static int is_bytes(uint32_t type)
+{
+	return type == PF_MESSAGE_INPUT || type == PF_MESSAGE_OUTPUT;
+}
 
 /* Room for the descriptors and for one set of credentials. */
 union ancillary {
@@ -100,26 +112,38 @@ static void take_sender(struct pf_received *got, const struct cmsghdr *part)
 	got->sender = sender.pid;
 }
 
-static int well_formed(const struct pf_received *got, const struct msghdr *header, ssize_t n)
+static int well_formed(const struct pf_received *got, const struct msghdr *header, ssize_t n,
+		       int takes_bytes)
 {
 	const struct pf_message *message = &got->message;
 
 	if (header->msg_flags & (MSG_TRUNC | MSG_CTRUNC) || n < (ssize_t)HEADER)
 		return 0;
-	if (message->type < PF_MESSAGE_START || message->type >= TYPES)
+	if (message->type < PF_MESSAGE_START || message->type >= PF_MESSAGE_COUNT)
 		return 0;
-	return message->length == body_length[message->type] &&
-	       (size_t)n == HEADER + message->length;
+	size_t length = body_length[message->type];
+	if (is_bytes(message->type) ? !takes_bytes || message->length > length
+				    : message->length != length)
+		return 0;
+	return (size_t)n == HEADER + message->length;
 }
 
-int pf_receive(int socket, int flags, struct pf_received *ret)
+void pf_close_received(struct pf_received *got, size_t first)
+{
+	while (got->fd_count > first)
+		close(got->fds[--got->fd_count]);
+}
+
+/* The body goes straight to `body`; what is no message of bytes is then moved to its place. */
+static int receive(int socket, int flags, struct pf_received *ret, struct iovec *body)
 {
 	union ancillary room;
-	struct iovec vector = {&ret->message, sizeof(ret->message)};
-	struct msghdr header = {.msg_iov = &vector,
-				.msg_iovlen = 1,
+	struct iovec vector[] = {{&ret->message, HEADER}, *body};
+	struct msghdr header = {.msg_iov = vector,
+				.msg_iovlen = 2,
 				.msg_control = &room,
 				.msg_controllen = sizeof(room)};
+	int takes_bytes = body->iov_base != &ret->message.body;
 	int too_many = 0;
 	ssize_t n;
 
@@ -137,12 +161,41 @@ int pf_receive(int socket, int flags, struct pf_received *ret)
 	}
 	if (n == 0 && ret->fd_count == 0)
 		return 0;
-	if (!too_many && well_formed(ret, &header, n))
+	if (!too_many && well_formed(ret, &header, n, takes_bytes)) {
+		if (takes_bytes && !is_bytes(ret->message.type))
+			memcpy(&ret->message.body, body->iov_base, ret->message.length);
 		return 1;
-	for (size_t i = 0; i < ret->fd_count; i++)
-		close(ret->fds[i]);
-	ret->fd_count = 0;
+	}
+	pf_close_received(ret, 0);
 	return header.msg_flags & MSG_CTRUNC && !too_many ? -EMFILE : -EBADMSG;
+}
+
+int pf_receive(int socket, int flags, struct pf_received *ret)
+{
+	struct iovec body = {&ret->message.body, sizeof(ret->message.body)};
+
+	return receive(socket, flags, ret, &body);
+}
+
+int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffer, size_t size)
+{
+	struct iovec body = {buffer, size};
+
+	return receive(socket, flags, ret, &body);
+}
+
+int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec parts[2])
+{
+	uint32_t head[2] = {type, (uint32_t)(parts[0].iov_len + parts[1].iov_len)};
+	struct iovec vector[] = {{head, sizeof(head)}, parts[0], parts[1]};
+	struct msghdr header = {.msg_iov = vector, .msg_iovlen = 3};
+	ssize_t n;
+
+	_Static_assert(sizeof(head) == HEADER, "type and length");
+	do
+		n = sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
 }
 
 int pf_socketpair(int ret[2])

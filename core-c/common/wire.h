@@ -2,6 +2,7 @@
 /*
  * Messages between caller, monitor and init: one datagram each on a SOCK_SEQPACKET pair, with
  * descriptors beside it (SCM_RIGHTS). A type or a length that is not in the table is fatal.
+ * The clients of a detached monitor talk in the same way (docs/control.md).
  */
 #ifndef PF_WIRE_H
 #define PF_WIRE_H
@@ -10,11 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "pflask.h"
 #include "rtnl.h"
 
 #define PF_WIRE_FDS 64
+#define PF_INPUT_MAX 4096
+#define PF_OUTPUT_MAX 32768
+
+/* Of what clients and monitors say to each other: they need not come from one build. */
+#define PF_CONTROL_VERSION 1
 
 enum pf_message_type {
 	PF_MESSAGE_START = 1, /* caller -> monitor: the plan and 0, 1, 2 as descriptors */
@@ -33,9 +40,37 @@ enum pf_message_type {
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
 	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
 	PF_MESSAGE_HANDOVER,  /* init -> the process that becomes the command: its descriptors */
-	PF_MESSAGE_MOVED, /* monitor -> caller: an interface that goes inside; both namespaces */
-	PF_MESSAGE_STATUS /* reaper -> monitor: how the command ended */
+	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface that goes inside; both namespaces */
+	PF_MESSAGE_STATUS,    /* reaper -> monitor: how the command ended */
+	PF_MESSAGE_FORKED,    /* a child that joins a container -> monitor: the pid of its own */
+	PF_MESSAGE_REQUEST,   /* client -> monitor, with descriptors where `has` says so */
+	PF_MESSAGE_INPUT,     /* client -> monitor: bytes that are typed */
+	PF_MESSAGE_RESIZE,    /* client -> monitor */
+	PF_MESSAGE_DONE,      /* monitor -> client: 0, or why not */
+	PF_MESSAGE_RECORD,    /* monitor -> client */
+	PF_MESSAGE_OUTPUT,    /* monitor -> client: bytes of the terminal */
+	PF_MESSAGE_MISSED,    /* monitor -> client: how many bytes are gone */
+	PF_MESSAGE_COUNT
 };
+
+/* What a client wants. */
+enum pf_want {
+	PF_WANT_RECORD = 1,
+	PF_WANT_SEND,
+	PF_WANT_WAIT,
+	PF_WANT_ATTACH,
+	PF_WANT_LOGS,
+	PF_WANT_FOLLOW,
+	PF_WANT_EXEC
+};
+
+/* Descriptors that come with a request, in this order: bits of `has`. */
+enum pf_request_has {
+	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespace */
+	PF_HAS_PLAN = 2,
+	PF_HAS_STDIN = 4, /* and two more bits for 1 and 2 */
+};
+#define PF_PROOF_FDS 4
 
 /* Why exec failed, where errno alone does not tell. */
 enum pf_exec_detail {
@@ -52,6 +87,7 @@ struct pf_signal {
 };
 
 struct pf_ready {
+	int32_t monitor_pid;
 	int32_t init_pid;
 	int32_t leader_pid;
 	int32_t keyring_errno;
@@ -102,6 +138,31 @@ struct pf_status {
 	int32_t status; /* as wait(2) gives it */
 };
 
+struct pf_forked {
+	int32_t pid;
+};
+
+struct pf_request {
+	uint32_t version; /* PF_CONTROL_VERSION */
+	uint32_t want;    /* enum pf_want */
+	uint32_t has;     /* enum pf_request_has */
+	int32_t signal;   /* of PF_WANT_SEND */
+	uint16_t rows;    /* of PF_WANT_ATTACH; 0: leave the size */
+	uint16_t cols;
+};
+
+struct pf_resize {
+	uint16_t rows, cols;
+};
+
+struct pf_done {
+	int32_t number; /* errno, or 0 */
+};
+
+struct pf_missed {
+	uint64_t bytes;
+};
+
 struct pf_message {
 	uint32_t type;   /* enum pf_message_type */
 	uint32_t length; /* of the body, bytes: a second opinion on the datagram's own */
@@ -118,6 +179,12 @@ struct pf_message {
 		struct pf_moved moved;
 		struct pf_status status;
 		struct pflask_exit exited;
+		struct pf_forked forked;
+		struct pf_request request;
+		struct pf_resize resize;
+		struct pf_done done;
+		struct pf_missed missed;
+		struct pflask_record record;
 	} body;
 };
 
@@ -139,6 +206,17 @@ int pf_send(int socket, const struct pf_message *message, const int *fds, size_t
  * file, -EAGAIN, -EBADMSG for anything malformed and -EMFILE where there is no room for the
  * descriptors (those that came are closed), or -errno. */
 int pf_receive(int socket, int flags, struct pf_received *ret);
+
+/* As pf_receive(), from a socket on which messages of bytes may come: those are put into `buffer`,
+ * which has room for the longest, and ret->message.length is their number. */
+int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffer, size_t size);
+
+/* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN,
+ * or -errno. */
+int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec parts[2]);
+
+/* Closes the descriptors of a message from one on. */
+void pf_close_received(struct pf_received *got, size_t first);
 
 /* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */
 int pf_socketpair(int ret[2]);

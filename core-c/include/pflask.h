@@ -100,6 +100,18 @@ struct pflask_info {
 	uint32_t namespaces;   /**< CLONE_NEW* flags of the namespaces that were made */
 };
 
+/** A detached container, as its monitor tells. Strings are NUL-terminated, cut if too long. */
+struct pflask_record {
+	int32_t monitor_pid; /**< the process that looks after it */
+	int32_t leader_pid; /**< the command; 0: the monitor does not answer (it is stopped, say) */
+	uint32_t uid;       /**< whose it is */
+	uint32_t clients;   /**< how many are attached to its terminal */
+	uint64_t started;   /**< microseconds since 1970; 0: the monitor does not answer */
+	char name[64];      /**< "": it was given none */
+	char command[256];  /**< the command and its arguments, a space between */
+	char root[256];     /**< the directory on the host that is its root; "/": the host's */
+};
+
 /** Flags of pflask_start(). */
 enum pflask_start_flags {
 	/** The calling program stands for the command: from here to pflask_close() TERM, INT, HUP,
@@ -160,6 +172,12 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	killAfter   number  milliseconds until a pid 1 that ignores them is killed (default
  *	            10000); for no other command
  *	openFiles   number  soft RLIMIT_NOFILE of the command; 0: leave it
+ *	detach      flag    the container outlives its caller, and is found by name or pid; with
+ *	            terminal: its pty (24 x 80 by default) is served to those who attach
+ *	name        string  its name, [A-Za-z0-9][A-Za-z0-9._-]*, up to 63 characters, not all
+ *	            digits; no other container of the user has it
+ *	pidFile     string  file that the monitor's pid is written to, and that it removes
+ *	scrollback  number  bytes of the pty's output that are kept (default 262144)
  *
  * Returns 0, -ENOENT (no such field), -EINVAL (malformed value), -ENOMEM.
  */
@@ -182,6 +200,8 @@ const char *pflask_plan_text(pflask_plan *plan);
  * Starts a container and returns when its command has been executed.
  * stdin_fd, stdout_fd, stderr_fd: descriptors the command gets as 0, 1 and 2, or -1 for none;
  * they stay the caller's. flags: enum pflask_start_flags.
+ * A detached container with a terminal does not use the descriptors; without one its command keeps
+ * them. Its monitor is no child of the calling process.
  * Returns 0 or -errno; on failure nothing is left of the container.
  */
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
@@ -190,7 +210,8 @@ int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stder
 /** Says what holds of a container. Returns 0. */
 int pflask_info(const pflask_container *container, struct pflask_info *ret);
 
-/** Returns the pty's master, owned by the container, or -ENOTTY where it has no terminal. */
+/** Returns the pty's master, owned by the container, or -ENOTTY where it has no terminal, or has
+ * one that its monitor serves (detach). */
 int pflask_terminal(const pflask_container *container);
 
 /**
@@ -215,9 +236,60 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  */
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret);
 
-/** Kills the container if it still runs, waits for it, and frees the handle; NULL is allowed.
- * Returns NULL. */
+/** Kills the container if it still runs, waits for it, and frees the handle; NULL is allowed. A
+ * detached container goes on, a command of pflask_exec() is killed. Returns NULL. */
 pflask_container *pflask_close(pflask_container *container);
+
+/*
+ * Detached containers. `which` is a name, or in decimal the pid of a monitor or of a leader, and
+ * means containers of the calling user's, of root's anyone's. Monitors answer callers in their own
+ * user, pid, mount and cgroup namespace alone. docs/control.md has the protocol.
+ * Errors: -ESRCH where there is no such container (any more), with the field "which".
+ */
+
+/** Finds a detached container. Returns 0 or -errno. */
+int pflask_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
+
+/**
+ * Lists the detached containers, in the order of their start, and removes what one that was killed
+ * has left. Returns how many there are, of which at most `capacity` are written to *ret; or -errno.
+ */
+int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr);
+
+/**
+ * Connects two descriptors to a container's terminal: out_fd gets what was kept of its output and
+ * what follows, in_fd is typed. in_fd is put into raw mode while it is a terminal, its size becomes
+ * the container's, and detach_key (a byte, or -1 for none) typed there detaches. The end of in_fd,
+ * where it is none, is only that. Signals of the calling process keep their meaning.
+ * Returns 0 with *ret filled in when the container has ended; 1 when it goes on: the key was typed,
+ * the terminal was hung up, or out_fd can not be written to (ret->output_errno is not 0, but for
+ * EPIPE); or -errno (-ENOTTY: it has no terminal).
+ */
+int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
+		  struct pflask_error *reterr);
+
+/** Writes what was kept of a container's output to a descriptor; `follow`: and what comes, until it
+ * ends. A reader that has gone is no error. Returns 0 or -errno. */
+int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr);
+
+/** Sends a signal, as pflask_kill() does; 0 is what ends the command: TERM, or its killSignal.
+ * Returns 0 or -errno. */
+int pflask_send(const char *which, int signal, struct pflask_error *reterr);
+
+/** Waits for the end of a container. timeout_ms: -1 for ever. Returns 0 with *ret filled in,
+ * -ETIMEDOUT, or -errno. */
+int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
+		    struct pflask_error *reterr);
+
+/**
+ * Runs a command in a detached container, as its leader runs: in its namespaces, cgroup and root,
+ * with its user, environment and limits. Of the spec it takes command, chdir, setenv, terminal,
+ * ownStderr, rows and cols. Descriptors and flags: as for pflask_start(). The command is looked
+ * after as a container of its own: pflask_foreground(), pflask_wait(), pflask_kill(); it is killed
+ * where its caller goes away. Returns 0 or -errno.
+ */
+int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
+		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr);
 
 /**
  * Tells whether a descriptor is a terminal and how large. Returns rows << 16 | columns,

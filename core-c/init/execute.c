@@ -31,6 +31,11 @@ char **pf_list(const struct pf_run *run, const struct pf_op *op, int i)
 	return pointers;
 }
 
+int pf_handle(struct pf_run *run, const struct pf_op *op)
+{
+	return handlers[op->code](run, op);
+}
+
 int pf_execute(struct pf_run *run, enum pf_side side)
 {
 	int32_t count = (int32_t)pf_plan_count(run->plan);
@@ -39,7 +44,7 @@ int pf_execute(struct pf_run *run, enum pf_side side)
 		const struct pf_op *op = pf_plan_op(run->plan, (uint32_t)run->index);
 		if (pf_op_table[op->code].side != side)
 			continue;
-		int r = handlers[op->code](run, op);
+		int r = pf_handle(run, op);
 		if (r < 0)
 			return r;
 	}

@@ -32,6 +32,10 @@ static void leave_monitor(struct pf_run *run)
 	close(run->caller_pidfd);
 	close(run->report_in);
 	close(run->control_in);
+	if (run->detached.listener >= 0) {
+		close(run->detached.listener);
+		close(run->detached.signals);
+	}
 	for (int i = 0; i < 3; i++)
 		dup3(run->control, i, O_CLOEXEC);
 	close(run->caller);

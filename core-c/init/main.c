@@ -120,12 +120,27 @@ static int open_sockets(struct monitor *monitor)
 	return 0;
 }
 
+/* A detached monitor is nobody's child whom it could leave a zombie to. */
+static int leave_parent(const struct monitor *monitor)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+
+	if (!pf_plan_find(monitor->run.plan, PF_OP_control))
+		return 0;
+	int pid = pf_clone3(&args);
+	if (pid > 0)
+		_exit(0);
+	return pid;
+}
+
 static int set_up(struct monitor *monitor)
 {
 	int r = receive_start(monitor);
 
 	if (r == 0)
 		r = watch_caller(monitor);
+	if (r == 0)
+		r = leave_parent(monitor);
 	return r < 0 ? r : open_sockets(monitor);
 }
 
@@ -146,6 +161,7 @@ static void leave_init(struct monitor *monitor)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		monitor->run.open_files = limit;
 		limit.rlim_cur = limit.rlim_max; /* init has the caller's: it was made before */
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}

@@ -22,6 +22,7 @@
 #include "decimal.h"
 #include "links.h"
 #include "maker.h"
+#include "serve.h"
 #include "sys.h"
 
 #define SETUP_GRACE_USEC 1000000  /* of a set-up that is to end */
@@ -29,7 +30,7 @@
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
-static uint64_t now_usec(void)
+uint64_t pf_now_usec(void)
 {
 	struct timespec now;
 
@@ -53,11 +54,18 @@ static void drop(int *fd)
 		close(pf_steal_fd(fd));
 }
 
-/* Nobody is left to run the container for. */
+static int is_detached(const struct monitor *monitor)
+{
+	return monitor->run.detached.listener >= 0;
+}
+
+/* Nobody is left to run the container for, unless it is to run without. */
 static void lose_caller(struct monitor *monitor)
 {
 	drop(&monitor->run.caller);
 	drop(&monitor->run.caller_pidfd);
+	if (is_detached(monitor) && monitor->ready)
+		return;
 	if (monitor->run.children < 0 || !monitor->ready || monitor->run.control_in < 0) {
 		kill_container(monitor);
 		return;
@@ -65,7 +73,7 @@ static void lose_caller(struct monitor *monitor)
 	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
 	 * us kills what there is, and then ends. */
 	drop(&monitor->run.control_in);
-	monitor->deadline = now_usec() + REAPER_GRACE_USEC;
+	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* which nothing handles */
 }
 
@@ -84,7 +92,7 @@ static void forward(struct monitor *monitor, int signal)
 		signal = run->kill_signal;
 	if (run->kill_msec >= 0 && !monitor->deadline &&
 	    (is_stop(signal) || signal == SIGQUIT || signal == run->kill_signal)) {
-		monitor->deadline = now_usec() + (uint64_t)run->kill_msec * 1000;
+		monitor->deadline = pf_now_usec() + (uint64_t)run->kill_msec * 1000;
 		monitor->deadline_signal = signal;
 	}
 	kill(run->init_pid, signal);
@@ -92,7 +100,7 @@ static void forward(struct monitor *monitor, int signal)
 
 /* Signals that came before the command was executed wait for it, but for KILL; and what asks for an
  * end does not wait long, since set-up may hang on a filesystem or a descriptor of the host. */
-static void on_signal(struct monitor *monitor, int signal)
+void pf_monitor_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)
 		return;
@@ -103,7 +111,7 @@ static void on_signal(struct monitor *monitor, int signal)
 	} else {
 		monitor->pending |= 1ull << (signal - 1);
 		if (!monitor->deadline && (is_stop(signal) || signal == SIGQUIT))
-			monitor->deadline = now_usec() + SETUP_GRACE_USEC;
+			monitor->deadline = pf_now_usec() + SETUP_GRACE_USEC;
 	}
 }
 
@@ -115,7 +123,7 @@ static void on_caller(struct monitor *monitor)
 	if (r == -EAGAIN)
 		return;
 	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
-		on_signal(monitor, got.message.body.signal.number);
+		pf_monitor_signal(monitor, got.message.body.signal.number);
 	else
 		lose_caller(monitor);
 }
@@ -123,15 +131,21 @@ static void on_caller(struct monitor *monitor)
 static void send_ready(struct monitor *monitor)
 {
 	struct pf_message message;
+	struct timespec now;
 	int fds[2] = {monitor->run.init_pidfd, monitor->master};
+	int has_master = monitor->master >= 0 && !is_detached(monitor);
 
+	clock_gettime(CLOCK_REALTIME, &now);
+	monitor->started_real_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	pf_message_init(&message, PF_MESSAGE_READY);
+	message.body.ready.monitor_pid = getpid();
 	message.body.ready.init_pid = monitor->run.init_pid;
 	message.body.ready.leader_pid = monitor->leader_pid;
 	message.body.ready.keyring_errno = monitor->keyring_errno;
 	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
-	pf_send(monitor->run.caller, &message, fds, monitor->master >= 0 ? 2 : 1);
-	drop(&monitor->master);
+	pf_send(monitor->run.caller, &message, fds, has_master ? 2 : 1);
+	if (!is_detached(monitor))
+		drop(&monitor->master);
 	monitor->ready = 1;
 	monitor->deadline = 0;
 	for (int signal = 1; signal <= 64; signal++)
@@ -166,6 +180,16 @@ static void on_report_end(struct monitor *monitor)
 		send_ready(monitor);
 }
 
+/* Before the command there is one terminal, init's word for which is good. */
+static void take_terminal(struct monitor *monitor, int master)
+{
+	drop(&monitor->master);
+	if (is_detached(monitor))
+		pf_serve_terminal(monitor, master);
+	else
+		monitor->master = master;
+}
+
 static void on_report(struct monitor *monitor)
 {
 	struct pf_received got;
@@ -187,7 +211,7 @@ static void on_report(struct monitor *monitor)
 			if ((r = pf_take_layered(monitor, &got)) < 0)
 				fail_at(monitor, -1, r);
 		} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
-			monitor->master = got.fds[0];
+			take_terminal(monitor, got.fds[0]);
 		} else if (message->type == PF_MESSAGE_EXEC) {
 			monitor->leader_pid = got.sender;
 		} else {
@@ -222,6 +246,22 @@ static void on_control(struct monitor *monitor)
 	drop(&monitor->run.control_in);
 }
 
+void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
+		  struct pflask_exit *ret)
+{
+	if (WIFSIGNALED(status)) {
+		ret->reason = PFLASK_SIGNALED;
+		ret->signal = WTERMSIG(status);
+	} else {
+		ret->reason = PFLASK_EXITED;
+		ret->code = WEXITSTATUS(status);
+	}
+	ret->wall_usec = pf_now_usec() - started_usec;
+	ret->user_usec = usec_of(&usage->ru_utime);
+	ret->system_usec = usec_of(&usage->ru_stime);
+	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
+}
+
 static void fill_exit(struct monitor *monitor, int init_status, const struct rusage *usage,
 		      struct pflask_exit *ret)
 {
@@ -229,21 +269,12 @@ static void fill_exit(struct monitor *monitor, int init_status, const struct rus
 	int own = !monitor->has_status && WIFSIGNALED(init_status) &&
 		  monitor->run.namespaces & CLONE_NEWPID;
 
-	if (own && WTERMSIG(init_status) == SIGINT) {
-		ret->reason = PFLASK_POWEROFF; /* reboot(2) in a pid namespace */
-	} else if (own && WTERMSIG(init_status) == SIGHUP) {
-		ret->reason = PFLASK_REBOOT;
-	} else if (WIFSIGNALED(status)) {
-		ret->reason = PFLASK_SIGNALED;
-		ret->signal = WTERMSIG(status);
-	} else {
-		ret->reason = PFLASK_EXITED;
-		ret->code = WEXITSTATUS(status);
+	pf_fill_exit(status, usage, monitor->started_usec, ret);
+	if (own && (WTERMSIG(init_status) == SIGINT || WTERMSIG(init_status) == SIGHUP)) {
+		/* reboot(2) in a pid namespace */
+		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
+		ret->signal = 0;
 	}
-	ret->wall_usec = now_usec() - monitor->started_usec;
-	ret->user_usec = usec_of(&usage->ru_utime);
-	ret->system_usec = usec_of(&usage->ru_stime);
-	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
 	ret->link_errno = monitor->run.link_errno;
 	if (ret->link_errno)
 		strcpy(ret->link, monitor->run.link);
@@ -334,17 +365,22 @@ static void finish(struct monitor *monitor)
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
 	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
+	pf_executed_end(monitor);
 	pf_end_network(&monitor->run);
 	release_mount_points(monitor);
 	pf_kill_descendants(&monitor->run);
 	if (monitor->run.maker_pid > 0)
 		waitpid(monitor->run.maker_pid, NULL, 0);
 	pf_undo_links(&monitor->run);
+	pf_serve_rest(monitor);
 	int changes = clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (!monitor->has_failed)
 		fill_exit(monitor, status, &usage, &ended);
 	fill_changes(monitor, changes, &ended);
+	pf_detached_leave(&monitor->run);
+	if (!monitor->has_failed)
+		pf_serve_exited(monitor, &ended);
 	tell_end(monitor, &ended);
 }
 
@@ -388,7 +424,7 @@ static int handles_signal(pid_t pid, int signal)
 
 static int time_left(struct monitor *monitor)
 {
-	uint64_t now = now_usec();
+	uint64_t now = pf_now_usec();
 
 	if (!monitor->deadline)
 		return -1;
@@ -407,14 +443,15 @@ void pf_monitor_loop(struct monitor *monitor)
 	struct pf_run *run = &monitor->run;
 
 	for (;;) {
-		struct pollfd fds[WATCH_COUNT] = {
-			[WATCH_REPORT] = {.fd = run->report_in, .events = POLLIN},
-			[WATCH_CONTROL] = {.fd = run->control_in, .events = POLLIN},
-			[WATCH_INIT] = {.fd = run->init_pidfd, .events = POLLIN},
-			[WATCH_CALLER] = {.fd = run->caller, .events = POLLIN},
-			[WATCH_CALLER_DEATH] = {.fd = run->caller_pidfd, .events = POLLIN},
-		};
-		if (poll(fds, WATCH_COUNT, time_left(monitor)) <= 0)
+		struct pollfd fds[WATCH_COUNT + SERVE_MAX];
+		int timeout = time_left(monitor);
+		nfds_t serving = pf_serve_watch(monitor, fds + WATCH_COUNT, &timeout);
+		fds[WATCH_REPORT] = (struct pollfd){run->report_in, POLLIN, 0};
+		fds[WATCH_CONTROL] = (struct pollfd){run->control_in, POLLIN, 0};
+		fds[WATCH_INIT] = (struct pollfd){run->init_pidfd, POLLIN, 0};
+		fds[WATCH_CALLER] = (struct pollfd){run->caller, POLLIN, 0};
+		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->caller_pidfd, POLLIN, 0};
+		if (poll(fds, WATCH_COUNT + serving, timeout) <= 0)
 			continue;
 		if (fds[WATCH_REPORT].revents)
 			on_report(monitor);
@@ -428,6 +465,7 @@ void pf_monitor_loop(struct monitor *monitor)
 			finish(monitor);
 			return;
 		}
+		pf_serve(monitor, fds + WATCH_COUNT, serving);
 	}
 }
 
@@ -457,8 +495,9 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 
 void pf_monitor_init(struct monitor *monitor)
 {
-	monitor->started_usec = now_usec();
-	monitor->master = -1;
+	monitor->started_usec = pf_now_usec();
+	monitor->master = monitor->peer = -1;
+	monitor->run.detached.listener = monitor->run.detached.signals = -1;
 	monitor->run.kill_msec = -1;
 	monitor->run.caller = monitor->run.caller_pidfd = -1;
 	monitor->run.report = monitor->run.report_in = -1;

@@ -5,9 +5,48 @@
 
 #include "run.h"
 
+#define MONITOR_CLIENTS 64
+
 struct layered {
 	int32_t index; /* of the overlay operation */
 	int upper, lower;
+};
+
+enum client_state {
+	CLIENT_NONE,
+	CLIENT_NEW,      /* it may ask for something */
+	CLIENT_WAITS,    /* for the end */
+	CLIENT_LOGS,     /* gets what there was of the output, up to `end` */
+	CLIENT_FOLLOWS,  /* and what comes */
+	CLIENT_ATTACHED, /* and types */
+	CLIENT_EXECUTES  /* has a command of its own in the container */
+};
+
+/* A command that a client has asked for. */
+struct executed {
+	pid_t joiner; /* its parent, until that has joined the container; or 0 */
+	pid_t pid;    /* 0: not known yet */
+	int pidfd;
+	int report;      /* until the command is executed */
+	int master;      /* of its terminal, or -1 */
+	int is_about_to; /* call execve */
+	int has_failed;
+	uint64_t pending; /* signals for it, as the monitor's */
+	uint64_t started_usec;
+};
+
+struct client {
+	enum client_state state;
+	int fd; /* -1: it is gone, but not its command */
+	int is_trusted;
+	uint64_t number;    /* they come one after the other */
+	uint64_t place;     /* in the output: what it gets next */
+	uint64_t end;       /* of CLIENT_LOGS */
+	uint64_t held_usec; /* for how long it made the container wait */
+	int is_slow;        /* it is not waited for, until it has caught up */
+	size_t input_start, input_end;
+	char input[PF_INPUT_MAX]; /* not typed yet */
+	struct executed executed;
 };
 
 struct monitor {
@@ -25,9 +64,18 @@ struct monitor {
 	char *failed_at;   /* path where changes could not be told, shared with who tells them */
 	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
 	int deadline_signal;
+	size_t client_count; /* after the last that there is */
+	uint64_t client_number;
+	uint64_t deaf_until;        /* when clients are accepted again: there was no room for one */
+	uint64_t held_since;        /* the command waits for the slowest client; or 0 */
+	uint64_t started_real_usec; /* since 1970 */
+	int has_ended;              /* the container has: what is left of its output is served */
+	int peer;                   /* the container's side of its terminal, kept open; or -1 */
+
 	struct pf_run run;
 	int used[PF_PLAN_MOUNTS + PF_PLAN_SOURCES]; /* mount points, with a shared lock on each */
 	struct layered layered[PF_PLAN_SOURCES];
+	struct client clients[MONITOR_CLIENTS]; /* of a detached container */
 };
 
 /* Sets what is not zero to nothing; the rest is zero already, and not touched: it would be copied
@@ -41,6 +89,16 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 /* After the end of the container: a child lists and copies what it has changed, which SIGTERM ends.
  * Its exit status is 0 or an errno. Returns its pid, 0 where there is nothing to do, or -errno. */
 int pf_clear_up(struct monitor *monitor, int *ret_pidfd);
+
+/* Forwards a signal to the command, which may not have been executed yet. */
+void pf_monitor_signal(struct monitor *monitor, int signal);
+
+/* Microseconds of the monotonic clock. */
+uint64_t pf_now_usec(void);
+
+/* Says how a process ended and what it used since `started_usec`. */
+void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
+		  struct pflask_exit *ret);
 
 /* Looks after a container from the clone to its end. */
 void pf_monitor_loop(struct monitor *monitor);

@@ -44,15 +44,15 @@ static void copy_terminal(const struct pf_run *run, int pty, struct winsize *siz
 	}
 }
 
-static int set_up_pty(const struct pf_run *run, const struct pf_op *op, int pty)
+static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t cols)
 {
 	struct winsize size = {0};
 
 	copy_terminal(run, pty, &size);
-	if (op->arg[1])
-		size.ws_row = (unsigned short)op->arg[1];
-	if (op->arg[2])
-		size.ws_col = (unsigned short)op->arg[2];
+	if (rows)
+		size.ws_row = (unsigned short)rows;
+	if (cols)
+		size.ws_col = (unsigned short)cols;
 	if (size.ws_row == 0)
 		size.ws_row = 24;
 	if (size.ws_col == 0)
@@ -60,24 +60,39 @@ static int set_up_pty(const struct pf_run *run, const struct pf_op *op, int pty)
 	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
-int pf_op_terminal(struct pf_run *run, const struct pf_op *op)
+/* What stands at the path may have been put there by a container. */
+static int is_multiplexer(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
+	       status.st_rdev == makedev(5, 2);
+}
+
+int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols)
 {
 	struct pf_message message;
 	int unlock = 0;
-	PF_CLEANUP_FD int master =
-		pf_open_path(run, pf_string(run, op, 0), O_RDWR | O_NOCTTY | O_NONBLOCK);
+	PF_CLEANUP_FD int master = pf_open_path(run, path, O_RDWR | O_NOCTTY | O_NONBLOCK);
 	if (master < 0)
 		return master;
+	if (!is_multiplexer(master))
+		return -ENOTTY;
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return -errno;
 	run->pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (run->pty < 0)
 		return -errno;
-	int r = set_up_pty(run, op, run->pty);
+	int r = set_up_pty(run, run->pty, rows, cols);
 	if (r < 0)
 		return r;
 	pf_message_init(&message, PF_MESSAGE_TERMINAL);
 	return pf_send(run->report, &message, &master, 1);
+}
+
+int pf_op_terminal(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_open_terminal(run, pf_string(run, op, 0), op->arg[1], op->arg[2]);
 }
 
 int pf_op_console(struct pf_run *run, const struct pf_op *op)

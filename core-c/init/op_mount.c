@@ -191,16 +191,9 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	return r < 0 && pf_is_gone(run, tree, path) ? 0 : r;
 }
 
-/* A tree to cover `place` with: an empty read-only directory, or /dev/null. The host's /dev/null
- * is still in reach: the old root is current until pivot_root. */
-static int cover_for(struct pf_run *run, int place)
+/* An empty read-only directory. */
+static int empty_tree(const struct pf_run *run)
 {
-	struct stat status;
-
-	if (fstat(place, &status) < 0)
-		return -errno;
-	if (!S_ISDIR(status.st_mode))
-		return pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
 	if (run->empty >= 0)
 		return pf_open_tree(run->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
@@ -208,19 +201,43 @@ static int cover_for(struct pf_run *run, int place)
 					 MOUNT_ATTR_NOEXEC);
 }
 
+static int hide_directory(struct pf_run *run, int place)
+{
+	PF_CLEANUP_FD int tree = empty_tree(run);
+	int r = tree < 0 ? tree : pf_move_mount(tree, place);
+
+	if (r == 0 && run->empty < 0)
+		run->empty = pf_steal_fd(&tree); /* attached now: it can be cloned */
+	return r;
+}
+
+/* The host's /dev/null is still in reach: the old root is current until pivot_root. */
+static int hide_file(int place)
+{
+	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
+	return tree < 0 ? tree : pf_move_mount(tree, place);
+}
+
 int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 {
+	struct stat status;
 	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), O_PATH | O_NOFOLLOW);
 	if (place < 0)
 		return place == -ENOENT ? 0 : place;
-	PF_CLEANUP_FD int cover = cover_for(run, place);
-	if (cover < 0)
-		return cover;
-	struct stat status;
-	int r = pf_move_mount(cover, place);
-	if (r == 0 && run->empty < 0 && fstat(cover, &status) == 0 && S_ISDIR(status.st_mode))
-		run->empty = pf_steal_fd(&cover); /* attached now: it can be cloned */
-	return r;
+	if (fstat(place, &status) < 0)
+		return -errno;
+	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
+}
+
+/* What init itself can not reach is hidden already. */
+int pf_op_hide(struct pf_run *run, const struct pf_op *op)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), flags);
+
+	if (place == -ENOENT || place == -ENOTDIR || place == -ELOOP || place == -EACCES)
+		return 0;
+	return place < 0 ? place : hide_directory(run, place);
 }
 
 int pf_op_readonly(struct pf_run *run, const struct pf_op *op)

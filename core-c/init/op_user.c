@@ -123,18 +123,21 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 	return run_helper(run, op);
 }
 
-/* Capabilities in the namespace are kept: none of the ids was its root before, or all are. The
- * helper is sealed and may be looked at (PR_SET_DUMPABLE): its monitor has to reach its namespaces
- * and has no privilege but to be the same user. */
+/* Capabilities in the namespace are kept: none of the ids was its root before, or all are. */
+int pf_become(uid_t uid, gid_t gid)
+{
+	int r = pf_setgroups(0, NULL);
+
+	/* EPERM: setgroups is denied, for good (CVE-2014-8989) */
+	return r == 0 || r == -EPERM ? pf_set_ids(uid, gid) : r;
+}
+
+/* The helper is sealed and may be looked at (PR_SET_DUMPABLE): its monitor has to reach its
+ * namespaces and has no privilege but to be the same user. */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
-	uid_t uid = (uid_t)op->arg[0];
-	gid_t gid = (gid_t)op->arg[1];
-
 	pf_await_monitor(run);
-	int r = pf_setgroups(0, NULL);
-	if (r == 0 || r == -EPERM) /* setgroups is denied, for good (CVE-2014-8989) */
-		r = pf_set_ids(uid, gid);
+	int r = pf_become((uid_t)op->arg[0], (gid_t)op->arg[1]);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)

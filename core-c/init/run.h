@@ -8,9 +8,11 @@
 #define PF_RUN_H
 
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "cgroup.h"
+#include "detached.h"
 #include "link.h"
 #include "plan.h"
 #include "wire.h"
@@ -75,10 +77,12 @@ struct pf_run {
 	int lifeline; /* the end of this is the keeper's */
 	int made_count, deleted_count;
 	int moved_count;
-	int link_errno;    /* why the first of them that did is not back as it was; or 0 */
-	const char *link;  /* and its name on the host */
-	int kill_signal;   /* what TERM, INT and HUP become; 0: themselves */
-	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
+	int link_errno;   /* why the first of them that did is not back as it was; or 0 */
+	const char *link; /* and its name on the host */
+	int kill_signal;          /* what TERM, INT and HUP become; 0: themselves */
+	int64_t kill_msec;        /* grace of a pid 1; -1: the command is not pid 1 */
+	struct rlimit open_files; /* RLIMIT_NOFILE, before the monitor raised its own */
+	struct pf_detached detached;
 
 	struct pf_link_made made[PF_LINKS];
 	struct pf_moved moved[PF_LINKS];
@@ -98,6 +102,9 @@ const char *pf_string(const struct pf_run *run, const struct pf_op *op, int i);
 /* The list argument `i` of an operation, turned into an array of pointers in place: once only. */
 char **pf_list(const struct pf_run *run, const struct pf_op *op, int i);
 
+/* Executes one operation. Returns 0 or -errno. */
+int pf_handle(struct pf_run *run, const struct pf_op *op);
+
 /* Executes the operations of one side from run->index on. Returns 0 or -errno with run->index at
  * the operation that failed. */
 int pf_execute(struct pf_run *run, enum pf_side side);
@@ -114,8 +121,12 @@ void pf_set_title(const struct pf_run *run, const char *name);
  * that never happens. */
 void pf_await_monitor(struct pf_run *run);
 
-/* Names the calling process in ps(1) and pidof(8), where `pflask` is the monitor alone. */
-void pf_set_title(const struct pf_run *run, const char *name);
+/* Opens a pty by the path of its multiplexer, of a size (0: what the caller's terminal has, or 24 x
+ * 80), and sends its master to the monitor. Returns 0 or -errno. */
+int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols);
+
+/* Becomes ids of the container's user namespace, without other groups. Returns 0 or -errno. */
+int pf_become(uid_t uid, gid_t gid);
 
 /* Makes the calling process die with its parent; a change of ids undoes it (prctl(2)). */
 void pf_die_with_parent(const struct pf_run *run);

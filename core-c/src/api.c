@@ -8,9 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "attach.h"
 #include "compile.h"
 #include "container.h"
+#include "control.h"
 #include "error.h"
+#include "exec.h"
 #include "open_files.h"
 #include "print.h"
 #include "relay.h"
@@ -113,6 +116,46 @@ int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct
 pflask_container *pflask_close(pflask_container *container)
 {
 	return pf_close(container);
+}
+
+int pflask_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr)
+{
+	return pf_find(which, ret, reterr);
+}
+
+int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr)
+{
+	return pf_list(ret, capacity, reterr);
+}
+
+int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
+		  struct pflask_error *reterr)
+{
+	return pf_attach(which, in_fd, out_fd, detach_key, ret, reterr);
+}
+
+int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
+{
+	return pf_logs(which, out_fd, follow, reterr);
+}
+
+int pflask_send(const char *which, int signal, struct pflask_error *reterr)
+{
+	return pf_send_signal(which, signal, reterr);
+}
+
+int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
+		    struct pflask_error *reterr)
+{
+	return pf_wait_for(which, timeout_ms, ret, reterr);
+}
+
+int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
+		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr)
+{
+	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
+
+	return pf_exec(which, spec, stdio, flags, ret, reterr);
 }
 
 int pflask_terminal_size(int fd)

@@ -10,6 +10,9 @@
 
 #define MAX_HOSTNAME 64 /* HOST_NAME_MAX, sethostname(2) */
 #define MAX_SIGNAL 64
+#define MAX_NAME 63
+#define MIN_SCROLLBACK 4096u
+#define MAX_SCROLLBACK (64u << 20)
 #define MAX_SIDE 65535 /* of a terminal: struct winsize */
 
 static int is_named(const char *path, const char *name)
@@ -122,6 +125,49 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 	return 0;
 }
 
+static int check_name(const char *name, struct pflask_error *reterr)
+{
+	static const char digits[] = "0123456789";
+	static const char others[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	if (!name)
+		return 0;
+	if (*name == '\0' || strlen(name) > MAX_NAME)
+		return pf_error_field(reterr, "name", 0, "%s: must be 1 to %d characters long",
+				      name, MAX_NAME);
+	for (const char *c = name; *c; c++)
+		if (!strchr(digits, *c) && !strchr(others, *c) && (c == name || !strchr("._-", *c)))
+			return pf_error_field(
+				reterr, "name", 0,
+				"%s: may have letters and digits, and after the first "
+				"'.', '_' and '-'",
+				name);
+	if (strspn(name, digits) == strlen(name))
+		return pf_error_field(reterr, "name", 0, "%s: could be taken for a pid", name);
+	return 0;
+}
+
+/* What only a container that is found by others has. */
+static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	static const char without[] = "there is nothing to be found without --detach";
+	uint64_t kept = spec->scrollback;
+
+	if (!spec->detach && spec->name)
+		return pf_error_field(reterr, "name", 0, "%s: %s", spec->name, without);
+	if (!spec->detach && spec->pidFile)
+		return pf_error_field(reterr, "pidFile", 0, "%s: %s", spec->pidFile, without);
+	if (!spec->detach && kept != PF_UNSET)
+		return pf_error_field(reterr, "scrollback", 0, "%s", without);
+	if (spec->detach && spec->ownStderr)
+		return pf_error_field(reterr, "ownStderr", 0,
+				      "a detached container outlives the caller's stderr");
+	if (kept != PF_UNSET && (kept < MIN_SCROLLBACK || kept > MAX_SCROLLBACK))
+		return pf_error_field(reterr, "scrollback", 0, "%llu: must be %u to %u bytes",
+				      (unsigned long long)kept, MIN_SCROLLBACK, MAX_SCROLLBACK);
+	return check_name(spec->name, reterr);
+}
+
 static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const struct {
@@ -154,5 +200,7 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
 		r = check_root(spec, reterr);
 	if (r == 0)
 		r = check_environment(spec, reterr);
+	if (r == 0)
+		r = check_detached(spec, reterr);
 	return r < 0 ? r : check_numbers(spec, reterr);
 }

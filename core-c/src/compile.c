@@ -21,6 +21,8 @@
 #include "error.h"
 #include "upper.h"
 
+#define USUAL_ROWS 24 /* of a terminal that nobody looks at */
+#define USUAL_COLS 80
 #define USUAL_GRACE 10000 /* milliseconds for a pid 1 to end by itself */
 
 static int check_root(struct pf_compiler *compiler)
@@ -105,6 +107,7 @@ static void add_monitor(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
 	if (spec->keep)
 		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
+	pf_compile_control(compiler);
 	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
 	if (compiler->identity.userns) {
@@ -180,7 +183,8 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	const pflask_spec *spec = compiler->spec;
 
 	if (compiler->terminal)
-		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(spec->rows), PF_N(spec->cols));
+		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
+			  PF_N(compiler->cols));
 	if (spec->chroot)
 		PF_ENCODE(encoder, chroot, PF_S(compiler->directory));
 	add_setid(compiler);
@@ -227,7 +231,9 @@ static void add_own_root(struct pf_compiler *compiler)
 				  spec->ephemeralDir ? spec->ephemeralDir : "");
 	if (spec->ephemeral || spec->chroot)
 		pf_compile_root(compiler);
-	else
+	if (spec->ephemeral && !spec->chroot)
+		pf_compile_hide_host(compiler);
+	if (!spec->ephemeral && !spec->chroot)
 		pf_compile_host_root(compiler);
 	if (pf_compile_has_resolver(compiler))
 		pf_compile_resolver(compiler);
@@ -250,14 +256,13 @@ static void add_mounts(struct pf_compiler *compiler)
 	add_own_root(compiler);
 }
 
-static uint64_t stdio_of(const struct pf_compiler *compiler)
+uint64_t pf_stdio_of(int has_terminal, int own_stderr)
 {
-	uint64_t own = PF_STDIO_TERMINAL;
+	const uint64_t own = PF_STDIO_TERMINAL;
 
-	if (!compiler->terminal)
+	if (!has_terminal)
 		return 0;
-	return own | own << PF_STDIO_BITS |
-	       (compiler->spec->ownStderr ? 0 : own << (2 * PF_STDIO_BITS));
+	return own | own << PF_STDIO_BITS | (own_stderr ? 0 : own << (2 * PF_STDIO_BITS));
 }
 
 /* The command is somebody else than init: it gets a session keyring of its own once more. */
@@ -274,6 +279,8 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
+/* From `session` on the operations make a process one of the container's: those that join it later
+ * execute them too (core-c/init/join.c). */
 static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
@@ -286,7 +293,8 @@ static int add_process(struct pf_compiler *compiler)
 	if (!compiler->pid1)
 		PF_ENCODE(encoder, fork);
 	PF_ENCODE(encoder, session, PF_N(compiler->terminal));
-	PF_ENCODE(encoder, stdio, PF_N(stdio_of(compiler)));
+	PF_ENCODE(encoder, stdio,
+		  PF_N(pf_stdio_of(compiler->terminal, compiler->spec->ownStderr != 0)));
 	if (compiler->spec->openFiles)
 		PF_ENCODE(encoder, open_files, PF_N(compiler->spec->openFiles));
 	PF_ENCODE(encoder, umask, PF_N(0022));
@@ -399,6 +407,8 @@ static int check_files(struct pf_compiler *compiler)
 		r = pf_compile_ephemeral_check(compiler);
 	if (r == 0)
 		r = check_changes(compiler);
+	if (r == 0)
+		r = pf_compile_control_check(compiler);
 	return r < 0 ? r : check_keep(compiler);
 }
 
@@ -463,6 +473,8 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	compiler.boots = pf_spec_boots(spec);
 	compiler.pid1 = compiler.boots || spec->asPid1;
 	compiler.terminal = compiler.boots || spec->terminal;
+	compiler.rows = spec->detach && !spec->rows ? USUAL_ROWS : spec->rows;
+	compiler.cols = spec->detach && !spec->cols ? USUAL_COLS : spec->cols;
 	r = compile(&compiler, ret);
 	pf_close_ptr(&compiler.root);
 	pf_identity_clear(&compiler.identity);

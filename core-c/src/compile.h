@@ -38,6 +38,7 @@ struct pf_compiler {
 	int boots;                /* the command boots a system */
 	int pid1;                 /* the command itself is pid 1 */
 	int terminal;             /* it has a pty */
+	uint64_t rows, cols;      /* of that; 0: those of the caller's */
 	int idmapped;             /* the owners of the root's files are seen through the maps */
 
 	struct pf_origins *origins;
@@ -59,12 +60,14 @@ struct pf_compiler {
 	size_t planned_count;
 	unsigned overlays, upper, work;      /* the last two: of the overlay at hand */
 	char here[PATH_MAX], home[PATH_MAX]; /* where the caller works on the host; or "" */
-	char widest[PATH_MAX];  /* directory with the most entries mounted one by one, */
-	unsigned widest_count;  /* and how many */
-	char changes[PATH_MAX]; /* file that lists its changes; or "" */
-	uint32_t changes_fd;    /* or a descriptor of the caller for them */
-	char keep[PATH_MAX];    /* where a copy of them goes; or "" */
-	char scratch[PATH_MAX]; /* and where its changes go; "": a tmpfs */
+	char widest[PATH_MAX];   /* directory with the most entries mounted one by one, */
+	unsigned widest_count;   /* and how many */
+	char changes[PATH_MAX];  /* file that lists its changes; or "" */
+	uint32_t changes_fd;     /* or a descriptor of the caller for them */
+	char control[PATH_MAX];  /* of a detached container: directory of its socket, */
+	char pid_file[PATH_MAX]; /* and the file for its monitor's pid */
+	char keep[PATH_MAX];     /* where a copy of them goes; or "" */
+	char scratch[PATH_MAX];  /* and where its changes go; "": a tmpfs */
 };
 
 /* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller, and adds to
@@ -133,6 +136,17 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler);
 void pf_compile_ephemeral_layers(struct pf_compiler *compiler);
 void pf_compile_ephemeral(struct pf_compiler *compiler);
 void pf_compile_ephemeral_free(struct pf_compiler *compiler);
+
+/* How a detached container is found. pf_compile_control_check() returns 0 or -errno. */
+int pf_compile_control_check(struct pf_compiler *compiler);
+void pf_compile_control(struct pf_compiler *compiler);
+
+/* What a container must not see of that, in the host's root, or where a bind shows it. */
+void pf_compile_hide_host(struct pf_compiler *compiler);
+void pf_compile_hide_bind(struct pf_compiler *compiler, const struct pf_mount_spec *mount);
+
+/* The argument of the operation `stdio`. */
+uint64_t pf_stdio_of(int has_terminal, int own_stderr);
 
 /* Adds `chdir` and `exec`. Returns 0 or -errno with *compiler->error filled in. */
 int pf_compile_command(struct pf_compiler *compiler);

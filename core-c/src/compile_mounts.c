@@ -242,6 +242,7 @@ static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 	case PF_MOUNT_BIND:
 		PF_ENCODE(encoder, bind, PF_N(source), PF_S(mount->dest), PF_N(mount->set),
 			  PF_N(mount->clear));
+		pf_compile_hide_bind(compiler, mount);
 		break;
 	case PF_MOUNT_OVERLAY:
 		add_overlay(compiler, mount, source);

@@ -61,8 +61,8 @@ static int binds_proc(const struct pf_compiler *compiler)
 
 static void add_terminal(struct pf_compiler *compiler)
 {
-	PF_ENCODE(&compiler->encoder, terminal, PF_S("/dev/pts/ptmx"), PF_N(compiler->spec->rows),
-		  PF_N(compiler->spec->cols));
+	PF_ENCODE(&compiler->encoder, terminal, PF_S("/dev/pts/ptmx"), PF_N(compiler->rows),
+		  PF_N(compiler->cols));
 }
 
 /* Group 5 is tty in every Linux system; where the map does not have it, the terminal belongs to
@@ -220,4 +220,5 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 		add_devpts(compiler, "/dev/pts");
 		add_terminal(compiler);
 	}
+	pf_compile_hide_host(compiler);
 }

@@ -48,9 +48,8 @@ static int add_fd(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* As for an exec: one that is not open is none, nor is a standard one that is close-on-exec. A
- * runtime puts such a one in the place of what its caller had closed. */
-static int is_passed_on(int fd)
+/* A runtime puts a close-on-exec one in the place of what its caller had closed. */
+int pf_is_passed_on(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);
 
@@ -70,7 +69,7 @@ static int send_start(const pflask_container *container, const pflask_plan *plan
 	fds[0] = memfd;
 	pf_message_init(&message, PF_MESSAGE_START);
 	for (int i = 0; i < 3; i++) {
-		if (!is_passed_on(stdio[i]))
+		if (!pf_is_passed_on(stdio[i]))
 			continue;
 		message.body.start.stdio |= 1u << i;
 		fds[count++] = stdio[i];
@@ -80,11 +79,11 @@ static int send_start(const pflask_container *container, const pflask_plan *plan
 	return r < 0 ? r : pf_send(container->socket, &message, fds, list.count);
 }
 
-static void take_ready(pflask_container *container, const struct pf_received *got)
+void pf_take_ready(pflask_container *container, const struct pf_received *got)
 {
 	const struct pf_ready *ready = &got->message.body.ready;
 
-	container->info = (struct pflask_info){.monitor_pid = container->monitor,
+	container->info = (struct pflask_info){.monitor_pid = ready->monitor_pid,
 					       .init_pid = ready->init_pid,
 					       .leader_pid = ready->leader_pid,
 					       .keyring_errno = ready->keyring_errno,
@@ -140,28 +139,33 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 					  pf_origins_find(&plan->origins, failed->index), failed);
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
-		take_ready(container, &got);
+		pf_take_ready(container, &got);
 		return 0;
 	}
 	return pf_error_internal(reterr, ECHILD,
 				 "pflask-init: it ended before the command started");
 }
 
-static void name_cgroup(pflask_container *container, const pflask_plan *plan)
+static void name_cgroup(pflask_container *container, const pflask_plan *plan, pid_t monitor)
 {
 	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_cgroup);
 
 	if (op)
-		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), container->monitor,
-			       container->cgroup);
+		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), monitor, container->cgroup);
 }
 
 /* Signals are forwarded from here on: the monitor keeps them until there is a command. */
-static int take_foreground(pflask_container *container, struct pflask_error *reterr)
+int pf_take_foreground(pflask_container *container, struct pflask_error *reterr)
 {
 	int r = pf_foreground_take(container);
 
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
+}
+
+static void reap(pid_t pid)
+{
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
@@ -178,12 +182,29 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	if (pid < 0)
 		return pid;
 	container->monitor = pid;
-	name_cgroup(container, plan);
+	name_cgroup(container, plan, pid);
 	r = send_start(container, plan, stdio);
 	if (r < 0 && r != -EPIPE)
 		return pf_error_internal(reterr, -r, "pflask-init: %s", strerror(-r));
-	r = flags & PFLASK_FOREGROUND ? take_foreground(container, reterr) : 0;
+	r = flags & PFLASK_FOREGROUND ? pf_take_foreground(container, reterr) : 0;
 	return r < 0 ? r : await_ready(container, plan, reterr);
+}
+
+/* The monitor of a detached container is no child of ours: the one that forked it has gone. */
+static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
+			  uint32_t flags, struct pflask_error *reterr)
+{
+	const int none[3] = {-1, -1, -1};
+	int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
+	int r = start(container, plan, has_terminal ? none : stdio, flags, reterr);
+
+	if (r < 0)
+		return r;
+	container->detached = 1;
+	name_cgroup(container, plan, container->info.monitor_pid);
+	reap(container->monitor);
+	container->monitor = 0;
+	return 0;
 }
 
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
@@ -195,7 +216,9 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	container->socket = container->init_pidfd = container->master = -1;
 	container->net = container->host_net = -1;
-	int r = start(container, plan, stdio, flags, reterr);
+	int r = pf_plan_find(plan->data, PF_OP_control)
+			? start_detached(container, plan, stdio, flags, reterr)
+			: start(container, plan, stdio, flags, reterr);
 	if (r < 0)
 		pf_close(container);
 	else
@@ -317,15 +340,14 @@ pflask_container *pf_close(pflask_container *container)
 	int started = container->init_pidfd >= 0;
 	if (container->foreground)
 		pf_foreground_give_back(container);
-	if (started && !container->ended) {
+	if (started && !container->ended && !container->detached) {
 		pf_kill(container, SIGKILL);
 		pf_wait(container, -1, &ended);
 	}
 	drop(&container->socket);
 	drop(&container->init_pidfd);
 	drop(&container->master);
-	while (container->monitor > 0 && waitpid(container->monitor, NULL, 0) < 0 && errno == EINTR)
-		;
+	reap(container->monitor);
 	if (!started) {
 		return_moved(container, &error);
 		remove_cgroup(container);

@@ -28,6 +28,7 @@ struct pflask_container {
 	struct pf_moved *moved;      /* interfaces that it has of the host */
 	size_t moved_count;
 	int net, host_net; /* their network namespaces, or -1 */
+	int detached;      /* it does not end with its handle */
 	int foreground;    /* it has the signals of the calling program */
 	int ended;
 	struct pflask_exit exit;
@@ -39,6 +40,17 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 /* Takes what the monitor has to say without waiting, once its socket is readable. Returns 1 when
  * the container has ended and container->exit is filled in, else 0. */
 int pf_container_read(pflask_container *container);
+
+/* Tells whether a command gets a descriptor, as for an exec: one that is not open is none, nor is a
+ * standard one that is close-on-exec. */
+int pf_is_passed_on(int fd);
+
+/* Keeps what a monitor says of a command that has been executed: pids, and what came with them. */
+void pf_take_ready(pflask_container *container, const struct pf_received *got);
+
+/* Has signals forwarded from here on: the monitor keeps them until there is a command. Returns 0 or
+ * -errno with *reterr filled in. */
+int pf_take_foreground(pflask_container *container, struct pflask_error *reterr);
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
 int pf_kill(const pflask_container *container, int signal);

@@ -116,8 +116,9 @@ static const char *field_of(const struct pf_op *op)
 		enum pf_op_code code;
 		const char *field;
 	} fields[] = {
-		{PF_OP_changes_file, "changes"}, {PF_OP_keep, "keep"},   {PF_OP_chroot, "chroot"},
-		{PF_OP_hostname, "hostname"},    {PF_OP_chdir, "chdir"},
+		{PF_OP_changes_file, "changes"}, {PF_OP_keep, "keep"},
+		{PF_OP_chroot, "chroot"},        {PF_OP_hostname, "hostname"},
+		{PF_OP_chdir, "chdir"},          {PF_OP_pid_file, "pidFile"},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -133,6 +134,10 @@ static void describe_operation(struct pflask_error *error, const void *plan, con
 	char line[8192];
 
 	snprintf(error->field, sizeof(error->field), "%s", field_of(op));
+	if (op->code == PF_OP_control && error->number == EADDRINUSE) {
+		snprintf(error->field, sizeof(error->field), "name");
+		why = "another container has it";
+	}
 	pf_print_op(plan, op, line, sizeof(line));
 	if (op->code == PF_OP_mount)
 		say(error, "mount %s on %s: %s", pf_plan_string(plan, op->arg[0]), subject, why);

@@ -12,12 +12,16 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+/* What changes the terminal, where nothing is forwarded. */
+static const int followed[] = {SIGCONT, SIGWINCH};
+
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
-/* What would end the program with its terminal left raw. */
-static const int fatal[] = {SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP,
-			    SIGSEGV, SIGBUS,  SIGILL,    SIGFPE,  SIGSYS,  SIGTSTP};
+/* What would end the program with its terminal left raw, unless it is forwarded. */
+static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2, SIGABRT,
+			    SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP, SIGSEGV,
+			    SIGBUS,  SIGILL,    SIGFPE,  SIGSYS,  SIGTSTP};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -105,6 +109,25 @@ void pf_foreground_raw(struct pf_terminal *terminal)
 	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
 	pf_terminal_raw(terminal);
 	pf_terminal_copy_size(terminal);
+}
+
+int pf_foreground_attach(struct pf_terminal *terminal)
+{
+	if (atomic_flag_test_and_set(&taken))
+		return -EBUSY;
+	raw_terminal = terminal;
+	for (size_t i = 0; i < COUNT(followed); i++)
+		install(followed[i], on_forwarded, &before[i]);
+	pf_foreground_raw(terminal);
+	return 0;
+}
+
+void pf_foreground_leave(void)
+{
+	pf_foreground_plain();
+	for (size_t i = 0; i < COUNT(followed); i++)
+		sigaction(followed[i], &before[i], NULL);
+	atomic_flag_clear(&taken);
 }
 
 void pf_foreground_plain(void)

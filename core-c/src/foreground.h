@@ -18,4 +18,9 @@ void pf_foreground_give_back(pflask_container *container);
 void pf_foreground_raw(struct pf_terminal *terminal);
 void pf_foreground_plain(void);
 
+/* The same, where nothing is forwarded: the program is attached to a container of another one's.
+ * Returns 0, or -EBUSY. */
+int pf_foreground_attach(struct pf_terminal *terminal);
+void pf_foreground_leave(void);
+
 #endif

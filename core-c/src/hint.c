@@ -21,6 +21,8 @@ static const struct {
 } table[] = {
 	{"cgroup", ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
 	{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+	{"control", EADDRINUSE, "pflask --list"},
+	{"control", EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
 	{"clone", EAGAIN, "ulimit -u unlimited"},
 	{"newuidmap", EPERM,
 	 "ls -l /usr/bin/newuidmap: it must be setuid root, and run without "

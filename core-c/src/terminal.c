@@ -7,11 +7,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "wire.h"
+
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {
 	terminal->modes_fd = tcgetattr(in_fd, &terminal->modes) == 0 ? in_fd : -1;
 	terminal->size_fd = terminal->modes_fd >= 0 ? in_fd : isatty(out_fd) ? out_fd : -1;
 	terminal->master = master;
+	terminal->monitor = -1;
 }
 
 void pf_terminal_raw(const struct pf_terminal *terminal)
@@ -39,11 +42,19 @@ void pf_terminal_restore(const struct pf_terminal *terminal)
 
 void pf_terminal_copy_size(const struct pf_terminal *terminal)
 {
+	struct pf_message message;
 	struct winsize size;
 
-	if (terminal->size_fd >= 0 && terminal->master >= 0 &&
-	    ioctl(terminal->size_fd, TIOCGWINSZ, &size) == 0)
+	if (terminal->size_fd < 0 || ioctl(terminal->size_fd, TIOCGWINSZ, &size) < 0)
+		return;
+	if (terminal->master >= 0)
 		ioctl(terminal->master, TIOCSWINSZ, &size);
+	if (terminal->monitor < 0)
+		return;
+	pf_message_init(&message, PF_MESSAGE_RESIZE);
+	message.body.resize.rows = size.ws_row;
+	message.body.resize.cols = size.ws_col;
+	pf_send(terminal->monitor, &message, NULL, 0);
 }
 
 int pf_terminal_size(int fd)

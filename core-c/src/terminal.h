@@ -9,6 +9,7 @@ struct pf_terminal {
 	int modes_fd;         /* the terminal whose modes are changed, or -1 */
 	int size_fd;          /* the terminal whose size is followed, or -1 */
 	int master;           /* the container's terminal, or -1 */
+	int monitor;          /* whose terminal that is, if it is another program's; or -1 */
 	struct termios modes; /* as they were */
 };
 

@@ -45,7 +45,8 @@ static inline const char *name_of(const void *plan, uint32_t index)
 	return pf_op_table[pf_plan_op(plan, index)->code].name;
 }
 
-/* The names of the operations, those that stand several times in a row once. */
+/* The names of the operations, those that stand several times in a row once; and without `hide`,
+ * which depends on the containers that there are on this machine. */
 static inline void expect_names(const char *const *words, const char *names)
 {
 	void *plan = compiled(words);
@@ -54,6 +55,8 @@ static inline void expect_names(const char *const *words, const char *names)
 
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
 		const char *name = name_of(plan, i);
+		if (strcmp(name, "hide") == 0)
+			continue;
 		if (strcmp(name, last) != 0)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
 				 *last ? " " : "", name);

@@ -66,7 +66,9 @@ static int receive(const struct pair *pair, struct pf_received *got)
 
 static void every_type_arrives_as_it_was_sent(void **state)
 {
-	for (int type = PF_MESSAGE_START; type <= PF_MESSAGE_STATUS; type++) {
+	for (int type = PF_MESSAGE_START; type < PF_MESSAGE_COUNT; type++) {
+		if (type == PF_MESSAGE_INPUT || type == PF_MESSAGE_OUTPUT)
+			continue;
 		struct pf_message message;
 		struct pf_received got;
 		pf_message_init(&message, (enum pf_message_type)type);
@@ -157,7 +159,7 @@ static void malformed_messages_are_refused(void **state)
 		size_t size;
 	} cases[] = {
 		{0, 0, HEADER},
-		{PF_MESSAGE_STATUS + 1, 0, HEADER},
+		{PF_MESSAGE_COUNT, 0, HEADER},
 		{UINT32_MAX, 0, HEADER},
 		{PF_MESSAGE_EXEC, 4, HEADER},
 		{PF_MESSAGE_EXEC, 0, HEADER - 1},
@@ -203,6 +205,93 @@ static void a_descriptor_without_a_message_is_refused(void **state)
 	assert_int_equal(receive(*state, &got), -EBADMSG);
 }
 
+static int receive_bytes(const struct pair *pair, struct pf_received *got, char *buffer)
+{
+	return pf_receive_bytes(pair->ends[1], MSG_DONTWAIT, got, buffer, PF_OUTPUT_MAX);
+}
+
+static void bytes_arrive_as_they_were_sent(void **state)
+{
+	static char sent[PF_OUTPUT_MAX], buffer[PF_OUTPUT_MAX];
+	static const size_t sizes[] = {0, 1, 4095, PF_OUTPUT_MAX};
+	const struct pair *pair = *state;
+	struct pf_received got;
+
+	for (size_t i = 0; i < sizeof(sent); i++)
+		sent[i] = (char)(i * 7);
+	for (size_t i = 0; i < UNIT_COUNT(sizes); i++) {
+		size_t first = sizes[i] / 3;
+		const struct iovec parts[2] = {{sent, first}, {sent + first, sizes[i] - first}};
+		assert_int_equal(pf_send_bytes(pair->ends[0], PF_MESSAGE_OUTPUT, parts), 0);
+		assert_int_equal(receive_bytes(pair, &got, buffer), 1);
+		assert_int_equal(got.message.type, PF_MESSAGE_OUTPUT);
+		assert_int_equal(got.message.length, sizes[i]);
+		assert_memory_equal(buffer, sent, sizes[i]);
+	}
+}
+
+static void other_messages_come_between_bytes(void **state)
+{
+	static char buffer[PF_OUTPUT_MAX];
+	const struct pair *pair = *state;
+	struct pf_message message;
+	struct pf_received got;
+
+	pf_message_init(&message, PF_MESSAGE_RECORD);
+	memset(&message.body, 0x5a, message.length);
+	assert_int_equal(pf_send(pair->ends[0], &message, NULL, 0), 0);
+	assert_int_equal(receive_bytes(pair, &got, buffer), 1);
+	assert_memory_equal(&got.message, &message, HEADER + message.length);
+}
+
+static void malformed_bytes_are_refused(void **state)
+{
+	static const struct {
+		uint32_t type, length;
+		size_t size;
+	} cases[] = {
+		{PF_MESSAGE_INPUT, 4, HEADER + 5},
+		{PF_MESSAGE_INPUT, 4, HEADER + 3},
+		{PF_MESSAGE_INPUT, PF_INPUT_MAX + 1, HEADER + PF_INPUT_MAX + 1},
+		{PF_MESSAGE_OUTPUT, PF_OUTPUT_MAX + 1, HEADER + PF_OUTPUT_MAX + 1},
+		{PF_MESSAGE_OUTPUT, UINT32_MAX, HEADER + 8},
+		{PF_MESSAGE_RESIZE, sizeof(struct pf_resize), HEADER},
+		{PF_MESSAGE_RESIZE, sizeof(struct pf_resize), HEADER + PF_OUTPUT_MAX},
+	};
+	static char bytes[HEADER + PF_OUTPUT_MAX + 8], buffer[PF_OUTPUT_MAX];
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		struct pf_received got;
+		memcpy(bytes, &cases[i].type, sizeof(uint32_t));
+		memcpy(bytes + sizeof(uint32_t), &cases[i].length, sizeof(uint32_t));
+		send_raw(*state, bytes, cases[i].size, 1);
+		assert_int_equal(receive_bytes(*state, &got, buffer), -EBADMSG);
+		assert_int_equal(got.fd_count, 0);
+	}
+}
+
+static void bytes_where_none_are_expected_are_refused(void **state)
+{
+	const struct iovec parts[2] = {{"abc", 3}, {NULL, 0}};
+	const struct pair *pair = *state;
+	struct pf_received got;
+
+	assert_int_equal(pf_send_bytes(pair->ends[0], PF_MESSAGE_INPUT, parts), 0);
+	assert_int_equal(receive(pair, &got), -EBADMSG);
+}
+
+static void a_reader_that_does_not_read_is_not_waited_for(void **state)
+{
+	static char sent[PF_OUTPUT_MAX];
+	const struct iovec parts[2] = {{sent, sizeof(sent)}, {NULL, 0}};
+	const struct pair *pair = *state;
+	int r = 0;
+
+	for (int i = 0; i < 100000 && r == 0; i++)
+		r = pf_send_bytes(pair->ends[0], PF_MESSAGE_OUTPUT, parts);
+	assert_int_equal(r, -EAGAIN);
+}
+
 #define WITH_PAIR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
@@ -215,6 +304,11 @@ static const struct CMUnitTest tests[] = {
 	WITH_PAIR(malformed_messages_are_refused),
 	WITH_PAIR(too_many_descriptors_are_refused_and_closed),
 	WITH_PAIR(a_descriptor_without_a_message_is_refused),
+	WITH_PAIR(bytes_arrive_as_they_were_sent),
+	WITH_PAIR(other_messages_come_between_bytes),
+	WITH_PAIR(malformed_bytes_are_refused),
+	WITH_PAIR(bytes_where_none_are_expected_are_refused),
+	WITH_PAIR(a_reader_that_does_not_read_is_not_waited_for),
 };
 
 UNIT_MAIN(tests)

@@ -5,7 +5,12 @@ import t from "tap";
 import { OPTIONS } from "../../packages/cli/src/options.ts";
 
 const root = `${import.meta.dir}/../..`;
-const PAGES = ["man1/pflask.1", "man1/pflask-userns.1", "man3/libpflask.3"] as const;
+const PAGES = [
+	"man1/pflask.1",
+	"man1/pflask-attach.1",
+	"man1/pflask-userns.1",
+	"man3/libpflask.3",
+] as const;
 
 function read(path: string): string {
 	return readFileSync(`${root}/${path}`, "utf8");

@@ -11,6 +11,9 @@ const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 const SUSPECT = /pflask|^\.bun|^pf-/;
 const OURS = /^pftest-|^pflask-[a-z]+-\w{6}$/;
 
+/** Root's control directory is there while any test has a detached container (live.ts). */
+const SHARED = "/run/pflask";
+
 /** The state of the host before a test. */
 export interface Footprint {
 	readonly mounts: ReadonlySet<string>;
@@ -31,7 +34,8 @@ function temporaryFiles(): string[] {
 	return TEMPORARY.flatMap((directory) =>
 		entries(directory)
 			.filter(({ name }) => SUSPECT.test(name) && !OURS.test(name))
-			.map(({ name }) => `${directory}/${name}`),
+			.map(({ name }) => `${directory}/${name}`)
+			.filter((path) => path !== SHARED),
 	);
 }
 

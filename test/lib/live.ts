@@ -2,6 +2,7 @@
 // The frame around every test that runs the executable in real namespaces.
 import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import t, { type Test } from "tap";
+import { traces } from "./detached.ts";
 import { footprint, lastingLeftovers } from "./footprint.ts";
 import { isRoot, sh } from "./host.ts";
 import { need } from "./need.ts";
@@ -55,6 +56,7 @@ async function closeBox(box: Box): Promise<void> {
 async function check(t: Test, box: Box, before: ReturnType<typeof footprint>): Promise<void> {
 	t.same(await lastingLeftovers(before), [], "nothing is left on the host");
 	t.same(await sh(["ls", "-A", box.tmp]), "", "nothing is left in TMPDIR");
+	t.same(traces(box), [], "nothing is left in the control directory");
 }
 
 type Body = (t: Test, box: Box) => Promise<void>;

@@ -5,18 +5,30 @@ import { sh } from "./host.ts";
 import { BUILD, TREE } from "./paths.ts";
 
 const SOURCES = `${TREE}/test/probe`;
+/** What it shares with the product: the messages that clients send to monitors. */
+const SHARED = [`${TREE}/core-c/common/wire.h`, `${TREE}/core-c/include/pflask.h`];
 const COMPILE = `
 	musl-gcc -static -std=gnu17 -O1 -Wall -Wextra -Werror -idirafter /usr/include \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" -o "$1.new" "$2"/*.c
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" -I"$3/common" -I"$3/include" -o "$1.new" "$2"/*.c
 	mv "$1.new" "$1"`;
 
 async function build(): Promise<string> {
 	const program = `${BUILD}/probe`;
 	const made = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-	const sources = readdirSync(SOURCES).map((name) => statSync(`${SOURCES}/${name}`).mtimeMs);
-	if (Math.max(...sources) < made) return program;
+	const sources = [...readdirSync(SOURCES).map((name) => `${SOURCES}/${name}`), ...SHARED];
+	if (Math.max(...sources.map((path) => statSync(path).mtimeMs)) < made) return program;
 	mkdirSync(BUILD, { recursive: true });
-	await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", COMPILE, "sh", program, SOURCES]);
+	await sh([
+		"flock",
+		`${BUILD}/lock`,
+		"sh",
+		"-ceu",
+		COMPILE,
+		"sh",
+		program,
+		SOURCES,
+		`${TREE}/core-c`,
+	]);
 	return program;
 }
 

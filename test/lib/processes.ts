@@ -5,9 +5,11 @@ import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 
 const PR_SET_CHILD_SUBREAPER = 36;
+const WNOHANG = 1;
 
 const libc = dlopen("libc.so.6", {
 	prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+	waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 });
 libc.symbols.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
@@ -53,6 +55,16 @@ export function descendants(of: number = process.pid): Process[] {
 		}
 	}
 	return found;
+}
+
+/**
+ * Waits, as init would, for dead processes of a name that have come to this one by the death of
+ * their parents. Until then a pid namespace that they were in does not end.
+ */
+export function reapOrphans(name: string): void {
+	for (const orphan of processes())
+		if (orphan.parent === process.pid && orphan.state === "Z" && orphan.name === name)
+			libc.symbols.waitpid(orphan.pid, null, WNOHANG);
 }
 
 /** The command line of a process, for messages. */

@@ -17,22 +17,44 @@
 #include "probe.h"
 
 static const struct verb *const tables[] = {
-	fact_verbs, file_verbs, net_verbs, process_verbs, signal_verbs, stream_verbs, start_verbs,
+	fact_verbs,   file_verbs,   net_verbs,  process_verbs, signal_verbs,
+	socket_verbs, stream_verbs, start_verbs, watch_verbs,
 };
 
 static const struct {
 	int number;
 	const char *name;
 } errors[] = {
-	{EPERM, "EPERM"},     {ENOENT, "ENOENT"}, {ESRCH, "ESRCH"},
-	{EIO, "EIO"},         {ENXIO, "ENXIO"},   {EBADF, "EBADF"},
-	{ECHILD, "ECHILD"},   {EACCES, "EACCES"}, {EBUSY, "EBUSY"},
-	{EEXIST, "EEXIST"},   {ENODEV, "ENODEV"}, {ENOTDIR, "ENOTDIR"},
-	{EISDIR, "EISDIR"},   {EINVAL, "EINVAL"}, {ENOTTY, "ENOTTY"},
-	{ETXTBSY, "ETXTBSY"}, {EROFS, "EROFS"},   {EPIPE, "EPIPE"},
-	{ELOOP, "ELOOP"},     {ENOSYS, "ENOSYS"}, {EXDEV, "EXDEV"},
-	{ENOKEY, "ENOKEY"},   {EAGAIN, "EAGAIN"}, {EOPNOTSUPP, "EOPNOTSUPP"},
-	{ENOSPC, "ENOSPC"},   {EDQUOT, "EDQUOT"}, {EKEYREVOKED, "EKEYREVOKED"},
+	{EPERM, "EPERM"},
+	{ENOENT, "ENOENT"},
+	{ESRCH, "ESRCH"},
+	{EIO, "EIO"},
+	{ENXIO, "ENXIO"},
+	{EBADF, "EBADF"},
+	{ECHILD, "ECHILD"},
+	{EACCES, "EACCES"},
+	{EBUSY, "EBUSY"},
+	{EEXIST, "EEXIST"},
+	{ENODEV, "ENODEV"},
+	{ENOTDIR, "ENOTDIR"},
+	{EISDIR, "EISDIR"},
+	{EINVAL, "EINVAL"},
+	{ENOTTY, "ENOTTY"},
+	{ETXTBSY, "ETXTBSY"},
+	{EROFS, "EROFS"},
+	{EPIPE, "EPIPE"},
+	{ELOOP, "ELOOP"},
+	{ENOSYS, "ENOSYS"},
+	{EXDEV, "EXDEV"},
+	{ENOKEY, "ENOKEY"},
+	{EAGAIN, "EAGAIN"},
+	{EOPNOTSUPP, "EOPNOTSUPP"},
+	{ENOSPC, "ENOSPC"},
+	{EDQUOT, "EDQUOT"},
+	{EKEYREVOKED, "EKEYREVOKED"},
+	{ECONNREFUSED, "ECONNREFUSED"},
+	{EMSGSIZE, "EMSGSIZE"},
+	{ECONNRESET, "ECONNRESET"},
 };
 
 const char *outcome(long result)

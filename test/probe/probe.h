@@ -22,8 +22,10 @@ extern const struct verb file_verbs[];
 extern const struct verb net_verbs[];
 extern const struct verb process_verbs[];
 extern const struct verb signal_verbs[];
+extern const struct verb socket_verbs[];
 extern const struct verb stream_verbs[];
 extern const struct verb start_verbs[];
+extern const struct verb watch_verbs[];
 
 /* Returns "ok" for a result that is not negative, else the name of the present errno. */
 const char *outcome(long result);

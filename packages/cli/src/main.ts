@@ -5,11 +5,12 @@
 import { print } from "@pflask/command";
 import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
+import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
-import { errorOf, statusOf } from "./exit.ts";
 import { helpText, versionText } from "./help.ts";
 import { parse } from "./parse.ts";
-import { type Context, complain, reportOf, tell } from "./report.ts";
+import { type Context, tell } from "./report.ts";
+import { leave, stay } from "./run.ts";
 import { specOf } from "./spec.ts";
 import { openStatusFd } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
@@ -32,11 +33,17 @@ async function act(context: Context): Promise<number> {
 	if (values.version) return await show(versionText());
 	if (values["status-fd"] !== undefined) context.statusFd = await openStatusFd(values["status-fd"]);
 	if (error !== undefined) throw error;
+	const action = actionOf(values);
+	if (action !== "run") {
+		await useLibrary(library);
+		const { control } = await import("./control.ts");
+		return await control(action, values, operands, context);
+	}
 	const { spec, origins } = specOf(values, operands);
 	context.origins = origins;
 	await useLibrary(library);
 	using made = plan(await withTerminal(spec));
-	return values["dry-run"] ? await show(made.text) : await run(made, context);
+	return values["dry-run"] ? await show(made.text) : await run(made, spec.detach === true, context);
 }
 
 async function show(text: string): Promise<number> {
@@ -44,13 +51,7 @@ async function show(text: string): Promise<number> {
 	return 0;
 }
 
-async function run(made: Plan, context: Context): Promise<number> {
-	using container = start(made, { foreground: true });
-	await context.statusFd?.started(container);
-	const exit = container.foreground(0, 1);
-	const status = statusOf(exit);
-	const error = errorOf(exit);
-	if (error !== undefined) await complain(reportOf(error, context.origins));
-	await context.statusFd?.exited(exit, status);
-	return status;
+async function run(made: Plan, detach: boolean, context: Context): Promise<number> {
+	using container = start(made, { foreground: !detach });
+	return detach ? await leave(container, context) : await stay(container, context);
 }

@@ -10,6 +10,8 @@ export interface Option extends Syntax {
 	readonly words?: readonly string[];
 	readonly group: keyof typeof GROUPS;
 	readonly help: string;
+	/** The actions that it says something about. Default: running a command. */
+	readonly of?: readonly (Action | "run")[];
 }
 
 /** The groups of options in --help, in its order; a brief one shows names only. */
@@ -17,7 +19,17 @@ export const GROUPS = {
 	container: { title: "Container:", brief: false },
 	shared: { title: "Namespaces to share with the host:", brief: true },
 	running: { title: "Running it:", brief: false },
+	detached: {
+		title: "Detached containers, by PID (the monitor's, the leader's) or NAME:",
+		brief: false,
+	},
 } as const;
+
+/** The options that do something else than to run a command in a new container. */
+export const ACTIONS = ["attach", "exec", "kill", "list", "logs", "wait"] as const;
+
+/** What is done with detached containers. */
+export type Action = (typeof ACTIONS)[number];
 
 /** The options by their long names: each is an `Option`, which parse.ts relies on. */
 export const OPTIONS = {
@@ -88,6 +100,7 @@ export const OPTIONS = {
 		value: "DIR",
 		group: "container",
 		help: "start the command in DIR",
+		of: ["run", "exec"],
 	},
 	hostname: {
 		short: "t",
@@ -103,6 +116,7 @@ export const OPTIONS = {
 		value: "NAME=VALUE[,...]",
 		group: "container",
 		help: "set variables (a comma of a value is \\,)",
+		of: ["run", "exec"],
 	},
 	keepenv: {
 		short: "k",
@@ -165,6 +179,7 @@ export const OPTIONS = {
 		words: ["auto", "always", "never"],
 		group: "running",
 		help: "give it a terminal: auto (usual), always, never",
+		of: ["run", "exec"],
 	},
 	"kill-signal": {
 		argument: "required",
@@ -177,12 +192,14 @@ export const OPTIONS = {
 		value: "DURATION",
 		group: "running",
 		help: "how long PID 1 may ignore them: 500ms, 10s, 1m",
+		of: ["run", "kill"],
 	},
 	"status-fd": {
 		argument: "required",
 		value: "FD",
 		group: "running",
 		help: "write what happens to FD, as lines of JSON",
+		of: ["run", "exec"],
 	},
 	"dry-run": {
 		argument: "none",
@@ -191,6 +208,98 @@ export const OPTIONS = {
 	},
 	help: { short: "h", argument: "none", group: "running", help: "print this help" },
 	version: { short: "V", argument: "none", group: "running", help: "print the version" },
+	detach: {
+		short: "d",
+		argument: "none",
+		group: "detached",
+		help: "start one: print its monitor's PID and leave it",
+	},
+	name: {
+		argument: "required",
+		value: "NAME",
+		group: "detached",
+		help: "with --detach: its name",
+	},
+	"pid-file": {
+		argument: "required",
+		value: "FILE",
+		group: "detached",
+		help: "with --detach: write that PID to FILE",
+	},
+	scrollback: {
+		argument: "required",
+		value: "SIZE",
+		group: "detached",
+		help: "with --detach: keep this much output (256K)",
+	},
+	attach: {
+		short: "a",
+		argument: "required",
+		value: "PID|NAME",
+		group: "detached",
+		of: ["attach"],
+		help: "connect this terminal to it",
+	},
+	"detach-key": {
+		argument: "required",
+		value: "^X",
+		group: "detached",
+		of: ["attach"],
+		help: "with --attach: the key that leaves it (^@)",
+	},
+	list: {
+		argument: "none",
+		group: "detached",
+		of: ["list"],
+		help: "list them",
+	},
+	json: {
+		argument: "none",
+		group: "detached",
+		of: ["list"],
+		help: "with --list: as JSON",
+	},
+	quiet: {
+		short: "q",
+		argument: "none",
+		group: "detached",
+		of: ["list"],
+		help: "with --list: only the monitors' PIDs",
+	},
+	exec: {
+		argument: "required",
+		value: "PID|NAME",
+		group: "detached",
+		of: ["exec"],
+		help: "run COMMAND inside it",
+	},
+	kill: {
+		argument: "optional",
+		value: "SIGNAL",
+		group: "detached",
+		of: ["kill"],
+		help: "end it (TERM, then KILL), or send =SIGNAL",
+	},
+	logs: {
+		argument: "required",
+		value: "PID|NAME",
+		group: "detached",
+		of: ["logs"],
+		help: "print the output that was kept",
+	},
+	follow: {
+		argument: "none",
+		group: "detached",
+		of: ["logs"],
+		help: "with --logs: and what comes, until it ends",
+	},
+	wait: {
+		argument: "required",
+		value: "PID|NAME",
+		group: "detached",
+		of: ["wait"],
+		help: "wait for its end; exit with its status",
+	},
 } as const;
 
 /** The long name of an option. */

@@ -5,6 +5,7 @@ import { parseSignal, type Spec } from "@pflask/runtime";
 import { parseDuration } from "./duration.ts";
 import { type Name, OPTIONS, type Values } from "./options.ts";
 import { parseSetenv } from "./setenv.ts";
+import { parseSize } from "./size.ts";
 
 /** A spec, and the options that its fields come from. */
 export interface Wanted {
@@ -47,6 +48,20 @@ const RULES: Rules = {
 	"kill-after": killAfter,
 	"status-fd": nothing,
 	"dry-run": nothing,
+	detach: () => ({ detach: true }),
+	name: (name) => ({ name }),
+	"pid-file": (pidFile) => ({ pidFile }),
+	scrollback,
+	attach: nothing,
+	"detach-key": nothing,
+	list: nothing,
+	json: nothing,
+	quiet: nothing,
+	exec: nothing,
+	kill: nothing,
+	logs: nothing,
+	follow: nothing,
+	wait: nothing,
 	help: nothing,
 	version: nothing,
 };
@@ -106,9 +121,20 @@ function killSignal(text: string): Spec {
 }
 
 function killAfter(text: string): Spec {
+	return { killAfter: killAfterOf(text) };
+}
+
+/** Returns the milliseconds that the value of --kill-after says. */
+export function killAfterOf(text: string): number {
 	const milliseconds = parseDuration(text);
-	if (milliseconds !== undefined) return { killAfter: milliseconds };
+	if (milliseconds !== undefined) return milliseconds;
 	throw new UsageError("--kill-after", `'${text}': not a duration`, "--kill-after=10s");
+}
+
+function scrollback(text: string): Spec {
+	const bytes = parseSize(text);
+	if (bytes !== undefined) return { scrollback: bytes };
+	throw new UsageError("--scrollback", `'${text}': not a size`, "--scrollback=256K");
 }
 
 function usageOf(name: Name): string {

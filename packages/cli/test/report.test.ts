@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Exit statuses, and errors as people and programs are told of them.
-import { UsageError } from "@pflask/command";
+import { errorOf, statusOf, UsageError } from "@pflask/command";
 import { type ErrorCode, type Exit, PflaskError } from "@pflask/runtime";
 import t from "tap";
-import { errorOf, statusOf } from "../src/exit.ts";
 import { reportOf } from "../src/report.ts";
 
 const EXIT: Exit = {

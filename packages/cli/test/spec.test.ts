@@ -5,6 +5,7 @@ import { parseDuration } from "../src/duration.ts";
 import { OPTIONS, type Option } from "../src/options.ts";
 import { parse } from "../src/parse.ts";
 import { parseSetenv } from "../src/setenv.ts";
+import { parseSize } from "../src/size.ts";
 import { specOf, type Wanted } from "../src/spec.ts";
 
 function wanted(...argv: string[]): Wanted {
@@ -49,6 +50,10 @@ t.test("each option says its part of the spec", async (t) => {
 	says("--kill-signal=SIGRTMIN+3", { killSignal: 37 });
 	says("--kill-signal=9", { killSignal: 9 });
 	says("--kill-after=1m", { killAfter: 60_000 });
+	says("--detach", { detach: true });
+	says("--name=web", { name: "web" });
+	says("--pid-file=/run/web.pid", { pidFile: "/run/web.pid" });
+	says("--scrollback=1M", { scrollback: 1_048_576 });
 	says("--dry-run", {});
 	says("--status-fd=3", {});
 	t.same(wanted().spec, { command: [] }, "no command");
@@ -87,6 +92,8 @@ t.test("malformed values are refused", async (t) => {
 	refuses("--kill-signal=RTMIN-1", "--kill-signal: 'RTMIN-1': no such signal");
 	refuses("--kill-signal=toString", "--kill-signal: 'toString': no such signal");
 	refuses("--kill-after=10x", "--kill-after: '10x': not a duration");
+	refuses("--name=", "--name: the value is empty");
+	refuses("--scrollback=much", "--scrollback: 'much': not a size");
 	refuses("--setenv=A", "--setenv: 'A': has no \"=\"");
 });
 
@@ -108,6 +115,18 @@ t.test("durations", async (t) => {
 	is("2h", 7_200_000);
 	is("2147483647ms", 2_147_483_647);
 	for (const text of ["2147483648ms", "1e3", "-1", "+1", " 1", "1 s", "ms", "", "1d", "1s2"])
+		is(text, undefined);
+});
+
+t.test("sizes", async (t) => {
+	const is = (text: string, bytes: number | undefined) => t.equal(parseSize(text), bytes, text);
+	is("0", 0);
+	is("1000", 1000);
+	is("256K", 262_144);
+	is("256k", 262_144);
+	is("64M", 67_108_864);
+	is("2G", 2_147_483_648);
+	for (const text of ["", "K", "-1", "1.5M", "1 K", "1KB", "1e3", "99999999999G", "0x10"])
 		is(text, undefined);
 });
 

@@ -42,6 +42,18 @@ export const INFO = {
 	size: 20,
 } as const;
 
+export const RECORD = {
+	monitor_pid: 0,
+	leader_pid: 4,
+	uid: 8,
+	clients: 12,
+	started: 16,
+	name: 24,
+	command: 88,
+	root: 344,
+	size: 600,
+} as const;
+
 export const CODES = {
 	1: "invalid",
 	2: "privilege",

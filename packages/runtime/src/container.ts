@@ -116,7 +116,8 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 	return storedPointer(started);
 }
 
-function wrap(handle: Pointer): Container {
+/** Returns the container behind a C handle, which it owns. */
+export function wrap(handle: Pointer): Container {
 	let open: Pointer | null = handle;
 	function current(): Pointer {
 		if (open === null) throw new PflaskError("container: it has been closed", { code: "invalid" });
@@ -171,7 +172,8 @@ function check(operation: string, result: number): void {
 	});
 }
 
-function decodeExit(struct: Uint8Array): Exit {
+/** Returns what a `struct pflask_exit` says. */
+export function decodeExit(struct: Uint8Array): Exit {
 	const view = new DataView(struct.buffer);
 	const linkErrno = view.getInt32(EXIT.link_errno, true);
 	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;

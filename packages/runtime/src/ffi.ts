@@ -26,6 +26,16 @@ const SYMBOLS = {
 	pflask_wait: { args: ["ptr", "i32", "ptr"], returns: "i32" },
 	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr"], returns: "i32" },
 	pflask_close: { args: ["ptr"], returns: "ptr" },
+	pflask_find: { args: ["cstring", "ptr", "ptr"], returns: "i32" },
+	pflask_list: { args: ["ptr", "u32", "ptr"], returns: "i32" },
+	pflask_attach: { args: ["cstring", "i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+	pflask_logs: { args: ["cstring", "i32", "i32", "ptr"], returns: "i32" },
+	pflask_send: { args: ["cstring", "i32", "ptr"], returns: "i32" },
+	pflask_wait_for: { args: ["cstring", "i32", "ptr", "ptr"], returns: "i32" },
+	pflask_exec: {
+		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr"],
+		returns: "i32",
+	},
 	pflask_terminal_size: { args: ["i32"], returns: "i32" },
 	pflask_parent_open_files: { args: [], returns: "i32" },
 } as const;

@@ -74,6 +74,17 @@ export interface Spec {
 	/** Milliseconds until a pid 1 that ignores them is killed. Default: 10000. */
 	readonly killAfter?: number;
 	/**
+	 * Whether the container outlives this program, has a terminal that others can attach to, and
+	 * is found by name or pid. Default: no.
+	 */
+	readonly detach?: boolean;
+	/** With detach: its name, [A-Za-z0-9][A-Za-z0-9._-]*, up to 63 characters, not all digits. */
+	readonly name?: string;
+	/** With detach: the file that the monitor's pid is written to, and that it removes. */
+	readonly pidFile?: string;
+	/** With detach: how much of the terminal's output is kept, bytes. Default: 256 KiB. */
+	readonly scrollback?: number;
+	/**
 	 * Soft limit on open files of the command; 0 leaves it. Default: that of the process that
 	 * started this one, because Bun raises its own.
 	 */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { FAILED, outputError } from "@pflask/command";
 import { type Exit, errorText, PflaskError } from "@pflask/runtime";
+import { FAILED } from "./explain.ts";
+import { outputError } from "./output.ts";
 
 const SIGNALED = 128;
 const REBOOT = 133;
 const KILLED = SIGNALED + 9;
 
-/** Returns the exit status of pflask for the end of a container. */
+/** Returns the exit status of a command for the end of a container. */
 export function statusOf(exit: Exit): number {
 	const status = statusOfReason(exit);
 	const failed = exit.outputErrno !== 0 || exit.changesErrno !== 0 || exit.linkErrno !== 0;

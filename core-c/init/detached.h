@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a detached container is found: the socket its monitor listens on, and its pid file. */
+#ifndef PF_DETACHED_H
+#define PF_DETACHED_H
+
+#include <sys/types.h>
+
+#include "control_dir.h"
+#include "ring.h"
+
+/* A file that was made, and is removed if it is still the same. */
+struct pf_made_file {
+	dev_t device;
+	ino_t inode;
+};
+
+struct pf_detached {
+	int listener; /* or -1: the container is not detached */
+	int signals;  /* signalfd(2): of those that are sent to the monitor itself */
+	const char *name, *directory, *root;
+	char file[PF_CONTROL_FILE]; /* the socket's name in the directory */
+	struct pf_made_file socket, pid;
+	const char *pid_file; /* or NULL */
+	struct pf_ring ring;  /* of a container with a terminal */
+};
+
+struct pf_run;
+
+/* Puts directory and socket back where something has removed them. */
+void pf_detached_restore(struct pf_run *run);
+
+/* Removes the socket, the pid file, and the directory if it was the last socket there. */
+void pf_detached_leave(struct pf_run *run);
+
+/* Looks who is at the other end of a client's socket. Returns 1 where it may talk, 0 where it has
+ * to show its namespaces for that, or -errno. */
+int pf_peer_check(int socket);
+
+/* Checks descriptors of a peer's namespaces (PF_HAS_PROOF). Returns 0 or -EPERM. */
+int pf_peer_check_proof(const int *namespaces);
+
+#endif

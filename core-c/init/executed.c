@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands that clients run in a detached container, as the monitor sees them (serve.h). A child
+ * joins the container and forks the command, which is the monitor's child too.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "serve.h"
+#include "sys.h"
+
+static void drop(int *fd)
+{
+	if (*fd >= 0)
+		close(pf_steal_fd(fd));
+}
+
+static void tell_failed(struct client *client, int32_t index, int number)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_FAILED);
+	message.body.failed.index = index;
+	message.body.failed.number = number;
+	pf_client_tell(client, &message, NULL, 0);
+}
+
+/* Nothing is left of it. */
+static void forget(struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	drop(&executed->pidfd);
+	drop(&executed->report);
+	drop(&executed->master);
+	executed->joiner = executed->pid = 0;
+	client->state = CLIENT_NONE;
+	drop(&client->fd);
+}
+
+static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	PF_CLEANUP_FD int cgroup = pf_cgroup_open_other(monitor->run.init_pid);
+
+	if (cgroup < 0 && cgroup != -EEXIST)
+		return cgroup;
+	if (cgroup >= 0) {
+		args.flags = CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	int pid = pf_clone3(&args);
+	if (pid == 0)
+		pf_join(&monitor->run, join);
+	return pid;
+}
+
+static int start(struct monitor *monitor, struct client *client, struct pf_join *join)
+{
+	int pair[2];
+	int r = pf_socketpair(pair);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int in = pair[0];
+	PF_CLEANUP_FD int out = pair[1];
+	join->report = out;
+	r = fork_joiner(monitor, join);
+	if (r < 0)
+		return r;
+	client->state = CLIENT_EXECUTES;
+	client->executed = (struct executed){.joiner = r,
+					     .pidfd = -1,
+					     .report = pf_steal_fd(&in),
+					     .master = -1,
+					     .started_usec = pf_now_usec()};
+	return 0;
+}
+
+/* The descriptors of a request: the plan, and those of 0, 1 and 2 that there are. */
+static int take_fds(const struct pf_received *got, struct pf_join *ret)
+{
+	uint32_t has = got->message.body.request.has;
+	size_t next = 1;
+
+	if (!(has & PF_HAS_PLAN) || got->fd_count == 0)
+		return -EBADMSG;
+	ret->plan = got->fds[0];
+	for (int i = 0; i < 3; i++) {
+		int is_there = (has & (uint32_t)PF_HAS_STDIN << i) != 0;
+		if (is_there && next == got->fd_count)
+			return -EBADMSG;
+		ret->stdio[i] = is_there ? got->fds[next++] : -1;
+	}
+	return next == got->fd_count ? 0 : -EBADMSG;
+}
+
+void pf_executed_start(struct monitor *monitor, struct client *client, struct pf_received *got)
+{
+	struct pf_join join;
+	int r = monitor->ready && !monitor->has_ended ? take_fds(got, &join) : -ESRCH;
+
+	if (r == 0)
+		r = start(monitor, client, &join);
+	if (r < 0) {
+		tell_failed(client, -1, -r);
+		pf_client_drop(client);
+	}
+}
+
+/* A child is not killed while it joins: it could have just forked another one, of which nobody
+ * would know. */
+void pf_executed_signal(struct client *client, int signal)
+{
+	struct executed *executed = &client->executed;
+	int to_group = signal == SIGINT || signal == SIGQUIT || signal == SIGHUP;
+
+	if (signal < 1 || signal > 64)
+		return;
+	if (signal == SIGKILL && executed->pid > 0)
+		kill(executed->pid, SIGKILL);
+	else if (executed->report >= 0)
+		executed->pending |= 1ull << (signal - 1);
+	else
+		kill(to_group ? -executed->pid : executed->pid, signal);
+}
+
+static void send_ready(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+	const int fds[] = {executed->pidfd, executed->master};
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_READY);
+	message.body.ready.monitor_pid = getpid();
+	message.body.ready.init_pid = monitor->run.init_pid;
+	message.body.ready.leader_pid = executed->pid;
+	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
+	pf_client_tell(client, &message, fds, executed->master >= 0 ? 2 : 1);
+	drop(&executed->master);
+	for (int signal = 1; signal <= 64; signal++)
+		if (executed->pending & (1ull << (signal - 1)))
+			pf_executed_signal(client, signal);
+}
+
+static void fail(struct client *client, int32_t index, int number)
+{
+	if (!client->executed.has_failed)
+		tell_failed(client, index, number);
+	client->executed.has_failed = 1;
+	pf_executed_signal(client, SIGKILL);
+}
+
+/* The command has been executed, or its process has ended. */
+static void on_report_end(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	drop(&executed->report);
+	if (executed->joiner > 0)
+		waitpid(executed->joiner, NULL, 0);
+	executed->joiner = 0;
+	if (!executed->has_failed && executed->is_about_to) {
+		send_ready(monitor, client);
+		return;
+	}
+	fail(client, -1, ECHILD);
+	if (executed->pid > 0)
+		waitpid(executed->pid, NULL, 0);
+	forget(client);
+}
+
+/* Our child: nobody but us waits for it. It goes on when we know it. */
+static void on_forked(struct client *client, pid_t pid)
+{
+	struct executed *executed = &client->executed;
+	struct pf_message message;
+
+	executed->pid = pid;
+	executed->pidfd = pf_pidfd_open(pid);
+	if (executed->pidfd < 0) {
+		fail(client, -1, -executed->pidfd);
+		executed->pidfd = -1;
+	} else if (client->fd < 0 || executed->pending & (1ull << (SIGKILL - 1))) {
+		kill(pid, SIGKILL);
+	}
+	pf_message_init(&message, PF_MESSAGE_GO);
+	pf_send(executed->report, &message, NULL, 0);
+}
+
+/* What the child says that joins: nobody of the container can trace it. */
+static int on_joiner(struct client *client)
+{
+	struct executed *executed = &client->executed;
+	struct pf_received got;
+	int r = pf_receive(executed->report, MSG_DONTWAIT, &got);
+	const struct pf_message *message = &got.message;
+
+	if (r != 1)
+		return r;
+	if (message->type == PF_MESSAGE_FORKED && message->body.forked.pid > 1) {
+		on_forked(client, message->body.forked.pid);
+	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
+		drop(&executed->master);
+		executed->master = got.fds[0];
+		got.fd_count = 0;
+	} else if (message->type == PF_MESSAGE_FAILED) {
+		pf_client_tell(client, message, NULL, 0);
+		executed->has_failed = 1;
+	} else {
+		r = -EBADMSG;
+	}
+	pf_close_received(&got, 0);
+	return r;
+}
+
+/* What the child in the container says: root there may speak for it. No descriptors are received,
+ * as in a report of the reaper: to close one can take for ever. */
+static int on_command(struct client *client)
+{
+	struct executed *executed = &client->executed;
+	struct pf_message message;
+	ssize_t n = recv(executed->report, &message, sizeof(message), MSG_DONTWAIT);
+	const ssize_t header = offsetof(struct pf_message, body);
+
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
+	if (n == header && message.type == PF_MESSAGE_EXEC) {
+		executed->is_about_to = 1;
+	} else if (n == header + (ssize_t)sizeof(message.body.failed) &&
+		   message.type == PF_MESSAGE_FAILED) {
+		message.length = sizeof(message.body.failed);
+		if (!executed->has_failed)
+			pf_client_tell(client, &message, NULL, 0);
+		executed->has_failed = 1;
+	} else if (n < header || message.type != PF_MESSAGE_SKIPPED) {
+		return -EBADMSG;
+	}
+	return 1;
+}
+
+void pf_executed_report(struct monitor *monitor, struct client *client)
+{
+	int r = client->executed.pid > 0 ? on_command(client) : on_joiner(client);
+
+	if (r == 0)
+		on_report_end(monitor, client);
+	else if (r < 0 && r != -EAGAIN && r != -EINTR)
+		fail(client, -1, EBADMSG);
+}
+
+void pf_executed_reap(struct client *client)
+{
+	struct executed *executed = &client->executed;
+	struct pf_message message;
+	struct rusage usage;
+	int status = 0;
+
+	if (wait4(executed->pid, &status, 0, &usage) == executed->pid) {
+		pf_message_init(&message, PF_MESSAGE_EXITED);
+		pf_fill_exit(status, &usage, executed->started_usec, &message.body.exited);
+		pf_client_tell(client, &message, NULL, 0);
+	}
+	forget(client);
+}
+
+/* One that is joining has a moment to say whom it has forked. */
+static void end(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	for (int i = 0; i < 3 && executed->pid == 0 && executed->report >= 0; i++) {
+		struct pollfd report = {.fd = executed->report, .events = POLLIN};
+		if (poll(&report, 1, 50) > 0)
+			pf_executed_report(monitor, client);
+	}
+	if (executed->joiner > 0) {
+		kill(executed->joiner, SIGKILL);
+		waitpid(executed->joiner, NULL, 0);
+	}
+	if (client->state != CLIENT_EXECUTES)
+		return;
+	if (executed->pid > 0) {
+		kill(executed->pid, SIGKILL);
+		pf_executed_reap(client);
+	} else {
+		tell_failed(client, -1, ESRCH);
+		forget(client);
+	}
+}
+
+void pf_executed_end(struct monitor *monitor)
+{
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (monitor->clients[i].state == CLIENT_EXECUTES)
+			end(monitor, &monitor->clients[i]);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations that let a detached container be found (detached.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "decimal.h"
+#include "run.h"
+
+#define MAX_TRIES 16
+
+static void note(struct pf_made_file *file, const struct stat *status)
+{
+	file->device = status->st_dev;
+	file->inode = status->st_ino;
+}
+
+static int is_same(const struct pf_made_file *file, const struct stat *status)
+{
+	return file->inode == status->st_ino && file->device == status->st_dev;
+}
+
+/* The socket is its owner's alone, as the directory is. */
+static int listen_in(struct pf_detached *detached, int directory)
+{
+	struct stat status;
+	int r = pf_control_lock(directory);
+
+	if (r < 0)
+		return r;
+	mode_t before = umask(0177);
+	PF_CLEANUP_FD int fd = pf_control_listen(directory, detached->file);
+	umask(before);
+	if (fd < 0)
+		return fd;
+	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	note(&detached->socket, &status);
+	if (detached->listener >= 0)
+		close(detached->listener);
+	detached->listener = pf_steal_fd(&fd);
+	return 0;
+}
+
+/* The last container to leave a directory removes it, perhaps at this very moment. */
+static int listen_somehow(struct pf_detached *detached)
+{
+	int r = -ENOENT;
+
+	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) {
+		PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 1);
+		r = directory < 0 ? directory : listen_in(detached, directory);
+	}
+	return r;
+}
+
+static void name_socket(struct pf_detached *detached)
+{
+	char pid[PF_DECIMAL_SIZE];
+	const char *name = detached->name;
+
+	if (!*name) {
+		pf_decimal((uint64_t)getpid(), pid);
+		name = pid;
+	}
+	strcpy(detached->file, name);
+	strcat(detached->file, PF_CONTROL_SUFFIX);
+}
+
+/* Those that a foreground pflask forwards, but for HUP: no terminal of ours can be hung up. */
+static int open_signals(void)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int pf_op_control(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_detached *detached = &run->detached;
+
+	detached->name = pf_string(run, op, 0);
+	detached->directory = pf_string(run, op, 1);
+	detached->root = pf_string(run, op, 2);
+	if (strlen(detached->name) + sizeof(PF_CONTROL_SUFFIX) > PF_CONTROL_FILE)
+		return -ENAMETOOLONG;
+	name_socket(detached);
+	int r = op->arg[3] ? pf_ring_open(&detached->ring, op->arg[3]) : 0;
+	if (r < 0)
+		return r;
+	detached->signals = open_signals();
+	return detached->signals < 0 ? detached->signals : listen_somehow(detached);
+}
+
+void pf_detached_restore(struct pf_run *run)
+{
+	struct pf_detached *detached = &run->detached;
+	struct stat status;
+	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+
+	if (directory >= 0 &&
+	    fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    is_same(&detached->socket, &status))
+		return;
+	listen_somehow(detached); /* where that can not be, another SIGHUP may help */
+}
+
+static int write_pid(int fd)
+{
+	char text[PF_DECIMAL_SIZE + 1];
+	int length = pf_decimal((uint64_t)getpid(), text);
+
+	text[length++] = '\n';
+	if (ftruncate(fd, 0) < 0)
+		return -errno;
+	ssize_t n = write(fd, text, (size_t)length);
+	return n < 0 ? -errno : n == length ? 0 : -EIO;
+}
+
+int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
+{
+	const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const char *path = pf_string(run, op, 0);
+	struct stat status;
+	PF_CLEANUP_FD int fd = open(path, flags, 0644);
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	note(&run->detached.pid, &status);
+	run->detached.pid_file = path;
+	return write_pid(fd);
+}
+
+static void remove_socket(const struct pf_detached *detached)
+{
+	struct stat status;
+	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+
+	if (directory < 0 || pf_control_lock(directory) < 0)
+		return;
+	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    is_same(&detached->socket, &status))
+		unlinkat(directory, detached->file, 0);
+	rmdir(detached->directory); /* it stays while there is another socket */
+}
+
+void pf_detached_leave(struct pf_run *run)
+{
+	const struct pf_detached *detached = &run->detached;
+	struct stat status;
+
+	if (detached->pid_file && lstat(detached->pid_file, &status) == 0 &&
+	    is_same(&detached->pid, &status))
+		unlink(detached->pid_file);
+	if (detached->listener >= 0)
+		remove_socket(detached);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a detached container is found, and what of that no container may see (compile.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "control.h"
+#include "error.h"
+#include "places.h"
+
+#define USUAL_SCROLLBACK (256u << 10)
+
+/* A name is taken under a lock when the container is started; who looks now may say it better. */
+static int check_name(struct pf_compiler *compiler)
+{
+	const char *name = compiler->spec->name;
+	struct pflask_record record;
+	struct pflask_error ignored;
+
+	if (!name || pf_find_own(name, &record, &ignored) < 0)
+		return 0;
+	int r = pf_error_field(compiler->error, "name", EEXIST, "%s: another container has it",
+			       name);
+	pf_error_hint(compiler->error, "pflask --list");
+	return r;
+}
+
+static int check_pid_file(struct pf_compiler *compiler)
+{
+	const char *file = compiler->spec->pidFile;
+	char here[PATH_MAX] = "";
+
+	if (!file)
+		return 0;
+	if (*file != '/' && !getcwd(here, sizeof(here)))
+		return pf_error_field(compiler->error, "pidFile", errno, "%s: %s", file,
+				      strerror(errno));
+	if (snprintf(compiler->pid_file, PATH_MAX, "%s%s%s", here, *here ? "/" : "", file) >=
+	    PATH_MAX)
+		return pf_error_field(compiler->error, "pidFile", ENAMETOOLONG, "%s: %s", file,
+				      strerror(ENAMETOOLONG));
+	return 0;
+}
+
+int pf_compile_control_check(struct pf_compiler *compiler)
+{
+	if (!compiler->spec->detach)
+		return 0;
+	int r = pf_place_for_new(compiler->control);
+	if (r < 0)
+		return pf_error_internal(compiler->error, -r, "control directory: %s",
+					 strerror(-r));
+	r = check_name(compiler);
+	return r < 0 ? r : check_pid_file(compiler);
+}
+
+void pf_compile_control(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+	struct pf_encoder *encoder = &compiler->encoder;
+	uint64_t kept = spec->scrollback == PF_UNSET ? USUAL_SCROLLBACK : spec->scrollback;
+
+	if (!spec->detach)
+		return;
+	PF_ENCODE(encoder, control, PF_S(spec->name), PF_S(compiler->control),
+		  PF_S(spec->chroot ? compiler->directory : "/"),
+		  PF_N(compiler->terminal ? kept : 0));
+	if (spec->pidFile)
+		PF_ENCODE(encoder, pid_file, PF_S(compiler->pid_file));
+}
+
+/* Hides the control directories that are at or below a directory of the host, which is seen at
+ * `dest` ("" for the root). */
+static void hide_below(struct pf_compiler *compiler, const char *source, const char *dest)
+{
+	size_t length = strcmp(source, "/") == 0 ? 0 : strlen(source);
+	struct pf_places places;
+	char real[PATH_MAX], path[PATH_MAX];
+
+	if (pf_places_list(PF_PLACES_NEAR, &places) < 0)
+		compiler->encoder.failed = -ENOMEM;
+	for (size_t i = 0; i < places.count; i++) {
+		if (!realpath(places.items[i].path, real) || strncmp(real, source, length) != 0 ||
+		    (real[length] && real[length] != '/'))
+			continue;
+		if (snprintf(path, sizeof(path), "%s%s", dest, real + length) < PATH_MAX)
+			PF_ENCODE(&compiler->encoder, hide, PF_S(path));
+	}
+	pf_places_clear(&places);
+}
+
+void pf_compile_hide_host(struct pf_compiler *compiler)
+{
+	hide_below(compiler, "/", "");
+}
+
+void pf_compile_hide_bind(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	char source[PATH_MAX];
+
+	if (realpath(mount->source, source))
+		hide_below(compiler, source, strcmp(mount->dest, "/") == 0 ? "" : mount->dest);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Running a command in a detached container (exec.h). Its monitor does it (docs/control.md). */
+#define _GNU_SOURCE
+#include "exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "compile.h"
+#include "container.h"
+#include "control.h"
+#include "encode.h"
+#include "error.h"
+#include "memfd.h"
+#include "plan.h"
+
+struct request {
+	const char *which;
+	void *plan;
+	struct pflask_error *error;
+};
+
+/* The container's own environment is the monitor's to know: these variables come after it. */
+static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
+{
+	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
+	const char *term = spec->terminal ? getenv("TERM") : NULL;
+	char *none[] = {NULL};
+	int r = term ? pf_strings_format(&variables, "TERM=%s", term) : 0;
+
+	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)
+		r = pf_strings_add(&variables, spec->setenv.items[i]);
+	PF_ENCODE(encoder, environ, PF_L(variables.items ? variables.items : none));
+	return r;
+}
+
+/* The operations that take the place of the container's own. */
+static int make_plan(struct request *request, const pflask_spec *spec)
+{
+	const struct pf_strings *command = &spec->command;
+	char *shell[] = {"-sh", NULL};
+	struct pf_encoder encoder = {0};
+
+	if (spec->terminal)
+		PF_ENCODE(&encoder, terminal, PF_S(""), PF_N(spec->rows), PF_N(spec->cols));
+	PF_ENCODE(&encoder, session, PF_N(spec->terminal));
+	PF_ENCODE(&encoder, stdio, PF_N(pf_stdio_of(spec->terminal != 0, spec->ownStderr != 0)));
+	int r = add_environment(&encoder, spec);
+	if (spec->chdir)
+		PF_ENCODE(&encoder, chdir, PF_S(spec->chdir));
+	if (command->count > 0)
+		PF_ENCODE(&encoder, exec, PF_S(command->items[0]), PF_L(command->items));
+	else
+		PF_ENCODE(&encoder, exec, PF_S("/bin/sh"), PF_L(shell));
+	int size = pf_encode_finish(&encoder, &request->plan);
+	r = r < 0 ? r : size;
+	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", strerror(-r)) : r;
+}
+
+static int fail(const struct request *request, const struct pf_failed *failed)
+{
+	const uint32_t own = (uint32_t)(-2 - failed->index);
+
+	if (failed->index >= 0)
+		return pf_error_operation(request->error, request->plan, NULL, failed);
+	if (failed->number == ESRCH)
+		return pf_error_gone(request->which, request->error);
+	if (failed->index < -1 && own < PF_OP_COUNT)
+		return pf_error_field(request->error, "which", failed->number, "%s: %s: %s",
+				      request->which, pf_op_table[own].name,
+				      strerror(failed->number));
+	return pf_error_field(request->error, "which", failed->number,
+			      "%s: it can not be joined: %s", request->which,
+			      strerror(failed->number));
+}
+
+static int await_ready(pflask_container *container, const struct request *request)
+{
+	struct pollfd fd = {.fd = container->socket, .events = POLLIN};
+	struct pf_received got;
+
+	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
+		;
+	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
+		pf_take_ready(container, &got);
+		return 0;
+	}
+	if (r == 1)
+		pf_close_received(&got, 0);
+	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
+		return fail(request, &got.message.body.failed);
+	if (r == 1 && got.message.type == PF_MESSAGE_DONE)
+		return pf_error_refused(request->which, got.message.body.done.number,
+					request->error);
+	return pf_error_gone(request->which, request->error);
+}
+
+static int send_plan(pflask_container *container, struct pf_connection *connection,
+		     const struct request *request, size_t size, const int stdio[3])
+{
+	struct pf_message message;
+	int fds[4];
+	size_t count = 1;
+	PF_CLEANUP_FD int memfd = pf_memfd("pflask-exec", request->plan, size, 0);
+
+	if (memfd < 0)
+		return pf_error_internal(request->error, -memfd, "memfd: %s", strerror(-memfd));
+	fds[0] = memfd;
+	pf_message_init(&message, PF_MESSAGE_REQUEST);
+	message.body.request.want = PF_WANT_EXEC;
+	message.body.request.has = PF_HAS_PLAN;
+	for (int i = 0; i < 3; i++) {
+		if (!pf_is_passed_on(stdio[i]))
+			continue;
+		message.body.request.has |= (uint32_t)PF_HAS_STDIN << i;
+		fds[count++] = stdio[i];
+	}
+	int r = pf_request(connection, &message, fds, count, request->which, request->error);
+	container->socket = pf_steal_fd(&connection->socket);
+	return r;
+}
+
+static int start(pflask_container *container, struct request *request, const pflask_spec *spec,
+		 const int stdio[3], uint32_t flags)
+{
+	struct pf_connection connection = {.socket = -1};
+	int size = make_plan(request, spec);
+	int r = size < 0 ? size : pf_connect(request->which, &connection, request->error);
+
+	if (r < 0)
+		return r;
+	r = send_plan(container, &connection, request, (size_t)size, stdio);
+	if (r == 0 && flags & PFLASK_FOREGROUND)
+		r = pf_take_foreground(container, request->error);
+	return r < 0 ? r : await_ready(container, request);
+}
+
+int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint32_t flags,
+	    pflask_container **ret, struct pflask_error *reterr)
+{
+	struct request request = {.which = which, .error = reterr};
+	pflask_container *container = calloc(1, sizeof(*container));
+
+	if (!container)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	container->socket = container->init_pidfd = container->master = -1;
+	int r = pf_spec_check(spec, reterr);
+	if (r == 0)
+		r = start(container, &request, spec, stdio, flags);
+	free(request.plan);
+	if (r < 0)
+		pf_close(container);
+	else
+		*ret = container;
+	return r;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Running a command in a detached container. */
+#ifndef PF_EXEC_H
+#define PF_EXEC_H
+
+#include "pflask.h"
+
+/* pflask_exec() of pflask.h. */
+int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint32_t flags,
+	    pflask_container **ret, struct pflask_error *reterr);
+
+#endif

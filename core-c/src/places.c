@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The directories of monitors (places.h). */
+#define _GNU_SOURCE
+#include "places.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "id_map.h"
+
+#define NAME "pflask"
+
+static int add(struct pf_places *places, uid_t uid, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Adds a directory, once. */
+static int add(struct pf_places *places, uid_t uid, const char *format, ...)
+{
+	va_list arguments;
+	char *path;
+
+	va_start(arguments, format);
+	int length = vasprintf(&path, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < places->count; i++) {
+		if (strcmp(places->items[i].path, path) != 0)
+			continue;
+		free(path);
+		return 0;
+	}
+	struct pf_place *items =
+		realloc(places->items, (places->count + 1) * sizeof(*places->items));
+	if (!items) {
+		free(path);
+		return -ENOMEM;
+	}
+	items[places->count++] = (struct pf_place){path, uid};
+	places->items = items;
+	return 0;
+}
+
+/* A runtime directory is taken from the environment only where it is the user's own. */
+static const char *runtime_directory(void)
+{
+	const char *path = secure_getenv("XDG_RUNTIME_DIR");
+	struct stat status;
+
+	if (!path || *path != '/' || stat(path, &status) < 0 || !S_ISDIR(status.st_mode) ||
+	    status.st_uid != geteuid())
+		return NULL;
+	return path;
+}
+
+static int add_own(struct pf_places *places)
+{
+	const char *runtime = runtime_directory();
+	uid_t uid = geteuid();
+	int r = uid == 0 ? add(places, uid, "/run/" NAME) : 0;
+
+	if (r == 0 && runtime)
+		r = add(places, uid, "%s/" NAME, runtime);
+	if (r == 0)
+		r = add(places, uid, "/run/user/%u/" NAME, uid);
+	return r < 0 ? r : add(places, uid, "/tmp/" NAME "-%u", uid);
+}
+
+/* Adds what stands in a directory for each user: PREFIX UID SUFFIX. */
+static int add_others(struct pf_places *places, const char *directory, const char *prefix,
+		      const char *suffix)
+{
+	DIR *open = opendir(directory);
+	struct dirent *entry;
+	int r = 0;
+
+	while (open && r == 0 && (entry = readdir(open))) {
+		const char *name = entry->d_name;
+		uint32_t uid;
+		if (strncmp(name, prefix, strlen(prefix)) == 0 &&
+		    pf_id_parse(name + strlen(prefix), &uid) == 0)
+			r = add(places, uid, "%s/%s%s", directory, name, suffix);
+	}
+	if (open)
+		closedir(open);
+	return r;
+}
+
+int pf_places_list(enum pf_places_of whose, struct pf_places *ret)
+{
+	*ret = (struct pf_places){0};
+	int r = add_own(ret);
+
+	if (r == 0 && whose != PF_PLACES_OWN && geteuid() == 0)
+		r = add_others(ret, "/run/user", "", "/" NAME);
+	if (r == 0 && whose == PF_PLACES_ALL && geteuid() == 0)
+		r = add_others(ret, "/tmp", NAME "-", "");
+	return r;
+}
+
+void pf_places_clear(struct pf_places *places)
+{
+	for (size_t i = 0; i < places->count; i++)
+		free(places->items[i].path);
+	free(places->items);
+	*places = (struct pf_places){0};
+}
+
+/* Tells whether the directory can be made, or is there. */
+static int is_usable(const char *path)
+{
+	char parent[PATH_MAX];
+	int n = snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(path, '/') - path), path);
+
+	return n < PATH_MAX && (access(path, W_OK | X_OK) == 0 || access(parent, W_OK | X_OK) == 0);
+}
+
+int pf_place_for_new(char ret[PATH_MAX])
+{
+	struct pf_places places;
+	int r = pf_places_list(PF_PLACES_OWN, &places);
+	size_t i = 0;
+
+	while (r == 0 && i + 1 < places.count && !is_usable(places.items[i].path))
+		i++;
+	if (r == 0 && snprintf(ret, PATH_MAX, "%s", places.items[i].path) >= PATH_MAX)
+		r = -ENAMETOOLONG;
+	pf_places_clear(&places);
+	return r;
+}

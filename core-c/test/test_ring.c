@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ring of a terminal's output, against a plain model of it. */
+#include "../init/ring.h"
+
+#include <sys/mman.h>
+
+#include "unit.h"
+
+#define SIZE 4096
+
+struct model {
+	struct pf_ring ring;
+	unsigned char seen[1 << 20]; /* all that was ever put in */
+};
+
+static int set_up(void **state)
+{
+	static struct model model;
+
+	*state = &model;
+	return pf_ring_open(&model.ring, SIZE);
+}
+
+static int tear_down(void **state)
+{
+	struct model *model = *state;
+
+	return munmap(model->ring.data, SIZE);
+}
+
+/* Puts bytes in as a reader of a terminal does, keeping what comes from `keep` on. */
+static size_t put(struct model *model, size_t count, uint64_t keep)
+{
+	struct pf_ring *ring = &model->ring;
+	size_t done = 0;
+
+	while (done < count) {
+		char *at;
+		size_t room = pf_ring_room(ring, keep, &at);
+		size_t part = room < count - done ? room : count - done;
+		if (part == 0)
+			break;
+		for (size_t i = 0; i < part; i++) {
+			unsigned char byte = (unsigned char)((ring->head + i) * 31 >> 2);
+			at[i] = (char)byte;
+			model->seen[ring->head + i] = byte;
+		}
+		pf_ring_add(ring, part);
+		done += part;
+	}
+	return done;
+}
+
+/* What is found from a place on is what was put there. */
+static size_t check(const struct model *model, uint64_t place, size_t most)
+{
+	struct iovec parts[2];
+	size_t count = pf_ring_look(&model->ring, place, most, parts);
+
+	assert_int_equal(parts[0].iov_len + parts[1].iov_len, count);
+	assert_true(count <= most);
+	for (int i = 0; i < 2; i++) {
+		const char *data = parts[i].iov_base;
+		assert_true(parts[i].iov_len == 0 || data >= model->ring.data);
+		assert_true(parts[i].iov_len == 0 ||
+			    data + parts[i].iov_len <= model->ring.data + SIZE);
+		assert_memory_equal(data, model->seen + place + (i ? parts[0].iov_len : 0),
+				    parts[i].iov_len);
+	}
+	return count;
+}
+
+static void an_empty_ring_has_nothing_and_all_its_room(void **state)
+{
+	struct model *model = *state;
+	char *at;
+
+	assert_int_equal(pf_ring_tail(&model->ring), 0);
+	assert_int_equal(check(model, 0, SIZE), 0);
+	assert_int_equal(pf_ring_room(&model->ring, 0, &at), SIZE);
+	assert_ptr_equal(at, model->ring.data);
+}
+
+static void what_was_put_in_is_found_in_order(void **state)
+{
+	struct model *model = *state;
+
+	assert_int_equal(put(model, 100, 0), 100);
+	assert_int_equal(check(model, 0, SIZE), 100);
+	assert_int_equal(check(model, 0, 10), 10);
+	assert_int_equal(check(model, 99, SIZE), 1);
+	assert_int_equal(check(model, 100, SIZE), 0);
+}
+
+static void the_last_bytes_stay_when_it_goes_round(void **state)
+{
+	struct model *model = *state;
+
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(put(model, 1000 + (size_t)i, model->ring.head), 1000 + i);
+		uint64_t tail = pf_ring_tail(&model->ring);
+		assert_int_equal(tail, model->ring.head > SIZE ? model->ring.head - SIZE : 0);
+		assert_int_equal(check(model, tail, SIZE * 2), model->ring.head - tail);
+	}
+}
+
+static void what_somebody_has_not_got_is_never_overwritten(void **state)
+{
+	struct model *model = *state;
+
+	put(model, 3000, 0);
+	assert_int_equal(put(model, 9000, 1000), SIZE - 2000);
+	assert_int_equal(check(model, 1000, SIZE), SIZE);
+	char *at;
+	assert_int_equal(pf_ring_room(&model->ring, 1000, &at), 0);
+	assert_int_equal(put(model, 9000, 1500), 500);
+	assert_int_equal(check(model, 1500, SIZE), SIZE);
+}
+
+static void a_size_that_is_no_number_of_pages_does(void **state)
+{
+	struct pf_ring ring;
+	struct iovec parts[2];
+	char *at;
+
+	(void)state;
+	assert_int_equal(pf_ring_open(&ring, 5000), 0);
+	for (int i = 0; i < 9999; i++) {
+		assert_true(pf_ring_room(&ring, ring.head, &at) > 0);
+		*at = (char)i;
+		pf_ring_add(&ring, 1);
+	}
+	assert_int_equal(pf_ring_look(&ring, pf_ring_tail(&ring), 9999, parts), 5000);
+	assert_int_equal(*(unsigned char *)parts[0].iov_base, (9999 - 5000) & 0xff);
+	munmap(ring.data, 5000);
+}
+
+#define WITH_RING(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+static const struct CMUnitTest tests[] = {
+	WITH_RING(an_empty_ring_has_nothing_and_all_its_room),
+	WITH_RING(what_was_put_in_is_found_in_order),
+	WITH_RING(the_last_bytes_stay_when_it_goes_round),
+	WITH_RING(what_somebody_has_not_got_is_never_overwritten),
+	cmocka_unit_test(a_size_that_is_no_number_of_pages_does),
+};
+
+UNIT_MAIN(tests)

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// @pflask/attach: what is done with detached containers.
+export type {
+	AttachOptions,
+	Detached,
+	ExecOptions,
+	LogsOptions,
+	Which,
+} from "@pflask/runtime/control";
+export { attach, exec, find, list, logs, wait } from "@pflask/runtime/control";
+export { keyOf } from "./key.ts";
+export type { KillOptions } from "./kill.ts";
+export { kill } from "./kill.ts";

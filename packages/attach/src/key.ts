@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/**
+ * Returns the byte of a control character that is written as stty(1) does, "^@" to "^_" (letters
+ * also small) or "^?". Returns undefined where the text is none.
+ */
+export function keyOf(text: string): number | undefined {
+	if (text === "^?") return 0x7f;
+	return /^\^[@-_a-z]$/.test(text) ? text.charCodeAt(1) & 0x1f : undefined;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The command line of pflask-attach: "[--detach-key=^X] PID|NAME".
+import { getopt, UsageError } from "@pflask/command";
+import { keyOf } from "./key.ts";
+
+/** What the command line says. */
+export type CommandLine =
+	| { readonly action: "help" | "version" }
+	| { readonly action: "attach"; readonly which: string; readonly detachKey: number };
+
+/** The text of --help. */
+export const HELP = `Usage: pflask-attach [--detach-key=^X] PID|NAME
+Connect this terminal to a detached container of pflask, by the pid of its
+monitor or its command, or by its name; exit with its status when it ends.
+
+    --detach-key=^X   the key that leaves it (^@)
+-h, --help            print this help
+-V, --version         print the version
+`;
+
+/** Everything that there is. */
+const GRAMMAR = {
+	"detach-key": { argument: "required", value: "^X" },
+	help: { argument: "none", short: "h" },
+	version: { argument: "none", short: "V" },
+} as const;
+
+/** Parses the command line, without the program's name. */
+export function parse(argv: readonly string[]): CommandLine {
+	const { options, operands, error } = getopt<keyof typeof GRAMMAR>(GRAMMAR, argv);
+	const values = new Map(options);
+	if (values.has("help")) return { action: "help" };
+	if (values.has("version")) return { action: "version" };
+	if (error !== undefined) throw error;
+	const [which = "", surplus] = operands;
+	if (which === "") throw new UsageError("PID|NAME", "which container?");
+	if (surplus !== undefined) throw new UsageError(surplus, "one operand too many");
+	const key = values.get("detach-key") ?? "^@";
+	const detachKey = keyOf(key);
+	if (detachKey !== undefined) return { action: "attach", which, detachKey };
+	throw new UsageError("--detach-key", `'${key}': not a control character`, "--detach-key=^X");
+}

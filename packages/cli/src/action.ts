@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is to be done, and which options say something about that.
+import { UsageError } from "@pflask/command";
+import { ACTIONS, type Action, type Name, OPTIONS, type Option, type Values } from "./options.ts";
+
+/** Returns what is to be done. Throws a UsageError where an option says nothing about that. */
+export function actionOf(values: Values): Action | "run" {
+	const [action = "run", other] = ACTIONS.filter((name) => values[name] !== undefined);
+	if (other !== undefined) throw contradiction(other, action);
+	for (const name of Object.keys(values) as Name[]) {
+		const { of = ["run"] }: Option = OPTIONS[name];
+		if (of.includes(action)) continue;
+		if (action !== "run") throw contradiction(name, action);
+		throw new UsageError(`--${name}`, `needs --${of.join(" or --")}`, "pflask --help");
+	}
+	return action;
+}
+
+function contradiction(name: Name, other: string): UsageError {
+	return new UsageError(`--${name}`, `contradicts --${other}`, "leave one of them out");
+}

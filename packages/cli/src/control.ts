@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is done with detached containers. It is loaded only where that is asked for.
+import { attach, exec, keyOf, kill, list, logs, wait } from "@pflask/attach";
+import { errorOf, isWritable, outputError, print, statusOf, UsageError } from "@pflask/command";
+import { type Exit, parseSignal } from "@pflask/runtime";
+import { listJson, listPids, listTable } from "./list.ts";
+import type { Action, Values } from "./options.ts";
+import { type Context, complain, reportOf } from "./report.ts";
+import { stay } from "./run.ts";
+import { killAfterOf, specOf } from "./spec.ts";
+import { withTerminal } from "./terminal.ts";
+
+const EBADF = 9;
+
+/** Does what one of the actions says. Returns the exit status. */
+export async function control(
+	action: Action,
+	values: Values,
+	operands: readonly string[],
+	context: Context,
+): Promise<number> {
+	context.origins = new Map([["which", action]]);
+	if (action === "exec") return await execute(values, operands, context);
+	const which = action === "kill" ? operands[0] : values[action];
+	const surplus = operands[action === "kill" ? 1 : 0];
+	if (surplus !== undefined)
+		throw new UsageError(`--${action}`, `'${surplus}': one too many`, HELP);
+	if (action === "list") return await show(values);
+	if (which === undefined || which === true || which === "") throw nameless(action);
+	switch (action) {
+		case "attach":
+			return await end(attach(which, keyOption(values)), context);
+		case "wait":
+			return await end(wait(which), context);
+		case "kill":
+			kill(which, killOptions(values));
+			return 0;
+		case "logs":
+			if (!(await isWritable(1))) throw outputError(EBADF);
+			logs(which, { follow: values.follow === true });
+			return 0;
+	}
+}
+
+const HELP = "pflask --help";
+
+function nameless(action: Action): UsageError {
+	const hint = action === "kill" ? "pflask --kill NAME" : `pflask --${action}=NAME`;
+	return new UsageError(`--${action}`, "which container?", hint);
+}
+
+async function execute(
+	values: Values,
+	operands: readonly string[],
+	context: Context,
+): Promise<number> {
+	const { exec: which = "", ...others } = values;
+	if (which === "") throw nameless("exec");
+	const { spec, origins } = specOf(others, operands);
+	context.origins = new Map([...origins, ["which", "exec"]]);
+	using container = exec(which, await withTerminal(spec), { foreground: true });
+	return await stay(container, context);
+}
+
+async function show({ json, quiet }: Values): Promise<number> {
+	if (json && quiet) throw new UsageError("--quiet", "contradicts --json", "leave one of them out");
+	const text = json ? listJson : quiet ? listPids : listTable;
+	await print(text(list()));
+	return 0;
+}
+
+/** Returns the exit status for how a container ended, or for leaving it by key. */
+async function end(exit: Exit | undefined, context: Context): Promise<number> {
+	if (exit === undefined) return 0;
+	const error = errorOf(exit);
+	if (error !== undefined) await complain(reportOf(error, context.origins));
+	return statusOf(exit);
+}
+
+function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number } {
+	const detachKey = keyOf(text);
+	if (detachKey !== undefined) return { detachKey };
+	throw new UsageError("--detach-key", `'${text}': not a control character`, "--detach-key=^X");
+}
+
+function killOptions({ kill: name, "kill-after": after }: Values): {
+	signal?: number;
+	killAfter?: number;
+} {
+	const killAfter = after === undefined ? {} : { killAfter: killAfterOf(after) };
+	if (name === true || name === undefined) return killAfter;
+	const signal = parseSignal(name);
+	if (signal !== undefined) return { signal, ...killAfter };
+	throw new UsageError("--kill", `'${name}': no such signal`, "--kill=TERM");
+}

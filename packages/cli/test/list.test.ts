@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What --list prints, and that its JSON is as docs/list.schema.json says.
+import type { Detached } from "@pflask/attach";
+import t from "tap";
+import schema from "../../../docs/list.schema.json" with { type: "json" };
+import { listJson, listPids, listTable } from "../src/list.ts";
+import { faults } from "./schema.ts";
+
+const START = Date.UTC(2026, 0, 2, 3, 4, 5);
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const WEB: Detached = {
+	name: "web",
+	monitorPid: 4242,
+	leaderPid: 4244,
+	uid: 0,
+	clients: 1,
+	startedUsec: START * 1000,
+	command: "/bin/httpd -f",
+	root: "/srv/web",
+};
+const SHELL: Detached = {
+	name: undefined,
+	monitorPid: 77,
+	leaderPid: 79,
+	uid: 1000,
+	clients: 0,
+	startedUsec: START * 1000 - 1,
+	command: "/bin/sh",
+	root: "/",
+};
+
+t.test("a table", async (t) => {
+	t.equal(
+		listTable([SHELL, WEB], START + 3 * SECOND),
+		`NAME   PID  LEADER  UPTIME  COMMAND        ROOT
+-       77      79      3s  /bin/sh        /
+web   4242    4244      3s  /bin/httpd -f  /srv/web
+`,
+	);
+	t.equal(listTable([]), "NAME  PID  LEADER  UPTIME  COMMAND  ROOT\n");
+});
+
+t.test("times", async (t) => {
+	const is = (milliseconds: number, text: string) => {
+		const line = listTable([WEB], START + milliseconds).split("\n")[1] ?? "";
+		t.equal(line.split(/ +/)[3], text);
+	};
+	is(-5, "0s");
+	is(999, "0s");
+	is(59 * SECOND, "59s");
+	is(MINUTE, "1m0s");
+	is(59 * MINUTE + 59 * SECOND, "59m59s");
+	is(HOUR + 2 * MINUTE, "1h2m");
+	is(23 * HOUR + 59 * MINUTE, "23h59m");
+	is(100 * DAY + 5 * HOUR, "100d5h");
+});
+
+t.test("a monitor that does not answer", async (t) => {
+	const stopped = { ...WEB, leaderPid: undefined, startedUsec: undefined };
+	t.match(listTable([stopped]), /^web +4242 +- +- +\/bin/m);
+	const object = JSON.parse(listJson([stopped]));
+	t.match(object, { containers: [{ leader: null, started: null }] });
+	t.same(faults(object, schema), []);
+});
+
+t.test("no text moves the cursor", async (t) => {
+	const evil = { ...WEB, command: "a\n\u001b[2Jb", root: "/\r\u009b" };
+	t.match(listTable([evil]), /^NAME[^\n]*\nweb [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b\n$/);
+});
+
+t.test("JSON", async (t) => {
+	const object: unknown = JSON.parse(listJson([SHELL, WEB]));
+	t.same(object, {
+		version: 1,
+		containers: [
+			{
+				name: null,
+				pid: 77,
+				leader: 79,
+				uid: 1000,
+				clients: 0,
+				started: "2026-01-02T03:04:04.999Z",
+				command: "/bin/sh",
+				root: "/",
+			},
+			{
+				name: "web",
+				pid: 4242,
+				leader: 4244,
+				uid: 0,
+				clients: 1,
+				started: "2026-01-02T03:04:05.000Z",
+				command: "/bin/httpd -f",
+				root: "/srv/web",
+			},
+		],
+	});
+	t.same(faults(object, schema), []);
+	t.same(faults(JSON.parse(listJson([])), schema), []);
+});
+
+t.test("the schema refuses other objects", async (t) => {
+	t.not(faults({ version: 2, containers: [] }, schema).length, 0);
+	t.not(faults({ version: 1 }, schema).length, 0);
+	t.not(faults({ version: 1, containers: [{}] }, schema).length, 0);
+	const { containers } = JSON.parse(listJson([WEB]));
+	t.not(faults({ version: 1, containers: [{ ...containers[0], more: 1 }] }, schema).length, 0);
+	t.not(faults({ version: 1, containers: [{ ...containers[0], pid: 0 }] }, schema).length, 0);
+});
+
+t.test("pids", async (t) => {
+	t.equal(listPids([SHELL, WEB]), "77\n4242\n");
+	t.equal(listPids([]), "");
+});

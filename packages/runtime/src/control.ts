@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Detached containers, which live on without the program that started them. A user has to do with
+// the user's own, root with everybody's. Functions block the thread.
+import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
+import { readString } from "./bytes.ts";
+import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
+import { decodeError, errorText, PflaskError } from "./error.ts";
+import { native, pointerVariable, storedPointer } from "./ffi.ts";
+import { type Spec, withNativeSpec } from "./spec.ts";
+
+const ETIMEDOUT = 110;
+const SOME = 64;
+const NO_KEY = -1;
+
+/** Which container: its name, or the pid of its monitor or its command. */
+export type Which = string | number;
+
+/** A detached container. */
+export interface Detached {
+	/** Its name, where it was given one. */
+	readonly name: string | undefined;
+	/** The process that looks after it. */
+	readonly monitorPid: number;
+	/** The command; undefined where the monitor does not answer, as one that was stopped. */
+	readonly leaderPid: number | undefined;
+	/** The user whose it is. */
+	readonly uid: number;
+	/** How many are attached to it. */
+	readonly clients: number;
+	/** When it was started, microseconds since 1970; undefined where the monitor does not answer. */
+	readonly startedUsec: number | undefined;
+	/** The command and its arguments; what is too long is cut off. */
+	readonly command: string;
+	/** The directory that is its root. */
+	readonly root: string;
+}
+
+/** How to attach. */
+export interface AttachOptions {
+	/** Descriptor of what is typed, perhaps a terminal. Default: 0. */
+	readonly input?: number;
+	/** Descriptor that the output goes to, perhaps a terminal. Default: 1. */
+	readonly output?: number;
+	/** The byte that detaches when it is typed; null for none. Default: 0, ^@. */
+	readonly detachKey?: number | null;
+}
+
+/** How output is read. */
+export interface LogsOptions {
+	/** Descriptor that it goes to. Default: 1. */
+	readonly output?: number;
+	/** Whether to go on with what comes, until the end. Default: no. */
+	readonly follow?: boolean;
+}
+
+/** How a command is run in a container, see `StartOptions`. */
+export interface ExecOptions {
+	readonly stdin?: number | null;
+	readonly stdout?: number | null;
+	readonly stderr?: number | null;
+	readonly foreground?: boolean;
+}
+
+/** Returns a container. Throws a PflaskError where there is none. */
+export function find(which: Which): Detached {
+	const record = new Uint8Array(RECORD.size);
+	checked((error) => native().pflask_find(`${which}`, record, error));
+	return decodeRecord(record);
+}
+
+/** Returns all containers. */
+export function list(): Detached[] {
+	for (let room = SOME; ; room *= 2) {
+		const records = new Uint8Array(RECORD.size * room);
+		const count = checked((error) => native().pflask_list(records, room, error));
+		if (count <= room) return Array.from({ length: count }, (_, at) => recordAt(records, at));
+	}
+}
+
+/**
+ * Connects a terminal, or what else the descriptors are, to that of a container: first comes what
+ * was kept of its output. Returns how the container ended, or undefined where it goes on without
+ * us: the key was typed, the terminal was hung up, or nobody reads the output any more.
+ */
+export function attach(which: Which, options: AttachOptions = {}): Exit | undefined {
+	const { input = 0, output = 1, detachKey = 0 } = options;
+	const exit = new Uint8Array(EXIT.size);
+	const key = detachKey ?? NO_KEY;
+	const left = checked((error) =>
+		native().pflask_attach(`${which}`, input, output, key, exit, error),
+	);
+	const end = decodeExit(exit);
+	if (left === 0) return end;
+	if (end.outputErrno === 0) return undefined;
+	throw new PflaskError(`output: ${errorText(end.outputErrno)}`, {
+		code: "setup",
+		operation: "write",
+		errno: end.outputErrno,
+	});
+}
+
+/** Sends a signal to the command; 0 stands for the one that ends it. */
+export function send(which: Which, signal: number): void {
+	checked((error) => native().pflask_send(`${which}`, signal, error));
+}
+
+/** Waits for the end. Returns undefined if that takes longer than the time given. */
+export function wait(which: Which): Exit;
+export function wait(which: Which, timeoutMs: number): Exit | undefined;
+export function wait(which: Which, timeoutMs = -1): Exit | undefined {
+	const exit = new Uint8Array(EXIT.size);
+	const result = checked(
+		(error) => native().pflask_wait_for(`${which}`, timeoutMs, exit, error),
+		ETIMEDOUT,
+	);
+	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
+}
+
+/** Copies what was kept of the terminal's output, and perhaps what follows. */
+export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
+	checked((error) => native().pflask_logs(`${which}`, output, follow ? 1 : 0, error));
+}
+
+/**
+ * Runs a command in a container, as its own command is run, and as confined. Of a spec it takes
+ * command, chdir, setenv and terminal.
+ */
+export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Container {
+	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
+	const started = pointerVariable();
+	withNativeSpec(spec, (wanted) =>
+		checked((error) =>
+			native().pflask_exec(
+				`${which}`,
+				wanted,
+				stdin ?? -1,
+				stdout ?? -1,
+				stderr ?? -1,
+				foreground ? FOREGROUND : 0,
+				started,
+				error,
+			),
+		),
+	);
+	return wrap(storedPointer(started));
+}
+
+/** Calls a function that returns a negative error number, and throws its error but for one. */
+function checked(call: (error: Uint8Array) => number, expected = 0): number {
+	const error = new Uint8Array(ERROR.size);
+	const result = call(error);
+	if (result < 0 && result !== -expected) throw decodeError(error);
+	return result;
+}
+
+function recordAt(records: Uint8Array, at: number): Detached {
+	return decodeRecord(records.slice(RECORD.size * at, RECORD.size * (at + 1)));
+}
+
+function decodeRecord(record: Uint8Array): Detached {
+	const view = new DataView(record.buffer);
+	return {
+		name: readString(record, RECORD.name) || undefined,
+		monitorPid: view.getInt32(RECORD.monitor_pid, true),
+		leaderPid: view.getInt32(RECORD.leader_pid, true) || undefined,
+		uid: view.getUint32(RECORD.uid, true),
+		clients: view.getUint32(RECORD.clients, true),
+		startedUsec: Number(view.getBigUint64(RECORD.started, true)) || undefined,
+		command: readString(record, RECORD.command),
+		root: readString(record, RECORD.root),
+	};
+}

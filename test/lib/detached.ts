@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Detached containers of a test: their names are those of its box, so that tests that run at the
+// same time do not meet.
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { Box } from "./live.ts";
+import { signal } from "./processes.ts";
+import type { Running, RunOptions } from "./run.ts";
+import { until } from "./until.ts";
+
+/** Where root's control sockets are. */
+export const CONTROL = "/run/pflask";
+
+/** What the probe's "knock" says where a monitor lets nobody in: at most why, and then the end. */
+export const REFUSED: RegExp = /^closed [01]$/;
+
+/** What runs the executable: a box, or as() of account.ts. */
+type Runner = Pick<Box, "run">;
+
+/** Returns a name of a container that no other test has. */
+export function nameIn(box: Box, word: string): string {
+	return `${basename(box.dir)}-${word}`;
+}
+
+/** Starts a detached container. Returns the pid that was printed, its monitor's. */
+export async function detach(
+	runner: Runner,
+	args: readonly string[],
+	options: RunOptions = {},
+): Promise<number> {
+	const { status, out, err } = await runner.run(["--detach", ...args], options);
+	if (status !== 0 || err !== "" || !/^\d+\n$/.test(out))
+		throw new Error(`--detach ${args.join(" ")}: status ${status}: ${out}${err}`);
+	return Number(out);
+}
+
+/** Whether a process is there, as no zombie. */
+export function isAlive(pid: number): boolean {
+	try {
+		return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
+	} catch {
+		return false;
+	}
+}
+
+/** Ends a container, and waits until it is gone. */
+export async function finish(runner: Runner, which: string | number): Promise<void> {
+	const { status, err } = await runner.run(["--kill", "--kill-after=0", `${which}`]);
+	if (status !== 0) throw new Error(`--kill ${which}: status ${status}: ${err}`);
+}
+
+/** Kills a monitor, which leaves its socket, and with it the container; waits for its end. */
+export async function destroy(pid: number): Promise<void> {
+	signal(pid, "SIGKILL");
+	await until(`the end of ${pid}`, () => !isAlive(pid));
+}
+
+/** What is in a control directory and names a box, or a pid. */
+export function traces(box: Box, pid?: number, directory: string = CONTROL): string[] {
+	const mine = (name: string) => name.startsWith(basename(box.dir)) || name.startsWith(`${pid}.`);
+	try {
+		return readdirSync(directory).filter(mine);
+	} catch {
+		return []; // There is no such directory: nothing is left in it.
+	}
+}
+
+/** A container as --list --json shows it. */
+export interface Listed {
+	readonly name: string | null;
+	readonly pid: number;
+	readonly leader: number | null;
+	readonly uid: number;
+	readonly clients: number;
+	readonly started: string | null;
+	readonly command: string;
+	readonly root: string;
+}
+
+/** Returns the containers that there are, those of other tests too. */
+export async function listed(runner: Runner, options: RunOptions = {}): Promise<Listed[]> {
+	const { status, out, err } = await runner.run(["--list", "--json"], options);
+	if (status !== 0) throw new Error(`--list: status ${status}: ${err}`);
+	return JSON.parse(out).containers;
+}
+
+/** Returns the container with a name, or a monitor's pid. */
+export async function lookUp(runner: Runner, which: string | number): Promise<Listed | undefined> {
+	return (await listed(runner)).find(({ name, pid }) => name === which || pid === which);
+}
+
+/** Starts --wait, and sees to it that the monitor knows: it has a connection more. */
+export async function startWaiting(
+	runner: Pick<Box, "run" | "start">,
+	pid: number,
+	which: string | number = pid,
+): Promise<Running> {
+	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
+	const before = connections();
+	const running = runner.start([`--wait=${which}`]);
+	await until(`${which} is waited for`, () => connections() > before);
+	await listed(runner);
+	return running;
+}
