@@ -51,7 +51,7 @@ int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 	int size = plan ? pf_compile(spec, &plan->data, &plan->origins, reterr)
 			: pf_error_internal(reterr, ENOMEM, "out of memory");
 
-	if (size < 0) {
+	if (!plan || size < 0) {
 		pflask_plan_free(plan);
 		return size;
 	}
