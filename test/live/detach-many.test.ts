@@ -61,6 +61,24 @@ live("attach while it starts: it is there, or it is not, and nothing hangs", asy
 	t.same(traces(box), []);
 });
 
+live("attach while it ends: the status, or no such container", async (t, box) => {
+	let told = 0;
+	for (let times = 0; times < 40; times++) {
+		const pid = await detach(box, ["--", PROBE, "wait-for", "go", "+", "exit", "7"]);
+		const clients = Array.from({ length: 3 }, () =>
+			box.run([`--attach=${pid}`], { stdin: "go\n" }),
+		);
+		const statuses = (await Promise.all(clients)).map(({ status }) => status);
+		t.same(
+			statuses.filter((status) => status !== 7 && status !== 125),
+			[],
+		);
+		told += statuses.filter((status) => status === 7).length;
+		await until("the end", () => !isAlive(pid));
+	}
+	t.ok(told >= 40, `${told} were told: at least the one who typed`);
+});
+
 live("no byte of output is lost to who is attached, however fast the end comes", async (t, box) => {
 	let expected = "";
 	for (let line = 1; line <= 10_000; line++) expected += `${line}\r\n`;

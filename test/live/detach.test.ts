@@ -237,6 +237,15 @@ live("with every kind of container", async (t, box) => {
 	}
 });
 
+live("changes are told at the end", async (t, box) => {
+	const root = tinyRoot(box);
+	const file = `${box.dir}/changes`;
+	const options = [`--chroot=${root}`, "--ephemeral", `--changes=${file}`];
+	const pid = await detach(box, [...options, "--", "/bin/probe", "create", "/etc/new"]);
+	await until("the end", () => !isAlive(pid));
+	t.match(readFileSync(file, "utf8"), /"\/etc\/new"|"etc\/new"/);
+});
+
 live("a name is unique for as long as its container runs", async (t, box) => {
 	const name = nameIn(box, "one");
 	const words = [`--name=${name}`, "--", PROBE, "hold"];
