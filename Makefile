@@ -216,7 +216,7 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	$(CC) -std=c17 $(WARNINGS) -O2 -fPIC -shared -o $@.so $<
 	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
 
-dist/pflask: $(wildcard $(addsuffix /src/*.ts, $(addprefix packages/, attach cli command runtime))) \
+dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime)) \
 		scripts/harden.ts dist/lib/libpflask.so.0 $(STAMP)/node_modules Makefile
 	$(call say,BUN)
 	$(BUN) build $(COMPILE) --outfile=build/pflask packages/cli/src/main.ts >build/pflask.log

@@ -144,13 +144,14 @@ static int receive(int socket, int flags, struct pf_received *ret, struct iovec 
 				.msg_control = &room,
 				.msg_controllen = sizeof(room)};
 	int takes_bytes = body->iov_base != &ret->message.body;
-	int too_many = 0;
+	int too_many = 0, resets = 0;
 	ssize_t n;
 
 	memset(ret, 0, sizeof(*ret));
+	/* A peer that has closed without reading all is told first; what it sent is still there. */
 	do
 		n = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (n < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 	for (struct cmsghdr *p = CMSG_FIRSTHDR(&header); p; p = CMSG_NXTHDR(&header, p)) {

@@ -101,8 +101,10 @@ static void report_status(int status)
 	pf_send(REAPER_CONTROL, &message, NULL, 0);
 }
 
-/* Reaps whatever has ended; when it was the command, the container ends with it. */
-static void reap(pid_t command)
+/* Reaps whatever has ended; when it was the command, the container ends with it. What it has left
+ * without a pid namespace is killed here, not by the monitor: that may be dying too, and its death
+ * may be what the command has died of (SIGHUP of a terminal whose master is closed). */
+static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;
 	pid_t pid;
@@ -110,19 +112,20 @@ static void reap(pid_t command)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == command) {
 			report_status(status);
+			pf_kill_descendants(run);
 			_exit(0);
 		}
 	}
 }
 
-static void on_signal(int signals, pid_t command)
+static void on_signal(const struct pf_run *run, int signals, pid_t command)
 {
 	struct signalfd_siginfo info;
 
 	if (read(signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGCHLD)
-		reap(command);
+		reap(run, command);
 	else
 		forward(command, (int)info.ssi_signo);
 }
@@ -145,6 +148,6 @@ _Noreturn void pf_reap(struct pf_run *run, pid_t command)
 			_exit(1); /* the monitor is gone, and so is the pid namespace */
 		}
 		if (fds[0].revents & POLLIN)
-			on_signal(fds[0].fd, command);
+			on_signal(run, fds[0].fd, command);
 	}
 }

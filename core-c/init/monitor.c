@@ -314,9 +314,11 @@ static int clear_up(struct monitor *monitor)
 	int child = pf_clear_up(monitor, &pidfd);
 
 	while (child > 0) {
-		struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN},
-				       {.fd = monitor->run.caller, .events = POLLIN},
-				       {.fd = monitor->run.caller_pidfd, .events = POLLIN}};
+		int has_caller = !is_detached(monitor); /* whose end means something */
+		struct pollfd fds[] = {
+			{.fd = pidfd, .events = POLLIN},
+			{.fd = has_caller ? monitor->run.caller : -1, .events = POLLIN},
+			{.fd = has_caller ? monitor->run.caller_pidfd : -1, .events = POLLIN}};
 		if (poll(fds, 3, -1) <= 0)
 			continue;
 		if (fds[0].revents)
