@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "decimal.h"
 #include "moved.h"
+#include "sys.h"
 
 #define PAUSE_NSEC 50000
 
@@ -80,6 +81,14 @@ static void delete_link(const struct pf_run *run, const struct pf_link_made *mad
 	pf_rtnl_do(&rtnl, &message);
 }
 
+/* Others wait for the ends of sockets, and for locks, that the monitor has. */
+static void close_others(int kept)
+{
+	if (kept > 0)
+		pf_close_range(0, (unsigned)kept - 1);
+	pf_close_range((unsigned)kept + 1, ~0u);
+}
+
 /* Nobody sees an interface from the moment that the kernel begins to delete it, but it answers only
  * when no part of it can be in use by anybody, which takes it many milliseconds: a process of its
  * own waits for that. */
@@ -90,7 +99,7 @@ static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
-		close(run->maker); /* whose end others wait for */
+		close_others(run->net);
 		delete_link(run, made);
 		_exit(0);
 	} else {

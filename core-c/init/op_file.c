@@ -46,8 +46,7 @@ static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DEC
 	return fd < 0 ? -errno : fd;
 }
 
-static int bind_file(struct pf_run *run, const char *name, uint64_t attributes,
-		     const char *path)
+static int bind_file(struct pf_run *run, const char *name, uint64_t attributes, const char *path)
 {
 	PF_CLEANUP_FD int tree = pf_open_tree(run->files, name, OPEN_TREE_CLONE);
 	int r = tree;
