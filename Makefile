@@ -100,8 +100,9 @@ INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
 MULTIARCH := $(shell uname -m)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 INIT_CFLAGS := -Oz -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
-# Headers, code and constants in one mapping: each costs at every start.
-INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN)
+# Headers, code and constants in one mapping: each costs at every start. Nobody would protect RELRO
+# in a static program of musl; it would only be padding.
+INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro
 INIT_MAX := 98304
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
@@ -117,7 +118,7 @@ build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
 
 build/pflask-init: build/init/pflask-init
 	$(call say,STRIP)
-	strip -o $@ $<
+	strip --remove-section=.comment -o $@ $<
 	scripts/at-most.sh $(INIT_MAX) $@
 
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
