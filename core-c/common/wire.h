@@ -40,7 +40,7 @@ enum pf_message_type {
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
 	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
 	PF_MESSAGE_HANDOVER,  /* init -> the process that becomes the command: its descriptors */
-	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface that goes inside; both namespaces */
+	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface goes inside; both namespaces */
 	PF_MESSAGE_STATUS,    /* reaper -> monitor: how the command ended */
 	PF_MESSAGE_FORKED,    /* a child that joins a container -> monitor: the pid of its own */
 	PF_MESSAGE_REQUEST,   /* client -> monitor, with descriptors where `has` says so */

@@ -100,6 +100,10 @@ uint64_t pf_now_usec(void);
 void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 		  struct pflask_exit *ret);
 
+/* Tells from /proc/PID/status whether a process catches or blocks a signal: one that blocks it
+ * reads it from a signalfd, as systemd does. */
+int pf_handles_signal(pid_t pid, int signal);
+
 /* Looks after a container from the clone to its end. */
 void pf_monitor_loop(struct monitor *monitor);
 

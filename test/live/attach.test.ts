@@ -194,19 +194,10 @@ live("without a terminal it works as a pipe", async (t, box) => {
 });
 
 live("the end of what is typed is not the end of the container", async (t, box) => {
-	const pid = await detach(box, [
-		"--",
-		PROBE,
-		"wait-for",
-		"later",
-		"+",
-		"say",
-		"bye",
-		"+",
-		"exit",
-		"2",
-	]);
+	const words = ["say", "hello", "+", "wait-for", "later", "+", "say", "bye", "+", "exit", "2"];
+	const pid = await detach(box, ["--", PROBE, ...words]);
 	const first = box.start([`--attach=${pid}`], { stdin: null });
+	await first.until("hello");
 	const second = box.start([`--attach=${pid}`], { stdin: "pipe" });
 	await second.write("later\n");
 	await second.closeStdin();
