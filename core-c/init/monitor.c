@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -347,11 +348,14 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }
 
-/* Mount points are given free, for the maker to remove. */
+/* Mount points are given free, for the maker to remove: at once, although a child that was forked
+ * meanwhile may have copies of the descriptors for a moment longer (flock(2)). */
 static void release_mount_points(struct monitor *monitor)
 {
-	for (size_t i = 0; i < monitor->used_count; i++)
+	for (size_t i = 0; i < monitor->used_count; i++) {
+		flock(monitor->used[i], LOCK_UN);
 		close(monitor->used[i]);
+	}
 	drop(&monitor->run.maker);
 }
 
