@@ -45,12 +45,12 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 		out: /^apt \d/,
 		instead: ["update", "--version"],
 	},
+	"sudo pflask --detach --name=web --chroot=/srv/debian -- bash": "test/live/detach.test.ts",
+	"sudo pflask --attach=web": "test/live/attach.test.ts",
 	"pflask --dry-run --chroot=$HOME/debian -- id": { out: /^ 0 monitor clone .*\n[^]* id id\n$/ },
 	"sudo pflask --netif=veth:v0:eth0:addr=10.0.0.2/24:gw=10.0.0.1 -- ip address":
 		"test/live/net-veth.test.ts",
 	"pflask --netif=pasta:tcp=8080-8000 -- python3 -m http.server": "test/live/net-pasta.test.ts",
-	"sudo pflask --detach --name=web --chroot=/srv/debian -- bash": "test/live/detach.test.ts",
-	"sudo pflask --attach=web": "test/live/attach.test.ts",
 	"scripts/bun packages/userns/src/main.ts check": "packages/userns/test/live.test.ts",
 	"sudo scripts/bun packages/userns/src/main.ts setup $USER":
 		"packages/userns/test/usermod.test.ts",

@@ -20,13 +20,15 @@ const ORIGINAL = ["--user-map=0:100000:65536"];
 const MAPS =
 	"sed 's/^ */uid /; s/ \\+/ /g' /proc/self/uid_map; sed 's/^ */gid /; s/ \\+/ /g' /proc/self/gid_map";
 
-/** Words that run what follows with other files of subordinate ids. */
-function withFiles(box: Box, subuid: string, subgid = subuid): string[] {
-	writeFileSync(`${box.dir}/subuid`, subuid);
-	writeFileSync(`${box.dir}/subgid`, subgid);
-	return inMounts(`
-		mount --bind "${box.dir}/subuid" /etc/subuid
-		mount --bind "${box.dir}/subgid" /etc/subgid`);
+/** Words that run what follows with other files of subordinate ids. A mount on one of the files
+ * would go when another test renames a new one there: all of /etc is another one. */
+async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<string[]> {
+	const etc = `${box.dir}/etc`;
+	await sh(["rm", "-rf", etc]);
+	await sh(["cp", "-a", "/etc", etc]);
+	writeFileSync(`${etc}/subuid`, subuid);
+	writeFileSync(`${etc}/subgid`, subgid);
+	return inMounts(`mount --bind "${etc}" /etc`);
 }
 
 function isError(t: Test, run: Ended, why: RegExp, what: string): void {
@@ -134,7 +136,7 @@ ${user.name}x:400000:500
 broken
 ${user.name}:x:y
 `;
-	const via = withFiles(box, file);
+	const via = await withFiles(box, file);
 	const mine = as(user, box);
 	for (const [map, works] of [
 		["0:200000:1000", true],
@@ -214,13 +216,13 @@ live("the hint is the command that helps", async (t, box) => {
 live("only one of the two files has a line", async (t, box) => {
 	const line = `${user.name}:${FIRST}:65536\n`;
 	const noGroups = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], {
-		via: withFiles(box, line, ""),
+		via: await withFiles(box, line, ""),
 	});
 	isError(t, noGroups, /\/etc\/subgid/, "no group ids");
 	t.match(noGroups.err, /--add-subgids/);
 	t.notMatch(noGroups.err, /--add-subuids/, "what is there is not added again");
 	const noUsers = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], {
-		via: withFiles(box, "", line),
+		via: await withFiles(box, "", line),
 	});
 	isError(t, noUsers, /\/etc\/subuid/, "no user ids");
 	t.notMatch(noUsers.err, /--add-subgids/);

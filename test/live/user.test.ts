@@ -142,12 +142,12 @@ live("an unknown user is an error, and never root", async (t, box) => {
 });
 
 live("names of the host are looked up as nsswitch.conf says", async (t, box) => {
+	// A mount on a file of /etc would go when another test renames a new one there.
+	await sh(["cp", "-a", "/etc", `${box.dir}/etc`]);
 	const passwd = readFileSync("/etc/passwd", "utf8").replace(/^/, "-games::::::\n");
-	writeFileSync(`${box.dir}/passwd`, `${passwd}pft-more:x:4242:60:x:/more:/bin/sh\n`);
-	writeFileSync(`${box.dir}/nsswitch`, "passwd: compat\ngroup: files\n");
-	const via = inMounts(`
-		mount --bind "${box.dir}/passwd" /etc/passwd
-		mount --bind "${box.dir}/nsswitch" /etc/nsswitch.conf`);
+	writeFileSync(`${box.dir}/etc/passwd`, `${passwd}pft-more:x:4242:60:x:/more:/bin/sh\n`);
+	writeFileSync(`${box.dir}/etc/nsswitch.conf`, "passwd: compat\ngroup: files\n");
+	const via = inMounts(`mount --bind "${box.dir}/etc" /etc`);
 	const known = await ids(box, ["--user=pft-more", "--no-userns"], { via });
 	t.same([known.facts("uid"), known.facts("gid")], ["4242 4242", "60 60"], known.err);
 	const excluded = await box.run(["--user=games", "--no-userns", "--", PROBE, "ids"], { via });
