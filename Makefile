@@ -126,7 +126,7 @@ build/pflask-init: build/init/pflask-init
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/helper_image.o
 LIB_CFLAGS := -Oz -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hidden \
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
-LIB_LDFLAGS := -shared -Wl,-z,noseparate-code -Wl,-soname,libpflask.so.0 \
+LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
 	-Wl,--version-script=$(MAP) $(HARDEN)
 LIB_MAX := 204800
 

@@ -478,6 +478,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	r = compile(&compiler, ret);
 	pf_close_ptr(&compiler.root);
 	pf_identity_clear(&compiler.identity);
+	pf_compile_control_free(&compiler);
 	pf_compile_mounts_free(&compiler);
 	pf_compile_net_free(&compiler);
 	pf_compile_ephemeral_free(&compiler);

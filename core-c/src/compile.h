@@ -11,6 +11,7 @@
 #include "mount_table.h"
 #include "netif_spec.h"
 #include "origins.h"
+#include "places.h"
 #include "spec.h"
 
 /* What an ephemeral root is made of, in this order. */
@@ -66,8 +67,10 @@ struct pf_compiler {
 	uint32_t changes_fd;     /* or a descriptor of the caller for them */
 	char control[PATH_MAX];  /* of a detached container: directory of its socket, */
 	char pid_file[PATH_MAX]; /* and the file for its monitor's pid */
-	char keep[PATH_MAX];     /* where a copy of them goes; or "" */
-	char scratch[PATH_MAX];  /* and where its changes go; "": a tmpfs */
+	struct pf_places hidden; /* control directories that are there, by their real paths */
+	int knows_hidden;
+	char keep[PATH_MAX];    /* where a copy of them goes; or "" */
+	char scratch[PATH_MAX]; /* and where its changes go; "": a tmpfs */
 };
 
 /* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller, and adds to
@@ -140,6 +143,7 @@ void pf_compile_ephemeral_free(struct pf_compiler *compiler);
 /* How a detached container is found. pf_compile_control_check() returns 0 or -errno. */
 int pf_compile_control_check(struct pf_compiler *compiler);
 void pf_compile_control(struct pf_compiler *compiler);
+void pf_compile_control_free(struct pf_compiler *compiler);
 
 /* What a container must not see of that, in the host's root, or where a bind shows it. */
 void pf_compile_hide_host(struct pf_compiler *compiler);

@@ -11,7 +11,6 @@
 #include "compile.h"
 #include "control.h"
 #include "error.h"
-#include "places.h"
 
 #define USUAL_SCROLLBACK (256u << 10)
 
@@ -74,24 +73,46 @@ void pf_compile_control(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, pid_file, PF_S(compiler->pid_file));
 }
 
+void pf_compile_control_free(struct pf_compiler *compiler)
+{
+	pf_places_clear(&compiler->hidden);
+}
+
+/* Looks once for the control directories that are there. */
+static void find_hidden(struct pf_compiler *compiler)
+{
+	struct pf_places *places = &compiler->hidden;
+	size_t kept = 0;
+
+	if (compiler->knows_hidden)
+		return;
+	compiler->knows_hidden = 1;
+	if (pf_places_list(PF_PLACES_NEAR, places) < 0)
+		compiler->encoder.failed = -ENOMEM;
+	for (size_t i = 0; i < places->count; i++) {
+		char *real = realpath(places->items[i].path, NULL);
+		free(places->items[i].path);
+		if (real)
+			places->items[kept++].path = real;
+	}
+	places->count = kept;
+}
+
 /* Hides the control directories that are at or below a directory of the host, which is seen at
  * `dest` ("" for the root). */
 static void hide_below(struct pf_compiler *compiler, const char *source, const char *dest)
 {
 	size_t length = strcmp(source, "/") == 0 ? 0 : strlen(source);
-	struct pf_places places;
-	char real[PATH_MAX], path[PATH_MAX];
+	char path[PATH_MAX];
 
-	if (pf_places_list(PF_PLACES_NEAR, &places) < 0)
-		compiler->encoder.failed = -ENOMEM;
-	for (size_t i = 0; i < places.count; i++) {
-		if (!realpath(places.items[i].path, real) || strncmp(real, source, length) != 0 ||
-		    (real[length] && real[length] != '/'))
+	find_hidden(compiler);
+	for (size_t i = 0; i < compiler->hidden.count; i++) {
+		const char *real = compiler->hidden.items[i].path;
+		if (strncmp(real, source, length) != 0 || (real[length] && real[length] != '/'))
 			continue;
 		if (snprintf(path, sizeof(path), "%s%s", dest, real + length) < PATH_MAX)
 			PF_ENCODE(&compiler->encoder, hide, PF_S(path));
 	}
-	pf_places_clear(&places);
 }
 
 void pf_compile_hide_host(struct pf_compiler *compiler)
@@ -103,6 +124,7 @@ void pf_compile_hide_bind(struct pf_compiler *compiler, const struct pf_mount_sp
 {
 	char source[PATH_MAX];
 
-	if (realpath(mount->source, source))
+	find_hidden(compiler);
+	if (compiler->hidden.count > 0 && realpath(mount->source, source))
 		hide_below(compiler, source, strcmp(mount->dest, "/") == 0 ? "" : mount->dest);
 }
