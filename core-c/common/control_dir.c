@@ -69,21 +69,22 @@ static int address_of(int directory, const char *file, struct sockaddr_un *ret)
 	return 0;
 }
 
-static int make_socket(void)
+/* Makes a socket, and the address of a file for it. Returns a descriptor or -errno. */
+static int make_socket(int directory, const char *file, struct sockaddr_un *ret)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = address_of(directory, file, ret);
 
+	if (r < 0)
+		return r;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return fd < 0 ? -errno : fd;
 }
 
 int pf_control_connect(int directory, const char *file)
 {
 	struct sockaddr_un address;
-	int r = address_of(directory, file, &address);
+	PF_CLEANUP_FD int fd = make_socket(directory, file, &address);
 
-	if (r < 0)
-		return r;
-	PF_CLEANUP_FD int fd = make_socket();
 	if (fd < 0)
 		return fd;
 	if (connect(fd, (const void *)&address, sizeof(address)) < 0)
@@ -104,14 +105,11 @@ static int remove_dead(int directory, const char *file)
 int pf_control_listen(int directory, const char *file)
 {
 	struct sockaddr_un address;
-	int r = address_of(directory, file, &address);
+	PF_CLEANUP_FD int fd = make_socket(directory, file, &address);
 
-	if (r < 0)
-		return r;
-	PF_CLEANUP_FD int fd = make_socket();
 	if (fd < 0)
 		return fd;
-	r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
+	int r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
 	if (r == -EADDRINUSE && remove_dead(directory, file))
 		r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
 	if (r < 0)

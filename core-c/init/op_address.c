@@ -55,6 +55,17 @@ int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
 	return change(run, pf_string(run, op, 0), IFF_UP, 0, NULL, 0);
 }
 
+/* Opens the interface that an operation names, and reads the address it has for it. Returns the
+ * interface's index or -errno. */
+static int open_for(const struct pf_run *run, const struct pf_op *op, int has_prefix,
+		    struct pf_rtnl *ret, struct pf_ip *ret_ip)
+{
+	int index = open_link(pf_string(run, op, 0), ret);
+	int r = index < 0 ? index : pf_ip_parse(pf_string(run, op, 1), has_prefix, ret_ip);
+
+	return r < 0 ? r : index;
+}
+
 /* An IPv6 address is to be used at once, by a command that may start before the second is over in
  * which the kernel looks for another one that has it (IFA_F_NODAD). */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
@@ -62,11 +73,10 @@ int pf_op_address(struct pf_run *run, const struct pf_op *op)
 	struct pf_rtnl_message message;
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	struct pf_ip ip;
-	int index = open_link(pf_string(run, op, 0), &rtnl);
-	int r = index < 0 ? index : pf_ip_parse(pf_string(run, op, 1), 1, &ip);
+	int index = open_for(run, op, 1, &rtnl, &ip);
 
-	if (r < 0)
-		return r;
+	if (index < 0)
+		return index;
 	const struct ifaddrmsg info = {.ifa_family = ip.family,
 				       .ifa_prefixlen = ip.prefix,
 				       .ifa_flags = ip.family == AF_INET6 ? IFA_F_NODAD : 0,
@@ -82,11 +92,10 @@ int pf_op_route(struct pf_run *run, const struct pf_op *op)
 	struct pf_rtnl_message message;
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	struct pf_ip ip;
-	int index = open_link(pf_string(run, op, 0), &rtnl);
-	int r = index < 0 ? index : pf_ip_parse(pf_string(run, op, 1), 0, &ip);
+	int index = open_for(run, op, 0, &rtnl, &ip);
 
-	if (r < 0)
-		return r;
+	if (index < 0)
+		return index;
 	const struct rtmsg info = {.rtm_family = ip.family,
 				   .rtm_table = RT_TABLE_MAIN,
 				   .rtm_protocol = RTPROT_STATIC,

@@ -333,11 +333,23 @@ static int is_idmapped(const struct pf_compiler *compiler)
 	return changes;
 }
 
+int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,
+			char ret[PATH_MAX])
+{
+	char here[PATH_MAX] = "";
+	int number = *path != '/' && !getcwd(here, sizeof(here)) ? errno : 0;
+
+	if (!number && snprintf(ret, PATH_MAX, "%s%s%s", here, *here ? "/" : "", path) >= PATH_MAX)
+		number = ENAMETOOLONG;
+	return number ? pf_error_field(compiler->error, field, number, "%s: %s", path,
+				       strerror(number))
+		      : 0;
+}
+
 /* A descriptor must be open now; a file is made later, and named from here. */
 static int check_changes(struct pf_compiler *compiler)
 {
 	const char *text = compiler->spec->changes;
-	char here[PATH_MAX] = "";
 	uint32_t *fd = &compiler->changes_fd;
 
 	if (!text)
@@ -348,14 +360,7 @@ static int check_changes(struct pf_compiler *compiler)
 		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
 				      strerror(EBADF));
 	}
-	if (*text != '/' && !getcwd(here, sizeof(here)))
-		return pf_error_field(compiler->error, "changes", errno, "%s: %s", text,
-				      strerror(errno));
-	if (snprintf(compiler->changes, PATH_MAX, "%s%s%s", here, *here ? "/" : "", text) >=
-	    PATH_MAX)
-		return pf_error_field(compiler->error, "changes", ENAMETOOLONG, "%s: %s", text,
-				      strerror(ENAMETOOLONG));
-	return 0;
+	return pf_compile_absolute(compiler, "changes", text, compiler->changes);
 }
 
 /* The copy is made by the container's root, to whom the host may know another name. */

@@ -140,6 +140,10 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler);
 void pf_compile_ephemeral(struct pf_compiler *compiler);
 void pf_compile_ephemeral_free(struct pf_compiler *compiler);
 
+/* Makes a path of the caller's absolute. Returns 0 or -errno, which blames `field`. */
+int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,
+			char ret[PATH_MAX]);
+
 /* How a detached container is found. pf_compile_control_check() returns 0 or -errno. */
 int pf_compile_control_check(struct pf_compiler *compiler);
 void pf_compile_control(struct pf_compiler *compiler);

@@ -32,18 +32,8 @@ static int check_name(struct pf_compiler *compiler)
 static int check_pid_file(struct pf_compiler *compiler)
 {
 	const char *file = compiler->spec->pidFile;
-	char here[PATH_MAX] = "";
 
-	if (!file)
-		return 0;
-	if (*file != '/' && !getcwd(here, sizeof(here)))
-		return pf_error_field(compiler->error, "pidFile", errno, "%s: %s", file,
-				      strerror(errno));
-	if (snprintf(compiler->pid_file, PATH_MAX, "%s%s%s", here, *here ? "/" : "", file) >=
-	    PATH_MAX)
-		return pf_error_field(compiler->error, "pidFile", ENAMETOOLONG, "%s: %s", file,
-				      strerror(ENAMETOOLONG));
-	return 0;
+	return file ? pf_compile_absolute(compiler, "pidFile", file, compiler->pid_file) : 0;
 }
 
 int pf_compile_control_check(struct pf_compiler *compiler)

@@ -378,23 +378,33 @@ int pf_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *r
 	return (int)records.count;
 }
 
-int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
+/* Connects to a container's monitor and asks it for something. Returns the socket or -errno. */
+static int connect_and_ask(const char *which, enum pf_want want, int signal,
+			   struct pf_connection *ret, struct pflask_error *reterr)
 {
-	struct pf_connection connection = {.socket = -1};
 	struct pf_message request;
-	struct pf_received got;
-	int r = pf_connect(which, &connection, reterr);
+	int r = pf_connect(which, ret, reterr);
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int socket = connection.socket;
+	PF_CLEANUP_FD int socket = ret->socket;
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
-	request.body.request.want = PF_WANT_SEND;
+	request.body.request.want = want;
 	request.body.request.signal = signal;
-	r = pf_request(&connection, &request, NULL, 0, which, reterr);
-	if (r < 0)
-		return r;
-	r = await(socket, ANSWER_MSEC, &got);
+	r = pf_request(ret, &request, NULL, 0, which, reterr);
+	return r < 0 ? r : pf_steal_fd(&socket);
+}
+
+int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
+{
+	struct pf_connection connection = {.socket = -1};
+	struct pf_received got;
+	PF_CLEANUP_FD int socket =
+		connect_and_ask(which, PF_WANT_SEND, signal, &connection, reterr);
+
+	if (socket < 0)
+		return socket;
+	int r = await(socket, ANSWER_MSEC, &got);
 	if (r == -ETIMEDOUT)
 		return error_silent(which, &connection.record, reterr);
 	if (r == 1)
@@ -408,18 +418,10 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 		struct pflask_error *reterr)
 {
 	struct pf_connection connection = {.socket = -1};
-	struct pf_message request;
 	struct pf_received got;
-	int r = pf_connect(which, &connection, reterr);
+	PF_CLEANUP_FD int socket = connect_and_ask(which, PF_WANT_WAIT, 0, &connection, reterr);
+	int r = socket < 0 ? socket : await(socket, timeout_ms, &got);
 
-	if (r < 0)
-		return r;
-	PF_CLEANUP_FD int socket = connection.socket;
-	pf_message_init(&request, PF_MESSAGE_REQUEST);
-	request.body.request.want = PF_WANT_WAIT;
-	r = pf_request(&connection, &request, NULL, 0, which, reterr);
-	if (r == 0)
-		r = await(socket, timeout_ms, &got);
 	if (r < 0 && r != -ECONNRESET)
 		return r;
 	if (r == 1)
