@@ -5,8 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,19 +16,15 @@
 
 #define END "session stdio umask environ chdir exec"
 
-/* An empty directory to be a root. */
+/* An empty directory to be a root: a /tmp of this process's own. */
 static int make_root(void **state)
 {
-	static char root[] = "/tmp/pflask-unit-XXXXXX";
+	static char root[] = "/tmp";
 
-	strcpy(root, "/tmp/pflask-unit-XXXXXX");
-	*state = mkdtemp(root);
-	return *state ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-	return rmdir(*state);
+	*state = root;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
+		return -1;
+	return mount("tmpfs", root, "tmpfs", 0, "mode=0755");
 }
 
 static void without_a_root_little_is_mounted(void **state)
@@ -206,7 +203,7 @@ static void what_is_not_there_is_refused(void **state)
 	}
 }
 
-#define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
+#define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, NULL)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(without_a_root_little_is_mounted),
