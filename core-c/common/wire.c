@@ -53,7 +53,7 @@ union ancillary {
 
 void pf_message_init(struct pf_message *message, enum pf_message_type type)
 {
-	memset(message, 0, sizeof(*message));
+	memset(message, 0, HEADER + body_length[type]); /* no more is ever sent or read */
 	message->type = type;
 	message->length = (uint32_t)body_length[type];
 }

@@ -7,7 +7,6 @@
 #ifndef PF_WIRE_H
 #define PF_WIRE_H
 
-#include <linux/limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -116,9 +115,9 @@ struct pf_moved {
 
 /* What is missing, in the directory whose descriptor comes beside it. */
 struct pf_make {
-	uint32_t mode;         /* its type: S_IFDIR, S_IFREG or S_IFLNK; and its permissions */
-	char name[256];        /* one component, NUL-terminated */
-	char target[PATH_MAX]; /* of a symbolic link, else "" */
+	uint32_t mode;  /* its type: S_IFDIR, S_IFREG or S_IFLNK; and its permissions */
+	int32_t index;  /* of the operation, which has the target of a symbolic link */
+	char name[256]; /* one component, NUL-terminated */
 };
 
 /* It comes as a descriptor, unless there is an error. */

@@ -47,9 +47,20 @@ int pf_join_user_ns(const struct pf_run *run, int user_ns)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
+/* The plan has what a symbolic link is to say. */
+static const char *target_of(const struct pf_run *run, const struct pf_make *what)
+{
+	uint32_t index = (uint32_t)what->index;
+
+	if (!S_ISLNK(what->mode) || index >= pf_plan_count(run->plan))
+		return "";
+	const struct pf_op *op = pf_plan_op(run->plan, index);
+	return op->code == PF_OP_symlink ? pf_string(run, op, 0) : "";
+}
+
 /* What can not be opened, or noted, must not be made: whether there is a descriptor for it is tried
  * before. Returns a descriptor that is kept, or -errno. */
-static int make_and_note(int parent, const struct pf_make *what)
+static int make_and_note(const struct pf_run *run, int parent, const struct pf_make *what)
 {
 	int room = fcntl(parent, F_DUPFD_CLOEXEC, 0);
 
@@ -58,7 +69,7 @@ static int make_and_note(int parent, const struct pf_make *what)
 	close(room);
 	if (made_count == PF_MAKER_MOST)
 		return -EMFILE;
-	int fd = pf_make_here(parent, what->name, (mode_t)what->mode, what->target);
+	int fd = pf_make_here(parent, what->name, (mode_t)what->mode, target_of(run, what));
 	if (fd < 0)
 		return fd;
 	struct made *note = &made[made_count++];
@@ -69,7 +80,7 @@ static int make_and_note(int parent, const struct pf_make *what)
 }
 
 /* Serves init until it, and the monitor, have closed the other end. */
-static void serve(void)
+static void serve(const struct pf_run *run)
 {
 	struct pf_received got;
 	struct pf_message answer;
@@ -79,8 +90,7 @@ static void serve(void)
 		if (got.message.type != PF_MESSAGE_MAKE || got.fd_count != 1)
 			return;
 		what->name[sizeof(what->name) - 1] = '\0';
-		what->target[sizeof(what->target) - 1] = '\0';
-		int fd = make_and_note(got.fds[0], what);
+		int fd = make_and_note(run, got.fds[0], what);
 		if (fd < 0)
 			close(got.fds[0]);
 		pf_message_init(&answer, PF_MESSAGE_MADE);
@@ -159,7 +169,7 @@ static _Noreturn void live(const struct pf_run *run, int socket)
 		_exit(1);
 	setsid();                         /* who signals the monitor's group does not mean us */
 	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see the monitor die */
-	serve();
+	serve(run);
 	await_init();
 	for (size_t i = made_count; i > 0; i--)
 		remove_made(&made[i - 1]);
@@ -211,7 +221,7 @@ static int ask_for_maker(struct pf_run *run)
 	return 0;
 }
 
-int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode, const char *target)
+int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode)
 {
 	struct pf_message message;
 	struct pf_received got;
@@ -219,11 +229,11 @@ int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode, const
 
 	pf_message_init(&message, PF_MESSAGE_MAKE);
 	struct pf_make *what = &message.body.make;
-	if (strlen(name) >= sizeof(what->name) || strlen(target) >= sizeof(what->target))
+	if (strlen(name) >= sizeof(what->name))
 		return -ENAMETOOLONG;
 	what->mode = mode;
+	what->index = run->index;
 	strncpy(what->name, name, sizeof(what->name) - 1);
-	strncpy(what->target, target, sizeof(what->target) - 1);
 	if (r == 0)
 		r = pf_send(run->maker, &message, &parent, 1);
 	if (r < 0)

@@ -18,10 +18,10 @@
  * be removed when init has ended and run->maker is closed. Returns 0 or -errno. */
 int pf_start_maker(struct pf_run *run);
 
-/* For init: has `name` made in a directory: a directory, an empty file, or, with S_IFLNK, a
- * symbolic link to `target`, which is "" otherwise. Returns a descriptor (O_PATH) of what was made,
- * or -errno. */
-int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode, const char *target);
+/* For init: has `name` made in a directory, for the operation at hand: a directory, an empty file,
+ * or, with S_IFLNK, the symbolic link of that operation. Returns a descriptor (O_PATH) of what was
+ * made, or -errno. */
+int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode);
 
 /* Makes the calling process the root of the container's user namespace, if it has one; -1 is none.
  * Returns 0 or -errno. */

@@ -31,12 +31,17 @@
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
-uint64_t pf_now_usec(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now); /* the vdso costs more: its pages */
+	syscall(SYS_clock_gettime, clock, &now); /* the vdso costs more: its pages */
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t pf_now_usec(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 static uint64_t usec_of(const struct timeval *time)
@@ -132,12 +137,11 @@ static void on_caller(struct monitor *monitor)
 static void send_ready(struct monitor *monitor)
 {
 	struct pf_message message;
-	struct timespec now;
 	int fds[2] = {monitor->run.init_pidfd, monitor->master};
 	int has_master = monitor->master >= 0 && !is_detached(monitor);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	monitor->started_real_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	if (is_detached(monitor))
+		monitor->started_real_usec = read_clock(CLOCK_REALTIME);
 	pf_message_init(&message, PF_MESSAGE_READY);
 	message.body.ready.monitor_pid = getpid();
 	message.body.ready.init_pid = monitor->run.init_pid;

@@ -115,7 +115,7 @@ static int make_at(struct pf_run *run, const char *path, int dirfd, const char *
 
 	if (run->builds_skeleton || base_of(run, path, &rest) != run->root)
 		return pf_make_here(dirfd, name, mode, target);
-	return pf_make(run, dirfd, name, mode, target);
+	return pf_make(run, dirfd, name, mode);
 }
 
 /* Makes what pf_open_path() did not find. */

@@ -77,8 +77,8 @@ struct pf_run {
 	int lifeline; /* the end of this is the keeper's */
 	int made_count, deleted_count;
 	int moved_count;
-	int link_errno;   /* why the first of them that did is not back as it was; or 0 */
-	const char *link; /* and its name on the host */
+	int link_errno;           /* why the first of them that did is not back as it was; or 0 */
+	const char *link;         /* and its name on the host */
 	int kill_signal;          /* what TERM, INT and HUP become; 0: themselves */
 	int64_t kill_msec;        /* grace of a pid 1; -1: the command is not pid 1 */
 	struct rlimit open_files; /* RLIMIT_NOFILE, before the monitor raised its own */

@@ -17,7 +17,7 @@
 #include "probe.h"
 
 static const struct verb *const tables[] = {
-	fact_verbs,   file_verbs,   net_verbs,  process_verbs, signal_verbs,
+	fact_verbs,   file_verbs,   net_verbs,   process_verbs, signal_verbs,
 	socket_verbs, stream_verbs, start_verbs, watch_verbs,
 };
 
