@@ -49,9 +49,11 @@ struct pf_plan_header {
 	uint32_t count;
 };
 
+/* Tables hold their strings: a pointer to one would cost the shared library a relocation, three
+ * times its size. */
 struct pf_op_info {
-	const char *name;
-	const char *arguments;
+	char name[16];
+	char arguments[8];
 	enum pf_side side;
 };
 

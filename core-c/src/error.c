@@ -114,7 +114,7 @@ static const char *field_of(const struct pf_op *op)
 {
 	static const struct {
 		enum pf_op_code code;
-		const char *field;
+		char field[12];
 	} fields[] = {
 		{PF_OP_changes_file, "changes"}, {PF_OP_keep, "keep"},
 		{PF_OP_chroot, "chroot"},        {PF_OP_hostname, "hostname"},

@@ -15,7 +15,7 @@
 #include "plan.h"
 
 static const struct {
-	const char *operation;
+	char operation[12];
 	int number;
 	const char *hint;
 } table[] = {
@@ -149,7 +149,7 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 {
 	static const struct {
 		uint64_t flag;
-		const char *name;
+		char name[8];
 	} kinds[] = {
 		{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"}, {CLONE_NEWIPC, "ipc"},
 		{CLONE_NEWUTS, "uts"},       {CLONE_NEWNET, "net"}, {CLONE_NEWUSER, "user"},

@@ -14,7 +14,8 @@
 /* The fields of each type in order: s source, d dest, w work, m mode; then options, which the types
  * that mount nothing have not. */
 static const struct {
-	const char *name, *fields, *usage;
+	char name[8], fields[4];
+	const char *usage;
 	enum pf_mount_type type;
 	uint64_t set;
 	int has_options;
@@ -34,7 +35,7 @@ static const struct {
 };
 
 static const struct {
-	const char *name;
+	char name[8];
 	uint64_t set, clear;
 } flags[] = {
 	{"ro", MOUNT_ATTR_RDONLY, 0},     {"rw", 0, MOUNT_ATTR_RDONLY},

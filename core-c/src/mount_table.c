@@ -8,20 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kernel_types[] = {
+#define TYPE_MAX 16 /* bytes, with the terminating 0 */
+
+static const char kernel_types[][TYPE_MAX] = {
 	"binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",   "devpts",
 	"devtmpfs",    "efivarfs",   "fusectl",   "mqueue",  "nsfs",     "proc",      "pstore",
 	"rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
 };
 
 /* Those whose names are not what they seem (case, automounts): overlayfs refuses them. */
-static const char *const refused_types[] = {
+static const char refused_types[][TYPE_MAX] = {
 	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static int is_one_of(const char *const *names, size_t count, const char *name)
+static int is_one_of(const char (*names)[TYPE_MAX], size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(names[i], name) == 0)

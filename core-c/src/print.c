@@ -15,30 +15,30 @@
 
 struct flag_name {
 	uint64_t flag;
-	const char *name;
+	char name[16];
 };
 
 static const struct flag_name namespace_names[] = {
 	{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"},
 	{CLONE_NEWIPC, "ipc"},       {CLONE_NEWUTS, "uts"},
 	{CLONE_NEWNET, "net"},       {CLONE_NEWUSER, "user"},
-	{CLONE_NEWCGROUP, "cgroup"}, {0, NULL}};
+	{CLONE_NEWCGROUP, "cgroup"}, {0, ""}};
 
 static const struct flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
 						   {MOUNT_ATTR_NOSUID, "nosuid"},
 						   {MOUNT_ATTR_NODEV, "nodev"},
 						   {MOUNT_ATTR_NOEXEC, "noexec"},
 						   {MOUNT_ATTR_STRICTATIME, "strictatime"},
-						   {0, NULL}};
+						   {0, ""}};
 
 static const struct flag_name propagation_names[] = {
-	{MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_REC, "rec"}, {0, NULL}};
+	{MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_REC, "rec"}, {0, ""}};
 
 static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags, char separator)
 {
 	int first = 1;
 
-	for (; names->name; names++) {
+	for (; *names->name; names++) {
 		if (!(flags & names->flag))
 			continue;
 		if (!first)

@@ -10,9 +10,9 @@
 enum type { LIST, STRING, FLAG, NUMBER };
 
 static const struct {
-	const char *name;
+	char name[16];
 	enum type type;
-	size_t offset;
+	unsigned int offset;
 	uint64_t standard;
 } fields[] = {
 #define PF_FIELD(name, type, standard) {#name, type, offsetof(struct pflask_spec, name), standard},
