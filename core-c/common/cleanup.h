@@ -24,6 +24,13 @@ static inline int pf_steal_fd(int *fd)
 	return given;
 }
 
+/* Closes a descriptor before its variable goes out of scope; -1 is none. */
+static inline void pf_drop_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(pf_steal_fd(fd));
+}
+
 #define PF_CLEANUP_FD __attribute__((cleanup(pf_close_ptr)))
 
 #endif

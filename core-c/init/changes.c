@@ -26,7 +26,6 @@ struct changes {
 	const struct pf_layer *layer;
 	enum pf_changes_format format;
 	struct pf_output out;
-	const char *newline; /* a terminal may be raw: the caller's is while it is relayed to */
 };
 
 /* Room to compare two of anything. */
@@ -307,7 +306,7 @@ static int put_line(struct changes *changes, char kind, const char *name, const 
 		pf_put_string(out, " ");
 		put_path(changes, name);
 	}
-	pf_put_string(out, changes->newline);
+	pf_put_string(out, "\n");
 	return out->error;
 }
 
@@ -352,7 +351,6 @@ int pf_changes(const struct pf_layer *layer, enum pf_changes_format format, int 
 	changes.layer = layer;
 	changes.format = format;
 	changes.out = (struct pf_output){.fd = fd};
-	changes.newline = isatty(fd) ? "\r\n" : "\n";
 	int walked = pf_walk(&changes.walk), flushed = pf_flush(&changes.out);
 	*reterr_path = flushed < 0 ? NULL : changes.walk.failed;
 	return flushed < 0 ? flushed : walked;

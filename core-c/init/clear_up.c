@@ -8,10 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "changes.h"
@@ -113,7 +116,7 @@ static int tell_changes(const struct monitor *monitor)
 	return result;
 }
 
-static int clear_up(const struct monitor *monitor)
+static int be_child(const struct monitor *monitor)
 {
 	sigset_t term;
 	int r = pf_join_user_ns(&monitor->run, monitor->run.user_ns);
@@ -126,7 +129,7 @@ static int clear_up(const struct monitor *monitor)
 	return tell_changes(monitor);
 }
 
-int pf_clear_up(struct monitor *monitor, int *ret_pidfd)
+static int start_child(struct monitor *monitor, int *ret_pidfd)
 {
 	struct clone_args args = {.flags = CLONE_PIDFD,
 				  .pidfd = (uint64_t)(uintptr_t)ret_pidfd,
@@ -140,6 +143,78 @@ int pf_clear_up(struct monitor *monitor, int *ret_pidfd)
 		return -errno;
 	int child = pf_clone3(&args);
 	if (child == 0)
-		_exit(-clear_up(monitor)); /* an errno fits in a status */
+		_exit(-be_child(monitor)); /* an errno fits in a status */
 	return child;
+}
+
+/* Tells whether the caller has gone, or wants an end. */
+static int caller_wants_end(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r = pf_receive(monitor->run.caller, MSG_DONTWAIT, &got);
+	int signal = got.message.body.signal.number;
+
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 1 && got.message.type == PF_MESSAGE_DRAINED) {
+		monitor->waits_for_terminal = 0;
+		return 0;
+	}
+	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
+		return pf_is_stop(signal) || signal == SIGQUIT || signal == SIGKILL;
+	pf_drop_fd(&monitor->run.caller);
+	return 1;
+}
+
+/* What is listed on a terminal comes after what the command has said there: the caller, which
+ * copies that, is waited for. Returns 0, or -EINTR when it goes away or wants an end. */
+static int await_terminal(struct monitor *monitor)
+{
+	struct pf_message message;
+	int is_shown = monitor->layered_count > 0 && !monitor->has_failed &&
+		       monitor->run.changes >= 0 && isatty(monitor->run.changes);
+
+	if (!is_shown || pf_is_detached(monitor) ||
+	    !pf_plan_find(monitor->run.plan, PF_OP_terminal))
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_STOPPED);
+	monitor->waits_for_terminal = pf_send(monitor->run.caller, &message, NULL, 0) == 0;
+	while (monitor->waits_for_terminal) {
+		struct pollfd fds[] = {{.fd = monitor->run.caller, .events = POLLIN},
+				       {.fd = monitor->run.caller_pidfd, .events = POLLIN}};
+		if (poll(fds, 2, -1) <= 0)
+			continue;
+		if (fds[1].revents || caller_wants_end(monitor))
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* A long list of changes, or one that nobody reads, ends with the caller. Returns 0 or -errno. */
+int pf_clear_up(struct monitor *monitor)
+{
+	int pidfd = -1, status = 0;
+	int r = await_terminal(monitor);
+	int child = r < 0 ? r : start_child(monitor, &pidfd);
+
+	while (child > 0) {
+		int has_caller = !pf_is_detached(monitor); /* whose end means something */
+		struct pollfd fds[] = {
+			{.fd = pidfd, .events = POLLIN},
+			{.fd = has_caller ? monitor->run.caller : -1, .events = POLLIN},
+			{.fd = has_caller ? monitor->run.caller_pidfd : -1, .events = POLLIN}};
+		if (poll(fds, 3, -1) <= 0)
+			continue;
+		if (fds[0].revents)
+			break;
+		if (fds[2].revents)
+			pf_drop_fd(&monitor->run.caller_pidfd);
+		if (fds[2].revents || caller_wants_end(monitor))
+			kill(child, SIGTERM);
+	}
+	if (child <= 0)
+		return child;
+	waitpid(child, &status, 0);
+	close(pidfd);
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }

@@ -17,12 +17,6 @@
 #include "serve.h"
 #include "sys.h"
 
-static void drop(int *fd)
-{
-	if (*fd >= 0)
-		close(pf_steal_fd(fd));
-}
-
 static void tell_failed(struct client *client, int32_t index, int number)
 {
 	struct pf_message message;
@@ -38,12 +32,12 @@ static void forget(struct client *client)
 {
 	struct executed *executed = &client->executed;
 
-	drop(&executed->pidfd);
-	drop(&executed->report);
-	drop(&executed->master);
+	pf_drop_fd(&executed->pidfd);
+	pf_drop_fd(&executed->report);
+	pf_drop_fd(&executed->master);
 	executed->joiner = executed->pid = 0;
 	client->state = CLIENT_NONE;
-	drop(&client->fd);
+	pf_drop_fd(&client->fd);
 }
 
 static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
@@ -145,7 +139,7 @@ static void send_ready(struct monitor *monitor, struct client *client)
 	message.body.ready.leader_pid = executed->pid;
 	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
 	pf_client_tell(client, &message, fds, executed->master >= 0 ? 2 : 1);
-	drop(&executed->master);
+	pf_drop_fd(&executed->master);
 	for (int signal = 1; signal <= 64; signal++)
 		if (executed->pending & (1ull << (signal - 1)))
 			pf_executed_signal(client, signal);
@@ -164,7 +158,7 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
 
-	drop(&executed->report);
+	pf_drop_fd(&executed->report);
 	if (executed->joiner > 0)
 		waitpid(executed->joiner, NULL, 0);
 	executed->joiner = 0;
@@ -209,7 +203,7 @@ static int on_joiner(struct client *client)
 	if (message->type == PF_MESSAGE_FORKED && message->body.forked.pid > 1) {
 		on_forked(client, message->body.forked.pid);
 	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
-		drop(&executed->master);
+		pf_drop_fd(&executed->master);
 		executed->master = got.fds[0];
 		got.fd_count = 0;
 	} else if (message->type == PF_MESSAGE_FAILED) {

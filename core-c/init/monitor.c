@@ -54,23 +54,12 @@ static void kill_container(struct monitor *monitor)
 	kill(monitor->run.init_pid, SIGKILL); /* nobody but us waits for it: the pid is its own */
 }
 
-static void drop(int *fd)
-{
-	if (*fd >= 0)
-		close(pf_steal_fd(fd));
-}
-
-static int is_detached(const struct monitor *monitor)
-{
-	return monitor->run.detached.listener >= 0;
-}
-
 /* Nobody is left to run the container for, unless it is to run without. */
 static void lose_caller(struct monitor *monitor)
 {
-	drop(&monitor->run.caller);
-	drop(&monitor->run.caller_pidfd);
-	if (is_detached(monitor) && monitor->ready)
+	pf_drop_fd(&monitor->run.caller);
+	pf_drop_fd(&monitor->run.caller_pidfd);
+	if (pf_is_detached(monitor) && monitor->ready)
 		return;
 	if (monitor->run.children < 0 || !monitor->ready || monitor->run.control_in < 0) {
 		kill_container(monitor);
@@ -78,14 +67,9 @@ static void lose_caller(struct monitor *monitor)
 	}
 	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
 	 * us kills what there is, and then ends. */
-	drop(&monitor->run.control_in);
+	pf_drop_fd(&monitor->run.control_in);
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* which nothing handles */
-}
-
-static int is_stop(int signal)
-{
-	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
 }
 
 /* A pid 1 does not get a signal that it does not handle (pid_namespaces(7)): it has a grace, and
@@ -94,10 +78,10 @@ static void forward(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
 
-	if (is_stop(signal) && run->kill_signal)
+	if (pf_is_stop(signal) && run->kill_signal)
 		signal = run->kill_signal;
 	if (run->kill_msec >= 0 && !monitor->deadline &&
-	    (is_stop(signal) || signal == SIGQUIT || signal == run->kill_signal)) {
+	    (pf_is_stop(signal) || signal == SIGQUIT || signal == run->kill_signal)) {
 		monitor->deadline = pf_now_usec() + (uint64_t)run->kill_msec * 1000;
 		monitor->deadline_signal = signal;
 	}
@@ -116,7 +100,7 @@ void pf_monitor_signal(struct monitor *monitor, int signal)
 		forward(monitor, signal);
 	} else {
 		monitor->pending |= 1ull << (signal - 1);
-		if (!monitor->deadline && (is_stop(signal) || signal == SIGQUIT))
+		if (!monitor->deadline && (pf_is_stop(signal) || signal == SIGQUIT))
 			monitor->deadline = pf_now_usec() + SETUP_GRACE_USEC;
 	}
 }
@@ -138,9 +122,9 @@ static void send_ready(struct monitor *monitor)
 {
 	struct pf_message message;
 	int fds[2] = {monitor->run.init_pidfd, monitor->master};
-	int has_master = monitor->master >= 0 && !is_detached(monitor);
+	int has_master = monitor->master >= 0 && !pf_is_detached(monitor);
 
-	if (is_detached(monitor))
+	if (pf_is_detached(monitor))
 		monitor->started_real_usec = read_clock(CLOCK_REALTIME);
 	pf_message_init(&message, PF_MESSAGE_READY);
 	message.body.ready.monitor_pid = getpid();
@@ -149,8 +133,8 @@ static void send_ready(struct monitor *monitor)
 	message.body.ready.keyring_errno = monitor->keyring_errno;
 	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
 	pf_send(monitor->run.caller, &message, fds, has_master ? 2 : 1);
-	if (!is_detached(monitor))
-		drop(&monitor->master);
+	if (!pf_is_detached(monitor))
+		pf_drop_fd(&monitor->master);
 	monitor->ready = 1;
 	monitor->deadline = 0;
 	for (int signal = 1; signal <= 64; signal++)
@@ -178,7 +162,7 @@ static void fail_at(struct monitor *monitor, int32_t index, int error)
  * set-up died half way. */
 static void on_report_end(struct monitor *monitor)
 {
-	drop(&monitor->run.report_in);
+	pf_drop_fd(&monitor->run.report_in);
 	if (monitor->leader_pid == 0)
 		fail_at(monitor, -1, -ECHILD);
 	else if (!monitor->has_failed)
@@ -188,8 +172,8 @@ static void on_report_end(struct monitor *monitor)
 /* Before the command there is one terminal, init's word for which is good. */
 static void take_terminal(struct monitor *monitor, int master)
 {
-	drop(&monitor->master);
-	if (is_detached(monitor))
+	pf_drop_fd(&monitor->master);
+	if (pf_is_detached(monitor))
 		pf_serve_terminal(monitor, master);
 	else
 		monitor->master = master;
@@ -248,7 +232,7 @@ static void on_control(struct monitor *monitor)
 		    CLONE_NEWPID) /* else what is left is killed, and these too */
 			pf_delete_links(&monitor->run);
 	}
-	drop(&monitor->run.control_in);
+	pf_drop_fd(&monitor->run.control_in);
 }
 
 void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
@@ -297,49 +281,6 @@ static void fill_changes(const struct monitor *monitor, int error, struct pflask
 	strcpy(ret->changes_path, path);
 }
 
-/* Tells whether the caller has gone, or wants an end. */
-static int caller_wants_end(struct monitor *monitor)
-{
-	struct pf_received got;
-	int r = pf_receive(monitor->run.caller, MSG_DONTWAIT, &got);
-	int signal = got.message.body.signal.number;
-
-	if (r == -EAGAIN)
-		return 0;
-	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
-		return is_stop(signal) || signal == SIGQUIT || signal == SIGKILL;
-	drop(&monitor->run.caller);
-	return 1;
-}
-
-/* A long list of changes, or one that nobody reads, ends with the caller. Returns 0 or -errno. */
-static int clear_up(struct monitor *monitor)
-{
-	int pidfd = -1, status = 0;
-	int child = pf_clear_up(monitor, &pidfd);
-
-	while (child > 0) {
-		int has_caller = !is_detached(monitor); /* whose end means something */
-		struct pollfd fds[] = {
-			{.fd = pidfd, .events = POLLIN},
-			{.fd = has_caller ? monitor->run.caller : -1, .events = POLLIN},
-			{.fd = has_caller ? monitor->run.caller_pidfd : -1, .events = POLLIN}};
-		if (poll(fds, 3, -1) <= 0)
-			continue;
-		if (fds[0].revents)
-			break;
-		if (fds[2].revents)
-			drop(&monitor->run.caller_pidfd);
-		if (fds[2].revents || caller_wants_end(monitor))
-			kill(child, SIGTERM);
-	}
-	if (child <= 0)
-		return child;
-	waitpid(child, &status, 0);
-	close(pidfd);
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
-}
-
 static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)
 {
 	struct pf_message message;
@@ -360,7 +301,7 @@ static void release_mount_points(struct monitor *monitor)
 		flock(monitor->used[i], LOCK_UN);
 		close(monitor->used[i]);
 	}
-	drop(&monitor->run.maker);
+	pf_drop_fd(&monitor->run.maker);
 }
 
 /* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
@@ -383,7 +324,7 @@ static void finish(struct monitor *monitor)
 		waitpid(monitor->run.maker_pid, NULL, 0);
 	pf_undo_links(&monitor->run);
 	pf_serve_rest(monitor);
-	int changes = clear_up(monitor);
+	int changes = pf_clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (!monitor->has_failed)
 		fill_exit(monitor, status, &usage, &ended);

@@ -3,6 +3,8 @@
 #ifndef PF_MONITOR_H
 #define PF_MONITOR_H
 
+#include <signal.h>
+
 #include "run.h"
 
 #define MONITOR_CLIENTS 64
@@ -57,6 +59,7 @@ struct monitor {
 	int ready;        /* the command has been executed */
 	uint64_t pending; /* signals that came before that, bit N-1 for signal N */
 	int has_failed;
+	int waits_for_terminal; /* until the caller has shown what was written to it */
 	struct pf_failed failed;
 	int has_status;
 	int status; /* the command's, as the reaper reported it */
@@ -87,8 +90,19 @@ int pf_take_used(struct monitor *monitor, const struct pf_received *got);
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
 /* After the end of the container: a child lists and copies what it has changed, which SIGTERM ends.
- * Its exit status is 0 or an errno. Returns its pid, 0 where there is nothing to do, or -errno. */
-int pf_clear_up(struct monitor *monitor, int *ret_pidfd);
+ * Waits for it. Returns 0, or -errno of the first failure. */
+int pf_clear_up(struct monitor *monitor);
+
+static inline int pf_is_detached(const struct monitor *monitor)
+{
+	return monitor->run.detached.listener >= 0;
+}
+
+/* Tells whether a signal asks for an end. */
+static inline int pf_is_stop(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+}
 
 /* Forwards a signal to the command, which may not have been executed yet. */
 void pf_monitor_signal(struct monitor *monitor, int signal);

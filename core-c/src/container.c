@@ -27,12 +27,6 @@
 
 #define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
 
-static void drop(int *fd)
-{
-	if (*fd >= 0)
-		close(pf_steal_fd(fd));
-}
-
 struct fds {
 	int *fds;
 	size_t count;
@@ -280,6 +274,10 @@ int pf_container_read(pflask_container *container)
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == -EAGAIN)
 		return 0;
+	if (r == 1 && got.message.type == PF_MESSAGE_STOPPED) {
+		container->stopped = 1;
+		return 0;
+	}
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
 		container->exit = got.message.body.exited;
 	else
@@ -296,12 +294,24 @@ static int64_t now_msec(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void let_go_on(pflask_container *container)
+{
+	struct pf_message message;
+
+	if (!container->stopped)
+		return;
+	container->stopped = 0;
+	pf_message_init(&message, PF_MESSAGE_DRAINED);
+	pf_send(container->socket, &message, NULL, 0);
+}
+
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
 {
 	struct pollfd monitor = {.fd = container->socket, .events = POLLIN};
 	const int64_t end = timeout_ms < 0 ? 0 : now_msec() + timeout_ms;
 
 	while (!container->ended) {
+		let_go_on(container);
 		int64_t left = timeout_ms < 0 ? -1 : end - now_msec();
 		int r = poll(&monitor, 1, timeout_ms >= 0 && left < 0 ? 0 : (int)left);
 		if (r == 0)
@@ -344,16 +354,16 @@ pflask_container *pf_close(pflask_container *container)
 		pf_kill(container, SIGKILL);
 		pf_wait(container, -1, &ended);
 	}
-	drop(&container->socket);
-	drop(&container->init_pidfd);
-	drop(&container->master);
+	pf_drop_fd(&container->socket);
+	pf_drop_fd(&container->init_pidfd);
+	pf_drop_fd(&container->master);
 	reap(container->monitor);
 	if (!started) {
 		return_moved(container, &error);
 		remove_cgroup(container);
 	}
-	drop(&container->net);
-	drop(&container->host_net);
+	pf_drop_fd(&container->net);
+	pf_drop_fd(&container->host_net);
 	free(container->moved);
 	free(container);
 	return NULL;

@@ -30,6 +30,7 @@ struct pflask_container {
 	int net, host_net; /* their network namespaces, or -1 */
 	int detached;      /* it does not end with its handle */
 	int foreground;    /* it has the signals of the calling program */
+	int stopped;       /* the monitor waits until its terminal is drained */
 	int ended;
 	struct pflask_exit exit;
 };
@@ -38,7 +39,9 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	     struct pflask_error *reterr);
 
 /* Takes what the monitor has to say without waiting, once its socket is readable. Returns 1 when
- * the container has ended and container->exit is filled in, else 0. */
+ * the container has ended and container->exit is filled in, else 0. Where nothing runs in it any
+ * more, but the monitor waits for its terminal to be drained, container->stopped is set: pf_wait()
+ * lets it go on. */
 int pf_container_read(pflask_container *container);
 
 /* Tells whether a command gets a descriptor, as for an exec: one that is not open is none, nor is a

@@ -35,7 +35,7 @@ struct relay {
 	int out_fd;
 	int is_terminal; /* in_fd is one */
 	int peer;        /* the container's side of its terminal, kept open; or -1 */
-	int ended;       /* the container has */
+	int ended;       /* nothing runs in the container any more */
 	int drained;
 	int output_errno;
 	char last; /* byte sent to the container */
@@ -198,7 +198,8 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	int r = poll(fds, WATCH_COUNT, timeout);
 	if (r <= 0)
 		return r;
-	if (fds[WATCH_MONITOR].revents && pf_container_read(relay->container))
+	if (fds[WATCH_MONITOR].revents &&
+	    (pf_container_read(relay->container) || relay->container->stopped))
 		end_container(relay);
 	if (fds[WATCH_OUT].revents)
 		write_output(relay, terminal);
@@ -236,7 +237,7 @@ int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_e
 	run(&relay, &terminal);
 	pf_foreground_plain();
 	release_peer(&relay);
-	*ret = container->exit;
+	int r = pf_wait(container, -1, ret);
 	ret->output_errno = relay.output_errno;
-	return 0;
+	return r;
 }
