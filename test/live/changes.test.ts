@@ -15,8 +15,12 @@ import t from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
+
 import { aroundMounts, inMounts } from "../lib/private.ts";
+import { PROBE } from "../lib/probe.ts";
+import { descendants, signal } from "../lib/processes.ts";
 import { FIRST, shellRoot } from "../lib/shell-root.ts";
+import { until } from "../lib/until.ts";
 
 const user = await account("pft-changes", { range: RANGE });
 
@@ -170,6 +174,31 @@ live("--changes=FD: a descriptor of the caller", async (t, box) => {
 	t.same([...parse(out.out).keys()], ["/gone"]);
 	const err = await box.run([...args(root, "--changes=2"), "rm /gone"]);
 	t.same([...parse(err.err).keys()], ["/gone"]);
+});
+
+live("a caller that is killed while its terminal is waited for leaves nothing", async (t, box) => {
+	const root = await richRoot(box);
+	const words = [
+		"--tty=always",
+		...args(root, "--changes=3"),
+		"echo x >/new; sleep 0.5; echo said",
+	];
+	// Its stdout is full, and nobody reads it.
+	const fill = 'dd if=/dev/zero bs=65536 count=1 2>/dev/null; exec "$@" 3>/dev/tty';
+	const script = `{ ${fill}; } | { "${PROBE}" hold; }`;
+	const session = box.terminal(words, { via: ["sh", "-c", script, "sh"] });
+	const named = (name: string) => descendants(session.pid).filter((found) => found.name === name);
+	await until("the command", () => named("pf-init").length > 0);
+	await until("its end", () => named("pf-init").length === 0);
+	const pflask = named("pflask").find(({ pid, parent }) =>
+		named("pflask").every((other) => other.pid !== parent && other.pid >= pid),
+	);
+	t.ok(pflask, "it is waited for");
+	t.notMatch(session.out, "/new", "and nothing is listed yet");
+	signal(pflask?.pid ?? 0, "SIGKILL");
+	await until("the monitor's end", () => named("pflask").length === 0);
+	t.notMatch(session.out, "/new");
+	session.kill("SIGKILL");
 });
 
 live("a list that can not be written is told", async (t, box) => {
