@@ -229,15 +229,20 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
 }
 
-/* What init itself can not reach is hidden already. */
+static int is_out_of_reach(int result)
+{
+	return result == -ENOENT || result == -ENOTDIR || result == -ELOOP || result == -EACCES;
+}
+
+/* What init itself can not reach is hidden already, and so is what goes away as it is covered: a
+ * control directory does with its last container. */
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), flags);
 
-	if (place == -ENOENT || place == -ENOTDIR || place == -ELOOP || place == -EACCES)
-		return 0;
-	return place < 0 ? place : hide_directory(run, place);
+	int r = place < 0 ? place : hide_directory(run, place);
+	return is_out_of_reach(r) ? 0 : r;
 }
 
 int pf_op_readonly(struct pf_run *run, const struct pf_op *op)

@@ -23,6 +23,7 @@ import {
 } from "../lib/detached.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PFLASK } from "../lib/paths.ts";
+import { inMounts } from "../lib/private.ts";
 import { facts, PROBE } from "../lib/probe.ts";
 import { descendants, reapOrphans } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
@@ -242,6 +243,16 @@ live("nor through /proc, a descriptor or a mount", async (t, box) => {
 	await attack(t, box, ["--no-mountns"], it.socket);
 	await it.works("after that");
 	await it.end();
+});
+
+live("a directory that comes and goes while containers start", async (t, box) => {
+	const race = `
+		mount -t tmpfs none /run
+		perl -e 'while (getppid() == $ARGV[0]) { mkdir "/run/pflask", 0700; rmdir "/run/pflask" }' $$ &`;
+	const script = 'for i in $(seq 100); do "$@" || echo "status $?"; done';
+	const via = [...inMounts(race), "sh", "-c", script, "sh"];
+	const run = await box.run(["--", "/bin/true"], { via });
+	t.same([run.out, run.err], ["", ""]);
 });
 
 live("pflask itself, inside, does not see it either", async (t, box) => {
