@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,9 @@
 #include "cleanup.h"
 #include "monitor.h"
 #include "sys.h"
+
+#define STACK_SIZE (256 * 1024)
+#define GUARD_SIZE (16 * 1024)
 
 /* The caller's socket is moved away from 0, and 0, 1 and 2 stay taken by copies of it: no
  * descriptor that is made later can be mistaken for the command's. */
@@ -120,30 +124,6 @@ static int open_sockets(struct monitor *monitor)
 	return 0;
 }
 
-/* A detached monitor is nobody's child whom it could leave a zombie to. */
-static int leave_parent(const struct monitor *monitor)
-{
-	struct clone_args args = {.exit_signal = SIGCHLD};
-
-	if (!pf_plan_find(monitor->run.plan, PF_OP_control))
-		return 0;
-	int pid = pf_clone3(&args);
-	if (pid > 0)
-		_exit(0);
-	return pid;
-}
-
-static int set_up(struct monitor *monitor)
-{
-	int r = receive_start(monitor);
-
-	if (r == 0)
-		r = watch_caller(monitor);
-	if (r == 0)
-		r = leave_parent(monitor);
-	return r < 0 ? r : open_sockets(monitor);
-}
-
 /* What init reads into a file of the container is init's alone. */
 static int close_unless_changes(uint64_t *argument, void *context)
 {
@@ -189,6 +169,44 @@ static int release_init(const struct monitor *monitor)
 	return pf_send(monitor->run.control_in, &message, NULL, 0);
 }
 
+static _Noreturn void give_up(struct monitor *monitor, int error)
+{
+	pf_monitor_fail(monitor, error);
+	_exit(125);
+}
+
+static int run(void *context)
+{
+	struct monitor *monitor = context;
+	int r = open_sockets(monitor);
+
+	if (r == 0) {
+		monitor->run.index = 0;
+		r = pf_execute(&monitor->run, PF_SIDE_MONITOR);
+	}
+	if (r == 0)
+		r = release_init(monitor);
+	if (r < 0)
+		give_up(monitor, r);
+	leave_init(monitor);
+	pf_monitor_loop(monitor);
+	_exit(0);
+}
+
+/* A detached monitor is nobody's child whom it could leave a zombie to. It takes over the memory of
+ * its parent, which ends at once: a copy would take a seventh of the start. Returns only -errno. */
+static int run_detached(struct monitor *monitor)
+{
+	char *stack = mmap(NULL, STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stack == MAP_FAILED ||
+	    mprotect(stack + GUARD_SIZE, STACK_SIZE - GUARD_SIZE, PROT_READ | PROT_WRITE) < 0)
+		return -errno;
+	if (clone(run, stack + STACK_SIZE, CLONE_VM | SIGCHLD, monitor) < 0)
+		return -errno;
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	static _Alignas(1024) struct monitor monitor; /* its first kilobyte is what is used */
@@ -203,18 +221,11 @@ int main(int argc, char **argv)
 	monitor.run.title = argv[0];
 	monitor.run.title_size = (size_t)(argv[1] - argv[0]) + strlen(argv[1]) + 1;
 	monitor.run.index = -1;
-	int r = set_up(&monitor);
-	if (r == 0) {
-		monitor.run.index = 0;
-		r = pf_execute(&monitor.run, PF_SIDE_MONITOR);
-	}
+	int r = receive_start(&monitor);
 	if (r == 0)
-		r = release_init(&monitor);
-	if (r < 0) {
-		pf_monitor_fail(&monitor, r);
-		_exit(125);
-	}
-	leave_init(&monitor);
-	pf_monitor_loop(&monitor);
-	_exit(0);
+		r = watch_caller(&monitor);
+	if (r == 0)
+		r = pf_plan_find(monitor.run.plan, PF_OP_control) ? run_detached(&monitor)
+								  : run(&monitor);
+	give_up(&monitor, r);
 }
