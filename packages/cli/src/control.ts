@@ -20,18 +20,18 @@ export async function control(
 	context: Context,
 ): Promise<number> {
 	context.origins = new Map([["which", action]]);
-	if (action === "exec") return await execute(values, operands, context);
+	if (action === "exec") return execute(values, operands, context);
 	const which = action === "kill" ? operands[0] : values[action];
 	const surplus = operands[action === "kill" ? 1 : 0];
 	if (surplus !== undefined)
 		throw new UsageError(`--${action}`, `'${surplus}': one too many`, HELP);
-	if (action === "list") return await show(values);
+	if (action === "list") return show(values);
 	if (which === undefined || which === true || which === "") throw nameless(action);
 	switch (action) {
 		case "attach":
-			return await end(attach(which, keyOption(values)), context);
+			return end(attach(which, keyOption(values)), context);
 		case "wait":
-			return await end(wait(which), context);
+			return end(wait(which), context);
 		case "kill":
 			kill(which, killOptions(values));
 			return 0;
@@ -49,31 +49,27 @@ function nameless(action: Action): UsageError {
 	return new UsageError(`--${action}`, "which container?", hint);
 }
 
-async function execute(
-	values: Values,
-	operands: readonly string[],
-	context: Context,
-): Promise<number> {
+function execute(values: Values, operands: readonly string[], context: Context): number {
 	const { exec: which = "", ...others } = values;
 	if (which === "") throw nameless("exec");
 	const { spec, origins } = specOf(others, operands);
 	context.origins = new Map([...origins, ["which", "exec"]]);
-	using container = exec(which, await withTerminal(spec), { foreground: true });
-	return await stay(container, context);
+	using container = exec(which, withTerminal(spec), { foreground: true });
+	return stay(container, context);
 }
 
-async function show({ json, quiet }: Values): Promise<number> {
+function show({ json, quiet }: Values): number {
 	if (json && quiet) throw new UsageError("--quiet", "contradicts --json", "leave one of them out");
 	const text = json ? listJson : quiet ? listPids : listTable;
-	await print(text(list()));
+	print(text(list()));
 	return 0;
 }
 
 /** Returns the exit status for how a container ended, or for leaving it by key. */
-async function end(exit: Exit | undefined, context: Context): Promise<number> {
+function end(exit: Exit | undefined, context: Context): number {
 	if (exit === undefined) return 0;
 	const error = errorOf(exit);
-	if (error !== undefined) await complain(reportOf(error, context.origins));
+	if (error !== undefined) complain(reportOf(error, context.origins));
 	return statusOf(exit);
 }
 

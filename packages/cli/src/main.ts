@@ -22,15 +22,15 @@ async function main(): Promise<number> {
 	try {
 		return await act(context);
 	} catch (error) {
-		return await tell(error, context);
+		return tell(error, context);
 	}
 }
 
 /** Does what the command line says, and notes in the context what an error report needs. */
 async function act(context: Context): Promise<number> {
 	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
-	if (values.help) return await show(helpText());
-	if (values.version) return await show(versionText());
+	if (values.help) return show(helpText());
+	if (values.version) return show(versionText());
 	if (values["status-fd"] !== undefined) context.statusFd = await openStatusFd(values["status-fd"]);
 	if (error !== undefined) throw error;
 	const action = actionOf(values);
@@ -42,16 +42,16 @@ async function act(context: Context): Promise<number> {
 	const { spec, origins } = specOf(values, operands);
 	context.origins = origins;
 	await useLibrary(library);
-	using made = plan(await withTerminal(spec));
-	return values["dry-run"] ? await show(made.text) : await run(made, spec.detach === true, context);
+	using made = plan(withTerminal(spec));
+	return values["dry-run"] ? show(made.text) : run(made, spec.detach === true, context);
 }
 
-async function show(text: string): Promise<number> {
-	await print(text);
+function show(text: string): number {
+	print(text);
 	return 0;
 }
 
-async function run(made: Plan, detach: boolean, context: Context): Promise<number> {
+function run(made: Plan, detach: boolean, context: Context): number {
 	using container = start(made, { foreground: !detach });
-	return detach ? await leave(container, context) : await stay(container, context);
+	return detach ? leave(container, context) : stay(container, context);
 }

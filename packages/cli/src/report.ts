@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How errors are told: to people as two lines on stderr, to programs by --status-fd.
-import { errorLines, explain, FAILED, oneLine, UsageError, write } from "@pflask/command";
-import { type ErrorCode, errorName, errorText, PflaskError } from "@pflask/runtime";
+import { errorLines, explain, FAILED, oneLine, UsageError } from "@pflask/command";
+import { type ErrorCode, errorName, errorText, PflaskError, writeText } from "@pflask/runtime";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
 
@@ -40,17 +40,17 @@ export interface Context {
 }
 
 /** Tells an error to whoever wants to know, and returns the exit status. */
-export async function tell(error: unknown, context: Context): Promise<number> {
+export function tell(error: unknown, context: Context): number {
 	const report = reportOf(error, context.origins);
-	await complain(report);
-	await context.statusFd?.failed(report);
+	complain(report);
+	context.statusFd?.failed(report);
 	return report.status;
 }
 
 /** Tells people of an error, unless whoever read our output has seen enough: that is no news. */
-export async function complain(report: ErrorReport): Promise<void> {
+export function complain(report: ErrorReport): void {
 	const enough = report.operation === "write" && report.errno === "EPIPE";
-	if (!enough) await write(2, errorLines(PROGRAM, report));
+	if (!enough) writeText(2, errorLines(PROGRAM, report));
 }
 
 /** Returns what is to be told of an error. */

@@ -7,24 +7,24 @@ import { type Context, complain, reportOf } from "./report.ts";
 const SIGKILL = 9;
 
 /** Stands for its command until that ends. Returns the exit status. */
-export async function stay(container: Container, context: Context): Promise<number> {
-	await context.statusFd?.started(container);
+export function stay(container: Container, context: Context): number {
+	context.statusFd?.started(container);
 	const exit = container.foreground(0, 1);
 	const status = statusOf(exit);
 	const error = errorOf(exit);
-	if (error !== undefined) await complain(reportOf(error, context.origins));
-	await context.statusFd?.exited(exit, status);
+	if (error !== undefined) complain(reportOf(error, context.origins));
+	context.statusFd?.exited(exit, status);
 	return status;
 }
 
 /** Leaves a detached one to its monitor and prints whose pid; where that fails it is ended. */
-export async function leave(container: Container, context: Context): Promise<number> {
+export function leave(container: Container, context: Context): number {
 	try {
-		await print(`${container.info.monitorPid}\n`);
+		print(`${container.info.monitorPid}\n`);
 	} catch (error) {
 		container.kill(SIGKILL);
 		throw error;
 	}
-	await context.statusFd?.started(container);
+	context.statusFd?.started(container);
 	return 0;
 }

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --status-fd: what happens, as lines of JSON (docs/status-fd.md).
-import { isWritable, UsageError, write } from "@pflask/command";
-import { type Container, type Exit, errorName, errorText, signalName } from "@pflask/runtime";
+import { isWritable, UsageError } from "@pflask/command";
+import {
+	type Container,
+	type Exit,
+	errorName,
+	errorText,
+	signalName,
+	writeText,
+} from "@pflask/runtime";
 import type { ErrorReport } from "./report.ts";
 
 /** Raised when a reader of an older version would misunderstand a newer one. */
@@ -11,11 +18,11 @@ const EPIPE = 32;
 /** Where the lines go. A reader that has gone never disturbs the container. */
 export interface StatusFd {
 	/** The command runs. */
-	started(container: Container): Promise<void>;
+	started(container: Container): void;
 	/** pflask itself failed. */
-	failed(report: ErrorReport): Promise<void>;
+	failed(report: ErrorReport): void;
 	/** The container has ended, and pflask ends with a status. */
-	exited(exit: Exit, status: number): Promise<void>;
+	exited(exit: Exit, status: number): void;
 }
 
 /** Opens the descriptor that the value of --status-fd names. */
@@ -34,13 +41,13 @@ export async function openStatusFd(text: string): Promise<StatusFd> {
 }
 
 /** Writes lines until one fails, which is told once unless nobody reads them any more. */
-function lineWriter(fd: number): (event: object) => Promise<void> {
+function lineWriter(fd: number): (event: object) => void {
 	let works = true;
-	return async (event) => {
+	return (event) => {
 		if (!works) return;
-		const errno = await write(fd, `${JSON.stringify({ version: VERSION, ...event })}\n`);
+		const errno = writeText(fd, `${JSON.stringify({ version: VERSION, ...event })}\n`);
 		works = errno === 0;
-		if (!works && errno !== EPIPE) await write(2, `pflask: --status-fd: ${errorText(errno)}\n`);
+		if (!works && errno !== EPIPE) writeText(2, `pflask: --status-fd: ${errorText(errno)}\n`);
 	};
 }
 

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { type Spec, terminalSize } from "@pflask/runtime";
+import { isSameFile, type Spec, terminalSize } from "@pflask/runtime";
 
 /**
  * Decides what the options have left open: the command gets a terminal where pflask has one on
  * both sides. Its stderr is that terminal only if ours goes where our stdout goes. A detached
  * command has one whatever ours are, since nobody knows who will attach.
  */
-export async function withTerminal(spec: Spec): Promise<Spec> {
+export function withTerminal(spec: Spec): Spec {
 	if (spec.detach) return { terminal: true, ...spec };
 	const terminal = spec.terminal ?? (isTerminal(0) && isTerminal(1));
 	if (!terminal) return spec;
-	return { ...spec, terminal, ownStderr: !(await isSameFile(1, 2)) };
+	return { ...spec, terminal, ownStderr: !isSameFile(1, 2) };
 }
 
 function isTerminal(fd: number): boolean {
 	return terminalSize(fd) !== undefined;
-}
-
-async function isSameFile(one: number, other: number): Promise<boolean> {
-	const [a, b] = await Promise.all([Bun.file(one).stat(), Bun.file(other).stat()]);
-	return a.dev === b.dev && a.ino === b.ino && a.rdev === b.rdev;
 }

@@ -21,7 +21,7 @@ async function closure(start: string, kind: string): Promise<Set<string>> {
 t.test("running a command loads nothing of what is done with detached containers", async (t) => {
 	const files = [...(await closure(MAIN, "import-statement"))];
 	t.ok(
-		files.some((file) => file.endsWith("/runtime/src/ffi.ts")),
+		files.some((file) => file.endsWith("/runtime/src/library.ts")),
 		"the files are found",
 	);
 	t.same(

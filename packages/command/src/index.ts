@@ -5,5 +5,5 @@ export type { Explanation } from "./explain.ts";
 export { errorLines, explain, FAILED, oneLine } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
 export { getopt } from "./getopt.ts";
-export { isWritable, outputError, print, write } from "./output.ts";
+export { isWritable, outputError, print } from "./output.ts";
 export { UsageError } from "./usage.ts";

@@ -2,7 +2,8 @@
 import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts";
 import { readString } from "./bytes.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
-import { native, type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import { native } from "./library.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
 import type { Spec } from "./spec.ts";
 

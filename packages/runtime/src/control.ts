@@ -5,7 +5,8 @@ import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
 import { readString } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
-import { native, pointerVariable, storedPointer } from "./ffi.ts";
+import { pointerVariable, storedPointer } from "./ffi.ts";
+import { native } from "./library.ts";
 import { type Spec, withNativeSpec } from "./spec.ts";
 
 const ETIMEDOUT = 110;

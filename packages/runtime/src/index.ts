@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/runtime: commands and whole systems inside Linux namespaces, from TypeScript.
-import { native } from "./ffi.ts";
+import { native } from "./library.ts";
 
 export { fromBytes } from "./bytes.ts";
 export type { Container, Exit, Info, Namespace, Reason, StartOptions } from "./container.ts";
 export { start } from "./container.ts";
 export type { ErrorCode, ErrorDetails } from "./error.ts";
 export { errorName, errorText, PflaskError } from "./error.ts";
-export { useLibrary } from "./ffi.ts";
+export { descriptorFlags, isSameFile, writeText } from "./libc.ts";
+export { useLibrary } from "./library.ts";
 export type { Plan } from "./plan.ts";
 export { plan } from "./plan.ts";
 export { parseSignal, signalName } from "./signal.ts";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { ERROR } from "./abi.gen.ts";
 import { decodeError, PflaskError } from "./error.ts";
-import { native, type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
+import { native } from "./library.ts";
 import { type Spec, withNativeSpec } from "./spec.ts";
 
 /** A checked spec, as the list of operations that gives what it wants. */

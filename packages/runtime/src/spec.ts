@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { toCString } from "./bytes.ts";
 import { PflaskError } from "./error.ts";
-import { native, type Pointer, toPointer } from "./ffi.ts";
+import { type Pointer, toPointer } from "./ffi.ts";
+import { native } from "./library.ts";
 
 /** The soft limit on open files that a program usually starts with. */
 const USUAL_OPEN_FILES = 1024;

@@ -1,7 +1,8 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-userns: checks and sets up what unprivileged containers need.
-import { errorLines, explain, FAILED, print, UsageError, write } from "@pflask/command";
+import { errorLines, explain, FAILED, print, UsageError } from "@pflask/command";
+import { writeText } from "@pflask/runtime";
 import { version } from "../package.json" with { type: "json" };
 import { check } from "./check.ts";
 import { type CommandLine, HELP, parse } from "./options.ts";
@@ -17,7 +18,7 @@ async function main(): Promise<number> {
 	try {
 		return await act(parse(process.argv.slice(2)));
 	} catch (error) {
-		await write(2, errorLines(PROGRAM, explain(error, PROGRAM)));
+		writeText(2, errorLines(PROGRAM, explain(error, PROGRAM)));
 		return FAILED;
 	}
 }
@@ -25,18 +26,18 @@ async function main(): Promise<number> {
 async function act(line: CommandLine): Promise<number> {
 	switch (line.command) {
 		case "help":
-			await print(HELP);
+			print(HELP);
 			return 0;
 		case "version":
-			await print(`${PROGRAM} ${version}\n`);
+			print(`${PROGRAM} ${version}\n`);
 			return 0;
 		case "check": {
 			const report = await check(line);
-			await print(line.json ? `${JSON.stringify(report, null, "\t")}\n` : reportText(report));
+			print(line.json ? `${JSON.stringify(report, null, "\t")}\n` : reportText(report));
 			return report.ok ? 0 : MISSING;
 		}
 		case "setup":
-			await print(changesText(await setup({ ...line, user: line.user ?? caller() })));
+			print(changesText(await setup({ ...line, user: line.user ?? caller() })));
 			return 0;
 	}
 }

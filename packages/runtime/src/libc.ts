@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The few functions of the C library that Bun has no equal of. Its own ways to write and to look at
+// a descriptor start threads, which takes longer than a container, and leave a pipe or a terminal
+// non-blocking for all who share it.
+import { PflaskError } from "./error.ts";
+import { dlopen, type Library, type Pointer, read } from "./ffi.ts";
+
+const SYMBOLS = {
+	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
+	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
+	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
+	fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+	fstat: { args: ["i32", "buffer"], returns: "i32" },
+	close: { args: ["i32"], returns: "i32" },
+	__errno_location: { args: [], returns: "ptr" },
+} as const;
+const NAMES = ["libc.so.6", "libc.so"];
+
+const MFD_CLOEXEC = 1;
+const MFD_ALLOW_SEALING = 2;
+const F_GETFD = 1;
+const F_GETFL = 3;
+const F_ADD_SEALS = 1033;
+const F_SEAL_ALL = 15;
+const FD_CLOEXEC = 1;
+const O_CLOEXEC = 0o2000000;
+const POLLOUT = 4;
+/** Room for a struct stat, which has 128 or 144 bytes. */
+const STAT_MAX = 256;
+const EINTR = 4;
+const EAGAIN = 11;
+
+type Libc = Library<typeof SYMBOLS>["symbols"];
+
+let loaded: Libc | undefined;
+
+function libc(): Libc {
+	loaded ??= load();
+	return loaded;
+}
+
+function load(): Libc {
+	for (const name of NAMES) {
+		try {
+			return dlopen(name, SYMBOLS).symbols;
+		} catch {}
+	}
+	throw new PflaskError(`libpflask: no C library: tried ${NAMES.join(", ")}`, {
+		code: "internal",
+	});
+}
+
+function errno(): number {
+	return read.i32(libc().__errno_location() as Pointer, 0);
+}
+
+/** Writes all of a text, and waits as long as it takes. Returns 0, or the error number. */
+export function writeText(fd: number, text: string): number {
+	const bytes = new TextEncoder().encode(text);
+	for (let done = 0; done < bytes.length; ) {
+		const rest = bytes.subarray(done);
+		const written = Number(libc().write(fd, rest, rest));
+		const error = written < 0 ? errno() : 0;
+		if (error === EAGAIN) awaitRoom(fd);
+		else if (error !== 0 && error !== EINTR) return error;
+		done += Math.max(written, 0);
+	}
+	return 0;
+}
+
+/** Somebody else may have made it non-blocking. */
+function awaitRoom(fd: number): void {
+	libc().poll(new Int32Array([fd, POLLOUT]), 1, -1);
+}
+
+/**
+ * Returns the flags that a descriptor was opened with, O_CLOEXEC among them (open(2)); undefined
+ * where it is not open.
+ */
+export function descriptorFlags(fd: number): number | undefined {
+	const { fcntl } = libc();
+	const [own, shared] = [fcntl(fd, F_GETFD, 0), fcntl(fd, F_GETFL, 0)];
+	if (own < 0 || shared < 0) return undefined;
+	return own & FD_CLOEXEC ? shared | O_CLOEXEC : shared;
+}
+
+/** Tells whether two descriptors are open on the same file. */
+export function isSameFile(one: number, other: number): boolean {
+	const [a, b] = [identity(one), identity(other)];
+	return a !== undefined && b !== undefined && a[0] === b[0] && a[1] === b[1];
+}
+
+/** st_dev and st_ino, with which struct stat begins on every 64-bit Linux. */
+function identity(fd: number): BigUint64Array | undefined {
+	const status = new BigUint64Array(STAT_MAX / 8);
+	return libc().fstat(fd, status) === 0 ? status.subarray(0, 2) : undefined;
+}
+
+/**
+ * Makes a file of these bytes that nobody can change, and that needs no directory, which could be
+ * hostile; undefined where that fails. The caller closes it.
+ */
+export function sealedFile(name: string, bytes: Uint8Array): number | undefined {
+	const { memfd_create, write, fcntl } = libc();
+	const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const isWhole = fd >= 0 && Number(write(fd, bytes, bytes)) === bytes.length;
+	return isWhole && fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) === 0 ? fd : undefined;
+}
+
+/** Closes a descriptor that is not known to Bun. */
+export function closeDescriptor(fd: number): void {
+	libc().close(fd);
+}
