@@ -25,6 +25,9 @@ import { until } from "../lib/until.ts";
 
 const user = await account("pft-net-pasta");
 
+/** Of a longer stream over IPv6 the pasta of Debian 12 stops reading, in one of a hundred. */
+const V6_BYTES = "60000";
+
 /** A test with an uplink, in which an ordinary user runs things. */
 function withPasta(name: string, body: (t: Test, box: Box, link: Uplink) => Promise<void>): void {
 	live(name, async (t, box) => {
@@ -45,7 +48,6 @@ function probe(box: Box): string {
 withPasta("connections to the outside", async (t, box, { near, far }) => {
 	const via = await machine(box);
 	const datagrams = await serve(box, far, "udp-serve", FAR.v4, "53");
-	let answered = 0;
 	for (const args of [
 		[],
 		["--as-pid1"],
@@ -55,21 +57,19 @@ withPasta("connections to the outside", async (t, box, { near, far }) => {
 	])
 		for (const to of [FAR.v4, FAR.v6]) {
 			const server = await serve(box, far, "tcp-serve", to, "80");
-			const words = ["net", "+", "tcp-send", to, "80", "1000000"];
+			const bytes = to === FAR.v4 ? "1000000" : V6_BYTES;
+			const words = ["net", "+", "tcp-send", to, "80", bytes];
 			const command = ["--", probe(box), ...words, "+", "udp-send", FAR.v4, "53", "across"];
 			const run = await near.run(["--netif=pasta", ...args, ...command], { via });
 			t.same([run.status, run.err], [0, ""], `${args.join(" ")} ${to}`);
-			t.match(run.facts("sent"), /^1000000 /);
-			// The pasta of Debian 12 now and then loses what comes after a half-close.
-			if (run.facts("answer") === run.facts("sent")) answered++;
-			else t.equal(run.facts("answer"), "none");
+			t.ok(run.facts("sent").startsWith(`${bytes} `));
+			t.equal(run.facts("answer"), run.facts("sent"));
 			t.equal(run.facts("udp"), "across");
 			t.ok(run.facts.all("interface").includes("lo up"));
 			t.equal(run.facts.all("interface").length, 2, "an interface beside lo");
 			t.same(helpers(), [], "pasta is gone the moment pflask has ended");
 			await stop(server);
 		}
-	t.ok(answered > 5, `${answered} of 10 were answered`);
 	await stop(datagrams);
 });
 
