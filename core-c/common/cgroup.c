@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -107,8 +108,8 @@ int pf_cgroup_make(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Finds a cgroup right below another one. Returns 0 where there is none. */
-static int find_child(int dir, char ret[NAME_MAX + 1])
+/* Finds the first cgroup right below another one that is wanted. Returns 0 where there is none. */
+static int find_child(int dir, int (*is_wanted)(int dir, const char *name), char ret[NAME_MAX + 1])
 {
 	char entries[2048] __attribute__((aligned(8)));
 	long n;
@@ -119,13 +120,20 @@ static int find_child(int dir, char ret[NAME_MAX + 1])
 			const struct dirent *entry = (void *)(entries + i);
 			i += entry->d_reclen;
 			if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
-			    strcmp(entry->d_name, "..") == 0)
+			    strcmp(entry->d_name, "..") == 0 || !is_wanted(dir, entry->d_name))
 				continue;
 			strcpy(ret, entry->d_name);
 			return 1;
 		}
 	}
 	return 0;
+}
+
+static int is_any(int dir, const char *name)
+{
+	(void)dir;
+	(void)name;
+	return 1;
 }
 
 /* Removes all cgroups below one, however deep a container has nested them: down to one that has
@@ -137,7 +145,7 @@ static int remove_below(int parent, const char *name)
 
 	while (dir >= 0) {
 		char child[NAME_MAX + 1];
-		int has_child = find_child(dir, child);
+		int has_child = find_child(dir, is_any, child);
 		if (!has_child && depth == 0)
 			return 0;
 		if (has_child && unlinkat(dir, child, AT_REMOVEDIR) == 0) {
@@ -182,4 +190,34 @@ void pf_cgroup_remove(int parent, const char *name)
 			return;
 		nanosleep(&pause, NULL);
 	}
+}
+
+/* The number at the end of a name, which a living process has; or one that is none. */
+static int has_owner(const char *name)
+{
+	const char *digits = name + strcspn(name, "0123456789");
+	pid_t pid = 0;
+
+	for (; *digits >= '0' && *digits <= '9' && pid < INT_MAX / 10; digits++)
+		pid = pid * 10 + (*digits - '0');
+	return *digits || pid <= 0 || (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH));
+}
+
+static int is_stale(int dir, const char *name)
+{
+	char path[NAME_MAX + 32] = "", events[128] = "";
+
+	if (strncmp(name, PF_CGROUP_PREFIX, strlen(PF_CGROUP_PREFIX)) != 0 || has_owner(name))
+		return 0;
+	strcat(strcpy(path, name), "/cgroup.events");
+	PF_CLEANUP_FD int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, events, sizeof(events) - 1) > 0 && strstr(events, "populated 0");
+}
+
+void pf_cgroup_remove_stale(int parent)
+{
+	char name[NAME_MAX + 1];
+
+	while (find_child(parent, is_stale, name) && remove_tree(parent, name) == 0)
+		;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A cgroup of the container's own (cgroup2), below the one its monitor stands in. The monitor
- * makes and removes it; the caller removes it where the monitor was killed.
+ * makes and removes it; where the monitor was killed the caller does, or the next monitor.
  */
 #ifndef PF_CGROUP_H
 #define PF_CGROUP_H
@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #define PF_CGROUP_NAME 64
+#define PF_CGROUP_PREFIX "pflask-"
 
 /* Writes the name of a container's cgroup: a "$PID" at the end of `pattern` is the monitor's. */
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]);
@@ -25,5 +26,9 @@ int pf_cgroup_make(int parent, const char *name);
 
 /* Kills what is in a cgroup and removes it with all below it, in a bounded time. */
 void pf_cgroup_remove(int parent, const char *name);
+
+/* Removes what monitors left that were killed, as far as nobody lives in it: their containers died
+ * with them. */
+void pf_cgroup_remove_stale(int parent);
 
 #endif

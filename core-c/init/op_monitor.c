@@ -29,6 +29,7 @@ int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
 	run->cgroup_parent = pf_cgroup_open_own();
 	if (run->cgroup_parent < 0)
 		return run->cgroup_parent;
+	pf_cgroup_remove_stale(run->cgroup_parent);
 	pf_cgroup_name(pf_string(run, op, 0), getpid(), run->cgroup_name);
 	run->cgroup = pf_cgroup_make(run->cgroup_parent, run->cgroup_name);
 	return run->cgroup < 0 ? run->cgroup : 0;

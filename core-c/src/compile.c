@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "cleanup.h"
 #include "environment.h"
 #include "error.h"
@@ -100,7 +101,7 @@ static void add_monitor(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, kill_after,
 			  PF_N(spec->killAfter == PF_UNSET ? USUAL_GRACE : spec->killAfter));
 	if (compiler->boots)
-		PF_ENCODE(encoder, cgroup, PF_S("pflask-$PID"));
+		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
 	if (*compiler->changes)
 		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
 	else if (spec->changes)

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --detach: what stays, what does not, and from where it can be started.
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import {
+	closeSync,
+	existsSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	symlinkSync,
+} from "node:fs";
+import { basename } from "node:path";
 import t, { type Test } from "tap";
+import { cgroups } from "../lib/cgroups.ts";
 import {
 	destroy,
 	detach,
@@ -16,7 +27,7 @@ import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PFLASK } from "../lib/paths.ts";
 import { PROBE } from "../lib/probe.ts";
-import { descendants } from "../lib/processes.ts";
+import { descendants, reapOrphans } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import { until } from "../lib/until.ts";
 
@@ -267,6 +278,29 @@ live("a name is unique for as long as its container runs", async (t, box) => {
 	);
 	t.same(traces(box), [], "what a killed monitor left is cleaned up by who meets it");
 });
+
+live(
+	"the cgroup of a system whose monitor was killed goes with the next system's",
+	async (t, box) => {
+		const root = tinyRoot(box);
+		symlinkSync("probe", `${root}/bin/init`);
+		const words = [`--chroot=${root}`, "--", "/bin/init", "hold"];
+		const first = await detach(box, words);
+		const [cgroup = "none"] = cgroups();
+		t.match(cgroup, new RegExp(`/pflask-${first}$`));
+		mkdirSync(`${cgroup}/system.slice/its.service`, { recursive: true });
+		await destroy(first);
+		const living = await detach(box, words);
+		const names = () => cgroups().map((path) => basename(path));
+		await until("the end of the first", async () => {
+			reapOrphans("pflask");
+			await finish(box, await detach(box, words));
+			return !names().includes(`pflask-${first}`);
+		});
+		t.same(names(), [`pflask-${living}`], "and nobody else's");
+		await finish(box, living);
+	},
+);
 
 live("many starts of one name: one of them has it", async (t, box) => {
 	const words = ["--detach", `--name=${nameIn(box, "race")}`, "--", PROBE, "hold"];
