@@ -58,11 +58,12 @@ function parseLong<N extends string>(
 
 /** An exact name, or the only one that begins so. */
 function findLong<N extends string>(grammar: Grammar<N>, word: string): N {
-	const names = namesOf(grammar).filter((name) => `--${name}`.startsWith(word));
+	const typed = word.slice(2);
+	if (Object.hasOwn(grammar, typed)) return typed as N;
+	const names = namesOf(grammar).filter((name) => name.startsWith(typed));
 	const [first, ...others] = names;
 	if (first === undefined) throw new UsageError(word, "unknown option", suggestion(grammar, word));
-	const exact = names.find((name) => `--${name}` === word);
-	if (exact !== undefined || others.length === 0) return exact ?? first;
+	if (others.length === 0) return first;
 	throw new UsageError(word, `ambiguous option: ${names.map((name) => `--${name}`).join(", ")}`);
 }
 
