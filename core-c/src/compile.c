@@ -20,7 +20,6 @@
 #include "cleanup.h"
 #include "environment.h"
 #include "error.h"
-#include "upper.h"
 
 #define USUAL_ROWS 24 /* of a terminal that nobody looks at */
 #define USUAL_COLS 80
@@ -102,12 +101,7 @@ static void add_monitor(struct pf_compiler *compiler)
 			  PF_N(spec->killAfter == PF_UNSET ? USUAL_GRACE : spec->killAfter));
 	if (compiler->boots)
 		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
-	if (*compiler->changes)
-		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
-	else if (spec->changes)
-		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
-	if (spec->keep)
-		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
+	pf_compile_changes(compiler);
 	pf_compile_control(compiler);
 	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
@@ -347,61 +341,6 @@ int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const c
 		      : 0;
 }
 
-/* A descriptor must be open now; a file is made later, and named from here. */
-static int check_changes(struct pf_compiler *compiler)
-{
-	const char *text = compiler->spec->changes;
-	uint32_t *fd = &compiler->changes_fd;
-
-	if (!text)
-		return 0;
-	if (pf_id_parse(text, fd) == 0) {
-		if (*fd <= INT_MAX && fcntl((int)*fd, F_GETFD) >= 0)
-			return 0;
-		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
-				      strerror(EBADF));
-	}
-	return pf_compile_absolute(compiler, "changes", text, compiler->changes);
-}
-
-/* The copy is made by the container's root, to whom the host may know another name. */
-static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
-{
-	const struct pf_identity *identity = &compiler->identity;
-	const struct pf_id_map *map = &identity->map[PF_UID];
-	struct stat status;
-
-	if (!identity->userns || stat(compiler->keep, &status) < 0 || status.st_mode & 0002)
-		return 0;
-	for (size_t i = 0; i < map->count; i++) {
-		const struct pf_id_line *line = &map->line[i];
-		uint32_t offset = identity->init[PF_UID] - line->inside;
-		if (offset >= line->count || line->outside + offset == status.st_uid)
-			continue;
-		int r = pf_error_field(compiler->error, "keep", EACCES,
-				       "%s: the container's root may not write to it", directory);
-		pf_error_hint(compiler->error, "sudo chown %u %s", line->outside + offset,
-			      directory);
-		return r;
-	}
-	return 0;
-}
-
-static int check_keep(struct pf_compiler *compiler)
-{
-	const char *directory = compiler->spec->keep;
-
-	if (!directory)
-		return 0;
-	if (!realpath(directory, compiler->keep))
-		return pf_error_field(compiler->error, "keep", errno, "%s: %s", directory,
-				      strerror(errno));
-	if (pf_has_entries(compiler->keep))
-		return pf_error_field(compiler->error, "keep", ENOTEMPTY, "%s: %s", directory,
-				      strerror(ENOTEMPTY));
-	return check_keep_owner(compiler, directory);
-}
-
 static int check_files(struct pf_compiler *compiler)
 {
 	int r = pf_compile_mounts_parse(compiler);
@@ -412,10 +351,8 @@ static int check_files(struct pf_compiler *compiler)
 	if (r == 0 && compiler->spec->ephemeral)
 		r = pf_compile_ephemeral_check(compiler);
 	if (r == 0)
-		r = check_changes(compiler);
-	if (r == 0)
-		r = pf_compile_control_check(compiler);
-	return r < 0 ? r : check_keep(compiler);
+		r = pf_compile_changes_check(compiler);
+	return r < 0 ? r : pf_compile_control_check(compiler);
 }
 
 /* What executes the plan has room for so much. Which directory has the most entries that are

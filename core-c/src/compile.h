@@ -144,6 +144,10 @@ void pf_compile_ephemeral_free(struct pf_compiler *compiler);
 int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,
 			char ret[PATH_MAX]);
 
+/* What is told and kept of its changes. pf_compile_changes_check() returns 0 or -errno. */
+int pf_compile_changes_check(struct pf_compiler *compiler);
+void pf_compile_changes(struct pf_compiler *compiler);
+
 /* How a detached container is found. pf_compile_control_check() returns 0 or -errno. */
 int pf_compile_control_check(struct pf_compiler *compiler);
 void pf_compile_control(struct pf_compiler *compiler);

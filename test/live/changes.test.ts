@@ -201,6 +201,17 @@ live("a caller that is killed while its terminal is waited for leaves nothing", 
 	session.kill("SIGKILL");
 });
 
+live("/dev/stdout and the like are the caller's", async (t, box) => {
+	const root = await richRoot(box);
+	for (const name of ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]) {
+		const run = await box.run([...args(root, `--changes=${name}`), "rm /gone"]);
+		t.same([run.status, run.err], [0, ""], name);
+		t.same([...parse(run.out).keys()], ["/gone"]);
+	}
+	const run = await box.run([...args(root, "--changes=/dev/stderr"), "rm /gone"]);
+	t.same([...parse(run.err).keys()], ["/gone"]);
+});
+
 live("a list that can not be written is told", async (t, box) => {
 	const root = await richRoot(box);
 	const run = await box.run([...args(root, "--changes=/dev/full"), "rm /gone"]);
