@@ -16,8 +16,8 @@ function dryRun(cwd: string, variables: Record<string, string> = {}) {
 
 /** A script that leaves a trace if anything runs it. */
 function trap(t: Test): { directory: string; script: string } {
-	const directory = t.testdir({ work: {}, tmp: {} });
-	const script = `${directory}/work/trap.ts`;
+	const directory = t.testdir({ cwd: {}, tmp: {} });
+	const script = `${directory}/cwd/trap.ts`;
 	const trace = JSON.stringify(`${directory}/sprung`);
 	writeFileSync(script, `require("node:fs").writeFileSync(${trace}, "");\n`);
 	return { directory, script };
@@ -25,7 +25,7 @@ function trap(t: Test): { directory: string; script: string } {
 
 t.test("files of the current directory are not read", async (t) => {
 	const { directory } = trap(t);
-	const work = `${directory}/work`;
+	const work = `${directory}/cwd`;
 	const usual = dryRun(work);
 	writeFileSync(`${work}/bunfig.toml`, 'preload = ["./trap.ts"]\n');
 	writeFileSync(`${work}/.env`, "BUN_JSC_nonsense=1\nPATH=/nonesuch\n");
@@ -34,7 +34,7 @@ t.test("files of the current directory are not read", async (t) => {
 	t.same(dryRun(work), usual);
 	t.equal(usual.exitCode, 0, usual.err);
 	t.match(usual.out, /exec +true true/);
-	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
+	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
 t.test("switches of Bun in the environment are not heard", async (t) => {
@@ -50,7 +50,7 @@ t.test("switches of Bun in the environment are not heard", async (t) => {
 	};
 	for (const [name, value] of Object.entries(switches))
 		t.same(dryRun("/", { [name]: value }), usual, name);
-	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
+	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
 // Bun ends with a message of its own rather than evaluate what a debugger sends.
@@ -65,7 +65,7 @@ t.test("a debugger that the environment asks for is refused", async (t) => {
 		t.equal(out, "");
 		t.match(err, /BUN_INSPECT cannot be used|EvalError/);
 	}
-	t.same(readdirSync(directory).sort(), ["tmp", "work"]);
+	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
 t.test("the library is loaded from memory, not from a file that is left", async (t) => {
