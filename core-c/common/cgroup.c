@@ -192,10 +192,10 @@ void pf_cgroup_remove(int parent, const char *name)
 	}
 }
 
-/* The number at the end of a name, which a living process has; or one that is none. */
-static int has_owner(const char *name)
+/* Tells whether digits are the pid of another process that lives, or are none: nobody knows whose
+ * cgroup it is then. */
+static int has_owner(const char *digits)
 {
-	const char *digits = name + strcspn(name, "0123456789");
 	pid_t pid = 0;
 
 	for (; *digits >= '0' && *digits <= '9' && pid < INT_MAX / 10; digits++)
@@ -207,7 +207,8 @@ static int is_stale(int dir, const char *name)
 {
 	char path[NAME_MAX + 32] = "", events[128] = "";
 
-	if (strncmp(name, PF_CGROUP_PREFIX, strlen(PF_CGROUP_PREFIX)) != 0 || has_owner(name))
+	if (strncmp(name, PF_CGROUP_PREFIX, strlen(PF_CGROUP_PREFIX)) != 0 ||
+	    has_owner(name + strlen(PF_CGROUP_PREFIX)))
 		return 0;
 	strcat(strcpy(path, name), "/cgroup.events");
 	PF_CLEANUP_FD int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);

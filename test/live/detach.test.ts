@@ -8,9 +8,10 @@ import {
 	readdirSync,
 	readFileSync,
 	readlinkSync,
+	rmdirSync,
 	symlinkSync,
 } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import t, { type Test } from "tap";
 import { cgroups } from "../lib/cgroups.ts";
 import {
@@ -289,6 +290,8 @@ live(
 		const [cgroup = "none"] = cgroups();
 		t.match(cgroup, new RegExp(`/pflask-${first}$`));
 		mkdirSync(`${cgroup}/system.slice/its.service`, { recursive: true });
+		const foreign = `${dirname(cgroup)}/pflask-of-${first}`;
+		mkdirSync(foreign);
 		await destroy(first);
 		const living = await detach(box, words);
 		const names = () => cgroups().map((path) => basename(path));
@@ -297,7 +300,8 @@ live(
 			await finish(box, await detach(box, words));
 			return !names().includes(`pflask-${first}`);
 		});
-		t.same(names(), [`pflask-${living}`], "and nobody else's");
+		t.same(names().sort(), [`pflask-${living}`, basename(foreign)], "and nobody else's");
+		rmdirSync(foreign);
 		await finish(box, living);
 	},
 );
