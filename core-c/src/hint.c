@@ -199,6 +199,10 @@ void pf_hint(struct pflask_error *error, const void *plan)
 		    table[i].number == error->number)
 			pf_error_hint(error, "%s", table[i].hint);
 	hint_interface(error, namespaces);
+	if (strcmp(error->operation, "overlay") == 0 && error->number == EPERM &&
+	    namespaces & CLONE_NEWUSER)
+		pf_error_hint(error, "uname -r: overlays in a user namespace need Linux 5.11 or "
+				     "newer; sudo pflask ... needs no such namespace");
 	if (*error->hint)
 		return;
 	if (error->number == ENOSYS)

@@ -221,6 +221,10 @@ static void a_hidden_proc_has_its_own_remedy(void)
 
 static void an_old_kernel_is_named(void)
 {
+	fail_with("overlay", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	expect("it failed", "5.11");
+	fail_with("overlay", EPERM, CLONE_NEWNS);
+	expect("it failed", "CAP_SYS_ADMIN");
 	fail_with("mount", ENOSYS, CLONE_NEWNS);
 	expect("it failed", "5.12");
 	fail_with("clone", ENOSYS, CLONE_NEWNS | CLONE_NEWUSER);

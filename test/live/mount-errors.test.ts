@@ -280,6 +280,28 @@ live("the same for an ordinary user", async (t, box) => {
 	}
 });
 
+live("a kernel without overlays in user namespaces", async (t, box) => {
+	const root = await prepare(box);
+	await sh(["chown", "-Rh", user.name, root]);
+	const before = await names(box.dir);
+	const via = [PROBE, "no-overlay", "+", "exec"];
+	const upper = `overlay:${user.home}/upper:/etc:${user.home}/work`;
+	await sh([...user.become, "mkdir", `${user.home}/upper`, `${user.home}/work`]);
+	for (const option of ["--ephemeral", `--mount=${upper}`]) {
+		const args = [`--chroot=${root}`, option, "--mount=tmp:/new", "--", "/bin/probe", "say", "ran"];
+		const run = await as(user, box).run(args, { via });
+		const subject = option.replace("=", ": ");
+		isOneLine(t, run, subject, /Operation not permitted/, option);
+		t.match(run.err, /\nhint: uname -r: .*5\.11/, `${option}: it says what helps`);
+		const left = (await names(box.dir)).filter((line) => !/^pflask /.test(line));
+		t.same(left, before, `${option}: nothing is left`);
+	}
+	const plain = await as(user, box).run([`--chroot=${root}`, "--", "/bin/probe", "say", "ran"], {
+		via,
+	});
+	t.same([plain.status, plain.out], [0, "ran\n"], `the rest of it works: ${plain.err}`);
+});
+
 live("an ordinary user is told what only root can do", async (t, box) => {
 	await prepare(box);
 	const mine = as(user, box);

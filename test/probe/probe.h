@@ -21,6 +21,7 @@ extern const struct verb fact_verbs[];
 extern const struct verb file_verbs[];
 extern const struct verb net_verbs[];
 extern const struct verb process_verbs[];
+extern const struct verb refuse_verbs[];
 extern const struct verb signal_verbs[];
 extern const struct verb socket_verbs[];
 extern const struct verb stream_verbs[];

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verbs that set up an odd start for the program that "exec" then becomes. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,56 +72,6 @@ static int put(int count, char **words)
 	fflush(stdout);
 	if (dup2((int)number(words[1]), (int)number(words[2])) < 0)
 		misused("put");
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	unsigned number;
-} calls[] = {
-	{"clone3", SYS_clone3},
-	{"fsconfig", SYS_fsconfig},
-	{"fsmount", SYS_fsmount},
-	{"fsopen", SYS_fsopen},
-	{"keyctl", SYS_keyctl},
-	{"memfd_create", SYS_memfd_create},
-	{"mknodat", SYS_mknodat},
-	{"mount", SYS_mount},
-	{"mount_setattr", SYS_mount_setattr},
-	{"move_mount", SYS_move_mount},
-	{"open_tree", SYS_open_tree},
-	{"openat2", SYS_openat2},
-	{"pidfd_open", SYS_pidfd_open},
-	{"pidfd_send_signal", SYS_pidfd_send_signal},
-	{"pivot_root", SYS_pivot_root},
-	{"sethostname", SYS_sethostname},
-	{"setsid", SYS_setsid},
-	{"symlinkat", SYS_symlinkat},
-	{"umount2", SYS_umount2},
-	{"unshare", SYS_unshare},
-};
-
-/* refuse CALL ERRNO: a kernel in which a system call always fails. */
-static int refuse(int count, char **words)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-	size_t i = 0;
-
-	if (count < 3)
-		misused("refuse CALL ERRNO");
-	while (strcmp(calls[i].name, words[1]) != 0)
-		if (++i == sizeof(calls) / sizeof(calls[0]))
-			misused(words[1]);
-	code[1].k = calls[i].number;
-	code[2].k |= (unsigned)number(words[2]);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		misused("refuse");
 	return 0;
 }
 
@@ -210,7 +154,6 @@ const struct verb start_verbs[] = {
 	{"nofile", set_open_files, false},
 	{"new-session", new_session, false},
 	{"put", put, false},
-	{"refuse", refuse, false},
 	{"no-user-namespaces", forbid_user_namespaces, false},
 	{"argv0", become_as, true},
 	{"exec", become, true},
