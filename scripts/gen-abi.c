@@ -133,13 +133,16 @@ static void print_signals(void)
 
 static void print_errnos(void)
 {
-	printf("\nexport const ERRNOS: Record<number, readonly [name: string, text: string]>");
-	printf(" = {\n");
+	printf("\n/** A function: so many lists at start-up would take as long as an operation. "
+	       "*/\n");
+	printf("export function errnos(): Record<number, readonly [name: string, text: string]> "
+	       "{\n");
+	printf("\treturn {\n");
 	for (int i = 1; i < 134; i++)
 		if (strerrorname_np(i))
-			printf("\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i),
+			printf("\t\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i),
 			       strerrordesc_np(i));
-	printf("};\n");
+	printf("\t};\n}\n");
 }
 
 int main(void)

@@ -4,26 +4,25 @@
 // every name there can be survives the way from the command line to the kernel.
 
 /** A character in UTF-8 (RFC 3629, section 4), or else one byte that is none. */
-const SEQUENCE = new RegExp(
-	[
-		/[\xc2-\xdf][\x80-\xbf]/,
-		/\xe0[\xa0-\xbf][\x80-\xbf]/,
-		/[\xe1-\xec\xee\xef][\x80-\xbf]{2}/,
-		/\xed[\x80-\x9f][\x80-\xbf]/,
-		/\xf0[\x90-\xbf][\x80-\xbf]{2}/,
-		/[\xf1-\xf3][\x80-\xbf]{3}/,
-		/\xf4[\x80-\x8f][\x80-\xbf]{2}/,
-		/[\x80-\xff]/,
-	]
-		.map(({ source }) => source)
-		.join("|"),
-	"g",
-);
+const SEQUENCES = [
+	"[\xc2-\xdf][\x80-\xbf]",
+	"\xe0[\xa0-\xbf][\x80-\xbf]",
+	"[\xe1-\xec\xee\xef][\x80-\xbf]{2}",
+	"\xed[\x80-\x9f][\x80-\xbf]",
+	"\xf0[\x90-\xbf][\x80-\xbf]{2}",
+	"[\xf1-\xf3][\x80-\xbf]{3}",
+	"\xf4[\x80-\x8f][\x80-\xbf]{2}",
+	"[\x80-\xff]",
+];
+
+/** Made when it is needed, which it rarely is: to compile it takes a part of a start. */
+let sequences: RegExp | undefined;
 
 /** Returns the text that stands for bytes, whatever they are. */
 export function fromBytes(bytes: Uint8Array): string {
 	const latin1 = Buffer.from(bytes).toString("latin1");
-	return latin1.replace(SEQUENCE, (sequence) =>
+	sequences ??= new RegExp(SEQUENCES.join("|"), "g");
+	return latin1.replace(sequences, (sequence) =>
 		sequence.length > 1
 			? Buffer.from(sequence, "latin1").toString()
 			: String.fromCharCode(0xdc00 + sequence.charCodeAt(0)),

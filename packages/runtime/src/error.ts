@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { CODES, ERRNOS, ERROR } from "./abi.gen.ts";
+import { CODES, ERROR, errnos } from "./abi.gen.ts";
 import { readString } from "./bytes.ts";
 import type { Spec } from "./spec.ts";
 
@@ -26,12 +26,12 @@ export interface ErrorDetails {
 
 /** Returns the name of an error number ("EPERM"). */
 export function errorName(errno: number): string {
-	return ERRNOS[errno]?.[0] ?? `E${errno}`;
+	return errnos()[errno]?.[0] ?? `E${errno}`;
 }
 
 /** Returns what an error number means ("Operation not permitted"). */
 export function errorText(errno: number): string {
-	return ERRNOS[errno]?.[1] ?? `error ${errno}`;
+	return errnos()[errno]?.[1] ?? `error ${errno}`;
 }
 
 /**
