@@ -34,7 +34,7 @@ enum pf_message_type {
 	PF_MESSAGE_MAKER,     /* init -> monitor: it is needed; monitor -> init: a socket to it */
 	PF_MESSAGE_MAKE,      /* init -> maker: what is missing, and the directory it is to be in */
 	PF_MESSAGE_MADE,      /* maker -> init: what was made */
-	PF_MESSAGE_USED,      /* init -> monitor: a mount point, locked: others may have it too */
+	PF_MESSAGE_USED,      /* init -> monitor: mount points, locked: others may have them too */
 	PF_MESSAGE_LAYERED,   /* init -> monitor: upper and lower directory of an overlay */
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
 	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */

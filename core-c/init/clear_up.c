@@ -27,11 +27,14 @@
 #define FAILED_AT (4 * PATH_MAX) /* two paths below one another */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-int pf_take_used(struct monitor *monitor, const struct pf_received *got)
+int pf_take_used(struct monitor *monitor, struct pf_received *got)
 {
-	if (got->fd_count != 1 || monitor->used_count == COUNT(monitor->used))
-		return got->fd_count != 1 ? -EBADMSG : -EMFILE;
-	monitor->used[monitor->used_count++] = got->fds[0];
+	if (monitor->used_count + got->fd_count > COUNT(monitor->used)) {
+		pf_close_received(got, 0);
+		return -EMFILE;
+	}
+	for (size_t i = 0; i < got->fd_count; i++)
+		monitor->used[monitor->used_count++] = got->fds[i];
 	return 0;
 }
 

@@ -86,7 +86,7 @@ struct monitor {
 void pf_monitor_init(struct monitor *monitor);
 
 /* Takes a message of init, before the command was executed. Returns 0 or -errno. */
-int pf_take_used(struct monitor *monitor, const struct pf_received *got);
+int pf_take_used(struct monitor *monitor, struct pf_received *got);
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
 /* After the end of the container: a child lists and copies what it has changed, which SIGTERM ends.

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "run.h"
+#include "path.h"
 #include "sys.h"
 
 static const char *path_variable(char **environment)
@@ -63,8 +63,11 @@ int pf_op_exec(struct pf_run *run, const struct pf_op *op)
 	struct pf_message message;
 	sigset_t none;
 
+	int r = pf_send_used(run);
+	if (r < 0)
+		return r;
 	pf_message_init(&message, PF_MESSAGE_EXEC);
-	int r = pf_send(run->report, &message, NULL, 0);
+	r = pf_send(run->report, &message, NULL, 0);
 	if (r < 0)
 		return r;
 	sigemptyset(&none);

@@ -13,7 +13,7 @@
 #include <sys/prctl.h>
 
 #include "cleanup.h"
-#include "run.h"
+#include "path.h"
 #include "sys.h"
 
 /* Descriptors of init from here on. */
@@ -34,8 +34,10 @@ static int hand_over(struct pf_run *run)
 	struct pf_message message;
 	int *places[5], fds[5], pair[2];
 	size_t count = 0;
-	int r = pf_socketpair(pair);
+	int r = pf_send_used(run);
 
+	if (r == 0)
+		r = pf_socketpair(pair);
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int in = pair[0];

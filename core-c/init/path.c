@@ -108,14 +108,11 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
 
 /* What is made in somebody's root is removed at the end, so the maker makes it; what is in a
  * filesystem of our own goes with it. */
-static int make_at(struct pf_run *run, const char *path, int dirfd, const char *name, mode_t mode,
-		   const char *target)
+static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;
 
-	if (run->builds_skeleton || base_of(run, path, &rest) != run->root)
-		return pf_make_here(dirfd, name, mode, target);
-	return pf_make(run, dirfd, name, mode);
+	return run->builds_skeleton || base_of(run, path, &rest) != run->root;
 }
 
 /* Makes what pf_open_path() did not find. */
@@ -130,7 +127,8 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 	PF_CLEANUP_FD int dirfd = make_path(run, parent, S_IFDIR | 0755, depth + 1);
 	if (dirfd < 0)
 		return dirfd;
-	r = make_at(run, path, dirfd, name, mode, "");
+	r = is_our_own(run, path) ? pf_make_here(dirfd, name, mode, "")
+				  : pf_make(run, dirfd, name, mode);
 	if (r != -EEXIST)
 		return r;
 	r = follow(dirfd, parent, name, elsewhere);
@@ -162,7 +160,9 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 	PF_CLEANUP_FD int dirfd = pf_make_path(run, parent, S_IFDIR | 0755);
 	if (dirfd < 0)
 		return dirfd;
-	PF_CLEANUP_FD int link = make_at(run, path, dirfd, name, S_IFLNK, target);
+	if (is_our_own(run, path))
+		return symlinkat(target, dirfd, name) < 0 ? -errno : 0;
+	PF_CLEANUP_FD int link = pf_make(run, dirfd, name, S_IFLNK);
 	return link < 0 ? link : 0;
 }
 
@@ -211,12 +211,25 @@ int pf_reopen(int fd)
 	return opened < 0 ? -errno : opened;
 }
 
-/* Locks a mount point that another container may have made, and may be about to remove: only an
- * empty file or a directory can be one. The monitor holds the lock. Returns 0, -EAGAIN where it was
- * removed meanwhile, or -errno. What can not be opened or locked is not. */
-static int claim(const struct pf_run *run, int place)
+int pf_send_used(struct pf_run *run)
 {
 	struct pf_message message;
+
+	if (run->used_count == 0)
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_USED);
+	int r = pf_send(run->report, &message, run->used, (size_t)run->used_count);
+	while (run->used_count > 0)
+		close(run->used[--run->used_count]);
+	return r;
+}
+
+/* Locks a mount point that another container may have made, and may be about to remove: only an
+ * empty file or a directory can be one. The monitor gets the lock, with others: it would be woken
+ * for each. Returns 0, -EAGAIN where it was removed meanwhile, or -errno. What can not be opened or
+ * locked is not. */
+static int claim(struct pf_run *run, int place)
+{
 	struct stat status;
 
 	if (fstat(place, &status) < 0)
@@ -232,8 +245,8 @@ static int claim(const struct pf_run *run, int place)
 		return -errno;
 	if (status.st_nlink == 0)
 		return -EAGAIN;
-	pf_message_init(&message, PF_MESSAGE_USED);
-	return pf_send(run->report, &message, &fd, 1);
+	run->used[run->used_count++] = pf_steal_fd(&fd);
+	return run->used_count < PF_USED ? 0 : pf_send_used(run);
 }
 
 static int try_mount_point(struct pf_run *run, const char *path, mode_t mode)

@@ -37,6 +37,10 @@ int pf_reopen(int fd);
  * stay in reach. */
 int pf_make_mount_point(struct pf_run *run, const char *path, mode_t mode);
 
+/* Sends the monitor the mount points that were locked since the last time: before init closes
+ * everything, or becomes the command. Returns 0 or -errno. */
+int pf_send_used(struct pf_run *run);
+
 /* Makes a symbolic link, and its parents where they are missing. */
 int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 

@@ -17,6 +17,8 @@
 #include "plan.h"
 #include "wire.h"
 
+#define PF_USED 16
+
 /* A filesystem that pflask mounted itself, and the path it was mounted at. */
 struct pf_mounted {
 	const char *path; /* NULL: covered by another mount */
@@ -54,6 +56,8 @@ struct pf_run {
 	int children;        /* /proc/PID/task/TID/children of this process, or -1 */
 	int may_go;          /* the monitor's word to go on has come, before it was waited for */
 	int maker;           /* socket to the maker (maker.h), or -1 */
+	int used_count;
+	int used[PF_USED]; /* mount points, locked, that the monitor does not have yet */
 	char **environ;
 
 	int caller; /* the monitor's own descriptors: init closes them */
