@@ -5,13 +5,22 @@ import { ACTIONS, type Action, type Name, OPTIONS, type Option, type Values } fr
 
 /** Returns what is to be done. Throws a UsageError where an option says nothing about that. */
 export function actionOf(values: Values): Action | "run" {
-	const [action = "run", other] = ACTIONS.filter((name) => values[name] !== undefined);
-	if (other !== undefined) throw contradiction(other, action);
+	const action = onlyActionOf(values) ?? "run";
 	for (const name of Object.keys(values) as Name[]) {
 		const { of = ["run"] }: Option = OPTIONS[name];
 		if (of.includes(action)) continue;
 		if (action !== "run") throw contradiction(name, action);
 		throw new UsageError(`--${name}`, `needs --${of.join(" or --")}`, "pflask --help");
+	}
+	return action;
+}
+
+function onlyActionOf(values: Values): Action | undefined {
+	let action: Action | undefined;
+	for (const name of ACTIONS) {
+		if (values[name] === undefined) continue;
+		if (action !== undefined) throw contradiction(name, action);
+		action = name;
 	}
 	return action;
 }

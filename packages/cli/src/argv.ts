@@ -8,7 +8,7 @@ const REPLACEMENT = "\uFFFD";
 /** Returns the arguments, if Bun's own copy of them is exact. */
 export function quickArguments(): readonly string[] | undefined {
 	const argv = process.argv.slice(2);
-	const exact = isCompiled() && !argv.some((argument) => argument.includes(REPLACEMENT));
+	const exact = isCompiled() && !argv.join().includes(REPLACEMENT);
 	return exact ? argv : undefined;
 }
 

@@ -2,6 +2,8 @@
 // pflask: options -> spec -> plan -> container -> exit status.
 // Start-up time counts. All of this is one small module in the executable, so that an import costs
 // nothing, unless it is one of Node's; nor is Node's stdin, stdout or stderr touched: milliseconds.
+// And on the way to a container there are loops, not Array's some(), filter() and map(): these are
+// compiled when they are first called, each in as long as ten system calls take.
 import { print } from "@pflask/command";
 import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
