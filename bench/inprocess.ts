@@ -23,9 +23,9 @@ function time(thing: () => void): number {
 }
 
 /** A container from start to end. */
-export function container(spec: Spec): () => void {
+export function container(spec: Spec, command = "/bin/true"): () => void {
 	return () => {
-		using started = start({ ...spec, command: ["/bin/true"] });
+		using started = start({ ...spec, command: [command] });
 		started.wait();
 	};
 }

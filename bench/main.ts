@@ -24,13 +24,18 @@ function wholeCommands(directory: string, root: string, empty: string): void {
 	target("pflask --chroot - empty", of("pflask --chroot") - of(FLOOR), 1.6, " ms");
 	target("pflask --chroot --netif - empty", of("pflask --chroot --netif") - of(FLOOR), 2.0, " ms");
 	target("pflask --detach - pflask", of("pflask --detach") - of("pflask"), 1.0, " ms");
-	target("pflask --chroot / bwrap", of("pflask --chroot") / of("bwrap"), 1.3, "x");
-	target(
-		"pflask --chroot --netif / bwrap",
-		of("pflask --chroot --netif") / of("bwrap net"),
-		1.3,
-		"x",
+	const own = of("pflask --chroot") - of(FLOOR);
+	const ownNet = of("pflask --chroot --netif") - of(FLOOR);
+	target("(pflask --chroot - empty) / bwrap", own / of("bwrap"), 1.3, "x");
+	target("(pflask --chroot --netif - empty) / bwrap", ownNet / of("bwrap net"), 1.3, "x");
+	console.log(
+		`  pflask --chroot / bwrap, both whole: ${ratio(of("pflask --chroot"), of("bwrap"))}`,
 	);
+	console.log(`  empty Bun program / bwrap: ${ratio(of(FLOOR), of("bwrap"))}`);
+}
+
+function ratio(value: number, by: number): string {
+	return `${(value / by).toFixed(2)}x`;
 }
 
 function inProcess(root: string): void {
@@ -39,20 +44,28 @@ function inProcess(root: string): void {
 	const binds = Array.from({ length: 100 }, (_, i) => `bind:${root}:/tmp/b${i}`);
 	container({})(); // the helper's descriptor stays open
 	const before = openDescriptors();
-	const [spawn, floor, floorNet, plain, rooted, net, both, ephemeral, bound, user] = times([
-		() => Bun.spawnSync([`${root}/bin/true`]),
+	const program = `${root}/bin/true`;
+	const measured = times([
+		() => Bun.spawnSync([program]),
+		() => Bun.spawnSync(["/bin/true"]),
 		byHand(root, false),
 		byHand(root, true),
+		container({}, program),
 		container({}),
 		container(chroot),
-		container({ netns: true }),
+		container({ netns: true }, program),
 		container({ ...chroot, netns: true }),
 		container({ ...chroot, ephemeral: true }),
 		container({ ...chroot, mount: [`tmp:/tmp`, ...binds] }),
-		container({ userMap: ["0:0:1"] }),
-	]) as [number, number, number, number, number, number, number, number, number, number];
+		container({ userMap: ["0:0:1"] }, program),
+	]);
+	const [spawn = 0, spawnHosts = 0, floor = 0, floorNet = 0, plain = 0, hosts = 0] = measured;
+	const [rooted = 0, net = 0, both = 0, ephemeral = 0, bound = 0, user = 0] = measured.slice(6);
+	const more = (hosts - plain).toFixed(2);
 	console.log(`  Bun.spawnSync of a static program takes ${spawn.toFixed(2)} ms here`);
 	console.log(`  a container by hand ${floor.toFixed(2)} ms, with netns ${floorNet.toFixed(2)} ms`);
+	console.log(`  the host's /bin/true takes ${more} ms longer than a static program,`);
+	console.log(`  and ${(spawnHosts - spawn).toFixed(2)} ms in Bun.spawnSync: its libraries`);
 	target("start to end", plain, 1.5, " ms");
 	target("start to end, chroot", rooted, 1.5, " ms");
 	target("start to end, netns", net, 2.0, " ms");

@@ -65,6 +65,7 @@ export function commands(directory: string, root: string, empty: string): Comman
 	];
 	const all: Command[] = [
 		{ name: "empty Bun program", argv: [empty] },
+		{ name: "/bin/true", argv: ["/bin/true"] },
 		{ name: "pflask", argv: [PFLASK, "--", "/bin/true"] },
 		{ name: "pflask --detach", argv: [PFLASK, "--detach", "--", "/bin/true"] },
 		{ name: "pflask --netif", argv: [PFLASK, "--netif", "--", "/bin/true"] },
