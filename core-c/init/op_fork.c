@@ -36,8 +36,9 @@ static int hand_over(struct pf_run *run)
 	size_t count = 0;
 	int r = pf_send_used(run);
 
-	if (r == 0)
-		r = pf_socketpair(pair);
+	if (r < 0)
+		return r;
+	r = pf_socketpair(pair);
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int in = pair[0];
