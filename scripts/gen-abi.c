@@ -55,6 +55,7 @@ static void print_exit_layout(void)
 	OFFSET(exit, max_rss_kib);
 	OFFSET(exit, changes_path);
 	OFFSET(exit, link);
+	OFFSET(exit, network);
 	SIZE(exit);
 	close_object();
 }

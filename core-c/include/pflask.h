@@ -89,6 +89,8 @@ struct pflask_exit {
 	char changes_path[256]; /**< path in the container that `changes_errno` is about, its
 				 * beginning cut off if too long; or "" */
 	char link[16];          /**< the name that interface had on the host, or "" */
+	char network[16]; /**< the program that made its network ("pasta") and ended before it, or
+			   * "" */
 };
 
 /** What really holds of a running container, as seen from the caller's pid namespace. */

@@ -267,6 +267,9 @@ static void fill_exit(struct monitor *monitor, int init_status, const struct rus
 	ret->link_errno = monitor->run.link_errno;
 	if (ret->link_errno)
 		strcpy(ret->link, monitor->run.link);
+	if (monitor->run.lost_network)
+		strcpy(ret->network,
+		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
 }
 
 /* Of a path that is too long the end is told. */

@@ -23,6 +23,7 @@
 #include "sys.h"
 
 #define KEEPER_NAME "pf-net"
+#define KEEPER_LOST 2       /* its status where the program has ended by itself */
 #define PATIENCE_MSEC 20000 /* until the network is there: usually some 30 */
 #define READY_FD 3          /* in the program: --ready-fd=3 */
 #define ARGUMENTS 64
@@ -206,6 +207,17 @@ static int start_program(struct keeper *keeper, const struct pf_op *op)
 	return r;
 }
 
+/* Tells whether the program still runs: as itself, or, gone into the background, as a child of what
+ * was started. */
+static int is_running(void)
+{
+	pid_t ended;
+
+	while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
+		;
+	return ended == 0;
+}
+
 /* The life of the keeper. */
 static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 {
@@ -223,8 +235,9 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 	struct pollfd monitor = {.fd = keeper->lifeline, .events = 0};
 	while (poll(&monitor, 1, -1) <= 0)
 		;
+	int status = r < 0 ? 1 : is_running() ? 0 : KEEPER_LOST;
 	pf_kill_descendants(run);
-	_exit(r < 0);
+	_exit(status);
 }
 
 /* Starts the keeper and takes what it has to tell. */
@@ -269,11 +282,14 @@ int pf_op_slirp4netns(struct pf_run *run, const struct pf_op *op)
 
 void pf_end_network(struct pf_run *run)
 {
+	int status = 0;
+
 	if (run->keeper <= 0)
 		return;
 	close(pf_steal_fd(&run->lifeline));
-	while (waitpid(run->keeper, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(run->keeper, &status, 0) < 0 && errno == EINTR)
 		;
+	run->lost_network = status != 0;
 }
 /* Binds a port of one family for a moment. What a server has left behind when it ended does not
  * count (SO_REUSEADDR of TCP), one that runs does. Returns 0 or -errno. */

@@ -79,6 +79,7 @@ struct pf_run {
 	int host_net; /* and the host's */
 	pid_t keeper; /* of the program that translates for it; 0: there is none */
 	int lifeline; /* the end of this is the keeper's */
+	int lost_network; /* that program ended before the container did */
 	int made_count, deleted_count;
 	int moved_count;
 	int link_errno;           /* why the first of them that did is not back as it was; or 0 */

@@ -184,6 +184,30 @@ withPasta("the end of pasta after any death", async (t, box, { near }) => {
 	}
 });
 
+withPasta("a pasta that ends before the container", async (t, box, { near }) => {
+	const via = await machine(box);
+	for (const [command, status] of [
+		["read line; true", 125],
+		["read line; exit 3", 3],
+		["kill -9 $$", 137],
+	] as const) {
+		const args = ["--netif=pasta", "--", "/bin/sh", "-c", `echo ready; ${command}`];
+		const container = near.start(args, { via, stdin: "pipe" });
+		await container.until("ready");
+		const [pasta] = helpers();
+		const gone = command !== "kill -9 $$";
+		if (gone) {
+			signal(pasta?.pid ?? 0, "SIGKILL");
+			await until("the end of pasta", () => helpers().length === 0);
+		}
+		await container.closeStdin();
+		const { status: ended, err } = await container.ended;
+		const line = "pflask: --netif: pasta: it ended before the container, whose network it was\n";
+		t.same([ended, err], [status, gone ? line : ""], command);
+		t.same(helpers(), []);
+	}
+});
+
 withPasta("nothing of it is left where the command fails", async (t, box, { near }) => {
 	const via = await machine(box);
 	for (const [command, status] of [

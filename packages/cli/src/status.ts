@@ -66,7 +66,7 @@ function startedEvent(container: Container): object {
 
 function exitedEvent(exit: Exit, status: number): object {
 	const { reason, exitCode, signal, outputErrno, changesErrno, changesPath } = exit;
-	const { linkErrno, link } = exit;
+	const { linkErrno, link, network } = exit;
 	const { wallUsec, userUsec, systemUsec, maxRssKib } = exit;
 	return {
 		event: "exited",
@@ -77,6 +77,7 @@ function exitedEvent(exit: Exit, status: number): object {
 		...(outputErrno !== 0 && { outputErrno: errorName(outputErrno) }),
 		...(changesErrno !== 0 && { changesErrno: errorName(changesErrno) }),
 		...(linkErrno !== 0 && { linkErrno: errorName(linkErrno), link }),
+		...(network !== "" && { network }),
 		...(changesPath !== "" && { changesPath }),
 		usage: { wallUsec, userUsec, systemUsec, maxRssKib },
 	};

@@ -13,6 +13,7 @@ const EXIT: Exit = {
 	changesErrno: 0,
 	linkErrno: 0,
 	link: "",
+	network: "",
 	changesPath: "",
 	wallUsec: 0,
 	userUsec: 0,
@@ -36,6 +37,8 @@ t.test("exit statuses", async (t) => {
 	is({ outputErrno: EPIPE }, 125);
 	is({ changesErrno: ENOSPC }, 125);
 	is({ linkErrno: ENOSPC }, 125);
+	is({ network: "pasta" }, 125);
+	is({ network: "pasta", exitCode: 3 }, 3);
 	is({ outputErrno: ENOSPC, exitCode: 3 }, 3);
 	is({ changesErrno: ENOSPC, exitCode: 3 }, 3);
 	is({ outputErrno: EPIPE, reason: "signal", signal: 1 }, 129);
@@ -50,6 +53,10 @@ t.test("what went wrong although the container has ended", async (t) => {
 		message: "p0: is not back under this name: No space left on device",
 		field: "netif",
 		hint: "ip link",
+	});
+	t.match(errorOf({ ...EXIT, network: "pasta" }), {
+		message: "pasta: it ended before the container, whose network it was",
+		field: "netif",
 	});
 	t.match(errorOf({ ...EXIT, reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
 	const told = (exit: Partial<Exit>, option: "changes" | "keep") => {

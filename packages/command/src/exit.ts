@@ -10,7 +10,8 @@ const KILLED = SIGNALED + 9;
 /** Returns the exit status of a command for the end of a container. */
 export function statusOf(exit: Exit): number {
 	const status = statusOfReason(exit);
-	const failed = exit.outputErrno !== 0 || exit.changesErrno !== 0 || exit.linkErrno !== 0;
+	const { outputErrno, changesErrno, linkErrno, network } = exit;
+	const failed = outputErrno !== 0 || changesErrno !== 0 || linkErrno !== 0 || network !== "";
 	return status === 0 && failed ? FAILED : status;
 }
 
@@ -31,7 +32,7 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 
 /** Returns what went wrong although the container has ended, or undefined. */
 export function errorOf(exit: Exit): PflaskError | undefined {
-	const { reason, outputErrno, changesErrno, changesPath, linkErrno, link } = exit;
+	const { reason, outputErrno, changesErrno, changesPath, linkErrno, link, network } = exit;
 	if (reason === "lost")
 		return new PflaskError("monitor: it was killed, and the container with it", {
 			code: "internal",
@@ -43,6 +44,12 @@ export function errorOf(exit: Exit): PflaskError | undefined {
 			subject: link,
 			errno: linkErrno,
 			hint: "ip link",
+		});
+	if (network !== "")
+		return new PflaskError(`${network}: it ended before the container, whose network it was`, {
+			code: "setup",
+			field: "netif",
+			subject: network,
 		});
 	const what = `changes: ${changesPath || "not all could be told"}`;
 	if (changesErrno !== 0)

@@ -30,7 +30,8 @@ export const EXIT = {
 	max_rss_kib: 48,
 	changes_path: 56,
 	link: 312,
-	size: 328,
+	network: 328,
+	size: 344,
 } as const;
 
 export const INFO = {

@@ -35,6 +35,8 @@ export interface Exit {
 	readonly linkErrno: number;
 	/** The name that interface had on the host, or "". */
 	readonly link: string;
+	/** The program that made its network ("pasta") and ended before it, or "". */
+	readonly network: string;
 	/** The path in the container that changesErrno is about, or "". */
 	readonly changesPath: string;
 	/** From the start to the end, microseconds. */
@@ -186,6 +188,7 @@ export function decodeExit(struct: Uint8Array): Exit {
 		changesErrno: view.getInt32(EXIT.changes_errno, true),
 		linkErrno,
 		link: linkErrno === 0 ? "" : readString(struct, EXIT.link),
+		network: readString(struct, EXIT.network),
 		changesPath: readString(struct, EXIT.changes_path),
 		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
 		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
