@@ -9,6 +9,7 @@ import {
 	readFileSync,
 	renameSync,
 	rmdirSync,
+	rmSync,
 	statSync,
 	symlinkSync,
 	unlinkSync,
@@ -159,8 +160,8 @@ function monitorOf(running: Running): number {
 
 live("also where pflask is killed at any moment of the set-up", async (t, box) => {
 	const root = await shellRoot(box);
-	const before = await names(root);
 	const places = Array.from({ length: 40 }, (_, i) => `/new/${i % 7}/${i}`);
+	const before = await names(root);
 	const args = [`--chroot=${root}`, ...places.map((place) => `-mtmp:${place}`)];
 	let left: string[] = before;
 	for (let round = 0; round < places.length && left.length === before.length; round++) {
@@ -370,6 +371,29 @@ live("a mount point that another container uses", async (t, box) => {
 	t.equal((await first.ended).status, 0);
 	await second.closeStdin();
 	t.equal((await second.ended).out, "ready\nmine\nbound\n", "its mounts are still there");
+});
+
+live("many mount points that another container uses", async (t, box) => {
+	const root = await shellRoot(box);
+	const places = Array.from({ length: 40 }, (_, i) => `/new/${i}`);
+	const mounts = places.map((place) => `-mtmp:${place}`);
+	const script = "for d in /new/*; do : >$d/x; done; echo ready; read line; ls -d /new/*/x | wc -l";
+	const start = (...args: string[]) =>
+		box.start([`--chroot=${root}`, ...args, ...mounts, "--", "/bin/sh", "-c", script], {
+			stdin: "pipe",
+		});
+	for (const args of [[], ["--as-pid1"]]) {
+		const first = start(...args);
+		await first.until("ready");
+		const second = start(...args);
+		await second.until("ready");
+		await first.closeStdin();
+		t.equal((await first.ended).out, "ready\n40\n");
+		t.equal(readdirSync(`${root}/new`).length, 40, "each of them is locked");
+		await second.closeStdin();
+		t.equal((await second.ended).out, "ready\n40\n", "its mounts are still there");
+		rmSync(`${root}/new`, { recursive: true });
+	}
 });
 
 live("without --chroot: in a home directory or a work tree", async (t, box) => {
