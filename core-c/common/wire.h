@@ -117,7 +117,7 @@ struct pf_moved {
 
 /* What is missing, in the directory whose descriptor comes beside it. */
 struct pf_make {
-	uint32_t mode;  /* its type: S_IFDIR, S_IFREG or S_IFLNK; and its permissions */
+	uint32_t mode;  /* its type, S_IFDIR, S_IFREG or S_IFLNK, and permissions; 0: it is there */
 	int32_t index;  /* of the operation, which has the target of a symbolic link */
 	char name[256]; /* one component, NUL-terminated */
 };

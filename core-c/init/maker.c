@@ -14,12 +14,14 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "path.h"
 #include "sys.h"
 
+#define MARK "user.pflask.made"
 #define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
 
 /* Descriptors of the maker. */
@@ -28,6 +30,8 @@ enum { MAKER_SOCKET, MAKER_INIT, MAKER_USER_NS };
 /* What was made because it was missing, and the directory it is in. */
 struct made {
 	int parent, fd;
+	dev_t device;
+	ino_t inode;
 	char name[sizeof(((struct pf_make *)0)->name)];
 };
 
@@ -47,6 +51,41 @@ int pf_join_user_ns(const struct pf_run *run, int user_ns)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
+/* Where the filesystem has none of these, another container would not know whose it is. */
+static void set_mark(int fd)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(fd, path);
+	setxattr(path, MARK, "", 0, 0);
+}
+
+int pf_is_marked(int fd)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(fd, path);
+	return getxattr(path, MARK, NULL, 0) >= 0;
+}
+
+/* Returns a descriptor of what is there with a mark, or -errno. */
+static int open_marked(int parent, const char *name)
+{
+	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (fd < 0)
+		return fd;
+	return pf_is_marked(fd) ? pf_steal_fd(&fd) : -ENODATA;
+}
+
+static int make_marked(int parent, const char *name, mode_t mode, const char *target)
+{
+	int fd = pf_make_here(parent, name, mode, target);
+
+	if (fd >= 0 && !S_ISLNK(mode))
+		set_mark(fd);
+	return fd;
+}
+
 /* The plan has what a symbolic link is to say. */
 static const char *target_of(const struct pf_run *run, const struct pf_make *what)
 {
@@ -56,6 +95,14 @@ static const char *target_of(const struct pf_run *run, const struct pf_make *wha
 		return "";
 	const struct pf_op *op = pf_plan_op(run->plan, index);
 	return op->code == PF_OP_symlink ? pf_string(run, op, 0) : "";
+}
+
+static int is_noted(const struct stat *status)
+{
+	for (size_t i = 0; i < made_count; i++)
+		if (made[i].device == status->st_dev && made[i].inode == status->st_ino)
+			return 1;
+	return 0;
 }
 
 /* What can not be opened, or noted, must not be made: whether there is a descriptor for it is tried
@@ -69,12 +116,21 @@ static int make_and_note(const struct pf_run *run, int parent, const struct pf_m
 	close(room);
 	if (made_count == PF_MAKER_MOST)
 		return -EMFILE;
-	int fd = pf_make_here(parent, what->name, (mode_t)what->mode, target_of(run, what));
+	struct stat status;
+	int fd = what->mode
+			 ? make_marked(parent, what->name, (mode_t)what->mode, target_of(run, what))
+			 : open_marked(parent, what->name);
 	if (fd < 0)
 		return fd;
+	if (fstat(fd, &status) < 0 || (!what->mode && is_noted(&status))) {
+		close(fd);
+		return -EEXIST;
+	}
 	struct made *note = &made[made_count++];
 	note->parent = parent;
 	note->fd = fd;
+	note->device = status.st_dev;
+	note->inode = status.st_ino;
 	memcpy(note->name, what->name, sizeof(note->name));
 	return fd;
 }
@@ -114,12 +170,11 @@ static int is_used(int fd)
 /* Removes it if it is still what was made, and empty. */
 static void remove_made(const struct made *note)
 {
-	struct stat then, now;
+	struct stat now;
 
-	if (fstat(note->fd, &then) < 0 ||
-	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	if (then.st_dev != now.st_dev || then.st_ino != now.st_ino)
+	if (note->device != now.st_dev || note->inode != now.st_ino)
 		return;
 	if (!S_ISLNK(now.st_mode) && is_used(note->fd))
 		return;
@@ -227,6 +282,7 @@ int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode)
 	struct pf_received got;
 	int r = run->maker < 0 ? ask_for_maker(run) : 0;
 
+	run->makes++;
 	pf_message_init(&message, PF_MESSAGE_MAKE);
 	struct pf_make *what = &message.body.make;
 	if (strlen(name) >= sizeof(what->name))

@@ -19,9 +19,13 @@
 int pf_start_maker(struct pf_run *run);
 
 /* For init: has `name` made in a directory, for the operation at hand: a directory, an empty file,
- * or, with S_IFLNK, the symbolic link of that operation. Returns a descriptor (O_PATH) of what was
- * made, or -errno. */
+ * or, with S_IFLNK, the symbolic link of that operation; or, with mode 0, what a maker has made
+ * before taken as made now. Returns a descriptor (O_PATH) of it, or -errno. */
 int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode);
+
+/* Tells whether a maker has made what a descriptor (O_PATH) stands for: it leaves a mark on
+ * directories and files, where the filesystem can have one. */
+int pf_is_marked(int fd);
 
 /* Makes the calling process the root of the container's user namespace, if it has one; -1 is none.
  * Returns 0 or -errno. */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "decimal.h"
 #include "path.h"
 #include "sys.h"
 
@@ -105,12 +104,6 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 		pf_openat2(run->scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
 }
 
-static void name_fd(int fd, char ret[64])
-{
-	strcpy(ret, "/proc/self/fd/");
-	pf_decimal((uint64_t)fd, ret + strlen(ret));
-}
-
 /* Notes of an overlay that is the lower directory are not ours. */
 static int is_copied(const char *key)
 {
@@ -122,10 +115,10 @@ static int is_copied(const char *key)
 static int copy_xattrs(int from, int to)
 {
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
-	char path[2][64];
+	char path[2][PF_FD_PATH];
 
-	name_fd(from, path[0]);
-	name_fd(to, path[1]);
+	pf_name_fd(from, path[0]);
+	pf_name_fd(to, path[1]);
 	ssize_t size = listxattr(path[0], list, sizeof(list));
 	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
 		const char *key = list + at;
@@ -157,9 +150,9 @@ static int copy_owner(int from, int to)
  * by its descriptor. */
 static int set_layer(int fs, const char *key, int layer)
 {
-	char path[64];
+	char path[PF_FD_PATH];
 
-	name_fd(layer, path);
+	pf_name_fd(layer, path);
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
 }
 

@@ -80,7 +80,7 @@ static int follow(int dirfd, const char *parent, const char *name, char ret[PATH
 	ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
 
 	if (n < 0)
-		return errno == EINVAL ? -EEXIST : -errno;
+		return -errno;
 	target[n] = '\0';
 	size_t length = target[0] == '/' ? 0 : strlen(parent);
 	if (length + 1 + (size_t)n >= PATH_MAX)
@@ -106,8 +106,39 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
 	return r < 0 ? -errno : pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
 }
 
-/* What is made in somebody's root is removed at the end, so the maker makes it; what is in a
- * filesystem of our own goes with it. */
+/* What another container's maker has made and has had to leave, since we use it, is removed after
+ * this one, and so are the directories on the way to it. What an overlay shows is not there to be
+ * removed. */
+static void adopt(struct pf_run *run, const char *path, int depth)
+{
+	char parent[PATH_MAX];
+	const char *name;
+
+	if (depth == MAX_DEPTH || split(path, parent, &name) < 0 || *name == '\0')
+		return;
+	if (pf_plan_find(run->plan, PF_OP_overlay) || pf_plan_find(run->plan, PF_OP_skeleton))
+		return;
+	PF_CLEANUP_FD int dirfd = pf_open_path(run, parent, O_PATH | O_DIRECTORY);
+	if (dirfd < 0)
+		return;
+	PF_CLEANUP_FD int place = pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (place < 0 || !pf_is_marked(place))
+		return;
+	adopt(run, parent, depth + 1);
+	PF_CLEANUP_FD int adopted = pf_make(run, dirfd, name, 0);
+	(void)adopted; /* what can not be noted stays */
+}
+
+/* What is made in somebody's root is removed at the end, so the maker makes it: by `name` in dirfd,
+ * which is `parent`. */
+static int make_noted(struct pf_run *run, const char *parent, int dirfd, const char *name,
+		      mode_t mode)
+{
+	adopt(run, parent, 0);
+	return pf_make(run, dirfd, name, mode);
+}
+
+/* What is made in a filesystem of our own goes with it. */
 static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;
@@ -128,10 +159,13 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 	if (dirfd < 0)
 		return dirfd;
 	r = is_our_own(run, path) ? pf_make_here(dirfd, name, mode, "")
-				  : pf_make(run, dirfd, name, mode);
+				  : make_noted(run, parent, dirfd, name, mode);
 	if (r != -EEXIST)
 		return r;
 	r = follow(dirfd, parent, name, elsewhere);
+	if (r == -EINVAL ||
+	    r == -ENOENT) /* no link: somebody else has just made it, or removed it */
+		return make_path(run, path, mode, depth + 1);
 	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
 }
 
@@ -162,7 +196,7 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 		return dirfd;
 	if (is_our_own(run, path))
 		return symlinkat(target, dirfd, name) < 0 ? -errno : 0;
-	PF_CLEANUP_FD int link = pf_make(run, dirfd, name, S_IFLNK);
+	PF_CLEANUP_FD int link = make_noted(run, parent, dirfd, name, S_IFLNK);
 	return link < 0 ? link : 0;
 }
 
@@ -202,11 +236,17 @@ static int check_place(const struct pf_run *run, int base, int place)
 	return 0;
 }
 
+void pf_name_fd(int fd, char ret[PF_FD_PATH])
+{
+	strcpy(ret, "/proc/self/fd/");
+	pf_decimal((uint64_t)fd, ret + strlen(ret));
+}
+
 int pf_reopen(int fd)
 {
-	char path[64] = "/proc/self/fd/";
+	char path[PF_FD_PATH];
 
-	pf_decimal((uint64_t)fd, path + strlen(path));
+	pf_name_fd(fd, path);
 	int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return opened < 0 ? -errno : opened;
 }
@@ -252,6 +292,7 @@ static int claim(struct pf_run *run, int place)
 static int try_mount_point(struct pf_run *run, const char *path, mode_t mode)
 {
 	const char *rest;
+	uint32_t made = run->makes;
 	int base = base_of(run, path, &rest);
 	PF_CLEANUP_FD int place = pf_make_path(run, path, mode);
 	if (place < 0)
@@ -259,6 +300,8 @@ static int try_mount_point(struct pf_run *run, const char *path, mode_t mode)
 	int r = check_place(run, base, place);
 	if (r == 0 && base == run->root && !run->builds_skeleton)
 		r = claim(run, place);
+	if (r == 0 && base == run->root && run->makes == made && pf_is_marked(place))
+		adopt(run, path, 0);
 	return r < 0 ? r : pf_steal_fd(&place);
 }
 

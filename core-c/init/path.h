@@ -28,6 +28,11 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode);
  * a descriptor (O_PATH) of it or -errno. */
 int pf_make_here(int parent, const char *name, mode_t mode, const char *target);
 
+/* Names a descriptor of the calling process, where there is a /proc: as an O_PATH descriptor, which
+ * takes no other call, can be used. */
+#define PF_FD_PATH 32
+void pf_name_fd(int fd, char ret[PF_FD_PATH]);
+
 /* Opens for reading what an O_PATH descriptor stands for: a directory or a regular file, of which
  * nothing is read. Returns a descriptor or -errno. */
 int pf_reopen(int fd);

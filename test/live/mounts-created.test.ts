@@ -9,7 +9,6 @@ import {
 	readFileSync,
 	renameSync,
 	rmdirSync,
-	rmSync,
 	statSync,
 	symlinkSync,
 	unlinkSync,
@@ -375,6 +374,7 @@ live("a mount point that another container uses", async (t, box) => {
 
 live("many mount points that another container uses", async (t, box) => {
 	const root = await shellRoot(box);
+	const before = await names(root);
 	const places = Array.from({ length: 40 }, (_, i) => `/new/${i}`);
 	const mounts = places.map((place) => `-mtmp:${place}`);
 	const script = "for d in /new/*; do : >$d/x; done; echo ready; read line; ls -d /new/*/x | wc -l";
@@ -392,8 +392,43 @@ live("many mount points that another container uses", async (t, box) => {
 		t.equal(readdirSync(`${root}/new`).length, 40, "each of them is locked");
 		await second.closeStdin();
 		t.equal((await second.ended).out, "ready\n40\n", "its mounts are still there");
-		rmSync(`${root}/new`, { recursive: true });
+		t.same(await names(root), before, "the last of them has removed all");
 	}
+});
+
+/** Kills all that a container is, at once: nobody is left to remove anything. */
+async function killAll(running: Running): Promise<void> {
+	const all = descendants(running.pid);
+	for (const { pid } of all) signal(pid, "SIGSTOP");
+	for (const { pid } of all) signal(pid, "SIGKILL");
+	running.kill("SIGKILL");
+	await running.ended;
+	await until("the end of all", () => descendants(running.pid).length === 0);
+}
+
+live("what is left since all that knew of it was killed", async (t, box) => {
+	const root = await shellRoot(box);
+	const before = await names(root);
+	const args = [`--chroot=${root}`, "-mtmp:/new/1/a", "-mbind:/etc/passwd:/new/2", "-mdir:/new/3"];
+	await killAll(await held(box, args));
+	t.not((await names(root)).length, before.length);
+	writeFileSync(`${root}/new/4`, "somebody else's");
+	mkdirSync(`${root}/new/5`);
+	const command = ["--", "/bin/probe", "ls", "/new"];
+	const ephemeral = ["--ephemeral", `--changes=${box.dir}/changes`];
+	const first = await box.run([...args, ...ephemeral, ...command]);
+	t.equal(first.status, 0, first.err);
+	t.equal(readFileSync(`${box.dir}/changes`, "utf8"), "", "an overlay has nothing to remove");
+	for (const mounts of [args.slice(0, 1), [...args.slice(0, 3), "-mdir:/new/5"]]) {
+		const second = await box.run([...mounts, ...command]);
+		t.equal(second.status, 0, second.err);
+	}
+	t.same(readdirSync(`${root}/new`).sort(), ["3", "4", "5"], "no mount point, or not pflask's");
+	unlinkSync(`${root}/new/4`);
+	for (const name of ["3", "5"]) rmdirSync(`${root}/new/${name}`);
+	const third = await box.run([`--chroot=${root}`, "-mtmp:/new/6", ...command]);
+	t.equal(third.status, 0, third.err);
+	t.same(await names(root), before, "with the directory that they were in");
 });
 
 live("without --chroot: in a home directory or a work tree", async (t, box) => {
