@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -118,6 +119,12 @@ static inline int pf_fsconfig(int fd, unsigned command, const char *key, const c
 static inline int pf_fsmount(int fd, unsigned attributes)
 {
 	return pf_sys_result(syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, attributes));
+}
+
+static inline int pf_renameat2(int from, const char *name, int to, const char *new_name,
+			       unsigned flags)
+{
+	return pf_sys_result(syscall(SYS_renameat2, from, name, to, new_name, flags));
 }
 
 static inline int pf_pivot_root(const char *new_root, const char *put_old)

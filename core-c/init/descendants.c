@@ -23,13 +23,15 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends KILL to every child but one. The list has decimal pids, each followed by a space. */
-static void kill_children(int children, pid_t spared)
+/* Sends KILL to every child but one. The list has decimal pids, each followed by a space. Returns how
+ * many there are. */
+static int kill_children(int children, pid_t spared)
 {
 	char list[4096];
 	off_t at = 0;
 	ssize_t size;
 	pid_t pid = 0;
+	int count = 0;
 
 	for (; (size = pread(children, list, sizeof(list), at)) > 0; at += size)
 		for (ssize_t i = 0; i < size; i++) {
@@ -37,36 +39,31 @@ static void kill_children(int children, pid_t spared)
 				pid = pid * 10 + (list[i] - '0');
 				continue;
 			}
-			if (pid > 1 && pid != spared)
+			if (pid > 1 && pid != spared) {
 				kill(pid, SIGKILL);
+				count++;
+			}
 			pid = 0;
 		}
+	return count;
 }
 
-/* Waits for one child, and reaps what else has ended. Returns 0 where there is none. */
-static int reap_some(pid_t *spared)
+/* Waits for one child, and reaps what else has ended. */
+static void reap_some(pid_t *spared)
 {
-	pid_t ended = waitpid(-1, NULL, 0);
-
-	if (ended < 0)
-		return errno != ECHILD;
-	for (; ended > 0; ended = waitpid(-1, NULL, WNOHANG))
+	for (pid_t ended = waitpid(-1, NULL, 0); ended > 0; ended = waitpid(-1, NULL, WNOHANG))
 		if (ended == *spared)
 			*spared = 0;
-	return 1;
 }
 
 /* The children of a killed child become ours: round after round, until none is left; all of them in
  * each round, as what has a signal to die of forks no more (fork(2) fails). A pid in the
- * list can not have been reused, since only we reap. The maker, which is the monitor's, is about to
- * end by itself. */
+ * list can not have been reused, since only we reap. The maker, which is the monitor's, has its work
+ * before it: as long as one of the others lives, so do the container's mounts. */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	pid_t maker = run->maker_pid;
 
-	while (run->children >= 0) {
-		kill_children(run->children, maker);
-		if (!reap_some(&maker))
-			return;
-	}
+	while (run->children >= 0 && kill_children(run->children, maker) > 0)
+		reap_some(&maker);
 }

@@ -15,13 +15,19 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "decimal.h"
 #include "path.h"
 #include "sys.h"
 
 #define MARK "user.pflask.made"
+#define HIDDEN ".pflask-"
+#define LOOK_NSEC 50000
+#define LOOKS 100
+#define LOOKS_SHARED 3
 #define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
 
 /* Descriptors of the maker. */
@@ -77,13 +83,29 @@ static int open_marked(int parent, const char *name)
 	return pf_is_marked(fd) ? pf_steal_fd(&fd) : -ENODATA;
 }
 
-static int make_marked(int parent, const char *name, mode_t mode, const char *target)
+/* It gets its name when it has the mark: who finds it without one would take it for somebody
+ * else's. Returns a descriptor or -errno; -EINVAL where the filesystem can not do that. */
+static int make_marked(int parent, const char *name, mode_t mode)
 {
-	int fd = pf_make_here(parent, name, mode, target);
+	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;
 
-	if (fd >= 0 && !S_ISLNK(mode))
-		set_mark(fd);
-	return fd;
+	pf_decimal((uint64_t)getpid(), hidden + strlen(hidden));
+	PF_CLEANUP_FD int fd = pf_make_here(parent, hidden, mode, "");
+	if (fd < 0)
+		return fd == -EEXIST ? -EINVAL : fd;
+	set_mark(fd);
+	int r = pf_renameat2(parent, hidden, parent, name, RENAME_NOREPLACE);
+	if (r == 0)
+		return pf_steal_fd(&fd);
+	unlinkat(parent, hidden, S_ISDIR(mode) ? AT_REMOVEDIR : 0);
+	return r;
+}
+
+static int make(int parent, const char *name, mode_t mode, const char *target)
+{
+	int fd = S_ISLNK(mode) ? -EINVAL : make_marked(parent, name, mode);
+
+	return fd == -EINVAL ? pf_make_here(parent, name, mode, target) : fd;
 }
 
 /* The plan has what a symbolic link is to say. */
@@ -117,9 +139,8 @@ static int make_and_note(const struct pf_run *run, int parent, const struct pf_m
 	if (made_count == PF_MAKER_MOST)
 		return -EMFILE;
 	struct stat status;
-	int fd = what->mode
-			 ? make_marked(parent, what->name, (mode_t)what->mode, target_of(run, what))
-			 : open_marked(parent, what->name);
+	int fd = what->mode ? make(parent, what->name, (mode_t)what->mode, target_of(run, what))
+			    : open_marked(parent, what->name);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &status) < 0 || (!what->mode && is_noted(&status))) {
@@ -159,12 +180,27 @@ static void serve(const struct pf_run *run)
 /* --- removing --------------------------------------------------------------------------------- */
 
 /* Removing a directory takes away what is mounted on it in any other mount namespace, with all that
- * is in there (rmdir(2)): every container has a shared lock on the mount points it uses. Tells
- * whether another one has. */
-static int is_used(int fd)
+ * is in there (rmdir(2)): every container has a shared lock on the mount points it uses. Another
+ * maker may look at this moment, whose lock goes, and when it goes may be ours to remove: so what
+ * is locked is tried again. Returns a descriptor that keeps others away, -EWOULDBLOCK where a
+ * container uses it, or -errno: what can not be opened can not be locked. */
+static int lock_alone(int fd)
 {
+	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
 	PF_CLEANUP_FD int opened = pf_reopen(fd);
-	return opened >= 0 && flock(opened, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	int shared = 0;
+
+	if (opened < 0)
+		return opened;
+	for (int tries = 0; tries < LOOKS && shared < LOOKS_SHARED; tries++) {
+		if (flock(opened, LOCK_EX | LOCK_NB) == 0)
+			return pf_steal_fd(&opened);
+		if (flock(opened, LOCK_SH | LOCK_NB) == 0)
+			shared++;
+		flock(opened, LOCK_UN);
+		nanosleep(&pause, NULL);
+	}
+	return -EWOULDBLOCK;
 }
 
 /* Removes it if it is still what was made, and empty. */
@@ -172,11 +208,14 @@ static void remove_made(const struct made *note)
 {
 	struct stat now;
 
-	if (fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstat(note->fd, &now) < 0)
 		return;
-	if (note->device != now.st_dev || note->inode != now.st_ino)
-		return;
-	if (!S_ISLNK(now.st_mode) && is_used(note->fd))
+	/* What has the name is looked at with the lock: without it somebody else could remove what was
+	 * made, and a third one make it again. */
+	PF_CLEANUP_FD int lock = S_ISLNK(now.st_mode) ? -1 : lock_alone(note->fd);
+	if (lock == -EWOULDBLOCK ||
+	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    note->device != now.st_dev || note->inode != now.st_ino)
 		return;
 	if (S_ISDIR(now.st_mode))
 		unlinkat(note->parent, note->name, AT_REMOVEDIR);
@@ -280,9 +319,9 @@ int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode)
 {
 	struct pf_message message;
 	struct pf_received got;
+	struct stat status;
 	int r = run->maker < 0 ? ask_for_maker(run) : 0;
 
-	run->makes++;
 	pf_message_init(&message, PF_MESSAGE_MAKE);
 	struct pf_make *what = &message.body.make;
 	if (strlen(name) >= sizeof(what->name))
@@ -299,5 +338,9 @@ int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode)
 		return r < 0 ? r : -ECHILD;
 	if (got.message.body.made.error)
 		return -got.message.body.made.error;
-	return got.fd_count == 1 ? got.fds[0] : -EMFILE;
+	if (got.fd_count != 1)
+		return -EMFILE;
+	if (mode && fstat(got.fds[0], &status) == 0)
+		run->made_inode = status.st_ino;
+	return got.fds[0];
 }

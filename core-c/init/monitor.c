@@ -321,8 +321,8 @@ static void finish(struct monitor *monitor)
 	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
 	pf_executed_end(monitor);
 	pf_end_network(&monitor->run);
-	release_mount_points(monitor);
 	pf_kill_descendants(&monitor->run);
+	release_mount_points(monitor);
 	if (monitor->run.maker_pid > 0)
 		waitpid(monitor->run.maker_pid, NULL, 0);
 	pf_undo_links(&monitor->run);

@@ -30,12 +30,21 @@ static int lies_below(const char *path, const char *prefix, const char **ret_res
 	return 1;
 }
 
+/* Where such a path leads only the kernel can tell. */
+static int goes_up(const char *path)
+{
+	for (const char *at = strstr(path, "/.."); at; at = strstr(at + 1, "/.."))
+		if (at[3] == '\0' || at[3] == '/')
+			return 1;
+	return 0;
+}
+
 static int base_of(const struct pf_run *run, const char *path, const char **ret_rest)
 {
 	int base = run->root;
 
 	*ret_rest = path;
-	for (int i = 0; i < run->mounted_count; i++)
+	for (int i = 0; i < run->mounted_count && !goes_up(path); i++)
 		if (run->mounted[i].path && lies_below(path, run->mounted[i].path, ret_rest))
 			base = run->mounted[i].fd; /* a later mount is the deeper one */
 	while (**ret_rest == '/')
@@ -183,7 +192,19 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
 	return make_path(run, path, mode, 0);
 }
 
-int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
+/* Returns 0 where there is a symbolic link that says the same, which another container may have made,
+ * -ENOENT where there is nothing any more, or -EEXIST. */
+static int check_symlink(int dirfd, const char *name, const char *target)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, name, text, sizeof(text));
+
+	if (n < 0)
+		return errno == ENOENT ? -ENOENT : -EEXIST;
+	return (size_t)n == strlen(target) && memcmp(text, target, (size_t)n) == 0 ? 0 : -EEXIST;
+}
+
+static int try_symlink(struct pf_run *run, const char *path, const char *target)
 {
 	char parent[PATH_MAX];
 	const char *name;
@@ -197,7 +218,18 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 	if (is_our_own(run, path))
 		return symlinkat(target, dirfd, name) < 0 ? -errno : 0;
 	PF_CLEANUP_FD int link = make_noted(run, parent, dirfd, name, S_IFLNK);
+	if (link == -EEXIST)
+		return check_symlink(dirfd, name, target);
 	return link < 0 ? link : 0;
+}
+
+int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
+{
+	int r = try_symlink(run, path, target);
+
+	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) /* removed while it was looked at */
+		r = try_symlink(run, path, target);
+	return r;
 }
 
 /* The mount that a descriptor is on, and the inode. */
@@ -268,7 +300,7 @@ int pf_send_used(struct pf_run *run)
  * empty file or a directory can be one. The monitor gets the lock, with others: it would be woken
  * for each. Returns 0, -EAGAIN where it was removed meanwhile, or -errno. What can not be opened or
  * locked is not. */
-static int claim(struct pf_run *run, int place)
+static int claim(struct pf_run *run, const char *path, int place)
 {
 	struct stat status;
 
@@ -285,6 +317,8 @@ static int claim(struct pf_run *run, int place)
 		return -errno;
 	if (status.st_nlink == 0)
 		return -EAGAIN;
+	if (status.st_ino != run->made_inode && pf_is_marked(place))
+		adopt(run, path, 0);
 	run->used[run->used_count++] = pf_steal_fd(&fd);
 	return run->used_count < PF_USED ? 0 : pf_send_used(run);
 }
@@ -292,16 +326,13 @@ static int claim(struct pf_run *run, int place)
 static int try_mount_point(struct pf_run *run, const char *path, mode_t mode)
 {
 	const char *rest;
-	uint32_t made = run->makes;
 	int base = base_of(run, path, &rest);
 	PF_CLEANUP_FD int place = pf_make_path(run, path, mode);
 	if (place < 0)
 		return place;
 	int r = check_place(run, base, place);
 	if (r == 0 && base == run->root && !run->builds_skeleton)
-		r = claim(run, place);
-	if (r == 0 && base == run->root && run->makes == made && pf_is_marked(place))
-		adopt(run, path, 0);
+		r = claim(run, path, place);
 	return r < 0 ? r : pf_steal_fd(&place);
 }
 

@@ -56,7 +56,7 @@ struct pf_run {
 	int children;        /* /proc/PID/task/TID/children of this process, or -1 */
 	int may_go;          /* the monitor's word to go on has come, before it was waited for */
 	int maker;           /* socket to the maker (maker.h), or -1 */
-	uint32_t makes;      /* how often it was asked for something */
+	ino_t made_inode;    /* inode of what it has made last */
 	int used_count;
 	int used[PF_USED]; /* mount points, locked, that the monitor does not have yet */
 	char **environ;

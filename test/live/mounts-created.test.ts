@@ -3,6 +3,7 @@
 // only where they are still what pflask made.
 import {
 	chmodSync,
+	copyFileSync,
 	existsSync,
 	mkdirSync,
 	readdirSync,
@@ -209,6 +210,40 @@ live("also after kill -9 of init and the command", async (t, box) => {
 	for (const { pid, name } of descendants()) if (!spared.includes(name)) signal(pid, "SIGKILL");
 	t.equal((await running.ended).status, 137);
 	t.same(await names(root), before);
+});
+
+live("also where processes without a pid namespace live on for a moment", async (t, box) => {
+	const root = await shellRoot(box);
+	const before = await names(root);
+	const script = "sleep 60 & sleep 60 & echo ready; wait";
+	const args = [`--chroot=${root}`, "-P", "-mtmp:/new/1/2", "--", "/bin/sh", "-c", script];
+	for (let round = 0; round < 10; round++) {
+		const running = box.start(args);
+		await running.until("ready");
+		const init = descendants(running.pid).find(({ name }) => name === "pf-init");
+		if (round % 2) running.kill("SIGKILL");
+		else signal(init?.pid ?? 0, "SIGKILL");
+		await running.ended;
+		await until("the end of all", () => descendants().length === 0);
+		t.same(await names(root), before, `round ${round}`);
+	}
+});
+
+live("at the same time, by containers that need the same", async (t, box) => {
+	const root = `${box.dir}/bare`;
+	mkdirSync(`${root}/bin`, { recursive: true });
+	copyFileSync(PROBE, `${root}/bin/probe`);
+	const before = await names(root);
+	const mounts = ["-mtmp:/m/a", "-mtmp:/m/b/c", "-mbind:/etc/passwd:/m/b/d", "-msymlink:x:/m/l"];
+	const run = () => box.run([`--chroot=${root}`, ...mounts, "--", "/bin/probe", "say", "ran"]);
+	for (let round = 0; round < 15; round++) {
+		const runs = await Promise.all([run(), run(), run(), run()]);
+		t.same(
+			runs.map(({ status, out, err }) => [status, out, err]),
+			runs.map(() => [0, "ran\n", ""]),
+		);
+		t.same(await names(root), before, `round ${round}`);
+	}
 });
 
 live("also after SIGTERM and on a terminal", async (t, box) => {

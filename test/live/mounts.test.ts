@@ -439,4 +439,28 @@ live(
 	},
 );
 
+live("a path that goes up leads where the kernel says", async (t, box) => {
+	const root = await shellRoot(box);
+	mkdirSync(`${box.dir}/src`);
+	writeFileSync(`${box.dir}/src/file`, "");
+	for (const [before, path, place] of [
+		["-mtmp:/a", "/a/../b", "/b"],
+		["-mtmp:/a", "/dev/../mnt/in", "/mnt/in"],
+		["-mtmp:/a", "/run/x/../../etc/..//c", "/c"],
+		["-mtmp:/a", "/../../d", "/d"],
+		["-mtmp:/a", "/etc/../a/e", "/a/e"],
+	] as const) {
+		const args = [`--chroot=${root}`, before, `-mbind:${box.dir}/src:${path}`];
+		const run = await box.run([
+			...args,
+			"--",
+			"/bin/sh",
+			"-c",
+			`ls ${place}; ls /proc/self/fd | wc -l`,
+		]);
+		t.match(run.out, /^file\n/, `${path}: ${run.err}`);
+		t.equal(run.status, 0, path);
+	}
+});
+
 t.end();
