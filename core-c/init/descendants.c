@@ -11,9 +11,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "run.h"
+
+#define LOOK_NSEC 50000
+#define LOOKS 3
 
 int pf_adopt_descendants(struct pf_run *run)
 {
@@ -48,22 +52,39 @@ static int kill_children(int children, pid_t spared)
 	return count;
 }
 
-/* Waits for one child, and reaps what else has ended. */
-static void reap_some(pid_t *spared)
+/* Waits for one child, and reaps what else has ended. Returns 0 where there is none. */
+static int reap_some(pid_t *spared)
 {
-	for (pid_t ended = waitpid(-1, NULL, 0); ended > 0; ended = waitpid(-1, NULL, WNOHANG))
+	pid_t ended = waitpid(-1, NULL, 0);
+
+	if (ended < 0)
+		return errno != ECHILD;
+	for (; ended > 0; ended = waitpid(-1, NULL, WNOHANG))
 		if (ended == *spared)
 			*spared = 0;
+	return 1;
 }
 
 /* The children of a killed child become ours: round after round, until none is left; all of them in
  * each round, as what has a signal to die of forks no more (fork(2) fails). A pid in the
  * list can not have been reused, since only we reap. The maker, which is the monitor's, has its work
- * before it: as long as one of the others lives, so do the container's mounts. */
+ * before it: as long as one of the others lives, so do the container's mounts. Where it is there,
+ * nobody else is when the list has said so more than once: it may miss one that has just become a
+ * child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
+	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
 	pid_t maker = run->maker_pid;
+	int quiet = 0;
 
-	while (run->children >= 0 && kill_children(run->children, maker) > 0)
-		reap_some(&maker);
+	while (run->children >= 0 && quiet < LOOKS) {
+		if (kill_children(run->children, maker) == 0 && maker > 0) {
+			quiet++;
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		quiet = 0;
+		if (!reap_some(&maker))
+			return;
+	}
 }
