@@ -27,8 +27,8 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends KILL to every child but one. The list has decimal pids, each followed by a space. Returns how
- * many there are. */
+/* Sends KILL to every child but one. The list has decimal pids, each followed by a space. Returns
+ * how many there are. */
 static int kill_children(int children, pid_t spared)
 {
 	char list[4096];
@@ -66,11 +66,11 @@ static int reap_some(pid_t *spared)
 }
 
 /* The children of a killed child become ours: round after round, until none is left; all of them in
- * each round, as what has a signal to die of forks no more (fork(2) fails). A pid in the
- * list can not have been reused, since only we reap. The maker, which is the monitor's, has its work
- * before it: as long as one of the others lives, so do the container's mounts. Where it is there,
- * nobody else is when the list has said so more than once: it may miss one that has just become a
- * child (proc_pid_children(5)). */
+ * each round, as what has a signal to die of forks no more (fork(2) fails). A pid in the list can
+ * not have been reused, since only we reap. The maker, which is the monitor's, has its work before
+ * it: as long as one of the others lives, so do the container's mounts. Where it is there, nobody
+ * else is when the list has said so more than once: it may miss one that has just become a child
+ * (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

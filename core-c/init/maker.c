@@ -210,8 +210,8 @@ static void remove_made(const struct made *note)
 
 	if (fstat(note->fd, &now) < 0)
 		return;
-	/* What has the name is looked at with the lock: without it somebody else could remove what was
-	 * made, and a third one make it again. */
+	/* What has the name is looked at with the lock: else somebody could remove what was made,
+	 * and a third one make it again. */
 	PF_CLEANUP_FD int lock = S_ISLNK(now.st_mode) ? -1 : lock_alone(note->fd);
 	if (lock == -EWOULDBLOCK ||
 	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||

@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 
 #include "cleanup.h"
 #include "path.h"
@@ -169,6 +171,16 @@ int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
+/* A filesystem may be read-only itself, whatever its mounts are. */
+static int check_writable(int tree)
+{
+	struct statfs status;
+
+	if (fstatfs(tree, &status) < 0)
+		return -errno;
+	return status.f_flags & ST_RDONLY ? -EROFS : 0;
+}
+
 /* The whole tree gets the attributes, and keeps those of the host's mounts. */
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
@@ -181,6 +193,8 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 		return -errno;
 	if (op->arg[2] || op->arg[3]) {
 		int r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[2], op->arg[3]);
+		if (r == 0 && op->arg[3] & MOUNT_ATTR_RDONLY)
+			r = check_writable(tree);
 		if (r < 0)
 			return r;
 	}

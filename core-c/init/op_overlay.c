@@ -5,6 +5,8 @@
 #include <linux/limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -184,6 +186,19 @@ static int report_layers(const struct pf_run *run, int lower, int upper)
 	return pf_send(run->report, &message, fds, 2);
 }
 
+/* What the mount below forbids is forbidden above it: set-user-ID programs, devices. */
+static uint64_t inherited(int lower)
+{
+	struct statfs status;
+
+	_Static_assert(ST_NOSUID == MOUNT_ATTR_NOSUID && ST_NOEXEC == MOUNT_ATTR_NOEXEC,
+		       "statfs(2) has the numbers of mount_setattr(2)");
+	if (fstatfs(lower, &status) < 0)
+		return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	return (uint64_t)status.f_flags &
+	       (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
 static int place_overlay(struct pf_run *run, const char *path, int overlay)
 {
 	if (strcmp(path, "/") == 0)
@@ -197,7 +212,8 @@ static int add_overlay(struct pf_run *run, const struct pf_op *op, const int lay
 	int r = copy_owner(layer[0], layer[1]);
 	if (r < 0)
 		return r;
-	int overlay = new_overlay(layer, pf_string(run, op, 4), op->arg[5]);
+	uint64_t attributes = op->arg[5] | inherited(layer[0]);
+	int overlay = new_overlay(layer, pf_string(run, op, 4), attributes);
 	if (overlay < 0)
 		return overlay;
 	r = place_overlay(run, pf_string(run, op, 0), overlay);

@@ -112,7 +112,16 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
 		r = symlinkat(target, parent, name);
 	else
 		r = mknodat(parent, name, mode, 0);
-	return r < 0 ? -errno : pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (r < 0)
+		return -errno;
+	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (fd >= 0 && S_ISDIR(mode) && mode & (S_ISUID | S_ISGID)) {
+		char path[PF_FD_PATH];
+		pf_name_fd(fd, path);
+		if (chmod(path, mode & 07777) < 0) /* mkdir(2) leaves these out */
+			return -errno;
+	}
+	return pf_steal_fd(&fd);
 }
 
 /* What another container's maker has made and has had to leave, since we use it, is removed after
@@ -192,8 +201,8 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
 	return make_path(run, path, mode, 0);
 }
 
-/* Returns 0 where there is a symbolic link that says the same, which another container may have made,
- * -ENOENT where there is nothing any more, or -EEXIST. */
+/* Returns 0 where there is a symbolic link that says the same, which another container may have
+ * made, -ENOENT where there is nothing any more, or -EEXIST. */
 static int check_symlink(int dirfd, const char *name, const char *target)
 {
 	char text[PATH_MAX];

@@ -15,8 +15,8 @@
 int pf_set_root(struct pf_run *run, int fd);
 
 /* Opens a path inside the root. A path below a filesystem that pflask mounted itself is resolved
- * from that mount, whatever the root's owner has put in its way since; unless it has a "..". Returns a close-on-exec
- * descriptor or -errno. */
+ * from that mount, whatever the root's owner has put in its way since; unless it has a "..".
+ * Returns a close-on-exec descriptor or -errno. */
 int pf_open_path(const struct pf_run *run, const char *path, int flags);
 
 /* Opens (O_PATH) a path inside the root, making it and its parents where they are missing; `mode`

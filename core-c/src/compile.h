@@ -108,6 +108,10 @@ void pf_compile_root(struct pf_compiler *compiler);
 /* What must be the container's own in the host's root. */
 void pf_compile_host_root(struct pf_compiler *compiler);
 
+/* Makes a fresh proc filesystem of a root of its own as safe as the root's: what is of the machine
+ * is read-only, or hidden. */
+void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
+
 /* A fresh /dev, at any path. */
 void pf_compile_dev(struct pf_compiler *compiler, const char *path, uint64_t attributes);
 

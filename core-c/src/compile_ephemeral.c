@@ -65,6 +65,12 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 	if (problem)
 		return pf_error_field(compiler->error, "ephemeral", EINVAL, "%s: %s",
 				      spec->ephemeralDir, problem);
+	if (pf_has_entries(spec->ephemeralDir)) {
+		int error = pf_error_field(compiler->error, "ephemeral", ENOTEMPTY,
+					   "%s: is not empty", spec->ephemeralDir);
+		pf_error_hint(compiler->error, "mkdir DIR, and --ephemeral=DIR");
+		return error;
+	}
 	if (!realpath(spec->ephemeralDir, compiler->scratch))
 		return pf_error_field(compiler->error, "ephemeral", errno, "%s: %s",
 				      spec->ephemeralDir, strerror(errno));

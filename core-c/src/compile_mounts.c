@@ -113,6 +113,11 @@ static int check_overlay(struct pf_compiler *compiler, struct pf_mount_spec *mou
 		r = make_real(compiler, mount, &mount->work);
 	if (r < 0)
 		return r;
+	if (strcmp(mount->dest, "/") == 0) {
+		r = wrong(compiler, mount, EBUSY, "/", "is the root itself");
+		pf_error_hint(compiler->error, "--ephemeral=DIR");
+		return r;
+	}
 	const char *problem = pf_upper_problem(mount->source);
 	if (problem)
 		return wrong(compiler, mount, EINVAL, mount->source, problem);
@@ -251,9 +256,13 @@ static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		add_tmpfs(compiler, mount);
 		break;
 	case PF_MOUNT_PROC:
+		PF_ENCODE(encoder, mount, PF_S("proc"), PF_S(mount->dest), PF_N(mount->set),
+			  PF_S(""));
+		pf_compile_protect_proc(compiler, mount->dest);
+		break;
 	case PF_MOUNT_MQUEUE:
-		PF_ENCODE(encoder, mount, PF_S(mount->type == PF_MOUNT_PROC ? "proc" : "mqueue"),
-			  PF_S(mount->dest), PF_N(mount->set), PF_S(""));
+		PF_ENCODE(encoder, mount, PF_S("mqueue"), PF_S(mount->dest), PF_N(mount->set),
+			  PF_S(""));
 		break;
 	case PF_MOUNT_DEV:
 		pf_compile_dev(compiler, mount->dest, mount->set);

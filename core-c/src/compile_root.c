@@ -189,16 +189,37 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 	MOUNT("cgroup2", "/sys/fs/cgroup", KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
+/* Protects what is listed below a directory, where that is mounted at a place. */
+static void protect(struct pf_compiler *compiler, const char *top, const char *place)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	size_t length = strlen(top);
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < COUNT(readonly_paths); i++)
+		if (pf_lies_in(readonly_paths[i], top))
+			PF_ENCODE(encoder, readonly,
+				  PF_S(below(place, readonly_paths[i] + length, path)));
+	for (size_t i = 0; i < COUNT(masked_paths); i++)
+		if (pf_lies_in(masked_paths[i], top))
+			PF_ENCODE(encoder, mask,
+				  PF_S(below(place, masked_paths[i] + length, path)));
+}
+
+void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
+{
+	if (compiler->spec->chroot || compiler->spec->ephemeral)
+		protect(compiler, "/proc", path);
+}
+
 /* A system that boots manages its own cgroup; any other command has none to manage. */
 void pf_compile_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	add_kernel_filesystems(compiler);
-	for (size_t i = 0; i < COUNT(readonly_paths); i++)
-		PF_ENCODE(encoder, readonly, PF_S(readonly_paths[i]));
-	for (size_t i = 0; i < COUNT(masked_paths); i++)
-		PF_ENCODE(encoder, mask, PF_S(masked_paths[i]));
+	protect(compiler, "/proc", "/proc");
+	protect(compiler, "/sys", "/sys");
 	pf_compile_dev(compiler, "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	MOUNT("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
 	if (*compiler->resolver)

@@ -201,8 +201,8 @@ void pf_hint(struct pflask_error *error, const void *plan)
 	hint_interface(error, namespaces);
 	if (strcmp(error->operation, "overlay") == 0 && error->number == EPERM &&
 	    namespaces & CLONE_NEWUSER)
-		pf_error_hint(error, "uname -r: overlays in a user namespace need Linux 5.11 or "
-				     "newer; sudo pflask ... needs no such namespace");
+		pf_error_hint(error, "uname -r: overlays in a user namespace need Linux 5.11; "
+				     "ls -ldn UPPER WORK: these have to belong to ids of it");
 	if (*error->hint)
 		return;
 	if (error->number == ENOSYS)

@@ -11,6 +11,7 @@ import { PFLASK } from "../lib/paths.ts";
 import { aroundMounts, inMounts } from "../lib/private.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants } from "../lib/processes.ts";
+import { shellRoot } from "../lib/shell-root.ts";
 import { differences, snapshot } from "../lib/snapshot.ts";
 import { until } from "../lib/until.ts";
 
@@ -86,6 +87,24 @@ live("/proc, /sys and /dev are the container's, /run is fresh", async (t, box) =
 	for (const [point, type] of Object.entries(kinds))
 		t.equal(mountAt(run.facts, point)?.type, type, point);
 	t.equal(mountTable(run.facts).filter(({ point }) => point === "/").length, 1, "one root");
+});
+
+live("what a mount forbids stays forbidden", async (t, box) => {
+	const place = `${box.dir}/nos`;
+	const root = await shellRoot(box);
+	mkdirSync(place);
+	const via = inMounts(`
+		mount -t tmpfs -o nosuid,nodev,noexec none "${place}"; mount --bind "${root}" "${root}"
+		mount -o remount,bind,nosuid,noexec "${root}"; cp "${root}/bin/probe" "${place}/probe"`);
+	const host = ["--ephemeral", "--", PROBE, "mounts", "+", "create", `${place}/new`];
+	const run = await box.run(host, { via });
+	t.equal(run.facts(`create.${place}/new`), "ok", run.err);
+	for (const option of ["nosuid", "nodev", "noexec"])
+		t.ok(mountAt(run.facts, place)?.options.includes(option), option);
+	const denied = await box.run(["--ephemeral", "--", `${place}/probe`], { via });
+	t.equal(denied.status, 126, denied.err);
+	const args = [`--chroot=${root}`, "--ephemeral", "--", "/bin/probe"];
+	t.equal((await box.run(args, { via })).status, 126, "with --chroot, too");
 });
 
 live("a program on a socket of the host's /run can not be reached", async (t, box) => {

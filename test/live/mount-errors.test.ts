@@ -103,6 +103,7 @@ const SPECS: readonly (readonly [spec: string, why: RegExp])[] = [
 	["overlay:B/upper:/etc:B/upper/in", /./],
 	["overlay:/proc:/etc:/proc", /\/proc: is on proc/],
 	["overlay:/sys:/etc:/sys", /\/sys: is on sysfs/],
+	["overlay:B/upper:/:B/work", /\/: is the root itself/],
 	["bind:B/dir:/in:nosuch", /nosuch/],
 	["bind:B/dir:/in:size=1m", /size=1m/],
 	["bind:B/dir:/in:ro,rw", /./],
@@ -153,6 +154,19 @@ live("after good ones, of which nothing is left either", async (t, box) => {
 	}
 });
 
+live("rw of a filesystem that is read-only", async (t, box) => {
+	const root = await prepare(box);
+	const via = inMounts(`mount -t tmpfs -o ro none "${box.dir}/dir"`);
+	const bind = (options: string) => [`--chroot=${root}`, `-mbind:${box.dir}/dir:/in${options}`];
+	const run = await box.run([...bind(":rw"), "--", "/bin/probe"], { via });
+	isOneLine(t, run, `--mount: bind:${box.dir}/dir:/in:rw`, /Read-only/, "rw");
+	t.equal(
+		(await box.run([...bind(""), "--", "/bin/true"], { via })).status,
+		0,
+		"unasked it is fine",
+	);
+});
+
 live("a missing directory below one that is mounted read-only", async (t, box) => {
 	const root = await prepare(box);
 	const args = [`--chroot=${root}`, `-mbind-ro:${box.dir}/dir:/in`, "-mtmp:/in/new"];
@@ -169,6 +183,7 @@ const LINES: readonly (readonly [args: string, subject: string, why: RegExp])[] 
 	["--read-only=yes", "--read-only", /value/],
 	["--ephemeral=", "--ephemeral", /empty/],
 	["--ephemeral=B/missing", "--ephemeral", /B\/missing: No such file/],
+	["--ephemeral=B/full", "--ephemeral", /B\/full: is not empty/],
 	["--ephemeral=B/file", "--ephemeral", /B\/file: .*[Nn]ot a directory/],
 	["--ephemeral=/proc", "--ephemeral", /\/proc: is on proc/],
 	["--changes", "--changes", /--ephemeral/],

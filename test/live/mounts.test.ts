@@ -286,14 +286,25 @@ live("symlink: with its target as it was given", async (t, box) => {
 	}
 });
 
+live("proc: what is of the machine is protected as the root's is", async (t, box) => {
+	const words = ["write", "/p/sys/kernel/printk", "4", "+", "write", "/p/sysrq-trigger", "x", "+"];
+	words.push("write", "/proc/sysrq-trigger", "x", "+");
+	words.push("read", "/p/sys/kernel/printk", "+", "stat", "/p/keys", "/proc/keys");
+	const facts = await told(box, ["proc:/p"], words);
+	t.equal(facts("write./p/sys/kernel/printk"), "EROFS");
+	t.equal(facts("write./p/sysrq-trigger"), facts("write./proc/sysrq-trigger"));
+	t.equal(facts("stat./p/keys"), facts("stat./proc/keys"), "masked");
+});
+
 live("dir: made with its mode, and left alone where it is", async (t, box) => {
 	const made = await told(
 		box,
-		["dir:/a/b:0700", "dir:/a/c", "dir:/a/d:1777"],
-		["stat", "/a", "/a/b", "/a/c", "/a/d"],
+		["dir:/a/b:0700", "dir:/a/c", "dir:/a/d:1777", "dir:/a/e:2775"],
+		["stat", "/a", "/a/b", "/a/c", "/a/d", "/a/e"],
 	);
-	const modes = ["/a", "/a/b", "/a/c", "/a/d"].map((path) => made(`stat.${path}`).split(" ")[1]);
-	t.same(modes, ["0755", "0700", "0755", "1777"]);
+	const places = ["/a", "/a/b", "/a/c", "/a/d", "/a/e"];
+	const modes = places.map((path) => made(`stat.${path}`).split(" ")[1]);
+	t.same(modes, ["0755", "0700", "0755", "1777", "2775"]);
 	const root = `${box.dir}/root`;
 	mkdirSync(`${root}/there`, { mode: 0o711 });
 	const kept = await told(box, ["dir:/there:0700"], ["stat", "/there"]);
