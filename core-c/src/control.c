@@ -19,6 +19,7 @@
 #include "error.h"
 #include "id_map.h"
 #include "places.h"
+#include "sys.h"
 
 #define ANSWER_MSEC 1000
 
@@ -420,6 +421,8 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 	struct pf_connection connection = {.socket = -1};
 	struct pf_received got;
 	PF_CLEANUP_FD int socket = connect_and_ask(which, PF_WANT_WAIT, 0, &connection, reterr);
+	PF_CLEANUP_FD int monitor = pf_pidfd_open(connection.record.monitor_pid);
+	struct pollfd death = {.fd = monitor, .events = POLLIN};
 	int r = socket < 0 ? socket : await(socket, timeout_ms, &got);
 
 	if (r < 0 && r != -ECONNRESET)
@@ -429,5 +432,6 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 	*ret = (struct pflask_exit){.reason = PFLASK_LOST};
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
 		*ret = got.message.body.exited;
+	poll(&death, 1, ANSWER_MSEC); /* it has a moment more to live: then nothing is left */
 	return 0;
 }
