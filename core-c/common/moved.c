@@ -9,6 +9,9 @@
 
 #include "cleanup.h"
 
+/* The flags of an interface that anybody sets. */
+#define STATE (IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_NOARP | IFF_DYNAMIC)
+
 /* Begins a change of one interface: its flags in `mask` become those in `flags`. */
 static void begin(struct pf_rtnl_message *message, int32_t index, unsigned flags, unsigned mask)
 {
@@ -101,7 +104,7 @@ static void restore(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t 
 	begin(&message, index, 0, 0);
 	pf_rtnl_put_u32(&message, IFLA_MTU, moved->before.mtu);
 	pf_rtnl_do(rtnl, &message);
-	begin(&message, index, moved->before.flags & IFF_UP, IFF_UP);
+	begin(&message, index, moved->before.flags & STATE, STATE);
 	pf_rtnl_do(rtnl, &message);
 }
 

@@ -21,6 +21,9 @@ struct pf_detached {
 	char file[PF_CONTROL_FILE]; /* the socket's name in the directory */
 	struct pf_made_file socket, pid;
 	const char *pid_file; /* or NULL */
+	int pid_fd;           /* it, locked; or -1 */
+	int32_t pid_index;    /* of the operation that opened it */
+	int has_pid;          /* it is ours to remove: it was made, or written to */
 	struct pf_ring ring;  /* of a container with a terminal */
 };
 
@@ -28,6 +31,9 @@ struct pf_run;
 
 /* Puts directory and socket back where something has removed them. */
 void pf_detached_restore(struct pf_run *run);
+
+/* Writes the pid file of a container that has started. Returns 0 or -errno. */
+int pf_detached_announce(struct pf_run *run);
 
 /* Removes the socket, the pid file, and the directory if it was the last socket there. */
 void pf_detached_leave(struct pf_run *run);

@@ -36,6 +36,17 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.caller < 0 ? -errno : 0;
 }
 
+/* The C library of the caller leaves two signals of its own ignored (posix_spawn of glibc), and that
+ * of this program lets nobody change them: they are given back to the command as they usually are.
+ */
+static void reset_internal_signals(void)
+{
+	static const unsigned long standard[4]; /* struct sigaction of the kernel: SIG_DFL */
+
+	for (int number = 32; number <= 33; number++)
+		syscall(SYS_rt_sigaction, number, standard, NULL, 8);
+}
+
 extern char end[]; /* of the program in memory, ld(1) */
 
 static int map_plan(struct monitor *monitor, int fd)
@@ -215,6 +226,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_NAME, "pflask");
 	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see our caller die */
 	umask(0);
+	reset_internal_signals();
 	setsid(); /* the signals of the caller's terminal are forwarded by the caller */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);

@@ -158,6 +158,16 @@ static void fail_at(struct monitor *monitor, int32_t index, int error)
 	fail(monitor, &failed);
 }
 
+static void announce(struct monitor *monitor)
+{
+	int r = pf_detached_announce(&monitor->run);
+
+	if (r < 0)
+		fail_at(monitor, monitor->run.detached.pid_index, r);
+	else
+		send_ready(monitor);
+}
+
 /* The end of the reports is the success of execve, unless no process was about to call it: then
  * set-up died half way. */
 static void on_report_end(struct monitor *monitor)
@@ -166,7 +176,7 @@ static void on_report_end(struct monitor *monitor)
 	if (monitor->leader_pid == 0)
 		fail_at(monitor, -1, -ECHILD);
 	else if (!monitor->has_failed)
-		send_ready(monitor);
+		announce(monitor);
 }
 
 /* Before the command there is one terminal, init's word for which is good. */
@@ -414,6 +424,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->started_usec = pf_now_usec();
 	monitor->master = monitor->peer = -1;
 	monitor->run.detached.listener = monitor->run.detached.signals = -1;
+	monitor->run.detached.pid_fd = -1;
 	monitor->run.kill_msec = -1;
 	monitor->run.caller = monitor->run.caller_pidfd = -1;
 	monitor->run.report = monitor->run.report_in = -1;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -128,20 +129,38 @@ static int write_pid(int fd)
 	return n < 0 ? -errno : n == length ? 0 : -EIO;
 }
 
+/* A file that is there may be somebody's: nothing is written to it before there is a container. The
+ * lock says that there is one, and goes with the monitor, whatever that dies of. */
 int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
-	const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	struct pf_detached *detached = &run->detached;
 	const char *path = pf_string(run, op, 0);
 	struct stat status;
-	PF_CLEANUP_FD int fd = open(path, flags, 0644);
+	PF_CLEANUP_FD int fd = open(path, flags | O_CREAT | O_EXCL, 0644);
 
+	detached->has_pid = fd >= 0;
+	if (fd < 0 && errno == EEXIST)
+		fd = open(path, flags);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
 		return -EINVAL;
-	note(&run->detached.pid, &status);
-	run->detached.pid_file = path;
-	return write_pid(fd);
+	note(&detached->pid, &status);
+	detached->pid_file = path;
+	detached->pid_index = run->index;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+	detached->pid_fd = pf_steal_fd(&fd);
+	return 0;
+}
+
+int pf_detached_announce(struct pf_run *run)
+{
+	if (!run->detached.pid_file)
+		return 0;
+	run->detached.has_pid = 1;
+	return write_pid(run->detached.pid_fd);
 }
 
 static void remove_socket(const struct pf_detached *detached)
@@ -162,7 +181,7 @@ void pf_detached_leave(struct pf_run *run)
 	const struct pf_detached *detached = &run->detached;
 	struct stat status;
 
-	if (detached->pid_file && lstat(detached->pid_file, &status) == 0 &&
+	if (detached->has_pid && detached->pid_file && lstat(detached->pid_file, &status) == 0 &&
 	    is_same(&detached->pid, &status))
 		unlink(detached->pid_file);
 	if (detached->listener >= 0)

@@ -65,11 +65,25 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 	return 0;
 }
 
+/* It comes back under the name that it has, not under another one that it has been called by. */
+static int name_moved(struct pf_compiler *compiler, struct pf_netif_spec *netif)
+{
+	char name[IF_NAMESIZE];
+
+	if (!if_indextoname(if_nametoindex(netif->outer), name) || strcmp(name, netif->outer) == 0)
+		return 0;
+	free(netif->outer);
+	netif->outer = strdup(name);
+	return netif->outer ? 0 : pf_error_internal(compiler->error, ENOMEM, "out of memory");
+}
+
 static int check_interface(struct pf_compiler *compiler, size_t index)
 {
-	const struct pf_netif_spec *netif = &compiler->netifs[index];
+	struct pf_netif_spec *netif = &compiler->netifs[index];
 	int r = netif->kind == PF_NETIF_VETH ? 0 : check_exists(compiler, netif, netif->outer);
 
+	if (r == 0 && netif->kind == PF_NETIF_MOVED)
+		r = name_moved(compiler, netif);
 	if (r == 0 && netif->bridge)
 		r = check_exists(compiler, netif, netif->bridge);
 	return r < 0 ? r : check_names(compiler, index);

@@ -134,10 +134,11 @@ static void describe_operation(struct pflask_error *error, const void *plan, con
 	char line[8192];
 
 	snprintf(error->field, sizeof(error->field), "%s", field_of(op));
-	if (op->code == PF_OP_control && error->number == EADDRINUSE) {
+	if (op->code == PF_OP_control && error->number == EADDRINUSE)
 		snprintf(error->field, sizeof(error->field), "name");
+	if (error->number == EADDRINUSE &&
+	    (op->code == PF_OP_control || op->code == PF_OP_pid_file))
 		why = "another container has it";
-	}
 	pf_print_op(plan, op, line, sizeof(line));
 	if (op->code == PF_OP_mount)
 		say(error, "mount %s on %s: %s", pf_plan_string(plan, op->arg[0]), subject, why);

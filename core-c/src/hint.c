@@ -22,6 +22,7 @@ static const struct {
 	{"cgroup", ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
 	{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 	{"control", EADDRINUSE, "pflask --list"},
+	{"pid_file", EADDRINUSE, "pflask --list"},
 	{"control", EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
 	{"clone", EAGAIN, "ulimit -u unlimited"},
 	{"newuidmap", EPERM,

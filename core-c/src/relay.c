@@ -193,6 +193,10 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
 
+	if (held(&relay->out) > 0 && relay->out_fd < 0) {
+		write_output(relay, terminal); /* poll(2) would wait for no descriptor */
+		return 1;
+	}
 	watch(relay, fds);
 	int timeout = relay->ended && held(&relay->out) == 0 ? LINGER_MSEC : -1;
 	int r = poll(fds, WATCH_COUNT, timeout);

@@ -10,6 +10,7 @@ import {
 	readlinkSync,
 	rmdirSync,
 	symlinkSync,
+	writeFileSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import t, { type Test } from "tap";
@@ -28,7 +29,7 @@ import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PFLASK } from "../lib/paths.ts";
 import { PROBE } from "../lib/probe.ts";
-import { descendants, reapOrphans } from "../lib/processes.ts";
+import { descendants, reapOrphans, signal } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import { until } from "../lib/until.ts";
 
@@ -332,6 +333,29 @@ live("--pid-file has the pid while the container runs", async (t, box) => {
 	const bad = await box.run(["--detach", `--pid-file=${file}`, "--", "/no/such/command"]);
 	t.equal(bad.status, 127);
 	t.notOk(existsSync(file), "what did not start leaves none");
+});
+
+live("--pid-file of somebody else, or of another container", async (t, box) => {
+	const file = `${box.dir}/pid`;
+	const start = (...words: string[]) => box.run(["--detach", `--pid-file=${file}`, ...words]);
+	writeFileSync(file, "precious\n");
+	t.equal((await start("--", "/no/such/command")).status, 127);
+	t.equal((await start("--chdir=/no/such", "--", PROBE)).status, 125);
+	t.equal(readFileSync(file, "utf8"), "precious\n", "what did not start has not touched it");
+	const first = await detach(box, [`--pid-file=${file}`, "--", PROBE, "hold"]);
+	t.equal(readFileSync(file, "utf8"), `${first}\n`);
+	const second = await start("--", PROBE, "hold");
+	t.equal(second.status, 125);
+	t.match(second.err, /^pflask: --pid-file: .*: another container has it\nhint: pflask --list\n$/);
+	t.equal(readFileSync(file, "utf8"), `${first}\n`);
+	signal(first, "SIGKILL");
+	await until("the end", () => !isAlive(first));
+	await until("the end of all", () => descendants().length === 0);
+	t.ok(existsSync(file), "a monitor that is killed leaves it");
+	const third = await detach(box, [`--pid-file=${file}`, "--", PROBE, "hold"]);
+	t.equal(readFileSync(file, "utf8"), `${third}\n`, "for the next one");
+	await finish(box, third);
+	t.notOk(existsSync(file));
 });
 
 t.end();

@@ -77,6 +77,13 @@ live("no signal is ignored or blocked", async (t, box) => {
 		}
 });
 
+live("nor one of those that the C libraries keep to themselves", async (t, box) => {
+	for (const args of [[], ["--as-pid1"], ["--no-pidns"]]) {
+		const run = await box.run([...args, "--", "grep", "SigIgn", "/proc/self/status"]);
+		t.match(run.out, /^SigIgn:\t0{16}$/m, args.join(" "));
+	}
+});
+
 live("ignored SIGCHLD at the start does not lose the status", async (t, box) => {
 	for (const args of [[], ["--as-pid1"], ["-P"], ["--tty=always"]]) {
 		const run = await box.run([...args, "--", PROBE, "exit", "42"], oddly("ignore", "17"));

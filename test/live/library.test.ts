@@ -52,6 +52,15 @@ live("two at a time, ended by a signal and by being closed", async (t) => {
 	two.close();
 });
 
+live("a terminal whose output nobody takes", async (t) => {
+	using container = start(
+		{ command: [PROBE, "say", "inside", "+", "hold"], terminal: true },
+		{ stdin: null, stdout: null, stderr: null },
+	);
+	const exit = container.foreground(-1, -1);
+	t.equal(exit.outputErrno, 9, "EBADF, and it is hung up");
+});
+
 live("a container that was closed can not be asked", async (t) => {
 	const container = start({ command: [PROBE, "hold"] });
 	t.match(container.info, { namespaces: ["mnt", "pid", "ipc", "uts", "cgroup"], keyringErrno: 0 });

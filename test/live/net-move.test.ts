@@ -55,6 +55,24 @@ inNetwork("moved and renamed, and back", PAIR, async (t, net, box) => {
 		}
 });
 
+inNetwork("called by another name that it has", PAIR, async (t, net) => {
+	await net.sh(
+		"ip link property add dev p0 altname other0; ip link property add dev p0 altname x0",
+	);
+	const run = await net.run(["--netif=other0:eth0", "--", PROBE, "links"]);
+	t.equal(run.status, 0, run.err);
+	await isBack(t, net, "moved by an alternative name");
+	t.match(await net.sh("ip link show dev p0"), /altname other0[^]*altname x0/, "it keeps them");
+});
+
+inNetwork("made promiscuous by the container", PAIR, async (t, net) => {
+	const script = "ip link set eth0 promisc on allmulticast on up";
+	const run = await net.run(["--netif=p0:eth0", "--", "/bin/sh", "-c", script]);
+	t.equal(run.status, 0, run.err);
+	t.notMatch(await net.sh("ip link show dev p0"), /PROMISC|ALLMULTI|<[^>]*\bUP\b/);
+	await isBack(t, net, "made promiscuous");
+});
+
 inNetwork("the host does not have it in the meantime", PAIR, async (t, net) => {
 	const running = net.start([...netifs("p0:eth0"), "--", PROBE, "hold"]);
 	await running.until("ready");
