@@ -36,9 +36,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.caller < 0 ? -errno : 0;
 }
 
-/* The C library of the caller leaves two signals of its own ignored (posix_spawn of glibc), and that
- * of this program lets nobody change them: they are given back to the command as they usually are.
- */
+/* The caller's C library leaves two signals of its own ignored (posix_spawn of glibc), and the one
+ * here lets nobody change them: the command gets them as they usually are. */
 static void reset_internal_signals(void)
 {
 	static const unsigned long standard[4]; /* struct sigaction of the kernel: SIG_DFL */

@@ -201,11 +201,26 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	return 0;
 }
 
+/* A standard descriptor may be closed, and is then the command's to do without. */
+static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
+{
+	if (flags & ~(uint32_t)PFLASK_FOREGROUND)
+		return pf_error_internal(reterr, EINVAL, "unknown flags: 0x%x", flags);
+	for (int i = 0; i < 3; i++)
+		if (stdio[i] > 2 && fcntl(stdio[i], F_GETFD) < 0)
+			return pf_error_internal(reterr, EBADF, "descriptor %d: %s", stdio[i],
+						 strerror(EBADF));
+	return 0;
+}
+
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
 	     struct pflask_error *reterr)
 {
-	pflask_container *container = calloc(1, sizeof(*container));
+	int error = check_arguments(stdio, flags, reterr);
 
+	if (error < 0)
+		return error;
+	pflask_container *container = calloc(1, sizeof(*container));
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	container->socket = container->init_pidfd = container->master = -1;

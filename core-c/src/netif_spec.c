@@ -68,11 +68,15 @@ static int take_up(struct pf_netif_spec *netif, const char *value)
 	return 0;
 }
 
+/* The kernel takes the unspecified address without a word, and does nothing. */
 static int take_address(struct pf_netif_spec *netif, const char *value)
 {
+	static const unsigned char unspecified[sizeof(((struct pf_ip *)0)->bytes)];
 	struct pf_ip ip;
 	int r = pf_ip_parse(value, 1, &ip);
 
+	if (r == 0 && memcmp(ip.bytes, unspecified, ip.size) == 0)
+		return -EINVAL;
 	return r < 0 ? r : pf_strings_add(&netif->addresses, value);
 }
 

@@ -96,7 +96,7 @@ static void colons_of_addresses_need_no_backslash(void **state)
 	expect("a:b:addr=fd00::1:2/64:gw=fe80::1:mac=02:ab:cd:00:00:0F:up", wanted);
 	expect("a:b:mac=02:ab:cd:00:00:0F:addr=fd00::1:2/64:gw=fe80::1", wanted);
 	expect("a:b:addr=fd00\\:\\:1\\:2/64:gw=fe80\\:\\:1:mac=02\\:ab:cd\\:00:00:0F", wanted);
-	expect("a:b:addr=::/0", "moved a b - - - 0 a::/0");
+	expect("a:b:addr=::1/0", "moved a b - - - 0 a::1/0");
 	expect("a:b:gw=::", "moved a b - - - 0 up g::");
 	expect("macvlan:a:b:private:addr=::1.2.3.4/96:up",
 	       "macvlan a b private - - 0 up a::1.2.3.4/96");
@@ -167,6 +167,8 @@ static void values_that_are_none(void **state)
 {
 	static const char *const values[] = {
 		"addr=",
+		"addr=::/0",
+		"addr=0.0.0.0/0",
 		"addr=10.0.0.2",
 		"addr=10.0.0.2/33",
 		"addr=x",

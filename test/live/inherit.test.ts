@@ -84,6 +84,13 @@ live("nor one of those that the C libraries keep to themselves", async (t, box) 
 	}
 });
 
+live("a limit that the runtime can not live with is an error like any other", async (t, box) => {
+	const via = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"];
+	const run = await box.run(["--", PROBE], { via });
+	t.equal(run.status, 125);
+	t.match(run.err, /^pflask: libpflask: [^\n]*JIT\nhint: ulimit -v unlimited[^\n]*\n$/);
+});
+
 live("ignored SIGCHLD at the start does not lose the status", async (t, box) => {
 	for (const args of [[], ["--as-pid1"], ["-P"], ["--tty=always"]]) {
 		const run = await box.run([...args, "--", PROBE, "exit", "42"], oddly("ignore", "17"));

@@ -52,6 +52,11 @@ live("two at a time, ended by a signal and by being closed", async (t) => {
 	two.close();
 });
 
+live("a descriptor that is not open", async (t) => {
+	const bad = () => start({ command: [PROBE] }, { stdout: 999 });
+	t.throws(bad, { message: "descriptor 999: Bad file descriptor", errno: 9 });
+});
+
 live("a terminal whose output nobody takes", async (t) => {
 	using container = start(
 		{ command: [PROBE, "say", "inside", "+", "hold"], terminal: true },

@@ -246,6 +246,21 @@ withPasta("what pasta says where it fails is shown", async (t, box, { near }) =>
 	t.same(helpers(), []);
 });
 
+withPasta("a pasta that fails without a word", async (t, box, { near }) => {
+	const via = await machine(box);
+	const bin = `${box.dir}/bin`;
+	for (const [script, why] of [
+		["exit 3", /exit status 3/],
+		["kill -9 $$", /signal 9/],
+	] as const) {
+		await Bun.$`mkdir -p ${bin}`;
+		writeFileSync(`${bin}/pasta`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+		const env = { ...user.env, PATH: `${bin}:${user.env.PATH}` };
+		const run = await near.run(["--netif=pasta", "--", "echo", "ran"], { via, env });
+		isRefused(t, run, script, "pasta", why);
+	}
+});
+
 withPasta("where there is no way out of the host", async (t, box) => {
 	const net = await network(box, as(user, box));
 	const run = await net.run(["--netif=pasta", "--", "echo", "ran"], { via: await machine(box) });

@@ -1,8 +1,7 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-attach: connects the terminal to that of a detached container.
-import { errorLines, errorOf, explain, FAILED, print, statusOf } from "@pflask/command";
-import { writeText } from "@pflask/runtime";
+import { complain, errorOf, explain, FAILED, print, statusOf } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { attach } from "./index.ts";
 import { HELP, parse } from "./options.ts";
@@ -21,7 +20,7 @@ function main(): number {
 }
 
 function tell(error: unknown): void {
-	writeText(2, errorLines(PROGRAM, explain(error, PROGRAM)));
+	complain(PROGRAM, explain(error, PROGRAM));
 }
 
 function act(): number {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How errors are told: to people as two lines on stderr, to programs by --status-fd.
-import { errorLines, explain, FAILED, oneLine, UsageError } from "@pflask/command";
-import { type ErrorCode, errorName, errorText, PflaskError, writeText } from "@pflask/runtime";
+import { explain, complain as explainTo, FAILED, oneLine, UsageError } from "@pflask/command";
+import { type ErrorCode, errorName, errorText, PflaskError } from "@pflask/runtime";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
 
@@ -50,7 +50,7 @@ export function tell(error: unknown, context: Context): number {
 /** Tells people of an error, unless whoever read our output has seen enough: that is no news. */
 export function complain(report: ErrorReport): void {
 	const enough = report.operation === "write" && report.errno === "EPIPE";
-	if (!enough) writeText(2, errorLines(PROGRAM, report));
+	if (!enough) explainTo(PROGRAM, report);
 }
 
 /** Returns what is to be told of an error. */

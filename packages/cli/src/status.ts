@@ -45,7 +45,10 @@ function lineWriter(fd: number): (event: object) => void {
 	let works = true;
 	return (event) => {
 		if (!works) return;
-		const errno = writeText(fd, `${JSON.stringify({ version: VERSION, ...event })}\n`);
+		const line = JSON.stringify({ version: VERSION, ...event }, (_, value) =>
+			typeof value === "string" ? value.toWellFormed() : value,
+		);
+		const errno = writeText(fd, `${line}\n`);
 		works = errno === 0;
 		if (!works && errno !== EPIPE) writeText(2, `pflask: --status-fd: ${errorText(errno)}\n`);
 	};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How people are told of an error: "PROGRAM: what: why", and a line with a remedy.
-import { PflaskError } from "@pflask/runtime";
+import { PflaskError, writeText } from "@pflask/runtime";
 import { UsageError } from "./usage.ts";
 
 /** The exit status of a command that failed itself, or that was called wrongly. */
@@ -21,6 +21,19 @@ export function explain(error: unknown, program: string): Explanation {
 		return explanation(error.message, error.hint ?? `${program} --help`);
 	const message = error instanceof Error ? error.message : String(error);
 	return explanation(`internal error: ${message}`, "");
+}
+
+/**
+ * Tells people of an error. Without the C library, which may be what is missing, Bun's own writer
+ * has to do.
+ */
+export function complain(program: string, explanation: Explanation): void {
+	const lines = errorLines(program, explanation);
+	try {
+		writeText(2, lines);
+	} catch {
+		console.error(lines.trimEnd());
+	}
 }
 
 /** Returns an explanation as the lines that a program writes to stderr. */

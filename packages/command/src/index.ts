@@ -2,7 +2,7 @@
 // @pflask/command: what pflask, pflask-userns and their like have in common as commands.
 export { errorOf, statusOf } from "./exit.ts";
 export type { Explanation } from "./explain.ts";
-export { errorLines, explain, FAILED, oneLine } from "./explain.ts";
+export { complain, explain, FAILED, oneLine } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
 export { getopt } from "./getopt.ts";
 export { isWritable, outputError, print } from "./output.ts";

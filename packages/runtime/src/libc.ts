@@ -40,13 +40,17 @@ function libc(): Libc {
 }
 
 function load(): Libc {
+	let reason = "";
 	for (const name of NAMES) {
 		try {
 			return dlopen(name, SYMBOLS).symbols;
-		} catch {}
+		} catch (error) {
+			reason ||= error instanceof Error ? error.message : `${error}`;
+		}
 	}
-	throw new PflaskError(`libpflask: no C library: tried ${NAMES.join(", ")}`, {
+	throw new PflaskError(`libpflask: no C library: ${reason}`, {
 		code: "internal",
+		hint: reason.includes("JIT") ? "ulimit -v unlimited, and unset BUN_JSC_useJIT" : "",
 	});
 }
 

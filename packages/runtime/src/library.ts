@@ -38,6 +38,8 @@ const SYMBOLS = {
 	pflask_parent_open_files: { args: [], returns: "i32" },
 } as const;
 
+const BUILD = "make build, or set PFLASK_LIB to the path of libpflask.so.0";
+
 type Native = Library<typeof SYMBOLS>["symbols"];
 
 let loaded: Native | undefined;
@@ -70,7 +72,7 @@ function candidates(): string[] {
 	}
 }
 
-function loadFirst(paths: readonly string[]): Native {
+function loadFirst(paths: readonly string[], hint = BUILD): Native {
 	const reasons: string[] = [];
 	for (const path of paths) {
 		try {
@@ -83,7 +85,7 @@ function loadFirst(paths: readonly string[]): Native {
 	throw new PflaskError(`libpflask: could not be loaded: ${reasons.join("; ")}`, {
 		code: "internal",
 		subject: paths[0] ?? "",
-		hint: "make build, or set PFLASK_LIB to the path of libpflask.so.0",
+		hint,
 	});
 }
 
@@ -106,7 +108,7 @@ async function loadEmbedded(path: string): Promise<Native> {
 			code: "internal",
 			operation: "memfd",
 		});
-	const symbols = loadFirst([`/proc/self/fd/${fd}`]);
+	const symbols = loadFirst([`/proc/self/fd/${fd}`], "");
 	closeDescriptor(fd);
 	return symbols;
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-userns: checks and sets up what unprivileged containers need.
-import { errorLines, explain, FAILED, print, UsageError } from "@pflask/command";
-import { writeText } from "@pflask/runtime";
+import { complain, explain, FAILED, print, UsageError } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { check } from "./check.ts";
 import { type CommandLine, HELP, parse } from "./options.ts";
@@ -18,7 +17,7 @@ async function main(): Promise<number> {
 	try {
 		return await act(parse(process.argv.slice(2)));
 	} catch (error) {
-		writeText(2, errorLines(PROGRAM, explain(error, PROGRAM)));
+		complain(PROGRAM, explain(error, PROGRAM));
 		return FAILED;
 	}
 }
