@@ -99,7 +99,7 @@ $(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/p
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
 MULTIARCH := $(shell uname -m)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
-INIT_CFLAGS := -Oz -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
+INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
 # Headers, code and constants in one mapping: each costs at every start. Nobody would protect RELRO
 # in a static program of musl; it would only be padding.
 INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro
@@ -113,7 +113,7 @@ build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 
 build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
 	$(call say,LD)
-	$(INIT_CC) $(INIT_LDFLAGS) -o $@ $(INIT_O)
+	$(INIT_CC) $(CFLAGS) $(INIT_CFLAGS) $(INIT_LDFLAGS) -o $@ $(INIT_O)
 	! nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
 
 build/pflask-init: build/init/pflask-init

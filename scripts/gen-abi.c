@@ -48,12 +48,14 @@ static void print_exit_layout(void)
 	OFFSET(exit, signal);
 	OFFSET(exit, output_errno);
 	OFFSET(exit, changes_errno);
+	OFFSET(exit, keep_errno);
 	OFFSET(exit, link_errno);
 	OFFSET(exit, wall_usec);
 	OFFSET(exit, user_usec);
 	OFFSET(exit, system_usec);
 	OFFSET(exit, max_rss_kib);
 	OFFSET(exit, changes_path);
+	OFFSET(exit, keep_path);
 	OFFSET(exit, link);
 	OFFSET(exit, network);
 	SIZE(exit);

@@ -80,7 +80,8 @@ struct pflask_exit {
 	int32_t code;          /**< exit code, 0 to 255 */
 	int32_t signal;        /**< signal number */
 	int32_t output_errno;  /**< errno of the first failed write of the relay, or 0 */
-	int32_t changes_errno; /**< errno where changes could not be listed or kept, or 0 */
+	int32_t changes_errno; /**< errno where changes could not be listed, or 0 */
+	int32_t keep_errno;    /**< errno where they could not be kept, or 0 */
 	int32_t link_errno; /**< errno where an interface of the host is not back as it was, or 0 */
 	uint64_t wall_usec; /**< from the start of the monitor to the end, microseconds */
 	uint64_t user_usec; /**< user CPU time of all waited-for processes, microseconds */
@@ -88,6 +89,7 @@ struct pflask_exit {
 	uint64_t max_rss_kib;   /**< largest resident set of any one process, KiB (getrusage(2)) */
 	char changes_path[256]; /**< path in the container that `changes_errno` is about, its
 				 * beginning cut off if too long; or "" */
+	char keep_path[256];    /**< the same of `keep_errno` */
 	char link[16];          /**< the name that interface had on the host, or "" */
 	char network[16]; /**< the program that made its network ("pasta") and ended before it, or
 			   * "" */

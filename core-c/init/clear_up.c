@@ -23,8 +23,8 @@
 #include "maker.h"
 #include "monitor.h"
 #include "sys.h"
+#include "walk.h"
 
-#define FAILED_AT (4 * PATH_MAX) /* two paths below one another */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int pf_take_used(struct monitor *monitor, struct pf_received *got)
@@ -47,23 +47,47 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 	return 0;
 }
 
-/* Opens the directory for a path of the container below the one that is copied to. */
-static int open_copy(int keep, const char *path)
+/* A directory on the way to an overlay is as it is in the root's own lower directory, which has it
+ * too; where that can not be seen nobody else may enter it. */
+static void make_like_lower(const struct monitor *monitor, const char *path, int fd)
 {
-	int fd = fcntl(keep, F_DUPFD_CLOEXEC, 0);
+	struct stat status;
 
-	while (fd >= 0 && *path) {
-		char name[NAME_MAX + 1];
-		size_t length = strcspn(++path, "/");
-		if (length > NAME_MAX)
+	for (size_t i = 0; i < monitor->layered_count; i++) {
+		const struct layered *layered = &monitor->layered[i];
+		const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)layered->index);
+		if (strcmp(pf_string(&monitor->run, op, 0), "/") != 0)
+			continue;
+		PF_CLEANUP_FD int lower = pf_open_below(layered->lower, path, O_PATH | O_DIRECTORY);
+		if (lower >= 0 && fstat(lower, &status) == 0 &&
+		    fchown(fd, status.st_uid, status.st_gid) == 0)
+			fchmod(fd, status.st_mode & 07777);
+	}
+}
+
+/* Opens the directory for a path of the container below the one that is copied to. */
+static int open_copy(const struct monitor *monitor, const char *path)
+{
+	int fd = fcntl(monitor->run.keep, F_DUPFD_CLOEXEC, 0);
+	const char *end = path;
+
+	while (fd >= 0 && *end) {
+		char name[NAME_MAX + 1], way[PATH_MAX];
+		size_t length = strcspn(++end, "/");
+		if (length > NAME_MAX || (size_t)(end - path) + length > PATH_MAX)
 			return -ENAMETOOLONG;
-		memcpy(name, path, length);
+		memcpy(name, end, length);
 		name[length] = '\0';
-		path += length;
+		end += length;
 		PF_CLEANUP_FD int parent = fd;
-		if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+		int is_new = mkdirat(parent, name, 0700) == 0;
+		if (!is_new && errno != EEXIST)
 			return -errno;
 		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		memcpy(way, path + 1, (size_t)(end - path) - 1);
+		way[end - path - 1] = '\0';
+		if (fd >= 0 && is_new && *end)
+			make_like_lower(monitor, way, fd);
 	}
 	return fd < 0 ? -errno : fd;
 }
@@ -71,31 +95,34 @@ static int open_copy(int keep, const char *path)
 static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer,
 			const char **reterr_path)
 {
-	PF_CLEANUP_FD int copy = open_copy(monitor->run.keep, layer->path);
+	PF_CLEANUP_FD int copy = open_copy(monitor, layer->path);
 	*reterr_path = "";
 	return copy < 0 ? copy : pf_keep(layer, copy, reterr_path);
 }
 
-/* Notes, for the monitor, where the first failure was. */
-static void note_failure(const struct monitor *monitor, const struct pf_layer *layer,
+/* Notes, for the monitor, where the first failure was; `below` is NULL where it was in writing. */
+static void note_outcome(struct pf_outcome *outcome, const struct pf_layer *layer, int error,
 			 const char *below)
 {
 	size_t length = strlen(layer->path);
 
-	if (!below) /* it was in writing the list */
+	if (error == 0 || outcome->error)
 		return;
-	memcpy(monitor->failed_at, layer->path, length);
-	strcpy(monitor->failed_at + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
+	outcome->error = -error;
+	if (!below)
+		return;
+	memcpy(outcome->path, layer->path, length);
+	strcpy(outcome->path + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
 }
 
-/* Lists and copies what each overlay has changed. Returns 0, or -errno of the first failure. */
-static int tell_changes(const struct monitor *monitor)
+/* Lists and copies what each overlay has changed: one way does not fail because the other does. */
+static void tell_changes(const struct monitor *monitor)
 {
 	const void *plan = monitor->run.plan;
 	enum pf_changes_format format =
 		monitor->run.changes_json ? PF_CHANGES_JSON : PF_CHANGES_TEXT;
+	struct pf_told *told = monitor->told;
 	const char *failed;
-	int result = 0;
 
 	for (size_t i = 0; i < monitor->layered_count; i++) {
 		const struct layered *layered = &monitor->layered[i];
@@ -107,16 +134,15 @@ static int tell_changes(const struct monitor *monitor)
 					       .skeleton = op->code == PF_OP_skeleton,
 					       .plan = op->code == PF_OP_skeleton ? plan : NULL,
 					       .userxattr = monitor->run.user_ns >= 0};
-		int r = 0;
-		if (monitor->run.changes >= 0)
-			r = pf_changes(&layer, format, monitor->run.changes, &failed);
-		if (r == 0 && monitor->run.keep >= 0)
-			r = keep_changes(monitor, &layer, &failed);
-		if (r < 0 && result == 0)
-			note_failure(monitor, &layer, failed);
-		result = result ? result : r;
+		if (monitor->run.changes >= 0) {
+			int r = pf_changes(&layer, format, monitor->run.changes, &failed);
+			note_outcome(&told->changes, &layer, r, failed);
+		}
+		if (monitor->run.keep >= 0) {
+			int r = keep_changes(monitor, &layer, &failed);
+			note_outcome(&told->keep, &layer, r, failed);
+		}
 	}
-	return result;
 }
 
 static int be_child(const struct monitor *monitor)
@@ -129,7 +155,8 @@ static int be_child(const struct monitor *monitor)
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_UNBLOCK, &term, NULL);
-	return tell_changes(monitor);
+	tell_changes(monitor);
+	return 0;
 }
 
 static int start_child(struct monitor *monitor, int *ret_pidfd)
@@ -140,10 +167,11 @@ static int start_child(struct monitor *monitor, int *ret_pidfd)
 
 	if (monitor->layered_count == 0 || monitor->has_failed)
 		return 0;
-	monitor->failed_at =
-		mmap(NULL, FAILED_AT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (monitor->failed_at == MAP_FAILED)
+	void *shared = mmap(NULL, sizeof(*monitor->told), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
 		return -errno;
+	monitor->told = shared;
 	int child = pf_clone3(&args);
 	if (child == 0)
 		_exit(-be_child(monitor)); /* an errno fits in a status */

@@ -15,8 +15,8 @@
 #include "sys.h"
 #include "walk.h"
 
-#define LINKS 1024
-#define LINK_TEXT 65536
+#define LINKS 16384 /* untouched, they cost nothing */
+#define LINK_TEXT (2 << 20)
 
 enum { FROM, TO };
 
@@ -36,19 +36,21 @@ static struct {
 	size_t count, used;
 } links;
 
-static void remember_link(const struct pf_walk *walk, const char *name, const struct stat *status)
+/* Returns 0, or -EMLINK where there is no room: a copy without its links would be another file. */
+static int remember_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {
 	char *text = links.text + links.used;
 	size_t size = strlen(walk->path) + strlen(name) + 2;
 
 	if (links.count == LINKS || size > LINK_TEXT - links.used)
-		return;
+		return -EMLINK;
 	links.used += size;
 	links.link[links.count].device = status->st_dev;
 	links.link[links.count].inode = status->st_ino;
 	links.link[links.count].directory = text;
 	text = stpcpy(text, walk->path) + 1;
 	links.link[links.count++].name = strcpy(text, name);
+	return 0;
 }
 
 /* Tells whether the file has been copied under another name and could be linked to it. */
@@ -158,9 +160,7 @@ static int copy_file(const struct pf_walk *walk, const char *name)
 	int r = copy_data(from, to, status.st_size);
 	if (r == 0)
 		r = copy_status(walk, name, &status, to);
-	if (r == 0 && status.st_nlink > 1)
-		remember_link(walk, name, &status);
-	return r;
+	return r == 0 && status.st_nlink > 1 ? remember_link(walk, name, &status) : r;
 }
 
 static int copy_link(const struct pf_walk *walk, const char *name)
@@ -212,8 +212,8 @@ static int leave(struct pf_walk *walk)
 {
 	struct stat status;
 
-	if (walk->depth == 0)
-		return copy_xattrs(walk, ".");
+	if (walk->depth == 0 && ((const struct keep *)walk)->layer->path[0] == '\0')
+		return copy_xattrs(walk, "."); /* the caller's own directory */
 	if (fstat(walk->dir[FROM], &status) < 0)
 		return -errno;
 	return copy_status(walk, ".", &status, walk->dir[TO]);

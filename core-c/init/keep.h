@@ -7,11 +7,11 @@
 
 /*
  * Copies what is in the upper directory of a layer to an empty directory, with types, modes,
- * owners, times, extended attributes, holes and hard links (of regular files, as many as there is
- * room to remember). Whiteouts and opaque directories stay what they are: the copy is an upper
- * directory. Left out are labels of SELinux, and what overlayfs notes of inodes. The directory
- * `dest` itself keeps its mode and owner: with 0700 nobody else on the host gets at what a
- * container made setuid, or a device.
+ * owners, times, extended attributes, holes and hard links of regular files (-EMLINK: more than
+ * there is room to remember). Whiteouts and opaque directories stay what they are: the copy is an
+ * upper directory. Left out are labels of SELinux, and what overlayfs notes of inodes. The
+ * directory of the caller's, for the root itself, keeps its mode and owner: with 0700 nobody else
+ * on the host gets at what a container made setuid, or a device.
  *
  * Returns 0 or -errno. What can not be made (a device without privilege: EPERM) is left out, and
  * the first such error is returned at the end with *reterr_path (in static memory; below

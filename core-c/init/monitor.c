@@ -283,15 +283,25 @@ static void fill_exit(struct monitor *monitor, int init_status, const struct rus
 }
 
 /* Of a path that is too long the end is told. */
+static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *ret_errno,
+			 char ret_path[256])
+{
+	size_t length = outcome ? strlen(outcome->path) : 0;
+	const char *path = outcome ? outcome->path : "";
+
+	*ret_errno = outcome && outcome->error ? outcome->error : -error;
+	strcpy(ret_path, length < 256 ? path : path + length - 255);
+}
+
 static void fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret)
 {
-	const char *path = error && monitor->failed_at ? monitor->failed_at : "";
-	size_t length = strlen(path);
+	const struct pf_told *told = monitor->told;
 
-	ret->changes_errno = -error;
-	if (length >= sizeof(ret->changes_path))
-		path += length - sizeof(ret->changes_path) + 1;
-	strcpy(ret->changes_path, path);
+	if (monitor->run.changes >= 0)
+		fill_outcome(told ? &told->changes : NULL, error, &ret->changes_errno,
+			     ret->changes_path);
+	if (monitor->run.keep >= 0)
+		fill_outcome(told ? &told->keep : NULL, error, &ret->keep_errno, ret->keep_path);
 }
 
 static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)

@@ -3,11 +3,22 @@
 #ifndef PF_MONITOR_H
 #define PF_MONITOR_H
 
+#include <limits.h>
 #include <signal.h>
 
 #include "run.h"
 
 #define MONITOR_CLIENTS 64
+
+/* How telling of the changes in one way went: 0 or an errno, and at which path. */
+struct pf_outcome {
+	int error;
+	char path[4 * PATH_MAX]; /* two paths below one another */
+};
+
+struct pf_told {
+	struct pf_outcome changes, keep;
+};
 
 struct layered {
 	int32_t index; /* of the overlay operation */
@@ -64,7 +75,7 @@ struct monitor {
 	int has_status;
 	int status; /* the command's, as the reaper reported it */
 	size_t used_count, layered_count;
-	char *failed_at;   /* path where changes could not be told, shared with who tells them */
+	struct pf_told *told; /* what was not, shared with who tells it; or NULL */
 	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
 	int deadline_signal;
 	size_t client_count; /* after the last that there is */
@@ -90,7 +101,7 @@ int pf_take_used(struct monitor *monitor, struct pf_received *got);
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got);
 
 /* After the end of the container: a child lists and copies what it has changed, which SIGTERM ends.
- * Waits for it. Returns 0, or -errno of the first failure. */
+ * Waits for it. Returns 0, or -errno where that has not been done; monitor->told has the rest. */
 int pf_clear_up(struct monitor *monitor);
 
 static inline int pf_is_detached(const struct monitor *monitor)

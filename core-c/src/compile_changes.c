@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "compile.h"
+#include "container.h"
 #include "error.h"
 #include "upper.h"
 
@@ -36,7 +37,7 @@ static int check_changes(struct pf_compiler *compiler)
 	if (!text)
 		return 0;
 	if (pf_id_parse(number_of(text), fd) == 0) {
-		if (*fd <= INT_MAX && fcntl((int)*fd, F_GETFD) >= 0)
+		if (*fd <= INT_MAX && pf_is_passed_on((int)*fd))
 			return 0;
 		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
 				      strerror(EBADF));

@@ -96,9 +96,14 @@ export async function startWaiting(
 	which: string | number = pid,
 ): Promise<Running> {
 	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
-	const before = connections();
+	await listed(runner); // Those that have ended before are closed by now.
+	let least = connections();
 	const running = runner.start([`--wait=${which}`]);
-	await until(`${which} is waited for`, () => connections() > before);
+	await until(`${which} is waited for`, () => {
+		const now = connections();
+		least = Math.min(least, now);
+		return now > least;
+	});
 	await listed(runner);
 	return running;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --changes and --keep: what a command has changed, told and kept.
 import {
+	chmodSync,
 	closeSync,
 	existsSync,
 	mkdirSync,
@@ -401,6 +402,64 @@ live("an ordinary user on the host's own root", async (t, box) => {
 	const run = await as(user, box).run(args);
 	t.same([run.status, run.out], [0, `D ${user.home}/.profile\nA ${user.home}/new\n`], run.err);
 	t.ok(readdirSync(user.home).includes(".profile"));
+});
+
+live(
+	"--keep does not depend on --changes, and each failure is told by its name",
+	async (t, box) => {
+		const root = await shellRoot(box);
+		const keep = `${box.dir}/independent`;
+		mkdirSync(keep);
+		const args = [`--chroot=${root}`, "--ephemeral", "--changes", `--keep=${keep}`];
+		const script = 'exec "$@" >/dev/full';
+		const via = ["sh", "-c", script, "sh"];
+		const run = await box.run([...args, "--", "/bin/touch", "/important"], { via });
+		t.same([run.status, run.err], [125, "pflask: --changes: No space left on device\n"]);
+		t.same(readdirSync(keep), ["important"]);
+		const full = `${box.dir}/full`;
+		mkdirSync(full);
+		const small = [
+			"unshare",
+			"--mount",
+			"sh",
+			"-ceu",
+			`mount -t tmpfs -o size=64k none "${full}"; exec "$@"`,
+		];
+		const kept = [`--chroot=${root}`, "--ephemeral", `--keep=${full}`, "--", "/bin/sh", "-c"];
+		const big = "dd if=/dev/zero of=/big bs=64k count=9 2>/dev/null";
+		const failed = await box.run([...kept, big], { via: [...small, "sh"] });
+		t.same([failed.status, failed.err], [125, "pflask: --keep: /big: No space left on device\n"]);
+	},
+);
+
+live("--keep makes no directory more open than it was", async (t, box) => {
+	const keep = `${box.dir}/private`;
+	const place = `${box.dir}/way/priv`;
+	mkdirSync(keep);
+	mkdirSync(place, { recursive: true });
+	chmodSync(`${box.dir}/way`, 0o711);
+	const via = [
+		"unshare",
+		"--mount",
+		"sh",
+		"-ceu",
+		`mount -t tmpfs -o mode=0700,uid=1234 t "${place}"; exec "$@"`,
+	];
+	const args = ["--ephemeral", `--keep=${keep}`, "--", "/bin/sh", "-c", `echo secret >${place}/s`];
+	const run = await box.run(args, { via: [...via, "sh"] });
+	t.same([run.status, run.err], [0, ""]);
+	const [top, way] = [statSync(`${keep}${place}`), statSync(`${keep}${box.dir}/way`)];
+	t.same([top.mode & 0o7777, top.uid, way.mode & 0o7777], [0o700, 1234, 0o711]);
+});
+
+live("--changes to a standard output that is closed", async (t, box) => {
+	const root = await shellRoot(box);
+	const via = ["sh", "-c", 'exec "$@" >&-', "sh"];
+	for (const option of ["--changes", "--changes=1"]) {
+		const args = [`--chroot=${root}`, "--ephemeral", option, "--", "/bin/touch", "/x"];
+		const run = await box.run(args, { via });
+		t.same([run.status, run.err], [125, "pflask: --changes: 1: Bad file descriptor\n"], option);
+	}
 });
 
 t.end();

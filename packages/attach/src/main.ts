@@ -1,7 +1,7 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-attach: connects the terminal to that of a detached container.
-import { complain, errorOf, explain, FAILED, print, statusOf } from "@pflask/command";
+import { complain, errorsOf, explain, FAILED, print, statusOf } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { attach } from "./index.ts";
 import { HELP, parse } from "./options.ts";
@@ -35,8 +35,7 @@ function act(): number {
 		case "attach": {
 			const exit = attach(line.which, line);
 			if (exit === undefined) return 0;
-			const error = errorOf(exit);
-			if (error !== undefined) tell(error);
+			for (const error of errorsOf(exit)) tell(error);
 			return statusOf(exit);
 		}
 	}

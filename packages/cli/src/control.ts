@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is done with detached containers. It is loaded only where that is asked for.
 import { attach, exec, keyOf, kill, list, logs, wait } from "@pflask/attach";
-import { errorOf, isWritable, outputError, print, statusOf, UsageError } from "@pflask/command";
+import { errorsOf, isWritable, outputError, print, statusOf, UsageError } from "@pflask/command";
 import { type Exit, parseSignal } from "@pflask/runtime";
 import { listJson, listPids, listTable } from "./list.ts";
 import type { Action, Values } from "./options.ts";
@@ -68,8 +68,7 @@ function show({ json, quiet }: Values): number {
 /** Returns the exit status for how a container ended, or for leaving it by key. */
 function end(exit: Exit | undefined, context: Context): number {
 	if (exit === undefined) return 0;
-	const error = errorOf(exit);
-	if (error !== undefined) complain(reportOf(error, context.origins));
+	for (const error of errorsOf(exit)) complain(reportOf(error, context.origins));
 	return statusOf(exit);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What becomes of a container that has been started.
-import { errorOf, print, statusOf } from "@pflask/command";
+import { errorsOf, print, statusOf } from "@pflask/command";
 import type { Container } from "@pflask/runtime";
 import { type Context, complain, reportOf } from "./report.ts";
 
@@ -11,8 +11,7 @@ export function stay(container: Container, context: Context): number {
 	context.statusFd?.started(container);
 	const exit = container.foreground(0, 1);
 	const status = statusOf(exit);
-	const error = errorOf(exit);
-	if (error !== undefined) complain(reportOf(error, context.origins));
+	for (const error of errorsOf(exit)) complain(reportOf(error, context.origins));
 	context.statusFd?.exited(exit, status);
 	return status;
 }

@@ -69,6 +69,7 @@ function startedEvent(container: Container): object {
 
 function exitedEvent(exit: Exit, status: number): object {
 	const { reason, exitCode, signal, outputErrno, changesErrno, changesPath } = exit;
+	const { keepErrno, keepPath } = exit;
 	const { linkErrno, link, network } = exit;
 	const { wallUsec, userUsec, systemUsec, maxRssKib } = exit;
 	return {
@@ -82,6 +83,8 @@ function exitedEvent(exit: Exit, status: number): object {
 		...(linkErrno !== 0 && { linkErrno: errorName(linkErrno), link }),
 		...(network !== "" && { network }),
 		...(changesPath !== "" && { changesPath }),
+		...(keepErrno !== 0 && { keepErrno: errorName(keepErrno) }),
+		...(keepPath !== "" && { keepPath }),
 		usage: { wallUsec, userUsec, systemUsec, maxRssKib },
 	};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Exit statuses, and errors as people and programs are told of them.
-import { errorOf, statusOf, UsageError } from "@pflask/command";
+import { errorsOf, statusOf, UsageError } from "@pflask/command";
 import { type ErrorCode, type Exit, PflaskError } from "@pflask/runtime";
 import t from "tap";
 import { reportOf } from "../src/report.ts";
@@ -11,10 +11,12 @@ const EXIT: Exit = {
 	signal: 0,
 	outputErrno: 0,
 	changesErrno: 0,
+	keepErrno: 0,
 	linkErrno: 0,
 	link: "",
 	network: "",
 	changesPath: "",
+	keepPath: "",
 	wallUsec: 0,
 	userUsec: 0,
 	systemUsec: 0,
@@ -45,28 +47,35 @@ t.test("exit statuses", async (t) => {
 });
 
 t.test("what went wrong although the container has ended", async (t) => {
-	t.equal(errorOf(EXIT), undefined);
-	t.match(errorOf({ ...EXIT, outputErrno: ENOSPC }), {
+	t.same(errorsOf(EXIT), []);
+	const errorOf = (exit: Partial<Exit>) => errorsOf({ ...EXIT, ...exit })[0];
+	t.match(errorOf({ outputErrno: ENOSPC }), {
 		message: "standard output: No space left on device",
 	});
-	t.match(errorOf({ ...EXIT, linkErrno: ENOSPC, link: "p0", changesErrno: EPIPE }), {
+	t.match(errorOf({ linkErrno: ENOSPC, link: "p0", changesErrno: EPIPE }), {
 		message: "p0: is not back under this name: No space left on device",
 		field: "netif",
 		hint: "ip link",
 	});
-	t.match(errorOf({ ...EXIT, network: "pasta" }), {
+	t.match(errorOf({ network: "pasta" }), {
 		message: "pasta: it ended before the container, whose network it was",
 		field: "netif",
 	});
-	t.match(errorOf({ ...EXIT, reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
-	const told = (exit: Partial<Exit>, option: "changes" | "keep") => {
-		const error = errorOf({ ...EXIT, changesErrno: ENOSPC, ...exit });
-		return reportOf(error, new Map([[option, option]])).message;
+	t.match(errorOf({ reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
+	const told = (exit: Partial<Exit>) => {
+		const origins = new Map([
+			["changes", "changes"],
+			["keep", "keep"],
+		] as const);
+		return errorsOf({ ...EXIT, ...exit }).map((error) => reportOf(error, origins).message);
 	};
 	const why = "No space left on device";
-	t.equal(told({ changesPath: "/a b" }, "changes"), `--changes: /a b: ${why}`);
-	t.equal(told({}, "changes"), `--changes: ${why}`);
-	t.equal(told({ changesPath: "/a" }, "keep"), `changes: /a: ${why}`);
+	const changes = { changesErrno: ENOSPC, changesPath: "/a b" };
+	const keep = { keepErrno: ENOSPC, keepPath: "/a" };
+	t.same(told(changes), [`--changes: /a b: ${why}`]);
+	t.same(told({ changesErrno: ENOSPC }), [`--changes: ${why}`]);
+	t.same(told(keep), [`--keep: /a: ${why}`]);
+	t.same(told({ ...changes, ...keep }), [`--changes: /a b: ${why}`, `--keep: /a: ${why}`]);
 });
 
 t.test("an error names the option that was typed", async (t) => {

@@ -25,10 +25,12 @@ const EXIT: Exit = {
 	signal: 0,
 	outputErrno: 0,
 	changesErrno: 0,
+	keepErrno: 0,
 	linkErrno: 0,
 	link: "",
 	network: "",
 	changesPath: "",
+	keepPath: "",
 	wallUsec: 1,
 	userUsec: 2,
 	systemUsec: 3,
@@ -82,6 +84,7 @@ t.test("what is not usual", async (t) => {
 		status.started(container({ keyringErrno: EDQUOT, namespaces: [] }, 5));
 		status.exited({ ...EXIT, reason: "signal", signal: 9, outputErrno: ENOSPC }, 137);
 		status.exited({ ...EXIT, changesErrno: ENOSPC, changesPath: "/a" }, 125);
+		status.exited({ ...EXIT, keepErrno: ENOSPC, keepPath: "/k" }, 125);
 		status.exited({ ...EXIT, linkErrno: ENOSPC, link: "p0" }, 125);
 		status.exited({ ...EXIT, network: "pasta" }, 125);
 		for (const reason of ["poweroff", "reboot", "lost"] as const)
@@ -90,8 +93,9 @@ t.test("what is not usual", async (t) => {
 	t.match(written[0], { enforced: { namespaces: [], keyring: { errno: "EDQUOT" }, pty: true } });
 	t.match(written[1], { signal: "SIGKILL", outputErrno: "ENOSPC", status: 137 });
 	t.match(written[2], { changesErrno: "ENOSPC", changesPath: "/a", status: 125 });
-	t.match(written[3], { linkErrno: "ENOSPC", link: "p0", status: 125 });
-	t.match(written[4], { network: "pasta", status: 125 });
+	t.match(written[3], { keepErrno: "ENOSPC", keepPath: "/k", status: 125 });
+	t.match(written[4], { linkErrno: "ENOSPC", link: "p0", status: 125 });
+	t.match(written[5], { network: "pasta", status: 125 });
 	t.notOk("exitCode" in (written[1] ?? {}), "a signal leaves no exit code");
 	for (const line of written) t.same(faults(line, schema), []);
 });

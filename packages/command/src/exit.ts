@@ -10,9 +10,7 @@ const KILLED = SIGNALED + 9;
 /** Returns the exit status of a command for the end of a container. */
 export function statusOf(exit: Exit): number {
 	const status = statusOfReason(exit);
-	const { outputErrno, changesErrno, linkErrno, network } = exit;
-	const failed = outputErrno !== 0 || changesErrno !== 0 || linkErrno !== 0 || network !== "";
-	return status === 0 && failed ? FAILED : status;
+	return status === 0 && errorsOf(exit).length > 0 ? FAILED : status;
 }
 
 function statusOfReason({ reason, exitCode, signal }: Exit): number {
@@ -30,34 +28,44 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 	}
 }
 
-/** Returns what went wrong although the container has ended, or undefined. */
-export function errorOf(exit: Exit): PflaskError | undefined {
-	const { reason, outputErrno, changesErrno, changesPath, linkErrno, link, network } = exit;
-	if (reason === "lost")
-		return new PflaskError("monitor: it was killed, and the container with it", {
-			code: "internal",
-		});
+/** Returns what went wrong although the container has ended. */
+export function errorsOf(exit: Exit): PflaskError[] {
+	const { outputErrno, linkErrno, link, network } = exit;
+	const errors: PflaskError[] = [];
+	if (exit.reason === "lost") return [new PflaskError(LOST, { code: "internal" })];
 	if (linkErrno !== 0)
-		return new PflaskError(`${link}: is not back under this name: ${errorText(linkErrno)}`, {
-			code: "setup",
-			field: "netif",
-			subject: link,
-			errno: linkErrno,
-			hint: "ip link",
-		});
+		errors.push(
+			new PflaskError(`${link}: is not back under this name: ${errorText(linkErrno)}`, {
+				code: "setup",
+				field: "netif",
+				subject: link,
+				errno: linkErrno,
+				hint: "ip link",
+			}),
+		);
 	if (network !== "")
-		return new PflaskError(`${network}: it ended before the container, whose network it was`, {
-			code: "setup",
-			field: "netif",
-			subject: network,
-		});
-	const what = `changes: ${changesPath || "not all could be told"}`;
-	if (changesErrno !== 0)
-		return new PflaskError(`${what}: ${errorText(changesErrno)}`, {
-			code: "setup",
-			operation: "changes",
-			subject: changesPath,
-			errno: changesErrno,
-		});
-	return outputErrno === 0 ? undefined : outputError(outputErrno);
+		errors.push(
+			new PflaskError(`${network}: it ended before the container, whose network it was`, {
+				code: "setup",
+				field: "netif",
+				subject: network,
+			}),
+		);
+	if (exit.changesErrno !== 0)
+		errors.push(untold("changes", "could not be listed", exit.changesErrno, exit.changesPath));
+	if (exit.keepErrno !== 0)
+		errors.push(untold("keep", "could not be copied", exit.keepErrno, exit.keepPath));
+	if (outputErrno !== 0) errors.push(outputError(outputErrno));
+	return errors;
+}
+
+const LOST = "monitor: it was killed, and the container with it";
+
+function untold(operation: string, what: string, errno: number, path: string): PflaskError {
+	return new PflaskError(`${operation}: ${path || what}: ${errorText(errno)}`, {
+		code: "setup",
+		operation,
+		subject: path,
+		errno,
+	});
 }

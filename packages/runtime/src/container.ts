@@ -29,8 +29,10 @@ export interface Exit {
 	readonly signal: number;
 	/** Error number of the first failed write of the terminal's output, or 0. */
 	readonly outputErrno: number;
-	/** Error number where changes could not be listed or kept, or 0. */
+	/** Error number where changes could not be listed, or 0. */
 	readonly changesErrno: number;
+	/** Error number where changes could not be kept, or 0. */
+	readonly keepErrno: number;
 	/** Error number where an interface of the host is not back as it was, or 0. */
 	readonly linkErrno: number;
 	/** The name that interface had on the host, or "". */
@@ -39,6 +41,8 @@ export interface Exit {
 	readonly network: string;
 	/** The path in the container that changesErrno is about, or "". */
 	readonly changesPath: string;
+	/** The path in the container that keepErrno is about, or "". */
+	readonly keepPath: string;
 	/** From the start to the end, microseconds. */
 	readonly wallUsec: number;
 	/** User CPU time of all processes, microseconds. */
@@ -186,10 +190,12 @@ export function decodeExit(struct: Uint8Array): Exit {
 		signal: view.getInt32(EXIT.signal, true),
 		outputErrno: view.getInt32(EXIT.output_errno, true),
 		changesErrno: view.getInt32(EXIT.changes_errno, true),
+		keepErrno: view.getInt32(EXIT.keep_errno, true),
 		linkErrno,
 		link: linkErrno === 0 ? "" : readString(struct, EXIT.link),
 		network: readString(struct, EXIT.network),
 		changesPath: readString(struct, EXIT.changes_path),
+		keepPath: readString(struct, EXIT.keep_path),
 		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
 		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
 		systemUsec: Number(view.getBigUint64(EXIT.system_usec, true)),
