@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a person sees who attaches: tmux is the terminal, and tells what stands on its screen.
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { detach, isAlive, nameIn } from "../lib/detached.ts";
 import { has, sh } from "../lib/host.ts";
@@ -48,8 +48,8 @@ async function screen(box: Box, command: string, columns = 90, rows = 25): Promi
 			await sh([...server, "resize-window", "-x", `${newColumns}`, "-y", `${newRows}`]);
 		},
 		async ended() {
-			await until("the end of the command", () => existsSync(status));
-			return (await Bun.file(status).text()).trim();
+			const written = () => existsSync(status) && readFileSync(status, "utf8").trim();
+			return (await until("the end of the command", written)) || "";
 		},
 	};
 }
