@@ -395,8 +395,8 @@ void pf_monitor_loop(struct monitor *monitor)
 			on_control(monitor);
 		if (fds[WATCH_CALLER].revents)
 			on_caller(monitor);
-		/* The end of its socket may have been seen in the same round: a container that is about
-		 * to end by itself would be killed, and its orphans be left to a monitor that dies. */
+		/* Lost already in this round, it would be lost twice: init would be killed, and
+		 * leave orphans to a monitor that may be killed, too. */
 		if (fds[WATCH_CALLER_DEATH].revents && run->caller_pidfd >= 0)
 			lose_caller(monitor);
 		if (fds[WATCH_INIT].revents) {

@@ -6,6 +6,7 @@ import t, { type Test } from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
+import { BUILD } from "../lib/paths.ts";
 import { inMounts } from "../lib/private.ts";
 import type { Ended } from "../lib/run.ts";
 import { FIRST, shellRoot, subordinateDebian } from "../lib/shell-root.ts";
@@ -25,7 +26,7 @@ const MAPS =
 async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<string[]> {
 	const etc = `${box.dir}/etc`;
 	await sh(["rm", "-rf", etc]);
-	await sh(["cp", "-a", "/etc", etc]);
+	await sh(["flock", `${BUILD}/lock`, "cp", "-a", "/etc", etc]); // Users are made meanwhile.
 	writeFileSync(`${etc}/subuid`, subuid);
 	writeFileSync(`${etc}/subgid`, subgid);
 	return inMounts(`mount --bind "${etc}" /etc`);
