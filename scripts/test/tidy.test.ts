@@ -20,7 +20,7 @@ const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instea
 	{
 		files: "packages/*/src/*.ts",
 		except: /runtime\/src\/ffi\.ts$/,
-		pattern: /["']bun:ffi["']/,
+		pattern: /["']bun:ffi["']|\bBun\.FFI\b/,
 		instead: "import ffi.ts",
 	},
 	{

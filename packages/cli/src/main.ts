@@ -2,8 +2,8 @@
 // pflask: options -> spec -> plan -> container -> exit status.
 // Start-up time counts. All of this is one small module in the executable, so that an import costs
 // nothing, unless it is one of Node's; nor is Node's stdin, stdout or stderr touched: milliseconds.
-// And on the way to a container there are loops, not Array's some(), filter() and map(): these are
-// compiled when they are first called, each in as long as ten system calls take.
+// And on the way to a container there are loops, not Array's some(), filter() and map(), nor `using`:
+// these are compiled when they are first met, each in as long as ten system calls take.
 import { print } from "@pflask/command";
 import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
@@ -44,7 +44,7 @@ async function act(context: Context): Promise<number> {
 	const { spec, origins } = specOf(values, operands);
 	context.origins = origins;
 	await useLibrary(library);
-	using made = plan(withTerminal(spec));
+	const made = plan(withTerminal(spec)); // freed by the end of the process
 	return values["dry-run"] ? show(made.text) : run(made, spec.detach === true, context);
 }
 
@@ -54,6 +54,10 @@ function show(text: string): number {
 }
 
 function run(made: Plan, detach: boolean, context: Context): number {
-	using container = start(made, { foreground: !detach });
-	return detach ? leave(container, context) : stay(container, context);
+	const container = start(made, { foreground: !detach });
+	try {
+		return detach ? leave(container, context) : stay(container, context);
+	} finally {
+		container.close();
+	}
 }

@@ -15,15 +15,20 @@ const PROGRAM = `
 `;
 
 /** What a program says that asks for the version. */
-function said(directory: string, library: string): string {
+function said(directory: string, library: string, before = ""): string {
 	const script = `${directory}/program.ts`;
-	writeFileSync(script, PROGRAM);
+	writeFileSync(script, before + PROGRAM);
 	const env = { PATH: process.env.PATH, PFLASK_LIB: library };
 	return Bun.spawnSync([process.execPath, script], { env }).stdout.toString().trimEnd();
 }
 
 t.test("the one of this repository", async (t) => {
 	t.match(said(t.testdir(), ""), /^\d+\.\d+\.\d+$/);
+});
+
+t.test("on a Bun that has its FFI nowhere but in bun:ffi", async (t) => {
+	const before = 'await import("bun:ffi"); Object(Bun).FFI = undefined;';
+	t.match(said(t.testdir(), "", before), /^\d+\.\d+\.\d+$/);
 });
 
 t.test("none", async (t) => {
