@@ -3,7 +3,7 @@ import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts
 import { readString } from "./bytes.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
-import { native } from "./library.ts";
+import { native, nativeRest } from "./library.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
 import type { Spec } from "./spec.ts";
 
@@ -138,7 +138,7 @@ export function wrap(handle: Pointer): Container {
 	function wait(timeoutMs: number): Exit | undefined;
 	function wait(timeoutMs = -1): Exit | undefined {
 		const struct = new Uint8Array(EXIT.size);
-		const result = native().pflask_wait(current(), timeoutMs, struct);
+		const result = nativeRest().pflask_wait(current(), timeoutMs, struct);
 		if (result === -ETIMEDOUT) return undefined;
 		check("wait", result);
 		return decodeExit(struct);
@@ -146,15 +146,15 @@ export function wrap(handle: Pointer): Container {
 	return {
 		get info() {
 			const struct = new Uint8Array(INFO.size);
-			check("info", native().pflask_info(current(), struct));
+			check("info", nativeRest().pflask_info(current(), struct));
 			return decodeInfo(struct);
 		},
 		get terminal() {
-			const fd = native().pflask_terminal(current());
+			const fd = nativeRest().pflask_terminal(current());
 			return fd < 0 ? undefined : fd;
 		},
 		kill(signal) {
-			const result = native().pflask_kill(current(), signal);
+			const result = nativeRest().pflask_kill(current(), signal);
 			if (result === -ESRCH) return false;
 			check("kill", result);
 			return true;

@@ -6,7 +6,7 @@ import { readString } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
-import { native } from "./library.ts";
+import { nativeRest } from "./library.ts";
 import { type Spec, withNativeSpec } from "./spec.ts";
 
 const ETIMEDOUT = 110;
@@ -65,7 +65,7 @@ export interface ExecOptions {
 /** Returns a container. Throws a PflaskError where there is none. */
 export function find(which: Which): Detached {
 	const record = new Uint8Array(RECORD.size);
-	checked((error) => native().pflask_find(`${which}`, record, error));
+	checked((error) => nativeRest().pflask_find(`${which}`, record, error));
 	return decodeRecord(record);
 }
 
@@ -73,7 +73,7 @@ export function find(which: Which): Detached {
 export function list(): Detached[] {
 	for (let room = SOME; ; room *= 2) {
 		const records = new Uint8Array(RECORD.size * room);
-		const count = checked((error) => native().pflask_list(records, room, error));
+		const count = checked((error) => nativeRest().pflask_list(records, room, error));
 		if (count <= room) return Array.from({ length: count }, (_, at) => recordAt(records, at));
 	}
 }
@@ -88,7 +88,7 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 	const exit = new Uint8Array(EXIT.size);
 	const key = detachKey ?? NO_KEY;
 	const left = checked((error) =>
-		native().pflask_attach(`${which}`, input, output, key, exit, error),
+		nativeRest().pflask_attach(`${which}`, input, output, key, exit, error),
 	);
 	const end = decodeExit(exit);
 	if (left === 0) return end;
@@ -102,7 +102,7 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 
 /** Sends a signal to the command; 0 stands for the one that ends it. */
 export function send(which: Which, signal: number): void {
-	checked((error) => native().pflask_send(`${which}`, signal, error));
+	checked((error) => nativeRest().pflask_send(`${which}`, signal, error));
 }
 
 /** Waits for the end. Returns undefined if that takes longer than the time given. */
@@ -111,7 +111,7 @@ export function wait(which: Which, timeoutMs: number): Exit | undefined;
 export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 	const exit = new Uint8Array(EXIT.size);
 	const result = checked(
-		(error) => native().pflask_wait_for(`${which}`, timeoutMs, exit, error),
+		(error) => nativeRest().pflask_wait_for(`${which}`, timeoutMs, exit, error),
 		ETIMEDOUT,
 	);
 	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
@@ -119,7 +119,7 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 
 /** Copies what was kept of the terminal's output, and perhaps what follows. */
 export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
-	checked((error) => native().pflask_logs(`${which}`, output, follow ? 1 : 0, error));
+	checked((error) => nativeRest().pflask_logs(`${which}`, output, follow ? 1 : 0, error));
 }
 
 /**
@@ -131,7 +131,7 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 	const started = pointerVariable();
 	withNativeSpec(spec, (wanted) =>
 		checked((error) =>
-			native().pflask_exec(
+			nativeRest().pflask_exec(
 				`${which}`,
 				wanted,
 				stdin ?? -1,

@@ -13,11 +13,11 @@ const ffi: typeof Ffi = (Bun as { FFI?: typeof Ffi }).FFI ?? require("bun:ffi");
 /** Reads memory at an address. */
 export const read: typeof Ffi.read = ffi.read;
 
+/** Functions of a library by their names. */
+export type Symbols = Readonly<Record<string, Ffi.FFIFunction>>;
+
 /** Loads a shared library. Throws where it, or one of the functions, is not to be had. */
-export function dlopen<const S extends Record<string, Ffi.FFIFunction>>(
-	path: string,
-	symbols: S,
-): Ffi.Library<S> {
+export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.Library<S> {
 	const library: Ffi.Library<S> | Error = ffi.dlopen(path, symbols);
 	if (library instanceof Error) throw library;
 	return library;

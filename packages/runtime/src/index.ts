@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/runtime: commands and whole systems inside Linux namespaces, from TypeScript.
-import { native } from "./library.ts";
+import { native, nativeRest } from "./library.ts";
 
 export { fromBytes } from "./bytes.ts";
 export type { Container, Exit, Info, Namespace, Reason, StartOptions } from "./container.ts";
@@ -16,7 +16,7 @@ export { mountField, type Spec } from "./spec.ts";
 
 /** Returns the version of libpflask. */
 export function libraryVersion(): string {
-	return native().pflask_version() ?? "";
+	return nativeRest().pflask_version() ?? "";
 }
 
 /** Returns the size of the terminal behind a descriptor; undefined where it is none. */

@@ -3,15 +3,18 @@
 // a descriptor start threads, which takes longer than a container, and leave a pipe or a terminal
 // non-blocking for all who share it.
 import { PflaskError } from "./error.ts";
-import { dlopen, type Library, type Pointer, read } from "./ffi.ts";
+import { dlopen, type Library, type Pointer, read, type Symbols } from "./ffi.ts";
 
-const SYMBOLS = {
+/** What every start of the executable needs: see library.ts. */
+const FIRST = {
 	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
 	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
-	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
 	fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+} as const;
+
+const REST = {
+	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
 	fstat: { args: ["i32", "buffer"], returns: "i32" },
-	close: { args: ["i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
 const NAMES = ["libc.so.6", "libc.so"];
@@ -30,20 +33,27 @@ const STAT_MAX = 256;
 const EINTR = 4;
 const EAGAIN = 11;
 
-type Libc = Library<typeof SYMBOLS>["symbols"];
+type First = Library<typeof FIRST>["symbols"];
+type Rest = Library<typeof REST>["symbols"];
 
-let loaded: Libc | undefined;
+let first: First | undefined;
+let rest: Rest | undefined;
 
-function libc(): Libc {
-	loaded ??= load();
-	return loaded;
+function libc(): First {
+	first ??= load(FIRST);
+	return first;
 }
 
-function load(): Libc {
+function libcRest(): Rest {
+	rest ??= load(REST);
+	return rest;
+}
+
+function load<const S extends Symbols>(symbols: S): Library<S>["symbols"] {
 	let reason = "";
 	for (const name of NAMES) {
 		try {
-			return dlopen(name, SYMBOLS).symbols;
+			return dlopen(name, symbols).symbols;
 		} catch (error) {
 			reason ||= error instanceof Error ? error.message : `${error}`;
 		}
@@ -55,7 +65,7 @@ function load(): Libc {
 }
 
 function errno(): number {
-	return read.i32(libc().__errno_location() as Pointer, 0);
+	return read.i32(libcRest().__errno_location() as Pointer, 0);
 }
 
 /** Writes all of a text, and waits as long as it takes. Returns 0, or the error number. */
@@ -74,7 +84,7 @@ export function writeText(fd: number, text: string): number {
 
 /** Somebody else may have made it non-blocking. */
 function awaitRoom(fd: number): void {
-	libc().poll(new Int32Array([fd, POLLOUT]), 1, -1);
+	libcRest().poll(new Int32Array([fd, POLLOUT]), 1, -1);
 }
 
 /**
@@ -97,21 +107,16 @@ export function isSameFile(one: number, other: number): boolean {
 /** st_dev and st_ino, with which struct stat begins on every 64-bit Linux. */
 function identity(fd: number): BigUint64Array | undefined {
 	const status = new BigUint64Array(STAT_MAX / 8);
-	return libc().fstat(fd, status) === 0 ? status.subarray(0, 2) : undefined;
+	return libcRest().fstat(fd, status) === 0 ? status.subarray(0, 2) : undefined;
 }
 
 /**
  * Makes a file of these bytes that nobody can change, and that needs no directory, which could be
- * hostile; undefined where that fails. The caller closes it.
+ * hostile; undefined where that fails. The caller owns it.
  */
 export function sealedFile(name: string, bytes: Uint8Array): number | undefined {
 	const { memfd_create, write, fcntl } = libc();
 	const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	const isWhole = fd >= 0 && Number(write(fd, bytes, bytes)) === bytes.length;
 	return isWhole && fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) === 0 ? fd : undefined;
-}
-
-/** Closes a descriptor that is not known to Bun. */
-export function closeDescriptor(fd: number): void {
-	libc().close(fd);
 }

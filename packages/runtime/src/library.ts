@@ -3,27 +3,33 @@
 import { ABI } from "./abi.gen.ts";
 import { PflaskError } from "./error.ts";
 import { dlopen, type Library } from "./ffi.ts";
-import { closeDescriptor, sealedFile } from "./libc.ts";
+import { sealedFile } from "./libc.ts";
 
-const SYMBOLS = {
+/** What a command in the foreground needs. Each function costs every start 4 microseconds. */
+const FIRST = {
 	pflask_abi: { args: [], returns: "u32" },
-	pflask_version: { args: [], returns: "cstring" },
 	pflask_spec_new: { args: [], returns: "ptr" },
 	pflask_spec_free: { args: ["ptr"], returns: "ptr" },
 	pflask_spec_set: { args: ["ptr", "cstring", "cstring"], returns: "i32" },
 	pflask_plan_make: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
-	pflask_plan_free: { args: ["ptr"], returns: "ptr" },
-	pflask_plan_text: { args: ["ptr"], returns: "cstring" },
 	pflask_start: {
 		args: ["ptr", "i32", "i32", "i32", "u32", "ptr", "ptr"],
 		returns: "i32",
 	},
+	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr"], returns: "i32" },
+	pflask_close: { args: ["ptr"], returns: "ptr" },
+	pflask_terminal_size: { args: ["i32"], returns: "i32" },
+	pflask_parent_open_files: { args: [], returns: "i32" },
+} as const;
+
+const REST = {
+	pflask_version: { args: [], returns: "cstring" },
+	pflask_plan_free: { args: ["ptr"], returns: "ptr" },
+	pflask_plan_text: { args: ["ptr"], returns: "cstring" },
 	pflask_info: { args: ["ptr", "ptr"], returns: "i32" },
 	pflask_terminal: { args: ["ptr"], returns: "i32" },
 	pflask_kill: { args: ["ptr", "i32"], returns: "i32" },
 	pflask_wait: { args: ["ptr", "i32", "ptr"], returns: "i32" },
-	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr"], returns: "i32" },
-	pflask_close: { args: ["ptr"], returns: "ptr" },
 	pflask_find: { args: ["cstring", "ptr", "ptr"], returns: "i32" },
 	pflask_list: { args: ["ptr", "u32", "ptr"], returns: "i32" },
 	pflask_attach: { args: ["cstring", "i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
@@ -34,20 +40,33 @@ const SYMBOLS = {
 		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr"],
 		returns: "i32",
 	},
-	pflask_terminal_size: { args: ["i32"], returns: "i32" },
-	pflask_parent_open_files: { args: [], returns: "i32" },
 } as const;
 
 const BUILD = "make build, or set PFLASK_LIB to the path of libpflask.so.0";
 
-type Native = Library<typeof SYMBOLS>["symbols"];
+type First = Library<typeof FIRST>["symbols"];
+type Rest = Library<typeof REST>["symbols"];
 
-let loaded: Native | undefined;
+/** The library that was loaded; `path` leads to it for as long as the process lives. */
+interface Loaded {
+	readonly path: string;
+	readonly first: First;
+	rest?: Rest;
+}
 
-/** Returns the functions of libpflask, which is loaded on the first call. */
-export function native(): Native {
-	loaded ??= loadFirst(candidates());
-	return loaded;
+let loaded: Loaded | undefined;
+
+/** Returns the functions of libpflask that every start needs; it is loaded on the first call. */
+export function native(): First {
+	loaded ??= loadOneOf(candidates());
+	return loaded.first;
+}
+
+/** Returns the other functions of libpflask. */
+export function nativeRest(): Rest {
+	loaded ??= loadOneOf(candidates());
+	loaded.rest ??= dlopen(loaded.path, REST).symbols;
+	return loaded.rest;
 }
 
 /**
@@ -57,7 +76,7 @@ export function native(): Native {
 export async function useLibrary(path: string): Promise<void> {
 	loaded = path.startsWith("/$bunfs/")
 		? await loadEmbedded(path)
-		: loadFirst([process.env.PFLASK_LIB ?? path]);
+		: loadOneOf([process.env.PFLASK_LIB ?? path]);
 }
 
 /** PFLASK_LIB alone where it is set; else the repository's build, then the platform's package. */
@@ -72,7 +91,7 @@ function candidates(): string[] {
 	}
 }
 
-function loadFirst(paths: readonly string[], hint = BUILD): Native {
+function loadOneOf(paths: readonly string[], hint = BUILD): Loaded {
 	const reasons: string[] = [];
 	for (const path of paths) {
 		try {
@@ -89,26 +108,25 @@ function loadFirst(paths: readonly string[], hint = BUILD): Native {
 	});
 }
 
-function load(path: string): Native {
-	const { symbols } = dlopen(path, SYMBOLS);
-	const abi = symbols.pflask_abi();
+function load(path: string): Loaded {
+	const first = dlopen(path, FIRST).symbols;
+	const abi = first.pflask_abi();
 	if (abi !== ABI)
 		throw new PflaskError(`libpflask: ${path} has ABI ${abi}, this program needs ${ABI}`, {
 			code: "internal",
 			subject: path,
 			hint: "make build",
 		});
-	return symbols;
+	return { path, first };
 }
 
-async function loadEmbedded(path: string): Promise<Native> {
+/** The memfd stays open: the rest is loaded from it. */
+async function loadEmbedded(path: string): Promise<Loaded> {
 	const fd = sealedFile("libpflask", await Bun.file(path).bytes());
 	if (fd === undefined)
 		throw new PflaskError("libpflask: no sealed memfd could be made for it", {
 			code: "internal",
 			operation: "memfd",
 		});
-	const symbols = loadFirst([`/proc/self/fd/${fd}`], "");
-	closeDescriptor(fd);
-	return symbols;
+	return loadOneOf([`/proc/self/fd/${fd}`], "");
 }

@@ -2,7 +2,7 @@
 import { ERROR } from "./abi.gen.ts";
 import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
-import { native } from "./library.ts";
+import { native, nativeRest } from "./library.ts";
 import { type Spec, withNativeSpec } from "./spec.ts";
 
 /** A checked spec, as the list of operations that gives what it wants. */
@@ -21,10 +21,10 @@ export function plan(spec: Spec): Plan {
 	const handle = withNativeSpec(spec, (wanted) => makePlan(wanted, spec));
 	const made: Plan = {
 		get text() {
-			return native().pflask_plan_text(planHandle(made)) ?? "";
+			return nativeRest().pflask_plan_text(planHandle(made)) ?? "";
 		},
 		[Symbol.dispose]() {
-			if (handles.delete(made)) native().pflask_plan_free(handle);
+			if (handles.delete(made)) nativeRest().pflask_plan_free(handle);
 		},
 	};
 	handles.set(made, handle);
