@@ -25,6 +25,17 @@ static void close_object(void)
 	printf("} as const;\n");
 }
 
+/* A table that few starts need, and none of them should have to make. */
+static void open_function(const char *name, const char *types)
+{
+	printf("\nexport function %s(): Readonly<Record<%s>> {\n\treturn {\n", name, types);
+}
+
+static void close_function(void)
+{
+	printf("\t};\n}\n");
+}
+
 static void print_error_layout(void)
 {
 	open_object("ERROR");
@@ -127,25 +138,21 @@ static void print_signals(void)
 {
 	printf("\nexport const SIGRTMIN = %d;\n", SIGRTMIN);
 	printf("export const SIGRTMAX = %d;\n", SIGRTMAX);
-	open_object("SIGNALS");
+	open_function("signals", "string, number");
 	for (int i = 1; i < 32; i++)
 		if (sigabbrev_np(i))
-			printf("\t%s: %d,\n", sigabbrev_np(i), i);
-	close_object();
+			printf("\t\t%s: %d,\n", sigabbrev_np(i), i);
+	close_function();
 }
 
 static void print_errnos(void)
 {
-	printf("\n/** A function: so many lists at start-up would take as long as an operation. "
-	       "*/\n");
-	printf("export function errnos(): Record<number, readonly [name: string, text: string]> "
-	       "{\n");
-	printf("\treturn {\n");
+	open_function("errnos", "number, readonly [name: string, text: string]");
 	for (int i = 1; i < 134; i++)
 		if (strerrorname_np(i))
 			printf("\t\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i),
 			       strerrordesc_np(i));
-	printf("\t};\n}\n");
+	close_function();
 }
 
 int main(void)

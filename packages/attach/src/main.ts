@@ -35,8 +35,9 @@ function act(): number {
 		case "attach": {
 			const exit = attach(line.which, line);
 			if (exit === undefined) return 0;
-			for (const error of errorsOf(exit)) tell(error);
-			return statusOf(exit);
+			const errors = errorsOf(exit);
+			for (const error of errors) tell(error);
+			return statusOf(exit, errors);
 		}
 	}
 }

@@ -68,8 +68,9 @@ function show({ json, quiet }: Values): number {
 /** Returns the exit status for how a container ended, or for leaving it by key. */
 function end(exit: Exit | undefined, context: Context): number {
 	if (exit === undefined) return 0;
-	for (const error of errorsOf(exit)) complain(reportOf(error, context.origins));
-	return statusOf(exit);
+	const errors = errorsOf(exit);
+	for (const error of errors) complain(reportOf(error, context.origins));
+	return statusOf(exit, errors);
 }
 
 function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number } {

@@ -10,8 +10,9 @@ const SIGKILL = 9;
 export function stay(container: Container, context: Context): number {
 	context.statusFd?.started(container);
 	const exit = container.foreground(0, 1);
-	const status = statusOf(exit);
-	for (const error of errorsOf(exit)) complain(reportOf(error, context.origins));
+	const errors = errorsOf(exit);
+	const status = statusOf(exit, errors);
+	for (const error of errors) complain(reportOf(error, context.origins));
 	context.statusFd?.exited(exit, status);
 	return status;
 }

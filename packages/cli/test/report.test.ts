@@ -26,8 +26,10 @@ const ENOSPC = 28;
 const EPIPE = 32;
 
 t.test("exit statuses", async (t) => {
-	const is = (exit: Partial<Exit>, status: number) =>
-		t.equal(statusOf({ ...EXIT, ...exit }), status, JSON.stringify(exit));
+	const is = (exit: Partial<Exit>, status: number) => {
+		const end = { ...EXIT, ...exit };
+		t.equal(statusOf(end, errorsOf(end)), status, JSON.stringify(exit));
+	};
 	is({}, 0);
 	is({ exitCode: 255 }, 255);
 	is({ reason: "signal", signal: 9 }, 137);

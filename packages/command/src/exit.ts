@@ -7,10 +7,10 @@ const SIGNALED = 128;
 const REBOOT = 133;
 const KILLED = SIGNALED + 9;
 
-/** Returns the exit status of a command for the end of a container. */
-export function statusOf(exit: Exit): number {
+/** Returns a command's exit status for the end of a container, in which there were these errors. */
+export function statusOf(exit: Exit, errors: readonly PflaskError[]): number {
 	const status = statusOfReason(exit);
-	return status === 0 && errorsOf(exit).length > 0 ? FAILED : status;
+	return status === 0 && errors.length > 0 ? FAILED : status;
 }
 
 function statusOfReason({ reason, exitCode, signal }: Exit): number {

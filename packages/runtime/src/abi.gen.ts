@@ -87,42 +87,43 @@ export const NAMESPACES = [
 export const SIGRTMIN = 34;
 export const SIGRTMAX = 64;
 
-export const SIGNALS = {
-	HUP: 1,
-	INT: 2,
-	QUIT: 3,
-	ILL: 4,
-	TRAP: 5,
-	ABRT: 6,
-	BUS: 7,
-	FPE: 8,
-	KILL: 9,
-	USR1: 10,
-	SEGV: 11,
-	USR2: 12,
-	PIPE: 13,
-	ALRM: 14,
-	TERM: 15,
-	STKFLT: 16,
-	CHLD: 17,
-	CONT: 18,
-	STOP: 19,
-	TSTP: 20,
-	TTIN: 21,
-	TTOU: 22,
-	URG: 23,
-	XCPU: 24,
-	XFSZ: 25,
-	VTALRM: 26,
-	PROF: 27,
-	WINCH: 28,
-	POLL: 29,
-	PWR: 30,
-	SYS: 31,
-} as const;
+export function signals(): Readonly<Record<string, number>> {
+	return {
+		HUP: 1,
+		INT: 2,
+		QUIT: 3,
+		ILL: 4,
+		TRAP: 5,
+		ABRT: 6,
+		BUS: 7,
+		FPE: 8,
+		KILL: 9,
+		USR1: 10,
+		SEGV: 11,
+		USR2: 12,
+		PIPE: 13,
+		ALRM: 14,
+		TERM: 15,
+		STKFLT: 16,
+		CHLD: 17,
+		CONT: 18,
+		STOP: 19,
+		TSTP: 20,
+		TTIN: 21,
+		TTOU: 22,
+		URG: 23,
+		XCPU: 24,
+		XFSZ: 25,
+		VTALRM: 26,
+		PROF: 27,
+		WINCH: 28,
+		POLL: 29,
+		PWR: 30,
+		SYS: 31,
+	};
+}
 
-/** A function: so many lists at start-up would take as long as an operation. */
-export function errnos(): Record<number, readonly [name: string, text: string]> {
+export function errnos(): Readonly<Record<number, readonly [name: string, text: string]>> {
 	return {
 		1: ["EPERM", "Operation not permitted"],
 		2: ["ENOENT", "No such file or directory"],

@@ -41,5 +41,6 @@ export function toCString(text: string): Uint8Array {
 
 /** Reads the NUL-terminated string at an offset of a structure. */
 export function readString(struct: Uint8Array, offset: number): string {
+	if (struct[offset] === 0) return ""; // as nearly all are, without a decoder
 	return new TextDecoder().decode(struct.subarray(offset, struct.indexOf(0, offset)));
 }

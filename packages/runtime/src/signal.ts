@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { SIGNALS, SIGRTMAX, SIGRTMIN } from "./abi.gen.ts";
-
-const NUMBERS: Readonly<Record<string, number>> = SIGNALS;
+import { SIGRTMAX, SIGRTMIN, signals } from "./abi.gen.ts";
 
 /**
  * Returns the number of a signal: a name with or without SIG ("TERM"), a real-time signal
@@ -16,13 +14,14 @@ export function parseSignal(text: string): number | undefined {
 export function signalName(signal: number): string {
 	if (signal === SIGRTMIN) return "SIGRTMIN";
 	if (signal > SIGRTMIN) return `SIGRTMIN+${signal - SIGRTMIN}`;
-	const name = Object.keys(NUMBERS).find((key) => NUMBERS[key] === signal);
+	const [name] = Object.entries(signals()).find(([, number]) => number === signal) ?? [];
 	return name === undefined ? `${signal}` : `SIG${name}`;
 }
 
 function fromName(text: string): number | undefined {
 	const name = text.toUpperCase().replace(/^SIG/, "");
-	if (Object.hasOwn(NUMBERS, name)) return NUMBERS[name];
+	const numbers = signals();
+	if (Object.hasOwn(numbers, name)) return numbers[name];
 	const [, base, offset = "0"] = /^(RTMIN(?=\+|$)|RTMAX(?=-|$))([+-]\d+)?$/.exec(name) ?? [];
 	if (base === undefined) return undefined;
 	const number = (base === "RTMIN" ? SIGRTMIN : SIGRTMAX) + Number(offset);
