@@ -404,26 +404,38 @@ static int compile(struct pf_compiler *compiler, void **ret)
 	return size;
 }
 
+static void free_compiler(struct pf_compiler *compiler)
+{
+	pf_close_ptr(&compiler->root);
+	pf_identity_clear(&compiler->identity);
+	pf_compile_control_free(compiler);
+	pf_compile_mounts_free(compiler);
+	pf_compile_net_free(compiler);
+	pf_compile_ephemeral_free(compiler);
+	free(compiler);
+}
+
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pflask_error *reterr)
 {
-	struct pf_compiler compiler = {
-		.spec = spec, .error = reterr, .root = -1, .origins = origins};
 	int r = pf_spec_check(spec, reterr);
 
 	if (r < 0)
 		return r;
-	compiler.boots = pf_spec_boots(spec);
-	compiler.pid1 = compiler.boots || spec->asPid1;
-	compiler.terminal = compiler.boots || spec->terminal;
-	compiler.rows = spec->detach && !spec->rows ? USUAL_ROWS : spec->rows;
-	compiler.cols = spec->detach && !spec->cols ? USUAL_COLS : spec->cols;
-	r = compile(&compiler, ret);
-	pf_close_ptr(&compiler.root);
-	pf_identity_clear(&compiler.identity);
-	pf_compile_control_free(&compiler);
-	pf_compile_mounts_free(&compiler);
-	pf_compile_net_free(&compiler);
-	pf_compile_ephemeral_free(&compiler);
+	/* Of its many paths few are needed: memory that is zero already is not touched for them. */
+	struct pf_compiler *compiler = calloc(1, sizeof(*compiler));
+	if (!compiler)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	compiler->spec = spec;
+	compiler->error = reterr;
+	compiler->root = -1;
+	compiler->origins = origins;
+	compiler->boots = pf_spec_boots(spec);
+	compiler->pid1 = compiler->boots || spec->asPid1;
+	compiler->terminal = compiler->boots || spec->terminal;
+	compiler->rows = spec->detach && !spec->rows ? USUAL_ROWS : spec->rows;
+	compiler->cols = spec->detach && !spec->cols ? USUAL_COLS : spec->cols;
+	r = compile(compiler, ret);
+	free_compiler(compiler);
 	return r;
 }

@@ -223,7 +223,8 @@ static void run(struct relay *relay, struct pf_terminal *terminal)
 			return;
 }
 
-int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
+static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
+			  struct pflask_exit *ret)
 {
 	struct pf_terminal terminal;
 	struct relay relay = {.container = container,
@@ -233,8 +234,6 @@ int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_e
 			      .peer = -1,
 			      .last = '\n'};
 
-	if (container->master < 0)
-		return pf_wait(container, -1, ret);
 	pf_terminal_look(&terminal, in_fd, out_fd, container->master);
 	hold_peer(&relay);
 	pf_foreground_raw(&terminal);
@@ -244,4 +243,11 @@ int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_e
 	int r = pf_wait(container, -1, ret);
 	ret->output_errno = relay.output_errno;
 	return r;
+}
+
+/* Its buffers are cleared, which takes a few operations: not where there is nothing to relay. */
+int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
+{
+	return container->master < 0 ? pf_wait(container, -1, ret)
+				     : relay_terminal(container, in_fd, out_fd, ret);
 }
