@@ -10,17 +10,15 @@
  *	pflask_spec_set(spec, "command", "/bin/ls");
  *	pflask_spec_set(spec, "command", "-l");
  *	pflask_plan_make(spec, &plan, &error);
- *	pflask_start(plan, 0, 1, 2, 0, &container, &error);
- *	pflask_wait(container, -1, &ended);
- *	pflask_close(container);
+ *	pflask_run(plan, 0, 1, 2, &ended, &error);
  *
  * Errors: every function that can fail returns 0 (or a count) on success and -errno on failure.
  * Parameters named ret* are written only on success, reterr only on failure.
  * Threads: a handle is used by one thread at a time; different handles are independent.
  * Signals and children: the library installs no handler and takes no SIGCHLD, except between
  * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND, and in
- * pflask_foreground(), of which one at a time may run in a process. The monitor is a child of the
- * calling process that only pflask_close() waits for.
+ * pflask_foreground() and pflask_run(), of which one at a time may run in a process. The monitor
+ * is a child of the calling process that only pflask_close() waits for, and pflask_run().
  * Descriptors: every descriptor the library makes is close-on-exec. One stays open from the first
  * pflask_start() on: the sealed memfd of the helper, for all containers of the process.
  */
@@ -210,6 +208,15 @@ const char *pflask_plan_text(pflask_plan *plan);
  */
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
 		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr);
+
+/**
+ * Runs a container in the foreground, from its start to its end: pflask_start() with
+ * PFLASK_FOREGROUND, pflask_foreground() and pflask_close() in one. The descriptors are what it
+ * gets, or with a terminal what that is connected to. Not for a detached container.
+ * Returns 0 and fills *ret, or -errno.
+ */
+int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
+	       struct pflask_exit *ret, struct pflask_error *reterr);
 
 /** Says what holds of a container. Returns 0. */
 int pflask_info(const pflask_container *container, struct pflask_info *ret);

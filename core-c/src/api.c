@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "attach.h"
 #include "compile.h"
@@ -15,6 +16,7 @@
 #include "error.h"
 #include "exec.h"
 #include "open_files.h"
+#include "plan.h"
 #include "print.h"
 #include "relay.h"
 #include "spec.h"
@@ -85,6 +87,23 @@ int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stder
 	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
 
 	return pf_start(plan, stdio, flags, ret, reterr);
+}
+
+int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
+	       struct pflask_exit *ret, struct pflask_error *reterr)
+{
+	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
+	pflask_container *container;
+
+	if (pf_plan_find(plan->data, PF_OP_control))
+		return pf_error_field(reterr, "detach", EINVAL,
+				      "it would not be in the foreground");
+	int r = pf_start(plan, stdio, PFLASK_FOREGROUND, &container, reterr);
+	if (r < 0)
+		return r;
+	r = pf_relay(container, stdin_fd, stdout_fd, ret);
+	pf_close(container);
+	return r < 0 ? pf_error_internal(reterr, -r, "monitor: %s", strerror(-r)) : 0;
 }
 
 int pflask_info(const pflask_container *container, struct pflask_info *ret)

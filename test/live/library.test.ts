@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The library inside a running program: containers as values, with nothing left in the program.
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { PflaskError, plan, start, terminalSize } from "../../packages/runtime/src/index.ts";
+import { PflaskError, plan, run, start, terminalSize } from "../../packages/runtime/src/index.ts";
 import { live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 
@@ -39,6 +39,32 @@ live("a plan starts any number of containers", async (t) => {
 		using container = start(made);
 		t.equal(container.wait().exitCode, 3);
 	}
+});
+
+live("one is run from its start to its end", async (t, box) => {
+	const before = descriptors().size;
+	const out = openSync(`${box.dir}/out`, "w+");
+	const command = [PROBE, "say", "inside", "+", "exit", "7"];
+	t.match(run({ command }, { stdin: null, stdout: out }), { reason: "exit", exitCode: 7 });
+	t.match(readFileSync(`${box.dir}/out`, "utf8"), "inside");
+	using made = plan({ command, terminal: true });
+	t.equal(run(made, { stdin: null, stdout: out }).exitCode, 7);
+	t.match(readFileSync(`${box.dir}/out`, "utf8"), /inside\n.*inside\r\n/s);
+	closeSync(out);
+	const kept = helperDescriptor() === undefined ? 0 : 1;
+	t.ok(descriptors().size <= before + kept);
+});
+
+live("what can not be run in the foreground", async (t) => {
+	t.throws(() => run({ command: ["/no/such/command"] }), { code: "not-found" });
+	t.throws(() => run({ command: [PROBE], detach: true }), {
+		field: "detach",
+		message: "it would not be in the foreground",
+	});
+	using other = start({ command: [PROBE, "hold"] }, { foreground: true });
+	const second = { message: "another container is in the foreground" };
+	t.throws(() => run({ command: [PROBE] }), second);
+	t.ok(other.kill(9));
 });
 
 live("two at a time, ended by a signal and by being closed", async (t) => {

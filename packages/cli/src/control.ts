@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What is done with detached containers. It is loaded only where that is asked for.
 import { attach, exec, keyOf, kill, list, logs, wait } from "@pflask/attach";
-import { errorsOf, isWritable, outputError, print, statusOf, UsageError } from "@pflask/command";
+import { isWritable, outputError, print, UsageError } from "@pflask/command";
 import { type Exit, parseSignal } from "@pflask/runtime";
 import { listJson, listPids, listTable } from "./list.ts";
 import type { Action, Values } from "./options.ts";
-import { type Context, complain, reportOf } from "./report.ts";
-import { stay } from "./run.ts";
+import type { Context } from "./report.ts";
+import { tellEnd, watch } from "./run.ts";
 import { killAfterOf, specOf } from "./spec.ts";
 import { withTerminal } from "./terminal.ts";
 
@@ -55,7 +55,7 @@ function execute(values: Values, operands: readonly string[], context: Context):
 	const { spec, origins } = specOf(others, operands);
 	context.origins = new Map([...origins, ["which", "exec"]]);
 	using container = exec(which, withTerminal(spec), { foreground: true });
-	return stay(container, context);
+	return watch(container, context);
 }
 
 function show({ json, quiet }: Values): number {
@@ -67,10 +67,7 @@ function show({ json, quiet }: Values): number {
 
 /** Returns the exit status for how a container ended, or for leaving it by key. */
 function end(exit: Exit | undefined, context: Context): number {
-	if (exit === undefined) return 0;
-	const errors = errorsOf(exit);
-	for (const error of errors) complain(reportOf(error, context.origins));
-	return statusOf(exit, errors);
+	return exit === undefined ? 0 : tellEnd(exit, context);
 }
 
 function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number } {

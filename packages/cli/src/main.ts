@@ -5,7 +5,7 @@
 // And on the way to a container there are loops, not Array's some(), filter() and map(), nor `using`:
 // these are compiled when they are first met, each in as long as ten system calls take.
 import { print } from "@pflask/command";
-import { type Plan, plan, start, useLibrary } from "@pflask/runtime";
+import { plan, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
@@ -45,19 +45,11 @@ async function act(context: Context): Promise<number> {
 	context.origins = origins;
 	await useLibrary(library);
 	const made = plan(withTerminal(spec)); // freed by the end of the process
-	return values["dry-run"] ? show(made.text) : run(made, spec.detach === true, context);
+	if (values["dry-run"]) return show(made.text);
+	return spec.detach ? leave(made, context) : stay(made, context);
 }
 
 function show(text: string): number {
 	print(text);
 	return 0;
-}
-
-function run(made: Plan, detach: boolean, context: Context): number {
-	const container = start(made, { foreground: !detach });
-	try {
-		return detach ? leave(container, context) : stay(container, context);
-	} finally {
-		container.close();
-	}
 }

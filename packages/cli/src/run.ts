@@ -1,30 +1,49 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What becomes of a container that has been started.
+// How a container is run.
 import { errorsOf, print, statusOf } from "@pflask/command";
-import type { Container } from "@pflask/runtime";
+import { type Container, type Exit, type Plan, run, start } from "@pflask/runtime";
 import { type Context, complain, reportOf } from "./report.ts";
 
 const SIGKILL = 9;
 
-/** Stands for its command until that ends. Returns the exit status. */
-export function stay(container: Container, context: Context): number {
+/** Stands for a command until it ends. Returns the exit status. */
+export function stay(made: Plan, context: Context): number {
+	if (context.statusFd === undefined) return tellEnd(run(made), context);
+	const container = start(made, { foreground: true });
+	try {
+		return watch(container, context);
+	} finally {
+		container.close();
+	}
+}
+
+/** The same for one that has been started. */
+export function watch(container: Container, context: Context): number {
 	context.statusFd?.started(container);
 	const exit = container.foreground(0, 1);
-	const errors = errorsOf(exit);
-	const status = statusOf(exit, errors);
-	for (const error of errors) complain(reportOf(error, context.origins));
+	const status = tellEnd(exit, context);
 	context.statusFd?.exited(exit, status);
 	return status;
 }
 
-/** Leaves a detached one to its monitor and prints whose pid; where that fails it is ended. */
-export function leave(container: Container, context: Context): number {
+/** Tells what went wrong. Returns the exit status for how a container ended. */
+export function tellEnd(exit: Exit, context: Context): number {
+	const errors = errorsOf(exit);
+	for (const error of errors) complain(reportOf(error, context.origins));
+	return statusOf(exit, errors);
+}
+
+/** Leaves a command to a monitor and prints whose pid; where that fails the command is ended. */
+export function leave(made: Plan, context: Context): number {
+	const container = start(made);
 	try {
 		print(`${container.info.monitorPid}\n`);
+		context.statusFd?.started(container);
+		return 0;
 	} catch (error) {
 		container.kill(SIGKILL);
 		throw error;
+	} finally {
+		container.close();
 	}
-	context.statusFd?.started(container);
-	return 0;
 }

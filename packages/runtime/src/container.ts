@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts";
-import { readString } from "./bytes.ts";
+import { readInt32, readString, readUint32, readUint64 } from "./bytes.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
@@ -67,14 +67,18 @@ export interface Info {
 	readonly namespaces: readonly Namespace[];
 }
 
-/** How a container is started. */
-export interface StartOptions {
+/** The descriptors of a command. */
+export interface Stdio {
 	/** Descriptor that becomes the command's standard input; null for none. Default: 0. */
 	readonly stdin?: number | null;
 	/** Descriptor that becomes its standard output; null for none. Default: 1. */
 	readonly stdout?: number | null;
 	/** Descriptor that becomes its standard error; null for none. Default: 2. */
 	readonly stderr?: number | null;
+}
+
+/** How a container is started. */
+export interface StartOptions extends Stdio {
 	/** Whether signals sent to this process are forwarded to the command. Default: no. */
 	readonly foreground?: boolean;
 }
@@ -99,6 +103,24 @@ export interface Container extends Disposable {
 	close(): void;
 }
 
+/**
+ * Runs a container, not a detached one, from its start to its end: this process stands for the
+ * command, whose signals and terminal it has, and the thread is blocked.
+ */
+export function run(what: Plan | Spec, options: Stdio = {}): Exit {
+	if (isPlan(what)) return runPlan(planHandle(what), options);
+	using made = plan(what);
+	return runPlan(planHandle(made), options);
+}
+
+function runPlan(handle: Pointer, { stdin = 0, stdout = 1, stderr = 2 }: Stdio): Exit {
+	const exit = new Uint8Array(EXIT.size);
+	const error = new Uint8Array(ERROR.size);
+	const result = native().pflask_run(handle, stdin ?? -1, stdout ?? -1, stderr ?? -1, exit, error);
+	if (result < 0) throw decodeError(error);
+	return decodeExit(exit);
+}
+
 /** Starts a container; returns when its command has been executed. */
 export function start(what: Plan | Spec, options: StartOptions = {}): Container {
 	if (isPlan(what)) return wrap(startPlan(planHandle(what), options));
@@ -110,7 +132,7 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
 	const started = pointerVariable();
 	const error = new Uint8Array(ERROR.size);
-	const result = native().pflask_start(
+	const result = nativeRest().pflask_start(
 		handle,
 		stdin ?? -1,
 		stdout ?? -1,
@@ -131,7 +153,7 @@ export function wrap(handle: Pointer): Container {
 		return open;
 	}
 	function close(): void {
-		if (open !== null) native().pflask_close(open);
+		if (open !== null) nativeRest().pflask_close(open);
 		open = null;
 	}
 	function wait(): Exit;
@@ -162,7 +184,7 @@ export function wrap(handle: Pointer): Container {
 		wait,
 		foreground(input, output) {
 			const struct = new Uint8Array(EXIT.size);
-			check("foreground", native().pflask_foreground(current(), input, output, struct));
+			check("foreground", nativeRest().pflask_foreground(current(), input, output, struct));
 			return decodeExit(struct);
 		},
 		close,
@@ -181,36 +203,34 @@ function check(operation: string, result: number): void {
 
 /** Returns what a `struct pflask_exit` says. */
 export function decodeExit(struct: Uint8Array): Exit {
-	const view = new DataView(struct.buffer);
-	const linkErrno = view.getInt32(EXIT.link_errno, true);
+	const linkErrno = readInt32(struct, EXIT.link_errno);
 	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
 	return {
-		reason: reasons[view.getInt32(EXIT.reason, true)] ?? "lost",
-		exitCode: view.getInt32(EXIT.code, true),
-		signal: view.getInt32(EXIT.signal, true),
-		outputErrno: view.getInt32(EXIT.output_errno, true),
-		changesErrno: view.getInt32(EXIT.changes_errno, true),
-		keepErrno: view.getInt32(EXIT.keep_errno, true),
+		reason: reasons[readInt32(struct, EXIT.reason)] ?? "lost",
+		exitCode: readInt32(struct, EXIT.code),
+		signal: readInt32(struct, EXIT.signal),
+		outputErrno: readInt32(struct, EXIT.output_errno),
+		changesErrno: readInt32(struct, EXIT.changes_errno),
+		keepErrno: readInt32(struct, EXIT.keep_errno),
 		linkErrno,
 		link: linkErrno === 0 ? "" : readString(struct, EXIT.link),
 		network: readString(struct, EXIT.network),
 		changesPath: readString(struct, EXIT.changes_path),
 		keepPath: readString(struct, EXIT.keep_path),
-		wallUsec: Number(view.getBigUint64(EXIT.wall_usec, true)),
-		userUsec: Number(view.getBigUint64(EXIT.user_usec, true)),
-		systemUsec: Number(view.getBigUint64(EXIT.system_usec, true)),
-		maxRssKib: Number(view.getBigUint64(EXIT.max_rss_kib, true)),
+		wallUsec: readUint64(struct, EXIT.wall_usec),
+		userUsec: readUint64(struct, EXIT.user_usec),
+		systemUsec: readUint64(struct, EXIT.system_usec),
+		maxRssKib: readUint64(struct, EXIT.max_rss_kib),
 	};
 }
 
 function decodeInfo(struct: Uint8Array): Info {
-	const view = new DataView(struct.buffer);
-	const flags = view.getUint32(INFO.namespaces, true);
+	const flags = readUint32(struct, INFO.namespaces);
 	return {
-		monitorPid: view.getInt32(INFO.monitor_pid, true),
-		initPid: view.getInt32(INFO.init_pid, true),
-		leaderPid: view.getInt32(INFO.leader_pid, true),
-		keyringErrno: view.getInt32(INFO.keyring_errno, true),
+		monitorPid: readInt32(struct, INFO.monitor_pid),
+		initPid: readInt32(struct, INFO.init_pid),
+		leaderPid: readInt32(struct, INFO.leader_pid),
+		keyringErrno: readInt32(struct, INFO.keyring_errno),
 		namespaces: NAMESPACES.filter(([flag]) => flags & flag).map(([, name]) => name),
 	};
 }

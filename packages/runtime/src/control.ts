@@ -2,7 +2,7 @@
 // Detached containers, which live on without the program that started them. A user has to do with
 // the user's own, root with everybody's. Functions block the thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
-import { readString } from "./bytes.ts";
+import { readInt32, readString, readUint32, readUint64 } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
@@ -159,14 +159,13 @@ function recordAt(records: Uint8Array, at: number): Detached {
 }
 
 function decodeRecord(record: Uint8Array): Detached {
-	const view = new DataView(record.buffer);
 	return {
 		name: readString(record, RECORD.name) || undefined,
-		monitorPid: view.getInt32(RECORD.monitor_pid, true),
-		leaderPid: view.getInt32(RECORD.leader_pid, true) || undefined,
-		uid: view.getUint32(RECORD.uid, true),
-		clients: view.getUint32(RECORD.clients, true),
-		startedUsec: Number(view.getBigUint64(RECORD.started, true)) || undefined,
+		monitorPid: readInt32(record, RECORD.monitor_pid),
+		leaderPid: readInt32(record, RECORD.leader_pid) || undefined,
+		uid: readUint32(record, RECORD.uid),
+		clients: readUint32(record, RECORD.clients),
+		startedUsec: readUint64(record, RECORD.started) || undefined,
 		command: readString(record, RECORD.command),
 		root: readString(record, RECORD.root),
 	};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { CODES, ERROR, errnos } from "./abi.gen.ts";
-import { readString } from "./bytes.ts";
+import { readInt32, readString } from "./bytes.ts";
 import type { Spec } from "./spec.ts";
 
 /** Kinds of error; stable. */
@@ -39,17 +39,16 @@ export function errorText(errno: number): string {
  * its text is the subject.
  */
 export function decodeError(struct: Uint8Array, spec: Spec = {}): PflaskError {
-	const view = new DataView(struct.buffer, struct.byteOffset, struct.byteLength);
 	const field = readString(struct, ERROR.field);
 	const blamed = Object.hasOwn(spec, field) ? spec[field as keyof Spec] : undefined;
 	const text = typeof blamed === "string" ? blamed : "";
 	return new PflaskError(readString(struct, ERROR.message), {
-		code: codeOf(view.getInt32(ERROR.code, true)),
+		code: codeOf(readInt32(struct, ERROR.code)),
 		operation: readString(struct, ERROR.operation),
 		field,
 		subject: readString(struct, ERROR.subject) || text,
-		errno: view.getInt32(ERROR.number, true),
-		index: view.getInt32(ERROR.index, true),
+		errno: readInt32(struct, ERROR.number),
+		index: readInt32(struct, ERROR.index),
 		hint: readString(struct, ERROR.hint),
 	});
 }

@@ -3,8 +3,8 @@
 import { native, nativeRest } from "./library.ts";
 
 export { fromBytes } from "./bytes.ts";
-export type { Container, Exit, Info, Namespace, Reason, StartOptions } from "./container.ts";
-export { start } from "./container.ts";
+export type { Container, Exit, Info, Namespace, Reason, StartOptions, Stdio } from "./container.ts";
+export { run, start } from "./container.ts";
 export type { ErrorCode, ErrorDetails } from "./error.ts";
 export { errorName, errorText, PflaskError } from "./error.ts";
 export { descriptorFlags, isSameFile, writeText } from "./libc.ts";

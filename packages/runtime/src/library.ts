@@ -12,12 +12,7 @@ const FIRST = {
 	pflask_spec_free: { args: ["ptr"], returns: "ptr" },
 	pflask_spec_set: { args: ["ptr", "cstring", "cstring"], returns: "i32" },
 	pflask_plan_make: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
-	pflask_start: {
-		args: ["ptr", "i32", "i32", "i32", "u32", "ptr", "ptr"],
-		returns: "i32",
-	},
-	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr"], returns: "i32" },
-	pflask_close: { args: ["ptr"], returns: "ptr" },
+	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
 	pflask_terminal_size: { args: ["i32"], returns: "i32" },
 	pflask_parent_open_files: { args: [], returns: "i32" },
 } as const;
@@ -26,6 +21,12 @@ const REST = {
 	pflask_version: { args: [], returns: "cstring" },
 	pflask_plan_free: { args: ["ptr"], returns: "ptr" },
 	pflask_plan_text: { args: ["ptr"], returns: "cstring" },
+	pflask_start: {
+		args: ["ptr", "i32", "i32", "i32", "u32", "ptr", "ptr"],
+		returns: "i32",
+	},
+	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr"], returns: "i32" },
+	pflask_close: { args: ["ptr"], returns: "ptr" },
 	pflask_info: { args: ["ptr", "ptr"], returns: "i32" },
 	pflask_terminal: { args: ["ptr"], returns: "i32" },
 	pflask_kill: { args: ["ptr", "i32"], returns: "i32" },
