@@ -1,22 +1,49 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The commands that are compared: pflask, its floor, and peers at the same isolation.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import type { Command } from "./hyperfine.ts";
 import { PFLASK, run, TOP } from "./lib.ts";
 
-/** Makes a root with a static /bin/true, and a compiled program that does nothing. */
-export function prepare(directory: string): { root: string; empty: string } {
+/** The programs of Bun that are compared. */
+interface Programs {
+	/** One that does nothing. */
+	readonly empty: string;
+	/** bench/least.ts */
+	readonly least: string;
+	readonly pflask: string;
+}
+
+/** Makes a root with a static /bin/true. */
+export function prepareRoot(directory: string): string {
 	const root = `${directory}/root`;
 	for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "usr"])
 		mkdirSync(`${root}/${name}`, { recursive: true });
 	writeFileSync(`${root}/etc/os-release`, "ID=bench\n"); // systemd-nspawn wants one
 	writeFileSync(`${directory}/true.c`, "int main(void) { return 0; }\n");
 	run(["musl-gcc", "-static", "-Os", "-o", `${root}/bin/true`, `${directory}/true.c`]);
-	const empty = `${directory}/empty`;
+	return root;
+}
+
+/**
+ * Compiles the programs, or copies them: an executable starts a few tenths of a millisecond faster
+ * while it has just been written, so all of them have.
+ */
+function preparePrograms(directory: string): Programs {
+	const programs = {
+		empty: `${directory}/empty`,
+		least: `${directory}/least`,
+		pflask: `${directory}/pflask`,
+	};
 	writeFileSync(`${directory}/empty.ts`, "export {};\n");
+	compile(`${directory}/empty.ts`, programs.empty);
+	compile(`${TOP}/bench/least.ts`, programs.least);
+	copyFileSync(PFLASK, programs.pflask);
+	return programs;
+}
+
+function compile(source: string, executable: string): void {
 	const flags = ["--compile", "--minify", "--bytecode", "--format=esm"];
-	run([`${TOP}/scripts/bun`, "build", ...flags, `${directory}/empty.ts`, "--outfile", empty]);
-	return { root, empty };
+	run([`${TOP}/scripts/bun`, "build", ...flags, source, "--outfile", executable]);
 }
 
 function bwrap(root: string, net: boolean): string[] {
@@ -53,7 +80,8 @@ function works(command: Command): boolean {
 }
 
 /** Returns the commands that work on this machine. */
-export function commands(directory: string, root: string, empty: string): Command[] {
+export function commands(directory: string, root: string): Command[] {
+	const { empty, least, pflask } = preparePrograms(directory);
 	const unshare = ["unshare", "-mpiuC", "--fork", "--mount-proc"];
 	const nspawn = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "-D", root];
 	const oci = (name: string, net: boolean): string[] => [
@@ -65,14 +93,18 @@ export function commands(directory: string, root: string, empty: string): Comman
 	];
 	const all: Command[] = [
 		{ name: "empty Bun program", argv: [empty] },
+		{ name: "least", argv: [least, "/"] },
+		{ name: "least --netif", argv: [least, "/", "netns"] },
+		{ name: "least --chroot", argv: [least, root] },
+		{ name: "least --chroot --netif", argv: [least, root, "netns"] },
 		{ name: "/bin/true", argv: ["/bin/true"] },
-		{ name: "pflask", argv: [PFLASK, "--", "/bin/true"] },
-		{ name: "pflask --detach", argv: [PFLASK, "--detach", "--", "/bin/true"] },
-		{ name: "pflask --netif", argv: [PFLASK, "--netif", "--", "/bin/true"] },
-		{ name: "pflask --chroot", argv: [PFLASK, `--chroot=${root}`, "--", "/bin/true"] },
+		{ name: "pflask", argv: [pflask, "--", "/bin/true"] },
+		{ name: "pflask --detach", argv: [pflask, "--detach", "--", "/bin/true"] },
+		{ name: "pflask --netif", argv: [pflask, "--netif", "--", "/bin/true"] },
+		{ name: "pflask --chroot", argv: [pflask, `--chroot=${root}`, "--", "/bin/true"] },
 		{
 			name: "pflask --chroot --netif",
-			argv: [PFLASK, `--chroot=${root}`, "--netif", "--", "/bin/true"],
+			argv: [pflask, `--chroot=${root}`, "--netif", "--", "/bin/true"],
 		},
 		{ name: "bwrap", argv: bwrap(root, false) },
 		{ name: "bwrap net", argv: bwrap(root, true) },

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The floor under whole commands: the least that a program of this design has to do. A compiled
+// program of Bun loads libpflask from memory, and runs /bin/true in a container, with no options,
+// no errors and no checks: least ROOT [netns]; ROOT "/" is the host's.
+import type * as Ffi from "bun:ffi";
+import library from "../dist/lib/libpflask.so.0" with { type: "file" };
+
+const ffi = (Bun as unknown as { FFI: typeof Ffi }).FFI;
+
+const libc = ffi.dlopen("libc.so.6", {
+	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
+	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
+}).symbols;
+const fd = libc.memfd_create("libpflask", 1);
+const bytes = await Bun.file(library).bytes();
+libc.write(fd, bytes, bytes);
+
+const pflask = ffi.dlopen(`/proc/self/fd/${fd}`, {
+	pflask_spec_new: { args: [], returns: "ptr" },
+	pflask_spec_set: { args: ["ptr", "cstring", "cstring"], returns: "i32" },
+	pflask_plan_make: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+}).symbols;
+const spec = pflask.pflask_spec_new();
+if (process.argv[2] !== "/") pflask.pflask_spec_set(spec, "chroot", process.argv[2] ?? "");
+if (process.argv[3] === "netns") pflask.pflask_spec_set(spec, "netns", "yes");
+pflask.pflask_spec_set(spec, "command", "/bin/true");
+const plan = new BigUint64Array(1);
+const exit = new Int32Array(1024);
+const error = new Uint8Array(4096);
+pflask.pflask_plan_make(spec, plan, error);
+pflask.pflask_run(Number(plan[0]) as Ffi.Pointer, 0, 1, 2, exit, error);
+process.exit(exit[0] === 1 ? exit[1] : 125);
