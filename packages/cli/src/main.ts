@@ -5,7 +5,7 @@
 // And on the way to a container there are loops, not Array's some(), filter() and map(), nor `using`:
 // these are compiled when they are first met, each in as long as ten system calls take.
 import { print } from "@pflask/command";
-import { plan, useLibrary } from "@pflask/runtime";
+import { endProcess, plan, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
@@ -17,19 +17,15 @@ import { specOf } from "./spec.ts";
 import { openStatusFd } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
 
-process.exit(await main());
-
-async function main(): Promise<number> {
-	const context: Context = { origins: new Map(), statusFd: undefined };
-	try {
-		return await act(context);
-	} catch (error) {
-		return tell(error, context);
-	}
+const context: Context = { origins: new Map(), statusFd: undefined };
+try {
+	endProcess(await act());
+} catch (error) {
+	process.exit(tell(error, context));
 }
 
 /** Does what the command line says, and notes in the context what an error report needs. */
-async function act(context: Context): Promise<number> {
+async function act(): Promise<number> {
 	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
 	if (values.help) return show(helpText());
 	if (values.version) return show(versionText());

@@ -10,6 +10,7 @@ const FIRST = {
 	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
 	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
 	fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+	_exit: { args: ["i32"], returns: "void" },
 } as const;
 
 const REST = {
@@ -66,6 +67,15 @@ function load<const S extends Symbols>(symbols: S): Library<S>["symbols"] {
 
 function errno(): number {
 	return read.i32(libcRest().__errno_location() as Pointer, 0);
+}
+
+/**
+ * Ends the process at once, as _exit(2) does. Bun's own way runs handlers and clears up, which
+ * takes 0.1 ms, and writes out what was given to its own writers: to be used where there are none.
+ */
+export function endProcess(status: number): never {
+	libc()._exit(status);
+	throw new Error("_exit returned");
 }
 
 /** Writes all of a text, and waits as long as it takes. Returns 0, or the error number. */
