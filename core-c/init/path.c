@@ -42,9 +42,10 @@ static int goes_up(const char *path)
 static int base_of(const struct pf_run *run, const char *path, const char **ret_rest)
 {
 	int base = run->root;
+	int count = goes_up(path) ? 0 : run->mounted_count;
 
 	*ret_rest = path;
-	for (int i = 0; i < run->mounted_count && !goes_up(path); i++)
+	for (int i = 0; i < count; i++)
 		if (run->mounted[i].path && lies_below(path, run->mounted[i].path, ret_rest))
 			base = run->mounted[i].fd; /* a later mount is the deeper one */
 	while (**ret_rest == '/')
