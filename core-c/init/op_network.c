@@ -23,7 +23,6 @@
 #include "sys.h"
 
 #define KEEPER_NAME "pf-net"
-#define KEEPER_LOST 2       /* its status where the program has ended by itself */
 #define PATIENCE_MSEC 20000 /* until the network is there: usually some 30 */
 #define READY_FD 3          /* in the program: --ready-fd=3 */
 #define ARGUMENTS 64
@@ -245,9 +244,9 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 	struct pollfd monitor = {.fd = keeper->lifeline, .events = 0};
 	while (poll(&monitor, 1, -1) <= 0)
 		;
-	int status = r < 0 ? 1 : is_running() ? 0 : KEEPER_LOST;
+	int lost = r < 0 || !is_running();
 	pf_kill_descendants(run);
-	_exit(status);
+	_exit(lost);
 }
 
 /* Starts the keeper and takes what it has to tell. */
