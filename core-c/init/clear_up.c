@@ -49,10 +49,13 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 
 /* A directory on the way to an overlay is as it is in the root's own lower directory, which has it
  * too; where that can not be seen nobody else may enter it. */
-static void make_like_lower(const struct monitor *monitor, const char *path, int fd)
+static void make_like_lower(const struct monitor *monitor, const char *start, size_t length, int fd)
 {
 	struct stat status;
+	char path[PATH_MAX];
 
+	memcpy(path, start, length);
+	path[length] = '\0';
 	for (size_t i = 0; i < monitor->layered_count; i++) {
 		const struct layered *layered = &monitor->layered[i];
 		const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)layered->index);
@@ -72,22 +75,20 @@ static int open_copy(const struct monitor *monitor, const char *path)
 	const char *end = path;
 
 	while (fd >= 0 && *end) {
-		char name[NAME_MAX + 1], way[PATH_MAX];
+		PF_CLEANUP_FD int parent = fd;
+		char name[NAME_MAX + 1];
 		size_t length = strcspn(++end, "/");
 		if (length > NAME_MAX || (size_t)(end - path) + length > PATH_MAX)
 			return -ENAMETOOLONG;
 		memcpy(name, end, length);
 		name[length] = '\0';
 		end += length;
-		PF_CLEANUP_FD int parent = fd;
 		int is_new = mkdirat(parent, name, 0700) == 0;
 		if (!is_new && errno != EEXIST)
 			return -errno;
 		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		memcpy(way, path + 1, (size_t)(end - path) - 1);
-		way[end - path - 1] = '\0';
 		if (fd >= 0 && is_new && *end)
-			make_like_lower(monitor, way, fd);
+			make_like_lower(monitor, path + 1, (size_t)(end - path) - 1, fd);
 	}
 	return fd < 0 ? -errno : fd;
 }
