@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How errors are told: to people as two lines on stderr, to programs by --status-fd.
-import { explain, complain as explainTo, FAILED, oneLine, UsageError } from "@pflask/command";
+import { complain, explain, FAILED, oneLine, UsageError } from "@pflask/command";
 import { type ErrorCode, errorName, errorText, PflaskError } from "@pflask/runtime";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
@@ -42,15 +42,15 @@ export interface Context {
 /** Tells an error to whoever wants to know, and returns the exit status. */
 export function tell(error: unknown, context: Context): number {
 	const report = reportOf(error, context.origins);
-	complain(report);
+	tellUser(report);
 	context.statusFd?.failed(report);
 	return report.status;
 }
 
-/** Tells people of an error, unless whoever read our output has seen enough: that is no news. */
-export function complain(report: ErrorReport): void {
+/** Tells the user of an error, unless whoever read our output has seen enough: that is no news. */
+export function tellUser(report: ErrorReport): void {
 	const enough = report.operation === "write" && report.errno === "EPIPE";
-	if (!enough) explainTo(PROGRAM, report);
+	if (!enough) complain(PROGRAM, report);
 }
 
 /** Returns what is to be told of an error. */

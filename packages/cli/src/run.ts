@@ -2,7 +2,7 @@
 // How a container is run.
 import { errorsOf, print, statusOf } from "@pflask/command";
 import { type Container, type Exit, type Plan, run, start } from "@pflask/runtime";
-import { type Context, complain, reportOf } from "./report.ts";
+import { type Context, reportOf, tellUser } from "./report.ts";
 
 const SIGKILL = 9;
 
@@ -29,7 +29,7 @@ export function watch(container: Container, context: Context): number {
 /** Tells what went wrong. Returns the exit status for how a container ended. */
 export function tellEnd(exit: Exit, context: Context): number {
 	const errors = errorsOf(exit);
-	for (const error of errors) complain(reportOf(error, context.origins));
+	for (const error of errors) tellUser(reportOf(error, context.origins));
 	return statusOf(exit, errors);
 }
 
