@@ -341,11 +341,25 @@ static int visit(struct pf_walk *walk, const char *name)
 	return PF_WALK_BESIDE;
 }
 
+/* Below a directory of the host's that the container's root may not enter nothing can be compared,
+ * but where the upper directory is empty nothing has changed either. */
+static int is_untouched(const struct pf_layer *layer)
+{
+	PF_CLEANUP_FD int lower = pf_open_below(layer->lower, "", O_PATH | O_DIRECTORY);
+	if (lower != -EACCES)
+		return 0;
+	PF_CLEANUP_FD int upper = pf_open_below(layer->upper, "", O_RDONLY | O_DIRECTORY);
+	return upper >= 0 && pf_is_empty(upper) == 1;
+}
+
 int pf_changes(const struct pf_layer *layer, enum pf_changes_format format, int fd,
 	       const char **reterr_path)
 {
 	static struct changes changes;
 
+	*reterr_path = "";
+	if (is_untouched(layer))
+		return 0;
 	changes.walk = (struct pf_walk){
 		.root = {layer->upper, layer->lower}, .second_flags = O_PATH, .visit = visit};
 	changes.layer = layer;

@@ -110,11 +110,16 @@ struct entry {
 	char name[];
 };
 
+static int is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 static int is_wanted(const char *name, int unless_in)
 {
 	struct stat status;
 
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	if (is_dots(name))
 		return 0;
 	return unless_in < 0 || fstatat(unless_in, name, &status, AT_SYMLINK_NOFOLLOW) < 0;
 }
@@ -310,6 +315,23 @@ int pf_open_below(int dir, const char *path, int flags)
 {
 	return pf_openat2(dir, *path ? path : ".", flags,
 			  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
+int pf_is_empty(int dir)
+{
+	_Alignas(struct entry) char buffer[1024];
+
+	for (;;) {
+		int n = pf_sys_result(syscall(SYS_getdents64, dir, buffer, sizeof(buffer)));
+		if (n <= 0)
+			return n < 0 ? n : 1;
+		for (int at = 0; at < n;) {
+			const struct entry *entry = (const void *)(buffer + at);
+			if (!is_dots(entry->name))
+				return 0;
+			at += entry->size;
+		}
+	}
 }
 
 int pf_open_file(int dir, const char *name)

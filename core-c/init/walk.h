@@ -58,6 +58,9 @@ int pf_walk(struct pf_walk *walk);
  * another mount. Returns a close-on-exec descriptor or -errno. */
 int pf_open_below(int dir, const char *path, int flags);
 
+/* Returns 1 for an open directory with nothing in it, 0 for another one, or -errno. */
+int pf_is_empty(int dir);
+
 /* Opens a regular file in a directory for reading: nothing else, as to open a device or a fifo has
  * effects. Returns a descriptor or -errno. */
 int pf_open_file(int dir, const char *name);

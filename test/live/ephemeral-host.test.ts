@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --ephemeral without --chroot, as root: any command may do anything to the host's own root, and
 // nothing of it is there afterwards. What could be hurt by a defect is in a mount namespace.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { has, sh } from "../lib/host.ts";
 import { live } from "../lib/live.ts";
@@ -52,6 +52,13 @@ live("changes all over the host", async (t, box) => {
 		t.notOk(existsSync(path), path);
 	t.ok(existsSync("/etc/hostname"));
 	t.notMatch(readFileSync("/etc/passwd", "utf8"), "pftest-new");
+});
+
+live("changes in a user namespace, beside what its root may not look into", async (t, box) => {
+	t.equal(statSync("/root").mode & 0o077, 0, "nobody else's, as it usually is");
+	const script = "echo x >/etc/pftest-new; ls /root 2>/dev/null; echo $?";
+	const run = await box.run(shell(script, "--user-map=auto", "--changes"));
+	t.same([run.status, run.out, run.err], [0, "2\nA /etc/pftest-new\n", ""]);
 });
 
 live("after kill -9", async (t, box) => {
