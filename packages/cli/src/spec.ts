@@ -77,8 +77,13 @@ export function specOf(values: Values, operands: readonly string[]): Wanted {
 function apply<N extends Name>(name: N, values: Values): Spec {
 	const value = values[name];
 	if (value === undefined) return {};
-	if (value === "") throw new UsageError(`--${name}`, "the value is empty", usageOf(name));
+	if (value === "" || (isList(value) && value.includes("")))
+		throw new UsageError(`--${name}`, "the value is empty", usageOf(name));
 	return RULES[name](value);
+}
+
+function isList(value: string | true | readonly (string | true)[]): value is readonly string[] {
+	return Array.isArray(value);
 }
 
 /** Adds fields to a spec. Two options that say different things of one field contradict. */
@@ -96,7 +101,6 @@ function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): 
 /** All but the host's network ask for a namespace; without a value it asks for nothing else. */
 function network(values: readonly (string | true)[]): Spec {
 	const netif = values.filter((value) => value !== true);
-	if (netif.includes("")) throw new UsageError("--netif", "the value is empty", usageOf("netif"));
 	return {
 		...(values.some((value) => value !== "host") && { netns: true }),
 		...(netif.length > 0 && { netif }),
