@@ -25,10 +25,10 @@ static void close_object(void)
 	printf("} as const;\n");
 }
 
-/* A table that few starts need, and none of them should have to make. */
 static void open_function(const char *name, const char *types)
 {
-	printf("\nexport function %s(): Readonly<Record<%s>> {\n\treturn {\n", name, types);
+	printf("\n/** Returns a table: no start has to make it that does not need it. */\n");
+	printf("export function %s(): Readonly<Record<%s>> {\n\treturn {\n", name, types);
 }
 
 static void close_function(void)

@@ -87,6 +87,7 @@ export const NAMESPACES = [
 export const SIGRTMIN = 34;
 export const SIGRTMAX = 64;
 
+/** Returns a table: no start has to make it that does not need it. */
 export function signals(): Readonly<Record<string, number>> {
 	return {
 		HUP: 1,
@@ -123,6 +124,7 @@ export function signals(): Readonly<Record<string, number>> {
 	};
 }
 
+/** Returns a table: no start has to make it that does not need it. */
 export function errnos(): Readonly<Record<number, readonly [name: string, text: string]>> {
 	return {
 		1: ["EPERM", "Operation not permitted"],
