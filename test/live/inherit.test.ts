@@ -135,6 +135,21 @@ live("a low hard limit on open files does not keep pflask from working", async (
 	t.equal(run.facts("rlimit.nofile"), "32 32");
 });
 
+live("where there is no room for pflask itself one line says why", async (t, box) => {
+	const limits = [
+		["-n 5", "libpflask: memfd: Too many open files"],
+		["-n 7", "socketpair: Too many open files"],
+		["-n 8", "pflask-init: can not be started: Too many open files"],
+		["-f 40", "libpflask: memfd: File too large"],
+		["-v 900000", "libpflask: no C library: bun:ffi requires the JIT"],
+	] as const;
+	for (const [limit, why] of limits) {
+		const via = ["sh", "-c", `ulimit ${limit}; exec "$@"`, "sh"];
+		const run = await box.run(["--", PROBE], { via });
+		t.same([run.status, run.out, run.err.split("\n")[0]], [125, "", `pflask: ${why}`], limit);
+	}
+});
+
 live("the command has a session keyring of its own", async (t, box) => {
 	const host = facts(await sh([PROBE, "keyring"]));
 	const ids: string[] = [];

@@ -122,11 +122,17 @@ function identity(fd: number): BigUint64Array | undefined {
 
 /**
  * Makes a file of these bytes that nobody can change, and that needs no directory, which could be
- * hostile; undefined where that fails. The caller owns it.
+ * hostile. Returns its descriptor, which the caller owns, or a negative error number.
  */
-export function sealedFile(name: string, bytes: Uint8Array): number | undefined {
+export function sealedFile(name: string, bytes: Uint8Array): number {
 	const { memfd_create, write, fcntl } = libc();
 	const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	const isWhole = fd >= 0 && Number(write(fd, bytes, bytes)) === bytes.length;
-	return isWhole && fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) === 0 ? fd : undefined;
+	if (fd < 0) return -errno();
+	for (let done = 0; done < bytes.length; ) {
+		const rest = bytes.subarray(done);
+		const written = Number(write(fd, rest, rest));
+		if (written < 0) return -errno();
+		done += written;
+	}
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) === 0 ? fd : -errno();
 }

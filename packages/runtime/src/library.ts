@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds libpflask, loads it, and checks that it is the one that this program was written for.
 import { ABI } from "./abi.gen.ts";
-import { PflaskError } from "./error.ts";
+import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library } from "./ffi.ts";
 import { sealedFile } from "./libc.ts";
 
@@ -124,10 +124,11 @@ function load(path: string): Loaded {
 /** The memfd stays open: the rest is loaded from it. */
 async function loadEmbedded(path: string): Promise<Loaded> {
 	const fd = sealedFile("libpflask", await Bun.file(path).bytes());
-	if (fd === undefined)
-		throw new PflaskError("libpflask: no sealed memfd could be made for it", {
+	if (fd < 0)
+		throw new PflaskError(`libpflask: memfd: ${errorText(-fd)}`, {
 			code: "internal",
 			operation: "memfd",
+			errno: -fd,
 		});
 	return loadOneOf([`/proc/self/fd/${fd}`], "");
 }
