@@ -72,7 +72,8 @@ export function nativeRest(): Rest {
 
 /**
  * Loads libpflask from a file that `bun build --compile` embedded in the running executable, or,
- * where the program was not compiled, from that file unless PFLASK_LIB names another one.
+ * where the program was not compiled, from that file unless PFLASK_LIB names another one. What is
+ * embedded is copied to a sealed memfd, which has to stay open.
  */
 export async function useLibrary(path: string): Promise<void> {
 	loaded = path.startsWith("/$bunfs/")
