@@ -43,7 +43,6 @@ function isOneLine(t: Test, run: Ended, subject: string, why: RegExp, what: stri
 /** Specs by what is wrong with them; B is the box. */
 const SPECS: readonly (readonly [spec: string, why: RegExp])[] = [
 	["nosuch:/a:/b", /type/],
-	["", /type/],
 	[":", /type/],
 	["BIND:B/dir:/in", /type/],
 	["bind", /field/],
