@@ -16,6 +16,7 @@ const FIRST = {
 const REST = {
 	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
 	fstat: { args: ["i32", "buffer"], returns: "i32" },
+	flock: { args: ["i32", "i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
 const NAMES = ["libc.so.6", "libc.so"];
@@ -29,6 +30,7 @@ const F_SEAL_ALL = 15;
 const FD_CLOEXEC = 1;
 const O_CLOEXEC = 0o2000000;
 const POLLOUT = 4;
+const LOCK_EX_NB = 2 | 4;
 /** Room for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
 const EINTR = 4;
@@ -106,6 +108,11 @@ export function descriptorFlags(fd: number): number | undefined {
 	const [own, shared] = [fcntl(fd, F_GETFD, 0), fcntl(fd, F_GETFL, 0)];
 	if (own < 0 || shared < 0) return undefined;
 	return own & FD_CLOEXEC ? shared | O_CLOEXEC : shared;
+}
+
+/** Locks an open file, as flock(2) does, unless another process has locked it. */
+export function lockFile(fd: number): boolean {
+	return libcRest().flock(fd, LOCK_EX_NB) === 0;
 }
 
 /** Tells whether two descriptors are open on the same file. */

@@ -2,15 +2,17 @@
 // Lock files as shadow's tools make them (lib/commonio.c there): FILE.lock is a hard link to
 // FILE.PID, which holds the pid. A link can not replace anything, so that only one can have it.
 import {
+	closeSync,
+	fstatSync,
 	linkSync,
+	openSync,
 	readFileSync,
-	renameSync,
 	rmSync,
 	statSync,
 	unlinkSync,
 	writeFileSync,
 } from "node:fs";
-import { PflaskError } from "@pflask/runtime";
+import { lockFile, PflaskError } from "@pflask/runtime";
 import { errnoOf, working } from "./files.ts";
 
 const EPERM = 1;
@@ -63,44 +65,60 @@ function take(file: string): boolean {
 
 /** Where a file system only pretends to make links, a lock would be none. */
 function link(own: string, file: string): boolean {
-	return unless(EEXIST, () => linkSync(own, `${file}.lock`)) && statSync(own).nlink === 2;
+	try {
+		linkSync(own, `${file}.lock`);
+	} catch (error) {
+		if (errnoOf(error) === EEXIST) return false;
+		throw error;
+	}
+	return statSync(own).nlink === 2;
 }
 
 /**
- * Removes the lock of a process that has died. Another one may do the same and have the lock by
- * now: what was moved aside is looked at again, and put back if it is not what it was.
+ * Removes the lock of a process that has died. Others may want to as well, and one of them may have
+ * the next lock by now: so only who holds a lock on the file itself (flock(2)) removes it, and only
+ * while it is the file that has this name.
  */
 function removeDead(file: string): boolean {
 	const lock = `${file}.lock`;
-	const aside = `${file}.${process.pid}.dead`;
-	const pid = holder(lock);
-	if (pid === undefined || isAlive(pid) || !unless(ENOENT, () => renameSync(lock, aside)))
-		return false;
-	const same = holder(aside) === pid;
-	if (!same) unless(EEXIST, () => linkSync(aside, lock));
-	unlinkSync(aside);
-	return same;
+	const fd = openIfThere(lock);
+	if (fd === undefined) return false;
+	try {
+		const pid = pidIn(readFileSync(fd, "latin1"));
+		if (pid === undefined || isAlive(pid) || !lockFile(fd) || !isNameOf(lock, fd)) return false;
+		unlinkSync(lock);
+		return true;
+	} finally {
+		closeSync(fd);
+	}
 }
 
-/** Tells whether an action was done, rather than failed with the error that is expected. */
-function unless(errno: number, action: () => void): boolean {
+function openIfThere(path: string): number | undefined {
 	try {
-		action();
-		return true;
+		return openSync(path, "r");
 	} catch (error) {
-		if (errnoOf(error) !== errno) throw error;
-		return false;
+		if (errnoOf(error) === ENOENT) return undefined;
+		throw error;
 	}
+}
+
+function isNameOf(path: string, fd: number): boolean {
+	const [named, open] = [statSync(path, { throwIfNoEntry: false }), fstatSync(fd)];
+	return named?.ino === open.ino && named.dev === open.dev;
 }
 
 /** Returns the pid in a lock file; undefined where there is none, or no lock any more. */
 function holder(lock: string): number | undefined {
 	try {
-		const [, pid] = /^(\d+)\0?$/.exec(readFileSync(lock, "latin1")) ?? [];
-		return pid === undefined ? undefined : Number(pid);
+		return pidIn(readFileSync(lock, "latin1"));
 	} catch {
 		return undefined;
 	}
+}
+
+function pidIn(text: string): number | undefined {
+	const [, pid] = /^(\d+)\0?$/.exec(text) ?? [];
+	return pid === undefined ? undefined : Number(pid);
 }
 
 function isAlive(pid: number): boolean {

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
 import t from "tap";
+import { until } from "../../../test/lib/until.ts";
 import { withLocks } from "../src/lock.ts";
 
 const SOURCES = `${import.meta.dir}/../src`;
@@ -101,4 +102,28 @@ t.test("among processes", async (t) => {
 	t.same(await Promise.all(children.map((child) => child.exited)), [0, 0, 0, 0]);
 	t.equal(readFileSync(`${directory}/counter`, "utf8"), "80", "none was lost");
 	t.same(readdirSync(directory), ["counter"]);
+});
+
+t.test("many at once find that of a dead process", async (t) => {
+	const directory = t.testdir();
+	const rounds = Array.from({ length: 40 }, (_, round) => `${directory}/${round}`);
+	const program = `
+		const { withLocks } = await import("${SOURCES}/lock.ts");
+		const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+		for (const file of ${JSON.stringify(rounds)}) {
+			while (!existsSync(file));
+			await withLocks([file], ${LONG}, () => writeFileSync(file, readFileSync(file) + "."));
+		}
+	`;
+	const children = [1, 2, 3, 4].map(() => Bun.spawn([process.execPath, "-e", program]));
+	t.teardown(() => {
+		for (const child of children) child.kill();
+	});
+	for (const file of rounds) {
+		writeFileSync(`${file}.lock`, `${await deadPid()}\0`);
+		writeFileSync(file, "");
+		await until("all have had it", () => readFileSync(file, "utf8").length === children.length);
+	}
+	t.same(await Promise.all(children.map((child) => child.exited)), [0, 0, 0, 0]);
+	t.same(readdirSync(directory).length, rounds.length, "nothing is left");
 });
