@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -24,7 +25,8 @@
 
 #define KEEPER_NAME "pf-net"
 #define PATIENCE_MSEC 20000 /* until the network is there: usually some 30 */
-#define READY_FD 3          /* in the program: --ready-fd=3 */
+#define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
+#define READY_FD 3 /* in the program: --ready-fd=3 */
 #define ARGUMENTS 64
 #define FD_PATH 64
 
@@ -249,6 +251,23 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 	_exit(lost);
 }
 
+/* Writes, in a child, a setting of IPv6 for interfaces that the container's network will have. It
+ * may be that it can not be written, as in another container, or is not there. */
+static void set_accept_dad(const struct pf_run *run, const char *value)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		if ((run->user_ns >= 0 && setns(run->user_ns, CLONE_NEWUSER) < 0) ||
+		    setns(run->net, CLONE_NEWNET) < 0)
+			_exit(1);
+		int fd = open(ACCEPT_DAD, O_WRONLY | O_CLOEXEC);
+		_exit(fd < 0 || write(fd, value, 1) != 1);
+	}
+	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 /* Starts the keeper and takes what it has to tell. */
 static int start_keeper(struct pf_run *run, const struct pf_op *op)
 {
@@ -279,9 +298,19 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 	return keeper.outcome.error;
 }
 
+/* While the kernel looks whether somebody else has an address (RFC 4862, 5.4), it sends from "::".
+ * pasta takes that for the container's new address and answers there: in one of ten containers the
+ * connections of the first second hang. There is nobody else on its interface who could have it. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {
-	return start_keeper(run, op);
+	int r = pf_open_net(run);
+
+	if (r < 0)
+		return r;
+	set_accept_dad(run, "0");
+	r = start_keeper(run, op);
+	set_accept_dad(run, "1");
+	return r;
 }
 
 int pf_op_slirp4netns(struct pf_run *run, const struct pf_op *op)
