@@ -90,6 +90,9 @@ static inline int pf_move_mount(int from, int to)
 				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
+/* Of a mount of one device of the host: it can be written to all the same, and not be changed. */
+#define PF_HOST_DEVICE (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
+
 /* Sets and clears attributes of the mount behind a descriptor (mount_setattr(2), Linux 5.12). */
 static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear)
 {

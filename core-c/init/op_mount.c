@@ -225,11 +225,13 @@ static int hide_directory(struct pf_run *run, int place)
 	return r;
 }
 
-/* The host's /dev/null is still in reach: the old root is current until pivot_root. */
+/* The host's /dev/null is still in reach: the old root is current until pivot_root. It is the
+ * host's own: read-only, its mode and owner are safe from who changes those of all there is. */
 static int hide_file(int place)
 {
 	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
-	return tree < 0 ? tree : pf_move_mount(tree, place);
+	int r = tree < 0 ? tree : pf_mount_setattr(tree, 0, PF_HOST_DEVICE, 0);
+	return r < 0 ? r : pf_move_mount(tree, place);
 }
 
 int pf_op_mask(struct pf_run *run, const struct pf_op *op)

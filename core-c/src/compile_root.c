@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compile.h"
+#include "sys.h"
 
 #define KERNEL (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 #define MOUNT(type, path, attributes, options) \
@@ -92,7 +93,8 @@ static void add_devices(struct pf_compiler *compiler, const char *dev)
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		below(dev, devices[i].name, path);
 		if (compiler->identity.confined)
-			PF_ENCODE(encoder, bind, PF_N(compiler->first_device + i), PF_S(path));
+			PF_ENCODE(encoder, bind, PF_N(compiler->first_device + i), PF_S(path),
+				  PF_N(PF_HOST_DEVICE), PF_N(0));
 		else
 			PF_ENCODE(encoder, device, PF_S(path), PF_N(0666), PF_N(devices[i].major),
 				  PF_N(devices[i].minor));

@@ -147,11 +147,12 @@ static void a_device_is_the_hosts(void)
 
 	make_root(100000);
 	assert_true(has_line(words, "source      1 /dev/null"));
-	assert_true(has_line(words, "bind        1 /dev/null - -"));
+	assert_true(has_line(words, "bind        1 /dev/null ro,nosuid,noexec -"));
 	assert_true(has_line(words, "source      6 /dev/tty"));
-	assert_true(has_line(words, "bind        6 /dev/tty - -"));
+	assert_true(has_line(words, "bind        6 /dev/tty ro,nosuid,noexec -"));
 	assert_false(has_line(words, "device      /dev/null 0666 1 3"));
-	assert_true(has_line(WORDS(MAP, "mount", "dev:/d"), "bind        1 /d/null - -"));
+	assert_true(has_line(WORDS(MAP, "mount", "dev:/d"),
+			     "bind        1 /d/null ro,nosuid,noexec -"));
 	/* Without a /dev of its own nothing is needed of the host's. */
 	assert_false(has_line(WORDS(MAP, "mount", "tmp:/d"), "source      1 /dev/null"));
 }
@@ -200,7 +201,8 @@ static void in_somebody_elses_namespace_it_is_the_same(void)
 	child_write("/proc/self/gid_map", "0 0 1");
 	child_write("/proc/self/uid_map", "0 0 1");
 	assert_true(has_line(IN_ROOT("hostname", "x"), "clone       mnt pid ipc uts cgroup"));
-	assert_true(has_line(IN_ROOT("hostname", "x"), "bind        1 /dev/null - -"));
+	assert_true(
+		has_line(IN_ROOT("hostname", "x"), "bind        1 /dev/null ro,nosuid,noexec -"));
 	assert_true(has_line(IN_ROOT("hostname", "x"), "bind        7 /sys ro -"));
 	assert_true(
 		has_line(IN_ROOT("netns", "yes"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
