@@ -23,6 +23,7 @@
 #include "decimal.h"
 #include "links.h"
 #include "maker.h"
+#include "polling.h"
 #include "serve.h"
 #include "sys.h"
 
@@ -374,6 +375,8 @@ static int time_left(struct monitor *monitor)
 	return -1;
 }
 
+_Static_assert(WATCH_COUNT + SERVE_MAX <= PF_POLL_MAX, "all can be waited for");
+
 void pf_monitor_loop(struct monitor *monitor)
 {
 	struct pf_run *run = &monitor->run;
@@ -387,8 +390,14 @@ void pf_monitor_loop(struct monitor *monitor)
 		fds[WATCH_INIT] = (struct pollfd){run->init_pidfd, POLLIN, 0};
 		fds[WATCH_CALLER] = (struct pollfd){run->caller, POLLIN, 0};
 		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->caller_pidfd, POLLIN, 0};
-		if (poll(fds, WATCH_COUNT + serving, timeout) <= 0)
+		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
+		if (r == 0 || r == -EINTR)
 			continue;
+		if (r < 0) { /* deaf, it could not end its container any more */
+			kill(run->init_pid, SIGKILL);
+			finish(monitor);
+			return;
+		}
 		if (fds[WATCH_REPORT].revents)
 			on_report(monitor);
 		if (fds[WATCH_CONTROL].revents)

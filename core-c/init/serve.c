@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "polling.h"
 #include "serve_terminal.h"
 
 #define DEAF_USEC 100000
@@ -399,7 +400,7 @@ void pf_serve_rest(struct monitor *monitor)
 			return;
 		int timeout = 100;
 		nfds_t count = pf_serve_watch(monitor, fds, &timeout);
-		if (poll(fds, count, timeout) > 0)
+		if (pf_poll(fds, count, timeout) > 0)
 			pf_serve(monitor, fds, count);
 	}
 }

@@ -17,6 +17,7 @@ import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
+import type { Running } from "../lib/run.ts";
 import { until } from "../lib/until.ts";
 
 async function ended(pid: number): Promise<void> {
@@ -320,3 +321,14 @@ live("mistakes are told in one line", async (t, box) => {
 });
 
 t.end();
+
+live("a monitor that may open few descriptors watches more places than that", async (t, box) => {
+	const name = nameIn(box, "few");
+	const via = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh"];
+	const pid = await detach(box, [`--name=${name}`, "--", PROBE, "hold"], { via });
+	const waiting: Running[] = [];
+	while (waiting.length < 5) waiting.push(await startWaiting(box, pid, name));
+	t.equal((await box.run(["--kill", name])).status, 0);
+	for (const waiter of waiting) t.equal((await waiter.ended).status, 143);
+	await ended(pid);
+});
