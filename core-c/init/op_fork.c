@@ -118,5 +118,8 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 		return r;
 	}
 	close(KEPT_HANDOVER);
+	const struct pf_op *limit = pf_plan_find(run->plan, PF_OP_open_files);
+	if (limit)
+		pf_op_open_files(run, limit); /* another pflask inside would look here */
 	pf_reap(run, pid);
 }

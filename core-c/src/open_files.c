@@ -10,9 +10,12 @@
 
 int pf_parent_open_files(void)
 {
+	pid_t parent = getppid();
 	struct rlimit limit;
 
-	if (prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit) < 0)
+	if (parent == 0)
+		return -ESRCH; /* in another pid namespace; prlimit(2) takes 0 for this process */
+	if (prlimit(parent, RLIMIT_NOFILE, NULL, &limit) < 0)
 		return -errno;
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
 }

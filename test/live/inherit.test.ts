@@ -4,6 +4,7 @@
 import t from "tap";
 import { sh } from "../lib/host.ts";
 import { live } from "../lib/live.ts";
+import { PFLASK } from "../lib/paths.ts";
 import { facts, PROBE } from "../lib/probe.ts";
 import { tinyRoot } from "../lib/roots.ts";
 
@@ -118,6 +119,16 @@ live(
 		}
 	},
 );
+
+live("nor where pflask is in a container, or nobody's child", async (t, box) => {
+	const via = ["sh", "-c", 'ulimit -Sn 777; "$@"; exit $?', "sh"];
+	const inner = await box.run(["--", PFLASK, "--", PROBE, "limits"], { via });
+	t.equal(inner.facts("rlimit.nofile").split(" ")[0], "777");
+	const first = await box.run(["--", PROBE, "limits"], {
+		via: [...via, "unshare", "--pid", "--fork", "--mount-proc"],
+	});
+	t.equal(first.facts("rlimit.nofile").split(" ")[0], "1024", "as programs usually have");
+});
 
 live("the hard limit on open files and the other limits are the caller's", async (t, box) => {
 	const script = 'ulimit -Sn 500; ulimit -Hn 900; ulimit -Sc 7; ulimit -Ss 4096; "$@"; exit $?';
