@@ -127,6 +127,35 @@ static const char *field_of(const struct pf_op *op)
 	return "";
 }
 
+/* The directory on the host that becomes the root; "" where there is none. */
+static const char *root_of(const void *plan)
+{
+	const struct pf_op *root = pf_plan_find(plan, PF_OP_root);
+	uint32_t count = root ? pf_plan_count(plan) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct pf_op *op = pf_plan_op(plan, i);
+		if (op->code == PF_OP_source && op->arg[0] == root->arg[0])
+			return pf_plan_string(plan, op->arg[1]);
+	}
+	return "";
+}
+
+/* That nobody may make the place of a filesystem of pflask's own, or go there, is a matter of the
+ * directory that was given as the root. */
+static int describe_unreachable(struct pflask_error *error, const void *plan, const char *subject)
+{
+	const char *root = root_of(plan);
+
+	if (error->number != EACCES || !*root)
+		return 0;
+	snprintf(error->field, sizeof(error->field), "chroot");
+	say(error, "%s: no %s can be made in it, or reached: %s", root, subject,
+	    strerror(error->number));
+	pf_error_hint(error, "sudo pflask --chroot=%s --user-map=auto ...", root);
+	return 1;
+}
+
 static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			       const char *subject)
 {
@@ -140,6 +169,8 @@ static void describe_operation(struct pflask_error *error, const void *plan, con
 	    (op->code == PF_OP_control || op->code == PF_OP_pid_file))
 		why = "another container has it";
 	pf_print_op(plan, op, line, sizeof(line));
+	if (op->code == PF_OP_mount && describe_unreachable(error, plan, subject))
+		return;
 	if (op->code == PF_OP_mount)
 		say(error, "mount %s on %s: %s", pf_plan_string(plan, op->arg[0]), subject, why);
 	else if (*error->field)

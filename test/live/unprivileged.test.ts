@@ -16,6 +16,9 @@ import { until } from "../lib/until.ts";
 
 const user = await account("pft-plain", { range: RANGE, groups: ["games"] });
 
+/** A user with no ids but the own one. */
+const poor = await account("pft-poor");
+
 /** Runs the probe as the user, at a place that the user can reach. */
 async function probe(
 	box: Box,
@@ -27,6 +30,19 @@ async function probe(
 	if (!existsSync(place)) await sh(["install", "-m", "755", PROBE, place]);
 	return await as(user, box).run([...args, "--", place, ...words], options);
 }
+
+live("a root in which the user may make nothing", async (t, box) => {
+	for (const mode of [0o755, 0o700]) {
+		const root = `${box.dir}/root-${mode.toString(8)}`;
+		mkdirSync(root, { mode });
+		const before = await names(root);
+		const run = await as(poor, box).run([`--chroot=${root}`, "--", "/bin/true"]);
+		const what = `pflask: --chroot: ${root}: no /proc can be made in it, or reached`;
+		const hint = `hint: sudo pflask --chroot=${root} --user-map=auto ...`;
+		t.same([run.status, run.err], [125, `${what}: Permission denied\n${hint}\n`]);
+		t.same(await names(root), before, "nothing is left in it");
+	}
+});
 
 live("pflask -- id", async (t, box) => {
 	const run = await as(user, box).run(["--", "id"]);
