@@ -118,7 +118,8 @@ struct pflask_record {
 enum pflask_start_flags {
 	/** The calling program stands for the command: from here to pflask_close() TERM, INT, HUP,
 	 * QUIT, USR1, USR2, CONT and WINCH sent to it are forwarded. A signal that was ignored
-	 * stays ignored (nohup(1)). One container of a process at a time can have it; else
+	 * stays ignored (nohup(1)). When the command has ended, TERM, INT, HUP and QUIT are the
+	 * program's own again. One container of a process at a time can have it; else
 	 * -EBUSY. */
 	PFLASK_FOREGROUND = 1
 };

@@ -43,21 +43,6 @@ static void install(int number, void (*handler)(int), struct sigaction *ret_befo
 		sigaction(number, &action, NULL);
 }
 
-static void on_forwarded(int number)
-{
-	const struct pf_terminal *terminal = raw_terminal;
-	const pflask_container *container = current;
-	int saved = errno;
-
-	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))
-		pf_terminal_raw(terminal);
-	if ((number == SIGWINCH || number == SIGCONT) && terminal)
-		pf_terminal_copy_size(terminal);
-	if (number != SIGWINCH && container)
-		pf_kill(container, number);
-	errno = saved;
-}
-
 /* Ends or stops the program as the signal would have, with the terminal as it was. */
 static void on_fatal(int number)
 {
@@ -73,6 +58,41 @@ static void on_fatal(int number)
 		sigaction(number, &standard, NULL);
 		raise(number);
 	}
+	errno = saved;
+}
+
+static int ends_programs(int number)
+{
+	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
+}
+
+/* When the command has ended there is nobody to forward it to: the program, which may wait for a
+ * reader of what there was to say, gets it as it would without a container. */
+static void hand_back(int number)
+{
+	const struct pf_terminal *terminal = raw_terminal;
+
+	if (terminal)
+		pf_terminal_restore(terminal);
+	for (size_t i = 0; i < COUNT(forwarded); i++)
+		if (forwarded[i] == number)
+			sigaction(number, &before[i], NULL);
+	raise(number);
+}
+
+static void on_forwarded(int number)
+{
+	const struct pf_terminal *terminal = raw_terminal;
+	const pflask_container *container = current;
+	int saved = errno;
+
+	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))
+		pf_terminal_raw(terminal);
+	if ((number == SIGWINCH || number == SIGCONT) && terminal)
+		pf_terminal_copy_size(terminal);
+	if (number != SIGWINCH && container && pf_kill(container, number) == -ESRCH &&
+	    ends_programs(number))
+		hand_back(number);
 	errno = saved;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Signals sent to pflask, and what becomes of the container when a part of it is killed.
+import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 import t, { type Test } from "tap";
 import { type Box, live } from "../lib/live.ts";
@@ -208,6 +209,22 @@ live("processes that flee are caught, too", async (t, box) => {
 		await running.ended;
 		await until("the end of all", () => descendants().length === 0, 10_000);
 		t.same(descendants(), [], `${args.join(" ")}: at the end of pflask`);
+	}
+});
+
+live("what ends programs ends one that only waits for a reader of its output", async (t, box) => {
+	for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) {
+		const fifo = `${box.dir}/${signal}`;
+		Bun.spawnSync(["mkfifo", fifo]);
+		const reader = openSync(fifo, "r+"); // It reads nothing: what a pipe does not hold is in pflask.
+		const via = ["sh", "-c", 'exec "$@" >"$0"', fifo];
+		const running = box.start(["--tty=always", "--", "seq", "20000"], { via });
+		await until("the command", () => descendants(running.pid).length > 1);
+		await until("its end", () => descendants(running.pid).every(({ state }) => state === "Z"));
+		running.kill("SIGUSR1"); // What a program may have another use for has none any more.
+		running.kill(signal);
+		t.equal((await running.ended).signal, signal);
+		closeSync(reader);
 	}
 });
 
