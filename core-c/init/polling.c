@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Waiting for descriptors (polling.h). */
+#define _GNU_SOURCE
 #include "polling.h"
 
-#include <errno.h>
+#include "sys.h"
 
 int pf_poll(struct pollfd *fds, size_t count, int timeout_msec)
 {
@@ -12,9 +13,8 @@ int pf_poll(struct pollfd *fds, size_t count, int timeout_msec)
 	for (size_t i = 0; i < count; i++)
 		if (fds[i].fd >= 0)
 			open[opened++] = fds[i];
-	int r = poll(open, opened, timeout_msec);
-	int error = r < 0 ? -errno : 0;
+	int r = pf_sys_result(poll(open, opened, timeout_msec));
 	for (size_t i = 0; i < count; i++)
 		fds[i].revents = fds[i].fd >= 0 && r > 0 ? open[at++].revents : 0;
-	return r < 0 ? error : r;
+	return r;
 }

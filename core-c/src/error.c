@@ -145,9 +145,9 @@ static const char *root_of(const void *plan)
  * directory that was given as the root. */
 static int describe_unreachable(struct pflask_error *error, const void *plan, const char *subject)
 {
-	const char *root = root_of(plan);
+	const char *root = error->number == EACCES ? root_of(plan) : "";
 
-	if (error->number != EACCES || !*root)
+	if (!*root)
 		return 0;
 	snprintf(error->field, sizeof(error->field), "chroot");
 	say(error, "%s: no %s can be made in it, or reached: %s", root, subject,
