@@ -218,9 +218,10 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
 
 dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime)) \
-		scripts/harden.ts dist/lib/libpflask.so.0 $(STAMP)/node_modules Makefile
+		$(addprefix scripts/, compile.ts harden.ts) dist/lib/libpflask.so.0 \
+		$(STAMP)/node_modules Makefile
 	$(call say,BUN)
-	$(BUN) build $(COMPILE) --outfile=build/pflask packages/cli/src/main.ts >build/pflask.log
+	$(BUN) scripts/compile.ts packages/cli/src/main.ts build/pflask $(COMPILE)
 	$(BUN) scripts/harden.ts build/pflask
 	mv build/pflask $@
 

@@ -11,6 +11,8 @@ const RUNS = 6;
 export interface Command {
 	readonly name: string;
 	readonly argv: readonly string[];
+	/** The command, if any, that hyperfine is started by, and so all that it runs. */
+	readonly within?: readonly string[] | undefined;
 }
 
 interface Report {
@@ -19,19 +21,25 @@ interface Report {
 
 /** Times commands, interleaved; returns the median of each in milliseconds. */
 export function timeAll(commands: readonly Command[], directory: string): Map<string, number> {
-	const times = commands.map((): number[] => []);
+	const times = new Map(commands.map(({ name }) => [name, [] as number[]]));
+	const groups = Map.groupBy(commands, ({ within }) => within);
 	for (let round = 0; round < ROUNDS; round++)
-		oneRound(commands, directory).forEach((part, i) => {
-			times[i]?.push(...part);
-		});
-	return new Map(commands.map(({ name }, i) => [name, median(times[i] ?? []) * 1000]));
+		for (const [within = [], group] of groups)
+			oneRound(within, group, directory).forEach((part, i) => {
+				times.get(group[i]?.name ?? "")?.push(...part);
+			});
+	return new Map([...times].map(([name, all]) => [name, median(all) * 1000]));
 }
 
-function oneRound(commands: readonly Command[], directory: string): (readonly number[])[] {
+function oneRound(
+	within: readonly string[],
+	commands: readonly Command[],
+	directory: string,
+): (readonly number[])[] {
 	const file = `${directory}/hyperfine.json`;
 	const quoted = commands.map(({ argv }) => argv.map(quote).join(" "));
 	const options = ["-N", "--warmup", "2", "--runs", `${RUNS}`, "--style", "none"];
-	run(["hyperfine", ...options, "--export-json", file, ...quoted]);
+	run([...within, "hyperfine", ...options, "--export-json", file, ...quoted]);
 	const report: Report = JSON.parse(readFileSync(file, "utf8"));
 	return report.results.map((result) => result.times);
 }

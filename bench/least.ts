@@ -3,17 +3,21 @@
 // program of Bun loads libpflask from memory, and runs /bin/true in a container, with no options,
 // no errors and no checks: least ROOT [netns]; ROOT "/" is the host's.
 import type * as Ffi from "bun:ffi";
-import library from "../dist/lib/libpflask.so.0" with { type: "file" };
+import "../dist/lib/libpflask.so.0" with { type: "file" };
+
+declare const LIBRARY_OFFSET: number; // scripts/compile.ts says them
+declare const LIBRARY_SIZE: number;
 
 const ffi = (Bun as unknown as { FFI: typeof Ffi }).FFI;
 
 const libc = ffi.dlopen("libc.so.6", {
 	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
-	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
+	open: { args: ["cstring", "i32"], returns: "i32" },
+	sendfile: { args: ["i32", "i32", "buffer", "u64"], returns: "i64" },
 }).symbols;
 const fd = libc.memfd_create("libpflask", 1);
-const bytes = await Bun.file(library).bytes();
-libc.write(fd, bytes, bytes);
+const self = libc.open("/proc/self/exe", 0);
+libc.sendfile(fd, self, new Int32Array([LIBRARY_OFFSET, 0]), LIBRARY_SIZE);
 
 const pflask = ffi.dlopen(`/proc/self/fd/${fd}`, {
 	pflask_spec_new: { args: [], returns: "ptr" },

@@ -4,6 +4,14 @@ import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import type { Command } from "./hyperfine.ts";
 import { PFLASK, run, TOP } from "./lib.ts";
 
+const COMPILE = ["--compile", "--minify", "--bytecode", "--format=esm"];
+
+/** crun does not run where /sys/fs/cgroup has both versions of cgroups. */
+const UNIFIED = [
+	...["unshare", "--mount", "sh", "-c"],
+	...['mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', "sh"],
+];
+
 /** The programs of Bun that are compared. */
 interface Programs {
 	/** One that does nothing. */
@@ -25,25 +33,20 @@ export function prepareRoot(directory: string): string {
 }
 
 /**
- * Compiles the programs, or copies them: an executable starts a few tenths of a millisecond faster
- * while it has just been written, so all of them have.
+ * Compiles the programs and copies all of them: how fast an executable starts depends on how, and
+ * how long ago, it has been written, by up to a tenth.
  */
 function preparePrograms(directory: string): Programs {
-	const programs = {
-		empty: `${directory}/empty`,
-		least: `${directory}/least`,
-		pflask: `${directory}/pflask`,
-	};
-	writeFileSync(`${directory}/empty.ts`, "export {};\n");
-	compile(`${directory}/empty.ts`, programs.empty);
-	compile(`${TOP}/bench/least.ts`, programs.least);
-	copyFileSync(PFLASK, programs.pflask);
-	return programs;
-}
-
-function compile(source: string, executable: string): void {
-	const flags = ["--compile", "--minify", "--bytecode", "--format=esm"];
-	run([`${TOP}/scripts/bun`, "build", ...flags, source, "--outfile", executable]);
+	const bun = `${TOP}/scripts/bun`;
+	const [empty, least] = [`${directory}/empty`, `${directory}/least`];
+	writeFileSync(`${empty}.ts`, "export {};\n");
+	run([bun, "build", ...COMPILE, `--outfile=${empty}`, `${empty}.ts`]);
+	run([bun, `${TOP}/scripts/compile.ts`, `${TOP}/bench/least.ts`, least, ...COMPILE]);
+	const [emptyCopy, leastCopy, pflask] = [`${empty}-copy`, `${least}-copy`, `${directory}/pflask`];
+	copyFileSync(empty, emptyCopy);
+	copyFileSync(least, leastCopy);
+	copyFileSync(PFLASK, pflask);
+	return { empty: emptyCopy, least: leastCopy, pflask };
 }
 
 function bwrap(root: string, net: boolean): string[] {
@@ -71,7 +74,7 @@ function bundle(directory: string, root: string, net: boolean): string {
 
 function works(command: Command): boolean {
 	try {
-		run(command.argv);
+		run([...(command.within ?? []), ...command.argv]);
 		return true;
 	} catch {
 		console.log(`  (${command.name} does not work here and is left out)`);
@@ -84,13 +87,14 @@ export function commands(directory: string, root: string): Command[] {
 	const { empty, least, pflask } = preparePrograms(directory);
 	const unshare = ["unshare", "-mpiuC", "--fork", "--mount-proc"];
 	const nspawn = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "-D", root];
-	const oci = (name: string, net: boolean): string[] => [
-		name,
+	const oci = (runtime: readonly string[], net: boolean): string[] => [
+		...runtime,
 		"run",
 		"--bundle",
 		bundle(directory, root, net),
 		`bench-${process.pid}`,
 	];
+	const crun = ["crun", "--cgroup-manager=disabled"];
 	const all: Command[] = [
 		{ name: "empty Bun program", argv: [empty] },
 		{ name: "least", argv: [least, "/"] },
@@ -110,10 +114,10 @@ export function commands(directory: string, root: string): Command[] {
 		{ name: "bwrap net", argv: bwrap(root, true) },
 		{ name: "unshare", argv: [...unshare, "/bin/true"] },
 		{ name: "unshare net", argv: [...unshare, "-n", "/bin/true"] },
-		{ name: "crun", argv: oci("crun", false) },
-		{ name: "crun net", argv: oci("crun", true) },
-		{ name: "runc", argv: oci("runc", false) },
-		{ name: "runc net", argv: oci("runc", true) },
+		{ name: "crun, no cgroup", argv: oci(crun, false), within: UNIFIED },
+		{ name: "crun net, no cgroup", argv: oci(crun, true), within: UNIFIED },
+		{ name: "runc", argv: oci(["runc"], false) },
+		{ name: "runc net", argv: oci(["runc"], true) },
 		{ name: "systemd-nspawn", argv: [...nspawn, "/bin/true"] },
 	];
 	return all.filter(works);

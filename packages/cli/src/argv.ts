@@ -7,9 +7,10 @@ const REPLACEMENT = "\uFFFD";
 
 /** Returns the arguments, if Bun's own copy of them is exact. */
 export function quickArguments(): readonly string[] | undefined {
+	if (!isCompiled()) return undefined;
 	const argv = process.argv.slice(2);
-	const exact = isCompiled() && !argv.join().includes(REPLACEMENT);
-	return exact ? argv : undefined;
+	for (const word of argv) if (word.includes(REPLACEMENT)) return undefined;
+	return argv;
 }
 
 /** Asks the kernel. Bun drops a first "--" where the program was not compiled. */
@@ -26,5 +27,5 @@ export function splitCommandLine(bytes: Uint8Array): string[] {
 }
 
 function isCompiled(): boolean {
-	return Bun.main.startsWith("/$bunfs/");
+	return import.meta.path.startsWith("/$bunfs/");
 }

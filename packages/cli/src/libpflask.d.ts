@@ -4,3 +4,7 @@ declare module "*/libpflask.so.0" {
 	const path: string;
 	export default path;
 }
+
+/** Where that is in the executable, bytes. */
+declare const LIBRARY_OFFSET: number;
+declare const LIBRARY_SIZE: number;

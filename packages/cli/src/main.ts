@@ -17,6 +17,9 @@ import { specOf } from "./spec.ts";
 import { openStatusFd } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
 
+/** Where the library is in this executable: scripts/compile.ts says it, where that made one. */
+const embedded =
+	typeof LIBRARY_OFFSET === "number" ? { offset: LIBRARY_OFFSET, size: LIBRARY_SIZE } : undefined;
 const context: Context = { origins: new Map(), statusFd: undefined };
 try {
 	endProcess(await act());
@@ -33,13 +36,13 @@ async function act(): Promise<number> {
 	if (error !== undefined) throw error;
 	const action = actionOf(values);
 	if (action !== "run") {
-		await useLibrary(library);
+		await useLibrary(library, embedded);
 		const { control } = await import("./control.ts");
 		return await control(action, values, operands, context);
 	}
 	const { spec, origins } = specOf(values, operands);
 	context.origins = origins;
-	await useLibrary(library);
+	await useLibrary(library, embedded);
 	const made = plan(withTerminal(spec)); // freed by the end of the process
 	if (values["dry-run"]) return show(made.text);
 	return spec.detach ? leave(made, context) : stay(made, context);

@@ -59,8 +59,11 @@ function parseLong<N extends string>(
 /** An exact name, or the only one that begins so. */
 function findLong<N extends string>(grammar: Grammar<N>, word: string): N {
 	const typed = word.slice(2);
-	if (Object.hasOwn(grammar, typed)) return typed as N;
-	const names = namesOf(grammar).filter((name) => name.startsWith(typed));
+	const names: N[] = [];
+	for (const name of namesOf(grammar)) {
+		if (name === typed) return name;
+		if (name.startsWith(typed)) names.push(name);
+	}
 	const [first, ...others] = names;
 	if (first === undefined) throw new UsageError(word, "unknown option", suggestion(grammar, word));
 	if (others.length === 0) return first;

@@ -38,26 +38,3 @@ export function toCString(text: string): Uint8Array {
 	});
 	return Buffer.concat([...parts, Buffer.of(0)]);
 }
-
-/** Reads the signed number of 32 bits at an offset of a structure; Bun is little-endian everywhere. */
-export function readInt32(struct: Uint8Array, offset: number): number {
-	let number = 0;
-	for (let at = 3; at >= 0; at--) number = (number << 8) | (struct[offset + at] ?? 0);
-	return number;
-}
-
-/** Reads the unsigned number of 32 bits at an offset of a structure. */
-export function readUint32(struct: Uint8Array, offset: number): number {
-	return readInt32(struct, offset) >>> 0;
-}
-
-/** Reads the unsigned number of 64 bits at an offset; it is exact up to 2 ** 53. */
-export function readUint64(struct: Uint8Array, offset: number): number {
-	return readUint32(struct, offset + 4) * 2 ** 32 + readUint32(struct, offset);
-}
-
-/** Reads the NUL-terminated string at an offset of a structure. */
-export function readString(struct: Uint8Array, offset: number): string {
-	if (struct[offset] === 0) return ""; // as nearly all are, without a decoder
-	return new TextDecoder().decode(struct.subarray(offset, struct.indexOf(0, offset)));
-}

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts";
-import { readInt32, readString, readUint32, readUint64 } from "./bytes.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
 import type { Spec } from "./spec.ts";
+import {
+	makeStruct,
+	readInt32,
+	readString,
+	readUint32,
+	readUint64,
+	type Struct,
+} from "./struct.ts";
 
 const ESRCH = 3;
 const ETIMEDOUT = 110;
@@ -114,8 +121,8 @@ export function run(what: Plan | Spec, options: Stdio = {}): Exit {
 }
 
 function runPlan(handle: Pointer, { stdin = 0, stdout = 1, stderr = 2 }: Stdio): Exit {
-	const exit = new Uint8Array(EXIT.size);
-	const error = new Uint8Array(ERROR.size);
+	const exit = makeStruct(EXIT);
+	const error = makeStruct(ERROR);
 	const result = native().pflask_run(handle, stdin ?? -1, stdout ?? -1, stderr ?? -1, exit, error);
 	if (result < 0) throw decodeError(error);
 	return decodeExit(exit);
@@ -131,7 +138,7 @@ export function start(what: Plan | Spec, options: StartOptions = {}): Container 
 function startPlan(handle: Pointer, options: StartOptions): Pointer {
 	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
 	const started = pointerVariable();
-	const error = new Uint8Array(ERROR.size);
+	const error = makeStruct(ERROR);
 	const result = nativeRest().pflask_start(
 		handle,
 		stdin ?? -1,
@@ -159,7 +166,7 @@ export function wrap(handle: Pointer): Container {
 	function wait(): Exit;
 	function wait(timeoutMs: number): Exit | undefined;
 	function wait(timeoutMs = -1): Exit | undefined {
-		const struct = new Uint8Array(EXIT.size);
+		const struct = makeStruct(EXIT);
 		const result = nativeRest().pflask_wait(current(), timeoutMs, struct);
 		if (result === -ETIMEDOUT) return undefined;
 		check("wait", result);
@@ -167,7 +174,7 @@ export function wrap(handle: Pointer): Container {
 	}
 	return {
 		get info() {
-			const struct = new Uint8Array(INFO.size);
+			const struct = makeStruct(INFO);
 			check("info", nativeRest().pflask_info(current(), struct));
 			return decodeInfo(struct);
 		},
@@ -183,7 +190,7 @@ export function wrap(handle: Pointer): Container {
 		},
 		wait,
 		foreground(input, output) {
-			const struct = new Uint8Array(EXIT.size);
+			const struct = makeStruct(EXIT);
 			check("foreground", nativeRest().pflask_foreground(current(), input, output, struct));
 			return decodeExit(struct);
 		},
@@ -202,7 +209,7 @@ function check(operation: string, result: number): void {
 }
 
 /** Returns what a `struct pflask_exit` says. */
-export function decodeExit(struct: Uint8Array): Exit {
+export function decodeExit(struct: Struct): Exit {
 	const linkErrno = readInt32(struct, EXIT.link_errno);
 	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
 	return {
@@ -224,7 +231,7 @@ export function decodeExit(struct: Uint8Array): Exit {
 	};
 }
 
-function decodeInfo(struct: Uint8Array): Info {
+function decodeInfo(struct: Struct): Info {
 	const flags = readUint32(struct, INFO.namespaces);
 	return {
 		monitorPid: readInt32(struct, INFO.monitor_pid),

@@ -2,12 +2,20 @@
 // Detached containers, which live on without the program that started them. A user has to do with
 // the user's own, root with everybody's. Functions block the thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
-import { readInt32, readString, readUint32, readUint64 } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
 import { nativeRest } from "./library.ts";
 import { type Spec, withNativeSpec } from "./spec.ts";
+import {
+	makeStruct,
+	readInt32,
+	readString,
+	readUint32,
+	readUint64,
+	type Struct,
+	structAt,
+} from "./struct.ts";
 
 const ETIMEDOUT = 110;
 const SOME = 64;
@@ -64,7 +72,7 @@ export interface ExecOptions {
 
 /** Returns a container. Throws a PflaskError where there is none. */
 export function find(which: Which): Detached {
-	const record = new Uint8Array(RECORD.size);
+	const record = makeStruct(RECORD);
 	checked((error) => nativeRest().pflask_find(`${which}`, record, error));
 	return decodeRecord(record);
 }
@@ -72,7 +80,7 @@ export function find(which: Which): Detached {
 /** Returns all containers. */
 export function list(): Detached[] {
 	for (let room = SOME; ; room *= 2) {
-		const records = new Uint8Array(RECORD.size * room);
+		const records = makeStruct(RECORD, room);
 		const count = checked((error) => nativeRest().pflask_list(records, room, error));
 		if (count <= room) return Array.from({ length: count }, (_, at) => recordAt(records, at));
 	}
@@ -85,7 +93,7 @@ export function list(): Detached[] {
  */
 export function attach(which: Which, options: AttachOptions = {}): Exit | undefined {
 	const { input = 0, output = 1, detachKey = 0 } = options;
-	const exit = new Uint8Array(EXIT.size);
+	const exit = makeStruct(EXIT);
 	const key = detachKey ?? NO_KEY;
 	const left = checked((error) =>
 		nativeRest().pflask_attach(`${which}`, input, output, key, exit, error),
@@ -109,7 +117,7 @@ export function send(which: Which, signal: number): void {
 export function wait(which: Which): Exit;
 export function wait(which: Which, timeoutMs: number): Exit | undefined;
 export function wait(which: Which, timeoutMs = -1): Exit | undefined {
-	const exit = new Uint8Array(EXIT.size);
+	const exit = makeStruct(EXIT);
 	const result = checked(
 		(error) => nativeRest().pflask_wait_for(`${which}`, timeoutMs, exit, error),
 		ETIMEDOUT,
@@ -147,18 +155,18 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 }
 
 /** Calls a function that returns a negative error number, and throws its error but for one. */
-function checked(call: (error: Uint8Array) => number, expected = 0): number {
-	const error = new Uint8Array(ERROR.size);
+function checked(call: (error: Struct) => number, expected = 0): number {
+	const error = makeStruct(ERROR);
 	const result = call(error);
 	if (result < 0 && result !== -expected) throw decodeError(error);
 	return result;
 }
 
-function recordAt(records: Uint8Array, at: number): Detached {
-	return decodeRecord(records.slice(RECORD.size * at, RECORD.size * (at + 1)));
+function recordAt(records: Struct, at: number): Detached {
+	return decodeRecord(structAt(records, RECORD, at));
 }
 
-function decodeRecord(record: Uint8Array): Detached {
+function decodeRecord(record: Struct): Detached {
 	return {
 		name: readString(record, RECORD.name) || undefined,
 		monitorPid: readInt32(record, RECORD.monitor_pid),

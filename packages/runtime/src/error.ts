@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { CODES, ERROR, errnos } from "./abi.gen.ts";
-import { readInt32, readString } from "./bytes.ts";
 import type { Spec } from "./spec.ts";
+import { readInt32, readString, type Struct } from "./struct.ts";
 
 /** Kinds of error; stable. */
 export type ErrorCode = (typeof CODES)[keyof typeof CODES];
@@ -38,7 +38,7 @@ export function errorText(errno: number): string {
  * Makes the error that a `struct pflask_error` describes. Where a field of the spec is to blame,
  * its text is the subject.
  */
-export function decodeError(struct: Uint8Array, spec: Spec = {}): PflaskError {
+export function decodeError(struct: Struct, spec: Spec = {}): PflaskError {
 	const field = readString(struct, ERROR.field);
 	const blamed = Object.hasOwn(spec, field) ? spec[field as keyof Spec] : undefined;
 	const text = typeof blamed === "string" ? blamed : "";

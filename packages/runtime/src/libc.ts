@@ -10,6 +10,9 @@ const FIRST = {
 	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
 	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
 	fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+	open: { args: ["cstring", "i32"], returns: "i32" },
+	sendfile: { args: ["i32", "i32", "buffer", "u64"], returns: "i64" },
+	close: { args: ["i32"], returns: "i32" },
 	_exit: { args: ["i32"], returns: "void" },
 } as const;
 
@@ -34,6 +37,7 @@ const LOCK_EX_NB = 2 | 4;
 /** Room for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
 const EINTR = 4;
+const EIO = 5;
 const EAGAIN = 11;
 
 type First = Library<typeof FIRST>["symbols"];
@@ -82,7 +86,10 @@ export function endProcess(status: number): never {
 
 /** Writes all of a text, and waits as long as it takes. Returns 0, or the error number. */
 export function writeText(fd: number, text: string): number {
-	const bytes = new TextEncoder().encode(text);
+	return writeBytes(fd, new TextEncoder().encode(text));
+}
+
+function writeBytes(fd: number, bytes: Uint8Array): number {
 	for (let done = 0; done < bytes.length; ) {
 		const rest = bytes.subarray(done);
 		const written = Number(libc().write(fd, rest, rest));
@@ -127,19 +134,42 @@ function identity(fd: number): BigUint64Array | undefined {
 	return libcRest().fstat(fd, status) === 0 ? status.subarray(0, 2) : undefined;
 }
 
+/** Bytes of the running executable. */
+export interface Part {
+	readonly offset: number;
+	readonly size: number;
+}
+
 /**
  * Makes a file of these bytes that nobody can change, and that needs no directory, which could be
  * hostile. Returns its descriptor, which the caller owns, or a negative error number.
  */
-export function sealedFile(name: string, bytes: Uint8Array): number {
-	const { memfd_create, write, fcntl } = libc();
+export function sealedFile(name: string, contents: Uint8Array | Part): number {
+	const { memfd_create, fcntl } = libc();
 	const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0) return -errno();
-	for (let done = 0; done < bytes.length; ) {
-		const rest = bytes.subarray(done);
-		const written = Number(write(fd, rest, rest));
-		if (written < 0) return -errno();
-		done += written;
-	}
+	const error = "offset" in contents ? copyPart(fd, contents) : writeBytes(fd, contents);
+	if (error !== 0) return -error;
 	return fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) === 0 ? fd : -errno();
+}
+
+function copyPart(to: number, part: Part): number {
+	const { open, close } = libc();
+	const from = open("/proc/self/exe", O_CLOEXEC);
+	if (from < 0) return errno();
+	const error = copy(from, to, part);
+	close(from);
+	return error;
+}
+
+/** The kernel copies, so that no memory of this process is touched for that. */
+function copy(from: number, to: number, { offset, size }: Part): number {
+	const position = new Int32Array([offset, 0]); // an off_t, below 2 GiB; it is moved on
+	for (let left = size; left > 0; ) {
+		const copied = Number(libc().sendfile(to, from, position, left));
+		if (copied < 0) return errno();
+		if (copied === 0) return EIO;
+		left -= copied;
+	}
+	return 0;
 }

@@ -4,6 +4,7 @@ import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
 import { type Spec, withNativeSpec } from "./spec.ts";
+import { makeStruct } from "./struct.ts";
 
 /** A checked spec, as the list of operations that gives what it wants. */
 export interface Plan extends Disposable {
@@ -45,7 +46,7 @@ export function planHandle(made: Plan): Pointer {
 
 function makePlan(wanted: Pointer, spec: Spec): Pointer {
 	const made = pointerVariable();
-	const error = new Uint8Array(ERROR.size);
+	const error = makeStruct(ERROR);
 	if (native().pflask_plan_make(wanted, made, error) < 0) throw decodeError(error, spec);
 	return storedPointer(made);
 }

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bytes of any kind become text and the same bytes again.
 import t from "tap";
-import {
-	fromBytes,
-	readInt32,
-	readString,
-	readUint32,
-	readUint64,
-	toCString,
-} from "../src/bytes.ts";
+import { fromBytes, toCString } from "../src/bytes.ts";
 
 /** The bytes where one kind of UTF-8 sequence ends and the next begins. */
 const EDGES = [
@@ -52,20 +45,4 @@ t.test("four bytes, and what looks like them", async (t) => {
 	t.equal(fromBytes(Buffer.from("\u{10000}\u{1f600}\u{10ffff}")), "\u{10000}\u{1f600}\u{10ffff}");
 	t.equal(fromBytes(Buffer.of(0xf4, 0x90, 0x80, 0x80)), "\udcf4\udc90\udc80\udc80");
 	t.equal(fromBytes(Buffer.of(0xf0, 0x8f, 0xbf, 0xbf)), "\udcf0\udc8f\udcbf\udcbf");
-});
-
-t.test("numbers of a structure", async (t) => {
-	const struct = Buffer.alloc(16);
-	struct.writeInt32LE(-2, 0);
-	struct.writeBigUInt64LE(2n ** 53n - 1n, 4);
-	t.equal(readInt32(struct, 0), -2);
-	t.equal(readUint32(struct, 0), 2 ** 32 - 2);
-	t.equal(readUint64(struct, 4), 2 ** 53 - 1);
-	t.equal(readUint64(struct, 8), 2 ** 21 - 1);
-});
-
-t.test("strings of a structure end at their NUL", async (t) => {
-	t.equal(readString(Buffer.from("ab\0cd\0"), 0), "ab");
-	t.equal(readString(Buffer.from("ab\0cd\0"), 3), "cd");
-	t.equal(readString(Buffer.from("ab\0\0"), 3), "");
 });

@@ -3,14 +3,12 @@
 import t from "tap";
 import { ERROR } from "../src/abi.gen.ts";
 import { decodeError, errorName, errorText } from "../src/error.ts";
+import { makeStruct, type Struct } from "../src/struct.ts";
 
 /** Writes a `struct pflask_error`. */
-function struct(
-	code: number,
-	errno: number,
-	strings: Readonly<Record<string, string>>,
-): Uint8Array {
-	const bytes = new Uint8Array(ERROR.size);
+function struct(code: number, errno: number, strings: Readonly<Record<string, string>>): Struct {
+	const made = makeStruct(ERROR);
+	const bytes = new Uint8Array(made.buffer);
 	const view = new DataView(bytes.buffer);
 	view.setInt32(ERROR.code, code, true);
 	view.setInt32(ERROR.number, errno, true);
@@ -18,7 +16,7 @@ function struct(
 	const offsets: Readonly<Record<string, number>> = ERROR;
 	for (const [name, text] of Object.entries(strings))
 		bytes.set(Buffer.from(text), offsets[name] ?? Number.NaN);
-	return bytes;
+	return made;
 }
 
 t.test("numbers have names and meanings", async (t) => {
