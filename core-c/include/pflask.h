@@ -69,7 +69,7 @@ enum pflask_reason {
 	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` holds it */
 	PFLASK_POWEROFF,   /**< reboot(2) inside asked for power-off or halt (pid_namespaces(7)) */
 	PFLASK_REBOOT,     /**< reboot(2) inside asked for a restart */
-	PFLASK_LOST        /**< the monitor was killed from outside; the container was killed too */
+	PFLASK_LOST        /**< the monitor was killed from outside; the init was killed too */
 };
 
 /** How a container ended and what it used. */

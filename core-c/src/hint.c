@@ -5,13 +5,16 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "own_map.h"
 #include "plan.h"
 
 static const struct {
@@ -48,6 +51,8 @@ static const struct {
 	{"layer", ELOOP, "try again: a symbolic link has just been put in the way"},
 	{"mask", ENOENT, "mount -t devtmpfs dev /dev: there is no /dev/null on the host"},
 	{"root", EINVAL, "mount --make-private the directory's mount, or choose another directory"},
+	{"propagation", EINVAL,
+	 "mount --bind DIR DIR before chroot DIR: the / of this chroot is no mount point"},
 	{"chdir", ENOENT, "--chdir=/"},
 	{"chdir", ENOTDIR, "--chdir=/"},
 	{"chdir", EACCES, "--chdir=/"},
@@ -71,18 +76,52 @@ static long read_sysctl(const char *path)
 	return value;
 }
 
-/* What keeps an ordinary user from making a user namespace here, and what lifts it. */
+/* A chroot's root is that of a mount only by chance; any other process's always is (statx(2)). */
+static int is_in_chroot(void)
+{
+	struct statx status;
+
+	return statx(AT_FDCWD, "/", 0, 0, &status) == 0 &&
+	       status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	       !(status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* Nobody makes a user namespace without an id in the one at hand (user_namespaces(7)). */
+static int is_nobody(void)
+{
+	if (access("/proc/self/uid_map", R_OK) != 0)
+		return 0;
+	return !pf_own_map_has(PF_UID, geteuid(), 1) || !pf_own_map_has(PF_GID, getegid(), 1);
+}
+
+static int has_none(void)
+{
+	return read_sysctl("/proc/sys/user/max_user_namespaces") == 0;
+}
+
+static int refuses_users(void)
+{
+	return read_sysctl("/proc/sys/kernel/unprivileged_userns_clone") == 0;
+}
+
+static int refuses_by_apparmor(void)
+{
+	return read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1;
+}
+
+/* What keeps a caller from making a user namespace here, and what lifts it. */
 static const struct {
-	const char *path;
-	long blocks;
+	int (*is_so)(void);
 	const char *name, *remedy;
 } blocks[] = {
-	{"/proc/sys/user/max_user_namespaces", 0, "user.max_user_namespaces is 0",
-	 "sudo sysctl user.max_user_namespaces=15000"},
-	{"/proc/sys/kernel/unprivileged_userns_clone", 0, "kernel.unprivileged_userns_clone is 0",
+	{is_in_chroot, "this is a chroot",
+	 "pflask --chroot=DIR ... outside, instead of chroot DIR pflask ..."},
+	{is_nobody, "this user namespace has no id for its user or group",
+	 "unshare --user --map-root-user pflask ..."},
+	{has_none, "user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=15000"},
+	{refuses_users, "kernel.unprivileged_userns_clone is 0",
 	 "sudo sysctl kernel.unprivileged_userns_clone=1"},
-	{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
-	 "kernel.apparmor_restrict_unprivileged_userns is 1",
+	{refuses_by_apparmor, "kernel.apparmor_restrict_unprivileged_userns is 1",
 	 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
 };
 
@@ -94,7 +133,7 @@ static int hint_user_namespace(struct pflask_error *error)
 	size_t length = strlen(error->message);
 
 	for (size_t i = 0; i < COUNT(blocks); i++) {
-		if (read_sysctl(blocks[i].path) != blocks[i].blocks)
+		if (!blocks[i].is_so())
 			continue;
 		snprintf(error->message + length, sizeof(error->message) - length, " (%s)",
 			 blocks[i].name);
@@ -123,6 +162,7 @@ static const char *capability_for(const char *operation)
 		{"device", "CAP_MKNOD"},
 		{"chroot", "CAP_SYS_CHROOT"},
 		{"user", "CAP_SETUID and CAP_SETGID"},
+		{"uid_map", "CAP_SETFCAP"}, /* to map root (user_namespaces(7)) */
 	};
 
 	for (size_t i = 0; i < COUNT(others); i++)
@@ -134,12 +174,16 @@ static const char *capability_for(const char *operation)
 
 static void hint_privilege(struct pflask_error *error, uint64_t namespaces)
 {
-	if (namespaces & CLONE_NEWUSER) {
-		if (!hint_user_namespace(error) && geteuid() != 0)
+	int root = geteuid() == 0;
+
+	if (namespaces & CLONE_NEWUSER && strcmp(error->operation, "uid_map") != 0) {
+		if (!hint_user_namespace(error) && !root)
 			pf_error_hint(error, "sudo pflask ...");
-	} else if (geteuid() == 0) {
+	} else if (root) {
 		pf_error_hint(error, "run it with %s, which this root has been deprived of",
 			      capability_for(error->operation));
+	} else if (is_in_chroot() || is_nobody()) {
+		hint_user_namespace(error); /* there sudo(8) would not help */
 	} else {
 		pf_error_hint(error, "sudo pflask ..., or leave out --no-userns");
 	}

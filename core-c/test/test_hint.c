@@ -31,6 +31,7 @@ static void remedies_are_found(void **state)
 		{"bind", ENOTDIR, "ls -ld"},
 		{"bind", EBUSY, "ls -l"},
 		{"root", EINVAL, "mount --make-private"},
+		{"propagation", EINVAL, "mount --bind DIR DIR before chroot DIR"},
 		{"chdir", ENOENT, "--chdir=/"},
 		{"chdir", ENOTDIR, "--chdir=/"},
 		{"chdir", EACCES, "--chdir=/"},

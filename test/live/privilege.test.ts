@@ -117,11 +117,52 @@ live("the hint names the capability that is missing", async (t, box) => {
 		["mknod", [`--chroot=${root}`, "--", "/bin/probe", "tell"]],
 		["sys_chroot", ["-M", `--chroot=${root}`, "--", "/bin/probe", "tell"]],
 		["net_admin", ["--netif", "--", "/bin/true"]],
+		["sys_admin", ["--no-userns", "--", "/bin/true"]],
+		["setfcap", ["--user-map=0:0:1", "--", "/bin/true"]],
 	] as const) {
 		const run = await box.run(args, { via: ["setpriv", `--bounding-set=-${name}`] });
 		t.equal(run.status, 125, name);
 		t.match(run.err, new RegExp(`\nhint: [^\n]*CAP_${name.toUpperCase()},`), name);
 	}
+});
+
+live("in a chroot it says what helps there", async (t, box) => {
+	const script = `
+		root=$0 user=$1
+		shift
+		for dir in usr etc proc dev tmp; do
+			mkdir -p "$root/$dir"
+			mount --rbind "/$dir" "$root/$dir"
+		done
+		cp -a /bin /lib /lib64 "$root"
+		exec chroot --userspec="$user" "$root" "$@"`;
+	const user = `${USER}:${USER}`;
+	await asUser();
+	for (const [who, args, remedy] of [
+		["0:0", [], /Invalid argument\nhint: mount --bind DIR DIR before chroot DIR\b/],
+		["0:0", ["--user-map=0:0:1"], /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/],
+		[user, [], /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/],
+		[user, ["--no-userns"], /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/],
+	] as const) {
+		const via = ["unshare", "--mount", "sh", "-ceu", script, `${box.dir}/root`, who];
+		const run = await box.run([...args, "--", "true"], { via, program: program(box) });
+		t.equal(run.status, 125, run.err);
+		t.match(run.err, remedy, `${who} ${args}`);
+	}
+	const bound = script.replace("shift", 'shift; mkdir "$root"; mount --bind "$root" "$root"');
+	const via = ["unshare", "--mount", "sh", "-ceu", bound, `${box.dir}/bound`, "0:0"];
+	const run = await box.run(["--", "echo", "hi"], { via, program: program(box) });
+	t.same([run.out, run.err], ["hi\n", ""], "the hint holds");
+});
+
+live("without an id in its user namespace it says so", async (t, box) => {
+	for (const args of [[], ["--no-userns"]]) {
+		const run = await box.run([...args, "--", "true"], { via: ["unshare", "--user"] });
+		t.equal(run.status, 125, run.err);
+		t.match(run.err, /\(this user namespace has no id .*\)\nhint: unshare --user --map-root-user /);
+	}
+	const via = ["unshare", "--user", "--map-root-user"];
+	t.equal((await box.run(["--", "echo", "hi"], { via })).out, "hi\n", "the hint holds");
 });
 
 t.end();

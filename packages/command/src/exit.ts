@@ -59,7 +59,7 @@ export function errorsOf(exit: Exit): PflaskError[] {
 	return errors;
 }
 
-const LOST = "monitor: it was killed, and the container with it";
+const LOST = "monitor: it was killed, and the init of the container with it";
 
 function untold(operation: string, what: string, errno: number, path: string): PflaskError {
 	return new PflaskError(`${operation}: ${path || what}: ${errorText(errno)}`, {

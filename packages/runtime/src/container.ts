@@ -27,7 +27,7 @@ export type Namespace = (typeof NAMESPACES)[number][1];
 export interface Exit {
 	/**
 	 * "exit": the command called exit; "signal": a signal killed it; "poweroff", "reboot":
-	 * reboot(2) was called inside; "lost": the monitor was killed, and the container with it.
+	 * reboot(2) was called inside; "lost": the monitor was killed, and the init with it.
 	 */
 	readonly reason: Reason;
 	/** The exit code, 0 to 255, where the reason is "exit". */
