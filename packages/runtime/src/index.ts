@@ -7,7 +7,14 @@ export type { Container, Exit, Info, Namespace, Reason, StartOptions, Stdio } fr
 export { run, start } from "./container.ts";
 export type { ErrorCode, ErrorDetails } from "./error.ts";
 export { errorName, errorText, PflaskError } from "./error.ts";
-export { descriptorFlags, endProcess, isSameFile, lockFile, writeText } from "./libc.ts";
+export {
+	descriptorFlags,
+	endProcess,
+	isSameFile,
+	lockFile,
+	type Part,
+	writeText,
+} from "./libc.ts";
 export { useLibrary } from "./library.ts";
 export type { Plan } from "./plan.ts";
 export { plan } from "./plan.ts";

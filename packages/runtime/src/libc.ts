@@ -134,9 +134,11 @@ function identity(fd: number): BigUint64Array | undefined {
 	return libcRest().fstat(fd, status) === 0 ? status.subarray(0, 2) : undefined;
 }
 
-/** Bytes of the running executable. */
+/** A part of the running executable. */
 export interface Part {
+	/** Where it begins, bytes; below 2 GiB. */
 	readonly offset: number;
+	/** How many bytes it has. */
 	readonly size: number;
 }
 
@@ -164,7 +166,7 @@ function copyPart(to: number, part: Part): number {
 
 /** The kernel copies, so that no memory of this process is touched for that. */
 function copy(from: number, to: number, { offset, size }: Part): number {
-	const position = new Int32Array([offset, 0]); // an off_t, below 2 GiB; it is moved on
+	const position = new Int32Array([offset, 0]); // an off_t, which is moved on
 	for (let left = size; left > 0; ) {
 		const copied = Number(libc().sendfile(to, from, position, left));
 		if (copied < 0) return errno();
