@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Signals sent to pflask, and what becomes of the container when a part of it is killed.
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { constants } from "node:os";
 import t, { type Test } from "tap";
 import { type Box, live } from "../lib/live.ts";
+import { unreadFifo } from "../lib/pipe.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants, type Process } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
@@ -215,12 +216,13 @@ live("processes that flee are caught, too", async (t, box) => {
 live("what ends programs ends one that only waits for a reader of its output", async (t, box) => {
 	for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) {
 		const fifo = `${box.dir}/${signal}`;
-		Bun.spawnSync(["mkfifo", fifo]);
-		const reader = openSync(fifo, "r+"); // It reads nothing: what a pipe does not hold is in pflask.
+		const reader = unreadFifo(fifo, 0);
 		const via = ["sh", "-c", 'exec "$@" >"$0"', fifo];
-		const running = box.start(["--tty=always", "--", "seq", "20000"], { via });
-		await until("the command", () => descendants(running.pid).length > 1);
-		await until("its end", () => descendants(running.pid).every(({ state }) => state === "Z"));
+		const command = ["sh", "-c", 'touch "$0"; read _; echo held back', `${fifo}.ready`];
+		const running = box.start(["--tty=always", "--", ...command], { via, stdin: "pipe" });
+		await until("the command", () => existsSync(`${fifo}.ready`));
+		await running.closeStdin();
+		await until("its end", () => descendants(running.pid).length === 0);
 		running.kill("SIGUSR1"); // What a program may have another use for has none any more.
 		running.kill(signal);
 		t.equal((await running.ended).signal, signal);

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --status-fd: what happens, as lines of JSON (docs/status-fd.md).
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
+import { unreadFifo } from "../lib/pipe.ts";
 import { facts, PROBE } from "../lib/probe.ts";
 import { commandLine, descendants, processes } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import type { Ended, RunOptions } from "../lib/run.ts";
 import { until } from "../lib/until.ts";
-
-/** What a pipe holds (pipe(7)). */
-const PIPE_SIZE = 65536;
 
 /** A line of the status; what it has depends on its event. */
 interface Line {
@@ -158,13 +156,13 @@ live("lost, when the monitor is killed from outside", async (t, box) => {
 });
 
 live("what ends programs ends one that only waits for a reader of its status", async (t, box) => {
-	const fifo = `${box.dir}/fifo`;
-	Bun.spawnSync(["mkfifo", fifo]);
-	const reader = openSync(fifo, "r+"); // It reads nothing, and there is no room for two lines.
-	writeSync(reader, "x".repeat(PIPE_SIZE - 250));
-	const running = box.start(["--status-fd=3", "--", "true"], { extra: [reader] });
-	await until("the command", () => descendants(running.pid).length > 1);
-	await until("its end", () => descendants(running.pid).every(({ state }) => state === "Z"));
+	const reader = unreadFifo(`${box.dir}/fifo`, 250); // no room for two lines
+	const command = ["sh", "-c", "echo ready; read _"];
+	const options = { stdin: "pipe", extra: [reader] } as const;
+	const running = box.start(["--status-fd=3", "--", ...command], options);
+	await running.until("ready");
+	await running.closeStdin();
+	await until("the command's end", () => descendants(running.pid).length === 0);
 	running.kill("SIGTERM");
 	t.equal((await running.ended).signal, "SIGTERM");
 	closeSync(reader);
