@@ -76,14 +76,28 @@ static long read_sysctl(const char *path)
 	return value;
 }
 
-/* A chroot's root is that of a mount only by chance; any other process's always is (statx(2)). */
+/* Whether two paths lead to the same file in the same mount. */
+static int is_same(const char *one, const char *other)
+{
+	struct statx a, b;
+	unsigned int wanted = STATX_INO | STATX_MNT_ID;
+
+	return statx(AT_FDCWD, one, 0, wanted, &a) == 0 &&
+	       statx(AT_FDCWD, other, 0, wanted, &b) == 0 && a.stx_mnt_id == b.stx_mnt_id &&
+	       a.stx_ino == b.stx_ino;
+}
+
+/* A chroot's root is that of a mount only by chance; any other process's always is (statx(2)). By
+ * that chance it is not that of pid 1 in the same mount namespace, which root can see. */
 static int is_in_chroot(void)
 {
 	struct statx status;
 
-	return statx(AT_FDCWD, "/", 0, 0, &status) == 0 &&
-	       status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
-	       !(status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	if (statx(AT_FDCWD, "/", 0, 0, &status) == 0 &&
+	    status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	    !(status.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return 1;
+	return is_same("/proc/1/ns/mnt", "/proc/self/ns/mnt") && !is_same("/proc/1/root", "/");
 }
 
 /* Nobody makes a user namespace without an id in the one at hand (user_namespaces(7)). */
@@ -114,10 +128,10 @@ static const struct {
 	int (*is_so)(void);
 	const char *name, *remedy;
 } blocks[] = {
+	{is_nobody, "this user namespace has no id for its user or group",
+	 "unshare --user --map-root-user pflask ... outside, instead of unshare --user pflask ..."},
 	{is_in_chroot, "this is a chroot",
 	 "pflask --chroot=DIR ... outside, instead of chroot DIR pflask ..."},
-	{is_nobody, "this user namespace has no id for its user or group",
-	 "unshare --user --map-root-user pflask ..."},
 	{has_none, "user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=15000"},
 	{refuses_users, "kernel.unprivileged_userns_clone is 0",
 	 "sudo sysctl kernel.unprivileged_userns_clone=1"},
@@ -175,15 +189,18 @@ static const char *capability_for(const char *operation)
 static void hint_privilege(struct pflask_error *error, uint64_t namespaces)
 {
 	int root = geteuid() == 0;
+	int lacks_setfcap = root && strcmp(error->operation, "uid_map") == 0;
 
-	if (namespaces & CLONE_NEWUSER && strcmp(error->operation, "uid_map") != 0) {
+	if (namespaces & CLONE_NEWUSER && !lacks_setfcap) {
 		if (!hint_user_namespace(error) && !root)
 			pf_error_hint(error, "sudo pflask ...");
 	} else if (root) {
 		pf_error_hint(error, "run it with %s, which this root has been deprived of",
 			      capability_for(error->operation));
-	} else if (is_in_chroot() || is_nobody()) {
+	} else if (is_nobody()) {
 		hint_user_namespace(error); /* there sudo(8) would not help */
+	} else if (is_in_chroot()) {
+		pf_error_hint(error, "sudo pflask ..."); /* there are no user namespaces there */
 	} else {
 		pf_error_hint(error, "sudo pflask ..., or leave out --no-userns");
 	}

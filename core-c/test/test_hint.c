@@ -164,6 +164,8 @@ static void the_capability_that_root_lacks_is_named(void)
 		fail_with(cases[i][0], EPERM, CLONE_NEWNS);
 		expect("it failed", cases[i][1]);
 	}
+	fail_with("uid_map", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	expect("it failed", "CAP_SETFCAP");
 }
 
 static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
@@ -174,6 +176,9 @@ static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
 	expect("it failed", "sudo pflask ..., or leave out --no-userns");
 	fail_with("clone", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
 	expect("it failed", "sudo pflask ...");
+	fail_with("uid_map", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	expect("it failed", "sudo pflask ...");
+	assert_null(strstr(error.hint, "--no-userns"));
 	fail_with("macvlan", EPERM, CLONE_NEWNET | CLONE_NEWUSER);
 	expect("it failed",
 	       "--netif=pasta, or sudo pflask ...: from a user namespace there is no way to "

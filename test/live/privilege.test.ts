@@ -142,24 +142,38 @@ live("in a chroot it says what helps there", async (t, box) => {
 		["0:0", [], /Invalid argument\nhint: mount --bind DIR DIR before chroot DIR\b/],
 		["0:0", ["--user-map=0:0:1"], /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/],
 		[user, [], /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/],
-		[user, ["--no-userns"], /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/],
+		[user, ["--no-userns"], /Operation not permitted\nhint: sudo pflask \.\.\.\n$/],
 	] as const) {
 		const via = ["unshare", "--mount", "sh", "-ceu", script, `${box.dir}/root`, who];
 		const run = await box.run([...args, "--", "true"], { via, program: program(box) });
 		t.equal(run.status, 125, run.err);
 		t.match(run.err, remedy, `${who} ${args}`);
 	}
-	const bound = script.replace("shift", 'shift; mkdir "$root"; mount --bind "$root" "$root"');
-	const via = ["unshare", "--mount", "sh", "-ceu", bound, `${box.dir}/bound`, "0:0"];
-	const run = await box.run(["--", "echo", "hi"], { via, program: program(box) });
+});
+
+live("also where the root of the chroot is a mount point, as it says", async (t, box) => {
+	// Pid 1 is a shell outside the chroot, as init is.
+	const script = `
+		mkdir -p "$0"
+		mount --rbind / "$0"
+		mount --rbind /proc "$0/proc"
+		chroot "$0" "$@"
+		exit $?`;
+	const outside = ["unshare", "--mount", "--pid", "--fork", "--mount-proc"];
+	const via = [...outside, "sh", "-cu", script, `${box.dir}/root`];
+	const run = await box.run(["--", "echo", "hi"], { via });
 	t.same([run.out, run.err], ["hi\n", ""], "the hint holds");
+	const mapped = await box.run(["--user-map=0:0:1", "--", "true"], { via });
+	t.match(mapped.err, /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/);
 });
 
 live("without an id in its user namespace it says so", async (t, box) => {
 	for (const args of [[], ["--no-userns"]]) {
 		const run = await box.run([...args, "--", "true"], { via: ["unshare", "--user"] });
 		t.equal(run.status, 125, run.err);
-		t.match(run.err, /\(this user namespace has no id .*\)\nhint: unshare --user --map-root-user /);
+		const remedy =
+			/\(this user namespace has no id .*\)\nhint: unshare --user --map-root-user .* outside/;
+		t.match(run.err, remedy);
 	}
 	const via = ["unshare", "--user", "--map-root-user"];
 	t.equal((await box.run(["--", "echo", "hi"], { via })).out, "hi\n", "the hint holds");
