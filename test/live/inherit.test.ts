@@ -148,10 +148,10 @@ live("a low hard limit on open files does not keep pflask from working", async (
 
 live("where there is no room for pflask itself one line says why", async (t, box) => {
 	const limits = [
-		["-n 5", "libpflask: memfd: Too many open files"],
+		["-n 5", "libpflask: can not be copied to memory: Too many open files"],
 		["-n 7", "socketpair: Too many open files"],
 		["-n 8", "pflask-init: can not be started: Too many open files"],
-		["-f 40", "libpflask: memfd: File too large"],
+		["-f 40", "libpflask: can not be copied to memory: File too large"],
 		["-v 900000", "libpflask: no C library: bun:ffi requires the JIT"],
 	] as const;
 	for (const [limit, why] of limits) {

@@ -8,7 +8,6 @@ import { dlopen, type Library, type Pointer, read, type Symbols } from "./ffi.ts
 /** What every start of the executable needs: see library.ts. */
 const FIRST = {
 	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
-	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
 	fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
 	open: { args: ["cstring", "i32"], returns: "i32" },
 	sendfile: { args: ["i32", "i32", "buffer", "u64"], returns: "i64" },
@@ -17,6 +16,7 @@ const FIRST = {
 } as const;
 
 const REST = {
+	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
 	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
 	fstat: { args: ["i32", "buffer"], returns: "i32" },
 	flock: { args: ["i32", "i32"], returns: "i32" },
@@ -92,7 +92,7 @@ export function writeText(fd: number, text: string): number {
 function writeBytes(fd: number, bytes: Uint8Array): number {
 	for (let done = 0; done < bytes.length; ) {
 		const rest = bytes.subarray(done);
-		const written = Number(libc().write(fd, rest, rest));
+		const written = Number(libcRest().write(fd, rest, rest));
 		const error = written < 0 ? errno() : 0;
 		if (error === EAGAIN) awaitRoom(fd);
 		else if (error !== 0 && error !== EINTR) return error;
@@ -147,12 +147,14 @@ export interface Part {
  * hostile. Returns its descriptor, which the caller owns, or a negative error number.
  */
 export function sealedFile(name: string, contents: Uint8Array | Part): number {
-	const { memfd_create, fcntl } = libc();
+	const { memfd_create, fcntl, close } = libc();
 	const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0) return -errno();
-	const error = "offset" in contents ? copyPart(fd, contents) : writeBytes(fd, contents);
-	if (error !== 0) return -error;
-	return fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) === 0 ? fd : -errno();
+	let error = "offset" in contents ? copyPart(fd, contents) : writeBytes(fd, contents);
+	if (error === 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) !== 0) error = errno();
+	if (error === 0) return fd;
+	close(fd);
+	return -error;
 }
 
 function copyPart(to: number, part: Part): number {

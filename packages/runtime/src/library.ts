@@ -127,9 +127,9 @@ function load(path: string): Loaded {
 function loadEmbedded(library: Uint8Array | Part): Loaded {
 	const fd = sealedFile("libpflask", library);
 	if (fd < 0)
-		throw new PflaskError(`libpflask: memfd: ${errorText(-fd)}`, {
+		throw new PflaskError(`libpflask: can not be copied to memory: ${errorText(-fd)}`, {
 			code: "internal",
-			operation: "memfd",
+			operation: "library",
 			errno: -fd,
 		});
 	return loadOneOf([`/proc/self/fd/${fd}`], "");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writing to descriptors as a shell has opened them.
-import { writeFileSync } from "node:fs";
+// Writing to descriptors as a shell has opened them, and files in memory.
+import { readdirSync, writeFileSync } from "node:fs";
 import t from "tap";
+import { sealedFile } from "../src/libc.ts";
 
 const SOURCE = `${import.meta.dir}/../src/libc.ts`;
 const O_NONBLOCK = 0o4000;
@@ -53,4 +54,12 @@ t.test("flags of descriptors", async (t) => {
 	).split("\n");
 	t.equal(own, "1 0 none");
 	t.equal(closed, "true", "Bun puts such a /dev/null in the place of a closed one");
+});
+
+t.test("a file in memory that can not be filled is not left open", async (t) => {
+	const open = () => readdirSync("/proc/self/fd").sort();
+	sealedFile("first", new Uint8Array(1)); // what is loaded for it stays open
+	const before = open();
+	t.equal(sealedFile("beyond the end", { offset: 2_000_000_000, size: 1 }), -5);
+	t.same(open(), before);
 });
