@@ -9,8 +9,14 @@
 
 #include "pflask.h"
 
-#define OFFSET(type, member) printf("\t%s: %zu,\n", #member, offsetof(struct pflask_##type, member))
-#define SIZE(type) printf("\tsize: %zu,\n", sizeof(struct pflask_##type))
+/* The runtime reads structures in units of 32 bits (packages/runtime/src/struct.ts). */
+#define PLACE(name, bytes)                              \
+	do {                                            \
+		_Static_assert((bytes) % 4 == 0, name); \
+		printf("\t%s: %zu,\n", name, bytes);    \
+	} while (0)
+#define OFFSET(type, member) PLACE(#member, offsetof(struct pflask_##type, member))
+#define SIZE(type) PLACE("size", sizeof(struct pflask_##type))
 #define NUMBER(name) printf("export const %s = %d;\n", #name, (int)PFLASK_##name)
 #define CODE(name, text) printf("\t%d: \"%s\",\n", (int)PFLASK_##name, text)
 #define NAMESPACE(name, text) printf("\t[0x%08x, \"%s\"],\n", (unsigned)CLONE_NEW##name, text)
