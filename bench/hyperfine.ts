@@ -11,7 +11,10 @@ const RUNS = 6;
 export interface Command {
 	readonly name: string;
 	readonly argv: readonly string[];
-	/** The command, if any, that hyperfine is started by, and so all that it runs. */
+	/**
+	 * Words before hyperfine: a program that sets something up for the command and then becomes it.
+	 * Commands with the same words are timed by the same hyperfine.
+	 */
 	readonly within?: readonly string[] | undefined;
 }
 
@@ -19,29 +22,30 @@ interface Report {
 	readonly results: readonly { readonly times: readonly number[] }[];
 }
 
-/** Times commands, interleaved; returns the median of each in milliseconds. */
+/**
+ * Times commands, a few runs of each in turn; returns the median of each in milliseconds, by name.
+ */
 export function timeAll(commands: readonly Command[], directory: string): Map<string, number> {
-	const times = new Map(commands.map(({ name }) => [name, [] as number[]]));
+	const times = new Map(commands.map((command) => [command, [] as number[]]));
 	const groups = Map.groupBy(commands, ({ within }) => within);
 	for (let round = 0; round < ROUNDS; round++)
 		for (const [within = [], group] of groups)
-			oneRound(within, group, directory).forEach((part, i) => {
-				times.get(group[i]?.name ?? "")?.push(...part);
-			});
-	return new Map([...times].map(([name, all]) => [name, median(all) * 1000]));
+			for (const [command, part] of oneRound(within, group, directory))
+				times.get(command)?.push(...part);
+	return new Map([...times].map(([{ name }, all]) => [name, median(all) * 1000]));
 }
 
 function oneRound(
 	within: readonly string[],
 	commands: readonly Command[],
 	directory: string,
-): (readonly number[])[] {
+): [Command, readonly number[]][] {
 	const file = `${directory}/hyperfine.json`;
 	const quoted = commands.map(({ argv }) => argv.map(quote).join(" "));
 	const options = ["-N", "--warmup", "2", "--runs", `${RUNS}`, "--style", "none"];
 	run([...within, "hyperfine", ...options, "--export-json", file, ...quoted]);
 	const report: Report = JSON.parse(readFileSync(file, "utf8"));
-	return report.results.map((result) => result.times);
+	return commands.map((command, i) => [command, report.results[i]?.times ?? []]);
 }
 
 function quote(word: string): string {
