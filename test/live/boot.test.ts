@@ -103,10 +103,11 @@ live("it boots without a terminal, too, and gets one of its own", async (t, box)
 	await running.until(/ login: $/);
 	await running.write("root\n");
 	await running.until(/# $/);
-	await running.write("echo in'side'; poweroff\n");
-	const { status, out } = await running.ended;
-	t.equal(status, 0);
-	t.match(plain(out), "\ninside\n");
+	await running.write("echo in'side'\n");
+	// Before poweroff: systemd hangs its console up (vhangup(2)), which drops what is on the way.
+	await running.until(/[\r\n]inside\r?\n/);
+	await running.write("poweroff\n");
+	t.equal((await running.ended).status, 0);
 });
 
 live("it boots with stdin at its end", async (t, box) => {

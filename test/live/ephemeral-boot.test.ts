@@ -12,8 +12,9 @@ live("pflask --chroot=DIR --ephemeral -- /sbin/init", async (t, box) => {
 	await session.until(/ login: $/);
 	session.type("root\n");
 	await session.until(/root@[^\n]*# $/);
-	session.type('touch /etc/new; rm /etc/issue; ls /etc/new; echo "do""ne"; poweroff\n');
+	session.type('touch /etc/new; rm /etc/issue; ls /etc/new; echo "do""ne"\n');
 	await session.until("done");
+	session.type("poweroff\n");
 	t.equal((await session.ended).status, 0);
 	t.same(differences(before, await snapshot(root)), []);
 });
