@@ -4,6 +4,7 @@
 #include "memfd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "cleanup.h"
@@ -14,6 +15,7 @@
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define SEAL_TRIES 20
 
 /* A kernel before 6.3 knows neither flag, and makes every memfd executable. */
 static int create(const char *name, int executable)
@@ -24,6 +26,17 @@ static int create(const char *name, int executable)
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(name, flags);
 	return fd < 0 ? -errno : fd;
+}
+
+/* EBUSY: the kernel has had one of the pages in hand, to reclaim memory, say, for the 0.15 s that
+ * it waits for that (memfd_wait_for_pins() of Linux). Returns 0 or -errno. */
+static int seal(int fd)
+{
+	int error = EBUSY;
+
+	for (int i = 0; i < SEAL_TRIES && error == EBUSY; i++)
+		error = fcntl(fd, F_ADD_SEALS, SEALS) < 0 ? errno : 0;
+	return -error;
 }
 
 int pf_memfd(const char *name, const void *data, size_t size, int executable)
@@ -37,7 +50,6 @@ int pf_memfd(const char *name, const void *data, size_t size, int executable)
 			return -errno;
 		done += n > 0 ? (size_t)n : 0;
 	}
-	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-		return -errno;
-	return pf_steal_fd(&fd);
+	int r = seal(fd);
+	return r < 0 ? r : pf_steal_fd(&fd);
 }

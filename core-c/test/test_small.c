@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +51,40 @@ static void a_memfd_can_not_be_changed(void **state)
 		assert_int_equal(ftruncate(fd, 10), -1);
 		assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
 	}
+}
+
+/* The kernel is busy with the pages of a file as often as this says. */
+static int busy;
+
+int fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+
+	if (command == F_ADD_SEALS && busy > 0) {
+		busy--;
+		errno = EBUSY;
+		return -1;
+	}
+	va_start(arguments, command);
+	long argument = va_arg(arguments, long);
+	va_end(arguments);
+	return (int)syscall(SYS_fcntl, fd, command, argument);
+}
+
+static void a_memfd_is_sealed_once_the_kernel_lets_go_of_it(void **state)
+{
+	const int open_files = unit_open_files();
+
+	(void)state;
+	busy = 5;
+	int fd = pf_memfd("unit", "abc", 3, 0);
+	assert_int_equal(busy, 0);
+	assert_int_equal(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE, F_SEAL_WRITE);
+	close(fd);
+	busy = 1000;
+	assert_int_equal(pf_memfd("unit", "abc", 3, 0), -EBUSY);
+	busy = 0;
+	assert_int_equal(unit_open_files(), open_files);
 }
 
 static void numbers_are_written_in_decimal(void **state)
@@ -197,6 +233,7 @@ static void output_without_a_reader_ends(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_memfd_holds_what_it_was_given),
 	cmocka_unit_test(a_memfd_can_not_be_changed),
+	cmocka_unit_test(a_memfd_is_sealed_once_the_kernel_lets_go_of_it),
 	cmocka_unit_test(numbers_are_written_in_decimal),
 	cmocka_unit_test(lists_are_ended_and_cleared),
 	cmocka_unit_test(a_cgroup_is_named_after_its_monitor),

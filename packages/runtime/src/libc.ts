@@ -39,6 +39,8 @@ const STAT_MAX = 256;
 const EINTR = 4;
 const EIO = 5;
 const EAGAIN = 11;
+const EBUSY = 16;
+const SEAL_TRIES = 20;
 
 type First = Library<typeof FIRST>["symbols"];
 type Rest = Library<typeof REST>["symbols"];
@@ -147,14 +149,22 @@ export interface Part {
  * hostile. Returns its descriptor, which the caller owns, or a negative error number.
  */
 export function sealedFile(name: string, contents: Uint8Array | Part): number {
-	const { memfd_create, fcntl, close } = libc();
+	const { memfd_create, close } = libc();
 	const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0) return -errno();
 	let error = "offset" in contents ? copyPart(fd, contents) : writeBytes(fd, contents);
-	if (error === 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) !== 0) error = errno();
+	if (error === 0) error = seal(fd);
 	if (error === 0) return fd;
 	close(fd);
 	return -error;
+}
+
+/** As core-c/src/memfd.c does: while the kernel has one of its pages in hand there is EBUSY. */
+function seal(fd: number): number {
+	let error = EBUSY;
+	for (let tries = 0; tries < SEAL_TRIES && error === EBUSY; tries++)
+		error = libc().fcntl(fd, F_ADD_SEALS, F_SEAL_ALL) === 0 ? 0 : errno();
+	return error;
 }
 
 function copyPart(to: number, part: Part): number {
