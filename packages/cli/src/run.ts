@@ -33,9 +33,12 @@ export function tellEnd(exit: Exit, context: Context): number {
 	return statusOf(exit, errors);
 }
 
-/** Leaves a command to a monitor and prints whose pid; where that fails the command is ended. */
+/**
+ * Leaves a command to a monitor and prints whose pid; where that fails the command is ended. Until
+ * then signals are the command's: what ended only this process would leave it to nobody.
+ */
 export function leave(made: Plan, context: Context): number {
-	const container = start(made);
+	const container = start(made, { foreground: true });
 	try {
 		print(`${container.info.monitorPid}\n`);
 		context.statusFd?.started(container);
