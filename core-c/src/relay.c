@@ -229,7 +229,7 @@ static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
 	struct pf_terminal terminal;
 	struct relay relay = {.container = container,
 			      .in_fd = in_fd,
-			      .out_fd = out_fd,
+			      .out_fd = pf_is_passed_on(out_fd) ? out_fd : -1,
 			      .is_terminal = isatty(in_fd),
 			      .peer = -1,
 			      .last = '\n'};

@@ -253,6 +253,13 @@ live("output that can not be written is an error, not a hang", async (t, box) =>
 	t.match(run.err, /^pflask: [^\n]*No space left on device\n/m);
 });
 
+live("output to a descriptor that is closed is told, too", async (t, box) => {
+	const via = ["sh", "-c", '"$@" >&-', "sh"];
+	const run = await box.run(["--tty=always", "--", PROBE, "say", "x"], { via });
+	t.equal(run.status, 125);
+	t.match(run.err, /^pflask: [^\n]*Bad file descriptor\n/);
+});
+
 live("the command's terminal is not the host's", async (t, box) => {
 	const script = `tty; "$@"`;
 	const session = box.terminal(["--", PROBE, "ls", "/dev/pts"], {
