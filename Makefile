@@ -101,8 +101,9 @@ MULTIARCH := $(shell uname -m)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
 # Headers, code and constants in one mapping: each costs at every start. Nobody would protect RELRO
-# in a static program of musl; it would only be padding.
-INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro
+# in a static program of musl; it would only be padding, as data would that began on a page.
+INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
+	-Wl,-z,norelro,-z,common-page-size=512
 INIT_MAX := 98304
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 

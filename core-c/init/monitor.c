@@ -436,6 +436,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 		finish(monitor);
 	} else {
 		pf_remove_cgroup(run);
+		pf_detached_leave(run);
 		tell_end(monitor, NULL);
 	}
 }

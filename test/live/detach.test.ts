@@ -28,6 +28,7 @@ import {
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PFLASK } from "../lib/paths.ts";
+import { unreadFifo } from "../lib/pipe.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants, reapOrphans, signal } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
@@ -136,6 +137,26 @@ live("errors are those of a start in the foreground", async (t, box) => {
 		// A monitor that is nobody's child is not waited for: it has a moment more.
 		await until(words.join(" "), () => descendants().length === 0);
 	}
+});
+
+live("nothing is left where the pid file can not be made", async (t, box) => {
+	const words = [`--name=${nameIn(box, "x")}`, "--pid-file=/no/such/directory/x"];
+	const run = await box.run(["--detach", ...words, "--", "true"]);
+	t.equal(run.status, 125);
+	t.same(traces(box), []);
+});
+
+live("signals are the command's until its pid is printed", async (t, box) => {
+	const reader = unreadFifo(`${box.dir}/fifo`, 0);
+	const running = box.start(["--detach", "--", PROBE, "hold"], { stdout: reader });
+	const probe = () => descendants().find(({ name }) => name === "probe");
+	await until("the command", () => probe() !== undefined);
+	running.kill("SIGTERM");
+	await until("the end of the container", () => probe() === undefined);
+	t.ok(isAlive(running.pid), "it waits for a reader of the pid");
+	running.kill("SIGKILL");
+	await running.ended;
+	closeSync(reader);
 });
 
 live("these options need --detach", async (t, box) => {
