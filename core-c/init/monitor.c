@@ -423,6 +423,8 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 
 	if (run->init_pidfd >= 0)
 		on_report(monitor); /* init may have failed before, and be why */
+	else
+		pf_detached_leave(run);
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;
@@ -436,7 +438,6 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 		finish(monitor);
 	} else {
 		pf_remove_cgroup(run);
-		pf_detached_leave(run);
 		tell_end(monitor, NULL);
 	}
 }
