@@ -2,7 +2,7 @@
 // Waiting for something to become true. The bound is a safety net, never a measurement.
 
 /** How long anything in a test may take before the test has failed, milliseconds. */
-export const BOUND = 60_000;
+export const BOUND = 300_000;
 
 /** Waits until a condition gives something true, and returns it. */
 export async function until<T>(
