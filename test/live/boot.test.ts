@@ -124,7 +124,7 @@ live("SIGKILL of pflask ends a booted system", async (t, box) => {
 	t.ok(cgroups().length > 2, "it has a cgroup with cgroups of its own in it");
 	session.kill("SIGKILL");
 	t.equal((await session.ended).signal, "SIGKILL");
-	await until("the end of all", () => descendants().length === 0);
+	await until("the end of all", () => descendants().length === 0, 10_000);
 	t.same(descendants(), []);
 });
 

@@ -57,7 +57,7 @@ live("a signal comes through, and a kill of the outer ends the inner", async (t,
 	await killed.until("ready");
 	killed.kill("SIGKILL");
 	await killed.ended;
-	await until("the end of all", () => descendants().length === 0);
+	await until("the end of all", () => descendants().length === 0, 10_000);
 	t.same(descendants(), []);
 });
 

@@ -196,7 +196,7 @@ async function afterDeath(
 	kill(running);
 	await running.ended;
 	await comesBack(t, net, `${what} ${args.join(" ")}`);
-	await until("the end of v0", async () => !(await net.links()).has("v0"));
+	await until("the end of v0", async () => !(await net.links()).has("v0"), 15_000);
 }
 
 inNetwork("pflask is killed", PAIR, async (t, net) => {
@@ -245,7 +245,7 @@ inNetwork("pflask is killed at any moment of its start", PAIR, async (t, net) =>
 		running.kill("SIGKILL");
 		await running.ended;
 		await comesBack(t, net, `after ${i / 3} ms`);
-		await until("the end of v0", async () => !(await net.links()).has("v0"));
+		await until("the end of v0", async () => !(await net.links()).has("v0"), 15_000);
 	}
 });
 

@@ -194,7 +194,7 @@ withPasta("the end of pasta after any death", async (t, box, { near }) => {
 		else if (death === "init") signal(init?.pid ?? 0, "SIGKILL");
 		else container.kill(death);
 		await container.ended;
-		await until(`the end of pasta after ${death}`, () => helpers().length === 0);
+		await until(`the end of pasta after ${death}`, () => helpers().length === 0, 10_000);
 		t.same(helpers(), [], death);
 	}
 });

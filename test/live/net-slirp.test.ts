@@ -93,7 +93,7 @@ withSlirp("its end after any death", async (t, box, { near }) => {
 		if (death === "monitor") for (const { pid } of pflasks) signal(pid, "SIGKILL");
 		else container.kill(death);
 		await container.ended;
-		await until(`the end of it after ${death}`, () => helpers().length === 0);
+		await until(`the end of it after ${death}`, () => helpers().length === 0, 10_000);
 		t.same(helpers(), [], death);
 	}
 });

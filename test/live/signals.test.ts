@@ -130,7 +130,7 @@ async function allGone(t: Test, box: Box, victim: string, args: string[]): Promi
 	const { status, signal, err } = await running.ended;
 	if (victim === "pflask") t.equal(signal, "SIGKILL");
 	else t.ok(status !== 0 && signal === null, `pflask says that it failed: ${status} ${err}`);
-	await until(`${args.join(" ")}: the end of all`, () => descendants().length === 0);
+	await until(`${args.join(" ")}: the end of all`, () => descendants().length === 0, 10_000);
 	t.same(descendants(), [], `${args.join(" ")}: ${victim} was killed, nothing survives`);
 }
 
@@ -148,7 +148,7 @@ live("SIGKILL of pflask that was stopped before, and of a stopped container", as
 		running.kill("SIGSTOP");
 		running.kill("SIGKILL");
 		t.equal((await running.ended).signal, "SIGKILL");
-		await until("the end of all", () => descendants().length === 0);
+		await until("the end of all", () => descendants().length === 0, 10_000);
 		t.same(descendants(), []);
 	}
 });
@@ -158,7 +158,7 @@ live("pflask killed on a terminal kills the container", async (t, box) => {
 	await session.until("ready");
 	session.kill("SIGKILL");
 	t.equal((await session.ended).signal, "SIGKILL");
-	await until("the end of all", () => descendants().length === 0);
+	await until("the end of all", () => descendants().length === 0, 10_000);
 	t.same(descendants(), []);
 });
 
@@ -174,7 +174,7 @@ live("killed at any moment of its start, pflask leaves nothing", async (t, box) 
 		if ((await running.ended).signal === "SIGKILL") killed++;
 	}
 	t.equal(killed, 60);
-	await until("the end of all", () => descendants().length === 0);
+	await until("the end of all", () => descendants().length === 0, 10_000);
 	t.same(descendants(), []);
 });
 
@@ -208,7 +208,7 @@ live("processes that flee are caught, too", async (t, box) => {
 		await running.until("ready");
 		running.kill("SIGKILL");
 		await running.ended;
-		await until("the end of all", () => descendants().length === 0);
+		await until("the end of all", () => descendants().length === 0, 10_000);
 		t.same(descendants(), [], `${args.join(" ")}: at the end of pflask`);
 	}
 });

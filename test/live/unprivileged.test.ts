@@ -244,7 +244,7 @@ live("a container dies with its pflask, also when its ids change on the way", as
 		t.ok(descendants().length > 2);
 		running.kill("SIGKILL");
 		await running.ended;
-		await until("the end of all", () => descendants().length === 0);
+		await until("the end of all", () => descendants().length === 0, 10_000);
 		t.same(descendants(), [], args.join(" "));
 	}
 });
@@ -260,7 +260,7 @@ live("and so does one that root has made for another user", async (t, box) => {
 		await running.until("ready");
 		running.kill("SIGKILL");
 		await running.ended;
-		await until("the end of all", () => descendants().length === 0);
+		await until("the end of all", () => descendants().length === 0, 10_000);
 		t.same(descendants(), [], args.join(" "));
 	}
 });
@@ -273,7 +273,7 @@ live("and when the monitor is killed as well", async (t, box) => {
 		const pflasks = descendants().filter(({ name }) => name === "pflask");
 		for (const { pid } of pflasks) signal(pid, "SIGKILL");
 		await running.ended;
-		await until("the end of all", () => descendants().length === 0);
+		await until("the end of all", () => descendants().length === 0, 10_000);
 		t.ok(pflasks.length > 0, args.join(" "));
 	}
 });
@@ -302,7 +302,7 @@ live("pflask in pflask, as deep as it goes", async (t, box) => {
 	await signalled.until("ready");
 	signalled.kill("SIGKILL");
 	await signalled.ended;
-	await until("the end of all", () => descendants().length === 0);
+	await until("the end of all", () => descendants().length === 0, 10_000);
 });
 
 live("root of a user namespace runs pflask", async (t, box) => {
