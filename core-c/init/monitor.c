@@ -424,7 +424,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	if (run->init_pidfd >= 0)
 		on_report(monitor); /* init may have failed before, and be why */
 	else
-		pf_detached_leave(run);
+		pf_detached_leave(run); /* where there is an init, finish() does that */
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;

@@ -227,6 +227,7 @@ static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
 			  struct pflask_exit *ret)
 {
 	struct pf_terminal terminal;
+	/* What a runtime has put in the place of a closed descriptor is no output. */
 	struct relay relay = {.container = container,
 			      .in_fd = in_fd,
 			      .out_fd = pf_is_passed_on(out_fd) ? out_fd : -1,
