@@ -2,10 +2,13 @@
 // Runs the tests, or those whose paths contain one of the words given, and closes with a line
 // "N passed, N failed":
 //	scripts/bun scripts/run-tests.ts [WORD...]
-// The exit status is 0 only where every file was run to its end and something was tested.
+// Root runs all of them in a mount namespace whose mounts are shared, as on a host with systemd, and
+// the live tests once more in one whose mounts are private. The exit status is 0 only where every
+// file was run to its end and something was tested.
+import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
 
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];
-const REPORT = "build/test/report.tap";
+const REPORT = "build/test/report";
 const SUMMARY = "build/test/summary";
 const RUNNER = "node_modules/tap/dist/esm/run.mjs";
 const PRELOAD = "./scripts/tap-on-bun.ts";
@@ -24,10 +27,14 @@ function testFiles(words: readonly string[]): string[] {
 	return files;
 }
 
-/** Runs tap, and shows its report while it is written. Returns the report and the exit code. */
-async function runTap(files: readonly string[]): Promise<[string, number | null]> {
+/** What tap printed, and its exit code. */
+type Result = readonly [report: string, exitCode: number | null];
+
+/** Runs tap in a mount namespace of a kind, and shows its report while it is written. */
+async function runTap(files: readonly string[], kind: Propagation): Promise<Result> {
 	const command = [process.execPath, "--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
-	const tap = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
+	const via = isRoot ? inNamespace('exec "$@"', kind) : [];
+	const tap = Bun.spawn([...via, ...command], { stdio: ["ignore", "pipe", "inherit"] });
 	const chunks: Uint8Array[] = [];
 	for await (const chunk of tap.stdout) {
 		chunks.push(chunk);
@@ -49,12 +56,29 @@ function count(report: string, files: number, exitCode: number | null): Counts {
 	return { passed: total("pass"), failed: broken ? 1 : failed, skipped };
 }
 
+/** Runs the files that a kind of mount namespace can make a difference to. */
+async function runIn(kind: Propagation): Promise<Counts> {
+	const run = kind === "shared" ? files : files.filter((file) => file.includes("/live"));
+	if (run.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+	console.log(`# all mounts are ${kind}`);
+	const [report, exitCode] = await runTap(run, kind);
+	await Bun.write(`${REPORT}-${kind}.tap`, report);
+	for (const [line] of report.matchAll(/^ *not ok .*$/gm)) failures.push(`${kind}: ${line.trim()}`);
+	return count(report, run.length, exitCode);
+}
+
 process.chdir(`${import.meta.dir}/..`);
 const files = testFiles(process.argv.slice(2));
-const [report, exitCode] = await runTap(files);
-await Bun.write(REPORT, report);
-const { passed, failed, skipped } = count(report, files.length, exitCode);
-for (const [line] of report.matchAll(/^ *not ok .*$/gm)) console.log(line.trim());
+const failures: string[] = [];
+const isRoot = process.getuid?.() === 0;
+let [passed, failed, skipped] = [0, 0, 0];
+for (const kind of isRoot ? PROPAGATIONS : PROPAGATIONS.slice(0, 1)) {
+	const counts = await runIn(kind);
+	passed += counts.passed;
+	failed += counts.failed;
+	skipped += counts.skipped;
+}
+for (const line of failures) console.log(line);
 const summary = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
 await Bun.write(SUMMARY, `${summary}\n`);
 console.log(summary);

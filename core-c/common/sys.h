@@ -15,6 +15,7 @@
 #include <linux/stat.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -101,10 +102,14 @@ static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_
 		syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof(attr)));
 }
 
-/* Makes the owners of the files of a tree be seen through the maps of a user namespace. */
+/* Shows the owners of the files of a detached tree through the maps of a user namespace. The tree
+ * leaves the host's peer group in the same call: a clone of a shared mount is a member of the group,
+ * and what is mounted on a member is mounted on the host (mount_namespaces(7)). */
 static inline int pf_mount_idmap(int fd, int user_ns)
 {
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_ns};
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,
+				  .propagation = MS_SLAVE,
+				  .userns_fd = (uint64_t)user_ns};
 	return pf_sys_result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
 				     sizeof(attr)));
 }

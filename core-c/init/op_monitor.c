@@ -81,7 +81,8 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 	return run->namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
 }
 
-/* Only who is privileged on the host may do this, and init is not any more. */
+/* The monitor does this, because init has lost its privilege on the host. It is the only operation
+ * that clones a tree outside of the container's mount namespace, where mounts may be shared. */
 int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_message message;

@@ -7,6 +7,7 @@ import type { Box } from "./live.ts";
 import { type Network, network } from "./network.ts";
 import { PROBE } from "./probe.ts";
 import { descendants, type Process } from "./processes.ts";
+import { inNamespace } from "./propagation.ts";
 import type { Running } from "./run.ts";
 
 /** The other end, which is the gateway of the near one. */
@@ -89,7 +90,7 @@ export async function machine(box: Box, options: Machine = {}): Promise<string[]
 	writeFileSync(file, resolver);
 	await sh(["mkdir", "-p", `${box.dir}/machine`]);
 	const words = [tun.toString(8), file, `${box.dir}/machine`, without.join(" ")];
-	return ["unshare", "--mount", "sh", "-ceu", SCRIPT, "sh", ...words];
+	return [...inNamespace(SCRIPT), ...words];
 }
 
 /** The processes of user-mode networks that are there. */

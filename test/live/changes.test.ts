@@ -418,16 +418,10 @@ live(
 		t.same(readdirSync(keep), ["important"]);
 		const full = `${box.dir}/full`;
 		mkdirSync(full);
-		const small = [
-			"unshare",
-			"--mount",
-			"sh",
-			"-ceu",
-			`mount -t tmpfs -o size=64k none "${full}"; exec "$@"`,
-		];
+		const small = inMounts(`mount -t tmpfs -o size=64k none "${full}"`);
 		const kept = [`--chroot=${root}`, "--ephemeral", `--keep=${full}`, "--", "/bin/sh", "-c"];
 		const big = "dd if=/dev/zero of=/big bs=64k count=9 2>/dev/null";
-		const failed = await box.run([...kept, big], { via: [...small, "sh"] });
+		const failed = await box.run([...kept, big], { via: small });
 		t.same([failed.status, failed.err], [125, "pflask: --keep: /big: No space left on device\n"]);
 	},
 );
@@ -438,15 +432,9 @@ live("--keep makes no directory more open than it was", async (t, box) => {
 	mkdirSync(keep);
 	mkdirSync(place, { recursive: true });
 	chmodSync(`${box.dir}/way`, 0o711);
-	const via = [
-		"unshare",
-		"--mount",
-		"sh",
-		"-ceu",
-		`mount -t tmpfs -o mode=0700,uid=1234 t "${place}"; exec "$@"`,
-	];
+	const via = inMounts(`mount -t tmpfs -o mode=0700,uid=1234 t "${place}"`);
 	const args = ["--ephemeral", `--keep=${keep}`, "--", "/bin/sh", "-c", `echo secret >${place}/s`];
-	const run = await box.run(args, { via: [...via, "sh"] });
+	const run = await box.run(args, { via });
 	t.same([run.status, run.err], [0, ""]);
 	const [top, way] = [statSync(`${keep}${place}`), statSync(`${keep}${box.dir}/way`)];
 	t.same([top.mode & 0o7777, top.uid, way.mode & 0o7777], [0o700, 1234, 0o711]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The host's device nodes that a container has: they can be used, and not be changed.
 import { live } from "../lib/live.ts";
+import { inNamespace } from "../lib/propagation.ts";
 
 /** Has nodes of its own in /dev, so that a defect spoils nothing, and prints what they are then. */
 const SCRIPT = `
@@ -26,7 +27,7 @@ const CONTAINERS: readonly (readonly [args: string[], files: string])[] = [
 ];
 
 live("whoever changes all files there are changes none of them", async (t, box) => {
-	const via = ["unshare", "--mount", "sh", "-ceu", SCRIPT, "sh"];
+	const via = inNamespace(SCRIPT);
 	for (const [args, files] of CONTAINERS) {
 		const change = `for f in ${files}; do chmod 600 $f; chown 1:1 $f; touch $f; done 2>&-`;
 		const use = "wc -c </proc/keys; echo x >/dev/null && echo written";

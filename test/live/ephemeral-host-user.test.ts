@@ -16,6 +16,7 @@ import { type Box, live } from "../lib/live.ts";
 import { mountAt } from "../lib/mount-table.ts";
 import { aroundMounts, inMounts } from "../lib/private.ts";
 import { descendants } from "../lib/processes.ts";
+import { inNamespace } from "../lib/propagation.ts";
 import { differences, snapshot } from "../lib/snapshot.ts";
 import { until } from "../lib/until.ts";
 
@@ -163,7 +164,7 @@ live("entries that come and go beside a mount", async (t, box) => {
 		done) 2>/dev/null &
 		status=0; for i in 1 2 3 4 5 6 7 8; do "$@" || status=$?; done
 		kill $!; exit $status`;
-	const via = ["env", `D=${directory}`, "unshare", "--mount", "sh", "-c", script, "sh", directory];
+	const via = ["env", `D=${directory}`, ...inNamespace(script), directory];
 	const run = await as(user, box).run(shell("echo ran"), { via });
 	t.same([run.status, run.out, run.err], [0, "ran\n".repeat(8), ""]);
 });

@@ -11,6 +11,7 @@ import { PFLASK } from "../lib/paths.ts";
 import { aroundMounts, inMounts } from "../lib/private.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants } from "../lib/processes.ts";
+import { inNamespace } from "../lib/propagation.ts";
 import { shellRoot } from "../lib/shell-root.ts";
 import { differences, snapshot } from "../lib/snapshot.ts";
 import { until } from "../lib/until.ts";
@@ -172,7 +173,7 @@ async function loopWorks(): Promise<boolean> {
 	const script = `
 		truncate -s 4M "$1/image"; mkfs.ext4 -q "$1/image"; mount -o loop "$1/image" /mnt`;
 	const directory = (await sh(["mktemp", "-d", "/tmp/pftest-loop-XXXXXX"])).trim();
-	const words = ["unshare", "--mount", "sh", "-ceu", script, "sh", directory];
+	const words = [...inNamespace(script), directory];
 	const works = await sh(words).then(
 		() => true,
 		() => false,

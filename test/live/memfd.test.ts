@@ -6,6 +6,7 @@ import { live } from "../lib/live.ts";
 import { need } from "../lib/need.ts";
 import { CACHE, PFLASK } from "../lib/paths.ts";
 import { PROBE } from "../lib/probe.ts";
+import { inNamespace } from "../lib/propagation.ts";
 
 const SETTING = "/proc/sys/vm/memfd_noexec";
 const INSTALLED = "/usr/libexec/pflask-init";
@@ -38,7 +39,7 @@ live("/tmp that is read-only, noexec, full or hostile", async (t, box) => {
 	await awayFromTmp(async (program, probe) => {
 		for (const [what, setUp] of Object.entries(TEMPORARY)) {
 			const script = `cd /\n${setUp}\nexport TMPDIR=/tmp BUN_TMPDIR=/tmp\nexec "$@"`;
-			const via = ["unshare", "--mount", "sh", "-ceu", script, "sh"];
+			const via = inNamespace(script);
 			for (const args of [[], ["--netif"]]) {
 				const run = await box.run([...args, "--", probe, "say", "hello"], { via, program });
 				t.same([run.status, run.out, run.err], [0, "hello\n", ""], `/tmp is ${what}`);
@@ -82,7 +83,7 @@ live("with vm.memfd_noexec=2 a helper installed by root serves", async (t, box) 
 		chmod ${mode} ${INSTALLED}; chown ${owner} ${INSTALLED}
 		exec "$@"`;
 	const run = (setUp: string) => {
-		const via = ["unshare", "--mount", "sh", "-ceu", setUp, "sh", ...withSetting(2)];
+		const via = [...inNamespace(setUp), ...withSetting(2)];
 		return box.run(["--", PROBE, "say", "hello"], { via });
 	};
 	const good = await run(install("755", "0:0"));

@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import t from "tap";
 import { live } from "../lib/live.ts";
 import { type Facts, PROBE } from "../lib/probe.ts";
+import { inNamespace } from "../lib/propagation.ts";
 
 const KINDS = ["mnt", "pid", "net", "ipc", "uts", "user", "cgroup"] as const;
 
@@ -111,15 +112,12 @@ live("a mount made inside does not reach the host", async (t, box) => {
 	t.equal((await running.ended).status, 143);
 });
 
-/** Becomes the rest of the words where every mount is shared with a peer, as on most hosts. */
-const SHARED = ["unshare", "--mount", "--propagation", "shared", "sh", "-c"];
-
 live("nor where all mounts of the host are shared", async (t, box) => {
 	const place = `${box.dir}/place`;
 	mkdirSync(place);
-	const script = '"$@"; echo status $?; grep -c "$PLACE" /proc/self/mountinfo';
+	const script = '"$@"; echo status $?; grep -c "$PLACE" /proc/self/mountinfo || true';
 	const run = await box.run(["--", PROBE, "mount", "tmpfs", place], {
-		via: [...SHARED, `PLACE=${place}; ${script}`, "sh"],
+		via: inNamespace(`PLACE=${place}; ${script}`, "shared"),
 	});
 	t.match(run.out, `mount.${place} ok\nstatus 0\n0\n`, run.err);
 });
@@ -134,7 +132,7 @@ live("inside, mounts are slaves: what the host mounts later is seen", async (t, 
 		mount -t tmpfs seen "${place}"
 		echo go >&3; wait $!; cat "${box.dir}/out"`;
 	const words = ["say", "started", "+", "wait-for", "go", "+", "mounts"];
-	const run = await box.run(["--", PROBE, ...words], { via: [...SHARED, script, "sh"] });
+	const run = await box.run(["--", PROBE, ...words], { via: inNamespace(script, "shared") });
 	const mounts = run.facts.all("mount");
 	t.ok(
 		mounts.some((line) => line.includes(` ${place} `)),
@@ -147,10 +145,11 @@ live("inside, mounts are slaves: what the host mounts later is seen", async (t, 
 });
 
 live("--no-mountns leaves the propagation of the host's mounts alone", async (t, box) => {
-	const script = 'cat /proc/self/mountinfo >"$0"; "$@"; cat /proc/self/mountinfo >"$0.after"';
+	const script = `file=$1; shift
+		cat /proc/self/mountinfo >"$file"; "$@"; cat /proc/self/mountinfo >"$file.after"`;
 	const file = `${box.dir}/mountinfo`;
 	const run = await box.run(["--no-mountns", "--", PROBE, "mounts"], {
-		via: [...SHARED, script, file],
+		via: [...inNamespace(script, "shared"), file],
 	});
 	const before = readFileSync(file, "utf8");
 	t.match(before, " shared:");

@@ -5,6 +5,7 @@ import t from "tap";
 import { live } from "../lib/live.ts";
 import { BRIDGE, inNetwork, isRefused, MASTER, netifs, network, PAIR } from "../lib/network.ts";
 import { PROBE } from "../lib/probe.ts";
+import { inNamespace } from "../lib/propagation.ts";
 import { tinyRoot } from "../lib/roots.ts";
 
 function inode(path: string): string {
@@ -77,7 +78,7 @@ const NAMED = `
 	ip -n pftest -br link; exit $status`;
 
 live("one that ip-netns(8) has made, and its name stays", async (t, box) => {
-	const via = ["unshare", "--mount", "sh", "-ceu", NAMED, "sh"];
+	const via = inNamespace(NAMED);
 	const args = ["--netif=ns:/run/netns/pftest", "--", PROBE, "net"];
 	const run = await box.run(args, { via });
 	t.same([run.status, run.err], [0, ""]);

@@ -6,6 +6,7 @@ import { live } from "../lib/live.ts";
 import { PFLASK } from "../lib/paths.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants, signal } from "../lib/processes.ts";
+import { inNamespace } from "../lib/propagation.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import { until } from "../lib/until.ts";
 
@@ -49,7 +50,7 @@ live("no file is left anywhere", async (t, box) => {
 		find ${PLACES.join(" ")} | diff before -`;
 	const run = await box.run(RUNS, {
 		program: "sh",
-		via: ["unshare", "--mount", "sh", "-ceu", script],
+		via: inNamespace(script).slice(0, -1),
 		env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", R: tinyRoot(box), PFLASK, PROBE },
 	});
 	t.same([run.status, run.out, run.err], [0, "", ""]);
@@ -101,9 +102,9 @@ live("nor where every mount of the host is shared", async (t, box) => {
 	const root = tinyRoot(box, []);
 	const script = `
 		cat /proc/self/mountinfo >"${box.dir}/before"
-		"$@"; echo "status $?"
+		status=0; "$@" || status=$?; echo "status $status"
 		diff "${box.dir}/before" /proc/self/mountinfo && echo same`;
-	const via = ["unshare", "--mount", "--propagation", "shared", "sh", "-c", script, "sh"];
+	const via = inNamespace(script, "shared");
 	for (const args of [
 		["--", PROBE, "say", "x"],
 		[`--chroot=${root}`, "--", "/bin/probe", "say", "x"],

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../lib/live.ts";
+import { inNamespace } from "../lib/propagation.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import type { Ended } from "../lib/run.ts";
 import { names, tree } from "../lib/tree.ts";
@@ -60,13 +61,13 @@ live("it says what blocks user namespaces here", async (t, box) => {
 		// Below chroot(2) nobody can make a user namespace; the setting that is seen to forbid it
 		// is one of a mount namespace, the host's is left alone.
 		const script = `
-			root=$0
+			root=$1; shift
 			mount --rbind / "$root"
 			mount -t tmpfs none "$root/proc/sys/kernel"
 			echo ${value} >"$root/proc/sys/kernel/${name}"
 			exec chroot --userspec=${USER}:${USER} "$root" "$@"`;
 		mkdirSync(`${box.dir}/${name}`);
-		const via = ["unshare", "--mount", "sh", "-ceu", script, `${box.dir}/${name}`];
+		const via = [...inNamespace(script), `${box.dir}/${name}`];
 		await asUser();
 		const run = await box.run(["--", "/bin/true"], { via, program: program(box) });
 		isRefused(t, run, name);
@@ -128,8 +129,8 @@ live("the hint names the capability that is missing", async (t, box) => {
 
 live("in a chroot it says what helps there", async (t, box) => {
 	const script = `
-		root=$0 user=$1
-		shift
+		root=$1 user=$2
+		shift 2
 		for dir in usr etc proc dev tmp; do
 			mkdir -p "$root/$dir"
 			mount --rbind "/$dir" "$root/$dir"
@@ -144,7 +145,7 @@ live("in a chroot it says what helps there", async (t, box) => {
 		[user, [], /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/],
 		[user, ["--no-userns"], /Operation not permitted\nhint: sudo pflask \.\.\.\n$/],
 	] as const) {
-		const via = ["unshare", "--mount", "sh", "-ceu", script, `${box.dir}/root`, who];
+		const via = [...inNamespace(script), `${box.dir}/root`, who];
 		const run = await box.run([...args, "--", "true"], { via, program: program(box) });
 		t.equal(run.status, 125, run.err);
 		t.match(run.err, remedy, `${who} ${args}`);
