@@ -104,7 +104,7 @@ INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTION
 # in a static program of musl; it would only be padding, as data would that began on a page.
 INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512
-INIT_MAX := 98304
+INIT_MAX := 131072
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
 build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
@@ -129,7 +129,7 @@ LIB_CFLAGS := -Oz -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hi
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
 LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
 	-Wl,--version-script=$(MAP) $(HARDEN)
-LIB_MAX := 204800
+LIB_MAX := 327680
 
 build/lib/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 	mkdir -p $(@D)
@@ -175,7 +175,7 @@ ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/helper_image.o
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
 ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
-UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o ring.o peer.o)
+UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o ring.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
 
 .PHONY: asan unit

@@ -2,9 +2,9 @@
 // Runs the tests, or those whose paths contain one of the words given, and closes with a line
 // "N passed, N failed":
 //	scripts/bun scripts/run-tests.ts [WORD...]
-// Root runs all of them in a mount namespace whose mounts are shared, as on a host with systemd, and
-// the live tests once more in one whose mounts are private. The exit status is 0 only where every
-// file was run to its end and something was tested.
+// Root runs all of them in a mount namespace whose mounts are shared, as on a host with systemd,
+// and the live tests once more in one whose mounts are private. The exit status is 0 only where
+// every file was run to its end and something was tested.
 import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
 
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];

@@ -16,8 +16,10 @@
  * else's, or open to others). */
 int pf_control_open(const char *directory, uid_t uid, int make);
 
-/* Locks a control directory for as long as the descriptor is open. Returns 0, -ENOENT where it has
- * been removed, -EBUSY where somebody has had it locked for a second, or -errno. */
+/* Locks a control directory for as long as the descriptor is open, so that two monitors do not make
+ * and remove a socket, or the directory, at once. A lock that lasts is not a monitor's, but perhaps
+ * that of a container with its user's uid: after 100 ms the caller goes on without. Returns 0,
+ * -ENOENT where the directory has been removed, or -errno. */
 int pf_control_lock(int directory);
 
 /* Connects to a socket. Returns a non-blocking descriptor, -ECONNREFUSED where nobody listens,

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -84,6 +85,15 @@ static inline int pf_set_ids(uid_t uid, gid_t gid)
 	return r < 0 ? r : pf_sys_result(syscall(SYS_setresuid, uid, uid, uid));
 }
 
+/* Forbids to trace the calling process and to look into its /proc/PID: from now on both take
+ * CAP_SYS_PTRACE in the user namespace in which the program was executed, which root of a container
+ * does not have (ptrace(2), ptrace access mode checking). A change of ids lifts this where
+ * fs.suid_dumpable is 1 (PR_SET_DUMPABLE(2const)). */
+static inline void pf_forbid_tracing(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
 /* Attaches the mount behind one descriptor at the place behind another. */
 static inline int pf_move_mount(int from, int to)
 {
@@ -103,8 +113,8 @@ static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_
 }
 
 /* Shows the owners of the files of a detached tree through the maps of a user namespace. The tree
- * leaves the host's peer group in the same call: a clone of a shared mount is a member of the group,
- * and what is mounted on a member is mounted on the host (mount_namespaces(7)). */
+ * leaves the host's peer group in the same call: a clone of a shared mount is a member of the
+ * group, and what is mounted on a member is mounted on the host (mount_namespaces(7)). */
 static inline int pf_mount_idmap(int fd, int user_ns)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,

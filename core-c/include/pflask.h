@@ -19,6 +19,10 @@
  * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND, and in
  * pflask_foreground() and pflask_run(), of which one at a time may run in a process. The monitor
  * is a child of the calling process that only pflask_close() waits for, and pflask_run().
+ * fork(2): a container belongs to the process that started it. In a child of that process a handle
+ * is a copy: pflask_close() frees the copy and touches nothing else, pflask_info() and
+ * pflask_terminal() work, and pflask_wait(), pflask_kill() and pflask_foreground() return -ECHILD.
+ * A child that lives on keeps no container alive: the container ends with its owner.
  * Descriptors: every descriptor the library makes is close-on-exec. One stays open from the first
  * pflask_start() on: the sealed memfd of the helper, for all containers of the process.
  */
@@ -229,13 +233,14 @@ int pflask_terminal(const pflask_container *container);
 /**
  * Sends a signal to the command, as the monitor forwards it (INT, QUIT and HUP to its process
  * group, as a terminal would; for a booted init TERM, INT and HUP become killSignal; KILL ends
- * the whole container). Returns 0, -EINVAL (no such signal), or -ESRCH when it has ended.
+ * the whole container). Returns 0, -EINVAL (no such signal), -ESRCH when it has ended, or -ECHILD
+ * in a fork.
  */
 int pflask_kill(pflask_container *container, int signal);
 
 /**
  * Waits for the end of the container. timeout_ms: -1 for ever, 0 to look.
- * Returns 0 and fills *ret, or -ETIMEDOUT. May be called again after the end.
+ * Returns 0 and fills *ret, -ETIMEDOUT, or -ECHILD in a fork. May be called again after the end.
  */
 int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
 
@@ -244,27 +249,33 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * has a terminal, copies in_fd to it and its output to out_fd (in_fd is put into raw mode while
  * it is a terminal, and its size is followed). All output has been written when it returns.
  * A descriptor to which output can not be written hangs the container's terminal up, and
- * ret->output_errno says why. Returns 0 and fills *ret, or -errno.
+ * ret->output_errno says why. Returns 0 and fills *ret, or -errno (-ECHILD: in a fork).
  */
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret);
 
 /** Kills the container if it still runs, waits for it, and frees the handle; NULL is allowed. A
- * detached container goes on, a command of pflask_exec() is killed. Returns NULL. */
+ * detached container goes on, a command of pflask_exec() is killed; in a fork only the handle is
+ * freed. Returns NULL. */
 pflask_container *pflask_close(pflask_container *container);
 
 /*
  * Detached containers. `which` is a name, or in decimal the pid of a monitor or of a leader, and
- * means containers of the calling user's, of root's anyone's. Monitors answer callers in their own
- * user, pid, mount and cgroup namespace alone. docs/control.md has the protocol.
- * Errors: -ESRCH where there is no such container (any more), with the field "which".
+ * means a container of the calling user. Root names a container of another user as USER/NAME or
+ * USER/PID, where USER is a name or a number. A monitor and its client must have the same user,
+ * pid, mount and cgroup namespace and root directory. docs/control.md has the protocol.
+ * Errors: -ESRCH where there is no such container (any more), -EPERM where an ordinary user names
+ * another user, or where what listens runs in other namespaces; with the field "which".
  */
 
-/** Finds a detached container. Returns 0 or -errno. */
+/** Finds a detached container. The strings of a record are what its monitor says: they may hold any
+ * byte. Returns 0 or -errno. */
 int pflask_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
 
 /**
- * Lists the detached containers, in the order of their start, and removes what one that was killed
- * has left. Returns how many there are, of which at most `capacity` are written to *ret; or -errno.
+ * Lists the detached containers of the calling user, and for root those of all users, in the order
+ * of their start, and removes what one of the caller's that was killed has left. All monitors have
+ * one second to answer in. Returns how many there are, of which at most `capacity` are written to
+ * *ret; or -errno.
  */
 int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr);
 
@@ -296,7 +307,9 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 /**
  * Runs a command in a detached container, as its leader runs: in its namespaces, cgroup and root,
  * with its user, environment and limits. Of the spec it takes command, chdir, setenv, terminal,
- * ownStderr, rows and cols. Descriptors and flags: as for pflask_start(). The command is looked
+ * ownStderr, rows and cols. Descriptors and flags: as for pflask_start(). The container's monitor,
+ * which is a process of the container's user, gets the three descriptors, or with terminal none,
+ * the arguments and the variables, and hands them to the command. The command is looked
  * after as a container of its own: pflask_foreground(), pflask_wait(), pflask_kill(); it is killed
  * where its caller goes away. Returns 0 or -errno.
  */

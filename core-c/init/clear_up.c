@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "changes.h"
+#include "child.h"
 #include "cleanup.h"
 #include "keep.h"
 #include "maker.h"
@@ -25,25 +26,40 @@
 #include "sys.h"
 #include "walk.h"
 
+#define CHILD_GRACE_MSEC 2000 /* of a child that was told to end */
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int pf_take_used(struct monitor *monitor, struct pf_received *got)
 {
-	if (monitor->used_count + got->fd_count > COUNT(monitor->used)) {
-		pf_close_received(got, 0);
+	if (monitor->used_count + got->fd_count > COUNT(monitor->used))
 		return -EMFILE;
-	}
 	for (size_t i = 0; i < got->fd_count; i++)
 		monitor->used[monitor->used_count++] = got->fds[i];
 	return 0;
 }
 
+/* Tells whether an index is that of an operation that has layers. */
+static int has_layers(const struct monitor *monitor, int32_t index)
+{
+	const void *plan = monitor->run.plan;
+
+	if (index < 0 || (uint32_t)index >= pf_plan_count(plan))
+		return 0;
+	uint32_t code = pf_plan_op(plan, (uint32_t)index)->code;
+	return code == PF_OP_overlay || code == PF_OP_skeleton;
+}
+
 int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 {
-	if (got->fd_count != 2 || monitor->layered_count == COUNT(monitor->layered))
-		return got->fd_count != 2 ? -EBADMSG : -EMFILE;
+	int32_t index = got->message.body.layered.index;
+
+	if (got->fd_count != 2 || !has_layers(monitor, index))
+		return -EBADMSG;
+	if (monitor->layered_count == COUNT(monitor->layered))
+		return -EMFILE;
 	monitor->layered[monitor->layered_count++] =
-		(struct layered){got->message.body.layered.index, got->fds[0], got->fds[1]};
+		(struct layered){index, got->fds[0], got->fds[1]};
 	return 0;
 }
 
@@ -222,15 +238,13 @@ static int await_terminal(struct monitor *monitor)
 	return 0;
 }
 
-/* A long list of changes, or one that nobody reads, ends with the caller. Returns 0 or -errno. */
-int pf_clear_up(struct monitor *monitor)
+/* Waits until the child has ended. Returns 0, or -EINTR where the caller of a container that is not
+ * detached has gone or wants an end: a list of changes may be long, and perhaps nobody reads it. */
+static int await_child(struct monitor *monitor, int pidfd)
 {
-	int pidfd = -1, status = 0;
-	int r = await_terminal(monitor);
-	int child = r < 0 ? r : start_child(monitor, &pidfd);
+	int has_caller = !pf_is_detached(monitor);
 
-	while (child > 0) {
-		int has_caller = !pf_is_detached(monitor); /* whose end means something */
+	for (;;) {
 		struct pollfd fds[] = {
 			{.fd = pidfd, .events = POLLIN},
 			{.fd = has_caller ? monitor->run.caller : -1, .events = POLLIN},
@@ -238,15 +252,24 @@ int pf_clear_up(struct monitor *monitor)
 		if (poll(fds, 3, -1) <= 0)
 			continue;
 		if (fds[0].revents)
-			break;
-		if (fds[2].revents)
-			pf_drop_fd(&monitor->run.caller_pidfd);
+			return 0;
 		if (fds[2].revents || caller_wants_end(monitor))
-			kill(child, SIGTERM);
+			return -EINTR;
 	}
+}
+
+int pf_clear_up(struct monitor *monitor)
+{
+	int pidfd = -1, status = 0;
+	int r = await_terminal(monitor);
+	int child = r < 0 ? r : start_child(monitor, &pidfd);
+
 	if (child <= 0)
 		return child;
-	waitpid(child, &status, 0);
+	if (await_child(monitor, pidfd) < 0)
+		kill(child, SIGTERM);
 	close(pidfd);
+	if (pf_await_child(child, CHILD_GRACE_MSEC, &status) < 0)
+		return -EINTR;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 }

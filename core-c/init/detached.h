@@ -21,7 +21,7 @@ struct pf_detached {
 	char file[PF_CONTROL_FILE]; /* the socket's name in the directory */
 	struct pf_made_file socket, pid;
 	const char *pid_file; /* or NULL */
-	int pid_fd;           /* it, locked; or -1 */
+	int pid_fd;           /* it, kept open; or -1 */
 	int32_t pid_index;    /* of the operation that opened it */
 	int has_pid;          /* it is ours to remove: it was made, or written to */
 	struct pf_ring ring;  /* of a container with a terminal */
@@ -37,12 +37,5 @@ int pf_detached_announce(struct pf_run *run);
 
 /* Removes the socket, the pid file, and the directory if it was the last socket there. */
 void pf_detached_leave(struct pf_run *run);
-
-/* Looks who is at the other end of a client's socket. Returns 1 where it may talk, 0 where it has
- * to show its namespaces for that, or -errno. */
-int pf_peer_check(int socket);
-
-/* Checks descriptors of a peer's namespaces (PF_HAS_PROOF). Returns 0 or -EPERM. */
-int pf_peer_check_proof(const int *namespaces);
 
 #endif

@@ -17,6 +17,8 @@
 #include "serve.h"
 #include "sys.h"
 
+#define JOIN_USEC 30000000 /* until a command is executed: the container can stop its process */
+
 static void tell_failed(struct client *client, int32_t index, int number)
 {
 	struct pf_message message;
@@ -38,6 +40,16 @@ static void forget(struct client *client)
 	executed->joiner = executed->pid = 0;
 	client->state = CLIENT_NONE;
 	pf_drop_fd(&client->fd);
+}
+
+/* The joiner has nothing more to do, or takes too long: the container may have stopped it. */
+static void end_joiner(struct executed *executed)
+{
+	if (executed->joiner <= 0)
+		return;
+	kill(executed->joiner, SIGKILL);
+	waitpid(executed->joiner, NULL, 0);
+	executed->joiner = 0;
 }
 
 static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
@@ -159,9 +171,7 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 	struct executed *executed = &client->executed;
 
 	pf_drop_fd(&executed->report);
-	if (executed->joiner > 0)
-		waitpid(executed->joiner, NULL, 0);
-	executed->joiner = 0;
+	end_joiner(executed);
 	if (!executed->has_failed && executed->is_about_to) {
 		send_ready(monitor, client);
 		return;
@@ -172,12 +182,49 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* Our child: nobody but us waits for it. It goes on when we know it. */
-static void on_forked(struct client *client, pid_t pid)
+/* The command fails, or is not known yet: its client is told, and all of it ends. */
+static void give_up(struct client *client, int number)
+{
+	struct executed *executed = &client->executed;
+
+	if (!executed->has_failed)
+		tell_failed(client, -1, number);
+	end_joiner(executed);
+	if (executed->pid > 0) {
+		kill(executed->pid, SIGKILL);
+		waitpid(executed->pid, NULL, 0);
+	}
+	forget(client);
+}
+
+/* Tells whether a pid is that of a child which is nothing else. The monitor signals the pid and
+ * waits for it, so the word of the process that joins is not enough: the container could trace that
+ * process for a moment where fs.suid_dumpable is 1. */
+static int is_new_child(const struct monitor *monitor, pid_t pid)
+{
+	const struct pf_run *run = &monitor->run;
+	siginfo_t info;
+
+	if (pid == run->init_pid || pid == run->maker_pid || pid == run->keeper)
+		return 0;
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (monitor->clients[i].executed.pid == pid ||
+		    monitor->clients[i].executed.joiner == pid)
+			return 0;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* The command's process is a child of the monitor. It goes on when the monitor knows it. */
+static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 {
 	struct executed *executed = &client->executed;
 	struct pf_message message;
 
+	if (!is_new_child(monitor, pid)) {
+		give_up(client, EBADMSG);
+		return;
+	}
+	end_joiner(executed);
 	executed->pid = pid;
 	executed->pidfd = pf_pidfd_open(pid);
 	if (executed->pidfd < 0) {
@@ -190,8 +237,8 @@ static void on_forked(struct client *client, pid_t pid)
 	pf_send(executed->report, &message, NULL, 0);
 }
 
-/* What the child says that joins: nobody of the container can trace it. */
-static int on_joiner(struct client *client)
+/* Takes a message of the process that joins. */
+static int on_joiner(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
 	struct pf_received got;
@@ -201,7 +248,7 @@ static int on_joiner(struct client *client)
 	if (r != 1)
 		return r;
 	if (message->type == PF_MESSAGE_FORKED && message->body.forked.pid > 1) {
-		on_forked(client, message->body.forked.pid);
+		on_forked(monitor, client, message->body.forked.pid);
 	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
 		pf_drop_fd(&executed->master);
 		executed->master = got.fds[0];
@@ -243,7 +290,7 @@ static int on_command(struct client *client)
 
 void pf_executed_report(struct monitor *monitor, struct client *client)
 {
-	int r = client->executed.pid > 0 ? on_command(client) : on_joiner(client);
+	int r = client->executed.pid > 0 ? on_command(client) : on_joiner(monitor, client);
 
 	if (r == 0)
 		on_report_end(monitor, client);
@@ -276,10 +323,7 @@ static void end(struct monitor *monitor, struct client *client)
 		if (poll(&report, 1, 50) > 0)
 			pf_executed_report(monitor, client);
 	}
-	if (executed->joiner > 0) {
-		kill(executed->joiner, SIGKILL);
-		waitpid(executed->joiner, NULL, 0);
-	}
+	end_joiner(executed);
 	if (client->state != CLIENT_EXECUTES)
 		return;
 	if (executed->pid > 0) {
@@ -289,6 +333,21 @@ static void end(struct monitor *monitor, struct client *client)
 		tell_failed(client, -1, ESRCH);
 		forget(client);
 	}
+}
+
+int pf_executed_time_left(const struct client *client)
+{
+	uint64_t end = client->executed.started_usec + JOIN_USEC, now = pf_now_usec();
+
+	if (client->state != CLIENT_EXECUTES || client->executed.report < 0)
+		return -1;
+	return now < end ? (int)((end - now + 999) / 1000) : 0;
+}
+
+void pf_executed_expire(struct client *client)
+{
+	if (pf_executed_time_left(client) == 0)
+		give_up(client, ETIMEDOUT);
 }
 
 void pf_executed_end(struct monitor *monitor)

@@ -18,6 +18,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "keep_fds.h"
 #include "serve.h"
 #include "sys.h"
 
@@ -51,33 +52,22 @@ static void list(struct joining *joining, int *ret[KEPT])
 		ret[4 + i] = &joining->stdio[i];
 }
 
-static int is_kept(int *const places[KEPT], int fd)
-{
-	for (int i = 0; i < KEPT; i++)
-		if (*places[i] == fd)
-			return 1;
-	return 0;
-}
-
 /* Moves them out of the places of the standard ones, and closes all others; those places stay taken
  * by copies of the socket, so that nothing opened later is mistaken for one of the command's. */
 static int close_others(struct joining *joining)
 {
-	int *places[KEPT], most = 2;
+	int *places[KEPT], kept[KEPT];
 
 	list(joining, places);
 	for (int i = 0; i < KEPT; i++) {
-		if (*places[i] < 0)
-			continue;
-		*places[i] = fcntl(*places[i], F_DUPFD_CLOEXEC, 3);
-		if (*places[i] < 0)
+		kept[i] = *places[i] < 0 ? -1 : fcntl(*places[i], F_DUPFD_CLOEXEC, 3);
+		if (kept[i] < 0 && *places[i] >= 0)
 			return -errno;
-		most = *places[i] > most ? *places[i] : most;
+		*places[i] = kept[i];
 	}
-	for (int fd = 0; fd <= most; fd++)
-		if (!is_kept(places, fd))
-			close(fd);
-	pf_close_range((unsigned)most + 1, ~0u);
+	int r = pf_keep_fds(0, kept, KEPT);
+	if (r < 0)
+		return r;
 	for (int i = 0; i < 3; i++)
 		if (dup3(joining->run->report, i, O_CLOEXEC) < 0)
 			return -errno;
@@ -274,8 +264,8 @@ static int execute(struct joining *joining, const struct pf_op *op)
 	}
 }
 
-/* What makes a process one of the container's stands in its plan from `session` on. A change of ids
- * may make a process dumpable (fs.suid_dumpable, proc(5)). */
+/* The operations from `session` on make a process one of the container's. Any of them may change
+ * ids. */
 static int execute_plans(struct joining *joining)
 {
 	const void *plan = joining->own;
@@ -288,7 +278,7 @@ static int execute_plans(struct joining *joining)
 		int r = execute(joining, op);
 		if (r != 0)
 			return r < 0 ? r : -EBADMSG;
-		prctl(PR_SET_DUMPABLE, 0);
+		pf_forbid_tracing();
 	}
 	return -EBADMSG; /* a plan ends with an execution */
 }
@@ -320,7 +310,7 @@ static int join(struct joining *joining)
 	close(pf_steal_fd(&joining->init_pidfd));
 	if (r == 0 && setid)
 		r = pf_become((uid_t)setid->arg[0], (gid_t)setid->arg[1]);
-	prctl(PR_SET_DUMPABLE, 0);
+	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0)
 		r = open_terminal(joining);
@@ -359,7 +349,7 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 				  .plan = from->plan,
 				  .own = run->plan};
 
-	prctl(PR_SET_DUMPABLE, 0);
+	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "pf-exec");
 	memcpy(joining.stdio, from->stdio, sizeof(joining.stdio));

@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "keep_fds.h"
 #include "moved.h"
 #include "sys.h"
 
@@ -81,14 +82,6 @@ static void delete_link(const struct pf_run *run, const struct pf_link_made *mad
 	pf_rtnl_do(&rtnl, &message);
 }
 
-/* Others wait for the ends of sockets, and for locks, that the monitor has. */
-static void close_others(int kept)
-{
-	if (kept > 0)
-		pf_close_range(0, (unsigned)kept - 1);
-	pf_close_range((unsigned)kept + 1, ~0u);
-}
-
 /* Nobody sees an interface from the moment that the kernel begins to delete it, but it answers only
  * when no part of it can be in use by anybody, which takes it many milliseconds: a process of its
  * own waits for that. */
@@ -99,7 +92,8 @@ static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
-		close_others(run->net);
+		pf_keep_fds(0, &run->net,
+			    1); /* others wait for the ends of the monitor's sockets */
 		delete_link(run, made);
 		_exit(0);
 	} else {
@@ -117,6 +111,8 @@ static void await_deletion(const struct pf_run *run, const struct pf_link_made *
 	while (made->deleter && pf_rtnl_has(&rtnl, made->index) &&
 	       waitpid(made->deleter, NULL, WNOHANG) == 0)
 		nanosleep(&pause, NULL);
+	if (pf_rtnl_has(&rtnl, made->index)) /* the process was killed before it asked */
+		delete_link(run, made);
 }
 
 void pf_delete_links(struct pf_run *run)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The maker (maker.h). Whatever becomes of init, the monitor or the caller, the process that made
- * a thing knows that it did, and is not the one that is killed: nobody kills the maker.
+ * The maker (maker.h). It is a process of its own, so that the removal survives the death of init,
+ * of the monitor and of the caller.
  */
 #define _GNU_SOURCE
 #include "maker.h"
@@ -20,6 +20,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "keep_fds.h"
 #include "path.h"
 #include "sys.h"
 
@@ -36,6 +37,7 @@ enum { MAKER_SOCKET, MAKER_INIT, MAKER_USER_NS };
 /* What was made because it was missing, and the directory it is in. */
 struct made {
 	int parent, fd;
+	int is_marked;
 	dev_t device;
 	ino_t inode;
 	char name[sizeof(((struct pf_make *)0)->name)];
@@ -50,28 +52,57 @@ int pf_join_user_ns(const struct pf_run *run, int user_ns)
 
 	if (user_ns < 0 || !op)
 		return 0;
-	uid_t uid = (uid_t)op->arg[0];
-	gid_t gid = (gid_t)op->arg[1];
-	return setns(user_ns, CLONE_NEWUSER) < 0 ? -errno : pf_set_ids(uid, gid);
+	pf_forbid_tracing();
+	if (setns(user_ns, CLONE_NEWUSER) < 0)
+		return -errno;
+	int r = pf_set_ids((uid_t)op->arg[0], (gid_t)op->arg[1]);
+	pf_forbid_tracing();
+	return r;
 }
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* Where the filesystem has none of these, another container would not know whose it is. */
-static void set_mark(int fd)
+/* Returns 0, or -errno where the filesystem has no extended attributes. */
+static int set_mark(int fd)
 {
 	char path[PF_FD_PATH];
 
 	pf_name_fd(fd, path);
-	setxattr(path, MARK, "", 0, 0);
+	return setxattr(path, MARK, "", 0, 0) < 0 ? -errno : 0;
 }
 
-int pf_is_marked(int fd)
+static int has_mark(int fd)
 {
 	char path[PF_FD_PATH];
 
 	pf_name_fd(fd, path);
 	return getxattr(path, MARK, NULL, 0) >= 0;
+}
+
+/* Whoever may write to a thing may set a mark on it (xattr(7)), so the mark of a thing that others
+ * may write to says nothing. The group's bits include what an access control list grants (acl(5)).
+ * An owner that the user namespace does not map looks like the user nobody: that such a thing is
+ * not ours shows when it is opened with O_NOATIME (open(2)). */
+int pf_is_marked(int fd)
+{
+	char path[PF_FD_PATH];
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || status.st_uid != geteuid() || status.st_mode & 022 ||
+	    !(S_ISDIR(status.st_mode) || S_ISREG(status.st_mode)) || !has_mark(fd))
+		return 0;
+	pf_name_fd(fd, path);
+	PF_CLEANUP_FD int opened =
+		open(path, O_RDONLY | O_NOATIME | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return opened >= 0 || errno != EPERM;
+}
+
+void pf_remove_mark(int fd)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(fd, path);
+	removexattr(path, MARK);
 }
 
 /* Returns a descriptor of what is there with a mark, or -errno. */
@@ -83,8 +114,9 @@ static int open_marked(int parent, const char *name)
 	return pf_is_marked(fd) ? pf_steal_fd(&fd) : -ENODATA;
 }
 
-/* It gets its name when it has the mark: who finds it without one would take it for somebody
- * else's. Returns a descriptor or -errno; -EINVAL where the filesystem can not do that. */
+/* A thing gets its mark before its name: another container that finds the name without a mark
+ * would not know that pflask has made it. Returns a descriptor, or -errno; -EINVAL where the
+ * filesystem cannot rename so. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
 	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;
@@ -93,7 +125,7 @@ static int make_marked(int parent, const char *name, mode_t mode)
 	PF_CLEANUP_FD int fd = pf_make_here(parent, hidden, mode, "");
 	if (fd < 0)
 		return fd == -EEXIST ? -EINVAL : fd;
-	set_mark(fd);
+	set_mark(fd); /* without extended attributes there is no mark */
 	int r = pf_renameat2(parent, hidden, parent, name, RENAME_NOREPLACE);
 	if (r == 0)
 		return pf_steal_fd(&fd);
@@ -150,6 +182,7 @@ static int make_and_note(const struct pf_run *run, int parent, const struct pf_m
 	struct made *note = &made[made_count++];
 	note->parent = parent;
 	note->fd = fd;
+	note->is_marked = !S_ISLNK(status.st_mode) && has_mark(fd);
 	note->device = status.st_dev;
 	note->inode = status.st_ino;
 	memcpy(note->name, what->name, sizeof(note->name));
@@ -179,11 +212,11 @@ static void serve(const struct pf_run *run)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* Removing a directory takes away what is mounted on it in any other mount namespace, with all that
- * is in there (rmdir(2)): every container has a shared lock on the mount points it uses. Another
- * maker may look at this moment, whose lock goes, and when it goes may be ours to remove: so what
- * is locked is tried again. Returns a descriptor that keeps others away, -EWOULDBLOCK where a
- * container uses it, or -errno: what can not be opened can not be locked. */
+/* Removing a directory unmounts what is mounted on it in any other mount namespace (rmdir(2)), so
+ * every container has a shared lock on the mount points that it uses. The lock may also be that of
+ * another maker which looks at this moment, so a locked thing is tried again. Returns a descriptor
+ * that keeps others away, -EWOULDBLOCK where the thing is in use, or another -errno where it cannot
+ * be opened, and so cannot be locked. */
 static int lock_alone(int fd)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
@@ -203,17 +236,18 @@ static int lock_alone(int fd)
 	return -EWOULDBLOCK;
 }
 
-/* Removes it if it is still what was made, and empty. */
+/* Removes a thing if it is still the one that was made, and empty. A container that could not lock
+ * it has removed the mark (claim() in path.c). */
 static void remove_made(const struct made *note)
 {
 	struct stat now;
 
 	if (fstat(note->fd, &now) < 0)
 		return;
-	/* What has the name is looked at with the lock: else somebody could remove what was made,
-	 * and a third one make it again. */
+	/* The name is looked up under the lock. Without the lock, somebody could remove the thing
+	 * meanwhile, and somebody else could make it again. */
 	PF_CLEANUP_FD int lock = S_ISLNK(now.st_mode) ? -1 : lock_alone(note->fd);
-	if (lock == -EWOULDBLOCK ||
+	if (lock == -EWOULDBLOCK || (note->is_marked && !has_mark(note->fd)) ||
 	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    note->device != now.st_dev || note->inode != now.st_ino)
 		return;
@@ -241,8 +275,6 @@ static void await_init(void)
  * not be seen. */
 static int arrange_descriptors(const struct pf_run *run, int socket)
 {
-	unsigned caller = run->caller < 0 ? MAKER_USER_NS : (unsigned)run->caller;
-
 	if (socket != MAKER_SOCKET && dup3(socket, MAKER_SOCKET, O_CLOEXEC) < 0)
 		return -errno;
 	if (dup3(run->init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
@@ -250,9 +282,7 @@ static int arrange_descriptors(const struct pf_run *run, int socket)
 	close(MAKER_USER_NS); /* it may be the monitor's end of the socket */
 	if (run->user_ns >= 0 && dup3(run->user_ns, MAKER_USER_NS, O_CLOEXEC) < 0)
 		return -errno;
-	if (caller > MAKER_USER_NS + 1)
-		pf_close_range(MAKER_USER_NS + 1, caller - 1);
-	return pf_close_range(caller + 1, ~0u);
+	return pf_keep_fds(MAKER_USER_NS + 1, &run->caller, 1);
 }
 
 static _Noreturn void live(const struct pf_run *run, int socket)

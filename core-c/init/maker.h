@@ -23,9 +23,13 @@ int pf_start_maker(struct pf_run *run);
  * before taken as made now. Returns a descriptor (O_PATH) of it, or -errno. */
 int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode);
 
-/* Tells whether a maker has made what a descriptor (O_PATH) stands for: it leaves a mark on
- * directories and files, where the filesystem can have one. */
+/* Tells whether a maker has made what a descriptor (O_PATH) stands for, and may remove it: a maker
+ * leaves a mark on directories and files, where the filesystem has extended attributes. A mark
+ * counts only on what belongs to the calling process and nobody else may write to. */
 int pf_is_marked(int fd);
+
+/* Removes the mark: no maker removes the thing any more. */
+void pf_remove_mark(int fd);
 
 /* Makes the calling process the root of the container's user namespace, if it has one; -1 is none.
  * Returns 0 or -errno. */

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cleanup.h"
 #include "decimal.h"
 #include "links.h"
@@ -29,6 +30,7 @@
 
 #define SETUP_GRACE_USEC 1000000  /* of a set-up that is to end */
 #define REAPER_GRACE_USEC 1000000 /* of a reaper that is to kill what the command left */
+#define MAKER_GRACE_MSEC 10000    /* of a maker that removes mount points */
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
@@ -190,6 +192,32 @@ static void take_terminal(struct monitor *monitor, int master)
 		monitor->master = master;
 }
 
+/* Takes what init says while it sets the container up. Nobody else may say this: the process that
+ * becomes the command has the socket too, and with the ids of the command its user may trace it
+ * where fs.suid_dumpable is 1. Returns 0 or -errno. */
+static int take_set_up(struct monitor *monitor, struct pf_received *got)
+{
+	struct pf_run *run = &monitor->run;
+
+	if (got->sender != run->init_pid)
+		return -EBADMSG;
+	switch (got->message.type) {
+	case PF_MESSAGE_MAKER:
+		return run->maker_pid == 0 ? pf_start_maker(run) : -EBADMSG;
+	case PF_MESSAGE_USED:
+		return pf_take_used(monitor, got);
+	case PF_MESSAGE_LAYERED:
+		return pf_take_layered(monitor, got);
+	case PF_MESSAGE_TERMINAL:
+		if (got->fd_count != 1)
+			return -EBADMSG;
+		take_terminal(monitor, got->fds[0]);
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
 static void on_report(struct monitor *monitor)
 {
 	struct pf_received got;
@@ -201,21 +229,11 @@ static void on_report(struct monitor *monitor)
 			fail(monitor, &message->body.failed);
 		} else if (message->type == PF_MESSAGE_SKIPPED) {
 			monitor->keyring_errno = message->body.skipped.number;
-		} else if (message->type == PF_MESSAGE_MAKER) {
-			if ((r = pf_start_maker(&monitor->run)) < 0)
-				fail_at(monitor, -1, r);
-		} else if (message->type == PF_MESSAGE_USED) {
-			if ((r = pf_take_used(monitor, &got)) < 0)
-				fail_at(monitor, -1, r);
-		} else if (message->type == PF_MESSAGE_LAYERED) {
-			if ((r = pf_take_layered(monitor, &got)) < 0)
-				fail_at(monitor, -1, r);
-		} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
-			take_terminal(monitor, got.fds[0]);
 		} else if (message->type == PF_MESSAGE_EXEC) {
 			monitor->leader_pid = got.sender;
-		} else {
-			fail_at(monitor, -1, -EBADMSG);
+		} else if ((r = take_set_up(monitor, &got)) < 0) {
+			pf_close_received(&got, 0);
+			fail_at(monitor, -1, r);
 		}
 	}
 	if (r == 0)
@@ -317,15 +335,19 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 	pf_send(monitor->run.caller, &message, NULL, 0);
 }
 
-/* Mount points are given free, for the maker to remove: at once, although a child that was forked
- * meanwhile may have copies of the descriptors for a moment longer (flock(2)). */
+/* Unlocks the mount points and waits until the maker has removed its own. The locks are released by
+ * name, since a child that was forked meanwhile may have copies of the descriptors (flock(2)). */
 static void release_mount_points(struct monitor *monitor)
 {
+	int status;
+
 	for (size_t i = 0; i < monitor->used_count; i++) {
 		flock(monitor->used[i], LOCK_UN);
 		close(monitor->used[i]);
 	}
 	pf_drop_fd(&monitor->run.maker);
+	if (monitor->run.maker_pid > 0)
+		pf_await_child(monitor->run.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
 /* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
@@ -344,8 +366,6 @@ static void finish(struct monitor *monitor)
 	pf_end_network(&monitor->run);
 	pf_kill_descendants(&monitor->run);
 	release_mount_points(monitor);
-	if (monitor->run.maker_pid > 0)
-		waitpid(monitor->run.maker_pid, NULL, 0);
 	pf_undo_links(&monitor->run);
 	pf_serve_rest(monitor);
 	int changes = pf_clear_up(monitor);
@@ -391,9 +411,9 @@ void pf_monitor_loop(struct monitor *monitor)
 		fds[WATCH_CALLER] = (struct pollfd){run->caller, POLLIN, 0};
 		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->caller_pidfd, POLLIN, 0};
 		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
-		if (r == 0 || r == -EINTR)
+		if (r == -EINTR)
 			continue;
-		if (r < 0) { /* deaf, it could not end its container any more */
+		if (r < 0) { /* without poll(2) the monitor could not end its container */
 			kill(run->init_pid, SIGKILL);
 			finish(monitor);
 			return;

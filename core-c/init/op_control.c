@@ -3,9 +3,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +15,7 @@
 #include "run.h"
 
 #define MAX_TRIES 16
+#define PID_FDS 256 /* a monitor opens its pid file among its first descriptors */
 
 static void note(struct pf_made_file *file, const struct stat *status)
 {
@@ -117,6 +118,45 @@ void pf_detached_restore(struct pf_run *run)
 	listen_somehow(detached); /* where that can not be, another SIGHUP may help */
 }
 
+/* Returns the number that a file begins with, or 0. */
+static pid_t read_pid(int fd)
+{
+	char text[PF_DECIMAL_SIZE + 1] = "";
+	pid_t pid = 0;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+		return 0;
+	for (const char *c = text; *c >= '0' && *c <= '9' && pid < INT_MAX / 10; c++)
+		pid = pid * 10 + (*c - '0');
+	return pid;
+}
+
+/* Tells whether a process has a file open. */
+static int has_open(pid_t pid, const struct pf_made_file *file)
+{
+	char path[64] = "/proc/";
+	struct stat status;
+	size_t length = 6 + (size_t)pf_decimal((uint64_t)pid, path + 6);
+
+	strcpy(path + length, "/fd/");
+	length += 4;
+	for (unsigned fd = 0; fd < PID_FDS; fd++) {
+		pf_decimal(fd, path + length);
+		if (stat(path, &status) == 0 && is_same(file, &status))
+			return 1;
+	}
+	return 0;
+}
+
+/* Tells whether the pid file is that of another monitor: the process that it names has it open. A
+ * lock on the file would not tell, since whoever may read a file may lock it (flock(2)). */
+static int is_anothers(const struct pf_detached *detached, int fd)
+{
+	pid_t pid = read_pid(fd);
+
+	return pid > 0 && pid != getpid() && has_open(pid, &detached->pid);
+}
+
 static int write_pid(int fd)
 {
 	char text[PF_DECIMAL_SIZE + 1];
@@ -129,11 +169,10 @@ static int write_pid(int fd)
 	return n < 0 ? -errno : n == length ? 0 : -EIO;
 }
 
-/* A file that is there may be somebody's: nothing is written to it before there is a container. The
- * lock says that there is one, and goes with the monitor, whatever that dies of. */
+/* A file that is there may be somebody's: nothing is written to it before the container runs. */
 int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
-	const int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	struct pf_detached *detached = &run->detached;
 	const char *path = pf_string(run, op, 0);
 	struct stat status;
@@ -149,18 +188,27 @@ int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 	note(&detached->pid, &status);
 	detached->pid_file = path;
 	detached->pid_index = run->index;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+	if (is_anothers(detached, fd))
+		return -EADDRINUSE;
 	detached->pid_fd = pf_steal_fd(&fd);
 	return 0;
 }
 
+/* Two monitors may have opened one file: the first that gets here has it. The control directory is
+ * locked meanwhile, which only processes of the same user can open. */
 int pf_detached_announce(struct pf_run *run)
 {
-	if (!run->detached.pid_file)
+	struct pf_detached *detached = &run->detached;
+
+	if (!detached->pid_file)
 		return 0;
-	run->detached.has_pid = 1;
-	return write_pid(run->detached.pid_fd);
+	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+	if (directory >= 0)
+		pf_control_lock(directory);
+	if (is_anothers(detached, detached->pid_fd))
+		return -EADDRINUSE;
+	detached->has_pid = 1;
+	return write_pid(detached->pid_fd);
 }
 
 static void remove_socket(const struct pf_detached *detached)
@@ -182,7 +230,7 @@ void pf_detached_leave(struct pf_run *run)
 	struct stat status;
 
 	if (detached->has_pid && detached->pid_file && lstat(detached->pid_file, &status) == 0 &&
-	    is_same(&detached->pid, &status))
+	    is_same(&detached->pid, &status) && !is_anothers(detached, detached->pid_fd))
 		unlink(detached->pid_file);
 	if (detached->listener >= 0)
 		remove_socket(detached);

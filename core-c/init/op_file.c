@@ -55,7 +55,7 @@ static int bind_file(struct pf_run *run, const char *name, uint64_t attributes, 
 		r = pf_mount_setattr(tree, 0, attributes, 0);
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFREG | 0644);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFREG);
 	return place < 0 ? place : pf_move_mount(tree, place);
 }
 

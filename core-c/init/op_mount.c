@@ -160,7 +160,7 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 1);
-	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR | 0755);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
 	if (place < 0)
 		return place;
 	PF_CLEANUP_FD int fs =
@@ -199,8 +199,8 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 			return r;
 	}
 	const char *path = pf_string(run, op, 1);
-	mode_t mode = S_ISDIR(status.st_mode) ? S_IFDIR | 0755 : S_IFREG | 0644;
-	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, mode);
+	mode_t type = S_ISDIR(status.st_mode) ? S_IFDIR : S_IFREG;
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, type);
 	int r = place < 0 ? place : pf_cover(run, tree, place, path);
 	return r < 0 && pf_is_gone(run, tree, path) ? 0 : r;
 }

@@ -18,13 +18,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cleanup.h"
 #include "decimal.h"
+#include "keep_fds.h"
 #include "links.h"
 #include "sys.h"
 
 #define KEEPER_NAME "pf-net"
-#define PATIENCE_MSEC 20000 /* until the network is there: usually some 30 */
+#define PATIENCE_MSEC 20000    /* until the network is there: usually some 30 */
+#define KEEPER_GRACE_MSEC 5000 /* for the keeper to kill the program */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
 #define READY_FD 3 /* in the program: --ready-fd=3 */
 #define ARGUMENTS 64
@@ -44,22 +47,10 @@ struct keeper {
 	size_t length;
 };
 
-/* Closes everything but what is kept, all of which is above 2; and fills 0, 1 and 2. */
+/* Closes every descriptor but these, all of which are above 2, and fills 0, 1 and 2. */
 static void close_others(const int *kept, size_t count)
 {
-	unsigned next = 0;
-
-	for (;;) {
-		unsigned lowest = ~0u;
-		for (size_t i = 0; i < count; i++)
-			if (kept[i] >= 0 && (unsigned)kept[i] >= next && (unsigned)kept[i] < lowest)
-				lowest = (unsigned)kept[i];
-		if (lowest > next)
-			pf_close_range(next, lowest == ~0u ? lowest : lowest - 1);
-		if (lowest == ~0u)
-			break;
-		next = lowest + 1;
-	}
+	pf_keep_fds(0, kept, count);
 	for (int i = 0; i < 3; i++)
 		if (open("/dev/null", O_RDWR | O_CLOEXEC) != i)
 			_exit(1);
@@ -258,6 +249,7 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 	pid_t child = fork();
 
 	if (child == 0) {
+		pf_forbid_tracing();
 		if ((run->user_ns >= 0 && setns(run->user_ns, CLONE_NEWUSER) < 0) ||
 		    setns(run->net, CLONE_NEWNET) < 0)
 			_exit(1);
@@ -292,6 +284,9 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 	PF_CLEANUP_FD int from = result[0];
 	if (run->keeper < 0)
 		return -errno;
+	struct pollfd told = {.fd = from, .events = POLLIN};
+	if (poll(&told, 1, PATIENCE_MSEC + KEEPER_GRACE_MSEC) <= 0)
+		return -ETIMEDOUT;
 	if (read(from, &keeper.outcome, sizeof(keeper.outcome)) != sizeof(keeper.outcome))
 		return -ECHILD;
 	memcpy(run->text, keeper.outcome.text, sizeof(run->text));
@@ -325,10 +320,15 @@ void pf_end_network(struct pf_run *run)
 	if (run->keeper <= 0)
 		return;
 	close(pf_steal_fd(&run->lifeline));
-	while (waitpid(run->keeper, &status, 0) < 0 && errno == EINTR)
-		;
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* what the keeper leaves, if it is killed, is ours */
+	if (pf_await_child(run->keeper, KEEPER_GRACE_MSEC, &status) < 0) {
+		status = 1;
+		if (run->children < 0)
+			pf_adopt_descendants(run);
+	}
 	run->lost_network = status != 0;
 }
+
 /* Binds a port of one family for a moment. What a server has left behind when it ended does not
  * count (SO_REUSEADDR of TCP), one that runs does. Returns 0 or -errno. */
 static int try_port(int type, const void *address, socklen_t size, int family)

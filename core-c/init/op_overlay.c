@@ -203,7 +203,7 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 {
 	if (strcmp(path, "/") == 0)
 		return pf_take_root(run, overlay);
-	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR | 0755);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
 	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 

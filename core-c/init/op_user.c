@@ -11,6 +11,8 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "keep_fds.h"
+#include "path.h"
 #include "run.h"
 #include "sys.h"
 
@@ -132,8 +134,9 @@ int pf_become(uid_t uid, gid_t gid)
 	return r == 0 || r == -EPERM ? pf_set_ids(uid, gid) : r;
 }
 
-/* The helper is sealed and may be looked at (PR_SET_DUMPABLE): its monitor has to reach its
- * namespaces and has no privilege but to be the same user. */
+/* Init may be traced from here on (PR_SET_DUMPABLE(2const)), because a monitor without privilege
+ * has to reach its namespaces. Tracing takes a capability in init's user namespace, in which there
+ * is no other process before the command; by then init has nothing of the host (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
 	pf_await_monitor(run);
@@ -162,14 +165,29 @@ static int set_groups(char **list)
 	return pf_setgroups(count, groups);
 }
 
+/* Closes all that the command does not need. From the change of ids on, other processes of the user
+ * may trace this one where fs.suid_dumpable is 1, and must find nothing of the host. */
+static int leave_host(struct pf_run *run)
+{
+	const int kept[] = {run->report, run->control, run->pty};
+	int r = pf_send_used(run);
+
+	return r < 0 ? r : pf_keep_fds(3, kept, 3);
+}
+
 /* The order matters: after setresuid there is no privilege left for the others. */
 int pf_op_user(struct pf_run *run, const struct pf_op *op)
 {
 	uid_t uid = (uid_t)op->arg[0];
 	gid_t gid = (gid_t)op->arg[1];
-	int r = set_groups(pf_list(run, op, 2));
+	int r = leave_host(run);
 
+	if (r == 0)
+		r = set_groups(pf_list(run, op, 2));
 	if (r == 0 && run->pty >= 0 && fchown(run->pty, uid, (gid_t)-1) < 0)
 		r = -errno; /* as login(1) gives it away */
-	return r < 0 ? r : pf_set_ids(uid, gid);
+	if (r == 0)
+		r = pf_set_ids(uid, gid);
+	pf_forbid_tracing(); /* until execve(2) */
+	return r;
 }

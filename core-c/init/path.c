@@ -306,23 +306,37 @@ int pf_send_used(struct pf_run *run)
 	return r;
 }
 
-/* Locks a mount point that another container may have made, and may be about to remove: only an
- * empty file or a directory can be one. The monitor gets the lock, with others: it would be woken
- * for each. Returns 0, -EAGAIN where it was removed meanwhile, or -errno. What can not be opened or
- * locked is not. */
-static int claim(struct pf_run *run, const char *path, int place)
+/* Tells whether a maker, of this container or of another one, may have made a mount point: what a
+ * maker makes to mount on is private, and its directories on the way have a mark. */
+static int may_be_made(int place, const struct stat *status)
+{
+	if (!S_ISDIR(status->st_mode) && (!S_ISREG(status->st_mode) || status->st_size > 0))
+		return 0;
+	return (status->st_mode & 077) == 0 || pf_is_marked(place);
+}
+
+/* Another container may have made a mount point, and may be about to remove it: a shared lock keeps
+ * it. Nothing else is locked, since whoever can open a thing can lock it, and no start may depend
+ * on such a lock. A private thing of ours can be opened by us alone: its lock is that of a maker,
+ * which is awaited (-EAGAIN). Where the lock cannot be had all the same, the thing is used without,
+ * and no maker removes it. The monitor gets the locks by the dozen: it would be woken for each.
+ * Returns 0, -EAGAIN where to try again, or -errno. */
+static int claim(struct pf_run *run, const char *path, int place, int is_last)
 {
 	struct stat status;
 
 	if (fstat(place, &status) < 0)
 		return -errno;
-	if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_size > 0))
-		return 0;
-	PF_CLEANUP_FD int fd = pf_reopen(place);
+	PF_CLEANUP_FD int fd = may_be_made(place, &status) ? pf_reopen(place) : -ENOENT;
 	if (fd < 0)
 		return 0;
-	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EAGAIN : 0;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+		if (!is_last && (status.st_mode & 077) == 0 && status.st_uid == geteuid())
+			return -EAGAIN;
+		if (status.st_uid == geteuid())
+			pf_remove_mark(place);
+		return 0;
+	}
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (status.st_nlink == 0)
@@ -333,28 +347,30 @@ static int claim(struct pf_run *run, const char *path, int place)
 	return run->used_count < PF_USED ? 0 : pf_send_used(run);
 }
 
-static int try_mount_point(struct pf_run *run, const char *path, mode_t mode)
+/* A mount point that is made is nobody else's: its mode is not seen, since the mount covers it. */
+static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;
 	int base = base_of(run, path, &rest);
+	mode_t mode = type | (S_ISDIR(type) ? 0700 : 0600);
 	PF_CLEANUP_FD int place = pf_make_path(run, path, mode);
 	if (place < 0)
 		return place;
 	int r = check_place(run, base, place);
 	if (r == 0 && base == run->root && !run->builds_skeleton)
-		r = claim(run, path, place);
+		r = claim(run, path, place, is_last);
 	return r < 0 ? r : pf_steal_fd(&place);
 }
 
-int pf_make_mount_point(struct pf_run *run, const char *path, mode_t mode)
+int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
-	int fd = try_mount_point(run, path, mode);
+	int fd = try_mount_point(run, path, type, 0);
 
 	/* ENOENT: a directory on the way was removed while it was looked at. */
-	for (int i = 0; i < MAX_TRIES && (fd == -EAGAIN || fd == -ENOENT); i++) {
+	for (int i = 1; i <= MAX_TRIES && (fd == -EAGAIN || fd == -ENOENT); i++) {
 		nanosleep(&pause, NULL);
-		fd = try_mount_point(run, path, mode);
+		fd = try_mount_point(run, path, type, i == MAX_TRIES);
 	}
 	return fd;
 }

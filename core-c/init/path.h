@@ -37,10 +37,10 @@ void pf_name_fd(int fd, char ret[PF_FD_PATH]);
  * nothing is read. Returns a descriptor or -errno. */
 int pf_reopen(int fd);
 
-/* As pf_make_path(), for a place to mount at. Returns -EBUSY where a link has led to the root
- * itself or to the top of a filesystem that pflask has mounted for another path: what is there must
- * stay in reach. */
-int pf_make_mount_point(struct pf_run *run, const char *path, mode_t mode);
+/* As pf_make_path(), for a place to mount at, of a type (S_IFDIR, S_IFREG). Returns -EBUSY where a
+ * link has led to the root itself or to the top of a filesystem that pflask has mounted for another
+ * path: what is there must stay in reach. */
+int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
 /* Sends the monitor the mount points that were locked since the last time: before init closes
  * everything, or becomes the command. Returns 0 or -errno. */

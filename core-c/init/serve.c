@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "peer.h"
 #include "polling.h"
 #include "serve_terminal.h"
 
@@ -85,10 +86,25 @@ static struct client *find_place(struct monitor *monitor)
 	return idle;
 }
 
+/* Looks who is at the other end of a client's socket. Returns 1 where the client may ask, 0 where
+ * it is root's and has to show its namespaces first, or -errno. */
+static int check_client(int socket)
+{
+	struct ucred client;
+	socklen_t length = sizeof(client);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &client, &length) < 0)
+		return -errno;
+	if (client.uid != geteuid())
+		return client.uid == 0 ? 0 : -EPERM;
+	int r = pf_peer_is_near(socket, client.pid);
+	return r < 0 ? r : 1;
+}
+
 static void welcome(struct monitor *monitor, int fd)
 {
 	struct client *client = find_place(monitor), spare = {.fd = fd};
-	int r = pf_peer_check(fd);
+	int r = check_client(fd);
 
 	if (r < 0 || !client) {
 		refuse(&spare, r < 0 ? EPERM : EBUSY);
@@ -294,6 +310,15 @@ static void watch_client(struct monitor *monitor, struct client *client, struct 
 	}
 }
 
+/* What is to happen within a time makes the wait shorter. */
+static void watch_time(const struct client *client, int *timeout)
+{
+	int left = pf_executed_time_left(client);
+
+	if (left >= 0 && (*timeout < 0 || left < *timeout))
+		*timeout = left;
+}
+
 static int is_deaf(struct monitor *monitor, int *timeout)
 {
 	if (!monitor->deaf_until)
@@ -321,9 +346,11 @@ nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int
 	fds[SERVE_LISTENER] = (struct pollfd){listener, POLLIN, 0};
 	fds[SERVE_SIGNALS] = (struct pollfd){detached->signals, POLLIN, 0};
 	fds[SERVE_MASTER] = (struct pollfd){master ? monitor->master : -1, master, 0};
-	for (size_t i = 0; i < monitor->client_count; i++)
+	for (size_t i = 0; i < monitor->client_count; i++) {
 		watch_client(monitor, &monitor->clients[i],
 			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
+		watch_time(&monitor->clients[i], timeout);
+	}
 	return SERVE_CLIENTS + monitor->client_count * SERVE_PER_CLIENT;
 }
 
@@ -345,6 +372,7 @@ static void serve_client(struct monitor *monitor, struct client *client, const s
 		pf_executed_report(monitor, client);
 	if (fds[SERVE_COMMAND].revents)
 		pf_executed_reap(client);
+	pf_executed_expire(client);
 	if (client->state == CLIENT_NONE || client->fd < 0)
 		return;
 	if (fds[SERVE_CLIENT].revents & (POLLIN | POLLHUP | POLLERR))

@@ -41,6 +41,10 @@ void pf_executed_start(struct monitor *monitor, struct client *client, struct pf
 void pf_executed_report(struct monitor *monitor, struct client *client);
 void pf_executed_signal(struct client *client, int signal);
 
+/* Milliseconds until a command that has not been executed yet is given up; -1: for ever. */
+int pf_executed_time_left(const struct client *client);
+void pf_executed_expire(struct client *client);
+
 /* Its process has ended. */
 void pf_executed_reap(struct client *client);
 

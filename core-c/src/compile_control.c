@@ -21,7 +21,7 @@ static int check_name(struct pf_compiler *compiler)
 	struct pflask_record record;
 	struct pflask_error ignored;
 
-	if (!name || pf_find_own(name, &record, &ignored) < 0)
+	if (!name || pf_find(name, &record, &ignored) < 0)
 		return 0;
 	int r = pf_error_field(compiler->error, "name", EEXIST, "%s: another container has it",
 			       name);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -25,7 +26,8 @@
 #include "sys.h"
 #include "wire.h"
 
-#define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
+#define MONITOR_MSEC 30000 /* for a monitor to end, with all that it waits for */
+#define ORPHAN_MSEC 2000   /* for an init that lost its monitor to kill what it has started */
 
 struct fds {
 	int *fds;
@@ -73,8 +75,16 @@ static int send_start(const pflask_container *container, const pflask_plan *plan
 	return r < 0 ? r : pf_send(container->socket, &message, fds, list.count);
 }
 
-void pf_take_ready(pflask_container *container, const struct pf_received *got)
+static int is_pty_master(int fd)
 {
+	int number;
+
+	return ioctl(fd, TIOCGPTN, &number) == 0;
+}
+
+void pf_take_ready(pflask_container *container, struct pf_received *got)
+{
+	size_t taken = got->fd_count > 1 && is_pty_master(got->fds[1]) ? 2 : 1;
 	const struct pf_ready *ready = &got->message.body.ready;
 
 	container->info = (struct pflask_info){.monitor_pid = ready->monitor_pid,
@@ -83,8 +93,9 @@ void pf_take_ready(pflask_container *container, const struct pf_received *got)
 					       .keyring_errno = ready->keyring_errno,
 					       .namespaces = ready->namespaces};
 	container->init_pidfd = got->fds[0];
-	if (got->fd_count > 1)
+	if (taken == 2)
 		container->master = got->fds[1];
+	pf_close_received(got, taken);
 }
 
 /* The monitor tells of an interface twice: before it is moved, and after. */
@@ -156,9 +167,19 @@ int pf_take_foreground(pflask_container *container, struct pflask_error *reterr)
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
 }
 
+/* Waits for a monitor that is about to end. A container without a pid namespace may have stopped
+ * it, so it is continued, and killed after a while. */
 static void reap(pid_t pid)
 {
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	struct pollfd end = {.fd = pid > 0 ? pf_pidfd_open(pid) : -1, .events = POLLIN};
+
+	if (pid <= 0)
+		return;
+	kill(pid, SIGCONT);
+	if (end.fd >= 0 && poll(&end, 1, MONITOR_MSEC) == 0)
+		kill(pid, SIGKILL);
+	pf_drop_fd(&end.fd);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
@@ -213,6 +234,18 @@ static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_err
 	return 0;
 }
 
+pflask_container *pf_container_new(void)
+{
+	pflask_container *container = calloc(1, sizeof(*container));
+
+	if (!container)
+		return NULL;
+	container->owner = getpid();
+	container->socket = container->init_pidfd = container->master = -1;
+	container->net = container->host_net = -1;
+	return container;
+}
+
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
 	     struct pflask_error *reterr)
 {
@@ -220,11 +253,9 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 
 	if (error < 0)
 		return error;
-	pflask_container *container = calloc(1, sizeof(*container));
+	pflask_container *container = pf_container_new();
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	container->socket = container->init_pidfd = container->master = -1;
-	container->net = container->host_net = -1;
 	int r = pf_plan_find(plan->data, PF_OP_control)
 			? start_detached(container, plan, stdio, flags, reterr)
 			: start(container, plan, stdio, flags, reterr);
@@ -261,13 +292,15 @@ static const char *return_moved(const pflask_container *container, int *ret_errn
 }
 
 /* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
- * it has started; what the monitor would have removed is removed here. */
+ * it has started; what the monitor would have removed is removed here. The pidfd of a guest may be
+ * that of any process, so it is not used to send a signal: the kernel kills a guest with its
+ * monitor (PR_SET_PDEATHSIG(2const)). */
 static void bury(pflask_container *container)
 {
 	int error = 0;
 	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
 
-	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0) {
+	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0 && !container->is_guest) {
 		pf_pidfd_send_signal(init.fd, SIGKILL);
 		poll(&init, 1, ORPHAN_MSEC);
 	}
@@ -320,11 +353,18 @@ static void let_go_on(pflask_container *container)
 	pf_send(container->socket, &message, NULL, 0);
 }
 
+int pf_is_copy(const pflask_container *container)
+{
+	return container->owner != getpid();
+}
+
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
 {
 	struct pollfd monitor = {.fd = container->socket, .events = POLLIN};
 	const int64_t end = timeout_ms < 0 ? 0 : now_msec() + timeout_ms;
 
+	if (pf_is_copy(container))
+		return -ECHILD;
 	while (!container->ended) {
 		let_go_on(container);
 		int64_t left = timeout_ms < 0 ? -1 : end - now_msec();
@@ -346,37 +386,62 @@ int pf_kill(const pflask_container *container, int signal)
 
 	if (signal < 1 || signal > 64)
 		return -EINVAL;
+	if (pf_is_copy(container))
+		return -ECHILD;
 	if (container->ended)
 		return -ESRCH;
+	if (container->monitor > 0)
+		kill(container->monitor, SIGCONT); /* the container may have stopped it */
 	pf_message_init(&message, PF_MESSAGE_SIGNAL);
 	message.body.signal.number = signal;
 	int r = pf_send(container->socket, &message, NULL, 0);
 	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
 }
 
-/* Closing the socket tells the monitor that nobody is left, and it kills the container. */
-pflask_container *pf_close(pflask_container *container)
+/* Kills a container, and its monitor too where that does not answer. */
+static void end(pflask_container *container)
 {
 	struct pflask_exit ended;
-	int error;
 
-	if (!container)
-		return NULL;
-	int started = container->init_pidfd >= 0;
-	if (container->foreground)
-		pf_foreground_give_back(container);
-	if (started && !container->ended && !container->detached) {
-		pf_kill(container, SIGKILL);
-		pf_wait(container, -1, &ended);
-	}
+	pf_kill(container, SIGKILL);
+	if (pf_wait(container, MONITOR_MSEC, &ended) != -ETIMEDOUT || container->monitor <= 0)
+		return;
+	kill(container->monitor, SIGKILL);
+	pf_wait(container, -1, &ended);
+}
+
+static void drop(pflask_container *container)
+{
 	pf_drop_fd(&container->socket);
 	pf_drop_fd(&container->init_pidfd);
 	pf_drop_fd(&container->master);
+}
+
+/* Closing the socket tells the monitor that nobody is left, and it kills the container. */
+static void end_all(pflask_container *container)
+{
+	int error, started = container->init_pidfd >= 0;
+
+	if (started && !container->ended && !container->detached)
+		end(container);
+	drop(container);
 	reap(container->monitor);
 	if (!started) {
 		return_moved(container, &error);
 		remove_cgroup(container);
 	}
+}
+
+pflask_container *pf_close(pflask_container *container)
+{
+	if (!container)
+		return NULL;
+	if (container->foreground)
+		pf_foreground_give_back(container);
+	if (pf_is_copy(container))
+		drop(container);
+	else
+		end_all(container);
 	pf_drop_fd(&container->net);
 	pf_drop_fd(&container->host_net);
 	free(container->moved);

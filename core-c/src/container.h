@@ -19,8 +19,9 @@ struct pflask_plan {
 };
 
 struct pflask_container {
-	pid_t monitor;
-	int socket; /* to the monitor */
+	pid_t owner;   /* process that has made the handle: a fork has only a copy of it */
+	pid_t monitor; /* child of the owner; 0: the monitor is somebody else's */
+	int socket;    /* to the monitor */
 	int init_pidfd;
 	int master; /* of the container's terminal, or -1 */
 	struct pflask_info info;
@@ -31,9 +32,13 @@ struct pflask_container {
 	int detached;      /* it does not end with its handle */
 	int foreground;    /* it has the signals of the calling program */
 	int stopped;       /* the monitor waits until its terminal is drained */
+	int is_guest;      /* a command of pf_exec(): what its monitor says may be a lie */
 	int ended;
 	struct pflask_exit exit;
 };
+
+/* Makes a handle, which has nothing yet. Returns NULL where there is no memory. */
+pflask_container *pf_container_new(void);
 
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
 	     struct pflask_error *reterr);
@@ -48,12 +53,17 @@ int pf_container_read(pflask_container *container);
  * standard one that is close-on-exec. */
 int pf_is_passed_on(int fd);
 
-/* Keeps what a monitor says of a command that has been executed: pids, and what came with them. */
-void pf_take_ready(pflask_container *container, const struct pf_received *got);
+/* Keeps what a monitor says of a command that has been executed: pids, a pidfd, and the master of a
+ * pty where there is one. Other descriptors are closed. */
+void pf_take_ready(pflask_container *container, struct pf_received *got);
 
 /* Has signals forwarded from here on: the monitor keeps them until there is a command. Returns 0 or
  * -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, struct pflask_error *reterr);
+
+/* Tells whether the calling process is a fork of the one that has made a handle. What one of them
+ * reads from the monitor's socket, the other never sees: the copy must leave the socket alone. */
+int pf_is_copy(const pflask_container *container);
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
 int pf_kill(const pflask_container *container, int signal);

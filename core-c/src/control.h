@@ -3,6 +3,7 @@
 #ifndef PF_CONTROL_H
 #define PF_CONTROL_H
 
+#include "find.h"
 #include "pflask.h"
 #include "wire.h"
 
@@ -12,16 +13,6 @@ int pf_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *r
 int pf_send_signal(const char *which, int signal, struct pflask_error *reterr);
 int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 		struct pflask_error *reterr);
-
-/* As pf_find(), for names of the calling user's own containers alone. */
-int pf_find_own(const char *name, struct pflask_record *ret, struct pflask_error *reterr);
-
-/* A connection to a monitor that has said who it is. */
-struct pf_connection {
-	int socket; /* non-blocking */
-	int must_prove;
-	struct pflask_record record;
-};
 
 /* Finds a container and connects to its monitor. Returns 0 or -errno. */
 int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr);

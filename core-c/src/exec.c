@@ -23,6 +23,7 @@ struct request {
 	const char *which;
 	void *plan;
 	struct pflask_error *error;
+	int has_terminal;
 };
 
 /* The container's own environment is the monitor's to know: these variables come after it. */
@@ -89,7 +90,10 @@ static int await_ready(pflask_container *container, const struct request *reques
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
 		pf_take_ready(container, &got);
-		return 0;
+		if (!request->has_terminal || container->master >= 0)
+			return 0;
+		return pf_error_field(request->error, "which", EPROTO,
+				      "%s: its monitor has given no terminal", request->which);
 	}
 	if (r == 1)
 		pf_close_received(&got, 0);
@@ -145,11 +149,12 @@ int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint
 	    pflask_container **ret, struct pflask_error *reterr)
 {
 	struct request request = {.which = which, .error = reterr};
-	pflask_container *container = calloc(1, sizeof(*container));
+	pflask_container *container = pf_container_new();
 
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	container->socket = container->init_pidfd = container->master = -1;
+	container->is_guest = 1;
+	request.has_terminal = spec->terminal != 0;
 	int r = pf_spec_check(spec, reterr);
 	if (r == 0)
 		r = start(container, &request, spec, stdio, flags);

@@ -25,6 +25,7 @@ static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUS
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static pid_t owner; /* a fork has the handlers too, but not the terminal */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
 static struct pf_terminal *_Atomic raw_terminal;
@@ -43,11 +44,16 @@ static void install(int number, void (*handler)(int), struct sigaction *ret_befo
 		sigaction(number, &action, NULL);
 }
 
+static const struct pf_terminal *own_terminal(void)
+{
+	return owner == getpid() ? raw_terminal : NULL;
+}
+
 /* Ends or stops the program as the signal would have, with the terminal as it was. */
 static void on_fatal(int number)
 {
 	const struct sigaction standard = {.sa_handler = SIG_DFL};
-	const struct pf_terminal *terminal = raw_terminal;
+	const struct pf_terminal *terminal = own_terminal();
 	int saved = errno;
 
 	if (terminal)
@@ -70,7 +76,7 @@ static int ends_programs(int number)
  * reader of what there was to say, gets it as it would without a container. */
 static void hand_back(int number)
 {
-	const struct pf_terminal *terminal = raw_terminal;
+	const struct pf_terminal *terminal = own_terminal();
 
 	if (terminal)
 		pf_terminal_restore(terminal);
@@ -82,7 +88,7 @@ static void hand_back(int number)
 
 static void on_forwarded(int number)
 {
-	const struct pf_terminal *terminal = raw_terminal;
+	const struct pf_terminal *terminal = own_terminal();
 	const pflask_container *container = current;
 	int saved = errno;
 
@@ -90,8 +96,8 @@ static void on_forwarded(int number)
 		pf_terminal_raw(terminal);
 	if ((number == SIGWINCH || number == SIGCONT) && terminal)
 		pf_terminal_copy_size(terminal);
-	if (number != SIGWINCH && container && pf_kill(container, number) == -ESRCH &&
-	    ends_programs(number))
+	int r = number != SIGWINCH && container ? pf_kill(container, number) : 0;
+	if ((r == -ESRCH || r == -ECHILD) && ends_programs(number))
 		hand_back(number);
 	errno = saved;
 }
@@ -120,6 +126,7 @@ void pf_foreground_raw(struct pf_terminal *terminal)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
+	owner = getpid();
 	raw_terminal = terminal;
 	for (size_t i = 0; i < COUNT(fatal); i++) {
 		sigaction(fatal[i], NULL, &before_raw[i]);

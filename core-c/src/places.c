@@ -59,10 +59,10 @@ static const char *runtime_directory(void)
 	return path;
 }
 
-static int add_own(struct pf_places *places)
+/* Adds those of one user. The environment says something about the calling user alone. */
+static int add_user(struct pf_places *places, uid_t uid)
 {
-	const char *runtime = runtime_directory();
-	uid_t uid = geteuid();
+	const char *runtime = uid == geteuid() ? runtime_directory() : NULL;
 	int r = uid == 0 ? add(places, uid, "/run/" NAME) : 0;
 
 	if (r == 0 && runtime)
@@ -92,12 +92,17 @@ static int add_others(struct pf_places *places, const char *directory, const cha
 	return r;
 }
 
-int pf_places_list(enum pf_places_of whose, struct pf_places *ret)
+int pf_places_of(uid_t uid, struct pf_places *ret)
 {
 	*ret = (struct pf_places){0};
-	int r = add_own(ret);
+	return add_user(ret, uid);
+}
 
-	if (r == 0 && whose != PF_PLACES_OWN && geteuid() == 0)
+int pf_places_list(enum pf_places_of whose, struct pf_places *ret)
+{
+	int r = pf_places_of(geteuid(), ret);
+
+	if (r == 0 && geteuid() == 0)
 		r = add_others(ret, "/run/user", "", "/" NAME);
 	if (r == 0 && whose == PF_PLACES_ALL && geteuid() == 0)
 		r = add_others(ret, "/tmp", NAME "-", "");
@@ -124,7 +129,7 @@ static int is_usable(const char *path)
 int pf_place_for_new(char ret[PATH_MAX])
 {
 	struct pf_places places;
-	int r = pf_places_list(PF_PLACES_OWN, &places);
+	int r = pf_places_of(geteuid(), &places);
 	size_t i = 0;
 
 	while (r == 0 && i + 1 < places.count && !is_usable(places.items[i].path))

@@ -17,11 +17,13 @@ struct pf_places {
 	size_t count;
 };
 
-/* Whose: the caller's own; for root also those of users that are logged in; those of all users. */
-enum pf_places_of { PF_PLACES_OWN, PF_PLACES_NEAR, PF_PLACES_ALL };
+/* Lists the directories in which monitors of a user may listen. Returns 0 or -ENOMEM;
+ * pf_places_clear() frees what *ret holds in both cases. */
+int pf_places_of(uid_t uid, struct pf_places *ret);
 
-/* Lists directories that there can be. Returns 0 or -ENOMEM; pf_places_clear() frees what *ret
- * holds in both cases. */
+/* Lists the caller's own, which come first, and for root those of others too: of the users that are
+ * logged in, or of all. Returns as pf_places_of(). */
+enum pf_places_of { PF_PLACES_NEAR, PF_PLACES_ALL };
 int pf_places_list(enum pf_places_of whose, struct pf_places *ret);
 void pf_places_clear(struct pf_places *places);
 

@@ -249,6 +249,8 @@ static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
 /* Its buffers are cleared, which takes a few operations: not where there is nothing to relay. */
 int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
 {
+	if (pf_is_copy(container))
+		return -ECHILD;
 	return container->master < 0 ? pf_wait(container, -1, ret)
 				     : relay_terminal(container, in_fd, out_fd, ret);
 }

@@ -145,15 +145,17 @@ static void a_name_that_is_too_long_is_an_error(void)
 	assert_true(server >= 0);
 }
 
-static void a_lock_is_had_once_and_not_of_what_is_gone(void)
+static void a_lock_is_had_once_and_not_awaited_for_ever(void)
 {
 	PF_CLEANUP_FD int one = open_it();
 	PF_CLEANUP_FD int other = open_it();
 
 	assert_int_equal(pf_control_lock(one), 0);
-	assert_int_equal(pf_control_lock(other), -EBUSY);
+	assert_int_equal(pf_control_lock(other), 0);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
 	flock(one, LOCK_UN);
 	assert_int_equal(pf_control_lock(other), 0);
+	assert_int_equal(flock(one, LOCK_EX | LOCK_NB), -1);
 	flock(other, LOCK_UN);
 	assert_int_equal(rmdir(DIRECTORY), 0);
 	assert_int_equal(pf_control_lock(one), -ENOENT);
@@ -170,7 +172,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_dead_socket_is_cleaned),
 	IN_CHILD(a_crowd_that_waits_is_no_dead_socket),
 	IN_CHILD(a_name_that_is_too_long_is_an_error),
-	IN_CHILD(a_lock_is_had_once_and_not_of_what_is_gone),
+	IN_CHILD(a_lock_is_had_once_and_not_awaited_for_ever),
 };
 
 UNIT_MAIN(tests)

@@ -57,9 +57,9 @@ live("--list shows what there is", async (t, box) => {
 		.filter((pid) => [first, second].includes(pid));
 	t.same(mine, [first, second], "in the order of their start");
 	const table = (await box.run(["--list"])).out.split("\n");
-	t.match(table[0], /^NAME +PID +LEADER +UPTIME +COMMAND +ROOT$/);
+	t.match(table[0], /^NAME +UID +PID +LEADER +UPTIME +COMMAND +ROOT$/);
 	const line = table.find((row) => row.startsWith(`${name} `)) ?? "";
-	t.match(line, new RegExp(`^${name} +${first} +${leader} +\\d+s +/bin/probe hold +${root}$`));
+	t.match(line, new RegExp(`^${name} +0 +${first} +${leader} +\\d+s +/bin/probe hold +${root}$`));
 	const pids = (await box.run(["--list", "-q"])).out.split("\n");
 	t.ok(pids.includes(`${first}`) && pids.includes(`${second}`));
 	await destroy(first);

@@ -160,15 +160,19 @@ live("root may everything, a user nothing with root's", async (t, box) => {
 		(await listed(box)).find((one) => one.pid === known),
 		{ name, uid: alice.uid },
 	);
-	const inside = await box.run([`--exec=${name}`, "--", PROBE, "ids"]);
-	t.equal(
-		inside.facts("uid"),
-		`${alice.uid} ${alice.uid}`,
-		`root's command is the user's: ${inside.err}`,
-	);
-	t.equal((await box.run([`--attach=${known}`], { stdin: "go\n" })).status, 9);
+	for (const which of [name, known]) await isRefused(t, box, which);
+	for (const user of [alice.name, alice.uid]) {
+		const inside = await box.run([`--exec=${user}/${name}`, "--", PROBE, "ids"]);
+		t.equal(
+			inside.facts("uid"),
+			`${alice.uid} ${alice.uid}`,
+			`root's command is the user's: ${inside.err}`,
+		);
+	}
+	t.equal((await box.run([`--attach=${alice.name}/${known}`], { stdin: "go\n" })).status, 9);
 	const roots = await detach(box, [`--name=${nameIn(box, "root")}`, ...HOLD]);
-	for (const which of [nameIn(box, "root"), roots]) await isRefused(t, mine, which);
+	for (const which of [nameIn(box, "root"), roots, `root/${roots}`])
+		await isRefused(t, mine, which);
 	t.same(await listed(mine), []);
 	await finish(box, roots);
 	await until("the end of all", () => descendants().length === 0);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import { readFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
 import { find, send, type Which, wait } from "@pflask/runtime/control";
 
@@ -20,16 +21,34 @@ export interface KillOptions {
 /** Sends a signal to the command of a container, and unless it is only that, sees to its end. */
 export function kill(which: Which, options: KillOptions = {}): void {
 	const { signal = 0, killAfter = options.signal === undefined ? GRACE : undefined } = options;
-	// The pid of the monitor is that of this container for as long as it has not ended.
-	const { monitorPid } = find(which);
-	send(monitorPid, signal);
-	if (killAfter === undefined || ended(monitorPid, killAfter)) return;
-	unlessGone(() => send(monitorPid, SIGKILL));
-	ended(monitorPid, -1);
+	const { uid, monitorPid } = find(which);
+	// The monitor has this pid for as long as the container has not ended; a name may be given anew.
+	const same = `${uid}/${monitorPid}`;
+	send(same, signal);
+	if (killAfter === undefined) return;
+	if (!ended(same, killAfter)) {
+		unlessGone(() => send(same, SIGKILL));
+		ended(same, -1);
+	}
+	awaitEnd(monitorPid);
 }
 
-function ended(pid: number, timeoutMs: number): boolean {
-	return unlessGone(() => wait(pid, timeoutMs) !== undefined) ?? true;
+/** A monitor removes its socket before it ends: nothing is left of it a moment later. */
+function awaitEnd(pid: number): void {
+	for (let left = 1000; left > 0 && isAlive(pid); left--) Bun.sleepSync(1);
+}
+
+/** Tells whether a process is there, as no zombie. */
+function isAlive(pid: number): boolean {
+	try {
+		return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
+	} catch {
+		return false;
+	}
+}
+
+function ended(which: Which, timeoutMs: number): boolean {
+	return unlessGone(() => wait(which, timeoutMs) !== undefined) ?? true;
 }
 
 /** Returns undefined where there is no such container any more. */

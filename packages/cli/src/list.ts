@@ -5,9 +5,9 @@ import { oneLine } from "@pflask/command";
 
 /** Raised when a reader of an older version would misunderstand a newer one. */
 const VERSION = 1;
-const HEADER = ["NAME", "PID", "LEADER", "UPTIME", "COMMAND", "ROOT"];
+const HEADER = ["NAME", "UID", "PID", "LEADER", "UPTIME", "COMMAND", "ROOT"];
 /** Columns of numbers, which end below one another. */
-const NUMBERS = new Set([1, 2, 3]);
+const NUMBERS = new Set([1, 2, 3, 4]);
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -40,7 +40,7 @@ export function listJson(all: readonly Detached[]): string {
 		command: one.command,
 		root: one.root,
 	}));
-	return `${JSON.stringify({ version: VERSION, containers }, null, "\t")}\n`;
+	return `${escaped(JSON.stringify({ version: VERSION, containers }, null, "\t"))}\n`;
 }
 
 /** Returns the monitors' pids, one a line. */
@@ -48,15 +48,22 @@ export function listPids(all: readonly Detached[]): string {
 	return all.map(({ monitorPid }) => `${monitorPid}\n`).join("");
 }
 
+/** Escapes what JSON allows in a string, and a terminal takes for a command. */
+function escaped(json: string): string {
+	return json.replace(/[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu, (character) => {
+		return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	});
+}
+
 function isoTime(usec: number | undefined): string | null {
 	return usec === undefined ? null : new Date(usec / 1000).toISOString();
 }
 
-/** What a container was started with is somebody's text: no byte of it may move the cursor. */
-function row({ name, monitorPid, leaderPid, startedUsec, command, root }: Detached, now: number) {
-	const texts = [oneLine(command), oneLine(root)];
-	const time = startedUsec === undefined ? "-" : uptime(now - startedUsec / 1000);
-	return [name ?? "-", `${monitorPid}`, `${leaderPid ?? "-"}`, time, ...texts];
+/** Another process has said the texts: no byte of them may move the cursor. */
+function row(one: Detached, now: number): string[] {
+	const time = one.startedUsec === undefined ? "-" : uptime(now - one.startedUsec / 1000);
+	const numbers = [one.uid, one.monitorPid, one.leaderPid ?? "-"].map(String);
+	return [oneLine(one.name ?? "-"), ...numbers, time, oneLine(one.command), oneLine(one.root)];
 }
 
 /** Returns a time as its two largest units. */

@@ -36,18 +36,18 @@ const SHELL: Detached = {
 t.test("a table", async (t) => {
 	t.equal(
 		listTable([SHELL, WEB], START + 3 * SECOND),
-		`NAME   PID  LEADER  UPTIME  COMMAND        ROOT
--       77      79      3s  /bin/sh        /
-web   4242    4244      3s  /bin/httpd -f  /srv/web
+		`NAME   UID   PID  LEADER  UPTIME  COMMAND        ROOT
+-     1000    77      79      3s  /bin/sh        /
+web      0  4242    4244      3s  /bin/httpd -f  /srv/web
 `,
 	);
-	t.equal(listTable([]), "NAME  PID  LEADER  UPTIME  COMMAND  ROOT\n");
+	t.equal(listTable([]), "NAME  UID  PID  LEADER  UPTIME  COMMAND  ROOT\n");
 });
 
 t.test("times", async (t) => {
 	const is = (milliseconds: number, text: string) => {
 		const line = listTable([WEB], START + milliseconds).split("\n")[1] ?? "";
-		t.equal(line.split(/ +/)[3], text);
+		t.equal(line.split(/ +/)[4], text);
 	};
 	is(-5, "0s");
 	is(999, "0s");
@@ -61,15 +61,17 @@ t.test("times", async (t) => {
 
 t.test("a monitor that does not answer", async (t) => {
 	const stopped = { ...WEB, leaderPid: undefined, startedUsec: undefined };
-	t.match(listTable([stopped]), /^web +4242 +- +- +\/bin/m);
+	t.match(listTable([stopped]), /^web +0 +4242 +- +- +\/bin/m);
 	const object = JSON.parse(listJson([stopped]));
 	t.match(object, { containers: [{ leader: null, started: null }] });
 	t.same(faults(object, schema), []);
 });
 
 t.test("no text moves the cursor", async (t) => {
-	const evil = { ...WEB, command: "a\n\u001b[2Jb", root: "/\r\u009b" };
-	t.match(listTable([evil]), /^NAME[^\n]*\nweb [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b\n$/);
+	const evil = { ...WEB, name: "w\u202eb", command: "a\n\u001b[2Jb", root: "/\r\u009b" };
+	t.match(listTable([evil]), /^NAME[^\n]*\nw\\u202eb [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b\n$/);
+	t.match(listJson([evil]), /"w\\u202eb"[^]*"a\\n\\u001b\[2Jb"[^]*"\/\\r\\u009b"/);
+	t.same(JSON.parse(listJson([evil])).containers[0].root, evil.root);
 });
 
 t.test("JSON", async (t) => {

@@ -41,10 +41,16 @@ export function errorLines(program: string, { message, hint }: Explanation): str
 	return `${program}: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
 }
 
+/** Control characters, and those that are not seen but change how others are shown. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
 /** Makes one line of a text: a name may hold anything, also what moves the cursor. */
 export function oneLine(text: string): string {
-	return text.replace(/\p{Cc}/gu, (character) => {
-		return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+	return text.replace(UNSEEN, (character) => {
+		const code = character.codePointAt(0) ?? 0;
+		const digits = code.toString(16);
+		if (code < 0x100) return `\\x${digits.padStart(2, "0")}`;
+		return code < 0x10000 ? `\\u${digits.padStart(4, "0")}` : `\\U${digits.padStart(8, "0")}`;
 	});
 }
 

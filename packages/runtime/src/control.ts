@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers, which live on without the program that started them. A user has to do with
-// the user's own, root with everybody's. Functions block the thread.
+// Detached containers, which live on without the program that started them. Functions block the
+// thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
@@ -21,7 +21,10 @@ const ETIMEDOUT = 110;
 const SOME = 64;
 const NO_KEY = -1;
 
-/** Which container: its name, or the pid of its monitor or its command. */
+/**
+ * Which container of the calling user: its name, or the pid of its monitor or its command. Root
+ * names a container of another user as "USER/NAME" or "USER/PID".
+ */
 export type Which = string | number;
 
 /** A detached container. */
@@ -77,7 +80,7 @@ export function find(which: Which): Detached {
 	return decodeRecord(record);
 }
 
-/** Returns all containers. */
+/** Returns the containers of the calling user, and for root those of all users. */
 export function list(): Detached[] {
 	for (let room = SOME; ; room *= 2) {
 		const records = makeStruct(RECORD, room);
@@ -132,7 +135,8 @@ export function logs(which: Which, { output = 1, follow = false }: LogsOptions =
 
 /**
  * Runs a command in a container, as its own command is run, and as confined. Of a spec it takes
- * command, chdir, setenv and terminal.
+ * command, chdir, setenv and terminal. The container's monitor, a process of the container's user,
+ * gets the descriptors, the arguments and the variables.
  */
 export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Container {
 	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Who may talk to a monitor (detached.h). The payload of a container runs under the uid of its
- * user, and may have found a way to the socket: it must not type into another container.
- */
 #define _GNU_SOURCE
+#include "peer.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -13,7 +11,6 @@
 
 #include "cleanup.h"
 #include "decimal.h"
-#include "detached.h"
 #include "sys.h"
 #include "wire.h"
 
@@ -73,25 +70,25 @@ static int open_peer(int socket, pid_t pid)
 	return errno == ENOPROTOOPT ? pf_pidfd_open(pid) : -errno;
 }
 
-int pf_peer_check(int socket)
+int pf_peer_is_near(int socket, pid_t pid)
 {
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-
-	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-		return -errno;
-	if (peer.uid != geteuid())
-		return peer.uid == 0 ? 0 : -EPERM;
-	if (peer.pid <= 0)
+	if (pid <= 0)
 		return -EPERM; /* it is in no pid namespace that we see */
-	PF_CLEANUP_FD int pidfd = open_peer(socket, peer.pid);
+	PF_CLEANUP_FD int pidfd = open_peer(socket, pid);
 	if (pidfd < 0)
 		return pidfd;
-	int r = check_places(peer.pid);
-	struct pollfd alive = {.fd = pidfd, .events = POLLIN};
-	if (r == 0 && poll(&alive, 1, 0) != 0)
-		r = -ESRCH; /* what was looked at may be another process */
-	return r < 0 ? r : 1;
+	int r = check_places(pid);
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	/* What was looked at may be nothing, or another process with the same pid. */
+	return poll(&end, 1, 0) != 0 ? -ESRCH : r;
+}
+
+int pf_peer_is_known(int socket)
+{
+	PF_CLEANUP_FD int pidfd = -1;
+	socklen_t length = sizeof(pidfd);
+
+	return getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) == 0;
 }
 
 int pf_peer_check_proof(const int *namespaces)

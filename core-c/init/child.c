@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "cleanup.h"
+#include "sys.h"
+
+#define KILLED_MSEC 2000 /* a killed process ends at once, unless a filesystem holds it */
+
+/* Returns 1 with the status of a child that has ended within a time, else 0. */
+static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+	if (waitpid(pid, ret_status, WNOHANG) == pid)
+		return 1;
+	while (poll(&end, 1, msec) < 0 && errno == EINTR)
+		;
+	return waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
+int pf_await_child(pid_t pid, int msec, int *ret_status)
+{
+	PF_CLEANUP_FD int pidfd =
+		pf_pidfd_open(pid); /* the pid is its own until it is waited for */
+
+	kill(pid, SIGCONT);
+	if (ends_within(pid, pidfd, msec, ret_status))
+		return 0;
+	kill(pid, SIGKILL);
+	ends_within(pid, pidfd, KILLED_MSEC, ret_status);
+	return -ETIMEDOUT;
+}

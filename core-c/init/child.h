@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waiting for a child of the monitor that has the ids of a container, or those of its user: the
+ * container may stop it or kill it (kill(2) asks for the ids alone), so no wait lasts for ever.
+ */
+#ifndef PF_CHILD_H
+#define PF_CHILD_H
+
+#include <sys/types.h>
+
+/* Waits for a child that is about to end, and continues it first. When the time is over, kills it
+ * and waits for a moment more. Returns 0 with *ret_status filled in, as wait(2) does, or
+ * -ETIMEDOUT where the child had to be killed. */
+int pf_await_child(pid_t pid, int msec, int *ret_status);
+
+#endif
