@@ -94,8 +94,8 @@ function network(): void {
 function sizes(): void {
 	section("size");
 	target("monitor + reaper, PSS", memory(), 600, " KiB");
-	target("pflask-init", statSync(HELPER).size / 1024, 96, " KiB");
-	target("libpflask.so.0", statSync(LIBRARY).size / 1024, 200, " KiB");
+	target("pflask-init", statSync(HELPER).size / 1024, 128, " KiB");
+	target("libpflask.so.0", statSync(LIBRARY).size / 1024, 320, " KiB");
 }
 
 function terminal(directory: string): void {

@@ -28,6 +28,7 @@
 #define KEEPER_NAME "pf-net"
 #define PATIENCE_MSEC 20000    /* until the network is there: usually some 30 */
 #define KEEPER_GRACE_MSEC 5000 /* for the keeper to kill the program */
+#define SETTING_MSEC 5000      /* for a setting to be written */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
 #define READY_FD 3 /* in the program: --ready-fd=3 */
 #define ARGUMENTS 64
@@ -247,6 +248,7 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 static void set_accept_dad(const struct pf_run *run, const char *value)
 {
 	pid_t child = fork();
+	int status;
 
 	if (child == 0) {
 		pf_forbid_tracing();
@@ -256,8 +258,8 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 		int fd = open(ACCEPT_DAD, O_WRONLY | O_CLOEXEC);
 		_exit(fd < 0 || write(fd, value, 1) != 1);
 	}
-	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (child > 0)
+		pf_await_child(child, SETTING_MSEC, &status);
 }
 
 /* Starts the keeper and takes what it has to tell. */

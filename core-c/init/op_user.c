@@ -6,9 +6,9 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cleanup.h"
 #include "decimal.h"
 #include "keep_fds.h"
@@ -19,6 +19,7 @@
 #define MAP_MAX 4096 /* a map is written by one write(2) of less than a page */
 #define GROUPS_MAX 1024
 #define HELPER_ARGS 1024
+#define HELPER_MSEC 60000 /* it looks users up, perhaps in the network (nsswitch.conf(5)) */
 
 /* Opens /proc/PID/name of init for writing. */
 static int open_of_init(const struct pf_run *run, const char *name)
@@ -109,10 +110,8 @@ static int run_helper(const struct pf_run *run, const struct pf_op *op)
 		execve(arguments[0], arguments, environment);
 		_exit(127);
 	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return status == 0 ? 0 : -EPERM;
+	int r = pf_await_child(child, HELPER_MSEC, &status);
+	return r < 0 ? r : status == 0 ? 0 : -EPERM;
 }
 
 int pf_op_newuidmap(struct pf_run *run, const struct pf_op *op)

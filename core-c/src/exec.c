@@ -19,6 +19,8 @@
 #include "memfd.h"
 #include "plan.h"
 
+#define READY_MSEC 40000 /* a monitor gives a command up after 30 s (executed.c) */
+
 struct request {
 	const char *which;
 	void *plan;
@@ -84,9 +86,14 @@ static int await_ready(pflask_container *container, const struct request *reques
 {
 	struct pollfd fd = {.fd = container->socket, .events = POLLIN};
 	struct pf_received got;
+	int n;
 
-	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
-		;
+	do
+		n = poll(&fd, 1, READY_MSEC);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return pf_error_field(request->error, "which", ETIMEDOUT,
+				      "%s: its monitor does not answer", request->which);
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
 		pf_take_ready(container, &got);
