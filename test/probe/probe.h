@@ -19,8 +19,10 @@ struct verb {
 /* Each file of verbs ends its table with an entry whose name is NULL. */
 extern const struct verb fact_verbs[];
 extern const struct verb file_verbs[];
+extern const struct verb hamper_verbs[];
 extern const struct verb net_verbs[];
 extern const struct verb process_verbs[];
+extern const struct verb pry_verbs[];
 extern const struct verb refuse_verbs[];
 extern const struct verb signal_verbs[];
 extern const struct verb socket_verbs[];

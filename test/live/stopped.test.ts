@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Processes of pflask's that a payload stops. It may do so where it sees them and runs as the same
+// user; that must keep nobody waiting, and keep nothing from being removed.
+import { existsSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
+import { account, as, RANGE } from "../lib/account.ts";
+import { detach, isAlive } from "../lib/detached.ts";
+import { has, sh } from "../lib/host.ts";
+import { type Box, live } from "../lib/live.ts";
+import { need } from "../lib/need.ts";
+import { machine, uplink } from "../lib/network-user.ts";
+import { commandLine, descendants } from "../lib/processes.ts";
+import { tinyRoot } from "../lib/roots.ts";
+import type { RunOptions } from "../lib/run.ts";
+import { FIRST } from "../lib/shell-root.ts";
+import { names } from "../lib/tree.ts";
+import { until } from "../lib/until.ts";
+
+const ranged = await account("pft-stop-r", { range: RANGE });
+const plain = await account("pft-stop-p");
+
+/** How long pflask may take to end, milliseconds: more than any of its own patience. */
+const MOST = 60_000;
+
+type Runner = Pick<Box, "run" | "start">;
+
+interface Starter {
+	readonly name: string;
+	readonly args: readonly string[];
+	/** Who owns the root directory. */
+	readonly owner: number;
+	runner(box: Box): Runner;
+}
+
+const USERS: readonly Starter[] = [
+	{
+		name: "a user with one id",
+		args: [`--user-map=0:${plain.uid}:1`],
+		owner: plain.uid,
+		runner: (box) => as(plain, box),
+	},
+	{
+		name: "a user with subordinate ids",
+		args: [],
+		owner: FIRST,
+		runner: (box) => as(ranged, box),
+	},
+	{
+		name: "a user who is root inside",
+		args: [],
+		owner: ranged.uid,
+		runner: (box) => as(ranged, box),
+	},
+];
+const ROOTS: readonly Starter[] = [
+	{ name: "root", args: [], owner: 0, runner: (box) => box },
+	{ name: "root with a user namespace", args: ["--user-map=auto"], owner: 0, runner: (box) => box },
+];
+
+/** How a container comes to its end. */
+const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
+
+/** Waits until some processes have ended. Returns those that have not, as a message has them. */
+async function survivors(pids: readonly number[]): Promise<string[]> {
+	const gone = () => !pids.some(isAlive);
+	await until("the end of all", gone, MOST).catch(() => {});
+	return pids.filter(isAlive).map((pid) => `${pid} ${commandLine(pid)}`);
+}
+
+/** Starts a container, stops processes of it, and ends it. Returns what went wrong. */
+async function end(
+	runner: Runner,
+	args: readonly string[],
+	verb: readonly string[],
+	how: (typeof ENDS)[number],
+	options: RunOptions,
+): Promise<string[]> {
+	const words = [...verb, "+", "say", "stopped", "+", "wait-for", "go", "+", "exit", "7"];
+	const running = runner.start([...args, "--", "/bin/probe", ...words], {
+		...options,
+		stdin: "pipe",
+		bound: MOST,
+	});
+	await running.until(/^stopped$/m);
+	const family = [running.pid, ...descendants(running.pid).map(({ pid }) => pid)];
+	if (how === "by its command") await running.write("go\n");
+	else running.kill(how);
+	const late = await running.ended.then(
+		() => [],
+		(error: Error) => [error.message],
+	);
+	return [...late, ...(await survivors(family))].map((what) => `${how}: ${what}`);
+}
+
+/** The same for each end there is, all at the same time: each has a mount point of its own. */
+async function allEnd(
+	t: Test,
+	box: Box,
+	starter: Starter,
+	verb: readonly string[],
+	args: readonly string[] = [],
+	runner: Runner = starter.runner(box),
+	options: RunOptions = {},
+): Promise<void> {
+	const root = tinyRoot(box);
+	writeFileSync(`${root}/etc/resolv.conf`, ""); // A mount point that the three would share.
+	await sh(["chown", "--recursive", "--no-dereference", `${starter.owner}:${starter.owner}`, root]);
+	const before = await names(root);
+	const problems = await Promise.all(
+		ENDS.map((how, index) => {
+			const mount = `--mount=tmp:/miss-${index}/ing`;
+			const all = [...starter.args, "-P", `--chroot=${root}`, mount, ...args];
+			return end(runner, all, verb, how, options);
+		}),
+	);
+	t.same(problems.flat(), [], `${verb.join(" ")}: pflask ends, and all that belongs to it`);
+	t.same(await names(root), before, `${verb.join(" ")}: no mount point is left`);
+}
+
+for (const starter of [...USERS, ...ROOTS])
+	for (const verb of ["freeze", "freeze-ever"])
+		for (const whom of [["pf-maker"], ["monitor"], ["pf-maker", "monitor"]])
+			live(`${verb} ${whom.join(" and ")}: ${starter.name}`, async (t, box) => {
+				await allEnd(t, box, starter, [verb, ...whom]);
+			});
+
+for (const starter of USERS)
+	live(`beside a network of pasta's: ${starter.name}`, async (t, box) => {
+		if (!need(t, has("pasta"), "pasta(1) of the package passt is missing")) return;
+		const link = await uplink(box, starter.runner(box));
+		const via = await machine(box);
+		for (const verb of ["freeze", "freeze-ever"])
+			for (const whom of [["pf-net"], ["pasta", "pasta.avx2"], ["pf-net", "pf-maker", "monitor"]])
+				await allEnd(t, box, starter, [verb, ...whom], ["--netif=pasta"], link.near, { via });
+		await link.close();
+	});
+
+/** Runs something that is to end; returns its status, or why there is none. */
+async function statusOf(runner: Runner, args: readonly string[]): Promise<number | string | null> {
+	return await runner.run(args, { bound: MOST }).then(
+		({ status }) => status,
+		(error: Error) => error.message,
+	);
+}
+
+for (const starter of [...USERS, ...ROOTS])
+	live(`commands that join: ${starter.name}`, async (t, box) => {
+		const root = tinyRoot(box);
+		const { owner } = starter;
+		await sh(["chown", "--recursive", "--no-dereference", `${owner}:${owner}`, root]);
+		const runner = starter.runner(box);
+		const args = [...starter.args, "-P", `--chroot=${root}`, "--mount=tmp:/miss/ing"];
+		const words = ["freeze-ever", "pf-exec", "+", "say", "ready", "+", "hold"];
+		const pid = await detach(runner, [...args, "--", "/bin/probe", ...words]);
+		await until("the attack", async () => (await runner.run([`--logs=${pid}`])).out.match("ready"));
+		const family = [pid, ...descendants(pid).map((process) => process.pid)];
+		const joins = Array.from({ length: 4 }, () =>
+			statusOf(runner, [`--exec=${pid}`, "--", "/bin/probe", "exit", "7"]),
+		);
+		for (const status of await Promise.all(joins))
+			t.ok(status === 7 || status === 125, `it has run, or it is an error: ${status}`);
+		t.equal(await statusOf(runner, ["--kill", "--kill-after=0", `${pid}`]), 0, "--kill ends it");
+		t.same(await survivors(family), []);
+		t.notOk(existsSync(`${root}/miss`));
+	});
+
+t.end();

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Verbs that get in the way of pflask: they stop its processes, and lock what it opens. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+enum { MOST = 32768 };
+
+struct process {
+	pid_t pid;
+	pid_t parent;
+	char state;
+	char comm[32];
+};
+
+static struct process all[MOST];
+static int known;
+
+static bool read_process(pid_t pid, struct process *process)
+{
+	char path[64];
+	FILE *file;
+	bool got;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	got = fscanf(file, "%d (%31[^)]) %c %d", &process->pid, process->comm, &process->state,
+		     &process->parent) == 4;
+	fclose(file);
+	return got;
+}
+
+static void read_all(void)
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+
+	known = 0;
+	while (directory && known < MOST && (entry = readdir(directory)))
+		if (atoi(entry->d_name) > 0)
+			known += read_process(atoi(entry->d_name), &all[known]);
+	if (directory)
+		closedir(directory);
+}
+
+static const struct process *find(pid_t pid)
+{
+	for (int i = 0; i < known; i++)
+		if (all[i].pid == pid)
+			return &all[i];
+	return NULL;
+}
+
+/* Returns the monitor of this container, the parent of the first pf-init above, or 0. */
+static pid_t find_monitor(void)
+{
+	const struct process *above = find(getpid());
+
+	while (above && strcmp(above->comm, "pf-init") != 0)
+		above = find(above->parent);
+	return above ? above->parent : 0;
+}
+
+static bool is_below(const struct process *process, pid_t ancestor)
+{
+	while (process && process->pid != ancestor)
+		process = find(process->parent);
+	return process != NULL;
+}
+
+static bool is_wanted(const struct process *process, pid_t monitor, int count, char **words)
+{
+	const char *name = process->pid == monitor ? "monitor" : process->comm;
+
+	for (int i = 1; i < count; i++)
+		if (strcmp(words[i], name) == 0)
+			return is_below(process, monitor);
+	return false;
+}
+
+/* Waits until a signal that was sent has stopped a process, or it has ended. */
+static void await_stop(pid_t pid)
+{
+	struct process now;
+
+	while (read_process(pid, &now) && !strchr("TtZX", now.state))
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/*
+ * freeze NAME...: stops this container's processes of these names; "monitor" is its monitor. Those
+ * of other containers, which other tests may have, are let alone.
+ */
+static int freeze(int count, char **words)
+{
+	pid_t monitor;
+
+	read_all();
+	monitor = find_monitor();
+	for (int i = 0; monitor && i < known; i++) {
+		if (!is_wanted(&all[i], monitor, count, words))
+			continue;
+		int r = kill(all[i].pid, SIGSTOP);
+		printf("frozen %s %s\n", all[i].pid == monitor ? "monitor" : all[i].comm,
+		       outcome(r));
+		if (r == 0)
+			await_stop(all[i].pid);
+	}
+	fflush(stdout);
+	return 0;
+}
+
+/* freeze-ever NAME...: a process that stays, heeds no signal, and stops them again and again. */
+static int freeze_ever(int count, char **words)
+{
+	pid_t monitor;
+
+	read_all();
+	monitor = find_monitor();
+	printf("freezing %s\n", monitor ? "ok" : "nobody");
+	fflush(stdout);
+	if (fork() != 0)
+		return 0;
+	setsid();
+	for (int number = 1; number < 65; number++)
+		signal(number, SIG_IGN);
+	for (;;) {
+		read_all();
+		for (int i = 0; i < known; i++)
+			if (is_wanted(&all[i], monitor, count, words))
+				kill(all[i].pid, SIGSTOP);
+	}
+}
+
+static int lock_one(int fd, const char *kind)
+{
+	struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+	if (strcmp(kind, "exclusive") == 0)
+		return flock(fd, LOCK_EX);
+	if (strcmp(kind, "shared") == 0)
+		return flock(fd, LOCK_SH);
+	if (strcmp(kind, "try-exclusive") == 0)
+		return flock(fd, LOCK_EX | LOCK_NB);
+	if (strcmp(kind, "try-shared") == 0)
+		return flock(fd, LOCK_SH | LOCK_NB);
+	if (strcmp(kind, "record") == 0)
+		return fcntl(fd, F_SETLK, &whole);
+	if (strcmp(kind, "description") == 0)
+		return fcntl(fd, F_OFD_SETLK, &whole);
+	misused(kind);
+}
+
+/* lock KIND PATH...: locks what may be opened for reading, as long as the program runs. */
+static int lock(int count, char **words)
+{
+	for (int i = 2; i < count; i++) {
+		int fd = open(words[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+		printf("locked %s %s\n", words[i], outcome(fd < 0 ? -1 : lock_one(fd, words[1])));
+	}
+	fflush(stdout);
+	return 0;
+}
+
+const struct verb hamper_verbs[] = {
+	{"freeze", freeze, false},
+	{"freeze-ever", freeze_ever, false},
+	{"lock", lock, false},
+	{NULL, NULL, false},
+};
