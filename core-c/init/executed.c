@@ -17,7 +17,7 @@
 #include "serve.h"
 #include "sys.h"
 
-#define JOIN_USEC 30000000 /* until a command is executed: the container can stop its process */
+#define JOIN_USEC 10000000 /* until a command is executed: the container can stop its process */
 
 static void tell_failed(struct client *client, int32_t index, int number)
 {
@@ -131,10 +131,10 @@ void pf_executed_signal(struct client *client, int signal)
 
 	if (signal < 1 || signal > 64)
 		return;
-	if (signal == SIGKILL && executed->pid > 0)
-		kill(executed->pid, SIGKILL);
-	else if (executed->report >= 0)
+	if (executed->pid <= 0 || (executed->report >= 0 && signal != SIGKILL))
 		executed->pending |= 1ull << (signal - 1);
+	else if (signal == SIGKILL)
+		kill(executed->pid, SIGKILL);
 	else
 		kill(to_group ? -executed->pid : executed->pid, signal);
 }
@@ -165,24 +165,7 @@ static void fail(struct client *client, int32_t index, int number)
 	pf_executed_signal(client, SIGKILL);
 }
 
-/* The command has been executed, or its process has ended. */
-static void on_report_end(struct monitor *monitor, struct client *client)
-{
-	struct executed *executed = &client->executed;
-
-	pf_drop_fd(&executed->report);
-	end_joiner(executed);
-	if (!executed->has_failed && executed->is_about_to) {
-		send_ready(monitor, client);
-		return;
-	}
-	fail(client, -1, ECHILD);
-	if (executed->pid > 0)
-		waitpid(executed->pid, NULL, 0);
-	forget(client);
-}
-
-/* The command fails, or is not known yet: its client is told, and all of it ends. */
+/* Ends a command that has not been executed, and tells its client why. */
 static void give_up(struct client *client, int number)
 {
 	struct executed *executed = &client->executed;
@@ -195,6 +178,19 @@ static void give_up(struct client *client, int number)
 		waitpid(executed->pid, NULL, 0);
 	}
 	forget(client);
+}
+
+/* The command has been executed, or its process has ended. */
+static void on_report_end(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	pf_drop_fd(&executed->report);
+	end_joiner(executed);
+	if (!executed->has_failed && executed->is_about_to)
+		send_ready(monitor, client);
+	else
+		give_up(client, ECHILD);
 }
 
 /* Tells whether a pid is that of a child which is nothing else. The monitor signals the pid and

@@ -21,13 +21,15 @@
 #include "foreground.h"
 #include "helper.h"
 #include "memfd.h"
-#include "moved.h"
 #include "plan.h"
 #include "sys.h"
+#include "undo.h"
 #include "wire.h"
 
 #define MONITOR_MSEC 30000 /* for a monitor to end, with all that it waits for */
-#define ORPHAN_MSEC 2000   /* for an init that lost its monitor to kill what it has started */
+#define CONTINUE_MSEC 200  /* between attempts to continue a monitor that says nothing */
+#define MOST_ATTEMPTS 50
+#define MOST_STOPS 20
 
 struct fds {
 	int *fds;
@@ -266,53 +268,6 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	return r;
 }
 
-/* Does nothing where the monitor has removed it. */
-static void remove_cgroup(const pflask_container *container)
-{
-	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
-
-	if (parent >= 0)
-		pf_cgroup_remove(parent, container->cgroup);
-}
-
-/* Does nothing where the monitor has brought them back. Returns the name of one that is not, with
- * *ret_errno set; or NULL. */
-static const char *return_moved(const pflask_container *container, int *ret_errno)
-{
-	const char *lost = NULL;
-
-	for (size_t i = 0; i < container->moved_count; i++) {
-		int r = pf_moved_return(&container->moved[i], container->net, container->host_net);
-		if (r == 0 || lost)
-			continue;
-		*ret_errno = -r;
-		lost = container->moved[i].name;
-	}
-	return lost;
-}
-
-/* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
- * it has started; what the monitor would have removed is removed here. The pidfd of a guest may be
- * that of any process, so it is not used to send a signal: the kernel kills a guest with its
- * monitor (PR_SET_PDEATHSIG(2const)). */
-static void bury(pflask_container *container)
-{
-	int error = 0;
-	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
-
-	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0 && !container->is_guest) {
-		pf_pidfd_send_signal(init.fd, SIGKILL);
-		poll(&init, 1, ORPHAN_MSEC);
-	}
-	const char *lost = return_moved(container, &error);
-	remove_cgroup(container);
-	container->exit.reason = PFLASK_LOST;
-	if (lost) {
-		container->exit.link_errno = error;
-		snprintf(container->exit.link, sizeof(container->exit.link), "%s", lost);
-	}
-}
-
 int pf_container_read(pflask_container *container)
 {
 	struct pf_received got;
@@ -329,9 +284,43 @@ int pf_container_read(pflask_container *container)
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
 		container->exit = got.message.body.exited;
 	else
-		bury(container);
+		pf_undo_lost(container);
 	container->ended = 1;
 	return 1;
+}
+
+int pf_container_watch(const pflask_container *container, int *ret_timeout)
+{
+	int is_ours = container->monitor > 0 && !container->ended;
+
+	*ret_timeout =
+		is_ours && (container->init_ended || container->attempts > 0) ? CONTINUE_MSEC : -1;
+	return is_ours && !container->init_ended ? container->init_pidfd : -1;
+}
+
+static int is_stopped(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+/* A container without a pid namespace may stop its user's monitor again and again. */
+static void urge(pflask_container *container)
+{
+	container->attempts -= container->attempts > 0;
+	container->stops = is_stopped(container->monitor) ? container->stops + 1 : 0;
+	kill(container->monitor, container->stops > MOST_STOPS ? SIGKILL : SIGCONT);
+}
+
+void pf_container_wake(pflask_container *container, int init_has_ended)
+{
+	int is_due = container->init_ended || container->attempts > 0;
+
+	if (is_due && container->monitor > 0 && !container->ended)
+		urge(container);
+	container->init_ended |= init_has_ended;
 }
 
 static int64_t now_msec(void)
@@ -358,29 +347,49 @@ int pf_is_copy(const pflask_container *container)
 	return container->owner != getpid();
 }
 
+/* The shorter one of a slice and what is left until an end; -1: none. */
+static int timeout_of(int slice, int64_t end)
+{
+	if (end == INT64_MAX)
+		return slice;
+	int64_t left = end - now_msec();
+	left = left < 0 ? 0 : left;
+	return slice >= 0 && slice < left ? slice : (int)left;
+}
+
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
 {
-	struct pollfd monitor = {.fd = container->socket, .events = POLLIN};
-	const int64_t end = timeout_ms < 0 ? 0 : now_msec() + timeout_ms;
+	const int64_t end = timeout_ms < 0 ? INT64_MAX : now_msec() + timeout_ms;
 
 	if (pf_is_copy(container))
 		return -ECHILD;
 	while (!container->ended) {
 		let_go_on(container);
-		int64_t left = timeout_ms < 0 ? -1 : end - now_msec();
-		int r = poll(&monitor, 1, timeout_ms >= 0 && left < 0 ? 0 : (int)left);
-		if (r == 0)
-			return -ETIMEDOUT;
+		int slice;
+		struct pollfd fds[] = {
+			{.fd = container->socket, .events = POLLIN},
+			{.fd = pf_container_watch(container, &slice), .events = POLLIN}};
+		int r = poll(fds, 2, timeout_of(slice, end));
 		if (r < 0 && errno != EINTR)
 			return -errno;
-		if (r > 0)
+		if (r > 0 && fds[0].revents)
 			pf_container_read(container);
+		else if (r == 0 && now_msec() >= end)
+			return -ETIMEDOUT;
+		if (r >= 0)
+			pf_container_wake(container, fds[1].revents);
 	}
 	*ret = container->exit;
 	return 0;
 }
 
-int pf_kill(const pflask_container *container, int signal)
+static int asks_for_end(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT ||
+	       signal == SIGKILL;
+}
+
+int pf_kill(pflask_container *container, int signal)
 {
 	struct pf_message message;
 
@@ -392,6 +401,8 @@ int pf_kill(const pflask_container *container, int signal)
 		return -ESRCH;
 	if (container->monitor > 0)
 		kill(container->monitor, SIGCONT); /* the container may have stopped it */
+	if (asks_for_end(signal))
+		container->attempts = MOST_ATTEMPTS;
 	pf_message_init(&message, PF_MESSAGE_SIGNAL);
 	message.body.signal.number = signal;
 	int r = pf_send(container->socket, &message, NULL, 0);
@@ -420,16 +431,14 @@ static void drop(pflask_container *container)
 /* Closing the socket tells the monitor that nobody is left, and it kills the container. */
 static void end_all(pflask_container *container)
 {
-	int error, started = container->init_pidfd >= 0;
+	int started = container->init_pidfd >= 0;
 
 	if (started && !container->ended && !container->detached)
 		end(container);
 	drop(container);
 	reap(container->monitor);
-	if (!started) {
-		return_moved(container, &error);
-		remove_cgroup(container);
-	}
+	if (!started)
+		pf_undo(container);
 }
 
 pflask_container *pf_close(pflask_container *container)

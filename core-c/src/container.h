@@ -32,6 +32,9 @@ struct pflask_container {
 	int detached;      /* it does not end with its handle */
 	int foreground;    /* it has the signals of the calling program */
 	int stopped;       /* the monitor waits until its terminal is drained */
+	int init_ended;    /* init has; the monitor is about to say how */
+	int attempts;      /* to continue the monitor, which has been asked to end the container */
+	int stops;         /* attempts in a row after which it was found stopped */
 	int is_guest;      /* a command of pf_exec(): what its monitor says may be a lie */
 	int ended;
 	struct pflask_exit exit;
@@ -48,6 +51,14 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
  * more, but the monitor waits for its terminal to be drained, container->stopped is set: pf_wait()
  * lets it go on. */
 int pf_container_read(pflask_container *container);
+
+/* What to wait for beside the socket, because the container may have stopped the monitor: the end
+ * of init (a descriptor, or -1), and a time (milliseconds, or -1) after which the monitor is
+ * continued, or killed where that does not help. */
+int pf_container_watch(const pflask_container *container, int *ret_timeout);
+
+/* Takes what has come of that: whether init has ended. */
+void pf_container_wake(pflask_container *container, int init_has_ended);
 
 /* Tells whether a command gets a descriptor, as for an exec: one that is not open is none, nor is a
  * standard one that is close-on-exec. */
@@ -66,7 +77,7 @@ int pf_take_foreground(pflask_container *container, struct pflask_error *reterr)
 int pf_is_copy(const pflask_container *container);
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
-int pf_kill(const pflask_container *container, int signal);
+int pf_kill(pflask_container *container, int signal);
 pflask_container *pf_close(pflask_container *container);
 
 #endif

@@ -19,7 +19,7 @@
 #include "memfd.h"
 #include "plan.h"
 
-#define READY_MSEC 40000 /* a monitor gives a command up after 30 s (executed.c) */
+#define READY_MSEC 20000 /* a monitor gives a command up after 10 s (executed.c) */
 
 struct request {
 	const char *which;

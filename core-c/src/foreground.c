@@ -89,7 +89,7 @@ static void hand_back(int number)
 static void on_forwarded(int number)
 {
 	const struct pf_terminal *terminal = own_terminal();
-	const pflask_container *container = current;
+	pflask_container *container = current;
 	int saved = errno;
 
 	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))

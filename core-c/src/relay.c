@@ -22,7 +22,7 @@
 #define BUFFER 65536
 #define LINGER_MSEC 1000 /* for output of a terminal that was handed to a process outside */
 
-enum { WATCH_IN, WATCH_OUT, WATCH_MASTER, WATCH_MONITOR, WATCH_COUNT };
+enum { WATCH_IN, WATCH_OUT, WATCH_MASTER, WATCH_MONITOR, WATCH_INIT, WATCH_COUNT };
 
 struct buffer {
 	size_t start, end;
@@ -192,14 +192,21 @@ static void watch(const struct relay *relay, struct pollfd fds[WATCH_COUNT])
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
+	int slice;
 
 	if (held(&relay->out) > 0 && relay->out_fd < 0) {
 		write_output(relay, terminal); /* poll(2) would wait for no descriptor */
 		return 1;
 	}
 	watch(relay, fds);
-	int timeout = relay->ended && held(&relay->out) == 0 ? LINGER_MSEC : -1;
-	int r = poll(fds, WATCH_COUNT, timeout);
+	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),
+					  .events = POLLIN};
+	int lingers = relay->ended && held(&relay->out) == 0;
+	int r = poll(fds, WATCH_COUNT, lingers ? LINGER_MSEC : slice);
+	if (r >= 0)
+		pf_container_wake(relay->container, fds[WATCH_INIT].revents);
+	if (r == 0 && !lingers)
+		return -EAGAIN;
 	if (r <= 0)
 		return r;
 	if (fds[WATCH_MONITOR].revents &&

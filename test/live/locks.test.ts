@@ -45,7 +45,7 @@ async function hold(
 	const words = ["lock", kind, ...paths, "+", "hold"];
 	const holder = start([...args, ...words]);
 	await holder.until(/^ready$/m);
-	const wanted = kind.startsWith("try-") ? / (ok|EAGAIN)$/ : / ok$/;
+	const wanted = kind.startsWith("try-") ? / (ok|EAGAIN|EACCES)$/ : / ok$/;
 	const lines = holder.out.match(/^locked .*$/gm) ?? [];
 	if (lines.length !== paths.length || !lines.every((line) => wanted.test(line)))
 		throw new Error(`lock ${kind}: ${holder.out}${holder.err}`);
@@ -172,6 +172,8 @@ live("on mount points that pflask has made", async (t, box) => {
 			await first.until("up");
 			const made = ["/miss", "/miss/ing", "/miss/file"].map((path) => `${root}${path}`);
 			const holder = await hold(probeAs(box, mallory), kind, made);
+			for (const place of ["/miss/ing", "/miss/file"])
+				t.match(holder.out, `${place} EACCES`, "nobody else can open a mount point");
 			const second = start();
 			await second.until("up");
 			for (const running of [first, second]) {
