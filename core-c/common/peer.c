@@ -45,7 +45,7 @@ static int is_same(const struct stat *a, const struct stat *b)
 
 static int check_places(pid_t pid)
 {
-	struct stat ours, theirs;
+	struct stat ours = {0}, theirs = {0};
 
 	for (size_t i = 0; i < PLACES; i++) {
 		int r = look(0, places[i], &ours);
@@ -93,7 +93,7 @@ int pf_peer_is_known(int socket)
 
 int pf_peer_check_proof(const int *namespaces)
 {
-	struct stat ours, theirs;
+	struct stat ours = {0}, theirs = {0};
 
 	for (int i = 0; i < PF_PROOF_FDS; i++)
 		if (look(0, places[i], &ours) < 0 || fstat(namespaces[i], &theirs) < 0 ||

@@ -116,9 +116,9 @@ static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 
 int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr)
 {
-	const char *name;
+	const char *name = which;
 	uint32_t pid;
-	uid_t uid;
+	uid_t uid = 0;
 	int r = split(which, &uid, &name, reterr);
 
 	*ret = (struct pf_connection){.socket = -1};

@@ -19,15 +19,18 @@ struct verb {
 /* Each file of verbs ends its table with an entry whose name is NULL. */
 extern const struct verb fact_verbs[];
 extern const struct verb file_verbs[];
+extern const struct verb fuzz_verbs[];
 extern const struct verb hamper_verbs[];
+extern const struct verb impostor_verbs[];
 extern const struct verb net_verbs[];
 extern const struct verb process_verbs[];
 extern const struct verb pry_verbs[];
 extern const struct verb refuse_verbs[];
 extern const struct verb signal_verbs[];
 extern const struct verb socket_verbs[];
-extern const struct verb stream_verbs[];
 extern const struct verb start_verbs[];
+extern const struct verb stream_verbs[];
+extern const struct verb trace_verbs[];
 extern const struct verb watch_verbs[];
 
 /* Returns "ok" for a result that is not negative, else the name of the present errno. */

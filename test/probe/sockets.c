@@ -195,6 +195,50 @@ static int half_open(int count, char **words)
 	return 0;
 }
 
+/* Sends a request for exec with something that is no plan. */
+static int ask_nonsense(int fd, int not_a_plan)
+{
+	struct pf_message message = {
+		.type = PF_MESSAGE_REQUEST,
+		.length = sizeof(message.body.request),
+		.body.request = {PF_CONTROL_VERSION, PF_WANT_EXEC, PF_HAS_PLAN, 0, 0, 0},
+	};
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec vector = {&message,
+			       offsetof(struct pf_message, body) + sizeof(message.body.request)};
+	struct msghdr header = {
+		.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.align), &not_a_plan, sizeof(not_a_plan));
+	return sendmsg(fd, &header, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+/* abandon PATH N: N times asks for a command that can not be run, and is gone at once. */
+static int abandon(int count, char **words)
+{
+	long wanted = count > 2 ? number(words[2]) : 1;
+	int got = 0;
+
+	for (long i = 0; i < wanted; i++) {
+		int fd = connect_to(words[1]);
+
+		got += fd >= 0 && ask_nonsense(fd, fd) == 0;
+		close(fd);
+	}
+	printf("abandoned %d\n", got);
+	return flushed();
+}
+
 /* impostor PATH: a server that takes one client and prints what it is sent. */
 static int impostor(int count, char **words)
 {
@@ -219,8 +263,13 @@ static int impostor(int count, char **words)
 }
 
 const struct verb socket_verbs[] = {
-	{"knock", knock, false},         {"knock-huge", knock_huge, false},
-	{"knock-fds", knock_fds, false}, {"crowd", crowd, false},
-	{"half", half_open, false},      {"ask", ask, false},
-	{"impostor", impostor, false},   {NULL, NULL, false},
+	{"knock", knock, false},
+	{"knock-huge", knock_huge, false},
+	{"knock-fds", knock_fds, false},
+	{"crowd", crowd, false},
+	{"half", half_open, false},
+	{"ask", ask, false},
+	{"abandon", abandon, false},
+	{"impostor", impostor, false},
+	{NULL, NULL, false},
 };

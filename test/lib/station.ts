@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A mount namespace with an empty /run: control directories in it are met by no other test.
+import type { Test } from "tap";
+import type { Account } from "./account.ts";
+import { type Box, live } from "./live.ts";
+import { inNamespace } from "./propagation.ts";
+import type { RunOptions } from "./run.ts";
+
+/** A box whose programs run in there, and which is left by its `leave`. */
+export interface Station extends Box {
+	/** Words that run what follows them in there. */
+	readonly via: readonly string[];
+	/** Runs a script of root's in there; throws if it fails. */
+	sh(script: string, ...words: string[]): Promise<string>;
+	leave(): Promise<void>;
+}
+
+const SCRIPT = `
+	mount -t tmpfs -o mode=755 none /run
+	mkdir /run/user
+	for id do
+		mkdir -m 700 "/run/user/$id"
+		chown "$id" "/run/user/$id"
+	done
+	echo "made"
+	exec sleep 100000`;
+
+/** Makes one, in which some users have a runtime directory. */
+export async function station(box: Box, users: readonly Account[] = []): Promise<Station> {
+	const ids = users.map(({ uid }) => `${uid}`);
+	const holder = box.start(ids, { program: "--", via: inNamespace(SCRIPT).slice(0, -1) });
+	await holder.until("made");
+	const via = ["nsenter", `--mount=/proc/${holder.pid}/ns/mnt`];
+	const within = (options: RunOptions = {}) => {
+		return { ...options, via: [...via, ...(options.via ?? [])] };
+	};
+	return {
+		...box,
+		via,
+		start: (args, options) => box.start(args, within(options)),
+		run: (args, options) => box.run(args, within(options)),
+		terminal: (args, options = {}) =>
+			box.terminal(args, { ...options, via: [...via, ...(options.via ?? [])] }),
+		async sh(script, ...words) {
+			const run = await box.run(["-ceu", script, "sh", ...words], within({ program: "sh" }));
+			if (run.status !== 0) throw new Error(`${script}: status ${run.status}: ${run.err}`);
+			return run.out;
+		},
+		async leave() {
+			holder.kill("SIGKILL");
+			await holder.ended;
+		},
+	};
+}
+
+/** A test in such a namespace. */
+export function inStation(
+	name: string,
+	users: readonly Account[],
+	body: (t: Test, box: Station) => Promise<void>,
+): void {
+	live(name, async (t, box) => {
+		const own = await station(box, users);
+		await body(t, own);
+		await own.leave();
+	});
+}

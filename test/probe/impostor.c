@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Verbs that play the monitor of a detached container, and do not mean well either. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probe.h"
+#include "wire.h"
+
+#define HEADER offsetof(struct pf_message, body)
+
+enum { WANTS = PF_WANT_EXEC + 1 };
+
+/* What the impostor says of itself, and how it answers each request. */
+static struct {
+	struct pflask_record record;
+	const char *answers[WANTS];
+	const char *second; /* READY's second descriptor: "none", "null", "socket" or "tty" */
+	pid_t victim;       /* READY's first descriptor is a pidfd of it */
+	int pids[3];        /* READY's monitor, init and leader */
+	char text[256];     /* OUTPUT, and every text of FAILED and EXITED */
+} pose;
+
+static const char *const wants[WANTS] = {
+	[PF_WANT_RECORD] = "record", [PF_WANT_SEND] = "send", [PF_WANT_WAIT] = "wait",
+	[PF_WANT_ATTACH] = "attach", [PF_WANT_LOGS] = "logs", [PF_WANT_FOLLOW] = "follow",
+	[PF_WANT_EXEC] = "exec",
+};
+
+/* Copies a word in which \xHH stands for any byte. */
+static void copy_bytes(char *to, size_t room, const char *word)
+{
+	size_t length = 0;
+
+	for (; *word && length + 1 < room; length++) {
+		if (strncmp(word, "\\x", 2) == 0 && word[2] && word[3]) {
+			char pair[] = {word[2], word[3], '\0'};
+
+			to[length] = (char)strtoul(pair, NULL, 16);
+			word += 4;
+		} else {
+			to[length] = *word++;
+		}
+	}
+	memset(to + length, 0, room - length);
+}
+
+static void set_answer(const char *name, const char *value)
+{
+	for (int want = PF_WANT_RECORD; want < WANTS; want++)
+		if (strcmp(wants[want], name) == 0) {
+			pose.answers[want] = value;
+			return;
+		}
+	misused(name);
+}
+
+/* Takes a word KEY=VALUE, see play(). */
+static void set(char *word)
+{
+	char *value = strchr(word, '=');
+
+	if (!value)
+		misused(word);
+	*value++ = '\0';
+	if (strcmp(word, "name") == 0)
+		copy_bytes(pose.record.name, sizeof(pose.record.name), value);
+	else if (strcmp(word, "command") == 0)
+		copy_bytes(pose.record.command, sizeof(pose.record.command), value);
+	else if (strcmp(word, "root") == 0)
+		copy_bytes(pose.record.root, sizeof(pose.record.root), value);
+	else if (strcmp(word, "text") == 0)
+		copy_bytes(pose.text, sizeof(pose.text), value);
+	else if (strcmp(word, "leader") == 0)
+		pose.record.leader_pid = (int)number(value);
+	else if (strcmp(word, "monitor") == 0)
+		pose.record.monitor_pid = (int)number(value);
+	else if (strcmp(word, "uid") == 0)
+		pose.record.uid = (uint32_t)number(value);
+	else if (strcmp(word, "victim") == 0)
+		pose.victim = (pid_t)number(value);
+	else if (strcmp(word, "pids") == 0)
+		pose.pids[0] = pose.pids[1] = pose.pids[2] = (int)number(value);
+	else if (strcmp(word, "second") == 0)
+		pose.second = value;
+	else
+		set_answer(word, value);
+}
+
+/* Sends a message with the body of a length; returns whether somebody takes it. */
+static bool say(int client, enum pf_message_type type, size_t length, struct pf_message *message)
+{
+	message->type = type;
+	message->length = (uint32_t)length;
+	return send(client, message, HEADER + length, MSG_NOSIGNAL) >= 0;
+}
+
+static int open_second(void)
+{
+	if (strcmp(pose.second, "null") == 0)
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (strcmp(pose.second, "socket") == 0)
+		return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (strcmp(pose.second, "tty") == 0)
+		return open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return -1;
+}
+
+/* Sends READY with a pidfd of the victim, and perhaps a second descriptor. */
+static void say_ready(int client)
+{
+	struct pf_message message = {
+		.type = PF_MESSAGE_READY,
+		.length = sizeof(message.body.ready),
+		.body.ready = {pose.pids[0], pose.pids[1], pose.pids[2], 0, 0},
+	};
+	int fds[] = {(int)syscall(SYS_pidfd_open, pose.victim, 0), open_second()};
+	size_t fds_size = sizeof(int) * (fds[1] < 0 ? 1 : 2);
+	union {
+		char space[CMSG_SPACE(sizeof(fds))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec vector = {&message, HEADER + message.length};
+	struct msghdr header = {
+		.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = CMSG_SPACE(fds_size),
+	};
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+
+	if (fds[0] < 0)
+		misused("victim");
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(fds_size);
+	memcpy(CMSG_DATA(rights), fds, fds_size);
+	printf("ready %s\n", outcome(sendmsg(client, &header, MSG_NOSIGNAL)));
+	close(fds[0]);
+	if (fds[1] >= 0)
+		close(fds[1]);
+}
+
+static void say_exited(int client)
+{
+	struct pf_message message = {.body.exited = {.reason = PFLASK_EXITED}};
+	struct pflask_exit *exited = &message.body.exited;
+
+	if (pose.text[0]) {
+		exited->link_errno = exited->changes_errno = exited->keep_errno = EIO;
+		memcpy(exited->changes_path, pose.text, sizeof(exited->changes_path));
+		memcpy(exited->keep_path, pose.text, sizeof(exited->keep_path));
+		memcpy(exited->link, pose.text, sizeof(exited->link));
+		memcpy(exited->network, pose.text, sizeof(exited->network));
+	}
+	say(client, PF_MESSAGE_EXITED, sizeof(*exited), &message);
+}
+
+static void say_failed(int client)
+{
+	struct pf_message message = {.body.failed = {.index = -1, .number = EIO}};
+
+	memcpy(message.body.failed.text, pose.text, sizeof(message.body.failed.text));
+	say(client, PF_MESSAGE_FAILED, sizeof(message.body.failed), &message);
+}
+
+static void say_output(int client)
+{
+	char bytes[HEADER + sizeof(pose.text)];
+	uint32_t header[] = {PF_MESSAGE_OUTPUT, (uint32_t)strlen(pose.text)};
+
+	memcpy(bytes, header, sizeof(header));
+	memcpy(bytes + HEADER, pose.text, header[1]);
+	send(client, bytes, HEADER + header[1], MSG_NOSIGNAL);
+}
+
+/* Answers a request; returns whether the connection stays. */
+static bool answer(int client, uint32_t want)
+{
+	const char *how = want > 0 && want < WANTS && pose.answers[want] ? pose.answers[want] : "";
+	struct pf_message message = {0};
+
+	if (strcmp(how, "record") == 0) {
+		message.body.record = pose.record;
+		return say(client, PF_MESSAGE_RECORD, sizeof(pose.record), &message);
+	}
+	if (strcmp(how, "garbage") == 0) {
+		memset(&message, 0xff, sizeof(message));
+		return send(client, &message, sizeof(message), MSG_NOSIGNAL) >= 0;
+	}
+	if (strcmp(how, "done") == 0)
+		return say(client, PF_MESSAGE_DONE, sizeof(message.body.done), &message);
+	if (strcmp(how, "failed") == 0)
+		say_failed(client);
+	if (strncmp(how, "ready", 5) == 0)
+		say_ready(client);
+	if (strcmp(how, "output") == 0)
+		say_output(client);
+	if (strcmp(how, "exited") == 0 || strcmp(how, "output") == 0 ||
+	    strcmp(how, "ready-exited") == 0)
+		say_exited(client);
+	return strcmp(how, "silent") == 0 || strcmp(how, "ready-hold") == 0;
+}
+
+/* Takes what can be taken from a descriptor without waiting, and prints the first line of it. */
+static void loot(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	struct stat status;
+	char text[65] = "";
+
+	if (fstat(fd, &status) < 0 || S_ISDIR(status.st_mode) || poll(&ready, 1, 0) <= 0)
+		return;
+	if (read(fd, text, sizeof(text) - 1) > 0)
+		printf("read %.*s\n", (int)strcspn(text, "\n"), text);
+}
+
+/* Counts and reads the descriptors that came beside a message. */
+static void rob(struct msghdr *message)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	size_t count = 0;
+
+	for (; header; header = CMSG_NXTHDR(message, header))
+		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+			for (; CMSG_LEN((count + 1) * sizeof(int)) <= header->cmsg_len; count++) {
+				int fd;
+
+				memcpy(&fd, CMSG_DATA(header) + count * sizeof(int), sizeof(fd));
+				loot(fd);
+				close(fd); /* or who reads from the client would wait for us */
+			}
+	printf("handed %zu\n", count);
+	fflush(stdout);
+}
+
+/* Talks with one client until it goes, or the answer was to close. */
+static void serve(int client)
+{
+	bool stays = true;
+
+	while (stays) {
+		union {
+			char space[CMSG_SPACE(sizeof(int) * PF_WIRE_FDS)];
+			struct cmsghdr align;
+		} control = {0};
+		struct pf_message request = {0};
+		struct iovec vector = {&request, sizeof(request)};
+		struct msghdr message = {
+			.msg_iov = &vector,
+			.msg_iovlen = 1,
+			.msg_control = control.space,
+			.msg_controllen = sizeof(control.space),
+		};
+
+		if (recvmsg(client, &message, 0) <= 0)
+			return;
+		if (request.type == PF_MESSAGE_REQUEST)
+			printf("asked %u\n", request.body.request.want);
+		rob(&message);
+		if (request.type == PF_MESSAGE_REQUEST)
+			stays = answer(client, request.body.request.want);
+		fflush(stdout);
+	}
+}
+
+/* The life of a thread that serves one client. A client believes only the process that listens, so
+ * the one that answers must be no child of it. */
+static void *serve_alone(void *argument)
+{
+	int client = (int)(intptr_t)argument;
+
+	serve(client);
+	close(client);
+	return NULL;
+}
+
+static void start_serving(int client)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, serve_alone, (void *)(intptr_t)client) != 0)
+		misused("no thread");
+	pthread_detach(thread);
+}
+
+/* Listens on DIR/NAME.sock, in a directory that is made if need be. */
+static int listen_at(const char *directory, const char *name, int backlog)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int length;
+
+	mkdir(directory, 0700);
+	length =
+		snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s.sock", directory, name);
+	if (length < 0 || (size_t)length >= sizeof(address.sun_path))
+		misused("a path that is too long");
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, backlog) < 0)
+		misused(address.sun_path);
+	return fd;
+}
+
+static const char *word(char **words, int count, int index)
+{
+	if (index >= count)
+		misused("a word is missing");
+	return words[index];
+}
+
+/*
+ * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves whoever comes, for ever. Of the
+ * record: name=, command=, root= and text= (where \xHH is any byte), leader=, monitor= and uid=.
+ * Answers: record=, send=, wait=, attach=, logs=, follow= and exec= are "record", "done", "exited",
+ * "output" (and EXITED), "failed", "ready" (and the end), "ready-exited", "ready-hold", "garbage"
+ * or "silent"; else the connection is closed. READY has victim=PID, second=none|null|socket|tty,
+ * and pids=PID as all three pids. It prints what it is asked for and what it is handed.
+ */
+static int play(int count, char **words)
+{
+	int server;
+
+	pose.record.monitor_pid = getpid();
+	pose.record.leader_pid = getpid();
+	pose.record.uid = getuid();
+	pose.record.started = (uint64_t)time(NULL) * 1000000;
+	pose.victim = getpid();
+	pose.second = "none";
+	pose.answers[PF_WANT_RECORD] = "record";
+	copy_bytes(pose.record.name, sizeof(pose.record.name), word(words, count, 2));
+	strcpy(pose.record.command, "impostor");
+	strcpy(pose.record.root, "/");
+	for (int i = 3; i < count; i++)
+		set(words[i]);
+	server = listen_at(words[1], words[2], 64);
+	printf("posing %d\n", getpid());
+	fflush(stdout);
+	for (;;) {
+		int client = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+
+		if (client < 0)
+			return 1;
+		start_serving(client);
+	}
+}
+
+/* Fills the queue of a listening socket with connections of our own. */
+static void fill_queue(const char *directory, const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s.sock", directory, name);
+	do
+		fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	if (errno != EAGAIN)
+		misused("connect");
+}
+
+/*
+ * mute DIR PREFIX N [full]: N sockets that take clients and tell them nothing, or with "full" ones
+ * whose queue has no room for a client. It prints how many there are.
+ */
+static int be_mute(int count, char **words)
+{
+	long wanted = number(word(words, count, 3));
+	bool full = count > 4 && strcmp(words[4], "full") == 0;
+
+	for (long i = 0; i < wanted; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%ld", words[2], i);
+		listen_at(words[1], name, full ? 0 : 64);
+		if (full)
+			fill_queue(words[1], name);
+	}
+	printf("mute %ld\n", wanted);
+	return flushed();
+}
+
+/* lock-directory PATH: makes a directory if need be, and locks it for as long as this process lives. */
+static int lock_directory(int count, char **words)
+{
+	const char *path = word(words, count, 1);
+	int fd;
+
+	mkdir(path, 0700);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	printf("lock %s\n", outcome(fd < 0 ? -1 : flock(fd, LOCK_EX)));
+	return flushed();
+}
+
+const struct verb impostor_verbs[] = {
+	{"pose", play, false},
+	{"mute", be_mute, false},
+	{"lock-directory", lock_directory, false},
+	{NULL, NULL, false},
+};
