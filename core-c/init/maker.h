@@ -25,7 +25,7 @@ int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode);
 
 /* Tells whether a maker has made what a descriptor (O_PATH) stands for, and may remove it: a maker
  * leaves a mark on directories and files, where the filesystem has extended attributes. A mark
- * counts only on what belongs to the calling process and nobody else may write to. */
+ * counts only on a thing of the calling process's own user that no other id may write to. */
 int pf_is_marked(int fd);
 
 /* Removes the mark: no maker removes the thing any more. */

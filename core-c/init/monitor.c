@@ -192,9 +192,9 @@ static void take_terminal(struct monitor *monitor, int master)
 		monitor->master = master;
 }
 
-/* Takes what init says while it sets the container up. Nobody else may say this: the process that
- * becomes the command has the socket too, and with the ids of the command its user may trace it
- * where fs.suid_dumpable is 1. Returns 0 or -errno. */
+/* Takes what init says while it sets the container up. No other process may say this. The process
+ * that becomes the command has the socket, too, and the command's user may trace that process for a
+ * moment where fs.suid_dumpable is 1. Returns 0 or -errno. */
 static int take_set_up(struct monitor *monitor, struct pf_received *got)
 {
 	struct pf_run *run = &monitor->run;

@@ -149,7 +149,8 @@ static int has_open(pid_t pid, const struct pf_made_file *file)
 }
 
 /* Tells whether the pid file is that of another monitor: the process that it names has it open. A
- * lock on the file would not tell, since whoever may read a file may lock it (flock(2)). */
+ * lock on the file would not tell, because every process that may read a file may lock it
+ * (flock(2)). */
 static int is_anothers(const struct pf_detached *detached, int fd)
 {
 	pid_t pid = read_pid(fd);

@@ -26,7 +26,7 @@
 #include "sys.h"
 
 #define KEEPER_NAME "pf-net"
-#define PATIENCE_MSEC 20000    /* until the network is there: usually some 30 */
+#define PATIENCE_MSEC 20000    /* until the network is there, which takes some 30 */
 #define KEEPER_GRACE_MSEC 5000 /* for the keeper to kill the program */
 #define SETTING_MSEC 5000      /* for a setting to be written */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"

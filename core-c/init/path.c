@@ -316,11 +316,11 @@ static int may_be_made(int place, const struct stat *status)
 }
 
 /* Another container may have made a mount point, and may be about to remove it: a shared lock keeps
- * it. Nothing else is locked, since whoever can open a thing can lock it, and no start may depend
- * on such a lock. A private thing of ours can be opened by us alone: its lock is that of a maker,
- * which is awaited (-EAGAIN). Where the lock cannot be had all the same, the thing is used without,
- * and no maker removes it. The monitor gets the locks by the dozen: it would be woken for each.
- * Returns 0, -EAGAIN where to try again, or -errno. */
+ * the mount point. Nothing else is locked, because every process that can open a thing can lock it,
+ * and no start may depend on such a lock. A private thing of ours can be opened by us alone, so its
+ * lock is that of a maker, and is awaited (-EAGAIN). Where the lock cannot be had all the same, the
+ * thing is used without, and no maker removes it. The monitor gets several locks at once, because
+ * it is woken for each message. Returns 0, -EAGAIN where to try again, or -errno. */
 static int claim(struct pf_run *run, const char *path, int place, int is_last)
 {
 	struct stat status;
@@ -347,7 +347,7 @@ static int claim(struct pf_run *run, const char *path, int place, int is_last)
 	return run->used_count < PF_USED ? 0 : pf_send_used(run);
 }
 
-/* A mount point that is made is nobody else's: its mode is not seen, since the mount covers it. */
+/* A mount point that is made is private. Its mode is not seen, since the mount covers it. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;

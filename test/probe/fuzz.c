@@ -41,7 +41,7 @@ static size_t invent(unsigned char *bytes)
 	message.body.request.version = chance(8) ? PF_CONTROL_VERSION : chance(4);
 	message.body.request.want = chance(PF_WANT_EXEC + 2);
 	message.body.request.has = chance(2) ? 0 : chance(64);
-	/* Of all signals one that nobody minds: the container has to be there at the end. */
+	/* A signal that does no harm: the container has to be there at the end. */
 	message.body.request.signal = SIGCONT;
 	memcpy(bytes, &message, 8 + sizeof(message.body.request));
 	return chance(4) || length < 8 ? 8 + sizeof(message.body.request) : length;

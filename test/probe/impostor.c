@@ -322,7 +322,7 @@ static const char *word(char **words, int count, int index)
 }
 
 /*
- * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves whoever comes, for ever. Of the
+ * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves all clients, for ever. Of the
  * record: name=, command=, root= and text= (where \xHH is any byte), leader=, monitor= and uid=.
  * Answers: record=, send=, wait=, attach=, logs=, follow= and exec= are "record", "done", "exited",
  * "output" (and EXITED), "failed", "ready" (and the end), "ready-exited", "ready-hold", "garbage"
@@ -392,7 +392,7 @@ static int be_mute(int count, char **words)
 	return flushed();
 }
 
-/* lock-directory PATH: makes a directory if need be, and locks it for as long as this process lives. */
+/* lock-directory PATH: makes a directory if need be, and locks it until this process ends. */
 static int lock_directory(int count, char **words)
 {
 	const char *path = word(words, count, 1);
