@@ -79,8 +79,8 @@ static int has_mark(int fd)
 	return getxattr(path, MARK, NULL, 0) >= 0;
 }
 
-/* A process that may write to a thing may set a mark on it (xattr(7)), so the mark says nothing on a
- * thing that others may write to. The group's bits include what an access control list grants
+/* A process that may write to a thing may set a mark on it (xattr(7)), so the mark says nothing on
+ * a thing that others may write to. The group's bits include what an access control list grants
  * (acl(5)). An owner that the user namespace does not map looks like the user nobody; open(2) with
  * O_NOATIME fails on such a thing. */
 int pf_is_marked(int fd)

@@ -2,7 +2,7 @@
 // Processes of pflask's that a payload sees: none of them leads it to the host. A payload sees them
 // where it shares the pid namespace or /proc of the host, and may look at them where nothing but
 // their credentials, or a flag that fs.suid_dumpable sets, keeps it out.
-import { closeSync, existsSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
 import { detach, finish } from "../lib/detached.ts";
@@ -101,7 +101,9 @@ function isShut(t: Test, told: Facts, what: string): void {
 
 live("the attack succeeds where nothing is in its way", async (t, box) => {
 	const { root, via, attack } = await stage(box, 0);
-	const run = await box.run(["-P", `--chroot=${root}`, ...attack("/proc", "1")], { via });
+	const extra = [openSync("/", "r")]; // A descriptor of pflask's that leads out of the root.
+	const run = await box.run(["-P", `--chroot=${root}`, ...attack("/proc", "1")], { via, extra });
+	closeSync(extra[0] ?? -1);
 	const breaches = run.facts.all("breach");
 	for (const way of ["root", "cwd", "fd", "ns/mnt", "mem", "environ", "maps", "exe", "ptrace"])
 		t.ok(breaches.includes(`pflask ${way}`), `${way}: ${run.out}${run.err}`);
