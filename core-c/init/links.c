@@ -111,8 +111,6 @@ static void await_deletion(const struct pf_run *run, const struct pf_link_made *
 	while (made->deleter && pf_rtnl_has(&rtnl, made->index) &&
 	       waitpid(made->deleter, NULL, WNOHANG) == 0)
 		nanosleep(&pause, NULL);
-	if (pf_rtnl_has(&rtnl, made->index)) /* the process was killed before it asked */
-		delete_link(run, made);
 }
 
 void pf_delete_links(struct pf_run *run)
