@@ -92,8 +92,8 @@ static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
-		pf_keep_fds(0, &run->net,
-			    1); /* others wait for the ends of the monitor's sockets */
+		/* Others wait for the ends of sockets, and for locks, that the monitor has. */
+		pf_keep_fds(0, &run->net, 1);
 		delete_link(run, made);
 		_exit(0);
 	} else {

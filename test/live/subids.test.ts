@@ -243,7 +243,7 @@ live("without ranges", async (t, box) => {
 	t.equal(chroot.status, 0, chroot.err);
 	const missing = await mine.run([...ORIGINAL, "--", "/bin/true"], {
 		via: inMounts(
-			"mount -t tmpfs none /mnt; cp -a /etc/. /mnt; rm /mnt/sub?id; mount --move /mnt /etc",
+			"mount -t tmpfs none /mnt; cp -a /etc/. /mnt; rm /mnt/sub?id; mount --bind /mnt /etc",
 		),
 	});
 	isError(t, missing, /\/etc\/subuid/, "without the files");
