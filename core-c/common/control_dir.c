@@ -18,6 +18,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "wire.h"
 
 #define LOCK_TRIES 100 /* a millisecond apart */
 #define BACKLOG 128
@@ -87,6 +88,7 @@ int pf_control_connect(int directory, const char *file)
 
 	if (fd < 0)
 		return fd;
+	pf_refuse_fds(fd, 1);
 	if (connect(fd, (const void *)&address, sizeof(address)) < 0)
 		return -errno;
 	return pf_steal_fd(&fd);

@@ -22,7 +22,8 @@ int pf_control_open(const char *directory, uid_t uid, int make);
  * -ENOENT where the directory has been removed, or -errno. */
 int pf_control_lock(int directory);
 
-/* Connects to a socket. Returns a non-blocking descriptor, -ECONNREFUSED where nobody listens,
+/* Connects to a socket. Returns a non-blocking descriptor, which takes no descriptors
+ * (pf_refuse_fds()), -ECONNREFUSED where nobody listens,
  * -EAGAIN where too many wait already, or -errno. */
 int pf_control_connect(int directory, const char *file);
 

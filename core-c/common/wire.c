@@ -8,6 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
+#endif
+
 #define HEADER offsetof(struct pf_message, body)
 
 static const size_t body_length[] = {
@@ -199,6 +203,13 @@ int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec part
 		n = sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
+}
+
+void pf_refuse_fds(int socket, int refuse)
+{
+	int takes = !refuse;
+
+	setsockopt(socket, SOL_SOCKET, SO_PASSRIGHTS, &takes, sizeof(takes));
 }
 
 int pf_socketpair(int ret[2])

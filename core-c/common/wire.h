@@ -219,6 +219,11 @@ int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec part
 /* Closes the descriptors of a message from one on. */
 void pf_close_received(struct pf_received *got, size_t first);
 
+/* Has the kernel refuse descriptors that are sent to a socket, or take them again. A descriptor
+ * that nobody wants is closed by the receiver, and to close a socket can take as long as its
+ * other side likes (SO_LINGER). Does nothing before Linux 6.16, which has SO_PASSRIGHTS. */
+void pf_refuse_fds(int socket, int refuse);
+
 /* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */
 int pf_socketpair(int ret[2]);
 

@@ -308,10 +308,10 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
  * Runs a command in a detached container, as its leader runs: in its namespaces, cgroup and root,
  * with its user, environment and limits. Of the spec it takes command, chdir, setenv, terminal,
  * ownStderr, rows and cols. Descriptors and flags: as for pflask_start(). The container's monitor,
- * which is a process of the container's user, gets the three descriptors, or with terminal none,
- * the arguments and the variables, and hands them to the command. The command is looked
- * after as a container of its own: pflask_foreground(), pflask_wait(), pflask_kill(); it is killed
- * where its caller goes away. Returns 0 or -errno.
+ * which is a process of the container's user, gets the three descriptors (with terminal none of
+ * them, but with ownStderr the third), the arguments and the variables, and hands them to the
+ * command. The command is looked after as a container of its own: pflask_foreground(),
+ * pflask_wait(), pflask_kill(); it is killed where its caller goes away. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
 		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr);

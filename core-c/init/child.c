@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "child.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -12,16 +11,28 @@
 
 #define KILLED_MSEC 2000 /* a killed process ends at once, unless a filesystem holds it */
 
-/* Returns 1 with the status of a child that has ended within a time, else 0. */
+/* Returns 1 with the status of a child that has ended within a time, else 0. There may be no
+ * room for a pidfd: then the child is looked at each millisecond. */
 static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	int slice = pidfd >= 0 ? msec : 1;
 
-	if (waitpid(pid, ret_status, WNOHANG) == pid)
-		return 1;
-	while (poll(&end, 1, msec) < 0 && errno == EINTR)
-		;
+	for (; msec >= 0; msec -= slice) {
+		if (waitpid(pid, ret_status, WNOHANG) == pid)
+			return 1;
+		poll(&end, 1, msec < slice ? msec : slice);
+	}
 	return waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
+void pf_kill_child(pid_t pid)
+{
+	PF_CLEANUP_FD int pidfd = pf_pidfd_open(pid);
+	int status;
+
+	kill(pid, SIGKILL);
+	ends_within(pid, pidfd, KILLED_MSEC, &status);
 }
 
 int pf_await_child(pid_t pid, int msec, int *ret_status)

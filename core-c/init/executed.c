@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cleanup.h"
 #include "serve.h"
 #include "sys.h"
@@ -47,8 +48,7 @@ static void end_joiner(struct executed *executed)
 {
 	if (executed->joiner <= 0)
 		return;
-	kill(executed->joiner, SIGKILL);
-	waitpid(executed->joiner, NULL, 0);
+	pf_kill_child(executed->joiner);
 	executed->joiner = 0;
 }
 
@@ -173,10 +173,8 @@ static void give_up(struct client *client, int number)
 	if (!executed->has_failed)
 		tell_failed(client, -1, number);
 	end_joiner(executed);
-	if (executed->pid > 0) {
-		kill(executed->pid, SIGKILL);
-		waitpid(executed->pid, NULL, 0);
-	}
+	if (executed->pid > 0)
+		pf_kill_child(executed->pid);
 	forget(client);
 }
 
@@ -298,14 +296,16 @@ void pf_executed_reap(struct client *client)
 {
 	struct executed *executed = &client->executed;
 	struct pf_message message;
-	struct rusage usage;
+	struct rusage usage = {0};
 	int status = 0;
 
-	if (wait4(executed->pid, &status, 0, &usage) == executed->pid) {
-		pf_message_init(&message, PF_MESSAGE_EXITED);
+	/* A process of the container may trace the command, and keep its status from us. */
+	pf_message_init(&message, PF_MESSAGE_EXITED);
+	if (wait4(executed->pid, &status, WNOHANG, &usage) == executed->pid)
 		pf_fill_exit(status, &usage, executed->started_usec, &message.body.exited);
-		pf_client_tell(client, &message, NULL, 0);
-	}
+	else
+		message.body.exited.reason = PFLASK_LOST;
+	pf_client_tell(client, &message, NULL, 0);
 	forget(client);
 }
 
@@ -323,7 +323,9 @@ static void end(struct monitor *monitor, struct client *client)
 	if (client->state != CLIENT_EXECUTES)
 		return;
 	if (executed->pid > 0) {
+		struct pollfd end = {.fd = executed->pidfd, .events = POLLIN};
 		kill(executed->pid, SIGKILL);
+		poll(&end, 1, 1000);
 		pf_executed_reap(client);
 	} else {
 		tell_failed(client, -1, ESRCH);

@@ -129,6 +129,7 @@ static int open_sockets(struct monitor *monitor)
 	r = pf_socketpair(pair);
 	if (r < 0)
 		return r;
+	pf_refuse_fds(pair[0], 1); /* root of the container can write to the other end */
 	monitor->run.control_in = pair[0];
 	monitor->run.control = pair[1];
 	return 0;

@@ -159,6 +159,17 @@ static int is_noted(const struct stat *status)
 	return 0;
 }
 
+/* In the directory of another user a mount point is not private: the containers of that user use
+ * the mount point, too, and have to lock it. */
+static mode_t mode_in(int parent, mode_t mode)
+{
+	struct stat status;
+
+	if (S_ISLNK(mode) || (fstat(parent, &status) == 0 && status.st_uid == geteuid()))
+		return mode;
+	return mode | (S_ISDIR(mode) ? 0055 : 0044);
+}
+
 /* What can not be opened, or noted, must not be made: whether there is a descriptor for it is tried
  * before. Returns a descriptor that is kept, or -errno. */
 static int make_and_note(const struct pf_run *run, int parent, const struct pf_make *what)
@@ -171,7 +182,8 @@ static int make_and_note(const struct pf_run *run, int parent, const struct pf_m
 	if (made_count == PF_MAKER_MOST)
 		return -EMFILE;
 	struct stat status;
-	int fd = what->mode ? make(parent, what->name, (mode_t)what->mode, target_of(run, what))
+	int fd = what->mode ? make(parent, what->name, mode_in(parent, (mode_t)what->mode),
+				   target_of(run, what))
 			    : open_marked(parent, what->name);
 	if (fd < 0)
 		return fd;

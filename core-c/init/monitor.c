@@ -30,6 +30,7 @@
 
 #define SETUP_GRACE_USEC 1000000  /* of a set-up that is to end */
 #define REAPER_GRACE_USEC 1000000 /* of a reaper that is to kill what the command left */
+#define REAP_TRIES 1000           /* a millisecond apart */
 #define MAKER_GRACE_MSEC 10000    /* of a maker that removes mount points */
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
@@ -244,8 +245,8 @@ static void on_report(struct monitor *monitor)
 
 /* From here on the peer is hostile: container root can trace init. It has one thing to say, and is
  * not listened to after it, or it could keep us busy; a pid 1 that is the command has none.
- * Descriptors are not received at all: to close one can take as long as a filesystem of the
- * container likes. */
+ * Descriptors are refused (pf_refuse_fds()): to close one can take as long as the container
+ * likes. */
 static void on_control(struct monitor *monitor)
 {
 	struct pf_message message;
@@ -350,18 +351,31 @@ static void release_mount_points(struct monitor *monitor)
 		pf_await_child(monitor->run.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
+/* Until here the pid of init is its own. Without a pid namespace a process of the container may
+ * trace init, and keep it a zombie until that process is killed with the other descendants. */
+static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	pid_t pid = monitor->run.init_pid;
+	int status = SIGKILL;
+
+	for (int i = 0; i < REAP_TRIES && wait4(pid, &status, WNOHANG, ret_usage) == 0; i++)
+		nanosleep(&pause, NULL);
+	return status;
+}
+
 /* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
 static void finish(struct monitor *monitor)
 {
 	struct pflask_exit ended = {0};
-	struct rusage usage;
+	struct rusage usage = {0};
 	int status = 0;
 
 	if (monitor->run.report_in >= 0)
 		on_report(monitor);
 	if (monitor->run.control_in >= 0)
 		on_control(monitor);
-	wait4(monitor->run.init_pid, &status, 0, &usage); /* until here the pid is its own */
+	status = reap_init(monitor, &usage);
 	pf_executed_end(monitor);
 	pf_end_network(&monitor->run);
 	pf_kill_descendants(&monitor->run);

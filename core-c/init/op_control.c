@@ -195,6 +195,22 @@ int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
+/* A start that failed may have removed the file that it had made, and that this one has opened. */
+static int make_again(struct pf_detached *detached)
+{
+	struct stat status;
+
+	if (lstat(detached->pid_file, &status) == 0 || errno != ENOENT)
+		return 0;
+	int fd = open(detached->pid_file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	close(detached->pid_fd);
+	detached->pid_fd = fd;
+	note(&detached->pid, &status);
+	return 0;
+}
+
 /* Two monitors may have opened one file: the first that gets here has it. The control directory is
  * locked meanwhile, which only processes of the same user can open. */
 int pf_detached_announce(struct pf_run *run)
@@ -208,6 +224,9 @@ int pf_detached_announce(struct pf_run *run)
 		pf_control_lock(directory);
 	if (is_anothers(detached, detached->pid_fd))
 		return -EADDRINUSE;
+	int r = make_again(detached);
+	if (r < 0)
+		return r;
 	detached->has_pid = 1;
 	return write_pid(detached->pid_fd);
 }

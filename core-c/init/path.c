@@ -306,28 +306,22 @@ int pf_send_used(struct pf_run *run)
 	return r;
 }
 
-/* Tells whether a maker, of this container or of another one, may have made a mount point: what a
- * maker makes to mount on is private, and its directories on the way have a mark. */
-static int may_be_made(int place, const struct stat *status)
-{
-	if (!S_ISDIR(status->st_mode) && (!S_ISREG(status->st_mode) || status->st_size > 0))
-		return 0;
-	return (status->st_mode & 077) == 0 || pf_is_marked(place);
-}
-
-/* Another container may have made a mount point, and may be about to remove it: a shared lock keeps
- * the mount point. Nothing else is locked, because every process that can open a thing can lock it,
- * and no start may depend on such a lock. A private thing of ours can be opened by us alone, so its
- * lock is that of a maker, and is awaited (-EAGAIN). Where the lock cannot be had all the same, the
- * thing is used without, and no maker removes it. The monitor gets several locks at once, because
- * it is woken for each message. Returns 0, -EAGAIN where to try again, or -errno. */
+/* Another container may have made a mount point, an empty file or a directory, and may be about
+ * to remove it: a shared lock keeps the mount point. Every process that can open a thing can
+ * lock it, so no start depends on that. A private thing of ours can be opened by us alone: its
+ * lock is that of a maker, and is awaited (-EAGAIN). Where the lock cannot be had, the thing is
+ * used without, and loses a mark of ours, so that no maker of ours removes it. The monitor gets
+ * several locks at once, because it is woken for each message. Returns 0, -EAGAIN where to try
+ * again, or -errno. */
 static int claim(struct pf_run *run, const char *path, int place, int is_last)
 {
 	struct stat status;
 
 	if (fstat(place, &status) < 0)
 		return -errno;
-	PF_CLEANUP_FD int fd = may_be_made(place, &status) ? pf_reopen(place) : -ENOENT;
+	if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_size > 0))
+		return 0;
+	PF_CLEANUP_FD int fd = pf_reopen(place);
 	if (fd < 0)
 		return 0;
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {

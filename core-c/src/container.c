@@ -30,6 +30,7 @@
 #define CONTINUE_MSEC 200  /* between attempts to continue a monitor that says nothing */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
+#define MOST_SILENCE 150 /* the longest grace of what a monitor waits for, and as much again */
 
 struct fds {
 	int *fds;
@@ -311,7 +312,9 @@ static void urge(pflask_container *container)
 {
 	container->attempts -= container->attempts > 0;
 	container->stops = is_stopped(container->monitor) ? container->stops + 1 : 0;
-	kill(container->monitor, container->stops > MOST_STOPS ? SIGKILL : SIGCONT);
+	container->silence += container->init_ended && container->is_asked;
+	int is_lost = container->stops > MOST_STOPS || container->silence > MOST_SILENCE;
+	kill(container->monitor, is_lost ? SIGKILL : SIGCONT);
 }
 
 void pf_container_wake(pflask_container *container, int init_has_ended)
@@ -401,6 +404,7 @@ int pf_kill(pflask_container *container, int signal)
 		return -ESRCH;
 	if (container->monitor > 0)
 		kill(container->monitor, SIGCONT); /* the container may have stopped it */
+	container->is_asked |= asks_for_end(signal);
 	if (asks_for_end(signal))
 		container->attempts = MOST_ATTEMPTS;
 	pf_message_init(&message, PF_MESSAGE_SIGNAL);

@@ -35,6 +35,8 @@ struct pflask_container {
 	int init_ended;    /* init has; the monitor is about to say how */
 	int attempts;      /* to continue the monitor, which has been asked to end the container */
 	int stops;         /* attempts in a row after which it was found stopped */
+	int is_asked;      /* for an end */
+	int silence;       /* attempts since init has ended, if an end was asked for */
 	int is_guest;      /* a command of pf_exec(): what its monitor says may be a lie */
 	int ended;
 	struct pflask_exit exit;

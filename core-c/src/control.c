@@ -50,7 +50,8 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
-	int r = pf_error_field(reterr, "which", ETIMEDOUT, "%s: its monitor does not answer",
+	/* ETIMEDOUT is what pflask_wait_for() returns where the container runs on. */
+	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: its monitor does not answer",
 			       which);
 
 	pf_error_hint(reterr, "kill -CONT %d", record->monitor_pid);

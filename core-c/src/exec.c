@@ -18,6 +18,7 @@
 #include "error.h"
 #include "memfd.h"
 #include "plan.h"
+#include "terminal.h"
 
 #define READY_MSEC 20000 /* a monitor gives a command up after 10 s (executed.c) */
 
@@ -42,15 +43,29 @@ static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
 	return r;
 }
 
-/* The operations that take the place of the container's own. */
-static int make_plan(struct request *request, const pflask_spec *spec)
+/* Returns the size of the caller's terminal, rows << 16 | columns, or 0 where there is none. */
+static int size_of(const int stdio[3])
 {
+	for (int i = 0; i < 3; i++) {
+		int size = stdio[i] < 0 ? -ENOTTY : pf_terminal_size(stdio[i]);
+		if (size >= 0)
+			return size;
+	}
+	return 0;
+}
+
+/* The operations that take the place of the container's own. */
+static int make_plan(struct request *request, const pflask_spec *spec, const int stdio[3])
+{
+	int size = spec->terminal ? size_of(stdio) : 0;
 	const struct pf_strings *command = &spec->command;
 	char *shell[] = {"-sh", NULL};
 	struct pf_encoder encoder = {0};
 
 	if (spec->terminal)
-		PF_ENCODE(&encoder, terminal, PF_S(""), PF_N(spec->rows), PF_N(spec->cols));
+		PF_ENCODE(&encoder, terminal, PF_S(""),
+			  PF_N(spec->rows ? spec->rows : (uint64_t)(size >> 16)),
+			  PF_N(spec->cols ? spec->cols : (uint64_t)(size & 0xffff)));
 	PF_ENCODE(&encoder, session, PF_N(spec->terminal));
 	PF_ENCODE(&encoder, stdio, PF_N(pf_stdio_of(spec->terminal != 0, spec->ownStderr != 0)));
 	int r = add_environment(&encoder, spec);
@@ -60,8 +75,8 @@ static int make_plan(struct request *request, const pflask_spec *spec)
 		PF_ENCODE(&encoder, exec, PF_S(command->items[0]), PF_L(command->items));
 	else
 		PF_ENCODE(&encoder, exec, PF_S("/bin/sh"), PF_L(shell));
-	int size = pf_encode_finish(&encoder, &request->plan);
-	r = r < 0 ? r : size;
+	int length = pf_encode_finish(&encoder, &request->plan);
+	r = r < 0 ? r : length;
 	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", strerror(-r)) : r;
 }
 
@@ -92,7 +107,7 @@ static int await_ready(pflask_container *container, const struct request *reques
 		n = poll(&fd, 1, READY_MSEC);
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
-		return pf_error_field(request->error, "which", ETIMEDOUT,
+		return pf_error_field(request->error, "which", EHOSTDOWN,
 				      "%s: its monitor does not answer", request->which);
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
@@ -141,12 +156,16 @@ static int start(pflask_container *container, struct request *request, const pfl
 		 const int stdio[3], uint32_t flags)
 {
 	struct pf_connection connection = {.socket = -1};
-	int size = make_plan(request, spec);
+	/* With a terminal the command has no use for the caller's, and its monitor gets none. */
+	const int handed[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
+			       spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
+	int size = make_plan(request, spec, stdio);
 	int r = size < 0 ? size : pf_connect(request->which, &connection, request->error);
 
 	if (r < 0)
 		return r;
-	r = send_plan(container, &connection, request, (size_t)size, stdio);
+	pf_refuse_fds(connection.socket, 0); /* a pidfd and the master of a pty come with READY */
+	r = send_plan(container, &connection, request, (size_t)size, handed);
 	if (r == 0 && flags & PFLASK_FOREGROUND)
 		r = pf_take_foreground(container, request->error);
 	return r < 0 ? r : await_ready(container, request);

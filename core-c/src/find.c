@@ -22,7 +22,7 @@
 #include "places.h"
 
 #define ANSWER_MSEC 1000
-#define MOST_OF_ANOTHER 128 /* sockets in a directory of another user */
+#define MOST_OF_ANOTHER 256 /* entries in a directory of another user */
 
 /* A socket in a control directory. */
 struct server {
@@ -284,7 +284,7 @@ static int add_socket(struct servers *servers, const struct pf_place *place, int
 /* Asks all sockets of a directory, which is given away. Returns as add_socket(). */
 static int add_directory(struct servers *servers, const struct pf_place *place, int directory)
 {
-	size_t most = place->uid == geteuid() ? SIZE_MAX : servers->count + MOST_OF_ANOTHER;
+	size_t most = place->uid == geteuid() ? SIZE_MAX : MOST_OF_ANOTHER;
 	const struct dirent *entry;
 	DIR *open = fdopendir(directory);
 	int r = 0;
@@ -293,7 +293,7 @@ static int add_directory(struct servers *servers, const struct pf_place *place, 
 		close(directory);
 		return -ENOMEM;
 	}
-	while (r == 0 && servers->count < most && (entry = readdir(open)))
+	for (size_t i = 0; r == 0 && i < most && (entry = readdir(open)); i++)
 		if (is_socket(entry->d_name))
 			r = add_socket(servers, place, directory, entry->d_name);
 	closedir(open);
