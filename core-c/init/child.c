@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "child.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -26,13 +27,13 @@ static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
 	return waitpid(pid, ret_status, WNOHANG) == pid;
 }
 
-void pf_kill_child(pid_t pid)
+int pf_kill_child(pid_t pid)
 {
 	PF_CLEANUP_FD int pidfd = pf_pidfd_open(pid);
 	int status;
 
 	kill(pid, SIGKILL);
-	ends_within(pid, pidfd, KILLED_MSEC, &status);
+	return ends_within(pid, pidfd, KILLED_MSEC, &status) ? 0 : -ETIMEDOUT;
 }
 
 int pf_await_child(pid_t pid, int msec, int *ret_status)

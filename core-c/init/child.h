@@ -13,8 +13,8 @@
  * -ETIMEDOUT where the child had to be killed. */
 int pf_await_child(pid_t pid, int msec, int *ret_status);
 
-/* Kills a child, and waits for a moment. A child that a filesystem holds, or a zombie whose tracer
- * does not wait (ptrace(2)), is left to the end of the monitor. */
-void pf_kill_child(pid_t pid);
+/* Kills a child, and waits for a moment. Returns 0, or -ETIMEDOUT where a filesystem holds the
+ * child, or the child is a zombie whose tracer does not wait for it (ptrace(2)). */
+int pf_kill_child(pid_t pid);
 
 #endif

@@ -43,12 +43,36 @@ static void forget(struct client *client)
 	pf_drop_fd(&client->fd);
 }
 
+/* A child that cannot be waited for now is waited for later. */
+static void note_unreaped(struct monitor *monitor, pid_t pid)
+{
+	if (monitor->unreaped_count < MONITOR_CLIENTS)
+		monitor->unreaped[monitor->unreaped_count++] = pid;
+}
+
+static void kill_child(struct monitor *monitor, pid_t pid)
+{
+	if (pf_kill_child(pid) < 0)
+		note_unreaped(monitor, pid);
+}
+
+size_t pf_executed_bury(struct monitor *monitor)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < monitor->unreaped_count; i++)
+		if (waitpid(monitor->unreaped[i], NULL, WNOHANG) == 0)
+			monitor->unreaped[left++] = monitor->unreaped[i];
+	monitor->unreaped_count = left;
+	return left;
+}
+
 /* The joiner has nothing more to do, or takes too long: the container may have stopped it. */
-static void end_joiner(struct executed *executed)
+static void end_joiner(struct monitor *monitor, struct executed *executed)
 {
 	if (executed->joiner <= 0)
 		return;
-	pf_kill_child(executed->joiner);
+	kill_child(monitor, executed->joiner);
 	executed->joiner = 0;
 }
 
@@ -166,15 +190,15 @@ static void fail(struct client *client, int32_t index, int number)
 }
 
 /* Ends a command that has not been executed, and tells its client why. */
-static void give_up(struct client *client, int number)
+static void give_up(struct monitor *monitor, struct client *client, int number)
 {
 	struct executed *executed = &client->executed;
 
 	if (!executed->has_failed)
 		tell_failed(client, -1, number);
-	end_joiner(executed);
+	end_joiner(monitor, executed);
 	if (executed->pid > 0)
-		pf_kill_child(executed->pid);
+		kill_child(monitor, executed->pid);
 	forget(client);
 }
 
@@ -184,11 +208,11 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 	struct executed *executed = &client->executed;
 
 	pf_drop_fd(&executed->report);
-	end_joiner(executed);
+	end_joiner(monitor, executed);
 	if (!executed->has_failed && executed->is_about_to)
 		send_ready(monitor, client);
 	else
-		give_up(client, ECHILD);
+		give_up(monitor, client, ECHILD);
 }
 
 /* Tells whether a pid is that of a child which is nothing else. The monitor signals the pid and
@@ -215,10 +239,10 @@ static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 	struct pf_message message;
 
 	if (!is_new_child(monitor, pid)) {
-		give_up(client, EBADMSG);
+		give_up(monitor, client, EBADMSG);
 		return;
 	}
-	end_joiner(executed);
+	end_joiner(monitor, executed);
 	executed->pid = pid;
 	executed->pidfd = pf_pidfd_open(pid);
 	if (executed->pidfd < 0) {
@@ -292,7 +316,7 @@ void pf_executed_report(struct monitor *monitor, struct client *client)
 		fail(client, -1, EBADMSG);
 }
 
-void pf_executed_reap(struct client *client)
+void pf_executed_reap(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
 	struct pf_message message;
@@ -301,10 +325,12 @@ void pf_executed_reap(struct client *client)
 
 	/* A process of the container may trace the command, and keep its status from us. */
 	pf_message_init(&message, PF_MESSAGE_EXITED);
-	if (wait4(executed->pid, &status, WNOHANG, &usage) == executed->pid)
+	if (wait4(executed->pid, &status, WNOHANG, &usage) == executed->pid) {
 		pf_fill_exit(status, &usage, executed->started_usec, &message.body.exited);
-	else
+	} else {
 		message.body.exited.reason = PFLASK_LOST;
+		note_unreaped(monitor, executed->pid);
+	}
 	pf_client_tell(client, &message, NULL, 0);
 	forget(client);
 }
@@ -319,14 +345,14 @@ static void end(struct monitor *monitor, struct client *client)
 		if (poll(&report, 1, 50) > 0)
 			pf_executed_report(monitor, client);
 	}
-	end_joiner(executed);
+	end_joiner(monitor, executed);
 	if (client->state != CLIENT_EXECUTES)
 		return;
 	if (executed->pid > 0) {
 		struct pollfd end = {.fd = executed->pidfd, .events = POLLIN};
 		kill(executed->pid, SIGKILL);
 		poll(&end, 1, 1000);
-		pf_executed_reap(client);
+		pf_executed_reap(monitor, client);
 	} else {
 		tell_failed(client, -1, ESRCH);
 		forget(client);
@@ -342,10 +368,10 @@ int pf_executed_time_left(const struct client *client)
 	return now < end ? (int)((end - now + 999) / 1000) : 0;
 }
 
-void pf_executed_expire(struct client *client)
+void pf_executed_expire(struct monitor *monitor, struct client *client)
 {
 	if (pf_executed_time_left(client) == 0)
-		give_up(client, ETIMEDOUT);
+		give_up(monitor, client, ETIMEDOUT);
 }
 
 void pf_executed_end(struct monitor *monitor)

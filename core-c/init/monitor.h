@@ -86,6 +86,9 @@ struct monitor {
 	int has_ended;              /* the container has: what is left of its output is served */
 	int peer;                   /* the container's side of its terminal, kept open; or -1 */
 
+	size_t unreaped_count;
+	pid_t unreaped[MONITOR_CLIENTS]; /* children that could not be waited for yet */
+
 	struct pf_run run;
 	int used[PF_PLAN_MOUNTS + PF_PLAN_SOURCES]; /* mount points, with a shared lock on each */
 	struct layered layered[PF_PLAN_SOURCES];

@@ -342,6 +342,8 @@ nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int
 		master = pf_terminal_has_room(monitor, timeout) ? POLLIN : 0;
 		master |= pf_terminal_wants_input(monitor) ? POLLOUT : 0;
 	}
+	if (pf_executed_bury(monitor) > 0)
+		*timeout = *timeout < 0 || *timeout > 100 ? 100 : *timeout;
 	int listener = is_deaf(monitor, timeout) ? -1 : detached->listener;
 	fds[SERVE_LISTENER] = (struct pollfd){listener, POLLIN, 0};
 	fds[SERVE_SIGNALS] = (struct pollfd){detached->signals, POLLIN, 0};
@@ -371,8 +373,8 @@ static void serve_client(struct monitor *monitor, struct client *client, const s
 	if (fds[SERVE_REPORT].revents)
 		pf_executed_report(monitor, client);
 	if (fds[SERVE_COMMAND].revents)
-		pf_executed_reap(client);
-	pf_executed_expire(client);
+		pf_executed_reap(monitor, client);
+	pf_executed_expire(monitor, client);
 	if (client->state == CLIENT_NONE || client->fd < 0)
 		return;
 	if (fds[SERVE_CLIENT].revents & (POLLIN | POLLHUP | POLLERR))

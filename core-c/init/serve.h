@@ -43,10 +43,14 @@ void pf_executed_signal(struct client *client, int signal);
 
 /* Milliseconds until a command that has not been executed yet is given up; -1: for ever. */
 int pf_executed_time_left(const struct client *client);
-void pf_executed_expire(struct client *client);
+void pf_executed_expire(struct monitor *monitor, struct client *client);
 
 /* Its process has ended. */
-void pf_executed_reap(struct client *client);
+void pf_executed_reap(struct monitor *monitor, struct client *client);
+
+/* Waits for the children that could not be waited for before. A zombie keeps the pid namespace, and
+ * so init, from its end (pid_namespaces(7)). Returns how many are left. */
+size_t pf_executed_bury(struct monitor *monitor);
 
 /* Kills those that are left, and tells their clients. */
 void pf_executed_end(struct monitor *monitor);

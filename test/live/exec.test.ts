@@ -11,6 +11,20 @@ import { tinyRoot } from "../lib/roots.ts";
 import { shellRoot } from "../lib/shell-root.ts";
 import { until } from "../lib/until.ts";
 
+live("a command that the container traces, and whose status it keeps", async (t, box) => {
+	const words = ["trace-zombie", "sleep", "+", "hold"];
+	const pid = await detach(box, ["--", PROBE, ...words]);
+	const run = await box.run([`--exec=${pid}`, "--", "sleep", "1"]);
+	t.ok(run.status === 0 || run.status === 137, `it ends: ${run.status} ${run.err}`);
+	t.match(
+		(await listed(box)).find((one) => one.pid === pid)?.command,
+		PROBE,
+		"the monitor answers",
+	);
+	await finish(box, pid);
+	t.notOk(isAlive(pid));
+});
+
 const user = await account("pft-exec", { groups: ["games"] });
 
 /** Everything that a process can tell of how it is confined. */

@@ -196,6 +196,15 @@ inStation("a leader is a process below its monitor", [mallory], async (t, box) =
 	await isUnharmed(t, victim, "a leader of another's");
 });
 
+inStation("with a terminal a server gets none of root's descriptors", [mallory], async (t, box) => {
+	const impostor = await startImpostor(box, HOME, "exec=failed");
+	const session = box.terminal(["--tty=always", `--exec=${mallory.name}/web`, "--", "tty"]);
+	t.equal((await session.ended).status, 125);
+	const { facts } = await endImpostor(impostor);
+	t.same(facts.all("asked"), ["1", "7"]);
+	t.same(facts.all("handed"), ["4", "5"], "its namespaces, and the plan of the command");
+});
+
 inStation("root names a container of another user", [alice, mallory], async (t, box) => {
 	const mine = as(alice, box);
 	const pid = await detach(mine, ["--name=web", ...TYPED, "7"]);

@@ -9,6 +9,7 @@ import {
 	unlinkSync,
 	writeFileSync,
 } from "node:fs";
+import { account, as } from "../lib/account.ts";
 import { live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { descendants, signal } from "../lib/processes.ts";
@@ -16,6 +17,8 @@ import type { Running } from "../lib/run.ts";
 import { shellRoot } from "../lib/shell-root.ts";
 import { names } from "../lib/tree.ts";
 import { until } from "../lib/until.ts";
+
+const user = await account("pft-shared");
 
 live("at the same time, by containers that need the same", async (t, box) => {
 	const root = `${box.dir}/bare`;
@@ -72,6 +75,38 @@ live("many mount points that another container uses", async (t, box) => {
 		await second.closeStdin();
 		t.equal((await second.ended).out, "ready\n40\n", "its mounts are still there");
 		t.same(await names(root), before, "the last of them has removed all");
+	}
+});
+
+/** Containers of different users on one root directory: the first one makes the mount point. */
+const MIXED = [
+	{ first: "user", places: ["/m/a/b", "/m/a"] },
+	{ first: "root", places: ["/n", "/n"] },
+	{ first: "user", places: ["/o", "/o"] },
+] as const;
+
+live("a mount point that a container of another user uses", async (t, box) => {
+	const root = await shellRoot(box, user.uid);
+	for (const { first, places } of MIXED) {
+		const start = (who: string, place: string) => {
+			const args = [`--chroot=${root}`, `-mtmp:${place}`, "--", "/bin/sh", "-c"];
+			const script = `echo mine >${place}/x; echo ready; read line; cat ${place}/x`;
+			return who === "root"
+				? box.start([...args, script], { stdin: "pipe" })
+				: as(user, box).start([`--user-map=0:${user.uid}:1`, ...args, script], { stdin: "pipe" });
+		};
+		const one = start(first, places[0]);
+		await one.until("ready");
+		const other = start(first === "user" ? "root" : "user", places[1]);
+		await other.until("ready");
+		for (const [running, place] of [
+			[one, places[0]],
+			[other, places[1]],
+		] as const) {
+			await running.closeStdin();
+			const { out, err } = await running.ended;
+			t.equal(out, "ready\nmine\n", `${first} first, ${place}: its mount is there: ${err}`);
+		}
 	}
 });
 

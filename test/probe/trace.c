@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A verb that makes pid 1 do what its program would never do, as root of a container can. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -279,7 +280,44 @@ static int trace_init(int count, char **words)
 	return flushed();
 }
 
+/* Returns the pid of a process with a name, or 0. */
+static int find_named(const char *name)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	int found = 0;
+
+	while (processes && !found && (entry = readdir(processes))) {
+		char path[300], comm[32] = "";
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && read(fd, comm, sizeof(comm) - 1) > 0 &&
+		    strcspn(comm, "\n") == strlen(name) && strncmp(comm, name, strlen(name)) == 0)
+			found = atoi(entry->d_name);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (processes)
+		closedir(processes);
+	return found;
+}
+
+/* trace-zombie NAME: waits for a process of that name, traces it, and never waits for it: when the
+ * process ends it stays a zombie, also for its parent (ptrace(2)). */
+static int trace_zombie(int count, char **words)
+{
+	int pid = 0;
+
+	printf("waiting for %s\n", count > 1 ? words[1] : "");
+	fflush(stdout);
+	while (count > 1 && (pid = find_named(words[1])) == 0)
+		;
+	printf("traced %s\n", outcome(ptrace(PTRACE_SEIZE, pid, NULL, NULL)));
+	return flushed();
+}
+
 const struct verb trace_verbs[] = {
+	{"trace-zombie", trace_zombie, false},
 	{"trace-init", trace_init, false},
 	{NULL, NULL, false},
 };
