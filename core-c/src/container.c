@@ -317,11 +317,9 @@ static void urge(pflask_container *container)
 	kill(container->monitor, is_lost ? SIGKILL : SIGCONT);
 }
 
-void pf_container_wake(pflask_container *container, int init_has_ended)
+void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout)
 {
-	int is_due = container->init_ended || container->attempts > 0;
-
-	if (is_due && container->monitor > 0 && !container->ended)
+	if (is_timeout && container->monitor > 0 && !container->ended)
 		urge(container);
 	container->init_ended |= init_has_ended;
 }
@@ -380,7 +378,7 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 		else if (r == 0 && now_msec() >= end)
 			return -ETIMEDOUT;
 		if (r >= 0)
-			pf_container_wake(container, fds[1].revents);
+			pf_container_wake(container, fds[1].revents, r == 0);
 	}
 	*ret = container->exit;
 	return 0;

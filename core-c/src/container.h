@@ -59,8 +59,9 @@ int pf_container_read(pflask_container *container);
  * continued, or killed where that does not help. */
 int pf_container_watch(const pflask_container *container, int *ret_timeout);
 
-/* Takes what has come of that: whether init has ended. */
-void pf_container_wake(pflask_container *container, int init_has_ended);
+/* Takes what has come of that: whether init has ended, and whether the time has passed without any
+ * event. */
+void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
 
 /* Tells whether a command gets a descriptor, as for an exec: one that is not open is none, nor is a
  * standard one that is close-on-exec. */

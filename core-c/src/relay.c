@@ -204,7 +204,7 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	int lingers = relay->ended && held(&relay->out) == 0;
 	int r = poll(fds, WATCH_COUNT, lingers ? LINGER_MSEC : slice);
 	if (r >= 0)
-		pf_container_wake(relay->container, fds[WATCH_INIT].revents);
+		pf_container_wake(relay->container, fds[WATCH_INIT].revents, r == 0 && !lingers);
 	if (r == 0 && !lingers)
 		return -EAGAIN;
 	if (r <= 0)
