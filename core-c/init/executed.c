@@ -163,6 +163,17 @@ void pf_executed_signal(struct client *client, int signal)
 		kill(to_group ? -executed->pid : executed->pid, signal);
 }
 
+/* Continues a command that the container has stopped while it joined. One that runs gets no signal:
+ * SIGCONT would stop it where it is traced (ptrace(2), signal-delivery-stop). */
+static void continue_stopped(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid == pid)
+		kill(pid, SIGCONT);
+}
+
 static void send_ready(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -176,6 +187,7 @@ static void send_ready(struct monitor *monitor, struct client *client)
 	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
 	pf_client_tell(client, &message, fds, executed->master >= 0 ? 2 : 1);
 	pf_drop_fd(&executed->master);
+	continue_stopped(executed->pid);
 	for (int signal = 1; signal <= 64; signal++)
 		if (executed->pending & (1ull << (signal - 1)))
 			pf_executed_signal(client, signal);

@@ -170,11 +170,8 @@ for (const starter of [...USERS, ...ROOTS])
 		const joins = Array.from({ length: 4 }, () =>
 			statusOf(runner, [`--exec=${pid}`, "--", "/bin/probe", "exit", "7"]),
 		);
-		const statuses = await Promise.all(joins);
-		// A signal that was meant for pf-exec may stop the command itself, as the payload may always.
-		const isStopped = descendants(pid).some(({ state }) => state === "T");
-		for (const status of statuses)
-			t.ok(status === 7 || status === 125 || isStopped, `it runs, or it is an error: ${status}`);
+		for (const status of await Promise.all(joins))
+			t.ok(status === 7 || status === 125, `it has run, or it is an error: ${status}`);
 		t.equal(await statusOf(runner, ["--kill", "--kill-after=0", `${pid}`]), 0, "--kill ends it");
 		t.same(await survivors(family), []);
 		t.notOk(existsSync(`${root}/miss`));
