@@ -162,10 +162,9 @@ static void name_cgroup(pflask_container *container, const pflask_plan *plan, pi
 		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), monitor, container->cgroup);
 }
 
-/* Signals are forwarded from here on: the monitor keeps them until there is a command. */
-int pf_take_foreground(pflask_container *container, struct pflask_error *reterr)
+int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr)
 {
-	int r = pf_foreground_take(container);
+	int r = flags & PFLASK_FOREGROUND ? pf_foreground_take(container) : 0;
 
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
 }
@@ -201,11 +200,14 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 		return pid;
 	container->monitor = pid;
 	name_cgroup(container, plan, pid);
+	r = pf_take_foreground(container, flags, reterr);
+	if (r < 0)
+		return r;
 	r = send_start(container, plan, stdio);
 	if (r < 0 && r != -EPIPE)
 		return pf_error_internal(reterr, -r, "pflask-init: %s", strerror(-r));
-	r = flags & PFLASK_FOREGROUND ? pf_take_foreground(container, reterr) : 0;
-	return r < 0 ? r : await_ready(container, plan, reterr);
+	pf_foreground_forward(container);
+	return await_ready(container, plan, reterr);
 }
 
 /* The monitor of a detached container is no child of ours: the one that forked it has gone. */

@@ -71,9 +71,9 @@ int pf_is_passed_on(int fd);
  * pty where there is one. Other descriptors are closed. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
-/* Has signals forwarded from here on: the monitor keeps them until there is a command. Returns 0 or
- * -errno with *reterr filled in. */
-int pf_take_foreground(pflask_container *container, struct pflask_error *reterr);
+/* Where flags say so: takes the signals of the program for a container (pf_foreground_take()).
+ * Returns 0 or -errno with *reterr filled in. */
+int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);
 
 /* Tells whether the calling process is a fork of the one that has made a handle. What one of them
  * reads from the monitor's socket, the other never sees: the copy must leave the socket alone. */

@@ -16,6 +16,7 @@
 #include "control.h"
 #include "encode.h"
 #include "error.h"
+#include "foreground.h"
 #include "memfd.h"
 #include "plan.h"
 #include "terminal.h"
@@ -165,9 +166,11 @@ static int start(pflask_container *container, struct request *request, const pfl
 	if (r < 0)
 		return r;
 	pf_refuse_fds(connection.socket, 0); /* a pidfd and the master of a pty come with READY */
-	r = send_plan(container, &connection, request, (size_t)size, handed);
-	if (r == 0 && flags & PFLASK_FOREGROUND)
-		r = pf_take_foreground(container, request->error);
+	r = pf_take_foreground(container, flags, request->error);
+	if (r == 0)
+		r = send_plan(container, &connection, request, (size_t)size, handed);
+	if (r == 0)
+		pf_foreground_forward(container);
 	return r < 0 ? r : await_ready(container, request);
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <unistd.h>
 
 /* What changes the terminal, where nothing is forwarded. */
@@ -28,6 +29,7 @@ static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUS
 static pid_t owner; /* a fork has the handlers too, but not the terminal */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
+static _Atomic uint64_t early; /* signals that came before there was a current one, N at bit N-1 */
 static struct pf_terminal *_Atomic raw_terminal;
 static struct sigaction before[COUNT(forwarded)];
 static struct sigaction before_raw[COUNT(fatal)];
@@ -67,6 +69,11 @@ static void on_fatal(int number)
 	errno = saved;
 }
 
+static uint64_t bit_of(int number)
+{
+	return 1ull << (number - 1);
+}
+
 static int ends_programs(int number)
 {
 	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
@@ -86,17 +93,39 @@ static void hand_back(int number)
 	raise(number);
 }
 
+/* Another thread may keep one more signal just now: whoever of the two sees both sends them. */
+static void forward_early(pflask_container *container)
+{
+	uint64_t kept = atomic_exchange(&early, 0);
+
+	for (size_t i = 0; i < COUNT(forwarded); i++)
+		if (kept & bit_of(forwarded[i]))
+			pf_kill(container, forwarded[i]);
+}
+
+/* Returns what pf_kill() says, or 0 where the signal waits for a container. */
+static int forward(int number)
+{
+	if (number == SIGWINCH)
+		return 0;
+	if (current)
+		return pf_kill(current, number);
+	atomic_fetch_or(&early, bit_of(number));
+	if (current)
+		forward_early(current);
+	return 0;
+}
+
 static void on_forwarded(int number)
 {
 	const struct pf_terminal *terminal = own_terminal();
-	pflask_container *container = current;
 	int saved = errno;
 
 	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))
 		pf_terminal_raw(terminal);
 	if ((number == SIGWINCH || number == SIGCONT) && terminal)
 		pf_terminal_copy_size(terminal);
-	int r = number != SIGWINCH && container ? pf_kill(container, number) : 0;
+	int r = forward(number);
 	if ((r == -ESRCH || r == -ECHILD) && ends_programs(number))
 		hand_back(number);
 	errno = saved;
@@ -107,10 +136,18 @@ int pf_foreground_take(pflask_container *container)
 	if (atomic_flag_test_and_set(&taken))
 		return -EBUSY;
 	container->foreground = 1;
-	current = container;
+	early = 0;
 	for (size_t i = 0; i < COUNT(forwarded); i++)
 		install(forwarded[i], on_forwarded, &before[i]);
 	return 0;
+}
+
+void pf_foreground_forward(pflask_container *container)
+{
+	if (!container->foreground)
+		return;
+	current = container;
+	forward_early(container);
 }
 
 void pf_foreground_give_back(pflask_container *container)

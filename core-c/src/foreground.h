@@ -6,9 +6,15 @@
 #include "container.h"
 #include "terminal.h"
 
-/* Forwards the signals of the calling program to a container from here on. Returns 0, or -EBUSY
- * where another container has them. */
+/* Takes the signals of the calling program for a container, and keeps them until
+ * pf_foreground_forward(). The command may run, and its reader may send a signal, before the
+ * program that has started the command goes on: so the signals are taken before the start is asked
+ * for. Returns 0, or -EBUSY where another container has them. */
 int pf_foreground_take(pflask_container *container);
+
+/* Sends the kept signals to the monitor of the container, and each further signal when it comes.
+ * Does nothing where the container has not taken the signals. */
+void pf_foreground_forward(pflask_container *container);
 
 /* Puts the signals back as they were. */
 void pf_foreground_give_back(pflask_container *container);

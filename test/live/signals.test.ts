@@ -3,6 +3,7 @@
 import { closeSync, existsSync } from "node:fs";
 import { constants } from "node:os";
 import t, { type Test } from "tap";
+import { detach, finish } from "../lib/detached.ts";
 import { type Box, live } from "../lib/live.ts";
 import { unreadFifo } from "../lib/pipe.ts";
 import { PROBE } from "../lib/probe.ts";
@@ -31,6 +32,25 @@ live("signals sent to pflask reach the command", async (t, box) => {
 			t.match(out, `signal ${constants.signals[name]} `, `${args.join(" ")} ${name}`);
 			t.equal(status, 0);
 		}
+});
+
+/** Holds pflask up whenever it has sent a message, as a busy machine may. */
+const SLOW = ["strace", "-D", "-q", "-o", "/dev/null", "-e", "trace=sendmsg"];
+SLOW.push("-e", "inject=sendmsg:delay_exit=200000");
+
+live("a signal reaches a command that is faster than pflask", async (t, box) => {
+	const container = await detach(box, ["--", PROBE, "hold"]);
+	for (const args of [[], [`--exec=${container}`]]) {
+		const running = box.start([...args, "--", PROBE, "catch", "2"], { via: SLOW });
+		await running.until("ready");
+		running.kill("SIGTERM");
+		running.kill("SIGUSR1");
+		const { status, out, err } = await running.ended;
+		t.match(out, "signal 15 ", `${args}: SIGTERM`);
+		t.match(out, "signal 10 ", `${args}: SIGUSR1`);
+		t.equal(status, 0, err);
+	}
+	await finish(box, container);
 });
 
 live("also with a root, and on a terminal", async (t, box) => {
