@@ -116,6 +116,7 @@ int pf_control_listen(int directory, const char *file)
 		r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
 	if (r < 0)
 		return r;
+	pf_refuse_fds(fd, 1); /* its connections refuse them, too (unix(7)) */
 	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
 }
 

@@ -27,8 +27,9 @@ int pf_control_lock(int directory);
  * -EAGAIN where too many wait already, or -errno. */
 int pf_control_connect(int directory, const char *file);
 
-/* Makes a socket and listens on it, in the place of one that nobody listens on any more. Returns a
- * non-blocking descriptor, -EADDRINUSE where somebody does, or -errno. */
+/* Makes a socket and listens on it, in the place of one that no process listens on any more. Its
+ * connections take no descriptors (pf_refuse_fds()) until they are made to. Returns a non-blocking
+ * descriptor, -EADDRINUSE where somebody does, or -errno. */
 int pf_control_listen(int directory, const char *file);
 
 /* Removes a socket that nobody listens on. */

@@ -250,9 +250,16 @@ static int check_proof(struct client *client, struct pf_received *got)
 	return client->is_trusted ? 0 : -EPERM;
 }
 
+/* A client sends descriptors from its second request on, when it knows by the answer to the first
+ * request that it was let in. */
 static void on_request(struct monitor *monitor, struct client *client, struct pf_received *got)
 {
-	if (check_proof(client, got) < 0)
+	int has_proof = (got->message.body.request.has & PF_HAS_PROOF) != 0;
+
+	pf_refuse_fds(client->fd, 0);
+	if (!client->is_trusted && !has_proof)
+		pf_client_done(client, EPERM); /* it may ask again, with the proof */
+	else if (check_proof(client, got) < 0)
 		refuse(client, EPERM);
 	else if (got->message.body.request.version != PF_CONTROL_VERSION)
 		refuse(client, EPROTO);

@@ -29,6 +29,7 @@ struct server {
 	struct pf_connection connection;
 	int result; /* 1: it has answered; 0: not yet; or -errno */
 	int rounds; /* how many answers are to come */
+	int has_proved;
 };
 
 struct servers {
@@ -87,13 +88,16 @@ static void describe_silent(const char *file, const struct ucred *monitor,
 		ret->name[0] = '\0';
 }
 
-static int send_question(const struct pf_connection *connection)
+/* The first question has no descriptors: a monitor takes none before it has looked at its client. */
+static int send_question(const struct server *server)
 {
+	struct pf_connection connection = server->connection;
 	struct pf_message request;
 
+	connection.must_prove = server->has_proved;
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
 	request.body.request.want = PF_WANT_RECORD;
-	int r = pf_find_request(connection, &request, NULL, 0);
+	int r = pf_find_request(&connection, &request, NULL, 0);
 	return r == -EPIPE ? 0 : r; /* which may have been refused before it was read */
 }
 
@@ -119,7 +123,7 @@ static int start_asking(int directory, const char *file, uid_t owner, struct ser
 	connection->must_prove = owner != geteuid();
 	connection->socket = pf_steal_fd(&fd);
 	ret->rounds = pf_peer_is_known(connection->socket) ? 1 : 2;
-	return send_question(connection);
+	return send_question(ret);
 }
 
 /* Returns the parent of a process, or 0. */
@@ -155,7 +159,7 @@ static int take_record(struct pf_connection *connection, const struct pf_receive
 	struct pflask_record *record = &connection->record;
 
 	if (got->sender != known.monitor_pid)
-		return -EPERM;
+		return -ESRCH;
 	*record = got->message.body.record;
 	record->name[sizeof(record->name) - 1] = '\0';
 	record->command[sizeof(record->command) - 1] = '\0';
@@ -189,11 +193,14 @@ static void hear(struct server *server)
 {
 	int r = take_answer(&server->connection);
 
-	if (r == 1 && --server->rounds > 0) {
+	if (r == -EPERM && server->connection.must_prove && !server->has_proved) {
+		server->has_proved = 1;
+		r = send_question(server);
+	} else if (r == 1 && --server->rounds > 0) {
 		r = pf_peer_is_near(server->connection.socket,
 				    server->connection.record.monitor_pid);
 		if (r == 0)
-			r = send_question(&server->connection);
+			r = send_question(server);
 	}
 	server->result = r;
 }

@@ -9,6 +9,7 @@ import {
 	rmSync,
 	writeFileSync,
 } from "node:fs";
+import { release } from "node:os";
 import t, { type Test } from "tap";
 import {
 	CONTROL,
@@ -112,6 +113,21 @@ live("huge ones, ones with descriptors, and half-open connections", async (t, bo
 		await it.works(words.join(" "));
 	}
 	await until("no descriptor is left open", () => descriptors(it.pid) === before);
+	await it.end();
+});
+
+/** The kernel can refuse descriptors for a socket (SO_PASSRIGHTS). */
+function canRefuse(): boolean {
+	const [major = 0, minor = 0] = release().split(".").map(Number);
+	return major > 6 || (major === 6 && minor >= 16);
+}
+
+live("a monitor takes no descriptors of a client that it has not looked at", async (t, box) => {
+	const it = await victim(t, box);
+	const run = await box.run(["knock-fds", it.socket], { program: PROBE });
+	t.equal(run.facts("early"), canRefuse() ? "EPERM" : "ok", run.err);
+	if (canRefuse()) t.equal(run.facts("introduce"), "ok", "the connection is still there");
+	await it.works("after early descriptors");
 	await it.end();
 });
 

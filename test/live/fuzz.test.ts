@@ -23,6 +23,7 @@ live(`${CONNECTIONS} connections of chance, seed ${SEED}`, async (t, box) => {
 	const words = ["fuzz", `${CONTROL}/${pid}.sock`, `${CONNECTIONS}`, `${SEED}`];
 	const run = await box.run(words, { program: PROBE, bound: 600_000 });
 	t.equal(run.facts("fuzzed"), `${CONNECTIONS}`, `seed ${SEED}: all were taken: ${run.err}`);
+	t.ok(Number(run.facts("introduced")) > CONNECTIONS / 3, `seed ${SEED}: many were answered`);
 	if (!t.ok(isAlive(pid), `seed ${SEED}: the monitor is there`)) return;
 	const inside = await box.run([`--exec=${pid}`, "--", PROBE, "say", "inside"]);
 	t.same([inside.status, inside.out], [0, "inside\n"], `seed ${SEED}: ${inside.err}`);

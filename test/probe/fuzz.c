@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "probe.h"
 #include "wire.h"
 
@@ -76,17 +76,16 @@ static void send_some(int socket, const int *kinds, int kind_count)
 
 /*
  * fuzz PATH N SEED: N connections that send one to three datagrams of bytes, lengths and
- * descriptors that a pseudo-random generator chooses. It prints how many were taken.
+ * descriptors that a pseudo-random generator chooses, half of them after an introduction. It
+ * prints how many of each there were.
  */
 static int fuzz(int count, char **words)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	long wanted = count > 3 ? number(words[2]) : 0, taken = 0;
+	long wanted = count > 3 ? number(words[2]) : 0, taken = 0, introduced = 0;
 	int pair[2], kinds[5];
 
-	if (count < 4 || strlen(words[1]) >= sizeof(address.sun_path))
+	if (count < 4)
 		misused("fuzz PATH N SEED");
-	memcpy(address.sun_path, words[1], strlen(words[1]) + 1);
 	state = (uint64_t)number(words[3]) * 2 + 1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
 		misused("socketpair");
@@ -96,16 +95,17 @@ static int fuzz(int count, char **words)
 	kinds[3] = pair[0];
 	kinds[4] = open("/proc/self/exe", O_RDONLY);
 	for (long i = 0; i < wanted; i++) {
-		int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		int fd = client_connect(words[1]);
 
-		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0) {
+		if (fd >= 0) {
 			taken++;
+			introduced += chance(2) && client_introduce(fd) == 0;
 			for (uint32_t left = 1 + chance(3); left > 0; left--)
 				send_some(fd, kinds, 5);
 		}
 		close(fd);
 	}
-	printf("fuzzed %ld\n", taken);
+	printf("fuzzed %ld\nintroduced %ld\n", taken, introduced);
 	return flushed();
 }
 

@@ -8,13 +8,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "probe.h"
 #include "wire.h"
 
 enum { MOST = 1024 };
 
-/* Connects to the socket of a path; returns the descriptor, or -1. */
-static int connect_to(const char *path)
+int client_connect(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -30,6 +30,27 @@ static int connect_to(const char *path)
 		return -1;
 	}
 	return fd;
+}
+
+int client_ask(int fd, uint32_t version, uint32_t want, uint32_t has)
+{
+	struct pf_message message = {
+		.type = PF_MESSAGE_REQUEST,
+		.length = sizeof(message.body.request),
+		.body.request = {.version = version, .want = want, .has = has},
+	};
+	size_t size = offsetof(struct pf_message, body) + sizeof(message.body.request);
+
+	return send(fd, &message, size, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+int client_introduce(int fd)
+{
+	static char answer[sizeof(struct pf_message)];
+
+	if (client_ask(fd, PF_CONTROL_VERSION, PF_WANT_RECORD, 0) < 0)
+		return -1;
+	return recv(fd, answer, sizeof(answer), 0) > 0 ? 0 : -1;
 }
 
 /* Reads until the other side closes; prints how many messages came before that. */
@@ -63,7 +84,7 @@ static size_t from_hex(const char *hex, unsigned char *bytes, size_t room)
 /* knock PATH [HEX...]: connects, sends datagrams, and waits until the other side closes. */
 static int knock(int count, char **words)
 {
-	int fd = connect_to(words[1]);
+	int fd = client_connect(words[1]);
 
 	printf("connect %s\n", outcome(fd));
 	fflush(stdout);
@@ -85,7 +106,7 @@ static int knock_huge(int count, char **words)
 {
 	size_t size = count > 2 ? (size_t)number(words[2]) : 0;
 	char *bytes = calloc(1, size);
-	int fd = connect_to(words[1]);
+	int fd = client_connect(words[1]);
 
 	printf("connect %s\n", outcome(fd));
 	if (fd < 0 || !bytes)
@@ -98,7 +119,7 @@ static int knock_huge(int count, char **words)
 	return 0;
 }
 
-/* knock-fds PATH: sends a byte with many descriptors beside it. */
+/* knock-fds PATH: sends a byte with many descriptors beside it, before and after an introduction. */
 static int knock_fds(int count, char **words)
 {
 	union {
@@ -114,7 +135,7 @@ static int knock_fds(int count, char **words)
 		.msg_controllen = sizeof(control.space),
 	};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	int fd = connect_to(words[1]);
+	int fd = client_connect(words[1]);
 
 	(void)count;
 	printf("connect %s\n", outcome(fd));
@@ -125,23 +146,13 @@ static int knock_fds(int count, char **words)
 	header->cmsg_len = CMSG_LEN(sizeof(int) * 200);
 	for (int i = 0; i < 200; i++)
 		memcpy(CMSG_DATA(header) + sizeof(int) * (size_t)i, &fd, sizeof(fd));
+	printf("early %s\n", outcome(sendmsg(fd, &message, MSG_NOSIGNAL)));
+	printf("introduce %s\n", outcome(client_introduce(fd)));
 	printf("send %s\n", outcome(sendmsg(fd, &message, MSG_NOSIGNAL)));
 	fflush(stdout);
 	until_closed(fd, "knock");
 	close(fd);
 	return 0;
-}
-
-static int ask_on(int fd, uint32_t version, uint32_t want, uint32_t has)
-{
-	struct pf_message message = {
-		.type = PF_MESSAGE_REQUEST,
-		.length = sizeof(message.body.request),
-		.body.request = {.version = version, .want = want, .has = has},
-	};
-	size_t size = offsetof(struct pf_message, body) + sizeof(message.body.request);
-
-	return send(fd, &message, size, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 /* crowd PATH N [WANT]: connects N times, asks for something or nothing, keeps the connections. */
@@ -152,9 +163,9 @@ static int crowd(int count, char **words)
 	int got = 0;
 
 	for (long i = 0; i < wanted; i++) {
-		int fd = connect_to(words[1]);
+		int fd = client_connect(words[1]);
 
-		got += fd >= 0 && (!want || ask_on(fd, PF_CONTROL_VERSION, want, 0) == 0);
+		got += fd >= 0 && (!want || client_ask(fd, PF_CONTROL_VERSION, want, 0) == 0);
 	}
 	printf("crowd %d\n", got);
 	return flushed();
@@ -163,7 +174,7 @@ static int crowd(int count, char **words)
 /* ask PATH VERSION WANT HAS: a well-formed request that may mean nothing; until it is closed. */
 static int ask(int count, char **words)
 {
-	int fd = connect_to(words[1]);
+	int fd = client_connect(words[1]);
 
 	if (count < 5)
 		misused("ask PATH VERSION WANT HAS");
@@ -171,8 +182,8 @@ static int ask(int count, char **words)
 	if (fd < 0)
 		return flushed();
 	printf("send %s\n",
-	       outcome(ask_on(fd, (uint32_t)number(words[2]), (uint32_t)number(words[3]),
-			      (uint32_t)number(words[4]))));
+	       outcome(client_ask(fd, (uint32_t)number(words[2]), (uint32_t)number(words[3]),
+				  (uint32_t)number(words[4]))));
 	shutdown(fd, SHUT_WR);
 	until_closed(fd, "ask");
 	close(fd);
@@ -182,7 +193,7 @@ static int ask(int count, char **words)
 /* half PATH: connects, says that it will send nothing more, and waits until it is closed. */
 static int half_open(int count, char **words)
 {
-	int fd = connect_to(words[1]);
+	int fd = client_connect(words[1]);
 
 	(void)count;
 	printf("connect %s\n", outcome(fd));
@@ -230,9 +241,9 @@ static int abandon(int count, char **words)
 	int got = 0;
 
 	for (long i = 0; i < wanted; i++) {
-		int fd = connect_to(words[1]);
+		int fd = client_connect(words[1]);
 
-		got += fd >= 0 && ask_nonsense(fd, fd) == 0;
+		got += fd >= 0 && client_introduce(fd) == 0 && ask_nonsense(fd, fd) == 0;
 		close(fd);
 	}
 	printf("abandoned %d\n", got);
