@@ -2,7 +2,7 @@
 /*
  * The life of a process that joins a container to be another command there (serve.h). What is in
  * the container may be hostile and sees it from the first moment: it is not dumpable until its
- * exec, so that nobody can trace it or look into its /proc/PID, and it has no descriptor of the
+ * exec, so that no process can trace it or look into its /proc/PID, and it has no descriptor of the
  * host but its close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
  */
 #define _GNU_SOURCE
@@ -301,7 +301,7 @@ static int prepare(struct joining *joining)
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
-/* Goes as far as one can outside of the pid namespace, where nobody of the container sees it. */
+/* Goes as far as one can outside of the pid namespace, where the container does not see it. */
 static int join(struct joining *joining)
 {
 	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);

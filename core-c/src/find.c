@@ -88,7 +88,8 @@ static void describe_silent(const char *file, const struct ucred *monitor,
 		ret->name[0] = '\0';
 }
 
-/* The first question has no descriptors: a monitor takes none before it has looked at its client. */
+/* The first question has no descriptors: a monitor takes none before it has looked at its
+ * client. */
 static int send_question(const struct server *server)
 {
 	struct pf_connection connection = server->connection;

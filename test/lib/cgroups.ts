@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A test file runs in cgroups of its own, one in every hierarchy, and so does whatever it starts:
 // what is made below them is its, whatever others do on this machine at the same time.
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmdirSync,
+	writeFileSync,
+} from "node:fs";
 
 const NAME = `pftest-${process.pid}`;
 
@@ -56,13 +63,32 @@ function enterAll(): Cgroup[] {
 }
 
 const own = enterAll();
+const limited: string[] = [];
 
 process.on("exit", () => {
+	for (const path of limited) rmdirSync(path);
 	for (const { parent, path } of own) {
 		writeFileSync(`${parent}/cgroup.procs`, String(process.pid));
 		rmdirSync(path);
 	}
 });
+
+/** Words that leave what follows them so many bytes of memory, in a cgroup that is removed when the
+ * tests of this file have ended. */
+export function withMemory(bytes: number): string[] {
+	const has = (file: string) => own.find(({ path }) => existsSync(`${path}/${file}`));
+	const [at, file] = has("memory.limit_in_bytes")
+		? [has("memory.limit_in_bytes"), "memory.limit_in_bytes"]
+		: [has("memory.max"), "memory.max"];
+	if (!at) throw new Error("memory cannot be limited: no cgroup has the controller");
+	const path = `${at.parent}/${NAME}-${bytes}`;
+	if (!existsSync(path)) {
+		mkdirSync(path);
+		limited.push(path);
+	}
+	writeFileSync(`${path}/${file}`, String(bytes));
+	return ["sh", "-c", 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"', "sh", path];
+}
 
 function below(directory: string): string[] {
 	try {

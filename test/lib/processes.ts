@@ -59,11 +59,17 @@ export function descendants(of: number = process.pid): Process[] {
 
 /**
  * Waits, as init would, for dead processes of a name that have come to this one by the death of
- * their parents. Until then a pid namespace that they were in does not end.
+ * their parents. Until then a pid namespace that they were in does not end, and the kernel counts
+ * them as processes of their user. Without a name: for all of them, where no child of this process
+ * is running.
  */
-export function reapOrphans(name: string): void {
+export function reapOrphans(name?: string): void {
 	for (const orphan of processes())
-		if (orphan.parent === process.pid && orphan.state === "Z" && orphan.name === name)
+		if (
+			orphan.parent === process.pid &&
+			orphan.state === "Z" &&
+			(name === undefined || orphan.name === name)
+		)
 			libc.symbols.waitpid(orphan.pid, null, WNOHANG);
 }
 

@@ -20,7 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SOME_TIME = 20000 }; /* milliseconds: a net, where nobody answers */
+enum { SOME_TIME = 20000 }; /* milliseconds: a bound, where no process answers */
 
 static pflask_container *container;
 static struct pflask_exit ended;

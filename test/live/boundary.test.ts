@@ -4,7 +4,6 @@
 // their credentials, or a flag that fs.suid_dumpable sets, keeps it out.
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { account, as, RANGE } from "../lib/account.ts";
 import { detach, finish } from "../lib/detached.ts";
 import { has, sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
@@ -14,47 +13,17 @@ import { unreadFifo } from "../lib/pipe.ts";
 import { type Facts, facts } from "../lib/probe.ts";
 import { descendants } from "../lib/processes.ts";
 import { MOUNT_POINTS, tinyRoot } from "../lib/roots.ts";
-import { FIRST } from "../lib/shell-root.ts";
+import { type Starter, starters } from "../lib/starters.ts";
 import { until } from "../lib/until.ts";
 
-const ranged = await account("pft-bound-r", { range: RANGE });
-const plain = await account("pft-bound-p");
-
-/** Who starts a container whose payload is an attacker. */
-interface Starter {
-	readonly name: string;
-	readonly args: readonly string[];
-	/** Who owns the root directory. */
-	readonly owner: number;
-	runner(box: Box): Pick<Box, "run" | "start">;
-}
+const users = await starters("bound");
 
 const STARTERS: readonly Starter[] = [
-	{
-		name: "a user who is root inside",
-		args: [`--user-map=0:${plain.uid}:1`],
-		owner: plain.uid,
-		runner: (box) => as(plain, box),
-	},
-	{
-		name: "a user with one id",
-		args: [],
-		owner: plain.uid,
-		runner: (box) => as(plain, box),
-	},
-	{
-		name: "a user with subordinate ids, who is root inside",
-		args: [],
-		owner: ranged.uid,
-		runner: (box) => as(ranged, box),
-	},
-	{
-		name: "a user whose subordinate id is root inside",
-		args: [],
-		owner: FIRST,
-		runner: (box) => as(ranged, box),
-	},
-	{ name: "root with a user namespace", args: ["--user-map=auto"], owner: 0, runner: (box) => box },
+	users.oneIdAsRoot,
+	users.oneId,
+	users.rangedAsRoot,
+	users.rangedAsSubordinate,
+	users.mappedRoot,
 ];
 
 /** How a payload comes to see the processes of the host, and where. */

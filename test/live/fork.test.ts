@@ -88,7 +88,7 @@ for (const program of programs) {
 		running.kill("SIGKILL");
 		await until("the end of the container", () => !inside());
 		const rest = descendants().map(({ pid }) => pid);
-		t.equal(rest.length, 1, "the child is there, and nobody else");
+		t.equal(rest.length, 1, "the child is there, and no other process");
 		t.ok(rest.every(isAlive));
 		for (const pid of rest) process.kill(pid, "SIGKILL");
 		await running.ended;

@@ -104,7 +104,7 @@ async function isRefusedDirectory(t: Test, box: Station, args: readonly string[]
 const SOON = 30_000;
 
 inStation(
-	"a payload that holds the directory's lock keeps nobody for ever",
+	"a payload that holds the directory's lock stops no client for ever",
 	[alice],
 	async (t, box) => {
 		const mine = as(alice, box);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Processes that are no monitors and listen where monitors do. Whom a name means decides the one
-// who types it, and what a server says makes nobody send a signal or give a file away.
+// who types it, and no answer of a server makes a client send a signal or give a file away.
 import { openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../lib/account.ts";
@@ -33,7 +33,7 @@ async function startVictim(box: Station): Promise<Running> {
 	return victim;
 }
 
-/** Tests that nobody has sent a process anything, and ends it. */
+/** Tests that a process was sent no signal, and ends it. */
 async function isUnharmed(t: Test, victim: Running, what: string): Promise<void> {
 	t.ok(isAlive(victim.pid), `${what}: the victim lives`);
 	t.notMatch(victim.out, "signal", `${what}: the victim got no signal`);
@@ -68,7 +68,7 @@ function uses(which: string | number): string[][] {
 }
 
 /** Tests that nothing can be done with what a user names. */
-async function isNobody(
+async function isUnknown(
 	t: Test,
 	runner: Pick<Station, "run">,
 	which: string | number,
@@ -114,7 +114,7 @@ for (const place of [`/run/user/${mallory.uid}/pflask`, `/tmp/pflask-${mallory.u
 			const other = ["send=done", "wait=exited", "attach=exited", "logs=output"];
 			const impostor = await startImpostor(box, place, ...ids, ...other, ...answers);
 			const whiches = answers.length === 0 ? ["web", impostor.pid, victim.pid] : ["web"];
-			for (const which of whiches) await isNobody(t, box, which, stdin);
+			for (const which of whiches) await isUnknown(t, box, which, stdin);
 			await gotNothing(t, impostor, answers.join(" "));
 			await isUnharmed(t, victim, answers.join(" "));
 			await box.sh('rm -rf "$1"', place);
@@ -123,7 +123,7 @@ for (const place of [`/run/user/${mallory.uid}/pflask`, `/tmp/pflask-${mallory.u
 
 const HOME = `/run/user/${mallory.uid}/pflask`;
 
-inStation("a server that root names harms nobody by its answers", [mallory], async (t, box) => {
+inStation("a server that root names does no harm by its answers", [mallory], async (t, box) => {
 	for (const answers of ANSWERS) {
 		const victim = await startVictim(box);
 		const ids = [`victim=${victim.pid}`, `pids=${victim.pid}`];
@@ -188,7 +188,7 @@ inStation("nor by what it says of --kill, --wait and --attach", [mallory], async
 inStation("a leader is a process below its monitor", [mallory], async (t, box) => {
 	const victim = await startVictim(box);
 	const impostor = await startImpostor(box, HOME, `leader=${victim.pid}`, "exec=ready");
-	await isNobody(t, box, `${mallory.name}/${victim.pid}`, secretFile(box));
+	await isUnknown(t, box, `${mallory.name}/${victim.pid}`, secretFile(box));
 	const { facts, out } = await endImpostor(impostor);
 	t.same([...new Set(facts.all("asked"))], ["1"], "it was asked who it is, and no more");
 	t.same([...new Set(facts.all("handed"))], ["0"], "it was handed nothing");
@@ -209,13 +209,13 @@ inStation("root names a container of another user", [alice, mallory], async (t, 
 	const mine = as(alice, box);
 	const pid = await detach(mine, ["--name=web", ...TYPED, "7"]);
 	const leader = descendants(pid).find(({ name }) => name === "probe")?.pid ?? -1;
-	for (const which of ["web", pid, leader]) await isNobody(t, box, which);
+	for (const which of ["web", pid, leader]) await isUnknown(t, box, which);
 	for (const which of ["/web", "no-such-user/web", `${alice.name}/`, "4000000000/web"]) {
 		const run = await box.run([`--exec=${which}`, "--", "true"]);
 		t.same([run.status, run.out], [125, ""], `${which}: ${run.err}`);
 		t.match(run.err, "pflask: --exec: ", which);
 	}
-	await isNobody(t, box, `${mallory.name}/web`);
+	await isUnknown(t, box, `${mallory.name}/web`);
 	const others = await detach(box, ["--name=web", "--", PROBE, "hold"]);
 	const own = await box.run(["--exec=web", "--", PROBE, "ids"]);
 	t.equal(own.facts("uid"), "0 0", "a name alone is root's own");
@@ -241,7 +241,7 @@ inStation("root names a container of another user", [alice, mallory], async (t, 
 	}
 });
 
-inStation("an ordinary user names nobody else", [alice, mallory], async (t, box) => {
+inStation("an ordinary user names no other user's containers", [alice, mallory], async (t, box) => {
 	const mine = as(alice, box);
 	const pids = [
 		await detach(mine, ["--name=web", "--", PROBE, "hold"]),
@@ -276,9 +276,9 @@ inStation("pflask-attach and @pflask/attach name users, too", [alice], async (t,
 	const program = process.execPath;
 	const main = `${TREE}/packages/attach/src/main.ts`;
 	const pid = await detach(mine, ["--name=web", ...TYPED, "7"]);
-	const nobody = await box.run([main, "web"], { program, bound: 30_000 });
-	t.equal(nobody.status, 125);
-	t.match(nobody.err, "pflask-attach: web: no such container\n");
+	const unknown = await box.run([main, "web"], { program, bound: 30_000 });
+	t.equal(unknown.status, 125);
+	t.match(unknown.err, "pflask-attach: web: no such container\n");
 	const typist = await box.run([main, `${alice.name}/web`], { program, stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
 	if (!t.passing()) return await finish(mine, pid); // What follows would wait for it in vain.

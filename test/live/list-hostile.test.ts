@@ -135,7 +135,7 @@ inStation("what is typed comes back as text", [mallory], async (t, box) => {
 /** How long what is not held up may take, milliseconds: a second for each server is too much. */
 const SOON = 5000;
 
-inStation("servers that say nothing hold nobody up", [mallory], async (t, box) => {
+inStation("servers that say nothing hold no client up", [mallory], async (t, box) => {
 	const mine = as(mallory, box);
 	const pid = await detach(box, ["--name=mine", "--", PROBE, "wait-for", "go", "+", "exit", "6"]);
 	for (const [count, full] of [[15], [15, "full"], [200], [200, "full"]] as const) {

@@ -173,7 +173,7 @@ live("on mount points that pflask has made", async (t, box) => {
 			const made = ["/miss", "/miss/ing", "/miss/file"].map((path) => `${root}${path}`);
 			const holder = await hold(probeAs(box, mallory), kind, made);
 			for (const place of ["/miss/ing", "/miss/file"])
-				t.match(holder.out, `${place} EACCES`, "nobody else can open a mount point");
+				t.match(holder.out, `${place} EACCES`, "no other user can open a mount point");
 			const second = start();
 			await second.until("up");
 			for (const running of [first, second]) {
@@ -189,7 +189,7 @@ live("on mount points that pflask has made", async (t, box) => {
 		}
 });
 
-/** The highest pid there can be (proc(5)), which nobody has on a machine that starts to count. */
+/** The highest pid there can be (proc(5)), which no process has on a machine that starts to count. */
 const NOBODY = 4194303;
 
 const KINDS = ["exclusive", "shared", "record", "description"];

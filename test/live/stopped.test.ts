@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Processes of pflask's that a payload stops. It may do so where it sees them and runs as the same
-// user; that must keep nobody waiting, and keep nothing from being removed.
+// user; that must make no process wait for ever, and prevent no removal.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { account, as, RANGE } from "../lib/account.ts";
 import { detach, isAlive } from "../lib/detached.ts";
 import { has, sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
@@ -12,50 +11,23 @@ import { machine, uplink } from "../lib/network-user.ts";
 import { commandLine, descendants } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import type { RunOptions } from "../lib/run.ts";
-import { FIRST } from "../lib/shell-root.ts";
+import { type Starter, starters } from "../lib/starters.ts";
 import { names } from "../lib/tree.ts";
 import { until } from "../lib/until.ts";
 
-const ranged = await account("pft-stop-r", { range: RANGE });
-const plain = await account("pft-stop-p");
+const users = await starters("stop");
 
 /** How long pflask may take to end, milliseconds: more than any of its own patience. */
 const MOST = 60_000;
 
 type Runner = Pick<Box, "run" | "start">;
 
-interface Starter {
-	readonly name: string;
-	readonly args: readonly string[];
-	/** Who owns the root directory. */
-	readonly owner: number;
-	runner(box: Box): Runner;
-}
-
 const USERS: readonly Starter[] = [
-	{
-		name: "a user with one id",
-		args: [`--user-map=0:${plain.uid}:1`],
-		owner: plain.uid,
-		runner: (box) => as(plain, box),
-	},
-	{
-		name: "a user with subordinate ids",
-		args: [],
-		owner: FIRST,
-		runner: (box) => as(ranged, box),
-	},
-	{
-		name: "a user who is root inside",
-		args: [],
-		owner: ranged.uid,
-		runner: (box) => as(ranged, box),
-	},
+	users.oneIdAsRoot,
+	users.rangedAsSubordinate,
+	users.rangedAsRoot,
 ];
-const ROOTS: readonly Starter[] = [
-	{ name: "root", args: [], owner: 0, runner: (box) => box },
-	{ name: "root with a user namespace", args: ["--user-map=auto"], owner: 0, runner: (box) => box },
-];
+const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 
 /** How a container comes to its end. */
 const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;

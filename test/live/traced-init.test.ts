@@ -39,7 +39,7 @@ live("pid 1 says what is wrong, or ends", async (t, box) => {
 			// Or it came when that had ended already, and was for pflask itself.
 			const good = run.status !== null || run.signal === "SIGTERM";
 			t.ok(good, `${what}: pflask ends with a status: ${run.status} ${run.signal}`);
-			await until(`${what}: nobody is left`, () => descendants().length === 0, BOUND);
+			await until(`${what}: no process is left`, () => descendants().length === 0, BOUND);
 		}
 });
 
@@ -52,7 +52,7 @@ live("pid 1 is deaf: who ends pflask ends the container", async (t, box) => {
 			t.match(running.out, /^trace ok/m, what);
 			running.kill("SIGKILL");
 			await running.ended;
-			await until(`${what}: nobody is left`, () => descendants().length === 0, BOUND);
+			await until(`${what}: no process is left`, () => descendants().length === 0, BOUND);
 		}
 });
 

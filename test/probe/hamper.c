@@ -128,13 +128,11 @@ static int freeze_ever(int count, char **words)
 
 	read_all();
 	monitor = find_monitor();
-	printf("freezing %s\n", monitor ? "ok" : "nobody");
+	printf("freezing %s\n", monitor ? "ok" : "none");
 	fflush(stdout);
 	if (fork() != 0)
 		return 0;
-	setsid();
-	for (int number = 1; number < 65; number++)
-		signal(number, SIG_IGN);
+	heed_nothing();
 	for (;;) {
 		read_all();
 		for (int i = 0; i < known; i++)

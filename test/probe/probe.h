@@ -42,6 +42,9 @@ int flushed(void);
 /* Returns a word as a number; a word that is none ends the program. */
 long number(const char *word);
 
+/* Puts the process in a session of its own, and makes it ignore each signal that can be ignored. */
+void heed_nothing(void);
+
 /* Ends the program with a message: the test that called it is wrong. */
 _Noreturn void misused(const char *what);
 

@@ -153,6 +153,13 @@ static _Noreturn void stay(void)
 		pause();
 }
 
+void heed_nothing(void)
+{
+	setsid();
+	for (int number = 1; number < 65; number++)
+		signal(number, SIG_IGN);
+}
+
 /*
  * daemon: a process with a session of its own that lives on and heeds no signal that can be
  * ignored. It keeps stdout, so that a reader of it sees when the daemon has ended, too.
@@ -164,9 +171,7 @@ static int leave_daemon(int count, char **words)
 	fflush(stdout);
 	if (fork() != 0)
 		return 0;
-	setsid();
-	for (int number = 1; number < 65; number++)
-		signal(number, SIG_IGN);
+	heed_nothing();
 	if (fork() != 0)
 		_exit(0);
 	stay();
@@ -295,12 +300,34 @@ static int run_child(int count, char **words)
 	return 0;
 }
 
+/* devour: takes memory until there is none. */
+static int devour(int count, char **words)
+{
+	const size_t size = 1 << 20, page = 4096;
+	volatile char *bytes;
+
+	(void)count;
+	(void)words;
+	while ((bytes = malloc(size)))
+		for (size_t i = 0; i < size; i += page)
+			bytes[i] = 1;
+	return 1;
+}
+
 const struct verb process_verbs[] = {
-	{"ps", processes, false},      {"orphans", orphans, false},
-	{"adopted", adopted, false},   {"daemon", leave_daemon, false},
-	{"child", leave_child, false}, {"nested", leave_nested, false},
-	{"flee", flee, false},         {"hold", hold, false},
-	{"exit", leave, false},        {"die", die, false},
-	{"kill", send, false},         {"reboot", restart, false},
-	{"run", run_child, true},      {NULL, NULL, false},
+	{"devour", devour, false},
+	{"ps", processes, false},
+	{"orphans", orphans, false},
+	{"adopted", adopted, false},
+	{"daemon", leave_daemon, false},
+	{"child", leave_child, false},
+	{"nested", leave_nested, false},
+	{"flee", flee, false},
+	{"hold", hold, false},
+	{"exit", leave, false},
+	{"die", die, false},
+	{"kill", send, false},
+	{"reboot", restart, false},
+	{"run", run_child, true},
+	{NULL, NULL, false},
 };

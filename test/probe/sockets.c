@@ -119,7 +119,7 @@ static int knock_huge(int count, char **words)
 	return 0;
 }
 
-/* knock-fds PATH: sends a byte with many descriptors beside it, before and after an introduction. */
+/* knock-fds PATH: sends a byte and many descriptors, before and after an introduction. */
 static int knock_fds(int count, char **words)
 {
 	union {
