@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // "Did you mean": the option whose name is nearest to what was typed.
 
-/** Returns the one of some long options ("--name") that an unknown one is a slip of, if any. */
+/** Of so many typed characters one may be wrong. */
+const PER_SLIP = 4;
+
+/**
+ * Returns the one of some long options ("--name") that an unknown one is a slip of, if any: one
+ * slip in a short name, one more in every four characters of a long one.
+ */
 export function suggest(typed: string, options: readonly string[]): string | undefined {
 	if (!typed.startsWith("--")) return undefined;
-	const most = Math.ceil(typed.length / 4);
+	const most = Math.max(1, Math.floor((typed.length - "--".length) / PER_SLIP));
 	const [nearest] = options
 		.map((option) => ({ option, distance: distance(typed, option) }))
 		.filter((candidate) => candidate.distance <= most)
@@ -12,16 +18,24 @@ export function suggest(typed: string, options: readonly string[]): string | und
 	return nearest?.option;
 }
 
-/** How many characters are to be put in, taken out or replaced to make one text of the other. */
+/**
+ * How many slips make one text of the other: a character that is put in, taken out or replaced, or
+ * two neighbours that have changed places.
+ */
 export function distance(from: string, to: string): number {
-	let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-	for (const [line, character] of [...from].entries()) {
+	const [a, b] = [[...from], [...to]];
+	let before: number[] = [];
+	let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+	for (const [line, character] of a.entries()) {
 		const next = [line + 1];
-		for (const [column, other] of [...to].entries()) {
+		for (const [column, other] of b.entries()) {
 			const replaced = (row[column] ?? 0) + (character === other ? 0 : 1);
 			const changed = Math.min(row[column + 1] ?? 0, next[column] ?? 0) + 1;
-			next.push(Math.min(replaced, changed));
+			const swaps = line > 0 && column > 0 && character === b[column - 1] && other === a[line - 1];
+			const swapped = swaps ? (before[column - 1] ?? 0) + 1 : changed;
+			next.push(Math.min(replaced, changed, swapped));
 		}
+		before = row;
 		row = next;
 	}
 	return row.at(-1) ?? 0;

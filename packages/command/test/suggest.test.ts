@@ -4,7 +4,7 @@ import { distance, suggest } from "../src/suggest.ts";
 
 const OPTIONS = [
 	...["--chroot", "--hostname", "--setenv", "--keepenv", "--no-userns", "--no-utsns"],
-	...["--tty", "--dry-run", "--help"],
+	...["--tty", "--dry-run", "--help", "--logs", "--exec"],
 ];
 
 t.test("suggestions", async (t) => {
@@ -17,6 +17,11 @@ t.test("suggestions", async (t) => {
 	is("--setevn", "--setenv");
 	is("--ty", "--tty");
 	is("--x", undefined);
+	is("--tyt", "--tty");
+	is("--bogus", undefined);
+	is("--spec", undefined);
+	is("--exce", "--exec");
+	is("--attahc", undefined);
 	is("--memory", undefined);
 	is("-x", undefined);
 	for (const option of OPTIONS) is(`${option}x`, option);
@@ -31,5 +36,7 @@ t.test("distance of two texts", async (t) => {
 	is("", "abc", 3);
 	is("kitten", "sitting", 3);
 	is("flaw", "lawn", 2);
+	is("ab", "ba", 1);
+	is("hostname", "hostnaem", 1);
 	is("same", "same", 0);
 });
