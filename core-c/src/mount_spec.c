@@ -100,14 +100,33 @@ static int apply_option(struct pf_mount_spec *mount, const char *option, uint64_
 		return 0;
 	}
 	if (strncmp(option, "mode=", 5) == 0 && mount->type == PF_MOUNT_TMP)
-		return parse_mode(option + 5, &mount->mode);
-	if (strncmp(option, "size=", 5) == 0 && mount->type == PF_MOUNT_TMP &&
-	    is_size(option + 5)) {
+		return parse_mode(option + 5, &mount->mode) < 0 ? -EDOM : 0;
+	if (strncmp(option, "size=", 5) == 0 && mount->type == PF_MOUNT_TMP) {
+		if (!is_size(option + 5))
+			return -EDOM;
 		free(mount->size);
 		mount->size = strdup(option + 5);
 		return mount->size ? 0 : -ENOMEM;
 	}
 	return -EINVAL;
+}
+
+static int refuse_option(const struct pf_mount_spec *mount, const char *option, int why,
+			 struct pflask_error *reterr)
+{
+	int is_mode = strncmp(option, "mode=", 5) == 0;
+
+	if (why == -EDOM) {
+		int r = pf_error_field(reterr, "mount", 0, "%s: %s: is not %s", mount->text, option,
+				       is_mode ? "mode=OCTAL, 0 to 7777"
+					       : "size=NUMBER, with k, m, g or % after it or not");
+		pf_error_hint(reterr, "--mount=tmp:%s:%s", mount->dest,
+			      is_mode ? "mode=1777" : "size=64m");
+		return r;
+	}
+	return pf_error_field(reterr, "mount", 0, "%s: %s: %s", mount->text, option,
+			      why == -EEXIST ? "contradicts another part of it"
+					     : "no such option of this type");
 }
 
 static int apply_options(struct pf_mount_spec *mount, char *options, struct pflask_error *reterr)
@@ -118,9 +137,7 @@ static int apply_options(struct pf_mount_spec *mount, char *options, struct pfla
 	for (char *option; (option = strsep(&rest, ","));) {
 		int r = apply_option(mount, option, &asked);
 		if (r < 0)
-			return pf_error_field(reterr, "mount", 0, "%s: %s: %s", mount->text, option,
-					      r == -EEXIST ? "contradicts another part of it"
-							   : "no such option of this type");
+			return refuse_option(mount, option, r, reterr);
 	}
 	return 0;
 }

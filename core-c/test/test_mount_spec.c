@@ -302,11 +302,19 @@ static void unknown_options_are_refused(void **state)
 	REFUSED("no such option", "", "bind:/a:/b:", "bind:/a:/b:,", "bind:/a:/b:ro,",
 		"bind:/a:/b:,ro", "bind:/a:/b:ro,,rw", "bind:/a:/b:RO", "bind:/a:/b:ro ",
 		"bind:/a:/b:rec", "bind:/a:/b:size=1", "bind:/a:/b:mode=0755", "tmp:/t:uid=0",
-		"tmp:/t:size", "tmp:/t:size=", "tmp:/t:size=k", "tmp:/t:size=-1", "tmp:/t:size=1kk",
-		"tmp:/t:size=1t", "tmp:/t:size=1 k", "tmp:/t:size=0x10",
-		"tmp:/t:size=1000000000000000", "tmp:/t:mode=", "tmp:/t:mode=8",
-		"tmp:/t:mode=10000", "proc:/p:size=1", "proc:/p:hidepid=2", "dev:/d:mode=0",
+		"tmp:/t:size", "proc:/p:size=1", "proc:/p:hidepid=2", "dev:/d:mode=0",
 		"file:0:/f:mode=0600");
+}
+
+/* The option is there: its value is wrong. */
+static void malformed_values_are_refused(void **state)
+{
+	(void)state;
+	REFUSED("is not size=NUMBER", "--mount=tmp:/t:size=64m", "tmp:/t:size=", "tmp:/t:size=k",
+		"tmp:/t:size=-1", "tmp:/t:size=1kk", "tmp:/t:size=1t", "tmp:/t:size=1 k",
+		"tmp:/t:size=0x10", "tmp:/t:size=1000000000000000");
+	REFUSED("is not mode=OCTAL", "--mount=tmp:/t:mode=1777", "tmp:/t:mode=", "tmp:/t:mode=8",
+		"tmp:/t:mode=10000");
 }
 
 static void what_contradicts_itself_is_refused(void **state)
@@ -459,6 +467,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_relative_destination_is_refused),
 	cmocka_unit_test(malformed_modes_are_refused),
 	cmocka_unit_test(unknown_options_are_refused),
+	cmocka_unit_test(malformed_values_are_refused),
 	cmocka_unit_test(what_contradicts_itself_is_refused),
 	cmocka_unit_test(the_option_at_fault_is_named),
 	cmocka_unit_test(what_was_cut_is_read_to_its_end),
