@@ -73,10 +73,12 @@ enum pf_request_has {
 };
 #define PF_PROOF_FDS 4
 
-/* Why exec failed, where errno alone does not tell. */
-enum pf_exec_detail {
-	PF_EXEC_PLAIN,
-	PF_EXEC_INTERPRETER /* the file is there; what its #! line or ELF header names is not */
+/* Why an operation failed, where errno alone does not tell. */
+enum pf_detail {
+	PF_DETAIL_NONE,
+	PF_DETAIL_INTERPRETER, /* exec: the file is there; what its #! line or ELF header names is
+				* not */
+	PF_DETAIL_TEXT         /* the text is the whole reason: a program has failed, say */
 };
 
 struct pf_start {
@@ -98,8 +100,8 @@ struct pf_ready {
 struct pf_failed {
 	int32_t index; /* of the operation, or -1: before any */
 	int32_t number;
-	uint32_t detail;         /* enum pf_exec_detail */
-	char text[PF_RTNL_TEXT]; /* what the kernel says beside the number, or "" */
+	uint32_t detail;         /* enum pf_detail */
+	char text[PF_RTNL_TEXT]; /* what the kernel or a program says, or "" */
 };
 
 struct pf_skipped {

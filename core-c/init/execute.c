@@ -33,6 +33,8 @@ char **pf_list(const struct pf_run *run, const struct pf_op *op, int i)
 
 int pf_handle(struct pf_run *run, const struct pf_op *op)
 {
+	run->detail = PF_DETAIL_NONE;
+	run->text[0] = '\0';
 	return handlers[op->code](run, op);
 }
 

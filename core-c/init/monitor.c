@@ -462,6 +462,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;
+		monitor->failed.detail = run->detail;
 		memcpy(monitor->failed.text, run->text, sizeof(run->text));
 		monitor->has_failed = 1;
 	}

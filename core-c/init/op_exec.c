@@ -24,7 +24,7 @@ static int try(struct pf_run *run, const char *file, char **argv)
 	execve(file, argv, run->environ);
 	int r = -errno;
 	if (r == -ENOENT && faccessat(AT_FDCWD, file, F_OK, 0) == 0)
-		run->detail = PF_EXEC_INTERPRETER;
+		run->detail = PF_DETAIL_INTERPRETER;
 	return r;
 }
 

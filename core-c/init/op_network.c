@@ -292,6 +292,8 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 	if (read(from, &keeper.outcome, sizeof(keeper.outcome)) != sizeof(keeper.outcome))
 		return -ECHILD;
 	memcpy(run->text, keeper.outcome.text, sizeof(run->text));
+	if (keeper.outcome.error == -ECHILD)
+		run->detail = PF_DETAIL_TEXT;
 	return keeper.outcome.error;
 }
 

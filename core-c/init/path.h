@@ -64,9 +64,13 @@ int pf_take_root(struct pf_run *run, int tree);
  * -errno. */
 int pf_set_options(int fs, const char *options);
 
+/* Notes what the kernel says of an error of a filesystem to be (fsopen(2)). */
+void pf_note_log(struct pf_run *run, int fs);
+
 /* Makes a filesystem that is attached nowhere yet; `options` are separated by commas. Returns a
  * descriptor or -errno. */
-int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
+int pf_new_filesystem(struct pf_run *run, const char *type, const char *options,
+		      uint64_t attributes);
 
 /* Keeps a descriptor, which is given away, as the source or layer of a number, in the place of what
  * had the number before. Returns 0 or -errno: that of a descriptor that is none, too. */

@@ -42,8 +42,8 @@ struct pf_run {
 	size_t title_size;
 
 	int32_t index;                /* of the operation at hand */
-	uint32_t detail;              /* enum pf_exec_detail */
-	char text[PF_RTNL_TEXT];      /* what the kernel says of an error in words, or "" */
+	uint32_t detail;              /* enum pf_detail */
+	char text[PF_RTNL_TEXT];      /* what the kernel or a program says of an error, or "" */
 	int root;                     /* directory that paths of the plan are resolved in */
 	uint64_t root_id, root_inode; /* of its mount and itself, statx(2) */
 	int mounted_count;

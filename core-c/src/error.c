@@ -10,7 +10,10 @@
 #include <string.h>
 
 #include "plan.h"
-#include "print.h"
+#include "sentence.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SENTENCE 8192 /* a path of PATH_MAX bytes and more fits */
 
 static void reset(struct pflask_error *error, enum pflask_code code, int number)
 {
@@ -82,11 +85,13 @@ int pf_error_internal(struct pflask_error *reterr, int number, const char *messa
 	return number > 0 ? -number : -EPROTO;
 }
 
-/* What an operation is done to: its path, or else its first string. */
-static const char *subject_of(const void *plan, const struct pf_op *op)
+/* What an operation is done to: its path, or else its first string. The name of a container is to
+ * blame only where another one has it. */
+static const char *subject_of(const void *plan, const struct pf_op *op, int number)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
-	size_t at = op->code == PF_OP_mount || op->code == PF_OP_symlink;
+	size_t at = op->code == PF_OP_mount || op->code == PF_OP_symlink ||
+		    (op->code == PF_OP_control && number != EADDRINUSE);
 
 	at += strcspn(kinds + at, "s");
 	return kinds[at] == 's' ? pf_plan_string(plan, op->arg[at]) : "";
@@ -97,7 +102,7 @@ static void describe_exec(struct pflask_error *error, const char *command,
 {
 	snprintf(error->field, sizeof(error->field), "command");
 	error->code = PFLASK_NOT_FOUND;
-	if (failed->detail == PF_EXEC_INTERPRETER) {
+	if (failed->detail == PF_DETAIL_INTERPRETER) {
 		say(error, "%s: the interpreter it names (#! line or ELF loader) was not found",
 		    command);
 	} else if (failed->number == ENOENT || failed->number == ENOTDIR) {
@@ -107,24 +112,6 @@ static void describe_exec(struct pflask_error *error, const char *command,
 		error->code = PFLASK_NOT_EXECUTABLE;
 		say(error, "%s: %s", command, strerror(failed->number));
 	}
-}
-
-/* The field of a spec that an operation comes from, where it does what only that asks for. */
-static const char *field_of(const struct pf_op *op)
-{
-	static const struct {
-		enum pf_op_code code;
-		char field[12];
-	} fields[] = {
-		{PF_OP_changes_file, "changes"}, {PF_OP_keep, "keep"},
-		{PF_OP_chroot, "chroot"},        {PF_OP_hostname, "hostname"},
-		{PF_OP_chdir, "chdir"},          {PF_OP_pid_file, "pidFile"},
-	};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (fields[i].code == op->code)
-			return fields[i].field;
-	return "";
 }
 
 /* The directory on the host that becomes the root; "" where there is none. */
@@ -150,44 +137,33 @@ static int describe_unreachable(struct pflask_error *error, const void *plan, co
 	if (!*root)
 		return 0;
 	snprintf(error->field, sizeof(error->field), "chroot");
-	say(error, "%s: no %s can be made in it, or reached: %s", root, subject,
+	say(error, "%s: %s cannot be made in it, or reached: %s", root, subject,
 	    strerror(error->number));
 	pf_error_hint(error, "sudo pflask --chroot=%s --user-map=auto ...", root);
 	return 1;
 }
 
-static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
-			       const char *subject)
+/* Beside its own field, an operation on the root directory blames the directory that was given. */
+static const char *field_of(const void *plan, const struct pf_op *op)
 {
-	const char *why = strerror(error->number);
-	char line[8192];
+	const struct pf_op *root = pf_plan_find(plan, PF_OP_root);
+	int is_roots = op->code == PF_OP_root || op->code == PF_OP_pivot_root;
 
-	snprintf(error->field, sizeof(error->field), "%s", field_of(op));
-	if (op->code == PF_OP_control && error->number == EADDRINUSE)
-		snprintf(error->field, sizeof(error->field), "name");
-	if (error->number == EADDRINUSE &&
-	    (op->code == PF_OP_control || op->code == PF_OP_pid_file))
-		why = "another container has it";
-	pf_print_op(plan, op, line, sizeof(line));
-	if (op->code == PF_OP_mount && describe_unreachable(error, plan, subject))
-		return;
-	if (op->code == PF_OP_mount)
-		say(error, "mount %s on %s: %s", pf_plan_string(plan, op->arg[0]), subject, why);
-	else if (*error->field)
-		say(error, "%s: %s", subject, why);
-	else
-		say(error, "%s: %s", line, why);
+	if (op->code == PF_OP_source || op->code == PF_OP_idmap_source)
+		is_roots = root && root->arg[0] == op->arg[0];
+	return is_roots && strcmp(root_of(plan), "/") != 0
+		       ? "chroot"
+		       : pf_sentence_field((enum pf_op_code)op->code);
 }
 
-/* What is said beside the number has come from the container: it may hold anything. A program that
- * has failed (ECHILD) says all that is known. */
+/* What is said beside the number has come from the container: it may hold anything. */
 static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
 {
 	int length = (int)strnlen(failed->text, sizeof(failed->text));
 
 	if (length == 0)
 		snprintf(ret, size, "%s", strerror(failed->number));
-	else if (failed->number == ECHILD)
+	else if (failed->detail == PF_DETAIL_TEXT)
 		snprintf(ret, size, "%.*s", length, failed->text);
 	else
 		snprintf(ret, size, "%s (%.*s)", strerror(failed->number), length, failed->text);
@@ -197,22 +173,59 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
-/* A mount or an interface says itself what it is done to; a port, of several, is said; an
- * ephemeral root has many operations of its own. */
-static void describe_origin(struct pflask_error *error, const struct pf_origin *origin,
-			    const struct pf_failed *failed, const char *line)
+/* A container's name and its pid file are taken by one container at a time. */
+static int describe_taken(struct pflask_error *error, const struct pf_op *op, const char *subject)
 {
-	char why[2 * PF_RTNL_TEXT];
+	if (error->number != EADDRINUSE ||
+	    (op->code != PF_OP_control && op->code != PF_OP_pid_file))
+		return 0;
+	snprintf(error->field, sizeof(error->field), "%s",
+		 op->code == PF_OP_control ? "name" : "pidFile");
+	say(error, "%s: another container has it", subject);
+	return 1;
+}
+
+static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			       const struct pf_failed *failed)
+{
+	char line[SENTENCE], why[2 * PF_RTNL_TEXT];
+
+	if (describe_taken(error, op, error->subject))
+		return;
+	if (op->code == PF_OP_mount && describe_unreachable(error, plan, error->subject))
+		return;
+	snprintf(error->field, sizeof(error->field), "%s", field_of(plan, op));
+	pf_sentence(plan, op, line, sizeof(line));
+	say(error, "%s: %s", line, reason(failed, why, sizeof(why)));
+}
+
+/* Tells whether the text of a mount or an interface says what its operation is done to. */
+static int is_said(const struct pf_origin *origin, const struct pf_op *op)
+{
+	static const enum pf_op_code codes[] = {
+		PF_OP_mount, PF_OP_bind,    PF_OP_overlay, PF_OP_mkdir,     PF_OP_symlink,
+		PF_OP_file,  PF_OP_netns,   PF_OP_veth,    PF_OP_macvlan,   PF_OP_ipvlan,
+		PF_OP_pasta, PF_OP_link_up, PF_OP_source,  PF_OP_link_move, PF_OP_slirp4netns,
+	};
+
+	for (size_t i = 0; strcmp(origin->field, "ephemeral") != 0 && i < COUNT(codes); i++)
+		if (codes[i] == op->code)
+			return 1;
+	return 0;
+}
+
+static void describe_origin(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			    const struct pf_origin *origin, const struct pf_failed *failed)
+{
+	char line[SENTENCE], why[2 * PF_RTNL_TEXT];
 
 	reason(failed, why, sizeof(why));
 	snprintf(error->field, sizeof(error->field), "%s", origin->field);
-	if (strcmp(error->operation, "port") == 0)
-		say(error, "%s: %s: %s", origin->text, line, why);
-	else if (strcmp(origin->field, "mount") == 0 || strncmp(origin->field, "net", 3) == 0)
+	pf_sentence(plan, op, line, sizeof(line));
+	if (is_said(origin, op))
 		say(error, "%s: %s", origin->text, why);
 	else
-		say(error, "%s%s%s %s: %s", origin->text, *origin->text ? ": " : "",
-		    error->operation, error->subject, why);
+		say(error, "%s%s%s: %s", origin->text, *origin->text ? ": " : "", line, why);
 }
 
 int pf_error_operation(struct pflask_error *reterr, const void *plan,
@@ -223,20 +236,17 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 					 strerror(failed->number));
 	}
 	const struct pf_op *op = pf_plan_op(plan, (uint32_t)failed->index);
-	const char *subject = subject_of(plan, op);
+	const char *subject = subject_of(plan, op, failed->number);
 	reset(reterr, failed->number == EPERM ? PFLASK_PRIVILEGE : PFLASK_SETUP, failed->number);
 	reterr->index = failed->index;
 	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
 	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
-	if (origin) {
-		char line[256];
-		pf_print_op(plan, op, line, sizeof(line));
-		describe_origin(reterr, origin, failed, line);
-	} else if (op->code == PF_OP_exec) {
+	if (origin)
+		describe_origin(reterr, plan, op, origin, failed);
+	else if (op->code == PF_OP_exec)
 		describe_exec(reterr, subject, failed);
-	} else {
-		describe_operation(reterr, plan, op, subject);
-	}
+	else
+		describe_operation(reterr, plan, op, failed);
 	pf_hint(reterr, plan);
 	return failed->number > 0 ? -failed->number : -EIO;
 }

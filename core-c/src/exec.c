@@ -19,6 +19,7 @@
 #include "foreground.h"
 #include "memfd.h"
 #include "plan.h"
+#include "sentence.h"
 #include "terminal.h"
 
 #define READY_MSEC 20000 /* a monitor gives a command up after 10 s (executed.c) */
@@ -84,18 +85,16 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 static int fail(const struct request *request, const struct pf_failed *failed)
 {
 	const uint32_t own = (uint32_t)(-2 - failed->index);
+	char line[128] = "it cannot be joined";
 
 	if (failed->index >= 0)
 		return pf_error_operation(request->error, request->plan, NULL, failed);
 	if (failed->number == ESRCH)
 		return pf_error_gone(request->which, request->error);
 	if (failed->index < -1 && own < PF_OP_COUNT)
-		return pf_error_field(request->error, "which", failed->number, "%s: %s: %s",
-				      request->which, pf_op_table[own].name,
-				      strerror(failed->number));
-	return pf_error_field(request->error, "which", failed->number,
-			      "%s: it can not be joined: %s", request->which,
-			      strerror(failed->number));
+		pf_sentence_alone((enum pf_op_code)own, line, sizeof(line));
+	return pf_error_field(request->error, "which", failed->number, "%s: %s: %s", request->which,
+			      line, strerror(failed->number));
 }
 
 static int await_ready(pflask_container *container, const struct request *request)

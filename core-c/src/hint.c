@@ -18,47 +18,57 @@
 #include "plan.h"
 
 static const struct {
-	char operation[12];
+	enum pf_op_code code;
 	int number;
 	const char *hint;
 } table[] = {
-	{"cgroup", ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
-	{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
-	{"control", EADDRINUSE, "pflask --list"},
-	{"pid_file", EADDRINUSE, "pflask --list"},
-	{"control", EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
-	{"clone", EAGAIN, "ulimit -u unlimited"},
-	{"newuidmap", EPERM,
-	 "ls -l /usr/bin/newuidmap: it must be setuid root, and run without "
-	 "no_new_privs"},
-	{"newgidmap", EPERM,
-	 "ls -l /usr/bin/newgidmap: it must be setuid root, and run without "
-	 "no_new_privs"},
-	{"fork", EAGAIN, "ulimit -u unlimited"},
-	{"clone", EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
-	{"mount", EBUSY, "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
-	{"mount", ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
-	{"overlay", ENODEV, "sudo modprobe overlay"},
-	{"veth", EEXIST, "ip link: choose names that are not taken"},
-	{"macvlan", EBUSY, "ip -d link: another macvlan has the master for itself (passthru)"},
-	{"route", ENETUNREACH, "gw= must be in the network of an addr= before it"},
-	{"overlay", EOPNOTSUPP,
+	{PF_OP_cgroup, ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
+	{PF_OP_cgroup, EACCES, "systemd-run --user --scope -p Delegate=yes pflask ..."},
+	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+	{PF_OP_control, EADDRINUSE, "pflask --list"},
+	{PF_OP_pid_file, EADDRINUSE, "pflask --list"},
+	{PF_OP_control, EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
+	{PF_OP_control, EROFS, "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	{PF_OP_control, ENOSPC,
+	 "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	{PF_OP_control, ENOENT,
+	 "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	{PF_OP_setgroups, EROFS, "mount -o remount,rw /proc"},
+	{PF_OP_uid_map, EROFS, "mount -o remount,rw /proc"},
+	{PF_OP_gid_map, EROFS, "mount -o remount,rw /proc"},
+	{PF_OP_idmap_source, EINVAL,
+	 "findmnt -T DIR: ext4, xfs, btrfs and tmpfs can be seen through maps, not every "
+	 "filesystem"},
+	{PF_OP_clone, EAGAIN, "ulimit -u unlimited"},
+	{PF_OP_fork, EAGAIN, "ulimit -u unlimited"},
+	{PF_OP_clone, EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
+	{PF_OP_mount, EBUSY,
+	 "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
+	{PF_OP_mount, ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
+	{PF_OP_overlay, ENODEV, "sudo modprobe overlay"},
+	{PF_OP_veth, EEXIST, "ip link: choose names that are not taken"},
+	{PF_OP_macvlan, EBUSY, "ip -d link: another macvlan has the master for itself (passthru)"},
+	{PF_OP_route, ENETUNREACH, "gw= must be in the network of an addr= before it"},
+	{PF_OP_overlay, EOPNOTSUPP,
 	 "--ephemeral=DIR on a disk: a tmpfs has user xattrs from Linux 6.6"},
-	{"work", EACCES, "chmod 1777 DIR: the container's root is another user than you"},
-	{"work", EEXIST, "choose an empty directory: this one has changes of an earlier container"},
-	{"bind", ENOTDIR, "ls -ld DEST: a directory goes to a directory, a file to a file"},
-	{"bind", EBUSY, "ls -l DEST: a symbolic link there leads to the root, or to another mount"},
-	{"layer", ELOOP, "try again: a symbolic link has just been put in the way"},
-	{"mask", ENOENT, "mount -t devtmpfs dev /dev: there is no /dev/null on the host"},
-	{"root", EINVAL, "mount --make-private the directory's mount, or choose another directory"},
-	{"propagation", EINVAL,
+	{PF_OP_work, EACCES, "chmod 1777 DIR: the container's root is another user than you"},
+	{PF_OP_work, EEXIST,
+	 "choose an empty directory: this one has changes of an earlier container"},
+	{PF_OP_bind, ENOTDIR, "ls -ld DEST: a directory goes to a directory, a file to a file"},
+	{PF_OP_bind, EBUSY,
+	 "ls -l DEST: a symbolic link there leads to the root, or to another mount"},
+	{PF_OP_layer, ELOOP, "try again: a symbolic link has just been put in the way"},
+	{PF_OP_mask, ENOENT, "mount -t devtmpfs dev /dev: there is no /dev/null on the host"},
+	{PF_OP_root, EINVAL,
+	 "mount --make-private the directory's mount, or choose another directory"},
+	{PF_OP_propagation, EINVAL,
 	 "mount --bind DIR DIR before chroot DIR: the / of this chroot is no mount point"},
-	{"chdir", ENOENT, "--chdir=/"},
-	{"chdir", ENOTDIR, "--chdir=/"},
-	{"chdir", EACCES, "--chdir=/"},
-	{"terminal", ENOSPC, "sudo sysctl kernel.pty.max=8192"},
-	{"exec", E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
-	{"exec", ENOEXEC,
+	{PF_OP_chdir, ENOENT, "--chdir=/"},
+	{PF_OP_chdir, ENOTDIR, "--chdir=/"},
+	{PF_OP_chdir, EACCES, "--chdir=/"},
+	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
+	{PF_OP_exec, E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
+	{PF_OP_exec, ENOEXEC,
 	 "start the script with #!/bin/sh, or use a binary of this machine's kind"},
 };
 
@@ -257,7 +267,7 @@ void pf_hint(struct pflask_error *error, const void *plan)
 			      "--proc=bind: a part of the /proc here is hidden by a mount, so the "
 			      "kernel refuses a fresh one");
 	for (size_t i = 0; i < COUNT(table); i++)
-		if (strcmp(table[i].operation, error->operation) == 0 &&
+		if (strcmp(pf_op_table[table[i].code].name, error->operation) == 0 &&
 		    table[i].number == error->number)
 			pf_error_hint(error, "%s", table[i].hint);
 	hint_interface(error, namespaces);

@@ -132,7 +132,7 @@ static void print_stdio(FILE *out, uint64_t sources)
 			(sources & 3) == PF_STDIO_TERMINAL ? "pty" : "caller");
 }
 
-static void print_argument(FILE *out, const void *plan, char kind, uint64_t argument)
+void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument)
 {
 	switch (kind) {
 	case 's':
@@ -179,7 +179,7 @@ static void print_arguments(FILE *out, const void *plan, const struct pf_op *op)
 		    op->code == PF_OP_mount)
 			continue;
 		fputc(' ', out);
-		print_argument(out, plan, kinds[i], op->arg[i]);
+		pf_print_argument(out, plan, kinds[i], op->arg[i]);
 	}
 }
 

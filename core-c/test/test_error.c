@@ -8,7 +8,7 @@
 #include "error.h"
 
 /* Makes the error of the only operation of a plan, and frees the plan. Returns what it returns. */
-static int explain(void *plan, int number, enum pf_exec_detail detail, struct pflask_error *ret)
+static int explain(void *plan, int number, enum pf_detail detail, struct pflask_error *ret)
 {
 	const struct pf_failed failed = {.index = 0, .number = number, .detail = detail};
 	int r = pf_error_operation(ret, plan, NULL, &failed);
@@ -83,13 +83,13 @@ static void an_operation_failed(void **state)
 	struct pflask_error error;
 
 	(void)state;
-	assert_int_equal(explain(mount_plan(), EINVAL, PF_EXEC_PLAIN, &error), -EINVAL);
+	assert_int_equal(explain(mount_plan(), EINVAL, PF_DETAIL_NONE, &error), -EINVAL);
 	assert_int_equal(error.code, PFLASK_SETUP);
 	assert_int_equal(error.number, EINVAL);
 	assert_int_equal(error.index, 0);
 	assert_string_equal(error.operation, "mount");
 	assert_string_equal(error.subject, "/proc");
-	assert_string_equal(error.message, "mount proc on /proc: Invalid argument");
+	assert_string_equal(error.message, "proc cannot be mounted on /proc: Invalid argument");
 }
 
 /* Where an option asked for the operation, the option is what the caller knows. */
@@ -113,7 +113,7 @@ static void a_privilege_is_missing(void **state)
 	struct pflask_error error;
 
 	(void)state;
-	assert_int_equal(explain(mount_plan(), EPERM, PF_EXEC_PLAIN, &error), -EPERM);
+	assert_int_equal(explain(mount_plan(), EPERM, PF_DETAIL_NONE, &error), -EPERM);
 	assert_int_equal(error.code, PFLASK_PRIVILEGE);
 	assert_true(*error.hint);
 }
@@ -123,21 +123,21 @@ static void the_command_could_not_be_executed(void **state)
 	static const struct {
 		const char *file;
 		int number;
-		enum pf_exec_detail detail;
+		enum pf_detail detail;
 		enum pflask_code code;
 		const char *message;
 	} cases[] = {
-		{"nonesuch", ENOENT, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,
+		{"nonesuch", ENOENT, PF_DETAIL_NONE, PFLASK_NOT_FOUND,
 		 "nonesuch: command not found"},
-		{"/no/such", ENOENT, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,
+		{"/no/such", ENOENT, PF_DETAIL_NONE, PFLASK_NOT_FOUND,
 		 "/no/such: No such file or directory"},
-		{"/etc/passwd/x", ENOTDIR, PF_EXEC_PLAIN, PFLASK_NOT_FOUND,
+		{"/etc/passwd/x", ENOTDIR, PF_DETAIL_NONE, PFLASK_NOT_FOUND,
 		 "/etc/passwd/x: No such file or directory"},
-		{"/script", ENOENT, PF_EXEC_INTERPRETER, PFLASK_NOT_FOUND,
+		{"/script", ENOENT, PF_DETAIL_INTERPRETER, PFLASK_NOT_FOUND,
 		 "/script: the interpreter it names (#! line or ELF loader) was not found"},
-		{"/etc/passwd", EACCES, PF_EXEC_PLAIN, PFLASK_NOT_EXECUTABLE,
+		{"/etc/passwd", EACCES, PF_DETAIL_NONE, PFLASK_NOT_EXECUTABLE,
 		 "/etc/passwd: Permission denied"},
-		{"/x", ENOEXEC, PF_EXEC_PLAIN, PFLASK_NOT_EXECUTABLE, "/x: Exec format error"},
+		{"/x", ENOEXEC, PF_DETAIL_NONE, PFLASK_NOT_EXECUTABLE, "/x: Exec format error"},
 	};
 
 	(void)state;
@@ -200,14 +200,14 @@ static void a_long_subject_leaves_room_for_the_reason(void **state)
 	assert_int_equal(strncmp(error.message, "/xxx", 4), 0);
 	assert_non_null(strstr(error.message, "x...x"));
 	assert_true(UNIT_PLAN(&plan, layer, PF_N(0), PF_S(path)) > 0);
-	assert_int_equal(explain(plan, ENOENT, PF_EXEC_PLAIN, &error), -ENOENT);
-	assert_non_null(strstr(error.message, "x: No such file or directory"));
-	assert_int_equal(strncmp(error.message, "layer 0 /xxx", 12), 0);
-	explain(command_plan(path), EACCES, PF_EXEC_PLAIN, &error);
+	assert_int_equal(explain(plan, ENOENT, PF_DETAIL_NONE, &error), -ENOENT);
+	assert_non_null(strstr(error.message, "x of the host cannot be opened: No such file"));
+	assert_int_equal(strncmp(error.message, "the directory /xxx", 18), 0);
+	explain(command_plan(path), EACCES, PF_DETAIL_NONE, &error);
 	assert_non_null(strstr(error.message, "x: Permission denied"));
 }
 
-/* An operation that only one field asks for blames it. */
+/* An operation that only one field asks for blames the field. */
 static void the_field_of_an_operation_is_blamed(void **state)
 {
 	struct pflask_error error;
@@ -215,17 +215,18 @@ static void the_field_of_an_operation_is_blamed(void **state)
 
 	(void)state;
 	assert_true(UNIT_PLAN(&plan, changes_file, PF_S("/no/file"), PF_N(1)) > 0);
-	explain(plan, ENOENT, PF_EXEC_PLAIN, &error);
+	explain(plan, ENOENT, PF_DETAIL_NONE, &error);
 	assert_string_equal(error.field, "changes");
 	assert_string_equal(error.message, "/no/file: No such file or directory");
 	assert_true(UNIT_PLAN(&plan, chdir, PF_S("/x")) > 0);
-	explain(plan, EACCES, PF_EXEC_PLAIN, &error);
+	explain(plan, EACCES, PF_DETAIL_NONE, &error);
 	assert_string_equal(error.field, "chdir");
 	assert_string_equal(error.message, "/x: Permission denied");
 	assert_true(UNIT_PLAN(&plan, layer, PF_N(2), PF_S("/x")) > 0);
-	explain(plan, EACCES, PF_EXEC_PLAIN, &error);
-	assert_string_equal(error.field, "");
-	assert_string_equal(error.message, "layer 2 /x: Permission denied");
+	explain(plan, EACCES, PF_DETAIL_NONE, &error);
+	assert_string_equal(error.field, "ephemeral");
+	assert_string_equal(error.message,
+			    "the directory /x of the host cannot be opened: Permission denied");
 }
 
 /* An ephemeral root has many operations of its own: the one that failed is said. */
@@ -233,8 +234,9 @@ static void an_ephemeral_root_failed(void **state)
 {
 	const struct pf_origin origins[] = {{.count = 1, .field = "ephemeral", .text = ""},
 					    {.count = 1, .field = "ephemeral", .text = "/dir"}};
-	static const char *const messages[] = {"work upper: File exists",
-					       "/dir: work upper: File exists"};
+	static const char *const messages[] = {
+		"the directory upper cannot be made for the changes: File exists",
+		"/dir: the directory upper cannot be made for the changes: File exists"};
 	const struct pf_failed failed = {.index = 0, .number = EEXIST};
 	void *plan = NULL;
 
@@ -257,14 +259,16 @@ static void an_interface_failed(void **state)
 	const struct pf_origin origin = {.count = 2, .field = "netif", .text = "veth:a:b"};
 	static const struct {
 		int32_t index, number;
+		enum pf_detail detail;
 		const char *text, *message;
 	} cases[] = {
-		{0, EBUSY, "", "veth:a:b: Device or resource busy"},
-		{0, EBUSY, "in use", "veth:a:b: Device or resource busy (in use)"},
-		{0, EBUSY, "a\033[2J\nb", "veth:a:b: Device or resource busy (a?[2J?b)"},
-		{0, ECHILD, "no route", "veth:a:b: no route"},
-		{0, ECHILD, "", "veth:a:b: No child processes"},
-		{1, EADDRINUSE, "", "veth:a:b: port tcp 80: Address already in use"},
+		{0, EBUSY, 0, "", "veth:a:b: Device or resource busy"},
+		{0, EBUSY, 0, "in use", "veth:a:b: Device or resource busy (in use)"},
+		{0, EBUSY, 0, "a\033[2J\nb", "veth:a:b: Device or resource busy (a?[2J?b)"},
+		{0, ECHILD, PF_DETAIL_TEXT, "no route", "veth:a:b: no route"},
+		{0, ECHILD, PF_DETAIL_TEXT, "", "veth:a:b: No child processes"},
+		{1, EADDRINUSE, 0, "",
+		 "veth:a:b: tcp port 80 of the host cannot be used: Address already in use"},
 	};
 	struct pf_encoder encoder = {0};
 	void *plan = NULL;
@@ -274,7 +278,9 @@ static void an_interface_failed(void **state)
 	PF_ENCODE(&encoder, port, PF_S("tcp"), PF_N(80));
 	assert_true(pf_encode_finish(&encoder, &plan) > 0);
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-		struct pf_failed failed = {.index = cases[i].index, .number = cases[i].number};
+		struct pf_failed failed = {.index = cases[i].index,
+					   .number = cases[i].number,
+					   .detail = cases[i].detail};
 		struct pflask_error error;
 		strcpy(failed.text, cases[i].text);
 		pf_error_operation(&error, plan, &origin, &failed);

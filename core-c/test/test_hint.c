@@ -17,6 +17,7 @@ static void remedies_are_found(void **state)
 		const char *part;
 	} cases[] = {
 		{"cgroup", ENODEV, "cgroup2"},
+		{"cgroup", EACCES, "Delegate=yes"},
 		{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 		{"clone", EAGAIN, "ulimit -u"},
 		{"fork", EAGAIN, "ulimit -u"},
@@ -36,8 +37,9 @@ static void remedies_are_found(void **state)
 		{"chdir", ENOTDIR, "--chdir=/"},
 		{"chdir", EACCES, "--chdir=/"},
 		{"terminal", ENOSPC, "sysctl kernel.pty.max"},
-		{"newuidmap", EPERM, "setuid root"},
-		{"newgidmap", EPERM, "setuid root"},
+		{"control", EROFS, "XDG_RUNTIME_DIR=DIR"},
+		{"setgroups", EROFS, "mount -o remount,rw /proc"},
+		{"idmap_source", EINVAL, "findmnt -T"},
 		{"exec", E2BIG, "getconf ARG_MAX"},
 		{"exec", ENOEXEC, "#!"},
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How errors are told: to people as two lines on stderr, to programs by --status-fd.
 import { complain, explain, FAILED, oneLine, UsageError } from "@pflask/command";
-import { type ErrorCode, errorName, errorText, PflaskError } from "@pflask/runtime";
+import { type ErrorCode, errorName, PflaskError } from "@pflask/runtime";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
 
@@ -74,7 +74,8 @@ const NOTHING: ErrorReport = {
 };
 
 function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
-	const { option, message } = blame(error, origins);
+	const name = origins.get(error.field);
+	const option = name === undefined ? null : `--${name}`;
 	return {
 		code: error.code,
 		operation: error.operation || null,
@@ -82,22 +83,8 @@ function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
 		field: error.field || null,
 		subject: error.subject || null,
 		errno: error.errno === 0 ? null : errorName(error.errno),
-		message: oneLine(option === null ? message : `${option}: ${message}`),
+		message: oneLine(option === null ? error.message : `${option}: ${error.message}`),
 		hint: error.hint === "" ? null : oneLine(error.hint),
 		status: STATUSES[error.code] ?? FAILED,
 	};
-}
-
-/** The option that was typed for the field to blame, or for an operation of the same name. */
-function blame(
-	{ message, field, operation, subject, errno }: PflaskError,
-	origins: Origins,
-): { option: string | null; message: string } {
-	const byField = origins.get(field);
-	if (byField !== undefined) return { option: `--${byField}`, message };
-	const byOperation = origins.get(operation);
-	// A root's own mounts are operations of that name too; those of the option have a field.
-	if (byOperation === undefined || byOperation === "mount") return { option: null, message };
-	const what = subject === "" ? "" : `${subject}: `;
-	return { option: `--${byOperation}`, message: `${what}${errorText(errno)}` };
 }

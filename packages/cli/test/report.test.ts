@@ -101,31 +101,6 @@ t.test("an error names the option that was typed", async (t) => {
 	t.match(reportOf(error, new Map()), { option: null, message: /^\/nope: No such file/ });
 });
 
-t.test("an operation names the option of its name", async (t) => {
-	const error = new PflaskError("chdir /nope: No such file or directory", {
-		code: "setup",
-		operation: "chdir",
-		subject: "/nope",
-		errno: 2,
-	});
-	t.match(reportOf(error, new Map([["chdir", "chdir"]])), {
-		option: "--chdir",
-		operation: "chdir",
-		field: null,
-		message: "--chdir: /nope: No such file or directory",
-	});
-	t.match(reportOf(error, new Map()), { option: null, message: error.message });
-	const bare = new PflaskError("changes: y", {
-		code: "setup",
-		operation: "changes",
-		errno: ENOSPC,
-	});
-	t.match(reportOf(bare, new Map([["changes", "changes"]])), {
-		option: "--changes",
-		message: "--changes: No space left on device",
-	});
-});
-
 t.test("each kind of error has its status", async (t) => {
 	const statuses: Record<ErrorCode, number> = {
 		invalid: 125,

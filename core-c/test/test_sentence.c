@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every operation of a plan has a sentence for its failure, in words of the user's. */
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "error.h"
+#include "print.h"
+#include "sentence.h"
+#include "spec.h"
+
+#define WHY ": Input/output error"
+
+/* Makes a plan of one operation with an argument of each kind that it has. */
+static void *plan_of(enum pf_op_code code)
+{
+	struct pf_argument arguments[PF_OP_ARGS] = {0};
+	static char *list[] = {"0 1 2", NULL};
+	const char *kinds = pf_op_table[code].arguments;
+	void *plan = NULL;
+
+	for (int i = 0; kinds[i]; i++)
+		arguments[i] = kinds[i] == 's'        ? PF_S("/thing")
+			       : pf_is_list(kinds[i]) ? PF_L(list)
+						      : PF_N(1);
+	assert_true(unit_plan_of(code, arguments, &plan) > 0);
+	return plan;
+}
+
+static int begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+static int ends_with(const char *text, const char *end)
+{
+	return strlen(text) > strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+/* "what: why", where "what" is not the operation as --dry-run prints it. */
+static void expect_sentence(enum pf_op_code code, const struct pf_origin *origin)
+{
+	const struct pf_failed failed = {.index = 0, .number = EIO};
+	struct pflask_error error;
+	char line[256], name[32];
+	void *plan = plan_of(code);
+
+	pf_print_op(plan, pf_plan_op(plan, 0), line, sizeof(line));
+	snprintf(name, sizeof(name), "%s ", pf_op_table[code].name);
+	pf_error_operation(&error, plan, origin, &failed);
+	free(plan);
+	if (!ends_with(error.message, WHY) || begins_with(error.message, name) ||
+	    begins_with(error.message, line) || strchr(error.message, '%') ||
+	    strchr(error.message, '_'))
+		fail_msg("%s: %s", name, error.message);
+	/* A message that is the thing alone needs the field to say what the thing is. */
+	if (strcmp(error.message, "/thing" WHY) == 0)
+		assert_true(*error.field);
+}
+
+static void every_operation_has_a_sentence(void **state)
+{
+	static const struct pf_origin origins[] = {
+		{.count = 1, .field = "ephemeral", .text = ""},
+		{.count = 1, .field = "ephemeral", .text = "/dir"},
+		{.count = 1, .field = "mount", .text = "tmp:/tmp"},
+		{.count = 1, .field = "netif", .text = "veth:a:b"},
+	};
+
+	(void)state;
+	for (int code = 0; code < PF_OP_COUNT; code++) {
+		expect_sentence((enum pf_op_code)code, NULL);
+		for (size_t i = 0; i < UNIT_COUNT(origins); i++)
+			expect_sentence((enum pf_op_code)code, &origins[i]);
+	}
+}
+
+static void every_field_is_one_of_a_spec(void **state)
+{
+	pflask_spec *spec = pf_spec_new();
+
+	(void)state;
+	for (int code = 0; code < PF_OP_COUNT; code++) {
+		const char *field = pf_sentence_field((enum pf_op_code)code);
+		if (*field)
+			assert_int_not_equal(pf_spec_set(spec, field, "1"), -ENOENT);
+	}
+	pf_spec_free(spec);
+}
+
+/* A command that joins a container executes operations of a plan that its caller does not have. */
+static void what_a_command_executes_has_a_sentence_without_arguments(void **state)
+{
+	static const enum pf_op_code joined[] = {
+		PF_OP_session, PF_OP_stdio,   PF_OP_open_files, PF_OP_umask, PF_OP_user,
+		PF_OP_keyring, PF_OP_environ, PF_OP_chdir,      PF_OP_exec,
+	};
+
+	(void)state;
+	for (int code = 0; code < PF_OP_COUNT; code++) {
+		char line[128] = "";
+		pf_sentence_alone((enum pf_op_code)code, line, sizeof(line));
+		assert_null(strchr(line, '%'));
+	}
+	for (size_t i = 0; i < UNIT_COUNT(joined); i++) {
+		char line[128] = "";
+		pf_sentence_alone(joined[i], line, sizeof(line));
+		assert_true(*line);
+	}
+}
+
+static void a_sentence_is_cut(void **state)
+{
+	char line[8];
+	void *plan = plan_of(PF_OP_device);
+
+	(void)state;
+	pf_sentence(plan, pf_plan_op(plan, 0), line, sizeof(line));
+	assert_string_equal(line, "the dev");
+	free(plan);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(every_operation_has_a_sentence),
+	cmocka_unit_test(every_field_is_one_of_a_spec),
+	cmocka_unit_test(what_a_command_executes_has_a_sentence_without_arguments),
+	cmocka_unit_test(a_sentence_is_cut),
+};
+
+UNIT_MAIN(tests)
