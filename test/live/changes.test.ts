@@ -414,7 +414,10 @@ live(
 		const script = 'exec "$@" >/dev/full';
 		const via = ["sh", "-c", script, "sh"];
 		const run = await box.run([...args, "--", "/bin/touch", "/important"], { via });
-		t.same([run.status, run.err], [125, "pflask: --changes: No space left on device\n"]);
+		t.same(
+			[run.status, run.err],
+			[125, "pflask: --changes: what has changed cannot be listed: No space left on device\n"],
+		);
 		t.same(readdirSync(keep), ["important"]);
 		const full = `${box.dir}/full`;
 		mkdirSync(full);
@@ -422,7 +425,10 @@ live(
 		const kept = [`--chroot=${root}`, "--ephemeral", `--keep=${full}`, "--", "/bin/sh", "-c"];
 		const big = "dd if=/dev/zero of=/big bs=64k count=9 2>/dev/null";
 		const failed = await box.run([...kept, big], { via: small });
-		t.same([failed.status, failed.err], [125, "pflask: --keep: /big: No space left on device\n"]);
+		t.same(
+			[failed.status, failed.err],
+			[125, "pflask: --keep: /big cannot be copied: No space left on device\n"],
+		);
 	},
 );
 

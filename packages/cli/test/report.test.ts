@@ -74,10 +74,10 @@ t.test("what went wrong although the container has ended", async (t) => {
 	const why = "No space left on device";
 	const changes = { changesErrno: ENOSPC, changesPath: "/a b" };
 	const keep = { keepErrno: ENOSPC, keepPath: "/a" };
-	t.same(told(changes), [`--changes: /a b: ${why}`]);
-	t.same(told({ changesErrno: ENOSPC }), [`--changes: ${why}`]);
-	t.same(told(keep), [`--keep: /a: ${why}`]);
-	t.same(told({ ...changes, ...keep }), [`--changes: /a b: ${why}`, `--keep: /a: ${why}`]);
+	t.same(told(changes), [`--changes: /a b cannot be listed: ${why}`]);
+	t.same(told({ changesErrno: ENOSPC }), [`--changes: what has changed cannot be listed: ${why}`]);
+	t.same(told(keep), [`--keep: /a cannot be copied: ${why}`]);
+	t.same(told({ ...changes, ...keep }), [...told(changes), ...told(keep)]);
 });
 
 t.test("an error names the option that was typed", async (t) => {

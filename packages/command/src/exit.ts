@@ -52,19 +52,21 @@ export function errorsOf(exit: Exit): PflaskError[] {
 			}),
 		);
 	if (exit.changesErrno !== 0)
-		errors.push(untold("changes", "could not be listed", exit.changesErrno, exit.changesPath));
-	if (exit.keepErrno !== 0)
-		errors.push(untold("keep", "could not be copied", exit.keepErrno, exit.keepPath));
+		errors.push(untold("changes", "listed", exit.changesErrno, exit.changesPath));
+	if (exit.keepErrno !== 0) errors.push(untold("keep", "copied", exit.keepErrno, exit.keepPath));
 	if (outputErrno !== 0) errors.push(outputError(outputErrno));
 	return errors;
 }
 
 const LOST = "monitor: it was killed, and the init of the container with it";
 
-function untold(operation: string, what: string, errno: number, path: string): PflaskError {
-	return new PflaskError(`${operation}: ${path || what}: ${errorText(errno)}`, {
+/** The error of the field that has asked for it. */
+function untold(field: string, done: string, errno: number, path: string): PflaskError {
+	const what = path || "what has changed";
+	return new PflaskError(`${what} cannot be ${done}: ${errorText(errno)}`, {
 		code: "setup",
-		operation,
+		operation: field,
+		field,
 		subject: path,
 		errno,
 	});
