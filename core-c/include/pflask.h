@@ -192,7 +192,9 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value);
 
 /**
  * Checks a spec and makes the plan for it: finds the shell, checks that directories exist, and
- * refuses options that contradict each other. Reads the file system, changes nothing.
+ * refuses options that contradict each other. Reads the file system, changes nothing. Where
+ * nsswitch.conf(5) names another source of subordinate ids than the files, and they are needed, it
+ * runs getsubids(1), a child of the calling process that it waits for.
  * Returns 0 or -errno; on failure *reterr says which field is to blame.
  */
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr);

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "cleanup.h"
+#include "decimal.h"
 #include "sys.h"
 
 #define KILLED_MSEC 2000 /* a killed process ends at once, unless a filesystem holds it */
@@ -25,6 +27,14 @@ static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
 		poll(&end, 1, msec < slice ? msec : slice);
 	}
 	return waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
+void pf_describe_end(int status, char ret[PF_ENDED_SIZE])
+{
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+
+	strcpy(ret, WIFSIGNALED(status) ? "signal " : "exit status ");
+	pf_decimal((uint64_t)number, ret + strlen(ret));
 }
 
 int pf_kill_child(pid_t pid)

@@ -148,14 +148,6 @@ static int read_errors(struct keeper *keeper, int errors)
 	return n > 0;
 }
 
-/* Of a program that has said nothing. */
-static void describe(int status, char *ret)
-{
-	strcpy(ret, WIFSIGNALED(status) ? "signal " : "exit status ");
-	pf_decimal((uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)),
-		   ret + strlen(ret));
-}
-
 /* Waits until the program has made the network: pasta goes into the background then, slirp4netns
  * writes to a descriptor. Returns 0 or -errno. */
 static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready)
@@ -183,7 +175,7 @@ static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready
 	take_line(keeper);
 	waitpid(child, &status, 0);
 	if (status != 0 && !*keeper->outcome.text)
-		describe(status, keeper->outcome.text);
+		pf_describe_end(status, keeper->outcome.text);
 	return status == 0 ? 0 : -ECHILD;
 }
 

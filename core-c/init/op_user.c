@@ -89,29 +89,70 @@ static int split_words(char **lines, char **words, int most)
 	return count;
 }
 
-/* newuidmap(1) and newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ... */
-static int run_helper(const struct pf_run *run, const struct pf_op *op)
+/* Makes the arguments of newuidmap(1) and newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ... Returns
+ * 0 or -E2BIG. */
+static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
+			     char pid[PF_DECIMAL_SIZE], char *ret[HELPER_ARGS])
+{
+	ret[0] = (char *)pf_string(run, op, 0);
+	ret[1] = pid;
+	pf_decimal((uint64_t)run->init_pid, pid);
+	int count = split_words(pf_list(run, op, 1), ret + 2, HELPER_ARGS - 3);
+	if (count < 0)
+		return count;
+	ret[2 + count] = NULL;
+	return 0;
+}
+
+/* Takes what the program has said as the reason, in one line. Neither end of the pipe waits: a
+ * program that says more than fits loses the rest. */
+static int take_complaint(struct pf_run *run, const char *program, int errors, int status)
+{
+	ssize_t n = read(errors, run->text, sizeof(run->text) - 1);
+
+	while (n > 0 && run->text[n - 1] == '\n')
+		n--;
+	run->text[n > 0 ? n : 0] = '\0';
+	for (char *c = run->text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	if (n <= 0) {
+		strcpy(run->text, program);
+		strcat(run->text, ": ");
+		pf_describe_end(status, run->text + strlen(run->text));
+	}
+	run->detail = PF_DETAIL_TEXT;
+	return -EPERM;
+}
+
+/* The child shares the memory of the monitor until its exec, and says there why that failed. */
+static int run_helper(struct pf_run *run, const struct pf_op *op)
 {
 	char pid[PF_DECIMAL_SIZE], *arguments[HELPER_ARGS];
 	char *environment[] = {NULL};
-	int status;
+	volatile int failed = 0;
+	int pipes[2], status;
+	int r = arrange_arguments(run, op, pid, arguments);
 
-	arguments[0] = (char *)pf_string(run, op, 0);
-	arguments[1] = pid;
-	pf_decimal((uint64_t)run->init_pid, pid);
-	int count = split_words(pf_list(run, op, 1), arguments + 2, HELPER_ARGS - 3);
-	if (count < 0)
-		return count;
-	arguments[2 + count] = NULL;
+	if (r < 0)
+		return r;
+	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	PF_CLEANUP_FD int errors = pipes[0];
+	PF_CLEANUP_FD int to = pipes[1];
 	pid_t child = vfork();
 	if (child < 0)
 		return -errno;
 	if (child == 0) {
-		execve(arguments[0], arguments, environment);
+		if (dup2(to, 2) == 2 && fcntl(2, F_SETFD, 0) == 0)
+			execve(arguments[0], arguments, environment);
+		failed = -errno;
 		_exit(127);
 	}
-	int r = pf_await_child(child, HELPER_MSEC, &status);
-	return r < 0 ? r : status == 0 ? 0 : -EPERM;
+	r = pf_await_child(child, HELPER_MSEC, &status);
+	if (r < 0 || failed)
+		return r < 0 ? r : failed;
+	return status == 0 ? 0 : take_complaint(run, pf_op_table[op->code].name, errors, status);
 }
 
 int pf_op_newuidmap(struct pf_run *run, const struct pf_op *op)

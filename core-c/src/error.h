@@ -28,4 +28,7 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
  * privilege a look at what blocks it on this system. */
 void pf_hint(struct pflask_error *error, const void *plan);
 
+/* The same where newuidmap(1) or newgidmap(1) has refused: it has said why, which is looked up. */
+void pf_hint_maps(struct pflask_error *error, const void *plan);
+
 #endif

@@ -258,6 +258,11 @@ static void hint_interface(struct pflask_error *error, uint64_t namespaces)
 
 void pf_hint(struct pflask_error *error, const void *plan)
 {
+	if (error->number == EPERM && (strcmp(error->operation, "newuidmap") == 0 ||
+				       strcmp(error->operation, "newgidmap") == 0)) {
+		pf_hint_maps(error, plan);
+		return;
+	}
 	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
 	uint64_t namespaces = clone ? clone->arg[0] : 0;
 

@@ -87,30 +87,51 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 			      pf_caller_name(), asked->inside, pf_subids_next(), asked->count);
 }
 
-static int no_range(struct pflask_error *reterr, const struct missing *missing)
+/* What gives the caller the ids that are missing: usermod(8) writes the files alone. */
+static void hint_range(struct pflask_error *reterr, const struct missing *missing)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
-	enum pf_id_kind kind = missing->is[PF_UID] ? PF_UID : PF_GID;
-	const struct pf_id_line *asked = missing->asked[kind];
-	const char *user = pf_caller_name(), *file = pf_subids_file(kind);
-	int can = 1, r;
+	const struct pf_id_line *asked = missing->asked[missing->is[PF_UID] ? PF_UID : PF_GID];
+	const char *user = pf_caller_name();
+	char *source = pf_subids_source();
+	int can = 1;
 
-	if (asked)
-		r = pf_error_field(reterr, "userMap", EPERM,
-				   "%u:%u:%u: the user %s has no such range in %s (%s:%u:%u)",
-				   asked->inside, asked->outside, asked->count, user, file, user,
-				   asked->outside, asked->count);
-	else
-		r = pf_error_field(reterr, "userMap", EPERM, "the user %s has no such range in %s",
-				   user, file);
 	for (int each = 0; each < 2; each++)
 		if (missing->is[each])
 			can = can && add_remedy(&words, each, missing->asked[each]);
-	if (can)
+	if (source)
+		pf_error_hint(reterr,
+			      "getsubids %s: it has to have the ids, from \"%s\" "
+			      "(/etc/nsswitch.conf)",
+			      user, source);
+	else if (can)
 		pf_error_hint(reterr, "sudo usermod %s%s%s", words.items[0],
 			      words.count > 1 ? words.items[1] : "", user);
 	else
 		hint_other_range(reterr, missing, asked);
+	free(source);
+}
+
+static int no_range(struct pflask_error *reterr, const struct missing *missing)
+{
+	enum pf_id_kind kind = missing->is[PF_UID] ? PF_UID : PF_GID;
+	char *source = pf_subids_source();
+	int r = pf_error_field(reterr, "userMap", EPERM, "the user %s has no range of ids in %s",
+			       pf_caller_name(), source ? source : pf_subids_file(kind));
+
+	free(source);
+	hint_range(reterr, missing);
+	return r;
+}
+
+int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask_error *reterr)
+{
+	if (pf_subids_read(kind, pf_caller_name(), geteuid(), ret) == 0)
+		return 0;
+	int r = pf_error_field(reterr, "userMap", ENOENT,
+			       "/etc/nsswitch.conf has another source of subordinate ids than the "
+			       "files, and getsubids, which asks it, is not in PATH");
+	pf_error_hint(reterr, "sudo apt install uidmap");
 	return r;
 }
 
@@ -121,7 +142,9 @@ static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pfla
 	struct missing missing = {0};
 
 	for (int kind = 0; kind < 2; kind++) {
-		pf_subids_read(kind, pf_caller_name(), geteuid(), &subids[kind]);
+		int r = pf_id_source_read(kind, &subids[kind], reterr);
+		if (r < 0)
+			return r;
 		missing.is[kind] = subids[kind].count == 0;
 	}
 	if (missing.is[PF_UID] || missing.is[PF_GID])
@@ -227,12 +250,14 @@ static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
 	return r;
 }
 
-/* Finds the first line of a map that is in none of the caller's ranges; or NULL. */
+/* Finds the first line of a map that is in none of the caller's ranges; or NULL, also where the
+ * ranges are not known. */
 static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum pf_id_kind kind)
 {
 	struct pf_subids subids;
 
-	pf_subids_read(kind, pf_caller_name(), geteuid(), &subids);
+	if (pf_subids_read(kind, pf_caller_name(), geteuid(), &subids) < 0)
+		return NULL;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct pf_id_line *line = &map->line[i];
 		if ((line->count != 1 || line->outside != caller_id(kind)) &&
@@ -242,23 +267,27 @@ static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum p
 	return NULL;
 }
 
-/* newuidmap(1) writes what subuid(5) allows, and what is wrong is better said before. */
-static int check_ranges(const pflask_spec *spec, const struct pf_identity *identity,
-			struct pflask_error *reterr)
+void pf_id_source_hint(const struct pf_id_map map[2], struct pflask_error *reterr)
 {
 	struct missing missing = {0};
 
 	for (int kind = 0; kind < 2; kind++) {
-		const struct pf_id_map *map = &identity->map[kind];
-		if (may_write(kind) || is_self(map, kind))
-			continue;
-		missing.asked[kind] = find_foreign(map, kind);
+		missing.asked[kind] = may_write(kind) ? NULL : find_foreign(&map[kind], kind);
 		missing.is[kind] = missing.asked[kind] != NULL;
 	}
-	if (!missing.is[PF_UID] && !missing.is[PF_GID])
-		return 0;
-	return spec->user && spec->userMap.count == 0 ? somebody_else(spec, reterr)
-						      : no_range(reterr, &missing);
+	if (missing.is[PF_UID] || missing.is[PF_GID])
+		hint_range(reterr, &missing);
+}
+
+/* Which ids an explicit map may have is newuidmap(1)'s to say. A user who is named alone has to be
+ * the caller, or somebody of whom the caller has the ids. */
+static int check_user(const pflask_spec *spec, const struct pf_identity *identity,
+		      struct pflask_error *reterr)
+{
+	for (int kind = 0; spec->user && spec->userMap.count == 0 && kind < 2; kind++)
+		if (!may_write(kind) && find_foreign(&identity->map[kind], kind))
+			return somebody_else(spec, reterr);
+	return 0;
 }
 
 static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
@@ -279,7 +308,7 @@ static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
 int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,
 			struct pflask_error *reterr)
 {
-	int r = check_ranges(spec, identity, reterr);
+	int r = check_user(spec, identity, reterr);
 
 	for (int kind = 0; kind < 2 && r == 0; kind++) {
 		if (may_write(kind))

@@ -47,7 +47,9 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 	struct pf_subids subids;
 	struct stat status;
 
-	pf_subids_read(PF_UID, pf_caller_name(), geteuid(), &subids);
+	int known = pf_id_source_read(PF_UID, &subids, reterr);
+	if (known < 0)
+		return known;
 	if (subids.count == 0 || fstat(root, &status) < 0 ||
 	    !pf_own_map_has(PF_UID, subids.range[0].outside, subids.range[0].count)) {
 		map_to_self(identity, self);

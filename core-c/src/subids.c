@@ -4,6 +4,8 @@
 #include "subids.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "accounts.h"
+#include "program.h"
 
 #define FIRST_PICK 0x80000u /* as systemd-nspawn: above what distributions give away */
 #define LAST_PICK 0x6fff0000u
@@ -20,6 +23,11 @@
 const char *pf_subids_file(enum pf_id_kind kind)
 {
 	return kind == PF_UID ? "/etc/subuid" : "/etc/subgid";
+}
+
+static int is_range(uint32_t first, uint32_t count)
+{
+	return count > 0 && (uint64_t)first + count <= UINT32_MAX;
 }
 
 /* Calls a function with each line of a range that is among the ids, until it returns nonzero. */
@@ -41,7 +49,7 @@ static void each_line(enum pf_id_kind kind,
 		count[strcspn(count, "\n")] = '\0';
 		if (pf_id_parse(first, &numbers[0]) < 0 || pf_id_parse(count, &numbers[1]) < 0)
 			continue;
-		if (numbers[1] == 0 || (uint64_t)numbers[0] + numbers[1] > UINT32_MAX)
+		if (!is_range(numbers[0], numbers[1]))
 			continue;
 		if (visit(line, numbers[0], numbers[1], context))
 			break;
@@ -69,12 +77,63 @@ static int take(const char *user, uint32_t first, uint32_t count, void *context)
 	return 0;
 }
 
-void pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret)
+/* newuidmap(1) takes the first source alone (lib/nss.c of shadow). */
+char *pf_subids_source(void)
+{
+	FILE *file = fopen("/etc/nsswitch.conf", "re");
+	char *line = NULL, *source = NULL;
+	size_t size = 0;
+
+	while (file && !source && getline(&line, &size, file) > 0) {
+		char *start = line + strspn(line, " \t");
+		if (strncmp(start, "subid:", 6) != 0)
+			continue;
+		start += 6 + strspn(start + 6, " \t");
+		source = strndup(start, strcspn(start, " \t\n"));
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	if (source && *source && strcmp(source, "files") != 0)
+		return source;
+	free(source);
+	return NULL;
+}
+
+/* getsubids(1) prints "INDEX: OWNER FIRST COUNT", and fails where there is nothing to print. */
+static int ask(enum pf_id_kind kind, const char *user, struct pf_subids *ret)
+{
+	char *program = pf_find_program("getsubids");
+	char *const uids[] = {program, (char *)user, NULL};
+	char *const gids[] = {program, "-g", (char *)user, NULL};
+	char *text = program ? pf_program_output(kind == PF_UID ? uids : gids) : NULL;
+	char *rest = text;
+
+	for (char *line; (line = strsep(&rest, "\n")) && ret->count < PF_SUBID_RANGES;) {
+		struct pf_id_line *range = &ret->range[ret->count];
+		if (sscanf(line, "%*u: %*s %" SCNu32 " %" SCNu32, &range->outside, &range->count) ==
+			    2 &&
+		    is_range(range->outside, range->count))
+			ret->count++;
+	}
+	free(text);
+	free(program);
+	return program ? 0 : -ENOENT;
+}
+
+int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret)
 {
 	struct reader reader = {user, uid, ret};
+	char *source = pf_subids_source();
+	int r = 0;
 
 	*ret = (struct pf_subids){0};
-	each_line(kind, take, &reader);
+	if (source)
+		r = ask(kind, user, ret);
+	else
+		each_line(kind, take, &reader);
+	free(source);
+	return r;
 }
 
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count)

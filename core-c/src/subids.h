@@ -17,8 +17,14 @@ struct pf_subids {
 /* The name of the file that has them: "/etc/subuid" or "/etc/subgid". */
 const char *pf_subids_file(enum pf_id_kind kind);
 
-/* Reads the ranges of a user, by name or number. No file, or no line, is no range. */
-void pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
+/* Reads the ranges of a user, by name or number: from the file, or as getsubids(1) tells where
+ * nsswitch.conf(5) names another source of `subid`. No file, or no line, is no range. Returns 0, or
+ * -ENOENT where getsubids(1) is needed and is not in PATH. */
+int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
+
+/* Returns the source of subordinate ids that nsswitch.conf(5) names, to be freed; or NULL: the
+ * files. */
+char *pf_subids_source(void);
 
 /* Tells whether the ranges together hold all of [first, first + count), as newuidmap(1) sees it. */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);

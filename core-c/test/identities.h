@@ -121,6 +121,21 @@ static inline void become_alice_with_ranges(void)
 	child_become(ALICE, ALICES_GROUP);
 }
 
+/* Alice, where nsswitch.conf(5) names "sss", and with a getsubids, if that is given. */
+static inline void become_alice_with_source(const char *getsubids)
+{
+	child_cover_etc();
+	child_write("/etc/subuid", "alice:100000:65536\n");
+	child_write("/etc/subgid", "alice:100000:65536\n");
+	child_write("/etc/nsswitch.conf", "passwd: files\nsubid: sss\n");
+	make_helpers();
+	if (getsubids) {
+		child_write("/tmp/bin/getsubids", getsubids);
+		assert_int_equal(chmod("/tmp/bin/getsubids", 0755), 0);
+	}
+	child_become(ALICE, ALICES_GROUP);
+}
+
 static inline void become_alice(void)
 {
 	child_cover_etc();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who gets which user namespace, and who writes its maps: an ordinary user. */
 #define _GNU_SOURCE
+#include "id_source.h"
 #include "identities.h"
 
 #include <linux/capability.h>
@@ -39,7 +40,17 @@ static void a_user_is_nobody_else(void)
 	expect_refused(DECIDE(-1, "user", "12346"), EPERM, "user", "12346: only root may", "sudo");
 }
 
-static void a_user_maps_its_own_ranges_only(void)
+/* An explicit map is newuidmap(1)'s to judge; where that refuses it, this is the remedy. */
+static void expect_hint(int r, const char *hint)
+{
+	assert_int_equal(r, 0);
+	assert_true(identity.helper[PF_UID] || identity.helper[PF_GID]);
+	pf_id_source_hint(identity.map, &error);
+	assert_string_equal(error.hint, hint);
+	pf_identity_clear(&identity);
+}
+
+static void a_user_maps_ranges_as_newuidmap_allows(void)
 {
 	become_alice_with_ranges();
 	assert_int_equal(DECIDE(-1, "userMap", "u:0:100000:65536", "userMap", "g:0:200000:65536"),
@@ -52,20 +63,46 @@ static void a_user_maps_its_own_ranges_only(void)
 			 0);
 	expect_writer("", 0);
 	pf_identity_clear(&identity);
-	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
-		       "0:100000:65536: the user alice has no such range in /etc/subgid",
-		       "sudo usermod --add-subgids 100000-165535 alice");
-	expect_refused(DECIDE(-1, "userMap", "u:0:99999:2", "userMap", "g:0:200000:1"), EPERM,
-		       "userMap",
-		       "0:99999:2: the user alice has no such range in /etc/subuid (alice:99999:2)",
-		       "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
-	expect_refused(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"), EPERM,
-		       "userMap", "0:165535:2: the user alice has no such range",
-		       "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
-	expect_refused(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"), EPERM,
-		       "userMap", "0:0:1: the user alice has no such range", "--user-map=auto");
-	expect_refused(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"), EPERM,
-		       "userMap", "0:12345:2: the user alice has no such range", "--user-map=auto");
+	expect_hint(DECIDE(-1, "userMap", "u:0:100000:65536", "userMap", "g:0:200000:65536"), "");
+	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
+		    "sudo usermod --add-subgids 100000-165535 alice");
+	expect_hint(DECIDE(-1, "userMap", "u:0:99999:2", "userMap", "g:0:200000:1"),
+		    "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
+	expect_hint(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"),
+		    "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
+	expect_hint(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"),
+		    "--user-map=auto: the ids asked for can not be given to you");
+	expect_hint(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"),
+		    "--user-map=auto: the ids asked for can not be given to you");
+}
+
+/* The files are not the source where nsswitch.conf(5) names another one. */
+static void another_source_of_ranges_is_asked(void)
+{
+	become_alice_with_source("#!/bin/sh\n"
+				 "[ \"$1\" = -g ] && shift && echo \"1: $1 500000 10\" || "
+				 "echo \"0: $1 400000 65536\"\n"
+				 "[ $# = 1 ]\n");
+	assert_int_equal(DECIDE(-1, "userMap", "auto"), 0);
+	expect_maps("0 12345 1,1 400000 65536", "0 23456 1,1 500000 10");
+	pf_identity_clear(&identity);
+	expect_hint(DECIDE(-1, "userMap", "u:0:400000:2", "userMap", "g:0:500000:2"), "");
+	expect_hint(DECIDE(-1, "userMap", "u:0:100000:2", "userMap", "g:0:500000:2"),
+		    "getsubids alice: it has to have the ids, from \"sss\" (/etc/nsswitch.conf)");
+}
+
+static void a_source_without_ranges_is_named(void)
+{
+	become_alice_with_source("#!/bin/sh\nexit 1\n");
+	expect_refused(DECIDE(-1, "userMap", "auto"), EPERM, "userMap",
+		       "the user alice has no range of ids in sss", "getsubids alice");
+}
+
+static void a_source_that_cannot_be_asked_is_an_error(void)
+{
+	become_alice_with_source(NULL);
+	expect_refused(DECIDE(-1, "userMap", "auto"), ENOENT, "userMap", "getsubids",
+		       "sudo apt install uidmap");
 }
 
 static void a_user_is_root_before_its_ranges(void)
@@ -87,9 +124,8 @@ static void without_ranges_a_user_is_told_how_to_get_them(void)
 	make_helpers();
 	child_become(ALICE, ALICES_GROUP);
 	expect_refused(DECIDE(-1, "userMap", "auto"), EPERM, "userMap",
-		       "the user alice has no such range in /etc/subuid", usual);
-	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
-		       "0:100000:65536: the user alice has no such range in /etc/subuid", usual);
+		       "the user alice has no range of ids in /etc/subuid", usual);
+	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"), usual);
 }
 
 static void a_user_without_a_name_is_a_number(void)
@@ -101,13 +137,11 @@ static void a_user_without_a_name_is_a_number(void)
 	child_become(777, 777);
 	assert_int_equal(DECIDE(-1, "userMap", "0:300000:10"), 0);
 	pf_identity_clear(&identity);
-	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
-		       "the user 777 has no such range in /etc/subuid (777:100000:65536)",
-		       "sudo usermod --add-subuids 300010-365545 --add-subgids 300010-365545 777, "
-		       "and --user-map=0:300010:65536");
-	expect_refused(DECIDE(-1, "userMap", "0:400000:10"), EPERM, "userMap",
-		       "the user 777 has no such range",
-		       "sudo usermod --add-subuids 400000-400009 --add-subgids 400000-400009 777");
+	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
+		    "sudo usermod --add-subuids 300010-365545 --add-subgids 300010-365545 777, "
+		    "and --user-map=0:300010:65536");
+	expect_hint(DECIDE(-1, "userMap", "0:400000:10"),
+		    "sudo usermod --add-subuids 400000-400009 --add-subgids 400000-400009 777");
 }
 
 static void without_helpers_a_user_is_told_what_to_install(void)
@@ -237,14 +271,17 @@ static void whoever_may_administrate_needs_no_user_namespace(void)
 	assert_false(identity.userns);
 	pf_identity_clear(&identity);
 	/* It does not help to write a map. */
-	expect_refused(DECIDE(-1, "userMap", "0:100000:65536"), EPERM, "userMap",
-		       "the user alice has no such range", "usermod");
+	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
+		    "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 alice");
 }
 
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_user_is_mapped_to_itself),
 	IN_CHILD(a_user_is_nobody_else),
-	IN_CHILD(a_user_maps_its_own_ranges_only),
+	IN_CHILD(a_user_maps_ranges_as_newuidmap_allows),
+	IN_CHILD(another_source_of_ranges_is_asked),
+	IN_CHILD(a_source_without_ranges_is_named),
+	IN_CHILD(a_source_that_cannot_be_asked_is_an_error),
 	IN_CHILD(a_user_is_root_before_its_ranges),
 	IN_CHILD(without_ranges_a_user_is_told_how_to_get_them),
 	IN_CHILD(a_user_without_a_name_is_a_number),

@@ -162,6 +162,35 @@ static void adjacent_ranges_hold_together(void)
 	assert_false(pf_subids_hold(&subids, 100, 1));
 }
 
+static void the_source_is_what_nsswitch_conf_names(void)
+{
+	static const struct {
+		const char *text, *source;
+	} cases[] = {
+		{"", NULL},
+		{"passwd: files\n", NULL},
+		{"subid: files\n", NULL},
+		{"subid: files sss\n", NULL},
+		{"subid:\n", NULL},
+		{"#subid: sss\n", NULL},
+		{"subids: sss\n", NULL},
+		{"subid: sss\n", "sss"},
+		{" \tsubid:sss files\n", "sss"},
+		{"passwd: files\nsubid:\tldap", "ldap"},
+	};
+
+	child_cover_etc();
+	assert_null(pf_subids_source());
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		child_write("/etc/nsswitch.conf", cases[i].text);
+		char *source = pf_subids_source();
+		assert_int_equal(source != NULL, cases[i].source != NULL);
+		if (source)
+			assert_string_equal(source, cases[i].source);
+		free(source);
+	}
+}
+
 static void the_next_range_follows_the_last(void)
 {
 	child_cover_etc();
@@ -335,6 +364,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(more_ranges_than_fit_are_left_out),
 	IN_CHILD(a_range_holds_what_lies_wholly_in_it),
 	IN_CHILD(adjacent_ranges_hold_together),
+	IN_CHILD(the_source_is_what_nsswitch_conf_names),
 	IN_CHILD(the_next_range_follows_the_last),
 	IN_CHILD(a_pick_is_a_whole_place_among_those_of_containers),
 	IN_CHILD(another_process_picks_another_place),

@@ -3,7 +3,7 @@
 // has none.
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
-import { account, as, RANGE } from "../lib/account.ts";
+import { account, as, executable, RANGE } from "../lib/account.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { BUILD } from "../lib/paths.ts";
@@ -31,6 +31,10 @@ async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<str
 	writeFileSync(`${etc}/subgid`, subgid);
 	return inMounts(`mount --bind "${etc}" /etc`);
 }
+
+/** What newuidmap(1) says of ids that are not the user's. */
+const NOT_ALLOWED =
+	/^pflask: --user-map: the user ids cannot be mapped: newuidmap: uid range [^\n]* not allowed\n/;
 
 function isError(t: Test, run: Ended, why: RegExp, what: string): void {
 	t.same([run.status, run.out], [125, ""], `${what}: ${run.err}`);
@@ -151,7 +155,7 @@ ${user.name}:x:y
 	] as const) {
 		const run = await mine.run([`--user-map=${map}`, "--", "/bin/true"], { via });
 		if (works) t.equal(run.status, 0, `${map}: ${run.err}`);
-		else isError(t, run, /\/etc\/subuid/, map);
+		else isError(t, run, NOT_ALLOWED, map);
 	}
 	const both = await mine.run(["-e0:200000:10", "-e10:300000:10", "--", "/bin/sh", "-c", MAPS], {
 		via,
@@ -167,14 +171,13 @@ live("maps that are not permitted are refused before anything runs", async (t, b
 	for (const map of ["0:0:1", "0:1:1", "0:99999:2", "0:100000:65537", "0:165536:1", "0:1000:1"]) {
 		for (const args of [[], [`--chroot=${root}`, "-mtmp:/new"]]) {
 			const run = await as(user, box).run([...args, `--user-map=${map}`, "--", "/bin/echo", "ran"]);
-			isError(t, run, /\/etc\/subuid/, map);
-			t.ok(run.err.startsWith(`pflask: --user-map: ${map}: `), `it names ${map}: ${run.err}`);
+			isError(t, run, NOT_ALLOWED, map);
 		}
 		t.same(await names(root), before);
 	}
 	const { uid } = plain;
 	const other = await as(user, box).run([`--user-map=0:${uid}:1`, "--", "/bin/echo", "ran"]);
-	isError(t, other, /\/etc\/subuid/, "another user's own id");
+	isError(t, other, NOT_ALLOWED, "another user's own id");
 	t.notMatch(other.err, new RegExp(`subuids ${uid}-`), "and no hint gives it away");
 });
 
@@ -191,14 +194,10 @@ live("the hint is the command that helps", async (t, box) => {
 	for (const map of ["auto", "0:1700000000:65536", "0:1700070000:10"]) {
 		const args = [`--user-map=${map}`, "--", "/bin/sh", "-c", "id -u"];
 		const run = await mine.run(args);
-		isError(t, run, /\/etc\/subuid/, map);
+		isError(t, run, map === "auto" ? /\/etc\/subuid/ : NOT_ALLOWED, map);
 		const words = remedy(run);
 		t.match(words.join(" "), /^usermod --add-subuids \d+-\d+ --add-subgids \d+-\d+ pft-subids3$/);
 		if (words.length === 0) continue;
-		if (map !== "auto") {
-			const [, first = 0, count = 0] = map.split(":").map(Number);
-			t.match(run.err, `${someone.name}:${first}:${count}`, "it says which line is missing");
-		}
 		await sh(words);
 		const again = await mine.run(args);
 		t.equal(again.out, "0\n", `${map}, after ${words.join(" ")}: ${again.err}`);
@@ -219,13 +218,13 @@ live("only one of the two files has a line", async (t, box) => {
 	const noGroups = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], {
 		via: await withFiles(box, line, ""),
 	});
-	isError(t, noGroups, /\/etc\/subgid/, "no group ids");
+	isError(t, noGroups, /newgidmap: gid range [^\n]* not allowed/, "no group ids");
 	t.match(noGroups.err, /--add-subgids/);
 	t.notMatch(noGroups.err, /--add-subuids/, "what is there is not added again");
 	const noUsers = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], {
 		via: await withFiles(box, "", line),
 	});
-	isError(t, noUsers, /\/etc\/subuid/, "no user ids");
+	isError(t, noUsers, NOT_ALLOWED, "no user ids");
 	t.notMatch(noUsers.err, /--add-subgids/);
 });
 
@@ -234,7 +233,7 @@ live("without ranges", async (t, box) => {
 	const auto = await mine.run(["--user-map=auto", "--", "/bin/true"]);
 	isError(t, auto, /\/etc\/subuid[^\n]*\nhint: sudo usermod --add-subuids /, "auto");
 	const theirs = await mine.run([...ORIGINAL, "--", "/bin/true"]);
-	isError(t, theirs, /\/etc\/subuid[^\n]*\nhint: /, "a range of somebody else");
+	isError(t, theirs, /not allowed\nhint: /, "a range of somebody else");
 	t.notMatch(theirs.err, "--add-subuids 100000", "which is not given away");
 	const own = await mine.run(["--", "/bin/sh", "-c", "id -u"]);
 	t.equal(own.out, `${plain.uid}\n`, "what needs none works");
@@ -246,7 +245,7 @@ live("without ranges", async (t, box) => {
 			"mount -t tmpfs none /mnt; cp -a /etc/. /mnt; rm /mnt/sub?id; mount --bind /mnt /etc",
 		),
 	});
-	isError(t, missing, /\/etc\/subuid/, "without the files");
+	isError(t, missing, /: newuidmap: exit status 1\nhint: sudo usermod /, "without the files");
 });
 
 live("without newuidmap", async (t, box) => {
@@ -277,7 +276,17 @@ live("a newuidmap that fails, or is somebody else's", async (t, box) => {
 	const env = { ...user.env, PATH: `${box.dir}/bin:/usr/bin:/bin` };
 	const run = await as(user, box).run([...ORIGINAL, "--", "/bin/echo", "ran"], { env });
 	t.same([run.status, run.out], [125, ""], run.err);
-	t.match(run.err, /^(newuidmap: broken\n)?pflask: [^\n]+\n(hint: [^\n]+\n)?$/);
+	const line = "pflask: --user-map: the user ids cannot be mapped: newuidmap: broken\n";
+	t.match(run.err, line, "it says why");
+	t.match(run.err, /\nhint: sudo chmod u\+s [^\n]*\/bin\/newuidmap/, "and has no privilege");
+	const silent = "#!/bin/sh\nexit 3\n";
+	writeFileSync(`${box.dir}/bin/newuidmap`, silent, { mode: 0o755 });
+	const nothing = await as(user, box).run([...ORIGINAL, "--", "/bin/echo", "ran"], { env });
+	isError(t, nothing, /: newuidmap: exit status 3\n/, "a program that says nothing");
+	const much = "#!/bin/sh\nyes broken | head -c 1000000 >&2\nexit 1\n";
+	writeFileSync(`${box.dir}/bin/newuidmap`, much, { mode: 0o755 });
+	const long = await as(user, box).run([...ORIGINAL, "--", "/bin/echo", "ran"], { env });
+	isError(t, long, /: broken broken /, "a program that says very much");
 	const shell = `${box.dir}/x; touch made #`;
 	await sh(["cp", "-r", `${box.dir}/bin`, shell]);
 	await sh(["chmod", "777", shell]);
@@ -285,6 +294,88 @@ live("a newuidmap that fails, or is somebody else's", async (t, box) => {
 	const again = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], { env: odd, cwd: shell });
 	t.equal(again.status, 125, again.err);
 	t.notOk(existsSync(`${shell}/made`), "no shell takes its name apart");
+});
+
+live("what newuidmap says is shown, and the hint is about that", async (t, box) => {
+	const program = executable(box);
+	const run = async (...become: string[]) =>
+		await box.run([...ORIGINAL, "--", "/bin/echo", "ran"], {
+			program,
+			env: user.env,
+			via: ["/usr/bin/setpriv", ...become],
+		});
+	const [mine, group] = [`--reuid=${user.name}`, `--regid=${user.name}`];
+	const other = await run(mine, "--regid=games", "--clear-groups");
+	isError(t, other, /: newuidmap: Target process [^\n]* is owned by a different user/, "a group");
+	t.match(other.err, `\nhint: newgrp ${user.name}`);
+	const nobody = await run("--reuid=1234567", "--regid=1234567", "--clear-groups");
+	isError(t, nobody, /: newuidmap: Cannot determine your user name/, "no account");
+	t.match(nobody.err, "\nhint: getent passwd 1234567");
+	const powerless = await run(mine, group, "--init-groups", "--no-new-privs");
+	isError(t, powerless, /: newuidmap: [^\n]*Operation not permitted/, "no_new_privs");
+	t.match(powerless.err, "\nhint: start pflask without no_new_privs");
+});
+
+/** A source of subordinate ids, as nsswitch.conf(5) names it: 300000 to 300999, for each user. */
+const MODULE = `
+	#include <stdbool.h>
+	#include <stdlib.h>
+	#include <sys/types.h>
+	struct subid_range { unsigned long start, count; };
+	int shadow_subid_has_range(const char *owner, unsigned long start, unsigned long count,
+				   int type, bool *result)
+	{
+		(void)owner; (void)type;
+		*result = start >= 300000 && start + count <= 301000;
+		return 0;
+	}
+	int shadow_subid_list_owner_ranges(const char *owner, int type, struct subid_range **ranges,
+					   int *count)
+	{
+		(void)owner; (void)type;
+		*ranges = malloc(sizeof(**ranges));
+		**ranges = (struct subid_range){300000, 1000};
+		*count = 1;
+		return 0;
+	}
+	int shadow_subid_find_subid_owners(unsigned long id, int type, uid_t **uids, int *count)
+	{
+		(void)id; (void)type; (void)uids;
+		*count = 0;
+		return 0;
+	}`;
+
+/** Words that run what follows where a module is the source, and not the files. */
+async function withSource(box: Box): Promise<string[]> {
+	const library = `${box.dir}/libsubid_pft.so`;
+	writeFileSync(`${box.dir}/module.c`, MODULE);
+	await sh(["gcc", "-shared", "-fPIC", "-o", library, `${box.dir}/module.c`]);
+	const libraries = (await sh(["sh", "-c", 'echo "/usr/lib/$(uname -m)-linux-gnu"'])).trim();
+	return inMounts(`
+		mount -t tmpfs none /mnt; mkdir /mnt/etc /mnt/lib
+		cp -a /etc/. /mnt/etc; echo "subid: pft" >>/mnt/etc/nsswitch.conf
+		cp "${library}" /mnt/lib; chmod -R a+rX /mnt/lib
+		mount -t overlay -o lowerdir=/mnt/lib:${libraries} none ${libraries}
+		mount --bind /mnt/etc /etc`);
+}
+
+live("nsswitch.conf names the source of subordinate ids", async (t, box) => {
+	const via = await withSource(box);
+	const mine = as(user, box);
+	const auto = await mine.run(["-eauto", "--", "/bin/sh", "-c", MAPS], { via });
+	t.match(auto.out, `uid 0 ${user.uid} 1\nuid 1 300000 1000\n`, auto.err);
+	t.match(auto.out, `gid 0 ${user.gid} 1\ngid 1 300000 1000\n`);
+	const map = await mine.run(["-e0:300000:10", "--", "/bin/sh", "-c", MAPS], { via });
+	t.match(map.out, "uid 0 300000 10\n", map.err);
+	const files = await mine.run([...ORIGINAL, "--", "/bin/true"], { via });
+	isError(t, files, NOT_ALLOWED, "the files are not the source");
+	t.match(files.err, `\nhint: getsubids ${user.name}`);
+	const root = await shellRoot(box, 300000);
+	const chroot = await mine.run([`--chroot=${root}`, "--", "/bin/sh", "-c", "id -u"], { via });
+	t.equal(chroot.out, "0\n", `the owner of a root selects these ids: ${chroot.err}`);
+	const nowhere = [...via, "/usr/bin/env", "PATH=/nowhere"];
+	const blind = await mine.run(["-eauto", "--", "/bin/true"], { via: nowhere });
+	isError(t, blind, /getsubids[^\n]*\nhint: sudo apt install uidmap\n/, "it cannot be asked");
 });
 
 t.end();
