@@ -4,6 +4,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import t from "tap";
+import { golden, PLANNER } from "../lib/golden.ts";
 import { PROBE } from "../lib/probe.ts";
 import { type Ended, start } from "../lib/run.ts";
 
@@ -83,29 +84,13 @@ function makeRoot(): string {
 	return root;
 }
 
-/** Leaves out what is hidden because there are detached containers on this machine now. */
-function withoutHidden(plan: string): string {
-	const lines = plan.split("\n").filter((line) => !/^ *\d+ init +hide +\/(run|tmp)\//.test(line));
-	return lines
-		.map((line, index) => line.replace(/^ *\d+/, (old) => `${index}`.padStart(old.length)))
-		.join("\n");
-}
-
-/** What depends on the user who runs the tests, on the machine and on the run. */
-function normalise(plan: string, root: string): string {
-	return withoutHidden(plan)
-		.replaceAll(root, "ROOT")
-		.replace(/( open_files +)\d+/, "$1LIMIT")
-		.replace(/ HOME=\S+ USER=\S+ LOGNAME=\S+/, " HOME=HOME USER=USER LOGNAME=USER");
-}
-
 async function plan(args: readonly string[], root: string): Promise<Ended> {
 	const words = args.map((word) => word.replaceAll("ROOT", root));
 	// An ordinary user has a user namespace, unless it is left out; root has none.
-	return await start(["--dry-run", "-U", ...words], { cwd: "/" }).ended;
+	return await start(["--dry-run", "-U", ...words], { cwd: "/", env: PLANNER }).ended;
 }
 
-function golden(name: string): string {
+function fileOf(name: string): string {
 	return new URL(`${name}.txt`, import.meta.url).pathname;
 }
 
@@ -115,9 +100,9 @@ for (const [name, args] of Object.entries(PLANS))
 		t.teardown(() => rmSync(root, { recursive: true }));
 		const { status, out, err } = await plan(args, root);
 		t.same([status, err], [0, ""]);
-		const text = `pflask --dry-run ${args.join(" ")}\n\n${normalise(out, root)}`;
-		if (process.env.UPDATE === "1") await writeFile(golden(name), text);
-		t.equal(text, existsSync(golden(name)) ? await Bun.file(golden(name)).text() : "");
+		const text = `pflask --dry-run ${args.join(" ")}\n\n${golden(out).replaceAll(root, "ROOT")}`;
+		if (process.env.UPDATE === "1") await writeFile(fileOf(name), text);
+		t.equal(text, existsSync(fileOf(name)) ? await Bun.file(fileOf(name)).text() : "");
 	});
 
 t.test("every golden file has its test", async (t) => {

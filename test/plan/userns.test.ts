@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "n
 import { writeFile } from "node:fs/promises";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
+import { golden, PLANNER } from "../lib/golden.ts";
 import { isRoot, sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
@@ -50,11 +51,8 @@ function translated(args: readonly string[], words: readonly (readonly [string, 
 		words.reduce((text, [word, value]) => text.replaceAll(word, value), arg),
 	);
 	function back(plan: string): string {
-		const shorter = plan
-			.replace(/( open_files +)\d+/, "$1LIMIT")
-			.replace(/ HOME=\S+ USER=\S+ LOGNAME=\S+/, " HOME=HOME USER=USER LOGNAME=USER");
 		const whole = (value: string) => new RegExp(`(?<!\\w)${value}(?!\\w)`, "g");
-		return words.reduce((text, [word, value]) => text.replaceAll(whole(value), word), shorter);
+		return words.reduce((text, [word, value]) => text.replaceAll(whole(value), word), golden(plan));
 	}
 	return { there, back };
 }
@@ -82,7 +80,7 @@ live("root", async (t, box) => {
 	] as const;
 	for (const [name, args] of Object.entries({ ...PLANS, ...ROOTS })) {
 		const { there, back } = translated(args, words);
-		const run = await box.run(["--dry-run", ...there], { cwd: "/" });
+		const run = await box.run(["--dry-run", ...there], { cwd: "/", env: PLANNER });
 		isPlan(t, run, name);
 		await isGolden(t, name, args, back(run.out));
 	}
@@ -97,7 +95,7 @@ live("an ordinary user with subordinate ids", async (t, box) => {
 	] as const;
 	for (const [name, args] of Object.entries({ ...PLANS, ...USERS })) {
 		const { there, back } = translated(args, words);
-		const run = await as(user, box).run(["--dry-run", ...there], { cwd: "/" });
+		const run = await as(user, box).run(["--dry-run", ...there], { cwd: "/", env: PLANNER });
 		isPlan(t, run, name);
 		await isGolden(t, `${name}-user`, args, back(run.out));
 	}
