@@ -149,7 +149,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	chdir       string  working directory inside
  *	hostname    string  host name inside; needs utsns
  *	setenv      list    NAME=VALUE
- *	keepenv     flag    keep the caller's environment (default no)
+ *	keepenv     flag    keep the caller's environment (default: without chroot, unless a
+ *	            system boots)
  *	mount       list    TYPE:FIELD...: bind:HOST:DEST[:OPTIONS], bind-ro:...,
  *	            tmp:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], proc:DEST, dev:DEST,
  *	            mqueue:DEST, symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST; a colon in

@@ -295,7 +295,7 @@ static int add_process(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, umask, PF_N(0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
-	if (pf_environment(compiler->spec, &compiler->identity, &variables) < 0)
+	if (pf_environment(compiler->spec, &compiler->identity, compiler->root, &variables) < 0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	PF_ENCODE(encoder, environ, PF_L(variables.items));
 	return pf_compile_command(compiler);

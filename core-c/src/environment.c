@@ -2,20 +2,34 @@
 /* The environment of the command (environment.h). */
 #define _GNU_SOURCE
 #include "environment.h"
-#include "accounts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* As Debian's /etc/profile has it for root. */
-#define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+/* Tells whether two variables, NAME or NAME=VALUE, have the same name. */
 static int same_name(const char *a, const char *b)
 {
 	size_t length = strcspn(a, "=");
 
-	return strncmp(a, b, length) == 0 && b[length] == '=';
+	return length == strcspn(b, "=") && memcmp(a, b, length) == 0;
+}
+
+static int is_one_of(const char *variable, char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_name(variable, names[i]))
+			return 1;
+	return 0;
+}
+
+static int has(const struct pf_strings *list, const char *name)
+{
+	return is_one_of(name, list->items, list->count);
 }
 
 /* Adds a variable in the place of an earlier one of its name. */
@@ -33,57 +47,95 @@ static int put(struct pf_strings *list, const char *variable)
 	return pf_strings_add(list, variable);
 }
 
-/* Who the command is. Root is root everywhere; without a root of its own the container has the
- * host's users; in a foreign root nobody knows what an id is called. */
-static int login(const pflask_spec *spec, const struct pf_identity *identity,
-		 struct pf_strings *ret)
-{
-	uid_t uid = identity->has_user ? identity->id[PF_UID]
-		    : identity->userns ? identity->init[PF_UID]
-				       : geteuid();
-	struct passwd entry;
-	char *memory = NULL;
-	const char *name = identity->name, *home = identity->home;
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-	if (!name && uid == 0) {
-		name = "root";
-		home = "/root";
-	} else if (!name && !spec->chroot && pf_account_user(NULL, uid, &entry, &memory)) {
-		name = entry.pw_name;
-		home = entry.pw_dir;
+/* A system that boots is no program of the caller's. */
+static int keeps_caller(const pflask_spec *spec)
+{
+	if (spec->keepenv != PF_AUTO)
+		return spec->keepenv == PF_YES;
+	return !spec->chroot && !pf_spec_boots(spec);
+}
+
+/* Adds the caller's variables, but for those that are about another user than the command's, or
+ * about another directory than the one that the command starts in. */
+static int add_caller(const pflask_spec *spec, const struct pf_identity *identity,
+		      struct pf_strings *list)
+{
+	static char *const user[] = {"HOME", "USER", "LOGNAME", "SHELL"};
+	static char *const directory[] = {"PWD", "OLDPWD"};
+	int changes_user = identity->has_user && identity->id[PF_UID] != geteuid();
+	int changes_directory = spec->chroot || spec->chdir;
+	int r = 0;
+
+	for (char **variable = environ; variable && *variable && r == 0; variable++) {
+		if (changes_user && is_one_of(*variable, user, COUNT(user)))
+			continue;
+		if (changes_directory && is_one_of(*variable, directory, COUNT(directory)))
+			continue;
+		r = pf_strings_add(list, *variable);
 	}
-	int r = pf_strings_format(ret, "HOME=%s", home ? home : "/");
-	for (int i = 0; i < 2 && r == 0; i++) {
-		const char *variable = i ? "LOGNAME" : "USER";
-		r = name ? pf_strings_format(ret, "%s=%s", variable, name)
-			 : pf_strings_format(ret, "%s=%u", variable, uid);
-	}
-	free(memory);
 	return r;
 }
 
-static int fresh(const pflask_spec *spec, const struct pf_identity *identity,
-		 struct pf_strings *ret)
+/* Adds a variable that is not there. */
+static int add(struct pf_strings *list, const char *name, const char *value)
+{
+	return has(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
+}
+
+/* Root is root everywhere, and need not be looked for. */
+static int add_login(struct pf_identity *identity, int root, struct pf_strings *list)
+{
+	const uint32_t uid = pf_identity_uid(identity);
+	char number[16];
+
+	if (has(list, "HOME") && has(list, "USER") && has(list, "LOGNAME"))
+		return 0;
+	if (uid != 0)
+		pf_identity_login(identity, root);
+	snprintf(number, sizeof(number), "%u", uid);
+	const char *name = identity->name ? identity->name : uid == 0 ? "root" : number;
+	const char *home = identity->home ? identity->home : uid == 0 ? "/root" : "/";
+	int r = add(list, "HOME", home);
+	if (r == 0)
+		r = add(list, "USER", name);
+	if (r == 0)
+		r = add(list, "LOGNAME", name);
+	if (r < 0 || !identity->knows_login)
+		return r;
+	return add(list, "SHELL", pf_is_shell(identity->shell) ? identity->shell : "/bin/sh");
+}
+
+/* What every program expects. */
+static int add_missing(const pflask_spec *spec, struct pf_identity *identity, int root,
+		       struct pf_strings *list)
 {
 	const char *term = getenv("TERM");
-	int r = pf_strings_add(ret, "PATH=" PATH);
+	int r = has(list, "PATH") ? 0 : pf_strings_add(list, PATH);
 
 	if (r == 0)
-		r = login(spec, identity, ret);
-	if (r == 0 && term)
-		r = pf_strings_format(ret, "TERM=%s", term);
-	else if (r == 0 && (spec->terminal || pf_spec_boots(spec)))
-		r = pf_strings_add(ret, "TERM=linux");
+		r = add_login(identity, root, list);
+	if (r == 0 && (term || spec->terminal || pf_spec_boots(spec)))
+		r = add(list, "TERM", term ? term : "linux");
 	return r;
 }
 
-int pf_environment(const pflask_spec *spec, const struct pf_identity *identity,
+int pf_is_shell(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && *path == '/' && strcmp(slash, "/nologin") != 0 &&
+	       strcmp(slash, "/false") != 0;
+}
+
+int pf_environment(const pflask_spec *spec, struct pf_identity *identity, int root,
 		   struct pf_strings *ret)
 {
-	int r = spec->keepenv ? 0 : fresh(spec, identity, ret);
+	int r = keeps_caller(spec) ? add_caller(spec, identity, ret) : 0;
 
-	for (char **variable = environ; spec->keepenv && *variable && r == 0; variable++)
-		r = pf_strings_add(ret, *variable);
+	if (r == 0)
+		r = add_missing(spec, identity, root, ret);
 	if (r == 0)
 		r = put(ret, "container=pflask");
 	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)

@@ -7,10 +7,14 @@
 #include "spec.h"
 #include "string_list.h"
 
-/* Collects NAME=VALUE strings: the caller's where the spec keeps them, else a small set that a
- * login gives; then those of the spec. A later one replaces an earlier one of its name. Returns 0
- * or -ENOMEM. */
-int pf_environment(const pflask_spec *spec, const struct pf_identity *identity,
+/* Collects NAME=VALUE strings: the caller's where the spec keeps them; those that every program
+ * expects, where they are missing; then those of the spec, each in the place of an earlier one of
+ * its name. `root` is the container's root directory, or -1: the host's. Returns 0 or -ENOMEM. */
+int pf_environment(const pflask_spec *spec, struct pf_identity *identity, int root,
 		   struct pf_strings *ret);
+
+/* Tells whether the shell of an entry of passwd(5) is one to log in with: NULL, "", nologin(8) and
+ * false(1) are not. */
+int pf_is_shell(const char *path);
 
 #endif

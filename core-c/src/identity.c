@@ -145,7 +145,29 @@ static int find_user(const pflask_spec *spec, int root, struct pf_identity *iden
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	identity->name = user.name;
 	identity->home = user.home;
+	identity->shell = user.shell;
+	identity->knows_login = 1;
 	return 0;
+}
+
+uint32_t pf_identity_uid(const struct pf_identity *identity)
+{
+	if (identity->has_user)
+		return identity->id[PF_UID];
+	return identity->userns ? identity->init[PF_UID] : geteuid();
+}
+
+void pf_identity_login(struct pf_identity *identity, int root)
+{
+	struct pf_user user;
+
+	if (identity->knows_login)
+		return;
+	identity->knows_login = 1;
+	pf_user_of(pf_identity_uid(identity), root, &user);
+	identity->name = user.name;
+	identity->home = user.home;
+	identity->shell = user.shell;
 }
 
 int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
@@ -180,4 +202,5 @@ void pf_identity_clear(struct pf_identity *identity)
 		free(identity->helper[kind]);
 	free(identity->name);
 	free(identity->home);
+	free(identity->shell);
 }

@@ -19,8 +19,9 @@ struct pf_identity {
 
 	int has_user; /* the command has ids of its own, below */
 	uint32_t id[2];
-	struct pf_strings groups; /* other groups, decimal */
-	char *name, *home;        /* of the command's user; NULL: not known */
+	struct pf_strings groups;  /* other groups, decimal */
+	int knows_login;           /* the three below have been looked for */
+	char *name, *home, *shell; /* of the command's user; NULL: not known */
 };
 
 /* Tells whether the calling process may make namespaces without a user namespace. */
@@ -30,6 +31,13 @@ int pf_is_privileged(void);
  * with *reterr filled in; pf_identity_clear() frees what *ret holds in both cases. */
 int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
 		struct pflask_error *reterr);
+/* Returns the uid of the command, inside. */
+uint32_t pf_identity_uid(const struct pf_identity *identity);
+
+/* Looks for name, home and shell of the command's user, if that has not been done: on the host, or
+ * in a root directory. */
+void pf_identity_login(struct pf_identity *identity, int root);
+
 void pf_identity_clear(struct pf_identity *identity);
 
 #endif

@@ -73,7 +73,8 @@ static int take_user(const struct passwd *entry, struct pf_user *ret)
 	ret->gid = entry->pw_gid;
 	ret->name = strdup(entry->pw_name);
 	ret->home = strdup(entry->pw_dir);
-	return ret->name && ret->home ? 0 : -ENOMEM;
+	ret->shell = strdup(entry->pw_shell);
+	return ret->name && ret->home && ret->shell ? 0 : -ENOMEM;
 }
 
 /* Returns 1 where it was found. */
@@ -100,6 +101,7 @@ static int find_in_root(int root, const char *name, uint32_t uid, int by_number,
 			found = pf_id_parse(table.field[3], &entry.pw_gid) == 0;
 	entry.pw_name = table.field[0];
 	entry.pw_dir = table.field[5];
+	entry.pw_shell = table.field[6] ? table.field[6] : "";
 	found = found && take_user(&entry, ret) == 0;
 	close_table(&table);
 	return found;
@@ -170,6 +172,26 @@ static int unknown(struct pflask_error *reterr, const char *what, const char *na
 			      root < 0 ? "on this system" : "in the root's own files");
 }
 
+static int find(const char *name, uint32_t uid, int by_number, int root, struct pf_user *ret)
+{
+	return root < 0 ? find_on_host(name, uid, by_number, ret)
+			: find_in_root(root, name, uid, by_number, ret);
+}
+
+int pf_user_of(uint32_t uid, int root, struct pf_user *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	return find(NULL, uid, 1, root, ret);
+}
+
+void pf_user_clear(struct pf_user *user)
+{
+	free(user->name);
+	free(user->home);
+	free(user->shell);
+	pf_strings_clear(&user->groups);
+}
+
 int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_error *reterr)
 {
 	char name[MAX_NAME];
@@ -183,8 +205,7 @@ int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_
 	memcpy(name, text, length);
 	name[length] = '\0';
 	int by_number = pf_id_parse(name, &number) == 0;
-	int found = root < 0 ? find_on_host(name, number, by_number, ret)
-			     : find_in_root(root, name, number, by_number, ret);
+	int found = find(name, number, by_number, root, ret);
 	if (!found && !by_number)
 		return unknown(reterr, "user", name, root);
 	if (!found)
@@ -195,8 +216,6 @@ int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_
 		groups_in_root(root, ret);
 	if (!group || find_group(group, root, &ret->gid))
 		return 0;
-	free(ret->name);
-	free(ret->home);
-	pf_strings_clear(&ret->groups);
+	pf_user_clear(ret);
 	return unknown(reterr, "group", group, root);
 }

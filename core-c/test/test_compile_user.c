@@ -104,39 +104,43 @@ static void without_a_user_namespace_root_drops_to_the_user(void)
 		     "umask 0022\nuser 0 0 0\nkeyring\n");
 }
 
-/* Whether the environment says who the command is. */
-static int is_told(const char *const *words, const char *home, const char *name)
+/* Whether the environment says who the command is; `shell` is "" or " SHELL=...". */
+static int is_told(const char *const *words, const char *home, const char *name, const char *shell)
 {
 	char end[256];
 
 	snprintf(end, sizeof(end),
 		 "environ     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "
-		 "HOME=%s USER=%s LOGNAME=%s container=pflask",
-		 home, name, name);
+		 "HOME=%s USER=%s LOGNAME=%s%s container=pflask",
+		 home, name, name, shell);
 	return has_line(words, end);
 }
+
+#define SH " SHELL=/bin/sh"
 
 static void the_environment_says_who_it_is(void)
 {
 	make_root(0);
-	unsetenv("TERM");
+	clearenv();
 	assert_int_equal(mkdir(ROOT "/etc", 0755), 0);
-	child_write(ROOT "/etc/passwd", "carol:x:3:4::/c:\n");
-	assert_true(is_told(WORDS("hostname", "x"), "/root", "root"));
-	assert_true(is_told(WORDS("user", "alice"), "/home/alice", "alice"));
-	assert_true(is_told(WORDS("user", "alice", "userns", "no"), "/home/alice", "alice"));
-	assert_true(is_told(WORDS("user", "777"), "/", "777"));
-	assert_true(is_told(WORDS(MAP), "/root", "root"));
-	assert_true(is_told(WORDS("userMap", "5:100000:1"), "/usr/games", "games"));
-	assert_true(is_told(IN_ROOT("user", "carol"), "/c", "carol"));
+	child_write(ROOT "/etc/passwd", "carol:x:3:4::/c:\ndave:x:6:6::/d:/bin/d\n");
+	assert_true(is_told(WORDS("hostname", "x"), "/root", "root", ""));
+	assert_true(is_told(WORDS("user", "alice"), "/home/alice", "alice", SH));
+	assert_true(is_told(WORDS("user", "alice", "userns", "no"), "/home/alice", "alice", SH));
+	assert_true(is_told(WORDS("user", "777"), "/", "777", SH));
+	assert_true(is_told(WORDS(MAP), "/root", "root", ""));
+	assert_true(is_told(WORDS("userMap", "5:100000:1"), "/usr/games", "games", SH));
+	assert_true(is_told(IN_ROOT("user", "carol"), "/c", "carol", SH));
+	assert_true(is_told(IN_ROOT("user", "dave"), "/d", "dave", " SHELL=/bin/d"));
+	assert_true(is_told(IN_ROOT("userMap", "6:100000:1"), "/d", "dave", " SHELL=/bin/d"));
 	/* A foreign root has other users than the host. */
-	assert_true(is_told(IN_ROOT("user", "12345"), "/", "12345"));
-	assert_true(is_told(IN_ROOT("userMap", "5:100000:1"), "/", "5"));
+	assert_true(is_told(IN_ROOT("user", "12345"), "/", "12345", SH));
+	assert_true(is_told(IN_ROOT("userMap", "5:100000:1"), "/", "5", SH));
 	child_become(ALICE, 23456);
-	assert_true(is_told(WORDS("hostname", "x"), "/home/alice", "alice"));
+	assert_true(is_told(WORDS("hostname", "x"), "/home/alice", "alice", SH));
 	assert_true(is_told(WORDS("userMap", "u:0:12345:1", "userMap", "g:0:23456:1"), "/root",
-			    "root"));
-	assert_true(is_told(IN_ROOT("hostname", "x"), "/", "12345"));
+			    "root", ""));
+	assert_true(is_told(IN_ROOT("hostname", "x"), "/", "12345", SH));
 }
 
 /* --- what a user namespace may not mount ------------------------------------------------------ */

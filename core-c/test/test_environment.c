@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The environment of the command: small, or the caller's; later variables replace earlier ones. */
+/* The environment of the command: the caller's, or a small one; later variables replace earlier
+ * ones. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -12,12 +13,12 @@
 static struct pf_strings environment(const char *const *words)
 {
 	struct pf_strings list = {0};
-	const struct pf_identity identity = {.has_user = 1};
+	struct pf_identity identity = {.knows_login = 1};
 	pflask_spec *spec = pf_spec_new();
 
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
-	assert_int_equal(pf_environment(spec, &identity, &list), 0);
+	assert_int_equal(pf_environment(spec, &identity, -1, &list), 0);
 	assert_null(list.items[list.count]);
 	pf_spec_free(spec);
 	return list;
@@ -45,14 +46,15 @@ static int count_name(const struct pf_strings *list, const char *name)
 	return found;
 }
 
-static void nothing_of_the_caller_is_in_it(void **state)
+static void nothing_of_the_caller_need_be_in_it(void **state)
 {
-	static const char *const names[] = {"PATH", "HOME", "USER", "LOGNAME", "container"};
+	static const char *const names[] = {"PATH",    "HOME",  "USER",
+					    "LOGNAME", "SHELL", "container"};
 
 	(void)state;
 	setenv("LD_PRELOAD_OF_THE_CALLER", "1", 1);
 	unsetenv("TERM");
-	struct pf_strings list = environment(WORDS(NULL));
+	struct pf_strings list = environment(WORDS("keepenv", "no"));
 	for (size_t i = 0; i < UNIT_COUNT(names); i++)
 		assert_int_equal(count_name(&list, names[i]), 1);
 	assert_int_equal(list.count, UNIT_COUNT(names));
@@ -63,21 +65,30 @@ static void nothing_of_the_caller_is_in_it(void **state)
 
 static void the_user_is_named_where_known(void **state)
 {
-	struct pf_identity joe = {.has_user = 1, .id = {7, 7}, .name = "joe", .home = "/home/joe"};
+	struct pf_identity joe = {.has_user = 1,
+				  .id = {7, 7},
+				  .knows_login = 1,
+				  .name = "joe",
+				  .home = "/home/joe",
+				  .shell = "/bin/zsh"};
 	struct pf_strings list = {0};
 	pflask_spec *spec = pf_spec_new();
 
 	(void)state;
-	assert_int_equal(pf_environment(spec, &joe, &list), 0);
+	setenv("HOME", "/home/caller", 1);
+	setenv("SHELL", "/bin/caller", 1);
+	assert_int_equal(pf_environment(spec, &joe, -1, &list), 0);
 	assert_int_equal(count(&list, "USER=joe"), 1);
 	assert_int_equal(count(&list, "LOGNAME=joe"), 1);
 	assert_int_equal(count(&list, "HOME=/home/joe"), 1);
+	assert_int_equal(count(&list, "SHELL=/bin/zsh"), 1);
 	pf_strings_clear(&list);
-	joe.name = joe.home = NULL;
+	joe.name = joe.home = joe.shell = NULL;
 	assert_int_equal(pf_spec_set(spec, "chroot", "/"), 0);
-	assert_int_equal(pf_environment(spec, &joe, &list), 0);
+	assert_int_equal(pf_environment(spec, &joe, -1, &list), 0);
 	assert_int_equal(count(&list, "USER=7"), 1);
 	assert_int_equal(count(&list, "HOME=/"), 1);
+	assert_int_equal(count(&list, "SHELL=/bin/sh"), 1);
 	pf_strings_clear(&list);
 	pf_spec_free(spec);
 }
@@ -95,18 +106,60 @@ static void the_terminal_is_named(void **state)
 	pf_strings_clear(&list);
 }
 
-static void the_callers_may_be_kept(void **state)
+static int keeps(const char *const *words)
+{
+	struct pf_strings list = environment(words);
+	int kept = count(&list, "OF_THE_CALLER=a=b");
+
+	assert_int_equal(count(&list, "container=pflask"), 1);
+	assert_int_equal(count_name(&list, "container"), 1);
+	pf_strings_clear(&list);
+	return kept;
+}
+
+static void the_callers_is_kept_on_the_hosts_files(void **state)
 {
 	(void)state;
 	setenv("OF_THE_CALLER", "a=b", 1);
 	setenv("container", "outer", 1);
-	struct pf_strings list = environment(WORDS("keepenv", "yes"));
-	assert_int_equal(count(&list, "OF_THE_CALLER=a=b"), 1);
-	assert_int_equal(count(&list, "container=pflask"), 1);
-	assert_int_equal(count_name(&list, "container"), 1);
-	pf_strings_clear(&list);
+	assert_true(keeps(WORDS(NULL)));
+	assert_true(keeps(WORDS("ephemeral", "yes")));
+	assert_true(keeps(WORDS("chroot", "/", "keepenv", "yes")));
+	assert_false(keeps(WORDS("chroot", "/")));
+	assert_false(keeps(WORDS("keepenv", "no")));
+	assert_false(keeps(WORDS("ephemeral", "yes", "command", "/sbin/init")));
 	unsetenv("OF_THE_CALLER");
 	unsetenv("container");
+}
+
+static void what_the_caller_has_is_not_changed(void **state)
+{
+	static const char *const own[] = {"HOME=/h", "USER=u", "LOGNAME=l", "SHELL=/s",
+					  "PATH=/p", "TERM=t", "PWD=/d"};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(own); i++)
+		assert_int_equal(putenv((char *)own[i]), 0);
+	struct pf_strings list = environment(WORDS("terminal", "yes"));
+	for (size_t i = 0; i < UNIT_COUNT(own); i++)
+		assert_int_equal(count(&list, own[i]), 1);
+	pf_strings_clear(&list);
+	list = environment(WORDS("chdir", "/x"));
+	assert_int_equal(count_name(&list, "PWD"), 0);
+	pf_strings_clear(&list);
+	assert_int_equal(clearenv(), 0);
+}
+
+static void some_shells_are_none_to_log_in_with(void **state)
+{
+	(void)state;
+	assert_true(pf_is_shell("/bin/zsh"));
+	assert_true(pf_is_shell("/opt/nologin/bin/fish"));
+	assert_false(pf_is_shell(NULL));
+	assert_false(pf_is_shell(""));
+	assert_false(pf_is_shell("zsh"));
+	assert_false(pf_is_shell("/usr/sbin/nologin"));
+	assert_false(pf_is_shell("/bin/false"));
 }
 
 static void what_is_set_replaces_what_is_there(void **state)
@@ -123,10 +176,12 @@ static void what_is_set_replaces_what_is_there(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(nothing_of_the_caller_is_in_it),
+	cmocka_unit_test(nothing_of_the_caller_need_be_in_it),
 	cmocka_unit_test(the_user_is_named_where_known),
 	cmocka_unit_test(the_terminal_is_named),
-	cmocka_unit_test(the_callers_may_be_kept),
+	cmocka_unit_test(the_callers_is_kept_on_the_hosts_files),
+	cmocka_unit_test(what_the_caller_has_is_not_changed),
+	cmocka_unit_test(some_shells_are_none_to_log_in_with),
 	cmocka_unit_test(what_is_set_replaces_what_is_there),
 };
 

@@ -27,7 +27,7 @@ static void the_defaults_are_those_of_the_header(void **state)
 	assert_null(spec->hostname);
 	assert_true(spec->mountns && spec->ipcns && spec->utsns && spec->pidns);
 	assert_true(spec->userns == PF_AUTO && spec->netns == PF_AUTO);
-	assert_false(spec->keepenv || spec->asPid1 || spec->ephemeral);
+	assert_false(spec->asPid1 || spec->ephemeral);
 	assert_false(spec->terminal || spec->ownStderr);
 	assert_true(spec->killAfter == PF_UNSET);
 	assert_int_equal(spec->openFiles, 0);

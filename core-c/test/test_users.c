@@ -16,6 +16,7 @@ static void clear(struct pf_user *user)
 {
 	free(user->name);
 	free(user->home);
+	free(user->shell);
 	pf_strings_clear(&user->groups);
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The browser of the original's README: it draws a page of the host in a container of an ordinary
 // user whose home is empty.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import t, { type Test } from "tap";
-import { account, as } from "../lib/account.ts";
+import { account, as, executable } from "../lib/account.ts";
 import { has, sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { need } from "../lib/need.ts";
 import { names } from "../lib/tree.ts";
+import { until } from "../lib/until.ts";
 
 const user = await account("pft-chromium");
 
@@ -90,6 +91,48 @@ live("chromium --no-sandbox", async (t, box) => {
 
 live("chromium with its own sandbox, in user namespaces of its own", async (t, box) => {
 	await draws(t, box, ["--disable-setuid-sandbox"]);
+});
+
+/** Types the command of README, and the address of a page, while an X server runs. $1: the page. */
+const ON_X = `
+	Xvfb -displayfd 3 -screen 0 800x600x24 -fbdir "$PWD" -nolisten tcp 3>display 2>xvfb.log &
+	server=$!
+	until [ -s display ]; do kill -0 $server && sleep 0.05 || exit 9; done
+	export DISPLAY=":$(cat display)"
+	pflask --user=$USER --mount=tmp:$HOME -- chromium --disable-setuid-sandbox "$1" &
+	browser=$!
+	while [ ! -e seen ] && kill -0 $browser 2>/dev/null; do sleep 0.05; done
+	kill $browser 2>/dev/null; wait $browser; echo "status $?"
+	kill $server; wait $server || true`;
+
+/** How many pixels of a screen dump have the page's colour, see XWDFile.h of X11. */
+function coloured(file: string): number {
+	if (!existsSync(file) || statSync(file).size < 100) return 0;
+	const dump = readFileSync(file);
+	let count = 0;
+	for (let at = dump.readUInt32BE(0) + 12 * dump.readUInt32BE(76); at + 3 < dump.length; at += 4)
+		if ((dump.readUInt32LE(at) & 0xffffff) === 0x12ab56) count++;
+	return count;
+}
+
+live("the command of README shows a page in a window", async (t, box) => {
+	if (!need(t, has("chromium") && has("Xvfb"), "chromium or Xvfb is not installed")) return;
+	const dir = `${box.dir}/x`;
+	mkdirSync(dir);
+	writeFileSync(`${box.dir}/page.html`, PAGE.replace("HOME", user.home));
+	await sh(["chown", `${user.name}:`, dir]);
+	const env = { ...user.env, PATH: `${box.dir}:${user.env.PATH}`, TMPDIR: dir };
+	executable(box);
+	const words = ["-c", ON_X, "sh", `file://${box.dir}/page.html`];
+	const running = box.start(words, { program: "/bin/sh", via: user.become, env, cwd: dir });
+	const isOver = () => running.out.includes("status ");
+	const shows = () => coloured(`${dir}/Xvfb_screen0`) > 50_000;
+	await until("the page or the end", () => isOver() || shows());
+	t.notOk(isOver(), "the browser runs");
+	writeFileSync(`${dir}/seen`, "");
+	const ended = await running.ended;
+	t.match(ended.out, /status \d+\n$/, ended.err);
+	t.notMatch(ended.err, /\$DISPLAY/);
 });
 
 live("the home is empty in the container", async (t, box) => {

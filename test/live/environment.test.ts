@@ -2,9 +2,14 @@
 // The environment that the command finds.
 import { copyFileSync } from "node:fs";
 import t from "tap";
+import { account, as, RANGE } from "../lib/account.ts";
+import { detach, finish } from "../lib/detached.ts";
 import { live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { tinyRoot } from "../lib/roots.ts";
+import { DEFAULT_ENVIRONMENT } from "../lib/run.ts";
+
+const user = await account("pft-environment", { range: RANGE });
 
 const CALLER = {
 	PATH: "/usr/bin:/bin",
@@ -31,27 +36,106 @@ live("with a root it is cleared, but for what every program expects", async (t, 
 	t.equal(lines.at(-1), "container=pflask");
 });
 
-live("without a root it is cleared, too", async (t, box) => {
-	const { facts } = await box.run(["--", PROBE, "env"], { env: CALLER });
-	t.same(sorted(facts.all("env").map((line) => line.split("=")[0] ?? "")), [
-		"HOME",
-		"LOGNAME",
-		"PATH",
-		"TERM",
-		"USER",
-		"container",
-	]);
-	t.ok(facts.all("env").includes("container=pflask"));
+/** What a command on the host's files finds where the caller has what a login sets. */
+const LOGGED_IN = {
+	...CALLER,
+	USER: "caller",
+	LOGNAME: "caller",
+	SHELL: "/bin/zsh",
+	DISPLAY: ":7",
+	XDG_RUNTIME_DIR: "/run/user/7",
+	BUN_OPTIONS: "",
+	PWD: "/usr",
+};
+
+function inLines(env: Readonly<Record<string, string>>): string[] {
+	return sorted(Object.entries(env).map(([name, value]) => `${name}=${value}`));
+}
+
+live(
+	"on the host's files it is the caller's, and says that this is a container",
+	async (t, box) => {
+		const kept = inLines({ ...LOGGED_IN, container: "pflask", TMPDIR: box.tmp });
+		for (const args of [
+			[],
+			["-M"],
+			["--ephemeral"],
+			["--user=root"],
+			["--netif"],
+			["--tty=always"],
+		]) {
+			const { facts } = await box.run([...args, "--", PROBE, "env"], { env: LOGGED_IN });
+			t.same(sorted(facts.all("env")), kept, args.join(" "));
+		}
+	},
+);
+
+live("an ordinary user's is the caller's, too, whoever that is inside", async (t, box) => {
+	const { facts: own } = await as(user, box).run(["--", PROBE, "env"]);
+	const kept = inLines({ ...user.env, container: "pflask", TMPDIR: box.tmp });
+	t.same(sorted(own.all("env")), kept);
+	for (const option of [`--user=${user.name}`, "--user-map=auto"]) {
+		const { facts } = await as(user, box).run([option, "--", PROBE, "env"]);
+		t.same(sorted(facts.all("env")), kept, option);
+	}
 });
 
-live("an empty environment of the caller is none of the command's", async (t, box) => {
-	const run = await box.run(["--", PROBE, "env"], { via: ["/usr/bin/env", "-i"] });
+live("another user has a home, a name and a shell of its own", async (t, box) => {
+	for (const args of [[`--user=${user.name}`], [`--user=${user.uid}`, "--no-userns"]]) {
+		const { facts } = await box.run([...args, "--", PROBE, "env"], { env: LOGGED_IN });
+		const { home: HOME, name: USER, name: LOGNAME } = user;
+		const changed = { HOME, USER, LOGNAME, SHELL: "/bin/sh" };
+		const kept = { ...LOGGED_IN, ...changed, container: "pflask", TMPDIR: box.tmp };
+		t.same(sorted(facts.all("env")), inLines(kept), args.join(" "));
+	}
+	const { facts } = await box.run(["--user=54321", "--", PROBE, "env"], { env: LOGGED_IN });
+	for (const line of ["HOME=/", "USER=54321", "LOGNAME=54321", "SHELL=/bin/sh", "DISPLAY=:7"])
+		t.ok(facts.all("env").includes(line), `nobody knows this number: ${line}`);
+});
+
+live("what a caller lacks of it is added", async (t, box) => {
+	const run = await box.run(["--", PROBE, "env"], { via: ["/usr/bin/env", "-i", "A=1"] });
 	t.equal(run.status, 0, run.err);
-	t.ok(run.facts.all("env").includes("container=pflask"));
-	t.ok(run.facts.all("env").some((line) => line.startsWith("PATH=/")));
+	const lines = sorted(run.facts.all("env"));
+	t.match(lines, [
+		"A=1",
+		"HOME=/root",
+		"LOGNAME=root",
+		/^PATH=\//,
+		"USER=root",
+		"container=pflask",
+	]);
+	t.equal(lines.length, 6);
 });
 
-live("--keepenv keeps the caller's", async (t, box) => {
+live("--clearenv clears it", async (t, box) => {
+	const run = await box.run(["--clearenv", "--", PROBE, "env"], { env: LOGGED_IN });
+	const { PATH: path, HOME } = DEFAULT_ENVIRONMENT;
+	const left = { PATH: path ?? "", HOME: HOME ?? "", USER: "root", LOGNAME: "root", TERM: "vt220" };
+	t.same(sorted(run.facts.all("env")), inLines({ ...left, container: "pflask" }), run.err);
+	const both = await box.run(["--clearenv", "--keepenv", "--", PROBE, "env"]);
+	t.equal(both.status, 125);
+	t.match(both.err, /^pflask: --keepenv: contradicts --clearenv\nhint: /);
+});
+
+live("a directory that the command does not start in is not its PWD", async (t, box) => {
+	const env = { ...LOGGED_IN, OLDPWD: "/etc" };
+	const { facts } = await box.run(["--chdir=/tmp", "--", PROBE, "env"], { env });
+	t.same(
+		facts.all("env").filter((line) => line.includes("PWD=")),
+		[],
+	);
+});
+
+live("a command of --exec finds the container's", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"], { env: LOGGED_IN });
+	const env = { ...LOGGED_IN, DISPLAY: ":8" };
+	const { facts, err } = await box.run([`--exec=${pid}`, "--", PROBE, "env"], { env });
+	t.same(sorted(facts.all("env")).includes("DISPLAY=:7"), true, err);
+	await finish(box, pid);
+});
+
+live("--keepenv keeps the caller's with a root, too", async (t, box) => {
 	for (const option of ["-k", "--keepenv"])
 		for (const args of [
 			["--", PROBE],

@@ -35,9 +35,11 @@ live("files of the current directory", async (t, box) => {
 	writeFileSync(`${cwd}/libpflask.so.0`, "no library\n");
 	writeFileSync(`${cwd}/libpflask.so`, "no library\n");
 	wasNotRun(t, box, await box.run(["--", PROBE, "say", "hello"], { cwd }), "with files");
-	const kept = await box.run(["--keepenv", "--", PROBE, "env"], { cwd });
-	t.notMatch(kept.out, "FROM_DOTENV");
-	t.match(kept.out, "env TERM=xterm\n");
+	for (const options of [[], ["--keepenv"]]) {
+		const kept = await box.run([...options, "--", PROBE, "env"], { cwd });
+		t.notMatch(kept.out, "FROM_DOTENV");
+		t.match(kept.out, "env TERM=xterm\n");
+	}
 	const again = { cwd, env: { ...DEFAULT_ENVIRONMENT, HOME: cwd, XDG_CONFIG_HOME: cwd } };
 	wasNotRun(t, box, await box.run(["--", PROBE, "say", "hello"], again), "with a home");
 });

@@ -122,7 +122,12 @@ export const OPTIONS = {
 		short: "k",
 		argument: "none",
 		group: "container",
-		help: "keep the environment instead of clearing it",
+		help: "with --chroot: keep the environment",
+	},
+	clearenv: {
+		argument: "none",
+		group: "container",
+		help: "without --chroot: clear the environment",
 	},
 	netif: {
 		short: "n",

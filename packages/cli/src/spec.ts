@@ -35,6 +35,7 @@ const RULES: Rules = {
 	hostname: (hostname) => ({ hostname }),
 	setenv: (lists) => ({ setenv: parseSetenv(lists) }),
 	keepenv: () => ({ keepenv: true }),
+	clearenv: () => ({ keepenv: false }),
 	netif: network,
 	"no-userns": () => ({ userns: false }),
 	"no-mountns": () => ({ mountns: false }),

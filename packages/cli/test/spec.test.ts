@@ -22,6 +22,7 @@ t.test("each option says its part of the spec", async (t) => {
 	says("--hostname=h", { hostname: "h" });
 	says("--setenv=A=1,B=2", { setenv: { A: "1", B: "2" } });
 	says("--keepenv", { keepenv: true });
+	says("--clearenv", { keepenv: false });
 	says("--mount=tmp:/a", { mount: ["tmp:/a"] });
 	says("--ephemeral", { ephemeral: true });
 	says("--ephemeral=/e", { ephemeral: true, ephemeralDir: "/e" });

@@ -21,7 +21,7 @@ export interface Spec {
 	readonly hostname?: string;
 	/** Variables added to the command's environment. */
 	readonly setenv?: Readonly<Record<string, string>>;
-	/** Whether the command gets the caller's environment. Default: no. */
+	/** Whether the command gets the caller's environment. Default: without chroot. */
 	readonly keepenv?: boolean;
 	/** Mounts, in order, as --mount has them: "bind:/tmp:/tmp"; mountField() writes a field. */
 	readonly mount?: readonly string[];
