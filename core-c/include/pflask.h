@@ -146,7 +146,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *
  *	command     list    argument vector; empty: a login shell
  *	chroot      string  directory that becomes the container's root; absent: the host's root
- *	chdir       string  working directory inside
+ *	chdir       string  working directory inside (default: the caller's, or where the command
+ *	            cannot enter that its HOME, or /; with chroot: /)
  *	hostname    string  host name inside; needs utsns
  *	setenv      list    NAME=VALUE
  *	keepenv     flag    keep the caller's environment (default: without chroot, unless a

@@ -255,7 +255,8 @@ static int execute(struct joining *joining, const struct pf_op *op)
 	case PF_OP_stdio:
 	case PF_OP_exec:
 		return execute_requested(joining, (enum pf_op_code)op->code);
-	case PF_OP_chdir: {
+	case PF_OP_chdir:
+	case PF_OP_chdir_first: {
 		int r = execute_requested(joining, PF_OP_chdir);
 		return r == 1 ? execute_own(joining, op) : r;
 	}

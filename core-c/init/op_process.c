@@ -86,6 +86,16 @@ int pf_op_chdir(struct pf_run *run, const struct pf_op *op)
 	return chdir(pf_string(run, op, 0)) < 0 ? -errno : 0;
 }
 
+int pf_op_chdir_first(struct pf_run *run, const struct pf_op *op)
+{
+	char **path = pf_list(run, op, 0);
+	int r = -ENOENT;
+
+	for (; *path && r < 0; path++)
+		r = chdir(*path) < 0 ? -errno : 0;
+	return r;
+}
+
 int pf_op_environ(struct pf_run *run, const struct pf_op *op)
 {
 	run->environ = pf_list(run, op, 0);

@@ -298,7 +298,7 @@ static int add_process(struct pf_compiler *compiler)
 	if (pf_environment(compiler->spec, &compiler->identity, compiler->root, &variables) < 0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	PF_ENCODE(encoder, environ, PF_L(variables.items));
-	return pf_compile_command(compiler);
+	return pf_compile_command(compiler, pf_variable(&variables, "HOME"));
 }
 
 static int finish(struct pf_compiler *compiler, void **ret)

@@ -164,7 +164,8 @@ void pf_compile_hide_bind(struct pf_compiler *compiler, const struct pf_mount_sp
 /* The argument of the operation `stdio`. */
 uint64_t pf_stdio_of(int has_terminal, int own_stderr);
 
-/* Adds `chdir` and `exec`. Returns 0 or -errno with *compiler->error filled in. */
-int pf_compile_command(struct pf_compiler *compiler);
+/* Adds where the command starts, and the command; `home` is its HOME, or NULL. Returns 0 or -errno
+ * with *compiler->error filled in. */
+int pf_compile_command(struct pf_compiler *compiler, const char *home);
 
 #endif

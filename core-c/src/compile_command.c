@@ -13,25 +13,42 @@
 #include "error.h"
 #include "sys.h"
 
-/* Where the command starts: by name, since the host's /proc, say, is not the container's. */
-static int working_directory(const struct pf_compiler *compiler, char ret[PATH_MAX])
+/* The directory that was asked for: by name, since the host's /proc, say, is not the container's. */
+static int add_asked(struct pf_compiler *compiler, const char *asked)
 {
-	const char *asked = compiler->spec->chdir ? compiler->spec->chdir : "";
-	char here[PATH_MAX] = "";
+	char here[PATH_MAX] = "", path[PATH_MAX];
 
 	if (!compiler->spec->chroot && *asked != '/' && !getcwd(here, sizeof(here))) {
 		int r = pf_error_field(compiler->error, "chdir", errno,
-				       "the current directory can not be named: %s",
+				       "%s: the current directory can not be named: %s", asked,
 				       strerror(errno));
 		pf_error_hint(compiler->error, "--chdir=/");
 		return r;
 	}
-	const char *slash = *asked == '/' ? "" : *asked || !*here ? "/" : "";
-	int n = snprintf(ret, PATH_MAX, "%s%s%s", here, slash, asked);
-	if (n >= PATH_MAX)
+	if (snprintf(path, PATH_MAX, "%s%s%s", here, *asked == '/' ? "" : "/", asked) >= PATH_MAX)
 		return pf_error_field(compiler->error, "chdir", ENAMETOOLONG, "%s: %s", asked,
 				      strerror(ENAMETOOLONG));
+	PF_ENCODE(&compiler->encoder, chdir, PF_S(path));
 	return 0;
+}
+
+/* On the host's files that is the current directory. Where the command's user may not enter it, or
+ * it is not in the container, the command starts in its home, as after a login. */
+static void add_default(struct pf_compiler *compiler, const char *home)
+{
+	char here[PATH_MAX], root[] = "/", *list[4];
+	size_t count = 0;
+
+	if (!compiler->spec->chroot && getcwd(here, sizeof(here)) && *here == '/')
+		list[count++] = here;
+	if (!compiler->spec->chroot && home && *home == '/')
+		list[count++] = (char *)home;
+	list[count++] = root;
+	list[count] = NULL;
+	if (strcmp(list[0], root) == 0)
+		PF_ENCODE(&compiler->encoder, chdir, PF_S(root));
+	else
+		PF_ENCODE(&compiler->encoder, chdir_first, PF_L(list));
 }
 
 static int is_executable(const struct pf_compiler *compiler, const char *path)
@@ -54,15 +71,16 @@ static void add_shell(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, exec, PF_S(bash ? "/bin/bash" : "/bin/sh"), PF_L(arguments));
 }
 
-int pf_compile_command(struct pf_compiler *compiler)
+int pf_compile_command(struct pf_compiler *compiler, const char *home)
 {
 	const struct pf_strings *command = &compiler->spec->command;
-	char directory[PATH_MAX];
-	int r = working_directory(compiler, directory);
+	const char *asked = compiler->spec->chdir;
+	int r = asked ? add_asked(compiler, asked) : 0;
 
 	if (r < 0)
 		return r;
-	PF_ENCODE(&compiler->encoder, chdir, PF_S(directory));
+	if (!asked)
+		add_default(compiler, home);
 	if (command->count == 0)
 		add_shell(compiler);
 	else

@@ -121,6 +121,14 @@ static int add_missing(const pflask_spec *spec, struct pf_identity *identity, in
 	return r;
 }
 
+const char *pf_variable(const struct pf_strings *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (same_name(list->items[i], name))
+			return strchr(list->items[i], '=') + 1;
+	return NULL;
+}
+
 int pf_is_shell(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
