@@ -89,8 +89,8 @@ static int split_words(char **lines, char **words, int most)
 	return count;
 }
 
-/* Makes the arguments of newuidmap(1) and newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ... Returns
- * 0 or -E2BIG. */
+/* Makes the arguments of newuidmap(1) and newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ...
+ * Returns 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
 			     char pid[PF_DECIMAL_SIZE], char *ret[HELPER_ARGS])
 {

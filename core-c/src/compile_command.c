@@ -13,7 +13,8 @@
 #include "error.h"
 #include "sys.h"
 
-/* The directory that was asked for: by name, since the host's /proc, say, is not the container's. */
+/* The directory that was asked for. The plan has its name, since the host's /proc, say, is not the
+ * container's. */
 static int add_asked(struct pf_compiler *compiler, const char *asked)
 {
 	char here[PATH_MAX] = "", path[PATH_MAX];

@@ -91,6 +91,8 @@ static const struct {
 	[PF_OP_umask] = {"", "the file mode creation mask cannot be set", ""},
 	[PF_OP_user] = {"user", "the ids %0:%1 cannot be taken on", "its user cannot be taken on"},
 	[PF_OP_chdir] = {"chdir", "%0", "its directory cannot be entered"},
+	[PF_OP_chdir_first] = {"chdir", "no directory of %0 can be entered",
+			       "its directory cannot be entered"},
 	[PF_OP_environ] = {"", "the environment cannot be made", ""},
 	[PF_OP_exec] = {"command", "%0", "the command cannot be executed"},
 };
