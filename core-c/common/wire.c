@@ -75,7 +75,8 @@ static void attach_fds(struct msghdr *header, union ancillary *room, const int *
 	memcpy(CMSG_DATA(part), fds, count * sizeof(int));
 }
 
-int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count)
+static int send_message(int socket, const struct pf_message *message, const int *fds,
+			size_t fd_count, int flags)
 {
 	union ancillary room;
 	struct iovec vector = {(void *)message, HEADER + message->length};
@@ -88,9 +89,19 @@ int pf_send(int socket, const struct pf_message *message, const int *fds, size_t
 	if (fd_count > 0)
 		attach_fds(&header, &room, fds, fd_count);
 	do
-		n = sendmsg(socket, &header, MSG_NOSIGNAL);
+		n = sendmsg(socket, &header, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
+}
+
+int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count)
+{
+	return send_message(socket, message, fds, fd_count, 0);
+}
+
+int pf_send_now(int socket, const struct pf_message *message)
+{
+	return send_message(socket, message, NULL, 0, MSG_DONTWAIT);
 }
 
 /* Keeps the descriptors that fit; the sender may be hostile and send more. */

@@ -205,6 +205,9 @@ void pf_message_init(struct pf_message *message, enum pf_message_type type);
 /* Sends a message and copies of descriptors. Returns 0 or -errno (-EPIPE: nobody listens). */
 int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
+/* Sends a message at once. Returns as pf_send(), or -EAGAIN where the receiver has too many. */
+int pf_send_now(int socket, const struct pf_message *message);
+
 /* Receives a message without waiting when `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of
  * file, -EAGAIN, -EBADMSG for anything malformed and -EMFILE where there is no room for the
  * descriptors (those that came are closed), or -errno. */

@@ -302,6 +302,8 @@ static int on_command(struct client *client)
 	ssize_t n = recv(executed->report, &message, sizeof(message), MSG_DONTWAIT);
 	const ssize_t header = offsetof(struct pf_message, body);
 
+	if (n < 0 && errno == ECONNRESET)
+		return 0; /* it was killed before it had read all */
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
 	if (n == header && message.type == PF_MESSAGE_EXEC) {

@@ -22,6 +22,7 @@
 #define LAST_OUTPUT_USEC 500000 /* without any client reading, at the end */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
+#define MOST_NEW 64 /* clients in a round: they come faster than they are served */
 
 void pf_client_drop(struct client *client)
 {
@@ -406,7 +407,8 @@ void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count)
 		serve_client(monitor, &monitor->clients[i],
 			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
 	if (fds[SERVE_LISTENER].revents)
-		accept_client(monitor);
+		for (int left = MOST_NEW; left > 0 && accept_client(monitor); left--)
+			;
 }
 
 static uint64_t news(const struct monitor *monitor)

@@ -265,10 +265,20 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 			? start_detached(container, plan, stdio, flags, reterr)
 			: start(container, plan, stdio, flags, reterr);
 	if (r < 0)
-		pf_close(container);
+		pf_give_up(container);
 	else
 		*ret = container;
 	return r;
+}
+
+void pf_give_up(pflask_container *container)
+{
+	pf_foreground_forward(container);
+	int signal = container->foreground ? container->asked : 0;
+
+	pf_close(container);
+	if (signal)
+		raise(signal);
 }
 
 int pf_container_read(pflask_container *container)
@@ -314,7 +324,7 @@ static void urge(pflask_container *container)
 {
 	container->attempts -= container->attempts > 0;
 	container->stops = is_stopped(container->monitor) ? container->stops + 1 : 0;
-	container->silence += container->init_ended && container->is_asked;
+	container->silence += container->init_ended && container->asked;
 	int is_lost = container->stops > MOST_STOPS || container->silence > MOST_SILENCE;
 	kill(container->monitor, is_lost ? SIGKILL : SIGCONT);
 }
@@ -404,12 +414,13 @@ int pf_kill(pflask_container *container, int signal)
 		return -ESRCH;
 	if (container->monitor > 0)
 		kill(container->monitor, SIGCONT); /* the container may have stopped it */
-	container->is_asked |= asks_for_end(signal);
-	if (asks_for_end(signal))
+	if (asks_for_end(signal)) {
+		container->asked = signal;
 		container->attempts = MOST_ATTEMPTS;
+	}
 	pf_message_init(&message, PF_MESSAGE_SIGNAL);
 	message.body.signal.number = signal;
-	int r = pf_send(container->socket, &message, NULL, 0);
+	int r = pf_send_now(container->socket, &message);
 	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
 }
 

@@ -35,7 +35,7 @@ struct pflask_container {
 	int init_ended;    /* init has; the monitor is about to say how */
 	int attempts;      /* to continue the monitor, which has been asked to end the container */
 	int stops;         /* attempts in a row after which it was found stopped */
-	int is_asked;      /* for an end */
+	int asked;         /* the signal that has asked for an end, or 0 */
 	int silence;       /* attempts since init has ended, if an end was asked for */
 	int is_guest;      /* a command of pf_exec(): what its monitor says may be a lie */
 	int ended;
@@ -74,6 +74,10 @@ void pf_take_ready(pflask_container *container, struct pf_received *got);
 /* Where flags say so: takes the signals of the program for a container (pf_foreground_take()).
  * Returns 0 or -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);
+
+/* Closes a handle whose container has not started. A signal that has asked for an end meanwhile is
+ * the program's: there is no command to get it. */
+void pf_give_up(pflask_container *container);
 
 /* Tells whether the calling process is a fork of the one that has made a handle. What one of them
  * reads from the monitor's socket, the other never sees: the copy must leave the socket alone. */

@@ -54,7 +54,8 @@ static int error_silent(const char *which, const struct pflask_record *record,
 	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: its monitor does not answer",
 			       which);
 
-	pf_error_hint(reterr, "kill -CONT %d", record->monitor_pid);
+	if (record->monitor_pid > 0)
+		pf_error_hint(reterr, "kill -CONT %d", record->monitor_pid);
 	return r;
 }
 

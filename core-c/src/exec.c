@@ -20,6 +20,7 @@
 #include "memfd.h"
 #include "plan.h"
 #include "sentence.h"
+#include "sys.h"
 #include "terminal.h"
 
 #define READY_MSEC 20000 /* a monitor gives a command up after 10 s (executed.c) */
@@ -97,6 +98,20 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 			      line, strerror(failed->number));
 }
 
+/* The descriptors of another user's monitor may be sockets whose close lasts (SO_LINGER). */
+static void forget_linger(const struct pf_received *got)
+{
+	const struct linger none = {0};
+
+	for (size_t i = 0; i < got->fd_count; i++)
+		setsockopt(got->fds[i], SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
+static int is_pidfd(int fd)
+{
+	return pf_pidfd_send_signal(fd, 0) != -EBADF;
+}
+
 static int await_ready(pflask_container *container, const struct request *request)
 {
 	struct pollfd fd = {.fd = container->socket, .events = POLLIN};
@@ -110,7 +125,10 @@ static int await_ready(pflask_container *container, const struct request *reques
 		return pf_error_field(request->error, "which", EHOSTDOWN,
 				      "%s: its monitor does not answer", request->which);
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
-	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
+	if (r == 1)
+		forget_linger(&got);
+	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0 &&
+	    is_pidfd(got.fds[0])) {
 		pf_take_ready(container, &got);
 		if (!request->has_terminal || container->master >= 0)
 			return 0;
@@ -127,8 +145,8 @@ static int await_ready(pflask_container *container, const struct request *reques
 	return pf_error_gone(request->which, request->error);
 }
 
-static int send_plan(pflask_container *container, struct pf_connection *connection,
-		     const struct request *request, size_t size, const int stdio[3])
+static int send_plan(const struct pf_connection *connection, const struct request *request,
+		     size_t size, const int stdio[3])
 {
 	struct pf_message message;
 	int fds[4];
@@ -147,9 +165,7 @@ static int send_plan(pflask_container *container, struct pf_connection *connecti
 		message.body.request.has |= (uint32_t)PF_HAS_STDIN << i;
 		fds[count++] = stdio[i];
 	}
-	int r = pf_request(connection, &message, fds, count, request->which, request->error);
-	container->socket = pf_steal_fd(&connection->socket);
-	return r;
+	return pf_request(connection, &message, fds, count, request->which, request->error);
 }
 
 static int start(pflask_container *container, struct request *request, const pflask_spec *spec,
@@ -164,10 +180,11 @@ static int start(pflask_container *container, struct request *request, const pfl
 
 	if (r < 0)
 		return r;
+	container->socket = connection.socket;
 	pf_refuse_fds(connection.socket, 0); /* a pidfd and the master of a pty come with READY */
 	r = pf_take_foreground(container, flags, request->error);
 	if (r == 0)
-		r = send_plan(container, &connection, request, (size_t)size, handed);
+		r = send_plan(&connection, request, (size_t)size, handed);
 	if (r == 0)
 		pf_foreground_forward(container);
 	return r < 0 ? r : await_ready(container, request);
@@ -188,7 +205,7 @@ int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint
 		r = start(container, &request, spec, stdio, flags);
 	free(request.plan);
 	if (r < 0)
-		pf_close(container);
+		pf_give_up(container);
 	else
 		*ret = container;
 	return r;

@@ -36,7 +36,17 @@ struct servers {
 	struct server *items;
 	size_t count;
 	int is_refused; /* something listens that runs elsewhere */
+	int is_busy;    /* something listens, and has no place for another client */
+	int64_t start;  /* when the first was asked (now_msec()) */
 };
+
+static int64_t now_msec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* The namespaces of the calling process, which a monitor of another user cannot look up. */
 static int open_proof(int ret[PF_PROOF_FDS])
@@ -102,14 +112,28 @@ static int send_question(const struct server *server)
 	return r == -EPIPE ? 0 : r; /* which may have been refused before it was read */
 }
 
-/* Connects to a socket of a user, checks who listens, and asks. Returns 0 or -errno. */
-static int start_asking(int directory, const char *file, uid_t owner, struct server *ret)
+/* Connects to a socket. Where too many clients wait there already, as a payload of its user's may
+ * have arranged, tries again for half of the time that there is for all. */
+static int connect_to(const struct servers *servers, int directory, const char *file)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	int fd = pf_control_connect(directory, file);
+
+	while (fd == -EAGAIN && now_msec() < servers->start + ANSWER_MSEC / 2) {
+		nanosleep(&pause, NULL);
+		fd = pf_control_connect(directory, file);
+	}
+	return fd;
+}
+
+/* Checks who listens on a socket of a user, which is given away, and asks. Returns 0 or -errno. */
+static int start_asking(int socket, const char *file, uid_t owner, struct server *ret)
 {
 	struct pf_connection *connection = &ret->connection;
 	struct ucred monitor;
 	socklen_t length = sizeof(monitor);
 	int on = 1;
-	PF_CLEANUP_FD int fd = pf_control_connect(directory, file);
+	PF_CLEANUP_FD int fd = socket;
 
 	*ret = (struct server){.connection = {.socket = -1}};
 	if (fd < 0)
@@ -206,14 +230,6 @@ static void hear(struct server *server)
 	server->result = r;
 }
 
-static int64_t now_msec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int is_awaited(const struct server *server)
 {
 	return server->result == 0 && server->connection.socket >= 0;
@@ -223,7 +239,7 @@ static int is_awaited(const struct server *server)
 static void await_answers(struct servers *servers)
 {
 	struct pollfd *fds = calloc(servers->count + 1, sizeof(*fds));
-	int64_t end = now_msec() + ANSWER_MSEC, left;
+	int64_t end = servers->start + ANSWER_MSEC, left;
 
 	while (fds && (left = end - now_msec()) > 0) {
 		size_t awaited = 0;
@@ -250,12 +266,14 @@ static int add(struct servers *servers, int directory, const char *file, uid_t o
 	if (!items)
 		return -ENOMEM;
 	servers->items = items;
-	int r = start_asking(directory, file, owner, &items[servers->count]);
+	int fd = connect_to(servers, directory, file);
+	int r = start_asking(fd, file, owner, &items[servers->count]);
 	if (items[servers->count].connection.record.monitor_pid > 0) {
 		items[servers->count++].result = r;
 		r = 0;
 	}
 	servers->is_refused |= r == -EPERM;
+	servers->is_busy |= r == -EAGAIN;
 	return r;
 }
 
@@ -313,6 +331,7 @@ static int add_places(struct servers *servers, const struct pf_places *places, c
 {
 	int r = 0;
 
+	servers->start = now_msec();
 	for (size_t i = 0; r == 0 && i < places->count; i++) {
 		const struct pf_place *place = &places->items[i];
 		int fd = pf_control_open(place->path, place->uid, 0);
@@ -358,6 +377,13 @@ static int ask_user(struct servers *servers, uid_t uid, const char *file)
 	return r;
 }
 
+/* A container that was not found may be behind a socket that has no place for another client. */
+static int not_found(const struct servers *servers, struct pf_connection *ret)
+{
+	*ret = (struct pf_connection){.socket = -1};
+	return servers->is_busy ? 0 : -ESRCH;
+}
+
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
 {
 	char file[PF_CONTROL_FILE];
@@ -366,10 +392,13 @@ int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
 	if (snprintf(file, sizeof(file), "%s" PF_CONTROL_SUFFIX, name) >= (int)sizeof(file))
 		return -ESRCH;
 	int r = ask_user(&servers, uid, file);
-	if (r == 0)
-		r = servers.is_refused ? -EPERM : -ESRCH;
-	for (size_t i = 0; r < 0 && r != -ENOMEM && i < servers.count; i++)
-		r = take(&servers.items[i], ret);
+	int is_found = 0;
+	for (size_t i = 0; r == 0 && !is_found && i < servers.count; i++)
+		is_found = take(&servers.items[i], ret) >= 0;
+	if (is_found)
+		r = ret->socket >= 0;
+	else if (r == 0)
+		r = servers.is_refused ? -EPERM : not_found(&servers, ret);
 	clear(&servers);
 	return r;
 }
@@ -379,13 +408,15 @@ int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret)
 	struct servers servers = {0};
 	int r = ask_user(&servers, uid, NULL);
 
-	if (r == 0)
-		r = -ESRCH;
-	for (size_t i = 0; r == -ESRCH && i < servers.count; i++) {
+	int is_found = 0;
+	for (size_t i = 0; r == 0 && !is_found && i < servers.count; i++) {
 		const struct pflask_record *record = &servers.items[i].connection.record;
-		if (record->monitor_pid == pid || record->leader_pid == pid)
+		is_found = record->monitor_pid == pid || record->leader_pid == pid;
+		if (is_found)
 			r = take(&servers.items[i], ret);
 	}
+	if (r == 0 && !is_found)
+		r = not_found(&servers, ret);
 	clear(&servers);
 	return r;
 }

@@ -19,7 +19,8 @@ struct pf_connection {
 
 /* Finds a container of a user by name, or by the pid of its monitor or its leader. Returns 1, 0
  * where its monitor does not answer, -ESRCH, -EPERM where only something was found that runs
- * elsewhere, or another -errno. */
+ * elsewhere, or another -errno. Where too many clients wait at a socket, its monitor does not
+ * answer. */
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret);
 int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret);
 

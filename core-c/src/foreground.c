@@ -8,6 +8,7 @@
 #include "foreground.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@ static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUS
 static pid_t owner; /* a fork has the handlers too, but not the terminal */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
+static _Atomic int handlers;   /* that run just now, on any thread */
 static _Atomic uint64_t early; /* signals that came before there was a current one, N at bit N-1 */
 static struct pf_terminal *_Atomic raw_terminal;
 static struct sigaction before[COUNT(forwarded)];
@@ -108,24 +110,29 @@ static int forward(int number)
 {
 	if (number == SIGWINCH)
 		return 0;
-	if (current)
-		return pf_kill(current, number);
+	pflask_container *container = current;
+	if (container)
+		return pf_kill(container, number);
 	atomic_fetch_or(&early, bit_of(number));
-	if (current)
-		forward_early(current);
+	container = current;
+	if (container)
+		forward_early(container);
 	return 0;
 }
 
 static void on_forwarded(int number)
 {
-	const struct pf_terminal *terminal = own_terminal();
 	int saved = errno;
+
+	atomic_fetch_add(&handlers, 1);
+	const struct pf_terminal *terminal = own_terminal();
 
 	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))
 		pf_terminal_raw(terminal);
 	if ((number == SIGWINCH || number == SIGCONT) && terminal)
 		pf_terminal_copy_size(terminal);
 	int r = forward(number);
+	atomic_fetch_sub(&handlers, 1);
 	if ((r == -ESRCH || r == -ECHILD) && ends_programs(number))
 		hand_back(number);
 	errno = saved;
@@ -155,6 +162,8 @@ void pf_foreground_give_back(pflask_container *container)
 	for (size_t i = 0; i < COUNT(forwarded); i++)
 		sigaction(forwarded[i], &before[i], NULL);
 	current = NULL;
+	while (handlers > 0) /* another thread may have looked at the container before */
+		sched_yield();
 	container->foreground = 0;
 	atomic_flag_clear(&taken);
 }

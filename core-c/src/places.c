@@ -5,6 +5,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +74,23 @@ static int add_user(struct pf_places *places, uid_t uid)
 	return r < 0 ? r : add(places, uid, "/tmp/" NAME "-%u", uid);
 }
 
-/* Adds what stands in a directory for each user: PREFIX UID SUFFIX. */
+/* Tells whether an entry of a directory is PREFIX UID, and a directory of that user. A number is
+ * written in one way: a user must not have many directories. */
+static int is_of_user(DIR *directory, const char *name, const char *prefix, uint32_t *ret_uid)
+{
+	char canonical[NAME_MAX + 1];
+	struct stat status;
+	size_t length = strlen(prefix);
+
+	if (strncmp(name, prefix, length) != 0 || pf_id_parse(name + length, ret_uid) < 0)
+		return 0;
+	snprintf(canonical, sizeof(canonical), "%s%u", prefix, *ret_uid);
+	return strcmp(name, canonical) == 0 &&
+	       fstatat(dirfd(directory), name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(status.st_mode) && status.st_uid == *ret_uid;
+}
+
+/* Adds what stands in a directory for each other user: PREFIX UID SUFFIX. */
 static int add_others(struct pf_places *places, const char *directory, const char *prefix,
 		      const char *suffix)
 {
@@ -81,11 +99,9 @@ static int add_others(struct pf_places *places, const char *directory, const cha
 	int r = 0;
 
 	while (open && r == 0 && (entry = readdir(open))) {
-		const char *name = entry->d_name;
 		uint32_t uid;
-		if (strncmp(name, prefix, strlen(prefix)) == 0 &&
-		    pf_id_parse(name + strlen(prefix), &uid) == 0)
-			r = add(places, uid, "%s/%s%s", directory, name, suffix);
+		if (is_of_user(open, entry->d_name, prefix, &uid) && uid != geteuid())
+			r = add(places, uid, "%s/%s%s", directory, entry->d_name, suffix);
 	}
 	if (open)
 		closedir(open);

@@ -222,7 +222,7 @@ live("it ends with its caller, and with the container", async (t, box) => {
 	await destroy(lost);
 	const { status, err } = await orphan.ended;
 	t.equal(status, 137, err);
-	t.match(err, /^pflask: monitor: it was killed/);
+	t.match(err, /^pflask: command: its status is lost/);
 	await until("the end of all", () => {
 		reapOrphans("probe");
 		return descendants().length === 0;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A C program that uses the library and forks. The container is the parent's: its child has copies
 // of the handle and of every descriptor, and must not be able to end, or to take, what is not its.
-import { mkdirSync } from "node:fs";
 import t from "tap";
 import { isAlive } from "../lib/detached.ts";
-import { sh } from "../lib/host.ts";
+import { compile } from "../lib/library.ts";
 import { type Box, live } from "../lib/live.ts";
-import { BUILD, TREE } from "../lib/paths.ts";
 import { facts, PROBE } from "../lib/probe.ts";
 import { descendants } from "../lib/processes.ts";
 import type { Ended } from "../lib/run.ts";
@@ -14,23 +12,7 @@ import { until } from "../lib/until.ts";
 
 const ECHILD = -10;
 
-/** How the program may be linked. */
-const LIBRARIES = {
-	shared: [`-L${TREE}/dist/lib`, "-lpflask", `-Wl,-rpath,${TREE}/dist/lib`],
-	static: [`${TREE}/dist/lib/libpflask.a`],
-};
-
-async function compile(name: keyof typeof LIBRARIES): Promise<string> {
-	const program = `${BUILD}/fork-${name}-${process.pid}`;
-	mkdirSync(BUILD, { recursive: true });
-	const flags = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", `-I${TREE}/dist/include`];
-	const source = `${TREE}/test/library/fork.c`;
-	await sh(["gcc", ...flags, "-o", program, source, "-pthread", ...LIBRARIES[name]]);
-	t.teardown(() => sh(["rm", "-f", program]));
-	return program;
-}
-
-const programs = [await compile("shared"), await compile("static")];
+const programs = [await compile("fork.c", "shared"), await compile("fork.c", "static")];
 
 /** A command that ends with 5 when SIGUSR1 has come to it. */
 const COMMAND = [PROBE, "catch", "1", "+", "exit", "5"];

@@ -135,6 +135,26 @@ inStation("what is typed comes back as text", [mallory], async (t, box) => {
 /** How long what is not held up may take, milliseconds: a second for each server is too much. */
 const SOON = 5000;
 
+inStation(
+	"a user has one directory in /tmp, however its name is written",
+	[mallory],
+	async (t, box) => {
+		const names = [0, 1, 2, 3].map((zeros) => `/tmp/pflask-${"0".repeat(zeros)}${mallory.uid}`);
+		const others = [`/tmp/pflask-${mallory.uid}x`, `/tmp/pflask-${4_000_000_000 + mallory.uid}`];
+		const impostors: Running[] = [];
+		for (const directory of [...names, ...others]) {
+			const words = ["pose", directory, "web"];
+			impostors.push(as(mallory, box).start(words, { program: PROBE }));
+			await impostors.at(-1)?.until("posing");
+		}
+		const { status, out, err } = await box.run(["--list", "--quiet"]);
+		t.same([status, err], [0, ""]);
+		t.equal(out.trim().split("\n").filter(Boolean).length, 1, out);
+		await stop(impostors);
+		await box.sh('rm -r "$@"', ...names, ...others);
+	},
+);
+
 inStation("servers that say nothing hold no client up", [mallory], async (t, box) => {
 	const mine = as(mallory, box);
 	const pid = await detach(box, ["--name=mine", "--", PROBE, "wait-for", "go", "+", "exit", "6"]);

@@ -53,6 +53,14 @@ live("a signal reaches a command that is faster than pflask", async (t, box) => 
 	await finish(box, container);
 });
 
+live("a signal that comes while a start fails is pflask's own", async (t, box) => {
+	for (const name of ["SIGTERM", "SIGINT"] as const) {
+		const via = [...SLOW.slice(0, -1), `inject=sendmsg:signal=${name}:when=1`];
+		const run = await box.run(["--", "/nonexistent"], { via });
+		t.equal(run.signal ?? run.status, name, run.err);
+	}
+});
+
 live("also with a root, and on a terminal", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const name of FORWARDED) {

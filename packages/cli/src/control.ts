@@ -49,13 +49,16 @@ function nameless(action: Action): UsageError {
 	return new UsageError(`--${action}`, "which container?", hint);
 }
 
+const LOST =
+	"command: its status is lost: its monitor, or a process that traced the command, has it";
+
 function execute(values: Values, operands: readonly string[], context: Context): number {
 	const { exec: which = "", ...others } = values;
 	if (which === "") throw nameless("exec");
 	const { spec, origins } = specOf(others, operands);
 	context.origins = new Map([...origins, ["which", "exec"]]);
 	using container = exec(which, withTerminal(spec), { foreground: true });
-	return watch(container, context);
+	return watch(container, context, LOST);
 }
 
 function show({ json, quiet }: Values): number {

@@ -17,18 +17,18 @@ export function stay(made: Plan, context: Context): number {
 	}
 }
 
-/** The same for one that has been started. */
-export function watch(container: Container, context: Context): number {
+/** The same for one that has been started; `lost` says why its status may be lost. */
+export function watch(container: Container, context: Context, lost?: string): number {
 	context.statusFd?.started(container);
 	const exit = container.foreground(0, 1);
-	const status = tellEnd(exit, context);
+	const status = tellEnd(exit, context, lost);
 	context.statusFd?.exited(exit, status);
 	return status;
 }
 
 /** Tells what went wrong. Returns the exit status for how a container ended. */
-export function tellEnd(exit: Exit, context: Context): number {
-	const errors = errorsOf(exit);
+export function tellEnd(exit: Exit, context: Context, lost?: string): number {
+	const errors = errorsOf(exit, lost);
 	for (const error of errors) tellUser(reportOf(error, context.origins));
 	return statusOf(exit, errors);
 }

@@ -28,11 +28,11 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 	}
 }
 
-/** Returns what went wrong although the container has ended. */
-export function errorsOf(exit: Exit): PflaskError[] {
+/** Returns what went wrong although the container has ended; `lost` says why its status is lost. */
+export function errorsOf(exit: Exit, lost: string = LOST): PflaskError[] {
 	const { outputErrno, linkErrno, link, network } = exit;
 	const errors: PflaskError[] = [];
-	if (exit.reason === "lost") return [new PflaskError(LOST, { code: "internal" })];
+	if (exit.reason === "lost") return [new PflaskError(lost, { code: "internal" })];
 	if (linkErrno !== 0)
 		errors.push(
 			new PflaskError(`${link}: is not back under this name: ${errorText(linkErrno)}`, {

@@ -18,7 +18,7 @@ import {
 } from "./struct.ts";
 
 const ETIMEDOUT = 110;
-const SOME = 64;
+const SOME = 1024;
 const NO_KEY = -1;
 
 /**

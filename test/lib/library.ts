@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// C programs of the tests that are linked with the built libpflask.
+import { mkdirSync } from "node:fs";
+import { basename } from "node:path";
+import t from "tap";
+import { sh } from "./host.ts";
+import { BUILD, TREE } from "./paths.ts";
+
+/** How a program may be linked. */
+const LIBRARIES = {
+	shared: [`-L${TREE}/dist/lib`, "-lpflask", `-Wl,-rpath,${TREE}/dist/lib`],
+	static: [`${TREE}/dist/lib/libpflask.a`],
+};
+
+/** Compiles a file of test/library. Returns the program, which is removed after the tests. */
+export async function compile(file: string, kind: keyof typeof LIBRARIES): Promise<string> {
+	const program = `${BUILD}/${basename(file, ".c")}-${kind}-${process.pid}`;
+	mkdirSync(BUILD, { recursive: true });
+	const flags = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", `-I${TREE}/dist/include`];
+	const source = `${TREE}/test/library/${file}`;
+	await sh(["gcc", ...flags, "-o", program, source, "-pthread", ...LIBRARIES[kind]]);
+	t.teardown(() => sh(["rm", "-f", program]));
+	return program;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A program with containers in the foreground:
+ *	foreground late COMMAND...   closes a container while another thread handles a signal
+ *	foreground taken WHICH       executes commands in WHICH while another has the signals
+ */
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pflask.h"
+
+enum { MOST_BLOCK = 4000, STEP = 16, BLOCKS = MOST_BLOCK / STEP, TRIES = 50 };
+
+static struct pflask_error error;
+
+static void must(int result)
+{
+	if (result >= 0)
+		return;
+	printf("failed %d %s\n", result, error.message);
+	exit(1);
+}
+
+static pflask_container *start(char **words)
+{
+	pflask_spec *spec = pflask_spec_new();
+	pflask_plan *plan;
+	pflask_container *container;
+
+	for (; *words; words++)
+		must(pflask_spec_set(spec, "command", *words));
+	must(pflask_plan_make(spec, &plan, &error));
+	must(pflask_start(plan, 0, 1, 2, PFLASK_FOREGROUND, &container, &error));
+	pflask_plan_free(plan);
+	pflask_spec_free(spec);
+	return container;
+}
+
+static void *handle(void *nothing)
+{
+	pthread_kill(pthread_self(), SIGUSR1);
+	return nothing;
+}
+
+/* Fills what was freed with zeros, and tells whether anything has written there when the other
+ * thread has ended. */
+static int late(char **words)
+{
+	static unsigned char *blocks[BLOCKS];
+	struct pflask_exit end;
+	pthread_t thread;
+	pflask_container *container = start(words);
+	int written = 0;
+
+	pthread_create(&thread, NULL, handle, NULL);
+	usleep(100000); /* the handler is held up by strace(1) */
+	must(pflask_wait(container, -1, &end));
+	pflask_close(container);
+	for (size_t i = 1; i < BLOCKS; i++)
+		blocks[i] = calloc(1, i * STEP);
+	pthread_join(thread, NULL);
+	for (size_t i = 1; i < BLOCKS; i++)
+		for (size_t at = 0; at < i * STEP; at++)
+			written += blocks[i][at] != 0;
+	printf("written %d\n", written);
+	return 0;
+}
+
+static int descriptors(void)
+{
+	DIR *open = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(open))
+		count++;
+	closedir(open);
+	return count;
+}
+
+static int taken(char **words)
+{
+	char *sleeper[] = {"/bin/sleep", "1000", NULL};
+	pflask_container *container = start(sleeper), *other;
+	pflask_spec *spec = pflask_spec_new();
+	int before = descriptors(), refused = 0;
+
+	must(pflask_spec_set(spec, "command", "/bin/true"));
+	for (int i = 0; i < TRIES; i++)
+		refused +=
+			pflask_exec(words[0], spec, 0, 1, 2, PFLASK_FOREGROUND, &other, &error) < 0;
+	printf("refused %d\nleaked %d\n", refused, descriptors() - before);
+	pflask_spec_free(spec);
+	pflask_close(container);
+	return 0;
+}
+
+int main(int count, char **words)
+{
+	if (count > 2 && strcmp(words[1], "late") == 0)
+		return late(words + 2);
+	return count > 2 ? taken(words + 2) : 2;
+}
