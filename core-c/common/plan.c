@@ -80,7 +80,7 @@ int pf_plan_each_fd(void *plan, int (*visit)(uint64_t *argument, void *context),
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++, op++) {
 		const char *kinds = pf_op_table[op->code].arguments;
 		for (int j = 0; kinds[j]; j++) {
-			int r = kinds[j] == 'f' ? visit(&op->arg[j], context) : 0;
+			int r = pf_is_fd(kinds[j]) ? visit(&op->arg[j], context) : 0;
 			if (r)
 				return r;
 		}

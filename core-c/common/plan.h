@@ -65,12 +65,24 @@ static inline int pf_is_list(char kind)
 	return kind == 'l' || kind == 'm';
 }
 
+/* Tells whether it is a descriptor of the caller's. */
+static inline int pf_is_fd(char kind)
+{
+	return kind == 'f' || kind == 'h';
+}
+
+/* Tells whether it is shown to people. */
+static inline int pf_is_printed(char kind)
+{
+	return kind != 'h' && kind != 'i';
+}
+
 /* Checks that every offset of a plan lies inside it. Returns 0 or -EINVAL. Nothing else reads a
  * plan that has not passed here. */
 int pf_plan_check(const void *plan, size_t size);
 
-/* Calls a function with each argument that is a descriptor of the caller's, in order, until it
- * returns nonzero; returns that. */
+/* Calls a function with each argument that is a descriptor of the caller's, named by an option or
+ * opened by the library, in order, until it returns nonzero; returns that. */
 int pf_plan_each_fd(void *plan, int (*visit)(uint64_t *argument, void *context), void *context);
 
 /* The accessors below expect a plan that was checked. */

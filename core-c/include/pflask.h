@@ -24,7 +24,8 @@
  * pflask_terminal() work, and pflask_wait(), pflask_kill() and pflask_foreground() return -ECHILD.
  * A child that lives on keeps no container alive: the container ends with its owner.
  * Descriptors: every descriptor the library makes is close-on-exec. One stays open from the first
- * pflask_start() on: the sealed memfd of the helper, for all containers of the process.
+ * pflask_start() on: the sealed memfd of the helper, for all containers of the process. A plan
+ * holds those of the files and directories that its spec names, see pflask_plan_make().
  */
 #ifndef PFLASK_H
 #define PFLASK_H
@@ -197,6 +198,11 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value);
  * refuses options that contradict each other. Reads the file system, changes nothing. Where
  * nsswitch.conf(5) names another source of subordinate ids than the files, and they are needed, it
  * runs getsubids(1), a child of the calling process that it waits for.
+ * Opens each file and directory of the host that the spec names, once: a container of the plan uses
+ * that one, or does not start where another one has taken its place. The plan holds them open until
+ * its first container has started, those that are passed on as descriptors (keep, pidFile, a
+ * network namespace, the root without mountns) until it is freed. The file of `changes` is made or
+ * emptied by pflask_start(), in the calling process.
  * Returns 0 or -errno; on failure *reterr says which field is to blame.
  */
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr);

@@ -20,8 +20,9 @@ struct pf_detached {
 	const char *name, *directory, *root;
 	char file[PF_CONTROL_FILE]; /* the socket's name in the directory */
 	struct pf_made_file socket, pid;
-	const char *pid_file; /* or NULL */
-	int pid_fd;           /* it, kept open; or -1 */
+	const char *pid_file; /* its name in a directory; or NULL */
+	int pid_directory;    /* that, or -1 */
+	int pid_fd;           /* the file, kept open; or -1 */
 	int32_t pid_index;    /* of the operation that opened it */
 	int has_pid;          /* it is ours to remove: it was made, or written to */
 	struct pf_ring ring;  /* of a container with a terminal */

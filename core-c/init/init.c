@@ -34,6 +34,7 @@ static void leave_monitor(struct pf_run *run)
 	close(run->control_in);
 	if (run->detached.listener >= 0) {
 		close(run->detached.pid_fd);
+		close(run->detached.pid_directory);
 		close(run->detached.listener);
 		close(run->detached.signals);
 	}

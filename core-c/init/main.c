@@ -135,13 +135,14 @@ static int open_sockets(struct monitor *monitor)
 	return 0;
 }
 
-/* What init reads into a file of the container is init's alone. */
-static int close_unless_changes(uint64_t *argument, void *context)
+/* What init reads into a file of the container, say, is init's alone. */
+static int close_unless_needed(uint64_t *argument, void *context)
 {
-	const struct monitor *monitor = context;
+	const struct pf_run *run = context;
+	int fd = (int)*argument;
 
-	if ((int)*argument != monitor->run.changes)
-		close((int)*argument);
+	if (fd != run->changes && fd != run->keep && fd != run->detached.pid_directory)
+		close(fd);
 	return 0;
 }
 
@@ -163,7 +164,7 @@ static void leave_init(struct monitor *monitor)
 			close(monitor->run.stdio[i]);
 		close(i);
 	}
-	pf_plan_each_fd(monitor->run.plan, close_unless_changes, monitor);
+	pf_plan_each_fd(monitor->run.plan, close_unless_needed, &monitor->run);
 	close(monitor->run.report);
 	close(monitor->run.control);
 }

@@ -482,7 +482,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->started_usec = pf_now_usec();
 	monitor->master = monitor->peer = -1;
 	monitor->run.detached.listener = monitor->run.detached.signals = -1;
-	monitor->run.detached.pid_fd = -1;
+	monitor->run.detached.pid_fd = monitor->run.detached.pid_directory = -1;
 	monitor->run.kill_msec = -1;
 	monitor->run.caller = monitor->run.caller_pidfd = -1;
 	monitor->run.report = monitor->run.report_in = -1;

@@ -175,19 +175,21 @@ int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	struct pf_detached *detached = &run->detached;
-	const char *path = pf_string(run, op, 0);
+	const char *name = strrchr(pf_string(run, op, 0), '/') + 1; /* the path is absolute */
+	int directory = (int)op->arg[1];
 	struct stat status;
-	PF_CLEANUP_FD int fd = open(path, flags | O_CREAT | O_EXCL, 0644);
+	PF_CLEANUP_FD int fd = openat(directory, name, flags | O_CREAT | O_EXCL, 0644);
 
 	detached->has_pid = fd >= 0;
 	if (fd < 0 && errno == EEXIST)
-		fd = open(path, flags);
+		fd = openat(directory, name, flags);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
 		return -EINVAL;
 	note(&detached->pid, &status);
-	detached->pid_file = path;
+	detached->pid_file = name;
+	detached->pid_directory = directory;
 	detached->pid_index = run->index;
 	if (is_anothers(detached, fd))
 		return -EADDRINUSE;
@@ -195,14 +197,20 @@ int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
+static int find_pid_file(const struct pf_detached *detached, struct stat *ret)
+{
+	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
+}
+
 /* A start that failed may have removed the file that it had made, and that this one has opened. */
 static int make_again(struct pf_detached *detached)
 {
 	struct stat status;
 
-	if (lstat(detached->pid_file, &status) == 0 || errno != ENOENT)
+	if (find_pid_file(detached, &status) == 0 || errno != ENOENT)
 		return 0;
-	int fd = open(detached->pid_file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = openat(detached->pid_directory, detached->pid_file, flags, 0644);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	close(detached->pid_fd);
@@ -249,9 +257,9 @@ void pf_detached_leave(struct pf_run *run)
 	const struct pf_detached *detached = &run->detached;
 	struct stat status;
 
-	if (detached->has_pid && detached->pid_file && lstat(detached->pid_file, &status) == 0 &&
+	if (detached->has_pid && detached->pid_file && find_pid_file(detached, &status) == 0 &&
 	    is_same(&detached->pid, &status) && !is_anothers(detached, detached->pid_fd))
-		unlink(detached->pid_file);
+		unlinkat(detached->pid_directory, detached->pid_file, 0);
 	if (detached->listener >= 0)
 		remove_socket(detached);
 }

@@ -23,10 +23,8 @@
 
 int pf_op_netns(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int fd = open(pf_string(run, op, 0), O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;
+	(void)run;
+	return setns((int)op->arg[1], CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
 int pf_op_await(struct pf_run *run, const struct pf_op *op)

@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "cleanup.h"
 #include "decimal.h"
+#include "path.h"
 #include "run.h"
 #include "sys.h"
 
@@ -86,8 +87,7 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_message message;
-	PF_CLEANUP_FD int tree =
-		pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE);
+	PF_CLEANUP_FD int tree = pf_open_source(run, op);
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->user_ns);
 
 	if (r < 0)
@@ -104,18 +104,15 @@ int pf_op_changes(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* A fifo that nobody reads is an error, as nobody could end a monitor that waits for a reader. */
 int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
 {
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
+	run->changes = (int)op->arg[2];
 	run->changes_json = op->arg[1] != 0;
-	run->changes = open(pf_string(run, op, 0), flags, 0644);
-	return run->changes < 0 ? -errno : 0;
+	return 0;
 }
 
 int pf_op_keep(struct pf_run *run, const struct pf_op *op)
 {
-	run->keep = open(pf_string(run, op, 0), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return run->keep < 0 ? -errno : 0;
+	run->keep = (int)op->arg[1];
+	return 0;
 }

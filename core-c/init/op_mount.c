@@ -32,14 +32,35 @@ int pf_keep_source(struct pf_run *run, uint64_t slot, int fd)
 	return 0;
 }
 
-/* A copy of what is mounted at a path, attached nowhere. It is opened while the process still has
- * the caller's ids, so that what the caller may reach is what can be asked for; and before anything
- * is mounted, so that a path means what it means on the host. */
+int pf_open_same(const struct pf_run *run, const struct pf_op *op, int flags)
+{
+	struct stat status;
+	PF_CLEANUP_FD int fd =
+		pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | flags, RESOLVE_NO_SYMLINKS);
+	if (fd < 0 || !op->arg[2])
+		return pf_steal_fd(&fd);
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	int is_same = status.st_dev == op->arg[2] && status.st_ino == op->arg[3];
+	return is_same ? pf_steal_fd(&fd) : -ESTALE;
+}
+
+int pf_open_source(const struct pf_run *run, const struct pf_op *op)
+{
+	const unsigned flags = OPEN_TREE_CLONE | AT_RECURSIVE;
+
+	if (!op->arg[2]) /* a path of pflask's own: nobody but root may change what is there */
+		return pf_open_tree(AT_FDCWD, pf_string(run, op, 1), flags);
+	PF_CLEANUP_FD int place = pf_open_same(run, op, 0);
+	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
+}
+
+/* It is opened while the process still has the caller's ids, so that what the caller may reach is
+ * what can be asked for; and before anything is mounted, so that a path means what it means on the
+ * host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_keep_source(
-		run, op->arg[0],
-		pf_open_tree(AT_FDCWD, pf_string(run, op, 1), OPEN_TREE_CLONE | AT_RECURSIVE));
+	return pf_keep_source(run, op->arg[0], pf_open_source(run, op));
 }
 
 /* The path was found by looking at a root that someone else may change meanwhile: a link in it is
@@ -323,7 +344,6 @@ int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_chroot(struct pf_run *run, const struct pf_op *op)
 {
-	if (chroot(pf_string(run, op, 0)) < 0 || chdir("/") < 0)
-		return -errno;
-	return 0;
+	(void)run;
+	return fchdir((int)op->arg[1]) < 0 || chroot(".") < 0 ? -errno : 0;
 }

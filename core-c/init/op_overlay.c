@@ -19,9 +19,7 @@
  * it has just been put there by the owner of a root. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_keep_source(run, op->arg[0],
-			      pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | O_DIRECTORY,
-					 RESOLVE_NO_SYMLINKS));
+	return pf_keep_source(run, op->arg[0], pf_open_same(run, op, O_DIRECTORY));
 }
 
 /* Others make and remove entries meanwhile, in /tmp for example: its overlay is left out too. */

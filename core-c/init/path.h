@@ -72,6 +72,15 @@ void pf_note_log(struct pf_run *run, int fs);
 int pf_new_filesystem(struct pf_run *run, const char *type, const char *options,
 		      uint64_t attributes);
 
+/* Opens (O_PATH) what a path of the host names, for an operation that has its number, its path, and
+ * the device and inode that the caller has opened at the path. Returns a descriptor, -ELOOP where
+ * there is a symbolic link in the path by now, -ESTALE where there is another file or directory, or
+ * -errno. */
+int pf_open_same(const struct pf_run *run, const struct pf_op *op, int flags);
+
+/* As pf_open_same(): a copy of what is mounted there, attached nowhere. */
+int pf_open_source(const struct pf_run *run, const struct pf_op *op);
+
 /* Keeps a descriptor, which is given away, as the source or layer of a number, in the place of what
  * had the number before. Returns 0 or -errno: that of a descriptor that is none, too. */
 int pf_keep_source(struct pf_run *run, uint64_t slot, int fd);

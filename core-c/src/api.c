@@ -53,7 +53,7 @@ int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 
 	if (!plan)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	int size = pf_compile(spec, &plan->data, &plan->origins, reterr);
+	int size = pf_compile(spec, &plan->data, &plan->origins, &plan->held, reterr);
 	if (size < 0) {
 		pflask_plan_free(plan);
 		return size;
@@ -68,6 +68,7 @@ pflask_plan *pflask_plan_free(pflask_plan *plan)
 	if (plan) {
 		free(plan->data);
 		pf_origins_clear(&plan->origins);
+		pf_held_clear(&plan->held);
 		free(plan->text);
 	}
 	free(plan);

@@ -28,16 +28,20 @@
 static int check_root(struct pf_compiler *compiler)
 {
 	const char *directory = compiler->spec->chroot;
+	const int flags = O_PATH | O_DIRECTORY;
+	struct pf_host_path *at = &compiler->root_path;
 
 	if (!directory)
 		return 0;
-	if (!realpath(directory, compiler->directory))
-		return pf_error_field(compiler->error, "chroot", errno, "%s: %s", directory,
-				      strerror(errno));
-	compiler->root = open(compiler->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (compiler->root < 0)
-		return pf_error_field(compiler->error, "chroot", errno, "%s: %s", directory,
-				      strerror(errno));
+	int r = compiler->spec->mountns
+			? pf_compile_open_mount(compiler, "chroot", "", directory, flags, at)
+			: pf_compile_open(compiler, "chroot", "", directory, flags, at);
+	if (r < 0)
+		return r;
+	const char *hint;
+	compiler->directory =
+		!compiler->spec->mountns && pf_host_path_problem(at, &hint) ? directory : at->path;
+	compiler->root = at->fd;
 	return 0;
 }
 
@@ -111,8 +115,8 @@ static void add_monitor(struct pf_compiler *compiler)
 		add_map(compiler, PF_UID);
 		add_map(compiler, PF_GID);
 		if (compiler->idmapped)
-			compiler->root_source =
-				pf_compile_idmap_source(compiler, compiler->directory);
+			compiler->root_source = pf_compile_opened(compiler, PF_OP_idmap_source,
+								  &compiler->root_path);
 		pf_compile_idmap_sources(compiler);
 	}
 	pf_compile_net_outside(compiler);
@@ -163,9 +167,13 @@ unsigned pf_compile_layer_entry(struct pf_compiler *compiler, const char *path)
 	return compiler->sources++;
 }
 
-unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path)
+unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
+			   const struct pf_host_path *at)
 {
-	PF_ENCODE(&compiler->encoder, idmap_source, PF_N(compiler->sources), PF_S(path));
+	const struct pf_argument arguments[PF_OP_ARGS] = {PF_N(compiler->sources), PF_S(at->path),
+							  PF_N(at->device), PF_N(at->inode)};
+
+	pf_encode(&compiler->encoder, code, arguments);
 	return compiler->sources++;
 }
 
@@ -181,7 +189,7 @@ static void add_host_mounts(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
 			  PF_N(compiler->cols));
 	if (spec->chroot)
-		PF_ENCODE(encoder, chroot, PF_S(compiler->directory));
+		PF_ENCODE(encoder, chroot, PF_S(compiler->directory), PF_N(compiler->root));
 	add_setid(compiler);
 }
 
@@ -201,9 +209,11 @@ static void add_sources(struct pf_compiler *compiler)
 
 	if (spec->ephemeral)
 		pf_compile_ephemeral_layers(compiler);
-	else if (!compiler->idmapped)
+	else if (!compiler->idmapped && spec->chroot)
 		compiler->root_source =
-			pf_compile_source(compiler, spec->chroot ? compiler->directory : "/");
+			pf_compile_opened(compiler, PF_OP_source, &compiler->root_path);
+	else if (!compiler->idmapped)
+		compiler->root_source = pf_compile_source(compiler, "/");
 	pf_compile_root_sources(compiler);
 	pf_compile_mount_sources(compiler);
 }
@@ -328,6 +338,34 @@ static int is_idmapped(const struct pf_compiler *compiler)
 	return changes;
 }
 
+int pf_compile_open(struct pf_compiler *compiler, const char *field, const char *text,
+		    const char *path, int flags, struct pf_host_path *ret)
+{
+	int r = pf_host_path_open(compiler->held, path, flags, ret);
+
+	if (r == 0)
+		return 0;
+	pf_error_field(compiler->error, field, -r, "%s%s%s: %s", text, *text ? ": " : "", path,
+		       strerror(-r));
+	if (r == -EMFILE)
+		pf_error_hint(compiler->error, "ulimit -n 32768");
+	return r;
+}
+
+int pf_compile_open_mount(struct pf_compiler *compiler, const char *field, const char *text,
+			  const char *path, int flags, struct pf_host_path *ret)
+{
+	int r = pf_compile_open(compiler, field, text, path, flags, ret);
+	const char *hint, *problem = r == 0 ? pf_host_path_problem(ret, &hint) : NULL;
+
+	if (!problem)
+		return r;
+	r = pf_error_field(compiler->error, field, EINVAL, "%s%s%s: %s", text, *text ? ": " : "",
+			   path, problem);
+	pf_error_hint(compiler->error, "%s", hint);
+	return r;
+}
+
 int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,
 			char ret[PATH_MAX])
 {
@@ -406,7 +444,9 @@ static int compile(struct pf_compiler *compiler, void **ret)
 
 static void free_compiler(struct pf_compiler *compiler)
 {
-	pf_close_ptr(&compiler->root);
+	pf_host_path_clear(&compiler->root_path);
+	pf_host_path_clear(&compiler->keep);
+	pf_host_path_clear(&compiler->scratch);
 	pf_identity_clear(&compiler->identity);
 	pf_compile_control_free(compiler);
 	pf_compile_mounts_free(compiler);
@@ -416,7 +456,7 @@ static void free_compiler(struct pf_compiler *compiler)
 }
 
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
-	       struct pflask_error *reterr)
+	       struct pf_held *held, struct pflask_error *reterr)
 {
 	int r = pf_spec_check(spec, reterr);
 
@@ -428,6 +468,8 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	compiler->spec = spec;
 	compiler->error = reterr;
+	compiler->held = held;
+	compiler->directory = "";
 	compiler->root = -1;
 	compiler->origins = origins;
 	compiler->boots = pf_spec_boots(spec);

@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "encode.h"
+#include "host_path.h"
 #include "identity.h"
 #include "mount_spec.h"
 #include "mount_table.h"
@@ -23,6 +24,11 @@ enum pf_planned_kind {
 	PF_PLANNED_SYMLINK    /* a copy of a symbolic link */
 };
 
+/* What a mount has of the host: a bind its source, an overlay also its work directory. */
+struct pf_mount_paths {
+	struct pf_host_path source, work;
+};
+
 struct pf_planned {
 	enum pf_planned_kind kind;
 	char *path;      /* in the root */
@@ -34,13 +40,15 @@ struct pf_compiler {
 	struct pflask_error *error;
 	struct pf_encoder encoder;
 	struct pf_identity identity;
-	char directory[PATH_MAX]; /* the container's root directory; "": the host's */
-	int root;                 /* the same, to look at; or -1 */
-	int boots;                /* the command boots a system */
-	int pid1;                 /* the command itself is pid 1 */
-	int terminal;             /* it has a pty */
-	uint64_t rows, cols;      /* of that; 0: those of the caller's */
-	int idmapped;             /* the owners of the root's files are seen through the maps */
+	struct pf_held *held;
+	struct pf_host_path root_path; /* the container's root directory, */
+	const char *directory;         /* its path; "": the host's; */
+	int root;                      /* the same, to look at; or -1 */
+	int boots;                     /* the command boots a system */
+	int pid1;                      /* the command itself is pid 1 */
+	int terminal;                  /* it has a pty */
+	uint64_t rows, cols;           /* of that; 0: those of the caller's */
+	int idmapped; /* the owners of the root's files are seen through the maps */
 
 	struct pf_origins *origins;
 	unsigned sources; /* opened so far; the numbers of some: */
@@ -49,48 +57,60 @@ struct pf_compiler {
 
 	struct pf_netif_spec *netifs; /* those of the spec */
 	int new_net;                  /* it has a network namespace of its own */
-	char joined_net[PATH_MAX];    /* or enters this one; or "" */
+	struct pf_host_path joined;   /* or enters this one, where it has a path */
 	char *translator;             /* program that gives it a network; or NULL */
 	int is_pasta;                 /* and which */
 
-	struct pf_mount_spec *mounts; /* those of the spec, and the first source of each */
-	unsigned *mount_sources;
+	struct pf_mount_spec *mounts; /* those of the spec, */
+	struct pf_mount_paths *mount_paths;
+	unsigned *mount_sources; /* and the first source of each */
 
 	struct pf_mount_table table; /* of an ephemeral root: what is mounted below it, */
 	struct pf_planned *planned;  /* what it is made of, */
 	size_t planned_count;
 	unsigned overlays, upper, work;      /* the last two: of the overlay at hand */
 	char here[PATH_MAX], home[PATH_MAX]; /* where the caller works on the host; or "" */
-	char widest[PATH_MAX];   /* directory with the most entries mounted one by one, */
-	unsigned widest_count;   /* and how many */
-	char changes[PATH_MAX];  /* file that lists its changes; or "" */
-	uint32_t changes_fd;     /* or a descriptor of the caller for them */
-	char control[PATH_MAX];  /* of a detached container: directory of its socket, */
-	char pid_file[PATH_MAX]; /* and the file for its monitor's pid */
+	char widest[PATH_MAX];             /* directory with the most entries mounted one by one, */
+	unsigned widest_count;             /* and how many */
+	char changes[PATH_MAX];            /* file that lists its changes; or "" */
+	uint32_t changes_fd;               /* or a descriptor of the caller for them */
+	char control[PATH_MAX];            /* of a detached container: directory of its socket, */
+	char pid_file[PATH_MAX];           /* and the file for its monitor's pid, */
+	struct pf_host_path pid_directory; /* where that is */
 	struct pf_places hidden; /* control directories that are there, by their real paths */
 	int knows_hidden;
-	char keep[PATH_MAX];    /* where a copy of them goes; or "" */
-	char scratch[PATH_MAX]; /* and where its changes go; "": a tmpfs */
+	struct pf_host_path keep;    /* where a copy of them goes, if it has a path */
+	struct pf_host_path scratch; /* and where its changes go; without a path: a tmpfs */
 };
 
-/* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller, and adds to
- * *origins; or -errno with *reterr filled in. */
+/* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller; or -errno
+ * with *reterr filled in. Adds to *origins, and to *held what the plan needs to stay open. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
-	       struct pflask_error *reterr);
+	       struct pf_held *held, struct pflask_error *reterr);
 
 /* Notes that all operations from `first` on come from a field of the spec. */
 void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
 		       const char *text);
 
-/* Each adds the operation that opens a file or directory of the host: as a tree to bind; the same,
- * but that nothing is mounted there by looking (autofs(5)); as a layer of an overlay; the same, but
- * that it may be gone by then; as a tree whose owners are seen through the maps. Returns its
- * number. */
+/* Opens what an option names on the host, to be passed on as a descriptor; the same, to be opened
+ * once more by init or the monitor, as a mount. `text` is the value of the option where that has
+ * more than the path, or "". Each returns 0 or -errno, which blames `field`. */
+int pf_compile_open(struct pf_compiler *compiler, const char *field, const char *text,
+		    const char *path, int flags, struct pf_host_path *ret);
+int pf_compile_open_mount(struct pf_compiler *compiler, const char *field, const char *text,
+			  const char *path, int flags, struct pf_host_path *ret);
+
+/* Adds `source`, `layer` or `idmap_source` for what has been opened. Returns its number. */
+unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
+			   const struct pf_host_path *at);
+
+/* Each adds the operation that opens a file or directory of the host that pflask itself wants: as a
+ * tree to bind; the same, but that nothing is mounted there by looking (autofs(5)); as a layer of
+ * an overlay; the same, but that it may be gone by then. Returns its number. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_source_idle(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_layer_entry(struct pf_compiler *compiler, const char *path);
-unsigned pf_compile_idmap_source(struct pf_compiler *compiler, const char *path);
 
 /* Below, "sources" adds the operations that open what is needed of the host, which come first; the
  * function of the same name without it adds those that use them. */
@@ -159,7 +179,7 @@ void pf_compile_control_free(struct pf_compiler *compiler);
 
 /* What a container must not see of that, in the host's root, or where a bind shows it. */
 void pf_compile_hide_host(struct pf_compiler *compiler);
-void pf_compile_hide_bind(struct pf_compiler *compiler, const struct pf_mount_spec *mount);
+void pf_compile_hide_bind(struct pf_compiler *compiler, const char *source, const char *dest);
 
 /* The argument of the operation `stdio`. */
 uint64_t pf_stdio_of(int has_terminal, int own_stderr);

@@ -13,7 +13,8 @@
 #include "error.h"
 #include "upper.h"
 
-/* The monitor, which opens what is a path, has other descriptors under these names. */
+/* Such a name is a descriptor, which is used as it is: to open the name would give a file that has
+ * a position of its own, and is emptied; and no socket can be opened. */
 static const char *number_of(const char *path)
 {
 	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};
@@ -28,7 +29,7 @@ static const char *number_of(const char *path)
 	return path;
 }
 
-/* A descriptor must be open now; a file is made later, and named from here. */
+/* A descriptor must be open now; a file is made at the start, and named from here. */
 static int check_changes(struct pf_compiler *compiler)
 {
 	const char *text = compiler->spec->changes;
@@ -37,7 +38,8 @@ static int check_changes(struct pf_compiler *compiler)
 	if (!text)
 		return 0;
 	if (pf_id_parse(number_of(text), fd) == 0) {
-		if (*fd <= INT_MAX && pf_is_passed_on((int)*fd))
+		if (*fd <= INT_MAX && pf_is_passed_on((int)*fd) &&
+		    !pf_held_has(compiler->held, (int)*fd))
 			return 0;
 		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
 				      strerror(EBADF));
@@ -52,7 +54,7 @@ static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 	const struct pf_id_map *map = &identity->map[PF_UID];
 	struct stat status;
 
-	if (!identity->userns || stat(compiler->keep, &status) < 0 || status.st_mode & 0002)
+	if (!identity->userns || fstat(compiler->keep.fd, &status) < 0 || status.st_mode & 0002)
 		return 0;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct pf_id_line *line = &map->line[i];
@@ -74,10 +76,11 @@ static int check_keep(struct pf_compiler *compiler)
 
 	if (!directory)
 		return 0;
-	if (!realpath(directory, compiler->keep))
-		return pf_error_field(compiler->error, "keep", errno, "%s: %s", directory,
-				      strerror(errno));
-	if (pf_has_entries(compiler->keep))
+	int r = pf_compile_open(compiler, "keep", "", directory, O_RDONLY | O_DIRECTORY,
+				&compiler->keep);
+	if (r < 0)
+		return r;
+	if (pf_has_entries(compiler->keep.fd))
 		return pf_error_field(compiler->error, "keep", ENOTEMPTY, "%s: %s", directory,
 				      strerror(ENOTEMPTY));
 	return check_keep_owner(compiler, directory);
@@ -100,5 +103,5 @@ void pf_compile_changes(struct pf_compiler *compiler)
 	else if (spec->changes)
 		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
 	if (spec->keep)
-		PF_ENCODE(encoder, keep, PF_S(compiler->keep));
+		PF_ENCODE(encoder, keep, PF_S(compiler->keep.path), PF_N(compiler->keep.fd));
 }

@@ -2,6 +2,7 @@
 /* How a detached container is found, and what of that no container may see (compile.h). */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +30,22 @@ static int check_name(struct pf_compiler *compiler)
 	return r;
 }
 
+/* The monitor makes the file in its directory, and removes it there at the end, whatever the path
+ * of the directory means by then. */
 static int check_pid_file(struct pf_compiler *compiler)
 {
 	const char *file = compiler->spec->pidFile;
+	char directory[PATH_MAX];
 
-	return file ? pf_compile_absolute(compiler, "pidFile", file, compiler->pid_file) : 0;
+	if (!file)
+		return 0;
+	int r = pf_compile_absolute(compiler, "pidFile", file, compiler->pid_file);
+	if (r < 0)
+		return r;
+	size_t length = (size_t)(strrchr(compiler->pid_file, '/') - compiler->pid_file);
+	snprintf(directory, sizeof(directory), "%.*s/", (int)length, compiler->pid_file);
+	return pf_compile_open(compiler, "pidFile", "", directory, O_PATH | O_DIRECTORY,
+			       &compiler->pid_directory);
 }
 
 int pf_compile_control_check(struct pf_compiler *compiler)
@@ -60,12 +72,14 @@ void pf_compile_control(struct pf_compiler *compiler)
 		  PF_S(spec->chroot ? compiler->directory : "/"),
 		  PF_N(compiler->terminal ? kept : 0));
 	if (spec->pidFile)
-		PF_ENCODE(encoder, pid_file, PF_S(compiler->pid_file));
+		PF_ENCODE(encoder, pid_file, PF_S(compiler->pid_file),
+			  PF_N(compiler->pid_directory.fd));
 }
 
 void pf_compile_control_free(struct pf_compiler *compiler)
 {
 	pf_places_clear(&compiler->hidden);
+	pf_host_path_clear(&compiler->pid_directory);
 }
 
 /* Looks once for the control directories that are there. */
@@ -110,11 +124,7 @@ void pf_compile_hide_host(struct pf_compiler *compiler)
 	hide_below(compiler, "/", "");
 }
 
-void pf_compile_hide_bind(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+void pf_compile_hide_bind(struct pf_compiler *compiler, const char *source, const char *dest)
 {
-	char source[PATH_MAX];
-
-	find_hidden(compiler);
-	if (compiler->hidden.count > 0 && realpath(mount->source, source))
-		hide_below(compiler, source, strcmp(mount->dest, "/") == 0 ? "" : mount->dest);
+	hide_below(compiler, source, strcmp(dest, "/") == 0 ? "" : dest);
 }

@@ -61,20 +61,20 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 				      strerror(-r));
 	if (!spec->ephemeralDir)
 		return 0;
-	const char *problem = pf_upper_problem(spec->ephemeralDir);
+	r = pf_compile_open_mount(compiler, "ephemeral", "", spec->ephemeralDir,
+				  O_PATH | O_DIRECTORY, &compiler->scratch);
+	if (r < 0)
+		return r;
+	const char *problem = pf_upper_problem(compiler->scratch.fd);
 	if (problem)
 		return pf_error_field(compiler->error, "ephemeral", EINVAL, "%s: %s",
 				      spec->ephemeralDir, problem);
-	if (pf_has_entries(spec->ephemeralDir)) {
-		int error = pf_error_field(compiler->error, "ephemeral", ENOTEMPTY,
-					   "%s: is not empty", spec->ephemeralDir);
-		pf_error_hint(compiler->error, "mkdir DIR, and --ephemeral=DIR");
-		return error;
-	}
-	if (!realpath(spec->ephemeralDir, compiler->scratch))
-		return pf_error_field(compiler->error, "ephemeral", errno, "%s: %s",
-				      spec->ephemeralDir, strerror(errno));
-	return 0;
+	if (!pf_has_entries(compiler->scratch.fd))
+		return 0;
+	r = pf_error_field(compiler->error, "ephemeral", ENOTEMPTY, "%s: is not empty",
+			   spec->ephemeralDir);
+	pf_error_hint(compiler->error, "mkdir DIR, and --ephemeral=DIR");
+	return r;
 }
 
 static struct pf_planned *plan_path(struct pf_compiler *compiler, enum pf_planned_kind kind,
@@ -96,16 +96,28 @@ static struct pf_planned *plan_path(struct pf_compiler *compiler, enum pf_planne
 	return planned;
 }
 
+static unsigned open_root(struct pf_compiler *compiler, enum pf_op_code code)
+{
+	uint32_t first = compiler->encoder.count;
+	unsigned source = pf_compile_opened(compiler, code, &compiler->root_path);
+
+	pf_compile_origin(compiler, first, "chroot", "");
+	return source;
+}
+
 static void open_planned(struct pf_compiler *compiler, struct pf_planned *planned)
 {
 	char host[PATH_MAX];
 	const char *path = on_host(compiler, planned->path, host);
+	int is_readonly = planned->kind == PF_PLANNED_READONLY;
 
-	if (planned->kind == PF_PLANNED_OVERLAY && compiler->widest_count > 0)
+	if (strcmp(planned->path, "/") == 0 && compiler->root >= 0)
+		planned->source = open_root(compiler, is_readonly ? PF_OP_source : PF_OP_layer);
+	else if (planned->kind == PF_PLANNED_OVERLAY && compiler->widest_count > 0)
 		planned->source = pf_compile_layer_entry(compiler, path);
 	else if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
 		planned->source = pf_compile_layer(compiler, path);
-	else if (planned->kind == PF_PLANNED_READONLY)
+	else if (is_readonly)
 		planned->source = pf_compile_source_idle(compiler, path);
 }
 
@@ -302,8 +314,9 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 		plan_privileged(compiler);
 	if (!compiler->identity.confined)
 		open_all(compiler);
-	if (*compiler->scratch)
-		compiler->scratch_layer = pf_compile_layer(compiler, compiler->scratch);
+	if (compiler->scratch.path)
+		compiler->scratch_layer =
+			pf_compile_opened(compiler, PF_OP_layer, &compiler->scratch);
 }
 
 /* What a privileged overlay does by itself is a matter of the host's module parameters: a renamed
@@ -387,7 +400,7 @@ void pf_compile_ephemeral(struct pf_compiler *compiler)
 
 	if (compiler->idmapped)
 		open_all_below(compiler);
-	if (*compiler->scratch)
+	if (compiler->scratch.path)
 		PF_ENCODE(encoder, scratch_in, PF_N(compiler->scratch_layer));
 	else
 		PF_ENCODE(encoder, scratch, PF_S("mode=0755"));

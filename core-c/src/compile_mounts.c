@@ -27,34 +27,6 @@ static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount
 			      why);
 }
 
-/* A path of the host means what it means now, wherever the container's processes are. */
-static int make_absolute(struct pf_compiler *compiler, struct pf_mount_spec *mount, char **path)
-{
-	char here[PATH_MAX], *absolute;
-
-	if (**path == '/')
-		return 0;
-	if (!getcwd(here, sizeof(here)))
-		return wrong(compiler, mount, errno, "the current directory", strerror(errno));
-	if (asprintf(&absolute, "%s/%s", here, *path) < 0)
-		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
-	free(*path);
-	*path = absolute;
-	return 0;
-}
-
-/* A layer of an overlay is opened by a path without symbolic links. */
-static int make_real(struct pf_compiler *compiler, struct pf_mount_spec *mount, char **path)
-{
-	char *real = realpath(*path, NULL);
-
-	if (!real)
-		return wrong(compiler, mount, errno, *path, strerror(errno));
-	free(*path);
-	*path = real;
-	return 0;
-}
-
 /* Tells whether something else than what the root has now will be there. */
 static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount_spec *mount)
 {
@@ -85,14 +57,21 @@ static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *
 				  : "is a directory, and a file is to be mounted there");
 }
 
-static int check_bind(struct pf_compiler *compiler, struct pf_mount_spec *mount)
+static int open_path(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		     const char *path, int flags, struct pf_host_path *ret)
+{
+	return pf_compile_open_mount(compiler, "mount", mount->text, path, O_PATH | flags, ret);
+}
+
+static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		      struct pf_host_path *source)
 {
 	struct stat status;
-	int r = make_absolute(compiler, mount, &mount->source);
+	int r = open_path(compiler, mount, mount->source, 0, source);
 
 	if (r < 0)
 		return r;
-	if (stat(mount->source, &status) < 0)
+	if (fstat(source->fd, &status) < 0)
 		return wrong(compiler, mount, errno, mount->source, strerror(errno));
 	if (mount->idmap && !pf_is_privileged())
 		return wrong(compiler, mount, EPERM, "idmap",
@@ -105,12 +84,13 @@ static int check_bind(struct pf_compiler *compiler, struct pf_mount_spec *mount)
 	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
 }
 
-static int check_overlay(struct pf_compiler *compiler, struct pf_mount_spec *mount)
+static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+			 struct pf_mount_paths *paths)
 {
-	int r = make_real(compiler, mount, &mount->source);
+	int r = open_path(compiler, mount, mount->source, O_DIRECTORY, &paths->source);
 
 	if (r == 0)
-		r = make_real(compiler, mount, &mount->work);
+		r = open_path(compiler, mount, mount->work, O_DIRECTORY, &paths->work);
 	if (r < 0)
 		return r;
 	if (strcmp(mount->dest, "/") == 0) {
@@ -118,18 +98,19 @@ static int check_overlay(struct pf_compiler *compiler, struct pf_mount_spec *mou
 		pf_error_hint(compiler->error, "--ephemeral=DIR");
 		return r;
 	}
-	const char *problem = pf_upper_problem(mount->source);
+	const char *problem = pf_upper_problem(paths->source.fd);
 	if (problem)
-		return wrong(compiler, mount, EINVAL, mount->source, problem);
-	problem = pf_work_problem(mount->work, mount->source);
+		return wrong(compiler, mount, EINVAL, paths->source.path, problem);
+	problem = pf_work_problem(&paths->work, &paths->source);
 	if (problem)
-		return wrong(compiler, mount, EINVAL, mount->work, problem);
+		return wrong(compiler, mount, EINVAL, paths->work.path, problem);
 	return check_kind(compiler, mount, 1);
 }
 
 static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *mount, uint32_t *fd)
 {
-	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0)
+	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0 ||
+	    pf_held_has(compiler->held, (int)*fd))
 		return wrong(compiler, mount, EBADF, mount->source,
 			     "is no descriptor that is open");
 	return check_kind(compiler, mount, 0);
@@ -137,13 +118,14 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 
 /* `source` gets the descriptor of a file; of what is opened, the number of its source comes later.
  */
-static int check(struct pf_compiler *compiler, struct pf_mount_spec *mount, unsigned *source)
+static int check(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		 struct pf_mount_paths *paths, unsigned *source)
 {
 	switch (mount->type) {
 	case PF_MOUNT_BIND:
-		return check_bind(compiler, mount);
+		return check_bind(compiler, mount, &paths->source);
 	case PF_MOUNT_OVERLAY:
-		return check_overlay(compiler, mount);
+		return check_overlay(compiler, mount, paths);
 	case PF_MOUNT_FILE:
 		return check_file(compiler, mount, source);
 	case PF_MOUNT_SYMLINK:
@@ -161,13 +143,15 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler)
 		return pf_error_field(compiler->error, "mount", E2BIG, "%zu mounts, at most %d",
 				      list->count, MOST);
 	compiler->mounts = calloc(list->count + 1, sizeof(*compiler->mounts));
+	compiler->mount_paths = calloc(list->count + 1, sizeof(*compiler->mount_paths));
 	compiler->mount_sources = calloc(list->count + 1, sizeof(*compiler->mount_sources));
-	if (!compiler->mounts || !compiler->mount_sources)
+	if (!compiler->mounts || !compiler->mount_paths || !compiler->mount_sources)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	for (size_t i = 0; i < list->count; i++) {
 		int r = pf_mount_spec_parse(list->items[i], &compiler->mounts[i], compiler->error);
 		if (r == 0)
-			r = check(compiler, &compiler->mounts[i], &compiler->mount_sources[i]);
+			r = check(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
+				  &compiler->mount_sources[i]);
 		if (r < 0)
 			return r;
 	}
@@ -178,7 +162,12 @@ void pf_compile_mounts_free(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; compiler->mounts && i < compiler->spec->mount.count; i++)
 		pf_mount_spec_clear(&compiler->mounts[i]);
+	for (size_t i = 0; compiler->mount_paths && i < compiler->spec->mount.count; i++) {
+		pf_host_path_clear(&compiler->mount_paths[i].source);
+		pf_host_path_clear(&compiler->mount_paths[i].work);
+	}
 	free(compiler->mounts);
+	free(compiler->mount_paths);
 	free(compiler->mount_sources);
 }
 
@@ -186,12 +175,15 @@ void pf_compile_mount_sources(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
 		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		const struct pf_mount_paths *paths = &compiler->mount_paths[i];
 		uint32_t first = compiler->encoder.count;
 		if (mount->type == PF_MOUNT_OVERLAY) {
-			compiler->mount_sources[i] = pf_compile_layer(compiler, mount->source);
-			pf_compile_layer(compiler, mount->work);
+			compiler->mount_sources[i] =
+				pf_compile_opened(compiler, PF_OP_layer, &paths->source);
+			pf_compile_opened(compiler, PF_OP_layer, &paths->work);
 		} else if (mount->type == PF_MOUNT_BIND && !mount->idmap) {
-			compiler->mount_sources[i] = pf_compile_source(compiler, mount->source);
+			compiler->mount_sources[i] =
+				pf_compile_opened(compiler, PF_OP_source, &paths->source);
 		}
 		pf_compile_origin(compiler, first, "mount", mount->text);
 	}
@@ -203,8 +195,8 @@ void pf_compile_idmap_sources(struct pf_compiler *compiler)
 		const struct pf_mount_spec *mount = &compiler->mounts[i];
 		uint32_t first = compiler->encoder.count;
 		if (mount->idmap)
-			compiler->mount_sources[i] =
-				pf_compile_idmap_source(compiler, mount->source);
+			compiler->mount_sources[i] = pf_compile_opened(
+				compiler, PF_OP_idmap_source, &compiler->mount_paths[i].source);
 		pf_compile_origin(compiler, first, "mount", mount->text);
 	}
 }
@@ -239,7 +231,8 @@ static void add_overlay(struct pf_compiler *compiler, const struct pf_mount_spec
 		  PF_N(mount->set));
 }
 
-static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount, unsigned source)
+static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		const struct pf_mount_paths *paths, unsigned source)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
@@ -247,7 +240,7 @@ static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 	case PF_MOUNT_BIND:
 		PF_ENCODE(encoder, bind, PF_N(source), PF_S(mount->dest), PF_N(mount->set),
 			  PF_N(mount->clear));
-		pf_compile_hide_bind(compiler, mount);
+		pf_compile_hide_bind(compiler, paths->source.path, mount->dest);
 		break;
 	case PF_MOUNT_OVERLAY:
 		add_overlay(compiler, mount, source);
@@ -284,7 +277,8 @@ void pf_compile_mounts(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
 		uint32_t first = compiler->encoder.count;
-		add(compiler, &compiler->mounts[i], compiler->mount_sources[i]);
+		add(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
+		    compiler->mount_sources[i]);
 		pf_compile_origin(compiler, first, "mount", compiler->mounts[i].text);
 	}
 }

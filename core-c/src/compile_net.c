@@ -89,27 +89,21 @@ static int check_interface(struct pf_compiler *compiler, size_t index)
 	return r < 0 ? r : check_names(compiler, index);
 }
 
-/* A path that names a namespace means what it means now. */
 static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
 	static const char directory[] = "/run/netns/"; /* of ip-netns(8) */
-	char path[PATH_MAX], here[PATH_MAX] = "";
-	PF_CLEANUP_FD int fd = open(netif->outer, O_RDONLY | O_CLOEXEC);
+	char path[PATH_MAX];
+	int r = pf_compile_open(compiler, "netif", netif->text, netif->outer,
+				O_RDONLY | O_NONBLOCK | O_NOCTTY, &compiler->joined);
 
-	if (fd < 0) {
-		int r = wrong(compiler, netif, errno, netif->outer, strerror(errno));
+	if (r < 0) {
 		snprintf(path, sizeof(path), "%s%s", directory, netif->outer);
 		if (!strchr(netif->outer, '/') && access(path, F_OK) == 0)
 			pf_error_hint(compiler->error, "--netif=ns:%s", path);
 		return r;
 	}
-	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+	if (ioctl(compiler->joined.fd, NS_GET_NSTYPE) != CLONE_NEWNET)
 		return wrong(compiler, netif, EINVAL, netif->outer, "is no network namespace");
-	if (*netif->outer != '/' && !getcwd(here, sizeof(here)))
-		return wrong(compiler, netif, errno, "the current directory", strerror(errno));
-	if (snprintf(compiler->joined_net, PATH_MAX, "%s%s%s", here, *here ? "/" : "",
-		     netif->outer) >= PATH_MAX)
-		return wrong(compiler, netif, ENAMETOOLONG, netif->outer, strerror(ENAMETOOLONG));
 	return 0;
 }
 
@@ -173,15 +167,17 @@ void pf_compile_net_free(struct pf_compiler *compiler)
 		pf_netif_spec_clear(&compiler->netifs[i]);
 	free(compiler->netifs);
 	free(compiler->translator);
+	pf_host_path_clear(&compiler->joined);
 }
 
 void pf_compile_net_join(struct pf_compiler *compiler)
 {
 	uint32_t first = compiler->encoder.count;
 
-	if (!*compiler->joined_net)
+	if (!compiler->joined.path)
 		return;
-	PF_ENCODE(&compiler->encoder, netns, PF_S(compiler->joined_net));
+	PF_ENCODE(&compiler->encoder, netns, PF_S(compiler->netifs[0].outer),
+		  PF_N(compiler->joined.fd));
 	pf_compile_origin(compiler, first, "netif", compiler->netifs[0].text);
 }
 

@@ -20,8 +20,8 @@
 #include "error.h"
 #include "foreground.h"
 #include "helper.h"
-#include "memfd.h"
 #include "plan.h"
+#include "send_plan.h"
 #include "sys.h"
 #include "undo.h"
 #include "wire.h"
@@ -32,50 +32,12 @@
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* the longest grace of what a monitor waits for, and as much again */
 
-struct fds {
-	int *fds;
-	size_t count;
-};
-
-static int add_fd(uint64_t *argument, void *context)
-{
-	struct fds *list = context;
-
-	if (list->count == PF_WIRE_FDS)
-		return -EMFILE;
-	list->fds[list->count++] = (int)*argument;
-	return 0;
-}
-
 /* A runtime puts a close-on-exec one in the place of what its caller had closed. */
 int pf_is_passed_on(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);
 
 	return flags >= 0 && (fd > 2 || !(flags & FD_CLOEXEC));
-}
-
-static int send_start(const pflask_container *container, const pflask_plan *plan,
-		      const int stdio[3])
-{
-	struct pf_message message;
-	int fds[PF_WIRE_FDS];
-	size_t count = 1;
-	PF_CLEANUP_FD int memfd = pf_memfd("pflask-plan", plan->data, plan->size, 0);
-
-	if (memfd < 0)
-		return memfd;
-	fds[0] = memfd;
-	pf_message_init(&message, PF_MESSAGE_START);
-	for (int i = 0; i < 3; i++) {
-		if (!pf_is_passed_on(stdio[i]))
-			continue;
-		message.body.start.stdio |= 1u << i;
-		fds[count++] = stdio[i];
-	}
-	struct fds list = {fds, count};
-	int r = pf_plan_each_fd(plan->data, add_fd, &list);
-	return r < 0 ? r : pf_send(container->socket, &message, fds, list.count);
 }
 
 static int is_pty_master(int fd)
@@ -188,9 +150,13 @@ static void reap(pid_t pid)
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 uint32_t flags, struct pflask_error *reterr)
 {
+	PF_CLEANUP_FD int changes = -1;
 	int pair[2];
-	int r = pf_socketpair(pair);
+	int r = pf_open_changes(plan, &changes, reterr);
 
+	if (r < 0)
+		return r;
+	r = pf_socketpair(pair);
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "socketpair: %s", strerror(-r));
 	container->socket = pair[0];
@@ -203,11 +169,14 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	r = pf_take_foreground(container, flags, reterr);
 	if (r < 0)
 		return r;
-	r = send_start(container, plan, stdio);
+	r = pf_send_plan(container->socket, plan, stdio, changes);
 	if (r < 0 && r != -EPIPE)
 		return pf_error_internal(reterr, -r, "pflask-init: %s", strerror(-r));
 	pf_foreground_forward(container);
-	return await_ready(container, plan, reterr);
+	r = await_ready(container, plan, reterr);
+	if (r == 0)
+		pf_release_held(plan);
+	return r;
 }
 
 /* The monitor of a detached container is no child of ours: the one that forked it has gone. */

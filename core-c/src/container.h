@@ -15,7 +15,8 @@ struct pflask_plan {
 	void *data;
 	size_t size;
 	struct pf_origins origins;
-	char *text; /* made when it is asked for */
+	struct pf_held held; /* descriptors of paths that options name */
+	char *text;          /* made when it is asked for */
 };
 
 struct pflask_container {

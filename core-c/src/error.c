@@ -156,6 +156,24 @@ static const char *field_of(const void *plan, const struct pf_op *op)
 		       : pf_sentence_field((enum pf_op_code)op->code);
 }
 
+/* Another file than the caller's is at a path now. */
+static int describe_replaced(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			     const struct pf_origin *origin)
+{
+	int is_named = op->code == PF_OP_source || op->code == PF_OP_layer ||
+		       op->code == PF_OP_idmap_source;
+	int is_mount = origin && strcmp(origin->field, "mount") == 0;
+
+	if (!is_named || !op->arg[2] || (error->number != ESTALE && error->number != ELOOP))
+		return 0;
+	snprintf(error->field, sizeof(error->field), "%s",
+		 origin ? origin->field : field_of(plan, op));
+	say(error, "%s%s%s: something else has just been put in its place",
+	    is_mount ? origin->text : "", is_mount ? ": " : "", error->subject);
+	pf_error_hint(error, "try again");
+	return 1;
+}
+
 /* What is said beside the number has come from the container: it may hold anything. */
 static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
 {
@@ -241,6 +259,8 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 	reterr->index = failed->index;
 	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
 	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
+	if (describe_replaced(reterr, plan, op, origin))
+		return -failed->number;
 	if (origin)
 		describe_origin(reterr, plan, op, origin, failed);
 	else if (op->code == PF_OP_exec)

@@ -175,8 +175,9 @@ static void print_arguments(FILE *out, const void *plan, const struct pf_op *op)
 	const char *kinds = pf_op_table[op->code].arguments;
 
 	for (int i = 0; kinds[i]; i++) {
-		if (kinds[i] == 's' && *pf_plan_string(plan, op->arg[i]) == '\0' &&
-		    op->code == PF_OP_mount)
+		if (!pf_is_printed(kinds[i]) ||
+		    (kinds[i] == 's' && *pf_plan_string(plan, op->arg[i]) == '\0' &&
+		     op->code == PF_OP_mount))
 			continue;
 		fputc(' ', out);
 		pf_print_argument(out, plan, kinds[i], op->arg[i]);

@@ -6,9 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -30,12 +28,12 @@ static const struct {
 	{ISOFS_SUPER_MAGIC, "is on iso9660, which can not be written to"},
 };
 
-const char *pf_upper_problem(const char *path)
+const char *pf_upper_problem(int directory)
 {
 	struct stat status;
 	struct statfs system;
 
-	if (stat(path, &status) < 0 || statfs(path, &system) < 0)
+	if (fstat(directory, &status) < 0 || fstatfs(directory, &system) < 0)
 		return strerror(errno);
 	if (!S_ISDIR(status.st_mode))
 		return strerror(ENOTDIR);
@@ -51,9 +49,10 @@ static const char *const dots[] = {".", "..", NULL};
 static const char *const of_overlays[] = {".", "..", "work", "index", NULL};
 
 /* Tells whether a directory has entries with other names than these. */
-static int holds_others(const char *path, const char *const *names)
+static int holds_others(int fd, const char *const *names)
 {
-	DIR *directory = opendir(path);
+	int opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = opened < 0 ? NULL : fdopendir(opened);
 	const struct dirent *entry;
 	int found = 0;
 
@@ -67,46 +66,28 @@ static int holds_others(const char *path, const char *const *names)
 	return found;
 }
 
-int pf_has_entries(const char *path)
+int pf_has_entries(int directory)
 {
-	return holds_others(path, dots);
+	return holds_others(directory, dots);
 }
 
 /* Tells whether a directory lies below another one. */
 static int lies_in(const char *path, const char *directory)
 {
-	char below[PATH_MAX], above[PATH_MAX];
+	size_t length = strlen(directory);
 
-	if (!realpath(path, below) || !realpath(directory, above))
-		return 0;
-	size_t length = strlen(above);
-	return strncmp(below, above, length) == 0 && below[length] == '/';
+	return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
-/* Tells whether two places are in one mount, which is what the kernel wants. */
-static int same_mount(const char *path, const char *other)
+const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
 {
-	struct statx a, b;
-
-	return statx(AT_FDCWD, path, 0, STATX_MNT_ID, &a) == 0 &&
-	       statx(AT_FDCWD, other, 0, STATX_MNT_ID, &b) == 0 && a.stx_mnt_id == b.stx_mnt_id;
-}
-
-const char *pf_work_problem(const char *path, const char *upper)
-{
-	struct stat work, other;
-
-	if (stat(path, &work) < 0 || stat(upper, &other) < 0)
-		return strerror(errno);
-	if (!S_ISDIR(work.st_mode))
-		return strerror(ENOTDIR);
-	if (work.st_dev != other.st_dev)
+	if (work->device != upper->device)
 		return "is on another filesystem than the upper directory";
-	if (!same_mount(path, upper))
+	if (work->mount != upper->mount) /* which the kernel does not want either */
 		return "is on another mount than the upper directory";
-	if (work.st_ino == other.st_ino)
+	if (work->inode == upper->inode)
 		return "is the upper directory itself";
-	if (lies_in(path, upper))
+	if (lies_in(work->path, upper->path))
 		return "is in the upper directory";
-	return holds_others(path, of_overlays) ? "is not empty" : NULL;
+	return holds_others(work->fd, of_overlays) ? "is not empty" : NULL;
 }

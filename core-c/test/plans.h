@@ -15,15 +15,19 @@
 /* Where the operations of the last plan come from. */
 static struct pf_origins plan_origins;
 
+/* What the last plan holds open. */
+static struct pf_held plan_held;
+
 /* Compiles a spec of fields and values that a NULL ends. Returns 0 or -errno. */
 static inline int compile(const char *const *words, void **ret, struct pflask_error *reterr)
 {
 	pflask_spec *spec = pf_spec_new();
 
 	pf_origins_clear(&plan_origins);
+	pf_held_clear(&plan_held);
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
-	int size = pf_compile(spec, ret, &plan_origins, reterr);
+	int size = pf_compile(spec, ret, &plan_origins, &plan_held, reterr);
 	pf_spec_free(spec);
 	if (size >= 0)
 		assert_int_equal(pf_plan_check(*ret, (size_t)size), 0);

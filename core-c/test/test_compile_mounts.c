@@ -71,8 +71,8 @@ static void a_source_may_be_relative(void)
 	expect_lines(
 		WORDS(MOUNT("bind:.:/dir"), MOUNT("bind:file:/file"), MOUNT("bind:../root:/a")),
 		"source", "root",
-		"source 0 " ROOT "\nsource 1 /tmp/source/.\nsource 2 /tmp/source/file\n"
-		"source 3 /tmp/source/../root\n");
+		"source 0 " ROOT "\nsource 1 /tmp/source\nsource 2 /tmp/source/file\n"
+		"source 3 " ROOT "\n");
 }
 
 static void an_overlay_is_over_what_the_root_has(void)
@@ -243,7 +243,7 @@ static void a_bad_overlay_is_refused(void)
 	assert_int_equal(mkdir("/tmp/full", 0755), 0);
 	child_write("/tmp/full/file", "");
 	refuse("overlay:/nonesuch:/dir:/tmp/w", ENOENT, "/nonesuch: No such file or directory");
-	refuse("overlay:/tmp/source/file:/dir:/tmp/w", EINVAL, "/file: Not a directory");
+	refuse("overlay:/tmp/source/file:/dir:/tmp/w", ENOTDIR, "/file: Not a directory");
 	refuse("overlay:/proc:/dir:/tmp/w", EINVAL, "/proc: is on proc");
 	refuse("overlay:/tmp/u:/dir:/nonesuch", ENOENT, "/nonesuch: No such file");
 	refuse("overlay:/tmp/u:/dir:/tmp/full", EINVAL, "/tmp/full: is not empty");

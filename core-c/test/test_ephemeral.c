@@ -174,9 +174,9 @@ static void changes_may_go_to_a_directory(void)
 		     "layer 0 " ROOT "\nlayer 1 /tmp/changes\nscratch_in 1\nwork 2 upper\n"
 		     "work 3 work\noverlay / 0 2 3 " OFF " -\n");
 	child_write("/tmp/file", "");
-	expect_error(IN_ROOT("ephemeralDir", "/tmp/nonesuch"), EINVAL, "ephemeral",
+	expect_error(IN_ROOT("ephemeralDir", "/tmp/nonesuch"), ENOENT, "ephemeral",
 		     "/tmp/nonesuch: No such file or directory", "");
-	expect_error(IN_ROOT("ephemeralDir", "/tmp/file"), EINVAL, "ephemeral",
+	expect_error(IN_ROOT("ephemeralDir", "/tmp/file"), ENOTDIR, "ephemeral",
 		     "/tmp/file: Not a directory", "");
 	expect_error(IN_ROOT("ephemeralDir", "/proc"), EINVAL, "ephemeral",
 		     "/proc: is on proc, which can not hold an upper directory", "");
@@ -225,7 +225,7 @@ static void the_name_server_is_kept(void)
 
 static void every_operation_names_the_option(void)
 {
-	int named = 0;
+	int named = 0, roots = 0;
 
 	make_root();
 	make("/tmp/changes");
@@ -234,10 +234,15 @@ static void every_operation_names_the_option(void)
 		const struct pf_origin *origin = pf_origins_find(&plan_origins, (int32_t)i);
 		if (!origin)
 			continue;
+		if (strcmp(origin->field, "chroot") == 0) { /* the root directory as a layer */
+			roots++;
+			continue;
+		}
 		named++;
 		assert_string_equal(origin->field, "ephemeral");
 		assert_string_equal(origin->text, "/tmp/changes");
 	}
+	assert_int_equal(roots, 1);
 	assert_true(named >= 4);
 	free(plan);
 }

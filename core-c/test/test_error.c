@@ -108,6 +108,27 @@ static void an_operation_that_was_asked_for_failed(void **state)
 	free(plan);
 }
 
+/* What init finds at a path is not what the caller has opened there. */
+static void something_else_is_at_a_path(void **state)
+{
+	static const int numbers[] = {ESTALE, ELOOP};
+	const struct pf_origin origin = {.count = 1, .field = "mount", .text = "bind:a:/b"};
+	struct pflask_error error;
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, source, PF_N(0), PF_S("/h/a"), PF_N(1), PF_N(2)) > 0);
+	for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
+		const struct pf_failed failed = {.index = 0, .number = numbers[i]};
+		assert_int_equal(pf_error_operation(&error, plan, &origin, &failed), -numbers[i]);
+		assert_string_equal(error.field, "mount");
+		assert_string_equal(error.message, "bind:a:/b: /h/a: something else has just been "
+						   "put in its place");
+		assert_string_equal(error.hint, "try again");
+	}
+	free(plan);
+}
+
 static void a_privilege_is_missing(void **state)
 {
 	struct pflask_error error;
@@ -301,6 +322,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(long_texts_are_cut),
 	cmocka_unit_test(an_operation_failed),
 	cmocka_unit_test(an_operation_that_was_asked_for_failed),
+	cmocka_unit_test(something_else_is_at_a_path),
 	cmocka_unit_test(a_privilege_is_missing),
 	cmocka_unit_test(the_command_could_not_be_executed),
 	cmocka_unit_test(an_index_out_of_the_plan_is_no_operation),

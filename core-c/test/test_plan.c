@@ -64,7 +64,7 @@ static void every_operation_has_a_name_and_few_arguments(void **state)
 	for (int i = 0; i < PF_OP_COUNT; i++) {
 		assert_true(*pf_op_table[i].name);
 		assert_true(strlen(pf_op_table[i].arguments) <= PF_OP_ARGS);
-		assert_int_equal(strspn(pf_op_table[i].arguments, "sluonapgdmf"),
+		assert_int_equal(strspn(pf_op_table[i].arguments, "sluonapgdmfhi"),
 				 strlen(pf_op_table[i].arguments));
 	}
 }
@@ -202,7 +202,7 @@ static int visit(uint64_t *argument, void *context)
 	return visits->count == visits->stop_at ? -7 : 0;
 }
 
-/* Two operations with a descriptor of the caller's, between others whose numbers are none. */
+/* Operations with a descriptor of the caller's, between others whose numbers are none. */
 static void *plan_of_fds(void)
 {
 	struct pf_encoder encoder = {0};
@@ -213,6 +213,7 @@ static void *plan_of_fds(void)
 	PF_ENCODE(&encoder, file, PF_N(0), PF_S("/a"), PF_N(0600), PF_N(4));
 	PF_ENCODE(&encoder, umask, PF_N(022));
 	PF_ENCODE(&encoder, file, PF_N(9), PF_S("/b"), PF_N(0600), PF_N(4));
+	PF_ENCODE(&encoder, keep, PF_S("/k"), PF_N(8));
 	assert_true(pf_encode_finish(&encoder, &plan) > 0);
 	return plan;
 }
@@ -224,10 +225,11 @@ static void descriptors_of_the_caller_are_visited_in_order(void **state)
 
 	(void)state;
 	assert_int_equal(pf_plan_each_fd(plan, visit, &visits), 0);
-	assert_int_equal(visits.count, 3);
+	assert_int_equal(visits.count, 4);
 	assert_int_equal(visits.seen[0], 5);
 	assert_int_equal(visits.seen[1], 0);
 	assert_int_equal(visits.seen[2], 9);
+	assert_int_equal(visits.seen[3], 8);
 	/* And can be changed where they are. */
 	assert_int_equal(pf_plan_op(plan, 0)->arg[0], 105);
 	assert_int_equal(pf_plan_op(plan, 2)->arg[0], 100);

@@ -137,6 +137,15 @@ static void mounts_say_from_where_to_where(void **state)
 	EXPECT("pivot_root", pivot_root, PF_N(0));
 }
 
+/* What the caller has opened for a path is known by the path. */
+static void the_path_stands_for_what_was_opened(void **state)
+{
+	(void)state;
+	EXPECT("source 1 /a", source, PF_N(1), PF_S("/a"), PF_N(2049), PF_N(77));
+	EXPECT("netns /run/netns/a", netns, PF_S("/run/netns/a"), PF_N(9));
+	EXPECT("changes_file /c 1", changes_file, PF_S("/c"), PF_N(1), PF_N(9));
+}
+
 static void ids_are_numbers(void **state)
 {
 	char *groups[] = {"29", "44", NULL}, *none[] = {NULL};
@@ -192,6 +201,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(lists_are_words),
 	cmocka_unit_test(maps_are_lines_of_numbers),
 	cmocka_unit_test(mounts_say_from_where_to_where),
+	cmocka_unit_test(the_path_stands_for_what_was_opened),
 	cmocka_unit_test(ids_are_numbers),
 	cmocka_unit_test(a_long_line_is_cut),
 	cmocka_unit_test(a_plan_has_a_line_an_operation),

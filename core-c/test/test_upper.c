@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "child.h"
 
+#include <fcntl.h>
+
 #include "upper.h"
 
 static void make_directories(const char *const *paths)
@@ -13,9 +15,48 @@ static void make_directories(const char *const *paths)
 
 #define MAKE(...) make_directories((const char *const[]){__VA_ARGS__, NULL})
 
+static struct pf_held held;
+
+static struct pf_host_path opened(const char *path)
+{
+	struct pf_host_path at;
+
+	assert_int_equal(pf_host_path_open(&held, path, O_PATH, &at), 0);
+	return at;
+}
+
+static const char *upper_problem(const char *path)
+{
+	struct pf_host_path at = opened(path);
+	const char *problem = pf_upper_problem(at.fd);
+
+	pf_host_path_clear(&at);
+	return problem;
+}
+
+static const char *work_problem(const char *path, const char *upper)
+{
+	struct pf_host_path work = opened(path), other = opened(upper);
+	const char *problem = pf_work_problem(&work, &other);
+
+	pf_host_path_clear(&work);
+	pf_host_path_clear(&other);
+	pf_held_clear(&held); /* or its filesystem would be busy */
+	return problem;
+}
+
+static int has_entries(const char *path)
+{
+	struct pf_host_path at = opened(path);
+	int r = pf_has_entries(at.fd);
+
+	pf_host_path_clear(&at);
+	return r;
+}
+
 static void expect_upper(const char *path, const char *why)
 {
-	const char *problem = pf_upper_problem(path);
+	const char *problem = upper_problem(path);
 
 	assert_non_null(problem);
 	assert_string_equal(problem, why);
@@ -23,7 +64,7 @@ static void expect_upper(const char *path, const char *why)
 
 static void expect_work(const char *path, const char *upper, const char *why)
 {
-	const char *problem = pf_work_problem(path, upper);
+	const char *problem = work_problem(path, upper);
 
 	assert_non_null(problem);
 	assert_string_equal(problem, why);
@@ -34,8 +75,8 @@ static void expect_good(const char *work, const char *upper)
 {
 	char options[256];
 
-	assert_null(pf_upper_problem(upper));
-	assert_null(pf_work_problem(work, upper));
+	assert_null(upper_problem(upper));
+	assert_null(work_problem(work, upper));
 	snprintf(options, sizeof(options), "lowerdir=/tmp/lower,upperdir=%s,workdir=%s", upper,
 		 work);
 	assert_int_equal(mount("overlay", "/tmp/merged", "overlay", 0, options), 0);
@@ -51,7 +92,7 @@ static void what_is_empty_and_at_one_place_is_good(void)
 	assert_int_equal(access("/tmp/work/work", F_OK), 0);
 	expect_good("/tmp/work", "/tmp/upper");
 	MAKE("/tmp/work/index");
-	assert_null(pf_work_problem("/tmp/work", "/tmp/upper"));
+	assert_null(work_problem("/tmp/work", "/tmp/upper"));
 	assert_int_equal(symlink("work", "/tmp/link"), 0);
 	expect_good("/tmp/link", "/tmp/upper/");
 }
@@ -59,12 +100,7 @@ static void what_is_empty_and_at_one_place_is_good(void)
 static void what_is_no_directory_is_no_upper(void)
 {
 	child_write("/tmp/file", "");
-	expect_upper("/tmp/nonesuch", "No such file or directory");
-	expect_upper("/tmp/file/x", "Not a directory");
 	expect_upper("/tmp/file", "Not a directory");
-	expect_upper("", "No such file or directory");
-	assert_int_equal(symlink("loop", "/tmp/loop"), 0);
-	expect_upper("/tmp/loop", "Too many levels of symbolic links");
 }
 
 static void some_filesystems_hold_no_upper(void)
@@ -85,24 +121,14 @@ static void a_work_directory_is_empty(void)
 {
 	MAKE("/tmp/upper", "/tmp/work", "/tmp/work/work", "/tmp/work/index", "/tmp/hidden",
 	     "/tmp/hidden/.x", "/tmp/like", "/tmp/like/works");
-	assert_null(pf_work_problem("/tmp/work", "/tmp/upper"));
+	assert_null(work_problem("/tmp/work", "/tmp/upper"));
 	child_write("/tmp/work/file", "");
 	expect_work("/tmp/work", "/tmp/upper", "is not empty");
 	expect_work("/tmp/hidden", "/tmp/upper", "is not empty");
 	expect_work("/tmp/like", "/tmp/upper", "is not empty");
-	assert_true(pf_has_entries("/tmp/work"));
-	assert_true(pf_has_entries("/tmp/hidden"));
-	assert_false(pf_has_entries("/tmp/upper"));
-	assert_false(pf_has_entries("/tmp/nonesuch"));
-}
-
-static void a_work_directory_is_a_directory(void)
-{
-	MAKE("/tmp/upper");
-	child_write("/tmp/file", "");
-	expect_work("/tmp/nonesuch", "/tmp/upper", "No such file or directory");
-	expect_work("/tmp/file", "/tmp/upper", "Not a directory");
-	expect_work("/tmp/file/x", "/tmp/upper", "Not a directory");
+	assert_true(has_entries("/tmp/work"));
+	assert_true(has_entries("/tmp/hidden"));
+	assert_false(has_entries("/tmp/upper"));
 }
 
 static void a_work_directory_is_beside_the_upper_one(void)
@@ -120,7 +146,7 @@ static void a_work_directory_is_beside_the_upper_one(void)
 	assert_int_equal(mount("/tmp/bind", "/tmp/bind", NULL, MS_BIND, NULL), 0);
 	expect_work("/tmp/bind/work", "/tmp/upper", "is on another mount than the upper directory");
 	assert_int_equal(umount("/tmp/bind"), 0);
-	assert_null(pf_work_problem("/tmp/bind/work", "/tmp/upper"));
+	assert_null(work_problem("/tmp/bind/work", "/tmp/upper"));
 }
 
 static const struct CMUnitTest tests[] = {
@@ -128,7 +154,6 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_is_no_directory_is_no_upper),
 	IN_CHILD(some_filesystems_hold_no_upper),
 	IN_CHILD(a_work_directory_is_empty),
-	IN_CHILD(a_work_directory_is_a_directory),
 	IN_CHILD(a_work_directory_is_beside_the_upper_one),
 };
 
