@@ -21,19 +21,25 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-/* Copies everything from one descriptor to another. */
+/* Copies everything from one descriptor to another. A file is read from its position on, and keeps
+ * the position: whatever else reads the descriptor or a copy of it reads the same. */
 static int copy_all(int from, int to)
 {
+	off_t at = lseek(from, 0, SEEK_CUR);
+	int has_position = at >= 0;
 	char buffer[16384];
 	ssize_t n;
 
-	while ((n = read(from, buffer, sizeof(buffer))) != 0) {
+	do {
+		n = has_position ? pread(from, buffer, sizeof(buffer), at)
+				 : read(from, buffer, sizeof(buffer));
 		if (n < 0 && errno == EINTR)
 			continue;
 		int r = n < 0 ? -errno : write_all(to, buffer, (size_t)n);
 		if (r < 0)
 			return r;
-	}
+		at += n;
+	} while (n != 0);
 	return 0;
 }
 

@@ -107,13 +107,37 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 	return check_kind(compiler, mount, 1);
 }
 
+/* A pipe or a socket can be read once, under whichever number; a file as often as wanted. Returns
+ * the mount that reads it before this one, or NULL. */
+static const struct pf_mount_spec *earlier_reader(const struct pf_compiler *compiler,
+						  const struct pf_mount_spec *mount, int fd)
+{
+	struct stat status, other;
+
+	if (fstat(fd, &status) < 0 || (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode)))
+		return NULL;
+	for (size_t i = 0; &compiler->mounts[i] < mount; i++)
+		if (compiler->mounts[i].type == PF_MOUNT_FILE &&
+		    fstat((int)compiler->mount_sources[i], &other) == 0 &&
+		    other.st_dev == status.st_dev && other.st_ino == status.st_ino)
+			return &compiler->mounts[i];
+	return NULL;
+}
+
 static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *mount, uint32_t *fd)
 {
 	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0 ||
 	    pf_held_has(compiler->held, (int)*fd))
 		return wrong(compiler, mount, EBADF, mount->source,
 			     "is no descriptor that is open");
-	return check_kind(compiler, mount, 0);
+	const struct pf_mount_spec *earlier = earlier_reader(compiler, mount, (int)*fd);
+	if (!earlier)
+		return check_kind(compiler, mount, 0);
+	int r = pf_error_field(compiler->error, "mount", EBUSY,
+			       "%s: %s: a pipe or socket can be read once, and %s reads this one",
+			       mount->text, mount->source, earlier->text);
+	pf_error_hint(compiler->error, "%u<FILE: a file can be read more than once", *fd);
+	return r;
 }
 
 /* `source` gets the descriptor of a file; of what is opened, the number of its source comes later.

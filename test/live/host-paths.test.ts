@@ -208,3 +208,32 @@ live("a bind that is seen through the maps", async (t, box) => {
 	t.same([run.status, run.out], [0, "of source\n"], run.err);
 	closeSync(directory);
 });
+
+live("every use of a file that a descriptor names gets the same", async (t, box) => {
+	writeFileSync(`${box.dir}/text`, "0123456789\n".repeat(9000));
+	const text = readFileSync(`${box.dir}/text`, "latin1");
+	const file = openSync(`${box.dir}/text`, "r");
+	const mounts = ["-mfile:3:/mnt/a", "-mfile:4:/mnt/b", "-mfile:0:/mnt/c", "-mfile:3:/mnt/d"];
+	const extra = [file, file];
+	for (const name of ["a", "b", "c", "d"]) {
+		const words = ["-mtmp:/mnt", ...mounts, "--", "cat", `/mnt/${name}`];
+		const run = await box.run(words, { stdin: file, extra });
+		t.equal(run.status, 0, run.err);
+		t.ok(run.out === text, name);
+	}
+	const run = await box.run([...mounts, "--", "cat"], { stdin: file, extra });
+	t.ok(run.out === text, "the position of the descriptor is as it was");
+	closeSync(file);
+});
+
+live("a pipe can be read once", async (t, box) => {
+	for (const second of ["0", "1"]) {
+		const script = `echo text | "$@" -mfile:0:/mnt/a -mfile:${second}:/mnt/b -- true 1<&0`;
+		const run = await box.run(["-ceu", script, "sh", PFLASK], { program: "sh" });
+		const why = /file:\d:\/mnt\/b: \d: a pipe or socket can be read once, and file:0:\/mnt\/a/;
+		isRefused(t, run, "mount", why, /<FILE/);
+	}
+	const script = 'echo text | "$@" -mfile:0:/mnt/a -- cat /mnt/a -';
+	const run = await box.run(["-ceu", script, "sh", PFLASK], { program: "sh" });
+	t.equal(run.out, "text\n", "one file has all of it, and the command's input is at its end");
+});
