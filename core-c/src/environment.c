@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "login.h"
+
 /* As Debian's /etc/profile has it for root. */
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -127,14 +129,6 @@ const char *pf_variable(const struct pf_strings *list, const char *name)
 		if (same_name(list->items[i], name))
 			return strchr(list->items[i], '=') + 1;
 	return NULL;
-}
-
-int pf_is_shell(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash && *path == '/' && strcmp(slash, "/nologin") != 0 &&
-	       strcmp(slash, "/false") != 0;
 }
 
 int pf_environment(const pflask_spec *spec, struct pf_identity *identity, int root,

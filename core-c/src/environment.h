@@ -16,8 +16,4 @@ int pf_environment(const pflask_spec *spec, struct pf_identity *identity, int ro
 /* Returns the value of a variable in a list, or NULL. */
 const char *pf_variable(const struct pf_strings *list, const char *name);
 
-/* Tells whether the shell of an entry of passwd(5) is one to log in with: NULL, "", nologin(8) and
- * false(1) are not. */
-int pf_is_shell(const char *path);
-
 #endif

@@ -6,44 +6,22 @@
 #include <errno.h>
 #include <string.h>
 
-#define LAST_ID 4294967294ull /* (uid_t)-1 is no id */
-
-/* Reads digits up to `end`; returns what follows it, or NULL. */
-static const char *number(const char *text, char end, uint64_t most, uint32_t *ret)
-{
-	uint64_t value = 0;
-	const char *digit = text;
-
-	for (; *digit >= '0' && *digit <= '9'; digit++) {
-		value = value * 10 + (uint64_t)(*digit - '0');
-		if (value > most)
-			return NULL;
-	}
-	if (digit == text || *digit != end)
-		return NULL;
-	*ret = (uint32_t)value;
-	return end ? digit + 1 : digit;
-}
-
-int pf_id_parse(const char *text, uint32_t *ret)
-{
-	return number(text, '\0', LAST_ID, ret) ? 0 : -EINVAL;
-}
+#include "id.h"
 
 static int fits(uint32_t first, uint32_t count)
 {
-	return (uint64_t)first + count - 1 <= LAST_ID;
+	return (uint64_t)first + count - 1 <= PF_LAST_ID;
 }
 
 int pf_id_line_parse(const char *text, struct pf_id_line *ret)
 {
 	struct pf_id_line line;
 
-	text = number(text, ':', LAST_ID, &line.inside);
+	text = pf_number_parse(text, ':', PF_LAST_ID, &line.inside);
 	if (text)
-		text = number(text, ':', LAST_ID, &line.outside);
+		text = pf_number_parse(text, ':', PF_LAST_ID, &line.outside);
 	if (text)
-		text = number(text, '\0', LAST_ID + 1, &line.count);
+		text = pf_number_parse(text, '\0', PF_LAST_ID + 1, &line.count);
 	if (!text || line.count == 0 || !fits(line.inside, line.count) ||
 	    !fits(line.outside, line.count))
 		return -EINVAL;

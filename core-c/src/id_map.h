@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "id.h"
 #include "string_list.h"
 
 #define PF_ID_MAP_LINES 340 /* the kernel's limit since Linux 4.15 */
@@ -33,8 +34,5 @@ int pf_id_map_has(const struct pf_id_map *map, uint32_t inside);
 
 /* The lines as text, "inside outside count". Returns 0 or -ENOMEM. */
 int pf_id_map_text(const struct pf_id_map *map, struct pf_strings *ret);
-
-/* Parses a decimal id that is not (uid_t)-1. Returns 0 or -EINVAL. */
-int pf_id_parse(const char *text, uint32_t *ret);
 
 #endif

@@ -19,8 +19,8 @@ struct pf_user {
  * whose group has the same number. Returns 0 or -errno with *reterr filled in. */
 int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_error *reterr);
 
-/* Finds the user of a number in the same places, without the other groups. Returns 1 where there is
- * an entry. */
+/* Finds the user of a number in the same places. Returns 1 where there is an entry; pf_user_clear()
+ * frees what *ret holds in both cases. */
 int pf_user_of(uint32_t uid, int root, struct pf_user *ret);
 
 /* Frees what a user owns. */

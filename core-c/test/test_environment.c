@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "environment.h"
+#include "login.h"
 
 /* Collects the environment of a spec of fields and values that a NULL ends. */
 static struct pf_strings environment(const char *const *words)

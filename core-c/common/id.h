@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Numbers and ids in text. */
+#ifndef PF_ID_H
+#define PF_ID_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PF_LAST_ID 4294967294ull /* (uid_t)-1 is no id */
+
+/* Reads digits up to `end`, which has to follow them. Returns what is after it, or NULL. */
+static inline const char *pf_number_parse(const char *text, char end, uint64_t most, uint32_t *ret)
+{
+	uint64_t value = 0;
+	const char *digit = text;
+
+	for (; *digit >= '0' && *digit <= '9'; digit++) {
+		value = value * 10 + (uint64_t)(*digit - '0');
+		if (value > most)
+			return NULL;
+	}
+	if (digit == text || *digit != end)
+		return NULL;
+	*ret = (uint32_t)value;
+	return end ? digit + 1 : digit;
+}
+
+/* Parses a decimal id that is not (uid_t)-1. Returns 0 or -EINVAL. */
+static inline int pf_id_parse(const char *text, uint32_t *ret)
+{
+	return pf_number_parse(text, '\0', PF_LAST_ID, ret) ? 0 : -EINVAL;
+}
+
+#endif

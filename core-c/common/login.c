@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users by the files of a root directory (login.h). The helper uses this too: no malloc, no stdio. */
+#define _GNU_SOURCE
+#include "login.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "decimal.h"
+#include "id.h"
+#include "sys.h"
+
+#define MAX_FILE (16 << 20)
+#define FIELDS 7 /* of passwd(5); group(5) has fewer */
+
+/* A file and its line at hand. */
+struct table {
+	char *text; /* NULL: there is none */
+	size_t size;
+	char *next;
+	char *field[FIELDS];
+};
+
+/* Opens nothing but a regular file: to open a device or a fifo has effects, or no end. */
+static int open_file(int root, int fds, const char *path, size_t *ret_size)
+{
+	char name[PF_DECIMAL_SIZE];
+	struct stat status;
+	PF_CLEANUP_FD int place = pf_openat2(root, path, O_PATH, RESOLVE_IN_ROOT);
+
+	if (place < 0 || fstat(place, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    status.st_size > MAX_FILE)
+		return -1;
+	*ret_size = (size_t)status.st_size;
+	pf_decimal((uint64_t)place, name);
+	return openat(fds, name, O_RDONLY | O_CLOEXEC);
+}
+
+static struct table open_table(int root, int fds, const char *path)
+{
+	struct table table = {0};
+	size_t size = 0, used = 0;
+	ssize_t n = 1;
+	PF_CLEANUP_FD int fd = open_file(root, fds, path, &size);
+	char *text = fd < 0 ? MAP_FAILED
+			    : mmap(NULL, size + 1, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (text == MAP_FAILED)
+		return table;
+	while (used < size && n > 0) {
+		n = read(fd, text + used, size - used);
+		if (n > 0)
+			used += (size_t)n;
+		else if (n < 0 && errno == EINTR)
+			n = 1;
+	}
+	text[used] = '\0';
+	return (struct table){.text = text, .size = size + 1, .next = used ? text : NULL};
+}
+
+static void close_table(struct table *table)
+{
+	if (table->text)
+		munmap(table->text, table->size);
+}
+
+/* Takes the next line. Returns it, NUL-terminated, or NULL at the end. */
+static char *next_line(struct table *table)
+{
+	char *line = table->next;
+	size_t left = line ? table->size - 1 - (size_t)(line - table->text) : 0;
+	char *end = left > 0 ? memchr(line, '\n', left) : NULL;
+
+	if (left == 0)
+		return NULL;
+	if (end)
+		*end = '\0';
+	table->next = end ? end + 1 : NULL;
+	return line;
+}
+
+/* Reads the next line with at least so many fields and a number in the third one. A comment, and
+ * what refers to NIS, is nobody, as is an empty name. Returns 0 at the end. */
+static int next_entry(struct table *table, int fields, uint32_t *ret_id)
+{
+	for (char *rest; (rest = next_line(table));) {
+		for (int i = 0; i < FIELDS; i++)
+			table->field[i] = strsep(&rest, ":");
+		if (!strchr("#+-", *table->field[0]) && table->field[fields - 1] &&
+		    pf_id_parse(table->field[2], ret_id) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* A name or a path that is too long for the kernel is that of no user. */
+static int take_user(const struct table *table, struct pf_login *ret)
+{
+	const char *shell = table->field[6] ? table->field[6] : "";
+
+	if (strlen(table->field[0]) >= sizeof(ret->name) ||
+	    strlen(table->field[5]) >= sizeof(ret->home) || strlen(shell) >= sizeof(ret->shell) ||
+	    pf_id_parse(table->field[3], &ret->gid) < 0)
+		return 0;
+	strcpy(ret->name, table->field[0]);
+	strcpy(ret->home, table->field[5]);
+	strcpy(ret->shell, shell);
+	return 1;
+}
+
+static int find_user(int root, int fds, const char *name, int by_number, struct pf_login *ret)
+{
+	struct table table = open_table(root, fds, "etc/passwd");
+	uint32_t uid, wanted = ret->uid;
+	int found = 0;
+
+	while (!found && next_entry(&table, 6, &uid)) {
+		if (by_number ? uid != wanted : strcmp(table.field[0], name) != 0)
+			continue;
+		found = take_user(&table, ret);
+		ret->uid = uid;
+	}
+	close_table(&table);
+	return found;
+}
+
+static int find_group(int root, int fds, const char *name, uint32_t *ret)
+{
+	if (pf_id_parse(name, ret) == 0)
+		return 1;
+	struct table table = open_table(root, fds, "etc/group");
+	int found = 0;
+
+	while (!found && next_entry(&table, 3, ret))
+		found = strcmp(table.field[0], name) == 0;
+	close_table(&table);
+	return found;
+}
+
+static int is_member(char *members, const char *name)
+{
+	for (char *member; (member = strsep(&members, ","));)
+		if (strcmp(member, name) == 0)
+			return 1;
+	return 0;
+}
+
+static void find_groups(int root, int fds, struct pf_login *login)
+{
+	struct table table = open_table(root, fds, "etc/group");
+	uint32_t gid;
+
+	while (login->group_count < PF_LOGIN_GROUPS && next_entry(&table, 4, &gid))
+		if (gid != login->gid && is_member(table.field[3], login->name))
+			login->groups[login->group_count++] = gid;
+	close_table(&table);
+}
+
+int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **ret_group)
+{
+	size_t length = strcspn(text, ":");
+
+	*ret_group = text[length] ? text + length + 1 : NULL;
+	if (length == 0 || length >= PF_LOGIN_NAME || (*ret_group && !**ret_group))
+		return PF_LOGIN_MALFORMED;
+	memcpy(ret_name, text, length);
+	ret_name[length] = '\0';
+	return 0;
+}
+
+int pf_login_find(int root, int fds, const char *text, struct pf_login *ret)
+{
+	char name[PF_LOGIN_NAME];
+	const char *group;
+
+	if (pf_login_split(text, name, &group))
+		return PF_LOGIN_MALFORMED;
+	memset(ret, 0, sizeof(*ret));
+	int by_number = pf_id_parse(name, &ret->uid) == 0;
+	uint32_t number = ret->uid;
+	ret->is_known = find_user(root, fds, name, by_number, ret);
+	if (!ret->is_known && !by_number)
+		return PF_LOGIN_NO_USER;
+	if (!ret->is_known)
+		ret->uid = ret->gid = number;
+	else
+		find_groups(root, fds, ret);
+	return !group || find_group(root, fds, group, &ret->gid) ? 0 : PF_LOGIN_NO_GROUP;
+}
+
+int pf_is_shell(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && *path == '/' && strcmp(slash, "/nologin") != 0 &&
+	       strcmp(slash, "/false") != 0;
+}

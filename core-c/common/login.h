@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users by the passwd(5) and group(5) files of a root directory. Whoever wrote those is foreign. */
+#ifndef PF_LOGIN_H
+#define PF_LOGIN_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PF_LOGIN_NAME 256
+#define PF_LOGIN_GROUPS 1024
+
+struct pf_login {
+	uint32_t uid, gid;
+	int is_known; /* there is an entry: all that follows is of that */
+	char name[PF_LOGIN_NAME];
+	char home[PATH_MAX];
+	char shell[PATH_MAX]; /* "" where the entry has none */
+	size_t group_count;
+	uint32_t groups[PF_LOGIN_GROUPS];
+};
+
+enum pf_login_problem {
+	PF_LOGIN_MALFORMED = 1,
+	PF_LOGIN_NO_USER,
+	PF_LOGIN_NO_GROUP,
+};
+
+/* Splits "USER" or "USER:GROUP". Gives the name of the user, and the group or NULL. Returns 0 or
+ * PF_LOGIN_MALFORMED. */
+int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **ret_group);
+
+/* Finds "USER" or "USER:GROUP", names or numbers, in etc/passwd and etc/group below a root, where no
+ * path leads out. `fds` is the directory /proc/self/fd, as it is on the host. A number without an
+ * entry is a user whose group has the same number. Returns 0 or an enum pf_login_problem. */
+int pf_login_find(int root, int fds, const char *text, struct pf_login *ret);
+
+/* Tells whether the shell of an entry is one to log in with: NULL, "", nologin(8) and false(1) are
+ * not. */
+int pf_is_shell(const char *path);
+
+#endif
