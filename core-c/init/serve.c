@@ -17,6 +17,7 @@
 #include "peer.h"
 #include "polling.h"
 #include "serve_terminal.h"
+#include "utf8.h"
 
 #define DEAF_USEC 100000
 #define LAST_OUTPUT_USEC 500000 /* without any client reading, at the end */
@@ -135,11 +136,18 @@ static int accept_client(struct monitor *monitor)
 	return fd >= 0;
 }
 
+/* What is too long is cut between two characters, or bytes that are none. */
 static void copy_text(char *to, size_t size, const char *from)
 {
-	size_t length = strlen(from);
+	size_t length = 0;
 
-	length = length < size ? length : size - 1;
+	while (from[length]) {
+		int n = pf_utf8_length(from + length);
+		size_t next = length + (n > 0 ? (size_t)n : 1);
+		if (next >= size)
+			break;
+		length = next;
+	}
 	memcpy(to, from, length);
 	to[length] = '\0';
 }

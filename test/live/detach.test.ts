@@ -380,4 +380,18 @@ live("--pid-file of somebody else, or of another container", async (t, box) => {
 	t.notOk(existsSync(file));
 });
 
+live("--list --json keeps every byte, and whole characters", async (t, box) => {
+	const words = [`"$(printf 'a\\377b\\302\\205')"`, `"$(printf '%0223d' 0)"`, "ééééé"];
+	const via = ["sh", "-c", `exec "$@" ${words.join(" ")}`, "sh"];
+	const pid = await detach(box, ["--", "/bin/sh", "-c", "sleep 1000"], { via });
+	const run = await box.run(["--list", "--json"]);
+	t.ok(Buffer.from(run.out).equals(run.stdout), "it is UTF-8");
+	const found = JSON.parse(run.out).containers.find((one: { pid: number }) => one.pid === pid);
+	const [, bytes, cut] = found.command.match(/^\/bin\/sh -c sleep 1000 (\S+) 0{223} (é*)$/) ?? [];
+	t.equal(bytes, "a\udcffb\u0085", found.command);
+	t.equal(cut, "é", "what has no room is left out whole");
+	t.match(run.out, "a\\udcffb\\u0085", "as escapes");
+	await finish(box, pid);
+});
+
 t.end();

@@ -26,4 +26,5 @@ t.test("what nobody expected is an internal error", async (t) => {
 t.test("each part is one line", async (t) => {
 	const error = new UsageError("--a\nb\x1b[2J\x9b", "unknown option", "x\ty");
 	t.equal(told(error), "p: --a\\x0ab\\x1b[2J\\x9b: unknown option\nhint: x\\x09y\n");
+	t.equal(told(new UsageError("--\udcff\ud800", "b", "c")), "p: --\\xff\\ud800: b\nhint: c\n");
 });

@@ -2,15 +2,16 @@
 // Detached containers, which live on without the program that started them. Functions block the
 // thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
+import { fromBytes } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
 import { nativeRest } from "./library.ts";
 import { type Spec, withNativeSpec } from "./spec.ts";
 import {
+	bytesAt,
 	makeStruct,
 	readInt32,
-	readString,
 	readUint32,
 	readUint64,
 	type Struct,
@@ -41,7 +42,10 @@ export interface Detached {
 	readonly clients: number;
 	/** When it was started, microseconds since 1970; undefined where the monitor does not answer. */
 	readonly startedUsec: number | undefined;
-	/** The command and its arguments; what is too long is cut off. */
+	/**
+	 * The command and its arguments; what is too long is cut off. A byte that is not UTF-8 is a
+	 * lone surrogate, U+DC80 to U+DCFF (PEP 383), here and in `root`.
+	 */
 	readonly command: string;
 	/** The directory that is its root. */
 	readonly root: string;
@@ -135,7 +139,7 @@ export function logs(which: Which, { output = 1, follow = false }: LogsOptions =
 
 /**
  * Runs a command in a container, as its own command is run, and as confined. Of a spec it takes
- * command, chdir, setenv and terminal. The container's monitor, a process of the container's user,
+ * command, user (by the container's own passwd and group files), chdir, setenv and terminal. The container's monitor, a process of the container's user,
  * gets the descriptors, the arguments and the variables.
  */
 export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Container {
@@ -172,13 +176,18 @@ function recordAt(records: Struct, at: number): Detached {
 
 function decodeRecord(record: Struct): Detached {
 	return {
-		name: readString(record, RECORD.name) || undefined,
+		name: textAt(record, RECORD.name) || undefined,
 		monitorPid: readInt32(record, RECORD.monitor_pid),
 		leaderPid: readInt32(record, RECORD.leader_pid) || undefined,
 		uid: readUint32(record, RECORD.uid),
 		clients: readUint32(record, RECORD.clients),
 		startedUsec: readUint64(record, RECORD.started) || undefined,
-		command: readString(record, RECORD.command),
-		root: readString(record, RECORD.root),
+		command: textAt(record, RECORD.command),
+		root: textAt(record, RECORD.root),
 	};
+}
+
+/** Reads a text of which no byte is lost. */
+function textAt(record: Struct, offset: number): string {
+	return fromBytes(bytesAt(record, offset));
 }

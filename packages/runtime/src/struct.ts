@@ -30,9 +30,14 @@ export function readUint64(struct: Struct, offset: number): number {
 	return readUint32(struct, offset + 4) * 2 ** 32 + readUint32(struct, offset);
 }
 
-/** Reads the NUL-terminated string at an offset. */
+/** Reads the NUL-terminated string at an offset; a byte that is not UTF-8 becomes U+FFFD. */
 export function readString(struct: Struct, offset: number): string {
 	if ((readInt32(struct, offset) & 0xff) === 0) return ""; // as nearly all are, without a decoder
+	return new TextDecoder().decode(bytesAt(struct, offset));
+}
+
+/** Reads the NUL-terminated bytes at an offset. */
+export function bytesAt(struct: Struct, offset: number): Uint8Array {
 	const bytes = new Uint8Array(struct.buffer, struct.byteOffset);
-	return new TextDecoder().decode(bytes.subarray(offset, bytes.indexOf(0, offset)));
+	return bytes.subarray(offset, bytes.indexOf(0, offset));
 }
