@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users by the files of a root directory (login.h). The helper uses this too: no malloc, no stdio. */
+/* Users by the files of a root directory (login.h). The helper has no malloc and no stdio. */
 #define _GNU_SOURCE
 #include "login.h"
 

@@ -30,9 +30,9 @@ enum pf_login_problem {
  * PF_LOGIN_MALFORMED. */
 int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **ret_group);
 
-/* Finds "USER" or "USER:GROUP", names or numbers, in etc/passwd and etc/group below a root, where no
- * path leads out. `fds` is the directory /proc/self/fd, as it is on the host. A number without an
- * entry is a user whose group has the same number. Returns 0 or an enum pf_login_problem. */
+/* Finds "USER" or "USER:GROUP", names or numbers, in etc/passwd and etc/group below a root, where
+ * no path leads out. `fds` is the directory /proc/self/fd, as it is on the host. A number without
+ * an entry is a user whose group has the same number. Returns 0 or an enum pf_login_problem. */
 int pf_login_find(int root, int fds, const char *text, struct pf_login *ret);
 
 /* Tells whether the shell of an entry is one to log in with: NULL, "", nologin(8) and false(1) are

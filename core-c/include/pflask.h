@@ -316,8 +316,10 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 
 /**
  * Runs a command in a detached container, as its leader runs: in its namespaces, cgroup and root,
- * with its user, environment and limits. Of the spec it takes command, chdir, setenv, terminal,
- * ownStderr, rows and cols. Descriptors and flags: as for pflask_start(). The container's monitor,
+ * with its user, environment and limits. Of the spec it takes command, user, chdir, setenv,
+ * terminal, ownStderr, rows and cols. The user is looked up in the passwd and group files of the
+ * container's root, and gets HOME, USER, LOGNAME and SHELL of its own. Descriptors and flags: as
+ * for pflask_start(). The container's monitor,
  * which is a process of the container's user, gets the three descriptors (with terminal none of
  * them, but with ownStderr the third), the arguments and the variables, and hands them to the
  * command. The command is looked after as a container of its own: pflask_foreground(),

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "cleanup.h"
 #include "decimal.h"
 #include "keep_fds.h"
@@ -28,8 +29,9 @@
 struct joining {
 	struct pf_run *run;
 	int stdio[3], init_pidfd, root, plan;
-	char *own;     /* the container's plan, */
-	char *request; /* and that of the request */
+	int has_account; /* the request names a user */
+	char *own;       /* the container's plan, */
+	char *request;   /* and that of the request */
 };
 
 static const struct {
@@ -76,8 +78,8 @@ static int close_others(struct joining *joining)
 
 static int is_allowed(uint32_t code)
 {
-	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,
-					 PF_OP_environ,  PF_OP_chdir,   PF_OP_exec};
+	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,  PF_OP_environ,
+					 PF_OP_chdir,    PF_OP_exec,    PF_OP_account};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i] == code)
@@ -104,6 +106,7 @@ static int map_request(struct joining *joining)
 	for (uint32_t i = 0; i < pf_plan_count(joining->request); i++)
 		if (!is_allowed(pf_plan_op(joining->request, i)->code))
 			return -EBADMSG;
+	joining->has_account = pf_plan_find(joining->request, PF_OP_account) != NULL;
 	return pf_plan_find(joining->request, PF_OP_exec) ? 0 : -EBADMSG;
 }
 
@@ -194,6 +197,21 @@ static int execute_requested(struct joining *joining, enum pf_op_code code)
 	return 1;
 }
 
+/* Looks the user of the request up, if it names one, in the root that the command will have. */
+static int find_account(struct joining *joining)
+{
+	struct pf_run *run = joining->run;
+
+	if (!joining->has_account)
+		return 0;
+	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (run->root < 0)
+		return -errno;
+	int r = execute_requested(joining, PF_OP_account);
+	close(pf_steal_fd(&run->root));
+	return r;
+}
+
 /* An operation of the container's own plan is told by its kind: the client does not have it. */
 static int execute_own(struct joining *joining, const struct pf_op *op)
 {
@@ -217,21 +235,14 @@ static size_t count_of(char *const *list)
 	return count;
 }
 
-/* The container's variables, and in the place of some of them or after them the request's. */
-static int merge_environment(struct joining *joining, const struct pf_op *op)
+/* Adds variables to the environment: in the place of those of the same names, or at the end. */
+static int add_variables(struct pf_run *run, char **added)
 {
-	struct pf_run *run = joining->run;
-	int r = execute_own(joining, op);
 	char **own = run->environ;
-
-	if (r == 0)
-		r = execute_requested(joining, PF_OP_environ);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	char **added = run->environ;
 	size_t count = count_of(own), more = count_of(added);
 	char **all = mmap(NULL, (count + more + 1) * sizeof(*all), PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	if (all == MAP_FAILED)
 		return -errno;
 	memcpy(all, own, count * sizeof(*all));
@@ -246,11 +257,47 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 	return 0;
 }
 
+/* The container's variables, those of another user, and the request's. */
+static int merge_environment(struct joining *joining, const struct pf_op *op)
+{
+	struct pf_run *run = joining->run;
+	int r = execute_own(joining, op);
+
+	if (r == 0 && joining->has_account)
+		r = add_variables(run, pf_account_environment());
+	char **own = run->environ;
+	if (r == 0)
+		r = execute_requested(joining, PF_OP_environ);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	char **added = run->environ;
+	run->environ = own;
+	return add_variables(run, added);
+}
+
+/* Takes the user on where the container's plan has no `user` that does: there the container's own
+ * command has the ids of init. A session keyring of the user's own follows, as at a start. */
+static int become_user(struct joining *joining)
+{
+	const struct pf_op keyring = {.code = PF_OP_keyring};
+	int r = 0;
+
+	if (!joining->has_account || pf_plan_find(joining->own, PF_OP_user))
+		return 0;
+	r = pf_account_become(joining->run);
+	return r < 0 ? r : execute_own(joining, &keyring);
+}
+
 static int execute(struct joining *joining, const struct pf_op *op)
 {
 	switch (op->code) {
-	case PF_OP_environ:
-		return merge_environment(joining, op);
+	case PF_OP_user:
+		return joining->has_account ? pf_account_become(joining->run)
+					    : execute_own(joining, op);
+	case PF_OP_environ: {
+		int r = become_user(joining);
+		return r < 0 ? r : merge_environment(joining, op);
+	}
 	case PF_OP_session:
 	case PF_OP_stdio:
 	case PF_OP_exec:
@@ -293,6 +340,8 @@ static int prepare(struct joining *joining)
 		r = close_others(joining);
 	if (r == 0)
 		r = map_request(joining);
+	if (r == 0 && joining->has_account)
+		r = pf_account_prepare();
 	if (r < 0)
 		return r;
 	close(pf_steal_fd(&joining->plan));
@@ -315,7 +364,9 @@ static int join(struct joining *joining)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0)
 		r = open_terminal(joining);
-	return r < 0 ? r : enter_root(joining);
+	if (r == 0)
+		r = enter_root(joining);
+	return r < 0 ? r : find_account(joining);
 }
 
 /* A pid namespace is joined by children only. They are the monitor's too: it waits for them, and

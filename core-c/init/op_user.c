@@ -11,13 +11,14 @@
 #include "child.h"
 #include "cleanup.h"
 #include "decimal.h"
+#include "id.h"
 #include "keep_fds.h"
 #include "path.h"
 #include "run.h"
 #include "sys.h"
 
-#define MAP_MAX 4096 /* a map is written by one write(2) of less than a page */
-#define GROUPS_MAX 1024
+#define MAP_MAX 4096    /* a map is written by one write(2) of less than a page */
+#define GROUPS_MAX 1025 /* those of a user, and the first one too (identity.c) */
 #define HELPER_ARGS 1024
 #define HELPER_MSEC 60000 /* it looks users up, perhaps in the network (nsswitch.conf(5)) */
 
@@ -189,22 +190,6 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-static int set_groups(char **list)
-{
-	gid_t groups[GROUPS_MAX];
-	size_t count = 0;
-
-	for (; *list; list++) {
-		gid_t group = 0;
-		for (const char *digit = *list; *digit; digit++)
-			group = group * 10 + (gid_t)(*digit - '0');
-		if (count == GROUPS_MAX)
-			return -E2BIG;
-		groups[count++] = group;
-	}
-	return pf_setgroups(count, groups);
-}
-
 /* Closes all that the command does not need. From the change of ids on, other processes of the user
  * may trace this one where fs.suid_dumpable is 1, and must find nothing of the host. */
 static int leave_host(struct pf_run *run)
@@ -216,18 +201,29 @@ static int leave_host(struct pf_run *run)
 }
 
 /* The order matters: after setresuid there is no privilege left for the others. */
-int pf_op_user(struct pf_run *run, const struct pf_op *op)
+int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count)
 {
-	uid_t uid = (uid_t)op->arg[0];
-	gid_t gid = (gid_t)op->arg[1];
 	int r = leave_host(run);
 
-	if (r == 0)
-		r = set_groups(pf_list(run, op, 2));
+	if (r == 0 && groups)
+		r = pf_setgroups(count, groups);
 	if (r == 0 && run->pty >= 0 && fchown(run->pty, uid, (gid_t)-1) < 0)
 		r = -errno; /* as login(1) gives it away */
 	if (r == 0)
 		r = pf_set_ids(uid, gid);
 	pf_forbid_tracing(); /* until execve(2) */
 	return r;
+}
+
+int pf_op_user(struct pf_run *run, const struct pf_op *op)
+{
+	gid_t groups[GROUPS_MAX];
+	size_t count = 0;
+
+	for (char **list = pf_list(run, op, 2); *list; list++) {
+		if (count == GROUPS_MAX || pf_id_parse(*list, &groups[count]) < 0)
+			return -E2BIG;
+		count++;
+	}
+	return pf_become_user(run, (uid_t)op->arg[0], (gid_t)op->arg[1], groups, count);
 }

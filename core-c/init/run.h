@@ -134,6 +134,10 @@ int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64
 /* Becomes ids of the container's user namespace, without other groups. Returns 0 or -errno. */
 int pf_become(uid_t uid, gid_t gid);
 
+/* Becomes a user of the container, with other groups (NULL: they stay as they are), and gives the
+ * pty to the user; closes what is not the command's. Returns 0 or -errno. */
+int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count);
+
 /* Makes the calling process die with its parent; a change of ids undoes it (prctl(2)). */
 void pf_die_with_parent(const struct pf_run *run);
 

@@ -17,6 +17,7 @@
 #include "encode.h"
 #include "error.h"
 #include "foreground.h"
+#include "login.h"
 #include "memfd.h"
 #include "plan.h"
 #include "sentence.h"
@@ -71,6 +72,8 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 			  PF_N(spec->cols ? spec->cols : (uint64_t)(size & 0xffff)));
 	PF_ENCODE(&encoder, session, PF_N(spec->terminal));
 	PF_ENCODE(&encoder, stdio, PF_N(pf_stdio_of(spec->terminal != 0, spec->ownStderr != 0)));
+	if (spec->user)
+		PF_ENCODE(&encoder, account, PF_S(spec->user));
 	int r = add_environment(&encoder, spec);
 	if (spec->chdir)
 		PF_ENCODE(&encoder, chdir, PF_S(spec->chdir));
@@ -94,8 +97,11 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 		return pf_error_gone(request->which, request->error);
 	if (failed->index < -1 && own < PF_OP_COUNT)
 		pf_sentence_alone((enum pf_op_code)own, line, sizeof(line));
-	return pf_error_field(request->error, "which", failed->number, "%s: %s: %s", request->which,
-			      line, strerror(failed->number));
+	int r = pf_error_field(request->error, "which", failed->number, "%s: %s: %s",
+			       request->which, line, strerror(failed->number));
+	if (own == PF_OP_chdir || own == PF_OP_chdir_first)
+		pf_error_hint(request->error, "--chdir=/");
+	return r;
 }
 
 /* The descriptors of another user's monitor may be sockets whose close lasts (SO_LINGER). */
@@ -190,6 +196,17 @@ static int start(pflask_container *container, struct request *request, const pfl
 	return r < 0 ? r : await_ready(container, request);
 }
 
+/* Who that is the container's files tell. */
+static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	char name[PF_LOGIN_NAME];
+	const char *group;
+
+	if (!spec->user || pf_login_split(spec->user, name, &group) == 0)
+		return 0;
+	return pf_error_field(reterr, "user", 0, "%s: is not USER[:GROUP]", spec->user);
+}
+
 int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint32_t flags,
 	    pflask_container **ret, struct pflask_error *reterr)
 {
@@ -201,6 +218,8 @@ int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint
 	container->is_guest = 1;
 	request.has_terminal = spec->terminal != 0;
 	int r = pf_spec_check(spec, reterr);
+	if (r == 0)
+		r = check_user(spec, reterr);
 	if (r == 0)
 		r = start(container, &request, spec, stdio, flags);
 	free(request.plan);

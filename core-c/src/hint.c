@@ -66,6 +66,8 @@ static const struct {
 	{PF_OP_chdir, ENOENT, "--chdir=/"},
 	{PF_OP_chdir, ENOTDIR, "--chdir=/"},
 	{PF_OP_chdir, EACCES, "--chdir=/"},
+	{PF_OP_account, ENOENT, "pflask --exec=NAME -- cat /etc/passwd /etc/group"},
+	{PF_OP_account, EINVAL, "pflask --exec=NAME -- cat /proc/self/uid_map /proc/self/gid_map"},
 	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
 	{PF_OP_exec, E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
 	{PF_OP_exec, ENOEXEC,

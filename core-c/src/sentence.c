@@ -90,6 +90,7 @@ static const struct {
 			      "its limit of open files cannot be set"},
 	[PF_OP_umask] = {"", "the file mode creation mask cannot be set", ""},
 	[PF_OP_user] = {"user", "the ids %0:%1 cannot be taken on", "its user cannot be taken on"},
+	[PF_OP_account] = {"user", "%0", ""},
 	[PF_OP_chdir] = {"chdir", "%0", "its directory cannot be entered"},
 	[PF_OP_chdir_first] = {"chdir", "no directory of %0 can be entered",
 			       "its directory cannot be entered"},

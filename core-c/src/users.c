@@ -141,8 +141,8 @@ int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_
 
 	memset(ret, 0, sizeof(*ret));
 	if (problem == 0)
-		problem = root < 0 ? find_host_user(name, group, ret)
-				   : find_in_root(text, root, ret);
+		problem =
+			root < 0 ? find_host_user(name, group, ret) : find_in_root(text, root, ret);
 	if (problem == 0)
 		return 0;
 	pf_user_clear(ret);

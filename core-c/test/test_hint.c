@@ -36,6 +36,8 @@ static void remedies_are_found(void **state)
 		{"chdir", ENOENT, "--chdir=/"},
 		{"chdir", ENOTDIR, "--chdir=/"},
 		{"chdir", EACCES, "--chdir=/"},
+		{"account", ENOENT, "cat /etc/passwd /etc/group"},
+		{"account", EINVAL, "cat /proc/self/uid_map /proc/self/gid_map"},
 		{"terminal", ENOSPC, "sysctl kernel.pty.max"},
 		{"control", EROFS, "XDG_RUNTIME_DIR=DIR"},
 		{"setgroups", EROFS, "mount -o remount,rw /proc"},

@@ -85,6 +85,7 @@ export const OPTIONS = {
 		value: "USER[:GROUP]",
 		group: "container",
 		help: "run the command as USER",
+		of: ["run", "exec"],
 	},
 	"user-map": {
 		short: "e",
