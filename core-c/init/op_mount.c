@@ -164,23 +164,7 @@ int pf_set_options(int fs, const char *options)
 	return 0;
 }
 
-/* The log is read line by line; a line begins with its level: "e " is an error. */
-void pf_note_log(struct pf_run *run, int fs)
-{
-	char line[sizeof(run->text)];
-	ssize_t n;
-
-	while ((n = read(fs, line, sizeof(line))) > 2) {
-		size_t length = (size_t)n - 2 - (line[n - 1] == '\n');
-		if (*line != 'e')
-			continue;
-		memcpy(run->text, line + 2, length);
-		run->text[length] = '\0';
-	}
-}
-
-int pf_new_filesystem(struct pf_run *run, const char *type, const char *options,
-		      uint64_t attributes)
+int pf_new_filesystem(const char *type, const char *options, uint64_t attributes)
 {
 	PF_CLEANUP_FD int fs = pf_fsopen(type);
 	if (fs < 0)
@@ -190,8 +174,6 @@ int pf_new_filesystem(struct pf_run *run, const char *type, const char *options,
 		r = pf_set_options(fs, options);
 	if (r == 0)
 		r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
-	if (r < 0)
-		pf_note_log(run, fs);
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
 }
 
@@ -202,7 +184,7 @@ int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 	if (place < 0)
 		return place;
 	PF_CLEANUP_FD int fs =
-		pf_new_filesystem(run, pf_string(run, op, 0), pf_string(run, op, 3), op->arg[2]);
+		pf_new_filesystem(pf_string(run, op, 0), pf_string(run, op, 3), op->arg[2]);
 	if (fs < 0)
 		return fs;
 	int r = pf_move_mount(fs, place);
@@ -244,11 +226,11 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 }
 
 /* An empty read-only directory. */
-static int empty_tree(struct pf_run *run)
+static int empty_tree(const struct pf_run *run)
 {
 	if (run->empty >= 0)
 		return pf_open_tree(run->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-	return pf_new_filesystem(run, "tmpfs", "mode=0555,nr_inodes=2",
+	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
 				 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 					 MOUNT_ATTR_NOEXEC);
 }

@@ -67,7 +67,7 @@ int pf_op_source_below(struct pf_run *run, const struct pf_op *op)
 /* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
 static int hidden_tmpfs(struct pf_run *run, const char *options)
 {
-	PF_CLEANUP_FD int fs = pf_new_filesystem(run, "tmpfs", options, 0);
+	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", options, 0);
 	if (fs < 0)
 		return fs;
 	int r = pf_attach_on_top(run, fs);
@@ -156,8 +156,7 @@ static int set_layer(int fs, const char *key, int layer)
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
 }
 
-static int new_overlay(struct pf_run *run, const int layer[3], const char *options,
-		       uint64_t attributes)
+static int new_overlay(const int layer[3], const char *options, uint64_t attributes)
 {
 	static const char *const keys[] = {"lowerdir", "upperdir", "workdir"};
 	PF_CLEANUP_FD int fs = pf_fsopen("overlay");
@@ -169,8 +168,6 @@ static int new_overlay(struct pf_run *run, const int layer[3], const char *optio
 		r = pf_set_options(fs, options);
 	if (r == 0)
 		r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
-	if (r < 0 && fs >= 0)
-		pf_note_log(run, fs);
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
 }
 
@@ -214,7 +211,7 @@ static int add_overlay(struct pf_run *run, const struct pf_op *op, const int lay
 	if (r < 0)
 		return r;
 	uint64_t attributes = op->arg[5] | inherited(layer[0]);
-	int overlay = new_overlay(run, layer, pf_string(run, op, 4), attributes);
+	int overlay = new_overlay(layer, pf_string(run, op, 4), attributes);
 	if (overlay < 0)
 		return overlay;
 	r = place_overlay(run, pf_string(run, op, 0), overlay);
@@ -232,7 +229,7 @@ int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 
 static int make_skeleton_root(struct pf_run *run)
 {
-	int fs = pf_new_filesystem(run, "tmpfs", "mode=0755", 0);
+	int fs = pf_new_filesystem("tmpfs", "mode=0755", 0);
 	if (fs < 0)
 		return fs;
 	int r = pf_take_root(run, fs);

@@ -64,13 +64,9 @@ int pf_take_root(struct pf_run *run, int tree);
  * -errno. */
 int pf_set_options(int fs, const char *options);
 
-/* Notes what the kernel says of an error of a filesystem to be (fsopen(2)). */
-void pf_note_log(struct pf_run *run, int fs);
-
 /* Makes a filesystem that is attached nowhere yet; `options` are separated by commas. Returns a
  * descriptor or -errno. */
-int pf_new_filesystem(struct pf_run *run, const char *type, const char *options,
-		      uint64_t attributes);
+int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
 /* Opens (O_PATH) what a path of the host names, for an operation that has its number, its path, and
  * the device and inode that the caller has opened at the path. Returns a descriptor, -ELOOP where

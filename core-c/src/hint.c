@@ -23,7 +23,6 @@ static const struct {
 	const char *hint;
 } table[] = {
 	{PF_OP_cgroup, ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
-	{PF_OP_cgroup, EACCES, "systemd-run --user --scope -p Delegate=yes pflask ..."},
 	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 	{PF_OP_control, EADDRINUSE, "pflask --list"},
 	{PF_OP_pid_file, EADDRINUSE, "pflask --list"},
