@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Subordinate ids: where they come from, what an ordinary user does with them, and what helps whom
 // has none.
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, executable, RANGE } from "../lib/account.ts";
 import { sh } from "../lib/host.ts";
@@ -21,12 +21,18 @@ const ORIGINAL = ["--user-map=0:100000:65536"];
 const MAPS =
 	"sed 's/^ */uid /; s/ \\+/ /g' /proc/self/uid_map; sed 's/^ */gid /; s/ \\+/ /g' /proc/self/gid_map";
 
+/** A copy of /etc, in which users are made meanwhile. */
+async function copyOfEtc(box: Box): Promise<string> {
+	const etc = `${box.dir}/etc`;
+	await sh(["rm", "-rf", etc]);
+	await sh(["flock", `${BUILD}/lock`, "cp", "-a", "/etc", etc]);
+	return etc;
+}
+
 /** Words that run what follows with other files of subordinate ids. A mount on one of the files
  * would go when another test renames a new one there: all of /etc is another one. */
 async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<string[]> {
-	const etc = `${box.dir}/etc`;
-	await sh(["rm", "-rf", etc]);
-	await sh(["flock", `${BUILD}/lock`, "cp", "-a", "/etc", etc]); // Users are made meanwhile.
+	const etc = await copyOfEtc(box);
 	writeFileSync(`${etc}/subuid`, subuid);
 	writeFileSync(`${etc}/subgid`, subgid);
 	return inMounts(`mount --bind "${etc}" /etc`);
@@ -351,12 +357,12 @@ async function withSource(box: Box): Promise<string[]> {
 	writeFileSync(`${box.dir}/module.c`, MODULE);
 	await sh(["gcc", "-shared", "-fPIC", "-o", library, `${box.dir}/module.c`]);
 	const libraries = (await sh(["sh", "-c", 'echo "/usr/lib/$(uname -m)-linux-gnu"'])).trim();
+	const etc = await copyOfEtc(box);
+	appendFileSync(`${etc}/nsswitch.conf`, "subid: pft\n");
 	return inMounts(`
-		mount -t tmpfs none /mnt; mkdir /mnt/etc /mnt/lib
-		cp -a /etc/. /mnt/etc; echo "subid: pft" >>/mnt/etc/nsswitch.conf
-		cp "${library}" /mnt/lib; chmod -R a+rX /mnt/lib
-		mount -t overlay -o lowerdir=/mnt/lib:${libraries} none ${libraries}
-		mount --bind /mnt/etc /etc`);
+		mount -t tmpfs none /mnt; cp "${library}" /mnt; chmod -R a+rX /mnt
+		mount -t overlay -o lowerdir=/mnt:${libraries} none ${libraries}
+		mount --bind "${etc}" /etc`);
 }
 
 live("nsswitch.conf names the source of subordinate ids", async (t, box) => {
