@@ -145,7 +145,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  * Sets a field of a spec; lists are appended to. Flags take "yes" or "no", numbers are decimal.
  * The fields (types, defaults and meaning) are those of spec.def, listed in libpflask's manual:
  *
- *	command     list    argument vector; empty: a login shell
+ *	command     list    argument vector; empty: the login shell that the container's own
+ *	            passwd(5) gives the user; where that cannot be executed, or is nologin or
+ *	            false: /bin/bash, else /bin/sh
  *	chroot      string  directory that becomes the container's root; absent: the host's root
  *	chdir       string  working directory inside (default: the caller's, or where the command
  *	            cannot enter that its HOME, or /; with chroot: /)
@@ -194,7 +196,7 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
 int pflask_spec_set(pflask_spec *spec, const char *field, const char *value);
 
 /**
- * Checks a spec and makes the plan for it: finds the shell, checks that directories exist, and
+ * Checks a spec and makes the plan for it: finds users, checks that directories exist, and
  * refuses options that contradict each other. Reads the file system, changes nothing. Where
  * nsswitch.conf(5) names another source of subordinate ids than the files, and they are needed, it
  * runs getsubids(1), a child of the calling process that it waits for.

@@ -78,8 +78,9 @@ static int close_others(struct joining *joining)
 
 static int is_allowed(uint32_t code)
 {
-	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,  PF_OP_environ,
-					 PF_OP_chdir,    PF_OP_exec,    PF_OP_account};
+	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,
+					 PF_OP_environ,  PF_OP_chdir,   PF_OP_exec,
+					 PF_OP_login,    PF_OP_account};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i] == code)
@@ -107,7 +108,10 @@ static int map_request(struct joining *joining)
 		if (!is_allowed(pf_plan_op(joining->request, i)->code))
 			return -EBADMSG;
 	joining->has_account = pf_plan_find(joining->request, PF_OP_account) != NULL;
-	return pf_plan_find(joining->request, PF_OP_exec) ? 0 : -EBADMSG;
+	return pf_plan_find(joining->request, PF_OP_exec) ||
+			       pf_plan_find(joining->request, PF_OP_login)
+		       ? 0
+		       : -EBADMSG;
 }
 
 /* Opens or looks at /proc/PID/name of init, or our own. */
@@ -300,8 +304,12 @@ static int execute(struct joining *joining, const struct pf_op *op)
 	}
 	case PF_OP_session:
 	case PF_OP_stdio:
-	case PF_OP_exec:
 		return execute_requested(joining, (enum pf_op_code)op->code);
+	case PF_OP_exec:
+	case PF_OP_login: {
+		int r = execute_requested(joining, PF_OP_exec);
+		return r == 1 ? execute_requested(joining, PF_OP_login) : r;
+	}
 	case PF_OP_chdir:
 	case PF_OP_chdir_first: {
 		int r = execute_requested(joining, PF_OP_chdir);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last operation: becoming the command. */
+/* The last operations: becoming the command. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
@@ -56,10 +56,9 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-int pf_op_exec(struct pf_run *run, const struct pf_op *op)
+/* All that comes before the execution. */
+static int announce(struct pf_run *run)
 {
-	const char *file = pf_string(run, op, 0);
-	char **argv = pf_list(run, op, 1);
 	struct pf_message message;
 	sigset_t none;
 
@@ -73,7 +72,49 @@ int pf_op_exec(struct pf_run *run, const struct pf_op *op)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	pf_die_with_parent(run); /* as late as it can be */
+	return 0;
+}
+
+int pf_op_exec(struct pf_run *run, const struct pf_op *op)
+{
+	const char *file = pf_string(run, op, 0);
+	char **argv = pf_list(run, op, 1);
+	int r = announce(run);
+
+	if (r < 0)
+		return r;
 	if (*file == '\0')
 		return -ENOENT;
 	return strchr(file, '/') ? try(run, file, argv) : search(run, file, argv);
+}
+
+int pf_op_shells(struct pf_run *run, const struct pf_op *op)
+{
+	run->shells = pf_list(run, op, 0);
+	return 0;
+}
+
+/* A login shell is one whose argv[0] begins with a dash. */
+static int try_shell(struct pf_run *run, const char *file)
+{
+	char name[NAME_MAX + 2] = "-", *argv[] = {name, NULL};
+	const char *slash = strrchr(file, '/');
+
+	if (!slash || strlen(slash + 1) > NAME_MAX)
+		return -ENOENT;
+	strcpy(name + 1, slash + 1);
+	run->detail = 0;
+	return try(run, file, argv);
+}
+
+int pf_op_login(struct pf_run *run, const struct pf_op *op)
+{
+	int r = announce(run);
+
+	(void)op;
+	if (r == 0 && !run->shells)
+		return -EBADMSG;
+	for (char **shell = run->shells; r <= 0 && *shell; shell++)
+		r = try_shell(run, *shell);
+	return r;
 }

@@ -60,6 +60,7 @@ struct pf_run {
 	int used_count;
 	int used[PF_USED]; /* mount points, locked, that the monitor does not have yet */
 	char **environ;
+	char **shells; /* of `login`; or NULL */
 
 	int caller; /* the monitor's own descriptors: init closes them */
 	int caller_pidfd;

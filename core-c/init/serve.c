@@ -158,6 +158,8 @@ static void copy_command(const struct monitor *monitor, char *to, size_t size)
 	const struct pf_op *op = pf_plan_find(plan, PF_OP_exec);
 	const uint64_t *word = op ? pf_plan_list(plan, op->arg[1]) : NULL;
 
+	if (!op)
+		copy_text(to, size, "login shell");
 	for (; word && *word && size > 1; word++) {
 		copy_text(to, size, pf_plan_string(plan, *word));
 		size_t length = strlen(to);

@@ -305,6 +305,8 @@ static int add_process(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, umask, PF_N(0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
+	if (compiler->spec->command.count == 0) /* its shell is told as SHELL, too */
+		pf_identity_login(&compiler->identity, compiler->root);
 	if (pf_environment(compiler->spec, &compiler->identity, compiler->root, &variables) < 0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	PF_ENCODE(encoder, environ, PF_L(variables.items));

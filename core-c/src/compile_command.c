@@ -5,13 +5,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "compile.h"
+#include "environment.h"
 #include "error.h"
-#include "sys.h"
 
 /* The directory that was asked for. The plan has its name, since the host's /proc, say, is not the
  * container's. */
@@ -52,24 +50,23 @@ static void add_default(struct pf_compiler *compiler, const char *home)
 		PF_ENCODE(&compiler->encoder, chdir_first, PF_L(list));
 }
 
-static int is_executable(const struct pf_compiler *compiler, const char *path)
+/* The shell of the user, and what nearly every system has. Which of them are there is seen in the
+ * container: something may be mounted over them. */
+static void add_shells(struct pf_compiler *compiler)
 {
-	int base = compiler->root >= 0 ? compiler->root : AT_FDCWD;
-	uint64_t resolve = compiler->root >= 0 ? RESOLVE_IN_ROOT : 0;
-	struct stat status;
-	PF_CLEANUP_FD int fd = pf_openat2(base, path, O_PATH, resolve);
+	static char bash[] = "/bin/bash", sh[] = "/bin/sh";
+	char *list[4];
+	size_t count = 0;
 
-	return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	       status.st_mode & 0111;
-}
-
-/* A login shell is one whose argv[0] begins with a dash. */
-static void add_shell(struct pf_compiler *compiler)
-{
-	int bash = is_executable(compiler, "/bin/bash");
-	char *arguments[] = {bash ? "-bash" : "-sh", NULL};
-
-	PF_ENCODE(&compiler->encoder, exec, PF_S(bash ? "/bin/bash" : "/bin/sh"), PF_L(arguments));
+	pf_identity_login(&compiler->identity, compiler->root);
+	char *own = compiler->identity.shell;
+	list[count++] = pf_is_shell(own) ? own : bash;
+	if (strcmp(list[0], bash) != 0)
+		list[count++] = bash;
+	if (strcmp(list[0], sh) != 0)
+		list[count++] = sh;
+	list[count] = NULL;
+	PF_ENCODE(&compiler->encoder, shells, PF_L(list));
 }
 
 int pf_compile_command(struct pf_compiler *compiler, const char *home)
@@ -82,8 +79,10 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 		return r;
 	if (!asked)
 		add_default(compiler, home);
+	if (command->count == 0 || compiler->spec->detach) /* or for a command of pflask_exec() */
+		add_shells(compiler);
 	if (command->count == 0)
-		add_shell(compiler);
+		PF_ENCODE(&compiler->encoder, login);
 	else
 		PF_ENCODE(&compiler->encoder, exec, PF_S(command->items[0]), PF_L(command->items));
 	return 0;

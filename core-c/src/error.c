@@ -97,6 +97,11 @@ static const char *subject_of(const void *plan, const struct pf_op *op, int numb
 	return kinds[at] == 's' ? pf_plan_string(plan, op->arg[at]) : "";
 }
 
+static int is_missing(int number)
+{
+	return number == ENOENT || number == ENOTDIR;
+}
+
 static void describe_exec(struct pflask_error *error, const char *command,
 			  const struct pf_failed *failed)
 {
@@ -105,7 +110,7 @@ static void describe_exec(struct pflask_error *error, const char *command,
 	if (failed->detail == PF_DETAIL_INTERPRETER) {
 		say(error, "%s: the interpreter it names (#! line or ELF loader) was not found",
 		    command);
-	} else if (failed->number == ENOENT || failed->number == ENOTDIR) {
+	} else if (is_missing(failed->number)) {
 		say(error, "%s: %s", command,
 		    strchr(command, '/') ? "No such file or directory" : "command not found");
 	} else {
@@ -267,6 +272,9 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 		describe_exec(reterr, subject, failed);
 	else
 		describe_operation(reterr, plan, op, failed);
+	if (op->code == PF_OP_login)
+		reterr->code =
+			is_missing(failed->number) ? PFLASK_NOT_FOUND : PFLASK_NOT_EXECUTABLE;
 	pf_hint(reterr, plan);
 	return failed->number > 0 ? -failed->number : -EIO;
 }

@@ -63,7 +63,6 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 {
 	int size = spec->terminal ? size_of(stdio) : 0;
 	const struct pf_strings *command = &spec->command;
-	char *shell[] = {"-sh", NULL};
 	struct pf_encoder encoder = {0};
 
 	if (spec->terminal)
@@ -80,7 +79,7 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 	if (command->count > 0)
 		PF_ENCODE(&encoder, exec, PF_S(command->items[0]), PF_L(command->items));
 	else
-		PF_ENCODE(&encoder, exec, PF_S("/bin/sh"), PF_L(shell));
+		PF_ENCODE(&encoder, login);
 	int length = pf_encode_finish(&encoder, &request->plan);
 	r = r < 0 ? r : length;
 	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", strerror(-r)) : r;

@@ -71,6 +71,8 @@ static const struct {
 	{PF_OP_exec, E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
 	{PF_OP_exec, ENOEXEC,
 	 "start the script with #!/bin/sh, or use a binary of this machine's kind"},
+	{PF_OP_login, ENOENT, "pflask ... -- COMMAND"},
+	{PF_OP_login, EACCES, "pflask ... -- COMMAND"},
 };
 
 /* Reads a sysctl that is a number. Returns it, or -1 where this kernel does not have it. */

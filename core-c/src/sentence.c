@@ -95,7 +95,10 @@ static const struct {
 	[PF_OP_chdir_first] = {"chdir", "no directory of %0 can be entered",
 			       "its directory cannot be entered"},
 	[PF_OP_environ] = {"", "the environment cannot be made", ""},
+	[PF_OP_shells] = {"", "the login shells cannot be listed", ""},
 	[PF_OP_exec] = {"command", "%0", "the command cannot be executed"},
+	[PF_OP_login] = {"command",
+			 "neither the user's login shell nor /bin/bash nor /bin/sh can run", ""},
 };
 
 const char *pf_sentence_field(enum pf_op_code code)

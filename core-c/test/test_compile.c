@@ -104,24 +104,31 @@ static void the_rest_is_added_where_asked_for(void **state)
 			     "stdio       pty pty caller"));
 }
 
-static void the_shell_is_a_login_shell_that_is_there(void **state)
+/* Gives root in a directory a shell. */
+static void give_shell(const char *root, const char *shell)
 {
-	char bin[64], bash[80];
+	char path[64];
 
-	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/sh -sh"));
-	snprintf(bin, sizeof(bin), "%s/bin", (char *)*state);
-	snprintf(bash, sizeof(bash), "%s/bash", bin);
-	assert_int_equal(mkdir(bin, 0755), 0);
-	close(open(bash, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
-	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/sh -sh"));
-	assert_int_equal(chmod(bash, 0755), 0);
-	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/bash -bash"));
-	unlink(bash);
-	/* A link that leads out of the root leads nowhere. */
-	assert_int_equal(symlink("/../../../../../bin/sh", bash), 0);
-	assert_true(has_line(WORDS("chroot", *state), "exec        /bin/sh -sh"));
-	unlink(bash);
-	rmdir(bin);
+	snprintf(path, sizeof(path), "%s/etc", root);
+	mkdir(path, 0755);
+	strcat(path, "/passwd");
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fprintf(file, "root:x:0:0:root:/:%s\n", shell) > 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void the_login_shell_is_the_roots_own(void **state)
+{
+	const char *const *words = WORDS("chroot", *state);
+
+	assert_true(has_line(words, "shells      /bin/bash /bin/sh"));
+	assert_true(has_line(words, "init    login"));
+	give_shell(*state, "/bin/zsh");
+	assert_true(has_line(words, "shells      /bin/zsh /bin/bash /bin/sh"));
+	assert_false(has_line(WORDS("chroot", *state, "command", "true"), "shells"));
+	give_shell(*state, "/sbin/nologin");
+	assert_true(has_line(words, "shells      /bin/bash /bin/sh"));
 }
 
 static void the_working_directory_is_by_name(void **state)
@@ -214,7 +221,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_command_may_be_pid_1),
 	WITH_ROOT(a_booted_system_is_stopped_as_it_wants),
 	cmocka_unit_test(the_rest_is_added_where_asked_for),
-	WITH_ROOT(the_shell_is_a_login_shell_that_is_there),
+	WITH_ROOT(the_login_shell_is_the_roots_own),
 	WITH_ROOT(the_working_directory_is_by_name),
 	WITH_ROOT(changes_are_told_to_a_descriptor_or_a_file),
 	WITH_ROOT(what_changed_is_kept_in_an_empty_directory),

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // No command: a login shell.
-import { copyFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
-import { live } from "../lib/live.ts";
+import { account, as } from "../lib/account.ts";
+import { detach, finish, listed } from "../lib/detached.ts";
+import { sh } from "../lib/host.ts";
+import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { debianRoot, tinyRoot } from "../lib/roots.ts";
+
+const user = await account("pft-shell", { shell: "/bin/zsh" });
 
 live("/bin/bash as a login shell", async (t, box) => {
 	const script = 'echo "[$0]"; shopt -q login_shell && echo login; exit 9\n';
@@ -34,9 +39,109 @@ live("/bin/sh where the root has no bash", async (t, box) => {
 });
 
 live("neither is an error", async (t, box) => {
-	const run = await box.run([`--chroot=${tinyRoot(box)}`]);
+	const root = tinyRoot(box);
+	const run = await box.run([`--chroot=${root}`]);
 	t.equal(run.status, 127, run.err);
-	t.match(run.err, /^pflask: [^\n]*\/bin\/sh[^\n]*\n/);
+	t.equal(
+		run.err,
+		"pflask: neither the user's login shell nor /bin/bash nor /bin/sh can run: " +
+			"No such file or directory\nhint: pflask ... -- COMMAND\n",
+	);
+	writeFileSync(`${root}/bin/sh`, "", { mode: 0o644 });
+	t.equal((await box.run([`--chroot=${root}`])).status, 126, "it cannot be executed");
+});
+
+/** A root whose users have shells that tell their names, and where there is no bash. */
+function rootOf(box: Box, passwd: string, ...shells: string[]): string {
+	const root = tinyRoot(box);
+	mkdirSync(`${root}/opt`, { recursive: true });
+	writeFileSync(`${root}/etc/passwd`, passwd);
+	for (const shell of [...shells, "/bin/sh"]) copyFileSync(PROBE, `${root}${shell}`);
+	return root;
+}
+
+const PASSWD = "root:x:0:0::/root:/opt/roots\njoe:x:7:7::/:/opt/joes\n";
+
+live("the shell that the root's own passwd gives the user", async (t, box) => {
+	const root = rootOf(box, PASSWD, "/opt/roots", "/opt/joes");
+	for (const [args, name] of [
+		[[], "-roots"],
+		[["--user-map=auto"], "-roots"],
+		[["--user=joe"], "-joes"],
+		[["--user=7", "--no-userns"], "-joes"],
+		[["--user=8"], "-sh"],
+		[["--ephemeral"], "-roots"],
+		[["--no-mountns"], "-roots"],
+		[["--mount=tmp:/opt"], "-sh"],
+	] as const) {
+		const run = await box.run([`--chroot=${root}`, ...args]);
+		t.same([run.status, run.out, run.err], [0, `argv0 ${name}\n`, ""], args.join(" "));
+	}
+	await sh(["ln", "-sf", "/usr/bin/env", `${root}/opt/roots`]);
+	const run = await box.run([`--chroot=${root}`]);
+	t.equal(run.out, "argv0 -sh\n", "no path leads out of the root");
+});
+
+live("a shell that nobody can log in with is not taken", async (t, box) => {
+	for (const shell of [
+		"/sbin/nologin",
+		"/bin/false",
+		"",
+		"opt/own",
+		"/opt/missing",
+		"/etc/passwd",
+	]) {
+		const root = rootOf(box, `root:x:0:0::/root:${shell}\n`);
+		mkdirSync(`${root}/sbin`, { recursive: true });
+		for (const name of ["/sbin/nologin", "/bin/false", "/opt/own"])
+			copyFileSync(PROBE, `${root}${name}`);
+		const run = await box.run([`--chroot=${root}`]);
+		t.same([run.status, run.out, run.err], [0, "argv0 -sh\n", ""], `'${shell}'`);
+		copyFileSync(PROBE, `${root}/bin/bash`);
+		t.equal((await box.run([`--chroot=${root}`])).out, "argv0 -bash\n", `'${shell}': bash`);
+		rmSync(`${root}/bin/bash`);
+	}
+});
+
+live("--exec without a command has the same shell", async (t, box) => {
+	const root = rootOf(box, PASSWD, "/opt/roots", "/opt/joes");
+	for (const [args, name] of [
+		[[], "-roots"],
+		[["--user=joe"], "-joes"],
+		[["--mount=tmp:/opt"], "-sh"],
+	] as const) {
+		const pid = await detach(box, [`--chroot=${root}`, ...args, "--", "/bin/probe", "hold"]);
+		const run = await box.run([`--exec=${pid}`]);
+		t.same([run.status, run.out, run.err], [0, `argv0 ${name}\n`, ""], args.join(" "));
+		await finish(box, pid);
+	}
+	rmSync(`${root}/bin/sh`);
+	const none = ["--user=joe", "--mount=tmp:/opt", "--", "/bin/probe", "hold"];
+	const pid = await detach(box, [`--chroot=${root}`, ...none]);
+	const run = await box.run([`--exec=${pid}`]);
+	t.match([run.status, run.err], [127, /^pflask: neither [^\n]*\nhint: /]);
+	await finish(box, pid);
+});
+
+live("a detached container without a command", async (t, box) => {
+	const pid = await detach(box, ["--setenv=HOME=/nonexistent"]);
+	t.equal((await listed(box)).find((one) => one.pid === pid)?.command, "login shell");
+	const run = await box.run([`--exec=${pid}`], { stdin: 'echo "$0"\n' });
+	t.same([run.status, run.out], [0, "-bash\n"], run.err);
+	await finish(box, pid);
+});
+
+live("an ordinary user's own, on the host's files", async (t, box) => {
+	const script = "echo $0 $ZSH_VERSION\n[[ -o login ]] && echo login\n";
+	const own = await as(user, box).run([], { stdin: script });
+	t.match(own.out, /^-zsh \d.*\nlogin\n$/, own.err);
+	const other = await box.run([`--user=${user.name}`], { stdin: script });
+	t.match(other.out, /^-zsh \d.*\nlogin\n$/, other.err);
+	const root = await as(user, box).run(
+		[`--user-map=u:0:${user.uid}:1`, `--user-map=g:0:${user.gid}:1`],
+		{ stdin: "echo $0\n" },
+	);
+	t.equal(root.out, "-bash\n", `it is root's inside: ${root.err}`);
 });
 
 live("--as-pid1 makes the shell pid 1", async (t, box) => {

@@ -28,15 +28,17 @@ export interface AccountOptions {
 	readonly range?: string;
 	/** Supplementary groups. */
 	readonly groups?: readonly string[];
+	/** The login shell. Default: /bin/sh. */
+	readonly shell?: string;
 }
 
 /** Whoever has ids of the same range counts as the user, so it has to be forced. */
 const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 
-/** $1 name, $2 home directory, $3 range, $4 groups; a user of the same name is of a killed run. */
+/** $1 name, $2 home directory, $3 range, $4 groups, $5 shell; a user of the same name is of a killed run. */
 const CREATE = `
 	if id "$1" >/dev/null 2>&1; then ${REMOVE}; fi
-	useradd --create-home --home-dir "$2" --shell /bin/sh \
+	useradd --create-home --home-dir "$2" --shell "$5" \
 		-K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 "$1"
 	[ -z "$3" ] || usermod --add-subuids "$3" --add-subgids "$3" "$1"
 	[ -z "$4" ] || usermod --append --groups "$4" "$1"
@@ -55,8 +57,9 @@ export async function account(
 ): Promise<Account> {
 	const home = `/home/${name}`;
 	t.teardown(() => locked(REMOVE, name));
+	const shell = options.shell ?? "/bin/sh";
 	const groups = (options.groups ?? []).join(",");
-	const ids = await locked(CREATE, name, home, options.range ?? "", groups);
+	const ids = await locked(CREATE, name, home, options.range ?? "", groups, shell);
 	const [uid = 0, gid = 0] = ids.split(" ").map(Number);
 	const path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 	return {

@@ -14,6 +14,7 @@ export function golden(plan: string): string {
 	return withoutHidden(plan)
 		.replace(/( open_files +)\d+/, "$1LIMIT")
 		.replace(/ TMPDIR=\S+/, "")
+		.replace(/( shells +).*/, "$1SHELLS")
 		.replace(/ HOME=\S+ USER=\S+ LOGNAME=\S+/, " HOME=HOME USER=USER LOGNAME=USER");
 }
 

@@ -11,7 +11,7 @@ const ENOMEM = 12;
 
 /** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
 export interface Spec {
-	/** The command and its arguments. Default: a login shell. */
+	/** The command and its arguments. Default: the login shell of the container's user. */
 	readonly command?: readonly string[];
 	/** Directory that becomes the container's root. Default: the host's root. */
 	readonly chroot?: string;
