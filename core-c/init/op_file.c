@@ -74,6 +74,19 @@ int pf_op_file(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : bind_file(run, name, op->arg[3], pf_string(run, op, 1));
 }
 
+/* Only what was mounted by us is written to: a text that is bound needs no such place. */
+int pf_op_write(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0), *text = pf_string(run, op, 2), *name;
+	PF_CLEANUP_FD int parent = pf_make_parent(run, path, &name);
+	if (parent < 0)
+		return parent;
+	PF_CLEANUP_FD int fd =
+		openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       (mode_t)op->arg[1]);
+	return fd < 0 ? -errno : write_all(fd, text, strlen(text));
+}
+
 int pf_op_text(struct pf_run *run, const struct pf_op *op)
 {
 	const char *text = pf_string(run, op, 1);

@@ -165,6 +165,16 @@ static int is_our_own(const struct pf_run *run, const char *path)
 	return run->builds_skeleton || base_of(run, path, &rest) != run->root;
 }
 
+int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name)
+{
+	char parent[PATH_MAX];
+	int r = split(path, parent, ret_name);
+
+	if (r < 0)
+		return r;
+	return is_our_own(run, path) ? pf_make_path(run, parent, S_IFDIR | 0755) : -EXDEV;
+}
+
 /* Makes what pf_open_path() did not find. */
 static int make_missing(struct pf_run *run, const char *path, mode_t mode, int depth)
 {

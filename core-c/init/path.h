@@ -52,6 +52,10 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 /* Opens (O_PATH) the directory that holds a path; *ret_name is the last component, in `path`. */
 int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
 
+/* The same, of a filesystem that pflask has mounted itself, which is made where it is missing.
+ * Returns -EXDEV where the path leads to no such filesystem. */
+int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
+
 /* Attaches a tree to the top of the old root, where nobody looks: a mount has to be attached to be
  * a layer of an overlay (before Linux 6.15), to be cloned, or to become the root. The root comes
  * last: what is below it goes with the old root. */

@@ -38,7 +38,7 @@ static const struct {
 static const char *const links[][2] = {
 	{"/proc/self/fd", "/fd"},       {"/proc/self/fd/0", "/stdin"},
 	{"/proc/self/fd/1", "/stdout"}, {"/proc/self/fd/2", "/stderr"},
-	{"pts/ptmx", "/ptmx"},
+	{"pts/ptmx", "/ptmx"},          {"/proc/kcore", "/core"},
 };
 
 /* What the kernel lets nobody mount anew in a user namespace that does not own the namespace it
@@ -214,6 +214,18 @@ void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
 		protect(compiler, "/proc", path);
 }
 
+/* A fresh /run, with what programs of any system look for: where to lock (/var/lock leads there),
+ * and by which program the container was made (https://systemd.io/CONTAINER_INTERFACE). */
+static void add_run(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	MOUNT("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
+	PF_ENCODE(encoder, mkdir, PF_S("/run/lock"), PF_N(01777));
+	PF_ENCODE(encoder, write, PF_S("/run/host/container-manager"), PF_N(0444),
+		  PF_S("pflask\n"));
+}
+
 /* A system that boots manages its own cgroup; any other command has none to manage. */
 void pf_compile_root(struct pf_compiler *compiler)
 {
@@ -223,7 +235,7 @@ void pf_compile_root(struct pf_compiler *compiler)
 	protect(compiler, "/proc", "/proc");
 	protect(compiler, "/sys", "/sys");
 	pf_compile_dev(compiler, "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-	MOUNT("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
+	add_run(compiler);
 	if (*compiler->resolver)
 		PF_ENCODE(encoder, bind, PF_N(compiler->resolv_conf), PF_S(compiler->resolver),
 			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));

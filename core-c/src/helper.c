@@ -106,7 +106,8 @@ static int reset_signals(posix_spawnattr_t *attributes)
 static int spawn(int helper, int socket, pid_t *ret_pid)
 {
 	char *const arguments[] = {"pflask", "monitor", NULL};
-	char *const environment[] = {NULL};
+	/* That of init, too: systemd-detect-virt(1) and its like read /proc/1/environ. */
+	char *const environment[] = {"container=pflask", NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	char path[32];

@@ -72,6 +72,7 @@ static const struct {
 	[PF_OP_bind] = {"", "nothing of the host can be mounted on %1", ""},
 	[PF_OP_file] = {"", "the file %1 cannot be made", ""},
 	[PF_OP_text] = {"", "the file %0 cannot be made", ""},
+	[PF_OP_write] = {"", "the file %0 cannot be made", ""},
 	[PF_OP_symlink] = {"", "the symbolic link %1 cannot be made", ""},
 	[PF_OP_mask] = {"", "%0 cannot be hidden", ""},
 	[PF_OP_hide] = {"", "%0 cannot be hidden", ""},

@@ -126,6 +126,7 @@ function isComplete(t: Test, run: Ended, what: string): void {
 	t.match(facts("stat./dev/shm"), /^directory 1777 /, what);
 	t.match(facts("escape"), /^(caught|EPERM)$/, what);
 	const expected = [
+		"core",
 		"fd",
 		"full",
 		"mqueue",
