@@ -52,8 +52,7 @@ struct pf_compiler {
 
 	struct pf_origins *origins;
 	unsigned sources; /* opened so far; the numbers of some: */
-	unsigned root_source, proc, sys, mqueue, first_device, resolv_conf, scratch_layer;
-	char resolver[PATH_MAX]; /* what /etc/resolv.conf points at below /run; or "" */
+	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
 
 	struct pf_netif_spec *netifs; /* those of the spec */
 	int new_net;                  /* it has a network namespace of its own */
@@ -151,12 +150,20 @@ void pf_compile_net_outside(struct pf_compiler *compiler);
 void pf_compile_net(struct pf_compiler *compiler);
 void pf_compile_net_free(struct pf_compiler *compiler);
 
+/* Where programs inside send what they ask of a name server: a link-local address that pasta
+ * translates, and the address that slirp4netns has built in. */
+#define PF_PASTA_SERVER "169.254.1.1"
+#define PF_SLIRP_SERVER "10.0.2.3"
+
 /* A network by pasta(1) or slirp4netns(1), and what resolves names in it. pf_compile_pasta_find()
  * returns 0 or -errno. */
 int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
 void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
 int pf_compile_has_resolver(const struct pf_compiler *compiler);
 void pf_compile_resolver(struct pf_compiler *compiler);
+
+/* What resolves names where the root's /etc/resolv.conf leads into the fresh /run: the host's. */
+void pf_compile_run_resolver(struct pf_compiler *compiler);
 
 /* An ephemeral root. pf_compile_ephemeral_check() returns 0 or -errno. */
 int pf_compile_ephemeral_check(struct pf_compiler *compiler);

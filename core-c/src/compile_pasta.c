@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A network without privilege: pasta(1), or slirp4netns(1), and what resolves names (compile.h). */
+/* A network without privilege: pasta(1), or slirp4netns(1) (compile.h). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -10,13 +10,6 @@
 #include "compile.h"
 #include "error.h"
 #include "program.h"
-
-/* Where programs inside send what they ask of a name server: a link-local address that pasta
- * translates, and the one that slirp4netns has built in. */
-#define PASTA_SERVER "169.254.1.1"
-#define SLIRP_SERVER "10.0.2.3"
-
-static const char resolv_conf[] = "/etc/resolv.conf";
 
 int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
@@ -60,10 +53,17 @@ static void add_words(struct pf_strings *words, const char *const *list)
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
 		      struct pf_strings *words)
 {
-	static const char *const usual[] = {
-		"pasta",      "--config-net", "--quiet", "--no-map-gw", "--dns-forward",
-		PASTA_SERVER, "-T",           "none",    "-U",          "none",
-		NULL};
+	static const char *const usual[] = {"pasta",
+					    "--config-net",
+					    "--quiet",
+					    "--no-map-gw",
+					    "--dns-forward",
+					    PF_PASTA_SERVER,
+					    "-T",
+					    "none",
+					    "-U",
+					    "none",
+					    NULL};
 	static const char *const root[] = {"--runas", "0", NULL};
 	static const char *const net[] = {"--netns-only", "--netns", "$NET", NULL};
 
@@ -112,33 +112,4 @@ void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *
 		add_pasta(compiler, netif, &words);
 	else
 		add_slirp(compiler, &words);
-}
-
-int pf_compile_has_resolver(const struct pf_compiler *compiler)
-{
-	const pflask_spec *spec = compiler->spec;
-
-	return compiler->translator && spec->mountns &&
-	       (spec->chroot || access(resolv_conf, F_OK) == 0);
-}
-
-/* The host's name servers are often on its loopback; how names are completed is still its own. */
-void pf_compile_resolver(struct pf_compiler *compiler)
-{
-	char text[4096], line[1024];
-	FILE *file = fopen(resolv_conf, "re");
-	size_t used = (size_t)snprintf(text, sizeof(text), "nameserver %s\n",
-				       compiler->is_pasta ? PASTA_SERVER : SLIRP_SERVER);
-
-	while (file && fgets(line, sizeof(line), file)) {
-		size_t length = strlen(line);
-		if ((strncmp(line, "search", 6) == 0 || strncmp(line, "domain", 6) == 0) &&
-		    line[length - 1] == '\n' && used + length < sizeof(text)) {
-			memcpy(text + used, line, length + 1);
-			used += length;
-		}
-	}
-	if (file)
-		fclose(file);
-	PF_ENCODE(&compiler->encoder, text, PF_S(resolv_conf), PF_S(text));
 }

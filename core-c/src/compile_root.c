@@ -139,23 +139,10 @@ static int has_fresh_dev(const struct pf_compiler *compiler)
 	return 0;
 }
 
-/* The name server of the host is often named by a file below its /run. */
-static void add_resolver(struct pf_compiler *compiler)
-{
-	const pflask_spec *spec = compiler->spec;
-
-	if (!spec->ephemeral || spec->chroot || !realpath("/etc/resolv.conf", compiler->resolver) ||
-	    strncmp(compiler->resolver, "/run/", 5) != 0)
-		compiler->resolver[0] = '\0';
-	else
-		compiler->resolv_conf = pf_compile_source(compiler, compiler->resolver);
-}
-
 void pf_compile_root_sources(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 
-	add_resolver(compiler);
 	if (binds_proc(compiler) && (spec->chroot || spec->ephemeral))
 		compiler->proc = pf_compile_source(compiler, "/proc");
 	if (!has_fresh_dev(compiler) || !compiler->identity.confined)
@@ -224,6 +211,7 @@ static void add_run(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, mkdir, PF_S("/run/lock"), PF_N(01777));
 	PF_ENCODE(encoder, write, PF_S("/run/host/container-manager"), PF_N(0444),
 		  PF_S("pflask\n"));
+	pf_compile_run_resolver(compiler);
 }
 
 /* A system that boots manages its own cgroup; any other command has none to manage. */
@@ -236,9 +224,6 @@ void pf_compile_root(struct pf_compiler *compiler)
 	protect(compiler, "/sys", "/sys");
 	pf_compile_dev(compiler, "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	add_run(compiler);
-	if (*compiler->resolver)
-		PF_ENCODE(encoder, bind, PF_N(compiler->resolv_conf), PF_S(compiler->resolver),
-			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
 	if (compiler->terminal) {
 		add_terminal(compiler);
 		PF_ENCODE(encoder, console, PF_S("/dev/console"));

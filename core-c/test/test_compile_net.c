@@ -133,7 +133,8 @@ static void have(const char *program)
 	child_cover_etc();
 	assert_int_equal(setenv("PATH", "/tmp", 1), 0);
 	child_write("/etc/resolv.conf", "# a comment\nnameserver 127.0.0.53\nsearch a.b c\n"
-					"options edns0\ndomain d\n");
+					"searching x\n options\ndomain d\n"
+					"options edns0 timeout:1");
 	if (program)
 		install(program);
 }
@@ -186,7 +187,7 @@ static void names_are_resolved_inside(void)
 	assert_int_equal(chdir("/"), 0);
 	expect_lines(NETIF("pasta"), "text", "pivot_root",
 		     "text /etc/resolv.conf $'nameserver 169.254.1.1\\x0asearch a.b c\\x0adomain "
-		     "d\\x0a'\n");
+		     "d\\x0aoptions edns0 timeout:1\\x0a'\n");
 	assert_true(has_line(NETIF("pasta"), "files"));
 	assert_int_equal(unlink("/etc/resolv.conf"), 0);
 	expect_names(NETIF("pasta"), "clone pasta propagation mount link_up await keyring fork "

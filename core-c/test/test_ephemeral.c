@@ -206,21 +206,22 @@ static void the_name_server_is_kept(void)
 {
 	enter_world();
 	make("/run/resolver");
-	child_write("/run/resolver/conf", "");
+	child_write("/run/resolver/conf", "nameserver x\n");
 	assert_int_equal(symlink("/run/resolver/conf", "/etc/resolv.conf"), 0);
-	expect_lines(HOSTS, "source", "scratch", "source 1 /run/resolver/conf\n");
-	assert_true(has_line(HOSTS, "bind        1 /run/resolver/conf ro -"));
-	/* It is gone, or elsewhere, or the root has one of its own. */
-	assert_int_equal(unlink("/run/resolver/conf"), 0);
-	assert_false(has_line(HOSTS, "source      1 /run/resolver/conf"));
-	assert_int_equal(unlink("/etc/resolv.conf"), 0);
-	child_write("/etc/resolv.conf", "");
-	assert_false(has_line(HOSTS, "source      1 /etc/resolv.conf"));
+#define CONF "write       /run/resolver/conf 0644 $'nameserver x\\x0a'"
+	assert_true(has_line(HOSTS, CONF));
 	make("/root");
 	make("/root/etc");
-	child_write("/run/resolver/conf", "");
 	assert_int_equal(symlink("/run/resolver/conf", "/root/etc/resolv.conf"), 0);
-	assert_false(has_line(WORDS("chroot", "/root"), "source      1 /run/resolver/conf"));
+	assert_true(has_line(WORDS("chroot", "/root"), CONF));
+	assert_int_equal(unlink("/root/etc/resolv.conf"), 0);
+	child_write("/root/etc/resolv.conf", "");
+	assert_false(has_line(WORDS("chroot", "/root"), CONF));
+	assert_int_equal(unlink("/run/resolver/conf"), 0);
+	assert_false(has_line(HOSTS, CONF));
+	assert_int_equal(unlink("/etc/resolv.conf"), 0);
+	child_write("/etc/resolv.conf", "nameserver x\n");
+	assert_false(has_line(HOSTS, CONF));
 }
 
 static void every_operation_names_the_option(void)

@@ -152,7 +152,7 @@ withPasta("several ports, and no others", async (t, box, { near }) => {
 /** Asks the first name server of a root's resolv.conf. */
 const RESOLVE = `
 	while read -r key value; do [ "$key" != nameserver ] || break; done </etc/resolv.conf
-	echo "resolver $value"; /bin/probe udp-send "$value" 53 query`;
+	echo "resolver $value"; cat /etc/resolv.conf; /bin/probe udp-send "$value" 53 query`;
 
 withPasta("a resolv.conf that works, with --chroot", async (t, box, { near, far }) => {
 	const root = await shellRoot(box, user.uid);
@@ -174,6 +174,7 @@ withPasta("a resolv.conf that works, with --chroot", async (t, box, { near, far 
 			const args = ["--netif=pasta", `--chroot=${root}`, "--", "/bin/sh", "-c", RESOLVE];
 			const run = await near.run(args, { via });
 			t.equal(run.facts("udp"), "query", `${resolver}: ${run.out}${run.err}`);
+			t.match(run.out, /\nsearch example\.org\noptions edns0\n/, "how names are asked for");
 			await stop(server);
 			t.same(await names(root), before, "the root is as it was");
 		}
