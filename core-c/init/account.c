@@ -119,3 +119,15 @@ char **pf_account_environment(void)
 				"SHELL=", pf_is_shell(login->shell) ? login->shell : "/bin/sh");
 	return variables;
 }
+
+char **pf_account_shells(void)
+{
+	static char bash[] = "/bin/bash", sh[] = "/bin/sh", *shells[4];
+	size_t count = 0;
+
+	if (pf_is_shell(account.login.shell))
+		shells[count++] = account.login.shell;
+	shells[count++] = bash;
+	shells[count++] = sh;
+	return shells;
+}

@@ -17,6 +17,9 @@ int pf_account_prepare(void);
  * set. Returns 0 or -errno, with run->index at the look-up. */
 int pf_account_become(struct pf_run *run);
 
+/* Returns the shells to log in with: the user's own, and those that nearly every system has. */
+char **pf_account_shells(void);
+
 /* Returns the variables that say who the user is. */
 char **pf_account_environment(void);
 

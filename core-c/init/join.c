@@ -302,6 +302,11 @@ static int execute(struct joining *joining, const struct pf_op *op)
 		int r = become_user(joining);
 		return r < 0 ? r : merge_environment(joining, op);
 	}
+	case PF_OP_shells:
+		if (!joining->has_account)
+			return execute_own(joining, op);
+		joining->run->shells = pf_account_shells();
+		return 0;
 	case PF_OP_session:
 	case PF_OP_stdio:
 		return execute_requested(joining, (enum pf_op_code)op->code);

@@ -10,6 +10,7 @@
 #include "compile.h"
 #include "environment.h"
 #include "error.h"
+#include "login.h"
 
 /* The directory that was asked for. The plan has its name, since the host's /proc, say, is not the
  * container's. */
