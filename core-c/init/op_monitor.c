@@ -82,19 +82,35 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 	return run->namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
 }
 
-/* The monitor does this, because init has lost its privilege on the host. It is the only operation
- * that clones a tree outside of the container's mount namespace, where mounts may be shared. */
-int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
+/* Gives init a tree that only the monitor can have, because init has lost its privilege on the
+ * host. */
+static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 {
 	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_SOURCE);
+	message.body.source.slot = (uint32_t)slot;
+	return pf_send(run->control_in, &message, &tree, 1);
+}
+
+/* It is the only operation that clones a tree outside of the container's mount namespace, where
+ * mounts may be shared. */
+int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
+{
 	PF_CLEANUP_FD int tree = pf_open_source(run, op);
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->user_ns);
 
-	if (r < 0)
-		return r;
-	pf_message_init(&message, PF_MESSAGE_SOURCE);
-	message.body.source.slot = (uint32_t)op->arg[0];
-	return pf_send(run->control_in, &message, &tree, 1);
+	return r < 0 ? r : send_source(run, op->arg[0], tree);
+}
+
+/* The container's user namespace does not own the network namespace that was entered, so init may
+ * not mount a sysfs that shows the network namespace. */
+int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree = pf_new_filesystem(
+		run, "sysfs", "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+
+	return tree < 0 ? tree : send_source(run, op->arg[0], tree);
 }
 
 int pf_op_changes(struct pf_run *run, const struct pf_op *op)

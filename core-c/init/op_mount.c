@@ -191,6 +191,36 @@ int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
+static int is_out_of_reach(int result)
+{
+	return result == -ENOENT || result == -ENOTDIR || result == -ELOOP || result == -EACCES;
+}
+
+/* Where nothing is mounted, nothing shows another namespace than the container's. What is read-only
+ * on the host stays so. */
+int pf_op_renew(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 1);
+	uint64_t attributes = op->arg[2];
+	struct statfs status;
+	struct statx at;
+	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (is_out_of_reach(place))
+		return 0;
+	int r = place < 0 ? place : pf_statx(place, 0, &at);
+	if (r < 0 || !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return r;
+	if (fstatfs(place, &status) < 0)
+		return -errno;
+	if (status.f_flags & ST_RDONLY)
+		attributes |= MOUNT_ATTR_RDONLY;
+	PF_CLEANUP_FD int fs = pf_new_filesystem(run, pf_string(run, op, 0), "", attributes);
+	if (fs < 0)
+		return fs;
+	r = pf_cover(run, fs, place, path);
+	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
+}
+
 /* A filesystem may be read-only itself, whatever its mounts are. */
 static int check_writable(int tree)
 {
@@ -263,11 +293,6 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	if (fstat(place, &status) < 0)
 		return -errno;
 	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
-}
-
-static int is_out_of_reach(int result)
-{
-	return result == -ENOENT || result == -ENOTDIR || result == -ELOOP || result == -EACCES;
 }
 
 /* What init itself can not reach is hidden already, and so is what goes away as it is covered: a

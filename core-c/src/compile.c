@@ -119,6 +119,7 @@ static void add_monitor(struct pf_compiler *compiler)
 								  &compiler->root_path);
 		pf_compile_idmap_sources(compiler);
 	}
+	pf_compile_sys_source(compiler);
 	pf_compile_net_outside(compiler);
 	if (!spec->pidns)
 		PF_ENCODE(encoder, subreaper);
@@ -193,8 +194,8 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	add_setid(compiler);
 }
 
-/* Where nothing but /proc and the terminals is the container's own, that is mounted over the host's
- * root; the copy of it that everything else needs costs more. */
+/* Where nothing but what shows the container's namespaces is its own, that is mounted over the
+ * host's root; the copy of the root that everything else needs costs more. */
 static int has_own_root(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -215,6 +216,7 @@ static void add_sources(struct pf_compiler *compiler)
 	else if (!compiler->idmapped)
 		compiler->root_source = pf_compile_source(compiler, "/");
 	pf_compile_root_sources(compiler);
+	pf_compile_host_sources(compiler);
 	pf_compile_mount_sources(compiler);
 }
 
@@ -252,6 +254,7 @@ static void add_mounts(struct pf_compiler *compiler)
 {
 	PF_ENCODE(&compiler->encoder, propagation, PF_N(MS_SLAVE | MS_REC));
 	if (!has_own_root(compiler)) {
+		pf_compile_host_sources(compiler);
 		add_setid(compiler);
 		pf_compile_host_root(compiler);
 		return;
@@ -453,6 +456,7 @@ static void free_compiler(struct pf_compiler *compiler)
 	pf_compile_control_free(compiler);
 	pf_compile_mounts_free(compiler);
 	pf_compile_net_free(compiler);
+	pf_compile_host_free(compiler);
 	pf_compile_ephemeral_free(compiler);
 	free(compiler);
 }

@@ -4,6 +4,7 @@
 #define PF_COMPILE_H
 
 #include <limits.h>
+#include <linux/mount.h>
 
 #include "encode.h"
 #include "host_path.h"
@@ -53,6 +54,10 @@ struct pf_compiler {
 	struct pf_origins *origins;
 	unsigned sources; /* opened so far; the numbers of some: */
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
+	int has_sys_source;           /* `sys` is a sysfs of the network that is entered */
+	int renews_sys;               /* the host's /sys is covered by another sysfs, */
+	struct pf_mount_table on_sys; /* with what is mounted on the host's, */
+	unsigned first_on_sys;        /* from this source on */
 
 	struct pf_netif_spec *netifs; /* those of the spec */
 	int new_net;                  /* it has a network namespace of its own */
@@ -86,6 +91,12 @@ struct pf_compiler {
  * with *reterr filled in. Adds to *origins, and to *held what the plan needs to stay open. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pf_held *held, struct pflask_error *reterr);
+
+/* Of the mount of a filesystem that shows what the kernel knows. */
+#define PF_KERNEL_FILES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+#define PF_ENCODE_MOUNT(type, path, attributes, options) \
+	PF_ENCODE(encoder, mount, PF_S(type), PF_S(path), PF_N(attributes), PF_S(options))
 
 /* Notes that all operations from `first` on come from a field of the spec. */
 void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
@@ -124,12 +135,21 @@ int pf_is_fresh(const char *path);
 void pf_compile_root_sources(struct pf_compiler *compiler);
 void pf_compile_root(struct pf_compiler *compiler);
 
+/* A sysfs of the network namespace that is entered, where only the monitor may make one. */
+void pf_compile_sys_source(struct pf_compiler *compiler);
+
 /* What must be the container's own in the host's root. */
+void pf_compile_host_sources(struct pf_compiler *compiler);
 void pf_compile_host_root(struct pf_compiler *compiler);
+void pf_compile_host_free(struct pf_compiler *compiler);
 
 /* Makes a fresh proc filesystem of a root of its own as safe as the root's: what is of the machine
  * is read-only, or hidden. */
 void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
+
+/* Terminals, where a devpts filesystem is mounted, and the pty of the command. */
+void pf_compile_devpts(struct pf_compiler *compiler, const char *path);
+void pf_compile_terminal(struct pf_compiler *compiler);
 
 /* A fresh /dev, at any path. */
 void pf_compile_dev(struct pf_compiler *compiler, const char *path, uint64_t attributes);
@@ -138,16 +158,19 @@ void pf_compile_dev(struct pf_compiler *compiler, const char *path, uint64_t att
 int pf_compile_mounts_parse(struct pf_compiler *compiler);
 void pf_compile_mount_sources(struct pf_compiler *compiler);
 void pf_compile_idmap_sources(struct pf_compiler *compiler);
+int pf_compile_has_mount(const struct pf_compiler *compiler, const char *dest);
 int pf_compile_has_files(const struct pf_compiler *compiler);
 void pf_compile_mounts(struct pf_compiler *compiler);
 void pf_compile_mounts_free(struct pf_compiler *compiler);
 
-/* The network: what is entered before the clone, what is made outside, what is set up inside.
+/* The network: what is entered before the clone, what is made outside, what is set up inside; and
+ * whether the container is in another network namespace than pflask.
  * pf_compile_net_parse() returns 0 or -errno. */
 int pf_compile_net_parse(struct pf_compiler *compiler);
 void pf_compile_net_join(struct pf_compiler *compiler);
 void pf_compile_net_outside(struct pf_compiler *compiler);
 void pf_compile_net(struct pf_compiler *compiler);
+int pf_compile_shows_net(const struct pf_compiler *compiler);
 void pf_compile_net_free(struct pf_compiler *compiler);
 
 /* Where programs inside send what they ask of a name server: a link-local address that pasta

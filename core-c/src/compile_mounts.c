@@ -225,6 +225,14 @@ void pf_compile_idmap_sources(struct pf_compiler *compiler)
 	}
 }
 
+int pf_compile_has_mount(const struct pf_compiler *compiler, const char *dest)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+		if (strcmp(compiler->mounts[i].dest, dest) == 0)
+			return 1;
+	return 0;
+}
+
 int pf_compile_has_files(const struct pf_compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->spec->mount.count; i++)

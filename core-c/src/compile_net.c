@@ -226,6 +226,11 @@ static void add_settings(struct pf_compiler *compiler, const struct pf_netif_spe
 		PF_ENCODE(encoder, route, PF_S(netif->name), PF_S(netif->gateways.items[i]));
 }
 
+int pf_compile_shows_net(const struct pf_compiler *compiler)
+{
+	return compiler->new_net || *compiler->joined_net;
+}
+
 void pf_compile_net(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -10,9 +10,8 @@
 #include "compile.h"
 #include "sys.h"
 
-#define KERNEL (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
-#define MOUNT(type, path, attributes, options) \
-	PF_ENCODE(encoder, mount, PF_S(type), PF_S(path), PF_N(attributes), PF_S(options))
+#define KERNEL PF_KERNEL_FILES
+#define MOUNT PF_ENCODE_MOUNT
 
 /* Switches of the whole machine: a container may read them. */
 static const char *const readonly_paths[] = {
@@ -45,7 +44,8 @@ static const char *const links[][2] = {
  * shows is the host's, read-only; a device node can not be made in one at all. */
 static int binds_sys(const struct pf_compiler *compiler)
 {
-	return compiler->identity.confined && !compiler->new_net;
+	return compiler->has_sys_source ||
+	       (compiler->identity.confined && !pf_compile_shows_net(compiler));
 }
 
 static int binds_mqueue(const struct pf_compiler *compiler)
@@ -60,7 +60,7 @@ static int binds_proc(const struct pf_compiler *compiler)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void add_terminal(struct pf_compiler *compiler)
+void pf_compile_terminal(struct pf_compiler *compiler)
 {
 	PF_ENCODE(&compiler->encoder, terminal, PF_S("/dev/pts/ptmx"), PF_N(compiler->rows),
 		  PF_N(compiler->cols));
@@ -68,7 +68,7 @@ static void add_terminal(struct pf_compiler *compiler)
 
 /* Group 5 is tty in every Linux system; where the map does not have it, the terminal belongs to
  * the group of who opened it. */
-static void add_devpts(struct pf_compiler *compiler, const char *path)
+void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 	int has_tty =
@@ -122,7 +122,7 @@ void pf_compile_dev(struct pf_compiler *compiler, const char *dev, uint64_t attr
 	add_devices(compiler, dev);
 	for (size_t i = 0; i < COUNT(links); i++)
 		PF_ENCODE(encoder, symlink, PF_S(links[i][0]), PF_S(below(dev, links[i][1], path)));
-	add_devpts(compiler, below(dev, "/pts", path));
+	pf_compile_devpts(compiler, below(dev, "/pts", path));
 	MOUNT("tmpfs", below(dev, "/shm", path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=1777");
 	add_mqueue(compiler, below(dev, "/mqueue", path));
 	if (attributes & MOUNT_ATTR_RDONLY)
@@ -156,7 +156,7 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 		compiler->mqueue = pf_compile_source(compiler, "/dev/mqueue");
 	if (!spec->chroot && !spec->ephemeral)
 		return;
-	if (binds_sys(compiler))
+	if (binds_sys(compiler) && !compiler->has_sys_source)
 		compiler->sys = pf_compile_source(compiler, "/sys");
 }
 
@@ -169,6 +169,8 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 			  PF_N(0));
 	else
 		MOUNT("proc", "/proc", KERNEL, "");
+	if (pf_compile_has_mount(compiler, "/sys"))
+		return; /* the user wants something else there */
 	if (binds_sys(compiler)) {
 		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
 			  PF_N(0));
@@ -225,20 +227,7 @@ void pf_compile_root(struct pf_compiler *compiler)
 	pf_compile_dev(compiler, "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	add_run(compiler);
 	if (compiler->terminal) {
-		add_terminal(compiler);
+		pf_compile_terminal(compiler);
 		PF_ENCODE(encoder, console, PF_S("/dev/console"));
 	}
-}
-
-void pf_compile_host_root(struct pf_compiler *compiler)
-{
-	struct pf_encoder *encoder = &compiler->encoder;
-
-	if (compiler->spec->pidns && !compiler->spec->bindProc)
-		MOUNT("proc", "/proc", KERNEL, "");
-	if (compiler->terminal) {
-		add_devpts(compiler, "/dev/pts");
-		add_terminal(compiler);
-	}
-	pf_compile_hide_host(compiler);
 }

@@ -90,7 +90,8 @@ int pf_error_internal(struct pflask_error *reterr, int number, const char *messa
 static const char *subject_of(const void *plan, const struct pf_op *op, int number)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
-	size_t at = op->code == PF_OP_mount || op->code == PF_OP_symlink ||
+	size_t at = op->code == PF_OP_mount || op->code == PF_OP_renew ||
+		    op->code == PF_OP_symlink ||
 		    (op->code == PF_OP_control && number != EADDRINUSE);
 
 	at += strcspn(kinds + at, "s");

@@ -259,6 +259,27 @@ static void hint_interface(struct pflask_error *error, uint64_t namespaces)
 		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
 }
 
+/* In a user namespace the kernel refuses a fresh filesystem of a kind that no mount here shows as a
+ * whole. */
+static void hint_masked(struct pflask_error *error)
+{
+	static const struct {
+		char path[6];
+		const char *hint;
+	} remedies[] = {
+		{"/proc", "--proc=bind: a part of the /proc here is hidden by a mount, so the "
+			  "kernel refuses a fresh one"},
+		{"/sys", "--mount=tmp:/sys: a part of the /sys here is hidden by a mount, so the "
+			 "kernel refuses a fresh one"},
+	};
+
+	if (strcmp(error->operation, "mount") != 0 || error->number != EPERM)
+		return;
+	for (size_t i = 0; i < COUNT(remedies); i++)
+		if (strcmp(error->subject, remedies[i].path) == 0)
+			pf_error_hint(error, "%s", remedies[i].hint);
+}
+
 void pf_hint(struct pflask_error *error, const void *plan)
 {
 	if (error->number == EPERM && (strcmp(error->operation, "newuidmap") == 0 ||
@@ -269,11 +290,7 @@ void pf_hint(struct pflask_error *error, const void *plan)
 	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
 	uint64_t namespaces = clone ? clone->arg[0] : 0;
 
-	if (strcmp(error->operation, "mount") == 0 && error->number == EPERM &&
-	    strcmp(error->subject, "/proc") == 0)
-		pf_error_hint(error,
-			      "--proc=bind: a part of the /proc here is hidden by a mount, so the "
-			      "kernel refuses a fresh one");
+	hint_masked(error);
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (strcmp(pf_op_table[table[i].code].name, error->operation) == 0 &&
 		    table[i].number == error->number)

@@ -33,13 +33,13 @@ static void without_a_root_little_is_mounted(void **state)
 
 	(void)state;
 	assert_int_equal(chdir("/"), 0);
-	expect_names(plain, "clone propagation mount keyring fork " END);
+	expect_names(plain, "clone propagation mount renew keyring fork " END);
 	assert_true(has_line(plain, "clone       mnt pid ipc uts cgroup"));
 	assert_true(has_line(plain, "propagation slave,rec"));
 	expect_names(WORDS("command", "true", "pidns", "no"),
-		     "clone subreaper propagation keyring fork " END);
+		     "clone subreaper propagation renew keyring fork " END);
 	expect_names(WORDS("command", "true", "terminal", "yes"),
-		     "clone propagation mount terminal keyring fork " END);
+		     "clone propagation mount renew mount terminal keyring fork " END);
 }
 
 static void a_root_is_filled_and_entered(void **state)
@@ -75,7 +75,7 @@ static void a_command_may_be_pid_1(void **state)
 {
 	(void)state;
 	expect_names(WORDS("command", "true", "asPid1", "yes"),
-		     "kill_after clone propagation mount keyring " END);
+		     "kill_after clone propagation mount renew keyring " END);
 }
 
 static void a_booted_system_is_stopped_as_it_wants(void **state)
@@ -95,8 +95,8 @@ static void the_rest_is_added_where_asked_for(void **state)
 	(void)state;
 	assert_int_equal(chdir("/"), 0);
 	expect_names(WORDS("command", "true", "hostname", "box", "netns", "yes", "openFiles", "9"),
-		     "clone propagation mount hostname link_up keyring fork session stdio "
-		     "open_files umask environ chdir exec");
+		     "clone propagation mount renew hostname link_up keyring "
+		     "fork session stdio open_files umask environ chdir exec");
 	assert_true(has_line(WORDS("command", "true", "netns", "yes", "ipcns", "no"),
 			     "clone       mnt pid uts net cgroup"));
 	assert_true(has_line(WORDS("command", "a", "command", "b c"), "exec        a a 'b c'"));

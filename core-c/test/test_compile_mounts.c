@@ -123,17 +123,20 @@ static void mounts_keep_their_order(void)
 }
 
 /* The host's root is copied, with what is mounted in it, so that mounts can be put in it. */
+#define RENEWED                                              \
+	"mount proc /proc nosuid,nodev,noexec\n"             \
+	"renew cgroup2 /sys/fs/cgroup nosuid,nodev,noexec\n" \
+	"renew mqueue /dev/mqueue nosuid,nodev,noexec\n"
+
 static void without_a_root_the_hosts_is_used(void)
 {
 	make_root();
 	expect_lines(((const char *const[]){"command", "true", MOUNT("tmp:/srv"), NULL}), "source",
 		     "keyring",
-		     "source 0 /\nroot 0 -\nmount proc /proc nosuid,nodev,noexec\n"
+		     "source 0 /\nroot 0 -\n" RENEWED
 		     "mount tmpfs /srv nosuid,nodev mode=1777\npivot_root\n");
 	expect_lines(((const char *const[]){"command", "true", "readOnly", "yes", NULL}), "source",
-		     "keyring",
-		     "source 0 /\nroot 0 ro\nmount proc /proc nosuid,nodev,noexec\n"
-		     "protect_root\npivot_root\n");
+		     "keyring", "source 0 /\nroot 0 ro\n" RENEWED "protect_root\npivot_root\n");
 }
 
 static void every_operation_of_a_mount_names_it(void)

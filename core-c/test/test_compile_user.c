@@ -46,7 +46,9 @@ static void a_user_denies_setgroups_before_the_maps(void)
 		     "gid_map 23456 23456 1\n");
 	expect_lines(WORDS("hostname", "x"), "propagation", "hostname",
 		     "propagation slave,rec\nsetid 12345 23456\n"
-		     "mount proc /proc nosuid,nodev,noexec\n");
+		     "mount proc /proc nosuid,nodev,noexec\n"
+		     "renew cgroup2 /sys/fs/cgroup nosuid,nodev,noexec\n"
+		     "renew mqueue /dev/mqueue nosuid,nodev,noexec\n");
 	assert_true(has_line(WORDS("userns", "no"), "clone       mnt pid ipc uts cgroup"));
 }
 
@@ -226,7 +228,7 @@ static void proc_is_the_hosts_where_asked_for(void)
 	assert_false(has_line(IN_ROOT("userns", "no", "bindProc", "yes"),
 			      "mount       proc /proc nosuid,nodev,noexec"));
 	/* It is there already. */
-	expect_lines(WORDS("userns", "no", "bindProc", "yes"), "propagation", "keyring",
+	expect_lines(WORDS("userns", "no", "bindProc", "yes"), "propagation", "renew",
 		     "propagation slave,rec\n");
 }
 

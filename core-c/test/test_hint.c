@@ -215,16 +215,20 @@ static void the_limit_that_is_reached_is_named(void)
 	}
 }
 
-static void a_hidden_proc_has_its_own_remedy(void)
+static void what_is_hidden_has_its_own_remedy(void)
 {
+	static const char *const remedies[][2] = {{"/proc", "--proc=bind"},
+						  {"/sys", "--mount=tmp:/sys"}};
 	void *plan = NULL;
 
 	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWUSER)) > 0);
-	error = (struct pflask_error){.code = PFLASK_PRIVILEGE, .number = EPERM};
-	strcpy(error.operation, "mount");
-	strcpy(error.subject, "/proc");
-	pf_hint(&error, plan);
-	assert_non_null(strstr(error.hint, "--proc=bind"));
+	for (size_t i = 0; i < 2; i++) {
+		error = (struct pflask_error){.code = PFLASK_PRIVILEGE, .number = EPERM};
+		strcpy(error.operation, "mount");
+		strcpy(error.subject, remedies[i][0]);
+		pf_hint(&error, plan);
+		assert_non_null(strstr(error.hint, remedies[i][1]));
+	}
 	free(plan);
 }
 
@@ -263,7 +267,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(the_capability_that_root_lacks_is_named),
 	IN_CHILD(a_user_is_told_to_be_root_or_to_have_a_namespace),
 	IN_CHILD(the_limit_that_is_reached_is_named),
-	IN_CHILD(a_hidden_proc_has_its_own_remedy),
+	IN_CHILD(what_is_hidden_has_its_own_remedy),
 	IN_CHILD(an_old_kernel_is_named),
 	IN_CHILD(a_full_message_has_no_room_for_more),
 };

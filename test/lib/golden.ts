@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a plan has of the machine, of its user and of the run: golden files have none of it.
 
-/** Leaves out what is hidden because there are detached containers on this machine now. */
-function withoutHidden(plan: string): string {
-	const lines = plan.split("\n").filter((line) => !/^ *\d+ init +hide +\/(run|tmp)\//.test(line));
+/** What is hidden because there are detached containers on this machine now, and what the machine
+ * has mounted on /sys. */
+const OF_THE_MACHINE = /^ *\d+ init +(hide +\/(run|tmp)\/|(source|bind) +\d+ \/sys\/)/;
+
+function withoutMachine(plan: string): string {
+	const lines = plan.split("\n").filter((line) => !OF_THE_MACHINE.test(line));
 	return lines
 		.map((line, index) => line.replace(/^ *\d+/, (old) => `${index}`.padStart(old.length)))
 		.join("\n");
@@ -11,7 +14,7 @@ function withoutHidden(plan: string): string {
 
 /** Returns the text of a plan as a golden file has it. */
 export function golden(plan: string): string {
-	return withoutHidden(plan)
+	return withoutMachine(plan)
 		.replace(/( open_files +)\d+/, "$1LIMIT")
 		.replace(/ TMPDIR=\S+/, "")
 		.replace(/( shells +).*/, "$1SHELLS")
