@@ -61,8 +61,10 @@ void pf_await_monitor(struct pf_run *run)
 		return;
 	while (pf_receive(run->control, 0, &got) == 1) {
 		uint32_t slot = got.message.body.source.slot;
-		if (got.message.type == PF_MESSAGE_GO)
+		if (got.message.type == PF_MESSAGE_GO) {
+			run->may_go = 1;
 			return;
+		}
 		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
 		    slot >= PF_PLAN_SOURCES)
 			break;

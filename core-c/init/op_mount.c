@@ -306,18 +306,48 @@ int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 	return is_out_of_reach(r) ? 0 : r;
 }
 
-int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
+/* Covers what is at a path with a read-only copy. Returns a descriptor of the copy, -ENOENT where
+ * nothing is there, or another -errno. */
+static int protect(struct pf_run *run, const char *path)
 {
-	const char *path = pf_string(run, op, 0);
 	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_NOFOLLOW);
 	if (place < 0)
-		return place == -ENOENT ? 0 : place;
+		return place;
 	PF_CLEANUP_FD int tree =
 		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (tree < 0)
 		return tree;
 	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0);
-	return r < 0 ? r : pf_cover(run, tree, place, path);
+	if (r == 0)
+		r = pf_cover(run, tree, place, path);
+	return r < 0 ? r : pf_steal_fd(&tree);
+}
+
+int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree = protect(run, pf_string(run, op, 0));
+
+	return tree < 0 && tree != -ENOENT ? tree : 0;
+}
+
+/* The directory keeps what it was mounted with: where it was read-only before, it is so still. */
+int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0), *name = pf_string(run, op, 1);
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	PF_CLEANUP_FD int outer = pf_open_path(run, path, flags);
+	PF_CLEANUP_FD int inner =
+		outer < 0 ? outer : pf_openat2(outer, name, flags, RESOLVE_BENEATH);
+	PF_CLEANUP_FD int kept = -1;
+	if (inner >= 0)
+		kept = pf_open_tree(inner, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (inner >= 0 && kept < 0)
+		return kept;
+	PF_CLEANUP_FD int tree = protect(run, path);
+	if (tree < 0 || inner < 0)
+		return tree < 0 && tree != -ENOENT ? tree : 0;
+	PF_CLEANUP_FD int place = pf_openat2(tree, name, flags, RESOLVE_BENEATH);
+	return place < 0 ? place : pf_move_mount(kept, place);
 }
 
 /* Tells whether nothing is mounted over the root: "/.." would be that. */

@@ -3,13 +3,17 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include "cleanup.h"
+#include "decimal.h"
+#include "path.h"
 #include "run.h"
 #include "sys.h"
 
@@ -24,6 +28,24 @@ int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 	const char *name = pf_string(run, op, 0);
 
 	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
+}
+
+/* In a new network namespace the kernel lets no group use ping sockets (icmp(7)). The file belongs
+ * to the network namespace of the process that opens the file. Where the file cannot be written,
+ * as in the container of another program, this container does without ping sockets. */
+int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
+{
+	char text[2 * PF_DECIMAL_SIZE + 2];
+	struct statfs status;
+	PF_CLEANUP_FD int fd = pf_open_path(run, "/proc/sys/net/ipv4/ping_group_range",
+					    O_WRONLY | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fstatfs(fd, &status) < 0 || status.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	int length = pf_decimal(op->arg[0], text);
+	text[length++] = '\t';
+	length += pf_decimal(op->arg[1], text + length);
+	return write(fd, text, (size_t)length) < 0 && errno != EPERM ? -errno : 0;
 }
 
 /* Keys of the caller's session are not the container's. The quota of a user can be used up

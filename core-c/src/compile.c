@@ -189,6 +189,9 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	if (compiler->terminal)
 		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
 			  PF_N(compiler->cols));
+	if (compiler->new_net && compiler->identity.userns)
+		PF_ENCODE(encoder, await); /* groups have to be mapped */
+	pf_compile_ping_groups(compiler);
 	if (spec->chroot)
 		PF_ENCODE(encoder, chroot, PF_S(compiler->directory), PF_N(compiler->root));
 	add_setid(compiler);

@@ -171,6 +171,7 @@ void pf_compile_net_join(struct pf_compiler *compiler);
 void pf_compile_net_outside(struct pf_compiler *compiler);
 void pf_compile_net(struct pf_compiler *compiler);
 int pf_compile_shows_net(const struct pf_compiler *compiler);
+void pf_compile_ping_groups(struct pf_compiler *compiler);
 void pf_compile_net_free(struct pf_compiler *compiler);
 
 /* Where programs inside send what they ask of a name server: a link-local address that pasta

@@ -102,6 +102,7 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 
 	if (compiler->spec->pidns && !compiler->spec->bindProc)
 		PF_ENCODE_MOUNT("proc", "/proc", PF_KERNEL_FILES, "");
+	pf_compile_ping_groups(compiler);
 	if (compiler->renews_sys)
 		add_sys(compiler);
 	else

@@ -231,6 +231,48 @@ int pf_compile_shows_net(const struct pf_compiler *compiler)
 	return compiler->new_net || *compiler->joined_net;
 }
 
+/* The line of a map with the lowest or the highest ids on the host. */
+static const struct pf_id_line *outermost(const struct pf_id_map *map, int highest)
+{
+	const struct pf_id_line *found = &map->line[0];
+
+	for (size_t i = 1; i < map->count; i++)
+		if ((map->line[i].outside > found->outside) == highest)
+			found = &map->line[i];
+	return found;
+}
+
+static const struct pf_id_line *line_with(const struct pf_id_map *map, uint32_t inside)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (inside - map->line[i].inside < map->line[i].count)
+			return &map->line[i];
+	return &map->line[0];
+}
+
+/* The kernel wants the first and the last group in order inside as well as outside. Where a map
+ * turns the order of its lines round, no range has them all: it is the line of the command's group.
+ */
+void pf_compile_ping_groups(struct pf_compiler *compiler)
+{
+	const struct pf_identity *identity = &compiler->identity;
+	const struct pf_id_map *map = &identity->map[PF_GID];
+	uint32_t first = 0, last = INT32_MAX; /* the highest that every kernel takes */
+
+	if (!compiler->new_net)
+		return;
+	if (identity->confined && map->count > 0) {
+		const struct pf_id_line *low = outermost(map, 0), *high = outermost(map, 1);
+		if (low->inside > high->inside)
+			low = high = line_with(map, identity->has_user ? identity->id[PF_GID]
+								       : identity->init[PF_GID]);
+		first = low->inside;
+		last = high->inside + high->count - 1;
+	}
+	PF_ENCODE(&compiler->encoder, ping_groups, PF_N(first),
+		  PF_N(last > INT32_MAX ? INT32_MAX : last));
+}
+
 void pf_compile_net(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -13,10 +13,15 @@
 #define KERNEL PF_KERNEL_FILES
 #define MOUNT PF_ENCODE_MOUNT
 
+#define PROC_SYS "/proc/sys"
+
 /* Switches of the whole machine: a container may read them. */
 static const char *const readonly_paths[] = {
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
 };
+
+/* Settings below /proc/sys that the kernel lets each network namespace change for all. */
+static const char *const shared_settings[] = {"/net/netfilter/nf_hooks_lwtunnel"};
 
 /* What tells of the whole machine, or lets it be read or driven (the container engines' list). */
 static const char *const masked_paths[] = {
@@ -169,6 +174,7 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 			  PF_N(0));
 	else
 		MOUNT("proc", "/proc", KERNEL, "");
+	pf_compile_ping_groups(compiler);
 	if (pf_compile_has_mount(compiler, "/sys"))
 		return; /* the user wants something else there */
 	if (binds_sys(compiler)) {
@@ -180,6 +186,22 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 	MOUNT("cgroup2", "/sys/fs/cgroup", KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
+/* The settings in /proc/sys/net are those of the network namespace of the process that looks: in a
+ * container with a network of its own, the container's own. */
+static void add_readonly(struct pf_compiler *compiler, const char *listed, const char *path)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	char shared[PATH_MAX];
+
+	if (!compiler->new_net || strcmp(listed, PROC_SYS) != 0) {
+		PF_ENCODE(encoder, readonly, PF_S(path));
+		return;
+	}
+	PF_ENCODE(encoder, readonly_but, PF_S(path), PF_S("net"));
+	for (size_t i = 0; i < COUNT(shared_settings); i++)
+		PF_ENCODE(encoder, readonly, PF_S(below(path, shared_settings[i], shared)));
+}
+
 /* Protects what is listed below a directory, where that is mounted at a place. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
@@ -189,8 +211,8 @@ static void protect(struct pf_compiler *compiler, const char *top, const char *p
 
 	for (size_t i = 0; i < COUNT(readonly_paths); i++)
 		if (pf_lies_in(readonly_paths[i], top))
-			PF_ENCODE(encoder, readonly,
-				  PF_S(below(place, readonly_paths[i] + length, path)));
+			add_readonly(compiler, readonly_paths[i],
+				     below(place, readonly_paths[i] + length, path));
 	for (size_t i = 0; i < COUNT(masked_paths); i++)
 		if (pf_lies_in(masked_paths[i], top))
 			PF_ENCODE(encoder, mask,

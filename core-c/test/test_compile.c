@@ -95,7 +95,7 @@ static void the_rest_is_added_where_asked_for(void **state)
 	(void)state;
 	assert_int_equal(chdir("/"), 0);
 	expect_names(WORDS("command", "true", "hostname", "box", "netns", "yes", "openFiles", "9"),
-		     "clone propagation mount renew hostname link_up keyring "
+		     "clone propagation mount ping_groups mount renew hostname link_up keyring "
 		     "fork session stdio open_files umask environ chdir exec");
 	assert_true(has_line(WORDS("command", "true", "netns", "yes", "ipcns", "no"),
 			     "clone       mnt pid uts net cgroup"));

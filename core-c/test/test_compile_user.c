@@ -232,6 +232,36 @@ static void proc_is_the_hosts_where_asked_for(void)
 		     "propagation slave,rec\n");
 }
 
+static void settings_of_a_network_of_its_own_can_be_written(void)
+{
+	make_root(0);
+	assert_true(has_line(IN_ROOT("netns", "yes"), "readonly_but /proc/sys net"));
+	assert_false(has_line(IN_ROOT("netns", "yes"), "readonly    /proc/sys"));
+	assert_true(has_line(IN_ROOT("netns", "no"), "readonly    /proc/sys"));
+	assert_true(
+		has_line(IN_ROOT("netns", "yes", "mount", "proc:/p"), "readonly_but /p/sys net"));
+}
+
+/* The kernel takes one range, in order inside and outside. */
+static void groups_that_may_ping_are_those_of_the_map(void)
+{
+	make_root(0);
+	assert_true(has_line(WORDS("netns", "yes", "userns", "no"), "ping_groups 0 2147483647"));
+	assert_false(has_line(WORDS("netns", "no", "userns", "no"), "ping_groups 0 2147483647"));
+	assert_true(has_line(WORDS("netns", "yes", MAP), "ping_groups 0 65535"));
+	assert_true(has_line(WORDS("netns", "yes", "userMap", "7:0:1"), "ping_groups 7 7"));
+	assert_true(has_line(WORDS("netns", "yes", "userMap", "0:100000:1000", "userMap",
+				   "1000:1000:1", "userMap", "1001:101000:64535"),
+			     "ping_groups 1000 65535"));
+	/* No range has all of these: it is the line of the command's group. */
+	assert_true(has_line(
+		WORDS("netns", "yes", "userMap", "0:100000:1000", "userMap", "1000:1000:1"),
+		"ping_groups 0 999"));
+	assert_true(has_line(WORDS("netns", "yes", "user", "1000:1000", "userMap", "0:100000:1000",
+				   "userMap", "1000:1000:1"),
+			     "ping_groups 1000 1000"));
+}
+
 /* --- whose the files of a root are ------------------------------------------------------------ */
 
 static void roots_files_are_seen_through_the_maps(void)
@@ -301,6 +331,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_is_not_its_own_is_bound),
 	IN_CHILD(in_somebody_elses_namespace_it_is_the_same),
 	IN_CHILD(proc_is_the_hosts_where_asked_for),
+	IN_CHILD(settings_of_a_network_of_its_own_can_be_written),
+	IN_CHILD(groups_that_may_ping_are_those_of_the_map),
 	IN_CHILD(roots_files_are_seen_through_the_maps),
 	IN_CHILD(files_that_are_mapped_are_left_alone),
 	IN_CHILD(ids_that_stay_what_they_are_need_no_map),

@@ -334,39 +334,51 @@ static uint16_t checksum(const void *bytes, size_t length)
 	return (uint16_t) ~(sum + (sum >> 16));
 }
 
-/* Whether the next packet is the answer to an echo request. */
-static bool is_echo_reply(int fd, bool v6)
+/* Whether the next packet is the answer to an echo request. A raw socket of IPv4 has the header of
+ * the packet, too. */
+static bool is_echo_reply(int fd, bool v6, int type)
 {
 	unsigned char bytes[2048];
 	ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
+	ssize_t header = !v6 && type == SOCK_RAW ? (ssize_t)sizeof(struct ip) : 0;
 
-	if (v6)
-		return got > 0 && bytes[0] == ICMP6_ECHO_REPLY;
-	return got > (ssize_t)sizeof(struct ip) && bytes[sizeof(struct ip)] == ICMP_ECHOREPLY;
+	return got > header && bytes[header] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
 }
 
-/* ping ADDRESS: echo requests of ICMP until one is answered. Needs CAP_NET_RAW. */
-static int ping(int count, char **words)
+/* Echo requests of ICMP until one is answered. */
+static int echo(const char *name, int type, int count, char **words)
 {
 	struct place place = place_of(count > 2 ? 2 : count, words);
 	bool v6 = place.address.ss_family == AF_INET6, answered = false;
-	int fd = v6 ? socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6)
-		    : socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	int fd = socket(v6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC,
+			v6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
 	struct icmphdr v4_request = {.type = ICMP_ECHO, .un.echo.id = htons(77)};
 	struct icmp6_hdr v6_request = {.icmp6_type = ICMP6_ECHO_REQUEST};
 
 	if (fd < 0) {
-		printf("ping %s\n", outcome(-1));
+		printf("%s %s\n", name, outcome(-1));
 		return 0;
 	}
 	v4_request.checksum = checksum(&v4_request, sizeof(v4_request));
 	for (int i = 0; i < TRIES && !answered; i++)
 		answered = exchanged(fd, &place, v6 ? (void *)&v6_request : (void *)&v4_request,
 				     v6 ? sizeof(v6_request) : sizeof(v4_request)) &&
-			   is_echo_reply(fd, v6);
-	printf("ping %s\n", answered ? "ok" : "unanswered");
+			   is_echo_reply(fd, v6, type);
+	printf("%s %s\n", name, answered ? "ok" : "unanswered");
 	close(fd);
 	return flushed();
+}
+
+/* ping ADDRESS: by a raw socket, which needs CAP_NET_RAW. */
+static int ping(int count, char **words)
+{
+	return echo("ping", SOCK_RAW, count, words);
+}
+
+/* ping-socket ADDRESS: by a ping socket, which needs the kernel's leave for the group (icmp(7)). */
+static int ping_socket(int count, char **words)
+{
+	return echo("ping-socket", SOCK_DGRAM, count, words);
 }
 
 const struct verb net_verbs[] = {
@@ -378,5 +390,6 @@ const struct verb net_verbs[] = {
 	{"udp-serve", serve_datagrams, false},
 	{"udp-send", send_datagram, false},
 	{"ping", ping, false},
+	{"ping-socket", ping_socket, false},
 	{NULL, NULL, false},
 };
