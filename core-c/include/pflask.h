@@ -160,6 +160,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	            mqueue:DEST, symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST; a colon in
  *	            a field follows a backslash
  *	bindProc    flag    /proc is the host's: all its processes are seen
+ *	unmaskProc  flag    nothing of /proc and /sys is hidden, nothing of /proc is read-only:
+ *	            containers can be made inside; not with bindProc
  *	readOnly    flag    the root itself is read-only
  *	ephemeral   flag    changes to the root are lost at the end
  *	ephemeralDir string directory that keeps them instead, in "upper"

@@ -106,9 +106,8 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		int asked;
 		const char *field;
 	} mounting[] = {
-		{mount != NULL, "mount"},
-		{spec->ephemeral, "ephemeral"},
-		{spec->bindProc, "bindProc"},
+		{mount != NULL, "mount"},     {spec->ephemeral, "ephemeral"},
+		{spec->bindProc, "bindProc"}, {spec->unmaskProc, "unmaskProc"},
 		{spec->readOnly, "readOnly"},
 	};
 	static const char apart[] = "changes are kept apart with --ephemeral alone";
@@ -118,6 +117,9 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 			return refuse(reterr, mounting[i].field, i == 0 ? mount : NULL,
 				      "nothing can be mounted without a mount namespace",
 				      "leave out --no-mountns");
+	if (spec->bindProc && spec->unmaskProc)
+		return refuse(reterr, "unmaskProc", NULL, "/proc is either the host's or a new one",
+			      "--proc=unmasked");
 	if (spec->changes && !spec->ephemeral)
 		return refuse(reterr, "changes", NULL, apart, "--ephemeral --changes");
 	if (spec->keep && !spec->ephemeral)

@@ -144,7 +144,7 @@ void pf_compile_host_root(struct pf_compiler *compiler);
 void pf_compile_host_free(struct pf_compiler *compiler);
 
 /* Makes a fresh proc filesystem of a root of its own as safe as the root's: what is of the machine
- * is read-only, or hidden. */
+ * is read-only, or hidden, unless the spec has `unmaskProc`. */
 void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
 
 /* Terminals, where a devpts filesystem is mounted, and the pty of the command. */

@@ -202,13 +202,17 @@ static void add_readonly(struct pf_compiler *compiler, const char *listed, const
 		PF_ENCODE(encoder, readonly, PF_S(below(path, shared_settings[i], shared)));
 }
 
-/* Protects what is listed below a directory, where that is mounted at a place. */
+/* Protects what is listed below a directory, where that is mounted at a place. The kernel lets no
+ * user namespace mount a proc or sysfs while anything is hidden in all that there are: who makes
+ * containers inside has to see the whole. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 	size_t length = strlen(top);
 	char path[PATH_MAX];
 
+	if (compiler->spec->unmaskProc)
+		return;
 	for (size_t i = 0; i < COUNT(readonly_paths); i++)
 		if (pf_lies_in(readonly_paths[i], top))
 			add_readonly(compiler, readonly_paths[i],

@@ -37,6 +37,8 @@ static const struct {
 	{"mount", {"mountns", "no", "mount", "/a:/b"}},
 	{"ephemeral", {"mountns", "no", "ephemeral", "yes"}},
 	{"bindProc", {"mountns", "no", "bindProc", "yes"}},
+	{"unmaskProc", {"mountns", "no", "unmaskProc", "yes"}},
+	{"unmaskProc", {"bindProc", "yes", "unmaskProc", "yes"}},
 	{"readOnly", {"mountns", "no", "readOnly", "yes"}},
 	{"changes", {"changes", "/tmp/x"}},
 	{"keep", {"keep", "/tmp/x"}},

@@ -232,6 +232,19 @@ static void proc_is_the_hosts_where_asked_for(void)
 		     "propagation slave,rec\n");
 }
 
+static void nothing_is_hidden_or_read_only_where_asked_for(void)
+{
+	make_root(0);
+	expect_lines(IN_ROOT("userns", "no", "unmaskProc", "yes"), "mount", "device",
+		     "mount proc /proc nosuid,nodev,noexec\n"
+		     "mount sysfs /sys ro,nosuid,nodev,noexec\n"
+		     "mount cgroup2 /sys/fs/cgroup ro,nosuid,nodev,noexec\n"
+		     "mount tmpfs /dev nosuid,noexec,strictatime mode=0755,size=65536k\n");
+	assert_false(
+		has_line(IN_ROOT("mount", "proc:/p", "unmaskProc", "yes"), "mask        /p/acpi"));
+	assert_true(has_line(IN_ROOT("mount", "proc:/p"), "mask        /p/acpi"));
+}
+
 static void settings_of_a_network_of_its_own_can_be_written(void)
 {
 	make_root(0);
@@ -331,6 +344,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_is_not_its_own_is_bound),
 	IN_CHILD(in_somebody_elses_namespace_it_is_the_same),
 	IN_CHILD(proc_is_the_hosts_where_asked_for),
+	IN_CHILD(nothing_is_hidden_or_read_only_where_asked_for),
 	IN_CHILD(settings_of_a_network_of_its_own_can_be_written),
 	IN_CHILD(groups_that_may_ping_are_those_of_the_map),
 	IN_CHILD(roots_files_are_seen_through_the_maps),

@@ -101,7 +101,7 @@ t.test("fish", async (t) => {
 	offers("-r alp", ["alpha/"]);
 	offers("--ephemeral=alp", ["--ephemeral=alpha/"]);
 	offers("--tty ", ["always", "auto", "never"]);
-	offers("--proc=", ["--proc=bind", "--proc=new"]);
+	offers("--proc=", ["--proc=bind", "--proc=new", "--proc=unmasked"]);
 	t.ok(inFish(directory, "pflask -r /x unsha").includes("unshare"), "a command");
 	t.ok(inFish(directory, "pflask -k cat alm").includes("almond"), "an argument of it");
 	t.notOk(inFish(directory, "pflask cat --chro").includes("--chroot"), "no option of ours");

@@ -66,6 +66,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	],
 	"mount-options": ["--chroot=ROOT", "-mbind:ROOT/etc:/a:ro,nosuid,nodev,noexec", "--", "/bin/sh"],
 	"mount-host": ["--mount=tmp:ROOT/tmp", "-mbind:ROOT/etc:ROOT/new", "--", "id"],
+	unmasked: ["--chroot=ROOT", "--proc=unmasked", "--mount=proc:/p", "--", "/bin/sh"],
 	"read-only": ["--chroot=ROOT", "--read-only", "-mtmp:/tmp", "--", "/bin/sh"],
 	ephemeral: ["--chroot=ROOT", "--ephemeral", "-mtmp:/tmp", "--", "/bin/sh"],
 	"ephemeral-directory": ["--chroot=ROOT", "--ephemeral=ROOT/tmp", "--", "/bin/sh"],

@@ -70,9 +70,9 @@ export const OPTIONS = {
 	proc: {
 		argument: "required",
 		value: "HOW",
-		words: ["new", "bind"],
+		words: ["new", "bind", "unmasked"],
 		group: "container",
-		help: "have a new /proc, or bind the host's",
+		help: "new (default), bind (the host's), or unmasked",
 	},
 	"read-only": {
 		argument: "none",

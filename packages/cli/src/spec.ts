@@ -109,8 +109,10 @@ function network(values: readonly (string | true)[]): Spec {
 }
 
 function procOf(how: string): Spec {
-	if (how === "new" || how === "bind") return { bindProc: how === "bind" };
-	throw new UsageError("--proc", `'${how}': not new or bind`, "--proc=bind");
+	if (how === "new") return { bindProc: false };
+	if (how === "bind") return { bindProc: true };
+	if (how === "unmasked") return { unmaskProc: true };
+	throw new UsageError("--proc", `'${how}': not new, bind or unmasked`, "--proc=bind");
 }
 
 function terminal(when: string): Spec {

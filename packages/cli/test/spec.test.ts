@@ -31,6 +31,7 @@ t.test("each option says its part of the spec", async (t) => {
 	says("--keep=/k", { keep: "/k" });
 	says("--proc=bind", { bindProc: true });
 	says("--proc=new", { bindProc: false });
+	says("--proc=unmasked", { unmaskProc: true });
 	says("--read-only", { readOnly: true });
 	says("--user=u:g", { user: "u:g" });
 	says("--user-map=auto", { userMap: ["auto"] });
@@ -88,7 +89,7 @@ t.test("malformed values are refused", async (t) => {
 	refuses("--netif=", "--netif: the value is empty");
 	refuses("--mount=", "--mount: the value is empty");
 	refuses("--user-map=", "--user-map: the value is empty");
-	refuses("--proc=old", "--proc: 'old': not new or bind");
+	refuses("--proc=old", "--proc: 'old': not new, bind or unmasked");
 	refuses("--tty=yes", "--tty: 'yes': not auto, always or never");
 	refuses("--kill-signal=0", "--kill-signal: '0': no such signal");
 	refuses("--kill-signal=65", "--kill-signal: '65': no such signal");

@@ -27,6 +27,11 @@ export interface Spec {
 	readonly mount?: readonly string[];
 	/** Whether /proc is the host's, with all its processes. Default: no, a fresh one. */
 	readonly bindProc?: boolean;
+	/**
+	 * Whether nothing of /proc and /sys is hidden, and nothing of /proc is read-only, so that
+	 * containers can be made inside. Default: no. It contradicts `bindProc`.
+	 */
+	readonly unmaskProc?: boolean;
 	/** Whether the root itself is read-only. Default: no. */
 	readonly readOnly?: boolean;
 	/** Whether changes to the root are lost at the end. Default: no. */
