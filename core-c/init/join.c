@@ -78,9 +78,8 @@ static int close_others(struct joining *joining)
 
 static int is_allowed(uint32_t code)
 {
-	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,
-					 PF_OP_environ,  PF_OP_chdir,   PF_OP_exec,
-					 PF_OP_login,    PF_OP_account};
+	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio, PF_OP_environ,
+					 PF_OP_chdir,    PF_OP_exec,    PF_OP_login, PF_OP_account};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i] == code)

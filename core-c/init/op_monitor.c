@@ -108,7 +108,7 @@ int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree = pf_new_filesystem(
-		run, "sysfs", "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+		"sysfs", "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 
 	return tree < 0 ? tree : send_source(run, op->arg[0], tree);
 }

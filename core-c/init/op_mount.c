@@ -214,7 +214,7 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 		return -errno;
 	if (status.f_flags & ST_RDONLY)
 		attributes |= MOUNT_ATTR_RDONLY;
-	PF_CLEANUP_FD int fs = pf_new_filesystem(run, pf_string(run, op, 0), "", attributes);
+	PF_CLEANUP_FD int fs = pf_new_filesystem(pf_string(run, op, 0), "", attributes);
 	if (fs < 0)
 		return fs;
 	r = pf_cover(run, fs, place, path);

@@ -15,7 +15,7 @@
 
 void pf_compile_sys_source(struct pf_compiler *compiler)
 {
-	if (!compiler->identity.userns || !*compiler->joined_net || !compiler->spec->mountns)
+	if (!compiler->identity.userns || !compiler->joined.path || !compiler->spec->mountns)
 		return;
 	compiler->has_sys_source = 1;
 	compiler->sys = compiler->sources++;

@@ -228,7 +228,7 @@ static void add_settings(struct pf_compiler *compiler, const struct pf_netif_spe
 
 int pf_compile_shows_net(const struct pf_compiler *compiler)
 {
-	return compiler->new_net || *compiler->joined_net;
+	return compiler->new_net || compiler->joined.path;
 }
 
 /* The line of a map with the lowest or the highest ids on the host. */
