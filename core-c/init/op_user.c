@@ -126,12 +126,10 @@ static int take_complaint(struct pf_run *run, const char *program, int errors, i
 	return -EPERM;
 }
 
-/* The child shares the memory of the monitor until its exec, and says there why that failed. */
 static int run_helper(struct pf_run *run, const struct pf_op *op)
 {
 	char pid[PF_DECIMAL_SIZE], *arguments[HELPER_ARGS];
 	char *environment[] = {NULL};
-	volatile int failed = 0;
 	int pipes[2], status;
 	int r = arrange_arguments(run, op, pid, arguments);
 
@@ -141,18 +139,17 @@ static int run_helper(struct pf_run *run, const struct pf_op *op)
 		return -errno;
 	PF_CLEANUP_FD int errors = pipes[0];
 	PF_CLEANUP_FD int to = pipes[1];
-	pid_t child = vfork();
+	pid_t child = fork();
 	if (child < 0)
 		return -errno;
 	if (child == 0) {
 		if (dup2(to, 2) == 2 && fcntl(2, F_SETFD, 0) == 0)
 			execve(arguments[0], arguments, environment);
-		failed = -errno;
 		_exit(127);
 	}
 	r = pf_await_child(child, HELPER_MSEC, &status);
-	if (r < 0 || failed)
-		return r < 0 ? r : failed;
+	if (r < 0)
+		return r;
 	return status == 0 ? 0 : take_complaint(run, pf_op_table[op->code].name, errors, status);
 }
 
