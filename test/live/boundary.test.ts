@@ -155,7 +155,8 @@ async function join(t: Test, box: Box, starter: Starter, sight: readonly string[
 		const logs = async () => (await runner.run([`--logs=${pid}`])).out;
 		await until("the attack", async () => (await logs()).includes("prying"));
 		for (let times = 0; times < 15; times++) {
-			const who = times % 2 === 0 ? [] : ["--user=0"];
+			const id = starter === users.oneId ? starter.owner : 0;
+			const who = times % 2 === 0 ? [] : [`--user=${id}`];
 			const words = ["--", "/bin/probe", "say", "joined"];
 			const run = await runner.run([`--exec=${pid}`, ...who, ...words]);
 			t.same([run.status, run.out], [0, "joined\n"], `${what}: ${run.err}`);
