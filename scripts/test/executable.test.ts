@@ -5,7 +5,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 
 const pflask = `${import.meta.dir}/../../dist/pflask`;
-const DRY_RUN = ["--dry-run", "--", "true"];
+const DRY_RUN = ["--dry-run", "--clearenv", "--", "true"];
 
 /** Runs pflask so that it loads its library, but needs no privilege. */
 function dryRun(cwd: string, variables: Record<string, string> = {}) {
