@@ -72,6 +72,13 @@ static inline int pf_statx(int fd, unsigned mask, struct statx *ret)
 	return pf_sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
 }
 
+/* The same, and waits for no server of the file system. */
+static inline int pf_statx_idle(int fd, unsigned mask, struct statx *ret)
+{
+	return pf_sys_result(
+		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret));
+}
+
 /* Who the calling process is. The libraries' functions do this for all threads of a process, with
  * signals; a process that shares its memory with another for a while must not. */
 static inline int pf_setgroups(size_t count, const gid_t *groups)

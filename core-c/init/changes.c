@@ -50,13 +50,19 @@ static int is_whiteout(const struct changes *changes, int dir, const char *name,
 	       pf_get_xattr(dir, name, key, NULL, 0) >= 0;
 }
 
-/* Returns 1 where the container sees the entry, 0 where there is none, or -errno. */
+/* Returns 1 where the container sees the entry, 0 where there is none, or -errno. Something may be
+ * mounted on an entry of a skeleton's lower directory. */
 static int look(const struct changes *changes, int dir, const char *name, struct stat *ret)
 {
 	if (dir < 0)
 		return 0;
-	if (fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
+	int r = changes->layer->skeleton
+			? pf_stat_unmounted(dir, name, ret)
+			: pf_sys_result(fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW));
+	if (r == -EXDEV)
+		return 1;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
 	return !is_whiteout(changes, dir, name, ret);
 }
 

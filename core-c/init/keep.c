@@ -180,9 +180,10 @@ static int is_of_another(const struct pf_walk *walk, const char *name)
 	const struct pf_layer *layer = ((const struct keep *)walk)->layer;
 	struct stat status;
 
-	return layer->skeleton && walk->depth == 0 &&
-	       (fstatat(layer->lower, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
-		pf_is_planned(layer, name));
+	if (!layer->skeleton || walk->depth > 0)
+		return 0;
+	int r = pf_stat_unmounted(layer->lower, name, &status);
+	return r == 0 || r == -EXDEV || pf_is_planned(layer, name);
 }
 
 static int visit(struct pf_walk *walk, const char *name)

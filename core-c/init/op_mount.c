@@ -235,12 +235,12 @@ static int check_writable(int tree)
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->source[op->arg[0]];
-	struct stat status;
 
 	if (!tree)
 		return 0;
-	if (fstat(tree, &status) < 0)
-		return -errno;
+	int is_directory = pf_is_directory(tree);
+	if (is_directory < 0)
+		return is_directory;
 	if (op->arg[2] || op->arg[3]) {
 		int r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[2], op->arg[3]);
 		if (r == 0 && op->arg[3] & MOUNT_ATTR_RDONLY)
@@ -249,7 +249,7 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 			return r;
 	}
 	const char *path = pf_string(run, op, 1);
-	mode_t type = S_ISDIR(status.st_mode) ? S_IFDIR : S_IFREG;
+	mode_t type = is_directory ? S_IFDIR : S_IFREG;
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, type);
 	int r = place < 0 ? place : pf_cover(run, tree, place, path);
 	return r < 0 && pf_is_gone(run, tree, path) ? 0 : r;

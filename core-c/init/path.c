@@ -10,7 +10,6 @@
 #include <time.h>
 
 #include "cleanup.h"
-#include "decimal.h"
 #include "maker.h"
 #include "sys.h"
 
@@ -288,12 +287,6 @@ static int check_place(const struct pf_run *run, int base, int place)
 	return 0;
 }
 
-void pf_name_fd(int fd, char ret[PF_FD_PATH])
-{
-	strcpy(ret, "/proc/self/fd/");
-	pf_decimal((uint64_t)fd, ret + strlen(ret));
-}
-
 int pf_reopen(int fd)
 {
 	char path[PF_FD_PATH];
@@ -381,10 +374,11 @@ int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type)
 
 int pf_is_gone(const struct pf_run *run, int source, const char *path)
 {
-	struct stat status;
+	struct statx status;
 	const char *name;
 
-	if (!run->builds_skeleton || fstat(source, &status) < 0 || status.st_nlink > 0)
+	if (!run->builds_skeleton || pf_statx_idle(source, STATX_NLINK, &status) < 0 ||
+	    status.stx_nlink > 0)
 		return 0;
 	PF_CLEANUP_FD int parent = pf_open_parent(run, path, &name);
 	if (parent >= 0 && unlinkat(parent, name, 0) < 0)

@@ -9,6 +9,7 @@
 
 #include <sys/stat.h>
 
+#include "fd_path.h"
 #include "run.h"
 
 /* Makes a directory the root that paths are resolved in. Returns 0 or -errno. */
@@ -27,11 +28,6 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode);
 /* Makes `name` in a directory: a directory, an empty file, or a symbolic link to `target`. Returns
  * a descriptor (O_PATH) of it or -errno. */
 int pf_make_here(int parent, const char *name, mode_t mode, const char *target);
-
-/* Names a descriptor of the calling process, where there is a /proc: as an O_PATH descriptor, which
- * takes no other call, can be used. */
-#define PF_FD_PATH 32
-void pf_name_fd(int fd, char ret[PF_FD_PATH]);
 
 /* Opens for reading what an O_PATH descriptor stands for: a directory or a regular file, of which
  * nothing is read. Returns a descriptor or -errno. */

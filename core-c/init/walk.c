@@ -121,7 +121,10 @@ static int is_wanted(const char *name, int unless_in)
 
 	if (is_dots(name))
 		return 0;
-	return unless_in < 0 || fstatat(unless_in, name, &status, AT_SYMLINK_NOFOLLOW) < 0;
+	if (unless_in < 0)
+		return 1;
+	int r = pf_stat_unmounted(unless_in, name, &status);
+	return r < 0 && r != -EXDEV;
 }
 
 /* Adds the names in a directory, but not those that are in another one too. */
@@ -315,6 +318,14 @@ int pf_open_below(int dir, const char *path, int flags)
 {
 	return pf_openat2(dir, *path ? path : ".", flags,
 			  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
+int pf_stat_unmounted(int dir, const char *name, struct stat *ret)
+{
+	PF_CLEANUP_FD int fd =
+		pf_openat2(dir, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+
+	return fd < 0 ? fd : fstat(fd, ret) < 0 ? -errno : 0;
 }
 
 int pf_is_empty(int dir)

@@ -16,6 +16,7 @@
 #define PF_WALK_H
 
 #include <limits.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* What a visit returns: how to descend into a directory. */
@@ -57,6 +58,10 @@ int pf_walk(struct pf_walk *walk);
 /* Opens a path below a directory, "" being itself; no part of it may be a symbolic link or in
  * another mount. Returns a close-on-exec descriptor or -errno. */
 int pf_open_below(int dir, const char *path, int flags);
+
+/* As fstatat(2) of a name in a directory, a symbolic link itself, but never of what is mounted
+ * there, whose server may not answer: -EXDEV. Returns 0 or -errno. */
+int pf_stat_unmounted(int dir, const char *name, struct stat *ret);
 
 /* Returns 1 for an open directory with nothing in it, 0 for another one, or -errno. */
 int pf_is_empty(int dir);

@@ -20,6 +20,7 @@
 enum pf_planned_kind {
 	PF_PLANNED_OVERLAY,   /* a directory whose changes go elsewhere */
 	PF_PLANNED_READONLY,  /* what can not be overlaid */
+	PF_PLANNED_EMPTY,     /* what can not be mounted again: it is hidden */
 	PF_PLANNED_SKELETON,  /* a directory of the skeleton, with entries that follow */
 	PF_PLANNED_DIRECTORY, /* one that may not be looked into: it is empty */
 	PF_PLANNED_SYMLINK    /* a copy of a symbolic link */
@@ -73,7 +74,7 @@ struct pf_compiler {
 	struct pf_planned *planned;  /* what it is made of, */
 	size_t planned_count;
 	unsigned overlays, upper, work;      /* the last two: of the overlay at hand */
-	char here[PATH_MAX], home[PATH_MAX]; /* where the caller works on the host; or "" */
+	char here[PATH_MAX], home[PATH_MAX]; /* where the command works on the host, or its user */
 	char widest[PATH_MAX];             /* directory with the most entries mounted one by one, */
 	unsigned widest_count;             /* and how many */
 	char changes[PATH_MAX];            /* file that lists its changes; or "" */

@@ -18,8 +18,11 @@
 #include <unistd.h>
 
 #include "accounts.h"
+#include "cleanup.h"
 #include "compile.h"
 #include "error.h"
+#include "fd_path.h"
+#include "sys.h"
 #include "upper.h"
 
 int pf_lies_in(const char *path, const char *top)
@@ -132,18 +135,51 @@ static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kin
 static int is_directory(const struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];
-	struct stat status;
+	PF_CLEANUP_FD int fd = open(on_host(compiler, path, host), O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	return stat(on_host(compiler, path, host), &status) == 0 && S_ISDIR(status.st_mode);
+	return fd >= 0 && pf_is_directory(fd) == 1;
 }
 
-/* A filesystem that can be a layer and a directory is overlaid, another one is read-only. */
+/* Tells whether the command works in a mount: what is not to be waited for elsewhere is waited for
+ * there anyway. */
+static int works_in(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
+{
+	return *compiler->here && pf_lies_in(compiler->here, mounted->path);
+}
+
+/* A file system that can be a layer and a directory is overlaid, another one is read-only; so is
+ * one with a server, which an overlay would ask, and wait for. The kernel mounts nothing that has
+ * been deleted a second time. */
 static enum pf_planned_kind kind_of_mount(const struct pf_compiler *compiler,
 					  const struct pf_mounted_at *mounted)
 {
-	return mounted->kind == PF_FILESYSTEM_LAYER && is_directory(compiler, mounted->path)
+	if (mounted->is_deleted)
+		return PF_PLANNED_EMPTY;
+	return mounted->kind == PF_FILESYSTEM_LAYER && is_directory(compiler, mounted->path) &&
+			       (!mounted->is_remote || works_in(compiler, mounted))
 		       ? PF_PLANNED_OVERLAY
 		       : PF_PLANNED_READONLY;
+}
+
+static int is_overlaid(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
+{
+	return mounted->kind != PF_FILESYSTEM_KERNEL &&
+	       kind_of_mount(compiler, mounted) == PF_PLANNED_OVERLAY;
+}
+
+/* Tells whether a mount is to be mounted by itself: not where its place is in a mount that is
+ * read-only with all that is mounted in it, or that is left out. */
+static int has_place(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
+{
+	if (works_in(compiler, mounted))
+		return 1;
+	for (size_t i = 0; i < compiler->table.count; i++) {
+		const struct pf_mounted_at *other = &compiler->table.items[i];
+		if (other != mounted && pf_lies_in(mounted->path, other->path) &&
+		    !is_overlaid(compiler, other))
+			return 0;
+	}
+	return 1;
 }
 
 static void plan_privileged(struct pf_compiler *compiler)
@@ -151,7 +187,8 @@ static void plan_privileged(struct pf_compiler *compiler)
 	plan_path(compiler, PF_PLANNED_OVERLAY, "/");
 	for (size_t i = 0; i < compiler->table.count; i++) {
 		const struct pf_mounted_at *mounted = &compiler->table.items[i];
-		if (mounted->kind != PF_FILESYSTEM_KERNEL && !pf_is_fresh(mounted->path))
+		if (mounted->kind != PF_FILESYSTEM_KERNEL && !pf_is_fresh(mounted->path) &&
+		    has_place(compiler, mounted))
 			plan_path(compiler, kind_of_mount(compiler, mounted), mounted->path);
 	}
 }
@@ -189,6 +226,17 @@ static int has_outside(const struct pf_id_map *map, uint32_t id)
 	return 0;
 }
 
+/* Tells whether the caller may write to a place below a path. A link may lead from there to another
+ * mount, whose server may not answer. */
+static int may_write(const char *path, const char *below)
+{
+	PF_CLEANUP_FD int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	PF_CLEANUP_FD int place =
+		top < 0 ? -1 : pf_openat2(top, below, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_XDEV);
+
+	return place >= 0 && faccessat(place, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
+}
+
 /* Before a file can be changed overlayfs copies the directories above it, up to the top of the
  * overlay, and can not where their owner or group is not mapped (EOVERFLOW). Tells whether an
  * overlay at `path` would have to on the way to a directory that the caller may write to. */
@@ -201,7 +249,7 @@ static int would_copy_foreign(const struct pf_compiler *compiler, const char *pa
 	struct stat status;
 
 	if (strncmp(target, path, length) != 0 || target[length] != '/' || !target[length + 1] ||
-	    faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) < 0)
+	    !may_write(path, target + length + 1))
 		return 0;
 	length += 1 + strcspn(target + length + 1, "/");
 	memcpy(next, target, length);
@@ -224,11 +272,30 @@ static void find_work(struct pf_compiler *compiler)
 
 	if (compiler->spec->chroot)
 		return;
-	if (!getcwd(compiler->here, PATH_MAX))
+	if (compiler->spec->chdir && *compiler->spec->chdir == '/')
+		snprintf(compiler->here, PATH_MAX, "%s", compiler->spec->chdir);
+	else if (!getcwd(compiler->here, PATH_MAX))
 		*compiler->here = '\0';
 	if (pf_account_user(NULL, geteuid(), &user, &memory))
 		snprintf(compiler->home, PATH_MAX, "%s", user.pw_dir);
 	free(memory);
+}
+
+/* A mount that is not overlaid. An empty file is the one that every system has. */
+static void plan_mounted(struct pf_compiler *compiler, const struct pf_mounted_at *mounted,
+			 const char *path)
+{
+	if (mounted->kind != PF_FILESYSTEM_KERNEL && !mounted->is_deleted) {
+		plan_and_open(compiler, PF_PLANNED_READONLY, path);
+	} else if (is_directory(compiler, path)) {
+		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+		if (mounted->is_deleted)
+			plan_path(compiler, PF_PLANNED_EMPTY, path);
+	} else {
+		struct pf_planned *planned = plan_path(compiler, PF_PLANNED_READONLY, path);
+		if (planned)
+			planned->source = pf_compile_source(compiler, "/dev/null");
+	}
 }
 
 static void descend(struct pf_compiler *compiler, const char *path);
@@ -239,6 +306,11 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 	struct stat status;
 
 	snprintf(path, sizeof(path), "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
+	const struct pf_mounted_at *mounted = pf_mount_table_at(&compiler->table, path);
+	if (mounted && !pf_is_fresh(path) && !is_overlaid(compiler, mounted)) {
+		plan_mounted(compiler, mounted, path);
+		return;
+	}
 	if (lstat(on_host(compiler, path, host), &status) < 0)
 		return;
 	if (pf_is_fresh(path)) {
@@ -266,18 +338,9 @@ static void note_width(struct pf_compiler *compiler, const char *path, unsigned 
  * no files of anybody's. */
 static void descend(struct pf_compiler *compiler, const char *path)
 {
-	const struct pf_mounted_at *mounted = pf_mount_table_at(&compiler->table, path);
 	char host[PATH_MAX];
 	const struct dirent *entry;
 
-	if (mounted && mounted->kind == PF_FILESYSTEM_KERNEL) {
-		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
-		return;
-	}
-	if (mounted && kind_of_mount(compiler, mounted) == PF_PLANNED_READONLY) {
-		plan_and_open(compiler, PF_PLANNED_READONLY, path);
-		return;
-	}
 	on_host(compiler, path, host);
 	if (!pf_mount_table_below(&compiler->table, path) && !leads_to_work(compiler, path) &&
 	    faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) == 0) {
@@ -300,16 +363,11 @@ static void descend(struct pf_compiler *compiler, const char *path)
 		closedir(directory);
 }
 
-static void plan_confined(struct pf_compiler *compiler)
-{
-	find_work(compiler);
-	descend(compiler, "/");
-}
-
 void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 {
+	find_work(compiler);
 	if (compiler->identity.confined && !compiler->idmapped)
-		plan_confined(compiler);
+		descend(compiler, "/");
 	else
 		plan_privileged(compiler);
 	if (!compiler->identity.confined)
@@ -379,6 +437,9 @@ static void add_planned(struct pf_compiler *compiler, const struct pf_planned *p
 	case PF_PLANNED_READONLY:
 		PF_ENCODE(&compiler->encoder, bind, PF_N(planned->source), PF_S(planned->path),
 			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
+		break;
+	case PF_PLANNED_EMPTY:
+		PF_ENCODE(&compiler->encoder, mask, PF_S(planned->path));
 		break;
 	case PF_PLANNED_SKELETON:
 		PF_ENCODE(&compiler->encoder, skeleton, PF_S(planned->path), PF_N(planned->source),

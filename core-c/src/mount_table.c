@@ -21,6 +21,16 @@ static const char refused_types[][TYPE_MAX] = {
 	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
+/* Those whose files come from a server: another machine, or a process of a user (fuse(4)).
+ * autofs(5) has a server too, which mounts what is looked for. */
+static const char remote_types[][TYPE_MAX] = {
+	"9p",   "afs",    "autofs", "beegfs", "ceph", "cifs",     "coda",  "fuse", "fuseblk",
+	"gpfs", "lustre", "ncpfs",  "nfs",    "nfs4", "orangefs", "pvfs2", "smb3", "smbfs",
+};
+
+/* "fuse.sshfs": the part after the dot is a name that the server has chosen. */
+static const char *const remote_prefixes[] = {"fuse.", "fuseblk."};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int is_one_of(const char (*names)[TYPE_MAX], size_t count, const char *name)
@@ -29,6 +39,14 @@ static int is_one_of(const char (*names)[TYPE_MAX], size_t count, const char *na
 		if (strcmp(names[i], name) == 0)
 			return 1;
 	return 0;
+}
+
+static int is_remote(const char *type)
+{
+	for (size_t i = 0; i < COUNT(remote_prefixes); i++)
+		if (strncmp(type, remote_prefixes[i], strlen(remote_prefixes[i])) == 0)
+			return 1;
+	return is_one_of(remote_types, COUNT(remote_types), type);
 }
 
 static enum pf_filesystem kind_of(const char *type)
@@ -83,6 +101,15 @@ static int add(struct pf_mount_table *table, const struct pf_mounted_at *mounted
 	return 0;
 }
 
+/* The kernel writes this after the path of a mount's root. No path holds two slashes. */
+static int is_deleted(const char *root)
+{
+	static const char mark[] = "//deleted";
+	size_t length = strlen(root);
+
+	return length >= sizeof(mark) - 1 && strcmp(root + length - (sizeof(mark) - 1), mark) == 0;
+}
+
 /* The kernel writes plain decimal numbers. */
 static int number_of(const char *text)
 {
@@ -93,7 +120,7 @@ static int number_of(const char *text)
 	return number;
 }
 
-/* A line: id, parent, device, root, PATH, options, optional fields, "-", TYPE, source, options. */
+/* A line: id, parent, device, ROOT, PATH, options, optional fields, "-", TYPE, source, options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
 	char *rest = line, *field[5];
@@ -109,7 +136,9 @@ static int add_line(struct pf_mount_table *table, char *line)
 	const struct pf_mounted_at mounted = {.path = field[4],
 					      .kind = kind_of(type),
 					      .id = number_of(field[0]),
-					      .parent = number_of(field[1])};
+					      .parent = number_of(field[1]),
+					      .is_remote = is_remote(type),
+					      .is_deleted = is_deleted(field[3])};
 	return add(table, &mounted);
 }
 

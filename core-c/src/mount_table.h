@@ -15,6 +15,8 @@ struct pf_mounted_at {
 	char *path; /* below the directory that was asked for, absolute: "/home" */
 	enum pf_filesystem kind;
 	int id, parent; /* of the mount, and of the one it is in */
+	int is_remote;  /* its files come from a server, which may not answer, or may refuse to */
+	int is_deleted; /* what was bound there has been deleted since */
 };
 
 struct pf_mount_table {

@@ -138,6 +138,30 @@ static void every_filesystem_below_is_overlaid(void)
 		     "bind 3 /bound ro -\n");
 }
 
+/* Its place is in a filesystem that is left out itself. */
+static void what_is_below_the_kernels_is_left_out(void)
+{
+	make_root();
+	make(ROOT "/kernel");
+	assert_int_equal(mount("proc", ROOT "/kernel", "proc", 0, NULL), 0);
+	child_cover(ROOT "/kernel/fs");
+	expect_lines(IN_ROOT("userns", "no"), "layer", "scratch", "layer 0 " ROOT "\n");
+}
+
+static void what_has_been_deleted_is_hidden(void)
+{
+	make_root();
+	child_write("/tmp/other", "");
+	child_write(ROOT "/bound", "");
+	assert_int_equal(mount("/tmp/other", ROOT "/bound", NULL, MS_BIND, NULL), 0);
+	assert_int_equal(unlink("/tmp/other"), 0);
+	expect_lines(IN_ROOT("userns", "no"), "layer", "scratch", "layer 0 " ROOT "\n");
+	assert_true(has_line(IN_ROOT("userns", "no"), "mask        /bound"));
+	child_become(ALICE, ALICE);
+	assert_true(has_line(IN_ROOT("hostname", "x"), "bind        1 /bound ro -"));
+	assert_true(has_line(IN_ROOT("hostname", "x"), "source      1 /dev/null"));
+}
+
 /* What is mounted in a root that is seen through the maps is seen through them too. */
 static void what_is_mounted_below_is_mapped_too(void)
 {
@@ -393,6 +417,8 @@ static void a_kernel_filesystem_is_an_empty_place(void)
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_root_is_overlaid),
 	IN_CHILD(every_filesystem_below_is_overlaid),
+	IN_CHILD(what_is_below_the_kernels_is_left_out),
+	IN_CHILD(what_has_been_deleted_is_hidden),
 	IN_CHILD(what_is_mounted_below_is_mapped_too),
 	IN_CHILD(a_root_may_be_read_only_too),
 	IN_CHILD(changes_may_go_to_a_directory),

@@ -215,6 +215,57 @@ static void without_proc_it_is_said(void)
 	pf_mount_table_clear(&table);
 }
 
+/* Servers of a user may have given any name after the dot. */
+static void a_server_is_known_by_the_type(void)
+{
+	static const struct {
+		const char *type;
+		int is_remote;
+	} cases[] = {
+		{"nfs", 1},  {"nfs4", 1},       {"cifs", 1},         {"smb3", 1},    {"9p", 1},
+		{"ceph", 1}, {"autofs", 1},     {"fuse", 1},         {"fuse.", 1},   {"fuseblk", 1},
+		{"afs", 1},  {"fuse.sshfs", 1}, {"fuseblk.ntfs", 1}, {"fusectl", 0}, {"nfsd", 0},
+		{"ext4", 0}, {"overlay", 0},    {"virtiofs", 0},     {"tmpfs", 0},   {"", 0},
+	};
+	char line[128];
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		snprintf(line, sizeof(line), "2 1 0:1 / /m rw - %s none rw\n", cases[i].type);
+		read_written(line, "/");
+		assert_int_equal(table.count, 1);
+		assert_int_equal(table.items[0].is_remote, cases[i].is_remote);
+		pf_mount_table_clear(&table);
+	}
+}
+
+static void what_has_been_deleted_is_told(void)
+{
+	static const struct {
+		const char *root;
+		int is_deleted;
+	} cases[] = {
+		{"/a//deleted", 1}, {"//deleted", 1},         {"/a\\040b//deleted", 1}, {"/", 0},
+		{"/deleted", 0},    {"/a//deleted/other", 0}, {"/a/deleted", 0},        {"", 0},
+	};
+	char line[128];
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		snprintf(line, sizeof(line), "2 1 0:1 %s /m rw - ext4 none rw\n", cases[i].root);
+		read_written(line, "/");
+		assert_int_equal(table.count, 1);
+		assert_int_equal(table.items[0].is_deleted, cases[i].is_deleted);
+		pf_mount_table_clear(&table);
+	}
+	child_write("/tmp/file", "x");
+	child_write("/tmp/other", "y");
+	assert_int_equal(mount("/tmp/file", "/tmp/other", NULL, MS_BIND, NULL), 0);
+	assert_int_equal(unlink("/tmp/file"), 0);
+	assert_int_equal(pf_mount_table_read("/tmp", &table), 0);
+	assert_int_equal(table.count, 1);
+	assert_true(table.items[0].is_deleted);
+	pf_mount_table_clear(&table);
+}
+
 static void filesystems_are_told_apart(void)
 {
 	static const struct {
@@ -313,6 +364,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_was_moved_is_where_it_is_now),
 	IN_CHILD(a_file_is_a_place_too),
 	IN_CHILD(without_proc_it_is_said),
+	IN_CHILD(a_server_is_known_by_the_type),
+	IN_CHILD(what_has_been_deleted_is_told),
 	IN_CHILD(filesystems_are_told_apart),
 	IN_CHILD(every_form_of_a_line_is_read),
 	IN_CHILD(malformed_lines_are_passed_over),

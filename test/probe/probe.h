@@ -19,6 +19,7 @@ struct verb {
 /* Each file of verbs ends its table with an entry whose name is NULL. */
 extern const struct verb fact_verbs[];
 extern const struct verb file_verbs[];
+extern const struct verb fuse_verbs[];
 extern const struct verb fuzz_verbs[];
 extern const struct verb hamper_verbs[];
 extern const struct verb impostor_verbs[];
