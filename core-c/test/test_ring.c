@@ -6,7 +6,8 @@
 
 #include "unit.h"
 
-#define SIZE 4096
+#define SIZE 5000
+#define CAPACITY (SIZE + PF_RING_READ)
 
 struct model {
 	struct pf_ring ring;
@@ -25,7 +26,7 @@ static int tear_down(void **state)
 {
 	struct model *model = *state;
 
-	return munmap(model->ring.data, SIZE);
+	return munmap(model->ring.data, CAPACITY);
 }
 
 /* Puts bytes in as a reader of a terminal does, keeping what comes from `keep` on. */
@@ -63,7 +64,7 @@ static size_t check(const struct model *model, uint64_t place, size_t most)
 		const char *data = parts[i].iov_base;
 		assert_true(parts[i].iov_len == 0 || data >= model->ring.data);
 		assert_true(parts[i].iov_len == 0 ||
-			    data + parts[i].iov_len <= model->ring.data + SIZE);
+			    data + parts[i].iov_len <= model->ring.data + CAPACITY);
 		assert_memory_equal(data, model->seen + place + (i ? parts[0].iov_len : 0),
 				    parts[i].iov_len);
 	}
@@ -77,7 +78,7 @@ static void an_empty_ring_has_nothing_and_all_its_room(void **state)
 
 	assert_int_equal(pf_ring_tail(&model->ring), 0);
 	assert_int_equal(check(model, 0, SIZE), 0);
-	assert_int_equal(pf_ring_room(&model->ring, 0, &at), SIZE);
+	assert_int_equal(pf_ring_room(&model->ring, 0, &at), PF_RING_READ);
 	assert_ptr_equal(at, model->ring.data);
 }
 
@@ -132,7 +133,26 @@ static void a_size_that_is_no_number_of_pages_does(void **state)
 	}
 	assert_int_equal(pf_ring_look(&ring, pf_ring_tail(&ring), 9999, parts), 5000);
 	assert_int_equal(*(unsigned char *)parts[0].iov_base, (9999 - 5000) & 0xff);
-	munmap(ring.data, 5000);
+	munmap(ring.data, 5000 + PF_RING_READ);
+}
+
+/* After each piece that is put in, what it has pushed out is looked at: nothing is left out. */
+static void what_falls_out_is_still_there(void **state)
+{
+	struct model *model = *state;
+	struct pf_ring *ring = &model->ring;
+	uint64_t looked_at = 0;
+
+	for (size_t i = 0; i < 200; i++) {
+		char *at;
+		uint64_t before = pf_ring_tail(ring);
+		size_t room = pf_ring_room(ring, ring->head, &at);
+		size_t part = i % 7 ? 1 + i * 37 % room : room;
+		assert_int_equal(put(model, part, ring->head), part);
+		looked_at += check(model, before, (size_t)(pf_ring_tail(ring) - before));
+	}
+	assert_true(looked_at > 10 * SIZE);
+	assert_int_equal(looked_at, pf_ring_tail(ring));
 }
 
 #define WITH_RING(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -142,6 +162,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_RING(what_was_put_in_is_found_in_order),
 	WITH_RING(the_last_bytes_stay_when_it_goes_round),
 	WITH_RING(what_somebody_has_not_got_is_never_overwritten),
+	WITH_RING(what_falls_out_is_still_there),
 	cmocka_unit_test(a_size_that_is_no_number_of_pages_does),
 };
 
