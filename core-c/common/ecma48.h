@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A parser of what a program writes to a terminal, and of what a terminal sends to a program
+ * (ECMA-48, and the extensions that terminals have: private parameters, 7-bit and 8-bit controls,
+ * UTF-8). The parser takes one byte at a time, has a fixed size and allocates nothing; a structure
+ * of zeros is a parser at the start. How the bytes are split over several reads does not matter.
+ */
+#ifndef PF_ECMA48_H
+#define PF_ECMA48_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PF_ECMA48_PARAMS 32
+#define PF_ECMA48_TEXT 8
+
+enum pf_ecma48_kind {
+	PF_ECMA48_NONE, /* malformed */
+	PF_ECMA48_ESC,  /* ESC, intermediate bytes, a final byte */
+	PF_ECMA48_CSI,  /* ESC [, parameters, intermediate bytes, a final byte */
+	PF_ECMA48_DCS,  /* ESC P, the same, and a string */
+	PF_ECMA48_OSC,  /* ESC ], a string */
+	PF_ECMA48_OTHER /* SOS, PM or APC: a string */
+};
+
+/* What a byte is. */
+enum pf_ecma48_event {
+	PF_ECMA48_PLAIN, /* a part of a character, or a control that acts by itself, even in the
+			    middle of a sequence */
+	PF_ECMA48_PART,  /* a part of a sequence, or the first byte of what may be one */
+	PF_ECMA48_DONE,  /* the last byte of a sequence, which the parser describes */
+	PF_ECMA48_NEXT,  /* the first byte of a sequence, and the end of a string before it, which
+			    the parser describes until the next byte */
+	PF_ECMA48_AGAIN, /* the first byte of a sequence; the sequence before has no effect */
+	PF_ECMA48_LOST   /* the end of a sequence that has no effect */
+};
+
+struct pf_ecma48 {
+	uint8_t state; /* 0: between two sequences */
+	uint8_t lead;  /* the first byte of the latest character of several bytes */
+	uint8_t rest;  /* how many bytes of that character are still to come */
+	/* The description of a sequence. */
+	uint8_t kind;   /* enum pf_ecma48_kind */
+	char prefix;    /* a private parameter byte, < = > ?, or NUL */
+	char middle[2]; /* intermediate bytes, or NUL */
+	char final;
+	uint8_t is_wrong;
+	uint8_t count;             /* of parameters, at most PF_ECMA48_PARAMS; others are ignored */
+	uint8_t asks;              /* the string has a question mark */
+	uint8_t text_size;         /* of the string, as far as it is kept */
+	char text[PF_ECMA48_TEXT]; /* the first bytes of the string */
+	uint32_t joined;           /* bit I: a colon stands before parameter I */
+	uint16_t param[PF_ECMA48_PARAMS]; /* 0 where it is left out, 65535 where it is larger */
+};
+
+/* Takes a byte. */
+enum pf_ecma48_event pf_ecma48_next(struct pf_ecma48 *parser, unsigned char byte);
+
+/* Returns how many bytes at the start are printable ASCII between two sequences: for those
+ * pf_ecma48_next() would say PF_ECMA48_PLAIN, and need not be called. */
+size_t pf_ecma48_skip(struct pf_ecma48 *parser, const char *data, size_t size);
+
+/* Tells whether the bytes up to now end between two sequences and between two characters. */
+static inline int pf_ecma48_is_between(const struct pf_ecma48 *parser)
+{
+	return parser->state == 0 && parser->rest == 0;
+}
+
+/* Returns a parameter of the sequence, or 0 where there is none. */
+static inline unsigned pf_ecma48_param(const struct pf_ecma48 *parser, size_t i)
+{
+	return i < parser->count ? parser->param[i] : 0;
+}
+
+/* Tells whether a sequence has this prefix, these intermediate bytes and this final byte, in this
+ * order and all in one word: "?$p". */
+int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const char *word);
+
+/* Tells whether a parser that came from another process is one. */
+int pf_ecma48_is_sound(const struct pf_ecma48 *parser);
+
+#endif
