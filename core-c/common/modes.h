@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a program has switched on in its terminal. A structure of zeros is a terminal as it is by
+ * default. The monitor keeps the modes at the start of the output that it keeps; a client, those
+ * of the terminal that it writes to.
+ */
+#ifndef PF_MODES_H
+#define PF_MODES_H
+
+#include "ecma48.h"
+
+/* What a mode concerns: bits. */
+enum pf_mode_class {
+	PF_MODE_SCREEN = 1,   /* what is shown */
+	PF_MODE_KEYS = 2,     /* how keys are sent */
+	PF_MODE_SPEAKS = 4,   /* what is sent without a key, some of it at once */
+	PF_MODE_ALTERNATE = 8 /* which of the two screens is shown */
+};
+
+struct pf_mode {
+	uint16_t number;
+	uint8_t is_private; /* CSI ? */
+	uint8_t class;      /* enum pf_mode_class */
+	uint8_t is_on;      /* by default */
+	uint8_t is_soft;    /* a soft reset (DECSTR) resets it */
+};
+
+#define PF_MODES 64
+#define PF_MODE_KEYPAD 66 /* ESC = and ESC >, too */
+extern const struct pf_mode pf_mode_table[];
+extern const size_t pf_mode_count;
+
+/* Flags of kitty's keyboard protocol: what is in force, and what a program has put aside. */
+#define PF_KEYBOARD_DEPTH 8
+struct pf_keyboard {
+	uint16_t depth;                   /* how many were put aside */
+	uint8_t flags[PF_KEYBOARD_DEPTH]; /* the last ones, the one in force first */
+};
+
+/* Bits of `others`. */
+enum pf_mode_other {
+	PF_MODES_COLOURED = 1,  /* characters are drawn in colour, bold and so on */
+	PF_MODES_TABS = 2,      /* tab stops were changed */
+	PF_MODES_NOT_UTF8 = 4,  /* ESC % @ */
+	PF_MODES_EIGHT_BIT = 8, /* ESC SP G: the terminal sends C1 controls */
+	PF_MODES_LOCATOR = 16,  /* CSI 1 ' z */
+};
+
+/* Bits of `strings`: what OSC has set. Colours 10 to 19 begin at PF_MODES_COLOUR_10. */
+enum pf_mode_string {
+	PF_MODES_PALETTE = 1,
+	PF_MODES_SPECIAL = 2,
+	PF_MODES_LINK = 4,
+	PF_MODES_POINTER = 8,
+	PF_MODES_PROGRESS = 16,
+	PF_MODES_COLOUR_10 = 32,
+};
+
+#define PF_KEY_RESOURCES 8
+#define PF_KEY_DISABLED 255
+
+struct pf_modes {
+	uint64_t changed;     /* bit I: row I of the table is not as it is by default */
+	uint64_t saved;       /* the same, as CSI ? s has saved it */
+	uint32_t strings;     /* enum pf_mode_string */
+	uint16_t alternate;   /* 47, 1047 or 1049, which has switched to the other screen, or 0 */
+	uint16_t top, bottom; /* margins, or 0 */
+	uint8_t others;       /* enum pf_mode_other */
+	uint8_t cursor_style; /* DECSCUSR */
+	uint8_t shift;        /* which of the character sets is in force */
+	uint8_t charset[4];   /* the final byte that has designated it, or 0 */
+	uint8_t modify[PF_KEY_RESOURCES]; /* xterm's key modifier options: value + 1, or 0 */
+	uint8_t format[PF_KEY_RESOURCES]; /* the same of key format options */
+	struct pf_keyboard keyboard[2];   /* of the main and the alternate screen */
+};
+
+/* Takes bytes that a program writes: `parser` is in the state after the bytes before. */
+void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char *data, size_t size);
+
+/* Takes one byte of which the parser has said what it is. */
+void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
+		   enum pf_ecma48_event event, unsigned char byte);
+
+/* Returns the row of a mode, or -1. */
+int pf_mode_find(int is_private, unsigned number);
+
+/* Tells whether a mode of CSI ? is on. */
+int pf_modes_has(const struct pf_modes *modes, unsigned number);
+
+/* Returns the number at the start of an OSC string, or -1. */
+int pf_osc_number(const struct pf_ecma48 *parser);
+
+#endif

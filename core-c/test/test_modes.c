@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a program has switched on in a terminal, what sets it again, and what puts it back. */
+#include "unit.h"
+
+#include "modes_text.h"
+
+#define ALL 15u
+
+static struct pf_modes after(const char *bytes)
+{
+	struct pf_ecma48 parser = {0};
+	struct pf_modes modes = {0};
+
+	pf_modes_feed(&modes, &parser, bytes, strlen(bytes));
+	return modes;
+}
+
+static const char *text_of(void (*add)(const struct pf_modes *modes, struct pf_text *text),
+			   const struct pf_modes *modes)
+{
+	static char room[PF_MODES_TEXT_MAX + 1];
+	struct pf_text text = {.data = room, .room = PF_MODES_TEXT_MAX};
+
+	add(modes, &text);
+	room[text.size] = '\0';
+	return room;
+}
+
+static void enter(const struct pf_modes *modes, struct pf_text *text)
+{
+	pf_modes_enter(modes, ALL, text);
+}
+
+/* Bytes, what sets the same again, and what puts it back. NULL: the bytes. */
+static const struct row {
+	const char *bytes, *enter, *leave;
+} rows[] = {
+	{"just text \xc3\xa9\r\n\t", "", ""},
+	{"\033[?1049h", NULL, "\033[?1049l"},
+	{"\033[?1049h\033[?1049l", "", ""},
+	{"\033[?47h", NULL, "\033[?47l"},
+	{"\033[?1047h\033[?1049l", "", ""},
+	{"\033[?25l", NULL, "\033[?25h"},
+	{"\033[?25h\033[?7h\033[?1l\033[?2004l\033[4l", "", ""},
+	{"\033[?25;7l", "\033[?7l\033[?25l", "\033[?7h\033[?25h"},
+	{"\033[?1000;1006h", "\033[?1000h\033[?1006h", "\033[?1000l\033[?1006l"},
+	{"\033[?1002;1003h\033[?1002l", "\033[?1003h", "\033[?1003l"},
+	{"\033[?1004h\033[?2004h", NULL, "\033[?1004l\033[?2004l"},
+	{"\033[?2026h\033[?2031h\033[?2048h", NULL, "\033[?2026l\033[?2031l\033[?2048l"},
+	{"\033[?9001h", NULL, "\033[?9001l"},
+	{"\033[4h", NULL, "\033[4l"},
+	{"\033[12l", NULL, "\033[12h"},
+	{"\033=", NULL, "\033>"},
+	{"\033[?66h", "\033=", "\033>"},
+	{"\033=\033>", "", ""},
+	{"\033[?1h\033=", NULL, "\033[?1l\033>"},
+	{"\033[?31337h\033[?2026$p\033[?1048h", "", ""},
+	/* saved and restored */
+	{"\033[?1000h\033[?1000s\033[?1000l", "", ""},
+	{"\033[?1000h\033[?1000s\033[?1000l\033[?1000r", "\033[?1000h", "\033[?1000l"},
+	/* keyboards */
+	{"\033[>1u", NULL, "\033[<1u"},
+	{"\033[>1u\033[>31u", NULL, "\033[<2u"},
+	{"\033[>1u\033[>31u\033[<u", "\033[>1u", "\033[<1u"},
+	{"\033[>1u\033[<9u", "", ""},
+	{"\033[=5u", "\033[=5;1u", "\033[=0;1u"},
+	{"\033[=5u\033[>1u\033[=2;2u", "\033[=5;1u\033[>3u", "\033[<1u\033[=0;1u"},
+	{"\033[=7u\033[=5;3u", "\033[=2;1u", "\033[=0;1u"},
+	{"\033[?u\033[u", "", ""},
+	{"\033[>1u\033[?1049h\033[>3u", NULL, "\033[<1u\033[?1049l\033[<1u"},
+	{"\033[>4;2m", NULL, "\033[>4m"},
+	{"\033[>4;2m\033[>4m", "", ""},
+	{"\033[>4;1m\033[>4n", "\033[>4n", "\033[>4m"},
+	{"\033[>4;2m\033[>m", "", ""},
+	{"\033[>4;1f", NULL, "\033[>4f"},
+	{"\033 G", NULL, "\033 F"},
+	/* what is drawn */
+	{"\033[1;31m", "", "\033[m"},
+	{"\033[1;31m\033[0m", "", ""},
+	{"\033[1m\033[m", "", ""},
+	{"\033[38;5;0m", "", "\033[m"},
+	{"\033[38:5:0m", "", "\033[m"},
+	{"\033[2;9r", NULL, "\0337\033[r\0338"},
+	{"\033[2;9r\033[r", "", ""},
+	{"\033[4 q", NULL, "\033[0 q"},
+	{"\033(0", NULL, "\033(B"},
+	{"\033(0\033(B", "", ""},
+	{"\033)0\016", NULL, "\033)B\017"},
+	{"\033(%5", "", "\033(B"},
+	{"\033%@", NULL, "\033%G"},
+	{"\033H", "", "\033[?5W"},
+	{"\033[3g\033[?5W", "", ""},
+	{"\033[1'z", NULL, "\033[0'z"},
+	/* strings */
+	{"\033]0;title\007", "", ""},
+	{"\033]11;red\033\\", "", "\033]111\033\\"},
+	{"\033]11;?\033\\", "", ""},
+	{"\033]11;red\033\\\033]111\033\\", "", ""},
+	{"\033]4;1;red\007\033]104;1\007", "", "\033]104\033\\"},
+	{"\033]4;1;red\007\033]104\007", "", ""},
+	{"\033]8;;https://example.org/?q\007", "", "\033]8;;\033\\"},
+	{"\033]9;4;1;50\007", "", "\033]9;4;0\033\\"},
+	{"\033]9;hello\007", "", ""},
+	{"\033]22;wait\007", "", "\033]22;\033\\"},
+	/* resets */
+	{"\033[?1049h\033[?1000h\033[>1u\033[>4;2m\033[2;9r\033c", "", ""},
+	{"\033[?1h\033[?25l\033[?2004h\033[4h\033[1m\033(0\033[!p", "\033[?2004h", "\033[?2004l"},
+};
+
+static void each_mode_is_set_again_and_put_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+		struct pf_modes modes = after(rows[i].bytes);
+		const char *again = rows[i].enter ? rows[i].enter : rows[i].bytes;
+		assert_string_equal(text_of(enter, &modes), again);
+		assert_string_equal(text_of(pf_modes_leave, &modes), rows[i].leave);
+	}
+}
+
+static void what_comes_in_pieces_is_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+		struct pf_modes whole = after(rows[i].bytes);
+		size_t size = strlen(rows[i].bytes);
+		for (size_t at = 0; at <= size; at++) {
+			struct pf_ecma48 parser = {0};
+			struct pf_modes modes = {0};
+			pf_modes_feed(&modes, &parser, rows[i].bytes, at);
+			pf_modes_feed(&modes, &parser, rows[i].bytes + at, size - at);
+			assert_memory_equal(&modes, &whole, sizeof(modes));
+		}
+	}
+}
+
+/* What puts a terminal back leaves nothing, and what sets modes again sets those. */
+static void both_texts_do_what_they_say(void **state)
+{
+	struct pf_ecma48 parser = {0};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
+		struct pf_modes modes = after(rows[i].bytes), again = {0};
+		const char *text = text_of(enter, &modes);
+		pf_modes_feed(&again, &parser, text, strlen(text));
+		again.saved = modes.saved;
+		again.strings = modes.strings;
+		again.others |= modes.others & (PF_MODES_COLOURED | PF_MODES_TABS);
+		for (int set = 0; set < 4; set++)
+			if (modes.charset[set] == '?')
+				again.charset[set] = '?';
+		assert_memory_equal(&again, &modes, sizeof(modes));
+		text = text_of(pf_modes_leave, &modes);
+		pf_modes_feed(&modes, &parser, text, strlen(text));
+		assert_string_equal(text_of(enter, &modes), "");
+	}
+}
+
+static void a_keyboard_of_any_depth_is_put_back(void **state)
+{
+	struct pf_modes modes = {0};
+	struct pf_ecma48 parser = {0};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		pf_modes_feed(&modes, &parser, "\033[>1u", 5);
+	assert_string_equal(text_of(pf_modes_leave, &modes), "\033[<1000u");
+	struct pf_modes again = {0};
+	const char *text = text_of(enter, &modes);
+	pf_modes_feed(&again, &parser, text, strlen(text));
+	assert_int_equal(again.keyboard[0].flags[0], 1);
+	assert_true(again.keyboard[0].depth < PF_KEYBOARD_DEPTH);
+}
+
+/* The longest texts there are fit. */
+static void everything_at_once_fits(void **state)
+{
+	struct pf_modes modes;
+	char room[PF_MODES_TEXT_MAX * 2];
+
+	(void)state;
+	memset(&modes, 0xff, sizeof(modes));
+	for (int leaves = 0; leaves < 2; leaves++) {
+		struct pf_text text = {.data = room, .room = sizeof(room)};
+		if (leaves)
+			pf_modes_leave(&modes, &text);
+		else
+			pf_modes_enter(&modes, ALL, &text);
+		assert_true(text.size < PF_MODES_TEXT_MAX - 8);
+	}
+}
+
+static void a_class_at_a_time_is_everything(void **state)
+{
+	struct pf_modes modes = after("\033[?25l\033[?2004h\033[?1000h\033[?1049h\033[>4;2m");
+	char room[PF_MODES_TEXT_MAX];
+	struct pf_text text = {.data = room, .room = sizeof(room)};
+	struct pf_ecma48 parser = {0};
+	struct pf_modes again = {0};
+
+	(void)state;
+	for (unsigned class = 1; class <= 8; class *= 2)
+		pf_modes_enter(&modes, class, &text);
+	pf_modes_feed(&again, &parser, room, text.size);
+	assert_memory_equal(&again, &modes, sizeof(modes));
+	text.size = 0;
+	pf_modes_enter(&modes, PF_MODE_SPEAKS, &text);
+	assert_memory_equal(room, "\033[?1000h", text.size);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(each_mode_is_set_again_and_put_back),
+	cmocka_unit_test(what_comes_in_pieces_is_the_same),
+	cmocka_unit_test(both_texts_do_what_they_say),
+	cmocka_unit_test(a_keyboard_of_any_depth_is_put_back),
+	cmocka_unit_test(everything_at_once_fits),
+	cmocka_unit_test(a_class_at_a_time_is_everything),
+};
+
+UNIT_MAIN(tests)
