@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The output of a detached container for a terminal (screen.h). */
+#include "screen.h"
+
+#include <string.h>
+
+#define ENQ 0x05
+#define BEL 0x07
+#define CAN "\030"
+#define ALL_CLASSES (PF_MODE_SCREEN | PF_MODE_KEYS | PF_MODE_SPEAKS | PF_MODE_ALTERNATE)
+
+/* CSI sequences that a terminal answers, or that do more than change the screen. */
+static const char *const csi_questions[] = {
+	"c",   ">c",  "=c", /* DA: what kind of terminal it is */
+	"n",   "?n",        /* DSR: its state, the place of the cursor */
+	"$p",  "?$p",       /* DECRQM: a mode */
+	"?u",               /* kitty's keyboard protocol */
+	">q",               /* XTVERSION */
+	"?m",  "?g",        /* XTQMODKEYS, XTQFMTKEYS */
+	"x",                /* DECREQTPARM */
+	"t",                /* XTWINOPS: sizes, titles; and moves the window */
+	"i",   "?i",        /* MC: prints */
+	"'|",  "'w",  "'{", /* DECRQLP, DECEFR, DECSLE: the locator */
+	"*y",               /* DECRQCRA: a checksum of the screen */
+	"$w",  "$u",  "&u", /* DECRQPSR, DECRQTSR, DECRQUPSS */
+	"\"v", "+x",  "+p", /* DECRQDE, DECRQPKFM, DECSR */
+	"?S",               /* XTSMGRAPHICS */
+	"#|",  "#R",  "#S", /* XTREPORTSGR, XTREPORTCOLORS, XTTITLEPOS */
+	"*z",               /* DECINVM: a macro, which may hold any of these */
+	",~",               /* DECPS: a sound */
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static int is_question(const struct pf_ecma48 *parser)
+{
+	for (size_t i = 0; i < COUNT(csi_questions); i++)
+		if (pf_ecma48_is(parser, PF_ECMA48_CSI, csi_questions[i]))
+			return 1;
+	return pf_ecma48_is(parser, PF_ECMA48_ESC, "Z"); /* DECID */
+}
+
+static int begins(const struct pf_ecma48 *parser, const char *text)
+{
+	size_t size = strlen(text);
+
+	return parser->text_size >= size && memcmp(parser->text, text, size) == 0;
+}
+
+static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
+{
+	static const char *const questions[] = {
+		"$q", "+q", "+Q", /* DECRQSS, XTGETTCAP, XTGETXRES */
+		"@",              /* kitty's remote control */
+	};
+
+	for (size_t i = 0; i < COUNT(questions); i++)
+		if (pf_ecma48_is(parser, PF_ECMA48_DCS, questions[i]))
+			return PF_DROPS;
+	if (pf_ecma48_is(parser, PF_ECMA48_DCS, "t") && begins(parser, "mux;"))
+		return PF_DROPS; /* anything, for the terminal that tmux is shown on */
+	if (pf_ecma48_is(parser, PF_ECMA48_DCS, "p") && pf_ecma48_param(parser, 0) == 1000)
+		return PF_DROPS; /* tmux has the terminal draw its windows */
+	return PF_PASSES;
+}
+
+/* Text in which a question mark is one: titles, links, directories, marks, text of a given size. */
+static int is_text(int number)
+{
+	return number <= 2 || number == 7 || number == 8 || number == 66 || number == 133 ||
+	       number == 633;
+}
+
+/* Notifications, the clipboard, what the terminal permits. */
+static int is_act(int number)
+{
+	return number == 9 || number == 52 || number == 60 || number == 61 || number == 99 ||
+	       number == 777 || number == 5522;
+}
+
+/* Others are colours and fonts, which have a question mark in the place of a value. */
+static enum pf_verdict judge_osc(const struct pf_ecma48 *parser, int is_whole)
+{
+	int number = pf_osc_number(parser);
+
+	if (number == 9 && begins(parser, "9;4;"))
+		return PF_PASSES; /* a progress bar */
+	if (number == 1337)
+		return begins(parser, "1337;Fil") || begins(parser, "1337;Mul") ? PF_PASSES
+										: PF_DROPS;
+	if (is_act(number))
+		return PF_DROPS;
+	if (is_text(number))
+		return PF_PASSES;
+	return parser->asks ? PF_DROPS : is_whole ? PF_PASSES : PF_HOLDS;
+}
+
+enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole)
+{
+	switch ((enum pf_ecma48_kind)parser->kind) {
+	case PF_ECMA48_ESC:
+	case PF_ECMA48_CSI:
+		return is_question(parser) ? PF_DROPS : PF_PASSES;
+	case PF_ECMA48_DCS:
+		return judge_dcs(parser);
+	case PF_ECMA48_OSC:
+		return judge_osc(parser, is_whole);
+	case PF_ECMA48_OTHER: /* kitty's pictures, which are answered */
+	case PF_ECMA48_NONE:
+		break;
+	}
+	return PF_DROPS;
+}
+
+/* Classes of modes that do not get to the terminal as they come. */
+static unsigned withheld(const struct pf_screen *screen)
+{
+	if (screen->use == PF_SCREEN_LOG)
+		return PF_MODE_KEYS | PF_MODE_SPEAKS | PF_MODE_ALTERNATE;
+	return screen->is_live ? 0 : PF_MODE_SPEAKS;
+}
+
+static unsigned class_of_mode(const struct pf_ecma48 *parser, size_t i)
+{
+	int is_private = parser->prefix == '?';
+	unsigned number = parser->param[i];
+	int row = pf_mode_find(is_private, number);
+
+	if (row >= 0)
+		return pf_mode_table[row].class;
+	return is_private && (number == 47 || number == 1047 || number == 1049) ? PF_MODE_ALTERNATE
+										: PF_MODE_SCREEN;
+}
+
+static int is_setting(const struct pf_ecma48 *parser)
+{
+	static const char *const words[] = {"h", "l", "?h", "?l", "?s", "?r"};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (pf_ecma48_is(parser, PF_ECMA48_CSI, words[i]))
+			return 1;
+	return 0;
+}
+
+/* Of several modes in one sequence some may be withheld: the others are put into a new one. */
+static void pass_setting(struct pf_screen *screen, struct pf_text *text)
+{
+	const struct pf_ecma48 *parser = &screen->parser;
+	char word[PF_ECMA48_PARAMS * 6 + 4], *at = word;
+
+	*at++ = '\033';
+	*at++ = '[';
+	if (parser->prefix)
+		*at++ = parser->prefix;
+	char *first = at;
+	for (size_t i = 0; i < parser->count; i++) {
+		char digits[5];
+		size_t size = 0;
+		if (parser->param[i] == 0 || class_of_mode(parser, i) & withheld(screen))
+			continue; /* there is no mode 0, which may be written as nothing */
+		for (unsigned n = parser->param[i]; n > 0 || size == 0; n /= 10)
+			digits[size++] = (char)('0' + n % 10);
+		if (at > first)
+			*at++ = ';';
+		while (size > 0)
+			*at++ = digits[--size];
+	}
+	if (at == first)
+		return;
+	*at++ = parser->final;
+	pf_text_add(text, word, (size_t)(at - word));
+}
+
+/* How keys are sent, where that is not said by a mode. */
+static int is_about_keys(const struct pf_ecma48 *parser)
+{
+	static const char *const words[] = {">u", "<u", "=u", ">m", ">n", ">f"};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (pf_ecma48_is(parser, PF_ECMA48_CSI, words[i]))
+			return 1;
+	return pf_ecma48_is(parser, PF_ECMA48_ESC, "=") ||
+	       pf_ecma48_is(parser, PF_ECMA48_ESC, ">") ||
+	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
+}
+
+/* Settings that are no modes, of which all or nothing is passed on. */
+static int is_withheld(const struct pf_screen *screen)
+{
+	unsigned classes = withheld(screen);
+
+	return (classes & PF_MODE_KEYS && is_about_keys(&screen->parser)) ||
+	       (classes & PF_MODE_SPEAKS &&
+		pf_ecma48_is(&screen->parser, PF_ECMA48_CSI, "'z")); /* DECELR: the locator */
+}
+
+static void release(struct pf_screen *screen, struct pf_text *text)
+{
+	pf_text_add(text, screen->held, screen->held_size);
+	screen->held_size = 0;
+}
+
+/* A sequence is whole: is it written? */
+static void decide(struct pf_screen *screen, struct pf_text *text)
+{
+	const struct pf_ecma48 *parser = &screen->parser;
+	enum pf_verdict verdict = screen->verdict;
+	int is_end = pf_ecma48_is(parser, PF_ECMA48_ESC, "\\") && screen->dropped_text;
+
+	if (verdict == PF_HOLDS)
+		verdict = pf_screen_judge(parser, 1);
+	screen->verdict = PF_HOLDS;
+	screen->dropped_text =
+		verdict == PF_DROPS && (screen->dropped_text || parser->kind != PF_ECMA48_CSI);
+	if (verdict == PF_DROPS || is_end || is_withheld(screen)) {
+		screen->held_size = 0;
+	} else if (is_setting(parser)) {
+		screen->held_size = 0;
+		pass_setting(screen, text);
+	} else {
+		release(screen, text);
+	}
+}
+
+/* A sequence is whole. What was written before it without its end ends here. */
+static void settle(struct pf_screen *screen, struct pf_text *text)
+{
+	size_t before = text->size;
+
+	decide(screen, text);
+	if (screen->is_open && text->size == before)
+		pf_text_add(text, CAN, 1);
+	screen->is_open = 0;
+}
+
+/* A string ends where another sequence begins. */
+static void settle_text(struct pf_screen *screen, struct pf_text *text)
+{
+	size_t before = text->size;
+
+	settle(screen, text);
+	screen->is_open = text->size > before;
+}
+
+/* A sequence goes on. Where it is too long to be held, what is known of it decides. */
+static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
+{
+	if (screen->held_size == PF_SCREEN_HELD && screen->verdict == PF_HOLDS) {
+		int is_text = screen->parser.kind >= PF_ECMA48_DCS && screen->parser.text_size;
+		enum pf_verdict verdict = is_text ? pf_screen_judge(&screen->parser, 0) : PF_DROPS;
+		screen->verdict = verdict == PF_PASSES ? PF_PASSES : PF_DROPS;
+	}
+	if (screen->verdict == PF_PASSES)
+		release(screen, text);
+	if (screen->verdict == PF_DROPS)
+		screen->held_size = 0;
+	else
+		screen->held[screen->held_size++] = byte;
+}
+
+/* A sequence has no effect. Where some of it was written, the terminal has to know. */
+static void forget(struct pf_screen *screen, struct pf_text *text)
+{
+	if (screen->verdict == PF_PASSES || screen->is_open)
+		pf_text_add(text, CAN, 1);
+	screen->is_open = 0;
+	screen->held_size = 0;
+	screen->verdict = PF_HOLDS;
+}
+
+static int is_continuation(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* Tells whether what is held is the first byte of a character that may be a C1 control. */
+static int holds_character(const struct pf_screen *screen)
+{
+	return screen->held_size == 1 && screen->held[0] == '\302';
+}
+
+/* A byte that stands for itself may be in the middle of a sequence, or of a character. */
+static void pass_plain(struct pf_screen *screen, char byte, int is_in_character,
+		       struct pf_text *text)
+{
+	int is_inside = screen->parser.state != 0;
+
+	if (!is_inside)
+		release(screen, text); /* the first byte of a character that was no control */
+	if (byte != ENQ && byte != BEL)
+		pf_text_add(text, &byte, 1);
+	else if (is_in_character)
+		pf_text_add(text, CAN, 1);
+}
+
+static void take_history(struct pf_screen *screen, char byte, struct pf_text *text)
+{
+	int is_in_character = screen->parser.rest > 0 && screen->parser.state == 0;
+
+	switch (pf_ecma48_next(&screen->parser, (unsigned char)byte)) {
+	case PF_ECMA48_PLAIN:
+		pf_modes_take(&screen->modes, &screen->parser, PF_ECMA48_PLAIN,
+			      (unsigned char)byte);
+		pass_plain(screen, byte, is_in_character, text);
+		break;
+	case PF_ECMA48_PART:
+		if (holds_character(screen) && !is_continuation(byte))
+			release(screen, text);
+		if (is_in_character && !is_continuation(byte))
+			screen->is_open = 1;
+		hold(screen, byte, text);
+		break;
+	case PF_ECMA48_DONE:
+		pf_modes_take(&screen->modes, &screen->parser, PF_ECMA48_DONE, 0);
+		hold(screen, byte, text);
+		settle(screen, text);
+		break;
+	case PF_ECMA48_NEXT:
+		pf_modes_take(&screen->modes, &screen->parser, PF_ECMA48_NEXT, 0);
+		settle_text(screen, text);
+		hold(screen, byte, text);
+		break;
+	case PF_ECMA48_AGAIN:
+		forget(screen, text);
+		hold(screen, byte, text);
+		break;
+	case PF_ECMA48_LOST:
+		forget(screen, text);
+		break;
+	}
+}
+
+static int ends_line(char byte)
+{
+	return byte == '\n' || byte == '\r';
+}
+
+/* What is left of the rest of what is lost. Returns how many bytes that were, and whether more is
+ * to be expected in screen->is_cut. In a file the rest ends with the line at the latest: who reads
+ * the file wants all bytes but those that are none without the ones before. */
+static size_t skip_cut(struct pf_screen *screen, const char *data, size_t size)
+{
+	struct pf_ecma48 *parser = &screen->parser;
+
+	for (size_t i = 0; i < size; i++) {
+		struct pf_ecma48 before = *parser;
+		int was_inside = parser->state != 0;
+		enum pf_ecma48_event event = pf_ecma48_next(parser, (unsigned char)data[i]);
+		int is_first = event == PF_ECMA48_NEXT || event == PF_ECMA48_AGAIN ||
+			       (screen->use == PF_SCREEN_BYTES && ends_line(data[i]));
+		if (is_first || (!was_inside && !is_continuation(data[i]))) {
+			pf_modes_take(&screen->modes, parser, event, 0);
+			*parser = before;
+			parser->state = parser->rest = 0;
+			screen->is_cut = 0;
+			return i;
+		}
+		pf_modes_take(&screen->modes, parser, event, (unsigned char)data[i]);
+		if (pf_ecma48_is_between(parser)) {
+			screen->is_cut = 0;
+			return i + 1;
+		}
+	}
+	return size;
+}
+
+static void feed_history(struct pf_screen *screen, const char *data, size_t size,
+			 struct pf_text *text)
+{
+	for (size_t i = 0; i < size; i++) {
+		size_t count = pf_ecma48_skip(&screen->parser, data + i, size - i);
+		if (count > 0)
+			release(screen, text);
+		pf_text_add(text, data + i, count);
+		i += count;
+		if (i < size)
+			take_history(screen, data[i], text);
+	}
+}
+
+void pf_screen_feed(struct pf_screen *screen, const char *data, size_t size, struct pf_text *text)
+{
+	size_t start = 0;
+
+	if (screen->is_cut) {
+		start = skip_cut(screen, data, size);
+		if (!screen->is_cut)
+			pf_modes_enter(&screen->modes, screen->enters, text);
+	}
+	if (screen->use == PF_SCREEN_BYTES || screen->is_live)
+		pf_text_add(text, data + start, size - start);
+	else
+		feed_history(screen, data + start, size - start, text);
+}
+
+void pf_screen_start(struct pf_screen *screen, enum pf_screen_use use)
+{
+	memset(screen, 0, sizeof(*screen));
+	screen->use = use;
+}
+
+void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
+		   const struct pf_modes *modes, struct pf_text *text)
+{
+	pf_screen_put_back(screen, text);
+	screen->parser = *parser;
+	screen->modes = *modes;
+	screen->held_size = 0;
+	screen->verdict = PF_HOLDS;
+	screen->is_cut = !pf_ecma48_is_between(parser);
+	screen->enters = screen->use == PF_SCREEN_BYTES ? 0 : ALL_CLASSES & ~withheld(screen);
+	if (!screen->is_cut)
+		pf_modes_enter(modes, screen->enters, text);
+}
+
+/* A sequence that goes on is no history: the terminal that answers it does so once. */
+void pf_screen_live(struct pf_screen *screen, struct pf_text *text)
+{
+	if (screen->use != PF_SCREEN_ATTACH || screen->is_live)
+		return;
+	if (screen->is_cut)
+		screen->enters |= PF_MODE_SPEAKS;
+	else
+		pf_modes_enter(&screen->modes, PF_MODE_SPEAKS, text);
+	if (screen->verdict == PF_DROPS && !screen->is_cut) {
+		screen->is_cut = 1;
+		screen->enters = 0;
+	}
+	screen->is_live = 1;
+	release(screen, text);
+}
+
+void pf_screen_shown(struct pf_screen *screen, const char *data, size_t size)
+{
+	if (screen->use != PF_SCREEN_BYTES)
+		pf_modes_feed(&screen->shown, &screen->shown_parser, data, size);
+}
+
+void pf_screen_put_back(const struct pf_screen *screen, struct pf_text *text)
+{
+	if (!pf_ecma48_is_between(&screen->shown_parser))
+		pf_text_add(text, CAN, 1);
+	pf_modes_leave(&screen->shown, text);
+}
+
+void pf_screen_set_again(const struct pf_screen *screen, struct pf_text *text)
+{
+	pf_modes_enter(&screen->shown, ALL_CLASSES, text);
+}
