@@ -20,7 +20,7 @@ static const int followed[] = {SIGCONT, SIGWINCH};
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
-/* What would end the program with its terminal left raw, unless it is forwarded. */
+/* What would end or stop the program with its terminal left raw, unless it is forwarded. */
 static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2, SIGABRT,
 			    SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP, SIGSEGV,
 			    SIGBUS,  SIGILL,    SIGFPE,  SIGSYS,  SIGTSTP};
@@ -48,25 +48,51 @@ static void install(int number, void (*handler)(int), struct sigaction *ret_befo
 		sigaction(number, &action, NULL);
 }
 
-static const struct pf_terminal *own_terminal(void)
+static struct pf_terminal *own_terminal(void)
 {
 	return owner == getpid() ? raw_terminal : NULL;
+}
+
+/* Does what the signal would have done, an end or what a handler of the program does. Returns where
+ * the program goes on. */
+static void do_as_before(int number)
+{
+	struct sigaction ours = {0};
+	sigset_t only, all;
+
+	sigemptyset(&only);
+	sigaddset(&only, number);
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		if (fatal[i] == number)
+			sigaction(number, &before_raw[i], &ours);
+	pthread_sigmask(SIG_UNBLOCK, &only, &all);
+	raise(number);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	sigaction(number, &ours, NULL);
+}
+
+/* Changes the caller's terminal, which goes on to be there as long as a handler runs. */
+static void change_terminal(void (*change)(struct pf_terminal *terminal))
+{
+	atomic_fetch_add(&handlers, 1);
+	struct pf_terminal *terminal = own_terminal();
+
+	if (terminal)
+		change(terminal);
+	atomic_fetch_sub(&handlers, 1);
 }
 
 /* Ends or stops the program as the signal would have, with the terminal as it was. */
 static void on_fatal(int number)
 {
-	const struct sigaction standard = {.sa_handler = SIG_DFL};
-	const struct pf_terminal *terminal = own_terminal();
 	int saved = errno;
 
-	if (terminal)
-		pf_terminal_restore(terminal);
+	change_terminal(pf_terminal_restore);
 	if (number == SIGTSTP) {
 		kill(getpid(), SIGSTOP);
 	} else {
-		sigaction(number, &standard, NULL);
-		raise(number);
+		do_as_before(number);
+		change_terminal(pf_terminal_raw);
 	}
 	errno = saved;
 }
@@ -85,7 +111,7 @@ static int ends_programs(int number)
  * reader of what there was to say, gets it as it would without a container. */
 static void hand_back(int number)
 {
-	const struct pf_terminal *terminal = own_terminal();
+	struct pf_terminal *terminal = own_terminal();
 
 	if (terminal)
 		pf_terminal_restore(terminal);
@@ -125,7 +151,7 @@ static void on_forwarded(int number)
 	int saved = errno;
 
 	atomic_fetch_add(&handlers, 1);
-	const struct pf_terminal *terminal = own_terminal();
+	struct pf_terminal *terminal = own_terminal();
 
 	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))
 		pf_terminal_raw(terminal);
@@ -168,6 +194,12 @@ void pf_foreground_give_back(pflask_container *container)
 	atomic_flag_clear(&taken);
 }
 
+/* A handler of the program's, as Bun has one for SIGINT and SIGTERM, may end the program too. */
+static int is_to_be_caught(int number, void (*handler)(int))
+{
+	return handler == SIG_DFL || (ends_programs(number) && handler != on_forwarded);
+}
+
 void pf_foreground_raw(struct pf_terminal *terminal)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -176,7 +208,7 @@ void pf_foreground_raw(struct pf_terminal *terminal)
 	raw_terminal = terminal;
 	for (size_t i = 0; i < COUNT(fatal); i++) {
 		sigaction(fatal[i], NULL, &before_raw[i]);
-		if (before_raw[i].sa_handler == SIG_DFL)
+		if (is_to_be_caught(fatal[i], before_raw[i].sa_handler))
 			install(fatal[i], on_fatal, &before_raw[i]);
 	}
 	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
@@ -200,12 +232,14 @@ void pf_foreground_leave(void)
 	pf_foreground_plain();
 	for (size_t i = 0; i < COUNT(followed); i++)
 		sigaction(followed[i], &before[i], NULL);
+	while (handlers > 0) /* another thread may have looked at the terminal before */
+		sched_yield();
 	atomic_flag_clear(&taken);
 }
 
 void pf_foreground_plain(void)
 {
-	const struct pf_terminal *terminal = raw_terminal;
+	struct pf_terminal *terminal = raw_terminal;
 
 	raw_terminal = NULL;
 	pf_terminal_restore(terminal);
