@@ -43,6 +43,7 @@ static const size_t body_length[] = {
 	[PF_MESSAGE_RECORD] = sizeof(struct pflask_record),
 	[PF_MESSAGE_OUTPUT] = PF_OUTPUT_MAX,
 	[PF_MESSAGE_MISSED] = sizeof(struct pf_missed),
+	[PF_MESSAGE_LIVE] = 0,
 };
 
 /* Those whose bodies are bytes, as many as the sender likes up to the length in the table. */

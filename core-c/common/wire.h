@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "modes.h"
 #include "pflask.h"
 #include "rtnl.h"
 
@@ -20,7 +21,7 @@
 #define PF_OUTPUT_MAX 32768
 
 /* Of what clients and monitors say to each other: they need not come from one build. */
-#define PF_CONTROL_VERSION 1
+#define PF_CONTROL_VERSION 2
 
 enum pf_message_type {
 	PF_MESSAGE_START = 1, /* caller -> monitor: the plan and 0, 1, 2 as descriptors */
@@ -50,7 +51,8 @@ enum pf_message_type {
 	PF_MESSAGE_DONE,      /* monitor -> client: 0, or why not */
 	PF_MESSAGE_RECORD,    /* monitor -> client */
 	PF_MESSAGE_OUTPUT,    /* monitor -> client: bytes of the terminal */
-	PF_MESSAGE_MISSED,    /* monitor -> client: how many bytes are gone */
+	PF_MESSAGE_MISSED,    /* monitor -> client: bytes are gone; the state after them */
+	PF_MESSAGE_LIVE,      /* monitor -> client: what was kept has been sent */
 	PF_MESSAGE_COUNT
 };
 
@@ -162,8 +164,12 @@ struct pf_done {
 	int32_t number; /* errno, or 0 */
 };
 
+/* Output that is gone, and what it has left behind: the output that follows may begin in the middle
+ * of a sequence, and relies on modes that were set before. */
 struct pf_missed {
 	uint64_t bytes;
+	struct pf_ecma48 parser;
+	struct pf_modes modes;
 };
 
 struct pf_message {

@@ -296,8 +296,11 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_erro
 /**
  * Connects two descriptors to a container's terminal: out_fd gets what was kept of its output and
  * what follows, in_fd is typed. in_fd is put into raw mode while it is a terminal, its size becomes
- * the container's, and detach_key (a byte, or -1 for none) typed there detaches. The end of in_fd,
- * where it is none, is only that. Signals of the calling process keep their meaning.
+ * the container's, and detach_key (a byte, or -1 for none) typed there detaches; a control
+ * character also where the terminal sends it as a sequence. The end of in_fd, where it is none, is
+ * only that. Signals of the calling process keep their meaning. Where out_fd is a terminal, what
+ * was kept comes without what the terminal would answer or act on, and the modes that the container
+ * has set are put back at the end, or when a signal ends or stops the process.
  * Returns 0 with *ret filled in when the container has ended; 1 when it goes on: the key was typed,
  * the terminal was hung up, or out_fd can not be written to (ret->output_errno is not 0, but for
  * EPIPE); or -errno (-ENOTTY: it has no terminal).
@@ -306,7 +309,9 @@ int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, stru
 		  struct pflask_error *reterr);
 
 /** Writes what was kept of a container's output to a descriptor; `follow`: and what comes, until it
- * ends. A reader that has gone is no error. Returns 0 or -errno. */
+ * ends. A terminal does not get what it would answer or act on, and is put back at the end. A
+ * reader that has gone is no error. Returns 0 or -errno (-EBUSY: another container is in the
+ * foreground). */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr);
 
 /** Sends a signal, as pflask_kill() does; 0 is what ends the command: TERM, or its killSignal.

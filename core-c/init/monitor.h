@@ -9,6 +9,7 @@
 #include "run.h"
 
 #define MONITOR_CLIENTS 64
+#define OUTPUT_ENDLESS UINT64_MAX
 
 /* How telling of the changes in one way went: 0 or an errno, and at which path. */
 struct pf_outcome {
@@ -54,7 +55,7 @@ struct client {
 	int is_trusted;
 	uint64_t number;    /* they come one after the other */
 	uint64_t place;     /* in the output: what it gets next */
-	uint64_t end;       /* of CLIENT_LOGS */
+	uint64_t end;       /* of what was kept when it asked; OUTPUT_ENDLESS once it knows that */
 	uint64_t held_usec; /* for how long it made the container wait */
 	int is_slow;        /* it is not waited for, until it has caught up */
 	size_t input_start, input_end;
@@ -85,6 +86,8 @@ struct monitor {
 	uint64_t started_real_usec; /* since 1970 */
 	int has_ended;              /* the container has: what is left of its output is served */
 	int peer;                   /* the container's side of its terminal, kept open; or -1 */
+	struct pf_ecma48 parser;    /* at the tail of the ring: where its output begins, */
+	struct pf_modes modes;      /* and what was switched on before */
 
 	size_t unreaped_count;
 	pid_t unreaped[MONITOR_CLIENTS]; /* children that could not be waited for yet */

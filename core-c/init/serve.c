@@ -116,7 +116,7 @@ static void welcome(struct monitor *monitor, int fd)
 	client->fd = fd;
 	client->is_trusted = r;
 	client->number = ++monitor->client_number;
-	client->place = client->held_usec = 0;
+	client->held_usec = 0;
 	client->is_slow = 0;
 	client->input_start = client->input_end = 0;
 	size_t at = (size_t)(client - monitor->clients);
@@ -200,10 +200,13 @@ static void watch_output(struct monitor *monitor, struct client *client, enum cl
 		refuse(client, ENOTTY);
 		return;
 	}
-	client->place = pf_ring_tail(ring);
+	client->place = 0;
 	client->end = ring->head;
 	client->state = state;
-	pf_terminal_show(monitor, client);
+	if (pf_terminal_skip(monitor, client) < 0)
+		pf_client_drop(client);
+	else
+		pf_terminal_show(monitor, client);
 }
 
 static void send_signal(struct monitor *monitor, struct client *client, int number)

@@ -57,12 +57,21 @@ static int reads(const struct client *client)
 
 static uint64_t end_of(const struct monitor *monitor, const struct client *client)
 {
-	return client->state == CLIENT_LOGS ? client->end : monitor->run.detached.ring.head;
+	uint64_t head = monitor->run.detached.ring.head;
+
+	return client->end < head ? client->end : head;
+}
+
+/* Tells whether a client has got what was kept, and is to be told so. */
+static int has_caught_up(const struct client *client)
+{
+	return client->state != CLIENT_LOGS && client->end != OUTPUT_ENDLESS &&
+	       client->place >= client->end;
 }
 
 int pf_terminal_has_news(const struct monitor *monitor, const struct client *client)
 {
-	return reads(client) && client->place < end_of(monitor, client);
+	return reads(client) && (client->place < end_of(monitor, client) || has_caught_up(client));
 }
 
 /* The place from which on the output must stay, for the slowest client that is waited for. */
@@ -121,6 +130,20 @@ int pf_terminal_has_room(struct monitor *monitor, int *timeout)
 	return 0;
 }
 
+/* Takes bytes that were read. What falls out of the ring has left its modes behind. */
+static void add(struct monitor *monitor, size_t count)
+{
+	struct pf_ring *ring = &monitor->run.detached.ring;
+	uint64_t before = pf_ring_tail(ring);
+	struct iovec parts[2];
+
+	pf_ring_add(ring, count);
+	pf_ring_look(ring, before, (size_t)(pf_ring_tail(ring) - before), parts);
+	for (int i = 0; i < 2; i++)
+		pf_modes_feed(&monitor->modes, &monitor->parser, parts[i].iov_base,
+			      parts[i].iov_len);
+}
+
 int pf_terminal_read(struct monitor *monitor)
 {
 	struct pf_ring *ring = &monitor->run.detached.ring;
@@ -135,7 +158,7 @@ int pf_terminal_read(struct monitor *monitor)
 			return -EIO;
 		if (n <= 0)
 			return 0;
-		pf_ring_add(ring, (size_t)n);
+		add(monitor, (size_t)n);
 	}
 	return 0;
 }
@@ -151,40 +174,64 @@ static void credit(struct monitor *monitor, struct client *client, size_t count)
 	}
 }
 
-/* What is gone is told. Returns 0 or -errno. */
-static int skip_missed(struct client *client, uint64_t tail)
+int pf_terminal_skip(struct monitor *monitor, struct client *client)
 {
+	uint64_t tail = pf_ring_tail(&monitor->run.detached.ring);
 	struct pf_message message;
 
 	if (client->place >= tail)
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_MISSED);
 	message.body.missed.bytes = tail - client->place;
+	message.body.missed.parser = monitor->parser;
+	message.body.missed.modes = monitor->modes;
 	int r = pf_send(client->fd, &message, NULL, 0);
 	if (r == 0)
 		client->place = tail;
 	return r;
 }
 
+/* Sends one message of output, which has nothing of what follows on what was kept. Returns 0 or
+ * -errno. */
+static int show_some(struct monitor *monitor, struct client *client)
+{
+	uint64_t rest = end_of(monitor, client) - client->place;
+	size_t most = rest < PF_OUTPUT_MAX ? (size_t)rest : PF_OUTPUT_MAX;
+	struct iovec parts[2];
+	size_t count = pf_ring_look(&monitor->run.detached.ring, client->place, most, parts);
+	int r = pf_send_bytes(client->fd, PF_MESSAGE_OUTPUT, parts);
+
+	if (r == 0)
+		credit(monitor, client, count);
+	return r;
+}
+
+/* What comes from here on is new. Returns 0 or -errno. */
+static int go_live(struct client *client)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_LIVE);
+	int r = pf_send(client->fd, &message, NULL, 0);
+	if (r == 0)
+		client->end = OUTPUT_ENDLESS;
+	return r;
+}
+
 void pf_terminal_show(struct monitor *monitor, struct client *client)
 {
-	const struct pf_ring *ring = &monitor->run.detached.ring;
-	struct iovec parts[2];
-
 	for (int i = 0; i < SENDS && pf_terminal_has_news(monitor, client); i++) {
-		int r = skip_missed(client, pf_ring_tail(ring));
-		uint64_t rest = end_of(monitor, client) - client->place;
-		size_t most = rest < PF_OUTPUT_MAX ? (size_t)rest : PF_OUTPUT_MAX;
-		size_t count = r == 0 ? pf_ring_look(ring, client->place, most, parts) : 0;
-		if (r == 0)
-			r = pf_send_bytes(client->fd, PF_MESSAGE_OUTPUT, parts);
+		int r = pf_terminal_skip(monitor, client);
+		if (r == 0 && has_caught_up(client))
+			r = go_live(client);
+		else if (r == 0 && client->place < end_of(monitor, client))
+			r = show_some(monitor, client);
 		if (r == -EAGAIN)
 			return;
 		if (r < 0) {
 			pf_client_drop(client);
 			return;
 		}
-		credit(monitor, client, count);
 	}
 	if (client->state == CLIENT_LOGS && !pf_terminal_has_news(monitor, client))
 		pf_client_drop(client);

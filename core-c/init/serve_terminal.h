@@ -24,6 +24,9 @@ int pf_terminal_has_room(struct monitor *monitor, int *timeout);
 /* Drains the terminal, as far as there is room. Returns 0, or -EIO where nobody has it open. */
 int pf_terminal_read(struct monitor *monitor);
 
+/* Tells a client what it has missed, up to the tail. Returns 0 or -errno. */
+int pf_terminal_skip(struct monitor *monitor, struct client *client);
+
 /* Sends a client what it has not got, as much as it takes now. */
 void pf_terminal_show(struct monitor *monitor, struct client *client);
 

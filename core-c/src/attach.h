@@ -3,11 +3,18 @@
 #ifndef PF_ATTACH_H
 #define PF_ATTACH_H
 
+#include "control.h"
 #include "pflask.h"
 
 /* The functions of pflask.h: attach, logs. */
 int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 	      struct pflask_error *reterr);
 int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr);
+
+/* Both: checks a descriptor, and asks a monitor for output; `size` is what pf_terminal_size() says,
+ * or 0. Return 0 or -errno. */
+int pf_check_output(int fd, struct pflask_error *reterr);
+int pf_ask_output(const char *which, const struct pf_connection *connection, enum pf_want want,
+		  int size, struct pflask_error *reterr);
 
 #endif

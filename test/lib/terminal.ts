@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Runs the executable on a terminal of its own, as a person at a terminal emulator does.
+import { answersTo } from "./answers.ts";
 import { PFLASK } from "./paths.ts";
 import { signal } from "./processes.ts";
 import { DEFAULT_ENVIRONMENT, type RunOptions, signalName } from "./run.ts";
@@ -9,6 +10,8 @@ import { BOUND, until, within } from "./until.ts";
 export interface TerminalOptions extends Pick<RunOptions, "env" | "cwd" | "via" | "program"> {
 	readonly rows?: number;
 	readonly columns?: number;
+	/** Whether it answers questions, as a terminal emulator does. */
+	readonly answers?: boolean;
 }
 
 /** How a session ended. */
@@ -39,6 +42,7 @@ export interface Session {
 export function startOnTerminal(args: readonly string[], options: TerminalOptions = {}): Session {
 	const { via = [], program = PFLASK, rows = 30, columns = 100 } = options;
 	const chunks: Uint8Array[] = [];
+	const answerTo = options.answers ? answersTo() : undefined;
 	const drained = Promise.withResolvers<void>();
 	let over = false;
 	const child = Bun.spawn([...via, program, ...args], {
@@ -47,7 +51,11 @@ export function startOnTerminal(args: readonly string[], options: TerminalOption
 		terminal: {
 			rows,
 			cols: columns,
-			data: (_, bytes) => void chunks.push(bytes.slice()),
+			data(self, bytes) {
+				chunks.push(bytes.slice());
+				const answer = answerTo?.(bytes);
+				if (answer) self.write(answer);
+			},
 			exit: () => drained.resolve(),
 		},
 	});

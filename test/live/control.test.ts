@@ -243,7 +243,8 @@ live("output of 10 MB that nobody looks at: the end of it is kept", async (t, bo
 		const pid = await detach(box, [...option, "--", PROBE, ...words]);
 		await printed(box, pid, "end\nready\n");
 		const { stdout } = await box.run([`--logs=${pid}`]);
-		t.equal(stdout.length, size, option.join(" "));
+		// Random bytes: the first ones may be the rest of a character or of a sequence.
+		t.ok(stdout.length <= size && stdout.length > size - 100, `${option}: ${stdout.length}`);
 		t.equal(stdout.subarray(-10).toString(), "end\nready\n");
 		await finish(box, pid);
 	}

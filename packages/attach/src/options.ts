@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command line of pflask-attach: "[--detach-key=^X] PID|NAME".
+// The command line of pflask-attach: "[--detach-key=^X|none] PID|NAME".
 import { getopt, UsageError } from "@pflask/command";
 import { keyOf } from "./key.ts";
 
 /** What the command line says. */
 export type CommandLine =
 	| { readonly action: "help" | "version" }
-	| { readonly action: "attach"; readonly which: string; readonly detachKey: number };
+	| { readonly action: "attach"; readonly which: string; readonly detachKey: number | null };
 
 /** The text of --help. */
-export const HELP = `Usage: pflask-attach [--detach-key=^X] PID|NAME
+export const HELP = `Usage: pflask-attach [--detach-key=^X|none] PID|NAME
 Connect this terminal to a detached container of pflask, by the pid of its
 monitor or its command, or by its name; exit with its status when it ends.
 
-    --detach-key=^X   the key that leaves it (^@)
--h, --help            print this help
--V, --version         print the version
+    --detach-key=^X|none   the key that leaves it (^@)
+-h, --help                 print this help
+-V, --version              print the version
 `;
 
 /** Everything that there is. */
 const GRAMMAR = {
-	"detach-key": { argument: "required", value: "^X" },
+	"detach-key": { argument: "required", value: "^X|none" },
 	help: { argument: "none", short: "h" },
 	version: { argument: "none", short: "V" },
 } as const;
@@ -38,5 +38,9 @@ export function parse(argv: readonly string[]): CommandLine {
 	const key = values.get("detach-key") ?? "^@";
 	const detachKey = keyOf(key);
 	if (detachKey !== undefined) return { action: "attach", which, detachKey };
-	throw new UsageError("--detach-key", `'${key}': not a control character`, "--detach-key=^X");
+	throw new UsageError(
+		"--detach-key",
+		`'${key}': not a control character or none`,
+		"--detach-key=^X",
+	);
 }

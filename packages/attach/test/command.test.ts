@@ -21,6 +21,7 @@ t.test("what can be typed", async (t) => {
 	t.same(parse(["4242"]), { ...web, which: "4242" });
 	t.same(parse(["--detach-key=^A", "web"]), { ...web, detachKey: 1 });
 	t.same(parse(["--detach-key", "^]", "web"]), { ...web, detachKey: 29 });
+	t.same(parse(["--detach-key=none", "web"]), { ...web, detachKey: null });
 	t.same(parse(["--detach-key=^A", "--detach-key=^@", "web"]), web, "the last one counts");
 	t.same(parse(["-h", "web"]), { action: "help" });
 	t.same(parse(["--version"]), { action: "version" });
@@ -32,7 +33,7 @@ t.test("what can not", async (t) => {
 		["web db", "db: one operand too many"],
 		["--frob web", "--frob: unknown option"],
 		["--detach-key", "--detach-key: a value is missing"],
-		["--detach-key=x web", "--detach-key: 'x': not a control character"],
+		["--detach-key=x web", "--detach-key: 'x': not a control character or none"],
 		["--help=x", "--help: takes no value"],
 	];
 	for (const [line, message] of wrong) {

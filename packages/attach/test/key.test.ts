@@ -15,6 +15,11 @@ t.test("control characters", async (t) => {
 	t.equal(keyOf("^?"), 127);
 });
 
+t.test("no key at all", async (t) => {
+	t.equal(keyOf("none"), null);
+	t.equal(keyOf("None"), undefined);
+});
+
 t.test("what is none", async (t) => {
 	for (const text of [
 		"",

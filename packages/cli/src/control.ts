@@ -73,10 +73,11 @@ function end(exit: Exit | undefined, context: Context): number {
 	return exit === undefined ? 0 : tellEnd(exit, context);
 }
 
-function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number } {
+function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number | null } {
 	const detachKey = keyOf(text);
 	if (detachKey !== undefined) return { detachKey };
-	throw new UsageError("--detach-key", `'${text}': not a control character`, "--detach-key=^X");
+	const why = `'${text}': not a control character or none`;
+	throw new UsageError("--detach-key", why, "--detach-key=^X");
 }
 
 function killOptions({ kill: name, "kill-after": after }: Values): {

@@ -248,7 +248,7 @@ export const OPTIONS = {
 	},
 	"detach-key": {
 		argument: "required",
-		value: "^X",
+		value: "^X|none",
 		group: "detached",
 		of: ["attach"],
 		help: "with --attach: the key that leaves it (^@)",

@@ -57,7 +57,7 @@ export interface AttachOptions {
 	readonly input?: number;
 	/** Descriptor that the output goes to, perhaps a terminal. Default: 1. */
 	readonly output?: number;
-	/** The byte that detaches when it is typed; null for none. Default: 0, ^@. */
+	/** The control character that detaches when it is typed; null for none. Default: 0, ^@. */
 	readonly detachKey?: number | null;
 }
 
