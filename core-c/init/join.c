@@ -78,8 +78,9 @@ static int close_others(struct joining *joining)
 
 static int is_allowed(uint32_t code)
 {
-	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio, PF_OP_environ,
-					 PF_OP_chdir,    PF_OP_exec,    PF_OP_login, PF_OP_account};
+	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,
+					 PF_OP_environ,  PF_OP_chdir,   PF_OP_exec,
+					 PF_OP_login,    PF_OP_account, PF_OP_guard_input};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i] == code)
@@ -291,6 +292,16 @@ static int become_user(struct joining *joining)
 	return r < 0 ? r : execute_own(joining, &keyring);
 }
 
+/* Which descriptors are whose is the request's to say alone: the container's own command may have a
+ * terminal of its own, and this one the client's. */
+static int take_stdio(struct joining *joining)
+{
+	int r = execute_requested(joining, PF_OP_stdio);
+	int guarded = r == 0 ? execute_requested(joining, PF_OP_guard_input) : 0;
+
+	return guarded < 0 ? guarded : r;
+}
+
 static int execute(struct joining *joining, const struct pf_op *op)
 {
 	switch (op->code) {
@@ -306,8 +317,11 @@ static int execute(struct joining *joining, const struct pf_op *op)
 			return execute_own(joining, op);
 		joining->run->shells = pf_account_shells();
 		return 0;
-	case PF_OP_session:
 	case PF_OP_stdio:
+		return take_stdio(joining);
+	case PF_OP_guard_input:
+		return 0;
+	case PF_OP_session:
 		return execute_requested(joining, (enum pf_op_code)op->code);
 	case PF_OP_exec:
 	case PF_OP_login: {

@@ -267,13 +267,22 @@ static void add_mounts(struct pf_compiler *compiler)
 	add_own_root(compiler);
 }
 
-uint64_t pf_stdio_of(int has_terminal, int own_stderr)
+static uint64_t stdio_of(int has_terminal, int own_stderr)
 {
 	const uint64_t own = PF_STDIO_TERMINAL;
 
 	if (!has_terminal)
 		return 0;
 	return own | own << PF_STDIO_BITS | (own_stderr ? 0 : own << (2 * PF_STDIO_BITS));
+}
+
+void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stderr)
+{
+	const uint64_t stdio = stdio_of(has_terminal, own_stderr);
+
+	PF_ENCODE(encoder, stdio, PF_N(stdio));
+	if (!has_terminal || own_stderr)
+		PF_ENCODE(encoder, guard_input, PF_N(stdio));
 }
 
 /* The command is somebody else than init: it gets a session keyring of its own once more. */
@@ -304,8 +313,7 @@ static int add_process(struct pf_compiler *compiler)
 	if (!compiler->pid1)
 		PF_ENCODE(encoder, fork);
 	PF_ENCODE(encoder, session, PF_N(compiler->terminal));
-	PF_ENCODE(encoder, stdio,
-		  PF_N(pf_stdio_of(compiler->terminal, compiler->spec->ownStderr != 0)));
+	pf_compile_stdio(encoder, compiler->terminal, compiler->spec->ownStderr != 0);
 	if (compiler->spec->openFiles)
 		PF_ENCODE(encoder, open_files, PF_N(compiler->spec->openFiles));
 	PF_ENCODE(encoder, umask, PF_N(0022));

@@ -213,8 +213,9 @@ void pf_compile_control_free(struct pf_compiler *compiler);
 void pf_compile_hide_host(struct pf_compiler *compiler);
 void pf_compile_hide_bind(struct pf_compiler *compiler, const char *source, const char *dest);
 
-/* The argument of the operation `stdio`. */
-uint64_t pf_stdio_of(int has_terminal, int own_stderr);
+/* Adds the operations that put 0, 1 and 2 in place and, where some of them are the caller's, keep
+ * the command from pushing input into these. */
+void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stderr);
 
 /* Adds where the command starts, and the command; `home` is its HOME, or NULL. Returns 0 or -errno
  * with *compiler->error filled in. */

@@ -70,7 +70,7 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 			  PF_N(spec->rows ? spec->rows : (uint64_t)(size >> 16)),
 			  PF_N(spec->cols ? spec->cols : (uint64_t)(size & 0xffff)));
 	PF_ENCODE(&encoder, session, PF_N(spec->terminal));
-	PF_ENCODE(&encoder, stdio, PF_N(pf_stdio_of(spec->terminal != 0, spec->ownStderr != 0)));
+	pf_compile_stdio(&encoder, spec->terminal != 0, spec->ownStderr != 0);
 	if (spec->user)
 		PF_ENCODE(&encoder, account, PF_S(spec->user));
 	int r = add_environment(&encoder, spec);

@@ -68,6 +68,12 @@ static const struct {
 	{PF_OP_account, ENOENT, "pflask --exec=NAME -- cat /etc/passwd /etc/group"},
 	{PF_OP_account, EINVAL, "pflask --exec=NAME -- cat /proc/self/uid_map /proc/self/gid_map"},
 	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
+	{PF_OP_guard_input, ENOSYS,
+	 "--tty=always: a kernel without seccomp(2) cannot keep the command "
+	 "from typing into your terminal"},
+	{PF_OP_guard_input, EINVAL,
+	 "--tty=always: a kernel without CONFIG_SECCOMP_FILTER cannot keep "
+	 "the command from typing into your terminal"},
 	{PF_OP_exec, E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
 	{PF_OP_exec, ENOEXEC,
 	 "start the script with #!/bin/sh, or use a binary of this machine's kind"},

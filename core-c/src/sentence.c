@@ -91,6 +91,7 @@ static const struct {
 	[PF_OP_fork] = {"", "no process can be made for the command", ""},
 	[PF_OP_session] = {"", "no session can be made for the command", ""},
 	[PF_OP_stdio] = {"", "the standard descriptors cannot be put in place", ""},
+	[PF_OP_guard_input] = {"terminal", "input of your terminal cannot be guarded", ""},
 	[PF_OP_open_files] = {"openFiles", "the limit of %0 open files cannot be set",
 			      "its limit of open files cannot be set"},
 	[PF_OP_umask] = {"", "the file mode creation mask cannot be set", ""},

@@ -14,7 +14,9 @@
 /* A spec without a user namespace: its plan is the same for everybody. */
 #define WORDS(...) ((const char *const[]){"userns", "no", __VA_ARGS__, NULL})
 
-#define END "session stdio umask environ chdir exec"
+#define REST "umask environ chdir exec"
+#define END "session stdio guard_input " REST
+#define TERMINAL_END "session stdio " REST
 
 /* An empty directory to be a root: a /tmp of this process's own. */
 static int make_root(void **state)
@@ -39,7 +41,7 @@ static void without_a_root_little_is_mounted(void **state)
 	expect_names(WORDS("command", "true", "pidns", "no"),
 		     "clone subreaper propagation renew keyring fork " END);
 	expect_names(WORDS("command", "true", "terminal", "yes"),
-		     "clone propagation mount renew mount terminal keyring fork " END);
+		     "clone propagation mount renew mount terminal keyring fork " TERMINAL_END);
 }
 
 static void a_root_is_filled_and_entered(void **state)
@@ -56,7 +58,8 @@ static void a_root_is_filled_and_entered(void **state)
 	assert_true(has_line(plain, "mask        /proc/kcore"));
 	assert_true(has_line(plain, "device      /dev/null 0666 1 3"));
 	snprintf(names, sizeof(names),
-		 "clone propagation source root %s terminal console pivot_root keyring fork " END,
+		 "clone propagation source root %s terminal console pivot_root keyring "
+		 "fork " TERMINAL_END,
 		 fill);
 	expect_names(WORDS("command", "true", "chroot", *state, "terminal", "yes"), names);
 }
@@ -96,12 +99,15 @@ static void the_rest_is_added_where_asked_for(void **state)
 	assert_int_equal(chdir("/"), 0);
 	expect_names(WORDS("command", "true", "hostname", "box", "netns", "yes", "openFiles", "9"),
 		     "clone propagation mount ping_groups mount renew hostname link_up keyring "
-		     "fork session stdio open_files umask environ chdir exec");
+		     "fork session stdio guard_input open_files umask environ chdir exec");
 	assert_true(has_line(WORDS("command", "true", "netns", "yes", "ipcns", "no"),
 			     "clone       mnt pid uts net cgroup"));
 	assert_true(has_line(WORDS("command", "a", "command", "b c"), "exec        a a 'b c'"));
 	assert_true(has_line(WORDS("terminal", "yes", "ownStderr", "yes"),
 			     "stdio       pty pty caller"));
+	assert_true(has_line(WORDS("terminal", "yes", "ownStderr", "yes"),
+			     "guard_input pty pty caller"));
+	assert_false(has_line(WORDS("terminal", "yes"), "guard_input"));
 }
 
 /* Gives root in a directory a shell. */

@@ -192,12 +192,13 @@ static void names_are_resolved_inside(void)
 	assert_int_equal(unlink("/etc/resolv.conf"), 0);
 	expect_names(NETIF("pasta"),
 		     "clone pasta propagation mount ping_groups mount renew link_up "
-		     "await keyring fork session stdio umask environ chdir exec");
+		     "await keyring fork session stdio guard_input umask environ chdir exec");
 	assert_int_equal(mkdir("/tmp/root", 0755), 0);
 	expect_lines(WORDS("chroot", "/tmp/root", "netif", "pasta"), "text", "pivot_root",
 		     "text /etc/resolv.conf $'nameserver 169.254.1.1\\x0a'\n");
 	expect_names(WORDS("mountns", "no", "netif", "pasta"),
-		     "clone pasta ping_groups link_up await keyring fork session stdio umask "
+		     "clone pasta ping_groups link_up await keyring fork session stdio guard_input "
+		     "umask "
 		     "environ chdir exec");
 }
 

@@ -100,6 +100,7 @@ static void standard_descriptors_say_where_they_come_from(void **state)
 	(void)state;
 	EXPECT("stdio caller caller caller", stdio, PF_N(0));
 	EXPECT("stdio pty pty caller", stdio, PF_N(two));
+	EXPECT("guard_input pty pty caller", guard_input, PF_N(two));
 }
 
 static void lists_are_words(void **state)

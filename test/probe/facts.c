@@ -204,7 +204,8 @@ static int capabilities(int count, char **words)
 	if (!file)
 		return 1;
 	while (fgets(line, sizeof(line), file))
-		if (strncmp(line, "Cap", 3) == 0 || strncmp(line, "NoNewPrivs", 10) == 0)
+		if (strncmp(line, "Cap", 3) == 0 || strncmp(line, "NoNewPrivs", 10) == 0 ||
+		    strncmp(line, "Seccomp:", 8) == 0)
 			printf("status.%s", line);
 	fclose(file);
 	return 0;

@@ -38,6 +38,7 @@ static const struct {
 	{"pidfd_open", SYS_pidfd_open},
 	{"pidfd_send_signal", SYS_pidfd_send_signal},
 	{"pivot_root", SYS_pivot_root},
+	{"seccomp", SYS_seccomp},
 	{"sethostname", SYS_sethostname},
 	{"setsid", SYS_setsid},
 	{"symlinkat", SYS_symlinkat},

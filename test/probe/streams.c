@@ -129,23 +129,6 @@ static int spew(int count, char **words)
 	return 0;
 }
 
-/* tiocsti: types a command into each terminal that can be reached (CVE-2017-5226). */
-static int push_input(int count, char **words)
-{
-	char byte = 'x';
-	int fd;
-
-	(void)count;
-	(void)words;
-	for (fd = 0; fd < 3; fd++)
-		printf("tiocsti.%d %s\n", fd, outcome(ioctl(fd, TIOCSTI, &byte)));
-	fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	printf("tiocsti.tty %s\n", outcome(fd < 0 ? fd : ioctl(fd, TIOCSTI, &byte)));
-	close(fd);
-	fflush(stdout);
-	return 0;
-}
-
 /* steal: tries to make each standard descriptor the controlling terminal. */
 static int steal_terminal(int count, char **words)
 {
@@ -218,7 +201,6 @@ const struct verb stream_verbs[] = {
 	{"raw", raw, false},
 	{"count", count_bytes, false},
 	{"spew", spew, false},
-	{"tiocsti", push_input, false},
 	{"steal", steal_terminal, false},
 	{"reopen", reopen, false},
 	{"same-terminal", same_terminal, false},
