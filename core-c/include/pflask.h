@@ -245,8 +245,9 @@ int pflask_info(const pflask_container *container, struct pflask_info *ret);
 int pflask_terminal(const pflask_container *container);
 
 /**
- * Sends a signal to the command, as the monitor forwards it (INT, QUIT and HUP to its process
- * group, as a terminal would; for a booted init TERM, INT and HUP become killSignal; KILL ends
+ * Sends a signal to the command, as the monitor forwards it (INT, QUIT, HUP, STOP and CONT to its
+ * process group, as a terminal or a shell would; for a booted init TERM, INT and HUP become
+ * killSignal; CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too; KILL ends
  * the whole container). Returns 0, -EINVAL (no such signal), -ESRCH when it has ended, or -ECHILD
  * in a fork.
  */

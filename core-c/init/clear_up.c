@@ -209,7 +209,7 @@ static int caller_wants_end(struct monitor *monitor)
 		return 0;
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
-		return pf_is_stop(signal) || signal == SIGQUIT || signal == SIGKILL;
+		return pf_asks_for_end(signal) || signal == SIGKILL;
 	pf_drop_fd(&monitor->run.caller);
 	return 1;
 }

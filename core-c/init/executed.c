@@ -151,16 +151,18 @@ void pf_executed_start(struct monitor *monitor, struct client *client, struct pf
 void pf_executed_signal(struct client *client, int signal)
 {
 	struct executed *executed = &client->executed;
-	int to_group = signal == SIGINT || signal == SIGQUIT || signal == SIGHUP;
+	pid_t pid = executed->pid;
 
 	if (signal < 1 || signal > 64)
 		return;
-	if (executed->pid <= 0 || (executed->report >= 0 && signal != SIGKILL))
-		executed->pending |= 1ull << (signal - 1);
-	else if (signal == SIGKILL)
-		kill(executed->pid, SIGKILL);
-	else
-		kill(to_group ? -executed->pid : executed->pid, signal);
+	if (pid <= 0 || (executed->report >= 0 && signal != SIGKILL)) {
+		executed->pending =
+			pf_signals_beside(executed->pending, signal) | pf_signal_bit(signal);
+		return;
+	}
+	kill(pf_is_for_group(signal) ? -pid : pid, signal);
+	if (pf_asks_for_end(signal))
+		kill(-pid, SIGCONT);
 }
 
 /* Continues a command that the container has stopped while it joined. One that runs gets no signal:
@@ -189,7 +191,7 @@ static void send_ready(struct monitor *monitor, struct client *client)
 	pf_drop_fd(&executed->master);
 	continue_stopped(executed->pid);
 	for (int signal = 1; signal <= 64; signal++)
-		if (executed->pending & (1ull << (signal - 1)))
+		if (executed->pending & pf_signal_bit(signal))
 			pf_executed_signal(client, signal);
 }
 
@@ -260,7 +262,7 @@ static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 	if (executed->pidfd < 0) {
 		fail(client, -1, -executed->pidfd);
 		executed->pidfd = -1;
-	} else if (client->fd < 0 || executed->pending & (1ull << (SIGKILL - 1))) {
+	} else if (client->fd < 0 || executed->pending & pf_signal_bit(SIGKILL)) {
 		kill(pid, SIGKILL);
 	}
 	pf_message_init(&message, PF_MESSAGE_GO);

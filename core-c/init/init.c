@@ -12,6 +12,7 @@
 
 #include "path.h"
 #include "run.h"
+#include "signals.h"
 #include "sys.h"
 
 /* Descriptors of the reaper: op_fork.c has closed everything else. */
@@ -87,13 +88,14 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	_exit(1);
 }
 
-/* What a terminal sends to a process group, a forwarded signal is sent to as well: a shell that
- * waits for its child acts on ^C only when the child has had it too. */
-static void forward(pid_t command, int signal)
+/* The monitor asks for SIGSTOP by the value of a SIGTSTP (monitor.c). */
+static void forward(pid_t command, const struct signalfd_siginfo *info)
 {
-	int to_group = signal == SIGINT || signal == SIGQUIT || signal == SIGHUP;
+	int is_stop = info->ssi_signo == SIGTSTP && info->ssi_code == SI_QUEUE &&
+		      info->ssi_int == SIGSTOP;
+	int signal = is_stop ? SIGSTOP : (int)info->ssi_signo;
 
-	kill(to_group ? -command : command, signal);
+	kill(pf_is_for_group(signal) ? -command : command, signal);
 }
 
 static void report_status(int status)
@@ -131,7 +133,7 @@ static void on_signal(const struct pf_run *run, int signals, pid_t command)
 	if (info.ssi_signo == SIGCHLD)
 		reap(run, command);
 	else
-		forward(command, (int)info.ssi_signo);
+		forward(command, &info);
 }
 
 _Noreturn void pf_reap(struct pf_run *run, pid_t command)

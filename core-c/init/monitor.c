@@ -76,6 +76,18 @@ static void lose_caller(struct monitor *monitor)
 	monitor->deadline_signal = SIGKILL; /* which nothing handles */
 }
 
+/* Sends a signal to the command, or to the reaper for the command. SIGSTOP would stop the reaper
+ * itself, so the reaper gets it as the value of a SIGTSTP. */
+static void send_signal(const struct pf_run *run, int signal)
+{
+	if (run->kill_msec >= 0)
+		kill(pf_is_for_group(signal) ? -run->init_pid : run->init_pid, signal);
+	else if (signal == SIGSTOP)
+		sigqueue(run->init_pid, SIGTSTP, (union sigval){.sival_int = SIGSTOP});
+	else
+		kill(run->init_pid, signal);
+}
+
 /* A pid 1 does not get a signal that it does not handle (pid_namespaces(7)): it has a grace, and
  * is then killed unless it turns out to handle the signal. */
 static void forward(struct monitor *monitor, int signal)
@@ -85,11 +97,13 @@ static void forward(struct monitor *monitor, int signal)
 	if (pf_is_stop(signal) && run->kill_signal)
 		signal = run->kill_signal;
 	if (run->kill_msec >= 0 && !monitor->deadline &&
-	    (pf_is_stop(signal) || signal == SIGQUIT || signal == run->kill_signal)) {
+	    (pf_asks_for_end(signal) || signal == run->kill_signal)) {
 		monitor->deadline = pf_now_usec() + (uint64_t)run->kill_msec * 1000;
 		monitor->deadline_signal = signal;
 	}
-	kill(run->init_pid, signal);
+	send_signal(run, signal);
+	if (pf_asks_for_end(signal) || signal == run->kill_signal)
+		send_signal(run, SIGCONT);
 }
 
 /* Signals that came before the command was executed wait for it, but for KILL; and what asks for an
@@ -103,8 +117,9 @@ void pf_monitor_signal(struct monitor *monitor, int signal)
 	} else if (monitor->ready) {
 		forward(monitor, signal);
 	} else {
-		monitor->pending |= 1ull << (signal - 1);
-		if (!monitor->deadline && (pf_is_stop(signal) || signal == SIGQUIT))
+		monitor->pending =
+			pf_signals_beside(monitor->pending, signal) | pf_signal_bit(signal);
+		if (!monitor->deadline && pf_asks_for_end(signal))
 			monitor->deadline = pf_now_usec() + SETUP_GRACE_USEC;
 	}
 }
@@ -142,7 +157,7 @@ static void send_ready(struct monitor *monitor)
 	monitor->ready = 1;
 	monitor->deadline = 0;
 	for (int signal = 1; signal <= 64; signal++)
-		if (monitor->pending & (1ull << (signal - 1)))
+		if (monitor->pending & pf_signal_bit(signal))
 			forward(monitor, signal);
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "run.h"
+#include "signals.h"
 
 #define MONITOR_CLIENTS 64
 #define OUTPUT_ENDLESS UINT64_MAX
@@ -115,10 +116,10 @@ static inline int pf_is_detached(const struct monitor *monitor)
 	return monitor->run.detached.listener >= 0;
 }
 
-/* Tells whether a signal asks for an end. */
+/* Tells whether a signal becomes the kill signal, where there is one. */
 static inline int pf_is_stop(int signal)
 {
-	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+	return pf_asks_for_end(signal) && signal != SIGQUIT;
 }
 
 /* Forwards a signal to the command, which may not have been executed yet. */

@@ -3,7 +3,7 @@
 import { closeSync, existsSync } from "node:fs";
 import { constants } from "node:os";
 import t, { type Test } from "tap";
-import { detach, finish } from "../lib/detached.ts";
+import { detach, finish, startWaiting } from "../lib/detached.ts";
 import { type Box, live } from "../lib/live.ts";
 import { unreadFifo } from "../lib/pipe.ts";
 import { PROBE } from "../lib/probe.ts";
@@ -41,13 +41,14 @@ SLOW.push("-e", "inject=sendmsg:delay_exit=200000");
 live("a signal reaches a command that is faster than pflask", async (t, box) => {
 	const container = await detach(box, ["--", PROBE, "hold"]);
 	for (const args of [[], [`--exec=${container}`]]) {
-		const running = box.start([...args, "--", PROBE, "catch", "2"], { via: SLOW });
+		const running = box.start([...args, "--", PROBE, "catch", "3"], { via: SLOW });
 		await running.until("ready");
 		running.kill("SIGTERM");
 		running.kill("SIGUSR1");
 		const { status, out, err } = await running.ended;
 		t.match(out, "signal 15 ", `${args}: SIGTERM`);
 		t.match(out, "signal 10 ", `${args}: SIGUSR1`);
+		t.match(out, "signal 18 ", `${args}: what follows SIGTERM`);
 		t.equal(status, 0, err);
 	}
 	await finish(box, container);
@@ -101,6 +102,57 @@ live("a command that takes the signal's default ends as it does without pflask",
 		const { status, signal } = await running.ended;
 		t.equal(status, 128 + constants.signals[name], name);
 		t.equal(signal, null);
+	}
+});
+
+live("what asks for an end ends a stopped command", async (t, box) => {
+	for (const args of [[], ["--no-pidns"], ["--tty=always"]])
+		for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
+			const running = box.start([...args, "--", PROBE, "say", "go", "+", "stop"]);
+			await running.until("go");
+			await until("the command stops", () => descendants(running.pid).some(isStopped));
+			running.kill(name);
+			const { status, out } = await running.ended;
+			t.equal(status, 128 + constants.signals[name]);
+			t.notMatch(out, "continued");
+		}
+	const running = box.start(["--as-pid1", "--", PROBE, "catch", "2"]);
+	await running.until("ready");
+	for (const { name, pid } of descendants(running.pid))
+		if (name === "probe") process.kill(pid, "SIGSTOP");
+	await until("the command stops", () => descendants(running.pid).some(isStopped));
+	running.kill("SIGTERM");
+	t.match((await running.ended).out, /signal 15 .*\nsignal 18 /);
+});
+
+live("and one that joined a container, and one of a detached container", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const running = box.start([`--exec=${pid}`, "--", PROBE, "hold"]);
+	await running.until("ready");
+	for (const probe of descendants().filter(({ name }) => name === "probe"))
+		process.kill(probe.pid, "SIGSTOP");
+	await until("both stop", () => descendants().filter(isStopped).length === 2);
+	running.kill("SIGTERM");
+	t.equal((await running.ended).status, 143);
+	const waiting = await startWaiting(box, pid);
+	t.equal((await box.run(["--kill=HUP", `${pid}`])).status, 0);
+	t.equal((await waiting.ended).status, 129);
+});
+
+live("--kill=STOP stops the command, not the processes of pflask", async (t, box) => {
+	for (const args of [[], ["--as-pid1"], ["--no-pidns"]]) {
+		const pid = await detach(box, [...args, "--", PROBE, "child", "+", "hold"]);
+		const stopped = () => descendants().filter(({ state }) => state === "T");
+		await box.run(["--kill=STOP", `${pid}`]);
+		await until("both stop", () => descendants().filter(isStopped).length === 2);
+		t.same(
+			stopped().filter((process) => !isStopped(process)),
+			[],
+			args.join(),
+		);
+		await box.run(["--kill=CONT", `${pid}`]);
+		await until("both go on", () => stopped().length === 0);
+		await finish(box, pid);
 	}
 });
 
