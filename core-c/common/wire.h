@@ -84,7 +84,8 @@ enum pf_detail {
 };
 
 struct pf_start {
-	uint32_t stdio; /* bit N: descriptor N was passed */
+	uint32_t stdio;         /* bit N: descriptor N was passed */
+	uint32_t is_background; /* another job has the caller's terminal, in modes of its own */
 };
 
 struct pf_signal {

@@ -122,9 +122,10 @@ struct pflask_record {
 /** Flags of pflask_start(). */
 enum pflask_start_flags {
 	/** The calling program stands for the command: from here to pflask_close() TERM, INT, HUP,
-	 * QUIT, USR1, USR2, CONT and WINCH sent to it are forwarded. A signal that was ignored
-	 * stays ignored (nohup(1)). When the command has ended, TERM, INT, HUP and QUIT are the
-	 * program's own again. One container of a process at a time can have it; else
+	 * QUIT, USR1, USR2, CONT and WINCH sent to it are forwarded. TSTP, TTIN and TTOU, where
+	 * they have their default action, stop the command (by STOP) and then the program. A signal
+	 * that was ignored stays ignored (nohup(1)). When the command has ended, TERM, INT, HUP and
+	 * QUIT are the program's own again. One container of a process at a time can have it; else
 	 * -EBUSY. */
 	PFLASK_FOREGROUND = 1
 };
@@ -262,7 +263,8 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
 /**
  * Looks after a container until it ends, as a foreground program: forwards signals and, where it
  * has a terminal, copies in_fd to it and its output to out_fd (in_fd is put into raw mode while
- * it is a terminal, and its size is followed). All output has been written when it returns.
+ * it is a terminal, and its size is followed). While another job has that terminal, its modes are
+ * left alone and it is not read. All output has been written when it returns.
  * A descriptor to which output can not be written hangs the container's terminal up, and
  * ret->output_errno says why. Returns 0 and fills *ret, or -errno (-ECHILD: in a fork).
  */

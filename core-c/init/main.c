@@ -90,6 +90,7 @@ static int receive_start(struct monitor *monitor)
 		return r < 0 ? r : -EPIPE;
 	if (got.message.type != PF_MESSAGE_START || got.fd_count < 1)
 		return -EBADMSG;
+	monitor->run.is_background = got.message.body.start.is_background != 0;
 	size_t next = 1;
 	for (int i = 0; i < 3; i++)
 		if (got.message.body.start.stdio & (1u << i) && next < got.fd_count)

@@ -26,22 +26,37 @@ int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 	return pf_make_symlink(run, pf_string(run, op, 1), pf_string(run, op, 0));
 }
 
+/* Modes for the pty, of those of the caller's terminal. A shell that runs pflask in the background
+ * has the modes of its line editor there, of which only what tells of the person's terminal is
+ * taken. */
+static void choose_modes(const struct pf_run *run, const struct termios *callers,
+			 struct termios *modes)
+{
+	if (!run->is_background) {
+		*modes = *callers;
+		return;
+	}
+	modes->c_iflag |= callers->c_iflag & IUTF8;
+	modes->c_cc[VERASE] = callers->c_cc[VERASE];
+}
+
 /* Makes the pty what the caller's terminal is: its modes (erase character, UTF-8) and its size. */
 static void copy_terminal(const struct pf_run *run, int pty, struct winsize *size)
 {
-	struct termios modes;
+	struct termios modes, callers;
 
+	if (tcgetattr(pty, &modes) < 0)
+		return;
 	for (int i = 0; i < 3; i++) {
-		if (run->stdio[i] < 0 || tcgetattr(run->stdio[i], &modes) < 0)
+		if (run->stdio[i] < 0 || tcgetattr(run->stdio[i], &callers) < 0)
 			continue;
+		choose_modes(run, &callers, &modes);
 		tcsetattr(pty, TCSANOW, &modes);
 		ioctl(run->stdio[i], TIOCGWINSZ, size);
 		return;
 	}
-	if (tcgetattr(pty, &modes) == 0) {
-		modes.c_iflag |= IUTF8;
-		tcsetattr(pty, TCSANOW, &modes);
-	}
+	modes.c_iflag |= IUTF8;
+	tcsetattr(pty, TCSANOW, &modes);
 }
 
 static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t cols)

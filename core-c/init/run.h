@@ -34,11 +34,12 @@ struct pf_link_made {
 };
 
 struct pf_run {
-	char *plan;   /* private, writable mapping of the plan, checked */
-	int stdio[3]; /* the caller's descriptors for the command; -1: none */
-	int report;   /* init's end: to the monitor, until the command is executed */
-	int control;  /* init's end: with the monitor, for the container's whole life */
-	char *title;  /* argv[0] to argv[1], overwritten to name the process */
+	char *plan;        /* private, writable mapping of the plan, checked */
+	int stdio[3];      /* the caller's descriptors for the command; -1: none */
+	int is_background; /* another job has the caller's terminal, in modes of its own */
+	int report;        /* init's end: to the monitor, until the command is executed */
+	int control;       /* init's end: with the monitor, for the container's whole life */
+	char *title;       /* argv[0] to argv[1], overwritten to name the process */
 	size_t title_size;
 
 	int32_t index;                /* of the operation at hand */

@@ -208,14 +208,15 @@ static void hear_monitor(struct attachment *attachment)
 }
 
 /* Of the output it is wanted to know in any case when nobody is left to read it. */
-static void step(struct attachment *attachment)
+static void step(struct attachment *attachment, struct pf_terminal *terminal)
 {
 	int is_held = attachment->in_ready == 0 && attachment->in_size > 0;
+	int timeout = is_held ? HOLD_MSEC : -1;
+	int wants_input = has_room(attachment) && pf_terminal_has_input(terminal, &timeout);
 	short monitor = (short)((has_output(attachment) ? 0 : POLLIN) |
 				(attachment->in_ready > 0 ? POLLOUT : 0));
 	struct pollfd fds[WATCH_COUNT] = {
-		[WATCH_IN] = {.fd = has_room(attachment) ? attachment->in_fd : -1,
-			      .events = POLLIN},
+		[WATCH_IN] = {.fd = wants_input ? attachment->in_fd : -1, .events = POLLIN},
 		[WATCH_OUT] = {.fd = attachment->out_fd,
 			       .events = has_output(attachment) ? POLLOUT : 0},
 		[WATCH_MONITOR] = {.fd = attachment->has_ended || !monitor ? -1
@@ -223,10 +224,10 @@ static void step(struct attachment *attachment)
 				   .events = monitor},
 	};
 
-	int r = poll(fds, WATCH_COUNT, is_held ? HOLD_MSEC : -1);
-	if (r == 0)
+	int r = poll(fds, WATCH_COUNT, timeout);
+	if (r == 0 && is_held)
 		attachment->in_ready = attachment->in_size; /* it was no key */
-	if (r < 0)
+	if (r <= 0)
 		return;
 	if (fds[WATCH_IN].revents)
 		read_input(attachment);
@@ -276,7 +277,7 @@ static int run(struct attachment *attachment, struct pflask_error *reterr)
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "another container is in the foreground");
 	while (!is_over(attachment))
-		step(attachment);
+		step(attachment, terminal);
 	pf_foreground_leave();
 	return 0;
 }

@@ -22,6 +22,7 @@
 #include "helper.h"
 #include "plan.h"
 #include "send_plan.h"
+#include "signals.h"
 #include "sys.h"
 #include "undo.h"
 #include "wire.h"
@@ -365,10 +366,9 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 	return 0;
 }
 
-static int asks_for_end(int signal)
+static int is_end(int signal)
 {
-	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT ||
-	       signal == SIGKILL;
+	return pf_asks_for_end(signal) || signal == SIGKILL;
 }
 
 int pf_kill(pflask_container *container, int signal)
@@ -383,7 +383,7 @@ int pf_kill(pflask_container *container, int signal)
 		return -ESRCH;
 	if (container->monitor > 0)
 		kill(container->monitor, SIGCONT); /* the container may have stopped it */
-	if (asks_for_end(signal)) {
+	if (is_end(signal)) {
 		container->asked = signal;
 		container->attempts = MOST_ATTEMPTS;
 	}

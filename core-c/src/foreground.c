@@ -14,38 +14,58 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "signals.h"
+
 /* What changes the terminal, where nothing is forwarded. */
 static const int followed[] = {SIGCONT, SIGWINCH};
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
-/* What would end or stop the program with its terminal left raw, unless it is forwarded. */
-static const int fatal[] = {SIGTERM, SIGINT,    SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2, SIGABRT,
-			    SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL, SIGTRAP, SIGSEGV,
-			    SIGBUS,  SIGILL,    SIGFPE,  SIGSYS,  SIGTSTP};
+/* What would end the program with its terminal left raw, unless it is forwarded. */
+static const int fatal[] = {SIGTERM, SIGINT,  SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2,
+			    SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL,
+			    SIGTRAP, SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGSYS};
+
+/* What stops the program, and the command with it. */
+static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static pid_t owner; /* a fork has the handlers too, but not the terminal */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
-static _Atomic int handlers;   /* that run just now, on any thread */
-static _Atomic uint64_t early; /* signals that came before there was a current one, N at bit N-1 */
+static _Atomic int handlers;    /* that run just now, on any thread */
+static _Atomic uint64_t early;  /* signals that came before there was a current one */
+static _Atomic int is_stopping; /* the handler that stops the program does what SIGCONT asks for */
 static struct pf_terminal *_Atomic raw_terminal;
 static struct sigaction before[COUNT(forwarded)];
 static struct sigaction before_raw[COUNT(fatal)];
+static struct sigaction before_stops[COUNT(stops)];
 static struct sigaction before_pipe;
 
-/* Does what an ignored signal is not asked to do: installs nothing over it. */
-static void install(int number, void (*handler)(int), struct sigaction *ret_before)
+static void handle(int number, void (*handler)(int))
 {
 	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
 	sigfillset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+}
+
+/* A signal that is ignored stays ignored. */
+static void install(int number, void (*handler)(int), struct sigaction *ret_before)
+{
 	sigaction(number, NULL, ret_before);
 	if (ret_before->sa_handler != SIG_IGN)
-		sigaction(number, &action, NULL);
+		handle(number, handler);
+}
+
+/* The same, and a handler of the program stays, too. */
+static void install_over_default(int number, void (*handler)(int), struct sigaction *ret_before)
+{
+	sigaction(number, NULL, ret_before);
+	if (ret_before->sa_handler == SIG_DFL)
+		handle(number, handler);
 }
 
 static struct pf_terminal *own_terminal(void)
@@ -82,29 +102,15 @@ static void change_terminal(void (*change)(struct pf_terminal *terminal))
 	atomic_fetch_sub(&handlers, 1);
 }
 
-/* Ends or stops the program as the signal would have, with the terminal as it was. */
+/* Ends the program as the signal would have, with the terminal as it was. */
 static void on_fatal(int number)
 {
 	int saved = errno;
 
 	change_terminal(pf_terminal_restore);
-	if (number == SIGTSTP) {
-		kill(getpid(), SIGSTOP);
-	} else {
-		do_as_before(number);
-		change_terminal(pf_terminal_raw);
-	}
+	do_as_before(number);
+	change_terminal(pf_terminal_take);
 	errno = saved;
-}
-
-static uint64_t bit_of(int number)
-{
-	return 1ull << (number - 1);
-}
-
-static int ends_programs(int number)
-{
-	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
 }
 
 /* When the command has ended there is nobody to forward it to: the program, which may wait for a
@@ -126,9 +132,18 @@ static void forward_early(pflask_container *container)
 {
 	uint64_t kept = atomic_exchange(&early, 0);
 
-	for (size_t i = 0; i < COUNT(forwarded); i++)
-		if (kept & bit_of(forwarded[i]))
-			pf_kill(container, forwarded[i]);
+	for (int number = 1; number <= 64; number++)
+		if (kept & pf_signal_bit(number))
+			pf_kill(container, number);
+}
+
+static void keep_early(int number)
+{
+	uint64_t kept = early;
+
+	while (!atomic_compare_exchange_weak(
+		&early, &kept, pf_signals_beside(kept, number) | pf_signal_bit(number)))
+		;
 }
 
 /* Returns what pf_kill() says, or 0 where the signal waits for a container. */
@@ -139,7 +154,7 @@ static int forward(int number)
 	pflask_container *container = current;
 	if (container)
 		return pf_kill(container, number);
-	atomic_fetch_or(&early, bit_of(number));
+	keep_early(number);
 	container = current;
 	if (container)
 		forward_early(container);
@@ -153,15 +168,91 @@ static void on_forwarded(int number)
 	atomic_fetch_add(&handlers, 1);
 	struct pf_terminal *terminal = own_terminal();
 
-	if (number == SIGCONT && terminal && pf_terminal_is_ours(terminal))
-		pf_terminal_raw(terminal);
-	if ((number == SIGWINCH || number == SIGCONT) && terminal)
+	if (number == SIGWINCH && terminal)
 		pf_terminal_copy_size(terminal);
 	int r = forward(number);
 	atomic_fetch_sub(&handlers, 1);
-	if ((r == -ESRCH || r == -ECHILD) && ends_programs(number))
+	if ((r == -ESRCH || r == -ECHILD) && pf_asks_for_end(number))
 		hand_back(number);
 	errno = saved;
+}
+
+/* Does what is needed when the program goes on, whatever has stopped it. */
+static void go_on(void)
+{
+	struct pf_terminal *terminal = own_terminal();
+
+	if (terminal)
+		pf_terminal_take(terminal);
+	forward(SIGCONT);
+}
+
+static void on_continue(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	atomic_fetch_add(&handlers, 1);
+	if (!is_stopping)
+		go_on();
+	atomic_fetch_sub(&handlers, 1);
+	errno = saved;
+}
+
+/* Stops the program as the signal would have, and returns when it goes on. The kernel does not stop
+ * a process group whose session has no shell that could continue it (an orphaned one), so the
+ * signal is sent once more with its default action. */
+static void stop_program(int number)
+{
+	const struct sigaction standard = {.sa_handler = SIG_DFL};
+	struct sigaction own;
+	sigset_t let, mask;
+
+	sigemptyset(&let);
+	sigaddset(&let, number);
+	sigaddset(&let, SIGCONT);
+	sigaction(number, &standard, &own);
+	sigprocmask(SIG_UNBLOCK, &let, &mask);
+	raise(number);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaction(number, &own, NULL);
+}
+
+/* The command is in a session of its own, where the terminal does not stop it, and the kernel would
+ * not do so either: SIGSTOP always stops. */
+static void on_stop(int number)
+{
+	int saved = errno;
+
+	atomic_fetch_add(&handlers, 1);
+	struct pf_terminal *terminal = own_terminal();
+
+	is_stopping = 1;
+	if (terminal)
+		pf_terminal_restore(terminal);
+	forward(SIGSTOP);
+	stop_program(number);
+	is_stopping = 0;
+	go_on();
+	atomic_fetch_sub(&handlers, 1);
+	errno = saved;
+}
+
+static void install_stops(void)
+{
+	for (size_t i = 0; i < COUNT(stops); i++)
+		install_over_default(stops[i], on_stop, &before_stops[i]);
+}
+
+static void remove_stops(void)
+{
+	for (size_t i = 0; i < COUNT(stops); i++)
+		sigaction(stops[i], &before_stops[i], NULL);
+}
+
+static void (*handler_of(int number))(int)
+{
+	return number == SIGCONT ? on_continue : on_forwarded;
 }
 
 int pf_foreground_take(pflask_container *container)
@@ -171,7 +262,8 @@ int pf_foreground_take(pflask_container *container)
 	container->foreground = 1;
 	early = 0;
 	for (size_t i = 0; i < COUNT(forwarded); i++)
-		install(forwarded[i], on_forwarded, &before[i]);
+		install(forwarded[i], handler_of(forwarded[i]), &before[i]);
+	install_stops();
 	return 0;
 }
 
@@ -187,6 +279,7 @@ void pf_foreground_give_back(pflask_container *container)
 {
 	for (size_t i = 0; i < COUNT(forwarded); i++)
 		sigaction(forwarded[i], &before[i], NULL);
+	remove_stops();
 	current = NULL;
 	while (handlers > 0) /* another thread may have looked at the container before */
 		sched_yield();
@@ -197,7 +290,7 @@ void pf_foreground_give_back(pflask_container *container)
 /* A handler of the program's, as Bun has one for SIGINT and SIGTERM, may end the program too. */
 static int is_to_be_caught(int number, void (*handler)(int))
 {
-	return handler == SIG_DFL || (ends_programs(number) && handler != on_forwarded);
+	return handler == SIG_DFL || (pf_asks_for_end(number) && handler != on_forwarded);
 }
 
 void pf_foreground_raw(struct pf_terminal *terminal)
@@ -209,11 +302,10 @@ void pf_foreground_raw(struct pf_terminal *terminal)
 	for (size_t i = 0; i < COUNT(fatal); i++) {
 		sigaction(fatal[i], NULL, &before_raw[i]);
 		if (is_to_be_caught(fatal[i], before_raw[i].sa_handler))
-			install(fatal[i], on_fatal, &before_raw[i]);
+			handle(fatal[i], on_fatal);
 	}
 	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
-	pf_terminal_raw(terminal);
-	pf_terminal_copy_size(terminal);
+	pf_terminal_take(terminal);
 }
 
 int pf_foreground_attach(struct pf_terminal *terminal)
@@ -222,7 +314,8 @@ int pf_foreground_attach(struct pf_terminal *terminal)
 		return -EBUSY;
 	raw_terminal = terminal;
 	for (size_t i = 0; i < COUNT(followed); i++)
-		install(followed[i], on_forwarded, &before[i]);
+		install(followed[i], handler_of(followed[i]), &before[i]);
+	install_stops();
 	pf_foreground_raw(terminal);
 	return 0;
 }
@@ -232,6 +325,7 @@ void pf_foreground_leave(void)
 	pf_foreground_plain();
 	for (size_t i = 0; i < COUNT(followed); i++)
 		sigaction(followed[i], &before[i], NULL);
+	remove_stops();
 	while (handlers > 0) /* another thread may have looked at the terminal before */
 		sched_yield();
 	atomic_flag_clear(&taken);

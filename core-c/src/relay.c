@@ -173,13 +173,12 @@ static void end_container(struct relay *relay)
 }
 
 /* A descriptor that nothing is wanted of is left out: poll would report its hang-up for ever. */
-static void watch(const struct relay *relay, struct pollfd fds[WATCH_COUNT])
+static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
 {
 	int room = relay->out.end < BUFFER || held(&relay->out) == 0;
 	short master = (short)((room ? POLLIN : 0) | (held(&relay->in) > 0 ? POLLOUT : 0));
 
-	fds[WATCH_IN] =
-		(struct pollfd){.fd = held(&relay->in) == 0 ? relay->in_fd : -1, .events = POLLIN};
+	fds[WATCH_IN] = (struct pollfd){.fd = may_read ? relay->in_fd : -1, .events = POLLIN};
 	fds[WATCH_OUT] = (struct pollfd){.fd = held(&relay->out) > 0 ? relay->out_fd : -1,
 					 .events = POLLOUT};
 	fds[WATCH_MASTER] = (struct pollfd){
@@ -192,19 +191,22 @@ static void watch(const struct relay *relay, struct pollfd fds[WATCH_COUNT])
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
-	int slice;
+	int slice, lingers = relay->ended && held(&relay->out) == 0;
 
 	if (held(&relay->out) > 0 && relay->out_fd < 0) {
 		write_output(relay, terminal); /* poll(2) would wait for no descriptor */
 		return 1;
 	}
-	watch(relay, fds);
 	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),
 					  .events = POLLIN};
-	int lingers = relay->ended && held(&relay->out) == 0;
-	int r = poll(fds, WATCH_COUNT, lingers ? LINGER_MSEC : slice);
+	int timeout = lingers ? LINGER_MSEC : slice;
+	int may_read = relay->in_fd >= 0 && held(&relay->in) == 0 &&
+		       pf_terminal_has_input(terminal, &timeout);
+	watch(relay, may_read, fds);
+	int r = poll(fds, WATCH_COUNT, timeout);
 	if (r >= 0)
-		pf_container_wake(relay->container, fds[WATCH_INIT].revents, r == 0 && !lingers);
+		pf_container_wake(relay->container, fds[WATCH_INIT].revents,
+				  r == 0 && !lingers && timeout == slice);
 	if (r == 0 && !lingers)
 		return -EAGAIN;
 	if (r <= 0)

@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "error.h"
 #include "memfd.h"
+#include "terminal.h"
 #include "wire.h"
 
 struct fds {
@@ -25,6 +26,14 @@ static int add_fd(uint64_t *argument, void *context)
 	if (list->count == PF_WIRE_FDS)
 		return -EMFILE;
 	list->fds[list->count++] = argument == list->changes ? list->changes_fd : (int)*argument;
+	return 0;
+}
+
+static int is_background(const int stdio[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (stdio[i] >= 0 && pf_terminal_is_anothers(stdio[i]))
+			return 1;
 	return 0;
 }
 
@@ -46,6 +55,8 @@ int pf_send_plan(int socket, const pflask_plan *plan, const int stdio[3], int ch
 		message.body.start.stdio |= 1u << i;
 		fds[count++] = stdio[i];
 	}
+	if (pf_plan_find(plan->data, PF_OP_terminal))
+		message.body.start.is_background = is_background(stdio);
 	struct fds list = {fds, count, changes ? &changes->arg[2] : NULL, changes_fd};
 	int r = pf_plan_each_fd(plan->data, add_fd, &list);
 	return r < 0 ? r : pf_send(socket, &message, fds, list.count);

@@ -10,18 +10,18 @@
 
 #include "wire.h"
 
+#define FOREGROUND_MSEC 200 /* between looks whether a job has come to the foreground */
 #define STUCK_MSEC 200
 #define PIECE 256 /* a terminal that says that it has room takes it, as good as at once */
 
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {
-	terminal->modes_fd = tcgetattr(in_fd, &terminal->modes) == 0 ? in_fd : -1;
+	*terminal = (struct pf_terminal){.modes_fd = isatty(in_fd) ? in_fd : -1,
+					 .master = master,
+					 .monitor = -1,
+					 .out_fd = -1,
+					 .changes = ATOMIC_FLAG_INIT};
 	terminal->size_fd = terminal->modes_fd >= 0 ? in_fd : isatty(out_fd) ? out_fd : -1;
-	terminal->master = master;
-	terminal->monitor = -1;
-	terminal->out_fd = -1;
-	terminal->put_back = terminal->set_again = NULL;
-	terminal->is_put_back = 0;
 }
 
 /* A terminal that takes nothing, as after Ctrl-S, is not waited for. */
@@ -39,31 +39,65 @@ static void say(int fd, const struct pf_terminal_text *text)
 	}
 }
 
-void pf_terminal_raw(struct pf_terminal *terminal)
+int pf_terminal_is_anothers(int fd)
 {
-	struct termios modes = terminal->modes;
+	pid_t group = tcgetpgrp(fd);
 
-	if (terminal->modes_fd >= 0) {
-		cfmakeraw(&modes);
-		tcsetattr(terminal->modes_fd, TCSANOW, &modes);
-	}
-	if (atomic_exchange(&terminal->is_put_back, 0))
-		say(terminal->out_fd, terminal->set_again);
+	return group >= 0 && group != getpgrp();
 }
 
-int pf_terminal_is_ours(const struct pf_terminal *terminal)
+/* The modes may be those of a shell's line editor until the program has the terminal, so these are
+ * read only then. */
+static void make_raw(struct pf_terminal *terminal)
 {
-	pid_t group = terminal->modes_fd < 0 ? -1 : tcgetpgrp(terminal->modes_fd);
+	struct termios modes;
 
-	return group < 0 || group == getpgrp();
+	if (!terminal->has_modes && tcgetattr(terminal->modes_fd, &terminal->modes) < 0)
+		return;
+	terminal->has_modes = 1;
+	modes = terminal->modes;
+	cfmakeraw(&modes);
+	tcsetattr(terminal->modes_fd, TCSANOW, &modes);
+}
+
+void pf_terminal_take(struct pf_terminal *terminal)
+{
+	if (terminal->modes_fd >= 0 && !atomic_flag_test_and_set(&terminal->changes)) {
+		terminal->is_held = !pf_terminal_is_anothers(terminal->modes_fd);
+		if (terminal->is_held)
+			make_raw(terminal);
+		atomic_flag_clear(&terminal->changes);
+	}
+	int is_free = terminal->modes_fd < 0 || terminal->is_held;
+	if (is_free && atomic_exchange(&terminal->is_put_back, 0))
+		say(terminal->out_fd, terminal->set_again);
+	pf_terminal_copy_size(terminal);
 }
 
 void pf_terminal_restore(struct pf_terminal *terminal)
 {
+	if (terminal->modes_fd >= 0 && pf_terminal_is_anothers(terminal->modes_fd))
+		return;
 	if (!atomic_exchange(&terminal->is_put_back, 1))
 		say(terminal->out_fd, terminal->put_back);
-	if (terminal->modes_fd >= 0)
+	if (terminal->modes_fd < 0 || atomic_flag_test_and_set(&terminal->changes))
+		return;
+	if (terminal->has_modes) {
 		tcsetattr(terminal->modes_fd, TCSANOW, &terminal->modes);
+		terminal->has_modes = 0;
+	}
+	atomic_flag_clear(&terminal->changes);
+}
+
+int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout)
+{
+	if (terminal->modes_fd >= 0 && !terminal->is_held)
+		pf_terminal_take(terminal);
+	if (terminal->modes_fd < 0 || terminal->is_held)
+		return 1;
+	if (*timeout < 0 || *timeout > FOREGROUND_MSEC)
+		*timeout = FOREGROUND_MSEC;
+	return 0;
 }
 
 void pf_terminal_copy_size(const struct pf_terminal *terminal)
