@@ -100,9 +100,55 @@ live("a command that takes the signal's default ends as it does without pflask",
 		await running.until("ready");
 		running.kill(name);
 		const { status, signal } = await running.ended;
-		t.equal(status, 128 + constants.signals[name], name);
-		t.equal(signal, null);
+		const ended = name === "SIGINT" ? [null, name] : [128 + constants.signals[name], null];
+		t.same([status, signal], ended, name);
 	}
+});
+
+live("^C ends the loop of a shell, and its status is 130", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const loop = 'for i in 1 2 3; do "$@" </dev/null; echo "again $?"; done';
+	for (const args of [[], ["--no-pidns"], ["--status-fd=2"], [`--exec=${pid}`]]) {
+		const session = box.terminal([...args, "--", PROBE, "say", "go", "+", "hold"], {
+			via: ["bash", "-c", loop, "bash"],
+		});
+		await session.until("go");
+		session.type("\x03");
+		const { signal, out } = await session.ended;
+		t.equal(signal, "SIGINT", args.join());
+		t.notMatch(out, "again");
+	}
+	await finish(box, pid);
+	// The shell itself has not had it here.
+	const once = '"$@"; echo "status $?"';
+	const run = await box.run(["--", PROBE, "die", "2"], { via: ["bash", "-c", once, "bash"] });
+	t.equal(run.out, "status 130\n");
+	const ignored = await box.run(["--", PROBE, "die", "2"], {
+		via: [PROBE, "ignore", "2", "+", "exec"],
+	});
+	t.equal(ignored.status, 130, "a background job of a script, which ignores it");
+});
+
+live("^C on a terminal of its own, too, with the terminal's modes as before", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "say", "go", "+", "hold"]);
+	const modes = 'before=$(stty -g); "$@"; s=$?; [ "$before" = "$(stty -g)" ]; echo "same $? $s"';
+	for (const args of [["--", PROBE, "say", "go", "+", "hold"], [`--attach=${pid}`]]) {
+		const session = box.terminal(args, { via: ["sh", "-c", modes, "sh"] });
+		await session.until("ready");
+		session.type("\x03");
+		t.match((await session.ended).out, /same 0 130\r$/m);
+		const own = box.terminal(["--", PROBE, "hold"]);
+		await own.until("ready");
+		own.type("\x03");
+		t.equal((await own.ended).signal, "SIGINT");
+	}
+});
+
+live("--wait has the status alone: no ^C was meant for it", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const waiting = await startWaiting(box, pid);
+	t.equal((await box.run(["--kill=INT", `${pid}`])).status, 0);
+	t.match(await waiting.ended, { status: 130, signal: null });
 });
 
 live("what asks for an end ends a stopped command", async (t, box) => {
@@ -112,8 +158,8 @@ live("what asks for an end ends a stopped command", async (t, box) => {
 			await running.until("go");
 			await until("the command stops", () => descendants(running.pid).some(isStopped));
 			running.kill(name);
-			const { status, out } = await running.ended;
-			t.equal(status, 128 + constants.signals[name]);
+			const { status, signal, out } = await running.ended;
+			t.equal(signal ?? status, name === "SIGINT" ? name : 128 + constants.signals[name]);
 			t.notMatch(out, "continued");
 		}
 	const running = box.start(["--as-pid1", "--", PROBE, "catch", "2"]);

@@ -6,7 +6,7 @@ import { type Exit, parseSignal } from "@pflask/runtime";
 import { listJson, listPids, listTable } from "./list.ts";
 import type { Action, Values } from "./options.ts";
 import type { Context } from "./report.ts";
-import { tellEnd, watch } from "./run.ts";
+import { stoodFor, tellEnd, watch } from "./run.ts";
 import { killAfterOf, specOf } from "./spec.ts";
 import { withTerminal } from "./terminal.ts";
 
@@ -29,9 +29,9 @@ export async function control(
 	if (which === undefined || which === true || which === "") throw nameless(action);
 	switch (action) {
 		case "attach":
-			return end(attach(which, keyOption(values)), context);
+			return left(attach(which, keyOption(values)), context);
 		case "wait":
-			return end(wait(which), context);
+			return tellEnd(wait(which), context);
 		case "kill":
 			kill(which, killOptions(values));
 			return 0;
@@ -69,8 +69,8 @@ function show({ json, quiet }: Values): number {
 }
 
 /** Returns the exit status for how a container ended, or for leaving it by key. */
-function end(exit: Exit | undefined, context: Context): number {
-	return exit === undefined ? 0 : tellEnd(exit, context);
+function left(exit: Exit | undefined, context: Context): number {
+	return exit === undefined ? 0 : stoodFor(exit, context);
 }
 
 function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number | null } {

@@ -37,6 +37,8 @@ export interface ErrorReport {
 export interface Context {
 	origins: Origins;
 	statusFd: StatusFd | undefined;
+	/** ^C has ended the command that pflask stood for. */
+	interrupted: boolean;
 }
 
 /** Tells an error to whoever wants to know, and returns the exit status. */

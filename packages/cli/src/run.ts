@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a container is run.
-import { errorsOf, print, statusOf } from "@pflask/command";
+import { errorsOf, print, statusOf, wasInterrupted } from "@pflask/command";
 import { type Container, type Exit, type Plan, run, start } from "@pflask/runtime";
 import { type Context, reportOf, tellUser } from "./report.ts";
 
@@ -8,7 +8,7 @@ const SIGKILL = 9;
 
 /** Stands for a command until it ends. Returns the exit status. */
 export function stay(made: Plan, context: Context): number {
-	if (context.statusFd === undefined) return tellEnd(run(made), context);
+	if (context.statusFd === undefined) return stoodFor(run(made), context);
 	const container = start(made, { foreground: true });
 	try {
 		return watch(container, context);
@@ -21,9 +21,15 @@ export function stay(made: Plan, context: Context): number {
 export function watch(container: Container, context: Context, lost?: string): number {
 	context.statusFd?.started(container);
 	const exit = container.foreground(0, 1);
-	const status = tellEnd(exit, context, lost);
+	const status = stoodFor(exit, context, lost);
 	context.statusFd?.exited(exit, status);
 	return status;
+}
+
+/** Tells how a command ended that pflask stood for. Returns the exit status. */
+export function stoodFor(exit: Exit, context: Context, lost?: string): number {
+	context.interrupted = wasInterrupted(exit);
+	return tellEnd(exit, context, lost);
 }
 
 /** Tells what went wrong. Returns the exit status for how a container ended. */

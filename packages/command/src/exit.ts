@@ -3,6 +3,7 @@ import { type Exit, errorText, PflaskError } from "@pflask/runtime";
 import { FAILED } from "./explain.ts";
 import { outputError } from "./output.ts";
 
+const SIGINT = 2;
 const SIGNALED = 128;
 const REBOOT = 133;
 const KILLED = SIGNALED + 9;
@@ -26,6 +27,19 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 		case "lost":
 			return KILLED;
 	}
+}
+
+/** Tells whether a command was interrupted, as ^C does. */
+export function wasInterrupted({ reason, signal }: Exit): boolean {
+	return reason === "signal" && signal === SIGINT;
+}
+
+/**
+ * Ends this program as an interrupted command has ended: a shell that has had the ^C, too, ends its
+ * loop or script only where it sees that. Does nothing where SIGINT is ignored.
+ */
+export function interrupt(): void {
+	process.kill(process.pid, SIGINT);
 }
 
 /** Returns what went wrong although the container has ended; `lost` says why its status is lost. */
