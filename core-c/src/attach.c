@@ -208,11 +208,12 @@ static void hear_monitor(struct attachment *attachment)
 }
 
 /* Of the output it is wanted to know in any case when nobody is left to read it. */
-static void step(struct attachment *attachment, struct pf_terminal *terminal)
+static void step(struct attachment *attachment)
 {
 	int is_held = attachment->in_ready == 0 && attachment->in_size > 0;
 	int timeout = is_held ? HOLD_MSEC : -1;
-	int wants_input = has_room(attachment) && pf_terminal_has_input(terminal, &timeout);
+	int wants_input =
+		has_room(attachment) && pf_terminal_has_input(&attachment->terminal, &timeout);
 	short monitor = (short)((has_output(attachment) ? 0 : POLLIN) |
 				(attachment->in_ready > 0 ? POLLOUT : 0));
 	struct pollfd fds[WATCH_COUNT] = {
@@ -277,7 +278,7 @@ static int run(struct attachment *attachment, struct pflask_error *reterr)
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "another container is in the foreground");
 	while (!is_over(attachment))
-		step(attachment, terminal);
+		step(attachment);
 	pf_foreground_leave();
 	return 0;
 }
