@@ -48,11 +48,6 @@ uint64_t pf_now_usec(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-static uint64_t usec_of(const struct timeval *time)
-{
-	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
-}
-
 static void kill_container(struct monitor *monitor)
 {
 	kill(monitor->run.init_pid, SIGKILL); /* nobody but us waits for it: the pid is its own */
@@ -280,65 +275,6 @@ static void on_control(struct monitor *monitor)
 	pf_drop_fd(&monitor->run.control_in);
 }
 
-void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
-		  struct pflask_exit *ret)
-{
-	if (WIFSIGNALED(status)) {
-		ret->reason = PFLASK_SIGNALED;
-		ret->signal = WTERMSIG(status);
-	} else {
-		ret->reason = PFLASK_EXITED;
-		ret->code = WEXITSTATUS(status);
-	}
-	ret->wall_usec = pf_now_usec() - started_usec;
-	ret->user_usec = usec_of(&usage->ru_utime);
-	ret->system_usec = usec_of(&usage->ru_stime);
-	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
-}
-
-static void fill_exit(struct monitor *monitor, int init_status, const struct rusage *usage,
-		      struct pflask_exit *ret)
-{
-	int status = monitor->has_status ? monitor->status : init_status;
-	int own = !monitor->has_status && WIFSIGNALED(init_status) &&
-		  monitor->run.namespaces & CLONE_NEWPID;
-
-	pf_fill_exit(status, usage, monitor->started_usec, ret);
-	if (own && (WTERMSIG(init_status) == SIGINT || WTERMSIG(init_status) == SIGHUP)) {
-		/* reboot(2) in a pid namespace */
-		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
-		ret->signal = 0;
-	}
-	ret->link_errno = monitor->run.link_errno;
-	if (ret->link_errno)
-		strcpy(ret->link, monitor->run.link);
-	if (monitor->run.lost_network)
-		strcpy(ret->network,
-		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
-}
-
-/* Of a path that is too long the end is told. */
-static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *ret_errno,
-			 char ret_path[256])
-{
-	size_t length = outcome ? strlen(outcome->path) : 0;
-	const char *path = outcome ? outcome->path : "";
-
-	*ret_errno = outcome && outcome->error ? outcome->error : -error;
-	strcpy(ret_path, length < 256 ? path : path + length - 255);
-}
-
-static void fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret)
-{
-	const struct pf_told *told = monitor->told;
-
-	if (monitor->run.changes >= 0)
-		fill_outcome(told ? &told->changes : NULL, error, &ret->changes_errno,
-			     ret->changes_path);
-	if (monitor->run.keep >= 0)
-		fill_outcome(told ? &told->keep : NULL, error, &ret->keep_errno, ret->keep_path);
-}
-
 static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)
 {
 	struct pf_message message;
@@ -400,8 +336,8 @@ static void finish(struct monitor *monitor)
 	int changes = pf_clear_up(monitor);
 	pf_remove_cgroup(&monitor->run);
 	if (!monitor->has_failed)
-		fill_exit(monitor, status, &usage, &ended);
-	fill_changes(monitor, changes, &ended);
+		pf_fill_end(monitor, status, &usage, &ended);
+	pf_fill_changes(monitor, changes, &ended);
 	pf_detached_leave(&monitor->run);
 	if (!monitor->has_failed)
 		pf_serve_exited(monitor, &ended);

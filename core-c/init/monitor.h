@@ -132,6 +132,13 @@ uint64_t pf_now_usec(void);
 void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 		  struct pflask_exit *ret);
 
+/* Says how a container ended whose init has this status, and what its network has left. */
+void pf_fill_end(const struct monitor *monitor, int init_status, const struct rusage *usage,
+		 struct pflask_exit *ret);
+
+/* Says what was not listed or copied of the changes; `error` is why, or 0. */
+void pf_fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret);
+
 /* Tells from /proc/PID/status whether a process catches or blocks a signal: one that blocks it
  * reads it from a signalfd, as systemd does. */
 int pf_handles_signal(pid_t pid, int signal);

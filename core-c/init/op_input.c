@@ -56,7 +56,7 @@
 #error "core-c/init/op_input.c: say which number ioctl(2) has on this architecture"
 #endif
 
-/* The kernel takes the lower half of the argument alone, and so does the filter (CVE-2019-10063). */
+/* The kernel takes the lower half of the argument, and so does the filter (CVE-2019-10063). */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define REQUEST offsetof(struct seccomp_data, args[1])
 #else

@@ -65,7 +65,7 @@ static void push_otherwise(int fd, unsigned long request, char *argument)
 
 /*
  * push-input: each way there is to push a byte into the standard descriptors, and to paste there
- * what was selected on a virtual console. No other terminal than a console takes the latter (ENOTTY).
+ * what was selected on a virtual console, which no other terminal than a console does (ENOTTY).
  */
 static int push_input(int count, char **words)
 {
