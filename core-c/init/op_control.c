@@ -12,10 +12,10 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "open_file.h"
 #include "run.h"
 
 #define MAX_TRIES 16
-#define PID_FDS 256 /* a monitor opens its pid file among its first descriptors */
 
 static void note(struct pf_made_file *file, const struct stat *status)
 {
@@ -131,31 +131,14 @@ static pid_t read_pid(int fd)
 	return pid;
 }
 
-/* Tells whether a process has a file open. */
-static int has_open(pid_t pid, const struct pf_made_file *file)
-{
-	char path[64] = "/proc/";
-	struct stat status;
-	size_t length = 6 + (size_t)pf_decimal((uint64_t)pid, path + 6);
-
-	strcpy(path + length, "/fd/");
-	length += 4;
-	for (unsigned fd = 0; fd < PID_FDS; fd++) {
-		pf_decimal(fd, path + length);
-		if (stat(path, &status) == 0 && is_same(file, &status))
-			return 1;
-	}
-	return 0;
-}
-
-/* Tells whether the pid file is that of another monitor: the process that it names has it open. A
- * lock on the file would not tell, because every process that may read a file may lock it
- * (flock(2)). */
-static int is_anothers(const struct pf_detached *detached, int fd)
+/* Tells whether the pid file is that of another monitor: the process that it names has opened it
+ * for writing. A lock on the file would not tell, because every process that may read a file may lock
+ * it (flock(2)). */
+static int is_anothers(int fd)
 {
 	pid_t pid = read_pid(fd);
 
-	return pid > 0 && pid != getpid() && has_open(pid, &detached->pid);
+	return pid > 0 && pid != getpid() && pf_is_written_by(pid, fd);
 }
 
 static int write_pid(int fd)
@@ -191,7 +174,7 @@ int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 	detached->pid_file = name;
 	detached->pid_directory = directory;
 	detached->pid_index = run->index;
-	if (is_anothers(detached, fd))
+	if (is_anothers(fd))
 		return -EADDRINUSE;
 	detached->pid_fd = pf_steal_fd(&fd);
 	return 0;
@@ -230,7 +213,7 @@ int pf_detached_announce(struct pf_run *run)
 	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
 	if (directory >= 0)
 		pf_control_lock(directory);
-	if (is_anothers(detached, detached->pid_fd))
+	if (is_anothers(detached->pid_fd))
 		return -EADDRINUSE;
 	int r = make_again(detached);
 	if (r < 0)
@@ -258,7 +241,7 @@ void pf_detached_leave(struct pf_run *run)
 	struct stat status;
 
 	if (detached->has_pid && detached->pid_file && find_pid_file(detached, &status) == 0 &&
-	    is_same(&detached->pid, &status) && !is_anothers(detached, detached->pid_fd))
+	    is_same(&detached->pid, &status) && !is_anothers(detached->pid_fd))
 		unlinkat(detached->pid_directory, detached->pid_file, 0);
 	if (detached->listener >= 0)
 		remove_socket(detached);

@@ -208,6 +208,25 @@ live("a pid file that is left is no matter, whoever has locked it", async (t, bo
 		}
 });
 
+live("a pid file is in use where the process that it names may write to it", async (t, box) => {
+	const file = `${box.dir}/pid`;
+	for (const [mode, status] of [
+		["<", 0],
+		[">>", 125],
+	] as const) {
+		writeFileSync(file, "");
+		const hold = `exec 3${mode}"$1"; echo holds; exec sleep 1000`;
+		const holder = box.start(["-c", hold, "sh", file], { program: "sh" });
+		await holder.until("holds");
+		writeFileSync(file, `${holder.pid}\n`);
+		const run = await box.run(["--detach", `--pid-file=${file}`, "--", PROBE, "hold"]);
+		t.equal(run.status, status, `${mode} ${run.err}`);
+		if (run.status === 0) await finish(box, run.out.trim());
+		holder.kill("SIGKILL");
+		await holder.ended;
+	}
+});
+
 live("a pid file that a container has stays its own, whoever locks it", async (t, box) => {
 	const file = `${box.dir}/pid`;
 	for (const kind of ["", "try-exclusive", "try-shared", "record", "description"]) {
