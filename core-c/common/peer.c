@@ -43,7 +43,7 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-static int check_places(pid_t pid)
+int pf_process_is_near(pid_t pid)
 {
 	struct stat ours = {0}, theirs = {0};
 
@@ -77,7 +77,7 @@ int pf_peer_is_near(int socket, pid_t pid)
 	PF_CLEANUP_FD int pidfd = open_peer(socket, pid);
 	if (pidfd < 0)
 		return pidfd;
-	int r = check_places(pid);
+	int r = pf_process_is_near(pid);
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
 	/* What was looked at may be nothing, or another process with the same pid. */
 	return poll(&end, 1, 0) != 0 ? -ESRCH : r;

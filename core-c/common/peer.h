@@ -15,6 +15,9 @@
  * where it has ended, or another -errno where its namespaces cannot be seen. */
 int pf_peer_is_near(int socket, pid_t pid);
 
+/* The same of a process by its pid, which must be known to live. */
+int pf_process_is_near(pid_t pid);
+
 /* Tells whether the kernel knows the process at the other end, and not only its pid, which another
  * process may have got since (SO_PEERPIDFD, Linux 6.5). */
 int pf_peer_is_known(int socket);

@@ -32,16 +32,15 @@ int pf_keep_source(struct pf_run *run, uint64_t slot, int fd)
 	return 0;
 }
 
-int pf_open_same(const struct pf_run *run, const struct pf_op *op, int flags)
+int pf_open_same(const char *path, const uint64_t same[2], int flags)
 {
 	struct stat status;
-	PF_CLEANUP_FD int fd =
-		pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH | flags, RESOLVE_NO_SYMLINKS);
-	if (fd < 0 || !op->arg[2])
+	PF_CLEANUP_FD int fd = pf_openat2(AT_FDCWD, path, O_PATH | flags, RESOLVE_NO_SYMLINKS);
+	if (fd < 0 || !same[0])
 		return pf_steal_fd(&fd);
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	int is_same = status.st_dev == op->arg[2] && status.st_ino == op->arg[3];
+	int is_same = status.st_dev == same[0] && status.st_ino == same[1];
 	return is_same ? pf_steal_fd(&fd) : -ESTALE;
 }
 
@@ -51,7 +50,7 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 
 	if (!op->arg[2]) /* a path of pflask's own: nobody but root may change what is there */
 		return pf_open_tree(AT_FDCWD, pf_string(run, op, 1), flags);
-	PF_CLEANUP_FD int place = pf_open_same(run, op, 0);
+	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 

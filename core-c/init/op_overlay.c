@@ -19,7 +19,8 @@
  * it has just been put there by the owner of a root. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_keep_source(run, op->arg[0], pf_open_same(run, op, O_DIRECTORY));
+	return pf_keep_source(run, op->arg[0],
+			      pf_open_same(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY));
 }
 
 /* Others make and remove entries meanwhile, in /tmp for example: its overlay is left out too. */
@@ -205,9 +206,26 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 
+/* Not every filesystem says before it is asked to keep attributes that it has none. */
+static int check_xattrs(int layer, const char *options)
+{
+	const char *key = strcmp(options, "userxattr") == 0 ? "user.overlay.pflask"
+							    : "trusted.overlay.pflask";
+	char path[PF_FD_PATH];
+
+	pf_name_fd(layer, path);
+	if (setxattr(path, key, "", 0, 0) == 0)
+		removexattr(path, key);
+	else if (errno == EOPNOTSUPP)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 static int add_overlay(struct pf_run *run, const struct pf_op *op, const int layer[3])
 {
 	int r = copy_owner(layer[0], layer[1]);
+	if (r == 0)
+		r = check_xattrs(layer[2], pf_string(run, op, 4));
 	if (r < 0)
 		return r;
 	uint64_t attributes = op->arg[5] | inherited(layer[0]);

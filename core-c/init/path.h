@@ -68,13 +68,13 @@ int pf_set_options(int fs, const char *options);
  * descriptor or -errno. */
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
-/* Opens (O_PATH) what a path of the host names, for an operation that has its number, its path, and
- * the device and inode that the caller has opened at the path. Returns a descriptor, -ELOOP where
- * there is a symbolic link in the path by now, -ESTALE where there is another file or directory, or
- * -errno. */
-int pf_open_same(const struct pf_run *run, const struct pf_op *op, int flags);
+/* Opens (O_PATH) what a path of the host names. `same` is the device and inode of what the caller
+ * has opened at the path (arguments `i`), or 0. Returns a descriptor, -ELOOP where there is a
+ * symbolic link in the path by now, -ESTALE where there is another file or directory, or -errno. */
+int pf_open_same(const char *path, const uint64_t same[2], int flags);
 
-/* As pf_open_same(): a copy of what is mounted there, attached nowhere. */
+/* The same, for an operation that has a number, a path, and the device and inode: a copy of what is
+ * mounted there, attached nowhere. */
 int pf_open_source(const struct pf_run *run, const struct pf_op *op);
 
 /* Keeps a descriptor, which is given away, as the source or layer of a number, in the place of what

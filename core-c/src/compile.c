@@ -107,6 +107,7 @@ static void add_monitor(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
 	pf_compile_changes(compiler);
 	pf_compile_control(compiler);
+	pf_compile_take(compiler);
 	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
 	if (compiler->identity.userns) {

@@ -124,7 +124,8 @@ unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path);
 unsigned pf_compile_layer_entry(struct pf_compiler *compiler, const char *path);
 
 /* Below, "sources" adds the operations that open what is needed of the host, which come first; the
- * function of the same name without it adds those that use them. */
+ * function of the same name without it adds those that use them. "take" adds those that take the
+ * directories that overlays write to. */
 
 /* Tells whether a path is another one, or lies below it. */
 int pf_lies_in(const char *path, const char *top);
@@ -160,6 +161,7 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler);
 void pf_compile_mount_sources(struct pf_compiler *compiler);
 void pf_compile_idmap_sources(struct pf_compiler *compiler);
 int pf_compile_has_mount(const struct pf_compiler *compiler, const char *dest);
+void pf_compile_take(struct pf_compiler *compiler);
 int pf_compile_has_files(const struct pf_compiler *compiler);
 void pf_compile_mounts(struct pf_compiler *compiler);
 void pf_compile_mounts_free(struct pf_compiler *compiler);

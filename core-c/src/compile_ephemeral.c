@@ -68,10 +68,15 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 				  O_PATH | O_DIRECTORY, &compiler->scratch);
 	if (r < 0)
 		return r;
-	const char *problem = pf_upper_problem(compiler->scratch.fd);
-	if (problem)
-		return pf_error_field(compiler->error, "ephemeral", EINVAL, "%s: %s",
-				      spec->ephemeralDir, problem);
+	char text[PF_UPPER_TEXT];
+	const char *problem =
+		pf_upper_problem(compiler->scratch.fd, compiler->identity.confined, text);
+	if (problem) {
+		r = pf_error_field(compiler->error, "ephemeral", EINVAL, "%s: %s",
+				   spec->ephemeralDir, problem);
+		pf_upper_hint(compiler->error, problem);
+		return r;
+	}
 	if (!pf_has_entries(compiler->scratch.fd))
 		return 0;
 	r = pf_error_field(compiler->error, "ephemeral", ENOTEMPTY, "%s: is not empty",
@@ -254,8 +259,8 @@ static int would_copy_foreign(const struct pf_compiler *compiler, const char *pa
 	length += 1 + strcspn(target + length + 1, "/");
 	memcpy(next, target, length);
 	next[length] = '\0';
-	return stat(next, &status) == 0 && (!has_outside(&maps[PF_UID], status.st_uid) ||
-					    !has_outside(&maps[PF_GID], status.st_gid));
+	return lstat(next, &status) == 0 && (!has_outside(&maps[PF_UID], status.st_uid) ||
+					     !has_outside(&maps[PF_GID], status.st_gid));
 }
 
 /* Tells whether an ordinary user works somewhere below a path of the host's root. */

@@ -84,6 +84,31 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
 }
 
+static int is_same(const struct pf_host_path *at, const struct pf_host_path *other)
+{
+	return at->device == other->device && at->inode == other->inode;
+}
+
+/* Finds a directory of an overlay that an overlay before it writes to. Returns NULL where there is
+ * none. */
+static const struct pf_host_path *find_again(const struct pf_compiler *compiler,
+					     const struct pf_mount_paths *paths)
+{
+	size_t count = (size_t)(paths - compiler->mount_paths);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_mount_paths *other = &compiler->mount_paths[i];
+		if (compiler->mounts[i].type != PF_MOUNT_OVERLAY)
+			continue;
+		if (is_same(&paths->source, &other->source) ||
+		    is_same(&paths->source, &other->work))
+			return &paths->source;
+		if (is_same(&paths->work, &other->source) || is_same(&paths->work, &other->work))
+			return &paths->work;
+	}
+	return NULL;
+}
+
 static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 			 struct pf_mount_paths *paths)
 {
@@ -98,12 +123,19 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 		pf_error_hint(compiler->error, "--ephemeral=DIR");
 		return r;
 	}
-	const char *problem = pf_upper_problem(paths->source.fd);
-	if (problem)
-		return wrong(compiler, mount, EINVAL, paths->source.path, problem);
+	char text[PF_UPPER_TEXT];
+	const char *problem = pf_upper_problem(paths->source.fd, compiler->identity.confined, text);
+	if (problem) {
+		r = wrong(compiler, mount, EINVAL, paths->source.path, problem);
+		pf_upper_hint(compiler->error, problem);
+		return r;
+	}
 	problem = pf_work_problem(&paths->work, &paths->source);
 	if (problem)
 		return wrong(compiler, mount, EINVAL, paths->work.path, problem);
+	const struct pf_host_path *again = find_again(compiler, paths);
+	if (again)
+		return wrong(compiler, mount, EBUSY, again->path, "another --mount=overlay has it");
 	return check_kind(compiler, mount, 1);
 }
 
@@ -193,6 +225,28 @@ void pf_compile_mounts_free(struct pf_compiler *compiler)
 	free(compiler->mounts);
 	free(compiler->mount_paths);
 	free(compiler->mount_sources);
+}
+
+static void take(struct pf_compiler *compiler, const struct pf_host_path *at, const char *field,
+		 const char *text)
+{
+	uint32_t first = compiler->encoder.count;
+
+	PF_ENCODE(&compiler->encoder, take, PF_S(at->path), PF_N(at->device), PF_N(at->inode));
+	pf_compile_origin(compiler, first, field, text);
+}
+
+void pf_compile_take(struct pf_compiler *compiler)
+{
+	if (compiler->scratch.path)
+		take(compiler, &compiler->scratch, "ephemeral", compiler->spec->ephemeralDir);
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		if (mount->type != PF_MOUNT_OVERLAY)
+			continue;
+		take(compiler, &compiler->mount_paths[i].source, "mount", mount->text);
+		take(compiler, &compiler->mount_paths[i].work, "mount", mount->text);
+	}
 }
 
 void pf_compile_mount_sources(struct pf_compiler *compiler)

@@ -167,7 +167,7 @@ static int describe_replaced(struct pflask_error *error, const void *plan, const
 			     const struct pf_origin *origin)
 {
 	int is_named = op->code == PF_OP_source || op->code == PF_OP_layer ||
-		       op->code == PF_OP_idmap_source;
+		       op->code == PF_OP_take || op->code == PF_OP_idmap_source;
 	int is_mount = origin && strcmp(origin->field, "mount") == 0;
 
 	if (!is_named || !op->arg[2] || (error->number != ESTALE && error->number != ELOOP))
@@ -246,7 +246,9 @@ static void describe_origin(struct pflask_error *error, const void *plan, const 
 	reason(failed, why, sizeof(why));
 	snprintf(error->field, sizeof(error->field), "%s", origin->field);
 	pf_sentence(plan, op, line, sizeof(line));
-	if (is_said(origin, op))
+	if (op->code == PF_OP_take && failed->number == EADDRINUSE)
+		say(error, "%s: %s: another container has it", origin->text, error->subject);
+	else if (is_said(origin, op))
 		say(error, "%s: %s", origin->text, why);
 	else
 		say(error, "%s%s%s: %s", origin->text, *origin->text ? ": " : "", line, why);

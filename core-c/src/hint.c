@@ -26,6 +26,7 @@ static const struct {
 	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 	{PF_OP_control, EADDRINUSE, "pflask --list"},
 	{PF_OP_pid_file, EADDRINUSE, "pflask --list"},
+	{PF_OP_take, EADDRINUSE, "mkdir DIR: an overlay writes to directories of its own"},
 	{PF_OP_control, EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
 	{PF_OP_control, EROFS, "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
 	{PF_OP_control, ENOSPC,

@@ -4,9 +4,11 @@
 #include "mount_table.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define TYPE_MAX 16 /* bytes, with the terminating 0 */
 
@@ -120,6 +122,18 @@ static int number_of(const char *text)
 	return number;
 }
 
+/* The type in a line, which ends there from now on; or NULL. */
+static const char *type_in(char *line)
+{
+	char *type = strstr(line, " - ");
+
+	if (!type)
+		return NULL;
+	type += 3;
+	type[strcspn(type, " \n")] = '\0';
+	return type;
+}
+
 /* A line: id, parent, device, ROOT, PATH, options, optional fields, "-", TYPE, source, options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
@@ -127,11 +141,9 @@ static int add_line(struct pf_mount_table *table, char *line)
 
 	for (int i = 0; i < 5; i++)
 		field[i] = strsep(&rest, " ");
-	char *type = rest ? strstr(rest, " - ") : NULL;
+	const char *type = rest ? type_in(rest) : NULL;
 	if (!type)
 		return 0;
-	type += 3;
-	type[strcspn(type, " \n")] = '\0';
 	unescape(field[4]);
 	const struct pf_mounted_at mounted = {.path = field[4],
 					      .kind = kind_of(type),
@@ -219,6 +231,27 @@ int pf_mount_table_read(const char *directory, struct pf_mount_table *ret)
 	free(line);
 	fclose(file);
 	return r;
+}
+
+const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYPE])
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	struct statx status;
+	char *line = NULL;
+	size_t size = 0;
+
+	strcpy(ret, "an unknown file system");
+	if (statx(directory, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) < 0)
+		status.stx_mask = 0;
+	while (file && status.stx_mask & STATX_MNT_ID && getline(&line, &size, file) > 0) {
+		const char *type = type_in(line);
+		if (type && number_of(line) == (int)status.stx_mnt_id)
+			snprintf(ret, PF_MOUNT_TYPE, "%s", type);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return ret;
 }
 
 void pf_mount_table_clear(struct pf_mount_table *table)

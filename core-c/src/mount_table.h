@@ -29,6 +29,12 @@ struct pf_mount_table {
 int pf_mount_table_read(const char *directory, struct pf_mount_table *ret);
 void pf_mount_table_clear(struct pf_mount_table *table);
 
+/* The type of the file system that a path, from a directory on, is on: "ext4"; or "an unknown file
+ * system". An empty path is the directory itself. Asks that file system for nothing but the number
+ * of its mount. */
+#define PF_MOUNT_TYPE 32
+const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYPE]);
+
 /* Tells whether something is mounted strictly below a path. */
 int pf_mount_table_below(const struct pf_mount_table *table, const char *path);
 

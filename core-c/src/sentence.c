@@ -22,6 +22,7 @@ static const struct {
 	[PF_OP_cgroup] = {"", "no cgroup can be made for the system that boots", ""},
 	[PF_OP_control] = {"detach", "the control directory %1 cannot be used", ""},
 	[PF_OP_pid_file] = {"pidFile", "%0", ""},
+	[PF_OP_take] = {"", "%0 cannot be taken for changes", ""},
 	[PF_OP_clone] = {"", "no namespaces can be made (%0)", ""},
 	[PF_OP_setgroups] = {"", "setgroups(2) cannot be forbidden in the user namespace", ""},
 	[PF_OP_uid_map] = {"userMap", "the user ids cannot be mapped (%0)", ""},

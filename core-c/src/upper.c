@@ -7,9 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
+
+#include "error.h"
+#include "fd_path.h"
+#include "mount_table.h"
 
 /* Filesystems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst).
  */
@@ -28,7 +34,22 @@ static const struct {
 	{ISOFS_SUPER_MAGIC, "is on iso9660, which can not be written to"},
 };
 
-const char *pf_upper_problem(int directory)
+/* The kernel mounts an overlay without them, and what it cannot do without fails inside (EIO). */
+static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
+{
+	const char *key = userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
+	char path[PF_FD_PATH], type[PF_MOUNT_TYPE];
+
+	pf_name_fd(directory, path);
+	if (getxattr(path, key, NULL, 0) >= 0 || errno != EOPNOTSUPP)
+		return NULL;
+	snprintf(ret, PF_UPPER_TEXT,
+		 "is on %s, which has no extended attributes%s for an upper directory",
+		 pf_mount_type(directory, "", type), userxattr ? " of users" : "");
+	return ret;
+}
+
+const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
 {
 	struct stat status;
 	struct statfs system;
@@ -40,7 +61,14 @@ const char *pf_upper_problem(int directory)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if ((long)system.f_type == refused[i].magic)
 			return refused[i].problem;
-	return NULL;
+	return xattr_problem(directory, userxattr, ret);
+}
+
+void pf_upper_hint(struct pflask_error *error, const char *problem)
+{
+	if (strncmp(problem, "is on ", 6) == 0)
+		pf_error_hint(error, "df -T DIR: one on ext4, xfs, btrfs, or tmpfs (Linux 6.6) "
+				     "can hold an upper directory");
 }
 
 static const char *const dots[] = {".", "..", NULL};

@@ -25,10 +25,10 @@ static struct pf_host_path opened(const char *path)
 	return at;
 }
 
-static const char *upper_problem(const char *path)
+static const char *upper_problem(const char *path, int userxattr, char text[PF_UPPER_TEXT])
 {
 	struct pf_host_path at = opened(path);
-	const char *problem = pf_upper_problem(at.fd);
+	const char *problem = pf_upper_problem(at.fd, userxattr, text);
 
 	pf_host_path_clear(&at);
 	return problem;
@@ -56,7 +56,8 @@ static int has_entries(const char *path)
 
 static void expect_upper(const char *path, const char *why)
 {
-	const char *problem = upper_problem(path);
+	char text[PF_UPPER_TEXT];
+	const char *problem = upper_problem(path, 0, text);
 
 	assert_non_null(problem);
 	assert_string_equal(problem, why);
@@ -73,9 +74,10 @@ static void expect_work(const char *path, const char *upper, const char *why)
 /* What the library takes, the kernel has to take as well. */
 static void expect_good(const char *work, const char *upper)
 {
-	char options[256];
+	char options[256], text[PF_UPPER_TEXT];
 
-	assert_null(upper_problem(upper));
+	assert_null(upper_problem(upper, 0, text));
+	assert_null(upper_problem(upper, 1, text));
 	assert_null(work_problem(work, upper));
 	snprintf(options, sizeof(options), "lowerdir=/tmp/lower,upperdir=%s,workdir=%s", upper,
 		 work);
@@ -117,6 +119,19 @@ static void some_filesystems_hold_no_upper(void)
 	expect_upper("/tmp/merged", "is on overlayfs, which can not hold an upper directory");
 }
 
+static void some_filesystems_have_no_attributes(void)
+{
+	char text[PF_UPPER_TEXT];
+
+	MAKE("/tmp/ram");
+	assert_int_equal(mount("none", "/tmp/ram", "ramfs", 0, NULL), 0);
+	expect_upper("/tmp/ram",
+		     "is on ramfs, which has no extended attributes for an upper directory");
+	assert_string_equal(
+		upper_problem("/tmp/ram", 1, text),
+		"is on ramfs, which has no extended attributes of users for an upper directory");
+}
+
 static void a_work_directory_is_empty(void)
 {
 	MAKE("/tmp/upper", "/tmp/work", "/tmp/work/work", "/tmp/work/index", "/tmp/hidden",
@@ -153,6 +168,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_is_empty_and_at_one_place_is_good),
 	IN_CHILD(what_is_no_directory_is_no_upper),
 	IN_CHILD(some_filesystems_hold_no_upper),
+	IN_CHILD(some_filesystems_have_no_attributes),
 	IN_CHILD(a_work_directory_is_empty),
 	IN_CHILD(a_work_directory_is_beside_the_upper_one),
 };

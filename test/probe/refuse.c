@@ -41,6 +41,7 @@ static const struct {
 	{"seccomp", SYS_seccomp},
 	{"sethostname", SYS_sethostname},
 	{"setsid", SYS_setsid},
+	{"setxattr", SYS_setxattr},
 	{"symlinkat", SYS_symlinkat},
 	{"umount2", SYS_umount2},
 	{"unshare", SYS_unshare},

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The directories that an overlay writes to are one container's at a time: the kernel calls two
+ * overlays on one of them undefined, and only warns of them in its log.
+ *
+ * A monitor takes a directory by a lock, which the kernel takes away with the monitor, however
+ * that ends. Who may open a directory may lock it, so a lock alone decides nothing. It is a
+ * record lock (fcntl(2)), of which the kernel tells the process that has it, and it counts where
+ * that process is one that may use the directory: root's, or one of the caller's or of the
+ * directory's owner that is in no container. Each user has a byte of its own to lock, and a
+ * directory takes read locks alone, which exclude no other lock. A stranger can keep two
+ * containers of one user from finding each other, but no container from starting.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "decimal.h"
+#include "path.h"
+#include "peer.h"
+#include "run.h"
+#include "sys.h"
+
+#define MAX_TRIES 20 /* a millisecond apart */
+
+static struct flock lock_of(short type, uid_t uid)
+{
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)uid, .l_len = 1};
+}
+
+/* Tells whether all ids of a process are those of a user: the real one, too, since everybody may
+ * start a set-user-ID program, which keeps the locks. */
+static int belongs_to(pid_t pid, uid_t uid)
+{
+	char path[64] = "/proc/", wanted[128] = "\nUid:", status[1024] = "";
+	size_t length = strlen(wanted);
+
+	strcpy(path + 6 + pf_decimal((uint64_t)pid, path + 6), "/status");
+	for (int i = 0; i < 4; i++) {
+		wanted[length++] = '\t';
+		length += (size_t)pf_decimal(uid, wanted + length);
+	}
+	strcpy(wanted + length, "\n");
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, status, sizeof(status) - 1) > 0 && strstr(status, wanted);
+}
+
+/* Root that is in a container without a user namespace is root. */
+static int is_taken_by(int fd, uid_t uid)
+{
+	struct flock lock = lock_of(F_WRLCK, uid);
+
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
+		return 0;
+	return belongs_to(lock.l_pid, uid) && (uid == 0 || pf_process_is_near(lock.l_pid) == 0);
+}
+
+static int is_taken(int fd)
+{
+	struct stat status;
+
+	return is_taken_by(fd, 0) || is_taken_by(fd, geteuid()) ||
+	       (fstat(fd, &status) == 0 && is_taken_by(fd, status.st_uid));
+}
+
+/* What lies in a directory that is taken is that container's, too. */
+static int is_in_taken(const char *path)
+{
+	char above[PATH_MAX];
+	char *slash;
+
+	if (strlen(path) >= sizeof(above))
+		return 0;
+	strcpy(above, path);
+	while ((slash = strrchr(above, '/')) && slash > above) {
+		*slash = '\0';
+		PF_CLEANUP_FD int fd =
+			pf_openat2(AT_FDCWD, above, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+		if (fd >= 0 && is_taken(fd))
+			return 1;
+	}
+	return 0;
+}
+
+/* Of two monitors that come at once one is first. Somebody else may hold this lock: it is not
+ * waited for long. */
+static void await_turn(int fd)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+
+	for (int i = 0; i < MAX_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
+		nanosleep(&pause, NULL);
+}
+
+/* The descriptor stays open as long as the monitor lives: to close any descriptor of a file takes
+ * away all record locks that a process has on it. A directory that the caller may not read belongs
+ * to an id of the container alone. */
+int pf_op_take(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0);
+	struct flock lock = lock_of(F_RDLCK, geteuid());
+	PF_CLEANUP_FD int place = pf_open_same(path, &op->arg[1], O_DIRECTORY);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES ? 0 : -errno;
+	await_turn(fd);
+	if (is_taken(fd) || is_in_taken(path))
+		return -EADDRINUSE;
+	int r = fcntl(fd, F_SETLK, &lock) < 0 ? -errno : 0;
+	flock(fd, LOCK_UN);
+	if (r == 0)
+		pf_steal_fd(&fd);
+	return r;
+}
