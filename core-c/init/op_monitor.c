@@ -93,14 +93,30 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	return pf_send(run->control_in, &message, &tree, 1);
 }
 
-/* It is the only operation that clones a tree outside of the container's mount namespace, where
- * mounts may be shared. */
+/* No other operation clones a tree outside of the container's mount namespace, where mounts may be
+ * shared. */
+static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
+{
+	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->user_ns);
+
+	return r < 0 ? r : send_source(run, slot, tree);
+}
+
 int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree = pf_open_source(run, op);
-	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->user_ns);
 
-	return r < 0 ? r : send_source(run, op->arg[0], tree);
+	return send_idmapped(run, op->arg[0], tree);
+}
+
+/* A link in the path is one that the owner of a root has just put there. */
+int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int tree = pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	return send_idmapped(run, op->arg[0], tree);
 }
 
 /* The container's user namespace does not own the network namespace that was entered, so init may

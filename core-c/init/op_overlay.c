@@ -42,29 +42,6 @@ int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 	return pf_attach_on_top(run, run->source[op->arg[0]]);
 }
 
-/* What is mounted in an attached tree is opened by its path there, of which no part may be a link
- * by now. Returns a descriptor or -errno. */
-static int open_below(const struct pf_run *run, const struct pf_op *op, int flags)
-{
-	return pf_openat2(run->source[op->arg[1]], pf_string(run, op, 2), flags,
-			  RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
-}
-
-int pf_op_layer_below(struct pf_run *run, const struct pf_op *op)
-{
-	return pf_keep_source(run, op->arg[0], open_below(run, op, O_PATH | O_DIRECTORY));
-}
-
-int pf_op_source_below(struct pf_run *run, const struct pf_op *op)
-{
-	PF_CLEANUP_FD int place = open_below(run, op, O_PATH);
-	if (place < 0)
-		return place;
-	return pf_keep_source(
-		run, op->arg[0],
-		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE));
-}
-
 /* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
 static int hidden_tmpfs(struct pf_run *run, const char *options)
 {

@@ -251,10 +251,11 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 	return r;
 }
 
-/* The mount that a descriptor is on, and the inode. */
+/* The mount that a descriptor is on, and the inode. Nothing more is asked for, so that a server of
+ * the file system is not waited for, and cannot refuse to answer. */
 static int look(int fd, struct statx *ret)
 {
-	return pf_statx(fd, STATX_INO | STATX_MNT_ID, ret);
+	return pf_statx_idle(fd, 0, ret);
 }
 
 int pf_set_root(struct pf_run *run, int fd)
@@ -271,18 +272,13 @@ int pf_set_root(struct pf_run *run, int fd)
 }
 
 /* Tells whether a place that was asked for as a path below `base` is nobody else's. */
-static int check_place(const struct pf_run *run, int base, int place)
+static int check_place(const struct pf_run *run, int base, const struct statx *at)
 {
-	struct statx at;
-	int r = look(place, &at);
-
-	if (r < 0)
-		return r;
-	if (at.stx_mnt_id == run->root_id && at.stx_ino == run->root_inode)
+	if (at->stx_mnt_id == run->root_id && at->stx_ino == run->root_inode)
 		return -EBUSY;
 	for (int i = 0; i < run->mounted_count; i++)
-		if (run->mounted[i].fd != base && run->mounted[i].id == at.stx_mnt_id &&
-		    run->mounted[i].inode == at.stx_ino)
+		if (run->mounted[i].fd != base && run->mounted[i].id == at->stx_mnt_id &&
+		    run->mounted[i].inode == at->stx_ino)
 			return -EBUSY;
 	return 0;
 }
@@ -344,7 +340,8 @@ static int claim(struct pf_run *run, const char *path, int place, int is_last)
 	return run->used_count < PF_USED ? 0 : pf_send_used(run);
 }
 
-/* A mount point that is made is private. Its mode is not seen, since the mount covers it. */
+/* A mount point that is made is private. Its mode is not seen, since the mount covers it. What is
+ * the top of a mount has not been made, and is not looked at: its server may not answer. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;
@@ -353,8 +350,12 @@ static int try_mount_point(struct pf_run *run, const char *path, mode_t type, in
 	PF_CLEANUP_FD int place = pf_make_path(run, path, mode);
 	if (place < 0)
 		return place;
-	int r = check_place(run, base, place);
-	if (r == 0 && base == run->root && !run->builds_skeleton)
+	struct statx at;
+	int r = look(place, &at);
+	if (r == 0)
+		r = check_place(run, base, &at);
+	if (r == 0 && base == run->root && !run->builds_skeleton &&
+	    !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		r = claim(run, path, place, is_last);
 	return r < 0 ? r : pf_steal_fd(&place);
 }

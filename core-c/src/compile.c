@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -116,8 +115,7 @@ static void add_monitor(struct pf_compiler *compiler)
 		add_map(compiler, PF_UID);
 		add_map(compiler, PF_GID);
 		if (compiler->idmapped)
-			compiler->root_source = pf_compile_opened(compiler, PF_OP_idmap_source,
-								  &compiler->root_path);
+			pf_compile_idmapped(compiler);
 		pf_compile_idmap_sources(compiler);
 	}
 	pf_compile_sys_source(compiler);
@@ -237,6 +235,8 @@ static void add_own_root(struct pf_compiler *compiler)
 	else
 		PF_ENCODE(encoder, root, PF_N(compiler->root_source),
 			  PF_N(spec->readOnly ? MOUNT_ATTR_RDONLY : 0));
+	if (compiler->idmapped && !spec->ephemeral)
+		pf_compile_idmapped_mounts(compiler);
 	if (spec->ephemeral)
 		pf_compile_origin(compiler, first, "ephemeral",
 				  spec->ephemeralDir ? spec->ephemeralDir : "");
@@ -335,26 +335,6 @@ static int finish(struct pf_compiler *compiler, void **ret)
 	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
 }
 
-/* The files of a root belong to ids that the user namespace has inside, and not outside: seen
- * through the maps, they are its own. Ids that are mapped to themselves look the same both ways,
- * and not every filesystem can be seen so. */
-static int is_idmapped(const struct pf_compiler *compiler)
-{
-	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
-	struct stat status;
-	int changes = 0;
-
-	if (!compiler->identity.userns || compiler->root < 0 || !pf_is_privileged() ||
-	    fstat(compiler->root, &status) < 0)
-		return 0;
-	for (size_t i = 0; i < map->count; i++) {
-		if (status.st_uid - map->line[i].outside < map->line[i].count)
-			return 0;
-		changes |= map->line[i].inside != map->line[i].outside;
-	}
-	return changes;
-}
-
 int pf_compile_open(struct pf_compiler *compiler, const char *field, const char *text,
 		    const char *path, int flags, struct pf_host_path *ret)
 {
@@ -402,9 +382,11 @@ static int check_files(struct pf_compiler *compiler)
 
 	if (r == 0)
 		r = pf_compile_net_parse(compiler);
-	compiler->idmapped = is_idmapped(compiler);
+	compiler->idmapped = pf_compile_is_idmapped(compiler);
 	if (r == 0 && compiler->spec->ephemeral)
 		r = pf_compile_ephemeral_check(compiler);
+	else if (r == 0 && compiler->idmapped)
+		r = pf_compile_idmapped_check(compiler);
 	if (r == 0)
 		r = pf_compile_changes_check(compiler);
 	return r < 0 ? r : pf_compile_control_check(compiler);

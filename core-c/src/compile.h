@@ -16,9 +16,10 @@
 #include "places.h"
 #include "spec.h"
 
-/* What an ephemeral root is made of, in this order. */
+/* What a root is made of, in this order: one that is ephemeral, or seen through the maps. */
 enum pf_planned_kind {
 	PF_PLANNED_OVERLAY,   /* a directory whose changes go elsewhere */
+	PF_PLANNED_BIND,      /* a mount as it is, of a root that is not ephemeral */
 	PF_PLANNED_READONLY,  /* what can not be overlaid */
 	PF_PLANNED_EMPTY,     /* what can not be mounted again: it is hidden */
 	PF_PLANNED_SKELETON,  /* a directory of the skeleton, with entries that follow */
@@ -35,6 +36,7 @@ struct pf_planned {
 	enum pf_planned_kind kind;
 	char *path;      /* in the root */
 	unsigned source; /* of an overlay or a bind */
+	int is_remote;   /* of a file system that is asked nothing (mount_table.h) */
 };
 
 struct pf_compiler {
@@ -70,7 +72,7 @@ struct pf_compiler {
 	struct pf_mount_paths *mount_paths;
 	unsigned *mount_sources; /* and the first source of each */
 
-	struct pf_mount_table table; /* of an ephemeral root: what is mounted below it, */
+	struct pf_mount_table table; /* of such a root: what is mounted below it, */
 	struct pf_planned *planned;  /* what it is made of, */
 	size_t planned_count;
 	unsigned overlays, upper, work;      /* the last two: of the overlay at hand */
@@ -111,7 +113,8 @@ int pf_compile_open(struct pf_compiler *compiler, const char *field, const char 
 int pf_compile_open_mount(struct pf_compiler *compiler, const char *field, const char *text,
 			  const char *path, int flags, struct pf_host_path *ret);
 
-/* Adds `source`, `layer` or `idmap_source` for what has been opened. Returns its number. */
+/* Adds `source`, `layer`, `idmap_source` or `idmap_mount` for what has been opened. Returns its
+ * number. */
 unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
 			   const struct pf_host_path *at);
 
@@ -194,9 +197,33 @@ void pf_compile_run_resolver(struct pf_compiler *compiler);
 
 /* An ephemeral root. pf_compile_ephemeral_check() returns 0 or -errno. */
 int pf_compile_ephemeral_check(struct pf_compiler *compiler);
+void pf_compile_ephemeral_plan(struct pf_compiler *compiler);
 void pf_compile_ephemeral_layers(struct pf_compiler *compiler);
 void pf_compile_ephemeral(struct pf_compiler *compiler);
 void pf_compile_ephemeral_free(struct pf_compiler *compiler);
+
+/* Tells whether the files of a root belong to ids that the user namespace has inside, and not
+ * outside: seen through the maps, they are its own. */
+int pf_compile_is_idmapped(const struct pf_compiler *compiler);
+
+/* A root that is seen through the maps: what the monitor opens, and what is mounted in the root.
+ * pf_compile_idmapped_check() returns 0 or -errno. */
+int pf_compile_idmapped_check(struct pf_compiler *compiler);
+void pf_compile_idmapped(struct pf_compiler *compiler);
+void pf_compile_idmapped_mounts(struct pf_compiler *compiler);
+
+/* Tells whether something else will be mounted over a path of the root. */
+int pf_is_covered(const struct pf_compiler *compiler, const char *path);
+
+/* Adds a part of a root to the plan of it; gives the part, or NULL. */
+struct pf_planned *pf_plan_path(struct pf_compiler *compiler, enum pf_planned_kind kind,
+				const char *path);
+
+/* Adds the operations that make a part. */
+void pf_compile_planned(struct pf_compiler *compiler, const struct pf_planned *planned);
+
+/* The path on the host of a path in the root. */
+const char *pf_on_host(const struct pf_compiler *compiler, const char *path, char ret[PATH_MAX]);
 
 /* Makes a path of the caller's absolute. Returns 0 or -errno, which blames `field`. */
 int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,

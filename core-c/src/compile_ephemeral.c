@@ -42,8 +42,7 @@ int pf_is_fresh(const char *path)
 	return 0;
 }
 
-/* The path on the host of a path in the root. */
-static const char *on_host(const struct pf_compiler *compiler, const char *path, char ret[PATH_MAX])
+const char *pf_on_host(const struct pf_compiler *compiler, const char *path, char ret[PATH_MAX])
 {
 	const char *top = strcmp(compiler->directory, "/") == 0 ? "" : compiler->directory;
 
@@ -85,8 +84,8 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 	return r;
 }
 
-static struct pf_planned *plan_path(struct pf_compiler *compiler, enum pf_planned_kind kind,
-				    const char *path)
+struct pf_planned *pf_plan_path(struct pf_compiler *compiler, enum pf_planned_kind kind,
+				const char *path)
 {
 	struct pf_planned *items = realloc(compiler->planned, (compiler->planned_count + 1) *
 								      sizeof(*compiler->planned));
@@ -116,7 +115,7 @@ static unsigned open_root(struct pf_compiler *compiler, enum pf_op_code code)
 static void open_planned(struct pf_compiler *compiler, struct pf_planned *planned)
 {
 	char host[PATH_MAX];
-	const char *path = on_host(compiler, planned->path, host);
+	const char *path = pf_on_host(compiler, planned->path, host);
 	int is_readonly = planned->kind == PF_PLANNED_READONLY;
 
 	if (strcmp(planned->path, "/") == 0 && compiler->root >= 0)
@@ -131,7 +130,7 @@ static void open_planned(struct pf_compiler *compiler, struct pf_planned *planne
 
 static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kind, const char *path)
 {
-	struct pf_planned *planned = plan_path(compiler, kind, path);
+	struct pf_planned *planned = pf_plan_path(compiler, kind, path);
 
 	if (planned)
 		open_planned(compiler, planned);
@@ -140,7 +139,8 @@ static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kin
 static int is_directory(const struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];
-	PF_CLEANUP_FD int fd = open(on_host(compiler, path, host), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	PF_CLEANUP_FD int fd =
+		open(pf_on_host(compiler, path, host), O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd >= 0 && pf_is_directory(fd) == 1;
 }
@@ -189,37 +189,16 @@ static int has_place(const struct pf_compiler *compiler, const struct pf_mounted
 
 static void plan_privileged(struct pf_compiler *compiler)
 {
-	plan_path(compiler, PF_PLANNED_OVERLAY, "/");
+	pf_plan_path(compiler, PF_PLANNED_OVERLAY, "/");
 	for (size_t i = 0; i < compiler->table.count; i++) {
 		const struct pf_mounted_at *mounted = &compiler->table.items[i];
-		if (mounted->kind != PF_FILESYSTEM_KERNEL && !pf_is_fresh(mounted->path) &&
-		    has_place(compiler, mounted))
-			plan_path(compiler, kind_of_mount(compiler, mounted), mounted->path);
-	}
-}
-
-static void open_all(struct pf_compiler *compiler)
-{
-	for (size_t i = 0; i < compiler->planned_count; i++)
-		open_planned(compiler, &compiler->planned[i]);
-}
-
-/* The root is a tree that is seen through the maps: so is what is mounted in it, which is opened
- * there once the tree is attached. */
-static void open_all_below(struct pf_compiler *compiler)
-{
-	struct pf_encoder *encoder = &compiler->encoder;
-
-	PF_ENCODE(encoder, attach, PF_N(compiler->root_source));
-	for (size_t i = 0; i < compiler->planned_count; i++) {
-		struct pf_planned *planned = &compiler->planned[i];
-		planned->source = i == 0 ? compiler->root_source : compiler->sources++;
-		if (i > 0 && planned->kind == PF_PLANNED_OVERLAY)
-			PF_ENCODE(encoder, layer_below, PF_N(planned->source),
-				  PF_N(compiler->root_source), PF_S(planned->path));
-		else if (i > 0)
-			PF_ENCODE(encoder, source_below, PF_N(planned->source),
-				  PF_N(compiler->root_source), PF_S(planned->path));
+		if (mounted->kind == PF_FILESYSTEM_KERNEL ||
+		    pf_is_covered(compiler, mounted->path) || !has_place(compiler, mounted))
+			continue;
+		struct pf_planned *planned =
+			pf_plan_path(compiler, kind_of_mount(compiler, mounted), mounted->path);
+		if (planned)
+			planned->is_remote = mounted->is_remote;
 	}
 }
 
@@ -293,11 +272,11 @@ static void plan_mounted(struct pf_compiler *compiler, const struct pf_mounted_a
 	if (mounted->kind != PF_FILESYSTEM_KERNEL && !mounted->is_deleted) {
 		plan_and_open(compiler, PF_PLANNED_READONLY, path);
 	} else if (is_directory(compiler, path)) {
-		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+		pf_plan_path(compiler, PF_PLANNED_DIRECTORY, path);
 		if (mounted->is_deleted)
-			plan_path(compiler, PF_PLANNED_EMPTY, path);
+			pf_plan_path(compiler, PF_PLANNED_EMPTY, path);
 	} else {
-		struct pf_planned *planned = plan_path(compiler, PF_PLANNED_READONLY, path);
+		struct pf_planned *planned = pf_plan_path(compiler, PF_PLANNED_READONLY, path);
 		if (planned)
 			planned->source = pf_compile_source(compiler, "/dev/null");
 	}
@@ -316,17 +295,17 @@ static void plan_entry(struct pf_compiler *compiler, const char *parent, const c
 		plan_mounted(compiler, mounted, path);
 		return;
 	}
-	if (lstat(on_host(compiler, path, host), &status) < 0)
+	if (lstat(pf_on_host(compiler, path, host), &status) < 0)
 		return;
 	if (pf_is_fresh(path)) {
 		if (S_ISDIR(status.st_mode))
-			plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+			pf_plan_path(compiler, PF_PLANNED_DIRECTORY, path);
 		return;
 	}
 	if (S_ISDIR(status.st_mode))
 		descend(compiler, path);
 	else if (S_ISLNK(status.st_mode))
-		plan_path(compiler, PF_PLANNED_SYMLINK, path);
+		pf_plan_path(compiler, PF_PLANNED_SYMLINK, path);
 	else
 		plan_and_open(compiler, PF_PLANNED_READONLY, path);
 }
@@ -346,7 +325,7 @@ static void descend(struct pf_compiler *compiler, const char *path)
 	char host[PATH_MAX];
 	const struct dirent *entry;
 
-	on_host(compiler, path, host);
+	pf_on_host(compiler, path, host);
 	if (!pf_mount_table_below(&compiler->table, path) && !leads_to_work(compiler, path) &&
 	    faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) == 0) {
 		plan_and_open(compiler, PF_PLANNED_OVERLAY, path);
@@ -356,7 +335,7 @@ static void descend(struct pf_compiler *compiler, const char *path)
 	if (directory)
 		plan_and_open(compiler, PF_PLANNED_SKELETON, path);
 	else
-		plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+		pf_plan_path(compiler, PF_PLANNED_DIRECTORY, path);
 	unsigned count = 0;
 	while (directory && (entry = readdir(directory))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -368,15 +347,29 @@ static void descend(struct pf_compiler *compiler, const char *path)
 		closedir(directory);
 }
 
-void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
+void pf_compile_ephemeral_plan(struct pf_compiler *compiler)
 {
 	find_work(compiler);
 	if (compiler->identity.confined && !compiler->idmapped)
 		descend(compiler, "/");
 	else
 		plan_privileged(compiler);
-	if (!compiler->identity.confined)
-		open_all(compiler);
+}
+
+/* What is seen through the maps is opened by the monitor, and a part of a skeleton was as it was
+ * planned. */
+static int is_yet_to_be_opened(const struct pf_compiler *compiler, const struct pf_planned *planned)
+{
+	return compiler->idmapped ? planned->is_remote : !compiler->identity.confined;
+}
+
+void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
+{
+	if (!compiler->idmapped)
+		pf_compile_ephemeral_plan(compiler);
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		if (is_yet_to_be_opened(compiler, &compiler->planned[i]))
+			open_planned(compiler, &compiler->planned[i]);
 	if (compiler->scratch.path)
 		compiler->scratch_layer =
 			pf_compile_opened(compiler, PF_OP_layer, &compiler->scratch);
@@ -417,7 +410,7 @@ static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *p
 static void add_symlink(struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX], target[PATH_MAX];
-	ssize_t n = readlink(on_host(compiler, path, host), target, sizeof(target) - 1);
+	ssize_t n = readlink(pf_on_host(compiler, path, host), target, sizeof(target) - 1);
 
 	if (n < 0)
 		return;
@@ -430,14 +423,18 @@ static mode_t mode_of(const struct pf_compiler *compiler, const char *path)
 	char host[PATH_MAX];
 	struct stat status;
 
-	return stat(on_host(compiler, path, host), &status) == 0 ? status.st_mode & 07777 : 0755;
+	return stat(pf_on_host(compiler, path, host), &status) == 0 ? status.st_mode & 07777 : 0755;
 }
 
-static void add_planned(struct pf_compiler *compiler, const struct pf_planned *planned)
+void pf_compile_planned(struct pf_compiler *compiler, const struct pf_planned *planned)
 {
 	switch (planned->kind) {
 	case PF_PLANNED_OVERLAY:
 		add_overlay(compiler, planned);
+		break;
+	case PF_PLANNED_BIND:
+		PF_ENCODE(&compiler->encoder, bind, PF_N(planned->source), PF_S(planned->path),
+			  PF_N(compiler->spec->readOnly ? MOUNT_ATTR_RDONLY : 0), PF_N(0));
 		break;
 	case PF_PLANNED_READONLY:
 		PF_ENCODE(&compiler->encoder, bind, PF_N(planned->source), PF_S(planned->path),
@@ -464,14 +461,15 @@ void pf_compile_ephemeral(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
-	if (compiler->idmapped)
-		open_all_below(compiler);
+	for (size_t i = 0; compiler->idmapped && i < compiler->planned_count; i++)
+		if (compiler->planned[i].kind == PF_PLANNED_OVERLAY)
+			PF_ENCODE(encoder, attach, PF_N(compiler->planned[i].source));
 	if (compiler->scratch.path)
 		PF_ENCODE(encoder, scratch_in, PF_N(compiler->scratch_layer));
 	else
 		PF_ENCODE(encoder, scratch, PF_S("mode=0755"));
 	for (size_t i = 0; i < compiler->planned_count; i++)
-		add_planned(compiler, &compiler->planned[i]);
+		pf_compile_planned(compiler, &compiler->planned[i]);
 	if (compiler->planned_count > 0 && compiler->planned[0].kind == PF_PLANNED_SKELETON)
 		PF_ENCODE(encoder, skeleton_end);
 }

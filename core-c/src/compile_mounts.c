@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "compile.h"
 #include "error.h"
+#include "fd_path.h"
 #include "id_map.h"
 #include "sys.h"
 #include "upper.h"
@@ -46,11 +47,10 @@ static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *
 {
 	int base = compiler->root >= 0 ? compiler->root : AT_FDCWD;
 	uint64_t resolve = compiler->root >= 0 ? RESOLVE_IN_ROOT : 0;
-	struct stat status;
 	PF_CLEANUP_FD int fd = pf_openat2(base, mount->dest, O_PATH, resolve);
+	int is = fd < 0 ? fd : pf_is_directory(fd);
 
-	if (fd < 0 || fstat(fd, &status) < 0 || S_ISDIR(status.st_mode) == is_directory ||
-	    will_be_covered(compiler, mount))
+	if (is < 0 || is == is_directory || will_be_covered(compiler, mount))
 		return 0;
 	return wrong(compiler, mount, 0, mount->dest,
 		     is_directory ? "is a file, and a directory is to be mounted there"

@@ -4,11 +4,13 @@
 #include "error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "mount_table.h"
 #include "plan.h"
 #include "sentence.h"
 
@@ -155,7 +157,7 @@ static const char *field_of(const void *plan, const struct pf_op *op)
 	const struct pf_op *root = pf_plan_find(plan, PF_OP_root);
 	int is_roots = op->code == PF_OP_root || op->code == PF_OP_pivot_root;
 
-	if (op->code == PF_OP_source || op->code == PF_OP_idmap_source)
+	if (op->code == PF_OP_source)
 		is_roots = root && root->arg[0] == op->arg[0];
 	return is_roots && strcmp(root_of(plan), "/") != 0
 		       ? "chroot"
@@ -167,7 +169,8 @@ static int describe_replaced(struct pflask_error *error, const void *plan, const
 			     const struct pf_origin *origin)
 {
 	int is_named = op->code == PF_OP_source || op->code == PF_OP_layer ||
-		       op->code == PF_OP_take || op->code == PF_OP_idmap_source;
+		       op->code == PF_OP_take || op->code == PF_OP_idmap_source ||
+		       op->code == PF_OP_idmap_mount;
 	int is_mount = origin && strcmp(origin->field, "mount") == 0;
 
 	if (!is_named || !op->arg[2] || (error->number != ESTALE && error->number != ELOOP))
@@ -238,6 +241,35 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 	return 0;
 }
 
+static int is_idmap(const struct pf_op *op, int number)
+{
+	return (op->code == PF_OP_idmap_source || op->code == PF_OP_idmap_mount) &&
+	       (number == EINVAL || number == EPERM);
+}
+
+/* The kernel maps a mount once, and only where the file system can be mapped. A root directory is
+ * mapped mount by mount, a bind as a whole. */
+static void describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			   const struct pf_origin *origin)
+{
+	int is_root = strcmp(origin->field, "chroot") == 0;
+	const char *root = origin->text, *path = pf_plan_string(plan, op->arg[1]);
+	char type[PF_MOUNT_TYPE];
+
+	say(error, "%s%s%s (%s)%s %s", is_root ? "" : origin->text, is_root ? "" : ": ", path,
+	    pf_mount_type(AT_FDCWD, path, type), is_root ? "" : ", or what is mounted in it,",
+	    error->number == EPERM ? "is seen through the maps of a user namespace already"
+				   : "cannot be seen through the maps of a user namespace");
+	if (!is_root)
+		pf_error_hint(error, "leave out idmap, or umount what is mounted in it");
+	else if (strcmp(root, path) != 0)
+		pf_error_hint(error, "umount %s, or cover it: --mount=tmp:%s", path,
+			      path + (root[1] ? strlen(root) : 0));
+	else
+		pf_error_hint(error, "leave out --user-map, or use a directory on another file "
+				     "system: ext4, xfs, btrfs and tmpfs can be seen so");
+}
+
 static void describe_origin(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			    const struct pf_origin *origin, const struct pf_failed *failed)
 {
@@ -246,7 +278,9 @@ static void describe_origin(struct pflask_error *error, const void *plan, const 
 	reason(failed, why, sizeof(why));
 	snprintf(error->field, sizeof(error->field), "%s", origin->field);
 	pf_sentence(plan, op, line, sizeof(line));
-	if (op->code == PF_OP_take && failed->number == EADDRINUSE)
+	if (is_idmap(op, failed->number))
+		describe_idmap(error, plan, op, origin);
+	else if (op->code == PF_OP_take && failed->number == EADDRINUSE)
 		say(error, "%s: %s: another container has it", origin->text, error->subject);
 	else if (is_said(origin, op))
 		say(error, "%s: %s", origin->text, why);

@@ -36,9 +36,6 @@ static const struct {
 	{PF_OP_setgroups, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_uid_map, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_gid_map, EROFS, "mount -o remount,rw /proc"},
-	{PF_OP_idmap_source, EINVAL,
-	 "findmnt -T DIR: ext4, xfs, btrfs and tmpfs can be seen through maps, not every "
-	 "filesystem"},
 	{PF_OP_clone, EAGAIN, "ulimit -u unlimited"},
 	{PF_OP_fork, EAGAIN, "ulimit -u unlimited"},
 	{PF_OP_clone, EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},

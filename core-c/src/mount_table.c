@@ -241,7 +241,7 @@ const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYP
 	size_t size = 0;
 
 	strcpy(ret, "an unknown file system");
-	if (statx(directory, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) < 0)
+	if (statx(directory, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) < 0)
 		status.stx_mask = 0;
 	while (file && status.stx_mask & STATX_MNT_ID && getline(&line, &size, file) > 0) {
 		const char *type = type_in(line);

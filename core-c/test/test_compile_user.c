@@ -281,18 +281,49 @@ static void roots_files_are_seen_through_the_maps(void)
 {
 	make_root(0);
 	expect_lines(IN_ROOT(MAP), "gid_map", "source",
-		     "gid_map 0 100000 65536\nidmap_source 0 " ROOT "\npropagation slave,rec\n");
+		     "gid_map 0 100000 65536\nidmap_mount 0 " ROOT "\npropagation slave,rec\n");
 	assert_true(has_line(IN_ROOT(MAP), "root        0 -"));
 	expect_lines(IN_ROOT(MAP, "ephemeral", "yes"), "attach", "mount",
 		     "attach 0\nscratch mode=0755\nwork 8 upper\nwork 9 work\n"
 		     "overlay / 0 8 9 userxattr -\n");
 }
 
+/* What another mount covers need not be seen through the maps, and might not be. */
+static void what_is_mounted_in_a_root_is_mapped_too(void)
+{
+	static const char *const places[] = {"/proc", "/run", "/a", "/a/b", "/c", "/c/d", "/cd"};
+	char path[64];
+
+	make_root(0);
+	for (size_t i = 0; i < UNIT_COUNT(places); i++) {
+		snprintf(path, sizeof(path), ROOT "%s", places[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+		child_cover(path);
+	}
+	const char *const *words = IN_ROOT(MAP, "mount", "tmp:/c", "mount", "dir:/a");
+	expect_lines(words, "gid_map", "source",
+		     "gid_map 0 100000 65536\nidmap_mount 0 " ROOT "\nidmap_mount 1 " ROOT
+		     "/a\nidmap_mount 2 " ROOT "/a/b\nidmap_mount 3 " ROOT
+		     "/cd\npropagation slave,rec\n");
+	expect_lines(words, "root", "mount",
+		     "root 0 -\nbind 1 /a - -\nbind 2 /a/b - -\nbind 3 /cd - -\n");
+	expect_lines(IN_ROOT(MAP, "readOnly", "yes", "mount", "tmp:/a", "mount", "tmp:/c"), "root",
+		     "mount", "root 0 ro\nbind 1 /cd ro -\n");
+}
+
+static void nothing_is_mapped_without_a_mount_namespace(void)
+{
+	make_root(0);
+	const char *const *words = IN_ROOT(MAP, "mountns", "no");
+	assert_false(has_line(words, "idmap_mount 0 " ROOT));
+	assert_true(has_line(words, "chroot      " ROOT));
+}
+
 static void files_that_are_mapped_are_left_alone(void)
 {
 	make_root(100001);
 	assert_true(has_line(IN_ROOT(MAP), "source      0 " ROOT));
-	assert_false(has_line(IN_ROOT(MAP), "idmap_source 0 " ROOT));
+	assert_false(has_line(IN_ROOT(MAP), "idmap_mount 0 " ROOT));
 	assert_int_equal(chown(ROOT, 0, 0), 0);
 	assert_true(has_line(IN_ROOT("userMap", "0:0:1"), "source      0 " ROOT));
 	assert_true(has_line(IN_ROOT("userMap", "5:0:1"), "source      0 " ROOT));
@@ -301,7 +332,7 @@ static void files_that_are_mapped_are_left_alone(void)
 	assert_int_equal(chown(ROOT, 165535, 0), 0);
 	assert_true(has_line(IN_ROOT(MAP), "source      0 " ROOT));
 	assert_int_equal(chown(ROOT, 165536, 0), 0);
-	assert_true(has_line(IN_ROOT(MAP), "idmap_source 0 " ROOT));
+	assert_true(has_line(IN_ROOT(MAP), "idmap_mount 0 " ROOT));
 }
 
 /* Ids that are mapped to themselves look the same both ways, and not every filesystem can be seen
@@ -313,7 +344,7 @@ static void ids_that_stay_what_they_are_need_no_map(void)
 	assert_true(has_line(IN_ROOT("userMap", "5:5:10", "userMap", "20:20:1"),
 			     "source      0 " ROOT));
 	assert_true(has_line(IN_ROOT("userMap", "5:5:10", "userMap", "20:21:1"),
-			     "idmap_source 0 " ROOT));
+			     "idmap_mount 0 " ROOT));
 }
 
 static void a_user_maps_nobodys_files(void)
@@ -348,6 +379,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(settings_of_a_network_of_its_own_can_be_written),
 	IN_CHILD(groups_that_may_ping_are_those_of_the_map),
 	IN_CHILD(roots_files_are_seen_through_the_maps),
+	IN_CHILD(what_is_mounted_in_a_root_is_mapped_too),
+	IN_CHILD(nothing_is_mapped_without_a_mount_namespace),
 	IN_CHILD(files_that_are_mapped_are_left_alone),
 	IN_CHILD(ids_that_stay_what_they_are_need_no_map),
 	IN_CHILD(a_user_maps_nobodys_files),

@@ -171,11 +171,12 @@ static void what_is_mounted_below_is_mapped_too(void)
 	child_write(ROOT "/bound", "");
 	assert_int_equal(mount("/tmp/other", ROOT "/bound", NULL, MS_BIND, NULL), 0);
 	const char *const *words = IN_ROOT("userMap", "0:100000:65536");
-	assert_true(has_line(words, "idmap_source 0 " ROOT));
-	expect_lines(words, "attach", "scratch",
-		     "attach 0\nlayer_below 8 0 /data\nsource_below 9 0 /bound\n");
-	assert_true(has_line(words, "overlay     /data 8 10 11 userxattr -"));
-	assert_true(has_line(words, "bind        9 /bound ro -"));
+	assert_true(has_line(words, "idmap_mount 0 " ROOT));
+	assert_true(has_line(words, "idmap_mount 1 " ROOT "/data"));
+	assert_true(has_line(words, "idmap_mount 2 " ROOT "/bound"));
+	expect_lines(words, "attach", "scratch", "attach 0\nattach 1\n");
+	assert_true(has_line(words, "overlay     /data 1 10 11 userxattr -"));
+	assert_true(has_line(words, "bind        2 /bound ro -"));
 }
 
 /* --read-only is about all of it. */

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "error.h"
@@ -316,6 +317,25 @@ static void an_interface_failed(void **state)
 	free(plan);
 }
 
+/* `subject` has the beginning of a long path alone. */
+static void a_mount_of_a_root_cannot_be_mapped(void **state)
+{
+	char root[301] = "/", path[310];
+	const struct pf_origin origin = {.count = 1, .field = "chroot", .text = root};
+	const struct pf_failed failed = {.number = EINVAL};
+	struct pflask_error error;
+	void *plan = NULL;
+
+	(void)state;
+	memset(root + 1, 'x', sizeof(root) - 2);
+	snprintf(path, sizeof(path), "%s/data", root);
+	assert_true(UNIT_PLAN(&plan, idmap_mount, PF_N(0), PF_S(path), PF_N(0), PF_N(0)) > 0);
+	pf_error_operation(&error, plan, &origin, &failed);
+	assert_non_null(strstr(error.message, "xx/data (an unknown file system) cannot be seen"));
+	assert_non_null(strstr(error.hint, "xx/data, or cover it: --mount=tmp:/data"));
+	free(plan);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_field_is_to_blame),
 	cmocka_unit_test(the_library_is_to_blame),
@@ -331,6 +351,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_field_of_an_operation_is_blamed),
 	cmocka_unit_test(an_ephemeral_root_failed),
 	cmocka_unit_test(an_interface_failed),
+	cmocka_unit_test(a_mount_of_a_root_cannot_be_mapped),
 };
 
 UNIT_MAIN(tests)

@@ -40,7 +40,7 @@ static void remedies_are_found(void **state)
 		{"terminal", ENOSPC, "sysctl kernel.pty.max"},
 		{"control", EROFS, "XDG_RUNTIME_DIR=DIR"},
 		{"setgroups", EROFS, "mount -o remount,rw /proc"},
-		{"idmap_source", EINVAL, "findmnt -T"},
+		{"take", EADDRINUSE, "mkdir DIR"},
 		{"exec", E2BIG, "getconf ARG_MAX"},
 		{"exec", ENOEXEC, "#!"},
 	};

@@ -164,6 +164,32 @@ live("what a left-over root directory still has mounted", async (t, box) => {
 	t.same(readdirSync(`${root}/sys`), before);
 });
 
+live("covered by a mount of the command line", async (t, box) => {
+	const directory = await place(box);
+	const root = await shellRoot(box);
+	mkdirSync(`${root}/mnt/m`, { recursive: true });
+	await sh(["chown", "-Rh", user.name, root]);
+	const log = `${box.dir}/log`;
+	for (const runner of [box, as(user, box)])
+		for (const server of SERVERS)
+			for (const owner of [user.uid, other.uid]) {
+				const what = `${server}, of ${owner}`;
+				const below = (dir: string) => inMounts(mountFuse(dir, owner, server, log));
+				for (const type of ["tmp:", "bind:/etc:"]) {
+					const host = [`--mount=${type}${directory}/m`, "--", PROBE, "say", "ran"];
+					const run = await runner.run(host, { via: below(`${directory}/m`) });
+					t.same([run.status, run.out, run.err], [0, "ran\n", ""], what);
+					t.equal(readFileSync(log, "utf8"), server === "gone" ? "" : UNTOUCHED, what);
+					const chroot = [`--chroot=${root}`, `--mount=${type}/mnt/m`, "--", "/bin/probe"];
+					const inside = await runner.run([...chroot, "say", "ran"], {
+						via: below(`${root}/mnt/m`),
+					});
+					t.same([inside.status, inside.out, inside.err], [0, "ran\n", ""], what);
+					t.equal(readFileSync(log, "utf8"), server === "gone" ? "" : UNTOUCHED, what);
+				}
+			}
+});
+
 live("below a root directory", async (t, box) => {
 	const root = await shellRoot(box);
 	mkdirSync(`${root}/mnt/m`, { recursive: true });
