@@ -132,8 +132,8 @@ static pid_t read_pid(int fd)
 }
 
 /* Tells whether the pid file is that of another monitor: the process that it names has opened it
- * for writing. A lock on the file would not tell, because every process that may read a file may lock
- * it (flock(2)). */
+ * for writing. A lock on the file would not tell, because every process that may read a file may
+ * lock it (flock(2)). */
 static int is_anothers(int fd)
 {
 	pid_t pid = read_pid(fd);

@@ -212,6 +212,19 @@ static int select_below(const struct pf_mount_table *all, const char *directory,
 	return r;
 }
 
+/* A mount that was moved may come before the one that it is in now. */
+static void put_parents_first(struct pf_mount_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		for (size_t j = i + 1; j < table->count; j++) {
+			const struct pf_mounted_at item = table->items[i];
+			if (!rest_below(item.path, table->items[j].path))
+				continue;
+			table->items[i] = table->items[j];
+			table->items[j] = item;
+		}
+}
+
 int pf_mount_table_read(const char *directory, struct pf_mount_table *ret)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -227,6 +240,7 @@ int pf_mount_table_read(const char *directory, struct pf_mount_table *ret)
 		r = add_line(&all, line);
 	if (r == 0)
 		r = select_below(&all, directory, ret);
+	put_parents_first(ret);
 	pf_mount_table_clear(&all);
 	free(line);
 	fclose(file);

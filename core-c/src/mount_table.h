@@ -20,7 +20,7 @@ struct pf_mounted_at {
 };
 
 struct pf_mount_table {
-	struct pf_mounted_at *items; /* as they were mounted, without what others hide */
+	struct pf_mounted_at *items; /* each after what it is in, without what others hide */
 	size_t count;
 };
 

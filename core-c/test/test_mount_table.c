@@ -197,6 +197,14 @@ static void what_was_moved_is_where_it_is_now(void)
 	pf_mount_table_clear(&table);
 }
 
+static void a_mount_comes_after_what_it_is_in(void)
+{
+	expect_written("2 4 0:1 / /a/b/c rw - ext4 a rw\n3 1 0:1 / /d rw - ext4 a rw\n"
+		       "4 5 0:1 / /a/b rw - ext4 a rw\n5 1 0:1 / /a rw - ext4 a rw\n"
+		       "6 1 0:1 / /ab rw - ext4 a rw\n",
+		       "/", "/a /d /a/b /a/b/c /ab");
+}
+
 static void a_file_is_a_place_too(void)
 {
 	child_write("/tmp/file", "x");
@@ -362,6 +370,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(of_two_at_one_place_the_upper_one_counts),
 	IN_CHILD(what_was_mounted_over_is_hidden),
 	IN_CHILD(what_was_moved_is_where_it_is_now),
+	IN_CHILD(a_mount_comes_after_what_it_is_in),
 	IN_CHILD(a_file_is_a_place_too),
 	IN_CHILD(without_proc_it_is_said),
 	IN_CHILD(a_server_is_known_by_the_type),

@@ -263,6 +263,17 @@ live("every layer is in the plan", async (t, box) => {
 	t.match(run.out, new RegExp(`${box.dir}/m [^\n]*\\bro\\b`), "and what is made read-only");
 });
 
+live("a mount that was moved into a younger one", async (t, box) => {
+	const place = `${box.dir}/m`;
+	mkdirSync(place);
+	const via = inMounts(`
+		cd "${place}"; mount --make-rprivate /; mkdir a b; mount -t tmpfs none b; echo b >b/file
+		mount -t tmpfs none a; echo a >a/file; mkdir a/b; mount --move b a/b`);
+	const script = `cd "${place}"; cat a/file a/b/file; echo x >a/b/new; ls a/b`;
+	const run = await box.run(shell(script), { via });
+	t.same([run.status, run.out, run.err], [0, "a\nb\nfile\nnew\n", ""]);
+});
+
 live("what is covered by another mount stays covered", async (t, box) => {
 	const place = `${box.dir}/m`;
 	mkdirSync(place);
