@@ -7,13 +7,13 @@ import { sh } from "./host.ts";
 import { BUILD, TREE } from "./paths.ts";
 
 /** How a program may be linked. */
-const LIBRARIES = {
+const LIBRARIES: Readonly<Record<"shared" | "static", readonly string[]>> = {
 	shared: [`-L${TREE}/dist/lib`, "-lpflask", `-Wl,-rpath,${TREE}/dist/lib`],
 	static: [`${TREE}/dist/lib/libpflask.a`],
 };
 
 /** Compiles a file of test/library. Returns the program, which is removed after the tests. */
-export async function compile(file: string, kind: keyof typeof LIBRARIES): Promise<string> {
+export async function compile(file: string, kind: "shared" | "static"): Promise<string> {
 	const program = `${BUILD}/${basename(file, ".c")}-${kind}-${process.pid}`;
 	mkdirSync(BUILD, { recursive: true });
 	const flags = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", `-I${TREE}/dist/include`];

@@ -42,7 +42,7 @@ for (const name of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)
 		await monitorOf(running);
 		running.kill(name);
 		const run = await running.ended;
-		t.same([run.status, run.out], [125, ""], run.err);
+		t.same([run.signal, run.out], [name, ""], run.err);
 		t.ok(nobody());
 	});
 

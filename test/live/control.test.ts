@@ -151,7 +151,8 @@ live("--kill=SIGNAL only sends it", async (t, box) => {
 });
 
 live("signals sent to the monitor reach the command", async (t, box) => {
-	const pid = await detach(box, ["--", PROBE, "catch", "3", "+", "exit", "6"]);
+	// SIGCONT follows each of the two that ask for an end.
+	const pid = await detach(box, ["--", PROBE, "catch", "5", "+", "exit", "6"]);
 	await printed(box, pid, "ready");
 	const follower = box.start([`--logs=${pid}`, "--follow"]);
 	const waiter = await startWaiting(box, pid);
