@@ -84,9 +84,11 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
 }
 
-static int is_same(const struct pf_host_path *at, const struct pf_host_path *other)
+/* Tells whether one of two directories is the other one, or lies in it. */
+static int overlap(const struct pf_host_path *at, const struct pf_host_path *other)
 {
-	return at->device == other->device && at->inode == other->inode;
+	return (at->device == other->device && at->inode == other->inode) ||
+	       pf_lies_in(at->path, other->path) || pf_lies_in(other->path, at->path);
 }
 
 /* Finds a directory of an overlay that an overlay before it writes to. Returns NULL where there is
@@ -100,10 +102,10 @@ static const struct pf_host_path *find_again(const struct pf_compiler *compiler,
 		const struct pf_mount_paths *other = &compiler->mount_paths[i];
 		if (compiler->mounts[i].type != PF_MOUNT_OVERLAY)
 			continue;
-		if (is_same(&paths->source, &other->source) ||
-		    is_same(&paths->source, &other->work))
+		if (overlap(&paths->source, &other->source) ||
+		    overlap(&paths->source, &other->work))
 			return &paths->source;
-		if (is_same(&paths->work, &other->source) || is_same(&paths->work, &other->work))
+		if (overlap(&paths->work, &other->source) || overlap(&paths->work, &other->work))
 			return &paths->work;
 	}
 	return NULL;

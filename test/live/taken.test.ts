@@ -123,6 +123,8 @@ live("one directory twice in a container", async (t, box) => {
 		["up", "work2", "up"],
 		["up2", "work", "work"],
 		["work", "work2", "work"],
+		["up/in", "work2", "up/in"],
+		["up2", "up/in", "up/in"],
 	] as const) {
 		const second = `--mount=overlay:${dir}/${upper}:/mnt:${dir}/${work}`;
 		const run = await box.run([first, second, "--", PROBE]);
