@@ -33,8 +33,9 @@ static struct flock lock_of(short type, uid_t uid)
 		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)uid, .l_len = 1};
 }
 
-/* Tells whether all ids of a process are those of a user: the real one, too, since everybody may
- * start a set-user-ID program, which keeps the locks. */
+/* Tells whether all ids of a process are those of a user: the real one, too, since every user may
+ * start a set-user-ID program, which keeps the locks. Some of these (sudo) take on root's user ids
+ * wholly while they wait for a password, but not root's group ids. */
 static int belongs_to(pid_t pid, uid_t uid)
 {
 	char path[64] = "/proc/", wanted[128] = "\nUid:", status[1024] = "";
@@ -47,7 +48,8 @@ static int belongs_to(pid_t pid, uid_t uid)
 	}
 	strcpy(wanted + length, "\n");
 	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, status, sizeof(status) - 1) > 0 && strstr(status, wanted);
+	return fd >= 0 && read(fd, status, sizeof(status) - 1) > 0 && strstr(status, wanted) &&
+	       (uid != 0 || strstr(status, "\nGid:\t0\t0\t0\t0\n"));
 }
 
 /* Root that is in a container without a user namespace is root. */

@@ -90,7 +90,8 @@ static void find_key(struct attachment *attachment, size_t from)
 			leave(attachment, i);
 			break;
 		case PF_KEY_SEQUENCE:
-			leave(attachment, (size_t)attachment->sequence);
+			leave(attachment,
+			      attachment->sequence < 0 ? i : (size_t)attachment->sequence);
 			break;
 		}
 	}

@@ -86,8 +86,11 @@ static void add_sys(struct pf_compiler *compiler)
 			PF_ENCODE(encoder, bind, PF_N(source++),
 				  PF_S(on_sys(compiler->on_sys.items[i].path, path)), PF_N(0),
 				  PF_N(0));
+	attributes = PF_KERNEL_FILES;
+	if (statfs(SYS CGROUP, &status) == 0 && status.f_flags & ST_RDONLY)
+		attributes |= MOUNT_ATTR_RDONLY;
 	if (pf_mount_table_at(&compiler->on_sys, CGROUP))
-		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, PF_KERNEL_FILES, "");
+		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, attributes, "");
 }
 
 /* What the host has mounted nowhere is not missed. */

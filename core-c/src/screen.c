@@ -75,7 +75,7 @@ static int is_text(int number)
 static int is_act(int number)
 {
 	return number == 9 || number == 52 || number == 60 || number == 61 || number == 99 ||
-	       number == 777 || number == 5522;
+	       number == 777 || number == 5113 || number == 5522;
 }
 
 /* Others are colours and fonts, which have a question mark in the place of a value. */
@@ -83,6 +83,8 @@ static enum pf_verdict judge_osc(const struct pf_ecma48 *parser, int is_whole)
 {
 	int number = pf_osc_number(parser);
 
+	if (begins(parser, "0") && !begins(parser, "0;") && parser->text_size > 1)
+		return PF_DROPS; /* a terminal may read more digits than the parser keeps */
 	if (number == 9 && begins(parser, "9;4;"))
 		return PF_PASSES; /* a progress bar */
 	if (number == 1337)

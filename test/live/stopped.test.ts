@@ -8,7 +8,7 @@ import { has, sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { need } from "../lib/need.ts";
 import { machine, uplink } from "../lib/network-user.ts";
-import { commandLine, descendants } from "../lib/processes.ts";
+import { commandLine, descendants, signal } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import type { RunOptions } from "../lib/run.ts";
 import { type Starter, starters } from "../lib/starters.ts";
@@ -128,6 +128,12 @@ async function statusOf(runner: Runner, args: readonly string[]): Promise<number
 	);
 }
 
+/** Continues what the payload has stopped after its execve: such a command is the payload's. */
+function continueCommands(monitor: number): void {
+	for (const { pid, name, state } of descendants(monitor))
+		if (name === "probe" && state === "T") signal(pid, "SIGCONT");
+}
+
 for (const starter of [...USERS, ...ROOTS])
 	live(`commands that join: ${starter.name}`, async (t, box) => {
 		const root = tinyRoot(box);
@@ -142,7 +148,19 @@ for (const starter of [...USERS, ...ROOTS])
 		const joins = Array.from({ length: 4 }, () =>
 			statusOf(runner, [`--exec=${pid}`, "--", "/bin/probe", "exit", "7"]),
 		);
-		for (const status of await Promise.all(joins))
+		let over = false;
+		const ends = Promise.all(joins).finally(() => {
+			over = true;
+		});
+		await until(
+			"the end of all that join",
+			() => {
+				continueCommands(pid);
+				return over;
+			},
+			MOST,
+		);
+		for (const status of await ends)
 			t.ok(status === 7 || status === 125, `it has run, or it is an error: ${status}`);
 		t.equal(await statusOf(runner, ["--kill", "--kill-after=0", `${pid}`]), 0, "--kill ends it");
 		t.same(await survivors(family), []);
