@@ -48,7 +48,7 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 {
 	const unsigned flags = OPEN_TREE_CLONE | AT_RECURSIVE;
 
-	if (!op->arg[2]) /* a path of pflask's own: nobody but root may change what is there */
+	if (!op->arg[2]) /* a path of pflask's own, which only root may change */
 		return pf_open_tree(AT_FDCWD, pf_string(run, op, 1), flags);
 	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);

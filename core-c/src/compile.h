@@ -21,7 +21,7 @@ enum pf_planned_kind {
 	PF_PLANNED_OVERLAY,   /* a directory whose changes go elsewhere */
 	PF_PLANNED_BIND,      /* a mount as it is, of a root that is not ephemeral */
 	PF_PLANNED_READONLY,  /* what can not be overlaid */
-	PF_PLANNED_EMPTY,     /* what can not be mounted again: it is hidden */
+	PF_PLANNED_EMPTY,     /* a path that cannot be mounted again, and is hidden */
 	PF_PLANNED_SKELETON,  /* a directory of the skeleton, with entries that follow */
 	PF_PLANNED_DIRECTORY, /* one that may not be looked into: it is empty */
 	PF_PLANNED_SYMLINK    /* a copy of a symbolic link */

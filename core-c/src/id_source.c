@@ -56,7 +56,7 @@ struct missing {
 	const struct pf_id_line *asked[2];
 };
 
-/* Adds "--add-subuids FIRST-LAST" to a command. Returns 0 where the ids asked for can not be given:
+/* Adds "--add-subuids FIRST-LAST" to a command. Returns 0 where these ids cannot be given:
  * they are somebody's, or below those that are given away. */
 static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 		      const struct pf_id_line *asked)
@@ -80,7 +80,7 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 		if (missing->is[kind])
 			add_remedy(&words, kind, NULL);
 	if (asked->outside < USUAL_COUNT || words.count == 0)
-		pf_error_hint(reterr, "--user-map=auto: the ids asked for can not be given to you");
+		pf_error_hint(reterr, "--user-map=auto: pflask cannot give you these ids");
 	else
 		pf_error_hint(reterr, "sudo usermod %s%s%s, and --user-map=%u:%u:%u",
 			      words.items[0], words.count > 1 ? words.items[1] : "",

@@ -17,7 +17,7 @@
 enum pf_screen_use {
 	PF_SCREEN_BYTES,  /* a file or pipe: everything as it was written */
 	PF_SCREEN_ATTACH, /* a terminal that is attached */
-	PF_SCREEN_LOG     /* a terminal that output is printed to, which nobody types at */
+	PF_SCREEN_LOG     /* a terminal that shows output and takes no input */
 };
 
 /* What becomes of the rest of a sequence that is too long to be held. */

@@ -71,9 +71,9 @@ static void a_user_maps_ranges_as_newuidmap_allows(void)
 	expect_hint(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"),
 		    "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
 	expect_hint(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"),
-		    "--user-map=auto: the ids asked for can not be given to you");
+		    "--user-map=auto: pflask cannot give you these ids");
 	expect_hint(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"),
-		    "--user-map=auto: the ids asked for can not be given to you");
+		    "--user-map=auto: pflask cannot give you these ids");
 }
 
 /* The files are not the source where nsswitch.conf(5) names another one. */
@@ -117,15 +117,15 @@ static void a_user_is_root_before_its_ranges(void)
 
 static void without_ranges_a_user_is_told_how_to_get_them(void)
 {
-	static const char usual[] =
+	static const char range_hint[] =
 		"sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 alice";
 
 	child_cover_etc();
 	make_helpers();
 	child_become(ALICE, ALICES_GROUP);
 	expect_refused(DECIDE(-1, "userMap", "auto"), EPERM, "userMap",
-		       "the user alice has no range of ids in /etc/subuid", usual);
-	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"), usual);
+		       "the user alice has no range of ids in /etc/subuid", range_hint);
+	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"), range_hint);
 }
 
 static void a_user_without_a_name_is_a_number(void)

@@ -90,7 +90,7 @@ live("another user has a home, a name and a shell of its own", async (t, box) =>
 	}
 	const { facts } = await box.run(["--user=54321", "--", PROBE, "env"], { env: LOGGED_IN });
 	for (const line of ["HOME=/", "USER=54321", "LOGNAME=54321", "SHELL=/bin/sh", "DISPLAY=:7"])
-		t.ok(facts.all("env").includes(line), `nobody knows this number: ${line}`);
+		t.ok(facts.all("env").includes(line), `no account has this number: ${line}`);
 });
 
 live("what a caller lacks of it is added", async (t, box) => {

@@ -314,9 +314,9 @@ live("what newuidmap says is shown, and the hint is about that", async (t, box) 
 	const other = await run(mine, "--regid=games", "--clear-groups");
 	isError(t, other, /: newuidmap: Target process [^\n]* is owned by a different user/, "a group");
 	t.match(other.err, `\nhint: newgrp ${user.name}`);
-	const nobody = await run("--reuid=1234567", "--regid=1234567", "--clear-groups");
-	isError(t, nobody, /: newuidmap: Cannot determine your user name/, "no account");
-	t.match(nobody.err, "\nhint: getent passwd 1234567");
+	const unknown = await run("--reuid=1234567", "--regid=1234567", "--clear-groups");
+	isError(t, unknown, /: newuidmap: Cannot determine your user name/, "no account");
+	t.match(unknown.err, "\nhint: getent passwd 1234567");
 	const powerless = await run(mine, group, "--init-groups", "--no-new-privs");
 	isError(t, powerless, /: newuidmap: [^\n]*Operation not permitted/, "no_new_privs");
 	t.match(powerless.err, "\nhint: start pflask without no_new_privs");
