@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -18,6 +19,7 @@
 #include "serve.h"
 #include "sys.h"
 
+#define TRACER_TRIES 100   /* a millisecond apart */
 #define JOIN_USEC 10000000 /* until a command is executed: the container can stop its process */
 
 static void tell_failed(struct client *client, int32_t index, int number)
@@ -332,6 +334,20 @@ void pf_executed_report(struct monitor *monitor, struct client *client)
 		fail(client, -1, EBADMSG);
 }
 
+/* Waits for a command that has ended. A process of the container that traces the command gets the
+ * status first, and may keep it: such a process has a moment. */
+static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+
+	for (int left = TRACER_TRIES; left > 0; left--) {
+		if (wait4(pid, ret_status, WNOHANG, ret_usage) == pid)
+			return 1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 void pf_executed_reap(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -339,9 +355,8 @@ void pf_executed_reap(struct monitor *monitor, struct client *client)
 	struct rusage usage = {0};
 	int status = 0;
 
-	/* A process of the container may trace the command, and keep its status from us. */
 	pf_message_init(&message, PF_MESSAGE_EXITED);
-	if (wait4(executed->pid, &status, WNOHANG, &usage) == executed->pid) {
+	if (reap(executed->pid, &status, &usage)) {
 		pf_fill_exit(status, &usage, executed->started_usec, &message.body.exited);
 	} else {
 		message.body.exited.reason = PFLASK_LOST;
