@@ -33,13 +33,25 @@ function read(pid: number): Process | undefined {
 	}
 }
 
-/** All processes of the machine. */
-export function processes(): Process[] {
+function readAll(): Process[] {
 	return readdirSync("/proc")
 		.map(Number)
 		.filter((pid) => pid > 0)
 		.map(read)
 		.filter((process) => process !== undefined);
+}
+
+/**
+ * All processes of the machine. /proc is not read in one moment: a parent that ends meanwhile would
+ * hide its children, which have another parent by then. So the list is read until every parent is
+ * in the list.
+ */
+export function processes(): Process[] {
+	for (;;) {
+		const list = readAll();
+		const pids = new Set(list.map(({ pid }) => pid));
+		if (list.every(({ parent }) => parent === 0 || pids.has(parent))) return list;
+	}
 }
 
 /** The live processes below a process (default: this one). */

@@ -8,7 +8,7 @@ import { finish } from "../lib/detached.ts";
 import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
-import { descendants, reapOrphans } from "../lib/processes.ts";
+import { descendants, processes, reapOrphans } from "../lib/processes.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import { until } from "../lib/until.ts";
 
@@ -28,35 +28,59 @@ const MOST = 20_000;
 
 const LINES = /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/;
 
+/** A limit of the kernel: what it is called, and the words that set it for what follows them. */
+type Limit = readonly [name: string, via: readonly string[]];
+
+/**
+ * Who starts. A user's limits are set after the ids, by the user: else setpriv(1) is refused where
+ * another process of the user has not been waited for (execve(2), EAGAIN).
+ */
+type Starter = (limit: Limit) => Pick<Box, "run">;
+
+function asUser(box: Box): Starter {
+	return ([, via]) => as({ ...user, become: [...user.become, ...via] }, box);
+}
+
+function asRoot(box: Box): Starter {
+	return ([, via]) => ({ run: (args, options) => box.run(args, { ...options, via }) });
+}
+
+/** Waits for every process of a start, dead ones too: until then they count as the user's. */
+async function allEnded(what: string): Promise<void> {
+	await until(`${what}: the end of all`, () => {
+		reapOrphans();
+		return !processes().some(({ parent }) => parent === process.pid);
+	});
+}
+
 /** Starts a container under each limit; some of the starts work, and some do not. */
 async function sweep(
 	t: Test,
-	runner: Pick<Box, "run">,
-	limits: Map<string, readonly string[]>,
+	starter: Starter,
+	limits: readonly Limit[],
 	args: readonly string[],
 ): Promise<void> {
 	let [worked, refused] = [0, 0];
 	reapOrphans();
-	for (const [limit, via] of limits) {
+	for (const limit of limits) {
 		const command = [...args, "--", "/bin/probe", "say", "ran"];
-		const run = await runner.run(command, { via, bound: MOST });
-		const what = `${limit} ${args.join(" ")}: ${run.status} ${run.err}`;
+		const run = await starter(limit).run(command, { bound: MOST });
+		const what = `${limit[0]} ${args.join(" ")}: ${run.status} ${run.err}`;
 		if (run.status === 0) worked++;
 		else refused++;
 		if (run.status === 0) t.equal(run.out, "ran\n", what);
 		else t.match(run.err, LINES, what);
 		if (run.status !== 0) t.equal(run.status, 125, what);
-		await until(`${what}: the end of all`, () => descendants().length === 0);
-		reapOrphans();
+		await allEnded(what);
 	}
 	t.ok(worked > 0 && refused > 0, `${worked} starts have worked, ${refused} have not`);
 }
 
-function descriptors(count: number): [string, string[]] {
+function descriptors(count: number): Limit {
 	return [`${count} descriptors`, ["sh", "-c", `ulimit -n ${count}; exec "$@"`, "sh"]];
 }
 
-function processes(count: number): [string, string[]] {
+function processCount(count: number): Limit {
 	return [`${count} processes`, ["prlimit", `--nproc=${count}:${count}`]];
 }
 
@@ -72,14 +96,14 @@ const KINDS = [[], ["--mount=tmp:/miss/ing"], ["--netif", "--ephemeral"], ["-P"]
 for (const args of KINDS) {
 	live(`few descriptors: ${args.join(" ")}`, async (t, box) => {
 		const words = [`--chroot=${await ownRoot(box)}`, ...args];
-		const limits = new Map(DESCRIPTORS.map(descriptors));
-		await sweep(t, box, limits, words);
-		await sweep(t, as(user, box), limits, words);
+		const limits = DESCRIPTORS.map(descriptors);
+		await sweep(t, asRoot(box), limits, words);
+		await sweep(t, asUser(box), limits, words);
 	});
 
 	live(`few processes: ${args.join(" ")}`, async (t, box) => {
 		const words = [`--chroot=${await ownRoot(box)}`, ...args];
-		await sweep(t, as(user, box), new Map(PROCESSES.map(processes)), words);
+		await sweep(t, asUser(box), PROCESSES.map(processCount), words);
 	});
 }
 
@@ -87,13 +111,13 @@ live("few processes: --exec", async (t, box) => {
 	const mine = as(user, box);
 	let worked = 0;
 	reapOrphans();
-	for (const [limit, via] of PROCESSES.map(processes)) {
-		const { status, out } = await mine.run(["--detach", "--", PROBE, "hold"], { via });
+	for (const limit of PROCESSES.map(processCount)) {
+		const { status, out } = await asUser(box)(limit).run(["--detach", "--", PROBE, "hold"]);
 		if (status !== 0) continue;
 		const run = await mine.run([`--exec=${out.trim()}`, "--", PROBE, "say", "ran"]);
 		if (run.status === 0) worked++;
-		if (run.status === 0) t.equal(run.out, "ran\n", limit);
-		else t.match(run.err, LINES, `${limit}: ${run.status}`);
+		if (run.status === 0) t.equal(run.out, "ran\n", limit[0]);
+		else t.match(run.err, LINES, `${limit[0]}: ${run.status}`);
 		await finish(mine, out.trim());
 		reapOrphans();
 	}
