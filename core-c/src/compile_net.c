@@ -18,6 +18,8 @@
 #include "error.h"
 #include "link.h"
 
+#define MOST_PING_GROUP ((uint32_t)INT32_MAX) /* the highest that every kernel takes */
+
 static int wrong(struct pf_compiler *compiler, const struct pf_netif_spec *netif, int number,
 		 const char *what, const char *why)
 {
@@ -231,46 +233,57 @@ int pf_compile_shows_net(const struct pf_compiler *compiler)
 	return compiler->new_net || compiler->joined.path;
 }
 
-/* The line of a map with the lowest or the highest ids on the host. */
-static const struct pf_id_line *outermost(const struct pf_id_map *map, int highest)
+static int by_outside(const void *a, const void *b)
 {
-	const struct pf_id_line *found = &map->line[0];
+	const struct pf_id_line *one = a, *other = b;
 
-	for (size_t i = 1; i < map->count; i++)
-		if ((map->line[i].outside > found->outside) == highest)
-			found = &map->line[i];
-	return found;
+	return (one->outside > other->outside) - (one->outside < other->outside);
 }
 
-static const struct pf_id_line *line_with(const struct pf_id_map *map, uint32_t inside)
+/* Finds the range of groups that has the most groups of a map. The kernel takes one range, whose
+ * ends are mapped and in order inside as well as outside; the range has the lines that lie between
+ * its ends outside. Where `wanted` is there, the range has that group. Returns 0 where there is no
+ * such range. */
+static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint32_t ret[2])
 {
-	for (size_t i = 0; i < map->count; i++)
-		if (inside - map->line[i].inside < map->line[i].count)
-			return &map->line[i];
-	return &map->line[0];
+	struct pf_id_map sorted = *map;
+	const struct pf_id_line *line = sorted.line;
+	uint64_t most = 0;
+
+	qsort(sorted.line, sorted.count, sizeof(*line), by_outside);
+	for (size_t low = 0; low < sorted.count; low++) {
+		uint64_t count = 0;
+		int has_wanted = !wanted;
+		for (size_t high = low; high < sorted.count; high++) {
+			const struct pf_id_line *end = &line[high];
+			count += end->count;
+			has_wanted |= wanted && *wanted - end->inside < end->count;
+			if (!has_wanted || count <= most || line[low].inside > end->inside ||
+			    end->inside > MOST_PING_GROUP)
+				continue;
+			most = count;
+			ret[0] = line[low].inside;
+			ret[1] = end->inside + (end->count - 1);
+		}
+	}
+	return most > 0;
 }
 
-/* The kernel wants the first and the last group in order inside as well as outside. Where a map
- * turns the order of its lines round, no range has them all: it is the line of the command's group.
- */
+/* A command with a user of its own has to be able to ping; any other command is root of the
+ * container, who may ping without a ping socket. */
 void pf_compile_ping_groups(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
 	const struct pf_id_map *map = &identity->map[PF_GID];
-	uint32_t first = 0, last = INT32_MAX; /* the highest that every kernel takes */
+	const uint32_t *wanted = identity->has_user ? &identity->id[PF_GID] : NULL;
+	uint32_t range[2] = {0, MOST_PING_GROUP};
 
 	if (!compiler->new_net)
 		return;
-	if (identity->confined && map->count > 0) {
-		const struct pf_id_line *low = outermost(map, 0), *high = outermost(map, 1);
-		if (low->inside > high->inside)
-			low = high = line_with(map, identity->has_user ? identity->id[PF_GID]
-								       : identity->init[PF_GID]);
-		first = low->inside;
-		last = high->inside + high->count - 1;
-	}
-	PF_ENCODE(&compiler->encoder, ping_groups, PF_N(first),
-		  PF_N(last > INT32_MAX ? INT32_MAX : last));
+	if (identity->confined && map->count > 0 && !find_widest(map, wanted, range))
+		return;
+	PF_ENCODE(&compiler->encoder, ping_groups, PF_N(range[0]),
+		  PF_N(range[1] > MOST_PING_GROUP ? MOST_PING_GROUP : range[1]));
 }
 
 void pf_compile_net(struct pf_compiler *compiler)

@@ -255,6 +255,9 @@ static void settings_of_a_network_of_its_own_can_be_written(void)
 		has_line(IN_ROOT("netns", "yes", "mount", "proc:/p"), "readonly_but /p/sys net"));
 }
 
+/* The first of these ranges is the last one on the host. */
+#define TURNED "userMap", "0:300000:10", "userMap", "10:100000:10", "userMap", "20:200000:10"
+
 /* The kernel takes one range, in order inside and outside. */
 static void groups_that_may_ping_are_those_of_the_map(void)
 {
@@ -266,13 +269,23 @@ static void groups_that_may_ping_are_those_of_the_map(void)
 	assert_true(has_line(WORDS("netns", "yes", "userMap", "0:100000:1000", "userMap",
 				   "1000:1000:1", "userMap", "1001:101000:64535"),
 			     "ping_groups 1000 65535"));
-	/* No range has all of these: it is the line of the command's group. */
+	/* No range has all of these. */
 	assert_true(has_line(
 		WORDS("netns", "yes", "userMap", "0:100000:1000", "userMap", "1000:1000:1"),
 		"ping_groups 0 999"));
 	assert_true(has_line(WORDS("netns", "yes", "user", "1000:1000", "userMap", "0:100000:1000",
 				   "userMap", "1000:1000:1"),
 			     "ping_groups 1000 1000"));
+	assert_true(has_line(WORDS("netns", "yes", TURNED), "ping_groups 10 29"));
+	assert_true(has_line(WORDS("netns", "yes", "user", "5:5", TURNED), "ping_groups 0 9"));
+	assert_true(has_line(WORDS("netns", "yes", "user", "10:25", TURNED), "ping_groups 10 29"));
+	/* Not every kernel takes a higher one. */
+	assert_true(has_line(
+		WORDS("netns", "yes", "userMap", "0:100000:1", "userMap", "2147483000:200000:1000"),
+		"ping_groups 0 2147483647"));
+	assert_true(has_line(
+		WORDS("netns", "yes", "userMap", "0:100000:1", "userMap", "3000000000:200000:1000"),
+		"ping_groups 0 0"));
 }
 
 /* --- whose the files of a root are ------------------------------------------------------------ */

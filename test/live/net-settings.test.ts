@@ -185,6 +185,47 @@ live("ping sockets are every user's in a network of its own", async (t, box) => 
 	}
 });
 
+function isIn(map: string, id: number): boolean {
+	const [inside = 0, , count = 0] = map.split(":").map(Number);
+	return id >= inside && id < inside + count;
+}
+
+/** Maps whose ranges are in another order outside than inside, and the groups that may ping. */
+const TURNED = [
+	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "", range: [10, 29] },
+	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "5:5", range: [0, 9] },
+	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "5:25", range: [10, 29] },
+	{ maps: ["0:200000:9", "9:100000:21"], user: "", range: [9, 29] },
+	{ maps: ["0:200000:9", "9:300000:10", "19:100000:11"], user: "", range: [0, 18] },
+] as const;
+
+live("one range of groups may ping: the widest with the command's group", async (t, box) => {
+	for (const {
+		maps,
+		user: who,
+		range: [low, high],
+	} of TURNED) {
+		const args = maps.map((map) => `--user-map=${map}`);
+		const what = `${maps.join(" ")} ${who}`;
+		if (who !== "") {
+			const words = [`--user=${who}`, "--", PROBE, ...PING];
+			const run = await box.run(["--netif", ...args, ...words]);
+			t.same(run.facts.all("ping-socket"), ["ok", "ok"], `${what}: ${run.err}`);
+			const plan = await box.run(["--dry-run", "--netif", ...args, ...words]);
+			const [, first, last] = /ping_groups (\d+) (\d+)/.exec(plan.out) ?? [];
+			t.same([first, last].map(Number), [low, high], what);
+			continue;
+		}
+		for (let group = 0; group < 30; group++) {
+			const words = ["/usr/bin/setpriv", "--reuid=1", `--regid=${group}`, "--clear-groups"];
+			if (!maps.some((map) => isIn(map, group))) continue;
+			const run = await box.run(["--netif", ...args, "--", ...words, PROBE, ...PING.slice(0, 2)]);
+			const is = group >= low && group <= high ? "ok" : "EACCES";
+			t.match(run.facts("ping-socket"), new RegExp(`^${is}`), `${what}: ${group} ${run.err}`);
+		}
+	}
+});
+
 live("a further command may ping, too", async (t, box) => {
 	const monitor = await detach(box, ["--netif", "--", PROBE, "hold"]);
 	const words = [`--exec=${monitor}`, "--", ...NO_PRIVILEGE, PROBE, "ping-socket", "::1"];
