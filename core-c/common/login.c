@@ -26,27 +26,69 @@ struct table {
 	char *field[FIELDS];
 };
 
-/* Opens nothing but a regular file: to open a device or a fifo has effects, or no end. */
-static int open_file(int root, int fds, const char *path, size_t *ret_size)
+/* Where the files are looked for. */
+struct files {
+	int root, fds;
+	int only_roots; /* files count only where no user but root can change them */
+	int is_foreign; /* a file that does not count was found */
+};
+
+static int is_roots(int fd)
 {
-	char name[PF_DECIMAL_SIZE];
 	struct stat status;
-	PF_CLEANUP_FD int place = pf_openat2(root, path, O_PATH, RESOLVE_IN_ROOT);
+
+	return fstat(fd, &status) == 0 && status.st_uid == 0 &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* Finds a file of /etc that no user but root can change or replace: each directory on the way is
+ * root's alone, too, and nothing is a symbolic link, which could lead to a file of root's with
+ * text of another user's (a log). Returns a descriptor, or -1 with files->is_foreign. */
+static int find_of_root(struct files *files, const char *name)
+{
+	PF_CLEANUP_FD int etc =
+		pf_openat2(files->root, "etc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	PF_CLEANUP_FD int place =
+		etc < 0 ? etc : pf_openat2(etc, name, O_PATH, RESOLVE_NO_SYMLINKS);
+
+	if (place == -ENOENT)
+		return -1;
+	if (place >= 0 && is_roots(files->root) && is_roots(etc) && is_roots(place))
+		return pf_steal_fd(&place);
+	files->is_foreign = 1;
+	return -1;
+}
+
+static int find_any(const struct files *files, const char *name)
+{
+	char path[32] = "etc/";
+
+	strcat(path, name);
+	return pf_openat2(files->root, path, O_PATH, RESOLVE_IN_ROOT);
+}
+
+/* Opens nothing but a regular file: to open a device or a fifo has effects, or no end. */
+static int open_file(struct files *files, const char *name, size_t *ret_size)
+{
+	char number[PF_DECIMAL_SIZE];
+	struct stat status;
+	PF_CLEANUP_FD int place =
+		files->only_roots ? find_of_root(files, name) : find_any(files, name);
 
 	if (place < 0 || fstat(place, &status) < 0 || !S_ISREG(status.st_mode) ||
 	    status.st_size > MAX_FILE)
 		return -1;
 	*ret_size = (size_t)status.st_size;
-	pf_decimal((uint64_t)place, name);
-	return openat(fds, name, O_RDONLY | O_CLOEXEC);
+	pf_decimal((uint64_t)place, number);
+	return openat(files->fds, number, O_RDONLY | O_CLOEXEC);
 }
 
-static struct table open_table(int root, int fds, const char *path)
+static struct table open_table(struct files *files, const char *name)
 {
 	struct table table = {0};
 	size_t size = 0, used = 0;
 	ssize_t n = 1;
-	PF_CLEANUP_FD int fd = open_file(root, fds, path, &size);
+	PF_CLEANUP_FD int fd = open_file(files, name, &size);
 	char *text = fd < 0 ? MAP_FAILED
 			    : mmap(NULL, size + 1, PROT_READ | PROT_WRITE,
 				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -114,9 +156,9 @@ static int take_user(const struct table *table, struct pf_login *ret)
 	return 1;
 }
 
-static int find_user(int root, int fds, const char *name, int by_number, struct pf_login *ret)
+static int find_user(struct files *files, const char *name, int by_number, struct pf_login *ret)
 {
-	struct table table = open_table(root, fds, "etc/passwd");
+	struct table table = open_table(files, "passwd");
 	uint32_t uid, wanted = ret->uid;
 	int found = 0;
 
@@ -130,11 +172,11 @@ static int find_user(int root, int fds, const char *name, int by_number, struct 
 	return found;
 }
 
-static int find_group(int root, int fds, const char *name, uint32_t *ret)
+static int find_group(struct files *files, const char *name, uint32_t *ret)
 {
 	if (pf_id_parse(name, ret) == 0)
 		return 1;
-	struct table table = open_table(root, fds, "etc/group");
+	struct table table = open_table(files, "group");
 	int found = 0;
 
 	while (!found && next_entry(&table, 3, ret))
@@ -151,9 +193,9 @@ static int is_member(char *members, const char *name)
 	return 0;
 }
 
-static void find_groups(int root, int fds, struct pf_login *login)
+static void find_groups(struct files *files, struct pf_login *login)
 {
-	struct table table = open_table(root, fds, "etc/group");
+	struct table table = open_table(files, "group");
 	uint32_t gid;
 
 	while (login->group_count < PF_LOGIN_GROUPS && next_entry(&table, 4, &gid))
@@ -174,8 +216,9 @@ int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **
 	return 0;
 }
 
-int pf_login_find(int root, int fds, const char *text, struct pf_login *ret)
+int pf_login_find(int root, int fds, int only_roots, const char *text, struct pf_login *ret)
 {
+	struct files files = {.root = root, .fds = fds, .only_roots = only_roots};
 	char name[PF_LOGIN_NAME];
 	const char *group;
 
@@ -184,14 +227,18 @@ int pf_login_find(int root, int fds, const char *text, struct pf_login *ret)
 	memset(ret, 0, sizeof(*ret));
 	int by_number = pf_id_parse(name, &ret->uid) == 0;
 	uint32_t number = ret->uid;
-	ret->is_known = find_user(root, fds, name, by_number, ret);
+	ret->is_known = find_user(&files, name, by_number, ret);
 	if (!ret->is_known && !by_number)
-		return PF_LOGIN_NO_USER;
+		return files.is_foreign ? PF_LOGIN_FOREIGN : PF_LOGIN_NO_USER;
+	files.is_foreign = 0; /* a number needs no entry */
 	if (!ret->is_known)
 		ret->uid = ret->gid = number;
 	else
-		find_groups(root, fds, ret);
-	return !group || find_group(root, fds, group, &ret->gid) ? 0 : PF_LOGIN_NO_GROUP;
+		find_groups(&files, ret);
+	int has_group = !group || find_group(&files, group, &ret->gid);
+	if (files.is_foreign)
+		return PF_LOGIN_FOREIGN;
+	return has_group ? 0 : PF_LOGIN_NO_GROUP;
 }
 
 int pf_is_shell(const char *path)

@@ -24,6 +24,7 @@ enum pf_login_problem {
 	PF_LOGIN_MALFORMED = 1,
 	PF_LOGIN_NO_USER,
 	PF_LOGIN_NO_GROUP,
+	PF_LOGIN_FOREIGN, /* a file that is needed is one that another user than root can change */
 };
 
 /* Splits "USER" or "USER:GROUP". Gives the name of the user, and the group or NULL. Returns 0 or
@@ -32,8 +33,10 @@ int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **
 
 /* Finds "USER" or "USER:GROUP", names or numbers, in etc/passwd and etc/group below a root, where
  * no path leads out. `fds` is the directory /proc/self/fd, as it is on the host. A number without
- * an entry is a user whose group has the same number. Returns 0 or an enum pf_login_problem. */
-int pf_login_find(int root, int fds, const char *text, struct pf_login *ret);
+ * an entry is a user whose group has the same number. With `only_roots` a file counts only where no
+ * user but root can change it or put another one in its place; a number needs no such file, and is
+ * then a user without an entry. Returns 0 or an enum pf_login_problem. */
+int pf_login_find(int root, int fds, int only_roots, const char *text, struct pf_login *ret);
 
 /* Tells whether the shell of an entry is one to log in with: NULL, "", nologin(8) and false(1) are
  * not. */

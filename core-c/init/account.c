@@ -4,6 +4,7 @@
 #include "account.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -36,18 +37,24 @@ static int refuse(struct pf_run *run, int error, const char *text)
 	return error;
 }
 
+/* In a container without a user namespace every id is one of the host's, so a payload that is not
+ * root must not choose the ids of a user. */
 int pf_op_account(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int fds = pf_steal_fd(&own_fds);
+	int only_roots = !(run->namespaces & CLONE_NEWUSER);
 
 	account.index = run->index;
-	switch (pf_login_find(run->root, fds, pf_string(run, op, 0), &account.login)) {
+	switch (pf_login_find(run->root, fds, only_roots, pf_string(run, op, 0), &account.login)) {
 	case 0:
 		return 0;
 	case PF_LOGIN_NO_USER:
 		return refuse(run, -ENOENT, "there is no such user in the container's own files");
 	case PF_LOGIN_NO_GROUP:
 		return refuse(run, -ENOENT, "there is no such group in the container's own files");
+	case PF_LOGIN_FOREIGN:
+		return refuse(run, -EACCES,
+			      "the container's own files may be those of another user than root");
 	default:
 		return refuse(run, -EBADMSG, "is not USER[:GROUP]");
 	}

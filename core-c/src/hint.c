@@ -64,6 +64,9 @@ static const struct {
 	{PF_OP_chdir, ENOTDIR, "--chdir=/"},
 	{PF_OP_chdir, EACCES, "--chdir=/"},
 	{PF_OP_account, ENOENT, "pflask --exec=NAME -- cat /etc/passwd /etc/group"},
+	{PF_OP_account, EACCES,
+	 "pflask --exec=NAME -- ls -ld / /etc /etc/passwd /etc/group; --user=UID:GID needs none of "
+	 "them"},
 	{PF_OP_account, EINVAL, "pflask --exec=NAME -- cat /proc/self/uid_map /proc/self/gid_map"},
 	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
 	{PF_OP_guard_input, ENOSYS,

@@ -97,7 +97,7 @@ static int find_in_root(const char *text, int root, struct pf_user *ret)
 {
 	PF_CLEANUP_FD int fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct pf_login *login = malloc(sizeof(*login));
-	int problem = login ? pf_login_find(root, fds, text, login) : PF_LOGIN_NO_USER;
+	int problem = login ? pf_login_find(root, fds, 0, text, login) : PF_LOGIN_NO_USER;
 
 	if (problem == 0)
 		take_login(login, ret);

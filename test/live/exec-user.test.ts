@@ -18,6 +18,9 @@ dave:x:9:10::/:/bin/sh
 `;
 const GROUP = "root:x:0:\ncarol:x:8:\nwheel:x:20:dave,carol\nfar:x:70000:carol\ntty:x:5:carol\n";
 
+/** Why a file of the container's is not believed. */
+const FOREIGN = "the container's own files may be those of another user than root";
+
 /** What a process says of who it is. */
 const WHO = [
 	"/bin/sh",
@@ -189,24 +192,77 @@ live("without a command it is the user's own login shell", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("files that are traps are not opened", async (t, box) => {
+for (const starter of [[], ["--user-map=auto"]])
+	live(`files that are traps are not opened ${starter}`, async (t, box) => {
+		const root = await rootWithUsers(box);
+		const pid = await detach(box, [...starter, `--chroot=${root}`, "--", "/bin/probe", "hold"]);
+		for (const [what, script] of Object.entries(TRAPS)) {
+			const isLink = what.includes("links") || what === "loops";
+			const why = isLink && starter.length === 0 ? FOREIGN : "there is no such";
+			await sh(["sh", "-ceu", `cd "$1"; rm -rf passwd group; ${script}`, "sh", `${root}/etc`]);
+			const named = await box.run([`--exec=${pid}`, "--user=games", "--", "/bin/true"]);
+			t.equal(named.status, 125, what);
+			t.match(named.err, why, what);
+			const number = await box.run([`--exec=${pid}`, "--user=7:games", "--", "/bin/true"]);
+			t.equal(number.status, 125, what);
+			t.match(number.err, why, what);
+			const ids = await box.run([`--exec=${pid}`, "--user=7:8", "--", ...WHO]);
+			isWho(t, ids, "/ 7 7", 7, 8, "8");
+		}
+		await finish(box, pid);
+	});
+
+live("a link in the root leads to the container's own files", async (t, box) => {
 	const root = await rootWithUsers(box);
-	const pid = await detach(box, [`--chroot=${root}`, "--", "/bin/probe", "hold"]);
-	for (const [what, script] of Object.entries(TRAPS)) {
-		await sh(["sh", "-ceu", `cd "$1"; rm -rf passwd group; ${script}`, "sh", `${root}/etc`]);
-		const named = await box.run([`--exec=${pid}`, "--user=games", "--", "/bin/true"]);
-		t.equal(named.status, 125, what);
-		t.match(named.err, "there is no such user", what);
-		const number = await box.run([`--exec=${pid}`, "--user=7:games", "--", "/bin/true"]);
-		t.match(number.err, "there is no such group", what);
-		const ids = await box.run([`--exec=${pid}`, "--user=7:8", "--", ...WHO]);
-		isWho(t, ids, "/ 7 7", 7, 8, "8");
-	}
-	await sh(["sh", "-ceu", 'rm -rf "$1/passwd" "$1/group"', "sh", `${root}/etc`]);
-	writeFileSync(`${root}/bin/passwd`, PASSWD);
+	await sh(["mv", `${root}/etc/passwd`, `${root}/bin/passwd`]);
 	symlinkSync("/bin/passwd", `${root}/etc/passwd`);
-	const link = await box.run([`--exec=${pid}`, "--user=carol", "--", ...WHO]);
-	isWho(t, link, "/home/carol carol carol", 7, 8, "8");
+	const hold = [`--chroot=${root}`, "--", "/bin/probe", "hold"];
+	const pid = await detach(box, ["--user-map=auto", ...hold]);
+	const run = await box.run([`--exec=${pid}`, "--user=carol", "--", ...WHO]);
+	isWho(t, run, "/home/carol carol carol", 7, 8, "5 8 20");
+	await finish(box, pid);
+});
+
+/** Ways in which a payload with the ids of dave, 9 and 10, may write who a user is. */
+const WRITABLE = {
+	"of another user": "chown 9 etc/passwd",
+	"for a group to write to": "chgrp 10 etc/passwd; chmod 664 etc/passwd",
+	"for all to write to": "chmod 666 etc/passwd",
+	"groups for all to write to": "chmod 666 etc/group",
+	"in a directory of another user": "chown 9 etc",
+	"in a directory for all to write to": "chmod 1777 etc",
+	"in a root of another user": "chown 9 .",
+	"in a root for all to write to": "chmod 1777 .",
+	"a link": "mv etc/passwd bin/log; ln -s ../bin/log etc/passwd",
+	"a link to a directory": "mv etc real; ln -s real etc",
+};
+
+live("without a user namespace the files count only where root alone may write", async (t, box) => {
+	for (const [what, script] of Object.entries(WRITABLE)) {
+		const place = { ...box, dir: `${box.dir}/${what.replaceAll(" ", "-")}` };
+		const root = await rootWithUsers(place);
+		const hold = [`--chroot=${root}`, "--", "/bin/probe", "hold"];
+		const pid = await detach(box, ["--user=dave", "--no-userns", ...hold]);
+		const run = async (who: string) =>
+			await box.run([`--exec=${pid}`, `--user=${who}`, "--", ...WHO]);
+		isWho(t, await run("carol"), "/home/carol carol carol", 7, 8, "5 8 20 70000");
+		await sh(["sh", "-ceu", `cd "$1"; ${script}`, "sh", root]);
+		const named = await run("carol");
+		t.same([named.status, named.out], [125, ""], what);
+		t.match(named.err, `pflask: --user: carol: ${FOREIGN}\nhint: pflask --exec=NAME -- ls -ld `);
+		if (!what.startsWith("groups")) isWho(t, await run("7:8"), "/ 7 7", 7, 8, "8");
+		isWho(t, await run("4000:30"), "/ 4000 4000", 4000, 30, "30");
+		await finish(box, pid);
+	}
+});
+
+live("with a user namespace they are what the container says", async (t, box) => {
+	const root = await rootWithUsers(box);
+	await sh(["sh", "-ceu", 'cd "$1"; chown 9 etc etc/passwd; chmod 666 etc/group', "sh", root]);
+	const hold = [`--chroot=${root}`, "--", "/bin/probe", "hold"];
+	const pid = await detach(box, ["--user-map=auto", ...hold]);
+	const run = await box.run([`--exec=${pid}`, "--user=carol", "--", ...WHO]);
+	isWho(t, run, "/home/carol carol carol", 7, 8, "5 8 20");
 	await finish(box, pid);
 });
 
