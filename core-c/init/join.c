@@ -201,14 +201,17 @@ static int execute_requested(struct joining *joining, enum pf_op_code code)
 	return 1;
 }
 
-/* Looks the user of the request up, if it names one, in the root that the command will have. */
+/* Looks the user of the request up, if it names one, in the root that the command will have. The
+ * look-up needs a directory of the host's /proc, which is closed again: where fs.suid_dumpable is
+ * 1, the container may trace the process for a moment once the ids have changed. */
 static int find_account(struct joining *joining)
 {
 	struct pf_run *run = joining->run;
 
 	if (!joining->has_account)
 		return 0;
-	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	run->root = joining->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
+				      : fcntl(joining->root, F_DUPFD_CLOEXEC, 3);
 	if (run->root < 0)
 		return -errno;
 	int r = execute_requested(joining, PF_OP_account);
@@ -384,6 +387,8 @@ static int join(struct joining *joining)
 	int r = join_namespaces(joining);
 
 	close(pf_steal_fd(&joining->init_pidfd));
+	if (r == 0)
+		r = find_account(joining);
 	if (r == 0 && setid)
 		r = pf_become((uid_t)setid->arg[0], (gid_t)setid->arg[1]);
 	pf_forbid_tracing();
@@ -392,7 +397,7 @@ static int join(struct joining *joining)
 		r = open_terminal(joining);
 	if (r == 0)
 		r = enter_root(joining);
-	return r < 0 ? r : find_account(joining);
+	return r;
 }
 
 /* A pid namespace is joined by children only. They are the monitor's too: it waits for them, and

@@ -41,6 +41,10 @@ const VALUES = ["0", "1", "2"] as const;
 const valueBefore = readFileSync(DUMPABLE, "utf8");
 t.teardown(() => writeFileSync(DUMPABLE, valueBefore));
 
+function statusOf(pid: number): string {
+	return readFileSync(`/proc/${pid}/status`, "utf8");
+}
+
 /** A root directory, a file beside it that its payload must not reach, and words for both. */
 interface Stage {
 	readonly root: string;
@@ -172,6 +176,35 @@ async function join(t: Test, box: Box, starter: Starter, sight: readonly string[
 for (const starter of STARTERS)
 	live(`while commands join: ${starter.name}`, async (t, box) => {
 		for (const sight of [["-P"], ["--proc=bind"]]) await join(t, box, starter, sight);
+	});
+
+/** With fs.suid_dumpable=1 a process may be looked into from when its ids change until it forbids
+ * that. Here this moment lasts. */
+for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))
+	live(`where a command that joins has just changed its ids: ${starter.name}`, async (t, box) => {
+		const { root, via, attack } = await stage(box, starter.owner);
+		const runner = starter.runner(box);
+		writeFileSync(DUMPABLE, "1");
+		const end = `/end-ids-${starter.owner}`;
+		const args = [...starter.args, "-P", `--chroot=${root}`, ...attack("/proc", end), "+", "hold"];
+		const pid = await detach(runner, args, { via });
+		const logs = async () => (await runner.run([`--logs=${pid}`])).out;
+		await until("the attack", async () => (await logs()).includes("prying"));
+		const hold = ["-f", "-e", "trace=setresuid", "-e", "inject=setresuid:delay_exit=200000"];
+		const tracer = box.start([...hold, "-o", `${box.dir}/trace`, "-p", String(pid)], {
+			program: "/usr/bin/strace",
+		});
+		await until("the tracer", () => /TracerPid:\t[1-9]/.test(statusOf(pid)));
+		const words = ["--user=0", "--", "/bin/probe", "say", "joined"];
+		const run = await runner.run([`--exec=${pid}`, ...words]);
+		t.same([run.status, run.out], [0, "joined\n"], run.err);
+		tracer.kill("SIGTERM");
+		await tracer.ended;
+		t.match(readFileSync(`${box.dir}/trace`, "utf8"), /setresuid\(.*DELAYED/, "it was held");
+		writeFileSync(`${root}${end}`, "");
+		await until("the end of the attack", async () => (await logs()).includes("pried"));
+		isShut(t, facts(await logs()), "after setresuid(2)");
+		await finish(runner, pid);
 	});
 
 /** A second container is a stranger for the first one, though its user is the same. */
