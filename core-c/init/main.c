@@ -20,6 +20,7 @@
 #include "cleanup.h"
 #include "monitor.h"
 #include "sys.h"
+#include "take.h"
 
 #define STACK_SIZE (256 * 1024)
 #define GUARD_SIZE (16 * 1024)
@@ -160,12 +161,16 @@ static void leave_init(struct monitor *monitor)
 	}
 	if (chdir("/") < 0)
 		_exit(125); /* there is always a root directory */
+	const int standard[] = {0, 1, 2};
+	int is_taken = pf_take_turn(standard, 3) | pf_take_turn(monitor->run.stdio, 3);
 	for (int i = 0; i < 3; i++) {
 		if (monitor->run.stdio[i] >= 0)
 			close(monitor->run.stdio[i]);
 		close(i);
 	}
 	pf_plan_each_fd(monitor->run.plan, close_unless_needed, &monitor->run);
+	if (is_taken)
+		pf_take_again();
 	close(monitor->run.report);
 	close(monitor->run.control);
 }

@@ -17,6 +17,7 @@
 #include "peer.h"
 #include "polling.h"
 #include "serve_terminal.h"
+#include "take.h"
 #include "utf8.h"
 
 #define DEAF_USEC 100000
@@ -290,6 +291,7 @@ static void on_client(struct monitor *monitor, struct client *client)
 
 	if (r == -EAGAIN)
 		return;
+	int is_taken = pf_take_turn(got.fds, got.fd_count);
 	if (r == 1 && message->type == PF_MESSAGE_REQUEST && client->state == CLIENT_NEW) {
 		on_request(monitor, client, &got);
 	} else if (r == 1 && message->type == PF_MESSAGE_INPUT &&
@@ -308,6 +310,8 @@ static void on_client(struct monitor *monitor, struct client *client)
 		pf_client_drop(client);
 	}
 	pf_close_received(&got, 0);
+	if (is_taken || r < 0) /* what is malformed has been closed already */
+		pf_take_again();
 }
 
 static void watch_client(struct monitor *monitor, struct client *client, struct pollfd *fds)

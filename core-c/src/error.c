@@ -282,6 +282,8 @@ static void describe_origin(struct pflask_error *error, const void *plan, const 
 		describe_idmap(error, plan, op, origin);
 	else if (op->code == PF_OP_take && failed->number == EADDRINUSE)
 		say(error, "%s: %s: another container has it", origin->text, error->subject);
+	else if (op->code == PF_OP_take && failed->number == EALREADY)
+		say(error, "%s: %s: this container has it already", origin->text, error->subject);
 	else if (is_said(origin, op))
 		say(error, "%s: %s", origin->text, why);
 	else

@@ -177,6 +177,72 @@ live("a detached container has it until its end", async (t, box) => {
 	}
 });
 
+live("a directory that bind mounts have at other paths", async (t, box) => {
+	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
+		const dir = await prepare(box, uid);
+		await sh(["mount", "--bind", dir, `${dir}/m`]);
+		try {
+			const running = await hold(runner, [overlay(dir, "up", "work")]);
+			for (const upper of ["m/up", "m/up/in"]) {
+				const again = `--mount=overlay:${dir}/${upper}:${dir}/kept:${dir}/m/work2`;
+				const run = await runner.run([again, "--", PROBE, "say", "ran"]);
+				isTaken(t, run, again, `${dir}/${upper}`, again);
+			}
+			await stop(running);
+		} finally {
+			await sh(["umount", `${dir}/m`]);
+		}
+	}
+});
+
+live(
+	"two directories of a container overlap by a bind mount, and keep others out",
+	async (t, box) => {
+		const dir = await prepare(box, 0);
+		await sh(["mount", "--bind", dir, `${dir}/m`]);
+		try {
+			const inner = `--mount=overlay:${dir}/m/up/in:/mnt:${dir}/m/work2`;
+			const outer = overlay(dir, "up", "work");
+			for (const both of [
+				[outer, inner],
+				[inner, outer],
+			]) {
+				const run = await box.run([...both, "--", PROBE, "say", "ran"]);
+				t.same([run.status, run.out], [125, ""], both.join(" "));
+				const path = both[1] === inner ? `${dir}/m/up/in` : `${dir}/up`;
+				const line = `pflask: ${both[1]?.replace("=", ": ")}: ${path}: this container has it already\n`;
+				t.equal(run.err, line);
+			}
+		} finally {
+			await sh(["umount", `${dir}/m`]);
+		}
+	},
+);
+
+live("a directory is taken still when a descriptor of it was closed", async (t, box) => {
+	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
+		const dir = await prepare(box, uid);
+		const option = overlay(dir, "up", "work");
+		const isHeld = async (what: string) =>
+			isTaken(t, await runner.run([option, "--", PROBE]), option, `${dir}/up`, what);
+		const stdin = openSync(`${dir}/up`, "r");
+		const first = runner.start([option, "--", PROBE, "say", "ready", "+", "hold"], { stdin });
+		await first.until("ready");
+		await isHeld("as standard input at the start");
+		await stop(first);
+		const pid = await detach(runner, [option, "--", PROBE, "hold"], { stdin });
+		await isHeld("as standard input of a detached container");
+		for (let times = 0; times < 3; times++) {
+			const run = await runner.run([`--exec=${pid}`, "--", PROBE, "say", "joined"], { stdin });
+			t.same([run.status, run.out], [0, "joined\n"], run.err);
+			await isHeld("as standard input of a further command");
+		}
+		closeSync(stdin);
+		await finish(runner, pid);
+		await runs(t, runner, [option], "afterwards");
+	}
+});
+
 /** Has somebody lock directories, which lasts until the process ends. */
 async function lock(start: Box["start"], args: readonly string[], dir: string, kind: string) {
 	const paths = ["up", "work", "kept", "."].map((name) => `${dir}/${name}`);
