@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 #include "cleanup.h"
 #include "path.h"
@@ -34,14 +35,27 @@ int pf_keep_source(struct pf_run *run, uint64_t slot, int fd)
 
 int pf_open_same(const char *path, const uint64_t same[2], int flags)
 {
-	struct stat status;
+	struct statx status;
 	PF_CLEANUP_FD int fd = pf_openat2(AT_FDCWD, path, O_PATH | flags, RESOLVE_NO_SYMLINKS);
 	if (fd < 0 || !same[0])
 		return pf_steal_fd(&fd);
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	int is_same = status.st_dev == same[0] && status.st_ino == same[1];
+	int r = pf_statx_idle(fd, same[1] ? STATX_INO : 0, &status);
+	if (r < 0)
+		return r;
+	int is_same = makedev(status.stx_dev_major, status.stx_dev_minor) == same[0] &&
+		      (!same[1] || status.stx_ino == same[1]);
 	return is_same ? pf_steal_fd(&fd) : -ESTALE;
+}
+
+int pf_open_found(const char *path, const uint64_t same[2], int flags)
+{
+	const uint64_t any[2] = {same[0], 0};
+	int fd = pf_open_same(path, same, flags);
+
+	if (fd != -ESTALE)
+		return fd;
+	PF_CLEANUP_FD int other = pf_open_same(path, any, flags);
+	return other < 0 ? other : -ENOENT;
 }
 
 int pf_open_source(const struct pf_run *run, const struct pf_op *op)
@@ -62,12 +76,12 @@ int pf_op_source(struct pf_run *run, const struct pf_op *op)
 	return pf_keep_source(run, op->arg[0], pf_open_source(run, op));
 }
 
-/* The path was found by looking at a root that someone else may change meanwhile: a link in it is
- * one that has just been put there, and what is gone is left out, as from the host. */
+/* The path was found by looking at a root that someone else may change meanwhile. What is gone is
+ * left out, as from the host, and so is what has been made anew; what is of another filesystem is
+ * refused. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int place =
-		pf_openat2(AT_FDCWD, pf_string(run, op, 1), O_PATH, RESOLVE_NO_SYMLINKS);
+	PF_CLEANUP_FD int place = pf_open_found(pf_string(run, op, 1), &op->arg[2], 0);
 	if (place < 0)
 		return place == -ENOENT ? 0 : place;
 	return pf_keep_source(

@@ -26,9 +26,9 @@ int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 /* Others make and remove entries meanwhile, in /tmp for example: its overlay is left out too. */
 int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
 {
-	int r = pf_op_layer(run, op);
+	int fd = pf_open_found(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY);
 
-	return r == -ENOENT ? 0 : r;
+	return fd == -ENOENT ? 0 : pf_keep_source(run, op->arg[0], fd);
 }
 
 int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)

@@ -69,9 +69,14 @@ int pf_set_options(int fs, const char *options);
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
 /* Opens (O_PATH) what a path of the host names. `same` is the device and inode of what the caller
- * has opened at the path (arguments `i`), or 0. Returns a descriptor, -ELOOP where there is a
- * symbolic link in the path by now, -ESTALE where there is another file or directory, or -errno. */
+ * has opened at the path (arguments `i`), or 0; an inode of 0 is any. Returns a descriptor,
+ * -ELOOP where there is a symbolic link in the path by now, -ESTALE where there is another file
+ * or directory, or -errno. */
 int pf_open_same(const char *path, const uint64_t same[2], int flags);
+
+/* The same for an entry of a directory in which others make and remove entries: another one in the
+ * same filesystem means that the one that was found is gone (-ENOENT). */
+int pf_open_found(const char *path, const uint64_t same[2], int flags);
 
 /* The same, for an operation that has a number, a path, and the device and inode: a copy of what is
  * mounted there, attached nowhere. */

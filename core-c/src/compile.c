@@ -13,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "cleanup.h"
 #include "environment.h"
 #include "error.h"
+#include "sys.h"
 
 #define USUAL_ROWS 24 /* of a terminal that nobody looks at */
 #define USUAL_COLS 80
@@ -149,22 +151,19 @@ unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)
 	return compiler->sources++;
 }
 
-unsigned pf_compile_source_idle(struct pf_compiler *compiler, const char *path)
+unsigned pf_compile_found(struct pf_compiler *compiler, enum pf_op_code code, const char *path,
+			  int is_remote)
 {
-	PF_ENCODE(&compiler->encoder, source_idle, PF_N(compiler->sources), PF_S(path));
-	return compiler->sources++;
-}
+	const unsigned mask = is_remote ? 0 : STATX_INO;
+	PF_CLEANUP_FD int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct statx status = {0};
+	struct pf_host_path at = {.path = (char *)path};
 
-unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path)
-{
-	PF_ENCODE(&compiler->encoder, layer, PF_N(compiler->sources), PF_S(path));
-	return compiler->sources++;
-}
-
-unsigned pf_compile_layer_entry(struct pf_compiler *compiler, const char *path)
-{
-	PF_ENCODE(&compiler->encoder, layer_entry, PF_N(compiler->sources), PF_S(path));
-	return compiler->sources++;
+	if (fd >= 0 && pf_statx_idle(fd, mask, &status) == 0) {
+		at.device = makedev(status.stx_dev_major, status.stx_dev_minor);
+		at.inode = is_remote ? 0 : status.stx_ino;
+	}
+	return pf_compile_opened(compiler, code, &at);
 }
 
 unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,

@@ -118,13 +118,15 @@ int pf_compile_open_mount(struct pf_compiler *compiler, const char *field, const
 unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
 			   const struct pf_host_path *at);
 
-/* Each adds the operation that opens a file or directory of the host that pflask itself wants: as a
- * tree to bind; the same, but that nothing is mounted there by looking (autofs(5)); as a layer of
- * an overlay; the same, but that it may be gone by then. Returns its number. */
+/* Each adds the operation that opens a file or directory of the host that pflask itself wants, as a
+ * tree to bind. Returns its number. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
-unsigned pf_compile_source_idle(struct pf_compiler *compiler, const char *path);
-unsigned pf_compile_layer(struct pf_compiler *compiler, const char *path);
-unsigned pf_compile_layer_entry(struct pf_compiler *compiler, const char *path);
+
+/* The same for what was found by looking at a root: adds `source_idle`, `layer` or `layer_entry`,
+ * which refuses anything else that is at the path by then. Of a filesystem that is asked nothing
+ * only the device is compared. */
+unsigned pf_compile_found(struct pf_compiler *compiler, enum pf_op_code code, const char *path,
+			  int is_remote);
 
 /* Below, "sources" adds the operations that open what is needed of the host, which come first; the
  * function of the same name without it adds those that use them. "take" adds those that take the

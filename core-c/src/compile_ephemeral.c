@@ -112,20 +112,27 @@ static unsigned open_root(struct pf_compiler *compiler, enum pf_op_code code)
 	return source;
 }
 
+static unsigned open_found(struct pf_compiler *compiler, enum pf_op_code code, const char *path)
+{
+	const struct pf_mounted_at *mounted = pf_mount_table_at(&compiler->table, path);
+	char host[PATH_MAX];
+
+	return pf_compile_found(compiler, code, pf_on_host(compiler, path, host),
+				mounted && mounted->is_remote);
+}
+
 static void open_planned(struct pf_compiler *compiler, struct pf_planned *planned)
 {
-	char host[PATH_MAX];
-	const char *path = pf_on_host(compiler, planned->path, host);
 	int is_readonly = planned->kind == PF_PLANNED_READONLY;
 
 	if (strcmp(planned->path, "/") == 0 && compiler->root >= 0)
 		planned->source = open_root(compiler, is_readonly ? PF_OP_source : PF_OP_layer);
 	else if (planned->kind == PF_PLANNED_OVERLAY && compiler->widest_count > 0)
-		planned->source = pf_compile_layer_entry(compiler, path);
+		planned->source = open_found(compiler, PF_OP_layer_entry, planned->path);
 	else if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
-		planned->source = pf_compile_layer(compiler, path);
+		planned->source = open_found(compiler, PF_OP_layer, planned->path);
 	else if (is_readonly)
-		planned->source = pf_compile_source_idle(compiler, path);
+		planned->source = open_found(compiler, PF_OP_source_idle, planned->path);
 }
 
 static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kind, const char *path)

@@ -169,6 +169,7 @@ static int describe_replaced(struct pflask_error *error, const void *plan, const
 			     const struct pf_origin *origin)
 {
 	int is_named = op->code == PF_OP_source || op->code == PF_OP_layer ||
+		       op->code == PF_OP_layer_entry || op->code == PF_OP_source_idle ||
 		       op->code == PF_OP_take || op->code == PF_OP_idmap_source ||
 		       op->code == PF_OP_idmap_mount;
 	int is_mount = origin && strcmp(origin->field, "mount") == 0;

@@ -60,6 +60,58 @@ for (const [name, specOf] of Object.entries(SPECS))
 		}
 	});
 
+/** How what an ephemeral root has found is replaced: its name, a script, and whether the start is
+ * refused. Another entry of the same filesystem is left out, as one that is gone. */
+const ENTRIES = {
+	"a directory by another one": [
+		"victim",
+		"mv victim old; mkdir victim; touch victim/other",
+		false,
+	],
+	"a directory by a mount": ["victim", "mount -t tmpfs none victim", true],
+	"a directory by a link": ["victim", "mv victim old; ln -s /etc victim", true],
+	"a file by another one": ["plain", "mv plain kept; echo other >plain", false],
+	"a file by a device": ["plain", "mount --bind /dev/null plain", true],
+	"a mount by another one": ["data", "mount -t tmpfs none data", true],
+} as const;
+
+for (const userMap of [["0:0:65536"], []])
+	live(`something else in an ephemeral root, map ${userMap}`, async (t, box) => {
+		for (const [how, [name, script, isRefused]] of Object.entries(ENTRIES)) {
+			if (userMap.length === 0 && name !== "data") continue; // The root is one overlay there.
+			const root = await shellRoot({ ...box, dir: `${box.dir}/${how.replaceAll(" ", "-")}` });
+			const prepare = "mkdir victim data; mount -t tmpfs none data; echo mine >plain";
+			await sh(["sh", "-ceu", `cd "$1"; ${prepare}`, "sh", root]);
+			const command = ["/bin/probe", "ls", "/victim", "+", "read", "/plain"];
+			const spec = { chroot: root, ephemeral: true, userMap, command };
+			try {
+				using same = plan(spec);
+				t.match(output(box, same), /^read.\/plain ok/m, "what was found is used");
+				using made = plan(spec);
+				await sh(["sh", "-ceu", `cd "$1"; ${script}`, "sh", root]);
+				const why = new RegExp(`${name}: something else has just been put in its place`);
+				if (isRefused) t.throws(() => output(box, made), { message: why, hint: "try again" }, how);
+				else t.notMatch(output(box, made), /other/, how);
+			} finally {
+				await sh(["sh", "-c", 'cd "$1"; umount victim plain data data; true', "sh", root]);
+			}
+		}
+	});
+
+live("an entry that is gone is left out", async (t, box) => {
+	const root = await shellRoot(box);
+	const prepare = "mkdir victim data; mount -t tmpfs none data; echo mine >plain";
+	await sh(["sh", "-ceu", `cd "$1"; ${prepare}`, "sh", root]);
+	try {
+		const command = ["/bin/probe", "ls", "/"];
+		using made = plan({ chroot: root, ephemeral: true, userMap: ["0:0:65536"], command });
+		await sh(["sh", "-ceu", 'cd "$1"; rmdir victim; rm plain', "sh", root]);
+		t.notMatch(output(box, made), /victim|plain/);
+	} finally {
+		await sh(["umount", `${root}/data`]);
+	}
+});
+
 live("a root that has been replaced", async (t, box) => {
 	const root = await shellRoot(box);
 	for (const more of [{}, { ephemeral: true }, { userMap: ["auto"] }] satisfies Spec[]) {
