@@ -22,6 +22,7 @@
 #include "error.h"
 #include "foreground.h"
 #include "put_back.h"
+#include "screen.h"
 
 #define HOLD_MSEC 50 /* for the rest of a sequence that may be the detach key */
 
@@ -71,7 +72,7 @@ static void leave(struct attachment *attachment, size_t at)
  * keyboard protocol, a sequence waits for its end: it may be the key. */
 static void find_key(struct attachment *attachment, size_t from)
 {
-	const struct pf_modes *modes = &attachment->screen.shown;
+	const struct pf_modes *modes = &attachment->screen.shown.modes;
 
 	for (size_t i = from; i < attachment->in_size && !attachment->is_leaving; i++) {
 		switch (pf_detach_key_next(&attachment->key, modes,
@@ -162,9 +163,9 @@ static void write_output(struct attachment *attachment)
 {
 	const char *data = attachment->out_data + attachment->out_start;
 	size_t size = attachment->out.size - attachment->out_start;
-	ssize_t n =
-		pf_put_back_write(&attachment->put_back, &attachment->screen, &attachment->terminal,
-				  attachment->out_fd, data, size < PIPE_BUF ? size : PIPE_BUF);
+	ssize_t n = pf_put_back_write(&attachment->put_back, &attachment->screen.shown,
+				      &attachment->terminal, attachment->out_fd, data,
+				      size < PIPE_BUF ? size : PIPE_BUF);
 
 	if (n >= 0)
 		attachment->out_start += (size_t)n;

@@ -14,6 +14,7 @@
 #include "error.h"
 #include "foreground.h"
 #include "put_back.h"
+#include "screen.h"
 
 struct logs {
 	int socket;
@@ -33,7 +34,7 @@ static int write_all(struct logs *logs)
 
 	while (done < logs->out.size) {
 		struct pollfd room = {.fd = logs->out_fd, .events = POLLOUT};
-		ssize_t n = pf_put_back_write(&logs->put_back, &logs->screen, &logs->terminal,
+		ssize_t n = pf_put_back_write(&logs->put_back, &logs->screen.shown, &logs->terminal,
 					      logs->out_fd, logs->out_data + done,
 					      logs->out.size - done);
 		if (n == -EAGAIN)

@@ -8,12 +8,12 @@
 
 _Static_assert(sizeof(((struct pf_terminal_text *)NULL)->data) >= PF_MODES_TEXT_MAX, "room");
 
-static void fill(struct pf_terminal_text *ret, const struct pf_screen *screen,
-		 void (*add)(const struct pf_screen *screen, struct pf_text *text))
+static void fill(struct pf_terminal_text *ret, const struct pf_shown *shown,
+		 void (*add)(const struct pf_shown *shown, struct pf_text *text))
 {
 	struct pf_text text = {.data = ret->data, .room = sizeof(ret->data)};
 
-	add(screen, &text);
+	add(shown, &text);
 	ret->size = text.size;
 }
 
@@ -23,13 +23,13 @@ static int is_same(const struct pf_terminal_text *a, const struct pf_terminal_te
 }
 
 /* The texts that a signal handler may be reading stay as they are. */
-static void note(struct pf_put_back *note, const struct pf_screen *screen,
+static void note(struct pf_put_back *note, const struct pf_shown *shown,
 		 struct pf_terminal *terminal)
 {
 	int next = !note->turn;
 
-	fill(&note->put_back[next], screen, pf_screen_put_back);
-	fill(&note->set_again[next], screen, pf_screen_set_again);
+	fill(&note->put_back[next], shown, pf_shown_put_back);
+	fill(&note->set_again[next], shown, pf_shown_set_again);
 	if (terminal->put_back && is_same(&note->put_back[0], &note->put_back[1]) &&
 	    is_same(&note->set_again[0], &note->set_again[1]))
 		return;
@@ -38,21 +38,22 @@ static void note(struct pf_put_back *note, const struct pf_screen *screen,
 	terminal->set_again = &note->set_again[next];
 }
 
-ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_screen *screen,
+ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_shown *shown,
 			  struct pf_terminal *terminal, int fd, const char *data, size_t size)
 {
-	const struct pf_ecma48 parser = screen->shown_parser;
-	const struct pf_modes modes = screen->shown;
+	const struct pf_shown before = *shown;
+	const int is_shown = terminal->out_fd >= 0;
 
-	pf_screen_shown(screen, data, size);
-	note(put_back, screen, terminal);
+	if (is_shown) {
+		pf_shown_take(shown, data, size);
+		note(put_back, shown, terminal);
+	}
 	ssize_t n = write(fd, data, size);
 	int number = errno;
-	if (n != (ssize_t)size) {
-		screen->shown_parser = parser;
-		screen->shown = modes;
-		pf_screen_shown(screen, data, n > 0 ? (size_t)n : 0);
-		note(put_back, screen, terminal);
+	if (is_shown && n != (ssize_t)size) {
+		*shown = before;
+		pf_shown_take(shown, data, n > 0 ? (size_t)n : 0);
+		note(put_back, shown, terminal);
 	}
 	return n < 0 ? -number : n;
 }

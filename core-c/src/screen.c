@@ -6,8 +6,6 @@
 
 #define ENQ 0x05
 #define BEL 0x07
-#define CAN "\030"
-#define ALL_CLASSES (PF_MODE_SCREEN | PF_MODE_KEYS | PF_MODE_SPEAKS | PF_MODE_ALTERNATE)
 
 /* CSI sequences that a terminal answers, or that do more than change the screen. */
 static const char *const csi_questions[] = {
@@ -231,7 +229,7 @@ static void settle(struct pf_screen *screen, struct pf_text *text)
 
 	decide(screen, text);
 	if (screen->is_open && text->size == before)
-		pf_text_add(text, CAN, 1);
+		pf_text_add(text, PF_CANCEL, 1);
 	screen->is_open = 0;
 }
 
@@ -264,7 +262,7 @@ static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 static void forget(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->verdict == PF_PASSES || screen->is_open)
-		pf_text_add(text, CAN, 1);
+		pf_text_add(text, PF_CANCEL, 1);
 	screen->is_open = 0;
 	screen->held_size = 0;
 	screen->verdict = PF_HOLDS;
@@ -292,7 +290,7 @@ static void pass_plain(struct pf_screen *screen, char byte, int is_in_character,
 	if (byte != ENQ && byte != BEL)
 		pf_text_add(text, &byte, 1);
 	else if (is_in_character)
-		pf_text_add(text, CAN, 1);
+		pf_text_add(text, PF_CANCEL, 1);
 }
 
 static void take_history(struct pf_screen *screen, char byte, struct pf_text *text)
@@ -404,13 +402,13 @@ void pf_screen_start(struct pf_screen *screen, enum pf_screen_use use)
 void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		   const struct pf_modes *modes, struct pf_text *text)
 {
-	pf_screen_put_back(screen, text);
+	pf_shown_put_back(&screen->shown, text);
 	screen->parser = *parser;
 	screen->modes = *modes;
 	screen->held_size = 0;
 	screen->verdict = PF_HOLDS;
 	screen->is_cut = !pf_ecma48_is_between(parser);
-	screen->enters = screen->use == PF_SCREEN_BYTES ? 0 : ALL_CLASSES & ~withheld(screen);
+	screen->enters = screen->use == PF_SCREEN_BYTES ? 0 : PF_MODE_ALL & ~withheld(screen);
 	if (!screen->is_cut)
 		pf_modes_enter(modes, screen->enters, text);
 }
@@ -430,22 +428,4 @@ void pf_screen_live(struct pf_screen *screen, struct pf_text *text)
 	}
 	screen->is_live = 1;
 	release(screen, text);
-}
-
-void pf_screen_shown(struct pf_screen *screen, const char *data, size_t size)
-{
-	if (screen->use != PF_SCREEN_BYTES)
-		pf_modes_feed(&screen->shown, &screen->shown_parser, data, size);
-}
-
-void pf_screen_put_back(const struct pf_screen *screen, struct pf_text *text)
-{
-	if (!pf_ecma48_is_between(&screen->shown_parser))
-		pf_text_add(text, CAN, 1);
-	pf_modes_leave(&screen->shown, text);
-}
-
-void pf_screen_set_again(const struct pf_screen *screen, struct pf_text *text)
-{
-	pf_modes_enter(&screen->shown, ALL_CLASSES, text);
 }

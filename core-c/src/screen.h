@@ -33,8 +33,7 @@ struct pf_screen {
 	enum pf_verdict verdict; /* of a sequence that is too long */
 	struct pf_ecma48 parser; /* of what comes in, as long as that is looked at */
 	struct pf_modes modes;
-	struct pf_ecma48 shown_parser; /* of what was written to the terminal */
-	struct pf_modes shown;
+	struct pf_shown shown; /* what was written to the terminal */
 	size_t held_size;
 	char held[PF_SCREEN_HELD]; /* a sequence that goes on */
 };
@@ -51,13 +50,6 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 
 /* That was all that was kept. Adds what is to be written. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text);
-
-/* Says what has been written to the terminal. */
-void pf_screen_shown(struct pf_screen *screen, const char *data, size_t size);
-
-/* Adds what puts the terminal back, and what then makes it what it was. */
-void pf_screen_put_back(const struct pf_screen *screen, struct pf_text *text);
-void pf_screen_set_again(const struct pf_screen *screen, struct pf_text *text);
 
 /* Tells whether a terminal answers a sequence, or it acts on more than the screen. Where it is a
  * string that goes on: whether it does whatever comes, PF_HOLDS where that depends. */

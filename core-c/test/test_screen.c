@@ -23,9 +23,11 @@ static const char *written(void)
 	return room;
 }
 
+/* What is no terminal shows nothing. */
 static void show(size_t from)
 {
-	pf_screen_shown(&screen, room + from, text.size - from);
+	if (screen.use != PF_SCREEN_BYTES)
+		pf_shown_take(&screen.shown, room + from, text.size - from);
 }
 
 static void feed(const char *bytes, size_t size)
@@ -328,7 +330,7 @@ static void a_file_gets_everything_from_a_boundary_on(void **state)
 	say("1mabc\033[6n\007\302");
 	assert_string_equal(written(), "abc\033[6n\007\302");
 	text.size = 0;
-	pf_screen_put_back(&screen, &text);
+	pf_shown_put_back(&screen.shown, &text);
 	assert_int_equal(text.size, 0);
 }
 
@@ -350,10 +352,10 @@ static void what_was_shown_is_put_back(void **state)
 	go_live();
 	say("\033[?1049h\033[?2004h\033[>1u\033[?25l\033[3");
 	text.size = 0;
-	pf_screen_put_back(&screen, &text);
+	pf_shown_put_back(&screen.shown, &text);
 	assert_string_equal(written(), "\030\033[?25h\033[?2004l\033[<1u\033[?1049l");
 	text.size = 0;
-	pf_screen_set_again(&screen, &text);
+	pf_shown_set_again(&screen.shown, &text);
 	assert_string_equal(written(), "\033[?1049h\033[>1u\033[?25l\033[?2004h");
 }
 
@@ -461,11 +463,11 @@ static void any_output_is_safe_in_any_pieces(void **state)
 		assert_int_equal(text.size, size);
 		assert_memory_equal(written(), whole, size);
 		struct pf_text end = {.data = again, .room = sizeof(again)};
-		pf_screen_put_back(&screen, &end);
-		pf_screen_shown(&screen, again, end.size);
-		assert_true(pf_ecma48_is_between(&screen.shown_parser));
+		pf_shown_put_back(&screen.shown, &end);
+		pf_shown_take(&screen.shown, again, end.size);
+		assert_true(pf_ecma48_is_between(&screen.shown.parser));
 		end.size = 0;
-		pf_screen_set_again(&screen, &end);
+		pf_shown_set_again(&screen.shown, &end);
 		assert_int_equal(end.size, 0);
 		check_silent(whole, size);
 	}
