@@ -325,8 +325,34 @@ int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const
 	return word[0] == parser->final && word[1] == '\0';
 }
 
+/* Returns which kinds a sequence may be of in a state: bits. Between two sequences, and after ESC,
+ * the description is that of the sequence before. */
+static unsigned kinds_of(enum state state)
+{
+	const unsigned strings = 1u << PF_ECMA48_DCS | 1u << PF_ECMA48_OSC | 1u << PF_ECMA48_OTHER;
+
+	switch (state) {
+	case ESCAPE_MORE:
+		return 1u << PF_ECMA48_ESC;
+	case START:
+	case PARAMS:
+	case MORE:
+		return 1u << PF_ECMA48_CSI | 1u << PF_ECMA48_DCS;
+	case IGNORE:
+		return ~strings | 1u << PF_ECMA48_DCS;
+	case TEXT:
+		return strings;
+	default:
+		return ~0u;
+	}
+}
+
+/* The final byte has brought the count down to the parameters that there are: in a string, too. */
 int pf_ecma48_is_sound(const struct pf_ecma48 *parser)
 {
-	return parser->state < STATE_COUNT && parser->rest < 4 && parser->kind <= PF_ECMA48_OTHER &&
-	       parser->count <= PF_ECMA48_PARAMS + 1 && parser->text_size <= PF_ECMA48_TEXT;
+	if (parser->state >= STATE_COUNT || parser->kind > PF_ECMA48_OTHER)
+		return 0;
+	return parser->rest < 4 && kinds_of(parser->state) >> parser->kind & 1 &&
+	       parser->count <= PF_ECMA48_PARAMS + (parser->state != TEXT) &&
+	       parser->text_size <= PF_ECMA48_TEXT;
 }

@@ -22,6 +22,9 @@ static const char *const csi_questions[] = {
 	"*y",               /* DECRQCRA: a checksum of the screen */
 	"$w",  "$u",  "&u", /* DECRQPSR, DECRQTSR, DECRQUPSS */
 	"\"v", "+x",  "+p", /* DECRQDE, DECRQPKFM, DECSR */
+	",u",  ",w",        /* DECRQKT, DECRQKD: what a key is and sends */
+	"> q",              /* kitty's further cursors */
+	"]",                /* Linux: the bell, and which console is shown */
 	"?S",               /* XTSMGRAPHICS */
 	"#|",  "#R",  "#S", /* XTREPORTSGR, XTREPORTCOLORS, XTTITLEPOS */
 	"*z",               /* DECINVM: a macro, which may hold any of these */
@@ -45,52 +48,66 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
 	return parser->text_size >= size && memcmp(parser->text, text, size) == 0;
 }
 
+/* Device control strings are what terminals differ in most: answers, macros, what a key or ENQ sends
+ * from then on, commands for tmux and kitty. So only those that are known to change nothing but the
+ * screen are passed on. ReGIS is not among these: it has a command that asks. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
-	static const char *const questions[] = {
-		"$q", "+q", "+Q", /* DECRQSS, XTGETTCAP, XTGETXRES */
-		"@",              /* kitty's remote control */
+	static const char *const shown[] = {
+		"q",  /* sixel graphics */
+		"{",  /* DECDLD: characters */
+		"!u", /* DECAUPSS: a character set */
+		"$t", /* DECRSPS: the cursor, or tab stops */
+		"=s", /* the screen is drawn later */
 	};
 
-	for (size_t i = 0; i < COUNT(questions); i++)
-		if (pf_ecma48_is(parser, PF_ECMA48_DCS, questions[i]))
-			return PF_DROPS;
-	if (pf_ecma48_is(parser, PF_ECMA48_DCS, "t") && begins(parser, "mux;"))
-		return PF_DROPS; /* anything, for the terminal that tmux is shown on */
-	if (pf_ecma48_is(parser, PF_ECMA48_DCS, "p") && pf_ecma48_param(parser, 0) == 1000)
-		return PF_DROPS; /* tmux has the terminal draw its windows */
-	return PF_PASSES;
+	for (size_t i = 0; i < COUNT(shown); i++)
+		if (pf_ecma48_is(parser, PF_ECMA48_DCS, shown[i]))
+			return PF_PASSES;
+	return PF_DROPS;
 }
 
-/* Text in which a question mark is one: titles, links, directories, marks, text of a given size. */
-static int is_text(int number)
+/* The strings that only change what is shown, by their numbers; what has no number is a title. All
+ * others act on more: on the clipboard, files, properties of the window, functions of an editor. */
+static const struct string {
+	int first, last;
+	int is_text; /* a question mark in it is one; else it stands for a value that is asked for */
+} shown_strings[] = {
+	{-1, -1, 0},   /* a title of dtterm */
+	{0, 2, 1},     /* titles */
+	{4, 5, 0},     /* colours */
+	{7, 8, 1},     /* the directory, links */
+	{10, 19, 0},   /* colours */
+	{21, 22, 0},   /* colours, the pointer */
+	{50, 50, 0},   /* a font */
+	{66, 66, 1},   /* text of a given size */
+	{104, 105, 0}, /* colours as they were */
+	{110, 119, 0}, /* the same */
+	{133, 133, 1}, /* marks of a shell */
+	{633, 633, 1}, /* the same */
+};
+
+static const struct string *find_string(int number)
 {
-	return number <= 2 || number == 7 || number == 8 || number == 66 || number == 133 ||
-	       number == 633;
+	for (size_t i = 0; i < COUNT(shown_strings); i++)
+		if (number >= shown_strings[i].first && number <= shown_strings[i].last)
+			return &shown_strings[i];
+	return NULL;
 }
 
-/* Notifications, the clipboard, what the terminal permits. */
-static int is_act(int number)
-{
-	return number == 9 || number == 52 || number == 60 || number == 61 || number == 99 ||
-	       number == 777 || number == 5113 || number == 5522;
-}
-
-/* Others are colours and fonts, which have a question mark in the place of a value. */
 static enum pf_verdict judge_osc(const struct pf_ecma48 *parser, int is_whole)
 {
-	int number = pf_osc_number(parser);
+	const struct string *string = find_string(pf_osc_number(parser));
 
 	if (begins(parser, "0") && !begins(parser, "0;") && parser->text_size > 1)
 		return PF_DROPS; /* a terminal may read more digits than the parser keeps */
-	if (number == 9 && begins(parser, "9;4;"))
+	if (begins(parser, "9;4;"))
 		return PF_PASSES; /* a progress bar */
-	if (number == 1337)
-		return begins(parser, "1337;Fil") || begins(parser, "1337;Mul") ? PF_PASSES
-										: PF_DROPS;
-	if (is_act(number))
+	if (begins(parser, "1337;Fil") || begins(parser, "1337;Mul"))
+		return PF_PASSES; /* a picture */
+	if (!string)
 		return PF_DROPS;
-	if (is_text(number))
+	if (string->is_text)
 		return PF_PASSES;
 	return parser->asks ? PF_DROPS : is_whole ? PF_PASSES : PF_HOLDS;
 }

@@ -162,6 +162,37 @@ static void a_parser_that_is_none_is_found_out(void **state)
 	}
 }
 
+/* Returns a parser after bytes. */
+static struct pf_ecma48 after(const char *bytes)
+{
+	struct pf_ecma48 parser = {0};
+
+	for (; *bytes; bytes++)
+		pf_ecma48_next(&parser, (unsigned char)*bytes);
+	return parser;
+}
+
+/* In a string the description of its sequence is complete. */
+static void a_string_has_no_more_parameters_than_there_is_room_for(void **state)
+{
+	struct pf_ecma48 many = after("\033P1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17;18;19;20;"
+				      "21;22;23;24;25;26;27;28;29;30;31;32;33");
+
+	(void)state;
+	assert_int_equal(many.count, PF_ECMA48_PARAMS + 1);
+	assert_true(pf_ecma48_is_sound(&many));
+	struct pf_ecma48 string = after("\033Pq");
+	assert_true(pf_ecma48_is_sound(&string));
+	string.count = PF_ECMA48_PARAMS + 1;
+	assert_false(pf_ecma48_is_sound(&string));
+	string = after("\033Pq");
+	string.kind = PF_ECMA48_CSI;
+	assert_false(pf_ecma48_is_sound(&string));
+	struct pf_ecma48 escape = after("\033[1;2");
+	escape.kind = PF_ECMA48_OSC;
+	assert_false(pf_ecma48_is_sound(&escape));
+}
+
 static uint32_t seed;
 
 static unsigned chance(unsigned below)
@@ -213,6 +244,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_start_of_a_string_is_kept),
 	cmocka_unit_test(what_is_printable_is_skipped),
 	cmocka_unit_test(a_parser_that_is_none_is_found_out),
+	cmocka_unit_test(a_string_has_no_more_parameters_than_there_is_room_for),
 	cmocka_unit_test(no_bytes_confuse_it),
 };
 
