@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The terminal that a container has on a terminal.
-import { openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../lib/live.ts";
 import { facts, PROBE } from "../lib/probe.ts";
@@ -249,15 +249,32 @@ live("output that can not be written is an error, not a hang", async (t, box) =>
 	const run = await box.run(["--tty=always", "--", PROBE, "lines", "100000", "+", "hold"], {
 		stdout: full,
 	});
-	t.not(run.status, 0);
+	t.equal(run.status, 125);
 	t.match(run.err, /^pflask: [^\n]*No space left on device\n/m);
 });
 
-live("output to a descriptor that is closed is told, too", async (t, box) => {
-	const via = ["sh", "-c", '"$@" >&-', "sh"];
-	const run = await box.run(["--tty=always", "--", PROBE, "say", "x"], { via });
-	t.equal(run.status, 125);
-	t.match(run.err, /^pflask: [^\n]*Bad file descriptor\n/);
+/** Makes a pipe that no process reads. */
+function brokenPipe(path: string): number {
+	Bun.spawnSync(["mkfifo", path]);
+	const reader = openSync(path, "r+");
+	const writer = openSync(path, "w");
+	closeSync(reader);
+	return writer;
+}
+
+live("lost output is status 125, whatever the hang-up made of the command", async (t, box) => {
+	const message = (why: string) => `pflask: standard output: ${why}\n`;
+	const ends = [["exit", "0"], ["exit", "3"], ["hold"], ["catch", "1", "+", "exit", "0"]];
+	for (const end of ends) {
+		const words = ["--tty=always", "--", PROBE, "say", "x", "+", ...end];
+		const via = ["sh", "-c", '"$@" >&-', "sh"];
+		const closed = await box.run(words, { via });
+		t.same([closed.status, closed.err], [125, message("Bad file descriptor")], end.join(" "));
+		const full = await box.run(words, { stdout: openSync("/dev/full", "w") });
+		t.same([full.status, full.err], [125, message("No space left on device")], end.join(" "));
+		const broken = await box.run(words, { stdout: brokenPipe(`${box.dir}/${end.join("")}`) });
+		t.same([broken.status, broken.err], [125, ""], `${end.join(" ")}: a pipe without a reader`);
+	}
 });
 
 live("the command's terminal is not the host's", async (t, box) => {

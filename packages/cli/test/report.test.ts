@@ -43,9 +43,10 @@ t.test("exit statuses", async (t) => {
 	is({ linkErrno: ENOSPC }, 125);
 	is({ network: "pasta" }, 125);
 	is({ network: "pasta", exitCode: 3 }, 3);
-	is({ outputErrno: ENOSPC, exitCode: 3 }, 3);
+	is({ outputErrno: ENOSPC, exitCode: 3 }, 125);
 	is({ changesErrno: ENOSPC, exitCode: 3 }, 3);
-	is({ outputErrno: EPIPE, reason: "signal", signal: 1 }, 129);
+	is({ outputErrno: EPIPE, reason: "signal", signal: 1 }, 125);
+	is({ outputErrno: EPIPE, reason: "lost" }, 137);
 });
 
 t.test("what went wrong although the container has ended", async (t) => {

@@ -11,7 +11,17 @@ const KILLED = SIGNALED + 9;
 /** Returns a command's exit status for the end of a container, in which there were these errors. */
 export function statusOf(exit: Exit, errors: readonly PflaskError[]): number {
 	const status = statusOfReason(exit);
-	return status === 0 && errors.length > 0 ? FAILED : status;
+	const isFailure = wasHungUp(exit) || status === 0;
+	return isFailure && errors.length > 0 ? FAILED : status;
+}
+
+/**
+ * Tells whether pflask has hung the command's terminal up, as it does where output cannot be
+ * written. Whether SIGHUP or a failed write then ends the command, or the command ends before,
+ * depends on which of the two is faster: its status says nothing.
+ */
+function wasHungUp({ reason, outputErrno }: Exit): boolean {
+	return outputErrno !== 0 && reason !== "lost";
 }
 
 function statusOfReason({ reason, exitCode, signal }: Exit): number {
