@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Signals in the foreground (foreground.h). They belong to the whole process, so one container can
- * have them at a time. A handler may run on any thread of the program, at any moment: it reads
- * what was written before it was installed, sends one datagram, and changes a terminal.
+ * have them at a time. A handler may run on any thread of the program, at any moment, on several at
+ * once: it reads what was written before it was installed, sends one datagram, and changes a
+ * terminal. Who gives the signals back waits until no handler runs; what a signal does is changed
+ * under a lock.
  */
 #define _GNU_SOURCE
 #include "foreground.h"
@@ -14,6 +16,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "handler_lock.h"
 #include "signals.h"
 
 /* What changes the terminal, where nothing is forwarded. */
@@ -37,12 +40,34 @@ static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
 static _Atomic int handlers;    /* that run just now, on any thread */
 static _Atomic uint64_t early;  /* signals that came before there was a current one */
-static _Atomic int is_stopping; /* the handler that stops the program does what SIGCONT asks for */
+static _Atomic int is_stopping; /* a handler stops the program, and does what SIGCONT asks for */
 static struct pf_terminal *_Atomic raw_terminal;
+
+static atomic_flag lock = ATOMIC_FLAG_INIT; /* of what is below, and of what signals do */
+static uint64_t ours;                       /* signals that have a handler of this file */
+static int let_through[65];                 /* on how many threads one acts as before */
 static struct sigaction before[COUNT(forwarded)];
 static struct sigaction before_raw[COUNT(fatal)];
+static int caught[COUNT(fatal)]; /* those that on_fatal() is for */
 static struct sigaction before_stops[COUNT(stops)];
 static struct sigaction before_pipe;
+
+static void on_stop(int number);
+
+/* In a fork the thread that may have had the lock is not there. */
+static void lock_signals(sigset_t *ret_mask)
+{
+	if (owner == getpid())
+		pf_handler_lock(&lock, ret_mask);
+	else
+		pthread_sigmask(SIG_BLOCK, NULL, ret_mask);
+}
+
+static void unlock_signals(const sigset_t *mask)
+{
+	if (owner == getpid())
+		pf_handler_unlock(&lock, mask);
+}
 
 static void handle(int number, void (*handler)(int))
 {
@@ -52,12 +77,19 @@ static void handle(int number, void (*handler)(int))
 	sigaction(number, &action, NULL);
 }
 
+/* Those from here to uninstall() are called with the lock. */
+static void take_over(int number, void (*handler)(int))
+{
+	handle(number, handler);
+	ours |= pf_signal_bit(number);
+}
+
 /* A signal that is ignored stays ignored. */
 static void install(int number, void (*handler)(int), struct sigaction *ret_before)
 {
 	sigaction(number, NULL, ret_before);
 	if (ret_before->sa_handler != SIG_IGN)
-		handle(number, handler);
+		take_over(number, handler);
 }
 
 /* The same, and a handler of the program stays, too. */
@@ -65,65 +97,99 @@ static void install_over_default(int number, void (*handler)(int), struct sigact
 {
 	sigaction(number, NULL, ret_before);
 	if (ret_before->sa_handler == SIG_DFL)
-		handle(number, handler);
+		take_over(number, handler);
 }
 
-static struct pf_terminal *own_terminal(void)
+static void uninstall(int number, const struct sigaction *as_before)
 {
+	if (ours & pf_signal_bit(number))
+		sigaction(number, as_before, NULL);
+	ours &= ~pf_signal_bit(number);
+}
+
+static void uninstall_all(const int *numbers, const struct sigaction *as_before, size_t count)
+{
+	sigset_t mask;
+
+	lock_signals(&mask);
+	for (size_t i = 0; i < count; i++)
+		uninstall(numbers[i], &as_before[i]);
+	unlock_signals(&mask);
+}
+
+/* Each handler begins with this, and ends with leave(): what it sees stays until then. */
+static struct pf_terminal *enter(void)
+{
+	atomic_fetch_add(&handlers, 1);
 	return owner == getpid() ? raw_terminal : NULL;
 }
 
-/* Does what the signal would have done, an end or what a handler of the program does. Returns where
- * the program goes on. */
-static void do_as_before(int number)
+static void leave(int saved_errno)
 {
-	struct sigaction ours = {0};
-	sigset_t only, all;
-
-	sigemptyset(&only);
-	sigaddset(&only, number);
-	for (size_t i = 0; i < COUNT(fatal); i++)
-		if (fatal[i] == number)
-			sigaction(number, &before_raw[i], &ours);
-	pthread_sigmask(SIG_UNBLOCK, &only, &all);
-	raise(number);
-	pthread_sigmask(SIG_SETMASK, &all, NULL);
-	sigaction(number, &ours, NULL);
+	errno = saved_errno;
+	atomic_fetch_sub(&handlers, 1);
 }
 
-/* Changes the caller's terminal, which goes on to be there as long as a handler runs. */
-static void change_terminal(void (*change)(struct pf_terminal *terminal))
+/* What handlers on other threads have seen may go from here on. */
+static void wait_for_handlers(void)
 {
-	atomic_fetch_add(&handlers, 1);
-	struct pf_terminal *terminal = own_terminal();
+	while (owner == getpid() && handlers > 0)
+		sched_yield();
+}
 
-	if (terminal)
-		change(terminal);
-	atomic_fetch_sub(&handlers, 1);
+/* Has a signal do what it did before there was a handler here, an end, a stop or what a handler of
+ * the program does. Returns where the program goes on. As long as that is so on one thread the
+ * handler here stays away, and it does not come back when the signals were given back meanwhile. */
+static void act_as_before(int number, void (*handler)(int), const struct sigaction *as_before)
+{
+	sigset_t let, mask, before_let;
+
+	sigemptyset(&let);
+	sigaddset(&let, number);
+	sigaddset(&let, SIGCONT);
+	lock_signals(&mask);
+	if (let_through[number]++ == 0)
+		sigaction(number, as_before, NULL);
+	unlock_signals(&mask);
+	pthread_sigmask(SIG_UNBLOCK, &let, &before_let);
+	raise(number);
+	pthread_sigmask(SIG_SETMASK, &before_let, NULL);
+	lock_signals(&mask);
+	if (--let_through[number] == 0 && ours & pf_signal_bit(number))
+		handle(number, handler);
+	unlock_signals(&mask);
 }
 
 /* Ends the program as the signal would have, with the terminal as it was. */
 static void on_fatal(int number)
 {
 	int saved = errno;
-
-	change_terminal(pf_terminal_restore);
-	do_as_before(number);
-	change_terminal(pf_terminal_take);
-	errno = saved;
-}
-
-/* When the command has ended there is nobody to forward it to: the program, which may wait for a
- * reader of what there was to say, gets it as it would without a container. */
-static void hand_back(int number)
-{
-	struct pf_terminal *terminal = own_terminal();
+	struct pf_terminal *terminal = enter();
 
 	if (terminal)
 		pf_terminal_restore(terminal);
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		if (fatal[i] == number)
+			act_as_before(number, on_fatal, &before_raw[i]);
+	if (terminal)
+		pf_terminal_retake(terminal);
+	leave(saved);
+}
+
+/* When the command has ended there is no process to forward a signal to: the program, which may wait
+ * for a reader of what there was to say, gets the signal as without a container, when the handler
+ * returns. */
+static void hand_back(int number, struct pf_terminal *terminal)
+{
+	sigset_t mask;
+
+	if (terminal)
+		pf_terminal_restore(terminal);
+	lock_signals(&mask);
 	for (size_t i = 0; i < COUNT(forwarded); i++)
 		if (forwarded[i] == number)
-			sigaction(number, &before[i], NULL);
+			uninstall(number, &before[i]);
+	unlock_signals(&mask);
 	raise(number);
 }
 
@@ -164,90 +230,63 @@ static int forward(int number)
 static void on_forwarded(int number)
 {
 	int saved = errno;
-
-	atomic_fetch_add(&handlers, 1);
-	struct pf_terminal *terminal = own_terminal();
+	struct pf_terminal *terminal = enter();
 
 	if (number == SIGWINCH && terminal)
 		pf_terminal_copy_size(terminal);
 	int r = forward(number);
-	atomic_fetch_sub(&handlers, 1);
 	if ((r == -ESRCH || r == -ECHILD) && pf_asks_for_end(number))
-		hand_back(number);
-	errno = saved;
+		hand_back(number, terminal);
+	leave(saved);
 }
 
 /* Does what is needed when the program goes on, whatever has stopped it. */
-static void go_on(void)
-{
-	struct pf_terminal *terminal = own_terminal();
-
-	if (terminal)
-		pf_terminal_take(terminal);
-	forward(SIGCONT);
-}
-
 static void on_continue(int number)
 {
 	int saved = errno;
+	struct pf_terminal *terminal = enter();
 
-	(void)number;
-	atomic_fetch_add(&handlers, 1);
-	if (!is_stopping)
-		go_on();
-	atomic_fetch_sub(&handlers, 1);
-	errno = saved;
+	if (!is_stopping) {
+		if (terminal)
+			pf_terminal_take(terminal);
+		forward(number);
+	}
+	leave(saved);
 }
 
-/* Stops the program as the signal would have, and returns when it goes on. The kernel does not stop
- * a process group whose session has no shell that could continue it (an orphaned one), so the
- * signal is sent once more with its default action. */
-static void stop_program(int number)
+/* Stops the command, and the program as the signal would have; returns when the program goes on. The
+ * command is in a session of its own, where the terminal does not stop it, and the kernel would not
+ * do so either: SIGSTOP always stops. The kernel does not stop a process group whose session has no
+ * shell that could continue it (an orphaned one), so the signal itself is sent once more. */
+static void stop_all(int number, struct pf_terminal *terminal)
 {
 	const struct sigaction standard = {.sa_handler = SIG_DFL};
-	struct sigaction own;
-	sigset_t let, mask;
 
-	sigemptyset(&let);
-	sigaddset(&let, number);
-	sigaddset(&let, SIGCONT);
-	sigaction(number, &standard, &own);
-	sigprocmask(SIG_UNBLOCK, &let, &mask);
-	raise(number);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	sigaction(number, &own, NULL);
-}
-
-/* The command is in a session of its own, where the terminal does not stop it, and the kernel would
- * not do so either: SIGSTOP always stops. */
-static void on_stop(int number)
-{
-	int saved = errno;
-
-	atomic_fetch_add(&handlers, 1);
-	struct pf_terminal *terminal = own_terminal();
-
-	is_stopping = 1;
 	if (terminal)
 		pf_terminal_restore(terminal);
 	forward(SIGSTOP);
-	stop_program(number);
+	act_as_before(number, on_stop, &standard);
 	is_stopping = 0;
-	go_on();
-	atomic_fetch_sub(&handlers, 1);
-	errno = saved;
+	if (terminal)
+		pf_terminal_retake(terminal);
+	forward(SIGCONT);
+}
+
+/* Of several threads that are told to stop one stops all. */
+static void on_stop(int number)
+{
+	int saved = errno;
+	struct pf_terminal *terminal = enter();
+
+	if (!atomic_exchange(&is_stopping, 1))
+		stop_all(number, terminal);
+	leave(saved);
 }
 
 static void install_stops(void)
 {
 	for (size_t i = 0; i < COUNT(stops); i++)
 		install_over_default(stops[i], on_stop, &before_stops[i]);
-}
-
-static void remove_stops(void)
-{
-	for (size_t i = 0; i < COUNT(stops); i++)
-		sigaction(stops[i], &before_stops[i], NULL);
 }
 
 static void (*handler_of(int number))(int)
@@ -257,13 +296,18 @@ static void (*handler_of(int number))(int)
 
 int pf_foreground_take(pflask_container *container)
 {
+	sigset_t mask;
+
 	if (atomic_flag_test_and_set(&taken))
 		return -EBUSY;
 	container->foreground = 1;
 	early = 0;
+	owner = getpid();
+	lock_signals(&mask);
 	for (size_t i = 0; i < COUNT(forwarded); i++)
 		install(forwarded[i], handler_of(forwarded[i]), &before[i]);
 	install_stops();
+	unlock_signals(&mask);
 	return 0;
 }
 
@@ -277,45 +321,60 @@ void pf_foreground_forward(pflask_container *container)
 
 void pf_foreground_give_back(pflask_container *container)
 {
-	for (size_t i = 0; i < COUNT(forwarded); i++)
-		sigaction(forwarded[i], &before[i], NULL);
-	remove_stops();
+	uninstall_all(forwarded, before, COUNT(forwarded));
+	uninstall_all(stops, before_stops, COUNT(stops));
 	current = NULL;
-	while (handlers > 0) /* another thread may have looked at the container before */
-		sched_yield();
+	wait_for_handlers();
 	container->foreground = 0;
 	atomic_flag_clear(&taken);
 }
 
-/* A handler of the program's, as Bun has one for SIGINT and SIGTERM, may end the program too. */
-static int is_to_be_caught(int number, void (*handler)(int))
+/* What is forwarded does not end the program. A handler of the program's, as Bun has one for SIGINT
+ * and SIGTERM, may end the program, too. */
+static int ends_program(int number, void (*handler)(int))
 {
-	return handler == SIG_DFL || (pf_asks_for_end(number) && handler != on_forwarded);
+	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_asks_for_end(number));
+}
+
+/* With the lock. */
+static void install_fatal(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < COUNT(fatal); i++) {
+		sigaction(fatal[i], NULL, &before_raw[i]);
+		caught[i] = ends_program(fatal[i], before_raw[i].sa_handler);
+		if (caught[i])
+			take_over(fatal[i], on_fatal);
+	}
+	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
 }
 
 void pf_foreground_raw(struct pf_terminal *terminal)
 {
-	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t mask;
 
 	owner = getpid();
 	raw_terminal = terminal;
-	for (size_t i = 0; i < COUNT(fatal); i++) {
-		sigaction(fatal[i], NULL, &before_raw[i]);
-		if (is_to_be_caught(fatal[i], before_raw[i].sa_handler))
-			handle(fatal[i], on_fatal);
-	}
-	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
+	lock_signals(&mask);
+	install_fatal();
+	unlock_signals(&mask);
 	pf_terminal_take(terminal);
 }
 
 int pf_foreground_attach(struct pf_terminal *terminal)
 {
+	sigset_t mask;
+
 	if (atomic_flag_test_and_set(&taken))
 		return -EBUSY;
+	owner = getpid();
 	raw_terminal = terminal;
+	lock_signals(&mask);
 	for (size_t i = 0; i < COUNT(followed); i++)
 		install(followed[i], handler_of(followed[i]), &before[i]);
 	install_stops();
+	unlock_signals(&mask);
 	pf_foreground_raw(terminal);
 	return 0;
 }
@@ -323,21 +382,24 @@ int pf_foreground_attach(struct pf_terminal *terminal)
 void pf_foreground_leave(void)
 {
 	pf_foreground_plain();
-	for (size_t i = 0; i < COUNT(followed); i++)
-		sigaction(followed[i], &before[i], NULL);
-	remove_stops();
-	while (handlers > 0) /* another thread may have looked at the terminal before */
-		sched_yield();
+	uninstall_all(followed, before, COUNT(followed));
+	uninstall_all(stops, before_stops, COUNT(stops));
+	wait_for_handlers();
 	atomic_flag_clear(&taken);
 }
 
+/* A signal that comes before the end finds the terminal restored, or restores it. */
 void pf_foreground_plain(void)
 {
-	struct pf_terminal *terminal = raw_terminal;
+	sigset_t mask;
 
-	raw_terminal = NULL;
-	pf_terminal_restore(terminal);
+	pf_terminal_restore(raw_terminal);
+	lock_signals(&mask);
 	for (size_t i = 0; i < COUNT(fatal); i++)
-		sigaction(fatal[i], &before_raw[i], NULL);
+		if (caught[i])
+			uninstall(fatal[i], &before_raw[i]);
 	sigaction(SIGPIPE, &before_pipe, NULL);
+	unlock_signals(&mask);
+	raw_terminal = NULL;
+	wait_for_handlers();
 }

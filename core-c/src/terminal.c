@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "handler_lock.h"
 #include "wire.h"
 
 #define FOREGROUND_MSEC 200 /* between looks whether a job has come to the foreground */
@@ -20,7 +21,7 @@ void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int m
 					 .master = master,
 					 .monitor = -1,
 					 .out_fd = -1,
-					 .changes = ATOMIC_FLAG_INIT};
+					 .lock = ATOMIC_FLAG_INIT};
 	terminal->size_fd = terminal->modes_fd >= 0 ? in_fd : isatty(out_fd) ? out_fd : -1;
 }
 
@@ -60,33 +61,59 @@ static void make_raw(struct pf_terminal *terminal)
 	tcsetattr(terminal->modes_fd, TCSANOW, &modes);
 }
 
+static void take(struct pf_terminal *terminal)
+{
+	if (terminal->left > 0)
+		return;
+	terminal->is_held = terminal->modes_fd >= 0 && !pf_terminal_is_anothers(terminal->modes_fd);
+	if (terminal->is_held)
+		make_raw(terminal);
+	if ((terminal->modes_fd < 0 || terminal->is_held) && terminal->is_put_back) {
+		terminal->is_put_back = 0;
+		say(terminal->out_fd, terminal->set_again);
+	}
+}
+
+static void restore(struct pf_terminal *terminal)
+{
+	if (terminal->modes_fd >= 0 && pf_terminal_is_anothers(terminal->modes_fd))
+		return;
+	if (!terminal->is_put_back)
+		say(terminal->out_fd, terminal->put_back);
+	terminal->is_put_back = 1;
+	if (terminal->has_modes)
+		tcsetattr(terminal->modes_fd, TCSANOW, &terminal->modes);
+	terminal->has_modes = 0;
+}
+
 void pf_terminal_take(struct pf_terminal *terminal)
 {
-	if (terminal->modes_fd >= 0 && !atomic_flag_test_and_set(&terminal->changes)) {
-		terminal->is_held = !pf_terminal_is_anothers(terminal->modes_fd);
-		if (terminal->is_held)
-			make_raw(terminal);
-		atomic_flag_clear(&terminal->changes);
-	}
-	int is_free = terminal->modes_fd < 0 || terminal->is_held;
-	if (is_free && atomic_exchange(&terminal->is_put_back, 0))
-		say(terminal->out_fd, terminal->set_again);
+	sigset_t mask;
+
+	pf_handler_lock(&terminal->lock, &mask);
+	take(terminal);
+	pf_handler_unlock(&terminal->lock, &mask);
 	pf_terminal_copy_size(terminal);
 }
 
 void pf_terminal_restore(struct pf_terminal *terminal)
 {
-	if (terminal->modes_fd >= 0 && pf_terminal_is_anothers(terminal->modes_fd))
-		return;
-	if (!atomic_exchange(&terminal->is_put_back, 1))
-		say(terminal->out_fd, terminal->put_back);
-	if (terminal->modes_fd < 0 || atomic_flag_test_and_set(&terminal->changes))
-		return;
-	if (terminal->has_modes) {
-		tcsetattr(terminal->modes_fd, TCSANOW, &terminal->modes);
-		terminal->has_modes = 0;
-	}
-	atomic_flag_clear(&terminal->changes);
+	sigset_t mask;
+
+	pf_handler_lock(&terminal->lock, &mask);
+	terminal->left++;
+	restore(terminal);
+	pf_handler_unlock(&terminal->lock, &mask);
+}
+
+void pf_terminal_retake(struct pf_terminal *terminal)
+{
+	sigset_t mask;
+
+	pf_handler_lock(&terminal->lock, &mask);
+	terminal->left--;
+	pf_handler_unlock(&terminal->lock, &mask);
+	pf_terminal_take(terminal);
 }
 
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout)

@@ -14,30 +14,34 @@ struct pf_terminal_text {
 };
 
 struct pf_terminal {
-	int modes_fd;          /* the terminal whose modes are changed, or -1 */
-	int size_fd;           /* the terminal whose size is followed, or -1 */
-	int master;            /* the container's terminal, or -1 */
-	int monitor;           /* whose terminal that is, if it is another program's; or -1 */
-	_Atomic int is_held;   /* the program is in the foreground, and the modes are raw */
-	_Atomic int has_modes; /* the modes were changed, and are to be restored */
-	struct termios modes;  /* as they were before */
-	atomic_flag changes;   /* its modes are being changed, perhaps by another thread */
-	int out_fd;            /* the terminal that the two texts are for, or -1 */
+	int modes_fd;         /* the terminal whose modes are changed, or -1 */
+	int size_fd;          /* the terminal whose size is followed, or -1 */
+	int master;           /* the container's terminal, or -1 */
+	int monitor;          /* whose terminal that is, if it is another program's; or -1 */
+	atomic_flag lock;     /* of what changes the terminal: is_held to is_put_back */
+	_Atomic int is_held;  /* the program is in the foreground, and the modes are raw */
+	int has_modes;        /* the modes were changed, and are to be restored */
+	struct termios modes; /* as they were before */
+	int left;             /* how often it was restored and not taken again */
+	int is_put_back;      /* the container's modes are not set in it just now */
+	int out_fd;           /* the terminal that the two texts are for, or -1 */
 	/* What puts back what the container has set in the terminal, and what sets it again; or
 	 * NULL. */
 	const struct pf_terminal_text *_Atomic put_back, *_Atomic set_again;
-	atomic_int is_put_back;
 };
 
 /* Looks whether the two ends are terminals; changes nothing. */
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
 
-/* Those below may be called by a signal handler. pf_terminal_take() puts the terminal into raw mode
- * and copies its size. A program in a background process group neither changes modes nor reads
- * (termios(3), SIGTTOU and SIGTTIN stop it), so where another job has the terminal
- * pf_terminal_take() only notes that, and pf_terminal_restore() does nothing. */
+/* Those below may be called by a signal handler, on any thread. pf_terminal_take() puts the terminal
+ * into raw mode and copies its size. A program in a background process group neither changes modes
+ * nor reads (termios(3), SIGTTOU and SIGTTIN stop it), so where another job has the terminal
+ * pf_terminal_take() only notes that, and pf_terminal_restore() does nothing. What a handler has
+ * restored, before a signal ends or stops the program, no other thread takes: pf_terminal_retake()
+ * undoes one pf_terminal_restore(), if the program goes on. */
 void pf_terminal_take(struct pf_terminal *terminal);
 void pf_terminal_restore(struct pf_terminal *terminal);
+void pf_terminal_retake(struct pf_terminal *terminal);
 void pf_terminal_copy_size(const struct pf_terminal *terminal);
 
 /* Tells whether input may be read. While another job has the terminal it may not, and *timeout

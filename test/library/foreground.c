@@ -3,6 +3,8 @@
  * A program with containers in the foreground:
  *	foreground late COMMAND...   closes a container while another thread handles a signal
  *	foreground taken WHICH       executes commands in WHICH while another has the signals
+ *	foreground stops COMMAND...  is told to stop on two threads at once, in an orphaned process
+ *	                             group, which does not stop
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -99,8 +101,38 @@ static int taken(char **words)
 	return 0;
 }
 
+static void *stop(void *after)
+{
+	usleep(*(const useconds_t *)after);
+	pthread_kill(pthread_self(), SIGTSTP);
+	return NULL;
+}
+
+/* Tells whether the library still has the signal. Both threads are held up by strace(1): in their
+ * handlers before these change what the signal does, and then after each change. */
+static int stops(char **words)
+{
+	static const useconds_t after[2] = {0, 100000};
+	pthread_t threads[2];
+	struct sigaction now;
+	pflask_container *container = start(words);
+
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, stop, (void *)&after[i]);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	sigaction(SIGTSTP, NULL, &now);
+	printf("caught %d\n", now.sa_handler != SIG_DFL);
+	pflask_close(container);
+	sigaction(SIGTSTP, NULL, &now);
+	printf("given-back %d\n", now.sa_handler == SIG_DFL);
+	return 0;
+}
+
 int main(int count, char **words)
 {
+	if (count > 2 && strcmp(words[1], "stops") == 0)
+		return stops(words + 2);
 	if (count > 2 && strcmp(words[1], "late") == 0)
 		return late(words + 2);
 	return count > 2 ? taken(words + 2) : 2;

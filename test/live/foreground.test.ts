@@ -18,6 +18,18 @@ live("a handler on another thread is done before its container is freed", async 
 	t.equal(run.status, 0, run.err);
 });
 
+/** Holds each kill(2) and sigaction(2) up, in a session of its own. */
+const SLOW_ACTIONS = ["setsid", "-w", "strace", "-f", "-qq", "-o", "/dev/null"];
+SLOW_ACTIONS.push("-e", "trace=rt_sigaction,kill");
+SLOW_ACTIONS.push("-e", "inject=rt_sigaction,kill:delay_exit=200000");
+
+live("two threads that are told to stop leave the signal with its handler", async (t, box) => {
+	const run = await box.run(["stops", "/bin/sleep", "1000"], { program, via: SLOW_ACTIONS });
+	t.equal(run.facts("caught"), "1", `${run.out}${run.err}`);
+	t.equal(run.facts("given-back"), "1", run.err);
+	t.equal(run.status, 0, run.err);
+});
+
 live("a command that cannot have the signals leaves no connection", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const run = await box.run(["taken", `${pid}`], { program });

@@ -217,6 +217,21 @@ live("the terminal's modes are as before when a signal ends pflask", async (t, b
 	}
 });
 
+live("the terminal's modes are as before, at whichever moment pflask is ended", async (t, box) => {
+	const log = `${box.dir}/log`;
+	const traced = (...words: string[]) => [...MODES, "strace", "-qq", "-e", "trace=ioctl", ...words];
+	const words = ["--", PROBE, "exit", "0"];
+	t.equal((await box.terminal(words, { via: traced("-o", log) }).ended).status, 0);
+	const calls = readFileSync(log, "utf8").split("\n");
+	const last = calls.findLastIndex((call) => call.includes("TCSETS"));
+	t.ok(last > 0, "the terminal is changed");
+	for (let call = 1; call <= last + 2; call++) {
+		const inject = ["-o", "/dev/null", "-e", `inject=ioctl:signal=SIGALRM:when=${call}`];
+		const { out } = await box.terminal(words, { via: traced(...inject) }).ended;
+		t.ok(modesKept(out), `SIGALRM at ${calls[call - 1]}: ${out}`);
+	}
+});
+
 live("a terminal that is closed and opened again does not end the session", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const path of ["/dev/console", "/dev/pts/0"]) {
