@@ -17,6 +17,7 @@
 
 #include "cleanup.h"
 #include "foreground.h"
+#include "put_back.h"
 #include "terminal.h"
 
 #define BUFFER 65536
@@ -39,6 +40,8 @@ struct relay {
 	int drained;
 	int output_errno;
 	char last; /* byte sent to the container */
+	struct pf_shown shown;
+	struct pf_put_back put_back;
 	struct buffer in, out;
 };
 
@@ -59,15 +62,18 @@ static ssize_t fill(struct buffer *buffer, int fd)
 	return n;
 }
 
-/* Writes once; after POLLOUT a pipe takes PIPE_BUF bytes without blocking (pipe(7)). */
-static ssize_t empty(struct buffer *buffer, int fd)
+/* Returns how much to write at once: after POLLOUT a pipe takes PIPE_BUF bytes without blocking
+ * (pipe(7)). */
+static size_t piece(const struct buffer *buffer)
 {
-	size_t size = held(buffer) < PIPE_BUF ? held(buffer) : PIPE_BUF;
-	ssize_t n = write(fd, buffer->data + buffer->start, size);
+	return held(buffer) < PIPE_BUF ? held(buffer) : PIPE_BUF;
+}
 
-	if (n < 0)
-		return -errno;
-	buffer->start += (size_t)n;
+/* Notes that bytes were written, and how many, or -errno. Returns that. */
+static ssize_t empty(struct buffer *buffer, ssize_t n)
+{
+	if (n > 0)
+		buffer->start += (size_t)n;
 	return n;
 }
 
@@ -135,7 +141,10 @@ static void read_input(struct relay *relay, struct pf_terminal *terminal)
 
 static void write_output(struct relay *relay, struct pf_terminal *terminal)
 {
-	ssize_t n = empty(&relay->out, relay->out_fd);
+	struct buffer *out = &relay->out;
+	ssize_t n =
+		empty(out, pf_put_back_write(&relay->put_back, &relay->shown, terminal,
+					     relay->out_fd, out->data + out->start, piece(out)));
 
 	if (n >= 0 || is_transient(n))
 		return;
@@ -158,8 +167,10 @@ static void read_master(struct relay *relay)
 
 static void write_master(struct relay *relay)
 {
-	ssize_t n = empty(&relay->in, relay->container->master);
+	struct buffer *in = &relay->in;
+	ssize_t n = write(relay->container->master, in->data + in->start, piece(in));
 
+	n = empty(in, n < 0 ? -errno : n);
 	if (n < 0 && !is_transient(n))
 		relay->in.start = relay->in.end = 0; /* nobody is left to read it */
 }
@@ -232,6 +243,15 @@ static void run(struct relay *relay, struct pf_terminal *terminal)
 			return;
 }
 
+/* What a command that ends with 0 has set in the terminal is meant to stay, as it would without a
+ * container: tput(1), reset(1) and printf(1) do nothing else. A command that was killed, that failed,
+ * or whose system was powered off has had no chance to put the terminal back: an editor's screen, its
+ * mouse and its keyboard protocol would stay in the user's shell. */
+static int leaves_well(const struct pflask_exit *end)
+{
+	return end->reason == PFLASK_EXITED && end->code == 0;
+}
+
 static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
 			  struct pflask_exit *ret)
 {
@@ -245,12 +265,15 @@ static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
 			      .last = '\n'};
 
 	pf_terminal_look(&terminal, in_fd, out_fd, container->master);
+	terminal.out_fd = isatty(relay.out_fd) ? relay.out_fd : -1;
 	hold_peer(&relay);
 	pf_foreground_raw(&terminal);
 	run(&relay, &terminal);
-	pf_foreground_plain();
 	release_peer(&relay);
 	int r = pf_wait(container, -1, ret);
+	if (r == 0 && leaves_well(ret))
+		terminal.put_back = NULL;
+	pf_foreground_plain();
 	ret->output_errno = relay.output_errno;
 	return r;
 }
