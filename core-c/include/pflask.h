@@ -267,7 +267,8 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * left alone and it is not read. All output has been written when it returns.
  * Where out_fd is a terminal, the modes that the command has set there are put back, unless the
  * command ends with exit code 0. A descriptor to which output can not be written hangs the
- * container's terminal up, and ret->output_errno says why. Returns 0 and fills *ret, or -errno (-ECHILD: in a fork).
+ * container's terminal up, and ret->output_errno says why.
+ * Returns 0 and fills *ret, or -errno (-ECHILD: in a fork).
  */
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret);
 

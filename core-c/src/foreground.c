@@ -176,9 +176,9 @@ static void on_fatal(int number)
 	leave(saved);
 }
 
-/* When the command has ended there is no process to forward a signal to: the program, which may wait
- * for a reader of what there was to say, gets the signal as without a container, when the handler
- * returns. */
+/* When the command has ended there is no process to forward a signal to: the program, which may
+ * wait for a reader of what there was to say, gets the signal as without a container, when the
+ * handler returns. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;
@@ -254,10 +254,11 @@ static void on_continue(int number)
 	leave(saved);
 }
 
-/* Stops the command, and the program as the signal would have; returns when the program goes on. The
- * command is in a session of its own, where the terminal does not stop it, and the kernel would not
- * do so either: SIGSTOP always stops. The kernel does not stop a process group whose session has no
- * shell that could continue it (an orphaned one), so the signal itself is sent once more. */
+/* Stops the command, and the program as the signal would have; returns when the program goes on.
+ * The command is in a session of its own, where the terminal does not stop it, and the kernel
+ * would not do so either: SIGSTOP always stops. The kernel does not stop a process group whose
+ * session has no shell that could continue it (an orphaned one), so the signal itself is sent
+ * once more. */
 static void stop_all(int number, struct pf_terminal *terminal)
 {
 	const struct sigaction standard = {.sa_handler = SIG_DFL};

@@ -13,8 +13,8 @@ struct pf_put_back {
 	struct pf_terminal_text put_back[2], set_again[2];
 };
 
-/* Writes once to a terminal on which `shown` is seen, and has `terminal` know what to do at a signal:
- * before it writes, since a signal may follow on what is seen. What is no terminal, where
+/* Writes once to a terminal on which `shown` is seen, and has `terminal` know what to do at a
+ * signal: before it writes, since a signal may follow on what is seen. What is no terminal, where
  * terminal->out_fd is -1, is only written to. Returns what write(2) does, or -errno. */
 ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_shown *shown,
 			  struct pf_terminal *terminal, int fd, const char *data, size_t size);

@@ -244,9 +244,9 @@ static void run(struct relay *relay, struct pf_terminal *terminal)
 }
 
 /* What a command that ends with 0 has set in the terminal is meant to stay, as it would without a
- * container: tput(1), reset(1) and printf(1) do nothing else. A command that was killed, that failed,
- * or whose system was powered off has had no chance to put the terminal back: an editor's screen, its
- * mouse and its keyboard protocol would stay in the user's shell. */
+ * container: tput(1), reset(1) and printf(1) do nothing else. A command that was killed, that
+ * failed, or whose system was powered off has had no chance to put the terminal back: an editor's
+ * screen, its mouse and its keyboard protocol would stay in the user's shell. */
 static int leaves_well(const struct pflask_exit *end)
 {
 	return end->reason == PFLASK_EXITED && end->code == 0;

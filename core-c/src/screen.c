@@ -48,9 +48,9 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
 	return parser->text_size >= size && memcmp(parser->text, text, size) == 0;
 }
 
-/* Device control strings are what terminals differ in most: answers, macros, what a key or ENQ sends
- * from then on, commands for tmux and kitty. So only those that are known to change nothing but the
- * screen are passed on. ReGIS is not among these: it has a command that asks. */
+/* Device control strings are what terminals differ in most: answers, macros, what a key or ENQ
+ * sends from then on, commands for tmux and kitty. So only those that are known to change nothing
+ * but the screen are passed on. ReGIS is not among these: it has a command that asks. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
 	static const char *const shown[] = {
@@ -67,11 +67,12 @@ static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 	return PF_DROPS;
 }
 
-/* The strings that only change what is shown, by their numbers; what has no number is a title. All
- * others act on more: on the clipboard, files, properties of the window, functions of an editor. */
+/* The strings that only change what is shown, by their numbers; what has no number is a title.
+ * All others act on more: on the clipboard, files, properties of the window, functions of an
+ * editor. */
 static const struct string {
 	int first, last;
-	int is_text; /* a question mark in it is one; else it stands for a value that is asked for */
+	int is_text; /* a question mark in it is one; else it asks for a value */
 } shown_strings[] = {
 	{-1, -1, 0},   /* a title of dtterm */
 	{0, 2, 1},     /* titles */

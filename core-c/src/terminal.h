@@ -33,12 +33,12 @@ struct pf_terminal {
 /* Looks whether the two ends are terminals; changes nothing. */
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
 
-/* Those below may be called by a signal handler, on any thread. pf_terminal_take() puts the terminal
- * into raw mode and copies its size. A program in a background process group neither changes modes
- * nor reads (termios(3), SIGTTOU and SIGTTIN stop it), so where another job has the terminal
- * pf_terminal_take() only notes that, and pf_terminal_restore() does nothing. What a handler has
- * restored, before a signal ends or stops the program, no other thread takes: pf_terminal_retake()
- * undoes one pf_terminal_restore(), if the program goes on. */
+/* Those below may be called by a signal handler, on any thread. pf_terminal_take() puts the
+ * terminal into raw mode and copies its size. A program in a background process group neither
+ * changes modes nor reads (termios(3), SIGTTOU and SIGTTIN stop it), so where another job has the
+ * terminal pf_terminal_take() only notes that, and pf_terminal_restore() does nothing. What a
+ * handler has restored, before a signal ends or stops the program, no other thread takes:
+ * pf_terminal_retake() undoes one pf_terminal_restore(), if the program goes on. */
 void pf_terminal_take(struct pf_terminal *terminal);
 void pf_terminal_restore(struct pf_terminal *terminal);
 void pf_terminal_retake(struct pf_terminal *terminal);

@@ -3,8 +3,8 @@
  * A program with containers in the foreground:
  *	foreground late COMMAND...   closes a container while another thread handles a signal
  *	foreground taken WHICH       executes commands in WHICH while another has the signals
- *	foreground stops COMMAND...  is told to stop on two threads at once, in an orphaned process
- *	                             group, which does not stop
+ *	foreground stops COMMAND...  is told to stop on two threads at once, where the kernel
+ *	                             stops no process (an orphaned process group)
  */
 #include <dirent.h>
 #include <pthread.h>
