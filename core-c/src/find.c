@@ -20,6 +20,7 @@
 #include "id_map.h"
 #include "peer.h"
 #include "places.h"
+#include "sys.h"
 
 #define ANSWER_MSEC 1000
 #define MOST_OF_ANOTHER 256 /* entries in a directory of another user */
@@ -377,11 +378,21 @@ static int ask_user(struct servers *servers, uid_t uid, const char *file)
 	return r;
 }
 
-/* A container that was not found may be behind a socket that has no place for another client. */
-static int not_found(const struct servers *servers, struct pf_connection *ret)
+/* Tells whether a process has ended, or ends in half of the time that there is for all. */
+static int has_ended(pid_t pid)
+{
+	PF_CLEANUP_FD int process = pf_pidfd_open(pid);
+	struct pollfd fd = {.fd = process, .events = POLLIN};
+
+	return process < 0 ? process == -ESRCH : poll(&fd, 1, ANSWER_MSEC / 2) > 0;
+}
+
+/* A container that was not found may be behind a socket that has no place for another client. `pid`
+ * is the process that was asked for, or 0: where the process has ended, no container has it. */
+static int not_found(const struct servers *servers, pid_t pid, struct pf_connection *ret)
 {
 	*ret = (struct pf_connection){.socket = -1};
-	return servers->is_busy ? 0 : -ESRCH;
+	return servers->is_busy && (pid == 0 || !has_ended(pid)) ? 0 : -ESRCH;
 }
 
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
@@ -398,7 +409,7 @@ int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
 	if (is_found)
 		r = ret->socket >= 0;
 	else if (r == 0)
-		r = servers.is_refused ? -EPERM : not_found(&servers, ret);
+		r = servers.is_refused ? -EPERM : not_found(&servers, 0, ret);
 	clear(&servers);
 	return r;
 }
@@ -416,7 +427,7 @@ int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret)
 			r = take(&servers.items[i], ret);
 	}
 	if (r == 0 && !is_found)
-		r = not_found(&servers, ret);
+		r = not_found(&servers, pid, ret);
 	clear(&servers);
 	return r;
 }

@@ -178,6 +178,23 @@ live("there are at most 64 clients, and the next is told", async (t, box) => {
 	await finish(box, pid);
 });
 
+live("a crowd before a stopped monitor does not stand for a container that is gone", async (t, box) => {
+	const [stopped, gone] = [await detach(box, SHELL), await detach(box, SHELL)];
+	const socket = `${CONTROL}/${stopped}.sock`;
+	process.kill(stopped, "SIGSTOP");
+	const crowd = box.start(["crowd", socket, "4096"], { program: PROBE });
+	const waits = () => readFileSync(`/proc/${crowd.pid}/wchan`, "latin1") === "unix_wait_for_peer";
+	await until("a client that finds no place to wait", waits);
+	await finish(box, gone);
+	const run = await box.run(["--kill", `${gone}`]);
+	t.same([run.status, run.out], [125, ""]);
+	t.match(run.err, `pflask: --kill: ${gone}: no such container`);
+	crowd.kill("SIGKILL");
+	await crowd.ended;
+	process.kill(stopped, "SIGCONT");
+	await finish(box, stopped);
+});
+
 live("a crowd that says nothing keeps nobody out", async (t, box) => {
 	const it = await victim(t, box);
 	const crowd = box.start(["crowd", it.socket, "300", "+", "hold"], { program: PROBE });
