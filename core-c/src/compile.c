@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -46,13 +47,28 @@ static int check_root(struct pf_compiler *compiler)
 	return 0;
 }
 
-/* A system that boots on the host's own root would take the place of the one that runs there. */
+/* Tells whether the container writes to the host's own root: a --chroot may name that, too, as
+ * "/" or by a bind mount. */
+static int writes_host_root(const struct pf_compiler *compiler)
+{
+	struct stat host, root;
+
+	if (compiler->spec->ephemeral)
+		return 0;
+	if (!compiler->spec->chroot)
+		return 1;
+	return stat("/", &host) == 0 && fstat(compiler->root, &root) == 0 &&
+	       host.st_dev == root.st_dev && host.st_ino == root.st_ino;
+}
+
+/* A system that boots on the host's own root would take the place of the one that runs there, and
+ * empties /tmp. */
 static int check_boot(struct pf_compiler *compiler)
 {
 	char command[PATH_MAX], init[PATH_MAX];
 	const char *file = compiler->boots ? compiler->spec->command.items[0] : "";
 
-	if (!compiler->boots || compiler->spec->chroot || compiler->spec->ephemeral)
+	if (!compiler->boots || !writes_host_root(compiler))
 		return 0;
 	if (strchr(file, '/') && (!realpath(file, command) || !realpath("/sbin/init", init) ||
 				  strcmp(command, init) != 0))

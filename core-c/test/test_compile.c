@@ -218,6 +218,21 @@ static void what_is_not_there_is_refused(void **state)
 	}
 }
 
+/* Only a plan is made here: nothing may ever boot the root of the machine that runs the tests. */
+static void the_hosts_root_is_not_booted_twice(void **state)
+{
+	const char *why = "/sbin/init: would boot the host's own root a second time";
+	const char *hint = "pflask --chroot=DIR -- /sbin/init";
+
+	(void)state;
+	expect_error(WORDS("command", "/sbin/init"), EINVAL, "command", why, hint);
+	expect_error(WORDS("command", "/sbin/init", "chroot", "/"), EINVAL, "command", why, hint);
+	expect_error(WORDS("command", "/sbin/init", "chroot", "/proc/self/root"), EINVAL, "command",
+		     why, hint);
+	assert_true(has_line(WORDS("command", "/sbin/init", "ephemeral", "yes"),
+			     "exec        /sbin/init /sbin/init"));
+}
+
 #define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, NULL)
 
 static const struct CMUnitTest tests[] = {
@@ -232,6 +247,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_ROOT(changes_are_told_to_a_descriptor_or_a_file),
 	WITH_ROOT(what_changed_is_kept_in_an_empty_directory),
 	cmocka_unit_test(what_is_not_there_is_refused),
+	cmocka_unit_test(the_hosts_root_is_not_booted_twice),
 };
 
 UNIT_MAIN(tests)

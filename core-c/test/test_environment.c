@@ -129,6 +129,8 @@ static void the_callers_is_kept_on_the_hosts_files(void **state)
 	assert_false(keeps(WORDS("chroot", "/")));
 	assert_false(keeps(WORDS("keepenv", "no")));
 	assert_false(keeps(WORDS("ephemeral", "yes", "command", "/sbin/init")));
+	assert_true(keeps(WORDS("ephemeral", "yes", "command", "/sbin/init", "keepenv", "yes")));
+	assert_false(keeps(WORDS("ephemeral", "yes", "keepenv", "no")));
 	unsetenv("OF_THE_CALLER");
 	unsetenv("container");
 }
