@@ -123,12 +123,12 @@ export const OPTIONS = {
 		short: "k",
 		argument: "none",
 		group: "container",
-		help: "with --chroot: keep the environment",
+		help: "keep the environment, with --chroot too",
 	},
 	clearenv: {
 		argument: "none",
 		group: "container",
-		help: "without --chroot: clear the environment",
+		help: "clear the environment, without --chroot too",
 	},
 	netif: {
 		short: "n",
@@ -277,7 +277,7 @@ export const OPTIONS = {
 		value: "PID|NAME",
 		group: "detached",
 		of: ["exec"],
-		help: "run COMMAND inside it",
+		help: "run COMMAND, or a login shell, inside it",
 	},
 	kill: {
 		argument: "optional",
