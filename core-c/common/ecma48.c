@@ -225,7 +225,7 @@ static enum pf_ecma48_event wrong(struct pf_ecma48 *parser)
 	return go(parser, IGNORE, PF_ECMA48_PART);
 }
 
-/* A control from 0x80 to 0x9f stands for ESC and another byte. Inside of a sequence only one that
+/* A control from 0x80 to 0x9f stands for ESC and another byte. Inside a sequence only one that
  * begins a sequence has an effect: not all terminals obey these controls. */
 static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte)
 {

@@ -18,7 +18,7 @@
 #define PF_PLAN_MAX (16u << 20)   /* larger than any argv and environment the kernel takes */
 #define PF_OP_ARGS 6
 
-/* Most files and directories of the host that a plan opens, and filesystems that it mounts: what
+/* Most files and directories of the host that a plan opens, and file systems that it mounts: what
  * executes it allocates nothing. */
 #define PF_PLAN_SOURCES 16384
 #define PF_PLAN_MOUNTS 16384

@@ -12,7 +12,7 @@
 #include "decimal.h"
 #include "sys.h"
 
-#define KILLED_MSEC 2000 /* a killed process ends at once, unless a filesystem holds it */
+#define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system holds it */
 
 /* Returns 1 with the status of a child that has ended within a time, else 0. There may be no
  * room for a pidfd: then the child is looked at each millisecond. */

@@ -17,7 +17,7 @@ int pf_await_child(pid_t pid, int msec, int *ret_status);
 #define PF_ENDED_SIZE 40
 void pf_describe_end(int status, char ret[PF_ENDED_SIZE]);
 
-/* Kills a child, and waits for a moment. Returns 0, or -ETIMEDOUT where a filesystem holds the
+/* Kills a child, and waits for a moment. Returns 0, or -ETIMEDOUT where a file system holds the
  * child, or the child is a zombie whose tracer does not wait for it (ptrace(2)). */
 int pf_kill_child(pid_t pid);
 

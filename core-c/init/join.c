@@ -380,7 +380,7 @@ static int prepare(struct joining *joining)
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
-/* Goes as far as one can outside of the pid namespace, where the container does not see it. */
+/* Goes as far as one can outside the pid namespace, where the container does not see it. */
 static int join(struct joining *joining)
 {
 	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);

@@ -74,7 +74,7 @@ static int copy_data(int from, int to, off_t size)
 	off_t at = 0, end;
 
 	if (ioctl(to, FICLONE, from) == 0)
-		return 0; /* the same blocks, where the filesystem can share them */
+		return 0; /* the same blocks, where the file system can share them */
 	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
 		end = lseek(from, at, SEEK_HOLE);
 		if (end < 0 || lseek(to, at, SEEK_SET) < 0)

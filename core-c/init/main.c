@@ -149,7 +149,7 @@ static int close_unless_needed(uint64_t *argument, void *context)
 }
 
 /* The monitor keeps no descriptor of the command, or its readers would wait for us, and no
- * directory, or its filesystem could not be unmounted. */
+ * directory, or its file system could not be unmounted. */
 static void leave_init(struct monitor *monitor)
 {
 	struct rlimit limit;

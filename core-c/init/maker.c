@@ -62,7 +62,7 @@ int pf_join_user_ns(const struct pf_run *run, int user_ns)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* Returns 0, or -errno where the filesystem has no extended attributes. */
+/* Returns 0, or -errno where the file system has no extended attributes. */
 static int set_mark(int fd)
 {
 	char path[PF_FD_PATH];
@@ -116,7 +116,7 @@ static int open_marked(int parent, const char *name)
 
 /* A thing gets its mark before its name: another container that finds the name without a mark
  * would not know that pflask has made it. Returns a descriptor, or -errno; -EINVAL where the
- * filesystem cannot rename so. */
+ * file system cannot rename so. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
 	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;

@@ -24,7 +24,7 @@ int pf_start_maker(struct pf_run *run);
 int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode);
 
 /* Tells whether a maker has made what a descriptor (O_PATH) stands for, and may remove it: a maker
- * leaves a mark on directories and files, where the filesystem has extended attributes. A mark
+ * leaves a mark on directories and files, where the file system has extended attributes. A mark
  * counts only on a thing of the calling process's own user that no other id may write to. */
 int pf_is_marked(int fd);
 

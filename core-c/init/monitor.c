@@ -102,7 +102,7 @@ static void forward(struct monitor *monitor, int signal)
 }
 
 /* Signals that came before the command was executed wait for it, but for KILL; and what asks for an
- * end does not wait long, since set-up may hang on a filesystem or a descriptor of the host. */
+ * end does not wait long, since set-up may hang on a file system or a descriptor of the host. */
 void pf_monitor_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)

@@ -93,7 +93,7 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	return pf_send(run->control_in, &message, &tree, 1);
 }
 
-/* No other operation clones a tree outside of the container's mount namespace, where mounts may be
+/* No other operation clones a tree outside the container's mount namespace, where mounts may be
  * shared. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {

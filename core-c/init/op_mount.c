@@ -234,7 +234,7 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
-/* A filesystem may be read-only itself, whatever its mounts are. */
+/* A file system may be read-only itself, whatever its mounts are. */
 static int check_writable(int tree)
 {
 	struct statfs status;

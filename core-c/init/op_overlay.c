@@ -88,8 +88,9 @@ static int is_copied(const char *key)
 	return strncmp(key, "trusted.", 8) != 0 && strncmp(key, "user.overlay.", 13) != 0;
 }
 
-/* Copies attributes, with the access control lists. What the upper filesystem does not have, or may
- * not be given in a user namespace, overlayfs itself would leave out when it copies a directory. */
+/* Copies attributes, with the access control lists. What the upper file system does not have, or
+ * may not be given in a user namespace, overlayfs itself would leave out when it copies a
+ * directory. */
 static int copy_xattrs(int from, int to)
 {
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
@@ -183,7 +184,7 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 
-/* Not every filesystem says before it is asked to keep attributes that it has none. */
+/* Not every file system says before it is asked to keep attributes that it has none. */
 static int check_xattrs(int layer, const char *options)
 {
 	const char *key = strcmp(options, "userxattr") == 0 ? "user.overlay.pflask"

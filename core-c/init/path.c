@@ -156,7 +156,7 @@ static int make_noted(struct pf_run *run, const char *parent, int dirfd, const c
 	return pf_make(run, dirfd, name, mode);
 }
 
-/* What is made in a filesystem of our own goes with it. */
+/* What is made in a file system of our own goes with it. */
 static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;

@@ -15,7 +15,7 @@
 /* Makes a directory the root that paths are resolved in. Returns 0 or -errno. */
 int pf_set_root(struct pf_run *run, int fd);
 
-/* Opens a path inside the root. A path below a filesystem that pflask mounted itself is resolved
+/* Opens a path inside the root. A path below a file system that pflask mounted itself is resolved
  * from that mount, whatever the root's owner has put in its way since; unless it has a "..".
  * Returns a close-on-exec descriptor or -errno. */
 int pf_open_path(const struct pf_run *run, const char *path, int flags);
@@ -34,8 +34,8 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target);
 int pf_reopen(int fd);
 
 /* As pf_make_path(), for a place to mount at, of a type (S_IFDIR, S_IFREG). Returns -EBUSY where a
- * link has led to the root itself or to the top of a filesystem that pflask has mounted for another
- * path: what is there must stay in reach. */
+ * link has led to the root itself or to the top of a file system that pflask has mounted for
+ * another path: what is there must stay in reach. */
 int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
 /* Sends the monitor the mount points that were locked since the last time: before init closes
@@ -48,8 +48,8 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 /* Opens (O_PATH) the directory that holds a path; *ret_name is the last component, in `path`. */
 int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
 
-/* The same, of a filesystem that pflask has mounted itself, which is made where it is missing.
- * Returns -EXDEV where the path leads to no such filesystem. */
+/* The same, of a file system that pflask has mounted itself, which is made where it is missing.
+ * Returns -EXDEV where the path leads to no such file system. */
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
 /* Attaches a tree to the top of the old root, where nobody looks: a mount has to be attached to be
@@ -60,11 +60,11 @@ int pf_attach_on_top(struct pf_run *run, int tree);
 /* Makes a tree, attached on top of the old root, the root that paths are resolved in. */
 int pf_take_root(struct pf_run *run, int tree);
 
-/* Sets options, "key=value" or "key", separated by commas, of a filesystem to be. Returns 0 or
+/* Sets options, "key=value" or "key", separated by commas, of a file system to be. Returns 0 or
  * -errno. */
 int pf_set_options(int fs, const char *options);
 
-/* Makes a filesystem that is attached nowhere yet; `options` are separated by commas. Returns a
+/* Makes a file system that is attached nowhere yet; `options` are separated by commas. Returns a
  * descriptor or -errno. */
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
@@ -90,7 +90,7 @@ int pf_keep_source(struct pf_run *run, uint64_t slot, int fd);
  * opened. It is left out then, and its mount point removed. */
 int pf_is_gone(const struct pf_run *run, int source, const char *path);
 
-/* Remembers a filesystem that was mounted at a path; `fd` is given away. Returns 0 or -ENFILE. */
+/* Remembers a file system that was mounted at a path; `fd` is given away. Returns 0 or -ENFILE. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
 /* Attaches a tree at a place that was found by a path. It covers what pflask has mounted there and

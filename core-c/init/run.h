@@ -19,7 +19,7 @@
 
 #define PF_USED 16
 
-/* A filesystem that pflask mounted itself, and the path it was mounted at. */
+/* A file system that pflask mounted itself, and the path it was mounted at. */
 struct pf_mounted {
 	const char *path; /* NULL: covered by another mount */
 	int fd;

@@ -71,7 +71,7 @@ int pf_is_empty(int dir);
 int pf_open_file(int dir, const char *name);
 
 /* Extended attributes of a name in a directory, a symbolic link itself included. They change the
- * current directory, which pf_walk() restores. A filesystem that has none has an empty list. */
+ * current directory, which pf_walk() restores. A file system that has none has an empty list. */
 ssize_t pf_list_xattrs(int dir, const char *name, char *list, size_t size);
 ssize_t pf_get_xattr(int dir, const char *name, const char *key, void *value, size_t size);
 int pf_set_xattr(int dir, const char *name, const char *key, const void *value, size_t size);

@@ -95,7 +95,7 @@ struct pf_compiler {
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pf_held *held, struct pflask_error *reterr);
 
-/* Of the mount of a filesystem that shows what the kernel knows. */
+/* Of the mount of a file system that shows what the kernel knows. */
 #define PF_KERNEL_FILES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 #define PF_ENCODE_MOUNT(type, path, attributes, options) \
@@ -138,7 +138,7 @@ int pf_lies_in(const char *path, const char *top);
 /* Tells whether pf_compile_root() fills a path anew. */
 int pf_is_fresh(const char *path);
 
-/* The root's own filesystems: /proc, /sys, /dev, /run. */
+/* The root's own file systems: /proc, /sys, /dev, /run. */
 void pf_compile_root_sources(struct pf_compiler *compiler);
 void pf_compile_root(struct pf_compiler *compiler);
 
@@ -150,11 +150,11 @@ void pf_compile_host_sources(struct pf_compiler *compiler);
 void pf_compile_host_root(struct pf_compiler *compiler);
 void pf_compile_host_free(struct pf_compiler *compiler);
 
-/* Makes a fresh proc filesystem of a root of its own as safe as the root's: what is of the machine
+/* Makes a fresh proc file system of a root of its own as safe as the root's: what is of the machine
  * is read-only, or hidden, unless the spec has `unmaskProc`. */
 void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
 
-/* Terminals, where a devpts filesystem is mounted, and the pty of the command. */
+/* Terminals, where a devpts file system is mounted, and the pty of the command. */
 void pf_compile_devpts(struct pf_compiler *compiler, const char *path);
 void pf_compile_terminal(struct pf_compiler *compiler);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ephemeral roots: changes go to overlays (compile.h). Whoever is privileged overlays the root and
- * each filesystem below it. In a user namespace the kernel refuses an overlay whose lower directory
- * has a mount of the host's anywhere below it: there the directories on the way to such a mount
- * become a skeleton on a tmpfs, with their entries overlaid one by one.
+ * each file system below it. In a user namespace the kernel refuses an overlay whose lower
+ * directory has a mount of the host's anywhere below it: there the directories on the way to such
+ * a mount become a skeleton on a tmpfs, with their entries overlaid one by one.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

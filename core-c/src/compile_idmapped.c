@@ -13,7 +13,7 @@
 #include "compile.h"
 #include "error.h"
 
-/* Ids that are mapped to themselves look the same both ways, and not every filesystem can be seen
+/* Ids that are mapped to themselves look the same both ways, and not every file system can be seen
  * so. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler)
 {

@@ -136,7 +136,7 @@ static const char *root_of(const void *plan)
 	return "";
 }
 
-/* That nobody may make the place of a filesystem of pflask's own, or go there, is a matter of the
+/* That nobody may make the place of a file system of pflask's own, or go there, is a matter of the
  * directory that was given as the root. */
 static int describe_unreachable(struct pflask_error *error, const void *plan, const char *subject)
 {

@@ -266,8 +266,8 @@ static void hint_interface(struct pflask_error *error, uint64_t namespaces)
 		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
 }
 
-/* In a user namespace the kernel refuses a fresh filesystem of a kind that no mount here shows as a
- * whole. */
+/* In a user namespace the kernel refuses a fresh file system of a kind that no mount here shows as
+ * a whole. */
 static void hint_masked(struct pflask_error *error)
 {
 	static const struct {

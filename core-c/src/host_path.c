@@ -17,7 +17,7 @@
 #include "sys.h"
 
 /* Opens a path above the standard descriptors, which the caller may have closed. Where a directory
- * is opened as a directory, autofs(5) mounts the filesystem that belongs there; O_PATH alone does
+ * is opened as a directory, autofs(5) mounts the file system that belongs there; O_PATH alone does
  * not ask for that. Returns a descriptor or -errno. */
 static int open_above(const char *path, int flags)
 {
@@ -144,7 +144,7 @@ const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret
 	}
 	*ret_hint = "findmnt: choose a directory of this mount namespace; a command can run in "
 		    "the other one by nsenter --target=PID --mount COMMAND";
-	return "is in another mount namespace, or outside of this root directory";
+	return "is in another mount namespace, or outside this root directory";
 }
 
 int pf_held_has(const struct pf_held *held, int fd)

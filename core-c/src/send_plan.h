@@ -15,7 +15,7 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 int pf_send_plan(int socket, const pflask_plan *plan, const int stdio[3], int changes_fd);
 
 /* Closes what a plan holds only so that a path means the same file until the container has started:
- * it would keep the host from unmounting the filesystem of the file. */
+ * it would keep the host from unmounting the file system of the file. */
 void pf_release_held(const pflask_plan *plan);
 
 #endif

@@ -17,7 +17,7 @@
 #include "fd_path.h"
 #include "mount_table.h"
 
-/* Filesystems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst).
+/* File systems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst).
  */
 static const struct {
 	long magic;
@@ -110,7 +110,7 @@ static int lies_in(const char *path, const char *directory)
 const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
 {
 	if (work->device != upper->device)
-		return "is on another filesystem than the upper directory";
+		return "is on another file system than the upper directory";
 	if (work->mount != upper->mount) /* which the kernel does not want either */
 		return "is on another mount than the upper directory";
 	if (work->inode == upper->inode)

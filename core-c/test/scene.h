@@ -136,7 +136,7 @@ static inline const char *scene_text(const struct scene *scene)
 		MUST(setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0);
 		MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
 		umask(022);
-		scene_play(scene, "/tmp", out); /* a filesystem of its own covers it */
+		scene_play(scene, "/tmp", out); /* a file system of its own covers it */
 		_exit(0);
 	}
 	close(go[0]);

@@ -252,7 +252,7 @@ static void a_bad_overlay_is_refused(void)
 	refuse("overlay:/tmp/u:/dir:/nonesuch", ENOENT, "/nonesuch: No such file");
 	refuse("overlay:/tmp/u:/dir:/tmp/full", EINVAL, "/tmp/full: is not empty");
 	refuse("overlay:/tmp/u:/dir:/tmp/u", EINVAL, "/tmp/u: is the upper directory itself");
-	refuse("overlay:/tmp/u:/dir:/proc", EINVAL, "/proc: is on another filesystem");
+	refuse("overlay:/tmp/u:/dir:/proc", EINVAL, "/proc: is on another file system");
 	refuse("overlay:/tmp/u:/file:/tmp/w", EINVAL, "/file: is a file");
 }
 

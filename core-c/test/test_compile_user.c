@@ -348,7 +348,7 @@ static void files_that_are_mapped_are_left_alone(void)
 	assert_true(has_line(IN_ROOT(MAP), "idmap_mount 0 " ROOT));
 }
 
-/* Ids that are mapped to themselves look the same both ways, and not every filesystem can be seen
+/* Ids that are mapped to themselves look the same both ways, and not every file system can be seen
  * through maps. */
 static void ids_that_stay_what_they_are_need_no_map(void)
 {

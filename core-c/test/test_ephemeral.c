@@ -138,7 +138,7 @@ static void every_filesystem_below_is_overlaid(void)
 		     "bind 3 /bound ro -\n");
 }
 
-/* Its place is in a filesystem that is left out itself. */
+/* Its place is in a file system that is left out itself. */
 static void what_is_below_the_kernels_is_left_out(void)
 {
 	make_root();

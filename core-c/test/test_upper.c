@@ -41,7 +41,7 @@ static const char *work_problem(const char *path, const char *upper)
 
 	pf_host_path_clear(&work);
 	pf_host_path_clear(&other);
-	pf_held_clear(&held); /* or its filesystem would be busy */
+	pf_held_clear(&held); /* or its file system would be busy */
 	return problem;
 }
 
@@ -156,8 +156,8 @@ static void a_work_directory_is_beside_the_upper_one(void)
 	expect_work("/tmp", "/tmp/upper", "is not empty");
 	child_cover("/tmp/other");
 	expect_work("/tmp/other", "/tmp/upper",
-		    "is on another filesystem than the upper directory");
-	/* The kernel wants one mount, not only one filesystem. */
+		    "is on another file system than the upper directory");
+	/* The kernel wants one mount, not only one file system. */
 	assert_int_equal(mount("/tmp/bind", "/tmp/bind", NULL, MS_BIND, NULL), 0);
 	expect_work("/tmp/bind/work", "/tmp/upper", "is on another mount than the upper directory");
 	assert_int_equal(umount("/tmp/bind"), 0);

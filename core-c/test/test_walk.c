@@ -196,7 +196,7 @@ static void symbolic_links_are_never_followed(void **state)
 			    "M /d\nM /f\nM /l\nA /l/new\nA /loop\nA /p\nM /r\nA /r/etc\nD /u\n");
 }
 
-/* Another filesystem in either tree is none of the overlay. */
+/* Another file system in either tree is none of the overlay. */
 static void mount_below(const struct pf_layer *layer, int out)
 {
 	MUST(mount("tmpfs", "upper/d", "tmpfs", 0, "mode=0700") == 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The packages as those who install them have them: packed, and outside of this repository.
+// The packages as those who install them have them: packed, and outside this repository.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
 

@@ -133,6 +133,30 @@ t.test("the rules see what they are for", async (t) => {
 	t.same(codeOf("a.c", "a /* exit(1)\n */ b"), "a \n b");
 });
 
+/** Words with two spellings, or with one too many, in all that is written. */
+const SPELLINGS: readonly { pattern: RegExp; instead: string }[] = [
+	{ pattern: /(?<!Documentation\/)\b[Ff]ilesystems?\b(?![/=])/, instead: "file system" },
+	{ pattern: /\b([Ii]n|[Oo]ut)side of\b/, instead: "inside, outside" },
+];
+
+function misspelt(file: string, text: string): string[] {
+	return text.split("\n").flatMap((line, index) => {
+		const found = SPELLINGS.filter(({ pattern }) => pattern.test(line));
+		return found.map(({ instead }) => `${file}:${index + 1}: ${line.trim()}: ${instead}`);
+	});
+}
+
+t.test("a word has one spelling", async (t) => {
+	const texts = ["*.md", "docs/*", "packages/*/*.md", "packages/*/man/*", "core-c/man/*"];
+	const files = list([C, TYPESCRIPT, ...REST, ...texts]);
+	t.ok(files.includes("README.md") && files.includes("packages/cli/man/options.mdoc"));
+	t.same(
+		files.flatMap((file) => misspelt(file, readFileSync(file, "utf8"))),
+		[],
+	);
+	t.same(misspelt("a", `a ${"file"}system\nin${"side"} of\nfilesystems_of(a)`).length, 2);
+});
+
 t.test("the lockfile names no host", async (t) => {
 	t.notMatch(readFileSync("bun.lock", "utf8"), /:\/\//);
 });

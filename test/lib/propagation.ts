@@ -16,7 +16,7 @@ export function propagation(): Propagation {
 
 /**
  * Words that run a script, and what follows them as its "$@", in a new mount namespace of a kind.
- * No mount in there has a peer outside of it: unshare(1) makes them private first.
+ * No mount in there has a peer outside it: unshare(1) makes them private first.
  */
 export function inNamespace(script: string, kind: Propagation = propagation()): string[] {
 	const begin = kind === "shared" ? "mount --make-rshared /\n" : "";

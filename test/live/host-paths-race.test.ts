@@ -132,7 +132,7 @@ live("a root that has been replaced", async (t, box) => {
 	renameSync(`${root}.old`, root);
 });
 
-live("a plan that has been started keeps no filesystem of the host busy", async (t, box) => {
+live("a plan that has been started keeps no file system of the host busy", async (t, box) => {
 	const path = `${box.dir}/disk`;
 	mkdirSync(path);
 	await sh(["mount", "-t", "tmpfs", "none", path]);

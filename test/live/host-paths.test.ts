@@ -44,7 +44,7 @@ async function beside(
 	await running.ended;
 }
 
-/** Makes /srv the working directory, with a filesystem of its own there. */
+/** Makes /srv the working directory, with a file system of its own there. */
 const FOREIGN = `
 	mount -t tmpfs none /srv; mkdir /srv/in /srv/work; touch /srv/in/foreign; cd /srv`;
 

@@ -153,7 +153,7 @@ live("after good ones, of which nothing is left either", async (t, box) => {
 	}
 });
 
-live("rw of a filesystem that is read-only", async (t, box) => {
+live("rw of a file system that is read-only", async (t, box) => {
 	const root = await prepare(box);
 	const via = inMounts(`mount -t tmpfs -o ro none "${box.dir}/dir"`);
 	const bind = (options: string) => [`--chroot=${root}`, `-mbind:${box.dir}/dir:/in${options}`];

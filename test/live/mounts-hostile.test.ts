@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --mount in roots that someone made to redirect it: nothing is ever made, mounted or removed
-// outside of the root, and afterwards the root is as it was.
+// outside the root, and afterwards the root is as it was.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../lib/account.ts";
@@ -59,7 +59,7 @@ const MOUNTS: Readonly<Record<string, (place: string, box: Box) => string>> = {
 	symlink: (place) => `symlink:/evil:${place}`,
 };
 
-/** It has worked inside of the root, or says in one line what is wrong. */
+/** It has worked inside the root, or says in one line what is wrong. */
 function isHandled(t: Test, run: Ended, spec: string): void {
 	if (run.status === 0) {
 		if (!spec.startsWith("tmp:")) return;
@@ -96,7 +96,7 @@ for (const [type, spec] of Object.entries(MOUNTS))
 			}
 			t.same([await tree(victim), await names(root)], [untouched, before], name);
 		}
-		t.ok(handled > 0, "some of them are good places inside of the root");
+		t.ok(handled > 0, "some of them are good places inside the root");
 	});
 
 live("a link that is a path of the root leads to that path of the root", async (t, box) => {

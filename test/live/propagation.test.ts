@@ -104,7 +104,7 @@ live("in an id-mapped root, what the host unmounts is unmounted", async (t, box)
 	const [before = "", after = ""] = out.split("later");
 	t.match(before, " /disk ", err);
 	t.match(after, " /proc ");
-	t.notMatch(after, " /disk ", "no filesystem of the host is kept busy");
+	t.notMatch(after, " /disk ", "no file system of the host is kept busy");
 });
 
 t.end();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A process that changes the root while pflask starts and ends. Each round either works or is an
-// error, and nothing is ever made, mounted or removed outside of the root.
+// error, and nothing is ever made, mounted or removed outside the root.
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../lib/account.ts";

@@ -111,7 +111,7 @@ live("what a distribution does: users, su, setuid programs", async (t, box) => {
 	t.equal(run.out, "someone\nsomeone\nman:mail 2755\nhi\nwww-data\n", run.err);
 });
 
-live("--user inside of a root of subordinate ids", async (t, box) => {
+live("--user inside a root of subordinate ids", async (t, box) => {
 	const root = await subordinateDebian();
 	const args = [
 		`--chroot=${root}`,

@@ -246,7 +246,7 @@ static int mounts(int count, char **words)
 
 /*
  * The classic way out of chroot(2): a second chroot below the first one leaves the working
- * directory outside of it, and ".." then leads up to the real root.
+ * directory outside it, and ".." then leads up to the real root.
  */
 static int escape(int count, char **words)
 {

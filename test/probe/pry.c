@@ -295,7 +295,7 @@ static void try_all(void)
 
 /*
  * pry PROC SECRET HOST END: tries everything with each of pflask's processes that a /proc shows,
- * so many times, or until a file END is there. SECRET is a file outside of the root, HOST a file
+ * so many times, or until a file END is there. SECRET is a file outside the root, HOST a file
  * that names the host's mount namespace.
  */
 static int pry(int count, char **words)

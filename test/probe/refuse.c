@@ -125,7 +125,7 @@ static _Noreturn void be_kernel(int parent_end, pid_t parent)
 
 /*
  * no-overlay: a kernel that lets nobody mount an overlay, as those before Linux 5.11 let nobody in
- * a user namespace. A child that the filter is not for is asked about each filesystem.
+ * a user namespace. A child that the filter is not for is asked about each file system.
  */
 static int refuse_overlay(int count, char **words)
 {
