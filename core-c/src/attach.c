@@ -265,11 +265,13 @@ int pf_ask_output(const char *which, const struct pf_connection *connection, enu
 	return pf_request(connection, &request, NULL, 0, which, reterr);
 }
 
-int pf_check_output(int fd, struct pflask_error *reterr)
+int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
+		      struct pflask_error *reterr)
 {
-	if (fcntl(fd, F_GETFD) >= 0)
-		return 0;
-	return pf_error_internal(reterr, errno, "output: %s", strerror(errno));
+	*ret = (struct pf_connection){.socket = -1};
+	if (fcntl(out_fd, F_GETFD) < 0)
+		return pf_error_internal(reterr, errno, "output: %s", strerror(errno));
+	return pf_connect(which, ret, reterr);
 }
 
 /* Relays with the caller's terminal, if it is one, in raw mode. */
@@ -325,11 +327,9 @@ static void look(struct attachment *attachment, const struct pf_connection *conn
 int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 	      struct pflask_error *reterr)
 {
-	struct pf_connection connection = {.socket = -1};
-	int r = pf_check_output(out_fd, reterr);
+	struct pf_connection connection;
+	int r = pf_connect_output(which, out_fd, &connection, reterr);
 
-	if (r == 0)
-		r = pf_connect(which, &connection, reterr);
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int socket = connection.socket;

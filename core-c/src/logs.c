@@ -108,11 +108,9 @@ static int run(struct logs *logs)
 
 int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
 {
-	struct pf_connection connection = {.socket = -1};
-	int r = pf_check_output(out_fd, reterr);
+	struct pf_connection connection;
+	int r = pf_connect_output(which, out_fd, &connection, reterr);
 
-	if (r == 0)
-		r = pf_connect(which, &connection, reterr);
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int socket = connection.socket;

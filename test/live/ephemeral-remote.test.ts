@@ -29,6 +29,14 @@ async function place(box: Box): Promise<string> {
 	return directory;
 }
 
+/** A root directory of the user, with a place to mount at. */
+async function userRoot(box: Box): Promise<string> {
+	const root = await shellRoot(box);
+	mkdirSync(`${root}/mnt/m`, { recursive: true });
+	await sh(["chown", "-Rh", user.name, root]);
+	return root;
+}
+
 /** Tests that a container has started, and that its own change is all that is listed. */
 function isOwnChange(t: Test, run: Ended, path: string, what: string): void {
 	t.same([run.status, run.err], [0, ""], what);
@@ -166,9 +174,7 @@ live("what a left-over root directory still has mounted", async (t, box) => {
 
 live("covered by a mount of the command line", async (t, box) => {
 	const directory = await place(box);
-	const root = await shellRoot(box);
-	mkdirSync(`${root}/mnt/m`, { recursive: true });
-	await sh(["chown", "-Rh", user.name, root]);
+	const root = await userRoot(box);
 	const log = `${box.dir}/log`;
 	for (const runner of [box, as(user, box)])
 		for (const server of SERVERS)
@@ -191,9 +197,7 @@ live("covered by a mount of the command line", async (t, box) => {
 });
 
 live("below a root directory", async (t, box) => {
-	const root = await shellRoot(box);
-	mkdirSync(`${root}/mnt/m`, { recursive: true });
-	await sh(["chown", "-Rh", user.name, root]);
+	const root = await userRoot(box);
 	const log = `${box.dir}/log`;
 	for (const runner of [box, as(user, box)])
 		for (const server of SERVERS)
