@@ -48,9 +48,10 @@ run: build ## run the main job visibly, or dist/pflask with ARGS='...'
 test: build unit $(STAMP)/packages-test ## run all tests, or those of ARGS='WORD...'
 	$(BUN) scripts/run-tests.ts $(ARGS)
 
-.PHONY: lint
-lint: $(LINT_NEEDS) ## check style, types and the usual mistakes
+.PHONY: lint lint-needs
+lint: lint-needs ## check style, types and the usual mistakes
 	scripts/lint.sh
+lint-needs: $(LINT_NEEDS)
 
 .PHONY: fmt
 fmt: $(LINT_NEEDS) ## format all sources

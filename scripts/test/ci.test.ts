@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// .ci/run with a make of its own: which line comes last, and what fails.
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
+
+const root = `${import.meta.dir}/../..`;
+
+/** Runs .ci/run where "make lint" and "make test" are the scripts given. */
+function runCi(t: Test, lint: string, test: string) {
+	const directory = mkdtempSync("/tmp/pftest-ci-");
+	t.teardown(() => rmSync(directory, { recursive: true }));
+	mkdirSync(`${directory}/.ci`);
+	mkdirSync(`${directory}/bin`);
+	cpSync(`${root}/.ci/run`, `${directory}/.ci/run`);
+	const make = `#!/bin/sh\ncase $1 in lint) ${lint};; test) ${test};; esac\n`;
+	writeFileSync(`${directory}/bin/make`, make);
+	chmodSync(`${directory}/bin/make`, 0o755);
+	const { stdout, exitCode } = Bun.spawnSync([`${directory}/.ci/run`], {
+		env: { PATH: `${directory}/bin:${process.env.PATH}` },
+	});
+	return { lines: stdout.toString().trimEnd().split("\n"), exitCode };
+}
+
+const GOOD = "echo '3 passed, 0 failed' >build/test/summary";
+const BAD = "echo '2 passed, 1 failed' >build/test/summary; exit 1";
+
+t.test("all is well", async (t) => {
+	const { lines, exitCode } = runCi(t, "echo quiet", GOOD);
+	t.same([lines, exitCode], [["3 passed, 0 failed"], 0]);
+});
+
+t.test("lint fails, and says so right before the last line", async (t) => {
+	const { lines, exitCode } = runCi(t, "sleep 0.2; echo bad style >&2; exit 2", GOOD);
+	t.same([lines, exitCode], [["bad style", "make lint failed", "3 passed, 0 failed"], 1]);
+});
+
+t.test("a test fails", async (t) => {
+	const { lines, exitCode } = runCi(t, "true", BAD);
+	t.same([lines, exitCode], [["2 passed, 1 failed"], 1]);
+});
+
+t.test("nothing is built", async (t) => {
+	const { lines, exitCode } = runCi(t, "true", "exit 2");
+	t.same([lines, exitCode], [["0 passed, 1 failed"], 2]);
+});
+
+t.test("no test has run, and no program says that it failed", async (t) => {
+	const { lines, exitCode } = runCi(t, "true", "true");
+	t.same([lines, exitCode], [["0 passed, 1 failed"], 1]);
+});
