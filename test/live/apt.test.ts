@@ -39,9 +39,9 @@ live("apt-get install in an ephemeral root", async (t, box) => {
 	const mounts = SETTINGS.filter((path) => existsSync(path)).map(
 		(path) => `-mbind-ro:${path}:${path}`,
 	);
-	const proxies = ["http_proxy", "https_proxy", "no_proxy"].filter((name) => process.env[name]);
-	const settings = proxies.map(
-		(name) => `--setenv=${name}=${process.env[name]?.replaceAll(",", "\\,")}`,
+	const { http_proxy, https_proxy, no_proxy } = process.env;
+	const settings = Object.entries({ http_proxy, https_proxy, no_proxy }).flatMap(([name, value]) =>
+		value ? [`--setenv=${name}=${value.replaceAll(",", "\\,")}`] : [],
 	);
 	const args = [`--chroot=${root}`, "--ephemeral", "--changes", ...mounts, ...settings];
 	const run = await box.run([...args, "--", "/bin/sh", "-c", INSTALL], { bound: 300_000 });
