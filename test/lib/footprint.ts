@@ -49,22 +49,23 @@ export function footprint(): Footprint {
 	};
 }
 
-function differences(kind: string, before: ReadonlySet<string>, now: ReadonlySet<string>) {
-	const added = [...now].filter((line) => !before.has(line)).map((line) => `new ${line}`);
-	const gone = [...before].filter((line) => !now.has(line)).map((line) => `gone ${line}`);
-	return [...added, ...gone].map((line) => `${kind} ${line}`);
+function added<T>(kind: string, before: ReadonlySet<T>, now: ReadonlySet<T>): string[] {
+	return [...now].filter((thing) => !before.has(thing)).map((thing) => `${kind} ${thing}`);
 }
 
-/** What is left now that was not there before, a line each. */
-export function leftovers(before: Footprint): string[] {
-	const now = footprint();
+/**
+ * Returns what is there now and was not there before, a line each. What is gone does not count:
+ * another program may have removed it meanwhile. A test that lends a container something of the
+ * host looks itself whether that is back.
+ */
+export function leftovers(before: Footprint, now: Footprint = footprint()): string[] {
 	const survivors = [...now.processes].filter((pid) => !before.processes.has(pid));
 	return [
 		...survivors.map((pid) => `process ${pid} ${commandLine(pid)}`),
-		...differences("mount", before.mounts, now.mounts),
-		...differences("interface", before.interfaces, now.interfaces),
+		...added("mount", before.mounts, now.mounts),
+		...added("interface", before.interfaces, now.interfaces),
 		...cgroups().map((path) => `cgroup ${path}`),
-		...[...now.files].filter((path) => !before.files.has(path)).map((path) => `file ${path}`),
+		...added("file", before.files, now.files),
 	];
 }
 

@@ -213,16 +213,14 @@ live("every mount below the root is overlaid", async (t, box) => {
 	}
 });
 
-/** Mounts a file system at $D/m that overlayfs refuses as a layer. Without a daemon, looking for
- * something in an autofs would wait for ever. */
+/** Mounts a file system at $D/m that overlayfs refuses as a layer: an autofs with a directory that
+ * its daemon has made. There is no daemon any more, so that a process that looks for something in it
+ * waits for ever. */
 const REFUSED = `
-	mkdir "$D/m"; truncate -s 8M "$D/image"
-	if busybox mkfs.vfat "$D/image" 2>/dev/null && mount -o loop -t vfat "$D/image" "$D/m" 2>/dev/null
-	then echo there >"$D/m/file"
-	else
-		mkfifo "$D/fifo"; exec 7<>"$D/fifo"
-		mount -t autofs -o "fd=7,pgrp=$$,minproto=5,maxproto=5,indirect" none "$D/m"
-	fi`;
+	mkdir "$D/m"; mkfifo "$D/fifo"; exec 7<>"$D/fifo"
+	setsid sh -ceu '
+		mount -t autofs -o "fd=7,pgrp=$$,minproto=5,maxproto=5,indirect" none "$1"
+		mkdir "$1/there"' sh "$D/m"`;
 
 live("a mount that overlayfs refuses is read-only", async (t, box) => {
 	const place = `${box.dir}/m`;
@@ -230,12 +228,12 @@ live("a mount that overlayfs refuses is read-only", async (t, box) => {
 	const run = await box.run(["--ephemeral", "--", PROBE, "mounts"], { via });
 	t.equal(run.status, 0, run.err);
 	const mount = mountAt(run.facts, place);
-	t.match(mount?.type, /^(vfat|autofs)$/);
+	t.equal(mount?.type, "autofs");
 	t.ok(mount?.options.includes("ro"));
-	if (mount?.type !== "vfat") return;
-	const words = ["create", `${place}/new`, "+", "read", `${place}/file`];
-	const { facts } = await box.run(["--ephemeral", "--", PROBE, ...words], { via });
-	t.same([facts(`create.${place}/new`), facts(`read.${place}/file`)], ["EROFS", "ok 6 there"]);
+	await sh(["rm", "-r", `${box.dir}/m`, `${box.dir}/fifo`]);
+	const written = await box.run(shell(`ls "${place}"; chmod 700 "${place}"`), { via });
+	t.same([written.status, written.out], [1, "there\n"], "its names can be read");
+	t.match(written.err, /: Read-only file system\n$/, "and nothing is written to it");
 });
 
 live("many mounts, and mounts at odd places", async (t, box) => {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The check for leftovers sees what is new on the host, and not what another program has removed.
+import t from "tap";
+import { type Footprint, footprint, leftovers } from "./footprint.ts";
+
+/** A footprint that has the same names as mounts, interfaces and files. */
+function having(extra: readonly string[]): Footprint {
+	const things = new Set(extra);
+	return { mounts: things, interfaces: things, files: things, processes: new Set() };
+}
+
+t.test("what is new counts", async (t) => {
+	const found = leftovers(having(["a"]), having(["a", "b"]));
+	t.same(
+		found.filter((line) => !line.startsWith("cgroup ")),
+		["mount b", "interface b", "file b"],
+	);
+});
+
+t.test("what another program has removed does not", async (t) => {
+	const found = leftovers(having(["a", "b"]), having(["a"]));
+	t.same(
+		found.filter((line) => !line.startsWith("cgroup ")),
+		[],
+	);
+});
+
+t.test("the host is looked at", async (t) => {
+	const now = footprint();
+	t.ok(now.mounts.size > 0 && now.interfaces.has("lo"));
+});
