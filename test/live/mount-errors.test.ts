@@ -348,8 +348,7 @@ live("a tmpfs without extended attributes can not be an upper directory", async 
 	const spec = "overlay:/mnt/upper:/etc:/mnt/work";
 	const args = [`--chroot=${root}`, `-m${spec}`, "--", "/bin/probe", "create", "/etc/x"];
 	const run = await box.run(args, { via });
-	if (run.status === 0) t.equal(run.facts("create./etc/x"), "ok", "this kernel can");
-	else isOneLine(t, run, `--mount: ${spec}`, /\/mnt\/upper: |ramfs/, "ramfs");
+	isOneLine(t, run, `--mount: ${spec}`, /\/mnt\/upper: |ramfs/, "ramfs");
 });
 
 t.end();

@@ -181,18 +181,13 @@ live("DEST may be written in odd ways, and is a path of the root", async (t, box
 		"/./m/.": "/m",
 		"/etc/../m": "/m",
 		"/../../../m": "/m",
-		"/m/./n/../o": undefined,
+		"/m/./n/../o": "/m/o",
 	};
 	for (const [dest, place] of Object.entries(cases)) {
 		const args = [`--chroot=${box.dir}/root`, `-mtmp:${dest}`, "--", "/bin/probe", "mounts"];
 		const run = await box.run(args);
-		const mount = place && mountAt(run.facts, place);
-		if (run.status === 0) t.ok(place === undefined || mount, `${dest} is ${place}`);
-		else {
-			t.equal(run.status, 125, run.err);
-			t.match(run.err, `pflask: --mount: tmp:${dest}: `);
-			t.match(dest, /\.\./, "only what goes up again may be refused");
-		}
+		t.equal(run.status, 0, run.err);
+		t.ok(mountAt(run.facts, place), `${dest} is ${place}`);
 		t.same(await names(`${box.dir}/root`), before, `${dest}: the root is as it was`);
 	}
 });

@@ -162,7 +162,6 @@ live("what can not be had is an error", async (t, box) => {
 		["bind:/etc/shadow/x:/m", /Not a directory|Permission denied/],
 	] as const) {
 		const run = await inRoot(box, root, [spec], ["create", "/m/x"], { via });
-		if (run.status === 0) t.not(run.facts("create./m/x"), "ok", `${spec}: not writable in silence`);
 		t.equal(run.status, 125, spec);
 		t.ok(run.err.startsWith(`pflask: --mount: ${spec}: `), run.err);
 		t.match(run.err, why);

@@ -291,8 +291,7 @@ inNetwork("into a network that is joined, and out of it", PAIR, async (t, net, b
 	const before = await other.state();
 	const specs = netifs(`ns:${other.path}`, "p0:eth0", "veth:v0:eth1");
 	const run = await net.run([...specs, "--", PROBE, "net"]);
-	if (run.status === 125) isRefused(t, run, "ns: with others", "netif");
-	else t.same(run.facts.all("interface").sort(), ["eth0 down", "eth1 down", "lo down"], run.err);
+	isRefused(t, run, "ns: with others", "netif");
 	t.same(await other.state(), before, "nothing is left in it");
 	t.ok((await net.links()).has("p0"));
 	t.notOk((await net.links()).has("v0"));
