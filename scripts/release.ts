@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const USAGE = "usage: release.ts [--dry-run] VERSION";
-/** The one place of the version. The other files repeat it; scripts/test/generated.test.ts compares. */
+/** The one place of the version; scripts/test/generated.test.ts compares the copies with it. */
 const HEADER = "core-c/include/pflask.h";
 const COPIES = ["packages/*/package.json", "packages/runtime/src/abi.gen.ts", "bun.lock"];
 const CHANGELOG = "CHANGELOG.md";

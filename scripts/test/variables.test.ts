@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every environment variable that the tests, the scripts and the Makefile read stands in the table of
-// CONTRIBUTING.md, and nothing else does.
+// Every environment variable that the tests, the scripts and the Makefile read stands in the table
+// of CONTRIBUTING.md, and nothing else does.
 import { readFileSync } from "node:fs";
 import t from "tap";
 
