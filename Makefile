@@ -59,7 +59,8 @@ fmt: $(LINT_NEEDS) ## format all sources
 	$(BUN) node_modules/.bin/biome check --write
 
 .PHONY: gen
-gen: $(STAMP)/packages-build ## make packages/runtime/src/abi.gen.ts from pflask.h again
+gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files from spec.def and pflask.h
+	$(BUN) scripts/gen-spec.ts
 	CC=$(CC) scripts/gen-abi.sh >build/abi.gen.ts
 	mv build/abi.gen.ts packages/runtime/src/abi.gen.ts
 
@@ -227,11 +228,12 @@ dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command ru
 	$(BUN) scripts/harden.ts build/pflask
 	mv build/pflask $@
 
-# --- manual pages: what the option table and the header say, and what is written by hand ----------
+# --- manual pages: what the tables and the header say, and what is written by hand --------------
 
 $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
-		packages/cli/src/options.ts packages/command/package.json \
-		$(addprefix scripts/, manuals.ts manual-header.ts mdoc.ts) $(STAMP)/node_modules
+		core-c/src/spec.def packages/cli/src/options.ts packages/command/package.json \
+		$(addprefix scripts/, manuals.ts manual-header.ts mdoc.ts spec-fields.ts) \
+		$(STAMP)/node_modules
 	$(call say,MAN)
 	$(BUN) scripts/manuals.ts dist/share/man
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
-// What a program or the header says already is taken from there: a line "@options" or "@functions"
-// of a page stands for it. The rest of a page is written by hand.
+// What a program, the header or the table of a spec's fields says already is taken from there: a
+// line "@options", "@functions" or "@fields" of a page stands for it. The rest is written by hand.
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
 import { functions, synopsis, types } from "./manual-header.ts";
-import { quote, sentence } from "./mdoc.ts";
+import { prose, quote, sentence } from "./mdoc.ts";
+import { type Field, readFields, valuesOf } from "./spec-fields.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const PAGES = [
@@ -53,6 +54,12 @@ function itemOf(name: string, { short, argument, value }: Option): string {
 	return `.It ${letter}Fl -${quote(name)}${argumentText === "" ? "" : attached}`;
 }
 
+function fieldsText(fields: readonly Field[]): string {
+	return fields
+		.map((field) => `.It Cm ${field.name} Pq ${quote(valuesOf(field))}\n${prose(field.text)}`)
+		.join("\n");
+}
+
 function read(path: string): Promise<string> {
 	return Bun.file(`${ROOT}/${path}`).text();
 }
@@ -76,6 +83,7 @@ const parts = {
 	synopsis: synopsis(header),
 	types: types(header),
 	functions: functions(header),
+	fields: fieldsText(readFields()),
 };
 for (const path of [...PAGES, ...LIBRARY_PAGES]) {
 	const name = path.slice(path.lastIndexOf("/") + 1);

@@ -18,26 +18,14 @@ export function sentence(text: string): string {
 export function prose(text: string): string {
 	return text
 		.split(/\n\s*\n/)
-		.map((paragraph) => (paragraph.startsWith("\t") ? table(paragraph) : sentences(paragraph)))
+		.map((paragraph) => (paragraph.startsWith("\t") ? literal(paragraph) : sentences(paragraph)))
 		.join("\n.Pp\n")
-		.replaceAll(/\n\.Pp\n(?=\.B[dl])/g, "\n");
+		.replaceAll("\n.Pp\n.Bd", "\n.Bd");
 }
 
 /** Returns lines that are shown as they are. */
 export function literal(text: string): string {
 	return [".Bd -literal", quote(text), ".Ed"].join("\n");
-}
-
-/** A table of fields, "NAME... KIND MEANING", whose lines may go on further to the right. */
-function table(text: string): string {
-	const rows = text.replace(/\n\t\s+/g, " ").split("\n");
-	const fields = rows.map((row) => /^\t(.+?) +(list|string|flags?|number):? +(.+)$/.exec(row));
-	if (fields.includes(null)) return literal(text);
-	const items = fields.map((field) => {
-		const [, names = "", kind = "", meaning = ""] = field ?? [];
-		return `.It Cm ${names} Pq ${kind}\n${sentence(meaning)}`;
-	});
-	return [".Bl -tag -width Ds", ...items, ".El"].join("\n");
 }
 
 function sentences(text: string): string {

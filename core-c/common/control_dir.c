@@ -18,10 +18,13 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "spec_defaults.h"
 #include "wire.h"
 
 #define LOCK_TRIES 100 /* a millisecond apart */
 #define BACKLOG 128
+
+_Static_assert(PF_MOST_name + sizeof(PF_CONTROL_SUFFIX) <= PF_CONTROL_FILE, "room for a name");
 
 int pf_control_open(const char *directory, uid_t uid, int make)
 {

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #define PF_CONTROL_SUFFIX ".sock"
-#define PF_CONTROL_FILE 80 /* the longest name, the suffix, and the NUL */
+#define PF_CONTROL_FILE 80 /* enough for the longest name, the suffix, and the NUL */
 
 /* Opens a control directory: a real one that belongs to `uid` and that nobody else may enter, and
  * with `make` makes it where it is missing. Returns a descriptor or -errno (-EACCES: it is somebody

@@ -142,58 +142,123 @@ pflask_spec *pflask_spec_new(void);
 /** Frees a spec; NULL is allowed. Returns NULL. */
 pflask_spec *pflask_spec_free(pflask_spec *spec);
 
+/*
+ * The fields of a spec.
+ * Made by scripts/gen-spec.ts from core-c/src/spec.def; not to be edited here.
+ *
+ *	command (list)
+ *	    The command and its arguments. Default: the login shell that the container's own
+ *	    passwd(5) gives the user. Where that shell cannot be executed, or is nologin or false,
+ *	    the default is /bin/bash or else /bin/sh.
+ *	chroot (string)
+ *	    The directory that becomes the container's root. Default: the host's root.
+ *	chdir (string)
+ *	    The working directory of the command, inside. Default: / with chroot; without chroot
+ *	    the caller's working directory. Where the command cannot enter that directory, the
+ *	    default is HOME or else /.
+ *	hostname (string of 1 to 64 characters)
+ *	    The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns.
+ *	    Default: the host's own name.
+ *	setenv (list of NAME=VALUE)
+ *	    Variables of the command's environment. A variable replaces another one of the same
+ *	    name.
+ *	keepenv (flag)
+ *	    Whether the command gets the caller's environment. Default: no with chroot and for a
+ *	    command that boots a system; else yes.
+ *	mount (list)
+ *	    The mounts, made in this order, each TYPE:FIELD...: bind:HOST:DEST[:OPTIONS],
+ *	    bind-ro:HOST:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], tmp:DEST[:OPTIONS],
+ *	    proc:DEST, dev:DEST, mqueue:DEST, symlink:TARGET:DEST, dir:DEST[:MODE],
+ *	    file:FD:DEST[:OPTIONS]. A colon in a field follows a backslash.
+ *	bindProc (flag)
+ *	    Whether /proc is the host's, which shows all processes of the host. Default: no.
+ *	unmaskProc (flag)
+ *	    Whether nothing of /proc and /sys is hidden and nothing of /proc is read-only, so that
+ *	    containers can be made inside. unmaskProc contradicts bindProc. Default: no.
+ *	readOnly (flag)
+ *	    Whether the root itself is read-only. Mounts in the root stay as they are. Default:
+ *	    no.
+ *	ephemeral (flag)
+ *	    Whether changes to the root are lost at the end. Default: no.
+ *	ephemeralDir (string)
+ *	    With ephemeral: the directory that keeps the changes, in its subdirectory upper.
+ *	    Default: nothing keeps the changes.
+ *	changes (string)
+ *	    With ephemeral: where the changed paths are listed at the end, as lines of JSON; the
+ *	    number of a descriptor, or a file. Default: nowhere.
+ *	changesText (flag)
+ *	    With changes: whether the list is text instead of JSON. Default: no.
+ *	keep (string)
+ *	    With ephemeral: the directory to which all that has changed is copied at the end. The
+ *	    directory must exist and be empty.
+ *	user (string)
+ *	    The user that the command runs as, and the group: USER or USER:GROUP, by name or
+ *	    number.
+ *	userMap (list)
+ *	    The maps of the user namespace: ID:HOST:COUNT for users and groups, u:ID:HOST:COUNT
+ *	    for users alone, g:ID:HOST:COUNT for groups alone; or the single word auto.
+ *	netif (list)
+ *	    The network interfaces, each KIND:FIELD...[:OPTION...]: DEV:NAME,
+ *	    macvlan:MASTER:NAME[:MODE], ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE, pasta,
+ *	    ns:PATH, host. The options are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS,
+ *	    mtu=BYTES, up, bridge=BRIDGE (veth), tcp=HOST-CONTAINER and udp=HOST-CONTAINER
+ *	    (pasta).
+ *	userns (flag)
+ *	    Whether a user namespace is made. Default: yes where user or userMap asks for a user
+ *	    namespace or the caller lacks the privilege to do without; else no.
+ *	mountns (flag)
+ *	    Whether a mount namespace is made. Default: yes.
+ *	netns (flag)
+ *	    Whether a network namespace is made. Default: yes where netif asks for a network
+ *	    namespace; else no.
+ *	ipcns (flag)
+ *	    Whether an ipc namespace is made. Default: yes.
+ *	utsns (flag)
+ *	    Whether a uts namespace is made. Default: yes.
+ *	pidns (flag)
+ *	    Whether a pid namespace is made. Default: yes.
+ *	asPid1 (flag)
+ *	    Whether the command itself is pid 1. A command that is called init or systemd always
+ *	    is. Default: no.
+ *	terminal (flag)
+ *	    Whether standard input, output and error of the command are a pty of the container's
+ *	    own. Default: no.
+ *	ownStderr (flag)
+ *	    With terminal: whether standard error of the command stays the caller's. Default: no.
+ *	rows (number from 0 to 65535)
+ *	    The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or
+ *	    24 where the caller has no terminal or the container is detached.
+ *	cols (number from 0 to 65535)
+ *	    The columns of the pty. Default, and the meaning of 0: those of the caller's terminal,
+ *	    or 80 where the caller has no terminal or the container is detached.
+ *	killSignal (number from 0 to 64)
+ *	    The signal that TERM, INT and HUP become. Default, and the meaning of 0: 37, which is
+ *	    SIGRTMIN+3, for a command that boots a system; TERM, INT and HUP themselves for any
+ *	    other.
+ *	killAfter (number from 0 to 2147483647)
+ *	    A pid 1 that does not end is killed this many milliseconds after TERM, INT or HUP.
+ *	    Only a command that is pid 1 can have killAfter. Default: 10000.
+ *	openFiles (number from 0 to 2147483647)
+ *	    The command's soft limit on open files (RLIMIT_NOFILE); 0 leaves the limit as it is.
+ *	    Default: 0 in C; in TypeScript the limit of the process that started the program,
+ *	    because Bun raises its own limit.
+ *	detach (flag)
+ *	    Whether the container outlives its caller and is found by name or pid. With terminal,
+ *	    the pty is served to all who attach. Default: no.
+ *	name (string of 1 to 63 characters)
+ *	    With detach: the container's name: letters, digits, '.', '_' and '-'. The first is a
+ *	    letter or a digit, and not all are digits. No other container of the user has the
+ *	    name.
+ *	pidFile (string)
+ *	    With detach: the file that the monitor writes its pid to, and removes at the end.
+ *	scrollback (number from 4096 to 67108864)
+ *	    With detach: how many bytes of the pty's output are kept. Default: 262144.
+ */
+
 /**
- * Sets a field of a spec; lists are appended to. Flags take "yes" or "no", numbers are decimal.
- * The fields (types, defaults and meaning) are those of spec.def, listed in libpflask's manual:
- *
- *	command     list    argument vector; empty: the login shell that the container's own
- *	            passwd(5) gives the user; where that cannot be executed, or is nologin or
- *	            false: /bin/bash, else /bin/sh
- *	chroot      string  directory that becomes the container's root; absent: the host's root
- *	chdir       string  working directory inside (default: the caller's, or where the command
- *	            cannot enter that its HOME, or /; with chroot: /)
- *	hostname    string  host name inside; needs utsns
- *	setenv      list    NAME=VALUE
- *	keepenv     flag    keep the caller's environment (default: without chroot, unless a
- *	            system boots)
- *	mount       list    TYPE:FIELD...: bind:HOST:DEST[:OPTIONS], bind-ro:...,
- *	            tmp:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], proc:DEST, dev:DEST,
- *	            mqueue:DEST, symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST; a colon in
- *	            a field follows a backslash
- *	bindProc    flag    /proc is the host's: all its processes are seen
- *	unmaskProc  flag    nothing of /proc and /sys is hidden, nothing of /proc is read-only:
- *	            containers can be made inside; not with bindProc
- *	readOnly    flag    the root itself is read-only
- *	ephemeral   flag    changes to the root are lost at the end
- *	ephemeralDir string directory that keeps them instead, in "upper"
- *	changes     string  where changed paths are listed at the end, as lines of JSON: the
- *	            number of a descriptor, or a file
- *	changesText flag    as text instead
- *	keep        string  directory to which what has changed is copied at the end
- *	user        string  USER[:GROUP] that the command runs as
- *	userMap     list    [u:|g:]ID:HOST:COUNT, or "auto": the maps of the user namespace
- *	netif       list    KIND:FIELD...[:OPTION...]: DEV:NAME, macvlan:MASTER:NAME[:MODE],
- *	            ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE, pasta, ns:PATH, host; options
- *	            addr=, gw=, mac=, mtu=, up, bridge= (veth), tcp= and udp= (pasta)
- *	userns mountns netns ipcns utsns pidns   flags: namespaces to make
- *	            (default yes for mountns, ipcns, utsns and pidns; a user namespace is made
- *	            where user or userMap ask for one, or the caller may not do without, and a
- *	            network namespace where netif asks for one)
- *	asPid1      flag    the command itself is pid 1 (default: only for init and systemd)
- *	terminal    flag    stdin, stdout and stderr are a pty of the container's own
- *	ownStderr   flag    with terminal: stderr stays the caller's
- *	rows cols   number  size of the pty; 0: that of the caller's stdin, else 24 x 80
- *	killSignal  number  what TERM, INT and HUP become for a booted init (default SIGRTMIN+3)
- *	killAfter   number  milliseconds until a pid 1 that ignores them is killed (default
- *	            10000); for no other command
- *	openFiles   number  soft RLIMIT_NOFILE of the command; 0: leave it
- *	detach      flag    the container outlives its caller, and is found by name or pid; with
- *	            terminal: its pty (24 x 80 by default) is served to those who attach
- *	name        string  its name, [A-Za-z0-9][A-Za-z0-9._-]*, up to 63 characters, not all
- *	            digits; no other container of the user has it
- *	pidFile     string  file that the monitor's pid is written to, and that it removes
- *	scrollback  number  bytes of the pty's output that are kept (default 262144)
- *
+ * Sets a field of a spec, or appends to a field that is a list. A flag takes "yes" or "no", a
+ * number takes decimal digits, and a list of NAME=VALUE takes one of them. "The fields of a spec"
+ * lists the fields: what they take and what they mean.
  * Returns 0, -ENOENT (no such field), -EINVAL (malformed value), -ENOMEM.
  */
 int pflask_spec_set(pflask_spec *spec, const char *field, const char *value);

@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "path.h"
+#include "spec_defaults.h"
 #include "sys.h"
 
 int pf_op_device(struct pf_run *run, const struct pf_op *op)
@@ -69,9 +70,9 @@ static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t
 	if (cols)
 		size.ws_col = (unsigned short)cols;
 	if (size.ws_row == 0)
-		size.ws_row = 24;
+		size.ws_row = PF_DEFAULT_rows;
 	if (size.ws_col == 0)
-		size.ws_col = 80;
+		size.ws_col = PF_DEFAULT_cols;
 	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 

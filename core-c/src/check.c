@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Checking a spec: what needs no look at the system. */
+#define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -8,12 +9,9 @@
 #include "error.h"
 #include "spec.h"
 
-#define MAX_HOSTNAME 64 /* HOST_NAME_MAX, sethostname(2) */
-#define MAX_SIGNAL 64
-#define MAX_NAME 63
-#define MIN_SCROLLBACK 4096u
-#define MAX_SCROLLBACK (64u << 20)
-#define MAX_SIDE 65535 /* of a terminal: struct winsize */
+_Static_assert(PF_MOST_hostname == HOST_NAME_MAX, "sethostname(2) takes the longest host name");
+_Static_assert(PF_MOST_name < sizeof(((struct pflask_record *)NULL)->name),
+	       "a record holds the longest name");
 
 static int is_named(const char *path, const char *name)
 {
@@ -51,9 +49,9 @@ static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 		return refuse(reterr, "hostname", name,
 			      "would change the host's own name without a uts namespace",
 			      "leave out --no-utsns");
-	if (*name == '\0' || strlen(name) > MAX_HOSTNAME)
+	if (*name == '\0' || strlen(name) > PF_MOST_hostname)
 		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
-				      name, MAX_HOSTNAME);
+				      name, PF_MOST_hostname);
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
 			return refuse(reterr, "hostname", name, letters, "--hostname=web-1");
@@ -134,9 +132,9 @@ static int check_name(const char *name, struct pflask_error *reterr)
 
 	if (!name)
 		return 0;
-	if (*name == '\0' || strlen(name) > MAX_NAME)
+	if (*name == '\0' || strlen(name) > PF_MOST_name)
 		return pf_error_field(reterr, "name", 0, "%s: must be 1 to %d characters long",
-				      name, MAX_NAME);
+				      name, PF_MOST_name);
 	for (const char *c = name; *c; c++)
 		if (!strchr(digits, *c) && !strchr(others, *c) && (c == name || !strchr("._-", *c)))
 			return pf_error_field(
@@ -153,42 +151,44 @@ static int check_name(const char *name, struct pflask_error *reterr)
 static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	static const char without[] = "there is nothing to be found without --detach";
-	uint64_t kept = spec->scrollback;
 
 	if (!spec->detach && spec->name)
 		return pf_error_field(reterr, "name", 0, "%s: %s", spec->name, without);
 	if (!spec->detach && spec->pidFile)
 		return pf_error_field(reterr, "pidFile", 0, "%s: %s", spec->pidFile, without);
-	if (!spec->detach && kept != PF_UNSET)
+	if (!spec->detach && spec->scrollback != PF_UNSET)
 		return pf_error_field(reterr, "scrollback", 0, "%s", without);
 	if (spec->detach && spec->ownStderr)
 		return pf_error_field(reterr, "ownStderr", 0,
 				      "a detached container outlives the caller's stderr");
-	if (kept != PF_UNSET && (kept < MIN_SCROLLBACK || kept > MAX_SCROLLBACK))
-		return pf_error_field(reterr, "scrollback", 0, "%llu: must be %u to %u bytes",
-				      (unsigned long long)kept, MIN_SCROLLBACK, MAX_SCROLLBACK);
 	return check_name(spec->name, reterr);
 }
 
+/* A number lies between the limits that the table of fields has for it. */
 static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const struct {
-		const char *field;
-		uint64_t value, most;
+		const char *field, *unit;
+		unsigned long long value, unset, least, most;
 	} numbers[] = {
-		{"rows", spec->rows, MAX_SIDE},
-		{"cols", spec->cols, MAX_SIDE},
-		{"killSignal", spec->killSignal, MAX_SIGNAL},
-		{"killAfter", spec->killAfter == PF_UNSET ? 0 : spec->killAfter, INT_MAX},
-		{"openFiles", spec->openFiles, INT_MAX},
+#define PF_FIELD(name, type)
+#define PF_NUMBER(name, unset, standard, least, most, unit, text) \
+	{#name, *(unit) ? " " unit : "", spec->name, unset, least, most},
+#include "spec.def"
 	};
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i].value > numbers[i].most)
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		unsigned long long value = numbers[i].value;
+		if (value == numbers[i].unset ||
+		    (value >= numbers[i].least && value <= numbers[i].most))
+			continue;
+		if (numbers[i].least == 0)
 			return pf_error_field(reterr, numbers[i].field, 0,
-					      "%llu: must be at most %llu",
-					      (unsigned long long)numbers[i].value,
-					      (unsigned long long)numbers[i].most);
+					      "%llu: must be at most %llu%s", value,
+					      numbers[i].most, numbers[i].unit);
+		return pf_error_field(reterr, numbers[i].field, 0, "%llu: must be %llu to %llu%s",
+				      value, numbers[i].least, numbers[i].most, numbers[i].unit);
+	}
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +21,6 @@
 #include "environment.h"
 #include "error.h"
 #include "sys.h"
-
-#define USUAL_ROWS 24 /* of a terminal that nobody looks at */
-#define USUAL_COLS 80
-#define USUAL_GRACE 10000 /* milliseconds for a pid 1 to end by itself */
 
 static int check_root(struct pf_compiler *compiler)
 {
@@ -112,14 +107,14 @@ static void add_monitor(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 	struct pf_encoder *encoder = &compiler->encoder;
+	uint64_t grace = spec->killAfter == PF_UNSET ? PF_DEFAULT_killAfter : spec->killAfter;
 
 	if (spec->killSignal)
 		PF_ENCODE(encoder, kill_signal, PF_N(spec->killSignal));
 	else if (compiler->boots)
-		PF_ENCODE(encoder, kill_signal, PF_N(SIGRTMIN + 3));
+		PF_ENCODE(encoder, kill_signal, PF_N(PF_DEFAULT_killSignal));
 	if (compiler->pid1)
-		PF_ENCODE(encoder, kill_after,
-			  PF_N(spec->killAfter == PF_UNSET ? USUAL_GRACE : spec->killAfter));
+		PF_ENCODE(encoder, kill_after, PF_N(grace));
 	if (compiler->boots)
 		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
 	pf_compile_changes(compiler);
@@ -490,8 +485,8 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	compiler->boots = pf_spec_boots(spec);
 	compiler->pid1 = compiler->boots || spec->asPid1;
 	compiler->terminal = compiler->boots || spec->terminal;
-	compiler->rows = spec->detach && !spec->rows ? USUAL_ROWS : spec->rows;
-	compiler->cols = spec->detach && !spec->cols ? USUAL_COLS : spec->cols;
+	compiler->rows = spec->detach && !spec->rows ? PF_DEFAULT_rows : spec->rows;
+	compiler->cols = spec->detach && !spec->cols ? PF_DEFAULT_cols : spec->cols;
 	r = compile(compiler, ret);
 	free_compiler(compiler);
 	return r;

@@ -13,8 +13,6 @@
 #include "control.h"
 #include "error.h"
 
-#define USUAL_SCROLLBACK (256u << 10)
-
 /* A name is taken under a lock when the container is started; who looks now may say it better. */
 static int check_name(struct pf_compiler *compiler)
 {
@@ -64,7 +62,7 @@ void pf_compile_control(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 	struct pf_encoder *encoder = &compiler->encoder;
-	uint64_t kept = spec->scrollback == PF_UNSET ? USUAL_SCROLLBACK : spec->scrollback;
+	uint64_t kept = spec->scrollback == PF_UNSET ? PF_DEFAULT_scrollback : spec->scrollback;
 
 	if (!spec->detach)
 		return;

@@ -13,11 +13,13 @@ static const struct {
 	char name[16];
 	enum type type;
 	unsigned int offset;
-	uint64_t standard;
+	uint64_t initial;
 } fields[] = {
-#define PF_FIELD(name, type, standard) {#name, type, offsetof(struct pflask_spec, name), standard},
+#define PF_ROW(name, type, initial) {#name, type, offsetof(struct pflask_spec, name), initial},
+#define PF_FIELD(name, type) PF_ROW(name, type, 0)
+#define PF_FLAG(name, standard, text) PF_ROW(name, FLAG, standard)
+#define PF_NUMBER(name, unset, standard, least, most, unit, text) PF_ROW(name, NUMBER, unset)
 #include "spec.def"
-#undef PF_FIELD
 };
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
@@ -30,7 +32,7 @@ pflask_spec *pf_spec_new(void)
 		return NULL;
 	for (size_t i = 0; i < FIELDS; i++)
 		if (fields[i].type == FLAG || fields[i].type == NUMBER)
-			*(uint64_t *)((char *)spec + fields[i].offset) = fields[i].standard;
+			*(uint64_t *)((char *)spec + fields[i].offset) = fields[i].initial;
 	return spec;
 }
 

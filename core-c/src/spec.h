@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "pflask.h"
+#include "spec_defaults.h"
 #include "string_list.h"
 
 #define PF_UNSET UINT64_MAX /* a number that was not set */
@@ -19,9 +20,8 @@ typedef uint64_t pf_field_FLAG;
 typedef uint64_t pf_field_NUMBER;
 
 struct pflask_spec {
-#define PF_FIELD(name, type, standard) pf_field_##type name;
+#define PF_FIELD(name, type) pf_field_##type name;
 #include "spec.def"
-#undef PF_FIELD
 };
 
 pflask_spec *pf_spec_new(void);

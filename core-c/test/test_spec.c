@@ -110,9 +110,8 @@ static void every_field_has_its_type(void **state)
 		const char *name;
 		enum type type;
 	} fields[] = {
-#define PF_FIELD(name, type, standard) {#name, type},
+#define PF_FIELD(name, type) {#name, type},
 #include "spec.def"
-#undef PF_FIELD
 	};
 	static const char *const good[] = {"a:b", "a:b", "yes", "7"};
 	static const int others[] = {0, 0, -EINVAL, -EINVAL};

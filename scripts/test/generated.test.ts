@@ -2,6 +2,7 @@
 // What two languages must agree on is generated: "make gen" would change nothing.
 import { readFileSync } from "node:fs";
 import t from "tap";
+import { generated } from "../gen-spec.ts";
 
 const root = `${import.meta.dir}/../..`;
 
@@ -13,6 +14,13 @@ t.test("abi.gen.ts is what pflask.h gives", async (t) => {
 		made.stdout.toString(),
 		'"make gen" makes it anew',
 	);
+});
+
+t.test("what spec.def gives is what is there", async (t) => {
+	const files = Object.entries(generated());
+	t.equal(files.length, 3, "the header, the type and the schema");
+	for (const [path, text] of files)
+		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
 });
 
 t.test("one version stands everywhere", async (t) => {

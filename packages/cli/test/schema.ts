@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// As much of JSON Schema as docs/status-fd.schema.json uses; an unknown keyword is a fault.
+// As much of JSON Schema as docs/*.schema.json use; an unknown keyword is a fault.
 
 type Schema = Readonly<Record<string, unknown>>;
 type Rule = (value: unknown, wanted: never, schema: Schema, root: Schema) => readonly string[];
 
-const IGNORED = new Set(["$schema", "title", "$defs"]);
+const IGNORED = new Set(["$schema", "$comment", "title", "description", "default", "$defs"]);
 
 const RULES: Readonly<Record<string, Rule>> = {
 	$ref: (value, path: string, _schema, root) => check(value, resolve(path, root), root),
 	const: (value, wanted: unknown) => unless(value === wanted, `${value} is not ${wanted}`),
 	enum: (value, list: readonly unknown[]) => unless(list.includes(value), `${value} is odd`),
 	type: (value, types: string | readonly string[]) =>
-		unless([types].flat().includes(typeOf(value)), `${value} is no ${types}`),
+		unless([types].flat().includes(typeOf(value)), `${JSON.stringify(value)} is no ${types}`),
 	pattern: (value, pattern: string) =>
 		unless(new RegExp(pattern).test(String(value)), `${value} is not like ${pattern}`),
+	maxLength: (value, most: number) => unless(String(value).length <= most, `${value} is too long`),
 	minimum: (value, least: number) => unless(Number(value) >= least, `${value} < ${least}`),
 	maximum: (value, most: number) => unless(Number(value) <= most, `${value} > ${most}`),
 	uniqueItems: (value) => unless(new Set(listOf(value)).size === listOf(value).length, "twice"),
@@ -25,10 +26,12 @@ const RULES: Readonly<Record<string, Rule>> = {
 		Object.entries(entriesOf(value)).flatMap(([key, item]) =>
 			check(item, schemas[key] ?? {}, root),
 		),
-	additionalProperties: (value, _wanted: false, { properties }) =>
-		Object.keys(entriesOf(value))
-			.filter((key) => !(key in entriesOf(properties)))
-			.map((key) => `${key} is unknown`),
+	propertyNames: (value, schema: Schema, _schema, root) =>
+		Object.keys(entriesOf(value)).flatMap((key) => check(key, schema, root)),
+	additionalProperties: (value, wanted: false | Schema, { properties }, root) =>
+		Object.entries(entriesOf(value))
+			.filter(([key]) => !(key in entriesOf(properties)))
+			.flatMap(([key, item]) => (wanted ? check(item, wanted, root) : [`${key} is unknown`])),
 	oneOf: (value, schemas: readonly Schema[], _schema, root) => {
 		const each = schemas.map((schema) => check(value, schema, root));
 		const fitting = each.filter((found) => found.length === 0).length;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // From words to the spec.
 import t from "tap";
+import schema from "../../../docs/spec.schema.json" with { type: "json" };
 import { parseDuration } from "../src/duration.ts";
 import { OPTIONS, type Option } from "../src/options.ts";
 import { parse } from "../src/parse.ts";
 import { parseSetenv } from "../src/setenv.ts";
 import { parseSize } from "../src/size.ts";
 import { specOf, type Wanted } from "../src/spec.ts";
+import { faults } from "./schema.ts";
 
 function wanted(...argv: string[]): Wanted {
 	const { values, operands, error } = parse(argv);
@@ -15,8 +17,11 @@ function wanted(...argv: string[]): Wanted {
 }
 
 t.test("each option says its part of the spec", async (t) => {
-	const says = (option: string, fields: object) =>
-		t.same(wanted(option, "x").spec, { command: ["x"], ...fields }, option);
+	const says = (option: string, fields: object) => {
+		const { spec } = wanted(option, "x");
+		t.same(spec, { command: ["x"], ...fields }, option);
+		t.same(faults(spec, schema), [], `${option}: the schema takes it`);
+	};
 	says("--chroot=/r", { chroot: "/r" });
 	says("--chdir=/c", { chdir: "/c" });
 	says("--hostname=h", { hostname: "h" });

@@ -4,7 +4,7 @@ import { decodeError, errorText, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
-import type { Spec } from "./spec.ts";
+import type { Spec } from "./spec.gen.ts";
 import {
 	makeStruct,
 	readInt32,

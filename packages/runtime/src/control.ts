@@ -7,7 +7,8 @@ import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
 import { nativeRest } from "./library.ts";
-import { type Spec, withNativeSpec } from "./spec.ts";
+import type { Spec } from "./spec.gen.ts";
+import { withNativeSpec } from "./spec.ts";
 import {
 	bytesAt,
 	makeStruct,

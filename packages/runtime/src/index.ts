@@ -19,7 +19,8 @@ export { useLibrary } from "./library.ts";
 export type { Plan } from "./plan.ts";
 export { plan } from "./plan.ts";
 export { parseSignal, signalName } from "./signal.ts";
-export { mountField, type Spec } from "./spec.ts";
+export type { Spec } from "./spec.gen.ts";
+export { mountField } from "./spec.ts";
 
 /** Returns the version of libpflask. */
 export function libraryVersion(): string {

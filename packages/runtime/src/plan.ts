@@ -3,7 +3,8 @@ import { ERROR } from "./abi.gen.ts";
 import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
-import { type Spec, withNativeSpec } from "./spec.ts";
+import type { Spec } from "./spec.gen.ts";
+import { withNativeSpec } from "./spec.ts";
 import { makeStruct } from "./struct.ts";
 
 /** A checked spec, as the list of operations that gives what it wants. */

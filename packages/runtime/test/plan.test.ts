@@ -2,7 +2,8 @@
 // From a spec to a plan, which needs no privilege.
 import t from "tap";
 import { isPlan, plan, planHandle } from "../src/plan.ts";
-import { mountField, type Spec } from "../src/spec.ts";
+import type { Spec } from "../src/spec.gen.ts";
+import { mountField } from "../src/spec.ts";
 
 /** Returns the text of a spec's plan. */
 function text(spec: Spec): string {

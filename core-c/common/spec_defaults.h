@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The numbers in the table of a spec's fields: PF_DEFAULT_rows, PF_MOST_name and so on. */
+#ifndef PF_SPEC_DEFAULTS_H
+#define PF_SPEC_DEFAULTS_H
+
+enum pf_spec_defaults {
+#define PF_FIELD(name, type)
+#define PF_WORD(name, most, pattern, text) PF_MOST_##name = (most),
+#define PF_NUMBER(name, unset, standard, least, most, unit, text) PF_DEFAULT_##name = (standard),
+#include "../src/spec.def"
+};
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// docs/spec.schema.json takes the values of a field that the library takes, and no others.
+import { PflaskError, plan } from "@pflask/runtime";
+import t, { type Test } from "tap";
+import schema from "../../../docs/spec.schema.json" with { type: "json" };
+import { faults } from "./schema.ts";
+
+interface Property {
+	readonly type: string;
+	readonly minimum?: number;
+	readonly maximum?: number;
+	readonly maxLength?: number;
+}
+
+const PROPERTIES = Object.entries<Property>(schema.properties);
+
+/** With these a field of every type may be set. */
+const BASE = { command: ["/bin/true"], asPid1: true, detach: true };
+
+/** Tells whether the library makes a plan. It may refuse one because of this field alone. */
+function isTaken(field: string, value: unknown): boolean {
+	try {
+		using _ = plan({ ...BASE, [field]: value });
+		return true;
+	} catch (error) {
+		if (error instanceof PflaskError && error.field === field) return false;
+		throw error;
+	}
+}
+
+function isValid(field: string, value: unknown): boolean {
+	return faults({ ...BASE, [field]: value }, schema).length === 0;
+}
+
+function compare(t: Test, field: string, values: readonly unknown[]): void {
+	const results = values.map((value) => isTaken(field, value));
+	t.ok(results.includes(true) && results.includes(false), `${field}: both kinds are tried`);
+	for (const [index, value] of values.entries())
+		t.equal(isValid(field, value), results[index], `${field}: ${value}`);
+}
+
+t.test("numbers", async (t) => {
+	const numbers = PROPERTIES.filter(([, { type }]) => type === "integer");
+	t.ok(numbers.length > 0, "there are some");
+	for (const [field, { minimum = 0, maximum = 0 }] of numbers)
+		compare(t, field, [minimum - 1, minimum, minimum + 0.5, maximum, maximum + 1]);
+});
+
+t.test("words", async (t) => {
+	const words = PROPERTIES.filter(([, { maxLength }]) => maxLength !== undefined);
+	t.ok(words.length > 0, "there are some");
+	const characters = ["a", "Z", "0", "9", ".", "_", "-", "/", " ", "\n", "é", ":", "\u{ff11}"];
+	for (const [field, { maxLength = 0 }] of words)
+		compare(t, field, [
+			"",
+			...["x".repeat(maxLength), "x".repeat(maxLength + 1)],
+			...characters.flatMap((one) => [one, `${one}x`, `x${one}`, `1${one}`, `${one}1`]),
+		]);
+});
+
+t.test("types", async (t) => {
+	const wrong = { chroot: ["/"], netif: "host", userns: "yes", rows: "1", nonesuch: "" };
+	for (const [field, value] of Object.entries(wrong)) t.notOk(isValid(field, value), field);
+	t.notOk(isValid("setenv", { "A=B": "" }));
+	t.notOk(isValid("setenv", { A: 1 }));
+	t.ok(isValid("setenv", { A: "1" }));
+});

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Made by scripts/gen-spec.ts from core-c/src/spec.def; not to be edited.
+
+/** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
+export interface Spec {
+	/**
+	 * The command and its arguments. Default: the login shell that the container's own passwd(5)
+	 * gives the user. Where that shell cannot be executed, or is nologin or false, the default is
+	 * /bin/bash or else /bin/sh.
+	 */
+	readonly command?: readonly string[];
+	/** The directory that becomes the container's root. Default: the host's root. */
+	readonly chroot?: string;
+	/**
+	 * The working directory of the command, inside. Default: / with chroot; without chroot the
+	 * caller's working directory. Where the command cannot enter that directory, the default is HOME
+	 * or else /.
+	 */
+	readonly chdir?: string;
+	/**
+	 * The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns. Default: the
+	 * host's own name.
+	 */
+	readonly hostname?: string;
+	/** Variables of the command's environment. A variable replaces another one of the same name. */
+	readonly setenv?: Readonly<Record<string, string>>;
+	/**
+	 * Whether the command gets the caller's environment. Default: no with chroot and for a command
+	 * that boots a system; else yes.
+	 */
+	readonly keepenv?: boolean;
+	/**
+	 * The mounts, made in this order, each TYPE:FIELD...: bind:HOST:DEST[:OPTIONS],
+	 * bind-ro:HOST:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], tmp:DEST[:OPTIONS], proc:DEST,
+	 * dev:DEST, mqueue:DEST, symlink:TARGET:DEST, dir:DEST[:MODE], file:FD:DEST[:OPTIONS]. A colon in
+	 * a field follows a backslash.
+	 */
+	readonly mount?: readonly string[];
+	/** Whether /proc is the host's, which shows all processes of the host. Default: no. */
+	readonly bindProc?: boolean;
+	/**
+	 * Whether nothing of /proc and /sys is hidden and nothing of /proc is read-only, so that
+	 * containers can be made inside. unmaskProc contradicts bindProc. Default: no.
+	 */
+	readonly unmaskProc?: boolean;
+	/** Whether the root itself is read-only. Mounts in the root stay as they are. Default: no. */
+	readonly readOnly?: boolean;
+	/** Whether changes to the root are lost at the end. Default: no. */
+	readonly ephemeral?: boolean;
+	/**
+	 * With ephemeral: the directory that keeps the changes, in its subdirectory upper. Default:
+	 * nothing keeps the changes.
+	 */
+	readonly ephemeralDir?: string;
+	/**
+	 * With ephemeral: where the changed paths are listed at the end, as lines of JSON; the number of
+	 * a descriptor, or a file. Default: nowhere.
+	 */
+	readonly changes?: string;
+	/** With changes: whether the list is text instead of JSON. Default: no. */
+	readonly changesText?: boolean;
+	/**
+	 * With ephemeral: the directory to which all that has changed is copied at the end. The directory
+	 * must exist and be empty.
+	 */
+	readonly keep?: string;
+	/** The user that the command runs as, and the group: USER or USER:GROUP, by name or number. */
+	readonly user?: string;
+	/**
+	 * The maps of the user namespace: ID:HOST:COUNT for users and groups, u:ID:HOST:COUNT for users
+	 * alone, g:ID:HOST:COUNT for groups alone; or the single word auto.
+	 */
+	readonly userMap?: readonly string[];
+	/**
+	 * The network interfaces, each KIND:FIELD...[:OPTION...]: DEV:NAME, macvlan:MASTER:NAME[:MODE],
+	 * ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE, pasta, ns:PATH, host. The options are
+	 * addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS, mtu=BYTES, up, bridge=BRIDGE (veth),
+	 * tcp=HOST-CONTAINER and udp=HOST-CONTAINER (pasta).
+	 */
+	readonly netif?: readonly string[];
+	/**
+	 * Whether a user namespace is made. Default: yes where user or userMap asks for a user namespace
+	 * or the caller lacks the privilege to do without; else no.
+	 */
+	readonly userns?: boolean;
+	/** Whether a mount namespace is made. Default: yes. */
+	readonly mountns?: boolean;
+	/**
+	 * Whether a network namespace is made. Default: yes where netif asks for a network namespace;
+	 * else no.
+	 */
+	readonly netns?: boolean;
+	/** Whether an ipc namespace is made. Default: yes. */
+	readonly ipcns?: boolean;
+	/** Whether a uts namespace is made. Default: yes. */
+	readonly utsns?: boolean;
+	/** Whether a pid namespace is made. Default: yes. */
+	readonly pidns?: boolean;
+	/**
+	 * Whether the command itself is pid 1. A command that is called init or systemd always is.
+	 * Default: no.
+	 */
+	readonly asPid1?: boolean;
+	/**
+	 * Whether standard input, output and error of the command are a pty of the container's own.
+	 * Default: no.
+	 */
+	readonly terminal?: boolean;
+	/** With terminal: whether standard error of the command stays the caller's. Default: no. */
+	readonly ownStderr?: boolean;
+	/**
+	 * The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or 24 where
+	 * the caller has no terminal or the container is detached.
+	 */
+	readonly rows?: number;
+	/**
+	 * The columns of the pty. Default, and the meaning of 0: those of the caller's terminal, or 80
+	 * where the caller has no terminal or the container is detached.
+	 */
+	readonly cols?: number;
+	/**
+	 * The signal that TERM, INT and HUP become. Default, and the meaning of 0: 37, which is
+	 * SIGRTMIN+3, for a command that boots a system; TERM, INT and HUP themselves for any other.
+	 */
+	readonly killSignal?: number;
+	/**
+	 * A pid 1 that does not end is killed this many milliseconds after TERM, INT or HUP. Only a
+	 * command that is pid 1 can have killAfter. Default: 10000.
+	 */
+	readonly killAfter?: number;
+	/**
+	 * The command's soft limit on open files (RLIMIT_NOFILE); 0 leaves the limit as it is. Default: 0
+	 * in C; in TypeScript the limit of the process that started the program, because Bun raises its
+	 * own limit.
+	 */
+	readonly openFiles?: number;
+	/**
+	 * Whether the container outlives its caller and is found by name or pid. With terminal, the pty
+	 * is served to all who attach. Default: no.
+	 */
+	readonly detach?: boolean;
+	/**
+	 * With detach: the container's name: letters, digits, '.', '_' and '-'. The first is a letter or
+	 * a digit, and not all are digits. No other container of the user has the name.
+	 */
+	readonly name?: string;
+	/** With detach: the file that the monitor writes its pid to, and removes at the end. */
+	readonly pidFile?: string;
+	/** With detach: how many bytes of the pty's output are kept. Default: 262144. */
+	readonly scrollback?: number;
+}

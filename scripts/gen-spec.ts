@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes from the table of a spec's fields: the comment about them in pflask.h, the TypeScript type,
+// and the JSON Schema:
+//	scripts/bun scripts/gen-spec.ts
+import { readFileSync } from "node:fs";
+import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
+
+const ROOT = `${import.meta.dir}/..`;
+const HEADER = "core-c/include/pflask.h";
+const MADE = `Made by scripts/gen-spec.ts from ${TABLE}; not to be edited`;
+const COLUMNS = 100;
+
+/** Returns what is to be written, by path. */
+export function generated(): Readonly<Record<string, string>> {
+	const fields = readFields();
+	return {
+		[HEADER]: headerText(readFileSync(`${ROOT}/${HEADER}`, "utf8"), fields),
+		"packages/runtime/src/spec.gen.ts": typeText(fields),
+		"docs/spec.schema.json": schemaText(fields),
+	};
+}
+
+/** Returns the header with a new comment in the place of the one that was made before. */
+function headerText(header: string, fields: readonly Field[]): string {
+	const first = "/*\n * The fields of a spec.";
+	const [before = "", after, ...more] = header.split(first);
+	const end = after?.indexOf("*/\n") ?? -1;
+	if (end < 0 || more.length > 0) throw new Error(`${HEADER}: where is the comment?`);
+	const rows = fields.flatMap((field) => [
+		` *\t${field.name} (${valuesOf(field)})`,
+		...wrap(field.text, COLUMNS - 14).map((line) => ` *\t    ${line}`),
+	]);
+	return `${before}${first}\n * ${MADE} here.\n *\n${rows.join("\n")}\n ${after?.slice(end)}`;
+}
+
+function typeText(fields: readonly Field[]): string {
+	const members = fields.map(
+		(field) => `${docComment(field.text)}\treadonly ${field.name}?: ${TYPES[field.kind]};\n`,
+	);
+	return `// SPDX-License-Identifier: BSD-2-Clause
+// ${MADE}.
+
+/** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
+export interface Spec {
+${members.join("")}}
+`;
+}
+
+const TYPES: Readonly<Record<Field["kind"], string>> = {
+	list: "readonly string[]",
+	variables: "Readonly<Record<string, string>>",
+	string: "string",
+	word: "string",
+	flag: "boolean",
+	number: "number",
+};
+
+/** One line where it fits. */
+function docComment(text: string): string {
+	if (text.length + 9 <= COLUMNS) return `\t/** ${text} */\n`;
+	const lines = wrap(text, COLUMNS - 5).map((line) => `\t * ${line}\n`);
+	return `\t/**\n${lines.join("")}\t */\n`;
+}
+
+function schemaText(fields: readonly Field[]): string {
+	const properties = Object.fromEntries(fields.map((field) => [field.name, propertyOf(field)]));
+	const schema = {
+		$schema: "https://json-schema.org/draft/2020-12/schema",
+		$comment: `${MADE}.`,
+		title: "A spec: what is wanted of a container",
+		type: "object",
+		additionalProperties: false,
+		properties,
+	};
+	return `${JSON.stringify(schema, undefined, "\t")}\n`;
+}
+
+function propertyOf({ kind, text: description, ...field }: Field): object {
+	switch (kind) {
+		case "list":
+			return { description, type: "array", items: { type: "string" } };
+		case "variables":
+			return {
+				description,
+				type: "object",
+				propertyNames: { pattern: "^[^=]+$" },
+				additionalProperties: { type: "string" },
+			};
+		case "string":
+			return { description, type: "string" };
+		case "word":
+			return { description, type: "string", maxLength: field.most, pattern: field.pattern };
+		case "flag":
+			return { description, type: "boolean", default: field.standard };
+		case "number":
+			return {
+				description,
+				type: "integer",
+				minimum: field.least,
+				maximum: field.most,
+				...(field.isPlain && { default: field.standard }),
+			};
+	}
+}
+
+/** Breaks a text into lines between its words. */
+function wrap(text: string, columns: number): string[] {
+	const lines: string[] = [];
+	let line = "";
+	for (const word of text.split(" ")) {
+		if (line !== "" && line.length + 1 + word.length > columns) {
+			lines.push(line);
+			line = word;
+		} else line = line === "" ? word : `${line} ${word}`;
+	}
+	return [...lines, line];
+}
+
+if (import.meta.main)
+	for (const [path, text] of Object.entries(generated())) await Bun.write(`${ROOT}/${path}`, text);
