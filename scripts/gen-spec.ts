@@ -37,12 +37,19 @@ function typeText(fields: readonly Field[]): string {
 	const members = fields.map(
 		(field) => `${docComment(field.text)}\treadonly ${field.name}?: ${TYPES[field.kind]};\n`,
 	);
+	const defaults = fields
+		.filter(({ kind }) => kind === "number")
+		.map(({ name, standard }) => `\t${name}: ${standard},\n`);
 	return `// SPDX-License-Identifier: BSD-2-Clause
 // ${MADE}.
 
 /** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
 export interface Spec {
 ${members.join("")}}
+
+/** The defaults of the fields that are numbers. */
+export const DEFAULTS = {
+${defaults.join("")}} as const;
 `;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The table of a spec's fields is read as C reads it.
+// The table of a spec's fields is read as C reads it, and the documents have the same numbers.
 import { readFileSync } from "node:fs";
 import t from "tap";
+import { OPTIONS } from "../../packages/cli/src/options.ts";
+import { signalName } from "../../packages/runtime/src/signal.ts";
+import { DEFAULTS } from "../../packages/runtime/src/spec.gen.ts";
 import { parseFields, readFields, TABLE } from "../spec-fields.ts";
 
 function read(path: string): string {
@@ -45,4 +48,32 @@ t.test("what is no row is an error", async (t) => {
 		'PF_NUMBER(a, 0, 5, 1, 9, "", "One. Default: 5.")',
 	])
 		t.throws(() => parseFields(row), new RegExp(TABLE), row);
+});
+
+t.test("the documents have the defaults and limits of the table", async (t) => {
+	const fields = new Map(readFields().map((field) => [field.name, field]));
+	const most = (name: string) => fields.get(name)?.most ?? 0;
+	const { rows, cols, killAfter, scrollback } = DEFAULTS;
+	const halt = signalName(DEFAULTS.killSignal);
+	const shortHalt = halt.replace("SIG", "");
+	const grace = `${killAfter / 1000} seconds`;
+	const kept = scrollback / 1024;
+	const size = `${rows} x ${cols}`;
+	const options = "packages/cli/man/options.mdoc";
+	for (const [path, text] of [
+		["README.md", `terminal (${size} until somebody attaches)`],
+		["README.md", `the last ${kept} KiB of it`],
+		["README.md", `after \`--kill-after\` (${killAfter / 1000}s) SIGKILL`],
+		["packages/attach/README.md", `KILL after ${grace}`],
+		[options, `usually ${shortHalt},`],
+		[options, `usually ${grace}, and for`],
+		[options, `.Fl -kill-after (${grace}) by SIGKILL`],
+		[options, `a terminal of ${size} until`],
+		[options, `up to ${most("name")} of them`],
+		[options, `usually ${kept}K and at most ${most("scrollback") >> 20}M`],
+	] as const)
+		t.ok(read(path).replace(/\s+/g, " ").includes(text), `${path}: ${text}`);
+	t.match(fields.get("killSignal")?.text, `${DEFAULTS.killSignal}, which is ${halt},`);
+	t.match(OPTIONS["kill-signal"].help, `(init: ${shortHalt})`);
+	t.match(OPTIONS.scrollback.help, `(${kept}K)`);
 });

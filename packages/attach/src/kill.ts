@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { readFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
-import { find, send, type Which, wait } from "@pflask/runtime/control";
+import { DEFAULTS, find, send, type Which, wait } from "@pflask/runtime/control";
 
 const SIGKILL = 9;
-const GRACE = 10_000;
 const ESRCH = 3;
 
 /** How a container is killed. */
@@ -12,15 +11,17 @@ export interface KillOptions {
 	/** The signal. Default: what ends the command, TERM or for a booted init its kill signal. */
 	readonly signal?: number;
 	/**
-	 * Milliseconds after which it is killed, if it has not ended. Default: 10000, or where a signal
-	 * is given: never, and its end is not waited for.
+	 * Milliseconds after which the container is killed, if it has not ended. Default: that of
+	 * `killAfter` in a spec. Where a signal is given the default is never, and the end of the
+	 * container is not waited for.
 	 */
 	readonly killAfter?: number;
 }
 
 /** Sends a signal to the command of a container, and unless it is only that, sees to its end. */
 export function kill(which: Which, options: KillOptions = {}): void {
-	const { signal = 0, killAfter = options.signal === undefined ? GRACE : undefined } = options;
+	const grace = options.signal === undefined ? DEFAULTS.killAfter : undefined;
+	const { signal = 0, killAfter = grace } = options;
 	const { uid, monitorPid } = find(which);
 	// The monitor has this pid for as long as the container has not ended; a name may be given anew.
 	const same = `${uid}/${monitorPid}`;

@@ -2,6 +2,7 @@
 // docs/spec.schema.json takes the values of a field that the library takes, and no others.
 import { PflaskError, plan } from "@pflask/runtime";
 import t, { type Test } from "tap";
+import listSchema from "../../../docs/list.schema.json" with { type: "json" };
 import schema from "../../../docs/spec.schema.json" with { type: "json" };
 import { faults } from "./schema.ts";
 
@@ -64,4 +65,10 @@ t.test("types", async (t) => {
 	t.notOk(isValid("setenv", { "A=B": "" }));
 	t.notOk(isValid("setenv", { A: 1 }));
 	t.ok(isValid("setenv", { A: "1" }));
+});
+
+t.test("a container that is listed has such a name", async (t) => {
+	const { description, ...name } = schema.properties.name;
+	t.match(description, /name/);
+	t.same(listSchema.$defs.container.properties.name.oneOf[1], name);
 });

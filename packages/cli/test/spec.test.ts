@@ -127,6 +127,12 @@ t.test("durations", async (t) => {
 		is(text, undefined);
 });
 
+t.test("the longest duration is the greatest killAfter", async (t) => {
+	const { maximum } = schema.properties.killAfter;
+	t.equal(parseDuration(`${maximum}ms`), maximum);
+	t.equal(parseDuration(`${maximum + 1}ms`), undefined);
+});
+
 t.test("sizes", async (t) => {
 	const is = (text: string, bytes: number | undefined) => t.equal(parseSize(text), bytes, text);
 	is("0", 0);

@@ -19,6 +19,8 @@ import {
 	structAt,
 } from "./struct.ts";
 
+export { DEFAULTS } from "./spec.gen.ts";
+
 const ETIMEDOUT = 110;
 const SOME = 1024;
 const NO_KEY = -1;

@@ -149,3 +149,13 @@ export interface Spec {
 	/** With detach: how many bytes of the pty's output are kept. Default: 262144. */
 	readonly scrollback?: number;
 }
+
+/** The defaults of the fields that are numbers. */
+export const DEFAULTS = {
+	rows: 24,
+	cols: 80,
+	killSignal: 37,
+	killAfter: 10000,
+	openFiles: 0,
+	scrollback: 262144,
+} as const;
