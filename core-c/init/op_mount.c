@@ -77,7 +77,7 @@ int pf_op_source(struct pf_run *run, const struct pf_op *op)
 }
 
 /* The path was found by looking at a root that someone else may change meanwhile. What is gone is
- * left out, as from the host, and so is what has been made anew; what is of another filesystem is
+ * left out, as from the host, and so is what has been made anew; what is of another file system is
  * refused. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {

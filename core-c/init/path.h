@@ -75,7 +75,7 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 int pf_open_same(const char *path, const uint64_t same[2], int flags);
 
 /* The same for an entry of a directory in which others make and remove entries: another one in the
- * same filesystem means that the one that was found is gone (-ENOENT). */
+ * same file system means that the one that was found is gone (-ENOENT). */
 int pf_open_found(const char *path, const uint64_t same[2], int flags);
 
 /* The same, for an operation that has a number, a path, and the device and inode: a copy of what is

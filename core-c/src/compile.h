@@ -123,7 +123,7 @@ unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 
 /* The same for what was found by looking at a root: adds `source_idle`, `layer` or `layer_entry`,
- * which refuses anything else that is at the path by then. Of a filesystem that is asked nothing
+ * which refuses anything else that is at the path by then. Of a file system that is asked nothing
  * only the device is compared. */
 unsigned pf_compile_found(struct pf_compiler *compiler, enum pf_op_code code, const char *path,
 			  int is_remote);
