@@ -13,11 +13,21 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "builder.h"
 #include "cgroup.h"
 #include "cleanup.h"
+#include "compile_changes.h"
+#include "compile_command.h"
+#include "compile_control.h"
+#include "compile_ephemeral.h"
+#include "compile_host.h"
+#include "compile_idmapped.h"
+#include "compile_mounts.h"
+#include "compile_net.h"
+#include "compile_resolver.h"
+#include "compile_root.h"
 #include "environment.h"
 #include "error.h"
 #include "sys.h"
@@ -146,47 +156,6 @@ static void add_setid(struct pf_compiler *compiler)
 			  PF_N(identity->init[PF_GID]));
 }
 
-void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
-		       const char *text)
-{
-	int r = pf_origins_add(compiler->origins, first, compiler->encoder.count - first, field,
-			       text);
-
-	if (r < 0)
-		compiler->encoder.failed = r;
-}
-
-unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)
-{
-	PF_ENCODE(&compiler->encoder, source, PF_N(compiler->sources), PF_S(path));
-	return compiler->sources++;
-}
-
-unsigned pf_compile_found(struct pf_compiler *compiler, enum pf_op_code code, const char *path,
-			  int is_remote)
-{
-	const unsigned mask = is_remote ? 0 : STATX_INO;
-	PF_CLEANUP_FD int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct statx status = {0};
-	struct pf_host_path at = {.path = (char *)path};
-
-	if (fd >= 0 && pf_statx_idle(fd, mask, &status) == 0) {
-		at.device = makedev(status.stx_dev_major, status.stx_dev_minor);
-		at.inode = is_remote ? 0 : status.stx_ino;
-	}
-	return pf_compile_opened(compiler, code, &at);
-}
-
-unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
-			   const struct pf_host_path *at)
-{
-	const struct pf_argument arguments[PF_OP_ARGS] = {PF_N(compiler->sources), PF_S(at->path),
-							  PF_N(at->device), PF_N(at->inode)};
-
-	pf_encode(&compiler->encoder, code, arguments);
-	return compiler->sources++;
-}
-
 /* Without a mount namespace nothing is mounted at all, and a root directory is entered by
  * chroot(2) alone; while init has the caller's ids, so that it may be where only the caller may
  * look. */
@@ -278,24 +247,6 @@ static void add_mounts(struct pf_compiler *compiler)
 	add_own_root(compiler);
 }
 
-static uint64_t stdio_of(int has_terminal, int own_stderr)
-{
-	const uint64_t own = PF_STDIO_TERMINAL;
-
-	if (!has_terminal)
-		return 0;
-	return own | own << PF_STDIO_BITS | (own_stderr ? 0 : own << (2 * PF_STDIO_BITS));
-}
-
-void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stderr)
-{
-	const uint64_t stdio = stdio_of(has_terminal, own_stderr);
-
-	PF_ENCODE(encoder, stdio, PF_N(stdio));
-	if (!has_terminal || own_stderr)
-		PF_ENCODE(encoder, guard_input, PF_N(stdio));
-}
-
 /* The command is somebody else than init: it gets a session keyring of its own once more. */
 static void add_user(struct pf_compiler *compiler)
 {
@@ -343,47 +294,6 @@ static int finish(struct pf_compiler *compiler, void **ret)
 	int r = pf_encode_finish(&compiler->encoder, ret);
 
 	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
-}
-
-int pf_compile_open(struct pf_compiler *compiler, const char *field, const char *text,
-		    const char *path, int flags, struct pf_host_path *ret)
-{
-	int r = pf_host_path_open(compiler->held, path, flags, ret);
-
-	if (r == 0)
-		return 0;
-	pf_error_field(compiler->error, field, -r, "%s%s%s: %s", text, *text ? ": " : "", path,
-		       strerror(-r));
-	if (r == -EMFILE)
-		pf_error_hint(compiler->error, "ulimit -n 32768");
-	return r;
-}
-
-int pf_compile_open_mount(struct pf_compiler *compiler, const char *field, const char *text,
-			  const char *path, int flags, struct pf_host_path *ret)
-{
-	int r = pf_compile_open(compiler, field, text, path, flags, ret);
-	const char *hint, *problem = r == 0 ? pf_host_path_problem(ret, &hint) : NULL;
-
-	if (!problem)
-		return r;
-	r = pf_error_field(compiler->error, field, EINVAL, "%s%s%s: %s", text, *text ? ": " : "",
-			   path, problem);
-	pf_error_hint(compiler->error, "%s", hint);
-	return r;
-}
-
-int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,
-			char ret[PATH_MAX])
-{
-	char here[PATH_MAX] = "";
-	int number = *path != '/' && !getcwd(here, sizeof(here)) ? errno : 0;
-
-	if (!number && snprintf(ret, PATH_MAX, "%s%s%s", here, *here ? "/" : "", path) >= PATH_MAX)
-		number = ENAMETOOLONG;
-	return number ? pf_error_field(compiler->error, field, number, "%s: %s", path,
-				       strerror(number))
-		      : 0;
 }
 
 static int check_files(struct pf_compiler *compiler)

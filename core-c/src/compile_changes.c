@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is told and kept of what a container has changed: --changes and --keep. */
 #define _GNU_SOURCE
+#include "compile_changes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -8,9 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "compile.h"
-#include "container.h"
 #include "error.h"
+#include "passed_on.h"
 #include "upper.h"
 
 /* Such a name is a descriptor, which is used as it is: to open the name would give a file that has

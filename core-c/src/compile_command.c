@@ -1,16 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last operations of a plan: where the command starts, and what it is (compile.h). */
+/* The last operations of a plan: where the command starts, and what it is (compile_command.h). */
 #define _GNU_SOURCE
+#include "compile_command.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "compile.h"
 #include "environment.h"
 #include "error.h"
 #include "login.h"
+
+static uint64_t stdio_of(int has_terminal, int own_stderr)
+{
+	const uint64_t own = PF_STDIO_TERMINAL;
+
+	if (!has_terminal)
+		return 0;
+	return own | own << PF_STDIO_BITS | (own_stderr ? 0 : own << (2 * PF_STDIO_BITS));
+}
+
+void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stderr)
+{
+	const uint64_t stdio = stdio_of(has_terminal, own_stderr);
+
+	PF_ENCODE(encoder, stdio, PF_N(stdio));
+	if (!has_terminal || own_stderr)
+		PF_ENCODE(encoder, guard_input, PF_N(stdio));
+}
 
 /* The directory that was asked for. The plan has its name, since the host's /proc, say, is not the
  * container's. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a detached container is found, and what of that no container may see (compile.h). */
+/* How a detached container is found, and what of that no container may see (compile_control.h). */
 #define _GNU_SOURCE
+#include "compile_control.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compile.h"
 #include "control.h"
 #include "error.h"
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ephemeral roots: changes go to overlays (compile.h). Whoever is privileged overlays the root and
+ * Ephemeral roots: changes go to overlays (compile_ephemeral.h). Whoever is privileged overlays the root and
  * each file system below it. In a user namespace the kernel refuses an overlay whose lower
  * directory has a mount of the host's anywhere below it: there the directories on the way to such
  * a mount become a skeleton on a tmpfs, with their entries overlaid one by one.
  */
 #define _GNU_SOURCE
+#include "compile_ephemeral.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,28 +21,12 @@
 
 #include "accounts.h"
 #include "cleanup.h"
-#include "compile.h"
+#include "compile_idmapped.h"
+#include "compile_root.h"
 #include "error.h"
 #include "fd_path.h"
 #include "sys.h"
 #include "upper.h"
-
-int pf_lies_in(const char *path, const char *top)
-{
-	size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
-
-	return strncmp(path, top, length) == 0 && (!path[length] || path[length] == '/');
-}
-
-int pf_is_fresh(const char *path)
-{
-	static const char *const fresh[] = {"/proc", "/sys", "/dev", "/run"};
-
-	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
-		if (pf_lies_in(path, fresh[i]))
-			return 1;
-	return 0;
-}
 
 const char *pf_on_host(const struct pf_compiler *compiler, const char *path, char ret[PATH_MAX])
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container finds anew in the host's root: what shows its namespaces (compile.h). */
+/* What a container finds anew in the host's root: what shows its namespaces (compile_host.h). */
 #define _GNU_SOURCE
+#include "compile_host.h"
+
 #include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -8,7 +10,10 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
-#include "compile.h"
+#include "compile_control.h"
+#include "compile_mounts.h"
+#include "compile_net.h"
+#include "compile_root.h"
 
 #define SYS "/sys"
 #define CGROUP "/fs/cgroup" /* below SYS */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A root that is seen through the maps of the user namespace (compile.h). The kernel maps a mount
+ * A root that is seen through the maps of the user namespace (compile_idmapped.h). The kernel maps a mount
  * only where its file system can be mapped. So each mount of the root is mapped by itself, and what
  * another mount covers anyway is left out: what an earlier container has left on /proc, say.
  */
 #define _GNU_SOURCE
+#include "compile_idmapped.h"
+
 #include <errno.h>
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "compile.h"
+#include "compile_ephemeral.h"
+#include "compile_root.h"
 #include "error.h"
 
 /* Ids that are mapped to themselves look the same both ways, and not every file system can be seen

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The mounts that a user asks for (compile.h). */
+/* The mounts that a user asks for (compile_mounts.h). */
 #define _GNU_SOURCE
+#include "compile_mounts.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +14,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "compile.h"
+#include "compile_control.h"
+#include "compile_root.h"
 #include "error.h"
 #include "fd_path.h"
 #include "id_map.h"

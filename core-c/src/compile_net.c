@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The network of a container (compile.h). */
+/* The network of a container (compile_net.h). */
 #define _GNU_SOURCE
+#include "compile_net.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,7 +16,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "compile.h"
+#include "compile_pasta.h"
 #include "error.h"
 #include "link.h"
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A network without privilege: pasta(1), or slirp4netns(1) (compile.h). */
+/* A network without privilege: pasta(1), or slirp4netns(1) (compile_pasta.h). */
 #define _GNU_SOURCE
+#include "compile_pasta.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "compile.h"
 #include "error.h"
 #include "program.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What resolves names in a container: its /etc/resolv.conf (compile.h). */
+/* What resolves names in a container: its /etc/resolv.conf (compile_resolver.h). */
 #define _GNU_SOURCE
+#include "compile_resolver.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "compile.h"
+#include "compile_pasta.h"
 #include "sys.h"
 
 #define MAX_LINKS 40   /* as the kernel's */

@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container finds below /proc, /sys, /dev and /run (compile.h). */
+/* What a container finds below /proc, /sys, /dev and /run (compile_root.h). */
 #define _GNU_SOURCE
+#include "compile_root.h"
+
 #include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "compile.h"
+#include "compile_mounts.h"
+#include "compile_net.h"
+#include "compile_resolver.h"
 #include "sys.h"
+
+int pf_is_fresh(const char *path)
+{
+	static const char *const fresh[] = {"/proc", "/sys", "/dev", "/run"};
+
+	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
+		if (pf_lies_in(path, fresh[i]))
+			return 1;
+	return 0;
+}
 
 #define KERNEL PF_KERNEL_FILES
 #define MOUNT PF_ENCODE_MOUNT

@@ -20,6 +20,7 @@
 #include "error.h"
 #include "foreground.h"
 #include "helper.h"
+#include "operation_error.h"
 #include "plan.h"
 #include "send_plan.h"
 #include "signals.h"
@@ -32,14 +33,6 @@
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* the longest grace of what a monitor waits for, and as much again */
-
-/* A runtime puts a close-on-exec one in the place of what its caller had closed. */
-int pf_is_passed_on(int fd)
-{
-	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);
-
-	return flags >= 0 && (fd > 2 || !(flags & FD_CLOEXEC));
-}
 
 static int is_pty_master(int fd)
 {

@@ -7,7 +7,8 @@
 #include <sys/types.h>
 
 #include "cgroup.h"
-#include "compile.h"
+#include "host_path.h"
+#include "origins.h"
 #include "pflask.h"
 #include "wire.h"
 
@@ -63,10 +64,6 @@ int pf_container_watch(const pflask_container *container, int *ret_timeout);
 /* Takes what has come of that: whether init has ended, and whether the time has passed without any
  * event. */
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
-
-/* Tells whether a command gets a descriptor, as for an exec: one that is not open is none, nor is a
- * standard one that is close-on-exec. */
-int pf_is_passed_on(int fd);
 
 /* Keeps what a monitor says of a command that has been executed: pids, a pidfd, and the master of a
  * pty where there is one. Other descriptors are closed. */

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "cleanup.h"
-#include "compile.h"
+#include "compile_command.h"
 #include "container.h"
 #include "control.h"
 #include "encode.h"
@@ -19,6 +19,8 @@
 #include "foreground.h"
 #include "login.h"
 #include "memfd.h"
+#include "operation_error.h"
+#include "passed_on.h"
 #include "plan.h"
 #include "sentence.h"
 #include "sys.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Remedies (error.h, pf_hint). A table of what fails, how, and what helps; and for a missing
+ * Remedies (hint.h). A table of what fails, how, and what helps; and for a missing
  * privilege a look at what this system says about user namespaces.
  */
 #define _GNU_SOURCE
+#include "hint.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "hint_maps.h"
 #include "own_map.h"
 #include "plan.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Remedies where newuidmap(1) or newgidmap(1) has refused a map (error.h, pf_hint_maps). */
 #define _GNU_SOURCE
+#include "hint_maps.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>

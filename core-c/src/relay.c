@@ -17,6 +17,7 @@
 
 #include "cleanup.h"
 #include "foreground.h"
+#include "passed_on.h"
 #include "put_back.h"
 #include "terminal.h"
 

@@ -9,6 +9,9 @@
 #include "cleanup.h"
 #include "error.h"
 #include "memfd.h"
+#include "operation_error.h"
+#include "passed_on.h"
+#include "plan.h"
 #include "terminal.h"
 #include "wire.h"
 

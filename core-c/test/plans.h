@@ -8,6 +8,7 @@
 
 #include "compile.h"
 #include "print.h"
+#include "spec.h"
 #include "unit.h"
 
 #define PLAN_TEXT 32768

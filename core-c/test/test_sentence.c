@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "error.h"
+#include "operation_error.h"
 #include "print.h"
 #include "sentence.h"
 #include "spec.h"
