@@ -42,10 +42,11 @@ static int refuse(struct pf_run *run, int error, const char *text)
 int pf_op_account(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int fds = pf_steal_fd(&own_fds);
-	int only_roots = !(run->namespaces & CLONE_NEWUSER);
+	int only_roots = !(run->outside.namespaces & CLONE_NEWUSER);
 
 	account.index = run->index;
-	switch (pf_login_find(run->root, fds, only_roots, pf_string(run, op, 0), &account.login)) {
+	switch (pf_login_find(run->inside.root, fds, only_roots, pf_string(run, op, 0),
+			      &account.login)) {
 	case 0:
 		return 0;
 	case PF_LOGIN_NO_USER:

@@ -87,7 +87,7 @@ static void make_like_lower(const struct monitor *monitor, const char *start, si
 /* Opens the directory for a path of the container below the one that is copied to. */
 static int open_copy(const struct monitor *monitor, const char *path)
 {
-	int fd = fcntl(monitor->run.keep, F_DUPFD_CLOEXEC, 0);
+	int fd = fcntl(monitor->run.outside.keep, F_DUPFD_CLOEXEC, 0);
 	const char *end = path;
 
 	while (fd >= 0 && *end) {
@@ -137,7 +137,7 @@ static void tell_changes(const struct monitor *monitor)
 {
 	const void *plan = monitor->run.plan;
 	enum pf_changes_format format =
-		monitor->run.changes_json ? PF_CHANGES_JSON : PF_CHANGES_TEXT;
+		monitor->run.outside.changes_json ? PF_CHANGES_JSON : PF_CHANGES_TEXT;
 	struct pf_told *told = monitor->told;
 	const char *failed;
 
@@ -150,12 +150,12 @@ static void tell_changes(const struct monitor *monitor)
 					       .path = strcmp(path, "/") == 0 ? "" : path,
 					       .skeleton = op->code == PF_OP_skeleton,
 					       .plan = op->code == PF_OP_skeleton ? plan : NULL,
-					       .userxattr = monitor->run.user_ns >= 0};
-		if (monitor->run.changes >= 0) {
-			int r = pf_changes(&layer, format, monitor->run.changes, &failed);
+					       .userxattr = monitor->run.outside.user_ns >= 0};
+		if (monitor->run.outside.changes >= 0) {
+			int r = pf_changes(&layer, format, monitor->run.outside.changes, &failed);
 			note_outcome(&told->changes, &layer, r, failed);
 		}
-		if (monitor->run.keep >= 0) {
+		if (monitor->run.outside.keep >= 0) {
 			int r = keep_changes(monitor, &layer, &failed);
 			note_outcome(&told->keep, &layer, r, failed);
 		}
@@ -165,7 +165,7 @@ static void tell_changes(const struct monitor *monitor)
 static int be_child(const struct monitor *monitor)
 {
 	sigset_t term;
-	int r = pf_join_user_ns(&monitor->run, monitor->run.user_ns);
+	int r = pf_join_user_ns(&monitor->run, monitor->run.outside.user_ns);
 
 	if (r < 0)
 		return r;
@@ -199,7 +199,7 @@ static int start_child(struct monitor *monitor, int *ret_pidfd)
 static int caller_wants_end(struct monitor *monitor)
 {
 	struct pf_received got;
-	int r = pf_receive(monitor->run.caller, MSG_DONTWAIT, &got);
+	int r = pf_receive(monitor->run.outside.caller, MSG_DONTWAIT, &got);
 	int signal = got.message.body.signal.number;
 
 	if (r == -EAGAIN)
@@ -210,7 +210,7 @@ static int caller_wants_end(struct monitor *monitor)
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
 		return pf_asks_for_end(signal) || signal == SIGKILL;
-	pf_drop_fd(&monitor->run.caller);
+	pf_drop_fd(&monitor->run.outside.caller);
 	return 1;
 }
 
@@ -220,16 +220,16 @@ static int await_terminal(struct monitor *monitor)
 {
 	struct pf_message message;
 	int is_shown = monitor->layered_count > 0 && !monitor->has_failed &&
-		       monitor->run.changes >= 0 && isatty(monitor->run.changes);
+		       monitor->run.outside.changes >= 0 && isatty(monitor->run.outside.changes);
 
 	if (!is_shown || pf_is_detached(monitor) ||
 	    !pf_plan_find(monitor->run.plan, PF_OP_terminal))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_STOPPED);
-	monitor->waits_for_terminal = pf_send(monitor->run.caller, &message, NULL, 0) == 0;
+	monitor->waits_for_terminal = pf_send(monitor->run.outside.caller, &message, NULL, 0) == 0;
 	while (monitor->waits_for_terminal) {
-		struct pollfd fds[] = {{.fd = monitor->run.caller, .events = POLLIN},
-				       {.fd = monitor->run.caller_pidfd, .events = POLLIN}};
+		struct pollfd fds[] = {{.fd = monitor->run.outside.caller, .events = POLLIN},
+				       {.fd = monitor->run.outside.caller_pidfd, .events = POLLIN}};
 		if (poll(fds, 2, -1) <= 0)
 			continue;
 		if (fds[1].revents || caller_wants_end(monitor))
@@ -247,8 +247,9 @@ static int await_child(struct monitor *monitor, int pidfd)
 	for (;;) {
 		struct pollfd fds[] = {
 			{.fd = pidfd, .events = POLLIN},
-			{.fd = has_caller ? monitor->run.caller : -1, .events = POLLIN},
-			{.fd = has_caller ? monitor->run.caller_pidfd : -1, .events = POLLIN}};
+			{.fd = has_caller ? monitor->run.outside.caller : -1, .events = POLLIN},
+			{.fd = has_caller ? monitor->run.outside.caller_pidfd : -1,
+			 .events = POLLIN}};
 		if (poll(fds, 3, -1) <= 0)
 			continue;
 		if (fds[0].revents)

@@ -74,7 +74,7 @@ static int reap_some(pid_t *spared)
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
-	pid_t maker = run->maker_pid;
+	pid_t maker = run->outside.maker_pid;
 	int quiet = 0;
 
 	while (run->children >= 0 && quiet < LOOKS) {

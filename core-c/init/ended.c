@@ -35,7 +35,7 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 {
 	int status = monitor->has_status ? monitor->status : init_status;
 	int own = !monitor->has_status && WIFSIGNALED(init_status) &&
-		  monitor->run.namespaces & CLONE_NEWPID;
+		  monitor->run.outside.namespaces & CLONE_NEWPID;
 
 	pf_fill_exit(status, usage, monitor->started_usec, ret);
 	if (own && (WTERMSIG(init_status) == SIGINT || WTERMSIG(init_status) == SIGHUP)) {
@@ -43,10 +43,10 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
 		ret->signal = 0;
 	}
-	ret->link_errno = monitor->run.link_errno;
+	ret->link_errno = monitor->run.outside.link_errno;
 	if (ret->link_errno)
-		strcpy(ret->link, monitor->run.link);
-	if (monitor->run.lost_network)
+		strcpy(ret->link, monitor->run.outside.link);
+	if (monitor->run.outside.lost_network)
 		strcpy(ret->network,
 		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
 }
@@ -66,9 +66,9 @@ void pf_fill_changes(const struct monitor *monitor, int error, struct pflask_exi
 {
 	const struct pf_told *told = monitor->told;
 
-	if (monitor->run.changes >= 0)
+	if (monitor->run.outside.changes >= 0)
 		fill_outcome(told ? &told->changes : NULL, error, &ret->changes_errno,
 			     ret->changes_path);
-	if (monitor->run.keep >= 0)
+	if (monitor->run.outside.keep >= 0)
 		fill_outcome(told ? &told->keep : NULL, error, &ret->keep_errno, ret->keep_path);
 }

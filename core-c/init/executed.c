@@ -81,7 +81,7 @@ static void end_joiner(struct monitor *monitor, struct executed *executed)
 static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
 {
 	struct clone_args args = {.exit_signal = SIGCHLD};
-	PF_CLEANUP_FD int cgroup = pf_cgroup_open_other(monitor->run.init_pid);
+	PF_CLEANUP_FD int cgroup = pf_cgroup_open_other(monitor->run.outside.init_pid);
 
 	if (cgroup < 0 && cgroup != -EEXIST)
 		return cgroup;
@@ -186,9 +186,9 @@ static void send_ready(struct monitor *monitor, struct client *client)
 
 	pf_message_init(&message, PF_MESSAGE_READY);
 	message.body.ready.monitor_pid = getpid();
-	message.body.ready.init_pid = monitor->run.init_pid;
+	message.body.ready.init_pid = monitor->run.outside.init_pid;
 	message.body.ready.leader_pid = executed->pid;
-	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
+	message.body.ready.namespaces = (uint32_t)monitor->run.outside.namespaces;
 	pf_client_tell(client, &message, fds, executed->master >= 0 ? 2 : 1);
 	pf_drop_fd(&executed->master);
 	continue_stopped(executed->pid);
@@ -239,7 +239,8 @@ static int is_new_child(const struct monitor *monitor, pid_t pid)
 	const struct pf_run *run = &monitor->run;
 	siginfo_t info;
 
-	if (pid == run->init_pid || pid == run->maker_pid || pid == run->keeper)
+	if (pid == run->outside.init_pid || pid == run->outside.maker_pid ||
+	    pid == run->outside.keeper)
 		return 0;
 	for (size_t i = 0; i < monitor->client_count; i++)
 		if (monitor->clients[i].executed.pid == pid ||

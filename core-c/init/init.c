@@ -30,18 +30,18 @@ void pf_set_title(const struct pf_run *run, const char *name)
  * and 2 are kept taken, so that no descriptor opened from here on lands there. */
 static void leave_monitor(struct pf_run *run)
 {
-	close(run->caller_pidfd);
-	close(run->report_in);
-	close(run->control_in);
-	if (run->detached.listener >= 0) {
-		close(run->detached.pid_fd);
-		close(run->detached.pid_directory);
-		close(run->detached.listener);
-		close(run->detached.signals);
+	close(run->outside.caller_pidfd);
+	close(run->outside.report_in);
+	close(run->outside.control_in);
+	if (run->outside.detached.listener >= 0) {
+		close(run->outside.detached.pid_fd);
+		close(run->outside.detached.pid_directory);
+		close(run->outside.detached.listener);
+		close(run->outside.detached.signals);
 	}
 	for (int i = 0; i < 3; i++)
 		dup3(run->control, i, O_CLOEXEC);
-	close(run->caller);
+	close(run->outside.caller);
 }
 
 void pf_die_with_parent(const struct pf_run *run)
@@ -58,18 +58,18 @@ void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;
 
-	if (run->may_go)
+	if (run->inside.may_go)
 		return;
 	while (pf_receive(run->control, 0, &got) == 1) {
 		uint32_t slot = got.message.body.source.slot;
 		if (got.message.type == PF_MESSAGE_GO) {
-			run->may_go = 1;
+			run->inside.may_go = 1;
 			return;
 		}
 		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
 		    slot >= PF_PLAN_SOURCES)
 			break;
-		run->source[slot] = got.fds[0];
+		run->inside.source[slot] = got.fds[0];
 	}
 	_exit(1);
 }

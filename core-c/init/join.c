@@ -134,7 +134,7 @@ static int join_namespaces(const struct joining *joining)
 		struct stat a, b;
 		strcat(name, kinds[i].name);
 		path_of(0, name, ours);
-		path_of(joining->run->init_pid, name, theirs);
+		path_of(joining->run->outside.init_pid, name, theirs);
 		if (stat(ours, &a) < 0 || stat(theirs, &b) < 0)
 			return -errno;
 		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
@@ -148,9 +148,9 @@ static int open_root(struct joining *joining)
 {
 	char path[64];
 
-	if (joining->run->namespaces & CLONE_NEWNS)
+	if (joining->run->outside.namespaces & CLONE_NEWNS)
 		return 0;
-	path_of(joining->run->init_pid, "root", path);
+	path_of(joining->run->outside.init_pid, "root", path);
 	joining->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return joining->root < 0 ? -errno : 0;
 }
@@ -170,16 +170,16 @@ static int open_terminal(const struct joining *joining)
 {
 	const struct pf_op *op = pf_plan_find(joining->request, PF_OP_terminal);
 	struct pf_run *run = joining->run;
-	int is_own = (run->namespaces & CLONE_NEWNS) != 0;
+	int is_own = (run->outside.namespaces & CLONE_NEWNS) != 0;
 
 	if (!op)
 		return 0;
-	run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (run->root < 0)
+	run->inside.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (run->inside.root < 0)
 		return -errno;
 	int r = pf_open_terminal(run, is_own ? "/dev/pts/ptmx" : "/dev/ptmx", op->arg[1],
 				 op->arg[2]);
-	close(pf_steal_fd(&run->root));
+	close(pf_steal_fd(&run->inside.root));
 	return r;
 }
 
@@ -210,12 +210,12 @@ static int find_account(struct joining *joining)
 
 	if (!joining->has_account)
 		return 0;
-	run->root = joining->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
-				      : fcntl(joining->root, F_DUPFD_CLOEXEC, 3);
-	if (run->root < 0)
+	run->inside.root = joining->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
+					     : fcntl(joining->root, F_DUPFD_CLOEXEC, 3);
+	if (run->inside.root < 0)
 		return -errno;
 	int r = execute_requested(joining, PF_OP_account);
-	close(pf_steal_fd(&run->root));
+	close(pf_steal_fd(&run->inside.root));
 	return r;
 }
 
@@ -245,7 +245,7 @@ static size_t count_of(char *const *list)
 /* Adds variables to the environment: in the place of those of the same names, or at the end. */
 static int add_variables(struct pf_run *run, char **added)
 {
-	char **own = run->environ;
+	char **own = run->inside.environ;
 	size_t count = count_of(own), more = count_of(added);
 	char **all = mmap(NULL, (count + more + 1) * sizeof(*all), PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -260,7 +260,7 @@ static int add_variables(struct pf_run *run, char **added)
 		all[at] = added[i];
 		count += at == count;
 	}
-	run->environ = all;
+	run->inside.environ = all;
 	return 0;
 }
 
@@ -272,13 +272,13 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 
 	if (r == 0 && joining->has_account)
 		r = add_variables(run, pf_account_environment());
-	char **own = run->environ;
+	char **own = run->inside.environ;
 	if (r == 0)
 		r = execute_requested(joining, PF_OP_environ);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	char **added = run->environ;
-	run->environ = own;
+	char **added = run->inside.environ;
+	run->inside.environ = own;
 	return add_variables(run, added);
 }
 
@@ -318,7 +318,7 @@ static int execute(struct joining *joining, const struct pf_op *op)
 	case PF_OP_shells:
 		if (!joining->has_account)
 			return execute_own(joining, op);
-		joining->run->shells = pf_account_shells();
+		joining->run->inside.shells = pf_account_shells();
 		return 0;
 	case PF_OP_stdio:
 		return take_stdio(joining);
@@ -375,7 +375,7 @@ static int prepare(struct joining *joining)
 		return r;
 	close(pf_steal_fd(&joining->plan));
 	for (int i = 0; i < 3; i++)
-		run->stdio[i] = joining->stdio[i];
+		run->inside.stdio[i] = joining->stdio[i];
 	run->control = run->report; /* whose hang-up is the monitor's end */
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
@@ -427,7 +427,7 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
 	struct joining joining = {.run = run,
-				  .init_pidfd = run->init_pidfd,
+				  .init_pidfd = run->outside.init_pidfd,
 				  .root = -1,
 				  .plan = from->plan,
 				  .own = run->plan};

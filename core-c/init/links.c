@@ -28,46 +28,46 @@ int pf_link_do(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_message 
 int pf_open_net(struct pf_run *run)
 {
 	char path[64] = "/proc/";
-	int length = 6 + pf_decimal((uint64_t)run->init_pid, path + 6);
+	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
 
-	if (run->net >= 0)
+	if (run->outside.net >= 0)
 		return 0;
 	strcpy(path + length, "/ns/net");
-	run->net = open(path, O_RDONLY | O_CLOEXEC);
-	run->host_net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	return run->net < 0 || run->host_net < 0 ? -errno : 0;
+	run->outside.net = open(path, O_RDONLY | O_CLOEXEC);
+	run->outside.host_net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	return run->outside.net < 0 || run->outside.host_net < 0 ? -errno : 0;
 }
 
 int pf_note_made(struct pf_run *run, int32_t index, int is_inside)
 {
-	if (index < 0 || run->made_count == PF_LINKS)
+	if (index < 0 || run->outside.made_count == PF_LINKS)
 		return index < 0 ? index : -ENFILE;
-	run->made[run->made_count++] = (struct pf_link_made){index, is_inside, 0};
+	run->outside.made[run->outside.made_count++] = (struct pf_link_made){index, is_inside, 0};
 	return 0;
 }
 
 int pf_note_moved(struct pf_run *run, const struct pf_moved *moved)
 {
 	struct pf_message message;
-	const int fds[] = {run->net, run->host_net};
-	int last = run->moved_count - 1;
+	const int fds[] = {run->outside.net, run->outside.host_net};
+	int last = run->outside.moved_count - 1;
 
-	if (last >= 0 && strcmp(run->moved[last].name, moved->name) == 0)
-		run->moved[last] = *moved;
-	else if (run->moved_count < PF_LINKS)
-		run->moved[run->moved_count++] = *moved;
+	if (last >= 0 && strcmp(run->outside.moved[last].name, moved->name) == 0)
+		run->outside.moved[last] = *moved;
+	else if (run->outside.moved_count < PF_LINKS)
+		run->outside.moved[run->outside.moved_count++] = *moved;
 	else
 		return -ENFILE;
 	pf_message_init(&message, PF_MESSAGE_MOVED);
 	message.body.moved = *moved;
-	return pf_send(run->caller, &message, fds, 2);
+	return pf_send(run->outside.caller, &message, fds, 2);
 }
 
 /* The monitor is in the host's namespace already. */
 static int open_where(const struct pf_run *run, const struct pf_link_made *made,
 		      struct pf_rtnl *ret)
 {
-	return made->is_inside ? pf_rtnl_open_in(run->net, ret) : pf_rtnl_open(ret);
+	return made->is_inside ? pf_rtnl_open_in(run->outside.net, ret) : pf_rtnl_open(ret);
 }
 
 static void delete_link(const struct pf_run *run, const struct pf_link_made *made)
@@ -93,7 +93,7 @@ static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 		delete_link(run, made);
 	} else if (pid == 0) {
 		/* Others wait for the ends of sockets, and for locks, that the monitor has. */
-		pf_keep_fds(0, &run->net, 1);
+		pf_keep_fds(0, &run->outside.net, 1);
 		delete_link(run, made);
 		_exit(0);
 	} else {
@@ -115,20 +115,21 @@ static void await_deletion(const struct pf_run *run, const struct pf_link_made *
 
 void pf_delete_links(struct pf_run *run)
 {
-	for (; run->deleted_count < run->made_count; run->deleted_count++)
-		start_deletion(run, &run->made[run->deleted_count]);
+	for (; run->outside.deleted_count < run->outside.made_count; run->outside.deleted_count++)
+		start_deletion(run, &run->outside.made[run->outside.deleted_count]);
 }
 
 void pf_undo_links(struct pf_run *run)
 {
 	pf_delete_links(run);
-	for (int i = 0; i < run->moved_count; i++) {
-		int r = pf_moved_return(&run->moved[i], run->net, run->host_net);
-		if (r == 0 || run->link_errno)
+	for (int i = 0; i < run->outside.moved_count; i++) {
+		int r = pf_moved_return(&run->outside.moved[i], run->outside.net,
+					run->outside.host_net);
+		if (r == 0 || run->outside.link_errno)
 			continue;
-		run->link_errno = -r;
-		run->link = run->moved[i].name;
+		run->outside.link_errno = -r;
+		run->outside.link = run->outside.moved[i].name;
 	}
-	for (int i = 0; i < run->made_count; i++)
-		await_deletion(run, &run->made[i]);
+	for (int i = 0; i < run->outside.made_count; i++)
+		await_deletion(run, &run->outside.made[i]);
 }

@@ -33,8 +33,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	if (dup3(0, 1, O_CLOEXEC) < 0 || dup3(0, 2, O_CLOEXEC) < 0)
 		return -errno;
 	fcntl(0, F_SETFD, FD_CLOEXEC);
-	monitor->run.caller = fcntl(0, F_DUPFD_CLOEXEC, 3);
-	return monitor->run.caller < 0 ? -errno : 0;
+	monitor->run.outside.caller = fcntl(0, F_DUPFD_CLOEXEC, 3);
+	return monitor->run.outside.caller < 0 ? -errno : 0;
 }
 
 /* The caller's C library leaves two signals of its own ignored (posix_spawn of glibc), and the one
@@ -85,17 +85,17 @@ static int take_fd(uint64_t *argument, void *context)
 static int receive_start(struct monitor *monitor)
 {
 	struct pf_received got;
-	int r = pf_receive(monitor->run.caller, 0, &got);
+	int r = pf_receive(monitor->run.outside.caller, 0, &got);
 
 	if (r <= 0)
 		return r < 0 ? r : -EPIPE;
 	if (got.message.type != PF_MESSAGE_START || got.fd_count < 1)
 		return -EBADMSG;
-	monitor->run.is_background = got.message.body.start.is_background != 0;
+	monitor->run.inside.is_background = got.message.body.start.is_background != 0;
 	size_t next = 1;
 	for (int i = 0; i < 3; i++)
 		if (got.message.body.start.stdio & (1u << i) && next < got.fd_count)
-			monitor->run.stdio[i] = got.fds[next++];
+			monitor->run.inside.stdio[i] = got.fds[next++];
 	r = map_plan(monitor, got.fds[0]);
 	close(got.fds[0]);
 	struct fds rest = {got.fds + next, got.fds + got.fd_count};
@@ -109,11 +109,11 @@ static int watch_caller(struct monitor *monitor)
 	struct ucred caller;
 	socklen_t length = sizeof(caller);
 
-	if (getsockopt(monitor->run.caller, SOL_SOCKET, SO_PEERCRED, &caller, &length) < 0)
+	if (getsockopt(monitor->run.outside.caller, SOL_SOCKET, SO_PEERCRED, &caller, &length) < 0)
 		return -errno;
-	monitor->run.caller_pidfd = pf_pidfd_open(caller.pid);
-	if (monitor->run.caller_pidfd < 0)
-		return monitor->run.caller_pidfd;
+	monitor->run.outside.caller_pidfd = pf_pidfd_open(caller.pid);
+	if (monitor->run.outside.caller_pidfd < 0)
+		return monitor->run.outside.caller_pidfd;
 	return getppid() == caller.pid ? 0 : -ESRCH;
 }
 
@@ -124,7 +124,7 @@ static int open_sockets(struct monitor *monitor)
 
 	if (r < 0)
 		return r;
-	monitor->run.report_in = pair[0];
+	monitor->run.outside.report_in = pair[0];
 	monitor->run.report = pair[1];
 	if (setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
@@ -132,7 +132,7 @@ static int open_sockets(struct monitor *monitor)
 	if (r < 0)
 		return r;
 	pf_refuse_fds(pair[0], 1); /* root of the container can write to the other end */
-	monitor->run.control_in = pair[0];
+	monitor->run.outside.control_in = pair[0];
 	monitor->run.control = pair[1];
 	return 0;
 }
@@ -143,7 +143,8 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	const struct pf_run *run = context;
 	int fd = (int)*argument;
 
-	if (fd != run->changes && fd != run->keep && fd != run->detached.pid_directory)
+	if (fd != run->outside.changes && fd != run->outside.keep &&
+	    fd != run->outside.detached.pid_directory)
 		close(fd);
 	return 0;
 }
@@ -162,10 +163,10 @@ static void leave_init(struct monitor *monitor)
 	if (chdir("/") < 0)
 		_exit(125); /* there is always a root directory */
 	const int standard[] = {0, 1, 2};
-	int is_taken = pf_take_turn(standard, 3) | pf_take_turn(monitor->run.stdio, 3);
+	int is_taken = pf_take_turn(standard, 3) | pf_take_turn(monitor->run.inside.stdio, 3);
 	for (int i = 0; i < 3; i++) {
-		if (monitor->run.stdio[i] >= 0)
-			close(monitor->run.stdio[i]);
+		if (monitor->run.inside.stdio[i] >= 0)
+			close(monitor->run.inside.stdio[i]);
 		close(i);
 	}
 	pf_plan_each_fd(monitor->run.plan, close_unless_needed, &monitor->run);
@@ -184,7 +185,7 @@ static int release_init(const struct monitor *monitor)
 	    !pf_plan_find(monitor->run.plan, PF_OP_await))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_GO);
-	return pf_send(monitor->run.control_in, &message, NULL, 0);
+	return pf_send(monitor->run.outside.control_in, &message, NULL, 0);
 }
 
 static _Noreturn void give_up(struct monitor *monitor, int error)

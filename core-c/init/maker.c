@@ -289,19 +289,19 @@ static int arrange_descriptors(const struct pf_run *run, int socket)
 {
 	if (socket != MAKER_SOCKET && dup3(socket, MAKER_SOCKET, O_CLOEXEC) < 0)
 		return -errno;
-	if (dup3(run->init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
+	if (dup3(run->outside.init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
 		return -errno;
 	close(MAKER_USER_NS); /* it may be the monitor's end of the socket */
-	if (run->user_ns >= 0 && dup3(run->user_ns, MAKER_USER_NS, O_CLOEXEC) < 0)
+	if (run->outside.user_ns >= 0 && dup3(run->outside.user_ns, MAKER_USER_NS, O_CLOEXEC) < 0)
 		return -errno;
-	return pf_keep_fds(MAKER_USER_NS + 1, &run->caller, 1);
+	return pf_keep_fds(MAKER_USER_NS + 1, &run->outside.caller, 1);
 }
 
 static _Noreturn void live(const struct pf_run *run, int socket)
 {
 	pf_set_title(run, "pf-maker");
 	if (arrange_descriptors(run, socket) < 0 ||
-	    pf_join_user_ns(run, run->user_ns < 0 ? -1 : MAKER_USER_NS) < 0)
+	    pf_join_user_ns(run, run->outside.user_ns < 0 ? -1 : MAKER_USER_NS) < 0)
 		_exit(1);
 	setsid();                         /* who signals the monitor's group does not mean us */
 	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see the monitor die */
@@ -323,14 +323,14 @@ int pf_start_maker(struct pf_run *run)
 		return r;
 	PF_CLEANUP_FD int theirs = pair[0];
 	PF_CLEANUP_FD int ours = pair[1];
-	run->maker_pid = pf_clone3(&args);
-	if (run->maker_pid < 0)
-		return run->maker_pid;
-	if (run->maker_pid == 0)
+	run->outside.maker_pid = pf_clone3(&args);
+	if (run->outside.maker_pid < 0)
+		return run->outside.maker_pid;
+	if (run->outside.maker_pid == 0)
 		live(run, theirs);
 	run->maker = ours;
 	pf_message_init(&message, PF_MESSAGE_MAKER);
-	r = pf_send(run->control_in, &message, &ours, 1);
+	r = pf_send(run->outside.control_in, &message, &ours, 1);
 	pf_steal_fd(&ours);
 	return r;
 }
@@ -348,7 +348,7 @@ static int ask_for_maker(struct pf_run *run)
 		return r;
 	int n = pf_receive(run->control, 0, &got);
 	if (n == 1 && got.message.type == PF_MESSAGE_GO) { /* for pf_await_monitor() */
-		run->may_go = 1;
+		run->inside.may_go = 1;
 		n = pf_receive(run->control, 0, &got);
 	}
 	if (n != 1 || got.message.type != PF_MESSAGE_MAKER || got.fd_count != 1)
@@ -383,6 +383,6 @@ int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode)
 	if (got.fd_count != 1)
 		return -EMFILE;
 	if (mode && fstat(got.fds[0], &status) == 0)
-		run->made_inode = status.st_ino;
+		run->inside.made_inode = status.st_ino;
 	return got.fds[0];
 }

@@ -50,23 +50,24 @@ uint64_t pf_now_usec(void)
 
 static void kill_container(struct monitor *monitor)
 {
-	kill(monitor->run.init_pid, SIGKILL); /* nobody but us waits for it: the pid is its own */
+	kill(monitor->run.outside.init_pid,
+	     SIGKILL); /* nobody but us waits for it: the pid is its own */
 }
 
 /* Nobody is left to run the container for, unless it is to run without. */
 static void lose_caller(struct monitor *monitor)
 {
-	pf_drop_fd(&monitor->run.caller);
-	pf_drop_fd(&monitor->run.caller_pidfd);
+	pf_drop_fd(&monitor->run.outside.caller);
+	pf_drop_fd(&monitor->run.outside.caller_pidfd);
 	if (pf_is_detached(monitor) && monitor->ready)
 		return;
-	if (monitor->run.children < 0 || !monitor->ready || monitor->run.control_in < 0) {
+	if (monitor->run.children < 0 || !monitor->ready || monitor->run.outside.control_in < 0) {
 		kill_container(monitor);
 		return;
 	}
 	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
 	 * us kills what there is, and then ends. */
-	pf_drop_fd(&monitor->run.control_in);
+	pf_drop_fd(&monitor->run.outside.control_in);
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* which nothing handles */
 }
@@ -75,12 +76,13 @@ static void lose_caller(struct monitor *monitor)
  * itself, so the reaper gets it as the value of a SIGTSTP. */
 static void send_signal(const struct pf_run *run, int signal)
 {
-	if (run->kill_msec >= 0)
-		kill(pf_is_for_group(signal) ? -run->init_pid : run->init_pid, signal);
+	if (run->outside.kill_msec >= 0)
+		kill(pf_is_for_group(signal) ? -run->outside.init_pid : run->outside.init_pid,
+		     signal);
 	else if (signal == SIGSTOP)
-		sigqueue(run->init_pid, SIGTSTP, (union sigval){.sival_int = SIGSTOP});
+		sigqueue(run->outside.init_pid, SIGTSTP, (union sigval){.sival_int = SIGSTOP});
 	else
-		kill(run->init_pid, signal);
+		kill(run->outside.init_pid, signal);
 }
 
 /* A pid 1 does not get a signal that it does not handle (pid_namespaces(7)): it has a grace, and
@@ -89,15 +91,15 @@ static void forward(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
 
-	if (pf_is_stop(signal) && run->kill_signal)
-		signal = run->kill_signal;
-	if (run->kill_msec >= 0 && !monitor->deadline &&
-	    (pf_asks_for_end(signal) || signal == run->kill_signal)) {
-		monitor->deadline = pf_now_usec() + (uint64_t)run->kill_msec * 1000;
+	if (pf_is_stop(signal) && run->outside.kill_signal)
+		signal = run->outside.kill_signal;
+	if (run->outside.kill_msec >= 0 && !monitor->deadline &&
+	    (pf_asks_for_end(signal) || signal == run->outside.kill_signal)) {
+		monitor->deadline = pf_now_usec() + (uint64_t)run->outside.kill_msec * 1000;
 		monitor->deadline_signal = signal;
 	}
 	send_signal(run, signal);
-	if (pf_asks_for_end(signal) || signal == run->kill_signal)
+	if (pf_asks_for_end(signal) || signal == run->outside.kill_signal)
 		send_signal(run, SIGCONT);
 }
 
@@ -122,7 +124,7 @@ void pf_monitor_signal(struct monitor *monitor, int signal)
 static void on_caller(struct monitor *monitor)
 {
 	struct pf_received got;
-	int r = pf_receive(monitor->run.caller, MSG_DONTWAIT, &got);
+	int r = pf_receive(monitor->run.outside.caller, MSG_DONTWAIT, &got);
 
 	if (r == -EAGAIN)
 		return;
@@ -135,18 +137,18 @@ static void on_caller(struct monitor *monitor)
 static void send_ready(struct monitor *monitor)
 {
 	struct pf_message message;
-	int fds[2] = {monitor->run.init_pidfd, monitor->master};
+	int fds[2] = {monitor->run.outside.init_pidfd, monitor->master};
 	int has_master = monitor->master >= 0 && !pf_is_detached(monitor);
 
 	if (pf_is_detached(monitor))
 		monitor->started_real_usec = read_clock(CLOCK_REALTIME);
 	pf_message_init(&message, PF_MESSAGE_READY);
 	message.body.ready.monitor_pid = getpid();
-	message.body.ready.init_pid = monitor->run.init_pid;
+	message.body.ready.init_pid = monitor->run.outside.init_pid;
 	message.body.ready.leader_pid = monitor->leader_pid;
 	message.body.ready.keyring_errno = monitor->keyring_errno;
-	message.body.ready.namespaces = (uint32_t)monitor->run.namespaces;
-	pf_send(monitor->run.caller, &message, fds, has_master ? 2 : 1);
+	message.body.ready.namespaces = (uint32_t)monitor->run.outside.namespaces;
+	pf_send(monitor->run.outside.caller, &message, fds, has_master ? 2 : 1);
 	if (!pf_is_detached(monitor))
 		pf_drop_fd(&monitor->master);
 	monitor->ready = 1;
@@ -177,7 +179,7 @@ static void announce(struct monitor *monitor)
 	int r = pf_detached_announce(&monitor->run);
 
 	if (r < 0)
-		fail_at(monitor, monitor->run.detached.pid_index, r);
+		fail_at(monitor, monitor->run.outside.detached.pid_index, r);
 	else
 		send_ready(monitor);
 }
@@ -186,7 +188,7 @@ static void announce(struct monitor *monitor)
  * set-up died half way. */
 static void on_report_end(struct monitor *monitor)
 {
-	pf_drop_fd(&monitor->run.report_in);
+	pf_drop_fd(&monitor->run.outside.report_in);
 	if (monitor->leader_pid == 0)
 		fail_at(monitor, -1, -ECHILD);
 	else if (!monitor->has_failed)
@@ -210,11 +212,11 @@ static int take_set_up(struct monitor *monitor, struct pf_received *got)
 {
 	struct pf_run *run = &monitor->run;
 
-	if (got->sender != run->init_pid)
+	if (got->sender != run->outside.init_pid)
 		return -EBADMSG;
 	switch (got->message.type) {
 	case PF_MESSAGE_MAKER:
-		return run->maker_pid == 0 ? pf_start_maker(run) : -EBADMSG;
+		return run->outside.maker_pid == 0 ? pf_start_maker(run) : -EBADMSG;
 	case PF_MESSAGE_USED:
 		return pf_take_used(monitor, got);
 	case PF_MESSAGE_LAYERED:
@@ -234,7 +236,7 @@ static void on_report(struct monitor *monitor)
 	struct pf_received got;
 	int r;
 
-	while ((r = pf_receive(monitor->run.report_in, MSG_DONTWAIT, &got)) == 1) {
+	while ((r = pf_receive(monitor->run.outside.report_in, MSG_DONTWAIT, &got)) == 1) {
 		const struct pf_message *message = &got.message;
 		if (message->type == PF_MESSAGE_FAILED) {
 			fail(monitor, &message->body.failed);
@@ -261,18 +263,18 @@ static void on_control(struct monitor *monitor)
 {
 	struct pf_message message;
 	const ssize_t size = offsetof(struct pf_message, body) + sizeof(message.body.status);
-	ssize_t n = recv(monitor->run.control_in, &message, sizeof(message), MSG_DONTWAIT);
+	ssize_t n = recv(monitor->run.outside.control_in, &message, sizeof(message), MSG_DONTWAIT);
 
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n == size && message.type == PF_MESSAGE_STATUS) {
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
-		if (monitor->run.namespaces &
+		if (monitor->run.outside.namespaces &
 		    CLONE_NEWPID) /* else what is left is killed, and these too */
 			pf_delete_links(&monitor->run);
 	}
-	pf_drop_fd(&monitor->run.control_in);
+	pf_drop_fd(&monitor->run.outside.control_in);
 }
 
 static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)
@@ -284,7 +286,7 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 		message.body.failed = monitor->failed;
 	else
 		message.body.exited = *ended;
-	pf_send(monitor->run.caller, &message, NULL, 0);
+	pf_send(monitor->run.outside.caller, &message, NULL, 0);
 }
 
 /* Unlocks the mount points and waits until the maker has removed its own. The locks are released by
@@ -298,8 +300,8 @@ static void release_mount_points(struct monitor *monitor)
 		close(monitor->used[i]);
 	}
 	pf_drop_fd(&monitor->run.maker);
-	if (monitor->run.maker_pid > 0)
-		pf_await_child(monitor->run.maker_pid, MAKER_GRACE_MSEC, &status);
+	if (monitor->run.outside.maker_pid > 0)
+		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
 /* Until here the pid of init is its own. Without a pid namespace a process of the container may
@@ -307,7 +309,7 @@ static void release_mount_points(struct monitor *monitor)
 static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
-	pid_t pid = monitor->run.init_pid;
+	pid_t pid = monitor->run.outside.init_pid;
 	int status = SIGKILL;
 
 	for (int i = 0; i < REAP_TRIES && wait4(pid, &status, WNOHANG, ret_usage) == 0; i++)
@@ -322,9 +324,9 @@ static void finish(struct monitor *monitor)
 	struct rusage usage = {0};
 	int status = 0;
 
-	if (monitor->run.report_in >= 0)
+	if (monitor->run.outside.report_in >= 0)
 		on_report(monitor);
-	if (monitor->run.control_in >= 0)
+	if (monitor->run.outside.control_in >= 0)
 		on_control(monitor);
 	status = reap_init(monitor, &usage);
 	pf_executed_end(monitor);
@@ -355,7 +357,7 @@ static int time_left(struct monitor *monitor)
 	monitor->deadline = 0;
 	if (!monitor->ready)
 		fail_at(monitor, -1, -EINTR);
-	else if (!pf_handles_signal(monitor->run.init_pid, monitor->deadline_signal))
+	else if (!pf_handles_signal(monitor->run.outside.init_pid, monitor->deadline_signal))
 		kill_container(monitor);
 	return -1;
 }
@@ -370,16 +372,16 @@ void pf_monitor_loop(struct monitor *monitor)
 		struct pollfd fds[WATCH_COUNT + SERVE_MAX];
 		int timeout = time_left(monitor);
 		nfds_t serving = pf_serve_watch(monitor, fds + WATCH_COUNT, &timeout);
-		fds[WATCH_REPORT] = (struct pollfd){run->report_in, POLLIN, 0};
-		fds[WATCH_CONTROL] = (struct pollfd){run->control_in, POLLIN, 0};
-		fds[WATCH_INIT] = (struct pollfd){run->init_pidfd, POLLIN, 0};
-		fds[WATCH_CALLER] = (struct pollfd){run->caller, POLLIN, 0};
-		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->caller_pidfd, POLLIN, 0};
+		fds[WATCH_REPORT] = (struct pollfd){run->outside.report_in, POLLIN, 0};
+		fds[WATCH_CONTROL] = (struct pollfd){run->outside.control_in, POLLIN, 0};
+		fds[WATCH_INIT] = (struct pollfd){run->outside.init_pidfd, POLLIN, 0};
+		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller, POLLIN, 0};
+		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->outside.caller_pidfd, POLLIN, 0};
 		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
 		if (r == -EINTR)
 			continue;
 		if (r < 0) { /* without poll(2) the monitor could not end its container */
-			kill(run->init_pid, SIGKILL);
+			kill(run->outside.init_pid, SIGKILL);
 			finish(monitor);
 			return;
 		}
@@ -391,7 +393,7 @@ void pf_monitor_loop(struct monitor *monitor)
 			on_caller(monitor);
 		/* Lost already in this round, it would be lost twice: init would be killed, and
 		 * leave orphans to a monitor that may be killed, too. */
-		if (fds[WATCH_CALLER_DEATH].revents && run->caller_pidfd >= 0)
+		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
 		if (fds[WATCH_INIT].revents) {
 			finish(monitor);
@@ -404,9 +406,9 @@ void pf_monitor_loop(struct monitor *monitor)
 void pf_monitor_fail(struct monitor *monitor, int error)
 {
 	struct pf_run *run = &monitor->run;
-	struct pollfd init = {.fd = run->init_pidfd, .events = POLLIN};
+	struct pollfd init = {.fd = run->outside.init_pidfd, .events = POLLIN};
 
-	if (run->init_pidfd >= 0)
+	if (run->outside.init_pidfd >= 0)
 		on_report(monitor); /* init may have failed before, and be why */
 	else
 		pf_detached_leave(run); /* where there is an init, finish() does that */
@@ -417,7 +419,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 		memcpy(monitor->failed.text, run->text, sizeof(run->text));
 		monitor->has_failed = 1;
 	}
-	if (run->init_pidfd >= 0) {
+	if (run->outside.init_pidfd >= 0) {
 		kill_container(monitor);
 		while (poll(&init, 1, -1) <= 0)
 			;
@@ -432,18 +434,20 @@ void pf_monitor_init(struct monitor *monitor)
 {
 	monitor->started_usec = pf_now_usec();
 	monitor->master = monitor->peer = -1;
-	monitor->run.detached.listener = monitor->run.detached.signals = -1;
-	monitor->run.detached.pid_fd = monitor->run.detached.pid_directory = -1;
-	monitor->run.kill_msec = -1;
-	monitor->run.caller = monitor->run.caller_pidfd = -1;
-	monitor->run.report = monitor->run.report_in = -1;
-	monitor->run.control = monitor->run.control_in = -1;
-	monitor->run.init_pidfd = monitor->run.children = monitor->run.maker = -1;
-	monitor->run.cgroup = monitor->run.cgroup_parent = -1;
-	monitor->run.root = monitor->run.empty = monitor->run.pty = -1;
-	monitor->run.scratch = monitor->run.files = monitor->run.user_ns = monitor->run.keep = -1;
-	monitor->run.net = monitor->run.host_net = monitor->run.lifeline = -1;
-	monitor->run.changes = -1;
+	monitor->run.outside.detached.listener = monitor->run.outside.detached.signals = -1;
+	monitor->run.outside.detached.pid_fd = monitor->run.outside.detached.pid_directory = -1;
+	monitor->run.outside.kill_msec = -1;
+	monitor->run.outside.caller = monitor->run.outside.caller_pidfd = -1;
+	monitor->run.report = monitor->run.outside.report_in = -1;
+	monitor->run.control = monitor->run.outside.control_in = -1;
+	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker = -1;
+	monitor->run.outside.cgroup = monitor->run.outside.cgroup_parent = -1;
+	monitor->run.inside.root = monitor->run.inside.empty = monitor->run.inside.pty = -1;
+	monitor->run.inside.scratch = monitor->run.inside.files = monitor->run.outside.user_ns =
+		monitor->run.outside.keep = -1;
+	monitor->run.outside.net = monitor->run.outside.host_net = monitor->run.outside.lifeline =
+		-1;
+	monitor->run.outside.changes = -1;
 	for (int i = 0; i < 3; i++)
-		monitor->run.stdio[i] = -1;
+		monitor->run.inside.stdio[i] = -1;
 }

@@ -113,7 +113,7 @@ int pf_clear_up(struct monitor *monitor);
 
 static inline int pf_is_detached(const struct monitor *monitor)
 {
-	return monitor->run.detached.listener >= 0;
+	return monitor->run.outside.detached.listener >= 0;
 }
 
 /* Tells whether a signal becomes the kill signal, where there is one. */

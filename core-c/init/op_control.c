@@ -90,7 +90,7 @@ static int open_signals(void)
 
 int pf_op_control(struct pf_run *run, const struct pf_op *op)
 {
-	struct pf_detached *detached = &run->detached;
+	struct pf_detached *detached = &run->outside.detached;
 
 	detached->name = pf_string(run, op, 0);
 	detached->directory = pf_string(run, op, 1);
@@ -107,7 +107,7 @@ int pf_op_control(struct pf_run *run, const struct pf_op *op)
 
 void pf_detached_restore(struct pf_run *run)
 {
-	struct pf_detached *detached = &run->detached;
+	struct pf_detached *detached = &run->outside.detached;
 	struct stat status;
 	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
 
@@ -157,7 +157,7 @@ static int write_pid(int fd)
 int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	struct pf_detached *detached = &run->detached;
+	struct pf_detached *detached = &run->outside.detached;
 	const char *name = strrchr(pf_string(run, op, 0), '/') + 1; /* the path is absolute */
 	int directory = (int)op->arg[1];
 	struct stat status;
@@ -206,7 +206,7 @@ static int make_again(struct pf_detached *detached)
  * locked meanwhile, which only processes of the same user can open. */
 int pf_detached_announce(struct pf_run *run)
 {
-	struct pf_detached *detached = &run->detached;
+	struct pf_detached *detached = &run->outside.detached;
 
 	if (!detached->pid_file)
 		return 0;
@@ -237,7 +237,7 @@ static void remove_socket(const struct pf_detached *detached)
 
 void pf_detached_leave(struct pf_run *run)
 {
-	const struct pf_detached *detached = &run->detached;
+	const struct pf_detached *detached = &run->outside.detached;
 	struct stat status;
 
 	if (detached->has_pid && detached->pid_file && find_pid_file(detached, &status) == 0 &&

@@ -33,7 +33,7 @@ int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 static void choose_modes(const struct pf_run *run, const struct termios *callers,
 			 struct termios *modes)
 {
-	if (!run->is_background) {
+	if (!run->inside.is_background) {
 		*modes = *callers;
 		return;
 	}
@@ -49,11 +49,11 @@ static void copy_terminal(const struct pf_run *run, int pty, struct winsize *siz
 	if (tcgetattr(pty, &modes) < 0)
 		return;
 	for (int i = 0; i < 3; i++) {
-		if (run->stdio[i] < 0 || tcgetattr(run->stdio[i], &callers) < 0)
+		if (run->inside.stdio[i] < 0 || tcgetattr(run->inside.stdio[i], &callers) < 0)
 			continue;
 		choose_modes(run, &callers, &modes);
 		tcsetattr(pty, TCSANOW, &modes);
-		ioctl(run->stdio[i], TIOCGWINSZ, size);
+		ioctl(run->inside.stdio[i], TIOCGWINSZ, size);
 		return;
 	}
 	modes.c_iflag |= IUTF8;
@@ -96,10 +96,10 @@ int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64
 		return -ENOTTY;
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return -errno;
-	run->pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (run->pty < 0)
+	run->inside.pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (run->inside.pty < 0)
 		return -errno;
-	int r = set_up_pty(run, run->pty, rows, cols);
+	int r = set_up_pty(run, run->inside.pty, rows, cols);
 	if (r < 0)
 		return r;
 	pf_message_init(&message, PF_MESSAGE_TERMINAL);
@@ -116,6 +116,6 @@ int pf_op_console(struct pf_run *run, const struct pf_op *op)
 	PF_CLEANUP_FD int place = pf_make_path(run, pf_string(run, op, 0), S_IFREG | 0600);
 	if (place < 0)
 		return place;
-	PF_CLEANUP_FD int tree = pf_open_tree(run->pty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	PF_CLEANUP_FD int tree = pf_open_tree(run->inside.pty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	return tree < 0 ? tree : pf_move_mount(tree, place);
 }

@@ -21,7 +21,7 @@ static const char *path_variable(char **environment)
  * #! line or its ELF header names is not (execve(2)). */
 static int try(struct pf_run *run, const char *file, char **argv)
 {
-	execve(file, argv, run->environ);
+	execve(file, argv, run->inside.environ);
 	int r = -errno;
 	if (r == -ENOENT && faccessat(AT_FDCWD, file, F_OK, 0) == 0)
 		run->detail = PF_DETAIL_INTERPRETER;
@@ -32,7 +32,7 @@ static int try(struct pf_run *run, const char *file, char **argv)
  * what is there but may not be executed. */
 static int search(struct pf_run *run, const char *name, char **argv)
 {
-	const char *path = path_variable(run->environ);
+	const char *path = path_variable(run->inside.environ);
 	int result = -ENOENT;
 
 	for (;;) {
@@ -90,7 +90,7 @@ int pf_op_exec(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 {
-	run->shells = pf_list(run, op, 0);
+	run->inside.shells = pf_list(run, op, 0);
 	return 0;
 }
 
@@ -112,9 +112,9 @@ int pf_op_login(struct pf_run *run, const struct pf_op *op)
 	int r = announce(run);
 
 	(void)op;
-	if (r == 0 && !run->shells)
+	if (r == 0 && !run->inside.shells)
 		return -EBADMSG;
-	for (char **shell = run->shells; r <= 0 && *shell; shell++)
+	for (char **shell = run->inside.shells; r <= 0 && *shell; shell++)
 		r = try_shell(run, *shell);
 	return r;
 }

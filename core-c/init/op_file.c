@@ -48,13 +48,13 @@ static int copy_all(int from, int to)
 static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DECIMAL_SIZE])
 {
 	pf_decimal((uint64_t)run->index, ret_name);
-	int fd = openat(run->files, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	int fd = openat(run->inside.files, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	return fd < 0 ? -errno : fd;
 }
 
 static int bind_file(struct pf_run *run, const char *name, uint64_t attributes, const char *path)
 {
-	PF_CLEANUP_FD int tree = pf_open_tree(run->files, name, OPEN_TREE_CLONE);
+	PF_CLEANUP_FD int tree = pf_open_tree(run->inside.files, name, OPEN_TREE_CLONE);
 	int r = tree;
 
 	if (r >= 0 && attributes)

@@ -23,9 +23,9 @@ enum { KEPT_CONTROL, KEPT_CHILDREN, KEPT_HANDOVER, KEPT_COUNT };
 static void list(struct pf_run *run, int *ret[5])
 {
 	ret[0] = &run->report;
-	ret[1] = &run->pty;
+	ret[1] = &run->inside.pty;
 	for (int i = 0; i < 3; i++)
-		ret[2 + i] = &run->stdio[i];
+		ret[2 + i] = &run->inside.stdio[i];
 }
 
 /* Puts them into a socket and closes everything but what init keeps. */

@@ -87,7 +87,7 @@ int pf_op_guard_input(struct pf_run *run, const struct pf_op *op)
 {
 	for (int i = 0; i < 3; i++) {
 		unsigned from = (unsigned)(op->arg[0] >> (i * PF_STDIO_BITS)) & 3u;
-		if (from == PF_STDIO_CALLER && run->stdio[i] >= 0 && isatty(i))
+		if (from == PF_STDIO_CALLER && run->inside.stdio[i] >= 0 && isatty(i))
 			return refuse();
 	}
 	return 0;

@@ -88,7 +88,7 @@ int pf_op_veth(struct pf_run *run, const struct pf_op *op)
 			return master;
 		pf_rtnl_put_u32(&message, IFLA_MASTER, (uint32_t)master);
 	}
-	put_peer(&message, run->net, pf_string(run, op, 1), mtu);
+	put_peer(&message, run->outside.net, pf_string(run, op, 1), mtu);
 	r = pf_link_do(run, &rtnl, &message);
 	return r < 0 ? r : pf_note_made(run, pf_rtnl_index(&rtnl, outside), 0);
 }
@@ -113,7 +113,7 @@ static int name_inside(struct pf_run *run, const char *from, const char *name)
 {
 	struct pf_rtnl_message message;
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
-	int r = pf_rtnl_open_in(run->net, &rtnl);
+	int r = pf_rtnl_open_in(run->outside.net, &rtnl);
 
 	if (r < 0)
 		return r;
@@ -141,11 +141,11 @@ static int make_above(struct pf_run *run, const struct pf_op *op, const char *ki
 	int master = pf_rtnl_index(&rtnl, pf_string(run, op, 0));
 	if (master < 0 || mode < 0)
 		return master < 0 ? master : mode;
-	pf_decimal((uint64_t)run->init_pid, name + 3);
+	pf_decimal((uint64_t)run->outside.init_pid, name + 3);
 	begin(&message, RTM_NEWLINK, MAKE, 0, 0);
 	pf_rtnl_put_string(&message, IFLA_IFNAME, name);
 	pf_rtnl_put_u32(&message, IFLA_LINK, (uint32_t)master);
-	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->net);
+	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->outside.net);
 	put_mode(&message, kind, mode);
 	r = pf_link_do(run, &rtnl, &message);
 	return r < 0 ? r : name_inside(run, name, pf_string(run, op, 1));
@@ -165,7 +165,7 @@ int pf_op_ipvlan(struct pf_run *run, const struct pf_op *op)
 static int find_moved(struct pf_run *run, struct pf_moved *moved)
 {
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
-	int r = pf_rtnl_open_in(run->net, &rtnl);
+	int r = pf_rtnl_open_in(run->outside.net, &rtnl);
 
 	if (r < 0)
 		return r;
@@ -196,7 +196,7 @@ int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 	if (r < 0)
 		return r;
 	begin(&message, RTM_SETLINK, 0, index, 0);
-	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->net);
+	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->outside.net);
 	pf_rtnl_put_string(&message, IFLA_IFNAME, inside);
 	r = pf_link_do(run, &rtnl, &message);
 	return r < 0 ? r : find_moved(run, &moved);

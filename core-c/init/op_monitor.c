@@ -15,42 +15,42 @@
 
 int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)
 {
-	run->kill_signal = (int)op->arg[0];
+	run->outside.kill_signal = (int)op->arg[0];
 	return 0;
 }
 
 int pf_op_kill_after(struct pf_run *run, const struct pf_op *op)
 {
-	run->kill_msec = (int64_t)op->arg[0];
+	run->outside.kill_msec = (int64_t)op->arg[0];
 	return 0;
 }
 
 int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
 {
-	run->cgroup_parent = pf_cgroup_open_own();
-	if (run->cgroup_parent < 0)
-		return run->cgroup_parent;
-	pf_cgroup_remove_stale(run->cgroup_parent);
-	pf_cgroup_name(pf_string(run, op, 0), getpid(), run->cgroup_name);
-	run->cgroup = pf_cgroup_make(run->cgroup_parent, run->cgroup_name);
-	return run->cgroup < 0 ? run->cgroup : 0;
+	run->outside.cgroup_parent = pf_cgroup_open_own();
+	if (run->outside.cgroup_parent < 0)
+		return run->outside.cgroup_parent;
+	pf_cgroup_remove_stale(run->outside.cgroup_parent);
+	pf_cgroup_name(pf_string(run, op, 0), getpid(), run->outside.cgroup_name);
+	run->outside.cgroup = pf_cgroup_make(run->outside.cgroup_parent, run->outside.cgroup_name);
+	return run->outside.cgroup < 0 ? run->outside.cgroup : 0;
 }
 
 void pf_remove_cgroup(const struct pf_run *run)
 {
-	if (run->cgroup >= 0)
-		pf_cgroup_remove(run->cgroup_parent, run->cgroup_name);
+	if (run->outside.cgroup >= 0)
+		pf_cgroup_remove(run->outside.cgroup_parent, run->outside.cgroup_name);
 }
 
 /* Kept for what has to be done in it when init is gone. */
 static int keep_user_ns(struct pf_run *run)
 {
 	char path[64] = "/proc/";
-	int length = 6 + pf_decimal((uint64_t)run->init_pid, path + 6);
+	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
 
 	strcpy(path + length, "/ns/user");
-	run->user_ns = open(path, O_RDONLY | O_CLOEXEC);
-	return run->user_ns < 0 ? -errno : 0;
+	run->outside.user_ns = open(path, O_RDONLY | O_CLOEXEC);
+	return run->outside.user_ns < 0 ? -errno : 0;
 }
 
 int pf_op_clone(struct pf_run *run, const struct pf_op *op)
@@ -60,15 +60,15 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 				  .pidfd = (uint64_t)(uintptr_t)&pidfd,
 				  .exit_signal = SIGCHLD};
 
-	run->namespaces = op->arg[0];
-	if (!(run->namespaces & CLONE_NEWPID)) {
+	run->outside.namespaces = op->arg[0];
+	if (!(run->outside.namespaces & CLONE_NEWPID)) {
 		int r = pf_adopt_descendants(run);
 		if (r < 0)
 			return r;
 	}
-	if (run->cgroup >= 0) {
+	if (run->outside.cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)run->cgroup;
+		args.cgroup = (uint64_t)run->outside.cgroup;
 	}
 	int pid = pf_clone3(&args);
 	if (pid < 0)
@@ -77,9 +77,9 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 		run->index++;
 		pf_init_main(run);
 	}
-	run->init_pid = pid;
-	run->init_pidfd = pidfd;
-	return run->namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
+	run->outside.init_pid = pid;
+	run->outside.init_pidfd = pidfd;
+	return run->outside.namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
 }
 
 /* Gives init a tree that only the monitor can have, because init has lost its privilege on the
@@ -90,14 +90,14 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 
 	pf_message_init(&message, PF_MESSAGE_SOURCE);
 	message.body.source.slot = (uint32_t)slot;
-	return pf_send(run->control_in, &message, &tree, 1);
+	return pf_send(run->outside.control_in, &message, &tree, 1);
 }
 
 /* No other operation clones a tree outside the container's mount namespace, where mounts may be
  * shared. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {
-	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->user_ns);
+	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.user_ns);
 
 	return r < 0 ? r : send_source(run, slot, tree);
 }
@@ -131,20 +131,20 @@ int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_changes(struct pf_run *run, const struct pf_op *op)
 {
-	run->changes = (int)op->arg[0];
-	run->changes_json = op->arg[1] != 0;
+	run->outside.changes = (int)op->arg[0];
+	run->outside.changes_json = op->arg[1] != 0;
 	return 0;
 }
 
 int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
 {
-	run->changes = (int)op->arg[2];
-	run->changes_json = op->arg[1] != 0;
+	run->outside.changes = (int)op->arg[2];
+	run->outside.changes_json = op->arg[1] != 0;
 	return 0;
 }
 
 int pf_op_keep(struct pf_run *run, const struct pf_op *op)
 {
-	run->keep = (int)op->arg[1];
+	run->outside.keep = (int)op->arg[1];
 	return 0;
 }

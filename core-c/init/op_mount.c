@@ -27,9 +27,9 @@ int pf_keep_source(struct pf_run *run, uint64_t slot, int fd)
 		close(fd);
 		return -EMFILE;
 	}
-	if (run->source[slot])
-		close(run->source[slot]);
-	run->source[slot] = fd;
+	if (run->inside.source[slot])
+		close(run->inside.source[slot]);
+	run->inside.source[slot] = fd;
 	return 0;
 }
 
@@ -95,7 +95,7 @@ int pf_attach_on_top(struct pf_run *run, int tree)
 	PF_CLEANUP_FD int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = place < 0 ? -errno : pf_move_mount(tree, place);
 
-	run->on_top += r == 0;
+	run->inside.on_top += r == 0;
 	return r;
 }
 
@@ -105,7 +105,7 @@ int pf_take_root(struct pf_run *run, int tree)
 
 	if (r < 0)
 		return r;
-	int old = run->root;
+	int old = run->inside.root;
 	r = pf_set_root(run, tree);
 	if (r == 0)
 		close(old);
@@ -116,7 +116,7 @@ int pf_take_root(struct pf_run *run, int tree)
  * points may still be missing: pf_op_protect_root(). */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
-	int tree = run->source[op->arg[0]], r = 0;
+	int tree = run->inside.source[op->arg[0]], r = 0;
 
 	if (op->arg[1])
 		r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[1], 0);
@@ -130,7 +130,7 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree =
-		pf_open_tree(run->root, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+		pf_open_tree(run->inside.root, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
 	int r = tree < 0 ? tree : pf_mount_setattr(tree, 0, MOUNT_ATTR_RDONLY, 0);
 
 	(void)op;
@@ -247,7 +247,7 @@ static int check_writable(int tree)
 /* The whole tree gets the attributes, and keeps those of the host's mounts. */
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
-	int tree = run->source[op->arg[0]];
+	int tree = run->inside.source[op->arg[0]];
 
 	if (!tree)
 		return 0;
@@ -271,8 +271,8 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 /* An empty read-only directory. */
 static int empty_tree(const struct pf_run *run)
 {
-	if (run->empty >= 0)
-		return pf_open_tree(run->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	if (run->inside.empty >= 0)
+		return pf_open_tree(run->inside.empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
 				 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 					 MOUNT_ATTR_NOEXEC);
@@ -283,8 +283,8 @@ static int hide_directory(struct pf_run *run, int place)
 	PF_CLEANUP_FD int tree = empty_tree(run);
 	int r = tree < 0 ? tree : pf_move_mount(tree, place);
 
-	if (r == 0 && run->empty < 0)
-		run->empty = pf_steal_fd(&tree); /* attached now: it can be cloned */
+	if (r == 0 && run->inside.empty < 0)
+		run->inside.empty = pf_steal_fd(&tree); /* attached now: it can be cloned */
 	return r;
 }
 
@@ -371,7 +371,7 @@ static int check_uncovered(const struct pf_run *run)
 	int r = fd < 0 ? -errno : pf_statx(fd, STATX_MNT_ID, &above);
 
 	if (r == 0)
-		r = pf_statx(run->root, STATX_MNT_ID, &root);
+		r = pf_statx(run->inside.root, STATX_MNT_ID, &root);
 	return r < 0 ? r : above.stx_mnt_id == root.stx_mnt_id ? 0 : -EBUSY;
 }
 
@@ -381,12 +381,12 @@ static int check_uncovered(const struct pf_run *run)
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
-	if (fchdir(run->root) < 0)
+	if (fchdir(run->inside.root) < 0)
 		return -errno;
 	int r = pf_pivot_root(".", ".");
 	if (r < 0)
 		return r;
-	for (int i = 0; i < run->on_top; i++)
+	for (int i = 0; i < run->inside.on_top; i++)
 		if (umount2(".", MNT_DETACH) < 0)
 			return -errno;
 	return chdir("/") < 0 ? -errno : check_uncovered(run);

@@ -84,8 +84,8 @@ static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_
 {
 	size_t count = 0;
 
-	pf_decimal((uint64_t)run->init_pid, pid);
-	name_fd(run->net, net);
+	pf_decimal((uint64_t)run->outside.init_pid, pid);
+	name_fd(run->outside.net, net);
 	for (; *list; list++) {
 		if (count == ARGUMENTS - 1)
 			return -E2BIG;
@@ -217,7 +217,7 @@ static int is_running(void)
 static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 {
 	struct pf_run *run = keeper->run;
-	const int kept[] = {keeper->lifeline, keeper->result, run->net};
+	const int kept[] = {keeper->lifeline, keeper->result, run->outside.net};
 
 	pf_set_title(run, KEEPER_NAME);
 	close_others(kept, 3);
@@ -244,8 +244,8 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 
 	if (child == 0) {
 		pf_forbid_tracing();
-		if ((run->user_ns >= 0 && setns(run->user_ns, CLONE_NEWUSER) < 0) ||
-		    setns(run->net, CLONE_NEWNET) < 0)
+		if ((run->outside.user_ns >= 0 && setns(run->outside.user_ns, CLONE_NEWUSER) < 0) ||
+		    setns(run->outside.net, CLONE_NEWNET) < 0)
 			_exit(1);
 		int fd = open(ACCEPT_DAD, O_WRONLY | O_CLOEXEC);
 		_exit(fd < 0 || write(fd, value, 1) != 1);
@@ -269,14 +269,14 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 		return -errno;
 	keeper.lifeline = lifeline[0];
 	keeper.result = result[1];
-	run->keeper = fork();
-	if (run->keeper == 0)
+	run->outside.keeper = fork();
+	if (run->outside.keeper == 0)
 		keep(&keeper, op);
 	close(lifeline[0]);
 	close(result[1]);
-	run->lifeline = lifeline[1];
+	run->outside.lifeline = lifeline[1];
 	PF_CLEANUP_FD int from = result[0];
-	if (run->keeper < 0)
+	if (run->outside.keeper < 0)
 		return -errno;
 	struct pollfd told = {.fd = from, .events = POLLIN};
 	if (poll(&told, 1, PATIENCE_MSEC + KEEPER_GRACE_MSEC) <= 0)
@@ -313,16 +313,16 @@ void pf_end_network(struct pf_run *run)
 {
 	int status = 0;
 
-	if (run->keeper <= 0)
+	if (run->outside.keeper <= 0)
 		return;
-	close(pf_steal_fd(&run->lifeline));
+	close(pf_steal_fd(&run->outside.lifeline));
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* what the keeper leaves, if it is killed, is ours */
-	if (pf_await_child(run->keeper, KEEPER_GRACE_MSEC, &status) < 0) {
+	if (pf_await_child(run->outside.keeper, KEEPER_GRACE_MSEC, &status) < 0) {
 		status = 1;
 		if (run->children < 0)
 			pf_adopt_descendants(run);
 	}
-	run->lost_network = status != 0;
+	run->outside.lost_network = status != 0;
 }
 
 /* Binds a port of one family for a moment. What a server has left behind when it ended does not

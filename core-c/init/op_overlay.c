@@ -39,7 +39,7 @@ int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_attach_on_top(run, run->source[op->arg[0]]);
+	return pf_attach_on_top(run, run->inside.source[op->arg[0]]);
 }
 
 /* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
@@ -54,20 +54,20 @@ static int hidden_tmpfs(struct pf_run *run, const char *options)
 
 int pf_op_scratch(struct pf_run *run, const struct pf_op *op)
 {
-	run->scratch = hidden_tmpfs(run, pf_string(run, op, 0));
-	return run->scratch < 0 ? run->scratch : 0;
+	run->inside.scratch = hidden_tmpfs(run, pf_string(run, op, 0));
+	return run->inside.scratch < 0 ? run->inside.scratch : 0;
 }
 
 int pf_op_files(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
-	run->files = hidden_tmpfs(run, "mode=0700");
-	return run->files < 0 ? run->files : 0;
+	run->inside.files = hidden_tmpfs(run, "mode=0700");
+	return run->inside.files < 0 ? run->inside.files : 0;
 }
 
 int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
 {
-	run->scratch = run->source[op->arg[0]];
+	run->inside.scratch = run->inside.source[op->arg[0]];
 	return 0;
 }
 
@@ -75,11 +75,11 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_string(run, op, 1);
 
-	if (mkdirat(run->scratch, name, 0755) < 0)
+	if (mkdirat(run->inside.scratch, name, 0755) < 0)
 		return -errno;
 	return pf_keep_source(
 		run, op->arg[0],
-		pf_openat2(run->scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
+		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
 }
 
 /* Notes of an overlay that is the lower directory are not ours. */
@@ -156,7 +156,7 @@ static int report_layers(const struct pf_run *run, int lower, int upper)
 	struct pf_message message;
 	const int fds[] = {upper, lower};
 
-	if (run->changes < 0 && run->keep < 0)
+	if (run->outside.changes < 0 && run->outside.keep < 0)
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_LAYERED);
 	message.body.layered.index = run->index;
@@ -216,8 +216,8 @@ static int add_overlay(struct pf_run *run, const struct pf_op *op, const int lay
 
 int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 {
-	const int layer[3] = {run->source[op->arg[1]], run->source[op->arg[2]],
-			      run->source[op->arg[3]]};
+	const int layer[3] = {run->inside.source[op->arg[1]], run->inside.source[op->arg[2]],
+			      run->inside.source[op->arg[3]]};
 	int r = layer[0] ? add_overlay(run, op, layer) : 0;
 
 	return r < 0 && pf_is_gone(run, layer[0], pf_string(run, op, 0)) ? 0 : r;
@@ -239,19 +239,19 @@ int pf_op_skeleton(struct pf_run *run, const struct pf_op *op)
 	const char *path = pf_string(run, op, 0);
 	int r = strcmp(path, "/") == 0 ? make_skeleton_root(run) : 0;
 
-	run->builds_skeleton = 1;
+	run->inside.builds_skeleton = 1;
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int made = pf_make_path(run, path, S_IFDIR | (mode_t)op->arg[2]);
 	if (made < 0)
 		return made;
 	PF_CLEANUP_FD int upper = openat(made, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return upper < 0 ? -errno : report_layers(run, run->source[op->arg[1]], upper);
+	return upper < 0 ? -errno : report_layers(run, run->inside.source[op->arg[1]], upper);
 }
 
 int pf_op_skeleton_end(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
-	run->builds_skeleton = 0;
+	run->inside.builds_skeleton = 0;
 	return 0;
 }

@@ -67,7 +67,7 @@ int pf_op_session(struct pf_run *run, const struct pf_op *op)
 {
 	if (setsid() < 0)
 		return -errno;
-	if (op->arg[0] && ioctl(run->pty, TIOCSCTTY, 0) < 0)
+	if (op->arg[0] && ioctl(run->inside.pty, TIOCSCTTY, 0) < 0)
 		return -errno;
 	return 0;
 }
@@ -76,7 +76,7 @@ int pf_op_stdio(struct pf_run *run, const struct pf_op *op)
 {
 	for (int i = 0; i < 3; i++) {
 		unsigned from = (unsigned)(op->arg[0] >> (i * PF_STDIO_BITS)) & 3u;
-		int fd = from == PF_STDIO_TERMINAL ? run->pty : run->stdio[i];
+		int fd = from == PF_STDIO_TERMINAL ? run->inside.pty : run->inside.stdio[i];
 		if (fd < 0)
 			close(i);
 		else if (dup2(fd, i) < 0)
@@ -120,6 +120,6 @@ int pf_op_chdir_first(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_environ(struct pf_run *run, const struct pf_op *op)
 {
-	run->environ = pf_list(run, op, 0);
+	run->inside.environ = pf_list(run, op, 0);
 	return 0;
 }

@@ -26,7 +26,7 @@
 static int open_of_init(const struct pf_run *run, const char *name)
 {
 	char path[64] = "/proc/";
-	int length = 6 + pf_decimal((uint64_t)run->init_pid, path + 6);
+	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
 
 	path[length++] = '/';
 	strcpy(path + length, name);
@@ -97,7 +97,7 @@ static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
 {
 	ret[0] = (char *)pf_string(run, op, 0);
 	ret[1] = pid;
-	pf_decimal((uint64_t)run->init_pid, pid);
+	pf_decimal((uint64_t)run->outside.init_pid, pid);
 	int count = split_words(pf_list(run, op, 1), ret + 2, HELPER_ARGS - 3);
 	if (count < 0)
 		return count;
@@ -191,7 +191,7 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
  * may trace this one where fs.suid_dumpable is 1, and must find nothing of the host. */
 static int leave_host(struct pf_run *run)
 {
-	const int kept[] = {run->report, run->control, run->pty};
+	const int kept[] = {run->report, run->control, run->inside.pty};
 	int r = pf_send_used(run);
 
 	return r < 0 ? r : pf_keep_fds(3, kept, 3);
@@ -204,7 +204,7 @@ int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups
 
 	if (r == 0 && groups)
 		r = pf_setgroups(count, groups);
-	if (r == 0 && run->pty >= 0 && fchown(run->pty, uid, (gid_t)-1) < 0)
+	if (r == 0 && run->inside.pty >= 0 && fchown(run->inside.pty, uid, (gid_t)-1) < 0)
 		r = -errno; /* as login(1) gives it away */
 	if (r == 0)
 		r = pf_set_ids(uid, gid);

@@ -40,13 +40,14 @@ static int goes_up(const char *path)
 
 static int base_of(const struct pf_run *run, const char *path, const char **ret_rest)
 {
-	int base = run->root;
-	int count = goes_up(path) ? 0 : run->mounted_count;
+	int base = run->inside.root;
+	int count = goes_up(path) ? 0 : run->inside.mounted_count;
 
 	*ret_rest = path;
 	for (int i = 0; i < count; i++)
-		if (run->mounted[i].path && lies_below(path, run->mounted[i].path, ret_rest))
-			base = run->mounted[i].fd; /* a later mount is the deeper one */
+		if (run->inside.mounted[i].path &&
+		    lies_below(path, run->inside.mounted[i].path, ret_rest))
+			base = run->inside.mounted[i].fd; /* a later mount is the deeper one */
 	while (**ret_rest == '/')
 		(*ret_rest)++;
 	return base;
@@ -161,7 +162,7 @@ static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;
 
-	return run->builds_skeleton || base_of(run, path, &rest) != run->root;
+	return run->inside.builds_skeleton || base_of(run, path, &rest) != run->inside.root;
 }
 
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name)
@@ -265,20 +266,21 @@ int pf_set_root(struct pf_run *run, int fd)
 
 	if (r < 0)
 		return r;
-	run->root = fd;
-	run->root_id = at.stx_mnt_id;
-	run->root_inode = at.stx_ino;
+	run->inside.root = fd;
+	run->inside.root_id = at.stx_mnt_id;
+	run->inside.root_inode = at.stx_ino;
 	return 0;
 }
 
 /* Tells whether a place that was asked for as a path below `base` is nobody else's. */
 static int check_place(const struct pf_run *run, int base, const struct statx *at)
 {
-	if (at->stx_mnt_id == run->root_id && at->stx_ino == run->root_inode)
+	if (at->stx_mnt_id == run->inside.root_id && at->stx_ino == run->inside.root_inode)
 		return -EBUSY;
-	for (int i = 0; i < run->mounted_count; i++)
-		if (run->mounted[i].fd != base && run->mounted[i].id == at->stx_mnt_id &&
-		    run->mounted[i].inode == at->stx_ino)
+	for (int i = 0; i < run->inside.mounted_count; i++)
+		if (run->inside.mounted[i].fd != base &&
+		    run->inside.mounted[i].id == at->stx_mnt_id &&
+		    run->inside.mounted[i].inode == at->stx_ino)
 			return -EBUSY;
 	return 0;
 }
@@ -296,12 +298,12 @@ int pf_send_used(struct pf_run *run)
 {
 	struct pf_message message;
 
-	if (run->used_count == 0)
+	if (run->inside.used_count == 0)
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_USED);
-	int r = pf_send(run->report, &message, run->used, (size_t)run->used_count);
-	while (run->used_count > 0)
-		close(run->used[--run->used_count]);
+	int r = pf_send(run->report, &message, run->inside.used, (size_t)run->inside.used_count);
+	while (run->inside.used_count > 0)
+		close(run->inside.used[--run->inside.used_count]);
 	return r;
 }
 
@@ -334,10 +336,10 @@ static int claim(struct pf_run *run, const char *path, int place, int is_last)
 		return -errno;
 	if (status.st_nlink == 0)
 		return -EAGAIN;
-	if (status.st_ino != run->made_inode && pf_is_marked(place))
+	if (status.st_ino != run->inside.made_inode && pf_is_marked(place))
 		adopt(run, path, 0);
-	run->used[run->used_count++] = pf_steal_fd(&fd);
-	return run->used_count < PF_USED ? 0 : pf_send_used(run);
+	run->inside.used[run->inside.used_count++] = pf_steal_fd(&fd);
+	return run->inside.used_count < PF_USED ? 0 : pf_send_used(run);
 }
 
 /* A mount point that is made is private. Its mode is not seen, since the mount covers it. What is
@@ -354,7 +356,7 @@ static int try_mount_point(struct pf_run *run, const char *path, mode_t type, in
 	int r = look(place, &at);
 	if (r == 0)
 		r = check_place(run, base, &at);
-	if (r == 0 && base == run->root && !run->builds_skeleton &&
+	if (r == 0 && base == run->inside.root && !run->inside.builds_skeleton &&
 	    !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		r = claim(run, path, place, is_last);
 	return r < 0 ? r : pf_steal_fd(&place);
@@ -378,7 +380,7 @@ int pf_is_gone(const struct pf_run *run, int source, const char *path)
 	struct statx status;
 	const char *name;
 
-	if (!run->builds_skeleton || pf_statx_idle(source, STATX_NLINK, &status) < 0 ||
+	if (!run->inside.builds_skeleton || pf_statx_idle(source, STATX_NLINK, &status) < 0 ||
 	    status.stx_nlink > 0)
 		return 0;
 	PF_CLEANUP_FD int parent = pf_open_parent(run, path, &name);
@@ -390,13 +392,13 @@ int pf_is_gone(const struct pf_run *run, int source, const char *path)
 int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 {
 	struct statx at;
-	int r = run->mounted_count == PF_PLAN_MOUNTS ? -ENFILE : look(fd, &at);
+	int r = run->inside.mounted_count == PF_PLAN_MOUNTS ? -ENFILE : look(fd, &at);
 
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
-	run->mounted[run->mounted_count++] =
+	run->inside.mounted[run->inside.mounted_count++] =
 		(struct pf_mounted){path, fd, at.stx_mnt_id, at.stx_ino};
 	return 0;
 }
@@ -406,8 +408,9 @@ int pf_cover(struct pf_run *run, int tree, int place, const char *path)
 	const char *rest;
 	int r = pf_move_mount(tree, place);
 
-	for (int i = 0; r == 0 && i < run->mounted_count; i++)
-		if (run->mounted[i].path && lies_below(run->mounted[i].path, path, &rest))
-			run->mounted[i].path = NULL;
+	for (int i = 0; r == 0 && i < run->inside.mounted_count; i++)
+		if (run->inside.mounted[i].path &&
+		    lies_below(run->inside.mounted[i].path, path, &rest))
+			run->inside.mounted[i].path = NULL;
 	return r;
 }

@@ -128,7 +128,8 @@ static void welcome(struct monitor *monitor, int fd)
 /* Tells whether there was one. */
 static int accept_client(struct monitor *monitor)
 {
-	int fd = accept4(monitor->run.detached.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(monitor->run.outside.detached.listener, NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd >= 0)
 		welcome(monitor, fd);
@@ -176,7 +177,7 @@ static void copy_command(const struct monitor *monitor, char *to, size_t size)
 
 static void tell_record(struct monitor *monitor, struct client *client)
 {
-	const struct pf_detached *detached = &monitor->run.detached;
+	const struct pf_detached *detached = &monitor->run.outside.detached;
 	struct pf_message message;
 	struct pflask_record *record = &message.body.record;
 
@@ -195,7 +196,7 @@ static void tell_record(struct monitor *monitor, struct client *client)
 
 static void watch_output(struct monitor *monitor, struct client *client, enum client_state state)
 {
-	const struct pf_ring *ring = &monitor->run.detached.ring;
+	const struct pf_ring *ring = &monitor->run.outside.detached.ring;
 
 	if (!ring->data) {
 		refuse(client, ENOTTY);
@@ -358,7 +359,7 @@ static int is_deaf(struct monitor *monitor, int *timeout)
 
 nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int *timeout)
 {
-	const struct pf_detached *detached = &monitor->run.detached;
+	const struct pf_detached *detached = &monitor->run.outside.detached;
 	short master = 0;
 
 	if (detached->listener < 0)
@@ -385,7 +386,7 @@ static void on_own_signal(struct monitor *monitor)
 {
 	struct signalfd_siginfo info;
 
-	if (read(monitor->run.detached.signals, &info, sizeof(info)) != sizeof(info))
+	if (read(monitor->run.outside.detached.signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP)
 		pf_detached_restore(&monitor->run);
@@ -434,7 +435,8 @@ static uint64_t news(const struct monitor *monitor)
 
 	for (size_t i = 0; i < monitor->client_count; i++)
 		if (pf_terminal_has_news(monitor, &monitor->clients[i]))
-			count += monitor->run.detached.ring.head - monitor->clients[i].place;
+			count +=
+				monitor->run.outside.detached.ring.head - monitor->clients[i].place;
 	return count;
 }
 
@@ -443,7 +445,7 @@ void pf_serve_rest(struct monitor *monitor)
 	uint64_t start = pf_now_usec(), last = start, before = UINT64_MAX;
 	struct pollfd fds[SERVE_MAX];
 
-	if (monitor->run.detached.listener < 0 || monitor->master < 0)
+	if (monitor->run.outside.detached.listener < 0 || monitor->master < 0)
 		return;
 	pf_terminal_release(monitor);
 	for (;;) {
@@ -486,7 +488,7 @@ void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit)
 {
 	struct pf_message message;
 
-	if (monitor->run.detached.listener < 0)
+	if (monitor->run.outside.detached.listener < 0)
 		return;
 	monitor->deaf_until = 0;
 	while (accept_client(monitor))

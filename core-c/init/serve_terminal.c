@@ -57,7 +57,7 @@ static int reads(const struct client *client)
 
 static uint64_t end_of(const struct monitor *monitor, const struct client *client)
 {
-	uint64_t head = monitor->run.detached.ring.head;
+	uint64_t head = monitor->run.outside.detached.ring.head;
 
 	return client->end < head ? client->end : head;
 }
@@ -77,7 +77,7 @@ int pf_terminal_has_news(const struct monitor *monitor, const struct client *cli
 /* The place from which on the output must stay, for the slowest client that is waited for. */
 static uint64_t place_to_keep(const struct monitor *monitor)
 {
-	uint64_t keep = monitor->run.detached.ring.head;
+	uint64_t keep = monitor->run.outside.detached.ring.head;
 
 	for (size_t i = 0; i < monitor->client_count; i++) {
 		const struct client *client = &monitor->clients[i];
@@ -115,7 +115,7 @@ int pf_terminal_wants_input(const struct monitor *monitor)
 /* Returns whether there is room for output. Where there is none, clients are waited for. */
 int pf_terminal_has_room(struct monitor *monitor, int *timeout)
 {
-	const struct pf_ring *ring = &monitor->run.detached.ring;
+	const struct pf_ring *ring = &monitor->run.outside.detached.ring;
 	char *at;
 
 	if (monitor->held_since)
@@ -133,7 +133,7 @@ int pf_terminal_has_room(struct monitor *monitor, int *timeout)
 /* Takes bytes that were read. What falls out of the ring has left its modes behind. */
 static void add(struct monitor *monitor, size_t count)
 {
-	struct pf_ring *ring = &monitor->run.detached.ring;
+	struct pf_ring *ring = &monitor->run.outside.detached.ring;
 	uint64_t before = pf_ring_tail(ring);
 	struct iovec parts[2];
 
@@ -146,7 +146,7 @@ static void add(struct monitor *monitor, size_t count)
 
 int pf_terminal_read(struct monitor *monitor)
 {
-	struct pf_ring *ring = &monitor->run.detached.ring;
+	struct pf_ring *ring = &monitor->run.outside.detached.ring;
 	char *at;
 
 	for (int i = 0; i < READS; i++) {
@@ -168,7 +168,7 @@ static void credit(struct monitor *monitor, struct client *client, size_t count)
 {
 	client->place += count;
 	client->held_usec -= client->held_usec < count ? client->held_usec : count;
-	if (client->place == monitor->run.detached.ring.head) {
+	if (client->place == monitor->run.outside.detached.ring.head) {
 		client->is_slow = 0;
 		client->held_usec = 0;
 	}
@@ -176,7 +176,7 @@ static void credit(struct monitor *monitor, struct client *client, size_t count)
 
 int pf_terminal_skip(struct monitor *monitor, struct client *client)
 {
-	uint64_t tail = pf_ring_tail(&monitor->run.detached.ring);
+	uint64_t tail = pf_ring_tail(&monitor->run.outside.detached.ring);
 	struct pf_message message;
 
 	if (client->place >= tail)
@@ -198,7 +198,8 @@ static int show_some(struct monitor *monitor, struct client *client)
 	uint64_t rest = end_of(monitor, client) - client->place;
 	size_t most = rest < PF_OUTPUT_MAX ? (size_t)rest : PF_OUTPUT_MAX;
 	struct iovec parts[2];
-	size_t count = pf_ring_look(&monitor->run.detached.ring, client->place, most, parts);
+	size_t count =
+		pf_ring_look(&monitor->run.outside.detached.ring, client->place, most, parts);
 	int r = pf_send_bytes(client->fd, PF_MESSAGE_OUTPUT, parts);
 
 	if (r == 0)
