@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "decimal.h"
+#include "fd_path.h"
 #include "login.h"
+#include "op_user.h"
+#include "plan_run.h"
 #include "sys.h"
 
 /* /proc/self/fd of the host: the container's /proc does not have this process. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "decimal.h"
+#include "fd_path.h"
 #include "output.h"
 #include "plan.h"
 #include "sys.h"

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "cleanup.h"
-#include "decimal.h"
+#include "fd_path.h"
 #include "sys.h"
 
 #define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system holds it */

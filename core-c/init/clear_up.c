@@ -5,6 +5,8 @@
  * named by a path, since whoever owns the root may have put anything there.
  */
 #define _GNU_SOURCE
+#include "clear_up.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,14 +19,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "changes.h"
 #include "child.h"
 #include "cleanup.h"
+#include "ids.h"
 #include "keep.h"
-#include "maker.h"
-#include "monitor.h"
+#include "monitor_signal.h"
+#include "plan.h"
+#include "plan_run.h"
 #include "sys.h"
 #include "walk.h"
+#include "wire.h"
 
 #define CHILD_GRACE_MSEC 2000 /* of a child that was told to end */
 

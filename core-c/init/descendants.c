@@ -5,6 +5,8 @@
  * outlives the monitor, the monitor's in every other case.
  */
 #define _GNU_SOURCE
+#include "descendants.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,8 +15,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "run.h"
 
 #define LOOK_NSEC 50000
 #define LOOKS 3

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a detached container is found: the socket its monitor listens on, and its pid file. */
+/* What the monitor of a detached container has: the socket it listens on, and its pid file. */
 #ifndef PF_DETACHED_H
 #define PF_DETACHED_H
 
@@ -27,16 +27,5 @@ struct pf_detached {
 	int has_pid;          /* it is ours to remove: it was made, or written to */
 	struct pf_ring ring;  /* of a container with a terminal */
 };
-
-struct pf_run;
-
-/* Puts directory and socket back where something has removed them. */
-void pf_detached_restore(struct pf_run *run);
-
-/* Writes the pid file of a container that has started. Returns 0 or -errno. */
-int pf_detached_announce(struct pf_run *run);
-
-/* Removes the socket, the pid file, and the directory if it was the last socket there. */
-void pf_detached_leave(struct pf_run *run);
 
 #endif

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How a process or a container has ended, in the words of the caller (monitor.h). */
 #define _GNU_SOURCE
+#include "ended.h"
+
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "monitor.h"
+#include "clock.h"
+#include "plan.h"
 
 static uint64_t usec_of(const struct timeval *time)
 {

@@ -4,8 +4,11 @@
  * joins the container and forks the command, which is the monitor's child too.
  */
 #define _GNU_SOURCE
+#include "executed.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,7 +19,11 @@
 
 #include "child.h"
 #include "cleanup.h"
-#include "serve.h"
+#include "client.h"
+#include "clock.h"
+#include "ended.h"
+#include "join.h"
+#include "monitor_signal.h"
 #include "sys.h"
 
 #define TRACER_TRIES 100   /* a millisecond apart */

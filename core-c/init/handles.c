@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whether a process handles a signal (monitor.h). */
 #define _GNU_SOURCE
+#include "handles.h"
+
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "decimal.h"
-#include "monitor.h"
+#include "fd_path.h"
 
 /* Reads /proc/PID/status; a process can be in 65536 groups, which stand there too. */
 static const char *read_status(pid_t pid)

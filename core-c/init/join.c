@@ -6,6 +6,8 @@
  * host but its close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
  */
 #define _GNU_SOURCE
+#include "join.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -18,9 +20,11 @@
 
 #include "account.h"
 #include "cleanup.h"
-#include "decimal.h"
+#include "fd_path.h"
+#include "ids.h"
 #include "keep_fds.h"
-#include "serve.h"
+#include "op_device.h"
+#include "plan_run.h"
 #include "sys.h"
 
 #define NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_WRITE)

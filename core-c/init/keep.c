@@ -4,6 +4,7 @@
 #include "keep.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
-#include "sys.h"
 #include "walk.h"
 
 #define LINKS 16384 /* untouched, they cost nothing */

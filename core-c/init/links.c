@@ -9,11 +9,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "cleanup.h"
-#include "decimal.h"
+#include "fd_path.h"
 #include "keep_fds.h"
 #include "moved.h"
-#include "sys.h"
 
 #define PAUSE_NSEC 50000
 

@@ -19,9 +19,6 @@ int pf_note_made(struct pf_run *run, int32_t index, int is_inside);
  * brings it back should the monitor be killed. Returns 0 or -errno. */
 int pf_note_moved(struct pf_run *run, const struct pf_moved *moved);
 
-/* Ends the program that translates for the container, and waits for that. */
-void pf_end_network(struct pf_run *run);
-
 /* Begins to delete what was made, once the container is about to end. */
 void pf_delete_links(struct pf_run *run);
 

@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "monitor.h"
+#include "plan_run.h"
 #include "sys.h"
 #include "take.h"
 

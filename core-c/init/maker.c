@@ -19,9 +19,11 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "decimal.h"
+#include "ids.h"
 #include "keep_fds.h"
 #include "path.h"
+#include "plan_run.h"
+#include "process_name.h"
 #include "sys.h"
 
 #define MARK "user.pflask.made"
@@ -45,20 +47,6 @@ struct made {
 
 static struct made made[PF_MAKER_MOST]; /* not touched by anybody else: it costs no memory */
 static size_t made_count;
-
-int pf_join_user_ns(const struct pf_run *run, int user_ns)
-{
-	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_setid);
-
-	if (user_ns < 0 || !op)
-		return 0;
-	pf_forbid_tracing();
-	if (setns(user_ns, CLONE_NEWUSER) < 0)
-		return -errno;
-	int r = pf_set_ids((uid_t)op->arg[0], (gid_t)op->arg[1]);
-	pf_forbid_tracing();
-	return r;
-}
 
 /* --- making ----------------------------------------------------------------------------------- */
 

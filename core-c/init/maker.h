@@ -31,8 +31,4 @@ int pf_is_marked(int fd);
 /* Removes the mark: no maker removes the thing any more. */
 void pf_remove_mark(int fd);
 
-/* Makes the calling process the root of the container's user namespace, if it has one; -1 is none.
- * Returns 0 or -errno. */
-int pf_join_user_ns(const struct pf_run *run, int user_ns);
-
 #endif

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,38 +22,26 @@
 
 #include "child.h"
 #include "cleanup.h"
-#include "decimal.h"
+#include "clear_up.h"
+#include "clock.h"
+#include "descendants.h"
+#include "ended.h"
+#include "executed.h"
+#include "handles.h"
 #include "links.h"
 #include "maker.h"
+#include "monitor_signal.h"
+#include "op_control.h"
+#include "op_monitor.h"
+#include "op_network.h"
 #include "polling.h"
 #include "serve.h"
-#include "sys.h"
 
-#define SETUP_GRACE_USEC 1000000  /* of a set-up that is to end */
 #define REAPER_GRACE_USEC 1000000 /* of a reaper that is to kill what the command left */
 #define REAP_TRIES 1000           /* a millisecond apart */
 #define MAKER_GRACE_MSEC 10000    /* of a maker that removes mount points */
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
-
-static uint64_t read_clock(clockid_t clock)
-{
-	struct timespec now;
-
-	syscall(SYS_clock_gettime, clock, &now); /* the vdso costs more: its pages */
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-uint64_t pf_now_usec(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-static void kill_container(struct monitor *monitor)
-{
-	kill(monitor->run.outside.init_pid,
-	     SIGKILL); /* nobody but us waits for it: the pid is its own */
-}
 
 /* Nobody is left to run the container for, unless it is to run without. */
 static void lose_caller(struct monitor *monitor)
@@ -62,7 +51,7 @@ static void lose_caller(struct monitor *monitor)
 	if (pf_is_detached(monitor) && monitor->ready)
 		return;
 	if (monitor->run.children < 0 || !monitor->ready || monitor->run.outside.control_in < 0) {
-		kill_container(monitor);
+		pf_monitor_kill(monitor);
 		return;
 	}
 	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
@@ -70,55 +59,6 @@ static void lose_caller(struct monitor *monitor)
 	pf_drop_fd(&monitor->run.outside.control_in);
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* which nothing handles */
-}
-
-/* Sends a signal to the command, or to the reaper for the command. SIGSTOP would stop the reaper
- * itself, so the reaper gets it as the value of a SIGTSTP. */
-static void send_signal(const struct pf_run *run, int signal)
-{
-	if (run->outside.kill_msec >= 0)
-		kill(pf_is_for_group(signal) ? -run->outside.init_pid : run->outside.init_pid,
-		     signal);
-	else if (signal == SIGSTOP)
-		sigqueue(run->outside.init_pid, SIGTSTP, (union sigval){.sival_int = SIGSTOP});
-	else
-		kill(run->outside.init_pid, signal);
-}
-
-/* A pid 1 does not get a signal that it does not handle (pid_namespaces(7)): it has a grace, and
- * is then killed unless it turns out to handle the signal. */
-static void forward(struct monitor *monitor, int signal)
-{
-	struct pf_run *run = &monitor->run;
-
-	if (pf_is_stop(signal) && run->outside.kill_signal)
-		signal = run->outside.kill_signal;
-	if (run->outside.kill_msec >= 0 && !monitor->deadline &&
-	    (pf_asks_for_end(signal) || signal == run->outside.kill_signal)) {
-		monitor->deadline = pf_now_usec() + (uint64_t)run->outside.kill_msec * 1000;
-		monitor->deadline_signal = signal;
-	}
-	send_signal(run, signal);
-	if (pf_asks_for_end(signal) || signal == run->outside.kill_signal)
-		send_signal(run, SIGCONT);
-}
-
-/* Signals that came before the command was executed wait for it, but for KILL; and what asks for an
- * end does not wait long, since set-up may hang on a file system or a descriptor of the host. */
-void pf_monitor_signal(struct monitor *monitor, int signal)
-{
-	if (signal < 1 || signal > 64)
-		return;
-	if (signal == SIGKILL) {
-		kill_container(monitor);
-	} else if (monitor->ready) {
-		forward(monitor, signal);
-	} else {
-		monitor->pending =
-			pf_signals_beside(monitor->pending, signal) | pf_signal_bit(signal);
-		if (!monitor->deadline && pf_asks_for_end(signal))
-			monitor->deadline = pf_now_usec() + SETUP_GRACE_USEC;
-	}
 }
 
 static void on_caller(struct monitor *monitor)
@@ -141,7 +81,7 @@ static void send_ready(struct monitor *monitor)
 	int has_master = monitor->master >= 0 && !pf_is_detached(monitor);
 
 	if (pf_is_detached(monitor))
-		monitor->started_real_usec = read_clock(CLOCK_REALTIME);
+		monitor->started_real_usec = pf_real_usec();
 	pf_message_init(&message, PF_MESSAGE_READY);
 	message.body.ready.monitor_pid = getpid();
 	message.body.ready.init_pid = monitor->run.outside.init_pid;
@@ -155,7 +95,7 @@ static void send_ready(struct monitor *monitor)
 	monitor->deadline = 0;
 	for (int signal = 1; signal <= 64; signal++)
 		if (monitor->pending & pf_signal_bit(signal))
-			forward(monitor, signal);
+			pf_monitor_forward(monitor, signal);
 }
 
 static void fail(struct monitor *monitor, const struct pf_failed *failed)
@@ -164,7 +104,7 @@ static void fail(struct monitor *monitor, const struct pf_failed *failed)
 		monitor->failed = *failed;
 		monitor->has_failed = 1;
 	}
-	kill_container(monitor);
+	pf_monitor_kill(monitor);
 }
 
 static void fail_at(struct monitor *monitor, int32_t index, int error)
@@ -358,7 +298,7 @@ static int time_left(struct monitor *monitor)
 	if (!monitor->ready)
 		fail_at(monitor, -1, -EINTR);
 	else if (!pf_handles_signal(monitor->run.outside.init_pid, monitor->deadline_signal))
-		kill_container(monitor);
+		pf_monitor_kill(monitor);
 	return -1;
 }
 
@@ -420,7 +360,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 		monitor->has_failed = 1;
 	}
 	if (run->outside.init_pidfd >= 0) {
-		kill_container(monitor);
+		pf_monitor_kill(monitor);
 		while (poll(&init, 1, -1) <= 0)
 			;
 		finish(monitor);

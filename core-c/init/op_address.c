@@ -6,9 +6,8 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 
-#include "cleanup.h"
-#include "link.h"
 #include "links.h"
+#include "plan_run.h"
 
 /* Opens a socket and finds an interface. Returns its index or -errno. */
 static int open_link(const char *name, struct pf_rtnl *ret)

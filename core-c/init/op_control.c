@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that let a detached container be found (detached.h). */
+/* Operations that let a detached container be found (op_control.h). */
 #define _GNU_SOURCE
+#include "op_control.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,9 +13,9 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "decimal.h"
+#include "fd_path.h"
 #include "open_file.h"
-#include "run.h"
+#include "plan_run.h"
 
 #define MAX_TRIES 16
 

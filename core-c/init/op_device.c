@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations that fill /dev. */
 #define _GNU_SOURCE
+#include "op_device.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -9,6 +11,7 @@
 
 #include "cleanup.h"
 #include "path.h"
+#include "plan_run.h"
 #include "spec_defaults.h"
 #include "sys.h"
 

@@ -6,8 +6,9 @@
 #include <signal.h>
 #include <string.h>
 
+#include "monitor_link.h"
 #include "path.h"
-#include "sys.h"
+#include "plan_run.h"
 
 static const char *path_variable(char **environment)
 {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "decimal.h"
 #include "path.h"
+#include "plan_run.h"
 #include "sys.h"
 
 static int write_all(int fd, const char *bytes, size_t size)

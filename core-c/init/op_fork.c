@@ -14,6 +14,8 @@
 
 #include "cleanup.h"
 #include "path.h"
+#include "pid1.h"
+#include "plan_run.h"
 #include "sys.h"
 
 /* Descriptors of init from here on. */

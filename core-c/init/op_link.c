@@ -13,11 +13,10 @@
 #include <sched.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "decimal.h"
-#include "link.h"
+#include "fd_path.h"
 #include "links.h"
-#include "sys.h"
+#include "monitor_link.h"
+#include "plan_run.h"
 
 #define MAKE (NLM_F_CREATE | NLM_F_EXCL)
 

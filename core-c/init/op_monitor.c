@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations of the monitor: what is made outside, and init itself. */
 #define _GNU_SOURCE
+#include "op_monitor.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cgroup.h"
 #include "cleanup.h"
-#include "decimal.h"
-#include "path.h"
-#include "run.h"
+#include "descendants.h"
+#include "fd_path.h"
+#include "op_mount.h"
+#include "pid1.h"
+#include "plan_run.h"
 #include "sys.h"
 
 int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)

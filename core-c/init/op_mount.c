@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations on mounts. */
 #define _GNU_SOURCE
+#include "op_mount.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 
 #include "cleanup.h"
 #include "path.h"
+#include "plan_run.h"
 #include "sys.h"
 
 int pf_op_propagation(struct pf_run *run, const struct pf_op *op)

@@ -5,6 +5,8 @@
  * the monitor lets go or is killed.
  */
 #define _GNU_SOURCE
+#include "op_network.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -19,10 +21,12 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "cleanup.h"
-#include "decimal.h"
+#include "descendants.h"
+#include "fd_path.h"
 #include "keep_fds.h"
 #include "links.h"
+#include "plan_run.h"
+#include "process_name.h"
 #include "sys.h"
 
 #define KEEPER_NAME "pf-net"

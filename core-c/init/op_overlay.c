@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "op_mount.h"
 #include "path.h"
+#include "plan_run.h"
 #include "sys.h"
 
 /* A layer stays where it is attached, and is named by its descriptor. It need not be readable: a

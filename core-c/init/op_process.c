@@ -10,12 +10,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 
 #include "cleanup.h"
-#include "decimal.h"
+#include "descendants.h"
 #include "path.h"
-#include "run.h"
-#include "sys.h"
+#include "plan_run.h"
 
 int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 {

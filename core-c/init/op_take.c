@@ -24,10 +24,10 @@
 #include <time.h>
 
 #include "cleanup.h"
-#include "decimal.h"
-#include "path.h"
+#include "fd_path.h"
+#include "op_mount.h"
 #include "peer.h"
-#include "run.h"
+#include "plan_run.h"
 #include "sys.h"
 #include "take.h"
 

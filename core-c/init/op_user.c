@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations on ids: the maps of a user namespace, and who a process is. */
 #define _GNU_SOURCE
+#include "op_user.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,11 +12,12 @@
 
 #include "child.h"
 #include "cleanup.h"
-#include "decimal.h"
 #include "id.h"
+#include "ids.h"
 #include "keep_fds.h"
+#include "monitor_link.h"
 #include "path.h"
-#include "run.h"
+#include "plan_run.h"
 #include "sys.h"
 
 #define MAP_MAX 4096    /* a map is written by one write(2) of less than a page */
@@ -164,14 +167,6 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Capabilities in the namespace are kept: none of the ids was its root before, or all are. */
-int pf_become(uid_t uid, gid_t gid)
-{
-	int r = pf_setgroups(0, NULL);
-
-	/* EPERM: setgroups is denied, for good (CVE-2014-8989) */
-	return r == 0 || r == -EPERM ? pf_set_ids(uid, gid) : r;
-}
-
 /* Init may be traced from here on (PR_SET_DUMPABLE(2const)), because a monitor without privilege
  * has to reach its namespaces. Tracing takes a capability in init's user namespace, in which there
  * is no other process before the command; by then init has nothing of the host (op_fork.c). */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "decimal.h"
+#include "fd_path.h"
 
 #define MOST_FDS 256 /* a monitor opens its pid file among its first descriptors */
 

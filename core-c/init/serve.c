@@ -13,45 +13,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "client.h"
+#include "clock.h"
+#include "detached.h"
+#include "executed.h"
+#include "monitor_signal.h"
+#include "op_control.h"
 #include "peer.h"
+#include "plan.h"
 #include "polling.h"
 #include "serve_terminal.h"
 #include "take.h"
 #include "utf8.h"
+#include "wire.h"
 
 #define DEAF_USEC 100000
 #define LAST_OUTPUT_USEC 500000 /* without any client reading, at the end */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
 #define MOST_NEW 64 /* clients in a round: they come faster than they are served */
-
-void pf_client_drop(struct client *client)
-{
-	if (client->fd >= 0)
-		close(pf_steal_fd(&client->fd));
-	client->input_start = client->input_end = 0;
-	if (client->state == CLIENT_EXECUTES)
-		pf_executed_signal(client, SIGKILL);
-	else
-		client->state = CLIENT_NONE;
-}
-
-void pf_client_tell(struct client *client, const struct pf_message *message, const int *fds,
-		    size_t count)
-{
-	if (client->fd >= 0 && pf_send(client->fd, message, fds, count) < 0)
-		pf_client_drop(client);
-}
-
-void pf_client_done(struct client *client, int number)
-{
-	struct pf_message message;
-
-	pf_message_init(&message, PF_MESSAGE_DONE);
-	message.body.done.number = number;
-	pf_client_tell(client, &message, NULL, 0);
-}
 
 /* A last word to one that is not served. */
 static void refuse(struct client *client, int number)

@@ -4,6 +4,8 @@
  * what it says is drained into a ring, and who does not read for a second is not waited for.
  */
 #define _GNU_SOURCE
+#include "serve_terminal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +14,10 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "serve_terminal.h"
+#include "client.h"
+#include "clock.h"
+#include "ring.h"
+#include "wire.h"
 
 #define HOLD_USEC 1000000 /* for which a client may hold the container up */
 #define READS 16          /* in a row, before clients have their turn */

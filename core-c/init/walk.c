@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#include "cleanup.h"
+#include "rtnl.h"
 #include "sys.h"
 
 #define ARENA (512 * 1024)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Executes a plan, one operation after the other. */
 #define _GNU_SOURCE
-#include "run.h"
+#include "plan_run.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Init: pid 1 of the container, or its subreaper where there is no pid namespace. */
 #define _GNU_SOURCE
+#include "pid1.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,21 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descendants.h"
+#include "monitor_link.h"
 #include "path.h"
-#include "run.h"
+#include "plan_run.h"
+#include "process_name.h"
 #include "signals.h"
-#include "sys.h"
 
 /* Descriptors of the reaper: op_fork.c has closed everything else. */
 enum { REAPER_CONTROL, REAPER_CHILDREN };
-
-void pf_set_title(const struct pf_run *run, const char *name)
-{
-	prctl(PR_SET_NAME, name);
-	memset(run->title, 0, run->title_size);
-	if (run->title_size > strlen(name))
-		memcpy(run->title, name, strlen(name));
-}
 
 /* The monitor's ends of the sockets must not live on here, or nobody would see it die; and 0, 1
  * and 2 are kept taken, so that no descriptor opened from here on lands there. */
@@ -42,36 +38,6 @@ static void leave_monitor(struct pf_run *run)
 	for (int i = 0; i < 3; i++)
 		dup3(run->control, i, O_CLOEXEC);
 	close(run->outside.caller);
-}
-
-void pf_die_with_parent(const struct pf_run *run)
-{
-	struct pollfd monitor = {.fd = run->control, .events = 0};
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
-		_exit(1); /* it had died before */
-}
-
-/* Sources that only the monitor could open come before its word to go on. */
-void pf_await_monitor(struct pf_run *run)
-{
-	struct pf_received got;
-
-	if (run->inside.may_go)
-		return;
-	while (pf_receive(run->control, 0, &got) == 1) {
-		uint32_t slot = got.message.body.source.slot;
-		if (got.message.type == PF_MESSAGE_GO) {
-			run->inside.may_go = 1;
-			return;
-		}
-		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
-		    slot >= PF_PLAN_SOURCES)
-			break;
-		run->inside.source[slot] = got.fds[0];
-	}
-	_exit(1);
 }
 
 _Noreturn void pf_init_main(struct pf_run *run)

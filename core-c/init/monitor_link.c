@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a process of the container needs of the monitor (monitor_link.h). */
+#define _GNU_SOURCE
+#include "monitor_link.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+void pf_die_with_parent(const struct pf_run *run)
+{
+	struct pollfd monitor = {.fd = run->control, .events = 0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
+		_exit(1); /* it had died before */
+}
+
+/* Sources that only the monitor could open come before its word to go on. */
+void pf_await_monitor(struct pf_run *run)
+{
+	struct pf_received got;
+
+	if (run->inside.may_go)
+		return;
+	while (pf_receive(run->control, 0, &got) == 1) {
+		uint32_t slot = got.message.body.source.slot;
+		if (got.message.type == PF_MESSAGE_GO) {
+			run->inside.may_go = 1;
+			return;
+		}
+		if (got.message.type != PF_MESSAGE_SOURCE || got.fd_count != 1 ||
+		    slot >= PF_PLAN_SOURCES)
+			break;
+		run->inside.source[slot] = got.fds[0];
+	}
+	_exit(1);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The name of a process in ps(1) and pidof(8). */
+#ifndef PF_PROCESS_NAME_H
+#define PF_PROCESS_NAME_H
+
+#include "run.h"
+
+/* Names the calling process in ps(1) and pidof(8), where `pflask` is the monitor alone; 15
+ * characters at most (PR_SET_NAME(2const)). */
+void pf_set_title(const struct pf_run *run, const char *name);
+
+#endif
