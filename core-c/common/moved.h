@@ -3,7 +3,15 @@
 #ifndef PF_MOVED_H
 #define PF_MOVED_H
 
-#include "wire.h"
+#include "rtnl.h"
+
+/* An interface of the host that the container has, and what it was. */
+struct pf_moved {
+	char name[16];         /* on the host */
+	char inside[16];       /* what it is called at first */
+	struct pf_link before; /* on the host */
+	int32_t index;         /* inside; 0: not known yet */
+};
 
 /* Brings an interface back, with the name, the hardware address, the mtu and the state that it had,
  * whatever the container has made of it. Its addresses it lost when it was moved, as the kernel has

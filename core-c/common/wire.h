@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "modes.h"
+#include "moved.h"
 #include "pflask.h"
 #include "rtnl.h"
 
@@ -110,14 +111,6 @@ struct pf_failed {
 struct pf_skipped {
 	int32_t index;
 	int32_t number;
-};
-
-/* An interface of the host that the container has, and what it was. */
-struct pf_moved {
-	char name[16];         /* on the host */
-	char inside[16];       /* what it is called at first */
-	struct pf_link before; /* on the host */
-	int32_t index;         /* inside; 0: not known yet */
 };
 
 /* What is missing, in the directory whose descriptor comes beside it. */

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-#include "../init/keep.h"
+#include "keep.h"
 
 /* Lists a tree with all that is to be kept, but for the sizes of directories. */
 #define TREE(directory)                                                                            \
