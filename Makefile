@@ -14,9 +14,10 @@ CC := gcc
 BUN := scripts/bun
 STAMP := build/stamp
 
-COMMON_C := $(wildcard core-c/common/*.c)
-INIT_C := $(COMMON_C) $(wildcard core-c/init/*.c)
-LIB_C := $(COMMON_C) $(wildcard core-c/src/*.c)
+C_OF = $(wildcard core-c/$(1)/*.c core-c/$(1)/*/*.c)
+COMMON_C := $(call C_OF,common)
+INIT_C := $(COMMON_C) $(call C_OF,init)
+LIB_C := $(COMMON_C) $(call C_OF,src)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
@@ -29,11 +30,11 @@ PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., s
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
 # A directory is newer than what was made from it when a file of it was added or removed.
-INIT_DIRS := core-c/common core-c/init
-LIB_DIRS := core-c/common core-c/src
+INIT_DIRS := $(sort $(patsubst %/,%,$(dir $(INIT_C))))
+LIB_DIRS := $(sort $(patsubst %/,%,$(dir $(LIB_C))))
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-CFLAGS := -std=c17 $(WARNINGS) -g -Icore-c/include -Icore-c/common -MMD -MP
+CFLAGS := -std=c17 $(WARNINGS) -g -Icore-c/include -Icore-c -MMD -MP
 SECTIONS := -ffunction-sections -fdata-sections
 HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
 
@@ -55,7 +56,8 @@ lint-needs: $(LINT_NEEDS)
 
 .PHONY: fmt
 fmt: $(LINT_NEEDS) ## format all sources
-	clang-format-14 -i $(wildcard core-c/*/*.[ch] scripts/*.c bench/*.c test/*/*.[ch])
+	clang-format-14 -i $(wildcard core-c/*/*.[ch] core-c/*/*/*.[ch]) \
+		$(wildcard scripts/*.c bench/*.c test/*/*.[ch])
 	$(BUN) node_modules/.bin/biome check --write
 
 .PHONY: gen
@@ -126,7 +128,7 @@ build/pflask-init: build/init/pflask-init
 
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
-LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/helper_image.o
+LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
 LIB_CFLAGS := -Oz -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hidden \
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
 LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
@@ -138,7 +140,7 @@ build/lib/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 	$(call say,CC)
 	$(CC) $(CFLAGS) $(LIB_CFLAGS) -c -o $@ $<
 
-build/lib/src/helper_image.o: core-c/src/helper_image.S build/pflask-init
+build/lib/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-init
 	mkdir -p $(@D)
 	$(call say,AS)
 	$(CC) -DPF_HELPER_PATH='"build/pflask-init"' -c -o $@ $<
@@ -173,11 +175,12 @@ dist/include/pflask.h: core-c/include/pflask.h
 # --- the same with sanitizers, and the unit tests -------------------------------------------------
 # The library takes the helper that PFLASK_INIT names: a sanitizer wants glibc, and that shared.
 
-ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/helper_image.o
+ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.o
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
 ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
-UNIT_INIT_O := $(addprefix build/asan/init/, walk.o changes.o keep.o ring.o)
+UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/report.o \
+	changes/copy.o base/ring.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
 
 .PHONY: asan unit
@@ -187,7 +190,7 @@ unit: asan $(UNIT_TESTS)
 build/asan/%.o: core-c/%.c Makefile | $(STAMP)/packages-build $(STAMP)/packages-test
 	mkdir -p $(@D)
 	$(call say,CC)
-	$(CC) $(CFLAGS) $(ASAN_CFLAGS) -Icore-c/src -c -o $@ $<
+	$(CC) $(CFLAGS) $(ASAN_CFLAGS) -c -o $@ $<
 
 build/asan/libpflask.so.0: $(ASAN_LIB_O) $(MAP) $(LIB_DIRS)
 	$(call say,LD)
@@ -231,7 +234,7 @@ dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command ru
 # --- manual pages: what the tables and the header say, and what is written by hand --------------
 
 $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
-		core-c/src/spec.def packages/cli/src/options.ts packages/command/package.json \
+		core-c/defs/spec.def packages/cli/src/options.ts packages/command/package.json \
 		$(addprefix scripts/, manuals.ts manual-header.ts mdoc.ts spec-fields.ts) \
 		$(STAMP)/node_modules
 	$(call say,MAN)

@@ -3,8 +3,8 @@
 # Checks style, types and the usual mistakes with every tool, and fails at the end if one did.
 set -u
 cd "$(dirname "$0")/.."
-flags="-std=c17 -Icore-c/include -Icore-c/common -Icore-c/src"
-product="$(echo core-c/src/*.c core-c/common/*.c core-c/init/*.c)"
+flags="-std=c17 -Icore-c/include -Icore-c"
+product="$(find core-c/common core-c/src core-c/init -name '*.c' | sort)"
 ours="$product $(echo core-c/test/*.c scripts/*.c)"
 failed=
 
@@ -20,8 +20,9 @@ cpp() {
 	# shellcheck disable=SC2086
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=comparePointers --suppress=ctunullpointer --suppress=ctuuninitvar \
-		--suppress=uninitvar:core-c/src/id_map.c --suppress=memleak:core-c/src/origins.c \
-		--error-exitcode=1 -Icore-c/include -Icore-c/common $product
+		--suppress=uninitvar:core-c/src/ids/id_map.c \
+		--suppress=memleak:core-c/src/base/origins.c \
+		--error-exitcode=1 -Icore-c/include -Icore-c $product
 }
 
 # One file at a time: together they confuse its view of va_lists.
@@ -44,8 +45,10 @@ analyze() {
 # shellcheck disable=SC2086
 {
 	check biome scripts/bun node_modules/.bin/biome check --error-on-warnings
+	check folders scripts/bun scripts/check-folders.ts
 	check tsc scripts/bun node_modules/.bin/tsc
-	check clang-format clang-format-14 --dry-run --Werror $ours core-c/*/*.h test/*/*.[ch]
+	check clang-format clang-format-14 --dry-run --Werror $ours core-c/*/*.h core-c/*/*/*.h \
+		test/*/*.[ch]
 	check clang-tidy tidy
 	check cppcheck cpp
 	check "gcc -fanalyzer" analyze

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 /** Where the table is. The table says what its rows look like. */
-export const TABLE = "core-c/src/spec.def";
+export const TABLE = "core-c/defs/spec.def";
 
 /** What the table says of a field. */
 export interface Field {

@@ -7,7 +7,7 @@ enum pf_spec_defaults {
 #define PF_FIELD(name, type)
 #define PF_WORD(name, most, pattern, text) PF_MOST_##name = (most),
 #define PF_NUMBER(name, unset, standard, least, most, unit, text) PF_DEFAULT_##name = (standard),
-#include "spec.def"
+#include "defs/spec.def"
 };
 
 #endif

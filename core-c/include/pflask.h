@@ -144,7 +144,7 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
 
 /*
  * The fields of a spec.
- * Made by scripts/gen-spec.ts from core-c/src/spec.def; not to be edited here.
+ * Made by scripts/gen-spec.ts from core-c/defs/spec.def; not to be edited here.
  *
  *	command (list)
  *	    The command and its arguments. Default: the login shell that the container's own

@@ -17,10 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "monitor.h"
-#include "plan_run.h"
-#include "sys.h"
-#include "take.h"
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+#include "init/root/op_take.h"
+#include "loop.h"
 
 #define STACK_SIZE (256 * 1024)
 #define GUARD_SIZE (16 * 1024)

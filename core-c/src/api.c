@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attach.h"
-#include "compile.h"
-#include "container.h"
-#include "control.h"
-#include "error.h"
-#include "exec.h"
-#include "open_files.h"
-#include "plan.h"
-#include "print.h"
-#include "relay.h"
-#include "spec.h"
-#include "terminal.h"
+#include "common/protocol/plan.h"
+#include "src/base/error.h"
+#include "src/base/open_files.h"
+#include "src/compile/compile.h"
+#include "src/detached/attach.h"
+#include "src/detached/exec.h"
+#include "src/explain/print.h"
+#include "src/find/request.h"
+#include "src/run/container.h"
+#include "src/run/relay.h"
+#include "src/spec/spec.h"
+#include "src/terminal/terminal.h"
 
 uint32_t pflask_abi(void)
 {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "child.h"
-#include "identity.h"
+#include "src/ids/identity.h"
 
 #define FIELDS 6 /* of a spec, at most */
 #define ALICE 12345

@@ -6,9 +6,9 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "compile.h"
-#include "print.h"
-#include "spec.h"
+#include "src/compile/compile.h"
+#include "src/explain/print.h"
+#include "src/spec/spec.h"
 #include "unit.h"
 
 #define PLAN_TEXT 32768

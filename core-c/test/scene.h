@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "changes.h"
+#include "init/changes/report.h"
 
 #define SCENE_TEXT (32 << 20)
 #define SCENE_FILES 8 /* descriptors that are left while the upper directory is looked at */

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "spec.h"
+#include "src/spec/spec.h"
 
 #define NAME_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ._012345678"
 

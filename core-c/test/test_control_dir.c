@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Control directories, and the sockets in them. */
 #define _GNU_SOURCE
-#include "control_dir.h"
+#include "common/protocol/control_dir.h"
 
 #include <errno.h>
 #include <sys/file.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "child.h"
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define DIRECTORY "/tmp/pflask"
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "detach_key.h"
+#include "src/terminal/detach_key.h"
 
 /* Types bytes at a terminal with some modes. Returns the place of the key's last byte, or -1. */
 static int typed(int control, const char *modes_set, const char *bytes, size_t size)

@@ -2,7 +2,7 @@
 /* The parser of sequences: a table of them, and bytes of all kinds. */
 #include "unit.h"
 
-#include "ecma48.h"
+#include "common/terminal/ecma48.h"
 
 /* What the parser says of some bytes: a letter for each, and the last sequence. */
 struct heard {

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "environment.h"
-#include "login.h"
+#include "common/login.h"
+#include "src/compile/environment.h"
 
 /* Collects the environment of a spec of fields and values that a NULL ends. */
 static struct pf_strings environment(const char *const *words)

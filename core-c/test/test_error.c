@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
-#include "operation_error.h"
+#include "src/base/error.h"
+#include "src/explain/operation_error.h"
 
 /* Makes the error of the only operation of a plan, and frees the plan. Returns what it returns. */
 static int explain(void *plan, int number, enum pf_detail detail, struct pflask_error *ret)

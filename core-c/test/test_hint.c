@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 
-#include "hint.h"
+#include "src/explain/hint.h"
 
 /* Every remedy can be typed, and is there for what it helps against. */
 static void remedies_are_found(void **state)

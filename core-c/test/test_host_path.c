@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sched.h>
 
-#include "host_path.h"
+#include "src/host/host_path.h"
 
 static struct pf_held held;
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "id_map.h"
+#include "src/ids/id_map.h"
 
 #define LAST 4294967294u /* 4294967295 is (uid_t)-1, which means "leave it" to the kernel */
 

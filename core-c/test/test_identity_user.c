@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who gets which user namespace, and who writes its maps: an ordinary user. */
 #define _GNU_SOURCE
-#include "id_source.h"
 #include "identities.h"
+#include "src/ids/id_source.h"
 
 #include <linux/capability.h>
 #include <sys/syscall.h>

@@ -2,7 +2,7 @@
 /* What a program has switched on in a terminal, what sets it again, and what puts it back. */
 #include "unit.h"
 
-#include "modes_text.h"
+#include "src/terminal/modes_text.h"
 
 #define ALL 15u
 

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "mount_table.h"
+#include "src/host/mount_table.h"
 
 static struct pf_mount_table table;
 

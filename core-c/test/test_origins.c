@@ -2,7 +2,7 @@
 /* Which option has asked for an operation. */
 #include "unit.h"
 
-#include "origins.h"
+#include "src/base/origins.h"
 
 static struct pf_origins origins;
 

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 
-#include "print.h"
+#include "src/explain/print.h"
 
 /* Checks the text of a plan of one operation, and frees the plan. */
 static void expect(void *plan, const char *text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ring of a terminal's output, against a plain model of it. */
-#include "ring.h"
+#include "init/base/ring.h"
 
 #include <sys/mman.h>
 

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "rtnl.h"
+#include "common/net/rtnl.h"
 
 static const struct ifinfomsg nobody;
 

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "screen.h"
 #include "sequences.h"
+#include "src/terminal/screen.h"
 
 static struct pf_screen screen;
 static char room[1 << 18];

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "operation_error.h"
-#include "print.h"
-#include "sentence.h"
-#include "spec.h"
+#include "src/explain/operation_error.h"
+#include "src/explain/print.h"
+#include "src/explain/sentence.h"
+#include "src/spec/spec.h"
 
 #define WHY ": Input/output error"
 

@@ -15,12 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "cleanup.h"
-#include "decimal.h"
-#include "memfd.h"
-#include "output.h"
-#include "string_list.h"
+#include "common/cgroup.h"
+#include "common/cleanup.h"
+#include "common/decimal.h"
+#include "common/output.h"
+#include "src/base/memfd.h"
+#include "src/base/string_list.h"
 
 static void a_memfd_holds_what_it_was_given(void **state)
 {

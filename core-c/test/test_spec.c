@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "spec.h"
+#include "src/spec/spec.h"
 
 static int set_up(void **state)
 {
@@ -111,7 +111,7 @@ static void every_field_has_its_type(void **state)
 		enum type type;
 	} fields[] = {
 #define PF_FIELD(name, type) {#name, type},
-#include "spec.def"
+#include "defs/spec.def"
 	};
 	static const char *const good[] = {"a:b", "a:b", "yes", "7"};
 	static const int others[] = {0, 0, -EINVAL, -EINVAL};

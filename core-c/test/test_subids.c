@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "subids.h"
+#include "src/ids/subids.h"
 
 #define FIRST_PICK 0x80000u /* as systemd-nspawn(1) picks */
 #define LAST_PICK 0x6fff0000u

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
-#include "users.h"
+#include "src/ids/users.h"
 
 #define HOST (-1)
 #define ROOT "/tmp/root"

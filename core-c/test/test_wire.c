@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "wire.h"
+#include "common/protocol/wire.h"
 
 #define HEADER offsetof(struct pf_message, body)
 #define MANY_FDS 20

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode.h"
-#include "plan.h"
+#include "common/protocol/plan.h"
+#include "src/compile/encode.h"
 
 /* The main function of a test program: runs an array of tests and reports in TAP. */
 #define UNIT_MAIN(tests)                                          \

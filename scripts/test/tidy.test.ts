@@ -30,12 +30,12 @@ const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instea
 		instead: "console.log, or a file cold*.ts: it costs milliseconds at every start",
 	},
 	{
-		files: "core-c/{src,common}/*.c",
+		files: "core-c/{src,common}/**/*.c",
 		pattern: /\b(_?exit|abort|printf|puts|perror)\s*\(|\b(stdin|stdout|stderr)\b/,
 		instead: "return an error: libraries never print or exit",
 	},
 	{
-		files: "core-c/{init,common}/*.c",
+		files: "core-c/{init,common}/**/*.c",
 		pattern: /\b([cm]alloc|realloc|v?[fds]?n?printf|fopen)\s*\(/,
 		instead: "pflask-init has no memory to allocate and no stdio",
 	},

@@ -6,7 +6,7 @@ import t from "tap";
 
 const TOOLS = ["{scripts,bench,test}/**/*", "packages/*/test/**/*", "core-c/test/*", ".ci/run"];
 /** What is installed reads the variables of its manual pages, and these for tests. */
-const PRODUCT = ["packages/*/src/*.ts", "core-c/{src,init,common}/*.[ch]"];
+const PRODUCT = ["packages/*/src/*.ts", "core-c/{src,init,common}/**/*.[ch]"];
 const OURS = /^PFLASK_/;
 
 function list(patterns: readonly string[]): string[] {

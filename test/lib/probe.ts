@@ -6,10 +6,10 @@ import { BUILD, TREE } from "./paths.ts";
 
 const SOURCES = `${TREE}/test/probe`;
 /** What it shares with the product: the messages that clients send to monitors. */
-const SHARED = [`${TREE}/core-c/common/wire.h`, `${TREE}/core-c/include/pflask.h`];
+const SHARED = [`${TREE}/core-c/common/protocol/wire.h`, `${TREE}/core-c/include/pflask.h`];
 const COMPILE = `
 	musl-gcc -static -std=gnu17 -O1 -Wall -Wextra -Werror -idirafter /usr/include \
-		-idirafter "/usr/include/$(uname -m)-linux-gnu" -I"$3/common" -I"$3/include" -o "$1.new" "$2"/*.c
+		-idirafter "/usr/include/$(uname -m)-linux-gnu" -I"$3" -I"$3/include" -o "$1.new" "$2"/*.c
 	mv "$1.new" "$1"`;
 
 async function build(): Promise<string> {

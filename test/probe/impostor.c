@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/protocol/wire.h"
 #include "probe.h"
-#include "wire.h"
 
 #define HEADER offsetof(struct pf_message, body)
 

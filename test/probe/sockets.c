@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "common/protocol/wire.h"
 #include "probe.h"
-#include "wire.h"
 
 enum { MOST = 1024 };
 

@@ -21,8 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/protocol/wire.h"
 #include "probe.h"
-#include "wire.h"
 
 enum { INIT = 1, FDS = 64, SCRATCH = 65536 };
 

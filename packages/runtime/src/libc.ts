@@ -159,7 +159,7 @@ export function sealedFile(name: string, contents: Uint8Array | Part): number {
 	return -error;
 }
 
-/** As core-c/src/memfd.c does: while the kernel has one of its pages in hand there is EBUSY. */
+/** As core-c/src/base/memfd.c does: while the kernel has one of its pages in hand there is EBUSY. */
 function seal(fd: number): number {
 	let error = EBUSY;
 	for (let tries = 0; tries < SEAL_TRIES && error === EBUSY; tries++)

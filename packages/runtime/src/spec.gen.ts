@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Made by scripts/gen-spec.ts from core-c/src/spec.def; not to be edited.
+// Made by scripts/gen-spec.ts from core-c/defs/spec.def; not to be edited.
 
 /** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
 export interface Spec {

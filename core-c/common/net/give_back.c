@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bringing interfaces back (give_back.h). */
+#define _GNU_SOURCE
+#include "give_back.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+
+#include "common/cleanup.h"
+
+/* The flags of an interface that anybody sets. */
+#define STATE (IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_NOARP | IFF_DYNAMIC)
+
+/* Begins a change of one interface: its flags in `mask` become those in `flags`. */
+static void begin(struct pf_rtnl_message *message, int32_t index, unsigned flags, unsigned mask)
+{
+	const struct ifinfomsg info = {.ifi_index = index, .ifi_flags = flags, .ifi_change = mask};
+
+	pf_rtnl_begin(message, RTM_SETLINK, 0, &info, sizeof(info));
+}
+
+static int32_t find_inside(struct pf_rtnl *rtnl, const struct pf_moved *moved)
+{
+	if (moved->index)
+		return moved->index;
+	int index = pf_rtnl_index(rtnl, moved->inside);
+	return index > 0 ? index : pf_rtnl_index(rtnl, moved->name);
+}
+
+/* The kernel moves no interface that has an alternative name which is taken where it goes. */
+static void delete_other_names(struct pf_rtnl *rtnl, int32_t index)
+{
+	char name[PF_RTNL_NAME];
+	struct pf_rtnl_message message;
+	const struct ifinfomsg info = {.ifi_index = index};
+	int r = 0;
+
+	while (r == 0 && pf_rtnl_other_name(rtnl, index, name) > 0) {
+		pf_rtnl_begin(&message, RTM_DELLINKPROP, 0, &info, sizeof(info));
+		uint32_t list = pf_rtnl_nest(&message, IFLA_PROP_LIST);
+		pf_rtnl_put_string(&message, IFLA_ALT_IFNAME, name);
+		pf_rtnl_end(&message, list);
+		r = pf_rtnl_do(rtnl, &message);
+	}
+}
+
+static int rename_inside(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t index)
+{
+	struct pf_rtnl_message message;
+
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_string(&message, IFLA_IFNAME, moved->name);
+	return pf_rtnl_do(rtnl, &message);
+}
+
+static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *name)
+{
+	struct pf_rtnl_message message;
+
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)host);
+	pf_rtnl_put_string(&message, IFLA_IFNAME, name);
+	return pf_rtnl_do(rtnl, &message);
+}
+
+/* It gets its name inside, so that the host sees no other; unless one more interface of the
+ * container has that. Alternative names, which many have, are taken away
+ * only if they prevent it. */
+static int take_out(const struct pf_moved *moved, int inside, int host, const char *name)
+{
+	struct pf_rtnl_message message;
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
+	int r = pf_rtnl_open_in(inside, &rtnl);
+
+	if (r < 0)
+		return r;
+	int32_t index = find_inside(&rtnl, moved);
+	if (index <= 0)
+		return -ENODEV;
+	begin(&message, index, 0, IFF_UP); /* else it could not be renamed (before Linux 6.2) */
+	pf_rtnl_do(&rtnl, &message);
+	if (rename_inside(&rtnl, moved, index) == -EEXIST &&
+	    pf_rtnl_index(&rtnl, moved->name) == index) {
+		delete_other_names(&rtnl, index);
+		rename_inside(&rtnl, moved, index);
+	}
+	r = move_out(&rtnl, index, host, name);
+	if (r != -EEXIST)
+		return r;
+	delete_other_names(&rtnl, index);
+	return move_out(&rtnl, index, host, name);
+}
+
+/* Each by itself: one that the driver refuses must not prevent the others. */
+static void restore(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t index)
+{
+	struct pf_rtnl_message message;
+
+	begin(&message, index, 0, 0);
+	pf_rtnl_put(&message, IFLA_ADDRESS, moved->before.mac, moved->before.mac_size);
+	if (moved->before.mac_size > 0)
+		pf_rtnl_do(rtnl, &message);
+	begin(&message, index, 0, 0);
+	pf_rtnl_put_u32(&message, IFLA_MTU, moved->before.mtu);
+	pf_rtnl_do(rtnl, &message);
+	begin(&message, index, moved->before.flags & STATE, STATE);
+	pf_rtnl_do(rtnl, &message);
+}
+
+int pf_moved_return(const struct pf_moved *moved, int inside, int host)
+{
+	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
+	int r = pf_rtnl_open_in(host, &rtnl);
+
+	if (r < 0)
+		return r;
+	int32_t holder = pf_rtnl_index(&rtnl, moved->name), is_taken = holder > 0;
+	if (!moved->index && holder == moved->before.index)
+		return -ENODEV; /* the move itself has failed */
+	r = take_out(moved, inside, host, is_taken ? "dev%d" : moved->name);
+	if (r < 0 || is_taken)
+		return r < 0 ? r : -EEXIST;
+	restore(&rtnl, moved, pf_rtnl_index(&rtnl, moved->name));
+	return 0;
+}

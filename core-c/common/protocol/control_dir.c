@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Control directories (control_dir.h). A socket is named below the descriptor of its directory:
+ * what is at the path may change, and a path may be longer than an address holds (unix(7)).
+ */
+#define _GNU_SOURCE
+#include "control_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/decimal.h"
+#include "common/spec_defaults.h"
+#include "wire.h"
+
+#define LOCK_TRIES 100 /* a millisecond apart */
+#define BACKLOG 128
+
+_Static_assert(PF_MOST_name + sizeof(PF_CONTROL_SUFFIX) <= PF_CONTROL_FILE, "room for a name");
+
+int pf_control_open(const char *directory, uid_t uid, int make)
+{
+	struct stat status;
+
+	if (make && mkdir(directory, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	PF_CLEANUP_FD int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_uid != uid || status.st_mode & 077)
+		return -EACCES;
+	return pf_steal_fd(&fd);
+}
+
+int pf_control_lock(int directory)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	struct stat status;
+	int tries = 0;
+
+	while (flock(directory, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (++tries == LOCK_TRIES)
+			break; /* a monitor does not have it for so long */
+		nanosleep(&pause, NULL);
+	}
+	if (fstat(directory, &status) < 0)
+		return -errno;
+	return status.st_nlink > 0 ? 0 : -ENOENT;
+}
+
+static int address_of(int directory, const char *file, struct sockaddr_un *ret)
+{
+	char *path = ret->sun_path;
+
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(file) >= PF_CONTROL_FILE)
+		return -ENAMETOOLONG;
+	strcpy(path, "/proc/self/fd/");
+	size_t length = strlen(path);
+	length += (size_t)pf_decimal((uint64_t)directory, path + length);
+	path[length++] = '/';
+	strcpy(path + length, file);
+	return 0;
+}
+
+/* Makes a socket, and the address of a file for it. Returns a descriptor or -errno. */
+static int make_socket(int directory, const char *file, struct sockaddr_un *ret)
+{
+	int r = address_of(directory, file, ret);
+
+	if (r < 0)
+		return r;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+int pf_control_connect(int directory, const char *file)
+{
+	struct sockaddr_un address;
+	PF_CLEANUP_FD int fd = make_socket(directory, file, &address);
+
+	if (fd < 0)
+		return fd;
+	pf_refuse_fds(fd, 1);
+	if (connect(fd, (const void *)&address, sizeof(address)) < 0)
+		return -errno;
+	return pf_steal_fd(&fd);
+}
+
+/* Tells whether it was one that nobody listens on. */
+static int remove_dead(int directory, const char *file)
+{
+	struct stat status;
+	PF_CLEANUP_FD int fd = pf_control_connect(directory, file);
+
+	return fd == -ECONNREFUSED && fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISSOCK(status.st_mode) && unlinkat(directory, file, 0) == 0;
+}
+
+int pf_control_listen(int directory, const char *file)
+{
+	struct sockaddr_un address;
+	PF_CLEANUP_FD int fd = make_socket(directory, file, &address);
+
+	if (fd < 0)
+		return fd;
+	int r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
+	if (r == -EADDRINUSE && remove_dead(directory, file))
+		r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
+	if (r < 0)
+		return r;
+	pf_refuse_fds(fd, 1); /* its connections refuse them, too (unix(7)) */
+	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
+}
+
+/* Under the lock: who starts a container binds its socket and listens on it under the same one. */
+void pf_control_clean(int directory, const char *file)
+{
+	if (pf_control_lock(directory) < 0)
+		return;
+	remove_dead(directory, file);
+	flock(directory, LOCK_UN);
+}

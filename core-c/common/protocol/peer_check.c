@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "peer_check.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/decimal.h"
+#include "common/sys.h"
+#include "wire.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5 */
+#endif
+
+/* What has to be the same; the namespaces can be shown as descriptors. Every container of pflask
+ * has a cgroup namespace, whatever else it shares with the host. */
+static const char *const places[] = {"ns/user", "ns/pid", "ns/mnt", "ns/cgroup", "root"};
+
+#define PLACES (sizeof(places) / sizeof(places[0]))
+
+/* Looks at /proc/PID/PLACE; a pid of 0 is our own. */
+static int look(pid_t pid, const char *place, struct stat *ret)
+{
+	char path[64] = "/proc/self/";
+	int length = 11;
+
+	if (pid) {
+		length = 6 + pf_decimal((uint64_t)pid, path + 6);
+		path[length++] = '/';
+	}
+	strcpy(path + length, place);
+	return stat(path, ret) < 0 ? -errno : 0;
+}
+
+static int is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+int pf_process_is_near(pid_t pid)
+{
+	struct stat ours = {0}, theirs = {0};
+
+	for (size_t i = 0; i < PLACES; i++) {
+		int r = look(0, places[i], &ours);
+		if (r == 0)
+			r = look(pid, places[i], &theirs);
+		if (r < 0)
+			return r;
+		if (!is_same(&ours, &theirs))
+			return -EPERM;
+	}
+	return 0;
+}
+
+/* The process that has connected, not one that has got its pid since. */
+static int open_peer(int socket, pid_t pid)
+{
+	int pidfd = -1;
+	socklen_t length = sizeof(pidfd);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) == 0)
+		return pidfd;
+	return errno == ENOPROTOOPT ? pf_pidfd_open(pid) : -errno;
+}
+
+int pf_peer_is_near(int socket, pid_t pid)
+{
+	if (pid <= 0)
+		return -EPERM; /* it is in no pid namespace that we see */
+	PF_CLEANUP_FD int pidfd = open_peer(socket, pid);
+	if (pidfd < 0)
+		return pidfd;
+	int r = pf_process_is_near(pid);
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	/* What was looked at may be nothing, or another process with the same pid. */
+	return poll(&end, 1, 0) != 0 ? -ESRCH : r;
+}
+
+int pf_peer_is_known(int socket)
+{
+	PF_CLEANUP_FD int pidfd = -1;
+	socklen_t length = sizeof(pidfd);
+
+	return getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) == 0;
+}
+
+int pf_peer_check_proof(const int *namespaces)
+{
+	struct stat ours = {0}, theirs = {0};
+
+	for (int i = 0; i < PF_PROOF_FDS; i++)
+		if (look(0, places[i], &ours) < 0 || fstat(namespaces[i], &theirs) < 0 ||
+		    !is_same(&ours, &theirs))
+			return -EPERM;
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages between caller, monitor and init: one datagram each on a SOCK_SEQPACKET pair, with
+ * descriptors beside it (SCM_RIGHTS). A type or a length that is not in the table is fatal.
+ * The clients of a detached monitor talk in the same way (docs/control.md).
+ */
+#ifndef PF_WIRE_H
+#define PF_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "common/net/give_back.h"
+#include "common/net/rtnl.h"
+#include "common/terminal/modes.h"
+#include "pflask.h"
+
+#define PF_WIRE_FDS 64
+#define PF_INPUT_MAX 4096
+#define PF_OUTPUT_MAX 32768
+
+/* Of what clients and monitors say to each other: they need not come from one build. */
+#define PF_CONTROL_VERSION 2
+
+enum pf_message_type {
+	PF_MESSAGE_START = 1, /* caller -> monitor: the plan and 0, 1, 2 as descriptors */
+	PF_MESSAGE_SIGNAL,    /* caller -> monitor */
+	PF_MESSAGE_READY,     /* monitor -> caller: init's pidfd, and the pty's master if any */
+	PF_MESSAGE_FAILED,    /* init -> monitor -> caller */
+	PF_MESSAGE_EXITED,    /* monitor -> caller */
+	PF_MESSAGE_SKIPPED,   /* init -> monitor: an optional operation could not be done */
+	PF_MESSAGE_TERMINAL,  /* init -> monitor: the pty's master */
+	PF_MESSAGE_EXEC,      /* init -> monitor: the sender is about to become the command */
+	PF_MESSAGE_MAKER,     /* init -> monitor: it is needed; monitor -> init: a socket to it */
+	PF_MESSAGE_MAKE,      /* init -> maker: what is missing, and the directory it is to be in */
+	PF_MESSAGE_MADE,      /* maker -> init: what was made */
+	PF_MESSAGE_USED,      /* init -> monitor: mount points, locked: others may have them too */
+	PF_MESSAGE_LAYERED,   /* init -> monitor: upper and lower directory of an overlay */
+	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
+	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
+	PF_MESSAGE_STOPPED,   /* monitor -> caller: nothing runs any more; it waits for DRAINED */
+	PF_MESSAGE_DRAINED,   /* caller -> monitor: all that was written to the pty is shown */
+	PF_MESSAGE_HANDOVER,  /* init -> the process that becomes the command: its descriptors */
+	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface goes inside; both namespaces */
+	PF_MESSAGE_STATUS,    /* reaper -> monitor: how the command ended */
+	PF_MESSAGE_FORKED,    /* a child that joins a container -> monitor: the pid of its own */
+	PF_MESSAGE_REQUEST,   /* client -> monitor, with descriptors where `has` says so */
+	PF_MESSAGE_INPUT,     /* client -> monitor: bytes that are typed */
+	PF_MESSAGE_RESIZE,    /* client -> monitor */
+	PF_MESSAGE_DONE,      /* monitor -> client: 0, or why not */
+	PF_MESSAGE_RECORD,    /* monitor -> client */
+	PF_MESSAGE_OUTPUT,    /* monitor -> client: bytes of the terminal */
+	PF_MESSAGE_MISSED,    /* monitor -> client: bytes are gone; the state after them */
+	PF_MESSAGE_LIVE,      /* monitor -> client: what was kept has been sent */
+	PF_MESSAGE_COUNT
+};
+
+/* What a client wants. */
+enum pf_want {
+	PF_WANT_RECORD = 1,
+	PF_WANT_SEND,
+	PF_WANT_WAIT,
+	PF_WANT_ATTACH,
+	PF_WANT_LOGS,
+	PF_WANT_FOLLOW,
+	PF_WANT_EXEC
+};
+
+/* Descriptors that come with a request, in this order: bits of `has`. */
+enum pf_request_has {
+	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespace */
+	PF_HAS_PLAN = 2,
+	PF_HAS_STDIN = 4, /* and two more bits for 1 and 2 */
+};
+#define PF_PROOF_FDS 4
+
+/* Why an operation failed, where errno alone does not tell. */
+enum pf_detail {
+	PF_DETAIL_NONE,
+	PF_DETAIL_INTERPRETER, /* exec: the file is there; what its #! line or ELF header names is
+				* not */
+	PF_DETAIL_TEXT         /* the text is the whole reason: a program has failed, say */
+};
+
+struct pf_start {
+	uint32_t stdio;         /* bit N: descriptor N was passed */
+	uint32_t is_background; /* another job has the caller's terminal, in modes of its own */
+};
+
+struct pf_signal {
+	int32_t number;
+};
+
+struct pf_ready {
+	int32_t monitor_pid;
+	int32_t init_pid;
+	int32_t leader_pid;
+	int32_t keyring_errno;
+	uint32_t namespaces;
+};
+
+struct pf_failed {
+	int32_t index; /* of the operation, or -1: before any */
+	int32_t number;
+	uint32_t detail;         /* enum pf_detail */
+	char text[PF_RTNL_TEXT]; /* what the kernel or a program says, or "" */
+};
+
+struct pf_skipped {
+	int32_t index;
+	int32_t number;
+};
+
+/* What is missing, in the directory whose descriptor comes beside it. */
+struct pf_make {
+	uint32_t mode;  /* its type, S_IFDIR, S_IFREG or S_IFLNK, and permissions; 0: it is there */
+	int32_t index;  /* of the operation, which has the target of a symbolic link */
+	char name[256]; /* one component, NUL-terminated */
+};
+
+/* It comes as a descriptor, unless there is an error. */
+struct pf_made {
+	int32_t error; /* errno or 0 */
+};
+
+struct pf_layered {
+	int32_t index; /* of the overlay operation */
+};
+
+struct pf_source {
+	uint32_t slot;
+};
+
+struct pf_status {
+	int32_t status; /* as wait(2) gives it */
+};
+
+struct pf_forked {
+	int32_t pid;
+};
+
+struct pf_request {
+	uint32_t version; /* PF_CONTROL_VERSION */
+	uint32_t want;    /* enum pf_want */
+	uint32_t has;     /* enum pf_request_has */
+	int32_t signal;   /* of PF_WANT_SEND */
+	uint16_t rows;    /* of PF_WANT_ATTACH; 0: leave the size */
+	uint16_t cols;
+};
+
+struct pf_resize {
+	uint16_t rows, cols;
+};
+
+struct pf_done {
+	int32_t number; /* errno, or 0 */
+};
+
+/* Output that is gone, and what it has left behind: the output that follows may begin in the middle
+ * of a sequence, and relies on modes that were set before. */
+struct pf_missed {
+	uint64_t bytes;
+	struct pf_ecma48 parser;
+	struct pf_modes modes;
+};
+
+struct pf_message {
+	uint32_t type;   /* enum pf_message_type */
+	uint32_t length; /* of the body, bytes: a second opinion on the datagram's own */
+	union {
+		struct pf_start start;
+		struct pf_signal signal;
+		struct pf_ready ready;
+		struct pf_failed failed;
+		struct pf_skipped skipped;
+		struct pf_make make;
+		struct pf_made made;
+		struct pf_layered layered;
+		struct pf_source source;
+		struct pf_moved moved;
+		struct pf_status status;
+		struct pflask_exit exited;
+		struct pf_forked forked;
+		struct pf_request request;
+		struct pf_resize resize;
+		struct pf_done done;
+		struct pf_missed missed;
+		struct pflask_record record;
+	} body;
+};
+
+/* A message that was received, with what came beside it. */
+struct pf_received {
+	struct pf_message message;
+	int fds[PF_WIRE_FDS]; /* close-on-exec, owned by the receiver */
+	size_t fd_count;
+	pid_t sender; /* where the socket has SO_PASSCRED, else 0 */
+};
+
+/* Fills in the header of a message of the given type. */
+void pf_message_init(struct pf_message *message, enum pf_message_type type);
+
+/* Sends a message and copies of descriptors. Returns 0 or -errno (-EPIPE: nobody listens). */
+int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
+
+/* Sends a message at once. Returns as pf_send(), or -EAGAIN where the receiver has too many. */
+int pf_send_now(int socket, const struct pf_message *message);
+
+/* Receives a message without waiting when `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of
+ * file, -EAGAIN, -EBADMSG for anything malformed and -EMFILE where there is no room for the
+ * descriptors (those that came are closed), or -errno. */
+int pf_receive(int socket, int flags, struct pf_received *ret);
+
+/* As pf_receive(), from a socket on which messages of bytes may come: those are put into `buffer`,
+ * which has room for the longest, and ret->message.length is their number. */
+int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffer, size_t size);
+
+/* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN,
+ * or -errno. */
+int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec parts[2]);
+
+/* Closes the descriptors of a message from one on. */
+void pf_close_received(struct pf_received *got, size_t first);
+
+/* Has the kernel refuse descriptors that are sent to a socket, or take them again. A descriptor
+ * that nobody wants is closed by the receiver, and to close a socket can take as long as its
+ * other side likes (SO_LINGER). Does nothing before Linux 6.16, which has SO_PASSRIGHTS. */
+void pf_refuse_fds(int socket, int refuse);
+
+/* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */
+int pf_socketpair(int ret[2]);
+
+#endif

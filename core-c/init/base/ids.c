@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ids of the calling process (ids.h). */
+#define _GNU_SOURCE
+#include "ids.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "common/sys.h"
+
+int pf_become(uid_t uid, gid_t gid)
+{
+	int r = pf_setgroups(0, NULL);
+
+	/* EPERM: setgroups is denied, for good (CVE-2014-8989) */
+	return r == 0 || r == -EPERM ? pf_set_ids(uid, gid) : r;
+}
+
+int pf_join_user_ns(const struct pf_run *run, int user_ns)
+{
+	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_setid);
+
+	if (user_ns < 0 || !op)
+		return 0;
+	pf_forbid_tracing();
+	if (setns(user_ns, CLONE_NEWUSER) < 0)
+		return -errno;
+	int r = pf_set_ids((uid_t)op->arg[0], (gid_t)op->arg[1]);
+	pf_forbid_tracing();
+	return r;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copying an upper directory (copy.h). */
+#define _GNU_SOURCE
+#include "copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "walk.h"
+
+#define LINKS 16384 /* untouched, they cost nothing */
+#define LINK_TEXT (2 << 20)
+
+enum { FROM, TO };
+
+struct keep {
+	struct pf_walk walk; /* the first member: a walk is part of one of these */
+	const struct pf_layer *layer;
+};
+
+/* Where the first copy of each file with several names is. */
+static struct {
+	struct {
+		dev_t device;
+		ino_t inode;
+		const char *directory, *name; /* in text */
+	} link[LINKS];
+	char text[LINK_TEXT];
+	size_t count, used;
+} links;
+
+/* Returns 0, or -EMLINK where there is no room: a copy without its links would be another file. */
+static int remember_link(const struct pf_walk *walk, const char *name, const struct stat *status)
+{
+	char *text = links.text + links.used;
+	size_t size = strlen(walk->path) + strlen(name) + 2;
+
+	if (links.count == LINKS || size > LINK_TEXT - links.used)
+		return -EMLINK;
+	links.used += size;
+	links.link[links.count].device = status->st_dev;
+	links.link[links.count].inode = status->st_ino;
+	links.link[links.count].directory = text;
+	text = stpcpy(text, walk->path) + 1;
+	links.link[links.count++].name = strcpy(text, name);
+	return 0;
+}
+
+/* Tells whether the file has been copied under another name and could be linked to it. */
+static int make_link(const struct pf_walk *walk, const char *name, const struct stat *status)
+{
+	size_t i = 0;
+
+	while (i < links.count &&
+	       (links.link[i].inode != status->st_ino || links.link[i].device != status->st_dev))
+		i++;
+	if (i == links.count)
+		return 0;
+	const char *directory = links.link[i].directory;
+	PF_CLEANUP_FD int dir = pf_open_below(walk->root[TO], directory, O_PATH | O_DIRECTORY);
+	return dir >= 0 && linkat(dir, links.link[i].name, walk->dir[TO], name, 0) == 0;
+}
+
+/* Copies what a file holds, and leaves its holes out. */
+static int copy_data(int from, int to, off_t size)
+{
+	off_t at = 0, end;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0; /* the same blocks, where the file system can share them */
+	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
+		end = lseek(from, at, SEEK_HOLE);
+		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
+			return -errno;
+		while (at < end) {
+			ssize_t n = sendfile(to, from, &at, (size_t)(end - at));
+			if (n < 0 && errno != EINTR)
+				return -errno;
+			if (n == 0)
+				return -EIO; /* it has become shorter */
+		}
+	}
+	if (errno != ENXIO)
+		return -errno;
+	return ftruncate(to, size) < 0 ? -errno : 0;
+}
+
+/* What overlayfs notes of inodes is wrong for their copies: two files with one origin are ESTALE. A
+ * label of SELinux is a matter of the place. */
+static int is_kept(const struct pf_walk *walk, const char *key)
+{
+	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
+	int user = ((const struct keep *)walk)->layer->userxattr;
+	const char *prefix = user ? "user.overlay." : "trusted.overlay.";
+	size_t length = strlen(prefix);
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (strncmp(key, prefix, length) == 0 && strcmp(key + length, notes[i]) == 0)
+			return 0;
+	return strcmp(key, "security.selinux") != 0;
+}
+
+static int copy_xattrs(const struct pf_walk *walk, const char *name)
+{
+	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+	const int *dir = walk->dir;
+	ssize_t size = pf_list_xattrs(dir[FROM], name, list, sizeof(list));
+	int error = size < 0 ? (int)size : 0;
+
+	for (const char *key = list; key < list + size; key += strlen(key) + 1) {
+		if (!is_kept(walk, key))
+			continue;
+		ssize_t n = pf_get_xattr(dir[FROM], name, key, value, sizeof(value));
+		int r = n < 0 ? (int)n : pf_set_xattr(dir[TO], name, key, value, (size_t)n);
+		error = error < 0 ? error : r;
+	}
+	return error;
+}
+
+/* The order matters: a change of owner takes set-user-ID and capabilities away, and what has the
+ * wrong owner must not get them; attributes may be set while the owner may still write. `fd` is the
+ * copy where its mode is yet to be set, or -1. */
+static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
+		       int fd)
+{
+	const struct timespec times[2] = {status->st_atim, status->st_mtim};
+	int to = walk->dir[TO];
+
+	if (fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	int r = copy_xattrs(walk, name);
+	if (fd >= 0 && fchmod(fd, status->st_mode & 07777) < 0)
+		return -errno;
+	if (utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return r;
+}
+
+static int copy_file(const struct pf_walk *walk, const char *name)
+{
+	struct stat status;
+	PF_CLEANUP_FD int from = pf_open_file(walk->dir[FROM], name);
+	if (from < 0)
+		return from;
+	if (fstat(from, &status) < 0)
+		return -errno;
+	if (status.st_nlink > 1 && make_link(walk, name, &status))
+		return 0;
+	PF_CLEANUP_FD int to = openat(walk->dir[TO], name,
+				      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0)
+		return -errno;
+	int r = copy_data(from, to, status.st_size);
+	if (r == 0)
+		r = copy_status(walk, name, &status, to);
+	return r == 0 && status.st_nlink > 1 ? remember_link(walk, name, &status) : r;
+}
+
+static int copy_link(const struct pf_walk *walk, const char *name)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(walk->dir[FROM], name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return symlinkat(target, walk->dir[TO], name) < 0 ? -errno : 0;
+}
+
+/* In a skeleton what the lower directory has too is a place for other layers. */
+static int is_of_another(const struct pf_walk *walk, const char *name)
+{
+	const struct pf_layer *layer = ((const struct keep *)walk)->layer;
+	struct stat status;
+
+	if (!layer->skeleton || walk->depth > 0)
+		return 0;
+	int r = pf_stat_unmounted(layer->lower, name, &status);
+	return r == 0 || r == -EXDEV || pf_is_planned(layer, name);
+}
+
+static int visit(struct pf_walk *walk, const char *name)
+{
+	struct stat status;
+
+	if (strcmp(name, ".") == 0)
+		return PF_WALK_BESIDE;
+	if (is_of_another(walk, name))
+		return PF_WALK_SKIP;
+	if (fstatat(walk->dir[FROM], name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return mkdirat(walk->dir[TO], name, 0700) < 0 ? -errno : PF_WALK_BESIDE;
+	if (S_ISREG(status.st_mode))
+		return copy_file(walk, name);
+	int r;
+	if (S_ISLNK(status.st_mode))
+		r = copy_link(walk, name);
+	else
+		r = mknodat(walk->dir[TO], name, status.st_mode, status.st_rdev) < 0 ? -errno : 0;
+	return r < 0 ? r : copy_status(walk, name, &status, -1);
+}
+
+/* A directory gets its mode and its times when nothing more is to be made in it. */
+static int leave(struct pf_walk *walk)
+{
+	struct stat status;
+
+	if (walk->depth == 0 && ((const struct keep *)walk)->layer->path[0] == '\0')
+		return copy_xattrs(walk, "."); /* the caller's own directory */
+	if (fstat(walk->dir[FROM], &status) < 0)
+		return -errno;
+	return copy_status(walk, ".", &status, walk->dir[TO]);
+}
+
+int pf_keep(const struct pf_layer *layer, int dest, const char **reterr_path)
+{
+	static struct keep keep;
+	mode_t mask = umask(0); /* mknodat(2) is all that sets the mode of a device */
+
+	links.count = links.used = 0;
+	keep.walk = (struct pf_walk){.root = {layer->upper, dest}, .visit = visit, .leave = leave};
+	keep.layer = layer;
+	int r = pf_walk(&keep.walk);
+	umask(mask);
+	if (r < 0)
+		*reterr_path = keep.walk.failed;
+	return r;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Listing what a container changed (report.h). What an upper directory looks like is said in the
+ * kernel's Documentation/filesystems/overlayfs.rst. */
+#define _GNU_SOURCE
+#include "report.h"
+
+#include <errno.h>
+#include <linux/limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "common/output.h"
+#include "common/protocol/plan.h"
+#include "common/sys.h"
+#include "common/utf8.h"
+#include "walk.h"
+
+enum { UPPER, LOWER };
+
+struct changes {
+	struct pf_walk walk; /* the first member: a walk is part of one of these */
+	const struct pf_layer *layer;
+	enum pf_changes_format format;
+	struct pf_output out;
+};
+
+/* Room to compare two of anything. */
+static char buffer[2][XATTR_SIZE_MAX];
+
+/* --- what is there ---------------------------------------------------------------------------- */
+
+static const char *overlay_key(const struct changes *changes, const char *trusted, const char *user)
+{
+	return changes->layer->userxattr ? user : trusted;
+}
+
+/* A whiteout is a character device 0:0, or an empty file with an attribute that says so. */
+static int is_whiteout(const struct changes *changes, int dir, const char *name,
+		       const struct stat *status)
+{
+	const char *key = overlay_key(changes, "trusted.overlay.whiteout", "user.overlay.whiteout");
+
+	if (S_ISCHR(status->st_mode))
+		return status->st_rdev == 0;
+	return S_ISREG(status->st_mode) && status->st_size == 0 &&
+	       pf_get_xattr(dir, name, key, NULL, 0) >= 0;
+}
+
+/* Returns 1 where the container sees the entry, 0 where there is none, or -errno. Something may be
+ * mounted on an entry of a skeleton's lower directory. */
+static int look(const struct changes *changes, int dir, const char *name, struct stat *ret)
+{
+	if (dir < 0)
+		return 0;
+	int r = changes->layer->skeleton
+			? pf_stat_unmounted(dir, name, ret)
+			: pf_sys_result(fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW));
+	if (r == -EXDEV)
+		return 1;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return !is_whiteout(changes, dir, name, ret);
+}
+
+/* An opaque directory hides all of the lower one. */
+static int is_opaque(const struct changes *changes, const char *name)
+{
+	const char *key = overlay_key(changes, "trusted.overlay.opaque", "user.overlay.opaque");
+	char value = '\0';
+
+	return pf_get_xattr(changes->walk.dir[UPPER], name, key, &value, 1) == 1 && value == 'y';
+}
+
+/* Tells whether `path` is that of an entry of a directory. */
+static int is_entry(const char *path, const char *directory, const char *name)
+{
+	size_t length = strlen(directory);
+
+	return strncmp(path, directory, length) == 0 && path[length] == '/' &&
+	       strcmp(path + length + 1, name) == 0;
+}
+
+int pf_is_planned(const struct pf_layer *layer, const char *name)
+{
+	uint32_t count = layer->plan ? pf_plan_count(layer->plan) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct pf_op *op = pf_plan_op(layer->plan, i);
+		int first = op->code == PF_OP_overlay || op->code == PF_OP_skeleton ||
+			    op->code == PF_OP_mkdir;
+		if (!first && op->code != PF_OP_bind && op->code != PF_OP_symlink)
+			continue;
+		if (is_entry(pf_plan_string(layer->plan, op->arg[!first]), layer->path, name))
+			return 1;
+	}
+	return 0;
+}
+
+/* --- is it what it was ------------------------------------------------------------------------ */
+
+static int same_owner(const struct stat *a, const struct stat *b)
+{
+	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
+}
+
+/* The owner of a lower directory that the user namespace does not know can not be given to the
+ * upper one when the overlay is made. */
+static int is_root_of_another(const struct changes *changes, const char *name)
+{
+	return changes->layer->userxattr && strcmp(name, ".") == 0;
+}
+
+static int same_status(const struct stat *a, const struct stat *b)
+{
+	if (a->st_mode != b->st_mode)
+		return 0;
+	if (S_ISDIR(a->st_mode))
+		return 1;
+	return a->st_size == b->st_size && a->st_rdev == b->st_rdev &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Overlayfs keeps its own notes in attributes; a label of SELinux is a matter of the place. */
+static int is_note(const struct changes *changes, const char *key)
+{
+	const char *prefix = overlay_key(changes, "trusted.overlay.", "user.overlay.");
+
+	return strncmp(key, prefix, strlen(prefix)) == 0 || strcmp(key, "security.selinux") == 0;
+}
+
+static int same_xattr(const int dir[2], const char *name, const char *key)
+{
+	ssize_t size[2];
+
+	for (int i = 0; i < 2; i++) {
+		size[i] = pf_get_xattr(dir[i], name, key, buffer[i], sizeof(buffer[i]));
+		if (size[i] < 0)
+			return size[i] == -ENODATA ? 0 : (int)size[i];
+	}
+	return size[UPPER] == size[LOWER] &&
+	       memcmp(buffer[UPPER], buffer[LOWER], (size_t)size[UPPER]) == 0;
+}
+
+/* Tells whether all attributes of one side are the same on the other. */
+static int same_xattrs_as(const struct changes *changes, const char *name, int side)
+{
+	static char list[XATTR_LIST_MAX];
+	const int *dir = changes->walk.dir;
+	ssize_t size = pf_list_xattrs(dir[side], name, list, sizeof(list));
+
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
+		int r = is_note(changes, list + at) ? 1 : same_xattr(dir, name, list + at);
+		if (r <= 0)
+			return r;
+	}
+	return size < 0 ? (int)size : 1;
+}
+
+static int same_xattrs(const struct changes *changes, const char *name)
+{
+	int r = same_xattrs_as(changes, name, UPPER);
+
+	return r <= 0 ? r : same_xattrs_as(changes, name, LOWER);
+}
+
+static int same_bytes(ssize_t upper, ssize_t lower)
+{
+	if (upper < 0 || lower < 0)
+		return -errno;
+	return upper == lower && memcmp(buffer[UPPER], buffer[LOWER], (size_t)upper) == 0;
+}
+
+static int same_link(const int dir[2], const char *name)
+{
+	ssize_t upper = readlinkat(dir[UPPER], name, buffer[UPPER], sizeof(buffer[UPPER]));
+
+	return same_bytes(upper, upper < 0 ? upper
+					   : readlinkat(dir[LOWER], name, buffer[LOWER],
+							sizeof(buffer[LOWER])));
+}
+
+static int same_file(const int dir[2], const char *name)
+{
+	PF_CLEANUP_FD int upper = pf_open_file(dir[UPPER], name);
+	if (upper < 0)
+		return upper;
+	PF_CLEANUP_FD int lower = pf_open_file(dir[LOWER], name);
+	if (lower < 0)
+		return lower;
+	for (off_t at = 0;;) {
+		ssize_t n = pread(upper, buffer[UPPER], sizeof(buffer[UPPER]), at);
+		int r = same_bytes(
+			n, n < 0 ? n : pread(lower, buffer[LOWER], sizeof(buffer[LOWER]), at));
+		if (r <= 0 || n == 0)
+			return r;
+		at += n;
+	}
+}
+
+/* A file that was only opened for writing has been copied up, and is the same. */
+static int same(const struct changes *changes, const char *name, const struct stat *upper,
+		const struct stat *lower)
+{
+	int r = same_status(upper, lower);
+
+	if (r > 0 && !is_root_of_another(changes, name))
+		r = same_owner(upper, lower);
+	if (r > 0)
+		r = same_xattrs(changes, name);
+	if (r > 0 && S_ISREG(upper->st_mode))
+		r = same_file(changes->walk.dir, name);
+	if (r > 0 && S_ISLNK(upper->st_mode))
+		r = same_link(changes->walk.dir, name);
+	return r;
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static void put_hex(struct pf_output *out, const char *prefix, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	pf_put_string(out, prefix);
+	pf_put(out, &digits[byte >> 4], 1);
+	pf_put(out, &digits[byte & 15], 1);
+}
+
+static void put_escaped(struct changes *changes, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	struct pf_output *out = &changes->out;
+
+	while (*at) {
+		int n = pf_utf8_length((const char *)at);
+		const unsigned char *next = at + (n > 0 ? n : 1);
+		if (n > 0 && !pf_utf8_is_control((const char *)at) && *at != '\\' && *at != '"')
+			pf_put(out, at, (size_t)n);
+		else if (changes->format == PF_CHANGES_JSON)
+			put_hex(out, n > 0 ? "\\u00" : "\\udc", next[-1]);
+		else if (*at == '"')
+			pf_put(out, at, 1);
+		else
+			for (; at < next; at++)
+				put_hex(out, "\\x", *at);
+		at = next;
+	}
+}
+
+static void put_path(struct changes *changes, const char *name)
+{
+	const struct pf_walk *walk = &changes->walk;
+
+	put_escaped(changes, changes->layer->path);
+	if (strcmp(name, ".") == 0) {
+		pf_put_string(&changes->out, changes->layer->path[0] ? "" : "/");
+		return;
+	}
+	pf_put_string(&changes->out, "/");
+	put_escaped(changes, walk->path);
+	pf_put_string(&changes->out, walk->path[0] ? "/" : "");
+	put_escaped(changes, name);
+}
+
+static void put_number(struct pf_output *out, const char *field, uint64_t number)
+{
+	char text[PF_DECIMAL_SIZE];
+
+	pf_put_string(out, field);
+	pf_put(out, text, (size_t)pf_decimal(number, text));
+}
+
+/* What JSON has after the path. */
+static void put_fields(struct pf_output *out, char kind, const struct stat *status)
+{
+	static const char *const types[16] = {
+		[S_IFIFO >> 12] = "fifo",    [S_IFCHR >> 12] = "char", [S_IFDIR >> 12] = "dir",
+		[S_IFBLK >> 12] = "block",   [S_IFREG >> 12] = "file", [S_IFLNK >> 12] = "symlink",
+		[S_IFSOCK >> 12] = "socket",
+	};
+	const char *type = types[(status->st_mode & S_IFMT) >> 12];
+
+	pf_put_string(out, "\",\"kind\":\"");
+	pf_put(out, &kind, 1);
+	pf_put_string(out, "\",\"type\":\"");
+	pf_put_string(out, type ? type : "unknown");
+	pf_put_string(out, "\",\"mode\":\"");
+	for (int shift = 9; shift >= 0; shift -= 3) {
+		char digit = (char)('0' + (status->st_mode >> shift & 7));
+		pf_put(out, &digit, 1);
+	}
+	put_number(out, "\",\"uid\":", status->st_uid);
+	put_number(out, ",\"gid\":", status->st_gid);
+	if (!S_ISDIR(status->st_mode))
+		put_number(out, ",\"size\":", (uint64_t)status->st_size);
+	pf_put_string(out, "}");
+}
+
+static int put_line(struct changes *changes, char kind, const char *name, const struct stat *status)
+{
+	struct pf_output *out = &changes->out;
+
+	if (changes->format == PF_CHANGES_JSON) {
+		pf_put_string(out, "{\"path\":\"");
+		put_path(changes, name);
+		put_fields(out, kind, status);
+	} else {
+		pf_put(out, &kind, 1);
+		pf_put_string(out, " ");
+		put_path(changes, name);
+	}
+	pf_put_string(out, "\n");
+	return out->error;
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
+static int visit(struct pf_walk *walk, const char *name)
+{
+	struct changes *changes = (struct changes *)walk;
+	struct stat upper = {0}, lower = {0};
+	int is = look(changes, walk->dir[UPPER], name, &upper);
+	int was = look(changes, walk->dir[LOWER], name, &lower);
+
+	if (is < 0 || was < 0)
+		return is < 0 ? is : was;
+	if (changes->layer->plan && walk->depth == 0 && strcmp(name, ".") != 0 && is != was &&
+	    pf_is_planned(changes->layer, name) == is)
+		return PF_WALK_SKIP; /* it came or went on the host */
+	if (!is)
+		return was ? put_line(changes, 'D', name, &lower) : 0;
+	if (changes->layer->skeleton && was)
+		return strcmp(name, ".") == 0 ? PF_WALK_UNION : PF_WALK_SKIP;
+	int r = was ? same(changes, name, &upper, &lower) : 0;
+	if (r == 0)
+		r = put_line(changes, was ? 'M' : 'A', name, &upper);
+	if (r < 0 || !S_ISDIR(upper.st_mode))
+		return r < 0 ? r : PF_WALK_SKIP;
+	if (!was || !S_ISDIR(lower.st_mode))
+		return PF_WALK_ALONE;
+	/* The root is never opaque. What is in an opaque directory is not merged either. */
+	if (walk->way == PF_WALK_UNION || (strcmp(name, ".") != 0 && is_opaque(changes, name)))
+		return PF_WALK_UNION;
+	return PF_WALK_BESIDE;
+}
+
+/* Below a directory of the host's that the container's root may not enter nothing can be compared,
+ * but where the upper directory is empty nothing has changed either. */
+static int is_untouched(const struct pf_layer *layer)
+{
+	PF_CLEANUP_FD int lower = pf_open_below(layer->lower, "", O_PATH | O_DIRECTORY);
+	if (lower != -EACCES)
+		return 0;
+	PF_CLEANUP_FD int upper = pf_open_below(layer->upper, "", O_RDONLY | O_DIRECTORY);
+	return upper >= 0 && pf_is_empty(upper) == 1;
+}
+
+int pf_changes(const struct pf_layer *layer, enum pf_changes_format format, int fd,
+	       const char **reterr_path)
+{
+	static struct changes changes;
+
+	*reterr_path = "";
+	if (is_untouched(layer))
+		return 0;
+	changes.walk = (struct pf_walk){
+		.root = {layer->upper, layer->lower}, .second_flags = O_PATH, .visit = visit};
+	changes.layer = layer;
+	changes.format = format;
+	changes.out = (struct pf_output){.fd = fd};
+	int walked = pf_walk(&changes.walk), flushed = pf_flush(&changes.out);
+	*reterr_path = flushed < 0 ? NULL : changes.walk.failed;
+	return flushed < 0 ? flushed : walked;
+}

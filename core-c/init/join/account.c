@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Another user of a container (account.h). */
+#define _GNU_SOURCE
+#include "account.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "common/login.h"
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+#include "init/pid1/op_user.h"
+
+/* /proc/self/fd of the host: the container's /proc does not have this process. */
+static int own_fds = -1;
+
+static struct {
+	int32_t index; /* of the look-up */
+	struct pf_login login;
+	gid_t groups[PF_LOGIN_GROUPS + 1];
+	char home[PATH_MAX + 8], shell[PATH_MAX + 8];
+	char user[PF_LOGIN_NAME + 8], logname[PF_LOGIN_NAME + 8];
+} account;
+
+int pf_account_prepare(void)
+{
+	own_fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return own_fds < 0 ? -errno : 0;
+}
+
+/* The text is the whole reason that the caller is told. */
+static int refuse(struct pf_run *run, int error, const char *text)
+{
+	strcpy(run->text, text);
+	run->detail = PF_DETAIL_TEXT;
+	return error;
+}
+
+/* In a container without a user namespace every id is one of the host's, so a payload that is not
+ * root must not choose the ids of a user. */
+int pf_op_account(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int fds = pf_steal_fd(&own_fds);
+	int only_roots = !(run->outside.namespaces & CLONE_NEWUSER);
+
+	account.index = run->index;
+	switch (pf_login_find(run->inside.root, fds, only_roots, pf_string(run, op, 0),
+			      &account.login)) {
+	case 0:
+		return 0;
+	case PF_LOGIN_NO_USER:
+		return refuse(run, -ENOENT, "there is no such user in the container's own files");
+	case PF_LOGIN_NO_GROUP:
+		return refuse(run, -ENOENT, "there is no such group in the container's own files");
+	case PF_LOGIN_FOREIGN:
+		return refuse(run, -EACCES,
+			      "the container's own files may be those of another user than root");
+	default:
+		return refuse(run, -EBADMSG, "is not USER[:GROUP]");
+	}
+}
+
+/* Lists the groups that the user namespace has: the others cannot be set in it. The kernel tells.
+ * The first group is one of them, as initgroups(3) has it. */
+static size_t list_groups(void)
+{
+	const struct pf_login *login = &account.login;
+	size_t count = 0;
+
+	for (size_t i = 0; i < login->group_count; i++)
+		if (pf_setgroups(1, &login->groups[i]) != -EINVAL)
+			account.groups[count++] = login->groups[i];
+	account.groups[count++] = login->gid;
+	return count;
+}
+
+/* An id that cannot be taken on is one that the user namespace does not have. */
+static int refuse_id(struct pf_run *run)
+{
+	const struct pf_login *login = &account.login;
+	int is_group = syscall(SYS_setresgid, login->gid, -1, -1) < 0 && errno == EINVAL;
+
+	refuse(run, 0, "the container's user namespace has no ");
+	strcat(run->text, is_group ? "group id " : "user id ");
+	pf_decimal(is_group ? login->gid : login->uid, run->text + strlen(run->text));
+	return -EINVAL;
+}
+
+int pf_account_become(struct pf_run *run)
+{
+	const struct pf_login *login = &account.login;
+	int is_denied = pf_plan_find(run->plan, PF_OP_setgroups) != NULL;
+	size_t count = is_denied ? 0 : list_groups();
+
+	run->index = account.index;
+	run->text[0] = '\0';
+	int r = pf_become_user(run, login->uid, login->gid, is_denied ? NULL : account.groups,
+			       count);
+	return r == -EINVAL ? refuse_id(run) : r;
+}
+
+static char *variable(char *ret, const char *name, const char *value)
+{
+	strcpy(ret, name);
+	strcat(ret, value);
+	return ret;
+}
+
+/* As core-c/src/compile/environment.c has it at a start. */
+char **pf_account_environment(void)
+{
+	static char *variables[5];
+	const struct pf_login *login = &account.login;
+	const char *home = login->home, *name = login->name;
+	char number[PF_DECIMAL_SIZE];
+
+	if (!login->is_known) {
+		pf_decimal(login->uid, number);
+		home = login->uid == 0 ? "/root" : "/";
+		name = login->uid == 0 ? "root" : number;
+	}
+	variables[0] = variable(account.home, "HOME=", home);
+	variables[1] = variable(account.user, "USER=", name);
+	variables[2] = variable(account.logname, "LOGNAME=", name);
+	variables[3] = variable(account.shell,
+				"SHELL=", pf_is_shell(login->shell) ? login->shell : "/bin/sh");
+	return variables;
+}
+
+char **pf_account_shells(void)
+{
+	static char bash[] = "/bin/bash", sh[] = "/bin/sh", *shells[4];
+	size_t count = 0;
+
+	if (pf_is_shell(account.login.shell))
+		shells[count++] = account.login.shell;
+	shells[count++] = bash;
+	shells[count++] = sh;
+	return shells;
+}

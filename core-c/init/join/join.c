@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a process that joins a container to be another command there (clients.h). What is in
+ * the container may be hostile and sees it from the first moment: it is not dumpable until its
+ * exec, so that no process can trace it or look into its /proc/PID, and it has no descriptor of the
+ * host but its close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
+ */
+#define _GNU_SOURCE
+#include "join.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "common/keep_fds.h"
+#include "common/sys.h"
+#include "init/base/ids.h"
+#include "init/base/plan_run.h"
+#include "init/root/op_device.h"
+
+#define NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_WRITE)
+#define KEPT 7
+
+struct joining {
+	struct pf_run *run;
+	int stdio[3], init_pidfd, root, plan;
+	int has_account; /* the request names a user */
+	char *own;       /* the container's plan, */
+	char *request;   /* and that of the request */
+};
+
+static const struct {
+	const char *name;
+	uint64_t flag;
+} kinds[] = {
+	{"user", CLONE_NEWUSER},     {"mnt", CLONE_NEWNS},  {"pid", CLONE_NEWPID},
+	{"net", CLONE_NEWNET},       {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},
+	{"cgroup", CLONE_NEWCGROUP},
+};
+
+/* The descriptors that are needed, wherever they are kept. */
+static void list(struct joining *joining, int *ret[KEPT])
+{
+	ret[0] = &joining->run->report;
+	ret[1] = &joining->init_pidfd;
+	ret[2] = &joining->root;
+	ret[3] = &joining->plan;
+	for (int i = 0; i < 3; i++)
+		ret[4 + i] = &joining->stdio[i];
+}
+
+/* Moves them out of the places of the standard ones, and closes all others; those places stay taken
+ * by copies of the socket, so that nothing opened later is mistaken for one of the command's. */
+static int close_others(struct joining *joining)
+{
+	int *places[KEPT], kept[KEPT];
+
+	list(joining, places);
+	for (int i = 0; i < KEPT; i++) {
+		kept[i] = *places[i] < 0 ? -1 : fcntl(*places[i], F_DUPFD_CLOEXEC, 3);
+		if (kept[i] < 0 && *places[i] >= 0)
+			return -errno;
+		*places[i] = kept[i];
+	}
+	int r = pf_keep_fds(0, kept, KEPT);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 3; i++)
+		if (dup3(joining->run->report, i, O_CLOEXEC) < 0)
+			return -errno;
+	return 0;
+}
+
+static int is_allowed(uint32_t code)
+{
+	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,
+					 PF_OP_environ,  PF_OP_chdir,   PF_OP_exec,
+					 PF_OP_login,    PF_OP_account, PF_OP_guard_input};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i] == code)
+			return 1;
+	return 0;
+}
+
+/* The request's plan can not change any more, and says nothing but what a request may say. */
+static int map_request(struct joining *joining)
+{
+	struct stat status;
+	int seals = fcntl(joining->plan, F_GET_SEALS);
+
+	if (seals < 0 || (seals & NEEDED_SEALS) != NEEDED_SEALS ||
+	    fstat(joining->plan, &status) < 0 || status.st_size <= 0 ||
+	    status.st_size > PF_PLAN_MAX)
+		return -EBADMSG;
+	size_t size = (size_t)status.st_size;
+	joining->request = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, joining->plan, 0);
+	if (joining->request == MAP_FAILED)
+		return -errno;
+	if (pf_plan_check(joining->request, size) < 0)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < pf_plan_count(joining->request); i++)
+		if (!is_allowed(pf_plan_op(joining->request, i)->code))
+			return -EBADMSG;
+	joining->has_account = pf_plan_find(joining->request, PF_OP_account) != NULL;
+	return pf_plan_find(joining->request, PF_OP_exec) ||
+			       pf_plan_find(joining->request, PF_OP_login)
+		       ? 0
+		       : -EBADMSG;
+}
+
+/* Opens or looks at /proc/PID/name of init, or our own. */
+static void path_of(pid_t pid, const char *name, char ret[64])
+{
+	strcpy(ret, "/proc/self");
+	if (pid)
+		pf_decimal((uint64_t)pid, ret + 6);
+	strcat(ret, "/");
+	strcat(ret, name);
+}
+
+/* Those that differ: to join one that it is in already a process may lack the privilege. */
+static int join_namespaces(const struct joining *joining)
+{
+	uint64_t flags = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char ours[64], theirs[64], name[16] = "ns/";
+		struct stat a, b;
+		strcat(name, kinds[i].name);
+		path_of(0, name, ours);
+		path_of(joining->run->outside.init_pid, name, theirs);
+		if (stat(ours, &a) < 0 || stat(theirs, &b) < 0)
+			return -errno;
+		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
+			flags |= kinds[i].flag;
+	}
+	return flags && setns(joining->init_pidfd, (int)flags) < 0 ? -errno : 0;
+}
+
+/* Without a mount namespace there may be a root that was entered by chroot(2). */
+static int open_root(struct joining *joining)
+{
+	char path[64];
+
+	if (joining->run->outside.namespaces & CLONE_NEWNS)
+		return 0;
+	path_of(joining->run->outside.init_pid, "root", path);
+	joining->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return joining->root < 0 ? -errno : 0;
+}
+
+static int enter_root(struct joining *joining)
+{
+	if (joining->root < 0)
+		return 0;
+	if (fchdir(joining->root) < 0 || chroot(".") < 0)
+		return -errno;
+	close(pf_steal_fd(&joining->root));
+	return 0;
+}
+
+/* Of the container's own devpts, or of the host's where there is none, before a root is entered. */
+static int open_terminal(const struct joining *joining)
+{
+	const struct pf_op *op = pf_plan_find(joining->request, PF_OP_terminal);
+	struct pf_run *run = joining->run;
+	int is_own = (run->outside.namespaces & CLONE_NEWNS) != 0;
+
+	if (!op)
+		return 0;
+	run->inside.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (run->inside.root < 0)
+		return -errno;
+	int r = pf_open_terminal(run, is_own ? "/dev/pts/ptmx" : "/dev/ptmx", op->arg[1],
+				 op->arg[2]);
+	close(pf_steal_fd(&run->inside.root));
+	return r;
+}
+
+/* Executes one operation of the request, if it has one of the kind. Returns 1 where it has none. */
+static int execute_requested(struct joining *joining, enum pf_op_code code)
+{
+	struct pf_run *run = joining->run;
+
+	for (uint32_t i = 0; i < pf_plan_count(joining->request); i++) {
+		const struct pf_op *op = pf_plan_op(joining->request, i);
+		if (op->code != code)
+			continue;
+		run->index = (int32_t)i;
+		run->plan = joining->request;
+		int r = pf_handle(run, op);
+		run->plan = joining->own;
+		return r;
+	}
+	return 1;
+}
+
+/* Looks the user of the request up, if it names one, in the root that the command will have. The
+ * look-up needs a directory of the host's /proc, which is closed again: where fs.suid_dumpable is
+ * 1, the container may trace the process for a moment once the ids have changed. */
+static int find_account(struct joining *joining)
+{
+	struct pf_run *run = joining->run;
+
+	if (!joining->has_account)
+		return 0;
+	run->inside.root = joining->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
+					     : fcntl(joining->root, F_DUPFD_CLOEXEC, 3);
+	if (run->inside.root < 0)
+		return -errno;
+	int r = execute_requested(joining, PF_OP_account);
+	close(pf_steal_fd(&run->inside.root));
+	return r;
+}
+
+/* An operation of the container's own plan is told by its kind: the client does not have it. */
+static int execute_own(struct joining *joining, const struct pf_op *op)
+{
+	joining->run->index = -2 - (int32_t)op->code;
+	return pf_handle(joining->run, op);
+}
+
+static int same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return strncmp(a, b, length) == 0 && b[length] == '=';
+}
+
+static size_t count_of(char *const *list)
+{
+	size_t count = 0;
+
+	while (list[count])
+		count++;
+	return count;
+}
+
+/* Adds variables to the environment: in the place of those of the same names, or at the end. */
+static int add_variables(struct pf_run *run, char **added)
+{
+	char **own = run->inside.environ;
+	size_t count = count_of(own), more = count_of(added);
+	char **all = mmap(NULL, (count + more + 1) * sizeof(*all), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (all == MAP_FAILED)
+		return -errno;
+	memcpy(all, own, count * sizeof(*all));
+	for (size_t i = 0; i < more; i++) {
+		size_t at = 0;
+		while (at < count && !same_name(added[i], all[at]))
+			at++;
+		all[at] = added[i];
+		count += at == count;
+	}
+	run->inside.environ = all;
+	return 0;
+}
+
+/* The container's variables, those of another user, and the request's. */
+static int merge_environment(struct joining *joining, const struct pf_op *op)
+{
+	struct pf_run *run = joining->run;
+	int r = execute_own(joining, op);
+
+	if (r == 0 && joining->has_account)
+		r = add_variables(run, pf_account_environment());
+	char **own = run->inside.environ;
+	if (r == 0)
+		r = execute_requested(joining, PF_OP_environ);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	char **added = run->inside.environ;
+	run->inside.environ = own;
+	return add_variables(run, added);
+}
+
+/* Takes the user on where the container's plan has no `user` that does: there the container's own
+ * command has the ids of init. A session keyring of the user's own follows, as at a start. */
+static int become_user(struct joining *joining)
+{
+	const struct pf_op keyring = {.code = PF_OP_keyring};
+	int r = 0;
+
+	if (!joining->has_account || pf_plan_find(joining->own, PF_OP_user))
+		return 0;
+	r = pf_account_become(joining->run);
+	return r < 0 ? r : execute_own(joining, &keyring);
+}
+
+/* Which descriptors are whose is the request's to say alone: the container's own command may have a
+ * terminal of its own, and this one the client's. */
+static int take_stdio(struct joining *joining)
+{
+	int r = execute_requested(joining, PF_OP_stdio);
+	int guarded = r == 0 ? execute_requested(joining, PF_OP_guard_input) : 0;
+
+	return guarded < 0 ? guarded : r;
+}
+
+static int execute(struct joining *joining, const struct pf_op *op)
+{
+	switch (op->code) {
+	case PF_OP_user:
+		return joining->has_account ? pf_account_become(joining->run)
+					    : execute_own(joining, op);
+	case PF_OP_environ: {
+		int r = become_user(joining);
+		return r < 0 ? r : merge_environment(joining, op);
+	}
+	case PF_OP_shells:
+		if (!joining->has_account)
+			return execute_own(joining, op);
+		joining->run->inside.shells = pf_account_shells();
+		return 0;
+	case PF_OP_stdio:
+		return take_stdio(joining);
+	case PF_OP_guard_input:
+		return 0;
+	case PF_OP_session:
+		return execute_requested(joining, (enum pf_op_code)op->code);
+	case PF_OP_exec:
+	case PF_OP_login: {
+		int r = execute_requested(joining, PF_OP_exec);
+		return r == 1 ? execute_requested(joining, PF_OP_login) : r;
+	}
+	case PF_OP_chdir:
+	case PF_OP_chdir_first: {
+		int r = execute_requested(joining, PF_OP_chdir);
+		return r == 1 ? execute_own(joining, op) : r;
+	}
+	default:
+		return execute_own(joining, op);
+	}
+}
+
+/* The operations from `session` on make a process one of the container's. Any of them may change
+ * ids. */
+static int execute_plans(struct joining *joining)
+{
+	const void *plan = joining->own;
+	uint32_t i = 0, count = pf_plan_count(plan);
+
+	while (i < count && pf_plan_op(plan, i)->code != PF_OP_session)
+		i++;
+	for (; i < count; i++) {
+		const struct pf_op *op = pf_plan_op(plan, i);
+		int r = execute(joining, op);
+		if (r != 0)
+			return r < 0 ? r : -EBADMSG;
+		pf_forbid_tracing();
+	}
+	return -EBADMSG; /* a plan ends with an execution */
+}
+
+static int prepare(struct joining *joining)
+{
+	struct pf_run *run = joining->run;
+	int r = open_root(joining);
+
+	if (r == 0)
+		r = close_others(joining);
+	if (r == 0)
+		r = map_request(joining);
+	if (r == 0 && joining->has_account)
+		r = pf_account_prepare();
+	if (r < 0)
+		return r;
+	close(pf_steal_fd(&joining->plan));
+	for (int i = 0; i < 3; i++)
+		run->inside.stdio[i] = joining->stdio[i];
+	run->control = run->report; /* whose hang-up is the monitor's end */
+	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
+}
+
+/* Goes as far as one can outside the pid namespace, where the container does not see it. */
+static int join(struct joining *joining)
+{
+	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);
+	int r = join_namespaces(joining);
+
+	close(pf_steal_fd(&joining->init_pidfd));
+	if (r == 0)
+		r = find_account(joining);
+	if (r == 0 && setid)
+		r = pf_become((uid_t)setid->arg[0], (gid_t)setid->arg[1]);
+	pf_forbid_tracing();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (r == 0)
+		r = open_terminal(joining);
+	if (r == 0)
+		r = enter_root(joining);
+	return r;
+}
+
+/* A pid namespace is joined by children only. They are the monitor's too: it waits for them, and
+ * tells them to go on when it knows them. */
+static int fork_command(const struct pf_run *run)
+{
+	struct clone_args args = {.flags = CLONE_PARENT};
+	struct pf_message message;
+	struct pf_received got;
+	int pid = pf_clone3(&args);
+
+	if (pid < 0)
+		return pid;
+	if (pid > 0) {
+		pf_message_init(&message, PF_MESSAGE_FORKED);
+		message.body.forked.pid = pid;
+		pf_send(run->report, &message, NULL, 0);
+		_exit(0);
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (pf_receive(run->report, 0, &got) != 1 || got.message.type != PF_MESSAGE_GO)
+		_exit(1);
+	return 0;
+}
+
+_Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
+{
+	const struct pf_op keyring = {.code = PF_OP_keyring};
+	struct joining joining = {.run = run,
+				  .init_pidfd = run->outside.init_pidfd,
+				  .root = -1,
+				  .plan = from->plan,
+				  .own = run->plan};
+
+	pf_forbid_tracing();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "pf-exec");
+	memcpy(joining.stdio, from->stdio, sizeof(joining.stdio));
+	run->report = from->report;
+	run->index = -1;
+	int r = prepare(&joining);
+	if (r == 0)
+		r = join(&joining);
+	if (r == 0)
+		r = fork_command(run);
+	if (r == 0)
+		r = execute_own(&joining, &keyring); /* until here it had the monitor's */
+	if (r == 0)
+		r = execute_plans(&joining);
+	pf_report_failed(run, r);
+	_exit(1);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The process that joins a container, and becomes a command there. */
+#ifndef PF_JOIN_H
+#define PF_JOIN_H
+
+#include "init/base/run.h"
+
+/* The life of the process that joins a container: `stdio` are descriptors or -1, `plan` a sealed
+ * memfd. Never returns. */
+struct pf_join {
+	int report, plan, stdio[3];
+};
+_Noreturn void pf_join(struct pf_run *run, const struct pf_join *join);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The monitor: the container's parent for its whole life. It makes what is made outside, tells
+ * the caller what happens, forwards signals, and removes what is left. It has no way out of its
+ * loop but the death of init.
+ */
+#define _GNU_SOURCE
+#include "loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "init/base/child_process.h"
+#include "init/base/clock.h"
+#include "init/base/descendants.h"
+#include "init/base/polling.h"
+#include "init/monitor/exit_report.h"
+#include "init/monitor/handled_signals.h"
+#include "init/monitor/op_control.h"
+#include "init/monitor/op_monitor.h"
+#include "init/monitor/signal_command.h"
+#include "init/monitor/tell_changes.h"
+#include "init/net/links.h"
+#include "init/net/op_pasta.h"
+#include "init/root/mount_points.h"
+#include "init/serve/client_command.h"
+#include "init/serve/clients.h"
+
+#define REAPER_GRACE_USEC 1000000 /* of a reaper that is to kill what the command left */
+#define REAP_TRIES 1000           /* a millisecond apart */
+#define MAKER_GRACE_MSEC 10000    /* of a maker that removes mount points */
+
+enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
+
+/* Nobody is left to run the container for, unless it is to run without. */
+static void lose_caller(struct monitor *monitor)
+{
+	pf_drop_fd(&monitor->run.outside.caller);
+	pf_drop_fd(&monitor->run.outside.caller_pidfd);
+	if (pf_is_detached(monitor) && monitor->ready)
+		return;
+	if (monitor->run.children < 0 || !monitor->ready || monitor->run.outside.control_in < 0) {
+		pf_monitor_kill(monitor);
+		return;
+	}
+	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
+	 * us kills what there is, and then ends. */
+	pf_drop_fd(&monitor->run.outside.control_in);
+	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
+	monitor->deadline_signal = SIGKILL; /* which nothing handles */
+}
+
+static void on_caller(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r = pf_receive(monitor->run.outside.caller, MSG_DONTWAIT, &got);
+
+	if (r == -EAGAIN)
+		return;
+	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
+		pf_monitor_signal(monitor, got.message.body.signal.number);
+	else
+		lose_caller(monitor);
+}
+
+static void send_ready(struct monitor *monitor)
+{
+	struct pf_message message;
+	int fds[2] = {monitor->run.outside.init_pidfd, monitor->master};
+	int has_master = monitor->master >= 0 && !pf_is_detached(monitor);
+
+	if (pf_is_detached(monitor))
+		monitor->started_real_usec = pf_real_usec();
+	pf_message_init(&message, PF_MESSAGE_READY);
+	message.body.ready.monitor_pid = getpid();
+	message.body.ready.init_pid = monitor->run.outside.init_pid;
+	message.body.ready.leader_pid = monitor->leader_pid;
+	message.body.ready.keyring_errno = monitor->keyring_errno;
+	message.body.ready.namespaces = (uint32_t)monitor->run.outside.namespaces;
+	pf_send(monitor->run.outside.caller, &message, fds, has_master ? 2 : 1);
+	if (!pf_is_detached(monitor))
+		pf_drop_fd(&monitor->master);
+	monitor->ready = 1;
+	monitor->deadline = 0;
+	for (int signal = 1; signal <= 64; signal++)
+		if (monitor->pending & pf_signal_bit(signal))
+			pf_monitor_forward(monitor, signal);
+}
+
+static void fail(struct monitor *monitor, const struct pf_failed *failed)
+{
+	if (!monitor->has_failed) {
+		monitor->failed = *failed;
+		monitor->has_failed = 1;
+	}
+	pf_monitor_kill(monitor);
+}
+
+static void fail_at(struct monitor *monitor, int32_t index, int error)
+{
+	const struct pf_failed failed = {.index = index, .number = -error};
+
+	fail(monitor, &failed);
+}
+
+static void announce(struct monitor *monitor)
+{
+	int r = pf_detached_announce(&monitor->run);
+
+	if (r < 0)
+		fail_at(monitor, monitor->run.outside.detached.pid_index, r);
+	else
+		send_ready(monitor);
+}
+
+/* The end of the reports is the success of execve, unless no process was about to call it: then
+ * set-up died half way. */
+static void on_report_end(struct monitor *monitor)
+{
+	pf_drop_fd(&monitor->run.outside.report_in);
+	if (monitor->leader_pid == 0)
+		fail_at(monitor, -1, -ECHILD);
+	else if (!monitor->has_failed)
+		announce(monitor);
+}
+
+/* Before the command there is one terminal, init's word for which is good. */
+static void take_terminal(struct monitor *monitor, int master)
+{
+	pf_drop_fd(&monitor->master);
+	if (pf_is_detached(monitor))
+		pf_serve_terminal(monitor, master);
+	else
+		monitor->master = master;
+}
+
+/* Takes what init says while it sets the container up. No other process may say this. The process
+ * that becomes the command has the socket, too, and the command's user may trace that process for a
+ * moment where fs.suid_dumpable is 1. Returns 0 or -errno. */
+static int take_set_up(struct monitor *monitor, struct pf_received *got)
+{
+	struct pf_run *run = &monitor->run;
+
+	if (got->sender != run->outside.init_pid)
+		return -EBADMSG;
+	switch (got->message.type) {
+	case PF_MESSAGE_MAKER:
+		return run->outside.maker_pid == 0 ? pf_start_maker(run) : -EBADMSG;
+	case PF_MESSAGE_USED:
+		return pf_take_used(monitor, got);
+	case PF_MESSAGE_LAYERED:
+		return pf_take_layered(monitor, got);
+	case PF_MESSAGE_TERMINAL:
+		if (got->fd_count != 1)
+			return -EBADMSG;
+		take_terminal(monitor, got->fds[0]);
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
+static void on_report(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r;
+
+	while ((r = pf_receive(monitor->run.outside.report_in, MSG_DONTWAIT, &got)) == 1) {
+		const struct pf_message *message = &got.message;
+		if (message->type == PF_MESSAGE_FAILED) {
+			fail(monitor, &message->body.failed);
+		} else if (message->type == PF_MESSAGE_SKIPPED) {
+			monitor->keyring_errno = message->body.skipped.number;
+		} else if (message->type == PF_MESSAGE_EXEC) {
+			monitor->leader_pid = got.sender;
+		} else if ((r = take_set_up(monitor, &got)) < 0) {
+			pf_close_received(&got, 0);
+			fail_at(monitor, -1, r);
+		}
+	}
+	if (r == 0)
+		on_report_end(monitor);
+	else if (r != -EAGAIN)
+		fail_at(monitor, -1, r);
+}
+
+/* From here on the peer is hostile: container root can trace init. It has one thing to say, and is
+ * not listened to after it, or it could keep us busy; a pid 1 that is the command has none.
+ * Descriptors are refused (pf_refuse_fds()): to close one can take as long as the container
+ * likes. */
+static void on_control(struct monitor *monitor)
+{
+	struct pf_message message;
+	const ssize_t size = offsetof(struct pf_message, body) + sizeof(message.body.status);
+	ssize_t n = recv(monitor->run.outside.control_in, &message, sizeof(message), MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n == size && message.type == PF_MESSAGE_STATUS) {
+		monitor->status = message.body.status.status;
+		monitor->has_status = 1;
+		if (monitor->run.outside.namespaces &
+		    CLONE_NEWPID) /* else what is left is killed, and these too */
+			pf_delete_links(&monitor->run);
+	}
+	pf_drop_fd(&monitor->run.outside.control_in);
+}
+
+static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, monitor->has_failed ? PF_MESSAGE_FAILED : PF_MESSAGE_EXITED);
+	if (monitor->has_failed)
+		message.body.failed = monitor->failed;
+	else
+		message.body.exited = *ended;
+	pf_send(monitor->run.outside.caller, &message, NULL, 0);
+}
+
+/* Unlocks the mount points and waits until the maker has removed its own. The locks are released by
+ * name, since a child that was forked meanwhile may have copies of the descriptors (flock(2)). */
+static void release_mount_points(struct monitor *monitor)
+{
+	int status;
+
+	for (size_t i = 0; i < monitor->used_count; i++) {
+		flock(monitor->used[i], LOCK_UN);
+		close(monitor->used[i]);
+	}
+	pf_drop_fd(&monitor->run.maker);
+	if (monitor->run.outside.maker_pid > 0)
+		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
+}
+
+/* Until here the pid of init is its own. Without a pid namespace a process of the container may
+ * trace init, and keep it a zombie until that process is killed with the other descendants. */
+static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	pid_t pid = monitor->run.outside.init_pid;
+	int status = SIGKILL;
+
+	for (int i = 0; i < REAP_TRIES && wait4(pid, &status, WNOHANG, ret_usage) == 0; i++)
+		nanosleep(&pause, NULL);
+	return status;
+}
+
+/* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
+static void finish(struct monitor *monitor)
+{
+	struct pflask_exit ended = {0};
+	struct rusage usage = {0};
+	int status = 0;
+
+	if (monitor->run.outside.report_in >= 0)
+		on_report(monitor);
+	if (monitor->run.outside.control_in >= 0)
+		on_control(monitor);
+	status = reap_init(monitor, &usage);
+	pf_executed_end(monitor);
+	pf_end_network(&monitor->run);
+	pf_kill_descendants(&monitor->run);
+	release_mount_points(monitor);
+	pf_undo_links(&monitor->run);
+	pf_serve_rest(monitor);
+	int changes = pf_clear_up(monitor);
+	pf_remove_cgroup(&monitor->run);
+	if (!monitor->has_failed)
+		pf_fill_end(monitor, status, &usage, &ended);
+	pf_fill_changes(monitor, changes, &ended);
+	pf_detached_leave(&monitor->run);
+	if (!monitor->has_failed)
+		pf_serve_exited(monitor, &ended);
+	tell_end(monitor, &ended);
+}
+
+static int time_left(struct monitor *monitor)
+{
+	uint64_t now = pf_now_usec();
+
+	if (!monitor->deadline)
+		return -1;
+	if (now < monitor->deadline)
+		return (int)((monitor->deadline - now + 999) / 1000);
+	monitor->deadline = 0;
+	if (!monitor->ready)
+		fail_at(monitor, -1, -EINTR);
+	else if (!pf_handles_signal(monitor->run.outside.init_pid, monitor->deadline_signal))
+		pf_monitor_kill(monitor);
+	return -1;
+}
+
+_Static_assert(WATCH_COUNT + SERVE_MAX <= PF_POLL_MAX, "all can be waited for");
+
+void pf_monitor_loop(struct monitor *monitor)
+{
+	struct pf_run *run = &monitor->run;
+
+	for (;;) {
+		struct pollfd fds[WATCH_COUNT + SERVE_MAX];
+		int timeout = time_left(monitor);
+		nfds_t serving = pf_serve_watch(monitor, fds + WATCH_COUNT, &timeout);
+		fds[WATCH_REPORT] = (struct pollfd){run->outside.report_in, POLLIN, 0};
+		fds[WATCH_CONTROL] = (struct pollfd){run->outside.control_in, POLLIN, 0};
+		fds[WATCH_INIT] = (struct pollfd){run->outside.init_pidfd, POLLIN, 0};
+		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller, POLLIN, 0};
+		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->outside.caller_pidfd, POLLIN, 0};
+		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
+		if (r == -EINTR)
+			continue;
+		if (r < 0) { /* without poll(2) the monitor could not end its container */
+			kill(run->outside.init_pid, SIGKILL);
+			finish(monitor);
+			return;
+		}
+		if (fds[WATCH_REPORT].revents)
+			on_report(monitor);
+		if (fds[WATCH_CONTROL].revents)
+			on_control(monitor);
+		if (fds[WATCH_CALLER].revents)
+			on_caller(monitor);
+		/* Lost already in this round, it would be lost twice: init would be killed, and
+		 * leave orphans to a monitor that may be killed, too. */
+		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
+			lose_caller(monitor);
+		if (fds[WATCH_INIT].revents) {
+			finish(monitor);
+			return;
+		}
+		pf_serve(monitor, fds + WATCH_COUNT, serving);
+	}
+}
+
+void pf_monitor_fail(struct monitor *monitor, int error)
+{
+	struct pf_run *run = &monitor->run;
+	struct pollfd init = {.fd = run->outside.init_pidfd, .events = POLLIN};
+
+	if (run->outside.init_pidfd >= 0)
+		on_report(monitor); /* init may have failed before, and be why */
+	else
+		pf_detached_leave(run); /* where there is an init, finish() does that */
+	if (!monitor->has_failed) {
+		monitor->failed.index = run->index;
+		monitor->failed.number = -error;
+		monitor->failed.detail = run->detail;
+		memcpy(monitor->failed.text, run->text, sizeof(run->text));
+		monitor->has_failed = 1;
+	}
+	if (run->outside.init_pidfd >= 0) {
+		pf_monitor_kill(monitor);
+		while (poll(&init, 1, -1) <= 0)
+			;
+		finish(monitor);
+	} else {
+		pf_remove_cgroup(run);
+		tell_end(monitor, NULL);
+	}
+}
+
+void pf_monitor_init(struct monitor *monitor)
+{
+	monitor->started_usec = pf_now_usec();
+	monitor->master = monitor->peer = -1;
+	monitor->run.outside.detached.listener = monitor->run.outside.detached.signals = -1;
+	monitor->run.outside.detached.pid_fd = monitor->run.outside.detached.pid_directory = -1;
+	monitor->run.outside.kill_msec = -1;
+	monitor->run.outside.caller = monitor->run.outside.caller_pidfd = -1;
+	monitor->run.report = monitor->run.outside.report_in = -1;
+	monitor->run.control = monitor->run.outside.control_in = -1;
+	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker = -1;
+	monitor->run.outside.cgroup = monitor->run.outside.cgroup_parent = -1;
+	monitor->run.inside.root = monitor->run.inside.empty = monitor->run.inside.pty = -1;
+	monitor->run.inside.scratch = monitor->run.inside.files = monitor->run.outside.user_ns =
+		monitor->run.outside.keep = -1;
+	monitor->run.outside.net = monitor->run.outside.host_net = monitor->run.outside.lifeline =
+		-1;
+	monitor->run.outside.changes = -1;
+	for (int i = 0; i < 3; i++)
+		monitor->run.inside.stdio[i] = -1;
+}

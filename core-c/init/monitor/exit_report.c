@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a process or a container has ended, in the words of the caller (loop.h). */
+#define _GNU_SOURCE
+#include "exit_report.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "common/protocol/plan.h"
+#include "init/base/clock.h"
+
+static uint64_t usec_of(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
+		  struct pflask_exit *ret)
+{
+	if (WIFSIGNALED(status)) {
+		ret->reason = PFLASK_SIGNALED;
+		ret->signal = WTERMSIG(status);
+	} else {
+		ret->reason = PFLASK_EXITED;
+		ret->code = WEXITSTATUS(status);
+	}
+	ret->wall_usec = pf_now_usec() - started_usec;
+	ret->user_usec = usec_of(&usage->ru_utime);
+	ret->system_usec = usec_of(&usage->ru_stime);
+	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
+}
+
+void pf_fill_end(const struct monitor *monitor, int init_status, const struct rusage *usage,
+		 struct pflask_exit *ret)
+{
+	int status = monitor->has_status ? monitor->status : init_status;
+	int own = !monitor->has_status && WIFSIGNALED(init_status) &&
+		  monitor->run.outside.namespaces & CLONE_NEWPID;
+
+	pf_fill_exit(status, usage, monitor->started_usec, ret);
+	if (own && (WTERMSIG(init_status) == SIGINT || WTERMSIG(init_status) == SIGHUP)) {
+		/* reboot(2) in a pid namespace */
+		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
+		ret->signal = 0;
+	}
+	ret->link_errno = monitor->run.outside.link_errno;
+	if (ret->link_errno)
+		strcpy(ret->link, monitor->run.outside.link);
+	if (monitor->run.outside.lost_network)
+		strcpy(ret->network,
+		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
+}
+
+/* Of a path that is too long the end is told. */
+static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *ret_errno,
+			 char ret_path[256])
+{
+	size_t length = outcome ? strlen(outcome->path) : 0;
+	const char *path = outcome ? outcome->path : "";
+
+	*ret_errno = outcome && outcome->error ? outcome->error : -error;
+	strcpy(ret_path, length < 256 ? path : path + length - 255);
+}
+
+void pf_fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret)
+{
+	const struct pf_told *told = monitor->told;
+
+	if (monitor->run.outside.changes >= 0)
+		fill_outcome(told ? &told->changes : NULL, error, &ret->changes_errno,
+			     ret->changes_path);
+	if (monitor->run.outside.keep >= 0)
+		fill_outcome(told ? &told->keep : NULL, error, &ret->keep_errno, ret->keep_path);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whether a process handles a signal (loop.h). */
+#define _GNU_SOURCE
+#include "handled_signals.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+
+/* Reads /proc/PID/status; a process can be in 65536 groups, which stand there too. */
+static const char *read_status(pid_t pid)
+{
+	static char text[1 << 20];
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)pid, path + 6);
+	size_t used = 0;
+	ssize_t n = 1;
+
+	strcpy(path + length, "/status");
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && n > 0 && used < sizeof(text) - 1) {
+		n = read(fd, text + used, sizeof(text) - 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	text[used] = '\0';
+	return text;
+}
+
+int pf_handles_signal(pid_t pid, int signal)
+{
+	const char *text = read_status(pid);
+	uint64_t mask = 0;
+
+	const char *const fields[] = {"\nSigBlk:\t", "\nSigCgt:\t"};
+	for (int i = 0; i < 2; i++) {
+		const char *field = strstr(text, fields[i]);
+		uint64_t value = 0;
+		for (field = field ? field + 9 : ""; *field > ' '; field++)
+			value = value << 4 |
+				(uint64_t)(*field <= '9' ? *field - '0' : *field - 'a' + 10);
+		mask |= value;
+	}
+	return (mask >> (signal - 1)) & 1;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations that let a detached container be found (op_control.h). */
+#define _GNU_SOURCE
+#include "op_control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "init/base/plan_run.h"
+#include "open_file.h"
+
+#define MAX_TRIES 16
+
+static void note(struct pf_made_file *file, const struct stat *status)
+{
+	file->device = status->st_dev;
+	file->inode = status->st_ino;
+}
+
+static int is_same(const struct pf_made_file *file, const struct stat *status)
+{
+	return file->inode == status->st_ino && file->device == status->st_dev;
+}
+
+/* The socket is its owner's alone, as the directory is. */
+static int listen_in(struct pf_detached *detached, int directory)
+{
+	struct stat status;
+	int r = pf_control_lock(directory);
+
+	if (r < 0)
+		return r;
+	mode_t before = umask(0177);
+	PF_CLEANUP_FD int fd = pf_control_listen(directory, detached->file);
+	umask(before);
+	if (fd < 0)
+		return fd;
+	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	note(&detached->socket, &status);
+	if (detached->listener >= 0)
+		close(detached->listener);
+	detached->listener = pf_steal_fd(&fd);
+	return 0;
+}
+
+/* The last container to leave a directory removes it, perhaps at this very moment. */
+static int listen_somehow(struct pf_detached *detached)
+{
+	int r = -ENOENT;
+
+	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) {
+		PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 1);
+		r = directory < 0 ? directory : listen_in(detached, directory);
+	}
+	return r;
+}
+
+static void name_socket(struct pf_detached *detached)
+{
+	char pid[PF_DECIMAL_SIZE];
+	const char *name = detached->name;
+
+	if (!*name) {
+		pf_decimal((uint64_t)getpid(), pid);
+		name = pid;
+	}
+	strcpy(detached->file, name);
+	strcat(detached->file, PF_CONTROL_SUFFIX);
+}
+
+/* Those that a foreground pflask forwards, but for HUP: no terminal of ours can be hung up. */
+static int open_signals(void)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+int pf_op_control(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_detached *detached = &run->outside.detached;
+
+	detached->name = pf_string(run, op, 0);
+	detached->directory = pf_string(run, op, 1);
+	detached->root = pf_string(run, op, 2);
+	if (strlen(detached->name) + sizeof(PF_CONTROL_SUFFIX) > PF_CONTROL_FILE)
+		return -ENAMETOOLONG;
+	name_socket(detached);
+	int r = op->arg[3] ? pf_ring_open(&detached->ring, op->arg[3]) : 0;
+	if (r < 0)
+		return r;
+	detached->signals = open_signals();
+	return detached->signals < 0 ? detached->signals : listen_somehow(detached);
+}
+
+void pf_detached_restore(struct pf_run *run)
+{
+	struct pf_detached *detached = &run->outside.detached;
+	struct stat status;
+	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+
+	if (directory >= 0 &&
+	    fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    is_same(&detached->socket, &status))
+		return;
+	listen_somehow(detached); /* where that can not be, another SIGHUP may help */
+}
+
+/* Returns the number that a file begins with, or 0. */
+static pid_t read_pid(int fd)
+{
+	char text[PF_DECIMAL_SIZE + 1] = "";
+	pid_t pid = 0;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+		return 0;
+	for (const char *c = text; *c >= '0' && *c <= '9' && pid < INT_MAX / 10; c++)
+		pid = pid * 10 + (*c - '0');
+	return pid;
+}
+
+/* Tells whether the pid file is that of another monitor: the process that it names has opened it
+ * for writing. A lock on the file would not tell, because every process that may read a file may
+ * lock it (flock(2)). */
+static int is_anothers(int fd)
+{
+	pid_t pid = read_pid(fd);
+
+	return pid > 0 && pid != getpid() && pf_is_written_by(pid, fd);
+}
+
+static int write_pid(int fd)
+{
+	char text[PF_DECIMAL_SIZE + 1];
+	int length = pf_decimal((uint64_t)getpid(), text);
+
+	text[length++] = '\n';
+	if (ftruncate(fd, 0) < 0)
+		return -errno;
+	ssize_t n = write(fd, text, (size_t)length);
+	return n < 0 ? -errno : n == length ? 0 : -EIO;
+}
+
+/* A file that is there may be somebody's: nothing is written to it before the container runs. */
+int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	struct pf_detached *detached = &run->outside.detached;
+	const char *name = strrchr(pf_string(run, op, 0), '/') + 1; /* the path is absolute */
+	int directory = (int)op->arg[1];
+	struct stat status;
+	PF_CLEANUP_FD int fd = openat(directory, name, flags | O_CREAT | O_EXCL, 0644);
+
+	detached->has_pid = fd >= 0;
+	if (fd < 0 && errno == EEXIST)
+		fd = openat(directory, name, flags);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	note(&detached->pid, &status);
+	detached->pid_file = name;
+	detached->pid_directory = directory;
+	detached->pid_index = run->index;
+	if (is_anothers(fd))
+		return -EADDRINUSE;
+	detached->pid_fd = pf_steal_fd(&fd);
+	return 0;
+}
+
+static int find_pid_file(const struct pf_detached *detached, struct stat *ret)
+{
+	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
+}
+
+/* A start that failed may have removed the file that it had made, and that this one has opened. */
+static int make_again(struct pf_detached *detached)
+{
+	struct stat status;
+
+	if (find_pid_file(detached, &status) == 0 || errno != ENOENT)
+		return 0;
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = openat(detached->pid_directory, detached->pid_file, flags, 0644);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	close(detached->pid_fd);
+	detached->pid_fd = fd;
+	note(&detached->pid, &status);
+	return 0;
+}
+
+/* Two monitors may have opened one file: the first that gets here has it. The control directory is
+ * locked meanwhile, which only processes of the same user can open. */
+int pf_detached_announce(struct pf_run *run)
+{
+	struct pf_detached *detached = &run->outside.detached;
+
+	if (!detached->pid_file)
+		return 0;
+	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+	if (directory >= 0)
+		pf_control_lock(directory);
+	if (is_anothers(detached->pid_fd))
+		return -EADDRINUSE;
+	int r = make_again(detached);
+	if (r < 0)
+		return r;
+	detached->has_pid = 1;
+	return write_pid(detached->pid_fd);
+}
+
+static void remove_socket(const struct pf_detached *detached)
+{
+	struct stat status;
+	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+
+	if (directory < 0 || pf_control_lock(directory) < 0)
+		return;
+	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    is_same(&detached->socket, &status))
+		unlinkat(directory, detached->file, 0);
+	rmdir(detached->directory); /* it stays while there is another socket */
+}
+
+void pf_detached_leave(struct pf_run *run)
+{
+	const struct pf_detached *detached = &run->outside.detached;
+	struct stat status;
+
+	if (detached->has_pid && detached->pid_file && find_pid_file(detached, &status) == 0 &&
+	    is_same(&detached->pid, &status) && !is_anothers(detached->pid_fd))
+		unlinkat(detached->pid_directory, detached->pid_file, 0);
+	if (detached->listener >= 0)
+		remove_socket(detached);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations of the monitor: what is made outside, and init itself. */
+#define _GNU_SOURCE
+#include "op_monitor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "common/sys.h"
+#include "init/base/descendants.h"
+#include "init/base/plan_run.h"
+#include "init/pid1/pid1.h"
+#include "init/root/op_mount.h"
+
+int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.kill_signal = (int)op->arg[0];
+	return 0;
+}
+
+int pf_op_kill_after(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.kill_msec = (int64_t)op->arg[0];
+	return 0;
+}
+
+int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.cgroup_parent = pf_cgroup_open_own();
+	if (run->outside.cgroup_parent < 0)
+		return run->outside.cgroup_parent;
+	pf_cgroup_remove_stale(run->outside.cgroup_parent);
+	pf_cgroup_name(pf_string(run, op, 0), getpid(), run->outside.cgroup_name);
+	run->outside.cgroup = pf_cgroup_make(run->outside.cgroup_parent, run->outside.cgroup_name);
+	return run->outside.cgroup < 0 ? run->outside.cgroup : 0;
+}
+
+void pf_remove_cgroup(const struct pf_run *run)
+{
+	if (run->outside.cgroup >= 0)
+		pf_cgroup_remove(run->outside.cgroup_parent, run->outside.cgroup_name);
+}
+
+/* Kept for what has to be done in it when init is gone. */
+static int keep_user_ns(struct pf_run *run)
+{
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
+
+	strcpy(path + length, "/ns/user");
+	run->outside.user_ns = open(path, O_RDONLY | O_CLOEXEC);
+	return run->outside.user_ns < 0 ? -errno : 0;
+}
+
+int pf_op_clone(struct pf_run *run, const struct pf_op *op)
+{
+	int pidfd = -1;
+	struct clone_args args = {.flags = op->arg[0] | CLONE_PIDFD,
+				  .pidfd = (uint64_t)(uintptr_t)&pidfd,
+				  .exit_signal = SIGCHLD};
+
+	run->outside.namespaces = op->arg[0];
+	if (!(run->outside.namespaces & CLONE_NEWPID)) {
+		int r = pf_adopt_descendants(run);
+		if (r < 0)
+			return r;
+	}
+	if (run->outside.cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)run->outside.cgroup;
+	}
+	int pid = pf_clone3(&args);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		run->index++;
+		pf_init_main(run);
+	}
+	run->outside.init_pid = pid;
+	run->outside.init_pidfd = pidfd;
+	return run->outside.namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
+}
+
+/* Gives init a tree that only the monitor can have, because init has lost its privilege on the
+ * host. */
+static int send_source(const struct pf_run *run, uint64_t slot, int tree)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_SOURCE);
+	message.body.source.slot = (uint32_t)slot;
+	return pf_send(run->outside.control_in, &message, &tree, 1);
+}
+
+/* No other operation clones a tree outside the container's mount namespace, where mounts may be
+ * shared. */
+static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
+{
+	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.user_ns);
+
+	return r < 0 ? r : send_source(run, slot, tree);
+}
+
+int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree = pf_open_source(run, op);
+
+	return send_idmapped(run, op->arg[0], tree);
+}
+
+/* A link in the path is one that the owner of a root has just put there. */
+int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int tree = pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	return send_idmapped(run, op->arg[0], tree);
+}
+
+/* The container's user namespace does not own the network namespace that was entered, so init may
+ * not mount a sysfs that shows the network namespace. */
+int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree = pf_new_filesystem(
+		"sysfs", "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+
+	return tree < 0 ? tree : send_source(run, op->arg[0], tree);
+}
+
+int pf_op_changes(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.changes = (int)op->arg[0];
+	run->outside.changes_json = op->arg[1] != 0;
+	return 0;
+}
+
+int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.changes = (int)op->arg[2];
+	run->outside.changes_json = op->arg[1] != 0;
+	return 0;
+}
+
+int pf_op_keep(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.keep = (int)op->arg[1];
+	return 0;
+}

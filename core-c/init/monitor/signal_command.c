@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Signals on their way to the command (signal_command.h). */
+#define _GNU_SOURCE
+#include "signal_command.h"
+
+#include <signal.h>
+
+#include "init/base/clock.h"
+
+#define SETUP_GRACE_USEC 1000000 /* of a set-up that is to end */
+
+void pf_monitor_kill(struct monitor *monitor)
+{
+	kill(monitor->run.outside.init_pid,
+	     SIGKILL); /* nobody but us waits for it: the pid is its own */
+}
+
+/* Sends a signal to the command, or to the reaper for the command. SIGSTOP would stop the reaper
+ * itself, so the reaper gets it as the value of a SIGTSTP. */
+static void send_signal(const struct pf_run *run, int signal)
+{
+	if (run->outside.kill_msec >= 0)
+		kill(pf_is_for_group(signal) ? -run->outside.init_pid : run->outside.init_pid,
+		     signal);
+	else if (signal == SIGSTOP)
+		sigqueue(run->outside.init_pid, SIGTSTP, (union sigval){.sival_int = SIGSTOP});
+	else
+		kill(run->outside.init_pid, signal);
+}
+
+/* A pid 1 does not get a signal that it does not handle (pid_namespaces(7)): it has a grace, and
+ * is then killed unless it turns out to handle the signal. */
+void pf_monitor_forward(struct monitor *monitor, int signal)
+{
+	struct pf_run *run = &monitor->run;
+
+	if (pf_is_stop(signal) && run->outside.kill_signal)
+		signal = run->outside.kill_signal;
+	if (run->outside.kill_msec >= 0 && !monitor->deadline &&
+	    (pf_asks_for_end(signal) || signal == run->outside.kill_signal)) {
+		monitor->deadline = pf_now_usec() + (uint64_t)run->outside.kill_msec * 1000;
+		monitor->deadline_signal = signal;
+	}
+	send_signal(run, signal);
+	if (pf_asks_for_end(signal) || signal == run->outside.kill_signal)
+		send_signal(run, SIGCONT);
+}
+
+/* Signals that came before the command was executed wait for it, but for KILL; and what asks for an
+ * end does not wait long, since set-up may hang on a file system or a descriptor of the host. */
+void pf_monitor_signal(struct monitor *monitor, int signal)
+{
+	if (signal < 1 || signal > 64)
+		return;
+	if (signal == SIGKILL) {
+		pf_monitor_kill(monitor);
+	} else if (monitor->ready) {
+		pf_monitor_forward(monitor, signal);
+	} else {
+		monitor->pending =
+			pf_signals_beside(monitor->pending, signal) | pf_signal_bit(signal);
+		if (!monitor->deadline && pf_asks_for_end(signal))
+			monitor->deadline = pf_now_usec() + SETUP_GRACE_USEC;
+	}
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * After the end of a container (loop.h). What it changed belongs to ids of its user namespace,
+ * which only a process in that namespace may read: a child of the monitor joins it. Nothing is
+ * named by a path, since whoever owns the root may have put anything there.
+ */
+#define _GNU_SOURCE
+#include "tell_changes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/protocol/plan.h"
+#include "common/protocol/wire.h"
+#include "common/sys.h"
+#include "init/base/child_process.h"
+#include "init/base/ids.h"
+#include "init/base/plan_run.h"
+#include "init/changes/copy.h"
+#include "init/changes/walk.h"
+#include "signal_command.h"
+
+#define CHILD_GRACE_MSEC 2000 /* of a child that was told to end */
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+int pf_take_used(struct monitor *monitor, struct pf_received *got)
+{
+	if (monitor->used_count + got->fd_count > COUNT(monitor->used))
+		return -EMFILE;
+	for (size_t i = 0; i < got->fd_count; i++)
+		monitor->used[monitor->used_count++] = got->fds[i];
+	return 0;
+}
+
+/* Tells whether an index is that of an operation that has layers. */
+static int has_layers(const struct monitor *monitor, int32_t index)
+{
+	const void *plan = monitor->run.plan;
+
+	if (index < 0 || (uint32_t)index >= pf_plan_count(plan))
+		return 0;
+	uint32_t code = pf_plan_op(plan, (uint32_t)index)->code;
+	return code == PF_OP_overlay || code == PF_OP_skeleton;
+}
+
+int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
+{
+	int32_t index = got->message.body.layered.index;
+
+	if (got->fd_count != 2 || !has_layers(monitor, index))
+		return -EBADMSG;
+	if (monitor->layered_count == COUNT(monitor->layered))
+		return -EMFILE;
+	monitor->layered[monitor->layered_count++] =
+		(struct layered){index, got->fds[0], got->fds[1]};
+	return 0;
+}
+
+/* A directory on the way to an overlay is as it is in the root's own lower directory, which has it
+ * too; where that can not be seen nobody else may enter it. */
+static void make_like_lower(const struct monitor *monitor, const char *start, size_t length, int fd)
+{
+	struct stat status;
+	char path[PATH_MAX];
+
+	memcpy(path, start, length);
+	path[length] = '\0';
+	for (size_t i = 0; i < monitor->layered_count; i++) {
+		const struct layered *layered = &monitor->layered[i];
+		const struct pf_op *op = pf_plan_op(monitor->run.plan, (uint32_t)layered->index);
+		if (strcmp(pf_string(&monitor->run, op, 0), "/") != 0)
+			continue;
+		PF_CLEANUP_FD int lower = pf_open_below(layered->lower, path, O_PATH | O_DIRECTORY);
+		if (lower >= 0 && fstat(lower, &status) == 0 &&
+		    fchown(fd, status.st_uid, status.st_gid) == 0)
+			fchmod(fd, status.st_mode & 07777);
+	}
+}
+
+/* Opens the directory for a path of the container below the one that is copied to. */
+static int open_copy(const struct monitor *monitor, const char *path)
+{
+	int fd = fcntl(monitor->run.outside.keep, F_DUPFD_CLOEXEC, 0);
+	const char *end = path;
+
+	while (fd >= 0 && *end) {
+		PF_CLEANUP_FD int parent = fd;
+		char name[NAME_MAX + 1];
+		size_t length = strcspn(++end, "/");
+		if (length > NAME_MAX || (size_t)(end - path) + length > PATH_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, end, length);
+		name[length] = '\0';
+		end += length;
+		int is_new = mkdirat(parent, name, 0700) == 0;
+		if (!is_new && errno != EEXIST)
+			return -errno;
+		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && is_new && *end)
+			make_like_lower(monitor, path + 1, (size_t)(end - path) - 1, fd);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int keep_changes(const struct monitor *monitor, const struct pf_layer *layer,
+			const char **reterr_path)
+{
+	PF_CLEANUP_FD int copy = open_copy(monitor, layer->path);
+	*reterr_path = "";
+	return copy < 0 ? copy : pf_keep(layer, copy, reterr_path);
+}
+
+/* Notes, for the monitor, where the first failure was; `below` is NULL where it was in writing. */
+static void note_outcome(struct pf_outcome *outcome, const struct pf_layer *layer, int error,
+			 const char *below)
+{
+	size_t length = strlen(layer->path);
+
+	if (error == 0 || outcome->error)
+		return;
+	outcome->error = -error;
+	if (!below)
+		return;
+	memcpy(outcome->path, layer->path, length);
+	strcpy(outcome->path + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
+}
+
+/* Lists and copies what each overlay has changed: one way does not fail because the other does. */
+static void tell_changes(const struct monitor *monitor)
+{
+	const void *plan = monitor->run.plan;
+	enum pf_changes_format format =
+		monitor->run.outside.changes_json ? PF_CHANGES_JSON : PF_CHANGES_TEXT;
+	struct pf_told *told = monitor->told;
+	const char *failed;
+
+	for (size_t i = 0; i < monitor->layered_count; i++) {
+		const struct layered *layered = &monitor->layered[i];
+		const struct pf_op *op = pf_plan_op(plan, (uint32_t)layered->index);
+		const char *path = pf_string(&monitor->run, op, 0);
+		const struct pf_layer layer = {.upper = layered->upper,
+					       .lower = layered->lower,
+					       .path = strcmp(path, "/") == 0 ? "" : path,
+					       .skeleton = op->code == PF_OP_skeleton,
+					       .plan = op->code == PF_OP_skeleton ? plan : NULL,
+					       .userxattr = monitor->run.outside.user_ns >= 0};
+		if (monitor->run.outside.changes >= 0) {
+			int r = pf_changes(&layer, format, monitor->run.outside.changes, &failed);
+			note_outcome(&told->changes, &layer, r, failed);
+		}
+		if (monitor->run.outside.keep >= 0) {
+			int r = keep_changes(monitor, &layer, &failed);
+			note_outcome(&told->keep, &layer, r, failed);
+		}
+	}
+}
+
+static int be_child(const struct monitor *monitor)
+{
+	sigset_t term;
+	int r = pf_join_user_ns(&monitor->run, monitor->run.outside.user_ns);
+
+	if (r < 0)
+		return r;
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &term, NULL);
+	tell_changes(monitor);
+	return 0;
+}
+
+static int start_child(struct monitor *monitor, int *ret_pidfd)
+{
+	struct clone_args args = {.flags = CLONE_PIDFD,
+				  .pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+				  .exit_signal = SIGCHLD};
+
+	if (monitor->layered_count == 0 || monitor->has_failed)
+		return 0;
+	void *shared = mmap(NULL, sizeof(*monitor->told), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return -errno;
+	monitor->told = shared;
+	int child = pf_clone3(&args);
+	if (child == 0)
+		_exit(-be_child(monitor)); /* an errno fits in a status */
+	return child;
+}
+
+/* Tells whether the caller has gone, or wants an end. */
+static int caller_wants_end(struct monitor *monitor)
+{
+	struct pf_received got;
+	int r = pf_receive(monitor->run.outside.caller, MSG_DONTWAIT, &got);
+	int signal = got.message.body.signal.number;
+
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 1 && got.message.type == PF_MESSAGE_DRAINED) {
+		monitor->waits_for_terminal = 0;
+		return 0;
+	}
+	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
+		return pf_asks_for_end(signal) || signal == SIGKILL;
+	pf_drop_fd(&monitor->run.outside.caller);
+	return 1;
+}
+
+/* What is listed on a terminal comes after what the command has said there: the caller, which
+ * copies that, is waited for. Returns 0, or -EINTR when it goes away or wants an end. */
+static int await_terminal(struct monitor *monitor)
+{
+	struct pf_message message;
+	int is_shown = monitor->layered_count > 0 && !monitor->has_failed &&
+		       monitor->run.outside.changes >= 0 && isatty(monitor->run.outside.changes);
+
+	if (!is_shown || pf_is_detached(monitor) ||
+	    !pf_plan_find(monitor->run.plan, PF_OP_terminal))
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_STOPPED);
+	monitor->waits_for_terminal = pf_send(monitor->run.outside.caller, &message, NULL, 0) == 0;
+	while (monitor->waits_for_terminal) {
+		struct pollfd fds[] = {{.fd = monitor->run.outside.caller, .events = POLLIN},
+				       {.fd = monitor->run.outside.caller_pidfd, .events = POLLIN}};
+		if (poll(fds, 2, -1) <= 0)
+			continue;
+		if (fds[1].revents || caller_wants_end(monitor))
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* Waits until the child has ended. Returns 0, or -EINTR where the caller of a container that is not
+ * detached has gone or wants an end: a list of changes may be long, and perhaps nobody reads it. */
+static int await_child(struct monitor *monitor, int pidfd)
+{
+	int has_caller = !pf_is_detached(monitor);
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{.fd = pidfd, .events = POLLIN},
+			{.fd = has_caller ? monitor->run.outside.caller : -1, .events = POLLIN},
+			{.fd = has_caller ? monitor->run.outside.caller_pidfd : -1,
+			 .events = POLLIN}};
+		if (poll(fds, 3, -1) <= 0)
+			continue;
+		if (fds[0].revents)
+			return 0;
+		if (fds[2].revents || caller_wants_end(monitor))
+			return -EINTR;
+	}
+}
+
+int pf_clear_up(struct monitor *monitor)
+{
+	int pidfd = -1, status = 0;
+	int r = await_terminal(monitor);
+	int child = r < 0 ? r : start_child(monitor, &pidfd);
+
+	if (child <= 0)
+		return child;
+	if (await_child(monitor, pidfd) < 0)
+		kill(child, SIGTERM);
+	close(pidfd);
+	if (pf_await_child(child, CHILD_GRACE_MSEC, &status) < 0)
+		return -EINTR;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}

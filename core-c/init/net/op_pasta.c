@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Networks by programs that translate for a container: pasta(1), slirp4netns(1). They know of no
+ * end. A process between them and the monitor does: it adopts what they start, and kills it when
+ * the monitor lets go or is killed.
+ */
+#define _GNU_SOURCE
+#include "op_pasta.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/fd_path.h"
+#include "common/keep_fds.h"
+#include "common/sys.h"
+#include "init/base/child_process.h"
+#include "init/base/descendants.h"
+#include "init/base/plan_run.h"
+#include "init/base/process_name.h"
+#include "links.h"
+
+#define KEEPER_NAME "pf-net"
+#define PATIENCE_MSEC 20000    /* until the network is there, which takes some 30 */
+#define KEEPER_GRACE_MSEC 5000 /* for the keeper to kill the program */
+#define SETTING_MSEC 5000      /* for a setting to be written */
+#define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
+#define READY_FD 3 /* in the program: --ready-fd=3 */
+#define ARGUMENTS 64
+#define FD_PATH 64
+
+/* What the keeper tells the monitor. */
+struct outcome {
+	int32_t error; /* -errno, or 0 */
+	char text[PF_RTNL_TEXT];
+};
+
+struct keeper {
+	struct pf_run *run;
+	int lifeline, result; /* ends of pipes: with the monitor */
+	struct outcome outcome;
+	char line[PF_RTNL_TEXT]; /* what the program is about to say */
+	size_t length;
+};
+
+/* Closes every descriptor but these, all of which are above 2, and fills 0, 1 and 2. */
+static void close_others(const int *kept, size_t count)
+{
+	pf_keep_fds(0, kept, count);
+	for (int i = 0; i < 3; i++)
+		if (open("/dev/null", O_RDWR | O_CLOEXEC) != i)
+			_exit(1);
+}
+
+/* The program opens the namespace through /proc/PID/fd of this process, which takes no fewer
+ * capabilities than this one has (ptrace(2)): it needs none. A root's exec gives them back. */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct none[2] = {{0}};
+
+	syscall(SYS_capset, &header, none);
+}
+
+static void name_fd(int fd, char ret[FD_PATH])
+{
+	char *end = ret + 6;
+
+	memcpy(ret, "/proc/", 6);
+	end += pf_decimal((uint64_t)getpid(), end);
+	memcpy(end, "/fd/", 4);
+	pf_decimal((uint64_t)fd, end + 4);
+}
+
+/* Puts what is known only now in the places of $PID, init, and $NET, its network namespace. Returns
+ * 0 or -E2BIG. */
+static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_DECIMAL_SIZE],
+			     char net[FD_PATH], char *ret[ARGUMENTS])
+{
+	size_t count = 0;
+
+	pf_decimal((uint64_t)run->outside.init_pid, pid);
+	name_fd(run->outside.net, net);
+	for (; *list; list++) {
+		if (count == ARGUMENTS - 1)
+			return -E2BIG;
+		ret[count++] = strcmp(*list, "$PID") == 0   ? pid
+			       : strcmp(*list, "$NET") == 0 ? net
+							    : *list;
+	}
+	ret[count] = NULL;
+	return 0;
+}
+
+static void execute(const char *program, char **arguments, int errors, int ready)
+{
+	char *environment[] = {NULL};
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int fd = 0; fd < 2; fd++)
+		fcntl(fd, F_SETFD, 0); /* or it would take them for other things */
+	if (dup2(errors, 2) == 2 && dup2(ready, READY_FD) == READY_FD &&
+	    fcntl(READY_FD, F_SETFD, 0) == 0)
+		execve(program, arguments, environment);
+	_exit(127);
+}
+
+/* Lines are put into one, as far as there is room. That there is no syslog(3) is no complaint. */
+static void take_line(struct keeper *keeper)
+{
+	static const char noise[] = "Failed to send ";
+	char *text = keeper->outcome.text;
+	size_t used = strlen(text), room = sizeof(keeper->outcome.text) - 1 - used;
+
+	keeper->line[keeper->length] = '\0';
+	if (keeper->length > 0 && strncmp(keeper->line, noise, sizeof(noise) - 1) != 0) {
+		size_t gap = used > 0 ? 2 : 0;
+		size_t size = keeper->length + gap < room ? keeper->length : room - gap;
+		if (gap < room) {
+			memcpy(text + used, "; ", gap);
+			memcpy(text + used + gap, keeper->line, size);
+			text[used + gap + size] = '\0';
+		}
+	}
+	keeper->length = 0;
+}
+
+/* Reads what the program says. Returns 0 at the end of it. */
+static int read_errors(struct keeper *keeper, int errors)
+{
+	char bytes[512];
+	ssize_t n = read(errors, bytes, sizeof(bytes));
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (bytes[i] == '\n')
+			take_line(keeper);
+		else if (keeper->length < sizeof(keeper->line) - 1)
+			keeper->line[keeper->length++] = bytes[i];
+	}
+	return n > 0;
+}
+
+/* Waits until the program has made the network: pasta goes into the background then, slirp4netns
+ * writes to a descriptor. Returns 0 or -errno. */
+static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready)
+{
+	PF_CLEANUP_FD int pidfd = pf_pidfd_open(child);
+	int status = 0;
+
+	for (;;) {
+		struct pollfd fds[] = {{.fd = errors, .events = POLLIN},
+				       {.fd = ready, .events = POLLIN},
+				       {.fd = pidfd, .events = POLLIN},
+				       {.fd = keeper->lifeline, .events = 0}};
+		int r = poll(fds, 4, PATIENCE_MSEC);
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (fds[3].revents)
+			return -EINTR;
+		if (fds[1].revents & POLLIN)
+			return 0;
+		if (fds[0].revents && !read_errors(keeper, errors))
+			errors = -1;
+		else if (!fds[0].revents && fds[2].revents)
+			break;
+	}
+	take_line(keeper);
+	waitpid(child, &status, 0);
+	if (status != 0 && !*keeper->outcome.text)
+		pf_describe_end(status, keeper->outcome.text);
+	return status == 0 ? 0 : -ECHILD;
+}
+
+static int start_program(struct keeper *keeper, const struct pf_op *op)
+{
+	char pid[PF_DECIMAL_SIZE], net[FD_PATH], *arguments[ARGUMENTS];
+	int errors[2], ready[2];
+	int r = arrange_arguments(keeper->run, pf_list(keeper->run, op, 1), pid, net, arguments);
+
+	if (r < 0)
+		return r;
+	if (pipe2(errors, O_CLOEXEC) < 0 || pipe2(ready, O_CLOEXEC) < 0)
+		return -errno;
+	pid_t child = fork();
+	if (child == 0)
+		execute(pf_string(keeper->run, op, 0), arguments, errors[1], ready[1]);
+	r = child < 0 ? -errno : 0;
+	close(errors[1]);
+	close(ready[1]);
+	if (r == 0)
+		r = await_ready(keeper, child, errors[0], ready[0]);
+	close(errors[0]);
+	close(ready[0]);
+	return r;
+}
+
+/* Tells whether the program still runs: as itself, or, gone into the background, as a child of what
+ * was started. */
+static int is_running(void)
+{
+	pid_t ended;
+
+	while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
+		;
+	return ended == 0;
+}
+
+/* The life of the keeper. */
+static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
+{
+	struct pf_run *run = keeper->run;
+	const int kept[] = {keeper->lifeline, keeper->result, run->outside.net};
+
+	pf_set_title(run, KEEPER_NAME);
+	close_others(kept, 3);
+	drop_capabilities();
+	int r = pf_adopt_descendants(run);
+	keeper->outcome.error = r < 0 ? r : start_program(keeper, op);
+	if (write(keeper->result, &keeper->outcome, sizeof(keeper->outcome)) < 0)
+		r = -errno; /* the monitor is gone: the line below sees it, too */
+	close(keeper->result);
+	struct pollfd monitor = {.fd = keeper->lifeline, .events = 0};
+	while (poll(&monitor, 1, -1) <= 0)
+		;
+	int lost = r < 0 || !is_running();
+	pf_kill_descendants(run);
+	_exit(lost);
+}
+
+/* Writes, in a child, a setting of IPv6 for interfaces that the container's network will have. It
+ * may be that it can not be written, as in another container, or is not there. */
+static void set_accept_dad(const struct pf_run *run, const char *value)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		pf_forbid_tracing();
+		if ((run->outside.user_ns >= 0 && setns(run->outside.user_ns, CLONE_NEWUSER) < 0) ||
+		    setns(run->outside.net, CLONE_NEWNET) < 0)
+			_exit(1);
+		int fd = open(ACCEPT_DAD, O_WRONLY | O_CLOEXEC);
+		_exit(fd < 0 || write(fd, value, 1) != 1);
+	}
+	if (child > 0)
+		pf_await_child(child, SETTING_MSEC, &status);
+}
+
+/* Starts the keeper and takes what it has to tell. */
+static int start_keeper(struct pf_run *run, const struct pf_op *op)
+{
+	struct keeper keeper = {.run = run};
+	int lifeline[2], result[2];
+	int r = pf_open_net(run);
+
+	if (r < 0)
+		return r;
+	if (pipe2(lifeline, O_CLOEXEC) < 0)
+		return -errno;
+	if (pipe2(result, O_CLOEXEC) < 0)
+		return -errno;
+	keeper.lifeline = lifeline[0];
+	keeper.result = result[1];
+	run->outside.keeper = fork();
+	if (run->outside.keeper == 0)
+		keep(&keeper, op);
+	close(lifeline[0]);
+	close(result[1]);
+	run->outside.lifeline = lifeline[1];
+	PF_CLEANUP_FD int from = result[0];
+	if (run->outside.keeper < 0)
+		return -errno;
+	struct pollfd told = {.fd = from, .events = POLLIN};
+	if (poll(&told, 1, PATIENCE_MSEC + KEEPER_GRACE_MSEC) <= 0)
+		return -ETIMEDOUT;
+	if (read(from, &keeper.outcome, sizeof(keeper.outcome)) != sizeof(keeper.outcome))
+		return -ECHILD;
+	memcpy(run->text, keeper.outcome.text, sizeof(run->text));
+	if (keeper.outcome.error == -ECHILD)
+		run->detail = PF_DETAIL_TEXT;
+	return keeper.outcome.error;
+}
+
+/* While the kernel looks whether somebody else has an address (RFC 4862, 5.4), it sends from "::".
+ * pasta takes that for the container's new address and answers there: in one of ten containers the
+ * connections of the first second hang. There is nobody else on its interface who could have it. */
+int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
+{
+	int r = pf_open_net(run);
+
+	if (r < 0)
+		return r;
+	set_accept_dad(run, "0");
+	r = start_keeper(run, op);
+	set_accept_dad(run, "1");
+	return r;
+}
+
+int pf_op_slirp4netns(struct pf_run *run, const struct pf_op *op)
+{
+	return start_keeper(run, op);
+}
+
+void pf_end_network(struct pf_run *run)
+{
+	int status = 0;
+
+	if (run->outside.keeper <= 0)
+		return;
+	close(pf_steal_fd(&run->outside.lifeline));
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* what the keeper leaves, if it is killed, is ours */
+	if (pf_await_child(run->outside.keeper, KEEPER_GRACE_MSEC, &status) < 0) {
+		status = 1;
+		if (run->children < 0)
+			pf_adopt_descendants(run);
+	}
+	run->outside.lost_network = status != 0;
+}
+
+/* Binds a port of one family for a moment. What a server has left behind when it ended does not
+ * count (SO_REUSEADDR of TCP), one that runs does. Returns 0 or -errno. */
+static int try_port(int type, const void *address, socklen_t size, int family)
+{
+	int on = 1;
+	PF_CLEANUP_FD int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno == EAFNOSUPPORT ? 0 : -errno;
+	if (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+		return -errno;
+	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0)
+		return -errno;
+	return bind(fd, address, size) < 0 ? -errno : 0;
+}
+
+/* pasta is content with a port of one family where the other one has been taken. */
+int pf_op_port(struct pf_run *run, const struct pf_op *op)
+{
+	int type = *pf_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;
+	in_port_t port = htons((uint16_t)op->arg[1]);
+	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = port};
+	const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = port};
+	int r = try_port(type, &any, sizeof(any), AF_INET);
+
+	return r < 0 ? r : try_port(type, &any6, sizeof(any6), AF_INET6);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The last operations: becoming the command. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+#include "init/base/monitor_link.h"
+#include "init/base/plan_run.h"
+#include "init/root/path.h"
+
+static const char *path_variable(char **environment)
+{
+	for (; *environment; environment++)
+		if (strncmp(*environment, "PATH=", 5) == 0)
+			return *environment + 5;
+	return "/bin:/usr/bin";
+}
+
+/* Executes one candidate; returns only on failure. ENOENT of a file that is there means what its
+ * #! line or its ELF header names is not (execve(2)). */
+static int try(struct pf_run *run, const char *file, char **argv)
+{
+	execve(file, argv, run->inside.environ);
+	int r = -errno;
+	if (r == -ENOENT && faccessat(AT_FDCWD, file, F_OK, 0) == 0)
+		run->detail = PF_DETAIL_INTERPRETER;
+	return r;
+}
+
+/* Tries the directories of PATH as execvp(3) does: on past what can not be there, and remembering
+ * what is there but may not be executed. */
+static int search(struct pf_run *run, const char *name, char **argv)
+{
+	const char *path = path_variable(run->inside.environ);
+	int result = -ENOENT;
+
+	for (;;) {
+		char file[PATH_MAX];
+		size_t length = strcspn(path, ":");
+		if (length + strlen(name) + 2 <= sizeof(file)) {
+			memcpy(file, path, length);
+			strcpy(file + length, length ? "/" : "");
+			strcat(file, name);
+			int r = try(run, file, argv);
+			if (r != -ENOENT && r != -ENOTDIR && r != -EACCES)
+				return r;
+			if (r == -EACCES || run->detail)
+				result = r;
+			if (run->detail)
+				return r;
+		}
+		if (path[length] == '\0')
+			return result;
+		path += length + 1;
+	}
+}
+
+/* All that comes before the execution. */
+static int announce(struct pf_run *run)
+{
+	struct pf_message message;
+	sigset_t none;
+
+	int r = pf_send_used(run);
+	if (r < 0)
+		return r;
+	pf_message_init(&message, PF_MESSAGE_EXEC);
+	r = pf_send(run->report, &message, NULL, 0);
+	if (r < 0)
+		return r;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	pf_die_with_parent(run); /* as late as it can be */
+	return 0;
+}
+
+int pf_op_exec(struct pf_run *run, const struct pf_op *op)
+{
+	const char *file = pf_string(run, op, 0);
+	char **argv = pf_list(run, op, 1);
+	int r = announce(run);
+
+	if (r < 0)
+		return r;
+	if (*file == '\0')
+		return -ENOENT;
+	return strchr(file, '/') ? try(run, file, argv) : search(run, file, argv);
+}
+
+int pf_op_shells(struct pf_run *run, const struct pf_op *op)
+{
+	run->inside.shells = pf_list(run, op, 0);
+	return 0;
+}
+
+/* A login shell is one whose argv[0] begins with a dash. */
+static int try_shell(struct pf_run *run, const char *file)
+{
+	char name[NAME_MAX + 2] = "-", *argv[] = {name, NULL};
+	const char *slash = strrchr(file, '/');
+
+	if (!slash || strlen(slash + 1) > NAME_MAX)
+		return -ENOENT;
+	strcpy(name + 1, slash + 1);
+	run->detail = 0;
+	return try(run, file, argv);
+}
+
+int pf_op_login(struct pf_run *run, const struct pf_op *op)
+{
+	int r = announce(run);
+
+	(void)op;
+	if (r == 0 && !run->inside.shells)
+		return -EBADMSG;
+	for (char **shell = run->inside.shells; r <= 0 && *shell; shell++)
+		r = try_shell(run, *shell);
+	return r;
+}

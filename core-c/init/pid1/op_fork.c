@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The parting of init and the command. From the moment the command runs it may look at pid 1, in
+ * /proc/1/fd say: by then pid 1 has nothing of the host any more (CVE-2024-21626 was a descriptor
+ * that was). So it closes everything before there is another process, and what that one needs
+ * waits for it in a socket.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+#include "init/root/path.h"
+#include "pid1.h"
+
+/* Descriptors of init from here on. */
+enum { KEPT_CONTROL, KEPT_CHILDREN, KEPT_HANDOVER, KEPT_COUNT };
+
+/* The descriptors that the command's process needs; -1 is none. */
+static void list(struct pf_run *run, int *ret[5])
+{
+	ret[0] = &run->report;
+	ret[1] = &run->inside.pty;
+	for (int i = 0; i < 3; i++)
+		ret[2 + i] = &run->inside.stdio[i];
+}
+
+/* Puts them into a socket and closes everything but what init keeps. */
+static int hand_over(struct pf_run *run)
+{
+	struct pf_message message;
+	int *places[5], fds[5], pair[2];
+	size_t count = 0;
+	int r = pf_send_used(run);
+
+	if (r < 0)
+		return r;
+	r = pf_socketpair(pair);
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int in = pair[0];
+	PF_CLEANUP_FD int out = pair[1];
+	list(run, places);
+	for (int i = 0; i < 5; i++)
+		if (*places[i] >= 0)
+			fds[count++] = *places[i];
+	pf_message_init(&message, PF_MESSAGE_HANDOVER);
+	r = pf_send(in, &message, fds, count);
+	if (r < 0)
+		return r;
+	int children = run->children >= 0 ? run->children : run->control;
+	if (dup3(children, KEPT_CHILDREN, O_CLOEXEC) < 0 ||
+	    dup3(run->control, KEPT_CONTROL, O_CLOEXEC) < 0 ||
+	    dup3(out, KEPT_HANDOVER, O_CLOEXEC) < 0)
+		return -errno;
+	run->control = KEPT_CONTROL;
+	run->children = run->children >= 0 ? KEPT_CHILDREN : -1;
+	pf_steal_fd(&in);
+	pf_steal_fd(&out);
+	pf_close_range(KEPT_COUNT, ~0u);
+	return 0;
+}
+
+/* Takes them out again, and the way to the monitor out of the place of a standard descriptor. */
+static int take_over(struct pf_run *run)
+{
+	struct pf_received got;
+	int *places[5];
+	size_t next = 0;
+
+	if (pf_receive(KEPT_HANDOVER, 0, &got) != 1)
+		return -EBADMSG;
+	list(run, places);
+	for (int i = 0; i < 5; i++)
+		if (*places[i] >= 0 && next < got.fd_count)
+			*places[i] = got.fds[next++];
+	run->control = fcntl(KEPT_CONTROL, F_DUPFD_CLOEXEC, KEPT_COUNT);
+	return run->control < 0 ? -errno : 0;
+}
+
+/* The life of the command's process until it is the command. */
+static int become_command(void *argument)
+{
+	struct pf_run *run = argument;
+	int r = take_over(run);
+
+	if (r == 0) {
+		run->index++;
+		r = pf_execute(run, PF_SIDE_INIT);
+	}
+	pf_report_failed(run, r);
+	return 1;
+}
+
+/* As vfork(2), on a stack of its own: init waits until the command has been executed, and no memory
+ * is copied, which would take as long as the execution itself. But a process that takes on other
+ * ids has memory of its own: with fs.suid_dumpable=1 whoever has these ids on the host may trace it
+ * from then on (proc(5)), and must not get at the memory of a reaper that is root. */
+int pf_op_fork(struct pf_run *run, const struct pf_op *op)
+{
+	static _Alignas(16) char stack[65536];
+	int shared = pf_plan_find(run->plan, PF_OP_user) ? 0 : CLONE_VM;
+	int r = hand_over(run);
+
+	(void)op;
+	if (r < 0)
+		return r;
+	if (run->children >= 0)
+		prctl(PR_SET_PDEATHSIG, 0); /* it outlives the monitor to kill what is left */
+	pid_t pid =
+		clone(become_command, stack + sizeof(stack), shared | CLONE_VFORK | SIGCHLD, run);
+	if (pid < 0) {
+		r = -errno;
+		take_over(run); /* to say so */
+		return r;
+	}
+	close(KEPT_HANDOVER);
+	const struct pf_op *limit = pf_plan_find(run->plan, PF_OP_open_files);
+	if (limit)
+		pf_op_open_files(run, limit); /* another pflask inside would look here */
+	pf_reap(run, pid);
+}

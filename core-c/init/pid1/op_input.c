@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Input that the command could push into a terminal of the caller (CVE-2017-5226): the shell of the
+ * caller would read that input as typed. TIOCSTI, and TIOCLINUX on a virtual console, do this on a
+ * terminal that is not the controlling terminal, too, where the command is root and has no user
+ * namespace. A filter of system calls refuses both for good (seccomp(2)).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define SKIP_UNLESS(value, count) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count)
+#define SKIP_IF(value, count) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, count, 0)
+#define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
+#define CALL_SIZE 5
+
+/* Goes to the look at the request where a call is ioctl(2) in one of the kernel's interfaces.
+ * `rest` interfaces follow. x32 is that of x86-64 with a bit in the number, which is cleared. */
+#define X32_BIT 0x40000000u
+#define CALL(interface, number, rest)                                                     \
+	LOAD(offsetof(struct seccomp_data, arch)), SKIP_UNLESS(interface, CALL_SIZE - 2), \
+		LOAD(offsetof(struct seccomp_data, nr)),                                  \
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~X32_BIT),                            \
+		SKIP_IF(number, (rest)*CALL_SIZE + 1)
+
+/* A kernel with 64 bits has the calls of its 32-bit programs, too. */
+#if defined(__x86_64__)
+#define CALLS                                                            \
+	CALL(AUDIT_ARCH_X86_64, 16, 2), CALL(AUDIT_ARCH_X86_64, 514, 1), \
+		CALL(AUDIT_ARCH_I386, 54, 0)
+#elif defined(__i386__)
+#define CALLS CALL(AUDIT_ARCH_I386, 54, 0)
+#elif defined(__aarch64__)
+#define CALLS CALL(AUDIT_ARCH_AARCH64, 29, 1), CALL(AUDIT_ARCH_ARM, 54, 0)
+#elif defined(__arm__)
+#define CALLS CALL(AUDIT_ARCH_ARM, 54, 0)
+#elif defined(__riscv)
+#define CALLS CALL(AUDIT_ARCH_RISCV64, 29, 1), CALL(AUDIT_ARCH_RISCV32, 29, 0)
+#elif defined(__loongarch__)
+#define CALLS CALL(AUDIT_ARCH_LOONGARCH64, 29, 0)
+#elif defined(__powerpc__)
+#define CALLS \
+	CALL(AUDIT_ARCH_PPC64LE, 54, 2), CALL(AUDIT_ARCH_PPC64, 54, 1), CALL(AUDIT_ARCH_PPC, 54, 0)
+#elif defined(__s390x__)
+#define CALLS CALL(AUDIT_ARCH_S390X, 54, 1), CALL(AUDIT_ARCH_S390, 54, 0)
+#else
+#error "core-c/init/pid1/op_input.c: say which number ioctl(2) has on this architecture"
+#endif
+
+/* The kernel takes the lower half of the argument, and so does the filter (CVE-2019-10063). */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define REQUEST offsetof(struct seccomp_data, args[1])
+#else
+#define REQUEST (offsetof(struct seccomp_data, args[1]) + sizeof(uint32_t))
+#endif
+
+static int refuse(void)
+{
+	static struct sock_filter lines[] = {
+		CALLS,
+		RETURN(SECCOMP_RET_ALLOW),
+		LOAD(REQUEST),
+		SKIP_IF(TIOCSTI, 2),
+		SKIP_IF(TIOCLINUX, 1),
+		RETURN(SECCOMP_RET_ALLOW),
+		RETURN(SECCOMP_RET_ERRNO | EPERM),
+	};
+	const struct sock_fprog program = {sizeof(lines) / sizeof(lines[0]), lines};
+
+	/* The flag: a filter that guards no secrets must not slow the command down. */
+	return pf_sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
+}
+
+/* The process still has CAP_SYS_ADMIN in its user namespace. A filter that is installed with this
+ * capability needs no no_new_privs, so setuid programs in the container work as before. */
+int pf_op_guard_input(struct pf_run *run, const struct pf_op *op)
+{
+	for (int i = 0; i < 3; i++) {
+		unsigned from = (unsigned)(op->arg[0] >> (i * PF_STDIO_BITS)) & 3u;
+		if (from == PF_STDIO_CALLER && run->inside.stdio[i] >= 0 && isatty(i))
+			return refuse();
+	}
+	return 0;
+}

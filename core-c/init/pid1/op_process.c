@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations on the process that becomes the command, and on its namespaces. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#include "common/cleanup.h"
+#include "init/base/descendants.h"
+#include "init/base/plan_run.h"
+#include "init/root/path.h"
+
+int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	return pf_adopt_descendants(run);
+}
+
+int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name = pf_string(run, op, 0);
+
+	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
+}
+
+/* In a new network namespace the kernel lets no group use ping sockets (icmp(7)). The file belongs
+ * to the network namespace of the process that opens the file. Where the file cannot be written,
+ * as in the container of another program, this container does without ping sockets. */
+int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
+{
+	char text[2 * PF_DECIMAL_SIZE + 2];
+	struct statfs status;
+	PF_CLEANUP_FD int fd = pf_open_path(run, "/proc/sys/net/ipv4/ping_group_range",
+					    O_WRONLY | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fstatfs(fd, &status) < 0 || status.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	int length = pf_decimal(op->arg[0], text);
+	text[length++] = '\t';
+	length += pf_decimal(op->arg[1], text + length);
+	return write(fd, text, (size_t)length) < 0 && errno != EPERM ? -errno : 0;
+}
+
+/* Keys of the caller's session are not the container's. The quota of a user can be used up
+ * (EDQUOT) and a kernel can be without keyrings (ENOSYS): the container runs, and says so. */
+int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return 0;
+	if (errno != EDQUOT && errno != ENOSYS)
+		return -errno;
+	pf_report_skipped(run, -errno);
+	return 0;
+}
+
+/* A session of its own either way: without a pty the command has no controlling terminal that it
+ * could push input into (TIOCSTI). */
+int pf_op_session(struct pf_run *run, const struct pf_op *op)
+{
+	if (setsid() < 0)
+		return -errno;
+	if (op->arg[0] && ioctl(run->inside.pty, TIOCSCTTY, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int pf_op_stdio(struct pf_run *run, const struct pf_op *op)
+{
+	for (int i = 0; i < 3; i++) {
+		unsigned from = (unsigned)(op->arg[0] >> (i * PF_STDIO_BITS)) & 3u;
+		int fd = from == PF_STDIO_TERMINAL ? run->inside.pty : run->inside.stdio[i];
+		if (fd < 0)
+			close(i);
+		else if (dup2(fd, i) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int pf_op_open_files(struct pf_run *run, const struct pf_op *op)
+{
+	struct rlimit limit;
+
+	(void)run;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	limit.rlim_cur = op->arg[0] < limit.rlim_max ? op->arg[0] : limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+int pf_op_umask(struct pf_run *run, const struct pf_op *op)
+{
+	(void)run;
+	umask((mode_t)op->arg[0]);
+	return 0;
+}
+
+int pf_op_chdir(struct pf_run *run, const struct pf_op *op)
+{
+	return chdir(pf_string(run, op, 0)) < 0 ? -errno : 0;
+}
+
+int pf_op_chdir_first(struct pf_run *run, const struct pf_op *op)
+{
+	char **path = pf_list(run, op, 0);
+	int r = -ENOENT;
+
+	for (; *path && r < 0; path++)
+		r = chdir(*path) < 0 ? -errno : 0;
+	return r;
+}
+
+int pf_op_environ(struct pf_run *run, const struct pf_op *op)
+{
+	run->inside.environ = pf_list(run, op, 0);
+	return 0;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations on ids: the maps of a user namespace, and who a process is. */
+#define _GNU_SOURCE
+#include "op_user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/id.h"
+#include "common/keep_fds.h"
+#include "common/sys.h"
+#include "init/base/child_process.h"
+#include "init/base/ids.h"
+#include "init/base/monitor_link.h"
+#include "init/base/plan_run.h"
+#include "init/root/path.h"
+
+#define MAP_MAX 4096    /* a map is written by one write(2) of less than a page */
+#define GROUPS_MAX 1025 /* those of a user, and the first one too (identity.c) */
+#define HELPER_ARGS 1024
+#define HELPER_MSEC 60000 /* it looks users up, perhaps in the network (nsswitch.conf(5)) */
+
+/* Opens /proc/PID/name of init for writing. */
+static int open_of_init(const struct pf_run *run, const char *name)
+{
+	char path[64] = "/proc/";
+	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
+
+	path[length++] = '/';
+	strcpy(path + length, name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_of_init(const struct pf_run *run, const char *name, const char *text, size_t size)
+{
+	PF_CLEANUP_FD int fd = open_of_init(run, name);
+	if (fd < 0)
+		return fd;
+	ssize_t n = write(fd, text, size);
+	return n < 0 ? -errno : (size_t)n == size ? 0 : -EINVAL;
+}
+
+int pf_op_setgroups(struct pf_run *run, const struct pf_op *op)
+{
+	const char *word = pf_string(run, op, 0);
+
+	return write_of_init(run, "setgroups", word, strlen(word));
+}
+
+static int write_map(const struct pf_run *run, const char *name, char **lines)
+{
+	char text[MAP_MAX];
+	size_t used = 0;
+
+	for (; *lines; lines++) {
+		size_t length = strlen(*lines);
+		if (used + length + 1 > sizeof(text))
+			return -E2BIG;
+		memcpy(text + used, *lines, length);
+		used += length;
+		text[used++] = '\n';
+	}
+	return write_of_init(run, name, text, used);
+}
+
+int pf_op_uid_map(struct pf_run *run, const struct pf_op *op)
+{
+	return write_map(run, "uid_map", pf_list(run, op, 0));
+}
+
+int pf_op_gid_map(struct pf_run *run, const struct pf_op *op)
+{
+	return write_map(run, "gid_map", pf_list(run, op, 0));
+}
+
+/* Splits the lines of a map, in place, into words. Returns their number or -E2BIG. */
+static int split_words(char **lines, char **words, int most)
+{
+	int count = 0;
+
+	for (; *lines; lines++)
+		for (char *word = strtok(*lines, " "); word; word = strtok(NULL, " ")) {
+			if (count == most)
+				return -E2BIG;
+			words[count++] = word;
+		}
+	return count;
+}
+
+/* Makes the arguments of newuidmap(1) and newgidmap(1): PROGRAM PID INSIDE OUTSIDE COUNT ...
+ * Returns 0 or -E2BIG. */
+static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
+			     char pid[PF_DECIMAL_SIZE], char *ret[HELPER_ARGS])
+{
+	ret[0] = (char *)pf_string(run, op, 0);
+	ret[1] = pid;
+	pf_decimal((uint64_t)run->outside.init_pid, pid);
+	int count = split_words(pf_list(run, op, 1), ret + 2, HELPER_ARGS - 3);
+	if (count < 0)
+		return count;
+	ret[2 + count] = NULL;
+	return 0;
+}
+
+/* Takes what the program has said as the reason, in one line. Neither end of the pipe waits: a
+ * program that says more than fits loses the rest. */
+static int take_complaint(struct pf_run *run, const char *program, int errors, int status)
+{
+	ssize_t n = read(errors, run->text, sizeof(run->text) - 1);
+
+	while (n > 0 && run->text[n - 1] == '\n')
+		n--;
+	run->text[n > 0 ? n : 0] = '\0';
+	for (char *c = run->text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	if (n <= 0) {
+		strcpy(run->text, program);
+		strcat(run->text, ": ");
+		pf_describe_end(status, run->text + strlen(run->text));
+	}
+	run->detail = PF_DETAIL_TEXT;
+	return -EPERM;
+}
+
+static int run_helper(struct pf_run *run, const struct pf_op *op)
+{
+	char pid[PF_DECIMAL_SIZE], *arguments[HELPER_ARGS];
+	char *environment[] = {NULL};
+	int pipes[2], status;
+	int r = arrange_arguments(run, op, pid, arguments);
+
+	if (r < 0)
+		return r;
+	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	PF_CLEANUP_FD int errors = pipes[0];
+	PF_CLEANUP_FD int to = pipes[1];
+	pid_t child = fork();
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		if (dup2(to, 2) == 2 && fcntl(2, F_SETFD, 0) == 0)
+			execve(arguments[0], arguments, environment);
+		_exit(127);
+	}
+	r = pf_await_child(child, HELPER_MSEC, &status);
+	if (r < 0)
+		return r;
+	return status == 0 ? 0 : take_complaint(run, pf_op_table[op->code].name, errors, status);
+}
+
+int pf_op_newuidmap(struct pf_run *run, const struct pf_op *op)
+{
+	return run_helper(run, op);
+}
+
+int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
+{
+	return run_helper(run, op);
+}
+
+/* Capabilities in the namespace are kept: none of the ids was its root before, or all are. */
+/* Init may be traced from here on (PR_SET_DUMPABLE(2const)), because a monitor without privilege
+ * has to reach its namespaces. Tracing takes a capability in init's user namespace, in which there
+ * is no other process before the command; by then init has nothing of the host (op_fork.c). */
+int pf_op_setid(struct pf_run *run, const struct pf_op *op)
+{
+	pf_await_monitor(run);
+	int r = pf_become((uid_t)op->arg[0], (gid_t)op->arg[1]);
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_DUMPABLE, 1) < 0)
+		return -errno;
+	pf_die_with_parent(run);
+	return 0;
+}
+
+/* Closes all that the command does not need. From the change of ids on, other processes of the user
+ * may trace this one where fs.suid_dumpable is 1, and must find nothing of the host. */
+static int leave_host(struct pf_run *run)
+{
+	const int kept[] = {run->report, run->control, run->inside.pty};
+	int r = pf_send_used(run);
+
+	return r < 0 ? r : pf_keep_fds(3, kept, 3);
+}
+
+/* The order matters: after setresuid there is no privilege left for the others. */
+int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count)
+{
+	int r = leave_host(run);
+
+	if (r == 0 && groups)
+		r = pf_setgroups(count, groups);
+	if (r == 0 && run->inside.pty >= 0 && fchown(run->inside.pty, uid, (gid_t)-1) < 0)
+		r = -errno; /* as login(1) gives it away */
+	if (r == 0)
+		r = pf_set_ids(uid, gid);
+	pf_forbid_tracing(); /* until execve(2) */
+	return r;
+}
+
+int pf_op_user(struct pf_run *run, const struct pf_op *op)
+{
+	gid_t groups[GROUPS_MAX];
+	size_t count = 0;
+
+	for (char **list = pf_list(run, op, 2); *list; list++) {
+		if (count == GROUPS_MAX || pf_id_parse(*list, &groups[count]) < 0)
+			return -E2BIG;
+		count++;
+	}
+	return pf_become_user(run, (uid_t)op->arg[0], (gid_t)op->arg[1], groups, count);
+}

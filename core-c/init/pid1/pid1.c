@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Init: pid 1 of the container, or its subreaper where there is no pid namespace. */
+#define _GNU_SOURCE
+#include "pid1.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/signals.h"
+#include "init/base/descendants.h"
+#include "init/base/monitor_link.h"
+#include "init/base/plan_run.h"
+#include "init/base/process_name.h"
+#include "init/root/path.h"
+
+/* Descriptors of the reaper: op_fork.c has closed everything else. */
+enum { REAPER_CONTROL, REAPER_CHILDREN };
+
+/* The monitor's ends of the sockets must not live on here, or nobody would see it die; and 0, 1
+ * and 2 are kept taken, so that no descriptor opened from here on lands there. */
+static void leave_monitor(struct pf_run *run)
+{
+	close(run->outside.caller_pidfd);
+	close(run->outside.report_in);
+	close(run->outside.control_in);
+	if (run->outside.detached.listener >= 0) {
+		close(run->outside.detached.pid_fd);
+		close(run->outside.detached.pid_directory);
+		close(run->outside.detached.listener);
+		close(run->outside.detached.signals);
+	}
+	for (int i = 0; i < 3; i++)
+		dup3(run->control, i, O_CLOEXEC);
+	close(run->outside.caller);
+}
+
+_Noreturn void pf_init_main(struct pf_run *run)
+{
+	pf_die_with_parent(run);
+	pf_set_title(run, "pf-init");
+	leave_monitor(run);
+	run->children = -1;
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = root < 0 ? -errno : pf_set_root(run, root);
+	if (r == 0)
+		r = pf_execute(run, PF_SIDE_INIT);
+	pf_report_failed(run, r);
+	_exit(1);
+}
+
+/* The monitor asks for SIGSTOP by the value of a SIGTSTP (loop.c). */
+static void forward(pid_t command, const struct signalfd_siginfo *info)
+{
+	int is_stop = info->ssi_signo == SIGTSTP && info->ssi_code == SI_QUEUE &&
+		      info->ssi_int == SIGSTOP;
+	int signal = is_stop ? SIGSTOP : (int)info->ssi_signo;
+
+	kill(pf_is_for_group(signal) ? -command : command, signal);
+}
+
+static void report_status(int status)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_STATUS);
+	message.body.status.status = status;
+	pf_send(REAPER_CONTROL, &message, NULL, 0);
+}
+
+/* Reaps whatever has ended; when it was the command, the container ends with it. What it has left
+ * without a pid namespace is killed here, not by the monitor: that may be dying too, and its death
+ * may be what the command has died of (SIGHUP of a terminal whose master is closed). */
+static void reap(const struct pf_run *run, pid_t command)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == command) {
+			report_status(status);
+			pf_kill_descendants(run);
+			_exit(0);
+		}
+	}
+}
+
+static void on_signal(const struct pf_run *run, int signals, pid_t command)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		reap(run, command);
+	else
+		forward(command, &info);
+}
+
+_Noreturn void pf_reap(struct pf_run *run, pid_t command)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	struct pollfd fds[] = {{.fd = signalfd(-1, &all, SFD_CLOEXEC), .events = POLLIN},
+			       {.fd = REAPER_CONTROL, .events = 0}};
+
+	if (run->children >= 0)
+		run->children = REAPER_CHILDREN; /* the other process had this memory too */
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[1].revents & (POLLHUP | POLLERR)) {
+			pf_kill_descendants(run);
+			_exit(1); /* the monitor is gone, and so is the pid namespace */
+		}
+		if (fds[0].revents & POLLIN)
+			on_signal(run, fds[0].fd, command);
+	}
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The maker (mount_points.h). It is a process of its own, so that the removal survives the death of
+ * init, of the monitor and of the caller.
+ */
+#define _GNU_SOURCE
+#include "mount_points.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/keep_fds.h"
+#include "common/sys.h"
+#include "init/base/ids.h"
+#include "init/base/plan_run.h"
+#include "init/base/process_name.h"
+#include "path.h"
+
+#define MARK "user.pflask.made"
+#define HIDDEN ".pflask-"
+#define LOOK_NSEC 50000
+#define LOOKS 100
+#define LOOKS_SHARED 3
+#define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
+
+/* Descriptors of the maker. */
+enum { MAKER_SOCKET, MAKER_INIT, MAKER_USER_NS };
+
+/* What was made because it was missing, and the directory it is in. */
+struct made {
+	int parent, fd;
+	int is_marked;
+	dev_t device;
+	ino_t inode;
+	char name[sizeof(((struct pf_make *)0)->name)];
+};
+
+static struct made made[PF_MAKER_MOST]; /* not touched by anybody else: it costs no memory */
+static size_t made_count;
+
+/* --- making ----------------------------------------------------------------------------------- */
+
+/* Returns 0, or -errno where the file system has no extended attributes. */
+static int set_mark(int fd)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(fd, path);
+	return setxattr(path, MARK, "", 0, 0) < 0 ? -errno : 0;
+}
+
+static int has_mark(int fd)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(fd, path);
+	return getxattr(path, MARK, NULL, 0) >= 0;
+}
+
+/* A process that may write to a thing may set a mark on it (xattr(7)), so the mark says nothing on
+ * a thing that others may write to. The group's bits include what an access control list grants
+ * (acl(5)). An owner that the user namespace does not map looks like the user nobody; open(2) with
+ * O_NOATIME fails on such a thing. */
+int pf_is_marked(int fd)
+{
+	char path[PF_FD_PATH];
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || status.st_uid != geteuid() || status.st_mode & 022 ||
+	    !(S_ISDIR(status.st_mode) || S_ISREG(status.st_mode)) || !has_mark(fd))
+		return 0;
+	pf_name_fd(fd, path);
+	PF_CLEANUP_FD int opened =
+		open(path, O_RDONLY | O_NOATIME | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return opened >= 0 || errno != EPERM;
+}
+
+void pf_remove_mark(int fd)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(fd, path);
+	removexattr(path, MARK);
+}
+
+/* Returns a descriptor of what is there with a mark, or -errno. */
+static int open_marked(int parent, const char *name)
+{
+	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (fd < 0)
+		return fd;
+	return pf_is_marked(fd) ? pf_steal_fd(&fd) : -ENODATA;
+}
+
+/* A thing gets its mark before its name: another container that finds the name without a mark
+ * would not know that pflask has made it. Returns a descriptor, or -errno; -EINVAL where the
+ * file system cannot rename so. */
+static int make_marked(int parent, const char *name, mode_t mode)
+{
+	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;
+
+	pf_decimal((uint64_t)getpid(), hidden + strlen(hidden));
+	PF_CLEANUP_FD int fd = pf_make_here(parent, hidden, mode, "");
+	if (fd < 0)
+		return fd == -EEXIST ? -EINVAL : fd;
+	set_mark(fd); /* without extended attributes there is no mark */
+	int r = pf_renameat2(parent, hidden, parent, name, RENAME_NOREPLACE);
+	if (r == 0)
+		return pf_steal_fd(&fd);
+	unlinkat(parent, hidden, S_ISDIR(mode) ? AT_REMOVEDIR : 0);
+	return r;
+}
+
+static int make(int parent, const char *name, mode_t mode, const char *target)
+{
+	int fd = S_ISLNK(mode) ? -EINVAL : make_marked(parent, name, mode);
+
+	return fd == -EINVAL ? pf_make_here(parent, name, mode, target) : fd;
+}
+
+/* The plan has what a symbolic link is to say. */
+static const char *target_of(const struct pf_run *run, const struct pf_make *what)
+{
+	uint32_t index = (uint32_t)what->index;
+
+	if (!S_ISLNK(what->mode) || index >= pf_plan_count(run->plan))
+		return "";
+	const struct pf_op *op = pf_plan_op(run->plan, index);
+	return op->code == PF_OP_symlink ? pf_string(run, op, 0) : "";
+}
+
+static int is_noted(const struct stat *status)
+{
+	for (size_t i = 0; i < made_count; i++)
+		if (made[i].device == status->st_dev && made[i].inode == status->st_ino)
+			return 1;
+	return 0;
+}
+
+/* In the directory of another user a mount point is not private: the containers of that user use
+ * the mount point, too, and have to lock it. */
+static mode_t mode_in(int parent, mode_t mode)
+{
+	struct stat status;
+
+	if (S_ISLNK(mode) || (fstat(parent, &status) == 0 && status.st_uid == geteuid()))
+		return mode;
+	return mode | (S_ISDIR(mode) ? 0055 : 0044);
+}
+
+/* What can not be opened, or noted, must not be made: whether there is a descriptor for it is tried
+ * before. Returns a descriptor that is kept, or -errno. */
+static int make_and_note(const struct pf_run *run, int parent, const struct pf_make *what)
+{
+	int room = fcntl(parent, F_DUPFD_CLOEXEC, 0);
+
+	if (room < 0)
+		return -errno;
+	close(room);
+	if (made_count == PF_MAKER_MOST)
+		return -EMFILE;
+	struct stat status;
+	int fd = what->mode ? make(parent, what->name, mode_in(parent, (mode_t)what->mode),
+				   target_of(run, what))
+			    : open_marked(parent, what->name);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0 || (!what->mode && is_noted(&status))) {
+		close(fd);
+		return -EEXIST;
+	}
+	struct made *note = &made[made_count++];
+	note->parent = parent;
+	note->fd = fd;
+	note->is_marked = !S_ISLNK(status.st_mode) && has_mark(fd);
+	note->device = status.st_dev;
+	note->inode = status.st_ino;
+	memcpy(note->name, what->name, sizeof(note->name));
+	return fd;
+}
+
+/* Serves init until it, and the monitor, have closed the other end. */
+static void serve(const struct pf_run *run)
+{
+	struct pf_received got;
+	struct pf_message answer;
+
+	while (pf_receive(MAKER_SOCKET, 0, &got) == 1) {
+		struct pf_make *what = &got.message.body.make;
+		if (got.message.type != PF_MESSAGE_MAKE || got.fd_count != 1)
+			return;
+		what->name[sizeof(what->name) - 1] = '\0';
+		int fd = make_and_note(run, got.fds[0], what);
+		if (fd < 0)
+			close(got.fds[0]);
+		pf_message_init(&answer, PF_MESSAGE_MADE);
+		answer.body.made.error = fd < 0 ? -fd : 0;
+		if (pf_send(MAKER_SOCKET, &answer, &fd, fd < 0 ? 0 : 1) < 0)
+			return;
+	}
+}
+
+/* --- removing --------------------------------------------------------------------------------- */
+
+/* Removing a directory unmounts what is mounted on it in any other mount namespace (rmdir(2)), so
+ * every container has a shared lock on the mount points that it uses. The lock may also be that of
+ * another maker which looks at this moment, so a locked thing is tried again. Returns a descriptor
+ * that keeps others away, -EWOULDBLOCK where the thing is in use, or another -errno where it cannot
+ * be opened, and so cannot be locked. */
+static int lock_alone(int fd)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
+	PF_CLEANUP_FD int opened = pf_reopen(fd);
+	int shared = 0;
+
+	if (opened < 0)
+		return opened;
+	for (int tries = 0; tries < LOOKS && shared < LOOKS_SHARED; tries++) {
+		if (flock(opened, LOCK_EX | LOCK_NB) == 0)
+			return pf_steal_fd(&opened);
+		if (flock(opened, LOCK_SH | LOCK_NB) == 0)
+			shared++;
+		flock(opened, LOCK_UN);
+		nanosleep(&pause, NULL);
+	}
+	return -EWOULDBLOCK;
+}
+
+/* Removes a thing if it is still the one that was made, and empty. A container that could not lock
+ * it has removed the mark (claim() in path.c). */
+static void remove_made(const struct made *note)
+{
+	struct stat now;
+
+	if (fstat(note->fd, &now) < 0)
+		return;
+	/* The name is looked up under the lock. Without the lock, somebody could remove the thing
+	 * meanwhile, and somebody else could make it again. */
+	PF_CLEANUP_FD int lock = S_ISLNK(now.st_mode) ? -1 : lock_alone(note->fd);
+	if (lock == -EWOULDBLOCK || (note->is_marked && !has_mark(note->fd)) ||
+	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    note->device != now.st_dev || note->inode != now.st_ino)
+		return;
+	if (S_ISDIR(now.st_mode))
+		unlinkat(note->parent, note->name, AT_REMOVEDIR);
+	else if (S_ISLNK(now.st_mode) || (S_ISREG(now.st_mode) && now.st_size == 0))
+		unlinkat(note->parent, note->name, 0);
+}
+
+/* An init without its monitor ends, or is ended: while it lives, so do mounts. */
+static void await_init(void)
+{
+	struct pollfd init = {.fd = MAKER_INIT, .events = POLLIN};
+
+	if (poll(&init, 1, ORPHAN_MSEC) > 0)
+		return;
+	pf_pidfd_send_signal(MAKER_INIT, SIGKILL);
+	poll(&init, 1, ORPHAN_MSEC);
+}
+
+/* --- the process ------------------------------------------------------------------------------ */
+
+/* Keeps the caller's socket, without using it: the caller of a monitor that is killed sees the end
+ * of file there when all is removed. Its other descriptors belong to the monitor, whose end would
+ * not be seen. */
+static int arrange_descriptors(const struct pf_run *run, int socket)
+{
+	if (socket != MAKER_SOCKET && dup3(socket, MAKER_SOCKET, O_CLOEXEC) < 0)
+		return -errno;
+	if (dup3(run->outside.init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
+		return -errno;
+	close(MAKER_USER_NS); /* it may be the monitor's end of the socket */
+	if (run->outside.user_ns >= 0 && dup3(run->outside.user_ns, MAKER_USER_NS, O_CLOEXEC) < 0)
+		return -errno;
+	return pf_keep_fds(MAKER_USER_NS + 1, &run->outside.caller, 1);
+}
+
+static _Noreturn void live(const struct pf_run *run, int socket)
+{
+	pf_set_title(run, "pf-maker");
+	if (arrange_descriptors(run, socket) < 0 ||
+	    pf_join_user_ns(run, run->outside.user_ns < 0 ? -1 : MAKER_USER_NS) < 0)
+		_exit(1);
+	setsid();                         /* who signals the monitor's group does not mean us */
+	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see the monitor die */
+	serve(run);
+	await_init();
+	for (size_t i = made_count; i > 0; i--)
+		remove_made(&made[i - 1]);
+	_exit(0);
+}
+
+int pf_start_maker(struct pf_run *run)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	struct pf_message message;
+	int pair[2];
+	int r = pf_socketpair(pair);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int theirs = pair[0];
+	PF_CLEANUP_FD int ours = pair[1];
+	run->outside.maker_pid = pf_clone3(&args);
+	if (run->outside.maker_pid < 0)
+		return run->outside.maker_pid;
+	if (run->outside.maker_pid == 0)
+		live(run, theirs);
+	run->maker = ours;
+	pf_message_init(&message, PF_MESSAGE_MAKER);
+	r = pf_send(run->outside.control_in, &message, &ours, 1);
+	pf_steal_fd(&ours);
+	return r;
+}
+
+/* --- init's side ------------------------------------------------------------------------------ */
+
+static int ask_for_maker(struct pf_run *run)
+{
+	struct pf_message message;
+	struct pf_received got;
+
+	pf_message_init(&message, PF_MESSAGE_MAKER);
+	int r = pf_send(run->report, &message, NULL, 0);
+	if (r < 0)
+		return r;
+	int n = pf_receive(run->control, 0, &got);
+	if (n == 1 && got.message.type == PF_MESSAGE_GO) { /* for pf_await_monitor() */
+		run->inside.may_go = 1;
+		n = pf_receive(run->control, 0, &got);
+	}
+	if (n != 1 || got.message.type != PF_MESSAGE_MAKER || got.fd_count != 1)
+		return -ECHILD;
+	run->maker = got.fds[0];
+	return 0;
+}
+
+int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode)
+{
+	struct pf_message message;
+	struct pf_received got;
+	struct stat status;
+	int r = run->maker < 0 ? ask_for_maker(run) : 0;
+
+	pf_message_init(&message, PF_MESSAGE_MAKE);
+	struct pf_make *what = &message.body.make;
+	if (strlen(name) >= sizeof(what->name))
+		return -ENAMETOOLONG;
+	what->mode = mode;
+	what->index = run->index;
+	strncpy(what->name, name, sizeof(what->name) - 1);
+	if (r == 0)
+		r = pf_send(run->maker, &message, &parent, 1);
+	if (r < 0)
+		return r;
+	r = pf_receive(run->maker, 0, &got);
+	if (r != 1 || got.message.type != PF_MESSAGE_MADE)
+		return r < 0 ? r : -ECHILD;
+	if (got.message.body.made.error)
+		return -got.message.body.made.error;
+	if (got.fd_count != 1)
+		return -EMFILE;
+	if (mode && fstat(got.fds[0], &status) == 0)
+		run->inside.made_inode = status.st_ino;
+	return got.fds[0];
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations that fill /dev. */
+#define _GNU_SOURCE
+#include "op_device.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+
+#include "common/cleanup.h"
+#include "common/spec_defaults.h"
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+#include "path.h"
+
+int pf_op_device(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name;
+	PF_CLEANUP_FD int parent = pf_open_parent(run, pf_string(run, op, 0), &name);
+	if (parent < 0)
+		return parent;
+	dev_t device = makedev((unsigned)op->arg[2], (unsigned)op->arg[3]);
+	return mknodat(parent, name, S_IFCHR | (mode_t)op->arg[1], device) < 0 ? -errno : 0;
+}
+
+int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_make_symlink(run, pf_string(run, op, 1), pf_string(run, op, 0));
+}
+
+/* Modes for the pty, of those of the caller's terminal. A shell that runs pflask in the background
+ * has the modes of its line editor there, of which only what tells of the person's terminal is
+ * taken. */
+static void choose_modes(const struct pf_run *run, const struct termios *callers,
+			 struct termios *modes)
+{
+	if (!run->inside.is_background) {
+		*modes = *callers;
+		return;
+	}
+	modes->c_iflag |= callers->c_iflag & IUTF8;
+	modes->c_cc[VERASE] = callers->c_cc[VERASE];
+}
+
+/* Makes the pty what the caller's terminal is: its modes (erase character, UTF-8) and its size. */
+static void copy_terminal(const struct pf_run *run, int pty, struct winsize *size)
+{
+	struct termios modes, callers;
+
+	if (tcgetattr(pty, &modes) < 0)
+		return;
+	for (int i = 0; i < 3; i++) {
+		if (run->inside.stdio[i] < 0 || tcgetattr(run->inside.stdio[i], &callers) < 0)
+			continue;
+		choose_modes(run, &callers, &modes);
+		tcsetattr(pty, TCSANOW, &modes);
+		ioctl(run->inside.stdio[i], TIOCGWINSZ, size);
+		return;
+	}
+	modes.c_iflag |= IUTF8;
+	tcsetattr(pty, TCSANOW, &modes);
+}
+
+static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t cols)
+{
+	struct winsize size = {0};
+
+	copy_terminal(run, pty, &size);
+	if (rows)
+		size.ws_row = (unsigned short)rows;
+	if (cols)
+		size.ws_col = (unsigned short)cols;
+	if (size.ws_row == 0)
+		size.ws_row = PF_DEFAULT_rows;
+	if (size.ws_col == 0)
+		size.ws_col = PF_DEFAULT_cols;
+	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
+}
+
+/* What stands at the path may have been put there by a container. */
+static int is_multiplexer(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
+	       status.st_rdev == makedev(5, 2);
+}
+
+int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols)
+{
+	struct pf_message message;
+	int unlock = 0;
+	PF_CLEANUP_FD int master = pf_open_path(run, path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+	if (master < 0)
+		return master;
+	if (!is_multiplexer(master))
+		return -ENOTTY;
+	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return -errno;
+	run->inside.pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (run->inside.pty < 0)
+		return -errno;
+	int r = set_up_pty(run, run->inside.pty, rows, cols);
+	if (r < 0)
+		return r;
+	pf_message_init(&message, PF_MESSAGE_TERMINAL);
+	return pf_send(run->report, &message, &master, 1);
+}
+
+int pf_op_terminal(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_open_terminal(run, pf_string(run, op, 0), op->arg[1], op->arg[2]);
+}
+
+int pf_op_console(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = pf_make_path(run, pf_string(run, op, 0), S_IFREG | 0600);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int tree = pf_open_tree(run->inside.pty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	return tree < 0 ? tree : pf_move_mount(tree, place);
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations on mounts. */
+#define _GNU_SOURCE
+#include "op_mount.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+#include "path.h"
+
+int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
+{
+	(void)run;
+	return mount(NULL, "/", NULL, op->arg[0], NULL) < 0 ? -errno : 0;
+}
+
+int pf_keep_source(struct pf_run *run, uint64_t slot, int fd)
+{
+	if (fd < 0)
+		return fd;
+	if (slot >= PF_PLAN_SOURCES) {
+		close(fd);
+		return -EMFILE;
+	}
+	if (run->inside.source[slot])
+		close(run->inside.source[slot]);
+	run->inside.source[slot] = fd;
+	return 0;
+}
+
+int pf_open_same(const char *path, const uint64_t same[2], int flags)
+{
+	struct statx status;
+	PF_CLEANUP_FD int fd = pf_openat2(AT_FDCWD, path, O_PATH | flags, RESOLVE_NO_SYMLINKS);
+	if (fd < 0 || !same[0])
+		return pf_steal_fd(&fd);
+	int r = pf_statx_idle(fd, same[1] ? STATX_INO : 0, &status);
+	if (r < 0)
+		return r;
+	int is_same = makedev(status.stx_dev_major, status.stx_dev_minor) == same[0] &&
+		      (!same[1] || status.stx_ino == same[1]);
+	return is_same ? pf_steal_fd(&fd) : -ESTALE;
+}
+
+int pf_open_found(const char *path, const uint64_t same[2], int flags)
+{
+	const uint64_t any[2] = {same[0], 0};
+	int fd = pf_open_same(path, same, flags);
+
+	if (fd != -ESTALE)
+		return fd;
+	PF_CLEANUP_FD int other = pf_open_same(path, any, flags);
+	return other < 0 ? other : -ENOENT;
+}
+
+int pf_open_source(const struct pf_run *run, const struct pf_op *op)
+{
+	const unsigned flags = OPEN_TREE_CLONE | AT_RECURSIVE;
+
+	if (!op->arg[2]) /* a path of pflask's own, which only root may change */
+		return pf_open_tree(AT_FDCWD, pf_string(run, op, 1), flags);
+	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
+	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
+}
+
+/* It is opened while the process still has the caller's ids, so that what the caller may reach is
+ * what can be asked for; and before anything is mounted, so that a path means what it means on the
+ * host. */
+int pf_op_source(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_keep_source(run, op->arg[0], pf_open_source(run, op));
+}
+
+/* The path was found by looking at a root that someone else may change meanwhile. What is gone is
+ * left out, as from the host, and so is what has been made anew; what is of another file system is
+ * refused. */
+int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int place = pf_open_found(pf_string(run, op, 1), &op->arg[2], 0);
+	if (place < 0)
+		return place == -ENOENT ? 0 : place;
+	return pf_keep_source(
+		run, op->arg[0],
+		pf_open_tree(place, "",
+			     AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE | AT_NO_AUTOMOUNT));
+}
+
+int pf_attach_on_top(struct pf_run *run, int tree)
+{
+	PF_CLEANUP_FD int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = place < 0 ? -errno : pf_move_mount(tree, place);
+
+	run->inside.on_top += r == 0;
+	return r;
+}
+
+int pf_take_root(struct pf_run *run, int tree)
+{
+	int r = pf_attach_on_top(run, tree);
+
+	if (r < 0)
+		return r;
+	int old = run->inside.root;
+	r = pf_set_root(run, tree);
+	if (r == 0)
+		close(old);
+	return r;
+}
+
+/* A root that is to be read-only at last is so at once but for its uppermost mount, in which mount
+ * points may still be missing: pf_op_protect_root(). */
+int pf_op_root(struct pf_run *run, const struct pf_op *op)
+{
+	int tree = run->inside.source[op->arg[0]], r = 0;
+
+	if (op->arg[1])
+		r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[1], 0);
+	if (r == 0 && op->arg[1])
+		r = pf_mount_setattr(tree, 0, 0, op->arg[1]);
+	return r < 0 ? r : pf_take_root(run, tree);
+}
+
+/* A copy is protected and entered: through the one below, which goes with the old root, the monitor
+ * can still remove the mount points that were made. */
+int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree =
+		pf_open_tree(run->inside.root, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	int r = tree < 0 ? tree : pf_mount_setattr(tree, 0, MOUNT_ATTR_RDONLY, 0);
+
+	(void)op;
+	if (r == 0)
+		r = pf_take_root(run, tree);
+	if (r == 0)
+		pf_steal_fd(&tree);
+	return r;
+}
+
+int pf_op_mkdir(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int fd =
+		pf_make_path(run, pf_string(run, op, 0), S_IFDIR | (mode_t)op->arg[1]);
+	return fd < 0 ? fd : 0;
+}
+
+/* Sets one "key=value" or "key" of a comma-separated list. */
+static int set_option(int fs, const char *option, size_t length)
+{
+	char text[128];
+	char *value;
+
+	if (length >= sizeof(text))
+		return -ENAMETOOLONG;
+	memcpy(text, option, length);
+	text[length] = '\0';
+	value = strchr(text, '=');
+	if (!value)
+		return pf_fsconfig(fs, FSCONFIG_SET_FLAG, text, NULL);
+	*value++ = '\0';
+	return pf_fsconfig(fs, FSCONFIG_SET_STRING, text, value);
+}
+
+int pf_set_options(int fs, const char *options)
+{
+	while (*options) {
+		size_t length = strcspn(options, ",");
+		int r = set_option(fs, options, length);
+		if (r < 0)
+			return r;
+		options += length + (options[length] == ',');
+	}
+	return 0;
+}
+
+int pf_new_filesystem(const char *type, const char *options, uint64_t attributes)
+{
+	PF_CLEANUP_FD int fs = pf_fsopen(type);
+	if (fs < 0)
+		return fs;
+	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* what df(1) shows */
+	if (r == 0)
+		r = pf_set_options(fs, options);
+	if (r == 0)
+		r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
+}
+
+int pf_op_mount(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 1);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int fs =
+		pf_new_filesystem(pf_string(run, op, 0), pf_string(run, op, 3), op->arg[2]);
+	if (fs < 0)
+		return fs;
+	int r = pf_move_mount(fs, place);
+	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
+}
+
+static int is_out_of_reach(int result)
+{
+	return result == -ENOENT || result == -ENOTDIR || result == -ELOOP || result == -EACCES;
+}
+
+/* Where nothing is mounted, nothing shows another namespace than the container's. What is read-only
+ * on the host stays so. */
+int pf_op_renew(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 1);
+	uint64_t attributes = op->arg[2];
+	struct statfs status;
+	struct statx at;
+	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (is_out_of_reach(place))
+		return 0;
+	int r = place < 0 ? place : pf_statx(place, 0, &at);
+	if (r < 0 || !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return r;
+	if (fstatfs(place, &status) < 0)
+		return -errno;
+	if (status.f_flags & ST_RDONLY)
+		attributes |= MOUNT_ATTR_RDONLY;
+	PF_CLEANUP_FD int fs = pf_new_filesystem(pf_string(run, op, 0), "", attributes);
+	if (fs < 0)
+		return fs;
+	r = pf_cover(run, fs, place, path);
+	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
+}
+
+/* A file system may be read-only itself, whatever its mounts are. */
+static int check_writable(int tree)
+{
+	struct statfs status;
+
+	if (fstatfs(tree, &status) < 0)
+		return -errno;
+	return status.f_flags & ST_RDONLY ? -EROFS : 0;
+}
+
+/* The whole tree gets the attributes, and keeps those of the host's mounts. */
+int pf_op_bind(struct pf_run *run, const struct pf_op *op)
+{
+	int tree = run->inside.source[op->arg[0]];
+
+	if (!tree)
+		return 0;
+	int is_directory = pf_is_directory(tree);
+	if (is_directory < 0)
+		return is_directory;
+	if (op->arg[2] || op->arg[3]) {
+		int r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[2], op->arg[3]);
+		if (r == 0 && op->arg[3] & MOUNT_ATTR_RDONLY)
+			r = check_writable(tree);
+		if (r < 0)
+			return r;
+	}
+	const char *path = pf_string(run, op, 1);
+	mode_t type = is_directory ? S_IFDIR : S_IFREG;
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, type);
+	int r = place < 0 ? place : pf_cover(run, tree, place, path);
+	return r < 0 && pf_is_gone(run, tree, path) ? 0 : r;
+}
+
+/* An empty read-only directory. */
+static int empty_tree(const struct pf_run *run)
+{
+	if (run->inside.empty >= 0)
+		return pf_open_tree(run->inside.empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
+				 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					 MOUNT_ATTR_NOEXEC);
+}
+
+static int hide_directory(struct pf_run *run, int place)
+{
+	PF_CLEANUP_FD int tree = empty_tree(run);
+	int r = tree < 0 ? tree : pf_move_mount(tree, place);
+
+	if (r == 0 && run->inside.empty < 0)
+		run->inside.empty = pf_steal_fd(&tree); /* attached now: it can be cloned */
+	return r;
+}
+
+/* The host's /dev/null is still in reach: the old root is current until pivot_root. It is the
+ * host's own: read-only, its mode and owner are safe from who changes those of all there is. */
+static int hide_file(int place)
+{
+	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
+	int r = tree < 0 ? tree : pf_mount_setattr(tree, 0, PF_HOST_DEVICE, 0);
+	return r < 0 ? r : pf_move_mount(tree, place);
+}
+
+int pf_op_mask(struct pf_run *run, const struct pf_op *op)
+{
+	struct stat status;
+	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), O_PATH | O_NOFOLLOW);
+	if (place < 0)
+		return place == -ENOENT ? 0 : place;
+	if (fstat(place, &status) < 0)
+		return -errno;
+	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
+}
+
+/* What init itself can not reach is hidden already, and so is what goes away as it is covered: a
+ * control directory does with its last container. */
+int pf_op_hide(struct pf_run *run, const struct pf_op *op)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), flags);
+
+	int r = place < 0 ? place : hide_directory(run, place);
+	return is_out_of_reach(r) ? 0 : r;
+}
+
+/* Covers what is at a path with a read-only copy. Returns a descriptor of the copy, -ENOENT where
+ * nothing is there, or another -errno. */
+static int protect(struct pf_run *run, const char *path)
+{
+	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_NOFOLLOW);
+	if (place < 0)
+		return place;
+	PF_CLEANUP_FD int tree =
+		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (tree < 0)
+		return tree;
+	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0);
+	if (r == 0)
+		r = pf_cover(run, tree, place, path);
+	return r < 0 ? r : pf_steal_fd(&tree);
+}
+
+int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
+{
+	PF_CLEANUP_FD int tree = protect(run, pf_string(run, op, 0));
+
+	return tree < 0 && tree != -ENOENT ? tree : 0;
+}
+
+/* The directory keeps what it was mounted with: where it was read-only before, it is so still. */
+int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0), *name = pf_string(run, op, 1);
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	PF_CLEANUP_FD int outer = pf_open_path(run, path, flags);
+	PF_CLEANUP_FD int inner =
+		outer < 0 ? outer : pf_openat2(outer, name, flags, RESOLVE_BENEATH);
+	PF_CLEANUP_FD int kept = -1;
+	if (inner >= 0)
+		kept = pf_open_tree(inner, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (inner >= 0 && kept < 0)
+		return kept;
+	PF_CLEANUP_FD int tree = protect(run, path);
+	if (tree < 0 || inner < 0)
+		return tree < 0 && tree != -ENOENT ? tree : 0;
+	PF_CLEANUP_FD int place = pf_openat2(tree, name, flags, RESOLVE_BENEATH);
+	return place < 0 ? place : pf_move_mount(kept, place);
+}
+
+/* Tells whether nothing is mounted over the root: "/.." would be that. */
+static int check_uncovered(const struct pf_run *run)
+{
+	struct statx root, above;
+	PF_CLEANUP_FD int fd = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : pf_statx(fd, STATX_MNT_ID, &above);
+
+	if (r == 0)
+		r = pf_statx(run->inside.root, STATX_MNT_ID, &root);
+	return r < 0 ? r : above.stx_mnt_id == root.stx_mnt_id ? 0 : -EBUSY;
+}
+
+/* With put_old the same directory as new_root the old root ends up on top of the new one, with all
+ * that was attached on top of it, from where each is detached: no directory has to be made for it
+ * (pivot_root(2), NOTES). */
+int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	if (fchdir(run->inside.root) < 0)
+		return -errno;
+	int r = pf_pivot_root(".", ".");
+	if (r < 0)
+		return r;
+	for (int i = 0; i < run->inside.on_top; i++)
+		if (umount2(".", MNT_DETACH) < 0)
+			return -errno;
+	return chdir("/") < 0 ? -errno : check_uncovered(run);
+}
+
+int pf_op_chroot(struct pf_run *run, const struct pf_op *op)
+{
+	(void)run;
+	return fchdir((int)op->arg[1]) < 0 || chroot(".") < 0 ? -errno : 0;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Overlays: changes go to a directory of their own, and what is below stays as it is. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+#include "op_mount.h"
+#include "path.h"
+
+/* A layer stays where it is attached, and is named by its descriptor. It need not be readable: a
+ * directory that may only be searched is one through the overlay too. Its path has no links: one in
+ * it has just been put there by the owner of a root. */
+int pf_op_layer(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_keep_source(run, op->arg[0],
+			      pf_open_same(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY));
+}
+
+/* Others make and remove entries meanwhile, in /tmp for example: its overlay is left out too. */
+int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
+{
+	int fd = pf_open_found(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY);
+
+	return fd == -ENOENT ? 0 : pf_keep_source(run, op->arg[0], fd);
+}
+
+int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_keep_source(run, op->arg[0],
+			      pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755));
+}
+
+int pf_op_attach(struct pf_run *run, const struct pf_op *op)
+{
+	return pf_attach_on_top(run, run->inside.source[op->arg[0]]);
+}
+
+/* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
+static int hidden_tmpfs(struct pf_run *run, const char *options)
+{
+	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", options, 0);
+	if (fs < 0)
+		return fs;
+	int r = pf_attach_on_top(run, fs);
+	return r < 0 ? r : pf_steal_fd(&fs);
+}
+
+int pf_op_scratch(struct pf_run *run, const struct pf_op *op)
+{
+	run->inside.scratch = hidden_tmpfs(run, pf_string(run, op, 0));
+	return run->inside.scratch < 0 ? run->inside.scratch : 0;
+}
+
+int pf_op_files(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	run->inside.files = hidden_tmpfs(run, "mode=0700");
+	return run->inside.files < 0 ? run->inside.files : 0;
+}
+
+int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
+{
+	run->inside.scratch = run->inside.source[op->arg[0]];
+	return 0;
+}
+
+int pf_op_work(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name = pf_string(run, op, 1);
+
+	if (mkdirat(run->inside.scratch, name, 0755) < 0)
+		return -errno;
+	return pf_keep_source(
+		run, op->arg[0],
+		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
+}
+
+/* Notes of an overlay that is the lower directory are not ours. */
+static int is_copied(const char *key)
+{
+	return strncmp(key, "trusted.", 8) != 0 && strncmp(key, "user.overlay.", 13) != 0;
+}
+
+/* Copies attributes, with the access control lists. What the upper file system does not have, or
+ * may not be given in a user namespace, overlayfs itself would leave out when it copies a
+ * directory. */
+static int copy_xattrs(int from, int to)
+{
+	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
+	char path[2][PF_FD_PATH];
+
+	pf_name_fd(from, path[0]);
+	pf_name_fd(to, path[1]);
+	ssize_t size = listxattr(path[0], list, sizeof(list));
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
+		const char *key = list + at;
+		ssize_t n = is_copied(key) ? getxattr(path[0], key, value, sizeof(value)) : -1;
+		if (n < 0 || setxattr(path[1], key, value, (size_t)n, 0) == 0)
+			continue;
+		if (errno != EOPNOTSUPP && errno != EPERM && errno != EACCES && errno != EINVAL)
+			return -errno;
+	}
+	return 0;
+}
+
+/* The merged directory has the owner and the mode of the upper one. An owner that is not mapped can
+ * not be given, and is nobody's in either. */
+static int copy_owner(int from, int to)
+{
+	struct stat status;
+
+	if (fstat(from, &status) < 0)
+		return -errno;
+	if (fchown(to, status.st_uid, status.st_gid) < 0 && errno != EINVAL && errno != EPERM)
+		return -errno;
+	if (fchmod(to, status.st_mode & 07777) < 0)
+		return -errno;
+	return copy_xattrs(from, to);
+}
+
+/* Option strings are limited to 255 bytes, and a path may hold a colon or a comma: a layer is named
+ * by its descriptor. */
+static int set_layer(int fs, const char *key, int layer)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(layer, path);
+	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
+}
+
+static int new_overlay(const int layer[3], const char *options, uint64_t attributes)
+{
+	static const char *const keys[] = {"lowerdir", "upperdir", "workdir"};
+	PF_CLEANUP_FD int fs = pf_fsopen("overlay");
+	int r = fs < 0 ? fs : pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", "overlay");
+
+	for (int i = 0; i < 3 && r == 0; i++)
+		r = set_layer(fs, keys[i], layer[i]);
+	if (r == 0)
+		r = pf_set_options(fs, options);
+	if (r == 0)
+		r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
+}
+
+/* The monitor lists and copies what has changed. */
+static int report_layers(const struct pf_run *run, int lower, int upper)
+{
+	struct pf_message message;
+	const int fds[] = {upper, lower};
+
+	if (run->outside.changes < 0 && run->outside.keep < 0)
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_LAYERED);
+	message.body.layered.index = run->index;
+	return pf_send(run->report, &message, fds, 2);
+}
+
+/* What the mount below forbids is forbidden above it: set-user-ID programs, devices. */
+static uint64_t inherited(int lower)
+{
+	struct statfs status;
+
+	_Static_assert(ST_NOSUID == MOUNT_ATTR_NOSUID && ST_NOEXEC == MOUNT_ATTR_NOEXEC,
+		       "statfs(2) has the numbers of mount_setattr(2)");
+	if (fstatfs(lower, &status) < 0)
+		return MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	return (uint64_t)status.f_flags &
+	       (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+static int place_overlay(struct pf_run *run, const char *path, int overlay)
+{
+	if (strcmp(path, "/") == 0)
+		return pf_take_root(run, overlay);
+	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
+	return place < 0 ? place : pf_cover(run, overlay, place, path);
+}
+
+/* Not every file system says before it is asked to keep attributes that it has none. */
+static int check_xattrs(int layer, const char *options)
+{
+	const char *key = strcmp(options, "userxattr") == 0 ? "user.overlay.pflask"
+							    : "trusted.overlay.pflask";
+	char path[PF_FD_PATH];
+
+	pf_name_fd(layer, path);
+	if (setxattr(path, key, "", 0, 0) == 0)
+		removexattr(path, key);
+	else if (errno == EOPNOTSUPP)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int add_overlay(struct pf_run *run, const struct pf_op *op, const int layer[3])
+{
+	int r = copy_owner(layer[0], layer[1]);
+	if (r == 0)
+		r = check_xattrs(layer[2], pf_string(run, op, 4));
+	if (r < 0)
+		return r;
+	uint64_t attributes = op->arg[5] | inherited(layer[0]);
+	int overlay = new_overlay(layer, pf_string(run, op, 4), attributes);
+	if (overlay < 0)
+		return overlay;
+	r = place_overlay(run, pf_string(run, op, 0), overlay);
+	return r < 0 ? r : report_layers(run, layer[0], layer[1]);
+}
+
+int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
+{
+	const int layer[3] = {run->inside.source[op->arg[1]], run->inside.source[op->arg[2]],
+			      run->inside.source[op->arg[3]]};
+	int r = layer[0] ? add_overlay(run, op, layer) : 0;
+
+	return r < 0 && pf_is_gone(run, layer[0], pf_string(run, op, 0)) ? 0 : r;
+}
+
+static int make_skeleton_root(struct pf_run *run)
+{
+	int fs = pf_new_filesystem("tmpfs", "mode=0755", 0);
+	if (fs < 0)
+		return fs;
+	int r = pf_take_root(run, fs);
+	if (r < 0)
+		close(fs);
+	return r;
+}
+
+int pf_op_skeleton(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0);
+	int r = strcmp(path, "/") == 0 ? make_skeleton_root(run) : 0;
+
+	run->inside.builds_skeleton = 1;
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int made = pf_make_path(run, path, S_IFDIR | (mode_t)op->arg[2]);
+	if (made < 0)
+		return made;
+	PF_CLEANUP_FD int upper = openat(made, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return upper < 0 ? -errno : report_layers(run, run->inside.source[op->arg[1]], upper);
+}
+
+int pf_op_skeleton_end(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	run->inside.builds_skeleton = 0;
+	return 0;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The directories that an overlay writes to are one container's at a time: the kernel calls two
+ * overlays on one of them undefined, and only warns of them in its log.
+ *
+ * A monitor takes a directory by a lock, which the kernel takes away with the monitor, however
+ * that ends. Who may open a directory may lock it, so a lock alone decides nothing. It is a
+ * record lock (fcntl(2)), of which the kernel tells the process that has it, and it counts where
+ * that process is one that may use the directory: root's, or one of the caller's or of the
+ * directory's owner that is in no container. Each user has a byte of its own to lock, and a
+ * directory takes read locks alone, which exclude no other lock. A stranger can keep two
+ * containers of one user from finding each other, but no container from starting.
+ *
+ * To close any descriptor of a file takes away all record locks that a process has on it, but for
+ * descriptors of O_PATH. A client or the caller may have given a descriptor of such a directory:
+ * the monitor takes the lock again when it has closed that one, and no other monitor has its turn
+ * meanwhile.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "common/protocol/peer_check.h"
+#include "common/sys.h"
+#include "init/base/plan_run.h"
+#include "op_mount.h"
+#include "op_take.h"
+
+#define MAX_TRIES 20 /* a millisecond apart */
+#define MOST (2 * PF_PLAN_MOUNTS + 1)
+
+/* The directories that this monitor has taken. */
+static struct taken {
+	int fd;
+	dev_t device;
+	ino_t inode;
+	const char *path;
+} taken[MOST];
+static size_t taken_count;
+
+static struct flock lock_of(short type, uid_t uid)
+{
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)uid, .l_len = 1};
+}
+
+/* Tells whether all ids of a process are those of a user: the real one, too, since every user may
+ * start a set-user-ID program, which keeps the locks. Some of these (sudo) take on root's user ids
+ * wholly while they wait for a password, but not root's group ids. */
+static int belongs_to(pid_t pid, uid_t uid)
+{
+	char path[64] = "/proc/", wanted[128] = "\nUid:", status[1024] = "";
+	size_t length = strlen(wanted);
+
+	strcpy(path + 6 + pf_decimal((uint64_t)pid, path + 6), "/status");
+	for (int i = 0; i < 4; i++) {
+		wanted[length++] = '\t';
+		length += (size_t)pf_decimal(uid, wanted + length);
+	}
+	strcpy(wanted + length, "\n");
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, status, sizeof(status) - 1) > 0 && strstr(status, wanted) &&
+	       (uid != 0 || strstr(status, "\nGid:\t0\t0\t0\t0\n"));
+}
+
+/* Root that is in a container without a user namespace is root. */
+static int is_taken_by(int fd, uid_t uid)
+{
+	struct flock lock = lock_of(F_WRLCK, uid);
+
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
+		return 0;
+	return belongs_to(lock.l_pid, uid) && (uid == 0 || pf_process_is_near(lock.l_pid) == 0);
+}
+
+static int is_taken(int fd)
+{
+	struct stat status;
+
+	return is_taken_by(fd, 0) || is_taken_by(fd, geteuid()) ||
+	       (fstat(fd, &status) == 0 && is_taken_by(fd, status.st_uid));
+}
+
+static int is_same(const struct taken *one, int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && status.st_dev == one->device &&
+	       status.st_ino == one->inode;
+}
+
+static int is_own(int fd)
+{
+	for (size_t i = 0; i < taken_count; i++)
+		if (is_same(&taken[i], fd))
+			return 1;
+	return 0;
+}
+
+/* Turns a path into that of the directory above, and opens this one, by O_PATH, whose close takes
+ * no lock away. Returns a descriptor, -1 where it cannot be opened, or -2 where there is none. */
+static int open_above(char path[PATH_MAX])
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return -2;
+	*slash = '\0';
+	int fd = pf_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	return fd < 0 ? -1 : fd;
+}
+
+/* What lies in a directory that is taken is that container's, too. Returns 0 or -errno. */
+static int check_above(const char *path)
+{
+	char above[PATH_MAX];
+	int next;
+
+	if (strlen(path) >= sizeof(above))
+		return 0;
+	strcpy(above, path);
+	while ((next = open_above(above)) != -2) {
+		PF_CLEANUP_FD int place = next;
+		if (place >= 0 && is_own(place))
+			return -EALREADY;
+		PF_CLEANUP_FD int fd =
+			place < 0 ? -1 : openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0 && is_taken(fd))
+			return -EADDRINUSE;
+	}
+	return 0;
+}
+
+/* Tells whether a directory that this monitor has taken lies in another one. A bind mount may have
+ * both by paths that do not tell. */
+static int has_own_below(const struct taken *top)
+{
+	char above[PATH_MAX];
+	int next;
+
+	for (size_t i = 0; i < taken_count; i++) {
+		strcpy(above, taken[i].path); /* check_above() has measured it */
+		while ((next = open_above(above)) != -2) {
+			PF_CLEANUP_FD int place = next;
+			if (place >= 0 && is_same(top, place))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* Of two monitors that come at once one is first. Somebody else may hold this lock: it is not
+ * waited for long. */
+static void await_turn(int fd)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+
+	for (int i = 0; i < MAX_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
+		nanosleep(&pause, NULL);
+}
+
+int pf_take_turn(const int *fds, size_t count)
+{
+	int is_needed = 0;
+
+	for (size_t i = 0; taken_count > 0 && i < count; i++)
+		is_needed |= fds[i] >= 0 && is_own(fds[i]);
+	for (size_t i = 0; is_needed && i < taken_count; i++)
+		await_turn(taken[i].fd);
+	return is_needed;
+}
+
+void pf_take_again(void)
+{
+	for (size_t i = 0; i < taken_count; i++) {
+		struct flock lock = lock_of(F_RDLCK, geteuid());
+		fcntl(taken[i].fd, F_SETLK, &lock);
+		flock(taken[i].fd, LOCK_UN);
+	}
+}
+
+static int take(struct taken *one)
+{
+	struct flock lock = lock_of(F_RDLCK, geteuid());
+	int r = is_taken(one->fd) ? -EADDRINUSE : check_above(one->path);
+
+	if (r == 0 && has_own_below(one))
+		r = -EALREADY;
+	if (r < 0)
+		return r;
+	return fcntl(one->fd, F_SETLK, &lock) < 0 ? -errno : 0;
+}
+
+/* The descriptor stays open as long as the monitor lives. A directory that the caller may not read
+ * belongs to an id of the container alone. */
+int pf_op_take(struct pf_run *run, const struct pf_op *op)
+{
+	const char *path = pf_string(run, op, 0);
+	struct stat status;
+	PF_CLEANUP_FD int place = pf_open_same(path, &op->arg[1], O_DIRECTORY);
+	if (place < 0)
+		return place;
+	if (is_own(place))
+		return -EALREADY;
+	PF_CLEANUP_FD int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES ? 0 : -errno;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (taken_count == MOST)
+		return -EMFILE;
+	struct taken *one = &taken[taken_count];
+	*one = (struct taken){fd, status.st_dev, status.st_ino, path};
+	await_turn(fd);
+	int r = take(one);
+	flock(fd, LOCK_UN);
+	if (r < 0)
+		return r;
+	taken_count++;
+	pf_steal_fd(&fd);
+	return 0;
+}

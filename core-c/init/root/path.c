@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Resolving and making paths inside the root (path.h). */
+#define _GNU_SOURCE
+#include "path.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "mount_points.h"
+
+#define MAX_TRIES 50 /* a millisecond apart */
+#define MAX_DEPTH 40 /* directories to make and links to follow for one path, as the kernel's */
+
+/* Tells whether `path` lies at or below `prefix`; *ret_rest is what remains of it. */
+static int lies_below(const char *path, const char *prefix, const char **ret_rest)
+{
+	size_t length = strlen(prefix);
+
+	if (strncmp(path, prefix, length) != 0)
+		return 0;
+	if (path[length] != '\0' && path[length] != '/')
+		return 0;
+	*ret_rest = path + length;
+	return 1;
+}
+
+/* Where such a path leads only the kernel can tell. */
+static int goes_up(const char *path)
+{
+	for (const char *at = strstr(path, "/.."); at; at = strstr(at + 1, "/.."))
+		if (at[3] == '\0' || at[3] == '/')
+			return 1;
+	return 0;
+}
+
+static int base_of(const struct pf_run *run, const char *path, const char **ret_rest)
+{
+	int base = run->inside.root;
+	int count = goes_up(path) ? 0 : run->inside.mounted_count;
+
+	*ret_rest = path;
+	for (int i = 0; i < count; i++)
+		if (run->inside.mounted[i].path &&
+		    lies_below(path, run->inside.mounted[i].path, ret_rest))
+			base = run->inside.mounted[i].fd; /* a later mount is the deeper one */
+	while (**ret_rest == '/')
+		(*ret_rest)++;
+	return base;
+}
+
+int pf_open_path(const struct pf_run *run, const char *path, int flags)
+{
+	const char *rest;
+	int base = base_of(run, path, &rest);
+
+	return pf_openat2(base, *rest ? rest : ".", flags, RESOLVE_IN_ROOT);
+}
+
+/* Splits a path at its last slash. Returns 0 or -ENAMETOOLONG. */
+static int split(const char *path, char parent[PATH_MAX], const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+
+	if (length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(parent, path, length);
+	parent[length] = '\0';
+	*ret_name = slash ? slash + 1 : path;
+	return 0;
+}
+
+int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name)
+{
+	char parent[PATH_MAX];
+	int r = split(path, parent, ret_name);
+
+	return r < 0 ? r : pf_open_path(run, parent, O_PATH | O_DIRECTORY);
+}
+
+/* Joins where a symbolic link stands and what it says. Returns 0 or -errno. */
+static int follow(int dirfd, const char *parent, const char *name, char ret[PATH_MAX])
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	size_t length = target[0] == '/' ? 0 : strlen(parent);
+	if (length + 1 + (size_t)n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret, parent, length);
+	ret[length] = '/';
+	memcpy(ret + length + 1, target, (size_t)n + 1);
+	return 0;
+}
+
+static int make_path(struct pf_run *run, const char *path, mode_t mode, int depth);
+
+int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
+{
+	int r;
+
+	if (S_ISDIR(mode))
+		r = mkdirat(parent, name, mode & 07777);
+	else if (S_ISLNK(mode))
+		r = symlinkat(target, parent, name);
+	else
+		r = mknodat(parent, name, mode, 0);
+	if (r < 0)
+		return -errno;
+	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (fd >= 0 && S_ISDIR(mode) && mode & (S_ISUID | S_ISGID)) {
+		char path[PF_FD_PATH];
+		pf_name_fd(fd, path);
+		if (chmod(path, mode & 07777) < 0) /* mkdir(2) leaves these out */
+			return -errno;
+	}
+	return pf_steal_fd(&fd);
+}
+
+/* What another container's maker has made and has had to leave, since we use it, is removed after
+ * this one, and so are the directories on the way to it. What an overlay shows is not there to be
+ * removed. */
+static void adopt(struct pf_run *run, const char *path, int depth)
+{
+	char parent[PATH_MAX];
+	const char *name;
+
+	if (depth == MAX_DEPTH || split(path, parent, &name) < 0 || *name == '\0')
+		return;
+	if (pf_plan_find(run->plan, PF_OP_overlay) || pf_plan_find(run->plan, PF_OP_skeleton))
+		return;
+	PF_CLEANUP_FD int dirfd = pf_open_path(run, parent, O_PATH | O_DIRECTORY);
+	if (dirfd < 0)
+		return;
+	PF_CLEANUP_FD int place = pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
+	if (place < 0 || !pf_is_marked(place))
+		return;
+	adopt(run, parent, depth + 1);
+	PF_CLEANUP_FD int adopted = pf_make(run, dirfd, name, 0);
+	(void)adopted; /* what can not be noted stays */
+}
+
+/* What is made in somebody's root is removed at the end, so the maker makes it: by `name` in dirfd,
+ * which is `parent`. */
+static int make_noted(struct pf_run *run, const char *parent, int dirfd, const char *name,
+		      mode_t mode)
+{
+	adopt(run, parent, 0);
+	return pf_make(run, dirfd, name, mode);
+}
+
+/* What is made in a file system of our own goes with it. */
+static int is_our_own(const struct pf_run *run, const char *path)
+{
+	const char *rest;
+
+	return run->inside.builds_skeleton || base_of(run, path, &rest) != run->inside.root;
+}
+
+int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name)
+{
+	char parent[PATH_MAX];
+	int r = split(path, parent, ret_name);
+
+	if (r < 0)
+		return r;
+	return is_our_own(run, path) ? pf_make_path(run, parent, S_IFDIR | 0755) : -EXDEV;
+}
+
+/* Makes what pf_open_path() did not find. */
+static int make_missing(struct pf_run *run, const char *path, mode_t mode, int depth)
+{
+	char parent[PATH_MAX], elsewhere[PATH_MAX];
+	const char *name;
+	int r = split(path, parent, &name);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int dirfd = make_path(run, parent, S_IFDIR | 0755, depth + 1);
+	if (dirfd < 0)
+		return dirfd;
+	r = is_our_own(run, path) ? pf_make_here(dirfd, name, mode, "")
+				  : make_noted(run, parent, dirfd, name, mode);
+	if (r != -EEXIST)
+		return r;
+	r = follow(dirfd, parent, name, elsewhere);
+	if (r == -EINVAL ||
+	    r == -ENOENT) /* no link: somebody else has just made it, or removed it */
+		return make_path(run, path, mode, depth + 1);
+	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
+}
+
+static int make_path(struct pf_run *run, const char *path, mode_t mode, int depth)
+{
+	int fd = pf_open_path(run, path, O_PATH | (S_ISDIR(mode) ? O_DIRECTORY : 0));
+
+	if (fd != -ENOENT)
+		return fd;
+	return depth < MAX_DEPTH ? make_missing(run, path, mode, depth) : -ELOOP;
+}
+
+int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
+{
+	return make_path(run, path, mode, 0);
+}
+
+/* Returns 0 where there is a symbolic link that says the same, which another container may have
+ * made, -ENOENT where there is nothing any more, or -EEXIST. */
+static int check_symlink(int dirfd, const char *name, const char *target)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, name, text, sizeof(text));
+
+	if (n < 0)
+		return errno == ENOENT ? -ENOENT : -EEXIST;
+	return (size_t)n == strlen(target) && memcmp(text, target, (size_t)n) == 0 ? 0 : -EEXIST;
+}
+
+static int try_symlink(struct pf_run *run, const char *path, const char *target)
+{
+	char parent[PATH_MAX];
+	const char *name;
+	int r = split(path, parent, &name);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int dirfd = pf_make_path(run, parent, S_IFDIR | 0755);
+	if (dirfd < 0)
+		return dirfd;
+	if (is_our_own(run, path))
+		return symlinkat(target, dirfd, name) < 0 ? -errno : 0;
+	PF_CLEANUP_FD int link = make_noted(run, parent, dirfd, name, S_IFLNK);
+	if (link == -EEXIST)
+		return check_symlink(dirfd, name, target);
+	return link < 0 ? link : 0;
+}
+
+int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
+{
+	int r = try_symlink(run, path, target);
+
+	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) /* removed while it was looked at */
+		r = try_symlink(run, path, target);
+	return r;
+}
+
+/* The mount that a descriptor is on, and the inode. Nothing more is asked for, so that a server of
+ * the file system is not waited for, and cannot refuse to answer. */
+static int look(int fd, struct statx *ret)
+{
+	return pf_statx_idle(fd, 0, ret);
+}
+
+int pf_set_root(struct pf_run *run, int fd)
+{
+	struct statx at;
+	int r = look(fd, &at);
+
+	if (r < 0)
+		return r;
+	run->inside.root = fd;
+	run->inside.root_id = at.stx_mnt_id;
+	run->inside.root_inode = at.stx_ino;
+	return 0;
+}
+
+/* Tells whether a place that was asked for as a path below `base` is nobody else's. */
+static int check_place(const struct pf_run *run, int base, const struct statx *at)
+{
+	if (at->stx_mnt_id == run->inside.root_id && at->stx_ino == run->inside.root_inode)
+		return -EBUSY;
+	for (int i = 0; i < run->inside.mounted_count; i++)
+		if (run->inside.mounted[i].fd != base &&
+		    run->inside.mounted[i].id == at->stx_mnt_id &&
+		    run->inside.mounted[i].inode == at->stx_ino)
+			return -EBUSY;
+	return 0;
+}
+
+int pf_reopen(int fd)
+{
+	char path[PF_FD_PATH];
+
+	pf_name_fd(fd, path);
+	int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return opened < 0 ? -errno : opened;
+}
+
+int pf_send_used(struct pf_run *run)
+{
+	struct pf_message message;
+
+	if (run->inside.used_count == 0)
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_USED);
+	int r = pf_send(run->report, &message, run->inside.used, (size_t)run->inside.used_count);
+	while (run->inside.used_count > 0)
+		close(run->inside.used[--run->inside.used_count]);
+	return r;
+}
+
+/* Another container may have made a mount point, an empty file or a directory, and may be about
+ * to remove it: a shared lock keeps the mount point. Every process that can open a thing can
+ * lock it, so no start depends on that. A private thing of ours can be opened by us alone: its
+ * lock is that of a maker, and is awaited (-EAGAIN). Where the lock cannot be had, the thing is
+ * used without, and loses a mark of ours, so that no maker of ours removes it. The monitor gets
+ * several locks at once, because it is woken for each message. Returns 0, -EAGAIN where to try
+ * again, or -errno. */
+static int claim(struct pf_run *run, const char *path, int place, int is_last)
+{
+	struct stat status;
+
+	if (fstat(place, &status) < 0)
+		return -errno;
+	if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_size > 0))
+		return 0;
+	PF_CLEANUP_FD int fd = pf_reopen(place);
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+		if (!is_last && (status.st_mode & 077) == 0 && status.st_uid == geteuid())
+			return -EAGAIN;
+		if (status.st_uid == geteuid())
+			pf_remove_mark(place);
+		return 0;
+	}
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_nlink == 0)
+		return -EAGAIN;
+	if (status.st_ino != run->inside.made_inode && pf_is_marked(place))
+		adopt(run, path, 0);
+	run->inside.used[run->inside.used_count++] = pf_steal_fd(&fd);
+	return run->inside.used_count < PF_USED ? 0 : pf_send_used(run);
+}
+
+/* A mount point that is made is private. Its mode is not seen, since the mount covers it. What is
+ * the top of a mount has not been made, and is not looked at: its server may not answer. */
+static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
+{
+	const char *rest;
+	int base = base_of(run, path, &rest);
+	mode_t mode = type | (S_ISDIR(type) ? 0700 : 0600);
+	PF_CLEANUP_FD int place = pf_make_path(run, path, mode);
+	if (place < 0)
+		return place;
+	struct statx at;
+	int r = look(place, &at);
+	if (r == 0)
+		r = check_place(run, base, &at);
+	if (r == 0 && base == run->inside.root && !run->inside.builds_skeleton &&
+	    !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		r = claim(run, path, place, is_last);
+	return r < 0 ? r : pf_steal_fd(&place);
+}
+
+int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	int fd = try_mount_point(run, path, type, 0);
+
+	/* ENOENT: a directory on the way was removed while it was looked at. */
+	for (int i = 1; i <= MAX_TRIES && (fd == -EAGAIN || fd == -ENOENT); i++) {
+		nanosleep(&pause, NULL);
+		fd = try_mount_point(run, path, type, i == MAX_TRIES);
+	}
+	return fd;
+}
+
+int pf_is_gone(const struct pf_run *run, int source, const char *path)
+{
+	struct statx status;
+	const char *name;
+
+	if (!run->inside.builds_skeleton || pf_statx_idle(source, STATX_NLINK, &status) < 0 ||
+	    status.stx_nlink > 0)
+		return 0;
+	PF_CLEANUP_FD int parent = pf_open_parent(run, path, &name);
+	if (parent >= 0 && unlinkat(parent, name, 0) < 0)
+		unlinkat(parent, name, AT_REMOVEDIR);
+	return 1;
+}
+
+int pf_remember_mount(struct pf_run *run, const char *path, int fd)
+{
+	struct statx at;
+	int r = run->inside.mounted_count == PF_PLAN_MOUNTS ? -ENFILE : look(fd, &at);
+
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	run->inside.mounted[run->inside.mounted_count++] =
+		(struct pf_mounted){path, fd, at.stx_mnt_id, at.stx_ino};
+	return 0;
+}
+
+int pf_cover(struct pf_run *run, int tree, int place, const char *path)
+{
+	const char *rest;
+	int r = pf_move_mount(tree, place);
+
+	for (int i = 0; r == 0 && i < run->inside.mounted_count; i++)
+		if (run->inside.mounted[i].path &&
+		    lies_below(run->inside.mounted[i].path, path, &rest))
+			run->inside.mounted[i].path = NULL;
+	return r;
+}

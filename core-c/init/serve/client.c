@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the monitor says to a client (client.h). */
+#define _GNU_SOURCE
+#include "client.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "client_command.h"
+#include "common/cleanup.h"
+#include "common/protocol/wire.h"
+
+void pf_client_drop(struct client *client)
+{
+	if (client->fd >= 0)
+		close(pf_steal_fd(&client->fd));
+	client->input_start = client->input_end = 0;
+	if (client->state == CLIENT_EXECUTES)
+		pf_executed_signal(client, SIGKILL);
+	else
+		client->state = CLIENT_NONE;
+}
+
+void pf_client_tell(struct client *client, const struct pf_message *message, const int *fds,
+		    size_t count)
+{
+	if (client->fd >= 0 && pf_send(client->fd, message, fds, count) < 0)
+		pf_client_drop(client);
+}
+
+void pf_client_done(struct client *client, int number)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_DONE);
+	message.body.done.number = number;
+	pf_client_tell(client, &message, NULL, 0);
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands that clients run in a detached container, as the monitor sees them (clients.h). A child
+ * joins the container and forks the command, which is the monitor's child too.
+ */
+#define _GNU_SOURCE
+#include "client_command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "init/base/child_process.h"
+#include "init/base/clock.h"
+#include "init/join/join.h"
+#include "init/monitor/exit_report.h"
+#include "init/monitor/signal_command.h"
+
+#define TRACER_TRIES 100   /* a millisecond apart */
+#define JOIN_USEC 10000000 /* until a command is executed: the container can stop its process */
+
+static void tell_failed(struct client *client, int32_t index, int number)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_FAILED);
+	message.body.failed.index = index;
+	message.body.failed.number = number;
+	pf_client_tell(client, &message, NULL, 0);
+}
+
+/* Nothing is left of it. */
+static void forget(struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	pf_drop_fd(&executed->pidfd);
+	pf_drop_fd(&executed->report);
+	pf_drop_fd(&executed->master);
+	executed->joiner = executed->pid = 0;
+	client->state = CLIENT_NONE;
+	pf_drop_fd(&client->fd);
+}
+
+/* A child that cannot be waited for now is waited for later. */
+static void note_unreaped(struct monitor *monitor, pid_t pid)
+{
+	if (monitor->unreaped_count < MONITOR_CLIENTS)
+		monitor->unreaped[monitor->unreaped_count++] = pid;
+}
+
+static void kill_child(struct monitor *monitor, pid_t pid)
+{
+	if (pf_kill_child(pid) < 0)
+		note_unreaped(monitor, pid);
+}
+
+size_t pf_executed_bury(struct monitor *monitor)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < monitor->unreaped_count; i++)
+		if (waitpid(monitor->unreaped[i], NULL, WNOHANG) == 0)
+			monitor->unreaped[left++] = monitor->unreaped[i];
+	monitor->unreaped_count = left;
+	return left;
+}
+
+/* The joiner has nothing more to do, or takes too long: the container may have stopped it. */
+static void end_joiner(struct monitor *monitor, struct executed *executed)
+{
+	if (executed->joiner <= 0)
+		return;
+	kill_child(monitor, executed->joiner);
+	executed->joiner = 0;
+}
+
+static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	PF_CLEANUP_FD int cgroup = pf_cgroup_open_other(monitor->run.outside.init_pid);
+
+	if (cgroup < 0 && cgroup != -EEXIST)
+		return cgroup;
+	if (cgroup >= 0) {
+		args.flags = CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	int pid = pf_clone3(&args);
+	if (pid == 0)
+		pf_join(&monitor->run, join);
+	return pid;
+}
+
+static int start(struct monitor *monitor, struct client *client, struct pf_join *join)
+{
+	int pair[2];
+	int r = pf_socketpair(pair);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int in = pair[0];
+	PF_CLEANUP_FD int out = pair[1];
+	join->report = out;
+	r = fork_joiner(monitor, join);
+	if (r < 0)
+		return r;
+	client->state = CLIENT_EXECUTES;
+	client->executed = (struct executed){.joiner = r,
+					     .pidfd = -1,
+					     .report = pf_steal_fd(&in),
+					     .master = -1,
+					     .started_usec = pf_now_usec()};
+	return 0;
+}
+
+/* The descriptors of a request: the plan, and those of 0, 1 and 2 that there are. */
+static int take_fds(const struct pf_received *got, struct pf_join *ret)
+{
+	uint32_t has = got->message.body.request.has;
+	size_t next = 1;
+
+	if (!(has & PF_HAS_PLAN) || got->fd_count == 0)
+		return -EBADMSG;
+	ret->plan = got->fds[0];
+	for (int i = 0; i < 3; i++) {
+		int is_there = (has & (uint32_t)PF_HAS_STDIN << i) != 0;
+		if (is_there && next == got->fd_count)
+			return -EBADMSG;
+		ret->stdio[i] = is_there ? got->fds[next++] : -1;
+	}
+	return next == got->fd_count ? 0 : -EBADMSG;
+}
+
+void pf_executed_start(struct monitor *monitor, struct client *client, struct pf_received *got)
+{
+	struct pf_join join;
+	int r = monitor->ready && !monitor->has_ended ? take_fds(got, &join) : -ESRCH;
+
+	if (r == 0)
+		r = start(monitor, client, &join);
+	if (r < 0) {
+		tell_failed(client, -1, -r);
+		pf_client_drop(client);
+	}
+}
+
+/* A child is not killed while it joins: it could have just forked another one, of which nobody
+ * would know. */
+void pf_executed_signal(struct client *client, int signal)
+{
+	struct executed *executed = &client->executed;
+	pid_t pid = executed->pid;
+
+	if (signal < 1 || signal > 64)
+		return;
+	if (pid <= 0 || (executed->report >= 0 && signal != SIGKILL)) {
+		executed->pending =
+			pf_signals_beside(executed->pending, signal) | pf_signal_bit(signal);
+		return;
+	}
+	kill(pf_is_for_group(signal) ? -pid : pid, signal);
+	if (pf_asks_for_end(signal))
+		kill(-pid, SIGCONT);
+}
+
+/* Continues a command that the container has stopped while it joined. One that runs gets no signal:
+ * SIGCONT would stop it where it is traced (ptrace(2), signal-delivery-stop). */
+static void continue_stopped(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid == pid)
+		kill(pid, SIGCONT);
+}
+
+static void send_ready(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+	const int fds[] = {executed->pidfd, executed->master};
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_READY);
+	message.body.ready.monitor_pid = getpid();
+	message.body.ready.init_pid = monitor->run.outside.init_pid;
+	message.body.ready.leader_pid = executed->pid;
+	message.body.ready.namespaces = (uint32_t)monitor->run.outside.namespaces;
+	pf_client_tell(client, &message, fds, executed->master >= 0 ? 2 : 1);
+	pf_drop_fd(&executed->master);
+	continue_stopped(executed->pid);
+	for (int signal = 1; signal <= 64; signal++)
+		if (executed->pending & pf_signal_bit(signal))
+			pf_executed_signal(client, signal);
+}
+
+static void fail(struct client *client, int32_t index, int number)
+{
+	if (!client->executed.has_failed)
+		tell_failed(client, index, number);
+	client->executed.has_failed = 1;
+	pf_executed_signal(client, SIGKILL);
+}
+
+/* Ends a command that has not been executed, and tells its client why. */
+static void give_up(struct monitor *monitor, struct client *client, int number)
+{
+	struct executed *executed = &client->executed;
+
+	if (!executed->has_failed)
+		tell_failed(client, -1, number);
+	end_joiner(monitor, executed);
+	if (executed->pid > 0)
+		kill_child(monitor, executed->pid);
+	forget(client);
+}
+
+/* The command has been executed, or its process has ended. */
+static void on_report_end(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	pf_drop_fd(&executed->report);
+	end_joiner(monitor, executed);
+	if (!executed->has_failed && executed->is_about_to)
+		send_ready(monitor, client);
+	else
+		give_up(monitor, client, ECHILD);
+}
+
+/* Tells whether a pid is that of a child which is nothing else. The monitor signals the pid and
+ * waits for it, so the word of the process that joins is not enough: the container could trace that
+ * process for a moment where fs.suid_dumpable is 1. */
+static int is_new_child(const struct monitor *monitor, pid_t pid)
+{
+	const struct pf_run *run = &monitor->run;
+	siginfo_t info;
+
+	if (pid == run->outside.init_pid || pid == run->outside.maker_pid ||
+	    pid == run->outside.keeper)
+		return 0;
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (monitor->clients[i].executed.pid == pid ||
+		    monitor->clients[i].executed.joiner == pid)
+			return 0;
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* The command's process is a child of the monitor. It goes on when the monitor knows it. */
+static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
+{
+	struct executed *executed = &client->executed;
+	struct pf_message message;
+
+	if (!is_new_child(monitor, pid)) {
+		give_up(monitor, client, EBADMSG);
+		return;
+	}
+	end_joiner(monitor, executed);
+	executed->pid = pid;
+	executed->pidfd = pf_pidfd_open(pid);
+	if (executed->pidfd < 0) {
+		fail(client, -1, -executed->pidfd);
+		executed->pidfd = -1;
+	} else if (client->fd < 0 || executed->pending & pf_signal_bit(SIGKILL)) {
+		kill(pid, SIGKILL);
+	}
+	pf_message_init(&message, PF_MESSAGE_GO);
+	pf_send(executed->report, &message, NULL, 0);
+}
+
+/* Takes a message of the process that joins. */
+static int on_joiner(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+	struct pf_received got;
+	int r = pf_receive(executed->report, MSG_DONTWAIT, &got);
+	const struct pf_message *message = &got.message;
+
+	if (r != 1)
+		return r;
+	if (message->type == PF_MESSAGE_FORKED && message->body.forked.pid > 1) {
+		on_forked(monitor, client, message->body.forked.pid);
+	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
+		pf_drop_fd(&executed->master);
+		executed->master = got.fds[0];
+		got.fd_count = 0;
+	} else if (message->type == PF_MESSAGE_FAILED) {
+		pf_client_tell(client, message, NULL, 0);
+		executed->has_failed = 1;
+	} else {
+		r = -EBADMSG;
+	}
+	pf_close_received(&got, 0);
+	return r;
+}
+
+/* What the child in the container says: root there may speak for it. No descriptors are received,
+ * as in a report of the reaper: to close one can take for ever. */
+static int on_command(struct client *client)
+{
+	struct executed *executed = &client->executed;
+	struct pf_message message;
+	ssize_t n = recv(executed->report, &message, sizeof(message), MSG_DONTWAIT);
+	const ssize_t header = offsetof(struct pf_message, body);
+
+	if (n < 0 && errno == ECONNRESET)
+		return 0; /* it was killed before it had read all */
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
+	if (n == header && message.type == PF_MESSAGE_EXEC) {
+		executed->is_about_to = 1;
+	} else if (n == header + (ssize_t)sizeof(message.body.failed) &&
+		   message.type == PF_MESSAGE_FAILED) {
+		message.length = sizeof(message.body.failed);
+		if (!executed->has_failed)
+			pf_client_tell(client, &message, NULL, 0);
+		executed->has_failed = 1;
+	} else if (n < header || message.type != PF_MESSAGE_SKIPPED) {
+		return -EBADMSG;
+	}
+	return 1;
+}
+
+void pf_executed_report(struct monitor *monitor, struct client *client)
+{
+	int r = client->executed.pid > 0 ? on_command(client) : on_joiner(monitor, client);
+
+	if (r == 0)
+		on_report_end(monitor, client);
+	else if (r < 0 && r != -EAGAIN && r != -EINTR)
+		fail(client, -1, EBADMSG);
+}
+
+/* Waits for a command that has ended. A process of the container that traces the command gets the
+ * status first, and may keep it: such a process has a moment. */
+static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+
+	for (int left = TRACER_TRIES; left > 0; left--) {
+		if (wait4(pid, ret_status, WNOHANG, ret_usage) == pid)
+			return 1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+void pf_executed_reap(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+	struct pf_message message;
+	struct rusage usage = {0};
+	int status = 0;
+
+	pf_message_init(&message, PF_MESSAGE_EXITED);
+	if (reap(executed->pid, &status, &usage)) {
+		pf_fill_exit(status, &usage, executed->started_usec, &message.body.exited);
+	} else {
+		message.body.exited.reason = PFLASK_LOST;
+		note_unreaped(monitor, executed->pid);
+	}
+	pf_client_tell(client, &message, NULL, 0);
+	forget(client);
+}
+
+/* One that is joining has a moment to say whom it has forked. */
+static void end(struct monitor *monitor, struct client *client)
+{
+	struct executed *executed = &client->executed;
+
+	for (int i = 0; i < 3 && executed->pid == 0 && executed->report >= 0; i++) {
+		struct pollfd report = {.fd = executed->report, .events = POLLIN};
+		if (poll(&report, 1, 50) > 0)
+			pf_executed_report(monitor, client);
+	}
+	end_joiner(monitor, executed);
+	if (client->state != CLIENT_EXECUTES)
+		return;
+	if (executed->pid > 0) {
+		struct pollfd end = {.fd = executed->pidfd, .events = POLLIN};
+		kill(executed->pid, SIGKILL);
+		poll(&end, 1, 1000);
+		pf_executed_reap(monitor, client);
+	} else {
+		tell_failed(client, -1, ESRCH);
+		forget(client);
+	}
+}
+
+int pf_executed_time_left(const struct client *client)
+{
+	uint64_t end = client->executed.started_usec + JOIN_USEC, now = pf_now_usec();
+
+	if (client->state != CLIENT_EXECUTES || client->executed.report < 0)
+		return -1;
+	return now < end ? (int)((end - now + 999) / 1000) : 0;
+}
+
+void pf_executed_expire(struct monitor *monitor, struct client *client)
+{
+	if (pf_executed_time_left(client) == 0)
+		give_up(monitor, client, ETIMEDOUT);
+}
+
+void pf_executed_end(struct monitor *monitor)
+{
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (monitor->clients[i].state == CLIENT_EXECUTES)
+			end(monitor, &monitor->clients[i]);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The terminal of a detached container and those who look at it. Nobody can stop the container:
+ * what it says is drained into a ring, and who does not read for a second is not waited for.
+ */
+#define _GNU_SOURCE
+#include "client_terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "common/cleanup.h"
+#include "common/protocol/wire.h"
+#include "init/base/clock.h"
+#include "init/base/ring.h"
+
+#define HOLD_USEC 1000000 /* for which a client may hold the container up */
+#define READS 16          /* in a row, before clients have their turn */
+#define SENDS 8
+
+/* A terminal reports EIO while no process has it open. As long as we hold the other side, EIO can
+ * only mean the end, as in the relay of a foreground container. */
+static void hold_peer(struct monitor *monitor)
+{
+	if (monitor->peer >= 0)
+		close(monitor->peer);
+	monitor->peer = ioctl(monitor->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+void pf_serve_terminal(struct monitor *monitor, int master)
+{
+	monitor->master = master;
+	monitor->peer = -1;
+	hold_peer(monitor);
+}
+
+void pf_terminal_release(struct monitor *monitor)
+{
+	monitor->has_ended = 1;
+	if (monitor->peer >= 0)
+		close(pf_steal_fd(&monitor->peer));
+}
+
+/* Nobody has it open: for now, or for good. */
+void pf_terminal_lost(struct monitor *monitor)
+{
+	if (monitor->has_ended)
+		close(pf_steal_fd(&monitor->master));
+	else
+		hold_peer(monitor);
+}
+
+static int reads(const struct client *client)
+{
+	return client->fd >= 0 && client->state >= CLIENT_LOGS && client->state <= CLIENT_ATTACHED;
+}
+
+static uint64_t end_of(const struct monitor *monitor, const struct client *client)
+{
+	uint64_t head = monitor->run.outside.detached.ring.head;
+
+	return client->end < head ? client->end : head;
+}
+
+/* Tells whether a client has got what was kept, and is to be told so. */
+static int has_caught_up(const struct client *client)
+{
+	return client->state != CLIENT_LOGS && client->end != OUTPUT_ENDLESS &&
+	       client->place >= client->end;
+}
+
+int pf_terminal_has_news(const struct monitor *monitor, const struct client *client)
+{
+	return reads(client) && (client->place < end_of(monitor, client) || has_caught_up(client));
+}
+
+/* The place from which on the output must stay, for the slowest client that is waited for. */
+static uint64_t place_to_keep(const struct monitor *monitor)
+{
+	uint64_t keep = monitor->run.outside.detached.ring.head;
+
+	for (size_t i = 0; i < monitor->client_count; i++) {
+		const struct client *client = &monitor->clients[i];
+		if (reads(client) && !client->is_slow && client->place < keep)
+			keep = client->place;
+	}
+	return keep;
+}
+
+/* The time that has gone by is on the account of all who have not caught up: who reads well has
+ * done so by now. If it was on that of the slowest alone, many could make it long. */
+static void charge(struct monitor *monitor)
+{
+	uint64_t now = pf_now_usec();
+
+	for (size_t i = 0; i < monitor->client_count; i++) {
+		struct client *client = &monitor->clients[i];
+		if (!pf_terminal_has_news(monitor, client))
+			continue;
+		client->held_usec += now - monitor->held_since;
+		if (client->held_usec >= HOLD_USEC)
+			client->is_slow = 1;
+	}
+	monitor->held_since = now;
+}
+
+int pf_terminal_wants_input(const struct monitor *monitor)
+{
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (monitor->clients[i].state != CLIENT_NONE && monitor->clients[i].input_end > 0)
+			return 1;
+	return 0;
+}
+
+/* Returns whether there is room for output. Where there is none, clients are waited for. */
+int pf_terminal_has_room(struct monitor *monitor, int *timeout)
+{
+	const struct pf_ring *ring = &monitor->run.outside.detached.ring;
+	char *at;
+
+	if (monitor->held_since)
+		charge(monitor);
+	if (pf_ring_room(ring, place_to_keep(monitor), &at) > 0) {
+		monitor->held_since = 0;
+		return 1;
+	}
+	if (!monitor->held_since)
+		monitor->held_since = pf_now_usec();
+	*timeout = *timeout < 0 || *timeout > 50 ? 50 : *timeout;
+	return 0;
+}
+
+/* Takes bytes that were read. What falls out of the ring has left its modes behind. */
+static void add(struct monitor *monitor, size_t count)
+{
+	struct pf_ring *ring = &monitor->run.outside.detached.ring;
+	uint64_t before = pf_ring_tail(ring);
+	struct iovec parts[2];
+
+	pf_ring_add(ring, count);
+	pf_ring_look(ring, before, (size_t)(pf_ring_tail(ring) - before), parts);
+	for (int i = 0; i < 2; i++)
+		pf_modes_feed(&monitor->modes, &monitor->parser, parts[i].iov_base,
+			      parts[i].iov_len);
+}
+
+int pf_terminal_read(struct monitor *monitor)
+{
+	struct pf_ring *ring = &monitor->run.outside.detached.ring;
+	char *at;
+
+	for (int i = 0; i < READS; i++) {
+		size_t room = pf_ring_room(ring, place_to_keep(monitor), &at);
+		if (room == 0)
+			return 0;
+		ssize_t n = read(monitor->master, at, room);
+		if (n < 0 && errno == EIO)
+			return -EIO;
+		if (n <= 0)
+			return 0;
+		add(monitor, (size_t)n);
+	}
+	return 0;
+}
+
+/* A client that has caught up starts anew; one that reads pays with a microsecond a byte. */
+static void credit(struct monitor *monitor, struct client *client, size_t count)
+{
+	client->place += count;
+	client->held_usec -= client->held_usec < count ? client->held_usec : count;
+	if (client->place == monitor->run.outside.detached.ring.head) {
+		client->is_slow = 0;
+		client->held_usec = 0;
+	}
+}
+
+int pf_terminal_skip(struct monitor *monitor, struct client *client)
+{
+	uint64_t tail = pf_ring_tail(&monitor->run.outside.detached.ring);
+	struct pf_message message;
+
+	if (client->place >= tail)
+		return 0;
+	pf_message_init(&message, PF_MESSAGE_MISSED);
+	message.body.missed.bytes = tail - client->place;
+	message.body.missed.parser = monitor->parser;
+	message.body.missed.modes = monitor->modes;
+	int r = pf_send(client->fd, &message, NULL, 0);
+	if (r == 0)
+		client->place = tail;
+	return r;
+}
+
+/* Sends one message of output, which has nothing of what follows on what was kept. Returns 0 or
+ * -errno. */
+static int show_some(struct monitor *monitor, struct client *client)
+{
+	uint64_t rest = end_of(monitor, client) - client->place;
+	size_t most = rest < PF_OUTPUT_MAX ? (size_t)rest : PF_OUTPUT_MAX;
+	struct iovec parts[2];
+	size_t count =
+		pf_ring_look(&monitor->run.outside.detached.ring, client->place, most, parts);
+	int r = pf_send_bytes(client->fd, PF_MESSAGE_OUTPUT, parts);
+
+	if (r == 0)
+		credit(monitor, client, count);
+	return r;
+}
+
+/* What comes from here on is new. Returns 0 or -errno. */
+static int go_live(struct client *client)
+{
+	struct pf_message message;
+
+	pf_message_init(&message, PF_MESSAGE_LIVE);
+	int r = pf_send(client->fd, &message, NULL, 0);
+	if (r == 0)
+		client->end = OUTPUT_ENDLESS;
+	return r;
+}
+
+void pf_terminal_show(struct monitor *monitor, struct client *client)
+{
+	for (int i = 0; i < SENDS && pf_terminal_has_news(monitor, client); i++) {
+		int r = pf_terminal_skip(monitor, client);
+		if (r == 0 && has_caught_up(client))
+			r = go_live(client);
+		else if (r == 0 && client->place < end_of(monitor, client))
+			r = show_some(monitor, client);
+		if (r == -EAGAIN)
+			return;
+		if (r < 0) {
+			pf_client_drop(client);
+			return;
+		}
+	}
+	if (client->state == CLIENT_LOGS && !pf_terminal_has_news(monitor, client))
+		pf_client_drop(client);
+}
+
+void pf_terminal_type(struct monitor *monitor, struct client *client)
+{
+	size_t size = client->input_end - client->input_start;
+	ssize_t n = -1;
+
+	errno = EIO;
+	if (monitor->master >= 0)
+		n = write(monitor->master, client->input + client->input_start, size);
+	if (n > 0)
+		client->input_start += (size_t)n;
+	else if (errno != EAGAIN)
+		client->input_start = client->input_end; /* nobody is left to read it */
+	if (client->input_start == client->input_end)
+		client->input_start = client->input_end = 0;
+}
+
+/* A program that draws on the whole screen draws it again, for the new client, also where the size
+ * is what it was. */
+void pf_terminal_resize(const struct monitor *monitor, int rows, int cols, int redraw)
+{
+	struct winsize before = {0},
+		       size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
+	pid_t group = 0;
+
+	if (monitor->master < 0 || rows == 0 || cols == 0)
+		return;
+	ioctl(monitor->master, TIOCGWINSZ, &before);
+	ioctl(monitor->master, TIOCSWINSZ, &size);
+	if (redraw && before.ws_row == size.ws_row && before.ws_col == size.ws_col &&
+	    ioctl(monitor->master, TIOCGPGRP, &group) == 0 && group > 1)
+		kill(-group, SIGWINCH);
+}

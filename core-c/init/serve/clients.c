@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clients of a detached monitor (clients.h). A client that says something wrong loses its
+ * connection, and disturbs no other: each has one message in a round, and none is ever waited for.
+ */
+#define _GNU_SOURCE
+#include "clients.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "client_command.h"
+#include "client_terminal.h"
+#include "common/protocol/peer_check.h"
+#include "common/protocol/plan.h"
+#include "common/protocol/wire.h"
+#include "common/utf8.h"
+#include "init/base/clock.h"
+#include "init/base/detached.h"
+#include "init/base/polling.h"
+#include "init/monitor/op_control.h"
+#include "init/monitor/signal_command.h"
+#include "init/root/op_take.h"
+
+#define DEAF_USEC 100000
+#define LAST_OUTPUT_USEC 500000 /* without any client reading, at the end */
+#define LAST_OUTPUT_MOST 10000000
+#define MOST_COMMAND_FDS 4
+#define MOST_NEW 64 /* clients in a round: they come faster than they are served */
+
+/* A last word to one that is not served. */
+static void refuse(struct client *client, int number)
+{
+	pf_client_done(client, number);
+	pf_client_drop(client);
+}
+
+/* One that has hung up and still has something to be typed is not seen otherwise. */
+static int has_hung_up(const struct client *client)
+{
+	struct pollfd fd = {.fd = client->fd};
+
+	return client->fd >= 0 && poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLERR);
+}
+
+/* A place that is free, or taken by one that has not asked for anything yet, the first to come. */
+static struct client *find_place(struct monitor *monitor)
+{
+	struct client *idle = NULL;
+
+	for (size_t i = 0; i < MONITOR_CLIENTS; i++) {
+		struct client *client = &monitor->clients[i];
+		if (client->state == CLIENT_NONE)
+			return client;
+		if (client->state == CLIENT_ATTACHED && has_hung_up(client)) {
+			pf_client_drop(client);
+			return client;
+		}
+		if (client->state == CLIENT_NEW && (!idle || client->number < idle->number))
+			idle = client;
+	}
+	if (idle)
+		pf_client_drop(idle);
+	return idle;
+}
+
+/* Looks who is at the other end of a client's socket. Returns 1 where the client may ask, 0 where
+ * it is root's and has to show its namespaces first, or -errno. */
+static int check_client(int socket)
+{
+	struct ucred client;
+	socklen_t length = sizeof(client);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &client, &length) < 0)
+		return -errno;
+	if (client.uid != geteuid())
+		return client.uid == 0 ? 0 : -EPERM;
+	int r = pf_peer_is_near(socket, client.pid);
+	return r < 0 ? r : 1;
+}
+
+static void welcome(struct monitor *monitor, int fd)
+{
+	struct client *client = find_place(monitor), spare = {.fd = fd};
+	int r = check_client(fd);
+
+	if (r < 0 || !client) {
+		refuse(&spare, r < 0 ? EPERM : EBUSY);
+		return;
+	}
+	client->state = CLIENT_NEW;
+	client->fd = fd;
+	client->is_trusted = r;
+	client->number = ++monitor->client_number;
+	client->held_usec = 0;
+	client->is_slow = 0;
+	client->input_start = client->input_end = 0;
+	size_t at = (size_t)(client - monitor->clients);
+	if (at >= monitor->client_count)
+		monitor->client_count = at + 1;
+}
+
+/* Tells whether there was one. */
+static int accept_client(struct monitor *monitor)
+{
+	int fd = accept4(monitor->run.outside.detached.listener, NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		welcome(monitor, fd);
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		monitor->deaf_until = pf_now_usec() + DEAF_USEC;
+	return fd >= 0;
+}
+
+/* What is too long is cut between two characters, or bytes that are none. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t length = 0;
+
+	while (from[length]) {
+		int n = pf_utf8_length(from + length);
+		size_t next = length + (n > 0 ? (size_t)n : 1);
+		if (next >= size)
+			break;
+		length = next;
+	}
+	memcpy(to, from, length);
+	to[length] = '\0';
+}
+
+static void copy_command(const struct monitor *monitor, char *to, size_t size)
+{
+	const void *plan = monitor->run.plan;
+	const struct pf_op *op = pf_plan_find(plan, PF_OP_exec);
+	const uint64_t *word = op ? pf_plan_list(plan, op->arg[1]) : NULL;
+
+	if (!op)
+		copy_text(to, size, "login shell");
+	for (; word && *word && size > 1; word++) {
+		copy_text(to, size, pf_plan_string(plan, *word));
+		size_t length = strlen(to);
+		to += length;
+		size -= length;
+		if (word[1] && size > 1) {
+			*to++ = ' ';
+			*to = '\0';
+			size--;
+		}
+	}
+}
+
+static void tell_record(struct monitor *monitor, struct client *client)
+{
+	const struct pf_detached *detached = &monitor->run.outside.detached;
+	struct pf_message message;
+	struct pflask_record *record = &message.body.record;
+
+	pf_message_init(&message, PF_MESSAGE_RECORD);
+	record->monitor_pid = getpid();
+	record->leader_pid = monitor->ready ? monitor->leader_pid : 0;
+	record->uid = geteuid();
+	record->started = monitor->ready ? monitor->started_real_usec : 0;
+	for (size_t i = 0; i < monitor->client_count; i++)
+		record->clients += monitor->clients[i].state == CLIENT_ATTACHED;
+	copy_text(record->name, sizeof(record->name), detached->name);
+	copy_text(record->root, sizeof(record->root), detached->root);
+	copy_command(monitor, record->command, sizeof(record->command));
+	pf_client_tell(client, &message, NULL, 0);
+}
+
+static void watch_output(struct monitor *monitor, struct client *client, enum client_state state)
+{
+	const struct pf_ring *ring = &monitor->run.outside.detached.ring;
+
+	if (!ring->data) {
+		refuse(client, ENOTTY);
+		return;
+	}
+	client->place = 0;
+	client->end = ring->head;
+	client->state = state;
+	if (pf_terminal_skip(monitor, client) < 0)
+		pf_client_drop(client);
+	else
+		pf_terminal_show(monitor, client);
+}
+
+static void send_signal(struct monitor *monitor, struct client *client, int number)
+{
+	if (number >= 0 && number <= 64)
+		pf_monitor_signal(monitor, number ? number : SIGTERM);
+	pf_client_done(client, number >= 0 && number <= 64 ? 0 : EINVAL);
+}
+
+static void grant(struct monitor *monitor, struct client *client, struct pf_received *got)
+{
+	const struct pf_request *request = &got->message.body.request;
+
+	switch (request->want) {
+	case PF_WANT_RECORD:
+		tell_record(monitor, client);
+		break;
+	case PF_WANT_SEND:
+		send_signal(monitor, client, request->signal);
+		break;
+	case PF_WANT_WAIT:
+		client->state = CLIENT_WAITS;
+		break;
+	case PF_WANT_ATTACH:
+		pf_terminal_resize(monitor, request->rows, request->cols, 1);
+		watch_output(monitor, client, CLIENT_ATTACHED);
+		break;
+	case PF_WANT_LOGS:
+		watch_output(monitor, client, CLIENT_LOGS);
+		break;
+	case PF_WANT_FOLLOW:
+		watch_output(monitor, client, CLIENT_FOLLOWS);
+		break;
+	case PF_WANT_EXEC:
+		pf_executed_start(monitor, client, got);
+		break;
+	default:
+		refuse(client, EPROTO);
+	}
+}
+
+/* Takes the proof away from the front of the descriptors. Returns 0 or -EPERM. */
+static int check_proof(struct client *client, struct pf_received *got)
+{
+	if (got->message.body.request.has & PF_HAS_PROOF) {
+		int r = got->fd_count >= PF_PROOF_FDS ? pf_peer_check_proof(got->fds) : -EPERM;
+		if (r < 0)
+			return r;
+		for (int i = 0; i < PF_PROOF_FDS; i++)
+			close(got->fds[i]);
+		got->fd_count -= PF_PROOF_FDS;
+		memmove(got->fds, got->fds + PF_PROOF_FDS, got->fd_count * sizeof(int));
+		client->is_trusted = 1;
+	}
+	return client->is_trusted ? 0 : -EPERM;
+}
+
+/* A client sends descriptors from its second request on, when it knows by the answer to the first
+ * request that it was let in. */
+static void on_request(struct monitor *monitor, struct client *client, struct pf_received *got)
+{
+	int has_proof = (got->message.body.request.has & PF_HAS_PROOF) != 0;
+
+	pf_refuse_fds(client->fd, 0);
+	if (!client->is_trusted && !has_proof)
+		pf_client_done(client, EPERM); /* it may ask again, with the proof */
+	else if (check_proof(client, got) < 0)
+		refuse(client, EPERM);
+	else if (got->message.body.request.version != PF_CONTROL_VERSION)
+		refuse(client, EPROTO);
+	else
+		grant(monitor, client, got);
+}
+
+static void on_client(struct monitor *monitor, struct client *client)
+{
+	struct pf_received got;
+	int r = pf_receive_bytes(client->fd, MSG_DONTWAIT, &got, client->input,
+				 sizeof(client->input));
+	const struct pf_message *message = &got.message;
+
+	if (r == -EAGAIN)
+		return;
+	int is_taken = pf_take_turn(got.fds, got.fd_count);
+	if (r == 1 && message->type == PF_MESSAGE_REQUEST && client->state == CLIENT_NEW) {
+		on_request(monitor, client, &got);
+	} else if (r == 1 && message->type == PF_MESSAGE_INPUT &&
+		   client->state == CLIENT_ATTACHED) {
+		client->input_start = 0;
+		client->input_end = message->length;
+		pf_terminal_type(monitor, client);
+	} else if (r == 1 && message->type == PF_MESSAGE_RESIZE &&
+		   client->state == CLIENT_ATTACHED) {
+		pf_terminal_resize(monitor, message->body.resize.rows, message->body.resize.cols,
+				   0);
+	} else if (r == 1 && message->type == PF_MESSAGE_SIGNAL &&
+		   client->state == CLIENT_EXECUTES) {
+		pf_executed_signal(client, message->body.signal.number);
+	} else {
+		pf_client_drop(client);
+	}
+	pf_close_received(&got, 0);
+	if (is_taken || r < 0) /* what is malformed has been closed already */
+		pf_take_again();
+}
+
+static void watch_client(struct monitor *monitor, struct client *client, struct pollfd *fds)
+{
+	const struct pollfd none = {.fd = -1};
+
+	for (int i = 0; i < SERVE_PER_CLIENT; i++)
+		fds[i] = none;
+	if (client->state == CLIENT_NONE)
+		return;
+	if (client->input_end == 0) {
+		fds[SERVE_CLIENT].fd = client->fd;
+		fds[SERVE_CLIENT].events = POLLIN;
+		if (pf_terminal_has_news(monitor, client))
+			fds[SERVE_CLIENT].events |= POLLOUT;
+	}
+	if (client->state == CLIENT_EXECUTES) {
+		fds[SERVE_REPORT] = (struct pollfd){client->executed.report, POLLIN, 0};
+		fds[SERVE_COMMAND] = (struct pollfd){
+			client->executed.report >= 0 ? -1 : client->executed.pidfd, POLLIN, 0};
+	}
+}
+
+/* What is to happen within a time makes the wait shorter. */
+static void watch_time(const struct client *client, int *timeout)
+{
+	int left = pf_executed_time_left(client);
+
+	if (left >= 0 && (*timeout < 0 || left < *timeout))
+		*timeout = left;
+}
+
+static int is_deaf(struct monitor *monitor, int *timeout)
+{
+	if (!monitor->deaf_until)
+		return 0;
+	if (pf_now_usec() >= monitor->deaf_until) {
+		monitor->deaf_until = 0;
+		return 0;
+	}
+	*timeout = *timeout < 0 || *timeout > 100 ? 100 : *timeout;
+	return 1;
+}
+
+nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int *timeout)
+{
+	const struct pf_detached *detached = &monitor->run.outside.detached;
+	short master = 0;
+
+	if (detached->listener < 0)
+		return 0;
+	if (monitor->master >= 0) {
+		master = pf_terminal_has_room(monitor, timeout) ? POLLIN : 0;
+		master |= pf_terminal_wants_input(monitor) ? POLLOUT : 0;
+	}
+	if (pf_executed_bury(monitor) > 0)
+		*timeout = *timeout < 0 || *timeout > 100 ? 100 : *timeout;
+	int listener = is_deaf(monitor, timeout) ? -1 : detached->listener;
+	fds[SERVE_LISTENER] = (struct pollfd){listener, POLLIN, 0};
+	fds[SERVE_SIGNALS] = (struct pollfd){detached->signals, POLLIN, 0};
+	fds[SERVE_MASTER] = (struct pollfd){master ? monitor->master : -1, master, 0};
+	for (size_t i = 0; i < monitor->client_count; i++) {
+		watch_client(monitor, &monitor->clients[i],
+			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
+		watch_time(&monitor->clients[i], timeout);
+	}
+	return SERVE_CLIENTS + monitor->client_count * SERVE_PER_CLIENT;
+}
+
+static void on_own_signal(struct monitor *monitor)
+{
+	struct signalfd_siginfo info;
+
+	if (read(monitor->run.outside.detached.signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		pf_detached_restore(&monitor->run);
+	else
+		pf_monitor_signal(monitor, (int)info.ssi_signo);
+}
+
+static void serve_client(struct monitor *monitor, struct client *client, const struct pollfd *fds)
+{
+	if (fds[SERVE_REPORT].revents)
+		pf_executed_report(monitor, client);
+	if (fds[SERVE_COMMAND].revents)
+		pf_executed_reap(monitor, client);
+	pf_executed_expire(monitor, client);
+	if (client->state == CLIENT_NONE || client->fd < 0)
+		return;
+	if (fds[SERVE_CLIENT].revents & (POLLIN | POLLHUP | POLLERR))
+		on_client(monitor, client);
+	if (client->state != CLIENT_NONE && client->input_end > 0)
+		pf_terminal_type(monitor, client);
+	if (pf_terminal_has_news(monitor, client))
+		pf_terminal_show(monitor, client);
+}
+
+/* New clients come last: what was found is not about them. */
+void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count)
+{
+	if (count == 0)
+		return;
+	if (fds[SERVE_SIGNALS].revents)
+		on_own_signal(monitor);
+	if (fds[SERVE_MASTER].revents & (POLLIN | POLLHUP | POLLERR) &&
+	    pf_terminal_read(monitor) == -EIO)
+		pf_terminal_lost(monitor);
+	for (size_t i = 0; SERVE_CLIENTS + i * SERVE_PER_CLIENT < count; i++)
+		serve_client(monitor, &monitor->clients[i],
+			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
+	if (fds[SERVE_LISTENER].revents)
+		for (int left = MOST_NEW; left > 0 && accept_client(monitor); left--)
+			;
+}
+
+static uint64_t news(const struct monitor *monitor)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < monitor->client_count; i++)
+		if (pf_terminal_has_news(monitor, &monitor->clients[i]))
+			count +=
+				monitor->run.outside.detached.ring.head - monitor->clients[i].place;
+	return count;
+}
+
+void pf_serve_rest(struct monitor *monitor)
+{
+	uint64_t start = pf_now_usec(), last = start, before = UINT64_MAX;
+	struct pollfd fds[SERVE_MAX];
+
+	if (monitor->run.outside.detached.listener < 0 || monitor->master < 0)
+		return;
+	pf_terminal_release(monitor);
+	for (;;) {
+		uint64_t now = pf_now_usec(), left = news(monitor);
+		if (left != before)
+			last = now;
+		before = left;
+		if ((left == 0 && monitor->master < 0) || now - last > LAST_OUTPUT_USEC ||
+		    now - start > LAST_OUTPUT_MOST)
+			return;
+		int timeout = 100;
+		nfds_t count = pf_serve_watch(monitor, fds, &timeout);
+		if (pf_poll(fds, count, timeout) > 0)
+			pf_serve(monitor, fds, count);
+	}
+}
+
+/* Tells all clients, the last thing that they hear, and waits for those who have to read first. */
+static void tell_all(struct monitor *monitor, const struct pf_message *message, uint64_t usec)
+{
+	uint64_t end = pf_now_usec() + usec;
+
+	for (size_t i = 0; i < monitor->client_count; i++) {
+		struct client *client = &monitor->clients[i];
+		struct pollfd room = {.fd = client->fd, .events = POLLOUT};
+		int r = client->fd < 0 || client->state == CLIENT_NONE ? -EBADF : -EAGAIN;
+		while (r == -EAGAIN) {
+			r = pf_send(client->fd, message, NULL, 0);
+			if (r == -EAGAIN && (usec == 0 || pf_now_usec() >= end))
+				break;
+			if (r == -EAGAIN)
+				poll(&room, 1, 50);
+		}
+		if (r != -EAGAIN && r != -EBADF)
+			pf_client_drop(client);
+	}
+}
+
+void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit)
+{
+	struct pf_message message;
+
+	if (monitor->run.outside.detached.listener < 0)
+		return;
+	monitor->deaf_until = 0;
+	while (accept_client(monitor))
+		;
+	pf_message_init(&message, PF_MESSAGE_EXITED);
+	message.body.exited = *exit;
+	tell_all(monitor, &message, 0);
+	tell_all(monitor, &message, LAST_OUTPUT_USEC);
+}

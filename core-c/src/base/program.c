@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding programs (program.h). */
+#define _GNU_SOURCE
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+#define MAX_OUTPUT (64u << 10)
+#define PATIENCE_MSEC 60000 /* a source of nsswitch.conf(5) may be in the network */
+
+static int is_program(const char *file)
+{
+	struct stat status;
+
+	return stat(file, &status) == 0 && S_ISREG(status.st_mode) && access(file, X_OK) == 0;
+}
+
+char *pf_find_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *file = NULL;
+
+	for (path = path ? path : "/usr/bin:/bin"; *path; path += *path == ':') {
+		size_t length = strcspn(path, ":");
+		if (*path == '/' && asprintf(&file, "%.*s/%s", (int)length, path, name) >= 0) {
+			if (is_program(file))
+				return file;
+			free(file);
+		}
+		path += length;
+	}
+	return NULL;
+}
+
+/* Starts a program whose standard output is a pipe. Returns its pid or -errno. */
+static pid_t start(char *const arguments[], int out)
+{
+	char *const environment[] = {NULL};
+	posix_spawn_file_actions_t actions;
+	pid_t pid = 0;
+	int error = posix_spawn_file_actions_init(&actions);
+
+	if (error)
+		return -error;
+	error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, out, 1);
+	if (!error)
+		error = posix_spawn(&pid, arguments[0], &actions, NULL, arguments, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	return error ? -error : pid;
+}
+
+/* Reads up to the end. Returns the number of bytes, or -1 where the end does not come. */
+static ssize_t read_all(int from, char *text, size_t size)
+{
+	struct pollfd end = {.fd = from, .events = POLLIN};
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && used < size) {
+		int r = poll(&end, 1, PATIENCE_MSEC);
+		if (r == 0)
+			return -1;
+		n = r < 0 ? -1 : read(from, text + used, size - used);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			used += (size_t)n;
+	}
+	return n == 0 ? (ssize_t)used : -1;
+}
+
+char *pf_program_output(char *const arguments[])
+{
+	char *text = malloc(MAX_OUTPUT);
+	int pipes[2], status = 0;
+
+	if (!text || pipe2(pipes, O_CLOEXEC) < 0) {
+		free(text);
+		return NULL;
+	}
+	pid_t pid = start(arguments, pipes[1]);
+	close(pipes[1]);
+	ssize_t size = pid < 0 ? -1 : read_all(pipes[0], text, MAX_OUTPUT - 1);
+	close(pipes[0]);
+	if (pid > 0 && size < 0)
+		kill(pid, SIGKILL);
+	/* The calling program may have waited for the child itself: its output came to an end. */
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (size >= 0 && status == 0) {
+		text[size] = '\0';
+		return text;
+	}
+	free(text);
+	return NULL;
+}

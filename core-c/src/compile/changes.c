@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is told and kept of what a container has changed: --changes and --keep. */
+#define _GNU_SOURCE
+#include "changes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "src/base/error.h"
+#include "src/base/passed_on.h"
+#include "src/host/overlay_check.h"
+
+/* Such a name is a descriptor, which is used as it is: to open the name would give a file that has
+ * a position of its own, and is emptied; and no socket can be opened. */
+static const char *number_of(const char *path)
+{
+	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		return "1";
+	if (strcmp(path, "/dev/stderr") == 0)
+		return "2";
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		if (strncmp(path, directories[i], strlen(directories[i])) == 0)
+			return path + strlen(directories[i]);
+	return path;
+}
+
+/* A descriptor must be open now; a file is made at the start, and named from here. */
+static int check_changes(struct pf_compiler *compiler)
+{
+	const char *text = compiler->spec->changes;
+	uint32_t *fd = &compiler->changes_fd;
+
+	if (!text)
+		return 0;
+	if (pf_id_parse(number_of(text), fd) == 0) {
+		if (*fd <= INT_MAX && pf_is_passed_on((int)*fd) &&
+		    !pf_held_has(compiler->held, (int)*fd))
+			return 0;
+		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
+				      strerror(EBADF));
+	}
+	return pf_compile_absolute(compiler, "changes", text, compiler->changes);
+}
+
+/* The copy is made by the container's root, to whom the host may know another name. */
+static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
+{
+	const struct pf_identity *identity = &compiler->identity;
+	const struct pf_id_map *map = &identity->map[PF_UID];
+	struct stat status;
+
+	if (!identity->userns || fstat(compiler->keep.fd, &status) < 0 || status.st_mode & 0002)
+		return 0;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct pf_id_line *line = &map->line[i];
+		uint32_t offset = identity->init[PF_UID] - line->inside;
+		if (offset >= line->count || line->outside + offset == status.st_uid)
+			continue;
+		int r = pf_error_field(compiler->error, "keep", EACCES,
+				       "%s: the container's root may not write to it", directory);
+		pf_error_hint(compiler->error, "sudo chown %u %s", line->outside + offset,
+			      directory);
+		return r;
+	}
+	return 0;
+}
+
+static int check_keep(struct pf_compiler *compiler)
+{
+	const char *directory = compiler->spec->keep;
+
+	if (!directory)
+		return 0;
+	int r = pf_compile_open(compiler, "keep", "", directory, O_RDONLY | O_DIRECTORY,
+				&compiler->keep);
+	if (r < 0)
+		return r;
+	if (pf_has_entries(compiler->keep.fd))
+		return pf_error_field(compiler->error, "keep", ENOTEMPTY, "%s: %s", directory,
+				      strerror(ENOTEMPTY));
+	return check_keep_owner(compiler, directory);
+}
+
+int pf_compile_changes_check(struct pf_compiler *compiler)
+{
+	int r = check_changes(compiler);
+
+	return r < 0 ? r : check_keep(compiler);
+}
+
+void pf_compile_changes(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	const struct pflask_spec *spec = compiler->spec;
+
+	if (*compiler->changes)
+		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
+	else if (spec->changes)
+		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
+	if (spec->keep)
+		PF_ENCODE(encoder, keep, PF_S(compiler->keep.path), PF_N(compiler->keep.fd));
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The last operations of a plan: where the command starts, and what it is (command.h). */
+#define _GNU_SOURCE
+#include "command.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/login.h"
+#include "environment.h"
+#include "src/base/error.h"
+
+static uint64_t stdio_of(int has_terminal, int own_stderr)
+{
+	const uint64_t own = PF_STDIO_TERMINAL;
+
+	if (!has_terminal)
+		return 0;
+	return own | own << PF_STDIO_BITS | (own_stderr ? 0 : own << (2 * PF_STDIO_BITS));
+}
+
+void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stderr)
+{
+	const uint64_t stdio = stdio_of(has_terminal, own_stderr);
+
+	PF_ENCODE(encoder, stdio, PF_N(stdio));
+	if (!has_terminal || own_stderr)
+		PF_ENCODE(encoder, guard_input, PF_N(stdio));
+}
+
+/* The directory that was asked for. The plan has its name, since the host's /proc, say, is not the
+ * container's. */
+static int add_asked(struct pf_compiler *compiler, const char *asked)
+{
+	char here[PATH_MAX] = "", path[PATH_MAX];
+
+	if (!compiler->spec->chroot && *asked != '/' && !getcwd(here, sizeof(here))) {
+		int r = pf_error_field(compiler->error, "chdir", errno,
+				       "%s: the current directory has no name here: %s", asked,
+				       strerror(errno));
+		pf_error_hint(compiler->error, "--chdir=/");
+		return r;
+	}
+	if (snprintf(path, PATH_MAX, "%s%s%s", here, *asked == '/' ? "" : "/", asked) >= PATH_MAX)
+		return pf_error_field(compiler->error, "chdir", ENAMETOOLONG, "%s: %s", asked,
+				      strerror(ENAMETOOLONG));
+	PF_ENCODE(&compiler->encoder, chdir, PF_S(path));
+	return 0;
+}
+
+/* On the host's files that is the current directory. Where the command's user may not enter it, or
+ * it is not in the container, the command starts in its home, as after a login. */
+static void add_default(struct pf_compiler *compiler, const char *home)
+{
+	char here[PATH_MAX], root[] = "/", *list[4];
+	size_t count = 0;
+
+	if (!compiler->spec->chroot && getcwd(here, sizeof(here)) && *here == '/')
+		list[count++] = here;
+	if (!compiler->spec->chroot && home && *home == '/')
+		list[count++] = (char *)home;
+	list[count++] = root;
+	list[count] = NULL;
+	if (strcmp(list[0], root) == 0)
+		PF_ENCODE(&compiler->encoder, chdir, PF_S(root));
+	else
+		PF_ENCODE(&compiler->encoder, chdir_first, PF_L(list));
+}
+
+/* The shell of the user, and what nearly every system has. Which of them are there is seen in the
+ * container: something may be mounted over them. */
+static void add_shells(struct pf_compiler *compiler)
+{
+	static char bash[] = "/bin/bash", sh[] = "/bin/sh";
+	char *list[4];
+	size_t count = 0;
+
+	pf_identity_login(&compiler->identity, compiler->root);
+	char *own = compiler->identity.shell;
+	list[count++] = pf_is_shell(own) ? own : bash;
+	if (strcmp(list[0], bash) != 0)
+		list[count++] = bash;
+	if (strcmp(list[0], sh) != 0)
+		list[count++] = sh;
+	list[count] = NULL;
+	PF_ENCODE(&compiler->encoder, shells, PF_L(list));
+}
+
+int pf_compile_command(struct pf_compiler *compiler, const char *home)
+{
+	const struct pf_strings *command = &compiler->spec->command;
+	const char *asked = compiler->spec->chdir;
+	int r = asked ? add_asked(compiler, asked) : 0;
+
+	if (r < 0)
+		return r;
+	if (!asked)
+		add_default(compiler, home);
+	if (command->count == 0 || compiler->spec->detach) /* or for a command of pflask_exec() */
+		add_shells(compiler);
+	if (command->count == 0)
+		PF_ENCODE(&compiler->encoder, login);
+	else
+		PF_ENCODE(&compiler->encoder, exec, PF_S(command->items[0]), PF_L(command->items));
+	return 0;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The order of a plan (compile.h). */
+#define _GNU_SOURCE
+#include "compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "builder.h"
+#include "changes.h"
+#include "command.h"
+#include "common/cgroup.h"
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "control.h"
+#include "environment.h"
+#include "ephemeral.h"
+#include "host_root.h"
+#include "idmapped.h"
+#include "mounts.h"
+#include "net.h"
+#include "resolver.h"
+#include "root.h"
+#include "src/base/error.h"
+
+static int check_root(struct pf_compiler *compiler)
+{
+	const char *directory = compiler->spec->chroot;
+	const int flags = O_PATH | O_DIRECTORY;
+	struct pf_host_path *at = &compiler->root_path;
+
+	if (!directory)
+		return 0;
+	int r = compiler->spec->mountns
+			? pf_compile_open_mount(compiler, "chroot", "", directory, flags, at)
+			: pf_compile_open(compiler, "chroot", "", directory, flags, at);
+	if (r < 0)
+		return r;
+	const char *hint;
+	compiler->directory =
+		!compiler->spec->mountns && pf_host_path_problem(at, &hint) ? directory : at->path;
+	compiler->root = at->fd;
+	return 0;
+}
+
+/* Tells whether the container writes to the host's own root: a --chroot may name that, too, as
+ * "/" or by a bind mount. */
+static int writes_host_root(const struct pf_compiler *compiler)
+{
+	struct stat host, root;
+
+	if (compiler->spec->ephemeral)
+		return 0;
+	if (!compiler->spec->chroot)
+		return 1;
+	return stat("/", &host) == 0 && fstat(compiler->root, &root) == 0 &&
+	       host.st_dev == root.st_dev && host.st_ino == root.st_ino;
+}
+
+/* A system that boots on the host's own root would take the place of the one that runs there, and
+ * empties /tmp. */
+static int check_boot(struct pf_compiler *compiler)
+{
+	char command[PATH_MAX], init[PATH_MAX];
+	const char *file = compiler->boots ? compiler->spec->command.items[0] : "";
+
+	if (!compiler->boots || !writes_host_root(compiler))
+		return 0;
+	if (strchr(file, '/') && (!realpath(file, command) || !realpath("/sbin/init", init) ||
+				  strcmp(command, init) != 0))
+		return 0;
+	int r = pf_error_field(compiler->error, "command", 0,
+			       "%s: would boot the host's own root a second time", file);
+	pf_error_hint(compiler->error, "pflask --chroot=DIR -- %s", file);
+	return r;
+}
+
+static uint64_t namespaces_of(const struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	return CLONE_NEWCGROUP | (spec->mountns ? CLONE_NEWNS : 0) |
+	       (spec->pidns ? CLONE_NEWPID : 0) | (spec->ipcns ? CLONE_NEWIPC : 0) |
+	       (spec->utsns ? CLONE_NEWUTS : 0) | (compiler->new_net ? CLONE_NEWNET : 0) |
+	       (compiler->identity.userns ? CLONE_NEWUSER : 0);
+}
+
+/* The map of one kind, written by the monitor or by the setuid helper of shadow-utils. */
+static void add_map(struct pf_compiler *compiler, enum pf_id_kind kind)
+{
+	PF_CLEANUP_STRINGS struct pf_strings lines = {0};
+	const char *helper = compiler->identity.helper[kind];
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (pf_id_map_text(&compiler->identity.map[kind], &lines) < 0)
+		encoder->failed = -ENOMEM;
+	else if (helper && kind == PF_UID)
+		PF_ENCODE(encoder, newuidmap, PF_S(helper), PF_L(lines.items));
+	else if (helper)
+		PF_ENCODE(encoder, newgidmap, PF_S(helper), PF_L(lines.items));
+	else if (kind == PF_UID)
+		PF_ENCODE(encoder, uid_map, PF_L(lines.items));
+	else
+		PF_ENCODE(encoder, gid_map, PF_L(lines.items));
+}
+
+static void add_monitor(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+	struct pf_encoder *encoder = &compiler->encoder;
+	uint64_t grace = spec->killAfter == PF_UNSET ? PF_DEFAULT_killAfter : spec->killAfter;
+
+	if (spec->killSignal)
+		PF_ENCODE(encoder, kill_signal, PF_N(spec->killSignal));
+	else if (compiler->boots)
+		PF_ENCODE(encoder, kill_signal, PF_N(PF_DEFAULT_killSignal));
+	if (compiler->pid1)
+		PF_ENCODE(encoder, kill_after, PF_N(grace));
+	if (compiler->boots)
+		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
+	pf_compile_changes(compiler);
+	pf_compile_control(compiler);
+	pf_compile_take(compiler);
+	pf_compile_net_join(compiler);
+	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
+	if (compiler->identity.userns) {
+		if (compiler->identity.deny_setgroups)
+			PF_ENCODE(encoder, setgroups, PF_S("deny"));
+		add_map(compiler, PF_UID);
+		add_map(compiler, PF_GID);
+		if (compiler->idmapped)
+			pf_compile_idmapped(compiler);
+		pf_compile_idmap_sources(compiler);
+	}
+	pf_compile_sys_source(compiler);
+	pf_compile_net_outside(compiler);
+	if (!spec->pidns)
+		PF_ENCODE(encoder, subreaper);
+}
+
+static void add_setid(struct pf_compiler *compiler)
+{
+	const struct pf_identity *identity = &compiler->identity;
+
+	if (identity->userns)
+		PF_ENCODE(&compiler->encoder, setid, PF_N(identity->init[PF_UID]),
+			  PF_N(identity->init[PF_GID]));
+}
+
+/* Without a mount namespace nothing is mounted at all, and a root directory is entered by
+ * chroot(2) alone; while init has the caller's ids, so that it may be where only the caller may
+ * look. */
+static void add_host_mounts(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	const pflask_spec *spec = compiler->spec;
+
+	if (compiler->terminal)
+		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
+			  PF_N(compiler->cols));
+	if (compiler->new_net && compiler->identity.userns)
+		PF_ENCODE(encoder, await); /* groups have to be mapped */
+	pf_compile_ping_groups(compiler);
+	if (spec->chroot)
+		PF_ENCODE(encoder, chroot, PF_S(compiler->directory), PF_N(compiler->root));
+	add_setid(compiler);
+}
+
+/* Where nothing but what shows the container's namespaces is its own, that is mounted over the
+ * host's root; the copy of the root that everything else needs costs more. */
+static int has_own_root(const struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	return spec->chroot || spec->ephemeral || spec->readOnly || spec->mount.count > 0 ||
+	       pf_compile_has_resolver(compiler);
+}
+
+static void add_sources(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if (spec->ephemeral)
+		pf_compile_ephemeral_layers(compiler);
+	else if (!compiler->idmapped && spec->chroot)
+		compiler->root_source =
+			pf_compile_opened(compiler, PF_OP_source, &compiler->root_path);
+	else if (!compiler->idmapped)
+		compiler->root_source = pf_compile_source(compiler, "/");
+	pf_compile_root_sources(compiler);
+	pf_compile_host_sources(compiler);
+	pf_compile_mount_sources(compiler);
+}
+
+static void add_own_root(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	const pflask_spec *spec = compiler->spec;
+
+	if (pf_compile_has_files(compiler) || pf_compile_has_resolver(compiler))
+		PF_ENCODE(encoder, files);
+	uint32_t first = encoder->count;
+	if (spec->ephemeral)
+		pf_compile_ephemeral(compiler);
+	else
+		PF_ENCODE(encoder, root, PF_N(compiler->root_source),
+			  PF_N(spec->readOnly ? MOUNT_ATTR_RDONLY : 0));
+	if (compiler->idmapped && !spec->ephemeral)
+		pf_compile_idmapped_mounts(compiler);
+	if (spec->ephemeral)
+		pf_compile_origin(compiler, first, "ephemeral",
+				  spec->ephemeralDir ? spec->ephemeralDir : "");
+	if (spec->ephemeral || spec->chroot)
+		pf_compile_root(compiler);
+	if (spec->ephemeral && !spec->chroot)
+		pf_compile_hide_host(compiler);
+	if (!spec->ephemeral && !spec->chroot)
+		pf_compile_host_root(compiler);
+	if (pf_compile_has_resolver(compiler))
+		pf_compile_resolver(compiler);
+	pf_compile_mounts(compiler);
+	if (spec->readOnly)
+		PF_ENCODE(encoder, protect_root);
+	PF_ENCODE(encoder, pivot_root);
+}
+
+static void add_mounts(struct pf_compiler *compiler)
+{
+	PF_ENCODE(&compiler->encoder, propagation, PF_N(MS_SLAVE | MS_REC));
+	if (!has_own_root(compiler)) {
+		pf_compile_host_sources(compiler);
+		add_setid(compiler);
+		pf_compile_host_root(compiler);
+		return;
+	}
+	add_sources(compiler);
+	add_setid(compiler);
+	add_own_root(compiler);
+}
+
+/* The command is somebody else than init: it gets a session keyring of its own once more. */
+static void add_user(struct pf_compiler *compiler)
+{
+	const struct pf_identity *identity = &compiler->identity;
+	char *none[] = {NULL};
+	char **groups = identity->groups.items ? identity->groups.items : none;
+
+	if (identity->deny_setgroups) /* the one id there is, which init has already */
+		return;
+	PF_ENCODE(&compiler->encoder, user, PF_N(identity->id[PF_UID]), PF_N(identity->id[PF_GID]),
+		  PF_L(groups));
+	PF_ENCODE(&compiler->encoder, keyring);
+}
+
+/* From `session` on the operations make a process one of the container's: those that join it later
+ * execute them too (core-c/init/join/join.c). */
+static int add_process(struct pf_compiler *compiler)
+{
+	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (compiler->spec->hostname)
+		PF_ENCODE(encoder, hostname, PF_S(compiler->spec->hostname));
+	pf_compile_net(compiler);
+	PF_ENCODE(encoder, keyring);
+	if (!compiler->pid1)
+		PF_ENCODE(encoder, fork);
+	PF_ENCODE(encoder, session, PF_N(compiler->terminal));
+	pf_compile_stdio(encoder, compiler->terminal, compiler->spec->ownStderr != 0);
+	if (compiler->spec->openFiles)
+		PF_ENCODE(encoder, open_files, PF_N(compiler->spec->openFiles));
+	PF_ENCODE(encoder, umask, PF_N(0022));
+	if (compiler->identity.has_user)
+		add_user(compiler);
+	if (compiler->spec->command.count == 0) /* its shell is told as SHELL, too */
+		pf_identity_login(&compiler->identity, compiler->root);
+	if (pf_environment(compiler->spec, &compiler->identity, compiler->root, &variables) < 0)
+		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
+	PF_ENCODE(encoder, environ, PF_L(variables.items));
+	return pf_compile_command(compiler, pf_variable(&variables, "HOME"));
+}
+
+static int finish(struct pf_compiler *compiler, void **ret)
+{
+	int r = pf_encode_finish(&compiler->encoder, ret);
+
+	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
+}
+
+static int check_files(struct pf_compiler *compiler)
+{
+	int r = pf_compile_mounts_parse(compiler);
+
+	if (r == 0)
+		r = pf_compile_net_parse(compiler);
+	compiler->idmapped = pf_compile_is_idmapped(compiler);
+	if (r == 0 && compiler->spec->ephemeral)
+		r = pf_compile_ephemeral_check(compiler);
+	else if (r == 0 && compiler->idmapped)
+		r = pf_compile_idmapped_check(compiler);
+	if (r == 0)
+		r = pf_compile_changes_check(compiler);
+	return r < 0 ? r : pf_compile_control_check(compiler);
+}
+
+/* What executes the plan has room for so much. Which directory has the most entries that are
+ * mounted one by one is said where there are any. */
+static int check_limits(struct pf_compiler *compiler)
+{
+	if (compiler->sources <= PF_PLAN_SOURCES)
+		return 0;
+	if (compiler->widest_count == 0)
+		return pf_error_field(compiler->error, "mount", E2BIG,
+				      "%u files and directories of the host, at most %u can be had",
+				      compiler->sources, PF_PLAN_SOURCES);
+	int r = pf_error_field(compiler->error, "ephemeral", E2BIG,
+			       "%s has %u entries beside what is mounted there, and at most %u of "
+			       "all can be overlaid one by one",
+			       compiler->widest, compiler->widest_count, PF_PLAN_SOURCES);
+	pf_error_hint(compiler->error, "sudo pflask ...: root overlays a file system as a whole");
+	return r;
+}
+
+static int compile(struct pf_compiler *compiler, void **ret)
+{
+	void *plan = NULL;
+	int r = check_root(compiler);
+
+	if (r == 0)
+		r = check_boot(compiler);
+	if (r == 0)
+		r = pf_identity(compiler->spec, compiler->root, &compiler->identity,
+				compiler->error);
+	if (r == 0)
+		r = check_files(compiler);
+	if (r < 0)
+		return r;
+	add_monitor(compiler);
+	if (compiler->spec->mountns)
+		add_mounts(compiler);
+	else
+		add_host_mounts(compiler);
+	r = check_limits(compiler);
+	if (r == 0)
+		r = add_process(compiler);
+	int size = finish(compiler, &plan);
+	if (r < 0 || size < 0) {
+		free(plan);
+		return r < 0 ? r : size;
+	}
+	*ret = plan;
+	return size;
+}
+
+static void free_compiler(struct pf_compiler *compiler)
+{
+	pf_host_path_clear(&compiler->root_path);
+	pf_host_path_clear(&compiler->keep);
+	pf_host_path_clear(&compiler->scratch);
+	pf_identity_clear(&compiler->identity);
+	pf_compile_control_free(compiler);
+	pf_compile_mounts_free(compiler);
+	pf_compile_net_free(compiler);
+	pf_compile_host_free(compiler);
+	pf_compile_ephemeral_free(compiler);
+	free(compiler);
+}
+
+int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
+	       struct pf_held *held, struct pflask_error *reterr)
+{
+	int r = pf_spec_check(spec, reterr);
+
+	if (r < 0)
+		return r;
+	/* Of its many paths few are needed: memory that is zero already is not touched for them. */
+	struct pf_compiler *compiler = calloc(1, sizeof(*compiler));
+	if (!compiler)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	compiler->spec = spec;
+	compiler->error = reterr;
+	compiler->held = held;
+	compiler->directory = "";
+	compiler->root = -1;
+	compiler->origins = origins;
+	compiler->boots = pf_spec_boots(spec);
+	compiler->pid1 = compiler->boots || spec->asPid1;
+	compiler->terminal = compiler->boots || spec->terminal;
+	compiler->rows = spec->detach && !spec->rows ? PF_DEFAULT_rows : spec->rows;
+	compiler->cols = spec->detach && !spec->cols ? PF_DEFAULT_cols : spec->cols;
+	r = compile(compiler, ret);
+	free_compiler(compiler);
+	return r;
+}

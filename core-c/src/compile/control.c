@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a detached container is found, and what of that no container may see (control.h). */
+#define _GNU_SOURCE
+#include "control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/error.h"
+#include "src/find/request.h"
+
+/* A name is taken under a lock when the container is started; who looks now may say it better. */
+static int check_name(struct pf_compiler *compiler)
+{
+	const char *name = compiler->spec->name;
+	struct pflask_record record;
+	struct pflask_error ignored;
+
+	if (!name || pf_find(name, &record, &ignored) < 0)
+		return 0;
+	int r = pf_error_field(compiler->error, "name", EEXIST, "%s: another container has it",
+			       name);
+	pf_error_hint(compiler->error, "pflask --list");
+	return r;
+}
+
+/* The monitor makes the file in its directory, and removes it there at the end, whatever the path
+ * of the directory means by then. */
+static int check_pid_file(struct pf_compiler *compiler)
+{
+	const char *file = compiler->spec->pidFile;
+	char directory[PATH_MAX];
+
+	if (!file)
+		return 0;
+	int r = pf_compile_absolute(compiler, "pidFile", file, compiler->pid_file);
+	if (r < 0)
+		return r;
+	size_t length = (size_t)(strrchr(compiler->pid_file, '/') - compiler->pid_file);
+	snprintf(directory, sizeof(directory), "%.*s/", (int)length, compiler->pid_file);
+	return pf_compile_open(compiler, "pidFile", "", directory, O_PATH | O_DIRECTORY,
+			       &compiler->pid_directory);
+}
+
+int pf_compile_control_check(struct pf_compiler *compiler)
+{
+	if (!compiler->spec->detach)
+		return 0;
+	int r = pf_place_for_new(compiler->control);
+	if (r < 0)
+		return pf_error_internal(compiler->error, -r, "control directory: %s",
+					 strerror(-r));
+	r = check_name(compiler);
+	return r < 0 ? r : check_pid_file(compiler);
+}
+
+void pf_compile_control(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+	struct pf_encoder *encoder = &compiler->encoder;
+	uint64_t kept = spec->scrollback == PF_UNSET ? PF_DEFAULT_scrollback : spec->scrollback;
+
+	if (!spec->detach)
+		return;
+	PF_ENCODE(encoder, control, PF_S(spec->name), PF_S(compiler->control),
+		  PF_S(spec->chroot ? compiler->directory : "/"),
+		  PF_N(compiler->terminal ? kept : 0));
+	if (spec->pidFile)
+		PF_ENCODE(encoder, pid_file, PF_S(compiler->pid_file),
+			  PF_N(compiler->pid_directory.fd));
+}
+
+void pf_compile_control_free(struct pf_compiler *compiler)
+{
+	pf_places_clear(&compiler->hidden);
+	pf_host_path_clear(&compiler->pid_directory);
+}
+
+/* Looks once for the control directories that are there. */
+static void find_hidden(struct pf_compiler *compiler)
+{
+	struct pf_places *places = &compiler->hidden;
+	size_t kept = 0;
+
+	if (compiler->knows_hidden)
+		return;
+	compiler->knows_hidden = 1;
+	if (pf_places_list(PF_PLACES_NEAR, places) < 0)
+		compiler->encoder.failed = -ENOMEM;
+	for (size_t i = 0; i < places->count; i++) {
+		char *real = realpath(places->items[i].path, NULL);
+		free(places->items[i].path);
+		if (real)
+			places->items[kept++].path = real;
+	}
+	places->count = kept;
+}
+
+/* Hides the control directories that are at or below a directory of the host, which is seen at
+ * `dest` ("" for the root). */
+static void hide_below(struct pf_compiler *compiler, const char *source, const char *dest)
+{
+	size_t length = strcmp(source, "/") == 0 ? 0 : strlen(source);
+	char path[PATH_MAX];
+
+	find_hidden(compiler);
+	for (size_t i = 0; i < compiler->hidden.count; i++) {
+		const char *real = compiler->hidden.items[i].path;
+		if (strncmp(real, source, length) != 0 || (real[length] && real[length] != '/'))
+			continue;
+		if (snprintf(path, sizeof(path), "%s%s", dest, real + length) < PATH_MAX)
+			PF_ENCODE(&compiler->encoder, hide, PF_S(path));
+	}
+}
+
+void pf_compile_hide_host(struct pf_compiler *compiler)
+{
+	hide_below(compiler, "/", "");
+}
+
+void pf_compile_hide_bind(struct pf_compiler *compiler, const char *source, const char *dest)
+{
+	hide_below(compiler, source, strcmp(dest, "/") == 0 ? "" : dest);
+}

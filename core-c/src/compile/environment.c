@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The environment of the command (environment.h). */
+#define _GNU_SOURCE
+#include "environment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/login.h"
+
+/* As Debian's /etc/profile has it for root. */
+#define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* Tells whether two variables, NAME or NAME=VALUE, have the same name. */
+static int same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return length == strcspn(b, "=") && memcmp(a, b, length) == 0;
+}
+
+static int is_one_of(const char *variable, char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_name(variable, names[i]))
+			return 1;
+	return 0;
+}
+
+static int has(const struct pf_strings *list, const char *name)
+{
+	return is_one_of(name, list->items, list->count);
+}
+
+/* Adds a variable in the place of an earlier one of its name. */
+static int put(struct pf_strings *list, const char *variable)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (!same_name(variable, list->items[i]))
+			continue;
+		free(list->items[i]);
+		memmove(&list->items[i], &list->items[i + 1],
+			(list->count - i) * sizeof(*list->items));
+		list->count--;
+		break;
+	}
+	return pf_strings_add(list, variable);
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A system that boots is no program of the caller's. */
+static int keeps_caller(const pflask_spec *spec)
+{
+	if (spec->keepenv != PF_AUTO)
+		return spec->keepenv == PF_YES;
+	return !spec->chroot && !pf_spec_boots(spec);
+}
+
+/* Adds the caller's variables, but for those that are about another user than the command's, or
+ * about another directory than the one that the command starts in. */
+static int add_caller(const pflask_spec *spec, const struct pf_identity *identity,
+		      struct pf_strings *list)
+{
+	static char *const user[] = {"HOME", "USER", "LOGNAME", "SHELL"};
+	static char *const directory[] = {"PWD", "OLDPWD"};
+	int changes_user = identity->has_user && identity->id[PF_UID] != geteuid();
+	int changes_directory = spec->chroot || spec->chdir;
+	int r = 0;
+
+	for (char **variable = environ; variable && *variable && r == 0; variable++) {
+		if (changes_user && is_one_of(*variable, user, COUNT(user)))
+			continue;
+		if (changes_directory && is_one_of(*variable, directory, COUNT(directory)))
+			continue;
+		r = pf_strings_add(list, *variable);
+	}
+	return r;
+}
+
+/* Adds a variable that is not there. */
+static int add(struct pf_strings *list, const char *name, const char *value)
+{
+	return has(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
+}
+
+/* Root is root everywhere, and need not be looked for. */
+static int add_login(struct pf_identity *identity, int root, struct pf_strings *list)
+{
+	const uint32_t uid = pf_identity_uid(identity);
+	char number[16];
+
+	if (has(list, "HOME") && has(list, "USER") && has(list, "LOGNAME"))
+		return 0;
+	if (uid != 0)
+		pf_identity_login(identity, root);
+	snprintf(number, sizeof(number), "%u", uid);
+	const char *name = identity->name ? identity->name : uid == 0 ? "root" : number;
+	const char *home = identity->home ? identity->home : uid == 0 ? "/root" : "/";
+	int r = add(list, "HOME", home);
+	if (r == 0)
+		r = add(list, "USER", name);
+	if (r == 0)
+		r = add(list, "LOGNAME", name);
+	if (r < 0 || !identity->knows_login)
+		return r;
+	return add(list, "SHELL", pf_is_shell(identity->shell) ? identity->shell : "/bin/sh");
+}
+
+/* What every program expects. */
+static int add_missing(const pflask_spec *spec, struct pf_identity *identity, int root,
+		       struct pf_strings *list)
+{
+	const char *term = getenv("TERM");
+	int r = has(list, "PATH") ? 0 : pf_strings_add(list, PATH);
+
+	if (r == 0)
+		r = add_login(identity, root, list);
+	if (r == 0 && (term || spec->terminal || pf_spec_boots(spec)))
+		r = add(list, "TERM", term ? term : "linux");
+	return r;
+}
+
+const char *pf_variable(const struct pf_strings *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (same_name(list->items[i], name))
+			return strchr(list->items[i], '=') + 1;
+	return NULL;
+}
+
+int pf_environment(const pflask_spec *spec, struct pf_identity *identity, int root,
+		   struct pf_strings *ret)
+{
+	int r = keeps_caller(spec) ? add_caller(spec, identity, ret) : 0;
+
+	if (r == 0)
+		r = add_missing(spec, identity, root, ret);
+	if (r == 0)
+		r = put(ret, "container=pflask");
+	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)
+		r = put(ret, spec->setenv.items[i]);
+	return r;
+}

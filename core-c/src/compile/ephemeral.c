@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Ephemeral roots: changes go to overlays (ephemeral.h). A privileged caller overlays the root and
+ * each file system below it. In a user namespace the kernel refuses an overlay whose lower
+ * directory has a mount of the host's anywhere below it: there the directories on the way to such a
+ * mount become a skeleton on a tmpfs, with their entries overlaid one by one.
+ */
+#define _GNU_SOURCE
+#include "ephemeral.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "common/sys.h"
+#include "idmapped.h"
+#include "root.h"
+#include "src/base/error.h"
+#include "src/host/accounts.h"
+#include "src/host/overlay_check.h"
+
+const char *pf_on_host(const struct pf_compiler *compiler, const char *path, char ret[PATH_MAX])
+{
+	const char *top = strcmp(compiler->directory, "/") == 0 ? "" : compiler->directory;
+
+	if (*top && strcmp(path, "/") == 0)
+		path = "";
+	snprintf(ret, PATH_MAX, "%s%s", top, path);
+	return ret;
+}
+
+int pf_compile_ephemeral_check(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+	int r = pf_mount_table_read(*compiler->directory ? compiler->directory : "/",
+				    &compiler->table);
+
+	if (r < 0)
+		return pf_error_field(compiler->error, "ephemeral", -r, "/proc/self/mountinfo: %s",
+				      strerror(-r));
+	if (!spec->ephemeralDir)
+		return 0;
+	r = pf_compile_open_mount(compiler, "ephemeral", "", spec->ephemeralDir,
+				  O_PATH | O_DIRECTORY, &compiler->scratch);
+	if (r < 0)
+		return r;
+	char text[PF_UPPER_TEXT];
+	const char *problem =
+		pf_upper_problem(compiler->scratch.fd, compiler->identity.confined, text);
+	if (problem) {
+		r = pf_error_field(compiler->error, "ephemeral", EINVAL, "%s: %s",
+				   spec->ephemeralDir, problem);
+		pf_upper_hint(compiler->error, problem);
+		return r;
+	}
+	if (!pf_has_entries(compiler->scratch.fd))
+		return 0;
+	r = pf_error_field(compiler->error, "ephemeral", ENOTEMPTY, "%s: is not empty",
+			   spec->ephemeralDir);
+	pf_error_hint(compiler->error, "mkdir DIR, and --ephemeral=DIR");
+	return r;
+}
+
+struct pf_planned *pf_plan_path(struct pf_compiler *compiler, enum pf_planned_kind kind,
+				const char *path)
+{
+	struct pf_planned *items = realloc(compiler->planned, (compiler->planned_count + 1) *
+								      sizeof(*compiler->planned));
+	char *copy = strdup(path);
+
+	if (items)
+		compiler->planned = items;
+	if (!items || !copy) {
+		free(copy);
+		compiler->encoder.failed = -ENOMEM;
+		return NULL;
+	}
+	struct pf_planned *planned = &items[compiler->planned_count++];
+	*planned = (struct pf_planned){.kind = kind, .path = copy};
+	return planned;
+}
+
+static unsigned open_root(struct pf_compiler *compiler, enum pf_op_code code)
+{
+	uint32_t first = compiler->encoder.count;
+	unsigned source = pf_compile_opened(compiler, code, &compiler->root_path);
+
+	pf_compile_origin(compiler, first, "chroot", "");
+	return source;
+}
+
+static unsigned open_found(struct pf_compiler *compiler, enum pf_op_code code, const char *path)
+{
+	const struct pf_mounted_at *mounted = pf_mount_table_at(&compiler->table, path);
+	char host[PATH_MAX];
+
+	return pf_compile_found(compiler, code, pf_on_host(compiler, path, host),
+				mounted && mounted->is_remote);
+}
+
+static void open_planned(struct pf_compiler *compiler, struct pf_planned *planned)
+{
+	int is_readonly = planned->kind == PF_PLANNED_READONLY;
+
+	if (strcmp(planned->path, "/") == 0 && compiler->root >= 0)
+		planned->source = open_root(compiler, is_readonly ? PF_OP_source : PF_OP_layer);
+	else if (planned->kind == PF_PLANNED_OVERLAY && compiler->widest_count > 0)
+		planned->source = open_found(compiler, PF_OP_layer_entry, planned->path);
+	else if (planned->kind == PF_PLANNED_OVERLAY || planned->kind == PF_PLANNED_SKELETON)
+		planned->source = open_found(compiler, PF_OP_layer, planned->path);
+	else if (is_readonly)
+		planned->source = open_found(compiler, PF_OP_source_idle, planned->path);
+}
+
+static void plan_and_open(struct pf_compiler *compiler, enum pf_planned_kind kind, const char *path)
+{
+	struct pf_planned *planned = pf_plan_path(compiler, kind, path);
+
+	if (planned)
+		open_planned(compiler, planned);
+}
+
+static int is_directory(const struct pf_compiler *compiler, const char *path)
+{
+	char host[PATH_MAX];
+	PF_CLEANUP_FD int fd =
+		open(pf_on_host(compiler, path, host), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && pf_is_directory(fd) == 1;
+}
+
+/* Tells whether the command works in a mount: what is not to be waited for elsewhere is waited for
+ * there anyway. */
+static int works_in(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
+{
+	return *compiler->here && pf_lies_in(compiler->here, mounted->path);
+}
+
+/* A file system that can be a layer and a directory is overlaid, another one is read-only; so is
+ * one with a server, which an overlay would ask, and wait for. The kernel mounts nothing that has
+ * been deleted a second time. */
+static enum pf_planned_kind kind_of_mount(const struct pf_compiler *compiler,
+					  const struct pf_mounted_at *mounted)
+{
+	if (mounted->is_deleted)
+		return PF_PLANNED_EMPTY;
+	return mounted->kind == PF_FILESYSTEM_LAYER && is_directory(compiler, mounted->path) &&
+			       (!mounted->is_remote || works_in(compiler, mounted))
+		       ? PF_PLANNED_OVERLAY
+		       : PF_PLANNED_READONLY;
+}
+
+static int is_overlaid(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
+{
+	return mounted->kind != PF_FILESYSTEM_KERNEL &&
+	       kind_of_mount(compiler, mounted) == PF_PLANNED_OVERLAY;
+}
+
+/* Tells whether a mount is to be mounted by itself: not where its place is in a mount that is
+ * read-only with all that is mounted in it, or that is left out. */
+static int has_place(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
+{
+	if (works_in(compiler, mounted))
+		return 1;
+	for (size_t i = 0; i < compiler->table.count; i++) {
+		const struct pf_mounted_at *other = &compiler->table.items[i];
+		if (other != mounted && pf_lies_in(mounted->path, other->path) &&
+		    !is_overlaid(compiler, other))
+			return 0;
+	}
+	return 1;
+}
+
+static void plan_privileged(struct pf_compiler *compiler)
+{
+	pf_plan_path(compiler, PF_PLANNED_OVERLAY, "/");
+	for (size_t i = 0; i < compiler->table.count; i++) {
+		const struct pf_mounted_at *mounted = &compiler->table.items[i];
+		if (mounted->kind == PF_FILESYSTEM_KERNEL ||
+		    pf_is_covered(compiler, mounted->path) || !has_place(compiler, mounted))
+			continue;
+		struct pf_planned *planned =
+			pf_plan_path(compiler, kind_of_mount(compiler, mounted), mounted->path);
+		if (planned)
+			planned->is_remote = mounted->is_remote;
+	}
+}
+
+static int has_outside(const struct pf_id_map *map, uint32_t id)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (id - map->line[i].outside < map->line[i].count)
+			return 1;
+	return 0;
+}
+
+/* Tells whether the caller may write to a place below a path. A link may lead from there to another
+ * mount, whose server may not answer. */
+static int may_write(const char *path, const char *below)
+{
+	PF_CLEANUP_FD int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	PF_CLEANUP_FD int place =
+		top < 0 ? -1 : pf_openat2(top, below, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_XDEV);
+
+	return place >= 0 && faccessat(place, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
+}
+
+/* Before a file can be changed overlayfs copies the directories above it, up to the top of the
+ * overlay, and can not where their owner or group is not mapped (EOVERFLOW). Tells whether an
+ * overlay at `path` would have to on the way to a directory that the caller may write to. */
+static int would_copy_foreign(const struct pf_compiler *compiler, const char *path,
+			      const char *target)
+{
+	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+	const struct pf_id_map *maps = compiler->identity.map;
+	char next[PATH_MAX];
+	struct stat status;
+
+	if (strncmp(target, path, length) != 0 || target[length] != '/' || !target[length + 1] ||
+	    !may_write(path, target + length + 1))
+		return 0;
+	length += 1 + strcspn(target + length + 1, "/");
+	memcpy(next, target, length);
+	next[length] = '\0';
+	return lstat(next, &status) == 0 && (!has_outside(&maps[PF_UID], status.st_uid) ||
+					     !has_outside(&maps[PF_GID], status.st_gid));
+}
+
+/* Tells whether an ordinary user works somewhere below a path of the host's root. */
+static int leads_to_work(const struct pf_compiler *compiler, const char *path)
+{
+	return would_copy_foreign(compiler, path, compiler->here) ||
+	       would_copy_foreign(compiler, path, compiler->home);
+}
+
+static void find_work(struct pf_compiler *compiler)
+{
+	struct passwd user;
+	char *memory;
+
+	if (compiler->spec->chroot)
+		return;
+	if (compiler->spec->chdir && *compiler->spec->chdir == '/')
+		snprintf(compiler->here, PATH_MAX, "%s", compiler->spec->chdir);
+	else if (!getcwd(compiler->here, PATH_MAX))
+		*compiler->here = '\0';
+	if (pf_account_user(NULL, geteuid(), &user, &memory))
+		snprintf(compiler->home, PATH_MAX, "%s", user.pw_dir);
+	free(memory);
+}
+
+/* A mount that is not overlaid. An empty file is the one that every system has. */
+static void plan_mounted(struct pf_compiler *compiler, const struct pf_mounted_at *mounted,
+			 const char *path)
+{
+	if (mounted->kind != PF_FILESYSTEM_KERNEL && !mounted->is_deleted) {
+		plan_and_open(compiler, PF_PLANNED_READONLY, path);
+	} else if (is_directory(compiler, path)) {
+		pf_plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+		if (mounted->is_deleted)
+			pf_plan_path(compiler, PF_PLANNED_EMPTY, path);
+	} else {
+		struct pf_planned *planned = pf_plan_path(compiler, PF_PLANNED_READONLY, path);
+		if (planned)
+			planned->source = pf_compile_source(compiler, "/dev/null");
+	}
+}
+
+static void descend(struct pf_compiler *compiler, const char *path);
+
+static void plan_entry(struct pf_compiler *compiler, const char *parent, const char *name)
+{
+	char path[PATH_MAX], host[PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name);
+	const struct pf_mounted_at *mounted = pf_mount_table_at(&compiler->table, path);
+	if (mounted && !pf_is_fresh(path) && !is_overlaid(compiler, mounted)) {
+		plan_mounted(compiler, mounted, path);
+		return;
+	}
+	if (lstat(pf_on_host(compiler, path, host), &status) < 0)
+		return;
+	if (pf_is_fresh(path)) {
+		if (S_ISDIR(status.st_mode))
+			pf_plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+		return;
+	}
+	if (S_ISDIR(status.st_mode))
+		descend(compiler, path);
+	else if (S_ISLNK(status.st_mode))
+		pf_plan_path(compiler, PF_PLANNED_SYMLINK, path);
+	else
+		plan_and_open(compiler, PF_PLANNED_READONLY, path);
+}
+
+static void note_width(struct pf_compiler *compiler, const char *path, unsigned count)
+{
+	if (count <= compiler->widest_count)
+		return;
+	compiler->widest_count = count;
+	snprintf(compiler->widest, PATH_MAX, "%s", path);
+}
+
+/* What may not be looked into stays an empty directory, as it would be for the caller; and what has
+ * no files of anybody's. */
+static void descend(struct pf_compiler *compiler, const char *path)
+{
+	char host[PATH_MAX];
+	const struct dirent *entry;
+
+	pf_on_host(compiler, path, host);
+	if (!pf_mount_table_below(&compiler->table, path) && !leads_to_work(compiler, path) &&
+	    faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) == 0) {
+		plan_and_open(compiler, PF_PLANNED_OVERLAY, path);
+		return;
+	}
+	DIR *directory = opendir(host);
+	if (directory)
+		plan_and_open(compiler, PF_PLANNED_SKELETON, path);
+	else
+		pf_plan_path(compiler, PF_PLANNED_DIRECTORY, path);
+	unsigned count = 0;
+	while (directory && (entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		note_width(compiler, path, ++count);
+		plan_entry(compiler, path, entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+void pf_compile_ephemeral_plan(struct pf_compiler *compiler)
+{
+	find_work(compiler);
+	if (compiler->identity.confined && !compiler->idmapped)
+		descend(compiler, "/");
+	else
+		plan_privileged(compiler);
+}
+
+/* What is seen through the maps is opened by the monitor, and a part of a skeleton was as it was
+ * planned. */
+static int is_yet_to_be_opened(const struct pf_compiler *compiler, const struct pf_planned *planned)
+{
+	return compiler->idmapped ? planned->is_remote : !compiler->identity.confined;
+}
+
+void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
+{
+	if (!compiler->idmapped)
+		pf_compile_ephemeral_plan(compiler);
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		if (is_yet_to_be_opened(compiler, &compiler->planned[i]))
+			open_planned(compiler, &compiler->planned[i]);
+	if (compiler->scratch.path)
+		compiler->scratch_layer =
+			pf_compile_opened(compiler, PF_OP_layer, &compiler->scratch);
+}
+
+/* What a privileged overlay does by itself is a matter of the host's module parameters: a renamed
+ * directory that only says where it was, a file without its content, would be no good in an upper
+ * directory that is looked at and kept. In a user namespace both are off. */
+static const char *overlay_options(const struct pf_compiler *compiler)
+{
+	return compiler->identity.confined ? "userxattr"
+					   : "redirect_dir=off,metacopy=off,index=off";
+}
+
+/* The first overlay's directories are "upper" and "work", those of further ones are numbered. */
+static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *planned)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	char names[2][32];
+
+	if (compiler->overlays == 0) {
+		compiler->upper = compiler->sources++;
+		compiler->work = compiler->sources++;
+	}
+	for (int i = 0; i < 2; i++)
+		snprintf(names[i], sizeof(names[i]), compiler->overlays ? "%s-%u" : "%s",
+			 i ? "work" : "upper", compiler->overlays);
+	compiler->overlays++;
+	PF_ENCODE(encoder, work, PF_N(compiler->upper), PF_S(names[0]));
+	PF_ENCODE(encoder, work, PF_N(compiler->work), PF_S(names[1]));
+	PF_ENCODE(encoder, overlay, PF_S(planned->path), PF_N(planned->source),
+		  PF_N(compiler->upper), PF_N(compiler->work), PF_S(overlay_options(compiler)),
+		  PF_N(strcmp(planned->path, "/") != 0 && compiler->spec->readOnly
+			       ? MOUNT_ATTR_RDONLY
+			       : 0));
+}
+
+static void add_symlink(struct pf_compiler *compiler, const char *path)
+{
+	char host[PATH_MAX], target[PATH_MAX];
+	ssize_t n = readlink(pf_on_host(compiler, path, host), target, sizeof(target) - 1);
+
+	if (n < 0)
+		return;
+	target[n] = '\0';
+	PF_ENCODE(&compiler->encoder, symlink, PF_S(target), PF_S(path));
+}
+
+static mode_t mode_of(const struct pf_compiler *compiler, const char *path)
+{
+	char host[PATH_MAX];
+	struct stat status;
+
+	return stat(pf_on_host(compiler, path, host), &status) == 0 ? status.st_mode & 07777 : 0755;
+}
+
+void pf_compile_planned(struct pf_compiler *compiler, const struct pf_planned *planned)
+{
+	switch (planned->kind) {
+	case PF_PLANNED_OVERLAY:
+		add_overlay(compiler, planned);
+		break;
+	case PF_PLANNED_BIND:
+		PF_ENCODE(&compiler->encoder, bind, PF_N(planned->source), PF_S(planned->path),
+			  PF_N(compiler->spec->readOnly ? MOUNT_ATTR_RDONLY : 0), PF_N(0));
+		break;
+	case PF_PLANNED_READONLY:
+		PF_ENCODE(&compiler->encoder, bind, PF_N(planned->source), PF_S(planned->path),
+			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
+		break;
+	case PF_PLANNED_EMPTY:
+		PF_ENCODE(&compiler->encoder, mask, PF_S(planned->path));
+		break;
+	case PF_PLANNED_SKELETON:
+		PF_ENCODE(&compiler->encoder, skeleton, PF_S(planned->path), PF_N(planned->source),
+			  PF_N(mode_of(compiler, planned->path)));
+		break;
+	case PF_PLANNED_DIRECTORY:
+		PF_ENCODE(&compiler->encoder, mkdir, PF_S(planned->path),
+			  PF_N(mode_of(compiler, planned->path)));
+		break;
+	case PF_PLANNED_SYMLINK:
+		add_symlink(compiler, planned->path);
+		break;
+	}
+}
+
+void pf_compile_ephemeral(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	for (size_t i = 0; compiler->idmapped && i < compiler->planned_count; i++)
+		if (compiler->planned[i].kind == PF_PLANNED_OVERLAY)
+			PF_ENCODE(encoder, attach, PF_N(compiler->planned[i].source));
+	if (compiler->scratch.path)
+		PF_ENCODE(encoder, scratch_in, PF_N(compiler->scratch_layer));
+	else
+		PF_ENCODE(encoder, scratch, PF_S("mode=0755"));
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		pf_compile_planned(compiler, &compiler->planned[i]);
+	if (compiler->planned_count > 0 && compiler->planned[0].kind == PF_PLANNED_SKELETON)
+		PF_ENCODE(encoder, skeleton_end);
+}
+
+void pf_compile_ephemeral_free(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->planned_count; i++)
+		free(compiler->planned[i].path);
+	free(compiler->planned);
+	pf_mount_table_clear(&compiler->table);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a container finds anew in the host's root: what shows its namespaces (host_root.h). */
+#define _GNU_SOURCE
+#include "host_root.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+
+#include "control.h"
+#include "mounts.h"
+#include "net.h"
+#include "root.h"
+
+#define SYS "/sys"
+#define CGROUP "/fs/cgroup" /* below SYS */
+
+void pf_compile_sys_source(struct pf_compiler *compiler)
+{
+	if (!compiler->identity.userns || !compiler->joined.path || !compiler->spec->mountns)
+		return;
+	compiler->has_sys_source = 1;
+	compiler->sys = compiler->sources++;
+	PF_ENCODE(&compiler->encoder, sys_source, PF_N(compiler->sys));
+}
+
+static int renews_sys(const struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+	struct statfs status;
+
+	return pf_compile_shows_net(compiler) && !spec->chroot && !spec->ephemeral &&
+	       !pf_compile_has_mount(compiler, SYS) && statfs(SYS, &status) == 0 &&
+	       status.f_type == SYSFS_MAGIC;
+}
+
+/* Tells whether a mount on the host's /sys (debugfs, bpf) is to be seen on the new one, too. It has
+ * with it what is mounted below it. */
+static int is_kept(const struct pf_mount_table *table, size_t index)
+{
+	const char *path = table->items[index].path;
+
+	for (size_t i = 0; i < table->count; i++)
+		if (i != index && pf_lies_in(path, table->items[i].path))
+			return 0;
+	return strcmp(path, CGROUP) != 0;
+}
+
+static const char *on_sys(const char *path, char ret[PATH_MAX])
+{
+	snprintf(ret, PATH_MAX, SYS "%s", path);
+	return ret;
+}
+
+void pf_compile_host_sources(struct pf_compiler *compiler)
+{
+	char path[PATH_MAX];
+
+	compiler->renews_sys = renews_sys(compiler);
+	if (!compiler->renews_sys)
+		return;
+	int r = pf_mount_table_read(SYS, &compiler->on_sys);
+	if (r < 0)
+		compiler->encoder.failed = r;
+	compiler->first_on_sys = compiler->sources;
+	for (size_t i = 0; i < compiler->on_sys.count; i++)
+		if (is_kept(&compiler->on_sys, i))
+			pf_compile_source(compiler, on_sys(compiler->on_sys.items[i].path, path));
+}
+
+/* It is read-only where the host's is, as the kernel wants it in a user namespace. */
+static void add_sys(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	unsigned source = compiler->first_on_sys;
+	uint64_t attributes = PF_KERNEL_FILES;
+	struct statfs status;
+	char path[PATH_MAX];
+
+	if (statfs(SYS, &status) == 0 && status.f_flags & ST_RDONLY)
+		attributes |= MOUNT_ATTR_RDONLY;
+	if (compiler->has_sys_source)
+		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S(SYS), PF_N(attributes), PF_N(0));
+	else
+		PF_ENCODE_MOUNT("sysfs", SYS, attributes, "");
+	for (size_t i = 0; i < compiler->on_sys.count; i++)
+		if (is_kept(&compiler->on_sys, i))
+			PF_ENCODE(encoder, bind, PF_N(source++),
+				  PF_S(on_sys(compiler->on_sys.items[i].path, path)), PF_N(0),
+				  PF_N(0));
+	attributes = PF_KERNEL_FILES;
+	if (statfs(SYS CGROUP, &status) == 0 && status.f_flags & ST_RDONLY)
+		attributes |= MOUNT_ATTR_RDONLY;
+	if (pf_mount_table_at(&compiler->on_sys, CGROUP))
+		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, attributes, "");
+}
+
+/* What the host has mounted nowhere is not missed. */
+static void add_renewed(struct pf_compiler *compiler, const char *type, const char *path)
+{
+	PF_ENCODE(&compiler->encoder, renew, PF_S(type), PF_S(path), PF_N(PF_KERNEL_FILES));
+}
+
+void pf_compile_host_root(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (compiler->spec->pidns && !compiler->spec->bindProc)
+		PF_ENCODE_MOUNT("proc", "/proc", PF_KERNEL_FILES, "");
+	pf_compile_ping_groups(compiler);
+	if (compiler->renews_sys)
+		add_sys(compiler);
+	else
+		add_renewed(compiler, "cgroup2", SYS CGROUP);
+	if (compiler->spec->ipcns)
+		add_renewed(compiler, "mqueue", "/dev/mqueue");
+	if (compiler->terminal) {
+		pf_compile_devpts(compiler, "/dev/pts");
+		pf_compile_terminal(compiler);
+	}
+	pf_compile_hide_host(compiler);
+}
+
+void pf_compile_host_free(struct pf_compiler *compiler)
+{
+	pf_mount_table_clear(&compiler->on_sys);
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The mounts that a user asks for (mounts.h). */
+#define _GNU_SOURCE
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fd_path.h"
+#include "common/sys.h"
+#include "control.h"
+#include "root.h"
+#include "src/base/error.h"
+#include "src/host/overlay_check.h"
+#include "src/ids/id_map.h"
+
+#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev is four, and the root has its own */
+
+static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
+		 const char *what, const char *why)
+{
+	return pf_error_field(compiler->error, "mount", number, "%s: %s: %s", mount->text, what,
+			      why);
+}
+
+/* Tells whether something else than what the root has now will be there. */
+static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if ((spec->chroot || spec->ephemeral) && pf_is_fresh(mount->dest))
+		return 1;
+	for (const struct pf_mount_spec *other = compiler->mounts; other < mount; other++)
+		if (pf_lies_in(mount->dest, other->dest))
+			return 1;
+	return 0;
+}
+
+/* What is missing has no kind yet; else a directory goes to a directory and a file to a file. */
+static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		      int is_directory)
+{
+	int base = compiler->root >= 0 ? compiler->root : AT_FDCWD;
+	uint64_t resolve = compiler->root >= 0 ? RESOLVE_IN_ROOT : 0;
+	PF_CLEANUP_FD int fd = pf_openat2(base, mount->dest, O_PATH, resolve);
+	int is = fd < 0 ? fd : pf_is_directory(fd);
+
+	if (is < 0 || is == is_directory || will_be_covered(compiler, mount))
+		return 0;
+	return wrong(compiler, mount, 0, mount->dest,
+		     is_directory ? "is a file, and a directory is to be mounted there"
+				  : "is a directory, and a file is to be mounted there");
+}
+
+static int open_path(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		     const char *path, int flags, struct pf_host_path *ret)
+{
+	return pf_compile_open_mount(compiler, "mount", mount->text, path, O_PATH | flags, ret);
+}
+
+static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		      struct pf_host_path *source)
+{
+	struct stat status;
+	int r = open_path(compiler, mount, mount->source, 0, source);
+
+	if (r < 0)
+		return r;
+	if (fstat(source->fd, &status) < 0)
+		return wrong(compiler, mount, errno, mount->source, strerror(errno));
+	if (mount->idmap && !pf_is_privileged())
+		return wrong(compiler, mount, EPERM, "idmap",
+			     "only root may map the owners of the host's files");
+	if (mount->idmap && !compiler->identity.userns) {
+		r = wrong(compiler, mount, 0, "idmap", "there is no user namespace to map into");
+		pf_error_hint(compiler->error, "--user-map=auto");
+		return r;
+	}
+	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
+}
+
+/* Tells whether one of two directories is the other one, or lies in it. */
+static int overlap(const struct pf_host_path *at, const struct pf_host_path *other)
+{
+	return (at->device == other->device && at->inode == other->inode) ||
+	       pf_lies_in(at->path, other->path) || pf_lies_in(other->path, at->path);
+}
+
+/* Finds a directory of an overlay that an overlay before it writes to. Returns NULL where there is
+ * none. */
+static const struct pf_host_path *find_again(const struct pf_compiler *compiler,
+					     const struct pf_mount_paths *paths)
+{
+	size_t count = (size_t)(paths - compiler->mount_paths);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_mount_paths *other = &compiler->mount_paths[i];
+		if (compiler->mounts[i].type != PF_MOUNT_OVERLAY)
+			continue;
+		if (overlap(&paths->source, &other->source) ||
+		    overlap(&paths->source, &other->work))
+			return &paths->source;
+		if (overlap(&paths->work, &other->source) || overlap(&paths->work, &other->work))
+			return &paths->work;
+	}
+	return NULL;
+}
+
+static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+			 struct pf_mount_paths *paths)
+{
+	int r = open_path(compiler, mount, mount->source, O_DIRECTORY, &paths->source);
+
+	if (r == 0)
+		r = open_path(compiler, mount, mount->work, O_DIRECTORY, &paths->work);
+	if (r < 0)
+		return r;
+	if (strcmp(mount->dest, "/") == 0) {
+		r = wrong(compiler, mount, EBUSY, "/", "is the root itself");
+		pf_error_hint(compiler->error, "--ephemeral=DIR");
+		return r;
+	}
+	char text[PF_UPPER_TEXT];
+	const char *problem = pf_upper_problem(paths->source.fd, compiler->identity.confined, text);
+	if (problem) {
+		r = wrong(compiler, mount, EINVAL, paths->source.path, problem);
+		pf_upper_hint(compiler->error, problem);
+		return r;
+	}
+	problem = pf_work_problem(&paths->work, &paths->source);
+	if (problem)
+		return wrong(compiler, mount, EINVAL, paths->work.path, problem);
+	const struct pf_host_path *again = find_again(compiler, paths);
+	if (again)
+		return wrong(compiler, mount, EBUSY, again->path, "another --mount=overlay has it");
+	return check_kind(compiler, mount, 1);
+}
+
+/* A pipe or a socket can be read once, under whichever number; a file as often as wanted. Returns
+ * the mount that reads it before this one, or NULL. */
+static const struct pf_mount_spec *earlier_reader(const struct pf_compiler *compiler,
+						  const struct pf_mount_spec *mount, int fd)
+{
+	struct stat status, other;
+
+	if (fstat(fd, &status) < 0 || (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode)))
+		return NULL;
+	for (size_t i = 0; &compiler->mounts[i] < mount; i++)
+		if (compiler->mounts[i].type == PF_MOUNT_FILE &&
+		    fstat((int)compiler->mount_sources[i], &other) == 0 &&
+		    other.st_dev == status.st_dev && other.st_ino == status.st_ino)
+			return &compiler->mounts[i];
+	return NULL;
+}
+
+static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *mount, uint32_t *fd)
+{
+	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0 ||
+	    pf_held_has(compiler->held, (int)*fd))
+		return wrong(compiler, mount, EBADF, mount->source,
+			     "is no descriptor that is open");
+	const struct pf_mount_spec *earlier = earlier_reader(compiler, mount, (int)*fd);
+	if (!earlier)
+		return check_kind(compiler, mount, 0);
+	int r = pf_error_field(compiler->error, "mount", EBUSY,
+			       "%s: %s: a pipe or socket can be read once, and %s reads this one",
+			       mount->text, mount->source, earlier->text);
+	pf_error_hint(compiler->error, "%u<FILE: a file can be read more than once", *fd);
+	return r;
+}
+
+/* `source` gets the descriptor of a file; of what is opened, the number of its source comes later.
+ */
+static int check(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		 struct pf_mount_paths *paths, unsigned *source)
+{
+	switch (mount->type) {
+	case PF_MOUNT_BIND:
+		return check_bind(compiler, mount, &paths->source);
+	case PF_MOUNT_OVERLAY:
+		return check_overlay(compiler, mount, paths);
+	case PF_MOUNT_FILE:
+		return check_file(compiler, mount, source);
+	case PF_MOUNT_SYMLINK:
+		return 0;
+	default:
+		return check_kind(compiler, mount, 1);
+	}
+}
+
+int pf_compile_mounts_parse(struct pf_compiler *compiler)
+{
+	const struct pf_strings *list = &compiler->spec->mount;
+
+	if (list->count > MOST)
+		return pf_error_field(compiler->error, "mount", E2BIG, "%zu mounts, at most %d",
+				      list->count, MOST);
+	compiler->mounts = calloc(list->count + 1, sizeof(*compiler->mounts));
+	compiler->mount_paths = calloc(list->count + 1, sizeof(*compiler->mount_paths));
+	compiler->mount_sources = calloc(list->count + 1, sizeof(*compiler->mount_sources));
+	if (!compiler->mounts || !compiler->mount_paths || !compiler->mount_sources)
+		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
+	for (size_t i = 0; i < list->count; i++) {
+		int r = pf_mount_spec_parse(list->items[i], &compiler->mounts[i], compiler->error);
+		if (r == 0)
+			r = check(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
+				  &compiler->mount_sources[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void pf_compile_mounts_free(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; compiler->mounts && i < compiler->spec->mount.count; i++)
+		pf_mount_spec_clear(&compiler->mounts[i]);
+	for (size_t i = 0; compiler->mount_paths && i < compiler->spec->mount.count; i++) {
+		pf_host_path_clear(&compiler->mount_paths[i].source);
+		pf_host_path_clear(&compiler->mount_paths[i].work);
+	}
+	free(compiler->mounts);
+	free(compiler->mount_paths);
+	free(compiler->mount_sources);
+}
+
+static void take(struct pf_compiler *compiler, const struct pf_host_path *at, const char *field,
+		 const char *text)
+{
+	uint32_t first = compiler->encoder.count;
+
+	PF_ENCODE(&compiler->encoder, take, PF_S(at->path), PF_N(at->device), PF_N(at->inode));
+	pf_compile_origin(compiler, first, field, text);
+}
+
+void pf_compile_take(struct pf_compiler *compiler)
+{
+	if (compiler->scratch.path)
+		take(compiler, &compiler->scratch, "ephemeral", compiler->spec->ephemeralDir);
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		if (mount->type != PF_MOUNT_OVERLAY)
+			continue;
+		take(compiler, &compiler->mount_paths[i].source, "mount", mount->text);
+		take(compiler, &compiler->mount_paths[i].work, "mount", mount->text);
+	}
+}
+
+void pf_compile_mount_sources(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		const struct pf_mount_paths *paths = &compiler->mount_paths[i];
+		uint32_t first = compiler->encoder.count;
+		if (mount->type == PF_MOUNT_OVERLAY) {
+			compiler->mount_sources[i] =
+				pf_compile_opened(compiler, PF_OP_layer, &paths->source);
+			pf_compile_opened(compiler, PF_OP_layer, &paths->work);
+		} else if (mount->type == PF_MOUNT_BIND && !mount->idmap) {
+			compiler->mount_sources[i] =
+				pf_compile_opened(compiler, PF_OP_source, &paths->source);
+		}
+		pf_compile_origin(compiler, first, "mount", mount->text);
+	}
+}
+
+void pf_compile_idmap_sources(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		uint32_t first = compiler->encoder.count;
+		if (mount->idmap)
+			compiler->mount_sources[i] = pf_compile_opened(
+				compiler, PF_OP_idmap_source, &compiler->mount_paths[i].source);
+		pf_compile_origin(compiler, first, "mount", mount->text);
+	}
+}
+
+int pf_compile_has_mount(const struct pf_compiler *compiler, const char *dest)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+		if (strcmp(compiler->mounts[i].dest, dest) == 0)
+			return 1;
+	return 0;
+}
+
+int pf_compile_has_files(const struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+		if (compiler->mounts[i].type == PF_MOUNT_FILE)
+			return 1;
+	return 0;
+}
+
+static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	char options[64];
+
+	snprintf(options, sizeof(options), "mode=%04o%s%s", mount->mode,
+		 mount->size ? ",size=" : "", mount->size ? mount->size : "");
+	PF_ENCODE(&compiler->encoder, mount, PF_S("tmpfs"), PF_S(mount->dest), PF_N(mount->set),
+		  PF_S(options));
+}
+
+/* The lower directory is what the root has at the place. */
+static void add_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+			unsigned upper)
+{
+	unsigned lower = compiler->sources++;
+
+	PF_ENCODE(&compiler->encoder, layer_inside, PF_N(lower), PF_S(mount->dest));
+	PF_ENCODE(&compiler->encoder, overlay, PF_S(mount->dest), PF_N(lower), PF_N(upper),
+		  PF_N(upper + 1), PF_S(compiler->identity.confined ? "userxattr" : ""),
+		  PF_N(mount->set));
+}
+
+static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+		const struct pf_mount_paths *paths, unsigned source)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	switch (mount->type) {
+	case PF_MOUNT_BIND:
+		PF_ENCODE(encoder, bind, PF_N(source), PF_S(mount->dest), PF_N(mount->set),
+			  PF_N(mount->clear));
+		pf_compile_hide_bind(compiler, paths->source.path, mount->dest);
+		break;
+	case PF_MOUNT_OVERLAY:
+		add_overlay(compiler, mount, source);
+		break;
+	case PF_MOUNT_TMP:
+		add_tmpfs(compiler, mount);
+		break;
+	case PF_MOUNT_PROC:
+		PF_ENCODE(encoder, mount, PF_S("proc"), PF_S(mount->dest), PF_N(mount->set),
+			  PF_S(""));
+		pf_compile_protect_proc(compiler, mount->dest);
+		break;
+	case PF_MOUNT_MQUEUE:
+		PF_ENCODE(encoder, mount, PF_S("mqueue"), PF_S(mount->dest), PF_N(mount->set),
+			  PF_S(""));
+		break;
+	case PF_MOUNT_DEV:
+		pf_compile_dev(compiler, mount->dest, mount->set);
+		break;
+	case PF_MOUNT_SYMLINK:
+		PF_ENCODE(encoder, symlink, PF_S(mount->source), PF_S(mount->dest));
+		break;
+	case PF_MOUNT_DIR:
+		PF_ENCODE(encoder, mkdir, PF_S(mount->dest), PF_N(mount->mode));
+		break;
+	case PF_MOUNT_FILE:
+		PF_ENCODE(encoder, file, PF_N(source), PF_S(mount->dest), PF_N(0644),
+			  PF_N(mount->set));
+		break;
+	}
+}
+
+void pf_compile_mounts(struct pf_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
+		uint32_t first = compiler->encoder.count;
+		add(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
+		    compiler->mount_sources[i]);
+		pf_compile_origin(compiler, first, "mount", compiler->mounts[i].text);
+	}
+}

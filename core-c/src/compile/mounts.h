@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The mounts of the spec. A function with "sources" in its name adds the operations that open what
+ * is needed of the host, which come first; pf_compile_take() adds those that take the directories
+ * that overlays write to.
+ */
+#ifndef PF_MOUNTS_H
+#define PF_MOUNTS_H
+
+#include "builder.h"
+
+/* pf_compile_mounts_parse() returns 0 or -errno. */
+int pf_compile_mounts_parse(struct pf_compiler *compiler);
+void pf_compile_mount_sources(struct pf_compiler *compiler);
+void pf_compile_idmap_sources(struct pf_compiler *compiler);
+int pf_compile_has_mount(const struct pf_compiler *compiler, const char *dest);
+void pf_compile_take(struct pf_compiler *compiler);
+int pf_compile_has_files(const struct pf_compiler *compiler);
+void pf_compile_mounts(struct pf_compiler *compiler);
+void pf_compile_mounts_free(struct pf_compiler *compiler);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The network of a container. */
+#ifndef PF_NET_H
+#define PF_NET_H
+
+#include "builder.h"
+
+/* The network: what is entered before the clone, what is made outside, what is set up inside; and
+ * whether the container is in another network namespace than pflask.
+ * pf_compile_net_parse() returns 0 or -errno. */
+int pf_compile_net_parse(struct pf_compiler *compiler);
+void pf_compile_net_join(struct pf_compiler *compiler);
+void pf_compile_net_outside(struct pf_compiler *compiler);
+void pf_compile_net(struct pf_compiler *compiler);
+int pf_compile_shows_net(const struct pf_compiler *compiler);
+void pf_compile_ping_groups(struct pf_compiler *compiler);
+void pf_compile_net_free(struct pf_compiler *compiler);
+
+#endif

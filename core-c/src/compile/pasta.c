@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A network without privilege: pasta(1), or slirp4netns(1) (pasta.h). */
+#define _GNU_SOURCE
+#include "pasta.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/error.h"
+#include "src/base/program.h"
+
+int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+{
+	if (compiler->translator)
+		return pf_error_field(compiler->error, "netif", EEXIST, "%s: is there already",
+				      netif->text);
+	compiler->translator = pf_find_program("pasta");
+	compiler->is_pasta = compiler->translator != NULL;
+	if (!compiler->translator)
+		compiler->translator = pf_find_program("slirp4netns");
+	if (compiler->is_pasta || (compiler->translator && !netif->tcp.count && !netif->udp.count))
+		return 0;
+	int r = pf_error_field(compiler->error, "netif", ENOENT, "%s: %s", netif->text,
+			       compiler->translator ? "ports take pasta, which is not in PATH"
+						    : "neither pasta nor slirp4netns is in PATH");
+	pf_error_hint(compiler->error, "sudo apt install passt");
+	return r;
+}
+
+/* Ports as pasta has them: a list, or "none". */
+static void add_ports(struct pf_strings *words, const char *option, const struct pf_strings *ports)
+{
+	char list[PF_PORTS * sizeof("65535:65535,")] = "none";
+	size_t used = 0;
+
+	for (size_t i = 0; i < ports->count && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? "," : "",
+					 ports->items[i]);
+	pf_strings_add(words, option);
+	pf_strings_add(words, list);
+}
+
+static void add_words(struct pf_strings *words, const char *const *list)
+{
+	for (; *list; list++)
+		pf_strings_add(words, *list);
+}
+
+/* Nothing but what was asked for: no port of the host's own is reached from inside, neither by its
+ * number nor by the gateway's address. As root it stays root, or it could not enter. */
+static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
+		      struct pf_strings *words)
+{
+	static const char *const usual[] = {"pasta",
+					    "--config-net",
+					    "--quiet",
+					    "--no-map-gw",
+					    "--dns-forward",
+					    PF_PASTA_SERVER,
+					    "-T",
+					    "none",
+					    "-U",
+					    "none",
+					    NULL};
+	static const char *const root[] = {"--runas", "0", NULL};
+	static const char *const net[] = {"--netns-only", "--netns", "$NET", NULL};
+
+	add_words(words, usual);
+	add_ports(words, "-t", &netif->tcp);
+	add_ports(words, "-u", &netif->udp);
+	if (geteuid() == 0)
+		add_words(words, root);
+	if (compiler->identity.userns)
+		pf_strings_add(words, "$PID"); /* and its user namespace */
+	else
+		add_words(words, net);
+	PF_ENCODE(&compiler->encoder, pasta, PF_S(compiler->translator), PF_L(words->items));
+}
+
+static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
+{
+	static const char *const usual[] = {
+		"slirp4netns",  "--configure", "--mtu=65520", "--disable-host-loopback",
+		"--ready-fd=3", "$PID",        "tap0",        NULL};
+
+	add_words(words, usual);
+	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->translator), PF_L(words->items));
+}
+
+static void add_checks(struct pf_compiler *compiler, const char *protocol,
+		       const struct pf_strings *ports)
+{
+	for (size_t i = 0; i < ports->count; i++) {
+		char host[sizeof("65535")];
+		uint32_t number = 0;
+		snprintf(host, sizeof(host), "%.*s", (int)strcspn(ports->items[i], ":"),
+			 ports->items[i]);
+		pf_id_parse(host, &number);
+		PF_ENCODE(&compiler->encoder, port, PF_S(protocol), PF_N(number));
+	}
+}
+
+void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+{
+	PF_CLEANUP_STRINGS struct pf_strings words = {0};
+
+	add_checks(compiler, "tcp", &netif->tcp);
+	add_checks(compiler, "udp", &netif->udp);
+	if (compiler->is_pasta)
+		add_pasta(compiler, netif, &words);
+	else
+		add_slirp(compiler, &words);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What resolves names in a container: its /etc/resolv.conf (resolver.h). */
+#define _GNU_SOURCE
+#include "resolver.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "pasta.h"
+
+#define MAX_LINKS 40   /* as the kernel's */
+#define MAX_TEXT 16384 /* of a resolv.conf; what is more is left out */
+
+static const char resolv_conf[] = "/etc/resolv.conf";
+
+/* Reads the host's resolv.conf, whole lines of it. Returns 0 where there is none. */
+static int read_host(char ret[MAX_TEXT])
+{
+	FILE *file = fopen(resolv_conf, "re");
+
+	if (!file)
+		return 0;
+	size_t size = fread(ret, 1, MAX_TEXT - 1, file);
+	fclose(file);
+	ret[size] = '\0';
+	if (size == MAX_TEXT - 1 && strrchr(ret, '\n'))
+		strrchr(ret, '\n')[1] = '\0';
+	return 1;
+}
+
+/* --- a network of pasta's --------------------------------------------------------------------- */
+
+int pf_compile_has_resolver(const struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	return compiler->translator && spec->mountns &&
+	       (spec->chroot || access(resolv_conf, F_OK) == 0);
+}
+
+/* Tells whether a line is about how names are asked for, not about who is asked. */
+static int is_kept(const char *line)
+{
+	static const char *const words[] = {"search", "domain", "options"};
+	size_t length = strcspn(line, " \t");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == length && memcmp(line, words[i], length) == 0)
+			return 1;
+	return 0;
+}
+
+/* The host's name servers are often on its loopback; how names are asked for is still its own. */
+void pf_compile_resolver(struct pf_compiler *compiler)
+{
+	char host[MAX_TEXT], text[MAX_TEXT + 64];
+	char *rest = read_host(host) ? host : NULL, *line;
+	size_t used = (size_t)snprintf(text, sizeof(text), "nameserver %s\n",
+				       compiler->is_pasta ? PF_PASTA_SERVER : PF_SLIRP_SERVER);
+
+	while ((line = strsep(&rest, "\n")))
+		if (is_kept(line))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s\n", line);
+	PF_ENCODE(&compiler->encoder, text, PF_S(resolv_conf), PF_S(text));
+}
+
+/* --- a fresh /run ----------------------------------------------------------------------------- */
+
+/* A path on the way: what has been followed, without links, and what has not. */
+struct walk {
+	char done[PATH_MAX], rest[PATH_MAX];
+	int links;
+};
+
+/* Takes the first component of the rest. Returns 0 at the end, or where it is too long. */
+static int take(struct walk *walk, char ret_name[NAME_MAX + 1])
+{
+	size_t slashes = strspn(walk->rest, "/");
+	size_t length = strcspn(walk->rest + slashes, "/");
+
+	if (length == 0 || length > NAME_MAX)
+		return 0;
+	memcpy(ret_name, walk->rest + slashes, length);
+	ret_name[length] = '\0';
+	memmove(walk->rest, walk->rest + slashes + length,
+		strlen(walk->rest + slashes + length) + 1);
+	return 1;
+}
+
+static void go_up(struct walk *walk)
+{
+	char *slash = strrchr(walk->done, '/');
+
+	if (slash)
+		*slash = '\0';
+}
+
+/* Follows what has been reached, where it is a link. Returns 0 where it leads nowhere. */
+static int follow(struct walk *walk, int root)
+{
+	char target[2 * PATH_MAX];
+	PF_CLEANUP_FD int fd = pf_openat2(root, walk->done, O_PATH | O_NOFOLLOW, RESOLVE_IN_ROOT);
+	if (fd < 0)
+		return 0;
+	ssize_t n = readlinkat(fd, "", target, PATH_MAX - 1);
+	if (n < 0) /* no link: ENOENT, with an empty path */
+		return 1;
+	if (snprintf(target + n, PATH_MAX, "/%s", walk->rest) >= PATH_MAX - n ||
+	    ++walk->links > MAX_LINKS)
+		return 0;
+	strcpy(walk->rest, target);
+	if (*target == '/')
+		*walk->done = '\0';
+	else
+		go_up(walk);
+	return 1;
+}
+
+/* Tells whether resolv.conf leads below /run, and where. What is below the root's own /run is not
+ * looked at: in the container /run is empty. */
+static int leads_into_run(int root, char ret[PATH_MAX])
+{
+	struct walk walk = {.done = ""};
+	char name[NAME_MAX + 1];
+
+	strcpy(walk.rest, resolv_conf);
+	while (take(&walk, name)) {
+		size_t length = strlen(walk.done);
+		if (strcmp(name, ".") == 0)
+			continue;
+		if (strcmp(name, "..") == 0) {
+			go_up(&walk);
+			continue;
+		}
+		if (length + 1 + strlen(name) >= PATH_MAX)
+			return 0;
+		snprintf(walk.done + length, PATH_MAX - length, "/%s", name);
+		if (!pf_lies_in(walk.done, "/run") && !follow(&walk, root))
+			return 0;
+	}
+	strcpy(ret, walk.done);
+	return walk.rest[strspn(walk.rest, "/")] == '\0' && pf_lies_in(ret, "/run");
+}
+
+/* Tells whether something else is made there. */
+static int is_taken(const char *path)
+{
+	return strcmp(path, "/run") == 0 || pf_lies_in(path, "/run/host") ||
+	       pf_lies_in(path, "/run/lock");
+}
+
+/* No mount: what runs inside may want to put a file of its own there. */
+void pf_compile_run_resolver(struct pf_compiler *compiler)
+{
+	char path[PATH_MAX], text[MAX_TEXT];
+	PF_CLEANUP_FD int host =
+		compiler->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (pf_compile_has_resolver(compiler) ||
+	    !leads_into_run(compiler->root < 0 ? host : compiler->root, path) || is_taken(path) ||
+	    !read_host(text))
+		return;
+	PF_ENCODE(&compiler->encoder, write, PF_S(path), PF_N(0644), PF_S(text));
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The terminal of a detached container, for who is attached to it (attach.h). As in the relay of a
+ * foreground container there is one thread, and a side that can not take more stops the other side
+ * from being read; but what is between is a monitor, which does not wait for ever.
+ */
+#define _GNU_SOURCE
+#include "attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "src/base/error.h"
+#include "src/find/request.h"
+#include "src/run/foreground.h"
+#include "src/terminal/detach_key.h"
+#include "src/terminal/put_back.h"
+#include "src/terminal/screen.h"
+
+#define HOLD_MSEC 50 /* for the rest of a sequence that may be the detach key */
+
+enum { WATCH_IN, WATCH_OUT, WATCH_MONITOR, WATCH_COUNT };
+
+struct attachment {
+	int socket;
+	int in_fd; /* -1: at its end */
+	int out_fd;
+	int is_terminal; /* in_fd is one */
+	struct pf_detach_key key;
+	int is_leaving; /* the key was typed, or the terminal hung up */
+	int has_ended;  /* the monitor has said its last, */
+	int refused;    /* or why it does not serve us */
+	int output_errno;
+	struct pflask_exit exit;
+	struct pf_terminal terminal;
+	struct pf_screen screen;
+	struct pf_put_back put_back;
+	size_t in_size, in_ready; /* what was typed, and how much of it is to be sent */
+	ssize_t sequence;         /* where in it a sequence begins that goes on; or -1 */
+	size_t out_start;
+	struct pf_text out;
+	char in[PF_INPUT_MAX];
+	char got[PF_OUTPUT_MAX];
+	char out_data[PF_OUTPUT_MAX + PF_SCREEN_MORE];
+};
+
+static int has_output(const struct attachment *attachment)
+{
+	return attachment->out_start < attachment->out.size;
+}
+
+static int is_transient(ssize_t result)
+{
+	return result == -EAGAIN || result == -EINTR;
+}
+
+/* The key was typed: nothing from a place on is sent. */
+static void leave(struct attachment *attachment, size_t at)
+{
+	attachment->in_size = attachment->in_ready = at;
+	attachment->is_leaving = 1;
+}
+
+/* Looks for the key in what was typed from a place on. As long as the container has switched on a
+ * keyboard protocol, a sequence waits for its end: it may be the key. */
+static void find_key(struct attachment *attachment, size_t from)
+{
+	const struct pf_modes *modes = &attachment->screen.shown.modes;
+
+	for (size_t i = from; i < attachment->in_size && !attachment->is_leaving; i++) {
+		switch (pf_detach_key_next(&attachment->key, modes,
+					   (unsigned char)attachment->in[i])) {
+		case PF_KEY_OTHER:
+			attachment->sequence = -1;
+			break;
+		case PF_KEY_PART:
+			if (attachment->sequence < 0)
+				attachment->sequence = (ssize_t)i;
+			break;
+		case PF_KEY_FIRST:
+			attachment->sequence = (ssize_t)i;
+			break;
+		case PF_KEY_BYTE:
+			leave(attachment, i);
+			break;
+		case PF_KEY_SEQUENCE:
+			leave(attachment,
+			      attachment->sequence < 0 ? i : (size_t)attachment->sequence);
+			break;
+		}
+	}
+	if (attachment->sequence >= 0 && !attachment->is_leaving && pf_modes_encode_keys(modes))
+		attachment->in_ready = (size_t)attachment->sequence;
+}
+
+static int has_room(const struct attachment *attachment)
+{
+	return attachment->in_ready == 0 && attachment->in_size < sizeof(attachment->in) &&
+	       !attachment->is_leaving;
+}
+
+static void read_input(struct attachment *attachment)
+{
+	size_t from = attachment->in_size;
+	ssize_t n = read(attachment->in_fd, attachment->in + from, sizeof(attachment->in) - from);
+
+	if (n < 0 && is_transient(-errno))
+		return;
+	if (n <= 0) {
+		attachment->is_leaving = attachment->is_terminal;
+		attachment->in_ready = attachment->in_size;
+		attachment->in_fd = -1;
+		return;
+	}
+	attachment->in_size += (size_t)n;
+	attachment->in_ready = attachment->in_size;
+	if (attachment->is_terminal && attachment->key.key >= 0)
+		find_key(attachment, from);
+	if (attachment->in_size == sizeof(attachment->in))
+		attachment->in_ready = attachment->in_size;
+}
+
+/* What was sent is no longer there; nor is what nobody is left to read. */
+static void forget_input(struct attachment *attachment)
+{
+	size_t count = attachment->in_ready;
+
+	memmove(attachment->in, attachment->in + count, attachment->in_size - count);
+	attachment->in_size -= count;
+	attachment->in_ready = 0;
+	if (attachment->sequence >= 0)
+		attachment->sequence = attachment->sequence > (ssize_t)count
+					       ? attachment->sequence - (ssize_t)count
+					       : 0;
+}
+
+static void send_input(struct attachment *attachment)
+{
+	const struct iovec parts[2] = {{attachment->in, attachment->in_ready}, {NULL, 0}};
+
+	if (attachment->in_ready > 0 &&
+	    pf_send_bytes(attachment->socket, PF_MESSAGE_INPUT, parts) != -EAGAIN)
+		forget_input(attachment);
+}
+
+/* Nobody is left to read it: so there is nobody who types either. */
+static void lose_output(struct attachment *attachment, int error)
+{
+	attachment->output_errno = error;
+	attachment->is_leaving = 1;
+	attachment->in_size = attachment->in_ready = 0;
+	attachment->out_start = attachment->out.size = 0;
+}
+
+static void write_output(struct attachment *attachment)
+{
+	const char *data = attachment->out_data + attachment->out_start;
+	size_t size = attachment->out.size - attachment->out_start;
+	ssize_t n = pf_put_back_write(&attachment->put_back, &attachment->screen.shown,
+				      &attachment->terminal, attachment->out_fd, data,
+				      size < PIPE_BUF ? size : PIPE_BUF);
+
+	if (n >= 0)
+		attachment->out_start += (size_t)n;
+	else if (!is_transient(n))
+		lose_output(attachment, (int)-n);
+}
+
+/* The monitor says its last, or something wrong. */
+static void hear_end(struct attachment *attachment, int r, const struct pf_message *message)
+{
+	if (r == 1 && message->type == PF_MESSAGE_EXITED)
+		attachment->exit = message->body.exited;
+	else if (r == 1 && message->type == PF_MESSAGE_DONE)
+		attachment->refused = message->body.done.number;
+	attachment->has_ended = 1;
+}
+
+static void hear_monitor(struct attachment *attachment)
+{
+	struct pf_received got;
+	struct pf_message *message = &got.message;
+	struct pf_missed *missed = &message->body.missed;
+	int r = pf_receive_bytes(attachment->socket, MSG_DONTWAIT, &got, attachment->got,
+				 sizeof(attachment->got));
+
+	if (r == -EAGAIN)
+		return;
+	if (r == 1)
+		pf_close_received(&got, 0);
+	attachment->out_start = attachment->out.size = 0;
+	if (r == 1 && message->type == PF_MESSAGE_OUTPUT)
+		pf_screen_feed(&attachment->screen, attachment->got, message->length,
+			       &attachment->out);
+	else if (r == 1 && message->type == PF_MESSAGE_LIVE)
+		pf_screen_live(&attachment->screen, &attachment->out);
+	else if (r == 1 && message->type == PF_MESSAGE_MISSED &&
+		 pf_ecma48_is_sound(&missed->parser))
+		pf_screen_cut(&attachment->screen, &missed->parser, &missed->modes,
+			      &attachment->out);
+	else
+		hear_end(attachment, r, message);
+}
+
+/* Of the output it is wanted to know in any case when nobody is left to read it. */
+static void step(struct attachment *attachment)
+{
+	int is_held = attachment->in_ready == 0 && attachment->in_size > 0;
+	int timeout = is_held ? HOLD_MSEC : -1;
+	int wants_input =
+		has_room(attachment) && pf_terminal_has_input(&attachment->terminal, &timeout);
+	short monitor = (short)((has_output(attachment) ? 0 : POLLIN) |
+				(attachment->in_ready > 0 ? POLLOUT : 0));
+	struct pollfd fds[WATCH_COUNT] = {
+		[WATCH_IN] = {.fd = wants_input ? attachment->in_fd : -1, .events = POLLIN},
+		[WATCH_OUT] = {.fd = attachment->out_fd,
+			       .events = has_output(attachment) ? POLLOUT : 0},
+		[WATCH_MONITOR] = {.fd = attachment->has_ended || !monitor ? -1
+									   : attachment->socket,
+				   .events = monitor},
+	};
+
+	int r = poll(fds, WATCH_COUNT, timeout);
+	if (r == 0 && is_held)
+		attachment->in_ready = attachment->in_size; /* it was no key */
+	if (r <= 0)
+		return;
+	if (fds[WATCH_IN].revents)
+		read_input(attachment);
+	if (fds[WATCH_MONITOR].revents || attachment->in_ready > 0)
+		send_input(attachment);
+	if (has_output(attachment) && fds[WATCH_OUT].revents)
+		write_output(attachment);
+	else if (fds[WATCH_OUT].revents & (POLLERR | POLLHUP))
+		lose_output(attachment, EPIPE);
+	if (fds[WATCH_MONITOR].revents & (POLLIN | POLLHUP | POLLERR) && !has_output(attachment))
+		hear_monitor(attachment);
+}
+
+static int is_over(const struct attachment *attachment)
+{
+	if (attachment->is_leaving)
+		return attachment->in_ready == 0 || attachment->has_ended;
+	return attachment->has_ended && !has_output(attachment);
+}
+
+int pf_ask_output(const char *which, const struct pf_connection *connection, enum pf_want want,
+		  int size, struct pflask_error *reterr)
+{
+	struct pf_message request;
+
+	pf_message_init(&request, PF_MESSAGE_REQUEST);
+	request.body.request.want = want;
+	if (size > 0) {
+		request.body.request.rows = (uint16_t)(size >> 16);
+		request.body.request.cols = (uint16_t)size;
+	}
+	return pf_request(connection, &request, NULL, 0, which, reterr);
+}
+
+int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
+		      struct pflask_error *reterr)
+{
+	*ret = (struct pf_connection){.socket = -1};
+	if (fcntl(out_fd, F_GETFD) < 0)
+		return pf_error_internal(reterr, errno, "output: %s", strerror(errno));
+	return pf_connect(which, ret, reterr);
+}
+
+/* Relays with the caller's terminal, if it is one, in raw mode. */
+static int run(struct attachment *attachment, struct pflask_error *reterr)
+{
+	int r = pf_foreground_attach(&attachment->terminal);
+
+	if (r < 0)
+		return pf_error_internal(reterr, -r, "another container is in the foreground");
+	while (!is_over(attachment))
+		step(attachment);
+	pf_foreground_leave();
+	return 0;
+}
+
+/* Says how it went. */
+static int tell(const struct attachment *attachment, const char *which, struct pflask_exit *ret,
+		struct pflask_error *reterr)
+{
+	if (attachment->is_leaving) {
+		*ret = (struct pflask_exit){0};
+		ret->output_errno =
+			attachment->output_errno == EPIPE ? 0 : attachment->output_errno;
+		return 1;
+	}
+	if (attachment->refused)
+		return pf_error_refused(which, attachment->refused, reterr);
+	*ret = attachment->exit;
+	return 0;
+}
+
+/* Fills in what the two descriptors are. */
+static void look(struct attachment *attachment, const struct pf_connection *connection, int in_fd,
+		 int out_fd, int detach_key)
+{
+	int is_terminal = isatty(out_fd);
+
+	attachment->socket = connection->socket;
+	attachment->in_fd = in_fd;
+	attachment->out_fd = out_fd;
+	attachment->key.key = detach_key;
+	attachment->sequence = -1;
+	attachment->is_terminal = isatty(in_fd);
+	attachment->exit.reason = PFLASK_LOST;
+	attachment->out = (struct pf_text){.data = attachment->out_data,
+					   .room = sizeof(attachment->out_data)};
+	pf_screen_start(&attachment->screen, is_terminal ? PF_SCREEN_ATTACH : PF_SCREEN_BYTES);
+	pf_terminal_look(&attachment->terminal, in_fd, out_fd, -1);
+	attachment->terminal.monitor = connection->socket;
+	attachment->terminal.out_fd = is_terminal ? out_fd : -1;
+}
+
+int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
+	      struct pflask_error *reterr)
+{
+	struct pf_connection connection;
+	int r = pf_connect_output(which, out_fd, &connection, reterr);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int socket = connection.socket;
+	struct attachment *attachment = calloc(1, sizeof(*attachment));
+	if (!attachment)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	look(attachment, &connection, in_fd, out_fd, detach_key);
+	int size = attachment->terminal.size_fd;
+	r = pf_ask_output(which, &connection, PF_WANT_ATTACH, size < 0 ? 0 : pf_terminal_size(size),
+			  reterr);
+	if (r == 0)
+		r = run(attachment, reterr);
+	if (r == 0)
+		r = tell(attachment, which, ret, reterr);
+	free(attachment);
+	return r;
+}

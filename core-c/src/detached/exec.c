@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Running a command in a detached container (exec.h). Its monitor does it (docs/control.md). */
+#define _GNU_SOURCE
+#include "exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "common/login.h"
+#include "common/protocol/plan.h"
+#include "common/sys.h"
+#include "src/base/error.h"
+#include "src/base/memfd.h"
+#include "src/base/passed_on.h"
+#include "src/compile/command.h"
+#include "src/compile/encode.h"
+#include "src/explain/operation_error.h"
+#include "src/explain/sentence.h"
+#include "src/find/request.h"
+#include "src/run/container.h"
+#include "src/run/foreground.h"
+#include "src/terminal/terminal.h"
+
+#define READY_MSEC 20000 /* a monitor gives a command up after 10 s (executed.c) */
+
+struct request {
+	const char *which;
+	void *plan;
+	struct pflask_error *error;
+	int has_terminal;
+};
+
+/* The container's own environment is the monitor's to know: these variables come after it. */
+static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
+{
+	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
+	const char *term = spec->terminal ? getenv("TERM") : NULL;
+	char *none[] = {NULL};
+	int r = term ? pf_strings_format(&variables, "TERM=%s", term) : 0;
+
+	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)
+		r = pf_strings_add(&variables, spec->setenv.items[i]);
+	PF_ENCODE(encoder, environ, PF_L(variables.items ? variables.items : none));
+	return r;
+}
+
+/* Returns the size of the caller's terminal, rows << 16 | columns, or 0 where there is none. */
+static int size_of(const int stdio[3])
+{
+	for (int i = 0; i < 3; i++) {
+		int size = stdio[i] < 0 ? -ENOTTY : pf_terminal_size(stdio[i]);
+		if (size >= 0)
+			return size;
+	}
+	return 0;
+}
+
+/* The operations that take the place of the container's own. */
+static int make_plan(struct request *request, const pflask_spec *spec, const int stdio[3])
+{
+	int size = spec->terminal ? size_of(stdio) : 0;
+	const struct pf_strings *command = &spec->command;
+	struct pf_encoder encoder = {0};
+
+	if (spec->terminal)
+		PF_ENCODE(&encoder, terminal, PF_S(""),
+			  PF_N(spec->rows ? spec->rows : (uint64_t)(size >> 16)),
+			  PF_N(spec->cols ? spec->cols : (uint64_t)(size & 0xffff)));
+	PF_ENCODE(&encoder, session, PF_N(spec->terminal));
+	pf_compile_stdio(&encoder, spec->terminal != 0, spec->ownStderr != 0);
+	if (spec->user)
+		PF_ENCODE(&encoder, account, PF_S(spec->user));
+	int r = add_environment(&encoder, spec);
+	if (spec->chdir)
+		PF_ENCODE(&encoder, chdir, PF_S(spec->chdir));
+	if (command->count > 0)
+		PF_ENCODE(&encoder, exec, PF_S(command->items[0]), PF_L(command->items));
+	else
+		PF_ENCODE(&encoder, login);
+	int length = pf_encode_finish(&encoder, &request->plan);
+	r = r < 0 ? r : length;
+	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", strerror(-r)) : r;
+}
+
+static int fail(const struct request *request, const struct pf_failed *failed)
+{
+	const uint32_t own = (uint32_t)(-2 - failed->index);
+	char line[128] = "it cannot be joined";
+
+	if (failed->index >= 0)
+		return pf_error_operation(request->error, request->plan, NULL, failed);
+	if (failed->number == ESRCH)
+		return pf_error_gone(request->which, request->error);
+	if (failed->index < -1 && own < PF_OP_COUNT)
+		pf_sentence_alone((enum pf_op_code)own, line, sizeof(line));
+	int r = pf_error_field(request->error, "which", failed->number, "%s: %s: %s",
+			       request->which, line, strerror(failed->number));
+	if (own == PF_OP_chdir || own == PF_OP_chdir_first)
+		pf_error_hint(request->error, "--chdir=/");
+	return r;
+}
+
+/* The descriptors of another user's monitor may be sockets whose close lasts (SO_LINGER). */
+static void forget_linger(const struct pf_received *got)
+{
+	const struct linger none = {0};
+
+	for (size_t i = 0; i < got->fd_count; i++)
+		setsockopt(got->fds[i], SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
+static int is_pidfd(int fd)
+{
+	return pf_pidfd_send_signal(fd, 0) != -EBADF;
+}
+
+static int await_ready(pflask_container *container, const struct request *request)
+{
+	struct pollfd fd = {.fd = container->socket, .events = POLLIN};
+	struct pf_received got;
+	int n;
+
+	do
+		n = poll(&fd, 1, READY_MSEC);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return pf_error_field(request->error, "which", EHOSTDOWN,
+				      "%s: its monitor does not answer", request->which);
+	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	if (r == 1)
+		forget_linger(&got);
+	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0 &&
+	    is_pidfd(got.fds[0])) {
+		pf_take_ready(container, &got);
+		if (!request->has_terminal || container->master >= 0)
+			return 0;
+		return pf_error_field(request->error, "which", EPROTO,
+				      "%s: its monitor has given no terminal", request->which);
+	}
+	if (r == 1)
+		pf_close_received(&got, 0);
+	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
+		return fail(request, &got.message.body.failed);
+	if (r == 1 && got.message.type == PF_MESSAGE_DONE)
+		return pf_error_refused(request->which, got.message.body.done.number,
+					request->error);
+	return pf_error_gone(request->which, request->error);
+}
+
+static int send_plan(const struct pf_connection *connection, const struct request *request,
+		     size_t size, const int stdio[3])
+{
+	struct pf_message message;
+	int fds[4];
+	size_t count = 1;
+	PF_CLEANUP_FD int memfd = pf_memfd("pflask-exec", request->plan, size, 0);
+
+	if (memfd < 0)
+		return pf_error_internal(request->error, -memfd, "memfd: %s", strerror(-memfd));
+	fds[0] = memfd;
+	pf_message_init(&message, PF_MESSAGE_REQUEST);
+	message.body.request.want = PF_WANT_EXEC;
+	message.body.request.has = PF_HAS_PLAN;
+	for (int i = 0; i < 3; i++) {
+		if (!pf_is_passed_on(stdio[i]))
+			continue;
+		message.body.request.has |= (uint32_t)PF_HAS_STDIN << i;
+		fds[count++] = stdio[i];
+	}
+	return pf_request(connection, &message, fds, count, request->which, request->error);
+}
+
+static int start(pflask_container *container, struct request *request, const pflask_spec *spec,
+		 const int stdio[3], uint32_t flags)
+{
+	struct pf_connection connection = {.socket = -1};
+	/* With a terminal the command has no use for the caller's, and its monitor gets none. */
+	const int handed[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
+			       spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
+	int size = make_plan(request, spec, stdio);
+	int r = size < 0 ? size : pf_connect(request->which, &connection, request->error);
+
+	if (r < 0)
+		return r;
+	container->socket = connection.socket;
+	pf_refuse_fds(connection.socket, 0); /* a pidfd and the master of a pty come with READY */
+	r = pf_take_foreground(container, flags, request->error);
+	if (r == 0)
+		r = send_plan(&connection, request, (size_t)size, handed);
+	if (r == 0)
+		pf_foreground_forward(container);
+	return r < 0 ? r : await_ready(container, request);
+}
+
+/* Who that is the container's files tell. */
+static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	char name[PF_LOGIN_NAME];
+	const char *group;
+
+	if (!spec->user || pf_login_split(spec->user, name, &group) == 0)
+		return 0;
+	return pf_error_field(reterr, "user", 0, "%s: is not USER[:GROUP]", spec->user);
+}
+
+int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint32_t flags,
+	    pflask_container **ret, struct pflask_error *reterr)
+{
+	struct request request = {.which = which, .error = reterr};
+	pflask_container *container = pf_container_new();
+
+	if (!container)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	container->is_guest = 1;
+	request.has_terminal = spec->terminal != 0;
+	int r = pf_spec_check(spec, reterr);
+	if (r == 0)
+		r = check_user(spec, reterr);
+	if (r == 0)
+		r = start(container, &request, spec, stdio, flags);
+	free(request.plan);
+	if (r < 0)
+		pf_give_up(container);
+	else
+		*ret = container;
+	return r;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was kept of the output of a detached container, for a file, a pipe or a terminal
+ * (attach.h). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "common/cleanup.h"
+#include "src/base/error.h"
+#include "src/run/foreground.h"
+#include "src/terminal/put_back.h"
+#include "src/terminal/screen.h"
+
+struct logs {
+	int socket;
+	int out_fd;
+	struct pf_terminal terminal;
+	struct pf_screen screen;
+	struct pf_put_back put_back;
+	struct pf_text out;
+	char got[PF_OUTPUT_MAX];
+	char out_data[PF_OUTPUT_MAX + PF_SCREEN_MORE];
+};
+
+/* Writes what there is. Returns 1, or -errno. */
+static int write_all(struct logs *logs)
+{
+	size_t done = 0;
+
+	while (done < logs->out.size) {
+		struct pollfd room = {.fd = logs->out_fd, .events = POLLOUT};
+		ssize_t n = pf_put_back_write(&logs->put_back, &logs->screen.shown, &logs->terminal,
+					      logs->out_fd, logs->out_data + done,
+					      logs->out.size - done);
+		if (n == -EAGAIN)
+			poll(&room, 1, -1);
+		else if (n < 0 && n != -EINTR)
+			return (int)n;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 1;
+}
+
+/* Does what a message says. Returns 1, 0 at the end, the errno that the monitor says, or -errno. */
+static int take(struct logs *logs, const struct pf_message *message)
+{
+	const struct pf_missed *missed = &message->body.missed;
+
+	logs->out.size = 0;
+	if (message->type == PF_MESSAGE_OUTPUT)
+		pf_screen_feed(&logs->screen, logs->got, message->length, &logs->out);
+	else if (message->type == PF_MESSAGE_MISSED && pf_ecma48_is_sound(&missed->parser))
+		pf_screen_cut(&logs->screen, &missed->parser, &missed->modes, &logs->out);
+	else if (message->type == PF_MESSAGE_DONE)
+		return message->body.done.number;
+	else if (message->type != PF_MESSAGE_LIVE)
+		return 0;
+	return write_all(logs);
+}
+
+/* Copies output until there is no more. Returns what take() does. */
+static int copy(struct logs *logs)
+{
+	struct pf_received got;
+	int r = 1;
+
+	while (r == 1) {
+		struct pollfd fds[] = {{.fd = logs->socket, .events = POLLIN},
+				       {.fd = logs->out_fd}};
+		poll(fds, 2, -1);
+		if (fds[1].revents & (POLLERR | POLLHUP))
+			return -EPIPE;
+		r = pf_receive_bytes(logs->socket, MSG_DONTWAIT, &got, logs->got,
+				     sizeof(logs->got));
+		if (r == 1)
+			pf_close_received(&got, 0);
+		if (r == 1)
+			r = take(logs, &got.message);
+		else if (r == -EAGAIN)
+			r = 1;
+	}
+	return r;
+}
+
+/* A terminal is put back at the end, and when a signal ends the program. */
+static int run(struct logs *logs)
+{
+	int is_terminal = isatty(logs->out_fd);
+
+	logs->out = (struct pf_text){.data = logs->out_data, .room = sizeof(logs->out_data)};
+	pf_screen_start(&logs->screen, is_terminal ? PF_SCREEN_LOG : PF_SCREEN_BYTES);
+	pf_terminal_look(&logs->terminal, -1, -1, -1);
+	if (!is_terminal)
+		return copy(logs);
+	logs->terminal.out_fd = logs->out_fd;
+	int r = pf_foreground_attach(&logs->terminal);
+	if (r < 0)
+		return r;
+	r = copy(logs);
+	pf_foreground_leave();
+	return r;
+}
+
+int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
+{
+	struct pf_connection connection;
+	int r = pf_connect_output(which, out_fd, &connection, reterr);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int socket = connection.socket;
+	r = pf_ask_output(which, &connection, follow ? PF_WANT_FOLLOW : PF_WANT_LOGS, 0, reterr);
+	if (r < 0)
+		return r;
+	struct logs *logs = calloc(1, sizeof(*logs));
+	if (!logs)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	logs->socket = socket;
+	logs->out_fd = out_fd;
+	r = run(logs);
+	free(logs);
+	if (r > 0)
+		return pf_error_refused(which, r, reterr);
+	if (r == -EBUSY)
+		return pf_error_internal(reterr, -r, "another container is in the foreground");
+	return r < 0 && r != -EPIPE ? pf_error_internal(reterr, -r, "output: %s", strerror(-r)) : 0;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Remedies (hint.h). A table of what fails, how, and what helps; and for a missing
+ * privilege a look at what this system says about user namespaces.
+ */
+#define _GNU_SOURCE
+#include "hint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/protocol/plan.h"
+#include "hint_maps.h"
+#include "src/base/error.h"
+#include "src/ids/id_map_self.h"
+
+static const struct {
+	enum pf_op_code code;
+	int number;
+	const char *hint;
+} table[] = {
+	{PF_OP_cgroup, ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
+	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+	{PF_OP_control, EADDRINUSE, "pflask --list"},
+	{PF_OP_pid_file, EADDRINUSE, "pflask --list"},
+	{PF_OP_take, EADDRINUSE, "mkdir DIR: an overlay writes to directories of its own"},
+	{PF_OP_control, EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
+	{PF_OP_control, EROFS, "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	{PF_OP_control, ENOSPC,
+	 "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	{PF_OP_control, ENOENT,
+	 "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	{PF_OP_setgroups, EROFS, "mount -o remount,rw /proc"},
+	{PF_OP_uid_map, EROFS, "mount -o remount,rw /proc"},
+	{PF_OP_gid_map, EROFS, "mount -o remount,rw /proc"},
+	{PF_OP_clone, EAGAIN, "ulimit -u unlimited"},
+	{PF_OP_fork, EAGAIN, "ulimit -u unlimited"},
+	{PF_OP_clone, EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
+	{PF_OP_mount, EBUSY,
+	 "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
+	{PF_OP_mount, ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
+	{PF_OP_overlay, ENODEV, "sudo modprobe overlay"},
+	{PF_OP_veth, EEXIST, "ip link: choose names that are not taken"},
+	{PF_OP_macvlan, EBUSY, "ip -d link: another macvlan has the master for itself (passthru)"},
+	{PF_OP_route, ENETUNREACH, "gw= must be in the network of an addr= before it"},
+	{PF_OP_overlay, EOPNOTSUPP,
+	 "--ephemeral=DIR on a disk: a tmpfs has user xattrs from Linux 6.6"},
+	{PF_OP_work, EACCES, "chmod 1777 DIR: the container's root is another user than you"},
+	{PF_OP_work, EEXIST,
+	 "choose an empty directory: this one has changes of an earlier container"},
+	{PF_OP_bind, ENOTDIR, "ls -ld DEST: a directory goes to a directory, a file to a file"},
+	{PF_OP_bind, EBUSY,
+	 "ls -l DEST: a symbolic link there leads to the root, or to another mount"},
+	{PF_OP_layer, ELOOP, "try again: a symbolic link has just been put in the way"},
+	{PF_OP_mask, ENOENT, "mount -t devtmpfs dev /dev: there is no /dev/null on the host"},
+	{PF_OP_root, EINVAL,
+	 "mount --make-private the directory's mount, or choose another directory"},
+	{PF_OP_propagation, EINVAL,
+	 "mount --bind DIR DIR before chroot DIR: the / of this chroot is no mount point"},
+	{PF_OP_chdir, ENOENT, "--chdir=/"},
+	{PF_OP_chdir, ENOTDIR, "--chdir=/"},
+	{PF_OP_chdir, EACCES, "--chdir=/"},
+	{PF_OP_account, ENOENT, "pflask --exec=NAME -- cat /etc/passwd /etc/group"},
+	{PF_OP_account, EACCES,
+	 "pflask --exec=NAME -- ls -ld / /etc /etc/passwd /etc/group; --user=UID:GID needs none of "
+	 "them"},
+	{PF_OP_account, EINVAL, "pflask --exec=NAME -- cat /proc/self/uid_map /proc/self/gid_map"},
+	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
+	{PF_OP_guard_input, ENOSYS,
+	 "--tty=always: a kernel without seccomp(2) cannot keep the command "
+	 "from typing into your terminal"},
+	{PF_OP_guard_input, EINVAL,
+	 "--tty=always: a kernel without CONFIG_SECCOMP_FILTER cannot keep "
+	 "the command from typing into your terminal"},
+	{PF_OP_exec, E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
+	{PF_OP_exec, ENOEXEC,
+	 "start the script with #!/bin/sh, or use a binary of this machine's kind"},
+	{PF_OP_login, ENOENT, "pflask ... -- COMMAND"},
+	{PF_OP_login, EACCES, "pflask ... -- COMMAND"},
+};
+
+/* Reads a sysctl that is a number. Returns it, or -1 where this kernel does not have it. */
+static long read_sysctl(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	long value = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+/* Whether two paths lead to the same file in the same mount. */
+static int is_same(const char *one, const char *other)
+{
+	struct statx a, b;
+	unsigned int wanted = STATX_INO | STATX_MNT_ID;
+
+	return statx(AT_FDCWD, one, 0, wanted, &a) == 0 &&
+	       statx(AT_FDCWD, other, 0, wanted, &b) == 0 && a.stx_mnt_id == b.stx_mnt_id &&
+	       a.stx_ino == b.stx_ino;
+}
+
+/* A chroot's root is that of a mount only by chance; any other process's always is (statx(2)). By
+ * that chance it is not that of pid 1 in the same mount namespace, which root can see. */
+static int is_in_chroot(void)
+{
+	struct statx status;
+
+	if (statx(AT_FDCWD, "/", 0, 0, &status) == 0 &&
+	    status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	    !(status.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return 1;
+	return is_same("/proc/1/ns/mnt", "/proc/self/ns/mnt") && !is_same("/proc/1/root", "/");
+}
+
+/* Nobody makes a user namespace without an id in the one at hand (user_namespaces(7)). */
+static int is_nobody(void)
+{
+	if (access("/proc/self/uid_map", R_OK) != 0)
+		return 0;
+	return !pf_own_map_has(PF_UID, geteuid(), 1) || !pf_own_map_has(PF_GID, getegid(), 1);
+}
+
+static int has_none(void)
+{
+	return read_sysctl("/proc/sys/user/max_user_namespaces") == 0;
+}
+
+static int refuses_users(void)
+{
+	return read_sysctl("/proc/sys/kernel/unprivileged_userns_clone") == 0;
+}
+
+static int refuses_by_apparmor(void)
+{
+	return read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1;
+}
+
+/* What keeps a caller from making a user namespace here, and what lifts it. */
+static const struct {
+	int (*is_so)(void);
+	const char *name, *remedy;
+} blocks[] = {
+	{is_nobody, "this user namespace has no id for its user or group",
+	 "unshare --user --map-root-user pflask ... outside, instead of unshare --user pflask ..."},
+	{is_in_chroot, "this is a chroot",
+	 "pflask --chroot=DIR ... outside, instead of chroot DIR pflask ..."},
+	{has_none, "user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=15000"},
+	{refuses_users, "kernel.unprivileged_userns_clone is 0",
+	 "sudo sysctl kernel.unprivileged_userns_clone=1"},
+	{refuses_by_apparmor, "kernel.apparmor_restrict_unprivileged_userns is 1",
+	 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Says what keeps this caller from making a user namespace. Returns 0 where nothing is known to. */
+static int hint_user_namespace(struct pflask_error *error)
+{
+	size_t length = strlen(error->message);
+
+	for (size_t i = 0; i < COUNT(blocks); i++) {
+		if (!blocks[i].is_so())
+			continue;
+		snprintf(error->message + length, sizeof(error->message) - length, " (%s)",
+			 blocks[i].name);
+		pf_error_hint(error, "%s", blocks[i].remedy);
+		return 1;
+	}
+	return 0;
+}
+
+/* Operations on what is the host's, and on what is the container's own. */
+static const char *const on_host[] = {"veth", "macvlan", "ipvlan", "link_move", NULL};
+static const char *const on_own[] = {"link_mac", "link_mtu", "link_up", "address", "route", NULL};
+
+static int is_in(const char *const *list, const char *operation)
+{
+	for (; *list; list++)
+		if (strcmp(*list, operation) == 0)
+			return 1;
+	return 0;
+}
+
+/* What the kernel wants for an operation (capabilities(7)). */
+static const char *capability_for(const char *operation)
+{
+	static const char *const others[][2] = {
+		{"device", "CAP_MKNOD"},
+		{"chroot", "CAP_SYS_CHROOT"},
+		{"user", "CAP_SETUID and CAP_SETGID"},
+		{"uid_map", "CAP_SETFCAP"}, /* to map root (user_namespaces(7)) */
+	};
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (strcmp(others[i][0], operation) == 0)
+			return others[i][1];
+	return is_in(on_host, operation) || is_in(on_own, operation) ? "CAP_NET_ADMIN"
+								     : "CAP_SYS_ADMIN";
+}
+
+static void hint_privilege(struct pflask_error *error, uint64_t namespaces)
+{
+	int root = geteuid() == 0;
+	int lacks_setfcap = root && strcmp(error->operation, "uid_map") == 0;
+
+	if (namespaces & CLONE_NEWUSER && !lacks_setfcap) {
+		if (!hint_user_namespace(error) && !root)
+			pf_error_hint(error, "sudo pflask ...");
+	} else if (root) {
+		pf_error_hint(error, "run it with %s, which this root has been deprived of",
+			      capability_for(error->operation));
+	} else if (is_nobody()) {
+		hint_user_namespace(error); /* there sudo(8) would not help */
+	} else if (is_in_chroot()) {
+		pf_error_hint(error, "sudo pflask ..."); /* there are no user namespaces there */
+	} else {
+		pf_error_hint(error, "sudo pflask ..., or leave out --no-userns");
+	}
+}
+
+/* Namespaces have limits of their own (namespaces(7)), which clone(2) reports as ENOSPC. */
+static void hint_limits(struct pflask_error *error, uint64_t namespaces)
+{
+	static const struct {
+		uint64_t flag;
+		char name[8];
+	} kinds[] = {
+		{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"}, {CLONE_NEWIPC, "ipc"},
+		{CLONE_NEWUTS, "uts"},       {CLONE_NEWNET, "net"}, {CLONE_NEWUSER, "user"},
+		{CLONE_NEWCGROUP, "cgroup"},
+	};
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kinds[i].name);
+		if (!(namespaces & kinds[i].flag) || read_sysctl(path) != 0)
+			continue;
+		pf_error_hint(error, "sudo sysctl user.max_%s_namespaces=15000", kinds[i].name);
+		return;
+	}
+	pf_error_hint(error,
+		      "sysctl -a --pattern 'user.max_.*_namespaces': one of them is used up");
+}
+
+/* Interfaces of the host are the host's. */
+static void hint_interface(struct pflask_error *error, uint64_t namespaces)
+{
+	if (!is_in(on_host, error->operation) && strcmp(error->operation, "netns") != 0)
+		return;
+	if (error->number == EPERM && namespaces & CLONE_NEWUSER && geteuid() != 0)
+		pf_error_hint(error,
+			      "--netif=pasta, or sudo pflask ...: from a user namespace there is "
+			      "no way to the host's interfaces and namespaces");
+	else if (strstr(error->message, "Unknown device type"))
+		pf_error_hint(error, "sudo modprobe %s: this kernel has no driver for it",
+			      error->operation);
+	else if (error->number == EOPNOTSUPP && strcmp(error->operation, "veth") == 0)
+		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
+}
+
+/* In a user namespace the kernel refuses a fresh file system of a kind that no mount here shows as
+ * a whole. */
+static void hint_masked(struct pflask_error *error)
+{
+	static const struct {
+		char path[6];
+		const char *hint;
+	} remedies[] = {
+		{"/proc", "--proc=bind: a part of the /proc here is hidden by a mount, so the "
+			  "kernel refuses a fresh one"},
+		{"/sys", "--mount=tmp:/sys: a part of the /sys here is hidden by a mount, so the "
+			 "kernel refuses a fresh one"},
+	};
+
+	if (strcmp(error->operation, "mount") != 0 || error->number != EPERM)
+		return;
+	for (size_t i = 0; i < COUNT(remedies); i++)
+		if (strcmp(error->subject, remedies[i].path) == 0)
+			pf_error_hint(error, "%s", remedies[i].hint);
+}
+
+void pf_hint(struct pflask_error *error, const void *plan)
+{
+	if (error->number == EPERM && (strcmp(error->operation, "newuidmap") == 0 ||
+				       strcmp(error->operation, "newgidmap") == 0)) {
+		pf_hint_maps(error, plan);
+		return;
+	}
+	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
+	uint64_t namespaces = clone ? clone->arg[0] : 0;
+
+	hint_masked(error);
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (strcmp(pf_op_table[table[i].code].name, error->operation) == 0 &&
+		    table[i].number == error->number)
+			pf_error_hint(error, "%s", table[i].hint);
+	hint_interface(error, namespaces);
+	if (strcmp(error->operation, "overlay") == 0 && error->number == EPERM &&
+	    namespaces & CLONE_NEWUSER)
+		pf_error_hint(error, "uname -r: overlays in a user namespace need Linux 5.11; "
+				     "ls -ldn UPPER WORK: these have to belong to ids of it");
+	if (*error->hint)
+		return;
+	if (error->number == ENOSYS)
+		pf_error_hint(error, "uname -r: this needs Linux 5.12 or newer, and nothing that "
+				     "filters its system calls");
+	else if (error->code == PFLASK_PRIVILEGE)
+		hint_privilege(error, namespaces);
+	else if (strcmp(error->operation, "clone") == 0 && error->number == ENOSPC)
+		hint_limits(error, namespaces);
+}

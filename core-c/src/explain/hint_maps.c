@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Remedies where newuidmap(1) or newgidmap(1) has refused a map (error.h, pf_hint_maps). */
+#define _GNU_SOURCE
+#include "hint_maps.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "common/protocol/plan.h"
+#include "src/base/error.h"
+#include "src/host/accounts.h"
+#include "src/ids/id_source.h"
+
+/* Tells whether a program has no privilege of its own: it belongs to root and is setuid, or has
+ * capabilities. */
+static int is_powerless(const char *program)
+{
+	struct stat status;
+
+	if (stat(program, &status) < 0)
+		return 0;
+	return !(status.st_uid == 0 && status.st_mode & S_ISUID) &&
+	       getxattr(program, "security.capability", NULL, 0) <= 0;
+}
+
+/* The program looks its caller up by the uid, and wants the caller to have the account's group. */
+static int hint_account(struct pflask_error *error)
+{
+	struct passwd user;
+	struct group group;
+	char *memory = NULL, *group_memory = NULL;
+	int is_known = pf_account_user(NULL, getuid(), &user, &memory);
+
+	if (!is_known)
+		pf_error_hint(error,
+			      "getent passwd %u: the user that pflask runs as has no account",
+			      getuid());
+	else if (user.pw_gid == getgid())
+		is_known = 2;
+	else if (pf_account_group(NULL, user.pw_gid, &group, &group_memory))
+		pf_error_hint(error, "newgrp %s, the group of your account", group.gr_name);
+	free(group_memory);
+	free(memory);
+	return is_known < 2;
+}
+
+static void take_map(const void *plan, enum pf_op_code code, struct pf_id_map *ret)
+{
+	const struct pf_op *op = pf_plan_find(plan, code);
+	const uint64_t *entry = op ? pf_plan_list(plan, op->arg[1]) : NULL;
+
+	for (; entry && *entry; entry++) {
+		struct pf_id_line line;
+		if (sscanf(pf_plan_string(plan, *entry), "%u %u %u", &line.inside, &line.outside,
+			   &line.count) == 3)
+			pf_id_map_add(ret, &line);
+	}
+}
+
+void pf_hint_maps(struct pflask_error *error, const void *plan)
+{
+	struct pf_id_map map[2] = {0};
+
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
+		pf_error_hint(error, "start pflask without no_new_privs, which makes %s powerless",
+			      error->operation);
+	} else if (is_powerless(error->subject)) {
+		pf_error_hint(error, "sudo chmod u+s %s, which has to belong to root",
+			      error->subject);
+	} else if (!hint_account(error)) {
+		take_map(plan, PF_OP_newuidmap, &map[PF_UID]);
+		take_map(plan, PF_OP_newgidmap, &map[PF_GID]);
+		pf_id_source_hint(map, error);
+	}
+}

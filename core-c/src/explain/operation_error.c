@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The error of an operation that has failed (operation_error.h). */
+#define _GNU_SOURCE
+#include "operation_error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/protocol/plan.h"
+#include "hint.h"
+#include "sentence.h"
+#include "src/base/error.h"
+#include "src/host/mount_table.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SENTENCE 8192 /* a path of PATH_MAX bytes and more fits */
+
+/* What an operation is done to: its path, or else its first string. The name of a container is to
+ * blame only where another one has it. */
+static const char *subject_of(const void *plan, const struct pf_op *op, int number)
+{
+	const char *kinds = pf_op_table[op->code].arguments;
+	size_t at = op->code == PF_OP_mount || op->code == PF_OP_renew ||
+		    op->code == PF_OP_symlink ||
+		    (op->code == PF_OP_control && number != EADDRINUSE);
+
+	at += strcspn(kinds + at, "s");
+	return kinds[at] == 's' ? pf_plan_string(plan, op->arg[at]) : "";
+}
+
+static int is_missing(int number)
+{
+	return number == ENOENT || number == ENOTDIR;
+}
+
+static void describe_exec(struct pflask_error *error, const char *command,
+			  const struct pf_failed *failed)
+{
+	snprintf(error->field, sizeof(error->field), "command");
+	error->code = PFLASK_NOT_FOUND;
+	if (failed->detail == PF_DETAIL_INTERPRETER) {
+		pf_error_say(error,
+			     "%s: the interpreter it names (#! line or ELF loader) was not found",
+			     command);
+	} else if (is_missing(failed->number)) {
+		pf_error_say(error, "%s: %s", command,
+			     strchr(command, '/') ? "No such file or directory"
+						  : "command not found");
+	} else {
+		error->code = PFLASK_NOT_EXECUTABLE;
+		pf_error_say(error, "%s: %s", command, strerror(failed->number));
+	}
+}
+
+/* The directory on the host that becomes the root; "" where there is none. */
+static const char *root_of(const void *plan)
+{
+	const struct pf_op *root = pf_plan_find(plan, PF_OP_root);
+	uint32_t count = root ? pf_plan_count(plan) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct pf_op *op = pf_plan_op(plan, i);
+		if (op->code == PF_OP_source && op->arg[0] == root->arg[0])
+			return pf_plan_string(plan, op->arg[1]);
+	}
+	return "";
+}
+
+/* That nobody may make the place of a file system of pflask's own, or go there, is a matter of the
+ * directory that was given as the root. */
+static int describe_unreachable(struct pflask_error *error, const void *plan, const char *subject)
+{
+	const char *root = error->number == EACCES ? root_of(plan) : "";
+
+	if (!*root)
+		return 0;
+	snprintf(error->field, sizeof(error->field), "chroot");
+	pf_error_say(error, "%s: %s cannot be made in it, or reached: %s", root, subject,
+		     strerror(error->number));
+	pf_error_hint(error, "sudo pflask --chroot=%s --user-map=auto ...", root);
+	return 1;
+}
+
+/* Beside its own field, an operation on the root directory blames the directory that was given. */
+static const char *field_of(const void *plan, const struct pf_op *op)
+{
+	const struct pf_op *root = pf_plan_find(plan, PF_OP_root);
+	int is_roots = op->code == PF_OP_root || op->code == PF_OP_pivot_root;
+
+	if (op->code == PF_OP_source)
+		is_roots = root && root->arg[0] == op->arg[0];
+	return is_roots && strcmp(root_of(plan), "/") != 0
+		       ? "chroot"
+		       : pf_sentence_field((enum pf_op_code)op->code);
+}
+
+/* Another file than the caller's is at a path now. */
+static int describe_replaced(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			     const struct pf_origin *origin)
+{
+	int is_named = op->code == PF_OP_source || op->code == PF_OP_layer ||
+		       op->code == PF_OP_layer_entry || op->code == PF_OP_source_idle ||
+		       op->code == PF_OP_take || op->code == PF_OP_idmap_source ||
+		       op->code == PF_OP_idmap_mount;
+	int is_mount = origin && strcmp(origin->field, "mount") == 0;
+
+	if (!is_named || !op->arg[2] || (error->number != ESTALE && error->number != ELOOP))
+		return 0;
+	snprintf(error->field, sizeof(error->field), "%s",
+		 origin ? origin->field : field_of(plan, op));
+	pf_error_say(error, "%s%s%s: something else has just been put in its place",
+		     is_mount ? origin->text : "", is_mount ? ": " : "", error->subject);
+	pf_error_hint(error, "try again");
+	return 1;
+}
+
+/* What is said beside the number has come from the container: it may hold anything. */
+static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
+{
+	int length = (int)strnlen(failed->text, sizeof(failed->text));
+
+	if (length == 0)
+		snprintf(ret, size, "%s", strerror(failed->number));
+	else if (failed->detail == PF_DETAIL_TEXT)
+		snprintf(ret, size, "%.*s", length, failed->text);
+	else
+		snprintf(ret, size, "%s (%.*s)", strerror(failed->number), length, failed->text);
+	for (char *c = ret; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return ret;
+}
+
+/* A container's name and its pid file are taken by one container at a time. */
+static int describe_taken(struct pflask_error *error, const struct pf_op *op, const char *subject)
+{
+	if (error->number != EADDRINUSE ||
+	    (op->code != PF_OP_control && op->code != PF_OP_pid_file))
+		return 0;
+	snprintf(error->field, sizeof(error->field), "%s",
+		 op->code == PF_OP_control ? "name" : "pidFile");
+	pf_error_say(error, "%s: another container has it", subject);
+	return 1;
+}
+
+static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			       const struct pf_failed *failed)
+{
+	char line[SENTENCE], why[2 * PF_RTNL_TEXT];
+
+	if (describe_taken(error, op, error->subject))
+		return;
+	if (op->code == PF_OP_mount && describe_unreachable(error, plan, error->subject))
+		return;
+	snprintf(error->field, sizeof(error->field), "%s", field_of(plan, op));
+	pf_sentence(plan, op, line, sizeof(line));
+	pf_error_say(error, "%s: %s", line, reason(failed, why, sizeof(why)));
+}
+
+/* Tells whether the text of a mount or an interface says what its operation is done to. */
+static int is_said(const struct pf_origin *origin, const struct pf_op *op)
+{
+	static const enum pf_op_code codes[] = {
+		PF_OP_mount, PF_OP_bind,    PF_OP_overlay, PF_OP_mkdir,     PF_OP_symlink,
+		PF_OP_file,  PF_OP_netns,   PF_OP_veth,    PF_OP_macvlan,   PF_OP_ipvlan,
+		PF_OP_pasta, PF_OP_link_up, PF_OP_source,  PF_OP_link_move, PF_OP_slirp4netns,
+	};
+
+	for (size_t i = 0; strcmp(origin->field, "ephemeral") != 0 && i < COUNT(codes); i++)
+		if (codes[i] == op->code)
+			return 1;
+	return 0;
+}
+
+static int is_idmap(const struct pf_op *op, int number)
+{
+	return (op->code == PF_OP_idmap_source || op->code == PF_OP_idmap_mount) &&
+	       (number == EINVAL || number == EPERM);
+}
+
+/* The kernel maps a mount once, and only where the file system can be mapped. A root directory is
+ * mapped mount by mount, a bind as a whole. */
+static void describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			   const struct pf_origin *origin)
+{
+	int is_root = strcmp(origin->field, "chroot") == 0;
+	const char *root = origin->text, *path = pf_plan_string(plan, op->arg[1]);
+	char type[PF_MOUNT_TYPE];
+
+	pf_error_say(
+		error, "%s%s%s (%s)%s %s", is_root ? "" : origin->text, is_root ? "" : ": ", path,
+		pf_mount_type(AT_FDCWD, path, type), is_root ? "" : ", or what is mounted in it,",
+		error->number == EPERM ? "is seen through the maps of a user namespace already"
+				       : "cannot be seen through the maps of a user namespace");
+	if (!is_root)
+		pf_error_hint(error, "leave out idmap, or umount what is mounted in it");
+	else if (strcmp(root, path) != 0)
+		pf_error_hint(error, "umount %s, or cover it: --mount=tmp:%s", path,
+			      path + (root[1] ? strlen(root) : 0));
+	else
+		pf_error_hint(error, "leave out --user-map, or use a directory on another file "
+				     "system: ext4, xfs, btrfs and tmpfs can be seen so");
+}
+
+static void describe_origin(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			    const struct pf_origin *origin, const struct pf_failed *failed)
+{
+	char line[SENTENCE], why[2 * PF_RTNL_TEXT];
+
+	reason(failed, why, sizeof(why));
+	snprintf(error->field, sizeof(error->field), "%s", origin->field);
+	pf_sentence(plan, op, line, sizeof(line));
+	if (is_idmap(op, failed->number))
+		describe_idmap(error, plan, op, origin);
+	else if (op->code == PF_OP_take && failed->number == EADDRINUSE)
+		pf_error_say(error, "%s: %s: another container has it", origin->text,
+			     error->subject);
+	else if (op->code == PF_OP_take && failed->number == EALREADY)
+		pf_error_say(error, "%s: %s: this container has it already", origin->text,
+			     error->subject);
+	else if (is_said(origin, op))
+		pf_error_say(error, "%s: %s", origin->text, why);
+	else
+		pf_error_say(error, "%s%s%s: %s", origin->text, *origin->text ? ": " : "", line,
+			     why);
+}
+
+int pf_error_operation(struct pflask_error *reterr, const void *plan,
+		       const struct pf_origin *origin, const struct pf_failed *failed)
+{
+	if (failed->index < 0 || (uint32_t)failed->index >= pf_plan_count(plan)) {
+		return pf_error_internal(reterr, failed->number, "pflask-init: %s",
+					 strerror(failed->number));
+	}
+	const struct pf_op *op = pf_plan_op(plan, (uint32_t)failed->index);
+	const char *subject = subject_of(plan, op, failed->number);
+	pf_error_start(reterr, failed->number == EPERM ? PFLASK_PRIVILEGE : PFLASK_SETUP,
+		       failed->number);
+	reterr->index = failed->index;
+	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
+	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
+	if (describe_replaced(reterr, plan, op, origin))
+		return -failed->number;
+	if (origin)
+		describe_origin(reterr, plan, op, origin, failed);
+	else if (op->code == PF_OP_exec)
+		describe_exec(reterr, subject, failed);
+	else
+		describe_operation(reterr, plan, op, failed);
+	if (op->code == PF_OP_login)
+		reterr->code =
+			is_missing(failed->number) ? PFLASK_NOT_FOUND : PFLASK_NOT_EXECUTABLE;
+	pf_hint(reterr, plan);
+	return failed->number > 0 ? -failed->number : -EIO;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Printing of plans (print.h). */
+#define _GNU_SOURCE
+#include "print.h"
+
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "common/utf8.h"
+
+struct flag_name {
+	uint64_t flag;
+	char name[16];
+};
+
+static const struct flag_name namespace_names[] = {
+	{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"},
+	{CLONE_NEWIPC, "ipc"},       {CLONE_NEWUTS, "uts"},
+	{CLONE_NEWNET, "net"},       {CLONE_NEWUSER, "user"},
+	{CLONE_NEWCGROUP, "cgroup"}, {0, ""}};
+
+static const struct flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
+						   {MOUNT_ATTR_NOSUID, "nosuid"},
+						   {MOUNT_ATTR_NODEV, "nodev"},
+						   {MOUNT_ATTR_NOEXEC, "noexec"},
+						   {MOUNT_ATTR_STRICTATIME, "strictatime"},
+						   {0, ""}};
+
+static const struct flag_name propagation_names[] = {
+	{MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_REC, "rec"}, {0, ""}};
+
+static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags, char separator)
+{
+	int first = 1;
+
+	for (; *names->name; names++) {
+		if (!(flags & names->flag))
+			continue;
+		if (!first)
+			fputc(separator, out);
+		fputs(names->name, out);
+		first = 0;
+	}
+	if (first)
+		fputc('-', out);
+}
+
+/* How many bytes at the start of a text are shown as they are: those of one character. None of one
+ * that means something to a shell or a terminal, nor of what is no UTF-8. */
+static int shown_length(const char *text)
+{
+	int special = *text == '\'' || *text == '\\' || pf_utf8_is_control(text);
+
+	return special ? 0 : pf_utf8_length(text);
+}
+
+static int is_shown(const char *text)
+{
+	int n = 1;
+
+	for (; *text && n > 0; text += n)
+		n = shown_length(text);
+	return n > 0;
+}
+
+/* As a shell would have to be told it: quoted where it holds anything unusual. A control character
+ * never reaches the terminal. */
+static void print_string(FILE *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "%+,-./:=@_^$~";
+
+	if (*text && strspn(text, plain) == strlen(text)) {
+		fputs(text, out);
+		return;
+	}
+	fputs(is_shown(text) ? "'" : "$'", out);
+	while (*text) {
+		int n = shown_length(text);
+		if (n > 0)
+			fwrite(text, 1, (size_t)n, out);
+		else if (*text == '\'' || *text == '\\')
+			fprintf(out, "\\%c", *text);
+		else
+			fprintf(out, "\\x%02x", (unsigned char)*text);
+		text += n > 0 ? n : 1;
+	}
+	fputc('\'', out);
+}
+
+static void print_list(FILE *out, const void *plan, uint64_t offset)
+{
+	const uint64_t *entry = pf_plan_list(plan, offset);
+
+	for (int i = 0; entry[i]; i++) {
+		if (i)
+			fputc(' ', out);
+		print_string(out, pf_plan_string(plan, entry[i]));
+	}
+}
+
+/* Lines of a map are numbers and blanks. */
+static void print_map(FILE *out, const void *plan, uint64_t offset)
+{
+	const uint64_t *entry = pf_plan_list(plan, offset);
+
+	for (int i = 0; entry[i]; i++)
+		fprintf(out, "%s%s", i ? ", " : "", pf_plan_string(plan, entry[i]));
+}
+
+static void print_signal(FILE *out, int signal)
+{
+	const char *name = signal > 0 && signal < 32 ? sigabbrev_np(signal) : NULL;
+
+	if (name)
+		fputs(name, out);
+	else if (signal >= 34)
+		fprintf(out, "RTMIN+%d", signal - 34);
+	else
+		fputc('-', out);
+}
+
+static void print_stdio(FILE *out, uint64_t sources)
+{
+	for (int i = 0; i < 3; i++, sources >>= PF_STDIO_BITS)
+		fprintf(out, "%s%s", i ? " " : "",
+			(sources & 3) == PF_STDIO_TERMINAL ? "pty" : "caller");
+}
+
+void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument)
+{
+	switch (kind) {
+	case 's':
+		print_string(out, pf_plan_string(plan, argument));
+		break;
+	case 'l':
+		print_list(out, plan, argument);
+		break;
+	case 'm':
+		print_map(out, plan, argument);
+		break;
+	case 'u':
+	case 'f':
+		fprintf(out, "%llu", (unsigned long long)argument);
+		break;
+	case 'o':
+		fprintf(out, "%04llo", (unsigned long long)argument);
+		break;
+	case 'n':
+		print_flags(out, namespace_names, argument, ' ');
+		break;
+	case 'a':
+		print_flags(out, attribute_names, argument, ',');
+		break;
+	case 'p':
+		print_flags(out, propagation_names, argument, ',');
+		break;
+	case 'g':
+		print_signal(out, (int)argument);
+		break;
+	case 'd':
+		print_stdio(out, argument);
+		break;
+	}
+}
+
+/* The arguments of an operation, those that say nothing ("") left out. */
+static void print_arguments(FILE *out, const void *plan, const struct pf_op *op)
+{
+	const char *kinds = pf_op_table[op->code].arguments;
+
+	for (int i = 0; kinds[i]; i++) {
+		if (!pf_is_printed(kinds[i]) ||
+		    (kinds[i] == 's' && *pf_plan_string(plan, op->arg[i]) == '\0' &&
+		     op->code == PF_OP_mount))
+			continue;
+		fputc(' ', out);
+		pf_print_argument(out, plan, kinds[i], op->arg[i]);
+	}
+}
+
+void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size)
+{
+	FILE *out = fmemopen(ret, size, "w");
+
+	ret[0] = '\0';
+	if (!out)
+		return;
+	fputs(pf_op_table[op->code].name, out);
+	print_arguments(out, plan, op);
+	fclose(out);
+	ret[size - 1] = '\0';
+}
+
+static void print_line(FILE *out, const void *plan, uint32_t index)
+{
+	const struct pf_op *op = pf_plan_op(plan, index);
+	const struct pf_op_info *info = &pf_op_table[op->code];
+	const char *side = info->side == PF_SIDE_MONITOR ? "monitor" : "init";
+
+	fprintf(out, info->arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s", index, side,
+		info->name);
+	print_arguments(out, plan, op);
+	fputc('\n', out);
+}
+
+char *pf_print_plan(const void *plan)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++)
+		print_line(out, plan, i);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

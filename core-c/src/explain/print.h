@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plans as text, for people: what `--dry-run` prints. */
+#ifndef PF_PRINT_H
+#define PF_PRINT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "common/protocol/plan.h"
+
+/* Writes an argument of an operation, of one of the kinds in ops.def. */
+void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument);
+
+/* Writes an operation and its arguments, NUL-terminated and cut at `size`. */
+void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size);
+
+/* Returns the whole plan, an operation a line; the caller frees it. NULL: no memory. */
+char *pf_print_plan(const void *plan);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The directories of monitors (control_places.h). */
+#define _GNU_SOURCE
+#include "control_places.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/ids/id_map.h"
+
+#define NAME "pflask"
+
+static int add(struct pf_places *places, uid_t uid, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Adds a directory, once. */
+static int add(struct pf_places *places, uid_t uid, const char *format, ...)
+{
+	va_list arguments;
+	char *path;
+
+	va_start(arguments, format);
+	int length = vasprintf(&path, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < places->count; i++) {
+		if (strcmp(places->items[i].path, path) != 0)
+			continue;
+		free(path);
+		return 0;
+	}
+	struct pf_place *items =
+		realloc(places->items, (places->count + 1) * sizeof(*places->items));
+	if (!items) {
+		free(path);
+		return -ENOMEM;
+	}
+	items[places->count++] = (struct pf_place){path, uid};
+	places->items = items;
+	return 0;
+}
+
+/* A runtime directory is taken from the environment only where it is the user's own. */
+static const char *runtime_directory(void)
+{
+	const char *path = secure_getenv("XDG_RUNTIME_DIR");
+	struct stat status;
+
+	if (!path || *path != '/' || stat(path, &status) < 0 || !S_ISDIR(status.st_mode) ||
+	    status.st_uid != geteuid())
+		return NULL;
+	return path;
+}
+
+/* Adds those of one user. The environment says something about the calling user alone. */
+static int add_user(struct pf_places *places, uid_t uid)
+{
+	const char *runtime = uid == geteuid() ? runtime_directory() : NULL;
+	int r = uid == 0 ? add(places, uid, "/run/" NAME) : 0;
+
+	if (r == 0 && runtime)
+		r = add(places, uid, "%s/" NAME, runtime);
+	if (r == 0)
+		r = add(places, uid, "/run/user/%u/" NAME, uid);
+	return r < 0 ? r : add(places, uid, "/tmp/" NAME "-%u", uid);
+}
+
+/* Tells whether an entry of a directory is PREFIX UID, and a directory of that user. A number is
+ * written in one way: a user must not have many directories. */
+static int is_of_user(DIR *directory, const char *name, const char *prefix, uint32_t *ret_uid)
+{
+	char canonical[NAME_MAX + 1];
+	struct stat status;
+	size_t length = strlen(prefix);
+
+	if (strncmp(name, prefix, length) != 0 || pf_id_parse(name + length, ret_uid) < 0)
+		return 0;
+	snprintf(canonical, sizeof(canonical), "%s%u", prefix, *ret_uid);
+	return strcmp(name, canonical) == 0 &&
+	       fstatat(dirfd(directory), name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(status.st_mode) && status.st_uid == *ret_uid;
+}
+
+/* Adds what stands in a directory for each other user: PREFIX UID SUFFIX. */
+static int add_others(struct pf_places *places, const char *directory, const char *prefix,
+		      const char *suffix)
+{
+	DIR *open = opendir(directory);
+	struct dirent *entry;
+	int r = 0;
+
+	while (open && r == 0 && (entry = readdir(open))) {
+		uint32_t uid;
+		if (is_of_user(open, entry->d_name, prefix, &uid) && uid != geteuid())
+			r = add(places, uid, "%s/%s%s", directory, entry->d_name, suffix);
+	}
+	if (open)
+		closedir(open);
+	return r;
+}
+
+int pf_places_of(uid_t uid, struct pf_places *ret)
+{
+	*ret = (struct pf_places){0};
+	return add_user(ret, uid);
+}
+
+int pf_places_list(enum pf_places_of whose, struct pf_places *ret)
+{
+	int r = pf_places_of(geteuid(), ret);
+
+	if (r == 0 && geteuid() == 0)
+		r = add_others(ret, "/run/user", "", "/" NAME);
+	if (r == 0 && whose == PF_PLACES_ALL && geteuid() == 0)
+		r = add_others(ret, "/tmp", NAME "-", "");
+	return r;
+}
+
+void pf_places_clear(struct pf_places *places)
+{
+	for (size_t i = 0; i < places->count; i++)
+		free(places->items[i].path);
+	free(places->items);
+	*places = (struct pf_places){0};
+}
+
+/* Tells whether the directory can be made, or is there. */
+static int is_usable(const char *path)
+{
+	char parent[PATH_MAX];
+	int n = snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(path, '/') - path), path);
+
+	return n < PATH_MAX && (access(path, W_OK | X_OK) == 0 || access(parent, W_OK | X_OK) == 0);
+}
+
+int pf_place_for_new(char ret[PATH_MAX])
+{
+	struct pf_places places;
+	int r = pf_places_of(geteuid(), &places);
+	size_t i = 0;
+
+	while (r == 0 && i + 1 < places.count && !is_usable(places.items[i].path))
+		i++;
+	if (r == 0 && snprintf(ret, PATH_MAX, "%s", places.items[i].path) >= PATH_MAX)
+		r = -ENAMETOOLONG;
+	pf_places_clear(&places);
+	return r;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The directories in which monitors of detached containers listen (docs/control.md). */
+#ifndef PF_CONTROL_PLACES_H
+#define PF_CONTROL_PLACES_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct pf_place {
+	char *path;
+	uid_t uid; /* whose it is */
+};
+
+struct pf_places {
+	struct pf_place *items;
+	size_t count;
+};
+
+/* Lists the directories in which monitors of a user may listen. Returns 0 or -ENOMEM;
+ * pf_places_clear() frees what *ret holds in both cases. */
+int pf_places_of(uid_t uid, struct pf_places *ret);
+
+/* Lists the caller's own, which come first, and for root those of others too: of the users that are
+ * logged in, or of all. Returns as pf_places_of(). */
+enum pf_places_of { PF_PLACES_NEAR, PF_PLACES_ALL };
+int pf_places_list(enum pf_places_of whose, struct pf_places *ret);
+void pf_places_clear(struct pf_places *places);
+
+/* The directory for a container that is started now. Returns 0, or -ENAMETOOLONG. */
+int pf_place_for_new(char ret[PATH_MAX]);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding detached containers, and talking with their monitors (request.h). */
+#define _GNU_SOURCE
+#include "request.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/sys.h"
+#include "src/base/error.h"
+#include "src/host/accounts.h"
+#include "src/ids/id_map.h"
+
+#define ANSWER_MSEC 1000
+
+int pf_error_gone(const char *which, struct pflask_error *reterr)
+{
+	int r = pf_error_field(reterr, "which", ESRCH, "%s: no such container", which);
+
+	pf_error_hint(reterr, "pflask --list");
+	return r;
+}
+
+int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
+{
+	if (number == EPERM)
+		return pf_error_field(
+			reterr, "which", EPERM,
+			"%s: its monitor runs in other namespaces than this program, or "
+			"with another root directory",
+			which);
+	if (number == EBUSY)
+		return pf_error_field(reterr, "which", EBUSY, "%s: too many are connected to it",
+				      which);
+	if (number == ENOTTY)
+		return pf_error_field(reterr, "which", ENOTTY, "%s: it has no terminal", which);
+	if (number == EPROTO)
+		return pf_error_field(reterr, "which", EPROTO,
+				      "%s: it was started by another version of pflask", which);
+	return pf_error_field(reterr, "which", number, "%s: %s", which, strerror(number));
+}
+
+static int error_silent(const char *which, const struct pflask_record *record,
+			struct pflask_error *reterr)
+{
+	/* ETIMEDOUT is what pflask_wait_for() returns where the container runs on. */
+	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: its monitor does not answer",
+			       which);
+
+	if (record->monitor_pid > 0)
+		pf_error_hint(reterr, "kill -CONT %d", record->monitor_pid);
+	return r;
+}
+
+int pf_request(const struct pf_connection *connection, const struct pf_message *request,
+	       const int *fds, size_t fd_count, const char *which, struct pflask_error *reterr)
+{
+	int r = pf_find_request(connection, request, fds, fd_count);
+
+	if (r == -EPIPE || r == -ECONNRESET)
+		return pf_error_gone(which, reterr);
+	return r < 0 ? pf_error_refused(which, -r, reterr) : 0;
+}
+
+/* Waits for a message. Returns 1, 0 at the end of file, -ETIMEDOUT, or -errno. */
+static int await(int socket, int timeout_ms, struct pf_received *ret)
+{
+	struct pollfd fd = {.fd = socket, .events = POLLIN};
+	int r;
+
+	do
+		r = poll(&fd, 1, timeout_ms);
+	while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return r < 0 ? -errno : -ETIMEDOUT;
+	return pf_receive(socket, MSG_DONTWAIT, ret);
+}
+
+/* Splits USER/NAME. A bare name or pid means a container of the calling user, for root too: what is
+ * asked for by mistake must not be handed to somebody else. Returns 0 or -errno. */
+static int split(const char *which, uid_t *ret_uid, const char **ret_name,
+		 struct pflask_error *reterr)
+{
+	const char *slash = strchr(which, '/');
+	char user[256], *memory = NULL;
+	struct passwd account;
+	uint32_t uid = geteuid();
+	int is_known = 1;
+
+	*ret_name = slash ? slash + 1 : which;
+	if (slash) {
+		snprintf(user, sizeof(user), "%.*s", (int)(slash - which), which);
+		is_known = pf_id_parse(user, &uid) == 0;
+		if (!is_known && pf_account_user(user, 0, &account, &memory)) {
+			uid = account.pw_uid;
+			is_known = 1;
+		}
+		free(memory);
+	}
+	if (!is_known) {
+		int r = pf_error_field(reterr, "which", ESRCH, "%s: no such user: %s", which, user);
+		pf_error_hint(reterr, "pflask --list");
+		return r;
+	}
+	if (uid != geteuid() && geteuid() != 0)
+		return pf_error_field(reterr, "which", EPERM,
+				      "%s: only root may name a container of another user", which);
+	*ret_uid = uid;
+	return 0;
+}
+
+int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr)
+{
+	const char *name = which;
+	uint32_t pid;
+	uid_t uid = 0;
+	int r = split(which, &uid, &name, reterr);
+
+	*ret = (struct pf_connection){.socket = -1};
+	if (r < 0)
+		return r;
+	if (pf_id_parse(name, &pid) == 0 && pid <= INT_MAX)
+		r = pf_find_pid(uid, (int)pid, ret);
+	else
+		r = strchr(name, '/') ? -ESRCH : pf_find_name(uid, name, ret);
+	if (r == 0)
+		return error_silent(which, &ret->record, reterr);
+	if (r == -ESRCH)
+		return pf_error_gone(which, reterr);
+	return r < 0 ? pf_error_refused(which, -r, reterr) : 0;
+}
+
+int pf_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr)
+{
+	struct pf_connection connection = {.socket = -1};
+	int r = pf_connect(which, &connection, reterr);
+
+	if (r < 0)
+		return r;
+	close(connection.socket);
+	*ret = connection.record;
+	return 0;
+}
+
+static int compare(const void *one, const void *other)
+{
+	const struct pflask_record *a = one, *b = other;
+
+	if (a->started != b->started)
+		return a->started < b->started ? -1 : 1;
+	return a->monitor_pid < b->monitor_pid ? -1 : a->monitor_pid > b->monitor_pid;
+}
+
+int pf_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr)
+{
+	struct pflask_record *records = NULL;
+	int count = pf_find_all(&records);
+
+	if (count < 0)
+		return pf_error_internal(reterr, -count, "%s", strerror(-count));
+	if (count > 0) {
+		qsort(records, (size_t)count, sizeof(*ret), compare);
+		memcpy(ret, records,
+		       ((uint32_t)count < capacity ? (uint32_t)count : capacity) * sizeof(*ret));
+	}
+	free(records);
+	return count;
+}
+
+/* Connects to a container's monitor and asks it for something. Returns the socket or -errno. */
+static int connect_and_ask(const char *which, enum pf_want want, int signal,
+			   struct pf_connection *ret, struct pflask_error *reterr)
+{
+	struct pf_message request;
+	int r = pf_connect(which, ret, reterr);
+
+	if (r < 0)
+		return r;
+	PF_CLEANUP_FD int socket = ret->socket;
+	pf_message_init(&request, PF_MESSAGE_REQUEST);
+	request.body.request.want = want;
+	request.body.request.signal = signal;
+	r = pf_request(ret, &request, NULL, 0, which, reterr);
+	return r < 0 ? r : pf_steal_fd(&socket);
+}
+
+int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
+{
+	struct pf_connection connection = {.socket = -1};
+	struct pf_received got;
+	PF_CLEANUP_FD int socket =
+		connect_and_ask(which, PF_WANT_SEND, signal, &connection, reterr);
+
+	if (socket < 0)
+		return socket;
+	int r = await(socket, ANSWER_MSEC, &got);
+	if (r == -ETIMEDOUT)
+		return error_silent(which, &connection.record, reterr);
+	if (r == 1)
+		pf_close_received(&got, 0);
+	if (r == 1 && got.message.type == PF_MESSAGE_DONE && got.message.body.done.number)
+		return pf_error_refused(which, got.message.body.done.number, reterr);
+	return r == 1 ? 0 : pf_error_gone(which, reterr);
+}
+
+int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
+		struct pflask_error *reterr)
+{
+	struct pf_connection connection = {.socket = -1};
+	struct pf_received got;
+	PF_CLEANUP_FD int socket = connect_and_ask(which, PF_WANT_WAIT, 0, &connection, reterr);
+	PF_CLEANUP_FD int monitor = pf_pidfd_open(connection.record.monitor_pid);
+	struct pollfd death = {.fd = monitor, .events = POLLIN};
+	int r = socket < 0 ? socket : await(socket, timeout_ms, &got);
+
+	if (r < 0 && r != -ECONNRESET)
+		return r;
+	if (r == 1)
+		pf_close_received(&got, 0);
+	*ret = (struct pflask_exit){.reason = PFLASK_LOST};
+	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
+		*ret = got.message.body.exited;
+	poll(&death, 1, ANSWER_MSEC); /* it has a moment more to live: then nothing is left */
+	return 0;
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding monitors (search.h). All are asked at once, and have one time to answer in. */
+#define _GNU_SOURCE
+#include "search.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/protocol/control_dir.h"
+#include "common/protocol/peer_check.h"
+#include "common/sys.h"
+#include "control_places.h"
+#include "src/ids/id_map.h"
+
+#define ANSWER_MSEC 1000
+#define MOST_OF_ANOTHER 256 /* entries in a directory of another user */
+
+/* A socket in a control directory. */
+struct server {
+	struct pf_connection connection;
+	int result; /* 1: it has answered; 0: not yet; or -errno */
+	int rounds; /* how many answers are to come */
+	int has_proved;
+};
+
+struct servers {
+	struct server *items;
+	size_t count;
+	int is_refused; /* something listens that runs elsewhere */
+	int is_busy;    /* something listens, and has no place for another client */
+	int64_t start;  /* when the first was asked (now_msec()) */
+};
+
+static int64_t now_msec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The namespaces of the calling process, which a monitor of another user cannot look up. */
+static int open_proof(int ret[PF_PROOF_FDS])
+{
+	static const char *const paths[PF_PROOF_FDS] = {"/proc/self/ns/user", "/proc/self/ns/pid",
+							"/proc/self/ns/mnt",
+							"/proc/self/ns/cgroup"};
+
+	for (int i = 0; i < PF_PROOF_FDS; i++) {
+		ret[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
+		if (ret[i] >= 0)
+			continue;
+		int r = -errno;
+		while (i > 0)
+			close(ret[--i]);
+		return r;
+	}
+	return PF_PROOF_FDS;
+}
+
+int pf_find_request(const struct pf_connection *connection, const struct pf_message *request,
+		    const int *fds, size_t fd_count)
+{
+	struct pf_message message = *request;
+	int all[PF_WIRE_FDS] = {-1}, count = connection->must_prove ? open_proof(all) : 0;
+
+	if (count < 0)
+		return count;
+	message.body.request.version = PF_CONTROL_VERSION;
+	message.body.request.has |= connection->must_prove ? PF_HAS_PROOF : 0;
+	if (fd_count > 0)
+		memcpy(all + count, fds, fd_count * sizeof(int));
+	int r = pf_send(connection->socket, &message, all, (size_t)count + fd_count);
+	while (count > 0)
+		close(all[--count]);
+	return r;
+}
+
+/* Fills in what is known of a container whose monitor says nothing. */
+static void describe_silent(const char *file, const struct ucred *monitor,
+			    struct pflask_record *ret)
+{
+	int length = (int)strlen(file) - (int)strlen(PF_CONTROL_SUFFIX);
+	uint32_t number;
+
+	*ret = (struct pflask_record){.monitor_pid = monitor->pid, .uid = monitor->uid};
+	snprintf(ret->name, sizeof(ret->name), "%.*s", length, file);
+	if (pf_id_parse(ret->name, &number) == 0)
+		ret->name[0] = '\0';
+}
+
+/* The first question has no descriptors: a monitor takes none before it has looked at its
+ * client. */
+static int send_question(const struct server *server)
+{
+	struct pf_connection connection = server->connection;
+	struct pf_message request;
+
+	connection.must_prove = server->has_proved;
+	pf_message_init(&request, PF_MESSAGE_REQUEST);
+	request.body.request.want = PF_WANT_RECORD;
+	int r = pf_find_request(&connection, &request, NULL, 0);
+	return r == -EPIPE ? 0 : r; /* which may have been refused before it was read */
+}
+
+/* Connects to a socket. Where too many clients wait there already, as a payload of its user's may
+ * have arranged, tries again for half of the time that there is for all. */
+static int connect_to(const struct servers *servers, int directory, const char *file)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	int fd = pf_control_connect(directory, file);
+
+	while (fd == -EAGAIN && now_msec() < servers->start + ANSWER_MSEC / 2) {
+		nanosleep(&pause, NULL);
+		fd = pf_control_connect(directory, file);
+	}
+	return fd;
+}
+
+/* Checks who listens on a socket of a user, which is given away, and asks. Returns 0 or -errno. */
+static int start_asking(int socket, const char *file, uid_t owner, struct server *ret)
+{
+	struct pf_connection *connection = &ret->connection;
+	struct ucred monitor;
+	socklen_t length = sizeof(monitor);
+	int on = 1;
+	PF_CLEANUP_FD int fd = socket;
+
+	*ret = (struct server){.connection = {.socket = -1}};
+	if (fd < 0)
+		return fd;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &monitor, &length) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
+		return -errno;
+	int r = monitor.uid == owner ? pf_peer_is_near(fd, monitor.pid) : -EPERM;
+	if (r < 0)
+		return r == -ESRCH ? r : -EPERM;
+	describe_silent(file, &monitor, &connection->record);
+	connection->must_prove = owner != geteuid();
+	connection->socket = pf_steal_fd(&fd);
+	ret->rounds = pf_peer_is_known(connection->socket) ? 1 : 2;
+	return send_question(ret);
+}
+
+/* Returns the parent of a process, or 0. */
+static int parent_of(int pid)
+{
+	char path[32], text[512] = "";
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return 0;
+	const char *end = strrchr(text, ')'); /* of the name, which may hold anything */
+	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/* Tells whether a process descends from a monitor. What is no descendant is no leader, whatever the
+ * monitor says. */
+static int descends_from(int pid, int monitor)
+{
+	for (int depth = 0; pid > 1 && depth < 64; depth++) {
+		pid = parent_of(pid);
+		if (pid == monitor)
+			return 1;
+	}
+	return 0;
+}
+
+/* Takes a record. The kernel says which process has sent it, and whose the process is. */
+static int take_record(struct pf_connection *connection, const struct pf_received *got)
+{
+	const struct pflask_record known = connection->record;
+	struct pflask_record *record = &connection->record;
+
+	if (got->sender != known.monitor_pid)
+		return -ESRCH;
+	*record = got->message.body.record;
+	record->name[sizeof(record->name) - 1] = '\0';
+	record->command[sizeof(record->command) - 1] = '\0';
+	record->root[sizeof(record->root) - 1] = '\0';
+	record->monitor_pid = known.monitor_pid;
+	record->uid = known.uid;
+	if (!descends_from(record->leader_pid, known.monitor_pid))
+		record->leader_pid = 0;
+	return 1;
+}
+
+static int take_answer(struct pf_connection *connection)
+{
+	struct pf_received got;
+	int r = pf_receive(connection->socket, MSG_DONTWAIT, &got);
+
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 1)
+		pf_close_received(&got, 0);
+	if (r == 1 && got.message.type == PF_MESSAGE_DONE && got.message.body.done.number > 0)
+		return -got.message.body.done.number;
+	if (r == 1 && got.message.type == PF_MESSAGE_RECORD)
+		return take_record(connection, &got);
+	return r == -EBADMSG ? -EPROTO : -ESRCH;
+}
+
+/* Where the kernel knows a peer by its pid alone, the same process has to answer before and after
+ * its namespaces were looked at: another one could have got its pid. */
+static void hear(struct server *server)
+{
+	int r = take_answer(&server->connection);
+
+	if (r == -EPERM && server->connection.must_prove && !server->has_proved) {
+		server->has_proved = 1;
+		r = send_question(server);
+	} else if (r == 1 && --server->rounds > 0) {
+		r = pf_peer_is_near(server->connection.socket,
+				    server->connection.record.monitor_pid);
+		if (r == 0)
+			r = send_question(server);
+	}
+	server->result = r;
+}
+
+static int is_awaited(const struct server *server)
+{
+	return server->result == 0 && server->connection.socket >= 0;
+}
+
+/* Hears all that answer in time. */
+static void await_answers(struct servers *servers)
+{
+	struct pollfd *fds = calloc(servers->count + 1, sizeof(*fds));
+	int64_t end = servers->start + ANSWER_MSEC, left;
+
+	while (fds && (left = end - now_msec()) > 0) {
+		size_t awaited = 0;
+		for (size_t i = 0; i < servers->count; i++) {
+			const struct server *server = &servers->items[i];
+			int fd = is_awaited(server) ? server->connection.socket : -1;
+			fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
+			awaited += fd >= 0;
+		}
+		if (awaited == 0 || poll(fds, servers->count, (int)left) == 0)
+			break;
+		for (size_t i = 0; i < servers->count; i++)
+			if (fds[i].revents)
+				hear(&servers->items[i]);
+	}
+	free(fds);
+}
+
+static int add(struct servers *servers, int directory, const char *file, uid_t owner)
+{
+	struct server *items =
+		realloc(servers->items, (servers->count + 1) * sizeof(*servers->items));
+
+	if (!items)
+		return -ENOMEM;
+	servers->items = items;
+	int fd = connect_to(servers, directory, file);
+	int r = start_asking(fd, file, owner, &items[servers->count]);
+	if (items[servers->count].connection.record.monitor_pid > 0) {
+		items[servers->count++].result = r;
+		r = 0;
+	}
+	servers->is_refused |= r == -EPERM;
+	servers->is_busy |= r == -EAGAIN;
+	return r;
+}
+
+static int is_socket(const char *file)
+{
+	size_t length = strlen(file), suffix = strlen(PF_CONTROL_SUFFIX);
+
+	return length > suffix && length < PF_CONTROL_FILE &&
+	       strcmp(file + length - suffix, PF_CONTROL_SUFFIX) == 0;
+}
+
+/* Removes a socket that a killed monitor has left, and the directory after the last one, as that
+ * monitor would have: in the caller's own directories alone. */
+static void clean(const struct pf_place *place, int directory, const char *file)
+{
+	if (place->uid != geteuid())
+		return;
+	pf_control_clean(directory, file);
+	rmdir(place->path);
+}
+
+/* Asks one socket of a directory. Returns 0, -ENOMEM, or -EMFILE where a socket of the caller's own
+ * cannot be asked; another user must not be the reason. */
+static int add_socket(struct servers *servers, const struct pf_place *place, int directory,
+		      const char *file)
+{
+	int r = add(servers, directory, file, place->uid);
+
+	if (r == -ECONNREFUSED)
+		clean(place, directory, file);
+	return r == -ENOMEM || (r == -EMFILE && place->uid == geteuid()) ? r : 0;
+}
+
+/* Asks all sockets of a directory, which is given away. Returns as add_socket(). */
+static int add_directory(struct servers *servers, const struct pf_place *place, int directory)
+{
+	size_t most = place->uid == geteuid() ? SIZE_MAX : MOST_OF_ANOTHER;
+	const struct dirent *entry;
+	DIR *open = fdopendir(directory);
+	int r = 0;
+
+	if (!open) {
+		close(directory);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; r == 0 && i < most && (entry = readdir(open)); i++)
+		if (is_socket(entry->d_name))
+			r = add_socket(servers, place, directory, entry->d_name);
+	closedir(open);
+	return r;
+}
+
+/* Asks one socket of each directory, or all where `file` is NULL. Returns as add_socket(). */
+static int add_places(struct servers *servers, const struct pf_places *places, const char *file)
+{
+	int r = 0;
+
+	servers->start = now_msec();
+	for (size_t i = 0; r == 0 && i < places->count; i++) {
+		const struct pf_place *place = &places->items[i];
+		int fd = pf_control_open(place->path, place->uid, 0);
+		if (fd >= 0 && file) {
+			r = add_socket(servers, place, fd, file);
+			close(fd);
+		} else if (fd >= 0) {
+			r = add_directory(servers, place, fd);
+		}
+	}
+	if (r == 0)
+		await_answers(servers);
+	return r;
+}
+
+static void clear(struct servers *servers)
+{
+	for (size_t i = 0; i < servers->count; i++)
+		pf_drop_fd(&servers->items[i].connection.socket);
+	free(servers->items);
+}
+
+/* Gives the connection of a server away. */
+static int take(struct server *server, struct pf_connection *ret)
+{
+	*ret = server->connection;
+	if (server->result == 1)
+		server->connection.socket = -1;
+	else
+		ret->socket = -1;
+	return server->result;
+}
+
+/* Asks the sockets of a user. Returns as add_socket(). */
+static int ask_user(struct servers *servers, uid_t uid, const char *file)
+{
+	struct pf_places places;
+	int r = pf_places_of(uid, &places);
+
+	if (r == 0)
+		r = add_places(servers, &places, file);
+	pf_places_clear(&places);
+	return r;
+}
+
+/* Tells whether a process has ended, or ends in half of the time that there is for all. */
+static int has_ended(pid_t pid)
+{
+	PF_CLEANUP_FD int process = pf_pidfd_open(pid);
+	struct pollfd fd = {.fd = process, .events = POLLIN};
+
+	return process < 0 ? process == -ESRCH : poll(&fd, 1, ANSWER_MSEC / 2) > 0;
+}
+
+/* A container that was not found may be behind a socket that has no place for another client. `pid`
+ * is the process that was asked for, or 0: where the process has ended, no container has it. */
+static int not_found(const struct servers *servers, pid_t pid, struct pf_connection *ret)
+{
+	*ret = (struct pf_connection){.socket = -1};
+	return servers->is_busy && (pid == 0 || !has_ended(pid)) ? 0 : -ESRCH;
+}
+
+int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
+{
+	char file[PF_CONTROL_FILE];
+	struct servers servers = {0};
+
+	if (snprintf(file, sizeof(file), "%s" PF_CONTROL_SUFFIX, name) >= (int)sizeof(file))
+		return -ESRCH;
+	int r = ask_user(&servers, uid, file);
+	int is_found = 0;
+	for (size_t i = 0; r == 0 && !is_found && i < servers.count; i++)
+		is_found = take(&servers.items[i], ret) >= 0;
+	if (is_found)
+		r = ret->socket >= 0;
+	else if (r == 0)
+		r = servers.is_refused ? -EPERM : not_found(&servers, 0, ret);
+	clear(&servers);
+	return r;
+}
+
+int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret)
+{
+	struct servers servers = {0};
+	int r = ask_user(&servers, uid, NULL);
+
+	int is_found = 0;
+	for (size_t i = 0; r == 0 && !is_found && i < servers.count; i++) {
+		const struct pflask_record *record = &servers.items[i].connection.record;
+		is_found = record->monitor_pid == pid || record->leader_pid == pid;
+		if (is_found)
+			r = take(&servers.items[i], ret);
+	}
+	if (r == 0 && !is_found)
+		r = not_found(&servers, pid, ret);
+	clear(&servers);
+	return r;
+}
+
+int pf_find_all(struct pflask_record **ret)
+{
+	struct servers servers = {0};
+	struct pf_places places;
+	int count = 0, r = pf_places_list(PF_PLACES_ALL, &places);
+
+	if (r == 0)
+		r = add_places(&servers, &places, NULL);
+	struct pflask_record *records = calloc(servers.count + 1, sizeof(*records));
+	for (size_t i = 0; records && i < servers.count; i++)
+		if (servers.items[i].result != -ESRCH && servers.items[i].result != -EPERM)
+			records[count++] = servers.items[i].connection.record;
+	pf_places_clear(&places);
+	clear(&servers);
+	if (r < 0 || !records) {
+		free(records);
+		return r < 0 ? r : -ENOMEM;
+	}
+	*ret = records;
+	return count;
+}

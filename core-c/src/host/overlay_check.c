@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Upper directories (overlay_check.h). The kernel says EINVAL to all of this; why, its log alone
+ * says. */
+#define _GNU_SOURCE
+#include "overlay_check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+
+#include "common/fd_path.h"
+#include "mount_table.h"
+#include "src/base/error.h"
+
+/* File systems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst).
+ */
+static const struct {
+	long magic;
+	const char *problem;
+} refused[] = {
+	{OVERLAYFS_SUPER_MAGIC, "is on overlayfs, which can not hold an upper directory"},
+	{NFS_SUPER_MAGIC, "is on nfs, which can not hold an upper directory"},
+	{MSDOS_SUPER_MAGIC, "is on vfat, which can not hold an upper directory"},
+	{EXFAT_SUPER_MAGIC, "is on exfat, which can not hold an upper directory"},
+	{FUSE_SUPER_MAGIC, "is on fuse, which can not hold an upper directory"},
+	{PROC_SUPER_MAGIC, "is on proc, which can not hold an upper directory"},
+	{SYSFS_MAGIC, "is on sysfs, which can not hold an upper directory"},
+	{SQUASHFS_MAGIC, "is on squashfs, which can not be written to"},
+	{ISOFS_SUPER_MAGIC, "is on iso9660, which can not be written to"},
+};
+
+/* The kernel mounts an overlay without them, and what it cannot do without fails inside (EIO). */
+static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
+{
+	const char *key = userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
+	char path[PF_FD_PATH], type[PF_MOUNT_TYPE];
+
+	pf_name_fd(directory, path);
+	if (getxattr(path, key, NULL, 0) >= 0 || errno != EOPNOTSUPP)
+		return NULL;
+	snprintf(ret, PF_UPPER_TEXT,
+		 "is on %s, which has no extended attributes%s for an upper directory",
+		 pf_mount_type(directory, "", type), userxattr ? " of users" : "");
+	return ret;
+}
+
+const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
+{
+	struct stat status;
+	struct statfs system;
+
+	if (fstat(directory, &status) < 0 || fstatfs(directory, &system) < 0)
+		return strerror(errno);
+	if (!S_ISDIR(status.st_mode))
+		return strerror(ENOTDIR);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if ((long)system.f_type == refused[i].magic)
+			return refused[i].problem;
+	return xattr_problem(directory, userxattr, ret);
+}
+
+void pf_upper_hint(struct pflask_error *error, const char *problem)
+{
+	if (strncmp(problem, "is on ", 6) == 0)
+		pf_error_hint(error, "df -T DIR: one on ext4, xfs, btrfs, or tmpfs (Linux 6.6) "
+				     "can hold an upper directory");
+}
+
+static const char *const dots[] = {".", "..", NULL};
+
+/* An earlier overlay leaves "work" and "index" behind, and a later one takes them over. */
+static const char *const of_overlays[] = {".", "..", "work", "index", NULL};
+
+/* Tells whether a directory has entries with other names than these. */
+static int holds_others(int fd, const char *const *names)
+{
+	int opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = opened < 0 ? NULL : fdopendir(opened);
+	const struct dirent *entry;
+	int found = 0;
+
+	while (directory && !found && (entry = readdir(directory))) {
+		found = 1;
+		for (const char *const *name = names; *name; name++)
+			found = found && strcmp(entry->d_name, *name) != 0;
+	}
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+int pf_has_entries(int directory)
+{
+	return holds_others(directory, dots);
+}
+
+/* Tells whether a directory lies below another one. */
+static int lies_in(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return strncmp(path, directory, length) == 0 && path[length] == '/';
+}
+
+const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
+{
+	if (work->device != upper->device)
+		return "is on another file system than the upper directory";
+	if (work->mount != upper->mount) /* which the kernel does not want either */
+		return "is on another mount than the upper directory";
+	if (work->inode == upper->inode)
+		return "is the upper directory itself";
+	if (lies_in(work->path, upper->path))
+		return "is in the upper directory";
+	return holds_others(work->fd, of_overlays) ? "is not empty" : NULL;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ids that there are in the user namespace of the calling process. */
+#ifndef PF_ID_MAP_SELF_H
+#define PF_ID_MAP_SELF_H
+
+#include "id_map.h"
+
+/* Reads /proc/self/uid_map or gid_map into lines that map each id to itself. Returns 1 where it is
+ * the map of the initial namespace, which has all ids, else 0. */
+int pf_own_map(enum pf_id_kind kind, struct pf_id_map *ret);
+
+/* Tells whether all of [first, first + count) are mapped. */
+int pf_own_map_has(enum pf_id_kind kind, uint32_t first, uint32_t count);
+
+#endif

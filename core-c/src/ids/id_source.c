@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sources of id maps (id_source.h). */
+#define _GNU_SOURCE
+#include "id_source.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "src/base/error.h"
+#include "src/base/program.h"
+#include "src/host/accounts.h"
+
+#define USUAL_COUNT 65536
+
+static const char *const helper_names[] = {"newuidmap", "newgidmap"};
+
+const char *pf_caller_name(void)
+{
+	static _Thread_local char name[256];
+	struct passwd entry;
+	char *memory;
+
+	if (pf_account_user(NULL, geteuid(), &entry, &memory))
+		snprintf(name, sizeof(name), "%s", entry.pw_name);
+	else
+		snprintf(name, sizeof(name), "%u", geteuid());
+	free(memory);
+	return name;
+}
+
+static uint32_t caller_id(enum pf_id_kind kind)
+{
+	return kind == PF_UID ? geteuid() : getegid();
+}
+
+/* Tells whether the caller may write any map: CAP_SETUID or CAP_SETGID (user_namespaces(7)). */
+static int may_write(enum pf_id_kind kind)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	uint32_t wanted = 1u << (kind == PF_UID ? CAP_SETUID : CAP_SETGID);
+
+	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & wanted;
+}
+
+/* What of the maps the caller has no ids for, by kind: `asked` points to a line of a map, or is
+ * NULL where any range would do. */
+struct missing {
+	int is[2];
+	const struct pf_id_line *asked[2];
+};
+
+/* Adds "--add-subuids FIRST-LAST" to a command. Returns 0 where these ids cannot be given:
+ * they are somebody's, or below those that are given away. */
+static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
+		      const struct pf_id_line *asked)
+{
+	uint32_t first = asked ? asked->outside : pf_subids_next();
+	uint32_t count = asked ? asked->count : USUAL_COUNT;
+
+	if (asked && (first < USUAL_COUNT || !pf_subids_are_free(kind, first, count)))
+		return 0;
+	return pf_strings_format(words, "--add-sub%cids %u-%u ", "ug"[kind], first,
+				 first + count - 1) == 0;
+}
+
+/* The ids asked for are somebody else's, or the system's own. */
+static void hint_other_range(struct pflask_error *reterr, const struct missing *missing,
+			     const struct pf_id_line *asked)
+{
+	PF_CLEANUP_STRINGS struct pf_strings words = {0};
+
+	for (int kind = 0; kind < 2; kind++)
+		if (missing->is[kind])
+			add_remedy(&words, kind, NULL);
+	if (asked->outside < USUAL_COUNT || words.count == 0)
+		pf_error_hint(reterr, "--user-map=auto: pflask cannot give you these ids");
+	else
+		pf_error_hint(reterr, "sudo usermod %s%s%s, and --user-map=%u:%u:%u",
+			      words.items[0], words.count > 1 ? words.items[1] : "",
+			      pf_caller_name(), asked->inside, pf_subids_next(), asked->count);
+}
+
+/* What gives the caller the ids that are missing: usermod(8) writes the files alone. */
+static void hint_range(struct pflask_error *reterr, const struct missing *missing)
+{
+	PF_CLEANUP_STRINGS struct pf_strings words = {0};
+	const struct pf_id_line *asked = missing->asked[missing->is[PF_UID] ? PF_UID : PF_GID];
+	const char *user = pf_caller_name();
+	char *source = pf_subids_source();
+	int can = 1;
+
+	for (int each = 0; each < 2; each++)
+		if (missing->is[each])
+			can = can && add_remedy(&words, each, missing->asked[each]);
+	if (source)
+		pf_error_hint(reterr,
+			      "getsubids %s: it has to have the ids, from \"%s\" "
+			      "(/etc/nsswitch.conf)",
+			      user, source);
+	else if (can)
+		pf_error_hint(reterr, "sudo usermod %s%s%s", words.items[0],
+			      words.count > 1 ? words.items[1] : "", user);
+	else
+		hint_other_range(reterr, missing, asked);
+	free(source);
+}
+
+static int no_range(struct pflask_error *reterr, const struct missing *missing)
+{
+	enum pf_id_kind kind = missing->is[PF_UID] ? PF_UID : PF_GID;
+	char *source = pf_subids_source();
+	int r = pf_error_field(reterr, "userMap", EPERM, "the user %s has no range of ids in %s",
+			       pf_caller_name(), source ? source : pf_subids_file(kind));
+
+	free(source);
+	hint_range(reterr, missing);
+	return r;
+}
+
+int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask_error *reterr)
+{
+	if (pf_subids_read(kind, pf_caller_name(), geteuid(), ret) == 0)
+		return 0;
+	int r = pf_error_field(reterr, "userMap", ENOENT,
+			       "/etc/nsswitch.conf has another source of subordinate ids than the "
+			       "files, and getsubids, which asks it, is not in PATH");
+	pf_error_hint(reterr, "sudo apt install uidmap");
+	return r;
+}
+
+/* Adds the caller's ranges, one after the other, from `inside` on. */
+static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pflask_error *reterr)
+{
+	struct pf_subids subids[2];
+	struct missing missing = {0};
+
+	for (int kind = 0; kind < 2; kind++) {
+		int r = pf_id_source_read(kind, &subids[kind], reterr);
+		if (r < 0)
+			return r;
+		missing.is[kind] = subids[kind].count == 0;
+	}
+	if (missing.is[PF_UID] || missing.is[PF_GID])
+		return no_range(reterr, &missing);
+	for (int kind = 0; kind < 2; kind++) {
+		uint32_t next = inside;
+		for (size_t i = 0; i < subids[kind].count; i++) {
+			struct pf_id_line line = subids[kind].range[i];
+			line.inside = next;
+			next += line.count;
+			if (pf_id_map_add(&identity->map[kind], &line) < 0)
+				return pf_error_field(reterr, "userMap", 0,
+						      "%s: the ranges of %s overlap",
+						      pf_subids_file(kind), pf_caller_name());
+		}
+	}
+	return 0;
+}
+
+int pf_id_source_ranges(struct pf_identity *identity, struct pflask_error *reterr)
+{
+	return add_ranges(identity, 0, reterr);
+}
+
+static int pick_free(const pflask_spec *spec, struct pf_identity *identity,
+		     struct pflask_error *reterr)
+{
+	char root[PATH_MAX];
+	const char *name = spec->chroot && realpath(spec->chroot, root) ? root : "/";
+	uint32_t first = pf_subids_pick(name, USUAL_COUNT);
+	const struct pf_id_line line = {0, first, USUAL_COUNT};
+
+	if (first == 0)
+		return pf_error_field(reterr, "userMap", 0,
+				      "auto: no %d ids are free on this system", USUAL_COUNT);
+	pf_id_map_add(&identity->map[PF_UID], &line);
+	pf_id_map_add(&identity->map[PF_GID], &line);
+	return 0;
+}
+
+int pf_id_source_auto(const pflask_spec *spec, struct pf_identity *identity,
+		      struct pflask_error *reterr)
+{
+	if (may_write(PF_UID) && may_write(PF_GID))
+		return pick_free(spec, identity, reterr);
+	for (int kind = 0; kind < 2; kind++) {
+		const struct pf_id_line line = {0, caller_id(kind), 1};
+		pf_id_map_add(&identity->map[kind], &line);
+	}
+	return add_ranges(identity, 1, reterr);
+}
+
+static int add_asked(struct pf_identity *identity, const char *text, struct pflask_error *reterr)
+{
+	int both = strncmp(text, "u:", 2) != 0 && strncmp(text, "g:", 2) != 0;
+	struct pf_id_line line;
+
+	if (pf_id_line_parse(both ? text : text + 2, &line) < 0)
+		return pf_error_field(reterr, "userMap", 0,
+				      "%s: is not ID:HOST:COUNT of ids that there are", text);
+	for (int kind = 0; kind < 2; kind++) {
+		if (!both && "ug"[kind] != *text)
+			continue;
+		int r = pf_id_map_add(&identity->map[kind], &line);
+		if (r < 0)
+			return pf_error_field(reterr, "userMap", 0, "%s: %s", text,
+					      r == -E2BIG ? "too many maps"
+							  : "overlaps another map");
+	}
+	return 0;
+}
+
+int pf_id_source_asked(const pflask_spec *spec, struct pf_identity *identity,
+		       struct pflask_error *reterr)
+{
+	if (spec->userMap.count == 1 && strcmp(spec->userMap.items[0], "auto") == 0)
+		return pf_id_source_auto(spec, identity, reterr);
+	for (size_t i = 0; i < spec->userMap.count; i++) {
+		int r = add_asked(identity, spec->userMap.items[i], reterr);
+		if (r < 0)
+			return r;
+	}
+	for (int kind = 0; kind < 2; kind++)
+		if (identity->map[kind].count == 0)
+			return pf_error_field(reterr, "userMap", 0, "no %s id is mapped",
+					      kind == PF_UID ? "user" : "group");
+	return 0;
+}
+
+/* The one map that needs no privilege: the caller's own id (user_namespaces(7)). */
+static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
+{
+	return map->count == 1 && map->line[0].count == 1 &&
+	       map->line[0].outside == caller_id(kind);
+}
+
+static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	int r = pf_error_field(reterr, "user", EPERM,
+			       "%s: only root may run a command as somebody else", spec->user);
+
+	pf_error_hint(reterr, "sudo pflask --user=%s ...", spec->user);
+	return r;
+}
+
+/* Finds the first line of a map that is in none of the caller's ranges; or NULL, also where the
+ * ranges are not known. */
+static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum pf_id_kind kind)
+{
+	struct pf_subids subids;
+
+	if (pf_subids_read(kind, pf_caller_name(), geteuid(), &subids) < 0)
+		return NULL;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct pf_id_line *line = &map->line[i];
+		if ((line->count != 1 || line->outside != caller_id(kind)) &&
+		    !pf_subids_hold(&subids, line->outside, line->count))
+			return line;
+	}
+	return NULL;
+}
+
+void pf_id_source_hint(const struct pf_id_map map[2], struct pflask_error *reterr)
+{
+	struct missing missing = {0};
+
+	for (int kind = 0; kind < 2; kind++) {
+		missing.asked[kind] = may_write(kind) ? NULL : find_foreign(&map[kind], kind);
+		missing.is[kind] = missing.asked[kind] != NULL;
+	}
+	if (missing.is[PF_UID] || missing.is[PF_GID])
+		hint_range(reterr, &missing);
+}
+
+/* Which ids an explicit map may have is newuidmap(1)'s to say. A user who is named alone has to be
+ * the caller, or somebody of whom the caller has the ids. */
+static int check_user(const pflask_spec *spec, const struct pf_identity *identity,
+		      struct pflask_error *reterr)
+{
+	for (int kind = 0; spec->user && spec->userMap.count == 0 && kind < 2; kind++)
+		if (!may_write(kind) && find_foreign(&identity->map[kind], kind))
+			return somebody_else(spec, reterr);
+	return 0;
+}
+
+static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
+		       struct pflask_error *reterr)
+{
+	const char *name = helper_names[kind];
+
+	identity->helper[kind] = pf_find_program(name);
+	if (identity->helper[kind])
+		return 0;
+	int r = pf_error_field(reterr, "userMap", ENOENT,
+			       "a map of more than your own id needs %s, which is not in PATH",
+			       name);
+	pf_error_hint(reterr, "sudo apt install uidmap");
+	return r;
+}
+
+int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,
+			struct pflask_error *reterr)
+{
+	int r = check_user(spec, identity, reterr);
+
+	for (int kind = 0; kind < 2 && r == 0; kind++) {
+		if (may_write(kind))
+			continue;
+		if (!is_self(&identity->map[kind], kind))
+			r = find_helper(identity, kind, reterr);
+		else if (kind == PF_GID)
+			identity->deny_setgroups = 1;
+	}
+	return r;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who a container is (identity.h): the rules. --no-userns makes none; --user-map says it all;
+ * --user maps that user to itself; and a caller who may not make namespaces gets a user namespace
+ * by itself.
+ */
+#define _GNU_SOURCE
+#include "identity.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "id_map_self.h"
+#include "id_source.h"
+#include "src/base/error.h"
+#include "users.h"
+
+int pf_is_privileged(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & (1u << CAP_SYS_ADMIN);
+}
+
+/* A map of one id, of the user, to itself. */
+static void map_to_self(struct pf_identity *identity, const uint32_t id[2])
+{
+	for (int kind = 0; kind < 2; kind++) {
+		const struct pf_id_line line = {id[kind], id[kind], 1};
+		pf_id_map_add(&identity->map[kind], &line);
+	}
+}
+
+/* The caller, in a root whose files belong to subordinate ids, is somebody else than in a root
+ * that belongs to the caller: the owner of the directory tells which map was meant. */
+static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *identity,
+			struct pflask_error *reterr)
+{
+	const uint32_t self[2] = {geteuid(), getegid()};
+	struct pf_subids subids;
+	struct stat status;
+
+	int known = pf_id_source_read(PF_UID, &subids, reterr);
+	if (known < 0)
+		return known;
+	if (subids.count == 0 || fstat(root, &status) < 0 ||
+	    !pf_own_map_has(PF_UID, subids.range[0].outside, subids.range[0].count)) {
+		map_to_self(identity, self);
+		return 0;
+	}
+	if (pf_subids_hold(&subids, status.st_uid, 1))
+		return pf_id_source_ranges(identity, reterr);
+	if (status.st_uid == geteuid())
+		return pf_id_source_auto(spec, identity, reterr);
+	int r = pf_error_field(reterr, "chroot", EPERM,
+			       "%s: belongs to uid %u, which is neither yours nor one of your "
+			       "subordinate ids",
+			       spec->chroot, status.st_uid);
+	pf_error_hint(reterr, "sudo pflask --chroot=%s --user-map=auto ...", spec->chroot);
+	return r;
+}
+
+static int decide_maps(const pflask_spec *spec, int root, struct pf_identity *identity,
+		       struct pflask_error *reterr)
+{
+	const uint32_t self[2] = {geteuid(), getegid()};
+
+	identity->userns = identity->confined = 1;
+	if (spec->userMap.count > 0)
+		return pf_id_source_asked(spec, identity, reterr);
+	if (identity->has_user)
+		map_to_self(identity, identity->id);
+	else if (root >= 0 && !pf_is_privileged())
+		return map_by_owner(spec, root, identity, reterr);
+	else
+		map_to_self(identity, self);
+	return 0;
+}
+
+static int wants_userns(const pflask_spec *spec)
+{
+	if (spec->userns != PF_AUTO)
+		return spec->userns == PF_YES;
+	return spec->user || spec->userMap.count > 0 || !pf_is_privileged();
+}
+
+static int check_mapped(const pflask_spec *spec, const struct pf_identity *identity,
+			struct pflask_error *reterr)
+{
+	static const char *const names[] = {"user", "group"};
+
+	for (int kind = 0; kind < 2; kind++) {
+		if (pf_id_map_has(&identity->map[kind], identity->id[kind]))
+			continue;
+		int r = pf_error_field(reterr, "user", 0, "%s: %s id %u is in no line of the map",
+				       spec->user, names[kind], identity->id[kind]);
+		pf_error_hint(reterr, "--user-map=%c:%u:HOST:1", "ug"[kind], identity -> id[kind]);
+		return r;
+	}
+	return 0;
+}
+
+/* Other groups that the namespace has no name for can not be set in it. */
+static void drop_unmapped_groups(struct pf_identity *identity)
+{
+	struct pf_strings kept = {0};
+	uint32_t group;
+
+	for (size_t i = 0; i < identity->groups.count; i++)
+		if (pf_id_parse(identity->groups.items[i], &group) == 0 &&
+		    pf_id_map_has(&identity->map[PF_GID], group))
+			pf_strings_add(&kept, identity->groups.items[i]);
+	pf_strings_clear(&identity->groups);
+	identity->groups = kept;
+}
+
+static void decide_init(struct pf_identity *identity)
+{
+	for (int kind = 0; kind < 2; kind++)
+		identity->init[kind] = pf_id_map_has(&identity->map[kind], 0)
+					       ? 0
+					       : identity->map[kind].line[0].inside;
+}
+
+static int find_user(const pflask_spec *spec, int root, struct pf_identity *identity,
+		     struct pflask_error *reterr)
+{
+	struct pf_user user;
+	int r = pf_user_find(spec->user, root, &user, reterr);
+
+	if (r < 0)
+		return r;
+	identity->has_user = 1;
+	identity->id[PF_UID] = user.uid;
+	identity->id[PF_GID] = user.gid;
+	identity->groups = user.groups; /* and, as initgroups(3) has it, the first one too: */
+	if (pf_strings_format(&identity->groups, "%u", user.gid) < 0)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	identity->name = user.name;
+	identity->home = user.home;
+	identity->shell = user.shell;
+	identity->knows_login = 1;
+	return 0;
+}
+
+uint32_t pf_identity_uid(const struct pf_identity *identity)
+{
+	if (identity->has_user)
+		return identity->id[PF_UID];
+	return identity->userns ? identity->init[PF_UID] : geteuid();
+}
+
+void pf_identity_login(struct pf_identity *identity, int root)
+{
+	struct pf_user user;
+
+	if (identity->knows_login)
+		return;
+	identity->knows_login = 1;
+	pf_user_of(pf_identity_uid(identity), root, &user);
+	identity->name = user.name;
+	identity->home = user.home;
+	identity->shell = user.shell;
+}
+
+int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
+		struct pflask_error *reterr)
+{
+	memset(ret, 0, sizeof(*ret));
+	int r = spec->user ? find_user(spec, root, ret, reterr) : 0;
+	if (r < 0)
+		return r;
+	if (!wants_userns(spec)) {
+		ret->confined = !pf_own_map(PF_UID, &ret->map[PF_UID]);
+		if (ret->confined)
+			pf_own_map(PF_GID, &ret->map[PF_GID]);
+		return 0;
+	}
+	r = decide_maps(spec, root, ret, reterr);
+	if (r == 0)
+		r = pf_id_source_writer(spec, ret, reterr);
+	if (r == 0 && ret->has_user)
+		r = check_mapped(spec, ret, reterr);
+	if (r < 0)
+		return r;
+	drop_unmapped_groups(ret);
+	decide_init(ret);
+	return 0;
+}
+
+void pf_identity_clear(struct pf_identity *identity)
+{
+	pf_strings_clear(&identity->groups);
+	for (int kind = 0; kind < 2; kind++)
+		free(identity->helper[kind]);
+	free(identity->name);
+	free(identity->home);
+	free(identity->shell);
+}

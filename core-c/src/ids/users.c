@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users by name (users.h). */
+#define _GNU_SOURCE
+#include "users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/id.h"
+#include "common/login.h"
+#include "src/base/error.h"
+#include "src/host/accounts.h"
+
+#define MAX_GROUPS 1024
+
+static int take_user(const struct passwd *entry, struct pf_user *ret)
+{
+	ret->uid = entry->pw_uid;
+	ret->gid = entry->pw_gid;
+	ret->name = strdup(entry->pw_name);
+	ret->home = strdup(entry->pw_dir);
+	ret->shell = strdup(entry->pw_shell);
+	return ret->name && ret->home && ret->shell ? 0 : -ENOMEM;
+}
+
+/* Returns 1 where it was found. */
+static int find_on_host(const char *name, uint32_t uid, int by_number, struct pf_user *ret)
+{
+	struct passwd entry;
+	char *memory;
+	int found = pf_account_user(by_number ? NULL : name, uid, &entry, &memory) &&
+		    take_user(&entry, ret) == 0;
+
+	free(memory);
+	return found;
+}
+
+static int find_group(const char *name, uint32_t *ret)
+{
+	struct group entry;
+	char *memory;
+
+	if (pf_id_parse(name, ret) == 0)
+		return 1;
+	int found = pf_account_group(name, 0, &entry, &memory);
+	if (found)
+		*ret = entry.gr_gid;
+	free(memory);
+	return found;
+}
+
+static void groups_on_host(struct pf_user *user)
+{
+	gid_t groups[MAX_GROUPS];
+	int count = MAX_GROUPS;
+
+	if (getgrouplist(user->name, user->gid, groups, &count) < 0)
+		return;
+	for (int i = 0; i < count; i++)
+		if (groups[i] != user->gid)
+			pf_strings_format(&user->groups, "%u", groups[i]);
+}
+
+/* Returns 0 or an enum pf_login_problem. */
+static int find_host_user(const char *name, const char *group, struct pf_user *ret)
+{
+	uint32_t number = 0;
+	int by_number = pf_id_parse(name, &number) == 0;
+	int found = find_on_host(name, number, by_number, ret);
+
+	if (!found && !by_number)
+		return PF_LOGIN_NO_USER;
+	if (found)
+		groups_on_host(ret);
+	else
+		ret->uid = ret->gid = number;
+	return !group || find_group(group, &ret->gid) ? 0 : PF_LOGIN_NO_GROUP;
+}
+
+static void take_login(const struct pf_login *login, struct pf_user *ret)
+{
+	ret->uid = login->uid;
+	ret->gid = login->gid;
+	ret->name = login->is_known ? strdup(login->name) : NULL;
+	ret->home = login->is_known ? strdup(login->home) : NULL;
+	ret->shell = login->is_known ? strdup(login->shell) : NULL;
+	for (size_t i = 0; i < login->group_count; i++)
+		pf_strings_format(&ret->groups, "%u", login->groups[i]);
+}
+
+/* Returns 0 or an enum pf_login_problem. */
+static int find_in_root(const char *text, int root, struct pf_user *ret)
+{
+	PF_CLEANUP_FD int fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct pf_login *login = malloc(sizeof(*login));
+	int problem = login ? pf_login_find(root, fds, 0, text, login) : PF_LOGIN_NO_USER;
+
+	if (problem == 0)
+		take_login(login, ret);
+	free(login);
+	return problem;
+}
+
+int pf_user_of(uint32_t uid, int root, struct pf_user *ret)
+{
+	char number[16];
+
+	memset(ret, 0, sizeof(*ret));
+	if (root < 0)
+		return find_on_host(NULL, uid, 1, ret);
+	snprintf(number, sizeof(number), "%u", uid);
+	return find_in_root(number, root, ret) == 0 && ret->name;
+}
+
+void pf_user_clear(struct pf_user *user)
+{
+	free(user->name);
+	free(user->home);
+	free(user->shell);
+	pf_strings_clear(&user->groups);
+}
+
+static int refuse(struct pflask_error *reterr, int problem, const char *text, const char *name,
+		  const char *where)
+{
+	if (problem == PF_LOGIN_MALFORMED)
+		return pf_error_field(reterr, "user", 0, "%s: is not USER[:GROUP]", text);
+	return pf_error_field(reterr, "user", 0, "%s: there is no such %s %s", name,
+			      problem == PF_LOGIN_NO_USER ? "user" : "group", where);
+}
+
+int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_error *reterr)
+{
+	char name[PF_LOGIN_NAME];
+	const char *group;
+	int problem = pf_login_split(text, name, &group);
+
+	memset(ret, 0, sizeof(*ret));
+	if (problem == 0)
+		problem =
+			root < 0 ? find_host_user(name, group, ret) : find_in_root(text, root, ret);
+	if (problem == 0)
+		return 0;
+	pf_user_clear(ret);
+	return refuse(reterr, problem, text, problem == PF_LOGIN_NO_GROUP ? group : name,
+		      root < 0 ? "on this system" : "in the root's own files");
+}

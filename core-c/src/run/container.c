@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting a container, and talking with its monitor (container.h). */
+#define _GNU_SOURCE
+#include "container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/protocol/plan.h"
+#include "common/protocol/wire.h"
+#include "common/signals.h"
+#include "common/sys.h"
+#include "foreground.h"
+#include "helper.h"
+#include "send_plan.h"
+#include "src/base/error.h"
+#include "src/explain/operation_error.h"
+#include "undo.h"
+
+#define MONITOR_MSEC 30000 /* for a monitor to end, with all that it waits for */
+#define CONTINUE_MSEC 200  /* between attempts to continue a monitor that says nothing */
+#define MOST_ATTEMPTS 50
+#define MOST_STOPS 20
+#define MOST_SILENCE 150 /* the longest grace of what a monitor waits for, and as much again */
+
+static int is_pty_master(int fd)
+{
+	int number;
+
+	return ioctl(fd, TIOCGPTN, &number) == 0;
+}
+
+void pf_take_ready(pflask_container *container, struct pf_received *got)
+{
+	size_t taken = got->fd_count > 1 && is_pty_master(got->fds[1]) ? 2 : 1;
+	const struct pf_ready *ready = &got->message.body.ready;
+
+	container->info = (struct pflask_info){.monitor_pid = ready->monitor_pid,
+					       .init_pid = ready->init_pid,
+					       .leader_pid = ready->leader_pid,
+					       .keyring_errno = ready->keyring_errno,
+					       .namespaces = ready->namespaces};
+	container->init_pidfd = got->fds[0];
+	if (taken == 2)
+		container->master = got->fds[1];
+	pf_close_received(got, taken);
+}
+
+/* The monitor tells of an interface twice: before it is moved, and after. */
+static int take_moved(pflask_container *container, struct pf_received *got)
+{
+	const struct pf_moved *moved = &got->message.body.moved;
+	size_t count = container->moved_count;
+
+	if (container->net < 0 && got->fd_count == 2) {
+		container->net = got->fds[0];
+		container->host_net = got->fds[1];
+	} else {
+		for (size_t i = 0; i < got->fd_count; i++)
+			close(got->fds[i]);
+	}
+	if (count > 0 && strcmp(container->moved[count - 1].name, moved->name) == 0) {
+		container->moved[count - 1] = *moved;
+		return 0;
+	}
+	struct pf_moved *grown = realloc(container->moved, (count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	grown[count] = *moved;
+	container->moved = grown;
+	container->moved_count++;
+	return 0;
+}
+
+/* Waits until the command has been executed, or an operation has failed. */
+static int await_ready(pflask_container *container, const pflask_plan *plan,
+		       struct pflask_error *reterr)
+{
+	struct pf_received got;
+	int r = pf_receive(container->socket, 0, &got);
+
+	while (r == 1 && got.message.type == PF_MESSAGE_MOVED) {
+		r = take_moved(container, &got);
+		if (r < 0)
+			return pf_error_internal(reterr, -r, "out of memory");
+		r = pf_receive(container->socket, 0, &got);
+	}
+
+	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
+		const struct pf_failed *failed = &got.message.body.failed;
+		return pf_error_operation(reterr, plan->data,
+					  pf_origins_find(&plan->origins, failed->index), failed);
+	}
+	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
+		pf_take_ready(container, &got);
+		return 0;
+	}
+	return pf_error_internal(reterr, ECHILD,
+				 "pflask-init: it ended before the command started");
+}
+
+static void name_cgroup(pflask_container *container, const pflask_plan *plan, pid_t monitor)
+{
+	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_cgroup);
+
+	if (op)
+		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), monitor, container->cgroup);
+}
+
+int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr)
+{
+	int r = flags & PFLASK_FOREGROUND ? pf_foreground_take(container) : 0;
+
+	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
+}
+
+/* Waits for a monitor that is about to end. A container without a pid namespace may have stopped
+ * it, so it is continued, and killed after a while. */
+static void reap(pid_t pid)
+{
+	struct pollfd end = {.fd = pid > 0 ? pf_pidfd_open(pid) : -1, .events = POLLIN};
+
+	if (pid <= 0)
+		return;
+	kill(pid, SIGCONT);
+	if (end.fd >= 0 && poll(&end, 1, MONITOR_MSEC) == 0)
+		kill(pid, SIGKILL);
+	pf_drop_fd(&end.fd);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
+		 uint32_t flags, struct pflask_error *reterr)
+{
+	PF_CLEANUP_FD int changes = -1;
+	int pair[2];
+	int r = pf_open_changes(plan, &changes, reterr);
+
+	if (r < 0)
+		return r;
+	r = pf_socketpair(pair);
+	if (r < 0)
+		return pf_error_internal(reterr, -r, "socketpair: %s", strerror(-r));
+	container->socket = pair[0];
+	pid_t pid = pf_helper_start(pair[1], reterr);
+	close(pair[1]);
+	if (pid < 0)
+		return pid;
+	container->monitor = pid;
+	name_cgroup(container, plan, pid);
+	r = pf_take_foreground(container, flags, reterr);
+	if (r < 0)
+		return r;
+	r = pf_send_plan(container->socket, plan, stdio, changes);
+	if (r < 0 && r != -EPIPE)
+		return pf_error_internal(reterr, -r, "pflask-init: %s", strerror(-r));
+	pf_foreground_forward(container);
+	r = await_ready(container, plan, reterr);
+	if (r == 0)
+		pf_release_held(plan);
+	return r;
+}
+
+/* The monitor of a detached container is no child of ours: the one that forked it has gone. */
+static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
+			  uint32_t flags, struct pflask_error *reterr)
+{
+	const int none[3] = {-1, -1, -1};
+	int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
+	int r = start(container, plan, has_terminal ? none : stdio, flags, reterr);
+
+	if (r < 0)
+		return r;
+	container->detached = 1;
+	name_cgroup(container, plan, container->info.monitor_pid);
+	reap(container->monitor);
+	container->monitor = 0;
+	return 0;
+}
+
+/* A standard descriptor may be closed, and is then the command's to do without. */
+static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
+{
+	if (flags & ~(uint32_t)PFLASK_FOREGROUND)
+		return pf_error_internal(reterr, EINVAL, "unknown flags: 0x%x", flags);
+	for (int i = 0; i < 3; i++)
+		if (stdio[i] > 2 && fcntl(stdio[i], F_GETFD) < 0)
+			return pf_error_internal(reterr, EBADF, "descriptor %d: %s", stdio[i],
+						 strerror(EBADF));
+	return 0;
+}
+
+pflask_container *pf_container_new(void)
+{
+	pflask_container *container = calloc(1, sizeof(*container));
+
+	if (!container)
+		return NULL;
+	container->owner = getpid();
+	container->socket = container->init_pidfd = container->master = -1;
+	container->net = container->host_net = -1;
+	return container;
+}
+
+int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
+	     struct pflask_error *reterr)
+{
+	int error = check_arguments(stdio, flags, reterr);
+
+	if (error < 0)
+		return error;
+	pflask_container *container = pf_container_new();
+	if (!container)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	int r = pf_plan_find(plan->data, PF_OP_control)
+			? start_detached(container, plan, stdio, flags, reterr)
+			: start(container, plan, stdio, flags, reterr);
+	if (r < 0)
+		pf_give_up(container);
+	else
+		*ret = container;
+	return r;
+}
+
+void pf_give_up(pflask_container *container)
+{
+	pf_foreground_forward(container);
+	int signal = container->foreground ? container->asked : 0;
+
+	pf_close(container);
+	if (signal)
+		raise(signal);
+}
+
+int pf_container_read(pflask_container *container)
+{
+	struct pf_received got;
+
+	if (container->ended)
+		return 1;
+	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
+	if (r == -EAGAIN)
+		return 0;
+	if (r == 1 && got.message.type == PF_MESSAGE_STOPPED) {
+		container->stopped = 1;
+		return 0;
+	}
+	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
+		container->exit = got.message.body.exited;
+	else
+		pf_undo_lost(container);
+	container->ended = 1;
+	return 1;
+}
+
+int pf_container_watch(const pflask_container *container, int *ret_timeout)
+{
+	int is_ours = container->monitor > 0 && !container->ended;
+
+	*ret_timeout =
+		is_ours && (container->init_ended || container->attempts > 0) ? CONTINUE_MSEC : -1;
+	return is_ours && !container->init_ended ? container->init_pidfd : -1;
+}
+
+static int is_stopped(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+/* A container without a pid namespace may stop its user's monitor again and again. */
+static void urge(pflask_container *container)
+{
+	container->attempts -= container->attempts > 0;
+	container->stops = is_stopped(container->monitor) ? container->stops + 1 : 0;
+	container->silence += container->init_ended && container->asked;
+	int is_lost = container->stops > MOST_STOPS || container->silence > MOST_SILENCE;
+	kill(container->monitor, is_lost ? SIGKILL : SIGCONT);
+}
+
+void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout)
+{
+	if (is_timeout && container->monitor > 0 && !container->ended)
+		urge(container);
+	container->init_ended |= init_has_ended;
+}
+
+static int64_t now_msec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void let_go_on(pflask_container *container)
+{
+	struct pf_message message;
+
+	if (!container->stopped)
+		return;
+	container->stopped = 0;
+	pf_message_init(&message, PF_MESSAGE_DRAINED);
+	pf_send(container->socket, &message, NULL, 0);
+}
+
+int pf_is_copy(const pflask_container *container)
+{
+	return container->owner != getpid();
+}
+
+/* The shorter one of a slice and what is left until an end; -1: none. */
+static int timeout_of(int slice, int64_t end)
+{
+	if (end == INT64_MAX)
+		return slice;
+	int64_t left = end - now_msec();
+	left = left < 0 ? 0 : left;
+	return slice >= 0 && slice < left ? slice : (int)left;
+}
+
+int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
+{
+	const int64_t end = timeout_ms < 0 ? INT64_MAX : now_msec() + timeout_ms;
+
+	if (pf_is_copy(container))
+		return -ECHILD;
+	while (!container->ended) {
+		let_go_on(container);
+		int slice;
+		struct pollfd fds[] = {
+			{.fd = container->socket, .events = POLLIN},
+			{.fd = pf_container_watch(container, &slice), .events = POLLIN}};
+		int r = poll(fds, 2, timeout_of(slice, end));
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r > 0 && fds[0].revents)
+			pf_container_read(container);
+		else if (r == 0 && now_msec() >= end)
+			return -ETIMEDOUT;
+		if (r >= 0)
+			pf_container_wake(container, fds[1].revents, r == 0);
+	}
+	*ret = container->exit;
+	return 0;
+}
+
+static int is_end(int signal)
+{
+	return pf_asks_for_end(signal) || signal == SIGKILL;
+}
+
+int pf_kill(pflask_container *container, int signal)
+{
+	struct pf_message message;
+
+	if (signal < 1 || signal > 64)
+		return -EINVAL;
+	if (pf_is_copy(container))
+		return -ECHILD;
+	if (container->ended)
+		return -ESRCH;
+	if (container->monitor > 0)
+		kill(container->monitor, SIGCONT); /* the container may have stopped it */
+	if (is_end(signal)) {
+		container->asked = signal;
+		container->attempts = MOST_ATTEMPTS;
+	}
+	pf_message_init(&message, PF_MESSAGE_SIGNAL);
+	message.body.signal.number = signal;
+	int r = pf_send_now(container->socket, &message);
+	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
+}
+
+/* Kills a container, and its monitor too where that does not answer. */
+static void end(pflask_container *container)
+{
+	struct pflask_exit ended;
+
+	pf_kill(container, SIGKILL);
+	if (pf_wait(container, MONITOR_MSEC, &ended) != -ETIMEDOUT || container->monitor <= 0)
+		return;
+	kill(container->monitor, SIGKILL);
+	pf_wait(container, -1, &ended);
+}
+
+static void drop(pflask_container *container)
+{
+	pf_drop_fd(&container->socket);
+	pf_drop_fd(&container->init_pidfd);
+	pf_drop_fd(&container->master);
+}
+
+/* Closing the socket tells the monitor that nobody is left, and it kills the container. */
+static void end_all(pflask_container *container)
+{
+	int started = container->init_pidfd >= 0;
+
+	if (started && !container->ended && !container->detached)
+		end(container);
+	drop(container);
+	reap(container->monitor);
+	if (!started)
+		pf_undo(container);
+}
+
+pflask_container *pf_close(pflask_container *container)
+{
+	if (!container)
+		return NULL;
+	if (container->foreground)
+		pf_foreground_give_back(container);
+	if (pf_is_copy(container))
+		drop(container);
+	else
+		end_all(container);
+	pf_drop_fd(&container->net);
+	pf_drop_fd(&container->host_net);
+	free(container->moved);
+	free(container);
+	return NULL;
+}

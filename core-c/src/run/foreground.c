@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Signals in the foreground (foreground.h). They belong to the whole process, so one container can
+ * have them at a time. A handler may run on any thread of the program, at any moment, on several at
+ * once: it reads what was written before it was installed, sends one datagram, and changes a
+ * terminal. Who gives the signals back waits until no handler runs; what a signal does is changed
+ * under a lock.
+ */
+#define _GNU_SOURCE
+#include "foreground.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "common/signals.h"
+#include "src/terminal/handler_lock.h"
+
+/* What changes the terminal, where nothing is forwarded. */
+static const int followed[] = {SIGCONT, SIGWINCH};
+
+static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
+				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
+
+/* What would end the program with its terminal left raw, unless it is forwarded. */
+static const int fatal[] = {SIGTERM, SIGINT,  SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2,
+			    SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL,
+			    SIGTRAP, SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGSYS};
+
+/* What stops the program, and the command with it. */
+static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static pid_t owner; /* a fork has the handlers too, but not the terminal */
+static atomic_flag taken = ATOMIC_FLAG_INIT;
+static pflask_container *_Atomic current;
+static _Atomic int handlers;    /* that run just now, on any thread */
+static _Atomic uint64_t early;  /* signals that came before there was a current one */
+static _Atomic int is_stopping; /* a handler stops the program, and does what SIGCONT asks for */
+static struct pf_terminal *_Atomic raw_terminal;
+
+static atomic_flag lock = ATOMIC_FLAG_INIT; /* of what is below, and of what signals do */
+static uint64_t ours;                       /* signals that have a handler of this file */
+static int let_through[65];                 /* on how many threads one acts as before */
+static struct sigaction before[COUNT(forwarded)];
+static struct sigaction before_raw[COUNT(fatal)];
+static int caught[COUNT(fatal)]; /* those that on_fatal() is for */
+static struct sigaction before_stops[COUNT(stops)];
+static struct sigaction before_pipe;
+
+static void on_stop(int number);
+
+/* In a fork the thread that may have had the lock is not there. */
+static void lock_signals(sigset_t *ret_mask)
+{
+	if (owner == getpid())
+		pf_handler_lock(&lock, ret_mask);
+	else
+		pthread_sigmask(SIG_BLOCK, NULL, ret_mask);
+}
+
+static void unlock_signals(const sigset_t *mask)
+{
+	if (owner == getpid())
+		pf_handler_unlock(&lock, mask);
+}
+
+static void handle(int number, void (*handler)(int))
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+	sigfillset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+}
+
+/* Those from here to uninstall() are called with the lock. */
+static void take_over(int number, void (*handler)(int))
+{
+	handle(number, handler);
+	ours |= pf_signal_bit(number);
+}
+
+/* A signal that is ignored stays ignored. */
+static void install(int number, void (*handler)(int), struct sigaction *ret_before)
+{
+	sigaction(number, NULL, ret_before);
+	if (ret_before->sa_handler != SIG_IGN)
+		take_over(number, handler);
+}
+
+/* The same, and a handler of the program stays, too. */
+static void install_over_default(int number, void (*handler)(int), struct sigaction *ret_before)
+{
+	sigaction(number, NULL, ret_before);
+	if (ret_before->sa_handler == SIG_DFL)
+		take_over(number, handler);
+}
+
+static void uninstall(int number, const struct sigaction *as_before)
+{
+	if (ours & pf_signal_bit(number))
+		sigaction(number, as_before, NULL);
+	ours &= ~pf_signal_bit(number);
+}
+
+static void uninstall_all(const int *numbers, const struct sigaction *as_before, size_t count)
+{
+	sigset_t mask;
+
+	lock_signals(&mask);
+	for (size_t i = 0; i < count; i++)
+		uninstall(numbers[i], &as_before[i]);
+	unlock_signals(&mask);
+}
+
+/* Each handler begins with this, and ends with leave(): what it sees stays until then. */
+static struct pf_terminal *enter(void)
+{
+	atomic_fetch_add(&handlers, 1);
+	return owner == getpid() ? raw_terminal : NULL;
+}
+
+static void leave(int saved_errno)
+{
+	errno = saved_errno;
+	atomic_fetch_sub(&handlers, 1);
+}
+
+/* What handlers on other threads have seen may go from here on. */
+static void wait_for_handlers(void)
+{
+	while (owner == getpid() && handlers > 0)
+		sched_yield();
+}
+
+/* Has a signal do what it did before there was a handler here, an end, a stop or what a handler of
+ * the program does. Returns where the program goes on. As long as that is so on one thread the
+ * handler here stays away, and it does not come back when the signals were given back meanwhile. */
+static void act_as_before(int number, void (*handler)(int), const struct sigaction *as_before)
+{
+	sigset_t let, mask, before_let;
+
+	sigemptyset(&let);
+	sigaddset(&let, number);
+	sigaddset(&let, SIGCONT);
+	lock_signals(&mask);
+	if (let_through[number]++ == 0)
+		sigaction(number, as_before, NULL);
+	unlock_signals(&mask);
+	pthread_sigmask(SIG_UNBLOCK, &let, &before_let);
+	raise(number);
+	pthread_sigmask(SIG_SETMASK, &before_let, NULL);
+	lock_signals(&mask);
+	if (--let_through[number] == 0 && ours & pf_signal_bit(number))
+		handle(number, handler);
+	unlock_signals(&mask);
+}
+
+/* Ends the program as the signal would have, with the terminal as it was. */
+static void on_fatal(int number)
+{
+	int saved = errno;
+	struct pf_terminal *terminal = enter();
+
+	if (terminal)
+		pf_terminal_restore(terminal);
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		if (fatal[i] == number)
+			act_as_before(number, on_fatal, &before_raw[i]);
+	if (terminal)
+		pf_terminal_retake(terminal);
+	leave(saved);
+}
+
+/* When the command has ended there is no process to forward a signal to: the program, which may
+ * wait for a reader of what there was to say, gets the signal as without a container, when the
+ * handler returns. */
+static void hand_back(int number, struct pf_terminal *terminal)
+{
+	sigset_t mask;
+
+	if (terminal)
+		pf_terminal_restore(terminal);
+	lock_signals(&mask);
+	for (size_t i = 0; i < COUNT(forwarded); i++)
+		if (forwarded[i] == number)
+			uninstall(number, &before[i]);
+	unlock_signals(&mask);
+	raise(number);
+}
+
+/* Another thread may keep one more signal just now: whoever of the two sees both sends them. */
+static void forward_early(pflask_container *container)
+{
+	uint64_t kept = atomic_exchange(&early, 0);
+
+	for (int number = 1; number <= 64; number++)
+		if (kept & pf_signal_bit(number))
+			pf_kill(container, number);
+}
+
+static void keep_early(int number)
+{
+	uint64_t kept = early;
+
+	while (!atomic_compare_exchange_weak(
+		&early, &kept, pf_signals_beside(kept, number) | pf_signal_bit(number)))
+		;
+}
+
+/* Returns what pf_kill() says, or 0 where the signal waits for a container. */
+static int forward(int number)
+{
+	if (number == SIGWINCH)
+		return 0;
+	pflask_container *container = current;
+	if (container)
+		return pf_kill(container, number);
+	keep_early(number);
+	container = current;
+	if (container)
+		forward_early(container);
+	return 0;
+}
+
+static void on_forwarded(int number)
+{
+	int saved = errno;
+	struct pf_terminal *terminal = enter();
+
+	if (number == SIGWINCH && terminal)
+		pf_terminal_copy_size(terminal);
+	int r = forward(number);
+	if ((r == -ESRCH || r == -ECHILD) && pf_asks_for_end(number))
+		hand_back(number, terminal);
+	leave(saved);
+}
+
+/* Does what is needed when the program goes on, whatever has stopped it. */
+static void on_continue(int number)
+{
+	int saved = errno;
+	struct pf_terminal *terminal = enter();
+
+	if (!is_stopping) {
+		if (terminal)
+			pf_terminal_take(terminal);
+		forward(number);
+	}
+	leave(saved);
+}
+
+/* Stops the command, and the program as the signal would have; returns when the program goes on.
+ * The command is in a session of its own, where the terminal does not stop it, and the kernel
+ * would not do so either: SIGSTOP always stops. The kernel does not stop a process group whose
+ * session has no shell that could continue it (an orphaned one), so the signal itself is sent
+ * once more. */
+static void stop_all(int number, struct pf_terminal *terminal)
+{
+	const struct sigaction standard = {.sa_handler = SIG_DFL};
+
+	if (terminal)
+		pf_terminal_restore(terminal);
+	forward(SIGSTOP);
+	act_as_before(number, on_stop, &standard);
+	is_stopping = 0;
+	if (terminal)
+		pf_terminal_retake(terminal);
+	forward(SIGCONT);
+}
+
+/* Of several threads that are told to stop one stops all. */
+static void on_stop(int number)
+{
+	int saved = errno;
+	struct pf_terminal *terminal = enter();
+
+	if (!atomic_exchange(&is_stopping, 1))
+		stop_all(number, terminal);
+	leave(saved);
+}
+
+static void install_stops(void)
+{
+	for (size_t i = 0; i < COUNT(stops); i++)
+		install_over_default(stops[i], on_stop, &before_stops[i]);
+}
+
+static void (*handler_of(int number))(int)
+{
+	return number == SIGCONT ? on_continue : on_forwarded;
+}
+
+int pf_foreground_take(pflask_container *container)
+{
+	sigset_t mask;
+
+	if (atomic_flag_test_and_set(&taken))
+		return -EBUSY;
+	container->foreground = 1;
+	early = 0;
+	owner = getpid();
+	lock_signals(&mask);
+	for (size_t i = 0; i < COUNT(forwarded); i++)
+		install(forwarded[i], handler_of(forwarded[i]), &before[i]);
+	install_stops();
+	unlock_signals(&mask);
+	return 0;
+}
+
+void pf_foreground_forward(pflask_container *container)
+{
+	if (!container->foreground)
+		return;
+	current = container;
+	forward_early(container);
+}
+
+void pf_foreground_give_back(pflask_container *container)
+{
+	uninstall_all(forwarded, before, COUNT(forwarded));
+	uninstall_all(stops, before_stops, COUNT(stops));
+	current = NULL;
+	wait_for_handlers();
+	container->foreground = 0;
+	atomic_flag_clear(&taken);
+}
+
+/* What is forwarded does not end the program. A handler of the program's, as Bun has one for SIGINT
+ * and SIGTERM, may end the program, too. */
+static int ends_program(int number, void (*handler)(int))
+{
+	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_asks_for_end(number));
+}
+
+/* With the lock. */
+static void install_fatal(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < COUNT(fatal); i++) {
+		sigaction(fatal[i], NULL, &before_raw[i]);
+		caught[i] = ends_program(fatal[i], before_raw[i].sa_handler);
+		if (caught[i])
+			take_over(fatal[i], on_fatal);
+	}
+	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
+}
+
+void pf_foreground_raw(struct pf_terminal *terminal)
+{
+	sigset_t mask;
+
+	owner = getpid();
+	raw_terminal = terminal;
+	lock_signals(&mask);
+	install_fatal();
+	unlock_signals(&mask);
+	pf_terminal_take(terminal);
+}
+
+int pf_foreground_attach(struct pf_terminal *terminal)
+{
+	sigset_t mask;
+
+	if (atomic_flag_test_and_set(&taken))
+		return -EBUSY;
+	owner = getpid();
+	raw_terminal = terminal;
+	lock_signals(&mask);
+	for (size_t i = 0; i < COUNT(followed); i++)
+		install(followed[i], handler_of(followed[i]), &before[i]);
+	install_stops();
+	unlock_signals(&mask);
+	pf_foreground_raw(terminal);
+	return 0;
+}
+
+void pf_foreground_leave(void)
+{
+	pf_foreground_plain();
+	uninstall_all(followed, before, COUNT(followed));
+	uninstall_all(stops, before_stops, COUNT(stops));
+	wait_for_handlers();
+	atomic_flag_clear(&taken);
+}
+
+/* A signal that comes before the end finds the terminal restored, or restores it. */
+void pf_foreground_plain(void)
+{
+	sigset_t mask;
+
+	pf_terminal_restore(raw_terminal);
+	lock_signals(&mask);
+	for (size_t i = 0; i < COUNT(fatal); i++)
+		if (caught[i])
+			uninstall(fatal[i], &before_raw[i]);
+	sigaction(SIGPIPE, &before_pipe, NULL);
+	unlock_signals(&mask);
+	raw_terminal = NULL;
+	wait_for_handlers();
+}

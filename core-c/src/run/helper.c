@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting the helper (helper.h). The calling program may be large and have threads, so nothing of
+ * ours runs between its fork and exec: posix_spawn(3) does both. The helper is run from a sealed
+ * memfd, so that no container can reach a file of the host through /proc/PID/exe (CVE-2019-5736).
+ */
+#define _GNU_SOURCE
+#include "helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "src/base/error.h"
+#include "src/base/memfd.h"
+
+#define INSTALLED "/usr/libexec/pflask-init"
+
+extern const char pf_helper_image[], pf_helper_image_end[];
+
+/* Where a memfd must not be executed, a file that only root can have put there serves. */
+static int open_installed(void)
+{
+	struct stat status;
+	PF_CLEANUP_FD int fd = open(INSTALLED, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || status.st_uid != 0 || status.st_mode & 022)
+		return -EPERM;
+	return pf_steal_fd(&fd);
+}
+
+static int make_helper(void)
+{
+#ifdef PF_INIT_OVERRIDE
+	const char *path = secure_getenv("PFLASK_INIT"); /* test builds only */
+	if (path) {
+		int opened = open(path, O_PATH | O_CLOEXEC);
+		return opened < 0 ? -errno : opened;
+	}
+#endif
+	int fd = pf_memfd("pflask-init", pf_helper_image,
+			  (size_t)(pf_helper_image_end - pf_helper_image), 1);
+	int installed = fd == -EACCES ? open_installed() : fd;
+	return installed >= 0 ? installed : fd;
+}
+
+/* One for all containers of a process: it can not be changed. A program may have closed it, or put
+ * another file in its place, with all descriptors that it does not know (closefrom(3)). */
+static int open_helper(void)
+{
+	static int kept = -1;
+	static struct stat is;
+	struct stat now;
+
+	if (kept >= 0 && fstat(kept, &now) == 0 && now.st_dev == is.st_dev &&
+	    now.st_ino == is.st_ino)
+		return kept;
+	kept = make_helper();
+	return kept < 0 || fstat(kept, &is) == 0 ? kept : -errno;
+}
+
+static int fail(struct pflask_error *reterr, int number)
+{
+	if (number == EACCES) {
+		int r = pf_error_internal(
+			reterr, number,
+			"pflask-init: vm.memfd_noexec=2 forbids to execute it from "
+			"memory, and there is no " INSTALLED " of root's");
+		pf_error_hint(reterr, "sudo sysctl vm.memfd_noexec=1");
+		return r;
+	}
+	if (number == ENOENT) {
+		int r = pf_error_internal(
+			reterr, number,
+			"pflask-init: /proc is not mounted, or not for this process");
+		pf_error_hint(reterr, "mount -t proc proc /proc");
+		return r;
+	}
+	return pf_error_internal(reterr, number, "pflask-init: can not be started: %s",
+				 strerror(number));
+}
+
+/* No signal is ignored or handled in the helper, and all are blocked. */
+static int reset_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t all;
+	int error = posix_spawnattr_setflags(attributes,
+					     POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+
+	sigfillset(&all);
+	if (!error)
+		error = posix_spawnattr_setsigdefault(attributes, &all);
+	return error ? error : posix_spawnattr_setsigmask(attributes, &all);
+}
+
+static int spawn(int helper, int socket, pid_t *ret_pid)
+{
+	char *const arguments[] = {"pflask", "monitor", NULL};
+	/* That of init, too: systemd-detect-virt(1) and its like read /proc/1/environ. */
+	char *const environment[] = {"container=pflask", NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", helper);
+	int error = posix_spawn_file_actions_init(&actions);
+	if (error)
+		return error;
+	error = posix_spawnattr_init(&attributes);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, socket, 0);
+	if (!error)
+		error = reset_signals(&attributes);
+	if (!error)
+		error = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+pid_t pf_helper_start(int socket, struct pflask_error *reterr)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pid_t pid = 0;
+
+	pthread_mutex_lock(&lock);
+	int helper = open_helper();
+	pthread_mutex_unlock(&lock);
+	int error = helper < 0 ? -helper : spawn(helper, socket, &pid);
+	return error ? fail(reterr, error) : pid;
+}

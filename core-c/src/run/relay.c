@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The relay (relay.h). One thread, poll, and a buffer each way: a side that can not take more
+ * stops the other side from being read, so nothing is dropped. The caller's descriptors are shared
+ * with other programs and stay as blocking as they were.
+ */
+#define _GNU_SOURCE
+#include "relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "foreground.h"
+#include "src/base/passed_on.h"
+#include "src/terminal/put_back.h"
+#include "src/terminal/terminal.h"
+
+#define BUFFER 65536
+#define LINGER_MSEC 1000 /* for output of a terminal that was handed to a process outside */
+
+enum { WATCH_IN, WATCH_OUT, WATCH_MASTER, WATCH_MONITOR, WATCH_INIT, WATCH_COUNT };
+
+struct buffer {
+	size_t start, end;
+	char data[BUFFER];
+};
+
+struct relay {
+	pflask_container *container;
+	int in_fd; /* -1: at its end */
+	int out_fd;
+	int is_terminal; /* in_fd is one */
+	int peer;        /* the container's side of its terminal, kept open; or -1 */
+	int ended;       /* nothing runs in the container any more */
+	int drained;
+	int output_errno;
+	char last; /* byte sent to the container */
+	struct pf_shown shown;
+	struct pf_put_back put_back;
+	struct buffer in, out;
+};
+
+static size_t held(const struct buffer *buffer)
+{
+	return buffer->end - buffer->start;
+}
+
+/* Reads once. Returns what read(2) does, or -errno. */
+static ssize_t fill(struct buffer *buffer, int fd)
+{
+	if (held(buffer) == 0)
+		buffer->start = buffer->end = 0;
+	ssize_t n = read(fd, buffer->data + buffer->end, BUFFER - buffer->end);
+	if (n < 0)
+		return -errno;
+	buffer->end += (size_t)n;
+	return n;
+}
+
+/* Returns how much to write at once: after POLLOUT a pipe takes PIPE_BUF bytes without blocking
+ * (pipe(7)). */
+static size_t piece(const struct buffer *buffer)
+{
+	return held(buffer) < PIPE_BUF ? held(buffer) : PIPE_BUF;
+}
+
+/* Notes that bytes were written, and how many, or -errno. Returns that. */
+static ssize_t empty(struct buffer *buffer, ssize_t n)
+{
+	if (n > 0)
+		buffer->start += (size_t)n;
+	return n;
+}
+
+static int is_transient(ssize_t result)
+{
+	return result == -EAGAIN || result == -EINTR;
+}
+
+/* A terminal reports EIO while no process has it open. It is not at its end then: systemd closes
+ * and opens the console. As long as we hold the other side, EIO can only mean the end. */
+static void hold_peer(struct relay *relay)
+{
+	if (relay->peer >= 0)
+		close(relay->peer);
+	relay->peer = ioctl(relay->container->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+static void release_peer(struct relay *relay)
+{
+	if (relay->peer >= 0)
+		close(pf_steal_fd(&relay->peer));
+}
+
+/* As a terminal that is unplugged: the session inside gets SIGHUP, and its reads and writes fail.
+ */
+static void hang_up(struct relay *relay, struct pf_terminal *terminal)
+{
+	terminal->master = -1;
+	release_peer(relay);
+	if (relay->container->master >= 0)
+		close(pf_steal_fd(&relay->container->master));
+	relay->in_fd = -1;
+	relay->in.start = relay->in.end = 0;
+	relay->drained = 1;
+}
+
+/* A pipe or file has ended: what reads the terminal inside is told as a person would tell it, with
+ * the end-of-file character; twice where a line is open (termios(3), VEOF). */
+static void end_input(struct relay *relay)
+{
+	struct termios modes;
+
+	relay->in_fd = -1;
+	if (tcgetattr(relay->container->master, &modes) < 0 || !(modes.c_lflag & ICANON))
+		return;
+	relay->in.start = relay->in.end = 0;
+	if (relay->last != '\n')
+		relay->in.data[relay->in.end++] = (char)modes.c_cc[VEOF];
+	relay->in.data[relay->in.end++] = (char)modes.c_cc[VEOF];
+}
+
+static void read_input(struct relay *relay, struct pf_terminal *terminal)
+{
+	ssize_t n = fill(&relay->in, relay->in_fd);
+
+	if (n > 0)
+		relay->last = relay->in.data[relay->in.end - 1];
+	else if (is_transient(n))
+		return;
+	else if (relay->is_terminal)
+		hang_up(relay, terminal);
+	else
+		end_input(relay);
+}
+
+static void write_output(struct relay *relay, struct pf_terminal *terminal)
+{
+	struct buffer *out = &relay->out;
+	ssize_t n =
+		empty(out, pf_put_back_write(&relay->put_back, &relay->shown, terminal,
+					     relay->out_fd, out->data + out->start, piece(out)));
+
+	if (n >= 0 || is_transient(n))
+		return;
+	relay->output_errno = (int)-n;
+	relay->out.start = relay->out.end = 0;
+	hang_up(relay, terminal);
+}
+
+static void read_master(struct relay *relay)
+{
+	ssize_t n = fill(&relay->out, relay->container->master);
+
+	if (n > 0 || is_transient(n))
+		return;
+	if (relay->ended)
+		relay->drained = 1;
+	else
+		hold_peer(relay);
+}
+
+static void write_master(struct relay *relay)
+{
+	struct buffer *in = &relay->in;
+	ssize_t n = write(relay->container->master, in->data + in->start, piece(in));
+
+	n = empty(in, n < 0 ? -errno : n);
+	if (n < 0 && !is_transient(n))
+		relay->in.start = relay->in.end = 0; /* nobody is left to read it */
+}
+
+static void end_container(struct relay *relay)
+{
+	relay->ended = 1;
+	relay->in_fd = -1;
+	relay->in.start = relay->in.end = 0;
+	release_peer(relay);
+}
+
+/* A descriptor that nothing is wanted of is left out: poll would report its hang-up for ever. */
+static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
+{
+	int room = relay->out.end < BUFFER || held(&relay->out) == 0;
+	short master = (short)((room ? POLLIN : 0) | (held(&relay->in) > 0 ? POLLOUT : 0));
+
+	fds[WATCH_IN] = (struct pollfd){.fd = may_read ? relay->in_fd : -1, .events = POLLIN};
+	fds[WATCH_OUT] = (struct pollfd){.fd = held(&relay->out) > 0 ? relay->out_fd : -1,
+					 .events = POLLOUT};
+	fds[WATCH_MASTER] = (struct pollfd){
+		.fd = master && !relay->drained ? relay->container->master : -1, .events = master};
+	fds[WATCH_MONITOR] = (struct pollfd){.fd = relay->ended ? -1 : relay->container->socket,
+					     .events = POLLIN};
+}
+
+/* Waits for one round. Returns what poll(2) does. */
+static int step(struct relay *relay, struct pf_terminal *terminal)
+{
+	struct pollfd fds[WATCH_COUNT];
+	int slice, lingers = relay->ended && held(&relay->out) == 0;
+
+	if (held(&relay->out) > 0 && relay->out_fd < 0) {
+		write_output(relay, terminal); /* poll(2) would wait for no descriptor */
+		return 1;
+	}
+	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),
+					  .events = POLLIN};
+	int timeout = lingers ? LINGER_MSEC : slice;
+	int may_read = relay->in_fd >= 0 && held(&relay->in) == 0 &&
+		       pf_terminal_has_input(terminal, &timeout);
+	watch(relay, may_read, fds);
+	int r = poll(fds, WATCH_COUNT, timeout);
+	if (r >= 0)
+		pf_container_wake(relay->container, fds[WATCH_INIT].revents,
+				  r == 0 && !lingers && timeout == slice);
+	if (r == 0 && !lingers)
+		return -EAGAIN;
+	if (r <= 0)
+		return r;
+	if (fds[WATCH_MONITOR].revents &&
+	    (pf_container_read(relay->container) || relay->container->stopped))
+		end_container(relay);
+	if (fds[WATCH_OUT].revents)
+		write_output(relay, terminal);
+	if (fds[WATCH_MASTER].revents & (POLLIN | POLLHUP | POLLERR) && !relay->drained)
+		read_master(relay);
+	if (fds[WATCH_MASTER].revents & POLLOUT && held(&relay->in) > 0)
+		write_master(relay);
+	if (fds[WATCH_IN].revents && relay->in_fd >= 0)
+		read_input(relay, terminal);
+	return r;
+}
+
+static void run(struct relay *relay, struct pf_terminal *terminal)
+{
+	while (!relay->ended || !relay->drained || held(&relay->out) > 0)
+		if (step(relay, terminal) == 0)
+			return;
+}
+
+/* What a command that ends with 0 has set in the terminal is meant to stay, as it would without a
+ * container: tput(1), reset(1) and printf(1) do nothing else. A command that was killed, that
+ * failed, or whose system was powered off has had no chance to put the terminal back: an editor's
+ * screen, its mouse and its keyboard protocol would stay in the user's shell. */
+static int leaves_well(const struct pflask_exit *end)
+{
+	return end->reason == PFLASK_EXITED && end->code == 0;
+}
+
+static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
+			  struct pflask_exit *ret)
+{
+	struct pf_terminal terminal;
+	/* What a runtime has put in the place of a closed descriptor is no output. */
+	struct relay relay = {.container = container,
+			      .in_fd = in_fd,
+			      .out_fd = pf_is_passed_on(out_fd) ? out_fd : -1,
+			      .is_terminal = isatty(in_fd),
+			      .peer = -1,
+			      .last = '\n'};
+
+	pf_terminal_look(&terminal, in_fd, out_fd, container->master);
+	terminal.out_fd = isatty(relay.out_fd) ? relay.out_fd : -1;
+	hold_peer(&relay);
+	pf_foreground_raw(&terminal);
+	run(&relay, &terminal);
+	release_peer(&relay);
+	int r = pf_wait(container, -1, ret);
+	if (r == 0 && leaves_well(ret))
+		terminal.put_back = NULL;
+	pf_foreground_plain();
+	ret->output_errno = relay.output_errno;
+	return r;
+}
+
+/* Its buffers are cleared, which takes a few operations: not where there is nothing to relay. */
+int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
+{
+	if (pf_is_copy(container))
+		return -ECHILD;
+	return container->master < 0 ? pf_wait(container, -1, ret)
+				     : relay_terminal(container, in_fd, out_fd, ret);
+}

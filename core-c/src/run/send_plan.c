@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A plan on its way to the monitor (send_plan.h). */
+#define _GNU_SOURCE
+#include "send_plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "common/cleanup.h"
+#include "common/protocol/plan.h"
+#include "common/protocol/wire.h"
+#include "src/base/error.h"
+#include "src/base/memfd.h"
+#include "src/base/passed_on.h"
+#include "src/explain/operation_error.h"
+#include "src/terminal/terminal.h"
+
+struct fds {
+	int *fds;
+	size_t count;
+	const uint64_t *changes; /* the argument that a descriptor stands for which is open only */
+	int changes_fd;          /* from the start on */
+};
+
+static int add_fd(uint64_t *argument, void *context)
+{
+	struct fds *list = context;
+
+	if (list->count == PF_WIRE_FDS)
+		return -EMFILE;
+	list->fds[list->count++] = argument == list->changes ? list->changes_fd : (int)*argument;
+	return 0;
+}
+
+static int is_background(const int stdio[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (stdio[i] >= 0 && pf_terminal_is_anothers(stdio[i]))
+			return 1;
+	return 0;
+}
+
+int pf_send_plan(int socket, const pflask_plan *plan, const int stdio[3], int changes_fd)
+{
+	const struct pf_op *changes = pf_plan_find(plan->data, PF_OP_changes_file);
+	struct pf_message message;
+	int fds[PF_WIRE_FDS];
+	size_t count = 1;
+	PF_CLEANUP_FD int memfd = pf_memfd("pflask-plan", plan->data, plan->size, 0);
+
+	if (memfd < 0)
+		return memfd;
+	fds[0] = memfd;
+	pf_message_init(&message, PF_MESSAGE_START);
+	for (int i = 0; i < 3; i++) {
+		if (!pf_is_passed_on(stdio[i]))
+			continue;
+		message.body.start.stdio |= 1u << i;
+		fds[count++] = stdio[i];
+	}
+	if (pf_plan_find(plan->data, PF_OP_terminal))
+		message.body.start.is_background = is_background(stdio);
+	struct fds list = {fds, count, changes ? &changes->arg[2] : NULL, changes_fd};
+	int r = pf_plan_each_fd(plan->data, add_fd, &list);
+	return r < 0 ? r : pf_send(socket, &message, fds, list.count);
+}
+
+int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *reterr)
+{
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_changes_file);
+
+	*ret = op ? open(pf_plan_string(plan->data, op->arg[0]), flags, 0644) : -1;
+	if (!op || *ret >= 0)
+		return 0;
+	const struct pf_op *first = pf_plan_op(plan->data, 0);
+	const struct pf_failed failed = {.index = (int32_t)(op - first), .number = errno};
+	return pf_error_operation(reterr, plan->data, NULL, &failed);
+}
+
+void pf_release_held(const pflask_plan *plan)
+{
+	int fds[PF_WIRE_FDS];
+	struct fds sent = {fds, 0, NULL, -1};
+
+	pf_plan_each_fd(plan->data, add_fd, &sent);
+	for (size_t i = 0; i < plan->held.count; i++) {
+		int is_sent = 0;
+		for (size_t j = 0; j < sent.count; j++)
+			is_sent |= fds[j] == plan->held.fds[i];
+		if (!is_sent)
+			pf_drop_fd(&plan->held.fds[i]);
+	}
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a monitor that was killed would have done at its end (undo.h). */
+#define _GNU_SOURCE
+#include "undo.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "common/cleanup.h"
+#include "common/net/give_back.h"
+#include "common/sys.h"
+
+#define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
+
+/* Does nothing where the monitor has removed it. */
+static void remove_cgroup(const pflask_container *container)
+{
+	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
+
+	if (parent >= 0)
+		pf_cgroup_remove(parent, container->cgroup);
+}
+
+/* Does nothing where the monitor has brought them back. Returns the name of one that is not, with
+ * *ret_errno set; or NULL. */
+static const char *return_moved(const pflask_container *container, int *ret_errno)
+{
+	const char *lost = NULL;
+
+	for (size_t i = 0; i < container->moved_count; i++) {
+		int r = pf_moved_return(&container->moved[i], container->net, container->host_net);
+		if (r == 0 || lost)
+			continue;
+		*ret_errno = -r;
+		lost = container->moved[i].name;
+	}
+	return lost;
+}
+
+static const char *undo(const pflask_container *container, int *ret_errno)
+{
+	const char *lost = return_moved(container, ret_errno);
+
+	remove_cgroup(container);
+	return lost;
+}
+
+void pf_undo(const pflask_container *container)
+{
+	int error;
+
+	undo(container, &error);
+}
+
+/* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
+ * it has started; what the monitor would have removed is removed here. The pidfd of a guest may be
+ * that of any process, so it is not used to send a signal: the kernel kills a guest with its
+ * monitor (PR_SET_PDEATHSIG(2const)). */
+void pf_undo_lost(pflask_container *container)
+{
+	int error = 0;
+	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
+
+	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0 && !container->is_guest) {
+		pf_pidfd_send_signal(init.fd, SIGKILL);
+		poll(&init, 1, ORPHAN_MSEC);
+	}
+	const char *lost = undo(container, &error);
+	container->exit.reason = PFLASK_LOST;
+	if (lost) {
+		container->exit.link_errno = error;
+		snprintf(container->exit.link, sizeof(container->exit.link), "%s", lost);
+	}
+}

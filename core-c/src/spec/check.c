@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Checking a spec: what needs no look at the system. */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "spec.h"
+#include "src/base/error.h"
+
+_Static_assert(PF_MOST_hostname == HOST_NAME_MAX, "sethostname(2) takes the longest host name");
+_Static_assert(PF_MOST_name < sizeof(((struct pflask_record *)NULL)->name),
+	       "a record holds the longest name");
+
+static int is_named(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
+int pf_spec_boots(const pflask_spec *spec)
+{
+	if (spec->command.count == 0)
+		return 0;
+	const char *file = spec->command.items[0];
+	return is_named(file, "init") || is_named(file, "systemd");
+}
+
+/* Two fields contradict, or one is malformed: the value is `what`, or NULL. */
+static int refuse(struct pflask_error *reterr, const char *field, const char *what, const char *why,
+		  const char *hint)
+{
+	int r = pf_error_field(reterr, field, 0, "%s%s%s", what ? what : "", what ? ": " : "", why);
+
+	pf_error_hint(reterr, "%s", hint);
+	return r;
+}
+
+static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	static const char letters[] = "may have letters, digits, '-', '.' and '_' only";
+	const char *name = spec->hostname;
+
+	if (!name)
+		return 0;
+	if (!spec->utsns)
+		return refuse(reterr, "hostname", name,
+			      "would change the host's own name without a uts namespace",
+			      "leave out --no-utsns");
+	if (*name == '\0' || strlen(name) > PF_MOST_hostname)
+		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
+				      name, PF_MOST_hostname);
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
+			return refuse(reterr, "hostname", name, letters, "--hostname=web-1");
+	return 0;
+}
+
+static int check_environment(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	for (size_t i = 0; i < spec->setenv.count; i++) {
+		const char *item = spec->setenv.items[i];
+		if (*item == '=' || !strchr(item, '='))
+			return refuse(reterr, "setenv", item, "is not NAME=VALUE",
+				      "--setenv=NAME=VALUE");
+	}
+	return 0;
+}
+
+/* What would reach for the host instead of the container. */
+static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	static const char with_pids[] = "leave out --no-pidns";
+	const char *command = spec->command.count > 0 ? spec->command.items[0] : NULL;
+
+	if (spec->asPid1 && !spec->pidns)
+		return refuse(reterr, "asPid1", NULL,
+			      "there is no pid 1 to be without a pid namespace", with_pids);
+	if (pf_spec_boots(spec) && !spec->pidns)
+		return refuse(reterr, "pidns", command,
+			      "has to be pid 1, which takes a pid namespace", with_pids);
+	if (spec->killAfter != PF_UNSET && !spec->asPid1 && !pf_spec_boots(spec))
+		return refuse(reterr, "killAfter", NULL,
+			      "only a command that is pid 1 is killed after a while",
+			      "--as-pid1, or leave out --kill-after");
+	if (pf_spec_boots(spec) && !spec->mountns)
+		return refuse(reterr, "mountns", command,
+			      "would mount over the host's files without a mount namespace",
+			      "leave out --no-mountns");
+	if (spec->userns == PF_NO && spec->userMap.count > 0)
+		return refuse(reterr, "userMap", NULL,
+			      "there is nothing to map without a user namespace",
+			      "leave out --no-userns");
+	return 0;
+}
+
+/* What needs a root of the container's own, or one whose changes are kept apart. */
+static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	const char *mount = spec->mount.count > 0 ? spec->mount.items[0] : NULL;
+	const struct {
+		int asked;
+		const char *field;
+	} mounting[] = {
+		{mount != NULL, "mount"},     {spec->ephemeral, "ephemeral"},
+		{spec->bindProc, "bindProc"}, {spec->unmaskProc, "unmaskProc"},
+		{spec->readOnly, "readOnly"},
+	};
+	static const char apart[] = "changes are kept apart with --ephemeral alone";
+
+	for (size_t i = 0; !spec->mountns && i < sizeof(mounting) / sizeof(mounting[0]); i++)
+		if (mounting[i].asked)
+			return refuse(reterr, mounting[i].field, i == 0 ? mount : NULL,
+				      "nothing can be mounted without a mount namespace",
+				      "leave out --no-mountns");
+	if (spec->bindProc && spec->unmaskProc)
+		return refuse(reterr, "unmaskProc", NULL, "/proc is either the host's or a new one",
+			      "--proc=unmasked");
+	if (spec->changes && !spec->ephemeral)
+		return refuse(reterr, "changes", NULL, apart, "--ephemeral --changes");
+	if (spec->keep && !spec->ephemeral)
+		return refuse(reterr, "keep", NULL, apart, "--ephemeral --keep=DIR");
+	return 0;
+}
+
+static int check_name(const char *name, struct pflask_error *reterr)
+{
+	static const char digits[] = "0123456789";
+	static const char others[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	if (!name)
+		return 0;
+	if (*name == '\0' || strlen(name) > PF_MOST_name)
+		return pf_error_field(reterr, "name", 0, "%s: must be 1 to %d characters long",
+				      name, PF_MOST_name);
+	for (const char *c = name; *c; c++)
+		if (!strchr(digits, *c) && !strchr(others, *c) && (c == name || !strchr("._-", *c)))
+			return pf_error_field(
+				reterr, "name", 0,
+				"%s: may have letters and digits, and after the first "
+				"'.', '_' and '-'",
+				name);
+	if (strspn(name, digits) == strlen(name))
+		return pf_error_field(reterr, "name", 0, "%s: could be taken for a pid", name);
+	return 0;
+}
+
+/* What only a container that is found by others has. */
+static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	static const char without[] = "there is nothing to be found without --detach";
+
+	if (!spec->detach && spec->name)
+		return pf_error_field(reterr, "name", 0, "%s: %s", spec->name, without);
+	if (!spec->detach && spec->pidFile)
+		return pf_error_field(reterr, "pidFile", 0, "%s: %s", spec->pidFile, without);
+	if (!spec->detach && spec->scrollback != PF_UNSET)
+		return pf_error_field(reterr, "scrollback", 0, "%s", without);
+	if (spec->detach && spec->ownStderr)
+		return pf_error_field(reterr, "ownStderr", 0,
+				      "a detached container outlives the caller's stderr");
+	return check_name(spec->name, reterr);
+}
+
+/* A number lies between the limits that the table of fields has for it. */
+static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	const struct {
+		const char *field, *unit;
+		unsigned long long value, unset, least, most;
+	} numbers[] = {
+#define PF_FIELD(name, type)
+#define PF_NUMBER(name, unset, standard, least, most, unit, text) \
+	{#name, *(unit) ? " " unit : "", spec->name, unset, least, most},
+#include "defs/spec.def"
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		unsigned long long value = numbers[i].value;
+		if (value == numbers[i].unset ||
+		    (value >= numbers[i].least && value <= numbers[i].most))
+			continue;
+		if (numbers[i].least == 0)
+			return pf_error_field(reterr, numbers[i].field, 0,
+					      "%llu: must be at most %llu%s", value,
+					      numbers[i].most, numbers[i].unit);
+		return pf_error_field(reterr, numbers[i].field, 0, "%llu: must be %llu to %llu%s",
+				      value, numbers[i].least, numbers[i].most, numbers[i].unit);
+	}
+	return 0;
+}
+
+int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	int r = check_namespaces(spec, reterr);
+
+	if (r == 0)
+		r = check_hostname(spec, reterr);
+	if (r == 0)
+		r = check_root(spec, reterr);
+	if (r == 0)
+		r = check_environment(spec, reterr);
+	if (r == 0)
+		r = check_detached(spec, reterr);
+	return r < 0 ? r : check_numbers(spec, reterr);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Parsing of network interfaces (netif_parse.h). */
+#define _GNU_SOURCE
+#include "netif_parse.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/net/interface_text.h"
+#include "src/base/error.h"
+
+#define MAX_PORT 65535
+#define MIN_MTU 68 /* what every IPv4 host takes (RFC 791) */
+#define MAX_MTU 65535
+
+/* The fields of each kind in order: o outer, n name, p path. A mode, which may be left out,
+ * follows. The kind without a name comes last: its first field is the interface. */
+static const struct {
+	const char *name, *fields, *mode, *options, *usage;
+	enum pf_netif_kind kind;
+} kinds[] = {
+	{"host", "", NULL, "", "host", PF_NETIF_HOST},
+	{"ns", "p", NULL, "", "ns:PATH", PF_NETIF_NS},
+	{"pasta", "", NULL, "tcp udp", "pasta[:tcp=HOST-CONTAINER][:udp=HOST-CONTAINER]",
+	 PF_NETIF_PASTA},
+	{"macvlan", "on", "bridge", "addr gw mac mtu up",
+	 "macvlan:MASTER:NAME[:bridge|private|vepa|passthru][:OPTION...]", PF_NETIF_MACVLAN},
+	{"ipvlan", "on", "l3", "addr gw mtu up", "ipvlan:MASTER:NAME[:l2|l3|l3s][:OPTION...]",
+	 PF_NETIF_IPVLAN},
+	{"veth", "on", NULL, "addr gw mac mtu up bridge", "veth:OUTSIDE:INSIDE[:OPTION...]",
+	 PF_NETIF_VETH},
+	{"", "on", NULL, "addr gw mac mtu up", "DEV:NAME[:OPTION...]", PF_NETIF_MOVED},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define MOVED (COUNT(kinds) - 1)
+
+static int copy(char **place, const char *text)
+{
+	if (*place)
+		return -EEXIST;
+	*place = strdup(text);
+	return *place ? 0 : -ENOMEM;
+}
+
+static int parse_number(const char *text, uint32_t most, uint32_t *ret)
+{
+	uint32_t value = 0;
+
+	if (*text == '\0' || strlen(text) > 6)
+		return -EINVAL;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		value = value * 10 + (uint32_t)(*text - '0');
+	}
+	*ret = value;
+	return value > 0 && value <= most ? 0 : -EINVAL;
+}
+
+static int take_up(struct pf_netif_spec *netif, const char *value)
+{
+	(void)value;
+	netif->up = 1;
+	return 0;
+}
+
+/* The kernel takes the unspecified address without a word, and does nothing. */
+static int take_address(struct pf_netif_spec *netif, const char *value)
+{
+	static const unsigned char unspecified[sizeof(((struct pf_ip *)0)->bytes)];
+	struct pf_ip ip;
+	int r = pf_ip_parse(value, 1, &ip);
+
+	if (r == 0 && memcmp(ip.bytes, unspecified, ip.size) == 0)
+		return -EINVAL;
+	return r < 0 ? r : pf_strings_add(&netif->addresses, value);
+}
+
+/* A route needs an interface that is up. */
+static int take_gateway(struct pf_netif_spec *netif, const char *value)
+{
+	struct pf_ip ip;
+	int r = pf_ip_parse(value, 0, &ip);
+
+	netif->up = 1;
+	return r < 0 ? r : pf_strings_add(&netif->gateways, value);
+}
+
+static int take_mac(struct pf_netif_spec *netif, const char *value)
+{
+	unsigned char mac[PF_MAC];
+	int r = pf_mac_parse(value, mac);
+
+	return r < 0 ? r : copy(&netif->mac, value);
+}
+
+static int take_mtu(struct pf_netif_spec *netif, const char *value)
+{
+	if (netif->mtu)
+		return -EEXIST;
+	int r = parse_number(value, MAX_MTU, &netif->mtu);
+	return r < 0 ? r : netif->mtu < MIN_MTU ? -EINVAL : 0;
+}
+
+static int take_bridge(struct pf_netif_spec *netif, const char *value)
+{
+	return pf_is_link_name(value) ? copy(&netif->bridge, value) : -EINVAL;
+}
+
+static int take_ports(struct pf_strings *list, const char *value)
+{
+	size_t length = strcspn(value, "-");
+	uint32_t host, container;
+	char first[8];
+
+	if (list->count == PF_PORTS)
+		return -E2BIG;
+	if (value[length] != '-' || length >= sizeof(first))
+		return -EINVAL;
+	memcpy(first, value, length);
+	first[length] = '\0';
+	if (parse_number(first, MAX_PORT, &host) < 0 ||
+	    parse_number(value + length + 1, MAX_PORT, &container) < 0)
+		return -EINVAL;
+	return pf_strings_format(list, "%u:%u", host, container);
+}
+
+static int take_tcp(struct pf_netif_spec *netif, const char *value)
+{
+	return take_ports(&netif->tcp, value);
+}
+
+static int take_udp(struct pf_netif_spec *netif, const char *value)
+{
+	return take_ports(&netif->udp, value);
+}
+
+/* The options; those whose values are addresses have colons in them. */
+static const struct {
+	const char *name;
+	int has_value, is_address;
+	int (*take)(struct pf_netif_spec *netif, const char *value);
+	const char *wanted;
+} options[] = {
+	{"up", 0, 0, take_up, ""},
+	{"addr", 1, 1, take_address, "an address and its prefix length, as in 10.0.0.2/24"},
+	{"gw", 1, 1, take_gateway, "the address of a gateway"},
+	{"mac", 1, 1, take_mac, "the address of one interface, as in 02:00:00:00:00:01"},
+	{"mtu", 1, 0, take_mtu, "a number of bytes from 68 to 65535"},
+	{"bridge", 1, 0, take_bridge, "the name of a bridge"},
+	{"tcp", 1, 0, take_tcp, "a port of the host and one of the container, as in 8080-80"},
+	{"udp", 1, 0, take_udp, "a port of the host and one of the container, as in 8080-80"},
+};
+
+/* Finds the option that a piece of a spec is, well-formed or not; or returns -1. */
+static int find_option(const char *piece)
+{
+	size_t length = strcspn(piece, "=");
+
+	for (size_t i = 0; i < COUNT(options); i++)
+		if (strlen(options[i].name) == length &&
+		    strncmp(piece, options[i].name, length) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* Tells whether a colon is a part of an address: what follows is hexadecimal, as no option is. */
+static int is_in_address(const char *piece, const char *rest)
+{
+	int option = find_option(piece);
+
+	return option >= 0 && options[option].is_address && strchr(piece, '=') &&
+	       strspn(rest, "0123456789abcdefABCDEF./") == strcspn(rest, ":\\");
+}
+
+/* Tells whether a list of words has one. */
+static int has_word(const char *words, const char *word)
+{
+	for (size_t length = strlen(word); *words;) {
+		size_t next = strcspn(words, " ");
+		if (next == length && strncmp(words, word, length) == 0)
+			return 1;
+		words += next + (words[next] == ' ');
+	}
+	return 0;
+}
+
+static int wrong(struct pflask_error *reterr, const struct pf_netif_spec *netif, const char *what,
+		 const char *why)
+{
+	return pf_error_field(reterr, "netif", 0, "%s: %s: %s", netif->text, what, why);
+}
+
+static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *piece,
+			struct pflask_error *reterr)
+{
+	int option = find_option(piece);
+
+	if (option < 0 || !has_word(kinds[kind].options, options[option].name)) {
+		int r = wrong(reterr, netif, piece,
+			      kinds[kind].mode ? "no such mode or option of this kind"
+					       : "no such option of this kind");
+		pf_error_hint(reterr, "--netif=%s%s%s", kinds[kind].usage,
+			      *kinds[kind].options ? "; options: " : "", kinds[kind].options);
+		return r;
+	}
+	const char *equals = strchr(piece, '=');
+	if ((equals != NULL) != options[option].has_value)
+		return wrong(reterr, netif, piece,
+			     equals ? "takes no value" : "a value is missing");
+	int r = options[option].take(netif, equals ? equals + 1 : "");
+	if (r == -ENOMEM)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	if (r == -EEXIST)
+		return wrong(reterr, netif, piece, "was given before");
+	return r < 0 ? pf_error_field(reterr, "netif", 0, "%s: %s: is not %s", netif->text, piece,
+				      options[option].wanted)
+		     : 0;
+}
+
+static int check_name(const struct pf_netif_spec *netif, const char *name,
+		      struct pflask_error *reterr)
+{
+	if (strlen(name) >= IF_NAMESIZE)
+		return pf_error_field(reterr, "netif", 0, "%s: %s: is longer than %d characters",
+				      netif->text, name, IF_NAMESIZE - 1);
+	if (!pf_is_link_name(name))
+		return wrong(reterr, netif, name, "is no name that an interface can have");
+	return 0;
+}
+
+static int take_field(struct pf_netif_spec *netif, char field, const char *text,
+		      struct pflask_error *reterr)
+{
+	char **place = field == 'n' ? &netif->name : &netif->outer;
+	int r = field == 'o' || field == 'n' ? check_name(netif, text, reterr) : 0;
+
+	if (r < 0)
+		return r;
+	return copy(place, text) < 0 ? pf_error_internal(reterr, ENOMEM, "out of memory") : 0;
+}
+
+static int parse_pieces(struct pf_netif_spec *netif, size_t kind, char **pieces,
+			struct pflask_error *reterr)
+{
+	const char *mode = kinds[kind].mode;
+
+	for (const char *field = kinds[kind].fields; *field; field++, pieces++) {
+		if (!*pieces || !**pieces) {
+			int r = pf_error_field(reterr, "netif", 0, "%s: a field is missing",
+					       netif->text);
+			pf_error_hint(reterr, "--netif=%s", kinds[kind].usage);
+			return r;
+		}
+		int r = take_field(netif, *field, *pieces, reterr);
+		if (r < 0)
+			return r;
+	}
+	if (mode && *pieces && pf_link_mode(kinds[kind].name, *pieces) >= 0)
+		mode = *pieces++;
+	if (mode && copy(&netif->mode, mode) < 0)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	for (; *pieces; pieces++) {
+		int r = apply_option(netif, kind, *pieces, reterr);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A first field that is no kind is an interface, if a name or nothing but options follow. */
+static int is_moved(const struct pf_strings *pieces)
+{
+	if (pieces->count < 2)
+		return 0;
+	for (size_t i = 2; i < pieces->count; i++)
+		if (find_option(pieces->items[i]) < 0)
+			return 0;
+	return 1;
+}
+
+int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pflask_error *reterr)
+{
+	PF_CLEANUP_STRINGS struct pf_strings pieces = {0};
+
+	*ret = (struct pf_netif_spec){.text = text};
+	if (pf_strings_split(text, is_in_address, &pieces) < 0)
+		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		int is_kind = i < MOVED && strcmp(kinds[i].name, pieces.items[0]) == 0;
+		if (!is_kind && !(i == MOVED && is_moved(&pieces)))
+			continue;
+		ret->kind = kinds[i].kind;
+		return parse_pieces(ret, i, pieces.items + is_kind, reterr);
+	}
+	int r = pf_error_field(reterr, "netif", 0, "%s: no such kind of interface", text);
+	pf_error_hint(reterr, "macvlan, ipvlan, veth, DEV:NAME, ns, pasta and host are kinds");
+	return r;
+}
+
+void pf_netif_spec_clear(struct pf_netif_spec *netif)
+{
+	free(netif->outer);
+	free(netif->name);
+	free(netif->mode);
+	free(netif->bridge);
+	free(netif->mac);
+	pf_strings_clear(&netif->addresses);
+	pf_strings_clear(&netif->gateways);
+	pf_strings_clear(&netif->tcp);
+	pf_strings_clear(&netif->udp);
+	*netif = (struct pf_netif_spec){0};
+}

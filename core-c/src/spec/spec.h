@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A spec: what the user wants, as typed fields. */
+#ifndef PF_SPEC_H
+#define PF_SPEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/spec_defaults.h"
+#include "pflask.h"
+#include "src/base/string_list.h"
+
+#define PF_UNSET UINT64_MAX /* a number that was not set */
+
+enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; PF_AUTO as a default alone */
+
+typedef struct pf_strings pf_field_LIST;
+typedef char *pf_field_STRING;
+typedef uint64_t pf_field_FLAG;
+typedef uint64_t pf_field_NUMBER;
+
+struct pflask_spec {
+#define PF_FIELD(name, type) pf_field_##type name;
+#include "defs/spec.def"
+};
+
+pflask_spec *pf_spec_new(void);
+pflask_spec *pf_spec_free(pflask_spec *spec);
+int pf_spec_set(pflask_spec *spec, const char *field, const char *value);
+
+/* Checks what needs no look at the system: options that contradict each other, malformed values.
+ * Returns 0 or -EINVAL with *reterr filled in. */
+int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr);
+
+/* Tells whether the command boots a system: its basename is init or systemd. */
+int pf_spec_boots(const pflask_spec *spec);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interfaces as --netif says them: every kind and option, and whatever else somebody may type. */
+#define _GNU_SOURCE
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "src/spec/netif_parse.h"
+
+/* Writes a spec down again, all that was understood of it. */
+static void describe(const struct pf_netif_spec *netif, char *ret, size_t size)
+{
+	static const char *const kinds[] = {"host",    "ns",     "pasta", "moved",
+					    "macvlan", "ipvlan", "veth"};
+	const struct pf_strings *const lists[] = {&netif->addresses, &netif->gateways, &netif->tcp,
+						  &netif->udp};
+	FILE *out = fmemopen(ret, size, "w");
+
+	assert_non_null(out);
+	fputs(kinds[netif->kind], out);
+	const char *const fields[] = {netif->outer, netif->name, netif->mode, netif->bridge,
+				      netif->mac};
+	for (size_t i = 0; i < UNIT_COUNT(fields); i++)
+		fprintf(out, " %s", fields[i] ? fields[i] : "-");
+	fprintf(out, " %u%s", netif->mtu, netif->up ? " up" : "");
+	for (size_t i = 0; i < UNIT_COUNT(lists); i++)
+		for (size_t j = 0; j < lists[i]->count; j++)
+			fprintf(out, " %c%s", "agtu"[i], lists[i] -> items[j]);
+	fclose(out);
+}
+
+static void expect(const char *text, const char *wanted)
+{
+	struct pflask_error error = {0};
+	struct pf_netif_spec netif;
+	char got[512];
+
+	if (pf_netif_spec_parse(text, &netif, &error) < 0)
+		fail_msg("%s: %s", text, error.message);
+	assert_ptr_equal(netif.text, text);
+	describe(&netif, got, sizeof(got));
+	assert_string_equal(got, wanted);
+	pf_netif_spec_clear(&netif);
+}
+
+/* What is refused is refused in one line that has the spec, says why, and blames the field. */
+static void refuse(const char *text, const char *why)
+{
+	struct pflask_error error = {0};
+	struct pf_netif_spec netif;
+
+	assert_int_equal(pf_netif_spec_parse(text, &netif, &error), -EINVAL);
+	assert_int_equal(error.code, PFLASK_INVALID);
+	assert_string_equal(error.field, "netif");
+	if (!strstr(error.message, why) || strncmp(error.message, text, strlen(text)) != 0)
+		assert_string_equal(error.message, why);
+	pf_netif_spec_clear(&netif);
+}
+
+static void every_kind_has_its_fields(void **state)
+{
+	(void)state;
+	expect("host", "host - - - - - 0");
+	expect("ns:/run/netns/a", "ns /run/netns/a - - - - 0");
+	expect("ns:a\\:b", "ns a:b - - - - 0");
+	expect("pasta", "pasta - - - - - 0");
+	expect("eth1:eth0", "moved eth1 eth0 - - - 0");
+	expect("eth1:pasta", "moved eth1 pasta - - - 0");
+	expect("macvlan:eth0:net0", "macvlan eth0 net0 bridge - - 0");
+	expect("macvlan:eth0:net0:vepa", "macvlan eth0 net0 vepa - - 0");
+	expect("macvlan:up:up:passthru:up", "macvlan up up passthru - - 0 up");
+	expect("ipvlan:eth0:net0", "ipvlan eth0 net0 l3 - - 0");
+	expect("ipvlan:eth0:net0:l2:mtu=1400", "ipvlan eth0 net0 l2 - - 1400");
+	expect("veth:v0:eth0", "veth v0 eth0 - - - 0");
+	expect("veth:v0:eth0:bridge=br0", "veth v0 eth0 - br0 - 0");
+}
+
+static void options_come_in_any_order(void **state)
+{
+	(void)state;
+	expect("a:b:addr=10.0.0.2/24:gw=10.0.0.1", "moved a b - - - 0 up a10.0.0.2/24 g10.0.0.1");
+	expect("a:b:up:mtu=1280:mac=02:00:00:00:00:01", "moved a b - - 02:00:00:00:00:01 1280 up");
+	expect("veth:a:b:mtu=68:bridge=c:addr=1.2.3.4/32:up:addr=1.2.3.5/0",
+	       "veth a b - c - 68 up a1.2.3.4/32 a1.2.3.5/0");
+	expect("pasta:tcp=8080-80:udp=53-5353:tcp=1-65535",
+	       "pasta - - - - - 0 t8080:80 t1:65535 u53:5353");
+}
+
+/* What looks like the rest of an address is one: no option is hexadecimal. */
+static void colons_of_addresses_need_no_backslash(void **state)
+{
+	static const char wanted[] = "moved a b - - 02:ab:cd:00:00:0F 0 up afd00::1:2/64 gfe80::1";
+
+	(void)state;
+	expect("a:b:addr=fd00::1:2/64:gw=fe80::1:mac=02:ab:cd:00:00:0F:up", wanted);
+	expect("a:b:mac=02:ab:cd:00:00:0F:addr=fd00::1:2/64:gw=fe80::1", wanted);
+	expect("a:b:addr=fd00\\:\\:1\\:2/64:gw=fe80\\:\\:1:mac=02\\:ab:cd\\:00:00:0F", wanted);
+	expect("a:b:addr=::1/0", "moved a b - - - 0 a::1/0");
+	expect("a:b:gw=::", "moved a b - - - 0 up g::");
+	expect("macvlan:a:b:private:addr=::1.2.3.4/96:up",
+	       "macvlan a b private - - 0 up a::1.2.3.4/96");
+}
+
+static void unknown_kinds_and_missing_fields(void **state)
+{
+	static const char kind[] = "no such kind of interface", field[] = "a field is missing";
+
+	(void)state;
+	refuse("", kind);
+	refuse("x", kind);
+	refuse("Veth:a:b", kind);
+	refuse("vlan:a:b", kind);
+	refuse("dummy:a:b:up", kind);
+	refuse("a:b:c", kind);
+	refuse("pasta=x", kind);
+	refuse("macvlan", field);
+	refuse("macvlan:eth0", field);
+	refuse("macvlan::net0", field);
+	refuse("veth:v0", field);
+	refuse("veth:v0:", field);
+	refuse("ns", field);
+	refuse("ns:", field);
+	refuse(":a", field);
+	refuse("a:", field);
+	refuse(":", field);
+}
+
+static void names_that_no_interface_can_have(void **state)
+{
+	static const char name[] = "is no name that an interface can have";
+
+	(void)state;
+	refuse("a:sixteen_letters_", "is longer than 15 characters");
+	refuse("veth:sixteen_letters_:b", "is longer than 15 characters");
+	refuse("a:b c", name);
+	refuse("a:..", name);
+	refuse("a:b/c", name);
+	refuse("a:b\\:c", name);
+	refuse("veth:v%d:eth0", name);
+}
+
+static void options_that_are_none(void **state)
+{
+	static const char none[] = "no such option of this kind";
+
+	(void)state;
+	refuse("host:up", none);
+	refuse("ns:/a:up", none);
+	refuse("pasta:up", none);
+	refuse("pasta:addr=10.0.0.1/24", none);
+	refuse("a:b:bridge=c", none);
+	refuse("macvlan:a:b:bridge=c", "no such mode or option of this kind");
+	refuse("macvlan:a:b:l2", "no such mode or option of this kind");
+	refuse("macvlan:a:b:vepa:private", "no such mode or option of this kind");
+	refuse("ipvlan:a:b:mac=02:00:00:00:00:01", "no such mode or option of this kind");
+	refuse("veth:a:b:", none);
+	refuse("veth:a:b:UP", none);
+	refuse("veth:a:b:mtuu=1400", none);
+	refuse("veth:a:b:tcp=1-1", none);
+	refuse("veth:a:b:=", none);
+	refuse("veth:a:b:up=yes", "takes no value");
+	refuse("veth:a:b:mtu", "a value is missing");
+}
+
+static void values_that_are_none(void **state)
+{
+	static const char *const values[] = {
+		"addr=",
+		"addr=::/0",
+		"addr=0.0.0.0/0",
+		"addr=10.0.0.2",
+		"addr=10.0.0.2/33",
+		"addr=x",
+		"addr=fd00::1",
+		"addr=[fd00::1]/64",
+		"gw=10.0.0.1/24",
+		"gw=",
+		"mac=",
+		"mac=01:00:00:00:00:00",
+		"mac=02:00:00:00:00",
+		"mac=02:00:00:00:00:01:02",
+		"mtu=",
+		"mtu=67",
+		"mtu=65536",
+		"mtu=0x600",
+		"mtu=-1",
+		"mtu=4294968796",
+		"bridge=",
+		"bridge=a/b",
+	};
+	static const char *const ports[] = {"",     "80",      "80-",      "-80",     "0-80",
+					    "80-0", "65536-1", "1-65536",  "8080:80", "1-2-3",
+					    " 1-2", "a-b",     "1000000-1"};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(values); i++) {
+		snprintf(text, sizeof(text), "veth:v0:eth0:%s", values[i]);
+		refuse(text, values[i]);
+	}
+	for (size_t i = 0; i < UNIT_COUNT(ports); i++) {
+		snprintf(text, sizeof(text), "pasta:%s=%s", i & 1 ? "tcp" : "udp", ports[i]);
+		refuse(text, "");
+	}
+	refuse("a:b:mtu=1400:mtu=1400", "was given before");
+	refuse("a:b:mac=02:00:00:00:00:01:mac=02:00:00:00:00:01", "was given before");
+	refuse("veth:a:b:bridge=c:bridge=d", "was given before");
+}
+
+static void there_is_an_end_to_ports(void **state)
+{
+	char text[64 + (PF_PORTS + 1) * sizeof(":tcp=10000-10000")] = "pasta";
+
+	(void)state;
+	for (int i = 0; i < PF_PORTS; i++)
+		strcat(text, ":tcp=10000-10000");
+	struct pflask_error error = {0};
+	struct pf_netif_spec netif;
+	assert_int_equal(pf_netif_spec_parse(text, &netif, &error), 0);
+	assert_int_equal(netif.tcp.count, PF_PORTS);
+	pf_netif_spec_clear(&netif);
+	strcat(text, ":tcp=10000-10000");
+	assert_int_equal(pf_netif_spec_parse(text, &netif, &error), -EINVAL);
+	pf_netif_spec_clear(&netif);
+}
+
+/* Every byte of some specs is every other byte once: nothing is read or written outside, which the
+ * sanitizer sees. */
+static void whatever_is_typed(void **state)
+{
+	static const char *const specs[] = {
+		"macvlan:eth0:net0:vepa:addr=fd00::1/64:up",
+		"veth:v0:eth0:bridge=br0:mac=02:00:00:00:00:01",
+		"pasta:tcp=8080-80:udp=5-6",
+		"a:b:gw=10.0.0.1:mtu=1400",
+	};
+	struct pflask_error error = {0};
+	int refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(specs); i++) {
+		for (size_t at = 0; at < strlen(specs[i]); at++) {
+			for (int byte = 0; byte < 256; byte++) {
+				char text[64];
+				struct pf_netif_spec netif;
+				strcpy(text, specs[i]);
+				text[at] = (char)byte;
+				refused += pf_netif_spec_parse(text, &netif, &error) < 0;
+				pf_netif_spec_clear(&netif);
+			}
+		}
+	}
+	assert_true(refused > 10000);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(every_kind_has_its_fields),
+	cmocka_unit_test(options_come_in_any_order),
+	cmocka_unit_test(colons_of_addresses_need_no_backslash),
+	cmocka_unit_test(unknown_kinds_and_missing_fields),
+	cmocka_unit_test(names_that_no_interface_can_have),
+	cmocka_unit_test(options_that_are_none),
+	cmocka_unit_test(values_that_are_none),
+	cmocka_unit_test(there_is_an_end_to_ports),
+	cmocka_unit_test(whatever_is_typed),
+};
+
+UNIT_MAIN(tests)

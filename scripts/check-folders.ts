@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Checks that no folder of core-c includes one above it. A file of the same folder is included by
+// its name, every other file by its path below core-c.
+import { basename, dirname } from "node:path";
+
+/** The folders of core-c, from the lowest to the highest. */
+const COMMON = ["defs", "common", "common/net", "common/terminal", "common/protocol"];
+const ORDERS = [
+	[
+		...COMMON,
+		...["src/base", "src/spec", "src/host", "src/ids", "src/find", "src/explain", "src/compile"],
+		...["src/terminal", "src/run", "src/detached", "src"],
+	],
+	[
+		...COMMON,
+		...["init/base", "init/root", "init/net", "init/changes", "init/pid1", "init/monitor"],
+		...["init/join", "init/serve", "init"],
+	],
+];
+
+/** The one public header, which is below everything. */
+const PUBLIC = "pflask.h";
+
+/** Says what is wrong with what a file includes; undefined where nothing is. */
+export function fault(file: string, included: string): string | undefined {
+	if (included === PUBLIC) return undefined;
+	const here = dirname(file);
+	if (!included.includes("/")) return undefined; // The compiler looks in the folder of the file.
+	const there = dirname(included);
+	if (there === here) return `${file}: ${basename(included)} is of the same folder`;
+	const order = ORDERS.find((folders) => folders.includes(here));
+	if (!order) return `${file}: ${here} is in no list of scripts/check-folders.ts`;
+	if (!order.includes(there)) return `${file}: ${there} is not a folder that it may include`;
+	if (order.indexOf(there) > order.indexOf(here)) return `${file}: ${there} is above ${here}`;
+	return undefined;
+}
+
+/** The faults of a tree. */
+export async function faults(root: string): Promise<string[]> {
+	const files = [...new Bun.Glob("{common,src,init}/**/*.{c,h}").scanSync(root)].sort();
+	const found: string[] = [];
+	for (const file of files) {
+		const text = await Bun.file(`${root}/${file}`).text();
+		for (const [, included = ""] of text.matchAll(/^#include "([^"]+)"/gm))
+			found.push(fault(file, included) ?? "");
+	}
+	if (files.length === 0) found.push(`${root}: no sources`);
+	return found.filter((text) => text !== "");
+}
+
+if (import.meta.main) {
+	const found = await faults(`${import.meta.dir}/../core-c`);
+	for (const text of found) console.error(text);
+	process.exitCode = found.length === 0 ? 0 : 1;
+}

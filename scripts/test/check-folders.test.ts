@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import t from "tap";
+import { fault, faults } from "../check-folders.ts";
+
+const ROOT = `${import.meta.dir}/../../core-c`;
+
+t.test("no folder of core-c includes one above it", async (t) => {
+	t.same(await faults(ROOT), []);
+});
+
+t.test("what an include may name", async (t) => {
+	t.equal(fault("src/compile/net.c", "pflask.h"), undefined);
+	t.equal(fault("src/compile/net.c", "pasta.h"), undefined);
+	t.equal(fault("src/compile/net.c", "src/spec/spec.h"), undefined);
+	t.equal(fault("src/api.c", "src/detached/exec.h"), undefined);
+	t.match(fault("src/compile/net.c", "src/compile/pasta.h"), /same folder/);
+	t.match(fault("src/spec/spec.c", "src/compile/net.h"), /above/);
+	t.match(fault("common/sys.c", "common/net/rtnl.h"), /above/);
+	t.match(fault("src/spec/spec.c", "init/base/run.h"), /not a folder/);
+	t.match(fault("src/new/new.c", "common/sys.h"), /no list/);
+});
+
+t.test("a tree without sources is no good tree", async (t) => {
+	t.match(await faults(`${ROOT}/man`), [/no sources/]);
+});
+
+t.end();
