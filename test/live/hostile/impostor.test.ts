@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Processes that are no monitors and listen where monitors do. Whom a name means decides the one
+// who types it, and no answer of a server makes a client send a signal or give a file away.
+import { openSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
+import { account, as } from "../../lib/account.ts";
+import { detach, finish, isAlive, startWaiting } from "../../lib/detached.ts";
+import { TREE } from "../../lib/paths.ts";
+import { PROBE } from "../../lib/probe.ts";
+import { descendants } from "../../lib/processes.ts";
+import type { Ended, Running } from "../../lib/run.ts";
+import { inStation, type Station } from "../../lib/station.ts";
+import { until } from "../../lib/until.ts";
+
+const alice = await account("pft-impostor-a");
+const mallory = await account("pft-impostor-m");
+
+const TYPED = ["--", PROBE, "say", "up", "+", "wait-for", "go", "+", "exit"];
+
+/** What stands in a file that root alone may read. */
+const SECRET = "the secret of root";
+
+function secretFile(box: Station): number {
+	const path = `${box.dir}/secret`;
+	writeFileSync(path, `${SECRET}\n`, { mode: 0o600 });
+	return openSync(path, "r");
+}
+
+/** A process of root's that must not be signalled: it prints every signal. */
+async function startVictim(box: Station): Promise<Running> {
+	const victim = box.start(["catch", "1"], { program: PROBE });
+	await victim.until("ready");
+	return victim;
+}
+
+/** Tests that a process was sent no signal, and ends it. */
+async function isUnharmed(t: Test, victim: Running, what: string): Promise<void> {
+	t.ok(isAlive(victim.pid), `${what}: the victim lives`);
+	t.notMatch(victim.out, "signal", `${what}: the victim got no signal`);
+	victim.kill("SIGKILL");
+	await victim.ended;
+}
+
+/** Mallory's server, which is called web. */
+async function startImpostor(box: Station, dir: string, ...words: string[]): Promise<Running> {
+	const options = { program: PROBE };
+	const impostor = as(mallory, box).start(["pose", dir, "web", ...words], options);
+	await impostor.until("posing");
+	return impostor;
+}
+
+async function endImpostor(impostor: Running): Promise<Ended> {
+	impostor.kill("SIGKILL");
+	return await impostor.ended;
+}
+
+/** All that can be done with a container; each word is an option and its operands. */
+function uses(which: string | number): string[][] {
+	return [
+		[`--exec=${which}`, "--", "cat"],
+		["--kill", "--kill-after=10ms", `${which}`],
+		["--kill=KILL", `${which}`],
+		["--kill=USR1", `${which}`],
+		[`--attach=${which}`],
+		[`--logs=${which}`],
+		[`--wait=${which}`],
+	];
+}
+
+/** Tests that nothing can be done with what a user names. */
+async function isUnknown(
+	t: Test,
+	runner: Pick<Station, "run">,
+	which: string | number,
+	stdin: number | null = null,
+): Promise<void> {
+	for (const words of uses(which)) {
+		const run = await runner.run(words, { stdin, bound: 60_000 });
+		const option = words[0]?.split("=")[0];
+		t.same([run.status, run.out], [125, ""], `${words.join(" ")}: ${run.err}`);
+		t.match(run.err, `pflask: ${option}: ${which}: no such container\n`, words.join(" "));
+	}
+}
+
+/** Tests that an impostor was given nothing. */
+async function gotNothing(t: Test, impostor: Running, what: string): Promise<void> {
+	const { facts, out } = await endImpostor(impostor);
+	t.same(
+		facts.all("handed").filter((count) => count !== "0"),
+		[],
+		`${what}: it was handed nothing`,
+	);
+	t.notMatch(out, SECRET, what);
+}
+
+/** How a server may answer EXEC, and what READY's second descriptor is. */
+const ANSWERS: readonly (readonly string[])[] = [
+	[],
+	["exec=ready"],
+	["exec=ready", "second=null"],
+	["exec=ready", "second=socket"],
+	["exec=ready", "second=tty"],
+	["exec=ready-exited"],
+	["exec=garbage"],
+	["exec=failed", "text=it is broken"],
+];
+
+for (const place of [`/run/user/${mallory.uid}/pflask`, `/tmp/pflask-${mallory.uid}`])
+	inStation(`root's WHICH is no other user's: ${place}`, [mallory], async (t, box) => {
+		const stdin = secretFile(box);
+		for (const answers of ANSWERS.slice(0, 6)) {
+			const victim = await startVictim(box);
+			const ids = [`leader=${victim.pid}`, `victim=${victim.pid}`, `pids=${victim.pid}`];
+			const other = ["send=done", "wait=exited", "attach=exited", "logs=output"];
+			const impostor = await startImpostor(box, place, ...ids, ...other, ...answers);
+			const whiches = answers.length === 0 ? ["web", impostor.pid, victim.pid] : ["web"];
+			for (const which of whiches) await isUnknown(t, box, which, stdin);
+			await gotNothing(t, impostor, answers.join(" "));
+			await isUnharmed(t, victim, answers.join(" "));
+			await box.sh('rm -rf "$1"', place);
+		}
+	});
+
+const HOME = `/run/user/${mallory.uid}/pflask`;
+
+inStation("a server that root names does no harm by its answers", [mallory], async (t, box) => {
+	for (const answers of ANSWERS) {
+		const victim = await startVictim(box);
+		const ids = [`victim=${victim.pid}`, `pids=${victim.pid}`];
+		const impostor = await startImpostor(box, HOME, ...ids, ...answers);
+		const words = [`--exec=${mallory.name}/web`, "--", "cat"];
+		const run = await box.run(words, { bound: 60_000 });
+		t.ok(run.status !== null, `${answers.join(" ")}: it ends: ${run.err}`);
+		const { facts } = await endImpostor(impostor);
+		t.ok(facts.all("asked").includes("7"), `${answers.join(" ")}: the server was asked`);
+		await isUnharmed(t, victim, answers.join(" "));
+		await box.sh('rm -rf "$1"', HOME);
+	}
+});
+
+inStation("nor while a command seems to run", [mallory], async (t, box) => {
+	for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
+		const victim = await startVictim(box);
+		const ids = [`victim=${victim.pid}`, `pids=${victim.pid}`];
+		const impostor = await startImpostor(box, HOME, ...ids, "exec=ready-hold");
+		const client = box.start([`--exec=${mallory.name}/web`, "--", "cat"], { stdin: "pipe" });
+		let over = false;
+		client.ended.then(() => {
+			over = true;
+		});
+		const messages = () => impostor.out.match(/^handed/gm)?.length ?? 0;
+		await until("READY", () => over || impostor.out.includes("ready ok"));
+		const before = messages();
+		client.kill(signal);
+		await until("the signal was passed on", () => over || messages() > before);
+		client.kill("SIGKILL");
+		await client.ended;
+		t.match((await endImpostor(impostor)).out, "ready ok", `${signal}: the server was asked`);
+		await isUnharmed(t, victim, signal);
+		await box.sh('rm -rf "$1"', HOME);
+	}
+});
+
+inStation("nor by what it says of --kill, --wait and --attach", [mallory], async (t, box) => {
+	const which = `${mallory.name}/web`;
+	const hostile: readonly (readonly string[])[] = [
+		[],
+		["send=done", "wait=exited", "attach=exited", "logs=output"],
+		["send=garbage", "wait=garbage", "attach=garbage", "logs=garbage"],
+		["record=garbage"],
+		["record=close"],
+	];
+	for (const answers of hostile)
+		for (const words of uses(which).slice(1)) {
+			const victim = await startVictim(box);
+			const ids = [`monitor=${victim.pid}`, `leader=${victim.pid}`];
+			const impostor = await startImpostor(box, HOME, ...ids, ...answers);
+			const what = `${words.join(" ")}, ${answers.join(" ")}`;
+			const run = await box.run(words, { bound: 60_000 });
+			t.ok(run.status !== null, `${what}: it ends`);
+			const { facts } = await endImpostor(impostor);
+			t.ok(facts.all("asked").length > 0, `${what}: the server was asked: ${run.err}`);
+			await isUnharmed(t, victim, what);
+			await box.sh('rm -rf "$1"', HOME);
+		}
+});
+
+inStation("a leader is a process below its monitor", [mallory], async (t, box) => {
+	const victim = await startVictim(box);
+	const impostor = await startImpostor(box, HOME, `leader=${victim.pid}`, "exec=ready");
+	await isUnknown(t, box, `${mallory.name}/${victim.pid}`, secretFile(box));
+	const { facts, out } = await endImpostor(impostor);
+	t.same([...new Set(facts.all("asked"))], ["1"], "it was asked who it is, and no more");
+	t.same([...new Set(facts.all("handed"))], ["0"], "it was handed nothing");
+	t.notMatch(out, SECRET);
+	await isUnharmed(t, victim, "a leader of another's");
+});
+
+inStation("with a terminal a server gets none of root's descriptors", [mallory], async (t, box) => {
+	const impostor = await startImpostor(box, HOME, "exec=failed");
+	const session = box.terminal(["--tty=always", `--exec=${mallory.name}/web`, "--", "tty"]);
+	t.equal((await session.ended).status, 125);
+	const { facts } = await endImpostor(impostor);
+	t.same(facts.all("asked"), ["1", "7"]);
+	t.same(facts.all("handed"), ["0", "5"], "four namespaces, and the plan of the command");
+});
+
+inStation("root names a container of another user", [alice, mallory], async (t, box) => {
+	const mine = as(alice, box);
+	const pid = await detach(mine, ["--name=web", ...TYPED, "7"]);
+	const leader = descendants(pid).find(({ name }) => name === "probe")?.pid ?? -1;
+	for (const which of ["web", pid, leader]) await isUnknown(t, box, which);
+	for (const which of ["/web", "no-such-user/web", `${alice.name}/`, "4000000000/web"]) {
+		const run = await box.run([`--exec=${which}`, "--", "true"]);
+		t.same([run.status, run.out], [125, ""], `${which}: ${run.err}`);
+		t.match(run.err, "pflask: --exec: ", which);
+	}
+	await isUnknown(t, box, `${mallory.name}/web`);
+	const others = await detach(box, ["--name=web", "--", PROBE, "hold"]);
+	const own = await box.run(["--exec=web", "--", PROBE, "ids"]);
+	t.equal(own.facts("uid"), "0 0", "a name alone is root's own");
+	await finish(box, "web");
+	t.notOk(isAlive(others));
+	for (const user of [alice.name, `${alice.uid}`])
+		for (const which of [`${user}/web`, `${user}/${pid}`, `${user}/${leader}`]) {
+			const run = await box.run([`--exec=${which}`, "--", PROBE, "ids"]);
+			t.equal(run.facts("uid"), `${alice.uid} ${alice.uid}`, `${which}: ${run.err}`);
+			const logs = await box.run([`--logs=${which}`]);
+			t.same([logs.status, logs.out], [0, "up\r\n"], `${which}: ${logs.err}`);
+		}
+	if (!t.passing()) return await finish(mine, pid); // What follows would wait for it in vain.
+	const waiter = await startWaiting(box, pid, `${alice.name}/web`);
+	const typist = await box.run([`--attach=${alice.uid}/web`], { stdin: "go\n" });
+	t.equal(typist.status, 7, typist.err);
+	t.equal((await waiter.ended).status, 7);
+	for (const words of [["--kill"], ["--kill=KILL"]]) {
+		const again = await detach(mine, ["--name=web", "--", PROBE, "hold"]);
+		const run = await box.run([...words, `${alice.name}/web`]);
+		t.same([run.status, run.err], [0, ""], words.join(" "));
+		await until("the end", () => !isAlive(again));
+	}
+});
+
+inStation("an ordinary user names no other user's containers", [alice, mallory], async (t, box) => {
+	const mine = as(alice, box);
+	const pids = [
+		await detach(mine, ["--name=web", "--", PROBE, "hold"]),
+		await detach(box, ["--name=web", "--", PROBE, "hold"]),
+	];
+	for (const user of [alice.name, `${alice.uid}`, "root", "0"])
+		for (const which of [`${user}/web`, ...pids.map((pid) => `${user}/${pid}`)])
+			for (const words of uses(which)) {
+				const run = await as(mallory, box).run(words);
+				t.same([run.status, run.out], [125, ""], `${words.join(" ")}: ${run.err}`);
+				t.match(run.err, /^pflask: --(exec|kill|attach|logs|wait): /, words.join(" "));
+			}
+	t.ok(pids.every(isAlive));
+	await finish(mine, "web");
+	await finish(box, "web");
+});
+
+/** What a program does with the API, for a container that is its only argument. */
+const PROGRAM = `
+	import { exec, find, kill, list } from "${TREE}/packages/attach/src/index.ts";
+	const [which = ""] = process.argv.slice(1);
+	const { name, uid } = find(which);
+	using inside = exec(which, { command: ["/bin/sh", "-c", "exit 4"] }, { stdin: null });
+	const { exitCode } = inside.wait();
+	const before = list().filter((one) => one.uid === uid).length;
+	kill(which);
+	const after = list().filter((one) => one.uid === uid).length;
+	console.log(JSON.stringify({ name, uid, exitCode, before, after }));`;
+
+inStation("pflask-attach and @pflask/attach name users, too", [alice], async (t, box) => {
+	const mine = as(alice, box);
+	const program = process.execPath;
+	const main = `${TREE}/packages/attach/src/main.ts`;
+	const pid = await detach(mine, ["--name=web", ...TYPED, "7"]);
+	const unknown = await box.run([main, "web"], { program, bound: 30_000 });
+	t.equal(unknown.status, 125);
+	t.match(unknown.err, "pflask-attach: web: no such container\n");
+	const typist = await box.run([main, `${alice.name}/web`], { program, stdin: "go\n" });
+	t.equal(typist.status, 7, typist.err);
+	if (!t.passing()) return await finish(mine, pid); // What follows would wait for it in vain.
+	await until("the end", () => !isAlive(pid));
+	for (const user of [alice.name, alice.uid]) {
+		const again = await detach(mine, ["--name=web", "--", PROBE, "hold"]);
+		const refused = await box.run(["-e", PROGRAM, "web"], { program });
+		t.match(refused.err, "no such container", "a name alone is root's own");
+		t.ok(isAlive(again));
+		const run = await box.run(["-e", PROGRAM, `${user}/web`], { program });
+		const told = { name: "web", uid: alice.uid, exitCode: 4, before: 1, after: 0 };
+		t.same(run.out, `${JSON.stringify(told)}\n`, run.err);
+		await until("the end", () => !isAlive(again));
+	}
+});
+
+t.end();

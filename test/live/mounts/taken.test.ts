@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The directories that overlays write to are one container's at a time, until that ends, however it
+// ends; and what other users do to them keeps no container from starting.
+import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
+import { type Account, account, as, RANGE } from "../../lib/account.ts";
+import { destroy, detach, finish } from "../../lib/detached.ts";
+import { sh } from "../../lib/host.ts";
+import { type Box, live } from "../../lib/live.ts";
+import { inMounts } from "../../lib/private.ts";
+import { PROBE } from "../../lib/probe.ts";
+import type { Ended, Running } from "../../lib/run.ts";
+import { until } from "../../lib/until.ts";
+
+const user = await account("pft-taken", { range: RANGE });
+const mallory = await account("pft-taken-m");
+
+type Runner = Pick<Box, "run" | "start">;
+
+const NAMES = ["up", "up/in", "work", "lower", "up2", "work2", "kept", "m"];
+
+/** Directories for overlays, of a user, in the box. */
+async function prepare(box: Box, owner: number): Promise<string> {
+	const dir = `${box.dir}/of-${owner}`;
+	await sh(["rm", "-rf", dir]);
+	for (const name of NAMES) mkdirSync(`${dir}/${name}`, { recursive: true });
+	await sh(["chown", "-R", `${owner}:${owner}`, dir]);
+	symlinkSync("up", `${dir}/link`);
+	return dir;
+}
+
+function overlay(dir: string, upper: string, work: string): string {
+	return `--mount=overlay:${dir}/${upper}:${dir}/lower:${dir}/${work}`;
+}
+
+async function hold(runner: Runner, args: readonly string[]): Promise<Running> {
+	const running = runner.start([...args, "--", PROBE, "say", "ready", "+", "hold"]);
+	await running.until("ready");
+	return running;
+}
+
+function isTaken(t: Test, run: Ended, option: string, path: string, what: string): void {
+	t.same([run.status, run.out], [125, ""], what);
+	const line = `pflask: ${option.replace("=", ": ")}: ${path}: another container has it\n`;
+	t.ok(run.err.startsWith(line), `${what}: ${run.err}`);
+	t.match(run.err, /\nhint: [^\n]+\n$/, what);
+}
+
+async function runs(t: Test, runner: Runner, args: readonly string[], what: string): Promise<void> {
+	const run = await runner.run([...args, "--", PROBE, "say", "ran"]);
+	t.same([run.status, run.out, run.err], [0, "ran\n", ""], `${what}: ${args.join(" ")}`);
+}
+
+async function stop(running: Running): Promise<void> {
+	running.kill("SIGKILL");
+	await running.ended;
+}
+
+for (const [name, uid] of [["root", 0] as const, ["a user", user.uid] as const])
+	live(`two containers with one directory, of ${name}`, async (t, box) => {
+		const runner: Runner = uid === 0 ? box : as(user, box);
+		const dir = await prepare(box, uid);
+		const first = overlay(dir, "up", "work");
+		const running = await hold(runner, [first]);
+		for (const [upper, work, path] of [
+			["up", "work", "up"],
+			["up", "work2", "up"],
+			["link", "work2", "up"],
+			["up2", "work", "work"],
+			["work", "work2", "work"],
+			["up/in", "work2", "up/in"],
+		] as const) {
+			const again = overlay(dir, upper, work);
+			const run = await runner.run([again, "--", PROBE, "say", "ran"]);
+			isTaken(t, run, again, `${dir}/${path}`, again);
+		}
+		await runs(t, runner, [overlay(dir, "up2", "work2")], "others are free");
+		await stop(running);
+		await runs(t, runner, [first], "after kill -9");
+		await runs(t, runner, [first], "after an end");
+	});
+
+live("a directory of a user, and root", async (t, box) => {
+	const dir = await prepare(box, user.uid);
+	const option = overlay(dir, "up", "work");
+	const running = await hold(as(user, box), [option]);
+	isTaken(t, await box.run([option, "--", PROBE]), option, `${dir}/up`, "root after a user");
+	await stop(running);
+	for (const args of [[option], [`--user=${user.name}`, option]]) {
+		const held = await hold(box, args);
+		const run = await as(user, box).run([option, "--", PROBE]);
+		isTaken(t, run, option, `${dir}/up`, `a user after root: ${args[0]}`);
+		await stop(held);
+	}
+});
+
+live("a directory that a descriptor names", async (t, box) => {
+	const dir = await prepare(box, 0);
+	const named = [`--mount=overlay:/dev/fd/3:${dir}/lower:${dir}/work2`, "--ephemeral=/dev/fd/4"];
+	const [up, kept] = [openSync(`${dir}/up`, "r"), openSync(`${dir}/kept`, "r")];
+	const by = { extra: [up, kept] };
+	const first = overlay(dir, "up", "work");
+	const holder = await hold(box, [first]);
+	for (const options of [named.slice(0, 1), named]) {
+		const run = await box.run([...options, "--", PROBE, "say", "ran"], by);
+		isTaken(t, run, named[0] ?? "", `${dir}/up`, options.join(" "));
+	}
+	await stop(holder);
+	const running = box.start([...named, "--", PROBE, "say", "ready", "+", "hold"], by);
+	await running.until("ready");
+	for (const option of [first, overlay(dir, "kept/upper", "work")]) {
+		const run = await box.run([option, "--", PROBE, "say", "ran"]);
+		isTaken(t, run, option, option.split(":")[1] ?? "", option);
+	}
+	await stop(running);
+	for (const fd of [up, kept]) closeSync(fd);
+});
+
+live("one directory twice in a container", async (t, box) => {
+	const dir = await prepare(box, 0);
+	const first = overlay(dir, "up", "work");
+	for (const [upper, work, path] of [
+		["up", "work2", "up"],
+		["up2", "work", "work"],
+		["work", "work2", "work"],
+		["up/in", "work2", "up/in"],
+		["up2", "up/in", "up/in"],
+	] as const) {
+		const second = `--mount=overlay:${dir}/${upper}:/mnt:${dir}/${work}`;
+		const run = await box.run([first, second, "--", PROBE]);
+		const line = `pflask: ${second.replace("=", ": ")}: ${dir}/${path}: another --mount=overlay has it\n`;
+		t.same([run.status, run.out, run.err], [125, "", line]);
+	}
+});
+
+live("--ephemeral=DIR", async (t, box) => {
+	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
+		const dir = await prepare(box, uid);
+		const option = `--ephemeral=${dir}/kept`;
+		const running = await hold(runner, [option]);
+		const again = await runner.run([option, "--", PROBE, "say", "ran"]);
+		t.same([again.status, again.out], [125, ""]);
+		t.match(again.err, /^pflask: --ephemeral: [^\n]*kept: is not empty\nhint: [^\n]+\n$/);
+		const upper = overlay(dir, "kept/upper", "work");
+		const run = await runner.run([upper, "--", PROBE, "say", "ran"]);
+		isTaken(t, run, upper, `${dir}/kept/upper`, "its upper directory");
+		await stop(running);
+	}
+});
+
+live("many at once: one of them runs", async (t, box) => {
+	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const])
+		for (const kind of ["overlay", "ephemeral"]) {
+			const dir = await prepare(box, uid);
+			const option = kind === "overlay" ? overlay(dir, "up", "work") : `--ephemeral=${dir}/kept`;
+			const args = [option, "--", PROBE, "say", "ready", "+", "hold"];
+			const all = Array.from({ length: 8 }, () => runner.start(args));
+			const ended = () => all.filter(({ err }) => err.includes("pflask: ")).length;
+			const ready = () => all.filter(({ out }) => out.includes("ready")).length;
+			await until("all of them", () => ended() + ready() === all.length);
+			t.equal(ready(), 1, `${kind} of ${uid}`);
+			for (const running of all) await stop(running);
+		}
+});
+
+live("a detached container has it until its end", async (t, box) => {
+	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
+		const dir = await prepare(box, uid);
+		const option = overlay(dir, "up", "work");
+		for (const end of [(pid: number) => finish(runner, pid), destroy]) {
+			const pid = await detach(runner, [option, "--", PROBE, "hold"]);
+			isTaken(t, await runner.run([option, "--", PROBE]), option, `${dir}/up`, "meanwhile");
+			await end(pid);
+			await runs(t, runner, [option], "afterwards");
+		}
+		await runner.run(["--list"]); // It removes the socket of the one that was killed.
+	}
+});
+
+live("a directory that bind mounts have at other paths", async (t, box) => {
+	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
+		const dir = await prepare(box, uid);
+		await sh(["mount", "--bind", dir, `${dir}/m`]);
+		try {
+			const running = await hold(runner, [overlay(dir, "up", "work")]);
+			for (const upper of ["m/up", "m/up/in"]) {
+				const again = `--mount=overlay:${dir}/${upper}:${dir}/kept:${dir}/m/work2`;
+				const run = await runner.run([again, "--", PROBE, "say", "ran"]);
+				isTaken(t, run, again, `${dir}/${upper}`, again);
+			}
+			await stop(running);
+		} finally {
+			await sh(["umount", `${dir}/m`]);
+		}
+	}
+});
+
+live(
+	"two directories of a container overlap by a bind mount, and keep others out",
+	async (t, box) => {
+		const dir = await prepare(box, 0);
+		await sh(["mount", "--bind", dir, `${dir}/m`]);
+		try {
+			const inner = `--mount=overlay:${dir}/m/up/in:/mnt:${dir}/m/work2`;
+			const outer = overlay(dir, "up", "work");
+			for (const both of [
+				[outer, inner],
+				[inner, outer],
+			]) {
+				const run = await box.run([...both, "--", PROBE, "say", "ran"]);
+				t.same([run.status, run.out], [125, ""], both.join(" "));
+				const path = both[1] === inner ? `${dir}/m/up/in` : `${dir}/up`;
+				const line = `pflask: ${both[1]?.replace("=", ": ")}: ${path}: this container has it already\n`;
+				t.equal(run.err, line);
+			}
+		} finally {
+			await sh(["umount", `${dir}/m`]);
+		}
+	},
+);
+
+live("a directory is taken still when a descriptor of it was closed", async (t, box) => {
+	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
+		const dir = await prepare(box, uid);
+		const option = overlay(dir, "up", "work");
+		const isHeld = async (what: string) =>
+			isTaken(t, await runner.run([option, "--", PROBE]), option, `${dir}/up`, what);
+		const stdin = openSync(`${dir}/up`, "r");
+		const first = runner.start([option, "--", PROBE, "say", "ready", "+", "hold"], { stdin });
+		await first.until("ready");
+		await isHeld("as standard input at the start");
+		await stop(first);
+		const pid = await detach(runner, [option, "--", PROBE, "hold"], { stdin });
+		await isHeld("as standard input of a detached container");
+		for (let times = 0; times < 3; times++) {
+			const run = await runner.run([`--exec=${pid}`, "--", PROBE, "say", "joined"], { stdin });
+			t.same([run.status, run.out], [0, "joined\n"], run.err);
+			await isHeld("as standard input of a further command");
+		}
+		closeSync(stdin);
+		await finish(runner, pid);
+		await runs(t, runner, [option], "afterwards");
+	}
+});
+
+/** Has somebody lock directories, which lasts until the process ends. */
+async function lock(start: Box["start"], args: readonly string[], dir: string, kind: string) {
+	const paths = ["up", "work", "kept", "."].map((name) => `${dir}/${name}`);
+	const holder = start([...args, "lock", kind, ...paths, "+", "hold"]);
+	await holder.until("locked");
+	return holder;
+}
+
+const KINDS = ["exclusive", "shared", "record", "description"];
+
+live("locks of strangers keep no container from starting", async (t, box) => {
+	const strange = (who: Account): Box["start"] => {
+		return (args) => box.start(args, { program: PROBE, via: who.become });
+	};
+	for (const [uid, runner, who] of [
+		[0, box, user] as const,
+		[0, box, mallory] as const,
+		[user.uid, as(user, box), mallory] as const,
+	])
+		for (const kind of KINDS) {
+			const dir = await prepare(box, uid);
+			const holder = await lock(strange(who), [], dir, kind);
+			await runs(t, runner, [overlay(dir, "up", "work")], `${kind} of ${who.name}`);
+			await runs(t, runner, [`--ephemeral=${dir}/kept`], `${kind} of ${who.name}`);
+			await stop(holder);
+		}
+});
+
+live("nor do locks of a payload of the same user", async (t, box) => {
+	const dir = await prepare(box, user.uid);
+	for (const kind of KINDS) {
+		const holder = await lock(as(user, box).start, ["--", PROBE], dir, kind);
+		await runs(t, as(user, box), [overlay(dir, "up", "work")], kind);
+		await stop(holder);
+	}
+	const mapped = ["--user-map=auto", "--", PROBE];
+	for (const kind of KINDS) {
+		const holder = await lock(box.start, mapped, dir, kind);
+		await runs(t, as(user, box), [overlay(dir, "up", "work")], `${kind}, of root's container`);
+		await stop(holder);
+	}
+});
+
+live("a set-user-ID program that was started with a lock", async (t, box) => {
+	const dir = await prepare(box, 0);
+	await sh(["install", "-m", "4755", PROBE, `${box.dir}/setuid`]);
+	const words = ["lock", "record", `${dir}/up`, "+", "exec", `${box.dir}/setuid`, "say", "up"];
+	const holder = box.start([...words, "+", "hold"], { program: PROBE, via: mallory.become });
+	await holder.until("up");
+	await runs(t, box, [overlay(dir, "up", "work")], "root");
+	await stop(holder);
+});
+
+live("a file system without extended attributes is refused", async (t, box) => {
+	const dir = await prepare(box, user.uid);
+	const via = inMounts(`
+		mount -t ramfs none "${dir}/m"; mkdir "${dir}/m/up" "${dir}/m/work"
+		chown -R ${user.uid} "${dir}/m"`);
+	for (const [runner, whose] of [[box, ""] as const, [as(user, box), " of users"] as const])
+		for (const [option, path] of [
+			[`--ephemeral=${dir}/m/up`, `${dir}/m/up`],
+			[overlay(dir, "m/up", "m/work"), `${dir}/m/up`],
+		] as const) {
+			const run = await runner.run([option, "--", PROBE, "say", "ran"], { via });
+			const subject = option.startsWith("--mount")
+				? `${option.replace("=", ": ")}: `
+				: "--ephemeral: ";
+			const why = `is on ramfs, which has no extended attributes${whose} for an upper directory`;
+			const line = `pflask: ${subject}${path}: ${why}\n`;
+			t.same([run.status, run.out, run.err.split("hint: ")[0]], [125, "", line]);
+			t.match(run.err, /\nhint: df -T [^\n]+\n$/);
+		}
+});
+
+live("one that only says so when it is asked to keep one, too", async (t, box) => {
+	const dir = await prepare(box, 0);
+	writeFileSync(`${dir}/lower/file`, "");
+	const via = [PROBE, "refuse", "setxattr", "95", "+", "exec"];
+	for (const option of [`--ephemeral=${dir}/kept`, overlay(dir, "up", "work")]) {
+		const run = await box.run([option, "--", PROBE, "say", "ran"], { via });
+		t.same([run.status, run.out], [125, ""], option);
+		t.match(run.err, /^pflask: --[^\n]*Operation not supported\nhint: [^\n]+\n$/);
+		await runs(t, box, [overlay(dir, "up2", "work2")], "and nothing is kept");
+	}
+});
+
+t.end();

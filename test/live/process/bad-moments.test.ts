@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Processes that are killed, stopped or made to wait at a moment that does not suit, and paths that
+// turn into others: pflask ends when it is to end, leaves nothing, and reaches nothing by mistake.
+import {
+	closeSync,
+	constants,
+	copyFileSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readlinkSync,
+	writeFileSync,
+} from "node:fs";
+import t from "tap";
+import { sh } from "../../lib/host.ts";
+import { live } from "../../lib/live.ts";
+import { mountTable } from "../../lib/mount-table.ts";
+import { TREE } from "../../lib/paths.ts";
+import { inMounts } from "../../lib/private.ts";
+import { PROBE } from "../../lib/probe.ts";
+import { descendants, signal } from "../../lib/processes.ts";
+import { tinyRoot } from "../../lib/roots.ts";
+import type { Running } from "../../lib/run.ts";
+import { shellRoot } from "../../lib/shell-root.ts";
+import { until } from "../../lib/until.ts";
+
+/** The monitor of a pflask that runs. */
+async function monitorOf(running: Running): Promise<number> {
+	return await until("the monitor", () => {
+		const init = descendants(running.pid).find(({ name }) => name === "pf-init");
+		return init?.parent;
+	});
+}
+
+const ENDED = "the end of all";
+const nobody = () => descendants().length === 0;
+
+for (const name of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)
+	live(`a set-up that hangs ends when it is asked to: ${name}`, async (t, box) => {
+		const args = ["--mount=file:0:/tmp/pftest-file", "--", PROBE, "say", "ran"];
+		const running = box.start(args, { stdin: "pipe" });
+		await monitorOf(running);
+		running.kill(name);
+		const run = await running.ended;
+		t.same([run.signal, run.out], [name, ""], run.err);
+		t.ok(nobody());
+	});
+
+live("changes that nobody reads end with the caller", async (t, box) => {
+	const root = await shellRoot(box);
+	await sh(["mkfifo", `${box.dir}/list`]);
+	const list = openSync(`${box.dir}/list`, "r+");
+	const script = 'mkdir /new; cd /new; seq -f "%0200.f" 2000 | xargs touch; echo ready';
+	const args = [`--chroot=${root}`, "--ephemeral", "--changes=3", "--", "/bin/sh", "-c", script];
+	for (const name of ["SIGTERM", "SIGKILL"] as const) {
+		const running = box.start(args, { extra: [list] });
+		await running.until("ready");
+		await until("the end of init", () => !descendants().some((each) => each.name === "pf-init"));
+		running.kill(name);
+		await running.ended;
+		await until(ENDED, nobody);
+		t.pass(name);
+	}
+	closeSync(list);
+});
+
+live("a fifo that nobody reads is no place for changes", async (t, box) => {
+	const root = tinyRoot(box);
+	const fifo = `${box.dir}/fifo`;
+	await sh(["mkfifo", fifo]);
+	const args = [`--chroot=${root}`, "--ephemeral", `--changes=${fifo}`, "--", "/bin/probe"];
+	const run = await box.run(args);
+	t.same(
+		[run.status, run.err.split("\n")[0]],
+		[125, `pflask: --changes: ${fifo}: No such device or address`],
+	);
+});
+
+live("a stopped monitor ends with its caller", async (t, box) => {
+	const running = box.start(["--", PROBE, "hold"]);
+	await running.until("ready");
+	signal(await monitorOf(running), "SIGSTOP");
+	running.kill("SIGKILL");
+	await running.ended;
+	await until(ENDED, nobody);
+	t.pass("all have ended");
+});
+
+live("a monitor that is killed during set-up leaves no cgroup and no process", async (t, box) => {
+	const root = tinyRoot(box);
+	copyFileSync(PROBE, `${root}/bin/init`);
+	for (const args of [
+		[`--chroot=${root}`, "-mfile:0:/etc/file", "--", "/bin/init", "hold"],
+		["-P", "-mfile:0:/tmp/pftest-file", "--", PROBE, "hold"],
+	]) {
+		const running = box.start(args, { stdin: "pipe" });
+		signal(await monitorOf(running), "SIGKILL");
+		const run = await running.ended;
+		t.same([run.status, run.out], [125, ""], run.err);
+		await until(ENDED, nobody); // The box looks for cgroups.
+	}
+});
+
+live("cgroups that a system hides or nests are removed with it", async (t, box) => {
+	const root = tinyRoot(box);
+	copyFileSync(PROBE, `${root}/bin/init`);
+	const deep = Array.from({ length: 8 }, (_, i) => `/sys/fs/cgroup${"/d".repeat(i + 1)}`);
+	const words = ["mkdir", "/sys/fs/cgroup/.hidden", "/sys/fs/cgroup/.hidden/.more", ...deep];
+	const run = await box.run([`--chroot=${root}`, "--", "/bin/init", ...words]);
+	t.equal(run.out.match(/ ok\r?\n/g)?.length, words.length - 1, run.out);
+});
+
+live("the monitor keeps no descriptor that only init reads", async (t, box) => {
+	writeFileSync(`${box.dir}/file`, "text\n");
+	const file = openSync(`${box.dir}/file`, constants.O_RDONLY);
+	const args = ["--mount=file:3:/tmp/pftest-file", "--", PROBE, "hold"];
+	const running = box.start(args, { extra: [file] });
+	await running.until("ready");
+	const fds = `/proc/${await monitorOf(running)}/fd`;
+	const open = readdirSync(fds).map((fd) => readlinkSync(`${fds}/${fd}`));
+	t.notOk(open.includes(`${box.dir}/file`), open.join(" "));
+	running.kill("SIGTERM");
+	await running.ended;
+	closeSync(file);
+});
+
+live("a mount goes into what an earlier one has put there", async (t, box) => {
+	const root = tinyRoot(box);
+	mkdirSync(`${box.dir}/source/x`, { recursive: true });
+	const bind = `bind:${box.dir}/source:/a`;
+	const mounts = ["tmp:/a", bind, "tmp:/a/x", "bind:/dev:/dev", "tmp:/dev/shm"];
+	const words = ["create", "/a/x/new", "/a/new", "/dev/shm/pftest-new", "+", "mounts"];
+	const options = mounts.map((mount) => `--mount=${mount}`);
+	const run = await box.run([`--chroot=${root}`, ...options, "--", "/bin/probe", ...words]);
+	for (const path of ["/a/x/new", "/a/new", "/dev/shm/pftest-new"])
+		t.equal(run.facts(`create.${path}`), "ok", run.err);
+	t.same(readdirSync(`${box.dir}/source`).sort(), ["new", "x"]);
+	t.same(readdirSync(`${box.dir}/source/x`), [], "the tmpfs is what is seen");
+	t.notOk(readdirSync("/dev/shm").includes("pftest-new"));
+	const last = mountTable(run.facts).filter(({ point }) => point === "/a/x");
+	t.same(
+		last.map(({ type }) => type),
+		["tmpfs"],
+	);
+});
+
+/** Plans a container, puts a link in its way, and only then starts it. */
+const SWAP = `
+	import { renameSync, symlinkSync } from "node:fs";
+	import { plan, start } from "${TREE}/packages/runtime/src/index.ts";
+	const root = process.argv[2];
+	const made = plan({ chroot: root, ephemeral: true, command: ["/bin/probe", "ls", "/a/m"] });
+	renameSync(root + "/a", root + "/b");
+	symlinkSync("/", root + "/a");
+	try {
+		console.log(start(made).wait().exitCode);
+	} catch (error) {
+		console.log(error.message, error.hint);
+	}`;
+
+live("no link is followed that is put in the way of a layer", async (t, box) => {
+	const root = tinyRoot(box);
+	mkdirSync(`${root}/a/m`, { recursive: true });
+	writeFileSync(`${box.dir}/swap.ts`, SWAP);
+	const via = inMounts(`mount -t tmpfs none "${root}/a/m"`);
+	const run = await box.run([`${box.dir}/swap.ts`, root], {
+		via,
+		program: `${TREE}/scripts/bun`,
+	});
+	t.match(
+		run.out,
+		/of the host cannot be opened: Too many levels of symbolic links try again/,
+		run.err,
+	);
+});
+
+t.end();

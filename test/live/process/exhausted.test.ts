@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Too few descriptors, processes or bytes of memory, from hardly any up to enough. A start works, or
+// pflask says in one line why the start does not, and leaves nothing behind (live.ts looks).
+import t, { type Test } from "tap";
+import { type Account, account, as, RANGE } from "../../lib/account.ts";
+import { withMemory } from "../../lib/cgroups.ts";
+import { finish } from "../../lib/detached.ts";
+import { sh } from "../../lib/host.ts";
+import { type Box, live } from "../../lib/live.ts";
+import { PROBE } from "../../lib/probe.ts";
+import { descendants, processes, reapOrphans } from "../../lib/processes.ts";
+import { tinyRoot } from "../../lib/roots.ts";
+import { until } from "../../lib/until.ts";
+
+const user: Account = await account("pft-exhausted", { range: RANGE });
+
+/** Below the first of these the runtime that the program is compiled with cannot start. */
+const DESCRIPTORS = [...Array.from({ length: 30 }, (_, index) => 5 + index), 64];
+
+/** As many processes as the user may have at once, pflask's own among them. */
+const PROCESSES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 64];
+
+/** As much memory as all processes of a start may take, pflask's own among them. */
+const KIBIBYTES = [256, 512, 768, 1024, 1536, 2048, 3072, 4096, 8192, 16384, 65536];
+
+/** A start that hangs is an error long before this. */
+const MOST = 20_000;
+
+const LINES = /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/;
+
+/** A limit of the kernel: what it is called, and the words that set it for what follows them. */
+type Limit = readonly [name: string, via: readonly string[]];
+
+/**
+ * Who starts. A user's limits are set after the ids, by the user: else setpriv(1) is refused where
+ * another process of the user has not been waited for (execve(2), EAGAIN).
+ */
+type Starter = (limit: Limit) => Pick<Box, "run">;
+
+function asUser(box: Box): Starter {
+	return ([, via]) => as({ ...user, become: [...user.become, ...via] }, box);
+}
+
+function asRoot(box: Box): Starter {
+	return ([, via]) => ({ run: (args, options) => box.run(args, { ...options, via }) });
+}
+
+/** Waits for every process of a start, dead ones too: until then they count as the user's. */
+async function allEnded(what: string): Promise<void> {
+	await until(`${what}: the end of all`, () => {
+		reapOrphans();
+		return !processes().some(({ parent }) => parent === process.pid);
+	});
+}
+
+/** Starts a container under each limit; some of the starts work, and some do not. */
+async function sweep(
+	t: Test,
+	starter: Starter,
+	limits: readonly Limit[],
+	args: readonly string[],
+): Promise<void> {
+	let [worked, refused] = [0, 0];
+	reapOrphans();
+	for (const limit of limits) {
+		const command = [...args, "--", "/bin/probe", "say", "ran"];
+		const run = await starter(limit).run(command, { bound: MOST });
+		const what = `${limit[0]} ${args.join(" ")}: ${run.status} ${run.err}`;
+		if (run.status === 0) worked++;
+		else refused++;
+		if (run.status === 0) t.equal(run.out, "ran\n", what);
+		else t.match(run.err, LINES, what);
+		if (run.status !== 0) t.equal(run.status, 125, what);
+		await allEnded(what);
+	}
+	t.ok(worked > 0 && refused > 0, `${worked} starts have worked, ${refused} have not`);
+}
+
+function descriptors(count: number): Limit {
+	return [`${count} descriptors`, ["sh", "-c", `ulimit -n ${count}; exec "$@"`, "sh"]];
+}
+
+function processCount(count: number): Limit {
+	return [`${count} processes`, ["prlimit", `--nproc=${count}:${count}`]];
+}
+
+/** A root that the user owns. */
+async function ownRoot(box: Box): Promise<string> {
+	const root = tinyRoot(box);
+	await sh(["chown", "-R", `${user.uid}:${user.gid}`, root]);
+	return root;
+}
+
+const KINDS = [[], ["--mount=tmp:/miss/ing"], ["--netif", "--ephemeral"], ["-P"]];
+
+for (const args of KINDS) {
+	live(`few descriptors: ${args.join(" ")}`, async (t, box) => {
+		const words = [`--chroot=${await ownRoot(box)}`, ...args];
+		const limits = DESCRIPTORS.map(descriptors);
+		await sweep(t, asRoot(box), limits, words);
+		await sweep(t, asUser(box), limits, words);
+	});
+
+	live(`few processes: ${args.join(" ")}`, async (t, box) => {
+		const words = [`--chroot=${await ownRoot(box)}`, ...args];
+		await sweep(t, asUser(box), PROCESSES.map(processCount), words);
+	});
+}
+
+live("few processes: --exec", async (t, box) => {
+	const mine = as(user, box);
+	let worked = 0;
+	reapOrphans();
+	for (const limit of PROCESSES.map(processCount)) {
+		const { status, out } = await asUser(box)(limit).run(["--detach", "--", PROBE, "hold"]);
+		if (status !== 0) continue;
+		const run = await mine.run([`--exec=${out.trim()}`, "--", PROBE, "say", "ran"]);
+		if (run.status === 0) worked++;
+		if (run.status === 0) t.equal(run.out, "ran\n", limit[0]);
+		else t.match(run.err, LINES, `${limit[0]}: ${run.status}`);
+		await finish(mine, out.trim());
+		reapOrphans();
+	}
+	t.ok(worked > 0, "some of the commands have run");
+});
+
+/** The kernel ends what it likes where memory ends: a start works, or nothing of it is left. */
+live("little memory", async (t, box) => {
+	const root = tinyRoot(box);
+	let [worked, killed] = [0, 0];
+	for (const kibibytes of KIBIBYTES) {
+		const via = withMemory(kibibytes * 1024);
+		const command = [`--chroot=${root}`, "--ephemeral", "--", "/bin/probe", "say", "ran"];
+		const { status, out, err } = await box.run(command, { via, bound: MOST });
+		if (status === 0) worked++;
+		else killed++;
+		if (status === 0) t.equal(out, "ran\n", `${kibibytes} KiB: ${err}`);
+		await until(`${kibibytes} KiB: the end of all`, () => descendants().length === 0);
+	}
+	t.ok(worked > 0 && killed > 0, `${worked} starts have worked, ${killed} have not`);
+});
+
+live("a command that takes more memory than there is", async (t, box) => {
+	for (const args of [[], ["-P"], ["--as-pid1"], ["--no-pidns"]]) {
+		const via = withMemory(256 * 1024 * 1024);
+		const run = await box.run([...args, "--", PROBE, "devour"], { via, bound: MOST });
+		t.equal(run.status, 137, `${args.join(" ")}: ${run.err}`);
+		await until("the end of all", () => descendants().length === 0);
+	}
+});
+
+t.end();

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// C programs whose container stands for them: signals on other threads, and two containers at once.
+import t from "tap";
+import { detach, finish } from "../../lib/detached.ts";
+import { compile } from "../../lib/library.ts";
+import { live } from "../../lib/live.ts";
+import { PROBE } from "../../lib/probe.ts";
+
+const program = await compile("foreground.c", "shared");
+
+/** Holds each kill(2) up: a handler continues the monitor before it sends a signal. */
+const SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kill"];
+SLOW.push("-e", "inject=kill:delay_enter=1000000:when=1");
+
+live("a handler on another thread is done before its container is freed", async (t, box) => {
+	const run = await box.run(["late", "/bin/sleep", "0.3"], { program, via: SLOW });
+	t.equal(run.facts("written"), "0", `${run.out}${run.err}`);
+	t.equal(run.status, 0, run.err);
+});
+
+/** Holds each kill(2) and sigaction(2) up, in a session of its own. */
+const SLOW_ACTIONS = ["setsid", "-w", "strace", "-f", "-qq", "-o", "/dev/null"];
+SLOW_ACTIONS.push("-e", "trace=rt_sigaction,kill");
+SLOW_ACTIONS.push("-e", "inject=rt_sigaction,kill:delay_exit=200000");
+
+live("two threads that are told to stop leave the signal with its handler", async (t, box) => {
+	const run = await box.run(["stops", "/bin/sleep", "1000"], { program, via: SLOW_ACTIONS });
+	t.equal(run.facts("caught"), "1", `${run.out}${run.err}`);
+	t.equal(run.facts("given-back"), "1", run.err);
+	t.equal(run.status, 0, run.err);
+});
+
+live("a command that cannot have the signals leaves no connection", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const run = await box.run(["taken", `${pid}`], { program });
+	t.equal(run.facts("refused"), "50", run.err);
+	t.equal(run.facts("leaked"), "0", run.err);
+	await finish(box, pid);
+});
+
+t.end();

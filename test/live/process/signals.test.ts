@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Signals sent to pflask, and what becomes of the container when a part of it is killed.
+import { closeSync, existsSync } from "node:fs";
+import { constants } from "node:os";
+import t, { type Test } from "tap";
+import { detach, finish, startWaiting } from "../../lib/detached.ts";
+import { type Box, live } from "../../lib/live.ts";
+import { unreadFifo } from "../../lib/pipe.ts";
+import { PROBE } from "../../lib/probe.ts";
+import { descendants, type Process } from "../../lib/processes.ts";
+import { tinyRoot } from "../../lib/roots.ts";
+import type { Running } from "../../lib/run.ts";
+import { until } from "../../lib/until.ts";
+
+const FORWARDED = [
+	"SIGTERM",
+	"SIGINT",
+	"SIGHUP",
+	"SIGQUIT",
+	"SIGUSR1",
+	"SIGUSR2",
+	"SIGCONT",
+] as const;
+
+live("signals sent to pflask reach the command", async (t, box) => {
+	for (const args of [[], ["--as-pid1"], ["--no-pidns"]])
+		for (const name of FORWARDED) {
+			const running = box.start([...args, "--", PROBE, "catch", "1"]);
+			await running.until("ready");
+			running.kill(name);
+			const { status, out } = await running.ended;
+			t.match(out, `signal ${constants.signals[name]} `, `${args.join(" ")} ${name}`);
+			t.equal(status, 0);
+		}
+});
+
+/** Holds pflask up whenever it has sent a message, as a busy machine may. */
+const SLOW = ["strace", "-D", "-q", "-o", "/dev/null", "-e", "trace=sendmsg"];
+SLOW.push("-e", "inject=sendmsg:delay_exit=200000");
+
+live("a signal reaches a command that is faster than pflask", async (t, box) => {
+	const container = await detach(box, ["--", PROBE, "hold"]);
+	for (const args of [[], [`--exec=${container}`]]) {
+		const running = box.start([...args, "--", PROBE, "catch", "3"], { via: SLOW });
+		await running.until("ready");
+		running.kill("SIGTERM");
+		running.kill("SIGUSR1");
+		const { status, out, err } = await running.ended;
+		t.match(out, "signal 15 ", `${args}: SIGTERM`);
+		t.match(out, "signal 10 ", `${args}: SIGUSR1`);
+		t.match(out, "signal 18 ", `${args}: what follows SIGTERM`);
+		t.equal(status, 0, err);
+	}
+	await finish(box, container);
+});
+
+live("a signal that comes while a start fails is pflask's own", async (t, box) => {
+	for (const name of ["SIGTERM", "SIGINT"] as const) {
+		const via = [...SLOW.slice(0, -1), `inject=sendmsg:signal=${name}:when=1`];
+		const run = await box.run(["--", "/nonexistent"], { via });
+		t.equal(run.signal ?? run.status, name, run.err);
+	}
+});
+
+live("also with a root, and on a terminal", async (t, box) => {
+	const root = tinyRoot(box);
+	for (const name of FORWARDED) {
+		const args = [`--chroot=${root}`, "--", "/bin/probe", "catch", "1"];
+		const running = box.start(args);
+		await running.until("ready");
+		running.kill(name);
+		t.match((await running.ended).out, `signal ${constants.signals[name]} `, name);
+		const session = box.terminal(args);
+		await session.until("ready");
+		session.kill(name);
+		t.match((await session.ended).out, `signal ${constants.signals[name]} `, `${name}, terminal`);
+	}
+});
+
+live("several signals arrive, each once", async (t, box) => {
+	const running = box.start(["--", PROBE, "catch", "4"]);
+	await running.until("ready");
+	for (const [count, name] of ["SIGUSR1", "SIGUSR2", "SIGUSR1", "SIGTERM"].entries()) {
+		running.kill(name as NodeJS.Signals);
+		await until(name, () => running.out.match(/^signal/gm)?.length === count + 1);
+	}
+	const { out } = await running.ended;
+	t.same(
+		out
+			.trim()
+			.split("\n")
+			.map((line) => line.split(" ")[1]),
+		[undefined, "10", "12", "10", "15"],
+	);
+});
+
+live("a command that takes the signal's default ends as it does without pflask", async (t, box) => {
+	for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
+		const running = box.start(["--", PROBE, "hold"]);
+		await running.until("ready");
+		running.kill(name);
+		const { status, signal } = await running.ended;
+		const ended = name === "SIGINT" ? [null, name] : [128 + constants.signals[name], null];
+		t.same([status, signal], ended, name);
+	}
+});
+
+live("^C ends the loop of a shell, and its status is 130", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const loop = 'for i in 1 2 3; do "$@" </dev/null; echo "again $?"; done';
+	for (const args of [[], ["--no-pidns"], ["--status-fd=2"], [`--exec=${pid}`]]) {
+		const session = box.terminal([...args, "--", PROBE, "say", "go", "+", "hold"], {
+			via: ["bash", "-c", loop, "bash"],
+		});
+		await session.until("go");
+		session.type("\x03");
+		const { signal, out } = await session.ended;
+		t.equal(signal, "SIGINT", args.join());
+		t.notMatch(out, "again");
+	}
+	await finish(box, pid);
+	// The shell itself has not had it here.
+	const once = '"$@"; echo "status $?"';
+	const run = await box.run(["--", PROBE, "die", "2"], { via: ["bash", "-c", once, "bash"] });
+	t.equal(run.out, "status 130\n");
+	const ignored = await box.run(["--", PROBE, "die", "2"], {
+		via: [PROBE, "ignore", "2", "+", "exec"],
+	});
+	t.equal(ignored.status, 130, "a background job of a script, which ignores it");
+});
+
+live("^C on a terminal of its own, too, with the terminal's modes as before", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "say", "go", "+", "hold"]);
+	const modes = 'before=$(stty -g); "$@"; s=$?; [ "$before" = "$(stty -g)" ]; echo "same $? $s"';
+	for (const args of [["--", PROBE, "say", "go", "+", "hold"], [`--attach=${pid}`]]) {
+		const session = box.terminal(args, { via: ["sh", "-c", modes, "sh"] });
+		await session.until("ready");
+		session.type("\x03");
+		t.match((await session.ended).out, /same 0 130\r$/m);
+		const own = box.terminal(["--", PROBE, "hold"]);
+		await own.until("ready");
+		own.type("\x03");
+		t.equal((await own.ended).signal, "SIGINT");
+	}
+});
+
+live("--wait has the status alone: no ^C was meant for it", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const waiting = await startWaiting(box, pid);
+	t.equal((await box.run(["--kill=INT", `${pid}`])).status, 0);
+	t.match(await waiting.ended, { status: 130, signal: null });
+});
+
+live("what asks for an end ends a stopped command", async (t, box) => {
+	for (const args of [[], ["--no-pidns"], ["--tty=always"]])
+		for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
+			const running = box.start([...args, "--", PROBE, "say", "go", "+", "stop"]);
+			await running.until("go");
+			await until("the command stops", () => descendants(running.pid).some(isStopped));
+			running.kill(name);
+			const { status, signal, out } = await running.ended;
+			t.equal(signal ?? status, name === "SIGINT" ? name : 128 + constants.signals[name]);
+			t.notMatch(out, "continued");
+		}
+	const running = box.start(["--as-pid1", "--", PROBE, "catch", "2"]);
+	await running.until("ready");
+	for (const { name, pid } of descendants(running.pid))
+		if (name === "probe") process.kill(pid, "SIGSTOP");
+	await until("the command stops", () => descendants(running.pid).some(isStopped));
+	running.kill("SIGTERM");
+	t.match((await running.ended).out, /signal 15 .*\nsignal 18 /);
+});
+
+live("and one that joined a container, and one of a detached container", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const running = box.start([`--exec=${pid}`, "--", PROBE, "hold"]);
+	await running.until("ready");
+	for (const probe of descendants().filter(({ name }) => name === "probe"))
+		process.kill(probe.pid, "SIGSTOP");
+	await until("both stop", () => descendants().filter(isStopped).length === 2);
+	running.kill("SIGTERM");
+	t.equal((await running.ended).status, 143);
+	const waiting = await startWaiting(box, pid);
+	t.equal((await box.run(["--kill=HUP", `${pid}`])).status, 0);
+	t.equal((await waiting.ended).status, 129);
+});
+
+live("--kill=STOP stops the command, not the processes of pflask", async (t, box) => {
+	for (const args of [[], ["--as-pid1"], ["--no-pidns"]]) {
+		const pid = await detach(box, [...args, "--", PROBE, "child", "+", "hold"]);
+		const stopped = () => descendants().filter(({ state }) => state === "T");
+		await box.run(["--kill=STOP", `${pid}`]);
+		await until("both stop", () => descendants().filter(isStopped).length === 2);
+		t.same(
+			stopped().filter((process) => !isStopped(process)),
+			[],
+			args.join(),
+		);
+		await box.run(["--kill=CONT", `${pid}`]);
+		await until("both go on", () => stopped().length === 0);
+		await finish(box, pid);
+	}
+});
+
+live("a stopped command is continued", async (t, box) => {
+	const running = box.start(["--", PROBE, "say", "go", "+", "stop"]);
+	await running.until("go");
+	await until("the command stops", () => descendants(running.pid).some(isStopped));
+	running.kill("SIGCONT");
+	const { out, status } = await running.ended;
+	t.match(out, "continued");
+	t.equal(status, 0);
+});
+
+function isStopped(process: Process): boolean {
+	return process.name === "probe" && process.state === "T";
+}
+
+live("SIGHUP that was ignored at the start, as by nohup, stays ignored", async (t, box) => {
+	const running = box.start(["--", PROBE, "catch", "1"], {
+		via: [PROBE, "ignore", "1", "+", "exec"],
+	});
+	await running.until("ready");
+	running.kill("SIGHUP");
+	running.kill("SIGTERM");
+	const { out } = await running.ended;
+	t.match(out, "signal 15 ");
+	t.notMatch(out, "signal 1 ");
+});
+
+/** Processes of a container in every position, none of which would end by itself. */
+const CROWD = ["nested", "+", "daemon", "+", "child", "+", "say", "ready", "+", "hold"];
+
+/** Waits until the whole crowd is there, and returns the processes by name. */
+async function crowd(t: Test, running: Running, size: number): Promise<Process[]> {
+	await running.until("ready");
+	const all = await until("the crowd", () => {
+		const now = descendants(running.pid);
+		return now.filter(({ name }) => name === "probe").length >= size ? now : undefined;
+	});
+	t.ok(all.length > size, "pflask's own processes are there");
+	return all;
+}
+
+/** All modes in which the processes of a container are found by another way. */
+const MODES = [[], ["--as-pid1"], ["--no-pidns"], ["--netif"]];
+
+async function allGone(t: Test, box: Box, victim: string, args: string[]): Promise<void> {
+	const running = box.start([...args, "--", PROBE, ...CROWD]);
+	const all = await crowd(t, running, 6);
+	const monitor = all.find(({ parent }) => parent === running.pid);
+	const init = all.find(({ parent }) => parent === monitor?.pid);
+	const pid = { pflask: running.pid, monitor: monitor?.pid, init: init?.pid }[victim] ?? -1;
+	t.ok(pid > 0, `${victim} is there`);
+	process.kill(pid, "SIGKILL");
+	const { status, signal, err } = await running.ended;
+	if (victim === "pflask") t.equal(signal, "SIGKILL");
+	else t.ok(status !== 0 && signal === null, `pflask says that it failed: ${status} ${err}`);
+	await until(`${args.join(" ")}: the end of all`, () => descendants().length === 0, 10_000);
+	t.same(descendants(), [], `${args.join(" ")}: ${victim} was killed, nothing survives`);
+}
+
+for (const victim of ["pflask", "monitor", "init"])
+	live(`SIGKILL of ${victim} kills the container`, async (t, box) => {
+		for (const args of MODES) await allGone(t, box, victim, args);
+		await allGone(t, box, victim, ["--chroot=/"]);
+	});
+
+live("SIGKILL of pflask that was stopped before, and of a stopped container", async (t, box) => {
+	for (const args of [[], ["--no-pidns"]]) {
+		const running = box.start([...args, "--", PROBE, ...CROWD]);
+		const all = await crowd(t, running, 6);
+		for (const { name, pid } of all) if (name === "probe") process.kill(pid, "SIGSTOP");
+		running.kill("SIGSTOP");
+		running.kill("SIGKILL");
+		t.equal((await running.ended).signal, "SIGKILL");
+		await until("the end of all", () => descendants().length === 0, 10_000);
+		t.same(descendants(), []);
+	}
+});
+
+live("pflask killed on a terminal kills the container", async (t, box) => {
+	const session = box.terminal(["--", PROBE, ...CROWD]);
+	await session.until("ready");
+	session.kill("SIGKILL");
+	t.equal((await session.ended).signal, "SIGKILL");
+	await until("the end of all", () => descendants().length === 0, 10_000);
+	t.same(descendants(), []);
+});
+
+live("killed at any moment of its start, pflask leaves nothing", async (t, box) => {
+	const root = tinyRoot(box);
+	let killed = 0;
+	for (let delay = 0; delay < 60; delay++) {
+		const args = ["--netif", `--chroot=${root}`, "--", "/bin/probe", ...CROWD];
+		const running = box.start(args);
+		// The moment has to differ from round to round; which one it is does not matter.
+		await Bun.sleep(delay / 2);
+		running.kill("SIGKILL");
+		if ((await running.ended).signal === "SIGKILL") killed++;
+	}
+	t.equal(killed, 60);
+	await until("the end of all", () => descendants().length === 0, 10_000);
+	t.same(descendants(), []);
+});
+
+live("SIGTERM at any moment of its start ends it", async (t, box) => {
+	for (let delay = 0; delay < 40; delay++) {
+		const running = box.start(["--netif", "--", PROBE, "hold"]);
+		// As above: the moments have to differ, and that is all.
+		await Bun.sleep(delay / 2);
+		running.kill("SIGTERM");
+		const { status, signal, err } = await running.ended;
+		t.ok(status === 143 || signal === "SIGTERM", `${status} ${signal} ${err}`);
+	}
+	t.same(descendants(), []);
+});
+
+live("the end of the command ends the whole container", async (t, box) => {
+	const words = ["nested", "+", "daemon", "+", "child", "+", "exit", "5"];
+	for (const args of [...MODES, ["--chroot=/"]]) {
+		const { status } = await box.run([...args, "--", PROBE, ...words]);
+		t.equal(status, 5, args.join(" "));
+		t.same(descendants(), [], `${args.join(" ")}: when pflask ends, all have ended`);
+	}
+});
+
+live("processes that flee are caught, too", async (t, box) => {
+	for (const args of [["-P"], []]) {
+		const run = await box.run([...args, "--", PROBE, "flee", "+", "flee", "+", "exit", "3"]);
+		t.equal(run.status, 3, args.join(" "));
+		t.same(descendants(), [], `${args.join(" ")}: at the end of the command`);
+		const running = box.start([...args, "--", PROBE, "flee", "+", "flee", "+", "hold"]);
+		await running.until("ready");
+		running.kill("SIGKILL");
+		await running.ended;
+		await until("the end of all", () => descendants().length === 0, 10_000);
+		t.same(descendants(), [], `${args.join(" ")}: at the end of pflask`);
+	}
+});
+
+live("what ends programs ends one that only waits for a reader of its output", async (t, box) => {
+	for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) {
+		const fifo = `${box.dir}/${signal}`;
+		const reader = unreadFifo(fifo, 0);
+		const via = ["sh", "-c", 'exec "$@" >"$0"', fifo];
+		const command = ["sh", "-c", 'touch "$0"; read _; echo held back', `${fifo}.ready`];
+		const running = box.start(["--tty=always", "--", ...command], { via, stdin: "pipe" });
+		await until("the command", () => existsSync(`${fifo}.ready`));
+		await running.closeStdin();
+		await until("its end", () => descendants(running.pid).length === 0);
+		running.kill("SIGUSR1"); // What a program may have another use for has none any more.
+		running.kill(signal);
+		t.equal((await running.ended).signal, signal);
+		closeSync(reader);
+	}
+});
+
+live("pid 1 reaps orphans", async (t, box) => {
+	for (const args of [[], [`--chroot=${tinyRoot(box)}`], ["--no-pidns"]]) {
+		const command = args[0]?.startsWith("--chroot") ? "/bin/probe" : PROBE;
+		const words = ["adopted", "+", "orphans", "50"];
+		const { facts, status } = await box.run([...args, "--", command, ...words]);
+		t.equal(status, 0);
+		t.equal(facts("zombies"), "0", args.join(" "));
+		t.match(facts("adopted"), args[0] === "--no-pidns" ? /by-another/ : /^1 by-another/);
+	}
+});
+
+live("--as-pid1: the command is pid 1 and adopts orphans itself", async (t, box) => {
+	const { facts } = await box.run(["--as-pid1", "--", PROBE, "ids", "+", "ps", "+", "adopted"]);
+	t.equal(facts("pid"), "1");
+	t.same(
+		facts.all("process").map((line) => line.split(" ")[0]),
+		["1"],
+	);
+	t.equal(facts("adopted"), "1 by-me");
+});
+
+t.end();

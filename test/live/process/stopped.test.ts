@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Processes of pflask's that a payload stops. It may do so where it sees them and runs as the same
+// user; that must make no process wait for ever, and prevent no removal.
+import { existsSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
+import { detach, isAlive } from "../../lib/detached.ts";
+import { has, sh } from "../../lib/host.ts";
+import { type Box, live } from "../../lib/live.ts";
+import { need } from "../../lib/need.ts";
+import { machine, uplink } from "../../lib/network-user.ts";
+import { commandLine, descendants, signal } from "../../lib/processes.ts";
+import { tinyRoot } from "../../lib/roots.ts";
+import type { RunOptions } from "../../lib/run.ts";
+import { type Starter, starters } from "../../lib/starters.ts";
+import { names } from "../../lib/tree.ts";
+import { until } from "../../lib/until.ts";
+
+const users = await starters("stop");
+
+/** How long pflask may take to end, milliseconds: more than any of its own patience. */
+const MOST = 60_000;
+
+type Runner = Pick<Box, "run" | "start">;
+
+const USERS: readonly Starter[] = [
+	users.oneIdAsRoot,
+	users.rangedAsSubordinate,
+	users.rangedAsRoot,
+];
+const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
+
+/** How a container comes to its end. */
+const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
+
+/**
+ * A monitor that a payload with its uid stops again and again cannot see its caller killed: the
+ * kernel continues it once. SECURITY.md says so.
+ */
+function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
+	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");
+	return isHopeless ? ["by its command", "SIGTERM"] : ENDS;
+}
+
+/** Waits until some processes have ended. Returns those that have not, as a message has them. */
+async function survivors(pids: readonly number[]): Promise<string[]> {
+	const gone = () => !pids.some(isAlive);
+	await until("the end of all", gone, MOST).catch(() => {});
+	return pids.filter(isAlive).map((pid) => `${pid} ${commandLine(pid)}`);
+}
+
+/** Starts a container, stops processes of it, and ends it. Returns what went wrong. */
+async function end(
+	runner: Runner,
+	args: readonly string[],
+	verb: readonly string[],
+	how: (typeof ENDS)[number],
+	options: RunOptions,
+): Promise<string[]> {
+	const words = [...verb, "+", "say", "stopped", "+", "wait-for", "go", "+", "exit", "7"];
+	const running = runner.start([...args, "--", "/bin/probe", ...words], {
+		...options,
+		stdin: "pipe",
+		bound: MOST,
+	});
+	await running.until(/^stopped$/m);
+	const family = [running.pid, ...descendants(running.pid).map(({ pid }) => pid)];
+	if (how === "by its command") await running.write("go\n");
+	else running.kill(how);
+	const late = await running.ended.then(
+		() => [],
+		(error: Error) => [error.message],
+	);
+	return [...late, ...(await survivors(family))].map((what) => `${how}: ${what}`);
+}
+
+/** The same for each end there is, all at the same time: each has a mount point of its own. */
+async function allEnd(
+	t: Test,
+	box: Box,
+	starter: Starter,
+	verb: readonly string[],
+	args: readonly string[] = [],
+	runner: Runner = starter.runner(box),
+	options: RunOptions = {},
+): Promise<void> {
+	const root = tinyRoot(box);
+	writeFileSync(`${root}/etc/resolv.conf`, ""); // A mount point that the three would share.
+	await sh(["chown", "--recursive", "--no-dereference", `${starter.owner}:${starter.owner}`, root]);
+	const before = await names(root);
+	const problems = await Promise.all(
+		endsAfter(verb).map((how, index) => {
+			const mount = `--mount=tmp:/miss-${index}/ing`;
+			const all = [...starter.args, "-P", `--chroot=${root}`, mount, ...args];
+			return end(runner, all, verb, how, options);
+		}),
+	);
+	t.same(problems.flat(), [], `${verb.join(" ")}: pflask ends, and all that belongs to it`);
+	t.same(await names(root), before, `${verb.join(" ")}: no mount point is left`);
+}
+
+/** Root without a user namespace is not kept from anything: it is only not to be held up once. */
+const verbsOf = (starter: Starter) =>
+	starter.name === "root" ? ["freeze"] : ["freeze", "freeze-ever"];
+
+for (const starter of [...USERS, ...ROOTS])
+	for (const verb of verbsOf(starter))
+		for (const whom of [["pf-maker"], ["monitor"], ["pf-maker", "monitor"]])
+			live(`${verb} ${whom.join(" and ")}: ${starter.name}`, async (t, box) => {
+				await allEnd(t, box, starter, [verb, ...whom]);
+			});
+
+for (const starter of USERS)
+	live(`beside a network of pasta's: ${starter.name}`, async (t, box) => {
+		if (!need(t, has("pasta"), "pasta(1) of the package passt is missing")) return;
+		const link = await uplink(box, starter.runner(box));
+		const via = await machine(box);
+		for (const verb of ["freeze", "freeze-ever"])
+			for (const whom of [["pf-net"], ["pasta", "pasta.avx2"], ["pf-net", "pf-maker", "monitor"]])
+				await allEnd(t, box, starter, [verb, ...whom], ["--netif=pasta"], link.near, { via });
+		await link.close();
+	});
+
+/** Runs something that is to end; returns its status, or why there is none. */
+async function statusOf(runner: Runner, args: readonly string[]): Promise<number | string | null> {
+	return await runner.run(args, { bound: MOST }).then(
+		({ status }) => status,
+		(error: Error) => error.message,
+	);
+}
+
+/** Continues what the payload has stopped after its execve: such a command is the payload's. */
+function continueCommands(monitor: number): void {
+	for (const { pid, name, state } of descendants(monitor))
+		if (name === "probe" && state === "T") signal(pid, "SIGCONT");
+}
+
+for (const starter of [...USERS, ...ROOTS])
+	live(`commands that join: ${starter.name}`, async (t, box) => {
+		const root = tinyRoot(box);
+		const { owner } = starter;
+		await sh(["chown", "--recursive", "--no-dereference", `${owner}:${owner}`, root]);
+		const runner = starter.runner(box);
+		const args = [...starter.args, "-P", `--chroot=${root}`, "--mount=tmp:/miss/ing"];
+		const words = ["freeze-ever", "pf-exec", "+", "say", "ready", "+", "hold"];
+		const pid = await detach(runner, [...args, "--", "/bin/probe", ...words]);
+		await until("the attack", async () => (await runner.run([`--logs=${pid}`])).out.match("ready"));
+		const family = [pid, ...descendants(pid).map((process) => process.pid)];
+		const joins = Array.from({ length: 4 }, () =>
+			statusOf(runner, [`--exec=${pid}`, "--", "/bin/probe", "exit", "7"]),
+		);
+		let over = false;
+		const ends = Promise.all(joins).finally(() => {
+			over = true;
+		});
+		await until(
+			"the end of all that join",
+			() => {
+				continueCommands(pid);
+				return over;
+			},
+			MOST,
+		);
+		for (const status of await ends)
+			t.ok(status === 7 || status === 125, `it has run, or it is an error: ${status}`);
+		t.equal(await statusOf(runner, ["--kill", "--kill-after=0", `${pid}`]), 0, "--kill ends it");
+		t.same(await survivors(family), []);
+		t.notOk(existsSync(`${root}/miss`));
+	});
+
+t.end();

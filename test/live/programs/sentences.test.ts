@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What no option has asked for can fail as well: the error is a sentence, not a line of the plan.
+import t from "tap";
+import { account, as } from "../../lib/account.ts";
+import { nameIn } from "../../lib/detached.ts";
+import { live } from "../../lib/live.ts";
+import { inMounts } from "../../lib/private.ts";
+import { shellRoot } from "../../lib/shell-root.ts";
+
+const user = await account("pft-sentences");
+
+/** A script that makes a directory of the host read-only. */
+const readOnly = (path: string) =>
+	`mount --rbind ${path} ${path}; mount -o remount,bind,ro ${path}; `;
+
+live("a control directory that cannot be made", async (t, box) => {
+	const via = inMounts(readOnly("/tmp") + readOnly("/run"));
+	const name = nameIn(box, "ro");
+	const run = await box.run(["--detach", `--name=${name}`, "--", "/bin/true"], { via });
+	t.same([run.status, run.out], [125, ""]);
+	const what = "the control directory /tmp/pflask-0 cannot be used: Read-only file system";
+	const hint = "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to";
+	t.equal(run.err, `pflask: --detach: ${what}\nhint: ${hint}\n`);
+});
+
+live("a cgroup that cannot be made", async (t, box) => {
+	const root = await shellRoot(box, user.uid);
+	const run = await as(user, box).run([`--chroot=${root}`, "--", "/bin/init"]);
+	t.same([run.status, run.out], [125, ""]);
+	const what = "no cgroup can be made for the system that boots: Operation not permitted";
+	t.equal(run.err, `pflask: ${what}\nhint: sudo pflask ...\n`);
+});
+
+live("a user namespace that cannot be set up", async (t, box) => {
+	const via = inMounts(readOnly("/proc"));
+	const run = await as(user, box).run(["--", "/bin/true"], { via });
+	t.same([run.status, run.out], [125, ""]);
+	const what = "setgroups(2) cannot be forbidden in the user namespace: Read-only file system";
+	t.equal(run.err, `pflask: ${what}\nhint: mount -o remount,rw /proc\n`);
+});
+
+live("a value that is malformed, and not the option", async (t, box) => {
+	for (const [option, why, remedy] of [
+		["size=-1", "is not size=NUMBER, with k, m, g or % after it or not", "size=64m"],
+		["mode=9", "is not mode=OCTAL, 0 to 7777", "mode=1777"],
+	]) {
+		const run = await box.run([`--mount=tmp:/x:${option}`, "--", "/bin/true"]);
+		const line = `pflask: --mount: tmp:/x:${option}: ${option}: ${why}`;
+		t.same([run.status, run.err], [125, `${line}\nhint: --mount=tmp:/x:${remedy}\n`]);
+	}
+});
+
+t.end();

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Job control: pflask as a job of a shell. It is stopped and continued together with its command,
+// starts in the background, and takes the terminal when it is in the foreground.
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import t, { type Test } from "tap";
+import { detach, finish } from "../../lib/detached.ts";
+import { type Box, live } from "../../lib/live.ts";
+import { PFLASK } from "../../lib/paths.ts";
+import { PROBE } from "../../lib/probe.ts";
+import { descendants, type Process } from "../../lib/processes.ts";
+import { DEFAULT_ENVIRONMENT } from "../../lib/run.ts";
+import type { Session } from "../../lib/terminal.ts";
+import { until } from "../../lib/until.ts";
+
+/** A shell with job control on a terminal. Its prompt is "$ ". */
+async function shell(box: Box): Promise<Session> {
+	const env = { ...DEFAULT_ENVIRONMENT, PS1: "$ ", HISTFILE: "", TERM: "dumb" };
+	const session = box.terminal(["--norc", "--noprofile", "-i"], { program: "/bin/bash", env });
+	await session.until(/^\$ $/m);
+	return session;
+}
+
+/** A command line, of words that need no quotes. */
+function line(...words: readonly string[]): string {
+	return `${[PFLASK, ...words].join(" ")}\n`;
+}
+
+/** Types the end of a shell, and waits for it. */
+async function leave(session: Session): Promise<string> {
+	session.type("\x15exit\n");
+	return (await session.ended).out;
+}
+
+/** The modes of the terminal of a session. */
+function modes(session: Session): string {
+	const stty = Bun.spawnSync(["stty", "-a", "-F", `/proc/${session.pid}/fd/0`]);
+	return stty.stdout.toString().replaceAll("\n", " ");
+}
+
+/** Waits until a mode of a terminal is on, or with a dash off. */
+async function untilMode(session: Session, mode: string): Promise<void> {
+	await until(`the mode ${mode}`, () => modes(session).includes(` ${mode} `));
+}
+
+/** Waits until a job of a shell is in the foreground. */
+async function untilForeground(session: Session): Promise<void> {
+	await until("a job in the foreground", () => {
+		const fields = readFileSync(`/proc/${session.pid}/stat`, "latin1").split(") ")[1]?.split(" ");
+		return Number(fields?.[5]) !== session.pid;
+	});
+}
+
+function named(name: string): Process[] {
+	return descendants().filter((process) => process.name === name);
+}
+
+/** Waits until all processes of a name, of which there are so many, are stopped, or none is. */
+async function untilStopped(name: string, count: number, stopped: boolean): Promise<void> {
+	await until(`${count} times ${name}: ${stopped ? "stopped" : "running"}`, () => {
+		const all = named(name);
+		return all.length === count && all.every(({ state }) => (state === "T") === stopped);
+	});
+}
+
+/** Words of a command with a child in its process group, both of which hold. */
+const PAIR = [PROBE, "child", "+", "hold"];
+
+/** Stops a job by ^Z, continues it by fg, and ends it by ^C. */
+async function stopAndGo(t: Test, box: Box, ...words: readonly string[]): Promise<void> {
+	const session = await shell(box);
+	session.type(line(...words, "--", ...PAIR).replace("\n", " | cat\n"));
+	await session.until(/^ready\r$/m);
+	for (let round = 0; round < 3; round++) {
+		session.type("\x1a");
+		await until("the shell says so", () => session.out.match(/Stopped/g)?.length === round + 1);
+		await untilStopped("probe", 2, true);
+		session.type("fg\n");
+		await untilStopped("probe", 2, false);
+	}
+	session.type("\x1a");
+	await untilStopped("probe", 2, true);
+	session.type("bg\n");
+	await untilStopped("probe", 2, false);
+	session.type("fg\n");
+	await untilForeground(session);
+	session.type("\x03");
+	await untilStopped("probe", 0, false);
+	await leave(session);
+	t.pass(words.join(" "));
+}
+
+live(
+	"^Z stops the command where it has no terminal of its own, and fg continues it",
+	async (t, box) => {
+		for (const args of [
+			[],
+			["--no-pidns"],
+			["--as-pid1", "--kill-after=0"],
+			["--chroot=/"],
+			["--status-fd=2"],
+		])
+			await stopAndGo(t, box, ...args);
+	},
+);
+
+live("a command that joins a container", async (t, box) => {
+	const pid = await detach(box, ["--", "sleep", "1000"]);
+	await stopAndGo(t, box, `--exec=${pid}`);
+	await finish(box, pid);
+});
+
+live("kill -TSTP and -TTOU, also of a command with a terminal of its own", async (t, box) => {
+	for (const signal of ["TSTP", "TTIN", "TTOU"]) {
+		const session = await shell(box);
+		session.type(line("--", PROBE, "hold"));
+		await session.until(/^ready\r$/m);
+		const job = descendants(session.pid).find(({ parent }) => parent === session.pid);
+		process.kill(job?.pid ?? -1, `SIG${signal}`);
+		await session.until("Stopped");
+		await untilStopped("probe", 1, true);
+		session.type("stty -a; fg\n");
+		await session.until(/ icanon /);
+		await untilStopped("probe", 1, false);
+		await untilMode(session, "-isig");
+		session.type("\x03");
+		await untilMode(session, "isig");
+		t.same(named("probe"), [], `SIG${signal}`);
+		await leave(session);
+	}
+});
+
+live("a stop where no shell could continue pflask stops nothing", async (t, box) => {
+	const session = box.terminal(["--", PROBE, "catch", "2", "+", "say", "end"], {
+		via: ["sh", "-c", '"$@" 2>&1 | cat', "sh"],
+	});
+	await session.until("ready");
+	session.type("\x1a");
+	await session.until("signal 18 ");
+	session.type("\x1a");
+	const { out, status } = await session.ended;
+	t.match(out, "end", "the second SIGCONT has come, too");
+	t.equal(status, 0);
+});
+
+live("a stop that comes before the command is executed", async (t, box) => {
+	const fifo = `${box.dir}/fifo`;
+	Bun.spawnSync(["mkfifo", fifo]);
+	const writer = openSync(fifo, constants.O_RDWR);
+	const session = await shell(box);
+	const words = line(`--mount=file:3:${box.dir}/new`, "--", PROBE, "hold");
+	session.type(words.replace("\n", ` 3<${fifo}\n`));
+	await until("pf-init", () => named("pf-init").length === 1);
+	session.type("\x1a");
+	await session.until("Stopped");
+	closeSync(writer); // Now the file has all that it is to have.
+	await untilStopped("probe", 1, true);
+	t.notMatch(session.out, /^ready\r$/m);
+	session.type("fg\n");
+	await session.until(/^ready\r$/m);
+	await untilMode(session, "-isig");
+	session.type("\x03");
+	await untilMode(session, "isig");
+	await leave(session);
+});
+
+live("in a background process group it starts and ends as in the foreground", async (t, box) => {
+	const session = box.terminal(["--", "echo", "hi"], { via: ["timeout", "200"] });
+	const { out, status } = await session.ended;
+	t.same([out, status], ["hi\r\n", 0]);
+	const big = box.terminal(["--", PROBE, "lines", "10000", "+", "exit", "3"], {
+		via: ["timeout", "200"],
+	});
+	const end = await big.ended;
+	t.equal(end.status, 3);
+	t.match(end.out, /\n9999\r\n10000\r\n$/);
+});
+
+live(
+	"a job of the background: the shell keeps the terminal, its modes and its input",
+	async (t, box) => {
+		const session = await shell(box);
+		const file = `${box.dir}/go`;
+		session.type(
+			line("--", "sh", "-c", `'until [ -e ${file} ]; do sleep 0.01; done; echo said'`).replace(
+				"\n",
+				" &\n",
+			),
+		);
+		await until("the command", () => named("sh").length === 1 || undefined);
+		session.type("echo one$((1+1))\n");
+		await session.until(/^one2\r$/m);
+		await untilMode(session, "-icanon");
+		const before = modes(session);
+		await Bun.write(file, "");
+		await session.until(/said/);
+		await until("its end", () => named("sh").length === 0 || undefined);
+		t.equal(modes(session), before, "the modes of the shell's line editor");
+		session.type("echo two$((1+1))\n");
+		await session.until(/^two2\r$/m);
+		t.match(await leave(session), "said");
+	},
+);
+
+live("it takes the terminal when it comes to the foreground", async (t, box) => {
+	const name = (await detach(box, ["--", "cat"])).toString();
+	for (const args of [["--", "cat"], [`--attach=${name}`]]) {
+		const session = await shell(box);
+		session.type(line(...args).replace("\n", " &\n"));
+		await session.until(/^\[1\] \d+\r\n/m);
+		session.type("echo mine$((1+1))\n");
+		await session.until(/^mine2\r$/m);
+		session.type("fg\n");
+		await untilMode(session, "-isig");
+		session.type("typed\n");
+		await session.until(/^typed\r\ntyped\r\n/m);
+		session.type("\x04");
+		await until("its end", () => descendants(session.pid).length === 0 || undefined);
+		t.match(await leave(session), /mine2/);
+	}
+});
+
+t.end();

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The modes that a command has set in the user's terminal, and left on: pflask puts them back where
+// the command did not end well.
+import t from "tap";
+import { detach, finish } from "../../lib/detached.ts";
+import { type Box, live } from "../../lib/live.ts";
+import { PFLASK } from "../../lib/paths.ts";
+import { PROBE } from "../../lib/probe.ts";
+import { descendants } from "../../lib/processes.ts";
+import { DEFAULT_ENVIRONMENT } from "../../lib/run.ts";
+
+/** What an editor sets: the alternate screen, the mouse, pastes, the cursor, kitty's keyboard. */
+const SET = "\\033[?1049h\\033[?1000;1006h\\033[?2004h\\033[?25l\\033[>1u\\033[2 q";
+
+/** What takes all that back. */
+const BACK = [
+	"\x1b[?1000l",
+	"\x1b[?1006l",
+	"\x1b[?2004l",
+	"\x1b[?25h",
+	"\x1b[<1u",
+	"\x1b[?1049l",
+	"\x1b[0 q",
+];
+
+/** The words of a shell that sets the modes, says so, and goes on with a script. */
+function editor(script: string): string[] {
+	return ["sh", "-c", `printf '${SET}set\\n'; ${script}`];
+}
+
+/** Tells what is there of what takes the modes back, after they were set. */
+function takenBack(out: string): string[] {
+	const after = out.slice(out.lastIndexOf("set\r\n"));
+	return BACK.filter((sequence) => after.includes(sequence));
+}
+
+const BAD_ENDS = ["exit 1", "kill -9 $$", "kill -TERM $$", "exit 139"];
+
+live("a command that is killed, or fails, leaves no modes in the terminal", async (t, box) => {
+	for (const script of BAD_ENDS) {
+		const { out } = await box.terminal(["--", ...editor(script)]).ended;
+		t.same(takenBack(out), BACK, script);
+	}
+});
+
+live("nor does a command that joins a container", async (t, box) => {
+	const pid = await detach(box, ["--", "sleep", "1000"]);
+	for (const script of BAD_ENDS) {
+		const { out } = await box.terminal([`--exec=${pid}`, "--", ...editor(script)]).ended;
+		t.same(takenBack(out), BACK, script);
+	}
+	const session = box.terminal([`--exec=${pid}`, "--", ...editor(`exec "${PROBE}" hold`)]);
+	await session.until("ready");
+	await finish(box, pid);
+	t.same(takenBack((await session.ended).out), BACK, "the container has ended");
+});
+
+/** Starts an editor that goes on, and waits for it. */
+async function start(box: Box, via: readonly string[] = []) {
+	const session = box.terminal(["--", ...editor(`exec "${PROBE}" hold`)], { via });
+	await session.until("ready");
+	return session;
+}
+
+live("nor one whose monitor is killed", async (t, box) => {
+	const session = await start(box);
+	const monitor = descendants(session.pid).find(({ parent }) => parent === session.pid);
+	process.kill(monitor?.pid ?? -1, "SIGKILL");
+	t.same(takenBack((await session.ended).out), BACK);
+});
+
+live("nor does pflask, when a signal ends it", async (t, box) => {
+	for (const name of ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGALRM", "SIGXCPU", "SIGVTALRM"] as const) {
+		const session = await start(box);
+		session.kill(name);
+		t.same(takenBack((await session.ended).out), BACK, name);
+	}
+});
+
+live("nor while pflask is stopped, and they are set when it goes on", async (t, box) => {
+	const env = { ...DEFAULT_ENVIRONMENT, PS1: "$ ", HISTFILE: "", TERM: "dumb" };
+	const session = box.terminal(["--norc", "--noprofile", "-i"], { program: "/bin/bash", env });
+	await session.until(/^\$ $/m);
+	const file = `${box.dir}/editor`;
+	await Bun.write(file, editor(`exec "${PROBE}" hold`)[2] ?? "");
+	session.type(`${PFLASK} -- sh ${file}\n`);
+	await session.until("ready");
+	const job = descendants(session.pid).find(({ parent }) => parent === session.pid);
+	process.kill(job?.pid ?? -1, "SIGTSTP");
+	await session.until("Stopped");
+	t.same(takenBack(session.out), BACK);
+	session.type("fg\n");
+	await session.until(/Stopped[^]*\[\?1049h[^]*\[\?2004h/);
+	session.type("\x03");
+	await session.until(/Stopped[^]*\[\?2004h[^]*\[\?1049l/);
+	t.pass("^C has ended the command");
+	session.type("exit\n");
+	await session.ended;
+});
+
+/** Bytes that a command writes for good. */
+const MEANT = [
+	["a hidden cursor", "\\033[?25l"],
+	["the alternate screen", "\\033[?1049h"],
+	["a title", "\\033]0;title\\007"],
+	["a colour of the palette", "\\033]4;1;red\\007"],
+	["a reset", "\\033c\\033[!p\\033[?3;4l\\033[4l\\033>"],
+	["a sequence that is not whole", "\\033[3"],
+] as const;
+
+live("what a command sets that ends with 0 stays, byte by byte", async (t, box) => {
+	for (const [what, bytes] of MEANT) {
+		const { out } = await box.terminal(["--", "printf", bytes]).ended;
+		const expected = bytes.replaceAll("\\033", "\x1b").replaceAll("\\007", "\x07");
+		t.equal(out, expected, what);
+	}
+});
+
+live("a pipe gets nothing that the command has not written", async (t, box) => {
+	const run = await box.run(["--tty=always", "--", ...editor("kill -9 $$")]);
+	t.equal(run.status, 137);
+	t.match(run.out, /set\r\n$/);
+});
+
+/** Terminfo's, which a user has at hand. */
+live("tput civis in a container does what it does without", async (t, box) => {
+	const env = { PATH: process.env.PATH ?? "", TERM: "xterm" };
+	const { out, status } = await box.terminal(["--", "tput", "civis"], { env }).ended;
+	t.same([out, status], ["\x1b[?25l", 0]);
+});
+
+t.end();
