@@ -52,38 +52,6 @@ static int check_root(struct pf_compiler *compiler)
 	return 0;
 }
 
-/* Tells whether the container writes to the host's own root: a --chroot may name that, too, as
- * "/" or by a bind mount. */
-static int writes_host_root(const struct pf_compiler *compiler)
-{
-	struct stat host, root;
-
-	if (compiler->spec->ephemeral)
-		return 0;
-	if (!compiler->spec->chroot)
-		return 1;
-	return stat("/", &host) == 0 && fstat(compiler->root, &root) == 0 &&
-	       host.st_dev == root.st_dev && host.st_ino == root.st_ino;
-}
-
-/* A system that boots on the host's own root would take the place of the one that runs there, and
- * empties /tmp. */
-static int check_boot(struct pf_compiler *compiler)
-{
-	char command[PATH_MAX], init[PATH_MAX];
-	const char *file = compiler->boots ? compiler->spec->command.items[0] : "";
-
-	if (!compiler->boots || !writes_host_root(compiler))
-		return 0;
-	if (strchr(file, '/') && (!realpath(file, command) || !realpath("/sbin/init", init) ||
-				  strcmp(command, init) != 0))
-		return 0;
-	int r = pf_error_field(compiler->error, "command", 0,
-			       "%s: would boot the host's own root a second time", file);
-	pf_error_hint(compiler->error, "pflask --chroot=DIR -- %s", file);
-	return r;
-}
-
 static uint64_t namespaces_of(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -286,6 +254,9 @@ static int add_process(struct pf_compiler *compiler)
 	if (pf_environment(compiler->spec, &compiler->identity, compiler->root, &variables) < 0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	PF_ENCODE(encoder, environ, PF_L(variables.items));
+	int r = pf_compile_boot_check(compiler, pf_variable(&variables, "PATH"));
+	if (r < 0)
+		return r;
 	return pf_compile_command(compiler, pf_variable(&variables, "HOME"));
 }
 
@@ -335,8 +306,6 @@ static int compile(struct pf_compiler *compiler, void **ret)
 	void *plan = NULL;
 	int r = check_root(compiler);
 
-	if (r == 0)
-		r = check_boot(compiler);
 	if (r == 0)
 		r = pf_identity(compiler->spec, compiler->root, &compiler->identity,
 				compiler->error);
