@@ -30,6 +30,17 @@ static const char *number_of(const char *path)
 	return path;
 }
 
+/* Where the list cannot be written at the end, all changes are lost. A descriptor of O_PATH has the
+ * access mode of one for reading only. */
+static int check_writable(struct pf_compiler *compiler, const char *text, uint32_t fd)
+{
+	if ((fcntl((int)fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+		return 0;
+	int r = pf_error_field(compiler->error, "changes", EBADF, "%s: not open for writing", text);
+	pf_error_hint(compiler->error, "%u>FILE", fd);
+	return r;
+}
+
 /* A descriptor must be open now; a file is made at the start, and named from here. */
 static int check_changes(struct pf_compiler *compiler)
 {
@@ -41,7 +52,7 @@ static int check_changes(struct pf_compiler *compiler)
 	if (pf_id_parse(number_of(text), fd) == 0) {
 		if (*fd <= INT_MAX && pf_is_passed_on((int)*fd) &&
 		    !pf_held_has(compiler->held, (int)*fd))
-			return 0;
+			return check_writable(compiler, text, *fd);
 		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
 				      strerror(EBADF));
 	}

@@ -3,6 +3,7 @@
 import {
 	chmodSync,
 	closeSync,
+	constants,
 	existsSync,
 	mkdirSync,
 	openSync,
@@ -176,6 +177,35 @@ live("--changes=FD: a descriptor of the caller", async (t, box) => {
 	const err = await box.run([...args(root, "--changes=2"), "rm /gone"]);
 	t.same([...parse(err.err).keys()], ["/gone"]);
 });
+
+live(
+	"--changes=FD: a descriptor that cannot be written to is refused at the start",
+	async (t, box) => {
+		const root = await richRoot(box);
+		writeFileSync(`${box.dir}/list`, "");
+		for (const [path, flags] of [
+			[`${box.dir}/list`, constants.O_RDONLY],
+			[`${box.dir}/list`, 0o10000000], // O_PATH
+			[box.dir, constants.O_RDONLY],
+		] as const) {
+			const fd = openSync(path, flags);
+			const run = await box.run([...args(root, "--changes=3"), "echo ran"], { extra: [fd] });
+			closeSync(fd);
+			const line = "pflask: --changes: 3: not open for writing\nhint: 3>FILE\n";
+			t.same([run.status, run.out, run.err], [125, "", line], path);
+		}
+		const via = ["sh", "-c", 'exec "$@" 1<"$0"', `${box.dir}/list`];
+		for (const option of ["--changes", "--changes=1", "--changes=/dev/stdout"]) {
+			const run = await box.run([...args(root, option), "echo ran >&2"], { via });
+			t.match(
+				run.err,
+				/^pflask: --changes: [^\n]*1?: not open for writing\nhint: 1>FILE\n$/,
+				option,
+			);
+			t.equal(run.status, 125, option);
+		}
+	},
+);
 
 live("a caller that is killed while its terminal is waited for leaves nothing", async (t, box) => {
 	const root = await richRoot(box);
