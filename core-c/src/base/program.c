@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -27,7 +28,14 @@ static int is_program(const char *file)
 	return stat(file, &status) == 0 && S_ISREG(status.st_mode) && access(file, X_OK) == 0;
 }
 
-char *pf_find_program(const char *name)
+static int is_no_program(const char *file)
+{
+	struct stat status;
+
+	return stat(file, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static char *find_in_path(const char *name, int (*is_wanted)(const char *file))
 {
 	const char *path = getenv("PATH");
 	char *file = NULL;
@@ -35,13 +43,46 @@ char *pf_find_program(const char *name)
 	for (path = path ? path : "/usr/bin:/bin"; *path; path += *path == ':') {
 		size_t length = strcspn(path, ":");
 		if (*path == '/' && asprintf(&file, "%.*s/%s", (int)length, path, name) >= 0) {
-			if (is_program(file))
+			if (is_wanted(file))
 				return file;
 			free(file);
 		}
 		path += length;
 	}
 	return NULL;
+}
+
+char *pf_find_program(const char *name)
+{
+	return find_in_path(name, is_program);
+}
+
+char *pf_find_no_program(const char *name)
+{
+	return find_in_path(name, is_no_program);
+}
+
+/* In a directory with the sticky bit no other user replaces a file or directory of root's. */
+static int is_root_alone(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && status.st_uid == 0 &&
+	       (!(status.st_mode & (S_IWGRP | S_IWOTH)) ||
+		(S_ISDIR(status.st_mode) && status.st_mode & S_ISVTX));
+}
+
+int pf_is_of_root(const char *file)
+{
+	char path[PATH_MAX];
+	int is_safe = realpath(file, path) && is_root_alone(path);
+
+	while (is_safe && path[1]) {
+		char *slash = strrchr(path, '/');
+		slash[slash == path] = '\0';
+		is_safe = is_root_alone(path);
+	}
+	return is_safe;
 }
 
 /* Starts a program whose standard output is a pipe. Returns its pid or -errno. */

@@ -12,6 +12,7 @@
 
 #include "common/protocol/plan.h"
 #include "src/base/error.h"
+#include "src/base/program.h"
 #include "src/host/accounts.h"
 #include "src/ids/id_source.h"
 
@@ -61,6 +62,18 @@ static void take_map(const void *plan, enum pf_op_code code, struct pf_id_map *r
 	}
 }
 
+/* Root must not make a program of another user setuid. */
+static void hint_privilege(struct pflask_error *error)
+{
+	if (pf_is_of_root(error->subject))
+		pf_error_hint(error, "sudo chmod u+s %s", error->subject);
+	else
+		pf_error_hint(error,
+			      PF_INSTALL_UIDMAP ", and leave %s, which is not root's alone, "
+						"out of PATH",
+			      error->subject);
+}
+
 void pf_hint_maps(struct pflask_error *error, const void *plan)
 {
 	struct pf_id_map map[2] = {0};
@@ -69,8 +82,7 @@ void pf_hint_maps(struct pflask_error *error, const void *plan)
 		pf_error_hint(error, "start pflask without no_new_privs, which makes %s powerless",
 			      error->operation);
 	} else if (is_powerless(error->subject)) {
-		pf_error_hint(error, "sudo chmod u+s %s, which has to belong to root",
-			      error->subject);
+		hint_privilege(error);
 	} else if (!hint_account(error)) {
 		take_map(plan, PF_OP_newuidmap, &map[PF_UID]);
 		take_map(plan, PF_OP_newgidmap, &map[PF_GID]);

@@ -56,18 +56,22 @@ struct missing {
 	const struct pf_id_line *asked[2];
 };
 
+static int add_range(struct pf_strings *words, enum pf_id_kind kind, uint32_t first, uint32_t count)
+{
+	return pf_strings_format(words, "--add-sub%cids %u-%u ", "ug"[kind], first,
+				 first + count - 1) == 0;
+}
+
 /* Adds "--add-subuids FIRST-LAST" to a command. Returns 0 where these ids cannot be given:
  * they are somebody's, or below those that are given away. */
 static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 		      const struct pf_id_line *asked)
 {
-	uint32_t first = asked ? asked->outside : pf_subids_next();
-	uint32_t count = asked ? asked->count : USUAL_COUNT;
-
-	if (asked && (first < USUAL_COUNT || !pf_subids_are_free(kind, first, count)))
-		return 0;
-	return pf_strings_format(words, "--add-sub%cids %u-%u ", "ug"[kind], first,
-				 first + count - 1) == 0;
+	if (!asked)
+		return add_range(words, kind, pf_subids_next(), USUAL_COUNT);
+	return asked->outside >= USUAL_COUNT &&
+	       pf_subids_are_free(kind, asked->outside, asked->count) &&
+	       add_range(words, kind, asked->outside, asked->count);
 }
 
 /* The ids asked for are somebody else's, or the system's own. */
@@ -75,16 +79,19 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 			     const struct pf_id_line *asked)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
+	uint32_t next = pf_subids_next();
+	uint32_t count = asked->count > USUAL_COUNT ? asked->count : USUAL_COUNT;
+	int is_possible = asked->outside >= USUAL_COUNT && count < UINT32_MAX - next;
 
-	for (int kind = 0; kind < 2; kind++)
+	for (int kind = 0; is_possible && kind < 2; kind++)
 		if (missing->is[kind])
-			add_remedy(&words, kind, NULL);
-	if (asked->outside < USUAL_COUNT || words.count == 0)
+			add_range(&words, kind, next, count);
+	if (words.count == 0)
 		pf_error_hint(reterr, "--user-map=auto: pflask cannot give you these ids");
 	else
 		pf_error_hint(reterr, "sudo usermod %s%s%s, and --user-map=%u:%u:%u",
 			      words.items[0], words.count > 1 ? words.items[1] : "",
-			      pf_caller_name(), asked->inside, pf_subids_next(), asked->count);
+			      pf_caller_name(), asked->inside, next, asked->count);
 }
 
 /* What gives the caller the ids that are missing: usermod(8) writes the files alone. */
@@ -124,15 +131,32 @@ static int no_range(struct pflask_error *reterr, const struct missing *missing)
 	return r;
 }
 
+/* A program that `what` needs is not there, or the caller may not execute it. */
+static int no_program(struct pflask_error *reterr, const char *what, const char *name)
+{
+	char *file = pf_find_no_program(name);
+	int r = pf_error_field(reterr, "userMap", file ? EACCES : ENOENT, "%s %s, %s%s %s", what,
+			       name, file ? "and " : "which", file ? file : "",
+			       file ? "is not executable" : "is not in PATH");
+
+	if (file && pf_is_of_root(file))
+		pf_error_hint(reterr, "sudo chmod %s %s",
+			      strcmp(name, "getsubids") == 0 ? "755" : "4755", file);
+	else
+		pf_error_hint(reterr, PF_INSTALL_UIDMAP);
+	free(file);
+	return r;
+}
+
 int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask_error *reterr)
 {
 	if (pf_subids_read(kind, pf_caller_name(), geteuid(), ret) == 0)
 		return 0;
-	int r = pf_error_field(reterr, "userMap", ENOENT,
-			       "/etc/nsswitch.conf has another source of subordinate ids than the "
-			       "files, and getsubids, which asks it, is not in PATH");
-	pf_error_hint(reterr, "sudo apt install uidmap");
-	return r;
+	return no_program(
+		reterr,
+		"a source of subordinate ids in /etc/nsswitch.conf, other than the files, "
+		"needs",
+		"getsubids");
 }
 
 /* Adds the caller's ranges, one after the other, from `inside` on. */
@@ -298,11 +322,7 @@ static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
 	identity->helper[kind] = pf_find_program(name);
 	if (identity->helper[kind])
 		return 0;
-	int r = pf_error_field(reterr, "userMap", ENOENT,
-			       "a map of more than your own id needs %s, which is not in PATH",
-			       name);
-	pf_error_hint(reterr, "sudo apt install uidmap");
-	return r;
+	return no_program(reterr, "a map of more than your own id needs", name);
 }
 
 int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // newuidmap(1) and newgidmap(1): the programs that map subordinate ids for those who may not.
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { output, readText } from "./files.ts";
 
 /** The capability that each of the two needs. */
@@ -14,11 +15,15 @@ export interface Helper {
 	readonly path: string;
 	/** What lets it map ids; undefined where nothing does that can be seen. */
 	readonly privilege: "setuid" | "capability" | undefined;
+	/** No other user than root may change it, or put another file in its place. */
+	readonly isOfRoot: boolean;
 }
 
 /** Where pflask looks without PATH. */
 const USUAL_PATH = "/usr/bin:/bin";
 const SETUID = 0o4000;
+const STICKY = 0o1000;
+const WRITABLE = 0o022;
 
 /** Which package has the two, by the ids of os-release(5). */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -37,7 +42,18 @@ export function findHelper(
 	path: string = process.env.PATH ?? USUAL_PATH,
 ): Helper | undefined {
 	const found = Bun.which(name, { PATH: path });
-	return found === null ? undefined : { path: found, privilege: privilegeOf(found, name) };
+	if (found === null) return undefined;
+	return { path: found, privilege: privilegeOf(found, name), isOfRoot: isOfRoot(found) };
+}
+
+/** In a directory with the sticky bit no other user replaces a file of root's. */
+function isOfRoot(file: string): boolean {
+	for (let path = realpathSync(file); ; path = dirname(path)) {
+		const status = statSync(path);
+		const isSticky = status.isDirectory() && (status.mode & STICKY) !== 0;
+		if (status.uid !== 0 || ((status.mode & WRITABLE) !== 0 && !isSticky)) return false;
+		if (path === "/") return true;
+	}
 }
 
 /** Returns the command that installs them. */

@@ -67,11 +67,12 @@ function helper(name: HelperName, { idMaps, root, user }: Facts): Requirement {
 	const needed = user.uid !== 0;
 	const installed = findHelper(name);
 	if (installed === undefined) return bad(name, needed, "not in PATH", installCommand(root));
-	const { path, privilege } = installed;
+	const { path, privilege, isOfRoot } = installed;
 	if (privilege === undefined) {
 		if (idMaps === 0 && needed) return good(name, needed, `${path}: works`);
 		const found = `${path}: neither setuid root nor with ${HELPERS[name]}`;
-		return bad(name, needed, found, `sudo chmod u+s ${path}`);
+		const remedy = isOfRoot ? `sudo chmod u+s ${path}` : installCommand(root);
+		return bad(name, needed, found, remedy);
 	}
 	const found = `${path}: ${privilege === "setuid" ? "setuid root" : `with ${HELPERS[name]}`}`;
 	return good(name, needed, found);

@@ -167,18 +167,22 @@ t.test("newuidmap, however it is privileged", async (t) => {
 	const path = `${directory}/newuidmap`;
 	t.equal(findHelper("newuidmap", directory), undefined, "it can not be executed");
 	chmodSync(path, 0o755);
-	t.same(findHelper("newuidmap", directory), { path, privilege: undefined });
+	t.match(findHelper("newuidmap", directory), { path, privilege: undefined });
 	t.equal(findHelper("newgidmap", directory), undefined);
 	if (!need(t, isRoot(), "setuid root and capabilities are root's to give")) return;
 	chmodSync(path, 0o4755);
-	t.same(findHelper("newuidmap", directory), { path, privilege: "setuid" });
+	t.match(findHelper("newuidmap", directory), { path, privilege: "setuid" });
 	chownSync(path, 1, 1);
 	chmodSync(path, 0o4755);
-	t.same(findHelper("newuidmap", directory), { path, privilege: undefined }, "not of root");
+	t.match(
+		findHelper("newuidmap", directory),
+		{ path, privilege: undefined, isOfRoot: false },
+		"not of root",
+	);
 	await sh(["setcap", "cap_setuid=ep", path]);
-	t.same(findHelper("newuidmap", directory), { path, privilege: "capability" });
+	t.match(findHelper("newuidmap", directory), { path, privilege: "capability" });
 	await sh(["setcap", "cap_setgid=ep", path]);
-	t.same(findHelper("newuidmap", directory), { path, privilege: undefined }, "another one");
+	t.match(findHelper("newuidmap", directory), { path, privilege: undefined }, "another one");
 });
 
 t.test("what getcap prints", async (t) => {

@@ -105,9 +105,13 @@ inLab(t, "newuidmap: setuid, with a capability, powerless, absent", async (t, la
 		check setpriv --no-new-privs
 		mount --bind /dev/null /usr/bin/newuidmap
 		check
+		umount /usr/bin/newuidmap /usr/bin/newuidmap; umount /usr/sbin/getcap
+		cp /usr/bin/newgidmap $BIN/newgidmap; chmod 755 $BIN/newgidmap; chown pft-ua $BIN/newgidmap
+		mount --bind $BIN/newgidmap /usr/bin/newuidmap
+		check
 	`);
 	t.equal(ended.status, 0, ended.out);
-	const [plain, capable, unseen, powerless, absent] = reports(ended);
+	const [plain, capable, unseen, powerless, absent, foreign] = reports(ended);
 	const chmod = "sudo chmod u+s /usr/bin/newuidmap";
 	t.same(missing(plain), ["newuidmap", "id-maps"]);
 	t.match(rowsOf(plain).newuidmap, { remedy: chmod });
@@ -119,6 +123,7 @@ inLab(t, "newuidmap: setuid, with a capability, powerless, absent", async (t, la
 	t.ok(missing(powerless).includes("id-maps"));
 	t.same(missing(absent), ["newuidmap", "id-maps"]);
 	t.match(rowsOf(absent).newuidmap, { found: "not in PATH", remedy: /uidmap/ });
+	t.match(rowsOf(foreign).newuidmap, { found: /neither setuid/, remedy: /install/ });
 });
 
 inLab(t, "a chroot, where the kernel allows no user namespace", async (t, lab) => {

@@ -219,6 +219,22 @@ live("the hint is the command that helps", async (t, box) => {
 	}
 });
 
+live("a map of more ids than a range has", async (t, box) => {
+	const someone = await account("pft-subids4", { range: "1700100000-1700165535" });
+	const run = await as(someone, box).run(["--user-map=0:1700100000:65537", "--", "/bin/true"]);
+	isError(t, run, NOT_ALLOWED, "one id too many");
+	const [, words = "", option = ""] =
+		run.err.match(/\nhint: sudo (usermod [^\n]+), and (--user-map=\S+)\n/) ?? [];
+	t.match(option, /^--user-map=0:\d+:65537$/, run.err);
+	if (words === "") return;
+	await sh(words.split(" "));
+	const again = await as(someone, box).run([option, "--", "/bin/sh", "-c", "id -u"]);
+	t.equal(again.out, "0\n", `${words}, ${option}: ${again.err}`);
+	const most = await as(someone, box).run(["--user-map=0:100000:4294867295", "--", "/bin/true"]);
+	isError(t, most, NOT_ALLOWED, "more than there can be");
+	t.notMatch(most.err, "usermod");
+});
+
 live("only one of the two files has a line", async (t, box) => {
 	const line = `${user.name}:${FIRST}:65536\n`;
 	const noGroups = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], {
@@ -264,14 +280,28 @@ live("without newuidmap", async (t, box) => {
 	writeFileSync(`${box.dir}/plain`, "", { mode: 0o644 });
 	const root = await shellRoot(box, FIRST);
 	const run = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], { via: hidden });
-	isError(t, run, /newuidmap[^\n]*\nhint: sudo apt(-get)? install uidmap\n/, "not executable");
+	const line =
+		"pflask: --user-map: a map of more than your own id needs newuidmap, and " +
+		"/usr/bin/newuidmap is not executable\nhint: sudo chmod 4755 /usr/bin/newuidmap\n";
+	t.same([run.status, run.out, run.err], [125, "", line], "not executable");
+	mkdirSync(`${box.dir}/own`);
+	writeFileSync(`${box.dir}/own/newuidmap`, "", { mode: 0o644 });
+	await sh(["chown", "-R", user.name, `${box.dir}/own`]);
+	const mine = { env: { ...user.env, PATH: `${box.dir}/own` } };
+	const own = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], mine);
+	isError(
+		t,
+		own,
+		/own\/newuidmap is not executable\nhint: sudo apt install uidmap\n/,
+		"no file of root's",
+	);
 	for (const args of [ORIGINAL, ["--user-map=auto"], [`--chroot=${root}`]]) {
 		const env = { ...user.env, PATH: `${box.dir}/nowhere` };
 		const out = await as(user, box).run([...args, "--", "/bin/true"], { env });
 		isError(t, out, /newuidmap[^\n]*\nhint: sudo apt(-get)? install uidmap\n/, args.join(" "));
 	}
-	const own = await as(user, box).run(["--", "/bin/true"], { env: { ...user.env, PATH: "/no" } });
-	t.equal(own.status, 0, `one's own id needs none: ${own.err}`);
+	const none = await as(user, box).run(["--", "/bin/true"], { env: { ...user.env, PATH: "/no" } });
+	t.equal(none.status, 0, `one's own id needs none: ${none.err}`);
 });
 
 live("a newuidmap that fails, or is somebody else's", async (t, box) => {
@@ -285,6 +315,34 @@ live("a newuidmap that fails, or is somebody else's", async (t, box) => {
 	const line = "pflask: --user-map: the user ids cannot be mapped: newuidmap: broken\n";
 	t.match(run.err, line, "it says why");
 	t.match(run.err, /\nhint: sudo chmod u\+s [^\n]*\/bin\/newuidmap/, "and has no privilege");
+	for (const [change, back] of [
+		[
+			["chown", user.name],
+			["chown", "root"],
+		],
+		[
+			["chgrp", user.name],
+			["chgrp", "root"],
+		],
+		[
+			["chmod", "o+w"],
+			["chmod", "o-w"],
+		],
+	])
+		for (const file of [`${box.dir}/bin/newuidmap`, `${box.dir}/bin`]) {
+			await sh(["chmod", "g+w", file]);
+			await sh([...(change ?? []), file]);
+			const foreign = await as(user, box).run([...ORIGINAL, "--", "/bin/echo", "ran"], { env });
+			isError(
+				t,
+				foreign,
+				/: newuidmap: broken\nhint: sudo apt install uidmap\b/,
+				`${change} ${file}`,
+			);
+			t.notMatch(foreign.err, "chmod", "root makes no program of another user setuid");
+			await sh([...(back ?? []), file]);
+			await sh(["chmod", "g-w", file]);
+		}
 	const silent = "#!/bin/sh\nexit 3\n";
 	writeFileSync(`${box.dir}/bin/newuidmap`, silent, { mode: 0o755 });
 	const nothing = await as(user, box).run([...ORIGINAL, "--", "/bin/echo", "ran"], { env });
