@@ -24,9 +24,8 @@
 #include <time.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
-#include "common/protocol/peer_check.h"
 #include "common/sys.h"
+#include "common/taken.h"
 #include "init/base/plan_run.h"
 #include "op_mount.h"
 #include "op_take.h"
@@ -42,49 +41,6 @@ static struct taken {
 	const char *path;
 } taken[MOST];
 static size_t taken_count;
-
-static struct flock lock_of(short type, uid_t uid)
-{
-	return (struct flock){
-		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)uid, .l_len = 1};
-}
-
-/* Tells whether all ids of a process are those of a user: the real one, too, since every user may
- * start a set-user-ID program, which keeps the locks. Some of these (sudo) take on root's user ids
- * wholly while they wait for a password, but not root's group ids. */
-static int belongs_to(pid_t pid, uid_t uid)
-{
-	char path[64] = "/proc/", wanted[128] = "\nUid:", status[1024] = "";
-	size_t length = strlen(wanted);
-
-	strcpy(path + 6 + pf_decimal((uint64_t)pid, path + 6), "/status");
-	for (int i = 0; i < 4; i++) {
-		wanted[length++] = '\t';
-		length += (size_t)pf_decimal(uid, wanted + length);
-	}
-	strcpy(wanted + length, "\n");
-	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, status, sizeof(status) - 1) > 0 && strstr(status, wanted) &&
-	       (uid != 0 || strstr(status, "\nGid:\t0\t0\t0\t0\n"));
-}
-
-/* Root that is in a container without a user namespace is root. */
-static int is_taken_by(int fd, uid_t uid)
-{
-	struct flock lock = lock_of(F_WRLCK, uid);
-
-	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
-		return 0;
-	return belongs_to(lock.l_pid, uid) && (uid == 0 || pf_process_is_near(lock.l_pid) == 0);
-}
-
-static int is_taken(int fd)
-{
-	struct stat status;
-
-	return is_taken_by(fd, 0) || is_taken_by(fd, geteuid()) ||
-	       (fstat(fd, &status) == 0 && is_taken_by(fd, status.st_uid));
-}
 
 static int is_same(const struct taken *one, int fd)
 {
@@ -130,7 +86,7 @@ static int check_above(const char *path)
 			return -EALREADY;
 		PF_CLEANUP_FD int fd =
 			place < 0 ? -1 : openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0 && is_taken(fd))
+		if (fd >= 0 && pf_is_taken(fd))
 			return -EADDRINUSE;
 	}
 	return 0;
@@ -178,7 +134,7 @@ int pf_take_turn(const int *fds, size_t count)
 void pf_take_again(void)
 {
 	for (size_t i = 0; i < taken_count; i++) {
-		struct flock lock = lock_of(F_RDLCK, geteuid());
+		struct flock lock = pf_taken_lock(F_RDLCK, geteuid());
 		fcntl(taken[i].fd, F_SETLK, &lock);
 		flock(taken[i].fd, LOCK_UN);
 	}
@@ -186,8 +142,8 @@ void pf_take_again(void)
 
 static int take(struct taken *one)
 {
-	struct flock lock = lock_of(F_RDLCK, geteuid());
-	int r = is_taken(one->fd) ? -EADDRINUSE : check_above(one->path);
+	struct flock lock = pf_taken_lock(F_RDLCK, geteuid());
+	int r = pf_is_taken(one->fd) ? -EADDRINUSE : check_above(one->path);
 
 	if (r == 0 && has_own_below(one))
 		r = -EALREADY;

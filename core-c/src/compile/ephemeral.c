@@ -22,6 +22,7 @@
 #include "common/cleanup.h"
 #include "common/fd_path.h"
 #include "common/sys.h"
+#include "common/taken.h"
 #include "idmapped.h"
 #include "root.h"
 #include "src/base/error.h"
@@ -36,6 +37,20 @@ const char *pf_on_host(const struct pf_compiler *compiler, const char *path, cha
 		path = "";
 	snprintf(ret, PATH_MAX, "%s%s", top, path);
 	return ret;
+}
+
+/* Where a directory has entries, that may be because another container runs with them. */
+static int refuse_entries(struct pf_compiler *compiler)
+{
+	PF_CLEANUP_FD int fd =
+		openat(compiler->scratch.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int is_taken = fd >= 0 && pf_is_taken(fd);
+	int r = pf_error_field(compiler->error, "ephemeral", is_taken ? EADDRINUSE : ENOTEMPTY,
+			       "%s: %s", compiler->spec->ephemeralDir,
+			       is_taken ? "another container has it" : "is not empty");
+
+	pf_error_hint(compiler->error, "mkdir DIR, and --ephemeral=DIR");
+	return r;
 }
 
 int pf_compile_ephemeral_check(struct pf_compiler *compiler)
@@ -62,12 +77,7 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 		pf_upper_hint(compiler->error, problem);
 		return r;
 	}
-	if (!pf_has_entries(compiler->scratch.fd))
-		return 0;
-	r = pf_error_field(compiler->error, "ephemeral", ENOTEMPTY, "%s: is not empty",
-			   spec->ephemeralDir);
-	pf_error_hint(compiler->error, "mkdir DIR, and --ephemeral=DIR");
-	return r;
+	return pf_has_entries(compiler->scratch.fd) ? refuse_entries(compiler) : 0;
 }
 
 struct pf_planned *pf_plan_path(struct pf_compiler *compiler, enum pf_planned_kind kind,

@@ -139,12 +139,14 @@ live("--ephemeral=DIR", async (t, box) => {
 		const option = `--ephemeral=${dir}/kept`;
 		const running = await hold(runner, [option]);
 		const again = await runner.run([option, "--", PROBE, "say", "ran"]);
-		t.same([again.status, again.out], [125, ""]);
-		t.match(again.err, /^pflask: --ephemeral: [^\n]*kept: is not empty\nhint: [^\n]+\n$/);
+		isTaken(t, again, "--ephemeral", `${dir}/kept`, "it is another container's");
 		const upper = overlay(dir, "kept/upper", "work");
 		const run = await runner.run([upper, "--", PROBE, "say", "ran"]);
 		isTaken(t, run, upper, `${dir}/kept/upper`, "its upper directory");
 		await stop(running);
+		const after = await runner.run([option, "--", PROBE, "say", "ran"]);
+		t.same([after.status, after.out], [125, ""]);
+		t.match(after.err, /^pflask: --ephemeral: [^\n]*kept: is not empty\nhint: [^\n]+\n$/);
 	}
 });
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Directories that overlays write to, and who has them (taken.h). */
+#define _GNU_SOURCE
+#include "taken.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "common/protocol/peer_check.h"
+#include "decimal.h"
+
+struct flock pf_taken_lock(short type, uid_t uid)
+{
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)uid, .l_len = 1};
+}
+
+/* Tells whether all ids of a process are those of a user: the real one, too, since every user may
+ * start a set-user-ID program, which keeps the locks. Some of these (sudo) take on root's user ids
+ * wholly while they wait for a password, but not root's group ids. */
+static int belongs_to(pid_t pid, uid_t uid)
+{
+	char path[64] = "/proc/", wanted[128] = "\nUid:", status[1024] = "";
+	size_t length = strlen(wanted);
+
+	strcpy(path + 6 + pf_decimal((uint64_t)pid, path + 6), "/status");
+	for (int i = 0; i < 4; i++) {
+		wanted[length++] = '\t';
+		length += (size_t)pf_decimal(uid, wanted + length);
+	}
+	strcpy(wanted + length, "\n");
+	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, status, sizeof(status) - 1) > 0 && strstr(status, wanted) &&
+	       (uid != 0 || strstr(status, "\nGid:\t0\t0\t0\t0\n"));
+}
+
+/* Root that is in a container without a user namespace is root. */
+static int is_taken_by(int fd, uid_t uid)
+{
+	struct flock lock = pf_taken_lock(F_WRLCK, uid);
+
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
+		return 0;
+	return belongs_to(lock.l_pid, uid) && (uid == 0 || pf_process_is_near(lock.l_pid) == 0);
+}
+
+int pf_is_taken(int fd)
+{
+	struct stat status;
+
+	return is_taken_by(fd, 0) || is_taken_by(fd, geteuid()) ||
+	       (fstat(fd, &status) == 0 && is_taken_by(fd, status.st_uid));
+}
