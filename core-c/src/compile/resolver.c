@@ -7,9 +7,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/fd_path.h"
 #include "common/sys.h"
 #include "pasta.h"
 
@@ -18,13 +20,29 @@
 
 static const char resolv_conf[] = "/etc/resolv.conf";
 
-/* Reads the host's resolv.conf, whole lines of it. Returns 0 where there is none. */
+/* Opens nothing but a regular file: to open or read a fifo or a device has effects, or no end.
+ * Returns a descriptor or -1. */
+static int open_host(void)
+{
+	char path[PF_FD_PATH];
+	struct stat status;
+	PF_CLEANUP_FD int place = open(resolv_conf, O_PATH | O_CLOEXEC);
+
+	if (place < 0 || fstat(place, &status) < 0 || !S_ISREG(status.st_mode))
+		return -1;
+	pf_name_fd(place, path);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Reads the host's resolv.conf, whole lines of it. Returns 0 where there is no such file. */
 static int read_host(char ret[MAX_TEXT])
 {
-	FILE *file = fopen(resolv_conf, "re");
+	PF_CLEANUP_FD int fd = open_host();
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!file)
 		return 0;
+	pf_steal_fd(&fd);
 	size_t size = fread(ret, 1, MAX_TEXT - 1, file);
 	fclose(file);
 	ret[size] = '\0';

@@ -97,6 +97,18 @@ live(
 	},
 );
 
+live("a host's resolv.conf that is no file is not waited for", async (t, box) => {
+	const root = rootTo(box, "../run/x");
+	for (const make of ["mkfifo /mnt/conf", "mkdir /mnt/conf", "cp -a /dev/zero /mnt/conf"]) {
+		const via = inMounts(`mount -t tmpfs none /mnt; cp -a /etc/. /mnt; rm -f /mnt/resolv.conf
+			${make}; mv /mnt/conf /mnt/resolv.conf; mount --bind /mnt /etc`);
+		const run = await box.run([`--chroot=${root}`, ...READ], { via });
+		t.same([run.status, run.facts("read./etc/resolv.conf")], [0, "ENOENT"], make);
+		const pasta = await box.run(["--dry-run", "--netif=pasta", "--", "true"], { via });
+		t.match(pasta.out, / text +\/etc\/resolv\.conf /, `${make}: ${pasta.err}`);
+	}
+});
+
 live("what runs inside may put a new file in its place", async (t, box) => {
 	const root = rootTo(box, "../run/systemd/resolve/stub-resolv.conf");
 	const place = "/run/systemd/resolve";
