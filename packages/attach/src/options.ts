@@ -27,7 +27,7 @@ const GRAMMAR = {
 
 /** Parses the command line, without the program's name. */
 export function parse(argv: readonly string[]): CommandLine {
-	const { options, operands, error } = getopt<keyof typeof GRAMMAR>(GRAMMAR, argv);
+	const { options, operands, error } = getopt<keyof typeof GRAMMAR>(GRAMMAR, argv, () => true);
 	const values = new Map(options);
 	if (values.has("help")) return { action: "help" };
 	if (values.has("version")) return { action: "version" };

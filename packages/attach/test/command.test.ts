@@ -20,6 +20,8 @@ t.test("what can be typed", async (t) => {
 	t.same(parse(["--", "web"]), web);
 	t.same(parse(["4242"]), { ...web, which: "4242" });
 	t.same(parse(["--detach-key=^A", "web"]), { ...web, detachKey: 1 });
+	t.same(parse(["web", "--detach-key=^A"]), { ...web, detachKey: 1 });
+	t.same(parse(["web", "-h"]), { action: "help" });
 	t.same(parse(["--detach-key", "^]", "web"]), { ...web, detachKey: 29 });
 	t.same(parse(["--detach-key=none", "web"]), { ...web, detachKey: null });
 	t.same(parse(["--detach-key=^A", "--detach-key=^@", "web"]), web, "the last one counts");

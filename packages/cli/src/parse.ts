@@ -11,8 +11,13 @@ export interface CommandLine {
 
 /** Parses the command line, without the program's name. */
 export function parse(argv: readonly string[]): CommandLine {
-	const { options, operands, error } = getopt(OPTIONS, argv);
+	const { options, operands, error } = getopt(OPTIONS, argv, isKill);
 	return { values: fold(options), operands, error };
+}
+
+/** Only the operands of --kill are no command, which would have options of its own. */
+function isKill(options: readonly Occurrence<Name>[]): boolean {
+	return options.some(([name]) => name === "kill");
 }
 
 function fold(options: readonly Occurrence<Name>[]): Values {

@@ -19,6 +19,7 @@ t.test("an action for each command line", async (t) => {
 	t.equal(action("--list", "-q"), "list");
 	t.equal(action("--kill", "web"), "kill");
 	t.equal(action("--kill=INT", "--kill-after=1s", "web"), "kill");
+	t.equal(action("--kill", "web", "--kill-after=1s"), "kill");
 	t.equal(action("--wait=web"), "wait");
 	t.equal(action("--logs", "web", "--follow"), "logs");
 	t.equal(action("--exec=web", "--chdir=/", "-sA=1", "--tty=always", "--status-fd=3"), "exec");
@@ -40,6 +41,7 @@ t.test("an option that says nothing about the action is refused", async (t) => {
 	refuses("--chroot=/r --attach=x", "--chroot: contradicts --attach");
 	refuses("--attach=x --detach", "--detach: contradicts --attach");
 	refuses("--kill --json x", "--json: contradicts --kill");
+	refuses("--kill x --json", "--json: contradicts --kill");
 	refuses("--wait=x --kill-after=1s", "--kill-after: contradicts --wait");
 	refuses("--exec=x --netif", "--netif: contradicts --exec");
 	refuses("--logs=x --dry-run", "--dry-run: contradicts --logs");

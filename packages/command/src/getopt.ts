@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// getopt_long(3) with "+": it stops at the first operand, so that `pflask ls -l` works.
+// getopt_long(3): with "+" it stops at the first operand, so that `pflask ls -l` works; without "+"
+// options may follow operands.
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage.ts";
 
@@ -25,22 +26,29 @@ export interface Parsed<N extends string> {
 	readonly error: UsageError | undefined;
 }
 
-/** Parses an argument vector, without the program's name. */
-export function getopt<N extends string>(grammar: Grammar<N>, argv: readonly string[]): Parsed<N> {
+/**
+ * Parses an argument vector, without the program's name. At an operand `goesOn` tells, by the options
+ * before the operand, whether options may follow.
+ */
+export function getopt<N extends string>(
+	grammar: Grammar<N>,
+	argv: readonly string[],
+	goesOn: (options: readonly Occurrence<N>[]) => boolean = () => false,
+): Parsed<N> {
 	const options: Occurrence<N>[] = [];
+	const operands: string[] = [];
 	const rest = [...argv];
 	try {
-		while (rest[0]?.startsWith("-") && rest[0] !== "-") {
-			const word = rest.shift() ?? "";
-			if (word === "--") break;
+		for (let word = rest.shift(); word !== undefined && word !== "--"; word = rest.shift()) {
 			if (word.startsWith("--")) options.push(parseLong(grammar, word, rest));
-			else parseCluster(grammar, word, rest, options);
+			else if (word.startsWith("-") && word !== "-") parseCluster(grammar, word, rest, options);
+			else operands.push(word, ...(goesOn(options) ? [] : rest.splice(0)));
 		}
 	} catch (error) {
 		if (!(error instanceof UsageError)) throw error;
 		return { options, operands: [], error };
 	}
-	return { options, operands: rest, error: undefined };
+	return { options, operands: [...operands, ...rest], error: undefined };
 }
 
 function parseLong<N extends string>(

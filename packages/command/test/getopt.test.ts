@@ -117,6 +117,23 @@ t.test("it stops at the first operand", async (t) => {
 	t.same(getopt(OPTIONS, ["-", "-k"]).operands, ["-", "-k"]);
 });
 
+t.test("options may follow operands where they are not those of a command", async (t) => {
+	const anywhere = (...argv: string[]) => {
+		const { options, operands, error } = getopt(OPTIONS, argv, (options) =>
+			options.some(([name]) => name === "keep"),
+		);
+		return error === undefined ? [options.map(([name]) => name), operands] : error.message;
+	};
+	t.same(anywhere("--keep=x", "web", "-k", "db"), [
+		["keep", "keepenv"],
+		["web", "db"],
+	]);
+	t.same(anywhere("--keep=x", "web", "--", "-k"), [["keep"], ["web", "-k"]]);
+	t.same(anywhere("--keep=x", "-", "-s", "A=1"), [["keep", "setenv"], ["-"]]);
+	t.same(anywhere("ls", "--keep=x", "-k"), [[], ["ls", "--keep=x", "-k"]]);
+	t.same(anywhere("--keep=x", "web", "--bogus"), "--bogus: unknown option");
+});
+
 t.test("what came before a mistake is kept", async (t) => {
 	const { options, operands, error } = getopt(OPTIONS, ["--status-fd=3", "--bogus", "x"]);
 	t.same(options, [["status-fd", "3"]]);

@@ -124,7 +124,7 @@ live("--kill: KILL after --kill-after, for one that ignores TERM", async (t, box
 	const pid = await detach(box, ["--", PROBE, "ignore", "15", "+", "say", "deaf", "+", "hold"]);
 	await printed(box, pid, "deaf");
 	const waiter = await startWaiting(box, pid);
-	const run = await box.run(["--kill", "--kill-after=50ms", `${pid}`]);
+	const run = await box.run(["--kill", `${pid}`, "--kill-after=50ms"]);
 	t.same([run.status, run.out, run.err], [0, "", ""]);
 	t.equal((await waiter.ended).status, 137);
 	t.notOk(isAlive(pid));
