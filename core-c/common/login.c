@@ -28,7 +28,8 @@ struct table {
 
 /* Where the files are looked for. */
 struct files {
-	int root, fds;
+	const struct pf_login_files *from;
+	int fds;
 	int only_roots; /* files count only where no user but root can change them */
 	int is_foreign; /* a file that does not count was found */
 };
@@ -47,13 +48,13 @@ static int is_roots(int fd)
 static int find_of_root(struct files *files, const char *name)
 {
 	PF_CLEANUP_FD int etc =
-		pf_openat2(files->root, "etc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+		pf_openat2(files->from->root, "etc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 	PF_CLEANUP_FD int place =
 		etc < 0 ? etc : pf_openat2(etc, name, O_PATH, RESOLVE_NO_SYMLINKS);
 
 	if (place == -ENOENT)
 		return -1;
-	if (place >= 0 && is_roots(files->root) && is_roots(etc) && is_roots(place))
+	if (place >= 0 && is_roots(files->from->root) && is_roots(etc) && is_roots(place))
 		return pf_steal_fd(&place);
 	files->is_foreign = 1;
 	return -1;
@@ -61,10 +62,13 @@ static int find_of_root(struct files *files, const char *name)
 
 static int find_any(const struct files *files, const char *name)
 {
+	int mounted = strcmp(name, "passwd") == 0 ? files->from->passwd : files->from->group;
 	char path[32] = "etc/";
 
+	if (mounted >= 0)
+		return fcntl(mounted, F_DUPFD_CLOEXEC, 3);
 	strcat(path, name);
-	return pf_openat2(files->root, path, O_PATH, RESOLVE_IN_ROOT);
+	return pf_openat2(files->from->root, path, O_PATH, RESOLVE_IN_ROOT);
 }
 
 /* Opens nothing but a regular file: to open a device or a fifo has effects, or no end. */
@@ -193,15 +197,22 @@ static int is_member(char *members, const char *name)
 	return 0;
 }
 
-static void find_groups(struct files *files, struct pf_login *login)
+/* Returns 0 where there are too many. */
+static int find_groups(struct files *files, struct pf_login *login)
 {
 	struct table table = open_table(files, "group");
+	int fits = 1;
 	uint32_t gid;
 
-	while (login->group_count < PF_LOGIN_GROUPS && next_entry(&table, 4, &gid))
-		if (gid != login->gid && is_member(table.field[3], login->name))
+	while (fits && next_entry(&table, 4, &gid)) {
+		if (gid == login->gid || !is_member(table.field[3], login->name))
+			continue;
+		fits = login->group_count < PF_LOGIN_GROUPS;
+		if (fits)
 			login->groups[login->group_count++] = gid;
+	}
 	close_table(&table);
+	return fits;
 }
 
 int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **ret_group)
@@ -216,15 +227,16 @@ int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **
 	return 0;
 }
 
-int pf_login_find(int root, int fds, int only_roots, const char *text, struct pf_login *ret)
+int pf_login_find(const struct pf_login_files *from, int fds, int only_roots, const char *text,
+		  struct pf_login *ret)
 {
-	struct files files = {.root = root, .fds = fds, .only_roots = only_roots};
+	struct files files = {.from = from, .fds = fds, .only_roots = only_roots};
 	char name[PF_LOGIN_NAME];
 	const char *group;
 
 	if (pf_login_split(text, name, &group))
 		return PF_LOGIN_MALFORMED;
-	memset(ret, 0, sizeof(*ret));
+	memset(ret, 0, offsetof(struct pf_login, groups));
 	int by_number = pf_id_parse(name, &ret->uid) == 0;
 	uint32_t number = ret->uid;
 	ret->is_known = find_user(&files, name, by_number, ret);
@@ -233,8 +245,8 @@ int pf_login_find(int root, int fds, int only_roots, const char *text, struct pf
 	files.is_foreign = 0; /* a number needs no entry */
 	if (!ret->is_known)
 		ret->uid = ret->gid = number;
-	else
-		find_groups(&files, ret);
+	else if (!find_groups(&files, ret))
+		return PF_LOGIN_MANY_GROUPS;
 	int has_group = !group || find_group(&files, group, &ret->gid);
 	if (files.is_foreign)
 		return PF_LOGIN_FOREIGN;

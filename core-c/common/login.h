@@ -8,7 +8,13 @@
 #include <stdint.h>
 
 #define PF_LOGIN_NAME 256
-#define PF_LOGIN_GROUPS 1024
+#define PF_LOGIN_GROUPS 65535 /* NGROUPS_MAX, without the first one */
+
+/* Where passwd(5) and group(5) are: in etc below a root directory, or a file that is mounted over
+ * one of the two. -1: there is no such root or file. */
+struct pf_login_files {
+	int root, passwd, group;
+};
 
 struct pf_login {
 	uint32_t uid, gid;
@@ -24,6 +30,7 @@ enum pf_login_problem {
 	PF_LOGIN_MALFORMED = 1,
 	PF_LOGIN_NO_USER,
 	PF_LOGIN_NO_GROUP,
+	PF_LOGIN_MANY_GROUPS,
 	PF_LOGIN_FOREIGN, /* a file that is needed is one that another user than root can change */
 };
 
@@ -31,12 +38,13 @@ enum pf_login_problem {
  * PF_LOGIN_MALFORMED. */
 int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **ret_group);
 
-/* Finds "USER" or "USER:GROUP", names or numbers, in etc/passwd and etc/group below a root, where
- * no path leads out. `fds` is the directory /proc/self/fd, as it is on the host. A number without
- * an entry is a user whose group has the same number. With `only_roots` a file counts only where no
- * user but root can change it or put another one in its place; a number needs no such file, and is
- * then a user without an entry. Returns 0 or an enum pf_login_problem. */
-int pf_login_find(int root, int fds, int only_roots, const char *text, struct pf_login *ret);
+/* Finds "USER" or "USER:GROUP", names or numbers, in these files; no path leads out of the root.
+ * `fds` is the directory /proc/self/fd, as it is on the host. A number without an entry is a user
+ * whose group has the same number. With `only_roots` a file counts only where no user but root can
+ * change it or put another one in its place; a number needs no such file, and is then a user
+ * without an entry. Returns 0 or an enum pf_login_problem. */
+int pf_login_find(const struct pf_login_files *from, int fds, int only_roots, const char *text,
+		  struct pf_login *ret);
 
 /* Tells whether the shell of an entry is one to log in with: NULL, "", nologin(8) and false(1) are
  * not. */

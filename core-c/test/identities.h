@@ -26,7 +26,8 @@ static inline int decide(int root, const char *const *words)
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
 	memset(&error, 0, sizeof(error));
-	int r = pf_identity(spec, root, &identity, &error);
+	const struct pf_login_files files = {root, -1, -1};
+	int r = pf_identity(spec, &files, &identity, &error);
 	pf_spec_free(spec);
 	if (r == 0)
 		assert_int_equal(error.code, 0);

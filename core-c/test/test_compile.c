@@ -129,7 +129,7 @@ static void the_login_shell_is_the_roots_own(void **state)
 	const char *const *words = WORDS("chroot", *state);
 
 	assert_true(has_line(words, "shells      /bin/bash /bin/sh"));
-	assert_true(has_line(words, "init    login"));
+	assert_true(has_line(words, "init    login       0"));
 	give_shell(*state, "/bin/zsh");
 	assert_true(has_line(words, "shells      /bin/zsh /bin/bash /bin/sh"));
 	assert_false(has_line(WORDS("chroot", *state, "command", "true"), "/bin/bash /bin/sh"));

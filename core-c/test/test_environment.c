@@ -10,6 +10,8 @@
 #include "common/login.h"
 #include "src/compile/environment.h"
 
+static const struct pf_login_files host = {-1, -1, -1};
+
 /* Collects the environment of a spec of fields and values that a NULL ends. */
 static struct pf_strings environment(const char *const *words)
 {
@@ -19,7 +21,7 @@ static struct pf_strings environment(const char *const *words)
 
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
-	assert_int_equal(pf_environment(spec, &identity, -1, &list), 0);
+	assert_int_equal(pf_environment(spec, &identity, &host, &list), 0);
 	assert_null(list.items[list.count]);
 	pf_spec_free(spec);
 	return list;
@@ -78,7 +80,7 @@ static void the_user_is_named_where_known(void **state)
 	(void)state;
 	setenv("HOME", "/home/caller", 1);
 	setenv("SHELL", "/bin/caller", 1);
-	assert_int_equal(pf_environment(spec, &joe, -1, &list), 0);
+	assert_int_equal(pf_environment(spec, &joe, &host, &list), 0);
 	assert_int_equal(count(&list, "USER=joe"), 1);
 	assert_int_equal(count(&list, "LOGNAME=joe"), 1);
 	assert_int_equal(count(&list, "HOME=/home/joe"), 1);
@@ -86,7 +88,7 @@ static void the_user_is_named_where_known(void **state)
 	pf_strings_clear(&list);
 	joe.name = joe.home = joe.shell = NULL;
 	assert_int_equal(pf_spec_set(spec, "chroot", "/"), 0);
-	assert_int_equal(pf_environment(spec, &joe, -1, &list), 0);
+	assert_int_equal(pf_environment(spec, &joe, &host, &list), 0);
 	assert_int_equal(count(&list, "USER=7"), 1);
 	assert_int_equal(count(&list, "HOME=/"), 1);
 	assert_int_equal(count(&list, "SHELL=/bin/sh"), 1);

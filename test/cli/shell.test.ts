@@ -8,6 +8,7 @@ import { sh } from "../lib/host.ts";
 import { type Box, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 import { debianRoot, tinyRoot } from "../lib/roots.ts";
+import { shellRoot } from "../lib/shell-root.ts";
 
 const user = await account("pft-shell", { shell: "/bin/zsh" });
 
@@ -101,6 +102,88 @@ live("a shell that nobody can log in with is not taken", async (t, box) => {
 		t.equal((await box.run([`--chroot=${root}`])).out, "argv0 -bash\n", `'${shell}': bash`);
 		rmSync(`${root}/bin/bash`);
 	}
+});
+
+/** Options that mount files of another passwd(5) over the root's own. */
+function mountsOf(box: Box, passwd: string): string[][] {
+	const directory = `${box.dir}/accounts`;
+	mkdirSync(directory, { recursive: true });
+	writeFileSync(`${directory}/passwd`, passwd);
+	writeFileSync(`${directory}/group`, "pets:x:77:jane\n");
+	return [
+		[
+			`--mount=bind-ro:${directory}/passwd:/etc/passwd`,
+			`--mount=bind:${directory}/group:/etc/group`,
+		],
+		[`--mount=bind:${directory}:/etc`],
+		["--mount=bind:/proc:/etc", `--mount=bind-ro:${directory}:/etc/.`],
+	];
+}
+
+live("the shell and the user are those of a file that is mounted there", async (t, box) => {
+	const root = rootOf(box, PASSWD, "/opt/roots", "/opt/joes", "/opt/janes");
+	writeFileSync(`${root}/etc/group`, "");
+	for (const mounts of mountsOf(box, "root:x:0:0::/:/opt/joes\njane:x:9:9::/:/opt/janes\n")) {
+		const what = mounts.join(" ");
+		const args = [`--chroot=${root}`, ...mounts];
+		const run = await box.run(args);
+		t.same([run.out, run.err], ["argv0 -joes\n", ""], what);
+		const jane = await box.run([...args, "--user=jane"]);
+		t.same([jane.out, jane.err], ["argv0 -janes\n", ""], what);
+		const ids = await box.run([...args, "--no-userns", "--user=jane", "--", "/bin/probe", "ids"]);
+		t.match(ids.out, /\nuid 9 9\ngid 9 9\ngroups (77 9|9 77)\n/, `${what}: ${ids.err}`);
+		const joe = await box.run([...args, "--user=joe"]);
+		t.match([joe.status, joe.err], [125, /joe: there is no such user/], what);
+		const pid = await detach(box, [...args, "--", "/bin/probe", "hold"]);
+		t.equal((await box.run([`--exec=${pid}`])).out, "argv0 -joes\n", `--exec ${what}`);
+		await finish(box, pid);
+	}
+	const gone = await box.run([`--chroot=${root}`, "--mount=tmp:/etc"]);
+	t.equal(gone.out, "argv0 -sh\n", gone.err);
+});
+
+live("also over the host's own", async (t, box) => {
+	for (const mounts of mountsOf(box, "root:x:0:0::/:/bin/sh\njane:x:9:9::/:/bin/sh\n").slice(
+		0,
+		1,
+	)) {
+		const run = await box.run(mounts, { stdin: 'echo "$0 $SHELL"\n' });
+		t.equal(run.out, "-sh /bin/sh\n", run.err);
+		const jane = await box.run([...mounts, "--user=jane", "--", "id", "-u"]);
+		t.equal(jane.out, "9\n", jane.err);
+	}
+});
+
+live("SHELL names the shell that runs", async (t, box) => {
+	const root = await shellRoot(box);
+	const stdin = 'echo "$0 $SHELL"\n';
+	for (const shell of [
+		"/bin/sh",
+		"/nonexistent",
+		"/etc/passwd",
+		"/bin/sh -c id",
+		"/bin/nologin",
+		"",
+	]) {
+		writeFileSync(`${root}/etc/passwd`, `root:x:0:0::/:${shell}\n`);
+		for (const args of [[], ["--user=root"], ["--keepenv"]]) {
+			const run = await box.run([`--chroot=${root}`, ...args], { stdin });
+			t.same([run.out, run.err], ["-sh /bin/sh\n", ""], `'${shell}' ${args}`);
+		}
+		const pid = await detach(box, [`--chroot=${root}`, "--", "/bin/probe", "hold"]);
+		for (const args of [[], ["--user=root"]]) {
+			const run = await box.run([`--exec=${pid}`, ...args], { stdin });
+			t.same([run.out, run.err], ["-sh /bin/sh\n", ""], `--exec ${args}: '${shell}'`);
+		}
+		const asked = await box.run([`--exec=${pid}`, "--setenv=SHELL=/x"], { stdin });
+		t.equal(asked.out, "-sh /x\n", asked.err);
+		await finish(box, pid);
+	}
+	const asked = await box.run([`--chroot=${root}`, "--setenv=SHELL=/x"], { stdin });
+	t.equal(asked.out, "-sh /x\n", `what was asked for: ${asked.err}`);
+	const env = { PATH: "/bin", HOME: "/", SHELL: "/bin/zsh" };
+	const host = await box.run(["--mount=bind:/dev/null:/etc/passwd"], { stdin, env });
+	t.equal(host.out, "-bash /bin/bash\n", `the caller's is another one: ${host.err}`);
 });
 
 live("--exec without a command has the same shell", async (t, box) => {

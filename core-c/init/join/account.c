@@ -45,16 +45,18 @@ int pf_op_account(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int fds = pf_steal_fd(&own_fds);
 	int only_roots = !(run->outside.namespaces & CLONE_NEWUSER);
+	const struct pf_login_files files = {run->inside.root, -1, -1};
 
 	account.index = run->index;
-	switch (pf_login_find(run->inside.root, fds, only_roots, pf_string(run, op, 0),
-			      &account.login)) {
+	switch (pf_login_find(&files, fds, only_roots, pf_string(run, op, 0), &account.login)) {
 	case 0:
 		return 0;
 	case PF_LOGIN_NO_USER:
 		return refuse(run, -ENOENT, "there is no such user in the container's own files");
 	case PF_LOGIN_NO_GROUP:
 		return refuse(run, -ENOENT, "there is no such group in the container's own files");
+	case PF_LOGIN_MANY_GROUPS:
+		return refuse(run, -E2BIG, "is in more groups than a process can have, 65536");
 	case PF_LOGIN_FOREIGN:
 		return refuse(run, -EACCES,
 			      "the container's own files may be those of another user than root");

@@ -25,6 +25,7 @@
 #include "common/sys.h"
 #include "init/base/ids.h"
 #include "init/base/plan_run.h"
+#include "init/pid1/op_exec.h"
 #include "init/root/op_device.h"
 
 #define NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_WRITE)
@@ -230,44 +231,6 @@ static int execute_own(struct joining *joining, const struct pf_op *op)
 	return pf_handle(joining->run, op);
 }
 
-static int same_name(const char *a, const char *b)
-{
-	size_t length = strcspn(a, "=");
-
-	return strncmp(a, b, length) == 0 && b[length] == '=';
-}
-
-static size_t count_of(char *const *list)
-{
-	size_t count = 0;
-
-	while (list[count])
-		count++;
-	return count;
-}
-
-/* Adds variables to the environment: in the place of those of the same names, or at the end. */
-static int add_variables(struct pf_run *run, char **added)
-{
-	char **own = run->inside.environ;
-	size_t count = count_of(own), more = count_of(added);
-	char **all = mmap(NULL, (count + more + 1) * sizeof(*all), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (all == MAP_FAILED)
-		return -errno;
-	memcpy(all, own, count * sizeof(*all));
-	for (size_t i = 0; i < more; i++) {
-		size_t at = 0;
-		while (at < count && !same_name(added[i], all[at]))
-			at++;
-		all[at] = added[i];
-		count += at == count;
-	}
-	run->inside.environ = all;
-	return 0;
-}
-
 /* The container's variables, those of another user, and the request's. */
 static int merge_environment(struct joining *joining, const struct pf_op *op)
 {
@@ -275,7 +238,7 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 	int r = execute_own(joining, op);
 
 	if (r == 0 && joining->has_account)
-		r = add_variables(run, pf_account_environment());
+		r = pf_add_variables(run, pf_account_environment());
 	char **own = run->inside.environ;
 	if (r == 0)
 		r = execute_requested(joining, PF_OP_environ);
@@ -283,7 +246,7 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 		return r < 0 ? r : 0;
 	char **added = run->inside.environ;
 	run->inside.environ = own;
-	return add_variables(run, added);
+	return pf_add_variables(run, added);
 }
 
 /* Takes the user on where the container's plan has no `user` that does: there the container's own

@@ -1,14 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The last operations: becoming the command. */
 #define _GNU_SOURCE
+#include "op_exec.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "init/base/monitor_link.h"
 #include "init/base/plan_run.h"
 #include "init/root/path.h"
+
+static int same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return strncmp(a, b, length) == 0 && b[length] == '=';
+}
+
+static size_t count_of(char *const *list)
+{
+	size_t count = 0;
+
+	while (list[count])
+		count++;
+	return count;
+}
+
+int pf_add_variables(struct pf_run *run, char **added)
+{
+	char **own = run->inside.environ;
+	size_t count = count_of(own), more = count_of(added);
+	char **all = mmap(NULL, (count + more + 1) * sizeof(*all), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (all == MAP_FAILED)
+		return -errno;
+	memcpy(all, own, count * sizeof(*all));
+	for (size_t i = 0; i < more; i++) {
+		size_t at = 0;
+		while (at < count && !same_name(added[i], all[at]))
+			at++;
+		all[at] = added[i];
+		count += at == count;
+	}
+	run->inside.environ = all;
+	return 0;
+}
 
 static const char *path_variable(char **environment)
 {
@@ -95,26 +135,32 @@ int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
+/* SHELL=, and the shell that is tried. */
+static char shell_variable[PATH_MAX + 8] = "SHELL=";
+
 /* A login shell is one whose argv[0] begins with a dash. */
 static int try_shell(struct pf_run *run, const char *file)
 {
 	char name[NAME_MAX + 2] = "-", *argv[] = {name, NULL};
 	const char *slash = strrchr(file, '/');
 
-	if (!slash || strlen(slash + 1) > NAME_MAX)
+	if (!slash || strlen(slash + 1) > NAME_MAX || strlen(file) >= PATH_MAX)
 		return -ENOENT;
 	strcpy(name + 1, slash + 1);
+	strcpy(shell_variable + strlen("SHELL="), file);
 	run->detail = 0;
 	return try(run, file, argv);
 }
 
 int pf_op_login(struct pf_run *run, const struct pf_op *op)
 {
+	static char *added[] = {shell_variable, NULL};
 	int r = announce(run);
 
-	(void)op;
 	if (r == 0 && !run->inside.shells)
 		return -EBADMSG;
+	if (r == 0 && !op->arg[0])
+		r = pf_add_variables(run, added);
 	for (char **shell = run->inside.shells; r <= 0 && *shell; shell++)
 		r = try_shell(run, *shell);
 	return r;

@@ -20,8 +20,8 @@
 #include "init/base/plan_run.h"
 #include "init/root/path.h"
 
-#define MAP_MAX 4096    /* a map is written by one write(2) of less than a page */
-#define GROUPS_MAX 1025 /* those of a user, and the first one too (identity.c) */
+#define MAP_MAX 4096     /* a map is written by one write(2) of less than a page */
+#define GROUPS_MAX 65536 /* NGROUPS_MAX */
 #define HELPER_ARGS 1024
 #define HELPER_MSEC 60000 /* it looks users up, perhaps in the network (nsswitch.conf(5)) */
 
@@ -209,7 +209,7 @@ int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups
 
 int pf_op_user(struct pf_run *run, const struct pf_op *op)
 {
-	gid_t groups[GROUPS_MAX];
+	static gid_t groups[GROUPS_MAX];
 	size_t count = 0;
 
 	for (char **list = pf_list(run, op, 2); *list; list++) {

@@ -12,9 +12,12 @@
 /* Appends a string that is given away, or NULL where there was no memory for it. */
 static int take(struct pf_strings *list, char *string)
 {
-	char **items = string ? realloc(list->items, (list->count + 2) * sizeof(*items)) : NULL;
+	size_t room = list->count + 1; /* a power of two is full */
+	char **items = list->items;
 
-	if (!items) {
+	if (string && (room & (room - 1)) == 0)
+		items = realloc(list->items, 2 * room * sizeof(*items));
+	if (!string || !items) {
 		free(string);
 		return -ENOMEM;
 	}

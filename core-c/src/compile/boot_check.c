@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A system that boots on the host's own root takes the place of the system that runs there: it
- * removes temporary files and starts services on the files of those that run (compile.h). */
+ * removes temporary files and starts services on the files of those that run (boot_check.h). */
 #define _GNU_SOURCE
+#include "boot_check.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compile.h"
 #include "src/base/error.h"
 
 static int is_same(const struct stat *a, const struct stat *b)

@@ -48,13 +48,14 @@ struct pf_compiler {
 	struct pf_encoder encoder;
 	struct pf_identity identity;
 	struct pf_held *held;
-	struct pf_host_path root_path; /* the container's root directory, */
-	const char *directory;         /* its path; "": the host's; */
-	int root;                      /* the same, to look at; or -1 */
-	int boots;                     /* the command boots a system */
-	int pid1;                      /* the command itself is pid 1 */
-	int terminal;                  /* it has a pty */
-	uint64_t rows, cols;           /* of that; 0: those of the caller's */
+	struct pf_host_path root_path;  /* the container's root directory, */
+	const char *directory;          /* its path; "": the host's; */
+	int root;                       /* the same, to look at; or -1 */
+	struct pf_login_files accounts; /* where users of the container are looked up */
+	int boots;                      /* the command boots a system */
+	int pid1;                       /* the command itself is pid 1 */
+	int terminal;                   /* it has a pty */
+	uint64_t rows, cols;            /* of that; 0: those of the caller's */
 	int idmapped; /* the owners of the root's files are seen through the maps */
 
 	struct pf_origins *origins;

@@ -78,7 +78,7 @@ static void add_shells(struct pf_compiler *compiler)
 	char *list[4];
 	size_t count = 0;
 
-	pf_identity_login(&compiler->identity, compiler->root);
+	pf_identity_login(&compiler->identity, &compiler->accounts);
 	char *own = compiler->identity.shell;
 	list[count++] = pf_is_shell(own) ? own : bash;
 	if (strcmp(list[0], bash) != 0)
@@ -87,6 +87,14 @@ static void add_shells(struct pf_compiler *compiler)
 		list[count++] = sh;
 	list[count] = NULL;
 	PF_ENCODE(&compiler->encoder, shells, PF_L(list));
+}
+
+/* SHELL is the shell that runs, unless the spec says another value. */
+void pf_compile_login(struct pf_encoder *encoder, const pflask_spec *spec)
+{
+	uint64_t keeps = pf_variable(&spec->setenv, "SHELL") != NULL;
+
+	PF_ENCODE(encoder, login, PF_N(keeps));
 }
 
 int pf_compile_command(struct pf_compiler *compiler, const char *home)
@@ -102,7 +110,7 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 	if (command->count == 0 || compiler->spec->detach) /* or for a command of pflask_exec() */
 		add_shells(compiler);
 	if (command->count == 0)
-		PF_ENCODE(&compiler->encoder, login);
+		pf_compile_login(&compiler->encoder, compiler->spec);
 	else
 		PF_ENCODE(&compiler->encoder, exec, PF_S(command->items[0]), PF_L(command->items));
 	return 0;

@@ -9,9 +9,8 @@
  * the command from pushing input into these. */
 void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stderr);
 
-/* Refuses to boot a system on the host's own root; `path` is the command's PATH. Returns 0 or
- * -errno with *compiler->error filled in. */
-int pf_compile_boot_check(struct pf_compiler *compiler, const char *path);
+/* Adds the login shell as the command. */
+void pf_compile_login(struct pf_encoder *encoder, const pflask_spec *spec);
 
 /* Adds where the command starts, and the command; `home` is its HOME, or NULL. Returns 0 or -errno
  * with *compiler->error filled in. */

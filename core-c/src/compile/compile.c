@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accounts.h"
+#include "boot_check.h"
 #include "builder.h"
 #include "changes.h"
 #include "command.h"
@@ -250,8 +252,9 @@ static int add_process(struct pf_compiler *compiler)
 	if (compiler->identity.has_user)
 		add_user(compiler);
 	if (compiler->spec->command.count == 0) /* its shell is told as SHELL, too */
-		pf_identity_login(&compiler->identity, compiler->root);
-	if (pf_environment(compiler->spec, &compiler->identity, compiler->root, &variables) < 0)
+		pf_identity_login(&compiler->identity, &compiler->accounts);
+	if (pf_environment(compiler->spec, &compiler->identity, &compiler->accounts, &variables) <
+	    0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	PF_ENCODE(encoder, environ, PF_L(variables.items));
 	int r = pf_compile_boot_check(compiler, pf_variable(&variables, "PATH"));
@@ -306,9 +309,10 @@ static int compile(struct pf_compiler *compiler, void **ret)
 	void *plan = NULL;
 	int r = check_root(compiler);
 
-	if (r == 0)
-		r = pf_identity(compiler->spec, compiler->root, &compiler->identity,
-				compiler->error);
+	if (r < 0)
+		return r;
+	pf_compile_accounts(compiler);
+	r = pf_identity(compiler->spec, &compiler->accounts, &compiler->identity, compiler->error);
 	if (r == 0)
 		r = check_files(compiler);
 	if (r < 0)

@@ -87,7 +87,8 @@ static int add(struct pf_strings *list, const char *name, const char *value)
 }
 
 /* Root is root everywhere, and need not be looked for. */
-static int add_login(struct pf_identity *identity, int root, struct pf_strings *list)
+static int add_login(struct pf_identity *identity, const struct pf_login_files *files,
+		     struct pf_strings *list)
 {
 	const uint32_t uid = pf_identity_uid(identity);
 	char number[16];
@@ -95,7 +96,7 @@ static int add_login(struct pf_identity *identity, int root, struct pf_strings *
 	if (has(list, "HOME") && has(list, "USER") && has(list, "LOGNAME"))
 		return 0;
 	if (uid != 0)
-		pf_identity_login(identity, root);
+		pf_identity_login(identity, files);
 	snprintf(number, sizeof(number), "%u", uid);
 	const char *name = identity->name ? identity->name : uid == 0 ? "root" : number;
 	const char *home = identity->home ? identity->home : uid == 0 ? "/root" : "/";
@@ -110,14 +111,14 @@ static int add_login(struct pf_identity *identity, int root, struct pf_strings *
 }
 
 /* What every program expects. */
-static int add_missing(const pflask_spec *spec, struct pf_identity *identity, int root,
-		       struct pf_strings *list)
+static int add_missing(const pflask_spec *spec, struct pf_identity *identity,
+		       const struct pf_login_files *files, struct pf_strings *list)
 {
 	const char *term = getenv("TERM");
 	int r = has(list, "PATH") ? 0 : pf_strings_add(list, PATH);
 
 	if (r == 0)
-		r = add_login(identity, root, list);
+		r = add_login(identity, files, list);
 	if (r == 0 && (term || spec->terminal || pf_spec_boots(spec)))
 		r = add(list, "TERM", term ? term : "linux");
 	return r;
@@ -131,13 +132,13 @@ const char *pf_variable(const struct pf_strings *list, const char *name)
 	return NULL;
 }
 
-int pf_environment(const pflask_spec *spec, struct pf_identity *identity, int root,
-		   struct pf_strings *ret)
+int pf_environment(const pflask_spec *spec, struct pf_identity *identity,
+		   const struct pf_login_files *files, struct pf_strings *ret)
 {
 	int r = keeps_caller(spec) ? add_caller(spec, identity, ret) : 0;
 
 	if (r == 0)
-		r = add_missing(spec, identity, root, ret);
+		r = add_missing(spec, identity, files, ret);
 	if (r == 0)
 		r = put(ret, "container=pflask");
 	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)

@@ -81,7 +81,7 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 	if (command->count > 0)
 		PF_ENCODE(&encoder, exec, PF_S(command->items[0]), PF_L(command->items));
 	else
-		PF_ENCODE(&encoder, login);
+		pf_compile_login(&encoder, spec);
 	int length = pf_encode_finish(&encoder, &request->plan);
 	r = r < 0 ? r : length;
 	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", strerror(-r)) : r;

@@ -33,7 +33,7 @@ static int open_above(const char *path, int flags)
 	return above < 0 ? -number : above;
 }
 
-static int hold(struct pf_held *held, int fd)
+int pf_held_add(struct pf_held *held, int fd)
 {
 	int *grown = realloc(held->fds, (held->count + 1) * sizeof(*grown));
 
@@ -68,7 +68,7 @@ int pf_host_path_open(struct pf_held *held, const char *path, int flags, struct 
 	char text[PATH_MAX];
 	struct statx status;
 	int fd = open_above(path, flags);
-	int r = fd < 0 ? fd : hold(held, fd);
+	int r = fd < 0 ? fd : pf_held_add(held, fd);
 
 	if (r == 0)
 		r = pf_statx(fd, STATX_INO | STATX_MNT_ID, &status);

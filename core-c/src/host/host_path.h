@@ -36,6 +36,9 @@ void pf_host_path_clear(struct pf_host_path *at);
  * *ret_hint a remedy; NULL: init can. */
 const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret_hint);
 
+/* Gives a descriptor to these, or closes the descriptor. Returns 0 or -ENOMEM. */
+int pf_held_add(struct pf_held *held, int fd);
+
 /* Tells whether a descriptor is one of these. */
 int pf_held_has(const struct pf_held *held, int fd);
 

@@ -129,11 +129,11 @@ static void decide_init(struct pf_identity *identity)
 					       : identity->map[kind].line[0].inside;
 }
 
-static int find_user(const pflask_spec *spec, int root, struct pf_identity *identity,
-		     struct pflask_error *reterr)
+static int find_user(const pflask_spec *spec, const struct pf_login_files *files,
+		     struct pf_identity *identity, struct pflask_error *reterr)
 {
 	struct pf_user user;
-	int r = pf_user_find(spec->user, root, &user, reterr);
+	int r = pf_user_find(spec->user, files, &user, reterr);
 
 	if (r < 0)
 		return r;
@@ -157,24 +157,24 @@ uint32_t pf_identity_uid(const struct pf_identity *identity)
 	return identity->userns ? identity->init[PF_UID] : geteuid();
 }
 
-void pf_identity_login(struct pf_identity *identity, int root)
+void pf_identity_login(struct pf_identity *identity, const struct pf_login_files *files)
 {
 	struct pf_user user;
 
 	if (identity->knows_login)
 		return;
 	identity->knows_login = 1;
-	pf_user_of(pf_identity_uid(identity), root, &user);
+	pf_user_of(pf_identity_uid(identity), files, &user);
 	identity->name = user.name;
 	identity->home = user.home;
 	identity->shell = user.shell;
 }
 
-int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
-		struct pflask_error *reterr)
+int pf_identity(const pflask_spec *spec, const struct pf_login_files *files,
+		struct pf_identity *ret, struct pflask_error *reterr)
 {
 	memset(ret, 0, sizeof(*ret));
-	int r = spec->user ? find_user(spec, root, ret, reterr) : 0;
+	int r = spec->user ? find_user(spec, files, ret, reterr) : 0;
 	if (r < 0)
 		return r;
 	if (!wants_userns(spec)) {
@@ -183,7 +183,7 @@ int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
 			pf_own_map(PF_GID, &ret->map[PF_GID]);
 		return 0;
 	}
-	r = decide_maps(spec, root, ret, reterr);
+	r = decide_maps(spec, files->root, ret, reterr);
 	if (r == 0)
 		r = pf_id_source_writer(spec, ret, reterr);
 	if (r == 0 && ret->has_user)

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "common/login.h"
 #include "id_map.h"
 #include "src/base/string_list.h"
 #include "src/spec/spec.h"
@@ -27,16 +28,16 @@ struct pf_identity {
 /* Tells whether the calling process may make namespaces without a user namespace. */
 int pf_is_privileged(void);
 
-/* Decides who a container is. `root` is its root directory, or -1: the host's. Returns 0 or -errno
- * with *reterr filled in; pf_identity_clear() frees what *ret holds in both cases. */
-int pf_identity(const pflask_spec *spec, int root, struct pf_identity *ret,
-		struct pflask_error *reterr);
+/* Decides who a container is. `files` has its root directory, or -1: the host's. Returns 0 or
+ * -errno with *reterr filled in; pf_identity_clear() frees what *ret holds in both cases. */
+int pf_identity(const pflask_spec *spec, const struct pf_login_files *files,
+		struct pf_identity *ret, struct pflask_error *reterr);
 /* Returns the uid of the command, inside. */
 uint32_t pf_identity_uid(const struct pf_identity *identity);
 
-/* Looks for name, home and shell of the command's user, if that has not been done: on the host, or
- * in a root directory. */
-void pf_identity_login(struct pf_identity *identity, int root);
+/* Looks for name, home and shell of the command's user, if that has not been done, where
+ * pf_user_find() does. */
+void pf_identity_login(struct pf_identity *identity, const struct pf_login_files *files);
 
 void pf_identity_clear(struct pf_identity *identity);
 

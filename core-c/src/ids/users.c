@@ -15,8 +15,6 @@
 #include "src/base/error.h"
 #include "src/host/accounts.h"
 
-#define MAX_GROUPS 1024
-
 static int take_user(const struct passwd *entry, struct pf_user *ret)
 {
 	ret->uid = entry->pw_uid;
@@ -53,16 +51,18 @@ static int find_group(const char *name, uint32_t *ret)
 	return found;
 }
 
-static void groups_on_host(struct pf_user *user)
+/* Returns 0 where there are too many. */
+static int groups_on_host(struct pf_user *user)
 {
-	gid_t groups[MAX_GROUPS];
-	int count = MAX_GROUPS;
+	int count = PF_LOGIN_GROUPS + 1;
+	gid_t *groups = malloc((size_t)count * sizeof(*groups));
+	int fits = groups && getgrouplist(user->name, user->gid, groups, &count) >= 0;
 
-	if (getgrouplist(user->name, user->gid, groups, &count) < 0)
-		return;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; fits && i < count; i++)
 		if (groups[i] != user->gid)
 			pf_strings_format(&user->groups, "%u", groups[i]);
+	free(groups);
+	return fits;
 }
 
 /* Returns 0 or an enum pf_login_problem. */
@@ -74,10 +74,10 @@ static int find_host_user(const char *name, const char *group, struct pf_user *r
 
 	if (!found && !by_number)
 		return PF_LOGIN_NO_USER;
-	if (found)
-		groups_on_host(ret);
-	else
+	if (!found)
 		ret->uid = ret->gid = number;
+	else if (!groups_on_host(ret))
+		return PF_LOGIN_MANY_GROUPS;
 	return !group || find_group(group, &ret->gid) ? 0 : PF_LOGIN_NO_GROUP;
 }
 
@@ -93,11 +93,14 @@ static void take_login(const struct pf_login *login, struct pf_user *ret)
 }
 
 /* Returns 0 or an enum pf_login_problem. */
-static int find_in_root(const char *text, int root, struct pf_user *ret)
+static int find_in_files(const char *text, const struct pf_login_files *files, struct pf_user *ret)
 {
 	PF_CLEANUP_FD int fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	PF_CLEANUP_FD int host = files->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	const struct pf_login_files from = {files->root < 0 ? host : files->root, files->passwd,
+					    files->group};
 	struct pf_login *login = malloc(sizeof(*login));
-	int problem = login ? pf_login_find(root, fds, 0, text, login) : PF_LOGIN_NO_USER;
+	int problem = login ? pf_login_find(&from, fds, 0, text, login) : PF_LOGIN_NO_USER;
 
 	if (problem == 0)
 		take_login(login, ret);
@@ -105,15 +108,21 @@ static int find_in_root(const char *text, int root, struct pf_user *ret)
 	return problem;
 }
 
-int pf_user_of(uint32_t uid, int root, struct pf_user *ret)
+/* Tells whether the host's accounts are meant, by whatever nsswitch.conf(5) names. */
+static int are_hosts(const struct pf_login_files *files)
+{
+	return files->root < 0 && files->passwd < 0 && files->group < 0;
+}
+
+int pf_user_of(uint32_t uid, const struct pf_login_files *files, struct pf_user *ret)
 {
 	char number[16];
 
 	memset(ret, 0, sizeof(*ret));
-	if (root < 0)
+	if (are_hosts(files))
 		return find_on_host(NULL, uid, 1, ret);
 	snprintf(number, sizeof(number), "%u", uid);
-	return find_in_root(number, root, ret) == 0 && ret->name;
+	return find_in_files(number, files, ret) == 0 && ret->name;
 }
 
 void pf_user_clear(struct pf_user *user)
@@ -129,11 +138,16 @@ static int refuse(struct pflask_error *reterr, int problem, const char *text, co
 {
 	if (problem == PF_LOGIN_MALFORMED)
 		return pf_error_field(reterr, "user", 0, "%s: is not USER[:GROUP]", text);
+	if (problem == PF_LOGIN_MANY_GROUPS)
+		return pf_error_field(reterr, "user", 0,
+				      "%s: is in more groups than a process can have, %d", name,
+				      PF_LOGIN_GROUPS + 1);
 	return pf_error_field(reterr, "user", 0, "%s: there is no such %s %s", name,
 			      problem == PF_LOGIN_NO_USER ? "user" : "group", where);
 }
 
-int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_error *reterr)
+int pf_user_find(const char *text, const struct pf_login_files *files, struct pf_user *ret,
+		 struct pflask_error *reterr)
 {
 	char name[PF_LOGIN_NAME];
 	const char *group;
@@ -141,11 +155,13 @@ int pf_user_find(const char *text, int root, struct pf_user *ret, struct pflask_
 
 	memset(ret, 0, sizeof(*ret));
 	if (problem == 0)
-		problem =
-			root < 0 ? find_host_user(name, group, ret) : find_in_root(text, root, ret);
+		problem = are_hosts(files) ? find_host_user(name, group, ret)
+					   : find_in_files(text, files, ret);
 	if (problem == 0)
 		return 0;
 	pf_user_clear(ret);
 	return refuse(reterr, problem, text, problem == PF_LOGIN_NO_GROUP ? group : name,
-		      root < 0 ? "on this system" : "in the root's own files");
+		      are_hosts(files)                        ? "on this system"
+		      : files->passwd < 0 && files->group < 0 ? "in the root's own files"
+							      : "in the container's own files");
 }

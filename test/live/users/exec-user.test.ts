@@ -266,4 +266,25 @@ live("with a user namespace they are what the container says", async (t, box) =>
 	await finish(box, pid);
 });
 
+live("a user in very many groups is in all of them", async (t, box) => {
+	const root = await shellRoot(box);
+	const groups = (count: number) =>
+		Array.from({ length: count }, (_, i) => `g${i}:x:${2000 + i}:many\n`).join("");
+	writeFileSync(`${root}/etc/passwd`, "many:x:7:7::/:/bin/sh\n");
+	writeFileSync(`${root}/etc/group`, groups(3000));
+	const count = ["--", "/bin/sh", "-c", "grep ^Groups: /proc/self/status | wc -w"];
+	const start = await box.run([`--chroot=${root}`, "--no-userns", "--user=many", ...count]);
+	t.equal(start.out, "3002\n", `with the first one, and the word Groups: ${start.err}`);
+	const pid = await detach(box, [`--chroot=${root}`, "--", "/bin/probe", "hold"]);
+	const run = await box.run([`--exec=${pid}`, "--user=many", ...count]);
+	t.equal(run.out, "3002\n", run.err);
+	writeFileSync(`${root}/etc/group`, groups(65536));
+	for (const args of [[`--chroot=${root}`, "--no-userns"], [`--exec=${pid}`]]) {
+		const more = await box.run([...args, "--user=many", ...count]);
+		t.match([more.status, more.out], [125, ""], args.join(" "));
+		t.match(more.err, /^pflask: --user: many: is in more groups than a process can have, 65536\n/);
+	}
+	await finish(box, pid);
+});
+
 t.end();

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where users of a container are looked up: in the files that it sees (accounts.h). */
+#define _GNU_SOURCE
+#include "accounts.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "common/id.h"
+#include "common/sys.h"
+#include "src/spec/mount_parse.h"
+
+/* Opens what a mount shows. Returns a descriptor, or -1 where that cannot be known here. Only a
+ * regular file has users; an empty tmpfs has none. */
+static int open_mounted(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	const char *path = mount->type == PF_MOUNT_TMP ? "/dev/null" : mount->source;
+	struct pf_host_path at;
+	uint32_t fd;
+
+	if (mount->type == PF_MOUNT_FILE)
+		return pf_id_parse(mount->source, &fd) == 0 && fd <= INT_MAX ? (int)fd : -1;
+	if ((mount->type != PF_MOUNT_BIND && mount->type != PF_MOUNT_TMP) ||
+	    pf_host_path_open(compiler->held, path, O_PATH, &at) < 0)
+		return -1;
+	pf_host_path_clear(&at);
+	return at.fd;
+}
+
+/* A file in a directory that is mounted over /etc; where there is none, there are no users. */
+static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
+{
+	int fd = pf_openat2(etc, name, O_PATH, RESOLVE_IN_ROOT);
+
+	return fd >= 0 && pf_held_add(compiler->held, fd) == 0 ? fd : etc;
+}
+
+/* Of several mounts at one place the last one is seen. */
+static void take(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+{
+	struct pf_login_files *accounts = &compiler->accounts;
+	int is_etc = strcmp(mount->dest, "/etc") == 0;
+	int is_passwd = strcmp(mount->dest, "/etc/passwd") == 0;
+	int fd = is_etc || is_passwd || strcmp(mount->dest, "/etc/group") == 0
+			 ? open_mounted(compiler, mount)
+			 : -1;
+
+	if (fd < 0)
+		return;
+	if (!is_etc) {
+		*(is_passwd ? &accounts->passwd : &accounts->group) = fd;
+		return;
+	}
+	accounts->passwd = open_in_etc(compiler, fd, "passwd");
+	accounts->group = open_in_etc(compiler, fd, "group");
+}
+
+/* What is wrong with a mount is said when all of them are checked. */
+void pf_compile_accounts(struct pf_compiler *compiler)
+{
+	const struct pf_strings *list = &compiler->spec->mount;
+	struct pflask_error ignored;
+
+	compiler->accounts = (struct pf_login_files){compiler->root, -1, -1};
+	for (size_t i = 0; i < list->count; i++) {
+		struct pf_mount_spec mount = {0};
+		if (pf_mount_spec_parse(list->items[i], &mount, &ignored) == 0 && mount.dest)
+			take(compiler, &mount);
+		pf_mount_spec_clear(&mount);
+	}
+}
