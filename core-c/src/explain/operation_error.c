@@ -204,6 +204,22 @@ static void describe_idmap(struct pflask_error *error, const void *plan, const s
 				     "system: ext4, xfs, btrfs and tmpfs can be seen so");
 }
 
+/* The kernel follows no link of /proc/PID inside a root: it may lead out of the root. */
+static int describe_magic_link(struct pflask_error *error, const struct pf_origin *origin,
+			       const struct pf_failed *failed)
+{
+	if (failed->number != EXDEV || strcmp(origin->field, "mount") != 0)
+		return 0;
+	pf_error_say(
+		error,
+		"%s: a symbolic link on the way leads to /proc/PID/root, /proc/PID/fd or the like, "
+		"which "
+		"is not followed in a root",
+		origin->text);
+	pf_error_hint(error, "namei DEST: choose a path without such a link");
+	return 1;
+}
+
 static void describe_origin(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			    const struct pf_origin *origin, const struct pf_failed *failed)
 {
@@ -212,6 +228,8 @@ static void describe_origin(struct pflask_error *error, const void *plan, const 
 	reason(failed, why, sizeof(why));
 	snprintf(error->field, sizeof(error->field), "%s", origin->field);
 	pf_sentence(plan, op, line, sizeof(line));
+	if (describe_magic_link(error, origin, failed))
+		return;
 	if (is_idmap(op, failed->number))
 		describe_idmap(error, plan, op, origin);
 	else if (op->code == PF_OP_take && failed->number == EADDRINUSE)

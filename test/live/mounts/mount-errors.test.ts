@@ -225,6 +225,22 @@ live("the same without --chroot", async (t, box) => {
 	t.same(await names(box.dir), before);
 });
 
+live("a link of the root to a link of /proc is named", async (t, box) => {
+	const root = await prepare(box);
+	for (const target of ["/proc/self/root/tmp", "/proc/1/cwd", "/proc/self/fd/3"]) {
+		await sh(["ln", "-sfn", target, `${root}/magic`]);
+		const bind = `bind:${box.dir}/dir:/magic/x`;
+		for (const spec of ["tmp:/magic", bind, "dir:/magic/x", "symlink:a:/magic/x", "proc:/magic"]) {
+			const run = await box.run([`--chroot=${root}`, `-m${spec}`, "--", "/bin/probe"]);
+			t.equal(run.status, 125, `${target} ${spec}`);
+			t.match(
+				run.err,
+				/^pflask: --mount: [^\n]*: a symbolic link [^\n]*\/proc\/PID[^\n]*\nhint: namei /,
+			);
+		}
+	}
+});
+
 live("no mount and no directory is made on the host for what is an error", async (t, box) => {
 	const root = await prepare(box);
 	const around = aroundMounts(
