@@ -144,10 +144,10 @@ for (const name of ["root", "a user"])
 		const runner = name === "root" ? box : as(user, box);
 		const script = `
 			cd "${directory}"; ls; wc -c <bound; ls -A n; touch n/x 2>/dev/null || echo denied
-			echo x >new`;
+			echo lost 2>/dev/null >bound; wc -c <bound; echo x >new`;
 		const args = ["--ephemeral", "--changes", "--", "/bin/sh", "-c", script];
 		const run = await runner.run(args, { via: inMounts(deleted(directory)) });
-		t.match(run.out, /^bound\nkept\nm\nn\n0\ndenied\nA [^\n]*new\n$/, run.err);
+		t.match(run.out, /^bound\nkept\nm\nn\n0\ndenied\n0\nA [^\n]*new\n$/, run.err);
 		isOwnChange(t, run, `${directory}/new`, "both are empty");
 	});
 
