@@ -6,12 +6,16 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
 #include "common/fd_path.h"
+#include "common/protocol/wire.h"
 #include "common/sys.h"
+#include "init/monitor/signal_command.h"
 
+#define SLICE_MSEC 50    /* between looks at what the caller says */
 #define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system holds it */
 
 /* Returns 1 with the status of a child that has ended within a time, else 0. There may be no
@@ -46,15 +50,37 @@ int pf_kill_child(pid_t pid)
 	return ends_within(pid, pidfd, KILLED_MSEC, &status) ? 0 : -ETIMEDOUT;
 }
 
-int pf_await_child(pid_t pid, int msec, int *ret_status)
+/* Tells whether the caller has gone, or the next thing that it says is a signal that asks for an
+ * end. The message stays for the monitor to read. */
+static int is_end_asked(int caller)
+{
+	struct pf_message message;
+	ssize_t n = recv(caller, &message, sizeof(message), MSG_PEEK | MSG_DONTWAIT);
+
+	if (n <= 0 || message.type != PF_MESSAGE_SIGNAL)
+		return n == 0;
+	return message.body.signal.number == SIGKILL || pf_asks_for_end(message.body.signal.number);
+}
+
+int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status)
 {
 	PF_CLEANUP_FD int pidfd =
 		pf_pidfd_open(pid); /* the pid is its own until it is waited for */
+	int r = -ETIMEDOUT;
 
 	kill(pid, SIGCONT);
-	if (ends_within(pid, pidfd, msec, ret_status))
-		return 0;
+	for (; msec > 0 && r == -ETIMEDOUT; msec -= SLICE_MSEC) {
+		if (ends_within(pid, pidfd, SLICE_MSEC, ret_status))
+			return 0;
+		if (is_end_asked(caller))
+			r = -EINTR;
+	}
 	kill(pid, SIGKILL);
 	ends_within(pid, pidfd, KILLED_MSEC, ret_status);
-	return -ETIMEDOUT;
+	return r;
+}
+
+int pf_await_child(pid_t pid, int msec, int *ret_status)
+{
+	return pf_await_asked(pid, msec, -1, ret_status);
 }

@@ -13,6 +13,10 @@
  * -ETIMEDOUT where the child had to be killed. */
 int pf_await_child(pid_t pid, int msec, int *ret_status);
 
+/* The same while the caller may ask for an end: the child is killed then. `caller` is the socket to
+ * the caller. Returns 0, -ETIMEDOUT, or -EINTR where the caller has asked, or has gone. */
+int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status);
+
 /* Writes how a child has ended: "exit status 1", "signal 9". */
 #define PF_ENDED_SIZE 40
 void pf_describe_end(int status, char ret[PF_ENDED_SIZE]);

@@ -150,7 +150,7 @@ static int run_helper(struct pf_run *run, const struct pf_op *op)
 			execve(arguments[0], arguments, environment);
 		_exit(127);
 	}
-	r = pf_await_child(child, HELPER_MSEC, &status);
+	r = pf_await_asked(child, HELPER_MSEC, run->outside.caller, &status);
 	if (r < 0)
 		return r;
 	return status == 0 ? 0 : take_complaint(run, pf_op_table[op->code].name, errors, status);

@@ -11,6 +11,7 @@ import { inMounts } from "../../lib/private.ts";
 import type { Ended } from "../../lib/run.ts";
 import { FIRST, shellRoot, subordinateDebian } from "../../lib/shell-root.ts";
 import { names } from "../../lib/tree.ts";
+import { until } from "../../lib/until.ts";
 
 const user = await account("pft-subids", { range: RANGE });
 const plain = await account("pft-subids2");
@@ -358,6 +359,24 @@ live("a newuidmap that fails, or is somebody else's", async (t, box) => {
 	const again = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], { env: odd, cwd: shell });
 	t.equal(again.status, 125, again.err);
 	t.notOk(existsSync(`${shell}/made`), "no shell takes its name apart");
+});
+
+live("a signal ends a start that waits for newuidmap", async (t, box) => {
+	mkdirSync(`${box.dir}/bin`);
+	const words = `#!/bin/sh\n: >"${box.dir}/asked"\nexec /bin/sleep 1000\n`;
+	writeFileSync(`${box.dir}/bin/newuidmap`, words, { mode: 0o755 });
+	await sh(["ln", "-s", "/usr/bin/newgidmap", `${box.dir}/bin/newgidmap`]);
+	await sh(["chmod", "1777", box.dir]);
+	const env = { ...user.env, PATH: `${box.dir}/bin` };
+	for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const) {
+		const running = as(user, box).start([...ORIGINAL, "--", "/bin/true"], { env, bound: 30_000 });
+		await until("newuidmap", () => existsSync(`${box.dir}/asked`));
+		running.kill(signal);
+		const ended = await running.ended;
+		t.same([ended.signal, ended.out, ended.err], [signal, "", ""], signal);
+		await sh(["rm", `${box.dir}/asked`]);
+	}
+	await sh(["chmod", "755", box.dir]);
 });
 
 live("what newuidmap says is shown, and the hint is about that", async (t, box) => {
