@@ -12,8 +12,8 @@
 #include "common/cleanup.h"
 #include "common/fd_path.h"
 #include "common/protocol/wire.h"
+#include "common/signals.h"
 #include "common/sys.h"
-#include "init/monitor/signal_command.h"
 
 #define SLICE_MSEC 50    /* between looks at what the caller says */
 #define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system holds it */

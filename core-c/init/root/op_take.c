@@ -24,8 +24,8 @@
 #include <time.h>
 
 #include "common/cleanup.h"
+#include "common/protocol/taken.h"
 #include "common/sys.h"
-#include "common/taken.h"
 #include "init/base/plan_run.h"
 #include "op_mount.h"
 #include "op_take.h"

@@ -21,8 +21,8 @@
 
 #include "common/cleanup.h"
 #include "common/fd_path.h"
+#include "common/protocol/taken.h"
 #include "common/sys.h"
-#include "common/taken.h"
 #include "idmapped.h"
 #include "root.h"
 #include "src/base/error.h"

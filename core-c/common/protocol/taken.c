@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "common/protocol/peer_check.h"
-#include "decimal.h"
+#include "common/cleanup.h"
+#include "common/decimal.h"
+#include "peer_check.h"
 
 struct flock pf_taken_lock(short type, uid_t uid)
 {
