@@ -287,8 +287,11 @@ const char *pflask_plan_text(pflask_plan *plan);
  * Starts a container and returns when its command has been executed.
  * stdin_fd, stdout_fd, stderr_fd: descriptors the command gets as 0, 1 and 2, or -1 for none;
  * they stay the caller's. flags: enum pflask_start_flags.
+ * With PFLASK_FOREGROUND, where the command has no terminal of its own, a stdin_fd that is a terminal
+ * is not handed over: the command gets a pipe, which pflask_foreground() fills from that terminal. The
+ * descriptor has to stay open until pflask_close().
  * A detached container with a terminal does not use the descriptors; without one its command keeps
- * them. Its monitor is no child of the calling process.
+ * them, but an input that is a terminal becomes /dev/null. Its monitor is no child of the calling process.
  * Returns 0 or -errno; on failure nothing is left of the container.
  */
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
@@ -330,6 +333,8 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * has a terminal, copies in_fd to it and its output to out_fd (in_fd is put into raw mode while
  * it is a terminal, and its size is followed). While another job has that terminal, its modes are
  * left alone and it is not read. All output has been written when it returns.
+ * What pflask_start() and pflask_exec() have not handed over is copied in any case, with the modes of
+ * the terminals as they are.
  * Where out_fd is a terminal, the modes that the command has set there are put back, unless the
  * command ends with exit code 0. A descriptor to which output can not be written hangs the
  * container's terminal up, and ret->output_errno says why.
@@ -401,7 +406,9 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
  * for pflask_start(). The container's monitor,
  * which is a process of the container's user, gets the three descriptors (with terminal none of
  * them, but with ownStderr the third), the arguments and the variables, and hands them to the
- * command. The command is looked after as a container of its own: pflask_foreground(),
+ * command. With PFLASK_FOREGROUND none of the descriptors that are a terminal is handed over:
+ * pflask_foreground() copies, and they have to stay open until pflask_close(). The command is looked
+ * after as a container of its own: pflask_foreground(),
  * pflask_wait(), pflask_kill(); it is killed where its caller goes away. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,

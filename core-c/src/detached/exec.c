@@ -180,8 +180,9 @@ static int start(pflask_container *container, struct request *request, const pfl
 {
 	struct pf_connection connection = {.socket = -1};
 	/* With a terminal the command has no use for the caller's, and its monitor gets none. */
-	const int handed[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
-			       spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
+	const int own[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
+			    spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
+	int handed[3] = {-1, -1, -1};
 	int size = make_plan(request, spec, stdio);
 	int r = size < 0 ? size : pf_connect(request->which, &connection, request->error);
 
@@ -191,7 +192,11 @@ static int start(pflask_container *container, struct request *request, const pfl
 	pf_refuse_fds(connection.socket, 0); /* a pidfd and the master of a pty come with READY */
 	r = pf_take_foreground(container, flags, request->error);
 	if (r == 0)
-		r = send_plan(&connection, request, (size_t)size, handed);
+		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);
+	if (r < 0)
+		return r;
+	r = send_plan(&connection, request, (size_t)size, handed);
+	pf_channels_hand_over(own, handed);
 	if (r == 0)
 		pf_foreground_forward(container);
 	return r < 0 ? r : await_ready(container, request);

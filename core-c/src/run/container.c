@@ -25,6 +25,7 @@
 #include "helper.h"
 #include "send_plan.h"
 #include "src/base/error.h"
+#include "src/base/passed_on.h"
 #include "src/explain/operation_error.h"
 #include "undo.h"
 
@@ -141,6 +142,15 @@ static void reap(pid_t pid)
 		;
 }
 
+int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
+		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr)
+{
+	const unsigned now = flags & PFLASK_FOREGROUND ? wanted : 0;
+	int r = pf_channels_open(stdio, now, &container->channels, ret_handed);
+
+	return r < 0 ? pf_error_internal(reterr, -r, "pipe: %s", strerror(-r)) : 0;
+}
+
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 uint32_t flags, struct pflask_error *reterr)
 {
@@ -173,13 +183,32 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	return r;
 }
 
-/* The monitor of a detached container is no child of ours: the one that forked it has gone. */
+static int start_attached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
+			  uint32_t flags, struct pflask_error *reterr)
+{
+	const int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
+	int handed[3] = {-1, -1, -1};
+	int r = pf_open_channels(container, stdio, flags, has_terminal ? 0 : PF_CHANNEL_INPUT,
+				 handed, reterr);
+
+	if (r < 0)
+		return r;
+	r = start(container, plan, handed, flags, reterr);
+	pf_channels_hand_over(stdio, handed);
+	return r;
+}
+
+/* The monitor of a detached container is no child of ours: the one that forked it has gone. The
+ * command reads no terminal of the caller's, which soon is that of other programs. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
+	const int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
+	const int is_input = !has_terminal && pf_is_passed_on(stdio[0]) && isatty(stdio[0]);
+	PF_CLEANUP_FD int empty = is_input ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
 	const int none[3] = {-1, -1, -1};
-	int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
-	int r = start(container, plan, has_terminal ? none : stdio, flags, reterr);
+	const int own[3] = {is_input ? empty : stdio[0], stdio[1], stdio[2]};
+	int r = start(container, plan, has_terminal ? none : own, flags, reterr);
 
 	if (r < 0)
 		return r;
@@ -226,7 +255,7 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	int r = pf_plan_find(plan->data, PF_OP_control)
 			? start_detached(container, plan, stdio, flags, reterr)
-			: start(container, plan, stdio, flags, reterr);
+			: start_attached(container, plan, stdio, flags, reterr);
 	if (r < 0)
 		pf_give_up(container);
 	else
@@ -403,6 +432,8 @@ static void drop(pflask_container *container)
 	pf_drop_fd(&container->socket);
 	pf_drop_fd(&container->init_pidfd);
 	pf_drop_fd(&container->master);
+	pf_channels_free(container->channels);
+	container->channels = NULL;
 }
 
 /* Closing the socket tells the monitor that nobody is left, and it kills the container. */

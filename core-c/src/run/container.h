@@ -8,6 +8,7 @@
 
 #include "common/cgroup.h"
 #include "common/protocol/wire.h"
+#include "src/terminal/channel.h"
 #include "pflask.h"
 #include "src/base/origins.h"
 #include "src/host/host_path.h"
@@ -25,7 +26,8 @@ struct pflask_container {
 	pid_t monitor; /* child of the owner; 0: the monitor is somebody else's */
 	int socket;    /* to the monitor */
 	int init_pidfd;
-	int master; /* of the container's terminal, or -1 */
+	int master;                  /* of the container's terminal, or -1 */
+	struct pf_channel *channels; /* terminals of the caller that are copied, or NULL */
 	struct pflask_info info;
 	char cgroup[PF_CGROUP_NAME]; /* "": it has none of its own */
 	struct pf_moved *moved;      /* interfaces that it has of the host */
@@ -64,6 +66,11 @@ int pf_container_watch(const pflask_container *container, int *ret_timeout);
 /* Takes what has come of that: whether init has ended, and whether the time has passed without any
  * event. */
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
+
+/* Makes pipes in the place of terminals (pf_channels_open()): for a program that stands for the
+ * command, and copies. Returns 0 or -errno with *reterr filled in. */
+int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
+		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr);
 
 /* Keeps what a monitor says of a command that has been executed: pids, a pidfd, and the master of a
  * pty where there is one. Other descriptors are closed. */

@@ -24,7 +24,15 @@
 #define BUFFER 65536
 #define LINGER_MSEC 1000 /* for output of a terminal that was handed to a process outside */
 
-enum { WATCH_IN, WATCH_OUT, WATCH_MASTER, WATCH_MONITOR, WATCH_INIT, WATCH_COUNT };
+enum {
+	WATCH_IN,
+	WATCH_OUT,
+	WATCH_MASTER,
+	WATCH_MONITOR,
+	WATCH_INIT,
+	WATCH_CHANNELS,
+	WATCH_COUNT = WATCH_CHANNELS + PF_CHANNEL_FDS
+};
 
 struct buffer {
 	size_t start, end;
@@ -38,6 +46,7 @@ struct relay {
 	int is_terminal; /* in_fd is one */
 	int peer;        /* the container's side of its terminal, kept open; or -1 */
 	int ended;       /* nothing runs in the container any more */
+	int copies;      /* channels have output to write, although the container has ended */
 	int drained;
 	int output_errno;
 	char last; /* byte sent to the container */
@@ -199,11 +208,21 @@ static void watch(const struct relay *relay, int may_read, struct pollfd fds[WAT
 					     .events = POLLIN};
 }
 
+static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
+			  const struct pollfd fds[PF_CHANNEL_FDS])
+{
+	int error = pf_channels_copy(relay->container->channels, fds, &relay->put_back,
+				     &relay->shown, terminal);
+
+	if (error && !relay->output_errno)
+		relay->output_errno = error;
+}
+
 /* Waits for one round. Returns what poll(2) does. */
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
-	int slice, lingers = relay->ended && held(&relay->out) == 0;
+	int slice, lingers = relay->ended && held(&relay->out) == 0 && !relay->copies;
 
 	if (held(&relay->out) > 0 && relay->out_fd < 0) {
 		write_output(relay, terminal); /* poll(2) would wait for no descriptor */
@@ -215,6 +234,7 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	int may_read = relay->in_fd >= 0 && held(&relay->in) == 0 &&
 		       pf_terminal_has_input(terminal, &timeout);
 	watch(relay, may_read, fds);
+	pf_channels_watch(relay->container->channels, fds + WATCH_CHANNELS, &timeout);
 	int r = poll(fds, WATCH_COUNT, timeout);
 	if (r >= 0)
 		pf_container_wake(relay->container, fds[WATCH_INIT].revents,
@@ -234,12 +254,19 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 		write_master(relay);
 	if (fds[WATCH_IN].revents && relay->in_fd >= 0)
 		read_input(relay, terminal);
+	copy_channels(relay, terminal, fds + WATCH_CHANNELS);
 	return r;
+}
+
+static int goes_on(struct relay *relay)
+{
+	relay->copies = relay->ended && pf_channels_drain(relay->container->channels);
+	return !relay->ended || !relay->drained || held(&relay->out) > 0 || relay->copies;
 }
 
 static void run(struct relay *relay, struct pf_terminal *terminal)
 {
-	while (!relay->ended || !relay->drained || held(&relay->out) > 0)
+	while (goes_on(relay))
 		if (step(relay, terminal) == 0)
 			return;
 }
@@ -253,21 +280,35 @@ static int leaves_well(const struct pflask_exit *end)
 	return end->reason == PFLASK_EXITED && end->code == 0;
 }
 
-static int relay_terminal(pflask_container *container, int in_fd, int out_fd,
-			  struct pflask_exit *ret)
+/* What a runtime has put in the place of a closed descriptor is no output. */
+static void look(struct relay *relay, struct pf_terminal *terminal, int in_fd, int out_fd)
+{
+	relay->in_fd = in_fd;
+	relay->out_fd = pf_is_passed_on(out_fd) ? out_fd : -1;
+	relay->is_terminal = isatty(in_fd);
+	pf_terminal_look(terminal, in_fd, out_fd, relay->container->master);
+	terminal->out_fd = isatty(relay->out_fd) ? relay->out_fd : -1;
+	hold_peer(relay);
+}
+
+/* Where the command has no terminal of its own the caller's keep their modes. */
+static void look_at_channels(struct relay *relay, struct pf_terminal *terminal)
+{
+	pf_terminal_look(terminal, -1, -1, -1);
+	terminal->out_fd = pf_channels_output(relay->container->channels);
+	relay->drained = 1;
+}
+
+static int relay_all(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
 {
 	struct pf_terminal terminal;
-	/* What a runtime has put in the place of a closed descriptor is no output. */
-	struct relay relay = {.container = container,
-			      .in_fd = in_fd,
-			      .out_fd = pf_is_passed_on(out_fd) ? out_fd : -1,
-			      .is_terminal = isatty(in_fd),
-			      .peer = -1,
-			      .last = '\n'};
+	struct relay relay = {
+		.container = container, .in_fd = -1, .out_fd = -1, .peer = -1, .last = '\n'};
 
-	pf_terminal_look(&terminal, in_fd, out_fd, container->master);
-	terminal.out_fd = isatty(relay.out_fd) ? relay.out_fd : -1;
-	hold_peer(&relay);
+	if (container->master >= 0)
+		look(&relay, &terminal, in_fd, out_fd);
+	else
+		look_at_channels(&relay, &terminal);
 	pf_foreground_raw(&terminal);
 	run(&relay, &terminal);
 	release_peer(&relay);
@@ -284,6 +325,7 @@ int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_e
 {
 	if (pf_is_copy(container))
 		return -ECHILD;
-	return container->master < 0 ? pf_wait(container, -1, ret)
-				     : relay_terminal(container, in_fd, out_fd, ret);
+	if (container->master < 0 && !container->channels)
+		return pf_wait(container, -1, ret);
+	return relay_all(container, in_fd, out_fd, ret);
 }

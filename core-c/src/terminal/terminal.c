@@ -116,14 +116,32 @@ void pf_terminal_retake(struct pf_terminal *terminal)
 	pf_terminal_take(terminal);
 }
 
+static void ask_again(int *timeout)
+{
+	if (*timeout < 0 || *timeout > FOREGROUND_MSEC)
+		*timeout = FOREGROUND_MSEC;
+}
+
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout)
 {
 	if (terminal->modes_fd >= 0 && !terminal->is_held)
 		pf_terminal_take(terminal);
 	if (terminal->modes_fd < 0 || terminal->is_held)
 		return 1;
-	if (*timeout < 0 || *timeout > FOREGROUND_MSEC)
-		*timeout = FOREGROUND_MSEC;
+	ask_again(timeout);
+	return 0;
+}
+
+int pf_terminal_may_read(int fd, int *timeout)
+{
+	struct termios modes;
+	pid_t group = tcgetpgrp(fd);
+
+	if (group < 0) /* it is not the controlling terminal */
+		return 1;
+	if (group == getpgrp() && tcgetattr(fd, &modes) == 0 && modes.c_lflag & ICANON)
+		return 1;
+	ask_again(timeout);
 	return 0;
 }
 

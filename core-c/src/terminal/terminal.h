@@ -49,6 +49,11 @@ void pf_terminal_copy_size(const struct pf_terminal *terminal);
  * moved a running job to the foreground. */
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout);
 
+/* Tells whether input may be read from a terminal that keeps its modes: not while another job has
+ * it, nor while another program of this job, such as less(1), has set it to single keys. Then
+ * *timeout becomes a time after which to ask again. */
+int pf_terminal_may_read(int fd, int *timeout);
+
 /* Tells whether a descriptor is the controlling terminal of the program, and another job has it. */
 int pf_terminal_is_anothers(int fd);
 

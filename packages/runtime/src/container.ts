@@ -86,7 +86,10 @@ export interface Stdio {
 
 /** How a container is started. */
 export interface StartOptions extends Stdio {
-	/** Whether signals sent to this process are forwarded to the command. Default: no. */
+	/**
+	 * Whether this process stands for the command: signals sent to it are forwarded, and a terminal
+	 * as `stdin`, where the command has none of its own, is copied by `foreground()`. Default: no.
+	 */
 	readonly foreground?: boolean;
 }
 
@@ -103,7 +106,8 @@ export interface Container extends Disposable {
 	wait(timeoutMs: number): Exit | undefined;
 	/**
 	 * Looks after the container until it ends: forwards signals and, where it has a terminal,
-	 * copies `input` to it and its output to `output`. Blocks this thread.
+	 * copies `input` to it and its output to `output`. Copies the terminals that the command was not
+	 * given, too. Blocks this thread.
 	 */
 	foreground(input: number, output: number): Exit;
 	/** Kills the container if it still runs, and frees it. */

@@ -1,35 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Job control: pflask as a job of a shell. It is stopped and continued together with its command,
 // starts in the background, and takes the terminal when it is in the foreground.
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, finish } from "../../lib/detached.ts";
+import { leave, line, shell, untilForeground } from "../../lib/job-shell.ts";
 import { type Box, live } from "../../lib/live.ts";
-import { PFLASK } from "../../lib/paths.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { descendants, type Process } from "../../lib/processes.ts";
-import { DEFAULT_ENVIRONMENT } from "../../lib/run.ts";
 import type { Session } from "../../lib/terminal.ts";
 import { until } from "../../lib/until.ts";
-
-/** A shell with job control on a terminal. Its prompt is "$ ". */
-async function shell(box: Box): Promise<Session> {
-	const env = { ...DEFAULT_ENVIRONMENT, PS1: "$ ", HISTFILE: "", TERM: "dumb" };
-	const session = box.terminal(["--norc", "--noprofile", "-i"], { program: "/bin/bash", env });
-	await session.until(/^\$ $/m);
-	return session;
-}
-
-/** A command line, of words that need no quotes. */
-function line(...words: readonly string[]): string {
-	return `${[PFLASK, ...words].join(" ")}\n`;
-}
-
-/** Types the end of a shell, and waits for it. */
-async function leave(session: Session): Promise<string> {
-	session.type("\x15exit\n");
-	return (await session.ended).out;
-}
 
 /** The modes of the terminal of a session. */
 function modes(session: Session): string {
@@ -40,14 +20,6 @@ function modes(session: Session): string {
 /** Waits until a mode of a terminal is on, or with a dash off. */
 async function untilMode(session: Session, mode: string): Promise<void> {
 	await until(`the mode ${mode}`, () => modes(session).includes(` ${mode} `));
-}
-
-/** Waits until a job of a shell is in the foreground. */
-async function untilForeground(session: Session): Promise<void> {
-	await until("a job in the foreground", () => {
-		const fields = readFileSync(`/proc/${session.pid}/stat`, "latin1").split(") ")[1]?.split(" ");
-		return Number(fields?.[5]) !== session.pid;
-	});
 }
 
 function named(name: string): Process[] {

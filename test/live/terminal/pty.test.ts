@@ -23,11 +23,12 @@ live("on a terminal the command has a terminal of its own", async (t, box) => {
 	}
 });
 
-live("--tty=never gives the command pflask's own terminal", async (t, box) => {
+live("--tty=never gives the command pflask's own terminal, but for the input", async (t, box) => {
 	const session = box.terminal(["--tty=never", "--", PROBE, "tty"]);
 	const told = facts((await session.ended).out);
-	for (const fd of [0, 1, 2]) t.equal(told(`isatty.${fd}`), "1");
-	t.equal(told("ctty"), "ENXIO", "but not as its controlling terminal");
+	t.equal(told("isatty.0"), "0", "which is copied");
+	for (const fd of [1, 2]) t.equal(told(`isatty.${fd}`), "1");
+	t.equal(told("ctty"), "ENXIO", "and not as its controlling terminal");
 });
 
 live("--tty=always gives a terminal also where pflask has none", async (t, box) => {
