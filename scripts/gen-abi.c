@@ -67,6 +67,7 @@ static void print_exit_layout(void)
 	OFFSET(exit, changes_errno);
 	OFFSET(exit, keep_errno);
 	OFFSET(exit, link_errno);
+	OFFSET(exit, typed_signal);
 	OFFSET(exit, wall_usec);
 	OFFSET(exit, user_usec);
 	OFFSET(exit, system_usec);

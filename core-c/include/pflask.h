@@ -86,8 +86,12 @@ struct pflask_exit {
 	int32_t changes_errno; /**< errno where changes could not be listed, or 0 */
 	int32_t keep_errno;    /**< errno where they could not be kept, or 0 */
 	int32_t link_errno; /**< errno where an interface of the host is not back as it was, or 0 */
-	uint64_t wall_usec; /**< from the start of the monitor to the end, microseconds */
-	uint64_t user_usec; /**< user CPU time of all waited-for processes, microseconds */
+	int32_t typed_signal; /**< INT or QUIT, which has ended the command, and which a key typed in
+			       * a terminal in raw mode stood for: the other processes of the
+			       * caller's process group have not got the signal; else 0. Set by
+			       * pflask_foreground(), pflask_run() and pflask_attach() */
+	uint64_t wall_usec;   /**< from the start of the monitor to the end, microseconds */
+	uint64_t user_usec;   /**< user CPU time of all waited-for processes, microseconds */
 	uint64_t system_usec;   /**< system CPU time, microseconds */
 	uint64_t max_rss_kib;   /**< largest resident set of any one process, KiB (getrusage(2)) */
 	char changes_path[256]; /**< path in the container that `changes_errno` is about, its

@@ -19,10 +19,12 @@
 #include "common/cleanup.h"
 #include "src/base/error.h"
 #include "src/find/request.h"
+#include "src/run/container.h"
 #include "src/run/foreground.h"
 #include "src/terminal/detach_key.h"
 #include "src/terminal/put_back.h"
 #include "src/terminal/screen.h"
+#include "src/terminal/typed.h"
 
 #define HOLD_MSEC 50 /* for the rest of a sequence that may be the detach key */
 
@@ -33,6 +35,7 @@ struct attachment {
 	int in_fd; /* -1: at its end */
 	int out_fd;
 	int is_terminal; /* in_fd is one */
+	int typed;       /* signal that a key stood for, or 0 */
 	struct pf_detach_key key;
 	int is_leaving; /* the key was typed, or the terminal hung up */
 	int has_ended;  /* the monitor has said its last, */
@@ -119,6 +122,8 @@ static void read_input(struct attachment *attachment)
 		attachment->in_fd = -1;
 		return;
 	}
+	if (attachment->is_terminal)
+		pf_typed_note(&attachment->typed, -1, attachment->in + from, (size_t)n);
 	attachment->in_size += (size_t)n;
 	attachment->in_ready = attachment->in_size;
 	if (attachment->is_terminal && attachment->key.key >= 0)
@@ -174,10 +179,12 @@ static void write_output(struct attachment *attachment)
 }
 
 /* The monitor says its last, or something wrong. */
-static void hear_end(struct attachment *attachment, int r, const struct pf_message *message)
+static void hear_end(struct attachment *attachment, int r, const struct pf_received *got)
 {
+	const struct pf_message *message = &got->message;
+
 	if (r == 1 && message->type == PF_MESSAGE_EXITED)
-		attachment->exit = message->body.exited;
+		pf_take_exit(&attachment->exit, got);
 	else if (r == 1 && message->type == PF_MESSAGE_DONE)
 		attachment->refused = message->body.done.number;
 	attachment->has_ended = 1;
@@ -206,7 +213,7 @@ static void hear_monitor(struct attachment *attachment)
 		pf_screen_cut(&attachment->screen, &missed->parser, &missed->modes,
 			      &attachment->out);
 	else
-		hear_end(attachment, r, message);
+		hear_end(attachment, r, &got);
 }
 
 /* Of the output it is wanted to know in any case when nobody is left to read it. */
@@ -300,6 +307,7 @@ static int tell(const struct attachment *attachment, const char *which, struct p
 	if (attachment->refused)
 		return pf_error_refused(which, attachment->refused, reterr);
 	*ret = attachment->exit;
+	ret->typed_signal = pf_typed_signal(attachment->typed, attachment->terminal.modes_fd, ret);
 	return 0;
 }
 

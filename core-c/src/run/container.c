@@ -273,6 +273,12 @@ void pf_give_up(pflask_container *container)
 		raise(signal);
 }
 
+void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got)
+{
+	*ret = got->message.body.exited;
+	ret->typed_signal = 0;
+}
+
 int pf_container_read(pflask_container *container)
 {
 	struct pf_received got;
@@ -287,7 +293,7 @@ int pf_container_read(pflask_container *container)
 		return 0;
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
-		container->exit = got.message.body.exited;
+		pf_take_exit(&container->exit, &got);
 	else
 		pf_undo_lost(container);
 	container->ended = 1;

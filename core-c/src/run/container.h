@@ -76,6 +76,9 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
  * pty where there is one. Other descriptors are closed. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
+/* Takes what a monitor says of the end. What was typed a monitor cannot know. */
+void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
+
 /* Where flags say so: takes the signals of the program for a container (pf_foreground_take()).
  * Returns 0 or -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);

@@ -20,6 +20,7 @@
 #include "src/base/passed_on.h"
 #include "src/terminal/put_back.h"
 #include "src/terminal/terminal.h"
+#include "src/terminal/typed.h"
 
 #define BUFFER 65536
 #define LINGER_MSEC 1000 /* for output of a terminal that was handed to a process outside */
@@ -44,6 +45,7 @@ struct relay {
 	int in_fd; /* -1: at its end */
 	int out_fd;
 	int is_terminal; /* in_fd is one */
+	int typed;       /* signal that a key stood for, or 0 */
 	int peer;        /* the container's side of its terminal, kept open; or -1 */
 	int ended;       /* nothing runs in the container any more */
 	int copies;      /* channels have output to write, although the container has ended */
@@ -135,12 +137,19 @@ static void end_input(struct relay *relay)
 	relay->in.data[relay->in.end++] = (char)modes.c_cc[VEOF];
 }
 
+static void note_input(struct relay *relay, const char *data, size_t size)
+{
+	relay->last = data[size - 1];
+	if (relay->is_terminal)
+		pf_typed_note(&relay->typed, relay->container->master, data, size);
+}
+
 static void read_input(struct relay *relay, struct pf_terminal *terminal)
 {
 	ssize_t n = fill(&relay->in, relay->in_fd);
 
 	if (n > 0)
-		relay->last = relay->in.data[relay->in.end - 1];
+		note_input(relay, relay->in.data + relay->in.end - n, (size_t)n);
 	else if (is_transient(n))
 		return;
 	else if (relay->is_terminal)
@@ -317,6 +326,7 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 		terminal.put_back = NULL;
 	pf_foreground_plain();
 	ret->output_errno = relay.output_errno;
+	ret->typed_signal = r == 0 ? pf_typed_signal(relay.typed, in_fd, ret) : 0;
 	return r;
 }
 

@@ -1,16 +1,7 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-attach: connects the terminal to that of a detached container.
-import {
-	complain,
-	errorsOf,
-	explain,
-	FAILED,
-	interrupt,
-	print,
-	statusOf,
-	wasInterrupted,
-} from "@pflask/command";
+import { complain, errorsOf, explain, FAILED, passOn, print, statusOf } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { attach } from "./index.ts";
 import { HELP, parse } from "./options.ts";
@@ -46,7 +37,7 @@ function act(): number {
 			if (exit === undefined) return 0;
 			const errors = errorsOf(exit);
 			for (const error of errors) tell(error);
-			if (wasInterrupted(exit)) interrupt();
+			passOn(exit);
 			return statusOf(exit, errors);
 		}
 	}

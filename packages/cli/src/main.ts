@@ -4,7 +4,7 @@
 // nothing, unless it is one of Node's; nor is Node's stdin, stdout or stderr touched: milliseconds.
 // And on the way to a container there are loops, not Array's some(), filter() and map(), nor `using`:
 // these are compiled when they are first met, each in as long as ten system calls take.
-import { interrupt, print } from "@pflask/command";
+import { passOn, print } from "@pflask/command";
 import { endProcess, plan, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { actionOf } from "./action.ts";
@@ -20,10 +20,10 @@ import { withTerminal } from "./terminal.ts";
 /** Where the library is in this executable: scripts/compile.ts says it, where that made one. */
 const embedded =
 	typeof LIBRARY_OFFSET === "number" ? { offset: LIBRARY_OFFSET, size: LIBRARY_SIZE } : undefined;
-const context: Context = { origins: new Map(), statusFd: undefined, interrupted: false };
+const context: Context = { origins: new Map(), statusFd: undefined, stoodFor: undefined };
 try {
 	const status = await act();
-	if (context.interrupted) interrupt();
+	if (context.stoodFor !== undefined) passOn(context.stoodFor);
 	endProcess(status);
 } catch (error) {
 	process.exit(tell(error, context));

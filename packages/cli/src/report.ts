@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How errors are told: to people as two lines on stderr, to programs by --status-fd.
 import { complain, explain, FAILED, oneLine, UsageError } from "@pflask/command";
-import { type ErrorCode, errorName, PflaskError } from "@pflask/runtime";
+import { type ErrorCode, type Exit, errorName, PflaskError } from "@pflask/runtime";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
 
@@ -37,8 +37,8 @@ export interface ErrorReport {
 export interface Context {
 	origins: Origins;
 	statusFd: StatusFd | undefined;
-	/** ^C has ended the command that pflask stood for. */
-	interrupted: boolean;
+	/** How the command ended that pflask stood for. */
+	stoodFor: Exit | undefined;
 }
 
 /** Tells an error to whoever wants to know, and returns the exit status. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a container is run.
-import { errorsOf, print, statusOf, wasInterrupted } from "@pflask/command";
+import { errorsOf, print, statusOf } from "@pflask/command";
 import { type Container, type Exit, type Plan, run, start } from "@pflask/runtime";
 import { type Context, reportOf, tellUser } from "./report.ts";
 
@@ -28,7 +28,7 @@ export function watch(container: Container, context: Context, lost?: string): nu
 
 /** Tells how a command ended that pflask stood for. Returns the exit status. */
 export function stoodFor(exit: Exit, context: Context, lost?: string): number {
-	context.interrupted = wasInterrupted(exit);
+	context.stoodFor = exit;
 	return tellEnd(exit, context, lost);
 }
 

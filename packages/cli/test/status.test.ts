@@ -27,6 +27,7 @@ const EXIT: Exit = {
 	changesErrno: 0,
 	keepErrno: 0,
 	linkErrno: 0,
+	typedSignal: 0,
 	link: "",
 	network: "",
 	changesPath: "",

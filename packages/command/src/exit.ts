@@ -4,6 +4,8 @@ import { FAILED } from "./explain.ts";
 import { outputError } from "./output.ts";
 
 const SIGINT = 2;
+const SIGQUIT = 3;
+const OWN_GROUP = 0;
 const SIGNALED = 128;
 const REBOOT = 133;
 const KILLED = SIGNALED + 9;
@@ -39,17 +41,16 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 	}
 }
 
-/** Tells whether a command was interrupted, as ^C does. */
-export function wasInterrupted({ reason, signal }: Exit): boolean {
-	return reason === "signal" && signal === SIGINT;
-}
-
 /**
  * Ends this program as an interrupted command has ended: a shell that has had the ^C, too, ends its
- * loop or script only where it sees that. Does nothing where SIGINT is ignored.
+ * loop or script only where it sees that. Where the key was typed in a terminal in raw mode, the
+ * shell has not had it: the whole job gets the signal, as from the terminal. Does nothing to this
+ * program where SIGINT is ignored, nor by SIGQUIT, which would write its memory to a file.
  */
-export function interrupt(): void {
-	process.kill(process.pid, SIGINT);
+export function passOn({ reason, signal, typedSignal }: Exit): void {
+	if (typedSignal === SIGQUIT) process.on("SIGQUIT", () => {});
+	if (typedSignal !== 0) process.kill(OWN_GROUP, typedSignal);
+	else if (reason === "signal" && signal === SIGINT) process.kill(process.pid, SIGINT);
 }
 
 /** Returns what went wrong although the container has ended; `lost` says why its status is lost. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/command: what pflask, pflask-userns and their like have in common as commands.
-export { errorsOf, interrupt, statusOf, wasInterrupted } from "./exit.ts";
+export { errorsOf, passOn, statusOf } from "./exit.ts";
 export type { Explanation } from "./explain.ts";
 export { complain, explain, FAILED, oneLine } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";

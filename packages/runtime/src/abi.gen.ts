@@ -25,6 +25,7 @@ export const EXIT = {
 	changes_errno: 16,
 	keep_errno: 20,
 	link_errno: 24,
+	typed_signal: 28,
 	wall_usec: 32,
 	user_usec: 40,
 	system_usec: 48,

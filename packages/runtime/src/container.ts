@@ -42,6 +42,11 @@ export interface Exit {
 	readonly keepErrno: number;
 	/** Error number where an interface of the host is not back as it was, or 0. */
 	readonly linkErrno: number;
+	/**
+	 * The number of a signal that has ended the command, and that a key has stood for in a terminal
+	 * in raw mode: other processes of the terminal's job have not got it. Else 0.
+	 */
+	readonly typedSignal: number;
 	/** The name that interface had on the host, or "". */
 	readonly link: string;
 	/** The program that made its network ("pasta") and ended before it, or "". */
@@ -224,6 +229,7 @@ export function decodeExit(struct: Struct): Exit {
 		changesErrno: readInt32(struct, EXIT.changes_errno),
 		keepErrno: readInt32(struct, EXIT.keep_errno),
 		linkErrno,
+		typedSignal: readInt32(struct, EXIT.typed_signal),
 		link: linkErrno === 0 ? "" : readString(struct, EXIT.link),
 		network: readString(struct, EXIT.network),
 		changesPath: readString(struct, EXIT.changes_path),

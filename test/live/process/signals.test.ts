@@ -4,7 +4,9 @@ import { closeSync, existsSync } from "node:fs";
 import { constants } from "node:os";
 import t, { type Test } from "tap";
 import { detach, finish, startWaiting } from "../../lib/detached.ts";
+import { leave, line, shell } from "../../lib/job-shell.ts";
 import { type Box, live } from "../../lib/live.ts";
+import { PFLASK } from "../../lib/paths.ts";
 import { unreadFifo } from "../../lib/pipe.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { descendants, type Process } from "../../lib/processes.ts";
@@ -131,7 +133,8 @@ live("^C ends the loop of a shell, and its status is 130", async (t, box) => {
 
 live("^C on a terminal of its own, too, with the terminal's modes as before", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "say", "go", "+", "hold"]);
-	const modes = 'before=$(stty -g); "$@"; s=$?; [ "$before" = "$(stty -g)" ]; echo "same $? $s"';
+	const modes =
+		'trap : INT; before=$(stty -g); "$@"; s=$?; [ "$before" = "$(stty -g)" ]; echo "same $? $s"';
 	for (const args of [["--", PROBE, "say", "go", "+", "hold"], [`--attach=${pid}`]]) {
 		const session = box.terminal(args, { via: ["sh", "-c", modes, "sh"] });
 		await session.until("ready");
@@ -142,6 +145,77 @@ live("^C on a terminal of its own, too, with the terminal's modes as before", as
 		own.type("\x03");
 		t.equal((await own.ended).signal, "SIGINT");
 	}
+});
+
+/** Scripts that go on after a command that fails, and what one tells when no signal has come. */
+const SCRIPTS = [
+	'for i in 1 2 3; do "$@"; echo "went on"; done',
+	'while ! "$@"; do echo "went on"; done',
+];
+
+live("^C ends the script around a command with a terminal of its own", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const other = await detach(box, ["--", PROBE, "hold"]);
+	const command = ["--", PROBE, "say", "go", "+", "hold"];
+	for (const args of [
+		command,
+		["--status-fd=2", ...command],
+		[`--exec=${pid}`, ...command],
+		[`--attach=${other}`],
+	])
+		for (const script of SCRIPTS) {
+			if (args.length === 1 && script !== SCRIPTS[0]) continue; // It has ended.
+			const outside = box.start(["-c", "echo outside; exec sleep 1000"], { program: "/bin/sh" });
+			const session = box.terminal(args, { via: ["bash", "-c", script, "bash"] });
+			await outside.until("outside");
+			await session.until("ready");
+			session.type("\x03");
+			const { signal, out } = await session.ended;
+			t.equal(signal, "SIGINT", `${args} ${script}`);
+			t.notMatch(out, "went on");
+			outside.kill("SIGTERM");
+			t.equal((await outside.ended).signal, "SIGTERM", "no other process has got it");
+		}
+	await finish(box, pid);
+});
+
+live("^C ends the loop of an interactive shell", async (t, box) => {
+	const session = await shell(box);
+	const loop = `for i in 1 2 3; do ${line("--", PROBE, "hold").trim()}; echo went on; done\n`;
+	session.type(loop);
+	await session.until(/^ready\r$/m);
+	session.type("\x03");
+	await session.until(/\n\$ $/);
+	session.type("echo status $?\n");
+	await session.until(/^status 130\r$/m);
+	t.notMatch(await leave(session), /^went on/m);
+});
+
+live("a signal that no key stood for is the command's alone", async (t, box) => {
+	const script = '"$@"; echo "went on $?"';
+	const words = ["--", PROBE, "say", "go", "+", "hold"];
+	const session = box.terminal(words, { via: ["bash", "-c", script, "bash"] });
+	await session.until("ready");
+	const pflask = descendants(session.pid).find(({ parent }) => parent === session.pid);
+	process.kill(pflask?.pid ?? -1, "SIGINT");
+	t.match((await session.ended).out, "went on 130");
+	const caught = box.terminal(["--", PROBE, "catch", "1", "+", "exit", "4"], {
+		via: ["bash", "-c", script, "bash"],
+	});
+	await caught.until("ready");
+	caught.type("\x03");
+	t.match((await caught.ended).out, "went on 4", "the command has handled it");
+});
+
+live("^\\ is passed on, too", async (t, box) => {
+	const script = `trap 'echo "had it"' QUIT; "$@"; echo "status $?"`;
+	const words = ["-c", script, "sh", PFLASK, "--", PROBE, "say", "go", "+", "hold"];
+	const session = box.terminal(words, { program: "/bin/sh" });
+	await session.until("ready");
+	session.type("\x1c");
+	const { out } = await session.ended;
+	t.match(out, "had it");
+	t.match(out, "status 131");
 });
 
 live("--wait has the status alone: no ^C was meant for it", async (t, box) => {
