@@ -83,6 +83,12 @@ static const char *const questions[] = {
 	"\033]99;i=1:p=?;\033\\",
 	"\033]1337;ReportCellSize\007",
 	"\033]1337;RequestAttention=yes\007",
+	"\033]1337;File=inline=0:AAAA\007", /* a download */
+	"\033]1337;MultipartFile=inline=0\007",
+	"\033]1337;FilePart=AAAA\007",
+	"\033%@", /* how bytes are read */
+	"\033%G",
+	"\033[?2l",
 	"\033]702;?\033\\",
 	"\033]3;WM_CLASS=a\033\\",           /* a property of the window */
 	"\033]46;/tmp/log\033\\",            /* xterm's log */
@@ -130,7 +136,6 @@ static const char *const shown[] = {
 	"\033]7;file:///a?b\033\\",
 	"\033]133;A\007",
 	"\033]9;4;1;50\007",
-	"\033]1337;File=inline=1:AAAA\007",
 	"\033Pq#0;2;0;0;0#0~~@@\033\\",
 	"\033P1$tx\033\\",
 	"\033P1;1;1{ @????\033\\",

@@ -145,6 +145,23 @@ static void what_makes_a_terminal_speak_is_set_at_the_end(void **state)
 	assert_string_equal(written(), "\033[?25h\033[?1000h\033[?1006h\033[?2048h");
 }
 
+/* Where bytes are not UTF-8, or sequences those of a VT52, what the parser takes for text may be a
+ * question: history is shown without these settings. */
+static void what_changes_the_meaning_of_bytes_is_set_at_the_end(void **state)
+{
+	(void)state;
+	start(PF_SCREEN_ATTACH);
+	cut("\033%@\033[?2l");
+	say("a\033%@\303\2336n\033%Gb\033%/Gc\033%@\033[?2;25ld\033<e\033[?2l");
+	assert_string_equal(written(), "a\303\2336nbc\033[?25ld\033<e");
+	go_live();
+	assert_string_equal(written(), "a\303\2336nbc\033[?25ld\033<e\033%@\033[?2l");
+	start(PF_SCREEN_LOG);
+	say("\033%@\033[?2lx\033[62;0\"py");
+	go_live();
+	assert_string_equal(written(), "xy");
+}
+
 static void a_cut_begins_at_a_boundary_with_the_modes_before(void **state)
 {
 	static const struct {
@@ -272,7 +289,7 @@ static void long_strings_are_streamed(void **state)
 		const char *begin;
 		int passes;
 	} strings[] = {{"\033Pq", 1},          {"\033]0;", 1},   {"\033]52;c;", 0},
-		       {"\033_Ga=T;", 0},      {"\033]4;1;", 0}, {"\033]1337;File=:", 1},
+		       {"\033_Ga=T;", 0},      {"\033]4;1;", 0}, {"\033]1337;File=:", 0},
 		       {"\033P$q", 0},         {"\033[", 0},     {"\033]8;;http:", 1},
 		       {"\033]1337;Copy=:", 0}};
 	static char bytes[30000];
@@ -306,7 +323,8 @@ static unsigned chance(unsigned below)
 
 static void any_bytes(char *bytes, size_t size)
 {
-	static const char likely[] = "\033[]P_?>;:0149hlmcnqut$\\\007\005\030\302\233\220\303\251";
+	static const char likely[] =
+		"\033[]P_?>;:0149hlmcnqut$\\\007\005\030\302\233\220\303\251\"p~}%@|<26";
 
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (char)(chance(5) ? (unsigned char)likely[chance(sizeof(likely) - 1)]
@@ -325,6 +343,11 @@ static void check_silent(const char *bytes, size_t size)
 		if (event == PF_ECMA48_DONE || event == PF_ECMA48_NEXT)
 			assert_true(parser.kind == PF_ECMA48_NONE ||
 				    pf_screen_judge(&parser, 1) == PF_PASSES);
+		if (event == PF_ECMA48_DONE && parser.kind == PF_ECMA48_ESC)
+			assert_true(parser.middle[0] != '%');
+		if (event == PF_ECMA48_DONE && pf_ecma48_is(&parser, PF_ECMA48_CSI, "?l"))
+			for (size_t j = 0; j < parser.count; j++)
+				assert_true(parser.param[j] != 2);
 	}
 }
 
@@ -367,6 +390,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_is_live_is_passed_on_as_it_is),
 	cmocka_unit_test(a_question_that_is_only_begun_is_live),
 	cmocka_unit_test(what_makes_a_terminal_speak_is_set_at_the_end),
+	cmocka_unit_test(what_changes_the_meaning_of_bytes_is_set_at_the_end),
 	cmocka_unit_test(a_cut_begins_at_a_boundary_with_the_modes_before),
 	cmocka_unit_test(who_misses_live_output_gets_the_modes_anew),
 	cmocka_unit_test(a_file_gets_everything_from_a_boundary_on),

@@ -74,6 +74,11 @@ static void put_bit(uint64_t *bits, int row, int value)
 	*bits = value ? *bits | 1ull << row : *bits & ~(1ull << row);
 }
 
+static void put_other(struct pf_modes *modes, enum pf_mode_other other, int value)
+{
+	modes->others = (uint8_t)(value ? modes->others | other : modes->others & ~other);
+}
+
 static void set_mode(struct pf_modes *modes, int is_private, unsigned number, int on)
 {
 	int row = pf_mode_find(is_private, number);
@@ -82,6 +87,8 @@ static void set_mode(struct pf_modes *modes, int is_private, unsigned number, in
 		put_bit(&modes->changed, row, on != pf_mode_table[row].is_on);
 	else if (is_private && (number == 47 || number == 1047 || number == 1049))
 		modes->alternate = on ? (uint16_t)number : 0;
+	else if (is_private && number == PF_MODE_ANSI)
+		put_other(modes, PF_MODES_VT52, !on);
 }
 
 int pf_modes_has(const struct pf_modes *modes, unsigned number)
@@ -187,9 +194,15 @@ static void reset_softly(struct pf_modes *modes)
 	modes->others &= (uint8_t)~PF_MODES_COLOURED;
 }
 
-static void put_other(struct pf_modes *modes, enum pf_mode_other other, int value)
+/* CSI " p: what kind of terminal it is, and whether it sends C1 controls. */
+static void take_level(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
-	modes->others = (uint8_t)(value ? modes->others | other : modes->others & ~other);
+	const unsigned level = pf_ecma48_param(parser, 0) - 60;
+
+	if (level < 1 || level > 5)
+		return;
+	modes->level = (uint8_t)(level <= 3 ? level : 0);
+	put_other(modes, PF_MODES_EIGHT_BIT, level > 1 && pf_ecma48_param(parser, 1) != 1);
 }
 
 static void take_csi(struct pf_modes *modes, const struct pf_ecma48 *parser)
@@ -216,6 +229,12 @@ static void take_csi(struct pf_modes *modes, const struct pf_ecma48 *parser)
 		put_other(modes, PF_MODES_TABS, 0);
 	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, "g"))
 		put_other(modes, PF_MODES_TABS, 1);
+	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, "\"p"))
+		take_level(modes, parser);
+	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, "$~"))
+		modes->status_line = (uint8_t)(first <= 2 ? first : 0);
+	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, "$}"))
+		put_other(modes, PF_MODES_STATUS, first == 1);
 	if (pf_ecma48_is(parser, PF_ECMA48_CSI, "r")) {
 		modes->top = (uint16_t)first;
 		modes->bottom = (uint16_t)pf_ecma48_param(parser, 1);
@@ -233,13 +252,15 @@ static void take_charset(struct pf_modes *modes, const struct pf_ecma48 *parser)
 		modes->charset[set - sets] = (uint8_t)(parser->final == 'B' ? 0 : parser->final);
 }
 
-/* ESC c. What OSC has set stays in many terminals. */
+/* ESC c. What OSC has set stays in many terminals, and a VT52 has no such sequence. */
 static void reset(struct pf_modes *modes)
 {
-	uint32_t strings = modes->strings;
+	const uint32_t strings = modes->strings;
+	const uint8_t others = modes->others & PF_MODES_VT52;
 
 	memset(modes, 0, sizeof(*modes));
 	modes->strings = strings;
+	modes->others = others;
 }
 
 static void take_esc(struct pf_modes *modes, const struct pf_ecma48 *parser)
@@ -256,6 +277,8 @@ static void take_esc(struct pf_modes *modes, const struct pf_ecma48 *parser)
 		reset(modes);
 	else if (final == '=' || final == '>')
 		set_mode(modes, 1, PF_MODE_KEYPAD, final == '=');
+	else if (final == '<')
+		put_other(modes, PF_MODES_VT52, 0);
 	else if (final == 'H')
 		put_other(modes, PF_MODES_TABS, 1);
 	else if (final == 'n' || final == 'o')
@@ -315,6 +338,8 @@ void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
 		take_esc(modes, parser);
 	else if (parser->kind == PF_ECMA48_OSC)
 		take_osc(modes, parser);
+	else if (pf_ecma48_is(parser, PF_ECMA48_DCS, "|"))
+		modes->strings |= PF_MODES_USER_KEYS;
 }
 
 void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char *data, size_t size)

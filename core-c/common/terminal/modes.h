@@ -27,6 +27,7 @@ struct pf_mode {
 
 #define PF_MODES 64
 #define PF_MODE_KEYPAD 66 /* ESC = and ESC >, too */
+#define PF_MODE_ANSI 2    /* DECANM, which ESC < sets: no row of the table */
 extern const struct pf_mode pf_mode_table[];
 extern const size_t pf_mode_count;
 
@@ -44,9 +45,11 @@ enum pf_mode_other {
 	PF_MODES_NOT_UTF8 = 4,  /* ESC % @ */
 	PF_MODES_EIGHT_BIT = 8, /* ESC SP G: the terminal sends C1 controls */
 	PF_MODES_LOCATOR = 16,  /* CSI 1 ' z */
+	PF_MODES_VT52 = 32,     /* CSI ? 2 l: the sequences are those of a VT52 */
+	PF_MODES_STATUS = 64,   /* CSI 1 $ }: what is written gets to the status line */
 };
 
-/* Bits of `strings`: what OSC has set. Colours 10 to 19 begin at PF_MODES_COLOUR_10. */
+/* Bits of `strings`: what OSC has set, and DCS. Colours 10 to 19 begin at PF_MODES_COLOUR_10. */
 enum pf_mode_string {
 	PF_MODES_PALETTE = 1,
 	PF_MODES_SPECIAL = 2,
@@ -54,6 +57,7 @@ enum pf_mode_string {
 	PF_MODES_POINTER = 8,
 	PF_MODES_PROGRESS = 16,
 	PF_MODES_COLOUR_10 = 32,
+	PF_MODES_USER_KEYS = 32768, /* DECUDK: text of function keys */
 };
 
 #define PF_KEY_RESOURCES 8
@@ -67,6 +71,8 @@ struct pf_modes {
 	uint16_t top, bottom; /* margins, or 0 */
 	uint8_t others;       /* enum pf_mode_other */
 	uint8_t cursor_style; /* DECSCUSR */
+	uint8_t level;        /* DECSCL: 1 to 3, or 0: no lower one than by default */
+	uint8_t status_line;  /* DECSSDT: 1 or 2, or 0: there is none */
 	uint8_t shift;        /* which of the character sets is in force */
 	uint8_t charset[4];   /* the final byte that has designated it, or 0 */
 	uint8_t modify[PF_KEY_RESOURCES]; /* xterm's key modifier options: value + 1, or 0 */

@@ -227,7 +227,7 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 	*ret = (struct pflask_exit){.reason = PFLASK_LOST};
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
 		*ret = got.message.body.exited;
-	ret->typed_signal = 0; /* what was typed a monitor cannot know */
+	ret->typed_signal = 0;        /* what was typed a monitor cannot know */
 	poll(&death, 1, ANSWER_MSEC); /* it has a moment more to live: then nothing is left */
 	return 0;
 }

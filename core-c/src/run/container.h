@@ -8,10 +8,10 @@
 
 #include "common/cgroup.h"
 #include "common/protocol/wire.h"
-#include "src/terminal/channel.h"
 #include "pflask.h"
 #include "src/base/origins.h"
 #include "src/host/host_path.h"
+#include "src/terminal/channel.h"
 
 struct pflask_plan {
 	void *data;

@@ -90,8 +90,26 @@ static void put_charsets(struct pf_text *text, const struct pf_modes *modes, int
 			put(text, "\033%c%c", "()*+"[i], enter ? modes->charset[i] : 'B');
 	if (modes->shift)
 		put(text, "%s", shift[enter ? modes->shift & 3 : 0]);
+}
+
+static void enter_keys(const struct pf_modes *modes, struct pf_text *text)
+{
+	put_key_options(text, modes, 1);
+	if (modes->level)
+		put(text, "\033[%d;1\"p", 60 + modes->level);
+	if (modes->others & PF_MODES_EIGHT_BIT)
+		put(text, "\033 G");
+}
+
+/* With what these change the terminal understands the rest as a parser would not. */
+static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
+{
+	if (modes->others & PF_MODES_LOCATOR)
+		put(text, "\033[1'z");
 	if (modes->others & PF_MODES_NOT_UTF8)
-		put(text, enter ? "\033%%@" : "\033%%G");
+		put(text, "\033%%@");
+	if (modes->others & PF_MODES_VT52)
+		put(text, "\033[?2l");
 }
 
 static void enter_screen(const struct pf_modes *modes, struct pf_text *text)
@@ -101,6 +119,10 @@ static void enter_screen(const struct pf_modes *modes, struct pf_text *text)
 	if (modes->cursor_style)
 		put(text, "\033[%d q", modes->cursor_style);
 	put_charsets(text, modes, 1);
+	if (modes->status_line)
+		put(text, "\033[%d$~", modes->status_line);
+	if (modes->others & PF_MODES_STATUS)
+		put(text, "\033[1$}");
 }
 
 void pf_modes_enter(const struct pf_modes *modes, unsigned classes, struct pf_text *text)
@@ -114,13 +136,10 @@ void pf_modes_enter(const struct pf_modes *modes, unsigned classes, struct pf_te
 	put_modes(text, modes, classes, 1);
 	if (classes & PF_MODE_SCREEN)
 		enter_screen(modes, text);
-	if (classes & PF_MODE_KEYS) {
-		put_key_options(text, modes, 1);
-		if (modes->others & PF_MODES_EIGHT_BIT)
-			put(text, "\033 G");
-	}
-	if (classes & PF_MODE_SPEAKS && modes->others & PF_MODES_LOCATOR)
-		put(text, "\033[1'z");
+	if (classes & PF_MODE_KEYS)
+		enter_keys(modes, text);
+	if (classes & PF_MODE_SPEAKS)
+		enter_meaning(modes, text);
 }
 
 static void leave_strings(const struct pf_modes *modes, struct pf_text *text)
@@ -138,6 +157,8 @@ static void leave_strings(const struct pf_modes *modes, struct pf_text *text)
 	for (int i = 0; i < 10; i++)
 		if (modes->strings & (uint32_t)PF_MODES_COLOUR_10 << i)
 			put(text, "\033]%d\033\\", 110 + i);
+	if (modes->strings & PF_MODES_USER_KEYS)
+		put(text, "\033P0;1|\033\\");
 }
 
 /* The cursor stays where it is: to reset the margins moves it. */
@@ -154,10 +175,26 @@ static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033[?5W");
 }
 
-void pf_modes_leave(const struct pf_modes *modes, struct pf_text *text)
+/* First, so that the terminal understands all that follows. */
+static void leave_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
+	if (modes->others & PF_MODES_VT52)
+		put(text, "\033<");
+	if (modes->others & PF_MODES_NOT_UTF8)
+		put(text, "\033%%G");
 	if (modes->others & PF_MODES_EIGHT_BIT)
 		put(text, "\033 F");
+	if (modes->level)
+		put(text, "\033[64;1\"p");
+	if (modes->others & PF_MODES_STATUS)
+		put(text, "\033[0$}");
+	if (modes->status_line)
+		put(text, "\033[0$~");
+}
+
+void pf_modes_leave(const struct pf_modes *modes, struct pf_text *text)
+{
+	leave_meaning(modes, text);
 	put_modes(text, modes, PF_MODE_SPEAKS | PF_MODE_KEYS | PF_MODE_SCREEN, 0);
 	if (modes->others & PF_MODES_LOCATOR)
 		put(text, "\033[0'z");

@@ -104,8 +104,6 @@ static enum pf_verdict judge_osc(const struct pf_ecma48 *parser, int is_whole)
 		return PF_DROPS; /* a terminal may read more digits than the parser keeps */
 	if (begins(parser, "9;4;"))
 		return PF_PASSES; /* a progress bar */
-	if (begins(parser, "1337;Fil") || begins(parser, "1337;Mul"))
-		return PF_PASSES; /* a picture */
 	if (!string)
 		return PF_DROPS;
 	if (string->is_text)
@@ -146,6 +144,8 @@ static unsigned class_of_mode(const struct pf_ecma48 *parser, size_t i)
 
 	if (row >= 0)
 		return pf_mode_table[row].class;
+	if (is_private && number == PF_MODE_ANSI)
+		return PF_MODE_SPEAKS;
 	return is_private && (number == 47 || number == 1047 || number == 1049) ? PF_MODE_ALTERNATE
 										: PF_MODE_SCREEN;
 }
@@ -192,7 +192,7 @@ static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 /* How keys are sent, where that is not said by a mode. */
 static int is_about_keys(const struct pf_ecma48 *parser)
 {
-	static const char *const words[] = {">u", "<u", "=u", ">m", ">n", ">f"};
+	static const char *const words[] = {">u", "<u", "=u", ">m", ">n", ">f", "\"p"};
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (pf_ecma48_is(parser, PF_ECMA48_CSI, words[i]))
@@ -202,14 +202,21 @@ static int is_about_keys(const struct pf_ecma48 *parser)
 	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
 }
 
+/* The locator (DECELR), and how bytes are read: where they are not UTF-8, a character of history may
+ * be a question. */
+static int makes_speak(const struct pf_ecma48 *parser)
+{
+	return pf_ecma48_is(parser, PF_ECMA48_CSI, "'z") ||
+	       (parser->kind == PF_ECMA48_ESC && parser->middle[0] == '%');
+}
+
 /* Settings that are no modes, of which all or nothing is passed on. */
 static int is_withheld(const struct pf_screen *screen)
 {
 	unsigned classes = withheld(screen);
 
 	return (classes & PF_MODE_KEYS && is_about_keys(&screen->parser)) ||
-	       (classes & PF_MODE_SPEAKS &&
-		pf_ecma48_is(&screen->parser, PF_ECMA48_CSI, "'z")); /* DECELR: the locator */
+	       (classes & PF_MODE_SPEAKS && makes_speak(&screen->parser));
 }
 
 static void release(struct pf_screen *screen, struct pf_text *text)

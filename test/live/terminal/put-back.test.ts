@@ -8,6 +8,7 @@ import { PFLASK } from "../../lib/paths.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { descendants } from "../../lib/processes.ts";
 import { DEFAULT_ENVIRONMENT } from "../../lib/run.ts";
+import { until } from "../../lib/until.ts";
 
 /** What an editor sets: the alternate screen, the mouse, pastes, the cursor, kitty's keyboard. */
 const SET = "\\033[?1049h\\033[?1000;1006h\\033[?2004h\\033[?25l\\033[>1u\\033[2 q";
@@ -41,6 +42,25 @@ live("a command that is killed, or fails, leaves no modes in the terminal", asyn
 		const { out } = await box.terminal(["--", ...editor(script)]).ended;
 		t.same(takenBack(out), BACK, script);
 	}
+});
+
+/** What changes what the terminal is, and what takes that back. */
+const KIND = '\\033[62;0"p\\033P0;1|17/726d0d\\033\\\\\\033[2$~\\033[1$}\\033%%@\\033[?2l';
+const KIND_BACK = '\x1b<\x1b%G\x1b F\x1b[64;1"p\x1b[0$}\x1b[0$~\x1bP0;1|\x1b\\';
+
+live("the kind of the terminal, and the text of its keys, are put back", async (t, box) => {
+	const words = ["sh", "-c", `printf '${KIND}set\\n'; kill -9 $$`];
+	t.ok((await box.terminal(["--", ...words]).ended).out.endsWith(`set\r\n${KIND_BACK}`));
+	const pid = await detach(box, ["--", "sh", "-c", `printf '${KIND}set\\n'; exec sleep 1000`]);
+	await until("its output", async () => (await box.run([`--logs=${pid}`])).out.includes("set"));
+	const session = box.terminal([`--attach=${pid}`]);
+	await session.until("%@");
+	session.type("\0");
+	const { out } = await session.ended;
+	t.notMatch(out, "726d0d", "no key is set again");
+	t.equal(out.match(/%@/g)?.length, 1, "how bytes are read is said once, after history");
+	t.ok(out.endsWith('\x1b%@\x1b[?2l\x1b<\x1b%G\x1b F\x1b[64;1"p\x1b[0$}\x1b[0$~'), out);
+	await finish(box, pid);
 });
 
 live("nor does a command that joins a container", async (t, box) => {
