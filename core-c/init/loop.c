@@ -275,10 +275,10 @@ static void finish(struct monitor *monitor)
 	release_mount_points(monitor);
 	pf_undo_links(&monitor->run);
 	pf_serve_rest(monitor);
-	int changes = pf_clear_up(monitor);
-	pf_remove_cgroup(&monitor->run);
 	if (!monitor->has_failed)
 		pf_fill_end(monitor, status, &usage, &ended);
+	int changes = pf_clear_up(monitor, &ended);
+	pf_remove_cgroup(&monitor->run);
 	pf_fill_changes(monitor, changes, &ended);
 	pf_detached_leave(&monitor->run);
 	if (!monitor->has_failed)

@@ -40,7 +40,7 @@ enum pf_message_type {
 	PF_MESSAGE_LAYERED,   /* init -> monitor: upper and lower directory of an overlay */
 	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
 	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
-	PF_MESSAGE_STOPPED,   /* monitor -> caller: nothing runs any more; it waits for DRAINED */
+	PF_MESSAGE_STOPPED,   /* monitor -> caller: how all has ended; it waits for DRAINED */
 	PF_MESSAGE_DRAINED,   /* caller -> monitor: all that was written to the pty is shown */
 	PF_MESSAGE_HANDOVER,  /* init -> the process that becomes the command: its descriptors */
 	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface goes inside; both namespaces */

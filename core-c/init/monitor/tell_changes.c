@@ -220,7 +220,7 @@ static int caller_wants_end(struct monitor *monitor)
 
 /* What is listed on a terminal comes after what the command has said there: the caller, which
  * copies that, is waited for. Returns 0, or -EINTR when it goes away or wants an end. */
-static int await_terminal(struct monitor *monitor)
+static int await_terminal(struct monitor *monitor, const struct pflask_exit *end)
 {
 	struct pf_message message;
 	int is_shown = monitor->layered_count > 0 && !monitor->has_failed &&
@@ -230,6 +230,7 @@ static int await_terminal(struct monitor *monitor)
 	    !pf_plan_find(monitor->run.plan, PF_OP_terminal))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_STOPPED);
+	message.body.exited = *end;
 	monitor->waits_for_terminal = pf_send(monitor->run.outside.caller, &message, NULL, 0) == 0;
 	while (monitor->waits_for_terminal) {
 		struct pollfd fds[] = {{.fd = monitor->run.outside.caller, .events = POLLIN},
@@ -263,10 +264,10 @@ static int await_child(struct monitor *monitor, int pidfd)
 	}
 }
 
-int pf_clear_up(struct monitor *monitor)
+int pf_clear_up(struct monitor *monitor, const struct pflask_exit *end)
 {
 	int pidfd = -1, status = 0;
-	int r = await_terminal(monitor);
+	int r = await_terminal(monitor, end);
 	int child = r < 0 ? r : start_child(monitor, &pidfd);
 
 	if (child <= 0)

@@ -290,6 +290,7 @@ int pf_container_read(pflask_container *container)
 		return 0;
 	if (r == 1 && got.message.type == PF_MESSAGE_STOPPED) {
 		container->stopped = 1;
+		pf_take_exit(&container->exit, &got);
 		return 0;
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)

@@ -35,7 +35,7 @@ struct pflask_container {
 	int net, host_net; /* their network namespaces, or -1 */
 	int detached;      /* it does not end with its handle */
 	int foreground;    /* it has the signals of the calling program */
-	int stopped;       /* the monitor waits until its terminal is drained */
+	int stopped;       /* the monitor waits until its terminal is drained; `exit` is known */
 	int init_ended;    /* init has; the monitor is about to say how */
 	int attempts;      /* to continue the monitor, which has been asked to end the container */
 	int stops;         /* attempts in a row after which it was found stopped */

@@ -308,6 +308,13 @@ static void look_at_channels(struct relay *relay, struct pf_terminal *terminal)
 	relay->drained = 1;
 }
 
+static void leave(struct pf_terminal *terminal, int leaves_well)
+{
+	if (leaves_well)
+		terminal->put_back = NULL;
+	pf_foreground_plain();
+}
+
 static int relay_all(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
 {
 	struct pf_terminal terminal;
@@ -321,10 +328,12 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	pf_foreground_raw(&terminal);
 	run(&relay, &terminal);
 	release_peer(&relay);
+	int lists = container->stopped; /* the monitor is about to list changes on the terminal */
+	if (lists)
+		leave(&terminal, leaves_well(&container->exit));
 	int r = pf_wait(container, -1, ret);
-	if (r == 0 && leaves_well(ret))
-		terminal.put_back = NULL;
-	pf_foreground_plain();
+	if (!lists)
+		leave(&terminal, r == 0 && leaves_well(ret));
 	ret->output_errno = relay.output_errno;
 	ret->typed_signal = r == 0 ? pf_typed_signal(relay.typed, in_fd, ret) : 0;
 	return r;

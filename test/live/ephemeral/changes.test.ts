@@ -84,6 +84,16 @@ live("--changes prints what was added, changed and removed", async (t, box) => {
 	t.notMatch(run.out, /\/srv\n|\/srv\/full\n| \/\n/, "not what only has changes below it");
 });
 
+live("--changes on a terminal comes after the terminal is put back", async (t, box) => {
+	const command = args(await richRoot(box), "--changes");
+	const run = async (status: number) => {
+		const script = `printf '\\033[?25l'; echo x >/new1; exit ${status}`;
+		return (await box.terminal([...command, script]).ended).out;
+	};
+	t.equal(await run(0), "\x1b[?25lA /new1\r\n");
+	t.equal(await run(3), "\x1b[?25l\x1b[?25hA /new1\r\n");
+});
+
 live("--changes on a terminal prints whole lines, after what the command says", async (t, box) => {
 	const root = await richRoot(box);
 	const script =
