@@ -45,7 +45,8 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 		out: /^apt \d/,
 		instead: ["update", "--version"],
 	},
-	"sudo pflask --detach --name=web --chroot=/srv/debian -- bash": "test/live/detached/detach.test.ts",
+	"sudo pflask --detach --name=web --chroot=/srv/debian -- bash":
+		"test/live/detached/detach.test.ts",
 	"sudo pflask --attach=web": "test/live/detached/attach.test.ts",
 	"pflask --dry-run --chroot=$HOME/debian -- id": { out: /^ 0 monitor clone .*\n[^]* id id\n$/ },
 	"sudo pflask --netif=veth:v0:eth0:addr=10.0.0.2/24:gw=10.0.0.1 -- ip address":
