@@ -86,12 +86,12 @@ struct pflask_exit {
 	int32_t changes_errno; /**< errno where changes could not be listed, or 0 */
 	int32_t keep_errno;    /**< errno where they could not be kept, or 0 */
 	int32_t link_errno; /**< errno where an interface of the host is not back as it was, or 0 */
-	int32_t typed_signal; /**< INT or QUIT, which has ended the command, and which a key typed in
-			       * a terminal in raw mode stood for: the other processes of the
-			       * caller's process group have not got the signal; else 0. Set by
-			       * pflask_foreground(), pflask_run() and pflask_attach() */
-	uint64_t wall_usec;   /**< from the start of the monitor to the end, microseconds */
-	uint64_t user_usec;   /**< user CPU time of all waited-for processes, microseconds */
+	/** INT or QUIT: it has ended the command, and a key stood for it that was typed in a
+	 * terminal in raw mode, so the other processes of the caller's process group have not got
+	 * the signal; else 0. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
+	int32_t typed_signal;
+	uint64_t wall_usec;     /**< from the start of the monitor to the end, microseconds */
+	uint64_t user_usec;     /**< user CPU time of all waited-for processes, microseconds */
 	uint64_t system_usec;   /**< system CPU time, microseconds */
 	uint64_t max_rss_kib;   /**< largest resident set of any one process, KiB (getrusage(2)) */
 	char changes_path[256]; /**< path in the container that `changes_errno` is about, its
@@ -291,11 +291,12 @@ const char *pflask_plan_text(pflask_plan *plan);
  * Starts a container and returns when its command has been executed.
  * stdin_fd, stdout_fd, stderr_fd: descriptors the command gets as 0, 1 and 2, or -1 for none;
  * they stay the caller's. flags: enum pflask_start_flags.
- * With PFLASK_FOREGROUND, where the command has no terminal of its own, a stdin_fd that is a terminal
- * is not handed over: the command gets a pipe, which pflask_foreground() fills from that terminal. The
- * descriptor has to stay open until pflask_close().
- * A detached container with a terminal does not use the descriptors; without one its command keeps
- * them, but an input that is a terminal becomes /dev/null. Its monitor is no child of the calling process.
+ * With PFLASK_FOREGROUND, where the command has no terminal of its own, a stdin_fd that is a
+ * terminal is not handed over: the command gets a pipe, which pflask_foreground() fills from that
+ * terminal. The descriptor has to stay open until pflask_close().
+ * A detached container with a terminal does not use the descriptors; without a terminal its command
+ * keeps them, but an input that is a terminal becomes /dev/null. The monitor of a detached
+ * container is no child of the calling process.
  * Returns 0 or -errno; on failure nothing is left of the container.
  */
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
@@ -337,8 +338,8 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * has a terminal, copies in_fd to it and its output to out_fd (in_fd is put into raw mode while
  * it is a terminal, and its size is followed). While another job has that terminal, its modes are
  * left alone and it is not read. All output has been written when it returns.
- * What pflask_start() and pflask_exec() have not handed over is copied in any case, with the modes of
- * the terminals as they are.
+ * What pflask_start() and pflask_exec() have not handed over is copied in any case, with the modes
+ * of the terminals as they are.
  * Where out_fd is a terminal, the modes that the command has set there are put back, unless the
  * command ends with exit code 0. A descriptor to which output can not be written hangs the
  * container's terminal up, and ret->output_errno says why.
@@ -411,9 +412,9 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
  * which is a process of the container's user, gets the three descriptors (with terminal none of
  * them, but with ownStderr the third), the arguments and the variables, and hands them to the
  * command. With PFLASK_FOREGROUND none of the descriptors that are a terminal is handed over:
- * pflask_foreground() copies, and they have to stay open until pflask_close(). The command is looked
- * after as a container of its own: pflask_foreground(),
- * pflask_wait(), pflask_kill(); it is killed where its caller goes away. Returns 0 or -errno.
+ * pflask_foreground() copies, and they have to stay open until pflask_close(). The command is
+ * looked after as a container of its own: pflask_foreground(), pflask_wait(), pflask_kill(); it is
+ * killed where its caller goes away. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
 		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr);

@@ -30,8 +30,8 @@ struct pf_channel {
 	char data[PIPE_BUF];
 };
 
-/* Makes a pipe for each wanted one of 0, 1 and 2 that is a terminal. 1 and 2 share a pipe where they
- * are one terminal, so that their output keeps its order. *ret: NULL where no pipe was made.
+/* Makes a pipe for each wanted one of 0, 1 and 2 that is a terminal. 1 and 2 share a pipe where
+ * they are one terminal, so that their output keeps its order. *ret: NULL where no pipe was made.
  * ret_handed: the descriptors for the command; pf_channels_hand_over() closes those that are its
  * ends of pipes. Returns 0 or -errno. */
 int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_channel **ret,

@@ -202,8 +202,8 @@ static int is_about_keys(const struct pf_ecma48 *parser)
 	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
 }
 
-/* The locator (DECELR), and how bytes are read: where they are not UTF-8, a character of history may
- * be a question. */
+/* The locator (DECELR), and how bytes are read: where they are not UTF-8, a character of history
+ * may be a question. */
 static int makes_speak(const struct pf_ecma48 *parser)
 {
 	return pf_ecma48_is(parser, PF_ECMA48_CSI, "'z") ||
