@@ -44,9 +44,9 @@ async function beside(
 	await running.ended;
 }
 
-/** Makes /srv the working directory, with a file system of its own there. */
-const FOREIGN = `
-	mount -t tmpfs none /srv; mkdir /srv/in /srv/work; touch /srv/in/foreign; cd /srv`;
+/** Makes a directory the working directory, with a file system of its own there. */
+const foreign = (top: string) => `
+	mkdir "${top}"; mount -t tmpfs none "${top}"; cd "${top}"; mkdir in work; touch in/foreign`;
 
 /** It is one line that blames an option, and says why and what helps. */
 function isRefused(t: Test, run: Ended, option: string, why: RegExp, hint: RegExp): void {
@@ -141,7 +141,8 @@ live("a fifo is no network namespace, and is not waited for", async (t, box) => 
 live("what is in another mount namespace", async (t, box) => {
 	const why = /another mount namespace/;
 	const hint = /nsenter/;
-	await beside(box, ["unshare", "--mount"], FOREIGN, async (pid) => {
+	const top = `${box.dir}/foreign`;
+	await beside(box, ["unshare", "--mount"], foreign(top), async (pid) => {
 		const cwd = `/proc/${pid}/cwd`;
 		for (const [option, value] of [
 			["mount", `bind:${cwd}:/mnt`],
@@ -149,13 +150,17 @@ live("what is in another mount namespace", async (t, box) => {
 			["mount", `bind-ro:/proc/${pid}/root:/mnt`],
 			["mount", `overlay:${cwd}/in:/mnt:${cwd}/work`],
 			["chroot", `/proc/${pid}/root`],
-			["chroot", `/proc/${pid}/root/srv`],
+			["chroot", `/proc/${pid}/root${top}`],
 			["ephemeral", `${cwd}/work`],
 		] as const)
 			isRefused(t, await box.run([`--${option}=${value}`, "--", "true"]), option, why, hint);
-		const words = ["-M", `--chroot=/proc/${pid}/root`, "--", PROBE, "ls", "/srv/in"];
+		const words = ["-M", `--chroot=/proc/${pid}/root`, "--", PROBE, "ls", `${top}/in`];
 		const entered = await box.run(words);
-		t.same(entered.facts.all("ls./srv/in"), ["foreign"], `chroot(2) can enter it: ${entered.err}`);
+		t.same(
+			entered.facts.all(`ls.${top}/in`),
+			["foreign"],
+			`chroot(2) can enter it: ${entered.err}`,
+		);
 		const plan = await box.run(["--dry-run", ...words]);
 		t.match(plan.out, `chroot      /proc/${pid}/root\n`, "the plan does not call it /");
 	});
