@@ -63,8 +63,10 @@ fmt: $(LINT_NEEDS) ## format all sources
 .PHONY: gen
 gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files from spec.def and pflask.h
 	$(BUN) scripts/gen-spec.ts
-	CC=$(CC) scripts/gen-abi.sh >build/abi.gen.ts
-	mv build/abi.gen.ts packages/runtime/src/abi.gen.ts
+	for name in abi numbers; do \
+		CC=$(CC) scripts/gen-abi.sh $$name >build/$$name.gen.ts && \
+			mv build/$$name.gen.ts packages/runtime/src || exit; \
+	done
 
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure against the peers

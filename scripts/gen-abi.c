@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints, as TypeScript, what the runtime must know of pflask.h and of this kernel's numbers. */
+/* Prints, as TypeScript, what the runtime must know of pflask.h. */
 #define _GNU_SOURCE
 #include <sched.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "pflask.h"
 
@@ -29,17 +27,6 @@ static void open_object(const char *name)
 static void close_object(void)
 {
 	printf("} as const;\n");
-}
-
-static void open_function(const char *name, const char *types)
-{
-	printf("\n/** Returns a table: no start has to make it that does not need it. */\n");
-	printf("export function %s(): Readonly<Record<%s>> {\n\treturn {\n", name, types);
-}
-
-static void close_function(void)
-{
-	printf("\t};\n}\n");
 }
 
 static void print_error_layout(void)
@@ -140,28 +127,6 @@ static void print_namespaces(void)
 	printf("] as const;\n");
 }
 
-/* The signals a program can be sent by name; the real-time ones are counted from SIGRTMIN. */
-static void print_signals(void)
-{
-	printf("\nexport const SIGRTMIN = %d;\n", SIGRTMIN);
-	printf("export const SIGRTMAX = %d;\n", SIGRTMAX);
-	open_function("signals", "string, number");
-	for (int i = 1; i < 32; i++)
-		if (sigabbrev_np(i))
-			printf("\t\t%s: %d,\n", sigabbrev_np(i), i);
-	close_function();
-}
-
-static void print_errnos(void)
-{
-	open_function("errnos", "number, readonly [name: string, text: string]");
-	for (int i = 1; i < 134; i++)
-		if (strerrorname_np(i))
-			printf("\t\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i),
-			       strerrordesc_np(i));
-	close_function();
-}
-
 int main(void)
 {
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
@@ -175,7 +140,5 @@ int main(void)
 	print_record_layout();
 	print_enumerations();
 	print_namespaces();
-	print_signals();
-	print_errnos();
 	return 0;
 }

@@ -2,18 +2,37 @@
 // What two languages must agree on is generated: "make gen" would change nothing.
 import { readFileSync } from "node:fs";
 import t from "tap";
+import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
 import { generated } from "../gen-spec.ts";
 
 const root = `${import.meta.dir}/../..`;
 
-t.test("abi.gen.ts is what pflask.h gives", async (t) => {
-	const made = Bun.spawnSync([`${root}/scripts/gen-abi.sh`], { stderr: "inherit" });
-	t.equal(made.exitCode, 0);
-	t.equal(
-		readFileSync(`${root}/packages/runtime/src/abi.gen.ts`, "utf8"),
-		made.stdout.toString(),
-		'"make gen" makes it anew',
-	);
+t.test("what C programs print is what is there", async (t) => {
+	for (const name of ["abi", "numbers"]) {
+		const made = Bun.spawnSync([`${root}/scripts/gen-abi.sh`, name], { stderr: "inherit" });
+		t.equal(made.exitCode, 0);
+		t.equal(
+			readFileSync(`${root}/packages/runtime/src/${name}.gen.ts`, "utf8"),
+			made.stdout.toString(),
+			`${name}.gen.ts: "make gen" makes it anew`,
+		);
+	}
+});
+
+t.test("no error number and no signal is written by hand", async (t) => {
+	const names = new Set(Object.keys(numbers));
+	t.ok(names.has("EPERM") && names.has("SIGKILL"), "the names are found");
+	const patterns = ["packages/*/{src,test}/**/*.ts", "{scripts,test,bench}/**/*.ts"];
+	const files = patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync(root)]);
+	const sources = files.filter((file) => !file.endsWith(".gen.ts"));
+	t.ok(sources.length > 200, "the sources are found");
+	const written = sources.flatMap((file) => {
+		const text = readFileSync(`${root}/${file}`, "utf8");
+		return [...text.matchAll(/\bconst (\w+) = \d+/g)]
+			.filter(([, name = ""]) => names.has(name))
+			.map(([line]) => `${file}: ${line}`);
+	});
+	t.same(written, []);
 });
 
 t.test("what spec.def gives is what is there", async (t) => {

@@ -2,9 +2,7 @@
 import { readFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
 import { DEFAULTS, find, send, type Which, wait } from "@pflask/runtime/control";
-
-const SIGKILL = 9;
-const ESRCH = 3;
+import { ESRCH, SIGKILL } from "@pflask/runtime/numbers";
 
 /** How a container is killed. */
 export interface KillOptions {

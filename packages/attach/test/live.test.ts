@@ -2,6 +2,7 @@
 // The API of @pflask/attach, with real containers.
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { PflaskError, type Spec, start } from "@pflask/runtime";
+import { SIGUSR1 } from "@pflask/runtime/numbers";
 import t from "tap";
 import { isAlive, nameIn } from "../../../test/lib/detached.ts";
 import { live } from "../../../test/lib/live.ts";
@@ -10,7 +11,6 @@ import { descendants } from "../../../test/lib/processes.ts";
 import { until } from "../../../test/lib/until.ts";
 import { attach, exec, find, kill, list, logs, wait } from "../src/index.ts";
 
-const SIGUSR1 = 10;
 const GONE = { name: "PflaskError", code: "invalid", errno: 3, field: "which" };
 
 /** Starts a detached container. Returns its monitor's pid. */

@@ -3,14 +3,13 @@
 import { attach, exec, keyOf, kill, list, logs, wait } from "@pflask/attach";
 import { isWritable, outputError, print, UsageError } from "@pflask/command";
 import { type Exit, parseSignal } from "@pflask/runtime";
+import { EBADF } from "@pflask/runtime/numbers";
 import { listJson, listPids, listTable } from "./list.ts";
 import type { Action, Values } from "./options.ts";
 import type { Context } from "./report.ts";
 import { stoodFor, tellEnd, watch } from "./run.ts";
 import { killAfterOf, specOf } from "./spec.ts";
 import { withTerminal } from "./terminal.ts";
-
-const EBADF = 9;
 
 /** Does what one of the actions says. Returns the exit status. */
 export async function control(

@@ -2,9 +2,8 @@
 // How a container is run.
 import { errorsOf, print, statusOf } from "@pflask/command";
 import { type Container, type Exit, type Plan, run, start } from "@pflask/runtime";
+import { SIGKILL } from "@pflask/runtime/numbers";
 import { type Context, reportOf, tellUser } from "./report.ts";
-
-const SIGKILL = 9;
 
 /** Stands for a command until it ends. Returns the exit status. */
 export function stay(made: Plan, context: Context): number {

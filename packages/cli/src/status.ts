@@ -9,11 +9,11 @@ import {
 	signalName,
 	writeText,
 } from "@pflask/runtime";
+import { EPIPE } from "@pflask/runtime/numbers";
 import type { ErrorReport } from "./report.ts";
 
 /** Raised when a reader of an older version would misunderstand a newer one. */
 const VERSION = 1;
-const EPIPE = 32;
 
 /** Where the lines go. A reader that has gone never disturbs the container. */
 export interface StatusFd {

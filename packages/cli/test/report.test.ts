@@ -2,6 +2,7 @@
 // Exit statuses, and errors as people and programs are told of them.
 import { errorsOf, statusOf, UsageError } from "@pflask/command";
 import { type ErrorCode, type Exit, PflaskError } from "@pflask/runtime";
+import { ENOSPC, EPIPE } from "@pflask/runtime/numbers";
 import t from "tap";
 import { reportOf } from "../src/report.ts";
 
@@ -23,8 +24,6 @@ const EXIT: Exit = {
 	systemUsec: 0,
 	maxRssKib: 0,
 };
-const ENOSPC = 28;
-const EPIPE = 32;
 
 t.test("exit statuses", async (t) => {
 	const is = (exit: Partial<Exit>, status: number) => {

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { UsageError } from "@pflask/command";
 import { type Container, type Exit, PflaskError } from "@pflask/runtime";
+import { EDQUOT, ENOSPC } from "@pflask/runtime/numbers";
 import t from "tap";
 import schema from "../../../docs/status-fd.schema.json" with { type: "json" };
 import { reportOf } from "../src/report.ts";
@@ -10,8 +11,6 @@ import { openStatusFd, type StatusFd } from "../src/status.ts";
 import { faults } from "./schema.ts";
 
 const SOURCES = `${import.meta.dir}/../src`;
-const EDQUOT = 122;
-const ENOSPC = 28;
 const INFO = {
 	monitorPid: 10,
 	initPid: 11,

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { type Exit, errorText, PflaskError } from "@pflask/runtime";
+import { SIGINT, SIGKILL, SIGQUIT } from "@pflask/runtime/numbers";
 import { FAILED } from "./explain.ts";
 import { outputError } from "./output.ts";
 
-const SIGINT = 2;
-const SIGQUIT = 3;
 const OWN_GROUP = 0;
 const SIGNALED = 128;
 const REBOOT = 133;
-const KILLED = SIGNALED + 9;
+const KILLED = SIGNALED + SIGKILL;
 
 /** Returns a command's exit status for the end of a container, in which there were these errors. */
 export function statusOf(exit: Exit, errors: readonly PflaskError[]): number {

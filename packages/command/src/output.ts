@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Descriptors as the caller has opened, or closed, them.
 import { descriptorFlags, errorText, PflaskError, writeText } from "@pflask/runtime";
+import { EBADF } from "@pflask/runtime/numbers";
 
-const EBADF = 9;
 const O_ACCMODE = 0o3;
 const O_CLOEXEC = 0o2000000;
 

@@ -3,6 +3,7 @@ import { ERROR, EXIT, FOREGROUND, INFO, NAMESPACES, REASONS } from "./abi.gen.ts
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
+import { ESRCH, ETIMEDOUT } from "./numbers.gen.ts";
 import { isPlan, type Plan, plan, planHandle } from "./plan.ts";
 import type { Spec } from "./spec.gen.ts";
 import {
@@ -13,9 +14,6 @@ import {
 	readUint64,
 	type Struct,
 } from "./struct.ts";
-
-const ESRCH = 3;
-const ETIMEDOUT = 110;
 
 /** Why a container ended. */
 export type Reason = (typeof REASONS)[keyof typeof REASONS];

@@ -7,6 +7,7 @@ import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
 import { nativeRest } from "./library.ts";
+import { ETIMEDOUT } from "./numbers.gen.ts";
 import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
 import {
@@ -21,7 +22,6 @@ import {
 
 export { DEFAULTS } from "./spec.gen.ts";
 
-const ETIMEDOUT = 110;
 const SOME = 1024;
 const NO_KEY = -1;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { CODES, ERROR, errnos } from "./abi.gen.ts";
+import { CODES, ERROR } from "./abi.gen.ts";
+import { errnos } from "./numbers.gen.ts";
 import type { Spec } from "./spec.gen.ts";
 import { readInt32, readString, type Struct } from "./struct.ts";
 

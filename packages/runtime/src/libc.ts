@@ -4,6 +4,7 @@
 // non-blocking for all who share it.
 import { PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols } from "./ffi.ts";
+import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
 
 /** What every start of the executable needs: see library.ts. */
 const FIRST = {
@@ -36,10 +37,6 @@ const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
 /** Room for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
-const EINTR = 4;
-const EIO = 5;
-const EAGAIN = 11;
-const EBUSY = 16;
 const SEAL_TRIES = 20;
 
 type First = Library<typeof FIRST>["symbols"];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { SIGRTMAX, SIGRTMIN, signals } from "./abi.gen.ts";
+import { SIGRTMAX, SIGRTMIN, signals } from "./numbers.gen.ts";
 
 /**
  * Returns the number of a signal: a name with or without SIG ("TERM"), a real-time signal

@@ -3,12 +3,11 @@ import { toCString } from "./bytes.ts";
 import { PflaskError } from "./error.ts";
 import { type Pointer, toPointer } from "./ffi.ts";
 import { native } from "./library.ts";
+import { ENOENT, ENOMEM } from "./numbers.gen.ts";
 import type { Spec } from "./spec.gen.ts";
 
 /** The soft limit on open files that a program usually starts with. */
 const USUAL_OPEN_FILES = 1024;
-const ENOENT = 2;
-const ENOMEM = 12;
 
 /** Calls a function with a C spec that says the same, and frees it. */
 export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer) => T): T {

@@ -2,8 +2,7 @@
 // The files and programs of the machine that are read here.
 import { readFileSync } from "node:fs";
 import { errorText, PflaskError } from "@pflask/runtime";
-
-const EIO = 5;
+import { EIO } from "@pflask/runtime/numbers";
 
 /** Where the programs of the system are, whatever PATH says: this may run as root. */
 const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";

@@ -13,11 +13,8 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { lockFile, PflaskError } from "@pflask/runtime";
+import { EEXIST, ENOENT, EPERM } from "@pflask/runtime/numbers";
 import { errnoOf, working } from "./files.ts";
-
-const EPERM = 1;
-const ENOENT = 2;
-const EEXIST = 17;
 
 /** How long a lock is waited for unless said otherwise, milliseconds: as long as lckpwdf(3). */
 export const PATIENCE = 15_000;

@@ -3,9 +3,8 @@
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { errorText, PflaskError, type Spec, start } from "@pflask/runtime";
+import { ETIMEDOUT } from "@pflask/runtime/numbers";
 import type { User } from "./users.ts";
-
-const ETIMEDOUT = 110;
 
 /** How long a trial may take, milliseconds. It takes some 10, on a busy machine some 100. */
 const LIMIT = 10_000;

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Prints, as TypeScript, this kernel's error numbers and signals, and what they are called. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ERRNO_END 134
+#define SIGNAL_END 32
+
+static void open_function(const char *name, const char *types)
+{
+	printf("\n/** Returns a table: no start has to make it that does not need it. */\n");
+	printf("export function %s(): Readonly<Record<%s>> {\n\treturn {\n", name, types);
+}
+
+static void close_function(void)
+{
+	printf("\t};\n}\n");
+}
+
+/* The signals a program can be sent by name; the real-time ones are counted from SIGRTMIN. */
+static void print_signals(void)
+{
+	printf("\n");
+	for (int i = 1; i < SIGNAL_END; i++)
+		if (sigabbrev_np(i))
+			printf("export const SIG%s = %d;\n", sigabbrev_np(i), i);
+	printf("export const SIGRTMIN = %d;\n", SIGRTMIN);
+	printf("export const SIGRTMAX = %d;\n", SIGRTMAX);
+	open_function("signals", "string, number");
+	for (int i = 1; i < SIGNAL_END; i++)
+		if (sigabbrev_np(i))
+			printf("\t\t%s: %d,\n", sigabbrev_np(i), i);
+	close_function();
+}
+
+static void print_errnos(void)
+{
+	printf("\n");
+	for (int i = 1; i < ERRNO_END; i++)
+		if (strerrorname_np(i))
+			printf("export const %s = %d;\n", strerrorname_np(i), i);
+	open_function("errnos", "number, readonly [name: string, text: string]");
+	for (int i = 1; i < ERRNO_END; i++)
+		if (strerrorname_np(i))
+			printf("\t\t%d: [\"%s\", \"%s\"],\n", i, strerrorname_np(i),
+			       strerrordesc_np(i));
+	close_function();
+}
+
+int main(void)
+{
+	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
+	printf("// Made by scripts/gen-abi.sh from this kernel's numbers; not to be edited.\n");
+	print_signals();
+	print_errnos();
+	return 0;
+}
