@@ -17,7 +17,6 @@
 #define SIZE(type) PLACE("size", sizeof(struct pflask_##type))
 #define NUMBER(name) printf("export const %s = %d;\n", #name, (int)PFLASK_##name)
 #define CODE(name, text) printf("\t%d: \"%s\",\n", (int)PFLASK_##name, text)
-#define NAMESPACE(name, text) printf("\t[0x%08x, \"%s\"],\n", (unsigned)CLONE_NEW##name, text)
 
 static void open_object(const char *name)
 {
@@ -117,13 +116,8 @@ static void print_enumerations(void)
 static void print_namespaces(void)
 {
 	printf("\nexport const NAMESPACES = [\n");
-	NAMESPACE(NS, "mnt");
-	NAMESPACE(PID, "pid");
-	NAMESPACE(NET, "net");
-	NAMESPACE(IPC, "ipc");
-	NAMESPACE(UTS, "uts");
-	NAMESPACE(USER, "user");
-	NAMESPACE(CGROUP, "cgroup");
+#define PF_NAMESPACE(name, flag, field) printf("\t[0x%08x, \"%s\"],\n", (unsigned)(flag), #name);
+#include "defs/namespaces.def"
 	printf("] as const;\n");
 }
 

@@ -194,9 +194,8 @@ static void the_limit_that_is_reached_is_named(void)
 		const char *name;
 		uint64_t flag;
 	} kinds[] = {
-		{"mnt", CLONE_NEWNS},        {"pid", CLONE_NEWPID}, {"ipc", CLONE_NEWIPC},
-		{"uts", CLONE_NEWUTS},       {"net", CLONE_NEWNET}, {"user", CLONE_NEWUSER},
-		{"cgroup", CLONE_NEWCGROUP},
+#define PF_NAMESPACE(name, flag, field) {#name, flag},
+#include "defs/namespaces.def"
 	};
 	char name[64], hint[64];
 

@@ -2,6 +2,7 @@
 // What two languages must agree on is generated: "make gen" would change nothing.
 import { readFileSync } from "node:fs";
 import t from "tap";
+import { NAMESPACES } from "../../packages/runtime/src/abi.gen.ts";
 import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
 import { generated } from "../gen-spec.ts";
 
@@ -17,6 +18,12 @@ t.test("what C programs print is what is there", async (t) => {
 			`${name}.gen.ts: "make gen" makes it anew`,
 		);
 	}
+});
+
+t.test("the schema of --status-fd has the namespaces of the table", async (t) => {
+	const schema = readFileSync(`${root}/docs/status-fd.schema.json`, "utf8");
+	const namespaces = NAMESPACES.map(([, name]) => `"${name}"`).join(", ");
+	t.ok(schema.includes(`"enum": [${namespaces}]`), namespaces);
 });
 
 t.test("no error number and no signal is written by hand", async (t) => {

@@ -38,7 +38,10 @@ static int ids(int count, char **words)
 /* Prints the inode numbers of the namespaces; "children" says what a fork would be born into. */
 static int namespaces(int count, char **words)
 {
-	static const char *const names[] = {"mnt", "pid", "net", "ipc", "uts", "user", "cgroup"};
+	static const char *const names[] = {
+#define PF_NAMESPACE(name, flag, field) #name,
+#include "defs/namespaces.def"
+	};
 
 	(void)count;
 	(void)words;

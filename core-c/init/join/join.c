@@ -43,9 +43,8 @@ static const struct {
 	const char *name;
 	uint64_t flag;
 } kinds[] = {
-	{"user", CLONE_NEWUSER},     {"mnt", CLONE_NEWNS},  {"pid", CLONE_NEWPID},
-	{"net", CLONE_NEWNET},       {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS},
-	{"cgroup", CLONE_NEWCGROUP},
+#define PF_NAMESPACE(name, flag, field) {#name, flag},
+#include "defs/namespaces.def"
 };
 
 /* The descriptors that are needed, wherever they are kept. */

@@ -56,12 +56,15 @@ static int check_root(struct pf_compiler *compiler)
 
 static uint64_t namespaces_of(const struct pf_compiler *compiler)
 {
-	const pflask_spec *spec = compiler->spec;
+	pflask_spec spec = *compiler->spec;
+	uint64_t flags = 0;
 
-	return CLONE_NEWCGROUP | (spec->mountns ? CLONE_NEWNS : 0) |
-	       (spec->pidns ? CLONE_NEWPID : 0) | (spec->ipcns ? CLONE_NEWIPC : 0) |
-	       (spec->utsns ? CLONE_NEWUTS : 0) | (compiler->new_net ? CLONE_NEWNET : 0) |
-	       (compiler->identity.userns ? CLONE_NEWUSER : 0);
+	spec.netns = compiler->new_net != 0; /* what the spec may leave open has been decided */
+	spec.userns = compiler->identity.userns != 0;
+#define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;
+#define PF_NAMESPACE_ALWAYS(name, flag) flags |= (flag);
+#include "defs/namespaces.def"
+	return flags;
 }
 
 /* The map of one kind, written by the monitor or by the setuid helper of shadow-utils. */

@@ -236,9 +236,8 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 		uint64_t flag;
 		char name[8];
 	} kinds[] = {
-		{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"}, {CLONE_NEWIPC, "ipc"},
-		{CLONE_NEWUTS, "uts"},       {CLONE_NEWNET, "net"}, {CLONE_NEWUSER, "user"},
-		{CLONE_NEWCGROUP, "cgroup"},
+#define PF_NAMESPACE(name, flag, field) {flag, #name},
+#include "defs/namespaces.def"
 	};
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {

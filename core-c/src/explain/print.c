@@ -19,10 +19,9 @@ struct flag_name {
 };
 
 static const struct flag_name namespace_names[] = {
-	{CLONE_NEWNS, "mnt"},        {CLONE_NEWPID, "pid"},
-	{CLONE_NEWIPC, "ipc"},       {CLONE_NEWUTS, "uts"},
-	{CLONE_NEWNET, "net"},       {CLONE_NEWUSER, "user"},
-	{CLONE_NEWCGROUP, "cgroup"}, {0, ""}};
+#define PF_NAMESPACE(name, flag, field) {flag, #name},
+#include "defs/namespaces.def"
+	{0, ""}};
 
 static const struct flag_name attribute_names[] = {{MOUNT_ATTR_RDONLY, "ro"},
 						   {MOUNT_ATTR_NOSUID, "nosuid"},

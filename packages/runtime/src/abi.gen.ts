@@ -78,9 +78,9 @@ export const REASONS = {
 export const NAMESPACES = [
 	[0x00020000, "mnt"],
 	[0x20000000, "pid"],
-	[0x40000000, "net"],
 	[0x08000000, "ipc"],
 	[0x04000000, "uts"],
+	[0x40000000, "net"],
 	[0x10000000, "user"],
 	[0x02000000, "cgroup"],
 ] as const;

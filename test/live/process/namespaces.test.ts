@@ -3,11 +3,12 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import t from "tap";
+import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
 import { live } from "../../lib/live.ts";
 import { type Facts, PROBE } from "../../lib/probe.ts";
 import { inNamespace } from "../../lib/propagation.ts";
 
-const KINDS = ["mnt", "pid", "net", "ipc", "uts", "user", "cgroup"] as const;
+const KINDS = NAMESPACES.map(([, name]) => name);
 
 function onHost(kind: string): string {
 	return String(statSync(`/proc/self/ns/${kind}`).ino);
@@ -24,8 +25,8 @@ const DEFAULT = ["mnt", "pid", "ipc", "uts", "cgroup"];
 
 const SWITCHES: readonly (readonly [args: string[], kinds: string[]])[] = [
 	[[], DEFAULT],
-	[["--netif"], ["mnt", "pid", "net", "ipc", "uts", "cgroup"]],
-	[["-n"], ["mnt", "pid", "net", "ipc", "uts", "cgroup"]],
+	[["--netif"], ["mnt", "pid", "ipc", "uts", "net", "cgroup"]],
+	[["-n"], ["mnt", "pid", "ipc", "uts", "net", "cgroup"]],
 	[["-U"], DEFAULT],
 	[["--no-userns"], DEFAULT],
 	[["-M"], ["pid", "ipc", "uts", "cgroup"]],
@@ -58,7 +59,7 @@ live("the same switches with a root directory", async (t, box) => {
 	mkdirSync(`${box.dir}/root`);
 	for (const [args, kinds] of [
 		[[], DEFAULT],
-		[["--netif"], ["mnt", "pid", "net", "ipc", "uts", "cgroup"]],
+		[["--netif"], ["mnt", "pid", "ipc", "uts", "net", "cgroup"]],
 		[["-I"], ["mnt", "pid", "uts", "cgroup"]],
 		[["-H"], ["mnt", "pid", "ipc", "cgroup"]],
 		[["-P"], ["mnt", "ipc", "uts", "cgroup"]],

@@ -2,13 +2,15 @@
 // What the kernel refuses is an error, never something less than what was asked for.
 import { readdirSync, statSync } from "node:fs";
 import t, { type Test } from "tap";
+import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import type { Ended } from "../../lib/run.ts";
 import { names } from "../../lib/tree.ts";
 
-const KINDS = ["mnt", "pid", "net", "ipc", "uts", "cgroup"];
+/** All but a user namespace, which root's containers have none of. */
+const KINDS = NAMESPACES.map(([, name]) => name).filter((name) => name !== "user");
 const WORDS = [
 	"ids",
 	"+",

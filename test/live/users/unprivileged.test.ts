@@ -3,6 +3,7 @@
 // it holds for root, and gives no privilege away.
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
+import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
@@ -71,9 +72,8 @@ live("it has all its namespaces, and a /proc of its own", async (t, box) => {
 		["ns", "+", "hostname", "+", "ps"],
 	);
 	t.equal(run.status, 0, run.err);
-	const kinds = ["mnt", "pid", "net", "ipc", "uts", "user", "cgroup"];
 	const host = await sh(["sh", "-c", "stat -L -c '%n %i' /proc/self/ns/*"]);
-	for (const kind of kinds)
+	for (const [, kind] of NAMESPACES)
 		t.notMatch(host, `/ns/${kind} ${run.facts(`ns.${kind}`)}\n`, `${kind} is its own`);
 	t.equal(run.facts("hostname"), "inside");
 	t.equal(run.facts.all("process").length, 2);
