@@ -61,8 +61,9 @@ fmt: $(LINT_NEEDS) ## format all sources
 	$(BUN) node_modules/.bin/biome check --write
 
 .PHONY: gen
-gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files from spec.def and pflask.h
+gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files from core-c/defs and pflask.h
 	$(BUN) scripts/gen-spec.ts
+	$(BUN) scripts/gen-control.ts
 	for name in abi numbers; do \
 		CC=$(CC) scripts/gen-abi.sh $$name >build/$$name.gen.ts && \
 			mv build/$$name.gen.ts packages/runtime/src || exit; \
@@ -238,6 +239,7 @@ dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command ru
 $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
 		core-c/defs/spec.def packages/cli/src/options.ts packages/command/package.json \
 		$(addprefix scripts/, manuals.ts manual-header.ts mdoc.ts spec-fields.ts) \
+		scripts/def-rows.ts \
 		$(STAMP)/node_modules
 	$(call say,MAN)
 	$(BUN) scripts/manuals.ts dist/share/man

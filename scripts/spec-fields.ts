@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The fields of a spec, read from their table. A row that cannot be read is an error.
-import { readFileSync } from "node:fs";
+// The fields of a spec, read from their table.
+import { parseRows, type Row, readRows } from "./def-rows.ts";
 
 /** Where the table is. The table says what its rows look like. */
 export const TABLE = "core-c/defs/spec.def";
@@ -26,39 +26,25 @@ export interface Field {
 
 type Kind = "list" | "variables" | "string" | "word" | "flag" | "number";
 
-const COMMENTS_AND_MACROS = /\/\*[^]*?\*\/|^#.*$/gm;
-const ROW = /^PF_(\w+)\((\w+(?:,\s*(?:\w+|(?:"[^"\\]*"\s*)+))+)\)$/gm;
-const ARGUMENT = /\w+|(?:"[^"\\]*"\s*)+/g;
-
 /** Returns the fields in the order of the table. */
 export function readFields(): readonly Field[] {
-	return parseFields(readFileSync(`${import.meta.dir}/../${TABLE}`, "utf8"));
+	return readRows(TABLE).map(fieldOf);
 }
 
 /** Returns the fields of a table. */
 export function parseFields(table: string): readonly Field[] {
-	const rows = table.replace(COMMENTS_AND_MACROS, "");
-	const rest = rows.replace(ROW, "").trim();
-	if (rest !== "") throw new Error(`${TABLE}: this is no row: ${rest}`);
-	return [...rows.matchAll(ROW)].map(([, type = "", list = ""]) =>
-		fieldOf(type, (list.match(ARGUMENT) ?? []).map(unquote)),
-	);
+	return parseRows(table, TABLE).map(fieldOf);
 }
 
-/** Returns a word, or the text of C's string literals. */
-function unquote(argument: string): string {
-	return argument.replace(/"\s*"/g, "").replaceAll('"', "").trim();
-}
-
-function fieldOf(type: string, row: readonly string[]): Field {
-	const [name = "", ...rest] = row;
-	const text = rest.pop() ?? "";
+function fieldOf({ macro, first: name, rest: row }: Row): Field {
+	const rest = row.slice(0, -1);
+	const text = row.at(-1) ?? "";
 	if (!text.endsWith(".")) throw new Error(`${TABLE}: ${name}: the text is no sentence`);
-	switch (`${type} ${rest.length}`) {
+	switch (`${macro} ${rest.length}`) {
 		case "LIST 0":
 		case "VARIABLES 0":
 		case "STRING 0":
-			return { name, kind: type.toLowerCase() as Kind, text };
+			return { name, kind: macro.toLowerCase() as Kind, text };
 		case "WORD 2":
 			return { name, kind: "word", text, most: Number(rest[0]), pattern: rest[1] ?? "" };
 		case "FLAG 1":

@@ -66,7 +66,7 @@ static int receive(const struct pair *pair, struct pf_received *got)
 
 static void every_type_arrives_as_it_was_sent(void **state)
 {
-	for (int type = PF_MESSAGE_START; type < PF_MESSAGE_COUNT; type++) {
+	for (int type = PF_MESSAGE_NONE + 1; type < PF_MESSAGE_COUNT; type++) {
 		if (type == PF_MESSAGE_INPUT || type == PF_MESSAGE_OUTPUT)
 			continue;
 		struct pf_message message;
@@ -116,6 +116,31 @@ static void as_many_descriptors_as_fit_arrive(void **state)
 	for (size_t i = 0; i < got.fd_count; i++)
 		close(got.fds[i]);
 	assert_int_equal(pf_send(pair->ends[0], &message, fds, PF_WIRE_FDS + 1), -EINVAL);
+}
+
+static void no_message_takes_more_descriptors_than_the_table_says(void **state)
+{
+	static const size_t most[] = {
+#define PF_EMPTY(name, route, descriptors, text) [PF_MESSAGE_##name] = (descriptors),
+#define PF_BODY(name, route, type, descriptors, text) [PF_MESSAGE_##name] = (descriptors),
+#define PF_BYTES(name, route, most, descriptors, text) [PF_MESSAGE_##name] = (descriptors),
+#include "defs/messages.def"
+	};
+	const int fds[PF_WIRE_FDS + 1] = {0};
+	const struct pair *pair = *state;
+
+	for (int type = PF_MESSAGE_NONE + 1; type < PF_MESSAGE_COUNT; type++) {
+		struct pf_message message;
+		struct pf_received got;
+		if (type == PF_MESSAGE_INPUT || type == PF_MESSAGE_OUTPUT)
+			continue;
+		pf_message_init(&message, (enum pf_message_type)type);
+		assert_int_equal(pf_send(pair->ends[0], &message, fds, most[type]), 0);
+		assert_int_equal(receive(pair, &got), 1);
+		assert_int_equal(got.fd_count, most[type]);
+		pf_close_received(&got, 0);
+		assert_int_equal(pf_send(pair->ends[0], &message, fds, most[type] + 1), -EINVAL);
+	}
 }
 
 static void the_sender_is_known_where_asked_for(void **state)
@@ -298,6 +323,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_PAIR(every_type_arrives_as_it_was_sent),
 	WITH_PAIR(descriptors_arrive_close_on_exec),
 	WITH_PAIR(as_many_descriptors_as_fit_arrive),
+	WITH_PAIR(no_message_takes_more_descriptors_than_the_table_says),
 	WITH_PAIR(the_sender_is_known_where_asked_for),
 	WITH_PAIR(nothing_there_is_said),
 	WITH_PAIR(the_end_of_file_is_said),

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import t from "tap";
 import { NAMESPACES } from "../../packages/runtime/src/abi.gen.ts";
 import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
+import { controlText, DOCUMENT } from "../gen-control.ts";
 import { generated } from "../gen-spec.ts";
 
 const root = `${import.meta.dir}/../..`;
@@ -47,6 +48,24 @@ t.test("what spec.def gives is what is there", async (t) => {
 	t.equal(files.length, 3, "the header, the type and the schema");
 	for (const [path, text] of files)
 		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
+});
+
+t.test("docs/control.md has the messages of the table", async (t) => {
+	const text = readFileSync(`${root}/${DOCUMENT}`, "utf8");
+	t.equal(text, controlText(), '"make gen" makes it anew');
+	const senders = [...text.matchAll(/^\| \d+ \| `(\w+)` \| (\w+) \|/gm)];
+	const of = (sender: string) => senders.filter((row) => row[2] === sender).map(([, name]) => name);
+	t.same(of("client"), ["SIGNAL", "REQUEST", "INPUT", "RESIZE"]);
+	t.same(of("monitor"), [
+		"READY",
+		"FAILED",
+		"EXITED",
+		"DONE",
+		"RECORD",
+		"OUTPUT",
+		"MISSED",
+		"LIVE",
+	]);
 });
 
 t.test("one version stands everywhere", async (t) => {

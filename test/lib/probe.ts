@@ -6,9 +6,12 @@ import { BUILD, TREE } from "./paths.ts";
 
 const SOURCES = `${TREE}/test/probe`;
 /** What it shares with the product: the messages of clients and monitors, and the namespaces. */
-const SHARED = ["common/protocol/wire.h", "include/pflask.h", "defs/namespaces.def"].map(
-	(path) => `${TREE}/core-c/${path}`,
-);
+const SHARED = [
+	"common/protocol/wire.h",
+	"defs/messages.def",
+	"defs/namespaces.def",
+	"include/pflask.h",
+].map((path) => `${TREE}/core-c/${path}`);
 const COMPILE = `
 	musl-gcc -static -std=gnu17 -O1 -Wall -Wextra -Werror -idirafter /usr/include \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" -I"$3" -I"$3/include" -o "$1.new" "$2"/*.c

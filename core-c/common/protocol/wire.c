@@ -14,43 +14,18 @@
 
 #define HEADER offsetof(struct pf_message, body)
 
-static const size_t body_length[] = {
-	[PF_MESSAGE_START] = sizeof(struct pf_start),
-	[PF_MESSAGE_SIGNAL] = sizeof(struct pf_signal),
-	[PF_MESSAGE_READY] = sizeof(struct pf_ready),
-	[PF_MESSAGE_FAILED] = sizeof(struct pf_failed),
-	[PF_MESSAGE_EXITED] = sizeof(struct pflask_exit),
-	[PF_MESSAGE_SKIPPED] = sizeof(struct pf_skipped),
-	[PF_MESSAGE_TERMINAL] = 0,
-	[PF_MESSAGE_EXEC] = 0,
-	[PF_MESSAGE_MAKER] = 0,
-	[PF_MESSAGE_MAKE] = sizeof(struct pf_make),
-	[PF_MESSAGE_MADE] = sizeof(struct pf_made),
-	[PF_MESSAGE_USED] = 0,
-	[PF_MESSAGE_LAYERED] = sizeof(struct pf_layered),
-	[PF_MESSAGE_SOURCE] = sizeof(struct pf_source),
-	[PF_MESSAGE_GO] = 0,
-	[PF_MESSAGE_STOPPED] = sizeof(struct pflask_exit),
-	[PF_MESSAGE_DRAINED] = 0,
-	[PF_MESSAGE_HANDOVER] = 0,
-	[PF_MESSAGE_MOVED] = sizeof(struct pf_moved),
-	[PF_MESSAGE_STATUS] = sizeof(struct pf_status),
-	[PF_MESSAGE_FORKED] = sizeof(struct pf_forked),
-	[PF_MESSAGE_REQUEST] = sizeof(struct pf_request),
-	[PF_MESSAGE_INPUT] = PF_INPUT_MAX,
-	[PF_MESSAGE_RESIZE] = sizeof(struct pf_resize),
-	[PF_MESSAGE_DONE] = sizeof(struct pf_done),
-	[PF_MESSAGE_RECORD] = sizeof(struct pflask_record),
-	[PF_MESSAGE_OUTPUT] = PF_OUTPUT_MAX,
-	[PF_MESSAGE_MISSED] = sizeof(struct pf_missed),
-	[PF_MESSAGE_LIVE] = 0,
+/* What the messages of each type have. */
+static const struct shape {
+	uint32_t length; /* of the body; the greatest one, where the body is bytes */
+	uint16_t fds;    /* the most descriptors */
+	uint16_t is_bytes;
+} shapes[] = {
+#define PF_EMPTY(name, route, descriptors, text) [PF_MESSAGE_##name] = {0, descriptors, 0},
+#define PF_BODY(name, route, type, descriptors, text) \
+	[PF_MESSAGE_##name] = {sizeof(type), descriptors, 0},
+#define PF_BYTES(name, route, most, descriptors, text) [PF_MESSAGE_##name] = {most, descriptors, 1},
+#include "defs/messages.def"
 };
-
-/* Those whose bodies are bytes, as many as the sender likes up to the length in the table. */
-static int is_bytes(uint32_t type)
-{
-	return type == PF_MESSAGE_INPUT || type == PF_MESSAGE_OUTPUT;
-}
 
 /* Room for the descriptors and for one set of credentials. */
 union ancillary {
@@ -60,9 +35,9 @@ union ancillary {
 
 void pf_message_init(struct pf_message *message, enum pf_message_type type)
 {
-	memset(message, 0, HEADER + body_length[type]); /* no more is ever sent or read */
+	memset(message, 0, HEADER + shapes[type].length); /* no more is ever sent or read */
 	message->type = type;
-	message->length = (uint32_t)body_length[type];
+	message->length = shapes[type].length;
 }
 
 static void attach_fds(struct msghdr *header, union ancillary *room, const int *fds, size_t count)
@@ -84,7 +59,7 @@ static int send_message(int socket, const struct pf_message *message, const int 
 	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1};
 	ssize_t n;
 
-	if (fd_count > PF_WIRE_FDS)
+	if (fd_count > shapes[message->type].fds)
 		return -EINVAL;
 	memset(&room, 0, sizeof(room));
 	if (fd_count > 0)
@@ -137,11 +112,11 @@ static int well_formed(const struct pf_received *got, const struct msghdr *heade
 
 	if (header->msg_flags & (MSG_TRUNC | MSG_CTRUNC) || n < (ssize_t)HEADER)
 		return 0;
-	if (message->type < PF_MESSAGE_START || message->type >= PF_MESSAGE_COUNT)
+	if (message->type == PF_MESSAGE_NONE || message->type >= PF_MESSAGE_COUNT)
 		return 0;
-	size_t length = body_length[message->type];
-	if (is_bytes(message->type) ? !takes_bytes || message->length > length
-				    : message->length != length)
+	const struct shape *shape = &shapes[message->type];
+	if (shape->is_bytes ? !takes_bytes || message->length > shape->length
+			    : message->length != shape->length)
 		return 0;
 	return (size_t)n == HEADER + message->length;
 }
@@ -181,7 +156,7 @@ static int receive(int socket, int flags, struct pf_received *ret, struct iovec 
 	if (n == 0 && ret->fd_count == 0)
 		return 0;
 	if (!too_many && well_formed(ret, &header, n, takes_bytes)) {
-		if (takes_bytes && !is_bytes(ret->message.type))
+		if (takes_bytes && !shapes[ret->message.type].is_bytes)
 			memcpy(&ret->message.body, body->iov_base, ret->message.length);
 		return 1;
 	}

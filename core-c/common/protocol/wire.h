@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Messages between caller, monitor and init: one datagram each on a SOCK_SEQPACKET pair, with
- * descriptors beside it (SCM_RIGHTS). A type or a length that is not in the table is fatal.
- * The clients of a detached monitor talk in the same way (docs/control.md).
+ * descriptors beside it (SCM_RIGHTS). A type or a length that is not in the table
+ * (defs/messages.def) is fatal. The clients of a detached monitor talk in the same way
+ * (docs/control.md).
  */
 #ifndef PF_WIRE_H
 #define PF_WIRE_H
@@ -18,43 +19,23 @@
 #include "pflask.h"
 
 #define PF_WIRE_FDS 64
-#define PF_INPUT_MAX 4096
-#define PF_OUTPUT_MAX 32768
 
 /* Of what clients and monitors say to each other: they need not come from one build. */
 #define PF_CONTROL_VERSION 2
 
+/* The table says who sends each message, and why. */
 enum pf_message_type {
-	PF_MESSAGE_START = 1, /* caller -> monitor: the plan and 0, 1, 2 as descriptors */
-	PF_MESSAGE_SIGNAL,    /* caller -> monitor */
-	PF_MESSAGE_READY,     /* monitor -> caller: init's pidfd, and the pty's master if any */
-	PF_MESSAGE_FAILED,    /* init -> monitor -> caller */
-	PF_MESSAGE_EXITED,    /* monitor -> caller */
-	PF_MESSAGE_SKIPPED,   /* init -> monitor: an optional operation could not be done */
-	PF_MESSAGE_TERMINAL,  /* init -> monitor: the pty's master */
-	PF_MESSAGE_EXEC,      /* init -> monitor: the sender is about to become the command */
-	PF_MESSAGE_MAKER,     /* init -> monitor: it is needed; monitor -> init: a socket to it */
-	PF_MESSAGE_MAKE,      /* init -> maker: what is missing, and the directory it is to be in */
-	PF_MESSAGE_MADE,      /* maker -> init: what was made */
-	PF_MESSAGE_USED,      /* init -> monitor: mount points, locked: others may have them too */
-	PF_MESSAGE_LAYERED,   /* init -> monitor: upper and lower directory of an overlay */
-	PF_MESSAGE_SOURCE,    /* monitor -> init: a tree that only the monitor could open */
-	PF_MESSAGE_GO,        /* monitor -> init: all that is made outside has been made */
-	PF_MESSAGE_STOPPED,   /* monitor -> caller: how all has ended; it waits for DRAINED */
-	PF_MESSAGE_DRAINED,   /* caller -> monitor: all that was written to the pty is shown */
-	PF_MESSAGE_HANDOVER,  /* init -> the process that becomes the command: its descriptors */
-	PF_MESSAGE_MOVED,     /* monitor -> caller: an interface goes inside; both namespaces */
-	PF_MESSAGE_STATUS,    /* reaper -> monitor: how the command ended */
-	PF_MESSAGE_FORKED,    /* a child that joins a container -> monitor: the pid of its own */
-	PF_MESSAGE_REQUEST,   /* client -> monitor, with descriptors where `has` says so */
-	PF_MESSAGE_INPUT,     /* client -> monitor: bytes that are typed */
-	PF_MESSAGE_RESIZE,    /* client -> monitor */
-	PF_MESSAGE_DONE,      /* monitor -> client: 0, or why not */
-	PF_MESSAGE_RECORD,    /* monitor -> client */
-	PF_MESSAGE_OUTPUT,    /* monitor -> client: bytes of the terminal */
-	PF_MESSAGE_MISSED,    /* monitor -> client: bytes are gone; the state after them */
-	PF_MESSAGE_LIVE,      /* monitor -> client: what was kept has been sent */
+	PF_MESSAGE_NONE,
+#define PF_MESSAGE(name) PF_MESSAGE_##name,
+#include "defs/messages.def"
 	PF_MESSAGE_COUNT
+};
+
+/* The longest bodies of bytes: PF_INPUT_MAX, PF_OUTPUT_MAX. */
+enum {
+#define PF_MESSAGE(name)
+#define PF_BYTES(name, route, most, descriptors, text) PF_##name##_MAX = (most),
+#include "defs/messages.def"
 };
 
 /* What a client wants. */
@@ -202,7 +183,8 @@ struct pf_received {
 /* Fills in the header of a message of the given type. */
 void pf_message_init(struct pf_message *message, enum pf_message_type type);
 
-/* Sends a message and copies of descriptors. Returns 0 or -errno (-EPIPE: nobody listens). */
+/* Sends a message and copies of descriptors. Returns 0 or -errno (-EPIPE: nobody listens, -EINVAL:
+ * more descriptors than the table says). */
 int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
 /* Sends a message at once. Returns as pf_send(), or -EAGAIN where the receiver has too many. */

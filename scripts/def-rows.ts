@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The rows of a table in core-c/defs, as C's preprocessor sees them. A row that cannot be read is
+// an error.
+import { readFileSync } from "node:fs";
+
+/** PF_MACRO(FIRST, ...REST): what is no string has its words, a string the text of its literals. */
+export interface Row {
+	readonly macro: string;
+	readonly first: string;
+	readonly rest: readonly string[];
+}
+
+const COMMENTS_AND_MACROS = /\/\*[^]*?\*\/|^#.*$/gm;
+const WORDS = /\w+(?: \w+)*/.source;
+const ARGUMENT = `(?:${WORDS}|(?:"[^"\\\\]*"\\s*)+)`;
+const ROW = new RegExp(`^PF_(\\w+)\\((\\w+(?:,\\s*${ARGUMENT})+)\\)$`, "gm");
+const ARGUMENTS = new RegExp(ARGUMENT, "g");
+
+/** Returns the rows of a table, whose path is below the root of the project, in their order. */
+export function readRows(path: string): readonly Row[] {
+	return parseRows(readFileSync(`${import.meta.dir}/../${path}`, "utf8"), path);
+}
+
+/** Returns the rows of a text. */
+export function parseRows(table: string, path: string): readonly Row[] {
+	const rows = table.replace(COMMENTS_AND_MACROS, "");
+	const rest = rows.replace(ROW, "").trim();
+	if (rest !== "") throw new Error(`${path}: this is no row: ${rest}`);
+	return [...rows.matchAll(ROW)].map(([, macro = "", list = ""]) => {
+		const [first = "", ...rest] = (list.match(ARGUMENTS) ?? []).map(unquote);
+		return { macro, first, rest };
+	});
+}
+
+/** Returns words, or the text of C's string literals. */
+function unquote(argument: string): string {
+	return argument.replace(/"\s*"/g, "").replaceAll('"', "").trim();
+}

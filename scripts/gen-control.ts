@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Writes into docs/control.md the messages that a client may see:
+//	scripts/bun scripts/gen-control.ts
+import { readFileSync } from "node:fs";
+import { type Row, readRows } from "./def-rows.ts";
+
+const MESSAGES = "core-c/defs/messages.def";
+const END = "<!-- the end of what is made -->\n";
+
+/** The document, below the root of the project. */
+export const DOCUMENT = "docs/control.md";
+
+/** Returns the document with a new list in the place of the one that was made before. */
+export function controlText(): string {
+	const text = readFileSync(`${import.meta.dir}/../${DOCUMENT}`, "utf8");
+	return replaceList(text, MESSAGES, messageLines(readRows(MESSAGES)));
+}
+
+function replaceList(document: string, table: string, lines: readonly string[]): string {
+	const start = `<!-- made by scripts/gen-control.ts from ${table}; not to be edited -->\n`;
+	const [before = "", after = "", ...more] = document.split(start);
+	const end = after.indexOf(END);
+	if (end < 0 || more.length > 0) throw new Error(`${DOCUMENT}: where is the list of ${table}?`);
+	return `${before}${start}\n${lines.join("\n")}\n\n${after.slice(end)}`;
+}
+
+/** Returns the rows of the messages whose route has a client; a type is the number of its row. */
+function messageLines(rows: readonly Row[]): string[] {
+	const lines = rows.flatMap((row, index) => {
+		const [route = "", ...rest] = row.rest;
+		if (!route.includes("client")) return [];
+		const sender = route.includes("client > monitor") ? "client" : "monitor";
+		const descriptors = rest.at(-2);
+		const cells = [index + 1, `\`${row.first}\``, sender, bodyOf(row), descriptors, rest.at(-1)];
+		return [`| ${cells.join(" | ")} |`];
+	});
+	return [
+		"| type | message | from | body | descriptors, at most | says |",
+		"|---|---|---|---|---|---|",
+		...lines,
+	];
+}
+
+function bodyOf({ macro, first, rest }: Row): string {
+	switch (macro) {
+		case "EMPTY":
+			return "none";
+		case "BODY":
+			return `\`${rest[1]}\``;
+		case "BYTES":
+			return `0 to ${rest[1]} bytes`;
+		default:
+			throw new Error(`${MESSAGES}: ${first}: no such row`);
+	}
+}
+
+if (import.meta.main) await Bun.write(`${import.meta.dir}/../${DOCUMENT}`, controlText());
