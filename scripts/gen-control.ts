@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writes into docs/control.md the messages that a client may see:
+// Writes into docs/control.md the messages that a client may see, and the operations that a request
+// of --exec may hold:
 //	scripts/bun scripts/gen-control.ts
 import { readFileSync } from "node:fs";
 import { type Row, readRows } from "./def-rows.ts";
 
 const MESSAGES = "core-c/defs/messages.def";
+const OPERATIONS = "core-c/defs/ops.def";
 const END = "<!-- the end of what is made -->\n";
 
 /** The document, below the root of the project. */
 export const DOCUMENT = "docs/control.md";
 
-/** Returns the document with a new list in the place of the one that was made before. */
+/** Returns the document with new lists in the place of those that were made before. */
 export function controlText(): string {
-	const text = readFileSync(`${import.meta.dir}/../${DOCUMENT}`, "utf8");
-	return replaceList(text, MESSAGES, messageLines(readRows(MESSAGES)));
+	let text = readFileSync(`${import.meta.dir}/../${DOCUMENT}`, "utf8");
+	text = replaceList(text, MESSAGES, messageLines(readRows(MESSAGES)));
+	return replaceList(text, OPERATIONS, operationLines(readRows(OPERATIONS)));
 }
 
 function replaceList(document: string, table: string, lines: readonly string[]): string {
@@ -52,6 +55,12 @@ function bodyOf({ macro, first, rest }: Row): string {
 		default:
 			throw new Error(`${MESSAGES}: ${first}: no such row`);
 	}
+}
+
+function operationLines(rows: readonly Row[]): string[] {
+	return rows
+		.filter(({ macro }) => macro === "EXEC_OP")
+		.map(({ first, rest }) => `* \`${first}\`: ${rest.at(-1)}`);
 }
 
 if (import.meta.main) await Bun.write(`${import.meta.dir}/../${DOCUMENT}`, controlText());

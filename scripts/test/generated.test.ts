@@ -50,7 +50,7 @@ t.test("what spec.def gives is what is there", async (t) => {
 		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
 });
 
-t.test("docs/control.md has the messages of the table", async (t) => {
+t.test("docs/control.md has the messages and operations of the tables", async (t) => {
 	const text = readFileSync(`${root}/${DOCUMENT}`, "utf8");
 	t.equal(text, controlText(), '"make gen" makes it anew');
 	const senders = [...text.matchAll(/^\| \d+ \| `(\w+)` \| (\w+) \|/gm)];

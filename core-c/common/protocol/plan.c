@@ -11,7 +11,6 @@
 const struct pf_op_info pf_op_table[PF_OP_COUNT] = {
 #define PF_OP(name, side, arguments, meaning) {#name, arguments, PF_SIDE_##side},
 #include "defs/ops.def"
-#undef PF_OP
 };
 
 static const struct pf_op *ops_of(const void *plan)

@@ -26,7 +26,6 @@
 enum pf_op_code {
 #define PF_OP(name, side, arguments, meaning) PF_OP_##name,
 #include "defs/ops.def"
-#undef PF_OP
 	PF_OP_COUNT
 };
 

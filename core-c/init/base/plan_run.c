@@ -12,7 +12,6 @@ typedef int (*handler)(struct pf_run *run, const struct pf_op *op);
 static const handler handlers[PF_OP_COUNT] = {
 #define PF_OP(name, side, arguments, meaning) pf_op_##name,
 #include "defs/ops.def"
-#undef PF_OP
 };
 
 const char *pf_string(const struct pf_run *run, const struct pf_op *op, int i)

@@ -9,7 +9,6 @@
 #define PF_OP(name, side, arguments, meaning) \
 	int pf_op_##name(struct pf_run *run, const struct pf_op *op);
 #include "defs/ops.def"
-#undef PF_OP
 
 /* The string argument `i` of an operation. */
 const char *pf_string(const struct pf_run *run, const struct pf_op *op, int i);

@@ -82,14 +82,14 @@ static int close_others(struct joining *joining)
 
 static int is_allowed(uint32_t code)
 {
-	static const uint32_t codes[] = {PF_OP_terminal, PF_OP_session, PF_OP_stdio,
-					 PF_OP_environ,  PF_OP_chdir,   PF_OP_exec,
-					 PF_OP_login,    PF_OP_account, PF_OP_guard_input};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i] == code)
-			return 1;
-	return 0;
+	switch (code) {
+#define PF_OP(name, side, arguments, meaning)
+#define PF_EXEC_OP(name, side, arguments, meaning) case PF_OP_##name:
+#include "defs/ops.def"
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 /* The request's plan can not change any more, and says nothing but what a request may say. */
