@@ -24,8 +24,11 @@ MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3)
 COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
 	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
+# The formats that pflask(1) refers to.
+DOCUMENTS := $(addprefix dist/share/doc/pflask/, list.md list.schema.json status-fd.md \
+	status-fd.schema.json)
 PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
-	$(MANUALS) $(COMPLETIONS)
+	$(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
@@ -42,7 +45,7 @@ HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
 build: $(PRODUCTS) ## build everything below dist/ (the default)
 
 .PHONY: run
-run: build ## run the main job visibly, or dist/pflask with ARGS='...'
+run: build ## show a container, or run dist/pflask with ARGS='OPTION... -- COMMAND'
 	scripts/run.sh $(ARGS)
 
 .PHONY: test
@@ -50,7 +53,7 @@ test: build unit $(STAMP)/packages-test ## run all tests, or those of ARGS='WORD
 	$(BUN) scripts/run-tests.ts $(ARGS)
 
 .PHONY: lint lint-needs
-lint: lint-needs ## check style, types and the usual mistakes
+lint: lint-needs ## check style, types and common mistakes
 	scripts/lint.sh
 lint-needs: $(LINT_NEEDS)
 
@@ -61,7 +64,7 @@ fmt: $(LINT_NEEDS) ## format all sources
 	$(BUN) node_modules/.bin/biome check --write
 
 .PHONY: gen
-gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files from core-c/defs and pflask.h
+gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of core-c/defs or pflask.h
 	$(BUN) scripts/gen-spec.ts
 	$(BUN) scripts/gen-control.ts
 	for name in abi numbers; do \
@@ -70,20 +73,21 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files from core-c/defs and
 	done
 
 .PHONY: bench
-bench: build build/bench/floor $(STAMP)/packages-bench ## measure against the peers
+bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root
 	bench/run
 
 .PHONY: clean
 clean: ## remove what was built
-	scripts/remove.sh dist $(addprefix build/, asan init lib unit test pflask-init)
+	scripts/remove.sh dist $(addprefix build/, asan bench init lib test unit pflask-init)
 
 .PHONY: distclean
-distclean: ## remove also what was downloaded
+distclean: ## remove what was built and what was downloaded
 	scripts/remove.sh dist build .tap node_modules $(wildcard packages/*/node_modules)
 
 .PHONY: help
 help: ## list the targets
 	sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	echo "V=1 as an argument of make shows every command."
 
 # --- what is needed first -------------------------------------------------------------------------
 
@@ -188,7 +192,7 @@ UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
 
 .PHONY: asan unit
 asan: build/asan/libpflask.so.0 build/asan/pflask-init ## build both halves with sanitizers
-unit: asan $(UNIT_TESTS)
+unit: asan $(UNIT_TESTS) ## build the unit tests, with sanitizers
 
 build/asan/%.o: core-c/%.c Makefile | $(STAMP)/packages-build $(STAMP)/packages-test
 	mkdir -p $(@D)
@@ -247,6 +251,11 @@ $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h 
 $(COMPLETIONS) &: packages/cli/src/options.ts scripts/completions.ts $(STAMP)/node_modules
 	$(call say,BUN)
 	$(BUN) scripts/completions.ts dist/share
+
+dist/share/doc/pflask/%: docs/%
+	mkdir -p $(@D)
+	$(call say,CP)
+	cp $< $@
 
 -include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(ASAN_LIB_O:.o=.d) $(ASAN_INIT_O:.o=.d) \
 	$(TEST_C:core-c/%.c=build/asan/%.d)

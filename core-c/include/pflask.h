@@ -356,7 +356,7 @@ pflask_container *pflask_close(pflask_container *container);
  * Detached containers. `which` is a name, or in decimal the pid of a monitor or of a leader, and
  * means a container of the calling user. Root names a container of another user as USER/NAME or
  * USER/PID, where USER is a name or a number. A monitor and its client must have the same user,
- * pid, mount and cgroup namespace and root directory. docs/control.md has the protocol.
+ * pid, mount and cgroup namespace and root directory.
  * Errors: -ESRCH where there is no such container (any more), -EPERM where an ordinary user names
  * another user, or where what listens runs in other namespaces; with the field "which".
  */

@@ -20,6 +20,7 @@ export function helpText(): string {
 		"Run a command (or a login shell), or boot a system, in namespaces of its own.",
 		...groups,
 		...EXAMPLES.map((example, index) => `${index === 0 ? "Examples:" : "         "} ${example}`),
+		"The manual page pflask(1) explains the options, the mounts and the interfaces.",
 		"",
 	].join("\n");
 }

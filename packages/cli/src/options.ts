@@ -46,7 +46,7 @@ export const OPTIONS = {
 		multiple: true,
 		value: "TYPE:...",
 		group: "container",
-		help: "mount bind:HOST:DEST, tmp:DEST, ... (README)",
+		help: "mount bind:HOST:DEST, tmp:DEST and others",
 	},
 	ephemeral: {
 		short: "w",
@@ -136,7 +136,7 @@ export const OPTIONS = {
 		multiple: true,
 		value: "KIND:...",
 		group: "container",
-		help: "have a network of its own (interfaces: README)",
+		help: "make a network namespace, with interfaces",
 	},
 	"no-userns": {
 		short: "U",
