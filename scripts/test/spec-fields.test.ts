@@ -65,12 +65,12 @@ t.test("the documents have the defaults and limits of the table", async (t) => {
 		["README.md", `the last ${kept} KiB of it`],
 		["README.md", `after \`--kill-after\` (${killAfter / 1000}s) SIGKILL`],
 		["packages/attach/README.md", `KILL after ${grace}`],
-		[options, `usually ${shortHalt},`],
-		[options, `usually ${grace}, and for`],
-		[options, `.Fl -kill-after (${grace}) by SIGKILL`],
+		[options, `The default is ${shortHalt},`],
+		[options, `The default is ${grace}. The option needs`],
+		[options, `SIGKILL after .Fl -kill-after (${grace});`],
 		[options, `a terminal of ${size} until`],
 		[options, `up to ${most("name")} of them`],
-		[options, `usually ${kept}K and at most ${most("scrollback") >> 20}M`],
+		[options, `The default is ${kept}K; at most ${most("scrollback") >> 20}M`],
 	] as const)
 		t.ok(read(path).replace(/\s+/g, " ").includes(text), `${path}: ${text}`);
 	t.match(fields.get("killSignal")?.text, `${DEFAULTS.killSignal}, which is ${halt},`);

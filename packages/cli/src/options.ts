@@ -2,15 +2,15 @@
 // The options. The parser, its types and --help come from this one table.
 import type { Option as Syntax } from "@pflask/command";
 
-/** What is to be known of an option. */
+/** An option. */
 export interface Option extends Syntax {
 	/** Whether every occurrence counts. Otherwise the last one does. */
 	readonly multiple?: true;
-	/** The values there are, where those are a few words. */
+	/** The possible values, where they are a few words. */
 	readonly words?: readonly string[];
 	readonly group: keyof typeof GROUPS;
 	readonly help: string;
-	/** The actions that it says something about. Default: running a command. */
+	/** The actions that take the option. Default: running a command. */
 	readonly of?: readonly (Action | "run")[];
 }
 
@@ -18,17 +18,17 @@ export interface Option extends Syntax {
 export const GROUPS = {
 	container: { title: "Container:", brief: false },
 	shared: { title: "Namespaces to share with the host:", brief: true },
-	running: { title: "Running it:", brief: false },
+	running: { title: "Running the command:", brief: false },
 	detached: {
-		title: "Detached containers, by PID (the monitor's, the leader's) or NAME:",
+		title: "Detached containers (PID of the monitor or the command, or NAME):",
 		brief: false,
 	},
 } as const;
 
-/** The options that do something else than to run a command in a new container. */
+/** The options that do not run a command in a new container. */
 export const ACTIONS = ["attach", "exec", "kill", "list", "logs", "wait"] as const;
 
-/** What is done with detached containers. */
+/** An action on detached containers. */
 export type Action = (typeof ACTIONS)[number];
 
 /** The options by their long names: each is an `Option`, which parse.ts relies on. */
@@ -53,26 +53,26 @@ export const OPTIONS = {
 		argument: "optional",
 		value: "DIR",
 		group: "container",
-		help: "lose changes to the root (or keep them in =DIR)",
+		help: "discard changes to the root; =DIR keeps them",
 	},
 	changes: {
 		argument: "optional",
 		value: "FILE",
 		group: "container",
-		help: "list them at the end (to =FILE or =FD: as JSON)",
+		help: "print the changes; =FILE gets them as JSON",
 	},
 	keep: {
 		argument: "required",
 		value: "DIR",
 		group: "container",
-		help: "copy what has changed to DIR at the end",
+		help: "copy the changes to DIR at the end",
 	},
 	proc: {
 		argument: "required",
 		value: "HOW",
 		words: ["new", "bind", "unmasked"],
 		group: "container",
-		help: "new (default), bind (the host's), or unmasked",
+		help: "/proc: new (default), bind (host's), unmasked",
 	},
 	"read-only": {
 		argument: "none",
@@ -93,7 +93,7 @@ export const OPTIONS = {
 		multiple: true,
 		value: "ID:HOST:COUNT",
 		group: "container",
-		help: "map ids into a user namespace; or auto",
+		help: "map ids of a user namespace, or auto",
 	},
 	chdir: {
 		short: "c",
@@ -116,19 +116,19 @@ export const OPTIONS = {
 		multiple: true,
 		value: "NAME=VALUE[,...]",
 		group: "container",
-		help: "set variables (a comma of a value is \\,)",
+		help: "set variables; write \\, for a comma in a value",
 		of: ["run", "exec"],
 	},
 	keepenv: {
 		short: "k",
 		argument: "none",
 		group: "container",
-		help: "keep the environment, with --chroot too",
+		help: "keep the environment also with --chroot",
 	},
 	clearenv: {
 		argument: "none",
 		group: "container",
-		help: "clear the environment, without --chroot too",
+		help: "clear the environment also without --chroot",
 	},
 	netif: {
 		short: "n",
@@ -148,7 +148,7 @@ export const OPTIONS = {
 		short: "M",
 		argument: "none",
 		group: "shared",
-		help: "share the host's mount namespace: nothing is mounted",
+		help: "share the host's mount namespace; mount nothing",
 	},
 	"no-netns": {
 		short: "N",
@@ -166,7 +166,7 @@ export const OPTIONS = {
 		short: "H",
 		argument: "none",
 		group: "shared",
-		help: "share the host's uts namespace: its host name",
+		help: "share the host's uts namespace and host name",
 	},
 	"no-pidns": {
 		short: "P",
@@ -177,40 +177,40 @@ export const OPTIONS = {
 	"as-pid1": {
 		argument: "none",
 		group: "running",
-		help: "be PID 1 itself, as init and systemd always are",
+		help: "make COMMAND PID 1; init and systemd always are",
 	},
 	tty: {
 		argument: "required",
 		value: "WHEN",
 		words: ["auto", "always", "never"],
 		group: "running",
-		help: "give it a terminal: auto (usual), always, never",
+		help: "own terminal: auto (default), always, never",
 		of: ["run", "exec"],
 	},
 	"kill-signal": {
 		argument: "required",
 		value: "SIGNAL",
 		group: "running",
-		help: "what TERM, INT, HUP become (init: RTMIN+3)",
+		help: "turn TERM, INT, HUP into SIGNAL (init: RTMIN+3)",
 	},
 	"kill-after": {
 		argument: "required",
 		value: "DURATION",
 		group: "running",
-		help: "how long PID 1 may ignore them: 500ms, 10s, 1m",
+		help: "kill PID 1 this long after TERM: 500ms, 10s, 1m",
 		of: ["run", "kill"],
 	},
 	"status-fd": {
 		argument: "required",
 		value: "FD",
 		group: "running",
-		help: "write what happens to FD, as lines of JSON",
+		help: "write events to the descriptor FD, as JSON",
 		of: ["run", "exec"],
 	},
 	"dry-run": {
 		argument: "none",
 		group: "running",
-		help: "print what would be done, and do nothing",
+		help: "print the plan, and do nothing",
 	},
 	help: { short: "h", argument: "none", group: "running", help: "print this help" },
 	version: { short: "V", argument: "none", group: "running", help: "print the version" },
@@ -218,25 +218,25 @@ export const OPTIONS = {
 		short: "d",
 		argument: "none",
 		group: "detached",
-		help: "start one: print its monitor's PID and leave it",
+		help: "run in the background; print the monitor's PID",
 	},
 	name: {
 		argument: "required",
 		value: "NAME",
 		group: "detached",
-		help: "with --detach: its name",
+		help: "with --detach: name the container",
 	},
 	"pid-file": {
 		argument: "required",
 		value: "FILE",
 		group: "detached",
-		help: "with --detach: write that PID to FILE",
+		help: "with --detach: write the monitor's PID to FILE",
 	},
 	scrollback: {
 		argument: "required",
 		value: "SIZE",
 		group: "detached",
-		help: "with --detach: keep this much output (256K)",
+		help: "with --detach: keep SIZE of the output (256K)",
 	},
 	attach: {
 		short: "a",
@@ -244,47 +244,47 @@ export const OPTIONS = {
 		value: "PID|NAME",
 		group: "detached",
 		of: ["attach"],
-		help: "connect this terminal to it",
+		help: "connect the terminal to a container",
 	},
 	"detach-key": {
 		argument: "required",
 		value: "^X|none",
 		group: "detached",
 		of: ["attach"],
-		help: "with --attach: the key that leaves it (^@)",
+		help: "with --attach: set the key that leaves (^@)",
 	},
 	list: {
 		argument: "none",
 		group: "detached",
 		of: ["list"],
-		help: "list them",
+		help: "list the detached containers",
 	},
 	json: {
 		argument: "none",
 		group: "detached",
 		of: ["list"],
-		help: "with --list: as JSON",
+		help: "with --list: print JSON",
 	},
 	quiet: {
 		short: "q",
 		argument: "none",
 		group: "detached",
 		of: ["list"],
-		help: "with --list: only the monitors' PIDs",
+		help: "with --list: print only the monitors' PIDs",
 	},
 	exec: {
 		argument: "required",
 		value: "PID|NAME",
 		group: "detached",
 		of: ["exec"],
-		help: "run COMMAND, or a login shell, inside it",
+		help: "run COMMAND, or a login shell, in a container",
 	},
 	kill: {
 		argument: "optional",
 		value: "SIGNAL",
 		group: "detached",
 		of: ["kill"],
-		help: "end it (TERM, then KILL), or send =SIGNAL",
+		help: "end a container (TERM, KILL), or send SIGNAL",
 	},
 	logs: {
 		argument: "required",
@@ -297,14 +297,14 @@ export const OPTIONS = {
 		argument: "none",
 		group: "detached",
 		of: ["logs"],
-		help: "with --logs: and what comes, until it ends",
+		help: "with --logs: follow new output",
 	},
 	wait: {
 		argument: "required",
 		value: "PID|NAME",
 		group: "detached",
 		of: ["wait"],
-		help: "wait for its end; exit with its status",
+		help: "wait for a container; exit with its status",
 	},
 } as const;
 
