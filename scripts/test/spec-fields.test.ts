@@ -61,8 +61,8 @@ t.test("the documents have the defaults and limits of the table", async (t) => {
 	const size = `${rows} x ${cols}`;
 	const options = "packages/cli/man/options.mdoc";
 	for (const [path, text] of [
-		["README.md", `terminal (${size} until somebody attaches)`],
-		["README.md", `the last ${kept} KiB of it`],
+		["README.md", `terminal (${size} until a client attaches)`],
+		["README.md", `the last ${kept} KiB of its output`],
 		["README.md", `after \`--kill-after\` (${killAfter / 1000}s) SIGKILL`],
 		["packages/attach/README.md", `KILL after ${grace}`],
 		[options, `The default is ${shortHalt},`],
