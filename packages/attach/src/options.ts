@@ -10,15 +10,15 @@ export type CommandLine =
 
 /** The text of --help. */
 export const HELP = `Usage: pflask-attach [--detach-key=^X|none] PID|NAME
-Connect this terminal to a detached container of pflask, by the pid of its
-monitor or its command, or by its name; exit with its status when it ends.
+Connect the terminal to a detached container of pflask, which is named by the
+pid of its monitor or its command, or by its name. Exit with its status.
 
-    --detach-key=^X|none   the key that leaves it (^@)
+    --detach-key=^X|none   set the key that leaves the container (^@)
 -h, --help                 print this help
 -V, --version              print the version
 `;
 
-/** Everything that there is. */
+/** The options. */
 const GRAMMAR = {
 	"detach-key": { argument: "required", value: "^X|none" },
 	help: { argument: "none", short: "h" },

@@ -4,7 +4,7 @@ import { getopt, UsageError } from "@pflask/command";
 
 /** What the command line says. */
 export interface CommandLine {
-	/** What is to be done. */
+	/** The command. */
 	readonly command: "check" | "setup" | "help" | "version";
 	/** The user to set up for, by name or uid. */
 	readonly user: string | undefined;
@@ -19,17 +19,17 @@ export const HELP = `Usage: pflask-userns check [--json]
        pflask-userns setup [USER] [--dry-run]
 Check and set up what unprivileged containers need.
 
-check           try all that is needed, as the caller; exit 0 if it is there
-    --json      print what was found as JSON
-setup [USER]    give USER subordinate ids and allow user namespaces; for root
-    --dry-run   print what would be done, and do nothing
-                USER is a name or a uid; without it, who called sudo
+check           try each requirement as the caller; exit 0 if none is missing
+    --json      print the result as JSON
+setup [USER]    give USER subordinate ids, allow user namespaces; needs root
+    --dry-run   print the changes, and change nothing
+                USER is a name or a uid; default: the user who called sudo
 
 -h, --help      print this help
 -V, --version   print the version
 `;
 
-/** Everything that there is. */
+/** The options. */
 const GRAMMAR = {
 	json: { argument: "none" },
 	"dry-run": { argument: "none" },
@@ -39,7 +39,7 @@ const GRAMMAR = {
 } as const;
 type Name = keyof typeof GRAMMAR;
 
-/** Which options each command has, beside those that all have. */
+/** The options of each command, without the common options. */
 const ALLOWED: Readonly<Record<"check" | "setup", readonly Name[]>> = {
 	check: ["json", "root"],
 	setup: ["dry-run", "root"],
