@@ -64,7 +64,7 @@ fmt: $(LINT_NEEDS) ## format all sources
 	$(BUN) node_modules/.bin/biome check --write
 
 .PHONY: gen
-gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of core-c/defs or pflask.h
+gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of defs or pflask.h
 	$(BUN) scripts/gen-spec.ts
 	$(BUN) scripts/gen-control.ts
 	for name in abi numbers; do \
