@@ -12,37 +12,37 @@
 static void remedies_are_found(void **state)
 {
 	static const struct {
-		const char *operation;
+		enum pf_op_code code;
 		int number;
 		const char *part;
 	} cases[] = {
-		{"cgroup", ENODEV, "cgroup2"},
-		{"cgroup", EROFS, "mount -o remount,rw /sys/fs/cgroup"},
-		{"clone", EAGAIN, "ulimit -u"},
-		{"fork", EAGAIN, "ulimit -u"},
-		{"clone", EINVAL, "5.12"},
-		{"clone", ENOSPC, "sysctl"},
-		{"mount", EBUSY, "ls -l"},
-		{"mount", ENOTDIR, "ls -l"},
-		{"overlay", ENODEV, "modprobe overlay"},
-		{"overlay", EOPNOTSUPP, "--ephemeral=DIR"},
-		{"work", EACCES, "chmod 1777"},
-		{"work", EEXIST, "empty directory"},
-		{"bind", ENOTDIR, "ls -ld"},
-		{"bind", EBUSY, "ls -l"},
-		{"root", EINVAL, "mount --make-private"},
-		{"propagation", EINVAL, "mount --bind DIR DIR before chroot DIR"},
-		{"chdir", ENOENT, "--chdir=/"},
-		{"chdir", ENOTDIR, "--chdir=/"},
-		{"chdir", EACCES, "--chdir=/"},
-		{"account", ENOENT, "cat /etc/passwd /etc/group"},
-		{"account", EINVAL, "cat /proc/self/uid_map /proc/self/gid_map"},
-		{"terminal", ENOSPC, "sysctl kernel.pty.max"},
-		{"control", EROFS, "XDG_RUNTIME_DIR=DIR"},
-		{"setgroups", EROFS, "mount -o remount,rw /proc"},
-		{"take", EADDRINUSE, "mkdir DIR"},
-		{"exec", E2BIG, "getconf ARG_MAX"},
-		{"exec", ENOEXEC, "#!"},
+		{PF_OP_cgroup, ENODEV, "cgroup2"},
+		{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+		{PF_OP_clone, EAGAIN, "ulimit -u"},
+		{PF_OP_fork, EAGAIN, "ulimit -u"},
+		{PF_OP_clone, EINVAL, "5.12"},
+		{PF_OP_clone, ENOSPC, "sysctl"},
+		{PF_OP_mount, EBUSY, "ls -l"},
+		{PF_OP_mount, ENOTDIR, "ls -l"},
+		{PF_OP_overlay, ENODEV, "modprobe overlay"},
+		{PF_OP_overlay, EOPNOTSUPP, "--ephemeral=DIR"},
+		{PF_OP_work, EACCES, "chmod 1777"},
+		{PF_OP_work, EEXIST, "empty directory"},
+		{PF_OP_bind, ENOTDIR, "ls -ld"},
+		{PF_OP_bind, EBUSY, "ls -l"},
+		{PF_OP_root, EINVAL, "mount --make-private"},
+		{PF_OP_propagation, EINVAL, "mount --bind DIR DIR before chroot DIR"},
+		{PF_OP_chdir, ENOENT, "--chdir=/"},
+		{PF_OP_chdir, ENOTDIR, "--chdir=/"},
+		{PF_OP_chdir, EACCES, "--chdir=/"},
+		{PF_OP_account, ENOENT, "cat /etc/passwd /etc/group"},
+		{PF_OP_account, EINVAL, "cat /proc/self/uid_map /proc/self/gid_map"},
+		{PF_OP_terminal, ENOSPC, "sysctl kernel.pty.max"},
+		{PF_OP_control, EROFS, "XDG_RUNTIME_DIR=DIR"},
+		{PF_OP_setgroups, EROFS, "mount -o remount,rw /proc"},
+		{PF_OP_take, EADDRINUSE, "mkdir DIR"},
+		{PF_OP_exec, E2BIG, "getconf ARG_MAX"},
+		{PF_OP_exec, ENOEXEC, "#!"},
 	};
 	void *plan = NULL;
 
@@ -50,8 +50,7 @@ static void remedies_are_found(void **state)
 	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWNS)) > 0);
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
 		struct pflask_error error = {.code = PFLASK_SETUP, .number = cases[i].number};
-		strcpy(error.operation, cases[i].operation);
-		pf_hint(&error, plan);
+		pf_hint(&error, plan, cases[i].code);
 		assert_non_null(strstr(error.hint, cases[i].part));
 		assert_null(strchr(error.hint, '\n'));
 	}
@@ -60,12 +59,12 @@ static void remedies_are_found(void **state)
 
 static void no_remedy_is_made_up(void **state)
 {
-	struct pflask_error error = {.code = PFLASK_SETUP, .number = EIO, .operation = "mount"};
+	struct pflask_error error = {.code = PFLASK_SETUP, .number = EIO};
 	void *plan = NULL;
 
 	(void)state;
 	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWNS)) > 0);
-	pf_hint(&error, plan);
+	pf_hint(&error, plan, PF_OP_mount);
 	assert_string_equal(error.hint, "");
 	free(plan);
 }
@@ -95,16 +94,15 @@ static void cover_proc(const char *name, const char *value)
 }
 
 /* Fills in the error of an operation, and has a hint added. */
-static void fail_with(const char *operation, int number, uint64_t namespaces)
+static void fail_with(enum pf_op_code code, int number, uint64_t namespaces)
 {
 	void *plan = NULL;
 
 	error = (struct pflask_error){.number = number};
 	error.code = number == EPERM ? PFLASK_PRIVILEGE : PFLASK_SETUP;
-	strcpy(error.operation, operation);
 	strcpy(error.message, "it failed");
 	assert_true(UNIT_PLAN(&plan, clone, PF_N(namespaces)) > 0);
-	pf_hint(&error, plan);
+	pf_hint(&error, plan, code);
 	free(plan);
 }
 
@@ -139,7 +137,7 @@ static void what_blocks_user_namespaces_is_named(void)
 
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
 		cover_proc(cases[i].name, cases[i].value);
-		fail_with("clone", EPERM, CLONE_NEWUSER | CLONE_NEWNS);
+		fail_with(PF_OP_clone, EPERM, CLONE_NEWUSER | CLONE_NEWNS);
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 		expect(cases[i].message, cases[i].hint);
 	}
@@ -149,25 +147,28 @@ static void what_blocks_user_namespaces_is_named(void)
 static void without_a_user_namespace_its_switches_do_not_matter(void)
 {
 	cover_proc("user/max_user_namespaces", "0\n");
-	fail_with("clone", EPERM, CLONE_NEWNS);
+	fail_with(PF_OP_clone, EPERM, CLONE_NEWNS);
 	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 	expect("it failed", "CAP_SYS_ADMIN");
 }
 
 static void the_capability_that_root_lacks_is_named(void)
 {
-	static const char *const cases[][2] = {
-		{"device", "CAP_MKNOD"},      {"chroot", "CAP_SYS_CHROOT"},
-		{"link_up", "CAP_NET_ADMIN"}, {"user", "CAP_SETUID and CAP_SETGID"},
-		{"veth", "CAP_NET_ADMIN"},    {"address", "CAP_NET_ADMIN"},
-		{"clone", "CAP_SYS_ADMIN"},   {"root", "CAP_SYS_ADMIN"},
+	static const struct {
+		enum pf_op_code code;
+		const char *name;
+	} cases[] = {
+		{PF_OP_device, "CAP_MKNOD"},      {PF_OP_chroot, "CAP_SYS_CHROOT"},
+		{PF_OP_link_up, "CAP_NET_ADMIN"}, {PF_OP_user, "CAP_SETUID and CAP_SETGID"},
+		{PF_OP_veth, "CAP_NET_ADMIN"},    {PF_OP_address, "CAP_NET_ADMIN"},
+		{PF_OP_clone, "CAP_SYS_ADMIN"},   {PF_OP_root, "CAP_SYS_ADMIN"},
 	};
 
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-		fail_with(cases[i][0], EPERM, CLONE_NEWNS);
-		expect("it failed", cases[i][1]);
+		fail_with(cases[i].code, EPERM, CLONE_NEWNS);
+		expect("it failed", cases[i].name);
 	}
-	fail_with("uid_map", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	fail_with(PF_OP_uid_map, EPERM, CLONE_NEWNS | CLONE_NEWUSER);
 	expect("it failed", "CAP_SETFCAP");
 }
 
@@ -175,14 +176,14 @@ static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
 {
 	child_cover("/proc/sys");
 	child_become(12345, 12345);
-	fail_with("clone", EPERM, CLONE_NEWNS);
+	fail_with(PF_OP_clone, EPERM, CLONE_NEWNS);
 	expect("it failed", "sudo pflask ..., or leave out --no-userns");
-	fail_with("clone", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	fail_with(PF_OP_clone, EPERM, CLONE_NEWNS | CLONE_NEWUSER);
 	expect("it failed", "sudo pflask ...");
-	fail_with("uid_map", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	fail_with(PF_OP_uid_map, EPERM, CLONE_NEWNS | CLONE_NEWUSER);
 	expect("it failed", "sudo pflask ...");
 	assert_null(strstr(error.hint, "--no-userns"));
-	fail_with("macvlan", EPERM, CLONE_NEWNET | CLONE_NEWUSER);
+	fail_with(PF_OP_macvlan, EPERM, CLONE_NEWNET | CLONE_NEWUSER);
 	expect("it failed",
 	       "--netif=pasta, or sudo pflask ...: from a user namespace there is no way to "
 	       "the host's interfaces and namespaces");
@@ -203,12 +204,12 @@ static void the_limit_that_is_reached_is_named(void)
 		snprintf(name, sizeof(name), "user/max_%s_namespaces", kinds[i].name);
 		snprintf(hint, sizeof(hint), "sudo sysctl user.max_%s_namespaces=", kinds[i].name);
 		cover_proc(name, "0\n");
-		fail_with("clone", ENOSPC, kinds[i].flag);
+		fail_with(PF_OP_clone, ENOSPC, kinds[i].flag);
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 		expect("it failed", hint);
 		/* One that is not asked for is not the one. */
 		cover_proc(name, "0\n");
-		fail_with("clone", ENOSPC, ~kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID));
+		fail_with(PF_OP_clone, ENOSPC, ~kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID));
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 		expect("it failed", "one of them is used up");
 	}
@@ -223,9 +224,8 @@ static void what_is_hidden_has_its_own_remedy(void)
 	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWUSER)) > 0);
 	for (size_t i = 0; i < 2; i++) {
 		error = (struct pflask_error){.code = PFLASK_PRIVILEGE, .number = EPERM};
-		strcpy(error.operation, "mount");
 		strcpy(error.subject, remedies[i][0]);
-		pf_hint(&error, plan);
+		pf_hint(&error, plan, PF_OP_mount);
 		assert_non_null(strstr(error.hint, remedies[i][1]));
 	}
 	free(plan);
@@ -233,13 +233,13 @@ static void what_is_hidden_has_its_own_remedy(void)
 
 static void an_old_kernel_is_named(void)
 {
-	fail_with("overlay", EPERM, CLONE_NEWNS | CLONE_NEWUSER);
+	fail_with(PF_OP_overlay, EPERM, CLONE_NEWNS | CLONE_NEWUSER);
 	expect("it failed", "5.11");
-	fail_with("overlay", EPERM, CLONE_NEWNS);
+	fail_with(PF_OP_overlay, EPERM, CLONE_NEWNS);
 	expect("it failed", "CAP_SYS_ADMIN");
-	fail_with("mount", ENOSYS, CLONE_NEWNS);
+	fail_with(PF_OP_mount, ENOSYS, CLONE_NEWNS);
 	expect("it failed", "5.12");
-	fail_with("clone", ENOSYS, CLONE_NEWNS | CLONE_NEWUSER);
+	fail_with(PF_OP_clone, ENOSYS, CLONE_NEWNS | CLONE_NEWUSER);
 	expect("it failed", "5.12");
 }
 
@@ -247,11 +247,10 @@ static void a_full_message_has_no_room_for_more(void)
 {
 	cover_proc("user/max_user_namespaces", "0\n");
 	error = (struct pflask_error){.code = PFLASK_PRIVILEGE, .number = EPERM};
-	strcpy(error.operation, "clone");
 	memset(error.message, 'x', sizeof(error.message) - 1);
 	void *plan = NULL;
 	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWUSER)) > 0);
-	pf_hint(&error, plan);
+	pf_hint(&error, plan, PF_OP_clone);
 	free(plan);
 	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 	assert_int_equal(strlen(error.message), sizeof(error.message) - 1);

@@ -180,46 +180,47 @@ static int hint_user_namespace(struct pflask_error *error)
 	return 0;
 }
 
-/* Operations on what is the host's, and on what is the container's own. */
-static const char *const on_host[] = {"veth", "macvlan", "ipvlan", "link_move", NULL};
-static const char *const on_own[] = {"link_mac", "link_mtu", "link_up", "address", "route", NULL};
-
-static int is_in(const char *const *list, const char *operation)
+/* Tells whether an operation works on an interface of the host. */
+static int is_on_host(enum pf_op_code code)
 {
-	for (; *list; list++)
-		if (strcmp(*list, operation) == 0)
-			return 1;
-	return 0;
+	return code == PF_OP_veth || code == PF_OP_macvlan || code == PF_OP_ipvlan ||
+	       code == PF_OP_link_move;
 }
 
-/* What the kernel wants for an operation (capabilities(7)). */
-static const char *capability_for(const char *operation)
+/* Returns the capability that the kernel wants for an operation (capabilities(7)). */
+static const char *capability_for(enum pf_op_code code)
 {
-	static const char *const others[][2] = {
-		{"device", "CAP_MKNOD"},
-		{"chroot", "CAP_SYS_CHROOT"},
-		{"user", "CAP_SETUID and CAP_SETGID"},
-		{"uid_map", "CAP_SETFCAP"}, /* to map root (user_namespaces(7)) */
-	};
-
-	for (size_t i = 0; i < COUNT(others); i++)
-		if (strcmp(others[i][0], operation) == 0)
-			return others[i][1];
-	return is_in(on_host, operation) || is_in(on_own, operation) ? "CAP_NET_ADMIN"
-								     : "CAP_SYS_ADMIN";
+	switch (code) {
+	case PF_OP_device:
+		return "CAP_MKNOD";
+	case PF_OP_chroot:
+		return "CAP_SYS_CHROOT";
+	case PF_OP_user:
+		return "CAP_SETUID and CAP_SETGID";
+	case PF_OP_uid_map: /* to map root (user_namespaces(7)) */
+		return "CAP_SETFCAP";
+	case PF_OP_link_mac:
+	case PF_OP_link_mtu:
+	case PF_OP_link_up:
+	case PF_OP_address:
+	case PF_OP_route:
+		return "CAP_NET_ADMIN";
+	default:
+		return is_on_host(code) ? "CAP_NET_ADMIN" : "CAP_SYS_ADMIN";
+	}
 }
 
-static void hint_privilege(struct pflask_error *error, uint64_t namespaces)
+static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uint64_t namespaces)
 {
 	int root = geteuid() == 0;
-	int lacks_setfcap = root && strcmp(error->operation, "uid_map") == 0;
+	int lacks_setfcap = root && code == PF_OP_uid_map;
 
 	if (namespaces & CLONE_NEWUSER && !lacks_setfcap) {
 		if (!hint_user_namespace(error) && !root)
 			pf_error_hint(error, "sudo pflask ...");
 	} else if (root) {
 		pf_error_hint(error, "run it with %s, which this root has been deprived of",
-			      capability_for(error->operation));
+			      capability_for(code));
 	} else if (is_nobody()) {
 		hint_user_namespace(error); /* there sudo(8) would not help */
 	} else if (is_in_chroot()) {
@@ -253,9 +254,9 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 }
 
 /* Interfaces of the host are the host's. */
-static void hint_interface(struct pflask_error *error, uint64_t namespaces)
+static void hint_interface(struct pflask_error *error, enum pf_op_code code, uint64_t namespaces)
 {
-	if (!is_in(on_host, error->operation) && strcmp(error->operation, "netns") != 0)
+	if (!is_on_host(code) && code != PF_OP_netns)
 		return;
 	if (error->number == EPERM && namespaces & CLONE_NEWUSER && geteuid() != 0)
 		pf_error_hint(error,
@@ -263,14 +264,14 @@ static void hint_interface(struct pflask_error *error, uint64_t namespaces)
 			      "no way to the host's interfaces and namespaces");
 	else if (strstr(error->message, "Unknown device type"))
 		pf_error_hint(error, "sudo modprobe %s: this kernel has no driver for it",
-			      error->operation);
-	else if (error->number == EOPNOTSUPP && strcmp(error->operation, "veth") == 0)
+			      pf_op_table[code].name);
+	else if (error->number == EOPNOTSUPP && code == PF_OP_veth)
 		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
 }
 
 /* In a user namespace the kernel refuses a fresh file system of a kind that no mount here shows as
  * a whole. */
-static void hint_masked(struct pflask_error *error)
+static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 {
 	static const struct {
 		char path[6];
@@ -282,31 +283,28 @@ static void hint_masked(struct pflask_error *error)
 			 "kernel refuses a fresh one"},
 	};
 
-	if (strcmp(error->operation, "mount") != 0 || error->number != EPERM)
+	if (code != PF_OP_mount || error->number != EPERM)
 		return;
 	for (size_t i = 0; i < COUNT(remedies); i++)
 		if (strcmp(error->subject, remedies[i].path) == 0)
 			pf_error_hint(error, "%s", remedies[i].hint);
 }
 
-void pf_hint(struct pflask_error *error, const void *plan)
+void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 {
-	if (error->number == EPERM && (strcmp(error->operation, "newuidmap") == 0 ||
-				       strcmp(error->operation, "newgidmap") == 0)) {
-		pf_hint_maps(error, plan);
+	if (error->number == EPERM && (code == PF_OP_newuidmap || code == PF_OP_newgidmap)) {
+		pf_hint_maps(error, plan, code);
 		return;
 	}
 	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
 	uint64_t namespaces = clone ? clone->arg[0] : 0;
 
-	hint_masked(error);
+	hint_masked(error, code);
 	for (size_t i = 0; i < COUNT(table); i++)
-		if (strcmp(pf_op_table[table[i].code].name, error->operation) == 0 &&
-		    table[i].number == error->number)
+		if (table[i].code == code && table[i].number == error->number)
 			pf_error_hint(error, "%s", table[i].hint);
-	hint_interface(error, namespaces);
-	if (strcmp(error->operation, "overlay") == 0 && error->number == EPERM &&
-	    namespaces & CLONE_NEWUSER)
+	hint_interface(error, code, namespaces);
+	if (code == PF_OP_overlay && error->number == EPERM && namespaces & CLONE_NEWUSER)
 		pf_error_hint(error, "uname -r: overlays in a user namespace need Linux 5.11; "
 				     "ls -ldn UPPER WORK: these have to belong to ids of it");
 	if (*error->hint)
@@ -315,7 +313,7 @@ void pf_hint(struct pflask_error *error, const void *plan)
 		pf_error_hint(error, "uname -r: this needs Linux 5.12 or newer, and nothing that "
 				     "filters its system calls");
 	else if (error->code == PFLASK_PRIVILEGE)
-		hint_privilege(error, namespaces);
-	else if (strcmp(error->operation, "clone") == 0 && error->number == ENOSPC)
+		hint_privilege(error, code, namespaces);
+	else if (code == PF_OP_clone && error->number == ENOSPC)
 		hint_limits(error, namespaces);
 }

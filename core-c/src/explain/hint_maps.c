@@ -74,13 +74,13 @@ static void hint_privilege(struct pflask_error *error)
 			      error->subject);
 }
 
-void pf_hint_maps(struct pflask_error *error, const void *plan)
+void pf_hint_maps(struct pflask_error *error, const void *plan, enum pf_op_code code)
 {
 	struct pf_id_map map[2] = {0};
 
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
 		pf_error_hint(error, "start pflask without no_new_privs, which makes %s powerless",
-			      error->operation);
+			      pf_op_table[code].name);
 	} else if (is_powerless(error->subject)) {
 		hint_privilege(error);
 	} else if (!hint_account(error)) {

@@ -270,6 +270,6 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 	if (op->code == PF_OP_login)
 		reterr->code =
 			is_missing(failed->number) ? PFLASK_NOT_FOUND : PFLASK_NOT_EXECUTABLE;
-	pf_hint(reterr, plan);
+	pf_hint(reterr, plan, (enum pf_op_code)op->code);
 	return failed->number > 0 ? -failed->number : -EIO;
 }
