@@ -233,6 +233,44 @@ static void the_hosts_root_is_not_booted_twice(void **state)
 			     "exec        /sbin/init /sbin/init"));
 }
 
+/* Returns the field that is to blame where the first operation of a name fails. */
+static const char *blamed(const void *plan, const char *name, int number)
+{
+	for (uint32_t i = 0; i < pf_plan_count(plan); i++)
+		if (strcmp(name_of(plan, i), name) == 0)
+			return pf_origin_of(&plan_origins, plan, i, number).field;
+	fail_msg("no %s", name);
+	return "";
+}
+
+static void who_has_named_the_root_is_to_blame_for_it(void **state)
+{
+	static const char *const roots[] = {"source", "root", "pivot_root"};
+	void *plan = compiled(WORDS("chroot", "/tmp"));
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(roots); i++)
+		assert_string_equal(blamed(plan, roots[i], EIO), "chroot");
+	assert_string_equal(blamed(plan, "mount", EACCES), "chroot");
+	assert_string_equal(blamed(plan, "mount", EIO), "");
+	free(plan);
+	plan = compiled(WORDS("readOnly", "yes"));
+	for (size_t i = 0; i < UNIT_COUNT(roots); i++)
+		assert_string_equal(blamed(plan, roots[i], EIO), "");
+	assert_string_equal(blamed(plan, "mount", EACCES), "");
+	free(plan);
+}
+
+static void a_name_is_to_blame_where_it_is_taken(void **state)
+{
+	void *plan = compiled(WORDS("detach", "yes", "name", "pf-nonesuch"));
+
+	(void)state;
+	assert_string_equal(blamed(plan, "control", EADDRINUSE), "name");
+	assert_string_equal(blamed(plan, "control", EACCES), "detach");
+	free(plan);
+}
+
 #define WITH_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, NULL)
 
 static const struct CMUnitTest tests[] = {
@@ -248,6 +286,8 @@ static const struct CMUnitTest tests[] = {
 	WITH_ROOT(what_changed_is_kept_in_an_empty_directory),
 	cmocka_unit_test(what_is_not_there_is_refused),
 	cmocka_unit_test(the_hosts_root_is_not_booted_twice),
+	WITH_ROOT(who_has_named_the_root_is_to_blame_for_it),
+	cmocka_unit_test(a_name_is_to_blame_where_it_is_taken),
 };
 
 UNIT_MAIN(tests)

@@ -61,7 +61,7 @@ static void operations_know_their_interface(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++) {
-		const struct pf_origin *origin = pf_origins_find(&plan_origins, (int32_t)i);
+		const struct pf_origin *origin = pf_origins_find(&plan_origins, i, EIO);
 		int is_first = strcmp(name_of(plan, i), "link_move") == 0;
 		if (!is_first && strcmp(name_of(plan, i), "address") != 0)
 			continue;

@@ -9,11 +9,13 @@
 #include "src/base/error.h"
 #include "src/explain/operation_error.h"
 
+static const struct pf_origins none;
+
 /* Makes the error of the only operation of a plan, and frees the plan. Returns what it returns. */
 static int explain(void *plan, int number, enum pf_detail detail, struct pflask_error *ret)
 {
 	const struct pf_failed failed = {.index = 0, .number = number, .detail = detail};
-	int r = pf_error_operation(ret, plan, NULL, &failed);
+	int r = pf_error_operation(ret, plan, &none, &failed);
 
 	free(plan);
 	return r;
@@ -98,12 +100,14 @@ static void an_operation_failed(void **state)
 static void an_operation_that_was_asked_for_failed(void **state)
 {
 	const struct pf_failed failed = {.index = 0, .number = ENOENT};
-	const struct pf_origin origin = {.count = 1, .field = "mount", .text = "proc:/proc"};
+	struct pf_origin origin = {.count = 1, .field = "mount", .text = "proc:/proc"};
 	struct pflask_error error;
 	void *plan = mount_plan();
 
 	(void)state;
-	assert_int_equal(pf_error_operation(&error, plan, &origin, &failed), -ENOENT);
+	assert_int_equal(
+		pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed),
+		-ENOENT);
 	assert_string_equal(error.field, "mount");
 	assert_string_equal(error.message, "proc:/proc: No such file or directory");
 	assert_string_equal(error.operation, "mount");
@@ -114,7 +118,7 @@ static void an_operation_that_was_asked_for_failed(void **state)
 static void something_else_is_at_a_path(void **state)
 {
 	static const int numbers[] = {ESTALE, ELOOP};
-	const struct pf_origin origin = {.count = 1, .field = "mount", .text = "bind:a:/b"};
+	struct pf_origin origin = {.count = 1, .field = "mount", .text = "bind:a:/b"};
 	struct pflask_error error;
 	void *plan = NULL;
 
@@ -122,7 +126,9 @@ static void something_else_is_at_a_path(void **state)
 	assert_true(UNIT_PLAN(&plan, source, PF_N(0), PF_S("/h/a"), PF_N(1), PF_N(2)) > 0);
 	for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
 		const struct pf_failed failed = {.index = 0, .number = numbers[i]};
-		assert_int_equal(pf_error_operation(&error, plan, &origin, &failed), -numbers[i]);
+		assert_int_equal(
+			pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed),
+			-numbers[i]);
 		assert_string_equal(error.field, "mount");
 		assert_string_equal(error.message, "bind:a:/b: /h/a: something else has just been "
 						   "put in its place");
@@ -184,7 +190,7 @@ static void an_index_out_of_the_plan_is_no_operation(void **state)
 		const struct pf_failed failed = {.index = indexes[i], .number = ENOMEM};
 		struct pflask_error error;
 		void *plan = mount_plan();
-		assert_int_equal(pf_error_operation(&error, plan, NULL, &failed), -ENOMEM);
+		assert_int_equal(pf_error_operation(&error, plan, &none, &failed), -ENOMEM);
 		assert_int_equal(error.code, PFLASK_INTERNAL);
 		free(plan);
 	}
@@ -201,7 +207,7 @@ static void a_number_that_is_no_errno_is_an_error(void **state)
 			const struct pf_failed failed = {.index = index, .number = numbers[i]};
 			struct pflask_error error;
 			void *plan = mount_plan();
-			assert_true(pf_error_operation(&error, plan, NULL, &failed) < 0);
+			assert_true(pf_error_operation(&error, plan, &none, &failed) < 0);
 			assert_true(*error.message);
 			free(plan);
 		}
@@ -252,11 +258,58 @@ static void the_field_of_an_operation_is_blamed(void **state)
 			    "the directory /x of the host cannot be opened: Permission denied");
 }
 
+/* Who named the root directory named a place where pflask cannot mount. */
+static void the_root_cannot_be_reached(void **state)
+{
+	struct pf_origin origin = {.count = 1, .number = EACCES, .field = "chroot", .text = "/srv"};
+	const struct pf_origins origins = {&origin, 1};
+	struct pf_failed failed = {.index = 0, .number = EACCES};
+	struct pflask_error error;
+	void *plan = mount_plan();
+
+	(void)state;
+	pf_error_operation(&error, plan, &origins, &failed);
+	assert_string_equal(error.field, "chroot");
+	assert_string_equal(error.message,
+			    "/srv: /proc cannot be made in it, or reached: Permission denied");
+	assert_non_null(strstr(error.hint, "/srv"));
+	failed.number = ENOENT;
+	pf_error_operation(&error, plan, &origins, &failed);
+	assert_string_equal(error.field, "");
+	assert_string_equal(error.message,
+			    "proc cannot be mounted on /proc: No such file or directory");
+	free(plan);
+}
+
+/* A name, a pid file and a directory for changes have one container at a time. */
+static void another_container_has_it(void **state)
+{
+	struct pf_origin origin = {.count = 1, .number = EADDRINUSE, .field = "name", .text = ""};
+	const struct pf_origins origins = {&origin, 1};
+	struct pf_failed failed = {.index = 0, .number = EADDRINUSE};
+	struct pflask_error error;
+	void *plan = NULL;
+
+	(void)state;
+	assert_true(UNIT_PLAN(&plan, control, PF_S("web"), PF_S("/run/c"), PF_S("/"), PF_N(0)) > 0);
+	pf_error_operation(&error, plan, &origins, &failed);
+	assert_string_equal(error.field, "name");
+	assert_string_equal(error.message, "web: another container has it");
+	failed.number = EIO;
+	pf_error_operation(&error, plan, &origins, &failed);
+	assert_string_equal(error.field, "detach");
+	free(plan);
+	assert_true(UNIT_PLAN(&plan, pid_file, PF_S("/p"), PF_N(3)) > 0);
+	explain(plan, EADDRINUSE, PF_DETAIL_NONE, &error);
+	assert_string_equal(error.field, "pidFile");
+	assert_string_equal(error.message, "/p: another container has it");
+}
+
 /* An ephemeral root has many operations of its own: the one that failed is said. */
 static void an_ephemeral_root_failed(void **state)
 {
-	const struct pf_origin origins[] = {{.count = 1, .field = "ephemeral", .text = ""},
-					    {.count = 1, .field = "ephemeral", .text = "/dir"}};
+	struct pf_origin origins[] = {{.count = 1, .field = "ephemeral", .text = ""},
+				      {.count = 1, .field = "ephemeral", .text = "/dir"}};
 	static const char *const messages[] = {
 		"the directory upper cannot be made for the changes: File exists",
 		"/dir: the directory upper cannot be made for the changes: File exists"};
@@ -267,7 +320,7 @@ static void an_ephemeral_root_failed(void **state)
 	assert_true(UNIT_PLAN(&plan, work, PF_N(3), PF_S("upper")) > 0);
 	for (int i = 0; i < 2; i++) {
 		struct pflask_error error;
-		pf_error_operation(&error, plan, &origins[i], &failed);
+		pf_error_operation(&error, plan, &(struct pf_origins){&origins[i], 1}, &failed);
 		assert_string_equal(error.field, "ephemeral");
 		assert_string_equal(error.message, messages[i]);
 		assert_true(*error.hint);
@@ -279,7 +332,7 @@ static void an_ephemeral_root_failed(void **state)
  * its hands in it. */
 static void an_interface_failed(void **state)
 {
-	const struct pf_origin origin = {.count = 2, .field = "netif", .text = "veth:a:b"};
+	struct pf_origin origin = {.count = 2, .field = "netif", .text = "veth:a:b"};
 	static const struct {
 		int32_t index, number;
 		enum pf_detail detail;
@@ -306,14 +359,14 @@ static void an_interface_failed(void **state)
 					   .detail = cases[i].detail};
 		struct pflask_error error;
 		strcpy(failed.text, cases[i].text);
-		pf_error_operation(&error, plan, &origin, &failed);
+		pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed);
 		assert_string_equal(error.message, cases[i].message);
 		assert_string_equal(error.field, "netif");
 	}
 	struct pf_failed failed = {.number = EBUSY};
 	struct pflask_error error;
 	memset(failed.text, 'x', sizeof(failed.text));
-	pf_error_operation(&error, plan, &origin, &failed);
+	pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed);
 	assert_non_null(strstr(error.message, "xxx)"));
 	free(plan);
 }
@@ -322,7 +375,7 @@ static void an_interface_failed(void **state)
 static void a_mount_of_a_root_cannot_be_mapped(void **state)
 {
 	char root[301] = "/", path[310];
-	const struct pf_origin origin = {.count = 1, .field = "chroot", .text = root};
+	struct pf_origin origin = {.count = 1, .field = "chroot", .text = root};
 	const struct pf_failed failed = {.number = EINVAL};
 	struct pflask_error error;
 	void *plan = NULL;
@@ -331,7 +384,7 @@ static void a_mount_of_a_root_cannot_be_mapped(void **state)
 	memset(root + 1, 'x', sizeof(root) - 2);
 	snprintf(path, sizeof(path), "%s/data", root);
 	assert_true(UNIT_PLAN(&plan, idmap_mount, PF_N(0), PF_S(path), PF_N(0), PF_N(0)) > 0);
-	pf_error_operation(&error, plan, &origin, &failed);
+	pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed);
 	assert_non_null(strstr(error.message, "xx/data (an unknown file system) cannot be seen"));
 	assert_non_null(strstr(error.hint, "xx/data, or cover it: --mount=tmp:/data"));
 	free(plan);
@@ -350,6 +403,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_number_that_is_no_errno_is_an_error),
 	cmocka_unit_test(a_long_subject_leaves_room_for_the_reason),
 	cmocka_unit_test(the_field_of_an_operation_is_blamed),
+	cmocka_unit_test(the_root_cannot_be_reached),
+	cmocka_unit_test(another_container_has_it),
 	cmocka_unit_test(an_ephemeral_root_failed),
 	cmocka_unit_test(an_interface_failed),
 	cmocka_unit_test(a_mount_of_a_root_cannot_be_mapped),

@@ -24,7 +24,7 @@
 #define PF_PLAN_MOUNTS 16384
 
 enum pf_op_code {
-#define PF_OP(name, side, arguments, meaning) PF_OP_##name,
+#define PF_OP(name, side, arguments, field, meaning) PF_OP_##name,
 #include "defs/ops.def"
 	PF_OP_COUNT
 };

@@ -6,7 +6,7 @@
 #include "run.h"
 
 /* Handlers of the operations: return 0 or -errno; on failure nothing after them is executed. */
-#define PF_OP(name, side, arguments, meaning) \
+#define PF_OP(name, side, arguments, field, meaning) \
 	int pf_op_##name(struct pf_run *run, const struct pf_op *op);
 #include "defs/ops.def"
 

@@ -7,12 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-int pf_origins_add(struct pf_origins *origins, uint32_t first, uint32_t count, const char *field,
-		   const char *text)
+/* A table holds its strings: plan.h says why. */
+static const char fields[PF_OP_COUNT][12] = {
+#define PF_OP(name, side, arguments, field, meaning) field,
+#include "defs/ops.def"
+#undef PF_OP
+};
+
+int pf_origins_add(struct pf_origins *origins, const struct pf_origin *origin)
 {
 	struct pf_origin *items =
 		realloc(origins->items, (origins->count + 1) * sizeof(*origins->items));
-	char *copy = strdup(text);
+	char *copy = strdup(origin->text);
 
 	if (items)
 		origins->items = items;
@@ -20,16 +26,35 @@ int pf_origins_add(struct pf_origins *origins, uint32_t first, uint32_t count, c
 		free(copy);
 		return -ENOMEM;
 	}
-	items[origins->count++] = (struct pf_origin){first, count, field, copy};
+	items[origins->count] = *origin;
+	items[origins->count++].text = copy;
 	return 0;
 }
 
-const struct pf_origin *pf_origins_find(const struct pf_origins *origins, int32_t index)
+const struct pf_origin *pf_origins_find(const struct pf_origins *origins, uint32_t index,
+					int number)
 {
-	for (size_t i = 0; i < origins->count; i++)
-		if ((uint32_t)index - origins->items[i].first < origins->items[i].count)
-			return &origins->items[i];
+	for (size_t i = origins->count; i > 0; i--) {
+		const struct pf_origin *origin = &origins->items[i - 1];
+		if (index - origin->first < origin->count &&
+		    (!origin->number || origin->number == number))
+			return origin;
+	}
 	return NULL;
+}
+
+struct pf_origin pf_origin_of(const struct pf_origins *origins, const void *plan, uint32_t index,
+			      int number)
+{
+	static char none[] = "";
+	const struct pf_origin *noted = pf_origins_find(origins, index, number);
+
+	if (noted)
+		return *noted;
+	return (struct pf_origin){.first = index,
+				  .count = 1,
+				  .field = fields[pf_plan_op(plan, index)->code],
+				  .text = none};
 }
 
 void pf_origins_clear(struct pf_origins *origins)

@@ -16,14 +16,21 @@
 #include "common/sys.h"
 #include "src/base/error.h"
 
-void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
-		       const char *text)
+void pf_compile_origin_of(struct pf_compiler *compiler, uint32_t first, int number,
+			  const char *field, const char *text)
 {
-	int r = pf_origins_add(compiler->origins, first, compiler->encoder.count - first, field,
-			       text);
+	const struct pf_origin origin = {first, compiler->encoder.count - first, number, field,
+					 (char *)text};
+	int r = pf_origins_add(compiler->origins, &origin);
 
 	if (r < 0)
 		compiler->encoder.failed = r;
+}
+
+void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
+		       const char *text)
+{
+	pf_compile_origin_of(compiler, first, 0, field, text);
 }
 
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)

@@ -104,6 +104,10 @@ struct pf_compiler {
 void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
 		       const char *text);
 
+/* The same, where the field is to blame for one error alone: the errno `number`. */
+void pf_compile_origin_of(struct pf_compiler *compiler, uint32_t first, int number,
+			  const char *field, const char *text);
+
 /* Opens what an option names on the host, to be passed on as a descriptor; the same, to be opened
  * once more by init or the monitor, as a mount. `text` is the value of the option where that has
  * more than the path, or "". Each returns 0 or -errno, which blames `field`. */

@@ -158,9 +158,17 @@ static int has_own_root(const struct pf_compiler *compiler)
 	       pf_compile_has_resolver(compiler);
 }
 
+/* Notes that operations on the root directory come from who has named it. */
+static void note_root(struct pf_compiler *compiler, uint32_t first)
+{
+	if (compiler->spec->chroot)
+		pf_compile_origin(compiler, first, "chroot", "");
+}
+
 static void add_sources(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
+	uint32_t first = compiler->encoder.count;
 
 	if (spec->ephemeral)
 		pf_compile_ephemeral_layers(compiler);
@@ -169,6 +177,8 @@ static void add_sources(struct pf_compiler *compiler)
 			pf_compile_opened(compiler, PF_OP_source, &compiler->root_path);
 	else if (!compiler->idmapped)
 		compiler->root_source = pf_compile_source(compiler, "/");
+	if (!spec->ephemeral)
+		note_root(compiler, first);
 	pf_compile_root_sources(compiler);
 	pf_compile_host_sources(compiler);
 	pf_compile_mount_sources(compiler);
@@ -187,11 +197,13 @@ static void add_own_root(struct pf_compiler *compiler)
 	else
 		PF_ENCODE(encoder, root, PF_N(compiler->root_source),
 			  PF_N(spec->readOnly ? MOUNT_ATTR_RDONLY : 0));
-	if (compiler->idmapped && !spec->ephemeral)
-		pf_compile_idmapped_mounts(compiler);
 	if (spec->ephemeral)
 		pf_compile_origin(compiler, first, "ephemeral",
 				  spec->ephemeralDir ? spec->ephemeralDir : "");
+	else
+		note_root(compiler, first);
+	if (compiler->idmapped && !spec->ephemeral)
+		pf_compile_idmapped_mounts(compiler);
 	if (spec->ephemeral || spec->chroot)
 		pf_compile_root(compiler);
 	if (spec->ephemeral && !spec->chroot)
@@ -203,7 +215,9 @@ static void add_own_root(struct pf_compiler *compiler)
 	pf_compile_mounts(compiler);
 	if (spec->readOnly)
 		PF_ENCODE(encoder, protect_root);
+	first = encoder->count;
 	PF_ENCODE(encoder, pivot_root);
+	note_root(compiler, first);
 }
 
 static void add_mounts(struct pf_compiler *compiler)

@@ -67,9 +67,12 @@ void pf_compile_control(struct pf_compiler *compiler)
 
 	if (!spec->detach)
 		return;
+	uint32_t first = encoder->count;
 	PF_ENCODE(encoder, control, PF_S(spec->name), PF_S(compiler->control),
 		  PF_S(spec->chroot ? compiler->directory : "/"),
 		  PF_N(compiler->terminal ? kept : 0));
+	if (spec->name)
+		pf_compile_origin_of(compiler, first, EADDRINUSE, "name", "");
 	if (spec->pidFile)
 		PF_ENCODE(encoder, pid_file, PF_S(compiler->pid_file),
 			  PF_N(compiler->pid_directory.fd));

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "root.h"
 
+#include <errno.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,6 @@ int pf_is_fresh(const char *path)
 }
 
 #define KERNEL PF_KERNEL_FILES
-#define MOUNT PF_ENCODE_MOUNT
 
 #define PROC_SYS "/proc/sys"
 
@@ -79,6 +79,19 @@ static int binds_proc(const struct pf_compiler *compiler)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Mounts a file system of pflask's own. Where the place of the mount may not be made, or reached,
+ * the directory that was given as the root is to blame. */
+static void add_mount(struct pf_compiler *compiler, const char *type, const char *path,
+		      uint64_t attributes, const char *options)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	uint32_t first = encoder->count;
+
+	PF_ENCODE_MOUNT(type, path, attributes, options);
+	if (compiler->spec->chroot && !compiler->spec->ephemeral && !compiler->idmapped)
+		pf_compile_origin_of(compiler, first, EACCES, "chroot", compiler->directory);
+}
+
 void pf_compile_terminal(struct pf_compiler *compiler)
 {
 	PF_ENCODE(&compiler->encoder, terminal, PF_S("/dev/pts/ptmx"), PF_N(compiler->rows),
@@ -89,12 +102,11 @@ void pf_compile_terminal(struct pf_compiler *compiler)
  * the group of who opened it. */
 void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
 {
-	struct pf_encoder *encoder = &compiler->encoder;
 	int has_tty =
 		!compiler->identity.confined || pf_id_map_has(&compiler->identity.map[PF_GID], 5);
 
-	MOUNT("devpts", path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-	      has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
+	add_mount(compiler, "devpts", path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		  has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
 }
 
 /* A path below the one that the fresh /dev is mounted at. */
@@ -125,7 +137,7 @@ static void add_mqueue(struct pf_compiler *compiler, const char *path)
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	if (!binds_mqueue(compiler))
-		MOUNT("mqueue", path, KERNEL, "");
+		add_mount(compiler, "mqueue", path, KERNEL, "");
 	else if (compiler->mqueue)
 		PF_ENCODE(encoder, bind, PF_N(compiler->mqueue), PF_S(path),
 			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
@@ -136,13 +148,15 @@ void pf_compile_dev(struct pf_compiler *compiler, const char *dev, uint64_t attr
 	struct pf_encoder *encoder = &compiler->encoder;
 	char path[PATH_MAX];
 
-	MOUNT("tmpfs", dev, (attributes & ~(uint64_t)MOUNT_ATTR_RDONLY) | MOUNT_ATTR_STRICTATIME,
-	      "mode=0755,size=65536k");
+	add_mount(compiler, "tmpfs", dev,
+		  (attributes & ~(uint64_t)MOUNT_ATTR_RDONLY) | MOUNT_ATTR_STRICTATIME,
+		  "mode=0755,size=65536k");
 	add_devices(compiler, dev);
 	for (size_t i = 0; i < COUNT(links); i++)
 		PF_ENCODE(encoder, symlink, PF_S(links[i][0]), PF_S(below(dev, links[i][1], path)));
 	pf_compile_devpts(compiler, below(dev, "/pts", path));
-	MOUNT("tmpfs", below(dev, "/shm", path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=1777");
+	add_mount(compiler, "tmpfs", below(dev, "/shm", path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+		  "mode=1777");
 	add_mqueue(compiler, below(dev, "/mqueue", path));
 	if (attributes & MOUNT_ATTR_RDONLY)
 		PF_ENCODE(encoder, readonly, PF_S(dev));
@@ -187,7 +201,7 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"), PF_N(KERNEL),
 			  PF_N(0));
 	else
-		MOUNT("proc", "/proc", KERNEL, "");
+		add_mount(compiler, "proc", "/proc", KERNEL, "");
 	pf_compile_ping_groups(compiler);
 	if (pf_compile_has_mount(compiler, "/sys"))
 		return; /* the user wants something else there */
@@ -195,9 +209,10 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
 			  PF_N(0));
 	} else {
-		MOUNT("sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
+		add_mount(compiler, "sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
 	}
-	MOUNT("cgroup2", "/sys/fs/cgroup", KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
+	add_mount(compiler, "cgroup2", "/sys/fs/cgroup",
+		  KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
 /* The settings in /proc/sys/net are those of the network namespace of the process that looks: in a
@@ -249,7 +264,7 @@ static void add_run(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
-	MOUNT("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
+	add_mount(compiler, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
 	PF_ENCODE(encoder, mkdir, PF_S("/run/lock"), PF_N(01777));
 	PF_ENCODE(encoder, write, PF_S("/run/host/container-manager"), PF_N(0444),
 		  PF_S("pflask\n"));

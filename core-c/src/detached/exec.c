@@ -89,11 +89,12 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 
 static int fail(const struct request *request, const struct pf_failed *failed)
 {
+	static const struct pf_origins none; /* each operation has the field that ops.def says */
 	const uint32_t own = (uint32_t)(-2 - failed->index);
 	char line[128] = "it cannot be joined";
 
 	if (failed->index >= 0)
-		return pf_error_operation(request->error, request->plan, NULL, failed);
+		return pf_error_operation(request->error, request->plan, &none, failed);
 	if (failed->number == ESRCH)
 		return pf_error_gone(request->which, request->error);
 	if (failed->index < -1 && own < PF_OP_COUNT)

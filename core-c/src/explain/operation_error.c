@@ -38,7 +38,6 @@ static int is_missing(int number)
 static void describe_exec(struct pflask_error *error, const char *command,
 			  const struct pf_failed *failed)
 {
-	snprintf(error->field, sizeof(error->field), "command");
 	error->code = PFLASK_NOT_FOUND;
 	if (failed->detail == PF_DETAIL_INTERPRETER) {
 		pf_error_say(error,
@@ -54,62 +53,31 @@ static void describe_exec(struct pflask_error *error, const char *command,
 	}
 }
 
-/* The directory on the host that becomes the root; "" where there is none. */
-static const char *root_of(const void *plan)
+/* That the place of a file system of pflask's own may not be made, or reached, is a matter of the
+ * directory that was given as the root: the compiler has noted it for this error alone. */
+static int describe_unreachable(struct pflask_error *error, const struct pf_op *op,
+				const struct pf_origin *origin)
 {
-	const struct pf_op *root = pf_plan_find(plan, PF_OP_root);
-	uint32_t count = root ? pf_plan_count(plan) : 0;
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct pf_op *op = pf_plan_op(plan, i);
-		if (op->code == PF_OP_source && op->arg[0] == root->arg[0])
-			return pf_plan_string(plan, op->arg[1]);
-	}
-	return "";
-}
-
-/* That nobody may make the place of a file system of pflask's own, or go there, is a matter of the
- * directory that was given as the root. */
-static int describe_unreachable(struct pflask_error *error, const void *plan, const char *subject)
-{
-	const char *root = error->number == EACCES ? root_of(plan) : "";
-
-	if (!*root)
+	if (op->code != PF_OP_mount || origin->number != EACCES)
 		return 0;
-	snprintf(error->field, sizeof(error->field), "chroot");
-	pf_error_say(error, "%s: %s cannot be made in it, or reached: %s", root, subject,
-		     strerror(error->number));
-	pf_error_hint(error, "sudo pflask --chroot=%s --user-map=auto ...", root);
+	pf_error_say(error, "%s: %s cannot be made in it, or reached: %s", origin->text,
+		     error->subject, strerror(error->number));
+	pf_error_hint(error, "sudo pflask --chroot=%s --user-map=auto ...", origin->text);
 	return 1;
 }
 
-/* Beside its own field, an operation on the root directory blames the directory that was given. */
-static const char *field_of(const void *plan, const struct pf_op *op)
-{
-	const struct pf_op *root = pf_plan_find(plan, PF_OP_root);
-	int is_roots = op->code == PF_OP_root || op->code == PF_OP_pivot_root;
-
-	if (op->code == PF_OP_source)
-		is_roots = root && root->arg[0] == op->arg[0];
-	return is_roots && strcmp(root_of(plan), "/") != 0
-		       ? "chroot"
-		       : pf_sentence_field((enum pf_op_code)op->code);
-}
-
 /* Another file than the caller's is at a path now. */
-static int describe_replaced(struct pflask_error *error, const void *plan, const struct pf_op *op,
+static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 			     const struct pf_origin *origin)
 {
 	int is_named = op->code == PF_OP_source || op->code == PF_OP_layer ||
 		       op->code == PF_OP_layer_entry || op->code == PF_OP_source_idle ||
 		       op->code == PF_OP_take || op->code == PF_OP_idmap_source ||
 		       op->code == PF_OP_idmap_mount;
-	int is_mount = origin && strcmp(origin->field, "mount") == 0;
+	int is_mount = strcmp(origin->field, "mount") == 0;
 
 	if (!is_named || !op->arg[2] || (error->number != ESTALE && error->number != ELOOP))
 		return 0;
-	snprintf(error->field, sizeof(error->field), "%s",
-		 origin ? origin->field : field_of(plan, op));
 	pf_error_say(error, "%s%s%s: something else has just been put in its place",
 		     is_mount ? origin->text : "", is_mount ? ": " : "", error->subject);
 	pf_error_hint(error, "try again");
@@ -133,30 +101,20 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
-/* A container's name and its pid file are taken by one container at a time. */
-static int describe_taken(struct pflask_error *error, const struct pf_op *op, const char *subject)
+/* A name, a pid file and a directory that an overlay writes to have one container at a time. */
+static int describe_taken(struct pflask_error *error, const struct pf_op *op,
+			  const struct pf_origin *origin)
 {
-	if (error->number != EADDRINUSE ||
-	    (op->code != PF_OP_control && op->code != PF_OP_pid_file))
+	int is_again = op->code == PF_OP_take && error->number == EALREADY;
+	int is_taken =
+		error->number == EADDRINUSE &&
+		(op->code == PF_OP_control || op->code == PF_OP_pid_file || op->code == PF_OP_take);
+
+	if (!is_again && !is_taken)
 		return 0;
-	snprintf(error->field, sizeof(error->field), "%s",
-		 op->code == PF_OP_control ? "name" : "pidFile");
-	pf_error_say(error, "%s: another container has it", subject);
+	pf_error_say(error, "%s%s%s: %s", origin->text, *origin->text ? ": " : "", error->subject,
+		     is_again ? "this container has it already" : "another container has it");
 	return 1;
-}
-
-static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
-			       const struct pf_failed *failed)
-{
-	char line[SENTENCE], why[2 * PF_RTNL_TEXT];
-
-	if (describe_taken(error, op, error->subject))
-		return;
-	if (op->code == PF_OP_mount && describe_unreachable(error, plan, error->subject))
-		return;
-	snprintf(error->field, sizeof(error->field), "%s", field_of(plan, op));
-	pf_sentence(plan, op, line, sizeof(line));
-	pf_error_say(error, "%s: %s", line, reason(failed, why, sizeof(why)));
 }
 
 /* Tells whether the text of a mount or an interface says what its operation is done to. */
@@ -168,27 +126,26 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 		PF_OP_pasta, PF_OP_link_up, PF_OP_source,  PF_OP_link_move, PF_OP_slirp4netns,
 	};
 
-	for (size_t i = 0; strcmp(origin->field, "ephemeral") != 0 && i < COUNT(codes); i++)
+	if (!*origin->text || strcmp(origin->field, "ephemeral") == 0)
+		return 0;
+	for (size_t i = 0; i < COUNT(codes); i++)
 		if (codes[i] == op->code)
 			return 1;
 	return 0;
 }
 
-static int is_idmap(const struct pf_op *op, int number)
-{
-	return (op->code == PF_OP_idmap_source || op->code == PF_OP_idmap_mount) &&
-	       (number == EINVAL || number == EPERM);
-}
-
 /* The kernel maps a mount once, and only where the file system can be mapped. A root directory is
  * mapped mount by mount, a bind as a whole. */
-static void describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
-			   const struct pf_origin *origin)
+static int describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			  const struct pf_origin *origin)
 {
 	int is_root = strcmp(origin->field, "chroot") == 0;
 	const char *root = origin->text, *path = pf_plan_string(plan, op->arg[1]);
 	char type[PF_MOUNT_TYPE];
 
+	if ((op->code != PF_OP_idmap_source && op->code != PF_OP_idmap_mount) || !*root ||
+	    (error->number != EINVAL && error->number != EPERM))
+		return 0;
 	pf_error_say(
 		error, "%s%s%s (%s)%s %s", is_root ? "" : origin->text, is_root ? "" : ": ", path,
 		pf_mount_type(AT_FDCWD, path, type), is_root ? "" : ", or what is mounted in it,",
@@ -202,6 +159,7 @@ static void describe_idmap(struct pflask_error *error, const void *plan, const s
 	else
 		pf_error_hint(error, "leave out --user-map, or use a directory on another file "
 				     "system: ext4, xfs, btrfs and tmpfs can be seen so");
+	return 1;
 }
 
 /* The kernel follows no link of /proc/PID inside a root: it may lead out of the root. */
@@ -220,25 +178,17 @@ static int describe_magic_link(struct pflask_error *error, const struct pf_origi
 	return 1;
 }
 
-static void describe_origin(struct pflask_error *error, const void *plan, const struct pf_op *op,
-			    const struct pf_origin *origin, const struct pf_failed *failed)
+static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
+			       const struct pf_origin *origin, const struct pf_failed *failed)
 {
 	char line[SENTENCE], why[2 * PF_RTNL_TEXT];
 
-	reason(failed, why, sizeof(why));
-	snprintf(error->field, sizeof(error->field), "%s", origin->field);
-	pf_sentence(plan, op, line, sizeof(line));
-	if (describe_magic_link(error, origin, failed))
+	if (describe_idmap(error, plan, op, origin) || describe_taken(error, op, origin) ||
+	    describe_unreachable(error, op, origin) || describe_magic_link(error, origin, failed))
 		return;
-	if (is_idmap(op, failed->number))
-		describe_idmap(error, plan, op, origin);
-	else if (op->code == PF_OP_take && failed->number == EADDRINUSE)
-		pf_error_say(error, "%s: %s: another container has it", origin->text,
-			     error->subject);
-	else if (op->code == PF_OP_take && failed->number == EALREADY)
-		pf_error_say(error, "%s: %s: this container has it already", origin->text,
-			     error->subject);
-	else if (is_said(origin, op))
+	reason(failed, why, sizeof(why));
+	pf_sentence(plan, op, line, sizeof(line));
+	if (is_said(origin, op))
 		pf_error_say(error, "%s: %s", origin->text, why);
 	else
 		pf_error_say(error, "%s%s%s: %s", origin->text, *origin->text ? ": " : "", line,
@@ -246,27 +196,28 @@ static void describe_origin(struct pflask_error *error, const void *plan, const 
 }
 
 int pf_error_operation(struct pflask_error *reterr, const void *plan,
-		       const struct pf_origin *origin, const struct pf_failed *failed)
+		       const struct pf_origins *origins, const struct pf_failed *failed)
 {
 	if (failed->index < 0 || (uint32_t)failed->index >= pf_plan_count(plan)) {
 		return pf_error_internal(reterr, failed->number, "pflask-init: %s",
 					 strerror(failed->number));
 	}
-	const struct pf_op *op = pf_plan_op(plan, (uint32_t)failed->index);
+	const uint32_t index = (uint32_t)failed->index;
+	const struct pf_op *op = pf_plan_op(plan, index);
+	const struct pf_origin origin = pf_origin_of(origins, plan, index, failed->number);
 	const char *subject = subject_of(plan, op, failed->number);
 	pf_error_start(reterr, failed->number == EPERM ? PFLASK_PRIVILEGE : PFLASK_SETUP,
 		       failed->number);
 	reterr->index = failed->index;
 	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
 	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
-	if (describe_replaced(reterr, plan, op, origin))
+	snprintf(reterr->field, sizeof(reterr->field), "%s", origin.field);
+	if (describe_replaced(reterr, op, &origin))
 		return -failed->number;
-	if (origin)
-		describe_origin(reterr, plan, op, origin, failed);
-	else if (op->code == PF_OP_exec)
+	if (op->code == PF_OP_exec)
 		describe_exec(reterr, subject, failed);
 	else
-		describe_operation(reterr, plan, op, failed);
+		describe_operation(reterr, plan, op, &origin, failed);
 	if (op->code == PF_OP_login)
 		reterr->code =
 			is_missing(failed->number) ? PFLASK_NOT_FOUND : PFLASK_NOT_EXECUTABLE;

@@ -7,8 +7,8 @@
 #include "pflask.h"
 #include "src/base/origins.h"
 
-/* An operation of a plan failed; `origin`, or NULL, is where it comes from. Returns -errno. */
+/* An operation of a plan failed; `origins` has where the operations come from. Returns -errno. */
 int pf_error_operation(struct pflask_error *reterr, const void *plan,
-		       const struct pf_origin *origin, const struct pf_failed *failed);
+		       const struct pf_origins *origins, const struct pf_failed *failed);
 
 #endif

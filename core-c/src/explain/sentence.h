@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The operations of a plan in words, for errors: what could not be done, and which field of the
- * spec asks for it. */
+/* The operations of a plan in words, for errors: what could not be done. */
 #ifndef PF_SENTENCE_H
 #define PF_SENTENCE_H
 
 #include <stddef.h>
 
 #include "common/protocol/plan.h"
-
-/* Returns the field of the spec that alone asks for an operation of this kind, or "". Static. */
-const char *pf_sentence_field(enum pf_op_code code);
 
 /* Writes what an operation could not do, NUL-terminated and cut at `size`: "no cgroup can be made".
  * Only the reason is missing. */

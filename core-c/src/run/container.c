@@ -100,8 +100,7 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 
 	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
 		const struct pf_failed *failed = &got.message.body.failed;
-		return pf_error_operation(reterr, plan->data,
-					  pf_origins_find(&plan->origins, failed->index), failed);
+		return pf_error_operation(reterr, plan->data, &plan->origins, failed);
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
 		pf_take_ready(container, &got);

@@ -75,7 +75,7 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 		return 0;
 	const struct pf_op *first = pf_plan_op(plan->data, 0);
 	const struct pf_failed failed = {.index = (int32_t)(op - first), .number = errno};
-	return pf_error_operation(reterr, plan->data, NULL, &failed);
+	return pf_error_operation(reterr, plan->data, &plan->origins, &failed);
 }
 
 void pf_release_held(const pflask_plan *plan)
