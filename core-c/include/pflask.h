@@ -56,7 +56,14 @@ enum pflask_code {
 	PFLASK_INTERNAL        /**< the helper could not be run, or broke the protocol */
 };
 
-/** What failed, to what, and what to do. Strings are NUL-terminated, cut if too long. */
+/**
+ * What failed, to what, and what to do. Strings are NUL-terminated, cut if too long.
+ *
+ * A text in braces names a field of a spec, with the value that pflask_spec_set() takes, and a
+ * program may say the same in words of its own: "leave out {userns=no}", "{chdir=/}", "{setenv}".
+ * {list} stands for pflask_list(), {exec=WHICH} for pflask_exec(), and {program} for the program
+ * that calls libpflask. Such texts are in `hint`, and in `message` after the last ": ".
+ */
 struct pflask_error {
 	int32_t code;       /**< enum pflask_code */
 	int32_t number;     /**< errno, or 0 where no system call is to blame */
@@ -65,7 +72,7 @@ struct pflask_error {
 	char field[32];     /**< field of the spec that is to blame, or "" */
 	char subject[256];  /**< what it was done to: a path, a name, or "" */
 	char message[512];  /**< "what: why", one line, no trailing full stop */
-	char hint[512];     /**< a remedy that can be typed, or "" */
+	char hint[512];     /**< a remedy, or "": a command, or fields, as in "{chdir=/}" */
 };
 
 /** Why a container ended. */

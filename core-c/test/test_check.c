@@ -84,20 +84,20 @@ static void what_contradicts_has_a_remedy(void **state)
 		const char *message, *hint, *words[5];
 	} contradictions[] = {
 		{"box: would change the host's own name without a uts namespace",
-		 "leave out --no-utsns",
+		 "leave out {utsns=no}",
 		 {"hostname", "box", "utsns", "no"}},
-		{"A: is not NAME=VALUE", "--setenv=NAME=VALUE", {"setenv", "A"}},
+		{"A: is not NAME=VALUE", "{setenv=NAME=VALUE}", {"setenv", "A"}},
 		{"there is no pid 1 to be without a pid namespace",
-		 "leave out --no-pidns",
+		 "leave out {pidns=no}",
 		 {"asPid1", "yes", "pidns", "no"}},
 		{"/a:/b: nothing can be mounted without a mount namespace",
-		 "leave out --no-mountns",
+		 "leave out {mountns=no}",
 		 {"mountns", "no", "mount", "/a:/b"}},
 		{"nothing can be mounted without a mount namespace",
-		 "leave out --no-mountns",
+		 "leave out {mountns=no}",
 		 {"mountns", "no", "ephemeral", "yes"}},
-		{"changes are kept apart with --ephemeral alone",
-		 "--ephemeral --changes",
+		{"changes are kept apart with {ephemeral=yes} alone",
+		 "{ephemeral=yes} {changes=1}",
 		 {"changes", "1"}},
 	};
 

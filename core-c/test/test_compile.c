@@ -222,7 +222,7 @@ static void what_is_not_there_is_refused(void **state)
 static void the_hosts_root_is_not_booted_twice(void **state)
 {
 	const char *why = "/sbin/init: would boot the host's own root a second time";
-	const char *hint = "pflask --chroot=DIR -- /sbin/init";
+	const char *hint = "{program} {chroot=DIR} -- /sbin/init";
 
 	(void)state;
 	expect_error(WORDS("command", "/sbin/init"), EINVAL, "command", why, hint);

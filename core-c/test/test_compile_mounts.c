@@ -265,7 +265,7 @@ static void an_idmapped_bind_takes_root_and_maps(void)
 
 	make_root();
 	expect_error(WORDS(MOUNT("bind:/tmp/source:/dir:idmap")), EINVAL, "mount",
-		     "idmap: there is no user namespace to map into", "--user-map=auto");
+		     "idmap: there is no user namespace to map into", "{userMap=auto}");
 	expect_lines(words, "gid_map", "propagation",
 		     "gid_map 0 0 65536\nidmap_source 0 /tmp/source\nidmap_source 1 /tmp/source\n");
 	assert_true(has_line(words, "source      2 " ROOT));

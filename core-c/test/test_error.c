@@ -386,7 +386,7 @@ static void a_mount_of_a_root_cannot_be_mapped(void **state)
 	assert_true(UNIT_PLAN(&plan, idmap_mount, PF_N(0), PF_S(path), PF_N(0), PF_N(0)) > 0);
 	pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed);
 	assert_non_null(strstr(error.message, "xx/data (an unknown file system) cannot be seen"));
-	assert_non_null(strstr(error.hint, "xx/data, or cover it: --mount=tmp:/data"));
+	assert_non_null(strstr(error.hint, "xx/data, or cover it: {mount=tmp:/data}"));
 	free(plan);
 }
 

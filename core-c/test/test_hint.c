@@ -25,16 +25,16 @@ static void remedies_are_found(void **state)
 		{PF_OP_mount, EBUSY, "ls -l"},
 		{PF_OP_mount, ENOTDIR, "ls -l"},
 		{PF_OP_overlay, ENODEV, "modprobe overlay"},
-		{PF_OP_overlay, EOPNOTSUPP, "--ephemeral=DIR"},
+		{PF_OP_overlay, EOPNOTSUPP, "{ephemeralDir=DIR}"},
 		{PF_OP_work, EACCES, "chmod 1777"},
 		{PF_OP_work, EEXIST, "empty directory"},
 		{PF_OP_bind, ENOTDIR, "ls -ld"},
 		{PF_OP_bind, EBUSY, "ls -l"},
 		{PF_OP_root, EINVAL, "mount --make-private"},
 		{PF_OP_propagation, EINVAL, "mount --bind DIR DIR before chroot DIR"},
-		{PF_OP_chdir, ENOENT, "--chdir=/"},
-		{PF_OP_chdir, ENOTDIR, "--chdir=/"},
-		{PF_OP_chdir, EACCES, "--chdir=/"},
+		{PF_OP_chdir, ENOENT, "{chdir=/}"},
+		{PF_OP_chdir, ENOTDIR, "{chdir=/}"},
+		{PF_OP_chdir, EACCES, "{chdir=/}"},
 		{PF_OP_account, ENOENT, "cat /etc/passwd /etc/group"},
 		{PF_OP_account, EINVAL, "cat /proc/self/uid_map /proc/self/gid_map"},
 		{PF_OP_terminal, ENOSPC, "sysctl kernel.pty.max"},
@@ -177,15 +177,15 @@ static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
 	child_cover("/proc/sys");
 	child_become(12345, 12345);
 	fail_with(PF_OP_clone, EPERM, CLONE_NEWNS);
-	expect("it failed", "sudo pflask ..., or leave out --no-userns");
+	expect("it failed", "sudo {program} ..., or leave out {userns=no}");
 	fail_with(PF_OP_clone, EPERM, CLONE_NEWNS | CLONE_NEWUSER);
-	expect("it failed", "sudo pflask ...");
+	expect("it failed", "sudo {program} ...");
 	fail_with(PF_OP_uid_map, EPERM, CLONE_NEWNS | CLONE_NEWUSER);
-	expect("it failed", "sudo pflask ...");
-	assert_null(strstr(error.hint, "--no-userns"));
+	expect("it failed", "sudo {program} ...");
+	assert_null(strstr(error.hint, "userns"));
 	fail_with(PF_OP_macvlan, EPERM, CLONE_NEWNET | CLONE_NEWUSER);
 	expect("it failed",
-	       "--netif=pasta, or sudo pflask ...: from a user namespace there is no way to "
+	       "{netif=pasta}, or sudo {program} ...: from a user namespace there is no way to "
 	       "the host's interfaces and namespaces");
 }
 
@@ -217,8 +217,8 @@ static void the_limit_that_is_reached_is_named(void)
 
 static void what_is_hidden_has_its_own_remedy(void)
 {
-	static const char *const remedies[][2] = {{"/proc", "--proc=bind"},
-						  {"/sys", "--mount=tmp:/sys"}};
+	static const char *const remedies[][2] = {{"/proc", "{bindProc=yes}"},
+						  {"/sys", "{mount=tmp:/sys}"}};
 	void *plan = NULL;
 
 	assert_true(UNIT_PLAN(&plan, clone, PF_N(CLONE_NEWUSER)) > 0);

@@ -144,10 +144,9 @@ static void a_user_has_to_be_in_the_map(void)
 {
 	child_cover_etc();
 	expect_refused(DECIDE(-1, "user", "alice", "userMap", "0:100000:100"), EINVAL, "user",
-		       "alice: user id 12345 is in no line of the map",
-		       "--user-map=u:12345:HOST:1");
+		       "alice: user id 12345 is in no line of the map", "{userMap=u:12345:HOST:1}");
 	expect_refused(DECIDE(-1, "user", "alice", "userMap", "0:100000:20000"), EINVAL, "user",
-		       "alice: group id 23456", "--user-map=g:23456:HOST:1");
+		       "alice: group id 23456", "{userMap=g:23456:HOST:1}");
 	assert_int_equal(DECIDE(-1, "user", "alice", "userMap", "0:100000:65536"), 0);
 	expect_user(ALICE, ALICES_GROUP, "29 44 23456");
 	expect_init(0, 0);

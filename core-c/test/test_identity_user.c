@@ -33,7 +33,7 @@ static void a_user_is_nobody_else(void)
 {
 	become_alice_with_ranges();
 	expect_refused(DECIDE(-1, "user", "root"), EPERM, "user", "root: only root may",
-		       "sudo pflask --user=root");
+		       "sudo {program} {user=root}");
 	expect_refused(DECIDE(-1, "user", "0"), EPERM, "user", "0: only root may", "sudo");
 	expect_refused(DECIDE(-1, "user", "bob"), EPERM, "user", "bob: only root may", "sudo");
 	expect_refused(DECIDE(-1, "user", "alice:tty"), EPERM, "user", "alice:tty: only", "sudo");
@@ -67,13 +67,13 @@ static void a_user_maps_ranges_as_newuidmap_allows(void)
 	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
 		    "sudo usermod --add-subgids 100000-165535 alice");
 	expect_hint(DECIDE(-1, "userMap", "u:0:99999:2", "userMap", "g:0:200000:1"),
-		    "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
+		    "sudo usermod --add-subuids 301000-366535 alice, and {userMap=0:301000:2}");
 	expect_hint(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"),
-		    "sudo usermod --add-subuids 301000-366535 alice, and --user-map=0:301000:2");
+		    "sudo usermod --add-subuids 301000-366535 alice, and {userMap=0:301000:2}");
 	expect_hint(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"),
-		    "--user-map=auto: pflask cannot give you these ids");
+		    "{userMap=auto}: pflask cannot give you these ids");
 	expect_hint(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"),
-		    "--user-map=auto: pflask cannot give you these ids");
+		    "{userMap=auto}: pflask cannot give you these ids");
 }
 
 /* The files are not the source where nsswitch.conf(5) names another one. */
@@ -139,7 +139,7 @@ static void a_user_without_a_name_is_a_number(void)
 	pf_identity_clear(&identity);
 	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
 		    "sudo usermod --add-subuids 300010-365545 --add-subgids 300010-365545 777, "
-		    "and --user-map=0:300010:65536");
+		    "and {userMap=0:300010:65536}");
 	expect_hint(DECIDE(-1, "userMap", "0:400000:10"),
 		    "sudo usermod --add-subuids 400000-400009 --add-subgids 400000-400009 777");
 }
@@ -217,7 +217,7 @@ static void a_root_of_somebody_else_is_refused(void)
 
 	become_alice_with_ranges();
 	expect_refused(DECIDE(root, "chroot", ROOT), EPERM, "chroot", "belongs to uid 0",
-		       "sudo pflask --chroot=" ROOT " --user-map=auto");
+		       "sudo {program} {chroot=" ROOT "} {userMap=auto}");
 	close(root);
 }
 

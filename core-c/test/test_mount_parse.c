@@ -310,10 +310,10 @@ static void unknown_options_are_refused(void **state)
 static void malformed_values_are_refused(void **state)
 {
 	(void)state;
-	REFUSED("is not size=NUMBER", "--mount=tmp:/t:size=64m", "tmp:/t:size=", "tmp:/t:size=k",
+	REFUSED("is not size=NUMBER", "{mount=tmp:/t:size=64m}", "tmp:/t:size=", "tmp:/t:size=k",
 		"tmp:/t:size=-1", "tmp:/t:size=1kk", "tmp:/t:size=1t", "tmp:/t:size=1 k",
 		"tmp:/t:size=0x10", "tmp:/t:size=1000000000000000");
-	REFUSED("is not mode=OCTAL", "--mount=tmp:/t:mode=1777", "tmp:/t:mode=", "tmp:/t:mode=8",
+	REFUSED("is not mode=OCTAL", "{mount=tmp:/t:mode=1777}", "tmp:/t:mode=", "tmp:/t:mode=8",
 		"tmp:/t:mode=10000");
 }
 

@@ -41,7 +41,7 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 		int r = pf_error_field(compiler->error, "chdir", errno,
 				       "%s: the current directory has no name here: %s", asked,
 				       strerror(errno));
-		pf_error_hint(compiler->error, "--chdir=/");
+		pf_error_hint(compiler->error, "{chdir=/}");
 		return r;
 	}
 	if (snprintf(path, PATH_MAX, "%s%s%s", here, *asked == '/' ? "" : "/", asked) >= PATH_MAX)

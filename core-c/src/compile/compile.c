@@ -317,7 +317,8 @@ static int check_limits(struct pf_compiler *compiler)
 			       "%s has %u entries beside what is mounted there, and at most %u of "
 			       "all can be overlaid one by one",
 			       compiler->widest, compiler->widest_count, PF_PLAN_SOURCES);
-	pf_error_hint(compiler->error, "sudo pflask ...: root overlays a file system as a whole");
+	pf_error_hint(compiler->error,
+		      "sudo {program} ...: root overlays a file system as a whole");
 	return r;
 }
 

@@ -25,7 +25,7 @@ static int check_name(struct pf_compiler *compiler)
 		return 0;
 	int r = pf_error_field(compiler->error, "name", EEXIST, "%s: another container has it",
 			       name);
-	pf_error_hint(compiler->error, "pflask --list");
+	pf_error_hint(compiler->error, "{list}");
 	return r;
 }
 

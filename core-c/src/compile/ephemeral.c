@@ -49,7 +49,7 @@ static int refuse_entries(struct pf_compiler *compiler)
 			       "%s: %s", compiler->spec->ephemeralDir,
 			       is_taken ? "another container has it" : "is not empty");
 
-	pf_error_hint(compiler->error, "mkdir DIR, and --ephemeral=DIR");
+	pf_error_hint(compiler->error, "mkdir DIR, and {ephemeralDir=DIR}");
 	return r;
 }
 

@@ -81,7 +81,7 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 			     "only root may map the owners of the host's files");
 	if (mount->idmap && !compiler->identity.userns) {
 		r = wrong(compiler, mount, 0, "idmap", "there is no user namespace to map into");
-		pf_error_hint(compiler->error, "--user-map=auto");
+		pf_error_hint(compiler->error, "{userMap=auto}");
 		return r;
 	}
 	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
@@ -125,7 +125,7 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 		return r;
 	if (strcmp(mount->dest, "/") == 0) {
 		r = wrong(compiler, mount, EBUSY, "/", "is the root itself");
-		pf_error_hint(compiler->error, "--ephemeral=DIR");
+		pf_error_hint(compiler->error, "{ephemeralDir=DIR}");
 		return r;
 	}
 	char text[PF_UPPER_TEXT];
@@ -140,7 +140,7 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 		return wrong(compiler, mount, EINVAL, paths->work.path, problem);
 	const struct pf_host_path *again = find_again(compiler, paths);
 	if (again)
-		return wrong(compiler, mount, EBUSY, again->path, "another --mount=overlay has it");
+		return wrong(compiler, mount, EBUSY, again->path, "another {mount=overlay} has it");
 	return check_kind(compiler, mount, 1);
 }
 

@@ -103,7 +103,7 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 	if (r < 0) {
 		snprintf(path, sizeof(path), "%s%s", directory, netif->outer);
 		if (!strchr(netif->outer, '/') && access(path, F_OK) == 0)
-			pf_error_hint(compiler->error, "--netif=ns:%s", path);
+			pf_error_hint(compiler->error, "{netif=ns:%s}", path);
 		return r;
 	}
 	if (ioctl(compiler->joined.fd, NS_GET_NSTYPE) != CLONE_NEWNET)

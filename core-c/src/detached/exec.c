@@ -102,7 +102,7 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 	int r = pf_error_field(request->error, "which", failed->number, "%s: %s: %s",
 			       request->which, line, strerror(failed->number));
 	if (own == PF_OP_chdir || own == PF_OP_chdir_first)
-		pf_error_hint(request->error, "--chdir=/");
+		pf_error_hint(request->error, "{chdir=/}");
 	return r;
 }
 

@@ -27,15 +27,16 @@ static const struct {
 } table[] = {
 	{PF_OP_cgroup, ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
 	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
-	{PF_OP_control, EADDRINUSE, "pflask --list"},
-	{PF_OP_pid_file, EADDRINUSE, "pflask --list"},
+	{PF_OP_control, EADDRINUSE, "{list}"},
+	{PF_OP_pid_file, EADDRINUSE, "{list}"},
 	{PF_OP_take, EADDRINUSE, "mkdir DIR: an overlay writes to directories of its own"},
 	{PF_OP_control, EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
-	{PF_OP_control, EROFS, "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	{PF_OP_control, EROFS,
+	 "XDG_RUNTIME_DIR=DIR {program} ...: a directory of yours, to write to"},
 	{PF_OP_control, ENOSPC,
-	 "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	 "XDG_RUNTIME_DIR=DIR {program} ...: a directory of yours, to write to"},
 	{PF_OP_control, ENOENT,
-	 "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to"},
+	 "XDG_RUNTIME_DIR=DIR {program} ...: a directory of yours, to write to"},
 	{PF_OP_setgroups, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_uid_map, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_gid_map, EROFS, "mount -o remount,rw /proc"},
@@ -50,7 +51,7 @@ static const struct {
 	{PF_OP_macvlan, EBUSY, "ip -d link: another macvlan has the master for itself (passthru)"},
 	{PF_OP_route, ENETUNREACH, "gw= must be in the network of an addr= before it"},
 	{PF_OP_overlay, EOPNOTSUPP,
-	 "--ephemeral=DIR on a disk: a tmpfs has user xattrs from Linux 6.6"},
+	 "{ephemeralDir=DIR} on a disk: a tmpfs has user xattrs from Linux 6.6"},
 	{PF_OP_work, EACCES, "chmod 1777 DIR: the container's root is another user than you"},
 	{PF_OP_work, EEXIST,
 	 "choose an empty directory: this one has changes of an earlier container"},
@@ -63,26 +64,26 @@ static const struct {
 	 "mount --make-private the directory's mount, or choose another directory"},
 	{PF_OP_propagation, EINVAL,
 	 "mount --bind DIR DIR before chroot DIR: the / of this chroot is no mount point"},
-	{PF_OP_chdir, ENOENT, "--chdir=/"},
-	{PF_OP_chdir, ENOTDIR, "--chdir=/"},
-	{PF_OP_chdir, EACCES, "--chdir=/"},
-	{PF_OP_account, ENOENT, "pflask --exec=NAME -- cat /etc/passwd /etc/group"},
+	{PF_OP_chdir, ENOENT, "{chdir=/}"},
+	{PF_OP_chdir, ENOTDIR, "{chdir=/}"},
+	{PF_OP_chdir, EACCES, "{chdir=/}"},
+	{PF_OP_account, ENOENT, "{exec=NAME} -- cat /etc/passwd /etc/group"},
 	{PF_OP_account, EACCES,
-	 "pflask --exec=NAME -- ls -ld / /etc /etc/passwd /etc/group; --user=UID:GID needs none of "
+	 "{exec=NAME} -- ls -ld / /etc /etc/passwd /etc/group; {user=UID:GID} needs none of "
 	 "them"},
-	{PF_OP_account, EINVAL, "pflask --exec=NAME -- cat /proc/self/uid_map /proc/self/gid_map"},
+	{PF_OP_account, EINVAL, "{exec=NAME} -- cat /proc/self/uid_map /proc/self/gid_map"},
 	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
 	{PF_OP_guard_input, ENOSYS,
-	 "--tty=always: a kernel without seccomp(2) cannot keep the command "
+	 "{terminal=yes}: a kernel without seccomp(2) cannot keep the command "
 	 "from typing into your terminal"},
 	{PF_OP_guard_input, EINVAL,
-	 "--tty=always: a kernel without CONFIG_SECCOMP_FILTER cannot keep "
+	 "{terminal=yes}: a kernel without CONFIG_SECCOMP_FILTER cannot keep "
 	 "the command from typing into your terminal"},
-	{PF_OP_exec, E2BIG, "--setenv and the arguments share one limit: getconf ARG_MAX"},
+	{PF_OP_exec, E2BIG, "{setenv} and the arguments share one limit: getconf ARG_MAX"},
 	{PF_OP_exec, ENOEXEC,
 	 "start the script with #!/bin/sh, or use a binary of this machine's kind"},
-	{PF_OP_login, ENOENT, "pflask ... -- COMMAND"},
-	{PF_OP_login, EACCES, "pflask ... -- COMMAND"},
+	{PF_OP_login, ENOENT, "{program} ... -- COMMAND"},
+	{PF_OP_login, EACCES, "{program} ... -- COMMAND"},
 };
 
 /* Reads a sysctl that is a number. Returns it, or -1 where this kernel does not have it. */
@@ -152,9 +153,10 @@ static const struct {
 	const char *name, *remedy;
 } blocks[] = {
 	{is_nobody, "this user namespace has no id for its user or group",
-	 "unshare --user --map-root-user pflask ... outside, instead of unshare --user pflask ..."},
+	 "unshare --user --map-root-user {program} ... outside, instead of unshare --user "
+	 "{program} ..."},
 	{is_in_chroot, "this is a chroot",
-	 "pflask --chroot=DIR ... outside, instead of chroot DIR pflask ..."},
+	 "{program} {chroot=DIR} ... outside, instead of chroot DIR {program} ..."},
 	{has_none, "user.max_user_namespaces is 0", "sudo sysctl user.max_user_namespaces=15000"},
 	{refuses_users, "kernel.unprivileged_userns_clone is 0",
 	 "sudo sysctl kernel.unprivileged_userns_clone=1"},
@@ -217,16 +219,16 @@ static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uin
 
 	if (namespaces & CLONE_NEWUSER && !lacks_setfcap) {
 		if (!hint_user_namespace(error) && !root)
-			pf_error_hint(error, "sudo pflask ...");
+			pf_error_hint(error, "sudo {program} ...");
 	} else if (root) {
 		pf_error_hint(error, "run it with %s, which this root has been deprived of",
 			      capability_for(code));
 	} else if (is_nobody()) {
 		hint_user_namespace(error); /* there sudo(8) would not help */
 	} else if (is_in_chroot()) {
-		pf_error_hint(error, "sudo pflask ..."); /* there are no user namespaces there */
+		pf_error_hint(error, "sudo {program} ..."); /* there are no user namespaces there */
 	} else {
-		pf_error_hint(error, "sudo pflask ..., or leave out --no-userns");
+		pf_error_hint(error, "sudo {program} ..., or leave out {userns=no}");
 	}
 }
 
@@ -259,9 +261,10 @@ static void hint_interface(struct pflask_error *error, enum pf_op_code code, uin
 	if (!is_on_host(code) && code != PF_OP_netns)
 		return;
 	if (error->number == EPERM && namespaces & CLONE_NEWUSER && geteuid() != 0)
-		pf_error_hint(error,
-			      "--netif=pasta, or sudo pflask ...: from a user namespace there is "
-			      "no way to the host's interfaces and namespaces");
+		pf_error_hint(
+			error,
+			"{netif=pasta}, or sudo {program} ...: from a user namespace there is "
+			"no way to the host's interfaces and namespaces");
 	else if (strstr(error->message, "Unknown device type"))
 		pf_error_hint(error, "sudo modprobe %s: this kernel has no driver for it",
 			      pf_op_table[code].name);
@@ -277,9 +280,9 @@ static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 		char path[6];
 		const char *hint;
 	} remedies[] = {
-		{"/proc", "--proc=bind: a part of the /proc here is hidden by a mount, so the "
+		{"/proc", "{bindProc=yes}: a part of the /proc here is hidden by a mount, so the "
 			  "kernel refuses a fresh one"},
-		{"/sys", "--mount=tmp:/sys: a part of the /sys here is hidden by a mount, so the "
+		{"/sys", "{mount=tmp:/sys}: a part of the /sys here is hidden by a mount, so the "
 			 "kernel refuses a fresh one"},
 	};
 

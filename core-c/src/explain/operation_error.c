@@ -62,7 +62,7 @@ static int describe_unreachable(struct pflask_error *error, const struct pf_op *
 		return 0;
 	pf_error_say(error, "%s: %s cannot be made in it, or reached: %s", origin->text,
 		     error->subject, strerror(error->number));
-	pf_error_hint(error, "sudo pflask --chroot=%s --user-map=auto ...", origin->text);
+	pf_error_hint(error, "sudo {program} {chroot=%s} {userMap=auto} ...", origin->text);
 	return 1;
 }
 
@@ -154,10 +154,10 @@ static int describe_idmap(struct pflask_error *error, const void *plan, const st
 	if (!is_root)
 		pf_error_hint(error, "leave out idmap, or umount what is mounted in it");
 	else if (strcmp(root, path) != 0)
-		pf_error_hint(error, "umount %s, or cover it: --mount=tmp:%s", path,
+		pf_error_hint(error, "umount %s, or cover it: {mount=tmp:%s}", path,
 			      path + (root[1] ? strlen(root) : 0));
 	else
-		pf_error_hint(error, "leave out --user-map, or use a directory on another file "
+		pf_error_hint(error, "leave out {userMap}, or use a directory on another file "
 				     "system: ext4, xfs, btrfs and tmpfs can be seen so");
 	return 1;
 }

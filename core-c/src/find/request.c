@@ -24,7 +24,7 @@ int pf_error_gone(const char *which, struct pflask_error *reterr)
 {
 	int r = pf_error_field(reterr, "which", ESRCH, "%s: no such container", which);
 
-	pf_error_hint(reterr, "pflask --list");
+	pf_error_hint(reterr, "{list}");
 	return r;
 }
 
@@ -106,7 +106,7 @@ static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 	}
 	if (!is_known) {
 		int r = pf_error_field(reterr, "which", ESRCH, "%s: no such user: %s", which, user);
-		pf_error_hint(reterr, "pflask --list");
+		pf_error_hint(reterr, "{list}");
 		return r;
 	}
 	if (uid != geteuid() && geteuid() != 0)

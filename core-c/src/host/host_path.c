@@ -135,7 +135,7 @@ const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret
 	if (*at->path != '/' || fstat(at->fd, &status) < 0 || status.st_nlink == 0) {
 		*ret_hint = is_directory(at->fd)
 				    ? "choose a directory that has not been removed"
-				    : "--mount=file:FD:DEST copies what a descriptor holds";
+				    : "{mount=file:FD:DEST} copies what a descriptor holds";
 		return "has no path: it is removed, in memory, a pipe, a socket or a namespace";
 	}
 	if (is_mounted_here(at)) {

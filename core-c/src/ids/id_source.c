@@ -87,11 +87,11 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 		if (missing->is[kind])
 			add_range(&words, kind, next, count);
 	if (words.count == 0)
-		pf_error_hint(reterr, "--user-map=auto: pflask cannot give you these ids");
+		pf_error_hint(reterr, "{userMap=auto}: pflask cannot give you these ids");
 	else
-		pf_error_hint(reterr, "sudo usermod %s%s%s, and --user-map=%u:%u:%u",
-			      words.items[0], words.count > 1 ? words.items[1] : "",
-			      pf_caller_name(), asked->inside, next, asked->count);
+		pf_error_hint(reterr, "sudo usermod %s%s%s, and {userMap=%u:%u:%u}", words.items[0],
+			      words.count > 1 ? words.items[1] : "", pf_caller_name(),
+			      asked->inside, next, asked->count);
 }
 
 /* What gives the caller the ids that are missing: usermod(8) writes the files alone. */
@@ -270,7 +270,7 @@ static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
 	int r = pf_error_field(reterr, "user", EPERM,
 			       "%s: only root may run a command as somebody else", spec->user);
 
-	pf_error_hint(reterr, "sudo pflask --user=%s ...", spec->user);
+	pf_error_hint(reterr, "sudo {program} {user=%s} ...", spec->user);
 	return r;
 }
 

@@ -63,7 +63,7 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 			       "%s: belongs to uid %u, which is neither yours nor one of your "
 			       "subordinate ids",
 			       spec->chroot, status.st_uid);
-	pf_error_hint(reterr, "sudo pflask --chroot=%s --user-map=auto ...", spec->chroot);
+	pf_error_hint(reterr, "sudo {program} {chroot=%s} {userMap=auto} ...", spec->chroot);
 	return r;
 }
 
@@ -101,7 +101,7 @@ static int check_mapped(const pflask_spec *spec, const struct pf_identity *ident
 			continue;
 		int r = pf_error_field(reterr, "user", 0, "%s: %s id %u is in no line of the map",
 				       spec->user, names[kind], identity->id[kind]);
-		pf_error_hint(reterr, "--user-map=%c:%u:HOST:1", "ug"[kind], identity -> id[kind]);
+		pf_error_hint(reterr, "{userMap=%c:%u:HOST:1}", "ug"[kind], identity -> id[kind]);
 		return r;
 	}
 	return 0;

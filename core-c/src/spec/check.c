@@ -48,13 +48,13 @@ static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 	if (!spec->utsns)
 		return refuse(reterr, "hostname", name,
 			      "would change the host's own name without a uts namespace",
-			      "leave out --no-utsns");
+			      "leave out {utsns=no}");
 	if (*name == '\0' || strlen(name) > PF_MOST_hostname)
 		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
 				      name, PF_MOST_hostname);
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
-			return refuse(reterr, "hostname", name, letters, "--hostname=web-1");
+			return refuse(reterr, "hostname", name, letters, "{hostname=web-1}");
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static int check_environment(const pflask_spec *spec, struct pflask_error *reter
 		const char *item = spec->setenv.items[i];
 		if (*item == '=' || !strchr(item, '='))
 			return refuse(reterr, "setenv", item, "is not NAME=VALUE",
-				      "--setenv=NAME=VALUE");
+				      "{setenv=NAME=VALUE}");
 	}
 	return 0;
 }
@@ -72,7 +72,7 @@ static int check_environment(const pflask_spec *spec, struct pflask_error *reter
 /* What would reach for the host instead of the container. */
 static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr)
 {
-	static const char with_pids[] = "leave out --no-pidns";
+	static const char with_pids[] = "leave out {pidns=no}";
 	const char *command = spec->command.count > 0 ? spec->command.items[0] : NULL;
 
 	if (spec->asPid1 && !spec->pidns)
@@ -84,15 +84,15 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	if (spec->killAfter != PF_UNSET && !spec->asPid1 && !pf_spec_boots(spec))
 		return refuse(reterr, "killAfter", NULL,
 			      "only a command that is pid 1 is killed after a while",
-			      "--as-pid1, or leave out --kill-after");
+			      "{asPid1=yes}, or leave out {killAfter}");
 	if (pf_spec_boots(spec) && !spec->mountns)
 		return refuse(reterr, "mountns", command,
 			      "would mount over the host's files without a mount namespace",
-			      "leave out --no-mountns");
+			      "leave out {mountns=no}");
 	if (spec->userns == PF_NO && spec->userMap.count > 0)
 		return refuse(reterr, "userMap", NULL,
 			      "there is nothing to map without a user namespace",
-			      "leave out --no-userns");
+			      "leave out {userns=no}");
 	return 0;
 }
 
@@ -108,20 +108,20 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		{spec->bindProc, "bindProc"}, {spec->unmaskProc, "unmaskProc"},
 		{spec->readOnly, "readOnly"},
 	};
-	static const char apart[] = "changes are kept apart with --ephemeral alone";
+	static const char apart[] = "changes are kept apart with {ephemeral=yes} alone";
 
 	for (size_t i = 0; !spec->mountns && i < sizeof(mounting) / sizeof(mounting[0]); i++)
 		if (mounting[i].asked)
 			return refuse(reterr, mounting[i].field, i == 0 ? mount : NULL,
 				      "nothing can be mounted without a mount namespace",
-				      "leave out --no-mountns");
+				      "leave out {mountns=no}");
 	if (spec->bindProc && spec->unmaskProc)
 		return refuse(reterr, "unmaskProc", NULL, "/proc is either the host's or a new one",
-			      "--proc=unmasked");
+			      "{unmaskProc=yes}");
 	if (spec->changes && !spec->ephemeral)
-		return refuse(reterr, "changes", NULL, apart, "--ephemeral --changes");
+		return refuse(reterr, "changes", NULL, apart, "{ephemeral=yes} {changes=1}");
 	if (spec->keep && !spec->ephemeral)
-		return refuse(reterr, "keep", NULL, apart, "--ephemeral --keep=DIR");
+		return refuse(reterr, "keep", NULL, apart, "{ephemeral=yes} {keep=DIR}");
 	return 0;
 }
 
@@ -150,7 +150,7 @@ static int check_name(const char *name, struct pflask_error *reterr)
 /* What only a container that is found by others has. */
 static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 {
-	static const char without[] = "there is nothing to be found without --detach";
+	static const char without[] = "there is nothing to be found without {detach=yes}";
 
 	if (!spec->detach && spec->name)
 		return pf_error_field(reterr, "name", 0, "%s: %s", spec->name, without);

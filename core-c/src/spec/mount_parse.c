@@ -120,7 +120,7 @@ static int refuse_option(const struct pf_mount_spec *mount, const char *option, 
 		int r = pf_error_field(reterr, "mount", 0, "%s: %s: is not %s", mount->text, option,
 				       is_mode ? "mode=OCTAL, 0 to 7777"
 					       : "size=NUMBER, with k, m, g or % after it or not");
-		pf_error_hint(reterr, "--mount=tmp:%s:%s", mount->dest,
+		pf_error_hint(reterr, "{mount=tmp:%s:%s}", mount->dest,
 			      is_mode ? "mode=1777" : "size=64m");
 		return r;
 	}
@@ -192,7 +192,7 @@ static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_stri
 	if (fields->count < least || fields->count > most ||
 	    take_fields(mount, kinds, fields) < 0) {
 		int r = wrong(reterr, mount->text, "wrong number of fields, or an empty one");
-		pf_error_hint(reterr, "--mount=%s", types[type].usage);
+		pf_error_hint(reterr, "{mount=%s}", types[type].usage);
 		return r;
 	}
 	if (*mount->dest != '/')

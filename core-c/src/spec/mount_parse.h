@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What --mount asks for: "TYPE:FIELD:FIELD...". A "\:" in a field is a colon. */
+/* What mount of a spec asks for: "TYPE:FIELD:FIELD...". A "\:" in a field is a colon. */
 #ifndef PF_MOUNT_PARSE_H
 #define PF_MOUNT_PARSE_H
 

@@ -204,7 +204,7 @@ static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *pi
 		int r = wrong(reterr, netif, piece,
 			      kinds[kind].mode ? "no such mode or option of this kind"
 					       : "no such option of this kind");
-		pf_error_hint(reterr, "--netif=%s%s%s", kinds[kind].usage,
+		pf_error_hint(reterr, "{netif=%s}%s%s", kinds[kind].usage,
 			      *kinds[kind].options ? "; options: " : "", kinds[kind].options);
 		return r;
 	}
@@ -253,7 +253,7 @@ static int parse_pieces(struct pf_netif_spec *netif, size_t kind, char **pieces,
 		if (!*pieces || !**pieces) {
 			int r = pf_error_field(reterr, "netif", 0, "%s: a field is missing",
 					       netif->text);
-			pf_error_hint(reterr, "--netif=%s", kinds[kind].usage);
+			pf_error_hint(reterr, "{netif=%s}", kinds[kind].usage);
 			return r;
 		}
 		int r = take_field(netif, *field, *pieces, reterr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What --netif asks for: "KIND:FIELD...:OPTION...". A "\:" in a field is a colon; those of IPv6 and
- * hardware addresses in options need no backslash.
+ * What netif of a spec asks for: "KIND:FIELD...:OPTION...". A "\:" in a field is a colon; those of
+ * IPv6 and hardware addresses in options need no backslash.
  */
 #ifndef PF_NETIF_PARSE_H
 #define PF_NETIF_PARSE_H

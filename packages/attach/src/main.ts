@@ -19,8 +19,13 @@ function main(): number {
 	}
 }
 
+/** Another command lists the containers. */
+function wording(name: string): string | undefined {
+	return name === "list" ? "pflask --list" : undefined;
+}
+
 function tell(error: unknown): void {
-	complain(PROGRAM, explain(error, PROGRAM));
+	complain(PROGRAM, explain(error, PROGRAM, wording));
 }
 
 function act(): number {

@@ -4,6 +4,7 @@ import { complain, explain, FAILED, oneLine, UsageError } from "@pflask/command"
 import { type ErrorCode, type Exit, errorName, PflaskError } from "@pflask/runtime";
 import type { Origins } from "./spec.ts";
 import type { StatusFd } from "./status.ts";
+import { wordingOf } from "./wording.ts";
 
 const PROGRAM = "pflask";
 const STATUSES: { readonly [C in ErrorCode]?: number } = {
@@ -78,6 +79,7 @@ const NOTHING: ErrorReport = {
 function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
 	const name = origins.get(error.field);
 	const option = name === undefined ? null : `--${name}`;
+	const { message, hint } = explain(error, PROGRAM, wordingOf(origins));
 	return {
 		code: error.code,
 		operation: error.operation || null,
@@ -85,8 +87,8 @@ function ofRuntime(error: PflaskError, origins: Origins): ErrorReport {
 		field: error.field || null,
 		subject: error.subject || null,
 		errno: error.errno === 0 ? null : errorName(error.errno),
-		message: oneLine(option === null ? error.message : `${option}: ${error.message}`),
-		hint: error.hint === "" ? null : oneLine(error.hint),
+		message: option === null ? message : `${option}: ${message}`,
+		hint,
 		status: STATUSES[error.code] ?? FAILED,
 	};
 }

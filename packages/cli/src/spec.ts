@@ -20,7 +20,8 @@ type Rules = { readonly [N in Name]: (value: NonNullable<Values[N]>) => Spec };
 
 const nothing = (): Spec => ({});
 
-const RULES: Rules = {
+/** What each option makes of its value. */
+export const RULES: Rules = {
 	chroot: (chroot) => ({ chroot }),
 	mount: (mount) => ({ mount }),
 	ephemeral: (where) =>

@@ -5,6 +5,7 @@ import { type ErrorCode, type Exit, PflaskError } from "@pflask/runtime";
 import { ENOSPC, EPIPE } from "@pflask/runtime/numbers";
 import t from "tap";
 import { reportOf } from "../src/report.ts";
+import type { Origins } from "../src/spec.ts";
 
 const EXIT: Exit = {
 	reason: "exit",
@@ -100,6 +101,41 @@ t.test("an error names the option that was typed", async (t) => {
 		status: 125,
 	});
 	t.match(reportOf(error, new Map()), { option: null, message: /^\/nope: No such file/ });
+});
+
+t.test("an error has the words of the command line", async (t) => {
+	const told = (hint: string, origins: Origins = new Map()) =>
+		reportOf(new PflaskError("a: b", { code: "invalid", hint }), origins).hint;
+	t.equal(told("{list}"), "pflask --list");
+	t.equal(told("{exec=NAME} -- true"), "pflask --exec=NAME -- true");
+	t.equal(
+		told("sudo {program} {chroot=/a b} {userMap=auto} ..."),
+		"sudo pflask --chroot=/a b --user-map=auto ...",
+	);
+	for (const kind of ["user", "mount", "net", "ipc", "uts", "pid"])
+		t.equal(told(`{${kind}ns=no}`), `--no-${kind}ns`);
+	t.equal(told("{chdir=/}: x"), "--chdir=/: x");
+	t.equal(told("{terminal=yes}"), "--tty=always");
+	t.equal(
+		told("{bindProc=yes}, {bindProc=no}, {unmaskProc=yes}"),
+		"--proc=bind, --proc=new, --proc=unmasked",
+	);
+	t.equal(told("{ephemeral=yes} {changes=1}"), "--ephemeral --changes");
+	t.equal(told("{ephemeralDir=DIR}, {changes=2}"), "--ephemeral=DIR, --changes=2");
+	t.equal(told("{netif=pasta:tcp=1-2}; {mount=tmp:/a}"), "--netif=pasta:tcp=1-2; --mount=tmp:/a");
+	t.equal(
+		told("{setenv=NAME=VALUE} {setenv} {keepenv=no}"),
+		"--setenv=NAME=VALUE --setenv --clearenv",
+	);
+	t.equal(told("{keepenv}"), "--keepenv");
+	t.equal(told("{keepenv}", new Map([["keepenv", "clearenv"]])), "--clearenv");
+	t.equal(told("{killAfter}", new Map([["killAfter", "kill-after"]])), "--kill-after");
+	t.equal(told("{nonesuch} {nonesuch=1} {chdir=}"), "{nonesuch} {nonesuch=1} --chdir=");
+	const message = "{chdir=/}: only {mount=overlay}";
+	t.equal(
+		reportOf(new PflaskError(message, { code: "invalid" }), new Map()).message,
+		"{chdir=/}: only --mount=overlay",
+	);
 });
 
 t.test("each kind of error has its status", async (t) => {

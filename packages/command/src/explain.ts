@@ -14,9 +14,35 @@ export interface Explanation {
 	readonly hint: string | null;
 }
 
+/**
+ * Says in words of a command what a text in braces of libpflask names (`struct pflask_error`): a
+ * field of a spec and its value, or a function. Returns undefined where the command has no word.
+ */
+export type Wording = (name: string, value: string | undefined) => string | undefined;
+
+/** `{NAME}` or `{NAME=VALUE}`, as a word. A text that was too long may have lost the last "}". */
+const NAMED = /(?<![^\s(])\{(\w+)(?:\}(?=[\s,;:)]|$)|=(.*?)(?:\}(?=[\s,;:)]|$)|$))/g;
+
+/** Replaces what stands in braces in a text of libpflask. */
+export function worded(text: string, wording: Wording): string {
+	return text.replace(
+		NAMED,
+		(whole, name: string, value: string | undefined) => wording(name, value) ?? whole,
+	);
+}
+
+/** The same for a message: only its reason, after the last ": ", is libpflask's own text. */
+export function wordedReason(message: string, wording: Wording): string {
+	const start = message.lastIndexOf(": ") + 1;
+	return message.slice(0, start) + worded(message.slice(start), wording);
+}
+
+const NO_WORDS: Wording = () => undefined;
+
 /** Explains an error of a program. One that nobody has expected is internal. */
-export function explain(error: unknown, program: string): Explanation {
-	if (error instanceof PflaskError) return explanation(error.message, error.hint);
+export function explain(error: unknown, program: string, wording: Wording = NO_WORDS): Explanation {
+	if (error instanceof PflaskError)
+		return explanation(wordedReason(error.message, wording), worded(error.hint, wording));
 	if (error instanceof UsageError)
 		return explanation(error.message, error.hint ?? `${program} --help`);
 	const message = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/command: what pflask, pflask-userns and their like have in common as commands.
 export { errorsOf, passOn, statusOf } from "./exit.ts";
-export type { Explanation } from "./explain.ts";
-export { complain, explain, FAILED, oneLine } from "./explain.ts";
+export type { Explanation, Wording } from "./explain.ts";
+export { complain, explain, FAILED, oneLine, worded } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
 export { getopt } from "./getopt.ts";
 export { isWritable, outputError, print } from "./output.ts";

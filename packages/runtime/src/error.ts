@@ -21,7 +21,10 @@ export interface ErrorDetails {
 	readonly errno?: number;
 	/** The index of the operation in the plan, or -1. */
 	readonly index?: number;
-	/** A remedy that can be typed, or "". */
+	/**
+	 * A remedy, or "". A text in braces names a field of the spec and its value ("{userns=no}"), or
+	 * `{list}`, `{exec=WHICH}` or `{program}`, the program that uses this library.
+	 */
 	readonly hint?: string;
 }
 

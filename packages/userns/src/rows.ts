@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What there is to say of each requirement.
 import { existsSync } from "node:fs";
+import { type Wording, worded } from "@pflask/command";
 import { errorName, PflaskError } from "@pflask/runtime";
 import type { Facts, Tried } from "./facts.ts";
 import { isHere, readText } from "./files.ts";
@@ -16,6 +17,14 @@ const NO_KERNEL = "boot a kernel with CONFIG_USER_NS=y";
 const NO_NEW_PRIVS = "start it without no_new_privs, which makes newuidmap powerless";
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
+
+/** The options of pflask for what the hints of a trial name. */
+const WORDS: Readonly<Record<string, string>> = {
+	program: "pflask",
+	"chroot=DIR": "--chroot=DIR",
+	"bindProc=yes": "--proc=bind",
+};
+const wording: Wording = (name, value) => WORDS[value === undefined ? name : `${name}=${value}`];
 
 /** Returns all of them, in the order of REQUIREMENTS. */
 export function rows(facts: Facts): readonly Requirement[] {
@@ -136,7 +145,7 @@ function ofTrial(name: RequirementName, result: Tried, works: string, advice: st
 	if (typeof result === "number")
 		return bad(name, true, `the trial ended with status ${result}`, advice);
 	const errno = result.errno === 0 ? null : errorName(result.errno);
-	return { ...bad(name, true, result.message, result.hint || advice), errno };
+	return { ...bad(name, true, result.message, worded(result.hint, wording) || advice), errno };
 }
 
 function good(name: RequirementName, needed: boolean, found: string): Requirement {

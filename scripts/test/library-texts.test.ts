@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// libpflask is called by programs of all kinds, so its texts name fields of a spec, in braces, and
+// no option of pflask: only the command line has options.
+import { readFileSync } from "node:fs";
+import t from "tap";
+import { wordingOf } from "../../packages/cli/src/wording.ts";
+
+const SOURCES = "core-c/src/**/*.{c,h}";
+/** Whose arguments these files make. */
+const OF_OTHER_PROGRAMS = /src\/compile\/pasta\.c$/;
+/** Programs of the host that remedies name, up to the end of their options. */
+const COMMANDS = /\b(?:mount|nsenter|sysctl|unshare)(?: -{1,2}[a-z][-a-zA-Z=]*)+|--add-sub%cids/g;
+const OPTION = /--[a-z]|^pflask |pflask (?:-|\.\.\.)/;
+const NAMED = /\{(\w+)(?:=(.*?))?\}(?=[\s,;:)]|$)/g;
+/** What libpflask names without a value, and only where the option was typed. */
+const TYPED = new Map([["killAfter", "kill-after"]] as const);
+
+/** Returns the strings of a C file, those that are joined as one. */
+function stringsOf(text: string): string[] {
+	const code = text.replace(/\/\*[^]*?\*\//g, " ").replace(/^#include.*$/gm, "");
+	const literals = code.matchAll(/"(?:\\.|[^"\\\n])*"(?:\s*"(?:\\.|[^"\\\n])*")*/g);
+	return [...literals].map(([literal]) => literal.slice(1, -1).replace(/"\s*"/g, ""));
+}
+
+function namesOption(text: string): boolean {
+	return OPTION.test(text.replace(COMMANDS, ""));
+}
+
+process.chdir(`${import.meta.dir}/../..`);
+const texts = [...new Bun.Glob(SOURCES).scanSync()]
+	.sort()
+	.flatMap((file) =>
+		OF_OTHER_PROGRAMS.test(file)
+			? []
+			: stringsOf(readFileSync(file, "utf8")).map((text) => ({ file, text })),
+	);
+
+t.test("no text of libpflask names an option of pflask", async (t) => {
+	t.ok(texts.length > 500, "the texts are found");
+	t.same(
+		texts.filter(({ text }) => namesOption(text)),
+		[],
+	);
+});
+
+t.test("pflask has an option for each field that a text names", async (t) => {
+	const wording = wordingOf(TYPED);
+	const named = texts.flatMap(({ file, text }) =>
+		[...text.matchAll(NAMED)].map(([whole, name = "", value]) => ({ file, whole, name, value })),
+	);
+	t.ok(named.length > 30, "the fields are found");
+	t.same(
+		named.filter(({ name, value }) => wording(name, value) === undefined),
+		[],
+	);
+});
+
+t.test("the rules see what they are for", async (t) => {
+	t.same(stringsOf('a("b" /* "c" */ "d\\"", "e")\n#include "f.h"\n'), ['bd\\"', "e"]);
+	for (const text of ["--chdir=/", "or leave out --no-userns", "pflask --list", "sudo pflask ..."])
+		t.ok(namesOption(text), text);
+	for (const text of [
+		"mount --bind DIR DIR: x",
+		"by nsenter --target=PID --mount COMMAND",
+		"unshare --user --map-root-user {program} ...",
+		"started by pflask",
+	])
+		t.notOk(namesOption(text), text);
+	t.ok(namesOption("mount --bind, or --mount=x"));
+});
+
+t.end();
