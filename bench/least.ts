@@ -22,8 +22,8 @@ libc.sendfile(fd, self, new Int32Array([LIBRARY_OFFSET, 0]), LIBRARY_SIZE);
 const pflask = ffi.dlopen(`/proc/self/fd/${fd}`, {
 	pflask_spec_new: { args: [], returns: "ptr" },
 	pflask_spec_set: { args: ["ptr", "cstring", "cstring"], returns: "i32" },
-	pflask_plan_make: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
-	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+	pflask_plan_make: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
+	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
 }).symbols;
 const spec = pflask.pflask_spec_new();
 if (process.argv[2] !== "/") pflask.pflask_spec_set(spec, "chroot", process.argv[2] ?? "");
@@ -32,6 +32,7 @@ pflask.pflask_spec_set(spec, "command", "/bin/true");
 const plan = new BigUint64Array(1);
 const exit = new Int32Array(1024);
 const error = new Uint8Array(4096);
-pflask.pflask_plan_make(spec, plan, error);
-pflask.pflask_run(Number(plan[0]) as Ffi.Pointer, 0, 1, 2, exit, error);
+pflask.pflask_plan_make(spec, plan, error, error.byteLength);
+const made = Number(plan[0]) as Ffi.Pointer;
+pflask.pflask_run(made, 0, 1, 2, exit, exit.byteLength, error, error.byteLength);
 process.exit(exit[0] === 1 ? exit[1] : 125);

@@ -9,11 +9,18 @@
  *	pflask_spec_set(spec, "chroot", "/srv/debian");
  *	pflask_spec_set(spec, "command", "/bin/ls");
  *	pflask_spec_set(spec, "command", "-l");
- *	pflask_plan_make(spec, &plan, &error);
- *	pflask_run(plan, 0, 1, 2, &ended, &error);
+ *	pflask_plan_make(spec, &plan, &error, sizeof(error));
+ *	pflask_run(plan, 0, 1, 2, &ended, sizeof(ended), &error, sizeof(error));
  *
  * Errors: every function that can fail returns 0 (or a count) on success and -errno on failure.
- * Parameters named ret* are written only on success, reterr only on failure.
+ * Parameters named ret* are written only on success, reterr only on failure. reterr may be NULL;
+ * error_size means nothing then.
+ * Structures: a caller that gives a structure to be filled in gives its size, too, in the next
+ * argument: sizeof(struct pflask_error). The library writes at most that many bytes, and fills
+ * members that it does not know with zeros. Later versions of the library add members at the end
+ * alone, so that a program works with a library that is older or newer than its header. Where the
+ * size is 0, or less than that of the structure in ABI 2, a function does nothing and returns
+ * -EINVAL.
  * Threads: a handle is used by one thread at a time; different handles are independent.
  * Signals and children: the library installs no handler and takes no SIGCHLD, except between
  * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND, and in
@@ -36,8 +43,9 @@
 extern "C" {
 #endif
 
-/** Layout of the structures below and of the plan. A change of any of them raises it. */
-#define PFLASK_ABI 1
+/** The number of the interface that this header declares. An addition keeps the number: a function,
+ * a value, a member at the end of a structure. Any other change raises the number. */
+#define PFLASK_ABI 2
 
 /** Version of this header, as pflask_version() returns that of the library. */
 #define PFLASK_VERSION "0.1.0"
@@ -286,7 +294,8 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value);
  * emptied by pflask_start(), in the calling process.
  * Returns 0 or -errno; on failure *reterr says which field is to blame.
  */
-int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr);
+int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr,
+		     uint32_t error_size);
 
 /** Frees a plan; NULL is allowed. Returns NULL. A container does not need its plan any more. */
 pflask_plan *pflask_plan_free(pflask_plan *plan);
@@ -307,7 +316,8 @@ const char *pflask_plan_text(pflask_plan *plan);
  * Returns 0 or -errno; on failure nothing is left of the container.
  */
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
-		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr);
+		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
+		 uint32_t error_size);
 
 /**
  * Runs a container in the foreground, from its start to its end: pflask_start() with
@@ -316,10 +326,11 @@ int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stder
  * Returns 0 and fills *ret, or -errno.
  */
 int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
-	       struct pflask_exit *ret, struct pflask_error *reterr);
+	       struct pflask_exit *ret, uint32_t exit_size, struct pflask_error *reterr,
+	       uint32_t error_size);
 
-/** Says what holds of a container. Returns 0. */
-int pflask_info(const pflask_container *container, struct pflask_info *ret);
+/** Says what holds of a container. Returns 0, or -EINVAL (info_size is too small). */
+int pflask_info(const pflask_container *container, struct pflask_info *ret, uint32_t info_size);
 
 /** Returns the pty's master, owned by the container, or -ENOTTY where it has no terminal, or has
  * one that its monitor serves (detach). */
@@ -336,9 +347,11 @@ int pflask_kill(pflask_container *container, int signal);
 
 /**
  * Waits for the end of the container. timeout_ms: -1 for ever, 0 to look.
- * Returns 0 and fills *ret, -ETIMEDOUT, or -ECHILD in a fork. May be called again after the end.
+ * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD in a fork. May
+ * be called again after the end.
  */
-int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);
+int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret,
+		uint32_t exit_size);
 
 /**
  * Looks after a container until it ends, as a foreground program: forwards signals and, where it
@@ -350,9 +363,10 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * Where out_fd is a terminal, the modes that the command has set there are put back, unless the
  * command ends with exit code 0. A descriptor to which output can not be written hangs the
  * container's terminal up, and ret->output_errno says why.
- * Returns 0 and fills *ret, or -errno (-ECHILD: in a fork).
+ * Returns 0 and fills *ret, or -errno (-ECHILD: in a fork; -EINVAL: exit_size is too small).
  */
-int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret);
+int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
+		      uint32_t exit_size);
 
 /** Kills the container if it still runs, waits for it, and frees the handle; NULL is allowed. A
  * detached container goes on, a command of pflask_exec() is killed; in a fork only the handle is
@@ -370,15 +384,17 @@ pflask_container *pflask_close(pflask_container *container);
 
 /** Finds a detached container. The strings of a record are what its monitor says: they may hold any
  * byte. Returns 0 or -errno. */
-int pflask_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
+int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_size,
+		struct pflask_error *reterr, uint32_t error_size);
 
 /**
  * Lists the detached containers of the calling user, and for root those of all users, in the order
  * of their start, and removes what one of the caller's that was killed has left. All monitors have
  * one second to answer in. Returns how many there are, of which at most `capacity` are written to
- * *ret; or -errno.
+ * *ret, an array of structures of `record_size` bytes each; or -errno.
  */
-int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr);
+int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
+		struct pflask_error *reterr, uint32_t error_size);
 
 /**
  * Connects two descriptors to a container's terminal: out_fd gets what was kept of its output and
@@ -393,22 +409,23 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_erro
  * EPIPE); or -errno (-ENOTTY: it has no terminal).
  */
 int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
-		  struct pflask_error *reterr);
+		  uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size);
 
 /** Writes what was kept of a container's output to a descriptor; `follow`: and what comes, until it
  * ends. A terminal does not get what it would answer or act on, and is put back at the end. A
  * reader that has gone is no error. Returns 0 or -errno (-EBUSY: another container is in the
  * foreground). */
-int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr);
+int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
+		uint32_t error_size);
 
 /** Sends a signal, as pflask_kill() does; 0 is what ends the command: TERM, or its killSignal.
  * Returns 0 or -errno. */
-int pflask_send(const char *which, int signal, struct pflask_error *reterr);
+int pflask_send(const char *which, int signal, struct pflask_error *reterr, uint32_t error_size);
 
 /** Waits for the end of a container. timeout_ms: -1 for ever. Returns 0 with *ret filled in,
  * -ETIMEDOUT, or -errno. */
-int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
-		    struct pflask_error *reterr);
+int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, uint32_t exit_size,
+		    struct pflask_error *reterr, uint32_t error_size);
 
 /**
  * Runs a command in a detached container, as its leader runs: in its namespaces, cgroup and root,
@@ -424,7 +441,8 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
  * killed where its caller goes away. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
-		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr);
+		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
+		uint32_t error_size);
 
 /**
  * Tells whether a descriptor is a terminal and how large. Returns rows << 16 | columns,

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one door: every public function, and nothing else (pflask.h has their contracts). */
+/*
+ * The one door: every public function, and nothing else (pflask.h has their contracts). The
+ * structures of a caller end here: what is behind the door fills in structures of its own version,
+ * and an error always has a place.
+ */
 #define _GNU_SOURCE
 #pragma GCC visibility push(default)
 #include "pflask.h"
@@ -12,6 +16,7 @@
 #include "common/protocol/plan.h"
 #include "src/base/error.h"
 #include "src/base/open_files.h"
+#include "src/base/sized.h"
 #include "src/compile/compile.h"
 #include "src/detached/attach.h"
 #include "src/detached/exec.h"
@@ -47,7 +52,7 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value)
 	return pf_spec_set(spec, field, value);
 }
 
-int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr)
+static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr)
 {
 	pflask_plan *plan = calloc(1, sizeof(*plan));
 
@@ -61,6 +66,17 @@ int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 	plan->size = (size_t)size;
 	*ret = plan;
 	return 0;
+}
+
+int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr,
+		     uint32_t error_size)
+{
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = make_plan(spec, ret, &error);
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
 pflask_plan *pflask_plan_free(pflask_plan *plan)
@@ -83,17 +99,21 @@ const char *pflask_plan_text(pflask_plan *plan)
 }
 
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
-		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr)
+		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
+		 uint32_t error_size)
 {
 	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
 
-	return pf_start(plan, stdio, flags, ret, reterr);
+	if (r == 0)
+		r = pf_start(plan, stdio, flags, ret, &error);
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
-	       struct pflask_exit *ret, struct pflask_error *reterr)
+static int run_plan(const pflask_plan *plan, const int stdio[3], struct pflask_exit *ret,
+		    struct pflask_error *reterr)
 {
-	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
 	pflask_container *container;
 
 	if (pf_plan_find(plan->data, PF_OP_control))
@@ -102,14 +122,34 @@ int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_
 	int r = pf_start(plan, stdio, PFLASK_FOREGROUND, &container, reterr);
 	if (r < 0)
 		return r;
-	r = pf_relay(container, stdin_fd, stdout_fd, ret);
+	r = pf_relay(container, stdio[0], stdio[1], ret);
 	pf_close(container);
 	return r < 0 ? pf_error_internal(reterr, -r, "monitor: %s", strerror(-r)) : 0;
 }
 
-int pflask_info(const pflask_container *container, struct pflask_info *ret)
+int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
+	       struct pflask_exit *ret, uint32_t exit_size, struct pflask_error *reterr,
+	       uint32_t error_size)
 {
-	*ret = container->info;
+	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
+	struct pflask_error error;
+	struct pflask_exit end;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_check_size(exit_size, PF_LEAST_EXIT, &error);
+	if (r == 0)
+		r = run_plan(plan, stdio, &end, &error);
+	if (r == 0)
+		pf_give(ret, exit_size, &end, sizeof(end));
+	return pf_error_give(r, &error, reterr, error_size);
+}
+
+int pflask_info(const pflask_container *container, struct pflask_info *ret, uint32_t info_size)
+{
+	if (info_size < PF_LEAST_INFO)
+		return -EINVAL;
+	pf_give(ret, info_size, &container->info, sizeof(container->info));
 	return 0;
 }
 
@@ -123,14 +163,26 @@ int pflask_kill(pflask_container *container, int signal)
 	return pf_kill(container, signal);
 }
 
-int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
+int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret,
+		uint32_t exit_size)
 {
-	return pf_wait(container, timeout_ms, ret);
+	struct pflask_exit end;
+	int r = exit_size < PF_LEAST_EXIT ? -EINVAL : pf_wait(container, timeout_ms, &end);
+
+	if (r == 0)
+		pf_give(ret, exit_size, &end, sizeof(end));
+	return r;
 }
 
-int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
+int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
+		      uint32_t exit_size)
 {
-	return pf_relay(container, in_fd, out_fd, ret);
+	struct pflask_exit end;
+	int r = exit_size < PF_LEAST_EXIT ? -EINVAL : pf_relay(container, in_fd, out_fd, &end);
+
+	if (r == 0)
+		pf_give(ret, exit_size, &end, sizeof(end));
+	return r;
 }
 
 pflask_container *pflask_close(pflask_container *container)
@@ -138,44 +190,104 @@ pflask_container *pflask_close(pflask_container *container)
 	return pf_close(container);
 }
 
-int pflask_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr)
+int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_size,
+		struct pflask_error *reterr, uint32_t error_size)
 {
-	return pf_find(which, ret, reterr);
+	struct pflask_error error;
+	struct pflask_record record;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_check_size(record_size, PF_LEAST_RECORD, &error);
+	if (r == 0)
+		r = pf_find(which, &record, &error);
+	if (r == 0)
+		pf_give(ret, record_size, &record, sizeof(record));
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr)
+int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
+		struct pflask_error *reterr, uint32_t error_size)
 {
-	return pf_list(ret, capacity, reterr);
+	struct pflask_error error;
+	struct pflask_record *records = NULL;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_check_size(record_size, PF_LEAST_RECORD, &error);
+	if (r == 0)
+		r = pf_list(&records, &error);
+	for (uint32_t i = 0; r > 0 && i < (uint32_t)r && i < capacity; i++)
+		pf_give((char *)ret + (size_t)i * record_size, record_size, &records[i],
+			sizeof(*records));
+	free(records);
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
 int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
-		  struct pflask_error *reterr)
+		  uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size)
 {
-	return pf_attach(which, in_fd, out_fd, detach_key, ret, reterr);
+	struct pflask_error error;
+	struct pflask_exit end;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_check_size(exit_size, PF_LEAST_EXIT, &error);
+	if (r == 0)
+		r = pf_attach(which, in_fd, out_fd, detach_key, &end, &error);
+	if (r >= 0)
+		pf_give(ret, exit_size, &end, sizeof(end));
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr)
+int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
+		uint32_t error_size)
 {
-	return pf_logs(which, out_fd, follow, reterr);
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_logs(which, out_fd, follow, &error);
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_send(const char *which, int signal, struct pflask_error *reterr)
+int pflask_send(const char *which, int signal, struct pflask_error *reterr, uint32_t error_size)
 {
-	return pf_send_signal(which, signal, reterr);
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_send_signal(which, signal, &error);
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
-int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
-		    struct pflask_error *reterr)
+int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, uint32_t exit_size,
+		    struct pflask_error *reterr, uint32_t error_size)
 {
-	return pf_wait_for(which, timeout_ms, ret, reterr);
+	struct pflask_error error;
+	struct pflask_exit end;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_check_size(exit_size, PF_LEAST_EXIT, &error);
+	if (r == 0)
+		r = pf_wait_for(which, timeout_ms, &end, &error);
+	if (r == 0)
+		pf_give(ret, exit_size, &end, sizeof(end));
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
-		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr)
+		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
+		uint32_t error_size)
 {
 	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
 
-	return pf_exec(which, spec, stdio, flags, ret, reterr);
+	if (r == 0)
+		r = pf_exec(which, spec, stdio, flags, ret, &error);
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
 int pflask_terminal_size(int fd)

@@ -36,8 +36,8 @@ static pflask_container *start(char **words)
 
 	for (; *words; words++)
 		must(pflask_spec_set(spec, "command", *words));
-	must(pflask_plan_make(spec, &plan, &error));
-	must(pflask_start(plan, 0, 1, 2, PFLASK_FOREGROUND, &container, &error));
+	must(pflask_plan_make(spec, &plan, &error, sizeof(error)));
+	must(pflask_start(plan, 0, 1, 2, PFLASK_FOREGROUND, &container, &error, sizeof(error)));
 	pflask_plan_free(plan);
 	pflask_spec_free(spec);
 	return container;
@@ -61,7 +61,7 @@ static int late(char **words)
 
 	pthread_create(&thread, NULL, handle, NULL);
 	usleep(100000); /* the handler is held up by strace(1) */
-	must(pflask_wait(container, -1, &end));
+	must(pflask_wait(container, -1, &end, sizeof(end)));
 	pflask_close(container);
 	for (size_t i = 1; i < BLOCKS; i++)
 		blocks[i] = calloc(1, i * STEP);
@@ -93,8 +93,8 @@ static int taken(char **words)
 
 	must(pflask_spec_set(spec, "command", "/bin/true"));
 	for (int i = 0; i < TRIES; i++)
-		refused +=
-			pflask_exec(words[0], spec, 0, 1, 2, PFLASK_FOREGROUND, &other, &error) < 0;
+		refused += pflask_exec(words[0], spec, 0, 1, 2, PFLASK_FOREGROUND, &other, &error,
+				       sizeof(error)) < 0;
 	printf("refused %d\nleaked %d\n", refused, descriptors() - before);
 	pflask_spec_free(spec);
 	pflask_close(container);

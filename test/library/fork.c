@@ -44,8 +44,9 @@ static void start(char **command, int terminal, int foreground)
 			fail("command", NULL);
 	if (pflask_spec_set(spec, "terminal", terminal ? "yes" : "no") < 0)
 		fail("terminal", NULL);
-	if (pflask_plan_make(spec, &plan, &error) < 0 ||
-	    pflask_start(plan, terminal ? 0 : -1, 1, 2, flags, &container, &error) < 0)
+	if (pflask_plan_make(spec, &plan, &error, sizeof(error)) < 0 ||
+	    pflask_start(plan, terminal ? 0 : -1, 1, 2, flags, &container, &error, sizeof(error)) <
+		    0)
 		fail("start", &error);
 	pflask_plan_free(plan);
 	pflask_spec_free(spec);
@@ -57,10 +58,10 @@ static void try_all(void)
 	struct pflask_exit exit = {0};
 	struct pflask_info info = {0};
 
-	printf("child.wait %d\n", pflask_wait(container, 0, &exit));
+	printf("child.wait %d\n", pflask_wait(container, 0, &exit, sizeof(exit)));
 	printf("child.kill %d\n", pflask_kill(container, SIGKILL));
-	printf("child.foreground %d\n", pflask_foreground(container, -1, -1, &exit));
-	printf("child.info %d", pflask_info(container, &info));
+	printf("child.foreground %d\n", pflask_foreground(container, -1, -1, &exit, sizeof(exit)));
+	printf("child.info %d", pflask_info(container, &info, sizeof(info)));
 	printf(" %d\n", info.leader_pid > 0);
 	fflush(stdout);
 }
@@ -93,7 +94,7 @@ static void steal(void)
 {
 	struct pflask_exit exit = {0};
 
-	printf("child.wait %d\n", pflask_wait(container, SOME_TIME, &exit));
+	printf("child.wait %d\n", pflask_wait(container, SOME_TIME, &exit, sizeof(exit)));
 	close_it();
 }
 
@@ -113,7 +114,7 @@ static void beside_a_thief(void)
 	printf("parent.kill %d\n", pflask_kill(container, SIGUSR1));
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		fail("child", NULL);
-	printf("parent.wait %d\n", pflask_wait(container, SOME_TIME, &ended));
+	printf("parent.wait %d\n", pflask_wait(container, SOME_TIME, &ended, sizeof(ended)));
 }
 
 static void print_handlers(const char *who)
@@ -138,7 +139,7 @@ static int is_raw(void)
 static void *look_after(void *unused)
 {
 	(void)unused;
-	if (pflask_foreground(container, 0, 1, &ended) < 0)
+	if (pflask_foreground(container, 0, 1, &ended, sizeof(ended)) < 0)
 		fail("foreground", NULL);
 	return NULL;
 }
@@ -197,13 +198,14 @@ static void beside_a_child(int foreground)
 	in_child(try_all);
 	in_child(close_it);
 	print_handlers("after");
-	printf("parent.running %d\n", pflask_wait(container, 0, &ended) == -ETIMEDOUT);
+	printf("parent.running %d\n",
+	       pflask_wait(container, 0, &ended, sizeof(ended)) == -ETIMEDOUT);
 	fflush(stdout);
 	if (foreground)
 		kill(getpid(), SIGUSR1);
 	else
 		printf("parent.kill %d\n", pflask_kill(container, SIGUSR1));
-	printf("parent.wait %d\n", pflask_wait(container, SOME_TIME, &ended));
+	printf("parent.wait %d\n", pflask_wait(container, SOME_TIME, &ended, sizeof(ended)));
 }
 
 int main(int argc, char **argv)

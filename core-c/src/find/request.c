@@ -158,19 +158,13 @@ static int compare(const void *one, const void *other)
 	return a->monitor_pid < b->monitor_pid ? -1 : a->monitor_pid > b->monitor_pid;
 }
 
-int pf_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr)
+int pf_list(struct pflask_record **ret, struct pflask_error *reterr)
 {
-	struct pflask_record *records = NULL;
-	int count = pf_find_all(&records);
+	int count = pf_find_all(ret);
 
 	if (count < 0)
 		return pf_error_internal(reterr, -count, "%s", strerror(-count));
-	if (count > 0) {
-		qsort(records, (size_t)count, sizeof(*ret), compare);
-		memcpy(ret, records,
-		       ((uint32_t)count < capacity ? (uint32_t)count : capacity) * sizeof(*ret));
-	}
-	free(records);
+	qsort(*ret, (size_t)count, sizeof(**ret), compare);
 	return count;
 }
 
@@ -218,10 +212,14 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 	PF_CLEANUP_FD int socket = connect_and_ask(which, PF_WANT_WAIT, 0, &connection, reterr);
 	PF_CLEANUP_FD int monitor = pf_pidfd_open(connection.record.monitor_pid);
 	struct pollfd death = {.fd = monitor, .events = POLLIN};
-	int r = socket < 0 ? socket : await(socket, timeout_ms, &got);
 
+	if (socket < 0)
+		return socket;
+	int r = await(socket, timeout_ms, &got);
+	if (r == -ETIMEDOUT)
+		return pf_error_field(reterr, "which", ETIMEDOUT, "%s: it has not ended", which);
 	if (r < 0 && r != -ECONNRESET)
-		return r;
+		return pf_error_refused(which, -r, reterr);
 	if (r == 1)
 		pf_close_received(&got, 0);
 	*ret = (struct pflask_exit){.reason = PFLASK_LOST};

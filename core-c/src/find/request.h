@@ -7,12 +7,14 @@
 #include "pflask.h"
 #include "search.h"
 
-/* The functions of pflask.h: find, list, send, wait_for. */
+/* The functions of pflask.h: find, send, wait_for. */
 int pf_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
-int pf_list(struct pflask_record *ret, uint32_t capacity, struct pflask_error *reterr);
 int pf_send_signal(const char *which, int signal, struct pflask_error *reterr);
 int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 		struct pflask_error *reterr);
+
+/* Lists containers as pflask_list() does. Returns their number and gives *ret, to be freed. */
+int pf_list(struct pflask_record **ret, struct pflask_error *reterr);
 
 /* Finds a container and connects to its monitor. Returns 0 or -errno. */
 int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr);

@@ -2,7 +2,7 @@
 // Made by scripts/gen-abi.sh from core-c/include/pflask.h; not to be edited.
 
 export const VERSION = "0.1.0";
-export const ABI = 1;
+export const ABI = 2;
 export const FOREGROUND = 1;
 
 export const ERROR = {

@@ -130,7 +130,16 @@ export function run(what: Plan | Spec, options: Stdio = {}): Exit {
 function runPlan(handle: Pointer, { stdin = 0, stdout = 1, stderr = 2 }: Stdio): Exit {
 	const exit = makeStruct(EXIT);
 	const error = makeStruct(ERROR);
-	const result = native().pflask_run(handle, stdin ?? -1, stdout ?? -1, stderr ?? -1, exit, error);
+	const result = native().pflask_run(
+		handle,
+		stdin ?? -1,
+		stdout ?? -1,
+		stderr ?? -1,
+		exit,
+		EXIT.size,
+		error,
+		ERROR.size,
+	);
 	if (result < 0) throw decodeError(error);
 	return decodeExit(exit);
 }
@@ -154,6 +163,7 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 		foreground ? FOREGROUND : 0,
 		started,
 		error,
+		ERROR.size,
 	);
 	if (result < 0) throw decodeError(error);
 	return storedPointer(started);
@@ -174,7 +184,7 @@ export function wrap(handle: Pointer): Container {
 	function wait(timeoutMs: number): Exit | undefined;
 	function wait(timeoutMs = -1): Exit | undefined {
 		const struct = makeStruct(EXIT);
-		const result = nativeRest().pflask_wait(current(), timeoutMs, struct);
+		const result = nativeRest().pflask_wait(current(), timeoutMs, struct, EXIT.size);
 		if (result === -ETIMEDOUT) return undefined;
 		check("wait", result);
 		return decodeExit(struct);
@@ -182,7 +192,7 @@ export function wrap(handle: Pointer): Container {
 	return {
 		get info() {
 			const struct = makeStruct(INFO);
-			check("info", nativeRest().pflask_info(current(), struct));
+			check("info", nativeRest().pflask_info(current(), struct, INFO.size));
 			return decodeInfo(struct);
 		},
 		get terminal() {
@@ -198,7 +208,9 @@ export function wrap(handle: Pointer): Container {
 		wait,
 		foreground(input, output) {
 			const struct = makeStruct(EXIT);
-			check("foreground", nativeRest().pflask_foreground(current(), input, output, struct));
+			const size = EXIT.size;
+			const result = nativeRest().pflask_foreground(current(), input, output, struct, size);
+			check("foreground", result);
 			return decodeExit(struct);
 		},
 		close,

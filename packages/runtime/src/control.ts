@@ -83,7 +83,7 @@ export interface ExecOptions {
 /** Returns a container. Throws a PflaskError where there is none. */
 export function find(which: Which): Detached {
 	const record = makeStruct(RECORD);
-	checked((error) => nativeRest().pflask_find(`${which}`, record, error));
+	checked((error, size) => nativeRest().pflask_find(`${which}`, record, RECORD.size, error, size));
 	return decodeRecord(record);
 }
 
@@ -91,7 +91,9 @@ export function find(which: Which): Detached {
 export function list(): Detached[] {
 	for (let room = SOME; ; room *= 2) {
 		const records = makeStruct(RECORD, room);
-		const count = checked((error) => nativeRest().pflask_list(records, room, error));
+		const count = checked((error, size) =>
+			nativeRest().pflask_list(records, room, RECORD.size, error, size),
+		);
 		if (count <= room) return Array.from({ length: count }, (_, at) => recordAt(records, at));
 	}
 }
@@ -105,8 +107,8 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 	const { input = 0, output = 1, detachKey = 0 } = options;
 	const exit = makeStruct(EXIT);
 	const key = detachKey ?? NO_KEY;
-	const left = checked((error) =>
-		nativeRest().pflask_attach(`${which}`, input, output, key, exit, error),
+	const left = checked((error, size) =>
+		nativeRest().pflask_attach(`${which}`, input, output, key, exit, EXIT.size, error, size),
 	);
 	const end = decodeExit(exit);
 	if (left === 0) return end;
@@ -120,7 +122,7 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 
 /** Sends a signal to the command; 0 stands for the one that ends it. */
 export function send(which: Which, signal: number): void {
-	checked((error) => nativeRest().pflask_send(`${which}`, signal, error));
+	checked((error, size) => nativeRest().pflask_send(`${which}`, signal, error, size));
 }
 
 /** Waits for the end. Returns undefined if that takes longer than the time given. */
@@ -129,7 +131,8 @@ export function wait(which: Which, timeoutMs: number): Exit | undefined;
 export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 	const exit = makeStruct(EXIT);
 	const result = checked(
-		(error) => nativeRest().pflask_wait_for(`${which}`, timeoutMs, exit, error),
+		(error, size) =>
+			nativeRest().pflask_wait_for(`${which}`, timeoutMs, exit, EXIT.size, error, size),
 		ETIMEDOUT,
 	);
 	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
@@ -137,7 +140,9 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 
 /** Copies what was kept of the terminal's output, and perhaps what follows. */
 export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
-	checked((error) => nativeRest().pflask_logs(`${which}`, output, follow ? 1 : 0, error));
+	checked((error, size) =>
+		nativeRest().pflask_logs(`${which}`, output, follow ? 1 : 0, error, size),
+	);
 }
 
 /**
@@ -149,7 +154,7 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
 	const started = pointerVariable();
 	withNativeSpec(spec, (wanted) =>
-		checked((error) =>
+		checked((error, size) =>
 			nativeRest().pflask_exec(
 				`${which}`,
 				wanted,
@@ -159,16 +164,20 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 				foreground ? FOREGROUND : 0,
 				started,
 				error,
+				size,
 			),
 		),
 	);
 	return wrap(storedPointer(started));
 }
 
-/** Calls a function that returns a negative error number, and throws its error but for one. */
-function checked(call: (error: Struct) => number, expected = 0): number {
+/**
+ * Calls a function with a structure for its error and the size of that. The function returns a
+ * negative error number; its error is thrown, unless it has the expected number.
+ */
+function checked(call: (error: Struct, size: number) => number, expected = 0): number {
 	const error = makeStruct(ERROR);
-	const result = call(error);
+	const result = call(error, ERROR.size);
 	if (result < 0 && result !== -expected) throw decodeError(error);
 	return result;
 }

@@ -48,6 +48,7 @@ export function planHandle(made: Plan): Pointer {
 function makePlan(wanted: Pointer, spec: Spec): Pointer {
 	const made = pointerVariable();
 	const error = makeStruct(ERROR);
-	if (native().pflask_plan_make(wanted, made, error) < 0) throw decodeError(error, spec);
+	const result = native().pflask_plan_make(wanted, made, error, ERROR.size);
+	if (result < 0) throw decodeError(error, spec);
 	return storedPointer(made);
 }

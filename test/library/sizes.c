@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gives the functions of the library structures of several sizes, and no structure for an error:
+ *
+ *	sizes COMMAND [ARGUMENT]...
+ *
+ * The command has to end by itself with 0. A line for each function and structure says what the
+ * function has returned for each size, and whether the memory was as it has to be.
+ */
+#include <errno.h>
+#include <pflask.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The sizes of ABI 2. */
+enum { ERROR = 1344, EXIT = 608, INFO = 20, RECORD = 600 };
+enum { UNTOUCHED = 0xa5, ROOM = 8192, BEYOND = 64 };
+
+static char *sleeper[] = {"/bin/sleep", "1000", NULL};
+static char **command;
+static pflask_container *ended, *detached;
+static char which[16];
+
+static void must(int result, const char *what)
+{
+	if (result >= 0)
+		return;
+	printf("failed %s %d\n", what, result);
+	exit(1);
+}
+
+static pflask_plan *plan_of(char **words, const char *flag, const char *other)
+{
+	pflask_spec *spec = pflask_spec_new();
+	pflask_plan *plan;
+
+	for (; *words; words++)
+		must(pflask_spec_set(spec, "command", *words), "command");
+	if (flag)
+		must(pflask_spec_set(spec, flag, "yes"), flag);
+	if (other)
+		must(pflask_spec_set(spec, other, "yes"), other);
+	must(pflask_plan_make(spec, &plan, NULL, 0), "plan");
+	pflask_spec_free(spec);
+	return plan;
+}
+
+static pflask_container *start(char **words, const char *flag, const char *other)
+{
+	pflask_plan *plan = plan_of(words, flag, other);
+	pflask_container *container;
+
+	must(pflask_start(plan, 0, 1, 2, 0, &container, NULL, 0), "start");
+	pflask_plan_free(plan);
+	return container;
+}
+
+/* Writes the pid of a container's monitor, which names the container. */
+static void name(const pflask_container *container, char ret[16])
+{
+	struct pflask_info info;
+
+	must(pflask_info(container, &info, sizeof(info)), "info");
+	snprintf(ret, 16, "%d", info.monitor_pid);
+}
+
+/* Functions that succeed. */
+
+static int run(void *ret, uint32_t size)
+{
+	pflask_plan *plan = plan_of(command, NULL, NULL);
+	int r = pflask_run(plan, 0, 1, 2, ret, size, NULL, 0);
+
+	pflask_plan_free(plan);
+	return r;
+}
+
+static int info(void *ret, uint32_t size)
+{
+	return pflask_info(ended, ret, size);
+}
+
+static int wait_end(void *ret, uint32_t size)
+{
+	return pflask_wait(ended, -1, ret, size);
+}
+
+static int foreground(void *ret, uint32_t size)
+{
+	return pflask_foreground(ended, 0, 1, ret, size);
+}
+
+static int find(void *ret, uint32_t size)
+{
+	return pflask_find(which, ret, size, NULL, 0);
+}
+
+static int list(void *ret, uint32_t size)
+{
+	int count = pflask_list(ret, 1, size, NULL, 0);
+
+	return count > 0 ? 0 : count;
+}
+
+/* Attaches with an output that has no reader: the container goes on. */
+static int attach(void *ret, uint32_t size)
+{
+	pflask_container *container = start(sleeper, "detach", "terminal");
+	char its_name[16];
+	int pair[2];
+
+	name(container, its_name);
+	must(pipe(pair), "pipe");
+	close(pair[0]);
+	int r = pflask_attach(its_name, -1, pair[1], -1, ret, size, NULL, 0);
+	must(pflask_send(its_name, SIGKILL, NULL, 0), "send");
+	pflask_close(container);
+	close(pair[1]);
+	return r == 1 ? 0 : r;
+}
+
+/* Waits for a container that may have ended already. */
+static int wait_for_new(void *ret, uint32_t size)
+{
+	pflask_container *container = start(sleeper, "detach", NULL);
+	char its_name[16];
+
+	name(container, its_name);
+	must(pflask_send(its_name, SIGKILL, NULL, 0), "send");
+	int r = pflask_wait_for(its_name, -1, ret, size, NULL, 0);
+	pflask_close(container);
+	return r;
+}
+
+static int wait_for(void *ret, uint32_t size)
+{
+	int r;
+
+	do
+		r = wait_for_new(ret, size);
+	while (r == -ESRCH);
+	return r;
+}
+
+/* Tells whether memory was written as the result and the size say. */
+static int is_right(const unsigned char *memory, int result, uint32_t size, size_t known)
+{
+	size_t given = result < 0 ? 0 : size, untouched = 0;
+
+	for (size_t i = known; i < given; i++)
+		if (memory[i] != 0)
+			return 0;
+	for (size_t i = given; i < ROOM; i++)
+		if (memory[i] != UNTOUCHED)
+			return 0;
+	for (size_t i = 0; i < given && i < 4; i++)
+		untouched += memory[i] == UNTOUCHED;
+	return untouched == 0;
+}
+
+static void try_sizes(const char *function, int (*act)(void *, uint32_t), uint32_t least,
+		      size_t known)
+{
+	const uint32_t sizes[] = {0, least - 1, least, (uint32_t)known, (uint32_t)known + BEYOND};
+	unsigned char *memory = malloc(ROOM);
+	int right = 1;
+
+	printf("size.%s", function);
+	fflush(stdout);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		memset(memory, UNTOUCHED, ROOM);
+		int r = act(memory, sizes[i]);
+		right &= is_right(memory, r, sizes[i], known);
+		printf(" %d", r);
+	}
+	printf(" %s\n", right ? "right" : "wrong");
+	free(memory);
+}
+
+/* Functions that fail, with the error of each. */
+
+static int fail_plan(struct pflask_error *reterr, uint32_t size)
+{
+	pflask_spec *spec = pflask_spec_new();
+	pflask_plan *plan;
+
+	must(pflask_spec_set(spec, "chroot", "/no/such/root"), "chroot");
+	int r = pflask_plan_make(spec, &plan, reterr, size);
+	pflask_spec_free(spec);
+	return r;
+}
+
+static int fail_start(struct pflask_error *reterr, uint32_t size)
+{
+	char *missing[] = {"/no/such/command", NULL};
+	pflask_plan *plan = plan_of(missing, NULL, NULL);
+	pflask_container *container;
+	int r = pflask_start(plan, 0, 1, 2, 0, &container, reterr, size);
+
+	pflask_plan_free(plan);
+	return r;
+}
+
+static int fail_run(struct pflask_error *reterr, uint32_t size)
+{
+	char *missing[] = {"/no/such/command", NULL};
+	pflask_plan *plan = plan_of(missing, NULL, NULL);
+	struct pflask_exit end;
+	int r = pflask_run(plan, 0, 1, 2, &end, sizeof(end), reterr, size);
+
+	pflask_plan_free(plan);
+	return r;
+}
+
+static int fail_find(struct pflask_error *reterr, uint32_t size)
+{
+	struct pflask_record record;
+
+	return pflask_find("no-such-name", &record, sizeof(record), reterr, size);
+}
+
+/* A list fails by its size alone. */
+static int fail_list(struct pflask_error *reterr, uint32_t size)
+{
+	return pflask_list(NULL, 0, 0, reterr, size);
+}
+
+static int fail_attach(struct pflask_error *reterr, uint32_t size)
+{
+	struct pflask_exit end;
+
+	return pflask_attach("no-such-name", 0, 1, -1, &end, sizeof(end), reterr, size);
+}
+
+static int fail_logs(struct pflask_error *reterr, uint32_t size)
+{
+	return pflask_logs("no-such-name", 1, 0, reterr, size);
+}
+
+static int fail_send(struct pflask_error *reterr, uint32_t size)
+{
+	return pflask_send("no-such-name", 0, reterr, size);
+}
+
+static int fail_wait_for(struct pflask_error *reterr, uint32_t size)
+{
+	struct pflask_exit end;
+
+	return pflask_wait_for(which, 0, &end, sizeof(end), reterr, size);
+}
+
+static int fail_exec(struct pflask_error *reterr, uint32_t size)
+{
+	pflask_spec *spec = pflask_spec_new();
+	pflask_container *container;
+
+	must(pflask_spec_set(spec, "command", "/bin/true"), "command");
+	int r = pflask_exec("no-such-name", spec, 0, 1, 2, 0, &container, reterr, size);
+	pflask_spec_free(spec);
+	return r;
+}
+
+static void try_errors(const char *function, int (*act)(struct pflask_error *, uint32_t))
+{
+	const uint32_t known = sizeof(struct pflask_error);
+	const uint32_t sizes[] = {0, ERROR - 1, ERROR, known, known + BEYOND};
+	unsigned char *memory = malloc(ROOM);
+	struct pflask_error *error = (void *)memory;
+	int right = 1;
+
+	printf("error.%s", function);
+	fflush(stdout);
+	printf(" %d", act(NULL, 0));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		memset(memory, UNTOUCHED, ROOM);
+		int r = act(error, sizes[i]);
+		right &= is_right(memory, sizes[i] < ERROR ? -1 : 0, sizes[i], known);
+		printf(" %d", r);
+	}
+	printf(" %s %s\n", right ? "right" : "wrong", error->message);
+	free(memory);
+}
+
+static void try_all(void)
+{
+	try_sizes("run", run, EXIT, sizeof(struct pflask_exit));
+	try_sizes("info", info, INFO, sizeof(struct pflask_info));
+	try_sizes("wait", wait_end, EXIT, sizeof(struct pflask_exit));
+	try_sizes("foreground", foreground, EXIT, sizeof(struct pflask_exit));
+	try_sizes("find", find, RECORD, sizeof(struct pflask_record));
+	try_sizes("list", list, RECORD, sizeof(struct pflask_record));
+	try_sizes("attach", attach, EXIT, sizeof(struct pflask_exit));
+	try_sizes("wait_for", wait_for, EXIT, sizeof(struct pflask_exit));
+	try_errors("plan_make", fail_plan);
+	try_errors("start", fail_start);
+	try_errors("run", fail_run);
+	try_errors("find", fail_find);
+	try_errors("list", fail_list);
+	try_errors("attach", fail_attach);
+	try_errors("logs", fail_logs);
+	try_errors("send", fail_send);
+	try_errors("wait_for", fail_wait_for);
+	try_errors("exec", fail_exec);
+}
+
+/* The records of two containers stand one after the other, as far apart as the caller says. */
+static void list_two(void)
+{
+	enum { STEP = sizeof(struct pflask_record) + BEYOND };
+	pflask_container *second = start(sleeper, "detach", NULL);
+	char *memory = calloc(3, STEP), its_name[16];
+	int count = pflask_list((void *)memory, 2, STEP, NULL, 0);
+	const struct pflask_record *first = (void *)memory, *other = (void *)(memory + STEP);
+
+	name(second, its_name);
+	printf("list.two %d %d %d %d\n", count, first->monitor_pid == atoi(which),
+	       other->monitor_pid == atoi(its_name), memory[2 * STEP] == 0);
+	must(pflask_send(its_name, SIGKILL, NULL, 0), "send");
+	pflask_close(second);
+	free(memory);
+}
+
+int main(int argc, char **argv)
+{
+	struct pflask_exit end;
+
+	command = argv + (argc > 1);
+	ended = start(command, NULL, NULL);
+	must(pflask_wait(ended, -1, &end, sizeof(end)), "wait");
+	detached = start(sleeper, "detach", NULL);
+	name(detached, which);
+	try_all();
+	list_two();
+	must(pflask_send(which, SIGKILL, NULL, 0), "send");
+	pflask_wait_for(which, -1, &end, sizeof(end), NULL, 0);
+	pflask_close(detached);
+	pflask_close(ended);
+	return 0;
+}
