@@ -21,14 +21,14 @@ libc.sendfile(fd, self, new Int32Array([LIBRARY_OFFSET, 0]), LIBRARY_SIZE);
 
 const pflask = ffi.dlopen(`/proc/self/fd/${fd}`, {
 	pflask_spec_new: { args: [], returns: "ptr" },
-	pflask_spec_set: { args: ["ptr", "cstring", "cstring"], returns: "i32" },
+	pflask_spec_set: { args: ["ptr", "cstring", "cstring", "ptr", "u32"], returns: "i32" },
 	pflask_plan_make: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
 	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
 }).symbols;
 const spec = pflask.pflask_spec_new();
-if (process.argv[2] !== "/") pflask.pflask_spec_set(spec, "chroot", process.argv[2] ?? "");
-if (process.argv[3] === "netns") pflask.pflask_spec_set(spec, "netns", "yes");
-pflask.pflask_spec_set(spec, "command", "/bin/true");
+if (process.argv[2] !== "/") pflask.pflask_spec_set(spec, "chroot", process.argv[2] ?? "", null, 0);
+if (process.argv[3] === "netns") pflask.pflask_spec_set(spec, "netns", "yes", null, 0);
+pflask.pflask_spec_set(spec, "command", "/bin/true", null, 0);
 const plan = new BigUint64Array(1);
 const exit = new Int32Array(1024);
 const error = new Uint8Array(4096);

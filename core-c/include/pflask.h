@@ -6,9 +6,9 @@
  * a plan that runs. A spec and a plan are data: they need no privilege and change nothing.
  *
  *	pflask_spec *spec = pflask_spec_new();
- *	pflask_spec_set(spec, "chroot", "/srv/debian");
- *	pflask_spec_set(spec, "command", "/bin/ls");
- *	pflask_spec_set(spec, "command", "-l");
+ *	pflask_spec_set(spec, "chroot", "/srv/debian", &error, sizeof(error));
+ *	pflask_spec_set(spec, "command", "/bin/ls", &error, sizeof(error));
+ *	pflask_spec_set(spec, "command", "-l", &error, sizeof(error));
  *	pflask_plan_make(spec, &plan, &error, sizeof(error));
  *	pflask_run(plan, 0, 1, 2, &ended, sizeof(ended), &error, sizeof(error));
  *
@@ -278,9 +278,11 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  * Sets a field of a spec, or appends to a field that is a list. A flag takes "yes" or "no", a
  * number takes decimal digits, and a list of NAME=VALUE takes one of them. "The fields of a spec"
  * lists the fields: what they take and what they mean.
- * Returns 0, -ENOENT (no such field), -EINVAL (malformed value), -ENOMEM.
+ * Returns 0; or, with the spec as it was, -ENOENT (no such field), -EINVAL (malformed value) or
+ * -ENOMEM. *reterr has the field.
  */
-int pflask_spec_set(pflask_spec *spec, const char *field, const char *value);
+int pflask_spec_set(pflask_spec *spec, const char *field, const char *value,
+		    struct pflask_error *reterr, uint32_t error_size);
 
 /**
  * Checks a spec and makes the plan for it: finds users, checks that directories exist, and

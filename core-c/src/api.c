@@ -47,9 +47,15 @@ pflask_spec *pflask_spec_free(pflask_spec *spec)
 	return pf_spec_free(spec);
 }
 
-int pflask_spec_set(pflask_spec *spec, const char *field, const char *value)
+int pflask_spec_set(pflask_spec *spec, const char *field, const char *value,
+		    struct pflask_error *reterr, uint32_t error_size)
 {
-	return pf_spec_set(spec, field, value);
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_spec_set(spec, field, value, &error);
+	return pf_error_give(r, &error, reterr, error_size);
 }
 
 static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr)

@@ -24,7 +24,8 @@ static inline int decide(int root, const char *const *words)
 	pflask_spec *spec = pf_spec_new();
 
 	for (; *words; words += 2)
-		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
+				 0);
 	memset(&error, 0, sizeof(error));
 	const struct pf_login_files files = {root, -1, -1};
 	int r = pf_identity(spec, &files, &identity, &error);

@@ -27,7 +27,8 @@ static inline int compile(const char *const *words, void **ret, struct pflask_er
 	pf_origins_clear(&plan_origins);
 	pf_held_clear(&plan_held);
 	for (; *words; words += 2)
-		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
+				 0);
 	int size = pf_compile(spec, ret, &plan_origins, &plan_held, reterr);
 	pf_spec_free(spec);
 	if (size >= 0)

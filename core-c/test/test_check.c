@@ -59,7 +59,8 @@ static pflask_spec *spec_of(const char *const *words)
 	pflask_spec *spec = pf_spec_new();
 
 	for (; *words; words += 2)
-		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
+				 0);
 	return spec;
 }
 

@@ -20,7 +20,8 @@ static struct pf_strings environment(const char *const *words)
 	pflask_spec *spec = pf_spec_new();
 
 	for (; *words; words += 2)
-		assert_int_equal(pf_spec_set(spec, words[0], words[1]), 0);
+		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
+				 0);
 	assert_int_equal(pf_environment(spec, &identity, &host, &list), 0);
 	assert_null(list.items[list.count]);
 	pf_spec_free(spec);
@@ -87,7 +88,7 @@ static void the_user_is_named_where_known(void **state)
 	assert_int_equal(count(&list, "SHELL=/bin/zsh"), 1);
 	pf_strings_clear(&list);
 	joe.name = joe.home = joe.shell = NULL;
-	assert_int_equal(pf_spec_set(spec, "chroot", "/"), 0);
+	assert_int_equal(pf_spec_set(spec, "chroot", "/", &(struct pflask_error){0}), 0);
 	assert_int_equal(pf_environment(spec, &joe, &host, &list), 0);
 	assert_int_equal(count(&list, "USER=7"), 1);
 	assert_int_equal(count(&list, "HOME=/"), 1);

@@ -6,6 +6,8 @@
 
 #include "src/spec/spec.h"
 
+static struct pflask_error error;
+
 static int set_up(void **state)
 {
 	*state = pf_spec_new();
@@ -43,9 +45,9 @@ static void a_list_is_appended_to(void **state)
 {
 	pflask_spec *spec = *state;
 
-	assert_int_equal(pf_spec_set(spec, "command", "/bin/sh"), 0);
-	assert_int_equal(pf_spec_set(spec, "command", ""), 0);
-	assert_int_equal(pf_spec_set(spec, "command", "-c"), 0);
+	assert_int_equal(pf_spec_set(spec, "command", "/bin/sh", &error), 0);
+	assert_int_equal(pf_spec_set(spec, "command", "", &error), 0);
+	assert_int_equal(pf_spec_set(spec, "command", "-c", &error), 0);
 	assert_int_equal(spec->command.count, 3);
 	assert_string_equal(spec->command.items[0], "/bin/sh");
 	assert_string_equal(spec->command.items[1], "");
@@ -58,10 +60,10 @@ static void a_string_is_copied_and_replaced(void **state)
 	pflask_spec *spec = *state;
 	char name[] = "first";
 
-	assert_int_equal(pf_spec_set(spec, "hostname", name), 0);
+	assert_int_equal(pf_spec_set(spec, "hostname", name, &error), 0);
 	name[0] = 'x';
 	assert_string_equal(spec->hostname, "first");
-	assert_int_equal(pf_spec_set(spec, "hostname", "second"), 0);
+	assert_int_equal(pf_spec_set(spec, "hostname", "second", &error), 0);
 	assert_string_equal(spec->hostname, "second");
 }
 
@@ -70,12 +72,12 @@ static void a_flag_is_yes_or_no(void **state)
 	static const char *const malformed[] = {"", "1", "true", "Yes", "yes ", "n"};
 	pflask_spec *spec = *state;
 
-	assert_int_equal(pf_spec_set(spec, "netns", "yes"), 0);
+	assert_int_equal(pf_spec_set(spec, "netns", "yes", &error), 0);
 	assert_true(spec->netns);
 	for (size_t i = 0; i < UNIT_COUNT(malformed); i++)
-		assert_int_equal(pf_spec_set(spec, "netns", malformed[i]), -EINVAL);
+		assert_int_equal(pf_spec_set(spec, "netns", malformed[i], &error), -EINVAL);
 	assert_true(spec->netns);
-	assert_int_equal(pf_spec_set(spec, "netns", "no"), 0);
+	assert_int_equal(pf_spec_set(spec, "netns", "no", &error), 0);
 	assert_false(spec->netns);
 }
 
@@ -93,12 +95,12 @@ static void a_number_is_decimal(void **state)
 						"18446744073709551617"};
 	pflask_spec *spec = *state;
 
-	assert_int_equal(pf_spec_set(spec, "rows", "0"), 0);
+	assert_int_equal(pf_spec_set(spec, "rows", "0", &error), 0);
 	assert_int_equal(spec->rows, 0);
-	assert_int_equal(pf_spec_set(spec, "rows", "9007199254740992"), 0);
+	assert_int_equal(pf_spec_set(spec, "rows", "9007199254740992", &error), 0);
 	assert_true(spec->rows == 1ull << 53);
 	for (size_t i = 0; i < UNIT_COUNT(malformed); i++)
-		assert_int_equal(pf_spec_set(spec, "rows", malformed[i]), -EINVAL);
+		assert_int_equal(pf_spec_set(spec, "rows", malformed[i], &error), -EINVAL);
 	assert_true(spec->rows == 1ull << 53);
 }
 
@@ -118,10 +120,10 @@ static void every_field_has_its_type(void **state)
 
 	for (size_t i = 0; i < UNIT_COUNT(fields); i++) {
 		enum type type = fields[i].type;
-		assert_int_equal(pf_spec_set(*state, fields[i].name, good[type]), 0);
-		assert_int_equal(pf_spec_set(*state, fields[i].name, "7x"), others[type]);
-		assert_int_equal(pf_spec_set(*state, fields[i].name, ""), others[type]);
-		assert_int_equal(pf_spec_set(*state, fields[i].name, NULL), -EINVAL);
+		assert_int_equal(pf_spec_set(*state, fields[i].name, good[type], &error), 0);
+		assert_int_equal(pf_spec_set(*state, fields[i].name, "7x", &error), others[type]);
+		assert_int_equal(pf_spec_set(*state, fields[i].name, "", &error), others[type]);
+		assert_int_equal(pf_spec_set(*state, fields[i].name, NULL, &error), -EINVAL);
 	}
 	const pflask_spec *spec = *state;
 	assert_int_equal(spec->mount.count, 3);
@@ -136,8 +138,32 @@ static void what_is_no_field_is_refused(void **state)
 	static const char *const unknown[] = {"", "Command", "netn", "netnss", "kill-after"};
 
 	for (size_t i = 0; i < UNIT_COUNT(unknown); i++)
-		assert_int_equal(pf_spec_set(*state, unknown[i], "yes"), -ENOENT);
-	assert_int_equal(pf_spec_set(*state, "chroot", NULL), -EINVAL);
+		assert_int_equal(pf_spec_set(*state, unknown[i], "yes", &error), -ENOENT);
+	assert_int_equal(pf_spec_set(*state, "chroot", NULL, &error), -EINVAL);
+}
+
+/* A caller is told which field is to blame, and why. */
+static void an_error_says_why(void **state)
+{
+	static const struct {
+		const char *field, *value;
+		int result;
+		const char *message;
+	} cases[] = {
+		{"comand", "id", -ENOENT, "no such field of a spec"},
+		{"netns", "maybe", -EINVAL, "maybe: malformed value"},
+		{"rows", "-1", -EINVAL, "-1: malformed value"},
+		{"chroot", NULL, -EINVAL, "NULL: malformed value"},
+	};
+
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		int r = pf_spec_set(*state, cases[i].field, cases[i].value, &error);
+		assert_int_equal(r, cases[i].result);
+		assert_int_equal(error.code, PFLASK_INVALID);
+		assert_int_equal(error.number, 0);
+		assert_string_equal(error.field, cases[i].field);
+		assert_string_equal(error.message, cases[i].message);
+	}
 }
 
 #define WITH_SPEC(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -151,6 +177,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_SPEC(a_number_is_decimal),
 	WITH_SPEC(every_field_has_its_type),
 	WITH_SPEC(what_is_no_field_is_refused),
+	WITH_SPEC(an_error_says_why),
 };
 
 UNIT_MAIN(tests)

@@ -35,7 +35,7 @@ static pflask_container *start(char **words)
 	pflask_container *container;
 
 	for (; *words; words++)
-		must(pflask_spec_set(spec, "command", *words));
+		must(pflask_spec_set(spec, "command", *words, &error, sizeof(error)));
 	must(pflask_plan_make(spec, &plan, &error, sizeof(error)));
 	must(pflask_start(plan, 0, 1, 2, PFLASK_FOREGROUND, &container, &error, sizeof(error)));
 	pflask_plan_free(plan);
@@ -91,7 +91,7 @@ static int taken(char **words)
 	pflask_spec *spec = pflask_spec_new();
 	int before = descriptors(), refused = 0;
 
-	must(pflask_spec_set(spec, "command", "/bin/true"));
+	must(pflask_spec_set(spec, "command", "/bin/true", &error, sizeof(error)));
 	for (int i = 0; i < TRIES; i++)
 		refused += pflask_exec(words[0], spec, 0, 1, 2, PFLASK_FOREGROUND, &other, &error,
 				       sizeof(error)) < 0;

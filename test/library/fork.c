@@ -40,10 +40,10 @@ static void start(char **command, int terminal, int foreground)
 	uint32_t flags = foreground ? PFLASK_FOREGROUND : 0;
 
 	for (; *command; command++)
-		if (pflask_spec_set(spec, "command", *command) < 0)
-			fail("command", NULL);
-	if (pflask_spec_set(spec, "terminal", terminal ? "yes" : "no") < 0)
-		fail("terminal", NULL);
+		if (pflask_spec_set(spec, "command", *command, &error, sizeof(error)) < 0)
+			fail("command", &error);
+	if (pflask_spec_set(spec, "terminal", terminal ? "yes" : "no", &error, sizeof(error)) < 0)
+		fail("terminal", &error);
 	if (pflask_plan_make(spec, &plan, &error, sizeof(error)) < 0 ||
 	    pflask_start(plan, terminal ? 0 : -1, 1, 2, flags, &container, &error, sizeof(error)) <
 		    0)

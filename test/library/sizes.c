@@ -38,11 +38,11 @@ static pflask_plan *plan_of(char **words, const char *flag, const char *other)
 	pflask_plan *plan;
 
 	for (; *words; words++)
-		must(pflask_spec_set(spec, "command", *words), "command");
+		must(pflask_spec_set(spec, "command", *words, NULL, 0), "command");
 	if (flag)
-		must(pflask_spec_set(spec, flag, "yes"), flag);
+		must(pflask_spec_set(spec, flag, "yes", NULL, 0), flag);
 	if (other)
-		must(pflask_spec_set(spec, other, "yes"), other);
+		must(pflask_spec_set(spec, other, "yes", NULL, 0), other);
 	must(pflask_plan_make(spec, &plan, NULL, 0), "plan");
 	pflask_spec_free(spec);
 	return plan;
@@ -182,12 +182,32 @@ static void try_sizes(const char *function, int (*act)(void *, uint32_t), uint32
 
 /* Functions that fail, with the error of each. */
 
+static int fail_set(const char *field, const char *value, struct pflask_error *reterr,
+		    uint32_t size)
+{
+	pflask_spec *spec = pflask_spec_new();
+	int r = pflask_spec_set(spec, field, value, reterr, size);
+
+	pflask_spec_free(spec);
+	return r;
+}
+
+static int fail_field(struct pflask_error *reterr, uint32_t size)
+{
+	return fail_set("comand", "id", reterr, size);
+}
+
+static int fail_value(struct pflask_error *reterr, uint32_t size)
+{
+	return fail_set("rows", "many", reterr, size);
+}
+
 static int fail_plan(struct pflask_error *reterr, uint32_t size)
 {
 	pflask_spec *spec = pflask_spec_new();
 	pflask_plan *plan;
 
-	must(pflask_spec_set(spec, "chroot", "/no/such/root"), "chroot");
+	must(pflask_spec_set(spec, "chroot", "/no/such/root", NULL, 0), "chroot");
 	int r = pflask_plan_make(spec, &plan, reterr, size);
 	pflask_spec_free(spec);
 	return r;
@@ -257,7 +277,7 @@ static int fail_exec(struct pflask_error *reterr, uint32_t size)
 	pflask_spec *spec = pflask_spec_new();
 	pflask_container *container;
 
-	must(pflask_spec_set(spec, "command", "/bin/true"), "command");
+	must(pflask_spec_set(spec, "command", "/bin/true", NULL, 0), "command");
 	int r = pflask_exec("no-such-name", spec, 0, 1, 2, 0, &container, reterr, size);
 	pflask_spec_free(spec);
 	return r;
@@ -294,6 +314,8 @@ static void try_all(void)
 	try_sizes("list", list, RECORD, sizeof(struct pflask_record));
 	try_sizes("attach", attach, EXIT, sizeof(struct pflask_exit));
 	try_sizes("wait_for", wait_for, EXIT, sizeof(struct pflask_exit));
+	try_errors("field", fail_field);
+	try_errors("value", fail_value);
 	try_errors("plan_make", fail_plan);
 	try_errors("start", fail_start);
 	try_errors("run", fail_run);

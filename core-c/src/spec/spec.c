@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/error.h"
+
 enum type { LIST, STRING, FLAG, NUMBER };
 
 static const struct {
@@ -90,24 +92,38 @@ static int set_number(uint64_t *number, const char *value)
 	return 0;
 }
 
-int pf_spec_set(pflask_spec *spec, const char *field, const char *value)
+/* Sets the field in row `row` of the table. Returns 0, -EINVAL or -ENOMEM. */
+static int set(pflask_spec *spec, size_t row, const char *value)
 {
-	if (!value)
-		return -EINVAL;
-	for (size_t i = 0; i < FIELDS; i++) {
-		void *place = (char *)spec + fields[i].offset;
-		if (strcmp(fields[i].name, field) != 0)
-			continue;
-		switch (fields[i].type) {
-		case LIST:
-			return pf_strings_add(place, value);
-		case STRING:
-			return replace(place, value);
-		case FLAG:
-			return set_flag(place, value);
-		case NUMBER:
-			return set_number(place, value);
-		}
+	void *place = (char *)spec + fields[row].offset;
+
+	switch (fields[row].type) {
+	case LIST:
+		return pf_strings_add(place, value);
+	case STRING:
+		return replace(place, value);
+	case FLAG:
+		return set_flag(place, value);
+	case NUMBER:
+		return set_number(place, value);
 	}
-	return -ENOENT;
+	return -EINVAL;
+}
+
+int pf_spec_set(pflask_spec *spec, const char *field, const char *value,
+		struct pflask_error *reterr)
+{
+	size_t row = 0;
+
+	while (row < FIELDS && strcmp(fields[row].name, field) != 0)
+		row++;
+	if (row == FIELDS) {
+		pf_error_field(reterr, field, 0, "no such field of a spec");
+		return -ENOENT;
+	}
+	int r = value ? set(spec, row, value) : -EINVAL;
+	if (r == -EINVAL)
+		return pf_error_field(reterr, field, 0, "%s: malformed value",
+				      value ? value : "NULL");
+	return r < 0 ? pf_error_internal(reterr, -r, "spec: out of memory") : 0;
 }

@@ -26,7 +26,8 @@ struct pflask_spec {
 
 pflask_spec *pf_spec_new(void);
 pflask_spec *pf_spec_free(pflask_spec *spec);
-int pf_spec_set(pflask_spec *spec, const char *field, const char *value);
+int pf_spec_set(pflask_spec *spec, const char *field, const char *value,
+		struct pflask_error *reterr);
 
 /* Checks what needs no look at the system: options that contradict each other, malformed values.
  * Returns 0 or -EINVAL with *reterr filled in. */

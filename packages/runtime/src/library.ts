@@ -10,7 +10,7 @@ const FIRST = {
 	pflask_abi: { args: [], returns: "u32" },
 	pflask_spec_new: { args: [], returns: "ptr" },
 	pflask_spec_free: { args: ["ptr"], returns: "ptr" },
-	pflask_spec_set: { args: ["ptr", "cstring", "cstring"], returns: "i32" },
+	pflask_spec_set: { args: ["ptr", "cstring", "cstring", "ptr", "u32"], returns: "i32" },
 	pflask_plan_make: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
 	pflask_run: {
 		args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"],

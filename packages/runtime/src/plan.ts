@@ -5,7 +5,7 @@ import { type Pointer, pointerVariable, storedPointer } from "./ffi.ts";
 import { native, nativeRest } from "./library.ts";
 import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
-import { makeStruct } from "./struct.ts";
+import type { Struct } from "./struct.ts";
 
 /** A checked spec, as the list of operations that gives what it wants. */
 export interface Plan extends Disposable {
@@ -20,7 +20,7 @@ const handles = new WeakMap<object, Pointer>();
  * Throws a PflaskError whose `field` is to blame. `using` or `[Symbol.dispose]()` frees the plan.
  */
 export function plan(spec: Spec): Plan {
-	const handle = withNativeSpec(spec, (wanted) => makePlan(wanted, spec));
+	const handle = withNativeSpec(spec, (wanted, error) => makePlan(wanted, error, spec));
 	const made: Plan = {
 		get text() {
 			return nativeRest().pflask_plan_text(planHandle(made)) ?? "";
@@ -45,9 +45,8 @@ export function planHandle(made: Plan): Pointer {
 	return handle;
 }
 
-function makePlan(wanted: Pointer, spec: Spec): Pointer {
+function makePlan(wanted: Pointer, error: Struct, spec: Spec): Pointer {
 	const made = pointerVariable();
-	const error = makeStruct(ERROR);
 	const result = native().pflask_plan_make(wanted, made, error, ERROR.size);
 	if (result < 0) throw decodeError(error, spec);
 	return storedPointer(made);

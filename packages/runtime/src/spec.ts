@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import { ERROR } from "./abi.gen.ts";
 import { toCString } from "./bytes.ts";
-import { PflaskError } from "./error.ts";
+import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, toPointer } from "./ffi.ts";
 import { native } from "./library.ts";
 import { ENOENT, ENOMEM } from "./numbers.gen.ts";
 import type { Spec } from "./spec.gen.ts";
+import { makeStruct, type Struct } from "./struct.ts";
 
 /** The soft limit on open files that a program usually starts with. */
 const USUAL_OPEN_FILES = 1024;
 
-/** Calls a function with a C spec that says the same, and frees it. */
-export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer) => T): T {
+/**
+ * Calls a function with a C spec that says the same, and frees it. The function gets a structure for
+ * an error, too: a start needs one, not two.
+ */
+export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Struct) => T): T {
 	const handle = toPointer(native().pflask_spec_new());
 	if (handle === null) throw new PflaskError("spec: out of memory", { code: "internal" });
 	try {
+		const error = makeStruct(ERROR);
 		const openFiles = spec.openFiles ?? parentOpenFiles();
 		for (const [field, value] of Object.entries({ ...spec, openFiles }))
-			for (const text of valuesOf(field, value)) setField(handle, field, text);
-		return use(handle);
+			for (const text of valuesOf(field, value)) setField(handle, field, text, error);
+		return use(handle, error);
 	} finally {
 		native().pflask_spec_free(handle);
 	}
@@ -53,14 +59,11 @@ function isList(value: object): value is readonly string[] {
 	return Array.isArray(value);
 }
 
-function setField(handle: Pointer, field: string, text: string): void {
+function setField(handle: Pointer, field: string, text: string, error: Struct): void {
 	if (text.includes("\0")) throw invalid(field, `${text}: a NUL can not be passed on`);
 	const value = text.isWellFormed() ? text : toCString(text);
-	const result = native().pflask_spec_set(handle, field, value);
-	if (result === 0) return;
-	if (result === -ENOENT) throw invalid(field, "no such field of a spec");
-	if (result === -ENOMEM) throw new PflaskError("spec: out of memory", { code: "internal" });
-	throw invalid(field, `${text}: malformed value`);
+	const result = native().pflask_spec_set(handle, field, value, error, ERROR.size);
+	if (result < 0) throw decodeError(error);
 }
 
 function invalid(field: string, message: string): PflaskError {

@@ -13,6 +13,8 @@ const ETIMEDOUT = -110;
 
 /** What each function returns that fails, and what its error says. */
 const FAILURES: Readonly<Record<string, readonly [number, RegExp]>> = {
+	field: [ENOENT, /^no such field of a spec$/],
+	value: [EINVAL, /^many: malformed value$/],
 	plan_make: [ENOENT, /^\/no\/such\/root: No such file or directory$/],
 	start: [ENOENT, /^\/no\/such\/command: No such file or directory$/],
 	run: [ENOENT, /^\/no\/such\/command: No such file or directory$/],
