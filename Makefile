@@ -67,10 +67,9 @@ fmt: $(LINT_NEEDS) ## format all sources
 gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of defs or pflask.h
 	$(BUN) scripts/gen-spec.ts
 	$(BUN) scripts/gen-control.ts
-	for name in abi numbers; do \
-		CC=$(CC) scripts/gen-abi.sh $$name >build/$$name.gen.ts && \
-			mv build/$$name.gen.ts packages/runtime/src || exit; \
-	done
+	CC=$(CC) $(BUN) scripts/gen-abi.ts
+	CC=$(CC) scripts/gen-numbers.sh >build/numbers.gen.ts
+	mv build/numbers.gen.ts packages/runtime/src
 
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root
@@ -242,8 +241,8 @@ dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command ru
 
 $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
 		core-c/defs/spec.def packages/cli/src/options.ts packages/command/package.json \
-		$(addprefix scripts/, manuals.ts manual-header.ts mdoc.ts spec-fields.ts) \
-		scripts/def-rows.ts \
+		$(addprefix scripts/, manuals.ts header.ts manual-header.ts mdoc.ts) \
+		$(addprefix scripts/, spec-fields.ts def-rows.ts) \
 		$(STAMP)/node_modules
 	$(call say,MAN)
 	$(BUN) scripts/manuals.ts dist/share/man

@@ -3,6 +3,7 @@
 // program of Bun loads libpflask from memory, and runs /bin/true in a container, with no options,
 // no errors and no checks: least ROOT [netns]; ROOT "/" is the host's.
 import type * as Ffi from "bun:ffi";
+import { FIRST } from "../packages/runtime/src/abi.gen.ts";
 import "../dist/lib/libpflask.so.0" with { type: "file" };
 
 declare const LIBRARY_OFFSET: number; // scripts/compile.ts says them
@@ -20,10 +21,10 @@ const self = libc.open("/proc/self/exe", 0);
 libc.sendfile(fd, self, new Int32Array([LIBRARY_OFFSET, 0]), LIBRARY_SIZE);
 
 const pflask = ffi.dlopen(`/proc/self/fd/${fd}`, {
-	pflask_spec_new: { args: [], returns: "ptr" },
-	pflask_spec_set: { args: ["ptr", "cstring", "cstring", "ptr", "u32"], returns: "i32" },
-	pflask_plan_make: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
-	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_spec_new: FIRST.pflask_spec_new,
+	pflask_spec_set: FIRST.pflask_spec_set,
+	pflask_plan_make: FIRST.pflask_plan_make,
+	pflask_run: FIRST.pflask_run,
 }).symbols;
 const spec = pflask.pflask_spec_new();
 if (process.argv[2] !== "/") pflask.pflask_spec_set(spec, "chroot", process.argv[2] ?? "", null, 0);

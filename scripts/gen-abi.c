@@ -13,8 +13,6 @@
 		_Static_assert((bytes) % 4 == 0, name); \
 		printf("\t%s: %zu,\n", name, bytes);    \
 	} while (0)
-#define OFFSET(type, member) PLACE(#member, offsetof(struct pflask_##type, member))
-#define SIZE(type) PLACE("size", sizeof(struct pflask_##type))
 #define NUMBER(name) printf("export const %s = %d;\n", #name, (int)PFLASK_##name)
 #define CODE(name, text) printf("\t%d: \"%s\",\n", (int)PFLASK_##name, text)
 
@@ -28,69 +26,31 @@ static void close_object(void)
 	printf("} as const;\n");
 }
 
-static void print_error_layout(void)
+/* scripts/gen-abi.ts writes abi-rows.h: a row for each member and each value of pflask.h. */
+static void print_layouts(void)
 {
-	open_object("ERROR");
-	OFFSET(error, code);
-	OFFSET(error, number);
-	OFFSET(error, index);
-	OFFSET(error, operation);
-	OFFSET(error, field);
-	OFFSET(error, subject);
-	OFFSET(error, message);
-	OFFSET(error, hint);
-	SIZE(error);
+#define STRUCT(type, name) open_object(name);
+#define MEMBER(type, member) PLACE(#member, offsetof(struct pflask_##type, member));
+#define END(type)                                    \
+	PLACE("size", sizeof(struct pflask_##type)); \
 	close_object();
+#define VALUE(value)
+#include "abi-rows.h"
+#undef STRUCT
+#undef MEMBER
+#undef END
+#undef VALUE
 }
 
-static void print_exit_layout(void)
+/* The facts that abi.txt has: where members are, and what values are. */
+static void print_facts(void)
 {
-	open_object("EXIT");
-	OFFSET(exit, reason);
-	OFFSET(exit, code);
-	OFFSET(exit, signal);
-	OFFSET(exit, output_errno);
-	OFFSET(exit, changes_errno);
-	OFFSET(exit, keep_errno);
-	OFFSET(exit, link_errno);
-	OFFSET(exit, typed_signal);
-	OFFSET(exit, wall_usec);
-	OFFSET(exit, user_usec);
-	OFFSET(exit, system_usec);
-	OFFSET(exit, max_rss_kib);
-	OFFSET(exit, changes_path);
-	OFFSET(exit, keep_path);
-	OFFSET(exit, link);
-	OFFSET(exit, network);
-	SIZE(exit);
-	close_object();
-}
-
-static void print_info_layout(void)
-{
-	open_object("INFO");
-	OFFSET(info, monitor_pid);
-	OFFSET(info, init_pid);
-	OFFSET(info, leader_pid);
-	OFFSET(info, keyring_errno);
-	OFFSET(info, namespaces);
-	SIZE(info);
-	close_object();
-}
-
-static void print_record_layout(void)
-{
-	open_object("RECORD");
-	OFFSET(record, monitor_pid);
-	OFFSET(record, leader_pid);
-	OFFSET(record, uid);
-	OFFSET(record, clients);
-	OFFSET(record, started);
-	OFFSET(record, name);
-	OFFSET(record, command);
-	OFFSET(record, root);
-	SIZE(record);
-	close_object();
+#define STRUCT(type, name)
+#define MEMBER(type, member) \
+	printf(#type ".%s %zu\n", #member, offsetof(struct pflask_##type, member));
+#define END(type)
+#define VALUE(value) printf("%s %d\n", #value, (int)value);
+#include "abi-rows.h"
 }
 
 static void print_enumerations(void)
@@ -121,17 +81,20 @@ static void print_namespaces(void)
 	printf("] as const;\n");
 }
 
-int main(void)
+/* With an argument it prints the facts alone. */
+int main(int argc, char **argv)
 {
+	(void)argv;
+	if (argc > 1) {
+		print_facts();
+		return 0;
+	}
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
-	printf("// Made by scripts/gen-abi.sh from core-c/include/pflask.h; not to be edited.\n\n");
+	printf("// Made by scripts/gen-abi.ts from core-c/include/pflask.h; not to be edited.\n\n");
 	printf("export const VERSION = \"%s\";\n", PFLASK_VERSION);
 	NUMBER(ABI);
 	NUMBER(FOREGROUND);
-	print_error_layout();
-	print_exit_layout();
-	print_info_layout();
-	print_record_layout();
+	print_layouts();
 	print_enumerations();
 	print_namespaces();
 	return 0;

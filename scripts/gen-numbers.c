@@ -52,7 +52,7 @@ static void print_errnos(void)
 int main(void)
 {
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
-	printf("// Made by scripts/gen-abi.sh from this kernel's numbers; not to be edited.\n");
+	printf("// Made by scripts/gen-numbers.sh from this kernel's numbers; not to be edited.\n");
 	print_signals();
 	print_errnos();
 	return 0;

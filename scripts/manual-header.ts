@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What libpflask(3) takes from pflask.h: its functions and types, with what is said of them there.
+import { functionsOf, typesOf } from "./header.ts";
 import { literal, prose, quote } from "./mdoc.ts";
-
-const FUNCTION = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n((?:const )?\w+ \*?)(pflask_\w+)\(([^;]*)\);/g;
-const TYPE = /^(?:\/\*\*(?:(?!\*\/)[^])*\*\/\n)?(?:struct|enum) pflask_\w+ \{\n[^]*?\n\};/gm;
 
 /** The prototypes. */
 export function synopsis(header: string): string {
 	const handles = header.match(/^typedef struct .*;$/gm) ?? [];
-	const prototypes = [...header.matchAll(FUNCTION)].map(([, , type, name, parameters]) => {
-		const words = (parameters ?? "").split(/,\s*/).map((parameter) => `"${parameter}"`);
-		return `.Ft "${type?.trim()}"\n.Fn ${name} ${words.join(" ")}`;
+	const prototypes = functionsOf(header).map(({ type, name, parameters }) => {
+		const words = parameters.length > 0 ? parameters : ["void"];
+		return `.Ft "${type}"\n.Fn ${name} ${words.map((word) => `"${word}"`).join(" ")}`;
 	});
 	return [...handles.map((handle) => `.Vt ${quote(handle)}`), ...prototypes].join("\n");
 }
 
 /** The structures and enumerations, as they stand there. */
 export function types(header: string): string {
-	return [...header.matchAll(TYPE)].map(([text]) => literal(text)).join("\n");
+	return typesOf(header)
+		.map(({ text }) => literal(text))
+		.join("\n");
 }
 
 /** What each function does. */
 export function functions(header: string): string {
-	return [...header.matchAll(FUNCTION)]
-		.map(([, comment, , name]) => `.It Fn ${name}\n${prose(plain(comment ?? ""))}`)
+	return functionsOf(header)
+		.map(({ comment, name }) => `.It Fn ${name}\n${prose(plain(comment))}`)
 		.join("\n");
 }
 

@@ -124,7 +124,8 @@ static void every_field_is_one_of_a_spec(void **state)
 		if (!*field)
 			continue;
 		named++;
-		assert_int_not_equal(pf_spec_set(spec, field, "1"), -ENOENT);
+		assert_int_not_equal(pf_spec_set(spec, field, "1", &(struct pflask_error){0}),
+				     -ENOENT);
 	}
 	assert_true(named > 0);
 	pf_spec_free(spec);

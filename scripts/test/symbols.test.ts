@@ -31,7 +31,7 @@ t.test("the header, the version script, the library and the binding agree", asyn
 	const exported = output("nm", "-D", "--defined-only", library);
 	t.same(names(exported, / [A-Z] (\w+)@@PFLASK_0$/gm), declared);
 	t.same(names(exported, /^\S+ (?!A)[A-Z] (\w+)/gm), declared, "and nothing else");
-	t.same(names(read("packages/runtime/src/library.ts"), /^\t(pflask_\w+): /gm), declared);
+	t.same(names(read("packages/runtime/src/abi.gen.ts"), /^\t+(pflask_\w+): /gm), declared);
 });
 
 t.test("the static library exports the same", async (t) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Made by scripts/gen-abi.sh from core-c/include/pflask.h; not to be edited.
+// Made by scripts/gen-abi.ts from core-c/include/pflask.h; not to be edited.
 
 export const VERSION = "0.1.0";
 export const ABI = 2;
@@ -84,3 +84,45 @@ export const NAMESPACES = [
 	[0x10000000, "user"],
 	[0x02000000, "cgroup"],
 ] as const;
+
+/** The functions that a command in the foreground needs, as bun:ffi has them. */
+export const FIRST = {
+	pflask_abi: { args: [], returns: "u32" },
+	pflask_spec_new: { args: [], returns: "ptr" },
+	pflask_spec_free: { args: ["ptr"], returns: "ptr" },
+	pflask_spec_set: { args: ["ptr", "cstring", "cstring", "ptr", "u32"], returns: "i32" },
+	pflask_plan_make: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
+	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_terminal_size: { args: ["i32"], returns: "i32" },
+	pflask_parent_open_files: { args: [], returns: "i32" },
+} as const;
+
+/** The other functions. */
+export const REST = {
+	pflask_version: { args: [], returns: "cstring" },
+	pflask_plan_free: { args: ["ptr"], returns: "ptr" },
+	pflask_plan_text: { args: ["ptr"], returns: "cstring" },
+	pflask_start: {
+		args: ["ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
+		returns: "i32",
+	},
+	pflask_info: { args: ["ptr", "ptr", "u32"], returns: "i32" },
+	pflask_terminal: { args: ["ptr"], returns: "i32" },
+	pflask_kill: { args: ["ptr", "i32"], returns: "i32" },
+	pflask_wait: { args: ["ptr", "i32", "ptr", "u32"], returns: "i32" },
+	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr", "u32"], returns: "i32" },
+	pflask_close: { args: ["ptr"], returns: "ptr" },
+	pflask_find: { args: ["cstring", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_list: { args: ["ptr", "u32", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_attach: {
+		args: ["cstring", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"],
+		returns: "i32",
+	},
+	pflask_logs: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
+	pflask_send: { args: ["cstring", "i32", "ptr", "u32"], returns: "i32" },
+	pflask_wait_for: { args: ["cstring", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_exec: {
+		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
+		returns: "i32",
+	},
+} as const;

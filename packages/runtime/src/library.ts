@@ -1,53 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds libpflask, loads it, and checks that it is the one that this program was written for.
-import { ABI } from "./abi.gen.ts";
+import { ABI, FIRST, REST } from "./abi.gen.ts";
 import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library } from "./ffi.ts";
 import { type Part, sealedFile } from "./libc.ts";
-
-/** What a command in the foreground needs. Each function costs every start 4 microseconds. */
-const FIRST = {
-	pflask_abi: { args: [], returns: "u32" },
-	pflask_spec_new: { args: [], returns: "ptr" },
-	pflask_spec_free: { args: ["ptr"], returns: "ptr" },
-	pflask_spec_set: { args: ["ptr", "cstring", "cstring", "ptr", "u32"], returns: "i32" },
-	pflask_plan_make: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
-	pflask_run: {
-		args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"],
-		returns: "i32",
-	},
-	pflask_terminal_size: { args: ["i32"], returns: "i32" },
-	pflask_parent_open_files: { args: [], returns: "i32" },
-} as const;
-
-const REST = {
-	pflask_version: { args: [], returns: "cstring" },
-	pflask_plan_free: { args: ["ptr"], returns: "ptr" },
-	pflask_plan_text: { args: ["ptr"], returns: "cstring" },
-	pflask_start: {
-		args: ["ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
-		returns: "i32",
-	},
-	pflask_foreground: { args: ["ptr", "i32", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_close: { args: ["ptr"], returns: "ptr" },
-	pflask_info: { args: ["ptr", "ptr", "u32"], returns: "i32" },
-	pflask_terminal: { args: ["ptr"], returns: "i32" },
-	pflask_kill: { args: ["ptr", "i32"], returns: "i32" },
-	pflask_wait: { args: ["ptr", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_find: { args: ["cstring", "ptr", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_list: { args: ["ptr", "u32", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_attach: {
-		args: ["cstring", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"],
-		returns: "i32",
-	},
-	pflask_logs: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_send: { args: ["cstring", "i32", "ptr", "u32"], returns: "i32" },
-	pflask_wait_for: { args: ["cstring", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
-	pflask_exec: {
-		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
-		returns: "i32",
-	},
-} as const;
 
 const BUILD = "make build, or set PFLASK_LIB to the path of libpflask.so.0";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Made by scripts/gen-abi.sh from this kernel's numbers; not to be edited.
+// Made by scripts/gen-numbers.sh from this kernel's numbers; not to be edited.
 
 export const SIGHUP = 1;
 export const SIGINT = 2;

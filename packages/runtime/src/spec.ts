@@ -4,7 +4,6 @@ import { toCString } from "./bytes.ts";
 import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, toPointer } from "./ffi.ts";
 import { native } from "./library.ts";
-import { ENOENT, ENOMEM } from "./numbers.gen.ts";
 import type { Spec } from "./spec.gen.ts";
 import { makeStruct, type Struct } from "./struct.ts";
 

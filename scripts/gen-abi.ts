@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes from pflask.h: what the runtime must know of it, and the record of the ABI. It refuses a
+// change of the interface for which PFLASK_ABI has not been raised:
+//	scripts/bun scripts/gen-abi.ts
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { functionsOf, HEADER, type HeaderFunction, readHeader, typesOf } from "./header.ts";
+
+const ROOT = `${import.meta.dir}/..`;
+const RECORD = "core-c/defs/abi.txt";
+const BINDING = "packages/runtime/src/abi.gen.ts";
+
+/** What a command in the foreground needs. Each function costs every start 4 microseconds. */
+const FIRST: readonly string[] = [
+	"pflask_abi",
+	"pflask_spec_new",
+	"pflask_spec_free",
+	"pflask_spec_set",
+	"pflask_plan_make",
+	"pflask_run",
+	"pflask_terminal_size",
+	"pflask_parent_open_files",
+];
+
+/** The number of an ABI, and a line for each fact that a program is compiled with. */
+export interface Abi {
+	readonly number: number;
+	readonly facts: readonly string[];
+}
+
+/** Returns what is to be written, by path. Throws where PFLASK_ABI has to be raised. */
+export function generatedAbi(): Readonly<Record<string, string>> {
+	const header = readHeader();
+	const program = compile(header);
+	try {
+		const abi = abiOf(header, output(program, "facts"));
+		const wrong = fault(readRecord(readFileSync(`${ROOT}/${RECORD}`, "utf8")), abi);
+		if (wrong !== "") throw new Error(wrong);
+		const binding = `${output(program)}${bindingText(functionsOf(header))}`;
+		return { [BINDING]: binding, [RECORD]: recordText(abi) };
+	} finally {
+		rmSync(program, { force: true });
+	}
+}
+
+/** Compiles gen-abi.c with the rows of a header. Returns the program. */
+function compile(header: string): string {
+	const work = mkdtempSync(`${tmpdir()}/gen-abi-`);
+	const program = `${work}-program`;
+	writeFileSync(`${work}/abi-rows.h`, rowsOf(header));
+	const includes = [`-I${ROOT}/core-c/include`, `-I${ROOT}/core-c`, `-I${work}`];
+	const flags = ["-std=c17", "-Wall", "-Wextra", "-Werror", ...includes];
+	output(process.env.CC || "cc", ...flags, "-o", program, `${ROOT}/scripts/gen-abi.c`);
+	rmSync(work, { recursive: true });
+	return program;
+}
+
+function rowsOf(header: string): string {
+	const rows = typesOf(header).flatMap(({ kind, name, members }) =>
+		kind === "enum"
+			? members.map((value) => `VALUE(${value.name})`)
+			: [
+					`STRUCT(${name}, "${name.toUpperCase()}")`,
+					...members.map((member) => `MEMBER(${name}, ${member.name})`),
+					`END(${name})`,
+				],
+	);
+	return `${rows.join("\n")}\n`;
+}
+
+function output(...command: string[]): string {
+	const { exitCode, stdout } = Bun.spawnSync(command, { stderr: "inherit" });
+	if (exitCode !== 0) throw new Error(`${command[0]} has failed`);
+	return stdout.toString();
+}
+
+/** The ABI of a header whose members and values are where the compiler says. */
+function abiOf(header: string, places: string): Abi {
+	const types = new Map(
+		typesOf(header).flatMap(({ name, members }) =>
+			members.map((member) => [`${name}.${member.name}`, ` ${member.type}`]),
+		),
+	);
+	const facts = places
+		.trim()
+		.split("\n")
+		.map((place) => {
+			const [name = ""] = place.split(" ");
+			return `${place}${types.get(name) ?? ""}`;
+		});
+	const prototypes = functionsOf(header).map(
+		({ type, name, parameters }) => `${name}(${parameters.map(typeOf).join(", ")}) ${type}`,
+	);
+	const number = Number(header.match(/^#define PFLASK_ABI (\d+)$/m)?.[1]);
+	return { number, facts: [...facts, ...prototypes] };
+}
+
+/** The type of a parameter, without its name. */
+function typeOf(parameter: string): string {
+	return parameter.replace(/\w+$/, "").trim();
+}
+
+function hashOf(facts: readonly string[]): string {
+	return createHash("sha256").update(facts.join("\n")).digest("hex").slice(0, 16);
+}
+
+/** Returns the record of an ABI. */
+export function recordText({ number, facts }: Abi): string {
+	const head = [
+		`# Made by scripts/gen-abi.ts from ${HEADER}; not to be edited.`,
+		"# The offset and type of each member, the number of each value, and each prototype.",
+		`abi ${number} ${hashOf(facts)}`,
+	];
+	return `${[...head, ...facts].join("\n")}\n`;
+}
+
+/** Reads a record. Throws where its lines are not those that its hash was made of. */
+export function readRecord(text: string): Abi {
+	const [, , first = "", ...facts] = text.trimEnd().split("\n");
+	const [, number, hash] = first.split(" ");
+	if (hash !== hashOf(facts))
+		throw new Error(`${RECORD}: its hash is ${hashOf(facts)}, not ${hash}: take it from git again`);
+	return { number: Number(number), facts };
+}
+
+/**
+ * Says what is wrong with an ABI after another one, "" where nothing is. The same number allows
+ * additions alone: functions, values, and members after all others of their structure.
+ */
+export function fault(before: Abi, now: Abi): string {
+	if (now.number > before.number) return "";
+	const broken = before.facts.filter((fact) => !now.facts.includes(fact));
+	const lines = broken.map((fact) => `\twas: ${fact}`);
+	for (const fact of now.facts) if (isInside(fact, before)) lines.push(`\tnew: ${fact}`);
+	if (lines.length === 0 && now.number === before.number) return "";
+	return [
+		`${HEADER}: programs that were compiled with ABI ${before.number} would break:`,
+		...lines,
+		`Set PFLASK_ABI to ${before.number + 1} in ${HEADER} and run "make gen", or add members at`,
+		"the end of a structure, and change nothing else.",
+	].join("\n");
+}
+
+/** Tells whether a new member lies before the end of what its structure had. */
+function isInside(fact: string, before: Abi): boolean {
+	const [struct, offset] = placeOf(fact);
+	if (struct === undefined || before.facts.includes(fact)) return false;
+	return before.facts.some((other) => placeOf(other)[0] === struct && placeOf(other)[1] >= offset);
+}
+
+/** The structure and the offset of a member; undefined for any other fact. */
+function placeOf(fact: string): [struct: string | undefined, offset: number] {
+	const [, struct, offset] = fact.match(/^(\w+)\.\w+ (\d+) /) ?? [];
+	return [struct, Number(offset)];
+}
+
+function bindingText(functions: readonly HeaderFunction[]): string {
+	const isFirst = ({ name }: HeaderFunction) => FIRST.includes(name);
+	const first = functions.filter(isFirst).map(signature);
+	const rest = functions.filter((one) => !isFirst(one)).map(signature);
+	return `
+/** The functions that a command in the foreground needs, as bun:ffi has them. */
+export const FIRST = {
+${first.join("\n")}
+} as const;
+
+/** The other functions. */
+export const REST = {
+${rest.join("\n")}
+} as const;
+`;
+}
+
+/** A function as bun:ffi has it; more than one line where that is too long. */
+function signature({ name, type, parameters }: HeaderFunction): string {
+	const types = parameters.map((parameter) => `"${ffiType(typeOf(parameter))}"`);
+	const args = `args: [${types.join(", ")}]`;
+	const returns = `returns: "${ffiType(type)}"`;
+	const line = `\t${name}: { ${args}, ${returns} },`;
+	return line.length <= 97 ? line : `\t${name}: {\n\t\t${args},\n\t\t${returns},\n\t},`;
+}
+
+const NUMBERS: Readonly<Record<string, string>> = { int: "i32", uint32_t: "u32" };
+
+function ffiType(type: string): string {
+	if (type === "const char *") return "cstring";
+	const known = type.endsWith("*") ? "ptr" : NUMBERS[type];
+	if (known === undefined) throw new Error(`${HEADER}: no type of bun:ffi for ${type}`);
+	return known;
+}
+
+if (import.meta.main)
+	try {
+		for (const [path, text] of Object.entries(generatedAbi()))
+			await Bun.write(`${ROOT}/${path}`, text);
+	} catch (error) {
+		console.error(error instanceof Error ? error.message : error);
+		process.exitCode = 1;
+	}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Prints packages/runtime/src/numbers.gen.ts, which scripts/gen-numbers.c makes.
+set -eu
+root=$(dirname "$0")/..
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+${CC:-cc} -std=c17 -Wall -Wextra -Werror -o "$work/gen" "$root/scripts/gen-numbers.c"
+"$work/gen"

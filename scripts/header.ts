@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reads pflask.h: its functions, structures and enumerations, as they stand there.
+import { readFileSync } from "node:fs";
+
+export const HEADER = "core-c/include/pflask.h";
+
+const FUNCTION = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n((?:const )?\w+ \*?)(pflask_\w+)\(([^;]*)\);/g;
+const TYPE = /^(?:\/\*\*(?:(?!\*\/)[^])*\*\/\n)?(struct|enum) pflask_(\w+) \{\n([^]*?)\n\};/gm;
+const MEMBER = /^\t(\w+) (\w+)(?:\[(\d+)\])?;/gm;
+
+export interface HeaderFunction {
+	readonly name: string;
+	/** What is said of it, with the asterisks of a comment. */
+	readonly comment: string;
+	/** Its type, as "const char *". */
+	readonly type: string;
+	/** Its parameters, as "const char *which". */
+	readonly parameters: readonly string[];
+}
+
+export interface HeaderType {
+	readonly kind: "struct" | "enum";
+	/** The name without pflask_. */
+	readonly name: string;
+	/** The declaration and the comment before it. */
+	readonly text: string;
+	/** The members of a structure, or the values of an enumeration. */
+	readonly members: readonly HeaderMember[];
+}
+
+export interface HeaderMember {
+	readonly name: string;
+	/** As "char[20]"; "" in an enumeration. */
+	readonly type: string;
+}
+
+export function readHeader(): string {
+	return readFileSync(`${import.meta.dir}/../${HEADER}`, "utf8");
+}
+
+export function functionsOf(header: string): HeaderFunction[] {
+	return [...header.matchAll(FUNCTION)].map(
+		([, comment = "", type = "", name = "", parameters = ""]) => ({
+			name,
+			comment,
+			type: type.trim(),
+			parameters: parameters === "void" ? [] : parameters.split(/,\s*/),
+		}),
+	);
+}
+
+export function typesOf(header: string): HeaderType[] {
+	return [...header.matchAll(TYPE)].map(([text, kind, name = "", body = ""]) => {
+		const code = body.replace(/\/\*[^]*?\*\//g, "");
+		return kind === "struct"
+			? { kind, name, text, members: membersOf(code) }
+			: { kind: "enum", name, text, members: valuesOf(code) };
+	});
+}
+
+function membersOf(body: string): HeaderMember[] {
+	const members = [...body.matchAll(MEMBER)].map(([, type = "", name = "", count]) => ({
+		name,
+		type: count === undefined ? type : `${type}[${count}]`,
+	}));
+	if (members.length !== body.split(";").length - 1) throw new Error(`${HEADER}: ${body}`);
+	return members;
+}
+
+function valuesOf(body: string): HeaderMember[] {
+	return [...body.matchAll(/PFLASK_\w+/g)].map(([name]) => ({ name, type: "" }));
+}
