@@ -16,6 +16,7 @@
 
 #include "cleanup.h"
 #include "decimal.h"
+#include "proc_path.h"
 #include "sys.h"
 
 #define MAX_ROUNDS 200 /* of 10 ms, for the kernel to empty a cgroup after a kill */
@@ -45,14 +46,11 @@ static int mount_hierarchy(void)
  * is the caller's own. */
 static int path_of(pid_t pid, char ret[PATH_MAX])
 {
-	char text[2 * PATH_MAX], name[64] = "/proc/self";
+	char text[2 * PATH_MAX];
+	PF_CLEANUP_FD int fd = pf_proc_open(pid, "cgroup", O_RDONLY);
 
-	if (pid)
-		pf_decimal((uint64_t)pid, name + 6);
-	strcat(name, "/cgroup");
-	PF_CLEANUP_FD int fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ssize_t n = read(fd, text, sizeof(text) - 1);
 	if (n < 0)
 		return -errno;

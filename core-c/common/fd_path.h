@@ -6,18 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "decimal.h"
+#include "proc_path.h"
 
-#define PF_FD_PATH 32
+#define PF_FD_PATH PF_PROC_PATH
 
 /* Names a descriptor of the calling process, where there is a /proc. */
 static inline void pf_name_fd(int fd, char ret[PF_FD_PATH])
 {
-	strcpy(ret, "/proc/self/fd/");
-	pf_decimal((uint64_t)fd, ret + strlen(ret));
+	pf_proc_fd_path(0, "fd", fd, ret);
 }
 
 /* Tells whether a descriptor is that of a directory. The file system is not asked, since its server

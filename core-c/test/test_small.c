@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small parts: sealed memory files, numbers as text, lists of strings, names of cgroups,
- * buffered output. */
+/* The small parts: sealed memory files, numbers as text, paths in /proc, lists of strings, names of
+ * cgroups, buffered output. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -19,6 +19,7 @@
 #include "common/cleanup.h"
 #include "common/decimal.h"
 #include "common/output.h"
+#include "common/proc_path.h"
 #include "src/base/memfd.h"
 #include "src/base/string_list.h"
 
@@ -98,6 +99,24 @@ static void numbers_are_written_in_decimal(void **state)
 		assert_int_equal(pf_decimal(numbers[i], got), n);
 		assert_string_equal(got, wanted);
 	}
+}
+
+static void paths_in_proc_name_a_process(void **state)
+{
+	char path[PF_PROC_PATH];
+
+	(void)state;
+	assert_int_equal(pf_proc_path(0, "ns/net", path), 17);
+	assert_string_equal(path, "/proc/self/ns/net");
+	assert_int_equal(pf_proc_path(4194304, "status", path), 20);
+	assert_string_equal(path, "/proc/4194304/status");
+	assert_int_equal(pf_proc_fd_path(0, "fd", 7, path), 15);
+	assert_string_equal(path, "/proc/self/fd/7");
+	assert_int_equal(pf_proc_fd_path(12, "fdinfo", 1048576, path), 23);
+	assert_string_equal(path, "/proc/12/fdinfo/1048576");
+	PF_CLEANUP_FD int fd = pf_proc_open(getpid(), "status", O_RDONLY);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(pf_proc_open(getpid(), "no such file", O_RDONLY), -ENOENT);
 }
 
 static void lists_are_ended_and_cleared(void **state)
@@ -235,6 +254,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_memfd_can_not_be_changed),
 	cmocka_unit_test(a_memfd_is_sealed_once_the_kernel_lets_go_of_it),
 	cmocka_unit_test(numbers_are_written_in_decimal),
+	cmocka_unit_test(paths_in_proc_name_a_process),
 	cmocka_unit_test(lists_are_ended_and_cleared),
 	cmocka_unit_test(a_cgroup_is_named_after_its_monitor),
 	cmocka_unit_test(output_arrives_whole),

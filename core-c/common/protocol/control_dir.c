@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/decimal.h"
+#include "common/proc_path.h"
 #include "common/spec_defaults.h"
 #include "wire.h"
 
@@ -60,16 +60,12 @@ int pf_control_lock(int directory)
 
 static int address_of(int directory, const char *file, struct sockaddr_un *ret)
 {
-	char *path = ret->sun_path;
-
 	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
 	if (strlen(file) >= PF_CONTROL_FILE)
 		return -ENAMETOOLONG;
-	strcpy(path, "/proc/self/fd/");
-	size_t length = strlen(path);
-	length += (size_t)pf_decimal((uint64_t)directory, path + length);
-	path[length++] = '/';
-	strcpy(path + length, file);
+	size_t length = pf_proc_fd_path(0, "fd", directory, ret->sun_path);
+	ret->sun_path[length++] = '/';
+	strcpy(ret->sun_path + length, file);
 	return 0;
 }
 

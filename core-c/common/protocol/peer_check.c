@@ -3,16 +3,15 @@
 #include "peer_check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/decimal.h"
+#include "common/proc_path.h"
 #include "common/sys.h"
-#include "wire.h"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
@@ -27,14 +26,9 @@ static const char *const places[] = {"ns/user", "ns/pid", "ns/mnt", "ns/cgroup",
 /* Looks at /proc/PID/PLACE; a pid of 0 is our own. */
 static int look(pid_t pid, const char *place, struct stat *ret)
 {
-	char path[64] = "/proc/self/";
-	int length = 11;
+	char path[PF_PROC_PATH];
 
-	if (pid) {
-		length = 6 + pf_decimal((uint64_t)pid, path + 6);
-		path[length++] = '/';
-	}
-	strcpy(path + length, place);
+	pf_proc_path(pid, place, path);
 	return stat(path, ret) < 0 ? -errno : 0;
 }
 
@@ -89,6 +83,20 @@ int pf_peer_is_known(int socket)
 	socklen_t length = sizeof(pidfd);
 
 	return getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) == 0;
+}
+
+int pf_peer_open_proof(int ret[PF_PROOF_FDS])
+{
+	for (int i = 0; i < PF_PROOF_FDS; i++) {
+		ret[i] = pf_proc_open(0, places[i], O_RDONLY);
+		if (ret[i] >= 0)
+			continue;
+		int r = ret[i];
+		while (i > 0)
+			close(ret[--i]);
+		return r;
+	}
+	return PF_PROOF_FDS;
 }
 
 int pf_peer_check_proof(const int *namespaces)

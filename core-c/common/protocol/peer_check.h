@@ -9,6 +9,8 @@
 
 #include <sys/types.h>
 
+#include "wire.h"
+
 /* Checks that the process at the other end of a connected unix socket runs where the calling
  * process does: in its user, pid, mount and cgroup namespace, and with its root directory. `pid` is
  * the peer's, as SO_PEERCRED says. Returns 0, -EPERM where the peer runs elsewhere, -ESRCH
@@ -21,6 +23,10 @@ int pf_process_is_near(pid_t pid);
 /* Tells whether the kernel knows the process at the other end, and not only its pid, which another
  * process may have got since (SO_PEERPIDFD, Linux 6.5). */
 int pf_peer_is_known(int socket);
+
+/* Opens the namespaces of the calling process, which a monitor of another user cannot look up.
+ * Returns PF_PROOF_FDS or -errno. */
+int pf_peer_open_proof(int ret[PF_PROOF_FDS]);
 
 /* Checks a peer by descriptors of its namespaces (PF_HAS_PROOF). Returns 0 or -EPERM. */
 int pf_peer_check_proof(const int *namespaces);

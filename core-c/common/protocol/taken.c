@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/decimal.h"
+#include "common/proc_path.h"
 #include "peer_check.h"
 
 struct flock pf_taken_lock(short type, uid_t uid)
@@ -23,16 +24,15 @@ struct flock pf_taken_lock(short type, uid_t uid)
  * wholly while they wait for a password, but not root's group ids. */
 static int belongs_to(pid_t pid, uid_t uid)
 {
-	char path[64] = "/proc/", wanted[128] = "\nUid:", status[1024] = "";
+	char wanted[128] = "\nUid:", status[1024] = "";
 	size_t length = strlen(wanted);
 
-	strcpy(path + 6 + pf_decimal((uint64_t)pid, path + 6), "/status");
 	for (int i = 0; i < 4; i++) {
 		wanted[length++] = '\t';
 		length += (size_t)pf_decimal(uid, wanted + length);
 	}
 	strcpy(wanted + length, "\n");
-	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	PF_CLEANUP_FD int fd = pf_proc_open(pid, "status", O_RDONLY);
 	return fd >= 0 && read(fd, status, sizeof(status) - 1) > 0 && strstr(status, wanted) &&
 	       (uid != 0 || strstr(status, "\nGid:\t0\t0\t0\t0\n"));
 }

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
+#include "common/decimal.h"
 #include "common/protocol/wire.h"
 #include "common/signals.h"
 #include "common/sys.h"

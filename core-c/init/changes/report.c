@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
+#include "common/decimal.h"
 #include "common/output.h"
 #include "common/protocol/plan.h"
 #include "common/sys.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
+#include "common/decimal.h"
 #include "common/login.h"
 #include "common/sys.h"
 #include "init/base/plan_run.h"

@@ -20,8 +20,8 @@
 
 #include "account.h"
 #include "common/cleanup.h"
-#include "common/fd_path.h"
 #include "common/keep_fds.h"
+#include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/ids.h"
 #include "init/base/plan_run.h"
@@ -118,27 +118,17 @@ static int map_request(struct joining *joining)
 		       : -EBADMSG;
 }
 
-/* Opens or looks at /proc/PID/name of init, or our own. */
-static void path_of(pid_t pid, const char *name, char ret[64])
-{
-	strcpy(ret, "/proc/self");
-	if (pid)
-		pf_decimal((uint64_t)pid, ret + 6);
-	strcat(ret, "/");
-	strcat(ret, name);
-}
-
 /* Those that differ: to join one that it is in already a process may lack the privilege. */
 static int join_namespaces(const struct joining *joining)
 {
 	uint64_t flags = 0;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		char ours[64], theirs[64], name[16] = "ns/";
+		char ours[PF_PROC_PATH], theirs[PF_PROC_PATH], name[16] = "ns/";
 		struct stat a, b;
 		strcat(name, kinds[i].name);
-		path_of(0, name, ours);
-		path_of(joining->run->outside.init_pid, name, theirs);
+		pf_proc_path(0, name, ours);
+		pf_proc_path(joining->run->outside.init_pid, name, theirs);
 		if (stat(ours, &a) < 0 || stat(theirs, &b) < 0)
 			return -errno;
 		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
@@ -150,13 +140,10 @@ static int join_namespaces(const struct joining *joining)
 /* Without a mount namespace there may be a root that was entered by chroot(2). */
 static int open_root(struct joining *joining)
 {
-	char path[64];
-
 	if (joining->run->outside.namespaces & CLONE_NEWNS)
 		return 0;
-	path_of(joining->run->outside.init_pid, "root", path);
-	joining->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return joining->root < 0 ? -errno : 0;
+	joining->root = pf_proc_open(joining->run->outside.init_pid, "root", O_PATH | O_DIRECTORY);
+	return joining->root < 0 ? joining->root : 0;
 }
 
 static int enter_root(struct joining *joining)

@@ -9,19 +9,16 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
+#include "common/proc_path.h"
 
 /* Reads /proc/PID/status; a process can be in 65536 groups, which stand there too. */
 static const char *read_status(pid_t pid)
 {
 	static char text[1 << 20];
-	char path[64] = "/proc/";
-	int length = 6 + pf_decimal((uint64_t)pid, path + 6);
 	size_t used = 0;
 	ssize_t n = 1;
 
-	strcpy(path + length, "/status");
-	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	PF_CLEANUP_FD int fd = pf_proc_open(pid, "status", O_RDONLY);
 	while (fd >= 0 && n > 0 && used < sizeof(text) - 1) {
 		n = read(fd, text + used, sizeof(text) - 1 - used);
 		used += n > 0 ? (size_t)n : 0;

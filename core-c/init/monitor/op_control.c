@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
+#include "common/decimal.h"
 #include "init/base/plan_run.h"
 #include "open_file.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
+#include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/descendants.h"
 #include "init/base/plan_run.h"
@@ -48,12 +48,8 @@ void pf_remove_cgroup(const struct pf_run *run)
 /* Kept for what has to be done in it when init is gone. */
 static int keep_user_ns(struct pf_run *run)
 {
-	char path[64] = "/proc/";
-	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
-
-	strcpy(path + length, "/ns/user");
-	run->outside.user_ns = open(path, O_RDONLY | O_CLOEXEC);
-	return run->outside.user_ns < 0 ? -errno : 0;
+	run->outside.user_ns = pf_proc_open(run->outside.init_pid, "ns/user", O_RDONLY);
+	return run->outside.user_ns < 0 ? run->outside.user_ns : 0;
 }
 
 int pf_op_clone(struct pf_run *run, const struct pf_op *op)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/fd_path.h"
+#include "common/proc_path.h"
 
 #define MOST_FDS 256 /* a monitor opens its pid file among its first descriptors */
 
@@ -19,18 +19,6 @@ struct open_file {
 	uint32_t mount; /* mnt_id, which no two mounts of the machine have (proc_pid_fdinfo(5)) */
 	int is_written;
 };
-
-/* Makes "/proc/PID/WHAT/FD". */
-static void make_path(char ret[64], pid_t pid, const char *what, unsigned fd)
-{
-	size_t length = 6;
-
-	strcpy(ret, "/proc/");
-	length += (size_t)pf_decimal((uint64_t)pid, ret + length);
-	strcpy(ret + length, what);
-	length += strlen(what);
-	pf_decimal(fd, ret + length);
-}
 
 /* Reads a number after a name at the beginning of a line. Returns 0, or -1 where there is none. */
 static int take_number(const char *text, const char *name, int base, uint32_t *ret)
@@ -46,12 +34,12 @@ static int take_number(const char *text, const char *name, int base, uint32_t *r
 }
 
 /* Returns 0, or -1 where there is no such descriptor, or it is not ours to see. */
-static int look(pid_t pid, unsigned number, struct open_file *ret)
+static int look(pid_t pid, int number, struct open_file *ret)
 {
-	char name[64], text[1024];
+	char name[PF_PROC_PATH], text[1024];
 	uint32_t flags;
 
-	make_path(name, pid, "/fdinfo/", number);
+	pf_proc_fd_path(pid, "fdinfo", number, name);
 	PF_CLEANUP_FD int fd = open(name, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
@@ -61,7 +49,7 @@ static int look(pid_t pid, unsigned number, struct open_file *ret)
 	    take_number(text, "mnt_id:\t", 10, &ret->mount) < 0)
 		return -1;
 	ret->is_written = (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
-	make_path(name, pid, "/fd/", number);
+	pf_proc_fd_path(pid, "fd", number, name);
 	n = readlink(name, ret->path, sizeof(ret->path) - 1);
 	if (n < 0)
 		return -1;
@@ -73,9 +61,9 @@ int pf_is_written_by(pid_t pid, int fd)
 {
 	struct open_file own, other;
 
-	if (look(getpid(), (unsigned)fd, &own) < 0)
+	if (look(getpid(), fd, &own) < 0)
 		return 0;
-	for (unsigned number = 0; number < MOST_FDS; number++)
+	for (int number = 0; number < MOST_FDS; number++)
 		if (look(pid, number, &other) == 0 && other.is_written &&
 		    other.mount == own.mount && strcmp(other.path, own.path) == 0)
 			return 1;

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "common/fd_path.h"
 #include "common/keep_fds.h"
 #include "common/net/give_back.h"
+#include "common/proc_path.h"
 
 #define PAUSE_NSEC 50000
 
@@ -25,15 +25,12 @@ int pf_link_do(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_message 
 
 int pf_open_net(struct pf_run *run)
 {
-	char path[64] = "/proc/";
-	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
-
 	if (run->outside.net >= 0)
 		return 0;
-	strcpy(path + length, "/ns/net");
-	run->outside.net = open(path, O_RDONLY | O_CLOEXEC);
-	run->outside.host_net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	return run->outside.net < 0 || run->outside.host_net < 0 ? -errno : 0;
+	run->outside.net = pf_proc_open(run->outside.init_pid, "ns/net", O_RDONLY);
+	run->outside.host_net = pf_proc_open(0, "ns/net", O_RDONLY);
+	int r = run->outside.net < 0 ? run->outside.net : run->outside.host_net;
+	return r < 0 ? r : 0;
 }
 
 int pf_note_made(struct pf_run *run, int32_t index, int is_inside)

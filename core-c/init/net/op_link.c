@@ -13,7 +13,7 @@
 #include <sched.h>
 #include <string.h>
 
-#include "common/fd_path.h"
+#include "common/decimal.h"
 #include "init/base/monitor_link.h"
 #include "init/base/plan_run.h"
 #include "links.h"

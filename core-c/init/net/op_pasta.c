@@ -20,8 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/fd_path.h"
+#include "common/decimal.h"
 #include "common/keep_fds.h"
+#include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/child_process.h"
 #include "init/base/descendants.h"
@@ -36,7 +37,6 @@
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
 #define READY_FD 3 /* in the program: --ready-fd=3 */
 #define ARGUMENTS 64
-#define FD_PATH 64
 
 /* What the keeper tells the monitor. */
 struct outcome {
@@ -71,25 +71,15 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none);
 }
 
-static void name_fd(int fd, char ret[FD_PATH])
-{
-	char *end = ret + 6;
-
-	memcpy(ret, "/proc/", 6);
-	end += pf_decimal((uint64_t)getpid(), end);
-	memcpy(end, "/fd/", 4);
-	pf_decimal((uint64_t)fd, end + 4);
-}
-
 /* Puts what is known only now in the places of $PID, init, and $NET, its network namespace. Returns
  * 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_DECIMAL_SIZE],
-			     char net[FD_PATH], char *ret[ARGUMENTS])
+			     char net[PF_PROC_PATH], char *ret[ARGUMENTS])
 {
 	size_t count = 0;
 
 	pf_decimal((uint64_t)run->outside.init_pid, pid);
-	name_fd(run->outside.net, net);
+	pf_proc_fd_path(getpid(), "fd", run->outside.net, net);
 	for (; *list; list++) {
 		if (count == ARGUMENTS - 1)
 			return -E2BIG;
@@ -185,7 +175,7 @@ static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready
 
 static int start_program(struct keeper *keeper, const struct pf_op *op)
 {
-	char pid[PF_DECIMAL_SIZE], net[FD_PATH], *arguments[ARGUMENTS];
+	char pid[PF_DECIMAL_SIZE], net[PF_PROC_PATH], *arguments[ARGUMENTS];
 	int errors[2], ready[2];
 	int r = arrange_arguments(keeper->run, pf_list(keeper->run, op, 1), pid, net, arguments);
 

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "common/cleanup.h"
+#include "common/decimal.h"
 #include "init/base/descendants.h"
 #include "init/base/plan_run.h"
 #include "init/root/path.h"

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/decimal.h"
 #include "common/id.h"
 #include "common/keep_fds.h"
+#include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/child_process.h"
 #include "init/base/ids.h"
@@ -25,21 +27,9 @@
 #define HELPER_ARGS 1024
 #define HELPER_MSEC 60000 /* it looks users up, perhaps in the network (nsswitch.conf(5)) */
 
-/* Opens /proc/PID/name of init for writing. */
-static int open_of_init(const struct pf_run *run, const char *name)
-{
-	char path[64] = "/proc/";
-	int length = 6 + pf_decimal((uint64_t)run->outside.init_pid, path + 6);
-
-	path[length++] = '/';
-	strcpy(path + length, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 static int write_of_init(const struct pf_run *run, const char *name, const char *text, size_t size)
 {
-	PF_CLEANUP_FD int fd = open_of_init(run, name);
+	PF_CLEANUP_FD int fd = pf_proc_open(run->outside.init_pid, name, O_WRONLY);
 	if (fd < 0)
 		return fd;
 	ssize_t n = write(fd, text, size);

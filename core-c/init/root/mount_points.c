@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/decimal.h"
 #include "common/keep_fds.h"
 #include "common/sys.h"
 #include "init/base/ids.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/decimal.h"
 #include "common/sys.h"
 #include "init/base/plan_run.h"
 #include "path.h"

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/proc_path.h"
 #include "common/protocol/control_dir.h"
 #include "common/protocol/peer_check.h"
 #include "common/sys.h"
@@ -49,30 +50,11 @@ static int64_t now_msec(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The namespaces of the calling process, which a monitor of another user cannot look up. */
-static int open_proof(int ret[PF_PROOF_FDS])
-{
-	static const char *const paths[PF_PROOF_FDS] = {"/proc/self/ns/user", "/proc/self/ns/pid",
-							"/proc/self/ns/mnt",
-							"/proc/self/ns/cgroup"};
-
-	for (int i = 0; i < PF_PROOF_FDS; i++) {
-		ret[i] = open(paths[i], O_RDONLY | O_CLOEXEC);
-		if (ret[i] >= 0)
-			continue;
-		int r = -errno;
-		while (i > 0)
-			close(ret[--i]);
-		return r;
-	}
-	return PF_PROOF_FDS;
-}
-
 int pf_find_request(const struct pf_connection *connection, const struct pf_message *request,
 		    const int *fds, size_t fd_count)
 {
 	struct pf_message message = *request;
-	int all[PF_WIRE_FDS] = {-1}, count = connection->must_prove ? open_proof(all) : 0;
+	int all[PF_WIRE_FDS] = {-1}, count = connection->must_prove ? pf_peer_open_proof(all) : 0;
 
 	if (count < 0)
 		return count;
@@ -155,11 +137,10 @@ static int start_asking(int socket, const char *file, uid_t owner, struct server
 /* Returns the parent of a process, or 0. */
 static int parent_of(int pid)
 {
-	char path[32], text[512] = "";
+	char text[512] = "";
 	int parent = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	PF_CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	PF_CLEANUP_FD int fd = pf_proc_open(pid, "stat", O_RDONLY);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return 0;
 	const char *end = strrchr(text, ')'); /* of the name, which may hold anything */

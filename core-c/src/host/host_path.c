@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/fd_path.h"
 #include "common/sys.h"
 
 /* Opens a path above the standard descriptors, which the caller may have closed. Where a directory
@@ -53,9 +54,9 @@ static uint64_t device_of(const struct statx *status)
 
 static int read_path(int fd, char ret[PATH_MAX])
 {
-	char link[32];
+	char link[PF_FD_PATH];
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	pf_name_fd(fd, link);
 	ssize_t n = readlink(link, ret, PATH_MAX - 1);
 	if (n < 0)
 		return -errno;

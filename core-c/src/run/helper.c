@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/fd_path.h"
 #include "src/base/error.h"
 #include "src/base/memfd.h"
 
@@ -110,9 +111,9 @@ static int spawn(int helper, int socket, pid_t *ret_pid)
 	char *const environment[] = {"container=pflask", NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	char path[32];
+	char path[PF_FD_PATH];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", helper);
+	pf_name_fd(helper, path);
 	int error = posix_spawn_file_actions_init(&actions);
 	if (error)
 		return error;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Paths in /proc. */
+#ifndef PF_PROC_PATH_H
+#define PF_PROC_PATH_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define PF_PROC_PATH 64
+
+/* Writes "/proc/PID/NAME"; for a pid of 0, the calling process, "/proc/self/NAME". Returns the
+ * length. NAME has at most 32 characters. */
+size_t pf_proc_path(pid_t pid, const char *name, char ret[PF_PROC_PATH]);
+
+/* Writes "/proc/PID/NAME/FD" in the same way. */
+size_t pf_proc_fd_path(pid_t pid, const char *name, int fd, char ret[PF_PROC_PATH]);
+
+/* Opens "/proc/PID/NAME". Returns a descriptor or -errno. */
+int pf_proc_open(pid_t pid, const char *name, int flags);
+
+#endif
