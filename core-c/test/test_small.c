@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small parts: sealed memory files, numbers as text, paths in /proc, lists of strings, names of
+/* The small parts: sealed memory files, numbers as text, paths, lists of strings, names of
  * cgroups, buffered output. */
 #define _GNU_SOURCE
 #include "unit.h"
@@ -19,6 +19,7 @@
 #include "common/cleanup.h"
 #include "common/decimal.h"
 #include "common/output.h"
+#include "common/path_below.h"
 #include "common/proc_path.h"
 #include "src/base/memfd.h"
 #include "src/base/string_list.h"
@@ -117,6 +118,26 @@ static void paths_in_proc_name_a_process(void **state)
 	PF_CLEANUP_FD int fd = pf_proc_open(getpid(), "status", O_RDONLY);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(pf_proc_open(getpid(), "no such file", O_RDONLY), -ENOENT);
+}
+
+static void a_path_lies_in_a_directory(void **state)
+{
+	static const struct {
+		const char *path, *directory, *rest;
+	} cases[] = {
+		{"/a/b", "/a", "/b"}, {"/a", "/a", ""},         {"/ab", "/a", NULL},
+		{"/a", "/a/b", NULL}, {"/a", "/", "/a"},        {"/", "/", ""},
+		{"/", "/a", NULL},    {"/a/b/c", "/a/b", "/c"}, {"/b/a", "/a", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+		const char *rest = pf_path_below(cases[i].path, cases[i].directory);
+		assert_int_equal(rest != NULL, cases[i].rest != NULL);
+		assert_int_equal(pf_lies_in(cases[i].path, cases[i].directory), rest != NULL);
+		if (rest)
+			assert_string_equal(rest, cases[i].rest);
+	}
 }
 
 static void lists_are_ended_and_cleared(void **state)
@@ -255,6 +276,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_memfd_is_sealed_once_the_kernel_lets_go_of_it),
 	cmocka_unit_test(numbers_are_written_in_decimal),
 	cmocka_unit_test(paths_in_proc_name_a_process),
+	cmocka_unit_test(a_path_lies_in_a_directory),
 	cmocka_unit_test(lists_are_ended_and_cleared),
 	cmocka_unit_test(a_cgroup_is_named_after_its_monitor),
 	cmocka_unit_test(output_arrives_whole),

@@ -10,24 +10,12 @@
 #include <time.h>
 
 #include "common/cleanup.h"
+#include "common/path_below.h"
 #include "common/sys.h"
 #include "mount_points.h"
 
 #define MAX_TRIES 50 /* a millisecond apart */
 #define MAX_DEPTH 40 /* directories to make and links to follow for one path, as the kernel's */
-
-/* Tells whether `path` lies at or below `prefix`; *ret_rest is what remains of it. */
-static int lies_below(const char *path, const char *prefix, const char **ret_rest)
-{
-	size_t length = strlen(prefix);
-
-	if (strncmp(path, prefix, length) != 0)
-		return 0;
-	if (path[length] != '\0' && path[length] != '/')
-		return 0;
-	*ret_rest = path + length;
-	return 1;
-}
 
 /* Where such a path leads only the kernel can tell. */
 static int goes_up(const char *path)
@@ -44,10 +32,14 @@ static int base_of(const struct pf_run *run, const char *path, const char **ret_
 	int count = goes_up(path) ? 0 : run->inside.mounted_count;
 
 	*ret_rest = path;
-	for (int i = 0; i < count; i++)
-		if (run->inside.mounted[i].path &&
-		    lies_below(path, run->inside.mounted[i].path, ret_rest))
+	for (int i = 0; i < count; i++) {
+		const char *mounted = run->inside.mounted[i].path;
+		const char *rest = mounted ? pf_path_below(path, mounted) : NULL;
+		if (rest) {
 			base = run->inside.mounted[i].fd; /* a later mount is the deeper one */
+			*ret_rest = rest;
+		}
+	}
 	while (**ret_rest == '/')
 		(*ret_rest)++;
 	return base;
@@ -405,12 +397,10 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 
 int pf_cover(struct pf_run *run, int tree, int place, const char *path)
 {
-	const char *rest;
 	int r = pf_move_mount(tree, place);
 
 	for (int i = 0; r == 0 && i < run->inside.mounted_count; i++)
-		if (run->inside.mounted[i].path &&
-		    lies_below(run->inside.mounted[i].path, path, &rest))
+		if (run->inside.mounted[i].path && pf_lies_in(run->inside.mounted[i].path, path))
 			run->inside.mounted[i].path = NULL;
 	return r;
 }

@@ -104,10 +104,3 @@ int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const c
 				       strerror(number))
 		      : 0;
 }
-
-int pf_lies_in(const char *path, const char *top)
-{
-	size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
-
-	return strncmp(path, top, length) == 0 && (!path[length] || path[length] == '/');
-}

@@ -135,7 +135,4 @@ unsigned pf_compile_found(struct pf_compiler *compiler, enum pf_op_code code, co
 int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,
 			char ret[PATH_MAX]);
 
-/* Tells whether a path is another one, or lies below it. */
-int pf_lies_in(const char *path, const char *top);
-
 #endif

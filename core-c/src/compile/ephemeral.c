@@ -21,6 +21,7 @@
 
 #include "common/cleanup.h"
 #include "common/fd_path.h"
+#include "common/path_below.h"
 #include "common/protocol/taken.h"
 #include "common/sys.h"
 #include "idmapped.h"

@@ -10,6 +10,7 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
+#include "common/path_below.h"
 #include "control.h"
 #include "mounts.h"
 #include "net.h"

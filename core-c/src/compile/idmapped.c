@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/path_below.h"
 #include "ephemeral.h"
 #include "root.h"
 #include "src/base/error.h"

@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/fd_path.h"
+#include "common/path_below.h"
 #include "common/sys.h"
 #include "control.h"
 #include "root.h"

@@ -12,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/fd_path.h"
+#include "common/path_below.h"
 #include "common/sys.h"
 #include "pasta.h"
 

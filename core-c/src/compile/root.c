@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/path_below.h"
 #include "common/sys.h"
 #include "mounts.h"
 #include "net.h"

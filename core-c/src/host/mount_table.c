@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/path_below.h"
 #define TYPE_MAX 16 /* bytes, with the terminating 0 */
 
 static const char kernel_types[][TYPE_MAX] = {
@@ -79,11 +80,9 @@ static void unescape(char *text)
 /* Returns what of a path lies strictly below a directory, "/...", or NULL. */
 static const char *rest_below(const char *path, const char *directory)
 {
-	size_t length = strcmp(directory, "/") == 0 ? 0 : strlen(directory);
+	const char *rest = pf_path_below(path, directory);
 
-	if (strncmp(path, directory, length) != 0 || path[length] != '/' || !path[length + 1])
-		return NULL;
-	return path + length;
+	return rest && *rest ? rest : NULL;
 }
 
 static int add(struct pf_mount_table *table, const struct pf_mounted_at *mounted)

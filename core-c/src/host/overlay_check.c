@@ -15,6 +15,7 @@
 #include <sys/xattr.h>
 
 #include "common/fd_path.h"
+#include "common/path_below.h"
 #include "mount_table.h"
 #include "src/base/error.h"
 
@@ -100,14 +101,6 @@ int pf_has_entries(int directory)
 	return holds_others(directory, dots);
 }
 
-/* Tells whether a directory lies below another one. */
-static int lies_in(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return strncmp(path, directory, length) == 0 && path[length] == '/';
-}
-
 const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
 {
 	if (work->device != upper->device)
@@ -116,7 +109,7 @@ const char *pf_work_problem(const struct pf_host_path *work, const struct pf_hos
 		return "is on another mount than the upper directory";
 	if (work->inode == upper->inode)
 		return "is the upper directory itself";
-	if (lies_in(work->path, upper->path))
+	if (pf_lies_in(work->path, upper->path))
 		return "is in the upper directory";
 	return holds_others(work->fd, of_overlays) ? "is not empty" : NULL;
 }
