@@ -27,13 +27,24 @@ static inline uint64_t pf_signal_bit(int signal)
 	return 1ull << (signal - 1);
 }
 
-/* Returns the signals that one more signal leaves waiting beside it: of a stop, and a signal that
- * undoes a stop, the later one counts, as in the kernel. */
-static inline uint64_t pf_signals_beside(uint64_t waiting, int signal)
+/* Returns the signals that wait once one more has come: of a stop, and a signal that undoes a stop,
+ * the later one counts, as in the kernel. */
+static inline uint64_t pf_signals_with(uint64_t waiting, int signal)
 {
 	if (signal == SIGCONT || pf_asks_for_end(signal))
-		return waiting & ~pf_signal_bit(SIGSTOP);
-	return signal == SIGSTOP ? waiting & ~pf_signal_bit(SIGCONT) : waiting;
+		waiting &= ~pf_signal_bit(SIGSTOP);
+	else if (signal == SIGSTOP)
+		waiting &= ~pf_signal_bit(SIGCONT);
+	return waiting | pf_signal_bit(signal);
+}
+
+/* Takes the lowest signal out of those that wait. Returns 0 where none does. */
+static inline int pf_take_signal(uint64_t *waiting)
+{
+	int signal = *waiting ? __builtin_ctzll(*waiting) + 1 : 0;
+
+	*waiting &= *waiting - 1;
+	return signal;
 }
 
 #endif

@@ -93,9 +93,8 @@ static void send_ready(struct monitor *monitor)
 		pf_drop_fd(&monitor->master);
 	monitor->ready = 1;
 	monitor->deadline = 0;
-	for (int signal = 1; signal <= 64; signal++)
-		if (monitor->pending & pf_signal_bit(signal))
-			pf_monitor_forward(monitor, signal);
+	for (int signal; (signal = pf_take_signal(&monitor->pending)) > 0;)
+		pf_monitor_forward(monitor, signal);
 }
 
 static void fail(struct monitor *monitor, const struct pf_failed *failed)

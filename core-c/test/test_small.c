@@ -21,6 +21,7 @@
 #include "common/output.h"
 #include "common/path_below.h"
 #include "common/proc_path.h"
+#include "common/signals.h"
 #include "src/base/memfd.h"
 #include "src/base/string_list.h"
 
@@ -138,6 +139,30 @@ static void a_path_lies_in_a_directory(void **state)
 		if (rest)
 			assert_string_equal(rest, cases[i].rest);
 	}
+}
+
+static void signals_that_wait_are_taken_in_their_order(void **state)
+{
+	uint64_t waiting = 0;
+
+	(void)state;
+	assert_int_equal(pf_take_signal(&waiting), 0);
+	for (int signal = 64; signal > 0; signal -= 21)
+		waiting = pf_signals_with(waiting, signal);
+	for (int signal = 1; signal <= 64; signal += 21)
+		assert_int_equal(pf_take_signal(&waiting), signal);
+	assert_int_equal(pf_take_signal(&waiting), 0);
+}
+
+static void of_a_stop_and_its_end_the_later_one_waits(void **state)
+{
+	uint64_t stopped = pf_signals_with(pf_signal_bit(SIGCONT), SIGSTOP);
+
+	(void)state;
+	assert_int_equal(stopped, pf_signal_bit(SIGSTOP));
+	assert_int_equal(pf_signals_with(stopped, SIGCONT), pf_signal_bit(SIGCONT));
+	assert_int_equal(pf_signals_with(stopped, SIGTERM), pf_signal_bit(SIGTERM));
+	assert_int_equal(pf_signals_with(stopped, SIGUSR1), stopped | pf_signal_bit(SIGUSR1));
 }
 
 static void lists_are_ended_and_cleared(void **state)
@@ -277,6 +302,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(numbers_are_written_in_decimal),
 	cmocka_unit_test(paths_in_proc_name_a_process),
 	cmocka_unit_test(a_path_lies_in_a_directory),
+	cmocka_unit_test(signals_that_wait_are_taken_in_their_order),
+	cmocka_unit_test(of_a_stop_and_its_end_the_later_one_waits),
 	cmocka_unit_test(lists_are_ended_and_cleared),
 	cmocka_unit_test(a_cgroup_is_named_after_its_monitor),
 	cmocka_unit_test(output_arrives_whole),

@@ -57,8 +57,7 @@ void pf_monitor_signal(struct monitor *monitor, int signal)
 	} else if (monitor->ready) {
 		pf_monitor_forward(monitor, signal);
 	} else {
-		monitor->pending =
-			pf_signals_beside(monitor->pending, signal) | pf_signal_bit(signal);
+		monitor->pending = pf_signals_with(monitor->pending, signal);
 		if (!monitor->deadline && pf_asks_for_end(signal))
 			monitor->deadline = pf_now_usec() + SETUP_GRACE_USEC;
 	}

@@ -165,8 +165,7 @@ void pf_executed_signal(struct client *client, int signal)
 	if (signal < 1 || signal > 64)
 		return;
 	if (pid <= 0 || (executed->report >= 0 && signal != SIGKILL)) {
-		executed->pending =
-			pf_signals_beside(executed->pending, signal) | pf_signal_bit(signal);
+		executed->pending = pf_signals_with(executed->pending, signal);
 		return;
 	}
 	kill(pf_is_for_group(signal) ? -pid : pid, signal);
@@ -188,6 +187,7 @@ static void continue_stopped(pid_t pid)
 static void send_ready(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
+	uint64_t pending = executed->pending;
 	const int fds[] = {executed->pidfd, executed->master};
 	struct pf_message message;
 
@@ -199,9 +199,8 @@ static void send_ready(struct monitor *monitor, struct client *client)
 	pf_client_tell(client, &message, fds, executed->master >= 0 ? 2 : 1);
 	pf_drop_fd(&executed->master);
 	continue_stopped(executed->pid);
-	for (int signal = 1; signal <= 64; signal++)
-		if (executed->pending & pf_signal_bit(signal))
-			pf_executed_signal(client, signal);
+	for (int signal; (signal = pf_take_signal(&pending)) > 0;)
+		pf_executed_signal(client, signal);
 }
 
 static void fail(struct client *client, int32_t index, int number)

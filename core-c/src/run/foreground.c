@@ -198,17 +198,15 @@ static void forward_early(pflask_container *container)
 {
 	uint64_t kept = atomic_exchange(&early, 0);
 
-	for (int number = 1; number <= 64; number++)
-		if (kept & pf_signal_bit(number))
-			pf_kill(container, number);
+	for (int number; (number = pf_take_signal(&kept)) > 0;)
+		pf_kill(container, number);
 }
 
 static void keep_early(int number)
 {
 	uint64_t kept = early;
 
-	while (!atomic_compare_exchange_weak(
-		&early, &kept, pf_signals_beside(kept, number) | pf_signal_bit(number)))
+	while (!atomic_compare_exchange_weak(&early, &kept, pf_signals_with(kept, number)))
 		;
 }
 
