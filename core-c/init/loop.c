@@ -23,6 +23,7 @@
 #include "common/cleanup.h"
 #include "init/base/child_process.h"
 #include "init/base/clock.h"
+#include "init/base/debug.h"
 #include "init/base/descendants.h"
 #include "init/base/polling.h"
 #include "init/monitor/exit_report.h"
@@ -68,6 +69,8 @@ static void on_caller(struct monitor *monitor)
 
 	if (r == -EAGAIN)
 		return;
+	if (r == 1)
+		pf_debug_message(&monitor->run, PF_CALLER, PF_MONITOR, got.message.type);
 	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
 		pf_monitor_signal(monitor, got.message.body.signal.number);
 	else
@@ -82,6 +85,7 @@ static void send_ready(struct monitor *monitor)
 
 	if (pf_is_detached(monitor))
 		monitor->started_real_usec = pf_real_usec();
+	monitor->run.debug = NULL;
 	pf_message_init(&message, PF_MESSAGE_READY);
 	message.body.ready.monitor_pid = getpid();
 	message.body.ready.init_pid = monitor->run.outside.init_pid;
@@ -172,11 +176,18 @@ static int take_set_up(struct monitor *monitor, struct pf_received *got)
 
 static void on_report(struct monitor *monitor)
 {
+	const struct pf_run *run = &monitor->run;
 	struct pf_received got;
 	int r;
 
-	while ((r = pf_receive(monitor->run.outside.report_in, MSG_DONTWAIT, &got)) == 1) {
+	while ((r = pf_receive(run->outside.report_in, MSG_DONTWAIT, &got)) == 1) {
 		const struct pf_message *message = &got.message;
+		if (pf_debug_hand_on(run, message)) {
+			pf_close_received(&got, 0);
+			continue;
+		}
+		pf_debug_message(run, got.sender == run->outside.init_pid ? PF_INIT : PF_COMMAND,
+				 PF_MONITOR, message->type);
 		if (message->type == PF_MESSAGE_FAILED) {
 			fail(monitor, &message->body.failed);
 		} else if (message->type == PF_MESSAGE_SKIPPED) {

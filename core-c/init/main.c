@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/sys.h"
+#include "init/base/debug.h"
 #include "init/base/plan_run.h"
 #include "init/root/op_take.h"
 #include "loop.h"
@@ -91,6 +92,8 @@ static int receive_start(struct monitor *monitor)
 		return r < 0 ? r : -EPIPE;
 	if (got.message.type != PF_MESSAGE_START || got.fd_count < 1)
 		return -EBADMSG;
+	if (got.message.body.start.is_debugged)
+		monitor->run.debug = &monitor->run.outside.caller;
 	monitor->run.inside.is_background = got.message.body.start.is_background != 0;
 	size_t next = 1;
 	for (int i = 0; i < 3; i++)
@@ -185,6 +188,7 @@ static int release_init(const struct monitor *monitor)
 	    !pf_plan_find(monitor->run.plan, PF_OP_await))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_GO);
+	pf_debug_message(&monitor->run, PF_MONITOR, PF_INIT, PF_MESSAGE_GO);
 	return pf_send(monitor->run.outside.control_in, &message, NULL, 0);
 }
 

@@ -68,6 +68,7 @@ enum pf_detail {
 struct pf_start {
 	uint32_t stdio;         /* bit N: descriptor N was passed */
 	uint32_t is_background; /* another job has the caller's terminal, in modes of its own */
+	uint32_t is_debugged;   /* the caller wants STEP and PASSED */
 };
 
 struct pf_signal {
@@ -112,6 +113,19 @@ struct pf_layered {
 
 struct pf_source {
 	uint32_t slot;
+};
+
+/* Who sends and gets messages until the command is executed. */
+enum pf_process { PF_CALLER, PF_MONITOR, PF_INIT, PF_MAKER, PF_COMMAND };
+
+struct pf_step {
+	int32_t index; /* of the operation */
+	int32_t number;
+};
+
+struct pf_passed {
+	uint32_t from, to; /* enum pf_process */
+	uint32_t type;     /* enum pf_message_type */
 };
 
 struct pf_status {
@@ -160,6 +174,8 @@ struct pf_message {
 		struct pf_made made;
 		struct pf_layered layered;
 		struct pf_source source;
+		struct pf_step step;
+		struct pf_passed passed;
 		struct pf_moved moved;
 		struct pf_status status;
 		struct pflask_exit exited;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "debug.h"
+
 typedef int (*handler)(struct pf_run *run, const struct pf_op *op);
 
 static const handler handlers[PF_OP_COUNT] = {
@@ -46,6 +48,7 @@ int pf_execute(struct pf_run *run, enum pf_side side)
 		if (pf_op_table[op->code].side != side)
 			continue;
 		int r = pf_handle(run, op);
+		pf_debug_step(run, r);
 		if (r < 0)
 			return r;
 	}

@@ -96,6 +96,7 @@ struct pf_run {
 	int control; /* init's end: with the monitor, for the container's whole life */
 	char *title; /* argv[0] to argv[1], overwritten to name the process */
 	size_t title_size;
+	const int *debug;         /* socket that steps are told to (debug.h); NULL: none */
 	int32_t index;            /* of the operation at hand */
 	uint32_t detail;          /* enum pf_detail */
 	char text[PF_RTNL_TEXT];  /* what the kernel or a program says of an error, or "" */

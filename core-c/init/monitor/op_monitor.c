@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
+#include "init/base/debug.h"
 #include "init/base/descendants.h"
 #include "init/base/plan_run.h"
 #include "init/pid1/pid1.h"
@@ -88,6 +89,7 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	struct pf_message message;
 
 	pf_message_init(&message, PF_MESSAGE_SOURCE);
+	pf_debug_message(run, PF_MONITOR, PF_INIT, PF_MESSAGE_SOURCE);
 	message.body.source.slot = (uint32_t)slot;
 	return pf_send(run->outside.control_in, &message, &tree, 1);
 }

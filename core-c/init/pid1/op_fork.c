@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/sys.h"
+#include "init/base/debug.h"
 #include "init/base/plan_run.h"
 #include "init/root/path.h"
 #include "pid1.h"
@@ -89,6 +90,8 @@ static int become_command(void *argument)
 	struct pf_run *run = argument;
 	int r = take_over(run);
 
+	pf_debug_message(run, PF_INIT, PF_COMMAND, PF_MESSAGE_HANDOVER);
+	pf_debug_step(run, r);
 	if (r == 0) {
 		run->index++;
 		r = pf_execute(run, PF_SIDE_INIT);

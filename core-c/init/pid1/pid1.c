@@ -38,6 +38,8 @@ static void leave_monitor(struct pf_run *run)
 	for (int i = 0; i < 3; i++)
 		dup3(run->control, i, O_CLOEXEC);
 	close(run->outside.caller);
+	if (run->debug)
+		run->debug = &run->report;
 }
 
 _Noreturn void pf_init_main(struct pf_run *run)

@@ -22,6 +22,7 @@
 #include "common/decimal.h"
 #include "common/keep_fds.h"
 #include "common/sys.h"
+#include "init/base/debug.h"
 #include "init/base/ids.h"
 #include "init/base/plan_run.h"
 #include "init/base/process_name.h"
@@ -319,6 +320,7 @@ int pf_start_maker(struct pf_run *run)
 		live(run, theirs);
 	run->maker = ours;
 	pf_message_init(&message, PF_MESSAGE_MAKER);
+	pf_debug_message(run, PF_MONITOR, PF_INIT, PF_MESSAGE_MAKER);
 	r = pf_send(run->outside.control_in, &message, &ours, 1);
 	pf_steal_fd(&ours);
 	return r;
@@ -364,7 +366,10 @@ int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode)
 		r = pf_send(run->maker, &message, &parent, 1);
 	if (r < 0)
 		return r;
+	pf_debug_message(run, PF_INIT, PF_MAKER, PF_MESSAGE_MAKE);
 	r = pf_receive(run->maker, 0, &got);
+	if (r == 1)
+		pf_debug_message(run, PF_MAKER, PF_INIT, got.message.type);
 	if (r != 1 || got.message.type != PF_MESSAGE_MADE)
 		return r < 0 ? r : -ECHILD;
 	if (got.message.body.made.error)

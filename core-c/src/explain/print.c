@@ -196,13 +196,17 @@ void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t siz
 	ret[size - 1] = '\0';
 }
 
+const char *pf_side_name(const struct pf_op *op)
+{
+	return pf_op_table[op->code].side == PF_SIDE_MONITOR ? "monitor" : "init";
+}
+
 static void print_line(FILE *out, const void *plan, uint32_t index)
 {
 	const struct pf_op *op = pf_plan_op(plan, index);
 	const struct pf_op_info *info = &pf_op_table[op->code];
-	const char *side = info->side == PF_SIDE_MONITOR ? "monitor" : "init";
 
-	fprintf(out, info->arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s", index, side,
+	fprintf(out, info->arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s", index, pf_side_name(op),
 		info->name);
 	print_arguments(out, plan, op);
 	fputc('\n', out);

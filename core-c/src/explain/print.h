@@ -11,6 +11,9 @@
 /* Writes an argument of an operation, of one of the kinds in ops.def. */
 void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument);
 
+/* Names the process that executes an operation. */
+const char *pf_side_name(const struct pf_op *op);
+
 /* Writes an operation and its arguments, NUL-terminated and cut at `size`. */
 void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size);
 

@@ -21,6 +21,7 @@
 #include "common/protocol/wire.h"
 #include "common/signals.h"
 #include "common/sys.h"
+#include "debug_start.h"
 #include "foreground.h"
 #include "helper.h"
 #include "send_plan.h"
@@ -89,13 +90,13 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 		       struct pflask_error *reterr)
 {
 	struct pf_received got;
-	int r = pf_receive(container->socket, 0, &got);
+	int r = pf_debug_receive(container, plan, &got);
 
 	while (r == 1 && got.message.type == PF_MESSAGE_MOVED) {
 		r = take_moved(container, &got);
 		if (r < 0)
 			return pf_error_internal(reterr, -r, "out of memory");
-		r = pf_receive(container->socket, 0, &got);
+		r = pf_debug_receive(container, plan, &got);
 	}
 
 	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
@@ -165,6 +166,7 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	container->socket = pair[0];
 	pid_t pid = pf_helper_start(pair[1], reterr);
 	close(pair[1]);
+	pf_debug_started(container, pid);
 	if (pid < 0)
 		return pid;
 	container->monitor = pid;
@@ -172,7 +174,8 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	r = pf_take_foreground(container, flags, reterr);
 	if (r < 0)
 		return r;
-	r = pf_send_plan(container->socket, plan, stdio, changes);
+	r = pf_send_plan(container, plan, stdio, changes);
+	pf_debug_sent(container, r);
 	if (r < 0 && r != -EPIPE)
 		return pf_error_internal(reterr, -r, "pflask-init: %s", strerror(-r));
 	pf_foreground_forward(container);
@@ -252,6 +255,7 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	pflask_container *container = pf_container_new();
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	pf_debug_begin(container);
 	int r = pf_plan_find(plan->data, PF_OP_control)
 			? start_detached(container, plan, stdio, flags, reterr)
 			: start_attached(container, plan, stdio, flags, reterr);

@@ -42,6 +42,7 @@ struct pflask_container {
 	int asked;         /* the signal that has asked for an end, or 0 */
 	int silence;       /* attempts since init has ended, if an end was asked for */
 	int is_guest;      /* a command of pf_exec(): what its monitor says may be a lie */
+	int is_debugged;   /* the start is told on stderr (PFLASK_DEBUG) */
 	int ended;
 	struct pflask_exit exit;
 };

@@ -40,7 +40,8 @@ static int is_background(const int stdio[3])
 	return 0;
 }
 
-int pf_send_plan(int socket, const pflask_plan *plan, const int stdio[3], int changes_fd)
+int pf_send_plan(const pflask_container *container, const pflask_plan *plan, const int stdio[3],
+		 int changes_fd)
 {
 	const struct pf_op *changes = pf_plan_find(plan->data, PF_OP_changes_file);
 	struct pf_message message;
@@ -60,9 +61,10 @@ int pf_send_plan(int socket, const pflask_plan *plan, const int stdio[3], int ch
 	}
 	if (pf_plan_find(plan->data, PF_OP_terminal))
 		message.body.start.is_background = is_background(stdio);
+	message.body.start.is_debugged = (uint32_t)container->is_debugged;
 	struct fds list = {fds, count, changes ? &changes->arg[2] : NULL, changes_fd};
 	int r = pf_plan_each_fd(plan->data, add_fd, &list);
-	return r < 0 ? r : pf_send(socket, &message, fds, list.count);
+	return r < 0 ? r : pf_send(container->socket, &message, fds, list.count);
 }
 
 int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *reterr)

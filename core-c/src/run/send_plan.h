@@ -12,7 +12,8 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 
 /* Sends a plan, the command's descriptors, and the descriptors that the plan names; `changes_fd` is
  * that of pf_open_changes(). Returns 0 or -errno. */
-int pf_send_plan(int socket, const pflask_plan *plan, const int stdio[3], int changes_fd);
+int pf_send_plan(const pflask_container *container, const pflask_plan *plan, const int stdio[3],
+		 int changes_fd);
 
 /* Closes what a plan holds only so that a path means the same file until the container has started:
  * it would keep the host from unmounting the file system of the file. */

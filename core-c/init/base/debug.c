@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "debug.h"
+
+#include <stddef.h>
+
+void pf_debug_step(const struct pf_run *run, int result)
+{
+	struct pf_message message;
+
+	if (!run->debug)
+		return;
+	pf_message_init(&message, PF_MESSAGE_STEP);
+	message.body.step.index = run->index;
+	message.body.step.number = -result;
+	pf_send(*run->debug, &message, NULL, 0);
+}
+
+void pf_debug_message(const struct pf_run *run, enum pf_process from, enum pf_process to,
+		      uint32_t type)
+{
+	struct pf_message message;
+
+	if (!run->debug)
+		return;
+	pf_message_init(&message, PF_MESSAGE_PASSED);
+	message.body.passed = (struct pf_passed){.from = from, .to = to, .type = type};
+	pf_send(*run->debug, &message, NULL, 0);
+}
+
+int pf_debug_hand_on(const struct pf_run *run, const struct pf_message *message)
+{
+	if (!run->debug)
+		return 0;
+	if (message->type != PF_MESSAGE_STEP && message->type != PF_MESSAGE_PASSED)
+		return 0;
+	pf_send(*run->debug, message, NULL, 0);
+	return 1;
+}
