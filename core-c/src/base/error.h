@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Filling in a struct pflask_error: what failed, why, and what to do. */
+/* Fills in a struct pflask_error: what failed, why, and a remedy. */
 #ifndef PF_ERROR_H
 #define PF_ERROR_H
 
 #include "pflask.h"
 
-/* A field of the spec is to blame. `message` is printf-like, "value: why". Returns -number, or
- * -EINVAL where number is 0. */
+/* Blames a field of the spec. `message` is printf-like, "value: why". Returns -number, or -EINVAL
+ * where number is 0. */
 int pf_error_field(struct pflask_error *reterr, const char *field, int number, const char *message,
 		   ...) __attribute__((format(printf, 4, 5)));
 
-/* As a hint of the error that was made last. */
+/* Adds a hint to the error that was filled in last. */
 void pf_error_hint(struct pflask_error *reterr, const char *hint, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The library or its helper is to blame. Returns -number. */
+/* Blames the library or its helper. Returns -number, or -EPROTO where number is not positive. */
 int pf_error_internal(struct pflask_error *reterr, int number, const char *message, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The parts of these: starts an error that has no text yet, and sets its message. */
+/* The building blocks of the functions above: start an error without text, and set its message. */
 void pf_error_start(struct pflask_error *error, enum pflask_code code, int number);
 void pf_error_say(struct pflask_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

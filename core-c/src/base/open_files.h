@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Limits of the process that started the calling program. */
+/* Resource limits of the parent process. */
 #ifndef PF_OPEN_FILES_H
 #define PF_OPEN_FILES_H
 

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Programs of the host that pflask runs. */
+/* Finds and runs programs of the host. */
 #ifndef PF_PROGRAM_H
 #define PF_PROGRAM_H
 
-/* Finds a program in PATH as execvp(3) does. Returns its path, to be freed, or NULL. */
+/* Finds a program in PATH as execvp(3) does. Returns the path, which the caller frees, or NULL. */
 char *pf_find_program(const char *name);
 
-/* What installs newuidmap(1), newgidmap(1) and getsubids(1). */
+/* The command that installs newuidmap(1), newgidmap(1) and getsubids(1). */
 #define PF_INSTALL_UIDMAP "sudo apt install uidmap"
 
-/* Finds a file of that name in PATH that the caller may not execute. Returns its path, to be freed,
- * or NULL. */
+/* Finds a file of this name in PATH, whether the caller may execute the file or not. Returns the
+ * path, which the caller frees, or NULL. */
 char *pf_find_no_program(const char *name);
 
-/* Tells whether a file, and each directory on the way to it, is root's, and no other user may
- * change it or put another file in its place. */
+/* Tells whether root alone controls a file: root owns the file and each directory above the file,
+ * and no other user can change or replace any of them. */
 int pf_is_of_root(const char *file);
 
-/* Runs a program, without environment and standard input, and reads what it prints, up to 64 KiB.
- * Returns the text, to be freed, or NULL: it was not run, or has failed. */
+/* Runs a program with an empty environment and no standard input, and reads up to 64 KiB of output.
+ * Returns the text, which the caller frees, or NULL where the program could not run or failed. */
 char *pf_program_output(char *const arguments[]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of strings, owned and ended by NULL. */
+/* Lists of strings. A list owns its strings and ends with NULL. */
 #ifndef PF_STRING_LIST_H
 #define PF_STRING_LIST_H
 
@@ -10,20 +10,21 @@ struct pf_strings {
 	size_t count;
 };
 
-/* Appends a copy. Returns 0 or -ENOMEM. */
+/* Appends a copy of a string. Returns 0 or -ENOMEM. */
 int pf_strings_add(struct pf_strings *list, const char *value);
 
-/* Appends what a printf-like format gives. Returns 0 or -ENOMEM. */
+/* Appends a string made from a printf-like format. Returns 0 or -ENOMEM. */
 int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Appends the fields of a text that colons separate. One is a part of a field where a backslash,
- * which is left out, precedes it, or where `keeps`, or NULL, says so of the field before it and the
- * text behind it. Returns 0 or -ENOMEM. */
+/* Splits a text at its colons, and appends the fields. A colon does not split the text where a
+ * backslash precedes the colon; the backslash is left out. Nor does a colon split the text where
+ * `keeps`, unless NULL, returns nonzero for the field before the colon and the text after it.
+ * Returns 0 or -ENOMEM. */
 int pf_strings_split(const char *text, int (*keeps)(const char *field, const char *rest),
 		     struct pf_strings *ret);
 
-/* Frees the strings; the list is empty then. */
+/* Frees the strings, and leaves an empty list. */
 void pf_strings_clear(struct pf_strings *list);
 
 #define PF_CLEANUP_STRINGS __attribute__((cleanup(pf_strings_clear)))
