@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What mount of a spec asks for: "TYPE:FIELD:FIELD...". A "\:" in a field is a colon. */
+/* Parses a mount of a spec, "TYPE:FIELD:FIELD...". A colon inside a field is written "\:". */
 #ifndef PF_MOUNT_PARSE_H
 #define PF_MOUNT_PARSE_H
 
@@ -21,19 +21,19 @@ enum pf_mount_type {
 };
 
 struct pf_mount_spec {
-	const char *text; /* as it was asked for */
+	const char *text; /* the text that was parsed */
 	enum pf_mount_type type;
-	char *source;        /* HOST, UPPER, TARGET or the number of a descriptor; else NULL */
+	char *source;        /* HOST, UPPER, TARGET, or the number of a descriptor; else NULL */
 	char *dest;          /* absolute */
-	char *work;          /* of an overlay; else NULL */
+	char *work;          /* work directory of an overlay; else NULL */
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
-	mode_t mode; /* of the directory that is made */
-	char *size;  /* of a tmpfs, as mount(8) takes it; else NULL */
+	mode_t mode; /* of the directory that the mount makes */
+	char *size;  /* of a tmpfs, in the format of mount(8); else NULL */
 };
 
-/* Parses a mount. Returns 0 or -errno with *reterr naming `text`; pf_mount_spec_clear() frees what
- * *ret holds in both cases. Looks at nothing outside `text`. */
+/* Parses a mount, without a look at the system. Returns 0, or -errno with *reterr naming `text`.
+ * pf_mount_spec_clear() frees what *ret holds in both cases. */
 int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pflask_error *reterr);
 void pf_mount_spec_clear(struct pf_mount_spec *mount);
 

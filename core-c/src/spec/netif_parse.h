@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What netif of a spec asks for: "KIND:FIELD...:OPTION...". A "\:" in a field is a colon; those of
- * IPv6 and hardware addresses in options need no backslash.
+ * Parses a network interface of a spec, "KIND:FIELD...:OPTION...". A colon inside a field is
+ * written "\:". The colons of IPv6 and hardware addresses in options need no backslash.
  */
 #ifndef PF_NETIF_PARSE_H
 #define PF_NETIF_PARSE_H
@@ -11,7 +11,7 @@
 #include "pflask.h"
 #include "src/base/string_list.h"
 
-#define PF_PORTS 64 /* of one protocol, at most */
+#define PF_PORTS 64 /* at most, for each protocol */
 
 enum pf_netif_kind {
 	PF_NETIF_HOST,
@@ -24,21 +24,21 @@ enum pf_netif_kind {
 };
 
 struct pf_netif_spec {
-	const char *text; /* as it was asked for */
+	const char *text; /* the text that was parsed */
 	enum pf_netif_kind kind;
 	char *outer;        /* DEV, MASTER, OUTSIDE or PATH; else NULL */
-	char *name;         /* of the interface inside; else NULL */
-	char *mode;         /* of a macvlan or ipvlan; else NULL */
-	char *bridge, *mac; /* or NULL */
-	uint32_t mtu;       /* or 0 */
+	char *name;         /* name of the interface inside; else NULL */
+	char *mode;         /* mode of a macvlan or ipvlan; else NULL */
+	char *bridge, *mac; /* each may be NULL */
+	uint32_t mtu;       /* in bytes; 0: not set */
 	int up;
 	struct pf_strings addresses; /* "ADDRESS/PREFIX" */
 	struct pf_strings gateways;
-	struct pf_strings tcp, udp; /* "HOST:CONTAINER", ports */
+	struct pf_strings tcp, udp; /* pairs of ports, "HOST:CONTAINER" */
 };
 
-/* Parses an interface. Returns 0 or -errno with *reterr naming `text`; pf_netif_spec_clear() frees
- * what *ret holds in both cases. Looks at nothing outside `text`. */
+/* Parses an interface, without a look at the system. Returns 0, or -errno with *reterr naming
+ * `text`. pf_netif_spec_clear() frees what *ret holds in both cases. */
 int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pflask_error *reterr);
 void pf_netif_spec_clear(struct pf_netif_spec *netif);
 

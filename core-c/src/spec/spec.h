@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A spec: what the user wants, as typed fields. */
+/* A spec: the wanted container, as typed fields. */
 #ifndef PF_SPEC_H
 #define PF_SPEC_H
 
@@ -10,9 +10,9 @@
 #include "pflask.h"
 #include "src/base/string_list.h"
 
-#define PF_UNSET UINT64_MAX /* a number that was not set */
+#define PF_UNSET UINT64_MAX /* value of a number that is not set */
 
-enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; PF_AUTO as a default alone */
+enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; PF_AUTO only as a default */
 
 typedef struct pf_strings pf_field_LIST;
 typedef char *pf_field_STRING;
@@ -29,8 +29,8 @@ pflask_spec *pf_spec_free(pflask_spec *spec);
 int pf_spec_set(pflask_spec *spec, const char *field, const char *value,
 		struct pflask_error *reterr);
 
-/* Checks what needs no look at the system: options that contradict each other, malformed values.
- * Returns 0 or -EINVAL with *reterr filled in. */
+/* Checks a spec without a look at the system: finds fields that contradict each other, and
+ * malformed values. Returns 0, or -EINVAL with *reterr filled in. */
 int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr);
 
 /* Tells whether the command boots a system: its basename is init or systemd. */
