@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Users and groups of the host, through NSS, in memory of their own: what getpwnam(3) and its like
- * return is shared by all threads of a process.
+ * Looks up users and groups of the host through NSS. Each lookup has its own memory, because all
+ * threads of a process share the result of getpwnam(3) and the like.
  */
 #ifndef PF_ACCOUNTS_H
 #define PF_ACCOUNTS_H
@@ -10,14 +10,14 @@
 #include <pwd.h>
 #include <stdint.h>
 
-/* Finds a user by name, or where that is NULL by number. Returns 1 where there is one; *ret_memory,
- * which *ret points into, is to be freed in any case. */
+/* Finds a user by name, or by number where the name is NULL. Returns 1 where the user exists, else
+ * 0. *ret points into *ret_memory, which the caller must free in both cases. */
 int pf_account_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
-/* The same for a group. */
+/* Finds a group by name, or by number where the name is NULL. Returns as pf_account_user() does. */
 int pf_account_group(const char *name, gid_t gid, struct group *ret, char **ret_memory);
 
-/* Tells whether a user or a group has a number. */
+/* Tells whether a user or a group has this number. */
 int pf_account_is(uint32_t id);
 
 #endif

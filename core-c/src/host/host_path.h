@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The files and directories of the host that options name. The caller opens each of them once, and
- * no path is resolved again by another process, where it may mean another file (/dev/fd/3,
- * /proc/self/cwd), or at another time. What the monitor or init can use as a descriptor, they get
- * as a descriptor. A mount is another matter: init makes it in a copy of the caller's mount
- * namespace, and the kernel clones no mount of another mount namespace (open_tree(2), EINVAL).
- * There init opens the path that the caller's descriptor has, in which no part is a symbolic link,
- * and refuses any other file or directory than the caller's, by device and inode number. While the
- * caller holds its descriptor, no other file gets that inode number.
+ * Files and directories of the host that options name. The caller opens each of them once. No other
+ * process resolves such a path again, because the path may mean another file there (/dev/fd/3,
+ * /proc/self/cwd), or at a later time. The monitor and init get a descriptor wherever a descriptor
+ * is enough.
+ * A descriptor is not enough for a mount. Init makes mounts in a copy of the caller's mount
+ * namespace, and the kernel does not clone a mount of another mount namespace (open_tree(2),
+ * EINVAL). So init opens the path of the caller's descriptor, a path without symbolic links. Init
+ * compares device and inode number, and refuses any file or directory other than the caller's. No
+ * other file gets that inode number while the caller holds the descriptor.
  */
 #ifndef PF_HOST_PATH_H
 #define PF_HOST_PATH_H
@@ -15,34 +16,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Descriptors that a plan owns. */
+/* The descriptors that a plan owns. */
 struct pf_held {
 	int *fds;
 	size_t count;
 };
 
 struct pf_host_path {
-	int fd;     /* owned by a struct pf_held */
-	char *path; /* the path of the descriptor, or what /proc/self/fd says instead of a path */
-	uint64_t device, inode, mount; /* numbers of the file and its mount, statx(2) */
+	int fd;     /* a struct pf_held owns the descriptor */
+	char *path; /* path of the descriptor, or the text of its link in /proc/self/fd */
+	uint64_t device, inode, mount; /* numbers of the file and of its mount, statx(2) */
 };
 
-/* Opens a path with flags of open(2). The descriptor belongs to `held`, the path to *ret until
+/* Opens a path with flags of open(2). `held` owns the descriptor; *ret owns the path until
  * pf_host_path_clear(). Returns 0 or -errno. */
 int pf_host_path_open(struct pf_held *held, const char *path, int flags, struct pf_host_path *ret);
 void pf_host_path_clear(struct pf_host_path *at);
 
-/* Says why init cannot find a file or directory by its path: the end of a sentence, static, with
- * *ret_hint a remedy; NULL: init can. */
+/* Says why init cannot find a file or directory by its path. Returns the end of a sentence, static,
+ * with a remedy in *ret_hint; or NULL where init can. */
 const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret_hint);
 
-/* Gives a descriptor to these, or closes the descriptor. Returns 0 or -ENOMEM. */
+/* Takes over a descriptor, or closes the descriptor on failure. Returns 0 or -ENOMEM. */
 int pf_held_add(struct pf_held *held, int fd);
 
-/* Tells whether a descriptor is one of these. */
+/* Tells whether `held` owns a descriptor. */
 int pf_held_has(const struct pf_held *held, int fd);
 
-/* Closes all of them. */
+/* Closes all descriptors. */
 void pf_held_clear(struct pf_held *held);
 
 #endif

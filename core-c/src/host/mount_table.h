@@ -1,44 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is mounted on the host: proc_pid_mountinfo(5). */
+/* The mount table of the host, proc_pid_mountinfo(5). */
 #ifndef PF_MOUNT_TABLE_H
 #define PF_MOUNT_TABLE_H
 
 #include <stddef.h>
 
 enum pf_filesystem {
-	PF_FILESYSTEM_LAYER,   /* it can be the lower directory of an overlay */
-	PF_FILESYSTEM_REFUSED, /* overlayfs does not take it */
-	PF_FILESYSTEM_KERNEL   /* it has no files of anybody's: proc, sysfs, cgroup and the like */
+	PF_FILESYSTEM_LAYER,   /* can be the lower directory of an overlay */
+	PF_FILESYSTEM_REFUSED, /* overlayfs refuses this file system */
+	PF_FILESYSTEM_KERNEL   /* shows data of the kernel: proc, sysfs, cgroup and the like */
 };
 
 struct pf_mounted_at {
-	char *path; /* below the directory that was asked for, absolute: "/home" */
+	char *path; /* path below the directory that was read, absolute: "/home" */
 	enum pf_filesystem kind;
-	int id, parent; /* of the mount, and of the one it is in */
-	int is_remote;  /* its files come from a server, which may not answer, or may refuse to */
-	int is_deleted; /* what was bound there has been deleted since */
+	int id, parent; /* ids of the mount and of its parent mount */
+	int is_remote;  /* a server has the files, and may refuse to answer or never answer */
+	int is_deleted; /* the file or directory that was bound has been deleted */
 };
 
 struct pf_mount_table {
-	struct pf_mounted_at *items; /* each after what it is in, without what others hide */
+	struct pf_mounted_at *items; /* visible mounts only, each after its parent */
 	size_t count;
 };
 
-/* Reads what is mounted below a directory, itself not included. Returns 0 or -errno;
- * pf_mount_table_clear() frees what *ret holds in both cases. */
+/* Reads the mounts strictly below a directory. Returns 0 or -errno; pf_mount_table_clear() frees
+ * what *ret holds in both cases. */
 int pf_mount_table_read(const char *directory, struct pf_mount_table *ret);
 void pf_mount_table_clear(struct pf_mount_table *table);
 
-/* The type of the file system that a path, from a directory on, is on: "ext4"; or "an unknown file
- * system". An empty path is the directory itself. Asks that file system for nothing but the number
- * of its mount. */
+/* Returns the type of the file system at a path ("ext4"), or "an unknown file system". The path is
+ * relative to `directory`; an empty path means `directory` itself. Asks the file system for nothing
+ * but the number of its mount. */
 #define PF_MOUNT_TYPE 32
 const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYPE]);
 
-/* Tells whether something is mounted strictly below a path. */
+/* Tells whether a mount lies strictly below a path. */
 int pf_mount_table_below(const struct pf_mount_table *table, const char *path);
 
-/* Finds what is mounted at a path; or NULL. */
+/* Returns the mount at a path, or NULL. */
 const struct pf_mounted_at *pf_mount_table_at(const struct pf_mount_table *table, const char *path);
 
 #endif

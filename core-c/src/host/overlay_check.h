@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether directories can be the upper and the work directory of an overlay. */
+/* Checks whether directories can be the upper and the work directory of an overlay. */
 #ifndef PF_OVERLAY_CHECK_H
 #define PF_OVERLAY_CHECK_H
 
 #include "host_path.h"
 #include "pflask.h"
 
-/* Says why a directory can not be an upper directory: a sentence's end, in `ret` or static; NULL:
- * it can. An overlay in a user namespace keeps its notes in attributes of other names. */
+/* Says why a directory cannot be an upper directory. Returns the end of a sentence, in `ret` or
+ * static; or NULL where the directory can. `userxattr` is for an overlay in a user namespace, which
+ * keeps its metadata in attributes of other names. */
 #define PF_UPPER_TEXT 128
 const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT]);
 
-/* Adds a hint to the error that says such a problem, where another file system helps. */
+/* Adds a hint to an error about such a problem, where another file system helps. */
 void pf_upper_hint(struct pflask_error *error, const char *problem);
 
-/* Says why a directory can not be the work directory of an upper one. */
+/* Says why a directory cannot be the work directory for `upper`, or returns NULL where it can. */
 const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper);
 
 /* Tells whether a directory has entries. */
