@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ids that there are in the user namespace of the calling process. */
+/* The ids that exist in the user namespace of the calling process. */
 #ifndef PF_ID_MAP_SELF_H
 #define PF_ID_MAP_SELF_H
 
 #include "id_map.h"
 
-/* Reads /proc/self/uid_map or gid_map into lines that map each id to itself. Returns 1 where it is
- * the map of the initial namespace, which has all ids, else 0. */
+/* Reads /proc/self/uid_map or gid_map into lines that map each id to itself. Returns 1 in the
+ * initial namespace, which has all ids, else 0. */
 int pf_own_map(enum pf_id_kind kind, struct pf_id_map *ret);
 
-/* Tells whether all of [first, first + count) are mapped. */
+/* Tells whether the calling process's namespace has all of [first, first + count). */
 int pf_own_map_has(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
 #endif

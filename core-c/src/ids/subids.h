@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Subordinate ids: ranges that subuid(5) and subgid(5) give to a user. */
+/* Subordinate ids: the ranges that subuid(5) and subgid(5) give to a user. */
 #ifndef PF_SUBIDS_H
 #define PF_SUBIDS_H
 
@@ -14,32 +14,33 @@ struct pf_subids {
 	size_t count;
 };
 
-/* The name of the file that has them: "/etc/subuid" or "/etc/subgid". */
+/* Returns the file that lists the ranges: "/etc/subuid" or "/etc/subgid". */
 const char *pf_subids_file(enum pf_id_kind kind);
 
-/* Reads the ranges of a user, by name or number: from the file, or as getsubids(1) tells where
- * nsswitch.conf(5) names another source of `subid`. No file, or no line, is no range. Returns 0, or
- * -ENOENT where getsubids(1) is needed and is not in PATH. */
+/* Reads the ranges of a user, by name or number. Reads the file, or asks getsubids(1) where
+ * nsswitch.conf(5) names another source of `subid`. A missing file or line gives no ranges. Returns
+ * 0, or -ENOENT where getsubids(1) is needed and is not in PATH. */
 int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
 
-/* Returns the source of subordinate ids that nsswitch.conf(5) names, to be freed; or NULL: the
- * files. */
+/* Returns the source of subordinate ids that nsswitch.conf(5) names, which the caller frees; or
+ * NULL where the source is the files. */
 char *pf_subids_source(void);
 
-/* Tells whether the ranges together hold all of [first, first + count), as newuidmap(1) sees it. */
+/* Tells whether the ranges together hold all of [first, first + count), as newuidmap(1) checks. */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
-/* Finds `count` ids that no line of subuid(5) and subgid(5) gives away, that no process has, and of
- * which the first is no user's or group's: to ask NSS for each could take for ever. Where it begins
- * to look depends on the name and the calling process: two that look at the same time, before
- * either has a process there, find different ones but for one case in 28655; one process finds the
- * same again until they are used. Returns the first id, or 0 where there are none. */
+/* Finds `count` free ids: no line of subuid(5) or subgid(5) gives them away, no process runs under
+ * them, and no user or group has the first of them. NSS is asked for the first id only, because
+ * asking for each id could take very long. The search starts at a slot that depends on the name and
+ * the pid of the calling process, so that two processes that search at the same time find different
+ * ids, except in one case of 28655. One process finds the same ids again until a process uses them.
+ * Returns the first id, or 0 where no ids are free. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
-/* Tells whether nobody has been given any of the ids by the file of a kind. */
+/* Tells whether the file of a kind gives none of the ids to any user. */
 int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
-/* Finds where the next range of 65536 ids for a user could begin, for a hint. */
+/* Returns the first id for a new range of 65536 ids, for a hint. */
 uint32_t pf_subids_next(void);
 
 #endif
