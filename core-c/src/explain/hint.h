@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Remedies for operations that have failed. */
+/* Remedies for failed operations. */
 #ifndef PF_HINT_H
 #define PF_HINT_H
 
 #include "common/protocol/plan.h"
 #include "pflask.h"
 
-/* Adds the remedy for an operation that has failed, where one is known: one table, and for a
- * missing privilege a look at what blocks it on this system. `code` is the operation's. */
+/* Adds a remedy for a failed operation, where one is known. A table has the remedies; for a missing
+ * privilege the function also looks for what blocks the operation on this system. `code` is the
+ * code of the operation. */
 void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The error of an operation that has failed: what failed, why, and which field asks for it. */
+/* The error for a failed operation: what failed, why, and which field asked for the operation. */
 #ifndef PF_OPERATION_ERROR_H
 #define PF_OPERATION_ERROR_H
 
@@ -7,7 +7,8 @@
 #include "pflask.h"
 #include "src/base/origins.h"
 
-/* An operation of a plan failed; `origins` has where the operations come from. Returns -errno. */
+/* Fills in the error for a failed operation of a plan. `origins` has the origins of the operations.
+ * Returns -errno. */
 int pf_error_operation(struct pflask_error *reterr, const void *plan,
 		       const struct pf_origins *origins, const struct pf_failed *failed);
 

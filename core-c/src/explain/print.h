@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans as text, for people: what `--dry-run` prints. */
+/* Prints plans as text for people, for `--dry-run`. */
 #ifndef PF_PRINT_H
 #define PF_PRINT_H
 
@@ -8,16 +8,16 @@
 
 #include "common/protocol/plan.h"
 
-/* Writes an argument of an operation, of one of the kinds in ops.def. */
+/* Writes an argument of an operation. `kind` is one of the kinds in ops.def. */
 void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument);
 
-/* Names the process that executes an operation. */
+/* Returns the name of the process that executes an operation. */
 const char *pf_side_name(const struct pf_op *op);
 
 /* Writes an operation and its arguments, NUL-terminated and cut at `size`. */
 void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size);
 
-/* Returns the whole plan, an operation a line; the caller frees it. NULL: no memory. */
+/* Returns the whole plan as text, one operation a line, which the caller frees. NULL: no memory. */
 char *pf_print_plan(const void *plan);
 
 #endif
