@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What keeps a container from booting the root of the host. */
+/* Keeps a container from booting the host's own root. */
 #ifndef PF_BOOT_CHECK_H
 #define PF_BOOT_CHECK_H
 
 #include "builder.h"
 
-/* Refuses to boot a system on the host's own root; `path` is the command's PATH. Returns 0 or
+/* Refuses to boot a system on the host's own root. `path` is the PATH of the command. Returns 0, or
  * -errno with *compiler->error filled in. */
 int pf_compile_boot_check(struct pf_compiler *compiler, const char *path);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is told and kept of the changes of a container. */
+/* Lists and keeps the changes of a container. */
 #ifndef PF_CHANGES_H
 #define PF_CHANGES_H
 
 #include "builder.h"
 
-/* pf_compile_changes_check() returns 0 or -errno. */
+/* pf_compile_changes_check() returns 0, or -errno with *compiler->error filled in. */
 int pf_compile_changes_check(struct pf_compiler *compiler);
 void pf_compile_changes(struct pf_compiler *compiler);
 

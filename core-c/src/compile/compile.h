@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a spec to a plan: every decision is taken here, and none after. */
+/* Compiles a spec to a plan. The compiler takes every decision; the plan leaves none open. */
 #ifndef PF_COMPILE_H
 #define PF_COMPILE_H
 
@@ -7,8 +7,9 @@
 #include "src/base/origins.h"
 #include "src/host/host_path.h"
 
-/* Makes a plan of a spec. Returns its size and gives *ret, to be freed by the caller; or -errno
- * with *reterr filled in. Adds to *origins, and to *held what the plan needs to stay open. */
+/* Compiles a spec. Returns the size of the plan and sets *ret, which the caller frees; or returns
+ * -errno with *reterr filled in. Adds to *origins, and adds to *held the descriptors that the plan
+ * needs. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pf_held *held, struct pflask_error *reterr);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building a plan: operations are added in order, then laid out in one buffer. */
+/* Builds a plan: collects the operations in order, then lays them out in one buffer. */
 #ifndef PF_ENCODE_H
 #define PF_ENCODE_H
 
@@ -8,7 +8,7 @@
 
 #include "common/protocol/plan.h"
 
-/* An argument: a number, or a string, or a list that a NULL ends. */
+/* An argument of an operation: a number, a string, or a list that ends with NULL. */
 struct pf_argument {
 	uint64_t number;
 	const char *string;
@@ -30,18 +30,18 @@ struct pf_encoder {
 	struct pf_buffer tables;
 	struct pf_buffer strings;
 	uint32_t count;
-	int failed; /* -ENOMEM or -E2BIG, seen by pf_encode_finish() */
+	int failed; /* 0, or the error that pf_encode_finish() returns: -ENOMEM or -E2BIG */
 };
 
-/* Adds an operation; what is missing of the arguments is 0. Strings are copied. */
+/* Adds an operation. Missing arguments are 0. Copies the strings. */
 void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
 	       const struct pf_argument arguments[PF_OP_ARGS]);
 
 #define PF_ENCODE(encoder, name, ...) \
 	pf_encode(encoder, PF_OP_##name, (const struct pf_argument[PF_OP_ARGS]){__VA_ARGS__})
 
-/* Lays the plan out and frees the encoder. Returns its size and gives *ret, to be freed by the
- * caller; or -ENOMEM, or -E2BIG. */
+/* Lays out the plan and frees the encoder. Returns the size and sets *ret, which the caller frees;
+ * or returns -ENOMEM or -E2BIG. */
 int pf_encode_finish(struct pf_encoder *encoder, void **ret);
 
 #endif

@@ -7,9 +7,10 @@
 #include "src/ids/identity.h"
 #include "src/spec/spec.h"
 
-/* Collects NAME=VALUE strings: the caller's where the spec keeps them; those that every program
- * expects, where they are missing; then those of the spec, each in the place of an earlier one of
- * its name. The command's user is looked up in `files`. Returns 0 or -ENOMEM. */
+/* Makes the environment, as NAME=VALUE strings: first the caller's variables, where the spec keeps
+ * them; then variables that every program expects, where they are missing; last the variables of
+ * the spec, each in place of an earlier variable of its name. `files` are searched for the
+ * command's user. Returns 0 or -ENOMEM. */
 int pf_environment(const pflask_spec *spec, struct pf_identity *identity,
 		   const struct pf_login_files *files, struct pf_strings *ret);
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What must be the container's own where its root is the host's. A function with "sources" in its
- * name adds the operations that open what is needed of the host, which come first.
+ * Gives a container on the host's root the file systems that must be its own. A function with
+ * "sources" in its name adds operations that open files of the host; these come first.
  */
 #ifndef PF_HOST_ROOT_H
 #define PF_HOST_ROOT_H
 
 #include "builder.h"
 
-/* A sysfs of the network namespace that is entered, where only the monitor may make one. */
+/* Adds the sysfs of a joined network namespace, which only the monitor may make. */
 void pf_compile_sys_source(struct pf_compiler *compiler);
 
-/* What must be the container's own in the host's root. */
+/* Mount what must be the container's own in the host's root. */
 void pf_compile_host_sources(struct pf_compiler *compiler);
 void pf_compile_host_root(struct pf_compiler *compiler);
 void pf_compile_host_free(struct pf_compiler *compiler);

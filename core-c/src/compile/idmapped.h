@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Roots that are seen through the maps of the user namespace. */
+/* Idmapped roots: the owners of the root's files are seen through the maps of the user namespace.
+ */
 #ifndef PF_IDMAPPED_H
 #define PF_IDMAPPED_H
 
 #include "builder.h"
 
-/* Tells whether the files of a root belong to ids that the user namespace has inside, and not
- * outside: seen through the maps, they are its own. */
+/* Tells whether a root needs to be idmapped: the ids of its owners exist inside the user namespace
+ * and not outside, so that the files belong to the container only through the maps. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler);
 
-/* A root that is seen through the maps: what the monitor opens, and what is mounted in the root.
- * pf_compile_idmapped_check() returns 0 or -errno. */
+/* Compile an idmapped root. pf_compile_idmapped() adds what the monitor opens;
+ * pf_compile_idmapped_mounts() adds the mounts in the root. pf_compile_idmapped_check() returns 0,
+ * or -errno with *compiler->error filled in. */
 int pf_compile_idmapped_check(struct pf_compiler *compiler);
 void pf_compile_idmapped(struct pf_compiler *compiler);
 void pf_compile_idmapped_mounts(struct pf_compiler *compiler);
 
-/* Tells whether something else will be mounted over a path of the root. */
+/* Tells whether another mount will cover a path of the root. */
 int pf_is_covered(const struct pf_compiler *compiler, const char *path);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The mounts of the spec. A function with "sources" in its name adds the operations that open what
- * is needed of the host, which come first; pf_compile_take() adds those that take the directories
- * that overlays write to.
+ * The mounts of the spec. A function with "sources" in its name adds operations that open files of
+ * the host; these come first. pf_compile_take() adds the operations that lock the directories that
+ * overlays write to.
  */
 #ifndef PF_MOUNTS_H
 #define PF_MOUNTS_H
 
 #include "builder.h"
 
-/* pf_compile_mounts_parse() returns 0 or -errno. */
+/* pf_compile_mounts_parse() returns 0, or -errno with *compiler->error filled in. */
 int pf_compile_mounts_parse(struct pf_compiler *compiler);
 void pf_compile_mount_sources(struct pf_compiler *compiler);
 void pf_compile_idmap_sources(struct pf_compiler *compiler);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A network by pasta(1) or slirp4netns(1). */
+/* Networks that pasta(1) or slirp4netns(1) provides. */
 #ifndef PF_PASTA_H
 #define PF_PASTA_H
 
 #include "builder.h"
 
-/* Where programs inside send what they ask of a name server: a link-local address that pasta
- * translates, and the address that slirp4netns has built in. */
+/* The name servers that programs inside ask: a link-local address that pasta translates, and the
+ * address that slirp4netns has built in. */
 #define PF_PASTA_SERVER "169.254.1.1"
 #define PF_SLIRP_SERVER "10.0.2.3"
 
-/* pf_compile_pasta_find() returns 0 or -errno. */
+/* pf_compile_pasta_find() returns 0, or -errno with *compiler->error filled in. */
 int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
 void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* /etc/resolv.conf: what resolves names in a container. */
+/* The /etc/resolv.conf of a container. */
 #ifndef PF_RESOLVER_H
 #define PF_RESOLVER_H
 
 #include "builder.h"
 
-/* The resolver of a network by pasta(1) or slirp4netns(1). */
+/* Writes resolv.conf for a network by pasta(1) or slirp4netns(1). */
 int pf_compile_has_resolver(const struct pf_compiler *compiler);
 void pf_compile_resolver(struct pf_compiler *compiler);
 
-/* What resolves names where the root's /etc/resolv.conf leads into the fresh /run: the host's. */
+/* Copies the host's resolv.conf where the root's /etc/resolv.conf leads into the fresh /run. */
 void pf_compile_run_resolver(struct pf_compiler *compiler);
 
 #endif
