@@ -2,8 +2,9 @@
 /*
  * libpflask: run a command, or boot a system, inside Linux namespaces.
  *
- * A spec says what is wanted; a plan is the flat list of operations that gives it; a container is
- * a plan that runs. A spec and a plan are data: they need no privilege and change nothing.
+ * A spec describes the wanted container. A plan is the flat list of operations that make the
+ * container. A container is a plan that runs. A spec and a plan are data: they need no privilege
+ * and change nothing.
  *
  *	pflask_spec *spec = pflask_spec_new();
  *	pflask_spec_set(spec, "chroot", "/srv/debian", &error, sizeof(error));
@@ -12,27 +13,28 @@
  *	pflask_plan_make(spec, &plan, &error, sizeof(error));
  *	pflask_run(plan, 0, 1, 2, &ended, sizeof(ended), &error, sizeof(error));
  *
- * Errors: every function that can fail returns 0 (or a count) on success and -errno on failure.
- * Parameters named ret* are written only on success, reterr only on failure. reterr may be NULL;
- * error_size means nothing then.
- * Structures: a caller that gives a structure to be filled in gives its size, too, in the next
- * argument: sizeof(struct pflask_error). The library writes at most that many bytes, and fills
- * members that it does not know with zeros. Later versions of the library add members at the end
- * alone, so that a program works with a library that is older or newer than its header. Where the
- * size is 0, or less than that of the structure in ABI 2, a function does nothing and returns
- * -EINVAL.
- * Threads: a handle is used by one thread at a time; different handles are independent.
- * Signals and children: the library installs no handler and takes no SIGCHLD, except between
- * pflask_start() and pflask_close() of a container started with PFLASK_FOREGROUND, and in
- * pflask_foreground() and pflask_run(), of which one at a time may run in a process. The monitor
- * is a child of the calling process that only pflask_close() waits for, and pflask_run().
- * fork(2): a container belongs to the process that started it. In a child of that process a handle
- * is a copy: pflask_close() frees the copy and touches nothing else, pflask_info() and
- * pflask_terminal() work, and pflask_wait(), pflask_kill() and pflask_foreground() return -ECHILD.
- * A child that lives on keeps no container alive: the container ends with its owner.
- * Descriptors: every descriptor the library makes is close-on-exec. One stays open from the first
- * pflask_start() on: the sealed memfd of the helper, for all containers of the process. A plan
- * holds those of the files and directories that its spec names, see pflask_plan_make().
+ * Errors: every function that can fail returns 0 (or a count) on success and -errno on failure. The
+ * library writes parameters named ret* only on success, and reterr only on failure. reterr may be
+ * NULL; error_size is ignored then.
+ * Structures: the caller of a function that fills in a structure passes the size of the structure,
+ * sizeof(struct pflask_error), in the next argument. The library writes at most that many bytes,
+ * and fills members that the library does not know with zeros. Later versions of the library add
+ * members only at the end, so that a program works with a library that is older or newer than the
+ * program's header. Where the size is 0, or less than the size of the structure in ABI 2, a
+ * function does nothing and returns -EINVAL.
+ * Threads: only one thread at a time may use a handle. Different handles are independent.
+ * Signals and children: the library installs no signal handler and takes no SIGCHLD, with two
+ * exceptions: between pflask_start() with PFLASK_FOREGROUND and pflask_close(), and in
+ * pflask_foreground() and pflask_run(). Only one container of a process may be in the foreground at
+ * a time. The monitor is a child of the calling process. Only pflask_close() and pflask_run() wait
+ * for the monitor.
+ * fork(2): a container belongs to the process that started the container. In a child of that
+ * process a handle is a copy: pflask_close() frees the copy and touches nothing else, pflask_info()
+ * and pflask_terminal() work, and pflask_wait(), pflask_kill() and pflask_foreground() return
+ * -ECHILD. The container ends with its owner, even where such a child lives on.
+ * Descriptors: every descriptor that the library makes is close-on-exec. The sealed memfd of the
+ * helper stays open from the first pflask_start() on, for all containers of the process. A plan
+ * holds descriptors of the files and directories that its spec names, see pflask_plan_make().
  */
 #ifndef PFLASK_H
 #define PFLASK_H
@@ -43,11 +45,11 @@
 extern "C" {
 #endif
 
-/** The number of the interface that this header declares. An addition keeps the number: a function,
- * a value, a member at the end of a structure. Any other change raises the number. */
+/** The number of the interface that this header declares. A new function, a new value and a new
+ * member at the end of a structure keep the number. Any other change raises the number. */
 #define PFLASK_ABI 2
 
-/** Version of this header, as pflask_version() returns that of the library. */
+/** Version of this header; pflask_version() returns the version of the library. */
 #define PFLASK_VERSION "0.1.0"
 
 typedef struct pflask_spec pflask_spec;
@@ -56,8 +58,8 @@ typedef struct pflask_container pflask_container;
 
 /** Kinds of error; stable. The command line maps them to exit statuses 125, 126 and 127. */
 enum pflask_code {
-	PFLASK_INVALID = 1,    /**< the spec contradicts itself or names what is not there */
-	PFLASK_PRIVILEGE,      /**< the kernel wants a privilege the caller lacks */
+	PFLASK_INVALID = 1,    /**< the spec contradicts itself or names a missing thing */
+	PFLASK_PRIVILEGE,      /**< the kernel requires a privilege that the caller lacks */
 	PFLASK_SETUP,          /**< an operation of the plan failed */
 	PFLASK_NOT_FOUND,      /**< the command was not found (127) */
 	PFLASK_NOT_EXECUTABLE, /**< the command was found but could not be executed (126) */
@@ -65,20 +67,21 @@ enum pflask_code {
 };
 
 /**
- * What failed, to what, and what to do. Strings are NUL-terminated, cut if too long.
+ * An error: what failed, on which object, and a remedy. Strings are NUL-terminated, and cut if too
+ * long.
  *
- * A text in braces names a field of a spec, with the value that pflask_spec_set() takes, and a
- * program may say the same in words of its own: "leave out {userns=no}", "{chdir=/}", "{setenv}".
- * {list} stands for pflask_list(), {exec=WHICH} for pflask_exec(), and {program} for the program
- * that calls libpflask. Such texts are in `hint`, and in `message` after the last ": ".
+ * A text in braces names a field of a spec, with the value that pflask_spec_set() takes: "leave out
+ * {userns=no}", "{chdir=/}", "{setenv}". A program may put such a text into its own words. {list}
+ * stands for pflask_list(), {exec=WHICH} for pflask_exec(), and {program} for the program that
+ * calls libpflask. Texts in braces occur in `hint`, and in `message` after the last ": ".
  */
 struct pflask_error {
 	int32_t code;       /**< enum pflask_code */
-	int32_t number;     /**< errno, or 0 where no system call is to blame */
+	int32_t number;     /**< errno, or 0 where no system call failed */
 	int32_t index;      /**< index of the operation in the plan, or -1 */
 	char operation[20]; /**< name of the operation ("mount"), or "" */
 	char field[32];     /**< field of the spec that is to blame, or "" */
-	char subject[256];  /**< what it was done to: a path, a name, or "" */
+	char subject[256];  /**< object of the operation: a path, a name, or "" */
 	char message[512];  /**< "what: why", one line, no trailing full stop */
 	char hint[512];     /**< a remedy, or "": a command, or fields, as in "{chdir=/}" */
 };
@@ -89,73 +92,75 @@ enum pflask_reason {
 	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` holds it */
 	PFLASK_POWEROFF,   /**< reboot(2) inside asked for power-off or halt (pid_namespaces(7)) */
 	PFLASK_REBOOT,     /**< reboot(2) inside asked for a restart */
-	PFLASK_LOST        /**< the monitor was killed from outside; the init was killed too */
+	PFLASK_LOST        /**< the monitor was killed from outside, and init with it */
 };
 
-/** How a container ended and what it used. */
+/** How a container ended and which resources it used. */
 struct pflask_exit {
 	int32_t reason;        /**< enum pflask_reason */
 	int32_t code;          /**< exit code, 0 to 255 */
 	int32_t signal;        /**< signal number */
-	int32_t output_errno;  /**< errno of the first failed write of the relay, or 0 */
-	int32_t changes_errno; /**< errno where changes could not be listed, or 0 */
-	int32_t keep_errno;    /**< errno where they could not be kept, or 0 */
-	int32_t link_errno; /**< errno where an interface of the host is not back as it was, or 0 */
-	/** INT or QUIT: it has ended the command, and a key stood for it that was typed in a
-	 * terminal in raw mode, so the other processes of the caller's process group have not got
-	 * the signal; else 0. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
+	int32_t output_errno;  /**< errno of the first failed write of output, or 0 */
+	int32_t changes_errno; /**< errno where the changes could not be listed, or 0 */
+	int32_t keep_errno;    /**< errno where the changes could not be kept, or 0 */
+	int32_t link_errno;    /**< errno where a host interface could not be restored, or 0 */
+	/** INT or QUIT where this signal ended the command after a key was typed at a terminal in
+	 * raw mode, else 0. The other processes of the caller's process group have not received the
+	 * signal in this case. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
 	int32_t typed_signal;
-	uint64_t wall_usec;     /**< from the start of the monitor to the end, microseconds */
-	uint64_t user_usec;     /**< user CPU time of all waited-for processes, microseconds */
-	uint64_t system_usec;   /**< system CPU time, microseconds */
-	uint64_t max_rss_kib;   /**< largest resident set of any one process, KiB (getrusage(2)) */
-	char changes_path[256]; /**< path in the container that `changes_errno` is about, its
-				 * beginning cut off if too long; or "" */
-	char keep_path[256];    /**< the same of `keep_errno` */
-	char link[16];          /**< the name that interface had on the host, or "" */
-	char network[16]; /**< the program that made its network ("pasta") and ended before it, or
+	uint64_t wall_usec;     /**< from the start of the monitor to the end, in microseconds */
+	uint64_t user_usec;     /**< user CPU time of all processes waited for, in microseconds */
+	uint64_t system_usec;   /**< system CPU time, in microseconds */
+	uint64_t max_rss_kib;   /**< largest resident set of a single process, KiB (getrusage(2)) */
+	char changes_path[256]; /**< path in the container for `changes_errno`, or ""; the
+				 * beginning is cut off if too long */
+	char keep_path[256];    /**< path in the container for `keep_errno`, likewise */
+	char link[16];          /**< name of the interface for `link_errno` on the host, or "" */
+	char network[16]; /**< program of the network ("pasta") that ended before the container, or
 			   * "" */
 };
 
-/** What really holds of a running container, as seen from the caller's pid namespace. */
+/** The actual state of a running container. Pids are in the caller's pid namespace. */
 struct pflask_info {
-	int32_t monitor_pid;   /**< the process that looks after the container */
-	int32_t init_pid;      /**< pid 1 of its pid namespace (or the subreaper without one) */
+	int32_t monitor_pid;   /**< the monitor, which looks after the container */
+	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns the subreaper */
 	int32_t leader_pid;    /**< the command */
-	int32_t keyring_errno; /**< 0: it has a session keyring of its own; else why not */
+	int32_t keyring_errno; /**< 0: has its own session keyring; else the reason why not */
 	uint32_t namespaces;   /**< CLONE_NEW* flags of the namespaces that were made */
 };
 
-/** A detached container, as its monitor tells. Strings are NUL-terminated, cut if too long. */
+/** A detached container, as reported by its monitor. Strings are NUL-terminated, and cut if too
+ * long. */
 struct pflask_record {
-	int32_t monitor_pid; /**< the process that looks after it */
-	int32_t leader_pid; /**< the command; 0: the monitor does not answer (it is stopped, say) */
-	uint32_t uid;       /**< whose it is */
-	uint32_t clients;   /**< how many are attached to its terminal */
-	uint64_t started;   /**< microseconds since 1970; 0: the monitor does not answer */
-	char name[64];      /**< "": it was given none */
-	char command[256];  /**< the command and its arguments, a space between */
-	char root[256];     /**< the directory on the host that is its root; "/": the host's */
+	int32_t monitor_pid; /**< the monitor of the container */
+	int32_t leader_pid;  /**< the command; 0: the monitor does not answer */
+	uint32_t uid;        /**< the user who owns the container */
+	uint32_t clients;    /**< number of clients that are attached to the terminal */
+	uint64_t started;    /**< microseconds since 1970; 0: the monitor does not answer */
+	char name[64];       /**< "": the container has no name */
+	char command[256];   /**< the command and its arguments, separated by spaces */
+	char root[256];      /**< root directory on the host; "/": the host's root */
 };
 
 /** Flags of pflask_start(). */
 enum pflask_start_flags {
-	/** The calling program stands for the command: from here to pflask_close() TERM, INT, HUP,
-	 * QUIT, USR1, USR2, CONT and WINCH sent to it are forwarded. TSTP, TTIN and TTOU, where
-	 * they have their default action, stop the command (by STOP) and then the program. A signal
-	 * that was ignored stays ignored (nohup(1)). When the command has ended, TERM, INT, HUP and
-	 * QUIT are the program's own again. One container of a process at a time can have it; else
-	 * -EBUSY. */
+	/** Puts the container in the foreground: from pflask_start() to pflask_close() the calling
+	 * program forwards TERM, INT, HUP, QUIT, USR1, USR2, CONT and WINCH to the command. TSTP,
+	 * TTIN and TTOU, where they have their default action, stop the command (by STOP) and then
+	 * the program. An ignored signal stays ignored (nohup(1)). After the command has ended,
+	 * TERM, INT, HUP and QUIT act on the program again. Only one container of a process can be
+	 * in the foreground at a time; else -EBUSY. */
 	PFLASK_FOREGROUND = 1
 };
 
-/** Returns PFLASK_ABI of the library that was loaded. */
+/** Returns PFLASK_ABI of the loaded library. */
 uint32_t pflask_abi(void);
 
-/** Returns the version, "MAJOR.MINOR.PATCH"; static. */
+/** Returns the version of the library, "MAJOR.MINOR.PATCH"; static. */
 const char *pflask_version(void);
 
-/** Returns a new spec with every default, or NULL (no memory). Free it with pflask_spec_free(). */
+/** Returns a new spec with every field at its default, or NULL (no memory). pflask_spec_free()
+ * frees the spec. */
 pflask_spec *pflask_spec_new(void);
 
 /** Frees a spec; NULL is allowed. Returns NULL. */
@@ -275,185 +280,187 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  */
 
 /**
- * Sets a field of a spec, or appends to a field that is a list. A flag takes "yes" or "no", a
- * number takes decimal digits, and a list of NAME=VALUE takes one of them. "The fields of a spec"
- * lists the fields: what they take and what they mean.
- * Returns 0; or, with the spec as it was, -ENOENT (no such field), -EINVAL (malformed value) or
- * -ENOMEM. *reterr has the field.
+ * Sets a field of a spec, or appends to a field that is a list. A flag takes "yes" or "no". A
+ * number takes decimal digits. A list of NAME=VALUE takes one NAME=VALUE at a time. "The fields of
+ * a spec" above says what each field takes and means.
+ * Returns 0, or an error that leaves the spec unchanged: -ENOENT (no such field), -EINVAL
+ * (malformed value) or -ENOMEM. *reterr has the field.
  */
 int pflask_spec_set(pflask_spec *spec, const char *field, const char *value,
 		    struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Checks a spec and makes the plan for it: finds users, checks that directories exist, and
- * refuses options that contradict each other. Reads the file system, changes nothing. Where
- * nsswitch.conf(5) names another source of subordinate ids than the files, and they are needed, it
- * runs getsubids(1), a child of the calling process that it waits for.
- * Opens each file and directory of the host that the spec names, once: a container of the plan uses
- * that one, or does not start where another one has taken its place. The plan holds them open until
- * its first container has started, those that are passed on as descriptors (keep, pidFile, a
- * network namespace, the root without mountns) until it is freed. The file of `changes` is made or
- * emptied by pflask_start(), in the calling process.
+ * Checks a spec and makes a plan: finds users, checks that directories exist, and refuses options
+ * that contradict each other. Reads the file system and changes nothing. Where subordinate ids are
+ * needed, and nsswitch.conf(5) names another source of them than the files, the function runs
+ * getsubids(1) as a child of the calling process and waits for the child.
+ * Opens each file and directory of the host that the spec names, once. A container of the plan uses
+ * that same file, or does not start where another file has taken its place. The plan holds the
+ * descriptors open until its first container has started. Descriptors that are passed on (keep,
+ * pidFile, a network namespace, the root without mountns) stay open until pflask_plan_free().
+ * pflask_start() makes or empties the file of `changes`, in the calling process.
  * Returns 0 or -errno; on failure *reterr says which field is to blame.
  */
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr,
 		     uint32_t error_size);
 
-/** Frees a plan; NULL is allowed. Returns NULL. A container does not need its plan any more. */
+/** Frees a plan; NULL is allowed. Returns NULL. A running container does not need its plan. */
 pflask_plan *pflask_plan_free(pflask_plan *plan);
 
-/** Returns the plan as text, an operation a line; owned by the plan. NULL: no memory. */
+/** Returns the plan as text, one operation a line; owned by the plan. NULL: no memory. */
 const char *pflask_plan_text(pflask_plan *plan);
 
 /**
  * Starts a container and returns when its command has been executed.
- * stdin_fd, stdout_fd, stderr_fd: descriptors the command gets as 0, 1 and 2, or -1 for none;
- * they stay the caller's. flags: enum pflask_start_flags.
- * With PFLASK_FOREGROUND, where the command has no terminal of its own, a stdin_fd that is a
- * terminal is not handed over: the command gets a pipe, which pflask_foreground() fills from that
- * terminal. The descriptor has to stay open until pflask_close().
- * A detached container with a terminal does not use the descriptors; without a terminal its command
- * keeps them, but an input that is a terminal becomes /dev/null. The monitor of a detached
- * container is no child of the calling process.
- * Returns 0 or -errno; on failure nothing is left of the container.
+ * stdin_fd, stdout_fd, stderr_fd: descriptors that the command gets as 0, 1 and 2, or -1 for none.
+ * The caller keeps them. flags: enum pflask_start_flags.
+ * With PFLASK_FOREGROUND, where the command has no terminal of its own, the command does not get a
+ * stdin_fd that is a terminal. The command gets a pipe instead, and pflask_foreground() copies from
+ * the terminal to the pipe. stdin_fd must stay open until pflask_close().
+ * A detached container with a terminal ignores the descriptors. Without a terminal its command
+ * keeps them, but /dev/null replaces an input that is a terminal. The monitor of a detached
+ * container is not a child of the calling process.
+ * Returns 0 or -errno; on failure nothing of the container is left.
  */
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
 		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
 		 uint32_t error_size);
 
 /**
- * Runs a container in the foreground, from its start to its end: pflask_start() with
- * PFLASK_FOREGROUND, pflask_foreground() and pflask_close() in one. The descriptors are what it
- * gets, or with a terminal what that is connected to. Not for a detached container.
+ * Runs a container in the foreground, from start to end: pflask_start() with PFLASK_FOREGROUND,
+ * pflask_foreground() and pflask_close() in one. The command gets the descriptors, or with a
+ * terminal the descriptors are connected to the terminal. Refuses a detached container.
  * Returns 0 and fills *ret, or -errno.
  */
 int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
 	       struct pflask_exit *ret, uint32_t exit_size, struct pflask_error *reterr,
 	       uint32_t error_size);
 
-/** Says what holds of a container. Returns 0, or -EINVAL (info_size is too small). */
+/** Fills in the actual state of a container. Returns 0, or -EINVAL (info_size is too small). */
 int pflask_info(const pflask_container *container, struct pflask_info *ret, uint32_t info_size);
 
-/** Returns the pty's master, owned by the container, or -ENOTTY where it has no terminal, or has
- * one that its monitor serves (detach). */
+/** Returns the pty master of a container, owned by the container. Returns -ENOTTY where the
+ * container has no terminal, or where its monitor serves the terminal (detach). */
 int pflask_terminal(const pflask_container *container);
 
 /**
- * Sends a signal to the command, as the monitor forwards it (INT, QUIT, HUP, STOP and CONT to its
- * process group, as a terminal or a shell would; for a booted init TERM, INT and HUP become
- * killSignal; CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too; KILL ends
- * the whole container). Returns 0, -EINVAL (no such signal), -ESRCH when it has ended, or -ECHILD
- * in a fork.
+ * Sends a signal to the command, as the monitor forwards signals. INT, QUIT, HUP, STOP and CONT go
+ * to the process group of the command, as from a terminal or a shell. For a booted init TERM, INT
+ * and HUP become killSignal. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends,
+ * too. KILL ends the whole container. Returns 0, -EINVAL (no such signal), -ESRCH (the container
+ * has ended), or -ECHILD (in a fork).
  */
 int pflask_kill(pflask_container *container, int signal);
 
 /**
- * Waits for the end of the container. timeout_ms: -1 for ever, 0 to look.
- * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD in a fork. May
- * be called again after the end.
+ * Waits for the end of a container. timeout_ms: -1 waits for ever, 0 does not wait.
+ * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD (in a fork). A
+ * later call after the end returns the same.
  */
 int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret,
 		uint32_t exit_size);
 
 /**
- * Looks after a container until it ends, as a foreground program: forwards signals and, where it
- * has a terminal, copies in_fd to it and its output to out_fd (in_fd is put into raw mode while
- * it is a terminal, and its size is followed). While another job has that terminal, its modes are
- * left alone and it is not read. All output has been written when it returns.
- * What pflask_start() and pflask_exec() have not handed over is copied in any case, with the modes
- * of the terminals as they are.
- * Where out_fd is a terminal, the modes that the command has set there are put back, unless the
- * command ends with exit code 0. A descriptor to which output can not be written hangs the
- * container's terminal up, and ret->output_errno says why.
+ * Runs a container in the foreground until the container ends. Forwards signals. Where the
+ * container has a terminal, copies in_fd to that terminal and its output to out_fd. Puts an in_fd
+ * that is a terminal into raw mode and follows its size; while another job has in_fd, neither reads
+ * in_fd nor changes its modes. Returns after all output has been written.
+ * Also copies for descriptors that pflask_start() and pflask_exec() have not handed over, and
+ * leaves the modes of their terminals unchanged.
+ * Where out_fd is a terminal, restores the modes that the command has set there, unless the command
+ * ends with exit code 0. Where output cannot be written to out_fd, hangs up the container's
+ * terminal; ret->output_errno has the errno.
  * Returns 0 and fills *ret, or -errno (-ECHILD: in a fork; -EINVAL: exit_size is too small).
  */
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
 		      uint32_t exit_size);
 
-/** Kills the container if it still runs, waits for it, and frees the handle; NULL is allowed. A
- * detached container goes on, a command of pflask_exec() is killed; in a fork only the handle is
+/** Kills a container that still runs, waits for its end, and frees the handle; NULL is allowed. A
+ * detached container goes on. A command of pflask_exec() is killed. In a fork only the handle is
  * freed. Returns NULL. */
 pflask_container *pflask_close(pflask_container *container);
 
 /*
- * Detached containers. `which` is a name, or in decimal the pid of a monitor or of a leader, and
- * means a container of the calling user. Root names a container of another user as USER/NAME or
+ * Detached containers. `which` names a container of the calling user: by its name, or by the
+ * decimal pid of its monitor or its leader. Root names a container of another user as USER/NAME or
  * USER/PID, where USER is a name or a number. A monitor and its client must have the same user,
- * pid, mount and cgroup namespace and root directory.
- * Errors: -ESRCH where there is no such container (any more), -EPERM where an ordinary user names
- * another user, or where what listens runs in other namespaces; with the field "which".
+ * pid, mount and cgroup namespace and the same root directory.
+ * Errors, with the field "which": -ESRCH where no such container exists (any more); -EPERM where an
+ * ordinary user names another user, or where the listening process runs in other namespaces.
  */
 
-/** Finds a detached container. The strings of a record are what its monitor says: they may hold any
- * byte. Returns 0 or -errno. */
+/** Finds a detached container. The monitor supplies the strings of the record, and they may hold
+ * any byte. Returns 0 or -errno. */
 int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_size,
 		struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Lists the detached containers of the calling user, and for root those of all users, in the order
- * of their start, and removes what one of the caller's that was killed has left. All monitors have
- * one second to answer in. Returns how many there are, of which at most `capacity` are written to
- * *ret, an array of structures of `record_size` bytes each; or -errno.
+ * Lists the detached containers of the calling user, or for root those of all users, in the order
+ * of their start. Removes the remains of the caller's killed containers. Waits at most one second
+ * for the answers of all monitors together. Writes at most `capacity` records to *ret, an array of
+ * structures of `record_size` bytes each. Returns the number of containers, which may be more than
+ * `capacity`, or -errno.
  */
 int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
 		struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Connects two descriptors to a container's terminal: out_fd gets what was kept of its output and
- * what follows, in_fd is typed. in_fd is put into raw mode while it is a terminal, its size becomes
- * the container's, and detach_key (a byte, or -1 for none) typed there detaches; a control
- * character also where the terminal sends it as a sequence. The end of in_fd, where it is none, is
- * only that. Signals of the calling process keep their meaning. Where out_fd is a terminal, what
- * was kept comes without what the terminal would answer or act on, and the modes that the container
- * has set are put back at the end, or when a signal ends or stops the process.
- * Returns 0 with *ret filled in when the container has ended; 1 when it goes on: the key was typed,
- * the terminal was hung up, or out_fd can not be written to (ret->output_errno is not 0, but for
- * EPIPE); or -errno (-ENOTTY: it has no terminal).
+ * Connects two descriptors to the terminal of a detached container. out_fd gets the kept output and
+ * all further output; input from in_fd goes to the terminal. Puts an in_fd that is a terminal into
+ * raw mode, and gives its size to the container's terminal. detach_key (a byte, or -1 for none)
+ * detaches when typed at such an in_fd; a control character also detaches where the terminal sends
+ * the character as a sequence. The end of an in_fd that is no terminal only ends the input. Signals
+ * of the calling process keep their meaning. Where out_fd is a terminal, the kept output comes
+ * without sequences that the terminal would answer or act on, and the modes that the container has
+ * set are restored at the end, or when a signal ends or stops the process.
+ * Returns 0 with *ret filled in when the container has ended. Returns 1 when the container goes on:
+ * the key was typed, the terminal was hung up, or out_fd cannot be written to (ret->output_errno is
+ * then not 0, except after EPIPE). Returns -errno on failure (-ENOTTY: the container has no
+ * terminal).
  */
 int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 		  uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size);
 
-/** Writes what was kept of a container's output to a descriptor; `follow`: and what comes, until it
- * ends. A terminal does not get what it would answer or act on, and is put back at the end. A
- * reader that has gone is no error. Returns 0 or -errno (-EBUSY: another container is in the
- * foreground). */
+/** Writes the kept output of a container to a descriptor; with `follow` also the further output,
+ * until the container ends. A terminal does not get sequences that it would answer or act on, and
+ * its modes are restored at the end. A reader that has gone is no error. Returns 0 or -errno
+ * (-EBUSY: another container is in the foreground). */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
 		uint32_t error_size);
 
-/** Sends a signal, as pflask_kill() does; 0 is what ends the command: TERM, or its killSignal.
- * Returns 0 or -errno. */
+/** Sends a signal, as pflask_kill() does. Signal 0 stands for the signal that ends the command:
+ * TERM, or the container's killSignal. Returns 0 or -errno. */
 int pflask_send(const char *which, int signal, struct pflask_error *reterr, uint32_t error_size);
 
-/** Waits for the end of a container. timeout_ms: -1 for ever. Returns 0 with *ret filled in,
+/** Waits for the end of a container. timeout_ms: -1 waits for ever. Returns 0 with *ret filled in,
  * -ETIMEDOUT, or -errno. */
 int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, uint32_t exit_size,
 		    struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Runs a command in a detached container, as its leader runs: in its namespaces, cgroup and root,
- * with its user, environment and limits. Of the spec it takes command, user, chdir, setenv,
- * terminal, ownStderr, rows and cols. The user is looked up in the passwd and group files of the
- * container's root, and gets HOME, USER, LOGNAME and SHELL of its own. Descriptors and flags: as
- * for pflask_start(). The container's monitor,
- * which is a process of the container's user, gets the three descriptors (with terminal none of
- * them, but with ownStderr the third), the arguments and the variables, and hands them to the
- * command. With PFLASK_FOREGROUND none of the descriptors that are a terminal is handed over:
- * pflask_foreground() copies, and they have to stay open until pflask_close(). The command is
- * looked after as a container of its own: pflask_foreground(), pflask_wait(), pflask_kill(); it is
- * killed where its caller goes away. Returns 0 or -errno.
+ * Runs a command in a detached container. The command gets the namespaces, cgroup, root, user,
+ * environment and limits of the container's leader. Uses only command, user, chdir, setenv,
+ * terminal, ownStderr, rows and cols of the spec. Looks up the user in the passwd and group files
+ * of the container's root; such a user gets its own HOME, USER, LOGNAME and SHELL.
+ * Descriptors and flags are those of pflask_start(). The container's monitor, a process of the
+ * container's user, gets the three descriptors, the arguments and the variables, and hands them to
+ * the command. With terminal the monitor gets no descriptor, or with ownStderr only the third. With
+ * PFLASK_FOREGROUND no descriptor that is a terminal is handed over: pflask_foreground() copies,
+ * and these descriptors must stay open until pflask_close().
+ * The handle works as for a container: pflask_foreground(), pflask_wait(), pflask_kill(). The
+ * command is killed when its caller goes away. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
 		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
 		uint32_t error_size);
 
 /**
- * Tells whether a descriptor is a terminal and how large. Returns rows << 16 | columns,
- * or -errno (-ENOTTY where it is none).
+ * Returns the size of a terminal, rows << 16 | columns, or -errno (-ENOTTY: fd is no terminal).
  */
 int pflask_terminal_size(int fd);
 
-/** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. A runtime
- * that raises its own limit uses it for `openFiles`. */
+/** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. For the field
+ * `openFiles`, in a runtime that raises its own limit. */
 int pflask_parent_open_files(void);
 
 #ifdef __cplusplus
