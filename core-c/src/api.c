@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one door: every public function, and nothing else (pflask.h has their contracts). The
- * structures of a caller end here: what is behind the door fills in structures of its own version,
- * and an error always has a place.
+ * The only public functions of the library (pflask.h has their contracts). This file copies between
+ * structures of callers, whose sizes vary, and structures of the library's own version. The
+ * functions behind this file always get a place for an error.
  */
 #define _GNU_SOURCE
 #pragma GCC visibility push(default)
