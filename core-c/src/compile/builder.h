@@ -81,7 +81,7 @@ struct pf_compiler {
 	struct pf_planned *planned;  /* parts of such a root */
 	size_t planned_count;
 	unsigned overlays, upper, work;      /* `upper` and `work` belong to the current overlay */
-	char here[PATH_MAX], home[PATH_MAX]; /* of the command; home of the caller */
+	char here[PATH_MAX], home[PATH_MAX]; /* working directory; home of the caller */
 	char widest[PATH_MAX];             /* directory with the most entries mounted one by one */
 	unsigned widest_count;             /* number of these entries */
 	char changes[PATH_MAX];            /* file for the list of changes; or "" */

@@ -14,7 +14,7 @@ struct pf_identity {
 	int userns;              /* the container makes a user namespace */
 	int confined;            /* runs in a user namespace: a new one, or pflask's */
 	struct pf_id_map map[2]; /* maps of that user namespace, by enum pf_id_kind */
-	char *helper[2];         /* of newuidmap or newgidmap; NULL: the monitor writes */
+	char *helper[2];         /* newuidmap or newgidmap; NULL: the monitor writes the map */
 	int deny_setgroups;      /* the gid map is written without privilege (CVE-2014-8989) */
 	uint32_t init[2];        /* ids of init inside: 0, or the first id of the map */
 

@@ -15,10 +15,10 @@ struct pf_user {
 	struct pf_strings groups;  /* supplementary groups, decimal; owned */
 };
 
-/* Finds "USER" or "USER:GROUP", each a name or a number. Searches these files; where all three are
- * -1, asks the host through NSS; where only one file is given, the other one comes from the root,
- * or from the host without a root. A number without an entry is a user whose group has the same
- * number. Returns 0, or -errno with *reterr filled in. */
+/* Finds "USER" or "USER:GROUP", each a name or a number. Where root, passwd and group of `files`
+ * are all -1, asks the host through NSS. Else reads the files; a file that is -1 comes from the
+ * root, or from the host where the root is -1. A number without an entry is a user whose group has
+ * the same number. Returns 0, or -errno with *reterr filled in. */
 int pf_user_find(const char *text, const struct pf_login_files *files, struct pf_user *ret,
 		 struct pflask_error *reterr);
 
