@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Errors as one line of text (error.h). */
+/* Writes errors as one line of text (error.h). */
 #define _GNU_SOURCE
 #include "error.h"
 
@@ -17,7 +17,8 @@ void pf_error_start(struct pflask_error *error, enum pflask_code code, int numbe
 	error->index = -1;
 }
 
-/* A message says why at its end: what is too long is left out of the middle. */
+/* Sets the message. A message that is too long loses its middle, because the reason is at the end.
+ */
 static void say_list(struct pflask_error *error, const char *format, va_list arguments)
 {
 	const size_t size = sizeof(error->message), head = size / 2, tail = size - head - 4;
@@ -25,7 +26,7 @@ static void say_list(struct pflask_error *error, const char *format, va_list arg
 	int length = vasprintf(&text, format, arguments);
 
 	if (length < 0)
-		return; /* no memory: an error without words */
+		return; /* no memory: the error stays without a message */
 	if ((size_t)length < size)
 		memcpy(error->message, text, (size_t)length + 1);
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Limits of the parent process (open_files.h). */
+/* Reads limits of the parent process (open_files.h). */
 #define _GNU_SOURCE
 #include "open_files.h"
 
@@ -14,7 +14,7 @@ int pf_parent_open_files(void)
 	struct rlimit limit;
 
 	if (parent == 0)
-		return -ESRCH; /* in another pid namespace; prlimit(2) takes 0 for this process */
+		return -ESRCH; /* in another pid namespace; for prlimit(2) 0 is this process */
 	if (prlimit(parent, RLIMIT_NOFILE, NULL, &limit) < 0)
 		return -errno;
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the operations of a plan come from (origins.h). */
+/* Keeps the origins of the operations of a plan (origins.h). */
 #define _GNU_SOURCE
 #include "origins.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A table holds its strings: plan.h says why. */
+/* An array of arrays, without pointers; plan.h says why. */
 static const char fields[PF_OP_COUNT][12] = {
 #define PF_OP(name, side, arguments, field, meaning) field,
 #include "defs/ops.def"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of strings (string_list.h). */
+/* Implements lists of strings (string_list.h). */
 #define _GNU_SOURCE
 #include "string_list.h"
 
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Appends a string that is given away, or NULL where there was no memory for it. */
+/* Appends a string and takes it over. Returns 0, or -ENOMEM, also where the string is NULL. */
 static int take(struct pf_strings *list, char *string)
 {
-	size_t room = list->count + 1; /* a power of two is full */
+	size_t room = list->count + 1; /* the list is full where this is a power of two */
 	char **items = list->items;
 
 	if (string && (room & (room - 1)) == 0)
@@ -43,7 +43,7 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return take(list, n < 0 ? NULL : string);
 }
 
-/* Tells whether a text goes on with the end of a field. */
+/* Ends the field at `end`, and tells whether the text ends the field there. */
 static int ends_field(char *field, char *end, const char *text,
 		      int (*keeps)(const char *field, const char *rest))
 {
