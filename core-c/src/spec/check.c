@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checking a spec: what needs no look at the system. */
+/* Checks a spec without a look at the system. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ int pf_spec_boots(const pflask_spec *spec)
 	return is_named(file, "init") || is_named(file, "systemd");
 }
 
-/* Two fields contradict, or one is malformed: the value is `what`, or NULL. */
+/* Refuses a field that contradicts another field or is malformed. `what` is its value, or NULL. */
 static int refuse(struct pflask_error *reterr, const char *field, const char *what, const char *why,
 		  const char *hint)
 {
@@ -69,7 +69,7 @@ static int check_environment(const pflask_spec *spec, struct pflask_error *reter
 	return 0;
 }
 
-/* What would reach for the host instead of the container. */
+/* Refuses fields that would act on the host instead of the container. */
 static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	static const char with_pids[] = "leave out {pidns=no}";
@@ -96,7 +96,7 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	return 0;
 }
 
-/* What needs a root of the container's own, or one whose changes are kept apart. */
+/* Refuses mount fields without a mount namespace, and changes or keep without ephemeral. */
 static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const char *mount = spec->mount.count > 0 ? spec->mount.items[0] : NULL;
@@ -147,7 +147,7 @@ static int check_name(const char *name, struct pflask_error *reterr)
 	return 0;
 }
 
-/* What only a container that is found by others has. */
+/* Refuses fields that only a detached container can have. */
 static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	static const char without[] = "there is nothing to be found without {detach=yes}";
@@ -164,7 +164,7 @@ static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 	return check_name(spec->name, reterr);
 }
 
-/* A number lies between the limits that the table of fields has for it. */
+/* Refuses numbers outside the limits in spec.def. */
 static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const struct {

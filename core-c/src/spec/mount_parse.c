@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parsing of mounts (mount_parse.h). */
+/* Parses mounts (mount_parse.h). */
 #define _GNU_SOURCE
 #include "mount_parse.h"
 
@@ -11,8 +11,8 @@
 #include "src/base/error.h"
 #include "src/base/string_list.h"
 
-/* The fields of each type in order: s source, d dest, w work, m mode; then options, which the types
- * that mount nothing have not. */
+/* The fields of each type in order: s source, d dest, w work, m mode. The options come last; types
+ * that mount nothing have no options. */
 static const struct {
 	char name[8], fields[4];
 	const char *usage;
@@ -67,7 +67,7 @@ static int parse_mode(const char *text, mode_t *ret)
 	return 0;
 }
 
-/* As tmpfs(5) has it: a number, and one of k, m, g, %. */
+/* Tells whether a text is a size as in tmpfs(5): a number, then nothing or one of k, m, g, %. */
 static int is_size(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -76,7 +76,7 @@ static int is_size(const char *text)
 	       (text[digits] == '\0' || (strchr("kKmMgG%", text[digits]) && !text[digits + 1]));
 }
 
-/* The type has said otherwise already, or another option. */
+/* Tells whether an option contradicts the type or an earlier option. */
 static int contradicts(const struct pf_mount_spec *mount, uint64_t asked, size_t flag)
 {
 	return (flags[flag].clear & MOUNT_ATTR_RDONLY & mount->set) != 0 ||
@@ -142,7 +142,7 @@ static int apply_options(struct pf_mount_spec *mount, char *options, struct pfla
 	return 0;
 }
 
-/* A path without what says nothing: "//", "/./", a slash at the end. In place. */
+/* Removes "//", "/./" and a slash at the end from a path, in place. */
 static void tidy_path(char *path)
 {
 	char *to = path;

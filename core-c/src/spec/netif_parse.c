@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parsing of network interfaces (netif_parse.h). */
+/* Parses network interfaces (netif_parse.h). */
 #define _GNU_SOURCE
 #include "netif_parse.h"
 
@@ -13,11 +13,11 @@
 #include "src/base/error.h"
 
 #define MAX_PORT 65535
-#define MIN_MTU 68 /* what every IPv4 host takes (RFC 791) */
+#define MIN_MTU 68 /* every IPv4 host accepts packets of this size (RFC 791) */
 #define MAX_MTU 65535
 
-/* The fields of each kind in order: o outer, n name, p path. A mode, which may be left out,
- * follows. The kind without a name comes last: its first field is the interface. */
+/* The fields of each kind in order: o outer, n name, p path. An optional mode follows. The kind
+ * without a name must come last: its first field is the interface. */
 static const struct {
 	const char *name, *fields, *mode, *options, *usage;
 	enum pf_netif_kind kind;
@@ -68,7 +68,7 @@ static int take_up(struct pf_netif_spec *netif, const char *value)
 	return 0;
 }
 
-/* The kernel takes the unspecified address without a word, and does nothing. */
+/* Takes an address. Refuses the unspecified address, which the kernel accepts and then ignores. */
 static int take_address(struct pf_netif_spec *netif, const char *value)
 {
 	static const unsigned char unspecified[sizeof(((struct pf_ip *)0)->bytes)];
@@ -80,7 +80,7 @@ static int take_address(struct pf_netif_spec *netif, const char *value)
 	return r < 0 ? r : pf_strings_add(&netif->addresses, value);
 }
 
-/* A route needs an interface that is up. */
+/* Takes a gateway. Brings the interface up, because a route needs an interface that is up. */
 static int take_gateway(struct pf_netif_spec *netif, const char *value)
 {
 	struct pf_ip ip;
@@ -139,7 +139,7 @@ static int take_udp(struct pf_netif_spec *netif, const char *value)
 	return take_ports(&netif->udp, value);
 }
 
-/* The options; those whose values are addresses have colons in them. */
+/* The options. A value that is an address may have colons. */
 static const struct {
 	const char *name;
 	int has_value, is_address;
@@ -156,7 +156,7 @@ static const struct {
 	{"udp", 1, 0, take_udp, "a port of the host and one of the container, as in 8080-80"},
 };
 
-/* Finds the option that a piece of a spec is, well-formed or not; or returns -1. */
+/* Returns the option that a piece names, even where the piece is malformed; or -1. */
 static int find_option(const char *piece)
 {
 	size_t length = strcspn(piece, "=");
@@ -168,7 +168,8 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether a colon is a part of an address: what follows is hexadecimal, as no option is. */
+/* Tells whether a colon is part of an address. Hexadecimal digits follow such a colon; no option
+ * consists of hexadecimal digits. */
 static int is_in_address(const char *piece, const char *rest)
 {
 	int option = find_option(piece);
@@ -177,7 +178,7 @@ static int is_in_address(const char *piece, const char *rest)
 	       strspn(rest, "0123456789abcdefABCDEF./") == strcspn(rest, ":\\");
 }
 
-/* Tells whether a list of words has one. */
+/* Tells whether a list of words has a word. */
 static int has_word(const char *words, const char *word)
 {
 	for (size_t length = strlen(word); *words;) {
@@ -272,7 +273,8 @@ static int parse_pieces(struct pf_netif_spec *netif, size_t kind, char **pieces,
 	return 0;
 }
 
-/* A first field that is no kind is an interface, if a name or nothing but options follow. */
+/* Tells whether the first field is an interface of the host: a name follows, and then only options.
+ */
 static int is_moved(const struct pf_strings *pieces)
 {
 	if (pieces->count < 2)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building a spec, field by field. */
+/* Sets and frees the fields of a spec. */
 #define _GNU_SOURCE
 #include "spec.h"
 
@@ -74,7 +74,8 @@ static int set_flag(uint64_t *flag, const char *value)
 	return 0;
 }
 
-/* Decimal digits only: no sign, no blank, nothing beyond 2^53, which JavaScript can not say. */
+/* Parses a number: decimal digits without sign or blank, at most 2^53, the limit of exact integers
+ * in JavaScript. */
 static int set_number(uint64_t *number, const char *value)
 {
 	uint64_t result = 0;
@@ -92,7 +93,7 @@ static int set_number(uint64_t *number, const char *value)
 	return 0;
 }
 
-/* Sets the field in row `row` of the table. Returns 0, -EINVAL or -ENOMEM. */
+/* Sets the field in a row of the table. Returns 0, -EINVAL or -ENOMEM. */
 static int set(pflask_spec *spec, size_t row, const char *value)
 {
 	void *place = (char *)spec + fields[row].offset;
