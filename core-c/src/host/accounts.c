@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users and groups of the host (accounts.h). */
+/* Looks up users and groups of the host (accounts.h). */
 #define _GNU_SOURCE
 #include "accounts.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define FIRST_SIZE 1024
-#define LAST_SIZE (16u << 20) /* a group can have very many members */
+#define LAST_SIZE (16u << 20) /* enough for a group with very many members */
 
 static int grow(char **memory, size_t size)
 {

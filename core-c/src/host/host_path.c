@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files and directories of the host that options name (host_path.h). */
+/* Opens files and directories of the host that options name (host_path.h). */
 #define _GNU_SOURCE
 #include "host_path.h"
 
@@ -17,9 +17,9 @@
 #include "common/fd_path.h"
 #include "common/sys.h"
 
-/* Opens a path above the standard descriptors, which the caller may have closed. Where a directory
- * is opened as a directory, autofs(5) mounts the file system that belongs there; O_PATH alone does
- * not ask for that. Returns a descriptor or -errno. */
+/* Opens a path as descriptor 3 or higher, because the caller may have closed standard descriptors.
+ * Tries O_DIRECTORY with O_PATH first: then autofs(5) mounts the file system that belongs at the
+ * path. O_PATH alone does not trigger such a mount. Returns a descriptor or -errno. */
 static int open_above(const char *path, int flags)
 {
 	int fd = open(path, flags | (flags & O_PATH ? O_DIRECTORY : 0) | O_CLOEXEC);
@@ -89,8 +89,8 @@ void pf_host_path_clear(struct pf_host_path *at)
 	at->path = NULL;
 }
 
-/* Finds the path of a descriptor. Returns 0 where it leads to the same file in the same mount,
- * -ESTALE where it leads to another one, or -errno. */
+/* Looks up the path of a descriptor. Returns 0 where the path leads to the same file in the same
+ * mount, -ESTALE where the path leads to another file or mount, or -errno. */
 static int find(const struct pf_host_path *at)
 {
 	struct statx found;
@@ -101,7 +101,7 @@ static int find(const struct pf_host_path *at)
 	return found.stx_ino == at->inode && found.stx_mnt_id == at->mount ? 0 : -ESTALE;
 }
 
-/* Tells whether the mount of a descriptor is one of those that the calling process sees. */
+/* Tells whether the calling process sees the mount of a descriptor. */
 static int is_mounted_here(const struct pf_host_path *at)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");

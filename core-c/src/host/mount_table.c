@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading the mount table (mount_table.h). */
+/* Reads the mount table (mount_table.h). */
 #define _GNU_SOURCE
 #include "mount_table.h"
 
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "common/path_below.h"
-#define TYPE_MAX 16 /* bytes, with the terminating 0 */
+#define TYPE_MAX 16 /* bytes, with the terminating NUL */
 
 static const char kernel_types[][TYPE_MAX] = {
 	"binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",   "devpts",
@@ -19,19 +19,20 @@ static const char kernel_types[][TYPE_MAX] = {
 	"rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
 };
 
-/* Those whose names are not what they seem (case, automounts): overlayfs refuses them. */
+/* File systems that overlayfs refuses, because a name there may not be what it seems (case,
+ * automounts). */
 static const char refused_types[][TYPE_MAX] = {
 	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
-/* Those whose files come from a server: another machine, or a process of a user (fuse(4)).
- * autofs(5) has a server too, which mounts what is looked for. */
+/* File systems with a server: another machine, or a process of a user (fuse(4)). autofs(5) has a
+ * server, too, which mounts a file system when a process looks up its path. */
 static const char remote_types[][TYPE_MAX] = {
 	"9p",   "afs",    "autofs", "beegfs", "ceph", "cifs",     "coda",  "fuse", "fuseblk",
 	"gpfs", "lustre", "ncpfs",  "nfs",    "nfs4", "orangefs", "pvfs2", "smb3", "smbfs",
 };
 
-/* "fuse.sshfs": the part after the dot is a name that the server has chosen. */
+/* Prefixes of remote types, "fuse.sshfs". The server chooses the part after the dot. */
 static const char *const remote_prefixes[] = {"fuse.", "fuseblk."};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -60,7 +61,8 @@ static enum pf_filesystem kind_of(const char *type)
 								    : PF_FILESYSTEM_LAYER;
 }
 
-/* Blanks, tabs, newlines and backslashes are written in octal, "\040". In place. */
+/* Decodes octal escapes in place. The kernel writes blanks, tabs, newlines and backslashes as
+ * octal, "\040". */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -77,7 +79,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Returns what of a path lies strictly below a directory, "/...", or NULL. */
+/* Returns the part of a path strictly below a directory, "/...", or NULL. */
 static const char *rest_below(const char *path, const char *directory)
 {
 	const char *rest = pf_path_below(path, directory);
@@ -102,7 +104,8 @@ static int add(struct pf_mount_table *table, const struct pf_mounted_at *mounted
 	return 0;
 }
 
-/* The kernel writes this after the path of a mount's root. No path holds two slashes. */
+/* Tells whether the root of a mount has been deleted: the kernel appends a mark to the path of the
+ * root. No other path has two slashes in a row. */
 static int is_deleted(const char *root)
 {
 	static const char mark[] = "//deleted";
@@ -111,7 +114,7 @@ static int is_deleted(const char *root)
 	return length >= sizeof(mark) - 1 && strcmp(root + length - (sizeof(mark) - 1), mark) == 0;
 }
 
-/* The kernel writes plain decimal numbers. */
+/* Parses a number. The kernel writes plain decimal digits. */
 static int number_of(const char *text)
 {
 	int number = 0;
@@ -121,7 +124,7 @@ static int number_of(const char *text)
 	return number;
 }
 
-/* The type in a line, which ends there from now on; or NULL. */
+/* Returns the type in a line, or NULL. Cuts the line after the type. */
 static const char *type_in(char *line)
 {
 	char *type = strstr(line, " - ");
@@ -133,7 +136,8 @@ static const char *type_in(char *line)
 	return type;
 }
 
-/* A line: id, parent, device, ROOT, PATH, options, optional fields, "-", TYPE, source, options. */
+/* Adds a line: id, parent, device, ROOT, PATH, options, optional fields, "-", TYPE, source,
+ * options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
 	char *rest = line, *field[5];
@@ -153,7 +157,7 @@ static int add_line(struct pf_mount_table *table, char *line)
 	return add(table, &mounted);
 }
 
-/* Tells whether another mount is on top of one. */
+/* Tells whether another mount is on top of a mount. */
 static int is_covered(const struct pf_mount_table *table, const struct pf_mounted_at *item)
 {
 	for (size_t i = 0; i < table->count; i++)
@@ -163,7 +167,8 @@ static int is_covered(const struct pf_mount_table *table, const struct pf_mounte
 	return 0;
 }
 
-/* Tells whether another mount is in the way to one: in the same mount, at a directory above. */
+/* Tells whether another mount blocks the path to a mount: another mount in the same parent mount,
+ * at a directory above. */
 static int is_cut_off(const struct pf_mount_table *table, const struct pf_mounted_at *item)
 {
 	for (size_t i = 0; i < table->count; i++) {
@@ -196,7 +201,7 @@ static int is_hidden(const struct pf_mount_table *table, const struct pf_mounted
 	return 0;
 }
 
-/* Keeps what is seen below a directory, with its path there. */
+/* Selects the visible mounts below a directory, with their paths relative to the directory. */
 static int select_below(const struct pf_mount_table *all, const char *directory,
 			struct pf_mount_table *ret)
 {
@@ -211,7 +216,8 @@ static int select_below(const struct pf_mount_table *all, const char *directory,
 	return r;
 }
 
-/* A mount that was moved may come before the one that it is in now. */
+/* Sorts parents before their children. In the kernel's order a mount that was moved may come before
+ * its new parent. */
 static void put_parents_first(struct pf_mount_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Upper directories (overlay_check.h). The kernel says EINVAL to all of this; why, its log alone
- * says. */
+/* Checks upper and work directories (overlay_check.h). The kernel returns EINVAL for all these
+ * problems, and gives the reason only in its log. */
 #define _GNU_SOURCE
 #include "overlay_check.h"
 
@@ -19,8 +19,8 @@
 #include "mount_table.h"
 #include "src/base/error.h"
 
-/* File systems without whiteouts or extended attributes (Documentation/filesystems/overlayfs.rst).
- */
+/* File systems without whiteouts, without extended attributes, or read-only
+ * (Documentation/filesystems/overlayfs.rst). */
 static const struct {
 	long magic;
 	const char *problem;
@@ -36,7 +36,8 @@ static const struct {
 	{ISOFS_SUPER_MAGIC, "is on iso9660, which can not be written to"},
 };
 
-/* The kernel mounts an overlay without them, and what it cannot do without fails inside (EIO). */
+/* Checks for extended attributes. The kernel mounts an overlay without them, but operations inside
+ * that need them fail (EIO). */
 static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
 {
 	const char *key = userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
@@ -75,10 +76,10 @@ void pf_upper_hint(struct pflask_error *error, const char *problem)
 
 static const char *const dots[] = {".", "..", NULL};
 
-/* An earlier overlay leaves "work" and "index" behind, and a later one takes them over. */
+/* Entries that an earlier overlay leaves in a work directory. A later overlay reuses them. */
 static const char *const of_overlays[] = {".", "..", "work", "index", NULL};
 
-/* Tells whether a directory has entries with other names than these. */
+/* Tells whether a directory has entries other than these names. */
 static int holds_others(int fd, const char *const *names)
 {
 	int opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -105,7 +106,7 @@ const char *pf_work_problem(const struct pf_host_path *work, const struct pf_hos
 {
 	if (work->device != upper->device)
 		return "is on another file system than the upper directory";
-	if (work->mount != upper->mount) /* which the kernel does not want either */
+	if (work->mount != upper->mount) /* the kernel refuses this, too */
 		return "is on another mount than the upper directory";
 	if (work->inode == upper->inode)
 		return "is the upper directory itself";
