@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Id maps (id_map.h). */
+/* Parses, checks and writes id maps (id_map.h). */
 #define _GNU_SOURCE
 #include "id_map.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ids of the calling process's user namespace (id_map_self.h). */
+/* Reads the id maps of the calling process (id_map_self.h). */
 #define _GNU_SOURCE
 #include "id_map_self.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sources of id maps (id_source.h). */
+/* Chooses id maps (id_source.h). */
 #define _GNU_SOURCE
 #include "id_source.h"
 
@@ -39,7 +39,7 @@ static uint32_t caller_id(enum pf_id_kind kind)
 	return kind == PF_UID ? geteuid() : getegid();
 }
 
-/* Tells whether the caller may write any map: CAP_SETUID or CAP_SETGID (user_namespaces(7)). */
+/* Tells whether the caller may write any map: has CAP_SETUID or CAP_SETGID (user_namespaces(7)). */
 static int may_write(enum pf_id_kind kind)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -49,8 +49,8 @@ static int may_write(enum pf_id_kind kind)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & wanted;
 }
 
-/* What of the maps the caller has no ids for, by kind: `asked` points to a line of a map, or is
- * NULL where any range would do. */
+/* The kinds of ids that the caller lacks. `asked` points to the line of a map that the caller lacks
+ * ids for, or is NULL where any range would do. */
 struct missing {
 	int is[2];
 	const struct pf_id_line *asked[2];
@@ -62,8 +62,8 @@ static int add_range(struct pf_strings *words, enum pf_id_kind kind, uint32_t fi
 				 first + count - 1) == 0;
 }
 
-/* Adds "--add-subuids FIRST-LAST" to a command. Returns 0 where these ids cannot be given:
- * they are somebody's, or below those that are given away. */
+/* Adds "--add-subuids FIRST-LAST " to a command. Returns 0 where these ids cannot be given away:
+ * another user has them, or they lie below 65536 with the system's own ids. */
 static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 		      const struct pf_id_line *asked)
 {
@@ -74,7 +74,7 @@ static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 	       add_range(words, kind, asked->outside, asked->count);
 }
 
-/* The ids asked for are somebody else's, or the system's own. */
+/* Adds a hint where the requested ids belong to another user or to the system: another range. */
 static void hint_other_range(struct pflask_error *reterr, const struct missing *missing,
 			     const struct pf_id_line *asked)
 {
@@ -94,7 +94,8 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 			      asked->inside, next, asked->count);
 }
 
-/* What gives the caller the ids that are missing: usermod(8) writes the files alone. */
+/* Adds the command that gives the caller the missing ids. usermod(8) can only change the files, so
+ * another source gets a hint without a command. */
 static void hint_range(struct pflask_error *reterr, const struct missing *missing)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
@@ -131,7 +132,8 @@ static int no_range(struct pflask_error *reterr, const struct missing *missing)
 	return r;
 }
 
-/* A program that `what` needs is not there, or the caller may not execute it. */
+/* Refuses where a program that `what` needs is missing, or the caller may not execute the program.
+ */
 static int no_program(struct pflask_error *reterr, const char *what, const char *name)
 {
 	char *file = pf_find_no_program(name);
@@ -159,7 +161,7 @@ int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask
 		"getsubids");
 }
 
-/* Adds the caller's ranges, one after the other, from `inside` on. */
+/* Maps the caller's ranges, one after the other, to the inside ids from `inside` on. */
 static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pflask_error *reterr)
 {
 	struct pf_subids subids[2];
@@ -258,7 +260,8 @@ int pf_id_source_asked(const pflask_spec *spec, struct pf_identity *identity,
 	return 0;
 }
 
-/* The one map that needs no privilege: the caller's own id (user_namespaces(7)). */
+/* Tells whether a map is the only map that needs no privilege: the caller's own id
+ * (user_namespaces(7)). */
 static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
 {
 	return map->count == 1 && map->line[0].count == 1 &&
@@ -274,8 +277,8 @@ static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
 	return r;
 }
 
-/* Finds the first line of a map that is in none of the caller's ranges; or NULL, also where the
- * ranges are not known. */
+/* Returns the first line of a map that is in none of the caller's ranges. Returns NULL where there
+ * is no such line, or where the ranges are unknown. */
 static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum pf_id_kind kind)
 {
 	struct pf_subids subids;
@@ -303,8 +306,8 @@ void pf_id_source_hint(const struct pf_id_map map[2], struct pflask_error *reter
 		hint_range(reterr, &missing);
 }
 
-/* Which ids an explicit map may have is newuidmap(1)'s to say. A user who is named alone has to be
- * the caller, or somebody of whom the caller has the ids. */
+/* Refuses a `user` without userMap, unless the user is the caller or the caller has the user's ids.
+ * newuidmap(1) checks the ids of an explicit map. */
 static int check_user(const pflask_spec *spec, const struct pf_identity *identity,
 		      struct pflask_error *reterr)
 {

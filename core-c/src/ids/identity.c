@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who a container is (identity.h): the rules. --no-userns makes none; --user-map says it all;
- * --user maps that user to itself; and a caller who may not make namespaces gets a user namespace
- * by itself.
+ * Decides the identity of a container (identity.h). The rules: --no-userns makes no user namespace;
+ * --user-map gives the whole map; --user maps that user to itself; and a caller who may not make
+ * other namespaces gets a user namespace by default.
  */
 #define _GNU_SOURCE
 #include "identity.h"
@@ -29,7 +29,7 @@ int pf_is_privileged(void)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & (1u << CAP_SYS_ADMIN);
 }
 
-/* A map of one id, of the user, to itself. */
+/* Maps a user and a group to themselves, one id each. */
 static void map_to_self(struct pf_identity *identity, const uint32_t id[2])
 {
 	for (int kind = 0; kind < 2; kind++) {
@@ -38,8 +38,10 @@ static void map_to_self(struct pf_identity *identity, const uint32_t id[2])
 	}
 }
 
-/* The caller, in a root whose files belong to subordinate ids, is somebody else than in a root
- * that belongs to the caller: the owner of the directory tells which map was meant. */
+/* Chooses the map by the owner of the root directory. In a root whose files belong to subordinate
+ * ids, these ids become the inside ids from 0 on. In a root that belongs to the caller, the caller
+ * becomes root. A caller without usable subordinate ids is mapped to itself. Refuses any other
+ * owner. */
 static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *identity,
 			struct pflask_error *reterr)
 {
@@ -107,7 +109,7 @@ static int check_mapped(const pflask_spec *spec, const struct pf_identity *ident
 	return 0;
 }
 
-/* Other groups that the namespace has no name for can not be set in it. */
+/* Drops supplementary groups without an inside id, because they cannot be set in the namespace. */
 static void drop_unmapped_groups(struct pf_identity *identity)
 {
 	struct pf_strings kept = {0};
@@ -140,7 +142,7 @@ static int find_user(const pflask_spec *spec, const struct pf_login_files *files
 	identity->has_user = 1;
 	identity->id[PF_UID] = user.uid;
 	identity->id[PF_GID] = user.gid;
-	identity->groups = user.groups; /* and, as initgroups(3) has it, the first one too: */
+	identity->groups = user.groups; /* initgroups(3) puts the primary group in the list, too */
 	if (pf_strings_format(&identity->groups, "%u", user.gid) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	identity->name = user.name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Subordinate ids (subids.h). */
+/* Reads and picks subordinate ids (subids.h). */
 #define _GNU_SOURCE
 #include "subids.h"
 
@@ -15,7 +15,7 @@
 #include "src/base/program.h"
 #include "src/host/accounts.h"
 
-#define FIRST_PICK 0x80000u /* as systemd-nspawn: above what distributions give away */
+#define FIRST_PICK 0x80000u /* as in systemd-nspawn: above the ids that distributions give away */
 #define LAST_PICK 0x6fff0000u
 #define STEP 0x10000u
 #define FIRST_SUBID 100000u /* SUB_UID_MIN, login.defs(5) */
@@ -30,7 +30,8 @@ static int is_range(uint32_t first, uint32_t count)
 	return count > 0 && (uint64_t)first + count <= UINT32_MAX;
 }
 
-/* Calls a function with each line of a range that is among the ids, until it returns nonzero. */
+/* Calls a function with each line whose range consists of valid ids, until the function returns
+ * nonzero. */
 static void each_line(enum pf_id_kind kind,
 		      int (*visit)(const char *user, uint32_t first, uint32_t count, void *context),
 		      void *context)
@@ -77,7 +78,7 @@ static int take(const char *user, uint32_t first, uint32_t count, void *context)
 	return 0;
 }
 
-/* newuidmap(1) takes the first source alone (lib/nss.c of shadow). */
+/* Uses only the first source in the line, as newuidmap(1) does (lib/nss.c of shadow). */
 char *pf_subids_source(void)
 {
 	FILE *file = fopen("/etc/nsswitch.conf", "re");
@@ -100,7 +101,8 @@ char *pf_subids_source(void)
 	return NULL;
 }
 
-/* getsubids(1) prints "INDEX: OWNER FIRST COUNT", and fails where there is nothing to print. */
+/* Asks getsubids(1), which prints "INDEX: OWNER FIRST COUNT", and fails where there is nothing to
+ * print. */
 static int ask(enum pf_id_kind kind, const char *user, struct pf_subids *ret)
 {
 	char *program = pf_find_program("getsubids");
@@ -147,7 +149,7 @@ int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t coun
 		if (next < range->outside || next >= range_end)
 			continue;
 		next = range_end;
-		i = (size_t)-1; /* what follows may stand before it */
+		i = (size_t)-1; /* the next range may come earlier in the list */
 	}
 	return next >= end;
 }
@@ -167,7 +169,7 @@ static int clash(const char *user, uint32_t first, uint32_t count, void *context
 	return candidate->taken;
 }
 
-/* Tells whether a process runs under one of the ids, as in a container that has them now. */
+/* Tells whether a process runs under one of the ids, for instance in a running container. */
 static int is_used(uint32_t first, uint32_t count)
 {
 	DIR *processes = opendir("/proc");
@@ -199,7 +201,7 @@ static int is_nobodys(uint32_t first, uint32_t count)
 	       !is_used(first, count);
 }
 
-/* FNV-1a. */
+/* Hashes a name by FNV-1a. */
 static uint32_t hash(const char *name)
 {
 	uint32_t value = 2166136261u;

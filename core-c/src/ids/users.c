@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users by name (users.h). */
+/* Looks up users by name (users.h). */
 #define _GNU_SOURCE
 #include "users.h"
 
@@ -25,7 +25,7 @@ static int take_user(const struct passwd *entry, struct pf_user *ret)
 	return ret->name && ret->home && ret->shell ? 0 : -ENOMEM;
 }
 
-/* Returns 1 where it was found. */
+/* Finds a user of the host, by name or number. Returns 1 where the user exists, else 0. */
 static int find_on_host(const char *name, uint32_t uid, int by_number, struct pf_user *ret)
 {
 	struct passwd entry;
@@ -51,7 +51,7 @@ static int find_group(const char *name, uint32_t *ret)
 	return found;
 }
 
-/* Returns 0 where there are too many. */
+/* Adds the user's supplementary groups. Returns 0 where there are too many. */
 static int groups_on_host(struct pf_user *user)
 {
 	int count = PF_LOGIN_GROUPS + 1;
@@ -65,7 +65,7 @@ static int groups_on_host(struct pf_user *user)
 	return fits;
 }
 
-/* Returns 0 or an enum pf_login_problem. */
+/* Finds a user of the host and a group. Returns 0 or an enum pf_login_problem. */
 static int find_host_user(const char *name, const char *group, struct pf_user *ret)
 {
 	uint32_t number = 0;
@@ -92,7 +92,7 @@ static void take_login(const struct pf_login *login, struct pf_user *ret)
 		pf_strings_format(&ret->groups, "%u", login->groups[i]);
 }
 
-/* Returns 0 or an enum pf_login_problem. */
+/* Finds a user and a group in the files. Returns 0 or an enum pf_login_problem. */
 static int find_in_files(const char *text, const struct pf_login_files *files, struct pf_user *ret)
 {
 	PF_CLEANUP_FD int fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -108,7 +108,7 @@ static int find_in_files(const char *text, const struct pf_login_files *files, s
 	return problem;
 }
 
-/* Tells whether the host's accounts are meant, by whatever nsswitch.conf(5) names. */
+/* Tells whether to search the host's accounts, through the sources in nsswitch.conf(5). */
 static int are_hosts(const struct pf_login_files *files)
 {
 	return files->root < 0 && files->passwd < 0 && files->group < 0;
