@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lines of PFLASK_DEBUG (debug.h). */
+/* Prints the lines of PFLASK_DEBUG (debug.h). */
 #define _GNU_SOURCE
 #include "debug.h"
 
@@ -51,7 +51,8 @@ void pf_debug_operation(const void *plan, uint32_t index, int number)
 	print_step(pf_side_name(op), text, number);
 }
 
-/* A name is capitals of ASCII alone, and the locale of the program has no say in that. */
+/* Writes a name in lower case. A name consists of ASCII capitals, so the locale of the program does
+ * not matter. */
 static void lower(const char *name, char ret[sizeof(message_names[0])])
 {
 	for (; *name; name++)
@@ -68,8 +69,8 @@ void pf_debug_message(uint32_t from, uint32_t to, uint32_t type)
 		process_names[to], name);
 }
 
-/* The process that becomes the command can be traced by the command's user, so the numbers are
- * checked. */
+/* Checks the numbers, because the command's user can trace the process that becomes the command,
+ * and so change the numbers. */
 int pf_debug_told(const void *plan, const struct pf_message *message)
 {
 	const struct pf_step *step = &message->body.step;

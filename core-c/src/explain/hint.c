@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Remedies (hint.h). A table of what fails, how, and what helps; and for a missing
- * privilege a look at what this system says about user namespaces.
+ * Finds remedies (hint.h). A table maps operation and errno to a remedy. For a missing privilege,
+ * checks examine the limits of this system on user namespaces.
  */
 #define _GNU_SOURCE
 #include "hint.h"
@@ -86,7 +86,7 @@ static const struct {
 	{PF_OP_login, EACCES, "{program} ... -- COMMAND"},
 };
 
-/* Reads a sysctl that is a number. Returns it, or -1 where this kernel does not have it. */
+/* Reads a numeric sysctl. Returns the number, or -1 where this kernel does not have the sysctl. */
 static long read_sysctl(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -100,7 +100,7 @@ static long read_sysctl(const char *path)
 	return value;
 }
 
-/* Whether two paths lead to the same file in the same mount. */
+/* Tells whether two paths lead to the same file in the same mount. */
 static int is_same(const char *one, const char *other)
 {
 	struct statx a, b;
@@ -111,8 +111,10 @@ static int is_same(const char *one, const char *other)
 	       a.stx_ino == b.stx_ino;
 }
 
-/* A chroot's root is that of a mount only by chance; any other process's always is (statx(2)). By
- * that chance it is not that of pid 1 in the same mount namespace, which root can see. */
+/* Tells whether the calling process runs in a chroot. Outside a chroot the root directory is always
+ * the root of a mount (statx(2)). Inside a chroot the root directory may be the root of a mount by
+ * chance; then it differs from the root directory of pid 1 in the same mount namespace, which only
+ * root can read. */
 static int is_in_chroot(void)
 {
 	struct statx status;
@@ -124,7 +126,8 @@ static int is_in_chroot(void)
 	return is_same("/proc/1/ns/mnt", "/proc/self/ns/mnt") && !is_same("/proc/1/root", "/");
 }
 
-/* Nobody makes a user namespace without an id in the one at hand (user_namespaces(7)). */
+/* Tells whether the caller's user or group has no id in the current user namespace. The kernel lets
+ * such a caller make no user namespace (user_namespaces(7)). */
 static int is_nobody(void)
 {
 	if (access("/proc/self/uid_map", R_OK) != 0)
@@ -147,7 +150,7 @@ static int refuses_by_apparmor(void)
 	return read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1;
 }
 
-/* What keeps a caller from making a user namespace here, and what lifts it. */
+/* The checks for what keeps a caller from making a user namespace here, each with a remedy. */
 static const struct {
 	int (*is_so)(void);
 	const char *name, *remedy;
@@ -166,7 +169,8 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Says what keeps this caller from making a user namespace. Returns 0 where nothing is known to. */
+/* Adds what keeps the caller from making a user namespace, with a remedy. Returns 0 where no check
+ * finds a reason. */
 static int hint_user_namespace(struct pflask_error *error)
 {
 	size_t length = strlen(error->message);
@@ -182,14 +186,14 @@ static int hint_user_namespace(struct pflask_error *error)
 	return 0;
 }
 
-/* Tells whether an operation works on an interface of the host. */
+/* Tells whether an operation works on a network interface of the host. */
 static int is_on_host(enum pf_op_code code)
 {
 	return code == PF_OP_veth || code == PF_OP_macvlan || code == PF_OP_ipvlan ||
 	       code == PF_OP_link_move;
 }
 
-/* Returns the capability that the kernel wants for an operation (capabilities(7)). */
+/* Returns the capability that the kernel requires for an operation (capabilities(7)). */
 static const char *capability_for(enum pf_op_code code)
 {
 	switch (code) {
@@ -224,15 +228,15 @@ static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uin
 		pf_error_hint(error, "run it with %s, which this root has been deprived of",
 			      capability_for(code));
 	} else if (is_nobody()) {
-		hint_user_namespace(error); /* there sudo(8) would not help */
+		hint_user_namespace(error); /* sudo(8) would not help there */
 	} else if (is_in_chroot()) {
-		pf_error_hint(error, "sudo {program} ..."); /* there are no user namespaces there */
+		pf_error_hint(error, "sudo {program} ..."); /* a chroot has no user namespaces */
 	} else {
 		pf_error_hint(error, "sudo {program} ..., or leave out {userns=no}");
 	}
 }
 
-/* Namespaces have limits of their own (namespaces(7)), which clone(2) reports as ENOSPC. */
+/* Adds a remedy for a limit on namespaces (namespaces(7)), which clone(2) reports as ENOSPC. */
 static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 {
 	static const struct {
@@ -255,7 +259,7 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 		      "sysctl -a --pattern 'user.max_.*_namespaces': one of them is used up");
 }
 
-/* Interfaces of the host are the host's. */
+/* Adds a remedy for an operation on interfaces or network namespaces of the host. */
 static void hint_interface(struct pflask_error *error, enum pf_op_code code, uint64_t namespaces)
 {
 	if (!is_on_host(code) && code != PF_OP_netns)
@@ -272,8 +276,8 @@ static void hint_interface(struct pflask_error *error, enum pf_op_code code, uin
 		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
 }
 
-/* In a user namespace the kernel refuses a fresh file system of a kind that no mount here shows as
- * a whole. */
+/* Adds a remedy for a refused proc or sysfs. In a user namespace the kernel refuses a fresh file
+ * system of such a type where mounts hide a part of every existing mount of the type. */
 static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Remedies where newuidmap(1) or newgidmap(1) has refused a map (error.h, pf_hint_maps). */
+/* Finds remedies where newuidmap(1) or newgidmap(1) has refused a map (hint_maps.h). */
 #define _GNU_SOURCE
 #include "hint_maps.h"
 
@@ -16,8 +16,8 @@
 #include "src/host/accounts.h"
 #include "src/ids/id_source.h"
 
-/* Tells whether a program has no privilege of its own: it belongs to root and is setuid, or has
- * capabilities. */
+/* Tells whether a program runs without privilege of its own: the program is not setuid root, and
+ * has no capabilities. */
 static int is_powerless(const char *program)
 {
 	struct stat status;
@@ -28,7 +28,8 @@ static int is_powerless(const char *program)
 	       getxattr(program, "security.capability", NULL, 0) <= 0;
 }
 
-/* The program looks its caller up by the uid, and wants the caller to have the account's group. */
+/* Adds a remedy for a problem of the account. The program looks up its caller by uid, and requires
+ * the caller's group to be the group of the account. Returns 0 where the account is in order. */
 static int hint_account(struct pflask_error *error)
 {
 	struct passwd user;
@@ -62,7 +63,8 @@ static void take_map(const void *plan, enum pf_op_code code, struct pf_id_map *r
 	}
 }
 
-/* Root must not make a program of another user setuid. */
+/* Adds a remedy for a program without privilege. Root must not make a program of another user
+ * setuid. */
 static void hint_privilege(struct pflask_error *error)
 {
 	if (pf_is_of_root(error->subject))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The error of an operation that has failed (operation_error.h). */
+/* Writes the error for a failed operation (operation_error.h). */
 #define _GNU_SOURCE
 #include "operation_error.h"
 
@@ -15,10 +15,10 @@
 #include "src/host/mount_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SENTENCE 8192 /* a path of PATH_MAX bytes and more fits */
+#define SENTENCE 8192 /* bytes; a path of PATH_MAX bytes and more text fit */
 
-/* What an operation is done to: its path, or else its first string. The name of a container is to
- * blame only where another one has it. */
+/* Returns the object of an operation: its path, or else its first string. For `control` the object
+ * is the container's name only where another container has the name. */
 static const char *subject_of(const void *plan, const struct pf_op *op, int number)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
@@ -53,8 +53,9 @@ static void describe_exec(struct pflask_error *error, const char *command,
 	}
 }
 
-/* That the place of a file system of pflask's own may not be made, or reached, is a matter of the
- * directory that was given as the root: the compiler has noted it for this error alone. */
+/* Describes that a file system of pflask's own cannot be mounted in the root: its directory cannot
+ * be made or reached. The root directory is to blame; the compiler has noted an origin for this
+ * errno only. */
 static int describe_unreachable(struct pflask_error *error, const struct pf_op *op,
 				const struct pf_origin *origin)
 {
@@ -66,7 +67,7 @@ static int describe_unreachable(struct pflask_error *error, const struct pf_op *
 	return 1;
 }
 
-/* Another file than the caller's is at a path now. */
+/* Describes that another file than the caller's is at the path now. */
 static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 			     const struct pf_origin *origin)
 {
@@ -84,7 +85,8 @@ static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 	return 1;
 }
 
-/* What is said beside the number has come from the container: it may hold anything. */
+/* Writes the reason for a failure to `ret`. The text beside the errno comes from the container and
+ * may hold any byte, so bytes outside printable ASCII become '?'. */
 static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
 {
 	int length = (int)strnlen(failed->text, sizeof(failed->text));
@@ -101,7 +103,8 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
-/* A name, a pid file and a directory that an overlay writes to have one container at a time. */
+/* Describes that another container has a name, pid file or overlay directory. Only one container at
+ * a time can have each of these. */
 static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {
@@ -117,7 +120,7 @@ static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 	return 1;
 }
 
-/* Tells whether the text of a mount or an interface says what its operation is done to. */
+/* Tells whether the text of a mount or an interface already says what the operation works on. */
 static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 {
 	static const enum pf_op_code codes[] = {
@@ -134,8 +137,8 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 	return 0;
 }
 
-/* The kernel maps a mount once, and only where the file system can be mapped. A root directory is
- * mapped mount by mount, a bind as a whole. */
+/* Describes a failed id-mapped mount. The kernel maps a mount only once, and only where the file
+ * system supports it. A root directory is mapped mount by mount, a bind as a whole. */
 static int describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {
@@ -162,7 +165,8 @@ static int describe_idmap(struct pflask_error *error, const void *plan, const st
 	return 1;
 }
 
-/* The kernel follows no link of /proc/PID inside a root: it may lead out of the root. */
+/* Describes a link of /proc/PID on the path of a mount. The kernel does not follow such a link
+ * inside a root, because the link may lead out of the root. */
 static int describe_magic_link(struct pflask_error *error, const struct pf_origin *origin,
 			       const struct pf_failed *failed)
 {

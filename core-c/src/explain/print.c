@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Printing of plans (print.h). */
+/* Prints plans (print.h). */
 #define _GNU_SOURCE
 #include "print.h"
 
@@ -49,8 +49,8 @@ static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags
 		fputc('-', out);
 }
 
-/* How many bytes at the start of a text are shown as they are: those of one character. None of one
- * that means something to a shell or a terminal, nor of what is no UTF-8. */
+/* Returns the length of the first character, where the character is printed as it is. Returns 0 for
+ * characters with a meaning for a shell or a terminal, and for bytes that are no UTF-8. */
 static int shown_length(const char *text)
 {
 	int special = *text == '\'' || *text == '\\' || pf_utf8_is_control(text);
@@ -67,8 +67,8 @@ static int is_shown(const char *text)
 	return n > 0;
 }
 
-/* As a shell would have to be told it: quoted where it holds anything unusual. A control character
- * never reaches the terminal. */
+/* Prints a string as a shell would need it: quoted where the string has special characters. Control
+ * characters never reach the terminal. */
 static void print_string(FILE *out, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -103,7 +103,7 @@ static void print_list(FILE *out, const void *plan, uint64_t offset)
 	}
 }
 
-/* Lines of a map are numbers and blanks. */
+/* Prints the lines of a map, which consist of numbers and blanks. */
 static void print_map(FILE *out, const void *plan, uint64_t offset)
 {
 	const uint64_t *entry = pf_plan_list(plan, offset);
@@ -168,7 +168,7 @@ void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument
 	}
 }
 
-/* The arguments of an operation, those that say nothing ("") left out. */
+/* Prints the arguments of an operation, without empty strings of `mount`. */
 static void print_arguments(FILE *out, const void *plan, const struct pf_op *op)
 {
 	const char *kinds = pf_op_table[op->code].arguments;

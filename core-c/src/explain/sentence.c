@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The operations of a plan in words (sentence.h). */
+/* Puts failed operations into words (sentence.h). */
 #define _GNU_SOURCE
 #include "sentence.h"
 
@@ -8,10 +8,10 @@
 
 #include "print.h"
 
-/* `text` says what could not be done: %N is an argument of the operation. Where the text is the
- * argument alone, the field that is to blame (origins.h) says the rest. `alone` says the same where
- * the arguments are not known, if an operation of the kind can fail then and `text` has arguments.
- * A table holds its strings: plan.h says why. */
+/* `text` says what could not be done; %N is an argument of the operation. Where `text` is only an
+ * argument, the blamed field (origins.h) says the rest. `alone` replaces a `text` with arguments
+ * where the arguments are unknown; `alone` is "" for operations that cannot fail then. An array of
+ * arrays, without pointers; plan.h says why. */
 static const struct {
 	char text[72];
 	char alone[40];
