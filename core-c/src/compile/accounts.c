@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where users of a container are looked up: in the files that it sees (accounts.h). */
+/* Finds the passwd and group files that the container sees (accounts.h). */
 #define _GNU_SOURCE
 #include "accounts.h"
 
@@ -11,8 +11,8 @@
 #include "common/sys.h"
 #include "src/spec/mount_parse.h"
 
-/* Opens what a mount shows. Returns a descriptor, or -1 where that cannot be known here. Only a
- * regular file has users; an empty tmpfs has none. */
+/* Opens the file or directory that a mount shows. Returns a descriptor, or -1 where the file cannot
+ * be known here. For an empty tmpfs opens /dev/null, which has no users. */
 static int open_mounted(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
 {
 	const char *path = mount->type == PF_MOUNT_TMP ? "/dev/null" : mount->source;
@@ -28,7 +28,8 @@ static int open_mounted(struct pf_compiler *compiler, const struct pf_mount_spec
 	return at.fd;
 }
 
-/* A file in a directory that is mounted over /etc; where there is none, there are no users. */
+/* Opens a file in a directory that is mounted over /etc. Returns the descriptor of the directory
+ * where the file is missing: a directory has no users. */
 static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 {
 	int fd = pf_openat2(etc, name, O_PATH, RESOLVE_IN_ROOT);
@@ -36,7 +37,8 @@ static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 	return fd >= 0 && pf_held_add(compiler->held, fd) == 0 ? fd : etc;
 }
 
-/* Of several mounts at one place the last one is seen. */
+/* Uses the files of a mount over /etc, /etc/passwd or /etc/group. A later mount replaces an earlier
+ * mount at the same place. */
 static void take(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
 {
 	struct pf_login_files *accounts = &compiler->accounts;
@@ -56,7 +58,7 @@ static void take(struct pf_compiler *compiler, const struct pf_mount_spec *mount
 	accounts->group = open_in_etc(compiler, fd, "group");
 }
 
-/* What is wrong with a mount is said when all of them are checked. */
+/* Ignores errors of mounts, because all mounts are checked later. */
 void pf_compile_accounts(struct pf_compiler *compiler)
 {
 	const struct pf_strings *list = &compiler->spec->mount;

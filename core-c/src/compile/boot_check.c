@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A system that boots on the host's own root takes the place of the system that runs there: it
- * removes temporary files and starts services on the files of those that run (boot_check.h). */
+/* Refuses to boot the host's own root (boot_check.h). A second system on the same root would remove
+ * temporary files of the running system and start services on the files of running services. */
 #define _GNU_SOURCE
 #include "boot_check.h"
 
@@ -19,7 +19,8 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* The same directory has many paths: /., /proc/self/root, a bind mount of /. */
+/* Tells whether the container's root is the host's root. Compares the directories, because one
+ * directory has many paths: /., /proc/self/root, a bind mount of /. */
 static int is_host_root(const struct pf_compiler *compiler)
 {
 	struct stat root, host;
@@ -29,7 +30,7 @@ static int is_host_root(const struct pf_compiler *compiler)
 	return fstat(compiler->root, &root) == 0 && stat("/", &host) == 0 && is_same(&root, &host);
 }
 
-/* What such a program does depends on the name that it is called by. */
+/* Tells whether a program is busybox or toybox, which act by the name that they are called by. */
 static int has_many_names(const char *program)
 {
 	char path[PATH_MAX];
@@ -38,7 +39,7 @@ static int has_many_names(const char *program)
 	return slash && (strcmp(slash, "/busybox") == 0 || strcmp(slash, "/toybox") == 0);
 }
 
-/* Tells whether a file is a program that boots this system. */
+/* Tells whether a file is the program that boots this system. */
 static int boots_host(const struct pf_compiler *compiler, const char *file)
 {
 	static const char *const programs[] = {"/sbin/init", "/lib/systemd/systemd",
@@ -54,7 +55,8 @@ static int boots_host(const struct pf_compiler *compiler, const char *file)
 	return 0;
 }
 
-/* A path that is not absolute begins where the command starts. */
+/* Tells whether a file in a directory boots this system. A relative path starts at the command's
+ * working directory. */
 static int boots_host_at(const struct pf_compiler *compiler, const char *directory, int length,
 			 const char *file)
 {
@@ -70,7 +72,8 @@ static int boots_host_at(const struct pf_compiler *compiler, const char *directo
 	return size < PATH_MAX && boots_host(compiler, path);
 }
 
-/* Looks a name up in PATH; where any directory has such a program, that is enough. */
+/* Looks up a name in PATH. Tells whether any directory of PATH has a program of this name that
+ * boots this system. */
 static int boots_host_by_name(const struct pf_compiler *compiler, const char *path,
 			      const char *name)
 {

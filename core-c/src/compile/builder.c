@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all parts of the compiler build a plan with (builder.h). */
+/* Adds operations that open files of the host (builder.h). */
 #define _GNU_SOURCE
 #include "builder.h"
 

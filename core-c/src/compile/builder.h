@@ -30,8 +30,7 @@ enum pf_planned_kind {
 	PF_PLANNED_SYMLINK    /* a copy of a symbolic link */
 };
 
-/* Paths of the host for a mount: the source of a bind, the upper and work directory of an overlay.
- */
+/* Host paths of a mount: the source of a bind, the upper and work directory of an overlay. */
 struct pf_mount_paths {
 	struct pf_host_path source, work;
 };

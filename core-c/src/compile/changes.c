@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is told and kept of what a container has changed: --changes and --keep. */
+/* Compiles --changes and --keep: lists and keeps the changes of a container. */
 #define _GNU_SOURCE
 #include "changes.h"
 
@@ -14,8 +14,9 @@
 #include "src/base/passed_on.h"
 #include "src/host/overlay_check.h"
 
-/* Such a name is a descriptor, which is used as it is: to open the name would give a file that has
- * a position of its own, and is emptied; and no socket can be opened. */
+/* Returns the number of the descriptor that a path names, or the path itself. Opening such a path
+ * instead would give a file with its own position, and would empty the file; a socket cannot be
+ * opened. */
 static const char *number_of(const char *path)
 {
 	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};
@@ -30,8 +31,8 @@ static const char *number_of(const char *path)
 	return path;
 }
 
-/* Where the list cannot be written at the end, all changes are lost. A descriptor of O_PATH has the
- * access mode of one for reading only. */
+/* Refuses a descriptor that is not open for writing, because the changes would be lost at the end.
+ * An O_PATH descriptor has the access mode of a read-only one. */
 static int check_writable(struct pf_compiler *compiler, const char *text, uint32_t fd)
 {
 	if ((fcntl((int)fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
@@ -41,7 +42,8 @@ static int check_writable(struct pf_compiler *compiler, const char *text, uint32
 	return r;
 }
 
-/* A descriptor must be open now; a file is made at the start, and named from here. */
+/* Checks the target of the changes. A descriptor must be open now. A file is made at the start, and
+ * gets an absolute path now. */
 static int check_changes(struct pf_compiler *compiler)
 {
 	const char *text = compiler->spec->changes;
@@ -59,7 +61,8 @@ static int check_changes(struct pf_compiler *compiler)
 	return pf_compile_absolute(compiler, "changes", text, compiler->changes);
 }
 
-/* The copy is made by the container's root, to whom the host may know another name. */
+/* Refuses a directory that the container's root may not write to. The container's root makes the
+ * copy, and may have another uid on the host. */
 static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 {
 	const struct pf_identity *identity = &compiler->identity;

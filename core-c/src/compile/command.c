@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last operations of a plan: where the command starts, and what it is (command.h). */
+/* Compiles the last operations of a plan: working directory and command (command.h). */
 #define _GNU_SOURCE
 #include "command.h"
 
@@ -31,8 +31,8 @@ void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stde
 		PF_ENCODE(encoder, guard_input, PF_N(stdio));
 }
 
-/* The directory that was asked for. The plan has its name, since the host's /proc, say, is not the
- * container's. */
+/* Adds the requested working directory. The plan has a path, not a descriptor, because the host's
+ * /proc, for instance, is not the container's. */
 static int add_asked(struct pf_compiler *compiler, const char *asked)
 {
 	char here[PATH_MAX] = "", path[PATH_MAX];
@@ -51,8 +51,9 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 	return 0;
 }
 
-/* On the host's files that is the current directory. Where the command's user may not enter it, or
- * it is not in the container, the command starts in its home, as after a login. */
+/* Adds the default working directory: on the host's files the current directory. Where the
+ * command's user may not enter the current directory, or the container does not have it, the
+ * command starts in its home, as after a login. */
 static void add_default(struct pf_compiler *compiler, const char *home)
 {
 	char here[PATH_MAX], root[] = "/", *list[4];
@@ -70,8 +71,8 @@ static void add_default(struct pf_compiler *compiler, const char *home)
 		PF_ENCODE(&compiler->encoder, chdir_first, PF_L(list));
 }
 
-/* The shell of the user, and what nearly every system has. Which of them are there is seen in the
- * container: something may be mounted over them. */
+/* Adds the candidates for the login shell: the user's shell, and two shells that nearly every
+ * system has. The container checks which of them exist, because a mount may cover them. */
 static void add_shells(struct pf_compiler *compiler)
 {
 	static char bash[] = "/bin/bash", sh[] = "/bin/sh";
@@ -89,7 +90,7 @@ static void add_shells(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, shells, PF_L(list));
 }
 
-/* SHELL is the shell that runs, unless the spec says another value. */
+/* SHELL becomes the shell that runs, unless the spec sets SHELL. */
 void pf_compile_login(struct pf_encoder *encoder, const pflask_spec *spec)
 {
 	uint64_t keeps = pf_variable(&spec->setenv, "SHELL") != NULL;
@@ -107,7 +108,7 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 		return r;
 	if (!asked)
 		add_default(compiler, home);
-	if (command->count == 0 || compiler->spec->detach) /* or for a command of pflask_exec() */
+	if (command->count == 0 || compiler->spec->detach) /* or for pflask_exec() */
 		add_shells(compiler);
 	if (command->count == 0)
 		pf_compile_login(&compiler->encoder, compiler->spec);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The order of a plan (compile.h). */
+/* Compiles a spec: the order of the operations (compile.h). */
 #define _GNU_SOURCE
 #include "compile.h"
 
@@ -59,7 +59,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	pflask_spec spec = *compiler->spec;
 	uint64_t flags = 0;
 
-	spec.netns = compiler->new_net != 0; /* what the spec may leave open has been decided */
+	spec.netns = compiler->new_net != 0; /* decided by now, whatever the spec leaves open */
 	spec.userns = compiler->identity.userns != 0;
 #define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;
 #define PF_NAMESPACE_ALWAYS(name, flag) flags |= (flag);
@@ -67,7 +67,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	return flags;
 }
 
-/* The map of one kind, written by the monitor or by the setuid helper of shadow-utils. */
+/* Adds the map of one kind. The monitor writes the map, or the setuid helper of shadow-utils. */
 static void add_map(struct pf_compiler *compiler, enum pf_id_kind kind)
 {
 	PF_CLEANUP_STRINGS struct pf_strings lines = {0};
@@ -129,9 +129,9 @@ static void add_setid(struct pf_compiler *compiler)
 			  PF_N(identity->init[PF_GID]));
 }
 
-/* Without a mount namespace nothing is mounted at all, and a root directory is entered by
- * chroot(2) alone; while init has the caller's ids, so that it may be where only the caller may
- * look. */
+/* Adds the operations of a container without a mount namespace, which mounts nothing. Only
+ * chroot(2) enters a root directory. Init calls chroot(2) while init has the caller's ids, because
+ * the directory may be in a place that only the caller may search. */
 static void add_host_mounts(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -141,15 +141,15 @@ static void add_host_mounts(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
 			  PF_N(compiler->cols));
 	if (compiler->new_net && compiler->identity.userns)
-		PF_ENCODE(encoder, await); /* groups have to be mapped */
+		PF_ENCODE(encoder, await); /* the groups must be mapped */
 	pf_compile_ping_groups(compiler);
 	if (spec->chroot)
 		PF_ENCODE(encoder, chroot, PF_S(compiler->directory), PF_N(compiler->root));
 	add_setid(compiler);
 }
 
-/* Where nothing but what shows the container's namespaces is its own, that is mounted over the
- * host's root; the copy of the root that everything else needs costs more. */
+/* Tells whether the container needs its own copy of the root. A container that only needs mounts
+ * for its namespaces mounts them over the host's root, because a copy costs more. */
 static int has_own_root(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -158,7 +158,7 @@ static int has_own_root(const struct pf_compiler *compiler)
 	       pf_compile_has_resolver(compiler);
 }
 
-/* Notes that operations on the root directory come from who has named it. */
+/* Notes `chroot` as the origin of operations on the root directory. */
 static void note_root(struct pf_compiler *compiler, uint32_t first)
 {
 	if (compiler->spec->chroot)
@@ -234,22 +234,24 @@ static void add_mounts(struct pf_compiler *compiler)
 	add_own_root(compiler);
 }
 
-/* The command is somebody else than init: it gets a session keyring of its own once more. */
+/* Adds the user of the command. The command runs under another user than init, so the command gets
+ * its own session keyring again. */
 static void add_user(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
 	char *none[] = {NULL};
 	char **groups = identity->groups.items ? identity->groups.items : none;
 
-	if (identity->deny_setgroups) /* the one id there is, which init has already */
+	if (identity->deny_setgroups) /* only one id is mapped, and init has that id already */
 		return;
 	PF_ENCODE(&compiler->encoder, user, PF_N(identity->id[PF_UID]), PF_N(identity->id[PF_GID]),
 		  PF_L(groups));
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
-/* From `session` on the operations make a process one of the container's: those that join it later
- * execute them too (core-c/init/join/join.c). */
+/* Adds the operations that set up the command. The operations from `session` on make a process a
+ * process of the container; processes that join later execute them, too (core-c/init/join/join.c).
+ */
 static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
@@ -268,7 +270,7 @@ static int add_process(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, umask, PF_N(0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
-	if (compiler->spec->command.count == 0) /* its shell is told as SHELL, too */
+	if (compiler->spec->command.count == 0) /* the login shell becomes SHELL */
 		pf_identity_login(&compiler->identity, &compiler->accounts);
 	if (pf_environment(compiler->spec, &compiler->identity, &compiler->accounts, &variables) <
 	    0)
@@ -303,8 +305,8 @@ static int check_files(struct pf_compiler *compiler)
 	return r < 0 ? r : pf_compile_control_check(compiler);
 }
 
-/* What executes the plan has room for so much. Which directory has the most entries that are
- * mounted one by one is said where there are any. */
+/* Refuses a plan with too many sources, because the executing process has room for PF_PLAN_SOURCES.
+ * Where entries are mounted one by one, the error names the directory with the most. */
 static int check_limits(struct pf_compiler *compiler)
 {
 	if (compiler->sources <= PF_PLAN_SOURCES)
@@ -373,7 +375,8 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 
 	if (r < 0)
 		return r;
-	/* Of its many paths few are needed: memory that is zero already is not touched for them. */
+	/* calloc(), because memory that is zero already is not touched for the many unused paths.
+	 */
 	struct pf_compiler *compiler = calloc(1, sizeof(*compiler));
 	if (!compiler)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a detached container is found, and what of that no container may see (control.h). */
+/* Compiles the control socket of a detached container, and hides control directories (control.h).
+ */
 #define _GNU_SOURCE
 #include "control.h"
 
@@ -14,7 +15,8 @@
 #include "src/base/error.h"
 #include "src/find/request.h"
 
-/* A name is taken under a lock when the container is started; who looks now may say it better. */
+/* Refuses a name that another container has. The start takes the name under a lock; an error at
+ * this point can be more helpful. */
 static int check_name(struct pf_compiler *compiler)
 {
 	const char *name = compiler->spec->name;
@@ -29,8 +31,8 @@ static int check_name(struct pf_compiler *compiler)
 	return r;
 }
 
-/* The monitor makes the file in its directory, and removes it there at the end, whatever the path
- * of the directory means by then. */
+/* Opens the directory of the pid file. The monitor makes the file in this directory and removes the
+ * file there at the end, even where the path of the directory has another meaning by then. */
 static int check_pid_file(struct pf_compiler *compiler)
 {
 	const char *file = compiler->spec->pidFile;
@@ -84,7 +86,7 @@ void pf_compile_control_free(struct pf_compiler *compiler)
 	pf_host_path_clear(&compiler->pid_directory);
 }
 
-/* Looks once for the control directories that are there. */
+/* Finds the existing control directories, once. */
 static void find_hidden(struct pf_compiler *compiler)
 {
 	struct pf_places *places = &compiler->hidden;
@@ -104,7 +106,7 @@ static void find_hidden(struct pf_compiler *compiler)
 	places->count = kept;
 }
 
-/* Hides the control directories that are at or below a directory of the host, which is seen at
+/* Hides the control directories at or below a directory of the host that the container sees at
  * `dest` ("" for the root). */
 static void hide_below(struct pf_compiler *compiler, const char *source, const char *dest)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building a plan (encode.h). */
+/* Builds plans (encode.h). */
 #include "encode.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "pflask.h"
 
-/* Returns the offset of `length` new bytes in a buffer, or -1. */
+/* Appends bytes to a buffer. Returns the offset of the new bytes, or -1. */
 static int64_t add(struct pf_encoder *encoder, struct pf_buffer *buffer, const void *data,
 		   size_t length)
 {
@@ -32,8 +32,8 @@ static int64_t add(struct pf_encoder *encoder, struct pf_buffer *buffer, const v
 	return offset;
 }
 
-/* Offsets count from the start of their own part until the whole is laid out; that of a string in
- * a table is stored plus one, since 0 ends a table. */
+/* Appends a string. Until the plan is laid out, offsets count from the start of their own part. A
+ * table stores the offset of a string plus one, since 0 ends a table. */
 static uint64_t add_string(struct pf_encoder *encoder, const char *string)
 {
 	return (uint64_t)add(encoder, &encoder->strings, string, strlen(string) + 1);

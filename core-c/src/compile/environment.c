@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The environment of the command (environment.h). */
+/* Makes the environment of the command (environment.h). */
 #define _GNU_SOURCE
 #include "environment.h"
 
@@ -10,7 +10,7 @@
 
 #include "common/login.h"
 
-/* As Debian's /etc/profile has it for root. */
+/* the PATH that Debian's /etc/profile gives to root */
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Tells whether two variables, NAME or NAME=VALUE, have the same name. */
@@ -34,7 +34,7 @@ static int has(const struct pf_strings *list, const char *name)
 	return is_one_of(name, list->items, list->count);
 }
 
-/* Adds a variable in the place of an earlier one of its name. */
+/* Adds a variable in place of an earlier variable of its name. */
 static int put(struct pf_strings *list, const char *variable)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -51,7 +51,8 @@ static int put(struct pf_strings *list, const char *variable)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A system that boots is no program of the caller's. */
+/* Tells whether the command gets the caller's variables. A booting system does not by default,
+ * because it is not a program of the caller's. */
 static int keeps_caller(const pflask_spec *spec)
 {
 	if (spec->keepenv != PF_AUTO)
@@ -59,8 +60,8 @@ static int keeps_caller(const pflask_spec *spec)
 	return !spec->chroot && !pf_spec_boots(spec);
 }
 
-/* Adds the caller's variables, but for those that are about another user than the command's, or
- * about another directory than the one that the command starts in. */
+/* Adds the caller's variables. Leaves out variables about another user than the command's, and
+ * about another directory than the command's working directory. */
 static int add_caller(const pflask_spec *spec, const struct pf_identity *identity,
 		      struct pf_strings *list)
 {
@@ -80,13 +81,14 @@ static int add_caller(const pflask_spec *spec, const struct pf_identity *identit
 	return r;
 }
 
-/* Adds a variable that is not there. */
+/* Adds a variable that is missing. */
 static int add(struct pf_strings *list, const char *name, const char *value)
 {
 	return has(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
 }
 
-/* Root is root everywhere, and need not be looked for. */
+/* Adds HOME, USER and LOGNAME, and SHELL where the user was looked up. Does not look up root, who
+ * has the same name everywhere. */
 static int add_login(struct pf_identity *identity, const struct pf_login_files *files,
 		     struct pf_strings *list)
 {
@@ -110,7 +112,7 @@ static int add_login(struct pf_identity *identity, const struct pf_login_files *
 	return add(list, "SHELL", pf_is_shell(identity->shell) ? identity->shell : "/bin/sh");
 }
 
-/* What every program expects. */
+/* Adds variables that every program expects. */
 static int add_missing(const pflask_spec *spec, struct pf_identity *identity,
 		       const struct pf_login_files *files, struct pf_strings *list)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ephemeral roots: changes go to overlays (ephemeral.h). A privileged caller overlays the root and
- * each file system below it. In a user namespace the kernel refuses an overlay whose lower
- * directory has a mount of the host's anywhere below it: there the directories on the way to such a
- * mount become a skeleton on a tmpfs, with their entries overlaid one by one.
+ * Compiles ephemeral roots, whose changes go to overlays (ephemeral.h). A privileged caller
+ * overlays the root and each file system below the root. In a user namespace the kernel refuses an
+ * overlay whose lower directory has a mount of the host anywhere below. There the directories on
+ * the way to such a mount become a skeleton on a tmpfs, and the entries of these directories are
+ * overlaid one by one.
  */
 #define _GNU_SOURCE
 #include "ephemeral.h"
@@ -40,7 +41,8 @@ const char *pf_on_host(const struct pf_compiler *compiler, const char *path, cha
 	return ret;
 }
 
-/* Where a directory has entries, that may be because another container runs with them. */
+/* Refuses an ephemeralDir that is not empty. The message differs where a running container uses the
+ * directory. */
 static int refuse_entries(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_FD int fd =
@@ -149,16 +151,17 @@ static int is_directory(const struct pf_compiler *compiler, const char *path)
 	return fd >= 0 && pf_is_directory(fd) == 1;
 }
 
-/* Tells whether the command works in a mount: what is not to be waited for elsewhere is waited for
- * there anyway. */
+/* Tells whether the command works in a mount. Such a mount may be on a server that is asked,
+ * because the command waits for that server anyway. */
 static int works_in(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
 {
 	return *compiler->here && pf_lies_in(compiler->here, mounted->path);
 }
 
-/* A file system that can be a layer and a directory is overlaid, another one is read-only; so is
- * one with a server, which an overlay would ask, and wait for. The kernel mounts nothing that has
- * been deleted a second time. */
+/* Decides how to mount a mount of the host. Overlays a directory on a file system that can be a
+ * layer, and mounts everything else read-only. A file system with a server is read-only, too,
+ * because an overlay would ask the server and wait. A mount whose root has been deleted becomes
+ * empty, because the kernel does not mount it again. */
 static enum pf_planned_kind kind_of_mount(const struct pf_compiler *compiler,
 					  const struct pf_mounted_at *mounted)
 {
@@ -176,8 +179,8 @@ static int is_overlaid(const struct pf_compiler *compiler, const struct pf_mount
 	       kind_of_mount(compiler, mounted) == PF_PLANNED_OVERLAY;
 }
 
-/* Tells whether a mount is to be mounted by itself: not where its place is in a mount that is
- * read-only with all that is mounted in it, or that is left out. */
+/* Tells whether a mount needs a mount of its own. It does not where its place is in a mount that is
+ * read-only with everything mounted in it, or in a mount that is left out. */
 static int has_place(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
 {
 	if (works_in(compiler, mounted))
@@ -214,8 +217,8 @@ static int has_outside(const struct pf_id_map *map, uint32_t id)
 	return 0;
 }
 
-/* Tells whether the caller may write to a place below a path. A link may lead from there to another
- * mount, whose server may not answer. */
+/* Tells whether the caller may write to a path below a directory. Does not follow links to other
+ * mounts, whose servers may not answer. */
 static int may_write(const char *path, const char *below)
 {
 	PF_CLEANUP_FD int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -225,9 +228,10 @@ static int may_write(const char *path, const char *below)
 	return place >= 0 && faccessat(place, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
 }
 
-/* Before a file can be changed overlayfs copies the directories above it, up to the top of the
- * overlay, and can not where their owner or group is not mapped (EOVERFLOW). Tells whether an
- * overlay at `path` would have to on the way to a directory that the caller may write to. */
+/* Tells whether an overlay at `path` would have to copy a directory with an unmapped owner or
+ * group, on the way to a directory that the caller may write to. Before a file changes, overlayfs
+ * copies the directories above the file, up to the top of the overlay; the copy fails where owner
+ * or group is not mapped (EOVERFLOW). */
 static int would_copy_foreign(const struct pf_compiler *compiler, const char *path,
 			      const char *target)
 {
@@ -246,7 +250,8 @@ static int would_copy_foreign(const struct pf_compiler *compiler, const char *pa
 					     !has_outside(&maps[PF_GID], status.st_gid));
 }
 
-/* Tells whether an ordinary user works somewhere below a path of the host's root. */
+/* Tells whether an overlay at a path would keep the caller from changing files in the working
+ * directory or in the home. */
 static int leads_to_work(const struct pf_compiler *compiler, const char *path)
 {
 	return would_copy_foreign(compiler, path, compiler->here) ||
@@ -269,7 +274,8 @@ static void find_work(struct pf_compiler *compiler)
 	free(memory);
 }
 
-/* A mount that is not overlaid. An empty file is the one that every system has. */
+/* Plans a mount that is not overlaid: read-only, or empty where the mount shows data of the kernel
+ * or has been deleted. An empty file is /dev/null, which every system has. */
 static void plan_mounted(struct pf_compiler *compiler, const struct pf_mounted_at *mounted,
 			 const char *path)
 {
@@ -322,8 +328,8 @@ static void note_width(struct pf_compiler *compiler, const char *path, unsigned 
 	snprintf(compiler->widest, PATH_MAX, "%s", path);
 }
 
-/* What may not be looked into stays an empty directory, as it would be for the caller; and what has
- * no files of anybody's. */
+/* Plans a directory: as an overlay where possible, else as a skeleton with its entries. A directory
+ * that the caller may not read stays an empty directory. */
 static void descend(struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];
@@ -360,8 +366,8 @@ void pf_compile_ephemeral_plan(struct pf_compiler *compiler)
 		plan_privileged(compiler);
 }
 
-/* What is seen through the maps is opened by the monitor, and a part of a skeleton was as it was
- * planned. */
+/* Tells whether a part still has to be opened. The monitor opens idmapped parts, and parts of a
+ * skeleton were opened as they were planned. */
 static int is_yet_to_be_opened(const struct pf_compiler *compiler, const struct pf_planned *planned)
 {
 	return compiler->idmapped ? planned->is_remote : !compiler->identity.confined;
@@ -379,16 +385,18 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 			pf_compile_opened(compiler, PF_OP_layer, &compiler->scratch);
 }
 
-/* What a privileged overlay does by itself is a matter of the host's module parameters: a renamed
- * directory that only says where it was, a file without its content, would be no good in an upper
- * directory that is looked at and kept. In a user namespace both are off. */
+/* Returns the options of an overlay. For a privileged overlay the host's module parameters set the
+ * defaults, and two features would spoil an upper directory that is read and kept: a renamed
+ * directory that only refers to its old place, and a file without its content. Both are off in a
+ * user namespace. */
 static const char *overlay_options(const struct pf_compiler *compiler)
 {
 	return compiler->identity.confined ? "userxattr"
 					   : "redirect_dir=off,metacopy=off,index=off";
 }
 
-/* The first overlay's directories are "upper" and "work", those of further ones are numbered. */
+/* Adds an overlay. The first overlay uses the directories "upper" and "work"; later overlays use
+ * numbered directories. */
 static void add_overlay(struct pf_compiler *compiler, const struct pf_planned *planned)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

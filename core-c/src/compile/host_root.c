@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container finds anew in the host's root: what shows its namespaces (host_root.h). */
+/* Mounts the file systems that show the container's namespaces over the host's root (host_root.h).
+ */
 #define _GNU_SOURCE
 #include "host_root.h"
 
@@ -38,8 +39,8 @@ static int renews_sys(const struct pf_compiler *compiler)
 	       status.f_type == SYSFS_MAGIC;
 }
 
-/* Tells whether a mount on the host's /sys (debugfs, bpf) is to be seen on the new one, too. It has
- * with it what is mounted below it. */
+/* Tells whether to bind a mount on the host's /sys (debugfs, bpf) on the new sysfs. The bind
+ * includes all mounts below the mount. */
 static int is_kept(const struct pf_mount_table *table, size_t index)
 {
 	const char *path = table->items[index].path;
@@ -72,7 +73,8 @@ void pf_compile_host_sources(struct pf_compiler *compiler)
 			pf_compile_source(compiler, on_sys(compiler->on_sys.items[i].path, path));
 }
 
-/* It is read-only where the host's is, as the kernel wants it in a user namespace. */
+/* Adds a new sysfs. The sysfs is read-only where the host's sysfs is, as the kernel requires in a
+ * user namespace. */
 static void add_sys(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -99,7 +101,7 @@ static void add_sys(struct pf_compiler *compiler)
 		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, attributes, "");
 }
 
-/* What the host has mounted nowhere is not missed. */
+/* Adds an operation that mounts a file system anew where the host has mounted the file system. */
 static void add_renewed(struct pf_compiler *compiler, const char *type, const char *path)
 {
 	PF_ENCODE(&compiler->encoder, renew, PF_S(type), PF_S(path), PF_N(PF_KERNEL_FILES));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A root that is seen through the maps of the user namespace (idmapped.h). The kernel maps a mount
- * only where its file system can be mapped. So each mount of the root is mapped by itself, and what
- * another mount covers anyway is left out: what an earlier container has left on /proc, say.
+ * Compiles idmapped roots (idmapped.h). The kernel maps a mount only where its file system supports
+ * id maps. So each mount of the root is mapped by itself. A mount that another mount will cover is
+ * left out, for instance a mount that an earlier container has left on /proc.
  */
 #define _GNU_SOURCE
 #include "idmapped.h"
@@ -17,8 +17,8 @@
 #include "root.h"
 #include "src/base/error.h"
 
-/* Ids that are mapped to themselves look the same both ways, and not every file system can be seen
- * so. */
+/* A map that changes no id makes no difference, and not every file system supports id-mapped
+ * mounts. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler)
 {
 	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
@@ -45,7 +45,8 @@ int pf_compile_idmapped_check(struct pf_compiler *compiler)
 		     : 0;
 }
 
-/* An overlay shows what is mounted at its own place, and nothing of what is mounted below. */
+/* Tells whether a mount of the spec will cover a path. An overlay shows the mount at its own place,
+ * but no mounts below. */
 static int covers(const struct pf_mount_spec *mount, const char *path)
 {
 	switch (mount->type) {
@@ -80,7 +81,8 @@ static void plan_binds(struct pf_compiler *compiler)
 	}
 }
 
-/* The origin has the path of the root directory, by which an error tells a mount in it. */
+/* Adds the operation that maps a mount. The text of the origin is the path of the root directory,
+ * by which an error recognizes a mount inside the root. */
 static unsigned map(struct pf_compiler *compiler, const struct pf_host_path *at)
 {
 	uint32_t first = compiler->encoder.count;

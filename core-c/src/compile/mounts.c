@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The mounts that a user asks for (mounts.h). */
+/* Compiles the mounts of the spec (mounts.h). */
 #define _GNU_SOURCE
 #include "mounts.h"
 
@@ -23,7 +23,7 @@
 #include "src/host/overlay_check.h"
 #include "src/ids/id_map.h"
 
-#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev is four, and the root has its own */
+#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev takes four mounts, and the root needs some */
 
 static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
 		 const char *what, const char *why)
@@ -32,7 +32,7 @@ static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount
 			      why);
 }
 
-/* Tells whether something else than what the root has now will be there. */
+/* Tells whether another mount will cover the destination of a mount. */
 static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount_spec *mount)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -45,7 +45,8 @@ static int will_be_covered(const struct pf_compiler *compiler, const struct pf_m
 	return 0;
 }
 
-/* What is missing has no kind yet; else a directory goes to a directory and a file to a file. */
+/* Refuses to mount a directory on a file, or a file on a directory. A missing destination fits
+ * both. */
 static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		      int is_directory)
 {
@@ -88,15 +89,15 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
 }
 
-/* Tells whether one of two directories is the other one, or lies in it. */
+/* Tells whether two directories are the same, or one lies in the other. */
 static int overlap(const struct pf_host_path *at, const struct pf_host_path *other)
 {
 	return (at->device == other->device && at->inode == other->inode) ||
 	       pf_lies_in(at->path, other->path) || pf_lies_in(other->path, at->path);
 }
 
-/* Finds a directory of an overlay that an overlay before it writes to. Returns NULL where there is
- * none. */
+/* Returns the upper or work directory of an overlay where an earlier overlay writes to the same
+ * directory; else NULL. */
 static const struct pf_host_path *find_again(const struct pf_compiler *compiler,
 					     const struct pf_mount_paths *paths)
 {
@@ -145,8 +146,8 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 	return check_kind(compiler, mount, 1);
 }
 
-/* A pipe or a socket can be read once, under whichever number; a file as often as wanted. Returns
- * the mount that reads it before this one, or NULL. */
+/* Returns the earlier mount that reads the same pipe or socket, or NULL. A pipe or socket can be
+ * read only once, whatever the number of the descriptor; a file can be read again. */
 static const struct pf_mount_spec *earlier_reader(const struct pf_compiler *compiler,
 						  const struct pf_mount_spec *mount, int fd)
 {
@@ -178,8 +179,8 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 	return r;
 }
 
-/* `source` gets the descriptor of a file; of what is opened, the number of its source comes later.
- */
+/* Checks a mount. Sets *source to the descriptor of a `file` mount; other mounts get the number of
+ * their source later. */
 static int check(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		 struct pf_mount_paths *paths, unsigned *source)
 {
@@ -311,7 +312,7 @@ static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount_spec *
 		  PF_S(options));
 }
 
-/* The lower directory is what the root has at the place. */
+/* Adds an overlay. The lower directory is the root's directory at the destination. */
 static void add_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 			unsigned upper)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The network of a container (net.h). */
+/* Compiles the network of a container (net.h). */
 #define _GNU_SOURCE
 #include "net.h"
 
@@ -20,7 +20,7 @@
 #include "pasta.h"
 #include "src/base/error.h"
 
-#define MOST_PING_GROUP ((uint32_t)INT32_MAX) /* the highest that every kernel takes */
+#define MOST_PING_GROUP ((uint32_t)INT32_MAX) /* the highest group that every kernel accepts */
 
 static int wrong(struct pf_compiler *compiler, const struct pf_netif_spec *netif, int number,
 		 const char *what, const char *why)
@@ -44,7 +44,7 @@ static int check_exists(struct pf_compiler *compiler, const struct pf_netif_spec
 	return r;
 }
 
-/* Two interfaces can not have one name, in the container or outside. */
+/* Refuses names of interfaces that exist already or occur twice, in the container or outside. */
 static int check_names(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_netif_spec *netif = &compiler->netifs[index];
@@ -69,7 +69,8 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 	return 0;
 }
 
-/* It comes back under the name that it has, not under another one that it has been called by. */
+/* Replaces an alternative name of a host interface by its name, because the interface returns to
+ * the host under its name. */
 static int name_moved(struct pf_compiler *compiler, struct pf_netif_spec *netif)
 {
 	char name[IF_NAMESIZE];
@@ -111,7 +112,7 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 	return 0;
 }
 
-/* The network of somebody else is all there is. */
+/* Refuses other interfaces beside a shared network namespace, and a host network with netns. */
 static int check_alone(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_strings *list = &compiler->spec->netif;
@@ -213,7 +214,8 @@ void pf_compile_net_outside(struct pf_compiler *compiler)
 	}
 }
 
-/* The mtu of a veth pair was set when it was made, at both ends. */
+/* Adds the settings of an interface. The monitor sets the mtu of a veth pair at both ends when it
+ * makes the pair. */
 static void add_settings(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -242,10 +244,10 @@ static int by_outside(const void *a, const void *b)
 	return (one->outside > other->outside) - (one->outside < other->outside);
 }
 
-/* Finds the range of groups that has the most groups of a map. The kernel takes one range, whose
- * ends are mapped and in order inside as well as outside; the range has the lines that lie between
- * its ends outside. Where `wanted` is there, the range has that group. Returns 0 where there is no
- * such range. */
+/* Finds the range of groups that includes the most groups of a map. The kernel takes one range,
+ * whose ends must be mapped and in order both inside and outside; the range includes the lines that
+ * lie between its ends outside. Where `wanted` is not NULL, the range must include that group.
+ * Returns 0 where there is no such range. */
 static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint32_t ret[2])
 {
 	struct pf_id_map sorted = *map;
@@ -271,8 +273,8 @@ static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint
 	return most > 0;
 }
 
-/* A command with a user of its own has to be able to ping; any other command is root of the
- * container, who may ping without a ping socket. */
+/* Lets the command use ping sockets. A command with its own user needs a ping socket to ping. Any
+ * other command is root of the container, who can ping without a ping socket. */
 void pf_compile_ping_groups(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -298,7 +300,7 @@ void pf_compile_net(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, link_up, PF_S("lo"));
 	pf_compile_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
 	if (compiler->spec->netif.count > 0 && !compiler->identity.userns)
-		PF_ENCODE(encoder, await); /* where ids are changed, that has waited */
+		PF_ENCODE(encoder, await); /* with a user namespace init has already waited */
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
 		uint32_t first = encoder->count;
 		add_settings(compiler, &compiler->netifs[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A network without privilege: pasta(1), or slirp4netns(1) (pasta.h). */
+/* Compiles a network without privilege: pasta(1), or slirp4netns(1) (pasta.h). */
 #define _GNU_SOURCE
 #include "pasta.h"
 
@@ -30,7 +30,7 @@ int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_sp
 	return r;
 }
 
-/* Ports as pasta has them: a list, or "none". */
+/* Adds an option with ports in pasta's format: a list, or "none". */
 static void add_ports(struct pf_strings *words, const char *option, const struct pf_strings *ports)
 {
 	char list[PF_PORTS * sizeof("65535:65535,")] = "none";
@@ -49,8 +49,9 @@ static void add_words(struct pf_strings *words, const char *const *list)
 		pf_strings_add(words, *list);
 }
 
-/* Nothing but what was asked for: no port of the host's own is reached from inside, neither by its
- * number nor by the gateway's address. As root it stays root, or it could not enter. */
+/* Adds the arguments of pasta. Programs inside reach no port of the host by default, neither by its
+ * number nor by the gateway's address. Root needs --runas 0, because pasta could not enter the
+ * namespaces as another user. */
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
 		      struct pf_strings *words)
 {
@@ -74,7 +75,7 @@ static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *
 	if (geteuid() == 0)
 		add_words(words, root);
 	if (compiler->identity.userns)
-		pf_strings_add(words, "$PID"); /* and its user namespace */
+		pf_strings_add(words, "$PID"); /* pasta also enters the user namespace of $PID */
 	else
 		add_words(words, net);
 	PF_ENCODE(&compiler->encoder, pasta, PF_S(compiler->translator), PF_L(words->items));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What resolves names in a container: its /etc/resolv.conf (resolver.h). */
+/* Compiles the /etc/resolv.conf of a container (resolver.h). */
 #define _GNU_SOURCE
 #include "resolver.h"
 
@@ -16,13 +16,13 @@
 #include "common/sys.h"
 #include "pasta.h"
 
-#define MAX_LINKS 40   /* as the kernel's */
-#define MAX_TEXT 16384 /* of a resolv.conf; what is more is left out */
+#define MAX_LINKS 40   /* the kernel's limit */
+#define MAX_TEXT 16384 /* bytes of a resolv.conf; the rest is left out */
 
 static const char resolv_conf[] = "/etc/resolv.conf";
 
-/* Opens nothing but a regular file: to open or read a fifo or a device has effects, or no end.
- * Returns a descriptor or -1. */
+/* Opens the host's resolv.conf where it is a regular file. Opening or reading a fifo or a device
+ * may have effects, or never end. Returns a descriptor or -1. */
 static int open_host(void)
 {
 	char path[PF_FD_PATH];
@@ -35,7 +35,8 @@ static int open_host(void)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Reads the host's resolv.conf, whole lines of it. Returns 0 where there is no such file. */
+/* Reads the whole lines of the host's resolv.conf that fit. Returns 0 where there is no such file.
+ */
 static int read_host(char ret[MAX_TEXT])
 {
 	PF_CLEANUP_FD int fd = open_host();
@@ -62,7 +63,7 @@ int pf_compile_has_resolver(const struct pf_compiler *compiler)
 	       (spec->chroot || access(resolv_conf, F_OK) == 0);
 }
 
-/* Tells whether a line is about how names are asked for, not about who is asked. */
+/* Tells whether a line says how to ask for names, not which server to ask. */
 static int is_kept(const char *line)
 {
 	static const char *const words[] = {"search", "domain", "options"};
@@ -74,7 +75,8 @@ static int is_kept(const char *line)
 	return 0;
 }
 
-/* The host's name servers are often on its loopback; how names are asked for is still its own. */
+/* Writes a resolv.conf with the network's name server. The host's name servers are often on its
+ * loopback, so only the lines on how to ask are kept. */
 void pf_compile_resolver(struct pf_compiler *compiler)
 {
 	char host[MAX_TEXT], text[MAX_TEXT + 64];
@@ -90,13 +92,14 @@ void pf_compile_resolver(struct pf_compiler *compiler)
 
 /* --- a fresh /run ----------------------------------------------------------------------------- */
 
-/* A path on the way: what has been followed, without links, and what has not. */
+/* A path that is being resolved: the part without links so far, and the rest. */
 struct walk {
 	char done[PATH_MAX], rest[PATH_MAX];
 	int links;
 };
 
-/* Takes the first component of the rest. Returns 0 at the end, or where it is too long. */
+/* Takes the first component of the rest. Returns 0 at the end, or where the component is too long.
+ */
 static int take(struct walk *walk, char ret_name[NAME_MAX + 1])
 {
 	size_t slashes = strspn(walk->rest, "/");
@@ -119,7 +122,7 @@ static void go_up(struct walk *walk)
 		*slash = '\0';
 }
 
-/* Follows what has been reached, where it is a link. Returns 0 where it leads nowhere. */
+/* Follows the last component where it is a link. Returns 0 where the path leads nowhere. */
 static int follow(struct walk *walk, int root)
 {
 	char target[2 * PATH_MAX];
@@ -127,7 +130,7 @@ static int follow(struct walk *walk, int root)
 	if (fd < 0)
 		return 0;
 	ssize_t n = readlinkat(fd, "", target, PATH_MAX - 1);
-	if (n < 0) /* no link: ENOENT, with an empty path */
+	if (n < 0) /* not a link: ENOENT, for an empty path */
 		return 1;
 	if (snprintf(target + n, PATH_MAX, "/%s", walk->rest) >= PATH_MAX - n ||
 	    ++walk->links > MAX_LINKS)
@@ -140,8 +143,8 @@ static int follow(struct walk *walk, int root)
 	return 1;
 }
 
-/* Tells whether resolv.conf leads below /run, and where. What is below the root's own /run is not
- * looked at: in the container /run is empty. */
+/* Tells whether resolv.conf leads below /run, and where. Does not look at the root's own /run,
+ * because /run is empty in the container. */
 static int leads_into_run(int root, char ret[PATH_MAX])
 {
 	struct walk walk = {.done = ""};
@@ -166,14 +169,14 @@ static int leads_into_run(int root, char ret[PATH_MAX])
 	return walk.rest[strspn(walk.rest, "/")] == '\0' && pf_lies_in(ret, "/run");
 }
 
-/* Tells whether something else is made there. */
+/* Tells whether another operation makes this path. */
 static int is_taken(const char *path)
 {
 	return strcmp(path, "/run") == 0 || pf_lies_in(path, "/run/host") ||
 	       pf_lies_in(path, "/run/lock");
 }
 
-/* No mount: what runs inside may want to put a file of its own there. */
+/* Writes a file instead of a mount, because programs inside may want to replace the file. */
 void pf_compile_run_resolver(struct pf_compiler *compiler)
 {
 	char path[PATH_MAX], text[MAX_TEXT];

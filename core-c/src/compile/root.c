@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container finds below /proc, /sys, /dev and /run (root.h). */
+/* Mounts the file systems below /proc, /sys, /dev and /run (root.h). */
 #define _GNU_SOURCE
 #include "root.h"
 
@@ -30,15 +30,17 @@ int pf_is_fresh(const char *path)
 
 #define PROC_SYS "/proc/sys"
 
-/* Switches of the whole machine: a container may read them. */
+/* Switches of the whole machine, which a container may only read. */
 static const char *const readonly_paths[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
 };
 
-/* Settings below /proc/sys that the kernel lets each network namespace change for all. */
+/* Settings below /proc/sys that the kernel lets each network namespace change for all namespaces.
+ */
 static const char *const shared_settings[] = {"/net/netfilter/nf_hooks_lwtunnel"};
 
-/* What tells of the whole machine, or lets it be read or driven (the container engines' list). */
+/* Paths that show the whole machine, or let a process read or control the machine (the list of the
+ * container engines). */
 static const char *const masked_paths[] = {
 	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
 	"/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
@@ -60,8 +62,10 @@ static const char *const links[][2] = {
 	{"pts/ptmx", "/ptmx"},          {"/proc/kcore", "/core"},
 };
 
-/* What the kernel lets nobody mount anew in a user namespace that does not own the namespace it
- * shows is the host's, read-only; a device node can not be made in one at all. */
+/* Tells whether /sys is a bind of the host's. In a user namespace that does not own the namespace
+ * that a file system shows, the kernel refuses a new mount of that file system. So sysfs and mqueue
+ * are bound read-only, and proc is bound. The kernel refuses device nodes in every user namespace.
+ */
 static int binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
@@ -80,8 +84,8 @@ static int binds_proc(const struct pf_compiler *compiler)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Mounts a file system of pflask's own. Where the place of the mount may not be made, or reached,
- * the directory that was given as the root is to blame. */
+/* Mounts a file system of pflask's own. Where its directory may not be made or reached (EACCES),
+ * the given root directory is to blame. */
 static void add_mount(struct pf_compiler *compiler, const char *type, const char *path,
 		      uint64_t attributes, const char *options)
 {
@@ -99,8 +103,8 @@ void pf_compile_terminal(struct pf_compiler *compiler)
 		  PF_N(compiler->cols));
 }
 
-/* Group 5 is tty in every Linux system; where the map does not have it, the terminal belongs to
- * the group of who opened it. */
+/* Mounts a devpts. Group 5 is tty in every Linux system. Where the map does not have group 5, a
+ * terminal belongs to the group of the process that opens it. */
 void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
 {
 	int has_tty =
@@ -110,7 +114,7 @@ void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
 		  has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
 }
 
-/* A path below the one that the fresh /dev is mounted at. */
+/* Writes the path of `name` below the directory `dev`. */
 static const char *below(const char *dev, const char *name, char ret[PATH_MAX])
 {
 	snprintf(ret, PATH_MAX, "%s%s", dev, name);
@@ -205,7 +209,7 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		add_mount(compiler, "proc", "/proc", KERNEL, "");
 	pf_compile_ping_groups(compiler);
 	if (pf_compile_has_mount(compiler, "/sys"))
-		return; /* the user wants something else there */
+		return; /* the user wants another mount there */
 	if (binds_sys(compiler)) {
 		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
 			  PF_N(0));
@@ -216,8 +220,9 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		  KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
-/* The settings in /proc/sys/net are those of the network namespace of the process that looks: in a
- * container with a network of its own, the container's own. */
+/* Makes a path read-only, except the network settings of a container with its own network.
+ * /proc/sys/net shows the settings of the reading process's network namespace, which are the
+ * container's own there. */
 static void add_readonly(struct pf_compiler *compiler, const char *listed, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -232,9 +237,9 @@ static void add_readonly(struct pf_compiler *compiler, const char *listed, const
 		PF_ENCODE(encoder, readonly, PF_S(below(path, shared_settings[i], shared)));
 }
 
-/* Protects what is listed below a directory, where that is mounted at a place. The kernel lets no
- * user namespace mount a proc or sysfs while anything is hidden in all that there are: who makes
- * containers inside has to see the whole. */
+/* Protects the listed paths below `top`, which is mounted at `place`. unmaskProc leaves the paths
+ * unprotected: in a user namespace the kernel mounts a proc or sysfs only where an existing mount
+ * of the same type hides nothing, and containers inside need such a mount. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -259,8 +264,9 @@ void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
 		protect(compiler, "/proc", path);
 }
 
-/* A fresh /run, with what programs of any system look for: where to lock (/var/lock leads there),
- * and by which program the container was made (https://systemd.io/CONTAINER_INTERFACE). */
+/* Mounts a fresh /run with directories and files that programs of any system look for: a directory
+ * for locks (/var/lock leads there), and the name of the container manager
+ * (https://systemd.io/CONTAINER_INTERFACE). */
 static void add_run(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -272,7 +278,7 @@ static void add_run(struct pf_compiler *compiler)
 	pf_compile_run_resolver(compiler);
 }
 
-/* A system that boots manages its own cgroup; any other command has none to manage. */
+/* A booting system manages its own cgroup; any other command has no cgroup to manage. */
 void pf_compile_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
