@@ -104,9 +104,9 @@ struct pflask_exit {
 	int32_t changes_errno; /**< errno where the changes could not be listed, or 0 */
 	int32_t keep_errno;    /**< errno where the changes could not be kept, or 0 */
 	int32_t link_errno;    /**< errno where a host interface could not be restored, or 0 */
-	/** INT or QUIT where this signal ended the command after a key was typed at a terminal in
-	 * raw mode, else 0. The other processes of the caller's process group have not received the
-	 * signal in this case. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
+	/** INT or QUIT where a key typed at a terminal in raw mode caused this signal and the
+	 * signal ended the command; else 0. The other processes of the caller's process group have
+	 * not received the signal. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
 	int32_t typed_signal;
 	uint64_t wall_usec;     /**< from the start of the monitor to the end, in microseconds */
 	uint64_t user_usec;     /**< user CPU time of all processes waited for, in microseconds */
@@ -292,8 +292,8 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value,
 /**
  * Checks a spec and makes a plan: finds users, checks that directories exist, and refuses options
  * that contradict each other. Reads the file system and changes nothing. Where subordinate ids are
- * needed, and nsswitch.conf(5) names another source of them than the files, the function runs
- * getsubids(1) as a child of the calling process and waits for the child.
+ * needed, and nsswitch.conf(5) names a source of subordinate ids other than the files, the function
+ * runs getsubids(1) as a child of the calling process and waits for the child.
  * Opens each file and directory of the host that the spec names, once. A container of the plan uses
  * that same file, or does not start where another file has taken its place. The plan holds the
  * descriptors open until its first container has started. Descriptors that are passed on (keep,
@@ -328,8 +328,9 @@ int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stder
 
 /**
  * Runs a container in the foreground, from start to end: pflask_start() with PFLASK_FOREGROUND,
- * pflask_foreground() and pflask_close() in one. The command gets the descriptors, or with a
- * terminal the descriptors are connected to the terminal. Refuses a detached container.
+ * pflask_foreground() and pflask_close() in one. Without a terminal the command gets the
+ * descriptors. With a terminal the function copies between the descriptors and the terminal.
+ * Refuses a detached container.
  * Returns 0 and fills *ret, or -errno.
  */
 int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
@@ -354,8 +355,8 @@ int pflask_kill(pflask_container *container, int signal);
 
 /**
  * Waits for the end of a container. timeout_ms: -1 waits for ever, 0 does not wait.
- * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD (in a fork). A
- * later call after the end returns the same.
+ * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD (in a fork).
+ * May be called again after the end.
  */
 int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret,
 		uint32_t exit_size);
@@ -365,8 +366,8 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * container has a terminal, copies in_fd to that terminal and its output to out_fd. Puts an in_fd
  * that is a terminal into raw mode and follows its size; while another job has in_fd, neither reads
  * in_fd nor changes its modes. Returns after all output has been written.
- * Also copies for descriptors that pflask_start() and pflask_exec() have not handed over, and
- * leaves the modes of their terminals unchanged.
+ * Where pflask_start() or pflask_exec() did not hand over a descriptor, copies between that
+ * descriptor and the command, and leaves the modes of the terminals unchanged.
  * Where out_fd is a terminal, restores the modes that the command has set there, unless the command
  * ends with exit code 0. Where output cannot be written to out_fd, hangs up the container's
  * terminal; ret->output_errno has the errno.
@@ -459,8 +460,8 @@ int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int st
  */
 int pflask_terminal_size(int fd);
 
-/** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. For the field
- * `openFiles`, in a runtime that raises its own limit. */
+/** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. A runtime
+ * that raises its own limit sets `openFiles` to this limit. */
 int pflask_parent_open_files(void);
 
 #ifdef __cplusplus
