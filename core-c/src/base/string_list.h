@@ -17,10 +17,9 @@ int pf_strings_add(struct pf_strings *list, const char *value);
 int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Splits a text at its colons, and appends the fields. A colon does not split the text where a
- * backslash precedes the colon; the backslash is left out. Nor does a colon split the text where
- * `keeps`, unless NULL, returns nonzero for the field before the colon and the text after it.
- * Returns 0 or -ENOMEM. */
+/* Splits a text at its colons, and appends the fields. Two kinds of colon stay part of a field: a
+ * colon after a backslash, which is left out; and a colon for which `keeps`, unless NULL, returns
+ * nonzero, given the field before the colon and the text after the colon. Returns 0 or -ENOMEM. */
 int pf_strings_split(const char *text, int (*keeps)(const char *field, const char *rest),
 		     struct pf_strings *ret);
 

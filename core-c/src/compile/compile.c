@@ -249,9 +249,9 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
-/* Adds the operations that set up the command. The operations from `session` on make a process a
- * process of the container; processes that join later execute them, too (core-c/init/join/join.c).
- */
+/* Adds the operations that set up the command. The operations from `session` on turn a process into
+ * a process of the container; processes that join later execute these operations, too
+ * (core-c/init/join/join.c). */
 static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
@@ -375,8 +375,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 
 	if (r < 0)
 		return r;
-	/* calloc(), because memory that is zero already is not touched for the many unused paths.
-	 */
+	/* calloc() does not touch the memory of the many paths that stay unused. */
 	struct pf_compiler *compiler = calloc(1, sizeof(*compiler));
 	if (!compiler)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");

@@ -51,8 +51,8 @@ static int put(struct pf_strings *list, const char *variable)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Tells whether the command gets the caller's variables. A booting system does not by default,
- * because it is not a program of the caller's. */
+/* Tells whether the command gets the caller's variables. A booting system gets no variable of the
+ * caller by default, because the system is not a program of the caller. */
 static int keeps_caller(const pflask_spec *spec)
 {
 	if (spec->keepenv != PF_AUTO)

@@ -179,8 +179,8 @@ static int is_overlaid(const struct pf_compiler *compiler, const struct pf_mount
 	       kind_of_mount(compiler, mounted) == PF_PLANNED_OVERLAY;
 }
 
-/* Tells whether a mount needs a mount of its own. It does not where its place is in a mount that is
- * read-only with everything mounted in it, or in a mount that is left out. */
+/* Tells whether a mount must be mounted by itself. A mount inside a read-only mount comes with that
+ * mount. A mount inside a mount that is left out has no place. */
 static int has_place(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
 {
 	if (works_in(compiler, mounted))
@@ -228,7 +228,7 @@ static int may_write(const char *path, const char *below)
 	return place >= 0 && faccessat(place, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
 }
 
-/* Tells whether an overlay at `path` would have to copy a directory with an unmapped owner or
+/* Tells whether an overlay at `path` would need to copy a directory with an unmapped owner or
  * group, on the way to a directory that the caller may write to. Before a file changes, overlayfs
  * copies the directories above the file, up to the top of the overlay; the copy fails where owner
  * or group is not mapped (EOVERFLOW). */
@@ -366,7 +366,7 @@ void pf_compile_ephemeral_plan(struct pf_compiler *compiler)
 		plan_privileged(compiler);
 }
 
-/* Tells whether a part still has to be opened. The monitor opens idmapped parts, and parts of a
+/* Tells whether a part must still be opened. The monitor opens idmapped parts, and parts of a
  * skeleton were opened as they were planned. */
 static int is_yet_to_be_opened(const struct pf_compiler *compiler, const struct pf_planned *planned)
 {

@@ -11,7 +11,8 @@
 /* Adds the sysfs of a joined network namespace, which only the monitor may make. */
 void pf_compile_sys_source(struct pf_compiler *compiler);
 
-/* Mount what must be the container's own in the host's root. */
+/* Mount the container's own /proc, /sys, cgroup2, mqueue and devpts in the host's root, where the
+ * container's namespaces need them. */
 void pf_compile_host_sources(struct pf_compiler *compiler);
 void pf_compile_host_root(struct pf_compiler *compiler);
 void pf_compile_host_free(struct pf_compiler *compiler);

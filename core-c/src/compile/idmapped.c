@@ -17,8 +17,8 @@
 #include "root.h"
 #include "src/base/error.h"
 
-/* A map that changes no id makes no difference, and not every file system supports id-mapped
- * mounts. */
+/* Ignores a map that changes no id: owners look the same through such a map, and not every file
+ * system supports id-mapped mounts. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler)
 {
 	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
@@ -81,8 +81,8 @@ static void plan_binds(struct pf_compiler *compiler)
 	}
 }
 
-/* Adds the operation that maps a mount. The text of the origin is the path of the root directory,
- * by which an error recognizes a mount inside the root. */
+/* Adds the operation that maps a mount. The text of the origin is the path of the root directory.
+ * By this path an error tells a mount inside the root from the root itself. */
 static unsigned map(struct pf_compiler *compiler, const struct pf_host_path *at)
 {
 	uint32_t first = compiler->encoder.count;

@@ -10,7 +10,7 @@
  * and not outside, so that the files belong to the container only through the maps. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler);
 
-/* Compile an idmapped root. pf_compile_idmapped() adds what the monitor opens;
+/* Compile an idmapped root. pf_compile_idmapped() adds the mounts that the monitor opens and maps;
  * pf_compile_idmapped_mounts() adds the mounts in the root. pf_compile_idmapped_check() returns 0,
  * or -errno with *compiler->error filled in. */
 int pf_compile_idmapped_check(struct pf_compiler *compiler);

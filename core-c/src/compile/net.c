@@ -244,10 +244,10 @@ static int by_outside(const void *a, const void *b)
 	return (one->outside > other->outside) - (one->outside < other->outside);
 }
 
-/* Finds the range of groups that includes the most groups of a map. The kernel takes one range,
- * whose ends must be mapped and in order both inside and outside; the range includes the lines that
- * lie between its ends outside. Where `wanted` is not NULL, the range must include that group.
- * Returns 0 where there is no such range. */
+/* Finds the range of groups that has the most groups of a map. The kernel takes one range. Both
+ * ends must be mapped, and the low end must come before the high end both inside and outside. The
+ * count includes all lines between the ends outside. The range must include the group `wanted`,
+ * unless `wanted` is NULL. Returns 0 where no such range exists. */
 static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint32_t ret[2])
 {
 	struct pf_id_map sorted = *map;

@@ -237,9 +237,9 @@ static void add_readonly(struct pf_compiler *compiler, const char *listed, const
 		PF_ENCODE(encoder, readonly, PF_S(below(path, shared_settings[i], shared)));
 }
 
-/* Protects the listed paths below `top`, which is mounted at `place`. unmaskProc leaves the paths
- * unprotected: in a user namespace the kernel mounts a proc or sysfs only where an existing mount
- * of the same type hides nothing, and containers inside need such a mount. */
+/* Protects the listed paths below `top`, a file system that is mounted at `place`. unmaskProc
+ * leaves the paths unprotected, for containers inside: in a user namespace the kernel mounts a proc
+ * or sysfs only where an existing mount of the same type hides nothing. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -150,7 +150,7 @@ static int refuses_by_apparmor(void)
 	return read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1;
 }
 
-/* The checks for what keeps a caller from making a user namespace here, each with a remedy. */
+/* Reasons why a caller cannot make a user namespace here, each with a remedy. */
 static const struct {
 	int (*is_so)(void);
 	const char *name, *remedy;
@@ -169,8 +169,8 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Adds what keeps the caller from making a user namespace, with a remedy. Returns 0 where no check
- * finds a reason. */
+/* Adds the reason why the caller cannot make a user namespace, and a remedy. Returns 0 where no
+ * reason is found. */
 static int hint_user_namespace(struct pflask_error *error)
 {
 	size_t length = strlen(error->message);

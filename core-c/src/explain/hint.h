@@ -6,9 +6,9 @@
 #include "common/protocol/plan.h"
 #include "pflask.h"
 
-/* Adds a remedy for a failed operation, where one is known. A table has the remedies; for a missing
- * privilege the function also looks for what blocks the operation on this system. `code` is the
- * code of the operation. */
+/* Adds a remedy for a failed operation, where one is known. Looks in a table; for a missing
+ * privilege also checks what blocks the operation on this system. `code` is the code of the
+ * operation. */
 void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code);
 
 #endif

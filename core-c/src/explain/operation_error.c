@@ -18,7 +18,7 @@
 #define SENTENCE 8192 /* bytes; a path of PATH_MAX bytes and more text fit */
 
 /* Returns the object of an operation: its path, or else its first string. For `control` the object
- * is the container's name only where another container has the name. */
+ * is the container's name where another container has the name, else the control directory. */
 static const char *subject_of(const void *plan, const struct pf_op *op, int number)
 {
 	const char *kinds = pf_op_table[op->code].arguments;

@@ -67,7 +67,7 @@ static int is_shown(const char *text)
 	return n > 0;
 }
 
-/* Prints a string as a shell would need it: quoted where the string has special characters. Control
+/* Prints a string in shell syntax: in quotes where the string has special characters. Control
  * characters never reach the terminal. */
 static void print_string(FILE *out, const char *text)
 {

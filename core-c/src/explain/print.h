@@ -17,7 +17,7 @@ const char *pf_side_name(const struct pf_op *op);
 /* Writes an operation and its arguments, NUL-terminated and cut at `size`. */
 void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size);
 
-/* Returns the whole plan as text, one operation a line, which the caller frees. NULL: no memory. */
+/* Returns the plan as text, one operation a line. The caller frees the text. NULL: no memory. */
 char *pf_print_plan(const void *plan);
 
 #endif

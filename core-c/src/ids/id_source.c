@@ -63,7 +63,7 @@ static int add_range(struct pf_strings *words, enum pf_id_kind kind, uint32_t fi
 }
 
 /* Adds "--add-subuids FIRST-LAST " to a command. Returns 0 where these ids cannot be given away:
- * another user has them, or they lie below 65536 with the system's own ids. */
+ * another user has them, or they lie below 65536, among the system's own ids. */
 static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 		      const struct pf_id_line *asked)
 {
@@ -132,8 +132,8 @@ static int no_range(struct pflask_error *reterr, const struct missing *missing)
 	return r;
 }
 
-/* Refuses where a program that `what` needs is missing, or the caller may not execute the program.
- */
+/* Makes the error for a program that is missing, or that the caller may not execute. `what` starts
+ * the message. */
 static int no_program(struct pflask_error *reterr, const char *what, const char *name)
 {
 	char *file = pf_find_no_program(name);

@@ -26,7 +26,8 @@ int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_
  * NULL where the source is the files. */
 char *pf_subids_source(void);
 
-/* Tells whether the ranges together hold all of [first, first + count), as newuidmap(1) checks. */
+/* Tells whether the ranges together hold all of [first, first + count), by the rules of
+ * newuidmap(1). */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
 /* Finds `count` free ids: no line of subuid(5) or subgid(5) gives them away, no process runs under

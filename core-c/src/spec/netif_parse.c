@@ -156,7 +156,7 @@ static const struct {
 	{"udp", 1, 0, take_udp, "a port of the host and one of the container, as in 8080-80"},
 };
 
-/* Returns the option that a piece names, even where the piece is malformed; or -1. */
+/* Returns the index of the option that a piece of a spec names, malformed or not; or -1. */
 static int find_option(const char *piece)
 {
 	size_t length = strcspn(piece, "=");
