@@ -28,8 +28,8 @@ static int open_mounted(struct pf_compiler *compiler, const struct pf_mount_spec
 	return at.fd;
 }
 
-/* Opens a file in a directory that is mounted over /etc. Returns the descriptor of the directory
- * where the file is missing: a directory has no users. */
+/* Opens a file in a directory that is mounted over /etc. Where the file is missing, returns the
+ * descriptor of the directory instead, because a directory has no users. */
 static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 {
 	int fd = pf_openat2(etc, name, O_PATH, RESOLVE_IN_ROOT);

@@ -14,9 +14,8 @@
 #include "src/base/passed_on.h"
 #include "src/host/overlay_check.h"
 
-/* Returns the number of the descriptor that a path names, or the path itself. Opening such a path
- * instead would give a file with its own position, and would empty the file; a socket cannot be
- * opened. */
+/* Returns the number of the descriptor that a path names, or the path itself. Opening the path
+ * instead would empty the file and start a position of its own, and a socket cannot be opened. */
 static const char *number_of(const char *path)
 {
 	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};

@@ -52,7 +52,7 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 }
 
 /* Adds the default working directory: on the host's files the current directory. Where the
- * command's user may not enter the current directory, or the container does not have it, the
+ * command's user may not enter the current directory, or the container has no such directory, the
  * command starts in its home, as after a login. */
 static void add_default(struct pf_compiler *compiler, const char *home)
 {

@@ -129,9 +129,9 @@ static void add_setid(struct pf_compiler *compiler)
 			  PF_N(identity->init[PF_GID]));
 }
 
-/* Adds the operations of a container without a mount namespace, which mounts nothing. Only
- * chroot(2) enters a root directory. Init calls chroot(2) while init has the caller's ids, because
- * the directory may be in a place that only the caller may search. */
+/* Adds the operations of a container without a mount namespace, which mounts nothing. Init enters a
+ * root directory by chroot(2), and still has the caller's ids then, because the directory may be in
+ * a place that only the caller may search. */
 static void add_host_mounts(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

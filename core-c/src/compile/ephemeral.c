@@ -151,8 +151,8 @@ static int is_directory(const struct pf_compiler *compiler, const char *path)
 	return fd >= 0 && pf_is_directory(fd) == 1;
 }
 
-/* Tells whether the command works in a mount. Such a mount may be on a server that is asked,
- * because the command waits for that server anyway. */
+/* Tells whether the command works in a mount. pflask may wait for the server of such a mount,
+ * because the command waits for the server anyway. */
 static int works_in(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
 {
 	return *compiler->here && pf_lies_in(compiler->here, mounted->path);
@@ -386,9 +386,9 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 }
 
 /* Returns the options of an overlay. For a privileged overlay the host's module parameters set the
- * defaults, and two features would spoil an upper directory that is read and kept: a renamed
- * directory that only refers to its old place, and a file without its content. Both are off in a
- * user namespace. */
+ * defaults. The options turn off features that would spoil an upper directory that is read and
+ * kept: a renamed directory that only refers to its old place, and a file without its content. A
+ * user namespace has both features off. */
 static const char *overlay_options(const struct pf_compiler *compiler)
 {
 	return compiler->identity.confined ? "userxattr"

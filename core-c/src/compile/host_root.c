@@ -39,7 +39,7 @@ static int renews_sys(const struct pf_compiler *compiler)
 	       status.f_type == SYSFS_MAGIC;
 }
 
-/* Tells whether to bind a mount on the host's /sys (debugfs, bpf) on the new sysfs. The bind
+/* Tells whether to bind a mount of the host's /sys (debugfs, bpf) on the new sysfs. The bind
  * includes all mounts below the mount. */
 static int is_kept(const struct pf_mount_table *table, size_t index)
 {

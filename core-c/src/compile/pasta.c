@@ -49,9 +49,9 @@ static void add_words(struct pf_strings *words, const char *const *list)
 		pf_strings_add(words, *list);
 }
 
-/* Adds the arguments of pasta. Programs inside reach no port of the host by default, neither by its
- * number nor by the gateway's address. Root needs --runas 0, because pasta could not enter the
- * namespaces as another user. */
+/* Adds the arguments of pasta. Programs inside reach no port of the host, neither by its number nor
+ * by the gateway's address. Root needs --runas 0, because pasta could not enter the namespaces as
+ * another user. */
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
 		      struct pf_strings *words)
 {

@@ -62,10 +62,9 @@ static const char *const links[][2] = {
 	{"pts/ptmx", "/ptmx"},          {"/proc/kcore", "/core"},
 };
 
-/* Tells whether /sys is a bind of the host's. In a user namespace that does not own the namespace
- * that a file system shows, the kernel refuses a new mount of that file system. So sysfs and mqueue
- * are bound read-only, and proc is bound. The kernel refuses device nodes in every user namespace.
- */
+/* Tells whether /sys is a bind of the host's. In a user namespace that does not own the network,
+ * ipc or pid namespace, the kernel refuses a new sysfs, mqueue or proc. Then the host's is bound,
+ * sysfs and mqueue read-only. The kernel refuses device nodes in every user namespace. */
 static int binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
@@ -220,9 +219,8 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		  KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
-/* Makes a path read-only, except the network settings of a container with its own network.
- * /proc/sys/net shows the settings of the reading process's network namespace, which are the
- * container's own there. */
+/* Makes a path read-only, except /proc/sys/net in a container with its own network: there a process
+ * sees the settings of its own network namespace. */
 static void add_readonly(struct pf_compiler *compiler, const char *listed, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

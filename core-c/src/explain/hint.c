@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds remedies (hint.h). A table maps operation and errno to a remedy. For a missing privilege,
- * checks examine the limits of this system on user namespaces.
+ * Finds remedies (hint.h). A table maps operation and errno to a remedy. For a missing privilege, a
+ * second table checks for limits of this system on user namespaces.
  */
 #define _GNU_SOURCE
 #include "hint.h"
@@ -113,8 +113,8 @@ static int is_same(const char *one, const char *other)
 
 /* Tells whether the calling process runs in a chroot. Outside a chroot the root directory is always
  * the root of a mount (statx(2)). Inside a chroot the root directory may be the root of a mount by
- * chance; then it differs from the root directory of pid 1 in the same mount namespace, which only
- * root can read. */
+ * chance. So the function also compares the root directory with that of pid 1 in the same mount
+ * namespace, which only root can see. */
 static int is_in_chroot(void)
 {
 	struct statx status;
