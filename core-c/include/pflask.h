@@ -125,7 +125,7 @@ struct pflask_info {
 	int32_t monitor_pid;   /**< the monitor, which looks after the container */
 	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns the subreaper */
 	int32_t leader_pid;    /**< the command */
-	int32_t keyring_errno; /**< 0: has its own session keyring; else the reason why not */
+	int32_t keyring_errno; /**< 0: has its own session keyring; else the errno */
 	uint32_t namespaces;   /**< CLONE_NEW* flags of the namespaces that were made */
 };
 

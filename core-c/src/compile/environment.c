@@ -60,8 +60,8 @@ static int keeps_caller(const pflask_spec *spec)
 	return !spec->chroot && !pf_spec_boots(spec);
 }
 
-/* Adds the caller's variables. Leaves out variables about another user than the command's, and
- * about another directory than the command's working directory. */
+/* Adds the caller's variables, except variables that describe another user than the command's, or
+ * another directory than the command's working directory. */
 static int add_caller(const pflask_spec *spec, const struct pf_identity *identity,
 		      struct pf_strings *list)
 {

@@ -74,7 +74,8 @@ static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 	       add_range(words, kind, asked->outside, asked->count);
 }
 
-/* Adds a hint where the requested ids belong to another user or to the system: another range. */
+/* Adds a hint to use another range, where the requested ids belong to another user or to the
+ * system. */
 static void hint_other_range(struct pflask_error *reterr, const struct missing *missing,
 			     const struct pf_id_line *asked)
 {
