@@ -129,8 +129,8 @@ struct pflask_info {
 	uint32_t namespaces;   /**< CLONE_NEW* flags of the namespaces that were made */
 };
 
-/** A detached container, as reported by its monitor. Strings are NUL-terminated, and cut if too
- * long. */
+/** A detached container, as reported by its monitor. A stopped monitor, for instance, does not
+ * answer. Strings are NUL-terminated, and cut if too long. */
 struct pflask_record {
 	int32_t monitor_pid; /**< the monitor of the container */
 	int32_t leader_pid;  /**< the command; 0: the monitor does not answer */
