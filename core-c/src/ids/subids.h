@@ -34,7 +34,7 @@ int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t coun
  * them, and no user or group has the first of them. NSS is asked for the first id only, because
  * asking for each id could take very long. The search starts at a slot that depends on the name and
  * the pid of the calling process, so that two processes that search at the same time find different
- * ids, except in one case of 28655. One process finds the same ids again until a process uses them.
+ * ids, except in one case of 28663. One process finds the same ids again until a process uses them.
  * Returns the first id, or 0 where no ids are free. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
