@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// File names and arguments are bytes, JavaScript's strings are not. A byte that is no part of
-// valid UTF-8 is written as a lone surrogate, U+DC80 to U+DCFF, as Python does (PEP 383), so that
-// every name there can be survives the way from the command line to the kernel.
+// Converts between bytes and text. File names and arguments are bytes; JavaScript's strings are
+// not. A byte that is not part of valid UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in
+// Python (PEP 383). So every possible name survives the way from the command line to the kernel.
 
-/** A character in UTF-8 (RFC 3629, section 4), or else one byte that is none. */
+/** Matches one character in UTF-8 (RFC 3629, section 4), or else one invalid byte. */
 const SEQUENCES = [
 	"[\xc2-\xdf][\x80-\xbf]",
 	"\xe0[\xa0-\xbf][\x80-\xbf]",
@@ -15,10 +15,12 @@ const SEQUENCES = [
 	"[\x80-\xff]",
 ];
 
-/** Made when it is needed, which it rarely is: to compile it takes a part of a start. */
+/**
+ * Compiled at its first use, which is rare: compiling the expression would slow down every start.
+ */
 let sequences: RegExp | undefined;
 
-/** Returns the text that stands for bytes, whatever they are. */
+/** Returns the text that stands for any bytes. */
 export function fromBytes(bytes: Uint8Array): string {
 	const latin1 = Buffer.from(bytes).toString("latin1");
 	sequences ??= new RegExp(SEQUENCES.join("|"), "g");
@@ -29,7 +31,7 @@ export function fromBytes(bytes: Uint8Array): string {
 	);
 }
 
-/** Returns the bytes that a text stands for, with a NUL at the end. */
+/** Returns the bytes that a text stands for, followed by a NUL. */
 export function toCString(text: string): Uint8Array {
 	const parts = Array.from(text, (character) => {
 		const code = character.charCodeAt(0);

@@ -15,7 +15,7 @@ import {
 	type Struct,
 } from "./struct.ts";
 
-/** Why a container ended. */
+/** The reason why a container ended. */
 export type Reason = (typeof REASONS)[keyof typeof REASONS];
 
 /** A kind of namespace. */
@@ -24,8 +24,8 @@ export type Namespace = (typeof NAMESPACES)[number][1];
 /** How a container ended and what it used. */
 export interface Exit {
 	/**
-	 * "exit": the command called exit; "signal": a signal killed it; "poweroff", "reboot":
-	 * reboot(2) was called inside; "lost": the monitor was killed, and the init with it.
+	 * "exit": the command called exit; "signal": a signal killed the command; "poweroff", "reboot": a
+	 * process in the container called reboot(2); "lost": the monitor was killed, and init with it.
 	 */
 	readonly reason: Reason;
 	/** The exit code, 0 to 255, where the reason is "exit". */
@@ -34,26 +34,28 @@ export interface Exit {
 	readonly signal: number;
 	/** Error number of the first failed write of the terminal's output, or 0. */
 	readonly outputErrno: number;
-	/** Error number where changes could not be listed, or 0. */
+	/** Error number if changes could not be listed, or 0. */
 	readonly changesErrno: number;
-	/** Error number where changes could not be kept, or 0. */
+	/** Error number if changes could not be kept, or 0. */
 	readonly keepErrno: number;
-	/** Error number where an interface of the host is not back as it was, or 0. */
+	/** Error number if an interface of the host could not be restored, or 0. */
 	readonly linkErrno: number;
 	/**
-	 * The number of a signal that has ended the command, and that a key has stood for in a terminal
-	 * in raw mode: other processes of the terminal's job have not got it. Else 0.
+	 * The signal that ended the command, if a key typed at a terminal in raw mode raised the signal:
+	 * other processes of the terminal's job did not get it. Otherwise 0.
 	 */
 	readonly typedSignal: number;
-	/** The name that interface had on the host, or "". */
+	/** The name on the host of the interface that linkErrno is about, or "". */
 	readonly link: string;
-	/** The program that made its network ("pasta") and ended before it, or "". */
+	/**
+	 * The program that made the container's network ("pasta") and ended before the container, or "".
+	 */
 	readonly network: string;
 	/** The path in the container that changesErrno is about, or "". */
 	readonly changesPath: string;
 	/** The path in the container that keepErrno is about, or "". */
 	readonly keepPath: string;
-	/** From the start to the end, microseconds. */
+	/** Time from the start to the end, microseconds. */
 	readonly wallUsec: number;
 	/** User CPU time of all processes, microseconds. */
 	readonly userUsec: number;
@@ -63,54 +65,58 @@ export interface Exit {
 	readonly maxRssKib: number;
 }
 
-/** What really holds of a running container; the pids are the caller's view of them. */
+/** The processes and namespaces of a running container. The pids are those that the caller sees. */
 export interface Info {
-	/** The process that looks after the container. */
+	/** The pid of the monitor. */
 	readonly monitorPid: number;
-	/** Pid 1 of its pid namespace, or the subreaper where it has none. */
+	/** Pid 1 of the container's pid namespace, or the subreaper if there is no pid namespace. */
 	readonly initPid: number;
-	/** The command. */
+	/** The pid of the command. */
 	readonly leaderPid: number;
-	/** 0 where it has a session keyring of its own, else why not. */
+	/** 0 if the container has its own session keyring, otherwise the error number. */
 	readonly keyringErrno: number;
 	/** The namespaces that were made. */
 	readonly namespaces: readonly Namespace[];
 }
 
-/** The descriptors of a command. */
+/** The standard streams of a command. */
 export interface Stdio {
 	/** Descriptor that becomes the command's standard input; null for none. Default: 0. */
 	readonly stdin?: number | null;
-	/** Descriptor that becomes its standard output; null for none. Default: 1. */
+	/** Descriptor that becomes the command's standard output; null for none. Default: 1. */
 	readonly stdout?: number | null;
-	/** Descriptor that becomes its standard error; null for none. Default: 2. */
+	/** Descriptor that becomes the command's standard error; null for none. Default: 2. */
 	readonly stderr?: number | null;
 }
 
-/** How a container is started. */
+/** The options of start(). */
 export interface StartOptions extends Stdio {
 	/**
-	 * Whether this process stands for the command: signals sent to it are forwarded, and a terminal
-	 * as `stdin`, where the command has none of its own, is copied by `foreground()`. Default: no.
+	 * Whether this process stands for the command: it forwards the signals it gets, and
+	 * `foreground()` copies a terminal given as `stdin` if the command has no terminal of its own.
+	 * Default: no.
 	 */
 	readonly foreground?: boolean;
 }
 
-/** A container that was started. */
+/** A started container. */
 export interface Container extends Disposable {
-	/** What holds of it. */
+	/** The processes and namespaces of the container. */
 	readonly info: Info;
-	/** The master of its terminal, which it owns; undefined where it has none. */
+	/**
+	 * The pty master of the container's terminal, which the container owns; undefined if the command
+	 * has no terminal.
+	 */
 	readonly terminal: number | undefined;
-	/** Sends a signal to the command. Returns false when the container has ended. */
+	/** Sends a signal to the command. Returns false if the container has ended. */
 	kill(signal: number): boolean;
-	/** Waits for the end. Returns undefined if that takes longer than the time given. */
+	/** Waits for the end of the container. Returns undefined when the given time has passed. */
 	wait(): Exit;
 	wait(timeoutMs: number): Exit | undefined;
 	/**
-	 * Looks after the container until it ends: forwards signals and, where it has a terminal,
-	 * copies `input` to it and its output to `output`. Copies the terminals that the command was not
-	 * given, too. Blocks this thread.
+	 * Serves the container until it ends: forwards signals, copies `input` to the container's
+	 * terminal and the terminal's output to `output`. Also copies the terminals that the command did
+	 * not get. Blocks this thread.
 	 */
 	foreground(input: number, output: number): Exit;
 	/** Kills the container if it still runs, and frees it. */
@@ -118,8 +124,8 @@ export interface Container extends Disposable {
 }
 
 /**
- * Runs a container, not a detached one, from its start to its end: this process stands for the
- * command, whose signals and terminal it has, and the thread is blocked.
+ * Runs a container, which must not be detached, until it ends. This process stands for the command:
+ * it forwards the signals and serves the terminal. Blocks this thread.
  */
 export function run(what: Plan | Spec, options: Stdio = {}): Exit {
 	if (isPlan(what)) return runPlan(planHandle(what), options);
@@ -144,7 +150,7 @@ function runPlan(handle: Pointer, { stdin = 0, stdout = 1, stderr = 2 }: Stdio):
 	return decodeExit(exit);
 }
 
-/** Starts a container; returns when its command has been executed. */
+/** Starts a container. Returns when the command has been executed. */
 export function start(what: Plan | Spec, options: StartOptions = {}): Container {
 	if (isPlan(what)) return wrap(startPlan(planHandle(what), options));
 	using made = plan(what);
@@ -169,7 +175,7 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 	return storedPointer(started);
 }
 
-/** Returns the container behind a C handle, which it owns. */
+/** Returns a container that owns the given C handle. */
 export function wrap(handle: Pointer): Container {
 	let open: Pointer | null = handle;
 	function current(): Pointer {
@@ -227,7 +233,7 @@ function check(operation: string, result: number): void {
 	});
 }
 
-/** Returns what a `struct pflask_exit` says. */
+/** Converts a `struct pflask_exit`. */
 export function decodeExit(struct: Struct): Exit {
 	const linkErrno = readInt32(struct, EXIT.link_errno);
 	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers, which live on without the program that started them. Functions block the
-// thread.
+// Detached containers: they outlive the program that started them. The functions block the thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
 import { fromBytes } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
@@ -26,53 +25,56 @@ const SOME = 1024;
 const NO_KEY = -1;
 
 /**
- * Which container of the calling user: its name, or the pid of its monitor or its command. Root
+ * A container of the calling user: its name, or the pid of its monitor or of its command. Root
  * names a container of another user as "USER/NAME" or "USER/PID".
  */
 export type Which = string | number;
 
 /** A detached container. */
 export interface Detached {
-	/** Its name, where it was given one. */
+	/** The name, or undefined if the container has none. */
 	readonly name: string | undefined;
-	/** The process that looks after it. */
+	/** The pid of the monitor. */
 	readonly monitorPid: number;
-	/** The command; undefined where the monitor does not answer, as one that was stopped. */
+	/**
+	 * The pid of the command; undefined if the monitor does not answer, for example because it is
+	 * stopped.
+	 */
 	readonly leaderPid: number | undefined;
-	/** The user whose it is. */
+	/** The uid of the user who started the container. */
 	readonly uid: number;
-	/** How many are attached to it. */
+	/** The number of attached clients. */
 	readonly clients: number;
-	/** When it was started, microseconds since 1970; undefined where the monitor does not answer. */
+	/** The time of the start, microseconds since 1970; undefined if the monitor does not answer. */
 	readonly startedUsec: number | undefined;
 	/**
-	 * The command and its arguments; what is too long is cut off. A byte that is not UTF-8 is a
+	 * The command and its arguments, cut off if they are too long. A byte that is not UTF-8 becomes a
 	 * lone surrogate, U+DC80 to U+DCFF (PEP 383), here and in `root`.
 	 */
 	readonly command: string;
-	/** The directory that is its root. */
+	/** The root directory. */
 	readonly root: string;
 }
 
-/** How to attach. */
+/** The options of attach(). */
 export interface AttachOptions {
-	/** Descriptor of what is typed, perhaps a terminal. Default: 0. */
+	/** Descriptor of the input, for example a terminal. Default: 0. */
 	readonly input?: number;
-	/** Descriptor that the output goes to, perhaps a terminal. Default: 1. */
+	/** Descriptor of the output, for example a terminal. Default: 1. */
 	readonly output?: number;
-	/** The control character that detaches when it is typed; null for none. Default: 0, ^@. */
+	/** The control character that detaches when the user types it; null for none. Default: 0, ^@. */
 	readonly detachKey?: number | null;
 }
 
-/** How output is read. */
+/** The options of logs(). */
 export interface LogsOptions {
-	/** Descriptor that it goes to. Default: 1. */
+	/** Descriptor that the output is written to. Default: 1. */
 	readonly output?: number;
-	/** Whether to go on with what comes, until the end. Default: no. */
+	/** Whether to follow new output until the container ends. Default: no. */
 	readonly follow?: boolean;
 }
 
-/** How a command is run in a container, see `StartOptions`. */
+/** The options of exec(), see `StartOptions`. */
 export interface ExecOptions {
 	readonly stdin?: number | null;
 	readonly stdout?: number | null;
@@ -80,14 +82,14 @@ export interface ExecOptions {
 	readonly foreground?: boolean;
 }
 
-/** Returns a container. Throws a PflaskError where there is none. */
+/** Returns a container. Throws a PflaskError if no such container exists. */
 export function find(which: Which): Detached {
 	const record = makeStruct(RECORD);
 	checked((error, size) => nativeRest().pflask_find(`${which}`, record, RECORD.size, error, size));
 	return decodeRecord(record);
 }
 
-/** Returns the containers of the calling user, and for root those of all users. */
+/** Returns the containers of the calling user. Root gets those of all users. */
 export function list(): Detached[] {
 	for (let room = SOME; ; room *= 2) {
 		const records = makeStruct(RECORD, room);
@@ -99,9 +101,9 @@ export function list(): Detached[] {
 }
 
 /**
- * Connects a terminal, or what else the descriptors are, to that of a container: first comes what
- * was kept of its output. Returns how the container ended, or undefined where it goes on without
- * us: the key was typed, the terminal was hung up, or nobody reads the output any more.
+ * Connects descriptors, for example a terminal, to the terminal of a container. The kept output is
+ * written first. Returns how the container ended, or undefined if the container goes on: the user
+ * typed the detach key, the user's terminal was hung up, or no process reads the output any more.
  */
 export function attach(which: Which, options: AttachOptions = {}): Exit | undefined {
 	const { input = 0, output = 1, detachKey = 0 } = options;
@@ -120,12 +122,12 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 	});
 }
 
-/** Sends a signal to the command; 0 stands for the one that ends it. */
+/** Sends a signal to the command; 0 stands for the signal that ends the command. */
 export function send(which: Which, signal: number): void {
 	checked((error, size) => nativeRest().pflask_send(`${which}`, signal, error, size));
 }
 
-/** Waits for the end. Returns undefined if that takes longer than the time given. */
+/** Waits for the end of a container. Returns undefined when the given time has passed. */
 export function wait(which: Which): Exit;
 export function wait(which: Which, timeoutMs: number): Exit | undefined;
 export function wait(which: Which, timeoutMs = -1): Exit | undefined {
@@ -138,7 +140,7 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
 }
 
-/** Copies what was kept of the terminal's output, and perhaps what follows. */
+/** Copies the kept output of the terminal and, with `follow`, new output. */
 export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
 	checked((error, size) =>
 		nativeRest().pflask_logs(`${which}`, output, follow ? 1 : 0, error, size),
@@ -146,9 +148,10 @@ export function logs(which: Which, { output = 1, follow = false }: LogsOptions =
 }
 
 /**
- * Runs a command in a container, as its own command is run, and as confined. Of a spec it takes
- * command, user (by the container's own passwd and group files), chdir, setenv and terminal. The container's monitor, a process of the container's user,
- * gets the descriptors, the arguments and the variables.
+ * Runs a command in a container, as confined as the container's own command. Uses these fields of
+ * the spec: command, user (looked up in the container's passwd and group files), chdir, setenv and
+ * terminal. The container's monitor, a process of the container's user, gets the descriptors, the
+ * arguments and the variables.
  */
 export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Container {
 	const { stdin = 0, stdout = 1, stderr = 2, foreground = false } = options;
@@ -172,8 +175,9 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 }
 
 /**
- * Calls a function with a structure for its error and the size of that. The function returns a
- * negative error number; its error is thrown, unless it has the expected number.
+ * Calls a function with a structure for its error and the size of the structure. The function
+ * returns a negative error number; checked() throws the error, unless its number is the expected
+ * one.
  */
 function checked(call: (error: Struct, size: number) => number, expected = 0): number {
 	const error = makeStruct(ERROR);
@@ -199,7 +203,7 @@ function decodeRecord(record: Struct): Detached {
 	};
 }
 
-/** Reads a text of which no byte is lost. */
+/** Reads a text without losing any byte. */
 function textAt(record: Struct, offset: number): string {
 	return fromBytes(bytesAt(record, offset));
 }

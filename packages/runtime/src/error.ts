@@ -4,26 +4,26 @@ import { errnos } from "./numbers.gen.ts";
 import type { Spec } from "./spec.gen.ts";
 import { readInt32, readString, type Struct } from "./struct.ts";
 
-/** Kinds of error; stable. */
+/** The kinds of errors. The set is stable. */
 export type ErrorCode = (typeof CODES)[keyof typeof CODES];
 
-/** What an error says beside its message. */
+/** The details of an error. */
 export interface ErrorDetails {
-	/** What kind of error it is. */
+	/** The kind of the error. */
 	readonly code: ErrorCode;
 	/** The operation of the plan that failed ("mount"), or "". */
 	readonly operation?: string;
-	/** The field of the spec that is to blame, or "". */
+	/** The field of the spec that caused the error, or "". */
 	readonly field?: string;
-	/** What it was done to: a path, a name, or "". */
+	/** The object of the failed operation: a path, a name, or "". */
 	readonly subject?: string;
-	/** The kernel's error number, or 0 where no system call is to blame. */
+	/** The kernel's error number, or 0 if no system call failed. */
 	readonly errno?: number;
 	/** The index of the operation in the plan, or -1. */
 	readonly index?: number;
 	/**
 	 * A remedy, or "". A text in braces names a field of the spec and its value ("{userns=no}"), or
-	 * `{list}`, `{exec=WHICH}` or `{program}`, the program that uses this library.
+	 * is `{list}`, `{exec=WHICH}` or `{program}`, which means the program that uses this library.
 	 */
 	readonly hint?: string;
 }
@@ -33,14 +33,14 @@ export function errorName(errno: number): string {
 	return errnos()[errno]?.[0] ?? `E${errno}`;
 }
 
-/** Returns what an error number means ("Operation not permitted"). */
+/** Returns the text of an error number ("Operation not permitted"). */
 export function errorText(errno: number): string {
 	return errnos()[errno]?.[1] ?? `error ${errno}`;
 }
 
 /**
- * Makes the error that a `struct pflask_error` describes. Where a field of the spec is to blame,
- * its text is the subject.
+ * Converts a `struct pflask_error`. If it has no subject, the text of the field that caused the
+ * error becomes the subject.
  */
 export function decodeError(struct: Struct, spec: Spec = {}): PflaskError {
 	const field = readString(struct, ERROR.field);
@@ -62,7 +62,7 @@ function codeOf(number: number): ErrorCode {
 	return codes[number] ?? "internal";
 }
 
-/** What failed, to what, why, and what to do. The message is one line: "what: why". */
+/** An error of libpflask. The message is one line: "what: why". */
 export class PflaskError extends Error implements ErrorDetails {
 	override readonly name = "PflaskError";
 	readonly code: ErrorCode;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The only user of Bun's FFI.
+// The only module that uses Bun's FFI.
 import type * as Ffi from "bun:ffi";
 
 export type { Library, Pointer } from "bun:ffi";
 
 /**
- * What bun:ffi hands on. That module is compiled anew in every program that imports it, which takes
- * a tenth of a start (0.3 ms): it is where a release of Bun does not have this object any more.
+ * The object behind the module bun:ffi. Importing the module compiles it anew in every program,
+ * which takes a tenth of a start (0.3 ms). The import is the fallback for a release of Bun without
+ * the object.
  */
 const ffi: typeof Ffi = (Bun as { FFI?: typeof Ffi }).FFI ?? require("bun:ffi");
 
@@ -16,7 +17,7 @@ export const read: typeof Ffi.read = ffi.read;
 /** Functions of a library by their names. */
 export type Symbols = Readonly<Record<string, Ffi.FFIFunction>>;
 
-/** Loads a shared library. Throws where it, or one of the functions, is not to be had. */
+/** Loads a shared library. Throws if the library or one of the functions cannot be loaded. */
 export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.Library<S> {
 	const library: Ffi.Library<S> | Error = ffi.dlopen(path, symbols);
 	if (library instanceof Error) throw library;
@@ -28,12 +29,12 @@ export function pointerVariable(): BigUint64Array {
 	return new BigUint64Array(1);
 }
 
-/** Returns the pointer that a C function has returned, null for NULL. */
+/** Converts a pointer that a C function returned; NULL becomes null. */
 export function toPointer(value: Ffi.Pointer | bigint | null): Ffi.Pointer | null {
 	return value === null ? null : (Number(value) as Ffi.Pointer);
 }
 
-/** Returns the pointer that a C function has stored. */
+/** Returns the pointer that a C function stored in a variable. */
 export function storedPointer(variable: BigUint64Array): Ffi.Pointer {
 	return Number(variable[0]) as Ffi.Pointer;
 }

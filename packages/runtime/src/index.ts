@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// @pflask/runtime: commands and whole systems inside Linux namespaces, from TypeScript.
+// @pflask/runtime: runs commands and whole systems inside Linux namespaces.
 import { native, nativeRest } from "./library.ts";
 
 export { fromBytes } from "./bytes.ts";
@@ -27,7 +27,7 @@ export function libraryVersion(): string {
 	return nativeRest().pflask_version() ?? "";
 }
 
-/** Returns the size of the terminal behind a descriptor; undefined where it is none. */
+/** Returns the size of the terminal behind a descriptor; undefined if it is not a terminal. */
 export function terminalSize(fd: number): { rows: number; cols: number } | undefined {
 	const size = native().pflask_terminal_size(fd);
 	return size < 0 ? undefined : { rows: size >>> 16, cols: size & 0xffff };

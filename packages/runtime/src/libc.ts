@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The few functions of the C library that Bun has no equal of. Its own ways to write and to look at
-// a descriptor start threads, which takes longer than a container, and leave a pipe or a terminal
-// non-blocking for all who share it.
+// Functions of the C library that Bun has no equal of. Bun's own ways to write and to inspect a
+// descriptor start threads, which takes longer than starting a container. They also leave a pipe or
+// a terminal non-blocking for all processes that share it.
 import { PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
 
-/** What every start of the executable needs: see library.ts. */
+/** The functions that every start of the executable needs, see library.ts. */
 const FIRST = {
 	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
 	fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
@@ -75,15 +75,16 @@ function errno(): number {
 }
 
 /**
- * Ends the process at once, as _exit(2) does. Bun's own way runs handlers and clears up, which
- * takes 0.1 ms, and writes out what was given to its own writers: to be used where there are none.
+ * Ends the process at once, as _exit(2) does. Bun's own exit runs handlers and cleans up, which
+ * takes 0.1 ms, and flushes Bun's own writers. Do not call this function when text is left in such
+ * a writer.
  */
 export function endProcess(status: number): never {
 	libc()._exit(status);
 	throw new Error("_exit returned");
 }
 
-/** Writes all of a text, and waits as long as it takes. Returns 0, or the error number. */
+/** Writes a whole text and waits as long as necessary. Returns 0, or the error number. */
 export function writeText(fd: number, text: string): number {
 	return writeBytes(fd, new TextEncoder().encode(text));
 }
@@ -100,14 +101,14 @@ function writeBytes(fd: number, bytes: Uint8Array): number {
 	return 0;
 }
 
-/** Somebody else may have made it non-blocking. */
+/** Waits until a descriptor can be written to. Another process may have made it non-blocking. */
 function awaitRoom(fd: number): void {
 	libcRest().poll(new Int32Array([fd, POLLOUT]), 1, -1);
 }
 
 /**
- * Returns the flags that a descriptor was opened with, O_CLOEXEC among them (open(2)); undefined
- * where it is not open.
+ * Returns the flags of a descriptor, including O_CLOEXEC (open(2)). Returns undefined if the
+ * descriptor is not open.
  */
 export function descriptorFlags(fd: number): number | undefined {
 	const { fcntl } = libc();
@@ -116,7 +117,7 @@ export function descriptorFlags(fd: number): number | undefined {
 	return own & FD_CLOEXEC ? shared | O_CLOEXEC : shared;
 }
 
-/** Locks an open file, as flock(2) does, unless another process has locked it. */
+/** Locks an open file as flock(2) does. Returns false if another process holds the lock. */
 export function lockFile(fd: number): boolean {
 	return libcRest().flock(fd, LOCK_EX_NB) === 0;
 }
@@ -127,23 +128,24 @@ export function isSameFile(one: number, other: number): boolean {
 	return a !== undefined && b !== undefined && a[0] === b[0] && a[1] === b[1];
 }
 
-/** st_dev and st_ino, with which struct stat begins on every 64-bit Linux. */
+/** Returns st_dev and st_ino, the first members of struct stat on every 64-bit Linux. */
 function identity(fd: number): BigUint64Array | undefined {
 	const status = new BigUint64Array(STAT_MAX / 8);
 	return libcRest().fstat(fd, status) === 0 ? status.subarray(0, 2) : undefined;
 }
 
-/** A part of the running executable. */
+/** A byte range in the running executable. */
 export interface Part {
-	/** Where it begins, bytes; below 2 GiB. */
+	/** The offset of the first byte; below 2 GiB. */
 	readonly offset: number;
-	/** How many bytes it has. */
+	/** The number of bytes. */
 	readonly size: number;
 }
 
 /**
- * Makes a file of these bytes that nobody can change, and that needs no directory, which could be
- * hostile. Returns its descriptor, which the caller owns, or a negative error number.
+ * Makes a file with these bytes in memory. No process can change the file, and it needs no
+ * directory, which could be hostile. Returns the descriptor, which the caller owns, or a negative
+ * error number.
  */
 export function sealedFile(name: string, contents: Uint8Array | Part): number {
 	const { memfd_create, close } = libc();
@@ -156,7 +158,10 @@ export function sealedFile(name: string, contents: Uint8Array | Part): number {
 	return -error;
 }
 
-/** As core-c/src/base/memfd.c does: while the kernel has one of its pages in hand there is EBUSY. */
+/**
+ * Seals a file, like core-c/src/base/memfd.c. Tries again on EBUSY, which the kernel returns while
+ * it uses a page of the file.
+ */
 function seal(fd: number): number {
 	let error = EBUSY;
 	for (let tries = 0; tries < SEAL_TRIES && error === EBUSY; tries++)
@@ -173,9 +178,9 @@ function copyPart(to: number, part: Part): number {
 	return error;
 }
 
-/** The kernel copies, so that no memory of this process is touched for that. */
+/** Copies in the kernel, so that this process touches no memory for the copy. */
 function copy(from: number, to: number, { offset, size }: Part): number {
-	const position = new Int32Array([offset, 0]); // an off_t, which is moved on
+	const position = new Int32Array([offset, 0]); // an off_t, which the kernel advances
 	for (let left = size; left > 0; ) {
 		const copied = Number(libc().sendfile(to, from, position, left));
 		if (copied < 0) return errno();

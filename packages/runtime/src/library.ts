@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finds libpflask, loads it, and checks that it is the one that this program was written for.
+// Finds and loads libpflask, and checks that its ABI is the one that this program was written for.
 import { ABI, FIRST, REST } from "./abi.gen.ts";
 import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library } from "./ffi.ts";
@@ -10,7 +10,7 @@ const BUILD = "make build, or set PFLASK_LIB to the path of libpflask.so.0";
 type First = Library<typeof FIRST>["symbols"];
 type Rest = Library<typeof REST>["symbols"];
 
-/** The library that was loaded; `path` leads to it for as long as the process lives. */
+/** The loaded library; `path` leads to it for as long as the process lives. */
 interface Loaded {
 	readonly path: string;
 	readonly first: First;
@@ -19,7 +19,9 @@ interface Loaded {
 
 let loaded: Loaded | undefined;
 
-/** Returns the functions of libpflask that every start needs; it is loaded on the first call. */
+/**
+ * Returns the functions of libpflask that every start needs. Loads the library on the first call.
+ */
 export function native(): First {
 	loaded ??= loadOneOf(candidates());
 	return loaded.first;
@@ -33,10 +35,11 @@ export function nativeRest(): Rest {
 }
 
 /**
- * Loads libpflask from a file that `bun build --compile` embedded in the running executable, or,
- * where the program was not compiled, from that file unless PFLASK_LIB names another one. What is
- * embedded is copied to a sealed memfd, which has to stay open: from where it is in the executable,
- * if that is known, which takes a tenth of a start less than to have Bun read it.
+ * Loads libpflask from a file that `bun build --compile` embedded in the running executable. In a
+ * program that was not compiled, loads that file or the file that PFLASK_LIB names. An embedded
+ * library is copied to a sealed memfd, which must stay open. If the place in the executable is
+ * known, the kernel copies the library: that saves a tenth of a start compared to reading it with
+ * Bun.
  */
 export async function useLibrary(path: string, embedded?: Part): Promise<void> {
 	loaded = path.startsWith("/$bunfs/")
@@ -44,7 +47,10 @@ export async function useLibrary(path: string, embedded?: Part): Promise<void> {
 		: loadOneOf([process.env.PFLASK_LIB ?? path]);
 }
 
-/** PFLASK_LIB alone where it is set; else the repository's build, then the platform's package. */
+/**
+ * Returns the paths to try: only PFLASK_LIB if it is set, otherwise the build of the repository,
+ * then the package for the platform.
+ */
 function candidates(): string[] {
 	if (process.env.PFLASK_LIB) return [process.env.PFLASK_LIB];
 	const built = `${import.meta.dir}/../../../dist/lib/libpflask.so.0`;
@@ -85,7 +91,7 @@ function load(path: string): Loaded {
 	return { path, first };
 }
 
-/** The memfd stays open: the rest is loaded from it. */
+/** Loads an embedded library. The memfd stays open, because nativeRest() loads from it later. */
 function loadEmbedded(library: Uint8Array | Part): Loaded {
 	const fd = sealedFile("libpflask", library);
 	if (fd < 0)

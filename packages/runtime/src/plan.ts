@@ -7,17 +7,17 @@ import type { Spec } from "./spec.gen.ts";
 import { withNativeSpec } from "./spec.ts";
 import type { Struct } from "./struct.ts";
 
-/** A checked spec, as the list of operations that gives what it wants. */
+/** A checked spec as a list of operations. */
 export interface Plan extends Disposable {
-	/** The operations as text, one a line. */
+	/** The operations as text, one per line. */
 	readonly text: string;
 }
 
 const handles = new WeakMap<object, Pointer>();
 
 /**
- * Checks a spec and makes the plan for it. Needs no privilege and changes nothing.
- * Throws a PflaskError whose `field` is to blame. `using` or `[Symbol.dispose]()` frees the plan.
+ * Checks a spec and makes its plan. Needs no privilege and changes nothing. Throws a PflaskError
+ * that names the wrong `field`. `using` or `[Symbol.dispose]()` frees the plan.
  */
 export function plan(spec: Spec): Plan {
 	const handle = withNativeSpec(spec, (wanted, error) => makePlan(wanted, error, spec));
@@ -33,7 +33,7 @@ export function plan(spec: Spec): Plan {
 	return made;
 }
 
-/** Tells a plan, freed or not, from a spec. */
+/** Tells a plan, even a freed plan, from a spec. */
 export function isPlan(object: Plan | Spec): object is Plan {
 	return Symbol.dispose in object;
 }

@@ -3,7 +3,7 @@ import { SIGRTMAX, SIGRTMIN, signals } from "./numbers.gen.ts";
 
 /**
  * Returns the number of a signal: a name with or without SIG ("TERM"), a real-time signal
- * ("RTMIN+3", "RTMAX-1") or a number. Returns undefined where there is no such signal.
+ * ("RTMIN+3", "RTMAX-1") or a number. Returns undefined if no such signal exists.
  */
 export function parseSignal(text: string): number | undefined {
 	const number = /^\d+$/.test(text) ? Number(text) : fromName(text);

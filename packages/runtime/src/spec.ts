@@ -7,12 +7,12 @@ import { native } from "./library.ts";
 import type { Spec } from "./spec.gen.ts";
 import { makeStruct, type Struct } from "./struct.ts";
 
-/** The soft limit on open files that a program usually starts with. */
+/** The default soft limit on open files of most systems. */
 const USUAL_OPEN_FILES = 1024;
 
 /**
- * Calls a function with a C spec that says the same, and frees it. The function gets a structure for
- * an error, too: a start needs one, not two.
+ * Makes a C spec with the same fields, calls a function with it, and frees it. The function also
+ * gets a structure for an error, so that a start needs only one.
  */
 export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Struct) => T): T {
 	const handle = toPointer(native().pflask_spec_new());
@@ -33,14 +33,14 @@ function parentOpenFiles(): number {
 	return limit < 0 ? USUAL_OPEN_FILES : limit;
 }
 
-/** Returns a path as a field of a mount: a colon in it is no separator. */
+/** Returns a path as a field of a mount: escapes colons, which would separate fields. */
 export function mountField(path: string): string {
 	return path.replaceAll(":", "\\:");
 }
 
 type Value = Spec[keyof Spec];
 
-/** Returns what a field's value is in C: one string, or one for each member of a list. */
+/** Returns the value of a field in C: one string, or one string for each member of a list. */
 function valuesOf(field: string, value: Value): readonly string[] {
 	if (value === undefined) return [];
 	if (typeof value === "boolean") return [value ? "yes" : "no"];
