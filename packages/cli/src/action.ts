@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is to be done, and which options say something about that.
+// Finds the action that the options select, and checks that every option applies to the action.
 import { UsageError } from "@pflask/command";
 import { ACTIONS, type Action, type Name, OPTIONS, type Option, type Values } from "./options.ts";
 
-/** Returns what is to be done. Throws a UsageError where an option says nothing about that. */
+/**
+ * Returns the selected action. Throws a UsageError for an option that does not apply to the action.
+ */
 export function actionOf(values: Values): Action | "run" {
 	const action = onlyActionOf(values) ?? "run";
 	for (const name of Object.keys(values) as Name[]) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The arguments of this program, byte-exact (`fromBytes` says how bytes become text).
+// The arguments of this program, byte-exact (`fromBytes` describes how bytes become text).
 import { fromBytes } from "@pflask/runtime";
 
-/** What Bun writes instead of bytes that are not UTF-8. */
+/** The character that Bun puts in the place of bytes that are not UTF-8. */
 const REPLACEMENT = "\uFFFD";
 
-/** Returns the arguments, if Bun's own copy of them is exact. */
+/** Returns the arguments if Bun's own copy of them is exact, otherwise undefined. */
 export function quickArguments(): readonly string[] | undefined {
 	if (!isCompiled()) return undefined;
 	const argv = process.argv.slice(2);
@@ -13,7 +13,7 @@ export function quickArguments(): readonly string[] | undefined {
 	return argv;
 }
 
-/** Asks the kernel. Bun drops a first "--" where the program was not compiled. */
+/** Reads the arguments from the kernel. Bun drops a first "--" if the program was not compiled. */
 export async function exactArguments(): Promise<readonly string[]> {
 	const all = splitCommandLine(await Bun.file("/proc/self/cmdline").bytes());
 	const first = all.length - (process.argv.length - 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is done with detached containers. It is loaded only where that is asked for.
+// The actions on detached containers. This module is loaded only for such an action.
 import { attach, exec, keyOf, kill, list, logs, wait } from "@pflask/attach";
 import { isWritable, outputError, print, UsageError } from "@pflask/command";
 import { type Exit, parseSignal } from "@pflask/runtime";
@@ -11,7 +11,7 @@ import { stoodFor, tellEnd, watch } from "./run.ts";
 import { killAfterOf, specOf } from "./spec.ts";
 import { withTerminal } from "./terminal.ts";
 
-/** Does what one of the actions says. Returns the exit status. */
+/** Carries out an action. Returns the exit status. */
 export async function control(
 	action: Action,
 	values: Values,
@@ -67,7 +67,7 @@ function show({ json, quiet }: Values): number {
 	return 0;
 }
 
-/** Returns the exit status for how a container ended, or for leaving it by key. */
+/** Returns the exit status: for the end of a container, or 0 after detaching by key. */
 function left(exit: Exit | undefined, context: Context): number {
 	return exit === undefined ? 0 : stoodFor(exit, context);
 }

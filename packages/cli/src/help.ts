@@ -38,7 +38,7 @@ function inLine([name, { short, argument, value, help }]: Entry): string {
 	return `${`  ${letter}--${name}${values[argument]}`.padEnd(COLUMN)} ${help}`;
 }
 
-/** Three options a row, by their names alone. */
+/** Formats the names of options, three in a row. */
 function inRows(options: readonly Entry[]): string[] {
 	const names = options.map(([name, { short }]) => `-${short}, --${name}`.padEnd(18));
 	const rows = Array.from({ length: Math.ceil(names.length / 3) }, (_, row) => row * 3);

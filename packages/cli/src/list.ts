@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What --list prints: for people, for programs (docs/list.md), and pids for scripts.
+// The output of --list: a table for people, JSON for programs (docs/list.md), pids for scripts.
 import type { Detached } from "@pflask/attach";
 import { oneLine } from "@pflask/command";
 
-/** Raised when a reader of an older version would misunderstand a newer one. */
+/**
+ * The version of the JSON. Raise it when a program written for the old version would misread the
+ * new one.
+ */
 const VERSION = 1;
 const HEADER = ["NAME", "UID", "PID", "LEADER", "UPTIME", "COMMAND", "ROOT"];
-/** Columns of numbers, which end below one another. */
+/** The columns that hold numbers and are aligned to the right. */
 const NUMBERS = new Set([1, 2, 3, 4]);
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Returns a table. */
+/** Returns the containers as a table. */
 export function listTable(all: readonly Detached[], now: number = Date.now()): string {
 	const rows = [HEADER, ...all.map((one) => row(one, now))];
 	const widths = HEADER.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
@@ -28,7 +31,7 @@ export function listTable(all: readonly Detached[], now: number = Date.now()): s
 	return `${lines.join("\n")}\n`;
 }
 
-/** Returns all that is known, as one object of JSON. */
+/** Returns everything known about the containers, as one JSON object. */
 export function listJson(all: readonly Detached[]): string {
 	const containers = all.map((one) => ({
 		name: one.name ?? null,
@@ -43,12 +46,12 @@ export function listJson(all: readonly Detached[]): string {
 	return `${escaped(JSON.stringify({ version: VERSION, containers }, null, "\t"))}\n`;
 }
 
-/** Returns the monitors' pids, one a line. */
+/** Returns the pids of the monitors, one per line. */
 export function listPids(all: readonly Detached[]): string {
 	return all.map(({ monitorPid }) => `${monitorPid}\n`).join("");
 }
 
-/** Escapes what JSON allows in a string, and a terminal takes for a command. */
+/** Escapes characters that JSON allows in a string and that a terminal may act on. */
 function escaped(json: string): string {
 	return json.replace(/[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu, (character) => {
 		return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -59,14 +62,17 @@ function isoTime(usec: number | undefined): string | null {
 	return usec === undefined ? null : new Date(usec / 1000).toISOString();
 }
 
-/** Another process has said the texts: no byte of them may move the cursor. */
+/**
+ * Returns the cells of one row. The texts come from another process, so oneLine() keeps them from
+ * moving the cursor.
+ */
 function row(one: Detached, now: number): string[] {
 	const time = one.startedUsec === undefined ? "-" : uptime(now - one.startedUsec / 1000);
 	const numbers = [one.uid, one.monitorPid, one.leaderPid ?? "-"].map(String);
 	return [oneLine(one.name ?? "-"), ...numbers, time, oneLine(one.command), oneLine(one.root)];
 }
 
-/** Returns a time as its two largest units. */
+/** Returns a period of time in its two largest units. */
 function uptime(milliseconds: number): string {
 	const seconds = Math.max(0, Math.floor(milliseconds / 1000));
 	const of = (unit: number, wrap: number) => Math.floor(seconds / unit) % wrap;

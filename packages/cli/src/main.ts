@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask: options -> spec -> plan -> container -> exit status.
-// Start-up time counts. All of this is one small module in the executable, so that an import costs
-// nothing, unless it is one of Node's; nor is Node's stdin, stdout or stderr touched: milliseconds.
-// And on the way to a container there are loops, not Array's some(), filter() and map(), nor `using`:
-// these are compiled when they are first met, each in as long as ten system calls take.
+// Start-up time counts. All of this becomes one small module in the executable, so an import costs
+// nothing unless it imports a module of Node. Node's stdin, stdout and stderr are not touched: each
+// costs milliseconds.
+// The code on the way to a container uses loops instead of Array's some(), filter() and map(), and
+// no `using`: Bun compiles each of them at its first use, which takes as long as ten system calls.
 import { passOn, print } from "@pflask/command";
 import { endProcess, plan, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
@@ -17,7 +18,7 @@ import { specOf } from "./spec.ts";
 import { openStatusFd } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
 
-/** Where the library is in this executable: scripts/compile.ts says it, where that made one. */
+/** The place of the library in this executable. scripts/compile.ts defines the two constants. */
 const embedded =
 	typeof LIBRARY_OFFSET === "number" ? { offset: LIBRARY_OFFSET, size: LIBRARY_SIZE } : undefined;
 const context: Context = { origins: new Map(), statusFd: undefined, stoodFor: undefined };
@@ -29,7 +30,7 @@ try {
 	process.exit(tell(error, context));
 }
 
-/** Does what the command line says, and notes in the context what an error report needs. */
+/** Carries out the command line. Notes in the context what a report of an error needs. */
 async function act(): Promise<number> {
 	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
 	if (values.help) return show(helpText());

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options. The parser, its types and --help come from this one table.
+// The table of options. The parser, its types and --help are made from this table.
 import type { Option as Syntax } from "@pflask/command";
 
 /** An option. */
 export interface Option extends Syntax {
-	/** Whether every occurrence counts. Otherwise the last one does. */
+	/** Whether every occurrence counts. Otherwise the last occurrence counts. */
 	readonly multiple?: true;
-	/** The possible values, where they are a few words. */
+	/** The possible values, if the option takes one of a few words. */
 	readonly words?: readonly string[];
 	readonly group: keyof typeof GROUPS;
 	readonly help: string;
-	/** The actions that take the option. Default: running a command. */
+	/** The actions that the option applies to. Default: running a command. */
 	readonly of?: readonly (Action | "run")[];
 }
 
-/** The groups of options in --help, in its order; a brief one shows names only. */
+/** The groups of options, in the order of --help. A brief group shows the names only. */
 export const GROUPS = {
 	container: { title: "Container:", brief: false },
 	shared: { title: "Namespaces to share with the host:", brief: true },
@@ -31,7 +31,7 @@ export const ACTIONS = ["attach", "exec", "kill", "list", "logs", "wait"] as con
 /** An action on detached containers. */
 export type Action = (typeof ACTIONS)[number];
 
-/** The options by their long names: each is an `Option`, which parse.ts relies on. */
+/** The options by their long names. parse.ts relies on each of them being an `Option`. */
 export const OPTIONS = {
 	chroot: {
 		short: "r",
@@ -321,5 +321,5 @@ type ValueOf<O extends Option> = O extends { multiple: true; argument: "optional
 				? string | true
 				: true;
 
-/** The value of each option that was given; `true` stands for none. */
+/** The values of the options that were given; `true` stands for an option without a value. */
 export type Values = { readonly [N in Name]?: ValueOf<(typeof OPTIONS)[N]> };

@@ -2,7 +2,7 @@
 import { getopt, type Occurrence, type UsageError } from "@pflask/command";
 import { type Name, OPTIONS, type Values } from "./options.ts";
 
-/** What the command line says, up to the first mistake. */
+/** The parsed command line, up to the first mistake. */
 export interface CommandLine {
 	readonly values: Values;
 	readonly operands: readonly string[];
@@ -15,7 +15,10 @@ export function parse(argv: readonly string[]): CommandLine {
 	return { values: fold(options), operands, error };
 }
 
-/** Only the operands of --kill are no command, which would have options of its own. */
+/**
+ * Tells whether options may follow operands. Only the operands of --kill are not a command, which
+ * would have its own options.
+ */
 function isKill(options: readonly Occurrence<Name>[]): boolean {
 	return options.some(([name]) => name === "kill");
 }

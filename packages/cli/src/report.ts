@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How errors are told: to people as two lines on stderr, to programs by --status-fd.
+// Reports of errors: two lines on stderr for people, JSON on --status-fd for programs.
 import { complain, explain, FAILED, oneLine, UsageError } from "@pflask/command";
 import { type ErrorCode, type Exit, errorName, PflaskError } from "@pflask/runtime";
 import type { Origins } from "./spec.ts";
@@ -12,37 +12,37 @@ const STATUSES: { readonly [C in ErrorCode]?: number } = {
 	"not-found": 127,
 };
 
-/** Everything that is to be told of an error; null where there is nothing to tell. */
+/** All parts of a report; null for a part that is not known. */
 export interface ErrorReport {
-	/** What kind of error it is. */
+	/** The kind of the error. */
 	readonly code: ErrorCode;
 	/** The operation of the plan that failed. */
 	readonly operation: string | null;
-	/** The option that is to blame. */
+	/** The option that caused the error. */
 	readonly option: string | null;
-	/** The field of the spec that is to blame. */
+	/** The field of the spec that caused the error. */
 	readonly field: string | null;
-	/** What it was done to. */
+	/** The object of the failed operation: a path or a name. */
 	readonly subject: string | null;
 	/** The name of the kernel's error number. */
 	readonly errno: string | null;
-	/** What is wrong: "what: why", one line. */
+	/** The message, one line: "what: why". */
 	readonly message: string;
-	/** A remedy that can be typed. */
+	/** A remedy that the user can type. */
 	readonly hint: string | null;
 	/** The exit status of pflask. */
 	readonly status: number;
 }
 
-/** What is known of the run in which an error comes up. */
+/** The state of a run that a report of an error needs. */
 export interface Context {
 	origins: Origins;
 	statusFd: StatusFd | undefined;
-	/** How the command ended that pflask stood for. */
+	/** How the command ended, if pflask stood for the command in the foreground. */
 	stoodFor: Exit | undefined;
 }
 
-/** Tells an error to whoever wants to know, and returns the exit status. */
+/** Reports an error on stderr and on --status-fd. Returns the exit status. */
 export function tell(error: unknown, context: Context): number {
 	const report = reportOf(error, context.origins);
 	tellUser(report);
@@ -50,13 +50,16 @@ export function tell(error: unknown, context: Context): number {
 	return report.status;
 }
 
-/** Tells the user of an error, unless whoever read our output has seen enough: that is no news. */
+/**
+ * Reports an error on stderr. Is silent if the reader of standard output has closed it (EPIPE):
+ * that is normal.
+ */
 export function tellUser(report: ErrorReport): void {
 	const enough = report.operation === "write" && report.errno === "EPIPE";
 	if (!enough) complain(PROGRAM, report);
 }
 
-/** Returns what is to be told of an error. */
+/** Returns the report of an error. */
 export function reportOf(error: unknown, origins: Origins): ErrorReport {
 	if (error instanceof PflaskError) return ofRuntime(error, origins);
 	const explained = { ...NOTHING, ...explain(error, PROGRAM) };

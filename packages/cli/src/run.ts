@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a container is run.
+// Runs a container, in the foreground or detached.
 import { errorsOf, print, statusOf } from "@pflask/command";
 import { type Container, type Exit, type Plan, run, start } from "@pflask/runtime";
 import { SIGKILL } from "@pflask/runtime/numbers";
 import { type Context, reportOf, tellUser } from "./report.ts";
 
-/** Stands for a command until it ends. Returns the exit status. */
+/** Runs a command in the foreground until it ends. Returns the exit status. */
 export function stay(made: Plan, context: Context): number {
 	if (context.statusFd === undefined) return stoodFor(run(made), context);
 	const container = start(made, { foreground: true });
@@ -16,7 +16,10 @@ export function stay(made: Plan, context: Context): number {
 	}
 }
 
-/** The same for one that has been started; `lost` says why its status may be lost. */
+/**
+ * Waits in the foreground for a started command. Returns the exit status; `lost` says why the
+ * status of the command may be lost.
+ */
 export function watch(container: Container, context: Context, lost?: string): number {
 	context.statusFd?.started(container);
 	const exit = container.foreground(0, 1);
@@ -25,13 +28,13 @@ export function watch(container: Container, context: Context, lost?: string): nu
 	return status;
 }
 
-/** Tells how a command ended that pflask stood for. Returns the exit status. */
+/** Notes how a foreground command ended, and reports errors. Returns the exit status. */
 export function stoodFor(exit: Exit, context: Context, lost?: string): number {
 	context.stoodFor = exit;
 	return tellEnd(exit, context, lost);
 }
 
-/** Tells what went wrong. Returns the exit status for how a container ended. */
+/** Reports the errors of a container that has ended. Returns the exit status for the end. */
 export function tellEnd(exit: Exit, context: Context, lost?: string): number {
 	const errors = errorsOf(exit, lost);
 	for (const error of errors) tellUser(reportOf(error, context.origins));
@@ -39,8 +42,9 @@ export function tellEnd(exit: Exit, context: Context, lost?: string): number {
 }
 
 /**
- * Leaves a command to a monitor and prints whose pid; where that fails the command is ended. Until
- * then signals are the command's: what ended only this process would leave it to nobody.
+ * Starts a detached container and prints the pid of its monitor; ends the command if that fails.
+ * Until the pid is printed, signals go to the command: a signal that ended this process alone would
+ * leave a command that no process looks after.
  */
 export function leave(made: Plan, context: Context): number {
 	const container = start(made, { foreground: true });

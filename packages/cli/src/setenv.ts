@@ -3,7 +3,7 @@ import { UsageError } from "@pflask/command";
 
 const HINT = "--setenv=NAME=VALUE[,NAME=VALUE...] (a comma of a value is written \\,)";
 
-/** Parses lists of variables, "NAME=VALUE[,...]"; of two with one name the last counts. */
+/** Parses lists of variables, "NAME=VALUE[,...]". If a name occurs twice, the last value counts. */
 export function parseSetenv(lists: readonly string[]): Readonly<Record<string, string>> {
 	const variables: Record<string, string> = Object.create(null);
 	for (const piece of lists.flatMap(split)) {
@@ -15,7 +15,7 @@ export function parseSetenv(lists: readonly string[]): Readonly<Record<string, s
 	return variables;
 }
 
-/** Splits at commas, but for those with a backslash before them, which it takes away. */
+/** Splits at commas. A backslash before a comma keeps the comma and is removed. */
 function split(list: string): string[] {
 	return list.split(/(?<!\\),/).map((piece) => piece.replaceAll("\\,", ","));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// From the options to the spec: one rule for each option that says what is wanted.
+// Makes a spec from the options: one rule for each option that sets fields.
 import { UsageError } from "@pflask/command";
 import { parseSignal, type Spec } from "@pflask/runtime";
 import { parseDuration } from "./duration.ts";
@@ -7,20 +7,20 @@ import { type Name, OPTIONS, type Values } from "./options.ts";
 import { parseSetenv } from "./setenv.ts";
 import { parseSize } from "./size.ts";
 
-/** A spec, and the options that its fields come from. */
+/** A spec, and the options that set its fields. */
 export interface Wanted {
 	readonly spec: Spec;
 	readonly origins: Origins;
 }
 
-/** For each field of a spec that an option has set: which option. */
+/** The option that set a field, by field. Fields that no option set are missing. */
 export type Origins = ReadonlyMap<string, Name>;
 
 type Rules = { readonly [N in Name]: (value: NonNullable<Values[N]>) => Spec };
 
 const nothing = (): Spec => ({});
 
-/** What each option makes of its value. */
+/** The rules: the fields that an option sets, by the option's value. */
 export const RULES: Rules = {
 	chroot: (chroot) => ({ chroot }),
 	mount: (mount) => ({ mount }),
@@ -68,7 +68,7 @@ export const RULES: Rules = {
 	version: nothing,
 };
 
-/** Returns what the options and operands want. Throws a UsageError for a malformed value. */
+/** Returns the spec for the options and operands. Throws a UsageError for a malformed value. */
 export function specOf(values: Values, operands: readonly string[]): Wanted {
 	const spec: Spec = { command: operands };
 	const origins = new Map<string, Name>();
@@ -88,7 +88,7 @@ function isList(value: string | true | readonly (string | true)[]): value is rea
 	return Array.isArray(value);
 }
 
-/** Adds fields to a spec. Two options that say different things of one field contradict. */
+/** Adds fields to a spec. Throws a UsageError if two options set a field to different values. */
 function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): void {
 	for (const [field, value] of Object.entries(fields)) {
 		const origin = origins.get(field);
@@ -100,7 +100,10 @@ function add(spec: Spec, origins: Map<string, Name>, name: Name, fields: Spec): 
 	}
 }
 
-/** All but the host's network ask for a namespace; without a value it asks for nothing else. */
+/**
+ * Returns the fields for --netif. Every value except "host" asks for a network namespace. Without a
+ * value the option asks for the namespace alone.
+ */
 function network(values: readonly (string | true)[]): Spec {
 	const netif = values.filter((value) => value !== true);
 	return {
@@ -132,7 +135,7 @@ function killAfter(text: string): Spec {
 	return { killAfter: killAfterOf(text) };
 }
 
-/** Returns the milliseconds that the value of --kill-after says. */
+/** Returns the milliseconds in the value of --kill-after. */
 export function killAfterOf(text: string): number {
 	const milliseconds = parseDuration(text);
 	if (milliseconds !== undefined) return milliseconds;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --status-fd: what happens, as lines of JSON (docs/status-fd.md).
+// --status-fd: events as lines of JSON (docs/status-fd.md).
 import { isWritable, UsageError } from "@pflask/command";
 import {
 	type Container,
@@ -12,16 +12,19 @@ import {
 import { EPIPE } from "@pflask/runtime/numbers";
 import type { ErrorReport } from "./report.ts";
 
-/** Raised when a reader of an older version would misunderstand a newer one. */
+/**
+ * The version of the JSON. Raise it when a program written for the old version would misread the
+ * new one.
+ */
 const VERSION = 1;
 
-/** Where the lines go. A reader that has gone never disturbs the container. */
+/** Writes the events. A reader that closes its end never disturbs the container. */
 export interface StatusFd {
-	/** The command runs. */
+	/** Reports that the command runs. */
 	started(container: Container): void;
-	/** pflask itself failed. */
+	/** Reports that pflask itself failed. */
 	failed(report: ErrorReport): void;
-	/** The container has ended, and pflask ends with a status. */
+	/** Reports that the container has ended, and the exit status of pflask. */
 	exited(exit: Exit, status: number): void;
 }
 
@@ -40,7 +43,10 @@ export async function openStatusFd(text: string): Promise<StatusFd> {
 	};
 }
 
-/** Writes lines until one fails, which is told once unless nobody reads them any more. */
+/**
+ * Returns a function that writes lines until a write fails. Reports the first failure, unless no
+ * process reads the lines any more.
+ */
 function lineWriter(fd: number): (event: object) => void {
 	let works = true;
 	return (event) => {

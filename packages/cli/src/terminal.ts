@@ -2,9 +2,10 @@
 import { isSameFile, type Spec, terminalSize } from "@pflask/runtime";
 
 /**
- * Decides what the options have left open: the command gets a terminal where pflask has one on
- * both sides. Its stderr is that terminal only if ours goes where our stdout goes. A detached
- * command has one whatever ours are, since nobody knows who will attach.
+ * Sets the terminal fields that the options left open. The command gets a terminal if both stdin
+ * and stdout of pflask are terminals. The command's stderr is that terminal only if the stderr of
+ * pflask goes where its stdout goes. A detached command always gets a terminal, for a user who
+ * attaches later.
  */
 export function withTerminal(spec: Spec): Spec {
 	if (spec.detach) return { terminal: true, ...spec };

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// From the fields of a spec back to the options, for what libpflask says of a field. The table of
-// options is the only one: an option is the word for what its rule makes of it.
+// Finds the option for a field that libpflask names in a text. The table of options is the only
+// source: an option stands for the fields that its rule sets.
 import type { Wording } from "@pflask/command";
 import type { Spec } from "@pflask/runtime";
 import { ACTIONS, type Name, OPTIONS, type Option } from "./options.ts";
 import { type Origins, RULES } from "./spec.ts";
 
-/** Returns the words of the command line; `origins` has the options that were typed. */
+/**
+ * Returns a function that puts the words of the command line in place of names; `origins` has the
+ * options that were typed.
+ */
 export function wordingOf(origins: Origins): Wording {
 	return (name, value) => {
 		if (name === "program") return "pflask";
@@ -19,7 +22,7 @@ function isAction(name: string): boolean {
 	return ACTIONS.some((action) => action === name);
 }
 
-/** Returns an option that sets a field: the one that was typed, or the first. */
+/** Returns an option that sets a field: the typed option, or else the first in the table. */
 function optionOf(field: string, origins: Origins): string | undefined {
 	const typed = origins.get(field);
 	if (typed !== undefined) return `--${typed}`;
@@ -46,7 +49,7 @@ function names(): Name[] {
 	return Object.keys(OPTIONS) as Name[];
 }
 
-/** What an option may be given that has to do with a value. */
+/** Returns the arguments of an option that could produce a value. */
 function argumentsOf(name: Name, value: string): readonly (string | true)[] {
 	const { argument, words }: Option = OPTIONS[name];
 	if (argument === "none") return [true];
@@ -54,7 +57,9 @@ function argumentsOf(name: Name, value: string): readonly (string | true)[] {
 	return argument === "optional" ? [true, value] : [value];
 }
 
-/** Returns the fields that an option makes of an argument: none where it refuses it. */
+/**
+ * Returns the fields that an option sets with an argument, or no fields if it refuses the argument.
+ */
 function made(name: Name, argument: string | true): Spec {
 	const { multiple }: Option = OPTIONS[name];
 	const rule = RULES[name] as (value: unknown) => Spec;
@@ -65,7 +70,7 @@ function made(name: Name, argument: string | true): Spec {
 	}
 }
 
-/** Tells whether a field has a value. What an option makes of a list is not compared. */
+/** Tells whether a field has a value. A list matches any value: its members are not compared. */
 function hasValue(made: Spec[keyof Spec], value: string): boolean {
 	if (typeof made === "boolean") return value === (made ? "yes" : "no");
 	return typeof made === "object" || made === value;
