@@ -9,7 +9,7 @@ const SIGNALED = 128;
 const REBOOT = 133;
 const KILLED = SIGNALED + SIGKILL;
 
-/** Returns a command's exit status for the end of a container, in which there were these errors. */
+/** Returns the exit status of a command after the end of a container with these errors. */
 export function statusOf(exit: Exit, errors: readonly PflaskError[]): number {
 	const status = statusOfReason(exit);
 	const isFailure = wasHungUp(exit) || status === 0;
@@ -17,9 +17,9 @@ export function statusOf(exit: Exit, errors: readonly PflaskError[]): number {
 }
 
 /**
- * Tells whether pflask has hung the command's terminal up, as it does where output cannot be
- * written. Whether SIGHUP or a failed write then ends the command, or the command ends before,
- * depends on which of the two is faster: its status says nothing.
+ * Tells whether pflask hung up the command's terminal, which happens when output cannot be written.
+ * The command's status says nothing then: whether SIGHUP, a failed write or something else ended
+ * the command first depends on timing.
  */
 function wasHungUp({ reason, outputErrno }: Exit): boolean {
 	return outputErrno !== 0 && reason !== "lost";
@@ -41,10 +41,11 @@ function statusOfReason({ reason, exitCode, signal }: Exit): number {
 }
 
 /**
- * Ends this program as an interrupted command has ended: a shell that has had the ^C, too, ends its
- * loop or script only where it sees that. Where the key was typed in a terminal in raw mode, the
- * shell has not had it: the whole job gets the signal, as from the terminal. Does nothing to this
- * program where SIGINT is ignored, nor by SIGQUIT, which would write its memory to a file.
+ * Raises the signal that interrupted the command, so that this program ends in the same way. A
+ * shell that got the same ^C stops its loop or script only if it sees this end. In raw mode the
+ * terminal sent no signal to the shell, so the signal of the typed key goes to the whole job. This
+ * program survives SIGINT if SIGINT is ignored. SIGQUIT never ends it: a core dump would write its
+ * memory to a file.
  */
 export function passOn({ reason, signal, typedSignal }: Exit): void {
 	if (typedSignal === SIGQUIT) process.on("SIGQUIT", () => {});
@@ -52,7 +53,7 @@ export function passOn({ reason, signal, typedSignal }: Exit): void {
 	else if (reason === "signal" && signal === SIGINT) process.kill(process.pid, SIGINT);
 }
 
-/** Returns what went wrong although the container has ended; `lost` says why its status is lost. */
+/** Returns the errors of a container that has ended; `lost` says why its status is lost. */
 export function errorsOf(exit: Exit, lost: string = LOST): PflaskError[] {
 	const { outputErrno, linkErrno, link, network } = exit;
 	const errors: PflaskError[] = [];
@@ -84,7 +85,7 @@ export function errorsOf(exit: Exit, lost: string = LOST): PflaskError[] {
 
 const LOST = "monitor: it was killed, and the init of the container with it";
 
-/** The error of the field that has asked for it. */
+/** Returns an error that names the field that asked for the failed work. */
 function untold(field: string, done: string, errno: number, path: string): PflaskError {
 	const what = path || "what has changed";
 	return new PflaskError(`${what} cannot be ${done}: ${errorText(errno)}`, {

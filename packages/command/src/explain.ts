@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How people are told of an error: "PROGRAM: what: why", and a line with a remedy.
+// The words for an error: "PROGRAM: what: why", and a line with a remedy.
 import { PflaskError, writeText } from "@pflask/runtime";
 import { UsageError } from "./usage.ts";
 
-/** The exit status of a command that failed itself, or that was called wrongly. */
+/** The exit status of a command that failed itself, or that was used wrongly. */
 export const FAILED = 125;
 
-/** What is to be told of an error, each part one line. */
+/** The message of an error and its remedy, one line each. */
 export interface Explanation {
 	/** "what: why". */
 	readonly message: string;
-	/** A remedy that can be typed; null where none is known. */
+	/** A remedy that the user can type; null if none is known. */
 	readonly hint: string | null;
 }
 
 /**
- * Says in words of a command what a text in braces of libpflask names (`struct pflask_error`): a
- * field of a spec and its value, or a function. Returns undefined where the command has no word.
+ * Translates a name in braces in a text of libpflask (`struct pflask_error`) into the command's
+ * words. The name is a field of a spec, with its value, or a function. Returns undefined if the
+ * command has no word for the name.
  */
 export type Wording = (name: string, value: string | undefined) => string | undefined;
 
-/** `{NAME}` or `{NAME=VALUE}`, as a word. A text that was too long may have lost the last "}". */
+/** Matches `{NAME}` or `{NAME=VALUE}` as a word. A text that was cut may lack the last "}". */
 const NAMED = /(?<![^\s(])\{(\w+)(?:\}(?=[\s,;:)]|$)|=(.*?)(?:\}(?=[\s,;:)]|$)|$))/g;
 
-/** Replaces what stands in braces in a text of libpflask. */
+/** Replaces the names in braces in a text of libpflask. */
 export function worded(text: string, wording: Wording): string {
 	return text.replace(
 		NAMED,
@@ -31,7 +32,10 @@ export function worded(text: string, wording: Wording): string {
 	);
 }
 
-/** The same for a message: only its reason, after the last ": ", is libpflask's own text. */
+/**
+ * Replaces the names in braces in a message. Only the reason after the last ": " is libpflask's own
+ * text, so only the reason is changed.
+ */
 export function wordedReason(message: string, wording: Wording): string {
 	const start = message.lastIndexOf(": ") + 1;
 	return message.slice(0, start) + worded(message.slice(start), wording);
@@ -39,7 +43,7 @@ export function wordedReason(message: string, wording: Wording): string {
 
 const NO_WORDS: Wording = () => undefined;
 
-/** Explains an error of a program. One that nobody has expected is internal. */
+/** Explains an error of a program. An unexpected error is reported as internal. */
 export function explain(error: unknown, program: string, wording: Wording = NO_WORDS): Explanation {
 	if (error instanceof PflaskError)
 		return explanation(wordedReason(error.message, wording), worded(error.hint, wording));
@@ -50,8 +54,8 @@ export function explain(error: unknown, program: string, wording: Wording = NO_W
 }
 
 /**
- * Tells people of an error. Without the C library, which may be what is missing, Bun's own writer
- * has to do.
+ * Prints an error on stderr. If the C library cannot be loaded, which may be the error, Bun's own
+ * writer is used.
  */
 export function complain(program: string, explanation: Explanation): void {
 	const lines = errorLines(program, explanation);
@@ -62,15 +66,15 @@ export function complain(program: string, explanation: Explanation): void {
 	}
 }
 
-/** Returns an explanation as the lines that a program writes to stderr. */
+/** Returns the lines for stderr. */
 export function errorLines(program: string, { message, hint }: Explanation): string {
 	return `${program}: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
 }
 
-/** Control characters, and those that are not seen but change how others are shown. */
+/** Control characters, and invisible characters that change how others are shown. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Makes one line of a text: a name may hold anything, also what moves the cursor. */
+/** Makes one line of a text: a name may hold any character, even one that moves the cursor. */
 export function oneLine(text: string): string {
 	return text.replace(UNSEEN, (character) => {
 		const code = character.codePointAt(0) ?? 0;

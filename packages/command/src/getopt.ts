@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// getopt_long(3): with "+" it stops at the first operand, so that `pflask ls -l` works; without "+"
-// options may follow operands.
+// Parses options as getopt_long(3) does. As with "+" there, parsing stops at the first operand, so
+// that `pflask ls -l` works, unless the caller lets options follow operands.
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage.ts";
 
-/** What the parser has to know of an option. */
+/** The description of an option for the parser. */
 export interface Option {
 	readonly short?: string;
-	/** An optional value is one that is attached: "--netif=VALUE", "-nVALUE". */
+	/** "optional": a value must be attached to the option: "--netif=VALUE", "-nVALUE". */
 	readonly argument: "none" | "required" | "optional";
-	/** The name of its value in texts. */
+	/** The name of the value in texts. */
 	readonly value?: string;
 }
 
@@ -19,7 +19,7 @@ export type Grammar<N extends string> = Readonly<Record<N, Option>>;
 /** One occurrence of an option; its value is undefined where it has none. */
 export type Occurrence<N extends string> = readonly [name: N, value: string | undefined];
 
-/** What an argument vector says, up to the first mistake. */
+/** A parsed argument vector, up to the first mistake. */
 export interface Parsed<N extends string> {
 	readonly options: readonly Occurrence<N>[];
 	readonly operands: readonly string[];
@@ -27,8 +27,8 @@ export interface Parsed<N extends string> {
 }
 
 /**
- * Parses an argument vector, without the program's name. At an operand `goesOn` tells, by the options
- * before the operand, whether options may follow.
+ * Parses an argument vector, without the program's name. At an operand `goesOn` gets the options
+ * before the operand, and tells whether options may follow.
  */
 export function getopt<N extends string>(
 	grammar: Grammar<N>,
@@ -64,7 +64,7 @@ function parseLong<N extends string>(
 	throw new UsageError(`--${name}`, "takes no value", `--${name}`);
 }
 
-/** An exact name, or the only one that begins so. */
+/** Returns the option with this name, or the only option whose name begins with the word. */
 function findLong<N extends string>(grammar: Grammar<N>, word: string): N {
 	const typed = word.slice(2);
 	const names: N[] = [];
@@ -102,7 +102,7 @@ function parseCluster<N extends string>(
 	}
 }
 
-/** Takes the value that is the next word, where there must be one. */
+/** Takes the next word as the value of an option that requires a value. */
 function following(option: Option, typed: string, rest: string[]): string | undefined {
 	if (option.argument !== "required") return undefined;
 	const value = rest.shift();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// @pflask/command: what pflask, pflask-userns and their like have in common as commands.
+// @pflask/command: code that the commands share (pflask, pflask-attach, pflask-userns).
 export { errorsOf, passOn, statusOf } from "./exit.ts";
 export type { Explanation, Wording } from "./explain.ts";
 export { complain, explain, FAILED, oneLine, worded } from "./explain.ts";

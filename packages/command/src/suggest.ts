@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// "Did you mean": the option whose name is nearest to what was typed.
+// "Did you mean": finds the option whose name is nearest to the typed one.
 
-/** Of so many typed characters one may be wrong. */
+/** The number of typed characters for which one slip is allowed. */
 const PER_SLIP = 4;
 
 /**
- * Returns the one of some long options ("--name") that an unknown one is a slip of, if any: one
- * slip in a short name, one more in every four characters of a long one.
+ * Returns the long option ("--name") that an unknown option is probably a slip of, or undefined. A
+ * short name may contain one slip, a long name one for every four characters.
  */
 export function suggest(typed: string, options: readonly string[]): string | undefined {
 	if (!typed.startsWith("--")) return undefined;
@@ -19,8 +19,8 @@ export function suggest(typed: string, options: readonly string[]): string | und
 }
 
 /**
- * How many slips make one text of the other: a character that is put in, taken out or replaced, or
- * two neighbours that have changed places.
+ * Returns how many slips separate two texts. A slip inserts, removes or replaces a character, or
+ * swaps two neighbours.
  */
 export function distance(from: string, to: string): number {
 	const [a, b] = [[...from], [...to]];
