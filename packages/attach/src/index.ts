@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// @pflask/attach: what is done with detached containers.
+// @pflask/attach: functions for detached containers.
 export type {
 	AttachOptions,
 	Detached,

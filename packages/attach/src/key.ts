@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /**
- * Returns the byte of a control character that is written as stty(1) does, "^@" to "^_" (letters
- * also small) or "^?", and null for "none". Returns undefined where the text is neither.
+ * Returns the byte of a control character: "^@" to "^_" (letters in either case) or "^?", as
+ * stty(1) writes them. Returns null for "none", and undefined for any other text.
  */
 export function keyOf(text: string): number | null | undefined {
 	if (text === "none") return null;

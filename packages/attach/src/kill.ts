@@ -4,24 +4,27 @@ import { PflaskError } from "@pflask/runtime";
 import { DEFAULTS, find, send, type Which, wait } from "@pflask/runtime/control";
 import { ESRCH, SIGKILL } from "@pflask/runtime/numbers";
 
-/** How a container is killed. */
+/** The options of kill(). */
 export interface KillOptions {
-	/** The signal. Default: what ends the command, TERM or for a booted init its kill signal. */
+	/**
+	 * The signal. Default: the signal that ends the command, TERM or the kill signal of a booted
+	 * init.
+	 */
 	readonly signal?: number;
 	/**
-	 * Milliseconds after which the container is killed, if it has not ended. Default: that of
-	 * `killAfter` in a spec. Where a signal is given the default is never, and the end of the
-	 * container is not waited for.
+	 * Milliseconds until a container that has not ended is killed. Default: that of `killAfter` in a
+	 * spec. If a signal is given, the default is never, and kill() does not wait for the end.
 	 */
 	readonly killAfter?: number;
 }
 
-/** Sends a signal to the command of a container, and unless it is only that, sees to its end. */
+/** Sends a signal to the command of a container, and kills the container after `killAfter`. */
 export function kill(which: Which, options: KillOptions = {}): void {
 	const grace = options.signal === undefined ? DEFAULTS.killAfter : undefined;
 	const { signal = 0, killAfter = grace } = options;
 	const { uid, monitorPid } = find(which);
-	// The monitor has this pid for as long as the container has not ended; a name may be given anew.
+	// The pid of the monitor stays valid until the container ends; another container may take over
+	// the name.
 	const same = `${uid}/${monitorPid}`;
 	send(same, signal);
 	if (killAfter === undefined) return;
@@ -32,12 +35,12 @@ export function kill(which: Which, options: KillOptions = {}): void {
 	awaitEnd(monitorPid);
 }
 
-/** A monitor removes its socket before it ends: nothing is left of it a moment later. */
+/** Waits until a monitor has ended, which takes a moment: the monitor removes its socket first. */
 function awaitEnd(pid: number): void {
 	for (let left = 1000; left > 0 && isAlive(pid); left--) Bun.sleepSync(1);
 }
 
-/** Tells whether a process is there, as no zombie. */
+/** Tells whether a process exists and is not a zombie. */
 function isAlive(pid: number): boolean {
 	try {
 		return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
@@ -50,7 +53,7 @@ function ended(which: Which, timeoutMs: number): boolean {
 	return unlessGone(() => wait(which, timeoutMs) !== undefined) ?? true;
 }
 
-/** Returns undefined where there is no such container any more. */
+/** Calls a function. Returns undefined if the container no longer exists. */
 function unlessGone<T>(act: () => T): T | undefined {
 	try {
 		return act();

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask-attach: connects the terminal to that of a detached container.
+// pflask-attach: connects the user's terminal to the terminal of a detached container.
 import { complain, errorsOf, explain, FAILED, passOn, print, statusOf } from "@pflask/command";
 import { version } from "../package.json" with { type: "json" };
 import { attach } from "./index.ts";
@@ -19,7 +19,7 @@ function main(): number {
 	}
 }
 
-/** Another command lists the containers. */
+/** Returns the option that lists containers: it belongs to pflask, not to this command. */
 function wording(name: string): string | undefined {
 	return name === "list" ? "pflask --list" : undefined;
 }

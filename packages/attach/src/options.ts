@@ -3,7 +3,7 @@
 import { getopt, UsageError } from "@pflask/command";
 import { keyOf } from "./key.ts";
 
-/** What the command line says. */
+/** The parsed command line. */
 export type CommandLine =
 	| { readonly action: "help" | "version" }
 	| { readonly action: "attach"; readonly which: string; readonly detachKey: number | null };
