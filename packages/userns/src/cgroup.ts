@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether the caller may make cgroups: cgroups(7), "Delegation".
+// Tells whether the caller may make cgroups: cgroups(7), "Delegation".
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { errorText } from "@pflask/runtime";
 import { errnoOf, pathOf, readText } from "./files.ts";
 import type { User } from "./users.ts";
 
-/** What came of trying. */
+/** The result of a trial. */
 export interface CgroupTrial {
 	readonly ok: boolean;
 	readonly found: string;
 	readonly remedy: string;
 }
 
-/** The cgroup that a process of the caller starts in. */
+/** The cgroup that a new process of the caller starts in. */
 interface Own {
-	/** Its name in the hierarchy. */
+	/** The name in the hierarchy. */
 	readonly name: string;
-	/** Its directory. */
+	/** The directory. */
 	readonly path: string;
 }
 
-/** Makes a cgroup below the caller's own, puts a process in, and removes it again. */
+/** Makes a cgroup below the caller's own, puts a process in it, and removes it again. */
 export async function tryCgroup(user: User, root: string): Promise<CgroupTrial> {
 	const own = ownCgroup(
 		readText(root, "/proc/self/cgroup"),
@@ -43,8 +43,8 @@ export async function tryCgroup(user: User, root: string): Promise<CgroupTrial> 
 }
 
 /**
- * Finds the cgroup in what /proc/PID/cgroup and /proc/PID/mountinfo say (cgroups(7),
- * proc_pid_mountinfo(5)). A mount may show a part of the hierarchy only.
+ * Finds the caller's cgroup in /proc/PID/cgroup and /proc/PID/mountinfo (cgroups(7),
+ * proc_pid_mountinfo(5)). A mount may show only a part of the hierarchy.
  */
 export function ownCgroup(cgroup: string, mountinfo: string): Own | undefined {
 	const [, name] = /^0::(\/.*)$/m.exec(cgroup) ?? [];
@@ -60,7 +60,7 @@ export function ownCgroup(cgroup: string, mountinfo: string): Own | undefined {
 	return undefined;
 }
 
-/** mountinfo writes a space as \040. */
+/** Decodes a field of mountinfo, which writes a space as \040. */
 function unquote(field: string): string {
 	return field.replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8)));
 }
@@ -78,7 +78,9 @@ async function enterChildOf(path: string): Promise<void> {
 	}
 }
 
-/** systemd gives a user's own manager cgroups, but not the sessions that people log in to. */
+/**
+ * Returns a remedy. systemd delegates cgroups to a user's own manager, but not to login sessions.
+ */
 function remedyFor({ path }: Own, { name }: User, root: string): string {
 	if (existsSync(pathOf(root, "/run/systemd/system")))
 		return "systemd-run --user --scope -p Delegate=yes pflask ...";

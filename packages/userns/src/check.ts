@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What unprivileged containers need, tried one by one.
+// Checks the requirements of unprivileged containers by trying each of them.
 import { tryAll } from "./facts.ts";
 import type { Where } from "./files.ts";
 import type { Requirement } from "./requirement.ts";
@@ -7,29 +7,29 @@ import { rows } from "./rows.ts";
 import { type Attempt, attempt as attemptHere } from "./trial.ts";
 import type { User } from "./users.ts";
 
-/** What `check` found. */
+/** The result of check(). */
 export interface Report {
-	/** Raised when a reader of an older version would misunderstand a newer one. */
+	/** Raise it when a program written for the old version would misread the new one. */
 	readonly version: 1;
-	/** Whether all that is needed is there. */
+	/** Whether everything needed is there. */
 	readonly ok: boolean;
-	/** For whom: the caller. */
+	/** The caller, for whom the requirements were checked. */
 	readonly user: User;
 	/** In the order of REQUIREMENTS. */
 	readonly requirements: readonly Requirement[];
 }
 
-/** How it is checked. */
+/** The options of check(). */
 export interface CheckOptions extends Where {
-	/** Runs a trial to its end. Default: really, by `start` of @pflask/runtime. */
+	/** Runs a trial to its end. Default: a real container, by `start` of @pflask/runtime. */
 	readonly attempt?: Attempt;
 }
 
 /**
- * Tries for the caller what unprivileged containers need, each thing really, in a throwaway
- * container, and says what is missing and what to do. Changes nothing that lasts.
- * Sources: user_namespaces(7), cgroups(7), newuidmap(1), subuid(5); the kernel's
- * Documentation/filesystems/overlayfs.rst; Debian's and Ubuntu's own settings.
+ * Tries everything that unprivileged containers need, for the caller and in throwaway containers.
+ * Reports what is missing and how to get it. Leaves no changes. Sources: user_namespaces(7),
+ * cgroups(7), newuidmap(1), subuid(5); the kernel's Documentation/filesystems/overlayfs.rst;
+ * Debian's and Ubuntu's own settings.
  */
 export async function check({
 	root = "/",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is found out by trying, before anything is said of it.
+// Collects the facts about the machine and the caller by trying. rows.ts judges them.
 import { PflaskError } from "@pflask/runtime";
 import { type CgroupTrial, tryCgroup } from "./cgroup.ts";
 import { type Range, USUAL_COUNT } from "./range.ts";
@@ -14,15 +14,15 @@ import {
 } from "./trial.ts";
 import { currentUser, type User } from "./users.ts";
 
-/** How trying something ended: with an exit status, or with an error. */
+/** The result of a trial: an exit status, or an error. */
 export type Tried = number | PflaskError;
 
-/** What is known of the machine and the caller. */
+/** The facts about the machine and the caller. */
 export interface Facts {
 	readonly root: string;
 	readonly user: User;
 	readonly ranges: Ranges;
-	/** Ids that nobody has. */
+	/** A range of ids that are not in use. */
 	readonly free: Range | PflaskError;
 	readonly userns: Tried;
 	readonly idMaps: Tried;
@@ -31,7 +31,7 @@ export interface Facts {
 	readonly cgroup: CgroupTrial;
 }
 
-/** Tries everything. Without a user namespace, what would be tried inside fails as that did. */
+/** Runs all trials. If no user namespace can be made, the trials inside one get the same error. */
 export async function tryAll(root: string, attempt: Attempt): Promise<Facts> {
 	const user = currentUser(root);
 	const ranges = rangesOf(user, root);

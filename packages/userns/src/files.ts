@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The files and programs of the machine that are read here.
+// Access to the files and programs of the machine.
 import { readFileSync } from "node:fs";
 import { errorText, PflaskError } from "@pflask/runtime";
 import { EIO } from "@pflask/runtime/numbers";
 
-/** Where the programs of the system are, whatever PATH says: this may run as root. */
+/**
+ * The directories of the system's programs. PATH is ignored, because this program may run as root.
+ */
 const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Which machine is meant. */
+/** The machine to look at. */
 export interface Where {
 	/**
-	 * A directory that stands for the root directory. Only the files below it count then: name
-	 * services are not asked, and no program changes them for us. Default: "/".
+	 * A directory that stands for the root directory. Then only the files below it count: no name
+	 * service is asked, and no program is run to change the files. Default: "/".
 	 */
 	readonly root?: string;
 }
 
-/** Tells whether it is the machine that this program runs on. */
+/** Tells whether a root directory is that of the running machine. */
 export function isHere(root: string): boolean {
 	return root === "/";
 }
 
-/** Returns where a file of a machine is. */
+/** Returns the path of a file of a machine. */
 export function pathOf(root: string, path: string): string {
 	return `${root.replace(/\/+$/, "")}${path}`;
 }
 
-/** Returns the text of a file, "" where there is none or it can not be read. */
+/** Returns the text of a file, or "" if the file is missing or cannot be read. */
 export function readText(root: string, path: string): string {
 	try {
 		return readFileSync(pathOf(root, path), "utf8");
@@ -40,7 +42,7 @@ export function program(name: string): string | undefined {
 	return Bun.which(name, { PATH: SYSTEM_PATH }) ?? undefined;
 }
 
-/** Runs a program of the system. Returns what it printed, or undefined where it failed. */
+/** Runs a program of the system. Returns its output, or undefined if it failed. */
 export function output(name: string, ...args: readonly string[]): string | undefined {
 	const path = program(name);
 	if (path === undefined) return undefined;
@@ -51,7 +53,7 @@ export function output(name: string, ...args: readonly string[]): string | undef
 	return exitCode === 0 ? stdout.toString() : undefined;
 }
 
-/** Calls a function that works on a file, and makes its errors ours. */
+/** Calls a function that works on a file, and converts its errors to PflaskErrors. */
 export function working<T>(operation: string, path: string, action: () => T): T {
 	try {
 		return action();
@@ -67,7 +69,7 @@ export function working<T>(operation: string, path: string, action: () => T): T 
 	}
 }
 
-/** Returns the kernel's error number of an error of the file system. */
+/** Returns the kernel's error number of a file system error. */
 export function errnoOf(error: unknown): number {
 	const errno = error instanceof Error && "errno" in error ? error.errno : undefined;
 	return typeof errno === "number" ? Math.abs(errno) : EIO;

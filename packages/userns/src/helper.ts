@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// newuidmap(1) and newgidmap(1): the programs that map subordinate ids for those who may not.
+// newuidmap(1) and newgidmap(1): the programs that map subordinate ids for unprivileged users.
 import { realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { output, readText } from "./files.ts";
 
-/** The capability that each of the two needs. */
+/** The capability that each helper needs. */
 export const HELPERS = { newuidmap: "cap_setuid", newgidmap: "cap_setgid" } as const;
 
-/** The name of one of them. */
+/** The name of a helper. */
 export type HelperName = keyof typeof HELPERS;
 
-/** One of them, as it is installed. */
+/** An installed helper. */
 export interface Helper {
 	readonly path: string;
-	/** What lets it map ids; undefined where nothing does that can be seen. */
+	/** The privilege that lets it map ids; undefined if neither can be seen. */
 	readonly privilege: "setuid" | "capability" | undefined;
-	/** No other user than root may change it, or put another file in its place. */
+	/** Whether only root can change it or put another file in its place. */
 	readonly isOfRoot: boolean;
 }
 
-/** Where pflask looks without PATH. */
+/** The path that pflask searches if PATH is not set. */
 const USUAL_PATH = "/usr/bin:/bin";
 const SETUID = 0o4000;
 const STICKY = 0o1000;
 const WRITABLE = 0o022;
 
-/** Which package has the two, by the ids of os-release(5). */
+/** The commands that install the helpers, by the ids of os-release(5). */
 const PACKAGES: Readonly<Record<string, string>> = {
 	debian: "sudo apt-get install uidmap",
 	ubuntu: "sudo apt-get install uidmap",
@@ -36,7 +36,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 	alpine: "sudo apk add shadow-uidmap",
 };
 
-/** Looks for one of them where pflask does: along PATH. */
+/** Finds a helper along PATH, as pflask does. */
 export function findHelper(
 	name: HelperName,
 	path: string = process.env.PATH ?? USUAL_PATH,
@@ -46,7 +46,10 @@ export function findHelper(
 	return { path: found, privilege: privilegeOf(found, name), isOfRoot: isOfRoot(found) };
 }
 
-/** In a directory with the sticky bit no other user replaces a file of root's. */
+/**
+ * Tells whether only root can change or replace a file. In a directory with the sticky bit, no
+ * other user can replace a file of root.
+ */
 function isOfRoot(file: string): boolean {
 	for (let path = realpathSync(file); ; path = dirname(path)) {
 		const status = statSync(path);
@@ -56,7 +59,7 @@ function isOfRoot(file: string): boolean {
 	}
 }
 
-/** Returns the command that installs them. */
+/** Returns the command that installs the helpers. */
 export function installCommand(root: string): string {
 	const release = readText(root, "/etc/os-release");
 	const ids = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)/gm)].flatMap(([, ids = ""]) =>
@@ -66,14 +69,20 @@ export function installCommand(root: string): string {
 	return known ?? "install the package that has newuidmap(1): uidmap, shadow or shadow-utils";
 }
 
-/** A file's capabilities are in an extended attribute, security.capability: getcap(8) reads it. */
+/**
+ * Returns the privilege of a helper. File capabilities are in the extended attribute
+ * security.capability, which getcap(8) reads.
+ */
 function privilegeOf(path: string, name: HelperName): Helper["privilege"] {
 	const { uid, mode } = statSync(path);
 	if (uid === 0 && (mode & SETUID) !== 0) return "setuid";
 	return hasCapability(output("getcap", path) ?? "", HELPERS[name]) ? "capability" : undefined;
 }
 
-/** getcap(8) prints "PATH cap_setgid,cap_setuid=ep", older ones "PATH = cap_setuid+ep". */
+/**
+ * Tells whether getcap(8) printed a capability: "PATH cap_setgid,cap_setuid=ep", or in older
+ * versions "PATH = cap_setuid+ep".
+ */
 export function hasCapability(text: string, capability: string): boolean {
 	const clauses = text.trim().split(/\s+/);
 	return clauses.some((clause) => {

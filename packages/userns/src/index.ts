@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// @pflask/userns: what unprivileged containers need, whether it is there, and setting it up.
+// @pflask/userns: checks and sets up what unprivileged containers need.
 export type { CheckOptions, Report } from "./check.ts";
 export { check } from "./check.ts";
 export type { Where } from "./files.ts";

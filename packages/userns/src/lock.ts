@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Lock files as shadow's tools make them (lib/commonio.c there): FILE.lock is a hard link to
-// FILE.PID, which holds the pid. A link can not replace anything, so that only one can have it.
+// FILE.PID, which holds the pid. Making a link never replaces a file, so only one process gets the
+// lock.
 import {
 	closeSync,
 	fstatSync,
@@ -16,13 +17,13 @@ import { lockFile, PflaskError } from "@pflask/runtime";
 import { EEXIST, ENOENT, EPERM } from "@pflask/runtime/numbers";
 import { errnoOf, working } from "./files.ts";
 
-/** How long a lock is waited for unless said otherwise, milliseconds: as long as lckpwdf(3). */
+/** The default time to wait for a lock, milliseconds: that of lckpwdf(3). */
 export const PATIENCE = 15_000;
 const PAUSE = 50;
 
 /**
- * Calls a function while this process holds the locks of some files. Waits for `patience`
- * milliseconds, then throws a PflaskError. The lock of a process that has died is taken over.
+ * Calls a function while this process holds the locks of some files. Waits up to `patience`
+ * milliseconds, then throws a PflaskError. Takes over the lock of a process that has died.
  */
 export async function withLocks<T>(
 	files: readonly string[],
@@ -47,7 +48,7 @@ async function acquire(file: string, patience: number): Promise<void> {
 	}
 }
 
-/** Takes the lock if nobody alive has it. */
+/** Takes the lock unless a running process holds it. */
 function take(file: string): boolean {
 	const own = `${file}.${process.pid}`;
 	rmSync(own, { force: true });
@@ -60,7 +61,10 @@ function take(file: string): boolean {
 	}
 }
 
-/** Where a file system only pretends to make links, a lock would be none. */
+/**
+ * Makes the lock file. Checks the number of links: some file systems only pretend to make a link,
+ * and the lock would lock nothing.
+ */
 function link(own: string, file: string): boolean {
 	try {
 		linkSync(own, `${file}.lock`);
@@ -72,9 +76,9 @@ function link(own: string, file: string): boolean {
 }
 
 /**
- * Removes the lock of a process that has died. Others may want to as well, and one of them may have
- * the next lock by now: so only who holds a lock on the file itself (flock(2)) removes it, and only
- * while it is the file that has this name.
+ * Removes the lock of a process that has died. Another process may try the same, and a third may
+ * already hold a new lock. So the file is removed only by a process that has locked it with
+ * flock(2), and only while it still has the name of the lock.
  */
 function removeDead(file: string): boolean {
 	const lock = `${file}.lock`;
@@ -104,7 +108,7 @@ function isNameOf(path: string, fd: number): boolean {
 	return named?.ino === open.ino && named.dev === open.dev;
 }
 
-/** Returns the pid in a lock file; undefined where there is none, or no lock any more. */
+/** Returns the pid in a lock file; undefined if it holds none, or if the lock is gone. */
 function holder(lock: string): number | undefined {
 	try {
 		return pidIn(readFileSync(lock, "latin1"));

@@ -41,7 +41,7 @@ async function act(line: CommandLine): Promise<number> {
 	}
 }
 
-/** Who called sudo(8). */
+/** Returns the user who called sudo(8). */
 function caller(): string {
 	const { SUDO_USER: user } = process.env;
 	if (user !== undefined && user !== "" && user !== "root") return user;

@@ -2,7 +2,7 @@
 // The command line: "check [--json]", "setup [USER] [--dry-run]".
 import { getopt, UsageError } from "@pflask/command";
 
-/** What the command line says. */
+/** The parsed command line. */
 export interface CommandLine {
 	/** The command. */
 	readonly command: "check" | "setup" | "help" | "version";
@@ -10,7 +10,7 @@ export interface CommandLine {
 	readonly user: string | undefined;
 	readonly json: boolean;
 	readonly dryRun: boolean;
-	/** For tests: the directory that stands for the root directory. */
+	/** The directory that stands for the root directory; for tests. */
 	readonly root: string;
 }
 
@@ -65,7 +65,9 @@ export function parse(argv: readonly string[]): CommandLine {
 	return { ...rest, command, user };
 }
 
-/** getopt stops at an operand; here it goes on after it, unless after "--". */
+/**
+ * Splits options and operands. Goes on after an operand, where getopt stops, but not after "--".
+ */
 function permute(argv: readonly string[]): {
 	values: Map<Name, string | undefined>;
 	operands: string[];

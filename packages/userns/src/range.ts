@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ranges of ids, and the lines of subuid(5) and subgid(5) that grant them.
 
-/** Ids that follow one another. */
+/** Consecutive ids. */
 export interface Range {
 	/** The first id, as the host sees it. */
 	readonly start: number;
-	/** How many they are, at least one. */
+	/** The number of ids, at least one. */
 	readonly count: number;
 }
 
 /** A line of /etc/subuid or /etc/subgid. */
 export interface Grant extends Range {
-	/** Who may use the ids: a login name or, in decimal, a uid. */
+	/** The user who may use the ids: a login name or, in decimal, a uid. */
 	readonly owner: string;
 }
 
-/** How many ids there are: the last 32-bit number, (uid_t) -1, is none. */
+/** The number of possible ids: the last 32-bit number, (uid_t) -1, is not an id. */
 export const IDS = 0xffff_ffff;
 
-/** How many ids a container has: what is usual, and what Debian's users and packages need. */
+/** The default number of ids of a container, which Debian's users and packages need. */
 export const USUAL_COUNT = 65536;
 
-/** Returns a range as usermod(8) takes it: "FIRST-LAST". */
+/** Returns a range in the form of usermod(8): "FIRST-LAST". */
 export function rangeText({ start, count }: Range): string {
 	return `${start}-${start + count - 1}`;
 }
 
-/** Returns the line that grants a range, without its end. */
+/** Returns the line that grants a range, without a newline. */
 export function grantText({ owner, start, count }: Grant): string {
 	return `${owner}:${start}:${count}`;
 }
 
-/** Reads /etc/subuid or /etc/subgid. Lines that grant nothing are passed over, as shadow does. */
+/** Parses /etc/subuid or /etc/subgid. Skips lines that grant nothing, as shadow does. */
 export function parseGrants(text: string): Grant[] {
 	return text.split("\n").flatMap((line) => {
 		const [, owner, ...numbers] = /^([^:]+):(\d+):(\d+)$/.exec(line) ?? [];
@@ -46,7 +46,7 @@ export function overlap(one: Range, other: Range): boolean {
 	return one.start < other.start + other.count && other.start < one.start + one.count;
 }
 
-/** Returns how many ids some ranges hold together. An id that is in several counts once. */
+/** Returns how many different ids some ranges hold together. */
 export function idsIn(ranges: readonly Range[]): number {
 	let ids = 0;
 	let end = 0;
@@ -57,7 +57,7 @@ export function idsIn(ranges: readonly Range[]): number {
 	return ids;
 }
 
-/** Returns the first range of `count` ids of `within` that has no id in common with `taken`. */
+/** Returns the first range of `count` ids within `within` that shares no id with `taken`. */
 export function firstFree(
 	within: Range,
 	count: number,
@@ -71,7 +71,7 @@ export function firstFree(
 	return start + count <= within.start + within.count ? { start, count } : undefined;
 }
 
-/** Returns the ranges of all ids that are in none of those given. */
+/** Returns the ranges of all ids that the given ranges do not contain. */
 export function complement(ranges: readonly Range[]): Range[] {
 	const gaps: Range[] = [];
 	let end = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Who may use which subordinate ids, and which are free.
+// The subordinate ids of users, and the ids that are still free.
 import { PflaskError } from "@pflask/runtime";
 import { isHere, output, readText, type Where } from "./files.ts";
 import {
@@ -23,17 +23,17 @@ export interface Ranges {
 }
 
 /**
- * Returns the subordinate ids of a user, given by name or uid, in the order in which the machine
- * lists them: those that newuidmap(1) and newgidmap(1) let the user map. They come from
- * /etc/subuid and /etc/subgid (subuid(5)), where a line names its owner or has its uid, in
- * subgid(5) too; or, where nsswitch.conf has a "subid" line, from what that names, as
- * getsubids(1) tells. Throws a PflaskError where there is no such user.
+ * Returns the subordinate ids of a user, given by name or uid: the ids that newuidmap(1) and
+ * newgidmap(1) let the user map, in the order in which the machine lists them. They come from the
+ * lines of /etc/subuid and /etc/subgid (subuid(5)) that have the user's name or uid, in subgid(5)
+ * too. If nsswitch.conf has a "subid" line, they come from the source that it names, through
+ * getsubids(1). Throws a PflaskError if there is no such user.
  */
 export function ranges(user: string | number, { root = "/" }: Where = {}): Ranges {
 	return rangesOf(findUser(user, root), root);
 }
 
-/** The same, of a user that has been found. */
+/** Returns the subordinate ids of a user who was looked up before. */
 export function rangesOf(user: User, root: string): Ranges {
 	return { uid: granted(user, "uid", root), gid: granted(user, "gid", root) };
 }
@@ -43,18 +43,20 @@ export function grants(kind: Kind, root: string): Grant[] {
 	return parseGrants(readText(root, `/etc/sub${kind}`));
 }
 
-/** Returns what nsswitch.conf(5) names as the source of subordinate ids, if not the files. */
+/**
+ * Returns the source of subordinate ids that nsswitch.conf(5) names, or undefined for the files.
+ */
 export function foreignSource(root: string): string | undefined {
 	const [, source] = /^[ \t]*subid:[ \t]*(\w+)/m.exec(readText(root, "/etc/nsswitch.conf")) ?? [];
 	return source === "files" ? undefined : source;
 }
 
 /**
- * Returns the first `count` ids (default: 65536) that nobody has, neither as uids nor as gids:
- * no line of /etc/subuid and /etc/subgid, no user and no group, and that exist in this user
- * namespace. They are between SUB_UID_MIN and SUB_UID_MAX, and SUB_GID_MIN and SUB_GID_MAX, of
- * login.defs(5). Changes nothing: whoever asks next gets the same. Throws a PflaskError where
- * there are none.
+ * Returns the first `count` ids (default: 65536) that are free both as uids and as gids: no line of
+ * /etc/subuid and /etc/subgid grants them, no user or group has them, and they exist in this user
+ * namespace. The ids lie between SUB_UID_MIN and SUB_UID_MAX and between SUB_GID_MIN and
+ * SUB_GID_MAX of login.defs(5). Reserves nothing: the next call returns the same ids. Throws a
+ * PflaskError if no ids are free.
  */
 export function pick(count: number = USUAL_COUNT, { root = "/" }: Where = {}): Range {
 	if (!Number.isSafeInteger(count) || count < 1 || count > IDS)
@@ -88,14 +90,17 @@ function granted(user: User, kind: Kind, root: string): Range[] {
 		.map(({ start, count }) => ({ start, count }));
 }
 
-/** getsubids(1) prints "INDEX: OWNER START COUNT", and fails where there is nothing to print. */
+/**
+ * Returns the ranges that getsubids(1) prints as "INDEX: OWNER START COUNT". It fails if there are
+ * none.
+ */
 function fromGetsubids(name: string, kind: Kind): Range[] {
 	const text = output("getsubids", ...(kind === "gid" ? ["-g", name] : [name])) ?? "";
 	const lines = text.split("\n").map((line) => line.trim().split(/\s+/).join(":"));
 	return parseGrants(lines.map((line) => line.replace(/^\d+::/, "")).join("\n"));
 }
 
-/** The ids from which shadow's tools take subordinate ones, both for uids and for gids. */
+/** Returns the ids from which shadow's tools take subordinate ids, for uids and gids alike. */
 function limits(definitions: string): Range {
 	const number = (name: string, standard: number) => {
 		const [, text] = new RegExp(`^[ \\t]*${name}[ \\t]+(\\d+)`, "m").exec(definitions) ?? [];
@@ -106,7 +111,7 @@ function limits(definitions: string): Range {
 	return { start: first, count: Math.max(0, last - first + 1) };
 }
 
-/** Ids that this user namespace does not have: user_namespaces(7), /proc/PID/uid_map. */
+/** Returns the ids that this user namespace lacks: user_namespaces(7), /proc/PID/uid_map. */
 function unmapped(kind: Kind, root: string): Range[] {
 	const lines = readText(root, `/proc/self/${kind}_map`).trim().split("\n");
 	const mapped = lines.flatMap((line) => {

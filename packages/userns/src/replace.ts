@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Files that are changed as a whole or not at all, whenever the machine stops.
+// Changes whole files atomically, even if the machine stops in between.
 import {
 	closeSync,
 	fchmodSync,
@@ -17,10 +17,10 @@ import { dirname } from "node:path";
 import { PflaskError } from "@pflask/runtime";
 import { working } from "./files.ts";
 
-/** The owner and mode of a file that is made. */
+/** The owner and mode of a new file. */
 const NEW = { uid: 0, gid: 0, mode: 0o644 };
 
-/** Appends a line to a file, which is made where there is none. Its owner and mode stay. */
+/** Appends a line to a file. Keeps its owner and mode, or makes the file if it is missing. */
 export function appendLine(path: string, line: string): void {
 	working("write", path, () => {
 		const before = statOf(path) === undefined ? Buffer.alloc(0) : readFileSync(path);
@@ -29,7 +29,7 @@ export function appendLine(path: string, line: string): void {
 	});
 }
 
-/** Removes a line from a file, wherever it is. */
+/** Removes a line from a file, at any place. */
 export function removeLine(path: string, line: string): void {
 	working("write", path, () => {
 		const lines = readFileSync(path, "latin1").split("\n");
@@ -38,7 +38,7 @@ export function removeLine(path: string, line: string): void {
 	});
 }
 
-/** Gives a file a new text; it is made, with its directory, where it is not. */
+/** Writes a text to a file. Makes the file and its directory if they are missing. */
 export function writeText(path: string, text: string): void {
 	working("write", path, () => {
 		mkdirSync(dirname(path), { recursive: true });
@@ -46,7 +46,9 @@ export function writeText(path: string, text: string): void {
 	});
 }
 
-/** The temporary name is that of shadow's tools, and the lock's holder is alone with it. */
+/**
+ * Replaces a file. The temporary name is that of shadow's tools; the lock keeps them away from it.
+ */
 function replace(path: string, bytes: Uint8Array): void {
 	const { uid, gid, mode } = statOf(path) ?? NEW;
 	const temporary = `${path}+`;
@@ -77,7 +79,7 @@ function statOf(path: string): { uid: number; gid: number; mode: number } | unde
 	});
 }
 
-/** A rename lasts when its directory has been written. */
+/** Writes a directory to the disk, so that a rename in it lasts. */
 function syncDirectory(path: string): void {
 	const fd = openSync(path, "r");
 	try {

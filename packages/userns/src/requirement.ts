@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-/** The names of the requirements, in their order. */
+/** The names of the requirements, in the order of a report. */
 export const REQUIREMENTS = [
 	"user-namespaces",
 	"max-user-namespaces",
@@ -21,9 +21,9 @@ export type RequirementName = (typeof REQUIREMENTS)[number];
 
 /** One thing that unprivileged containers need. */
 export interface Requirement {
-	/** Which one it is; stable. */
+	/** The name; stable. */
 	readonly name: RequirementName;
-	/** Whether it is there. */
+	/** Whether the requirement is met. */
 	readonly ok: boolean;
 	/**
 	 * Whether this user's containers need it. "overlay" is for --ephemeral alone, "cgroup" for
@@ -32,8 +32,8 @@ export interface Requirement {
 	readonly needed: boolean;
 	/** What was found, one line. */
 	readonly found: string;
-	/** What makes it be there: a command to type, or one line of advice; "" where it is ok. */
+	/** A command to type, or one line of advice; "" if the requirement is met. */
 	readonly remedy: string;
-	/** The name of the kernel's error number, where trying it failed with one; else null. */
+	/** The name of the kernel's error number if a trial failed with one, otherwise null. */
 	readonly errno: string | null;
 }

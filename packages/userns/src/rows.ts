@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What there is to say of each requirement.
+// Judges the facts: one row for each requirement.
 import { existsSync } from "node:fs";
 import { type Wording, worded } from "@pflask/command";
 import { errorName, PflaskError } from "@pflask/runtime";
@@ -18,7 +18,7 @@ const NO_NEW_PRIVS = "start it without no_new_privs, which makes newuidmap power
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
 
-/** The options of pflask for what the hints of a trial name. */
+/** The options of pflask for the names in hints of a trial. */
 const WORDS: Readonly<Record<string, string>> = {
 	program: "pflask",
 	"chroot=DIR": "--chroot=DIR",
@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const wording: Wording = (name, value) => WORDS[value === undefined ? name : `${name}=${value}`];
 
-/** Returns all of them, in the order of REQUIREMENTS. */
+/** Returns all requirements, in the order of REQUIREMENTS. */
 export function rows(facts: Facts): readonly Requirement[] {
 	const forMaps = [
 		helper("newuidmap", facts),
@@ -62,7 +62,7 @@ function settingRow(setting: Setting, facts: Facts): Requirement {
 	return bad(name, needed, found, settingCommand(setting));
 }
 
-/** A setting is in the way only where what it forbids really fails. */
+/** Tells whether a setting blocks user namespaces: only if making one really fails. */
 function isInTheWay(setting: Setting, facts: Facts): boolean {
 	return facts.userns !== 0 && isFor(setting, facts) && isBlocking(setting, facts.root);
 }
@@ -71,7 +71,7 @@ function isFor({ forRoot }: Setting, { user }: Facts): boolean {
 	return forRoot || user.uid !== 0;
 }
 
-/** Where nothing is to be seen that lets it map ids, having tried it decides. */
+/** Judges a helper. If its privilege cannot be seen, the trial of the id maps decides. */
 function helper(name: HelperName, { idMaps, root, user }: Facts): Requirement {
 	const needed = user.uid !== 0;
 	const installed = findHelper(name);
@@ -104,7 +104,9 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
 	return bad(name, needed, found, `sudo usermod ${option} ${user.name}`);
 }
 
-/** What the maps need says best why there are none. */
+/**
+ * Judges the id maps. If they fail, the remedy is that of the first unmet requirement of the maps.
+ */
 function idMaps(facts: Facts, forMaps: readonly Requirement[]): Requirement {
 	const tried = inside("id-maps", facts, facts.idMaps, "they can be mapped", OUTSIDE);
 	if (tried.ok || facts.userns !== 0) return tried;
@@ -126,7 +128,7 @@ function overlay(facts: Facts): Requirement {
 	return { ...tried, ...result, needed: false };
 }
 
-/** A requirement that is tried inside a user namespace. */
+/** Judges a trial inside a user namespace, which is not run if no user namespace can be made. */
 function inside(
 	name: RequirementName,
 	facts: Facts,
@@ -139,7 +141,7 @@ function inside(
 	return bad(name, true, "not tried: there is no user namespace", remedy);
 }
 
-/** The remedy is that of the error, if it has one. */
+/** Judges a trial. The remedy is the hint of the error if it has one, otherwise the advice. */
 function ofTrial(name: RequirementName, result: Tried, works: string, advice: string): Requirement {
 	if (result === 0) return good(name, true, works);
 	if (typeof result === "number")

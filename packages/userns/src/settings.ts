@@ -6,19 +6,19 @@ import type { RequirementName } from "./requirement.ts";
 
 /** A setting of the kernel, sysctl(8). */
 export interface Setting {
-	/** The name of the requirement that it stands for. */
+	/** The requirement that the setting belongs to. */
 	readonly name: RequirementName;
-	/** Its own name. */
+	/** The key of the setting. */
 	readonly key: string;
 	/** Tells whether a value forbids user namespaces. */
 	readonly blocks: (value: number) => boolean;
-	/** A value that allows them. */
+	/** A value that allows user namespaces. */
 	readonly allows: number;
-	/** Whether it holds for root too. */
+	/** Whether the setting applies to root too. */
 	readonly forRoot: boolean;
 }
 
-/** Those that there are. */
+/** The settings. A kernel may have only some of them. */
 export const SETTINGS: readonly Setting[] = [
 	{
 		// user_namespaces(7): how many a user may have, in this user namespace and those inside.
@@ -29,7 +29,7 @@ export const SETTINGS: readonly Setting[] = [
 		forRoot: true,
 	},
 	{
-		// Debian's and Arch's own: 0 wants CAP_SYS_ADMIN of whoever makes one.
+		// Debian and Arch only: with 0, making a user namespace requires CAP_SYS_ADMIN.
 		name: "unprivileged-userns-clone",
 		key: "kernel.unprivileged_userns_clone",
 		blocks: (value) => value === 0,
@@ -37,7 +37,8 @@ export const SETTINGS: readonly Setting[] = [
 		forRoot: false,
 	},
 	{
-		// Ubuntu's own: 1 takes all capabilities from whoever has no AppArmor profile with "userns".
+		// Ubuntu only: with 1, a process loses all capabilities unless its AppArmor profile has
+		// "userns".
 		name: "apparmor",
 		key: "kernel.apparmor_restrict_unprivileged_userns",
 		blocks: (value) => value !== 0,
@@ -57,18 +58,18 @@ const DIRECTORIES = [
 ];
 const HEADER = "# Written by pflask-userns(1): users may make user namespaces.\n";
 
-/** Returns the value of a setting, or undefined where this kernel has no such one. */
+/** Returns the value of a setting, or undefined if this kernel does not have the setting. */
 export function settingValue({ key }: Setting, root: string): number | undefined {
 	const text = readText(root, fileOf(key)).trim();
 	return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** Returns the file that has the value of a setting. */
+/** Returns the path of a setting below /proc/sys. */
 export function fileOf(key: string): string {
 	return `/proc/sys/${key.replaceAll(".", "/")}`;
 }
 
-/** Tells whether the value that a setting has now forbids user namespaces to ordinary users. */
+/** Tells whether the current value of a setting forbids user namespaces to ordinary users. */
 export function isBlocking(setting: Setting, root: string): boolean {
 	const value = settingValue(setting, root);
 	return value !== undefined && setting.blocks(value);
@@ -79,7 +80,7 @@ export function settingCommand({ key, allows }: Setting): string {
 	return `sudo sysctl -w ${key}=${allows}`;
 }
 
-/** Returns what the file of `setup` has to say so that these settings allow user namespaces. */
+/** Returns the text of SETTINGS_FILE that makes these settings allow user namespaces. */
 export function settingsText(wanted: readonly Setting[], root: string): string {
 	const before = linesOf(readText(root, SETTINGS_FILE) || HEADER);
 	const kept = before.map(({ line, key }) => {
@@ -94,7 +95,7 @@ function lineOf({ key, allows }: Setting): string {
 	return `${key} = ${allows}`;
 }
 
-/** Returns the file that undoes at boot what the file of `setup` says of a setting, if one does. */
+/** Returns the file that is read at boot after SETTINGS_FILE and sets a setting back, if any. */
 export function undoneBy(setting: Setting, root: string): string | undefined {
 	const valueIn = (file: string) =>
 		linesOf(readText(root, file)).findLast(({ key }) => key === setting.key)?.value;
@@ -103,8 +104,9 @@ export function undoneBy(setting: Setting, root: string): string | undefined {
 }
 
 /**
- * sysctl.d(5): in the order of their names, of which each counts once, in the first directory
- * that has it; sysctl(8) reads sysctl.conf last.
+ * Returns the files that are read at boot after SETTINGS_FILE. sysctl.d(5): files are read in the
+ * order of their names, and of files with one name only that in the first directory counts;
+ * sysctl(8) reads sysctl.conf last.
  */
 function laterFiles(root: string): string[] {
 	const own = SETTINGS_FILE.split("/").at(-1) ?? "";
@@ -125,7 +127,9 @@ function namesIn(directory: string): string[] {
 	}
 }
 
-/** sysctl.conf(5): "key = value", where the key may have slashes and a "-" before it. */
+/**
+ * Parses the lines of sysctl.conf(5): "key = value". The key may have slashes and a leading "-".
+ */
 function linesOf(text: string): { line: string; key: string; value: number }[] {
 	const lines = text.replace(/\n$/, "").split("\n");
 	return lines.map((line) => {

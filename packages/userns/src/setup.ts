@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a machine needs once, so that a user can run containers: a list of changes, then made.
+// Prepares a machine so that a user can run containers: plans a list of changes, then makes them.
 import { writeFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
 import { isHere, output, pathOf, program, readText, type Where, working } from "./files.ts";
@@ -19,48 +19,50 @@ import {
 } from "./settings.ts";
 import { findUser, isLocal, type User } from "./users.ts";
 
-/** One thing that `setup` does. */
+/** One change that setup() makes. */
 export type Change =
 	/** Runs a program: usermod(8). */
 	| { readonly kind: "run"; readonly command: readonly string[] }
 	/** Appends a line to a file. */
 	| { readonly kind: "append"; readonly path: string; readonly line: string }
-	/** Gives a file a new text. */
+	/** Writes a new text to a file. */
 	| { readonly kind: "write"; readonly path: string; readonly text: string }
-	/** Sets a setting of the kernel, at once. */
+	/** Changes a setting of the running kernel. */
 	| {
 			readonly kind: "set";
 			readonly key: string;
 			readonly before: number;
 			readonly value: number;
-			/** A file that sets it back at boot, after the one that is written. */
+			/** A file that sets the setting back at boot, because it is read after SETTINGS_FILE. */
 			readonly undoneBy?: string;
 	  };
 
-/** What is to be set up. */
+/** The options of setup(). */
 export interface SetupOptions extends Where {
-	/** The user, by name or uid, that is to have subordinate ids. */
+	/** The user, by name or uid, who gets subordinate ids. */
 	readonly user: string | number;
-	/** Whether nothing is done; needs no privilege then. Default: no. */
+	/** Whether to change nothing; requires no privilege then. Default: no. */
 	readonly dryRun?: boolean;
-	/** How long to wait for whoever else changes the files, milliseconds. Default: 15000. */
+	/** How long to wait for another process that changes the files, milliseconds. Default: 15000. */
 	readonly patience?: number;
 }
 
-/** usermod(8) does not look at other users' ranges: how often it may pick one that was taken. */
+/**
+ * How often to try usermod(8), which may pick a range of another user: it does not look at them.
+ */
 const TRIES = 5;
 const KINDS: readonly Kind[] = ["uid", "gid"];
 const FILES = KINDS.map((kind) => `/etc/sub${kind}`);
 const USERMOD_LOCK = "/etc/.pflask-userns";
 
 /**
- * Gives a user 65536 subordinate uids and gids that nobody else has, unless it has as many, and
- * lifts the settings of the kernel that forbid user namespaces, now and at boot. Does it by
- * usermod(8) where that works, else in /etc/subuid and /etc/subgid, which are locked as shadow's
- * tools lock them and replaced as a whole. Only for root, but for a dry run. Returns what was
- * done, or what would be; nothing the second time. Throws a PflaskError: "invalid" (no such user),
- * "privilege" (not root), "setup" (no free ids, a lock that is held, a file that can not be
- * written). What was done before an error stays, and is not done again.
+ * Gives a user 65536 subordinate uids and gids of their own, unless the user has as many. Lifts the
+ * kernel settings that forbid user namespaces, now and at boot. Uses usermod(8) if it works,
+ * otherwise changes /etc/subuid and /etc/subgid: locks them as shadow's tools do, and replaces them
+ * atomically. Requires root, except for a dry run. Returns the changes made, or with a dry run the
+ * changes needed; none the second time. Throws a PflaskError: "invalid" (no such user), "privilege"
+ * (not root), "setup" (no free ids, a lock is held, a file cannot be written). Changes made before
+ * an error stay, and are not made again.
  */
 export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 	const { root = "/", dryRun = false, patience = PATIENCE } = options;
@@ -80,7 +82,7 @@ export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 
 type Wanted = { readonly [K in Kind]?: Range };
 
-/** The ranges that a user lacks: one range, for both kinds where both are missing. */
+/** Returns the ranges that a user lacks. If both kinds are missing, both get the same range. */
 function wantedBy(user: User, root: string): Wanted {
 	const has = rangesOf(user, root);
 	const lacking = KINDS.filter((kind) => idsIn(has[kind]) < USUAL_COUNT);
@@ -105,7 +107,7 @@ function usesUsermod(user: User, root: string): boolean {
 	return isHere(root) && isLocal(user) && program("usermod") !== undefined;
 }
 
-/** Returns the command that adds ranges, or none where there is nothing to do. */
+/** Returns the usermod command that adds ranges, or no change if no range is missing. */
 function usermodChanges({ name }: User, wanted: Wanted): Change[] {
 	const options = KINDS.flatMap((kind) => {
 		const range = wanted[kind];
@@ -126,8 +128,8 @@ function appendChanges({ name }: User, wanted: Wanted): Change[] {
 }
 
 /**
- * usermod(8) refuses users of other name services and, in older versions, users who are logged
- * in: nothing that is in the way of the files.
+ * Adds ranges by usermod(8) or in the files. usermod refuses users of other name services and, in
+ * older versions, users who are logged in; the files accept both.
  */
 async function addRanges(user: User, root: string, patience: number): Promise<Change[]> {
 	const byUsermod = usesUsermod(user, root) ? await addByUsermod(user, patience) : undefined;
@@ -146,9 +148,9 @@ async function addToFiles(user: User, root: string, patience: number): Promise<C
 	);
 }
 
-/** Returns what was done, or undefined where usermod did not do it. */
+/** Returns the changes that usermod made, or undefined if usermod failed. */
 async function addByUsermod(user: User, patience: number): Promise<Change[] | undefined> {
-	// usermod takes the files' own locks, which nobody else may have then: this one is ours.
+	// usermod takes the locks of the files itself, so a lock of our own keeps other setups away.
 	return await withLocks([USERMOD_LOCK], patience, async () => {
 		for (let tries = 0; tries < TRIES; tries++) {
 			const wanted = wantedBy(user, "/");
@@ -161,7 +163,10 @@ async function addByUsermod(user: User, patience: number): Promise<Change[] | un
 	});
 }
 
-/** usermod(8) deletes no ranges of a user that is logged in, nor those that a process uses. */
+/**
+ * Removes ranges from the files. usermod(8) does not remove ranges of a user who is logged in, or
+ * ranges in use by a process.
+ */
 async function giveBack(user: User, wanted: Wanted, patience: number): Promise<void> {
 	const given = appendChanges(user, wanted);
 	await withLocks(FILES, patience, () => {
@@ -169,7 +174,7 @@ async function giveBack(user: User, wanted: Wanted, patience: number): Promise<v
 	});
 }
 
-/** Tells whether a range was given to the user, and in the meantime to nobody else. */
+/** Tells whether a range was granted to the user, and meanwhile to no other user. */
 function isAlone({ name }: User, kind: Kind, range: Range | undefined): boolean {
 	if (range === undefined) return true;
 	const shared = grants(kind, "/").filter((grant) => overlap(grant, range));
@@ -182,7 +187,10 @@ function run(change: Change): boolean {
 	return output(name, ...args) !== undefined;
 }
 
-/** The settings in the way: first for every boot to come, then for now. */
+/**
+ * Plans the changes of blocking settings: first the file for the next boots, then the running
+ * kernel.
+ */
 function planSettings(root: string): Change[] {
 	const blocking = SETTINGS.filter((setting) => isBlocking(setting, root));
 	if (blocking.length === 0) return [];
@@ -199,7 +207,7 @@ function setChange(setting: Setting, root: string): Change {
 	return { kind: "set", key, before: settingValue(setting, root) ?? 0, value: allows, ...note };
 }
 
-/** Makes a change of a file. */
+/** Makes a change of a file or of a setting. */
 function make(change: Change, root: string): void {
 	switch (change.kind) {
 		case "append":

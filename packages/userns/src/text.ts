@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What people read.
+// The output for people.
 import type { Report } from "./check.ts";
 import type { Requirement } from "./requirement.ts";
 import type { Change } from "./setup.ts";
 
 const NAME_WIDTH = 27;
 
-/** Returns a report, one line a requirement. */
+/** Returns a report, one line per requirement. */
 export function reportText({ requirements }: Report): string {
 	return requirements.map((requirement) => `${line(requirement)}\n`).join("");
 }
@@ -23,7 +23,7 @@ function purpose({ name, needed }: Requirement): string {
 	return name === "cgroup" ? " (only limits need it)" : " (root does not need it)";
 }
 
-/** Returns changes, one a line. */
+/** Returns changes, one per line. */
 export function changesText(changes: readonly Change[]): string {
 	if (changes.length === 0) return "nothing to do\n";
 	return changes.map((change) => `${changeText(change)}\n`).join("");

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Trying things in a throwaway container.
+// Runs trials in throwaway containers.
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { errorText, PflaskError, type Spec, start } from "@pflask/runtime";
 import { ETIMEDOUT } from "@pflask/runtime/numbers";
 import type { User } from "./users.ts";
 
-/** How long a trial may take, milliseconds. It takes some 10, on a busy machine some 100. */
+/** The time limit of a trial, milliseconds. A trial takes about 10, on a busy machine about 100. */
 const LIMIT = 10_000;
 
 /** Runs a container to its end and returns its exit status. Throws a PflaskError. */
 export type Attempt = (spec: Spec) => number;
 
-/** Runs a container, and nothing that it prints is seen. */
+/** Runs a container and hides its output. */
 export const attempt: Attempt = (spec) => {
 	using container = start(spec, { stdin: null, stdout: null, stderr: null });
 	const exit = container.wait(LIMIT);
@@ -25,30 +25,31 @@ export const attempt: Attempt = (spec) => {
 };
 
 /**
- * A user namespace, and a mount namespace inside: making that one is what shows that it has
- * capabilities, which AppArmor may take away.
+ * A user namespace with a mount namespace inside. Making the mount namespace shows that the process
+ * has capabilities in the user namespace, which AppArmor may take away.
  */
 const ALONE = { userns: true, mountns: true, pidns: false, ipcns: false, utsns: false } as const;
 
-/** The caller is root inside, and nobody else is there: this needs no help. */
+/** Maps only the caller, to root: this needs no helper. */
 export function onlyUser({ uid, gid }: User): Spec {
 	return { ...ALONE, userMap: [`u:0:${uid}:1`, `g:0:${gid}:1`], command: ["true"] };
 }
 
-/** The caller is root inside, and its subordinate ids follow; for root, ids that are free. */
+/** Maps the caller to root, followed by subordinate ids. For root, maps free ids. */
 export const WITH_RANGES: Spec = { ...ALONE, userMap: ["auto"], command: ["true"] };
 
-/** A fresh /proc in a pid namespace: pflask mounts it where the command sees the host's files. */
+/** A fresh /proc in a pid namespace: pflask mounts it even if the command sees the host's files. */
 export function freshProc(user: User): Spec {
 	return { ...onlyUser(user), pidns: true };
 }
 
-/** What `overlay` ends with. */
+/** The exit statuses of `overlay`. */
 export const OVERLAY = { works: 0, noTmpfs: 10, noOverlay: 11, noOpaque: 12 } as const;
 
 /**
- * An overlay whose layers are on a tmpfs. A directory made where one was removed has to be marked
- * as opaque, by an extended attribute that a user may set: a tmpfs has them from Linux 6.6 on.
+ * Mounts an overlay whose layers are on a tmpfs. A directory that replaces a removed one must be
+ * marked as opaque, by an extended attribute that a user may set. A tmpfs supports such attributes
+ * since Linux 6.6.
  */
 const SCRIPT = `
 	mount -t tmpfs tmpfs "$0" && cd "$0" && mkdir -p lower/a upper work merged || exit 10
@@ -66,7 +67,7 @@ export function withDirectory(trial: (path: string) => number): number {
 	}
 }
 
-/** An overlay on a directory; see OVERLAY for what it ends with. */
+/** Mounts an overlay on a directory; OVERLAY has the exit statuses. */
 export function overlayOn(path: string, user: User): Spec {
 	return { ...onlyUser(user), command: ["sh", "-c", SCRIPT, path] };
 }

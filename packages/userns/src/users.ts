@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The users and groups of the machine: passwd(5), group(5), or whatever nsswitch.conf(5) names.
+// The users and groups of the machine: passwd(5), group(5), or the source that nsswitch.conf(5)
+// names.
 import { PflaskError } from "@pflask/runtime";
 import { isHere, output, readText } from "./files.ts";
 import { IDS, type Range } from "./range.ts";
 
 /** A user of the machine. */
 export interface User {
-	/** The login name, or the uid in decimal where it has none. */
+	/** The login name, or the uid in decimal if the user has no name. */
 	readonly name: string;
 	readonly uid: number;
 	/** The primary group. */
 	readonly gid: number;
 }
 
-/** Returns the user of a login name or a uid. Throws a PflaskError where there is none. */
+/** Returns the user with a login name or a uid. Throws a PflaskError if there is none. */
 export function findUser(user: string | number, root = "/"): User {
 	const key = `${user}`;
 	const line = isHere(root) ? output("getent", "passwd", "--", key) : undefined;
@@ -29,7 +30,7 @@ export function findUser(user: string | number, root = "/"): User {
 	});
 }
 
-/** Returns the user that runs this program. */
+/** Returns the user who runs this program. */
 export function currentUser(root = "/"): User {
 	const uid = process.geteuid?.() ?? 0;
 	const gid = process.getegid?.() ?? 0;
@@ -40,19 +41,22 @@ export function currentUser(root = "/"): User {
 	}
 }
 
-/** Tells whether a user is a line of /etc/passwd, so that shadow's tools can change it. */
+/** Tells whether /etc/passwd has the user, so that shadow's tools can change the user. */
 export function isLocal({ name }: User, root = "/"): boolean {
 	return parsePasswd(readText(root, "/etc/passwd")).some((user) => user.name === name);
 }
 
-/** Returns the ids that users and groups have. */
+/** Returns the ids of all users and groups. */
 export function usedIds(root = "/"): Range[] {
 	const users = parsePasswd(databaseText("passwd", root)).flatMap(({ uid, gid }) => [uid, gid]);
 	const groups = databaseText("group", root).split("\n").map(groupId);
 	return [...users, ...groups].filter(isId).map((start) => ({ start, count: 1 }));
 }
 
-/** Name services that list nothing are no reason to forget the file. */
+/**
+ * Returns the lines of a database: those of the name services and those of the file. Some name
+ * services list nothing, so the file is always read.
+ */
 function databaseText(database: "passwd" | "group", root: string): string {
 	const listed = isHere(root) ? output("getent", database) : undefined;
 	return `${listed ?? ""}\n${readText(root, `/etc/${database}`)}`;
