@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Fails if a file is larger than its budget: scripts/at-most.sh BYTES FILE
+# Fails if a file is larger than a limit: scripts/at-most.sh BYTES FILE
 set -eu
 size=$(stat -c %s "$2")
 if [ "$size" -gt "$1" ]; then

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Checks that no folder of core-c includes one above it. A file of the same folder is included by
-// its name, every other file by its path below core-c.
+// Checks that no folder of core-c includes a folder above it. An include names a file of the same
+// folder by its name, and every other file by its path below core-c.
 import { basename, dirname } from "node:path";
 
 /** The folders of core-c, from the lowest to the highest. */
@@ -18,10 +18,10 @@ const ORDERS = [
 	],
 ];
 
-/** The one public header, which is below everything. */
+/** The public header, which is below all folders. */
 const PUBLIC = "pflask.h";
 
-/** Says what is wrong with what a file includes; undefined where nothing is. */
+/** Returns what is wrong with an include of a file, or undefined if nothing is. */
 export function fault(file: string, included: string): string | undefined {
 	if (included === PUBLIC) return undefined;
 	const here = dirname(file);
@@ -35,7 +35,7 @@ export function fault(file: string, included: string): string | undefined {
 	return undefined;
 }
 
-/** The faults of a tree. */
+/** Returns the faults of a source tree. */
 export async function faults(root: string): Promise<string[]> {
 	const files = [...new Bun.Glob("{common,src,init}/**/*.{c,h}").scanSync(root)].sort();
 	const found: string[] = [];

@@ -2,15 +2,15 @@
 // Compiles a program that embeds libpflask to an executable, as `bun build` does with these flags:
 //	scripts/bun scripts/compile.ts PROGRAM EXECUTABLE [FLAG...]
 //
-// It tells the program where in the executable the library is, so that the kernel can copy it from
-// there. That is known only when the executable has been made, so it is made again; it stays where
-// it is as long as the number has as many digits.
+// The program gets the offset of the library in the executable, so that the kernel can copy the
+// library from there. The offset is known only after the executable was made, so the executable is
+// made again. The offset stays the same as long as the number has as many digits.
 import { readFileSync, statSync } from "node:fs";
 
 const LIBRARY = `${import.meta.dir}/../dist/lib/libpflask.so.0`;
 /**
- * What the first attempt says: executables have 100 to 999 MB. It is not round, because a minifier
- * writes 100000000 as 1e8, which is shorter.
+ * The offset in the first attempt: executables have 100 to 999 MB. The number is not round, because
+ * a minifier writes 100000000 as 1e8, which is shorter.
  */
 const GUESS = 123_456_789;
 const ATTEMPTS = 3;
@@ -23,7 +23,7 @@ function compile(offset: number): void {
 	if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stdout}${stderr}`);
 }
 
-/** Returns where the library is in the executable, bytes. */
+/** Returns the offset of the library in the executable, bytes. */
 function find(): number {
 	const [image, library] = [readFileSync(executable), readFileSync(LIBRARY)];
 	const at = image.indexOf(library);

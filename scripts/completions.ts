@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes what lets shells complete the command line of pflask, from its option table, below a
-// directory, where packages of Debian put such files:
+// Makes the shell completions of pflask from its option table. The files go below a directory, at
+// the paths that Debian's packages use:
 //	scripts/bun scripts/completions.ts DIRECTORY
-// After the first operand the command's own completion goes on.
+// After the first operand, the completion of the operand's command takes over.
 import { OPTIONS, type Option } from "../packages/cli/src/options.ts";
 
 const HEAD = "# SPDX-License-Identifier: BSD-2-Clause\n# Made by scripts/completions.ts.";
 
-/** How a kind of value is completed: in bash with $2 as its beginning, in zsh, in fish. */
+/** How the shells complete a kind of value: bash (its beginning is $2), zsh, fish. */
 interface Kind {
 	readonly bash: string;
 	readonly zsh: string;
@@ -16,7 +16,7 @@ interface Kind {
 
 const CONTAINERS = "pflask --list --quiet 2>/dev/null";
 
-/** By the name that a value has in the table. */
+/** The kinds, by the name of a value in the table. */
 const KINDS: Readonly<Record<string, Kind>> = {
 	DIR: {
 		bash: "compgen -d",
@@ -49,12 +49,12 @@ function kindOf({ value, words }: Option): Kind | undefined {
 
 const options = Object.entries<Option>(OPTIONS);
 
-/** The ways to type an option. */
+/** Returns the ways to type an option. */
 function spellings([name, { short }]: readonly [string, Option]): string[] {
 	return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }
 
-/** Each way to type an option whose value may be the next word. */
+/** The ways to type the options whose value may be the next word. */
 const withNextWord = options
 	.filter(([, { argument }]) => argument === "required")
 	.flatMap(spellings);

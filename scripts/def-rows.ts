@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The rows of a table in core-c/defs, as C's preprocessor sees them. A row that cannot be read is
-// an error.
+// Reads the rows of a table in core-c/defs as C's preprocessor does. Rejects rows that it cannot
+// read.
 import { readFileSync } from "node:fs";
 
-/** PF_MACRO(FIRST, ...REST): what is no string has its words, a string the text of its literals. */
+/**
+ * PF_MACRO(FIRST, ...REST): an argument that is not a string has its words, a string the joined
+ * text of its literals.
+ */
 export interface Row {
 	readonly macro: string;
 	readonly first: string;
@@ -16,12 +19,12 @@ const ARGUMENT = `(?:${WORDS}|(?:"[^"\\\\]*"\\s*)+)`;
 const ROW = new RegExp(`^PF_(\\w+)\\((\\w+(?:,\\s*${ARGUMENT})+)\\)$`, "gm");
 const ARGUMENTS = new RegExp(ARGUMENT, "g");
 
-/** Returns the rows of a table, whose path is below the root of the project, in their order. */
+/** Returns the rows of a table in their order. The path is below the root of the project. */
 export function readRows(path: string): readonly Row[] {
 	return parseRows(readFileSync(`${import.meta.dir}/../${path}`, "utf8"), path);
 }
 
-/** Returns the rows of a text. */
+/** Returns the rows in a text. */
 export function parseRows(table: string, path: string): readonly Row[] {
 	const rows = table.replace(COMMENTS_AND_MACROS, "");
 	const rest = rows.replace(ROW, "").trim();
@@ -32,7 +35,7 @@ export function parseRows(table: string, path: string): readonly Row[] {
 	});
 }
 
-/** Returns words, or the text of C's string literals. */
+/** Returns the words of an argument, or the text of its string literals. */
 function unquote(argument: string): string {
 	return argument.replace(/"\s*"/g, "").replaceAll('"', "").trim();
 }

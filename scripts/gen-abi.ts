@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes from pflask.h: what the runtime must know of it, and the record of the ABI. It refuses a
-// change of the interface for which PFLASK_ABI has not been raised:
+// Makes two files from pflask.h: the runtime's knowledge of it, and the record of the ABI. Refuses
+// a change that breaks programs unless PFLASK_ABI is raised:
 //	scripts/bun scripts/gen-abi.ts
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,10 @@ const ROOT = `${import.meta.dir}/..`;
 const RECORD = "core-c/defs/abi.txt";
 const BINDING = "packages/runtime/src/abi.gen.ts";
 
-/** What a command in the foreground needs. Each function costs every start 4 microseconds. */
+/**
+ * The functions that a command in the foreground needs. Each of them costs every start 4
+ * microseconds.
+ */
 const FIRST: readonly string[] = [
 	"pflask_abi",
 	"pflask_spec_new",
@@ -23,13 +26,13 @@ const FIRST: readonly string[] = [
 	"pflask_parent_open_files",
 ];
 
-/** The number of an ABI, and a line for each fact that a program is compiled with. */
+/** The number of an ABI, and one line for each fact that a program is compiled with. */
 export interface Abi {
 	readonly number: number;
 	readonly facts: readonly string[];
 }
 
-/** Returns what is to be written, by path. Throws where PFLASK_ABI has to be raised. */
+/** Returns the generated files by path. Throws if PFLASK_ABI must be raised. */
 export function generatedAbi(): Readonly<Record<string, string>> {
 	const header = readHeader();
 	const program = compile(header);
@@ -75,7 +78,7 @@ function output(...command: string[]): string {
 	return stdout.toString();
 }
 
-/** The ABI of a header whose members and values are where the compiler says. */
+/** Returns the ABI of a header; `places` has the compiler's offsets and values. */
 function abiOf(header: string, places: string): Abi {
 	const types = new Map(
 		typesOf(header).flatMap(({ name, members }) =>
@@ -96,7 +99,7 @@ function abiOf(header: string, places: string): Abi {
 	return { number, facts: [...facts, ...prototypes] };
 }
 
-/** The type of a parameter, without its name. */
+/** Returns the type of a parameter, without its name. */
 function typeOf(parameter: string): string {
 	return parameter.replace(/\w+$/, "").trim();
 }
@@ -115,7 +118,7 @@ export function recordText({ number, facts }: Abi): string {
 	return `${[...head, ...facts].join("\n")}\n`;
 }
 
-/** Reads a record. Throws where its lines are not those that its hash was made of. */
+/** Reads a record. Throws if its lines do not match its hash. */
 export function readRecord(text: string): Abi {
 	const [, , first = "", ...facts] = text.trimEnd().split("\n");
 	const [, number, hash] = first.split(" ");
@@ -125,8 +128,8 @@ export function readRecord(text: string): Abi {
 }
 
 /**
- * Says what is wrong with an ABI after another one, "" where nothing is. The same number allows
- * additions alone: functions, values, and members after all others of their structure.
+ * Returns what is wrong with a change of an ABI, or "" if nothing is. With the same number only
+ * additions are allowed: functions, values, and members after the last one of their structure.
  */
 export function fault(before: Abi, now: Abi): string {
 	if (now.number > before.number) return "";
@@ -142,14 +145,16 @@ export function fault(before: Abi, now: Abi): string {
 	].join("\n");
 }
 
-/** Tells whether a new member lies before the end of what its structure had. */
+/** Tells whether a new member lies before the old end of its structure. */
 function isInside(fact: string, before: Abi): boolean {
 	const [struct, offset] = placeOf(fact);
 	if (struct === undefined || before.facts.includes(fact)) return false;
 	return before.facts.some((other) => placeOf(other)[0] === struct && placeOf(other)[1] >= offset);
 }
 
-/** The structure and the offset of a member; undefined for any other fact. */
+/**
+ * Returns the structure and the offset of a member; the structure is undefined for any other fact.
+ */
 function placeOf(fact: string): [struct: string | undefined, offset: number] {
 	const [, struct, offset] = fact.match(/^(\w+)\.\w+ (\d+) /) ?? [];
 	return [struct, Number(offset)];
@@ -172,7 +177,7 @@ ${rest.join("\n")}
 `;
 }
 
-/** A function as bun:ffi has it; more than one line where that is too long. */
+/** Returns a function for bun:ffi, on several lines if it is too long for one. */
 function signature({ name, type, parameters }: HeaderFunction): string {
 	const types = parameters.map((parameter) => `"${ffiType(typeOf(parameter))}"`);
 	const args = `args: [${types.join(", ")}]`;

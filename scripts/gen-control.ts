@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writes into docs/control.md the messages that a client may see, and the operations that a request
-// of --exec may hold:
+// Writes two lists into docs/control.md: the messages that a client may see, and the operations
+// that a request of --exec may hold:
 //	scripts/bun scripts/gen-control.ts
 import { readFileSync } from "node:fs";
 import { type Row, readRows } from "./def-rows.ts";
@@ -12,7 +12,7 @@ const END = "<!-- the end of what is made -->\n";
 /** The document, below the root of the project. */
 export const DOCUMENT = "docs/control.md";
 
-/** Returns the document with new lists in the place of those that were made before. */
+/** Returns the document with new lists in place of the old ones. */
 export function controlText(): string {
 	let text = readFileSync(`${import.meta.dir}/../${DOCUMENT}`, "utf8");
 	text = replaceList(text, MESSAGES, messageLines(readRows(MESSAGES)));
@@ -27,7 +27,10 @@ function replaceList(document: string, table: string, lines: readonly string[]):
 	return `${before}${start}\n${lines.join("\n")}\n\n${after.slice(end)}`;
 }
 
-/** Returns the rows of the messages whose route has a client; a type is the number of its row. */
+/**
+ * Returns a line for each message whose route has a client. The type of a message is its row
+ * number.
+ */
 function messageLines(rows: readonly Row[]): string[] {
 	const lines = rows.flatMap((row, index) => {
 		const [route = "", ...rest] = row.rest;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Prints packages/runtime/src/numbers.gen.ts, which scripts/gen-numbers.c makes.
+# Prints packages/runtime/src/numbers.gen.ts: compiles and runs scripts/gen-numbers.c.
 set -eu
 root=$(dirname "$0")/..
 work=$(mktemp -d)

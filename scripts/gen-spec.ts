@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes from the table of a spec's fields: the comment about them in pflask.h, the TypeScript type,
-// and the JSON Schema:
+// Makes three texts from the table of a spec's fields: the comment in pflask.h, the TypeScript
+// type, and the JSON Schema:
 //	scripts/bun scripts/gen-spec.ts
 import { readFileSync } from "node:fs";
 import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
@@ -10,7 +10,7 @@ const HEADER = "core-c/include/pflask.h";
 const MADE = `Made by scripts/gen-spec.ts from ${TABLE}; not to be edited`;
 const COLUMNS = 100;
 
-/** Returns what is to be written, by path. */
+/** Returns the generated files by path. */
 export function generated(): Readonly<Record<string, string>> {
 	const fields = readFields();
 	return {
@@ -20,7 +20,7 @@ export function generated(): Readonly<Record<string, string>> {
 	};
 }
 
-/** Returns the header with a new comment in the place of the one that was made before. */
+/** Returns the header with a new comment in place of the old one. */
 function headerText(header: string, fields: readonly Field[]): string {
 	const first = "/*\n * The fields of a spec.";
 	const [before = "", after, ...more] = header.split(first);
@@ -62,7 +62,7 @@ const TYPES: Readonly<Record<Field["kind"], string>> = {
 	number: "number",
 };
 
-/** One line where it fits. */
+/** Returns a doc comment, on one line if it fits. */
 function docComment(text: string): string {
 	if (text.length + 9 <= COLUMNS) return `\t/** ${text} */\n`;
 	const lines = wrap(text, COLUMNS - 5).map((line) => `\t * ${line}\n`);
@@ -110,7 +110,7 @@ function propertyOf({ kind, text: description, ...field }: Field): object {
 	}
 }
 
-/** Breaks a text into lines between its words. */
+/** Breaks a text into lines between words. */
 function wrap(text: string, columns: number): string[] {
 	const lines: string[] = [];
 	let line = "";

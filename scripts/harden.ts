@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes an executable of `bun build --compile` deaf to what Bun would take from the environment
-// and no flag turns off, and then looks whether it is:
+// Makes an executable of `bun build --compile` ignore the environment variables of Bun that no flag
+// turns off, and then checks that it does:
 //	scripts/bun scripts/harden.ts EXECUTABLE
 //
-// The names of the variables are blanked out in the executable. A name that begins with a NUL
+// The names of the variables in the executable are blanked out: a name that begins with a NUL
 // matches no variable. The counts hold for one release of Bun and fail with any other, so that
-// a new one is looked at before it is trusted.
+// somebody looks at a new release before trusting it.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 
-/** How often the name of each variable stands in the executable. */
+/** How often the executable contains the name of each variable. */
 const NAMES = {
-	BUN_BE_BUN: 1, // becomes the bun command itself
-	BUN_OPTIONS: 2, // more arguments for Bun: --preload runs any file
+	BUN_BE_BUN: 1, // runs the bun command itself
+	BUN_OPTIONS: 2, // adds arguments for Bun: --preload runs any file
 	BUN_BYTECODE_ORDER_OUT: 2, // writes a file anywhere
 	BUN_BYTECODE_ORDER_NAMES_OUT: 1,
 	BUN_BYTECODE_DIGEST_OUT: 1,

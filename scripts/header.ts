@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads pflask.h: its functions, structures and enumerations, as they stand there.
+// Reads the functions, structures and enumerations in pflask.h.
 import { readFileSync } from "node:fs";
 
 export const HEADER = "core-c/include/pflask.h";
@@ -10,11 +10,11 @@ const MEMBER = /^\t(\w+) (\w+)(?:\[(\d+)\])?;/gm;
 
 export interface HeaderFunction {
 	readonly name: string;
-	/** What is said of it, with the asterisks of a comment. */
+	/** The comment before the function, with its asterisks. */
 	readonly comment: string;
-	/** Its type, as "const char *". */
+	/** The type, for example "const char *". */
 	readonly type: string;
-	/** Its parameters, as "const char *which". */
+	/** The parameters, for example "const char *which". */
 	readonly parameters: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export interface HeaderType {
 
 export interface HeaderMember {
 	readonly name: string;
-	/** As "char[20]"; "" in an enumeration. */
+	/** The type, for example "char[20]"; "" in an enumeration. */
 	readonly type: string;
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs Bun below build/bun, unless it is there. The package of the platform needs no script of
-# its own to be run, and the hash says that it is the one this project was tested with.
+# Installs Bun below build/bun, unless it is installed. Takes the package of the platform, which
+# runs no install script, and checks by its hash that this project was tested with it.
 set -eu
 version=1.4.5
 case $(uname -m) in

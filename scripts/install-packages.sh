@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs the Debian packages of the groups named (scripts/packages), those that are missing:
+# Installs the missing Debian packages of the given groups (scripts/packages):
 #	scripts/install-packages.sh GROUP...
 set -eu
 list=$(dirname "$0")/packages
@@ -34,7 +34,7 @@ install() {
 	apt-get update && apt-get install -y --no-install-recommends "$@"
 }
 
-# The list is of words, one a package.
+# The list must be split: each word is a package.
 # shellcheck disable=SC2086
 if ! install $missing </dev/null >"$log" 2>&1; then
 	cat "$log" >&2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Checks style, types and the usual mistakes with every tool, and fails at the end if one did.
+# Checks style, types and common mistakes with every tool, and fails at the end if a tool failed.
 set -u
 cd "$(dirname "$0")/.."
 flags="-std=c17 -Icore-c/include -Icore-c"
@@ -14,8 +14,8 @@ check() {
 	"$@" || failed=yes
 }
 
-# Left out: two symbols of one section are subtracted, pf_send(..., NULL, 0) reads nothing, a
-# pointer is NULL where a number was not read, and a copy is given away by value.
+# Suppressed, because the code is right: it subtracts two symbols of one section, pf_send(..., NULL,
+# 0) reads nothing, a pointer is NULL if no number was read, and a copy is passed on by value.
 cpp() {
 	# shellcheck disable=SC2086
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -25,7 +25,7 @@ cpp() {
 		--error-exitcode=1 -Icore-c/include -Icore-c $product
 }
 
-# One file at a time: together they confuse its view of va_lists.
+# Checks one file at a time: several files confuse clang-tidy's analysis of va_list.
 tidy() {
 	# shellcheck disable=SC2086
 	for file in $ours; do
@@ -33,7 +33,7 @@ tidy() {
 	done
 }
 
-# The analyzer of this gcc does not follow char **, nor that CMSG_FIRSTHDR has what it was given.
+# Two warnings are off: this gcc cannot follow char **, nor the buffer behind CMSG_FIRSTHDR.
 analyze() {
 	# shellcheck disable=SC2086
 	for file in $product; do

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What libpflask(3) takes from pflask.h: its functions and types, with what is said of them there.
+// The parts of libpflask(3) that come from pflask.h: functions, types and their comments.
 import { functionsOf, typesOf } from "./header.ts";
 import { literal, prose, quote } from "./mdoc.ts";
 
-/** The prototypes. */
+/** Returns the prototypes. */
 export function synopsis(header: string): string {
 	const handles = header.match(/^typedef struct .*;$/gm) ?? [];
 	const prototypes = functionsOf(header).map(({ type, name, parameters }) => {
@@ -13,21 +13,21 @@ export function synopsis(header: string): string {
 	return [...handles.map((handle) => `.Vt ${quote(handle)}`), ...prototypes].join("\n");
 }
 
-/** The structures and enumerations, as they stand there. */
+/** Returns the declarations of structures and enumerations. */
 export function types(header: string): string {
 	return typesOf(header)
 		.map(({ text }) => literal(text))
 		.join("\n");
 }
 
-/** What each function does. */
+/** Returns the comment of each function. */
 export function functions(header: string): string {
 	return functionsOf(header)
 		.map(({ comment, name }) => `.It Fn ${name}\n${prose(plain(comment))}`)
 		.join("\n");
 }
 
-/** Takes the asterisks from a comment. */
+/** Removes the asterisks of a comment. */
 function plain(comment: string): string {
 	return comment.replace(/^ \* ?/gm, "").trim();
 }

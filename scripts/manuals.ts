@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
-// What a program, the header or the table of a spec's fields says already is taken from there: a
-// line "@options", "@functions" or "@fields" of a page stands for it. The rest is written by hand.
+// A line "@options", "@functions" or "@fields" of a page stands for a text that is made from a
+// program, the header or the table of a spec's fields. The rest of a page is written by hand.
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
 import { functions, synopsis, types } from "./manual-header.ts";
@@ -17,7 +17,7 @@ const PAGES = [
 ];
 const LIBRARY_PAGES = ["core-c/man/libpflask.3"];
 
-/** Reads what is to be said of each option, where that is more than --help says. */
+/** Reads the additions to the help texts of options. */
 async function readDetails(): Promise<ReadonlyMap<string, string>> {
 	const [, ...blocks] = (await read("packages/cli/man/options.mdoc")).split(/^@/m);
 	const details = new Map(
@@ -31,7 +31,7 @@ async function readDetails(): Promise<ReadonlyMap<string, string>> {
 	return details;
 }
 
-/** The options in the groups and in the order of --help. */
+/** Returns the options in the groups and the order of --help. */
 function optionsText(details: ReadonlyMap<string, string>): string {
 	const groups = Object.entries(GROUPS).flatMap(([group, { title }]) => [
 		`.Ss ${title.replace(/:$/, "")}`,
@@ -64,7 +64,7 @@ function read(path: string): Promise<string> {
 	return Bun.file(`${ROOT}/${path}`).text();
 }
 
-/** Replaces the lines "@NAME", and "@VERSION@" anywhere. */
+/** Replaces the lines "@NAME", and "@VERSION@" at any place. */
 function fill(page: string, parts: Readonly<Record<string, string>>): string {
 	return page
 		.replace(/^@(\w+)$/gm, (line, name: string) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Plain text as mdoc(7).
+// Converts plain text to mdoc(7).
 
-/** Returns a text in which nothing is taken for a request. */
+/** Escapes a text so that mdoc finds no request in it. */
 export function quote(text: string): string {
 	return text
 		.replaceAll("\\", "\\e")
@@ -9,12 +9,12 @@ export function quote(text: string): string {
 		.replaceAll("-", "\\-");
 }
 
-/** Makes a sentence of a text without a full stop. */
+/** Makes a sentence of a text: capital letter and full stop. */
 export function sentence(text: string): string {
 	return `${quote(text.charAt(0).toUpperCase() + text.slice(1))}.`;
 }
 
-/** Returns prose, in paragraphs: each sentence has a line of its own, as mdoc wants it. */
+/** Returns prose in paragraphs, one sentence per line, as mdoc requires. */
 export function prose(text: string): string {
 	return text
 		.split(/\n\s*\n/)
@@ -23,7 +23,7 @@ export function prose(text: string): string {
 		.replaceAll("\n.Pp\n.Bd", "\n.Bd");
 }
 
-/** Returns lines that are shown as they are. */
+/** Returns lines in a literal display. */
 export function literal(text: string): string {
 	return [".Bd -literal", quote(text), ".Ed"].join("\n");
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes a release of what is committed, as RELEASING.md explains:
+// Makes a release of the committed tree, as RELEASING.md explains:
 //	scripts/bun scripts/release.ts [--dry-run] VERSION
-// Nothing leaves this machine: pushing is left to the person who releases.
+// Nothing leaves this machine: the person who releases pushes the result.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const USAGE = "usage: release.ts [--dry-run] VERSION";
-/** The one place of the version; scripts/test/generated.test.ts compares the copies with it. */
+/**
+ * The file that defines the version; scripts/test/generated.test.ts compares the copies with it.
+ */
 const HEADER = "core-c/include/pflask.h";
 const COPIES = ["packages/*/package.json", "packages/runtime/src/abi.gen.ts", "bun.lock"];
 const CHANGELOG = "CHANGELOG.md";
@@ -16,14 +18,14 @@ function fail(what: string, why: string): never {
 	process.exit(1);
 }
 
-/** Runs a command and returns what it prints. */
+/** Runs a command and returns its output. */
 function run(...command: string[]): string {
 	const { exitCode, stdout } = Bun.spawnSync(command, { stderr: "inherit" });
 	if (exitCode !== 0) fail(command.join(" "), `status ${exitCode}`);
 	return stdout.toString();
 }
 
-/** Runs a command that takes long, and shows what it prints. */
+/** Runs a command that takes long, and passes its output on. */
 function show(...command: string[]): void {
 	const { exitCode } = Bun.spawnSync(command, { stdout: "inherit", stderr: "inherit" });
 	if (exitCode !== 0) fail(command.join(" "), `status ${exitCode}`);
@@ -35,7 +37,7 @@ function isNewer(version: string, old: string): boolean {
 	return (difference.find((part) => part !== 0) ?? 0) > 0;
 }
 
-/** The files that have the version, with the new one in the place of the old one. */
+/** Returns the files that contain the version, with the new version in them. */
 function renumbered(old: string, version: string): Map<string, string> {
 	const files = [HEADER, ...COPIES.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()])];
 	const pattern = new RegExp(`((?:VERSION =?|"version":) *")${old.replaceAll(".", "\\.")}"`, "g");
@@ -49,7 +51,7 @@ function renumbered(old: string, version: string): Map<string, string> {
 	);
 }
 
-/** The changelog with a section for the release, and what the section says. */
+/** Returns the changelog with a section for the release, and the text of the section. */
 function dated(version: string): { changelog: string; section: string } {
 	const text = readFileSync(CHANGELOG, "utf8");
 	const section = text.match(/^## Unreleased\n([^]*?)(?=^## |$(?![^]))/m)?.[1]?.trim() ?? "";
@@ -61,7 +63,7 @@ function dated(version: string): { changelog: string; section: string } {
 	};
 }
 
-/** Returns the lines of sha256sum(1) for the products. */
+/** Returns the lines of sha256sum(1) for the built files. */
 function checksums(): string {
 	const files = [...new Bun.Glob("**/*").scanSync("dist")].filter(
 		(file) => `dist/${file}` !== SUMS,

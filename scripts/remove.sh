@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Removes files and directories of this repository, if nothing is mounted below it: rm would go on
-# into whatever that is.
+# Removes files and directories of this repository. Refuses if a file system is mounted below the
+# repository, because rm would remove the files in it.
 set -eu
 cd "$(dirname "$0")/.."
 if grep -F " $(pwd -P)/" /proc/self/mountinfo; then

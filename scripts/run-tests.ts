@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the tests, or those whose paths contain one of the words given, and closes with a line
+// Runs the tests, or those whose paths contain one of the given words. The last line of output is
 // "N passed, N failed":
 //	scripts/bun scripts/run-tests.ts [WORD...]
-// Root runs all of them in a mount namespace whose mounts are shared, as on a host with systemd,
-// and the live tests once more in one whose mounts are private. The exit status is 0 only where
-// every file was run to its end and something was tested.
+// As root, all tests run in a mount namespace with shared mounts, as on a host with systemd, and
+// the live tests run again in a mount namespace with private mounts. The exit status is 0 only if
+// every file was run to its end and at least one test ran.
 import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
 
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];
@@ -27,10 +27,10 @@ function testFiles(words: readonly string[]): string[] {
 	return files;
 }
 
-/** What tap printed, and its exit code. */
+/** The output of tap, and its exit code. */
 type Result = readonly [report: string, exitCode: number | null];
 
-/** Runs tap in a mount namespace of a kind, and shows its report while it is written. */
+/** Runs tap in a mount namespace of a kind. Shows its report as it is written. */
 async function runTap(files: readonly string[], kind: Propagation): Promise<Result> {
 	const command = [process.execPath, "--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
 	const via = isRoot ? inNamespace('exec "$@"', kind) : [];
@@ -44,7 +44,7 @@ async function runTap(files: readonly string[], kind: Propagation): Promise<Resu
 	return [Buffer.concat(chunks).toString(), tap.exitCode];
 }
 
-/** Counts what the report says. A file that crashed, or that has no result, failed. */
+/** Counts the results in a report. A file that crashed, or that has no result, failed. */
 function count(report: string, files: number, exitCode: number | null): Counts {
 	const totals = report.match(/^# \{ total: .* \}$/m)?.[0] ?? "";
 	const total = (name: string) => Number(totals.match(`\\b${name}: (\\d+)`)?.[1] ?? 0);
@@ -56,7 +56,7 @@ function count(report: string, files: number, exitCode: number | null): Counts {
 	return { passed: total("pass"), failed: broken ? 1 : failed, skipped };
 }
 
-/** Runs the files that a kind of mount namespace can make a difference to. */
+/** Runs the files whose results may depend on the kind of mount namespace. */
 async function runIn(kind: Propagation): Promise<Counts> {
 	const run = kind === "shared" ? files : files.filter((file) => file.includes("/live"));
 	if (run.length === 0) return { passed: 0, failed: 0, skipped: 0 };

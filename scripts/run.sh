@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs dist/pflask with the arguments given. Without any it shows the main job: who the command is,
-# that it sees no processes but its own, and that its exit status comes back.
+# Runs dist/pflask with the given arguments. Without arguments it shows the main job: the user of
+# the command, that the command sees only its own processes, and that its exit status comes back.
 set -u
 pflask=$(dirname "$0")/../dist/pflask
 as_root=

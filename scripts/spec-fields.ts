@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The fields of a spec, read from their table.
+// Reads the fields of a spec from their table.
 import { parseRows, type Row, readRows } from "./def-rows.ts";
 
-/** Where the table is. The table says what its rows look like. */
+/** The path of the table, which describes its rows. */
 export const TABLE = "core-c/defs/spec.def";
 
-/** What the table says of a field. */
+/** The description of a field in the table. */
 export interface Field {
 	readonly name: string;
 	/** The macro of the row, in lower case. */
 	readonly kind: Kind;
-	/** What the field means and what its default is, in sentences. */
+	/** The meaning of the field and its default, in sentences. */
 	readonly text: string;
-	/** Of a number, and of a flag that always has the same default. */
+	/** The default of a number, or of a flag whose default is always the same. */
 	readonly standard?: number | boolean;
-	/** Of a number: whether a field that is set to the default equals a field that is not set. */
+	/** For a number: whether a field that is set to the default equals a field that is not set. */
 	readonly isPlain?: boolean;
-	/** Of a number. */
+	/** The smallest value of a number. */
 	readonly least?: number;
 	/** The greatest value of a number, the greatest length of a word. */
 	readonly most?: number;
-	/** Of a word. */
+	/** The pattern of a word. */
 	readonly pattern?: string;
 }
 
@@ -31,7 +31,7 @@ export function readFields(): readonly Field[] {
 	return readRows(TABLE).map(fieldOf);
 }
 
-/** Returns the fields of a table. */
+/** Returns the fields in the text of a table. */
 export function parseFields(table: string): readonly Field[] {
 	return parseRows(table, TABLE).map(fieldOf);
 }
@@ -79,7 +79,7 @@ function numberOf(name: string, text: string, row: readonly string[]): Field {
 	};
 }
 
-/** Says what values a field takes. */
+/** Describes the values that a field takes. */
 export function valuesOf({ kind, least, most }: Field): string {
 	switch (kind) {
 		case "variables":

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What tap 21 misses when it runs under Bun instead of Node: preloaded into its runner and into
-// every test file.
+// Adds what tap 21 lacks when it runs under Bun instead of Node. Preloaded into tap's runner and
+// into every test file.
 
-/** tap sends errors of a worker as serialized objects; Bun has no serializer of that kind. */
+/** Replaces node:v8's serializer, which Bun lacks. tap uses it to send the errors of a worker. */
 class NoSerializer {
 	writeHeader(): void {}
 	releaseBuffer(): Buffer {
 		return Buffer.of(0xff, 0x0f);
 	}
 }
-// Not imported: the names that a module exports are fixed when it is imported first.
+// Do not import node:v8: an import fixes the names that a module exports.
 Object.assign(process.getBuiltinModule("node:v8"), { DefaultSerializer: NoSerializer });
 
-/** tap takes a call site only from a class of that name. */
+/** Gives call sites the class name that tap expects. */
 function nameCallSites(): void {
 	const usual = Error.prepareStackTrace;
 	let sites: readonly object[] = [];
@@ -29,8 +29,8 @@ function nameCallSites(): void {
 nameCallSites();
 
 /**
- * tap follows the processes that tests spawn, for coverage, through a part of Node's child_process
- * that Bun does not have. It finds that done already.
+ * Tells tap that it already follows the processes that tests spawn. tap does so for coverage, and
+ * uses a part of Node's child_process that Bun lacks.
  */
 Object.assign(globalThis, {
 	[Symbol.for("process-on-spawn@*:singletonId")]: { version: 1, listeners: [] },

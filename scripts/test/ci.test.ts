@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// .ci/run with a make of its own: which line comes last, and what fails.
+// .ci/run with a fake make: which line comes last, and which failures fail the run.
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 
 const root = `${import.meta.dir}/../..`;
 
-/** Runs .ci/run where "make lint" and "make test" are the scripts given. */
+/** Runs .ci/run with the given scripts as "make lint" and "make test". */
 function runCi(t: Test, lint: string, test: string) {
 	const directory = mkdtempSync("/tmp/pftest-ci-");
 	t.teardown(() => rmSync(directory, { recursive: true }));

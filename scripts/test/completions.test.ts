@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the shells offer for a line that begins with pflask.
+// The shells complete lines that begin with pflask.
 import { mkdirSync, readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { OPTIONS, type Option } from "../../packages/cli/src/options.ts";
@@ -11,7 +11,7 @@ const BASH = "bash-completion/completions/pflask";
 const FISH = "fish/vendor_completions.d/pflask.fish";
 const ZSH = "zsh/vendor-completions/_pflask";
 
-/** A directory with two directories, and a file. */
+/** Makes a directory with two directories and a file. Returns its path. */
 function place(t: Test): string {
 	const directory = t.testdir({ alpha: {}, "al pine": {}, almond: "" });
 	mkdirSync(`${directory}/home`);
@@ -23,7 +23,7 @@ function output(cwd: string, ...command: string[]): string[] {
 	return stdout.toString().split("\n").slice(0, -1).sort();
 }
 
-/** Words as readline splits them, of which the last one is to be completed. */
+/** Completes the last of some words, which are split as readline does. */
 function inBash(cwd: string, ...words: string[]): string[] {
 	const script = `
 		source "$1"; shift
@@ -33,7 +33,7 @@ function inBash(cwd: string, ...words: string[]): string[] {
 	return output(cwd, "bash", "-c", script, "bash", `${share}/${BASH}`, "pflask", ...words);
 }
 
-/** A line, of which the last word is to be completed. */
+/** Completes the last word of a line. */
 function inFish(cwd: string, line: string): string[] {
 	const words = ["--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, `${share}/${FISH}`];
 	return output(cwd, "fish", ...words, line).map((offer) => offer.split("\t")[0] ?? "");

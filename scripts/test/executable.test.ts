@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// dist/pflask may be started by root anywhere and with any environment: it runs no code but its
-// own, and leaves nothing behind.
+// Root may start dist/pflask in any directory and with any environment: it runs only its own code,
+// and leaves nothing behind.
 import { readdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 
 const pflask = `${import.meta.dir}/../../dist/pflask`;
 const DRY_RUN = ["--dry-run", "--clearenv", "--", "true"];
 
-/** Runs pflask so that it loads its library, but needs no privilege. */
+/** Runs pflask in a way that loads its library and needs no privilege. */
 function dryRun(cwd: string, variables: Record<string, string> = {}) {
 	const env = { PATH: process.env.PATH, ...variables };
 	const { exitCode, stdout, stderr } = Bun.spawnSync([pflask, ...DRY_RUN], { cwd, env });
 	return { exitCode, out: stdout.toString(), err: stderr.toString() };
 }
 
-/** A script that leaves a trace if anything runs it. */
+/** Makes a script that leaves a trace if it is run. */
 function trap(t: Test): { directory: string; script: string } {
 	const directory = t.testdir({ cwd: {}, tmp: {} });
 	const script = `${directory}/cwd/trap.ts`;
@@ -53,7 +53,7 @@ t.test("switches of Bun in the environment are not heard", async (t) => {
 	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
-// Bun ends with a message of its own rather than evaluate what a debugger sends.
+// Bun exits with its own message and does not evaluate what a debugger sends.
 t.test("a debugger that the environment asks for is refused", async (t) => {
 	const { directory, script } = trap(t);
 	for (const variables of [

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A change of pflask.h that breaks programs raises PFLASK_ABI; an addition does not.
+// A change of pflask.h that breaks programs requires a higher PFLASK_ABI; an addition does not.
 import t from "tap";
 import { type Abi, fault, readRecord, recordText } from "../gen-abi.ts";
 
@@ -13,7 +13,7 @@ const FACTS = [
 
 const BEFORE: Abi = { number: 2, facts: FACTS };
 
-/** What is said where a line is another one, and others are added. */
+/** Returns the fault after one line was replaced and others were added. */
 function said(was: string, is: string, added: readonly string[] = [], number = 2): string {
 	const facts = FACTS.flatMap((fact) => (fact !== was ? fact : is === "" ? [] : is));
 	return fault(BEFORE, { number, facts: [...facts, ...added] });

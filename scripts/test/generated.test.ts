@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What two languages must agree on is generated: "make gen" would change nothing.
+// The generated files are up to date: "make gen" would change nothing.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { NAMESPACES } from "../../packages/runtime/src/abi.gen.ts";

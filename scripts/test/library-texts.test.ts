@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// libpflask is called by programs of all kinds, so its texts name fields of a spec, in braces, and
-// no option of pflask: only the command line has options.
+// The texts of libpflask name fields of a spec, in braces, and no option of pflask: programs of all
+// kinds call libpflask, and only the command line has options.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { wordingOf } from "../../packages/cli/src/wording.ts";
 
 const SOURCES = "core-c/src/**/*.{c,h}";
-/** Whose arguments these files make. */
+/** Files that make the arguments of other programs. */
 const OF_OTHER_PROGRAMS = /src\/compile\/pasta\.c$/;
-/** Programs of the host that remedies name, up to the end of their options. */
+/** Programs of the host in remedies, up to the end of their options. */
 const COMMANDS = /\b(?:mount|nsenter|sysctl|unshare)(?: -{1,2}[a-z][-a-zA-Z=]*)+|--add-sub%cids/g;
 const OPTION = /--[a-z]|^pflask |pflask (?:-|\.\.\.)/;
 const NAMED = /\{(\w+)(?:=(.*?))?\}(?=[\s,;:)]|$)/g;
-/** What libpflask names without a value, and only where the option was typed. */
+/** Names that libpflask uses without a value, and only if the user typed the option. */
 const TYPED = new Map([["killAfter", "kill-after"]] as const);
 
-/** Returns the strings of a C file, those that are joined as one. */
+/** Returns the strings of a C file. Adjacent literals make one string. */
 function stringsOf(text: string): string[] {
 	const code = text.replace(/\/\*[^]*?\*\//g, " ").replace(/^#include.*$/gm, "");
 	const literals = code.matchAll(/"(?:\\.|[^"\\\n])*"(?:\s*"(?:\\.|[^"\\\n])*")*/g);

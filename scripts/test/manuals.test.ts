@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The manual pages are whole, and as fresh as what they come from.
+// The manual pages are complete and up to date.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { OPTIONS } from "../../packages/cli/src/options.ts";
@@ -17,13 +17,13 @@ function read(path: string): string {
 	return readFileSync(`${root}/${path}`, "utf8");
 }
 
-/** A page as people see it, without what makes letters bold. */
+/** Returns a page as people see it, without the control characters for bold letters. */
 function shown(page: (typeof PAGES)[number]): string {
 	const made = Bun.spawnSync(["mandoc", "-T", "utf8", `${root}/dist/share/man/${page}`]);
 	return made.stdout.toString().replace(/.[\b]/gu, "");
 }
 
-/** The names that a pattern finds in a text. */
+/** Returns the names that a pattern finds in a text. */
 function names(text: string, pattern: RegExp): string[] {
 	return [...text.matchAll(pattern)].map(([, name = ""]) => name);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The packages as those who install them have them: packed, and outside this repository.
+// The packages as their users get them: packed, and outside this repository.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
 
@@ -20,7 +20,7 @@ t.test("@pflask/userns can be installed, imported and run", async (t) => {
 		bun(`${root}/packages/${name}`, "pm", "pack", "--destination", directory, "--quiet");
 	const files = readdirSync(directory).map((file) => `./${file}`);
 	t.equal(files.length, PACKED.length);
-	// Their versions are in no registry yet, so that each names the files of those it needs.
+	// No registry has these versions yet, so each package names the files of the packages it needs.
 	const overrides = Object.fromEntries(
 		files.map((file) => [file.replace(/^\.\/pflask-(\w+)-.*/, "@pflask/$1"), file]),
 	);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A release is made in a throw-away clone, with a CI and a make of the test's own.
+// Makes a release in a throwaway clone, with a fake CI and a fake make.
 import {
 	appendFileSync,
 	chmodSync,
@@ -15,7 +15,7 @@ import t, { type Test } from "tap";
 const root = `${import.meta.dir}/../..`;
 const NEXT = "999.1.0";
 
-/** A clone in which "make build" makes one product, and .ci/run ends with a status. */
+/** Makes a clone in which "make build" makes one file, and .ci/run ends with a status. */
 function clone(t: Test, ciStatus = 0) {
 	const directory = mkdtempSync("/tmp/pftest-release-");
 	t.teardown(() => rmSync(directory, { recursive: true }));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The table of a spec's fields is read as C reads it, and the documents have the same numbers.
+// The table of a spec's fields is read as C reads it, and the documents contain the same numbers.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { OPTIONS } from "../../packages/cli/src/options.ts";

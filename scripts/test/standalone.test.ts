@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is installed stands alone: no text of it names a file that only the source tree has.
+// Installed files are self-contained: no text in them names a file that only the source tree has.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 
@@ -13,7 +13,7 @@ function run(...command: string[]): string {
 	return stdout.toString();
 }
 
-/** Returns the lines that name a file which is not installed. */
+/** Returns the lines that name a file that is not installed. */
 function strays(text: string): string[] {
 	return text
 		.split("\n")
@@ -21,7 +21,7 @@ function strays(text: string): string[] {
 		.filter((line) => ELSEWHERE.test(line));
 }
 
-/** Checks a text, and that the documents which it names are installed. */
+/** Checks a text, and that the documents that it names are installed. */
 function standsAlone(t: Test, name: string, text: string): void {
 	t.not(text, "", `${name} has a text`);
 	t.same(strays(text), [], name);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One door: what libpflask exports is what the version script says, what pflask.h declares, and
-// what the binding uses.
+// libpflask exports exactly the symbols that the version script lists, pflask.h declares, and the
+// binding uses.
 import { readFileSync } from "node:fs";
 import t from "tap";
 
@@ -11,7 +11,7 @@ function output(...command: string[]): string {
 	return Bun.spawnSync(command, { stderr: "inherit" }).stdout.toString();
 }
 
-/** The names that a pattern finds in a text, sorted. */
+/** Returns the names that a pattern finds in a text, sorted. */
 function names(text: string, pattern: RegExp): string[] {
 	return [...text.matchAll(pattern)].map((match) => match[1] ?? "").sort();
 }

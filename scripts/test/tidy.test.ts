@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Style is a test: budgets that keep files readable, and what must not stand where.
+// Checks style: size limits that keep files readable, and text that is banned from some files.
 import { readFileSync } from "node:fs";
 import t from "tap";
 
@@ -11,7 +11,7 @@ const C = "core-c/**/*.{c,h,S,def}";
 const TYPESCRIPT = "{packages/*/{src,test},scripts,test,bench,core-c}/**/*.ts";
 const REST = ["{scripts,bench,.ci}/*", "test/**/*.{c,h,sh}", "Makefile", "bunfig.toml"];
 
-/** What must not stand in some files, and what is to be done instead. */
+/** Text that is banned from some files, and what to do instead. */
 const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instead: string }[] = [
 	{ files: "**", pattern: /\b(FIX[M]E|TO[D]O|XX[X])\b/, instead: "do it, or file an issue" },
 	{ files: "**/*.ts", pattern: /(: |as |<)any\b/, instead: "name the type, or unknown" },
@@ -52,13 +52,13 @@ function list(patterns: readonly string[]): string[] {
 	return [...new Set(patterns.flatMap(scan))].filter((file) => !made.test(file)).sort();
 }
 
-/** Takes the comments and strings of a C file away: what they talk about is not done. */
+/** Removes the comments and strings of a C file, which may talk about banned calls. */
 function codeOf(file: string, text: string): string {
 	if (!/\.[chS]$/.test(file)) return text;
 	return text.replace(/\/\*[^]*?\*\/|"(\\.|[^"\\\n])*"/g, (gone) => gone.replace(/[^\n]/g, ""));
 }
 
-/** A tab is as wide as the formatter of the language takes it to be. */
+/** Returns the width of a line, with tabs as wide as in the formatter of the language. */
 function width(file: string, line: string): number {
 	const tab = file.endsWith(".ts") ? "  " : "        ";
 	return [...line.replaceAll("\t", tab)].length;
@@ -72,7 +72,10 @@ function longLines(file: string, lines: readonly string[]): string[] {
 	return lines.flatMap(long);
 }
 
-/** A function is a block that begins like one and ends at a brace with the same indentation. */
+/**
+ * Returns the functions that are too long. A function begins with a line that looks like one, and
+ * ends at a brace with the same indentation.
+ */
 function longFunctions(file: string, lines: readonly string[]): string[] {
 	const start = file.endsWith(".ts")
 		? /^(\t*)(?!\t|.*\b(?:if|for|while|switch|catch|class|interface)\b).*(?:\) |=> |: \S.* )\{$/
@@ -133,7 +136,7 @@ t.test("the rules see what they are for", async (t) => {
 	t.same(codeOf("a.c", "a /* exit(1)\n */ b"), "a \n b");
 });
 
-/** Words with two spellings, or with one too many, in all that is written. */
+/** Banned spellings, and superfluous words, in all texts. */
 const SPELLINGS: readonly { pattern: RegExp; instead: string }[] = [
 	{ pattern: /(?<!Documentation\/)\b[Ff]ilesystems?\b(?![/=])/, instead: "file system" },
 	{ pattern: /\b([Ii]n|[Oo]ut)side of\b/, instead: "inside, outside" },

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every environment variable that the tests, the scripts and the Makefile read stands in the table
-// of CONTRIBUTING.md, and nothing else does.
+// The table in CONTRIBUTING.md lists exactly the environment variables that the tests, the scripts
+// and the Makefile read.
 import { readFileSync } from "node:fs";
 import t from "tap";
 
 const TOOLS = ["{scripts,bench,test}/**/*", "packages/*/test/**/*", "core-c/test/*", ".ci/run"];
-/** What is installed reads the variables of its manual pages, and these for tests. */
+/** Installed programs read the variables in their manual pages, and variables for tests. */
 const PRODUCT = ["packages/*/src/*.ts", "core-c/{src,init,common}/**/*.[ch]"];
 const OURS = /^PFLASK_/;
 
@@ -19,7 +19,7 @@ function matches(text: string, pattern: RegExp): string[] {
 
 const BY_SHELL = new Set(["BASH_SOURCE", "PWD"]);
 
-/** A script reads what neither the script nor the shell sets. */
+/** Returns the variables that a script reads and that neither the script nor the shell sets. */
 function readByShell(text: string): string[] {
 	const set = new Set(matches(text, /(?:^|[\s;])([A-Z_]+)=/g));
 	return matches(text, /\$\{?([A-Z][A-Z_]*)/g).filter(
@@ -41,7 +41,7 @@ function readByTypeScript(text: string): string[] {
 	];
 }
 
-/** The variables that a file reads. */
+/** Returns the variables that a file reads. */
 function readBy(file: string, text: string): string[] {
 	if (file === "Makefile") return readByMake(text);
 	if (file.endsWith(".ts")) return readByTypeScript(text);
