@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers: how soon one can type, and how fast output comes through, against dtach(1),
-// which Debian has (it has no abduco).
+// Detached containers: the delay until a user can type, and the throughput of output, compared with
+// dtach(1), which Debian has (it has no abduco).
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { median, PFLASK, run } from "./lib.ts";
@@ -10,11 +10,11 @@ const ROUNDS = 3;
 const ATTACHES = 40;
 
 /**
- * Returns the median time from the start of --attach until what is typed is answered, ms, less that
- * from the start of --version until it is shown: what attaching takes.
+ * Returns the time that attaching takes, ms: the median time from the start of --attach until typed
+ * text is answered, minus the median time from the start of --version until its output is shown.
  */
 export async function attachTime(): Promise<number> {
-	// The answer is not what is typed, which the terminal itself may show before.
+	// The answer differs from the typed text, which the terminal itself may echo before.
 	const answer = "while read number; do echo $((number + 1)); done";
 	const monitor = run([PFLASK, "--detach", "--", "sh", "-c", answer]).trim();
 	const times: number[] = [];
@@ -41,7 +41,7 @@ async function oneAttach(monitor: string): Promise<number> {
 	return time;
 }
 
-/** Starts a command on a terminal, types something, and waits until the terminal shows a text. */
+/** Starts a command on a terminal, types a text, and waits until the terminal shows a text. */
 async function untilShown(
 	argv: readonly string[],
 	wanted: RegExp,
@@ -63,7 +63,7 @@ async function untilShown(
 	return { child, time: (Bun.nanoseconds() - before) / 1e6 };
 }
 
-/** Returns how many MB/s come through to one who is attached, on a terminal of script(1)'s. */
+/** Returns the throughput to an attached client on a terminal of script(1), MB/s. */
 export function attachRates(directory: string): { pflask: number; dtach: number } {
 	const text = `${directory}/large`;
 	run(["sh", "-c", `yes 'a line of text as programs print it' | head -c ${SIZE} >${text}`]);
@@ -80,7 +80,7 @@ export function attachRates(directory: string): { pflask: number; dtach: number 
 	return { pflask: median(pflask), dtach: median(dtach) };
 }
 
-/** Types a line into what attaches, and reads it to its end. Returns MB/s. */
+/** Types a line into an attached client and reads its output to the end. Returns MB/s. */
 function rate(command: string): number {
 	const nowhere = openSync("/dev/null", "w");
 	const before = Bun.nanoseconds();

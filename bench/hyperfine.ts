@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whole commands, timed by hyperfine. It runs one command after the other, so a machine that gets
-// busy for a moment would spoil one of them: rounds of a few runs each spread that over all.
+// Times whole commands with hyperfine. hyperfine runs one command after the other, so a short load
+// on the machine would distort a single command: rounds of a few runs each spread the load over all
+// commands.
 import { readFileSync } from "node:fs";
 import { median, run } from "./lib.ts";
 
 const ROUNDS = 10;
 const RUNS = 6;
 
-/** A command to be timed; `argv` is not given to a shell. */
+/** A command to time; `argv` does not go through a shell. */
 export interface Command {
 	readonly name: string;
 	readonly argv: readonly string[];
 	/**
-	 * Words before hyperfine: a program that sets something up for the command and then becomes it.
+	 * Words before hyperfine: a program that sets something up for the command and then executes it.
 	 * Commands with the same words are timed by the same hyperfine.
 	 */
 	readonly within?: readonly string[] | undefined;
@@ -23,7 +24,7 @@ interface Report {
 }
 
 /**
- * Times commands, a few runs of each in turn; returns the median of each in milliseconds, by name.
+ * Times commands, a few runs of each in turn. Returns the median of each in milliseconds, by name.
  */
 export function timeAll(commands: readonly Command[], directory: string): Map<string, number> {
 	const times = new Map(commands.map((command) => [command, [] as number[]]));

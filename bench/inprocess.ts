@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Containers started from inside a running program: the typed API, no process of its own.
+// Times containers that a running program starts through the typed API.
 import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 import { type Spec, start } from "../packages/runtime/src/index.ts";
@@ -7,8 +7,10 @@ import { FLOOR, median } from "./lib.ts";
 
 const RUNS = 500;
 
-/** Returns the median time that each of some things takes, milliseconds; one of each in turn, so
- * that what disturbs the machine disturbs all of them. */
+/**
+ * Returns the median time of each function, milliseconds. Calls the functions in turn, so that a
+ * disturbance of the machine affects all of them.
+ */
 export function times(things: readonly (() => void)[]): number[] {
 	const taken = things.map((): number[] => []);
 	for (let i = 0; i < RUNS; i++)
@@ -22,7 +24,7 @@ function time(thing: () => void): number {
 	return (Bun.nanoseconds() - before) / 1e6;
 }
 
-/** A container from start to end. */
+/** Returns a function that runs a container from start to end. */
 export function container(spec: Spec, command = "/bin/true"): () => void {
 	return () => {
 		using started = start({ ...spec, command: [command] });
@@ -30,7 +32,7 @@ export function container(spec: Spec, command = "/bin/true"): () => void {
 	};
 }
 
-/** The same model by hand, with nothing checked, see floor.c. */
+/** Returns a function that makes the same container by hand, without any checks, see floor.c. */
 export function byHand(root: string, netns: boolean): () => void {
 	const { symbols } = dlopen(`${FLOOR}.so`, {
 		floor_once: { args: ["cstring", "cstring", "cstring"], returns: "i32" },
@@ -41,7 +43,7 @@ export function byHand(root: string, netns: boolean): () => void {
 	};
 }
 
-/** Returns the proportional set size of monitor and reaper together, KiB. */
+/** Returns the proportional set size of monitor and init together, KiB. */
 export function memory(): number {
 	using container = start({ command: ["sleep", "60"] });
 	const { monitorPid, initPid } = container.info;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The floor under whole commands: the least that a program of this design has to do. A compiled
-// program of Bun loads libpflask from memory, and runs /bin/true in a container, with no options,
-// no errors and no checks: least ROOT [netns]; ROOT "/" is the host's.
+// The lower bound of whole commands: the least that a program of this design must do. A compiled
+// program of Bun loads libpflask from memory and runs /bin/true in a container, without options,
+// errors and checks: least ROOT [netns]; ROOT "/" is the host's root.
 import type * as Ffi from "bun:ffi";
 import { FIRST } from "../packages/runtime/src/abi.gen.ts";
 import "../dist/lib/libpflask.so.0" with { type: "file" };
 
-declare const LIBRARY_OFFSET: number; // scripts/compile.ts says them
+declare const LIBRARY_OFFSET: number; // scripts/compile.ts defines both
 declare const LIBRARY_SIZE: number;
 
 const ffi = (Bun as unknown as { FFI: typeof Ffi }).FFI;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the measurements share: where things are, and how results are shown.
+// Helpers of the measurements: paths, and the output of results.
 import { spawnSync } from "node:child_process";
 
 export const TOP: string = `${import.meta.dir}/..`;
@@ -8,7 +8,7 @@ export const LIBRARY: string = `${TOP}/dist/lib/libpflask.so.0`;
 export const HELPER: string = `${TOP}/build/pflask-init`;
 export const FLOOR: string = `${TOP}/build/bench/floor`;
 
-/** Runs a command to its end and returns what it printed; throws where it fails. */
+/** Runs a command to its end and returns its output. Throws if the command fails. */
 export function run(argv: readonly string[]): string {
 	const [file = "", ...rest] = argv;
 	const ended = spawnSync(file, rest, { encoding: "utf8", maxBuffer: 1 << 28 });
@@ -17,7 +17,7 @@ export function run(argv: readonly string[]): string {
 	return ended.stdout;
 }
 
-/** Returns the middle value. */
+/** Returns the median. */
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const middle = sorted.length >> 1;
@@ -30,12 +30,12 @@ export function section(title: string): void {
 	console.log(`\n${title}`);
 }
 
-/** Prints a measured value beside its target, and whether it is met. */
+/** Prints a measured value beside its upper limit, and whether the limit is met. */
 export function target(what: string, value: number, most: number, unit: string): void {
 	verdict(what, value, value <= most, `<= ${most}${unit}`, unit);
 }
 
-/** As target(), for what has to be large. */
+/** Like target(), for a value with a lower limit. */
 export function atLeast(what: string, value: number, least: number, unit: string): void {
 	verdict(what, value, value >= least, `>= ${least}${unit}`, unit);
 }

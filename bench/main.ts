@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// All measurements of one run. Times depend on the machine; what counts are the differences and
-// ratios, all taken in the same run.
+// Runs all measurements. Times depend on the machine; compare the differences and ratios, which are
+// all taken in the same run.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { attachRates, attachTime } from "./detached.ts";
 import { timeAll } from "./hyperfine.ts";
@@ -44,7 +44,7 @@ function inProcess(root: string): void {
 	section("from inside a running program, 500 containers each, interleaved, median");
 	const chroot = { chroot: root };
 	const binds = Array.from({ length: 100 }, (_, i) => `bind:${root}:/tmp/b${i}`);
-	container({})(); // the helper's descriptor stays open
+	container({})(); // leaves the helper's descriptor open
 	const before = openDescriptors();
 	const program = `${root}/bin/true`;
 	const measured = times([
@@ -72,7 +72,7 @@ function inProcess(root: string): void {
 	target("start to end, chroot", rooted, 1.5, " ms");
 	target("start to end, netns", net, 2.0, " ms");
 	target("start to end, chroot, netns", both, 2.0, " ms");
-	// The targets in milliseconds were set where the floor was at 1.05 ms and 1.45 ms.
+	// The targets in milliseconds were set when the times by hand were 1.05 ms and 1.45 ms.
 	target("start to end, chroot / by hand", rooted / floor, 1.43, "x");
 	target("start to end, chroot, netns / by hand", both / floorNet, 1.38, "x");
 	target("ephemeral chroot - chroot", ephemeral - rooted, 0.5, " ms");

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interfaces. They are made in a network namespace of their own, where nobody else's are: a program
-// of its own, which prints what it has measured.
+// Times containers with interfaces. They run in a new network namespace, away from
+// the host's interfaces: this file is also the program that runs there and prints the times.
 import { container, times } from "./inprocess.ts";
 import { run } from "./lib.ts";
 
 /** Median times, milliseconds. */
 export interface NetworkTimes {
-	/** A container with a network namespace that has nothing but lo. */
+	/** A container with a network namespace that has only lo. */
 	readonly plain: number;
-	/** One with a veth pair. */
+	/** A container with a veth pair. */
 	readonly veth: number;
-	/** What ip(8) takes longer to make such a pair than to look at lo: the kernel's own part. */
+	/** The kernel's part of a veth pair: the time of `ip link add` minus that of `ip link show`. */
 	readonly kernel: number;
 }
 

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The commands that are compared: pflask, its floor, and peers at the same isolation.
+// The compared commands: pflask, its lower bound, and other programs at the same isolation.
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import type { Command } from "./hyperfine.ts";
 import { PFLASK, run, TOP } from "./lib.ts";
 
 const COMPILE = ["--compile", "--minify", "--bytecode", "--format=esm"];
 
-/** crun does not run where /sys/fs/cgroup has both versions of cgroups. */
+/** Words before crun, which does not run if /sys/fs/cgroup has both versions of cgroups. */
 const UNIFIED = [
 	...["unshare", "--mount", "sh", "-c"],
 	...['mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', "sh"],
 ];
 
-/** The programs of Bun that are compared. */
+/** The compared programs of Bun. */
 interface Programs {
-	/** One that does nothing. */
+	/** An empty program. */
 	readonly empty: string;
 	/** bench/least.ts */
 	readonly least: string;
 	readonly pflask: string;
 }
 
-/** Makes a root with a static /bin/true. */
+/** Makes a root directory with a static /bin/true. */
 export function prepareRoot(directory: string): string {
 	const root = `${directory}/root`;
 	for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "usr"])
 		mkdirSync(`${root}/${name}`, { recursive: true });
-	writeFileSync(`${root}/etc/os-release`, "ID=bench\n"); // systemd-nspawn wants one
+	writeFileSync(`${root}/etc/os-release`, "ID=bench\n"); // systemd-nspawn requires one
 	writeFileSync(`${directory}/true.c`, "int main(void) { return 0; }\n");
 	run(["musl-gcc", "-static", "-Os", "-o", `${root}/bin/true`, `${directory}/true.c`]);
 	return root;
 }
 
 /**
- * Compiles the programs and copies all of them: how fast an executable starts depends on how, and
- * how long ago, it has been written, by up to a tenth.
+ * Compiles the programs, then copies all of them: the start of an executable is up to a tenth
+ * faster or slower depending on how and how long ago it was written.
  */
 function preparePrograms(directory: string): Programs {
 	const bun = `${TOP}/scripts/bun`;

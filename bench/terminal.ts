@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Throughput of the relay: a large text through a terminal, against script(1), which does the same.
+// Throughput of the relay: copies a large text through a terminal, compared with script(1).
 
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
@@ -8,7 +8,7 @@ import { median, PFLASK, run } from "./lib.ts";
 const SIZE = 50_000_000;
 const ROUNDS = 5;
 
-/** Returns how many times as fast as script(1) pflask copies a terminal's output. */
+/** Returns the throughput of a terminal's output in pflask and in script(1), MB/s. */
 export function relayRatio(directory: string): { pflask: number; script: number } {
 	const text = `${directory}/text`;
 	run(["sh", "-c", `yes 'a line of text as programs print it' | head -c ${SIZE} >${text}`]);
@@ -21,7 +21,7 @@ export function relayRatio(directory: string): { pflask: number; script: number 
 	return { pflask: median(pflask), script: median(script) };
 }
 
-/** Runs a command with its output thrown away; returns MB/s. */
+/** Runs a command and discards its output. Returns MB/s. */
 function rate(argv: readonly string[]): number {
 	const [file = "", ...rest] = argv;
 	const nowhere = openSync("/dev/null", "r+");
