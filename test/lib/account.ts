@@ -7,22 +7,22 @@ import type { Box } from "./live.ts";
 import { BUILD } from "./paths.ts";
 import { reachable } from "./user.ts";
 
-/** The subordinate ids of users that have some: those of the original's README. */
+/** Subordinate ids for test users: those of the original's README. */
 export const RANGE = "100000-165535";
 
-/** Such a user. */
+/** A test user. */
 export interface Account {
 	readonly name: string;
 	readonly uid: number;
 	readonly gid: number;
 	readonly home: string;
-	/** Words that make the user of what follows them. */
+	/** A command prefix that runs a command as the user. */
 	readonly become: readonly string[];
-	/** What a login sets. */
+	/** The environment after a login. */
 	readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a user has beside a home directory. */
+/** The properties of a user besides the home directory. */
 export interface AccountOptions {
 	/** Subordinate user and group ids, FIRST-LAST. */
 	readonly range?: string;
@@ -32,10 +32,16 @@ export interface AccountOptions {
 	readonly shell?: string;
 }
 
-/** Whoever has ids of the same range counts as the user, so it has to be forced. */
+/**
+ * Removes the user. --force is necessary: processes of any user with the same range count as this
+ * user's.
+ */
 const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 
-/** $1 name, $2 home directory, $3 range, $4 groups, $5 shell; a user of the same name is of a killed run. */
+/**
+ * $1 name, $2 home directory, $3 range, $4 groups, $5 shell; a user of this name is left from a
+ * killed run.
+ */
 const CREATE = `
 	if id "$1" >/dev/null 2>&1; then ${REMOVE}; fi
 	useradd --create-home --home-dir "$2" --shell "$5" \
@@ -44,13 +50,13 @@ const CREATE = `
 	[ -z "$4" ] || usermod --append --groups "$4" "$1"
 	echo "$(id -u "$1") $(id -g "$1")"`;
 
-/** Changes the users one test file after the other. */
+/** Changes the users under a lock, one test file at a time. */
 async function locked(script: string, ...words: string[]): Promise<string> {
 	mkdirSync(BUILD, { recursive: true });
 	return await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", script, "sh", ...words]);
 }
 
-/** Makes a user, who is removed after the tests of this file. The name is this file's own. */
+/** Makes a user, who is removed after the tests of this file. No other file may use the name. */
 export async function account(
 	name: `pft-${string}`,
 	options: AccountOptions = {},
@@ -72,13 +78,16 @@ export async function account(
 	};
 }
 
-/** The executable at a place of the box that every user can reach. */
+/** Returns the path of an executable in the box that every user can reach. */
 export function executable(box: Box): string {
 	const place = `${box.dir}/pflask`;
 	return existsSync(place) ? place : reachable(box);
 }
 
-/** What a test runs things with, as a user: what `via` of the options names runs before that. */
+/**
+ * Returns functions that run programs as a user; `via` of the options runs before the change of
+ * user.
+ */
 export function as(account: Account, box: Box): Pick<Box, "run" | "start" | "terminal"> {
 	const program = executable(box);
 	function mine<T extends { readonly via?: readonly string[] }>(options?: T) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a terminal emulator answers: the questions that programs ask, each with an answer of its
-// own. Written down from the manuals of terminals, not from what pflask knows of them.
+// The answers of a terminal emulator, a different one to each question of programs. They come from
+// the manuals of terminals, not from pflask's tables.
 
-/** Questions, and what xterm or kitty would say. */
+/** Questions, and the answers of xterm or kitty. */
 export const QUESTIONS: readonly (readonly [string, string])[] = [
 	["\x1b[c", "\x1b[?62;22c"],
 	["\x1b[0c", "\x1b[?62;22c"],
@@ -37,13 +37,16 @@ export const QUESTIONS: readonly (readonly [string, string])[] = [
 	["\x05", "answerback"],
 ];
 
-/** A terminal tells its size and its focus as soon as it is to report them. */
+/**
+ * Requests for reports. A terminal reports its size and focus as soon as a program asks for
+ * reports.
+ */
 const REPORTS: typeof QUESTIONS = [
 	["\x1b[?2048h", "\x1b[48;30;100;600;800t"],
 	["\x1b[?1004h", "\x1b[I"],
 ];
 
-/** Returns a function that takes what comes to a terminal, and returns what it answers. */
+/** Returns a function that takes output for a terminal, and returns the terminal's answers. */
 export function answersTo(): (bytes: Uint8Array) => string {
 	let pending = "";
 	return (bytes) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A test file runs in cgroups of its own, one in every hierarchy, and so does whatever it starts:
-// what is made below them is its, whatever others do on this machine at the same time.
+// Moves a test file into its own cgroups, one in every hierarchy. Everything that the test file
+// starts is below them, so cgroups of other programs on the machine do not matter.
 import {
 	existsSync,
 	mkdirSync,
@@ -13,13 +13,13 @@ import {
 const NAME = `pftest-${process.pid}`;
 
 interface Cgroup {
-	/** Where this process came from. */
+	/** The cgroup that this process was in before. */
 	readonly parent: string;
-	/** Where it is now. */
+	/** The cgroup that this process is in now. */
 	readonly path: string;
 }
 
-/** The mount points of all hierarchies by their controllers, "" for version 2. */
+/** Returns the mount points of all hierarchies by their controllers, "" for version 2. */
 function hierarchies(): Map<string, string> {
 	const found = new Map<string, string>();
 	for (const line of readFileSync("/proc/self/mountinfo", "utf8").trimEnd().split("\n")) {
@@ -32,7 +32,7 @@ function hierarchies(): Map<string, string> {
 	return found;
 }
 
-/** A cpuset of version 1 is of no use before it has processors and memory. */
+/** Gives a cpuset of version 1 processors and memory: without them no process can enter it. */
 function fillCpuset({ parent, path }: Cgroup): void {
 	for (const name of ["cpuset.cpus", "cpuset.mems"])
 		writeFileSync(`${path}/${name}`, readFileSync(`${parent}/${name}`));
@@ -46,7 +46,7 @@ function enter(controllers: string, parent: string): Cgroup[] {
 		writeFileSync(`${cgroup.path}/cgroup.procs`, String(process.pid));
 		return [cgroup];
 	} catch {
-		return []; // Without privilege, or where cgroups are read-only, there is nothing to see.
+		return []; // Without privilege, or if cgroups are read-only, no cgroup can be made.
 	}
 }
 
@@ -73,8 +73,10 @@ process.on("exit", () => {
 	}
 });
 
-/** Words that leave what follows them so many bytes of memory, in a cgroup that is removed when the
- * tests of this file have ended. */
+/**
+ * Returns a command prefix that limits a command's memory, by a cgroup that is removed after the
+ * tests of this file.
+ */
 export function withMemory(bytes: number): string[] {
 	const has = (file: string) => own.find(({ path }) => existsSync(`${path}/${file}`));
 	const [at, file] = has("memory.limit_in_bytes")
@@ -97,11 +99,11 @@ function below(directory: string): string[] {
 			.map(({ name }) => `${directory}/${name}`)
 			.flatMap((path) => [path, ...below(path)]);
 	} catch {
-		return []; // It was removed in the meantime.
+		return []; // The directory was removed in the meantime.
 	}
 }
 
-/** All cgroups below those of this test file. */
+/** Returns all cgroups below those of this test file. */
 export function cgroups(): string[] {
 	return own.flatMap(({ path }) => below(path));
 }

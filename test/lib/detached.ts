@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers of a test: their names are those of its box, so that tests that run at the
-// same time do not meet.
+// Detached containers of a test. Their names contain that of the test's box, so that tests that run
+// at the same time do not collide.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Box } from "./live.ts";
@@ -8,21 +8,24 @@ import { signal } from "./processes.ts";
 import type { Running, RunOptions } from "./run.ts";
 import { until } from "./until.ts";
 
-/** Where root's control sockets are. */
+/** The directory of root's control sockets. */
 export const CONTROL = "/run/pflask";
 
-/** What the probe's "knock" says where a monitor lets nobody in: at most why, and then the end. */
+/**
+ * The output of the probe's "knock" if a monitor refuses a client: at most the reason, then the
+ * end.
+ */
 export const REFUSED: RegExp = /^closed [01]$/;
 
-/** What runs the executable: a box, or as() of account.ts. */
+/** An object that runs the executable: a box, or as() of account.ts. */
 type Runner = Pick<Box, "run">;
 
-/** Returns a name of a container that no other test has. */
+/** Returns a name of a container that no other test uses. */
 export function nameIn(box: Box, word: string): string {
 	return `${basename(box.dir)}-${word}`;
 }
 
-/** Starts a detached container. Returns the pid that was printed, its monitor's. */
+/** Starts a detached container. Returns the printed pid of its monitor. */
 export async function detach(
 	runner: Runner,
 	args: readonly string[],
@@ -34,7 +37,7 @@ export async function detach(
 	return Number(out);
 }
 
-/** Whether a process is there, as no zombie. */
+/** Tells whether a process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
 	try {
 		return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "latin1"));
@@ -49,23 +52,25 @@ export async function finish(runner: Runner, which: string | number): Promise<vo
 	if (status !== 0) throw new Error(`--kill ${which}: status ${status}: ${err}`);
 }
 
-/** Kills a monitor, which leaves its socket, and with it the container; waits for its end. */
+/**
+ * Kills a monitor, and with it the container, and waits for the end. The monitor's socket stays.
+ */
 export async function destroy(pid: number): Promise<void> {
 	signal(pid, "SIGKILL");
 	await until(`the end of ${pid}`, () => !isAlive(pid));
 }
 
-/** What is in a control directory and names a box, or a pid. */
+/** Returns the entries of a control directory that belong to a box or a pid. */
 export function traces(box: Box, pid?: number, directory: string = CONTROL): string[] {
 	const mine = (name: string) => name.startsWith(basename(box.dir)) || name.startsWith(`${pid}.`);
 	try {
 		return readdirSync(directory).filter(mine);
 	} catch {
-		return []; // There is no such directory: nothing is left in it.
+		return []; // The directory does not exist, so nothing is left in it.
 	}
 }
 
-/** A container as --list --json shows it. */
+/** A container in the output of --list --json. */
 export interface Listed {
 	readonly name: string | null;
 	readonly pid: number;
@@ -77,26 +82,26 @@ export interface Listed {
 	readonly root: string;
 }
 
-/** Returns the containers that there are, those of other tests too. */
+/** Returns all running containers, those of other tests too. */
 export async function listed(runner: Runner, options: RunOptions = {}): Promise<Listed[]> {
 	const { status, out, err } = await runner.run(["--list", "--json"], options);
 	if (status !== 0) throw new Error(`--list: status ${status}: ${err}`);
 	return JSON.parse(out).containers;
 }
 
-/** Returns the container with a name, or a monitor's pid. */
+/** Returns the container with a name, or with a monitor's pid. */
 export async function lookUp(runner: Runner, which: string | number): Promise<Listed | undefined> {
 	return (await listed(runner)).find(({ name, pid }) => name === which || pid === which);
 }
 
-/** Starts --wait, and sees to it that the monitor knows: it has a connection more. */
+/** Starts --wait, and waits until the monitor has one connection more. */
 export async function startWaiting(
 	runner: Pick<Box, "run" | "start">,
 	pid: number,
 	which: string | number = pid,
 ): Promise<Running> {
 	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
-	await listed(runner); // Those that have ended before are closed by now.
+	await listed(runner); // By now the monitor has closed the connections that ended before.
 	let least = connections();
 	const running = runner.start([`--wait=${which}`]);
 	await until(`${which} is waited for`, () => {

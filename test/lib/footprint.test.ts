@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The check for leftovers sees what is new on the host, and not what another program has removed.
+// The check for leftovers finds new things on the host, and ignores things that are gone.
 import t from "tap";
 import { type Footprint, footprint, leftovers } from "./footprint.ts";
 
-/** A footprint that has the same names as mounts, interfaces and files. */
+/** Returns a footprint with the same names as mounts, interfaces and files. */
 function having(extra: readonly string[]): Footprint {
 	const things = new Set(extra);
 	return { mounts: things, interfaces: things, files: things, processes: new Set() };

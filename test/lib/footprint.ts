@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a container must not leave on the host: mounts, interfaces, cgroups, processes, files.
-// Other tests run at the same time, so a difference counts only if it stays.
+// Things that a container must not leave on the host: mounts, interfaces, cgroups, processes,
+// files. Other tests run at the same time, so a difference counts only if it stays.
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { cgroups } from "./cgroups.ts";
 import { commandLine, descendants } from "./processes.ts";
@@ -11,7 +11,7 @@ const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 const SUSPECT = /pflask|^\.bun|^pf-/;
 const OURS = /^pftest-|^pflask-[a-z]+-\w{6}$/;
 
-/** Root's control directory is there while any test has a detached container (live.ts). */
+/** Root's control directory exists while any test has a detached container (live.ts). */
 const SHARED = "/run/pflask";
 
 /** The state of the host before a test. */
@@ -26,7 +26,7 @@ function entries(directory: string): Dirent[] {
 	try {
 		return readdirSync(directory, { withFileTypes: true });
 	} catch {
-		return []; // It was removed in the meantime, or is not there at all.
+		return []; // The directory was removed in the meantime, or never existed.
 	}
 }
 
@@ -39,7 +39,7 @@ function temporaryFiles(): string[] {
 	);
 }
 
-/** Takes down what is there now. */
+/** Records the current state of the host. */
 export function footprint(): Footprint {
 	return {
 		mounts: new Set(readFileSync("/proc/self/mountinfo", "utf8").trim().split("\n")),
@@ -54,9 +54,9 @@ function added<T>(kind: string, before: ReadonlySet<T>, now: ReadonlySet<T>): st
 }
 
 /**
- * Returns what is there now and was not there before, a line each. What is gone does not count:
- * another program may have removed it meanwhile. A test that lends a container something of the
- * host looks itself whether that is back.
+ * Returns what is there now and was not there before, one line each. Things that are gone do not
+ * count: another program may have removed them. A test that moves a thing of the host into a
+ * container checks itself that the thing is back.
  */
 export function leftovers(before: Footprint, now: Footprint = footprint()): string[] {
 	const survivors = [...now.processes].filter((pid) => !before.processes.has(pid));
@@ -69,7 +69,7 @@ export function leftovers(before: Footprint, now: Footprint = footprint()): stri
 	];
 }
 
-/** The same, after as much time as the end of killed processes may take. */
+/** Returns the leftovers, after waiting as long as the end of killed processes may take. */
 export async function lastingLeftovers(before: Footprint): Promise<string[]> {
 	const end = performance.now() + 10_000;
 	for (;;) {

@@ -2,15 +2,17 @@
 // FUSE file systems whose server is the probe (test/probe/fuse.c).
 import { PROBE } from "./probe.ts";
 
-/** What a server does: it is gone, answers nothing, or serves a file with the name "file". */
+/** The kinds of servers: a server has ended, never answers, or serves a file named "file". */
 export const SERVERS = ["gone", "silent", "serving"] as const;
 export type Server = (typeof SERVERS)[number];
 
-/** What the log of a server that nobody has asked anything has. */
+/** The log of a server that got no request. */
 export const UNTOUCHED = "ready now\n";
 
-/** A script that mounts such a file system of a user. The server ends with the process that runs
- * the script, and writes to the log what it is asked. */
+/**
+ * Returns a script that mounts such a file system for a user. The server ends with the process that
+ * runs the script, and logs the requests it gets.
+ */
 export function mountFuse(place: string, uid: number, server: Server, log: string): string {
 	const ready = server === "gone" ? "wait $!" : `until grep -q ready "${log}"; do sleep 0.01; done`;
 	return `

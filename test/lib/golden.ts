@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a plan has of the machine, of its user and of the run: golden files have none of it.
+// Removes the parts of a plan that depend on the machine, the user and the run. Golden files
+// contain none of them.
 
-/** What is hidden because there are detached containers on this machine now, and what the machine
- * has mounted on /sys. */
+/**
+ * Operations for the detached containers that exist on this machine now, and for the machine's
+ * mounts on /sys.
+ */
 const OF_THE_MACHINE = /^ *\d+ init +(hide +\/(run|tmp)\/|(source|bind) +\d+ \/sys\/)/;
 
 function withoutMachine(plan: string): string {
@@ -12,7 +15,7 @@ function withoutMachine(plan: string): string {
 		.join("\n");
 }
 
-/** Returns the text of a plan as a golden file has it. */
+/** Returns the text of a plan in the form of a golden file. */
 export function golden(plan: string): string {
 	return withoutMachine(plan)
 		.replace(/( open_files +)\d+/, "$1LIMIT")
@@ -21,7 +24,7 @@ export function golden(plan: string): string {
 		.replace(/ HOME=\S+ USER=\S+ LOGNAME=\S+/, " HOME=HOME USER=USER LOGNAME=USER");
 }
 
-/** The environment of who asks for a plan: all that every command gets, and nothing else. */
+/** The environment for making a plan: only the variables that every command gets. */
 export const PLANNER: Readonly<Record<string, string>> = {
 	PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	HOME: "/home/planner",

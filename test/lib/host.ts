@@ -2,7 +2,7 @@
 // Commands of the host that the harness uses.
 import { BOUND } from "./until.ts";
 
-/** Runs a command of the host and returns what it printed; throws if it fails. */
+/** Runs a command of the host and returns its output. Throws if the command fails. */
 export async function sh(argv: readonly string[], bound: number = BOUND): Promise<string> {
 	const child = Bun.spawn([...argv], {
 		stdin: "ignore",
@@ -20,12 +20,12 @@ export async function sh(argv: readonly string[], bound: number = BOUND): Promis
 	return out;
 }
 
-/** Whether a command is there. */
+/** Tells whether a command is installed. */
 export function has(command: string): boolean {
 	return Bun.which(command) !== null;
 }
 
-/** Whether this process may make namespaces. */
+/** Tells whether this process may make namespaces. */
 export function isRoot(): boolean {
 	return process.getuid?.() === 0;
 }

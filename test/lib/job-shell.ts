@@ -15,12 +15,12 @@ export async function shell(box: Box): Promise<Session> {
 	return session;
 }
 
-/** A command line, of words that need no quotes. */
+/** Returns a command line for pflask; the words must not need quotes. */
 export function line(...words: readonly string[]): string {
 	return `${[PFLASK, ...words].join(" ")}\n`;
 }
 
-/** Types the end of a shell, and waits for it. */
+/** Ends a shell by typing, and waits for its end. Returns its output. */
 export async function leave(session: Session): Promise<string> {
 	session.type("\x15exit\n");
 	return (await session.ended).out;

@@ -6,13 +6,16 @@ import t from "tap";
 import { sh } from "./host.ts";
 import { BUILD, TREE } from "./paths.ts";
 
-/** How a program may be linked. */
+/** The ways to link a program. */
 const LIBRARIES: Readonly<Record<"shared" | "static", readonly string[]>> = {
 	shared: [`-L${TREE}/dist/lib`, "-lpflask", `-Wl,-rpath,${TREE}/dist/lib`],
 	static: [`${TREE}/dist/lib/libpflask.a`],
 };
 
-/** Compiles a file of test/library. Returns the program, which is removed after the tests. */
+/**
+ * Compiles a file of test/library. Returns the path of the program, which is removed after the
+ * tests.
+ */
 export async function compile(file: string, kind: "shared" | "static"): Promise<string> {
 	const program = `${BUILD}/${basename(file, ".c")}-${kind}-${process.pid}`;
 	mkdirSync(BUILD, { recursive: true });

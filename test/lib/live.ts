@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The frame around every test that runs the executable in real namespaces.
+// The environment of every test that runs the executable in real namespaces.
 import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import t, { type Test } from "tap";
 import { traces } from "./detached.ts";
@@ -10,17 +10,17 @@ import { descendants, signal } from "./processes.ts";
 import { DEFAULT_ENVIRONMENT, type Ended, type Running, type RunOptions, start } from "./run.ts";
 import { type Session, startOnTerminal, type TerminalOptions } from "./terminal.ts";
 
-/** What a test runs things with; everything in it is gone after the test. */
+/** Runs the programs of a test; everything in the directory is removed after the test. */
 export interface Box {
-	/** A directory of the test's own. */
+	/** The test's own directory. */
 	readonly dir: string;
-	/** The directory that TMPDIR names for what the test runs; it has to stay empty. */
+	/** The directory in TMPDIR of the programs; it must stay empty. */
 	readonly tmp: string;
 	/** Starts the executable, see run.ts. */
 	start(args: readonly string[], options?: RunOptions): Running;
-	/** Runs it to its end. */
+	/** Runs the executable to its end. */
 	run(args: readonly string[], options?: RunOptions): Promise<Ended>;
-	/** Starts it on a terminal, see terminal.ts. */
+	/** Starts the executable on a terminal, see terminal.ts. */
 	terminal(args: readonly string[], options?: TerminalOptions): Session;
 }
 
@@ -32,7 +32,7 @@ function openBox(): Box {
 	const dir = mkdtempSync("/tmp/pftest-");
 	const tmp = `${dir}/tmp`;
 	mkdirSync(tmp);
-	chmodSync(dir, 0o755); // A test may do things as another user.
+	chmodSync(dir, 0o755); // A test may run programs as another user.
 	chmodSync(tmp, 0o1777);
 	function run(args: readonly string[], options: RunOptions = {}): Running {
 		return start(args, { ...options, ...environment(tmp, options.env) });
@@ -49,7 +49,7 @@ function openBox(): Box {
 
 async function closeBox(box: Box): Promise<void> {
 	for (const { pid } of descendants()) signal(pid, "SIGKILL");
-	// rm must not reach the host through a mount that a defect left behind.
+	// A defect may leave a mount behind: rm must not enter it and reach the host.
 	await sh(["rm", "-rf", "--one-file-system", box.dir]);
 }
 
@@ -74,14 +74,14 @@ async function inBox(t: Test, body: Body): Promise<void> {
 
 const OPTIONS = { timeout: 1_200_000 };
 
-/** A test that needs root; it checks that nothing is left of what it ran. */
+/** Defines a test that needs root. Checks that the programs of the test leave nothing behind. */
 export function live(name: string, body: Body): void {
 	t.test(name, OPTIONS, async (t) => {
 		if (need(t, isRoot(), "making namespaces needs root")) await inBox(t, body);
 	});
 }
 
-/** The same for a test that starts no container, and so needs no privilege. */
+/** Defines a test that starts no container, and therefore needs no privilege. */
 export function anyone(name: string, body: Body): void {
 	t.test(name, OPTIONS, (t) => inBox(t, body));
 }

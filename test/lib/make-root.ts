@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the Debian root directory of roots.ts: make-root.ts DIRECTORY. Its caller holds the lock.
+// Makes the Debian root directory of roots.ts: make-root.ts DIRECTORY. The caller holds the lock.
 import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { sh } from "./host.ts";
 import { findSource } from "./sources.ts";
@@ -15,7 +15,7 @@ function sourceFiles(): { name: string; text: string }[] {
 		.map((name) => ({ name, text: readFileSync(name, "utf8") }));
 }
 
-/** The value of an assignment in a shell's syntax, as os-release(5) and apt-config print it. */
+/** Returns the value of an assignment in shell syntax, as os-release(5) and apt-config print it. */
 function assignment(text: string, name: string): string {
 	return text.match(new RegExp(`^${name}=["']?([^"'\\n]*)`, "m"))?.[1] ?? "";
 }
@@ -40,7 +40,7 @@ async function bootstrap(root: string): Promise<void> {
 		],
 		880_000,
 	);
-	// A test logs in without a password; the package lists are not needed any more.
+	// Tests log in without a password, and nothing needs the package lists any more.
 	await sh(["chroot", root, "passwd", "--delete", "root"]);
 	await sh(["chroot", root, "apt-get", "clean"]);
 }

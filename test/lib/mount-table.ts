@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the probe's verb "mounts" prints: /proc/self/mountinfo.
+// Reads the output of the probe's verb "mounts": /proc/self/mountinfo.
 import type { Facts } from "./probe.ts";
 
-/** A line of it, see proc_pid_mountinfo(5). */
+/** A line of mountinfo, see proc_pid_mountinfo(5). */
 export interface Mount {
 	readonly id: string;
 	readonly device: string;
-	/** What of the file system is mounted. */
+	/** The mounted directory within the file system. */
 	readonly root: string;
 	readonly point: string;
 	/** Options of the mount. */
@@ -16,7 +16,7 @@ export interface Mount {
 	readonly superOptions: readonly string[];
 }
 
-/** The mounts in their order: of those at one place the last one is seen. */
+/** Returns the mounts in their order. The last mount at a path hides those before it. */
 export function mountTable(facts: Facts): Mount[] {
 	return facts.all("mount").map((line) => {
 		const [before = "", after = ""] = line.split(" - ");
@@ -34,7 +34,7 @@ export function mountTable(facts: Facts): Mount[] {
 	});
 }
 
-/** The mount that is seen at a place. */
+/** Returns the visible mount at a path. */
 export function mountAt(facts: Facts, point: string): Mount | undefined {
 	return mountTable(facts).findLast((mount) => mount.point === point);
 }

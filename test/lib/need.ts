@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A live test that can not run says why; PFLASK_MUST_WORK=1 turns that into a failure.
+// A live test that cannot run says why; PFLASK_MUST_WORK=1 makes it fail instead.
 import type { Test } from "tap";
 
-/** Whether a condition of a test holds. If not, the test says why, and the caller returns. */
+/**
+ * Tells whether a condition holds. If not, the test is skipped or fails, and the caller must
+ * return.
+ */
 export function need(t: Test, condition: boolean, why: string): boolean {
 	if (condition) return true;
 	if (process.env.PFLASK_MUST_WORK === "1") t.fail(`can not run here: ${why}`);

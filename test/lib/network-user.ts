@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What user-mode networks (pasta, slirp4netns) need around them: a way out of the network that
-// they run in, servers at its other end, and a machine that lets an ordinary user have them.
+// The surroundings of user-mode networks (pasta, slirp4netns): an uplink out of the network that
+// they run in, servers at its other end, and a machine that lets an ordinary user run them.
 import { writeFileSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";
@@ -10,7 +10,7 @@ import { descendants, type Process } from "./processes.ts";
 import { inNamespace } from "./propagation.ts";
 import type { Running } from "./run.ts";
 
-/** The other end, which is the gateway of the near one. */
+/** The far end of the uplink, which is the gateway of the near end. */
 export const FAR = { v4: "10.9.0.1", v6: "fd09::1" };
 
 /** The network that pflask runs in. */
@@ -23,7 +23,7 @@ export interface Uplink {
 	close(): Promise<void>;
 }
 
-/** Makes them; the runner is what starts things in the near one. */
+/** Makes two networks with a link between them; the runner starts programs in the near one. */
 export async function uplink(box: Box, runner: Pick<Box, "run" | "start">): Promise<Uplink> {
 	const near = await network(box, runner);
 	const far = await network(box);
@@ -50,23 +50,23 @@ export async function serve(box: Box, net: Network, ...words: string[]): Promise
 	return server;
 }
 
-/** Ends it. */
+/** Ends a server. */
 export async function stop(server: Running): Promise<void> {
 	server.kill("SIGKILL");
 	await server.ended;
 }
 
-/** What of the machine is otherwise for a run. */
+/** Properties of the machine to change for a run. */
 export interface Machine {
-	/** What /etc/resolv.conf has. */
+	/** The contents of /etc/resolv.conf. */
 	readonly resolver?: string;
 	/** The mode of /dev/net/tun. */
 	readonly tun?: number;
-	/** Commands that are not there. */
+	/** Commands to hide. */
 	readonly without?: readonly string[];
 }
 
-/** $1 mode of tun, $2 resolv.conf, $3 a place, $4 commands. */
+/** $1 mode of tun, $2 resolv.conf, $3 a directory for work, $4 commands to hide. */
 const SCRIPT = `
 	mode=$1 resolver=$2 place=$3 without=$4; shift 4
 	mount -t tmpfs -o mode=755 none "$place"
@@ -82,7 +82,7 @@ const SCRIPT = `
 	done
 	exec "$@"`;
 
-/** Words that make the machine so for what follows them, and for nobody else. */
+/** Returns a command prefix that changes the machine for a command, and for no other process. */
 export async function machine(box: Box, options: Machine = {}): Promise<string[]> {
 	const { resolver = `nameserver ${FAR.v4}\n`, tun = 0o666, without = [] } = options;
 	const name = Bun.hash(resolver).toString(36);
@@ -93,7 +93,7 @@ export async function machine(box: Box, options: Machine = {}): Promise<string[]
 	return [...inNamespace(SCRIPT), ...words];
 }
 
-/** The processes of user-mode networks that are there. */
+/** Returns the running processes of user-mode networks. */
 export function helpers(): Process[] {
 	return descendants().filter(({ name }) => /^(pasta|passt|slirp4netns)/.test(name));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Networks that tests make: namespaces with veth pairs, bridges and what else a test needs. The
+// Networks for tests: network namespaces with veth pairs, bridges and other interfaces. The
 // interfaces of the machine are never touched.
 import type { Test } from "tap";
 import { sh } from "./host.ts";
@@ -7,7 +7,7 @@ import { type Box, live } from "./live.ts";
 import { PROBE } from "./probe.ts";
 import type { Ended, Running, RunOptions } from "./run.ts";
 
-/** An interface as `ip -j -d link` tells it. */
+/** An interface in the output of `ip -j -d link`. */
 export interface Link {
 	readonly ifindex: number;
 	readonly ifname: string;
@@ -23,39 +23,39 @@ export interface Link {
 
 /** A network namespace. */
 export interface Network {
-	/** Where it can be entered. */
+	/** A path that the namespace can be entered by. */
 	readonly path: string;
-	/** Words that run what follows them in it. */
+	/** A command prefix that runs a command in the namespace. */
 	readonly within: readonly string[];
-	/** Runs a script in it, and returns what it printed. */
+	/** Runs a script in the namespace, and returns its output. */
 	sh(script: string): Promise<string>;
-	/** The interfaces of it by their names. */
+	/** Returns the interfaces by their names. */
 	links(): Promise<Map<string, Link>>;
-	/** What must be as before after a container: a line for each interface. */
+	/** Returns the state that a container must restore: one line for each interface. */
 	state(): Promise<string[]>;
-	/** Runs the executable in it to its end. */
+	/** Runs the executable in the namespace to its end. */
 	run(args: readonly string[], options?: RunOptions): Promise<Ended>;
-	/** Starts it in it. */
+	/** Starts the executable in the namespace. */
 	start(args: readonly string[], options?: RunOptions): Running;
-	/** Lets go of it. */
+	/** Releases the namespace. */
 	close(): Promise<void>;
 }
 
-/** Two ends of a veth pair, both up: masters of macvlans. */
+/** Makes a veth pair, both ends up: masters of macvlans. */
 export const MASTER = `
 	ip link add m0 type veth peer name m1
 	ip link set m0 up; ip link set m1 up`;
 
-/** A bridge that is up. Without an address of its own it would have that of one of its ports. */
+/** Makes a bridge and sets it up. Without its own address the bridge would take that of a port. */
 export const BRIDGE = "ip link add br0 address 02:00:00:00:00:bb type bridge; ip link set br0 up";
 
-/** A device to move: p0, with an address, whose other end p1 stays. */
+/** Makes a device to move: p0, which has an address; its other end p1 stays. */
 export const PAIR = `
 	ip link add p0 type veth peer name p1
 	ip link set p0 address 02:00:00:00:00:77 mtu 1400
 	ip link set p1 address 02:00:00:00:00:78 up`;
 
-/** Reads what `ip -j -d link` printed. */
+/** Parses the output of `ip -j -d link`. */
 export function parseLinks(json: string): Map<string, Link> {
 	const list: Link[] = JSON.parse(json);
 	return new Map(list.map((link) => [link.ifname, link]));
@@ -65,10 +65,10 @@ function summary({ ifname, address, mtu, master, linkinfo }: Link): string {
 	return [ifname, linkinfo?.info_kind ?? "-", address, mtu, master ?? "-"].join(" ");
 }
 
-/** How long it may be there at most, milliseconds: as long as a test. */
+/** The longest life of a namespace, milliseconds: as long as a test. */
 const LIFE = 1_200_000;
 
-/** Makes a network namespace. What starts things is the box, or as() of account.ts. */
+/** Makes a network namespace. The runner, a box or as() of account.ts, starts programs in it. */
 export async function network(
 	box: Box,
 	runner: Pick<Box, "run" | "start"> = box,
@@ -101,7 +101,9 @@ export async function network(
 
 type Body = (t: Test, net: Network, box: Box) => Promise<void>;
 
-/** A live test in a network that a script makes, which is the same at the end. */
+/**
+ * Defines a live test in a network that a script makes. Checks that the test restores the network.
+ */
 export function inNetwork(name: string, script: string, body: Body): void {
 	live(name, async (t, box) => {
 		const net = await network(box);
@@ -113,12 +115,12 @@ export function inNetwork(name: string, script: string, body: Body): void {
 	});
 }
 
-/** An option for each interface. */
+/** Returns an option for each interface. */
 export function netifs(...specs: readonly string[]): string[] {
 	return specs.map((spec) => `--netif=${spec}`);
 }
 
-/** A run that has failed: one line with all that is wanted in it, and nothing has run. */
+/** Checks that a run failed with one line that contains the wanted texts, and ran no command. */
 export function isRefused(
 	t: Test,
 	run: Ended,
@@ -131,7 +133,7 @@ export function isRefused(
 	for (const one of wanted) t.match(line, one, `${what}: the line has ${one}`);
 }
 
-/** The text of the kernel with which ip(8) fails, the extended one where there is one. */
+/** Returns the kernel's text when ip(8) fails, the extended text if there is one. */
 export async function refusal(net: Network, command: string): Promise<string> {
 	const said = await net.sh(`if ${command} 2>&1; then echo worked; fi`);
 	const text = said.match(/^(?:Error|RTNETLINK answers): (.*?)\.?$/m)?.[1];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pipes that nobody reads.
+// Pipes without a reader.
 import { openSync, writeSync } from "node:fs";
 
-/** What a pipe holds, bytes (pipe(7)). */
+/** The capacity of a pipe, bytes (pipe(7)). */
 const PIPE_SIZE = 65536;
 
 /**
- * Makes a FIFO that is nearly full and that nobody reads, and opens it. Returns its descriptor, by
- * which it stays open.
+ * Makes a FIFO that is full except for `room` bytes and that no process reads. Returns an open
+ * descriptor, which keeps the FIFO alive.
  */
 export function unreadFifo(path: string, room: number): number {
 	Bun.spawnSync(["mkfifo", path]);

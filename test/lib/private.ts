@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mounts that a test makes on the host, seen by no other test.
+// Mounts that a test makes on the host, invisible to other tests.
 import { inNamespace } from "./propagation.ts";
 
-/** Words that run a script in a mount namespace of its own, and then become what follows them. */
+/**
+ * Returns a command prefix that runs a script in a new mount namespace, and then executes a
+ * command.
+ */
 export function inMounts(script: string): string[] {
 	return inNamespace(`${script}\nexec "$@"`);
 }
 
-/** The same with a second script that looks at what has become of the mounts; what it prints
- * comes after the output of what follows, and "status N". */
+/**
+ * Returns a command prefix that also runs a second script, after the command, to inspect the
+ * mounts. The output of the command comes first, then "status N", then the output of the second
+ * script.
+ */
 export function aroundMounts(before: string, after: string): string[] {
 	return inNamespace(`${before}\nstatus=0; "$@" || status=$?; echo "status $status"\n${after}`);
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The payload of the live tests, see test/probe/probe.c, and what it prints.
+// The payload of the live tests (test/probe/probe.c), and its output.
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { sh } from "./host.ts";
 import { BUILD, TREE } from "./paths.ts";
 
 const SOURCES = `${TREE}/test/probe`;
-/** What it shares with the product: the messages of clients and monitors, and the namespaces. */
+/**
+ * The files of the product that the probe includes: the messages of clients and monitors, and the
+ * namespaces.
+ */
 const SHARED = [
 	"common/protocol/wire.h",
 	"defs/messages.def",
@@ -37,18 +40,18 @@ async function build(): Promise<string> {
 	return program;
 }
 
-/** The probe on the host, a static program. */
+/** The path of the probe on the host, a static program. */
 export const PROBE: string = await build();
 
-/** What the probe printed: lines of the form "name value". */
+/** The output of the probe: lines of the form "name value". */
 export interface Facts {
-	/** The value of the first line with this name, or "(nothing)". */
+	/** Returns the value of the first line with this name, or "(nothing)". */
 	(name: string): string;
-	/** The values of all lines with this name. */
+	/** Returns the values of all lines with this name. */
 	all(name: string): string[];
 }
 
-/** Reads what the probe printed. */
+/** Parses the output of the probe. */
 export function facts(text: string): Facts {
 	const lines = text.split(/\r?\n/).map((line) => {
 		const space = line.indexOf(" ");

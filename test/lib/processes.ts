@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every process that comes from a test stays below this one, also when its parent dies, so that
-// what a test leaves behind can be told from what others do on this machine at the same time.
+// Keeps every process of a test below this process, even if the parent dies, so that leftovers of a
+// test can be told from other processes on the machine.
 import { dlopen } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -17,7 +17,7 @@ libc.symbols.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 export interface Process {
 	readonly pid: number;
 	readonly parent: number;
-	/** "R", "S", "Z" and so on, see proc(5). */
+	/** The state: "R", "S", "Z" and so on, see proc(5). */
 	readonly state: string;
 	readonly name: string;
 }
@@ -29,7 +29,7 @@ function read(pid: number): Process | undefined {
 		const name = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
 		return { pid, parent: Number(parent), state, name };
 	} catch {
-		return undefined; // It ended in the meantime.
+		return undefined; // The process ended in the meantime.
 	}
 }
 
@@ -42,9 +42,9 @@ function readAll(): Process[] {
 }
 
 /**
- * All processes of the machine. /proc is not read in one moment: a parent that ends meanwhile would
- * hide its children, which have another parent by then. So the list is read until every parent is
- * in the list.
+ * Returns all processes of the machine. Reading /proc takes time: if a parent ends meanwhile, its
+ * children get another parent and would be missed. So the list is read again until it contains
+ * every parent.
  */
 export function processes(): Process[] {
 	for (;;) {
@@ -54,7 +54,7 @@ export function processes(): Process[] {
 	}
 }
 
-/** The live processes below a process (default: this one). */
+/** Returns the live processes below a process (default: this process). */
 export function descendants(of: number = process.pid): Process[] {
 	const everything = processes();
 	const found: Process[] = [];
@@ -70,10 +70,10 @@ export function descendants(of: number = process.pid): Process[] {
 }
 
 /**
- * Waits, as init would, for dead processes of a name that have come to this one by the death of
- * their parents. Until then a pid namespace that they were in does not end, and the kernel counts
- * them as processes of their user. Without a name: for all of them, where no child of this process
- * is running.
+ * Waits, as init would, for dead processes that became children of this process when their parents
+ * died. Until then their pid namespace does not end, and the kernel counts them as processes of
+ * their user. Reaps the processes with a name or, without a name, all of them, if no child of this
+ * process is running.
  */
 export function reapOrphans(name?: string): void {
 	for (const orphan of processes())
@@ -85,7 +85,7 @@ export function reapOrphans(name?: string): void {
 			libc.symbols.waitpid(orphan.pid, null, WNOHANG);
 }
 
-/** The command line of a process, for messages. */
+/** Returns the command line of a process, for messages. */
 export function commandLine(pid: number): string {
 	try {
 		return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim();
@@ -94,7 +94,7 @@ export function commandLine(pid: number): string {
 	}
 }
 
-/** Sends a signal; a process that has ended is no error. */
+/** Sends a signal. Ignores the error if the process has ended. */
 export function signal(pid: number, number: number | NodeJS.Signals): void {
 	try {
 		process.kill(pid, number);

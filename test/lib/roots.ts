@@ -7,22 +7,22 @@ import type { Box } from "./live.ts";
 import { CACHE, TREE } from "./paths.ts";
 import { PROBE } from "./probe.ts";
 
-/** A part of the name; a change of make-root.ts changes it. */
+/** A part of the cached name. Raise it when make-root.ts changes. */
 const RECIPE = 1;
 
-/** The directories that a container mounts something on. */
+/** The directories that a container uses as mount points. */
 export const MOUNT_POINTS = ["dev", "proc", "run", "sys"] as const;
 
 /**
- * A Debian with systemd, dbus, a login prompt, ps and ip, made once and kept in the cache. Tests
- * share it, so they must not write to it.
+ * Returns a Debian root with systemd, dbus, a login prompt, ps and ip. The root is made once and
+ * kept in the cache. Tests share it, so they must not write to it.
  */
 export async function debianRoot(): Promise<string> {
 	const root = `${CACHE}/debian-${RECIPE}`;
 	if (existsSync(root)) return root;
 	mkdirSync(CACHE, { recursive: true });
 	const make = `${TREE}/test/lib/make-root.ts`;
-	// What debootstrap mounts must not look like something that another test has left.
+	// The mounts of debootstrap must not look like leftovers of another test.
 	const alone = ["unshare", "--mount", process.execPath, make, root];
 	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
 	return root;
@@ -37,13 +37,13 @@ async function copyDebian(): Promise<string> {
 	return directory;
 }
 
-/** A copy of the Debian root that the tests of a file share and may write to. */
+/** Returns a copy of the Debian root that the tests of a file share and may write to. */
 export function debianCopy(): Promise<string> {
 	copy ??= copyDebian();
 	return copy;
 }
 
-/** A root directory with nothing but the probe, as /bin/probe, and empty directories. */
+/** Makes a root directory that contains only the probe, as /bin/probe, and empty directories. */
 export function tinyRoot(box: Box, directories: readonly string[] = MOUNT_POINTS): string {
 	const root = `${box.dir}/root`;
 	for (const name of ["bin", "etc", "root", ...directories])

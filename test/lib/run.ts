@@ -5,53 +5,55 @@ import { type Facts, facts } from "./probe.ts";
 import { signal } from "./processes.ts";
 import { BOUND, until, within } from "./until.ts";
 
-/** How the executable is run. */
+/** The options of a run. */
 export interface RunOptions {
-	/** Its stdin: null is /dev/null (the default), a text or bytes come through a pipe, "pipe"
-	 * is a pipe that `write` fills, a number a descriptor of this process. */
+	/**
+	 * The stdin: null is /dev/null (the default), a text or bytes come through a pipe, "pipe" is a
+	 * pipe that `write` fills, a number is a descriptor of this process.
+	 */
 	readonly stdin?: null | "pipe" | string | Uint8Array | number;
-	/** Its stdout, a pipe that is read (the default) or a descriptor. */
+	/** The stdout: a pipe that is read (the default), or a descriptor. */
 	readonly stdout?: "pipe" | number;
 	readonly stderr?: "pipe" | number;
-	/** Descriptors it finds as 3, 4 and so on. */
+	/** Descriptors that the executable gets as 3, 4 and so on. */
 	readonly extra?: readonly number[];
-	/** Its whole environment, beside TMPDIR. Default: PATH, HOME and TERM. */
+	/** The whole environment except TMPDIR. Default: PATH, HOME and TERM. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly cwd?: string;
-	/** Words before the executable: a program that sets something up and then becomes it. */
+	/** Words before the executable: a program that sets something up and then executes the rest. */
 	readonly via?: readonly string[];
-	/** What is run in its place. */
+	/** The program to run instead of the executable. */
 	readonly program?: string;
-	/** How long it may take, milliseconds, where that is more than usual. */
+	/** The time limit, milliseconds, if the default is too short. */
 	readonly bound?: number;
 }
 
-/** How it ended. */
+/** The result of a run. */
 export interface Ended {
-	/** Its exit status, or null if a signal ended it. */
+	/** The exit status, or null if a signal ended the executable. */
 	readonly status: number | null;
 	readonly signal: NodeJS.Signals | null;
 	readonly stdout: Buffer;
 	readonly stderr: Buffer;
 	readonly out: string;
 	readonly err: string;
-	/** What the probe wrote to stdout. */
+	/** The output of the probe on stdout. */
 	readonly facts: Facts;
 }
 
-/** A running one. */
+/** A running executable. */
 export interface Running {
 	readonly pid: number;
-	/** What it wrote to stdout up to now. */
+	/** The output on stdout so far. */
 	readonly out: string;
 	readonly err: string;
-	/** Writes to its stdin, a "pipe". */
+	/** Writes to the stdin, which must be a "pipe". */
 	write(bytes: string | Uint8Array): Promise<void>;
 	closeStdin(): Promise<void>;
 	kill(signal: NodeJS.Signals | number): void;
-	/** Waits until stdout has what is looked for. */
+	/** Waits until stdout contains a text. */
 	until(wanted: string | RegExp): Promise<void>;
-	/** Waits for its end and that of everybody who has its stdout or stderr. */
+	/** Waits for the end of the executable and of all processes that hold its stdout or stderr. */
 	readonly ended: Promise<Ended>;
 }
 
@@ -61,7 +63,7 @@ export const DEFAULT_ENVIRONMENT: Readonly<Record<string, string>> = {
 	TERM: "xterm",
 };
 
-/** A growing record of what a stream gave. */
+/** Collects the output of a stream. */
 class Recording {
 	readonly chunks: Uint8Array[] = [];
 	get bytes(): Buffer {
@@ -77,7 +79,7 @@ async function collect(
 	for await (const chunk of stream) record.chunks.push(chunk);
 }
 
-/** Starts the executable; the arguments are its own. */
+/** Starts the executable with arguments. */
 export function start(args: readonly string[], options: RunOptions = {}): Running {
 	const { via = [], program = PFLASK, stdin = null, extra = [], bound = BOUND } = options;
 	const input = typeof stdin === "string" && stdin !== "pipe" ? Buffer.from(stdin) : stdin;
@@ -134,7 +136,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
 	return running;
 }
 
-/** The name of the signal that ended a process. */
+/** Returns the name of the signal that ended a process. */
 export function signalName(child: Bun.Subprocess): NodeJS.Signals | null {
 	const { signalCode } = child;
 	return typeof signalCode === "number" ? null : signalCode;

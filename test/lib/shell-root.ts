@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root directories with a shell, and such that belong to subordinate ids.
+// Root directories with a shell, and root directories that belong to subordinate ids.
 import { copyFileSync, existsSync, symlinkSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";
@@ -25,7 +25,7 @@ const MORE = [
 ];
 const LAST = ["stat", "touch", "true", "umount", "wc"];
 
-/** A tiny root with busybox beside the probe; it belongs to an id. */
+/** Makes a tiny root with busybox beside the probe; the root belongs to an id. */
 export async function shellRoot(
 	box: Box,
 	owner = 0,
@@ -39,7 +39,7 @@ export async function shellRoot(
 	return root;
 }
 
-/** chown(1) takes the setuid bits away, so they are noted before and given back after. */
+/** Notes the setuid bits before chown(1), which clears them, and restores them after. */
 const COPY = `
 	[ ! -e "$2" ] || exit 0
 	rm -rf --one-file-system "$2.new"
@@ -53,7 +53,7 @@ const COPY = `
 	eval "$special"
 	mv "$2.new" "$2"`;
 
-/** The Debian root of roots.ts, owned by the ids from FIRST on. Tests must not write to it. */
+/** Returns a Debian root owned by the ids from FIRST on. Tests must not write to it. */
 export async function subordinateDebian(): Promise<string> {
 	const source = await debianRoot();
 	const root = `${source}-${FIRST}`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where debootstrap gets its packages from: apt's two kinds of sources files.
+// Finding the source of Debian packages in apt's two kinds of sources files.
 import t from "tap";
 import { findSource } from "./sources.ts";
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where this machine gets its Debian packages from, for debootstrap.
+// Finds the source of this machine's Debian packages, for debootstrap.
 
-/** An archive and the key its signatures are checked with. */
+/** An archive, and the key that checks its signatures. */
 export interface Source {
 	readonly mirror: string;
-	/** A file, or undefined where the source names none. */
+	/** The path of the key, or undefined if the source names none. */
 	readonly keyring: string | undefined;
 }
 
@@ -50,7 +50,7 @@ function hasWord(text: string, word: string): boolean {
 	return text.split(/\s+/).includes(word);
 }
 
-/** Finds the archive that has a suite's main component in the contents of sources files. */
+/** Returns the archive with a suite's main component from the contents of sources files. */
 export function findSource(
 	files: readonly { readonly name: string; readonly text: string }[],
 	suite: string,

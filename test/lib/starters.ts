@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kinds of users who start a container, for tests whose payload is an attacker.
+// The kinds of users who start containers, for tests whose payload is an attacker.
 import { type Account, account, as, RANGE } from "./account.ts";
 import type { Box } from "./live.ts";
 import { FIRST } from "./shell-root.ts";
 
-/** Who starts a container. */
+/** A user who starts a container. */
 export interface Starter {
 	readonly name: string;
 	readonly args: readonly string[];
-	/** Who owns the root directory. */
+	/** The owner of the root directory. */
 	readonly owner: number;
 	runner(box: Box): Pick<Box, "run" | "start">;
 }
@@ -25,7 +25,7 @@ export interface Starters {
 	readonly mappedRoot: Starter;
 }
 
-/** Makes the users of a test file; `name` is this file's own. */
+/** Makes the users of a test file. No other file may use `name`. */
 export async function starters(name: string): Promise<Starters> {
 	const ranged = await account(`pft-${name}-r`, { range: RANGE });
 	const plain = await account(`pft-${name}-p`);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A mount namespace with an empty /run: control directories in it are met by no other test.
+// A mount namespace with an empty /run, so that no other test uses the control directories in it.
 import type { Test } from "tap";
 import type { Account } from "./account.ts";
 import { type Box, live } from "./live.ts";
 import { inNamespace } from "./propagation.ts";
 import type { RunOptions } from "./run.ts";
 
-/** A box whose programs run in there, and which is left by its `leave`. */
+/** A box whose programs run in such a namespace. `leave` ends the namespace. */
 export interface Station extends Box {
-	/** Words that run what follows them in there. */
+	/** A command prefix that runs a command in the namespace. */
 	readonly via: readonly string[];
-	/** Runs a script of root's in there; throws if it fails. */
+	/** Runs a script as root in the namespace. Throws if the script fails. */
 	sh(script: string, ...words: string[]): Promise<string>;
 	leave(): Promise<void>;
 }
@@ -25,7 +25,7 @@ const SCRIPT = `
 	echo "made"
 	exec sleep 100000`;
 
-/** Makes one, in which some users have a runtime directory. */
+/** Makes a namespace in which some users have a runtime directory. */
 export async function station(box: Box, users: readonly Account[] = []): Promise<Station> {
 	const ids = users.map(({ uid }) => `${uid}`);
 	const holder = box.start(ids, { program: "--", via: inNamespace(SCRIPT).slice(0, -1) });
@@ -53,7 +53,7 @@ export async function station(box: Box, users: readonly Account[] = []): Promise
 	};
 }
 
-/** A test in such a namespace. */
+/** Defines a live test in such a namespace. */
 export function inStation(
 	name: string,
 	users: readonly Account[],

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the executable on a terminal of its own, as a person at a terminal emulator does.
+// Runs the executable on its own terminal, as a person at a terminal emulator does.
 import { answersTo } from "./answers.ts";
 import { PFLASK } from "./paths.ts";
 import { signal } from "./processes.ts";
 import { DEFAULT_ENVIRONMENT, type RunOptions, signalName } from "./run.ts";
 import { BOUND, until, within } from "./until.ts";
 
-/** How it is run on a terminal. */
+/** The options of a run on a terminal. */
 export interface TerminalOptions extends Pick<RunOptions, "env" | "cwd" | "via" | "program"> {
 	readonly rows?: number;
 	readonly columns?: number;
-	/** Whether it answers questions, as a terminal emulator does. */
+	/** Whether the terminal answers questions, as a terminal emulator does. */
 	readonly answers?: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface TerminalOptions extends Pick<RunOptions, "env" | "cwd" | "via" 
 export interface SessionEnd {
 	readonly status: number | null;
 	readonly signal: NodeJS.Signals | null;
-	/** Every byte that came to the terminal. */
+	/** All output on the terminal. */
 	readonly bytes: Buffer;
 	readonly out: string;
 }
@@ -26,14 +26,14 @@ export interface SessionEnd {
 /** A session at a terminal. */
 export interface Session {
 	readonly pid: number;
-	/** What came to the terminal up to now. */
+	/** The output on the terminal so far. */
 	readonly out: string;
 	type(text: string | Uint8Array): void;
 	resize(rows: number, columns: number): void;
-	/** Closes the terminal, as when its window is closed. */
+	/** Closes the terminal, as closing its window does. */
 	hangUp(): void;
 	kill(signal: NodeJS.Signals | number): void;
-	/** Waits until the terminal has what is looked for. */
+	/** Waits until the terminal shows a text. */
 	until(wanted: string | RegExp): Promise<void>;
 	readonly ended: Promise<SessionEnd>;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a directory tree looks like, to see whether somebody changed it.
+// Lists a directory tree, to check whether it has changed.
 import { sh } from "./host.ts";
 
-/** Name, type, mode, owner, size, time of change and target of everything in a tree. */
+/** Returns name, type, mode, owner, size, time of change and target of everything in a tree. */
 export async function tree(directory: string): Promise<string[]> {
 	const format = "%P %y %m %U:%G %s %T@ %l\\n";
 	return (await sh(["find", directory, "-xdev", "-printf", format])).split("\n").sort();
 }
 
-/** The same without sizes and times of directories, which change when an entry comes and goes. */
+/** Like tree(), without sizes and times: those of a directory change with its entries. */
 export async function names(directory: string): Promise<string[]> {
 	const format = "%P %y %m %U:%G %l\\n";
 	return (await sh(["find", directory, "-xdev", "-printf", format])).split("\n").sort();

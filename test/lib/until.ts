@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Waiting for something to become true. The bound is a safety net, never a measurement.
+// Waits for conditions. The time limit is a safety net, never a measurement.
 
-/** How long anything in a test may take before the test has failed, milliseconds. */
+/** The time limit of everything in a test, milliseconds. The test fails after it. */
 export const BOUND = 300_000;
 
-/** Waits until a condition gives something true, and returns it. */
+/** Waits until a condition returns a true value. Returns the value. */
 export async function until<T>(
 	what: string,
 	condition: () => T | Promise<T>,
@@ -19,7 +19,7 @@ export async function until<T>(
 	}
 }
 
-/** Waits for a promise, but not for ever. */
+/** Waits for a promise, up to the time limit. */
 export async function within<T>(
 	what: string,
 	promise: Promise<T>,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An ordinary user of this machine, for what has to work, or to fail well, without privilege.
+// An ordinary user of this machine, for things that must work, or fail well, without privilege.
 import { copyFileSync, linkSync, mkdirSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";
@@ -12,27 +12,27 @@ const CREATE = `
 	id "$1" >/dev/null 2>&1 ||
 		useradd --no-create-home --home-dir /nonexistent --shell /bin/sh "$1"`;
 
-/** Words that make the user of what follows them. The user is created if need be. */
+/** Returns a command prefix that runs a command as the user. Creates the user if necessary. */
 export async function asUser(): Promise<string[]> {
 	mkdirSync(BUILD, { recursive: true });
 	await sh(["flock", `${BUILD}/lock`, "sh", "-ceu", CREATE, "sh", USER]);
 	return ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--init-groups"];
 }
 
-/** Words that make the user of what follows them, where no user namespace can be made. */
+/** Returns a command prefix that runs a command as the user, unable to make user namespaces. */
 export async function asConfinedUser(): Promise<string[]> {
 	await asUser();
 	const uid = (await sh(["id", "-u", USER])).trim();
 	return [PROBE, "no-user-namespaces", uid, "+", "exec"];
 }
 
-/** The executable at a place that every user can reach. */
+/** Puts the executable at a path that every user can reach. Returns the path. */
 export function reachable(box: Box): string {
 	const path = `${box.dir}/pflask`;
 	try {
 		linkSync(PFLASK, path);
 	} catch {
-		copyFileSync(PFLASK, path); // It is on another file system.
+		copyFileSync(PFLASK, path); // The box is on another file system.
 	}
 	return path;
 }
