@@ -24,7 +24,7 @@ MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3)
 COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
 	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
-# The formats that pflask(1) refers to.
+# The documents that pflask(1) refers to.
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, list.md list.schema.json status-fd.md \
 	status-fd.schema.json)
 PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
@@ -32,7 +32,7 @@ PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., s
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
-# A directory is newer than what was made from it when a file of it was added or removed.
+# Adding or removing a file makes its directory newer than the products, so they are made again.
 INIT_DIRS := $(sort $(patsubst %/,%,$(dir $(INIT_C))))
 LIB_DIRS := $(sort $(patsubst %/,%,$(dir $(LIB_C))))
 
@@ -88,7 +88,7 @@ help: ## list the targets
 	sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 	echo "V=1 as an argument of make shows every command."
 
-# --- what is needed first -------------------------------------------------------------------------
+# --- packages and tools ---------------------------------------------------------------------------
 
 $(STAMP)/packages-%: scripts/packages scripts/install-packages.sh
 	scripts/install-packages.sh $*
@@ -110,8 +110,9 @@ INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
 MULTIARCH := $(shell uname -m)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
-# Headers, code and constants in one mapping: each costs at every start. Nobody would protect RELRO
-# in a static program of musl; it would only be padding, as data would that began on a page.
+# Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
+# would be mere padding: a static program of musl does not protect it. Page alignment of the data
+# would be padding too.
 INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512
 INIT_MAX := 131072
@@ -164,7 +165,7 @@ dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 dist/lib/libpflask.so: dist/lib/libpflask.so.0
 	ln -sf $(<F) $@
 
-# One object, so that what is hidden in the shared library is hidden in this one too.
+# One object: symbols that are hidden in the shared library are hidden in this library too.
 dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,AR)
@@ -178,8 +179,8 @@ dist/include/pflask.h: core-c/include/pflask.h
 	$(call say,CP)
 	cp $< $@
 
-# --- the same with sanitizers, and the unit tests -------------------------------------------------
-# The library takes the helper that PFLASK_INIT names: a sanitizer wants glibc, and that shared.
+# --- library and helper with sanitizers, and the unit tests ---------------------------------------
+# The library starts the helper that PFLASK_INIT names: a sanitizer requires a shared glibc.
 
 ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.o
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
@@ -214,15 +215,15 @@ build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(UNIT_INIT_O) $(LIB_DIRS)
 .SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o)
 
 # --- pflask ---------------------------------------------------------------------------------------
-# It may be started by root anywhere: it reads no file of the current directory, and runs no code
-# but its own. --splitting keeps what only a cold path imports off the start-up path.
+# Root may start pflask in any directory: it reads no file of the current directory, and runs only
+# its own code. --splitting keeps modules that only a cold path imports off the start-up path.
 
 COMPILE := --compile --minify --bytecode --format=esm --splitting \
 	--no-compile-autoload-dotenv --no-compile-autoload-bunfig \
 	--no-compile-autoload-tsconfig --no-compile-autoload-package-json \
 	--compile-exec-argv=--disallow-code-generation-from-strings=strict
 
-# The floor under all measurements, as a helper and as a library.
+# The lower bound of all measurements, as a program and as a library.
 build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	mkdir -p $(@D)
 	$(call say,CC)
@@ -237,7 +238,7 @@ dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command ru
 	$(BUN) scripts/harden.ts build/pflask
 	mv build/pflask $@
 
-# --- manual pages: what the tables and the header say, and what is written by hand --------------
+# --- manual pages: from the tables, the header and texts written by hand ------------------------
 
 $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
 		core-c/defs/spec.def packages/cli/src/options.ts packages/command/package.json \
