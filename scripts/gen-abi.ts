@@ -177,7 +177,7 @@ ${rest.join("\n")}
 `;
 }
 
-/** Returns a function for bun:ffi, on several lines if it is too long for one. */
+/** Returns the signature of a function for bun:ffi, on several lines if it is too long for one. */
 function signature({ name, type, parameters }: HeaderFunction): string {
 	const types = parameters.map((parameter) => `"${ffiType(typeOf(parameter))}"`);
 	const args = `args: [${types.join(", ")}]`;

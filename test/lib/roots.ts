@@ -22,7 +22,7 @@ export async function debianRoot(): Promise<string> {
 	if (existsSync(root)) return root;
 	mkdirSync(CACHE, { recursive: true });
 	const make = `${TREE}/test/lib/make-root.ts`;
-	// The mounts of debootstrap must not look like leftovers of another test.
+	// Hide the mounts of debootstrap: another test would take them for leftovers of its own.
 	const alone = ["unshare", "--mount", process.execPath, make, root];
 	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
 	return root;

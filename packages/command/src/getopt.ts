@@ -16,7 +16,7 @@ export interface Option {
 /** Options by their long names. */
 export type Grammar<N extends string> = Readonly<Record<N, Option>>;
 
-/** One occurrence of an option; its value is undefined where it has none. */
+/** One occurrence of an option; its value is undefined if the option has no value. */
 export type Occurrence<N extends string> = readonly [name: N, value: string | undefined];
 
 /** A parsed argument vector, up to the first mistake. */

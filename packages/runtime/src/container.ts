@@ -28,9 +28,9 @@ export interface Exit {
 	 * process in the container called reboot(2); "lost": the monitor was killed, and init with it.
 	 */
 	readonly reason: Reason;
-	/** The exit code, 0 to 255, where the reason is "exit". */
+	/** The exit code, 0 to 255, if the reason is "exit". */
 	readonly exitCode: number;
-	/** The number of the signal, where the reason is "signal". */
+	/** The number of the signal, if the reason is "signal". */
 	readonly signal: number;
 	/** Error number of the first failed write of the terminal's output, or 0. */
 	readonly outputErrno: number;
@@ -92,7 +92,7 @@ export interface Stdio {
 /** The options of start(). */
 export interface StartOptions extends Stdio {
 	/**
-	 * Whether this process stands for the command: it forwards the signals it gets, and
+	 * Whether this process stands for the command. The process then forwards the signals it gets, and
 	 * `foreground()` copies a terminal given as `stdin` if the command has no terminal of its own.
 	 * Default: no.
 	 */

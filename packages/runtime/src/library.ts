@@ -35,11 +35,11 @@ export function nativeRest(): Rest {
 }
 
 /**
- * Loads libpflask from a file that `bun build --compile` embedded in the running executable. In a
- * program that was not compiled, loads that file or the file that PFLASK_LIB names. An embedded
- * library is copied to a sealed memfd, which must stay open. If the place in the executable is
- * known, the kernel copies the library: that saves a tenth of a start compared to reading it with
- * Bun.
+ * Loads libpflask from a file that `bun build --compile` embedded in the running executable. A
+ * program that was not compiled loads the file that PFLASK_LIB names, or else the given file. An
+ * embedded library is copied to a sealed memfd, which must stay open. If the place of the library
+ * in the executable is known, the kernel copies the library: that saves a tenth of a start,
+ * compared to reading the library with Bun.
  */
 export async function useLibrary(path: string, embedded?: Part): Promise<void> {
 	loaded = path.startsWith("/$bunfs/")

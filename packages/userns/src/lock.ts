@@ -62,8 +62,8 @@ function take(file: string): boolean {
 }
 
 /**
- * Makes the lock file. Checks the number of links: some file systems only pretend to make a link,
- * and the lock would lock nothing.
+ * Makes the lock file. Checks the number of links, because some file systems only pretend to make a
+ * link: such a lock would lock nothing.
  */
 function link(own: string, file: string): boolean {
 	try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Judges the facts: one row for each requirement.
+// Makes the rows of a report: judges the facts, one row for each requirement.
 import { existsSync } from "node:fs";
 import { type Wording, worded } from "@pflask/command";
 import { errorName, PflaskError } from "@pflask/runtime";

@@ -105,8 +105,8 @@ export function undoneBy(setting: Setting, root: string): string | undefined {
 
 /**
  * Returns the files that are read at boot after SETTINGS_FILE. sysctl.d(5): files are read in the
- * order of their names, and of files with one name only that in the first directory counts;
- * sysctl(8) reads sysctl.conf last.
+ * order of their names. If several directories have files of one name, only the file in the first
+ * directory counts. sysctl(8) reads sysctl.conf last.
  */
 function laterFiles(root: string): string[] {
 	const own = SETTINGS_FILE.split("/").at(-1) ?? "";

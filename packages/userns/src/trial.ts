@@ -25,8 +25,8 @@ export const attempt: Attempt = (spec) => {
 };
 
 /**
- * A user namespace with a mount namespace inside. Making the mount namespace shows that the process
- * has capabilities in the user namespace, which AppArmor may take away.
+ * A user namespace with a mount namespace inside. AppArmor may take away the capabilities that a
+ * process has in its user namespace. Making the mount namespace shows that they are there.
  */
 const ALONE = { userns: true, mountns: true, pidns: false, ipcns: false, utsns: false } as const;
 
