@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bringing interfaces back (give_back.h). */
+/* Returns interfaces to the host (give_back.h). */
 #define _GNU_SOURCE
 #include "give_back.h"
 
@@ -9,10 +9,10 @@
 
 #include "common/cleanup.h"
 
-/* The flags of an interface that anybody sets. */
+/* The flags of an interface that users can set. */
 #define STATE (IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_NOARP | IFF_DYNAMIC)
 
-/* Begins a change of one interface: its flags in `mask` become those in `flags`. */
+/* Begins a change of an interface: sets the flags in `mask` to those in `flags`. */
 static void begin(struct pf_rtnl_message *message, int32_t index, unsigned flags, unsigned mask)
 {
 	const struct ifinfomsg info = {.ifi_index = index, .ifi_flags = flags, .ifi_change = mask};
@@ -28,7 +28,8 @@ static int32_t find_inside(struct pf_rtnl *rtnl, const struct pf_moved *moved)
 	return index > 0 ? index : pf_rtnl_index(rtnl, moved->name);
 }
 
-/* The kernel moves no interface that has an alternative name which is taken where it goes. */
+/* Deletes the alternative names of an interface. The kernel does not move an interface where one of
+ * its alternative names is taken at the destination. */
 static void delete_other_names(struct pf_rtnl *rtnl, int32_t index)
 {
 	char name[PF_RTNL_NAME];
@@ -64,9 +65,9 @@ static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *n
 	return pf_rtnl_do(rtnl, &message);
 }
 
-/* It gets its name inside, so that the host sees no other; unless one more interface of the
- * container has that. Alternative names, which many have, are taken away
- * only if they prevent it. */
+/* Moves an interface to the host. Renames it inside the container first, so that the host sees no
+ * other name; this fails where another interface of the container has the name. Deletes alternative
+ * names, which many interfaces have, only where they prevent the rename or the move. */
 static int take_out(const struct pf_moved *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -78,7 +79,7 @@ static int take_out(const struct pf_moved *moved, int inside, int host, const ch
 	int32_t index = find_inside(&rtnl, moved);
 	if (index <= 0)
 		return -ENODEV;
-	begin(&message, index, 0, IFF_UP); /* else it could not be renamed (before Linux 6.2) */
+	begin(&message, index, 0, IFF_UP); /* needed for the rename before Linux 6.2 */
 	pf_rtnl_do(&rtnl, &message);
 	if (rename_inside(&rtnl, moved, index) == -EEXIST &&
 	    pf_rtnl_index(&rtnl, moved->name) == index) {
@@ -92,7 +93,8 @@ static int take_out(const struct pf_moved *moved, int inside, int host, const ch
 	return move_out(&rtnl, index, host, name);
 }
 
-/* Each by itself: one that the driver refuses must not prevent the others. */
+/* Restores the hardware address, the mtu and the flags, each with a request of its own: where the
+ * driver refuses one of them, the others still take effect. */
 static void restore(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t index)
 {
 	struct pf_rtnl_message message;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Talking rtnetlink (rtnl.h). */
+/* Sends rtnetlink requests and reads the answers (rtnl.h). */
 #define _GNU_SOURCE
 #include "rtnl.h"
 
@@ -16,7 +16,7 @@
 
 #include "common/cleanup.h"
 
-#define PATIENCE_SECONDS 30 /* for an answer: the kernel gives it at once, or is stuck */
+#define PATIENCE_SECONDS 30 /* for an answer: the kernel answers at once, or is stuck */
 
 int pf_rtnl_open(struct pf_rtnl *ret)
 {
@@ -28,7 +28,7 @@ int pf_rtnl_open(struct pf_rtnl *ret)
 	ret->fd = -1;
 	if (fd < 0)
 		return -errno;
-	/* Words for errors, and no copy of the request beside them (netlink(7), Linux 4.12). */
+	/* Ask for error texts, without a copy of the request (netlink(7), Linux 4.12). */
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
@@ -53,7 +53,8 @@ int pf_rtnl_open_in(int netns, struct pf_rtnl *ret)
 	return r;
 }
 
-/* Makes room at the end, aligned and zero. Returns NULL where there is none. */
+/* Extends a message by `size` bytes, aligned and zero. Returns the place of the bytes, or NULL
+ * where the message is full. */
 static void *extend(struct pf_rtnl_message *message, size_t size)
 {
 	size_t used = NLMSG_ALIGN(message->header.nlmsg_len);
@@ -122,8 +123,8 @@ void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest)
 		attribute->rta_len = (unsigned short)(message->header.nlmsg_len - nest);
 }
 
-/* Finds the first attribute of a type in a range of bytes, and how much of it is there, or NULL
- * where there is none. */
+/* Returns the first attribute of a type between `at` and `end`, or NULL. *ret_size is the part of
+ * the attribute that lies before `end`. */
 static const char *find(const char *at, const char *end, int type, size_t *ret_size)
 {
 	while (end - at >= (ptrdiff_t)sizeof(struct rtattr)) {
@@ -142,7 +143,7 @@ static const char *find(const char *at, const char *end, int type, size_t *ret_s
 	return NULL;
 }
 
-/* Takes a word of the kernel, as characters that can do nothing to a terminal. */
+/* Copies a text of the kernel, and replaces all characters that could control a terminal. */
 static void take_text(struct pf_rtnl *rtnl, const char *text, size_t size)
 {
 	size_t n = 0;
@@ -152,7 +153,8 @@ static void take_text(struct pf_rtnl *rtnl, const char *text, size_t size)
 	rtnl->text[n] = '\0';
 }
 
-/* Without a copy of the request the attributes follow the error at once (NETLINK_CAP_ACK). */
+/* Reads an error and its text. The attributes follow the error directly, because the answer has no
+ * copy of the request (NETLINK_CAP_ACK). */
 static int take_error(struct pf_rtnl *rtnl, const struct pf_rtnl_message *message)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(&message->header);
@@ -170,8 +172,8 @@ static int take_error(struct pf_rtnl *rtnl, const struct pf_rtnl_message *messag
 	return error->error;
 }
 
-/* Receives the kernel's next word on a request; whoever else may write to the socket is not heard.
- * Returns 0 or -errno. */
+/* Receives the kernel's next answer to a request. Ignores messages from other senders. Returns 0 or
+ * -errno. */
 static int receive(const struct pf_rtnl *rtnl, struct pf_rtnl_message *ret)
 {
 	for (;;) {
@@ -238,7 +240,7 @@ int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index)
 	return ioctl(rtnl->fd, SIOCGIFNAME, &request) == 0;
 }
 
-/* Asks for all there is to know of an interface. Returns 0 or -errno. */
+/* Requests everything that the kernel knows of an interface. Returns 0 or -errno. */
 static int ask(struct pf_rtnl *rtnl, int32_t index, struct pf_rtnl_message *ret)
 {
 	const struct ifinfomsg info = {.ifi_index = index};
@@ -258,7 +260,7 @@ static int ask(struct pf_rtnl *rtnl, int32_t index, struct pf_rtnl_message *ret)
 		       : -EBADMSG;
 }
 
-/* Finds a part of the answer. */
+/* Returns an attribute of that answer, or NULL. */
 static const char *find_in_link(const struct pf_rtnl_message *message, int type, size_t *ret_size)
 {
 	return find(message->bytes + NLMSG_SPACE(sizeof(struct ifinfomsg)),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A little of rtnetlink(7): one request, one answer. Messages are zeroed, bounded, and complete or
- * not sent at all.
+ * A small part of rtnetlink(7): one request, one answer. Messages are zeroed and bounded. An
+ * incomplete message is never sent.
  */
 #ifndef PF_RTNL_H
 #define PF_RTNL_H
@@ -13,12 +13,12 @@
 
 #include "common/cleanup.h"
 
-#define PF_RTNL_SIZE 4096 /* of a message, bytes */
-#define PF_RTNL_TEXT 256  /* of what the kernel says of an error, with its NUL */
-#define PF_RTNL_NAME 128  /* of an alternative name of an interface (ALTIFNAMSIZ) */
+#define PF_RTNL_SIZE 4096 /* bytes of a message */
+#define PF_RTNL_TEXT 256  /* bytes of the kernel's error text, with its NUL */
+#define PF_RTNL_NAME 128  /* bytes of an interface's alternative name (ALTIFNAMSIZ) */
 
 struct pf_rtnl {
-	int fd; /* owned: to be closed */
+	int fd; /* owned: pf_rtnl_close() closes it */
 	uint32_t sequence;
 	char text[PF_RTNL_TEXT]; /* why the last request failed, in the kernel's words; or "" */
 };
@@ -31,7 +31,7 @@ struct pf_rtnl_message {
 	int too_long;
 };
 
-/* What an interface is. */
+/* The state of an interface. */
 struct pf_link {
 	int32_t index;
 	uint32_t flags, mtu;
@@ -46,13 +46,13 @@ static inline void pf_rtnl_close(const struct pf_rtnl *rtnl)
 
 #define PF_CLEANUP_RTNL __attribute__((cleanup(pf_rtnl_close)))
 
-/* Opens a socket in the calling thread's network namespace, or in the one that a descriptor
- * stands for, for which the thread enters it for a moment. Returns 0 or -errno. */
+/* Opens a socket in the network namespace of the calling thread; pf_rtnl_open_in(), in the
+ * namespace of a descriptor, which the thread enters for a moment. Returns 0 or -errno. */
 int pf_rtnl_open(struct pf_rtnl *ret);
 int pf_rtnl_open_in(int netns, struct pf_rtnl *ret);
 
-/* Begins a request with its fixed part. Then attributes are added; those between pf_rtnl_nest() and
- * pf_rtnl_end() are a part of that one. */
+/* Begins a request with its fixed part; the other functions add attributes. Attributes between
+ * pf_rtnl_nest() and pf_rtnl_end() are nested in the attribute that pf_rtnl_nest() begins. */
 void pf_rtnl_begin(struct pf_rtnl_message *message, int type, int flags, const void *body,
 		   size_t size);
 void pf_rtnl_put(struct pf_rtnl_message *message, int type, const void *data, size_t size);
@@ -61,22 +61,23 @@ void pf_rtnl_put_string(struct pf_rtnl_message *message, int type, const char *t
 uint32_t pf_rtnl_nest(struct pf_rtnl_message *message, int type);
 void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest);
 
-/* Adds bytes that are no attribute, as the head of a peer is inside VETH_INFO_PEER. */
+/* Adds bytes that are not an attribute, such as the head of the peer in VETH_INFO_PEER. */
 void pf_rtnl_put_raw(struct pf_rtnl_message *message, const void *data, size_t size);
 
-/* Sends a request and waits for the kernel's word. Returns 0 or -errno with rtnl->text set. */
+/* Sends a request and waits for the kernel's answer. Returns 0, or -errno with rtnl->text set. */
 int pf_rtnl_do(struct pf_rtnl *rtnl, struct pf_rtnl_message *message);
 
-/* Returns the index of the interface of a name in the socket's namespace, or -errno. */
+/* Returns the index of the interface `name` in the socket's namespace, or -errno. */
 int pf_rtnl_index(const struct pf_rtnl *rtnl, const char *name);
 
-/* Tells whether the socket's namespace has an interface of an index. It waits for nobody. */
+/* Tells whether the socket's namespace has an interface with this index. Does not wait. */
 int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index);
 
-/* Says what an interface is. Returns 0 or -errno. */
+/* Reads the state of an interface. Returns 0 or -errno. */
 int pf_rtnl_look(struct pf_rtnl *rtnl, int32_t index, struct pf_link *ret);
 
-/* Gives one of the alternative names of an interface. Returns 1, 0 where it has none, or -errno. */
+/* Finds an alternative name of an interface. Returns 1, 0 where the interface has none, or
+ * -errno. */
 int pf_rtnl_other_name(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME]);
 
 #endif
