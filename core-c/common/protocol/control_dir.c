@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Control directories (control_dir.h). A socket is named below the descriptor of its directory:
- * what is at the path may change, and a path may be longer than an address holds (unix(7)).
+ * Control directories (control_dir.h). A socket is addressed through the descriptor of its
+ * directory: the directory at the path may be replaced, and a path may be too long for an address
+ * (unix(7)).
  */
 #define _GNU_SOURCE
 #include "control_dir.h"
@@ -50,7 +51,7 @@ int pf_control_lock(int directory)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
 		if (++tries == LOCK_TRIES)
-			break; /* a monitor does not have it for so long */
+			break; /* no monitor holds the lock for so long */
 		nanosleep(&pause, NULL);
 	}
 	if (fstat(directory, &status) < 0)
@@ -69,7 +70,7 @@ static int address_of(int directory, const char *file, struct sockaddr_un *ret)
 	return 0;
 }
 
-/* Makes a socket, and the address of a file for it. Returns a descriptor or -errno. */
+/* Makes a socket, and the address of `file`. Returns a descriptor or -errno. */
 static int make_socket(int directory, const char *file, struct sockaddr_un *ret)
 {
 	int r = address_of(directory, file, ret);
@@ -93,7 +94,7 @@ int pf_control_connect(int directory, const char *file)
 	return pf_steal_fd(&fd);
 }
 
-/* Tells whether it was one that nobody listens on. */
+/* Removes a socket that no process listens on. Returns 1 where the socket was removed, else 0. */
 static int remove_dead(int directory, const char *file)
 {
 	struct stat status;
@@ -115,11 +116,11 @@ int pf_control_listen(int directory, const char *file)
 		r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
 	if (r < 0)
 		return r;
-	pf_refuse_fds(fd, 1); /* its connections refuse them, too (unix(7)) */
+	pf_refuse_fds(fd, 1); /* its connections inherit this (unix(7)) */
 	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
 }
 
-/* Under the lock: who starts a container binds its socket and listens on it under the same one. */
+/* Takes the lock, because a new monitor binds its socket and listens on it under the same lock. */
 void pf_control_clean(int directory, const char *file)
 {
 	if (pf_control_lock(directory) < 0)

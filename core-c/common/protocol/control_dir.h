@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directories in which monitors listen (docs/control.md), for those who make a socket there and
- * those who look for one.
+ * The directories in which monitors listen (docs/control.md): a monitor makes a socket there, and a
+ * client looks for one.
  */
 #ifndef PF_CONTROL_DIR_H
 #define PF_CONTROL_DIR_H
@@ -9,30 +9,30 @@
 #include <sys/types.h>
 
 #define PF_CONTROL_SUFFIX ".sock"
-#define PF_CONTROL_FILE 80 /* enough for the longest name, the suffix, and the NUL */
+#define PF_CONTROL_FILE 80 /* room for the longest name, the suffix and the NUL */
 
-/* Opens a control directory: a real one that belongs to `uid` and that nobody else may enter, and
- * with `make` makes it where it is missing. Returns a descriptor or -errno (-EACCES: it is somebody
- * else's, or open to others). */
+/* Opens a control directory: a real directory that belongs to `uid` and that no other user may
+ * enter. With `make`, makes a missing directory. Returns a descriptor or -errno (-EACCES: the
+ * directory belongs to another user, or is open to others). */
 int pf_control_open(const char *directory, uid_t uid, int make);
 
-/* Locks a control directory for as long as the descriptor is open, so that two monitors do not make
- * and remove a socket, or the directory, at once. A lock that lasts is not a monitor's, but perhaps
- * that of a container with its user's uid: after 100 ms the caller goes on without. Returns 0,
- * -ENOENT where the directory has been removed, or -errno. */
+/* Locks a control directory until the descriptor is closed, so that two monitors do not make and
+ * remove a socket, or the directory, at the same time. Monitors hold the lock only briefly; a
+ * container with the uid of its user could hold it for ever. So the caller goes on without the lock
+ * after 100 ms. Returns 0, -ENOENT where the directory has been removed, or another -errno. */
 int pf_control_lock(int directory);
 
-/* Connects to a socket. Returns a non-blocking descriptor, which takes no descriptors
- * (pf_refuse_fds()), -ECONNREFUSED where nobody listens,
- * -EAGAIN where too many wait already, or -errno. */
+/* Connects to a socket. Returns a non-blocking descriptor that accepts no descriptors
+ * (pf_refuse_fds()), -ECONNREFUSED where no process listens, -EAGAIN where too many clients wait
+ * already, or another -errno. */
 int pf_control_connect(int directory, const char *file);
 
-/* Makes a socket and listens on it, in the place of one that no process listens on any more. Its
- * connections take no descriptors (pf_refuse_fds()) until they are made to. Returns a non-blocking
- * descriptor, -EADDRINUSE where somebody does, or -errno. */
+/* Makes a socket and listens on it. Replaces a socket that no process listens on any more. The
+ * connections of the socket accept no descriptors until pf_refuse_fds() allows them. Returns a
+ * non-blocking descriptor, -EADDRINUSE where another process listens, or another -errno. */
 int pf_control_listen(int directory, const char *file);
 
-/* Removes a socket that nobody listens on. */
+/* Removes a socket that no process listens on. */
 void pf_control_clean(int directory, const char *file);
 
 #endif

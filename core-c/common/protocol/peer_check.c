@@ -17,13 +17,14 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
-/* What has to be the same; the namespaces can be shown as descriptors. Every container of pflask
- * has a cgroup namespace, whatever else it shares with the host. */
+/* The files of /proc/PID that both processes must have in common. The namespaces can also be shown
+ * as descriptors. Every container of pflask has a cgroup namespace, whatever else it shares with
+ * the host. */
 static const char *const places[] = {"ns/user", "ns/pid", "ns/mnt", "ns/cgroup", "root"};
 
 #define PLACES (sizeof(places) / sizeof(places[0]))
 
-/* Looks at /proc/PID/PLACE; a pid of 0 is our own. */
+/* Reads the status of /proc/PID/PLACE; a pid of 0 means the calling process. */
 static int look(pid_t pid, const char *place, struct stat *ret)
 {
 	char path[PF_PROC_PATH];
@@ -53,7 +54,8 @@ int pf_process_is_near(pid_t pid)
 	return 0;
 }
 
-/* The process that has connected, not one that has got its pid since. */
+/* Returns a descriptor of the process that has connected. Before Linux 6.5, it may be of a later
+ * process with the same pid. */
 static int open_peer(int socket, pid_t pid)
 {
 	int pidfd = -1;
@@ -67,13 +69,13 @@ static int open_peer(int socket, pid_t pid)
 int pf_peer_is_near(int socket, pid_t pid)
 {
 	if (pid <= 0)
-		return -EPERM; /* it is in no pid namespace that we see */
+		return -EPERM; /* the peer is in no pid namespace that is visible here */
 	PF_CLEANUP_FD int pidfd = open_peer(socket, pid);
 	if (pidfd < 0)
 		return pidfd;
 	int r = pf_process_is_near(pid);
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	/* What was looked at may be nothing, or another process with the same pid. */
+	/* If the peer has ended, the check saw nothing, or another process with the same pid. */
 	return poll(&end, 1, 0) != 0 ? -ESRCH : r;
 }
 

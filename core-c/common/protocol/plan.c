@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The only reader of plans: bounds checks and accessors (plan.h has the format). */
+/* The only reader of plans: bounds checks and accessors (plan.h describes the format). */
 #define _GNU_SOURCE
 #include "plan.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sending and receiving of messages (wire.h). */
+/* Sends and receives messages (wire.h). */
 #define _GNU_SOURCE
 #include "wire.h"
 
@@ -14,10 +14,10 @@
 
 #define HEADER offsetof(struct pf_message, body)
 
-/* What the messages of each type have. */
+/* The body and the descriptors of each type of message. */
 static const struct shape {
-	uint32_t length; /* of the body; the greatest one, where the body is bytes */
-	uint16_t fds;    /* the most descriptors */
+	uint32_t length; /* of the body; the maximum, where the body is bytes */
+	uint16_t fds;    /* maximum number of descriptors */
 	uint16_t is_bytes;
 } shapes[] = {
 #define PF_EMPTY(name, route, descriptors, text) [PF_MESSAGE_##name] = {0, descriptors, 0},
@@ -35,7 +35,7 @@ union ancillary {
 
 void pf_message_init(struct pf_message *message, enum pf_message_type type)
 {
-	memset(message, 0, HEADER + shapes[type].length); /* no more is ever sent or read */
+	memset(message, 0, HEADER + shapes[type].length); /* the rest is never sent or read */
 	message->type = type;
 	message->length = shapes[type].length;
 }
@@ -80,7 +80,7 @@ int pf_send_now(int socket, const struct pf_message *message)
 	return send_message(socket, message, NULL, 0, MSG_DONTWAIT);
 }
 
-/* Keeps the descriptors that fit; the sender may be hostile and send more. */
+/* Keeps the descriptors that fit and closes the others: the sender may be hostile and send more. */
 static void take_fds(struct pf_received *got, const struct cmsghdr *part, int *too_many)
 {
 	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -127,7 +127,7 @@ void pf_close_received(struct pf_received *got, size_t first)
 		close(got->fds[--got->fd_count]);
 }
 
-/* The body goes straight to `body`; what is no message of bytes is then moved to its place. */
+/* Receives the body into `body`, and then moves it into the message, unless the body is bytes. */
 static int receive(int socket, int flags, struct pf_received *ret, struct iovec *body)
 {
 	union ancillary room;
@@ -141,7 +141,8 @@ static int receive(int socket, int flags, struct pf_received *ret, struct iovec 
 	ssize_t n;
 
 	memset(ret, 0, sizeof(*ret));
-	/* A peer that has closed without reading all is told first; what it sent is still there. */
+	/* Where a peer closes without reading everything, ECONNRESET comes first; then come the
+	 * messages that the peer sent. */
 	do
 		n = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages between caller, monitor and init: one datagram each on a SOCK_SEQPACKET pair, with
- * descriptors beside it (SCM_RIGHTS). A type or a length that is not in the table
- * (defs/messages.def) is fatal. The clients of a detached monitor talk in the same way
+ * Messages between caller, monitor and init. Each message is one datagram on a SOCK_SEQPACKET pair,
+ * and can carry descriptors (SCM_RIGHTS). A type or a length that is not in the table
+ * (defs/messages.def) is fatal. The clients of a detached monitor use the same messages
  * (docs/control.md).
  */
 #ifndef PF_WIRE_H
@@ -20,7 +20,8 @@
 
 #define PF_WIRE_FDS 64
 
-/* Of what clients and monitors say to each other: they need not come from one build. */
+/* The version of the messages between clients and monitors, which may come from different
+ * builds. */
 #define PF_CONTROL_VERSION 2
 
 /* The table says who sends each message, and why. */
@@ -38,7 +39,7 @@ enum {
 #include "defs/messages.def"
 };
 
-/* What a client wants. */
+/* The request of a client. */
 enum pf_want {
 	PF_WANT_RECORD = 1,
 	PF_WANT_SEND,
@@ -49,26 +50,25 @@ enum pf_want {
 	PF_WANT_EXEC
 };
 
-/* Descriptors that come with a request, in this order: bits of `has`. */
+/* The descriptors that come with a request, in this order: bits of `has`. */
 enum pf_request_has {
 	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespace */
 	PF_HAS_PLAN = 2,
-	PF_HAS_STDIN = 4, /* and two more bits for 1 and 2 */
+	PF_HAS_STDIN = 4, /* the next two bits are stdout and stderr */
 };
 #define PF_PROOF_FDS 4
 
-/* Why an operation failed, where errno alone does not tell. */
+/* The reason of a failure, where errno alone does not tell. */
 enum pf_detail {
 	PF_DETAIL_NONE,
-	PF_DETAIL_INTERPRETER, /* exec: the file is there; what its #! line or ELF header names is
-				* not */
+	PF_DETAIL_INTERPRETER, /* exec: the #! or ELF interpreter of the file is missing */
 	PF_DETAIL_TEXT         /* the text is the whole reason: a program has failed, say */
 };
 
 struct pf_start {
 	uint32_t stdio;         /* bit N: descriptor N was passed */
-	uint32_t is_background; /* another job has the caller's terminal, in modes of its own */
-	uint32_t is_debugged;   /* the caller wants STEP and PASSED */
+	uint32_t is_background; /* another job uses the caller's terminal, with its own modes */
+	uint32_t is_debugged;   /* the caller wants the messages STEP and PASSED */
 };
 
 struct pf_signal {
@@ -84,10 +84,10 @@ struct pf_ready {
 };
 
 struct pf_failed {
-	int32_t index; /* of the operation, or -1: before any */
+	int32_t index; /* of the operation; -1: before the first one */
 	int32_t number;
 	uint32_t detail;         /* enum pf_detail */
-	char text[PF_RTNL_TEXT]; /* what the kernel or a program says, or "" */
+	char text[PF_RTNL_TEXT]; /* text of the kernel or of a program, or "" */
 };
 
 struct pf_skipped {
@@ -95,14 +95,14 @@ struct pf_skipped {
 	int32_t number;
 };
 
-/* What is missing, in the directory whose descriptor comes beside it. */
+/* A missing file to make. The descriptor of its directory comes with the message. */
 struct pf_make {
-	uint32_t mode;  /* its type, S_IFDIR, S_IFREG or S_IFLNK, and permissions; 0: it is there */
+	uint32_t mode;  /* type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: the file exists */
 	int32_t index;  /* of the operation, which has the target of a symbolic link */
 	char name[256]; /* one component, NUL-terminated */
 };
 
-/* It comes as a descriptor, unless there is an error. */
+/* The answer to MAKE. A descriptor of the file comes with the message, unless there is an error. */
 struct pf_made {
 	int32_t error; /* errno or 0 */
 };
@@ -115,7 +115,7 @@ struct pf_source {
 	uint32_t slot;
 };
 
-/* Who sends and gets messages until the command is executed. */
+/* The processes that exchange messages until the command is executed. */
 enum pf_process { PF_CALLER, PF_MONITOR, PF_INIT, PF_MAKER, PF_COMMAND };
 
 struct pf_step {
@@ -140,8 +140,8 @@ struct pf_request {
 	uint32_t version; /* PF_CONTROL_VERSION */
 	uint32_t want;    /* enum pf_want */
 	uint32_t has;     /* enum pf_request_has */
-	int32_t signal;   /* of PF_WANT_SEND */
-	uint16_t rows;    /* of PF_WANT_ATTACH; 0: leave the size */
+	int32_t signal;   /* for PF_WANT_SEND */
+	uint16_t rows;    /* for PF_WANT_ATTACH; 0: keep the size */
 	uint16_t cols;
 };
 
@@ -153,8 +153,8 @@ struct pf_done {
 	int32_t number; /* errno, or 0 */
 };
 
-/* Output that is gone, and what it has left behind: the output that follows may begin in the middle
- * of a sequence, and relies on modes that were set before. */
+/* Output that a client has missed, and the state that it left behind: the output that follows may
+ * begin in the middle of a sequence, and relies on modes that were set before. */
 struct pf_missed {
 	uint64_t bytes;
 	struct pf_ecma48 parser;
@@ -163,7 +163,7 @@ struct pf_missed {
 
 struct pf_message {
 	uint32_t type;   /* enum pf_message_type */
-	uint32_t length; /* of the body, bytes: a second opinion on the datagram's own */
+	uint32_t length; /* of the body, in bytes; must agree with the datagram's length */
 	union {
 		struct pf_start start;
 		struct pf_signal signal;
@@ -188,43 +188,44 @@ struct pf_message {
 	} body;
 };
 
-/* A message that was received, with what came beside it. */
+/* A received message, with its descriptors and its sender. */
 struct pf_received {
 	struct pf_message message;
 	int fds[PF_WIRE_FDS]; /* close-on-exec, owned by the receiver */
 	size_t fd_count;
-	pid_t sender; /* where the socket has SO_PASSCRED, else 0 */
+	pid_t sender; /* where the socket has SO_PASSCRED; else 0 */
 };
 
 /* Fills in the header of a message of the given type. */
 void pf_message_init(struct pf_message *message, enum pf_message_type type);
 
-/* Sends a message and copies of descriptors. Returns 0 or -errno (-EPIPE: nobody listens, -EINVAL:
- * more descriptors than the table says). */
+/* Sends a message with copies of descriptors. Returns 0 or -errno (-EPIPE: no process listens;
+ * -EINVAL: more descriptors than the table allows). */
 int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
-/* Sends a message at once. Returns as pf_send(), or -EAGAIN where the receiver has too many. */
+/* Sends a message without waiting. Returns as pf_send(), or -EAGAIN where the receiver has too many
+ * messages. */
 int pf_send_now(int socket, const struct pf_message *message);
 
-/* Receives a message without waiting when `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of
- * file, -EAGAIN, -EBADMSG for anything malformed and -EMFILE where there is no room for the
- * descriptors (those that came are closed), or -errno. */
+/* Receives a message; does not wait where `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of
+ * file, -EAGAIN, -EBADMSG for a malformed message, -EMFILE where there is no room for the
+ * descriptors (those that came are closed), or another -errno. */
 int pf_receive(int socket, int flags, struct pf_received *ret);
 
-/* As pf_receive(), from a socket on which messages of bytes may come: those are put into `buffer`,
- * which has room for the longest, and ret->message.length is their number. */
+/* As pf_receive(), for a socket that also carries messages of bytes. Puts the bytes into `buffer`,
+ * which must have room for the longest message; ret->message.length is their number. */
 int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffer, size_t size);
 
 /* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN,
  * or -errno. */
 int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec parts[2]);
 
-/* Closes the descriptors of a message from one on. */
+/* Closes the descriptors of a message from index `first` on. */
 void pf_close_received(struct pf_received *got, size_t first);
 
-/* Has the kernel refuse descriptors that are sent to a socket, or take them again. A descriptor
- * that nobody wants is closed by the receiver, and to close a socket can take as long as its
- * other side likes (SO_LINGER). Does nothing before Linux 6.16, which has SO_PASSRIGHTS. */
+/* Makes the kernel refuse descriptors that are sent to a socket, or accept them again. Otherwise
+ * the receiver must close unwanted descriptors, and closing a socket can take as long as its other
+ * side likes (SO_LINGER). Does nothing before Linux 6.16, which has SO_PASSRIGHTS. */
 void pf_refuse_fds(int socket, int refuse);
 
 /* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */
