@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser of sequences (ecma48.h): a class of each byte, and what each state does with it. */
+/* The parser of sequences (ecma48.h): a class for each byte, and an action for each class and
+ * state. */
 #include "ecma48.h"
 
 #include <string.h>
@@ -7,7 +8,7 @@
 enum class {
 	C0,
 	BELL,
-	CAN, /* and SUB */
+	CAN, /* CAN or SUB */
 	ESC,
 	MIDDLE, /* intermediate bytes */
 	PARAM,
@@ -22,18 +23,18 @@ enum class {
 enum state {
 	GROUND,
 	ESCAPE,      /* after ESC */
-	ESCAPE_MORE, /* after intermediate bytes */
+	ESCAPE_MORE, /* after ESC and intermediate bytes */
 	START,       /* after CSI or DCS */
 	PARAMS,      /* in the parameters */
 	MORE,        /* after intermediate bytes */
-	IGNORE,      /* in what is malformed, up to its final byte */
+	IGNORE,      /* in a malformed sequence, up to its final byte */
 	TEXT,        /* in a string */
 	STATE_COUNT
 };
 
 enum action {
-	PLAIN,   /* is no part of a sequence */
-	SKIP,    /* is a part of it without a meaning */
+	PLAIN,   /* not a part of a sequence */
+	SKIP,    /* a part of a sequence, without a meaning */
 	BEGIN,   /* ESC */
 	CONTROL, /* C1 */
 	CANCEL,
@@ -120,7 +121,8 @@ static enum pf_ecma48_event go(struct pf_ecma48 *parser, enum state state,
 	return event;
 }
 
-/* Only a few intermediate bytes have a meaning anywhere. */
+/* Takes an intermediate byte. More than two make a sequence malformed, because no terminal knows
+ * such a sequence. */
 static enum pf_ecma48_event collect(struct pf_ecma48 *parser, unsigned char byte)
 {
 	enum state state =
@@ -151,12 +153,12 @@ static enum pf_ecma48_event number(struct pf_ecma48 *parser, unsigned char byte)
 	} else if (!is_digit && parser->count <= PF_ECMA48_PARAMS) {
 		if (byte == ':' && parser->count < PF_ECMA48_PARAMS)
 			parser->joined |= 1u << parser->count;
-		parser->count++; /* one more than there is room for: the rest is ignored */
+		parser->count++; /* at most one too many: the rest is ignored */
 	}
 	return go(parser, PARAMS, PF_ECMA48_PART);
 }
 
-/* A final byte. A string follows that of a DCS. */
+/* Takes a final byte. A string follows the final byte of a DCS. */
 static enum pf_ecma48_event finish(struct pf_ecma48 *parser, unsigned char byte)
 {
 	parser->final = (char)byte;
@@ -225,8 +227,8 @@ static enum pf_ecma48_event wrong(struct pf_ecma48 *parser)
 	return go(parser, IGNORE, PF_ECMA48_PART);
 }
 
-/* A control from 0x80 to 0x9f stands for ESC and another byte. Inside a sequence only one that
- * begins a sequence has an effect: not all terminals obey these controls. */
+/* Takes a control from 0x80 to 0x9f, which stands for ESC and another byte. Inside a sequence, only
+ * a control that begins a sequence has an effect: not all terminals obey these controls. */
 static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte)
 {
 	int begins = byte == 0x90 || byte == 0x98 || byte == 0x9b || byte >= 0x9d;
@@ -242,8 +244,8 @@ static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte
 	return wrong(parser);
 }
 
-/* Finds out what a byte beyond ASCII is. C1 controls are characters of two bytes in UTF-8; alone
- * they are no UTF-8, but terminals that use another encoding obey them. */
+/* Returns the class of a byte beyond ASCII. In UTF-8, C1 controls are characters of two bytes.
+ * Alone, their bytes are not UTF-8, but terminals with another encoding obey them. */
 static enum class decode(struct pf_ecma48 *parser, unsigned char byte) {
 	if (parser->rest > 0 &&
 	    byte < 0xc0){parser->rest--; return parser->lead == 0xc2 && byte < 0xa0 ? C1 : HIGH;}
@@ -252,7 +254,8 @@ parser->rest = byte < 0xc2 || byte > 0xf4 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 
 return class_of[byte];
 }
 
-/* The first byte of what may be a C1 control waits for the second one. */
+/* Returns the event of a plain byte. The first byte of a possible C1 control waits for the second
+ * one. */
 static enum pf_ecma48_event plain(const struct pf_ecma48 *parser)
 {
 	int may_be_control = parser->rest == 1 && parser->lead == 0xc2;
@@ -325,8 +328,8 @@ int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const
 	return word[0] == parser->final && word[1] == '\0';
 }
 
-/* Returns which kinds a sequence may be of in a state: bits. Between two sequences, and after ESC,
- * the description is that of the sequence before. */
+/* Returns the kinds that a sequence may have in a state, as bits. Between two sequences, and after
+ * ESC, the description is still that of the previous sequence. */
 static unsigned kinds_of(enum state state)
 {
 	const unsigned strings = 1u << PF_ECMA48_DCS | 1u << PF_ECMA48_OSC | 1u << PF_ECMA48_OTHER;
@@ -347,7 +350,8 @@ static unsigned kinds_of(enum state state)
 	}
 }
 
-/* The final byte has brought the count down to the parameters that there are: in a string, too. */
+/* The final byte limits the count to the parameters that there is room for, so a string has no
+ * larger count. */
 int pf_ecma48_is_sound(const struct pf_ecma48 *parser)
 {
 	if (parser->state >= STATE_COUNT || parser->kind > PF_ECMA48_OTHER)

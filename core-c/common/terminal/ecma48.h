@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A parser of what a program writes to a terminal, and of what a terminal sends to a program
- * (ECMA-48, and the extensions that terminals have: private parameters, 7-bit and 8-bit controls,
- * UTF-8). The parser takes one byte at a time, has a fixed size and allocates nothing; a structure
- * of zeros is a parser at the start. How the bytes are split over several reads does not matter.
+ * A parser for the bytes that a program writes to a terminal, and that a terminal sends to a
+ * program (ECMA-48, and the extensions of terminals: private parameters, 7-bit and 8-bit controls,
+ * UTF-8). The parser takes one byte at a time, has a fixed size and allocates no memory. A zeroed
+ * structure is a parser at the start. It does not matter how reads split the bytes.
  */
 #ifndef PF_ECMA48_H
 #define PF_ECMA48_H
@@ -18,12 +18,12 @@ enum pf_ecma48_kind {
 	PF_ECMA48_NONE, /* malformed */
 	PF_ECMA48_ESC,  /* ESC, intermediate bytes, a final byte */
 	PF_ECMA48_CSI,  /* ESC [, parameters, intermediate bytes, a final byte */
-	PF_ECMA48_DCS,  /* ESC P, the same, and a string */
+	PF_ECMA48_DCS,  /* ESC P, parameters and so on as in CSI, a string */
 	PF_ECMA48_OSC,  /* ESC ], a string */
 	PF_ECMA48_OTHER /* SOS, PM or APC: a string */
 };
 
-/* What a byte is. */
+/* The meaning of a byte. */
 enum pf_ecma48_event {
 	PF_ECMA48_PLAIN, /* a part of a character, or a control that acts by itself, even in the
 			    middle of a sequence */
@@ -53,14 +53,15 @@ struct pf_ecma48 {
 	uint16_t param[PF_ECMA48_PARAMS]; /* 0 where it is left out, 65535 where it is larger */
 };
 
-/* Takes a byte. */
+/* Takes a byte, and returns its meaning. */
 enum pf_ecma48_event pf_ecma48_next(struct pf_ecma48 *parser, unsigned char byte);
 
-/* Returns how many bytes at the start are printable ASCII between two sequences: for those
- * pf_ecma48_next() would say PF_ECMA48_PLAIN, and need not be called. */
+/* Returns the number of bytes at the start of `data` that are printable ASCII between two
+ * sequences. For these bytes, pf_ecma48_next() would return PF_ECMA48_PLAIN, and need not be
+ * called. */
 size_t pf_ecma48_skip(struct pf_ecma48 *parser, const char *data, size_t size);
 
-/* Tells whether the bytes up to now end between two sequences and between two characters. */
+/* Tells whether the bytes so far end between two sequences and between two characters. */
 static inline int pf_ecma48_is_between(const struct pf_ecma48 *parser)
 {
 	return parser->state == 0 && parser->rest == 0;
@@ -72,11 +73,11 @@ static inline unsigned pf_ecma48_param(const struct pf_ecma48 *parser, size_t i)
 	return i < parser->count ? parser->param[i] : 0;
 }
 
-/* Tells whether a sequence has this prefix, these intermediate bytes and this final byte, in this
- * order and all in one word: "?$p". */
+/* Tells whether a sequence is of a kind and has the prefix, the intermediate bytes and the final
+ * byte of `word`, such as "?$p". */
 int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const char *word);
 
-/* Tells whether a parser that came from another process is one. */
+/* Tells whether the members of a parser from another process are valid. */
 int pf_ecma48_is_sound(const struct pf_ecma48 *parser);
 
 #endif

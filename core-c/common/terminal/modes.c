@@ -8,13 +8,13 @@
 #define KEYS PF_MODE_KEYS
 #define SPEAKS PF_MODE_SPEAKS
 
-/* Those whose default depends on the terminal or its user are left out: a program that sets them
- * cannot put them back either. */
+/* Modes whose default depends on the terminal or its user are left out: a program that sets such a
+ * mode cannot restore it either. */
 const struct pf_mode pf_mode_table[] = {
 	/* number, private, class, on by default, soft */
 	{2, 0, KEYS, 0, 1},      /* KAM: the keyboard is locked */
 	{4, 0, SCREEN, 0, 1},    /* IRM: characters are inserted */
-	{12, 0, KEYS, 1, 0},     /* SRM: what is typed is not shown by the terminal */
+	{12, 0, KEYS, 1, 0},     /* SRM: the terminal does not show typed characters */
 	{20, 0, SCREEN, 0, 0},   /* LNM: a line feed returns the carriage */
 	{1, 1, KEYS, 0, 1},      /* DECCKM: the cursor keys of an application */
 	{4, 1, SCREEN, 0, 0},    /* DECSCLM: smooth scrolling */
@@ -22,7 +22,7 @@ const struct pf_mode pf_mode_table[] = {
 	{6, 1, SCREEN, 0, 1},    /* DECOM: the origin is in the margins */
 	{7, 1, SCREEN, 1, 1},    /* DECAWM: long lines wrap */
 	{8, 1, KEYS, 1, 0},      /* DECARM: keys repeat */
-	{9, 1, SPEAKS, 0, 0},    /* the mouse, as X10 has it */
+	{9, 1, SPEAKS, 0, 0},    /* the mouse, in the protocol of X10 */
 	{12, 1, SCREEN, 0, 0},   /* the cursor blinks */
 	{25, 1, SCREEN, 1, 1},   /* DECTCEM: the cursor is shown */
 	{42, 1, KEYS, 0, 1},     /* DECNRCM: national character sets */
@@ -32,27 +32,27 @@ const struct pf_mode pf_mode_table[] = {
 	{69, 1, SCREEN, 0, 1},   /* DECLRMM: left and right margins */
 	{80, 1, SCREEN, 0, 0},   /* DECSDM: sixel graphics do not scroll */
 	{1000, 1, SPEAKS, 0, 0}, /* the mouse: buttons */
-	{1001, 1, SPEAKS, 0, 0}, /* what is highlighted with it */
-	{1002, 1, SPEAKS, 0, 0}, /* its movements while a button is held */
-	{1003, 1, SPEAKS, 0, 0}, /* all its movements */
+	{1001, 1, SPEAKS, 0, 0}, /* highlighting with the mouse */
+	{1002, 1, SPEAKS, 0, 0}, /* movements of the mouse while a button is held */
+	{1003, 1, SPEAKS, 0, 0}, /* all movements of the mouse */
 	{1004, 1, SPEAKS, 0, 0}, /* the focus */
 	{1005, 1, SPEAKS, 0, 0}, /* the mouse in UTF-8 */
-	{1006, 1, SPEAKS, 0, 0}, /* the mouse, as SGR has it */
+	{1006, 1, SPEAKS, 0, 0}, /* the mouse, in the protocol of SGR */
 	{1007, 1, SPEAKS, 0, 0}, /* the wheel is sent as cursor keys */
-	{1015, 1, SPEAKS, 0, 0}, /* the mouse, as urxvt has it */
+	{1015, 1, SPEAKS, 0, 0}, /* the mouse, in the protocol of urxvt */
 	{1016, 1, SPEAKS, 0, 0}, /* the mouse in pixels */
 	{1050, 1, KEYS, 0, 0},   /* function keys of terminfo */
-	{1051, 1, KEYS, 0, 0},   /* of Sun */
-	{1052, 1, KEYS, 0, 0},   /* of HP */
-	{1053, 1, KEYS, 0, 0},   /* of SCO */
-	{1060, 1, KEYS, 0, 0},   /* of X11R6 */
-	{1061, 1, KEYS, 0, 0},   /* of a VT220 */
-	{2004, 1, KEYS, 0, 0},   /* what is pasted is put in brackets */
+	{1051, 1, KEYS, 0, 0},   /* function keys of Sun */
+	{1052, 1, KEYS, 0, 0},   /* function keys of HP */
+	{1053, 1, KEYS, 0, 0},   /* function keys of SCO */
+	{1060, 1, KEYS, 0, 0},   /* function keys of X11R6 */
+	{1061, 1, KEYS, 0, 0},   /* function keys of a VT220 */
+	{2004, 1, KEYS, 0, 0},   /* brackets around pasted text */
 	{2026, 1, SCREEN, 0, 0}, /* the screen is drawn later */
 	{2027, 1, SCREEN, 0, 0}, /* clusters of graphemes */
 	{2031, 1, SPEAKS, 0, 0}, /* changes of the colour scheme */
 	{2048, 1, SPEAKS, 0, 0}, /* sizes of the window */
-	{5522, 1, SPEAKS, 0, 0}, /* pastes, as kitty has them */
+	{5522, 1, SPEAKS, 0, 0}, /* pastes, in the protocol of kitty */
 	{7727, 1, KEYS, 0, 0},   /* mintty: a sequence for the escape key */
 	{8452, 1, SCREEN, 0, 0}, /* the cursor is right of sixel graphics */
 	{9001, 1, KEYS, 0, 0},   /* win32-input-mode */
@@ -98,7 +98,7 @@ int pf_modes_has(const struct pf_modes *modes, unsigned number)
 	return row >= 0 && pf_mode_table[row].is_on != (int)(modes->changed >> row & 1);
 }
 
-/* CSI h and l; CSI ? s and r, which save and restore. */
+/* Takes CSI h and l, which set modes, and CSI ? s and r, which save and restore them. */
 static void take_mode(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	for (size_t i = 0; i < parser->count; i++) {
@@ -134,7 +134,7 @@ static void pop(struct pf_keyboard *keyboard, unsigned count)
 	}
 }
 
-/* CSI > u, < u and = u: kitty's keyboard protocol. */
+/* Takes CSI > u, < u and = u: kitty's keyboard protocol. */
 static void take_keyboard(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	struct pf_keyboard *keyboard = &modes->keyboard[modes->alternate != 0];
@@ -152,7 +152,7 @@ static void take_keyboard(struct pf_modes *modes, const struct pf_ecma48 *parser
 		keyboard->flags[0] = (uint8_t)(value & 31);
 }
 
-/* CSI > m, n and f: xterm's options of keys. */
+/* Takes CSI > m, n and f: xterm's options of keys. */
 static void take_key_option(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	uint8_t *options = parser->final == 'f' ? modes->format : modes->modify;
@@ -166,7 +166,7 @@ static void take_key_option(struct pf_modes *modes, const struct pf_ecma48 *pars
 		options[which] = parser->count > 1 && value < 100 ? (uint8_t)(value + 1) : 0;
 }
 
-/* CSI m. What follows 38, 48 and 58 may be a colour with the number 0, which resets nothing. */
+/* Takes CSI m. After 38, 48 and 58, a 0 may be the number of a colour, which resets nothing. */
 static void take_rendition(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	if (parser->count == 0)
@@ -182,7 +182,7 @@ static void take_rendition(struct pf_modes *modes, const struct pf_ecma48 *parse
 	}
 }
 
-/* CSI ! p. */
+/* Takes CSI ! p, the soft reset. */
 static void reset_softly(struct pf_modes *modes)
 {
 	for (size_t i = 0; i < pf_mode_count; i++)
@@ -194,7 +194,7 @@ static void reset_softly(struct pf_modes *modes)
 	modes->others &= (uint8_t)~PF_MODES_COLOURED;
 }
 
-/* CSI " p: what kind of terminal it is, and whether it sends C1 controls. */
+/* Takes CSI " p: the kind of the terminal, and whether it sends C1 controls. */
 static void take_level(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	const unsigned level = pf_ecma48_param(parser, 0) - 60;
@@ -247,12 +247,13 @@ static void take_charset(struct pf_modes *modes, const struct pf_ecma48 *parser)
 	const char *set = strchr(sets, parser->middle[0]);
 
 	if (set && parser->middle[1])
-		modes->charset[set - sets] = '?'; /* one of those with long names */
+		modes->charset[set - sets] = '?'; /* a set with a long name */
 	else if (set)
 		modes->charset[set - sets] = (uint8_t)(parser->final == 'B' ? 0 : parser->final);
 }
 
-/* ESC c. What OSC has set stays in many terminals, and a VT52 has no such sequence. */
+/* Takes ESC c, the reset. Many terminals keep the settings of OSC, and a VT52 has no such
+ * sequence. */
 static void reset(struct pf_modes *modes)
 {
 	const uint32_t strings = modes->strings;
@@ -314,7 +315,7 @@ static uint32_t string_bit(const struct pf_ecma48 *parser, int number)
 	}
 }
 
-/* 104 takes back all that 4 has set, and so on, unless more follows. */
+/* Takes an OSC string. 104 undoes all settings of 4, and so on, unless parameters follow. */
 static void take_osc(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	int number = pf_osc_number(parser);

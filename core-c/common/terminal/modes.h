@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a program has switched on in its terminal. A structure of zeros is a terminal as it is by
- * default. The monitor keeps the modes at the start of the output that it keeps; a client, those
+ * The modes that a program has set in its terminal. A zeroed structure is a terminal in its default
+ * state. The monitor keeps the modes at the start of the output that it keeps; a client keeps those
  * of the terminal that it writes to.
  */
 #ifndef PF_MODES_H
@@ -9,7 +9,7 @@
 
 #include "ecma48.h"
 
-/* What a mode concerns: bits. */
+/* The effect of a mode: bits. */
 enum pf_mode_class {
 	PF_MODE_SCREEN = 1,   /* what is shown */
 	PF_MODE_KEYS = 2,     /* how keys are sent */
@@ -26,16 +26,16 @@ struct pf_mode {
 };
 
 #define PF_MODES 64
-#define PF_MODE_KEYPAD 66 /* ESC = and ESC >, too */
-#define PF_MODE_ANSI 2    /* DECANM, which ESC < sets: no row of the table */
+#define PF_MODE_KEYPAD 66 /* also set by ESC =, reset by ESC > */
+#define PF_MODE_ANSI 2    /* DECANM, which ESC < sets; not in the table */
 extern const struct pf_mode pf_mode_table[];
 extern const size_t pf_mode_count;
 
-/* Flags of kitty's keyboard protocol: what is in force, and what a program has put aside. */
+/* Flags of kitty's keyboard protocol: those in force, and those that a program has put aside. */
 #define PF_KEYBOARD_DEPTH 8
 struct pf_keyboard {
-	uint16_t depth;                   /* how many were put aside */
-	uint8_t flags[PF_KEYBOARD_DEPTH]; /* the last ones, the one in force first */
+	uint16_t depth;                   /* number of flags that were put aside */
+	uint8_t flags[PF_KEYBOARD_DEPTH]; /* the latest flags, those in force first */
 };
 
 /* Bits of `others`. */
@@ -46,10 +46,10 @@ enum pf_mode_other {
 	PF_MODES_EIGHT_BIT = 8, /* ESC SP G: the terminal sends C1 controls */
 	PF_MODES_LOCATOR = 16,  /* CSI 1 ' z */
 	PF_MODES_VT52 = 32,     /* CSI ? 2 l: the sequences are those of a VT52 */
-	PF_MODES_STATUS = 64,   /* CSI 1 $ }: what is written gets to the status line */
+	PF_MODES_STATUS = 64,   /* CSI 1 $ }: output goes to the status line */
 };
 
-/* Bits of `strings`: what OSC has set, and DCS. Colours 10 to 19 begin at PF_MODES_COLOUR_10. */
+/* Bits of `strings`: settings of OSC and DCS. Colours 10 to 19 begin at PF_MODES_COLOUR_10. */
 enum pf_mode_string {
 	PF_MODES_PALETTE = 1,
 	PF_MODES_SPECIAL = 2,
@@ -64,26 +64,26 @@ enum pf_mode_string {
 #define PF_KEY_DISABLED 255
 
 struct pf_modes {
-	uint64_t changed;     /* bit I: row I of the table is not as it is by default */
-	uint64_t saved;       /* the same, as CSI ? s has saved it */
+	uint64_t changed;     /* bit I: row I of the table is not in its default state */
+	uint64_t saved;       /* the same bits, as saved by CSI ? s */
 	uint32_t strings;     /* enum pf_mode_string */
-	uint16_t alternate;   /* 47, 1047 or 1049, which has switched to the other screen, or 0 */
+	uint16_t alternate;   /* 47, 1047 or 1049, the mode that chose the other screen, or 0 */
 	uint16_t top, bottom; /* margins, or 0 */
 	uint8_t others;       /* enum pf_mode_other */
 	uint8_t cursor_style; /* DECSCUSR */
-	uint8_t level;        /* DECSCL: 1 to 3, or 0: no lower one than by default */
-	uint8_t status_line;  /* DECSSDT: 1 or 2, or 0: there is none */
-	uint8_t shift;        /* which of the character sets is in force */
-	uint8_t charset[4];   /* the final byte that has designated it, or 0 */
+	uint8_t level;        /* DECSCL: 1 to 3; 0: not below the default */
+	uint8_t status_line;  /* DECSSDT: 1 or 2; 0: no status line */
+	uint8_t shift;        /* number of the character set in force */
+	uint8_t charset[4];   /* final byte that has designated each set, or 0 */
 	uint8_t modify[PF_KEY_RESOURCES]; /* xterm's key modifier options: value + 1, or 0 */
-	uint8_t format[PF_KEY_RESOURCES]; /* the same of key format options */
-	struct pf_keyboard keyboard[2];   /* of the main and the alternate screen */
+	uint8_t format[PF_KEY_RESOURCES]; /* xterm's key format options: value + 1, or 0 */
+	struct pf_keyboard keyboard[2];   /* of the main and of the alternate screen */
 };
 
-/* Takes bytes that a program writes: `parser` is in the state after the bytes before. */
+/* Takes bytes that a program writes. `parser` must have the state after the previous bytes. */
 void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char *data, size_t size);
 
-/* Takes one byte of which the parser has said what it is. */
+/* Takes one byte, with the event that the parser has returned for the byte. */
 void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
 		   enum pf_ecma48_event event, unsigned char byte);
 
