@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Making and removing a cgroup (cgroup.h). The hierarchy is reached through a mount of our own
- * that is attached nowhere, wherever the host has mounted it, or has not.
+ * Makes and removes a cgroup (cgroup.h). The hierarchy is reached through a mount of pflask's own,
+ * which is attached nowhere: the host's mount may be anywhere, or missing.
  */
 #define _GNU_SOURCE
 #include "cgroup.h"
@@ -19,7 +19,7 @@
 #include "proc_path.h"
 #include "sys.h"
 
-#define MAX_ROUNDS 200 /* of 10 ms, for the kernel to empty a cgroup after a kill */
+#define MAX_ROUNDS 200 /* of 10 ms each, until the kernel has emptied a killed cgroup */
 
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME])
 {
@@ -43,7 +43,7 @@ static int mount_hierarchy(void)
 }
 
 /* Finds the cgroup of a process in /proc/PID/cgroup: the line "0::/path" (cgroups(7)). A pid of 0
- * is the caller's own. */
+ * means the calling process. */
 static int path_of(pid_t pid, char ret[PATH_MAX])
 {
 	char text[2 * PATH_MAX];
@@ -106,7 +106,8 @@ int pf_cgroup_make(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Finds the first cgroup right below another one that is wanted. Returns 0 where there is none. */
+/* Finds the first child of a cgroup that `is_wanted` accepts. Returns 1, or 0 where there is
+ * none. */
 static int find_child(int dir, int (*is_wanted)(int dir, const char *name), char ret[NAME_MAX + 1])
 {
 	char entries[2048] __attribute__((aligned(8)));
@@ -134,8 +135,9 @@ static int is_any(int dir, const char *name)
 	return 1;
 }
 
-/* Removes all cgroups below one, however deep a container has nested them: down to one that has
- * none below itself, and up again. Returns 0, or -EBUSY where one still has processes. */
+/* Removes all cgroups below `name`, however deeply a container has nested them: descends to a
+ * cgroup without children, removes it, and rises again. Returns 0, -EBUSY where a cgroup still has
+ * processes, or another -errno. */
 static int remove_below(int parent, const char *name)
 {
 	PF_CLEANUP_FD int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -175,7 +177,7 @@ static void kill_all(int parent, const char *name)
 		return;
 	PF_CLEANUP_FD int file = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 	if (file >= 0 && write(file, "1", 1) < 0)
-		return; /* Linux 5.14 has it; before, the pid namespace's end has killed them */
+		return; /* before Linux 5.14, the end of the pid namespace has killed all */
 }
 
 void pf_cgroup_remove(int parent, const char *name)
@@ -190,8 +192,8 @@ void pf_cgroup_remove(int parent, const char *name)
 	}
 }
 
-/* Tells whether digits are the pid of another process that lives, or are none: nobody knows whose
- * cgroup it is then. */
+/* Tells whether another living process has the pid `digits`. Text that is not a pid counts as an
+ * owner, too, because the owner of the cgroup is unknown then. */
 static int has_owner(const char *digits)
 {
 	pid_t pid = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ownership in the declaration: what a variable holds is released where it goes out of scope. */
+/* Releases what a variable owns when the variable goes out of scope. */
 #ifndef PF_CLEANUP_H
 #define PF_CLEANUP_H
 
@@ -24,7 +24,7 @@ static inline int pf_steal_fd(int *fd)
 	return given;
 }
 
-/* Closes a descriptor before its variable goes out of scope; -1 is none. */
+/* Closes a descriptor before its variable goes out of scope; -1 means no descriptor. */
 static inline void pf_drop_fd(int *fd)
 {
 	if (*fd >= 0)

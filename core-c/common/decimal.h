@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers as text, for those who have no stdio. */
+/* Writes numbers as text, for programs without stdio. */
 #ifndef PF_DECIMAL_H
 #define PF_DECIMAL_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The name of a descriptor in /proc: as an O_PATH descriptor, which takes no other call, can be
- * used. */
+/* Names a descriptor by its path in /proc, because few system calls accept an O_PATH descriptor. */
 #ifndef PF_FD_PATH_H
 #define PF_FD_PATH_H
 
@@ -12,14 +11,15 @@
 
 #define PF_FD_PATH PF_PROC_PATH
 
-/* Names a descriptor of the calling process, where there is a /proc. */
+/* Writes the path of a descriptor of the calling process. The path works only where /proc is
+ * mounted. */
 static inline void pf_name_fd(int fd, char ret[PF_FD_PATH])
 {
 	pf_proc_fd_path(0, "fd", fd, ret);
 }
 
-/* Tells whether a descriptor is that of a directory. The file system is not asked, since its server
- * may not answer: the kernel looks at its own notes. Returns 0 or 1, or -errno. */
+/* Tells whether a descriptor is a directory. The kernel answers from its own memory, without asking
+ * the file system, whose server may not answer. Returns 0 or 1, or -errno. */
 static inline int pf_is_directory(int fd)
 {
 	char path[PF_FD_PATH];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers and ids in text. */
+/* Parses numbers and ids. */
 #ifndef PF_ID_H
 #define PF_ID_H
 
@@ -9,7 +9,8 @@
 
 #define PF_LAST_ID 4294967294ull /* (uid_t)-1 is no id */
 
-/* Reads digits up to `end`, which has to follow them. Returns what is after it, or NULL. */
+/* Parses decimal digits up to the character `end`, which must follow them. Returns the text after
+ * `end`, or NULL where the text is no such number or the number is above `most`. */
 static inline const char *pf_number_parse(const char *text, char end, uint64_t most, uint32_t *ret)
 {
 	uint64_t value = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Closing descriptors that a process does not need. */
+/* Closes the descriptors that a process does not need. */
 #ifndef PF_KEEP_FDS_H
 #define PF_KEEP_FDS_H
 

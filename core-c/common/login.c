@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users by the files of a root directory (login.h). The helper has no malloc and no stdio. */
+/* Finds users in the files of a root directory (login.h), without malloc and stdio, which the
+ * helper does not have. */
 #define _GNU_SOURCE
 #include "login.h"
 
@@ -18,20 +19,20 @@
 #define MAX_FILE (16 << 20)
 #define FIELDS 7 /* of passwd(5); group(5) has fewer */
 
-/* A file and its line at hand. */
+/* A file in memory, and its current line. */
 struct table {
-	char *text; /* NULL: there is none */
+	char *text; /* NULL: no file */
 	size_t size;
 	char *next;
 	char *field[FIELDS];
 };
 
-/* Where the files are looked for. */
+/* Where to look for the files. */
 struct files {
 	const struct pf_login_files *from;
 	int fds;
-	int only_roots; /* files count only where no user but root can change them */
-	int is_foreign; /* a file that does not count was found */
+	int only_roots; /* ignore a file that users other than root can change */
+	int is_foreign; /* such a file was found */
 };
 
 static int is_roots(int fd)
@@ -42,9 +43,10 @@ static int is_roots(int fd)
 	       !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Finds a file of /etc that no user but root can change or replace: each directory on the way is
- * root's alone, too, and nothing is a symbolic link, which could lead to a file of root's with
- * text of another user's (a log). Returns a descriptor, or -1 with files->is_foreign. */
+/* Finds a file of /etc that no user but root can change or replace. Each directory on the path must
+ * belong to root alone, too. No part of the path may be a symbolic link, which could lead to a file
+ * of root's that holds another user's text (a log). Returns a descriptor, or -1, with
+ * files->is_foreign set unless the file does not exist. */
 static int find_of_root(struct files *files, const char *name)
 {
 	PF_CLEANUP_FD int etc =
@@ -71,7 +73,7 @@ static int find_any(const struct files *files, const char *name)
 	return pf_openat2(files->from->root, path, O_PATH, RESOLVE_IN_ROOT);
 }
 
-/* Opens nothing but a regular file: to open a device or a fifo has effects, or no end. */
+/* Opens a regular file only: opening a device or a fifo can have effects, or never return. */
 static int open_file(struct files *files, const char *name, size_t *ret_size)
 {
 	char number[PF_DECIMAL_SIZE];
@@ -116,7 +118,7 @@ static void close_table(struct table *table)
 		munmap(table->text, table->size);
 }
 
-/* Takes the next line. Returns it, NUL-terminated, or NULL at the end. */
+/* Takes the next line. Returns the line, NUL-terminated, or NULL at the end. */
 static char *next_line(struct table *table)
 {
 	char *line = table->next;
@@ -131,8 +133,8 @@ static char *next_line(struct table *table)
 	return line;
 }
 
-/* Reads the next line with at least so many fields and a number in the third one. A comment, and
- * what refers to NIS, is nobody, as is an empty name. Returns 0 at the end. */
+/* Reads the next line that has at least `fields` fields and a number in the third one. Skips
+ * comments, NIS entries and empty names. Returns 1, or 0 at the end. */
 static int next_entry(struct table *table, int fields, uint32_t *ret_id)
 {
 	for (char *rest; (rest = next_line(table));) {
@@ -145,7 +147,8 @@ static int next_entry(struct table *table, int fields, uint32_t *ret_id)
 	return 0;
 }
 
-/* A name or a path that is too long for the kernel is that of no user. */
+/* Copies the user of the current line. Returns 0 where a name or a path is too long for the kernel:
+ * no user can have it. */
 static int take_user(const struct table *table, struct pf_login *ret)
 {
 	const char *shell = table->field[6] ? table->field[6] : "";
@@ -197,7 +200,7 @@ static int is_member(char *members, const char *name)
 	return 0;
 }
 
-/* Returns 0 where there are too many. */
+/* Finds the supplementary groups of a user. Returns 0 where there are too many. */
 static int find_groups(struct files *files, struct pf_login *login)
 {
 	struct table table = open_table(files, "group");

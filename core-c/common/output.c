@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing text through a buffer (output.h). */
+/* Writes text through a buffer (output.h). */
 #define _GNU_SOURCE
 #include "output.h"
 
@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Waits where the descriptor is non-blocking: whoever shares it may have made it so. */
+/* Tells whether to try a write again. Waits first where the descriptor is non-blocking: another
+ * process that shares the descriptor may have set O_NONBLOCK. */
 static int try_again(int fd)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing text through a buffer, for those who have no stdio. */
+/* Writes text through a buffer, for programs without stdio. */
 #ifndef PF_OUTPUT_H
 #define PF_OUTPUT_H
 
 #include <stddef.h>
 
-/* Starts as {.fd = FD}. After an error nothing more is written. */
+/* Begins as {.fd = FD}. After an error, nothing more is written. */
 struct pf_output {
 	int fd;
-	int error; /* of the first write that failed, -errno; or 0 */
+	int error; /* the first error of a write, -errno; or 0 */
 	size_t used;
 	char buffer[8192];
 };
@@ -16,7 +16,7 @@ struct pf_output {
 void pf_put(struct pf_output *out, const void *bytes, size_t size);
 void pf_put_string(struct pf_output *out, const char *text);
 
-/* Writes what is left in the buffer. Returns 0, or -errno of the first write that failed. */
+/* Writes the rest of the buffer. Returns 0, or the first error of a write as -errno. */
 int pf_flush(struct pf_output *out);
 
 #endif

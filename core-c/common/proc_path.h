@@ -8,8 +8,8 @@
 
 #define PF_PROC_PATH 64
 
-/* Writes "/proc/PID/NAME"; for a pid of 0, the calling process, "/proc/self/NAME". Returns the
- * length. NAME has at most 32 characters. */
+/* Writes "/proc/PID/NAME", or "/proc/self/NAME" where the pid is 0. Returns the length. NAME has at
+ * most 32 characters. */
 size_t pf_proc_path(pid_t pid, const char *name, char ret[PF_PROC_PATH]);
 
 /* Writes "/proc/PID/NAME/FD" in the same way. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls that not every libc has a wrapper for. Each returns what the kernel does: a value,
- * or -errno.
+ * Wrappers of system calls that not every libc has. Each returns the kernel's result: a value, or
+ * -errno.
  */
 #ifndef PF_SYS_H
 #define PF_SYS_H
@@ -29,9 +29,9 @@ static inline int pf_sys_result(long r)
 	return r < 0 ? -errno : (int)r;
 }
 
-/* Opens a path below dirfd as if dirfd were the root directory: absolute symbolic links and ".."
- * stay inside (openat2(2), RESOLVE_IN_ROOT). The kernel gives EAGAIN when a rename raced with a
- * "..": a bounded number of tries, then it is an error. */
+/* Opens a path below dirfd (openat2(2)). With RESOLVE_IN_ROOT, dirfd acts as the root directory:
+ * absolute symbolic links and ".." stay inside. The kernel returns EAGAIN when a rename races with
+ * a "..", so the call is tried a bounded number of times. */
 static inline int pf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {.flags = (uint64_t)flags | O_CLOEXEC, .resolve = resolve};
@@ -72,15 +72,15 @@ static inline int pf_statx(int fd, unsigned mask, struct statx *ret)
 	return pf_sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
 }
 
-/* The same, and waits for no server of the file system. */
+/* As pf_statx(), but does not wait for the server of a file system. */
 static inline int pf_statx_idle(int fd, unsigned mask, struct statx *ret)
 {
 	return pf_sys_result(
 		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret));
 }
 
-/* Who the calling process is. The libraries' functions do this for all threads of a process, with
- * signals; a process that shares its memory with another for a while must not. */
+/* Sets the ids of the calling thread alone. The functions of libc set those of all threads, with
+ * signals; a process that shares its memory with another for a while must not do so. */
 static inline int pf_setgroups(size_t count, const gid_t *groups)
 {
 	return pf_sys_result(syscall(SYS_setgroups, count, groups));
@@ -92,26 +92,27 @@ static inline int pf_set_ids(uid_t uid, gid_t gid)
 	return r < 0 ? r : pf_sys_result(syscall(SYS_setresuid, uid, uid, uid));
 }
 
-/* Forbids to trace the calling process and to look into its /proc/PID: from now on both take
- * CAP_SYS_PTRACE in the user namespace in which the program was executed, which root of a container
- * does not have (ptrace(2), ptrace access mode checking). A change of ids lifts this where
- * fs.suid_dumpable is 1 (PR_SET_DUMPABLE(2const)). */
+/* Forbids other processes to trace the calling process and to look into its /proc/PID. From now on
+ * both require CAP_SYS_PTRACE in the user namespace in which the program was executed; root of a
+ * container does not have it (ptrace(2), ptrace access mode checking). A change of ids lifts this
+ * where fs.suid_dumpable is 1 (PR_SET_DUMPABLE(2const)). */
 static inline void pf_forbid_tracing(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Attaches the mount behind one descriptor at the place behind another. */
+/* Attaches the mount of the descriptor `from` at the place of the descriptor `to`. */
 static inline int pf_move_mount(int from, int to)
 {
 	return pf_sys_result(syscall(SYS_move_mount, from, "", to, "",
 				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-/* Of a mount of one device of the host: it can be written to all the same, and not be changed. */
+/* The attributes of a mount of a single device of the host. The device stays writable; chmod and
+ * chown of its node fail. */
 #define PF_HOST_DEVICE (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
 
-/* Sets and clears attributes of the mount behind a descriptor (mount_setattr(2), Linux 5.12). */
+/* Sets and clears attributes of a descriptor's mount (mount_setattr(2), Linux 5.12). */
 static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_t clear)
 {
 	struct mount_attr attr = {.attr_set = set, .attr_clr = clear};
@@ -119,9 +120,9 @@ static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_
 		syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof(attr)));
 }
 
-/* Shows the owners of the files of a detached tree through the maps of a user namespace. The tree
- * leaves the host's peer group in the same call: a clone of a shared mount is a member of the
- * group, and what is mounted on a member is mounted on the host (mount_namespaces(7)). */
+/* Maps the owners of the files of a detached tree through a user namespace. Takes the tree out of
+ * the host's peer group in the same call: a clone of a shared mount is a member of the group, and a
+ * mount on a member appears on the host (mount_namespaces(7)). */
 static inline int pf_mount_idmap(int fd, int user_ns)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,
