@@ -15,11 +15,11 @@
 #include "common/signals.h"
 #include "common/sys.h"
 
-#define SLICE_MSEC 50    /* between looks at what the caller says */
+#define SLICE_MSEC 50    /* between two looks at the caller's messages */
 #define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system holds it */
 
-/* Returns 1 with the status of a child that has ended within a time, else 0. There may be no
- * room for a pidfd: then the child is looked at each millisecond. */
+/* Waits for a child to end within a time. Returns 1 with the status of the child, else 0. Without a
+ * pidfd (there may be no room for one), looks at the child each millisecond. */
 static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
@@ -50,8 +50,8 @@ int pf_kill_child(pid_t pid)
 	return ends_within(pid, pidfd, KILLED_MSEC, &status) ? 0 : -ETIMEDOUT;
 }
 
-/* Tells whether the caller has gone, or the next thing that it says is a signal that asks for an
- * end. The message stays for the monitor to read. */
+/* Tells whether the caller is gone, or its next message is a signal that asks for an end. Leaves
+ * the message for the monitor to read. */
 static int is_end_asked(int caller)
 {
 	struct pf_message message;
@@ -65,7 +65,7 @@ static int is_end_asked(int caller)
 int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status)
 {
 	PF_CLEANUP_FD int pidfd =
-		pf_pidfd_open(pid); /* the pid is its own until it is waited for */
+		pf_pidfd_open(pid); /* no other process has the pid before waitpid(2) */
 	int r = -ETIMEDOUT;
 
 	kill(pid, SIGCONT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The time (clock.h). */
+/* Reads the clocks (clock.h). */
 #define _GNU_SOURCE
 #include "clock.h"
 
@@ -11,7 +11,7 @@ static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	syscall(SYS_clock_gettime, clock, &now); /* the vdso costs more: its pages */
+	syscall(SYS_clock_gettime, clock, &now); /* the pages of the vdso would cost more */
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The time. */
+/* Reads the clocks. */
 #ifndef PF_CLOCK_H
 #define PF_CLOCK_H
 
 #include <stdint.h>
 
-/* Microseconds of the monotonic clock. */
+/* Returns the microseconds of the monotonic clock. */
 uint64_t pf_now_usec(void);
 
-/* Microseconds since 1970. */
+/* Returns the microseconds since 1970. */
 uint64_t pf_real_usec(void);
 
 #endif

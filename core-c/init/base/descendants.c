@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Without a pid namespace nothing ends the processes that a command leaves behind, so both the
- * monitor and init adopt them (PR_SET_CHILD_SUBREAPER) and kill what is left: init's when init
- * outlives the monitor, the monitor's in every other case.
+ * Without a pid namespace, nothing ends the processes that a command leaves behind. So both the
+ * monitor and init adopt these processes (PR_SET_CHILD_SUBREAPER) and kill them: init does where
+ * init outlives the monitor, the monitor in every other case.
  */
 #define _GNU_SOURCE
 #include "descendants.h"
@@ -27,8 +27,8 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends KILL to every child but one. The list has decimal pids, each followed by a space. Returns
- * how many there are. */
+/* Sends SIGKILL to every child but `spared`. The list has decimal pids, each followed by a space.
+ * Returns the number of children that got the signal. */
 static int kill_children(int children, pid_t spared)
 {
 	char list[4096];
@@ -52,7 +52,8 @@ static int kill_children(int children, pid_t spared)
 	return count;
 }
 
-/* Waits for one child, and reaps what else has ended. Returns 0 where there is none. */
+/* Waits for one child, and reaps all others that have ended. Sets *spared to 0 when that child has
+ * ended. Returns 0 where there are no children. */
 static int reap_some(pid_t *spared)
 {
 	pid_t ended = waitpid(-1, NULL, 0);
@@ -65,11 +66,12 @@ static int reap_some(pid_t *spared)
 	return 1;
 }
 
-/* The children of a killed child become ours: round after round, until none is left; all of them in
- * each round, as what has a signal to die of forks no more (fork(2) fails). A pid in the list can
- * not have been reused, since only we reap. The maker, which is the monitor's, has its work before
- * it: as long as one of the others lives, so do the container's mounts. Where it is there, nobody
- * else is when the list has said so more than once: it may miss one that has just become a child
+/* Kills in rounds until no child is left, because the children of a killed child become children of
+ * this process. Each round kills all children: a process that is about to die of a signal cannot
+ * fork (fork(2)). No pid in the list can have been reused, since only this process reaps. The
+ * monitor spares its maker, which has its work still to do: the container's mounts live as long as
+ * one of the other processes. Where there is a maker, the others are gone when the list has said so
+ * several times: the list may miss a process that has just become a child
  * (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {

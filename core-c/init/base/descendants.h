@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Processes that a command leaves behind where there is no pid namespace to end them. */
+/* Kills the processes that a command leaves behind where no pid namespace ends them. */
 #ifndef PF_DESCENDANTS_H
 #define PF_DESCENDANTS_H
 
 #include "run.h"
 
-/* Makes the calling process adopt its orphaned descendants, and opens the list of its children,
- * for pf_kill_descendants(). Returns 0 or -errno. */
+/* Makes the calling process adopt its orphaned descendants, and opens the list of its children for
+ * pf_kill_descendants(). Returns 0 or -errno. */
 int pf_adopt_descendants(struct pf_run *run);
 
-/* Kills every descendant, where there is no pid namespace to do it, and waits for all of them.
- * Does nothing in a process that has not adopted them. */
+/* Kills every descendant where no pid namespace does so, and waits for all of them. Does nothing in
+ * a process that has not adopted its descendants. */
 void pf_kill_descendants(const struct pf_run *run);
 
 #endif

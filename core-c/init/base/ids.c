@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ids of the calling process (ids.h). */
+/* Sets the ids of the calling process (ids.h). */
 #define _GNU_SOURCE
 #include "ids.h"
 
@@ -13,7 +13,7 @@ int pf_become(uid_t uid, gid_t gid)
 {
 	int r = pf_setgroups(0, NULL);
 
-	/* EPERM: setgroups is denied, for good (CVE-2014-8989) */
+	/* EPERM: setgroups is denied for good (CVE-2014-8989) */
 	return r == 0 || r == -EPERM ? pf_set_ids(uid, gid) : r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a process of the container needs of the monitor (monitor_link.h). */
+/* Ties a process of the container to the monitor (monitor_link.h). */
 #define _GNU_SOURCE
 #include "monitor_link.h"
 
@@ -14,10 +14,10 @@ void pf_die_with_parent(const struct pf_run *run)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
-		_exit(1); /* it had died before */
+		_exit(1); /* the monitor had died before */
 }
 
-/* Sources that only the monitor could open come before its word to go on. */
+/* Takes the sources that only the monitor could open: they come before GO. */
 void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a process of the container needs of the monitor: that it lives, and its word to go on. */
+/* Ties a process of the container to the monitor: the process dies with the monitor, and waits for
+ * its GO. */
 #ifndef PF_MONITOR_LINK_H
 #define PF_MONITOR_LINK_H
 
 #include "run.h"
 
-/* Waits until the monitor has done all that it does before init goes on. Ends the process where
- * that never happens. */
+/* Waits until the monitor has done everything that must come before init goes on. Ends the process
+ * where the monitor never does. */
 void pf_await_monitor(struct pf_run *run);
 
-/* Makes the calling process die with its parent; a change of ids undoes it (prctl(2)). */
+/* Makes the calling process die with its parent. A change of ids undoes this (prctl(2)). */
 void pf_die_with_parent(const struct pf_run *run);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Waiting for descriptors (polling.h). */
+/* Waits for descriptors (polling.h). */
 #define _GNU_SOURCE
 #include "polling.h"
 

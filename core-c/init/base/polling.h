@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Waiting for descriptors. */
+/* Waits for descriptors. */
 #ifndef PF_POLLING_H
 #define PF_POLLING_H
 
@@ -8,8 +8,9 @@
 
 #define PF_POLL_MAX 256
 
-/* As poll(2), but that any number of entries up to PF_POLL_MAX may have no descriptor (-1): there
- * they count, and it refuses more than may be open (RLIMIT_NOFILE). Returns -errno on failure. */
+/* As poll(2), but entries without a descriptor (-1) do not count. poll(2) counts them, and refuses
+ * more entries than descriptors may be open (RLIMIT_NOFILE). `count` is at most PF_POLL_MAX.
+ * Returns -errno on failure. */
 int pf_poll(struct pollfd *fds, size_t count, int timeout_msec);
 
 #endif

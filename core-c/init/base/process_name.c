@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Naming the calling process (process_name.h). */
+/* Names the calling process (process_name.h). */
 
 #include "process_name.h"
 

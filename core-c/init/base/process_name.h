@@ -5,8 +5,8 @@
 
 #include "run.h"
 
-/* Names the calling process in ps(1) and pidof(8), where `pflask` is the monitor alone; 15
- * characters at most (PR_SET_NAME(2const)). */
+/* Names the calling process in ps(1) and pidof(8), with at most 15 characters
+ * (PR_SET_NAME(2const)). Only the monitor is called `pflask`. */
 void pf_set_title(const struct pf_run *run, const char *name);
 
 #endif

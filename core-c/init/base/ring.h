@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The last bytes of a terminal's output. A place in it is the number of bytes that came before,
- * since the start: it does not change when the ring goes round. What falls out of the ring is still
- * there until room for more is asked for: PF_RING_READ bytes are kept beyond the size.
+ * The last bytes of a terminal's output. A place is the number of bytes that came before it since
+ * the start: a place does not change when the ring wraps. Bytes that fall out of the ring stay
+ * readable until room for more is requested: the ring keeps PF_RING_READ bytes beyond its size.
  */
 #ifndef PF_RING_H
 #define PF_RING_H
@@ -11,30 +11,30 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define PF_RING_READ 4096 /* what one read of a terminal gives at most */
+#define PF_RING_READ 4096 /* most bytes of one read of a terminal */
 
 struct pf_ring {
 	char *data;
 	size_t size;
-	uint64_t head; /* how many bytes ever came */
+	uint64_t head; /* number of bytes that ever came */
 };
 
-/* Makes an empty ring. Its memory is taken when it is filled, and is no forked child's. Returns 0
- * or -errno. */
+/* Makes an empty ring. The kernel allocates its memory as the ring fills, and forked children do
+ * not get it. Returns 0 or -errno. */
 int pf_ring_open(struct pf_ring *ring, size_t size);
 
-/* The place of the oldest byte that is still there. */
+/* Returns the place of the oldest byte that is still there. */
 uint64_t pf_ring_tail(const struct pf_ring *ring);
 
-/* Says where the next bytes go, in one piece, so that what comes from `keep` on stays; `keep` lies
- * between tail and head. Returns for how many there is room, at most PF_RING_READ. */
+/* Finds room for the next bytes, in one piece, without overwriting the bytes from the place `keep`
+ * on. `keep` must lie between tail and head. Returns the size of the room, at most PF_RING_READ. */
 size_t pf_ring_room(const struct pf_ring *ring, uint64_t keep, char **ret);
 
-/* Takes bytes that were put where pf_ring_room() said. */
+/* Adds bytes that were put into the room of pf_ring_room(). */
 void pf_ring_add(struct pf_ring *ring, size_t count);
 
-/* Finds at most `most` bytes from a place on: one or two pieces. The place lies between the tail as
- * it was before the latest pf_ring_add() and the head. Returns how many bytes they are. */
+/* Finds at most `most` bytes from a place on, in one or two pieces. The place must lie between the
+ * tail before the latest pf_ring_add() and the head. Returns the number of bytes. */
 size_t pf_ring_look(const struct pf_ring *ring, uint64_t place, size_t most, struct iovec ret[2]);
 
 #endif
