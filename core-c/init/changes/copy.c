@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copying an upper directory (copy.h). */
+/* Copies an upper directory (copy.h). */
 #define _GNU_SOURCE
 #include "copy.h"
 
@@ -15,17 +15,17 @@
 #include "common/cleanup.h"
 #include "walk.h"
 
-#define LINKS 16384 /* untouched, they cost nothing */
+#define LINKS 16384 /* the memory costs nothing until it is used */
 #define LINK_TEXT (2 << 20)
 
 enum { FROM, TO };
 
 struct keep {
-	struct pf_walk walk; /* the first member: a walk is part of one of these */
+	struct pf_walk walk; /* must be the first member: the walk is cast to this structure */
 	const struct pf_layer *layer;
 };
 
-/* Where the first copy of each file with several names is. */
+/* The first copy of each file that has several names. */
 static struct {
 	struct {
 		dev_t device;
@@ -36,7 +36,8 @@ static struct {
 	size_t count, used;
 } links;
 
-/* Returns 0, or -EMLINK where there is no room: a copy without its links would be another file. */
+/* Remembers a copy. Returns 0, or -EMLINK where there is no room: a copy without its links would be
+ * a different file. */
 static int remember_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {
 	char *text = links.text + links.used;
@@ -53,7 +54,7 @@ static int remember_link(const struct pf_walk *walk, const char *name, const str
 	return 0;
 }
 
-/* Tells whether the file has been copied under another name and could be linked to it. */
+/* Tells whether the file was copied under another name before, and could be linked to that copy. */
 static int make_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {
 	size_t i = 0;
@@ -68,13 +69,13 @@ static int make_link(const struct pf_walk *walk, const char *name, const struct 
 	return dir >= 0 && linkat(dir, links.link[i].name, walk->dir[TO], name, 0) == 0;
 }
 
-/* Copies what a file holds, and leaves its holes out. */
+/* Copies the data of a file, and keeps its holes. */
 static int copy_data(int from, int to, off_t size)
 {
 	off_t at = 0, end;
 
 	if (ioctl(to, FICLONE, from) == 0)
-		return 0; /* the same blocks, where the file system can share them */
+		return 0; /* shares the blocks, where the file system can */
 	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
 		end = lseek(from, at, SEEK_HOLE);
 		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
@@ -84,7 +85,7 @@ static int copy_data(int from, int to, off_t size)
 			if (n < 0 && errno != EINTR)
 				return -errno;
 			if (n == 0)
-				return -EIO; /* it has become shorter */
+				return -EIO; /* the file has become shorter */
 		}
 	}
 	if (errno != ENXIO)
@@ -92,8 +93,8 @@ static int copy_data(int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
-/* What overlayfs notes of inodes is wrong for their copies: two files with one origin are ESTALE. A
- * label of SELinux is a matter of the place. */
+/* Tells whether to copy an attribute. The notes of overlayfs on an inode are wrong for its copy:
+ * two files with one origin are ESTALE. A label of SELinux depends on the place. */
 static int is_kept(const struct pf_walk *walk, const char *key)
 {
 	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
@@ -124,9 +125,9 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 	return error;
 }
 
-/* The order matters: a change of owner takes set-user-ID and capabilities away, and what has the
- * wrong owner must not get them; attributes may be set while the owner may still write. `fd` is the
- * copy where its mode is yet to be set, or -1. */
+/* Copies owner, attributes, mode and times. The order matters: a change of owner removes
+ * set-user-ID and capabilities, which a file with the wrong owner must not get; attributes may be
+ * set while the owner may still write. `fd` is the copy where its mode must still be set, or -1. */
 static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
 		       int fd)
 {
@@ -174,7 +175,8 @@ static int copy_link(const struct pf_walk *walk, const char *name)
 	return symlinkat(target, walk->dir[TO], name) < 0 ? -errno : 0;
 }
 
-/* In a skeleton what the lower directory has too is a place for other layers. */
+/* Tells whether an entry of a skeleton belongs to another layer: the lower directory has it, too,
+ * or pflask itself has made it. */
 static int is_of_another(const struct pf_walk *walk, const char *name)
 {
 	const struct pf_layer *layer = ((const struct keep *)walk)->layer;
@@ -208,13 +210,13 @@ static int visit(struct pf_walk *walk, const char *name)
 	return r < 0 ? r : copy_status(walk, name, &status, -1);
 }
 
-/* A directory gets its mode and its times when nothing more is to be made in it. */
+/* Sets the mode and the times of a directory when everything in it has been made. */
 static int leave(struct pf_walk *walk)
 {
 	struct stat status;
 
 	if (walk->depth == 0 && ((const struct keep *)walk)->layer->path[0] == '\0')
-		return copy_xattrs(walk, "."); /* the caller's own directory */
+		return copy_xattrs(walk, "."); /* the directory is the caller's own */
 	if (fstat(walk->dir[FROM], &status) < 0)
 		return -errno;
 	return copy_status(walk, ".", &status, walk->dir[TO]);
@@ -223,7 +225,7 @@ static int leave(struct pf_walk *walk)
 int pf_keep(const struct pf_layer *layer, int dest, const char **reterr_path)
 {
 	static struct keep keep;
-	mode_t mask = umask(0); /* mknodat(2) is all that sets the mode of a device */
+	mode_t mask = umask(0); /* mknodat(2) alone sets the mode of a device */
 
 	links.count = links.used = 0;
 	keep.walk = (struct pf_walk){.root = {layer->upper, dest}, .visit = visit, .leave = leave};

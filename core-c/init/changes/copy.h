@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keeping what a container changed: a copy of the upper directory of an overlay. */
+/* Keeps the changes of a container: copies the upper directory of an overlay. */
 #ifndef PF_COPY_H
 #define PF_COPY_H
 
 #include "report.h"
 
 /*
- * Copies what is in the upper directory of a layer to an empty directory, with types, modes,
- * owners, times, extended attributes, holes and hard links of regular files (-EMLINK: more than
- * there is room to remember). Whiteouts and opaque directories stay what they are: the copy is an
- * upper directory. Left out are labels of SELinux, and what overlayfs notes of inodes. The
- * directory of the caller's, for the root itself, keeps its mode and owner: with 0700 nobody else
- * on the host gets at what a container made setuid, or a device.
+ * Copies the contents of a layer's upper directory to an empty directory, with types, modes,
+ * owners, times, extended attributes, holes, and hard links of regular files (-EMLINK: more than
+ * there is room to remember). Whiteouts and opaque directories stay as they are: the copy is an
+ * upper directory, too. Labels of SELinux and the notes of overlayfs on inodes are left out. For
+ * the root itself, the caller's directory keeps its mode and owner: with a mode of 0700, no other
+ * user of the host can reach a set-user-ID file or a device that the container made.
  *
- * Returns 0 or -errno. What can not be made (a device without privilege: EPERM) is left out, and
- * the first such error is returned at the end with *reterr_path (in static memory; below
- * layer->path); a full disk ends it at once. The caller ignores or blocks SIGXFSZ.
+ * Returns 0 or -errno. An entry that cannot be made (a device without privilege: EPERM) is left
+ * out; the first such error is returned at the end, with *reterr_path (in static memory; below
+ * layer->path). A full disk ends the copy at once. The caller must ignore or block SIGXFSZ.
  */
 int pf_keep(const struct pf_layer *layer, int dest, const char **reterr_path);
 

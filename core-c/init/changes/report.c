@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Listing what a container changed (report.h). What an upper directory looks like is said in the
- * kernel's Documentation/filesystems/overlayfs.rst. */
+/* Lists the changes of a container (report.h). The kernel's Documentation/filesystems/overlayfs.rst
+ * describes upper directories. */
 #define _GNU_SOURCE
 #include "report.h"
 
@@ -22,23 +22,24 @@
 enum { UPPER, LOWER };
 
 struct changes {
-	struct pf_walk walk; /* the first member: a walk is part of one of these */
+	struct pf_walk walk; /* must be the first member: the walk is cast to this structure */
 	const struct pf_layer *layer;
 	enum pf_changes_format format;
 	struct pf_output out;
 };
 
-/* Room to compare two of anything. */
+/* Room to compare two attributes, links or pieces of files. */
 static char buffer[2][XATTR_SIZE_MAX];
 
-/* --- what is there ---------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 static const char *overlay_key(const struct changes *changes, const char *trusted, const char *user)
 {
 	return changes->layer->userxattr ? user : trusted;
 }
 
-/* A whiteout is a character device 0:0, or an empty file with an attribute that says so. */
+/* Tells whether an entry is a whiteout: a character device 0:0, or an empty file with an attribute
+ * that says so. */
 static int is_whiteout(const struct changes *changes, int dir, const char *name,
 		       const struct stat *status)
 {
@@ -50,8 +51,8 @@ static int is_whiteout(const struct changes *changes, int dir, const char *name,
 	       pf_get_xattr(dir, name, key, NULL, 0) >= 0;
 }
 
-/* Returns 1 where the container sees the entry, 0 where there is none, or -errno. Something may be
- * mounted on an entry of a skeleton's lower directory. */
+/* Returns 1 where the container sees the entry, 0 where there is none, or -errno. In a skeleton,
+ * another file system may be mounted on an entry of the lower directory. */
 static int look(const struct changes *changes, int dir, const char *name, struct stat *ret)
 {
 	if (dir < 0)
@@ -66,7 +67,7 @@ static int look(const struct changes *changes, int dir, const char *name, struct
 	return !is_whiteout(changes, dir, name, ret);
 }
 
-/* An opaque directory hides all of the lower one. */
+/* Tells whether a directory is opaque, which hides everything in the lower directory. */
 static int is_opaque(const struct changes *changes, const char *name)
 {
 	const char *key = overlay_key(changes, "trusted.overlay.opaque", "user.overlay.opaque");
@@ -75,7 +76,7 @@ static int is_opaque(const struct changes *changes, const char *name)
 	return pf_get_xattr(changes->walk.dir[UPPER], name, key, &value, 1) == 1 && value == 'y';
 }
 
-/* Tells whether `path` is that of an entry of a directory. */
+/* Tells whether `path` is the path of an entry of a directory. */
 static int is_entry(const char *path, const char *directory, const char *name)
 {
 	size_t length = strlen(directory);
@@ -100,15 +101,15 @@ int pf_is_planned(const struct pf_layer *layer, const char *name)
 	return 0;
 }
 
-/* --- is it what it was ------------------------------------------------------------------------ */
+/* --- comparison ------------------------------------------------------------------------------- */
 
 static int same_owner(const struct stat *a, const struct stat *b)
 {
 	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
 }
 
-/* The owner of a lower directory that the user namespace does not know can not be given to the
- * upper one when the overlay is made. */
+/* Tells whether the owner of an entry may differ: when the overlay is made, the upper directory
+ * cannot get an owner that the user namespace does not know. */
 static int is_root_of_another(const struct changes *changes, const char *name)
 {
 	return changes->layer->userxattr && strcmp(name, ".") == 0;
@@ -124,7 +125,8 @@ static int same_status(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Overlayfs keeps its own notes in attributes; a label of SELinux is a matter of the place. */
+/* Tells whether an attribute is ignored: overlayfs keeps its own notes in attributes, and a label
+ * of SELinux depends on the place. */
 static int is_note(const struct changes *changes, const char *key)
 {
 	const char *prefix = overlay_key(changes, "trusted.overlay.", "user.overlay.");
@@ -145,7 +147,7 @@ static int same_xattr(const int dir[2], const char *name, const char *key)
 	       memcmp(buffer[UPPER], buffer[LOWER], (size_t)size[UPPER]) == 0;
 }
 
-/* Tells whether all attributes of one side are the same on the other. */
+/* Tells whether all attributes of one side are the same on the other side. */
 static int same_xattrs_as(const struct changes *changes, const char *name, int side)
 {
 	static char list[XATTR_LIST_MAX];
@@ -201,7 +203,8 @@ static int same_file(const int dir[2], const char *name)
 	}
 }
 
-/* A file that was only opened for writing has been copied up, and is the same. */
+/* Tells whether an entry is unchanged. A file that was only opened for writing has been copied up,
+ * but is the same. */
 static int same(const struct changes *changes, const char *name, const struct stat *upper,
 		const struct stat *lower)
 {
@@ -273,7 +276,7 @@ static void put_number(struct pf_output *out, const char *field, uint64_t number
 	pf_put(out, text, (size_t)pf_decimal(number, text));
 }
 
-/* What JSON has after the path. */
+/* Writes the fields of a JSON line that follow the path. */
 static void put_fields(struct pf_output *out, char kind, const struct stat *status)
 {
 	static const char *const types[16] = {
@@ -329,7 +332,7 @@ static int visit(struct pf_walk *walk, const char *name)
 		return is < 0 ? is : was;
 	if (changes->layer->plan && walk->depth == 0 && strcmp(name, ".") != 0 && is != was &&
 	    pf_is_planned(changes->layer, name) == is)
-		return PF_WALK_SKIP; /* it came or went on the host */
+		return PF_WALK_SKIP; /* the entry came or went on the host */
 	if (!is)
 		return was ? put_line(changes, 'D', name, &lower) : 0;
 	if (changes->layer->skeleton && was)
@@ -341,14 +344,14 @@ static int visit(struct pf_walk *walk, const char *name)
 		return r < 0 ? r : PF_WALK_SKIP;
 	if (!was || !S_ISDIR(lower.st_mode))
 		return PF_WALK_ALONE;
-	/* The root is never opaque. What is in an opaque directory is not merged either. */
+	/* The root is never opaque. Directories below an opaque directory are not merged either. */
 	if (walk->way == PF_WALK_UNION || (strcmp(name, ".") != 0 && is_opaque(changes, name)))
 		return PF_WALK_UNION;
 	return PF_WALK_BESIDE;
 }
 
-/* Below a directory of the host's that the container's root may not enter nothing can be compared,
- * but where the upper directory is empty nothing has changed either. */
+/* Tells whether nothing has changed, where nothing can be compared: the container's root may not
+ * enter the host's directory, and the upper directory is empty. */
 static int is_untouched(const struct pf_layer *layer)
 {
 	PF_CLEANUP_FD int lower = pf_open_below(layer->lower, "", O_PATH | O_DIRECTORY);

@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container changed: the upper directory of an overlay, compared with its lower one. */
+/* Lists the changes of a container: compares the upper directory of an overlay with its lower
+ * one. */
 #ifndef PF_REPORT_H
 #define PF_REPORT_H
 
-/* One overlay. Both directories are as overlayfs has them, without what is mounted below: a tree of
- * open_tree(2) without AT_RECURSIVE, say. The container no longer writes. O_PATH is enough. */
+/* One overlay. Both directories must be as overlayfs sees them, without the mounts below: a tree of
+ * open_tree(2) without AT_RECURSIVE, for example. The container must no longer write. O_PATH is
+ * enough. */
 struct pf_layer {
 	int upper;
-	int lower;        /* or -1: there was nothing */
+	int lower;        /* -1: there was no lower directory */
 	const char *path; /* where it was mounted in the container; "" is the root */
 	int userxattr;    /* mounted with this option, in a user namespace */
-	int skeleton;     /* a directory whose own names alone are its own: what both have is not
-			   * compared, and belongs to other layers */
-	const void *plan; /* of a skeleton: what pflask made in it, while others make and remove
-			   * entries of the lower directory; or NULL */
+	int skeleton;     /* only the names that the lower directory does not have belong to this
+			   * directory: names in both are not compared, and belong to other
+			   * layers */
+	const void *plan; /* of a skeleton: tells which entries pflask made, while other
+			   * processes make and remove entries of the lower directory; or NULL */
 };
 
-/* Tells whether pflask itself has made an entry of a skeleton. */
+/* Tells whether pflask itself made an entry of a skeleton. */
 int pf_is_planned(const struct pf_layer *layer, const char *name);
 
 enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
 
 /*
- * Writes a line for each path that is not what it was: A where there was nothing, D where there is
- * nothing now, else M, where the type, mode, owner, extended attributes or content differ, or the
- * time of modification of anything but a directory. A directory is not changed by what is in it,
- * and a removed one is one line. Lines are in the order of the names' bytes, a directory before
- * what is in it.
+ * Writes a line for each changed path: A for a new path, D for a removed path, else M. A path is
+ * changed where the type, mode, owner, extended attributes or content differ, or, except for a
+ * directory, the time of modification. A change of an entry does not change its directory, and a
+ * removed directory is one line. Lines are sorted by the bytes of the names, a directory before its
+ * entries.
  *
- * A text line is "A /etc/new". A control character, a backslash and a byte that is no part of UTF-8
- * are \xNN, so that a line is a path and a terminal is safe. A JSON line is
+ * A text line is "A /etc/new". A control character, a backslash, and a byte that is not UTF-8 are
+ * written as \xNN, so that each path is one line and the terminal is safe. A JSON line is
  *	{"path":"/etc/new","kind":"A","type":"file","mode":"0644","uid":0,"gid":0,"size":3}
- * without a size for a directory; D has what there was; a byte that is no part of UTF-8 is a lone
+ * without a size for a directory. D describes the removed path. A byte that is not UTF-8 is a lone
  * surrogate, \udcXX (PEP 383).
  *
- * Returns 0 or -errno. A path that can not be looked at is left out, and the first such error is
- * returned at the end with *reterr_path (in static memory; below layer->path); an error of `fd` is
- * returned at once. The caller ignores or blocks SIGPIPE and SIGXFSZ.
+ * Returns 0 or -errno. A path that cannot be examined is left out; the first such error is returned
+ * at the end, with *reterr_path (in static memory; below layer->path). An error of `fd` is returned
+ * at once, with a *reterr_path of NULL. The caller must ignore or block SIGPIPE and SIGXFSZ.
  */
 int pf_changes(const struct pf_layer *layer, enum pf_changes_format format, int fd,
 	       const char **reterr_path);

@@ -16,13 +16,13 @@
 #define ARENA (512 * 1024)
 #define LEVELS (PATH_MAX / 2 + 1)
 
-/* Names of a directory that are yet to be visited. */
+/* The names of a directory that must still be visited. */
 struct level {
-	char **next, **end; /* pointers to them in their order */
+	char **next, **end; /* pointers to the names, sorted */
 	char *text_end;
 	uint16_t parent; /* length of the parent's path */
 	uint8_t way;
-	uint8_t more; /* there are names after these */
+	uint8_t more; /* more names follow these */
 };
 
 /* The names of a level follow those of its parent; the pointers to them grow from the end. */
@@ -34,14 +34,14 @@ static union {
 #define END (&arena.pointers[ARENA / sizeof(char *)])
 
 static struct level levels[LEVELS];
-static char last[NAME_MAX + 1]; /* the name that was visited last, in the directory at hand */
+static char last[NAME_MAX + 1]; /* the name that was visited last in the directory at hand */
 
-/* The smallest names of a directory that fit, while it is read. */
+/* The first names of a directory that fit, while the directory is read. */
 static struct {
 	char *text, *end;
 	char **first, **top; /* the pointers, when sorted */
 	size_t count;
-	char before[NAME_MAX + 1]; /* names from this one on are left for later; "": none */
+	char before[NAME_MAX + 1]; /* names from here on are left for later; "": none */
 } batch;
 
 static int by_bytes(const void *a, const void *b)
@@ -58,7 +58,7 @@ static void sort(void)
 	qsort(batch.first, batch.count, sizeof(*batch.first), by_bytes);
 }
 
-/* Leaves the larger half of the names for later. */
+/* Leaves the second half of the sorted names for later. */
 static void halve(void)
 {
 	char *kept = batch.text;
@@ -101,7 +101,7 @@ static int add(const char *name)
 	return 0;
 }
 
-/* What getdents64(2) gives; the libraries differ in its name. */
+/* An entry of getdents64(2). The libraries differ in its name. */
 struct entry {
 	uint64_t ino;
 	int64_t offset;
@@ -127,7 +127,7 @@ static int is_wanted(const char *name, int unless_in)
 	return r < 0 && r != -EXDEV;
 }
 
-/* Adds the names in a directory, but not those that are in another one too. */
+/* Adds the names of a directory, except those that the directory `unless_in` has, too. */
 static int add_names(int dir, int unless_in)
 {
 	static _Alignas(struct entry) char buffer[32768];
@@ -148,8 +148,8 @@ static int add_names(int dir, int unless_in)
 	}
 }
 
-/* Forgets the names of all levels above the one at hand: they are read again, from the last one on,
- * when it is their turn. */
+/* Forgets the names of all levels above the one at hand. When the turn of a level comes, its names
+ * are read again, after the last one that was visited. */
 static void forget(const struct pf_walk *walk)
 {
 	for (int i = 0; i < walk->depth; i++) {
@@ -159,8 +159,8 @@ static void forget(const struct pf_walk *walk)
 	}
 }
 
-/* Gives the level at hand the names that come after the last one. It takes at most half of the room
- * there is, so that those below it have some. */
+/* Reads the names after the last one into the level at hand. Takes at most half of the room, so
+ * that the levels below have room, too. */
 static int fill(const struct pf_walk *walk)
 {
 	struct level *level = &levels[walk->depth];
@@ -186,8 +186,8 @@ static int fill(const struct pf_walk *walk)
 	return r;
 }
 
-/* Remembers the first failure. Returns 0 where there is none or where it is of one name only, and
- * the error where all names to come would fail too. */
+/* Remembers the first failure. Returns 0 where there is no failure or only this name fails, and the
+ * error where all further names would fail, too. */
 static int check(struct pf_walk *walk, const char *name, int r)
 {
 	if (r < 0 && walk->error == 0) {
@@ -216,7 +216,7 @@ static void close_both(const int dir[2])
 	pf_close_ptr(&dir[1]);
 }
 
-/* Opens the same path below two directories: the one at hand from now on. */
+/* Opens the same path below two directories, and makes both the directories at hand. */
 static int open_both(struct pf_walk *walk, const int base[2], const char *path,
 		     enum pf_walk_way way)
 {
@@ -253,7 +253,8 @@ static int descend(struct pf_walk *walk, const char *name, enum pf_walk_way way)
 	return check(walk, ".", fill(walk));
 }
 
-/* Goes back to the parent, by its path: what is open does not grow with the depth. */
+/* Goes back to the parent by its path, so that the number of open descriptors does not grow with
+ * the depth. */
 static int leave(struct pf_walk *walk)
 {
 	int r = check(walk, ".", walk->leave ? walk->leave(walk) : 0);
