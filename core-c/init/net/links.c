@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of what the monitor has made and moved (links.h). */
+/* Deletes the interfaces that the monitor made, and returns those that it moved (links.h). */
 #define _GNU_SOURCE
 #include "links.h"
 
@@ -58,7 +58,7 @@ int pf_note_moved(struct pf_run *run, const struct pf_moved *moved)
 	return pf_send(run->outside.caller, &message, fds, 2);
 }
 
-/* The monitor is in the host's namespace already. */
+/* Opens a socket in the namespace of an interface. The monitor itself is in the host's. */
 static int open_where(const struct pf_run *run, const struct pf_link_made *made,
 		      struct pf_rtnl *ret)
 {
@@ -77,9 +77,9 @@ static void delete_link(const struct pf_run *run, const struct pf_link_made *mad
 	pf_rtnl_do(&rtnl, &message);
 }
 
-/* Nobody sees an interface from the moment that the kernel begins to delete it, but it answers only
- * when no part of it can be in use by anybody, which takes it many milliseconds: a process of its
- * own waits for that. */
+/* Starts a process that deletes an interface. The interface disappears when the kernel begins to
+ * delete it. But the kernel answers only when no part of the interface can be in use any more,
+ * after many milliseconds, so a separate process waits for the answer. */
 static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 {
 	pid_t pid = fork();
@@ -87,7 +87,7 @@ static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
-		/* Others wait for the ends of sockets, and for locks, that the monitor has. */
+		/* Close the monitor's sockets and locks: other processes wait for their end. */
 		pf_keep_fds(0, &run->outside.net, 1);
 		delete_link(run, made);
 		_exit(0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations of init that set up the interfaces of its own network namespace. */
+/* Operations of init on the interfaces of its own network namespace. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -17,7 +17,7 @@ static int open_link(const char *name, struct pf_rtnl *ret)
 	return r < 0 ? r : pf_rtnl_index(ret, name);
 }
 
-/* Changes one interface: brings it up, or sets an attribute. */
+/* Changes an interface: brings it up, or sets an attribute. */
 static int change(struct pf_run *run, const char *name, unsigned up, int type, const void *data,
 		  size_t size)
 {
@@ -54,8 +54,8 @@ int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
 	return change(run, pf_string(run, op, 0), IFF_UP, 0, NULL, 0);
 }
 
-/* Opens the interface that an operation names, and reads the address it has for it. Returns the
- * interface's index or -errno. */
+/* Opens the interface that an operation names, and parses the operation's address. Returns the
+ * index of the interface or -errno. */
 static int open_for(const struct pf_run *run, const struct pf_op *op, int has_prefix,
 		    struct pf_rtnl *ret, struct pf_ip *ret_ip)
 {
@@ -65,8 +65,8 @@ static int open_for(const struct pf_run *run, const struct pf_op *op, int has_pr
 	return r < 0 ? r : index;
 }
 
-/* An IPv6 address is to be used at once, by a command that may start before the second is over in
- * which the kernel looks for another one that has it (IFA_F_NODAD). */
+/* Adds an address. An IPv6 address is usable at once (IFA_F_NODAD): otherwise the kernel first
+ * looks for a duplicate for a second, and the command may start earlier. */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Operations on network interfaces. The monitor, who has the host's, makes and moves them; init,
- * who has its own, sets them up.
+ * Operations on network interfaces. The monitor is in the host's network namespace, and makes and
+ * moves interfaces; init is in the container's, and sets them up.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -48,7 +48,8 @@ static void begin(struct pf_rtnl_message *message, int type, int flags, int32_t 
 	pf_rtnl_begin(message, type, flags, &info, sizeof(info));
 }
 
-/* The end inside has a head of its own in the request, and is made where it belongs. */
+/* Describes the container's end of a veth pair. This end has a head of its own in the request, and
+ * is made directly in the container's namespace. */
 static void put_peer(struct pf_rtnl_message *message, int net, const char *name, uint32_t mtu)
 {
 	const struct ifinfomsg head = {0};
@@ -107,7 +108,7 @@ static void put_mode(struct pf_rtnl_message *message, const char *kind, int mode
 	pf_rtnl_end(message, info);
 }
 
-/* Gives an interface inside its name. Returns 0 or -errno. */
+/* Renames an interface inside the container, and notes that it was made. Returns 0 or -errno. */
 static int name_inside(struct pf_run *run, const char *from, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -125,9 +126,10 @@ static int name_inside(struct pf_run *run, const char *from, const char *name)
 	return pf_link_do(run, &rtnl, &message);
 }
 
-/* It is made inside at once. But before Linux 6.14 the kernel looks for the name in the request on
- * the host, and would take an interface of that name there for the one that was meant: so the
- * request has a name that nobody has, and the right one is given inside. */
+/* Makes a macvlan or ipvlan interface directly in the container. Before Linux 6.14, the kernel
+ * looks for the name in the request on the host, and would take an interface of that name there for
+ * the requested one. So the request has a name that no interface has, and the interface gets its
+ * right name inside. */
 static int make_above(struct pf_run *run, const struct pf_op *op, const char *kind)
 {
 	char name[32] = "pf-";
@@ -160,7 +162,7 @@ int pf_op_ipvlan(struct pf_run *run, const struct pf_op *op)
 	return make_above(run, op, "ipvlan");
 }
 
-/* Says where a moved interface is now. */
+/* Finds a moved interface inside the container, and notes its index. */
 static int find_moved(struct pf_run *run, struct pf_moved *moved)
 {
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
@@ -173,7 +175,8 @@ static int find_moved(struct pf_run *run, struct pf_moved *moved)
 	return r < 0 ? r : pf_note_moved(run, moved);
 }
 
-/* It is noted before it is moved, since it has to come back from a move that fails half way. */
+/* Moves an interface. Notes it before the move, because it must be returned from a move that fails
+ * half way, too. */
 int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_string(run, op, 0), *inside = pf_string(run, op, 1);
@@ -187,7 +190,7 @@ int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 	int32_t index = pf_rtnl_index(&rtnl, name);
 	if (index < 0 || strlen(inside) >= sizeof(moved.inside))
 		return index < 0 ? index : -ENAMETOOLONG;
-	strcpy(moved.name, name); /* an interface has it: it is short */
+	strcpy(moved.name, name); /* an interface has this name, so the name is short */
 	strcpy(moved.inside, inside);
 	r = pf_rtnl_look(&rtnl, index, &moved.before);
 	if (r == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Networks by programs that translate for a container: pasta(1), slirp4netns(1). They know of no
- * end. A process between them and the monitor does: it adopts what they start, and kills it when
- * the monitor lets go or is killed.
+ * Networks through a program that translates for a container: pasta(1) or slirp4netns(1). Such a
+ * program does not end by itself. So a process between the program and the monitor, the keeper,
+ * adopts the processes of the program, and kills them when the monitor lets go or is killed.
  */
 #define _GNU_SOURCE
 #include "op_pasta.h"
@@ -31,14 +31,14 @@
 #include "links.h"
 
 #define KEEPER_NAME "pf-net"
-#define PATIENCE_MSEC 20000    /* until the network is there, which takes some 30 */
+#define PATIENCE_MSEC 20000    /* until the network is ready, which takes some 30 */
 #define KEEPER_GRACE_MSEC 5000 /* for the keeper to kill the program */
-#define SETTING_MSEC 5000      /* for a setting to be written */
+#define SETTING_MSEC 5000      /* to write a setting */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
 #define READY_FD 3 /* in the program: --ready-fd=3 */
 #define ARGUMENTS 64
 
-/* What the keeper tells the monitor. */
+/* The report of the keeper to the monitor. */
 struct outcome {
 	int32_t error; /* -errno, or 0 */
 	char text[PF_RTNL_TEXT];
@@ -46,13 +46,13 @@ struct outcome {
 
 struct keeper {
 	struct pf_run *run;
-	int lifeline, result; /* ends of pipes: with the monitor */
+	int lifeline, result; /* ends of pipes to the monitor */
 	struct outcome outcome;
-	char line[PF_RTNL_TEXT]; /* what the program is about to say */
+	char line[PF_RTNL_TEXT]; /* the current line of the program's messages */
 	size_t length;
 };
 
-/* Closes every descriptor but these, all of which are above 2, and fills 0, 1 and 2. */
+/* Closes every descriptor but `kept`, which must all be above 2, and opens 0, 1 and 2. */
 static void close_others(const int *kept, size_t count)
 {
 	pf_keep_fds(0, kept, count);
@@ -61,8 +61,9 @@ static void close_others(const int *kept, size_t count)
 			_exit(1);
 }
 
-/* The program opens the namespace through /proc/PID/fd of this process, which takes no fewer
- * capabilities than this one has (ptrace(2)): it needs none. A root's exec gives them back. */
+/* Drops all capabilities. The program opens the namespace through /proc/PID/fd of this process,
+ * which requires all capabilities of this process (ptrace(2)), so this process must have none. An
+ * exec gives root its capabilities back. */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -71,8 +72,8 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none);
 }
 
-/* Puts what is known only now in the places of $PID, init, and $NET, its network namespace. Returns
- * 0 or -E2BIG. */
+/* Replaces arguments that are known only now: $PID by the pid of init, $NET by the path of its
+ * network namespace. Returns 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_DECIMAL_SIZE],
 			     char net[PF_PROC_PATH], char *ret[ARGUMENTS])
 {
@@ -100,14 +101,15 @@ static void execute(const char *program, char **arguments, int errors, int ready
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int fd = 0; fd < 2; fd++)
-		fcntl(fd, F_SETFD, 0); /* or it would take them for other things */
+		fcntl(fd, F_SETFD, 0); /* else the program would take other files for 0 and 1 */
 	if (dup2(errors, 2) == 2 && dup2(ready, READY_FD) == READY_FD &&
 	    fcntl(READY_FD, F_SETFD, 0) == 0)
 		execve(program, arguments, environment);
 	_exit(127);
 }
 
-/* Lines are put into one, as far as there is room. That there is no syslog(3) is no complaint. */
+/* Appends a line to the error text, as far as there is room. Leaves out complaints that there is no
+ * syslog(3). */
 static void take_line(struct keeper *keeper)
 {
 	static const char noise[] = "Failed to send ";
@@ -127,7 +129,7 @@ static void take_line(struct keeper *keeper)
 	keeper->length = 0;
 }
 
-/* Reads what the program says. Returns 0 at the end of it. */
+/* Reads messages of the program. Returns 0 at the end of file. */
 static int read_errors(struct keeper *keeper, int errors)
 {
 	char bytes[512];
@@ -142,7 +144,7 @@ static int read_errors(struct keeper *keeper, int errors)
 	return n > 0;
 }
 
-/* Waits until the program has made the network: pasta goes into the background then, slirp4netns
+/* Waits until the program has made the network: pasta then goes into the background, slirp4netns
  * writes to a descriptor. Returns 0 or -errno. */
 static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready)
 {
@@ -196,8 +198,8 @@ static int start_program(struct keeper *keeper, const struct pf_op *op)
 	return r;
 }
 
-/* Tells whether the program still runs: as itself, or, gone into the background, as a child of what
- * was started. */
+/* Tells whether the program still runs: either itself, or, in the background, as an adopted
+ * child. */
 static int is_running(void)
 {
 	pid_t ended;
@@ -207,7 +209,7 @@ static int is_running(void)
 	return ended == 0;
 }
 
-/* The life of the keeper. */
+/* Runs the keeper. */
 static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 {
 	struct pf_run *run = keeper->run;
@@ -219,7 +221,7 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 	int r = pf_adopt_descendants(run);
 	keeper->outcome.error = r < 0 ? r : start_program(keeper, op);
 	if (write(keeper->result, &keeper->outcome, sizeof(keeper->outcome)) < 0)
-		r = -errno; /* the monitor is gone: the line below sees it, too */
+		r = -errno; /* the monitor is gone: the poll below sees it, too */
 	close(keeper->result);
 	struct pollfd monitor = {.fd = keeper->lifeline, .events = 0};
 	while (poll(&monitor, 1, -1) <= 0)
@@ -229,8 +231,8 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 	_exit(lost);
 }
 
-/* Writes, in a child, a setting of IPv6 for interfaces that the container's network will have. It
- * may be that it can not be written, as in another container, or is not there. */
+/* Writes an IPv6 setting, in a child, for future interfaces of the container's network. Ignores
+ * errors: the setting may be missing, or not be writable, as in another container. */
 static void set_accept_dad(const struct pf_run *run, const char *value)
 {
 	pid_t child = fork();
@@ -248,7 +250,7 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 		pf_await_child(child, SETTING_MSEC, &status);
 }
 
-/* Starts the keeper and takes what it has to tell. */
+/* Starts the keeper, and takes its report. */
 static int start_keeper(struct pf_run *run, const struct pf_op *op)
 {
 	struct keeper keeper = {.run = run};
@@ -283,9 +285,10 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 	return keeper.outcome.error;
 }
 
-/* While the kernel looks whether somebody else has an address (RFC 4862, 5.4), it sends from "::".
- * pasta takes that for the container's new address and answers there: in one of ten containers the
- * connections of the first second hang. There is nobody else on its interface who could have it. */
+/* Starts pasta, with duplicate address detection switched off meanwhile (RFC 4862, 5.4). During the
+ * detection, the kernel sends from "::". pasta takes "::" for the container's new address and
+ * answers there: in one of ten containers the connections of the first second hang. No other host
+ * on pasta's interface could have the address. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {
 	int r = pf_open_net(run);
@@ -310,7 +313,7 @@ void pf_end_network(struct pf_run *run)
 	if (run->outside.keeper <= 0)
 		return;
 	close(pf_steal_fd(&run->outside.lifeline));
-	prctl(PR_SET_CHILD_SUBREAPER, 1); /* what the keeper leaves, if it is killed, is ours */
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* adopt what the keeper leaves, if it is killed */
 	if (pf_await_child(run->outside.keeper, KEEPER_GRACE_MSEC, &status) < 0) {
 		status = 1;
 		if (run->children < 0)
@@ -319,8 +322,8 @@ void pf_end_network(struct pf_run *run)
 	run->outside.lost_network = status != 0;
 }
 
-/* Binds a port of one family for a moment. What a server has left behind when it ended does not
- * count (SO_REUSEADDR of TCP), one that runs does. Returns 0 or -errno. */
+/* Binds a port of one family for a moment. Fails where a server uses the port, but not where a
+ * server has ended and left connections behind (SO_REUSEADDR of TCP). Returns 0 or -errno. */
 static int try_port(int type, const void *address, socklen_t size, int family)
 {
 	int on = 1;
@@ -335,7 +338,7 @@ static int try_port(int type, const void *address, socklen_t size, int family)
 	return bind(fd, address, size) < 0 ? -errno : 0;
 }
 
-/* pasta is content with a port of one family where the other one has been taken. */
+/* Checks that a port is free in both families, because pasta is content with one of them. */
 int pf_op_port(struct pf_run *run, const struct pf_op *op)
 {
 	int type = *pf_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;

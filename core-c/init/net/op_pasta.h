@@ -5,7 +5,7 @@
 
 #include "init/base/run.h"
 
-/* Ends the program that translates for the container, and waits for that. */
+/* Ends the program that translates for the container, and waits for its end. */
 void pf_end_network(struct pf_run *run);
 
 #endif
