@@ -30,9 +30,9 @@ int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 	return pf_make_symlink(run, pf_string(run, op, 1), pf_string(run, op, 0));
 }
 
-/* Modes for the pty, of those of the caller's terminal. A shell that runs pflask in the background
- * has the modes of its line editor there, of which only what tells of the person's terminal is
- * taken. */
+/* Chooses modes for the pty from those of the caller's terminal. A shell that runs pflask in the
+ * background has set the modes of its line editor there, so only the modes that describe the user's
+ * terminal are taken then. */
 static void choose_modes(const struct pf_run *run, const struct termios *callers,
 			 struct termios *modes)
 {
@@ -44,7 +44,7 @@ static void choose_modes(const struct pf_run *run, const struct termios *callers
 	modes->c_cc[VERASE] = callers->c_cc[VERASE];
 }
 
-/* Makes the pty what the caller's terminal is: its modes (erase character, UTF-8) and its size. */
+/* Gives the pty the modes (erase character, UTF-8) and the size of the caller's terminal. */
 static void copy_terminal(const struct pf_run *run, int pty, struct winsize *size)
 {
 	struct termios modes, callers;
@@ -79,7 +79,7 @@ static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t
 	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
-/* What stands at the path may have been put there by a container. */
+/* Tells whether a file is a pty multiplexer: a container may have put another file at the path. */
 static int is_multiplexer(int fd)
 {
 	struct stat status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that put files into the root which are not of it. */
+/* Operations that put files into the root from outside. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static int write_all(int fd, const char *bytes, size_t size)
 }
 
 /* Copies everything from one descriptor to another. A file is read from its position on, and keeps
- * the position: whatever else reads the descriptor or a copy of it reads the same. */
+ * the position, so that other readers of the descriptor or of a copy of it read the same. */
 static int copy_all(int from, int to)
 {
 	off_t at = lseek(from, 0, SEEK_CUR);
@@ -44,8 +44,8 @@ static int copy_all(int from, int to)
 	return 0;
 }
 
-/* A file of its own for each, on a tmpfs that only the binds of them keep alive. Returns it open
- * for writing, and its name. */
+/* Makes a file for the operation at hand, on a tmpfs that lives as long as its files are bound.
+ * Returns the file, open for writing, and its name. */
 static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DECIMAL_SIZE])
 {
 	pf_decimal((uint64_t)run->index, ret_name);
@@ -75,7 +75,8 @@ int pf_op_file(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : bind_file(run, name, op->arg[3], pf_string(run, op, 1));
 }
 
-/* Only what was mounted by us is written to: a text that is bound needs no such place. */
+/* Writes only to file systems that pflask mounted itself. A text that is bound (pf_op_text()) needs
+ * no such file system. */
 int pf_op_write(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0), *text = pf_string(run, op, 2), *name;

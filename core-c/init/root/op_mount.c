@@ -71,17 +71,16 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 
-/* It is opened while the process still has the caller's ids, so that what the caller may reach is
- * what can be asked for; and before anything is mounted, so that a path means what it means on the
+/* Opens a source while the process still has the caller's ids, so that the caller can ask only for
+ * files within its reach; and before the first mount, so that a path has its meaning on the
  * host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_keep_source(run, op->arg[0], pf_open_source(run, op));
 }
 
-/* The path was found by looking at a root that someone else may change meanwhile. What is gone is
- * left out, as from the host, and so is what has been made anew; what is of another file system is
- * refused. */
+/* Opens an entry that was found in a root that another user may change meanwhile. Leaves out an
+ * entry that is gone or has been made anew; refuses an entry of another file system. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place = pf_open_found(pf_string(run, op, 1), &op->arg[2], 0);
@@ -115,8 +114,8 @@ int pf_take_root(struct pf_run *run, int tree)
 	return r;
 }
 
-/* A root that is to be read-only at last is so at once but for its uppermost mount, in which mount
- * points may still be missing: pf_op_protect_root(). */
+/* Makes a source the root. A root that will be read-only is so at once, except for its uppermost
+ * mount, in which mount points may still be missing (pf_op_protect_root()). */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]], r = 0;
@@ -128,8 +127,8 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_take_root(run, tree);
 }
 
-/* A copy is protected and entered: through the one below, which goes with the old root, the monitor
- * can still remove the mount points that were made. */
+/* Makes a read-only copy of the root the root. The writable mount below goes with the old root, and
+ * through it the monitor can still remove the mount points that were made. */
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree =
@@ -151,7 +150,7 @@ int pf_op_mkdir(struct pf_run *run, const struct pf_op *op)
 	return fd < 0 ? fd : 0;
 }
 
-/* Sets one "key=value" or "key" of a comma-separated list. */
+/* Sets an option of a file system: "key=value" or "key". */
 static int set_option(int fs, const char *option, size_t length)
 {
 	char text[128];
@@ -185,7 +184,7 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 	PF_CLEANUP_FD int fs = pf_fsopen(type);
 	if (fs < 0)
 		return fs;
-	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* what df(1) shows */
+	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* name in df(1) */
 	if (r == 0)
 		r = pf_set_options(fs, options);
 	if (r == 0)
@@ -212,8 +211,8 @@ static int is_out_of_reach(int result)
 	return result == -ENOENT || result == -ENOTDIR || result == -ELOOP || result == -EACCES;
 }
 
-/* Where nothing is mounted, nothing shows another namespace than the container's. What is read-only
- * on the host stays so. */
+/* Mounts a new file system over a mount that may show another namespace than the container's. Does
+ * nothing where nothing is mounted. A mount that is read-only on the host stays read-only. */
 int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 1);
@@ -237,7 +236,7 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
-/* A file system may be read-only itself, whatever its mounts are. */
+/* Checks that a file system is writable: it may be read-only itself, whatever its mounts are. */
 static int check_writable(int tree)
 {
 	struct statfs status;
@@ -247,7 +246,7 @@ static int check_writable(int tree)
 	return status.f_flags & ST_RDONLY ? -EROFS : 0;
 }
 
-/* The whole tree gets the attributes, and keeps those of the host's mounts. */
+/* Mounts a source. The whole tree gets the attributes, and keeps those of the host's mounts. */
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]];
@@ -271,7 +270,7 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	return r < 0 && pf_is_gone(run, tree, path) ? 0 : r;
 }
 
-/* An empty read-only directory. */
+/* Returns a mount of an empty read-only directory. */
 static int empty_tree(const struct pf_run *run)
 {
 	if (run->inside.empty >= 0)
@@ -287,12 +286,13 @@ static int hide_directory(struct pf_run *run, int place)
 	int r = tree < 0 ? tree : pf_move_mount(tree, place);
 
 	if (r == 0 && run->inside.empty < 0)
-		run->inside.empty = pf_steal_fd(&tree); /* attached now: it can be cloned */
+		run->inside.empty = pf_steal_fd(&tree); /* attached, it can be cloned */
 	return r;
 }
 
-/* The host's /dev/null is still in reach: the old root is current until pivot_root. It is the
- * host's own: read-only, its mode and owner are safe from who changes those of all there is. */
+/* Covers a file with the host's /dev/null, which is still in reach: the old root is current until
+ * pivot_root. The mount is read-only, so that a recursive chmod or chown in the container does not
+ * change the host's device. */
 static int hide_file(int place)
 {
 	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
@@ -311,8 +311,8 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
 }
 
-/* What init itself can not reach is hidden already, and so is what goes away as it is covered: a
- * control directory does with its last container. */
+/* Hides a directory. A directory that init itself cannot reach is hidden already. A directory may
+ * also go away meanwhile, as a control directory does with its last container. */
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
@@ -322,8 +322,8 @@ int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 	return is_out_of_reach(r) ? 0 : r;
 }
 
-/* Covers what is at a path with a read-only copy. Returns a descriptor of the copy, -ENOENT where
- * nothing is there, or another -errno. */
+/* Covers a path with a read-only copy of itself. Returns a descriptor of the copy, -ENOENT where
+ * the path does not exist, or another -errno. */
 static int protect(struct pf_run *run, const char *path)
 {
 	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_NOFOLLOW);
@@ -346,7 +346,8 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 	return tree < 0 && tree != -ENOENT ? tree : 0;
 }
 
-/* The directory keeps what it was mounted with: where it was read-only before, it is so still. */
+/* Makes a directory read-only, except for a directory in it. The inner directory keeps its
+ * attributes: where it was read-only before, it stays read-only. */
 int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0), *name = pf_string(run, op, 1);
@@ -366,7 +367,8 @@ int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 	return place < 0 ? place : pf_move_mount(kept, place);
 }
 
-/* Tells whether nothing is mounted over the root: "/.." would be that. */
+/* Checks that nothing is mounted over the root: "/.." would be such a mount. Returns 0, -EBUSY or
+ * another -errno. */
 static int check_uncovered(const struct pf_run *run)
 {
 	struct statx root, above;
@@ -378,9 +380,9 @@ static int check_uncovered(const struct pf_run *run)
 	return r < 0 ? r : above.stx_mnt_id == root.stx_mnt_id ? 0 : -EBUSY;
 }
 
-/* With put_old the same directory as new_root the old root ends up on top of the new one, with all
- * that was attached on top of it, from where each is detached: no directory has to be made for it
- * (pivot_root(2), NOTES). */
+/* Makes the container's root the root. Where put_old is the same directory as new_root, the old
+ * root ends up on top of the new one, with everything that was attached on top of it. From there
+ * each is detached, so no directory must be made for the old root (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Overlays: changes go to a directory of their own, and what is below stays as it is. */
+/* Overlays: changes go to a separate directory, and the lower directory stays as it is. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/limits.h>
@@ -16,16 +16,17 @@
 #include "op_mount.h"
 #include "path.h"
 
-/* A layer stays where it is attached, and is named by its descriptor. It need not be readable: a
- * directory that may only be searched is one through the overlay too. Its path has no links: one in
- * it has just been put there by the owner of a root. */
+/* Opens a layer, which stays attached where it is, and is named by its descriptor. The directory
+ * need not be readable: a directory that may only be searched is so through the overlay, too. Its
+ * path has no symbolic links: a link there was just put by the owner of a root. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_keep_source(run, op->arg[0],
 			      pf_open_same(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY));
 }
 
-/* Others make and remove entries meanwhile, in /tmp for example: its overlay is left out too. */
+/* Opens a layer that may be gone: other processes make and remove entries meanwhile, in /tmp for
+ * example. The overlay of a missing layer is left out. */
 int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
 {
 	int fd = pf_open_found(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY);
@@ -44,7 +45,7 @@ int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 	return pf_attach_on_top(run, run->inside.source[op->arg[0]]);
 }
 
-/* Mounts a tmpfs of our own. Returns a descriptor or -errno. */
+/* Mounts a tmpfs of pflask's own on top of the old root. Returns a descriptor or -errno. */
 static int hidden_tmpfs(struct pf_run *run, const char *options)
 {
 	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", options, 0);
@@ -84,15 +85,16 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
 }
 
-/* Notes of an overlay that is the lower directory are not ours. */
+/* Tells whether to copy an attribute. The lower directory may be in an overlay, whose notes are not
+ * for the upper directory. */
 static int is_copied(const char *key)
 {
 	return strncmp(key, "trusted.", 8) != 0 && strncmp(key, "user.overlay.", 13) != 0;
 }
 
-/* Copies attributes, with the access control lists. What the upper file system does not have, or
- * may not be given in a user namespace, overlayfs itself would leave out when it copies a
- * directory. */
+/* Copies the extended attributes, with the access control lists. Leaves out attributes that the
+ * upper file system does not have, or that may not be set in a user namespace, as overlayfs does
+ * when it copies a directory. */
 static int copy_xattrs(int from, int to)
 {
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
@@ -112,8 +114,9 @@ static int copy_xattrs(int from, int to)
 	return 0;
 }
 
-/* The merged directory has the owner and the mode of the upper one. An owner that is not mapped can
- * not be given, and is nobody's in either. */
+/* Gives the upper directory the owner and the mode of the lower one, because the merged directory
+ * has those of the upper one. An owner that the user namespace does not map cannot be given, and is
+ * left out. */
 static int copy_owner(int from, int to)
 {
 	struct stat status;
@@ -127,8 +130,8 @@ static int copy_owner(int from, int to)
 	return copy_xattrs(from, to);
 }
 
-/* Option strings are limited to 255 bytes, and a path may hold a colon or a comma: a layer is named
- * by its descriptor. */
+/* Sets a layer by the path of its descriptor, because option strings are limited to 255 bytes, and
+ * a path may hold a colon or a comma. */
 static int set_layer(int fs, const char *key, int layer)
 {
 	char path[PF_FD_PATH];
@@ -152,7 +155,7 @@ static int new_overlay(const int layer[3], const char *options, uint64_t attribu
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
 }
 
-/* The monitor lists and copies what has changed. */
+/* Sends the layers to the monitor, which lists and copies the changes. */
 static int report_layers(const struct pf_run *run, int lower, int upper)
 {
 	struct pf_message message;
@@ -165,7 +168,8 @@ static int report_layers(const struct pf_run *run, int lower, int upper)
 	return pf_send(run->report, &message, fds, 2);
 }
 
-/* What the mount below forbids is forbidden above it: set-user-ID programs, devices. */
+/* Returns the restrictions of the mount below, which apply to the overlay, too: no set-user-ID
+ * programs, no devices, no execution. */
 static uint64_t inherited(int lower)
 {
 	struct statfs status;
@@ -186,7 +190,8 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 
-/* Not every file system says before it is asked to keep attributes that it has none. */
+/* Checks that a file system has extended attributes by setting one, because not every file system
+ * tells without. */
 static int check_xattrs(int layer, const char *options)
 {
 	const char *key = strcmp(options, "userxattr") == 0 ? "user.overlay.pflask"

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directories that an overlay writes to are one container's at a time: the kernel calls two
- * overlays on one of them undefined, and only warns of them in its log.
+ * A directory that an overlay writes to belongs to one container at a time: the kernel calls two
+ * overlays on one directory undefined, and only warns of them in its log.
  *
- * A monitor takes a directory by a lock, which the kernel takes away with the monitor, however
- * that ends. Who may open a directory may lock it, so a lock alone decides nothing. It is a
- * record lock (fcntl(2)), of which the kernel tells the process that has it, and it counts where
- * that process is one that may use the directory: root's, or one of the caller's or of the
- * directory's owner that is in no container. Each user has a byte of its own to lock, and a
- * directory takes read locks alone, which exclude no other lock. A stranger can keep two
- * containers of one user from finding each other, but no container from starting.
+ * A monitor takes a directory with a lock, which the kernel releases when the monitor ends, however
+ * it ends. Every process that may open a directory may lock it, so a lock alone decides nothing.
+ * The lock is a record lock (fcntl(2)), because the kernel tells which process holds a record lock.
+ * The lock counts where that process may use the directory: a process of root, or a process outside
+ * all containers that belongs to the caller or to the directory's owner. Each user has a byte of
+ * its own to lock, and a directory takes only read locks, which exclude no other lock. A stranger
+ * can keep two containers of one user from finding each other, but cannot keep a container from
+ * starting.
  *
- * To close any descriptor of a file takes away all record locks that a process has on it, but for
- * descriptors of O_PATH. A client or the caller may have given a descriptor of such a directory:
- * the monitor takes the lock again when it has closed that one, and no other monitor has its turn
- * meanwhile.
+ * When a process closes any descriptor of a file, except one of O_PATH, the process loses all its
+ * record locks on the file. A client or the caller may have given the monitor a descriptor of such
+ * a directory. After the monitor has closed it, the monitor takes the lock again, and no other
+ * monitor has its turn meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -58,8 +59,9 @@ static int is_own(int fd)
 	return 0;
 }
 
-/* Turns a path into that of the directory above, and opens this one, by O_PATH, whose close takes
- * no lock away. Returns a descriptor, -1 where it cannot be opened, or -2 where there is none. */
+/* Turns a path into the path of its parent directory, and opens that by O_PATH, because closing an
+ * O_PATH descriptor releases no lock. Returns a descriptor, -1 where the directory cannot be
+ * opened, or -2 where there is no parent. */
 static int open_above(char path[PATH_MAX])
 {
 	char *slash = strrchr(path, '/');
@@ -71,7 +73,8 @@ static int open_above(char path[PATH_MAX])
 	return fd < 0 ? -1 : fd;
 }
 
-/* What lies in a directory that is taken is that container's, too. Returns 0 or -errno. */
+/* Checks all directories above a path: a directory in a taken directory belongs to the same
+ * container. Returns 0 or -errno. */
 static int check_above(const char *path)
 {
 	char above[PATH_MAX];
@@ -92,15 +95,15 @@ static int check_above(const char *path)
 	return 0;
 }
 
-/* Tells whether a directory that this monitor has taken lies in another one. A bind mount may have
- * both by paths that do not tell. */
+/* Tells whether a directory that this monitor has taken lies in another one. With bind mounts, the
+ * paths at hand may not tell. */
 static int has_own_below(const struct taken *top)
 {
 	char above[PATH_MAX];
 	int next;
 
 	for (size_t i = 0; i < taken_count; i++) {
-		strcpy(above, taken[i].path); /* check_above() has measured it */
+		strcpy(above, taken[i].path); /* check_above() has checked the length */
 		while ((next = open_above(above)) != -2) {
 			PF_CLEANUP_FD int place = next;
 			if (place >= 0 && is_same(top, place))
@@ -110,8 +113,8 @@ static int has_own_below(const struct taken *top)
 	return 0;
 }
 
-/* Of two monitors that come at once one is first. Somebody else may hold this lock: it is not
- * waited for long. */
+/* Waits for the turn of this monitor, so that of two monitors that come at once, one is first. The
+ * wait is short, because any process may hold this lock. */
 static void await_turn(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -152,8 +155,8 @@ static int take(struct taken *one)
 	return fcntl(one->fd, F_SETLK, &lock) < 0 ? -errno : 0;
 }
 
-/* The descriptor stays open as long as the monitor lives. A directory that the caller may not read
- * belongs to an id of the container alone. */
+/* Takes a directory. The descriptor stays open as long as the monitor lives. A directory that the
+ * caller may not read belongs to an id of the container alone, and needs no lock. */
 int pf_op_take(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0);

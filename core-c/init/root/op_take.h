@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The directories that a monitor has taken (op_take.c), and descriptors that others have given. */
+/* Keeps the directories that a monitor has taken (op_take.c) while it closes descriptors from
+ * others. */
 #ifndef PF_OP_TAKE_H
 #define PF_OP_TAKE_H
 
 #include <stddef.h>
 
-/* Tells whether one of the descriptors is a directory that is taken: closing it loses the lock.
- * Until pf_take_again() no other monitor takes the directory, but for one that waits too long. */
+/* Tells whether one of the descriptors is a taken directory, whose lock is lost when it is closed.
+ * No other monitor takes the directory until pf_take_again(), except one that has waited too
+ * long. */
 int pf_take_turn(const int *fds, size_t count);
 
-/* Takes all of them again. */
+/* Takes all directories again. */
 void pf_take_again(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Resolving and making paths inside the root (path.h). */
+/* Resolves and makes paths inside the root (path.h). */
 #define _GNU_SOURCE
 #include "path.h"
 
@@ -17,7 +17,7 @@
 #define MAX_TRIES 50 /* a millisecond apart */
 #define MAX_DEPTH 40 /* directories to make and links to follow for one path, as the kernel's */
 
-/* Where such a path leads only the kernel can tell. */
+/* Tells whether a path has a "..": only the kernel can tell where such a path leads. */
 static int goes_up(const char *path)
 {
 	for (const char *at = strstr(path, "/.."); at; at = strstr(at + 1, "/.."))
@@ -36,7 +36,7 @@ static int base_of(const struct pf_run *run, const char *path, const char **ret_
 		const char *mounted = run->inside.mounted[i].path;
 		const char *rest = mounted ? pf_path_below(path, mounted) : NULL;
 		if (rest) {
-			base = run->inside.mounted[i].fd; /* a later mount is the deeper one */
+			base = run->inside.mounted[i].fd; /* a later mount is deeper */
 			*ret_rest = rest;
 		}
 	}
@@ -75,7 +75,7 @@ int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_
 	return r < 0 ? r : pf_open_path(run, parent, O_PATH | O_DIRECTORY);
 }
 
-/* Joins where a symbolic link stands and what it says. Returns 0 or -errno. */
+/* Joins the directory and the target of a symbolic link. Returns 0 or -errno. */
 static int follow(int dirfd, const char *parent, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
@@ -111,15 +111,15 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
 	if (fd >= 0 && S_ISDIR(mode) && mode & (S_ISUID | S_ISGID)) {
 		char path[PF_FD_PATH];
 		pf_name_fd(fd, path);
-		if (chmod(path, mode & 07777) < 0) /* mkdir(2) leaves these out */
+		if (chmod(path, mode & 07777) < 0) /* mkdir(2) leaves these bits out */
 			return -errno;
 	}
 	return pf_steal_fd(&fd);
 }
 
-/* What another container's maker has made and has had to leave, since we use it, is removed after
- * this one, and so are the directories on the way to it. What an overlay shows is not there to be
- * removed. */
+/* Adopts a mount point that the maker of another container has made, and cannot remove while this
+ * container uses it. Then the maker of this container removes it later, and also the directories on
+ * its path. Does nothing in an overlay, where the mount point itself is not visible. */
 static void adopt(struct pf_run *run, const char *path, int depth)
 {
 	char parent[PATH_MAX];
@@ -137,11 +137,11 @@ static void adopt(struct pf_run *run, const char *path, int depth)
 		return;
 	adopt(run, parent, depth + 1);
 	PF_CLEANUP_FD int adopted = pf_make(run, dirfd, name, 0);
-	(void)adopted; /* what can not be noted stays */
+	(void)adopted; /* a mount point that cannot be noted stays */
 }
 
-/* What is made in somebody's root is removed at the end, so the maker makes it: by `name` in dirfd,
- * which is `parent`. */
+/* Has the maker make `name` in the directory dirfd, whose path is `parent`, because files that are
+ * made in a user's root must be removed at the end. */
 static int make_noted(struct pf_run *run, const char *parent, int dirfd, const char *name,
 		      mode_t mode)
 {
@@ -149,7 +149,7 @@ static int make_noted(struct pf_run *run, const char *parent, int dirfd, const c
 	return pf_make(run, dirfd, name, mode);
 }
 
-/* What is made in a file system of our own goes with it. */
+/* Tells whether a path lies in a file system of pflask's own, which goes with everything in it. */
 static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;
@@ -167,7 +167,7 @@ int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name)
 	return is_our_own(run, path) ? pf_make_path(run, parent, S_IFDIR | 0755) : -EXDEV;
 }
 
-/* Makes what pf_open_path() did not find. */
+/* Makes a path that pf_open_path() did not find. */
 static int make_missing(struct pf_run *run, const char *path, mode_t mode, int depth)
 {
 	char parent[PATH_MAX], elsewhere[PATH_MAX];
@@ -185,7 +185,7 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 		return r;
 	r = follow(dirfd, parent, name, elsewhere);
 	if (r == -EINVAL ||
-	    r == -ENOENT) /* no link: somebody else has just made it, or removed it */
+	    r == -ENOENT) /* not a link: another process has just made or removed it */
 		return make_path(run, path, mode, depth + 1);
 	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
 }
@@ -204,8 +204,8 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
 	return make_path(run, path, mode, 0);
 }
 
-/* Returns 0 where there is a symbolic link that says the same, which another container may have
- * made, -ENOENT where there is nothing any more, or -EEXIST. */
+/* Returns 0 where there is a symbolic link with the same target (another container may have made
+ * it), -ENOENT where nothing is there any more, or -EEXIST. */
 static int check_symlink(int dirfd, const char *name, const char *target)
 {
 	char text[PATH_MAX];
@@ -239,13 +239,13 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 {
 	int r = try_symlink(run, path, target);
 
-	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) /* removed while it was looked at */
+	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) /* removed during the check */
 		r = try_symlink(run, path, target);
 	return r;
 }
 
-/* The mount that a descriptor is on, and the inode. Nothing more is asked for, so that a server of
- * the file system is not waited for, and cannot refuse to answer. */
+/* Finds the mount and the inode of a descriptor. Asks for nothing more, so that the server of the
+ * file system is not waited for, and cannot refuse to answer. */
 static int look(int fd, struct statx *ret)
 {
 	return pf_statx_idle(fd, 0, ret);
@@ -264,7 +264,8 @@ int pf_set_root(struct pf_run *run, int fd)
 	return 0;
 }
 
-/* Tells whether a place that was asked for as a path below `base` is nobody else's. */
+/* Checks that a place that a path below `base` led to is neither the root nor the top of another
+ * mount of pflask's. Returns 0 or -EBUSY. */
 static int check_place(const struct pf_run *run, int base, const struct statx *at)
 {
 	if (at->stx_mnt_id == run->inside.root_id && at->stx_ino == run->inside.root_inode)
@@ -299,13 +300,13 @@ int pf_send_used(struct pf_run *run)
 	return r;
 }
 
-/* Another container may have made a mount point, an empty file or a directory, and may be about
- * to remove it: a shared lock keeps the mount point. Every process that can open a thing can
- * lock it, so no start depends on that. A private thing of ours can be opened by us alone: its
- * lock is that of a maker, and is awaited (-EAGAIN). Where the lock cannot be had, the thing is
- * used without, and loses a mark of ours, so that no maker of ours removes it. The monitor gets
- * several locks at once, because it is woken for each message. Returns 0, -EAGAIN where to try
- * again, or -errno. */
+/* Locks a mount point. Another container may have made the mount point, an empty file or a
+ * directory, and may be about to remove it; a shared lock prevents the removal. Every process that
+ * can open a mount point can lock it, so no start depends on the lock. Only the own user can open a
+ * private mount point: its lock is that of a maker, and is awaited (-EAGAIN). Without the lock, the
+ * mount point is used all the same, and loses a mark of the own user, so that no maker of this user
+ * removes it. The monitor gets several locks in one message, because each message wakes it. Returns
+ * 0, -EAGAIN where to try again, or another -errno. */
 static int claim(struct pf_run *run, const char *path, int place, int is_last)
 {
 	struct stat status;
@@ -334,8 +335,9 @@ static int claim(struct pf_run *run, const char *path, int place, int is_last)
 	return run->inside.used_count < PF_USED ? 0 : pf_send_used(run);
 }
 
-/* A mount point that is made is private. Its mode is not seen, since the mount covers it. What is
- * the top of a mount has not been made, and is not looked at: its server may not answer. */
+/* Makes a mount point, or opens an existing one. A new mount point is private; its mode is never
+ * visible, because the mount covers it. The top of a mount was not made by pflask, and is not
+ * examined, because its server may not answer. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;
@@ -359,7 +361,7 @@ int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type)
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	int fd = try_mount_point(run, path, type, 0);
 
-	/* ENOENT: a directory on the way was removed while it was looked at. */
+	/* ENOENT: a directory on the path was removed meanwhile. */
 	for (int i = 1; i <= MAX_TRIES && (fd == -EAGAIN || fd == -ENOENT); i++) {
 		nanosleep(&pause, NULL);
 		fd = try_mount_point(run, path, type, i == MAX_TRIES);
