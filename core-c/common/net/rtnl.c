@@ -123,8 +123,8 @@ void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest)
 		attribute->rta_len = (unsigned short)(message->header.nlmsg_len - nest);
 }
 
-/* Returns the first attribute of a type between `at` and `end`, or NULL. *ret_size is the part of
- * the attribute that lies before `end`. */
+/* Returns the first attribute of a type between `at` and `end`, or NULL. *ret_size is the number of
+ * its bytes that lie before `end`. */
 static const char *find(const char *at, const char *end, int type, size_t *ret_size)
 {
 	while (end - at >= (ptrdiff_t)sizeof(struct rtattr)) {

@@ -46,7 +46,7 @@ static inline void pf_rtnl_close(const struct pf_rtnl *rtnl)
 
 #define PF_CLEANUP_RTNL __attribute__((cleanup(pf_rtnl_close)))
 
-/* Opens a socket in the network namespace of the calling thread; pf_rtnl_open_in(), in the
+/* Opens a socket in the network namespace of the calling thread. pf_rtnl_open_in() opens it in the
  * namespace of a descriptor, which the thread enters for a moment. Returns 0 or -errno. */
 int pf_rtnl_open(struct pf_rtnl *ret);
 int pf_rtnl_open_in(int netns, struct pf_rtnl *ret);

@@ -54,8 +54,8 @@ int pf_process_is_near(pid_t pid)
 	return 0;
 }
 
-/* Returns a descriptor of the process that has connected. Before Linux 6.5, it may be of a later
- * process with the same pid. */
+/* Returns a descriptor of the process that has connected. Before Linux 6.5, the descriptor may be
+ * that of a later process with the same pid. */
 static int open_peer(int socket, pid_t pid)
 {
 	int pidfd = -1;

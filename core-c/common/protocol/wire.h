@@ -153,7 +153,7 @@ struct pf_done {
 	int32_t number; /* errno, or 0 */
 };
 
-/* Output that a client has missed, and the state that it left behind: the output that follows may
+/* Output that a client has missed, and the state after that output. The output that follows may
  * begin in the middle of a sequence, and relies on modes that were set before. */
 struct pf_missed {
 	uint64_t bytes;

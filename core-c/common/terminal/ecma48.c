@@ -121,8 +121,8 @@ static enum pf_ecma48_event go(struct pf_ecma48 *parser, enum state state,
 	return event;
 }
 
-/* Takes an intermediate byte. More than two make a sequence malformed, because no terminal knows
- * such a sequence. */
+/* Takes an intermediate byte. More than two make a sequence malformed: no known sequence has so
+ * many. */
 static enum pf_ecma48_event collect(struct pf_ecma48 *parser, unsigned char byte)
 {
 	enum state state =
