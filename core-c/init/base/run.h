@@ -80,7 +80,7 @@ struct pf_outside {
 	int lost_network; /* the network program ended before the container did */
 	int made_count, deleted_count;
 	int moved_count;
-	int link_errno;    /* why the first interface is not back as it was; or 0 */
+	int link_errno;    /* error of the first interface that is not back as it was; or 0 */
 	const char *link;  /* the name of that interface on the host */
 	int kill_signal;   /* replaces TERM, INT and HUP; 0: no signal does */
 	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */

@@ -94,7 +94,8 @@ static int copy_data(int from, int to, off_t size)
 }
 
 /* Tells whether to copy an attribute. The notes of overlayfs on an inode are wrong for its copy:
- * two files with one origin are ESTALE. A label of SELinux depends on the place. */
+ * two files with the same origin fail with ESTALE. A label of SELinux depends on the place of a
+ * file. */
 static int is_kept(const struct pf_walk *walk, const char *key)
 {
 	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};

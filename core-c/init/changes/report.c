@@ -108,8 +108,8 @@ static int same_owner(const struct stat *a, const struct stat *b)
 	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
 }
 
-/* Tells whether the owner of an entry may differ: when the overlay is made, the upper directory
- * cannot get an owner that the user namespace does not know. */
+/* Tells whether an entry is the root of an overlay in a user namespace, whose owner is not
+ * compared: the upper directory cannot get an owner that the user namespace does not know. */
 static int is_root_of_another(const struct changes *changes, const char *name)
 {
 	return changes->layer->userxattr && strcmp(name, ".") == 0;
@@ -126,7 +126,7 @@ static int same_status(const struct stat *a, const struct stat *b)
 }
 
 /* Tells whether an attribute is ignored: overlayfs keeps its own notes in attributes, and a label
- * of SELinux depends on the place. */
+ * of SELinux depends on the place of a file. */
 static int is_note(const struct changes *changes, const char *key)
 {
 	const char *prefix = overlay_key(changes, "trusted.overlay.", "user.overlay.");
@@ -203,8 +203,8 @@ static int same_file(const int dir[2], const char *name)
 	}
 }
 
-/* Tells whether an entry is unchanged. A file that was only opened for writing has been copied up,
- * but is the same. */
+/* Tells whether an entry is unchanged. A file that was only opened for writing has been copied up
+ * unchanged. */
 static int same(const struct changes *changes, const char *name, const struct stat *upper,
 		const struct stat *lower)
 {
@@ -350,8 +350,8 @@ static int visit(struct pf_walk *walk, const char *name)
 	return PF_WALK_BESIDE;
 }
 
-/* Tells whether nothing has changed, where nothing can be compared: the container's root may not
- * enter the host's directory, and the upper directory is empty. */
+/* Tells whether the container's root may not enter the host's directory, and the upper directory is
+ * empty. Then nothing can be compared, and nothing has changed. */
 static int is_untouched(const struct pf_layer *layer)
 {
 	PF_CLEANUP_FD int lower = pf_open_below(layer->lower, "", O_PATH | O_DIRECTORY);

@@ -26,10 +26,10 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
 
 /*
  * Writes a line for each changed path: A for a new path, D for a removed path, else M. A path is
- * changed where the type, mode, owner, extended attributes or content differ, or, except for a
- * directory, the time of modification. A change of an entry does not change its directory, and a
- * removed directory is one line. Lines are sorted by the bytes of the names, a directory before its
- * entries.
+ * changed where the type, mode, owner, extended attributes or content differ. A path that is not a
+ * directory is also changed where the time of modification differs. A change of an entry does not
+ * change its directory, and a removed directory is one line. Lines are sorted by the bytes of the
+ * names, a directory before its entries.
  *
  * A text line is "A /etc/new". A control character, a backslash, and a byte that is not UTF-8 are
  * written as \xNN, so that each path is one line and the terminal is safe. A JSON line is

@@ -25,7 +25,7 @@ struct level {
 	uint8_t more; /* more names follow these */
 };
 
-/* The names of a level follow those of its parent; the pointers to them grow from the end. */
+/* The names of a level follow those of its parent. The pointers to the names grow from the end. */
 static union {
 	char text[ARENA];
 	char *pointers[ARENA / sizeof(char *)];

@@ -65,7 +65,7 @@ static int open_for(const struct pf_run *run, const struct pf_op *op, int has_pr
 	return r < 0 ? r : index;
 }
 
-/* Adds an address. An IPv6 address is usable at once (IFA_F_NODAD): otherwise the kernel first
+/* Adds an address. An IPv6 address is usable at once (IFA_F_NODAD). Without this flag, the kernel
  * looks for a duplicate for a second, and the command may start earlier. */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {

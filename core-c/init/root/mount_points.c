@@ -216,7 +216,7 @@ static void serve(const struct pf_run *run)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* Locks a mount point for its removal. To remove a directory unmounts the file systems on it in all
+/* Locks a mount point for its removal. Removing a directory also unmounts what is mounted on it in
  * other mount namespaces (rmdir(2)), so every container holds a shared lock on each mount point
  * that it uses. Another maker may hold a lock for a moment, too, so the lock is tried several
  * times. Returns a descriptor that keeps other processes away, -EWOULDBLOCK where the mount point

@@ -35,8 +35,8 @@ int pf_open_found(const char *path, const uint64_t same[2], int flags);
  * copy of the mounts at the path that is not attached, or -errno. */
 int pf_open_source(const struct pf_run *run, const struct pf_op *op);
 
-/* Keeps a descriptor as the source or layer of a number, and closes the previous one. Takes
- * ownership of `fd`. Returns 0 or -errno; an `fd` that is -errno is returned. */
+/* Keeps a descriptor as the source or layer with the number `slot`, and closes the previous one.
+ * Takes ownership of `fd`. Returns 0 or -errno. Where `fd` is a -errno, returns that error. */
 int pf_keep_source(struct pf_run *run, uint64_t slot, int fd);
 
 #endif

@@ -17,8 +17,9 @@
 #include "path.h"
 
 /* Opens a layer, which stays attached where it is, and is named by its descriptor. The directory
- * need not be readable: a directory that may only be searched is so through the overlay, too. Its
- * path has no symbolic links: a link there was just put by the owner of a root. */
+ * need not be readable: where it may only be searched, its overlay may only be searched, too. Its
+ * path has no symbolic links: a link would mean that the owner of a root has just replaced a part
+ * of the path. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_keep_source(run, op->arg[0],

@@ -3,18 +3,18 @@
  * A directory that an overlay writes to belongs to one container at a time: the kernel calls two
  * overlays on one directory undefined, and only warns of them in its log.
  *
- * A monitor takes a directory with a lock, which the kernel releases when the monitor ends, however
- * it ends. Every process that may open a directory may lock it, so a lock alone decides nothing.
- * The lock is a record lock (fcntl(2)), because the kernel tells which process holds a record lock.
- * The lock counts where that process may use the directory: a process of root, or a process outside
- * all containers that belongs to the caller or to the directory's owner. Each user has a byte of
- * its own to lock, and a directory takes only read locks, which exclude no other lock. A stranger
- * can keep two containers of one user from finding each other, but cannot keep a container from
- * starting.
+ * A monitor takes a directory with a lock, which the kernel releases when the monitor ends for
+ * whatever reason. Every process that may open a directory may lock it, so a lock alone decides
+ * nothing. The lock is a record lock (fcntl(2)), because the kernel tells which process holds a
+ * record lock. The lock counts only where its holder may use the directory. Such a holder is a
+ * process of root, or a process outside all containers that belongs to the caller or to the owner
+ * of the directory. Each user has a byte of its own to lock, and a directory takes only read locks,
+ * which exclude no other lock. A stranger can keep two containers of one user from finding each
+ * other, but cannot keep a container from starting.
  *
  * When a process closes any descriptor of a file, except one of O_PATH, the process loses all its
  * record locks on the file. A client or the caller may have given the monitor a descriptor of such
- * a directory. After the monitor has closed it, the monitor takes the lock again, and no other
+ * a directory. The monitor takes the lock again after it has closed the descriptor, and no other
  * monitor has its turn meanwhile.
  */
 #define _GNU_SOURCE
@@ -59,9 +59,9 @@ static int is_own(int fd)
 	return 0;
 }
 
-/* Turns a path into the path of its parent directory, and opens that by O_PATH, because closing an
- * O_PATH descriptor releases no lock. Returns a descriptor, -1 where the directory cannot be
- * opened, or -2 where there is no parent. */
+/* Turns a path into the path of its parent directory, and opens the parent by O_PATH, because
+ * closing an O_PATH descriptor releases no lock. Returns a descriptor, -1 where the parent cannot
+ * be opened, or -2 where there is none. */
 static int open_above(char path[PATH_MAX])
 {
 	char *slash = strrchr(path, '/');
@@ -156,7 +156,7 @@ static int take(struct taken *one)
 }
 
 /* Takes a directory. The descriptor stays open as long as the monitor lives. A directory that the
- * caller may not read belongs to an id of the container alone, and needs no lock. */
+ * caller may not read belongs to an id of the container alone, and is not taken. */
 int pf_op_take(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0);

@@ -118,8 +118,9 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
 }
 
 /* Adopts a mount point that the maker of another container has made, and cannot remove while this
- * container uses it. Then the maker of this container removes it later, and also the directories on
- * its path. Does nothing in an overlay, where the mount point itself is not visible. */
+ * container uses the mount point. The maker of this container removes it later, together with the
+ * directories on its path. Does nothing where the plan has an overlay: the files that an overlay
+ * shows are not there to be removed. */
 static void adopt(struct pf_run *run, const char *path, int depth)
 {
 	char parent[PATH_MAX];
@@ -302,11 +303,12 @@ int pf_send_used(struct pf_run *run)
 
 /* Locks a mount point. Another container may have made the mount point, an empty file or a
  * directory, and may be about to remove it; a shared lock prevents the removal. Every process that
- * can open a mount point can lock it, so no start depends on the lock. Only the own user can open a
- * private mount point: its lock is that of a maker, and is awaited (-EAGAIN). Without the lock, the
- * mount point is used all the same, and loses a mark of the own user, so that no maker of this user
- * removes it. The monitor gets several locks in one message, because each message wakes it. Returns
- * 0, -EAGAIN where to try again, or another -errno. */
+ * can open a mount point can lock it, so no start depends on the lock. Only its owner can open a
+ * private mount point: a lock on it is that of a maker, and is awaited (-EAGAIN). Where the lock
+ * cannot be had, the mount point is used without it. The mount point then loses its mark if it
+ * belongs to the user of this process, so that no maker of this user removes it. The monitor gets
+ * several locks in one message, because each message wakes it. Returns 0, -EAGAIN where the caller
+ * must try again, or another -errno. */
 static int claim(struct pf_run *run, const char *path, int place, int is_last)
 {
 	struct stat status;
