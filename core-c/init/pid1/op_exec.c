@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last operations: becoming the command. */
+/* Operations that execute the command. */
 #define _GNU_SOURCE
 #include "op_exec.h"
 
@@ -58,8 +58,8 @@ static const char *path_variable(char **environment)
 	return "/bin:/usr/bin";
 }
 
-/* Executes one candidate; returns only on failure. ENOENT of a file that is there means what its
- * #! line or its ELF header names is not (execve(2)). */
+/* Executes one file; returns only on failure, -errno. ENOENT for a file that exists means that the
+ * interpreter in the #! line or in the ELF header does not exist (execve(2)). */
 static int try(struct pf_run *run, const char *file, char **argv)
 {
 	execve(file, argv, run->inside.environ);
@@ -69,8 +69,8 @@ static int try(struct pf_run *run, const char *file, char **argv)
 	return r;
 }
 
-/* Tries the directories of PATH as execvp(3) does: on past what can not be there, and remembering
- * what is there but may not be executed. */
+/* Tries the directories of PATH as execvp(3) does: goes on after ENOENT, ENOTDIR and EACCES, and
+ * returns -EACCES at the end if a file was found that must not be executed. */
 static int search(struct pf_run *run, const char *name, char **argv)
 {
 	const char *path = path_variable(run->inside.environ);
@@ -97,7 +97,7 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* All that comes before the execution. */
+/* Does the last steps before execve: messages to the monitor, the signal mask, the death signal. */
 static int announce(struct pf_run *run)
 {
 	struct pf_message message;
@@ -112,7 +112,7 @@ static int announce(struct pf_run *run)
 		return r;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	pf_die_with_parent(run); /* as late as it can be */
+	pf_die_with_parent(run); /* as late as possible */
 	return 0;
 }
 
@@ -135,10 +135,10 @@ int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* SHELL=, and the shell that is tried. */
+/* SHELL=, and the path of the shell. */
 static char shell_variable[PATH_MAX + 8] = "SHELL=";
 
-/* A login shell is one whose argv[0] begins with a dash. */
+/* Executes a shell as login shell: argv[0] begins with a dash. Returns only on failure, -errno. */
 static int try_shell(struct pf_run *run, const char *file)
 {
 	char name[NAME_MAX + 2] = "-", *argv[] = {name, NULL};

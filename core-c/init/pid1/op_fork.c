@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The parting of init and the command. From the moment the command runs it may look at pid 1, in
- * /proc/1/fd say: by then pid 1 has nothing of the host any more (CVE-2024-21626 was a descriptor
- * that was). So it closes everything before there is another process, and what that one needs
- * waits for it in a socket.
+ * Fork of the command by init. A running command may look at pid 1, for example in /proc/1/fd, so
+ * pid 1 must have no descriptor of the host by then (CVE-2024-21626 was such a descriptor). Init
+ * closes its descriptors before the fork. The descriptors for the command's process wait in a
+ * socket.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,10 +19,10 @@
 #include "init/root/path.h"
 #include "pid1.h"
 
-/* Descriptors of init from here on. */
+/* Descriptors of init after hand_over(). */
 enum { KEPT_CONTROL, KEPT_CHILDREN, KEPT_HANDOVER, KEPT_COUNT };
 
-/* The descriptors that the command's process needs; -1 is none. */
+/* Lists the places of the descriptors that the command's process needs. -1 in a place is none. */
 static void list(struct pf_run *run, int *ret[5])
 {
 	ret[0] = &run->report;
@@ -31,7 +31,8 @@ static void list(struct pf_run *run, int *ret[5])
 		ret[2 + i] = &run->inside.stdio[i];
 }
 
-/* Puts them into a socket and closes everything but what init keeps. */
+/* Puts the command's descriptors into a socket, and closes all descriptors that init does not keep.
+ * Returns 0 or -errno. */
 static int hand_over(struct pf_run *run)
 {
 	struct pf_message message;
@@ -67,7 +68,8 @@ static int hand_over(struct pf_run *run)
 	return 0;
 }
 
-/* Takes them out again, and the way to the monitor out of the place of a standard descriptor. */
+/* Takes the command's descriptors out of the socket, and moves the socket to the monitor away from
+ * the place of a standard descriptor. Returns 0 or -errno. */
 static int take_over(struct pf_run *run)
 {
 	struct pf_received got;
@@ -84,7 +86,7 @@ static int take_over(struct pf_run *run)
 	return run->control < 0 ? -errno : 0;
 }
 
-/* The life of the command's process until it is the command. */
+/* Runs the command's process until execve. */
 static int become_command(void *argument)
 {
 	struct pf_run *run = argument;
@@ -100,10 +102,10 @@ static int become_command(void *argument)
 	return 1;
 }
 
-/* As vfork(2), on a stack of its own: init waits until the command has been executed, and no memory
- * is copied, which would take as long as the execution itself. But a process that takes on other
- * ids has memory of its own: with fs.suid_dumpable=1 whoever has these ids on the host may trace it
- * from then on (proc(5)), and must not get at the memory of a reaper that is root. */
+/* Forks the command's process as vfork(2) does, with a separate stack. Init waits until the command
+ * is executed. The memory is shared, because a copy would take as long as the execution itself. A
+ * process that changes its ids gets a copy: with fs.suid_dumpable=1 the new user may trace the
+ * process (proc(5)), and must not reach the memory of a reaper that is root. */
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];
@@ -114,17 +116,17 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 	if (r < 0)
 		return r;
 	if (run->children >= 0)
-		prctl(PR_SET_PDEATHSIG, 0); /* it outlives the monitor to kill what is left */
+		prctl(PR_SET_PDEATHSIG, 0); /* init outlives the monitor, to kill all descendants */
 	pid_t pid =
 		clone(become_command, stack + sizeof(stack), shared | CLONE_VFORK | SIGCHLD, run);
 	if (pid < 0) {
 		r = -errno;
-		take_over(run); /* to say so */
+		take_over(run); /* to report the error */
 		return r;
 	}
 	close(KEPT_HANDOVER);
 	const struct pf_op *limit = pf_plan_find(run->plan, PF_OP_open_files);
 	if (limit)
-		pf_op_open_files(run, limit); /* another pflask inside would look here */
+		pf_op_open_files(run, limit); /* a pflask inside reads the limit of pid 1 */
 	pf_reap(run, pid);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Input that the command could push into a terminal of the caller (CVE-2017-5226): the shell of the
- * caller would read that input as typed. TIOCSTI, and TIOCLINUX on a virtual console, do this on a
- * terminal that is not the controlling terminal, too, where the command is root and has no user
- * namespace. A filter of system calls refuses both for good (seccomp(2)).
+ * Guard against input that the command pushes into a terminal of the caller (CVE-2017-5226): the
+ * caller's shell would read such input as typed. TIOCSTI pushes input, and so does TIOCLINUX on a
+ * virtual console. A command that is root without a user namespace can push input into any
+ * terminal, not only into the controlling terminal. A seccomp filter refuses both requests
+ * (seccomp(2)).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,8 +24,8 @@
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 #define CALL_SIZE 5
 
-/* Goes to the look at the request where a call is ioctl(2) in one of the kernel's interfaces.
- * `rest` interfaces follow. x32 is that of x86-64 with a bit in the number, which is cleared. */
+/* Jumps to the check of the request if a call is ioctl(2) of one of the kernel's interfaces. `rest`
+ * interfaces follow. An x32 call is an x86-64 call with one more bit, which is cleared. */
 #define X32_BIT 0x40000000u
 #define CALL(interface, number, rest)                                                     \
 	LOAD(offsetof(struct seccomp_data, arch)), SKIP_UNLESS(interface, CALL_SIZE - 2), \
@@ -32,7 +33,7 @@
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~X32_BIT),                            \
 		SKIP_IF(number, (rest)*CALL_SIZE + 1)
 
-/* A kernel with 64 bits has the calls of its 32-bit programs, too. */
+/* A 64-bit kernel has the system calls of 32-bit programs, too. */
 #if defined(__x86_64__)
 #define CALLS                                                            \
 	CALL(AUDIT_ARCH_X86_64, 16, 2), CALL(AUDIT_ARCH_X86_64, 514, 1), \
@@ -56,7 +57,7 @@
 #error "core-c/init/pid1/op_input.c: say which number ioctl(2) has on this architecture"
 #endif
 
-/* The kernel takes the lower half of the argument, and so does the filter (CVE-2019-10063). */
+/* The filter reads the lower half of the argument, as the kernel does (CVE-2019-10063). */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define REQUEST offsetof(struct seccomp_data, args[1])
 #else
@@ -76,13 +77,14 @@ static int refuse(void)
 	};
 	const struct sock_fprog program = {sizeof(lines) / sizeof(lines[0]), lines};
 
-	/* The flag: a filter that guards no secrets must not slow the command down. */
+	/* The flag keeps the filter, which guards no secrets, from slowing the command down. */
 	return pf_sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
 }
 
-/* The process still has CAP_SYS_ADMIN in its user namespace. A filter that is installed with this
- * capability needs no no_new_privs, so setuid programs in the container work as before. */
+/* Installs the filter if a standard descriptor is a terminal of the caller. The process still has
+ * CAP_SYS_ADMIN in its user namespace, so the filter needs no no_new_privs, and setuid programs in
+ * the container go on to work. */
 int pf_op_guard_input(struct pf_run *run, const struct pf_op *op)
 {
 	for (int i = 0; i < 3; i++) {

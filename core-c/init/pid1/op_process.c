@@ -31,9 +31,9 @@ int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
 }
 
-/* In a new network namespace the kernel lets no group use ping sockets (icmp(7)). The file belongs
- * to the network namespace of the process that opens the file. Where the file cannot be written,
- * as in the container of another program, this container does without ping sockets. */
+/* Lets groups use ping sockets: by default the kernel lets no group do this in a new network
+ * namespace (icmp(7)). The file shows the network namespace of the process that opens the file. If
+ * the file is not writable, as in another program's container, ping sockets stay forbidden. */
 int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 {
 	char text[2 * PF_DECIMAL_SIZE + 2];
@@ -49,8 +49,9 @@ int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 	return write(fd, text, (size_t)length) < 0 && errno != EPERM ? -errno : 0;
 }
 
-/* Keys of the caller's session are not the container's. The quota of a user can be used up
- * (EDQUOT) and a kernel can be without keyrings (ENOSYS): the container runs, and says so. */
+/* Makes a new session keyring, so that the container has no keys of the caller. If the user's quota
+ * is used up (EDQUOT) or the kernel has no keyrings (ENOSYS), the container runs without a new
+ * keyring, and the report says so. */
 int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
@@ -62,8 +63,8 @@ int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* A session of its own either way: without a pty the command has no controlling terminal that it
- * could push input into (TIOCSTI). */
+/* Makes a new session, also without a pty: a command without a controlling terminal cannot push
+ * input into one (TIOCSTI). */
 int pf_op_session(struct pf_run *run, const struct pf_op *op)
 {
 	if (setsid() < 0)

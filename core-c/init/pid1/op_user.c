@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations on ids: the maps of a user namespace, and who a process is. */
+/* Operations on ids: the id maps of a user namespace, and the ids of a process. */
 #define _GNU_SOURCE
 #include "op_user.h"
 
@@ -22,10 +22,10 @@
 #include "init/base/plan_run.h"
 #include "init/root/path.h"
 
-#define MAP_MAX 4096     /* a map is written by one write(2) of less than a page */
+#define MAP_MAX 4096     /* one write(2) of less than a page writes a whole map */
 #define GROUPS_MAX 65536 /* NGROUPS_MAX */
 #define HELPER_ARGS 1024
-#define HELPER_MSEC 60000 /* it looks users up, perhaps in the network (nsswitch.conf(5)) */
+#define HELPER_MSEC 60000 /* looks users up, maybe in the network (nsswitch.conf(5)) */
 
 static int write_of_init(const struct pf_run *run, const char *name, const char *text, size_t size)
 {
@@ -98,8 +98,8 @@ static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
 	return 0;
 }
 
-/* Takes what the program has said as the reason, in one line. Neither end of the pipe waits: a
- * program that says more than fits loses the rest. */
+/* Takes the program's error output, in one line, as the reason of the failure. Both ends of the
+ * pipe are non-blocking, so output that does not fit is lost. Returns -EPERM. */
 static int take_complaint(struct pf_run *run, const char *program, int errors, int status)
 {
 	ssize_t n = read(errors, run->text, sizeof(run->text) - 1);
@@ -156,10 +156,11 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 	return run_helper(run, op);
 }
 
-/* Capabilities in the namespace are kept: none of the ids was its root before, or all are. */
-/* Init may be traced from here on (PR_SET_DUMPABLE(2const)), because a monitor without privilege
- * has to reach its namespaces. Tracing takes a capability in init's user namespace, in which there
- * is no other process before the command; by then init has nothing of the host (op_fork.c). */
+/* Changes the ids of init. Init keeps its capabilities in the user namespace, because either no id
+ * was root of the namespace before, or all ids are root afterwards. Then makes init dumpable
+ * (PR_SET_DUMPABLE(2const)), because a monitor without privilege must reach init's namespaces. A
+ * dumpable init may be traced with a capability in its user namespace. Before the command no other
+ * process is there, and by then init has no descriptor of the host (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
 	pf_await_monitor(run);
@@ -172,8 +173,9 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Closes all that the command does not need. From the change of ids on, other processes of the user
- * may trace this one where fs.suid_dumpable is 1, and must find nothing of the host. */
+/* Closes the descriptors that the command does not need. After the change of ids, other processes
+ * of the user may trace this process where fs.suid_dumpable is 1, and must find nothing of the
+ * host. Returns 0 or -errno. */
 static int leave_host(struct pf_run *run)
 {
 	const int kept[] = {run->report, run->control, run->inside.pty};
@@ -182,7 +184,7 @@ static int leave_host(struct pf_run *run)
 	return r < 0 ? r : pf_keep_fds(3, kept, 3);
 }
 
-/* The order matters: after setresuid there is no privilege left for the others. */
+/* The change of the user id comes last, because the other steps need privilege. */
 int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count)
 {
 	int r = leave_host(run);
@@ -190,7 +192,7 @@ int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups
 	if (r == 0 && groups)
 		r = pf_setgroups(count, groups);
 	if (r == 0 && run->inside.pty >= 0 && fchown(run->inside.pty, uid, (gid_t)-1) < 0)
-		r = -errno; /* as login(1) gives it away */
+		r = -errno; /* as login(1) does */
 	if (r == 0)
 		r = pf_set_ids(uid, gid);
 	pf_forbid_tracing(); /* until execve(2) */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Becoming the user of the command. */
+/* Change to the user of the command. */
 #ifndef PF_OP_USER_H
 #define PF_OP_USER_H
 
 #include "init/base/run.h"
 
-/* Becomes a user of the container, with other groups (NULL: they stay as they are), and gives the
- * pty to the user; closes what is not the command's. Returns 0 or -errno. */
+/* Changes to a user of the container, and gives the pty to the user. `groups` are the new
+ * supplementary groups; NULL keeps the groups. Closes every descriptor that the command does not
+ * need. Returns 0 or -errno. */
 int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count);
 
 #endif

@@ -19,11 +19,11 @@
 #include "init/base/process_name.h"
 #include "init/root/path.h"
 
-/* Descriptors of the reaper: op_fork.c has closed everything else. */
+/* Descriptors of the reaper. op_fork.c has closed all others. */
 enum { REAPER_CONTROL, REAPER_CHILDREN };
 
-/* The monitor's ends of the sockets must not live on here, or nobody would see it die; and 0, 1
- * and 2 are kept taken, so that no descriptor opened from here on lands there. */
+/* Closes the monitor's descriptors. A copy of the monitor's sockets would hide the monitor's death.
+ * Keeps descriptors 0, 1 and 2 taken, so that no later descriptor gets such a number. */
 static void leave_monitor(struct pf_run *run)
 {
 	close(run->outside.caller_pidfd);
@@ -56,7 +56,8 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	_exit(1);
 }
 
-/* The monitor asks for SIGSTOP by the value of a SIGTSTP (loop.c). */
+/* Sends a signal that init got to the command. The monitor sends SIGSTOP as the value of a SIGTSTP
+ * (signal_command.c). */
 static void forward(pid_t command, const struct signalfd_siginfo *info)
 {
 	int is_stop = info->ssi_signo == SIGTSTP && info->ssi_code == SI_QUEUE &&
@@ -75,9 +76,10 @@ static void report_status(int status)
 	pf_send(REAPER_CONTROL, &message, NULL, 0);
 }
 
-/* Reaps whatever has ended; when it was the command, the container ends with it. What it has left
- * without a pid namespace is killed here, not by the monitor: that may be dying too, and its death
- * may be what the command has died of (SIGHUP of a terminal whose master is closed). */
+/* Reaps all processes that have ended. The end of the command ends the container: init kills the
+ * descendants, which matters without a pid namespace, and exits. Init kills them and not the
+ * monitor, because the monitor may be dying, too: the close of its pty master ends the command by
+ * SIGHUP. */
 static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;
@@ -113,7 +115,7 @@ _Noreturn void pf_reap(struct pf_run *run, pid_t command)
 			       {.fd = REAPER_CONTROL, .events = 0}};
 
 	if (run->children >= 0)
-		run->children = REAPER_CHILDREN; /* the other process had this memory too */
+		run->children = REAPER_CHILDREN; /* the command's process shared this memory */
 	for (;;) {
 		if (poll(fds, 2, -1) < 0)
 			continue;

@@ -5,10 +5,10 @@
 
 #include "init/base/run.h"
 
-/* The life of init: executes its side of the plan. Never returns. */
+/* Runs init: executes init's side of the plan. Never returns. */
 _Noreturn void pf_init_main(struct pf_run *run);
 
-/* The life of init after it has forked the command: reaps, forwards signals, reports how the
+/* Runs init after the fork of the command: reaps processes, forwards signals, and reports how the
  * command ended. Never returns. */
 _Noreturn void pf_reap(struct pf_run *run, pid_t command);
 
