@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The monitor: the container's parent for its whole life. It makes what is made outside, tells
- * the caller what happens, forwards signals, and removes what is left. It has no way out of its
- * loop but the death of init.
+ * The monitor: the parent process of a container from start to end. The monitor executes the
+ * operations outside the container, reports to the caller, forwards signals, and cleans up. Only
+ * the death of init ends the monitor's loop.
  */
 #define _GNU_SOURCE
 #include "loop.h"
@@ -38,13 +38,13 @@
 #include "init/serve/client_command.h"
 #include "init/serve/clients.h"
 
-#define REAPER_GRACE_USEC 1000000 /* of a reaper that is to kill what the command left */
+#define REAPER_GRACE_USEC 1000000 /* for the reaper to kill descendants of the command */
 #define REAP_TRIES 1000           /* a millisecond apart */
-#define MAKER_GRACE_MSEC 10000    /* of a maker that removes mount points */
+#define MAKER_GRACE_MSEC 10000    /* for the maker to remove mount points */
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
-/* Nobody is left to run the container for, unless it is to run without. */
+/* Kills the container because the caller is gone, unless the container is detached and runs. */
 static void lose_caller(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.caller);
@@ -55,11 +55,11 @@ static void lose_caller(struct monitor *monitor)
 		pf_monitor_kill(monitor);
 		return;
 	}
-	/* Without a pid namespace we might be killed too before all are dead: a reaper that loses
-	 * us kills what there is, and then ends. */
+	/* Without a pid namespace the reaper does the killing, because the monitor may be killed
+	 * too early. A reaper that loses the monitor kills all descendants, and then ends. */
 	pf_drop_fd(&monitor->run.outside.control_in);
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
-	monitor->deadline_signal = SIGKILL; /* which nothing handles */
+	monitor->deadline_signal = SIGKILL; /* no process handles SIGKILL */
 }
 
 static void on_caller(struct monitor *monitor)
@@ -127,8 +127,8 @@ static void announce(struct monitor *monitor)
 		send_ready(monitor);
 }
 
-/* The end of the reports is the success of execve, unless no process was about to call it: then
- * set-up died half way. */
+/* Handles the end of the reports. The end means that execve succeeded. Without a message that
+ * announces execve, the end means that set-up died. */
 static void on_report_end(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.report_in);
@@ -138,7 +138,7 @@ static void on_report_end(struct monitor *monitor)
 		announce(monitor);
 }
 
-/* Before the command there is one terminal, init's word for which is good. */
+/* Takes the pty master from init. Init can be trusted, because the command does not yet run. */
 static void take_terminal(struct monitor *monitor, int master)
 {
 	pf_drop_fd(&monitor->master);
@@ -148,7 +148,7 @@ static void take_terminal(struct monitor *monitor, int master)
 		monitor->master = master;
 }
 
-/* Takes what init says while it sets the container up. No other process may say this. The process
+/* Handles a message of init's set-up. Refuses such a message from every other process: the process
  * that becomes the command has the socket, too, and the command's user may trace that process for a
  * moment where fs.suid_dumpable is 1. Returns 0 or -errno. */
 static int take_set_up(struct monitor *monitor, struct pf_received *got)
@@ -205,10 +205,10 @@ static void on_report(struct monitor *monitor)
 		fail_at(monitor, -1, r);
 }
 
-/* From here on the peer is hostile: container root can trace init. It has one thing to say, and is
- * not listened to after it, or it could keep us busy; a pid 1 that is the command has none.
- * Descriptors are refused (pf_refuse_fds()): to close one can take as long as the container
- * likes. */
+/* Receives the command's status from init. Init may be hostile, because container root can trace
+ * init. The monitor reads only one message, or init could keep the monitor busy. A command that is
+ * pid 1 sends no message. The socket refuses descriptors (pf_refuse_fds()), because the container
+ * can make the close of a descriptor last. */
 static void on_control(struct monitor *monitor)
 {
 	struct pf_message message;
@@ -221,7 +221,7 @@ static void on_control(struct monitor *monitor)
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
 		if (monitor->run.outside.namespaces &
-		    CLONE_NEWPID) /* else what is left is killed, and these too */
+		    CLONE_NEWPID) /* else the links go after all processes are killed */
 			pf_delete_links(&monitor->run);
 	}
 	pf_drop_fd(&monitor->run.outside.control_in);
@@ -239,8 +239,8 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 	pf_send(monitor->run.outside.caller, &message, NULL, 0);
 }
 
-/* Unlocks the mount points and waits until the maker has removed its own. The locks are released by
- * name, since a child that was forked meanwhile may have copies of the descriptors (flock(2)). */
+/* Unlocks the mount points, and waits until the maker has removed the mount points that the maker
+ * made. close(2) alone may not unlock: a child may have copies of the descriptors (flock(2)). */
 static void release_mount_points(struct monitor *monitor)
 {
 	int status;
@@ -254,8 +254,8 @@ static void release_mount_points(struct monitor *monitor)
 		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
-/* Until here the pid of init is its own. Without a pid namespace a process of the container may
- * trace init, and keep it a zombie until that process is killed with the other descendants. */
+/* Waits for init, and so frees init's pid. The wait is limited: without a pid namespace a process
+ * of the container may trace init, and keep init a zombie until all descendants are killed. */
 static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -267,7 +267,8 @@ static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 	return status;
 }
 
-/* Init has ended: what it still said is read, what is left is removed, and the caller is told. */
+/* Ends the monitor's work after the end of init: reads the last messages of init, removes what is
+ * left, and tells the caller. */
 static void finish(struct monitor *monitor)
 {
 	struct pflask_exit ended = {0};
@@ -330,7 +331,7 @@ void pf_monitor_loop(struct monitor *monitor)
 		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
 		if (r == -EINTR)
 			continue;
-		if (r < 0) { /* without poll(2) the monitor could not end its container */
+		if (r < 0) { /* without poll(2) the monitor cannot watch the container */
 			kill(run->outside.init_pid, SIGKILL);
 			finish(monitor);
 			return;
@@ -341,8 +342,8 @@ void pf_monitor_loop(struct monitor *monitor)
 			on_control(monitor);
 		if (fds[WATCH_CALLER].revents)
 			on_caller(monitor);
-		/* Lost already in this round, it would be lost twice: init would be killed, and
-		 * leave orphans to a monitor that may be killed, too. */
+		/* on_caller() may have lost the caller already. A second lose_caller() would kill
+		 * init, and leave orphans to a monitor that may be killed, too. */
 		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
 		if (fds[WATCH_INIT].revents) {
@@ -359,9 +360,9 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	struct pollfd init = {.fd = run->outside.init_pidfd, .events = POLLIN};
 
 	if (run->outside.init_pidfd >= 0)
-		on_report(monitor); /* init may have failed before, and be why */
+		on_report(monitor); /* an earlier failure of init may be the cause */
 	else
-		pf_detached_leave(run); /* where there is an init, finish() does that */
+		pf_detached_leave(run); /* with an init, finish() does this */
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The monitor: the parent of a container for its whole life. */
+/* The monitor: the parent process of a container from start to end. */
 #ifndef PF_LOOP_H
 #define PF_LOOP_H
 
 #include "init/monitor/state.h"
 
-/* Sets what is not zero to nothing; the rest is zero already, and not touched: it would be copied
- * by every fork. */
+/* Sets the fields whose empty value is not zero. The other fields are zero already. The function
+ * does not write them, because every fork would copy their pages. */
 void pf_monitor_init(struct monitor *monitor);
 
-/* Looks after a container from the clone to its end. */
+/* Watches a container from the clone to the end. */
 void pf_monitor_loop(struct monitor *monitor);
 
-/* Tells the caller that an operation of the monitor failed, after removing what it had made. */
+/* Handles a failed operation of the monitor: removes what the monitor has made, and reports the
+ * failure to the caller. */
 void pf_monitor_fail(struct monitor *monitor, int error);
 
 #endif

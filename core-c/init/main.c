@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pflask-init, started by libpflask as `pflask monitor` with its end of the caller's socket as
- * descriptor 0, all signals blocked and none ignored. Static, one thread, no allocation and no
- * stdio: everything comes in the first message.
+ * pflask-init. libpflask starts the program as `pflask monitor`, with one end of the caller's
+ * socket as descriptor 0, all signals blocked and no signal ignored. The program is static and has
+ * one thread, no allocation and no stdio. The first message brings all input.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,8 +26,8 @@
 #define STACK_SIZE (256 * 1024)
 #define GUARD_SIZE (16 * 1024)
 
-/* The caller's socket is moved away from 0, and 0, 1 and 2 stay taken by copies of it: no
- * descriptor that is made later can be mistaken for the command's. */
+/* Moves the caller's socket away from descriptor 0. Copies of the socket stay as 0, 1 and 2, so
+ * that no later descriptor is mistaken for the command's standard input or output. */
 static int arrange_descriptors(struct monitor *monitor)
 {
 	pf_close_range(1, ~0u);
@@ -38,8 +38,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.outside.caller < 0 ? -errno : 0;
 }
 
-/* The caller's C library leaves two signals of its own ignored (posix_spawn of glibc), and the one
- * here lets nobody change them: the command gets them as they usually are. */
+/* Resets signals 32 and 33 to the default action. glibc's posix_spawn in the caller leaves these
+ * internal signals ignored, and the C library here does not let sigaction(2) change them. */
 static void reset_internal_signals(void)
 {
 	static const unsigned long standard[4]; /* struct sigaction of the kernel: SIG_DFL */
@@ -48,7 +48,7 @@ static void reset_internal_signals(void)
 		syscall(SYS_rt_sigaction, number, standard, NULL, 8);
 }
 
-extern char end[]; /* of the program in memory, ld(1) */
+extern char end[]; /* end of the program in memory, from ld(1) */
 
 static int map_plan(struct monitor *monitor, int fd)
 {
@@ -59,8 +59,7 @@ static int map_plan(struct monitor *monitor, int fd)
 	if (status.st_size <= 0 || status.st_size > PF_PLAN_MAX)
 		return -EINVAL;
 	size_t size = (size_t)status.st_size;
-	void *place =
-		(void *)(((uintptr_t)end | 0xffff) + 1); /* page tables that are there already */
+	void *place = (void *)(((uintptr_t)end | 0xffff) + 1); /* shares existing page tables */
 	void *plan = mmap(place, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (plan == MAP_FAILED)
 		return -errno;
@@ -72,7 +71,7 @@ struct fds {
 	const int *next, *end;
 };
 
-/* A descriptor that the plan names has come beside it, under another number here. */
+/* Replaces the caller's number of a descriptor in the plan by the number of the received copy. */
 static int take_fd(uint64_t *argument, void *context)
 {
 	struct fds *fds = context;
@@ -105,8 +104,8 @@ static int receive_start(struct monitor *monitor)
 	return r < 0 ? r : pf_plan_each_fd(monitor->run.plan, take_fd, &rest);
 }
 
-/* The socket's other end may live on in a forked copy of the caller: its death is watched by a
- * pidfd as well. It is our parent for as long as it lives. */
+/* Opens a pidfd of the caller. The socket alone cannot tell the caller's death, because a fork of
+ * the caller may hold the other end. Fails if the caller, which is our parent, is dead already. */
 static int watch_caller(struct monitor *monitor)
 {
 	struct ucred caller;
@@ -140,7 +139,7 @@ static int open_sockets(struct monitor *monitor)
 	return 0;
 }
 
-/* What init reads into a file of the container, say, is init's alone. */
+/* Closes a descriptor of the plan that only init needs, such as the source of a file. */
 static int close_unless_needed(uint64_t *argument, void *context)
 {
 	const struct pf_run *run = context;
@@ -152,15 +151,15 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* The monitor keeps no descriptor of the command, or its readers would wait for us, and no
- * directory, or its file system could not be unmounted. */
+/* Releases what only init needs. A kept descriptor of the command would let the reader of the
+ * command's output wait for the monitor; a kept directory would keep a file system mounted. */
 static void leave_init(struct monitor *monitor)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		monitor->run.open_files = limit;
-		limit.rlim_cur = limit.rlim_max; /* init has the caller's: it was made before */
+		limit.rlim_cur = limit.rlim_max; /* init keeps the caller's limit */
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	if (chdir("/") < 0)
@@ -179,7 +178,7 @@ static void leave_init(struct monitor *monitor)
 	close(monitor->run.control);
 }
 
-/* An init that changes its ids waits for the maps of them, one with interfaces for those. */
+/* Tells init to go on, if init waits: for its id maps, or for its network interfaces. */
 static int release_init(const struct monitor *monitor)
 {
 	struct pf_message message;
@@ -216,8 +215,9 @@ static int run(void *context)
 	_exit(0);
 }
 
-/* A detached monitor is nobody's child whom it could leave a zombie to. It takes over the memory of
- * its parent, which ends at once: a copy would take a seventh of the start. Returns only -errno. */
+/* Runs the monitor in a child, and ends the parent at once: the caller must not get a zombie when a
+ * detached monitor ends. The child takes over the parent's memory, because a copy would take a
+ * seventh of the time of a start. Returns only on failure, -errno. */
 static int run_detached(struct monitor *monitor)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -232,14 +232,14 @@ static int run_detached(struct monitor *monitor)
 
 int main(int argc, char **argv)
 {
-	static _Alignas(1024) struct monitor monitor; /* its first kilobyte is what is used */
+	static _Alignas(1024) struct monitor monitor; /* most starts use only the first kilobyte */
 
 	pf_monitor_init(&monitor);
 	prctl(PR_SET_NAME, "pflask");
-	prctl(PR_SET_PDEATHSIG, SIGCONT); /* stopped, we could not see our caller die */
+	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped monitor could not see the caller die */
 	umask(0);
 	reset_internal_signals();
-	setsid(); /* the signals of the caller's terminal are forwarded by the caller */
+	setsid(); /* the caller forwards the signals of its terminal */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);
 	monitor.run.title = argv[0];
