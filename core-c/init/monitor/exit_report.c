@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How a process or a container has ended, in the words of the caller (loop.h). */
+/* Reports for the caller on how a process or a container ended (exit_report.h). */
 #define _GNU_SOURCE
 #include "exit_report.h"
 
@@ -54,7 +54,7 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
 }
 
-/* Of a path that is too long the end is told. */
+/* Fills in an outcome. Keeps only the end of a path that is too long. */
 static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *ret_errno,
 			 char ret_path[256])
 {

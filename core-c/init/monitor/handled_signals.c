@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether a process handles a signal (loop.h). */
+/* Signals that a process handles (handled_signals.h). */
 #define _GNU_SOURCE
 #include "handled_signals.h"
 
@@ -11,7 +11,7 @@
 #include "common/cleanup.h"
 #include "common/proc_path.h"
 
-/* Reads /proc/PID/status; a process can be in 65536 groups, which stand there too. */
+/* Reads /proc/PID/status. The file also lists the groups of the process, up to 65536. */
 static const char *read_status(pid_t pid)
 {
 	static char text[1 << 20];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that let a detached container be found (op_control.h). */
+/* Control socket and pid file of a detached container (op_control.h). */
 #define _GNU_SOURCE
 #include "op_control.h"
 
@@ -30,7 +30,8 @@ static int is_same(const struct pf_made_file *file, const struct stat *status)
 	return file->inode == status->st_ino && file->device == status->st_dev;
 }
 
-/* The socket is its owner's alone, as the directory is. */
+/* Makes the control socket in a directory. Only the owner can use the socket and the directory.
+ * Returns 0 or -errno. */
 static int listen_in(struct pf_detached *detached, int directory)
 {
 	struct stat status;
@@ -52,7 +53,8 @@ static int listen_in(struct pf_detached *detached, int directory)
 	return 0;
 }
 
-/* The last container to leave a directory removes it, perhaps at this very moment. */
+/* Opens the directory and makes the control socket there. Tries again where another container, the
+ * last in the directory, removes the directory meanwhile. Returns 0 or -errno. */
 static int listen_somehow(struct pf_detached *detached)
 {
 	int r = -ENOENT;
@@ -77,7 +79,8 @@ static void name_socket(struct pf_detached *detached)
 	strcat(detached->file, PF_CONTROL_SUFFIX);
 }
 
-/* Those that a foreground pflask forwards, but for HUP: no terminal of ours can be hung up. */
+/* Opens a signalfd for the signals that a foreground pflask forwards. SIGHUP has another meaning
+ * here (pf_detached_restore()), because a detached monitor has no terminal that could hang up. */
 static int open_signals(void)
 {
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};
@@ -117,10 +120,10 @@ void pf_detached_restore(struct pf_run *run)
 	    fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    is_same(&detached->socket, &status))
 		return;
-	listen_somehow(detached); /* where that can not be, another SIGHUP may help */
+	listen_somehow(detached); /* after a failure, another SIGHUP tries again */
 }
 
-/* Returns the number that a file begins with, or 0. */
+/* Returns the number at the start of a file, or 0. */
 static pid_t read_pid(int fd)
 {
 	char text[PF_DECIMAL_SIZE + 1] = "";
@@ -133,9 +136,9 @@ static pid_t read_pid(int fd)
 	return pid;
 }
 
-/* Tells whether the pid file is that of another monitor: the process that it names has opened it
- * for writing. A lock on the file would not tell, because every process that may read a file may
- * lock it (flock(2)). */
+/* Tells whether the pid file belongs to another monitor: the process that the file names has the
+ * file open for writing. A lock would prove nothing, because every process that may read a file may
+ * lock the file (flock(2)). */
 static int is_anothers(int fd)
 {
 	pid_t pid = read_pid(fd);
@@ -155,7 +158,8 @@ static int write_pid(int fd)
 	return n < 0 ? -errno : n == length ? 0 : -EIO;
 }
 
-/* A file that is there may be somebody's: nothing is written to it before the container runs. */
+/* Opens the pid file. Writes nothing yet, because an existing file may belong to another program.
+ * */
 int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -187,7 +191,8 @@ static int find_pid_file(const struct pf_detached *detached, struct stat *ret)
 	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
 }
 
-/* A start that failed may have removed the file that it had made, and that this one has opened. */
+/* Makes the pid file again if the file is gone. Another start may have made the file and, after a
+ * failure, removed the file. Returns 0 or -errno. */
 static int make_again(struct pf_detached *detached)
 {
 	struct stat status;
@@ -204,8 +209,9 @@ static int make_again(struct pf_detached *detached)
 	return 0;
 }
 
-/* Two monitors may have opened one file: the first that gets here has it. The control directory is
- * locked meanwhile, which only processes of the same user can open. */
+/* Writes the pid file. If two monitors have opened the same file, the first monitor to write owns
+ * the file. A lock of the control directory, which only processes of the same user can open, makes
+ * sure that only one monitor checks and writes at a time. */
 int pf_detached_announce(struct pf_run *run)
 {
 	struct pf_detached *detached = &run->outside.detached;
@@ -234,7 +240,7 @@ static void remove_socket(const struct pf_detached *detached)
 	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    is_same(&detached->socket, &status))
 		unlinkat(directory, detached->file, 0);
-	rmdir(detached->directory); /* it stays while there is another socket */
+	rmdir(detached->directory); /* fails while another socket is there */
 }
 
 void pf_detached_leave(struct pf_run *run)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations of the monitor: what is made outside, and init itself. */
+/* Operations of the monitor: objects outside the container, and the clone of init. */
 #define _GNU_SOURCE
 #include "op_monitor.h"
 
@@ -46,7 +46,7 @@ void pf_remove_cgroup(const struct pf_run *run)
 		pf_cgroup_remove(run->outside.cgroup_parent, run->outside.cgroup_name);
 }
 
-/* Kept for what has to be done in it when init is gone. */
+/* Opens the container's user namespace, for work in the namespace after the end of init. */
 static int keep_user_ns(struct pf_run *run)
 {
 	run->outside.user_ns = pf_proc_open(run->outside.init_pid, "ns/user", O_RDONLY);
@@ -82,7 +82,7 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 	return run->outside.namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
 }
 
-/* Gives init a tree that only the monitor can have, because init has lost its privilege on the
+/* Sends init a mount tree that only the monitor can make, because init has no privilege on the
  * host. */
 static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 {
@@ -94,8 +94,8 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	return pf_send(run->outside.control_in, &message, &tree, 1);
 }
 
-/* No other operation clones a tree outside the container's mount namespace, where mounts may be
- * shared. */
+/* Sets the id map of a mount tree, and sends the tree to init. No other operation clones a tree
+ * outside the container's mount namespace, where mounts may be shared. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.user_ns);
@@ -110,7 +110,7 @@ int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* A link in the path is one that the owner of a root has just put there. */
+/* Follows no symbolic link in the path: the owner of a root may just have made such a link. */
 int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
@@ -120,8 +120,8 @@ int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* The container's user namespace does not own the network namespace that was entered, so init may
- * not mount a sysfs that shows the network namespace. */
+/* Mounts a sysfs for init. Init may not mount a sysfs of the network namespace that was entered,
+ * because the container's user namespace does not own that network namespace. */
 int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree = pf_new_filesystem(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who has a file open (open_file.h). */
+/* Search for the processes that have a file open (open_file.h). */
 #define _GNU_SOURCE
 #include "open_file.h"
 
@@ -16,11 +16,11 @@
 
 struct open_file {
 	char path[PATH_MAX];
-	uint32_t mount; /* mnt_id, which no two mounts of the machine have (proc_pid_fdinfo(5)) */
+	uint32_t mount; /* mnt_id, unique on the machine (proc_pid_fdinfo(5)) */
 	int is_written;
 };
 
-/* Reads a number after a name at the beginning of a line. Returns 0, or -1 where there is none. */
+/* Reads the number after a name at the start of a line. Returns 0, or -1 if there is no number. */
 static int take_number(const char *text, const char *name, int base, uint32_t *ret)
 {
 	const char *found = strstr(text, name);
@@ -33,7 +33,8 @@ static int take_number(const char *text, const char *name, int base, uint32_t *r
 	return 0;
 }
 
-/* Returns 0, or -1 where there is no such descriptor, or it is not ours to see. */
+/* Reads what /proc says of a descriptor. Returns 0, or -1 if the descriptor does not exist or the
+ * monitor may not see the descriptor. */
 static int look(pid_t pid, int number, struct open_file *ret)
 {
 	char name[PF_PROC_PATH], text[1024];

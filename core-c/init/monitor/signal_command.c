@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals on their way to the command (signal_command.h). */
+/* Delivery of signals to the command (signal_command.h). */
 #define _GNU_SOURCE
 #include "signal_command.h"
 
@@ -7,16 +7,16 @@
 
 #include "init/base/clock.h"
 
-#define SETUP_GRACE_USEC 1000000 /* of a set-up that is to end */
+#define SETUP_GRACE_USEC 1000000 /* for a set-up that must end */
 
 void pf_monitor_kill(struct monitor *monitor)
 {
 	kill(monitor->run.outside.init_pid,
-	     SIGKILL); /* nobody but us waits for it: the pid is its own */
+	     SIGKILL); /* the pid is init's until the monitor waits for init */
 }
 
-/* Sends a signal to the command, or to the reaper for the command. SIGSTOP would stop the reaper
- * itself, so the reaper gets it as the value of a SIGTSTP. */
+/* Sends a signal to the command, or to the reaper for the command. SIGSTOP is sent as the value of
+ * a SIGTSTP, because SIGSTOP itself would stop the reaper. */
 static void send_signal(const struct pf_run *run, int signal)
 {
 	if (run->outside.kill_msec >= 0)
@@ -28,8 +28,8 @@ static void send_signal(const struct pf_run *run, int signal)
 		kill(run->outside.init_pid, signal);
 }
 
-/* A pid 1 does not get a signal that it does not handle (pid_namespaces(7)): it has a grace, and
- * is then killed unless it turns out to handle the signal. */
+/* Sends a signal to the command. The kernel drops a signal that a pid 1 does not handle
+ * (pid_namespaces(7)), so such a command is killed after a grace time. */
 void pf_monitor_forward(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
@@ -46,8 +46,9 @@ void pf_monitor_forward(struct monitor *monitor, int signal)
 		send_signal(run, SIGCONT);
 }
 
-/* Signals that came before the command was executed wait for it, but for KILL; and what asks for an
- * end does not wait long, since set-up may hang on a file system or a descriptor of the host. */
+/* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL does
+ * not wait. A signal that asks for an end waits only for a grace time, because set-up may hang on a
+ * file system or a descriptor of the host. */
 void pf_monitor_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)

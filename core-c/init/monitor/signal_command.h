@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals on their way to the command. */
+/* Delivery of signals to the command. */
 #ifndef PF_SIGNAL_COMMAND_H
 #define PF_SIGNAL_COMMAND_H
 
 #include "common/signals.h"
 #include "state.h"
 
-/* Tells whether a signal becomes the kill signal, where there is one. */
+/* Tells whether the kill signal of the container replaces a signal. */
 static inline int pf_is_stop(int signal)
 {
 	return pf_asks_for_end(signal) && signal != SIGQUIT;
@@ -15,10 +15,10 @@ static inline int pf_is_stop(int signal)
 /* Kills the container. */
 void pf_monitor_kill(struct monitor *monitor);
 
-/* Forwards a signal to a command that has been executed. */
+/* Forwards a signal to the command, which has been executed. */
 void pf_monitor_forward(struct monitor *monitor, int signal);
 
-/* The same, to a command that may not have been executed yet. */
+/* Forwards a signal to the command, or keeps the signal until the command is executed. */
 void pf_monitor_signal(struct monitor *monitor, int signal);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the monitor knows besides the plan it executes. */
+/* State of the monitor. */
 #ifndef PF_STATE_H
 #define PF_STATE_H
 
@@ -10,10 +10,10 @@
 #define MONITOR_CLIENTS 64
 #define OUTPUT_ENDLESS UINT64_MAX
 
-/* How telling of the changes in one way went: 0 or an errno, and at which path. */
+/* Result of listing or copying the changes: 0 or an errno, and the path of the first error. */
 struct pf_outcome {
 	int error;
-	char path[4 * PATH_MAX]; /* two paths below one another */
+	char path[4 * PATH_MAX]; /* the path of a layer, and a path below the layer */
 };
 
 struct pf_told {
@@ -27,72 +27,72 @@ struct layered {
 
 enum client_state {
 	CLIENT_NONE,
-	CLIENT_NEW,      /* it may ask for something */
-	CLIENT_WAITS,    /* for the end */
-	CLIENT_LOGS,     /* gets what there was of the output, up to `end` */
-	CLIENT_FOLLOWS,  /* and what comes */
-	CLIENT_ATTACHED, /* and types */
-	CLIENT_EXECUTES  /* has a command of its own in the container */
+	CLIENT_NEW,      /* may send a request */
+	CLIENT_WAITS,    /* waits for the end */
+	CLIENT_LOGS,     /* gets the output that was kept, up to `end` */
+	CLIENT_FOLLOWS,  /* gets new output, too */
+	CLIENT_ATTACHED, /* gets new output, and types */
+	CLIENT_EXECUTES  /* runs its own command in the container */
 };
 
-/* A command that a client has asked for. */
+/* A command that a client runs. */
 struct executed {
-	pid_t joiner; /* its parent, until that has joined the container; or 0 */
-	pid_t pid;    /* 0: not known yet */
+	pid_t joiner; /* the command's parent, until the parent has joined the container; or 0 */
+	pid_t pid;    /* 0: not yet known */
 	int pidfd;
-	int report;      /* until the command is executed */
-	int master;      /* of its terminal, or -1 */
-	int is_about_to; /* call execve */
+	int report;      /* open until the command is executed */
+	int master;      /* master of the command's terminal, or -1 */
+	int is_about_to; /* the process is about to call execve */
 	int has_failed;
-	uint64_t pending; /* signals for it, as the monitor's */
+	uint64_t pending; /* signals for the command; see `pending` of struct monitor */
 	uint64_t started_usec;
 };
 
 struct client {
 	enum client_state state;
-	int fd; /* -1: it is gone, but not its command */
+	int fd; /* -1: the client is gone, its command still runs */
 	int is_trusted;
-	uint64_t number;    /* they come one after the other */
-	uint64_t place;     /* in the output: what it gets next */
-	uint64_t end;       /* of what was kept when it asked; OUTPUT_ENDLESS once it knows that */
-	uint64_t held_usec; /* for how long it made the container wait */
-	int is_slow;        /* it is not waited for, until it has caught up */
+	uint64_t number;    /* counts up with each new client */
+	uint64_t place;     /* position in the output of the next byte to send */
+	uint64_t end;       /* end of the kept output; OUTPUT_ENDLESS after the client was told */
+	uint64_t held_usec; /* time for which the container waited for the client */
+	int is_slow;        /* the container does not wait until the client has caught up */
 	size_t input_start, input_end;
-	char input[PF_INPUT_MAX]; /* not typed yet */
+	char input[PF_INPUT_MAX]; /* not yet typed */
 	struct executed executed;
 };
 
 struct monitor {
 	uint64_t started_usec; /* monotonic clock */
-	pid_t leader_pid;      /* the command, as seen from outside; 0: not executed yet */
+	pid_t leader_pid;      /* the command's pid outside; 0: not yet executed */
 	int keyring_errno;
-	int master;       /* the pty's, until the caller has it; or -1 */
+	int master;       /* the pty master, until it is sent to the caller; or -1 */
 	int ready;        /* the command has been executed */
-	uint64_t pending; /* signals that came before that, bit N-1 for signal N */
+	uint64_t pending; /* signals that came before `ready`; bit N-1 is signal N */
 	int has_failed;
-	int waits_for_terminal; /* until the caller has shown what was written to it */
+	int waits_for_terminal; /* until the caller has copied all output */
 	struct pf_failed failed;
 	int has_status;
-	int status; /* the command's, as the reaper reported it */
+	int status; /* wait status of the command, from the reaper */
 	size_t used_count, layered_count;
-	struct pf_told *told; /* what was not, shared with who tells it; or NULL */
-	uint64_t deadline; /* when a pid 1 that handles no signal, or set-up, is killed; 0: never */
+	struct pf_told *told; /* shared with the child that lists and copies changes; or NULL */
+	uint64_t deadline; /* when set-up, or a pid 1 that ignores signals, is killed; 0: never */
 	int deadline_signal;
-	size_t client_count; /* after the last that there is */
+	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;
-	uint64_t deaf_until;        /* when clients are accepted again: there was no room for one */
-	uint64_t held_since;        /* the command waits for the slowest client; or 0 */
-	uint64_t started_real_usec; /* since 1970 */
-	int has_ended;              /* the container has: what is left of its output is served */
-	int peer;                   /* the container's side of its terminal, kept open; or -1 */
-	struct pf_ecma48 parser;    /* at the tail of the ring: where its output begins, */
-	struct pf_modes modes;      /* and what was switched on before */
+	uint64_t deaf_until;        /* no client is accepted before; the table was full */
+	uint64_t held_since;        /* since when the command waits for a client; or 0 */
+	uint64_t started_real_usec; /* since the Epoch */
+	int has_ended;              /* the container has ended; output may be left */
+	int peer;                   /* the pty slave, kept open; or -1 */
+	struct pf_ecma48 parser;    /* state at the tail of the ring, the start of the output */
+	struct pf_modes modes;      /* terminal modes at the tail */
 
 	size_t unreaped_count;
-	pid_t unreaped[MONITOR_CLIENTS]; /* children that could not be waited for yet */
+	pid_t unreaped[MONITOR_CLIENTS]; /* children that could not yet be waited for */
 
 	struct pf_run run;
-	int used[PF_PLAN_MOUNTS + PF_PLAN_SOURCES]; /* mount points, with a shared lock on each */
+	int used[PF_PLAN_MOUNTS + PF_PLAN_SOURCES]; /* mount points, each with a shared lock */
 	struct layered layered[PF_PLAN_SOURCES];
 	struct client clients[MONITOR_CLIENTS]; /* of a detached container */
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * After the end of a container (loop.h). What it changed belongs to ids of its user namespace,
- * which only a process in that namespace may read: a child of the monitor joins it. Nothing is
- * named by a path, since whoever owns the root may have put anything there.
+ * List and copy of a container's changes, after its end (tell_changes.h). The changed files belong
+ * to ids of the container's user namespace, and only a process in the namespace may read them. So a
+ * child of the monitor joins the namespace. The code uses descriptors and no paths, because the
+ * owner of the root may have replaced a file on a path.
  */
 #define _GNU_SOURCE
 #include "tell_changes.h"
@@ -30,7 +31,7 @@
 #include "init/changes/walk.h"
 #include "signal_command.h"
 
-#define CHILD_GRACE_MSEC 2000 /* of a child that was told to end */
+#define CHILD_GRACE_MSEC 2000 /* for a child that must end */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -43,7 +44,7 @@ int pf_take_used(struct monitor *monitor, struct pf_received *got)
 	return 0;
 }
 
-/* Tells whether an index is that of an operation that has layers. */
+/* Tells whether the operation at an index has layers. */
 static int has_layers(const struct monitor *monitor, int32_t index)
 {
 	const void *plan = monitor->run.plan;
@@ -67,8 +68,8 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 	return 0;
 }
 
-/* A directory on the way to an overlay is as it is in the root's own lower directory, which has it
- * too; where that can not be seen nobody else may enter it. */
+/* Gives a directory above a copied overlay the owner and the mode of the same directory in the
+ * root's lower directory. Otherwise the directory stays private to its owner. */
 static void make_like_lower(const struct monitor *monitor, const char *start, size_t length, int fd)
 {
 	struct stat status;
@@ -88,7 +89,8 @@ static void make_like_lower(const struct monitor *monitor, const char *start, si
 	}
 }
 
-/* Opens the directory for a path of the container below the one that is copied to. */
+/* Opens, below the target directory, the directory for a path of the container. Makes missing
+ * directories. Returns a descriptor or -errno. */
 static int open_copy(const struct monitor *monitor, const char *path)
 {
 	int fd = fcntl(monitor->run.outside.keep, F_DUPFD_CLOEXEC, 0);
@@ -121,7 +123,7 @@ static int keep_changes(const struct monitor *monitor, const struct pf_layer *la
 	return copy < 0 ? copy : pf_keep(layer, copy, reterr_path);
 }
 
-/* Notes, for the monitor, where the first failure was; `below` is NULL where it was in writing. */
+/* Notes the first failure for the monitor. `below` is the path, or NULL if a write failed. */
 static void note_outcome(struct pf_outcome *outcome, const struct pf_layer *layer, int error,
 			 const char *below)
 {
@@ -136,7 +138,8 @@ static void note_outcome(struct pf_outcome *outcome, const struct pf_layer *laye
 	strcpy(outcome->path + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
 }
 
-/* Lists and copies what each overlay has changed: one way does not fail because the other does. */
+/* Lists and copies the changes of each overlay. A failed list does not stop the copy, nor the other
+ * way round. */
 static void tell_changes(const struct monitor *monitor)
 {
 	const void *plan = monitor->run.plan;
@@ -195,11 +198,11 @@ static int start_child(struct monitor *monitor, int *ret_pidfd)
 	monitor->told = shared;
 	int child = pf_clone3(&args);
 	if (child == 0)
-		_exit(-be_child(monitor)); /* an errno fits in a status */
+		_exit(-be_child(monitor)); /* an errno fits into an exit status */
 	return child;
 }
 
-/* Tells whether the caller has gone, or wants an end. */
+/* Tells whether the caller is gone or wants an end. */
 static int caller_wants_end(struct monitor *monitor)
 {
 	struct pf_received got;
@@ -218,8 +221,9 @@ static int caller_wants_end(struct monitor *monitor)
 	return 1;
 }
 
-/* What is listed on a terminal comes after what the command has said there: the caller, which
- * copies that, is waited for. Returns 0, or -EINTR when it goes away or wants an end. */
+/* Waits until the caller has copied the command's output to the terminal, so that a list on the
+ * same terminal comes after the output. Returns 0, or -EINTR if the caller is gone or wants an end.
+ * */
 static int await_terminal(struct monitor *monitor, const struct pflask_exit *end)
 {
 	struct pf_message message;
@@ -243,8 +247,8 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 	return 0;
 }
 
-/* Waits until the child has ended. Returns 0, or -EINTR where the caller of a container that is not
- * detached has gone or wants an end: a list of changes may be long, and perhaps nobody reads it. */
+/* Waits until the child has ended. Returns 0, or -EINTR if the caller is gone or wants an end: a
+ * list of changes may be long and have no reader. Ignores the caller of a detached container. */
 static int await_child(struct monitor *monitor, int pidfd)
 {
 	int has_caller = !pf_is_detached(monitor);
