@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the monitor says to a client (client.h). */
+/* Messages of the monitor to a client (client.h). */
 #define _GNU_SOURCE
 #include "client.h"
 

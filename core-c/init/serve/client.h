@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the monitor says to a client. */
+/* Messages of the monitor to a client. */
 #ifndef PF_CLIENT_H
 #define PF_CLIENT_H
 
 #include "init/monitor/state.h"
 
-/* The connection of a client ends; its command is killed. */
+/* Closes the connection of a client, and kills the client's command. */
 void pf_client_drop(struct client *client);
 
 /* Sends one message, or drops the client. */

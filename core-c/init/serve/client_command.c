@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Commands that clients run in a detached container, as the monitor sees them (clients.h). A child
- * joins the container and forks the command, which is the monitor's child too.
+ * Commands that clients run in a detached container (client_command.h). A child of the monitor, the
+ * joiner, joins the container and forks the command. The command is a child of the monitor, too.
  */
 #define _GNU_SOURCE
 #include "client_command.h"
@@ -27,7 +27,7 @@
 #include "init/monitor/signal_command.h"
 
 #define TRACER_TRIES 100   /* a millisecond apart */
-#define JOIN_USEC 10000000 /* until a command is executed: the container can stop its process */
+#define JOIN_USEC 10000000 /* to execute a command; the container can stop the process */
 
 static void tell_failed(struct client *client, int32_t index, int number)
 {
@@ -39,7 +39,7 @@ static void tell_failed(struct client *client, int32_t index, int number)
 	pf_client_tell(client, &message, NULL, 0);
 }
 
-/* Nothing is left of it. */
+/* Frees the place of a client whose command is gone. */
 static void forget(struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -52,7 +52,7 @@ static void forget(struct client *client)
 	pf_drop_fd(&client->fd);
 }
 
-/* A child that cannot be waited for now is waited for later. */
+/* Notes a child that cannot be waited for yet, for pf_executed_bury(). */
 static void note_unreaped(struct monitor *monitor, pid_t pid)
 {
 	if (monitor->unreaped_count < MONITOR_CLIENTS)
@@ -76,7 +76,7 @@ size_t pf_executed_bury(struct monitor *monitor)
 	return left;
 }
 
-/* The joiner has nothing more to do, or takes too long: the container may have stopped it. */
+/* Kills the joiner, which is done or takes too long. The container may have stopped the joiner. */
 static void end_joiner(struct monitor *monitor, struct executed *executed)
 {
 	if (executed->joiner <= 0)
@@ -124,7 +124,8 @@ static int start(struct monitor *monitor, struct client *client, struct pf_join 
 	return 0;
 }
 
-/* The descriptors of a request: the plan, and those of 0, 1 and 2 that there are. */
+/* Takes the descriptors of a request: the plan, and the present ones of 0, 1 and 2. Returns 0 or
+ * -EBADMSG. */
 static int take_fds(const struct pf_received *got, struct pf_join *ret)
 {
 	uint32_t has = got->message.body.request.has;
@@ -155,8 +156,9 @@ void pf_executed_start(struct monitor *monitor, struct client *client, struct pf
 	}
 }
 
-/* A child is not killed while it joins: it could have just forked another one, of which nobody
- * would know. */
+/* Signals a client's command, or keeps the signal until the command is executed. SIGKILL waits only
+ * while the joiner works: a killed joiner may have forked a command that the monitor would not
+ * know. */
 void pf_executed_signal(struct client *client, int signal)
 {
 	struct executed *executed = &client->executed;
@@ -173,8 +175,8 @@ void pf_executed_signal(struct client *client, int signal)
 		kill(-pid, SIGCONT);
 }
 
-/* Continues a command that the container has stopped while it joined. One that runs gets no signal:
- * SIGCONT would stop it where it is traced (ptrace(2), signal-delivery-stop). */
+/* Continues a command that the container has stopped before the execution. A running command gets
+ * no signal: SIGCONT would stop a traced process (ptrace(2), signal-delivery-stop). */
 static void continue_stopped(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -211,7 +213,7 @@ static void fail(struct client *client, int32_t index, int number)
 	pf_executed_signal(client, SIGKILL);
 }
 
-/* Ends a command that has not been executed, and tells its client why. */
+/* Kills a command that has not been executed, and tells the client why. */
 static void give_up(struct monitor *monitor, struct client *client, int number)
 {
 	struct executed *executed = &client->executed;
@@ -224,7 +226,7 @@ static void give_up(struct monitor *monitor, struct client *client, int number)
 	forget(client);
 }
 
-/* The command has been executed, or its process has ended. */
+/* Handles the end of the reports: the command has been executed, or the process has ended. */
 static void on_report_end(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -237,9 +239,9 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 		give_up(monitor, client, ECHILD);
 }
 
-/* Tells whether a pid is that of a child which is nothing else. The monitor signals the pid and
- * waits for it, so the word of the process that joins is not enough: the container could trace that
- * process for a moment where fs.suid_dumpable is 1. */
+/* Tells whether a pid is a child of the monitor that the monitor does not know yet. The monitor
+ * signals the pid and waits for it, so it must not trust the joiner: the container could trace the
+ * joiner for a moment where fs.suid_dumpable is 1. */
 static int is_new_child(const struct monitor *monitor, pid_t pid)
 {
 	const struct pf_run *run = &monitor->run;
@@ -255,7 +257,7 @@ static int is_new_child(const struct monitor *monitor, pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* The command's process is a child of the monitor. It goes on when the monitor knows it. */
+/* Notes the command's process, which is a child of the monitor, and tells the process to go on. */
 static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 {
 	struct executed *executed = &client->executed;
@@ -278,7 +280,7 @@ static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 	pf_send(executed->report, &message, NULL, 0);
 }
 
-/* Takes a message of the process that joins. */
+/* Handles a message of the joiner. Returns 1, 0 at the end of the messages, or -errno. */
 static int on_joiner(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -304,8 +306,9 @@ static int on_joiner(struct monitor *monitor, struct client *client)
 	return r;
 }
 
-/* What the child in the container says: root there may speak for it. No descriptors are received,
- * as in a report of the reaper: to close one can take for ever. */
+/* Handles a message of the command's process. Root of the container may have forged the message.
+ * Receives no descriptors, because the close of a descriptor can take for ever. Returns 1, 0 at the
+ * end of the messages, or -errno. */
 static int on_command(struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -314,7 +317,7 @@ static int on_command(struct client *client)
 	const ssize_t header = offsetof(struct pf_message, body);
 
 	if (n < 0 && errno == ECONNRESET)
-		return 0; /* it was killed before it had read all */
+		return 0; /* the process was killed before it had read all */
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
 	if (n == header && message.type == PF_MESSAGE_EXEC) {
@@ -341,8 +344,8 @@ void pf_executed_report(struct monitor *monitor, struct client *client)
 		fail(client, -1, EBADMSG);
 }
 
-/* Waits for a command that has ended. A process of the container that traces the command gets the
- * status first, and may keep it: such a process has a moment. */
+/* Waits for a command that has ended. A tracer in the container gets the status first and may keep
+ * the status, so the wait is limited. Returns 1, or 0 without a status. */
 static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -373,7 +376,7 @@ void pf_executed_reap(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* One that is joining has a moment to say whom it has forked. */
+/* Ends a client's command. A joiner has a moment to tell which process it has forked. */
 static void end(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The terminal of a detached container and those who look at it. Nobody can stop the container:
- * what it says is drained into a ring, and who does not read for a second is not waited for.
+ * Terminal of a detached container, and the clients that use the terminal. No client can stop the
+ * container: the monitor drains the output into a ring, and does not wait for a client that has not
+ * read for a second.
  */
 #define _GNU_SOURCE
 #include "client_terminal.h"
@@ -19,12 +20,12 @@
 #include "init/base/clock.h"
 #include "init/base/ring.h"
 
-#define HOLD_USEC 1000000 /* for which a client may hold the container up */
-#define READS 16          /* in a row, before clients have their turn */
+#define HOLD_USEC 1000000 /* for which the container may wait for a client */
+#define READS 16          /* in a row, before clients get their turn */
 #define SENDS 8
 
-/* A terminal reports EIO while no process has it open. As long as we hold the other side, EIO can
- * only mean the end, as in the relay of a foreground container. */
+/* Opens the pty slave. A pty master reports EIO while no process has the slave open. While the
+ * monitor holds the slave, EIO can only mean the end, as in the relay of a foreground container. */
 static void hold_peer(struct monitor *monitor)
 {
 	if (monitor->peer >= 0)
@@ -46,7 +47,7 @@ void pf_terminal_release(struct monitor *monitor)
 		close(pf_steal_fd(&monitor->peer));
 }
 
-/* Nobody has it open: for now, or for good. */
+/* Handles EIO: no process has the terminal open, for now or for good. */
 void pf_terminal_lost(struct monitor *monitor)
 {
 	if (monitor->has_ended)
@@ -67,7 +68,7 @@ static uint64_t end_of(const struct monitor *monitor, const struct client *clien
 	return client->end < head ? client->end : head;
 }
 
-/* Tells whether a client has got what was kept, and is to be told so. */
+/* Tells whether a client has received all kept output, and must be told so. */
 static int has_caught_up(const struct client *client)
 {
 	return client->state != CLIENT_LOGS && client->end != OUTPUT_ENDLESS &&
@@ -79,7 +80,8 @@ int pf_terminal_has_news(const struct monitor *monitor, const struct client *cli
 	return reads(client) && (client->place < end_of(monitor, client) || has_caught_up(client));
 }
 
-/* The place from which on the output must stay, for the slowest client that is waited for. */
+/* Returns the position from which the ring must keep the output, for the slowest client that the
+ * container waits for. */
 static uint64_t place_to_keep(const struct monitor *monitor)
 {
 	uint64_t keep = monitor->run.outside.detached.ring.head;
@@ -92,8 +94,9 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* The time that has gone by is on the account of all who have not caught up: who reads well has
- * done so by now. If it was on that of the slowest alone, many could make it long. */
+/* Charges the waiting time to each client that has not caught up. A client that reads well has
+ * caught up by now. A charge to the slowest client alone would let many clients hold the container
+ * long. */
 static void charge(struct monitor *monitor)
 {
 	uint64_t now = pf_now_usec();
@@ -117,7 +120,7 @@ int pf_terminal_wants_input(const struct monitor *monitor)
 	return 0;
 }
 
-/* Returns whether there is room for output. Where there is none, clients are waited for. */
+/* Tells whether there is room for output. Without room, starts to wait for clients. */
 int pf_terminal_has_room(struct monitor *monitor, int *timeout)
 {
 	const struct pf_ring *ring = &monitor->run.outside.detached.ring;
@@ -135,7 +138,7 @@ int pf_terminal_has_room(struct monitor *monitor, int *timeout)
 	return 0;
 }
 
-/* Takes bytes that were read. What falls out of the ring has left its modes behind. */
+/* Adds bytes to the ring. The terminal modes of bytes that fall out of the ring are kept. */
 static void add(struct monitor *monitor, size_t count)
 {
 	struct pf_ring *ring = &monitor->run.outside.detached.ring;
@@ -168,7 +171,8 @@ int pf_terminal_read(struct monitor *monitor)
 	return 0;
 }
 
-/* A client that has caught up starts anew; one that reads pays with a microsecond a byte. */
+/* Notes that a client has read. Each byte takes a microsecond off the client's waiting time. A
+ * client that has caught up starts with no waiting time. */
 static void credit(struct monitor *monitor, struct client *client, size_t count)
 {
 	client->place += count;
@@ -196,8 +200,7 @@ int pf_terminal_skip(struct monitor *monitor, struct client *client)
 	return r;
 }
 
-/* Sends one message of output, which has nothing of what follows on what was kept. Returns 0 or
- * -errno. */
+/* Sends one message of output. A message never mixes kept and new output. Returns 0 or -errno. */
 static int show_some(struct monitor *monitor, struct client *client)
 {
 	uint64_t rest = end_of(monitor, client) - client->place;
@@ -212,7 +215,7 @@ static int show_some(struct monitor *monitor, struct client *client)
 	return r;
 }
 
-/* What comes from here on is new. Returns 0 or -errno. */
+/* Tells a client that all further output is new. Returns 0 or -errno. */
 static int go_live(struct client *client)
 {
 	struct pf_message message;
@@ -254,13 +257,13 @@ void pf_terminal_type(struct monitor *monitor, struct client *client)
 	if (n > 0)
 		client->input_start += (size_t)n;
 	else if (errno != EAGAIN)
-		client->input_start = client->input_end; /* nobody is left to read it */
+		client->input_start = client->input_end; /* no process is left to read the input */
 	if (client->input_start == client->input_end)
 		client->input_start = client->input_end = 0;
 }
 
-/* A program that draws on the whole screen draws it again, for the new client, also where the size
- * is what it was. */
+/* Sets the size. With `redraw`, a full-screen program draws its screen again for a new client, even
+ * if the size is the same. */
 void pf_terminal_resize(const struct monitor *monitor, int rows, int cols, int redraw)
 {
 	struct winsize before = {0},

@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The terminal of a detached container, and those who look at it (clients.h). */
+/* Terminal of a detached container, and the clients that use the terminal (clients.h). */
 #ifndef PF_CLIENT_TERMINAL_H
 #define PF_CLIENT_TERMINAL_H
 
 #include "clients.h"
 
-/* The container has ended: EIO is the end of its output from here on. */
+/* Closes the pty slave after the end of the container, so that EIO marks the end of the output. */
 void pf_terminal_release(struct monitor *monitor);
 
-/* Nobody has the terminal open. */
+/* Tells the clients that no process has the terminal open. */
 void pf_terminal_lost(struct monitor *monitor);
 
-/* Tells whether there is output that a client has not got. */
+/* Tells whether there is output that a client has not received. */
 int pf_terminal_has_news(const struct monitor *monitor, const struct client *client);
 
-/* Tells whether something is waiting to be typed. */
+/* Tells whether input of a client waits to be typed. */
 int pf_terminal_wants_input(const struct monitor *monitor);
 
-/* Tells whether there is room for output; where there is none, clients have to read first, or be
- * found too slow, for which *timeout is made less. */
+/* Tells whether there is room for output. Without room, clients must read first, or are found too
+ * slow when *timeout, which is lowered, is over. */
 int pf_terminal_has_room(struct monitor *monitor, int *timeout);
 
-/* Drains the terminal, as far as there is room. Returns 0, or -EIO where nobody has it open. */
+/* Reads output while there is room. Returns 0, or -EIO if no process has the terminal open. */
 int pf_terminal_read(struct monitor *monitor);
 
-/* Tells a client what it has missed, up to the tail. Returns 0 or -errno. */
+/* Tells a client how much output the client has missed, up to the tail. Returns 0 or -errno. */
 int pf_terminal_skip(struct monitor *monitor, struct client *client);
 
-/* Sends a client what it has not got, as much as it takes now. */
+/* Sends a client new output, as much as the client takes without waiting. */
 void pf_terminal_show(struct monitor *monitor, struct client *client);
 
-/* Types what a client has sent, as much as the terminal takes now. */
+/* Types a client's input, as much as the terminal takes without waiting. */
 void pf_terminal_type(struct monitor *monitor, struct client *client);
 
-/* Sets the size; 0 leaves it. */
+/* Sets the size of the terminal. A number of 0 keeps the present number. */
 void pf_terminal_resize(const struct monitor *monitor, int rows, int cols, int redraw);
 
 #endif

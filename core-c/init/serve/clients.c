@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clients of a detached monitor (clients.h). A client that says something wrong loses its
- * connection, and disturbs no other: each has one message in a round, and none is ever waited for.
+ * The clients of a detached monitor (clients.h). A client that sends a wrong message loses its
+ * connection. A client cannot disturb other clients: the monitor takes one message of each client
+ * in a round, and never waits for a client.
  */
 #define _GNU_SOURCE
 #include "clients.h"
@@ -28,19 +29,20 @@
 #include "init/root/op_take.h"
 
 #define DEAF_USEC 100000
-#define LAST_OUTPUT_USEC 500000 /* without any client reading, at the end */
+#define LAST_OUTPUT_USEC 500000 /* at the end, for clients that read nothing */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
-#define MOST_NEW 64 /* clients in a round: they come faster than they are served */
+#define MOST_NEW 64 /* clients in a round; clients may come faster than the monitor serves */
 
-/* A last word to one that is not served. */
+/* Tells a client why the client is not served, and drops the client. */
 static void refuse(struct client *client, int number)
 {
 	pf_client_done(client, number);
 	pf_client_drop(client);
 }
 
-/* One that has hung up and still has something to be typed is not seen otherwise. */
+/* Tells whether a client has hung up. The poll of the loop leaves out a client with untyped input.
+ * */
 static int has_hung_up(const struct client *client)
 {
 	struct pollfd fd = {.fd = client->fd};
@@ -48,7 +50,8 @@ static int has_hung_up(const struct client *client)
 	return client->fd >= 0 && poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLERR);
 }
 
-/* A place that is free, or taken by one that has not asked for anything yet, the first to come. */
+/* Returns a free place. Without a free place, drops the oldest client without a request, and
+ * returns the client's place; or NULL. */
 static struct client *find_place(struct monitor *monitor)
 {
 	struct client *idle = NULL;
@@ -69,8 +72,8 @@ static struct client *find_place(struct monitor *monitor)
 	return idle;
 }
 
-/* Looks who is at the other end of a client's socket. Returns 1 where the client may ask, 0 where
- * it is root's and has to show its namespaces first, or -errno. */
+/* Checks the process at the other end of a client's socket. Returns 1 if the client may send
+ * requests, 0 if the client is root and must first prove its namespaces, or -errno. */
 static int check_client(int socket)
 {
 	struct ucred client;
@@ -105,7 +108,7 @@ static void welcome(struct monitor *monitor, int fd)
 		monitor->client_count = at + 1;
 }
 
-/* Tells whether there was one. */
+/* Accepts one client. Returns 1, or 0 if no client was waiting. */
 static int accept_client(struct monitor *monitor)
 {
 	int fd = accept4(monitor->run.outside.detached.listener, NULL, NULL,
@@ -118,7 +121,7 @@ static int accept_client(struct monitor *monitor)
 	return fd >= 0;
 }
 
-/* What is too long is cut between two characters, or bytes that are none. */
+/* Copies a text. Cuts a text that is too long between two characters, or between invalid bytes. */
 static void copy_text(char *to, size_t size, const char *from)
 {
 	size_t length = 0;
@@ -230,7 +233,7 @@ static void grant(struct monitor *monitor, struct client *client, struct pf_rece
 	}
 }
 
-/* Takes the proof away from the front of the descriptors. Returns 0 or -EPERM. */
+/* Checks the proof, the first descriptors of a request, and removes them. Returns 0 or -EPERM. */
 static int check_proof(struct client *client, struct pf_received *got)
 {
 	if (got->message.body.request.has & PF_HAS_PROOF) {
@@ -246,15 +249,16 @@ static int check_proof(struct client *client, struct pf_received *got)
 	return client->is_trusted ? 0 : -EPERM;
 }
 
-/* A client sends descriptors from its second request on, when it knows by the answer to the first
- * request that it was let in. */
+/* Handles a request. A client sends descriptors only from the second request on, after the answer
+ * to the first request. */
 static void on_request(struct monitor *monitor, struct client *client, struct pf_received *got)
 {
 	int has_proof = (got->message.body.request.has & PF_HAS_PROOF) != 0;
 
 	pf_refuse_fds(client->fd, 0);
 	if (!client->is_trusted && !has_proof)
-		pf_client_done(client, EPERM); /* it may ask again, with the proof */
+		pf_client_done(client,
+			       EPERM); /* the client may send the request again, with the proof */
 	else if (check_proof(client, got) < 0)
 		refuse(client, EPERM);
 	else if (got->message.body.request.version != PF_CONTROL_VERSION)
@@ -291,7 +295,8 @@ static void on_client(struct monitor *monitor, struct client *client)
 		pf_client_drop(client);
 	}
 	pf_close_received(&got, 0);
-	if (is_taken || r < 0) /* what is malformed has been closed already */
+	if (is_taken ||
+	    r < 0) /* pf_receive_bytes() has closed the descriptors of a malformed message */
 		pf_take_again();
 }
 
@@ -316,7 +321,7 @@ static void watch_client(struct monitor *monitor, struct client *client, struct 
 	}
 }
 
-/* What is to happen within a time makes the wait shorter. */
+/* Lowers *timeout to the time that a client's command has left. */
 static void watch_time(const struct client *client, int *timeout)
 {
 	int left = pf_executed_time_left(client);
@@ -391,7 +396,7 @@ static void serve_client(struct monitor *monitor, struct client *client, const s
 		pf_terminal_show(monitor, client);
 }
 
-/* New clients come last: what was found is not about them. */
+/* Accepts new clients last, because `fds` has no events of new clients. */
 void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count)
 {
 	if (count == 0)
@@ -443,7 +448,8 @@ void pf_serve_rest(struct monitor *monitor)
 	}
 }
 
-/* Tells all clients, the last thing that they hear, and waits for those who have to read first. */
+/* Sends the last message to all clients, then drops them. Waits up to `usec` for clients that must
+ * read first. */
 static void tell_all(struct monitor *monitor, const struct pf_message *message, uint64_t usec)
 {
 	uint64_t end = pf_now_usec() + usec;

@@ -7,25 +7,25 @@
 
 #include "init/monitor/state.h"
 
-/* What is watched: a few descriptors, and some of each client. */
+/* Indexes of the descriptors to poll: three of the monitor, and three of each client. */
 enum { SERVE_LISTENER, SERVE_SIGNALS, SERVE_MASTER, SERVE_CLIENTS };
 enum { SERVE_CLIENT, SERVE_REPORT, SERVE_COMMAND, SERVE_PER_CLIENT };
 #define SERVE_MAX (SERVE_CLIENTS + MONITOR_CLIENTS * SERVE_PER_CLIENT)
 
-/* Takes the terminal's master to serve it. Returns 0 or -errno. */
+/* Takes the pty master, and serves the terminal to clients. */
 void pf_serve_terminal(struct monitor *monitor, int master);
 
-/* Says what is to be watched. Returns how many there are, 0 where the container is not detached;
- * *timeout is made less where something is to be done earlier. */
+/* Fills in the descriptors to poll. Returns their number, 0 if the container is not detached.
+ * Lowers *timeout if there is work to do earlier. */
 nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int *timeout);
 
-/* Does what poll(2) has found. */
+/* Handles the events that poll(2) has found. */
 void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count);
 
-/* The container has ended: gives its last output to the clients, as long as they go on reading. */
+/* Sends the last output of a container that has ended to the clients, while they go on reading. */
 void pf_serve_rest(struct monitor *monitor);
 
-/* Tells all clients how it ended, those also that have just come. */
+/* Tells all clients, new clients too, how the container ended. */
 void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit);
 
 #endif
