@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The user that a command of --exec runs as, where that is another one than the container's: looked
- * up in the container's own files before any process of the container sees this one, and taken on
- * last. One process joins one container: what was found is kept here.
+ * The user of a command of --exec, where this user is not the container's user. The user is looked
+ * up in the container's own files before any process of the container can see this process. The
+ * change to the user comes last. Static variables keep the result, because a process joins only one
+ * container.
  */
 #ifndef PF_ACCOUNT_H
 #define PF_ACCOUNT_H
 
 #include "init/base/run.h"
 
-/* Opens what the look-up (pf_op_account) needs of the host, before the container's namespaces are
- * joined. Returns 0 or -errno. */
+/* Opens the files of the host that the look-up (pf_op_account) needs. Must run before the process
+ * joins the container's namespaces. Returns 0 or -errno. */
 int pf_account_prepare(void);
 
-/* Becomes the user that was looked up. The container's own plan tells whether other groups can be
- * set. Returns 0 or -errno, with run->index at the look-up. */
+/* Changes to the user that was looked up. The container's own plan tells whether the process can
+ * set other groups. Returns 0 or -errno, with run->index at the look-up. */
 int pf_account_become(struct pf_run *run);
 
-/* Returns the shells to log in with: the user's own, and those that nearly every system has. */
+/* Returns the shells for a login: the user's shell, then shells that nearly every system has. */
 char **pf_account_shells(void);
 
-/* Returns the variables that say who the user is. */
+/* Returns the environment variables that name the user. */
 char **pf_account_environment(void);
 
 #endif

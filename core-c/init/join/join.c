@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of a process that joins a container to be another command there (clients.h). What is in
- * the container may be hostile and sees it from the first moment: it is not dumpable until its
- * exec, so that no process can trace it or look into its /proc/PID, and it has no descriptor of the
- * host but its close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
+ * The process that joins a container and executes a command there (join.h). Hostile processes in
+ * the container can see the process from the first moment. Until its exec the process is not
+ * dumpable, so no process can trace it or read its /proc/PID. Its only descriptor of the host is
+ * the close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
  */
 #define _GNU_SOURCE
 #include "join.h"
@@ -35,8 +35,8 @@ struct joining {
 	struct pf_run *run;
 	int stdio[3], init_pidfd, root, plan;
 	int has_account; /* the request names a user */
-	char *own;       /* the container's plan, */
-	char *request;   /* and that of the request */
+	char *own;       /* plan of the container */
+	char *request;   /* plan of the request */
 };
 
 static const struct {
@@ -47,7 +47,7 @@ static const struct {
 #include "defs/namespaces.def"
 };
 
-/* The descriptors that are needed, wherever they are kept. */
+/* Lists the places of the needed descriptors. */
 static void list(struct joining *joining, int *ret[KEPT])
 {
 	ret[0] = &joining->run->report;
@@ -58,8 +58,9 @@ static void list(struct joining *joining, int *ret[KEPT])
 		ret[4 + i] = &joining->stdio[i];
 }
 
-/* Moves them out of the places of the standard ones, and closes all others; those places stay taken
- * by copies of the socket, so that nothing opened later is mistaken for one of the command's. */
+/* Moves the needed descriptors above 2, and closes all others. Copies of the socket stay as 0, 1
+ * and 2, so that no later descriptor is mistaken for the command's standard input or output.
+ * Returns 0 or -errno. */
 static int close_others(struct joining *joining)
 {
 	int *places[KEPT], kept[KEPT];
@@ -92,7 +93,8 @@ static int is_allowed(uint32_t code)
 	}
 }
 
-/* The request's plan can not change any more, and says nothing but what a request may say. */
+/* Maps the plan of the request. The plan must be sealed, and have only operations that a request
+ * may have. Returns 0 or -errno. */
 static int map_request(struct joining *joining)
 {
 	struct stat status;
@@ -118,7 +120,8 @@ static int map_request(struct joining *joining)
 		       : -EBADMSG;
 }
 
-/* Those that differ: to join one that it is in already a process may lack the privilege. */
+/* Joins the namespaces of init that are not yet the process's own: the process may lack the
+ * privilege to join a namespace again. Returns 0 or -errno. */
 static int join_namespaces(const struct joining *joining)
 {
 	uint64_t flags = 0;
@@ -137,7 +140,8 @@ static int join_namespaces(const struct joining *joining)
 	return flags && setns(joining->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
-/* Without a mount namespace there may be a root that was entered by chroot(2). */
+/* Opens the container's root if the container has no mount namespace: the container may have
+ * entered a root by chroot(2). Returns 0 or -errno. */
 static int open_root(struct joining *joining)
 {
 	if (joining->run->outside.namespaces & CLONE_NEWNS)
@@ -156,7 +160,8 @@ static int enter_root(struct joining *joining)
 	return 0;
 }
 
-/* Of the container's own devpts, or of the host's where there is none, before a root is entered. */
+/* Opens the command's terminal, before a root is entered. Uses the container's devpts, or without a
+ * mount namespace the host's. Returns 0 or -errno. */
 static int open_terminal(const struct joining *joining)
 {
 	const struct pf_op *op = pf_plan_find(joining->request, PF_OP_terminal);
@@ -174,7 +179,8 @@ static int open_terminal(const struct joining *joining)
 	return r;
 }
 
-/* Executes one operation of the request, if it has one of the kind. Returns 1 where it has none. */
+/* Executes the operation of a kind in the request. Returns 0, -errno, or 1 without such an
+ * operation. */
 static int execute_requested(struct joining *joining, enum pf_op_code code)
 {
 	struct pf_run *run = joining->run;
@@ -192,9 +198,9 @@ static int execute_requested(struct joining *joining, enum pf_op_code code)
 	return 1;
 }
 
-/* Looks the user of the request up, if it names one, in the root that the command will have. The
- * look-up needs a directory of the host's /proc, which is closed again: where fs.suid_dumpable is
- * 1, the container may trace the process for a moment once the ids have changed. */
+/* Looks up the user that the request names, in the root that the command will have. The look-up
+ * needs a directory of the host's /proc, and closes the directory: where fs.suid_dumpable is 1, the
+ * container may trace the process for a moment after the change of ids. Returns 0 or -errno. */
 static int find_account(struct joining *joining)
 {
 	struct pf_run *run = joining->run;
@@ -210,14 +216,15 @@ static int find_account(struct joining *joining)
 	return r;
 }
 
-/* An operation of the container's own plan is told by its kind: the client does not have it. */
+/* Executes an operation of the container's plan. The index for errors is made from the operation's
+ * code, because the client does not have the container's plan. */
 static int execute_own(struct joining *joining, const struct pf_op *op)
 {
 	joining->run->index = -2 - (int32_t)op->code;
 	return pf_handle(joining->run, op);
 }
 
-/* The container's variables, those of another user, and the request's. */
+/* Sets the environment: the container's variables, then the user's, then the request's. */
 static int merge_environment(struct joining *joining, const struct pf_op *op)
 {
 	struct pf_run *run = joining->run;
@@ -235,8 +242,8 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 	return pf_add_variables(run, added);
 }
 
-/* Takes the user on where the container's plan has no `user` that does: there the container's own
- * command has the ids of init. A session keyring of the user's own follows, as at a start. */
+/* Changes to the user of the request if the container's plan has no `user` operation, so that the
+ * container's command has the ids of init. Makes a new session keyring, as a start does. */
 static int become_user(struct joining *joining)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
@@ -248,8 +255,8 @@ static int become_user(struct joining *joining)
 	return r < 0 ? r : execute_own(joining, &keyring);
 }
 
-/* Which descriptors are whose is the request's to say alone: the container's own command may have a
- * terminal of its own, and this one the client's. */
+/* Sets the standard descriptors. Only the request decides: the container's command may have its own
+ * terminal while this command has the client's terminal. */
 static int take_stdio(struct joining *joining)
 {
 	int r = execute_requested(joining, PF_OP_stdio);
@@ -294,8 +301,9 @@ static int execute(struct joining *joining, const struct pf_op *op)
 	}
 }
 
-/* The operations from `session` on make a process one of the container's. Any of them may change
- * ids. */
+/* Executes the operations of the container's plan from `session` on. After each operation the
+ * process forbids tracing again, because the operation may have changed ids. Returns only -errno.
+ * */
 static int execute_plans(struct joining *joining)
 {
 	const void *plan = joining->own;
@@ -329,11 +337,12 @@ static int prepare(struct joining *joining)
 	close(pf_steal_fd(&joining->plan));
 	for (int i = 0; i < 3; i++)
 		run->inside.stdio[i] = joining->stdio[i];
-	run->control = run->report; /* whose hang-up is the monitor's end */
+	run->control = run->report; /* hangs up at the monitor's end */
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
-/* Goes as far as one can outside the pid namespace, where the container does not see it. */
+/* Joins the container, but not yet the pid namespace, so that the container cannot see the process.
+ * Returns 0 or -errno. */
 static int join(struct joining *joining)
 {
 	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);
@@ -353,8 +362,8 @@ static int join(struct joining *joining)
 	return r;
 }
 
-/* A pid namespace is joined by children only. They are the monitor's too: it waits for them, and
- * tells them to go on when it knows them. */
+/* Forks the command's process, because only a child enters the pid namespace. The child is a child
+ * of the monitor. The monitor tells the child to go on, and waits for it. Returns in the child. */
 static int fork_command(const struct pf_run *run)
 {
 	struct clone_args args = {.flags = CLONE_PARENT};
@@ -397,7 +406,7 @@ _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 	if (r == 0)
 		r = fork_command(run);
 	if (r == 0)
-		r = execute_own(&joining, &keyring); /* until here it had the monitor's */
+		r = execute_own(&joining, &keyring); /* replaces the monitor's keyring */
 	if (r == 0)
 		r = execute_plans(&joining);
 	pf_report_failed(run, r);

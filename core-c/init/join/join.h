@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The process that joins a container, and becomes a command there. */
+/* The process that joins a container and executes a command there. */
 #ifndef PF_JOIN_H
 #define PF_JOIN_H
 
 #include "init/base/run.h"
 
-/* The life of the process that joins a container: `stdio` are descriptors or -1, `plan` a sealed
- * memfd. Never returns. */
+/* Runs the process that joins a container. `stdio` are descriptors or -1, `plan` is a sealed memfd.
+ * Never returns. */
 struct pf_join {
 	int report, plan, stdio[3];
 };
