@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starting a container, and talking with its monitor (container.h). */
+/* Start of a container, and messages to and from its monitor (container.h). */
 #define _GNU_SOURCE
 #include "container.h"
 
@@ -30,11 +30,11 @@
 #include "src/explain/operation_error.h"
 #include "undo.h"
 
-#define MONITOR_MSEC 30000 /* for a monitor to end, with all that it waits for */
-#define CONTINUE_MSEC 200  /* between attempts to continue a monitor that says nothing */
+#define MONITOR_MSEC 30000 /* for a monitor to end, with all its waits */
+#define CONTINUE_MSEC 200  /* between attempts to continue a silent monitor */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
-#define MOST_SILENCE 150 /* the longest grace of what a monitor waits for, and as much again */
+#define MOST_SILENCE 150 /* twice the longest grace time of a monitor */
 
 static int is_pty_master(int fd)
 {
@@ -59,7 +59,8 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
 	pf_close_received(got, taken);
 }
 
-/* The monitor tells of an interface twice: before it is moved, and after. */
+/* Takes a MOVED message. The monitor sends two for an interface: before the move, and after.
+ * Returns 0 or -ENOMEM. */
 static int take_moved(pflask_container *container, struct pf_received *got)
 {
 	const struct pf_moved *moved = &got->message.body.moved;
@@ -85,7 +86,7 @@ static int take_moved(pflask_container *container, struct pf_received *got)
 	return 0;
 }
 
-/* Waits until the command has been executed, or an operation has failed. */
+/* Waits until the command is executed. Returns 0, or -errno with *reterr if an operation failed. */
 static int await_ready(pflask_container *container, const pflask_plan *plan,
 		       struct pflask_error *reterr)
 {
@@ -126,8 +127,8 @@ int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflas
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
 }
 
-/* Waits for a monitor that is about to end. A container without a pid namespace may have stopped
- * it, so it is continued, and killed after a while. */
+/* Waits for a monitor that is about to end. Continues the monitor, which a container without a pid
+ * namespace may have stopped, and kills the monitor after MONITOR_MSEC. */
 static void reap(pid_t pid)
 {
 	struct pollfd end = {.fd = pid > 0 ? pf_pidfd_open(pid) : -1, .events = POLLIN};
@@ -200,8 +201,9 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 	return r;
 }
 
-/* The monitor of a detached container is no child of ours: the one that forked it has gone. The
- * command reads no terminal of the caller's, which soon is that of other programs. */
+/* Starts a detached container. Reaps the helper, which has forked the monitor and ended. The
+ * command gets /dev/null instead of a terminal as input, because other programs soon use the
+ * terminal. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
@@ -221,7 +223,8 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	return 0;
 }
 
-/* A standard descriptor may be closed, and is then the command's to do without. */
+/* Checks the flags and descriptors. A closed standard descriptor is allowed: the command then has
+ * no such descriptor. */
 static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
 {
 	if (flags & ~(uint32_t)PFLASK_FOREGROUND)
@@ -321,7 +324,8 @@ static int is_stopped(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* A container without a pid namespace may stop its user's monitor again and again. */
+/* Continues the monitor, which a container without a pid namespace may stop again and again. Kills
+ * the monitor after too many attempts. */
 static void urge(pflask_container *container)
 {
 	container->attempts -= container->attempts > 0;
@@ -362,7 +366,7 @@ int pf_is_copy(const pflask_container *container)
 	return container->owner != getpid();
 }
 
-/* The shorter one of a slice and what is left until an end; -1: none. */
+/* Returns the shorter of a slice and the time until `end`. A slice of -1 is endless. */
 static int timeout_of(int slice, int64_t end)
 {
 	if (end == INT64_MAX)
@@ -414,7 +418,7 @@ int pf_kill(pflask_container *container, int signal)
 	if (container->ended)
 		return -ESRCH;
 	if (container->monitor > 0)
-		kill(container->monitor, SIGCONT); /* the container may have stopped it */
+		kill(container->monitor, SIGCONT); /* the container may have stopped the monitor */
 	if (is_end(signal)) {
 		container->asked = signal;
 		container->attempts = MOST_ATTEMPTS;
@@ -425,7 +429,7 @@ int pf_kill(pflask_container *container, int signal)
 	return r == -EPIPE || r == -ECONNRESET ? -ESRCH : r;
 }
 
-/* Kills a container, and its monitor too where that does not answer. */
+/* Kills a container. Kills the monitor, too, if the monitor does not answer. */
 static void end(pflask_container *container)
 {
 	struct pflask_exit ended;
@@ -446,7 +450,8 @@ static void drop(pflask_container *container)
 	container->channels = NULL;
 }
 
-/* Closing the socket tells the monitor that nobody is left, and it kills the container. */
+/* Ends a container, and waits for the monitor. The close of the socket makes the monitor kill the
+ * container. */
 static void end_all(pflask_container *container)
 {
 	int started = container->init_pidfd >= 0;

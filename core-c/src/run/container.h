@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A container that was started, as its caller sees it. */
+/* The caller's side of a container. */
 #ifndef PF_CONTAINER_H
 #define PF_CONTAINER_H
 
@@ -17,79 +17,79 @@ struct pflask_plan {
 	void *data;
 	size_t size;
 	struct pf_origins origins;
-	struct pf_held held; /* descriptors of paths that options name */
-	char *text;          /* made when it is asked for */
+	struct pf_held held; /* descriptors of the paths in options */
+	char *text;          /* text of the plan, made on demand */
 };
 
 struct pflask_container {
-	pid_t owner;   /* process that has made the handle: a fork has only a copy of it */
-	pid_t monitor; /* child of the owner; 0: the monitor is somebody else's */
-	int socket;    /* to the monitor */
+	pid_t owner;   /* process that made the handle; a fork has only a copy */
+	pid_t monitor; /* child of the owner; 0: the monitor is no child */
+	int socket;    /* connection to the monitor */
 	int init_pidfd;
-	int master;                  /* of the container's terminal, or -1 */
-	struct pf_channel *channels; /* terminals of the caller that are copied, or NULL */
+	int master;                  /* pty master of the container, or -1 */
+	struct pf_channel *channels; /* copied terminals of the caller, or NULL */
 	struct pflask_info info;
-	char cgroup[PF_CGROUP_NAME]; /* "": it has none of its own */
-	struct pf_moved *moved;      /* interfaces that it has of the host */
+	char cgroup[PF_CGROUP_NAME]; /* "": no cgroup of its own */
+	struct pf_moved *moved;      /* interfaces moved from the host */
 	size_t moved_count;
-	int net, host_net; /* their network namespaces, or -1 */
-	int detached;      /* it does not end with its handle */
-	int foreground;    /* it has the signals of the calling program */
-	int stopped;       /* the monitor waits until its terminal is drained; `exit` is known */
-	int init_ended;    /* init has; the monitor is about to say how */
-	int attempts;      /* to continue the monitor, which has been asked to end the container */
-	int stops;         /* attempts in a row after which it was found stopped */
-	int asked;         /* the signal that has asked for an end, or 0 */
-	int silence;       /* attempts since init has ended, if an end was asked for */
-	int is_guest;      /* a command of pf_exec(): what its monitor says may be a lie */
-	int is_debugged;   /* the start is told on stderr (PFLASK_DEBUG) */
+	int net, host_net; /* network namespaces of `moved`, or -1 */
+	int detached;      /* the container does not end with the handle */
+	int foreground;    /* the container gets the caller's signals */
+	int stopped;       /* the monitor waits for DRAINED; `exit` is known */
+	int init_ended;    /* init has ended; the monitor will report soon */
+	int attempts;      /* attempts left to continue the monitor after an end was asked for */
+	int stops;         /* attempts in a row that found the monitor stopped */
+	int asked;         /* signal that asked for an end, or 0 */
+	int silence;       /* attempts since the end of init, if an end was asked for */
+	int is_guest;      /* a command of pf_exec(): the monitor may lie */
+	int is_debugged;   /* the start is printed on stderr (PFLASK_DEBUG) */
 	int ended;
 	struct pflask_exit exit;
 };
 
-/* Makes a handle, which has nothing yet. Returns NULL where there is no memory. */
+/* Makes an empty handle. Returns NULL without memory. */
 pflask_container *pf_container_new(void);
 
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,
 	     struct pflask_error *reterr);
 
-/* Takes what the monitor has to say without waiting, once its socket is readable. Returns 1 when
- * the container has ended and container->exit is filled in, else 0. Where nothing runs in it any
- * more, but the monitor waits for its terminal to be drained, container->stopped is set: pf_wait()
- * lets it go on. */
+/* Receives a message of the monitor, without waiting. Returns 1 if the container has ended and
+ * container->exit is filled in, else 0. Sets container->stopped if the command has ended and the
+ * monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor go
+ * on. */
 int pf_container_read(pflask_container *container);
 
-/* What to wait for beside the socket, because the container may have stopped the monitor: the end
- * of init (a descriptor, or -1), and a time (milliseconds, or -1) after which the monitor is
- * continued, or killed where that does not help. */
+/* Tells what to poll besides the socket, because the container may have stopped the monitor.
+ * Returns a descriptor that reports the end of init, or -1. *ret_timeout is the time in
+ * milliseconds, or -1, after which the caller calls pf_container_wake(). */
 int pf_container_watch(const pflask_container *container, int *ret_timeout);
 
-/* Takes what has come of that: whether init has ended, and whether the time has passed without any
- * event. */
+/* Handles the result of the poll: whether init has ended, and whether the time has passed without
+ * an event. After a timeout, continues the monitor, or kills a monitor that does not go on. */
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
 
-/* Makes pipes in the place of terminals (pf_channels_open()): for a program that stands for the
- * command, and copies. Returns 0 or -errno with *reterr filled in. */
+/* Replaces terminals by pipes (pf_channels_open()) if `flags` has PFLASK_FOREGROUND. Returns 0 or
+ * -errno with *reterr filled in. */
 int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
 		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr);
 
-/* Keeps what a monitor says of a command that has been executed: pids, a pidfd, and the master of a
- * pty where there is one. Other descriptors are closed. */
+/* Takes a READY message: keeps the pids, the pidfd, and the pty master if there is one. Closes
+ * other descriptors. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
-/* Takes what a monitor says of the end. What was typed a monitor cannot know. */
+/* Takes an EXITED or STOPPED message. Clears typed_signal, which a monitor cannot know. */
 void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
 
-/* Where flags say so: takes the signals of the program for a container (pf_foreground_take()).
- * Returns 0 or -errno with *reterr filled in. */
+/* Takes the signals of the program for a container (pf_foreground_take()) if `flags` has
+ * PFLASK_FOREGROUND. Returns 0 or -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);
 
-/* Closes a handle whose container has not started. A signal that has asked for an end meanwhile is
- * the program's: there is no command to get it. */
+/* Closes a handle whose container has not started. A signal that asked for an end meanwhile goes to
+ * the program, because there is no command. */
 void pf_give_up(pflask_container *container);
 
-/* Tells whether the calling process is a fork of the one that has made a handle. What one of them
- * reads from the monitor's socket, the other never sees: the copy must leave the socket alone. */
+/* Tells whether the calling process is a fork of the process that made a handle. A fork must not
+ * read from the monitor's socket, because the owner would miss the message. */
 int pf_is_copy(const pflask_container *container);
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals in the foreground (foreground.h). They belong to the whole process, so one container can
- * have them at a time. A handler may run on any thread of the program, at any moment, on several at
- * once: it reads what was written before it was installed, sends one datagram, and changes a
- * terminal. Who gives the signals back waits until no handler runs; what a signal does is changed
- * under a lock.
+ * Signals in the foreground (foreground.h). Signals belong to the whole process, so only one
+ * container at a time can have the signals. A handler may run on any thread, at any moment, and on
+ * several threads at once. A handler reads data that was written before its installation, sends one
+ * datagram, and changes a terminal. A thread that gives the signals back waits until no handler
+ * runs. A lock protects the actions of signals.
  */
 #define _GNU_SOURCE
 #include "foreground.h"
@@ -19,42 +19,43 @@
 #include "common/signals.h"
 #include "src/terminal/handler_lock.h"
 
-/* What changes the terminal, where nothing is forwarded. */
+/* Signals that change the terminal, for a program that forwards no signals. */
 static const int followed[] = {SIGCONT, SIGWINCH};
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
-/* What would end the program with its terminal left raw, unless it is forwarded. */
+/* Signals that, unless forwarded, would end the program and leave its terminal raw. */
 static const int fatal[] = {SIGTERM, SIGINT,  SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2,
 			    SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL,
 			    SIGTRAP, SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGSYS};
 
-/* What stops the program, and the command with it. */
+/* Signals that stop the program, and the command with it. */
 static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static pid_t owner; /* a fork has the handlers too, but not the terminal */
+static pid_t owner; /* a fork inherits the handlers, but must not use the terminal */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
-static _Atomic int handlers;    /* that run just now, on any thread */
-static _Atomic uint64_t early;  /* signals that came before there was a current one */
-static _Atomic int is_stopping; /* a handler stops the program, and does what SIGCONT asks for */
+static _Atomic int handlers;    /* number of running handlers, on all threads */
+static _Atomic uint64_t early;  /* signals that came before `current` was set */
+static _Atomic int is_stopping; /* a handler stops the program, and does the work of SIGCONT */
 static struct pf_terminal *_Atomic raw_terminal;
 
-static atomic_flag lock = ATOMIC_FLAG_INIT; /* of what is below, and of what signals do */
-static uint64_t ours;                       /* signals that have a handler of this file */
-static int let_through[65];                 /* on how many threads one acts as before */
+static atomic_flag lock =
+	ATOMIC_FLAG_INIT;   /* for the variables below, and the actions of signals */
+static uint64_t ours;       /* signals with a handler of this file */
+static int let_through[65]; /* number of threads in act_as_before(), by signal */
 static struct sigaction before[COUNT(forwarded)];
 static struct sigaction before_raw[COUNT(fatal)];
-static int caught[COUNT(fatal)]; /* those that on_fatal() is for */
+static int caught[COUNT(fatal)]; /* whether on_fatal() handles the signal */
 static struct sigaction before_stops[COUNT(stops)];
 static struct sigaction before_pipe;
 
 static void on_stop(int number);
 
-/* In a fork the thread that may have had the lock is not there. */
+/* Takes the lock. A fork takes no lock, because the thread that holds the lock may be missing. */
 static void lock_signals(sigset_t *ret_mask)
 {
 	if (owner == getpid())
@@ -77,14 +78,14 @@ static void handle(int number, void (*handler)(int))
 	sigaction(number, &action, NULL);
 }
 
-/* Those from here to uninstall() are called with the lock. */
+/* Sets a handler. The caller of this and the next functions, up to uninstall(), holds the lock. */
 static void take_over(int number, void (*handler)(int))
 {
 	handle(number, handler);
 	ours |= pf_signal_bit(number);
 }
 
-/* A signal that is ignored stays ignored. */
+/* Sets a handler, unless the signal is ignored. */
 static void install(int number, void (*handler)(int), struct sigaction *ret_before)
 {
 	sigaction(number, NULL, ret_before);
@@ -92,7 +93,7 @@ static void install(int number, void (*handler)(int), struct sigaction *ret_befo
 		take_over(number, handler);
 }
 
-/* The same, and a handler of the program stays, too. */
+/* Sets a handler, unless the signal is ignored or the program has a handler. */
 static void install_over_default(int number, void (*handler)(int), struct sigaction *ret_before)
 {
 	sigaction(number, NULL, ret_before);
@@ -117,7 +118,7 @@ static void uninstall_all(const int *numbers, const struct sigaction *as_before,
 	unlock_signals(&mask);
 }
 
-/* Each handler begins with this, and ends with leave(): what it sees stays until then. */
+/* Begins a handler, which ends with leave(). Until then the returned terminal stays valid. */
 static struct pf_terminal *enter(void)
 {
 	atomic_fetch_add(&handlers, 1);
@@ -130,16 +131,16 @@ static void leave(int saved_errno)
 	atomic_fetch_sub(&handlers, 1);
 }
 
-/* What handlers on other threads have seen may go from here on. */
+/* Waits for handlers on other threads. After the wait no handler uses old data. */
 static void wait_for_handlers(void)
 {
 	while (owner == getpid() && handlers > 0)
 		sched_yield();
 }
 
-/* Has a signal do what it did before there was a handler here, an end, a stop or what a handler of
- * the program does. Returns where the program goes on. As long as that is so on one thread the
- * handler here stays away, and it does not come back when the signals were given back meanwhile. */
+/* Raises a signal with its earlier action: an end, a stop, or a handler of the program. Returns if
+ * the program goes on. The handler of this file is not installed while a thread is in this
+ * function, and is not installed again if the signals were given back meanwhile. */
 static void act_as_before(int number, void (*handler)(int), const struct sigaction *as_before)
 {
 	sigset_t let, mask, before_let;
@@ -160,7 +161,7 @@ static void act_as_before(int number, void (*handler)(int), const struct sigacti
 	unlock_signals(&mask);
 }
 
-/* Ends the program as the signal would have, with the terminal as it was. */
+/* Restores the terminal, and ends the program as the signal would have. */
 static void on_fatal(int number)
 {
 	int saved = errno;
@@ -176,9 +177,8 @@ static void on_fatal(int number)
 	leave(saved);
 }
 
-/* When the command has ended there is no process to forward a signal to: the program, which may
- * wait for a reader of what there was to say, gets the signal as without a container, when the
- * handler returns. */
+/* Raises a signal for the program, after the command has ended: the program may still wait for a
+ * reader of its output. The signal acts, as without a container, when the handler returns. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;
@@ -193,7 +193,7 @@ static void hand_back(int number, struct pf_terminal *terminal)
 	raise(number);
 }
 
-/* Another thread may keep one more signal just now: whoever of the two sees both sends them. */
+/* Sends the kept signals. Another thread may keep one more signal now, and then sends it itself. */
 static void forward_early(pflask_container *container)
 {
 	uint64_t kept = atomic_exchange(&early, 0);
@@ -210,7 +210,7 @@ static void keep_early(int number)
 		;
 }
 
-/* Returns what pf_kill() says, or 0 where the signal waits for a container. */
+/* Forwards a signal. Returns the result of pf_kill(), or 0 if the signal waits for a container. */
 static int forward(int number)
 {
 	if (number == SIGWINCH)
@@ -238,7 +238,7 @@ static void on_forwarded(int number)
 	leave(saved);
 }
 
-/* Does what is needed when the program goes on, whatever has stopped it. */
+/* Handles SIGCONT: takes the terminal again, and continues the command. */
 static void on_continue(int number)
 {
 	int saved = errno;
@@ -252,11 +252,10 @@ static void on_continue(int number)
 	leave(saved);
 }
 
-/* Stops the command, and the program as the signal would have; returns when the program goes on.
- * The command is in a session of its own, where the terminal does not stop it, and the kernel
- * would not do so either: SIGSTOP always stops. The kernel does not stop a process group whose
- * session has no shell that could continue it (an orphaned one), so the signal itself is sent
- * once more. */
+/* Stops the command, and the program as the signal would have. Returns when the program goes on.
+ * The command gets SIGSTOP: in the command's own session a terminal's stop signal has no effect,
+ * but SIGSTOP always stops. The program gets the original signal, so that the kernel does not stop
+ * an orphaned process group, which no shell could continue. */
 static void stop_all(int number, struct pf_terminal *terminal)
 {
 	const struct sigaction standard = {.sa_handler = SIG_DFL};
@@ -271,7 +270,7 @@ static void stop_all(int number, struct pf_terminal *terminal)
 	forward(SIGCONT);
 }
 
-/* Of several threads that are told to stop one stops all. */
+/* Stops all threads, from the first thread that gets a stop signal. */
 static void on_stop(int number)
 {
 	int saved = errno;
@@ -328,14 +327,14 @@ void pf_foreground_give_back(pflask_container *container)
 	atomic_flag_clear(&taken);
 }
 
-/* What is forwarded does not end the program. A handler of the program's, as Bun has one for SIGINT
- * and SIGTERM, may end the program, too. */
+/* Tells whether a signal may end the program. A forwarded signal does not. A handler of the program
+ * may, such as Bun's handlers of SIGINT and SIGTERM. */
 static int ends_program(int number, void (*handler)(int))
 {
 	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_asks_for_end(number));
 }
 
-/* With the lock. */
+/* Sets on_fatal(). The caller holds the lock. */
 static void install_fatal(void)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -346,7 +345,7 @@ static void install_fatal(void)
 		if (caught[i])
 			take_over(fatal[i], on_fatal);
 	}
-	sigaction(SIGPIPE, &ignore, &before_pipe); /* the write says EPIPE */
+	sigaction(SIGPIPE, &ignore, &before_pipe); /* write(2) returns EPIPE instead */
 }
 
 void pf_foreground_raw(struct pf_terminal *terminal)
@@ -387,7 +386,8 @@ void pf_foreground_leave(void)
 	atomic_flag_clear(&taken);
 }
 
-/* A signal that comes before the end finds the terminal restored, or restores it. */
+/* Restores the terminal first. A signal in the middle finds the terminal restored, or restores it.
+ * */
 void pf_foreground_plain(void)
 {
 	sigset_t mask;

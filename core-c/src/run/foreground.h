@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The signals of a calling program that stands for the command of a container. */
+/* Signals of a calling program that stands for the command of a container. */
 #ifndef PF_FOREGROUND_H
 #define PF_FOREGROUND_H
 
 #include "container.h"
 #include "src/terminal/terminal.h"
 
-/* Takes the signals of the calling program for a container, and keeps them until
- * pf_foreground_forward(). The command may run, and its reader may send a signal, before the
- * program that has started the command goes on: so the signals are taken before the start is asked
- * for. Returns 0, or -EBUSY where another container has them. */
+/* Takes the signals of the calling program for a container, and keeps the signals until
+ * pf_foreground_forward(). The caller must call this function before the start, because a running
+ * command may cause a signal before the calling program goes on. Returns 0, or -EBUSY if another
+ * container has the signals. */
 int pf_foreground_take(pflask_container *container);
 
-/* Sends the kept signals to the monitor of the container, and each further signal when it comes.
- * Does nothing where the container has not taken the signals. */
+/* Sends the kept signals, and from then on each new signal, to the monitor of the container. Does
+ * nothing if the container has not taken the signals. */
 void pf_foreground_forward(pflask_container *container);
 
-/* Puts the signals back as they were. */
+/* Restores the signals of the calling program. */
 void pf_foreground_give_back(pflask_container *container);
 
-/* From here to pf_foreground_plain(): the size of the terminal is followed, and it is made what it
- * was before whenever a signal stops or ends the program. */
+/* Puts the terminal into raw mode until pf_foreground_plain(). Meanwhile the container gets each
+ * change of the size, and the terminal is restored when a signal stops or ends the program. */
 void pf_foreground_raw(struct pf_terminal *terminal);
 void pf_foreground_plain(void);
 
-/* The same, where nothing is forwarded: the program is attached to a container of another one's.
- * Returns 0, or -EBUSY. */
+/* Does the same without forwarding signals, for a program that is attached to a container which
+ * another program has started. Lasts until pf_foreground_leave(). Returns 0 or -EBUSY. */
 int pf_foreground_attach(struct pf_terminal *terminal);
 void pf_foreground_leave(void);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starting the helper (helper.h). The calling program may be large and have threads, so nothing of
- * ours runs between its fork and exec: posix_spawn(3) does both. The helper is run from a sealed
- * memfd, so that no container can reach a file of the host through /proc/PID/exe (CVE-2019-5736).
+ * Start of the helper (helper.h). posix_spawn(3) forks and executes, because the calling program
+ * may be large and have threads, and no other code should run between fork and exec. The helper
+ * runs from a sealed memfd, so that no container can reach a file of the host through /proc/PID/exe
+ * (CVE-2019-5736).
  */
 #define _GNU_SOURCE
 #include "helper.h"
@@ -27,7 +28,8 @@
 
 extern const char pf_helper_image[], pf_helper_image_end[];
 
-/* Where a memfd must not be executed, a file that only root can have put there serves. */
+/* Opens the installed helper, for a system that forbids the execution of a memfd. The file must
+ * belong to root, and only root may write to the file. Returns a descriptor or -errno. */
 static int open_installed(void)
 {
 	struct stat status;
@@ -55,8 +57,9 @@ static int make_helper(void)
 	return installed >= 0 ? installed : fd;
 }
 
-/* One for all containers of a process: it can not be changed. A program may have closed it, or put
- * another file in its place, with all descriptors that it does not know (closefrom(3)). */
+/* Returns the descriptor of the helper, or -errno. All containers of a process share the
+ * descriptor, because the file cannot change. Opens the helper again if the program has closed or
+ * replaced the descriptor, as closefrom(3) does. */
 static int open_helper(void)
 {
 	static int kept = -1;
@@ -91,7 +94,8 @@ static int fail(struct pflask_error *reterr, int number)
 				 strerror(number));
 }
 
-/* No signal is ignored or handled in the helper, and all are blocked. */
+/* Sets all signals of the helper to the default action, and blocks all signals. Returns 0 or an
+ * errno. */
 static int reset_signals(posix_spawnattr_t *attributes)
 {
 	sigset_t all;
@@ -107,7 +111,7 @@ static int reset_signals(posix_spawnattr_t *attributes)
 static int spawn(int helper, int socket, pid_t *ret_pid)
 {
 	char *const arguments[] = {"pflask", "monitor", NULL};
-	/* That of init, too: systemd-detect-virt(1) and its like read /proc/1/environ. */
+	/* Init has this environment, too: systemd-detect-virt(1) reads /proc/1/environ. */
 	char *const environment[] = {"container=pflask", NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;

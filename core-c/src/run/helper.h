@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starting pflask-init, the helper whose bytes are part of the library. */
+/* Start of the helper, pflask-init. The library contains the bytes of the helper. */
 #ifndef PF_HELPER_H
 #define PF_HELPER_H
 
@@ -7,8 +7,8 @@
 
 #include "pflask.h"
 
-/* Starts the helper as a monitor with `socket` as its descriptor 0. Returns its pid, a child of
- * the calling process, or -errno with *reterr filled in. */
+/* Starts the helper as a monitor, with `socket` as descriptor 0. Returns the pid of the monitor, a
+ * child of the calling process, or -errno with *reterr filled in. */
 pid_t pf_helper_start(int socket, struct pflask_error *reterr);
 
 #endif

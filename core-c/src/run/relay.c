@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The relay (relay.h). One thread, poll, and a buffer each way: a side that can not take more
- * stops the other side from being read, so nothing is dropped. The caller's descriptors are shared
- * with other programs and stay as blocking as they were.
+ * The relay (relay.h). One thread polls, and each direction has a buffer. While the buffer is full,
+ * the relay does not read the other side, so no byte is lost. The relay does not make the caller's
+ * descriptors non-blocking, because other programs share the descriptors.
  */
 #define _GNU_SOURCE
 #include "relay.h"
@@ -23,7 +23,7 @@
 #include "src/terminal/typed.h"
 
 #define BUFFER 65536
-#define LINGER_MSEC 1000 /* for output of a terminal that was handed to a process outside */
+#define LINGER_MSEC 1000 /* for output of a process outside that has the terminal */
 
 enum {
 	WATCH_IN,
@@ -42,16 +42,16 @@ struct buffer {
 
 struct relay {
 	pflask_container *container;
-	int in_fd; /* -1: at its end */
+	int in_fd; /* -1: the input has ended */
 	int out_fd;
-	int is_terminal; /* in_fd is one */
-	int typed;       /* signal that a key stood for, or 0 */
-	int peer;        /* the container's side of its terminal, kept open; or -1 */
-	int ended;       /* nothing runs in the container any more */
-	int copies;      /* channels have output to write, although the container has ended */
+	int is_terminal; /* in_fd is a terminal */
+	int typed;       /* signal of a typed key, or 0 */
+	int peer;        /* the pty slave, kept open; or -1 */
+	int ended;       /* no process runs in the container */
+	int copies;      /* channels have output left after the end of the container */
 	int drained;
 	int output_errno;
-	char last; /* byte sent to the container */
+	char last; /* last byte sent to the container */
 	struct pf_shown shown;
 	struct pf_put_back put_back;
 	struct buffer in, out;
@@ -62,7 +62,7 @@ static size_t held(const struct buffer *buffer)
 	return buffer->end - buffer->start;
 }
 
-/* Reads once. Returns what read(2) does, or -errno. */
+/* Reads once. Returns the result of read(2), or -errno. */
 static ssize_t fill(struct buffer *buffer, int fd)
 {
 	if (held(buffer) == 0)
@@ -74,14 +74,14 @@ static ssize_t fill(struct buffer *buffer, int fd)
 	return n;
 }
 
-/* Returns how much to write at once: after POLLOUT a pipe takes PIPE_BUF bytes without blocking
- * (pipe(7)). */
+/* Returns the number of bytes to write at once. After POLLOUT a pipe takes PIPE_BUF bytes without
+ * blocking (pipe(7)). */
 static size_t piece(const struct buffer *buffer)
 {
 	return held(buffer) < PIPE_BUF ? held(buffer) : PIPE_BUF;
 }
 
-/* Notes that bytes were written, and how many, or -errno. Returns that. */
+/* Removes `n` written bytes. Returns `n`, which may be -errno. */
 static ssize_t empty(struct buffer *buffer, ssize_t n)
 {
 	if (n > 0)
@@ -94,8 +94,9 @@ static int is_transient(ssize_t result)
 	return result == -EAGAIN || result == -EINTR;
 }
 
-/* A terminal reports EIO while no process has it open. It is not at its end then: systemd closes
- * and opens the console. As long as we hold the other side, EIO can only mean the end. */
+/* Opens the pty slave. A pty master reports EIO while no process has the slave open. This EIO is
+ * not the end, because systemd closes and reopens the console. While the relay holds the slave, EIO
+ * can only mean the end. */
 static void hold_peer(struct relay *relay)
 {
 	if (relay->peer >= 0)
@@ -109,8 +110,8 @@ static void release_peer(struct relay *relay)
 		close(pf_steal_fd(&relay->peer));
 }
 
-/* As a terminal that is unplugged: the session inside gets SIGHUP, and its reads and writes fail.
- */
+/* Closes the pty master, as an unplugged terminal would: the session inside gets SIGHUP, and its
+ * reads and writes fail. */
 static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 {
 	terminal->master = -1;
@@ -122,8 +123,8 @@ static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 	relay->drained = 1;
 }
 
-/* A pipe or file has ended: what reads the terminal inside is told as a person would tell it, with
- * the end-of-file character; twice where a line is open (termios(3), VEOF). */
+/* Handles the end of a pipe or file: types the end-of-file character, as a person would; twice
+ * within a line (termios(3), VEOF). */
 static void end_input(struct relay *relay)
 {
 	struct termios modes;
@@ -191,7 +192,7 @@ static void write_master(struct relay *relay)
 
 	n = empty(in, n < 0 ? -errno : n);
 	if (n < 0 && !is_transient(n))
-		relay->in.start = relay->in.end = 0; /* nobody is left to read it */
+		relay->in.start = relay->in.end = 0; /* no process is left to read the input */
 }
 
 static void end_container(struct relay *relay)
@@ -202,7 +203,8 @@ static void end_container(struct relay *relay)
 	release_peer(relay);
 }
 
-/* A descriptor that nothing is wanted of is left out: poll would report its hang-up for ever. */
+/* Fills in the descriptors to poll. Leaves out a descriptor without a wanted event, because poll(2)
+ * would report its hang-up again and again. */
 static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
 {
 	int room = relay->out.end < BUFFER || held(&relay->out) == 0;
@@ -227,14 +229,14 @@ static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
 		relay->output_errno = error;
 }
 
-/* Waits for one round. Returns what poll(2) does. */
+/* Waits once, and handles the events. Returns the result of poll(2), 0 only at the end. */
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
 	int slice, lingers = relay->ended && held(&relay->out) == 0 && !relay->copies;
 
 	if (held(&relay->out) > 0 && relay->out_fd < 0) {
-		write_output(relay, terminal); /* poll(2) would wait for no descriptor */
+		write_output(relay, terminal); /* poll(2) ignores the descriptor -1 */
 		return 1;
 	}
 	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),
@@ -280,16 +282,17 @@ static void run(struct relay *relay, struct pf_terminal *terminal)
 			return;
 }
 
-/* What a command that ends with 0 has set in the terminal is meant to stay, as it would without a
- * container: tput(1), reset(1) and printf(1) do nothing else. A command that was killed, that
- * failed, or whose system was powered off has had no chance to put the terminal back: an editor's
- * screen, its mouse and its keyboard protocol would stay in the user's shell. */
+/* Tells whether the terminal keeps the modes that the command has set. A command that ends with 0
+ * means its modes to stay, as without a container: tput(1), reset(1) and printf(1) set modes on
+ * purpose. A command that failed, was killed, or was powered off could not restore the terminal:
+ * the user's shell would keep an editor's screen, mouse mode and keyboard protocol. */
 static int leaves_well(const struct pflask_exit *end)
 {
 	return end->reason == PFLASK_EXITED && end->code == 0;
 }
 
-/* What a runtime has put in the place of a closed descriptor is no output. */
+/* Fills in the caller's descriptors. A descriptor that a runtime has opened in place of a closed
+ * descriptor is no output. */
 static void look(struct relay *relay, struct pf_terminal *terminal, int in_fd, int out_fd)
 {
 	relay->in_fd = in_fd;
@@ -300,7 +303,8 @@ static void look(struct relay *relay, struct pf_terminal *terminal, int in_fd, i
 	hold_peer(relay);
 }
 
-/* Where the command has no terminal of its own the caller's keep their modes. */
+/* Fills in the channels. The caller's terminals keep their modes, because the command has no
+ * terminal of its own. */
 static void look_at_channels(struct relay *relay, struct pf_terminal *terminal)
 {
 	pf_terminal_look(terminal, -1, -1, -1);
@@ -339,7 +343,7 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	return r;
 }
 
-/* Its buffers are cleared, which takes a few operations: not where there is nothing to relay. */
+/* Skips the relay, whose large buffers take time to clear, if there is nothing to copy. */
 int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
 {
 	if (pf_is_copy(container))

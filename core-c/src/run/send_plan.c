@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A plan on its way to the monitor (send_plan.h). */
+/* Transfer of a plan to the monitor (send_plan.h). */
 #define _GNU_SOURCE
 #include "send_plan.h"
 
@@ -18,8 +18,8 @@
 struct fds {
 	int *fds;
 	size_t count;
-	const uint64_t *changes; /* the argument that a descriptor stands for which is open only */
-	int changes_fd;          /* from the start on */
+	const uint64_t *changes; /* argument whose descriptor is opened at the start, or NULL */
+	int changes_fd;          /* that descriptor */
 };
 
 static int add_fd(uint64_t *argument, void *context)

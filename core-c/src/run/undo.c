@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a monitor that was killed would have done at its end (undo.h). */
+/* Cleanup by the caller after a monitor was killed (undo.h). */
 #define _GNU_SOURCE
 #include "undo.h"
 
@@ -11,9 +11,9 @@
 #include "common/net/give_back.h"
 #include "common/sys.h"
 
-#define ORPHAN_MSEC 2000 /* for an init that lost its monitor to kill what it has started */
+#define ORPHAN_MSEC 2000 /* for an init without a monitor to kill descendants */
 
-/* Does nothing where the monitor has removed it. */
+/* Removes the cgroup, unless the monitor has removed the cgroup. */
 static void remove_cgroup(const pflask_container *container)
 {
 	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
@@ -22,8 +22,8 @@ static void remove_cgroup(const pflask_container *container)
 		pf_cgroup_remove(parent, container->cgroup);
 }
 
-/* Does nothing where the monitor has brought them back. Returns the name of one that is not, with
- * *ret_errno set; or NULL. */
+/* Moves the interfaces back, unless the monitor has done so. Returns the name of the first
+ * interface that could not be moved, with *ret_errno set; or NULL. */
 static const char *return_moved(const pflask_container *container, int *ret_errno)
 {
 	const char *lost = NULL;
@@ -53,10 +53,9 @@ void pf_undo(const pflask_container *container)
 	undo(container, &error);
 }
 
-/* The monitor was killed. Init dies with it, or, where there is no pid namespace, first kills what
- * it has started; what the monitor would have removed is removed here. The pidfd of a guest may be
- * that of any process, so it is not used to send a signal: the kernel kills a guest with its
- * monitor (PR_SET_PDEATHSIG(2const)). */
+/* Waits for the end of init. Init dies with its monitor; without a pid namespace init first kills
+ * its descendants. A guest gets no signal, because the pidfd may belong to any process: the kernel
+ * kills a guest together with its monitor (PR_SET_PDEATHSIG(2const)). */
 void pf_undo_lost(pflask_container *container)
 {
 	int error = 0;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the caller does in the place of a monitor that was killed. */
+/* Cleanup by the caller after a monitor was killed. */
 #ifndef PF_UNDO_H
 #define PF_UNDO_H
 
 #include "container.h"
 
-/* Gives interfaces back and removes the cgroup, where the monitor has not done that. */
+/* Moves interfaces back and removes the cgroup, unless the monitor has done so. */
 void pf_undo(const pflask_container *container);
 
-/* The same, after the end of init, which has lost its monitor; container->exit says so. */
+/* Waits until init, which has lost its monitor, has ended. Then does the same as pf_undo(), and
+ * sets container->exit to PFLASK_LOST. */
 void pf_undo_lost(pflask_container *container);
 
 #endif
