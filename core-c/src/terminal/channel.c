@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Terminals of the caller that a command does not get (channel.h). */
+/* Channels: pipes in place of the caller's terminals (channel.h). */
 #define _GNU_SOURCE
 #include "channel.h"
 
@@ -27,8 +27,8 @@ static int open_pipe(struct pf_channel *channel, int number, int terminal, int *
 	*ret_handed = pair[!is_input];
 	fcntl(channel->pipe, F_SETFL, O_NONBLOCK);
 	fchmod(channel->pipe, 0666); /* the command's user may open /dev/stdin and /dev/stderr */
-	/* A pipe with room for one piece is writable only while it is empty. So one line at most is
-	 * taken before the command reads: the next program gets what the command leaves. */
+	/* A pipe of one page is writable only while empty. So the relay takes at most one line
+	 * before the command reads, and leaves the other lines for the next program. */
 	if (is_input)
 		fcntl(channel->pipe, F_SETPIPE_SZ, PIPE_BUF);
 	return 0;
@@ -123,7 +123,7 @@ static void watch_output(const struct pf_channel *channel, struct pollfd fds[2])
 	fds[1] = (struct pollfd){.fd = holds(channel) ? channel->terminal : -1, .events = POLLOUT};
 }
 
-/* That no process is left that reads is news at any time. */
+/* Watches the terminal and the pipe. Always watches the pipe's hang-up: no reader is left. */
 static void watch_input(const struct pf_channel *channel, struct pollfd fds[2], int *timeout)
 {
 	const int may_read = channel->pipe >= 0 && !channel->is_full &&
@@ -150,7 +150,7 @@ static int is_transient(int number)
 	return number == EAGAIN || number == EINTR;
 }
 
-/* A line, or what else the terminal gives, is no longer than what an empty pipe takes. */
+/* Reads the terminal once, and writes to the pipe. An empty pipe takes the whole piece. */
 static void read_terminal(struct pf_channel *channel)
 {
 	ssize_t n = read(channel->terminal, channel->data, sizeof(channel->data));
@@ -170,7 +170,7 @@ static void copy_input(struct pf_channel *channel, const struct pollfd fds[2])
 		pf_drop_fd(&channel->pipe);
 	if (fds[0].revents & POLLOUT)
 		channel->is_full = 0;
-	/* While we waited another program may have taken the terminal. */
+	/* Another program may have taken the terminal during the poll. */
 	if (fds[1].revents && channel->pipe >= 0 &&
 	    pf_terminal_may_read(channel->terminal, &timeout))
 		read_terminal(channel);
@@ -186,7 +186,7 @@ static void read_pipe(struct pf_channel *channel)
 		pf_drop_fd(&channel->pipe);
 }
 
-/* Writes once. Returns 0 or an error. */
+/* Writes once. Returns 0 or an errno. */
 static int write_terminal(struct pf_channel *channel, struct pf_put_back *put_back,
 			  struct pf_shown *shown, struct pf_terminal *terminal)
 {
@@ -225,8 +225,8 @@ int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHA
 	return error;
 }
 
-/* What a process that the command has left behind writes after the command's end is not waited
- * for. */
+/* Reads the output that was in the pipe at the end of the command. Does not wait for later output
+ * of processes that the command has left behind. */
 static void drain(struct pf_channel *channel)
 {
 	int size = 0;

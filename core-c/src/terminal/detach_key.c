@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The detach key, however a terminal sends it (detach_key.h). */
+/* Search for the detach key (detach_key.h). */
 #include "detach_key.h"
 
 #define SHIFT 1
@@ -7,8 +7,8 @@
 #define LOCKS (64 | 128) /* caps lock and num lock */
 #define DEL 127
 
-/* The control character that a terminal sends for Ctrl and a key, or -1. Keys of digits and
- * symbols are those that VT220 and xterm have. */
+/* Returns the control character that a terminal sends for Ctrl and a key, or -1. Digits and symbols
+ * are as on VT220 and xterm. */
 static int control_of(unsigned code, unsigned modifiers)
 {
 	static const char digits[] = {0, 27, 28, 29, 30, 31, DEL};
@@ -38,8 +38,8 @@ static int control_of(unsigned code, unsigned modifiers)
 	}
 }
 
-/* A key with modifiers as xterm and kitty number them; Escape, Tab, Enter and Backspace are control
- * characters themselves. */
+/* Tells whether a typed key is the control character `key`. xterm and kitty number the modifiers
+ * this way. Escape, Tab, Enter and Backspace are control characters without Ctrl. */
 static int is_key(int key, unsigned code, unsigned modifiers)
 {
 	modifiers &= ~(unsigned)LOCKS;
@@ -48,7 +48,7 @@ static int is_key(int key, unsigned code, unsigned modifiers)
 	return (modifiers & ~(unsigned)SHIFT) == CTRL && control_of(code, modifiers) == key;
 }
 
-/* Parameter I, counted by semicolons, and J, counted by colons in it; 0 where it is left out. */
+/* Returns a parameter: I counts semicolons, J counts colons. Returns 0 for a missing parameter. */
 static unsigned param_of(const struct pf_ecma48 *parser, int i, int j)
 {
 	int group = -1, member = 0;
@@ -111,7 +111,8 @@ static int is_typed(const struct pf_ecma48 *parser, int key)
 	       (pf_ecma48_is(parser, PF_ECMA48_CSI, "_") && is_win32(parser, key));
 }
 
-/* A mouse is reported in three bytes after CSI M, which may be any, if not in another way. */
+/* Tells whether CSI M begins a mouse report of three more bytes of any value. Other modes report
+ * the mouse in another way. */
 static int is_mouse(const struct pf_ecma48 *parser, const struct pf_modes *modes)
 {
 	static const unsigned mice[] = {9, 1000, 1001, 1002, 1003}, others[] = {1006, 1015, 1016};

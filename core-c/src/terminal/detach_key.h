@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The key that leaves a container, in what is typed. A terminal sends a control character as one
- * byte, unless the container has switched on a keyboard protocol: kitty's, xterm's modifyOtherKeys
- * or win32-input-mode.
+ * Search for the detach key in typed input. A terminal sends a control character as one byte,
+ * unless the container has switched on a keyboard protocol: kitty's, xterm's modifyOtherKeys or
+ * win32-input-mode.
  */
 #ifndef PF_DETACH_KEY_H
 #define PF_DETACH_KEY_H
@@ -10,21 +10,20 @@
 #include "common/terminal/modes.h"
 
 enum pf_key_event {
-	PF_KEY_OTHER,   /* the byte, and what came before, is something else */
-	PF_KEY_PART,    /* the byte is a part of a sequence that goes on */
-	PF_KEY_FIRST,   /* the byte is the first one of such a sequence; what came before is
-			   something else */
+	PF_KEY_OTHER,   /* the byte, and all bytes before, are no key */
+	PF_KEY_PART,    /* the byte continues a sequence */
+	PF_KEY_FIRST,   /* the byte begins a sequence; all bytes before are no key */
 	PF_KEY_BYTE,    /* the byte is the key */
-	PF_KEY_SEQUENCE /* the byte completes a sequence that is the key */
+	PF_KEY_SEQUENCE /* the byte completes a sequence, which is the key */
 };
 
 struct pf_detach_key {
 	int key;         /* the control character, or -1 */
-	int coordinates; /* how many bytes of a mouse's report are still to come */
+	int coordinates; /* bytes of a mouse report still to come */
 	struct pf_ecma48 parser;
 };
 
-/* Takes a typed byte; `modes` are those of the terminal. */
+/* Takes a typed byte. `modes` are the modes of the terminal. */
 enum pf_key_event pf_detach_key_next(struct pf_detach_key *key, const struct pf_modes *modes,
 				     unsigned char byte);
 

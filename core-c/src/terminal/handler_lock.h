@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A lock that signal handlers take, too. As long as a thread has it no handler runs on that thread:
- * whoever waits waits for a thread that goes on, and never for itself.
+ * A lock that signal handlers take, too. All signals are blocked on the thread that holds the lock,
+ * so no handler on this thread can wait for the lock, and the lock cannot deadlock.
  */
 #ifndef PF_HANDLER_LOCK_H
 #define PF_HANDLER_LOCK_H

@@ -44,7 +44,7 @@ static void put_modes(struct pf_text *text, const struct pf_modes *modes, unsign
 	}
 }
 
-/* Those that were put aside long ago are not known any more, and are left out. */
+/* Pushes the keyboard flags. Leaves out flags that were pushed too long ago to be known. */
 static void push_keyboard(struct pf_text *text, const struct pf_keyboard *keyboard)
 {
 	int depth = keyboard->depth < PF_KEYBOARD_DEPTH ? keyboard->depth : PF_KEYBOARD_DEPTH - 1;
@@ -101,7 +101,8 @@ static void enter_keys(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033 G");
 }
 
-/* With what these change the terminal understands the rest as a parser would not. */
+/* Sets modes that change the meaning of all later bytes. They come last, because the parser does
+ * not know the new meaning. */
 static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_LOCATOR)
@@ -114,7 +115,7 @@ static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 
 static void enter_screen(const struct pf_modes *modes, struct pf_text *text)
 {
-	if (modes->top || modes->bottom) /* the bottom is that of the screen where it is left out */
+	if (modes->top || modes->bottom) /* a missing bottom is the bottom of the screen */
 		put(text, modes->bottom ? "\033[%d;%dr" : "\033[%dr", modes->top, modes->bottom);
 	if (modes->cursor_style)
 		put(text, "\033[%d q", modes->cursor_style);
@@ -161,7 +162,8 @@ static void leave_strings(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033P0;1|\033\\");
 }
 
-/* The cursor stays where it is: to reset the margins moves it. */
+/* Resets the screen modes. Saves and restores the cursor, because a reset of the margins moves it.
+ * */
 static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->top || modes->bottom)
@@ -175,7 +177,8 @@ static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033[?5W");
 }
 
-/* First, so that the terminal understands all that follows. */
+/* Resets modes that change the meaning of bytes. They come first, so that the terminal understands
+ * the rest. */
 static void leave_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_VT52)

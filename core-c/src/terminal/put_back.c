@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Texts for a signal handler (put_back.h), which cannot make them itself. */
+/* Texts for a signal handler (put_back.h). A handler cannot make the texts itself. */
 #include "put_back.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int is_same(const struct pf_terminal_text *a, const struct pf_terminal_te
 	return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-/* The texts that a signal handler may be reading stay as they are. */
+/* Makes new texts. Does not change the texts in use, because a signal handler may read them. */
 static void note(struct pf_put_back *note, const struct pf_shown *shown,
 		 struct pf_terminal *terminal)
 {

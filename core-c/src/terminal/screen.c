@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The output of a detached container for a terminal (screen.h). */
+/* Filter for the output of a detached container (screen.h). */
 #include "screen.h"
 
 #include <string.h>
@@ -7,27 +7,27 @@
 #define ENQ 0x05
 #define BEL 0x07
 
-/* CSI sequences that a terminal answers, or that do more than change the screen. */
+/* CSI sequences that a terminal answers, or that change more than the screen. */
 static const char *const csi_questions[] = {
-	"c",   ">c",  "=c", /* DA: what kind of terminal it is */
-	"n",   "?n",        /* DSR: its state, the place of the cursor */
+	"c",   ">c",  "=c", /* DA: kind of terminal */
+	"n",   "?n",        /* DSR: state, position of the cursor */
 	"$p",  "?$p",       /* DECRQM: a mode */
 	"?u",               /* kitty's keyboard protocol */
 	">q",               /* XTVERSION */
 	"?m",  "?g",        /* XTQMODKEYS, XTQFMTKEYS */
 	"x",                /* DECREQTPARM */
-	"t",                /* XTWINOPS: sizes, titles; and moves the window */
+	"t",                /* XTWINOPS: sizes, titles; moves the window */
 	"i",   "?i",        /* MC: prints */
 	"'|",  "'w",  "'{", /* DECRQLP, DECEFR, DECSLE: the locator */
 	"*y",               /* DECRQCRA: a checksum of the screen */
 	"$w",  "$u",  "&u", /* DECRQPSR, DECRQTSR, DECRQUPSS */
 	"\"v", "+x",  "+p", /* DECRQDE, DECRQPKFM, DECSR */
-	",u",  ",w",        /* DECRQKT, DECRQKD: what a key is and sends */
+	",u",  ",w",        /* DECRQKT, DECRQKD: definition of a key */
 	"> q",              /* kitty's further cursors */
-	"]",                /* Linux: the bell, and which console is shown */
+	"]",                /* Linux: the bell, switch of the console */
 	"?S",               /* XTSMGRAPHICS */
 	"#|",  "#R",  "#S", /* XTREPORTSGR, XTREPORTCOLORS, XTTITLEPOS */
-	"*z",               /* DECINVM: a macro, which may hold any of these */
+	"*z",               /* DECINVM: a macro, which may hold any sequence */
 	",~",               /* DECPS: a sound */
 };
 
@@ -48,9 +48,9 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
 	return parser->text_size >= size && memcmp(parser->text, text, size) == 0;
 }
 
-/* Device control strings are what terminals differ in most: answers, macros, what a key or ENQ
- * sends from then on, commands for tmux and kitty. So only those that are known to change nothing
- * but the screen are passed on. ReGIS is not among these: it has a command that asks. */
+/* Decides on a device control string. Terminals differ most in these strings: answers, macros, new
+ * meanings of a key or ENQ, commands for tmux and kitty. So only strings that are known to change
+ * nothing but the screen pass. ReGIS is dropped, because a ReGIS command asks for an answer. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
 	static const char *const shown[] = {
@@ -58,7 +58,7 @@ static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 		"{",  /* DECDLD: characters */
 		"!u", /* DECAUPSS: a character set */
 		"$t", /* DECRSPS: the cursor, or tab stops */
-		"=s", /* the screen is drawn later */
+		"=s", /* delayed drawing */
 	};
 
 	for (size_t i = 0; i < COUNT(shown); i++)
@@ -67,12 +67,12 @@ static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 	return PF_DROPS;
 }
 
-/* The strings that only change what is shown, by their numbers; what has no number is a title.
- * All others act on more: on the clipboard, files, properties of the window, functions of an
- * editor. */
+/* Numbers of the operating system commands that only change the screen; -1 is a title without a
+ * number. All other commands change more: the clipboard, files, properties of the window, functions
+ * of an editor. */
 static const struct string {
 	int first, last;
-	int is_text; /* a question mark in it is one; else it asks for a value */
+	int is_text; /* a question mark is text; otherwise it asks for a value */
 } shown_strings[] = {
 	{-1, -1, 0},   /* a title of dtterm */
 	{0, 2, 1},     /* titles */
@@ -121,14 +121,14 @@ enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole)
 		return judge_dcs(parser);
 	case PF_ECMA48_OSC:
 		return judge_osc(parser, is_whole);
-	case PF_ECMA48_OTHER: /* kitty's pictures, which are answered */
+	case PF_ECMA48_OTHER: /* kitty's pictures, which a terminal answers */
 	case PF_ECMA48_NONE:
 		break;
 	}
 	return PF_DROPS;
 }
 
-/* Classes of modes that do not get to the terminal as they come. */
+/* Returns the classes of modes that do not pass to the terminal. */
 static unsigned withheld(const struct pf_screen *screen)
 {
 	if (screen->use == PF_SCREEN_LOG)
@@ -160,7 +160,7 @@ static int is_setting(const struct pf_ecma48 *parser)
 	return 0;
 }
 
-/* Of several modes in one sequence some may be withheld: the others are put into a new one. */
+/* Passes a sequence of several modes without the withheld modes, as a new sequence. */
 static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 {
 	const struct pf_ecma48 *parser = &screen->parser;
@@ -175,7 +175,7 @@ static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 		char digits[5];
 		size_t size = 0;
 		if (parser->param[i] == 0 || class_of_mode(parser, i) & withheld(screen))
-			continue; /* there is no mode 0, which may be written as nothing */
+			continue; /* mode 0, or no number: no such mode exists */
 		for (unsigned n = parser->param[i]; n > 0 || size == 0; n /= 10)
 			digits[size++] = (char)('0' + n % 10);
 		if (at > first)
@@ -189,7 +189,7 @@ static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 	pf_text_add(text, word, (size_t)(at - word));
 }
 
-/* How keys are sent, where that is not said by a mode. */
+/* Tells whether a sequence, not a mode, sets how the terminal sends keys. */
 static int is_about_keys(const struct pf_ecma48 *parser)
 {
 	static const char *const words[] = {">u", "<u", "=u", ">m", ">n", ">f", "\"p"};
@@ -202,15 +202,15 @@ static int is_about_keys(const struct pf_ecma48 *parser)
 	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
 }
 
-/* The locator (DECELR), and how bytes are read: where they are not UTF-8, a character of history
- * may be a question. */
+/* Tells whether a sequence could make history ask a question: the locator (DECELR), or a character
+ * set other than UTF-8, in which a character of history may be a question. */
 static int makes_speak(const struct pf_ecma48 *parser)
 {
 	return pf_ecma48_is(parser, PF_ECMA48_CSI, "'z") ||
 	       (parser->kind == PF_ECMA48_ESC && parser->middle[0] == '%');
 }
 
-/* Settings that are no modes, of which all or nothing is passed on. */
+/* Tells whether a setting that is no mode is withheld as a whole. */
 static int is_withheld(const struct pf_screen *screen)
 {
 	unsigned classes = withheld(screen);
@@ -225,7 +225,7 @@ static void release(struct pf_screen *screen, struct pf_text *text)
 	screen->held_size = 0;
 }
 
-/* A sequence is whole: is it written? */
+/* Writes or drops a finished sequence. */
 static void decide(struct pf_screen *screen, struct pf_text *text)
 {
 	const struct pf_ecma48 *parser = &screen->parser;
@@ -247,7 +247,7 @@ static void decide(struct pf_screen *screen, struct pf_text *text)
 	}
 }
 
-/* A sequence is whole. What was written before it without its end ends here. */
+/* Handles a finished sequence. Cancels an unfinished sequence that was written before. */
 static void settle(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;
@@ -258,7 +258,7 @@ static void settle(struct pf_screen *screen, struct pf_text *text)
 	screen->is_open = 0;
 }
 
-/* A string ends where another sequence begins. */
+/* Handles a string that ends because another sequence begins. */
 static void settle_text(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;
@@ -267,7 +267,8 @@ static void settle_text(struct pf_screen *screen, struct pf_text *text)
 	screen->is_open = text->size > before;
 }
 
-/* A sequence goes on. Where it is too long to be held, what is known of it decides. */
+/* Holds a byte of an unfinished sequence. If the sequence is too long, decides by the bytes so far.
+ * */
 static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 {
 	if (screen->held_size == PF_SCREEN_HELD && screen->verdict == PF_HOLDS) {
@@ -283,7 +284,7 @@ static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 		screen->held[screen->held_size++] = byte;
 }
 
-/* A sequence has no effect. Where some of it was written, the terminal has to know. */
+/* Drops a cancelled sequence. Cancels the written part in the terminal, too. */
 static void forget(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->verdict == PF_PASSES || screen->is_open)
@@ -298,20 +299,21 @@ static int is_continuation(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* Tells whether what is held is the first byte of a character that may be a C1 control. */
+/* Tells whether the held byte is the first byte of a character that may be a C1 control. */
 static int holds_character(const struct pf_screen *screen)
 {
 	return screen->held_size == 1 && screen->held[0] == '\302';
 }
 
-/* A byte that stands for itself may be in the middle of a sequence, or of a character. */
+/* Passes a byte outside of sequences. The byte may also be in the middle of a sequence or of a
+ * character. */
 static void pass_plain(struct pf_screen *screen, char byte, int is_in_character,
 		       struct pf_text *text)
 {
 	int is_inside = screen->parser.state != 0;
 
 	if (!is_inside)
-		release(screen, text); /* the first byte of a character that was no control */
+		release(screen, text); /* the held byte was no start of a control */
 	if (byte != ENQ && byte != BEL)
 		pf_text_add(text, &byte, 1);
 	else if (is_in_character)
@@ -360,9 +362,9 @@ static int ends_line(char byte)
 	return byte == '\n' || byte == '\r';
 }
 
-/* What is left of the rest of what is lost. Returns how many bytes that were, and whether more is
- * to be expected in screen->is_cut. In a file the rest ends with the line at the latest: who reads
- * the file wants all bytes but those that are none without the ones before. */
+/* Skips the rest of a sequence whose start is lost. Returns the number of skipped bytes. Leaves
+ * screen->is_cut set if more of the rest may follow. For a file the rest ends at the end of the
+ * line, because a reader wants all bytes that make sense without the lost bytes. */
 static size_t skip_cut(struct pf_screen *screen, const char *data, size_t size)
 {
 	struct pf_ecma48 *parser = &screen->parser;
@@ -438,7 +440,7 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		pf_modes_enter(modes, screen->enters, text);
 }
 
-/* A sequence that goes on is no history: the terminal that answers it does so once. */
+/* Releases an unfinished sequence, which is no history: the terminal gets, and answers, it once. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->use != PF_SCREEN_ATTACH || screen->is_live)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The output of a detached container on its way to the caller's terminal, or to what else reads
- * the output. What was kept of the output is history: a terminal must not answer a question in it
- * again, ring its bell or change the clipboard. What comes after is passed on as it is.
+ * Filter for the output of a detached container, on the way to the caller's terminal, file or pipe.
+ * Kept output is history: a terminal must not answer an old question again, ring its bell or change
+ * the clipboard. New output passes unchanged.
  */
 #ifndef PF_SCREEN_H
 #define PF_SCREEN_H
@@ -11,48 +11,48 @@
 
 #define PF_SCREEN_HELD 4096
 
-/* By how much more than they get pf_screen_feed(), _cut() and _live() may add to a text. */
+/* The most bytes that pf_screen_feed(), _cut() and _live() add beyond the size of their input. */
 #define PF_SCREEN_MORE (PF_SCREEN_HELD + 2 * PF_MODES_TEXT_MAX)
 
 enum pf_screen_use {
-	PF_SCREEN_BYTES,  /* a file or pipe: everything as it was written */
+	PF_SCREEN_BYTES,  /* a file or pipe: passes all bytes unchanged */
 	PF_SCREEN_ATTACH, /* a terminal that is attached */
 	PF_SCREEN_LOG     /* a terminal that shows output and takes no input */
 };
 
-/* What becomes of the rest of a sequence that is too long to be held. */
+/* Decision on a sequence: not yet known, write, or drop. */
 enum pf_verdict { PF_HOLDS, PF_PASSES, PF_DROPS };
 
 struct pf_screen {
 	enum pf_screen_use use;
-	int is_live;             /* what comes is no history any more */
-	int is_cut;              /* what comes is the rest of what is lost, up to a boundary */
-	unsigned enters;         /* classes of modes that are set at that boundary */
-	int is_open;             /* a string or character was written without its end */
-	int dropped_text;        /* the string before was dropped, so its terminator is too */
-	enum pf_verdict verdict; /* of a sequence that is too long */
-	struct pf_ecma48 parser; /* of what comes in, as long as that is looked at */
+	int is_live;             /* the next output is new */
+	int is_cut;              /* the next output is the rest of a cut sequence */
+	unsigned enters;         /* classes of modes to set after the rest */
+	int is_open;             /* an unfinished string or character was written */
+	int dropped_text;        /* the string was dropped; drop its terminator */
+	enum pf_verdict verdict; /* decision on a sequence too long to hold */
+	struct pf_ecma48 parser; /* parser of the input, until it is live */
 	struct pf_modes modes;
-	struct pf_shown shown; /* what was written to the terminal */
+	struct pf_shown shown; /* state of the terminal */
 	size_t held_size;
-	char held[PF_SCREEN_HELD]; /* a sequence that goes on */
+	char held[PF_SCREEN_HELD]; /* an unfinished sequence */
 };
 
-/* Begins, with what was kept of the output. */
+/* Starts a filter. The first output is history. */
 void pf_screen_start(struct pf_screen *screen, enum pf_screen_use use);
 
-/* Takes output. Adds what is to be written. */
+/* Filters output. Adds the bytes to write to `text`. */
 void pf_screen_feed(struct pf_screen *screen, const char *data, size_t size, struct pf_text *text);
 
-/* Some output is lost: what comes next begins in these states. Adds what is to be written. */
+/* Notes that output is lost. The next output begins in these states. Adds the bytes to write. */
 void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		   const struct pf_modes *modes, struct pf_text *text);
 
-/* That was all that was kept. Adds what is to be written. */
+/* Ends the history: the next output is new. Adds the bytes to write. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text);
 
-/* Tells whether a terminal answers a sequence, or it acts on more than the screen. Where it is a
- * string that goes on: whether it does whatever comes, PF_HOLDS where that depends. */
+/* Decides on a sequence: PF_DROPS if a terminal answers the sequence or the sequence changes more
+ * than the screen, else PF_PASSES. Returns PF_HOLDS if an unfinished string does not tell yet. */
 enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole);
 
 #endif

@@ -11,9 +11,9 @@
 #include "common/protocol/wire.h"
 #include "handler_lock.h"
 
-#define FOREGROUND_MSEC 200 /* between looks whether a job has come to the foreground */
+#define FOREGROUND_MSEC 200 /* between checks for the foreground */
 #define STUCK_MSEC 200
-#define PIECE 256 /* a terminal that says that it has room takes it, as good as at once */
+#define PIECE 256 /* after POLLOUT a terminal takes a piece almost at once */
 
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {
@@ -25,7 +25,7 @@ void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int m
 	terminal->size_fd = terminal->modes_fd >= 0 ? in_fd : isatty(out_fd) ? out_fd : -1;
 }
 
-/* A terminal that takes nothing, as after Ctrl-S, is not waited for. */
+/* Writes a text. Gives up if the terminal takes no bytes, as after Ctrl-S. */
 static void say(int fd, const struct pf_terminal_text *text)
 {
 	struct pollfd room = {.fd = fd, .events = POLLOUT};
@@ -47,8 +47,8 @@ int pf_terminal_is_anothers(int fd)
 	return group >= 0 && group != getpgrp();
 }
 
-/* The modes may be those of a shell's line editor until the program has the terminal, so these are
- * read only then. */
+/* Sets raw mode. Reads the old modes only when the program has the terminal: before, the modes may
+ * be the modes of a shell's line editor. */
 static void make_raw(struct pf_terminal *terminal)
 {
 	struct termios modes;
@@ -137,7 +137,7 @@ int pf_terminal_may_read(int fd, int *timeout)
 	struct termios modes;
 	pid_t group = tcgetpgrp(fd);
 
-	if (group < 0) /* it is not the controlling terminal */
+	if (group < 0) /* not the controlling terminal */
 		return 1;
 	if (group == getpgrp() && tcgetattr(fd, &modes) == 0 && modes.c_lflag & ICANON)
 		return 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's terminal, while a container's terminal is copied to it. */
+/* The caller's terminal, while the relay copies a container's terminal to it. */
 #ifndef PF_TERMINAL_H
 #define PF_TERMINAL_H
 
@@ -7,54 +7,53 @@
 #include <stddef.h>
 #include <termios.h>
 
-/* Bytes for the terminal that a signal handler may have to write. */
+/* Bytes that a signal handler writes to the terminal. */
 struct pf_terminal_text {
 	size_t size;
 	char data[2048];
 };
 
 struct pf_terminal {
-	int modes_fd;         /* the terminal whose modes are changed, or -1 */
-	int size_fd;          /* the terminal whose size is followed, or -1 */
-	int master;           /* the container's terminal, or -1 */
-	int monitor;          /* whose terminal that is, if it is another program's; or -1 */
-	atomic_flag lock;     /* of what changes the terminal: is_held to is_put_back */
+	int modes_fd;         /* terminal whose modes change, or -1 */
+	int size_fd;          /* terminal whose size the container gets, or -1 */
+	int master;           /* pty master of the container, or -1 */
+	int monitor;          /* socket to another program's monitor, or -1 */
+	atomic_flag lock;     /* lock for the terminal and for is_held to is_put_back */
 	_Atomic int is_held;  /* the program is in the foreground, and the modes are raw */
-	int has_modes;        /* the modes were changed, and are to be restored */
-	struct termios modes; /* as they were before */
-	int left;             /* how often it was restored and not taken again */
-	int is_put_back;      /* the container's modes are not set in it just now */
-	int out_fd;           /* the terminal that the two texts are for, or -1 */
-	/* What puts back what the container has set in the terminal, and what sets it again; or
-	 * NULL. */
+	int has_modes;        /* the modes were changed and must be restored */
+	struct termios modes; /* modes before the change */
+	int left;             /* number of restores without a retake */
+	int is_put_back;      /* the terminal does not have the container's modes */
+	int out_fd;           /* terminal for the two texts, or -1 */
+	/* Texts that restore the terminal and that set the container's modes again, or NULL. */
 	const struct pf_terminal_text *_Atomic put_back, *_Atomic set_again;
 };
 
-/* Looks whether the two ends are terminals; changes nothing. */
+/* Fills in which descriptors are terminals. Changes no terminal. */
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
 
-/* Those below may be called by a signal handler, on any thread. pf_terminal_take() puts the
- * terminal into raw mode and copies its size. A program in a background process group neither
- * changes modes nor reads (termios(3), SIGTTOU and SIGTTIN stop it), so where another job has the
- * terminal pf_terminal_take() only notes that, and pf_terminal_restore() does nothing. What a
- * handler has restored, before a signal ends or stops the program, no other thread takes:
+/* Signal handlers may call these functions, on any thread. pf_terminal_take() puts the terminal
+ * into raw mode and copies its size. pf_terminal_restore() restores the terminal. While another job
+ * has the terminal, pf_terminal_take() only notes this and pf_terminal_restore() does nothing,
+ * because SIGTTOU and SIGTTIN stop a background process that changes modes or reads (termios(3)).
+ * After pf_terminal_restore() in a handler no other thread can take the terminal.
  * pf_terminal_retake() undoes one pf_terminal_restore(), if the program goes on. */
 void pf_terminal_take(struct pf_terminal *terminal);
 void pf_terminal_restore(struct pf_terminal *terminal);
 void pf_terminal_retake(struct pf_terminal *terminal);
 void pf_terminal_copy_size(const struct pf_terminal *terminal);
 
-/* Tells whether input may be read. While another job has the terminal it may not, and *timeout
- * (milliseconds, or -1) becomes a time after which to ask again: no signal says that a shell has
- * moved a running job to the foreground. */
+/* Tells whether the program may read input. While another job has the terminal, returns 0 and
+ * lowers *timeout (milliseconds, or -1) to a time after which to ask again: no signal tells that a
+ * shell has moved a running job to the foreground. */
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout);
 
-/* Tells whether input may be read from a terminal that keeps its modes: not while another job has
- * it, nor while another program of this job, such as less(1), has set it to single keys. Then
- * *timeout becomes a time after which to ask again. */
+/* Tells whether the program may read input from a terminal that keeps its modes. Returns 0 while
+ * another job has the terminal, and while another program of this job, such as less(1), reads
+ * single keys. Then lowers *timeout to a time after which to ask again. */
 int pf_terminal_may_read(int fd, int *timeout);
 
-/* Tells whether a descriptor is the controlling terminal of the program, and another job has it. */
+/* Tells whether a descriptor is the program's controlling terminal and another job has it. */
 int pf_terminal_is_anothers(int fd);
 
 /* Returns rows << 16 | columns, or -errno. */

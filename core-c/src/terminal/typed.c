@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys that stand for a signal (typed.h). */
+/* Typed keys that stand for a signal (typed.h). */
 #define _GNU_SOURCE
 #include "typed.h"
 
