@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The terminal of a detached container, for who is attached to it (attach.h). As in the relay of a
- * foreground container there is one thread, and a side that can not take more stops the other side
- * from being read; but what is between is a monitor, which does not wait for ever.
+ * Relay between the caller's terminal and the monitor of a detached container (attach.h). As in the
+ * relay of a foreground container, one thread does all, and a side that takes no more bytes stops
+ * the reading of the other side. But here the other side is a monitor, which does not wait for
+ * ever.
  */
 #define _GNU_SOURCE
 #include "attach.h"
@@ -26,27 +27,27 @@
 #include "src/terminal/screen.h"
 #include "src/terminal/typed.h"
 
-#define HOLD_MSEC 50 /* for the rest of a sequence that may be the detach key */
+#define HOLD_MSEC 50 /* to wait for the rest of a possible detach key */
 
 enum { WATCH_IN, WATCH_OUT, WATCH_MONITOR, WATCH_COUNT };
 
 struct attachment {
 	int socket;
-	int in_fd; /* -1: at its end */
+	int in_fd; /* -1: the input has ended */
 	int out_fd;
-	int is_terminal; /* in_fd is one */
-	int typed;       /* signal that a key stood for, or 0 */
+	int is_terminal; /* in_fd is a terminal */
+	int typed;       /* signal of a typed key, or 0 */
 	struct pf_detach_key key;
-	int is_leaving; /* the key was typed, or the terminal hung up */
-	int has_ended;  /* the monitor has said its last, */
-	int refused;    /* or why it does not serve us */
+	int is_leaving; /* the detach key was typed, or the terminal hung up */
+	int has_ended;  /* the monitor has sent its last message */
+	int refused;    /* errno of a monitor that refused, or 0 */
 	int output_errno;
 	struct pflask_exit exit;
 	struct pf_terminal terminal;
 	struct pf_screen screen;
 	struct pf_put_back put_back;
-	size_t in_size, in_ready; /* what was typed, and how much of it is to be sent */
-	ssize_t sequence;         /* where in it a sequence begins that goes on; or -1 */
+	size_t in_size, in_ready; /* bytes in `in`, and how many of them to send */
+	ssize_t sequence;         /* start of an unfinished sequence in `in`, or -1 */
 	size_t out_start;
 	struct pf_text out;
 	char in[PF_INPUT_MAX];
@@ -64,15 +65,15 @@ static int is_transient(ssize_t result)
 	return result == -EAGAIN || result == -EINTR;
 }
 
-/* The key was typed: nothing from a place on is sent. */
+/* Leaves, because the detach key was typed. Drops the input from `at` on. */
 static void leave(struct attachment *attachment, size_t at)
 {
 	attachment->in_size = attachment->in_ready = at;
 	attachment->is_leaving = 1;
 }
 
-/* Looks for the key in what was typed from a place on. As long as the container has switched on a
- * keyboard protocol, a sequence waits for its end: it may be the key. */
+/* Looks for the detach key in the input from `from` on. With a keyboard protocol, holds an
+ * unfinished sequence back, because it may be the key. */
 static void find_key(struct attachment *attachment, size_t from)
 {
 	const struct pf_modes *modes = &attachment->screen.shown.modes;
@@ -132,7 +133,7 @@ static void read_input(struct attachment *attachment)
 		attachment->in_ready = attachment->in_size;
 }
 
-/* What was sent is no longer there; nor is what nobody is left to read. */
+/* Removes input that was sent, or that no process is left to read. */
 static void forget_input(struct attachment *attachment)
 {
 	size_t count = attachment->in_ready;
@@ -155,7 +156,7 @@ static void send_input(struct attachment *attachment)
 		forget_input(attachment);
 }
 
-/* Nobody is left to read it: so there is nobody who types either. */
+/* Leaves, because the output has no reader. Then no user types, either. */
 static void lose_output(struct attachment *attachment, int error)
 {
 	attachment->output_errno = error;
@@ -178,7 +179,7 @@ static void write_output(struct attachment *attachment)
 		lose_output(attachment, (int)-n);
 }
 
-/* The monitor says its last, or something wrong. */
+/* Handles the last message of the monitor, a wrong message, or the end of the connection. */
 static void hear_end(struct attachment *attachment, int r, const struct pf_received *got)
 {
 	const struct pf_message *message = &got->message;
@@ -216,7 +217,7 @@ static void hear_monitor(struct attachment *attachment)
 		hear_end(attachment, r, &got);
 }
 
-/* Of the output it is wanted to know in any case when nobody is left to read it. */
+/* Waits once, and handles the events. Always polls the output for hang-up. */
 static void step(struct attachment *attachment)
 {
 	int is_held = attachment->in_ready == 0 && attachment->in_size > 0;
@@ -236,7 +237,7 @@ static void step(struct attachment *attachment)
 
 	int r = poll(fds, WATCH_COUNT, timeout);
 	if (r == 0 && is_held)
-		attachment->in_ready = attachment->in_size; /* it was no key */
+		attachment->in_ready = attachment->in_size; /* the sequence was no key */
 	if (r <= 0)
 		return;
 	if (fds[WATCH_IN].revents)
@@ -281,7 +282,7 @@ int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
 	return pf_connect(which, ret, reterr);
 }
 
-/* Relays with the caller's terminal, if it is one, in raw mode. */
+/* Relays, with the caller's terminal in raw mode. Returns 0 or -errno. */
 static int run(struct attachment *attachment, struct pflask_error *reterr)
 {
 	int r = pf_foreground_attach(&attachment->terminal);
@@ -294,7 +295,8 @@ static int run(struct attachment *attachment, struct pflask_error *reterr)
 	return 0;
 }
 
-/* Says how it went. */
+/* Fills in the result. Returns 1 if the caller has left, 0 if the container has ended, or -errno.
+ * */
 static int tell(const struct attachment *attachment, const char *which, struct pflask_exit *ret,
 		struct pflask_error *reterr)
 {
@@ -311,7 +313,7 @@ static int tell(const struct attachment *attachment, const char *which, struct p
 	return 0;
 }
 
-/* Fills in what the two descriptors are. */
+/* Fills in the attachment. */
 static void look(struct attachment *attachment, const struct pf_connection *connection, int in_fd,
 		 int out_fd, int detach_key)
 {

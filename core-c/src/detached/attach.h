@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copying between the caller's descriptors and the terminal of a detached container. */
+/* Relay between the caller's descriptors and the terminal of a detached container. */
 #ifndef PF_ATTACH_H
 #define PF_ATTACH_H
 
 #include "pflask.h"
 #include "src/find/request.h"
 
-/* The functions of pflask.h: attach, logs. */
+/* pflask_attach() and pflask_logs() of pflask.h. */
 int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 	      struct pflask_error *reterr);
 int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr);
 
-/* Both: checks the descriptor for output and connects to the monitor, whose socket is the caller's
- * to close; then asks the monitor for output. `size` is what pf_terminal_size() says, or 0. Return
- * 0 or -errno. */
+/* pf_connect_output() checks the descriptor for output, and connects to the monitor; the caller
+ * closes the socket. pf_ask_output() asks the monitor for output; `size` is from
+ * pf_terminal_size(), or 0. Both return 0 or -errno. */
 int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
 		      struct pflask_error *reterr);
 int pf_ask_output(const char *which, const struct pf_connection *connection, enum pf_want want,

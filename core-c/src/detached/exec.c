@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running a command in a detached container (exec.h). Its monitor does it (docs/control.md). */
+/* Execution of a command in a detached container (exec.h), by its monitor (docs/control.md). */
 #define _GNU_SOURCE
 #include "exec.h"
 
@@ -26,7 +26,7 @@
 #include "src/run/foreground.h"
 #include "src/terminal/terminal.h"
 
-#define READY_MSEC 20000 /* a monitor gives a command up after 10 s (executed.c) */
+#define READY_MSEC 20000 /* a monitor gives a command up after 10 s (client_command.c) */
 
 struct request {
 	const char *which;
@@ -35,7 +35,7 @@ struct request {
 	int has_terminal;
 };
 
-/* The container's own environment is the monitor's to know: these variables come after it. */
+/* Adds the variables of the request. The monitor puts them after the container's own variables. */
 static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
@@ -49,7 +49,7 @@ static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
 	return r;
 }
 
-/* Returns the size of the caller's terminal, rows << 16 | columns, or 0 where there is none. */
+/* Returns the size of the caller's terminal, rows << 16 | columns, or 0 without a terminal. */
 static int size_of(const int stdio[3])
 {
 	for (int i = 0; i < 3; i++) {
@@ -60,7 +60,8 @@ static int size_of(const int stdio[3])
 	return 0;
 }
 
-/* The operations that take the place of the container's own. */
+/* Makes the plan of the request, whose operations replace operations of the container's plan.
+ * Returns the size of the plan, or -errno. */
 static int make_plan(struct request *request, const pflask_spec *spec, const int stdio[3])
 {
 	int size = spec->terminal ? size_of(stdio) : 0;
@@ -89,7 +90,7 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 
 static int fail(const struct request *request, const struct pf_failed *failed)
 {
-	static const struct pf_origins none; /* each operation has the field that ops.def says */
+	static const struct pf_origins none; /* each operation has its field from ops.def */
 	const uint32_t own = (uint32_t)(-2 - failed->index);
 	char line[128] = "it cannot be joined";
 
@@ -106,7 +107,7 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 	return r;
 }
 
-/* The descriptors of another user's monitor may be sockets whose close lasts (SO_LINGER). */
+/* Clears SO_LINGER: another user's monitor may have sent sockets whose close takes long. */
 static void forget_linger(const struct pf_received *got)
 {
 	const struct linger none = {0};
@@ -180,7 +181,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 		 const int stdio[3], uint32_t flags)
 {
 	struct pf_connection connection = {.socket = -1};
-	/* With a terminal the command has no use for the caller's, and its monitor gets none. */
+	/* A command with its own terminal, and its monitor, get no terminal of the caller. */
 	const int own[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
 			    spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
 	int handed[3] = {-1, -1, -1};
@@ -190,7 +191,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 	if (r < 0)
 		return r;
 	container->socket = connection.socket;
-	pf_refuse_fds(connection.socket, 0); /* a pidfd and the master of a pty come with READY */
+	pf_refuse_fds(connection.socket, 0); /* READY brings a pidfd and a pty master */
 	r = pf_take_foreground(container, flags, request->error);
 	if (r == 0)
 		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);
@@ -203,7 +204,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 	return r < 0 ? r : await_ready(container, request);
 }
 
-/* Who that is the container's files tell. */
+/* Checks the form of `user`. The monitor looks the user up in the container's files. */
 static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	char name[PF_LOGIN_NAME];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Running a command in a detached container. */
+/* Execution of a command in a detached container. */
 #ifndef PF_EXEC_H
 #define PF_EXEC_H
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What was kept of the output of a detached container, for a file, a pipe or a terminal
- * (attach.h). */
+/* Copy of a detached container's kept output to a file, a pipe or a terminal (attach.h). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -27,7 +26,7 @@ struct logs {
 	char out_data[PF_OUTPUT_MAX + PF_SCREEN_MORE];
 };
 
-/* Writes what there is. Returns 1, or -errno. */
+/* Writes all output in `out`. Returns 1, or -errno. */
 static int write_all(struct logs *logs)
 {
 	size_t done = 0;
@@ -46,7 +45,7 @@ static int write_all(struct logs *logs)
 	return 1;
 }
 
-/* Does what a message says. Returns 1, 0 at the end, the errno that the monitor says, or -errno. */
+/* Handles a message. Returns 1, 0 at the end, the errno from the monitor, or -errno. */
 static int take(struct logs *logs, const struct pf_message *message)
 {
 	const struct pf_missed *missed = &message->body.missed;
@@ -63,7 +62,7 @@ static int take(struct logs *logs, const struct pf_message *message)
 	return write_all(logs);
 }
 
-/* Copies output until there is no more. Returns what take() does. */
+/* Copies output until the end. Returns the last result of take(), or -errno. */
 static int copy(struct logs *logs)
 {
 	struct pf_received got;
@@ -87,7 +86,7 @@ static int copy(struct logs *logs)
 	return r;
 }
 
-/* A terminal is put back at the end, and when a signal ends the program. */
+/* Copies the output. Restores a terminal at the end, and when a signal ends the program. */
 static int run(struct logs *logs)
 {
 	int is_terminal = isatty(logs->out_fd);
