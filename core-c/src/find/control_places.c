@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The directories of monitors (control_places.h). */
+/* Directories in which monitors listen (control_places.h). */
 #define _GNU_SOURCE
 #include "control_places.h"
 
@@ -21,7 +21,7 @@
 static int add(struct pf_places *places, uid_t uid, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds a directory, once. */
+/* Adds a directory, unless the list has it. Returns 0 or -ENOMEM. */
 static int add(struct pf_places *places, uid_t uid, const char *format, ...)
 {
 	va_list arguments;
@@ -49,7 +49,8 @@ static int add(struct pf_places *places, uid_t uid, const char *format, ...)
 	return 0;
 }
 
-/* A runtime directory is taken from the environment only where it is the user's own. */
+/* Returns the runtime directory in the environment if the directory belongs to the user, or NULL.
+ * */
 static const char *runtime_directory(void)
 {
 	const char *path = secure_getenv("XDG_RUNTIME_DIR");
@@ -61,7 +62,7 @@ static const char *runtime_directory(void)
 	return path;
 }
 
-/* Adds those of one user. The environment says something about the calling user alone. */
+/* Adds the directories of a user. The environment counts only for the calling user. */
 static int add_user(struct pf_places *places, uid_t uid)
 {
 	const char *runtime = uid == geteuid() ? runtime_directory() : NULL;
@@ -74,8 +75,8 @@ static int add_user(struct pf_places *places, uid_t uid)
 	return r < 0 ? r : add(places, uid, "/tmp/" NAME "-%u", uid);
 }
 
-/* Tells whether an entry of a directory is PREFIX UID, and a directory of that user. A number is
- * written in one way: a user must not have many directories. */
+/* Tells whether an entry has the name PREFIX UID and is a directory of that user. Accepts only one
+ * spelling of a number, so that a user cannot have many directories. */
 static int is_of_user(DIR *directory, const char *name, const char *prefix, uint32_t *ret_uid)
 {
 	char canonical[NAME_MAX + 1];
@@ -90,7 +91,7 @@ static int is_of_user(DIR *directory, const char *name, const char *prefix, uint
 	       S_ISDIR(status.st_mode) && status.st_uid == *ret_uid;
 }
 
-/* Adds what stands in a directory for each other user: PREFIX UID SUFFIX. */
+/* Adds the paths PREFIX UID SUFFIX in a directory for each other user. Returns 0 or -ENOMEM. */
 static int add_others(struct pf_places *places, const char *directory, const char *prefix,
 		      const char *suffix)
 {
@@ -133,7 +134,7 @@ void pf_places_clear(struct pf_places *places)
 	*places = (struct pf_places){0};
 }
 
-/* Tells whether the directory can be made, or is there. */
+/* Tells whether a directory exists and is writable, or can be made. */
 static int is_usable(const char *path)
 {
 	char parent[PATH_MAX];

@@ -9,7 +9,7 @@
 
 struct pf_place {
 	char *path;
-	uid_t uid; /* whose it is */
+	uid_t uid; /* owner */
 };
 
 struct pf_places {
@@ -21,13 +21,13 @@ struct pf_places {
  * pf_places_clear() frees what *ret holds in both cases. */
 int pf_places_of(uid_t uid, struct pf_places *ret);
 
-/* Lists the caller's own, which come first, and for root those of others too: of the users that are
- * logged in, or of all. Returns as pf_places_of(). */
+/* Lists the directories of the caller, which come first. For root, also lists the directories of
+ * other users: of users that are logged in, or of all. Returns as pf_places_of() does. */
 enum pf_places_of { PF_PLACES_NEAR, PF_PLACES_ALL };
 int pf_places_list(enum pf_places_of whose, struct pf_places *ret);
 void pf_places_clear(struct pf_places *places);
 
-/* The directory for a container that is started now. Returns 0, or -ENAMETOOLONG. */
+/* Finds the directory for a new container. Returns 0, -ENAMETOOLONG or -ENOMEM. */
 int pf_place_for_new(char ret[PATH_MAX]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding detached containers, and talking with their monitors (request.h). */
+/* Search for detached containers, and requests to their monitors (request.h). */
 #define _GNU_SOURCE
 #include "request.h"
 
@@ -50,7 +50,7 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
-	/* ETIMEDOUT is what pflask_wait_for() returns where the container runs on. */
+	/* Not ETIMEDOUT, which pflask_wait_for() returns if the container has not ended. */
 	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: its monitor does not answer",
 			       which);
 
@@ -83,8 +83,8 @@ static int await(int socket, int timeout_ms, struct pf_received *ret)
 	return pf_receive(socket, MSG_DONTWAIT, ret);
 }
 
-/* Splits USER/NAME. A bare name or pid means a container of the calling user, for root too: what is
- * asked for by mistake must not be handed to somebody else. Returns 0 or -errno. */
+/* Splits USER/NAME. A bare name or pid means a container of the calling user, also for root: a
+ * mistaken request must not go to another user's container. Returns 0 or -errno. */
 static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 		 struct pflask_error *reterr)
 {
@@ -168,7 +168,7 @@ int pf_list(struct pflask_record **ret, struct pflask_error *reterr)
 	return count;
 }
 
-/* Connects to a container's monitor and asks it for something. Returns the socket or -errno. */
+/* Connects to a container's monitor, and sends a request. Returns the socket or -errno. */
 static int connect_and_ask(const char *which, enum pf_want want, int signal,
 			   struct pf_connection *ret, struct pflask_error *reterr)
 {
@@ -225,7 +225,7 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 	*ret = (struct pflask_exit){.reason = PFLASK_LOST};
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
 		*ret = got.message.body.exited;
-	ret->typed_signal = 0;        /* what was typed a monitor cannot know */
-	poll(&death, 1, ANSWER_MSEC); /* it has a moment more to live: then nothing is left */
+	ret->typed_signal = 0;        /* a monitor does not know typed keys */
+	poll(&death, 1, ANSWER_MSEC); /* the monitor ends soon, and then all is cleaned up */
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding detached containers, and talking with their monitors (docs/control.md). */
+/* Search for detached containers, and requests to their monitors (docs/control.md). */
 #ifndef PF_REQUEST_H
 #define PF_REQUEST_H
 
@@ -7,23 +7,25 @@
 #include "pflask.h"
 #include "search.h"
 
-/* The functions of pflask.h: find, send, wait_for. */
+/* pflask_find(), pflask_send() and pflask_wait_for() of pflask.h. */
 int pf_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
 int pf_send_signal(const char *which, int signal, struct pflask_error *reterr);
 int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 		struct pflask_error *reterr);
 
-/* Lists containers as pflask_list() does. Returns their number and gives *ret, to be freed. */
+/* Lists containers as pflask_list() does. Returns their number, or -errno. The caller frees *ret.
+ * */
 int pf_list(struct pflask_record **ret, struct pflask_error *reterr);
 
 /* Finds a container and connects to its monitor. Returns 0 or -errno. */
 int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error *reterr);
 
-/* Asks a monitor for something. Returns 0 or -errno with *reterr filled in. */
+/* Sends a request to a monitor. Returns 0 or -errno with *reterr filled in. */
 int pf_request(const struct pf_connection *connection, const struct pf_message *request,
 	       const int *fds, size_t fd_count, const char *which, struct pflask_error *reterr);
 
-/* The error for a container that there is not, or not any more; and for what was refused. */
+/* Fill in the error for a container that does not exist, and for a refused request. Return -errno.
+ * */
 int pf_error_gone(const char *which, struct pflask_error *reterr);
 int pf_error_refused(const char *which, int number, struct pflask_error *reterr);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding monitors (search.h). All are asked at once, and have one time to answer in. */
+/* Search for monitors (search.h). Asks all monitors at once, with one time limit for all answers.
+ * */
 #define _GNU_SOURCE
 #include "search.h"
 
@@ -29,17 +30,17 @@
 /* A socket in a control directory. */
 struct server {
 	struct pf_connection connection;
-	int result; /* 1: it has answered; 0: not yet; or -errno */
-	int rounds; /* how many answers are to come */
+	int result; /* 1: the monitor has answered; 0: not yet; or -errno */
+	int rounds; /* number of answers still to come */
 	int has_proved;
 };
 
 struct servers {
 	struct server *items;
 	size_t count;
-	int is_refused; /* something listens that runs elsewhere */
-	int is_busy;    /* something listens, and has no place for another client */
-	int64_t start;  /* when the first was asked (now_msec()) */
+	int is_refused; /* a process listens that runs elsewhere */
+	int is_busy;    /* a process listens, with too many waiting clients */
+	int64_t start;  /* time of the first question (now_msec()) */
 };
 
 static int64_t now_msec(void)
@@ -68,7 +69,7 @@ int pf_find_request(const struct pf_connection *connection, const struct pf_mess
 	return r;
 }
 
-/* Fills in what is known of a container whose monitor says nothing. */
+/* Fills in the record of a container whose monitor has not answered. */
 static void describe_silent(const char *file, const struct ucred *monitor,
 			    struct pflask_record *ret)
 {
@@ -81,8 +82,8 @@ static void describe_silent(const char *file, const struct ucred *monitor,
 		ret->name[0] = '\0';
 }
 
-/* The first question has no descriptors: a monitor takes none before it has looked at its
- * client. */
+/* Sends a question. The first question has no descriptors, because a monitor takes descriptors only
+ * after a check of its client. */
 static int send_question(const struct server *server)
 {
 	struct pf_connection connection = server->connection;
@@ -92,11 +93,12 @@ static int send_question(const struct server *server)
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
 	request.body.request.want = PF_WANT_RECORD;
 	int r = pf_find_request(&connection, &request, NULL, 0);
-	return r == -EPIPE ? 0 : r; /* which may have been refused before it was read */
+	return r == -EPIPE ? 0
+			   : r; /* the answer may be a refusal, sent before the question was read */
 }
 
-/* Connects to a socket. Where too many clients wait there already, as a payload of its user's may
- * have arranged, tries again for half of the time that there is for all. */
+/* Connects to a socket. If too many clients wait there, which a payload of the same user can cause,
+ * tries again for half of the time limit. */
 static int connect_to(const struct servers *servers, int directory, const char *file)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -109,7 +111,8 @@ static int connect_to(const struct servers *servers, int directory, const char *
 	return fd;
 }
 
-/* Checks who listens on a socket of a user, which is given away, and asks. Returns 0 or -errno. */
+/* Checks the process that listens on a user's socket, and asks. Takes the socket. Returns 0 or
+ * -errno. */
 static int start_asking(int socket, const char *file, uid_t owner, struct server *ret)
 {
 	struct pf_connection *connection = &ret->connection;
@@ -143,12 +146,12 @@ static int parent_of(int pid)
 	PF_CLEANUP_FD int fd = pf_proc_open(pid, "stat", O_RDONLY);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return 0;
-	const char *end = strrchr(text, ')'); /* of the name, which may hold anything */
+	const char *end = strrchr(text, ')'); /* end of the name, which may have any characters */
 	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
-/* Tells whether a process descends from a monitor. What is no descendant is no leader, whatever the
- * monitor says. */
+/* Tells whether a process descends from a monitor. Only a descendant can be the leader, whatever
+ * the monitor tells. */
 static int descends_from(int pid, int monitor)
 {
 	for (int depth = 0; pid > 1 && depth < 64; depth++) {
@@ -159,7 +162,7 @@ static int descends_from(int pid, int monitor)
 	return 0;
 }
 
-/* Takes a record. The kernel says which process has sent it, and whose the process is. */
+/* Takes a record. The sender's pid and uid come from the kernel. Returns 1 or -ESRCH. */
 static int take_record(struct pf_connection *connection, const struct pf_received *got)
 {
 	const struct pflask_record known = connection->record;
@@ -194,8 +197,8 @@ static int take_answer(struct pf_connection *connection)
 	return r == -EBADMSG ? -EPROTO : -ESRCH;
 }
 
-/* Where the kernel knows a peer by its pid alone, the same process has to answer before and after
- * its namespaces were looked at: another one could have got its pid. */
+/* Handles an answer. If the kernel tells only the pid of a peer, the same process must answer
+ * before and after the check of its namespaces, because another process could have got the pid. */
 static void hear(struct server *server)
 {
 	int r = take_answer(&server->connection);
@@ -217,7 +220,7 @@ static int is_awaited(const struct server *server)
 	return server->result == 0 && server->connection.socket >= 0;
 }
 
-/* Hears all that answer in time. */
+/* Receives all answers that come in time. */
 static void await_answers(struct servers *servers)
 {
 	struct pollfd *fds = calloc(servers->count + 1, sizeof(*fds));
@@ -267,8 +270,8 @@ static int is_socket(const char *file)
 	       strcmp(file + length - suffix, PF_CONTROL_SUFFIX) == 0;
 }
 
-/* Removes a socket that a killed monitor has left, and the directory after the last one, as that
- * monitor would have: in the caller's own directories alone. */
+/* Removes a socket that a killed monitor has left, and the directory after the last socket. Does so
+ * only in the caller's own directories. */
 static void clean(const struct pf_place *place, int directory, const char *file)
 {
 	if (place->uid != geteuid())
@@ -277,8 +280,8 @@ static void clean(const struct pf_place *place, int directory, const char *file)
 	rmdir(place->path);
 }
 
-/* Asks one socket of a directory. Returns 0, -ENOMEM, or -EMFILE where a socket of the caller's own
- * cannot be asked; another user must not be the reason. */
+/* Asks one socket of a directory. Returns 0, -ENOMEM, or -EMFILE if a socket of the caller cannot
+ * be asked. Another user must not be able to cause -EMFILE. */
 static int add_socket(struct servers *servers, const struct pf_place *place, int directory,
 		      const char *file)
 {
@@ -289,7 +292,7 @@ static int add_socket(struct servers *servers, const struct pf_place *place, int
 	return r == -ENOMEM || (r == -EMFILE && place->uid == geteuid()) ? r : 0;
 }
 
-/* Asks all sockets of a directory, which is given away. Returns as add_socket(). */
+/* Asks all sockets of a directory. Takes the descriptor. Returns as add_socket() does. */
 static int add_directory(struct servers *servers, const struct pf_place *place, int directory)
 {
 	size_t most = place->uid == geteuid() ? SIZE_MAX : MOST_OF_ANOTHER;
@@ -308,7 +311,7 @@ static int add_directory(struct servers *servers, const struct pf_place *place, 
 	return r;
 }
 
-/* Asks one socket of each directory, or all where `file` is NULL. Returns as add_socket(). */
+/* Asks one socket of each directory, or all if `file` is NULL. Returns as add_socket() does. */
 static int add_places(struct servers *servers, const struct pf_places *places, const char *file)
 {
 	int r = 0;
@@ -336,7 +339,7 @@ static void clear(struct servers *servers)
 	free(servers->items);
 }
 
-/* Gives the connection of a server away. */
+/* Moves the connection of a server to *ret. Returns the server's result. */
 static int take(struct server *server, struct pf_connection *ret)
 {
 	*ret = server->connection;
@@ -347,7 +350,7 @@ static int take(struct server *server, struct pf_connection *ret)
 	return server->result;
 }
 
-/* Asks the sockets of a user. Returns as add_socket(). */
+/* Asks the sockets of a user. Returns as add_socket() does. */
 static int ask_user(struct servers *servers, uid_t uid, const char *file)
 {
 	struct pf_places places;
@@ -359,7 +362,7 @@ static int ask_user(struct servers *servers, uid_t uid, const char *file)
 	return r;
 }
 
-/* Tells whether a process has ended, or ends in half of the time that there is for all. */
+/* Tells whether a process has ended, or ends within half of the time limit. */
 static int has_ended(pid_t pid)
 {
 	PF_CLEANUP_FD int process = pf_pidfd_open(pid);
@@ -368,8 +371,8 @@ static int has_ended(pid_t pid)
 	return process < 0 ? process == -ESRCH : poll(&fd, 1, ANSWER_MSEC / 2) > 0;
 }
 
-/* A container that was not found may be behind a socket that has no place for another client. `pid`
- * is the process that was asked for, or 0: where the process has ended, no container has it. */
+/* Returns 0 if the container may be behind a socket with too many waiting clients, else -ESRCH.
+ * `pid` is the wanted process, or 0. A process that has ended is in no container. */
 static int not_found(const struct servers *servers, pid_t pid, struct pf_connection *ret)
 {
 	*ret = (struct pf_connection){.socket = -1};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finding the monitors of detached containers (docs/control.md). A process that listens in a
- * control directory is a monitor only if it runs where the caller runs (peer_check.h). Nothing that
- * it says is believed where the kernel says the same thing.
+ * Search for the monitors of detached containers (docs/control.md). A process that listens in a
+ * control directory counts as a monitor only if it runs where the caller runs (peer_check.h). Facts
+ * that the kernel tells are never taken from the monitor.
  */
 #ifndef PF_SEARCH_H
 #define PF_SEARCH_H
@@ -10,22 +10,21 @@
 #include "common/protocol/wire.h"
 #include "pflask.h"
 
-/* A connection to a monitor that has said which container it has. */
+/* A connection to a monitor, with the record of the monitor's container. */
 struct pf_connection {
-	int socket; /* non-blocking; -1: the monitor does not answer, and the record has little */
+	int socket; /* non-blocking; -1: the monitor does not answer, the record is short */
 	int must_prove;
 	struct pflask_record record;
 };
 
-/* Finds a container of a user by name, or by the pid of its monitor or its leader. Returns 1, 0
- * where its monitor does not answer, -ESRCH, -EPERM where only something was found that runs
- * elsewhere, or another -errno. Where too many clients wait at a socket, its monitor does not
- * answer. */
+/* Find a container of a user by name, or by the pid of its monitor or its leader. Return 1, 0 if
+ * the monitor does not answer, -ESRCH, -EPERM if the only process found runs elsewhere, or another
+ * -errno. A monitor with too many waiting clients counts as not answering. */
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret);
 int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret);
 
-/* Lists the caller's containers, and for root those of other users. Returns their number and gives
- * *ret, to be freed; or -ENOMEM or -EMFILE. */
+/* Lists the caller's containers, and for root also the containers of other users. Returns their
+ * number, -ENOMEM or -EMFILE. The caller frees *ret. */
 int pf_find_all(struct pflask_record **ret);
 
 /* Sends a request to a monitor, with descriptors. Returns 0 or -errno. */
