@@ -127,8 +127,8 @@ static void announce(struct monitor *monitor)
 		send_ready(monitor);
 }
 
-/* Handles the end of the reports. The end means that execve succeeded. Without a message that
- * announces execve, the end means that set-up died. */
+/* Handles the end of the reports. After a message that announces execve, the end means that execve
+ * succeeded. Otherwise the end means that set-up died. */
 static void on_report_end(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.report_in);

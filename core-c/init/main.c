@@ -104,8 +104,9 @@ static int receive_start(struct monitor *monitor)
 	return r < 0 ? r : pf_plan_each_fd(monitor->run.plan, take_fd, &rest);
 }
 
-/* Opens a pidfd of the caller. The socket alone cannot tell the caller's death, because a fork of
- * the caller may hold the other end. Fails if the caller, which is our parent, is dead already. */
+/* Opens a pidfd of the caller. The socket alone does not show the caller's death, because a fork of
+ * the caller may hold the other end. Fails if the caller, the parent of the monitor, is dead
+ * already. */
 static int watch_caller(struct monitor *monitor)
 {
 	struct ucred caller;
@@ -151,8 +152,8 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* Releases what only init needs. A kept descriptor of the command would let the reader of the
- * command's output wait for the monitor; a kept directory would keep a file system mounted. */
+/* Releases what only init needs. A kept output of the command would make its reader wait for the
+ * monitor. A kept directory would keep its file system mounted. */
 static void leave_init(struct monitor *monitor)
 {
 	struct rlimit limit;

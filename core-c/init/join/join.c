@@ -160,8 +160,8 @@ static int enter_root(struct joining *joining)
 	return 0;
 }
 
-/* Opens the command's terminal, before a root is entered. Uses the container's devpts, or without a
- * mount namespace the host's. Returns 0 or -errno. */
+/* Opens the command's terminal, before a root is entered. Uses the container's devpts. Without a
+ * mount namespace, uses the host's devpts. Returns 0 or -errno. */
 static int open_terminal(const struct joining *joining)
 {
 	const struct pf_op *op = pf_plan_find(joining->request, PF_OP_terminal);
@@ -179,8 +179,8 @@ static int open_terminal(const struct joining *joining)
 	return r;
 }
 
-/* Executes the operation of a kind in the request. Returns 0, -errno, or 1 without such an
- * operation. */
+/* Executes the request's operation with a code. Returns 0 or -errno; or 1 if the request has no
+ * such operation. */
 static int execute_requested(struct joining *joining, enum pf_op_code code)
 {
 	struct pf_run *run = joining->run;

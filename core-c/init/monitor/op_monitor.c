@@ -110,7 +110,8 @@ int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* Follows no symbolic link in the path: the owner of a root may just have made such a link. */
+/* Sends the mount tree at a path. Refuses a symbolic link in the path, because the owner of a root
+ * may just have made the link. */
 int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);

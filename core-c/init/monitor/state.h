@@ -37,7 +37,7 @@ enum client_state {
 
 /* A command that a client runs. */
 struct executed {
-	pid_t joiner; /* the command's parent, until the parent has joined the container; or 0 */
+	pid_t joiner; /* process that joins the container and forks the command; or 0 */
 	pid_t pid;    /* 0: not yet known */
 	int pidfd;
 	int report;      /* open until the command is executed */
@@ -56,7 +56,7 @@ struct client {
 	uint64_t place;     /* position in the output of the next byte to send */
 	uint64_t end;       /* end of the kept output; OUTPUT_ENDLESS after the client was told */
 	uint64_t held_usec; /* time for which the container waited for the client */
-	int is_slow;        /* the container does not wait until the client has caught up */
+	int is_slow; /* the container does not wait for this client, which has not caught up */
 	size_t input_start, input_end;
 	char input[PF_INPUT_MAX]; /* not yet typed */
 	struct executed executed;
@@ -80,7 +80,7 @@ struct monitor {
 	int deadline_signal;
 	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;
-	uint64_t deaf_until;        /* no client is accepted before; the table was full */
+	uint64_t deaf_until;        /* no client is accepted before; accept4(2) has failed */
 	uint64_t held_since;        /* since when the command waits for a client; or 0 */
 	uint64_t started_real_usec; /* since the Epoch */
 	int has_ended;              /* the container has ended; output may be left */

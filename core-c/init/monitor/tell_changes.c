@@ -138,8 +138,8 @@ static void note_outcome(struct pf_outcome *outcome, const struct pf_layer *laye
 	strcpy(outcome->path + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
 }
 
-/* Lists and copies the changes of each overlay. A failed list does not stop the copy, nor the other
- * way round. */
+/* Lists and copies the changes of each overlay. A failure to list does not stop the copy, and a
+ * failure to copy does not stop the list. */
 static void tell_changes(const struct monitor *monitor)
 {
 	const void *plan = monitor->run.plan;

@@ -70,7 +70,7 @@ static int try(struct pf_run *run, const char *file, char **argv)
 }
 
 /* Tries the directories of PATH as execvp(3) does: goes on after ENOENT, ENOTDIR and EACCES, and
- * returns -EACCES at the end if a file was found that must not be executed. */
+ * returns -EACCES at the end if a file was found that the process may not execute. */
 static int search(struct pf_run *run, const char *name, char **argv)
 {
 	const char *path = path_variable(run->inside.environ);

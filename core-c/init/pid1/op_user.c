@@ -159,8 +159,9 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 /* Changes the ids of init. Init keeps its capabilities in the user namespace, because either no id
  * was root of the namespace before, or all ids are root afterwards. Then makes init dumpable
  * (PR_SET_DUMPABLE(2const)), because a monitor without privilege must reach init's namespaces. A
- * dumpable init may be traced with a capability in its user namespace. Before the command no other
- * process is there, and by then init has no descriptor of the host (op_fork.c). */
+ * process with a capability in the user namespace may trace a dumpable init. The command is the
+ * first such process, and init closes the descriptors of the host before the command starts
+ * (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
 	pf_await_monitor(run);

@@ -124,8 +124,8 @@ static int start(struct monitor *monitor, struct client *client, struct pf_join 
 	return 0;
 }
 
-/* Takes the descriptors of a request: the plan, and the present ones of 0, 1 and 2. Returns 0 or
- * -EBADMSG. */
+/* Takes the descriptors of a request: the plan, and those of 0, 1 and 2 that the client has sent.
+ * Returns 0 or -EBADMSG. */
 static int take_fds(const struct pf_received *got, struct pf_join *ret)
 {
 	uint32_t has = got->message.body.request.has;

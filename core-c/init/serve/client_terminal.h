@@ -17,8 +17,8 @@ int pf_terminal_has_news(const struct monitor *monitor, const struct client *cli
 /* Tells whether input of a client waits to be typed. */
 int pf_terminal_wants_input(const struct monitor *monitor);
 
-/* Tells whether there is room for output. Without room, clients must read first, or are found too
- * slow when *timeout, which is lowered, is over. */
+/* Tells whether there is room for output. Without room, charges the waiting time to the clients
+ * that have not caught up, and lowers *timeout. */
 int pf_terminal_has_room(struct monitor *monitor, int *timeout);
 
 /* Reads output while there is room. Returns 0, or -EIO if no process has the terminal open. */
@@ -33,7 +33,7 @@ void pf_terminal_show(struct monitor *monitor, struct client *client);
 /* Types a client's input, as much as the terminal takes without waiting. */
 void pf_terminal_type(struct monitor *monitor, struct client *client);
 
-/* Sets the size of the terminal. A number of 0 keeps the present number. */
+/* Sets the size of the terminal, unless `rows` or `cols` is 0. */
 void pf_terminal_resize(const struct monitor *monitor, int rows, int cols, int redraw);
 
 #endif

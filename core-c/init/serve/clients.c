@@ -121,7 +121,7 @@ static int accept_client(struct monitor *monitor)
 	return fd >= 0;
 }
 
-/* Copies a text. Cuts a text that is too long between two characters, or between invalid bytes. */
+/* Copies a text. Cuts a text that is too long, but never within a UTF-8 character. */
 static void copy_text(char *to, size_t size, const char *from)
 {
 	size_t length = 0;
