@@ -17,9 +17,10 @@ struct pf_connection {
 	struct pflask_record record;
 };
 
-/* Find a container of a user by name, or by the pid of its monitor or its leader. Return 1, 0 if
- * the monitor does not answer, -ESRCH, -EPERM if the only process found runs elsewhere, or another
- * -errno. A monitor with too many waiting clients counts as not answering. */
+/* Find a container of a user by name, or by the pid of its monitor or its leader. Return 1 for a
+ * container that was found, 0 if its monitor does not answer, -ESRCH if there is no such container,
+ * -EPERM if the only process found runs elsewhere, or another -errno. A monitor with too many
+ * waiting clients counts as not answering. */
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret);
 int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret);
 

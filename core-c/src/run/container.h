@@ -47,7 +47,7 @@ struct pflask_container {
 	struct pflask_exit exit;
 };
 
-/* Makes an empty handle. Returns NULL without memory. */
+/* Makes an empty handle. Returns NULL if there is no memory. */
 pflask_container *pf_container_new(void);
 
 int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask_container **ret,

@@ -193,7 +193,8 @@ static void hand_back(int number, struct pf_terminal *terminal)
 	raise(number);
 }
 
-/* Sends the kept signals. Another thread may keep one more signal now, and then sends it itself. */
+/* Sends the kept signals. A thread that keeps another signal at this moment calls this function,
+ * too. */
 static void forward_early(pflask_container *container)
 {
 	uint64_t kept = atomic_exchange(&early, 0);
@@ -270,7 +271,8 @@ static void stop_all(int number, struct pf_terminal *terminal)
 	forward(SIGCONT);
 }
 
-/* Stops all threads, from the first thread that gets a stop signal. */
+/* Stops the command and the program. If several threads get a stop signal, the first thread stops
+ * all. */
 static void on_stop(int number)
 {
 	int saved = errno;
@@ -386,8 +388,8 @@ void pf_foreground_leave(void)
 	atomic_flag_clear(&taken);
 }
 
-/* Restores the terminal first. A signal in the middle finds the terminal restored, or restores it.
- * */
+/* Restores the terminal, then the signals. If a signal comes in between, the terminal is restored
+ * already. */
 void pf_foreground_plain(void)
 {
 	sigset_t mask;

@@ -24,8 +24,8 @@ void pf_foreground_give_back(pflask_container *container);
 void pf_foreground_raw(struct pf_terminal *terminal);
 void pf_foreground_plain(void);
 
-/* Does the same without forwarding signals, for a program that is attached to a container which
- * another program has started. Lasts until pf_foreground_leave(). Returns 0 or -EBUSY. */
+/* Puts the terminal into raw mode until pf_foreground_leave(), and forwards no signals. The program
+ * is attached to a container of another program. Returns 0 or -EBUSY. */
 int pf_foreground_attach(struct pf_terminal *terminal);
 void pf_foreground_leave(void);
 

@@ -229,7 +229,8 @@ static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
 		relay->output_errno = error;
 }
 
-/* Waits once, and handles the events. Returns the result of poll(2), 0 only at the end. */
+/* Waits once, and handles the events. Returns the result of poll(2); 0 means that no output came
+ * for LINGER_MSEC after the end. */
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];

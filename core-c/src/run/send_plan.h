@@ -15,8 +15,9 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 int pf_send_plan(const pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 int changes_fd);
 
-/* Closes the descriptors that a plan holds only until the container has started, so that a path
- * means the same file. An open descriptor would keep the host from unmounting the file system. */
+/* Closes the descriptors that a plan does not send. A plan holds them until the container has
+ * started, so that a path means the same file. Afterwards they would keep the host from unmounting
+ * the file system. */
 void pf_release_held(const pflask_plan *plan);
 
 #endif

@@ -53,9 +53,10 @@ void pf_undo(const pflask_container *container)
 	undo(container, &error);
 }
 
-/* Waits for the end of init. Init dies with its monitor; without a pid namespace init first kills
- * its descendants. A guest gets no signal, because the pidfd may belong to any process: the kernel
- * kills a guest together with its monitor (PR_SET_PDEATHSIG(2const)). */
+/* Waits for the end of init, and kills an init that does not end. Init dies with its monitor;
+ * without a pid namespace init first kills its descendants. A guest gets no signal, because the
+ * pidfd may belong to any process: the kernel kills a guest together with its monitor
+ * (PR_SET_PDEATHSIG(2const)). */
 void pf_undo_lost(pflask_container *container)
 {
 	int error = 0;

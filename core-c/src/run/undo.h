@@ -8,7 +8,7 @@
 /* Moves interfaces back and removes the cgroup, unless the monitor has done so. */
 void pf_undo(const pflask_container *container);
 
-/* Waits until init, which has lost its monitor, has ended. Then does the same as pf_undo(), and
+/* Waits until init, which has lost its monitor, has ended. Then cleans up as pf_undo() does, and
  * sets container->exit to PFLASK_LOST. */
 void pf_undo_lost(pflask_container *container);
 

@@ -123,7 +123,8 @@ static void watch_output(const struct pf_channel *channel, struct pollfd fds[2])
 	fds[1] = (struct pollfd){.fd = holds(channel) ? channel->terminal : -1, .events = POLLOUT};
 }
 
-/* Watches the terminal and the pipe. Always watches the pipe's hang-up: no reader is left. */
+/* Watches the terminal and the pipe. Always polls the pipe, because its last reader may close it at
+ * any time. */
 static void watch_input(const struct pf_channel *channel, struct pollfd fds[2], int *timeout)
 {
 	const int may_read = channel->pipe >= 0 && !channel->is_full &&

@@ -101,8 +101,8 @@ static void enter_keys(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033 G");
 }
 
-/* Sets modes that change the meaning of all later bytes. They come last, because the parser does
- * not know the new meaning. */
+/* Sets modes that change the meaning of all later bytes. They come last, so that the terminal still
+ * understands the other texts. */
 static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_LOCATOR)

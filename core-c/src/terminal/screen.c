@@ -440,7 +440,8 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		pf_modes_enter(modes, screen->enters, text);
 }
 
-/* Releases an unfinished sequence, which is no history: the terminal gets, and answers, it once. */
+/* Writes an unfinished sequence: its end is new output, so the terminal must answer the sequence.
+ * */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->use != PF_SCREEN_ATTACH || screen->is_live)

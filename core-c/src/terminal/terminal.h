@@ -32,11 +32,11 @@ struct pf_terminal {
 /* Fills in which descriptors are terminals. Changes no terminal. */
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
 
-/* Signal handlers may call these functions, on any thread. pf_terminal_take() puts the terminal
- * into raw mode and copies its size. pf_terminal_restore() restores the terminal. While another job
- * has the terminal, pf_terminal_take() only notes this and pf_terminal_restore() does nothing,
- * because SIGTTOU and SIGTTIN stop a background process that changes modes or reads (termios(3)).
- * After pf_terminal_restore() in a handler no other thread can take the terminal.
+/* Signal handlers may call the next four functions, on any thread. pf_terminal_take() puts the
+ * terminal into raw mode and copies its size. pf_terminal_restore() restores the terminal. While
+ * another job has the terminal, pf_terminal_take() only notes this and pf_terminal_restore() does
+ * nothing, because SIGTTOU and SIGTTIN stop a background process that changes modes or reads
+ * (termios(3)). After pf_terminal_restore() in a handler no other thread can take the terminal.
  * pf_terminal_retake() undoes one pf_terminal_restore(), if the program goes on. */
 void pf_terminal_take(struct pf_terminal *terminal);
 void pf_terminal_restore(struct pf_terminal *terminal);
