@@ -89,8 +89,8 @@ static void make_like_lower(const struct monitor *monitor, const char *start, si
 	}
 }
 
-/* Opens, below the target directory, the directory for a path of the container. Makes missing
- * directories. Returns a descriptor or -errno. */
+/* Opens the directory of the copy for a path of the container, and makes missing directories.
+ * Returns a descriptor or -errno. */
 static int open_copy(const struct monitor *monitor, const char *path)
 {
 	int fd = fcntl(monitor->run.outside.keep, F_DUPFD_CLOEXEC, 0);

@@ -257,8 +257,7 @@ static void on_request(struct monitor *monitor, struct client *client, struct pf
 
 	pf_refuse_fds(client->fd, 0);
 	if (!client->is_trusted && !has_proof)
-		pf_client_done(client,
-			       EPERM); /* the client may send the request again, with the proof */
+		pf_client_done(client, EPERM); /* the client may ask with the proof */
 	else if (check_proof(client, got) < 0)
 		refuse(client, EPERM);
 	else if (got->message.body.request.version != PF_CONTROL_VERSION)
@@ -295,8 +294,7 @@ static void on_client(struct monitor *monitor, struct client *client)
 		pf_client_drop(client);
 	}
 	pf_close_received(&got, 0);
-	if (is_taken ||
-	    r < 0) /* pf_receive_bytes() has closed the descriptors of a malformed message */
+	if (is_taken || r < 0) /* a malformed message is closed already */
 		pf_take_again();
 }
 

@@ -93,8 +93,7 @@ static int send_question(const struct server *server)
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
 	request.body.request.want = PF_WANT_RECORD;
 	int r = pf_find_request(&connection, &request, NULL, 0);
-	return r == -EPIPE ? 0
-			   : r; /* the answer may be a refusal, sent before the question was read */
+	return r == -EPIPE ? 0 : r; /* the monitor may have refused already */
 }
 
 /* Connects to a socket. If too many clients wait there, which a payload of the same user can cause,

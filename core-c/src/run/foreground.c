@@ -43,10 +43,9 @@ static _Atomic uint64_t early;  /* signals that came before `current` was set */
 static _Atomic int is_stopping; /* a handler stops the program, and does the work of SIGCONT */
 static struct pf_terminal *_Atomic raw_terminal;
 
-static atomic_flag lock =
-	ATOMIC_FLAG_INIT;   /* for the variables below, and the actions of signals */
-static uint64_t ours;       /* signals with a handler of this file */
-static int let_through[65]; /* number of threads in act_as_before(), by signal */
+static atomic_flag lock = ATOMIC_FLAG_INIT; /* for all below, and for signal actions */
+static uint64_t ours;                       /* signals with a handler of this file */
+static int let_through[65];                 /* number of threads in act_as_before(), by signal */
 static struct sigaction before[COUNT(forwarded)];
 static struct sigaction before_raw[COUNT(fatal)];
 static int caught[COUNT(fatal)]; /* whether on_fatal() handles the signal */

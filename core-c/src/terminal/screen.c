@@ -284,7 +284,7 @@ static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 		screen->held[screen->held_size++] = byte;
 }
 
-/* Drops a cancelled sequence. Cancels the written part in the terminal, too. */
+/* Drops a sequence without effect. If a part was written, cancels the part in the terminal. */
 static void forget(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->verdict == PF_PASSES || screen->is_open)
