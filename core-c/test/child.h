@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests that change what a process is or what it sees. Each runs in a child with a mount namespace
- * and a /tmp of its own, so that it leaves nothing behind and may mount over /etc. A failed
- * assertion or a leak in the child fails the test.
+ * Helpers for tests that change a process or what a process sees. Each test runs in a child with
+ * its own mount namespace and its own /tmp, so the test leaves nothing behind and may mount over
+ * /etc. A failed assertion or a leak in the child fails the test.
  */
 #ifndef PF_CHILD_H
 #define PF_CHILD_H
@@ -19,11 +19,11 @@
 
 #include "unit.h"
 
-#define LEAKED 23 /* the exit code of a child that leaks, as the sanitizer's own */
+#define LEAKED 23 /* exit code of a child that leaks; the sanitizer uses the same code */
 
 int __lsan_do_recoverable_leak_check(void);
 
-/* Covers a directory with an empty one of the child's own. */
+/* Covers a directory with an empty tmpfs, in this child's mount namespace only. */
 static inline void child_cover(const char *path)
 {
 	assert_int_equal(mount("tmpfs", path, "tmpfs", 0, "mode=0755"), 0);
@@ -38,7 +38,7 @@ static inline void child_write(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Covers /etc: the users below are all that this system has from here on. */
+/* Covers /etc. From here on, the system has only the users and groups below. */
 static inline void child_cover_etc(void)
 {
 	child_cover("/etc");
@@ -52,29 +52,30 @@ static inline void child_cover_etc(void)
 				  "staff:x:50:bob\nalice:x:23456:\nbob:x:12346:\n");
 }
 
-/* Becomes somebody else, without any privilege. */
+/* Becomes another user, without any capability and without supplementary groups. */
 static inline void child_become(uid_t uid, gid_t gid)
 {
 	assert_int_equal(setgroups(0, NULL), 0);
 	assert_int_equal(setresgid(gid, gid, gid), 0);
 	assert_int_equal(setresuid(uid, uid, uid), 0);
-	/* The leak check traces its own process. */
+	/* The leak check traces its own process, so the process must be dumpable. */
 	assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
 }
 
 static inline void child_main(void (*test)(void))
 {
-	/* An assertion would jump back into the parent's part of the program. */
+	/* Make a failed assertion abort: its longjmp(3) would continue the parent's code in the
+	 * child. */
 	setenv("CMOCKA_TEST_ABORT", "1", 1);
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	assert_int_equal(mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
 	child_cover("/tmp");
-	child_cover("/run"); /* no control directories of other people's */
+	child_cover("/run"); /* hide the control directories of other users */
 	test();
 	_exit(__lsan_do_recoverable_leak_check() ? LEAKED : 0);
 }
 
-/* The function that cmocka runs; its state is the test. */
+/* The function that cmocka runs. Its state is the test. */
 static inline void child_run(void **state)
 {
 	int status = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the tests of the compiler share: a spec of fields and values, and what is in its plan. */
+/* Helpers for the tests of the compiler: they compile a spec and check the plan. */
 #ifndef PF_PLANS_H
 #define PF_PLANS_H
 
@@ -13,13 +13,13 @@
 
 #define PLAN_TEXT 32768
 
-/* Where the operations of the last plan come from. */
+/* Origins of the operations of the last plan. */
 static struct pf_origins plan_origins;
 
-/* What the last plan holds open. */
+/* Descriptors that the last plan holds open. */
 static struct pf_held plan_held;
 
-/* Compiles a spec of fields and values that a NULL ends. Returns 0 or -errno. */
+/* Compiles a spec of fields and values; NULL ends the list. Returns 0 or -errno. */
 static inline int compile(const char *const *words, void **ret, struct pflask_error *reterr)
 {
 	pflask_spec *spec = pf_spec_new();
@@ -51,8 +51,8 @@ static inline const char *name_of(const void *plan, uint32_t index)
 	return pf_op_table[pf_plan_op(plan, index)->code].name;
 }
 
-/* The names of the operations, those that stand several times in a row once; and without `hide`,
- * which depends on the containers that there are on this machine. */
+/* Checks the names of the operations of a plan. A name that repeats in a row counts once. `hide` is
+ * left out, because `hide` depends on the other containers on this machine. */
 static inline void expect_names(const char *const *words, const char *names)
 {
 	void *plan = compiled(words);
@@ -72,7 +72,7 @@ static inline void expect_names(const char *const *words, const char *names)
 	assert_string_equal(text, names);
 }
 
-/* Whether the text of a plan has a line that ends like this. */
+/* Tells whether a line of the plan's text ends with `end`. */
 static inline int has_line(const char *const *words, const char *end)
 {
 	void *plan = compiled(words);
@@ -85,7 +85,8 @@ static inline int has_line(const char *const *words, const char *end)
 	return found;
 }
 
-/* Checks the lines of a plan from the first operation of a name up to the next one of another. */
+/* Checks the lines of a plan, from the first operation named `first` up to the next operation named
+ * `end`. */
 static inline void expect_lines(const char *const *words, const char *first, const char *end,
 				const char *lines)
 {
@@ -106,7 +107,7 @@ static inline void expect_lines(const char *const *words, const char *first, con
 	assert_string_equal(text, lines);
 }
 
-/* Checks that a spec is refused in one line that blames a field. */
+/* Checks that the compiler refuses a spec, with one line that blames a field. */
 static inline void expect_error(const char *const *words, int number, const char *field,
 				const char *why, const char *hint)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An overlay to look at: a lower directory, what a container does to it, and the upper directory
- * that comes of it. Each scene is played by a child in namespaces and on a tmpfs of its own, which
- * ends badly when anything goes wrong; what it wrote is for the test to judge.
+ * A scene is an overlay to look at: a lower directory, the changes of a container, and the upper
+ * directory with the result. A child plays each scene in its own namespaces and on its own tmpfs.
+ * The child exits with an error if anything goes wrong; the test judges the output of the child.
  */
 #ifndef PF_SCENE_H
 #define PF_SCENE_H
@@ -23,9 +23,9 @@
 #include "init/changes/report.h"
 
 #define SCENE_TEXT (32 << 20)
-#define SCENE_FILES 8 /* descriptors that are left while the upper directory is looked at */
+#define SCENE_FILES 8 /* descriptors left to the code that looks at the upper directory */
 
-/* For the child, where assert_*() would go on with the tests of the parent. */
+/* An assertion for the child: assert_*() would continue with the tests of the parent. */
 #define MUST(condition)                                                                      \
 	do {                                                                                 \
 		if (!(condition)) {                                                          \
@@ -37,9 +37,10 @@
 
 struct scene {
 	const char *lower, *container; /* shell commands, or NULL */
-	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void); /* after them, there */
+	/* run after the commands, in the same directories */
+	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void);
 	void (*look)(const struct pf_layer *layer, int out);
-	int user; /* in a user namespace */
+	int user; /* play the scene in a user namespace */
 };
 
 static inline void scene_shell(const char *commands)
@@ -55,7 +56,7 @@ static inline void scene_shell(const char *commands)
 	MUST(status == 0);
 }
 
-/* Does something in a directory. */
+/* Runs commands and a function in a directory. */
 static inline void scene_do(const char *directory, const char *commands, void (*act)(void))
 {
 	int before = open(".", O_PATH | O_CLOEXEC);
@@ -78,7 +79,8 @@ static inline void scene_mount_overlay(const char *upper, int user)
 	MUST(mount("overlay", "merged", "overlay", 0, options) == 0);
 }
 
-/* Looks at the upper directory as pflask-init does: with few descriptors, and leaves none. */
+/* Looks at the upper directory as pflask-init does: with few descriptors. Checks that no descriptor
+ * is left open. */
 static inline void scene_look(const struct scene *scene, int out)
 {
 	struct stat before, after;
@@ -120,7 +122,7 @@ static inline void scene_write(pid_t child, const char *name, const char *text)
 	close(fd);
 }
 
-/* Plays a scene. Returns what was written, in static memory. */
+/* Plays a scene. Returns the output, in static memory. */
 static inline const char *scene_text(const struct scene *scene)
 {
 	static char text[SCENE_TEXT];
@@ -136,7 +138,7 @@ static inline const char *scene_text(const struct scene *scene)
 		MUST(setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0);
 		MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
 		umask(022);
-		scene_play(scene, "/tmp", out); /* a file system of its own covers it */
+		scene_play(scene, "/tmp", out); /* mounts a tmpfs over /tmp */
 		_exit(0);
 	}
 	close(go[0]);
@@ -159,7 +161,7 @@ static inline const char *scene_text(const struct scene *scene)
 	return text;
 }
 
-/* Writes the list of changes, and the error that there may be. */
+/* Writes the list of changes, and the error if there is one. */
 static inline void scene_list_as(const struct pf_layer *layer, enum pf_changes_format format,
 				 int out)
 {
@@ -192,7 +194,7 @@ static inline void scene_make_file(const char *path)
 	MUST(fd >= 0 && close(fd) == 0);
 }
 
-/* Each test is played twice: with the privilege of the host, and in a user namespace. */
+/* Each test runs twice: with the privilege of the host, and in a user namespace. */
 static int scene_host = 0, scene_user = 1;
 
 #define SCENE_AS(test, how, user)                                                     \

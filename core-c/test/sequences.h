@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sequences for the tests of what gets to a terminal (test_screen.c). */
+/* Escape sequences for the tests of output to a terminal (test_screen.c). */
 #ifndef PF_TEST_SEQUENCES_H
 #define PF_TEST_SEQUENCES_H
 
-/* What a terminal answers, or acts on. */
+/* Sequences that a terminal answers or acts on. */
 static const char *const questions[] = {
 	"\005",
 	"\007",
@@ -40,10 +40,10 @@ static const char *const questions[] = {
 	"\033['|",
 	"\033[1;1;1;1;5;5*y",
 	"\033[1$w",
-	"\033[1,u", /* DECRQKT, DECRQKD: what a key sends */
+	"\033[1,u", /* DECRQKT, DECRQKD: report what a key sends */
 	"\033[1;1,w",
-	"\033[> q",   /* cursors of kitty */
-	"\033[12;2]", /* Linux shows another console */
+	"\033[> q",   /* kitty: query the cursors */
+	"\033[12;2]", /* Linux: show another console */
 	"\033[&u",
 	"\033[?2;1;0S",
 	"\033[#R",
@@ -52,16 +52,16 @@ static const char *const questions[] = {
 	"\033P$q q\234",
 	"\033P@kitty-cmd{}\033\\",
 	"\033Ptmux;\033\033[6n\033\\",
-	"\033P0;1|17/726d0d\033\\", /* DECUDK: the text of F6 */
+	"\033P0;1|17/726d0d\033\\", /* DECUDK: set the text of F6 */
 	"\220|17/726d0d\234",
-	"\033P0;1!z1b5b366e\033\\", /* DECDMAC: a macro */
-	"\033P1v726d0d\033\\",      /* DECLANS: the answer to ENQ */
-	"\033Pr726d0d\033\\",       /* DECLBAN: text at power-up */
-	"\033P\"x1;1;726d0d\033\\", /* DECPFK and DECPAK: keys */
+	"\033P0;1!z1b5b366e\033\\", /* DECDMAC: define a macro */
+	"\033P1v726d0d\033\\",      /* DECLANS: set the answer to ENQ */
+	"\033Pr726d0d\033\\",       /* DECLBAN: set the text at power-up */
+	"\033P\"x1;1;726d0d\033\\", /* DECPFK and DECPAK: program keys */
 	"\033P\"~1;1\033\\",
-	"\033P0$wA1/41\033\\", /* DECLKD: keys of the locator */
-	"\033P1$ptext\033\\",  /* DECRSTS: any state */
-	"\033PpR(P)\033\\",    /* a report of ReGIS */
+	"\033P0$wA1/41\033\\", /* DECLKD: define keys of the locator */
+	"\033P1$ptext\033\\",  /* DECRSTS: restore any state */
+	"\033PpR(P)\033\\",    /* ReGIS: report */
 	"\033P?;unknown\033\\",
 	"\033P1000p\033\\",
 	"\033]4;1;?\033\\",
@@ -83,31 +83,31 @@ static const char *const questions[] = {
 	"\033]99;i=1:p=?;\033\\",
 	"\033]1337;ReportCellSize\007",
 	"\033]1337;RequestAttention=yes\007",
-	"\033]1337;File=inline=0:AAAA\007", /* a download */
+	"\033]1337;File=inline=0:AAAA\007", /* iTerm2: download a file */
 	"\033]1337;MultipartFile=inline=0\007",
 	"\033]1337;FilePart=AAAA\007",
-	"\033%@", /* how bytes are read */
+	"\033%@", /* change how bytes are decoded */
 	"\033%G",
 	"\033[?2l",
 	"\033]702;?\033\\",
-	"\033]3;WM_CLASS=a\033\\",           /* a property of the window */
-	"\033]46;/tmp/log\033\\",            /* xterm's log */
-	"\033]51;[\"call\",\"Tapi_a\"]\007", /* vim calls a function, Emacs too */
+	"\033]3;WM_CLASS=a\033\\",           /* set a property of the window */
+	"\033]46;/tmp/log\033\\",            /* xterm: write a log file */
+	"\033]51;[\"call\",\"Tapi_a\"]\007", /* call a function of vim or Emacs */
 	"\033]51;Efind-file a\033\\",
-	"\033]5379;a\033\\", /* settings of mlterm */
+	"\033]5379;a\033\\", /* mlterm: change settings */
 	"\033]5380;b\033\\",
 	"\033]9001;CmdNotFound;a\033\\",
 	"\033]2147483648;a\033\\",
 	"\033_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\033\\",
 	"\033^private\033\\",
 	"\033Xtext\033\\",
-	/* what has no effect, or none that is known */
+	/* sequences with no effect, or with no known effect */
 	"\033[6\030",
 	"\033[1?6n",
 	"\033[6\303\251n",
 };
 
-/* What a terminal only shows. */
+/* Sequences that a terminal only shows. */
 static const char *const shown[] = {
 	"text \303\251 \342\202\254 \360\237\220\232\r\n\t\b",
 	"\302\240",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Specs that contradict themselves, or hold what is malformed, are refused by name. */
+/* Checks that specs with contradictions or malformed values are refused, and that the error names
+ * the field. */
 #include "unit.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 
 #define NAME_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ._012345678"
 
-/* A spec in the order of its words: field, value, field, value; and the field to blame, if any. */
+/* A spec as words, in order: field, value, field, value. Then the field to blame, or NULL. */
 static const struct {
 	const char *blamed;
 	const char *words[7];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a spec to a plan: which operations, in which order, and to what. */
+/* Compiling a spec into a plan: which operations, in which order, with which arguments. */
 #define _GNU_SOURCE
 #include "plans.h"
 
@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A spec without a user namespace: its plan is the same for everybody. */
+/* A spec without a user namespace. The plan of such a spec is the same for every user. */
 #define WORDS(...) ((const char *const[]){"userns", "no", __VA_ARGS__, NULL})
 
 #define REST "umask environ chdir exec"
 #define END "session stdio guard_input " REST
 #define TERMINAL_END "session stdio " REST
 
-/* An empty directory to be a root: a /tmp of this process's own. */
+/* Makes an empty directory to use as a root. */
 static int make_root(void **state)
 {
 	static char root[] = "/tmp";
@@ -64,7 +64,7 @@ static void a_root_is_filled_and_entered(void **state)
 	expect_names(WORDS("command", "true", "chroot", *state, "terminal", "yes"), names);
 }
 
-/* Nothing is mounted, and the propagation of the host's mounts stays as it is. */
+/* Without a mount namespace, the plan mounts nothing and leaves the host's propagation alone. */
 static void without_a_mount_namespace_nothing_is_mounted(void **state)
 {
 	expect_names(WORDS("command", "true", "mountns", "no"), "clone keyring fork " END);
@@ -110,7 +110,7 @@ static void the_rest_is_added_where_asked_for(void **state)
 	assert_false(has_line(WORDS("terminal", "yes"), "guard_input"));
 }
 
-/* Gives root in a directory a shell. */
+/* Gives root a shell, in the passwd file of a root directory. */
 static void give_shell(const char *root, const char *shell)
 {
 	char path[64];
@@ -153,7 +153,8 @@ static void the_working_directory_is_by_name(void **state)
 
 #define EPHEMERAL(...) WORDS("chroot", *state, "ephemeral", "yes", __VA_ARGS__)
 
-/* A descriptor is named as it is; a file is made later, elsewhere, and so by its whole name. */
+/* The plan names a descriptor by its number. The plan names a file by its absolute path, because
+ * another process makes the file later, from another directory. */
 static void changes_are_told_to_a_descriptor_or_a_file(void **state)
 {
 	char here[1024], line[1200];
@@ -218,7 +219,7 @@ static void what_is_not_there_is_refused(void **state)
 	}
 }
 
-/* Only a plan is made here: nothing may ever boot the root of the machine that runs the tests. */
+/* This test only makes plans: no test may boot the root of the machine that runs the tests. */
 static void the_hosts_root_is_not_booted_twice(void **state)
 {
 	const char *why = "/sbin/init: would boot the host's own root a second time";
@@ -233,7 +234,7 @@ static void the_hosts_root_is_not_booted_twice(void **state)
 			     "exec        /sbin/init /sbin/init"));
 }
 
-/* Returns the field that is to blame where the first operation of a name fails. */
+/* Returns the field to blame if the first operation with this name fails. */
 static const char *blamed(const void *plan, const char *name, int number)
 {
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From mounts of a spec to operations: what each type becomes, in order, and what is refused. */
+/* Compiling the mounts of a spec into operations: the operations of each type, their order, and the
+ * mounts that are refused. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"
@@ -8,7 +9,7 @@
 
 #define ROOT "/tmp/root"
 
-/* A container in ROOT, which make_root() has made, that runs a command. */
+/* A container that runs a command in ROOT, which make_root() makes. */
 #define WORDS(...) ((const char *const[]){"command", "true", "chroot", ROOT, __VA_ARGS__, NULL})
 #define MOUNT(text) "mount", text
 
@@ -22,7 +23,7 @@ static void make_root(void)
 	child_write("/tmp/source/file", "");
 }
 
-/* Whether a container in ROOT with one mount has a line that ends like this. */
+/* Tells whether a container in ROOT with one mount has a plan with a line that ends with `line`. */
 static int becomes(const char *mount, const char *line)
 {
 	return has_line(WORDS(MOUNT(mount)), line);
@@ -63,7 +64,7 @@ static void a_bind_opens_its_source_first(void)
 		     "bind 1 /dir - -\nmount tmpfs /t nosuid,nodev mode=1777\nbind 2 /file - -\n");
 }
 
-/* A source means what it means now: the container's processes stand elsewhere. */
+/* A relative source is resolved now: the container's processes have another working directory. */
 static void a_source_may_be_relative(void)
 {
 	make_root();
@@ -90,7 +91,7 @@ static void an_overlay_is_over_what_the_root_has(void)
 		     "layer_inside 10 /dir\noverlay /dir 10 8 9 userxattr -\n");
 }
 
-/* A descriptor is copied to a file on a tmpfs, which is there before the root. */
+/* A descriptor is copied to a file on a tmpfs, which is mounted before the root. */
 static void files_have_a_place_of_their_own(void)
 {
 	make_root();
@@ -100,7 +101,7 @@ static void files_have_a_place_of_their_own(void)
 		     "file 0 /a 0644 nodev\nfile 1 /b 0644 ro,nodev\n");
 }
 
-/* After the root's own mounts, and before the root is entered. */
+/* The mounts come after the root's own mounts, and before the root is entered. */
 static void mounts_keep_their_order(void)
 {
 	make_root();
@@ -122,7 +123,7 @@ static void mounts_keep_their_order(void)
 	free(plan);
 }
 
-/* The host's root is copied, with what is mounted in it, so that mounts can be put in it. */
+/* The plan copies the host's root with all its mounts, so that new mounts can go into the copy. */
 #define RENEWED                                              \
 	"mount proc /proc nosuid,nodev,noexec\n"             \
 	"renew cgroup2 /sys/fs/cgroup nosuid,nodev,noexec\n" \
@@ -210,7 +211,7 @@ static void a_directory_goes_to_a_directory(void)
 	assert_true(becomes("file:0:/file", "file        0 /file 0644 nodev"));
 }
 
-/* A link in the root leads to what it names in there, not on the host. */
+/* A symbolic link in the root leads to a path in the root, not on the host. */
 static void a_destination_is_looked_at_inside_the_root(void)
 {
 	make_root();
@@ -223,7 +224,7 @@ static void a_destination_is_looked_at_inside_the_root(void)
 	refuse("tmp:/../../file", EINVAL, "/../../file: is a file");
 }
 
-/* What the root has now does not matter where something else will be. */
+/* The present content of the root does not matter where another mount will cover it. */
 static void what_will_be_covered_may_be_anything(void)
 {
 	make_root();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The upper directory of an overlay is copied as it is, whatever a container put there. */
+/* The copy of an upper directory equals the original, whatever a container has put there. */
 #define _GNU_SOURCE
 #include "scene.h"
 
@@ -9,12 +9,12 @@
 
 #include "init/changes/copy.h"
 
-/* Lists a tree with all that is to be kept, but for the sizes of directories. */
+/* Lists a tree with every property that a copy must keep. Sizes of directories may differ. */
 #define TREE(directory)                                                                            \
 	"(cd " directory " && find . -mindepth 1 ! -type d -printf '%P %y %m %U %G %s %T@ %l\\n' " \
 	"-o -type d -printf '%P %y %m %U %G %T@\\n' | sort)"
 
-/* Everything that can be read, and where it comes from: one line for each file. */
+/* Lists each readable file with the checksum of its content. */
 #define CONTENT(directory) "(cd " directory " && find . -type f -exec cksum {} + | sort)"
 
 static void keep(const struct pf_layer *layer, int out)
@@ -33,7 +33,7 @@ static void make_dest(void)
 	MUST(mkdir("../dest", 0700) == 0);
 }
 
-/* Compares the copy with the original, and what either is as an upper directory. */
+/* Compares the copy with the original: as trees, and as upper directories of an overlay. */
 static void keep_and_compare(const struct pf_layer *layer, int out)
 {
 	keep(layer, out);
@@ -66,7 +66,7 @@ static void all_types_are_kept(void **state)
 		"kept: Success\n");
 }
 
-/* Overlayfs refuses two files that claim to be copies of the same one. */
+/* Overlayfs refuses two files that claim to be copies of the same lower file. */
 static void names_of_a_file_that_was_copied_up_are_kept(void **state)
 {
 	assert_string_equal(kept(state, "ln -s x l; mkfifo f; echo 1 >a; echo 2 >b",
@@ -125,7 +125,8 @@ static void give_notes(void)
 	set("w", whiteout, "", 0);
 }
 
-/* What overlayfs notes of an inode is not for its copy. */
+/* Tells whether overlayfs keeps this attribute for one inode only, so that a copy must not have
+ * it. */
 static int is_for_inode(const char *key)
 {
 	return strstr(key, ".overlay.") && !strstr(key, "opaque") && !strstr(key, "whiteout");
@@ -231,7 +232,7 @@ static void hard_links_are_kept(void **state)
 	assert_string_equal(scene_text(&scene), "kept: Success\n");
 }
 
-#define MANY 3000 /* files with two names: more than are remembered */
+#define MANY 3000 /* files with two names: more than the copier remembers */
 
 static void make_many(int length)
 {
@@ -287,7 +288,7 @@ static void keep_without_mknod(const struct pf_layer *layer, int out)
 	scene_shell("[ -c dest/gone ]; [ -p dest/fifo ]; cmp upper/z dest/z; ! [ -e dest/null ]");
 }
 
-/* A whiteout is a device that anybody may make (Linux 5.8). */
+/* A whiteout is a device node that any user may make (Linux 5.8). */
 static void a_device_without_privilege_is_an_error_of_its_own(void **state)
 {
 	struct scene scene = {": >gone",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lines of PFLASK_DEBUG: what the caller prints of the numbers that a monitor tells. */
+/* The lines of PFLASK_DEBUG: how the caller prints the numbers that a monitor sends. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -9,7 +9,7 @@
 
 #include "src/explain/debug.h"
 
-/* Checks what pf_debug_told() prints of a message, and returns. */
+/* Checks the return value and the output of pf_debug_told() for a message. */
 static void expect(const struct pf_message *message, int result, const char *expected)
 {
 	char text[512] = "";

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The detach key, as terminals send it under every keyboard protocol. */
+/* The detach key, as terminals send it with each keyboard protocol. */
 #include "unit.h"
 
 #include <stdio.h>
 
 #include "src/terminal/detach_key.h"
 
-/* Types bytes at a terminal with some modes. Returns the place of the key's last byte, or -1. */
+/* Types bytes at a terminal with some modes. Returns the offset of the key's last byte, or -1. */
 static int typed(int control, const char *modes_set, const char *bytes, size_t size)
 {
 	struct pf_detach_key key = {.key = control};
@@ -24,7 +24,7 @@ static int typed(int control, const char *modes_set, const char *bytes, size_t s
 
 #define TYPED(key, bytes) typed(key, "", bytes, sizeof(bytes) - 1)
 
-/* A key, and what a terminal sends for it. */
+/* A key, and the bytes that a terminal sends for the key. */
 static const struct {
 	int key;
 	const char *bytes;
@@ -78,7 +78,7 @@ static const struct {
 } others[] = {
 	{0, "\033[32u"},
 	{0, "\033[32;1u"},
-	{0, "\033[32;5:3u"}, /* let go */
+	{0, "\033[32;5:3u"}, /* key release */
 	{0, "\033[32;7u"},   /* with Alt */
 	{0, "\033[32;13u"},  /* with Super */
 	{0, "\033[97;5u"},
@@ -89,7 +89,7 @@ static const struct {
 	{0, "\033[27;3;32~"},
 	{0, "\033[27;5~"},
 	{0, "\033[3;5~"},
-	{0, "\033[32;57;0;0;8;1_"}, /* let go */
+	{0, "\033[32;57;0;0;8;1_"}, /* key release */
 	{0, "\033[17;29;0;1;8;1_"}, /* Ctrl alone */
 	{0, "\033[32;57;32;1;0;1_"},
 	{0, "\033[50;3;64;1;9;1_"}, /* with AltGr */
@@ -123,7 +123,7 @@ static void the_control_character_itself_is_the_key(void **state)
 	assert_int_equal(TYPED(127, "x\177"), 1);
 }
 
-/* Alt-P and Alt-] begin strings for a parser. */
+/* To a parser, Alt-P and Alt-] begin strings. */
 static void a_key_after_any_other_is_found(void **state)
 {
 	static const char *const before[] = {"\033",     "\033P",  "\033]",    "\033_",
@@ -138,7 +138,7 @@ static void a_key_after_any_other_is_found(void **state)
 	}
 }
 
-/* A click far to the right is reported with a NUL by terminals that have no other way. */
+/* Terminals without another encoding report a click far to the right with a NUL byte. */
 static void coordinates_are_no_key(void **state)
 {
 	(void)state;

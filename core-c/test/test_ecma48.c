@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser of sequences: a table of them, and bytes of all kinds. */
+/* The parser of escape sequences: a table of sequences, and random bytes. */
 #include "unit.h"
 
 #include "common/terminal/ecma48.h"
 
-/* What the parser says of some bytes: a letter for each, and the last sequence. */
+/* Result of parsing some bytes: one letter for each byte, and the last sequence. */
 struct heard {
 	char events[64];
 	struct pf_ecma48 parser;
-	struct pf_ecma48 sequence; /* as it was when it was done */
+	struct pf_ecma48 sequence; /* copy of the parser at the end of the sequence */
 };
 
 static const char letters[] = {
@@ -30,7 +30,7 @@ static struct heard hear(const char *bytes, size_t size)
 
 #define HEAR(bytes) hear(bytes, sizeof(bytes) - 1)
 
-/* Bytes, what each of them is, and which sequence they are. */
+/* Bytes, the event for each byte, and the sequence that they form. */
 static const struct row {
 	const char *bytes, *events;
 	enum pf_ecma48_kind kind;
@@ -46,10 +46,10 @@ static const struct row {
 	{"\033[4:3;38:2::1:2:3m", "-----------------d", PF_ECMA48_CSI, "m"},
 	{"\033[1 q", "----d", PF_ECMA48_CSI, " q"},
 	{"\033[6\nn", "---.d", PF_ECMA48_CSI, "n"},       /* a control in the middle */
-	{"\033[6\177n", "----d", PF_ECMA48_CSI, "n"},     /* DEL means nothing */
+	{"\033[6\177n", "----d", PF_ECMA48_CSI, "n"},     /* DEL is ignored */
 	{"\033[6\030n", "---x.", PF_ECMA48_NONE, NULL},   /* CAN */
 	{"\033[6\032n", "---x.", PF_ECMA48_NONE, NULL},   /* SUB */
-	{"\033[6\033[5n", "---a--d", PF_ECMA48_CSI, "n"}, /* it begins again */
+	{"\033[6\033[5n", "---a--d", PF_ECMA48_CSI, "n"}, /* a new sequence begins */
 	{"\033\033[c", "-a-d", PF_ECMA48_CSI, "c"},
 	{"\033[1?n", "----d", PF_ECMA48_NONE, NULL}, /* a prefix in the wrong place */
 	{"\033[ 1n", "----d", PF_ECMA48_NONE, NULL},
@@ -64,9 +64,9 @@ static const struct row {
 	{"\033P$qm\007x\033\\", "-------nd", PF_ECMA48_ESC, "\\"},
 	{"\033_Gi=1\033\\", "------nd", PF_ECMA48_ESC, "\\"},
 	{"\0336n", "-d.", PF_ECMA48_ESC, "6"},
-	{"\2336n", "--d", PF_ECMA48_CSI, "n"},        /* C1: one byte, */
-	{"\302\2336n", "---d", PF_ECMA48_CSI, "n"},   /* or two of UTF-8 */
-	{"\303\2336n", "....", PF_ECMA48_NONE, NULL}, /* which this is not */
+	{"\2336n", "--d", PF_ECMA48_CSI, "n"},        /* C1 control as one byte */
+	{"\302\2336n", "---d", PF_ECMA48_CSI, "n"},   /* C1 control as two bytes of UTF-8 */
+	{"\303\2336n", "....", PF_ECMA48_NONE, NULL}, /* no C1 control: 0x9b ends a character */
 	{"\302\240x", "-..", PF_ECMA48_NONE, NULL},
 	{"\302\205", "-d", PF_ECMA48_ESC, "E"},
 	{"\302x", "-.", PF_ECMA48_NONE, NULL},
@@ -162,7 +162,7 @@ static void a_parser_that_is_none_is_found_out(void **state)
 	}
 }
 
-/* Returns a parser after bytes. */
+/* Returns a parser that has read bytes. */
 static struct pf_ecma48 after(const char *bytes)
 {
 	struct pf_ecma48 parser = {0};
@@ -172,7 +172,7 @@ static struct pf_ecma48 after(const char *bytes)
 	return parser;
 }
 
-/* In a string the description of its sequence is complete. */
+/* At the start of a string, the parameters of its sequence are complete. */
 static void a_string_has_no_more_parameters_than_there_is_room_for(void **state)
 {
 	struct pf_ecma48 many = after("\033P1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17;18;19;20;"
@@ -201,7 +201,7 @@ static unsigned chance(unsigned below)
 	return (seed >> 8) % below;
 }
 
-/* Bytes that mean something more often than others. */
+/* Returns a random byte; bytes that mean something to a terminal are more frequent. */
 static unsigned char any_byte(void)
 {
 	static const char likely[] = "\033[]P?>;:019hlmcnqu$\\\007\030\302\233\220\234\303\251";
@@ -210,7 +210,7 @@ static unsigned char any_byte(void)
 			 : (unsigned char)chance(256);
 }
 
-/* Whatever comes, a parser stays sound, ends with CAN, and an ESC [ m after that is understood. */
+/* After any bytes the parser is sound, CAN ends a sequence, and the parser understands ESC [ m. */
 static void no_bytes_confuse_it(void **state)
 {
 	(void)state;

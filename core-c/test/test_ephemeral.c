@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans of ephemeral roots: overlays for whoever is privileged, a skeleton for everybody else. */
+/* Plans of ephemeral roots: overlays for privileged users, a skeleton for other users. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"
@@ -32,8 +32,8 @@ static void make_root(void)
 	assert_int_equal(chdir("/"), 0);
 }
 
-/* Makes a small system with a file, a link and what pflask makes anew, and makes it the root of the
- * child. Its mount table starts with /proc. */
+/* Makes a small system and enters it as the child's root. The system has a file, a link, and the
+ * directories that pflask replaces. Its mount table starts with /proc. */
 static void enter_world(void)
 {
 	make_and_mount("/tmp/world");
@@ -68,15 +68,15 @@ static void join_sorted(const struct pf_strings *list, char *ret, size_t size)
 		snprintf(ret + strlen(ret), size - strlen(ret), "%s", *item);
 }
 
-/* Whether an operation makes a part of an ephemeral root. */
+/* Tells whether an operation makes a part of an ephemeral root. */
 static int is_part(enum pf_op_code code)
 {
 	return code == PF_OP_overlay || code == PF_OP_skeleton || code == PF_OP_bind ||
 	       code == PF_OP_mkdir || code == PF_OP_symlink;
 }
 
-/* Checks the parts of an ephemeral root, "OPERATION PATH", in the order of their bytes; directories
- * are read in any. They end where /proc is mounted. */
+/* Checks the parts of an ephemeral root: "OPERATION PATH" lines, sorted by bytes, because the order
+ * of directory entries varies. The parts end at the mount of /proc. */
 static void expect_parts(const char *const *words, const char *wanted)
 {
 	PF_CLEANUP_STRINGS struct pf_strings parts = {0};
@@ -138,7 +138,7 @@ static void every_filesystem_below_is_overlaid(void)
 		     "bind 3 /bound ro -\n");
 }
 
-/* Its place is in a file system that is left out itself. */
+/* The mount point lies in a file system that is left out itself. */
 static void what_is_below_the_kernels_is_left_out(void)
 {
 	make_root();
@@ -162,7 +162,7 @@ static void what_has_been_deleted_is_hidden(void)
 	assert_true(has_line(IN_ROOT("hostname", "x"), "source      1 /dev/null"));
 }
 
-/* What is mounted in a root that is seen through the maps is seen through them too. */
+/* If the root is mapped, the mounts in the root are mapped too. */
 static void what_is_mounted_below_is_mapped_too(void)
 {
 	make_root();
@@ -179,7 +179,7 @@ static void what_is_mounted_below_is_mapped_too(void)
 	assert_true(has_line(words, "bind        2 /bound ro -"));
 }
 
-/* --read-only is about all of it. */
+/* --read-only applies to the whole root. */
 static void a_root_may_be_read_only_too(void)
 {
 	make_root();
@@ -205,7 +205,7 @@ static void changes_may_go_to_a_directory(void)
 		     "/tmp/file: Not a directory", "");
 	expect_error(IN_ROOT("ephemeralDir", "/proc"), EINVAL, "ephemeral",
 		     "/proc: is on proc, which can not hold an upper directory", "");
-	/* Without --ephemeral the directory is nobody's. */
+	/* Without --ephemeral, ephemeralDir is ignored. */
 	assert_true(has_line(
 		((const char *const[]){"ephemeralDir", "/nonesuch", "command", "true", NULL}),
 		"exec        true true"));
@@ -226,7 +226,8 @@ static void the_hosts_own_root_is_overlaid(void)
 		     "overlay /home 1 2 3 " OFF " -\n");
 }
 
-/* Where the host's resolv.conf leads into /run, which is fresh in the container, it is brought. */
+/* If the host's resolv.conf leads into /run, which is fresh in the container, its text is
+ * copied. */
 static void the_name_server_is_kept(void)
 {
 	enter_world();
@@ -260,7 +261,7 @@ static void every_operation_names_the_option(void)
 		const struct pf_origin *origin = pf_origins_find(&plan_origins, i, EIO);
 		if (!origin)
 			continue;
-		if (strcmp(origin->field, "chroot") == 0) { /* it is a layer, and entered */
+		if (strcmp(origin->field, "chroot") == 0) { /* layer, and root to enter */
 			roots++;
 			continue;
 		}
@@ -287,8 +288,8 @@ static void without_mounts_below_one_overlay_does(void)
 		     "work 8 upper\nwork 9 work\noverlay / 0 8 9 userxattr -\n");
 }
 
-/* What is fresh is made, what is a link is made again, files are bound, and a directory is overlaid
- * where nothing is mounted below it. */
+/* The skeleton makes fresh directories and copies symbolic links. The skeleton binds files, and
+ * overlays directories without mounts below them. */
 static void the_way_to_a_mount_is_a_skeleton(void)
 {
 	enter_world();
@@ -306,7 +307,7 @@ static void the_way_to_a_mount_is_a_skeleton(void)
 	assert_true(has_line(HOSTS, "symlink     usr/bin /bin"));
 }
 
-/* Each part is made after the directory it is in, from the layers that were opened for it. */
+/* Each part comes after the directory that contains it, and uses the layers opened for it. */
 static void a_skeleton_is_made_from_the_top(void)
 {
 	int overlays = 0, ended = 0;
@@ -361,7 +362,7 @@ static void modes_of_a_skeleton_are_those_of_the_host(void)
 	free(plan);
 }
 
-/* Root in a user namespace is bound to the same rules as everybody else. */
+/* Root in a user namespace is subject to the same rules as an unprivileged user. */
 static void root_with_maps_has_a_skeleton_too(void)
 {
 	enter_world();
@@ -371,7 +372,7 @@ static void root_with_maps_has_a_skeleton_too(void)
 		     "overlay /home\noverlay /tmp\noverlay /usr\nskeleton /\nsymlink /bin\n");
 }
 
-/* A directory that may be searched but not read can be overlaid as it is. */
+/* A directory with search but no read permission can be overlaid as a whole. */
 static void what_may_not_be_looked_into_is_empty(void)
 {
 	enter_world();
@@ -402,7 +403,7 @@ static void what_can_not_be_overlaid_is_read_only(void)
 			    "overlay /usr\nskeleton /\nskeleton /etc\nsymlink /bin\n");
 }
 
-/* Nobody's files are there, but the place is. */
+/* The mount point is present but empty. */
 static void a_kernel_filesystem_is_an_empty_place(void)
 {
 	enter_world();

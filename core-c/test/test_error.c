@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Errors: what failed, to what, why, and what helps. */
+/* Errors: what failed, on what, why, and what helps. */
 #include "unit.h"
 
 #include <errno.h>
@@ -11,7 +11,8 @@
 
 static const struct pf_origins none;
 
-/* Makes the error of the only operation of a plan, and frees the plan. Returns what it returns. */
+/* Makes the error of the only operation of a plan, and frees the plan. Returns the result of
+ * pf_error_operation(). */
 static int explain(void *plan, int number, enum pf_detail detail, struct pflask_error *ret)
 {
 	const struct pf_failed failed = {.index = 0, .number = number, .detail = detail};
@@ -96,7 +97,7 @@ static void an_operation_failed(void **state)
 	assert_string_equal(error.message, "proc cannot be mounted on /proc: Invalid argument");
 }
 
-/* Where an option asked for the operation, the option is what the caller knows. */
+/* If an option asked for the operation, the message names the option, which the caller knows. */
 static void an_operation_that_was_asked_for_failed(void **state)
 {
 	const struct pf_failed failed = {.index = 0, .number = ENOENT};
@@ -114,7 +115,7 @@ static void an_operation_that_was_asked_for_failed(void **state)
 	free(plan);
 }
 
-/* What init finds at a path is not what the caller has opened there. */
+/* Init finds another file at a path than the caller has opened there. */
 static void something_else_is_at_a_path(void **state)
 {
 	static const int numbers[] = {ESTALE, ELOOP};
@@ -180,7 +181,7 @@ static void the_command_could_not_be_executed(void **state)
 	}
 }
 
-/* What init says is not believed: it may be anything by then. */
+/* The index comes from init, which may be compromised: any value must be safe. */
 static void an_index_out_of_the_plan_is_no_operation(void **state)
 {
 	static const int32_t indexes[] = {-1, 1, INT32_MAX, INT32_MIN};
@@ -196,7 +197,7 @@ static void an_index_out_of_the_plan_is_no_operation(void **state)
 	}
 }
 
-/* Nor is the number: what is returned is an error all the same. */
+/* The number is not trusted either: the function returns an error for any number. */
 static void a_number_that_is_no_errno_is_an_error(void **state)
 {
 	static const int32_t numbers[] = {0, -1, INT32_MIN, INT32_MAX};
@@ -213,7 +214,7 @@ static void a_number_that_is_no_errno_is_an_error(void **state)
 		}
 }
 
-/* However long the subject is, the reason at the end is what helps. */
+/* The reason at the end is never cut off, however long the subject is. */
 static void a_long_subject_leaves_room_for_the_reason(void **state)
 {
 	char path[5000];
@@ -236,7 +237,7 @@ static void a_long_subject_leaves_room_for_the_reason(void **state)
 	assert_non_null(strstr(error.message, "x: Permission denied"));
 }
 
-/* An operation that only one field asks for blames the field. */
+/* If only one field can ask for an operation, the error blames that field. */
 static void the_field_of_an_operation_is_blamed(void **state)
 {
 	struct pflask_error error;
@@ -258,7 +259,7 @@ static void the_field_of_an_operation_is_blamed(void **state)
 			    "the directory /x of the host cannot be opened: Permission denied");
 }
 
-/* Who named the root directory named a place where pflask cannot mount. */
+/* If pflask cannot mount in the root directory, the error blames the field that names the root. */
 static void the_root_cannot_be_reached(void **state)
 {
 	struct pf_origin origin = {.count = 1, .number = EACCES, .field = "chroot", .text = "/srv"};
@@ -281,7 +282,7 @@ static void the_root_cannot_be_reached(void **state)
 	free(plan);
 }
 
-/* A name, a pid file and a directory for changes have one container at a time. */
+/* Only one container at a time may use a name, a pid file or a directory for changes. */
 static void another_container_has_it(void **state)
 {
 	struct pf_origin origin = {.count = 1, .number = EADDRINUSE, .field = "name", .text = ""};
@@ -305,7 +306,7 @@ static void another_container_has_it(void **state)
 	assert_string_equal(error.message, "/p: another container has it");
 }
 
-/* An ephemeral root has many operations of its own: the one that failed is said. */
+/* An ephemeral root has many operations: the message names the operation that failed. */
 static void an_ephemeral_root_failed(void **state)
 {
 	struct pf_origin origins[] = {{.count = 1, .field = "ephemeral", .text = ""},
@@ -328,8 +329,8 @@ static void an_ephemeral_root_failed(void **state)
 	free(plan);
 }
 
-/* What the kernel, or a program, has said of it stands beside the number; a container may have had
- * its hands in it. */
+/* The message has the text of the kernel or a program after the reason. A container may have
+ * influenced that text. */
 static void an_interface_failed(void **state)
 {
 	struct pf_origin origin = {.count = 2, .field = "netif", .text = "veth:a:b"};
@@ -371,7 +372,7 @@ static void an_interface_failed(void **state)
 	free(plan);
 }
 
-/* `subject` has the beginning of a long path alone. */
+/* `subject` holds only the beginning of a long path. */
 static void a_mount_of_a_root_cannot_be_mapped(void **state)
 {
 	char root[301] = "/", path[310];

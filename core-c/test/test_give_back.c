@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interfaces of the host that come back, whatever the container has made of them. Each test has two
- * network namespaces: that of the host, with a pair p0 and p1, and that of a container.
+ * Interfaces of the host return to the host, whatever the container has done to them. Each test has
+ * two network namespaces: the host's, with a pair p0 and p1, and a container's.
  */
 #define _GNU_SOURCE
 #include "child.h"
@@ -33,7 +33,7 @@ static void sh_inside(const char *commands)
 	assert_int_equal(setns(host, CLONE_NEWNET), 0);
 }
 
-/* Makes both namespaces, and moves p0 as the monitor does: noted before, and after. */
+/* Makes both namespaces, and moves p0 as the monitor does: notes p0 before and after the move. */
 static struct pf_moved move(int is_known)
 {
 	struct pf_moved moved = {.name = "p0", .inside = "eth0"};
@@ -58,7 +58,7 @@ static struct pf_moved move(int is_known)
 	return moved;
 }
 
-/* p0 is what it was. */
+/* Checks that p0 is back in its original state. */
 static void expect_back(void)
 {
 	struct pf_rtnl rtnl;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Remedies: what helps against what, on a system whose switches the tests set. */
+/* Hints: which remedy is given for which error. The tests set the switches of the system. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -8,7 +8,7 @@
 
 #include "src/explain/hint.h"
 
-/* Every remedy can be typed, and is there for what it helps against. */
+/* Every remedy is a command that a user can type, and is given for the right error. */
 static void remedies_are_found(void **state)
 {
 	static const struct {
@@ -81,8 +81,8 @@ static void set_switch(const char *name, const char *value)
 	child_write(path, value);
 }
 
-/* Covers /proc with one that has a switch; NULL: none. The kernel's has to come back in the end:
- * the leak check needs it. */
+/* Covers /proc with a tmpfs that has one switch, or none if `name` is NULL. The caller must uncover
+ * the kernel's /proc again: the leak check needs it. */
 static void cover_proc(const char *name, const char *value)
 {
 	child_cover("/proc");
@@ -93,7 +93,7 @@ static void cover_proc(const char *name, const char *value)
 		set_switch(name, value);
 }
 
-/* Fills in the error of an operation, and has a hint added. */
+/* Fills in the error of an operation and adds a hint. */
 static void fail_with(enum pf_op_code code, int number, uint64_t namespaces)
 {
 	void *plan = NULL;
@@ -126,7 +126,7 @@ static void what_blocks_user_namespaces_is_named(void)
 		{"kernel/apparmor_restrict_unprivileged_userns", "1\n",
 		 "it failed (kernel.apparmor_restrict_unprivileged_userns is 1)",
 		 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
-		/* What lets user namespaces be is not to blame, nor what can not be read. */
+		/* A switch that permits user namespaces, or cannot be read, is not to blame. */
 		{"user/max_user_namespaces", "15000\n", "it failed", ""},
 		{"kernel/unprivileged_userns_clone", "1\n", "it failed", ""},
 		{"kernel/apparmor_restrict_unprivileged_userns", "0\n", "it failed", ""},
@@ -143,7 +143,7 @@ static void what_blocks_user_namespaces_is_named(void)
 	}
 }
 
-/* A switch of user namespaces has nothing to do with what root may not do. */
+/* Switches of user namespaces do not explain an error of root, who makes none. */
 static void without_a_user_namespace_its_switches_do_not_matter(void)
 {
 	cover_proc("user/max_user_namespaces", "0\n");
@@ -207,7 +207,7 @@ static void the_limit_that_is_reached_is_named(void)
 		fail_with(PF_OP_clone, ENOSPC, kinds[i].flag);
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 		expect("it failed", hint);
-		/* One that is not asked for is not the one. */
+		/* A namespace that the operation does not make is not blamed. */
 		cover_proc(name, "0\n");
 		fail_with(PF_OP_clone, ENOSPC, ~kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID));
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths of the host: what is opened, what its path is, and why a mount of it cannot be made. */
+/* Paths of the host: opening a path, finding its real path, and telling why it cannot be
+ * mounted. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -90,7 +91,7 @@ static void standard_descriptors_are_left_alone(void)
 	pf_host_path_clear(&at);
 	pf_held_clear(&held);
 	if (fd < 3 || flags != FD_CLOEXEC || lowest != 0 || fcntl(fd, F_GETFD) >= 0)
-		_exit(1); /* no words without descriptors */
+		_exit(1); /* without descriptors, the child cannot print a message */
 }
 
 static void what_has_no_path_cannot_be_mounted(void)
@@ -134,7 +135,7 @@ static void what_is_elsewhere_cannot_be_mounted(void)
 	assert_int_equal(chdir("/tmp/dir"), 0);
 	assert_int_equal(dup2(open("/tmp/dir", O_PATH | O_CLOEXEC), 77), 77);
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
-	expect_path(".", "/tmp/dir"); /* the kernel moves it along */
+	expect_path(".", "/tmp/dir"); /* moved to the new namespace by the kernel */
 	expect_problem("/dev/fd/77", "another mount namespace");
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Id maps: every id there is can be said, no other, and no two lines overlap. */
+/* Id maps: every valid id is accepted, no other id is, and no two lines overlap. */
 #include "unit.h"
 
 #include <errno.h>
 
 #include "src/ids/id_map.h"
 
-#define LAST 4294967294u /* 4294967295 is (uid_t)-1, which means "leave it" to the kernel */
+#define LAST 4294967294u /* 4294967295 is (uid_t)-1, which the kernel takes as "do not change" */
 
 static void an_id_is_decimal_and_not_minus_one(void **state)
 {
@@ -106,7 +106,7 @@ static void a_line_stays_among_the_ids(void **state)
 	}
 }
 
-/* Two lines, and whether they may stand in one map; in either order. */
+/* Two lines, and whether one map may have both, in either order. */
 static void lines_overlap_neither_inside_nor_outside(void **state)
 {
 	static const struct {
@@ -135,7 +135,7 @@ static void lines_overlap_neither_inside_nor_outside(void **state)
 		}
 }
 
-/* The kernel takes 340 lines. */
+/* The kernel accepts 340 lines. */
 static void a_map_has_a_last_line(void **state)
 {
 	struct pf_id_map map = {.count = 0};

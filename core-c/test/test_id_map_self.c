@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ids of the user namespace that pflask itself runs in. */
+/* The ids of the user namespace in which pflask itself runs. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -7,8 +7,8 @@
 
 #define ALL 4294967295u
 
-/* Reads maps that a test has written. The kernel's /proc comes back after it: the leak check needs
- * it. Returns what pf_own_map() returns of the uid map. */
+/* Reads maps that a test has written. Uncovers the kernel's /proc afterwards: the leak check needs
+ * it. Returns the result of pf_own_map() for the uid map. */
 static int read_written(const char *uid_map, const char *gid_map, struct pf_id_map ret[2])
 {
 	int initial;
@@ -43,7 +43,7 @@ static void the_first_namespace_has_all_ids(void)
 	assert_true(pf_id_map_has(&map[PF_UID], 4294967294));
 }
 
-/* All that counts is which ids there are: what they are outside is nobody's business. */
+/* Only the ids inside the namespace matter; the ids outside do not. */
 static void another_one_has_those_of_its_map(void)
 {
 	struct pf_id_map map[2];
@@ -76,7 +76,7 @@ static void without_a_map_there_are_no_ids(void)
 	assert_int_equal(map[PF_UID].count, 0);
 }
 
-/* Writes a file of the child's own /proc in one go, as the kernel wants it. */
+/* Writes a file of the child's own /proc in one write(2), as the kernel requires. */
 static void write_own(const char *name, const char *text)
 {
 	char path[64];

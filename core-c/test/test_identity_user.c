@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who gets which user namespace, and who writes its maps: an ordinary user. */
+/* The identity for a spec, and who writes its maps. Here for an unprivileged user. */
 #define _GNU_SOURCE
 #include "identities.h"
 #include "src/ids/id_source.h"
@@ -21,7 +21,7 @@ static void a_user_is_mapped_to_itself(void)
 	assert_int_equal(DECIDE(-1, "userns", "no"), 0);
 	assert_false(identity.userns);
 	pf_identity_clear(&identity);
-	/* Its own id may be any inside: that needs no privilege either. */
+	/* A user may map the own id to any id inside: that too needs no privilege. */
 	assert_int_equal(DECIDE(-1, "userMap", "u:0:12345:1", "userMap", "g:0:23456:1"), 0);
 	expect_maps("0 12345 1", "0 23456 1");
 	expect_init(0, 0);
@@ -40,7 +40,7 @@ static void a_user_is_nobody_else(void)
 	expect_refused(DECIDE(-1, "user", "12346"), EPERM, "user", "12346: only root may", "sudo");
 }
 
-/* An explicit map is newuidmap(1)'s to judge; where that refuses it, this is the remedy. */
+/* newuidmap(1) judges an explicit map. The hint has the remedy in case newuidmap(1) refuses. */
 static void expect_hint(int r, const char *hint)
 {
 	assert_int_equal(r, 0);
@@ -76,7 +76,7 @@ static void a_user_maps_ranges_as_newuidmap_allows(void)
 		    "{userMap=auto}: pflask cannot give you these ids");
 }
 
-/* The files are not the source where nsswitch.conf(5) names another one. */
+/* /etc/subuid is not read if nsswitch.conf(5) names another source. */
 static void another_source_of_ranges_is_asked(void)
 {
 	become_alice_with_source("#!/bin/sh\n"
@@ -204,7 +204,7 @@ static void a_root_of_subordinate_ids_has_them_alone(void)
 	expect_maps("0 100000 65536", "0 200000 65536,65536 300000 1000");
 	expect_init(0, 0);
 	pf_identity_clear(&identity);
-	/* Who says what the maps are is not asked for the owner. */
+	/* With an explicit userMap, the owner of the root does not matter. */
 	assert_int_equal(DECIDE(root, "chroot", ROOT, "userMap", "auto"), 0);
 	assert_int_equal(identity.map[PF_UID].count, 2);
 	pf_identity_clear(&identity);
@@ -233,7 +233,7 @@ static void without_ranges_the_owner_of_a_root_is_nothing(void)
 	close(root);
 }
 
-/* Keeps some capabilities of root's on the way to another user. */
+/* Becomes alice but keeps some capabilities of root. */
 static void become_alice_with(uint32_t capabilities)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -244,7 +244,7 @@ static void become_alice_with(uint32_t capabilities)
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
 }
 
-/* Who may set any id may map any id; namespaces are another matter. */
+/* CAP_SETUID and CAP_SETGID permit any map. They do not permit new namespaces. */
 static void capabilities_count_and_not_ids(void)
 {
 	child_cover_etc();
@@ -270,7 +270,7 @@ static void whoever_may_administrate_needs_no_user_namespace(void)
 	assert_int_equal(DECIDE(-1, NULL), 0);
 	assert_false(identity.userns);
 	pf_identity_clear(&identity);
-	/* It does not help to write a map. */
+	/* The capability to make namespaces does not permit a map. */
 	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
 		    "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 alice");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses, names and modes of interfaces, as text. */
+/* Parsing and printing addresses, names and modes of interfaces. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a program has switched on in a terminal, what sets it again, and what puts it back. */
+/* The modes that a program has set in a terminal: the text that sets them again, and the text that
+ * resets them. */
 #include "unit.h"
 
 #include "src/terminal/modes_text.h"
@@ -31,7 +32,8 @@ static void enter(const struct pf_modes *modes, struct pf_text *text)
 	pf_modes_enter(modes, ALL, text);
 }
 
-/* Bytes, what sets the same again, and what puts it back. NULL: the bytes. */
+/* Bytes, the text that sets the same modes again, and the text that resets them. NULL: the
+ * bytes. */
 static const struct row {
 	const char *bytes, *enter, *leave;
 } rows[] = {
@@ -58,7 +60,7 @@ static const struct row {
 	/* saved and restored */
 	{"\033[?1000h\033[?1000s\033[?1000l", "", ""},
 	{"\033[?1000h\033[?1000s\033[?1000l\033[?1000r", "\033[?1000h", "\033[?1000l"},
-	/* keyboards */
+	/* keyboard protocols */
 	{"\033[>1u", NULL, "\033[<1u"},
 	{"\033[>1u\033[>31u", NULL, "\033[<2u"},
 	{"\033[>1u\033[>31u\033[<u", "\033[>1u", "\033[<1u"},
@@ -83,7 +85,7 @@ static const struct row {
 	{"\033[?2l\033<", "", ""},
 	{"\033[?1;2l", "\033[?2l", "\033<"},
 	{"\033 G\033[?2l\033[?25l", "\033[?25l\033 G\033[?2l", "\033<\033 F\033[?25h"},
-	/* function keys, which stay */
+	/* function keys; their text cannot be restored */
 	{"\033P0;1|17/726d0d\033\\", "", "\033P0;1|\033\\"},
 	{"\033P1|\033\\\033c", "", "\033P0;1|\033\\"},
 	{"\033P0;1|\033\\", "", "\033P0;1|\033\\"},
@@ -91,7 +93,7 @@ static const struct row {
 	{"\033[2$~\033[1$}", NULL, "\033[0$}\033[0$~"},
 	{"\033[1$~", NULL, "\033[0$~"},
 	{"\033[2$~\033[1$}\033[0$}\033[$~", "", ""},
-	/* what is drawn */
+	/* attributes of text */
 	{"\033[1;31m", "", "\033[m"},
 	{"\033[1;31m\033[0m", "", ""},
 	{"\033[1m\033[m", "", ""},
@@ -108,7 +110,7 @@ static const struct row {
 	{"\033H", "", "\033[?5W"},
 	{"\033[3g\033[?5W", "", ""},
 	{"\033[1'z", NULL, "\033[0'z"},
-	/* strings */
+	/* strings with no lasting mode */
 	{"\033]0;title\007", "", ""},
 	{"\033]11;red\033\\", "", "\033]111\033\\"},
 	{"\033]11;?\033\\", "", ""},
@@ -151,7 +153,7 @@ static void what_comes_in_pieces_is_the_same(void **state)
 	}
 }
 
-/* What puts a terminal back leaves nothing, and what sets modes again sets those. */
+/* The reset text leaves no mode set, and the other text sets exactly the same modes. */
 static void both_texts_do_what_they_say(void **state)
 {
 	struct pf_ecma48 parser = {0};
@@ -190,7 +192,7 @@ static void a_keyboard_of_any_depth_is_put_back(void **state)
 	assert_true(again.keyboard[0].depth < PF_KEYBOARD_DEPTH);
 }
 
-/* The longest texts there are fit. */
+/* The buffers hold the longest possible texts. */
 static void everything_at_once_fits(void **state)
 {
 	struct pf_modes modes;

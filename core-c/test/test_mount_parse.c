@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mounts as --mount says them: every type and option, and whatever else somebody may type. */
+/* Parsing --mount: every type and option, and arbitrary input. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -15,7 +15,7 @@
 #define NOEXEC MOUNT_ATTR_NOEXEC
 #define KERNEL (NOSUID | NODEV | NOEXEC)
 
-/* What a spec gives; NULL and 0 where the type has no such field. */
+/* Result of parsing a spec. Fields that the type does not have are NULL or 0. */
 struct expected {
 	const char *text;
 	enum pf_mount_type type;
@@ -77,7 +77,7 @@ static void every_type_has_its_fields(void **state)
 	expect_all(types, UNIT_COUNT(types));
 }
 
-/* "\:" is a colon; any other backslash is itself. */
+/* "\:" is a colon. A backslash before any other character stands for itself. */
 static void a_colon_can_be_escaped(void **state)
 {
 	static const struct expected escaped[] = {
@@ -107,7 +107,7 @@ static void bytes_are_what_they_are(void **state)
 	expect_all(odd, UNIT_COUNT(odd));
 }
 
-/* What a path has that says nothing is left out; a source is passed on as it is. */
+/* Redundant parts of a destination are removed. A source is passed on unchanged. */
 static void a_destination_is_tidied(void **state)
 {
 	static const struct {
@@ -190,7 +190,7 @@ static void only_a_bind_is_idmapped(void **state)
 	}
 }
 
-/* A mode is octal, four digits without the leading zero that says so; a size is tmpfs(5)'s. */
+/* A mode is octal, like chmod(1)'s; the leading zero is optional. A size is like tmpfs(5)'s. */
 static void modes_and_sizes_are_those_of_chmod_and_tmpfs(void **state)
 {
 	static const struct {
@@ -230,7 +230,7 @@ static void modes_and_sizes_are_those_of_chmod_and_tmpfs(void **state)
 	}
 }
 
-/* Checks that specs are refused in one line that names them, and that what was read is freed. */
+/* Checks that each spec is refused in one line that names the spec, and that nothing leaks. */
 static void expect_refused(const char *const *texts, size_t count, const char *why,
 			   const char *hint)
 {
@@ -306,7 +306,7 @@ static void unknown_options_are_refused(void **state)
 		"file:0:/f:mode=0600");
 }
 
-/* The option is there: its value is wrong. */
+/* The option exists but its value is wrong. */
 static void malformed_values_are_refused(void **state)
 {
 	(void)state;
@@ -325,7 +325,7 @@ static void what_contradicts_itself_is_refused(void **state)
 		"overlay:/u:/d:/w:exec,noexec", "file:0:/f:ro,rw");
 }
 
-/* What is wrong with one option is not forgiven because of those before and after it. */
+/* An error in one option is reported even between correct options. */
 static void the_option_at_fault_is_named(void **state)
 {
 	struct pflask_error error;
@@ -337,8 +337,8 @@ static void the_option_at_fault_is_named(void **state)
 	pf_mount_spec_clear(&mount);
 }
 
-/* Parses a copy that ends where the text does, so that the sanitizer sees a read beyond it. Returns
- * whether it was taken. */
+/* Parses a copy of exactly `length` bytes, so that the sanitizer sees a read beyond the text.
+ * Returns whether the spec was accepted. */
 static int try(const char *text, size_t length)
 {
 	struct pflask_error error = {0};
@@ -385,7 +385,7 @@ static void what_was_cut_is_read_to_its_end(void **state)
 	assert_true(taken >= (int)UNIT_COUNT(seeds));
 }
 
-/* A generator of its own, so that every run is the same. */
+/* A private random generator, so that every run is the same. */
 static uint32_t next_random(uint32_t *state)
 {
 	*state ^= *state << 13;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is mounted: as the kernel tells it, and as it could. */
+/* The mount table: as the kernel writes it, and as it could look. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -25,7 +25,7 @@ static void make_and_mount(const char *path)
 	mount_at(path);
 }
 
-/* Reads the table below a directory: its paths, joined by blanks. */
+/* Reads the table below a directory, and checks its paths, joined by blanks. */
 static void expect(const char *directory, const char *paths)
 {
 	char joined[4096] = "";
@@ -39,7 +39,7 @@ static void expect(const char *directory, const char *paths)
 	assert_int_equal(table.count, 0);
 }
 
-/* Reads a table that a test has written. The kernel's /proc comes back after it: the leak check
+/* Reads a table that a test has written. Uncovers the kernel's /proc afterwards: the leak check
  * needs it. */
 static void read_written(const char *lines, const char *directory)
 {
@@ -93,7 +93,7 @@ static void all_is_below_the_root(void)
 	pf_mount_table_clear(&table);
 }
 
-/* A name is a prefix only where a slash follows. */
+/* A path is below another path only if a slash follows the prefix. */
 static void a_place_is_found_by_its_whole_name(void)
 {
 	make_and_mount("/tmp/a");
@@ -174,7 +174,7 @@ static void what_was_mounted_over_is_hidden(void)
 	expect("/tmp", "/d /a /a/b");
 }
 
-/* A mount that is moved keeps its number, and may come before what it is in now. */
+/* A moved mount keeps its number, and may come before its new parent in the table. */
 static void what_was_moved_is_where_it_is_now(void)
 {
 	make_and_mount("/tmp/b");
@@ -186,7 +186,7 @@ static void what_was_moved_is_where_it_is_now(void)
 	assert_non_null(pf_mount_table_at(&table, "/a"));
 	assert_non_null(pf_mount_table_at(&table, "/a/b"));
 	pf_mount_table_clear(&table);
-	/* And it may hide what is younger. */
+	/* A moved mount may also hide a younger mount. */
 	make_directory("/tmp/c");
 	make_and_mount("/tmp/c/d");
 	assert_int_equal(mount("/tmp/a", "/tmp/c", NULL, MS_MOVE, NULL), 0);
@@ -223,7 +223,7 @@ static void without_proc_it_is_said(void)
 	pf_mount_table_clear(&table);
 }
 
-/* Servers of a user may have given any name after the dot. */
+/* A FUSE server of a user may choose any subtype, the name after the dot. */
 static void a_server_is_known_by_the_type(void)
 {
 	static const struct {
@@ -332,7 +332,7 @@ static void a_broken_escape_is_itself(void)
 		       "/", "/\\ /\\0 /\\04 /\\089 /\\x41 /A1");
 }
 
-/* In an initramfs the first mount is in itself. */
+/* In an initramfs, the first mount is its own parent. */
 static void a_mount_may_be_in_itself(void)
 {
 	expect_written("1 1 0:1 / / rw - rootfs rootfs rw\n2 1 0:2 / /a rw - ext4 a rw\n"
@@ -340,7 +340,7 @@ static void a_mount_may_be_in_itself(void)
 		       "/", "/a /a/b");
 }
 
-/* Numbers that make no tree: it ends all the same. */
+/* Parents that form a circle do not hang the reader. */
 static void a_circle_ends(void)
 {
 	expect_written("2 3 0:1 / /a rw - ext4 a rw\n3 2 0:1 / /b rw - ext4 a rw\n", "/", "/a /b");

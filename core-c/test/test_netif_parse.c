@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interfaces as --netif says them: every kind and option, and whatever else somebody may type. */
+/* Parsing --netif: every kind and option, and arbitrary input. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -8,7 +8,7 @@
 
 #include "src/spec/netif_parse.h"
 
-/* Writes a spec down again, all that was understood of it. */
+/* Prints everything that was parsed from a spec. */
 static void describe(const struct pf_netif_spec *netif, char *ret, size_t size)
 {
 	static const char *const kinds[] = {"host",    "ns",     "pasta", "moved",
@@ -44,7 +44,8 @@ static void expect(const char *text, const char *wanted)
 	pf_netif_spec_clear(&netif);
 }
 
-/* What is refused is refused in one line that has the spec, says why, and blames the field. */
+/* Checks that a spec is refused in one line that has the spec and the reason and blames the
+ * field. */
 static void refuse(const char *text, const char *why)
 {
 	struct pflask_error error = {0};
@@ -87,7 +88,7 @@ static void options_come_in_any_order(void **state)
 	       "pasta - - - - - 0 t8080:80 t1:65535 u53:5353");
 }
 
-/* What looks like the rest of an address is one: no option is hexadecimal. */
+/* A colon continues an address if hexadecimal digits follow: no option name is hexadecimal. */
 static void colons_of_addresses_need_no_backslash(void **state)
 {
 	static const char wanted[] = "moved a b - - 02:ab:cd:00:00:0F 0 up afd00::1:2/64 gfe80::1";
@@ -225,8 +226,8 @@ static void there_is_an_end_to_ports(void **state)
 	pf_netif_spec_clear(&netif);
 }
 
-/* Every byte of some specs is every other byte once: nothing is read or written outside, which the
- * sanitizer sees. */
+/* Replaces each byte of some specs by every other byte in turn. The sanitizer sees any access out
+ * of bounds. */
 static void whatever_is_typed(void **state)
 {
 	static const char *const specs[] = {

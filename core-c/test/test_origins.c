@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which field of the spec is to blame for an operation. */
+/* Origins: which field of the spec is to blame for an operation. */
 #include "unit.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static int tear_down(void **state)
 	return origins.count == 0 && !origins.items ? 0 : -1;
 }
 
-/* Checks what has asked for an operation; NULL: nothing has. */
+/* Checks the origin of an operation. `field` is NULL if there is none. */
 static void expect(uint32_t index, const char *field, const char *text)
 {
 	const struct pf_origin *got = pf_origins_find(&origins, index, EIO);
@@ -84,7 +84,7 @@ static void the_later_note_counts(void **state)
 	assert_string_equal(pf_origins_find(&origins, 4, EACCES)->field, "netif");
 }
 
-/* Where nothing is noted, ops.def tells the field. */
+/* Without a noted origin, ops.def gives the field. */
 static void an_operation_has_a_field_of_its_own(void **state)
 {
 	const struct pf_origins none = {0};
@@ -108,7 +108,7 @@ static void an_operation_has_a_field_of_its_own(void **state)
 static void every_field_is_one_of_a_spec(void **state)
 {
 	char *empty[] = {NULL};
-	const struct pf_argument nothing = PF_L(empty); /* no list, no string, and 0 */
+	const struct pf_argument nothing = PF_L(empty); /* an empty list, an empty string, and 0 */
 	const struct pf_argument arguments[PF_OP_ARGS] = {nothing, nothing, nothing,
 							  nothing, nothing, nothing};
 	const struct pf_origins none = {0};

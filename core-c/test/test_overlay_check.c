@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Directories that can not be the upper or the work directory of an overlay, and why. */
+/* Directories that cannot be the upper or work directory of an overlay, and the reason. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -41,7 +41,7 @@ static const char *work_problem(const char *path, const char *upper)
 
 	pf_host_path_clear(&work);
 	pf_host_path_clear(&other);
-	pf_held_clear(&held); /* or its file system would be busy */
+	pf_held_clear(&held); /* otherwise the file system stays busy */
 	return problem;
 }
 
@@ -71,7 +71,7 @@ static void expect_work(const char *path, const char *upper, const char *why)
 	assert_string_equal(problem, why);
 }
 
-/* What the library takes, the kernel has to take as well. */
+/* Checks that the kernel accepts the directories that the library accepts. */
 static void expect_good(const char *work, const char *upper)
 {
 	char options[256], text[PF_UPPER_TEXT];
@@ -90,7 +90,7 @@ static void what_is_empty_and_at_one_place_is_good(void)
 	MAKE("/tmp/lower", "/tmp/merged", "/tmp/upper", "/tmp/work");
 	child_write("/tmp/upper/file", "an upper directory may hold what it likes");
 	expect_good("/tmp/work", "/tmp/upper");
-	/* The overlay has left "work" behind. */
+	/* The overlay has left a directory "work" behind. */
 	assert_int_equal(access("/tmp/work/work", F_OK), 0);
 	expect_good("/tmp/work", "/tmp/upper");
 	MAKE("/tmp/work/index");
@@ -157,7 +157,7 @@ static void a_work_directory_is_beside_the_upper_one(void)
 	child_cover("/tmp/other");
 	expect_work("/tmp/other", "/tmp/upper",
 		    "is on another file system than the upper directory");
-	/* The kernel wants one mount, not only one file system. */
+	/* The kernel requires the same mount, not only the same file system. */
 	assert_int_equal(mount("/tmp/bind", "/tmp/bind", NULL, MS_BIND, NULL), 0);
 	expect_work("/tmp/bind/work", "/tmp/upper", "is on another mount than the upper directory");
 	assert_int_equal(umount("/tmp/bind"), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans as text: readable, quoted as a shell would want it, and harmless to a terminal. */
+/* Plans as text: readable, quoted for a shell, and harmless to a terminal. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -138,7 +138,7 @@ static void mounts_say_from_where_to_where(void **state)
 	EXPECT("pivot_root", pivot_root, PF_N(0));
 }
 
-/* What the caller has opened for a path is known by the path. */
+/* The text has the path, without the descriptor or inode that the caller opened there. */
 static void the_path_stands_for_what_was_opened(void **state)
 {
 	(void)state;

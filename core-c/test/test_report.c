@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container changed is listed, as overlays of the kernel have it. */
+/* The list of changes of a container, from overlays that the kernel has made. */
 #define _GNU_SOURCE
 #include "scene.h"
 
@@ -163,13 +163,13 @@ static void set_note(const char *path, const char *name, const char *value)
 
 	snprintf(key, sizeof(key), "trusted.overlay.%s", name);
 	if (lsetxattr(path, key, value, strlen(value), 0) < 0) {
-		MUST(errno == EPERM); /* a user namespace */
+		MUST(errno == EPERM); /* expected in a user namespace */
 		snprintf(key, sizeof(key), "user.overlay.%s", name);
 		set(path, key, value);
 	}
 }
 
-/* What other programs write into upper directories. */
+/* Attributes that other programs write into upper directories. */
 static void write_notes(void)
 {
 	scene_shell("mkdir x y z r; : >x/a; : >x/new; : >full; echo 1 >full");
@@ -264,7 +264,7 @@ static void devices_are_not_opened(void **state)
 		"\"size\":0}\n");
 }
 
-/* Names that are more than they seem. */
+/* Names with control characters and malformed UTF-8. */
 static const char *const odd_names[] = {
 	"\x01\x1b[31m\x7f",
 	"a\nD b",
@@ -297,7 +297,7 @@ static void a_line_is_a_path_whatever_its_name(void **state)
 						"A /quote\"\nA /raw-\\x9b\\xff\nA /\\xe2\\x82\n");
 }
 
-/* Keeps the path of each line only. */
+/* Keeps only the path of each line. */
 static const char *json_paths(const char *json)
 {
 	static char paths[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ring of a terminal's output, against a plain model of it. */
+/* The ring of a terminal's output, compared with a simple model. */
 #include "init/base/ring.h"
 
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 
 struct model {
 	struct pf_ring ring;
-	unsigned char seen[1 << 20]; /* all that was ever put in */
+	unsigned char seen[1 << 20]; /* every byte ever put in */
 };
 
 static int set_up(void **state)
@@ -29,7 +29,7 @@ static int tear_down(void **state)
 	return munmap(model->ring.data, CAPACITY);
 }
 
-/* Puts bytes in as a reader of a terminal does, keeping what comes from `keep` on. */
+/* Puts bytes in, as a reader of a terminal does. Keeps the bytes from `keep` on. */
 static size_t put(struct model *model, size_t count, uint64_t keep)
 {
 	struct pf_ring *ring = &model->ring;
@@ -52,7 +52,7 @@ static size_t put(struct model *model, size_t count, uint64_t keep)
 	return done;
 }
 
-/* What is found from a place on is what was put there. */
+/* Checks that the bytes from a place on equal the bytes of the model. Returns their number. */
 static size_t check(const struct model *model, uint64_t place, size_t most)
 {
 	struct iovec parts[2];
@@ -136,7 +136,7 @@ static void a_size_that_is_no_number_of_pages_does(void **state)
 	munmap(ring.data, 5000 + PF_RING_READ);
 }
 
-/* After each piece that is put in, what it has pushed out is looked at: nothing is left out. */
+/* Looks at the bytes that each new piece has pushed out: no byte is missed. */
 static void what_falls_out_is_still_there(void **state)
 {
 	struct model *model = *state;

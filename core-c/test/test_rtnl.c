@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Talking rtnetlink: with a kernel that says odd things, at the other end of a socket pair, and
- * with the real one in a network namespace of the test's own.
+ * rtnetlink: with a fake kernel at the other end of a socket pair, which sends odd answers, and
+ * with the real kernel, in a network namespace of the test.
  */
 #define _GNU_SOURCE
 #include "child.h"
@@ -42,7 +42,7 @@ static void a_message_is_whole(void **state)
 		assert_int_equal(message.bytes[i], 0);
 }
 
-/* What does not fit is not sent, nor is a part of it. */
+/* A message that does not fit is not sent, not even in part. */
 static void a_message_is_bounded(void **state)
 {
 	static char large[PF_RTNL_SIZE];
@@ -71,7 +71,7 @@ struct answer {
 	char rest[256];
 };
 
-/* Asks something of a kernel that has given its answers already. */
+/* Sends a request to a fake kernel whose answers are prepared. */
 static int ask(const struct answer *answers, const size_t *sizes, size_t count, char *ret_text)
 {
 	const struct timeval patience = {.tv_usec = 1000};
@@ -91,7 +91,7 @@ static int ask(const struct answer *answers, const size_t *sizes, size_t count, 
 	return r;
 }
 
-/* An answer with words: how long it says it is, and how long its words are. */
+/* Returns an error answer with a text of `size` bytes. */
 static struct answer refusal(const char *text, size_t size)
 {
 	struct answer answer = {.header = {.nlmsg_type = NLMSG_ERROR,
@@ -150,7 +150,7 @@ static void an_answer_to_something_else_is_not_heard(void **state)
 	assert_int_equal(ask(answers, sizes, 1, text), -ETIMEDOUT);
 }
 
-/* Whatever length an answer has, and says that it or its words have, nothing is read outside it. */
+/* Nothing outside an answer is read, whatever lengths the answer, its header and its text claim. */
 static void lengths_that_lie(void **state)
 {
 	static const uint32_t lengths[] = {0, 1, 15, 16, 17, 20, 36, 37, 40, 44, 100, 4096, ~0u};
@@ -249,7 +249,7 @@ static int add_name(struct pf_rtnl *rtnl, int32_t index, const char *name)
 	return pf_rtnl_do(rtnl, &message);
 }
 
-/* Also when there are more than fit into the answer. */
+/* Alternative names are found even if the answer is too short for all of them. */
 static void alternative_names_are_found(void)
 {
 	char name[PF_RTNL_NAME], wanted[PF_RTNL_NAME];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What gets to a terminal of the output of a container: history without questions, then all. */
+/* The output of a container as a terminal gets it: first the history without questions, then all
+ * output. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -17,14 +18,14 @@ static void start(enum pf_screen_use use)
 	text = (struct pf_text){.data = room, .room = sizeof(room) - 1};
 }
 
-/* Returns all that was written. */
+/* Returns everything that was written. */
 static const char *written(void)
 {
 	room[text.size] = '\0';
 	return room;
 }
 
-/* What is no terminal shows nothing. */
+/* Notes the new output as shown; raw bytes do not go to a terminal. */
 static void show(size_t from)
 {
 	if (screen.use != PF_SCREEN_BYTES)
@@ -85,7 +86,7 @@ static void what_is_a_question_stands_in_a_table(void **state)
 			assert_string_equal(history(shown[i]), shown[i]);
 }
 
-/* Feeds two pieces. */
+/* Feeds bytes in two pieces. */
 static void split(const char *bytes, size_t at)
 {
 	start(PF_SCREEN_ATTACH);
@@ -134,7 +135,7 @@ static void a_question_that_is_only_begun_is_live(void **state)
 	}
 }
 
-/* A terminal sends some reports as soon as a mode is set: history does not set those. */
+/* Some modes make a terminal send reports at once: these modes are not set during the history. */
 static void what_makes_a_terminal_speak_is_set_at_the_end(void **state)
 {
 	(void)state;
@@ -145,8 +146,8 @@ static void what_makes_a_terminal_speak_is_set_at_the_end(void **state)
 	assert_string_equal(written(), "\033[?25h\033[?1000h\033[?1006h\033[?2048h");
 }
 
-/* Where bytes are not UTF-8, or sequences those of a VT52, what the parser takes for text may be a
- * question: history is shown without these settings. */
+/* If bytes are not UTF-8, or the terminal is a VT52, text for the parser may be a question to the
+ * terminal. History is therefore shown without these settings. */
 static void what_changes_the_meaning_of_bytes_is_set_at_the_end(void **state)
 {
 	(void)state;
@@ -208,7 +209,7 @@ static void who_misses_live_output_gets_the_modes_anew(void **state)
 	assert_string_equal(written(), "\030\033[?1000l\033[?1049l\033[?2004habc\033[6n");
 }
 
-/* Nobody has ended these: a file has what follows all the same. */
+/* Unfinished sequences do not hold back later output in a file. */
 static void a_file_gets_what_a_terminal_would_wait_with(void **state)
 {
 	static const struct {
@@ -264,7 +265,7 @@ static void what_was_shown_is_put_back(void **state)
 	assert_string_equal(written(), "\033[?1049h\033[>1u\033[?25l\033[?2004h");
 }
 
-/* There is always room for what is written: it is no longer than what has come. */
+/* The output is never longer than the input, so the output always fits. */
 static void nothing_grows(void **state)
 {
 	static const char *const pieces[] = {
@@ -282,7 +283,7 @@ static void nothing_grows(void **state)
 	}
 }
 
-/* A string of any length is either passed on or not: it is never held whole. */
+/* A string of any length is either passed on or dropped, and never buffered as a whole. */
 static void long_strings_are_streamed(void **state)
 {
 	static const struct {
@@ -331,7 +332,7 @@ static void any_bytes(char *bytes, size_t size)
 					    : chance(256));
 }
 
-/* A terminal that gets this is asked nothing. */
+/* Checks that bytes ask a terminal nothing. */
 static void check_silent(const char *bytes, size_t size)
 {
 	struct pf_ecma48 parser = {0};
@@ -351,8 +352,8 @@ static void check_silent(const char *bytes, size_t size)
 	}
 }
 
-/* Whatever the output is: the same in one piece as in any, no question in what a terminal gets of
- * it, and what puts the terminal back does. */
+/* For any output: its division into pieces does not matter, the terminal gets no question, and the
+ * reset text resets every mode. */
 static void any_output_is_safe_in_any_pieces(void **state)
 {
 	static char bytes[3000], whole[sizeof(room)], again[sizeof(room)];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every operation of a plan has a sentence for its failure, in words of the user's. */
+/* Every operation of a plan has a sentence for its failure, in words that users know. */
 #include "unit.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define WHY ": Input/output error"
 
-/* Makes a plan of one operation with an argument of each kind that it has. */
+/* Makes a plan of one operation, with an argument of each kind that the operation has. */
 static void *plan_of(enum pf_op_code code)
 {
 	struct pf_argument arguments[PF_OP_ARGS] = {0};
@@ -37,7 +37,7 @@ static int ends_with(const char *text, const char *end)
 	return strlen(text) > strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
 }
 
-/* "what: why", where "what" is not the operation as --dry-run prints it. */
+/* Checks for "what: why", where "what" is not the operation as --dry-run prints it. */
 static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 {
 	const struct pf_origins origins = {origin, origin ? 1 : 0};
@@ -54,7 +54,7 @@ static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 	    begins_with(error.message, line) || strchr(error.message, '%') ||
 	    strchr(error.message, '_'))
 		fail_msg("%s: %s", name, error.message);
-	/* A message that is the thing alone needs the field to say what the thing is. */
+	/* If the message is only the name of a thing, the field must tell what the thing is. */
 	if (strcmp(error.message, "/thing" WHY) == 0)
 		assert_true(*error.field);
 }
@@ -76,7 +76,7 @@ static void every_operation_has_a_sentence(void **state)
 	}
 }
 
-/* A command that joins a container executes operations of a plan that its caller does not have. */
+/* A command that joins a container executes operations of a plan that the caller does not have. */
 static void what_a_command_executes_has_a_sentence_without_arguments(void **state)
 {
 	static const enum pf_op_code joined[] = {

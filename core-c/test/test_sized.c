@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures of callers that were compiled with an older header, or with a newer one. */
+/* Structures of callers that were compiled with an older or a newer header. */
 #include "unit.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "src/base/error.h"
 #include "src/base/sized.h"
 
-/* A structure that has grown by a member. */
+/* A structure with one more member. */
 struct grown {
 	uint32_t first, second;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small parts: sealed memory files, numbers as text, paths, lists of strings, names of
- * cgroups, buffered output. */
+/* Small modules: sealed memory files, numbers as text, paths, lists of strings, names of cgroups,
+ * buffered output. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -56,7 +56,7 @@ static void a_memfd_can_not_be_changed(void **state)
 	}
 }
 
-/* The kernel is busy with the pages of a file as often as this says. */
+/* How many more times F_ADD_SEALS fails with EBUSY, as if the kernel used pages of the file. */
 static int busy;
 
 int fcntl(int fd, int command, ...)
@@ -192,7 +192,7 @@ static void a_cgroup_is_named_after_its_monitor(void **state)
 	assert_string_equal(name, "plain");
 }
 
-/* Puts many short and a few long texts, each byte another than the one before it. */
+/* Puts many short and a few long texts. Each byte differs from the byte before it. */
 static size_t put_much(struct pf_output *out)
 {
 	char text[20000];
@@ -230,7 +230,7 @@ static void output_arrives_whole(void **state)
 	close(out.fd);
 }
 
-/* The first error is what is told, and nothing more is written then. */
+/* The first error is returned, and nothing is written after it. */
 static void output_that_failed_stays_failed(void **state)
 {
 	struct pf_output out = {.fd = open("/dev/full", O_WRONLY | O_CLOEXEC)};
@@ -247,7 +247,7 @@ static void output_that_failed_stays_failed(void **state)
 	close(out.fd);
 }
 
-/* Whoever shares a pipe may have made it non-blocking: what is full is waited for. */
+/* Output waits for a full pipe, even if another process has made the shared pipe non-blocking. */
 static void output_waits_for_a_slow_reader(void **state)
 {
 	struct pf_output out = {0};

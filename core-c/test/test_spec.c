@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Specs: fields are set by name, and nothing malformed is taken. */
+/* Specs: fields are set by name, and malformed values are refused. */
 #include "unit.h"
 
 #include <errno.h>
@@ -104,7 +104,7 @@ static void a_number_is_decimal(void **state)
 	assert_true(spec->rows == 1ull << 53);
 }
 
-/* Whether a field takes a value, and refuses another one. */
+/* Each field accepts a value of its type, and a flag or number refuses other values. */
 static void every_field_has_its_type(void **state)
 {
 	enum type { LIST, STRING, FLAG, NUMBER };
@@ -142,7 +142,7 @@ static void what_is_no_field_is_refused(void **state)
 	assert_int_equal(pf_spec_set(*state, "chroot", NULL, &error), -EINVAL);
 }
 
-/* A caller is told which field is to blame, and why. */
+/* The error tells the field to blame and the reason. */
 static void an_error_says_why(void **state)
 {
 	static const struct {

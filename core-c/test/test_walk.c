@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trees of any size and depth are walked, in order, and none that is hostile leads elsewhere. */
+/* Trees of any size and depth are walked in order, and no hostile tree leads outside. */
 #define _GNU_SOURCE
 #include "scene.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
 
-#define MIXED 0 /* as a length: names of all lengths */
+#define MIXED 0 /* a length that stands for names of all lengths */
 
-/* Writes the name of file `i` of a large directory: they sort in the order of `i`. */
+/* Writes the name of file `i` of a large directory. The names sort in the order of `i`. */
 static void large_name(char ret[NAME_MAX + 1], int i, int length)
 {
 	if (length == MIXED)
@@ -23,7 +23,7 @@ static void make_files(int from, int to, int step, int length)
 	char name[NAME_MAX + 1];
 
 	for (int i = from; i < to; i += step) {
-		large_name(name, i * 7919 % to, length); /* in another order: 7919 is a prime */
+		large_name(name, i * 7919 % to, length); /* shuffled: 7919 is a prime */
 		scene_make_file(name);
 	}
 }
@@ -82,7 +82,7 @@ static void make_odd_anew(void)
 	make_files(1, 5000, 2, 200);
 }
 
-/* 5000 is even, so that the product of make_files() keeps what is even and what is odd. */
+/* 5000 is even, so the product in make_files() keeps even numbers even and odd numbers odd. */
 static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,
@@ -101,8 +101,8 @@ static void large_opaque_directories_are_sorted(void **state)
 	assert_string_equal(text, "");
 }
 
-#define DEPTH 15  /* directories in each other, with long names: close to PATH_MAX */
-#define WIDTH 600 /* names beside each of them, far more than there is memory for */
+#define DEPTH 15  /* nested directories with long names: close to PATH_MAX */
+#define WIDTH 600 /* names in each directory: far more than there is memory for */
 
 static void make_wide_and_deep(void)
 {
@@ -167,7 +167,8 @@ static void make_abyss(void)
 	scene_make_file("z");
 }
 
-/* A path that no system call takes is an error, in the end: the rest is listed. */
+/* Entries whose path is too long for any system call give an error at the end. All others are
+ * listed. */
 static void an_abyss_is_listed_as_far_as_paths_go(void **state)
 {
 	struct scene scene = {
@@ -196,7 +197,7 @@ static void symbolic_links_are_never_followed(void **state)
 			    "M /d\nM /f\nM /l\nA /l/new\nA /loop\nA /p\nM /r\nA /r/etc\nD /u\n");
 }
 
-/* Another file system in either tree is none of the overlay. */
+/* Another file system mounted in either tree does not belong to the overlay. */
 static void mount_below(const struct pf_layer *layer, int out)
 {
 	MUST(mount("tmpfs", "upper/d", "tmpfs", 0, "mode=0700") == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages: what is sent arrives, and nothing malformed does. */
+/* Messages: a sent message arrives, and a malformed message does not. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -27,7 +27,7 @@ static int set_up(void **state)
 	return pf_socketpair(pair.ends);
 }
 
-/* No test leaves a descriptor behind. */
+/* Checks that the test has left no descriptor open. */
 static int tear_down(void **state)
 {
 	const struct pair *pair = *state;
@@ -37,7 +37,7 @@ static int tear_down(void **state)
 	return unit_open_files() == pair->open_files ? 0 : -1;
 }
 
-/* Sends bytes and copies of descriptor 0, as something hostile might. */
+/* Sends bytes and copies of descriptor 0, as a hostile process might. */
 static void send_raw(const struct pair *pair, const void *bytes, size_t size, size_t fd_count)
 {
 	union {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all unit tests share: cmocka, a plan to look at, and a count of open descriptors. */
+/* Helpers for all unit tests: cmocka, a sample plan, and a count of open descriptors. */
 #ifndef PF_UNIT_H
 #define PF_UNIT_H
 
@@ -17,7 +17,7 @@
 #include "common/protocol/plan.h"
 #include "src/compile/encode.h"
 
-/* The main function of a test program: runs an array of tests and reports in TAP. */
+/* The main function of a test program. Runs an array of tests and reports in TAP. */
 #define UNIT_MAIN(tests)                                          \
 	int main(void)                                            \
 	{                                                         \

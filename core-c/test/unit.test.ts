@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the unit tests of core-c, which report in TAP, as parts of the one report. A leak that the
-// sanitizer finds at the end is an exit status that fails the part.
+// Runs the unit tests of core-c and includes their TAP output in the report. If the sanitizer finds
+// a leak at the end, the exit status fails the test program's part.
 import { basename } from "node:path";
 import t from "tap";
 
