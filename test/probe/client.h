@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all clients of a control socket begin with. */
+/* Functions that all clients of a control socket share. */
 #ifndef CLIENT_H
 #define CLIENT_H
 
 #include <stdint.h>
 
-/* Connects to the socket of a path; returns the descriptor, or -1. */
+/* Connects to the socket at a path. Returns the descriptor, or -1. */
 int client_connect(const char *path);
 
-/* Sends a request; returns 0 or -1. */
+/* Sends a request. Returns 0 or -1. */
 int client_ask(int fd, uint32_t version, uint32_t want, uint32_t has);
 
-/* Asks who the monitor is, and waits for the answer: from then on the monitor takes descriptors.
- * Returns 0 or -1. */
+/* Asks for the monitor's record and waits for the answer. From then on, the monitor accepts
+ * descriptors from this client. Returns 0 or -1. */
 int client_introduce(int fd);
 
 #endif

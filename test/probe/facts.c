@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that print what a process is born with: ids, environment, descriptors, limits. */
+/* Verbs that print what a process starts with: ids, environment, descriptors, limits. */
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
@@ -35,7 +35,8 @@ static int ids(int count, char **words)
 	return 0;
 }
 
-/* Prints the inode numbers of the namespaces; "children" says what a fork would be born into. */
+/* Prints the inode numbers of the namespaces. "children" stands for the namespaces of a new
+ * child. */
 static int namespaces(int count, char **words)
 {
 	static const char *const names[] = {
@@ -67,7 +68,7 @@ static int environment(int count, char **words)
 	return 0;
 }
 
-/* Words may hold any byte, so they are printed in hexadecimal. */
+/* Prints the words in hexadecimal, because they may contain any byte. */
 static int arguments(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {
@@ -79,7 +80,7 @@ static int arguments(int count, char **words)
 	return 0;
 }
 
-/* Asks the kernel for each number, so that it works without /proc. */
+/* Asks the kernel about each descriptor number, so that the verb works without /proc. */
 static int descriptors(int count, char **words)
 {
 	(void)count;
@@ -124,7 +125,7 @@ static int limits(int count, char **words)
 	return 0;
 }
 
-/* Prints what is not as a freshly logged in shell would have it. */
+/* Prints ignored and blocked signals. A freshly logged-in shell has none. */
 static int signals(int count, char **words)
 {
 	sigset_t blocked;
@@ -180,7 +181,7 @@ static int terminal(int count, char **words)
 	return 0;
 }
 
-/* The id of the session keyring, without making one where there is none. */
+/* Prints the id of the session keyring. Creates no keyring if there is none. */
 static int keyring(int count, char **words)
 {
 	char text[256] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs about paths and mounts: what is there, and what can be done to it. */
+/* Verbs about paths and mounts: what exists, and what a process can do with it. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,8 @@ static const char *type_name(mode_t mode)
 	return S_ISFIFO(mode) ? "fifo" : "socket";
 }
 
-/* stat PATH...: type, mode, owner and device number, without following a last symbolic link. */
+/* stat PATH...: prints type, mode, owner and device number; does not follow a final symbolic
+ * link. */
 static int status(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {
@@ -55,7 +56,7 @@ static int status(int count, char **words)
 	return 0;
 }
 
-/* where PATH...: device and inode of what a path leads to. */
+/* where PATH...: prints device and inode of the file to which a path leads. */
 static int where(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {
@@ -88,7 +89,7 @@ static int list(int count, char **words)
 	return 0;
 }
 
-/* read PATH...: the first bytes of it, up to a line's end, and how reading went. */
+/* read PATH...: prints the result of read(2), and the first bytes up to the end of the line. */
 static int read_files(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {
@@ -119,7 +120,7 @@ static int copy_out(int count, char **words)
 	return 0;
 }
 
-/* write PATH [TEXT]: opens for writing, and writes the text if there is one. */
+/* write PATH [TEXT]: opens a file for writing, and writes the text if there is one. */
 static int write_file(int count, char **words)
 {
 	long result;
@@ -135,7 +136,7 @@ static int write_file(int count, char **words)
 	return 0;
 }
 
-/* attribute PATH KEY VALUE: gives a path an extended attribute. */
+/* attribute PATH KEY VALUE: sets an extended attribute of a path. */
 static int set_attribute(int count, char **words)
 {
 	if (count < 4)
@@ -145,7 +146,7 @@ static int set_attribute(int count, char **words)
 	return 0;
 }
 
-/* attributes PATH KEY...: what a path has of them. */
+/* attributes PATH KEY...: prints extended attributes of a path. */
 static int attributes(int count, char **words)
 {
 	for (int i = 2; i < count; i++) {
@@ -209,7 +210,7 @@ static int mount_bind(int count, char **words)
 	return 0;
 }
 
-/* remount-rw PATH: a mask that can be made writable again is none for whoever may mount. */
+/* remount-rw PATH: makes a read-only mount writable. If this works, the mount protects nothing. */
 static int remount(int count, char **words)
 {
 	if (count < 2)
@@ -245,8 +246,8 @@ static int mounts(int count, char **words)
 }
 
 /*
- * The classic way out of chroot(2): a second chroot below the first one leaves the working
- * directory outside it, and ".." then leads up to the real root.
+ * Escapes from chroot(2) in the classic way: a second chroot, below the first, leaves the working
+ * directory outside. From there, ".." leads up to the real root.
  */
 static int escape(int count, char **words)
 {
@@ -273,7 +274,7 @@ static int escape(int count, char **words)
 	return 0;
 }
 
-/* Posix shared memory and message queues need /dev/shm and the mqueue file system's calls. */
+/* Tries POSIX shared memory, which needs /dev/shm, and a POSIX message queue. */
 static int posix_ipc(int count, char **words)
 {
 	int shm = shm_open("/probe-shm", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -287,7 +288,7 @@ static int posix_ipc(int count, char **words)
 	return 0;
 }
 
-/* Tries to get a writable handle on the program that pid 1 runs (CVE-2019-5736). */
+/* Tries to open the program of pid 1 for writing (CVE-2019-5736). */
 static int overwrite_init(int count, char **words)
 {
 	char path[64], target[PATH_MAX] = "";
@@ -309,7 +310,7 @@ static int overwrite_init(int count, char **words)
 	return 0;
 }
 
-/* exchange A B: two names change places again and again, for ever. */
+/* exchange A B: exchanges two names again and again, until the process is killed. */
 static int exchange(int count, char **words)
 {
 	if (count < 3)

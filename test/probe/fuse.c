@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A FUSE server over /dev/fuse, without libfuse: linux/fuse.h has the protocol. */
+/* A FUSE server that uses /dev/fuse directly, without libfuse. linux/fuse.h has the protocol. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -123,7 +123,7 @@ static void answer_request(int device)
 	}
 }
 
-/* Waits for a request; returns false when the parent has ended. */
+/* Waits for a request. Returns false after the parent has ended. */
 static bool has_request(int device, int parent)
 {
 	struct pollfd fds[] = {{.fd = device, .events = POLLIN}, {.fd = parent, .events = POLLIN}};
@@ -133,7 +133,7 @@ static bool has_request(int device, int parent)
 	return !fds[1].revents && read(device, request, sizeof(request)) > 0;
 }
 
-/* Every request but FUSE_INIT, which the mount itself sends, is somebody's. */
+/* Serves requests. The mount itself sends FUSE_INIT; every other request comes from a process. */
 static void serve(int device, bool answers)
 {
 	int parent = (int)syscall(SYS_pidfd_open, getppid(), 0);
@@ -151,9 +151,9 @@ static void serve(int device, bool answers)
 	}
 }
 
-/* fuse PLACE USER gone|silent|serving: mounts a file system of a user. Its server is gone; or says
- * which request came, of which it answers none; or serves a file with the name "file". It ends with
- * its parent. */
+/* fuse PLACE USER gone|silent|serving: mounts a file system of a user. With "gone" the server
+ * exits; with "silent" the server prints each request and answers none; with "serving" the file
+ * system has a file "file". The server ends with its parent. */
 static int mount_fuse(int count, char **words)
 {
 	char options[128];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verb that says to a control socket whatever chance wants. */
+/* A verb that sends random messages to a control socket. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@ enum { MOST_BYTES = 8192, MOST_FDS = 8 };
 
 static uint64_t state;
 
-/* xorshift64*: the same seed gives the same attack. */
+/* Returns a random number below a limit (xorshift64*). The same seed gives the same attack. */
 static uint32_t chance(uint32_t below)
 {
 	state ^= state >> 12;
@@ -25,7 +25,7 @@ static uint32_t chance(uint32_t below)
 	return (uint32_t)((state * 2685821657736338717u) >> 33) % below;
 }
 
-/* Fills a datagram with a header that may be right and a body that may be a request. */
+/* Fills a datagram with a header that may be valid and a body that may be a request. */
 static size_t invent(unsigned char *bytes)
 {
 	size_t length = chance(8) ? chance(300) : chance(MOST_BYTES);
@@ -41,13 +41,13 @@ static size_t invent(unsigned char *bytes)
 	message.body.request.version = chance(8) ? PF_CONTROL_VERSION : chance(4);
 	message.body.request.want = chance(PF_WANT_EXEC + 2);
 	message.body.request.has = chance(2) ? 0 : chance(64);
-	/* A signal that does no harm: the container has to be there at the end. */
+	/* SIGCONT is harmless: the container must still run at the end. */
 	message.body.request.signal = SIGCONT;
 	memcpy(bytes, &message, 8 + sizeof(message.body.request));
 	return chance(4) || length < 8 ? 8 + sizeof(message.body.request) : length;
 }
 
-/* Sends a datagram with up to MOST_FDS descriptors of a kind that chance chooses. */
+/* Sends a datagram with up to MOST_FDS descriptors of random kinds. */
 static void send_some(int socket, const int *kinds, int kind_count)
 {
 	static unsigned char bytes[MOST_BYTES + sizeof(struct pf_message)];
@@ -75,9 +75,9 @@ static void send_some(int socket, const int *kinds, int kind_count)
 }
 
 /*
- * fuzz PATH N SEED: N connections that send one to three datagrams of bytes, lengths and
- * descriptors that a pseudo-random generator chooses, half of them after an introduction. It
- * prints how many of each there were.
+ * fuzz PATH N SEED: makes N connections. Each sends one to three datagrams with random bytes,
+ * lengths and descriptors; half of the connections introduce themselves first. Prints the number of
+ * connections and of introductions.
  */
 static int fuzz(int count, char **words)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that get in the way of pflask: they stop its processes, and lock what it opens. */
+/* Verbs that obstruct pflask: they stop its processes and lock the files that it opens. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
@@ -62,7 +62,8 @@ static const struct process *find(pid_t pid)
 	return NULL;
 }
 
-/* Returns the monitor of this container, the parent of the first pf-init above, or 0. */
+/* Returns the monitor of this container, or 0. The monitor is the parent of the nearest ancestor
+ * with the name pf-init. */
 static pid_t find_monitor(void)
 {
 	const struct process *above = find(getpid());
@@ -89,7 +90,7 @@ static bool is_wanted(const struct process *process, pid_t monitor, int count, c
 	return false;
 }
 
-/* Waits until a signal that was sent has stopped a process, or it has ended. */
+/* Waits until a process stops, after a signal to stop it, or ends. */
 static void await_stop(pid_t pid)
 {
 	struct process now;
@@ -99,8 +100,8 @@ static void await_stop(pid_t pid)
 }
 
 /*
- * freeze NAME...: stops this container's processes of these names; "monitor" is its monitor. Those
- * of other containers, which other tests may have, are let alone.
+ * freeze NAME...: stops the processes of this container that have one of the names. "monitor" means
+ * the container's monitor. Other containers, which other tests may have, are left alone.
  */
 static int freeze(int count, char **words)
 {
@@ -121,7 +122,7 @@ static int freeze(int count, char **words)
 	return 0;
 }
 
-/* freeze-ever NAME...: a process that stays, heeds no signal, and stops them again and again. */
+/* freeze-ever NAME...: leaves a process that ignores signals and stops the processes in a loop. */
 static int freeze_ever(int count, char **words)
 {
 	pid_t monitor;
@@ -160,7 +161,7 @@ static int lock_one(int fd, const char *kind)
 	misused(kind);
 }
 
-/* lock KIND PATH...: locks what may be opened for reading, as long as the program runs. */
+/* lock KIND PATH...: opens each path for reading and locks it until the program ends. */
 static int lock(int count, char **words)
 {
 	for (int i = 2; i < count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that play the monitor of a detached container, and do not mean well either. */
+/* Hostile verbs that pose as the monitor of a detached container. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -24,14 +24,14 @@
 
 enum { WANTS = PF_WANT_EXEC + 1 };
 
-/* What the impostor says of itself, and how it answers each request. */
+/* The impostor's record, and the answer to each request. */
 static struct {
 	struct pflask_record record;
 	const char *answers[WANTS];
-	const char *second; /* READY's second descriptor: "none", "null", "socket" or "tty" */
-	pid_t victim;       /* READY's first descriptor is a pidfd of it */
-	int pids[3];        /* READY's monitor, init and leader */
-	char text[256];     /* OUTPUT, and every text of FAILED and EXITED */
+	const char *second; /* second descriptor of READY: "none", "null", "socket" or "tty" */
+	pid_t victim;       /* process of the pidfd that is the first descriptor of READY */
+	int pids[3];        /* monitor, init and leader in READY */
+	char text[256];     /* bytes of OUTPUT, and every text in FAILED and EXITED */
 } pose;
 
 static const char *const wants[WANTS] = {
@@ -40,7 +40,7 @@ static const char *const wants[WANTS] = {
 	[PF_WANT_EXEC] = "exec",
 };
 
-/* Copies a word in which \xHH stands for any byte. */
+/* Copies a word; \xHH in the word stands for any byte. */
 static void copy_bytes(char *to, size_t room, const char *word)
 {
 	size_t length = 0;
@@ -68,7 +68,7 @@ static void set_answer(const char *name, const char *value)
 	misused(name);
 }
 
-/* Takes a word KEY=VALUE, see play(). */
+/* Sets one KEY=VALUE of a pose; see play(). */
 static void set(char *word)
 {
 	char *value = strchr(word, '=');
@@ -100,7 +100,7 @@ static void set(char *word)
 		set_answer(word, value);
 }
 
-/* Sends a message with the body of a length; returns whether somebody takes it. */
+/* Sends a message with a body of `length` bytes. Returns whether the client still receives. */
 static bool say(int client, enum pf_message_type type, size_t length, struct pf_message *message)
 {
 	message->type = type;
@@ -119,7 +119,7 @@ static int open_second(void)
 	return -1;
 }
 
-/* Sends READY with a pidfd of the victim, and perhaps a second descriptor. */
+/* Sends READY with a pidfd of the victim and perhaps a second descriptor. */
 static void say_ready(int client)
 {
 	struct pf_message message = {
@@ -187,7 +187,7 @@ static void say_output(int client)
 	send(client, bytes, HEADER + header[1], MSG_NOSIGNAL);
 }
 
-/* Answers a request; returns whether the connection stays. */
+/* Answers a request. Returns whether the connection stays open. */
 static bool answer(int client, uint32_t want)
 {
 	const char *how = want > 0 && want < WANTS && pose.answers[want] ? pose.answers[want] : "";
@@ -215,7 +215,7 @@ static bool answer(int client, uint32_t want)
 	return strcmp(how, "silent") == 0 || strcmp(how, "ready-hold") == 0;
 }
 
-/* Takes what can be taken from a descriptor without waiting, and prints the first line of it. */
+/* Reads from a descriptor without waiting, and prints the first line. */
 static void loot(int fd)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -228,7 +228,7 @@ static void loot(int fd)
 		printf("read %.*s\n", (int)strcspn(text, "\n"), text);
 }
 
-/* Counts and reads the descriptors that came beside a message. */
+/* Counts and reads the descriptors that came with a message. */
 static void rob(struct msghdr *message)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(message);
@@ -241,13 +241,13 @@ static void rob(struct msghdr *message)
 
 				memcpy(&fd, CMSG_DATA(header) + count * sizeof(int), sizeof(fd));
 				loot(fd);
-				close(fd); /* or who reads from the client would wait for us */
+				close(fd); /* a copy would block readers of the client */
 			}
 	printf("handed %zu\n", count);
 	fflush(stdout);
 }
 
-/* Talks with one client until it goes, or the answer was to close. */
+/* Serves one client, until the client goes or the answer is to close. */
 static void serve(int client)
 {
 	bool stays = true;
@@ -277,8 +277,8 @@ static void serve(int client)
 	}
 }
 
-/* The life of a thread that serves one client. A client believes only the process that listens, so
- * the one that answers must be no child of it. */
+/* Runs a thread that serves one client. Clients trust only the process that listens, so a child
+ * process cannot answer. */
 static void *serve_alone(void *argument)
 {
 	int client = (int)(intptr_t)argument;
@@ -297,7 +297,7 @@ static void start_serving(int client)
 	pthread_detach(thread);
 }
 
-/* Listens on DIR/NAME.sock, in a directory that is made if need be. */
+/* Listens on DIR/NAME.sock. Creates the directory if it does not exist. */
 static int listen_at(const char *directory, const char *name, int backlog)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -322,12 +322,13 @@ static const char *word(char **words, int count, int index)
 }
 
 /*
- * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves all clients, for ever. Of the
- * record: name=, command=, root= and text= (where \xHH is any byte), leader=, monitor= and uid=.
- * Answers: record=, send=, wait=, attach=, logs=, follow= and exec= are "record", "done", "exited",
- * "output" (and EXITED), "failed", "ready" (and the end), "ready-exited", "ready-hold", "garbage"
- * or "silent"; else the connection is closed. READY has victim=PID, second=none|null|socket|tty,
- * and pids=PID as all three pids. It prints what it is asked for and what it is handed.
+ * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves all clients, until killed.
+ * Keys of the record: name=, command=, root= and text= (\xHH stands for any byte), leader=,
+ * monitor= and uid=. Keys of the answers: record=, send=, wait=, attach=, logs=, follow= and
+ * exec=; their values are "record", "done", "exited", "output" (and EXITED), "failed", "ready"
+ * (and the end), "ready-exited", "ready-hold", "garbage" or "silent"; with any other value the
+ * impostor closes the connection. Keys of READY: victim=PID, second=none|null|socket|tty, and
+ * pids=PID for all three pids. Prints each request and the descriptors that come with it.
  */
 static int play(int count, char **words)
 {
@@ -357,7 +358,7 @@ static int play(int count, char **words)
 	}
 }
 
-/* Fills the queue of a listening socket with connections of our own. */
+/* Fills the queue of a listening socket with our own connections. */
 static void fill_queue(const char *directory, const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -372,8 +373,8 @@ static void fill_queue(const char *directory, const char *name)
 }
 
 /*
- * mute DIR PREFIX N [full]: N sockets that take clients and tell them nothing, or with "full" ones
- * whose queue has no room for a client. It prints how many there are.
+ * mute DIR PREFIX N [full]: makes N sockets that accept clients and send them nothing. With "full",
+ * the queue of each socket has no room for another client. Prints the number of sockets.
  */
 static int be_mute(int count, char **words)
 {
@@ -392,7 +393,7 @@ static int be_mute(int count, char **words)
 	return flushed();
 }
 
-/* lock-directory PATH: makes a directory if need be, and locks it until this process ends. */
+/* lock-directory PATH: creates a directory if needed, and locks it until this process ends. */
 static int lock_directory(int count, char **words)
 {
 	const char *path = word(words, count, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that push input into terminals, as if it were typed (CVE-2017-5226). */
+/* Verbs that push input into terminals, as if a user had typed it (CVE-2017-5226). */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +10,8 @@
 
 #include "probe.h"
 
-/* A byte at an address that a 32-bit call can name: the x of "x", or the number of a paste. */
+/* Returns a byte at an address that a 32-bit call can use. The byte is the "x" to push, or the
+ * number of the paste operation. */
 static char *low_byte(char byte)
 {
 	char *place = mmap((void *)0x10000000, 4096, PROT_READ | PROT_WRITE,
@@ -32,7 +33,7 @@ static void print(const char *name, int fd, long result)
 
 #define X32_BIT 0x40000000
 
-/* An ioctl(2) as programs of 32 bits make it. */
+/* Calls ioctl(2) as a 32-bit program does. */
 static long ioctl_of_i386(int fd, unsigned long request, char *argument)
 {
 	long result;
@@ -64,12 +65,12 @@ static void push_otherwise(int fd, unsigned long request, char *argument)
 #endif
 
 /*
- * push-input: each way there is to push a byte into the standard descriptors, and to paste there
- * what was selected on a virtual console, which no other terminal than a console does (ENOTTY).
+ * push-input: tries each way to push a byte into the standard descriptors, and to paste the
+ * selection of a virtual console. Terminals other than virtual consoles refuse to paste (ENOTTY).
  */
 static int push_input(int count, char **words)
 {
-	const unsigned long high = 1ul << 32; /* the kernel does not look at this half */
+	const unsigned long high = 1ul << 32; /* the kernel ignores the upper 32 bits */
 
 	(void)count;
 	(void)words;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs about the network: what there is, and traffic that really crosses it. */
+/* Verbs about the network: its interfaces, and traffic that really crosses it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -20,13 +20,13 @@
 
 #include "probe.h"
 
-/* What may take a moment, a link or an address that comes up, is tried so often... */
+/* Number of attempts if a link or an address needs a moment to come up... */
 enum { TRIES = 300, BLOCK = 65536, ANSWER = 64 };
 
-/* ... with this much time in between. */
+/* ... and the pause between two attempts. */
 static const struct timespec moment = {.tv_nsec = 50000000};
 
-/* links: name, state, MTU and hardware address of every interface. */
+/* links: prints name, state, MTU and hardware address of every interface. */
 static int links(int count, char **words)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -65,7 +65,7 @@ static int prefix_length(const struct sockaddr *mask)
 	return bits;
 }
 
-/* addresses: of every interface, in the notation of CIDR. */
+/* addresses: prints the addresses of every interface in CIDR notation. */
 static int addresses(int count, char **words)
 {
 	struct ifaddrs *list = NULL;
@@ -90,7 +90,7 @@ static int addresses(int count, char **words)
 	return 0;
 }
 
-/* gateways: of the default routes of IPv4. */
+/* gateways: prints the gateways of the IPv4 default routes. */
 static int gateways(int count, char **words)
 {
 	FILE *file = fopen("/proc/self/net/route", "re");
@@ -117,7 +117,7 @@ struct place {
 	socklen_t size;
 };
 
-/* ADDRESS [PORT] as numbers; a link-local address has its interface behind a percent sign. */
+/* Parses ADDRESS [PORT] in numbers. A link-local address needs "%INTERFACE" at its end. */
 static struct place place_of(int count, char **words)
 {
 	const char *port = count > 2 ? words[2] : NULL;
@@ -133,7 +133,7 @@ static struct place place_of(int count, char **words)
 	return place;
 }
 
-/* An address of IPv6 that was given a moment ago can not be used yet. */
+/* Returns a bound socket. Waits, because a new IPv6 address cannot be used for a moment. */
 static int bound(const struct place *place, int type)
 {
 	int fd = socket(place->address.ss_family, type | SOCK_CLOEXEC, 0);
@@ -166,7 +166,7 @@ static int connected(const struct place *place)
 	return -1;
 }
 
-/* FNV-1a, from its first value on: what was sent is what came. */
+/* Initial value of the hash FNV-1a, which compares the bytes sent with the bytes received. */
 static const uint32_t HASH = 2166136261u;
 
 static uint32_t hashed(uint32_t hash, const unsigned char *bytes, size_t length)
@@ -177,8 +177,9 @@ static uint32_t hashed(uint32_t hash, const unsigned char *bytes, size_t length)
 }
 
 /*
- * A stream begins with how long it is: some user-mode networks lose the answer to whoever has
- * closed the half of a connection that it has written to.
+ * Length of the header of a stream, which tells the length of the stream. The end of file cannot
+ * tell it: some user-mode networks lose the answer after the sender has shut its half of the
+ * connection.
  */
 enum { HEADER = 16 };
 
@@ -206,7 +207,8 @@ static bool write_all(int fd, const unsigned char *bytes, size_t length)
 	return true;
 }
 
-/* tcp-serve ADDRESS PORT: takes one connection, and answers with size and hash of what came. */
+/* tcp-serve ADDRESS PORT: accepts one connection, and answers with size and hash of the received
+ * bytes. */
 static int serve_stream(int count, char **words)
 {
 	struct place place = place_of(count, words);
@@ -234,7 +236,7 @@ static int serve_stream(int count, char **words)
 	snprintf((char *)bytes, ANSWER, "%ld %08x", total, hash);
 	if (!write_all(fd, bytes, ANSWER))
 		printf("answer! %s\n", outcome(-1));
-	/* The other side is the first to close: it has got the answer then. */
+	/* Wait for the other side to close first: then it has the answer. */
 	while (read(fd, bytes + ANSWER, 1) > 0)
 		;
 	printf("served %s\n", (char *)bytes);
@@ -243,7 +245,7 @@ static int serve_stream(int count, char **words)
 	return flushed();
 }
 
-/* tcp-send ADDRESS PORT BYTES: sends a pattern and prints its size and hash, and the answer. */
+/* tcp-send ADDRESS PORT BYTES: sends a pattern, and prints its size and hash, and the answer. */
 static int send_stream(int count, char **words)
 {
 	struct place place = place_of(count, words);
@@ -271,7 +273,7 @@ static int send_stream(int count, char **words)
 	return flushed();
 }
 
-/* udp-serve ADDRESS PORT: sends every datagram back, for ever. */
+/* udp-serve ADDRESS PORT: sends every datagram back, until the process is killed. */
 static int serve_datagrams(int count, char **words)
 {
 	struct place place = place_of(count, words);
@@ -292,7 +294,7 @@ static int serve_datagrams(int count, char **words)
 	}
 }
 
-/* Sends until there is something to read; false where that never was. */
+/* Sends until there is an answer to read. Returns false if no answer comes. */
 static bool exchanged(int fd, const struct place *place, const void *bytes, size_t length)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
@@ -306,7 +308,7 @@ static bool exchanged(int fd, const struct place *place, const void *bytes, size
 	return false;
 }
 
-/* udp-send ADDRESS PORT TEXT: a datagram, again and again until one comes back, which it prints. */
+/* udp-send ADDRESS PORT TEXT: sends a datagram until an answer comes, and prints the answer. */
 static int send_datagram(int count, char **words)
 {
 	struct place place = place_of(count, words);
@@ -334,8 +336,8 @@ static uint16_t checksum(const void *bytes, size_t length)
 	return (uint16_t) ~(sum + (sum >> 16));
 }
 
-/* Whether the next packet is the answer to an echo request. A raw socket of IPv4 has the header of
- * the packet, too. */
+/* Tells whether the next packet answers an echo request. On IPv4, a raw socket receives the IP
+ * header too. */
 static bool is_echo_reply(int fd, bool v6, int type)
 {
 	unsigned char bytes[2048];
@@ -345,7 +347,7 @@ static bool is_echo_reply(int fd, bool v6, int type)
 	return got > header && bytes[header] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
 }
 
-/* Echo requests of ICMP until one is answered. */
+/* Sends ICMP echo requests until an answer comes. */
 static int echo(const char *name, int type, int count, char **words)
 {
 	struct place place = place_of(count > 2 ? 2 : count, words);
@@ -369,13 +371,14 @@ static int echo(const char *name, int type, int count, char **words)
 	return flushed();
 }
 
-/* ping ADDRESS: by a raw socket, which needs CAP_NET_RAW. */
+/* ping ADDRESS: uses a raw socket, which requires CAP_NET_RAW. */
 static int ping(int count, char **words)
 {
 	return echo("ping", SOCK_RAW, count, words);
 }
 
-/* ping-socket ADDRESS: by a ping socket, which needs the kernel's leave for the group (icmp(7)). */
+/* ping-socket ADDRESS: uses a ping socket, which the kernel permits to some groups only
+ * (icmp(7)). */
 static int ping_socket(int count, char **words)
 {
 	return echo("ping-socket", SOCK_DGRAM, count, words);

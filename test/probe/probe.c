@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The payload of the live tests: it asks the inside from the inside and does what a hostile or an
- * odd program would do.
+ * The payload of the live tests. The probe examines a container from the inside, and does what a
+ * hostile or an unusual program would do.
  *
  *	probe VERB [WORD...] [+ VERB [WORD...]]...
  *
- * Verbs run one after the other. Each prints lines of the form "name value"; test/lib/facts.ts
- * reads them. It is static and needs nothing but the kernel, so that a root directory with this
- * one file in it is a whole system.
+ * Verbs run one after the other. Each prints lines of the form "name value", which
+ * test/lib/facts.ts reads. The program is static and needs only the kernel, so a root directory
+ * with this one file is a whole system.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -5,18 +5,18 @@
 #include <stdbool.h>
 
 /*
- * A verb takes the words that follow it up to the next "+" and returns 0, or 1 if what it tried
- * could not even be attempted. words[0] is the verb itself, words[count] is NULL.
+ * A verb takes the words after it, up to the next "+". A verb returns 0, or 1 if the test could not
+ * even be attempted. words[0] is the verb itself, words[count] is NULL.
  */
 typedef int verb_function(int count, char **words);
 
 struct verb {
 	const char *name;
 	verb_function *run;
-	bool takes_rest; /* all words that follow belong to it, also a "+" */
+	bool takes_rest; /* the verb takes all words that follow, even "+" */
 };
 
-/* Each file of verbs ends its table with an entry whose name is NULL. */
+/* Each file with verbs ends its table with an entry whose name is NULL. */
 extern const struct verb fact_verbs[];
 extern const struct verb file_verbs[];
 extern const struct verb fuse_verbs[];
@@ -35,19 +35,19 @@ extern const struct verb stream_verbs[];
 extern const struct verb trace_verbs[];
 extern const struct verb watch_verbs[];
 
-/* Returns "ok" for a result that is not negative, else the name of the present errno. */
+/* Returns "ok" if a result is not negative, otherwise the name of the current errno. */
 const char *outcome(long result);
 
-/* Writes out what was printed; returns 0, or 1 if any of it could not be written. */
+/* Flushes the printed output. Returns 0, or 1 if some output could not be written. */
 int flushed(void);
 
-/* Returns a word as a number; a word that is none ends the program. */
+/* Returns a word as a number. Ends the program if the word is no number. */
 long number(const char *word);
 
-/* Puts the process in a session of its own, and makes it ignore each signal that can be ignored. */
+/* Puts the process in a new session, and ignores each signal that can be ignored. */
 void heed_nothing(void);
 
-/* Ends the program with a message: the test that called it is wrong. */
+/* Ends the program with a message about a mistake in the test that called it. */
 _Noreturn void misused(const char *what);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that make processes, list them, and end in one of the many ways there are. */
+/* Verbs that make processes, list processes, and end in many ways. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ struct process {
 	char name[64];
 };
 
-/* Calls a function for every process that /proc shows; returns how many there were. */
+/* Calls a function for every process in /proc. Returns the number of processes. */
 static int each_process(void (*call)(const struct process *process))
 {
 	DIR *directory = opendir("/proc");
@@ -72,7 +72,8 @@ static int processes(int count, char **words)
 
 static int zombies;
 
-/* Without a pid namespace the zombies of others are there, too, in sessions of their own. */
+/* Counts zombies of this session. Without a pid namespace, /proc shows zombies of other sessions
+ * too. */
 static void count_zombie(const struct process *process)
 {
 	zombies += process->state == 'Z' && process->session == getsid(0);
@@ -83,7 +84,7 @@ static void pause_briefly(void)
 	nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
 }
 
-/* Leaves a grandchild that has already ended, so that somebody else has to wait for it. */
+/* Leaves a grandchild that has already ended, so that another process must wait for it. */
 static void leave_orphan(void)
 {
 	pid_t child = fork();
@@ -96,7 +97,7 @@ static void leave_orphan(void)
 	waitpid(child, NULL, 0);
 }
 
-/* orphans N: N orphans end; prints how many zombies are left of them after at most 10 s. */
+/* orphans N: makes N orphans that end. Prints how many of them are zombies after at most 10 s. */
 static int orphans(int count, char **words)
 {
 	long wanted = number(count > 1 ? words[1] : NULL);
@@ -114,7 +115,7 @@ static int orphans(int count, char **words)
 	return 0;
 }
 
-/* adopted: who is the parent of a process whose parent has ended? */
+/* adopted: prints the new parent of a process whose parent has ended. */
 static int adopted(int count, char **words)
 {
 	int ends[2];
@@ -161,8 +162,8 @@ void heed_nothing(void)
 }
 
 /*
- * daemon: a process with a session of its own that lives on and heeds no signal that can be
- * ignored. It keeps stdout, so that a reader of it sees when the daemon has ended, too.
+ * daemon: leaves a process in a new session that ignores every signal that can be ignored. The
+ * daemon keeps stdout open, so a reader of stdout sees the end of the daemon.
  */
 static int leave_daemon(int count, char **words)
 {
@@ -177,7 +178,7 @@ static int leave_daemon(int count, char **words)
 	stay();
 }
 
-/* child: a process that stays, in the same process group. */
+/* child: leaves a process in the same process group. */
 static int leave_child(int count, char **words)
 {
 	(void)count;
@@ -188,7 +189,7 @@ static int leave_child(int count, char **words)
 	return 0;
 }
 
-/* nested: a process in a process group and session of its own, three generations down. */
+/* nested: leaves a process three generations down, in a new process group and session. */
 static int leave_nested(int count, char **words)
 {
 	(void)count;
@@ -207,8 +208,8 @@ static int leave_nested(int count, char **words)
 }
 
 /*
- * flee: a process that is never there for long: it forks, in a session of its own, and ends, and
- * its child does the same. It gives up after some thousand generations.
+ * flee: leaves a process that no signal can catch. The process forks in a new session and ends, and
+ * its child does the same, for 20000 generations.
  */
 static int flee(int count, char **words)
 {
@@ -267,7 +268,7 @@ static int send(int count, char **words)
 	return 0;
 }
 
-/* reboot off|halt|restart: what init programs do at the very end. */
+/* reboot off|halt|restart: calls reboot(2), as init programs do at the very end. */
 static int restart(int count, char **words)
 {
 	const char *how = count > 1 ? words[1] : "";
@@ -281,7 +282,7 @@ static int restart(int count, char **words)
 	stay();
 }
 
-/* status: runs the rest as a child and prints how it ended. */
+/* status: runs the remaining words as a child, and prints how the child ended. */
 static int run_child(int count, char **words)
 {
 	int status;
@@ -300,7 +301,7 @@ static int run_child(int count, char **words)
 	return 0;
 }
 
-/* devour: takes memory until there is none. */
+/* devour: allocates memory until none is left. */
 static int devour(int count, char **words)
 {
 	const size_t size = 1 << 20, page = 4096;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that try to reach the host through those processes of pflask's that are to be seen. */
+/* Verbs that try to reach the host through visible processes of pflask. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,11 @@
 
 enum { MOST = 256, DESCRIPTORS = 256, LEVELS = 64 };
 
-/* Where the processes are looked for, and what must not be reached. */
+/* The /proc to search, and the things that must stay out of reach. */
 static struct {
 	const char *proc;
 	const char *secret;
-	char host[64]; /* the mount namespace of the host, as its link has it */
+	char host[64]; /* the mount namespace of the host, as the text of its link */
 	bool same_pids;
 	long attempts;
 } job;
@@ -33,7 +33,7 @@ struct target {
 	char directory[128];
 };
 
-/* Says once what has been reached. */
+/* Prints a breach, unless it has been printed before. */
 static void breach(const struct target *target, const char *what)
 {
 	static char told[MOST][96];
@@ -50,7 +50,7 @@ static void breach(const struct target *target, const char *what)
 	fflush(stdout);
 }
 
-/* Opens an entry of a process's directory; returns the descriptor, or -1. */
+/* Opens an entry in a process's directory. Returns the descriptor, or -1. */
 static int open_entry(const struct target *target, const char *name, int flags)
 {
 	char path[PATH_MAX];
@@ -61,8 +61,9 @@ static int open_entry(const struct target *target, const char *name, int flags)
 }
 
 /*
- * Tells whether a process lives in the host's mount namespace. It is asked after something has
- * worked: a process of the container's may be traced, and one that joins it is outside at first.
+ * Tells whether a process lives in the host's mount namespace. Callers ask only after an access has
+ * succeeded: accesses to processes of the container are permitted, and a process that joins the
+ * container is outside at first.
  */
 static bool is_outside(const struct target *target)
 {
@@ -91,7 +92,7 @@ static bool is_same(int one, int other)
 	       a.st_ino == b.st_ino;
 }
 
-/* Looks for the secret above a directory, which is closed. */
+/* Looks for the secret in a directory and the directories above. Closes the directory. */
 static bool leads_out(int directory)
 {
 	const char *name = strrchr(job.secret, '/') + 1;
@@ -111,7 +112,8 @@ static bool leads_out(int directory)
 	return found;
 }
 
-/* root and cwd, as places to climb from and, without a link that could be refused, as a path. */
+/* Climbs from root and cwd of a process. Also opens the secret below these links by path, in case
+ * the links alone are refused. */
 static void try_links(const struct target *target)
 {
 	static const char *const names[] = {"root", "cwd"};
@@ -130,7 +132,7 @@ static void try_links(const struct target *target)
 	}
 }
 
-/* Calls a function for the names in a directory of a process. */
+/* Calls a function for each entry in a directory of a process. */
 static void each_entry(const struct target *target, const char *name,
 		       void (*call)(const struct target *target, const char *path))
 {
@@ -151,7 +153,8 @@ static void each_entry(const struct target *target, const char *name,
 		closedir(directory);
 }
 
-/* A descriptor: none of a process outside may be opened, and none of any may lead out. */
+/* Opens a descriptor. A descriptor of a process outside must be refused, and no descriptor may lead
+ * out. */
 static void try_descriptor(const struct target *target, const char *path)
 {
 	int fd = open_entry(target, path, O_PATH);
@@ -173,7 +176,7 @@ static void try_namespace(const struct target *target, const char *path)
 	close(fd);
 }
 
-/* Files that show the memory of a process, or where that is. */
+/* Reads files that show a process's memory or its layout. */
 static void try_files(const struct target *target)
 {
 	static const struct {
@@ -189,7 +192,8 @@ static void try_files(const struct target *target)
 		char byte;
 		int fd = open_entry(target, files[i].name, files[i].flags);
 		ssize_t got = fd < 0 ? -1 : read(fd, &byte, 1);
-		/* Everybody may open some, and read nothing; memory begins with a hole. */
+		/* Every user may open some files but read nothing. The first byte of mem is not
+		 * mapped. */
 		bool reached = fd >= 0 && (got > 0 || strcmp(files[i].name, "mem") == 0);
 
 		if (reached && is_outside(target))
@@ -198,7 +202,8 @@ static void try_files(const struct target *target)
 	}
 }
 
-/* A process that is traced is stopped, so that it is where it was while it is asked. */
+/* Traces a process. Tracing stops the process, so the process cannot leave the host's namespace
+ * before is_outside() has looked. */
 static void try_trace(const struct target *target)
 {
 	int status;
@@ -223,7 +228,7 @@ static void try_grab(const struct target *target)
 
 		job.attempts++;
 		if (fd < 0 && errno == EPERM)
-			break; /* The others are refused, too. */
+			break; /* The other numbers are refused, too. */
 		if (fd < 0)
 			continue;
 		if (is_outside(target))
@@ -234,7 +239,8 @@ static void try_grab(const struct target *target)
 	close(pidfd);
 }
 
-/* An address where nothing is fails only after the caller was found to be allowed to read. */
+/* Reads memory of a process. An unmapped address fails (EFAULT) only after the permission check has
+ * passed. */
 static void try_memory(const struct target *target)
 {
 	char byte;
@@ -253,7 +259,7 @@ static void try_process(const struct target *target)
 	each_entry(target, "ns", try_namespace);
 	try_files(target);
 	if (!job.same_pids)
-		return; /* Only /proc has these processes: their pids are those of others here. */
+		return; /* In our pid namespace, these pids belong to other processes. */
 	try_trace(target);
 	try_grab(target);
 	try_memory(target);
@@ -294,9 +300,9 @@ static void try_all(void)
 }
 
 /*
- * pry PROC SECRET HOST END: tries everything with each of pflask's processes that a /proc shows,
- * so many times, or until a file END is there. SECRET is a file outside the root, HOST a file
- * that names the host's mount namespace.
+ * pry PROC SECRET HOST END: tries all ways with each process of pflask in a /proc. END is the
+ * number of rounds, or a file whose appearance ends the rounds. SECRET is a file outside the root,
+ * HOST a file that names the host's mount namespace.
  */
 static int pry(int count, char **words)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that make a kernel that refuses something, for the program that "exec" then becomes. */
+/* Verbs that simulate a kernel that refuses something, for the program that "exec" runs next. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +47,8 @@ static const struct {
 	{"unshare", SYS_unshare},
 };
 
-/* From here on one system call has this outcome. Returns what seccomp(2) does. */
+/* Installs a filter that gives one system call a fixed outcome. Returns the result of
+ * seccomp(2). */
 static long filter(unsigned number, unsigned outcome, unsigned flags)
 {
 	struct sock_filter code[] = {
@@ -61,7 +62,7 @@ static long filter(unsigned number, unsigned outcome, unsigned flags)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-/* refuse CALL ERRNO: a kernel in which a system call always fails. */
+/* refuse CALL ERRNO: simulates a kernel in which a system call always fails. */
 static int refuse(int count, char **words)
 {
 	size_t i = 0;
@@ -87,7 +88,7 @@ static bool is_overlay(const struct seccomp_notif *asked)
 	return n == sizeof(name) && memcmp(name, "overlay", sizeof(name)) == 0;
 }
 
-/* Answers until nobody is left who could ask. */
+/* Answers until no filtered process is left. */
 static void answer(int listener)
 {
 	struct pollfd questions = {.fd = listener, .events = POLLIN};
@@ -106,7 +107,8 @@ static void answer(int listener)
 	}
 }
 
-/* Takes the listener of its parent, which is about to become another program, and nothing else. */
+/* Takes the listener from the parent, which is about to run another program. Keeps no other
+ * descriptor. */
 static _Noreturn void be_kernel(int parent_end, pid_t parent)
 {
 	int32_t number;
@@ -124,8 +126,8 @@ static _Noreturn void be_kernel(int parent_end, pid_t parent)
 }
 
 /*
- * no-overlay: a kernel that lets nobody mount an overlay, as those before Linux 5.11 let nobody in
- * a user namespace. A child that the filter is not for is asked about each file system.
+ * no-overlay: simulates a kernel in which overlays cannot be mounted, as in user namespaces before
+ * Linux 5.11. The kernel asks a child, which is not filtered, about each file system.
  */
 static int refuse_overlay(int count, char **words)
 {

@@ -10,8 +10,8 @@
 #include "probe.h"
 
 /*
- * catch N: prints "ready", then the number and the sender of the next N signals, whatever they
- * are. A window change is printed with the new size, read after the signal came.
+ * catch N: prints "ready", then number and sender of the next N signals of any kind. For a window
+ * change, prints the new size too, read after the signal came.
  */
 static int catch_signals(int count, char **words)
 {
@@ -37,7 +37,7 @@ static int catch_signals(int count, char **words)
 	return 0;
 }
 
-/* group: a child in the same process group catches one signal, and so does its parent. */
+/* group: starts a child in the same process group. Child and parent each catch one signal. */
 static int catch_as_group(int count, char **words)
 {
 	sigset_t all;
@@ -71,7 +71,7 @@ static int catch_as_group(int count, char **words)
 	return 0;
 }
 
-/* ignore SIGNAL...: what follows, also after "exec", starts with these ignored. */
+/* ignore SIGNAL...: ignores signals, also in the program that "exec" runs next. */
 static int ignore(int count, char **words)
 {
 	for (int i = 1; i < count; i++)
@@ -79,7 +79,7 @@ static int ignore(int count, char **words)
 	return 0;
 }
 
-/* block SIGNAL...: what follows, also after "exec", starts with these blocked. */
+/* block SIGNAL...: blocks signals, also in the program that "exec" runs next. */
 static int block(int count, char **words)
 {
 	sigset_t set;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that are clients of a control socket, none of which means well. */
+/* Verbs that are hostile clients of a control socket. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ int client_introduce(int fd)
 	return recv(fd, answer, sizeof(answer), 0) > 0 ? 0 : -1;
 }
 
-/* Reads until the other side closes; prints how many messages came before that. */
+/* Reads until the other side closes. Prints the number of messages before that. */
 static void until_closed(int fd, const char *name)
 {
 	static char buffer[1 << 17];
@@ -66,7 +66,7 @@ static void until_closed(int fd, const char *name)
 	fflush(stdout);
 }
 
-/* Turns pairs of hexadecimal digits into bytes; returns how many. */
+/* Turns pairs of hexadecimal digits into bytes. Returns the number of bytes. */
 static size_t from_hex(const char *hex, unsigned char *bytes, size_t room)
 {
 	size_t length = strlen(hex) / 2;
@@ -101,7 +101,7 @@ static int knock(int count, char **words)
 	return 0;
 }
 
-/* knock-huge PATH SIZE: the same with one datagram of zeros. */
+/* knock-huge PATH SIZE: sends one datagram of zeros, and waits until the other side closes. */
 static int knock_huge(int count, char **words)
 {
 	size_t size = count > 2 ? (size_t)number(words[2]) : 0;
@@ -119,7 +119,7 @@ static int knock_huge(int count, char **words)
 	return 0;
 }
 
-/* knock-fds PATH: sends a byte and many descriptors, before and after an introduction. */
+/* knock-fds PATH: sends a byte with many descriptors, before and after an introduction. */
 static int knock_fds(int count, char **words)
 {
 	union {
@@ -155,7 +155,7 @@ static int knock_fds(int count, char **words)
 	return 0;
 }
 
-/* crowd PATH N [WANT]: connects N times, asks for something or nothing, keeps the connections. */
+/* crowd PATH N [WANT]: connects N times, sends a request or nothing, and keeps the connections. */
 static int crowd(int count, char **words)
 {
 	long wanted = count > 2 ? number(words[2]) : 1;
@@ -171,7 +171,8 @@ static int crowd(int count, char **words)
 	return flushed();
 }
 
-/* ask PATH VERSION WANT HAS: a well-formed request that may mean nothing; until it is closed. */
+/* ask PATH VERSION WANT HAS: sends a well-formed request with any numbers, and waits until the
+ * other side closes. */
 static int ask(int count, char **words)
 {
 	int fd = client_connect(words[1]);
@@ -190,7 +191,7 @@ static int ask(int count, char **words)
 	return flushed();
 }
 
-/* half PATH: connects, says that it will send nothing more, and waits until it is closed. */
+/* half PATH: connects, shuts the writing half, and waits until the other side closes. */
 static int half_open(int count, char **words)
 {
 	int fd = client_connect(words[1]);
@@ -206,7 +207,7 @@ static int half_open(int count, char **words)
 	return 0;
 }
 
-/* Sends a request for exec with something that is no plan. */
+/* Sends an exec request with a descriptor that is no plan. */
 static int ask_nonsense(int fd, int not_a_plan)
 {
 	struct pf_message message = {
@@ -234,7 +235,7 @@ static int ask_nonsense(int fd, int not_a_plan)
 	return sendmsg(fd, &header, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-/* abandon PATH N: N times asks for a command that can not be run, and is gone at once. */
+/* abandon PATH N: requests a command that cannot run, and disconnects at once; N times. */
 static int abandon(int count, char **words)
 {
 	long wanted = count > 2 ? number(words[2]) : 1;
@@ -250,7 +251,7 @@ static int abandon(int count, char **words)
 	return flushed();
 }
 
-/* impostor PATH: a server that takes one client and prints what it is sent. */
+/* impostor PATH: serves one client, and prints what the client sends. */
 static int impostor(int count, char **words)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

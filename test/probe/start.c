@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that set up an odd start for the program that "exec" then becomes. */
+/* Verbs that set up an unusual start for the program that "exec" runs next. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
@@ -14,7 +14,7 @@
 
 #include "probe.h"
 
-/* close FD... */
+/* close FD...: closes descriptors. */
 static int close_some(int count, char **words)
 {
 	fflush(stdout);
@@ -23,7 +23,7 @@ static int close_some(int count, char **words)
 	return 0;
 }
 
-/* leak N: N descriptors that are not closed on exec. */
+/* leak N: opens N descriptors without the close-on-exec flag. */
 static int leak(int count, char **words)
 {
 	long wanted = number(count > 1 ? words[1] : NULL);
@@ -40,7 +40,7 @@ static int set_umask(int count, char **words)
 	return 0;
 }
 
-/* nofile SOFT HARD */
+/* nofile SOFT HARD: sets the limits of open files. */
 static int set_open_files(int count, char **words)
 {
 	struct rlimit limit;
@@ -54,7 +54,7 @@ static int set_open_files(int count, char **words)
 	return 0;
 }
 
-/* new-session: without a controlling terminal. */
+/* new-session: starts a session, which has no controlling terminal. */
 static int new_session(int count, char **words)
 {
 	(void)count;
@@ -64,7 +64,7 @@ static int new_session(int count, char **words)
 	return 0;
 }
 
-/* put FROM TO: descriptor TO becomes what FROM is. */
+/* put FROM TO: duplicates descriptor FROM to TO. */
 static int put(int count, char **words)
 {
 	if (count < 3)
@@ -84,7 +84,7 @@ static void write_text(const char *path, const char *text)
 	close(fd);
 }
 
-/* Maps every id of a process's new user namespace to itself. */
+/* Maps every id in a process's new user namespace to itself. */
 static void map_ids(pid_t pid)
 {
 	char path[64];
@@ -96,8 +96,8 @@ static void map_ids(pid_t pid)
 }
 
 /*
- * no-user-namespaces UID: an ordinary user where user.max_user_namespaces is 0. The limit is that
- * of a user namespace made for it; a child that stays outside maps the ids.
+ * no-user-namespaces UID: becomes an unprivileged user where user.max_user_namespaces is 0. The
+ * limit belongs to a new user namespace; a child outside that namespace writes the maps.
  */
 static int forbid_user_namespaces(int count, char **words)
 {
@@ -123,7 +123,7 @@ static int forbid_user_namespaces(int count, char **words)
 	return 0;
 }
 
-/* argv0 NAME COMMAND...: becomes a command under another name. */
+/* argv0 NAME COMMAND...: runs a command with another argv[0]. */
 static int become_as(int count, char **words)
 {
 	if (count < 3)

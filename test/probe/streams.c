@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that read, write and torment standard input, output and the terminal. */
+/* Verbs that read, write and stress standard input, standard output and the terminal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 
 #include "probe.h"
 
-/* lines N: the numbers from 1 to N, a line each, as fast as it goes. */
+/* lines N: prints the numbers from 1 to N, one a line, as fast as possible. */
 static int lines(int count, char **words)
 {
 	long last = number(count > 1 ? words[1] : NULL);
@@ -39,7 +39,7 @@ static int complain(int count, char **words)
 	return 0;
 }
 
-/* wait-for TEXT: reads stdin byte by byte until the text has come. */
+/* wait-for TEXT: reads stdin byte by byte until the text appears. */
 static int wait_for(int count, char **words)
 {
 	const char *text = count > 1 ? words[1] : "\n";
@@ -64,7 +64,7 @@ static uint32_t crc32(uint32_t crc, const unsigned char *bytes, size_t length)
 	return ~crc;
 }
 
-/* raw: the terminal passes every byte as it is, in both directions. */
+/* raw: makes the terminal pass every byte unchanged, in both directions. */
 static int raw(int count, char **words)
 {
 	struct termios modes;
@@ -81,7 +81,8 @@ static int raw(int count, char **words)
 	return flushed();
 }
 
-/* count N [MILLISECONDS]: reads N bytes of stdin, slowly if asked to, and prints their CRC-32. */
+/* count N [MILLISECONDS]: reads N bytes of stdin, with a pause if asked to, and prints their
+ * CRC-32. */
 static int count_bytes(int count, char **words)
 {
 	long wanted = number(count > 1 ? words[1] : NULL), total = 0;
@@ -104,7 +105,7 @@ static int count_bytes(int count, char **words)
 	return flushed();
 }
 
-/* spew N: N bytes of a pattern that has every byte value, without any library in between. */
+/* spew N: writes N bytes of a pattern with every byte value, directly by write(2). */
 static int spew(int count, char **words)
 {
 	long left = number(count > 1 ? words[1] : NULL);
@@ -141,8 +142,8 @@ static int steal_terminal(int count, char **words)
 }
 
 /*
- * reopen PATH: closes every descriptor of the terminal, so that for a while nobody has it open,
- * as systemd does between two services on the console; then opens it again.
+ * reopen PATH: closes every descriptor of the terminal, and opens it again later. In between no
+ * process has the terminal open, as when systemd changes the service on the console.
  */
 static int reopen(int count, char **words)
 {
@@ -160,7 +161,7 @@ static int reopen(int count, char **words)
 	return flushed();
 }
 
-/* terminal-of PATH...: whether a path is the very terminal that stdin is. */
+/* same-terminal PATH...: prints whether a path is the same terminal as stdin. */
 static int same_terminal(int count, char **words)
 {
 	struct stat input;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verb that makes pid 1 do what its program would never do, as root of a container can. */
+/* A verb that makes pid 1 do things that its program never does, as root of a container can. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <elf.h>
@@ -26,11 +26,11 @@
 
 enum { INIT = 1, FDS = 64, SCRATCH = 65536 };
 
-/* Memory of pid 1 that is ours, and what we want to be there. */
+/* Address of our memory in pid 1, and the bytes that we write there. */
 static unsigned long scratch;
 static unsigned char image[SCRATCH];
 
-/* Makes a stopped pid 1 do a system call; returns its result, or -ESRCH if it has ended. */
+/* Makes a stopped pid 1 call the kernel. Returns the result, or -ESRCH if pid 1 has ended. */
 static long inject(long call, long a, long b, long c, long d)
 {
 #ifdef __x86_64__
@@ -49,7 +49,7 @@ static long inject(long call, long a, long b, long c, long d)
 	now.r10 = (unsigned long)d;
 	now.r8 = (unsigned long)-1;
 	now.r9 = 0;
-	now.rip -= 2; /* It was stopped in a system call: the instruction is right before. */
+	now.rip -= 2; /* Pid 1 was stopped in a system call: go back to its instruction. */
 	ptrace(PTRACE_SETREGSET, INIT, (void *)NT_PRSTATUS, &vector);
 	if (ptrace(PTRACE_SINGLESTEP, INIT, NULL, NULL) < 0 || waitpid(INIT, &status, __WALL) < 0 ||
 	    !WIFSTOPPED(status))
@@ -70,7 +70,7 @@ static long inject(long call, long a, long b, long c, long d)
 #endif
 }
 
-/* Puts the image into the memory of pid 1. */
+/* Writes the image into the memory of pid 1. */
 static void upload(size_t length)
 {
 	struct iovec here = {image, length}, there = {(void *)scratch, length};
@@ -79,7 +79,7 @@ static void upload(size_t length)
 		misused("process_vm_writev");
 }
 
-/* Sends the image as a datagram to whatever pid 1 has open. */
+/* Sends the image as a datagram to every descriptor of pid 1. */
 static void send_to_all(size_t length)
 {
 	upload(length);
@@ -95,7 +95,8 @@ static void garbage(void)
 	}
 }
 
-/* Sends a message of a type to all: its header is right, its body what `fill` makes of it. */
+/* Sends a message of some type to every descriptor. The header is valid; each byte of the body is
+ * `fill`. */
 static void send_type(uint32_t type, uint32_t length, int fill)
 {
 	uint32_t header[] = {type, length};
@@ -133,7 +134,7 @@ static void types(void)
 			send_type(type, lengths[i], type % 2 ? 0xff : 0x01);
 }
 
-/* Sends one message with many descriptors beside it to all. */
+/* Sends one message with many descriptors to every descriptor of pid 1. */
 static void descriptors(void)
 {
 	size_t at = sizeof(struct msghdr) + sizeof(struct iovec);
@@ -160,7 +161,7 @@ static void descriptors(void)
 		inject(SYS_sendmsg, fd, (long)scratch, MSG_NOSIGNAL | MSG_DONTWAIT, 0);
 }
 
-/* Makes pid 1 execute this program with a verb that stays. */
+/* Makes pid 1 execute this program, with a verb that stays. */
 static void execute(void)
 {
 	unsigned long words[] = {scratch + 512, scratch + 600, 0};
@@ -174,7 +175,7 @@ static void execute(void)
 	inject(SYS_execve, (long)scratch + 512, (long)scratch, 0, 0);
 }
 
-/* Takes copies of what pid 1 has open, ends it, and talks in its place. */
+/* Copies the descriptors of pid 1, ends pid 1, and sends messages in its place. */
 static void steal(void)
 {
 	uint32_t message[] = {PF_MESSAGE_STATUS, sizeof(int), 0};
@@ -194,7 +195,7 @@ static void on_all_fds(long call, long argument)
 		inject(call, fd, argument, 0, 0);
 }
 
-/* Does to a stopped pid 1 what a word names. Returns whether it goes on after that. */
+/* Does to a stopped pid 1 what `way` names. Returns whether pid 1 can continue. */
 static bool torment(const char *way)
 {
 	bool goes_on = true;
@@ -230,7 +231,7 @@ static bool torment(const char *way)
 	return goes_on;
 }
 
-/* Whether pid 1 is that of a container: the host's is left alone. */
+/* Tells whether pid 1 belongs to a container, so that the host's pid 1 is left alone. */
 static bool is_ours(void)
 {
 	char name[16] = "";
@@ -240,8 +241,8 @@ static bool is_ours(void)
 }
 
 /*
- * trace-init WAY: a child of this process traces pid 1, does something to it, and lets it go again;
- * with "stop" it never does. It prints what came of it.
+ * trace-init WAY: a child of this process traces pid 1, manipulates it, and lets it continue,
+ * except with "stop". Prints the result.
  */
 static int trace_init(int count, char **words)
 {
@@ -280,7 +281,7 @@ static int trace_init(int count, char **words)
 	return flushed();
 }
 
-/* Returns the pid of a process with a name, or 0. */
+/* Returns the pid of a process by name, or 0. */
 static int find_named(const char *name)
 {
 	DIR *processes = opendir("/proc");
@@ -302,8 +303,8 @@ static int find_named(const char *name)
 	return found;
 }
 
-/* trace-zombie NAME: waits for a process of that name, traces it, and never waits for it: when the
- * process ends it stays a zombie, also for its parent (ptrace(2)). */
+/* trace-zombie NAME: waits for a process with this name, traces it, and never waits for its end.
+ * When the process ends it stays a zombie, even for its parent (ptrace(2)). */
 static int trace_zombie(int count, char **words)
 {
 	int pid = 0;

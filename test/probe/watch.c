@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verb that looks at other processes all the time, to see what they have for a moment only. */
+/* A verb that watches other processes all the time, to see what they hold only for a moment. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void print_once(const char *target)
 	fflush(stdout);
 }
 
-/* Tells our own root directory from that of the host, which is called "/", too. */
+/* Tells whether a link leads to our own root directory. The host's root is also called "/". */
 static bool is_our_root(int directory, const char *name)
 {
 	struct stat ours, theirs;
@@ -35,7 +35,7 @@ static bool is_our_root(int directory, const char *name)
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/* Prints what a link points to, unless it has been printed before. */
+/* Prints the target of a link, unless it has been printed before. */
 static void look_at(int directory, const char *name)
 {
 	char target[256];
@@ -61,7 +61,7 @@ static void look_at_process(const char *pid)
 		closedir(directory);
 }
 
-/* watch-fds: prints every thing that another process has open, once; for ever. */
+/* watch-fds: prints everything that other processes have open, each thing once, until killed. */
 static int watch(int count, char **words)
 {
 	(void)count;
