@@ -2,9 +2,10 @@
 /*
  * A program with containers in the foreground:
  *	foreground late COMMAND...   closes a container while another thread handles a signal
- *	foreground taken WHICH       executes commands in WHICH while another has the signals
- *	foreground stops COMMAND...  is told to stop on two threads at once, where the kernel
- *	                             stops no process (an orphaned process group)
+ *	foreground taken WHICH       executes commands in WHICH while another container has the
+ *	                             signals
+ *	foreground stops COMMAND...  receives SIGTSTP on two threads at once, in an orphaned
+ *	                             process group, where the kernel stops no process
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -49,7 +50,7 @@ static void *handle(void *nothing)
 	return nothing;
 }
 
-/* Fills what was freed with zeros, and tells whether anything has written there when the other
+/* Refills freed memory with zeros. Prints whether anything was written there by the time the other
  * thread has ended. */
 static int late(char **words)
 {
@@ -60,7 +61,7 @@ static int late(char **words)
 	int written = 0;
 
 	pthread_create(&thread, NULL, handle, NULL);
-	usleep(100000); /* the handler is held up by strace(1) */
+	usleep(100000); /* strace(1) delays the handler */
 	must(pflask_wait(container, -1, &end, sizeof(end)));
 	pflask_close(container);
 	for (size_t i = 1; i < BLOCKS; i++)
@@ -108,8 +109,8 @@ static void *stop(void *after)
 	return NULL;
 }
 
-/* Tells whether the library still has the signal. Both threads are held up by strace(1): in their
- * handlers before these change what the signal does, and then after each change. */
+/* Prints whether the library still catches the signal. strace(1) delays both threads: in their
+ * handlers before they change the signal's action, and after each change. */
 static int stops(char **words)
 {
 	static const useconds_t after[2] = {0, 100000};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program that uses the library and forks: what its child does with the handle that it has
- * inherited must not reach the container, which is the parent's.
+ * A program that uses the library and forks. The container belongs to the parent, so the child
+ * must not reach the container through its inherited handle.
  *
  *	fork WAY COMMAND [ARGUMENT]...
  *
- * It starts the command as WAY says, prints what the child got and what is left for the parent, and
- * ends with the exit code of the command.
+ * The program starts the command as WAY says, and prints the results of the child and of the
+ * parent. Its exit code is that of the command.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SOME_TIME = 20000 }; /* milliseconds: a bound, where no process answers */
+enum { SOME_TIME = 20000 }; /* milliseconds: upper bound if no process answers */
 
 static pflask_container *container;
 static struct pflask_exit ended;
@@ -31,7 +31,7 @@ static _Noreturn void fail(const char *what, const struct pflask_error *error)
 	_exit(99);
 }
 
-/* Starts the command of the command line. */
+/* Starts the command of the command line in a container. */
 static void start(char **command, int terminal, int foreground)
 {
 	struct pflask_error error = {0};
@@ -52,7 +52,7 @@ static void start(char **command, int terminal, int foreground)
 	pflask_spec_free(spec);
 }
 
-/* Tells what the functions say in the child, and closes the handle. */
+/* Prints the results of the functions in the child. */
 static void try_all(void)
 {
 	struct pflask_exit exit = {0};
@@ -66,7 +66,7 @@ static void try_all(void)
 	fflush(stdout);
 }
 
-/* Runs something in a child, and says how that ended. */
+/* Runs a function in a child, and prints how the child ended. */
 static void in_child(void (*act)(void))
 {
 	int status = -1;
@@ -89,7 +89,7 @@ static void close_it(void)
 	printf("child.close %d\n", pflask_close(container) == NULL);
 }
 
-/* Reads what comes by the container's socket while the parent does not look. */
+/* Reads from the container's socket while the parent does not. */
 static void steal(void)
 {
 	struct pflask_exit exit = {0};
@@ -98,7 +98,7 @@ static void steal(void)
 	close_it();
 }
 
-/* A child may take the message that the container has ended, before the parent asks for it. */
+/* A child may receive the message about the container's end before the parent asks for it. */
 static void beside_a_thief(void)
 {
 	int status;
@@ -128,7 +128,7 @@ static void print_handlers(const char *who)
 	printf("\n");
 }
 
-/* Tells whether the terminal is raw, as it is while somebody else looks after it. */
+/* Tells whether the terminal is raw. A terminal in use by pflask_foreground() is raw. */
 static int is_raw(void)
 {
 	struct termios modes;
@@ -145,8 +145,8 @@ static void *look_after(void *unused)
 }
 
 /*
- * The terminal is in use by a thread while the child closes its handle. SIGURG tells that the
- * command's output has come to the terminal, so that the thread is at work.
+ * A thread uses the terminal while the child closes its handle. SIGURG tells that the command's
+ * output has reached the terminal, so the thread is at work.
  */
 static void beside_a_thread(void)
 {
@@ -170,7 +170,7 @@ static void beside_a_thread(void)
 	printf("parent.raw %d\n", is_raw());
 }
 
-/* A child that stays keeps copies of all descriptors; the parent is killed by who reads this. */
+/* Leaves a child that keeps copies of all descriptors. The reader of "left" kills the parent. */
 static _Noreturn void leave_child(void)
 {
 	fflush(stdout);
@@ -182,7 +182,7 @@ static _Noreturn void leave_child(void)
 		pause();
 }
 
-/* Waits for a line, which comes when the command is ready for a signal. */
+/* Waits for a line. The line comes when the command is ready for a signal. */
 static void wait_for_line(void)
 {
 	int byte;

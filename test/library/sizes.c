@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Gives the functions of the library structures of several sizes, and no structure for an error:
+ * Calls the functions of the library with structures of several sizes, and without a structure
+ * for the error:
  *
  *	sizes COMMAND [ARGUMENT]...
  *
- * The command has to end by itself with 0. A line for each function and structure says what the
- * function has returned for each size, and whether the memory was as it has to be.
+ * The command must end by itself with 0. The output has a line for each function and structure: the
+ * result for each size, and whether the memory was written correctly.
  */
 #include <errno.h>
 #include <pflask.h>
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The sizes of ABI 2. */
+/* The sizes in ABI 2. */
 enum { ERROR = 1344, EXIT = 608, INFO = 20, RECORD = 600 };
 enum { UNTOUCHED = 0xa5, ROOM = 8192, BEYOND = 64 };
 
@@ -58,7 +59,7 @@ static pflask_container *start(char **words, const char *flag, const char *other
 	return container;
 }
 
-/* Writes the pid of a container's monitor, which names the container. */
+/* Writes the pid of a container's monitor, which names the container, as text. */
 static void name(const pflask_container *container, char ret[16])
 {
 	struct pflask_info info;
@@ -105,7 +106,7 @@ static int list(void *ret, uint32_t size)
 	return count > 0 ? 0 : count;
 }
 
-/* Attaches with an output that has no reader: the container goes on. */
+/* Attaches with an output that has no reader. The container continues. */
 static int attach(void *ret, uint32_t size)
 {
 	pflask_container *container = start(sleeper, "detach", "terminal");
@@ -122,7 +123,7 @@ static int attach(void *ret, uint32_t size)
 	return r == 1 ? 0 : r;
 }
 
-/* Waits for a container that may have ended already. */
+/* Kills a new container and waits for its end. Returns -ESRCH if the container is gone already. */
 static int wait_for_new(void *ret, uint32_t size)
 {
 	pflask_container *container = start(sleeper, "detach", NULL);
@@ -145,7 +146,7 @@ static int wait_for(void *ret, uint32_t size)
 	return r;
 }
 
-/* Tells whether memory was written as the result and the size say. */
+/* Tells whether memory was written as the result and the size require. */
 static int is_right(const unsigned char *memory, int result, uint32_t size, size_t known)
 {
 	size_t given = result < 0 ? 0 : size, untouched = 0;
@@ -242,7 +243,7 @@ static int fail_find(struct pflask_error *reterr, uint32_t size)
 	return pflask_find("no-such-name", &record, sizeof(record), reterr, size);
 }
 
-/* A list fails by its size alone. */
+/* A list fails only because of its size. */
 static int fail_list(struct pflask_error *reterr, uint32_t size)
 {
 	return pflask_list(NULL, 0, 0, reterr, size);
@@ -328,7 +329,7 @@ static void try_all(void)
 	try_errors("exec", fail_exec);
 }
 
-/* The records of two containers stand one after the other, as far apart as the caller says. */
+/* Lists two containers. The distance of the records is the size that the caller gives. */
 static void list_two(void)
 {
 	enum { STEP = sizeof(struct pflask_record) + BEYOND };
