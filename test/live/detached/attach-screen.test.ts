@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a person sees who attaches: tmux is the terminal, and tells what stands on its screen.
+// The screen of a user who attaches. tmux is the terminal and prints the text on its screen.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { detach, isAlive, nameIn } from "../../lib/detached.ts";
@@ -9,15 +9,15 @@ import { need } from "../../lib/need.ts";
 import { PFLASK } from "../../lib/paths.ts";
 import { until } from "../../lib/until.ts";
 
-/** A screen of tmux that runs one command. */
+/** A tmux screen that runs one command. */
 interface Screen {
-	/** What stands on it, a line each. */
+	/** Returns the lines on the screen. */
 	text(): Promise<string>;
-	/** Waits until it shows what is looked for. */
+	/** Waits until the screen matches. */
 	shows(wanted: RegExp): Promise<void>;
 	keys(...keys: string[]): Promise<void>;
 	resize(columns: number, rows: number): Promise<void>;
-	/** Waits for the command's end. Returns its status. */
+	/** Waits for the end of the command. Returns its status. */
 	ended(): Promise<string>;
 }
 
@@ -56,7 +56,7 @@ async function screen(box: Box, command: string, columns = 90, rows = 25): Promi
 
 const BASH = ["--setenv=PS1=$ ,TERM=screen", "--", "/bin/bash", "--norc", "-i"];
 
-/** A file of numbered lines. */
+/** Makes a file of numbered lines. Returns its path. */
 function numbered(box: Box, lines: number): string {
 	const file = `${box.dir}/numbers`;
 	writeFileSync(file, Array.from({ length: lines }, (_, index) => `line ${index + 1}\n`).join(""));

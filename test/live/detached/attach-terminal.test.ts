@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a container has written to its terminal before somebody attaches, and what it leaves behind
-// in the user's terminal: questions, modes, keyboard protocols.
+// Output from before a user attaches, and the state of the user's terminal afterwards: questions,
+// modes, keyboard protocols.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { QUESTIONS } from "../../lib/answers.ts";
@@ -22,18 +22,18 @@ function file(box: Box, text: string): string {
 	return path;
 }
 
-/** A container that writes bytes to its terminal and keeps what is typed into it. */
+/** A container that writes bytes to its terminal and records its input. */
 interface Typist {
 	readonly pid: number;
-	/** What was typed up to now. */
+	/** Returns the input so far. */
 	typed(): string;
-	/** Waits for the end of its output. */
+	/** The text that the container prints after `first`. */
 	readonly ready: string;
 }
 
 const READY = "ready.";
 
-/** Starts a container; after `first` it waits until a file is there, and writes `then`. */
+/** Starts a container, which writes `first`, waits until a file exists, and writes `then`. */
 async function typist(
 	box: Box,
 	first: string,
@@ -91,7 +91,9 @@ live("a mode that was on for a while makes a terminal say nothing", async (t, bo
 	await finish(box, it.pid);
 });
 
-/** What sets modes, what puts them back, and what sets them again in another terminal. */
+/**
+ * Text that sets modes, text that resets them, and text that sets them again in another terminal.
+ */
 const MODES: readonly (readonly [string, string, string])[] = [
 	["\x1b[?1049h", "\x1b[?1049l", "\x1b[?1049h"],
 	["\x1b[?25l", "\x1b[?25h", "\x1b[?25l"],
@@ -197,7 +199,8 @@ live("put back, too: when the container ends, and when a signal ends pflask", as
 	await finish(box, it.pid);
 });
 
-// No shell could continue this pflask, so that the kernel lets it go on at once (live/jobs has one).
+// No shell could continue this pflask, so the kernel does not stop it (an orphaned process group).
+// jobs.test.ts tests a pflask below a shell.
 live("put back when pflask is stopped, and set again when it goes on", async (t, box) => {
 	const it = await typist(box, "\x1b[?1049h\x1b[?1000h");
 	const session = box.terminal([`--attach=${it.pid}`]);
@@ -215,7 +218,7 @@ function escaped(text: string): string {
 	return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-/** Keyboard protocols, and how a terminal sends Ctrl-Space and Ctrl-] under them. */
+/** Keyboard protocols, and the bytes that Ctrl-Space and Ctrl-] send with each protocol. */
 const PROTOCOLS: readonly (readonly [string, string, string])[] = [
 	["\x1b[>1u", "\x1b[32;5u", "\x1b[93;5u"],
 	["\x1b[>31u", "\x1b[57442;5u\x1b[32;5:1u", "\x1b[93;5:1u"],

@@ -150,7 +150,7 @@ live("a client that dies, or whose terminal does, is no harm", async (t, box) =>
 	t.equal((await session.ended).status, 4);
 });
 
-/** Prints the terminal's modes before and after what is run. */
+/** Prints the terminal's modes before and after a command. */
 const MODES = ["sh", "-c", 'echo "before $(stty -g)"; "$@"; echo; echo "after $(stty -g)"', "sh"];
 
 live("the terminal's modes are as before, however attach ends", async (t, box) => {

@@ -151,7 +151,7 @@ live("--kill=SIGNAL only sends it", async (t, box) => {
 });
 
 live("signals sent to the monitor reach the command", async (t, box) => {
-	// SIGCONT follows each of the two that ask for an end.
+	// The monitor sends SIGCONT after SIGINT and after SIGTERM, so five signals arrive.
 	const pid = await detach(box, ["--", PROBE, "catch", "5", "+", "exit", "6"]);
 	await printed(box, pid, "ready");
 	const follower = box.start([`--logs=${pid}`, "--follow"]);
@@ -244,7 +244,8 @@ live("output of 10 MB that nobody looks at: the end of it is kept", async (t, bo
 		const pid = await detach(box, [...option, "--", PROBE, ...words]);
 		await printed(box, pid, "end\nready\n");
 		const { stdout } = await box.run([`--logs=${pid}`]);
-		// Random bytes: the first ones may be the rest of a character or of a sequence.
+		// The output is random: its first bytes may be the rest of a character or a
+		// sequence.
 		t.ok(stdout.length <= size && stdout.length > size - 100, `${option}: ${stdout.length}`);
 		t.equal(stdout.subarray(-10).toString(), "end\nready\n");
 		await finish(box, pid);
@@ -285,7 +286,7 @@ live("one without a terminal can be listed, killed and waited for", async (t, bo
 	t.equal((await waiter.ended).status, 143);
 });
 
-/** What is wrong on the command line, and what the line about it names. */
+/** Mistakes on the command line, and the text that the error line must contain. */
 const MISTAKES: readonly (readonly [words: string[], text: RegExp])[] = [
 	[["--kill"], /^pflask: --kill: which container\?/],
 	[["--kill", ""], /^pflask: --kill: which container\?/],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Many detached containers, and attaching while they start and end: no hang, no lost status.
+// Many detached containers, and attaching while containers start and end: no hang, no lost status.
 import t from "tap";
 import { destroy, detach, isAlive, listed, nameIn, traces } from "../../lib/detached.ts";
 import { live } from "../../lib/live.ts";
@@ -10,7 +10,7 @@ import { until } from "../../lib/until.ts";
 
 const MANY = 100;
 
-/** Does something for 0, 1, ... at most a few at a time: this machine has not many processors. */
+/** Calls a function for 0, 1, ..., with few calls at a time: this machine has few processors. */
 async function each<T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> {
 	const results: T[] = [];
 	const indexes = Array.from({ length: count }, (_, index) => index).values();
@@ -36,7 +36,7 @@ live("a hundred at once: each is listed, reached, and ends with its status", asy
 		const run = await box.run(["--attach", name(index)], { stdin: "go\n" });
 		return [run.status, (await waiter.ended).status];
 	});
-	// Who comes to wait too late, after the end, is told that there is no such container.
+	// A waiter that comes after the end gets "no such container".
 	for (const [index, [attached, waited]] of statuses.entries()) {
 		t.equal(attached, index);
 		t.ok(waited === index || waited === 125, `${index}: ${waited}`);
@@ -133,7 +133,7 @@ live("pflask killed while it starts one: all of it is there, or nothing", async 
 			"+",
 			"hold",
 		]);
-		// The moment has to differ from round to round; which one it is does not matter.
+		// Any delay is correct. Different delays hit different moments of the start.
 		await Bun.sleep(delay / 3);
 		running.kill("SIGKILL");
 		await running.ended;

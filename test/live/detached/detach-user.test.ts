@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers of ordinary users: where their sockets are, and who may not come near.
+// Detached containers of unprivileged users: the place of their sockets, and who is refused there.
 import {
 	chmodSync,
 	chownSync,
@@ -34,7 +34,7 @@ import { until } from "../../lib/until.ts";
 const alice = await account("pft-attach-a");
 const mallory = await account("pft-attach-m");
 
-/** What runs things as a user whose runtime directory is one of the box's. */
+/** Runs programs as a user with XDG_RUNTIME_DIR in the box. */
 function login(user: Account, box: Box) {
 	const runtime = `${box.dir}/run-${user.name}`;
 	if (!existsSync(runtime)) mkdirSync(runtime, { mode: 0o700 });
@@ -43,7 +43,7 @@ function login(user: Account, box: Box) {
 	return { ...runner, runtime, control: `${runtime}/pflask` };
 }
 
-/** The same without XDG_RUNTIME_DIR. */
+/** Runs programs as a user without XDG_RUNTIME_DIR. */
 function cron(user: Account, box: Box) {
 	return { ...as(user, box), control: `/tmp/pflask-${user.uid}` };
 }
@@ -97,7 +97,7 @@ live("--attach and --list look into all the directories", async (t, box) => {
 	await until("the end of all", () => descendants().length === 0);
 });
 
-/** Everything that somebody may try who must not. */
+/** Every command that another user might try and must not succeed with. */
 function attempts(which: string | number): string[][] {
 	return [
 		[`--attach=${which}`],
@@ -131,7 +131,7 @@ live("another user sees nothing and may nothing", async (t, box) => {
 	const socket = `${mine.control}/${name}.sock`;
 	const knock = await box.run(["knock", socket], { program: PROBE, via: mallory.become });
 	t.equal(knock.facts("connect"), "EACCES");
-	// Even where the directory is open: the monitor looks at who comes.
+	// The monitor checks its clients even if the directory is open to all users.
 	chmodSync(mine.runtime, 0o755);
 	chmodSync(mine.control, 0o755);
 	chmodSync(socket, 0o777);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --detach: what stays, what does not, and from where it can be started.
+// --detach: what remains, what does not, and from where a container can be detached.
 import {
 	closeSync,
 	existsSync,
@@ -34,7 +34,7 @@ import { descendants, reapOrphans, signal } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
-/** The proportional set size of a process, KiB. */
+/** Returns the proportional set size of a process in KiB. */
 function memory(pid: number): number {
 	const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
 	return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN);
@@ -45,7 +45,7 @@ live("it prints the monitor's pid, and nothing of Bun is left", async (t, box) =
 	const now = descendants();
 	t.same(now.map(({ name }) => name).sort(), ["pf-init", "pflask", "probe"]);
 	t.equal(now.find(({ name }) => name === "pflask")?.pid, pid);
-	// Other tests may have containers, too.
+	// Other tests may have containers too.
 	const found = (await sh(["pidof", "pflask"])).trim().split(" ").map(Number);
 	const ours = now.map((process) => process.pid).filter((one) => found.includes(one));
 	t.same(ours, [pid], "pidof finds it, and no other process of the container");
@@ -56,7 +56,7 @@ live("it prints the monitor's pid, and nothing of Bun is left", async (t, box) =
 	await finish(box, pid);
 });
 
-/** The fields of /proc/PID/stat from the state on. */
+/** Returns the fields of /proc/PID/stat, from the state on. */
 function statOf(pid: number | "self"): string[] {
 	return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
 }
@@ -108,7 +108,7 @@ live("a command that ends at once is no error", async (t, box) => {
 	}
 });
 
-/** What can not be had: nothing is printed but the error, and nothing is left. */
+/** Starts that fail: pflask prints only the error and leaves nothing. */
 const ERRORS: readonly (readonly [words: string[], status: number, text: RegExp])[] = [
 	[["--", "/no/such/command"], 127, /no\/such\/command/],
 	[["--", "/etc/passwd"], 126, /etc\/passwd/],
@@ -134,7 +134,8 @@ live("errors are those of a start in the foreground", async (t, box) => {
 		t.same([run.status, run.out], [status, ""], `${words.join(" ")}: ${run.err}`);
 		t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/, words.join(" "));
 		t.match(run.err.split("\n")[0], text, words.join(" "));
-		// A monitor that is nobody's child is not waited for: it has a moment more.
+		// pflask does not wait for a monitor that is no child of pflask, so the monitor may
+		// end later.
 		await until(words.join(" "), () => descendants().length === 0);
 	}
 });
@@ -219,7 +220,7 @@ live("with --tty=never it has none, and gets the caller's descriptors", async (t
 	await finish(box, Number(/^\d+$/m.exec(text())?.[0]));
 });
 
-/** A shell that starts one, says so, and waits for a line. */
+/** A shell that detaches a container, prints "started", and waits for a line. */
 const STARTER = `"$0" --detach -- "${PROBE}" hold >"$1"; echo started; read line`;
 
 live("from the leader of a terminal's session, which then goes away", async (t, box) => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --exec: a command in a detached container is what the container's own command is.
+// --exec: the new command has the same properties as the container's first command.
 import { existsSync, readFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
@@ -27,7 +27,7 @@ live("a command that the container traces, and whose status it keeps", async (t,
 
 const user = await account("pft-exec", { groups: ["games"] });
 
-/** Everything that a process can tell of how it is confined. */
+/** A script that prints everything a process can tell about its confinement. */
 const SELF = `
 	grep -E '^(Uid|Gid|Groups|NoNewPrivs|Seccomp|Seccomp_filters|Cap|Umask|Sig(Blk|Ign))' /proc/self/status
 	for kind in mnt pid net ipc uts user cgroup; do readlink /proc/self/ns/$kind; done
@@ -38,7 +38,7 @@ const SELF = `
 
 const HOLD = `${SELF}; echo told; exec sleep 1000`;
 
-/** What a container's own command has told, by a terminal. */
+/** Returns the output of the container's own command, from a terminal. */
 async function told(box: Box, pid: number): Promise<string> {
 	const logs = async () => (await box.run([`--logs=${pid}`])).out;
 	await until("what the command tells", async () => (await logs()).includes("told\r\n"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Advisory locks of strangers: whoever may open a file for reading may lock it (flock(2)), so that
-// a lock must decide neither whether a container starts nor what is removed after it.
+// Advisory locks of other users. Every user who may open a file for reading may lock the file
+// (flock(2)). A lock must therefore neither prevent a container's start nor decide what is removed
+// after its end.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Account, account, as } from "../../lib/account.ts";
@@ -18,7 +19,7 @@ const mallory = await account("pft-locks-m");
 
 const MISSING = "--mount=tmp:/miss/ing";
 
-/** What every container has something to do with, and everybody may open. */
+/** Directories of the system that containers use and that every user may open. */
 const SYSTEM = [
 	"/",
 	"/dev",
@@ -35,7 +36,10 @@ const SYSTEM = [
 	"/tmp",
 ];
 
-/** Has an attacker lock files, which works unless it is only tried. Its end ends the locks. */
+/**
+ * Makes an attacker lock files until the attacker is killed. Every lock must succeed, except with a
+ * "try-" kind.
+ */
 async function hold(
 	start: Box["start"],
 	kind: string,
@@ -52,7 +56,7 @@ async function hold(
 	return holder;
 }
 
-/** What starts the probe on the host, as a user. */
+/** Returns a function that starts the probe on the host, as a user. */
 function probeAs(box: Box, user: Account): Box["start"] {
 	return (args) => box.start(args, { program: PROBE, via: user.become });
 }
@@ -62,21 +66,21 @@ async function release(holder: Running): Promise<void> {
 	await holder.ended;
 }
 
-/** A root directory of somebody, who has another one in the same box, too. */
+/** Makes a root directory for an owner. A box may have one for each owner. */
 async function rootOf(box: Box, owner: number): Promise<string> {
 	const root = tinyRoot({ ...box, dir: `${box.dir}/${owner}` });
 	await sh(["chown", "--recursive", "--no-dereference", `${owner}:${owner}`, root]);
 	return root;
 }
 
-/** Every directory of a root directory, and those above it that are the test's. */
+/** Returns a root directory, its subdirectories, the probe, and the test's directory above. */
 function places(root: string): string[] {
 	const inside = readdirSync(root, { withFileTypes: true });
 	const below = inside.filter((entry) => entry.isDirectory()).map(({ name }) => `${root}/${name}`);
 	return [root, ...below, `${root}/bin/probe`, root.replace(/\/[^/]*$/, "")];
 }
 
-/** Starts every kind of container that a lock could be in the way of. */
+/** Starts every kind of container that a lock could obstruct. */
 async function allStart(
 	t: Test,
 	runner: Pick<Box, "run">,
@@ -104,8 +108,9 @@ async function allStart(
 }
 
 /**
- * Tests that root and a user can start everything beside somebody who holds locks. Containers of
- * other tests may have locks on what is the system's, so that those can only be tried.
+ * Tests that root and a user can start everything while another user holds locks. Containers of
+ * other tests may hold locks on directories of the system, so the attacker only tries to lock
+ * these.
  */
 async function isNoMatter(
 	t: Test,
@@ -135,7 +140,7 @@ for (const kind of ["exclusive", "shared"] as const)
 			await isNoMatter(t, box, (how, paths) => hold(probeAs(box, user), how, paths), kind);
 		});
 
-/** What is the container's own, and not the host's, in a container that has the host's /proc. */
+/** Paths that belong to the container, even if the container has the host's /proc. */
 const OWN = /^\/(dev|sys|proc\/sys)/;
 
 for (const kind of ["exclusive", "shared"] as const)
@@ -189,7 +194,7 @@ live("on mount points that pflask has made", async (t, box) => {
 		}
 });
 
-/** The highest pid there can be (proc(5)), which no process has on a machine that starts to count. */
+/** The highest possible pid (proc(5)). No process has it on a machine that starts to count. */
 const NOBODY = 4194303;
 
 const KINDS = ["exclusive", "shared", "record", "description"];
@@ -254,7 +259,7 @@ live("a pid file of a monitor that was killed, locked while it ran", async (t, b
 	await finish(box, next);
 	t.notOk(existsSync(file));
 	await release(holder);
-	await box.run(["--list"]); // It removes the socket of the one that was killed.
+	await box.run(["--list"]); // --list removes the socket of the killed container.
 });
 
 t.end();
