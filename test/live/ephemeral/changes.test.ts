@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --changes and --keep: what a command has changed, told and kept.
+// --changes and --keep: listing and keeping the changes of a command.
 import {
 	chmodSync,
 	closeSync,
@@ -26,7 +26,7 @@ import { until } from "../../lib/until.ts";
 
 const user = await account("pft-changes", { range: RANGE });
 
-/** A root with things to change. */
+/** Makes a root with files to change. */
 async function richRoot(box: Box, owner = 0): Promise<string> {
 	const root = await shellRoot(box);
 	for (const name of ["srv/deep/er", "srv/full", "opt"])
@@ -38,7 +38,7 @@ async function richRoot(box: Box, owner = 0): Promise<string> {
 	return root;
 }
 
-/** Changes of every kind, in another order than that of the names. */
+/** Makes changes of every kind, in an order that is not the order of the names. */
 const CHANGE = `
 	set -e; umask 022
 	rm /gone; echo new >/new; echo more >>/changed; chmod 600 /mode; rm /kind; mkdir /kind
@@ -65,7 +65,7 @@ D /srv/moved
 A /srv/renamed
 `.trimStart();
 
-/** The lines without those that say how a change of the kind of a thing is told. */
+/** Returns the lines, except lines about a changed file type, whose form varies. */
 function sorted(text: string): string[] {
 	return text.split("\n").filter((line) => line && !/^[AMD] \/(kind|srv\/deep\/.*)$/.test(line));
 }
@@ -224,7 +224,7 @@ live("a caller that is killed while its terminal is waited for leaves nothing", 
 		...args(root, "--changes=3"),
 		"echo x >/new; sleep 0.5; echo said",
 	];
-	// Its stdout is full, and nobody reads it.
+	// Fills stdout, which no process reads.
 	const fill = 'dd if=/dev/zero bs=65536 count=1 2>/dev/null; exec "$@" 3>/dev/tty';
 	const script = `{ ${fill}; } | { "${PROBE}" hold; }`;
 	const session = box.terminal(words, { via: ["sh", "-c", script, "sh"] });
@@ -292,7 +292,9 @@ live("large trees", async (t, box) => {
 	);
 });
 
-/** Mounts what was kept over the root, as another container would, and lists what comes of it. */
+/**
+ * Mounts a kept upper directory over the root, as another container would, and lists the result.
+ */
 function merged(kept: string, root: string, options = ""): string[] {
 	const prepare = `
 		mkdir -p "${kept}.merged"

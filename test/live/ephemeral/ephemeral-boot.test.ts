@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A whole Debian, booted from a root that stays as it is.
+// A whole Debian boots from a root that does not change.
 import t from "tap";
 import { live } from "../../lib/live.ts";
 import { debianRoot } from "../../lib/roots.ts";

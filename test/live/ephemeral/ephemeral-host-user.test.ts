@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral without --chroot, for an ordinary user: every mount of the host is locked there, so
-// a directory with mounts in it is made anew, with its entries overlaid one by one.
+// --ephemeral without --chroot, for an unprivileged user. Every mount of the host is locked there.
+// Directories with mounts below them are therefore rebuilt, and their entries overlaid one by one.
 import {
 	existsSync,
 	mkdirSync,
@@ -27,7 +27,7 @@ function shell(script: string, ...args: string[]): string[] {
 	return ["--ephemeral", ...args, "--", "/bin/sh", "-c", script];
 }
 
-/** A directory in the box that belongs to the user, with things in it. */
+/** Makes a directory with files in the box, owned by the user. */
 async function place(box: Box): Promise<string> {
 	const directory = `${box.dir}/place`;
 	mkdirSync(`${directory}/dir`, { recursive: true });
@@ -66,7 +66,7 @@ live("the tree is the host's: names, kinds and modes", async (t, box) => {
 		find "$d" -maxdepth 1 ! -name 'pftest*' -printf '%p %y %m\\n' 2>/dev/null; done`;
 	const outside = await sh([...user.become, "sh", "-c", list]);
 	const inside = await as(user, box).run(shell(list));
-	// These are the container's own, and what is in /tmp comes and goes.
+	// These paths belong to the container. The content of /tmp changes all the time.
 	const own = /^\/(dev|proc|sys|run|tmp\/.*) /;
 	const lines = (text: string) => new Set(text.split("\n").filter((line) => !own.test(line)));
 	t.same(
@@ -193,7 +193,7 @@ live("changes beside a mount are those of the container alone", async (t, box) =
 		cd "${directory}"; echo x >new; rm link; echo x >dir/new; echo ready >&2; read line || true`;
 	const running = as(user, box).start(shell(script, "--changes"), { via, stdin: "pipe" });
 	await until("the container", () => running.err.includes("ready"));
-	await sh(["rmdir", `${box.dir}/closed`]); // What comes and goes on the host is no change.
+	await sh(["rmdir", `${box.dir}/closed`]); // A change on the host is not listed.
 	await sh(["sh", "-c", `rm -r "${directory}/file"; touch "${directory}/other"`]);
 	await running.closeStdin();
 	const run = await running.ended;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral without --chroot, as root: any command may do anything to the host's own root, and
-// nothing of it is there afterwards. What could be hurt by a defect is in a mount namespace.
+// --ephemeral without --chroot, as root. A command may do anything to the host's own root, and no
+// change remains. A mount namespace protects the files that a defect in pflask could damage.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { has, sh } from "../../lib/host.ts";
@@ -16,7 +16,7 @@ import { shellRoot } from "../../lib/shell-root.ts";
 import { differences, snapshot } from "../../lib/snapshot.ts";
 import { until } from "../../lib/until.ts";
 
-/** The command line of a shell in such a container. */
+/** Returns the command line of a shell on an ephemeral copy of the host's root. */
 function shell(script: string, ...args: string[]): string[] {
 	return ["--ephemeral", ...args, "--", "/bin/sh", "-c", script];
 }
@@ -172,7 +172,7 @@ const LISTING = `
 		ls -lRi --full-time "$D/$p"; cat "$D/$p/file"
 	done; ls -li --full-time "$D/bound"; cat "$D/bound"`;
 
-/** Whether a file system on a loop device can be mounted here. */
+/** Tells whether this machine can mount a file system on a loop device. */
 async function loopWorks(): Promise<boolean> {
 	const script = `
 		truncate -s 4M "$1/image"; mkfs.ext4 -q "$1/image"; mount -o loop "$1/image" /mnt`;
@@ -213,9 +213,10 @@ live("every mount below the root is overlaid", async (t, box) => {
 	}
 });
 
-/** Mounts a file system at $D/m that overlayfs refuses as a layer: an autofs with a directory that
- * its daemon has made. There is no daemon any more, so that a process that looks for something in it
- * waits for ever. */
+/**
+ * Mounts a file system at $D/m that overlayfs refuses as a layer: an autofs with a directory that
+ * its daemon has made. The daemon has ended, so a lookup in that directory waits forever.
+ */
 const REFUSED = `
 	mkdir "$D/m"; mkfifo "$D/fifo"; exec 7<>"$D/fifo"
 	setsid sh -ceu '

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral beside mounts that are not as they should be: a server that is gone, one that does
-// not answer, one that answers another user alone; what was deleted after it had been bound; what a
-// left-over root directory still has mounted.
+// --ephemeral beside broken mounts: a server that is gone, a server that does not answer, a server
+// that answers another user only; files that were deleted after they had been bound; mounts that
+// remain on an old root directory.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -19,7 +19,7 @@ const other = await account("pft-remote2");
 
 type Runner = Pick<Box, "run">;
 
-/** A directory in the box that belongs to the user, with places to mount at. */
+/** Makes a directory with mount points in the box, owned by the user. */
 async function place(box: Box): Promise<string> {
 	const directory = `${box.dir}/place`;
 	for (const name of ["m", "kept", "d", "n"])
@@ -29,7 +29,7 @@ async function place(box: Box): Promise<string> {
 	return directory;
 }
 
-/** A root directory of the user, with a place to mount at. */
+/** Makes a root directory with a mount point, owned by the user. */
 async function userRoot(box: Box): Promise<string> {
 	const root = await shellRoot(box);
 	mkdirSync(`${root}/mnt/m`, { recursive: true });
@@ -37,7 +37,7 @@ async function userRoot(box: Box): Promise<string> {
 	return root;
 }
 
-/** Tests that a container has started, and that its own change is all that is listed. */
+/** Tests that a container has started and that --changes lists only its own change. */
 function isOwnChange(t: Test, run: Ended, path: string, what: string): void {
 	t.same([run.status, run.err], [0, ""], what);
 	const lines = run.out.split("\n").filter((line) => / \/.*\/place\b/.test(line));
@@ -48,7 +48,7 @@ function isOwnChange(t: Test, run: Ended, path: string, what: string): void {
 	);
 }
 
-/** Runs a container beside a file system of a user, in each way in which it can be looked at. */
+/** Runs a container beside a FUSE file system of a user, with each kind of server. */
 async function besides(
 	t: Test,
 	box: Box,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral with --chroot, as root: the command may change everything, and the root stays as it
-// was, byte for byte and time for time.
+// --ephemeral with --chroot, as root. The command may change everything, but every byte and every
+// time stamp of the root stays the same.
 import {
 	linkSync,
 	mkdirSync,
@@ -22,7 +22,7 @@ import { FIRST, shellRoot } from "../../lib/shell-root.ts";
 import { differences, snapshot } from "../../lib/snapshot.ts";
 import { until } from "../../lib/until.ts";
 
-/** A root with things to change. */
+/** Makes a root with files to change. */
 async function richRoot(box: Box): Promise<string> {
 	const root = await shellRoot(box);
 	mkdirSync(`${root}/srv/deep/er`, { recursive: true });
@@ -37,7 +37,7 @@ async function richRoot(box: Box): Promise<string> {
 	return root;
 }
 
-/** Every kind of change that there is, and then what has come of it. */
+/** Makes changes of every kind, and then prints the result. */
 const CHANGE = `
 	set -e
 	rm /gone /soft /fifo /node
@@ -49,7 +49,9 @@ const CHANGE = `
 	[ ! -e /gone ]; [ ! -e /srv/deep/er ]; [ -e /x/fifo ]`;
 const CHANGED = "changed\nmore\nnew\nagain\nsrv/b\n";
 
-/** Changes everything in a root with some options, and looks whether it is as it was. */
+/**
+ * Changes everything in a root, with some options, and tests that the root is unchanged afterwards.
+ */
 async function isUnchanged(t: Test, box: Box, root: string, args: string[] = []): Promise<Ended> {
 	const before = await snapshot(root);
 	const all = [`--chroot=${root}`, "--ephemeral", ...args, "--", "/bin/sh", "-c", CHANGE];
