@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Processes of pflask's that a payload sees: none of them leads it to the host. A payload sees them
-// where it shares the pid namespace or /proc of the host, and may look at them where nothing but
-// their credentials, or a flag that fs.suid_dumpable sets, keeps it out.
+// Processes of pflask that a payload can see. A payload sees them if it shares the host's pid
+// namespace or /proc. Only their credentials, and the dumpable flag that fs.suid_dumpable sets,
+// protect such processes. No such process may lead the payload to the host.
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -26,14 +26,14 @@ const STARTERS: readonly Starter[] = [
 	users.mappedRoot,
 ];
 
-/** How a payload comes to see the processes of the host, and where. */
+/** Ways to show the host's processes to a payload, and the place of that /proc. */
 const SIGHTS = [
 	{ args: ["-P"], proc: "/proc" },
 	{ args: ["--proc=bind"], proc: "/proc" },
 	{ args: ["--mount=bind:/proc:/hostproc"], proc: "/hostproc" },
 ] as const;
 
-/** What makes a process of pflask's stay beside the payload: a mount point that is missing. */
+/** A missing mount point: to remove it, a process of pflask stays beside the payload. */
 const MISSING = "--mount=tmp:/miss/ing";
 
 const DUMPABLE = "/proc/sys/fs/suid_dumpable";
@@ -45,12 +45,15 @@ function statusOf(pid: number): string {
 	return readFileSync(`/proc/${pid}/status`, "utf8");
 }
 
-/** A root directory, a file beside it that its payload must not reach, and words for both. */
+/** A root directory, and a secret file beside it that the payload must not reach. */
 interface Stage {
 	readonly root: string;
-	/** What comes before the executable: it notes which mount namespace is the host's. */
+	/** Words before the executable, which note the host's mount namespace. */
 	readonly via: readonly string[];
-	/** The payload, which tries everything so many times, or until a file is there. */
+	/**
+	 * Returns the payload's words. The payload tries everything END times, or until the file
+	 * END exists.
+	 */
 	attack(proc: string, end: string): string[];
 }
 
@@ -74,7 +77,7 @@ function isShut(t: Test, told: Facts, what: string): void {
 
 live("the attack succeeds where nothing is in its way", async (t, box) => {
 	const { root, via, attack } = await stage(box, 0);
-	const extra = [openSync("/", "r")]; // A descriptor of pflask's that leads out of the root.
+	const extra = [openSync("/", "r")]; // A descriptor that leads out of the root.
 	const run = await box.run(["-P", `--chroot=${root}`, ...attack("/proc", "1")], { via, extra });
 	closeSync(extra[0] ?? -1);
 	const breaches = run.facts.all("breach");
@@ -146,7 +149,7 @@ for (const starter of STARTERS)
 		}
 	});
 
-/** Starts commands in a container whose payload attacks what joins it. */
+/** Runs commands in a container whose payload attacks every process that joins. */
 async function join(t: Test, box: Box, starter: Starter, sight: readonly string[]): Promise<void> {
 	const { root, via, attack } = await stage(box, starter.owner);
 	const runner = starter.runner(box);
@@ -178,8 +181,10 @@ for (const starter of STARTERS)
 		for (const sight of [["-P"], ["--proc=bind"]]) await join(t, box, starter, sight);
 	});
 
-/** With fs.suid_dumpable=1 a process may be looked into from when its ids change until it forbids
- * that. Here this moment lasts. */
+/**
+ * With fs.suid_dumpable=1, other processes may inspect a process from the change of its ids until
+ * it clears its dumpable flag. Here, strace(1) prolongs this moment.
+ */
 for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))
 	live(`where a command that joins has just changed its ids: ${starter.name}`, async (t, box) => {
 		const { root, via, attack } = await stage(box, starter.owner);
@@ -207,7 +212,7 @@ for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))
 		await finish(runner, pid);
 	});
 
-/** A second container is a stranger for the first one, though its user is the same. */
+/** Two containers of the same user must be isolated from each other. */
 for (const starter of STARTERS)
 	live(`while another container of theirs starts: ${starter.name}`, async (t, box) => {
 		const { root, via, attack } = await stage(box, starter.owner);

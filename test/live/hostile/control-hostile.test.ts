@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Control sockets under attack: by clients outside, and by the payloads of other containers.
+// Attacks on control sockets, by clients on the host and by the payloads of other containers.
 import {
 	closeSync,
 	mkdirSync,
@@ -30,12 +30,12 @@ import { descendants, reapOrphans } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
-/** A container that is attacked, and one who is attached to it all the time. */
+/** A container under attack, with a client that stays attached. */
 interface Victim {
 	readonly name: string;
 	readonly pid: number;
 	readonly socket: string;
-	/** Tests that all goes on, for who is attached and for who comes. */
+	/** Tests that the container works, for the attached client and for new clients. */
 	works(what: string): Promise<void>;
 	end(): Promise<void>;
 }
@@ -67,7 +67,7 @@ async function victim(t: Test, box: Box): Promise<Victim> {
 	};
 }
 
-/** Messages that are wrong: type and length (32 bits each) and a body. */
+/** Malformed messages: type and length (32 bits each), and a body. */
 const MESSAGES = [
 	"00",
 	"00000000",
@@ -116,7 +116,7 @@ live("huge ones, ones with descriptors, and half-open connections", async (t, bo
 	await it.end();
 });
 
-/** The kernel can refuse descriptors for a socket (SO_PASSRIGHTS). */
+/** Tells whether the kernel can refuse descriptors on a socket (SO_PASSRIGHTS). */
 function canRefuse(): boolean {
 	const [major = 0, minor = 0] = release().split(".").map(Number);
 	return major > 6 || (major === 6 && minor >= 16);
@@ -159,7 +159,7 @@ live("requests that mean nothing, or lack what they need", async (t, box) => {
 	await it.end();
 });
 
-/** What a client asks for: to be attached. */
+/** The number of the request to attach. */
 const ATTACH = "4";
 
 live("there are at most 64 clients, and the next is told", async (t, box) => {
@@ -232,7 +232,10 @@ live("clients that do not read stop nobody", async (t, box) => {
 	await listed(box);
 });
 
-/** Tries a socket of the host from inside a container; the path is what names it there. */
+/**
+ * Attacks a socket of the host from inside a container. The path is the socket's path in the
+ * container.
+ */
 async function attack(
 	t: Test,
 	box: Box,
@@ -323,7 +326,7 @@ live("a command of --exec is as shut in as the container's own", async (t, box) 
 	await it.end();
 });
 
-/** Starts processes until one has the pid that is wanted. Returns it. */
+/** Starts processes until one has the wanted pid. Returns that process. */
 async function withPid(pid: number): Promise<Bun.Subprocess> {
 	return await until(`a process ${pid}`, async () => {
 		writeFileSync("/proc/sys/kernel/ns_last_pid", `${pid - 1}`);

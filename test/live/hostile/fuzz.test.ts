@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A monitor that chance talks to.
+// Random messages to a monitor.
 import { readdirSync } from "node:fs";
 import t from "tap";
 import { CONTROL, detach, isAlive, listed } from "../../lib/detached.ts";
@@ -10,11 +10,11 @@ import { until } from "../../lib/until.ts";
 
 const CONNECTIONS = 65_000;
 
-/** PFLASK_SEED repeats an attack. */
+/** The seed of the attack. PFLASK_SEED repeats an attack. */
 const SEED = Number(process.env.PFLASK_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 
 live(`${CONNECTIONS} connections of chance, seed ${SEED}`, async (t, box) => {
-	// Every byte may be typed, so that the terminal must not make signals of them.
+	// Input may contain any byte, so the terminal must not turn bytes into signals.
 	const pid = await detach(box, ["--", PROBE, "say", "up", "+", "raw", "+", "hold"]);
 	await until("it is ready", async () => {
 		return /ready\r?\nready/.test((await box.run([`--logs=${pid}`])).out);

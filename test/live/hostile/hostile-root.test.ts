@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root directories that someone made to redirect mounts to the host, or that are just odd. A
-// directory of the host stays as it was, whatever the names in the root lead to.
+// Root directories that are odd, or that an attacker has made to redirect mounts to the host. A
+// directory of the host stays unchanged, whatever the names in the root lead to.
 import {
 	existsSync,
 	mkdirSync,
@@ -17,7 +17,7 @@ import { MOUNT_POINTS, tinyRoot } from "../../lib/roots.ts";
 import type { Ended } from "../../lib/run.ts";
 import { names, tree } from "../../lib/tree.ts";
 
-/** A directory of the host with the names that a mount could be looking for. */
+/** Makes a directory of the host that has the names of a root's mount points. */
 function makeVictim(box: Box): string {
 	const victim = `${box.dir}/victim`;
 	for (const name of ["pts", "shm", "mqueue", "fs/cgroup", "sys", "self", "sub"])
@@ -26,7 +26,7 @@ function makeVictim(box: Box): string {
 	return victim;
 }
 
-/** Ways to have something else than a directory at a path. */
+/** Ways to replace a directory by something else. */
 const KINDS: Readonly<Record<string, (path: string, victim: string) => void>> = {
 	"an absolute link to the host": (path, victim) => symlinkSync(victim, path),
 	"a relative link out of the root": (path, victim) =>
@@ -42,7 +42,7 @@ const KINDS: Readonly<Record<string, (path: string, victim: string) => void>> = 
 	"an executable's link": (path) => symlinkSync("/bin/probe", path),
 };
 
-/** The kinds that pflask works with: links that are a path of the root, which may be missing. */
+/** The kinds that pflask accepts: links to a path in the root, which may be missing. */
 const WORKS = [
 	"an absolute link to the host",
 	"a relative link out of the root",
@@ -50,7 +50,7 @@ const WORKS = [
 	"a link to a directory of the root",
 ];
 
-/** The run has worked, or says in one line what is wrong. */
+/** Tests that the run has worked, or that one line tells the error. */
 function isHandled(t: Test, run: Ended, works: boolean, name: string, what: string): void {
 	if (works) {
 		t.equal(run.status, 0, `${what}: ${run.err}`);
@@ -64,7 +64,7 @@ function isHandled(t: Test, run: Ended, works: boolean, name: string, what: stri
 	t.equal(run.out, "", `${what}: nothing has run`);
 }
 
-/** What is gone, or new and not just a mount point, an empty directory. */
+/** Returns removed files, and new files other than mount points (empty directories). */
 function changed(before: readonly string[], after: readonly string[]): string[] {
 	const added = after.filter((line) => !before.includes(line) && !/ d 755 0:0 $/.test(line));
 	return [...added, ...before.filter((line) => !after.includes(line))];

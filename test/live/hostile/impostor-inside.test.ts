@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Payloads that pose as detached containers of the user who runs them. They have the user's uid, and
-// without --chroot the host's files; a control directory that is made after their start they can
-// make themselves.
+// Payloads that pose as detached containers of the user who runs them. Such a payload has the
+// user's uid, and without --chroot the host's files. The payload can create a control directory
+// that did not exist at its start.
 import { openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -17,7 +17,7 @@ type Runner = Pick<Station, "run" | "start" | "terminal">;
 
 const SECRET = "what the payload may not read";
 
-/** Everything that a user may try with what seems to be a container called web. */
+/** Everything that a user may try with an apparent container "web". */
 const USES: readonly (readonly string[])[] = [
 	["--exec=web", "--", "cat"],
 	["--attach=web"],
@@ -27,7 +27,7 @@ const USES: readonly (readonly string[])[] = [
 	["--kill=KILL", "web"],
 ];
 
-/** Ways in which a payload answers, so that its user sees a container. */
+/** Answers of a payload that poses as a container. */
 const ANSWERS = ["send=done", "wait=exited", "attach=output", "logs=output", "exec=ready-exited"];
 
 async function isNoContainer(
@@ -87,7 +87,7 @@ inStation("root's payload that makes /run/pflask", [], async (t, box) => {
 	}
 });
 
-/** A directory of another user's is not root's control directory, whoever listens in it. */
+/** Tests that a directory of another user is not accepted as root's control directory. */
 async function isRefusedDirectory(t: Test, box: Station, args: readonly string[]): Promise<void> {
 	const payload = box.start([...args, "--", PROBE, "pose", CONTROL, "web", ...ANSWERS]);
 	await payload.until(/posing|bind/).catch(() => undefined);
@@ -100,7 +100,7 @@ async function isRefusedDirectory(t: Test, box: Station, args: readonly string[]
 	await box.sh('rm -rf "$1"', CONTROL);
 }
 
-/** How long a command may take that somebody tries to hold up for ever, milliseconds. */
+/** Bound in milliseconds for a command that an attacker tries to hold up forever. */
 const SOON = 30_000;
 
 inStation(
@@ -131,7 +131,9 @@ inStation(
 	},
 );
 
-/** A payload that has locked a directory and a container that was there before. */
+/**
+ * Tests commands while a payload locks the directory of a container that is older than the payload.
+ */
 async function locksOut(t: Test, runner: Runner, payload: Running, name: string): Promise<void> {
 	for (const words of [["--list"], [`--exec=${name}`, "--", "true"], [`--logs=${name}`]]) {
 		const via = ["timeout", "--signal=KILL", `${SOON / 1000}`];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Processes that are no monitors and listen where monitors do. Whom a name means decides the one
-// who types it, and no answer of a server makes a client send a signal or give a file away.
+// Impostors: processes that listen where monitors listen. Only the user's own words decide whose
+// container a name means. No answer of a server makes a client signal a process or give a file
+// away.
 import { openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -17,7 +18,7 @@ const mallory = await account("pft-impostor-m");
 
 const TYPED = ["--", PROBE, "say", "up", "+", "wait-for", "go", "+", "exit"];
 
-/** What stands in a file that root alone may read. */
+/** Text of a file that only root may read. */
 const SECRET = "the secret of root";
 
 function secretFile(box: Station): number {
@@ -26,14 +27,14 @@ function secretFile(box: Station): number {
 	return openSync(path, "r");
 }
 
-/** A process of root's that must not be signalled: it prints every signal. */
+/** Starts a process of root that must not be signalled. The process prints every signal. */
 async function startVictim(box: Station): Promise<Running> {
 	const victim = box.start(["catch", "1"], { program: PROBE });
 	await victim.until("ready");
 	return victim;
 }
 
-/** Tests that a process was sent no signal, and ends it. */
+/** Tests that the process received no signal, and ends the process. */
 async function isUnharmed(t: Test, victim: Running, what: string): Promise<void> {
 	t.ok(isAlive(victim.pid), `${what}: the victim lives`);
 	t.notMatch(victim.out, "signal", `${what}: the victim got no signal`);
@@ -41,7 +42,7 @@ async function isUnharmed(t: Test, victim: Running, what: string): Promise<void>
 	await victim.ended;
 }
 
-/** Mallory's server, which is called web. */
+/** Starts Mallory's server, which poses as "web". */
 async function startImpostor(box: Station, dir: string, ...words: string[]): Promise<Running> {
 	const options = { program: PROBE };
 	const impostor = as(mallory, box).start(["pose", dir, "web", ...words], options);
@@ -54,7 +55,7 @@ async function endImpostor(impostor: Running): Promise<Ended> {
 	return await impostor.ended;
 }
 
-/** All that can be done with a container; each word is an option and its operands. */
+/** Returns every use of a container; each use is an option and its operands. */
 function uses(which: string | number): string[][] {
 	return [
 		[`--exec=${which}`, "--", "cat"],
@@ -67,7 +68,7 @@ function uses(which: string | number): string[][] {
 	];
 }
 
-/** Tests that nothing can be done with what a user names. */
+/** Tests that every use of a name fails with "no such container". */
 async function isUnknown(
 	t: Test,
 	runner: Pick<Station, "run">,
@@ -82,7 +83,7 @@ async function isUnknown(
 	}
 }
 
-/** Tests that an impostor was given nothing. */
+/** Tests that an impostor received nothing. */
 async function gotNothing(t: Test, impostor: Running, what: string): Promise<void> {
 	const { facts, out } = await endImpostor(impostor);
 	t.same(
@@ -93,7 +94,7 @@ async function gotNothing(t: Test, impostor: Running, what: string): Promise<voi
 	t.notMatch(out, SECRET, what);
 }
 
-/** How a server may answer EXEC, and what READY's second descriptor is. */
+/** Answers to EXEC, and the second descriptor of READY. */
 const ANSWERS: readonly (readonly string[])[] = [
 	[],
 	["exec=ready"],
@@ -228,7 +229,7 @@ inStation("root names a container of another user", [alice, mallory], async (t, 
 			const logs = await box.run([`--logs=${which}`]);
 			t.same([logs.status, logs.out], [0, "up\r\n"], `${which}: ${logs.err}`);
 		}
-	if (!t.passing()) return await finish(mine, pid); // What follows would wait for it in vain.
+	if (!t.passing()) return await finish(mine, pid); // The rest would wait forever.
 	const waiter = await startWaiting(box, pid, `${alice.name}/web`);
 	const typist = await box.run([`--attach=${alice.uid}/web`], { stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
@@ -259,7 +260,7 @@ inStation("an ordinary user names no other user's containers", [alice, mallory],
 	await finish(box, "web");
 });
 
-/** What a program does with the API, for a container that is its only argument. */
+/** A program that uses the API on the container that its only argument names. */
 const PROGRAM = `
 	import { exec, find, kill, list } from "${TREE}/packages/attach/src/index.ts";
 	const [which = ""] = process.argv.slice(1);
@@ -281,7 +282,7 @@ inStation("pflask-attach and @pflask/attach name users, too", [alice], async (t,
 	t.match(unknown.err, "pflask-attach: web: no such container\n");
 	const typist = await box.run([main, `${alice.name}/web`], { program, stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
-	if (!t.passing()) return await finish(mine, pid); // What follows would wait for it in vain.
+	if (!t.passing()) return await finish(mine, pid); // The rest would wait forever.
 	await until("the end", () => !isAlive(pid));
 	for (const user of [alice.name, alice.uid]) {
 		const again = await detach(mine, ["--name=web", "--", PROBE, "hold"]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What --list and error messages show of servers that lie, and servers that say nothing at all.
+// The output of --list and of errors, with servers that lie and servers that send nothing.
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
 import { detach, finish, isAlive, startWaiting } from "../../lib/detached.ts";
@@ -12,7 +12,7 @@ const mallory = await account("pft-list-m");
 
 const CONTROL = `/run/user/${mallory.uid}/pflask`;
 
-/** What must not come to a terminal, with \xHH for a byte. */
+/** Texts that must not reach a terminal. \xHH stands for a byte. */
 const HOSTILE = [
 	"\\x1b[31mred\\x1b]0;title\\x07\\x1bP1;2q\\x1b\\\\",
 	"first\\x0aFORGED 0 1 1 1s sh /\\x0aFORGED",
@@ -24,13 +24,13 @@ const HOSTILE = [
 	"\\x0aFORGED",
 ];
 
-/** Shows a text so that it does no harm to who reads the report. */
+/** Escapes a text, so that it is harmless in the report. */
 function shown(text: string): string {
 	const code = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, "0");
 	return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${code(unit)}`);
 }
 
-/** Tests that no byte does something to a terminal, and that all bytes are characters. */
+/** Tests that the bytes are valid UTF-8 and contain no control character. */
 function isPrintable(t: Test, bytes: Buffer, what: string): void {
 	const decoded = bytes.toString();
 	t.ok(Buffer.from(decoded).equals(bytes), `${what}: it is UTF-8: ${shown(decoded)}`);
@@ -39,7 +39,9 @@ function isPrintable(t: Test, bytes: Buffer, what: string): void {
 	t.notOk(/^ *FORGED/m.test(decoded), `${what}: no line is of somebody else's making`);
 }
 
-/** Starts a server of Mallory's for each hostile text, which is all that it tells of itself. */
+/**
+ * Starts a server of Mallory for each hostile text. Every text in the server's record is that text.
+ */
 async function startLiars(box: Station, ...answers: string[]): Promise<Running[]> {
 	const liars: Running[] = [];
 	for (const [index, text] of HOSTILE.entries()) {
@@ -73,7 +75,7 @@ inStation("records that hold anything but text", [mallory], async (t, box) => {
 	for (const line of lines)
 		t.ok(/^\S.* \d+ +\d+ /.test(line), `each line is one of a container: ${shown(line)}`);
 	const json = await box.run(["--list", "--json"]);
-	// A line feed and a tab may stand between values.
+	// JSON may have line feeds and tabs between values.
 	const raw = json.stdout.toString("latin1").match(/[^\n\t -~\x80-\xff]|\xc2[\x80-\x9f]/g);
 	t.ok(raw === null, `--json: no raw control character: ${shown(`${raw}`)}`);
 	t.ok(Buffer.from(json.out).equals(json.stdout), "--json: it is UTF-8");
@@ -85,7 +87,7 @@ inStation("records that hold anything but text", [mallory], async (t, box) => {
 	await stop(liars);
 });
 
-/** Tests what pflask says, by stdout or stderr, but for what a terminal itself said. */
+/** Tests the output of pflask: stdout is ignored, and every line of stderr is pflask's own text. */
 function saysText(t: Test, run: Ended, what: string): void {
 	isPrintable(t, run.stderr, what);
 	for (const line of run.err.split("\n").filter((line) => line !== ""))
@@ -104,7 +106,8 @@ inStation("messages that hold anything but text", [mallory], async (t, box) => {
 			[`--attach=${which}`],
 			[`--logs=${which}`, "--follow"],
 		]) {
-			// Mallory says the same to Mallory, who needs no slash for it.
+			// Mallory's own client gets the same answers; it needs no "USER/" before
+			// the name.
 			for (const runner of [box, as(mallory, box)]) {
 				const own = words.map((word) => (runner === box ? word : word.replace(/=.*\//, "=")));
 				const run = await runner.run(own, { bound: 60_000 });
@@ -132,7 +135,7 @@ inStation("what is typed comes back as text", [mallory], async (t, box) => {
 		}
 });
 
-/** How long what is not held up may take, milliseconds: a second for each server is too much. */
+/** Bound in milliseconds for --list. One second for each mute server would exceed the bound. */
 const SOON = 5000;
 
 inStation(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --mount in roots that someone made to redirect it: nothing is ever made, mounted or removed
-// outside the root, and afterwards the root is as it was.
+// --mount in roots that an attacker has made to redirect mounts. Nothing is ever created, mounted
+// or removed outside the root, and afterwards the root is unchanged.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -13,7 +13,7 @@ import { names, tree } from "../../lib/tree.ts";
 
 const user = await account("pft-hostile", { range: RANGE });
 
-/** A directory of the host that has what a mount or its removal could be looking for. */
+/** Makes a directory of the host with the names that a mount, or its removal, may look for. */
 function makeVictim(box: Box): string {
 	const victim = `${box.dir}/victim`;
 	for (const name of ["in", "in/deep", "empty"])
@@ -22,7 +22,7 @@ function makeVictim(box: Box): string {
 	return victim;
 }
 
-/** Links that lead out of a root if they are followed by somebody who is not in it. */
+/** Links that lead out of a root if a process outside the root follows them. */
 const LINKS: Readonly<Record<string, (victim: string) => string>> = {
 	absolute: (victim) => victim,
 	"absolute-empty": (victim) => `${victim}/empty`,
@@ -47,10 +47,10 @@ function makeLinks(root: string, victim: string): void {
 		symlinkSync(target(victim), `${root}/links/${name}`);
 }
 
-/** Places of a root, of which L is a link. */
+/** Places in a root, where L is a link. */
 const PLACES = ["L", "L/in", "L/new", "L/new/er", "L/../in", "L/file"];
 
-/** Mounts at a place. */
+/** Returns a --mount spec for a place. */
 const MOUNTS: Readonly<Record<string, (place: string, box: Box) => string>> = {
 	tmp: (place) => `tmp:${place}:size=77k`,
 	bind: (place, box) => `bind:${box.dir}/source:${place}`,
@@ -59,18 +59,19 @@ const MOUNTS: Readonly<Record<string, (place: string, box: Box) => string>> = {
 	symlink: (place) => `symlink:/evil:${place}`,
 };
 
-/** Links that lead nowhere, or out of the root by /proc: no place below them can be used. */
+/** Links that lead nowhere, or out of the root through /proc: no place below them can be used. */
 const NOWHERE = ["loop", "self-root", "init-root", "self-cwd", "some-descriptor", "thread-self"];
 
-/** Whether there is something to mount on at a place, or room to make it. */
+/** Tells whether a mount point exists at a place, or can be created there. */
 function isPlace(type: string, name: string, place: string): boolean {
 	if (NOWHERE.includes(name)) return false;
 	if (place !== "L") return true;
-	// A symbolic link is made where nothing is, and what is there must stay in reach.
+	// A symlink needs a free place. "parent" and "top" lead to the root itself, which no mount
+	// covers.
 	return type !== "symlink" && name !== "parent" && name !== "top";
 }
 
-/** It has worked inside the root, or says in one line what is wrong. */
+/** Tests that the run worked inside the root, or that one line tells the error. */
 function isHandled(t: Test, run: Ended, works: boolean, spec: string): void {
 	if (works) {
 		t.equal(run.status, 0, `${spec}: ${run.err}`);
@@ -86,7 +87,7 @@ function isHandled(t: Test, run: Ended, works: boolean, spec: string): void {
 	}
 }
 
-/** What of them is tried with every type; a tmpfs is tried with all. */
+/** Links and places for every type of mount. A tmpfs is tried with all links and places. */
 const USUAL_LINKS = ["absolute", "absolute-file", "up", "loop", "self-root", "dangling"];
 const USUAL_PLACES = ["L", "L/new", "L/file"];
 

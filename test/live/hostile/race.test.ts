@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A process that changes the root while pflask starts and ends. Each round either works or is an
-// error, and nothing is ever made, mounted or removed outside the root.
+// A process changes the root while pflask starts and ends. Each round works or fails with an error,
+// and nothing is ever created, mounted or removed outside the root.
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -16,7 +16,7 @@ const ROUNDS = 40;
 
 const user = await account("pft-race", { range: RANGE });
 
-/** A directory of the host that has everything that is looked for in the root. */
+/** Makes a directory of the host with every name that pflask looks up in the root. */
 function makeVictim(box: Box): string {
 	const victim = `${box.dir}/victim`;
 	for (const name of ["b/c", "b/new", "x", "new"])
@@ -25,7 +25,7 @@ function makeVictim(box: Box): string {
 	return victim;
 }
 
-/** Two names that change places for ever. */
+/** Starts a process that exchanges two names until killed. */
 async function exchanging(box: Box, a: string, b: string): Promise<Running> {
 	const running = box.start(["exchange", a, b], { program: PROBE });
 	await running.until("ready");
@@ -37,7 +37,7 @@ async function stopped(running: Running): Promise<void> {
 	await running.ended;
 }
 
-/** What of a run must hold whoever wins the race. */
+/** Tests what must hold for each run, whoever wins the race. */
 function isSafe(t: Test, run: Ended, counts: { good: number; bad: number }): void {
 	if (run.status === 0) counts.good++;
 	else {
@@ -47,12 +47,12 @@ function isSafe(t: Test, run: Ended, counts: { good: number; bad: number }): voi
 	}
 }
 
-/** What was asked for is there: a mount that has landed elsewhere is not. */
+/** Tells whether the mount is in the container. A mount that landed elsewhere is not. */
 function isMounted(run: Ended): boolean {
 	return mountTable(run.facts).some(({ superOptions }) => superOptions.includes("size=80k"));
 }
 
-/** Races for a number of rounds; the victim has to stay as it is. */
+/** Runs a number of rounds of a race, and tests that the victim is unchanged. */
 async function race(
 	t: Test,
 	box: Box,
@@ -72,14 +72,14 @@ async function race(
 	return runs.filter(({ status }) => status === 0);
 }
 
-/** What is mounted at a racing directory. */
+/** Mounts at a racing directory. */
 const SPECS = ["tmp:/a/b/new:size=77k", "tmp:/a/new/er:size=77k", "tmp:/a/b/c:size=77k"];
 
 function place(i: number): string {
 	return `-m${SPECS[i % SPECS.length]}`;
 }
 
-/** A root with a directory /a, and a link /link to change places with. */
+/** Makes a root with a directory /a and a link /link, which change places. */
 async function racingRoot(box: Box, target: string, owner = 0): Promise<string> {
 	const root = await shellRoot(box, owner);
 	mkdirSync(`${root}/a/b`, { recursive: true });
@@ -119,7 +119,7 @@ live("a directory in the way and a relative link out of the root", async (t, box
 live("a directory that is moved out of the root", async (t, box) => {
 	const victim = makeVictim(box);
 	const root = await racingRoot(box, "unused");
-	// What is at /a is at times below the victim, and at times the victim's directory is at /a.
+	// The exchange moves the directory /a out of the root, and the outside directory to /a.
 	renameSync(`${root}/a`, `${box.dir}/a`);
 	mkdirSync(`${root}/a/b`, { recursive: true });
 	mkdirSync(`${box.dir}/outside/b`, { recursive: true });

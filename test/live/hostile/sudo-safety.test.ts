@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The compiled program under sudo: neither the current directory nor the runtime's own switches
-// in the environment make it run what somebody else wrote, or become something else.
+// The compiled program under sudo. Neither the current directory nor environment variables of the
+// runtime can make the program run other code.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { DEFAULT_ENVIRONMENT, type Ended } from "../../lib/run.ts";
 
-/** A script that leaves a trace when anybody runs it. */
+/** Makes a script that leaves a trace when it runs. */
 function trap(box: Box): string {
 	const script = `${box.dir}/trap.ts`;
 	const trace = JSON.stringify(`${box.dir}/trace`);

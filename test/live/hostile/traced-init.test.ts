@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root of a container traces its pid 1, and makes it do what it never does. The container may be
-// lost by that; pflask is not, and nothing is left.
+// Root of a container traces its pid 1 and manipulates it. The container may break, but pflask ends
+// properly and leaves nothing.
 import t from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";
 import { live } from "../../lib/live.ts";
@@ -9,11 +9,11 @@ import { descendants, signal } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
-/** What ends the container by itself, or lets its command be ended by a signal. */
+/** Ways that end the container, or that still let SIGTERM end its command. */
 const ENDING = ["exit", "shutdown", "garbage", "status", "types", "descriptors", "fork", "steal"];
 const KILLING = ["crash", "kill"];
 
-/** What leaves a container that runs, with a pid 1 that does not do its work any more. */
+/** Ways that leave a running container with a pid 1 that does no work. */
 const DEAF = ["close", "exec", "stop"];
 
 const BOUND = 60_000;
@@ -32,11 +32,11 @@ live("pid 1 says what is wrong, or ends", async (t, box) => {
 				over = true;
 			});
 			await until(`${what}: it is done`, () => over || /^ready/m.test(running.out), BOUND);
-			// Where the container still works, its command takes this, and ends.
+			// If the container still works, SIGTERM reaches the command, which ends.
 			if (!over) signal(running.pid, "SIGTERM");
 			const run = await running.ended;
 			t.match(run.out, /^trace ok/m, `${what}: it is traced: ${run.err}`);
-			// Or it came when that had ended already, and was for pflask itself.
+			// If the container has ended before, SIGTERM ends pflask itself.
 			const good = run.status !== null || run.signal === "SIGTERM";
 			t.ok(good, `${what}: pflask ends with a status: ${run.status} ${run.signal}`);
 			await until(`${what}: no process is left`, () => descendants().length === 0, BOUND);
