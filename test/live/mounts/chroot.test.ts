@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A container with a root directory of its own: what is there, what is not, what stays on disk.
+// A container with a root directory: what is in it, what is not, and what remains on disk.
 import {
 	chmodSync,
 	existsSync,
@@ -16,7 +16,7 @@ import { type Facts, facts } from "../../lib/probe.ts";
 import { debianRoot, MOUNT_POINTS, tinyRoot } from "../../lib/roots.ts";
 import { names, tree } from "../../lib/tree.ts";
 
-/** Runs the probe inside a tiny root and returns what it printed. */
+/** Runs the probe inside a tiny root. Returns its output. */
 async function inside(box: Box, words: readonly string[], args: string[] = []): Promise<Facts> {
 	const root = `${box.dir}/root`;
 	if (!existsSync(root)) tinyRoot(box);
@@ -245,7 +245,7 @@ live("mount points that are missing are made, and nothing else changes", async (
 	t.same((await names(root)).filter(isNoMountPoint), before);
 });
 
-/** An empty directory that only root may write to, where a container mounts something. */
+/** Tells whether a line is no mount point, which is an empty directory with mode 0700 of root. */
 function isNoMountPoint(line: string): boolean {
 	return !/^(dev|proc|run|sys) d 700 0:0 $/.test(line);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The host's device nodes that a container has: they can be used, and not be changed.
+// The host's device nodes in a container: a container can use them but not change them.
 import { live } from "../../lib/live.ts";
 import { inNamespace } from "../../lib/propagation.ts";
 
-/** Has nodes of its own in /dev, so that a defect spoils nothing, and prints what they are then. */
+/**
+ * Sets up separate nodes in /dev, so that a defect damages nothing, and prints their state at the
+ * end.
+ */
 const SCRIPT = `
 	mount -t tmpfs -o mode=755 none /dev
 	minor() { mknod -m 666 "/dev/$1" c "$2" "$3"; }
@@ -14,7 +17,9 @@ const SCRIPT = `
 	ln -s pts/ptmx /dev/ptmx
 	touch -d 2001-01-01 /dev/*; "$@" 2>&1; stat -c "%n %a %u %y" /dev/null /dev/zero | cut -d: -f1`;
 
-/** What hides a file of /proc is a node of the host, and so are those in /dev without mknod(2). */
+/**
+ * Files of /proc that a node of the host hides. Without mknod(2), nodes in /dev are the host's too.
+ */
 const MASKS = "/proc/keys /proc/timer_list /proc/kcore";
 const ALL = `${MASKS} /dev/null /dev/zero`;
 

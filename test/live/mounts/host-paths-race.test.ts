@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Between the look at a path of the host and its use somebody puts something else there: what is
-// used is what was looked at, or nothing.
+// An attacker replaces a path of the host between check and use. pflask uses the file that it
+// checked, or refuses.
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import {
 	PflaskError,
@@ -14,14 +14,14 @@ import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
 
-/** How a directory of a test is replaced. */
+/** Ways to replace a directory of a test. */
 const REPLACE: Readonly<Record<string, (path: string) => void>> = {
 	directory: (path) => mkdirSync(path),
 	link: (path) => symlinkSync("/etc", path),
 	"link to itself": (path) => symlinkSync(`${path}.old`, path),
 };
 
-/** Runs a plan, and returns what it printed. */
+/** Runs a plan. Returns its output. */
 function output(box: Box, made: Plan): string {
 	const out = openSync(`${box.dir}/out`, "w");
 	try {
@@ -66,8 +66,10 @@ for (const [name, specOf] of Object.entries(SPECS))
 		}
 	});
 
-/** How what an ephemeral root has found is replaced: its name, a script, and whether the start is
- * refused. Another entry of the same filesystem is left out, as one that is gone. */
+/**
+ * Ways to replace an entry that an ephemeral root has found: the name, a script, and whether the
+ * start is refused. Another entry on the same file system is left out, like a removed entry.
+ */
 const ENTRIES = {
 	"a directory by another one": [
 		"victim",

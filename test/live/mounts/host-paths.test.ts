@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A path of the host means what it means to the caller, whichever process of pflask uses it.
+// A path of the host means the same in every process of pflask as it means to the caller.
 import {
 	closeSync,
 	existsSync,
@@ -21,7 +21,7 @@ import { FIRST, shellRoot } from "../../lib/shell-root.ts";
 
 const user = await account("pft-paths", { range: RANGE });
 
-/** A directory of the host with a file that says whose it is. */
+/** Makes a directory of the host with a file that tells its name. */
 function source(box: Box, name = "source"): string {
 	const directory = `${box.dir}/${name}`;
 	mkdirSync(directory);
@@ -29,7 +29,7 @@ function source(box: Box, name = "source"): string {
 	return directory;
 }
 
-/** Runs a test beside a process of the host that a script sets up. */
+/** Runs a test beside a process of the host that has run a script. */
 async function beside(
 	box: Box,
 	via: readonly string[],
@@ -44,11 +44,11 @@ async function beside(
 	await running.ended;
 }
 
-/** Makes a directory the working directory, with a file system of its own there. */
+/** Mounts a file system on a new directory and makes it the working directory. */
 const foreign = (top: string) => `
 	mkdir "${top}"; mount -t tmpfs none "${top}"; cd "${top}"; mkdir in work; touch in/foreign`;
 
-/** It is one line that blames an option, and says why and what helps. */
+/** Tests that one line blames an option and gives the reason, and that a hint follows. */
 function isRefused(t: Test, run: Ended, option: string, why: RegExp, hint: RegExp): void {
 	t.same([run.status, run.out], [125, ""], run.err);
 	t.match(run.err, /^pflask: [^\n]+\nhint: [^\n]+\n$/, "one line, and a remedy");

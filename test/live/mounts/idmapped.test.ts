@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A root that is seen through the maps of a user namespace (root's --user-map=auto --chroot), with
-// mounts in it: each is mapped by itself, what is covered anyway does not count, and what cannot be
-// mapped is named.
+// A root that is mapped through a user namespace (root's --user-map=auto --chroot), with mounts in
+// it. Each mount is mapped separately, covered mounts do not matter, and the error names a mount
+// that cannot be mapped.
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
@@ -20,7 +20,7 @@ function args(root: string, ...options: string[]): string[] {
 	return [`--chroot=${root}`, "--user-map=auto", ...options, "--"];
 }
 
-/** What an earlier container, or a hand, has left on a root. */
+/** Mounts that an earlier container, or a user, has left on a root. */
 function leftOver(root: string): string {
 	return `
 		mount -t proc none "${root}/proc"; mount --rbind /sys "${root}/sys"
@@ -73,7 +73,7 @@ live("what is mounted in it is seen through the maps, too", async (t, box) => {
 	t.equal(run.err.match(/Read-only file system/g)?.length, 3, run.err);
 });
 
-/** Tests that an error names what is in the way, in one line, with a hint. */
+/** Tests that one line names the obstacle, with a hint. */
 function isNamed(t: Test, run: Ended, subject: string, hint: RegExp): void {
 	const why = "cannot be seen through the maps of a user namespace";
 	const [line = "", help = ""] = run.err.split("\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Forged marks: pflask marks what it makes with an extended attribute, and whoever may write to a
-// file can mark it the same. What somebody else has made must outlive a container all the same.
+// Forged marks. pflask marks the files that it creates with an extended attribute, which every user
+// with write access can set too. Files of other origin must survive a container even with a mark.
 import { chmodSync, lstatSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -11,10 +11,10 @@ import { tinyRoot } from "../../lib/roots.ts";
 
 const mallory = await account("pft-marks");
 
-/** The mark, as pflask gives it: it has no value. */
+/** The mark that pflask sets. It has no value. */
 const MARK = "user.pflask.made";
 
-/** How it comes that a user may write to something, as the commands that prepare it. */
+/** Ways to give a user write access, as commands. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
 	"the user's own": `chown ${mallory.name}: "$1"`,
 	"the user's own, with mode 0777": `chown ${mallory.name}: "$1"; chmod 0777 "$1"`,
@@ -22,7 +22,7 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
 	"root's, with an access control list": `setfacl -m u:${mallory.name}:rwx "$1"`,
 };
 
-/** A file or a directory that is empty, and that the user has marked. */
+/** Makes an empty file or directory that the user has marked. */
 async function forge(t: Test, box: Box, path: string, kind: string, prepare: string) {
 	if (kind === "directory") mkdirSync(path);
 	else writeFileSync(path, "");
@@ -34,19 +34,19 @@ async function forge(t: Test, box: Box, path: string, kind: string, prepare: str
 	t.match(marked.out, / ok$/m, `${path}: the mark is given`);
 }
 
-/** What must not change: that it is there, the same as before, and whose it is. */
+/** Returns the properties that must not change: inode, mode and owner. */
 function identity(path: string): string {
 	const { ino, mode, uid, gid } = lstatSync(path, { throwIfNoEntry: false }) ?? {};
 	return ino === undefined ? "it is gone" : `${ino} ${mode} ${uid}:${gid}`;
 }
 
-/** What mounts something on a file or a directory; the descriptor of a file: is stdin. */
+/** Beginnings of --mount for a directory and for a file. The descriptor of file: is stdin. */
 const MOUNTS: Readonly<Record<string, readonly string[]>> = {
 	directory: ["tmp:", "bind:/etc:", "bind-ro:/usr:", "mqueue:"],
 	file: ["bind:/etc/passwd:", "bind-ro:/etc/passwd:", "file:0:"],
 };
 
-/** Where things are: on the host, and as a container sees it. */
+/** A place on the host, and its path in a container. */
 interface Place {
 	readonly args: readonly string[];
 	readonly outside: string;
@@ -117,7 +117,7 @@ live("a directory on the way to a mount point stays, marked or not", async (t, b
 				const what = `${args.join(" ")} ${mount}${way}`;
 				t.same([run.status, run.out], [0, "ran\n"], `${what}: ${run.err}`);
 				t.equal(identity(`${outside}/${way}`), before, what);
-				await sh(["rm", "-rf", `${outside}/${way}/missing`]); // dir: and symlink: stay.
+				await sh(["rm", "-rf", `${outside}/${way}/missing`]); // dir: and symlink: leave it.
 			}
 		}
 });

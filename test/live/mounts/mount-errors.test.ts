@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What --mount, --ephemeral, --read-only, --changes and --keep can not do: one line that names the
-// spec and says why, and nothing is left behind.
+// Errors of --mount, --ephemeral, --read-only, --changes and --keep: one line names the spec and
+// the reason, and nothing remains.
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -14,7 +14,7 @@ import { names } from "../../lib/tree.ts";
 
 const user = await account("pft-errors");
 
-/** Things to mount that are there, in the box. */
+/** Makes sources of mounts in the box. */
 async function prepare(box: Box): Promise<string> {
 	for (const name of ["dir", "upper", "work", "full/there", "upper/in"])
 		mkdirSync(`${box.dir}/${name}`, { recursive: true });
@@ -28,7 +28,7 @@ async function prepare(box: Box): Promise<string> {
 	return root;
 }
 
-/** How much of a very long subject a line has to have. */
+/** How many characters of a very long subject the line must have. */
 const ENOUGH = 250;
 
 function isOneLine(t: Test, run: Ended, subject: string, why: RegExp, what: string): void {
@@ -40,7 +40,7 @@ function isOneLine(t: Test, run: Ended, subject: string, why: RegExp, what: stri
 	t.match(line.slice(start.length), why, `${what}: it says why`);
 }
 
-/** Specs by what is wrong with them; B is the box. */
+/** Malformed specs and the reason in the error. B is the box. */
 const SPECS: readonly (readonly [spec: string, why: RegExp])[] = [
 	["nosuch:/a:/b", /type/],
 	[":", /type/],
@@ -174,7 +174,7 @@ live("a missing directory below one that is mounted read-only", async (t, box) =
 	t.notOk(existsSync(`${box.dir}/dir/new`));
 });
 
-/** Command lines whose options do not fit, by what is named. */
+/** Command lines with conflicting options, the subject of the error, and its reason. */
 const LINES: readonly (readonly [args: string, subject: string, why: RegExp])[] = [
 	["--no-mountns -mtmp:/in", "--mount: tmp:/in", /mount namespace/],
 	["--no-mountns --ephemeral", "--ephemeral", /mount namespace/],
@@ -253,7 +253,7 @@ live("no mount and no directory is made on the host for what is an error", async
 	}
 });
 
-/** System calls that mounts are made with; a kernel, or a filter, may refuse any of them. */
+/** System calls for mounts. A kernel or a filter may refuse any of them. */
 const CALLS = [
 	"fsopen",
 	"fsconfig",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Real work with mounts: a C program is compiled from a source tree that can not be changed, in a
-// build directory that is gone afterwards.
+// A real use of mounts: compiling a C program from a read-only source tree, in a build directory
+// that is gone afterwards.
 import { mkdirSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as } from "../../lib/account.ts";

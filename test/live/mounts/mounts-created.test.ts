@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that had to be created: with which modes, and that they are removed at the end, but
-// only where they are still what pflask made.
+// Mount points that pflask had to create: their modes, and their removal at the end, if they are
+// still as pflask made them.
 import {
 	chmodSync,
 	existsSync,
@@ -28,7 +28,7 @@ import { BOUND, until } from "../../lib/until.ts";
 
 const user = await account("pft-created", { range: RANGE });
 
-/** Mounts of every type at places that are not there. */
+/** Mounts of every type at missing mount points. */
 function everywhere(box: Box): string[] {
 	for (const name of ["source", "upper", "work"]) mkdirSync(`${box.dir}/${name}`);
 	writeFileSync(`${box.dir}/source/file`, "");
@@ -117,7 +117,7 @@ live("also where there are too few descriptors to remember them all", async (t, 
 	t.same(await names(root), before);
 });
 
-/** Starts a container that stays, and waits until it runs. */
+/** Starts a container that stays, and waits until the container runs. */
 async function held(
 	box: Pick<Box, "start">,
 	args: readonly string[],
@@ -128,7 +128,7 @@ async function held(
 	return running;
 }
 
-/** Kills pflask alone, not the processes it started, and waits for the end of all. */
+/** Kills pflask but not its descendants, and waits until all have ended. */
 async function killed(running: Running): Promise<void> {
 	running.kill("SIGKILL");
 	await running.ended;
@@ -144,13 +144,13 @@ live("also after kill -9 of pflask", async (t, box) => {
 	t.same(await names(root), before);
 });
 
-/** Waits without a pause for a path to be there, to be next to what made it. */
+/** Waits for a path in a busy loop, to return as soon as the path exists. */
 function watched(path: string): void {
 	const end = performance.now() + BOUND;
 	while (!existsSync(path) && performance.now() < end);
 }
 
-/** The monitor, which is the child of a pflask that is called the same. */
+/** Returns the pid of the monitor, a child of pflask with the same name. */
 function monitorOf(running: Running): number {
 	const monitors = descendants(running.pid).filter(({ name }) => name === "pflask");
 	if (monitors.length !== 1) throw new Error(`${monitors.length} monitors`);
@@ -184,7 +184,7 @@ live("also after kill -9 of the monitor alone, and of pflask with it", async (t,
 			if (both) running.kill("SIGKILL");
 			signal(monitor, "SIGKILL");
 			await running.ended;
-			// A pflask that lives waits until all is removed.
+			// A living pflask itself waits until everything is removed.
 			if (both) await until("the end of all", () => descendants().length === 0);
 			t.same(await names(root), before, `${more} ${both}`);
 		}
@@ -256,7 +256,7 @@ live("their modes are safe, whatever the umask", async (t, box) => {
 			["new/file", 0o100644],
 		] as const) {
 			const found = statSync(`${root}/${path}`);
-			// What is stricter is as safe.
+			// A stricter mode is safe too.
 			t.equal(found.mode & ~mode, 0, `umask ${mask}: ${path} ${found.mode.toString(8)}`);
 			t.same([found.uid, found.gid, found.size > 0 && found.isFile()], [0, 0, false]);
 		}
@@ -301,7 +301,9 @@ live("a file that the host wrote to stays", async (t, box) => {
 	t.equal(readFileSync(`${root}/new/file`, "utf8"), "by the host\n");
 });
 
-/** What happens to a mount point while the container runs, and what is there after its end. */
+/**
+ * Changes to a mount point while the container runs, and the files that must stay after its end.
+ */
 const REPLACED: Readonly<Record<string, { change: (path: string) => void; stays: string[] }>> = {
 	"another empty directory": {
 		change(path) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of each type of --mount, how paths are written, and --read-only.
+// The options of each type of --mount, the notation of paths, and --read-only.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../../lib/live.ts";
@@ -25,7 +25,7 @@ async function inRoot(
 	return run;
 }
 
-/** Specs without options, of every type that has some, and where they are mounted. */
+/** Returns specs without options and their mount points, for every type that has options. */
 function specs(box: Box): Record<string, { spec: string; separator: string }> {
 	for (const name of ["source/sub", "upper", "work"])
 		mkdirSync(`${box.dir}/${name}`, { recursive: true });
@@ -44,7 +44,7 @@ function specs(box: Box): Record<string, { spec: string; separator: string }> {
 
 const FLAGS = ["ro", "nosuid", "nodev", "noexec"];
 
-/** Whether a mount has an option; a plain /dev is nosuid and so on without being asked. */
+/** Tells whether a mount has an option. A plain /dev has nosuid and others by default. */
 function has(mount: Mount | undefined, option: string): boolean {
 	return mount?.options.includes(option) ?? false;
 }
@@ -129,7 +129,7 @@ live("a backslash and a colon are a colon", async (t, box) => {
 	t.match(link.facts("stat./l"), / a:b$/);
 });
 
-/** Names that an option string of the kernel, or a shell, would take apart. */
+/** Names that would break an option string of the kernel, or a shell. */
 const ODD = [
 	"a,b",
 	"a b",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that had to be created, and that several containers use, at once or one after another.
+// Mount points that pflask had to create and that several containers use, at once or in turn.
 import {
 	copyFileSync,
 	mkdirSync,
@@ -78,7 +78,9 @@ live("many mount points that another container uses", async (t, box) => {
 	}
 });
 
-/** Containers of different users on one root directory: the first one makes the mount point. */
+/**
+ * Containers of different users in one root directory. The first container creates the mount point.
+ */
 const MIXED = [
 	{ first: "user", places: ["/m/a/b", "/m/a"] },
 	{ first: "root", places: ["/n", "/n"] },
@@ -110,7 +112,7 @@ live("a mount point that a container of another user uses", async (t, box) => {
 	}
 });
 
-/** Kills all that a container is, at once: nobody is left to remove anything. */
+/** Kills all processes of a container at once, so that no process can remove anything. */
 async function killAll(running: Running): Promise<void> {
 	const all = descendants(running.pid);
 	for (const { pid } of all) signal(pid, "SIGSTOP");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --mount for an ordinary user, in a user namespace: every type with its options, and no way to
-// get more of the host than the user has.
+// --mount for an unprivileged user, in a user namespace: every type with its options. No mount
+// gives the user more of the host than the user has.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -25,7 +25,7 @@ async function inRoot(
 	return await as(user, box).run([...args, "--", "/bin/probe", ...words], options);
 }
 
-/** A directory of the user's own with a file in it. */
+/** Makes a directory with a file in it, owned by the user. */
 async function source(box: Box): Promise<string> {
 	const directory = `${box.dir}/source`;
 	mkdirSync(`${directory}/sub`, { recursive: true });

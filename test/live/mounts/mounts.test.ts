@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Each type of --mount, as root: what is there then, and what of it reaches the host.
+// Each type of --mount, as root: the result in the container, and the effect on the host.
 import {
 	closeSync,
 	existsSync,
@@ -20,7 +20,7 @@ import type { Ended, RunOptions } from "../../lib/run.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
 import { tree } from "../../lib/tree.ts";
 
-/** Runs the probe in a root of the box with mounts. */
+/** Runs the probe with mounts in a root of the box. */
 async function mounted(
 	box: Box,
 	mounts: readonly string[],
@@ -33,7 +33,7 @@ async function mounted(
 	return await box.run([`--chroot=${root}`, ...args], options);
 }
 
-/** The same, of which only what was printed is of interest. */
+/** Runs the probe with mounts. Returns only its output. */
 async function told(
 	box: Box,
 	mounts: readonly string[],
@@ -45,7 +45,7 @@ async function told(
 	return run.facts;
 }
 
-/** A directory of the host with a file in it. */
+/** Makes a directory of the host with a file in it. */
 function source(box: Box, name = "source"): string {
 	const directory = `${box.dir}/${name}`;
 	mkdirSync(directory, { recursive: true });
@@ -77,13 +77,13 @@ const SUBMOUNTS = `
 	mkdir "$HOST/sub/deep"; echo sub >"$HOST/sub/file"
 	mount -t tmpfs -o nodev,mode=755 none "$HOST/sub/deep"; echo deep >"$HOST/sub/deep/file"`;
 
-/** The options of a host with mounts below the directory that is bound. */
+/** Returns options that run pflask with mounts below the bound directory. */
 function withSubmounts(host: string): RunOptions {
 	mkdirSync(`${host}/sub`);
 	return { via: ["env", `HOST=${host}`, ...inMounts(SUBMOUNTS)] };
 }
 
-/** Tells whether the mounts below the bind have the options that they had outside. */
+/** Tests that the mounts below a bind mount keep their options from outside. */
 function keepTheirOptions(t: Test, facts: Facts): void {
 	const options = mountAt(facts, "/in/sub")?.options ?? [];
 	for (const kept of ["nosuid", "nodev", "noexec"]) t.ok(options.includes(kept), kept);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// No mount of a container reaches the host, however the host's mounts propagate: neither while the
-// container runs, nor after its end, nor after a failure half way.
+// No mount of a container reaches the host, whatever the propagation of the host's mounts: neither
+// while the container runs, nor after its end, nor after a failed start.
 import { chownSync, mkdirSync, readFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -11,7 +11,7 @@ function mountTable(): string {
 	return readFileSync("/proc/self/mountinfo", "utf8");
 }
 
-/** Containers whose root, or a part of it, is a tree of the host. */
+/** Containers with a host tree as the root or as a part of the root. */
 function containers(root: string, dir: string): readonly (readonly string[])[] {
 	const mapped = ["--user-map=auto", `--chroot=${root}`];
 	return [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a container sees of its namespaces: the file system of each shows the container's own, and
-// not the host's, in a root of its own and on the host's root.
+// The file systems that show namespaces. In a container they show the container's namespaces and
+// not the host's, on a separate root and on the host's root.
 import { readdirSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -14,7 +14,7 @@ import { shellRoot } from "../../lib/shell-root.ts";
 
 const user = await account("pft-shown", { range: RANGE });
 
-/** A way to start a container, by whom. */
+/** Options of a container, and the user who starts it. */
 interface Mode {
 	readonly args: readonly string[];
 	readonly starter: "root" | "user";
@@ -65,7 +65,7 @@ function nameOf({ args, starter }: Mode): string {
 	return `${starter}: pflask ${args.join(" ")}`;
 }
 
-/** What a sysfs shows of a network. */
+/** Lists a network's interfaces in sysfs. */
 const NET = ["ls", "/sys/class/net", "/sys/devices/virtual/net"];
 
 live("net: /sys shows the interfaces of the container's network", async (t, box) => {
@@ -129,7 +129,7 @@ live("net: without a mount namespace nothing is mounted", async (t, box) => {
 	t.same(facts.all("ls./sys/class/net").sort(), readdirSync("/sys/class/net").sort());
 });
 
-/** A file system on /sys, with another one in it. */
+/** Mounts a file system on /sys, with another file system in it. */
 const ON_SYS = `
 	mount -t tmpfs pftest /sys/kernel/debug
 	mkdir /sys/kernel/debug/inner; mount -t tmpfs pftest /sys/kernel/debug/inner
@@ -191,7 +191,7 @@ live(
 	},
 );
 
-/** A /dev with a message queue of the host's, in an ipc namespace that the test has made. */
+/** Makes a /dev with a message queue of the host, in an ipc namespace of the test. */
 const QUEUES = `
 	mkdir -p "$DIR/dev"; mount --make-rprivate /dev; mount --rbind /dev "$DIR/dev"
 	mount -t tmpfs pftest /dev

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The directories that overlays write to are one container's at a time, until that ends, however it
-// ends; and what other users do to them keeps no container from starting.
+// Directories that overlays write to. Each belongs to one container until that container ends, in
+// whatever way. Other users cannot prevent a start through these directories.
 import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";
@@ -19,7 +19,7 @@ type Runner = Pick<Box, "run" | "start">;
 
 const NAMES = ["up", "up/in", "work", "lower", "up2", "work2", "kept", "m"];
 
-/** Directories for overlays, of a user, in the box. */
+/** Makes directories for overlays in the box, owned by a user. */
 async function prepare(box: Box, owner: number): Promise<string> {
 	const dir = `${box.dir}/of-${owner}`;
 	await sh(["rm", "-rf", dir]);
@@ -175,7 +175,7 @@ live("a detached container has it until its end", async (t, box) => {
 			await end(pid);
 			await runs(t, runner, [option], "afterwards");
 		}
-		await runner.run(["--list"]); // It removes the socket of the one that was killed.
+		await runner.run(["--list"]); // --list removes the socket of the killed container.
 	}
 });
 
@@ -245,7 +245,7 @@ live("a directory is taken still when a descriptor of it was closed", async (t, 
 	}
 });
 
-/** Has somebody lock directories, which lasts until the process ends. */
+/** Starts a process that locks directories until the process ends. */
 async function lock(start: Box["start"], args: readonly string[], dir: string, kind: string) {
 	const paths = ["up", "work", "kept", "."].map((name) => `${dir}/${name}`);
 	const holder = start([...args, "lock", kind, ...paths, "+", "hold"]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --proc=unmasked: containers of all kinds can be made in a root, by the real programs. Without it
-// the kernel refuses them, which is tried here, too.
+// --proc=unmasked: real programs can make containers of all kinds in the container. Without the
+// option the kernel refuses, which is tested too.
 import t from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
 import { has } from "../../lib/host.ts";
@@ -14,7 +14,10 @@ const user = await account("pft-unmasked", { range: RANGE });
 
 const SAY = ["sh", "-c", "test -d /proc/1/fd && echo made $$"];
 
-/** What podman(1) runs, with a configuration without cgroups; $1 is the directory for both. */
+/**
+ * A script that runs crun as podman(1) does, with a configuration without cgroups. $1 is the
+ * directory for the root and the state.
+ */
 const CRUN = `
 	mkdir -p "$1/rootfs/bin" "$1/rootfs/proc" "$1/rootfs/sys" "$1/rootfs/dev"; cd "$1"
 	cp /bin/busybox rootfs/bin; ln -s busybox rootfs/bin/sh
@@ -23,7 +26,7 @@ const CRUN = `
 		-e 's#"sh"#"sh", "-c", "/bin/busybox test -d /proc/1/fd \\&\\& echo made $$"#' config.json
 	exec crun --root="$1/state" --cgroup-manager=disabled run pftest`;
 
-/** What makes a container as a user who is not root there. */
+/** Returns commands that make a container inside a container, each with a new user namespace. */
 function makers(pflask: string): readonly (readonly string[])[] {
 	return [
 		["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", ...SAY],
