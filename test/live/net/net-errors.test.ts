@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Names and kinds of interfaces that can not be had: one line that says which and why, and
-// nothing is left of what was made before it.
+// Names and kinds of interfaces that the kernel refuses: one line names the interface and the
+// reason, and nothing remains of interfaces made before.
 import t from "tap";
 import { BRIDGE, inNetwork, isRefused, MASTER, netifs, PAIR } from "../../lib/network.ts";
 import { PROBE } from "../../lib/probe.ts";
@@ -31,7 +31,7 @@ inNetwork("a kind that is not known, or is not complete", ALL, async (t, net) =>
 	t.match((await net.run(["--netif=nosuch:m0:eth0", ...RAN])).err, "nosuch");
 });
 
-/** Names that the kernel does not take, or takes for something else, in place of NAME. */
+/** Names that the kernel refuses or interprets. The name stands in place of NAME. */
 const BAD_NAMES = [
 	...["a".repeat(16), "a".repeat(300), "a/b", "a b", ".", "..", "a\tb", "a\nb", "eth%d", "%s"],
 	"\x1b[31m",
@@ -80,7 +80,7 @@ inNetwork("a device that can not be moved", ALL, async (t, net) => {
 	}
 });
 
-/** What fails after the interfaces that come first, with the status. */
+/** Starts that fail after the first interfaces have been made, with their exit status. */
 const LATER: readonly (readonly [args: readonly string[], status: number])[] = [
 	[[...netifs("nosuch0:eth9"), ...RAN], 125],
 	[[...netifs("p1:p0", "macvlan:m0:lo"), ...RAN], 125],

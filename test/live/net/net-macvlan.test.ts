@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// macvlan and ipvlan: interfaces on top of one of the host's. Their master is one end of a veth
-// pair here, in a network of the test's own.
+// macvlan and ipvlan interfaces on top of an interface of the host. Here, their lower device is one
+// end of a veth pair, in a network of the test.
 import t from "tap";
 import { inNetwork, isRefused, MASTER, netifs, parseLinks, refusal } from "../../lib/network.ts";
 import { PROBE } from "../../lib/probe.ts";
@@ -37,7 +37,7 @@ inNetwork("the same in a root that has nothing", MASTER, async (t, net, box) => 
 	}
 });
 
-/** Traffic to a server in another container; `to` is an address of the server. */
+/** Traffic to a server in another container. `to` is the server's address. */
 const CROSS = (to: string) => ["tcp-send", to, "80", "3000000", "+", "ping", to, "+", "udp-send"];
 
 inNetwork("macvlan to macvlan on one master: traffic crosses", MASTER, async (t, net, box) => {

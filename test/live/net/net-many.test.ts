@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Any number of interfaces of mixed kinds on one command line.
+// Many interfaces of mixed kinds on one command line.
 import t from "tap";
 import { BRIDGE, inNetwork, MASTER, netifs, PAIR, parseLinks } from "../../lib/network.ts";
 import { PROBE } from "../../lib/probe.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A device that is moved into a container is back at the end, under its old name, in the network
-// that it came from, whatever has happened in between.
+// A device moved into a container is back at the end, with its old name and in its old network,
+// whatever has happened in between.
 import t, { type Test } from "tap";
 import {
 	BRIDGE,
@@ -22,13 +22,13 @@ import { until } from "../../lib/until.ts";
 
 const MAC = "02:00:00:00:00:77";
 
-/** p0 is there under its name, at once. */
+/** Tests that p0 is back under its name at once. */
 async function isBack(t: Test, net: Network, what: string): Promise<void> {
 	const links = await net.links();
 	t.equal(links.get("p0")?.address, MAC, `${what}: p0 is back (${[...links.keys()].join(" ")})`);
 }
 
-/** The same after as much time as it takes. */
+/** Tests that p0 comes back after some time. */
 async function comesBack(t: Test, net: Network, what: string): Promise<void> {
 	const back = async () => (await net.links()).get("p0")?.address === MAC;
 	await until(`${what}: p0 is back`, back, 15_000).catch(() => {});
@@ -122,7 +122,7 @@ inNetwork("a macvlan of the host, and many devices", `${MASTER}\n${PAIR}`, async
 	await net.sh("ip link del mv0; for i in 1 2 3 4 5 6 7 8; do ip link del a$i; done");
 });
 
-/** What a container can do to a device that is its own for a while. */
+/** Ways in which a container can change its device. */
 const DEEDS = [
 	"ip link set eth0 name other",
 	"ip link set eth0 name p0",
@@ -165,24 +165,24 @@ inNetwork("the old name is taken in the meantime", PAIR, async (t, net) => {
 	await net.sh(`ip link del p0; ip link del p1; ${PAIR}`);
 });
 
-/** The monitor: the process of the library below pflask. */
+/** Returns the pid of the monitor, a child of pflask. */
 function monitor({ pid }: Running): number {
 	const found = descendants(pid).find(({ name }) => name === "pflask");
 	if (!found) throw new Error("there is no monitor");
 	return found.pid;
 }
 
-/** The first process of the container. */
+/** Returns the pid of the container's first process. */
 function init(running: Running): number {
 	const found = descendants(monitor(running))[0];
 	if (!found) throw new Error("there is no container");
 	return found.pid;
 }
 
-/** Ways of containers that end otherwise. */
+/** Options of containers that end in different ways. */
 const WAYS = [[], ["--as-pid1"], ["--no-pidns"], ["--user-map=0:0:65536"]];
 
-/** Starts a container that has p0, and kills something of it. */
+/** Starts a container that has p0, and kills a part of the container. */
 async function afterDeath(
 	t: Test,
 	net: Network,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// addr, gw, mac, mtu and up, which every kind of interface takes, and bad ones of them.
+// The options addr, gw, mac, mtu and up, for every kind of interface, and malformed values of them.
 import t, { type Test } from "tap";
 import { BRIDGE, inNetwork, isRefused, MASTER, netifs, PAIR, refusal } from "../../lib/network.ts";
 import type { Facts } from "../../lib/probe.ts";
@@ -8,7 +8,7 @@ import { tinyRoot } from "../../lib/roots.ts";
 
 const ALL = `${MASTER}\n${PAIR}\n${BRIDGE}`;
 
-/** A spec without options of each kind that can be made anywhere. */
+/** A spec without options for each kind that every machine can make. */
 const KINDS = ["p0:eth0", "macvlan:m0:eth0", "macvlan:m0:eth0:vepa", "veth:v0:eth0"];
 
 const MAC = "02:12:34:ab:cd:ef";
@@ -91,7 +91,7 @@ inNetwork("colons that are written \\:", ALL, async (t, net) => {
 
 const LONG = "9".repeat(30);
 
-/** Options that are wrong in themselves. */
+/** Malformed options. */
 const BAD = [
 	...["addr", "addr=", "addr=x", "addr=10.0.0.1/33", "addr=10.0.0.1/-1", "addr=10.0.0.1/"],
 	...["addr=10.0.0.1/24x", "addr=10.0.0.256/24", "addr=10.0.0/24", "addr=10.0.0.1.2/24"],
@@ -140,7 +140,9 @@ inNetwork("an option that is given twice where one is enough", ALL, async (t, ne
 	}
 });
 
-/** What only the kernel can tell, and the command of ip(8) that it refuses in the same words. */
+/**
+ * Specs that only the kernel can refuse, and a command of ip(8) that fails with the same message.
+ */
 const REFUSED = [
 	["veth:v0:eth0:addr=10.0.0.1/24:gw=192.0.2.1:up", "ip route add default via 192.0.2.1 dev m0"],
 	["p0:eth0:addr=10.0.0.1/24:gw=192.0.2.1:up", "ip route add default via 192.0.2.1 dev m0"],

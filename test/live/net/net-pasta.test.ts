@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --netif=pasta: connections to the outside, and from there, without privilege.
+// --netif=pasta: connections to the outside and from there, without privilege.
 import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -25,10 +25,12 @@ import { until } from "../../lib/until.ts";
 
 const user = await account("pft-net-pasta");
 
-/** IFA_F_TENTATIVE: the kernel looks whether somebody else has the address (RFC 4862, 5.4). */
+/**
+ * IFA_F_TENTATIVE: the kernel still checks whether another host has the address (RFC 4862, 5.4).
+ */
 const TENTATIVE = 0x40;
 
-/** A test with an uplink, in which an ordinary user runs things. */
+/** Runs a test with an uplink, as an unprivileged user. */
 function withPasta(name: string, body: (t: Test, box: Box, link: Uplink) => Promise<void>): void {
 	live(name, async (t, box) => {
 		if (!need(t, has("pasta"), "pasta(1) of the package passt is missing")) return;
@@ -38,7 +40,7 @@ function withPasta(name: string, body: (t: Test, box: Box, link: Uplink) => Prom
 	});
 }
 
-/** The probe at a place that the user can reach. */
+/** Installs the probe where the user can reach it. */
 function probe(box: Box): string {
 	const place = `${box.dir}/probe`;
 	Bun.spawnSync(["install", "-m", "755", PROBE, place]);
@@ -100,7 +102,7 @@ withPasta("it is a network of its own", async (t, box, { near }) => {
 	await stop(server);
 });
 
-/** Ports of the host and of the container, which root of a user namespace may have below 1024. */
+/** Ports in the container. Root of a user namespace may use ports below 1024. */
 const FORWARDED = [
 	{ args: [], tcp: "8000", udp: "5300" },
 	{ args: [`--user-map=0:${user.uid}:1`], tcp: "80", udp: "53" },
@@ -116,7 +118,7 @@ withPasta("forwarded ports", async (t, box, { near, far }) => {
 			[near, "127.0.0.1"],
 		] as const) {
 			const any = to.includes(":") ? "::" : "0.0.0.0";
-			// It has to be there until the answer has arrived.
+			// The server must stay until the answer has arrived.
 			const script = `
 				"$0" udp-serve ${any} ${udp} & "$0" tcp-serve ${any} ${tcp}; read line; kill $!`;
 			const spec = `--netif=pasta:tcp=8080-${tcp}:udp=5353-${udp}`;
@@ -124,7 +126,7 @@ withPasta("forwarded ports", async (t, box, { near, far }) => {
 			const container = near.start(words, { via, stdin: "pipe" });
 			await container.until(/listening\n[^]*listening\n/);
 			const send = ["tcp-send", to, "8080", "1000000"];
-			// Answers to the loopback of the host are lost by pasta of Debian 12 itself.
+			// pasta of Debian 12 loses answers to the loopback of the host.
 			if (from === far) send.push("+", "udp-send", to, "5353", "in");
 			const { facts } = await box.start(send, { program: PROBE, via: from.within }).ended;
 			t.match(facts("sent"), /^1000000 /, `${to} ${args.join(" ")}: ${container.err}`);
@@ -149,7 +151,7 @@ withPasta("several ports, and no others", async (t, box, { near }) => {
 	t.equal(await near.sh("ss -H -l -t -u -n"), "", "the ports are free again");
 });
 
-/** Asks the first name server of a root's resolv.conf. */
+/** Queries the first name server in the resolv.conf of a root. */
 const RESOLVE = `
 	while read -r key value; do [ "$key" != nameserver ] || break; done </etc/resolv.conf
 	echo "resolver $value"; cat /etc/resolv.conf; /bin/probe udp-send "$value" 53 query`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --netif without interfaces: a new network, the host's, or one that is there already.
+// --netif without interfaces: a new network, the host's network, or an existing network.
 import { statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -70,7 +70,7 @@ live("--netif=ns:PATH joins a network namespace", async (t, box) => {
 	await net.close();
 });
 
-/** Names a network namespace as ip-netns(8) does, where nobody else sees it. */
+/** Names a network namespace as ip-netns(8) does, visible to this test only. */
 const NAMED = `
 	mkdir -p /run/netns; mount -t tmpfs none /run/netns
 	ip netns add pftest; ip -n pftest link add x0 type veth peer name x1

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interfaces in a root directory in which the mount points are missing: what is made for either is
-// made beside the other, and nothing of it is left.
+// Interfaces together with a root that lacks its mount points. pflask makes both, and removes both.
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The settings of a network of a container's own, /proc/sys/net: the container's root may write
-// them and no others, and every user of the container may use ping sockets.
+// The network settings in /proc/sys/net. Root of a container with its own network may write these
+// and no other settings, and every user of the container may use ping sockets.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -14,7 +14,10 @@ import { shellRoot } from "../../lib/shell-root.ts";
 const user = await account("pft-settings", { range: RANGE });
 
 const FORWARD = "/proc/sys/net/ipv4/ip_forward";
-/** The last one is for all networks of the machine, and can not be taken back. */
+/**
+ * Settings outside the container's network. The last setting applies to all networks of the
+ * machine, and a change of it cannot be undone.
+ */
 const OTHERS = [
 	"/proc/sys/kernel/sysctl_writes_strict",
 	"/proc/sys/vm/drop_caches",
@@ -22,7 +25,7 @@ const OTHERS = [
 	"/proc/sys/net/netfilter/nf_hooks_lwtunnel",
 ].filter(existsSync);
 
-/** Whoever is root in a container with a root of its own. */
+/** Returns containers with a separate root in which the command is root. */
 async function containers(box: Box) {
 	const roots = ["--ephemeral", `--chroot=${await shellRoot(box)}`];
 	const probe = (args: readonly string[]) => (args[0] === roots[1] ? "/bin/probe" : PROBE);
@@ -94,7 +97,7 @@ live("where the host's /proc/sys is read-only, that of --proc=bind is", async (t
 	}
 });
 
-/** The settings of the network that this process is in. */
+/** Returns the settings of the network of this process. */
 function settings(): Map<string, string> {
 	const found = new Map<string, string>();
 	for (const entry of readdirSync("/proc/sys/net", { recursive: true, withFileTypes: true })) {
@@ -103,13 +106,13 @@ function settings(): Map<string, string> {
 		try {
 			found.set(path, readFileSync(path, "utf8"));
 		} catch {
-			// Some may not be read, or only be written.
+			// Some settings may only be written, or not be read by this process.
 		}
 	}
 	return found;
 }
 
-/** Writes another number to every setting there is. */
+/** Writes another number to every setting. */
 const CHANGE_ALL = `
 	find /proc/sys/net -type f | while read -r path; do
 		old=$(cat "$path") || continue
@@ -146,7 +149,7 @@ live("no setting of the host's can be reached, whoever is root inside", async (t
 	}
 });
 
-/** What a user without any privilege does: ping(8) without capabilities. */
+/** Uses ping sockets, like ping(8) without capabilities. */
 const PING = ["ping-socket", "127.0.0.1", "+", "ping-socket", "::1"];
 const NO_PRIVILEGE = ["/usr/bin/setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"];
 
@@ -190,7 +193,7 @@ function isIn(map: string, id: number): boolean {
 	return id >= inside && id < inside + count;
 }
 
-/** Maps whose ranges are in another order outside than inside, and the groups that may ping. */
+/** Maps whose ranges have another order outside than inside, and the groups that may ping. */
 const TURNED = [
 	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "", range: [10, 29] },
 	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "5:5", range: [0, 9] },

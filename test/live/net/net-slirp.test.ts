@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// slirp4netns, which takes the place of pasta where that is absent.
+// slirp4netns, which replaces pasta where pasta is not installed.
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
 import { has } from "../../lib/host.ts";
@@ -62,7 +62,7 @@ withSlirp("a forwarded port works, or is an error", async (t, box, { near }) => 
 	t.same(helpers(), []);
 });
 
-/** Asks the first name server of a root's resolv.conf. */
+/** Queries the first name server in the resolv.conf of a root. */
 const RESOLVE = `
 	while read -r key value; do [ "$key" != nameserver ] || break; done </etc/resolv.conf
 	echo "resolver $value"; /bin/probe udp-send "$value" 53 query`;

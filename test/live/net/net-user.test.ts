@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interfaces without privilege: what belongs to the host can not be had, and that is said; what
-// belongs to a network of one's own can.
+// Interfaces without privilege. An interface of the host is refused with a clear error; an
+// interface in the user's own network works.
 import t from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
 import { type Box, live } from "../../lib/live.ts";
@@ -22,7 +22,7 @@ const ALL = `${MASTER}\n${PAIR}\n${BRIDGE}`;
 
 const user = await account("pft-net-user", { range: RANGE });
 
-/** A network of the host in which the ordinary user runs things. */
+/** Runs a test in a network of the host, as an unprivileged user. */
 function asUser(
 	name: string,
 	body: (t: Parameters<Parameters<typeof live>[1]>[0], net: Network, box: Box) => Promise<void>,
@@ -73,7 +73,7 @@ asUser("--netif alone and --netif=host need nothing", async (t, net, box) => {
 	}
 });
 
-/** A user namespace, and a network that belongs to it, with all that is in ALL. */
+/** A user namespace and its network, with all interfaces of ALL. */
 const NAMES = "ip -br link | cut -d ' ' -f 1 | sort";
 const OWN = `${ALL}\n${NAMES} >"$STATE"\n"$@"\n${NAMES} | diff "$STATE" -`;
 

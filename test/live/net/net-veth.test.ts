@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// veth pairs between a container and the network that pflask runs in, with and without a bridge.
+// veth pairs between a container and the network of pflask, with and without a bridge.
 import t from "tap";
 import {
 	BRIDGE,
@@ -79,7 +79,7 @@ inNetwork("up: both ends are, and traffic crosses to the host's end", "", async 
 	}
 });
 
-/** A server of TCP and one of datagrams in a container, with its addresses. */
+/** Starts a container with addresses and a TCP and a UDP server. */
 async function serving(net: Network, spec: string, to: string): Promise<Running> {
 	const script = `"$0" udp-serve ${to} 53 & "$0" tcp-serve ${to} 80; echo done; wait`;
 	const server = net.start([`--netif=${spec}`, "--", "/bin/sh", "-c", script, PROBE]);
@@ -121,7 +121,7 @@ inNetwork("bridge: the bridge itself is left as it is", BRIDGE, async (t, net) =
 inNetwork("no other name is ever seen outside", BRIDGE, async (t, net, box) => {
 	await net.sh("ip link add m0 type veth peer name m1; ip link set m0 up");
 	const file = `${box.dir}/monitor`;
-	// What the kernel tells of comes in order: the mark is behind everything else.
+	// The kernel reports events in order, so the mark comes after all other events.
 	const script = `
 		ip -o monitor link >"${file}" & monitor=$!
 		until ss -H -f netlink 2>/dev/null | grep -q "ip/$monitor"; do sleep 0.02; done

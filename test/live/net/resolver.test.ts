@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A root whose /etc/resolv.conf leads into /run, as systemd-resolved and every cloud image have it:
-// the fresh /run has what the host's /etc/resolv.conf says, and the root is not written to.
+// A root whose /etc/resolv.conf leads into /run, as with systemd-resolved and on cloud images. The
+// fresh /run gets the text of the host's /etc/resolv.conf, and the root is not written to.
 import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -14,13 +14,13 @@ const user = await account("pft-resolver");
 
 const TEXT = "# of the host\nnameserver 192.0.2.1\nsearch example.org\noptions edns0";
 
-/** Words that give the machine a resolv.conf. */
+/** Returns words that run a command on a machine with a given resolv.conf. */
 function machine(box: Box, text = TEXT): string[] {
 	writeFileSync(`${box.dir}/host`, text);
 	return inMounts(`mount --bind '${box.dir}/host' /etc/resolv.conf`);
 }
 
-/** A root whose resolv.conf leads somewhere. */
+/** Makes a root whose resolv.conf leads to a target. */
 function rootTo(box: Box, target: string): string {
 	const root = tinyRoot(box);
 	mkdirSync(`${root}/var`, { recursive: true });
@@ -120,7 +120,7 @@ live("what runs inside may put a new file in its place", async (t, box) => {
 	t.equal(run.facts(`create.${place}/stub-resolv.conf`), "ok");
 });
 
-/** Answers every question for an address with 192.0.2.7, see RFC 1035, section 4. */
+/** Answers every query for an address with 192.0.2.7 (RFC 1035, section 4). */
 function answer(question: Buffer): Buffer {
 	const end = question.indexOf(0, 12) + 5;
 	const isIPv4 = question.readUInt16BE(end - 4) === 1;
