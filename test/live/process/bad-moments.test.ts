@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Processes that are killed, stopped or made to wait at a moment that does not suit, and paths that
-// turn into others: pflask ends when it is to end, leaves nothing, and reaches nothing by mistake.
+// Processes killed, stopped or delayed at inconvenient moments, and paths that change meanwhile.
+// pflask still ends when it must, leaves nothing, and reaches nothing by mistake.
 import {
 	closeSync,
 	constants,
@@ -24,7 +24,7 @@ import type { Running } from "../../lib/run.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
 import { until } from "../../lib/until.ts";
 
-/** The monitor of a pflask that runs. */
+/** Returns the pid of the monitor of a running pflask. */
 async function monitorOf(running: Running): Promise<number> {
 	return await until("the monitor", () => {
 		const init = descendants(running.pid).find(({ name }) => name === "pf-init");
@@ -97,7 +97,7 @@ live("a monitor that is killed during set-up leaves no cgroup and no process", a
 		signal(await monitorOf(running), "SIGKILL");
 		const run = await running.ended;
 		t.same([run.status, run.out], [125, ""], run.err);
-		await until(ENDED, nobody); // The box looks for cgroups.
+		await until(ENDED, nobody); // The box tests that no cgroup is left.
 	}
 });
 
@@ -144,7 +144,7 @@ live("a mount goes into what an earlier one has put there", async (t, box) => {
 	);
 });
 
-/** Plans a container, puts a link in its way, and only then starts it. */
+/** Plans a container, replaces a directory by a link, and only then starts the container. */
 const SWAP = `
 	import { renameSync, symlinkSync } from "node:fs";
 	import { plan, start } from "${TREE}/packages/runtime/src/index.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A real Debian with systemd boots to its login prompt, and is shut down in every way there is.
+// A real Debian with systemd boots to its login prompt, and shuts down in every possible way.
 import { existsSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import t from "tap";
@@ -13,7 +13,7 @@ import { debianCopy } from "../../lib/roots.ts";
 import type { Session } from "../../lib/terminal.ts";
 import { until } from "../../lib/until.ts";
 
-/** Boots on a terminal and waits for the prompt. */
+/** Boots on a terminal and waits for the login prompt. */
 async function boot(box: Box, root: string, args: string[] = []): Promise<Session> {
 	const session = box.terminal([...args, `--chroot=${root}`, "--", "/sbin/init"]);
 	await session.until(/ login: $/);
@@ -25,13 +25,15 @@ async function logIn(session: Session): Promise<void> {
 	await session.until(/root@[^\n]*# $/);
 }
 
-/** What came to a terminal, without escape sequences and carriage returns. */
+/** Returns output without escape sequences and carriage returns. */
 function plain(out: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: the function removes them.
 	return out.replace(/\x1b\[[0-9;?]*[a-zA-Z]|\r/g, "");
 }
 
-/** Types a command that says when it is done; the echo of what is typed says it differently. */
+/**
+ * Types a command that prints "done" at its end. The echo of the input has the word in two parts.
+ */
 async function typed(session: Session, command: string): Promise<string> {
 	const before = session.out.length;
 	session.type(`${command}; echo "do""ne"\n`);
@@ -43,7 +45,7 @@ async function typed(session: Session, command: string): Promise<string> {
 live("Debian boots to its login prompt, works, and poweroff ends pflask with 0", async (t, box) => {
 	const root = await debianCopy();
 	const before = hostname();
-	rmSync(`${root}/etc/hostname`); // systemd takes this name rather than the one it finds.
+	rmSync(`${root}/etc/hostname`); // Without this file, systemd keeps the given host name.
 	const session = await boot(box, root, ["--hostname=booted"]);
 	t.match(session.out, "booted login: ");
 	await logIn(session);
@@ -104,7 +106,8 @@ live("it boots without a terminal, too, and gets one of its own", async (t, box)
 	await running.write("root\n");
 	await running.until(/# $/);
 	await running.write("echo in'side'\n");
-	// Before poweroff: systemd hangs its console up (vhangup(2)), which drops what is on the way.
+	// Wait before poweroff: systemd hangs up its console (vhangup(2)), which drops pending
+	// output.
 	await running.until(/[\r\n]inside\r?\n/);
 	await running.write("poweroff\n");
 	t.equal((await running.ended).status, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// PFLASK_DEBUG=1: the steps of a start as lines on the caller's stderr, and nothing else of them.
+// PFLASK_DEBUG=1 prints the steps of a start on the caller's stderr, and changes nothing else.
 import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import t from "tap";
 import { account } from "../../lib/account.ts";
@@ -14,7 +14,7 @@ const LINE = /^pflask: ((caller|monitor|init): \S.*: \S.*|wire: \w+ -> \w+: \w+)
 const env = { ...DEFAULT_ENVIRONMENT, PFLASK_DEBUG: "1" };
 const user = await account("pft-debug");
 
-/** The lines of an error output, without its last line end. */
+/** Splits error output into lines, without the last line end. */
 function linesOf(err: string): string[] {
 	return err.split("\n").slice(0, -1);
 }

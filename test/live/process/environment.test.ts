@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The environment that the command finds.
+// The environment of the command.
 import { copyFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -36,7 +36,7 @@ live("with a root it is cleared, but for what every program expects", async (t, 
 	t.equal(lines.at(-1), "container=pflask");
 });
 
-/** What a command on the host's files finds where the caller has what a login sets. */
+/** The environment of a command on the host's files if the caller has the variables of a login. */
 const LOGGED_IN = {
 	...CALLER,
 	USER: "caller",

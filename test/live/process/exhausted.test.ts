@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Too few descriptors, processes or bytes of memory, from hardly any up to enough. A start works, or
-// pflask says in one line why the start does not, and leaves nothing behind (live.ts looks).
+// Too few descriptors, processes or bytes of memory, from almost none to enough. A start works, or
+// pflask tells in one line why it does not, and leaves nothing behind (live.ts tests that).
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";
 import { withMemory } from "../../lib/cgroups.ts";
@@ -14,26 +14,27 @@ import { until } from "../../lib/until.ts";
 
 const user: Account = await account("pft-exhausted", { range: RANGE });
 
-/** Below the first of these the runtime that the program is compiled with cannot start. */
+/** Numbers of descriptors. With fewer than the first, the runtime in the program cannot start. */
 const DESCRIPTORS = [...Array.from({ length: 30 }, (_, index) => 5 + index), 64];
 
-/** As many processes as the user may have at once, pflask's own among them. */
+/** Numbers of processes that the user may have at once, including those of pflask. */
 const PROCESSES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 64];
 
-/** As much memory as all processes of a start may take, pflask's own among them. */
+/** Amounts of memory for all processes of a start, including those of pflask. */
 const KIBIBYTES = [256, 512, 768, 1024, 1536, 2048, 3072, 4096, 8192, 16384, 65536];
 
-/** A start that hangs is an error long before this. */
+/** Bound in milliseconds; a start that takes longer hangs. */
 const MOST = 20_000;
 
 const LINES = /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/;
 
-/** A limit of the kernel: what it is called, and the words that set it for what follows them. */
+/** A limit of the kernel: its name, and the words that set the limit for a command. */
 type Limit = readonly [name: string, via: readonly string[]];
 
 /**
- * Who starts. A user's limits are set after the ids, by the user: else setpriv(1) is refused where
- * another process of the user has not been waited for (execve(2), EAGAIN).
+ * Returns a runner under a limit. For a user, setpriv(1) changes the ids before the user sets the
+ * limit. In the other order, a process that is not yet reaped makes the kernel refuse setpriv(1)
+ * (execve(2), EAGAIN).
  */
 type Starter = (limit: Limit) => Pick<Box, "run">;
 
@@ -45,7 +46,7 @@ function asRoot(box: Box): Starter {
 	return ([, via]) => ({ run: (args, options) => box.run(args, { ...options, via }) });
 }
 
-/** Waits for every process of a start, dead ones too: until then they count as the user's. */
+/** Waits until every process of a start is gone. Dead processes count for the user until reaped. */
 async function allEnded(what: string): Promise<void> {
 	await until(`${what}: the end of all`, () => {
 		reapOrphans();
@@ -53,7 +54,7 @@ async function allEnded(what: string): Promise<void> {
 	});
 }
 
-/** Starts a container under each limit; some of the starts work, and some do not. */
+/** Starts a container under each limit. Some of the starts work. */
 async function sweep(
 	t: Test,
 	starter: Starter,
@@ -84,7 +85,7 @@ function processCount(count: number): Limit {
 	return [`${count} processes`, ["prlimit", `--nproc=${count}:${count}`]];
 }
 
-/** A root that the user owns. */
+/** Makes a root that the user owns. */
 async function ownRoot(box: Box): Promise<string> {
 	const root = tinyRoot(box);
 	await sh(["chown", "-R", `${user.uid}:${user.gid}`, root]);
@@ -124,7 +125,7 @@ live("few processes: --exec", async (t, box) => {
 	t.ok(worked > 0, "some of the commands have run");
 });
 
-/** The kernel ends what it likes where memory ends: a start works, or nothing of it is left. */
+/** Without memory the kernel may kill any process. A start works, or leaves nothing. */
 live("little memory", async (t, box) => {
 	const root = tinyRoot(box);
 	let [worked, killed] = [0, 0];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// C programs whose container stands for them: signals on other threads, and two containers at once.
+// C programs that represent their container in the foreground: signals on other threads, and two
+// containers at once.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
 import { compile } from "../../lib/library.ts";
@@ -8,7 +9,10 @@ import { PROBE } from "../../lib/probe.ts";
 
 const program = await compile("foreground.c", "shared");
 
-/** Holds each kill(2) up: a handler continues the monitor before it sends a signal. */
+/**
+ * Delays the first kill(2) of each process. A handler continues the monitor before it sends a
+ * signal.
+ */
 const SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kill"];
 SLOW.push("-e", "inject=kill:delay_enter=1000000:when=1");
 
@@ -18,7 +22,7 @@ live("a handler on another thread is done before its container is freed", async 
 	t.equal(run.status, 0, run.err);
 });
 
-/** Holds each kill(2) and sigaction(2) up, in a session of its own. */
+/** Delays each kill(2) and sigaction(2), in a new session. */
 const SLOW_ACTIONS = ["setsid", "-w", "strace", "-f", "-qq", "-o", "/dev/null"];
 SLOW_ACTIONS.push("-e", "trace=rt_sigaction,kill");
 SLOW_ACTIONS.push("-e", "inject=rt_sigaction,kill:delay_exit=200000");

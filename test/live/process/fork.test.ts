@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A C program that uses the library and forks. The container is the parent's: its child has copies
-// of the handle and of every descriptor, and must not be able to end, or to take, what is not its.
+// A C program that uses the library and forks. The container belongs to the parent. The child has
+// copies of the handle and of every descriptor, but must not end the container or take from it.
 import t from "tap";
 import { isAlive } from "../../lib/detached.ts";
 import { compile } from "../../lib/library.ts";
@@ -14,10 +14,10 @@ const ECHILD = -10;
 
 const programs = [await compile("fork.c", "shared"), await compile("fork.c", "static")];
 
-/** A command that ends with 5 when SIGUSR1 has come to it. */
+/** A command that exits with 5 after it has received SIGUSR1. */
 const COMMAND = [PROBE, "catch", "1", "+", "exit", "5"];
 
-/** Runs the program, whose command is then ready for a signal. */
+/** Runs the program, and waits until its command is ready for a signal. */
 async function runReady(box: Box, program: string, way: string): Promise<Ended> {
 	const running = box.start([way, ...COMMAND], { program, stdin: "pipe", bound: 120_000 });
 	await running.until("ready");
@@ -77,7 +77,7 @@ for (const program of programs) {
 	});
 }
 
-/** Whether a process of a container is there. */
+/** Tells whether a process of a container exists. */
 function inside(): boolean {
 	return descendants().some(({ name }) => name === "probe" || name === "pf-init");
 }

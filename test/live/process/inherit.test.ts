@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the command does not inherit: odd states that pflask, or the runtime it is written in, was
-// started with or has made.
+// The command inherits no unusual state: neither the states in which pflask or its runtime was
+// started, nor the states that they create.
 import t from "tap";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";
@@ -8,7 +8,7 @@ import { PFLASK } from "../../lib/paths.ts";
 import { facts, PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 
-/** Runs pflask through the probe, which sets up an odd start. */
+/** Returns options that run pflask through the probe, which sets up an unusual start. */
 function oddly(...words: string[]): { via: string[] } {
 	return { via: [PROBE, ...words, "+", "exec"] };
 }
@@ -182,7 +182,7 @@ live("two containers at the same time have different keyrings", async (t, box) =
 	await first.ended;
 });
 
-/** Error numbers of keyctl(2): no keyrings in this kernel, and a quota that is used up. */
+/** Errors of keyctl(2): a kernel without keyrings, and an exhausted quota. */
 const NO_KEYRING = { ENOSYS: "38", EDQUOT: "122" };
 
 live("a kernel that refuses a keyring is no reason to fail", async (t, box) => {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A command called init or systemd is pid 1 and is stopped in the way that those know.
+// A command named init or systemd is pid 1, and pflask stops it with the signals that such programs
+// expect.
 import { copyFileSync, symlinkSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 
-/** A root in which the probe goes by the names of init programs. */
+/** Makes a root in which the probe has the names of init programs. */
 function initRoot(box: Box): string {
 	const root = tinyRoot(box);
 	for (const name of ["init", "systemd"]) copyFileSync(PROBE, `${root}/bin/${name}`);
@@ -40,7 +41,8 @@ live("a booted init always has a terminal, others have not", async (t, box) => {
 
 live("TERM, INT and HUP become SIGRTMIN+3 for it, and other signals stay", async (t, box) => {
 	const root = initRoot(box);
-	// SIGCONT follows those that ask for an end, and may overtake a signal of a higher number.
+	// SIGCONT follows signals that ask for the end, and may overtake a signal with a higher
+	// number.
 	for (const [name, number, count] of [
 		["SIGTERM", 37, 2],
 		["SIGINT", 37, 2],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The library inside a running program: containers as values, with nothing left in the program.
+// The library in a running program: containers are values, and leave nothing in the program.
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import {
 	PflaskError,
@@ -11,13 +11,13 @@ import {
 import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 
-/** The descriptors of this program, each with what it is. */
+/** Returns the descriptors of this program, each with its target. */
 function descriptors(): Map<number, string> {
 	const found = new Map<number, string>();
 	for (const name of readdirSync("/proc/self/fd")) {
 		try {
 			found.set(Number(name), readlinkSync(`/proc/self/fd/${name}`));
-		} catch {} // The one of the listing itself.
+		} catch {} // The descriptor of the listing itself.
 	}
 	return found;
 }

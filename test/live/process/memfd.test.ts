@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The library and the helper are loaded from memory, wherever /tmp is and whatever it allows.
+// The library and the helper are loaded from memory, whatever the state of /tmp.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -11,7 +11,7 @@ import { inNamespace } from "../../lib/propagation.ts";
 const SETTING = "/proc/sys/vm/memfd_noexec";
 const INSTALLED = "/usr/libexec/pflask-init";
 
-/** Mounts for /tmp, in a mount namespace, that make it useless or dangerous. */
+/** Mounts that make /tmp useless or dangerous, in a mount namespace. */
 const TEMPORARY: Readonly<Record<string, string>> = {
 	"read-only": "mount -t tmpfs -o ro none /tmp",
 	noexec: "mount -t tmpfs -o noexec none /tmp",
@@ -22,7 +22,7 @@ const TEMPORARY: Readonly<Record<string, string>> = {
 	"read-only with everything else": "mount -o remount,bind,ro /",
 };
 
-/** Calls a function with the executable and the probe where no mount on /tmp can hide them. */
+/** Calls a function with copies of the executable and the probe outside /tmp. */
 async function awayFromTmp(use: (program: string, probe: string) => Promise<void>) {
 	mkdirSync(CACHE, { recursive: true });
 	const away = mkdtempSync(`${CACHE}/away-`);
@@ -48,7 +48,7 @@ live("/tmp that is read-only, noexec, full or hostile", async (t, box) => {
 	});
 });
 
-/** Runs in a pid namespace of its own, which has a value of its own for the setting. */
+/** Runs in a new pid namespace, where the setting has its own value. */
 function withSetting(value: number): string[] {
 	const script = `echo ${value} >${SETTING} && "$@"; exit $?`;
 	return ["unshare", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh"];
@@ -76,7 +76,7 @@ live("every value of vm.memfd_noexec", async (t, box) => {
 live("with vm.memfd_noexec=2 a helper installed by root serves", async (t, box) => {
 	if (!need(t, existsSync(SETTING), "this kernel has no vm.memfd_noexec")) return;
 	const helper = new URL("../../../build/pflask-init", import.meta.url).pathname;
-	// What is installed is seen only in the mount namespace of this test.
+	// Only the mount namespace of this test sees the installed helper.
 	const install = (mode: string, owner: string) => `
 		mount -t tmpfs -o mode=755 none /usr/libexec
 		cp "${helper}" ${INSTALLED}
@@ -100,7 +100,8 @@ live("with vm.memfd_noexec=2 a helper installed by root serves", async (t, box) 
 });
 
 live("a kernel that does not know MFD_EXEC", async (t, box) => {
-	// EINVAL is what an older kernel says to the flag; no memfd at all is another matter.
+	// 38 is ENOSYS: no memfd at all. An older kernel, which lacks only the flag, returns
+	// EINVAL.
 	const via = [PROBE, "refuse", "memfd_create", "38", "+", "exec"];
 	const run = await box.run(["--", PROBE, "say", "hello"], { via });
 	t.equal(run.status, 125, "without memfd_create(2) it is an error");

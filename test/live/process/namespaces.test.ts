@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The namespaces that a container has by default and with each option, seen from inside.
+// The namespaces of a container, by default and with each option, seen from inside.
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import t from "tap";
@@ -14,7 +14,7 @@ function onHost(kind: string): string {
 	return String(statSync(`/proc/self/ns/${kind}`).ino);
 }
 
-/** The kinds of namespaces inside that are not the host's. */
+/** Returns the kinds of namespaces that differ from the host's. */
 function own(facts: Facts): string[] {
 	return KINDS.filter((kind) => /^\d+$/.test(facts(`ns.${kind}`))).filter(
 		(kind) => facts(`ns.${kind}`) !== onHost(kind),
@@ -158,7 +158,7 @@ live("--no-mountns leaves the propagation of the host's mounts alone", async (t,
 	t.same(run.facts.all("mount").map(place), before.trim().split("\n").map(place));
 });
 
-/** Mount point, options and peer group of a mount, which do not depend on who reads them. */
+/** Returns mount point, options and peer group of a mount, which are the same for every reader. */
 function place(line: string): string {
 	return line.split(" ").slice(4, 7).join(" ");
 }

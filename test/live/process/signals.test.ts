@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Signals sent to pflask, and what becomes of the container when a part of it is killed.
+// Signals sent to pflask, and the fate of the container when a part of it is killed.
 import { closeSync, existsSync } from "node:fs";
 import { constants } from "node:os";
 import t, { type Test } from "tap";
@@ -36,7 +36,7 @@ live("signals sent to pflask reach the command", async (t, box) => {
 		}
 });
 
-/** Holds pflask up whenever it has sent a message, as a busy machine may. */
+/** Delays pflask after each message that it sends, as on a busy machine. */
 const SLOW = ["strace", "-D", "-q", "-o", "/dev/null", "-e", "trace=sendmsg"];
 SLOW.push("-e", "inject=sendmsg:delay_exit=200000");
 
@@ -121,7 +121,7 @@ live("^C ends the loop of a shell, and its status is 130", async (t, box) => {
 		t.notMatch(out, "again");
 	}
 	await finish(box, pid);
-	// The shell itself has not had it here.
+	// Here the shell itself has not received the signal.
 	const once = '"$@"; echo "status $?"';
 	const run = await box.run(["--", PROBE, "die", "2"], { via: ["bash", "-c", once, "bash"] });
 	t.equal(run.out, "status 130\n");
@@ -147,7 +147,7 @@ live("^C on a terminal of its own, too, with the terminal's modes as before", as
 	}
 });
 
-/** Scripts that go on after a command that fails, and what one tells when no signal has come. */
+/** Scripts that continue after a command fails, and print "went on" if no signal ended them. */
 const SCRIPTS = [
 	'for i in 1 2 3; do "$@"; echo "went on"; done',
 	'while ! "$@"; do echo "went on"; done',
@@ -164,7 +164,7 @@ live("^C ends the script around a command with a terminal of its own", async (t,
 		[`--attach=${other}`],
 	])
 		for (const script of SCRIPTS) {
-			if (args.length === 1 && script !== SCRIPTS[0]) continue; // It has ended.
+			if (args.length === 1 && script !== SCRIPTS[0]) continue; // The container has ended.
 			const outside = box.start(["-c", "echo outside; exec sleep 1000"], { program: "/bin/sh" });
 			const session = box.terminal(args, { via: ["bash", "-c", script, "bash"] });
 			await outside.until("outside");
@@ -302,10 +302,10 @@ live("SIGHUP that was ignored at the start, as by nohup, stays ignored", async (
 	t.notMatch(out, "signal 1 ");
 });
 
-/** Processes of a container in every position, none of which would end by itself. */
+/** Processes in every position in a container. None of them ends by itself. */
 const CROWD = ["nested", "+", "daemon", "+", "child", "+", "say", "ready", "+", "hold"];
 
-/** Waits until the whole crowd is there, and returns the processes by name. */
+/** Waits until the whole crowd exists. Returns all processes below pflask. */
 async function crowd(t: Test, running: Running, size: number): Promise<Process[]> {
 	await running.until("ready");
 	const all = await until("the crowd", () => {
@@ -316,7 +316,7 @@ async function crowd(t: Test, running: Running, size: number): Promise<Process[]
 	return all;
 }
 
-/** All modes in which the processes of a container are found by another way. */
+/** Options that change how pflask finds the processes of a container. */
 const MODES = [[], ["--as-pid1"], ["--no-pidns"], ["--netif"]];
 
 async function allGone(t: Test, box: Box, victim: string, args: string[]): Promise<void> {
@@ -368,7 +368,7 @@ live("killed at any moment of its start, pflask leaves nothing", async (t, box) 
 	for (let delay = 0; delay < 60; delay++) {
 		const args = ["--netif", `--chroot=${root}`, "--", "/bin/probe", ...CROWD];
 		const running = box.start(args);
-		// The moment has to differ from round to round; which one it is does not matter.
+		// Any delay is correct. Different delays hit different moments of the start.
 		await Bun.sleep(delay / 2);
 		running.kill("SIGKILL");
 		if ((await running.ended).signal === "SIGKILL") killed++;
@@ -381,7 +381,7 @@ live("killed at any moment of its start, pflask leaves nothing", async (t, box) 
 live("SIGTERM at any moment of its start ends it", async (t, box) => {
 	for (let delay = 0; delay < 40; delay++) {
 		const running = box.start(["--netif", "--", PROBE, "hold"]);
-		// As above: the moments have to differ, and that is all.
+		// Any delay is correct. Different delays hit different moments of the start.
 		await Bun.sleep(delay / 2);
 		running.kill("SIGTERM");
 		const { status, signal, err } = await running.ended;
@@ -423,7 +423,7 @@ live("what ends programs ends one that only waits for a reader of its output", a
 		await until("the command", () => existsSync(`${fifo}.ready`));
 		await running.closeStdin();
 		await until("its end", () => descendants(running.pid).length === 0);
-		running.kill("SIGUSR1"); // What a program may have another use for has none any more.
+		running.kill("SIGUSR1"); // The command has ended, so pflask ignores SIGUSR1.
 		running.kill(signal);
 		t.equal((await running.ended).signal, signal);
 		closeSync(reader);

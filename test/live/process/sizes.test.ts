@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// C programs that were compiled with another version of pflask.h, or that want no errors.
+// C programs compiled with another version of pflask.h, or without structures for errors.
 import t from "tap";
 import { compile } from "../../lib/library.ts";
 import { live } from "../../lib/live.ts";
@@ -11,7 +11,7 @@ const ESRCH = -3;
 const EINVAL = -22;
 const ETIMEDOUT = -110;
 
-/** What each function returns that fails, and what its error says. */
+/** The result of each failing function, and the text of its error. */
 const FAILURES: Readonly<Record<string, readonly [number, RegExp]>> = {
 	field: [ENOENT, /^no such field of a spec$/],
 	value: [EINVAL, /^many: malformed value$/],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the command starts: in the current directory, or where that cannot be had in its home.
+// The command starts in the current directory, or in its home if that directory cannot be used.
 import { chmodSync, mkdirSync, realpathSync } from "node:fs";
 import t from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -14,7 +14,7 @@ const user = await account("pft-start-directory");
 
 const TELL = ["--", "/bin/pwd", "-P"];
 
-/** A directory of the test's own, of a mode. */
+/** Makes a directory with a mode, for one test. */
 function directory(box: Box, name: string, mode: number): string {
 	const path = `${realpathSync(box.dir)}/${name}`;
 	mkdirSync(path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --status-fd: what happens, as lines of JSON (docs/status-fd.md).
+// --status-fd prints events as lines of JSON (docs/status-fd.md).
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../../lib/live.ts";
@@ -10,7 +10,7 @@ import { tinyRoot } from "../../lib/roots.ts";
 import type { Ended, RunOptions } from "../../lib/run.ts";
 import { until } from "../../lib/until.ts";
 
-/** A line of the status; what it has depends on its event. */
+/** A line of the status. Its members depend on the event. */
 interface Line {
 	readonly version: number;
 	readonly event: "started" | "error" | "exited";
@@ -29,7 +29,9 @@ function lines(text: string): Line[] {
 	});
 }
 
-/** Runs pflask with a file as descriptor 3, and returns how it ended and what the file has. */
+/**
+ * Runs pflask with a file as descriptor 3. Returns how pflask ended and the content of the file.
+ */
 async function watched(
 	box: Box,
 	args: string[],
@@ -62,7 +64,7 @@ live("started and exited", async (t, box) => {
 	});
 });
 
-/** The pids of a line "started". */
+/** The pids in a line "started". */
 interface Pids {
 	readonly monitor: number;
 	readonly init: number;
@@ -168,7 +170,7 @@ live("what ends programs ends one that only waits for a reader of its status", a
 	closeSync(reader);
 });
 
-/** What can go wrong before the command runs, and the line that says so. */
+/** Errors before the command runs, and the line that reports each. */
 const ERRORS: readonly (readonly [args: string[], expected: object])[] = [
 	[
 		["--", "/no/such/command"],

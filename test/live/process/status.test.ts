@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What pflask's own exit status says.
+// The exit status of pflask.
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -22,7 +22,7 @@ live("also of many at the same time", async (t, box) => {
 	);
 });
 
-/** Signals whose default is to end a process, and two real-time ones. */
+/** Signals that end a process by default, and two real-time signals. */
 const DEADLY = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31];
 
 live("128 + N where signal N killed the command", async (t, box) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Processes of pflask's that a payload stops. It may do so where it sees them and runs as the same
-// user; that must make no process wait for ever, and prevent no removal.
+// A payload stops processes of pflask. A payload may do so if it sees them and runs as the same
+// user. Even then no process may wait forever, and everything is removed.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";
@@ -17,7 +17,7 @@ import { until } from "../../lib/until.ts";
 
 const users = await starters("stop");
 
-/** How long pflask may take to end, milliseconds: more than any of its own patience. */
+/** Bound in milliseconds for the end of pflask, longer than any time limit in pflask. */
 const MOST = 60_000;
 
 type Runner = Pick<Box, "run" | "start">;
@@ -29,26 +29,27 @@ const USERS: readonly Starter[] = [
 ];
 const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 
-/** How a container comes to its end. */
+/** The ways in which a container ends. */
 const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
 
 /**
- * A monitor that a payload with its uid stops again and again cannot see its caller killed: the
- * kernel continues it once. SECURITY.md says so.
+ * Returns the ways to test with a verb. A payload with the monitor's uid can stop the monitor in a
+ * loop. Such a monitor cannot notice that its caller was killed, because the kernel continues it
+ * only once (see SECURITY.md).
  */
 function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
 	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");
 	return isHopeless ? ["by its command", "SIGTERM"] : ENDS;
 }
 
-/** Waits until some processes have ended. Returns those that have not, as a message has them. */
+/** Waits until processes have ended. Returns the survivors as text for a message. */
 async function survivors(pids: readonly number[]): Promise<string[]> {
 	const gone = () => !pids.some(isAlive);
 	await until("the end of all", gone, MOST).catch(() => {});
 	return pids.filter(isAlive).map((pid) => `${pid} ${commandLine(pid)}`);
 }
 
-/** Starts a container, stops processes of it, and ends it. Returns what went wrong. */
+/** Starts a container, stops processes of it, and ends it. Returns the problems. */
 async function end(
 	runner: Runner,
 	args: readonly string[],
@@ -73,7 +74,7 @@ async function end(
 	return [...late, ...(await survivors(family))].map((what) => `${how}: ${what}`);
 }
 
-/** The same for each end there is, all at the same time: each has a mount point of its own. */
+/** Tests each way to end, all at the same time. Each container has its own mount point. */
 async function allEnd(
 	t: Test,
 	box: Box,
@@ -84,7 +85,7 @@ async function allEnd(
 	options: RunOptions = {},
 ): Promise<void> {
 	const root = tinyRoot(box);
-	writeFileSync(`${root}/etc/resolv.conf`, ""); // A mount point that the three would share.
+	writeFileSync(`${root}/etc/resolv.conf`, ""); // The containers would share this mount point.
 	await sh(["chown", "--recursive", "--no-dereference", `${starter.owner}:${starter.owner}`, root]);
 	const before = await names(root);
 	const problems = await Promise.all(
@@ -98,7 +99,9 @@ async function allEnd(
 	t.same(await names(root), before, `${verb.join(" ")}: no mount point is left`);
 }
 
-/** Root without a user namespace is not kept from anything: it is only not to be held up once. */
+/**
+ * Nothing protects pflask from root without a user namespace, so "freeze-ever" is not tested there.
+ */
 const verbsOf = (starter: Starter) =>
 	starter.name === "root" ? ["freeze"] : ["freeze", "freeze-ever"];
 
@@ -120,7 +123,7 @@ for (const starter of USERS)
 		await link.close();
 	});
 
-/** Runs something that is to end; returns its status, or why there is none. */
+/** Runs a command that must end. Returns its status, or an error text. */
 async function statusOf(runner: Runner, args: readonly string[]): Promise<number | string | null> {
 	return await runner.run(args, { bound: MOST }).then(
 		({ status }) => status,
@@ -128,7 +131,9 @@ async function statusOf(runner: Runner, args: readonly string[]): Promise<number
 	);
 }
 
-/** Continues what the payload has stopped after its execve: such a command is the payload's. */
+/**
+ * Continues commands that the payload stopped after their execve(2): these belong to the payload.
+ */
 function continueCommands(monitor: number): void {
 	for (const { pid, name, state } of descendants(monitor))
 		if (name === "probe" && state === "T") signal(pid, "SIGCONT");
