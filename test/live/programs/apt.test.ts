@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// apt-get in an ephemeral copy of the Debian root, which takes the host's sources, and its own
-// network settings, by bind mounts: a real package is fetched, installed and run.
+// apt-get in an ephemeral copy of the Debian root. Bind mounts give it the host's sources and
+// network settings. apt-get fetches a real package, installs it and runs it.
 import { existsSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -8,7 +8,7 @@ import { debianRoot } from "../../lib/roots.ts";
 import { differences, snapshot } from "../../lib/snapshot.ts";
 import { tree } from "../../lib/tree.ts";
 
-/** What apt of the host uses to reach its archive, and how names are found. */
+/** The files by which the host's apt reaches its archive and resolves names. */
 const SETTINGS = [
 	"/etc/resolv.conf",
 	"/etc/apt/sources.list",
@@ -22,7 +22,7 @@ const SETTINGS = [
 	"/etc/hosts",
 ];
 
-// The index of all manual pages is made anew after each package, which takes a while.
+// Each package rebuilds the index of all manual pages, which takes time.
 const INSTALL = `
 	set -e
 	export DEBIAN_FRONTEND=noninteractive

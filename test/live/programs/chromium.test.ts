@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The browser of the original's README: it draws a page of the host in a container of an ordinary
-// user whose home is empty.
+// The browser example of the original README: chromium draws a page of the host, in a container of
+// an unprivileged user whose home is empty.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 import t, { type Test } from "tap";
@@ -19,7 +19,7 @@ const PAGE = `<!DOCTYPE html>
 <iframe src="file://HOME/secret.html"></iframe>`;
 const SECRET = "<!DOCTYPE html><style>html { background: #ff0000; height: 100% }</style>secret";
 
-/** The colour of one pixel of a PNG image with 8 bits a channel and nothing in between. */
+/** Returns the colour of a pixel in a PNG image with 8 bits a channel and no interlacing. */
 function pixel(png: Buffer, x: number, y: number): string {
 	const [width, channels] = [png.readUInt32BE(16), png[25] === 6 ? 4 : 3];
 	const parts: Buffer[] = [];
@@ -37,7 +37,7 @@ function paeth(a: number, b: number, c: number): number {
 	return pb <= pc ? b : c;
 }
 
-/** Undoes the filters of the rows, see the PNG specification, section 9. */
+/** Undoes the filters of the rows (PNG specification, section 9). */
 function unfilter(data: Buffer, length: number, channels: number): Buffer {
 	const out = Buffer.alloc((data.length / (length + 1)) * length);
 	for (let row = 0; row * (length + 1) < data.length; row++) {
@@ -54,7 +54,7 @@ function unfilter(data: Buffer, length: number, channels: number): Buffer {
 	return out;
 }
 
-/** Draws the page with some options of chromium, and looks at the picture. */
+/** Draws the page with some options of chromium, and tests the picture. */
 async function draws(t: Test, box: Box, options: readonly string[]): Promise<void> {
 	if (!need(t, has("chromium"), "chromium is not installed")) return;
 	const out = `${box.dir}/out`;
@@ -74,7 +74,7 @@ async function draws(t: Test, box: Box, options: readonly string[]): Promise<voi
 		`file://${box.dir}/page.html`,
 	];
 	const args = [`--user=${user.name}`, `--mount=tmp:${user.home}`, "--"];
-	// What it leaves beside the picture is not in the way there.
+	// chromium may leave files beside the picture; there they disturb nothing.
 	const env = { ...user.env, TMPDIR: out };
 	const run = await as(user, box).run([...args, ...chromium], { env, bound: 240_000 });
 	t.equal(run.status, 0, run.err);
@@ -93,7 +93,7 @@ live("chromium with its own sandbox, in user namespaces of its own", async (t, b
 	await draws(t, box, ["--disable-setuid-sandbox"]);
 });
 
-/** Types the command of README, and the address of a page, while an X server runs. $1: the page. */
+/** Types README's command and the address of a page while an X server runs. $1 is the page. */
 const ON_X = `
 	Xvfb -displayfd 3 -screen 0 800x600x24 -fbdir "$PWD" -nolisten tcp 3>display 2>xvfb.log &
 	server=$!
@@ -105,7 +105,7 @@ const ON_X = `
 	kill $browser 2>/dev/null; wait $browser; echo "status $?"
 	kill $server; wait $server || true`;
 
-/** How many pixels of a screen dump have the page's colour, see XWDFile.h of X11. */
+/** Counts the pixels of a screen dump that have the page's colour (XWDFile.h of X11). */
 function coloured(file: string): number {
 	if (!existsSync(file) || statSync(file).size < 100) return 0;
 	const dump = readFileSync(file);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The places where litter could be, seen empty: every other test looks for known names only.
+// The directories where pflask could leave files, before and after runs of every kind. Other tests
+// look only for known names.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -10,7 +11,7 @@ import { inNamespace } from "../../lib/propagation.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
-/** Runs of every kind, in a shell; R is a root directory. */
+/** Runs of every kind, as shell commands. R is a root directory. */
 const RUNS = [
 	'"$PFLASK" -- "$PROBE" say x',
 	'"$PFLASK" --netif --hostname=x -- "$PROBE" say x',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What README shows can be typed: each of its commands is run here, or by the test that is named.
+// Runs each command in README. Some commands name another test that runs them.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, executable, RANGE } from "../../lib/account.ts";
@@ -13,10 +13,10 @@ import { subordinateDebian } from "../../lib/shell-root.ts";
 
 const user = await account("pft-readme", { range: RANGE });
 
-/** What becomes of a command. */
+/** The expected result of a command. */
 interface Outcome {
 	readonly out: RegExp;
-	/** What takes its time, and what is run in its place. */
+	/** A slow part of the command, and the text to run in its place. */
 	readonly instead?: readonly [long: string, short: string];
 }
 
@@ -25,7 +25,7 @@ const BUILD = [
 	"-- make -C /src O=/build",
 ].join(" ");
 
-/** What another test runs, because it takes a terminal, a network or a browser. */
+/** The test that runs a command that needs a terminal, a network or a browser. */
 type Elsewhere = `${string}.ts`;
 
 const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
@@ -57,7 +57,7 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 		"packages/userns/test/usermod.test.ts",
 };
 
-/** The roots of README, at their places, and two words that a shell finds. */
+/** Sets up the roots of README at their places, and programs "pflask" and "sudo" for the shell. */
 async function setUp(box: Box): Promise<string> {
 	const [root, own] = [await debianRoot(), await subordinateDebian()];
 	mkdirSync(`${box.dir}/bin`);
@@ -70,7 +70,7 @@ async function setUp(box: Box): Promise<string> {
 		mount --bind '${root}' /srv/debian; mount --bind '${own}' '${user.home}/debian'`;
 }
 
-/** Types a command into a shell of root, where it begins with sudo, or of a user. */
+/** Types a command into a shell: of root if the command begins with sudo, otherwise of a user. */
 async function typed(box: Box, script: string, command: string): Promise<Ended> {
 	const rootly = command.startsWith("sudo ");
 	const { env, become } = user;

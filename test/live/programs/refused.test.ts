@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the kernel refuses is an error, never something less than what was asked for.
+// If the kernel refuses something, pflask fails: a container never has less than the options ask
+// for.
 import { readdirSync, statSync } from "node:fs";
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
@@ -9,7 +10,7 @@ import { tinyRoot } from "../../lib/roots.ts";
 import type { Ended } from "../../lib/run.ts";
 import { names } from "../../lib/tree.ts";
 
-/** All but a user namespace, which root's containers have none of. */
+/** All namespaces but the user namespace, which root's containers do not have. */
 const KINDS = NAMESPACES.map(([, name]) => name).filter((name) => name !== "user");
 const WORDS = [
 	"ids",
@@ -28,7 +29,7 @@ const WORDS = [
 	"x",
 ];
 
-/** Everything that was asked for holds. */
+/** Tests that the container has everything that the options ask for. */
 function isComplete(t: Test, run: Ended, what: string): void {
 	const shared = KINDS.filter(
 		(kind) => run.facts(`ns.${kind}`) === String(statSync(`/proc/self/ns/${kind}`).ino),
@@ -55,8 +56,10 @@ const CALLS = [
 
 const ERRORS = { EPERM: "1", ENOMEM: "12", ENOSYS: "38" };
 
-/** System calls and errors. The runtime makes threads with clone3(2) and can do without only
- * where it is not implemented. */
+/**
+ * System calls and errors. The runtime makes threads with clone3(2) and falls back to clone(2) on
+ * ENOSYS only.
+ */
 const FAULTS: readonly (readonly [call: string, name: string, number: string])[] = [
 	["clone3", "ENOSYS", ERRORS.ENOSYS],
 	...CALLS.flatMap((call) =>
@@ -105,7 +108,7 @@ live("a system call that fails, on a terminal", async (t, box) => {
 	}
 });
 
-/** The limits of a user namespace that this test makes; the host's are left alone. */
+/** Returns words that set a limit in a new user namespace; the host's limits stay the same. */
 function limited(name: string): string[] {
 	const script = `echo 0 >/proc/sys/user/${name} && exec "$@"`;
 	return ["unshare", "--user", "--map-root-user", "sh", "-ceu", script, "sh"];

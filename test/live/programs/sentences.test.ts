@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What no option has asked for can fail as well: the error is a sentence, not a line of the plan.
+// Operations that no option has asked for can fail too. Their error is a sentence, not a line of
+// the plan.
 import t from "tap";
 import { account, as } from "../../lib/account.ts";
 import { nameIn } from "../../lib/detached.ts";
