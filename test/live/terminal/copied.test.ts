@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Terminals of the caller that a command without one of its own does not get: pflask copies.
+// Commands that do not get the caller's terminal: pflask copies between both.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -11,7 +11,7 @@ import { descendants } from "../../lib/processes.ts";
 import type { Session } from "../../lib/terminal.ts";
 import { until } from "../../lib/until.ts";
 
-/** Runs each check with a plain start, and with a command that joins a container. */
+/** Runs a check with a plain start, and with a command that joins a container. */
 async function both(box: Box, check: (args: readonly string[]) => Promise<void>): Promise<void> {
 	await check([]);
 	const pid = await detach(box, ["--", PROBE, "hold"]);
@@ -23,12 +23,12 @@ function read(file: string): string {
 	return readFileSync(file, "utf8");
 }
 
-/** Waits until a file has what is looked for. */
+/** Waits until a file has a text. */
 async function untilHas(file: string, wanted: string): Promise<void> {
 	await until(`${file}: ${wanted}`, () => read(file) === wanted || undefined);
 }
 
-/** A script that tells by a file that it reads, and copies the lines to another one. */
+/** Makes a script that signals by a file that it reads, and copies its input to another file. */
 function reader(box: Box, name: string): { script: string; ready: string; got: string } {
 	const [script, ready, got] = ["script", "ready", "got"].map(
 		(what) => `${box.dir}/${what}${name}`,
@@ -75,12 +75,12 @@ live("in the background no line that is typed is read, in the foreground all", a
 	});
 });
 
-/** Runs a script of sh on a terminal, whose words are the executable and what is given. */
+/** Runs a shell script on a terminal, with the executable and `args` as its words. */
 function onTerminal(box: Box, script: string, args: readonly string[]): Session {
 	return box.terminal(["-c", script, "sh", PFLASK, ...args], { program: "/bin/sh" });
 }
 
-/** Runs a command without a terminal of its own, and then reads a line. */
+/** Runs a command without a terminal for its output, and then reads a line. */
 const THEN_READ = '"$@" >/dev/null; read -r x; echo "got $x"';
 
 live("what is typed for the next program is left to it", async (t, box) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Input that a command pushes into a terminal of its caller's, where the caller's shell reads it
-// (CVE-2017-5226). A command that has a terminal only as a descriptor is refused to do that.
+// A command pushes input into its caller's terminal, where the caller's shell would read the input
+// (CVE-2017-5226). If the command has the terminal only as a descriptor, pflask refuses the push.
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
 import { detach, finish } from "../../lib/detached.ts";
@@ -12,11 +12,11 @@ import { tinyRoot } from "../../lib/roots.ts";
 const plain = await account("pft-input-p");
 const ranged = await account("pft-input-r", { range: RANGE });
 
-/** All ways to push input that the probe tries, of which the kernel of x86-64 has the last ones. */
+/** The probe's ways to push input. The last ways exist only on x86-64. */
 const WAYS = ["push", "push-high", "paste", "paste-high"];
 if (process.arch === "x64") WAYS.push("i386", "x32", "x32-bit");
 
-/** Which of 0, 1 and 2 are the terminal to the command, and a script that makes it so. */
+/** Which of the descriptors 0, 1 and 2 are the terminal, and a script that arranges this. */
 const PLACES: Readonly<Record<string, string>> = {
 	"1": '"$@" 2>/dev/null',
 	"2": '"$@" | cat',
@@ -27,7 +27,7 @@ function via(script: string): string[] {
 	return ["sh", "-c", script, "sh"];
 }
 
-/** Checks that no way leads to a descriptor that is a terminal, and that others are as they were. */
+/** Tests that each way is refused on each standard descriptor. */
 function checkRefused(t: Test, told: Facts, what: string): void {
 	const failed = [0, 1, 2].flatMap((fd) =>
 		WAYS.map((way) => `${way}.${fd}`).filter((name) => told(name) !== "EPERM"),
@@ -48,7 +48,7 @@ live("without pflask all of them push, where the kernel lets root do that", asyn
 	const before = (await sh(["cat", "/proc/sys/dev/tty/legacy_tiocsti"]).catch(() => "1")).trim();
 	t.equal(before, "1", "dev.tty.legacy_tiocsti");
 	const session = box.terminal(["push-input"], { program: PROBE });
-	const { out } = await session.ended; // What is pushed is echoed, before the next line say.
+	const { out } = await session.ended; // The echo of pushed input comes before the next line.
 	t.match(out, /push\.0 ok/);
 	t.match(out, /push-high\.0 ok/);
 	t.match(out, /paste\.0 ENOTTY/);
@@ -94,7 +94,7 @@ live("in containers of ordinary users", async (t, box) => {
 	}
 });
 
-/** What a command tells that has no terminal of its caller's: no filter makes its calls slower. */
+/** Tests that a command without the caller's terminal has no filter, which would slow its calls. */
 function checkFree(t: Test, out: string, what: string): void {
 	t.match(out, /Seccomp:\s+0/, what);
 	t.equal(facts(out)("paste.0"), "ENOTTY", what);

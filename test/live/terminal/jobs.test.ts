@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Job control: pflask as a job of a shell. It is stopped and continued together with its command,
-// starts in the background, and takes the terminal when it is in the foreground.
+// Job control with pflask as a job of a shell. pflask stops and continues together with its
+// command, starts in the background, and takes the terminal in the foreground.
 import { closeSync, constants, openSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -11,13 +11,13 @@ import { descendants, type Process } from "../../lib/processes.ts";
 import type { Session } from "../../lib/terminal.ts";
 import { until } from "../../lib/until.ts";
 
-/** The modes of the terminal of a session. */
+/** Returns the modes of a session's terminal. */
 function modes(session: Session): string {
 	const stty = Bun.spawnSync(["stty", "-a", "-F", `/proc/${session.pid}/fd/0`]);
 	return stty.stdout.toString().replaceAll("\n", " ");
 }
 
-/** Waits until a mode of a terminal is on, or with a dash off. */
+/** Waits until a terminal mode is on, or off if the mode begins with a dash. */
 async function untilMode(session: Session, mode: string): Promise<void> {
 	await until(`the mode ${mode}`, () => modes(session).includes(` ${mode} `));
 }
@@ -26,7 +26,7 @@ function named(name: string): Process[] {
 	return descendants().filter((process) => process.name === name);
 }
 
-/** Waits until all processes of a name, of which there are so many, are stopped, or none is. */
+/** Waits until `count` processes of a name exist and all are stopped, or none is. */
 async function untilStopped(name: string, count: number, stopped: boolean): Promise<void> {
 	await until(`${count} times ${name}: ${stopped ? "stopped" : "running"}`, () => {
 		const all = named(name);
@@ -34,10 +34,10 @@ async function untilStopped(name: string, count: number, stopped: boolean): Prom
 	});
 }
 
-/** Words of a command with a child in its process group, both of which hold. */
+/** Words of a command with a child in its process group; both run until killed. */
 const PAIR = [PROBE, "child", "+", "hold"];
 
-/** Stops a job by ^Z, continues it by fg, and ends it by ^C. */
+/** Stops a job by ^Z, continues the job by fg, and ends it by ^C. */
 async function stopAndGo(t: Test, box: Box, ...words: readonly string[]): Promise<void> {
 	const session = await shell(box);
 	session.type(line(...words, "--", ...PAIR).replace("\n", " | cat\n"));
@@ -124,7 +124,7 @@ live("a stop that comes before the command is executed", async (t, box) => {
 	await until("pf-init", () => named("pf-init").length === 1);
 	session.type("\x1a");
 	await session.until("Stopped");
-	closeSync(writer); // Now the file has all that it is to have.
+	closeSync(writer); // Now the file is complete.
 	await untilStopped("probe", 1, true);
 	t.notMatch(session.out, /^ready\r$/m);
 	session.type("fg\n");

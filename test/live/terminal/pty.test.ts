@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The terminal that a container has on a terminal.
+// The terminal of a container whose caller has a terminal.
 import { closeSync, openSync, readFileSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";
@@ -97,7 +97,7 @@ live("nor with a root, nor when a signal ends it", async (t, box) => {
 	}
 });
 
-/** The bytes that the probe's "spew" writes. */
+/** Returns the bytes that the probe's "spew" writes. */
 function pattern(length: number): Buffer {
 	const bytes = Buffer.alloc(65536);
 	let state = 1;
@@ -184,7 +184,7 @@ live("^C, ^\\ and ^D act in the container's terminal", async (t, box) => {
 	t.equal((await end.ended).status, 0);
 });
 
-/** Prints the terminal's modes before and after what is run. */
+/** Prints the terminal's modes before and after a command. */
 const MODES = ["sh", "-c", 'echo "before $(stty -g)"; "$@"; echo; echo "after $(stty -g)"', "sh"];
 
 function modesKept(out: string): boolean {

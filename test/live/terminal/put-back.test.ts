@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The modes that a command has set in the user's terminal, and left on: pflask puts them back where
-// the command did not end well.
+// Modes that a command has set in the user's terminal and left on. pflask resets them if the
+// command did not end well.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";
@@ -10,10 +10,10 @@ import { descendants } from "../../lib/processes.ts";
 import { DEFAULT_ENVIRONMENT } from "../../lib/run.ts";
 import { until } from "../../lib/until.ts";
 
-/** What an editor sets: the alternate screen, the mouse, pastes, the cursor, kitty's keyboard. */
+/** Modes that an editor sets: alternate screen, mouse, paste, cursor, kitty's keyboard. */
 const SET = "\\033[?1049h\\033[?1000;1006h\\033[?2004h\\033[?25l\\033[>1u\\033[2 q";
 
-/** What takes all that back. */
+/** The sequences that reset these modes. */
 const BACK = [
 	"\x1b[?1000l",
 	"\x1b[?1006l",
@@ -24,12 +24,12 @@ const BACK = [
 	"\x1b[0 q",
 ];
 
-/** The words of a shell that sets the modes, says so, and goes on with a script. */
+/** Returns the words of a shell that sets the modes, prints "set", and runs a script. */
 function editor(script: string): string[] {
 	return ["sh", "-c", `printf '${SET}set\\n'; ${script}`];
 }
 
-/** Tells what is there of what takes the modes back, after they were set. */
+/** Returns the resetting sequences that follow the modes in the output. */
 function takenBack(out: string): string[] {
 	const after = out.slice(out.lastIndexOf("set\r\n"));
 	return BACK.filter((sequence) => after.includes(sequence));
@@ -44,7 +44,7 @@ live("a command that is killed, or fails, leaves no modes in the terminal", asyn
 	}
 });
 
-/** What changes what the terminal is, and what takes that back. */
+/** Sequences that change the kind of the terminal, and the sequences that undo this. */
 const KIND = '\\033[62;0"p\\033P0;1|17/726d0d\\033\\\\\\033[2$~\\033[1$}\\033%%@\\033[?2l';
 const KIND_BACK = '\x1b<\x1b%G\x1b F\x1b[64;1"p\x1b[0$}\x1b[0$~\x1bP0;1|\x1b\\';
 
@@ -75,7 +75,7 @@ live("nor does a command that joins a container", async (t, box) => {
 	t.same(takenBack((await session.ended).out), BACK, "the container has ended");
 });
 
-/** Starts an editor that goes on, and waits for it. */
+/** Starts an editor that keeps running, and waits until it has set the modes. */
 async function start(box: Box, via: readonly string[] = []) {
 	const session = box.terminal(["--", ...editor(`exec "${PROBE}" hold`)], { via });
 	await session.until("ready");
@@ -118,7 +118,7 @@ live("nor while pflask is stopped, and they are set when it goes on", async (t, 
 	await session.ended;
 });
 
-/** Bytes that a command writes for good. */
+/** Bytes whose effect a command wants to last. */
 const MEANT = [
 	["a hidden cursor", "\\033[?25l"],
 	["the alternate screen", "\\033[?1049h"],
@@ -142,7 +142,7 @@ live("a pipe gets nothing that the command has not written", async (t, box) => {
 	t.match(run.out, /set\r\n$/);
 });
 
-/** Terminfo's, which a user has at hand. */
+/** tput(1) comes with terminfo and is at hand for a user. */
 live("tput civis in a container does what it does without", async (t, box) => {
 	const env = { PATH: process.env.PATH ?? "", TERM: "xterm" };
 	const { out, status } = await box.terminal(["--", "tput", "civis"], { env }).ended;
