@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --exec --user: another user of a container, by the container's own files.
+// --exec --user: another user of a container, looked up in the container's own files.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -18,10 +18,10 @@ dave:x:9:10::/:/bin/sh
 `;
 const GROUP = "root:x:0:\ncarol:x:8:\nwheel:x:20:dave,carol\nfar:x:70000:carol\ntty:x:5:carol\n";
 
-/** Why a file of the container's is not believed. */
+/** The reason why a file of the container is not trusted. */
 const FOREIGN = "the container's own files may be those of another user than root";
 
-/** What a process says of who it is. */
+/** A script that prints who a process is. */
 const WHO = [
 	"/bin/sh",
 	"-c",
@@ -29,7 +29,7 @@ const WHO = [
 	grep -E '^(Uid|Gid|Groups|CapEff)' /proc/self/status`,
 ];
 
-/** A root with users of its own. */
+/** Makes a root with users. */
 async function rootWithUsers(box: Box, owner = 0): Promise<string> {
 	const root = await shellRoot(box, owner);
 	mkdirSync(`${root}/etc`, { recursive: true });
@@ -49,7 +49,7 @@ function isWho(t: Test, run: Ended, names: string, uid: number, gid: number, gro
 	if (uid !== 0) t.equal(Number(`0x${facts.get("CapEff")}`), 0, "no capability is left");
 }
 
-/** Whoever starts a container with users of its own: as root, in a user namespace, as a user. */
+/** Containers with their own users: started as root, with a user namespace, and as a user. */
 const STARTERS = [
 	{ name: "root", owner: 0, args: [], far: "70000" },
 	{ name: "root --user-map=auto", owner: 0, args: ["--user-map=auto"], far: "" },
@@ -165,7 +165,7 @@ live("the directory that the container starts in may not be the user's", async (
 	await finish(box, pid);
 });
 
-/** Puts something else in the place of both files. */
+/** Commands that replace both files by something else. */
 const TRAPS = {
 	fifos: "mkfifo passwd; mkfifo group",
 	devices: "mknod passwd c 1 5; mknod group c 1 5",
@@ -223,7 +223,7 @@ live("a link in the root leads to the container's own files", async (t, box) => 
 	await finish(box, pid);
 });
 
-/** Ways in which a payload with the ids of dave, 9 and 10, may write who a user is. */
+/** Ways in which a payload with dave's ids, 9 and 10, may change the user database. */
 const WRITABLE = {
 	"of another user": "chown 9 etc/passwd",
 	"for a group to write to": "chgrp 10 etc/passwd; chmod 664 etc/passwd",

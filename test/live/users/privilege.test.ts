@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask without the privilege it needs: one line, a remedy, and nothing has changed.
+// pflask without the privilege that it needs: one line and a remedy, and nothing has changed.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../../lib/live.ts";
@@ -9,7 +9,7 @@ import type { Ended } from "../../lib/run.ts";
 import { names, tree } from "../../lib/tree.ts";
 import { asConfinedUser, asUser, reachable, USER } from "../../lib/user.ts";
 
-/** Runs pflask as a user who can make no user namespace. */
+/** Runs pflask as a user who cannot make a user namespace. */
 async function confined(box: Box, args: string[]): Promise<Ended> {
 	return await box.run(args, { via: await asConfinedUser(), program: program(box) });
 }
@@ -58,8 +58,8 @@ const BLOCKERS = [
 
 live("it says what blocks user namespaces here", async (t, box) => {
 	for (const [name, value, word] of BLOCKERS) {
-		// Below chroot(2) nobody can make a user namespace; the setting that is seen to forbid it
-		// is one of a mount namespace, the host's is left alone.
+		// No process below chroot(2) can make a user namespace. The setting that seems to
+		// forbid it is a file in a mount namespace; the host's setting stays the same.
 		const script = `
 			root=$1; shift
 			mount --rbind / "$root"
@@ -75,7 +75,7 @@ live("it says what blocks user namespaces here", async (t, box) => {
 	}
 });
 
-/** Runs pflask as an ordinary user. */
+/** Runs pflask as an unprivileged user. */
 async function runAsUser(box: Box, args: string[]): Promise<Ended> {
 	return await box.run(args, { via: await asUser(), program: program(box) });
 }
@@ -153,7 +153,7 @@ live("in a chroot it says what helps there", async (t, box) => {
 });
 
 live("also where the root of the chroot is a mount point, as it says", async (t, box) => {
-	// Pid 1 is a shell outside the chroot, as init is.
+	// Pid 1 is a shell outside the chroot, like a real init.
 	const script = `
 		mkdir -p "$0"
 		mount --rbind / "$0"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Subordinate ids: where they come from, what an ordinary user does with them, and what helps whom
-// has none.
+// Subordinate ids: their sources, their use by an unprivileged user, and the remedy for a user
+// without any.
 import { appendFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
@@ -16,13 +16,13 @@ import { until } from "../../lib/until.ts";
 const user = await account("pft-subids", { range: RANGE });
 const plain = await account("pft-subids2");
 
-/** The command of the original's README, word for word but for the user's name. */
+/** The command of the original README, word for word except for the user's name. */
 const ORIGINAL = ["--user-map=0:100000:65536"];
 
 const MAPS =
 	"sed 's/^ */uid /; s/ \\+/ /g' /proc/self/uid_map; sed 's/^ */gid /; s/ \\+/ /g' /proc/self/gid_map";
 
-/** A copy of /etc, in which users are made meanwhile. */
+/** Copies /etc. The lock keeps other tests from adding users meanwhile. */
 async function copyOfEtc(box: Box): Promise<string> {
 	const etc = `${box.dir}/etc`;
 	await sh(["rm", "-rf", etc]);
@@ -30,8 +30,10 @@ async function copyOfEtc(box: Box): Promise<string> {
 	return etc;
 }
 
-/** Words that run what follows with other files of subordinate ids. A mount on one of the files
- * would go when another test renames a new one there: all of /etc is another one. */
+/**
+ * Returns words that run a command with other files of subordinate ids. All of /etc is replaced,
+ * because a mount on a single file goes away when another test renames a new file to its name.
+ */
 async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<string[]> {
 	const etc = await copyOfEtc(box);
 	writeFileSync(`${etc}/subuid`, subuid);
@@ -39,7 +41,7 @@ async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<str
 	return inMounts(`mount --bind "${etc}" /etc`);
 }
 
-/** What newuidmap(1) says of ids that are not the user's. */
+/** The message of newuidmap(1) about ids that do not belong to the user. */
 const NOT_ALLOWED =
 	/^pflask: --user-map: the user ids cannot be mapped: newuidmap: uid range [^\n]* not allowed\n/;
 
@@ -188,7 +190,7 @@ live("maps that are not permitted are refused before anything runs", async (t, b
 	t.notMatch(other.err, new RegExp(`subuids ${uid}-`), "and no hint gives it away");
 });
 
-/** What the hint says, without "sudo". */
+/** Returns the command in the hint, without "sudo". */
 function remedy(run: Ended): string[] {
 	const command = run.err.match(/\nhint: sudo (usermod [^\n]+)\n/)?.[1];
 	return command?.split(" ") ?? [];
@@ -197,7 +199,7 @@ function remedy(run: Ended): string[] {
 live("the hint is the command that helps", async (t, box) => {
 	const someone = await account("pft-subids3");
 	const mine = as(someone, box);
-	// These are ids that nobody has.
+	// No user has these ids.
 	for (const map of ["auto", "0:1700000000:65536", "0:1700070000:10"]) {
 		const args = [`--user-map=${map}`, "--", "/bin/sh", "-c", "id -u"];
 		const run = await mine.run(args);
@@ -399,7 +401,7 @@ live("what newuidmap says is shown, and the hint is about that", async (t, box) 
 	t.match(powerless.err, "\nhint: start pflask without no_new_privs");
 });
 
-/** A source of subordinate ids, as nsswitch.conf(5) names it: 300000 to 300999, for each user. */
+/** A module that gives every user the subordinate ids 300000 to 300999 (nsswitch.conf(5)). */
 const MODULE = `
 	#include <stdbool.h>
 	#include <stdlib.h>
@@ -428,7 +430,7 @@ const MODULE = `
 		return 0;
 	}`;
 
-/** Words that run what follows where a module is the source, and not the files. */
+/** Returns words that run a command with a module as the source instead of the files. */
 async function withSource(box: Box): Promise<string[]> {
 	const library = `${box.dir}/libsubid_pft.so`;
 	writeFileSync(`${box.dir}/module.c`, MODULE);

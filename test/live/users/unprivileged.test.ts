@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask for an ordinary user, without any option of user namespaces: it just works, holds what
-// it holds for root, and gives no privilege away.
+// pflask for an unprivileged user, without options for user namespaces. It works, isolates as well
+// as for root, and gives no privilege away.
 import { existsSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
@@ -17,10 +17,10 @@ import { until } from "../../lib/until.ts";
 
 const user = await account("pft-plain", { range: RANGE, groups: ["games"] });
 
-/** A user with no ids but the own one. */
+/** A user without subordinate ids. */
 const poor = await account("pft-poor");
 
-/** Runs the probe as the user, at a place that the user can reach. */
+/** Runs the probe as the user, from a place that the user can reach. */
 async function probe(
 	box: Box,
 	args: readonly string[],
@@ -48,7 +48,7 @@ live("a root in which the user may make nothing", async (t, box) => {
 live("pflask -- id", async (t, box) => {
 	const run = await as(user, box).run(["--", "id"]);
 	const { name, uid, gid } = user;
-	// A supplementary group is not mapped, and shows as one that nobody has.
+	// Supplementary groups are not mapped, and appear as 65534.
 	const ids = `uid=${uid}(${name}) gid=${gid}(${name}) groups=${gid}(${name})`;
 	t.ok([`${ids}\n`, `${ids},65534(nogroup)\n`].includes(run.out), `${run.out}${run.err}`);
 	const asked = await as(user, box).run([`--user=${name}`, "--", "id"]);
@@ -89,7 +89,7 @@ live("pflask --netif -- ip link", async (t, box) => {
 	t.match(mountAt(chroot.facts, "/sys")?.options.join(), /\bro\b/);
 });
 
-/** What every container with a root has, whoever made it. */
+/** Examines what every container with a root has, whoever starts it. */
 const WORDS = [
 	"write",
 	"/dev/null",
@@ -225,7 +225,7 @@ live("exit statuses, signals and streams", async (t, box) => {
 	t.same([end.status, end.out], [3, "ready\ncaught\n"]);
 });
 
-/** Ways to have other ids in the container than pflask has, beside the usual. */
+/** Options that give the container other ids than pflask has, after the default. */
 const CHANGED_IDS = [
 	[],
 	[`--user-map=0:${FIRST}:65536`],
@@ -349,7 +349,7 @@ live("setgroups is denied where the gid map is written without privilege", async
 		const run = await as(user, box).run([...args, "--", "/bin/sh", "-c", script]);
 		t.match(run.out, /^deny\nrefused\n/, `${args.join(" ")}: ${run.err}`);
 	}
-	// A group that takes rights away can not be dropped (CVE-2014-8989).
+	// A group that denies access cannot be dropped (CVE-2014-8989).
 	const place = `${box.dir}/place`;
 	writeFileSync(place, "x\n", { mode: 0o604 });
 	await sh(["chown", "root:games", place]);
@@ -379,8 +379,8 @@ live("where user namespaces can not be made", async (t, box) => {
 	const place = executable(box);
 	const root = await shellRoot(box, user.uid);
 	const before = await names(root);
-	// The limit is one of each user namespace: this one is a new one, in which it is nil. Without
-	// its capabilities the user is an ordinary one in it.
+	// A new user namespace has its own limit, here 0. Without capabilities, the user is an
+	// ordinary user in that namespace.
 	const script = `
 		echo 0 >/proc/sys/user/max_user_namespaces
 		exec setpriv --ambient-caps=-all --inh-caps=-all "$@"`;

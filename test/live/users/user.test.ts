@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --user as root: who the command is, where names are looked up, and that nobody becomes root by
-// mistake.
+// --user as root: the command's ids, the place where names are looked up, and no way to become root
+// by mistake.
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
@@ -16,7 +16,7 @@ const user = await account("pft-user", { groups: ["games", "mail"] });
 
 const MAPS = "cat /proc/self/uid_map /proc/self/gid_map";
 
-/** The fields of /proc/PID/uid_map and gid_map. */
+/** Splits the text of /proc/PID/uid_map or gid_map into fields. */
 function maps(text: string): string[] {
 	return text
 		.trim()
@@ -24,7 +24,7 @@ function maps(text: string): string[] {
 		.map((line) => line.trim().replace(/\s+/g, ":"));
 }
 
-/** The number of a group of the host. */
+/** Returns the number of a group of the host. */
 async function groupId(name: string): Promise<number> {
 	return Number((await sh(["getent", "group", name])).split(":")[2]);
 }
@@ -142,7 +142,8 @@ live("an unknown user is an error, and never root", async (t, box) => {
 });
 
 live("names of the host are looked up as nsswitch.conf says", async (t, box) => {
-	// A mount on a file of /etc would go when another test renames a new one there.
+	// Replace all of /etc: a mount on a single file goes away when another test renames a new
+	// file to its name.
 	await sh(["cp", "-a", "/etc", `${box.dir}/etc`]);
 	const passwd = readFileSync("/etc/passwd", "utf8").replace(/^/, "-games::::::\n");
 	writeFileSync(`${box.dir}/etc/passwd`, `${passwd}pft-more:x:4242:60:x:/more:/bin/sh\n`);
@@ -163,7 +164,7 @@ live("a user that is not in the map is an error", async (t, box) => {
 	t.equal(mapped.facts("uid"), "5 5", mapped.err);
 });
 
-/** A root with its own users. */
+/** Makes a root with users. */
 async function rootWith(box: Box, passwd: string, group = ""): Promise<string> {
 	const root = await shellRoot(box);
 	writeFileSync(`${root}/etc/passwd`, passwd);
@@ -213,7 +214,7 @@ live("in the Debian root", async (t, box) => {
 	}
 });
 
-/** What the files of a root may be, instead of what they should be. */
+/** Ways in which the files of a root may be unusable. */
 const ODD: Readonly<Record<string, (path: string) => unknown>> = {
 	"is not there": rmSync,
 	"is a directory": (path) => [rmSync(path), mkdirSync(path)],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --user-map: what is mapped, by whom, and what is refused before anything runs.
+// --user-map: the ids that are mapped, the process that maps them, and the maps that are refused
+// before anything runs.
 import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -18,7 +19,7 @@ const MAPS = `
 	sed 's/^/uid /' /proc/self/uid_map; sed 's/^/gid /' /proc/self/gid_map
 	cat /proc/self/setgroups; echo "$(id -u) $(id -g)"`;
 
-/** What the maps, setgroups and the ids in a container are. */
+/** The maps, setgroups and ids in a container. */
 interface Mapped {
 	readonly uid: string[];
 	readonly gid: string[];
@@ -43,7 +44,7 @@ function isMapped(t: Test, run: Ended, expected: Mapped, what: string): void {
 	t.same(mapped(run), expected, what);
 }
 
-/** One map of both kinds. */
+/** Returns the result for a map of both kinds. */
 function both(map: string, setgroups: string, ids: string): Mapped {
 	return { uid: [map], gid: [map], setgroups, ids };
 }
@@ -73,7 +74,7 @@ live("root maps what it likes", async (t, box) => {
 });
 
 live("as many maps as the kernel takes", async (t, box) => {
-	// What is written to uid_map at once has to be shorter than a page.
+	// The text for uid_map must be shorter than a page and is written at once.
 	const list = Array.from({ length: 340 }, (_, i) => `${i * 2}:${1000 + i * 2}:1`);
 	const full = await run(
 		box,
@@ -89,7 +90,7 @@ live("as many maps as the kernel takes", async (t, box) => {
 	t.match(more.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/);
 });
 
-/** What the files say is taken, as first id and count. */
+/** Returns the ranges that the files assign, as first id and count. */
 function taken(): [number, number][] {
 	return ["/etc/subuid", "/etc/subgid"].flatMap((path) =>
 		readFileSync(path, "utf8")
