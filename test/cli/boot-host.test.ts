@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// No system boots on the host's own root, whatever leads there. Every run here is a --dry-run.
+// pflask refuses to boot a system on the host's own root, whatever path leads there. Every run here
+// is a --dry-run.
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import t from "tap";
 import { type Box, live } from "../lib/live.ts";
@@ -10,7 +11,7 @@ const SYSTEMD =
 	["/lib/systemd/systemd", "/usr/lib/systemd/systemd"].find(existsSync) ?? "/sbin/init";
 const REFUSED = /^pflask: [^\n]+: would boot the host's own root a second time\nhint: [^\n]+\n$/;
 
-/** A directory with names of the system's init, and with other programs. */
+/** Makes a directory with links to the system's init, and with other programs. */
 function names(box: Box): string {
 	const directory = `${box.dir}/names`;
 	mkdirSync(directory);
@@ -71,7 +72,7 @@ live("another root, another program, and changes that are kept apart", async (t,
 		["--chroot=/", "--", `${directory}/init`],
 		["--as-pid1", "--chroot=/", "--", "/bin/sh"],
 		["--as-pid1", "--", "sh"],
-		["--", `${directory}/start`], // Not as pid 1, it boots nothing.
+		["--", `${directory}/start`], // Not as pid 1, so this boots nothing.
 	]) {
 		const run = await box.run(["--dry-run", ...args]);
 		t.same([run.status, run.err], [0, ""], args.join(" "));

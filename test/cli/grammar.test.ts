@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The grammar of the command line: getopt_long(3)'s, and it stops at the first operand.
+// The grammar of the command line is that of getopt_long(3). Parsing stops at the first operand.
 import { mkdirSync } from "node:fs";
 import t from "tap";
 import { anyone, live } from "../lib/live.ts";
 import { PROBE } from "../lib/probe.ts";
 
-/** What a plan says about the host name, the directory and the network, from --dry-run. */
+/** Command lines with the same plan, as --dry-run prints it. */
 const SAME: readonly (readonly string[][])[] = [
 	[["--hostname=x"], ["--hostname", "x"], ["-tx"], ["-t", "x"], ["--host=x"], ["--ho", "x"]],
 	[["--chdir=/tmp"], ["--chdir", "/tmp"], ["-c/tmp"], ["-c", "/tmp"], ["--chd=/tmp"]],

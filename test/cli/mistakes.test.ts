@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is wrong on the command line is told in one line that names the option and the reason, with
-// status 125; nothing has run and nothing has changed.
+// A mistake on the command line gives one line with the option and the reason, and status 125.
+// Nothing runs and nothing changes.
 import { symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { anyone } from "../lib/live.ts";
@@ -20,7 +20,7 @@ function isMistake(t: Test, run: Ended, words: readonly string[], names: RegExp)
 	t.equal(run.out, "", `${what}: nothing has run`);
 }
 
-/** Words that are wrong, and what the line about them has to name. */
+/** Malformed words, and the text that the error line must contain. */
 const MALFORMED: readonly (readonly [words: string[], names: RegExp])[] = [
 	[["--no-such-option"], /--no-such-option/],
 	[["--chroott=/x"], /--chroott/],
@@ -92,7 +92,7 @@ anyone("a mistake is found in --dry-run, too", async (t, box) => {
 		isMistake(t, await box.run(["--dry-run", ...words, ...COMMAND]), words, /./);
 });
 
-/** Options that contradict each other; the line names one of them. */
+/** Options that contradict each other. The error line names one of them. */
 const CONTRADICTIONS: readonly (readonly [words: string[], names: RegExp])[] = [
 	[["--hostname=x", "--no-utsns"], /hostname|utsns/],
 	[["-H", "-t", "x"], /hostname|utsns/],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// No command: a login shell.
+// Without a command, pflask runs a login shell.
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as } from "../lib/account.ts";
@@ -52,7 +52,7 @@ live("neither is an error", async (t, box) => {
 	t.equal((await box.run([`--chroot=${root}`])).status, 126, "it cannot be executed");
 });
 
-/** A root whose users have shells that tell their names, and where there is no bash. */
+/** Makes a root whose users have shells that print their names. The root has no bash. */
 function rootOf(box: Box, passwd: string, ...shells: string[]): string {
 	const root = tinyRoot(box);
 	mkdirSync(`${root}/opt`, { recursive: true });
@@ -104,7 +104,7 @@ live("a shell that nobody can log in with is not taken", async (t, box) => {
 	}
 });
 
-/** Options that mount files of another passwd(5) over the root's own. */
+/** Returns options that mount other passwd(5) files over the root's own. */
 function mountsOf(box: Box, passwd: string): string[][] {
 	const directory = `${box.dir}/accounts`;
 	mkdirSync(directory, { recursive: true });
