@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Arguments are bytes: what is no UTF-8 survives.
+// Arguments are bytes: an argument that is not UTF-8 stays the same.
 import t from "tap";
 import { splitCommandLine } from "../src/argv.ts";
 
@@ -16,7 +16,8 @@ t.test("the kernel's list of arguments", async (t) => {
 
 t.test("a program gets its arguments as they were typed", async (t) => {
 	const script = `${t.testdir({ "program.ts": PROGRAM })}/program.ts`;
-	// A shell's printf is what makes bytes that no text of Bun's can hold.
+	// Returns the arguments that a program gets from a shell. Only the shell's printf makes
+	// bytes that no Bun string can hold.
 	const typed = (line: string): unknown => {
 		const shell = Bun.spawnSync(["sh", "-c", `exec "$0" "$1" ${line}`, process.execPath, script]);
 		return JSON.parse(shell.stdout.toString());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What --list prints, and that its JSON is as docs/list.schema.json says.
+// The output of --list, and its JSON, which follows docs/list.schema.json.
 import type { Detached } from "@pflask/attach";
 import t from "tap";
 import schema from "../../../docs/list.schema.json" with { type: "json" };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is loaded at every start, and what only where it is asked for.
+// The files that every start loads, and the files that load only on demand.
 import { dirname } from "node:path";
 import t from "tap";
 
 const MAIN = Bun.resolveSync("../src/main.ts", import.meta.dir);
 
-/** Returns the files that a file imports, and those that they import. */
+/** Returns the files that a file imports, directly and indirectly. */
 async function closure(start: string, kind: string): Promise<Set<string>> {
 	const found = new Set([start]);
 	const transpiler = new Bun.Transpiler({ loader: "ts" });

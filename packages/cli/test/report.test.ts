@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Exit statuses, and errors as people and programs are told of them.
+// Exit statuses, and errors as users and programs get them.
 import { errorsOf, statusOf, UsageError } from "@pflask/command";
 import { type ErrorCode, type Exit, PflaskError } from "@pflask/runtime";
 import { ENOSPC, EPIPE } from "@pflask/runtime/numbers";

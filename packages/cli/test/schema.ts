@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// As much of JSON Schema as docs/*.schema.json use; an unknown keyword is a fault.
+// The subset of JSON Schema that docs/*.schema.json use. An unknown keyword is a fault.
 
 type Schema = Readonly<Record<string, unknown>>;
 type Rule = (value: unknown, wanted: never, schema: Schema, root: Schema) => readonly string[];
@@ -39,7 +39,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 	},
 };
 
-/** Returns what is wrong with a value. */
+/** Returns the faults of a value. */
 export function faults(value: unknown, schema: Schema): readonly string[] {
 	return check(value, schema, schema);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// docs/spec.schema.json takes the values of a field that the library takes, and no others.
+// docs/spec.schema.json accepts exactly the values of a field that the library accepts.
 import { PflaskError, plan } from "@pflask/runtime";
 import t, { type Test } from "tap";
 import listSchema from "../../../docs/list.schema.json" with { type: "json" };
@@ -15,10 +15,10 @@ interface Property {
 
 const PROPERTIES = Object.entries<Property>(schema.properties);
 
-/** With these a field of every type may be set. */
+/** With these fields, a field of any type may be set. */
 const BASE = { command: ["/bin/true"], asPid1: true, detach: true };
 
-/** Tells whether the library makes a plan. It may refuse one because of this field alone. */
+/** Tells whether the library makes a plan. The library may only refuse because of this field. */
 function isTaken(field: string, value: unknown): boolean {
 	try {
 		using _ = plan({ ...BASE, [field]: value });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// From words to the spec.
+// Turning the words of a command line into a spec.
 import t from "tap";
 import schema from "../../../docs/spec.schema.json" with { type: "json" };
 import { parseDuration } from "../src/duration.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --status-fd: which descriptors it takes, and that each line is as the schema says.
+// --status-fd: the descriptors that it accepts, and its lines, which follow the schema.
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { UsageError } from "@pflask/command";
 import { type Container, type Exit, PflaskError } from "@pflask/runtime";
@@ -41,7 +41,7 @@ function container(info: object, terminal?: number): Container {
 	return { info: { ...INFO, ...info }, terminal } as unknown as Container;
 }
 
-/** Returns the lines that a status descriptor is given. */
+/** Returns the lines that are written to a status descriptor. */
 async function lines(
 	directory: string,
 	send: (status: StatusFd) => void,
@@ -134,7 +134,7 @@ t.test("descriptors that it refuses", async (t) => {
 	closeSync(readable);
 });
 
-/** Runs a program in a Bun of its own, with descriptors that a shell redirects. */
+/** Runs a program in another Bun process, with descriptors that a shell redirects. */
 function run(directory: string, redirections: string, program: string): [string, string] {
 	const script = `${directory}/program.ts`;
 	writeFileSync(script, program);
