@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What people are told of errors.
+// The text of errors for users.
 import { PflaskError } from "@pflask/runtime";
 import t from "tap";
 import { errorLines, explain, worded, wordedReason } from "../src/explain.ts";

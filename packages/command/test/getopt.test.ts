@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The C library's getopt_long is the truth that the parser is compared with.
+// The parser agrees with getopt_long(3) of the C library.
 import t from "tap";
 import { getopt, type Option } from "../src/getopt.ts";
 
-/** Of each kind one, and names that begin alike. */
+/** An option of each kind, and options whose names begin alike. */
 const OPTIONS = {
 	chroot: { short: "r", argument: "required", value: "DIR" },
 	setenv: { short: "s", argument: "required", value: "NAME=VALUE" },
@@ -22,7 +22,7 @@ const CASES = 6000;
 const SEPARATOR = "\x1f";
 const OPERANDS = ["x", "-", "ip", "", "a=b", "é", "/bin/true"];
 
-/** A seed that can be repeated: PFLASK_SEED=N. */
+/** The seed of the random vectors. PFLASK_SEED=N repeats a run. */
 const seed = Number(process.env.PFLASK_SEED ?? 20_260_101);
 
 /** Returns a function that returns random integers below a limit (mulberry32). */
@@ -36,7 +36,7 @@ function randomBelow(start: number): (limit: number) => number {
 	};
 }
 
-/** Returns random argument vectors that look like those of people who err often. */
+/** Returns random argument vectors with many mistakes. */
 function randomVectors(count: number): string[][] {
 	const below = randomBelow(seed);
 	const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
@@ -65,7 +65,7 @@ function randomVectors(count: number): string[][] {
 	return Array.from({ length: count }, () => Array.from({ length: 1 + below(6) }, word));
 }
 
-/** Says of an argument vector what the oracle says of it. */
+/** Describes the parser's result in the format of the oracle. */
 function parsed(argv: readonly string[]): string {
 	const { options, operands, error } = getopt(OPTIONS, argv);
 	const given = options.map(([name, value]) => (value === undefined ? name : `${name}=${value}`));
@@ -79,7 +79,7 @@ function kindOf(message: string): string {
 	return message.includes(": a value is missing") ? "missing" : "unwanted";
 }
 
-/** Compiles the oracle and asks it. */
+/** Compiles the oracle, and returns its output. */
 function oracle(directory: string, vectors: readonly string[][]): string[] {
 	const program = `${directory}/oracle`;
 	const source = `${import.meta.dir}/oracle.c`;

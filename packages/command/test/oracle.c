@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What getopt_long("+") of the C library says of argument vectors, as the truth for getopt.test.ts.
+ * Prints how getopt_long("+") of the C library parses argument vectors. getopt.test.ts compares the
+ * parser with this output.
  *
  *	oracle GRAMMAR <CASES
  *
@@ -49,7 +50,7 @@ static const struct option *find(int val)
 	errx(1, "getopt_long: %d", val);
 }
 
-/* getopt_long tells the kinds of mistake apart only in what it prints. */
+/* Returns the kind of a mistake. getopt_long(3) distinguishes some kinds only by its message. */
 static const char *mistake(int result, const char *message)
 {
 	if (result == ':')
@@ -59,7 +60,8 @@ static const char *mistake(int result, const char *message)
 	return strstr(message, "allow an argument") ? "!unwanted" : "!unknown";
 }
 
-/* getopt_long prints nothing where the option string says ":", so it is asked once more. */
+/* Returns the message of getopt_long(3). With ":" in the option string it prints none, so the
+ * function calls it again without. */
 static const char *message_of(int argc, char **argv, char **text)
 {
 	size_t size;

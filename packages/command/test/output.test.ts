@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Descriptors as a shell has opened, or closed, them.
+// Descriptors that a shell has opened or closed.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 
 const SOURCE = `${import.meta.dir}/../src/output.ts`;
 
-/** Runs a program in a Bun of its own, with descriptors that a shell redirects. */
+/** Runs a program in another Bun process, with descriptors that a shell redirects. */
 function run(directory: string, redirections: string, program: string): string {
 	const script = `${directory}/program.ts`;
 	writeFileSync(script, `import { isWritable, print } from "${SOURCE}";\n${program}`);
