@@ -9,7 +9,7 @@ const EDGES = [
 	0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,
 ];
 
-/** Returns every sequence of some bytes among the edges. */
+/** Returns every sequence of `length` bytes among the edges. */
 function sequences(length: number): number[][] {
 	if (length === 0) return [[]];
 	return sequences(length - 1).flatMap((start) => EDGES.map((byte) => [...start, byte]));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Errors of the kernel by number, and those that libpflask describes in a structure.
+// Errors of the kernel by number, and errors that libpflask describes in a structure.
 import t from "tap";
 import { ERROR } from "../src/abi.gen.ts";
 import { decodeError, errorName, errorText } from "../src/error.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writing to descriptors as a shell has opened them, and files in memory.
+// Writing to descriptors that a shell has opened, and files in memory.
 import { readdirSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { sealedFile } from "../src/libc.ts";
@@ -8,7 +8,7 @@ const SOURCE = `${import.meta.dir}/../src/libc.ts`;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 
-/** What a line of shell prints in which "$@" is a program in a Bun of its own. */
+/** Returns the output of a shell command, in which "$@" runs a program in another Bun process. */
 function printed(directory: string, line: string, program: string): string {
 	const script = `${directory}/program.ts`;
 	writeFileSync(script, `import { descriptorFlags, writeText } from "${SOURCE}";\n${program}`);
@@ -58,7 +58,7 @@ t.test("flags of descriptors", async (t) => {
 
 t.test("a file in memory that can not be filled is not left open", async (t) => {
 	const open = () => readdirSync("/proc/self/fd").sort();
-	sealedFile("first", new Uint8Array(1)); // what is loaded for it stays open
+	sealedFile("first", new Uint8Array(1)); // the first call loads what stays open
 	const before = open();
 	t.equal(sealedFile("beyond the end", { offset: 2_000_000_000, size: 1 }), -5);
 	t.same(open(), before);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which libpflask is loaded, and what is said where there is none, or another one.
+// Which libpflask is loaded, and the error if there is none, or one with another ABI.
 import { writeFileSync } from "node:fs";
 import t from "tap";
 import { ABI } from "../src/abi.gen.ts";
@@ -14,7 +14,7 @@ const PROGRAM = `
 	}
 `;
 
-/** What a program says that asks for the version. */
+/** Returns the output of a program that prints the version. */
 function said(directory: string, library: string, before = ""): string {
 	const script = `${directory}/program.ts`;
 	writeFileSync(script, before + PROGRAM);

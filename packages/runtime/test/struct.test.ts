@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Numbers and strings are read as a C program has written them.
+// Numbers and strings are read as a C program writes them.
 import t from "tap";
 import {
 	makeStruct,
