@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask-userns check: what is said of what was found, on machines that tests make up.
+// pflask-userns check: the report about machines that the tests make up.
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { PflaskError, type Spec } from "@pflask/runtime";
 import { type Attempt, check, REQUIREMENTS, type Requirement } from "@pflask/userns";
@@ -27,7 +27,7 @@ function fails(error: PflaskError): Attempt {
 	};
 }
 
-/** What is said to a user of the requirements of a machine, by their names. */
+/** Returns the report for a user about the requirements of a machine, by their names. */
 async function said(
 	t: Test,
 	files: Tree,

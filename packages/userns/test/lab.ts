@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the machine's own /etc can be changed and is not: a mount namespace that has a copy of it.
+// A mount namespace with a copy of /etc. Tests change the copy and leave the machine's /etc alone.
 import { chmodSync, mkdtempSync, rmdirSync } from "node:fs";
 import type { Test } from "tap";
 import { isRoot } from "../../../test/lib/host.ts";
@@ -7,10 +7,10 @@ import { need } from "../../../test/lib/need.ts";
 import { TREE } from "../../../test/lib/paths.ts";
 import { BOUND, within } from "../../../test/lib/until.ts";
 
-/** How a script ended. */
+/** The result of a script. */
 export interface Ended {
 	readonly status: number | null;
-	/** What it printed, both to stdout and stderr. */
+	/** The output of the script on stdout and stderr. */
 	readonly out: string;
 }
 
@@ -18,8 +18,8 @@ export interface Ended {
 export type Lab = (script: string) => Promise<Ended>;
 
 /**
- * /etc is a copy, which goes with the namespace. The source tree is at a place that every user can
- * reach. $PF is pflask-userns; "as USER COMMAND..." runs it as a user, "user NAME" makes one.
+ * /etc is a copy, which disappears with the namespace. Every user can reach the source tree. $PF
+ * runs pflask-userns; "as USER COMMAND..." runs a command as a user; "user NAME" makes a user.
  */
 const FRAME = `
 	mount -t tmpfs -o mode=755 tmpfs "$1"
@@ -37,7 +37,7 @@ const FRAME = `
 	user() { useradd --no-create-home -K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 "$1"; }
 `;
 
-/** A test of what happens in the lab. */
+/** Runs a test in the lab. */
 export function inLab(t: Test, name: string, body: (t: Test, lab: Lab) => Promise<void>): void {
 	t.test(name, async (t) => {
 		if (!need(t, isRoot(), "a mount namespace needs root")) return;

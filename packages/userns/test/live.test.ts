@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask-userns check, really: as users with and without what is needed.
+// pflask-userns check on the real machine, as users with and without the requirements.
 import type { Report, Requirement } from "@pflask/userns";
 import t from "tap";
 import { type Ended, inLab } from "./lab.ts";
 
 type Rows = Readonly<Record<string, Requirement>>;
 
-/** Reads what `check --json` printed, once or several times. */
+/** Parses the output of `check --json`, which may have several reports. */
 function reports({ out }: Ended): Report[] {
 	return out.split(/^(?=\{)/m).map((text) => JSON.parse(text));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lock files: one at a time, also among processes, and the dead hold nothing.
+// Lock files: only one holder at a time, even among processes, and a dead process holds no lock.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
 import t from "tap";
@@ -9,7 +9,7 @@ import { withLocks } from "../src/lock.ts";
 const SOURCES = `${import.meta.dir}/../src`;
 const LONG = 30_000;
 
-/** The pid of a process that was there and is not any more. */
+/** Returns the pid of a process that has ended. */
 async function deadPid(): Promise<number> {
 	const child = Bun.spawn(["true"]);
 	await child.exited;

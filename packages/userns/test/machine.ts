@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A directory that stands for a machine: the few files of it that matter here.
+// A directory that stands for a machine, with the few files that matter here.
 
 const PASSWD = `root:x:0:0:root:/root:/bin/sh
 alice:x:1000:1000:Alice:/home/alice:/bin/sh
@@ -12,17 +12,17 @@ alice:x:1000:
 video:x:44:alice,bob
 `;
 
-/** The settings of the kernel, by their names below /proc/sys. */
+/** Kernel settings, by their names below /proc/sys. */
 interface Sys {
 	readonly [name: string]: number | Sys;
 }
 
-/** Files of a test, as tap's testdir() takes them. */
+/** Files of a test, in the form of tap's testdir(). */
 export interface Tree {
 	readonly [name: string]: string | Tree;
 }
 
-/** Returns the files of a machine, for testdir(); those of /etc may be replaced or added. */
+/** Returns the files of a machine, for testdir(). The arguments replace or add files. */
 export function machine(etc: Tree = {}, sys: Sys = {}): Tree {
 	return {
 		etc: { passwd: PASSWD, group: GROUP, subuid: "", subgid: "", ...etc },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ranges of ids: lines of subuid(5), and arithmetic against an oracle that counts every id.
+// Ranges of ids: lines of subuid(5), and arithmetic compared with an oracle that counts every id.
 import t from "tap";
 import {
 	complement,
@@ -12,10 +12,10 @@ import {
 	rangeText,
 } from "../src/range.ts";
 
-/** Ids of the oracle: small numbers, so that sets of them can be listed. */
+/** The oracle uses small ids, so that it can list sets of ids. */
 const SMALL = 24;
 
-/** A sequence of numbers that looks random and is the same in every run. */
+/** Returns a pseudo-random generator, which is the same in every run. */
 function numbers(seed: number): (below: number) => number {
 	let state = seed;
 	return (below) => {

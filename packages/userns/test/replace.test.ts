@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A file is changed as a whole or not at all.
+// A file is replaced as a whole or stays unchanged.
 import {
 	chmodSync,
 	chownSync,

@@ -15,7 +15,7 @@ const BLOCKED = {
 	kernel: { unprivileged_userns_clone: 0, apparmor_restrict_unprivileged_userns: 1 },
 };
 
-/** Every file below a directory: its text, its mode and when it was written. */
+/** Returns each file below a directory: its text, mode and time of modification. */
 function everything(root: string): readonly string[] {
 	const names = readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
 	return names.map((name) => {

@@ -3,14 +3,14 @@
 import t from "tap";
 import { inLab } from "./lab.ts";
 
-/** Somebody else takes ids of the range that the first run of usermod gives. */
+/** Another process takes ids from the range that the first run of usermod assigns. */
 const RACE = `
 	[ -e /etc/once ] || echo pft-ub:100100:5 >>/etc/subgid
 	: >/etc/once
 	exec $REAL "$@"
 `;
 
-/** What takes the place of usermod in some tests: it calls the real one as $REAL. */
+/** Replaces usermod. The replacement may call the real usermod as $REAL. */
 function fakeUsermod(script: string): string {
 	return `
 		cp /usr/sbin/usermod $BIN/usermod
