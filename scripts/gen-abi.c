@@ -49,7 +49,7 @@ static void print_facts(void)
 #define MEMBER(type, member) \
 	printf(#type ".%s %zu\n", #member, offsetof(struct pflask_##type, member));
 #define END(type)
-#define VALUE(value) printf("%s %d\n", #value, (int)value);
+#define VALUE(value) printf("%s %d\n", #value, (int)(value));
 #include "abi-rows.h"
 }
 

@@ -5,7 +5,8 @@ set -u
 cd "$(dirname "$0")/.."
 flags="-std=c17 -Icore-c/include -Icore-c"
 product="$(find core-c/common core-c/src core-c/init -name '*.c' | sort)"
-ours="$product $(echo core-c/test/*.c scripts/*.c)"
+# scripts/gen-abi.c includes a file that exists only while scripts/gen-abi.ts runs.
+ours="$product $(echo core-c/test/*.c scripts/gen-numbers.c)"
 failed=
 
 check() {

@@ -305,7 +305,7 @@ static int holds_character(const struct pf_screen *screen)
 	return screen->held_size == 1 && screen->held[0] == '\302';
 }
 
-/* Passes a byte outside of sequences. The byte may also be in the middle of a sequence or of a
+/* Passes a byte outside sequences. The byte may also be in the middle of a sequence or of a
  * character. */
 static void pass_plain(struct pf_screen *screen, char byte, int is_in_character,
 		       struct pf_text *text)
