@@ -33,7 +33,7 @@ async function monitorOf(running: Running): Promise<number> {
 }
 
 const ENDED = "the end of all";
-const nobody = () => descendants().length === 0;
+const allEnded = () => descendants().length === 0;
 
 for (const name of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)
 	live(`a set-up that hangs ends when it is asked to: ${name}`, async (t, box) => {
@@ -43,10 +43,10 @@ for (const name of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)
 		running.kill(name);
 		const run = await running.ended;
 		t.same([run.signal, run.out], [name, ""], run.err);
-		t.ok(nobody());
+		t.ok(allEnded());
 	});
 
-live("changes that nobody reads end with the caller", async (t, box) => {
+live("changes that no process reads end with the caller", async (t, box) => {
 	const root = await shellRoot(box);
 	await sh(["mkfifo", `${box.dir}/list`]);
 	const list = openSync(`${box.dir}/list`, "r+");
@@ -58,13 +58,13 @@ live("changes that nobody reads end with the caller", async (t, box) => {
 		await until("the end of init", () => !descendants().some((each) => each.name === "pf-init"));
 		running.kill(name);
 		await running.ended;
-		await until(ENDED, nobody);
+		await until(ENDED, allEnded);
 		t.pass(name);
 	}
 	closeSync(list);
 });
 
-live("a fifo that nobody reads is no place for changes", async (t, box) => {
+live("a fifo that no process reads is no place for changes", async (t, box) => {
 	const root = tinyRoot(box);
 	const fifo = `${box.dir}/fifo`;
 	await sh(["mkfifo", fifo]);
@@ -82,7 +82,7 @@ live("a stopped monitor ends with its caller", async (t, box) => {
 	signal(await monitorOf(running), "SIGSTOP");
 	running.kill("SIGKILL");
 	await running.ended;
-	await until(ENDED, nobody);
+	await until(ENDED, allEnded);
 	t.pass("all have ended");
 });
 
@@ -97,7 +97,7 @@ live("a monitor that is killed during set-up leaves no cgroup and no process", a
 		signal(await monitorOf(running), "SIGKILL");
 		const run = await running.ended;
 		t.same([run.status, run.out], [125, ""], run.err);
-		await until(ENDED, nobody); // The box tests that no cgroup is left.
+		await until(ENDED, allEnded); // The box tests that no cgroup is left.
 	}
 });
 

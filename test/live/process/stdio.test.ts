@@ -66,7 +66,7 @@ live("also where stdout is a terminal, so that it can not type into it", async (
 	t.equal(told("isatty.1"), "1", "stdout is the terminal itself");
 	t.equal(told("ctty"), "ENXIO");
 	t.equal(told("sid"), told("pid"));
-	t.equal(told("steal.1"), "EPERM", "it can not become the controlling terminal");
+	t.equal(told("steal.1"), "EPERM", "it cannot become the controlling terminal");
 });
 
 live("closed standard descriptors", async (t, box) => {
