@@ -4,13 +4,12 @@
 import {
 	existsSync,
 	mkdirSync,
+	mkdtempSync,
 	readdirSync,
 	readFileSync,
 	rmdirSync,
 	writeFileSync,
 } from "node:fs";
-
-const NAME = `pftest-${process.pid}`;
 
 interface Cgroup {
 	/** The cgroup that this process was in before. */
@@ -38,16 +37,26 @@ function fillCpuset({ parent, path }: Cgroup): void {
 		writeFileSync(`${path}/${name}`, readFileSync(`${parent}/${name}`));
 }
 
-function enter(controllers: string, parent: string): Cgroup[] {
-	const cgroup = { parent, path: `${parent}/${NAME}` };
+/**
+ * Makes a cgroup under a name that no cgroup has, not even one that a killed test left. Returns
+ * undefined without privilege and where cgroups are read-only.
+ */
+function makeBelow(parent: string): Cgroup | undefined {
 	try {
-		mkdirSync(cgroup.path);
-		if (controllers.split(",").includes("cpuset")) fillCpuset(cgroup);
-		writeFileSync(`${cgroup.path}/cgroup.procs`, String(process.pid));
-		return [cgroup];
-	} catch {
-		return []; // Without privilege, or if cgroups are read-only, no cgroup can be made.
+		return { parent, path: mkdtempSync(`${parent}/pftest-`) };
+	} catch (error) {
+		if (["EACCES", "EPERM", "EROFS"].includes(`${(error as { code?: string }).code}`))
+			return undefined;
+		throw error;
 	}
+}
+
+function enter(controllers: string, parent: string): Cgroup[] {
+	const cgroup = makeBelow(parent);
+	if (cgroup === undefined) return [];
+	if (controllers.split(",").includes("cpuset")) fillCpuset(cgroup);
+	writeFileSync(`${cgroup.path}/cgroup.procs`, String(process.pid));
+	return [cgroup];
 }
 
 function enterAll(): Cgroup[] {
@@ -83,7 +92,7 @@ export function withMemory(bytes: number): string[] {
 		? [has("memory.limit_in_bytes"), "memory.limit_in_bytes"]
 		: [has("memory.max"), "memory.max"];
 	if (!at) throw new Error("memory cannot be limited: no cgroup has the controller");
-	const path = `${at.parent}/${NAME}-${bytes}`;
+	const path = `${at.path}-${bytes}`;
 	if (!existsSync(path)) {
 		mkdirSync(path);
 		limited.push(path);
