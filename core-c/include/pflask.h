@@ -172,13 +172,13 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *
  *	command (list)
  *	    The command and its arguments. Default: the login shell that the container's own
- *	    passwd(5) gives the user. Where that shell cannot be executed, or is nologin or false,
+ *	    passwd(5) gives the user. If that shell cannot be executed, or is nologin or false,
  *	    the default is /bin/bash or else /bin/sh.
  *	chroot (string)
  *	    The directory that becomes the container's root. Default: the host's root.
  *	chdir (string)
  *	    The working directory of the command, inside. Default: / with chroot; without chroot
- *	    the caller's working directory. Where the command cannot enter that directory, the
+ *	    the caller's working directory. If the command cannot enter that directory, the
  *	    default is HOME or else /.
  *	hostname (string of 1 to 64 characters)
  *	    The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns.
@@ -228,12 +228,12 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    mtu=BYTES, up, bridge=BRIDGE (veth), tcp=HOST-CONTAINER and udp=HOST-CONTAINER
  *	    (pasta).
  *	userns (flag)
- *	    Whether a user namespace is made. Default: yes where user or userMap asks for a user
+ *	    Whether a user namespace is made. Default: yes if user or userMap asks for a user
  *	    namespace or the caller lacks the privilege to do without; else no.
  *	mountns (flag)
  *	    Whether a mount namespace is made. Default: yes.
  *	netns (flag)
- *	    Whether a network namespace is made. Default: yes where netif asks for a network
+ *	    Whether a network namespace is made. Default: yes if netif asks for a network
  *	    namespace; else no.
  *	ipcns (flag)
  *	    Whether an ipc namespace is made. Default: yes.
@@ -251,10 +251,10 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    With terminal: whether standard error of the command stays the caller's. Default: no.
  *	rows (number from 0 to 65535)
  *	    The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or
- *	    24 where the caller has no terminal or the container is detached.
+ *	    24 if the caller has no terminal or the container is detached.
  *	cols (number from 0 to 65535)
  *	    The columns of the pty. Default, and the meaning of 0: those of the caller's terminal,
- *	    or 80 where the caller has no terminal or the container is detached.
+ *	    or 80 if the caller has no terminal or the container is detached.
  *	killSignal (number from 0 to 64)
  *	    The signal that TERM, INT and HUP become. Default, and the meaning of 0: 37, which is
  *	    SIGRTMIN+3, for a command that boots a system; TERM, INT and HUP themselves for any

@@ -69,7 +69,7 @@ t.test("the documents have the defaults and limits of the table", async (t) => {
 		[options, `The default is ${grace}. The option needs`],
 		[options, `SIGKILL after .Fl -kill-after (${grace});`],
 		[options, `a terminal of ${size} until`],
-		[options, `up to ${most("name")} of them`],
+		[options, `1 to ${most("name")} characters`],
 		[options, `The default is ${kept}K; at most ${most("scrollback") >> 20}M`],
 	] as const)
 		t.ok(read(path).replace(/\s+/g, " ").includes(text), `${path}: ${text}`);

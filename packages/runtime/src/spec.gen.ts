@@ -5,7 +5,7 @@
 export interface Spec {
 	/**
 	 * The command and its arguments. Default: the login shell that the container's own passwd(5)
-	 * gives the user. Where that shell cannot be executed, or is nologin or false, the default is
+	 * gives the user. If that shell cannot be executed, or is nologin or false, the default is
 	 * /bin/bash or else /bin/sh.
 	 */
 	readonly command?: readonly string[];
@@ -13,8 +13,8 @@ export interface Spec {
 	readonly chroot?: string;
 	/**
 	 * The working directory of the command, inside. Default: / with chroot; without chroot the
-	 * caller's working directory. Where the command cannot enter that directory, the default is HOME
-	 * or else /.
+	 * caller's working directory. If the command cannot enter that directory, the default is HOME or
+	 * else /.
 	 */
 	readonly chdir?: string;
 	/**
@@ -79,15 +79,15 @@ export interface Spec {
 	 */
 	readonly netif?: readonly string[];
 	/**
-	 * Whether a user namespace is made. Default: yes where user or userMap asks for a user namespace
-	 * or the caller lacks the privilege to do without; else no.
+	 * Whether a user namespace is made. Default: yes if user or userMap asks for a user namespace or
+	 * the caller lacks the privilege to do without; else no.
 	 */
 	readonly userns?: boolean;
 	/** Whether a mount namespace is made. Default: yes. */
 	readonly mountns?: boolean;
 	/**
-	 * Whether a network namespace is made. Default: yes where netif asks for a network namespace;
-	 * else no.
+	 * Whether a network namespace is made. Default: yes if netif asks for a network namespace; else
+	 * no.
 	 */
 	readonly netns?: boolean;
 	/** Whether an ipc namespace is made. Default: yes. */
@@ -109,13 +109,13 @@ export interface Spec {
 	/** With terminal: whether standard error of the command stays the caller's. Default: no. */
 	readonly ownStderr?: boolean;
 	/**
-	 * The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or 24 where
+	 * The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or 24 if
 	 * the caller has no terminal or the container is detached.
 	 */
 	readonly rows?: number;
 	/**
-	 * The columns of the pty. Default, and the meaning of 0: those of the caller's terminal, or 80
-	 * where the caller has no terminal or the container is detached.
+	 * The columns of the pty. Default, and the meaning of 0: those of the caller's terminal, or 80 if
+	 * the caller has no terminal or the container is detached.
 	 */
 	readonly cols?: number;
 	/**
