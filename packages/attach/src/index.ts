@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/attach: functions for detached containers.
+export { keyOf } from "@pflask/command";
 export type {
 	AttachOptions,
 	Detached,
@@ -8,6 +9,5 @@ export type {
 	Which,
 } from "@pflask/runtime/control";
 export { attach, exec, find, list, logs, wait } from "@pflask/runtime/control";
-export { keyOf } from "./key.ts";
 export type { KillOptions } from "./kill.ts";
 export { kill } from "./kill.ts";

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The command line of pflask-attach: "[--detach-key=^X|none] PID|NAME".
-import { getopt, UsageError } from "@pflask/command";
-import { keyOf } from "./key.ts";
+import { getopt, keyOf, UsageError } from "@pflask/command";
 
 /** The parsed command line. */
 export type CommandLine =

@@ -5,5 +5,6 @@ export type { Explanation, Wording } from "./explain.ts";
 export { complain, explain, FAILED, oneLine, worded } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
 export { getopt } from "./getopt.ts";
+export { keyOf } from "./key.ts";
 export { isWritable, outputError, print } from "./output.ts";
 export { UsageError } from "./usage.ts";
