@@ -43,7 +43,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 function kindOf({ value, words }: Option): Kind | undefined {
 	if (words === undefined) return KINDS[value ?? ""];
-	const list = words.join(" ");
+	const list = Object.keys(words).join(" ");
 	return { bash: `compgen -W "${list}"`, zsh: `(${list})`, fish: `'${list}'` };
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The actions on detached containers. This module is loaded only for such an action.
-import { attach, exec, keyOf, kill, list, logs, wait } from "@pflask/attach";
+import { attach, exec, type KillOptions, kill, list, logs, wait } from "@pflask/attach";
 import { isWritable, outputError, print, UsageError } from "@pflask/command";
-import { type Exit, parseSignal } from "@pflask/runtime";
+import type { Exit } from "@pflask/runtime";
 import { EBADF } from "@pflask/runtime/numbers";
+import { readValue } from "./kinds.ts";
 import { listJson, listPids, listTable } from "./list.ts";
 import type { Action, Values } from "./options.ts";
 import type { Context } from "./report.ts";
 import { stoodFor, tellEnd, watch } from "./run.ts";
-import { killAfterOf, specOf } from "./spec.ts";
+import { specOf } from "./spec.ts";
 import { withTerminal } from "./terminal.ts";
 
 /** Carries out an action. Returns the exit status. */
@@ -73,19 +74,12 @@ function left(exit: Exit | undefined, context: Context): number {
 }
 
 function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number | null } {
-	const detachKey = keyOf(text);
-	if (detachKey !== undefined) return { detachKey };
-	const why = `'${text}': not a control character or none`;
-	throw new UsageError("--detach-key", why, "--detach-key=^X");
+	return { detachKey: readValue("detach-key", text) };
 }
 
-function killOptions({ kill: name, "kill-after": after }: Values): {
-	signal?: number;
-	killAfter?: number;
-} {
-	const killAfter = after === undefined ? {} : { killAfter: killAfterOf(after) };
-	if (name === true || name === undefined) return killAfter;
-	const signal = parseSignal(name);
-	if (signal !== undefined) return { signal, ...killAfter };
-	throw new UsageError("--kill", `'${name}': no such signal`, "--kill=TERM");
+function killOptions({ kill: signal, "kill-after": after }: Values): KillOptions {
+	return {
+		...(after !== undefined && { killAfter: readValue("kill-after", after) }),
+		...(typeof signal === "string" && { signal: readValue("kill", signal) }),
+	};
 }

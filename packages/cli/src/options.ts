@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The table of options. The parser, its types and --help are made from this table.
 import type { Option as Syntax } from "@pflask/command";
+import type { Spec } from "@pflask/runtime";
+import type { Kind } from "./kinds.ts";
 
-/** An option. */
+/** An option. Its last members say which fields of a spec the option sets. */
 export interface Option extends Syntax {
 	/** Whether every occurrence counts. Otherwise the last occurrence counts. */
 	readonly multiple?: true;
-	/** The possible values, if the option takes one of a few words. */
-	readonly words?: readonly string[];
 	readonly group: keyof typeof GROUPS;
 	readonly help: string;
 	/** The actions that the option applies to. Default: running a command. */
 	readonly of?: readonly (Action | "run")[];
+	/** What the option sets with and without a value. */
+	readonly sets?: Spec;
+	/** The value with which the option does not set `sets`. */
+	readonly unless?: string;
+	/** What else the option sets without a value. */
+	readonly bare?: Spec;
+	/** What the option sets, if it takes one of a few words; by the word. */
+	readonly words?: Readonly<Record<string, Spec>>;
+	/** The value of such an option in a hint. */
+	readonly example?: string;
+	/** The field that gets the value. */
+	readonly field?: keyof Spec;
+	/** The kind of the value. Default: the value is any text but an empty one. */
+	readonly kind?: Kind;
 }
 
 /** The groups of options, in the order of --help. A brief group shows the names only. */
@@ -39,6 +53,7 @@ export const OPTIONS = {
 		value: "DIR",
 		group: "container",
 		help: "use DIR as the root directory",
+		field: "chroot",
 	},
 	mount: {
 		short: "m",
@@ -47,6 +62,7 @@ export const OPTIONS = {
 		value: "TYPE:...",
 		group: "container",
 		help: "mount bind:HOST:DEST, tmp:DEST and others",
+		field: "mount",
 	},
 	ephemeral: {
 		short: "w",
@@ -54,30 +70,37 @@ export const OPTIONS = {
 		value: "DIR",
 		group: "container",
 		help: "discard changes to the root; =DIR keeps them",
+		sets: { ephemeral: true },
+		field: "ephemeralDir",
 	},
 	changes: {
 		argument: "optional",
 		value: "FILE",
 		group: "container",
 		help: "print the changes; =FILE gets them as JSON",
+		bare: { changes: "1", changesText: true },
+		field: "changes",
 	},
 	keep: {
 		argument: "required",
 		value: "DIR",
 		group: "container",
 		help: "copy the changes to DIR at the end",
+		field: "keep",
 	},
 	proc: {
 		argument: "required",
 		value: "HOW",
-		words: ["new", "bind", "unmasked"],
 		group: "container",
 		help: "/proc: new (default), bind (host's), unmasked",
+		words: { new: { bindProc: false }, bind: { bindProc: true }, unmasked: { unmaskProc: true } },
+		example: "bind",
 	},
 	"read-only": {
 		argument: "none",
 		group: "container",
 		help: "make the root itself read-only",
+		sets: { readOnly: true },
 	},
 	user: {
 		short: "u",
@@ -86,6 +109,7 @@ export const OPTIONS = {
 		group: "container",
 		help: "run the command as USER",
 		of: ["run", "exec"],
+		field: "user",
 	},
 	"user-map": {
 		short: "e",
@@ -94,6 +118,7 @@ export const OPTIONS = {
 		value: "ID:HOST:COUNT",
 		group: "container",
 		help: "map ids of a user namespace, or auto",
+		field: "userMap",
 	},
 	chdir: {
 		short: "c",
@@ -102,6 +127,7 @@ export const OPTIONS = {
 		group: "container",
 		help: "start the command in DIR",
 		of: ["run", "exec"],
+		field: "chdir",
 	},
 	hostname: {
 		short: "t",
@@ -109,6 +135,7 @@ export const OPTIONS = {
 		value: "NAME",
 		group: "container",
 		help: "set the host name",
+		field: "hostname",
 	},
 	setenv: {
 		short: "s",
@@ -118,17 +145,21 @@ export const OPTIONS = {
 		group: "container",
 		help: "set variables; write \\, for a comma in a value",
 		of: ["run", "exec"],
+		field: "setenv",
+		kind: "variables",
 	},
 	keepenv: {
 		short: "k",
 		argument: "none",
 		group: "container",
 		help: "keep the environment also with --chroot",
+		sets: { keepenv: true },
 	},
 	clearenv: {
 		argument: "none",
 		group: "container",
 		help: "clear the environment also without --chroot",
+		sets: { keepenv: false },
 	},
 	netif: {
 		short: "n",
@@ -137,61 +168,74 @@ export const OPTIONS = {
 		value: "KIND:...",
 		group: "container",
 		help: "make a network namespace, with interfaces",
+		sets: { netns: true },
+		unless: "host",
+		field: "netif",
 	},
 	"no-userns": {
 		short: "U",
 		argument: "none",
 		group: "shared",
 		help: "share the host's user namespace",
+		sets: { userns: false },
 	},
 	"no-mountns": {
 		short: "M",
 		argument: "none",
 		group: "shared",
 		help: "share the host's mount namespace; mount nothing",
+		sets: { mountns: false },
 	},
 	"no-netns": {
 		short: "N",
 		argument: "none",
 		group: "shared",
 		help: "share the host's network namespace",
+		sets: { netns: false },
 	},
 	"no-ipcns": {
 		short: "I",
 		argument: "none",
 		group: "shared",
 		help: "share the host's ipc namespace",
+		sets: { ipcns: false },
 	},
 	"no-utsns": {
 		short: "H",
 		argument: "none",
 		group: "shared",
 		help: "share the host's uts namespace and host name",
+		sets: { utsns: false },
 	},
 	"no-pidns": {
 		short: "P",
 		argument: "none",
 		group: "shared",
 		help: "share the host's pid namespace",
+		sets: { pidns: false },
 	},
 	"as-pid1": {
 		argument: "none",
 		group: "running",
 		help: "make COMMAND PID 1; init and systemd always are",
+		sets: { asPid1: true },
 	},
 	tty: {
 		argument: "required",
 		value: "WHEN",
-		words: ["auto", "always", "never"],
 		group: "running",
 		help: "own terminal: auto (default), always, never",
 		of: ["run", "exec"],
+		words: { auto: {}, always: { terminal: true }, never: { terminal: false } },
+		example: "auto",
 	},
 	"kill-signal": {
 		argument: "required",
 		value: "SIGNAL",
 		group: "running",
 		help: "turn TERM, INT, HUP into SIGNAL (init: RTMIN+3)",
+		field: "killSignal",
+		kind: "signal",
 	},
 	"kill-after": {
 		argument: "required",
@@ -199,6 +243,8 @@ export const OPTIONS = {
 		group: "running",
 		help: "kill PID 1 this long after TERM: 500ms, 10s, 1m",
 		of: ["run", "kill"],
+		field: "killAfter",
+		kind: "duration",
 	},
 	"status-fd": {
 		argument: "required",
@@ -206,6 +252,7 @@ export const OPTIONS = {
 		group: "running",
 		help: "write events to the descriptor FD, as JSON",
 		of: ["run", "exec"],
+		kind: "descriptor",
 	},
 	"dry-run": {
 		argument: "none",
@@ -219,24 +266,29 @@ export const OPTIONS = {
 		argument: "none",
 		group: "detached",
 		help: "run in the background; print the monitor's PID",
+		sets: { detach: true },
 	},
 	name: {
 		argument: "required",
 		value: "NAME",
 		group: "detached",
 		help: "with --detach: name the container",
+		field: "name",
 	},
 	"pid-file": {
 		argument: "required",
 		value: "FILE",
 		group: "detached",
 		help: "with --detach: write the monitor's PID to FILE",
+		field: "pidFile",
 	},
 	scrollback: {
 		argument: "required",
 		value: "SIZE",
 		group: "detached",
 		help: "with --detach: keep SIZE of the output (256K)",
+		field: "scrollback",
+		kind: "size",
 	},
 	attach: {
 		short: "a",
@@ -252,6 +304,7 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["attach"],
 		help: "with --attach: set the key that leaves (^@)",
+		kind: "key",
 	},
 	list: {
 		argument: "none",
@@ -285,6 +338,7 @@ export const OPTIONS = {
 		group: "detached",
 		of: ["kill"],
 		help: "end a container (TERM, KILL), or send SIGNAL",
+		kind: "signal",
 	},
 	logs: {
 		argument: "required",

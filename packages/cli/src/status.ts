@@ -10,6 +10,7 @@ import {
 	writeText,
 } from "@pflask/runtime";
 import { EPIPE } from "@pflask/runtime/numbers";
+import { readValue } from "./kinds.ts";
 import type { ErrorReport } from "./report.ts";
 
 /**
@@ -30,9 +31,7 @@ export interface StatusFd {
 
 /** Opens the descriptor that the value of --status-fd names. */
 export async function openStatusFd(text: string): Promise<StatusFd> {
-	const fd = /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-	if (fd === undefined)
-		throw new UsageError("--status-fd", `'${text}': not a file descriptor`, "--status-fd=3");
+	const fd = readValue("status-fd", text);
 	if (!(await isWritable(fd)))
 		throw new UsageError("--status-fd", `${fd}: not open for writing`, `${fd}>FILE`);
 	const send = lineWriter(fd);

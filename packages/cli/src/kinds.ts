@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The kinds of value that an option may have besides any text.
+import { keyOf, UsageError } from "@pflask/command";
+import { parseSignal } from "@pflask/runtime";
+import { parseDuration } from "./duration.ts";
+import { type Name, OPTIONS } from "./options.ts";
+import { parseSize } from "./size.ts";
+
+/** How a text becomes a value, and what is said of a text that does not. */
+interface Conversion<T> {
+	/** Returns the value, or undefined for a text of another kind. */
+	readonly read: (text: string) => T | undefined;
+	/** The reason of the error. */
+	readonly why: string;
+	/** A text of this kind, for the hint. */
+	readonly example: string;
+}
+
+/** The kinds whose values are made from one text each. */
+interface Kinds {
+	readonly signal: Conversion<number>;
+	readonly duration: Conversion<number>;
+	readonly size: Conversion<number>;
+	readonly descriptor: Conversion<number>;
+	readonly key: Conversion<number | null>;
+}
+
+const KINDS: Kinds = {
+	signal: { read: parseSignal, why: "no such signal", example: "TERM" },
+	duration: { read: parseDuration, why: "not a duration", example: "10s" },
+	size: { read: parseSize, why: "not a size", example: "256K" },
+	descriptor: { read: parseDescriptor, why: "not a file descriptor", example: "3" },
+	key: { read: keyOf, why: "not a control character or none", example: "^X" },
+};
+
+/** A kind of value. The value of the kind "variables" is made from the texts of all occurrences. */
+export type Kind = keyof Kinds | "variables";
+
+/** An option whose value is of such a kind. */
+export type Typed = {
+	[N in Name]: (typeof OPTIONS)[N] extends { readonly kind: keyof Kinds } ? N : never;
+}[Name];
+
+type Value<N extends Typed> =
+	Kinds[(typeof OPTIONS)[N]["kind"]] extends Conversion<infer T> ? T : never;
+
+/** Makes the value of an option from its text. Throws a UsageError for a text of another kind. */
+export function readValue<N extends Typed>(name: N, text: string): Value<N> {
+	const { read, why, example } = KINDS[OPTIONS[name].kind] as Conversion<Value<N>>;
+	const value = read(text);
+	if (value !== undefined) return value;
+	throw new UsageError(`--${name}`, `'${text}': ${why}`, `--${name}=${example}`);
+}
+
+/** Returns the number of a descriptor, which may not be open. */
+function parseDescriptor(text: string): number | undefined {
+	return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}

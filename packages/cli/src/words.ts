@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The words of the command line for the names in the texts of libpflask, as one text. Each line is
+// "NAME[=VALUE]<TAB>WORDS". The first line that fits a name counts. "*" as VALUE stands for any
+// value, and "*" in WORDS for that value.
+import type { Spec } from "@pflask/runtime";
+import { ACTIONS, OPTIONS, type Option } from "./options.ts";
+import type { Origins } from "./spec.ts";
+
+/** Returns the lines for the options that were typed, which stand before all others. */
+export function typedWords(origins: Origins): string {
+	return [...origins].map(([field, name]) => `${field}\t--${name}\n`).join("");
+}
+
+/** Returns the lines for the program, the actions, and the fields that the options set. */
+export function allWords(): string {
+	const lines = new Map([["program", "pflask"]]);
+	for (const action of ACTIONS) {
+		lines.set(action, `pflask --${action}`);
+		lines.set(`${action}=*`, `pflask --${action}=*`);
+	}
+	for (const [name, option] of Object.entries<Option>(OPTIONS))
+		for (const [key, words] of linesOf(`--${name}`, option))
+			if (!lines.has(key)) lines.set(key, words);
+	return [...lines].map(([key, words]) => `${key}\t${words}\n`).join("");
+}
+
+/** Returns the names, with and without a value, that an option stands for, and the words for each. */
+function linesOf(typed: string, option: Option): [string, string][] {
+	const { sets = {}, bare = {}, words = {}, field, kind } = option;
+	const lines = fixed({ ...sets, ...bare }, typed, typed);
+	for (const [word, fields] of Object.entries(words))
+		lines.push(...fixed(fields, typed, `${typed}=${word}`));
+	if (field === undefined) return lines;
+	lines.push([field, typed]);
+	// A number of another unit than the option's is no value that could be typed.
+	if (kind === undefined || kind === "variables") lines.push([`${field}=*`, `${typed}=*`]);
+	return lines;
+}
+
+/** Returns the lines for fields that have fixed values. */
+function fixed(fields: Spec, option: string, assignment: string): [string, string][] {
+	return Object.entries(fields).flatMap(([field, value]) => [
+		[field, option],
+		[`${field}=${typeof value === "boolean" ? (value ? "yes" : "no") : value}`, assignment],
+	]);
+}

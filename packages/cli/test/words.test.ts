@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The words of the command line for the fields of a spec: the lines that stand for both ways.
+import t from "tap";
+import { wordingOf } from "../src/wording.ts";
+import { allWords, typedWords } from "../src/words.ts";
+
+t.test("each line has a name, and the words for the name", async (t) => {
+	const lines = allWords().split("\n");
+	t.equal(lines.pop(), "", "the last line ends");
+	for (const line of lines)
+		t.match(line, /^\w+(=([*\w]+))?\t(pflask|pflask --\w+|--[-\w]+)(=[*\w]+)?$/);
+	const names = lines.map((line) => line.split("\t")[0]);
+	t.same(names, [...new Set(names)], "each once");
+	for (const line of [
+		"program\tpflask",
+		"list\tpflask --list",
+		"exec=*\tpflask --exec=*",
+		"chroot\t--chroot",
+		"chroot=*\t--chroot=*",
+		"mount=*\t--mount=*",
+		"setenv\t--setenv",
+		"ephemeral\t--ephemeral",
+		"ephemeral=yes\t--ephemeral",
+		"ephemeralDir=*\t--ephemeral=*",
+		"changes=1\t--changes",
+		"changes=*\t--changes=*",
+		"changesText=yes\t--changes",
+		"bindProc\t--proc",
+		"bindProc=no\t--proc=new",
+		"unmaskProc=yes\t--proc=unmasked",
+		"keepenv=no\t--clearenv",
+		"netns=yes\t--netif",
+		"netns=no\t--no-netns",
+		"netif=*\t--netif=*",
+		"userns=no\t--no-userns",
+		"terminal=no\t--tty=never",
+		"killSignal\t--kill-signal",
+	])
+		t.ok(lines.includes(line), line);
+	t.notOk(
+		lines.some((line) => line.startsWith("killAfter=")),
+		"milliseconds are not seconds",
+	);
+});
+
+t.test("the first line that fits counts", async (t) => {
+	const typed = new Map([["userns", "user-map"]] as const);
+	t.equal(typedWords(typed), "userns\t--user-map\n");
+	const wording = wordingOf(typed);
+	const is = (name: string, value: string | undefined, words: string | undefined) =>
+		t.equal(wording(name, value), words, `${name}=${value}`);
+	is("userns", undefined, "--user-map");
+	is("userns", "no", "--no-userns");
+	is("mountns", undefined, "--no-mountns");
+	is("mountns", "yes", undefined);
+	is("terminal", "yes", "--tty=always");
+	is("changes", "1", "--changes");
+	is("changes", "/c", "--changes=/c");
+	is("exec", "$&", "pflask --exec=$&");
+	is("netns", undefined, "--netif");
+	is("setenv", "A=1", "--setenv=A=1");
+	is("rows", undefined, undefined);
+});
