@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Helpers for tests that change a process or what a process sees. Each test runs in a child with
- * its own mount namespace and its own /tmp, so the test leaves nothing behind and may mount over
- * /etc. A failed assertion or a leak in the child fails the test.
+ * Helpers for tests that change a process, or the system as a process sees it. Each test runs in a
+ * child with its own mount namespace and its own /tmp. The test therefore leaves nothing behind and
+ * may mount over /etc. A failed assertion or a leak in the child fails the test.
  */
 #ifndef PF_CHILD_H
 #define PF_CHILD_H
@@ -38,7 +38,7 @@ static inline void child_write(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Covers /etc. From here on, the system has only the users and groups below. */
+/* Covers /etc. From then on, the child sees only the users and groups below. */
 static inline void child_cover_etc(void)
 {
 	child_cover("/etc");
@@ -52,7 +52,7 @@ static inline void child_cover_etc(void)
 				  "staff:x:50:bob\nalice:x:23456:\nbob:x:12346:\n");
 }
 
-/* Becomes another user, without any capability and without supplementary groups. */
+/* Makes the child another user, without capabilities and without supplementary groups. */
 static inline void child_become(uid_t uid, gid_t gid)
 {
 	assert_int_equal(setgroups(0, NULL), 0);
@@ -64,8 +64,8 @@ static inline void child_become(uid_t uid, gid_t gid)
 
 static inline void child_main(void (*test)(void))
 {
-	/* Make a failed assertion abort: its longjmp(3) would continue the parent's code in the
-	 * child. */
+	/* Makes a failed assertion abort the child. By default, the longjmp(3) of the assertion
+	 * would run the parent's code in the child. */
 	setenv("CMOCKA_TEST_ABORT", "1", 1);
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	assert_int_equal(mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
@@ -75,7 +75,7 @@ static inline void child_main(void (*test)(void))
 	_exit(__lsan_do_recoverable_leak_check() ? LEAKED : 0);
 }
 
-/* The function that cmocka runs. Its state is the test. */
+/* Runs a test in a child. cmocka calls this function; `state` points to the test function. */
 static inline void child_run(void **state)
 {
 	int status = 0;

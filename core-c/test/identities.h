@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Helpers for the tests of identities: they decide the identity for a spec and check the result. */
+/* Helpers for the tests of identities. They choose the identity for a spec and check the result. */
 #ifndef PF_IDENTITIES_H
 #define PF_IDENTITIES_H
 
@@ -14,11 +14,11 @@
 #define ALICES_GROUP 23456
 #define ROOT "/tmp/root"
 
-/* Result of the last decision. Each test clears the result. */
+/* The result of the last call of decide(). Each test clears the result. */
 static struct pf_identity identity;
 static struct pflask_error error;
 
-/* Decides the identity for a spec of fields and values. Returns 0 or -errno. */
+/* Chooses the identity for a spec. `words` has fields and their values. Returns 0 or -errno. */
 static inline int decide(int root, const char *const *words)
 {
 	pflask_spec *spec = pf_spec_new();
@@ -37,7 +37,7 @@ static inline int decide(int root, const char *const *words)
 
 #define DECIDE(root, ...) decide(root, (const char *const[2 * FIELDS + 1]){__VA_ARGS__})
 
-/* Checks a map. `text` has the lines of the map, joined by commas. */
+/* Checks a map. `text` has the expected lines of the map, joined by commas. */
 static inline void expect_map(enum pf_id_kind kind, const char *text)
 {
 	struct pf_strings lines = {0};
@@ -64,7 +64,7 @@ static inline void expect_init(uint32_t uid, uint32_t gid)
 	assert_int_equal(identity.init[PF_GID], gid);
 }
 
-/* Checks the user of the command. `groups` has the supplementary groups, such as "1 2". */
+/* Checks the user of the command. `groups` has the expected supplementary groups, such as "1 2". */
 static inline void expect_user(uint32_t uid, uint32_t gid, const char *groups)
 {
 	char joined[1024] = "";
@@ -78,7 +78,8 @@ static inline void expect_user(uint32_t uid, uint32_t gid, const char *groups)
 	assert_string_equal(joined, groups);
 }
 
-/* Checks who writes the maps: the program in /tmp/bin, or pflask itself if `helper` is NULL. */
+/* Checks which program writes the maps: the program `helper` in /tmp/bin, or pflask itself if
+ * `helper` is NULL. */
 static inline void expect_writer(const char *helper, int denies_setgroups)
 {
 	char path[64];
@@ -113,7 +114,8 @@ static inline void make_helpers(void)
 	setenv("PATH", "/tmp/bin", 1);
 }
 
-/* Becomes alice, who has subordinate ids and the programs that map them. */
+/* Makes the child alice. alice has subordinate ids, and the system has the programs that map
+ * them. */
 static inline void become_alice_with_ranges(void)
 {
 	child_cover_etc();
@@ -123,8 +125,8 @@ static inline void become_alice_with_ranges(void)
 	child_become(ALICE, ALICES_GROUP);
 }
 
-/* Becomes alice on a system whose nsswitch.conf(5) names "sss" for subordinate ids. `getsubids` is
- * the text of a getsubids program, or NULL for none. */
+/* Makes the child alice on a system whose nsswitch.conf(5) names "sss" as the source of subordinate
+ * ids. `getsubids` is the content of a getsubids program, or NULL for no such program. */
 static inline void become_alice_with_source(const char *getsubids)
 {
 	child_cover_etc();

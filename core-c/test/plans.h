@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Helpers for the tests of the compiler: they compile a spec and check the plan. */
+/* Helpers for the tests of the compiler. They compile a spec and check the plan. */
 #ifndef PF_PLANS_H
 #define PF_PLANS_H
 
@@ -13,13 +13,13 @@
 
 #define PLAN_TEXT 32768
 
-/* Origins of the operations of the last plan. */
+/* The origins of the operations of the last plan. */
 static struct pf_origins plan_origins;
 
-/* Descriptors that the last plan holds open. */
+/* The descriptors that the last plan holds open. */
 static struct pf_held plan_held;
 
-/* Compiles a spec of fields and values; NULL ends the list. Returns 0 or -errno. */
+/* Compiles a spec. `words` has fields and their values, and ends with NULL. Returns 0 or -errno. */
 static inline int compile(const char *const *words, void **ret, struct pflask_error *reterr)
 {
 	pflask_spec *spec = pf_spec_new();
@@ -51,8 +51,8 @@ static inline const char *name_of(const void *plan, uint32_t index)
 	return pf_op_table[pf_plan_op(plan, index)->code].name;
 }
 
-/* Checks the names of the operations of a plan. A name that repeats in a row counts once. `hide` is
- * left out, because `hide` depends on the other containers on this machine. */
+/* Checks the names of the operations of a plan. Operations in a row with one name count once.
+ * `hide` is left out: the plan has `hide` only if other containers run on this machine. */
 static inline void expect_names(const char *const *words, const char *names)
 {
 	void *plan = compiled(words);
@@ -107,7 +107,7 @@ static inline void expect_lines(const char *const *words, const char *first, con
 	assert_string_equal(text, lines);
 }
 
-/* Checks that the compiler refuses a spec, with one line that blames a field. */
+/* Checks that the compiler refuses a spec. The error must have one line and name the field. */
 static inline void expect_error(const char *const *words, int number, const char *field,
 				const char *why, const char *hint)
 {

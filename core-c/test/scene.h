@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A scene is an overlay to look at: a lower directory, the changes of a container, and the upper
- * directory with the result. A child plays each scene in its own namespaces and on its own tmpfs.
- * The child exits with an error if anything goes wrong; the test judges the output of the child.
+ * A scene is an overlay that a test looks at: a lower directory, the changes of a container, and
+ * the resulting upper directory. A child plays each scene in its own namespaces and on its own
+ * tmpfs. The child exits with an error if a step fails; the test checks the output of the child.
  */
 #ifndef PF_SCENE_H
 #define PF_SCENE_H
@@ -23,9 +23,10 @@
 #include "init/changes/report.h"
 
 #define SCENE_TEXT (32 << 20)
-#define SCENE_FILES 8 /* descriptors left to the code that looks at the upper directory */
+#define SCENE_FILES 8 /* descriptors that scene_look() leaves */
 
-/* An assertion for the child: assert_*() would continue with the tests of the parent. */
+/* Asserts a condition in the child. A failed assert_*() would continue the parent's tests in the
+ * child. */
 #define MUST(condition)                                                                      \
 	do {                                                                                 \
 		if (!(condition)) {                                                          \
@@ -37,10 +38,10 @@
 
 struct scene {
 	const char *lower, *container; /* shell commands, or NULL */
-	/* run after the commands, in the same directories */
+	/* called after the commands, in their directories */
 	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void);
 	void (*look)(const struct pf_layer *layer, int out);
-	int user; /* play the scene in a user namespace */
+	int user; /* the scene is played in a user namespace */
 };
 
 static inline void scene_shell(const char *commands)
@@ -56,7 +57,7 @@ static inline void scene_shell(const char *commands)
 	MUST(status == 0);
 }
 
-/* Runs commands and a function in a directory. */
+/* Runs shell commands and a function in a directory. */
 static inline void scene_do(const char *directory, const char *commands, void (*act)(void))
 {
 	int before = open(".", O_PATH | O_CLOEXEC);
@@ -79,7 +80,7 @@ static inline void scene_mount_overlay(const char *upper, int user)
 	MUST(mount("overlay", "merged", "overlay", 0, options) == 0);
 }
 
-/* Looks at the upper directory as pflask-init does: with few descriptors. Checks that no descriptor
+/* Looks at the upper directory with few descriptors, as pflask-init does. Checks that no descriptor
  * is left open. */
 static inline void scene_look(const struct scene *scene, int out)
 {
@@ -194,7 +195,7 @@ static inline void scene_make_file(const char *path)
 	MUST(fd >= 0 && close(fd) == 0);
 }
 
-/* Each test runs twice: with the privilege of the host, and in a user namespace. */
+/* Each test runs twice: on the host as root, and in a user namespace. */
 static int scene_host = 0, scene_user = 1;
 
 #define SCENE_AS(test, how, user)                                                     \
@@ -203,7 +204,7 @@ static int scene_host = 0, scene_user = 1;
 	}
 #define SCENE_TEST(test) SCENE_AS(test, "host", scene_host), SCENE_AS(test, "user ns", scene_user)
 
-/* The main function of a test program that plays scenes. */
+/* Defines the main function of a test program that plays scenes. */
 #define SCENE_MAIN(tests)                                                             \
 	int main(void)                                                                \
 	{                                                                             \

@@ -3,7 +3,7 @@
 #ifndef PF_TEST_SEQUENCES_H
 #define PF_TEST_SEQUENCES_H
 
-/* Sequences that a terminal answers or acts on. */
+/* Sequences that a terminal answers, or that change more than the screen. */
 static const char *const questions[] = {
 	"\005",
 	"\007",
@@ -86,7 +86,7 @@ static const char *const questions[] = {
 	"\033]1337;File=inline=0:AAAA\007", /* iTerm2: download a file */
 	"\033]1337;MultipartFile=inline=0\007",
 	"\033]1337;FilePart=AAAA\007",
-	"\033%@", /* change how bytes are decoded */
+	"\033%@", /* change the encoding */
 	"\033%G",
 	"\033[?2l",
 	"\033]702;?\033\\",
@@ -107,7 +107,7 @@ static const char *const questions[] = {
 	"\033[6\303\251n",
 };
 
-/* Sequences that a terminal only shows. */
+/* Text and sequences that a terminal only shows. */
 static const char *const shown[] = {
 	"text \303\251 \342\202\254 \360\237\220\232\r\n\t\b",
 	"\302\240",

@@ -10,7 +10,8 @@
 
 #define NAME_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ._012345678"
 
-/* A spec as words, in order: field, value, field, value. Then the field to blame, or NULL. */
+/* A spec, as fields and their values, and the field that the error must name. NULL: the spec is
+ * valid. */
 static const struct {
 	const char *blamed;
 	const char *words[7];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiling a spec into a plan: which operations, in which order, with which arguments. */
+/* Compiling a spec into a plan: the operations, their order and their arguments. */
 #define _GNU_SOURCE
 #include "plans.h"
 
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A spec without a user namespace. The plan of such a spec is the same for every user. */
+/* A spec without a user namespace. The plan of such a spec does not depend on the user. */
 #define WORDS(...) ((const char *const[]){"userns", "no", __VA_ARGS__, NULL})
 
 #define REST "umask environ chdir exec"
@@ -64,7 +64,8 @@ static void a_root_is_filled_and_entered(void **state)
 	expect_names(WORDS("command", "true", "chroot", *state, "terminal", "yes"), names);
 }
 
-/* Without a mount namespace, the plan mounts nothing and leaves the host's propagation alone. */
+/* Without a mount namespace, the plan mounts nothing and does not change the propagation of the
+ * host's mounts. */
 static void without_a_mount_namespace_nothing_is_mounted(void **state)
 {
 	expect_names(WORDS("command", "true", "mountns", "no"), "clone keyring fork " END);
@@ -110,7 +111,7 @@ static void the_rest_is_added_where_asked_for(void **state)
 	assert_false(has_line(WORDS("terminal", "yes"), "guard_input"));
 }
 
-/* Gives root a shell, in the passwd file of a root directory. */
+/* Writes a passwd file into a root directory. The file gives root the shell. */
 static void give_shell(const char *root, const char *shell)
 {
 	char path[64];
@@ -153,8 +154,8 @@ static void the_working_directory_is_by_name(void **state)
 
 #define EPHEMERAL(...) WORDS("chroot", *state, "ephemeral", "yes", __VA_ARGS__)
 
-/* The plan names a descriptor by its number. The plan names a file by its absolute path, because
- * another process makes the file later, from another directory. */
+/* The plan names a descriptor by its number, and a file by its absolute path. The path must be
+ * absolute because another process, with another working directory, makes the file. */
 static void changes_are_told_to_a_descriptor_or_a_file(void **state)
 {
 	char here[1024], line[1200];
@@ -219,7 +220,8 @@ static void what_is_not_there_is_refused(void **state)
 	}
 }
 
-/* This test only makes plans: no test may boot the root of the machine that runs the tests. */
+/* pflask refuses to boot the host's own root. The test only compiles: a failure must not boot the
+ * root of the machine that runs the test. */
 static void the_hosts_root_is_not_booted_twice(void **state)
 {
 	const char *why = "/sbin/init: would boot the host's own root a second time";
@@ -234,7 +236,7 @@ static void the_hosts_root_is_not_booted_twice(void **state)
 			     "exec        /sbin/init /sbin/init"));
 }
 
-/* Returns the field to blame if the first operation with this name fails. */
+/* Returns the field that the error names if the first operation with this name fails. */
 static const char *blamed(const void *plan, const char *name, int number)
 {
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++)

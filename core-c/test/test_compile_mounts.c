@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiling the mounts of a spec into operations: the operations of each type, their order, and the
- * mounts that are refused. */
+/* Compiling the mounts of a spec: the operations of each type, their order, and mounts that are
+ * refused. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"
@@ -23,7 +23,8 @@ static void make_root(void)
 	child_write("/tmp/source/file", "");
 }
 
-/* Tells whether a container in ROOT with one mount has a plan with a line that ends with `line`. */
+/* Tells whether the plan of a container in ROOT with this mount has a line that ends with
+ * `line`. */
 static int becomes(const char *mount, const char *line)
 {
 	return has_line(WORDS(MOUNT(mount)), line);
@@ -64,7 +65,8 @@ static void a_bind_opens_its_source_first(void)
 		     "bind 1 /dir - -\nmount tmpfs /t nosuid,nodev mode=1777\nbind 2 /file - -\n");
 }
 
-/* A relative source is resolved now: the container's processes have another working directory. */
+/* The compiler makes a relative source absolute: the container's processes have another working
+ * directory. */
 static void a_source_may_be_relative(void)
 {
 	make_root();
@@ -91,7 +93,7 @@ static void an_overlay_is_over_what_the_root_has(void)
 		     "layer_inside 10 /dir\noverlay /dir 10 8 9 userxattr -\n");
 }
 
-/* A descriptor is copied to a file on a tmpfs, which is mounted before the root. */
+/* The content of a descriptor goes to a file on a tmpfs. The tmpfs is mounted before the root. */
 static void files_have_a_place_of_their_own(void)
 {
 	make_root();
@@ -101,7 +103,8 @@ static void files_have_a_place_of_their_own(void)
 		     "file 0 /a 0644 nodev\nfile 1 /b 0644 ro,nodev\n");
 }
 
-/* The mounts come after the root's own mounts, and before the root is entered. */
+/* The mounts of a spec come after the mounts that every root has, and before init enters the
+ * root. */
 static void mounts_keep_their_order(void)
 {
 	make_root();
@@ -123,7 +126,8 @@ static void mounts_keep_their_order(void)
 	free(plan);
 }
 
-/* The plan copies the host's root with all its mounts, so that new mounts can go into the copy. */
+/* The end of a plan that copies the host's root with all its mounts. New mounts go into the
+ * copy. */
 #define RENEWED                                              \
 	"mount proc /proc nosuid,nodev,noexec\n"             \
 	"renew cgroup2 /sys/fs/cgroup nosuid,nodev,noexec\n" \
@@ -211,7 +215,7 @@ static void a_directory_goes_to_a_directory(void)
 	assert_true(becomes("file:0:/file", "file        0 /file 0644 nodev"));
 }
 
-/* A symbolic link in the root leads to a path in the root, not on the host. */
+/* A symbolic link in the root is resolved within the root. */
 static void a_destination_is_looked_at_inside_the_root(void)
 {
 	make_root();
@@ -224,7 +228,7 @@ static void a_destination_is_looked_at_inside_the_root(void)
 	refuse("tmp:/../../file", EINVAL, "/../../file: is a file");
 }
 
-/* The present content of the root does not matter where another mount will cover it. */
+/* The content of the root does not matter below a directory that another mount will cover. */
 static void what_will_be_covered_may_be_anything(void)
 {
 	make_root();

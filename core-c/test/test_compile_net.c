@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 
-/* A spec without a user namespace. The plan of such a spec is the same for every user. */
+/* A spec without a user namespace. The plan of such a spec does not depend on the user. */
 #define WORDS(...) ((const char *const[]){"userns", "no", "command", "true", __VA_ARGS__, NULL})
 #define NETIF(text) WORDS("netif", text)
 
@@ -53,7 +53,7 @@ static void several_keep_their_order(void **state)
 	expect_lines(words, "await", "keyring", "await\nlink_up a\nlink_up b\naddress c ::2/64\n");
 }
 
-/* The error of an operation names the interface that asked for the operation. */
+/* The error of an operation names the interface that needs the operation. */
 static void operations_know_their_interface(void **state)
 {
 	void *plan = compiled(WORDS("netif", "lo:a", "netif", "macvlan:lo:b:addr=10.0.0.1/24"));
@@ -117,7 +117,7 @@ static void what_contradicts(void **state)
 	expect_error(NETIF("x"), EINVAL, "netif", "no such kind of interface", "veth");
 }
 
-/* --- pasta and slirp4netns: with an /etc and a PATH for the test --- */
+/* --- pasta and slirp4netns: the test has its own /etc and PATH --- */
 
 static void install(const char *name)
 {
@@ -156,7 +156,8 @@ static void pasta_forwards_what_was_asked_for(void)
 		     "");
 }
 
-/* pasta enters the container's user namespace, which pasta finds by the pid of a process in it. */
+/* pasta enters the container's user namespace. pasta gets the pid of a process in that
+ * namespace. */
 static void pasta_enters_a_user_namespace(void)
 {
 	have("pasta");

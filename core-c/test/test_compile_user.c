@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans with a user namespace: the maps, the ids of each process, and the mounts that such a
- * namespace must not make. */
+/* Plans with a user namespace: the maps, the ids of each process, and the mounts that the kernel
+ * forbids in a user namespace. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"
@@ -38,7 +38,8 @@ static void root_writes_the_maps_itself(void)
 	assert_false(has_line(WORDS("hostname", "x"), "setid       0 0"));
 }
 
-/* A gid map without privilege requires that setgroups(2) is denied first (user_namespaces(7)). */
+/* An unprivileged user can write a gid map only after setgroups(2) has been denied
+ * (user_namespaces(7)). */
 static void a_user_denies_setgroups_before_the_maps(void)
 {
 	become_alice();
@@ -68,7 +69,7 @@ static void a_user_has_helpers_write_its_ranges(void)
 	expect_lines(WORDS("userMap", "auto"), "newuidmap", "propagation",
 		     "newuidmap /tmp/bin/newuidmap 0 12345 1, 1 100000 65536\n"
 		     "newgidmap /tmp/bin/newgidmap 0 23456 1, 1 200000 65536\n");
-	/* The helper is chosen for uids and for gids separately. */
+	/* The compiler chooses a helper for uids and a helper for gids separately. */
 	expect_lines(WORDS("userMap", "u:0:12345:1", "userMap", "g:0:200000:9"), "clone",
 		     "propagation",
 		     "clone mnt pid ipc uts user cgroup\nuid_map 0 12345 1\n"
@@ -82,7 +83,7 @@ static void a_user_has_helpers_write_its_ranges(void)
 static void the_command_becomes_the_user(void)
 {
 	child_cover_etc();
-	/* Init is alice already, but does not have the mapped group as a supplementary group. */
+	/* Init is already alice, but lacks the mapped group as a supplementary group. */
 	expect_lines(WORDS("user", "alice"), "umask", "environ",
 		     "umask 0022\nuser 12345 23456 23456\nkeyring\n");
 	expect_lines(WORDS("user", "alice"), "setid", "mount", "setid 12345 23456\n");
@@ -107,7 +108,7 @@ static void without_a_user_namespace_root_drops_to_the_user(void)
 		     "umask 0022\nuser 0 0 0\nkeyring\n");
 }
 
-/* Tells whether the environment names the user of the command. `shell` is "" or " SHELL=...". */
+/* Checks that the environment names the user of the command. `shell` is "" or " SHELL=...". */
 static int is_told(const char *const *words, const char *home, const char *name, const char *shell)
 {
 	char end[256];
@@ -136,7 +137,7 @@ static void the_environment_says_who_it_is(void)
 	assert_true(is_told(IN_ROOT("user", "carol"), "/c", "carol", SH));
 	assert_true(is_told(IN_ROOT("user", "dave"), "/d", "dave", " SHELL=/bin/d"));
 	assert_true(is_told(IN_ROOT("userMap", "6:100000:1"), "/d", "dave", " SHELL=/bin/d"));
-	/* The root is foreign: its users are not those of the host. */
+	/* The root has its own users, which are not the users of the host. */
 	assert_true(is_told(IN_ROOT("user", "12345"), "/", "12345", SH));
 	assert_true(is_told(IN_ROOT("userMap", "5:100000:1"), "/", "5", SH));
 	child_become(ALICE, 23456);
@@ -146,7 +147,8 @@ static void the_environment_says_who_it_is(void)
 	assert_true(is_told(IN_ROOT("hostname", "x"), "/", "12345", SH));
 }
 
-/* --- what a user namespace may not mount ------------------------------------------------------ */
+/* --- mounts that are forbidden in a user namespace
+ * ------------------------------------------------ */
 
 static void a_device_is_the_hosts(void)
 {
@@ -160,7 +162,7 @@ static void a_device_is_the_hosts(void)
 	assert_false(has_line(words, "device      /dev/null 0666 1 3"));
 	assert_true(has_line(WORDS(MAP, "mount", "dev:/d"),
 			     "bind        1 /d/null ro,nosuid,noexec -"));
-	/* Without a separate /dev, the plan binds no device of the host. */
+	/* Without its own /dev, the container gets no device of the host. */
 	assert_false(has_line(WORDS(MAP, "mount", "tmp:/d"), "source      1 /dev/null"));
 }
 
@@ -175,7 +177,8 @@ static void the_terminals_group_is_given_where_it_is_mapped(void)
 						      "mode=0620,ptmxmode=0666,gid=5"));
 }
 
-/* A mount that shows a namespace which the user namespace does not own is bound from the host. */
+/* A file system that shows a namespace of the host, such as sysfs, is bound from the host: only the
+ * owner of that namespace may mount the file system. */
 static void what_is_not_its_own_is_bound(void)
 {
 	make_root(100000);
@@ -190,7 +193,7 @@ static void what_is_not_its_own_is_bound(void)
 	assert_true(has_line(IN_ROOT(MAP, "pidns", "no"), "source      1 /proc"));
 	assert_true(
 		has_line(IN_ROOT(MAP, "pidns", "no"), "bind        1 /proc nosuid,nodev,noexec -"));
-	/* Root without a user namespace mounts all of these. */
+	/* Root without a user namespace mounts all these file systems. */
 	assert_true(has_line(IN_ROOT("userns", "no", "pidns", "no", "ipcns", "no"),
 			     "mount       proc /proc nosuid,nodev,noexec"));
 	assert_true(has_line(IN_ROOT("userns", "no", "pidns", "no", "ipcns", "no"),
@@ -199,7 +202,7 @@ static void what_is_not_its_own_is_bound(void)
 		has_line(IN_ROOT("userns", "no"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
 }
 
-/* The same holds if pflask runs in a user namespace already and makes none. */
+/* The compiler does the same if pflask already runs in a user namespace and makes none. */
 static void in_somebody_elses_namespace_it_is_the_same(void)
 {
 	make_root(0);
@@ -228,7 +231,7 @@ static void proc_is_the_hosts_where_asked_for(void)
 			     "bind        1 /proc nosuid,nodev,noexec -"));
 	assert_false(has_line(IN_ROOT("userns", "no", "bindProc", "yes"),
 			      "mount       proc /proc nosuid,nodev,noexec"));
-	/* The host's root has /proc already. */
+	/* The host's root already has /proc. */
 	expect_lines(WORDS("userns", "no", "bindProc", "yes"), "propagation", "renew",
 		     "propagation slave,rec\n");
 }
@@ -256,10 +259,11 @@ static void settings_of_a_network_of_its_own_can_be_written(void)
 		has_line(IN_ROOT("netns", "yes", "mount", "proc:/p"), "readonly_but /p/sys net"));
 }
 
-/* Three ranges. The first range inside has the highest ids outside. */
+/* Three ranges. The first range has the lowest ids inside, but the highest ids outside. */
 #define TURNED "userMap", "0:300000:10", "userMap", "10:100000:10", "userMap", "20:200000:10"
 
-/* The kernel takes one range, which must be in order both inside and outside. */
+/* Only mapped groups may use ping. The kernel takes the first and the last group of one range. The
+ * first must not be above the last, inside and outside. */
 static void groups_that_may_ping_are_those_of_the_map(void)
 {
 	make_root(0);
@@ -270,7 +274,7 @@ static void groups_that_may_ping_are_those_of_the_map(void)
 	assert_true(has_line(WORDS("netns", "yes", "userMap", "0:100000:1000", "userMap",
 				   "1000:1000:1", "userMap", "1001:101000:64535"),
 			     "ping_groups 1000 65535"));
-	/* No single range has all these groups. */
+	/* No single range has all the mapped groups. */
 	assert_true(has_line(
 		WORDS("netns", "yes", "userMap", "0:100000:1000", "userMap", "1000:1000:1"),
 		"ping_groups 0 999"));
@@ -280,7 +284,7 @@ static void groups_that_may_ping_are_those_of_the_map(void)
 	assert_true(has_line(WORDS("netns", "yes", TURNED), "ping_groups 10 29"));
 	assert_true(has_line(WORDS("netns", "yes", "user", "5:5", TURNED), "ping_groups 0 9"));
 	assert_true(has_line(WORDS("netns", "yes", "user", "10:25", TURNED), "ping_groups 10 29"));
-	/* Some kernels refuse a higher id. */
+	/* Some kernels refuse a group above 2147483647. */
 	assert_true(has_line(
 		WORDS("netns", "yes", "userMap", "0:100000:1", "userMap", "2147483000:200000:1000"),
 		"ping_groups 0 2147483647"));
@@ -289,7 +293,8 @@ static void groups_that_may_ping_are_those_of_the_map(void)
 		"ping_groups 0 0"));
 }
 
-/* --- whose the files of a root are ------------------------------------------------------------ */
+/* --- owners of the files of a root
+ * ---------------------------------------------------------------- */
 
 static void roots_files_are_seen_through_the_maps(void)
 {
@@ -302,7 +307,8 @@ static void roots_files_are_seen_through_the_maps(void)
 		     "overlay / 0 8 9 userxattr -\n");
 }
 
-/* A mount that another mount covers need not be mapped, and might not support it. */
+/* The mounts in a root are mapped, too. A covered mount is not mapped, because its file system
+ * might not support maps. */
 static void what_is_mounted_in_a_root_is_mapped_too(void)
 {
 	static const char *const places[] = {"/proc", "/run", "/a", "/a/b", "/c", "/c/d", "/cd"};
@@ -342,15 +348,15 @@ static void files_that_are_mapped_are_left_alone(void)
 	assert_true(has_line(IN_ROOT("userMap", "0:0:1"), "source      0 " ROOT));
 	assert_true(has_line(IN_ROOT("userMap", "5:0:1"), "source      0 " ROOT));
 	assert_true(has_line(IN_ROOT("userns", "no"), "source      0 " ROOT));
-	/* The group of the directory does not matter. */
+	/* The group of the root directory does not matter. */
 	assert_int_equal(chown(ROOT, 165535, 0), 0);
 	assert_true(has_line(IN_ROOT(MAP), "source      0 " ROOT));
 	assert_int_equal(chown(ROOT, 165536, 0), 0);
 	assert_true(has_line(IN_ROOT(MAP), "idmap_mount 0 " ROOT));
 }
 
-/* If ids are mapped to themselves, the files look the same with and without the map. Some file
- * systems do not support mapped mounts, so none is made. */
+/* A root is not mapped if every id is mapped to itself. The map would change nothing, and some file
+ * systems do not support mapped mounts. */
 static void ids_that_stay_what_they_are_need_no_map(void)
 {
 	make_root(0);
@@ -368,7 +374,8 @@ static void a_user_maps_nobodys_files(void)
 	assert_true(has_line(IN_ROOT("hostname", "x"), "source      0 " ROOT));
 }
 
-/* Without a mount namespace, the root is entered while init may still follow the path. */
+/* Without a mount namespace, init enters the root before its ids change: with the new ids, init
+ * might not reach the path. */
 static void a_root_is_entered_before_the_ids_change(void)
 {
 	make_root(0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The copy of an upper directory equals the original, whatever a container has put there. */
+/* The copy of an upper directory equals the original. Containers have written odd files into it. */
 #define _GNU_SOURCE
 #include "scene.h"
 
@@ -9,7 +9,7 @@
 
 #include "init/changes/copy.h"
 
-/* Lists a tree with every property that a copy must keep. Sizes of directories may differ. */
+/* Lists a tree with every property that a copy must keep. The sizes of directories may differ. */
 #define TREE(directory)                                                                            \
 	"(cd " directory " && find . -mindepth 1 ! -type d -printf '%P %y %m %U %G %s %T@ %l\\n' " \
 	"-o -type d -printf '%P %y %m %U %G %T@\\n' | sort)"
@@ -33,7 +33,8 @@ static void make_dest(void)
 	MUST(mkdir("../dest", 0700) == 0);
 }
 
-/* Compares the copy with the original: as trees, and as upper directories of an overlay. */
+/* Compares the copy with the original, first as a tree, then as the upper directory of an
+ * overlay. */
 static void keep_and_compare(const struct pf_layer *layer, int out)
 {
 	keep(layer, out);
@@ -66,7 +67,8 @@ static void all_types_are_kept(void **state)
 		"kept: Success\n");
 }
 
-/* Overlayfs refuses two files that claim to be copies of the same lower file. */
+/* The copy keeps all names of one file as hard links: overlayfs refuses two files with one origin
+ * in the lower directory. */
 static void names_of_a_file_that_was_copied_up_are_kept(void **state)
 {
 	assert_string_equal(kept(state, "ln -s x l; mkfifo f; echo 1 >a; echo 2 >b",
@@ -125,8 +127,8 @@ static void give_notes(void)
 	set("w", whiteout, "", 0);
 }
 
-/* Tells whether overlayfs keeps this attribute for one inode only, so that a copy must not have
- * it. */
+/* Tells whether overlayfs ties this attribute to one inode. A copy must not have such an
+ * attribute. */
 static int is_for_inode(const char *key)
 {
 	return strstr(key, ".overlay.") && !strstr(key, "opaque") && !strstr(key, "whiteout");
@@ -232,7 +234,7 @@ static void hard_links_are_kept(void **state)
 	assert_string_equal(scene_text(&scene), "kept: Success\n");
 }
 
-#define MANY 3000 /* files with two names: more than the copier remembers */
+#define MANY 3000 /* files with two names; the copier remembers fewer */
 
 static void make_many(int length)
 {
@@ -288,7 +290,8 @@ static void keep_without_mknod(const struct pf_layer *layer, int out)
 	scene_shell("[ -c dest/gone ]; [ -p dest/fifo ]; cmp upper/z dest/z; ! [ -e dest/null ]");
 }
 
-/* A whiteout is a device node that any user may make (Linux 5.8). */
+/* Without CAP_MKNOD, a device cannot be copied, but a whiteout can: any user may make a whiteout
+ * (Linux 5.8). */
 static void a_device_without_privilege_is_an_error_of_its_own(void **state)
 {
 	struct scene scene = {": >gone",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lines of PFLASK_DEBUG: how the caller prints the numbers that a monitor sends. */
+/* The lines of PFLASK_DEBUG: the caller prints the numbers that a monitor sends. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The detach key, as terminals send it with each keyboard protocol. */
+/* The detach key, in the encodings of all keyboard protocols. */
 #include "unit.h"
 
 #include <stdio.h>
 
 #include "src/terminal/detach_key.h"
 
-/* Types bytes at a terminal with some modes. Returns the offset of the key's last byte, or -1. */
+/* Types bytes into a terminal with these modes. Returns the offset of the key's last byte, or
+ * -1. */
 static int typed(int control, const char *modes_set, const char *bytes, size_t size)
 {
 	struct pf_detach_key key = {.key = control};
@@ -29,7 +30,7 @@ static const struct {
 	int key;
 	const char *bytes;
 } keys[] = {
-	/* kitty: Ctrl-Space, with locks, repeated, with its text, with Ctrl-2 and Ctrl-@ */
+	/* kitty: Ctrl-Space, with locks, repeated, with its text; Ctrl-2 and Ctrl-@ */
 	{0, "\033[32;5u"},
 	{0, "\033[32;5:1u"},
 	{0, "\033[32;5:2u"},
@@ -66,7 +67,7 @@ static const struct {
 	{0, "\033[50;3;0;1;24;1_"},
 	{0, "\033[50;3;0;1;8_"},
 	{1, "\033[65;30;1;1;8;1_"},
-	{1, "\033[65;30;1;1;168;1_"}, /* with locks */
+	{1, "\033[65;30;1;1;168;1_"}, /* with Caps Lock and Num Lock */
 	{29, "\033[221;27;29;1;8;1_"},
 	{28, "\033[220;43;28;1;8;1_"},
 	{127, "\033[8;14;8;1;0;1_"},
@@ -123,7 +124,8 @@ static void the_control_character_itself_is_the_key(void **state)
 	assert_int_equal(TYPED(127, "x\177"), 1);
 }
 
-/* To a parser, Alt-P and Alt-] begin strings. */
+/* The detach key is found even after an unfinished sequence. For the parser, Alt-P and Alt-] begin
+ * control strings. */
 static void a_key_after_any_other_is_found(void **state)
 {
 	static const char *const before[] = {"\033",     "\033P",  "\033]",    "\033_",
@@ -138,7 +140,8 @@ static void a_key_after_any_other_is_found(void **state)
 	}
 }
 
-/* Terminals without another encoding report a click far to the right with a NUL byte. */
+/* A NUL byte in a report of the mouse is not the detach key. In the default encoding, a click far
+ * to the right is reported with a NUL byte. */
 static void coordinates_are_no_key(void **state)
 {
 	(void)state;

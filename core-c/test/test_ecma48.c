@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser of escape sequences: a table of sequences, and random bytes. */
+/* The parser of escape sequences, tested with a table of sequences and with random bytes. */
 #include "unit.h"
 
 #include "common/terminal/ecma48.h"
 
-/* Result of parsing some bytes: one letter for each byte, and the last sequence. */
+/* The result of parsing some bytes: one letter for each byte, and the last sequence. */
 struct heard {
 	char events[64];
 	struct pf_ecma48 parser;
@@ -30,7 +30,8 @@ static struct heard hear(const char *bytes, size_t size)
 
 #define HEAR(bytes) hear(bytes, sizeof(bytes) - 1)
 
-/* Bytes, the event for each byte, and the sequence that they form. */
+/* Bytes, the events of the parser as one letter for each byte, and the sequence that the bytes
+ * form. */
 static const struct row {
 	const char *bytes, *events;
 	enum pf_ecma48_kind kind;
@@ -51,7 +52,7 @@ static const struct row {
 	{"\033[6\032n", "---x.", PF_ECMA48_NONE, NULL},   /* SUB */
 	{"\033[6\033[5n", "---a--d", PF_ECMA48_CSI, "n"}, /* a new sequence begins */
 	{"\033\033[c", "-a-d", PF_ECMA48_CSI, "c"},
-	{"\033[1?n", "----d", PF_ECMA48_NONE, NULL}, /* a prefix in the wrong place */
+	{"\033[1?n", "----d", PF_ECMA48_NONE, NULL}, /* a prefix after a parameter */
 	{"\033[ 1n", "----d", PF_ECMA48_NONE, NULL},
 	{"\033[!!!n", "-----d", PF_ECMA48_NONE, NULL},       /* too many intermediate bytes */
 	{"\033[1\303\251n", "-----d", PF_ECMA48_NONE, NULL}, /* a character in a sequence */
@@ -66,7 +67,7 @@ static const struct row {
 	{"\0336n", "-d.", PF_ECMA48_ESC, "6"},
 	{"\2336n", "--d", PF_ECMA48_CSI, "n"},        /* C1 control as one byte */
 	{"\302\2336n", "---d", PF_ECMA48_CSI, "n"},   /* C1 control as two bytes of UTF-8 */
-	{"\303\2336n", "....", PF_ECMA48_NONE, NULL}, /* no C1 control: 0x9b ends a character */
+	{"\303\2336n", "....", PF_ECMA48_NONE, NULL}, /* no C1 control */
 	{"\302\240x", "-..", PF_ECMA48_NONE, NULL},
 	{"\302\205", "-d", PF_ECMA48_ESC, "E"},
 	{"\302x", "-.", PF_ECMA48_NONE, NULL},
@@ -162,7 +163,7 @@ static void a_parser_that_is_none_is_found_out(void **state)
 	}
 }
 
-/* Returns a parser that has read bytes. */
+/* Returns a parser that has read these bytes. */
 static struct pf_ecma48 after(const char *bytes)
 {
 	struct pf_ecma48 parser = {0};
@@ -172,7 +173,8 @@ static struct pf_ecma48 after(const char *bytes)
 	return parser;
 }
 
-/* At the start of a string, the parameters of its sequence are complete. */
+/* A parser with too many parameters is sound only while it reads them. In a control string (DCS,
+ * OSC) the parameters are already complete. */
 static void a_string_has_no_more_parameters_than_there_is_room_for(void **state)
 {
 	struct pf_ecma48 many = after("\033P1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17;18;19;20;"
@@ -201,7 +203,7 @@ static unsigned chance(unsigned below)
 	return (seed >> 8) % below;
 }
 
-/* Returns a random byte; bytes that mean something to a terminal are more frequent. */
+/* Returns a random byte. Bytes that are special to a terminal are more frequent. */
 static unsigned char any_byte(void)
 {
 	static const char likely[] = "\033[]P?>;:019hlmcnqu$\\\007\030\302\233\220\234\303\251";
@@ -210,7 +212,8 @@ static unsigned char any_byte(void)
 			 : (unsigned char)chance(256);
 }
 
-/* After any bytes the parser is sound, CAN ends a sequence, and the parser understands ESC [ m. */
+/* The parser is sound after any bytes. CAN then ends a sequence, and the parser understands ESC [
+ * m. */
 static void no_bytes_confuse_it(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building a plan: reading the plan returns the operations and arguments that were added. */
+/* Building a plan. Reading the plan returns the operations and arguments that were added. */
 #include "unit.h"
 
 #include <errno.h>
@@ -76,7 +76,7 @@ static void a_missing_string_is_empty(void **state)
 	free(plan);
 }
 
-/* The offsets of one operation do not depend on the size of the other operations. */
+/* The offsets of one operation do not depend on other operations. */
 static void several_lists_stay_apart(void **state)
 {
 	char *first[] = {"a", "b", NULL}, *second[] = {"c", NULL};
@@ -114,7 +114,7 @@ static void what_is_too_large_is_refused(void **state)
 	free(huge);
 }
 
-/* Each part by itself is small enough. */
+/* Two strings that fit into a plan alone do not fit together. */
 static void what_is_too_large_together_is_refused(void **state)
 {
 	struct pf_encoder encoder = {0};

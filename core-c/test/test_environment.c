@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The environment of the command: the caller's environment or a minimal one. Later variables
- * replace earlier variables. */
+/* The environment of the command: the caller's environment, or a minimal environment. A later
+ * variable replaces an earlier variable of this name. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -12,7 +12,7 @@
 
 static const struct pf_login_files host = {-1, -1, -1};
 
-/* Returns the environment for a spec of fields and values; NULL ends the list. */
+/* Returns the environment for a spec. `words` has fields and their values, and ends with NULL. */
 static struct pf_strings environment(const char *const *words)
 {
 	struct pf_strings list = {0};
@@ -30,7 +30,7 @@ static struct pf_strings environment(const char *const *words)
 
 #define WORDS(...) ((const char *const[9]){__VA_ARGS__})
 
-/* Returns how many times the list has a variable, "NAME=VALUE". */
+/* Returns how many times a list has the variable "NAME=VALUE". */
 static int count(const struct pf_strings *list, const char *variable)
 {
 	int found = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans of ephemeral roots: overlays for privileged users, a skeleton for other users. */
+/* Plans of ephemeral roots: privileged users get overlays, other users get a skeleton. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"
@@ -32,8 +32,8 @@ static void make_root(void)
 	assert_int_equal(chdir("/"), 0);
 }
 
-/* Makes a small system and enters it as the child's root. The system has a file, a link, and the
- * directories that pflask replaces. Its mount table starts with /proc. */
+/* Makes a small system and enters it as the child's root. The system has a file, a symbolic link,
+ * and the directories that pflask replaces. The first line of its mount table is /proc. */
 static void enter_world(void)
 {
 	make_and_mount("/tmp/world");
@@ -68,15 +68,16 @@ static void join_sorted(const struct pf_strings *list, char *ret, size_t size)
 		snprintf(ret + strlen(ret), size - strlen(ret), "%s", *item);
 }
 
-/* Tells whether an operation makes a part of an ephemeral root. */
+/* Tells whether an operation makes a part of an ephemeral root (skeleton, overlay, file and so
+ * on). */
 static int is_part(enum pf_op_code code)
 {
 	return code == PF_OP_overlay || code == PF_OP_skeleton || code == PF_OP_bind ||
 	       code == PF_OP_mkdir || code == PF_OP_symlink;
 }
 
-/* Checks the parts of an ephemeral root: "OPERATION PATH" lines, sorted by bytes, because the order
- * of directory entries varies. The parts end at the mount of /proc. */
+/* Checks the parts of an ephemeral root as lines "OPERATION PATH". The lines are sorted, because
+ * the order of directory entries varies. The parts end at the mount of /proc. */
 static void expect_parts(const char *const *words, const char *wanted)
 {
 	PF_CLEANUP_STRINGS struct pf_strings parts = {0};
@@ -99,7 +100,8 @@ static void expect_parts(const char *const *words, const char *wanted)
 	assert_string_equal(text, wanted);
 }
 
-/* --- root ------------------------------------------------------------------------------------ */
+/* --- run by root
+ * ---------------------------------------------------------------------------------- */
 
 static void a_root_is_overlaid(void)
 {
@@ -138,7 +140,7 @@ static void every_filesystem_below_is_overlaid(void)
 		     "bind 3 /bound ro -\n");
 }
 
-/* The mount point lies in a file system that is left out itself. */
+/* A mount below a file system of the kernel is left out, because that file system is left out. */
 static void what_is_below_the_kernels_is_left_out(void)
 {
 	make_root();
@@ -162,7 +164,7 @@ static void what_has_been_deleted_is_hidden(void)
 	assert_true(has_line(IN_ROOT("hostname", "x"), "source      1 /dev/null"));
 }
 
-/* If the root is mapped, the mounts in the root are mapped too. */
+/* If the root is idmapped, the mounts in the root are idmapped, too. */
 static void what_is_mounted_below_is_mapped_too(void)
 {
 	make_root();
@@ -226,8 +228,8 @@ static void the_hosts_own_root_is_overlaid(void)
 		     "overlay /home 1 2 3 " OFF " -\n");
 }
 
-/* If the host's resolv.conf leads into /run, which is fresh in the container, its text is
- * copied. */
+/* If the host's resolv.conf links to a file in /run, the plan writes a copy of the file, because
+ * the container has its own /run. */
 static void the_name_server_is_kept(void)
 {
 	enter_world();
@@ -261,7 +263,7 @@ static void every_operation_names_the_option(void)
 		const struct pf_origin *origin = pf_origins_find(&plan_origins, i, EIO);
 		if (!origin)
 			continue;
-		if (strcmp(origin->field, "chroot") == 0) { /* layer, and root to enter */
+		if (strcmp(origin->field, "chroot") == 0) { /* operations that open the root */
 			roots++;
 			continue;
 		}
@@ -274,7 +276,8 @@ static void every_operation_names_the_option(void)
 	free(plan);
 }
 
-/* --- an ordinary user ------------------------------------------------------------------------ */
+/* --- run by an ordinary user
+ * ---------------------------------------------------------------------- */
 
 static void without_mounts_below_one_overlay_does(void)
 {
@@ -288,8 +291,8 @@ static void without_mounts_below_one_overlay_does(void)
 		     "work 8 upper\nwork 9 work\noverlay / 0 8 9 userxattr -\n");
 }
 
-/* The skeleton makes fresh directories and copies symbolic links. The skeleton binds files, and
- * overlays directories without mounts below them. */
+/* A directory with a mount somewhere below it is a skeleton: a fresh directory in which symbolic
+ * links are copied, files are bound, and directories without mounts are overlaid. */
 static void the_way_to_a_mount_is_a_skeleton(void)
 {
 	enter_world();
@@ -307,7 +310,7 @@ static void the_way_to_a_mount_is_a_skeleton(void)
 	assert_true(has_line(HOSTS, "symlink     usr/bin /bin"));
 }
 
-/* Each part comes after the directory that contains it, and uses the layers opened for it. */
+/* The directory of a part is made before the part. Each overlay uses the layers opened for it. */
 static void a_skeleton_is_made_from_the_top(void)
 {
 	int overlays = 0, ended = 0;
@@ -362,7 +365,7 @@ static void modes_of_a_skeleton_are_those_of_the_host(void)
 	free(plan);
 }
 
-/* Root in a user namespace is subject to the same rules as an unprivileged user. */
+/* For root with a user namespace, the rules of an unprivileged user apply. */
 static void root_with_maps_has_a_skeleton_too(void)
 {
 	enter_world();
@@ -372,7 +375,8 @@ static void root_with_maps_has_a_skeleton_too(void)
 		     "overlay /home\noverlay /tmp\noverlay /usr\nskeleton /\nsymlink /bin\n");
 }
 
-/* A directory with search but no read permission can be overlaid as a whole. */
+/* A directory that the user cannot list is empty in the container if a skeleton would have to list
+ * it, or if the user cannot enter it. A directory that the user can enter is overlaid. */
 static void what_may_not_be_looked_into_is_empty(void)
 {
 	enter_world();
@@ -403,7 +407,7 @@ static void what_can_not_be_overlaid_is_read_only(void)
 			    "overlay /usr\nskeleton /\nskeleton /etc\nsymlink /bin\n");
 }
 
-/* The mount point is present but empty. */
+/* The container has the mount point of a kernel file system as an empty directory. */
 static void a_kernel_filesystem_is_an_empty_place(void)
 {
 	enter_world();

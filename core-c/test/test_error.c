@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Errors: what failed, on what, why, and what helps. */
+/* Errors: what failed, on which object, why, and how to mend it. */
 #include "unit.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 static const struct pf_origins none;
 
-/* Makes the error of the only operation of a plan, and frees the plan. Returns the result of
+/* Makes the error for the only operation of a plan, and frees the plan. Returns the result of
  * pf_error_operation(). */
 static int explain(void *plan, int number, enum pf_detail detail, struct pflask_error *ret)
 {
@@ -97,7 +97,7 @@ static void an_operation_failed(void **state)
 	assert_string_equal(error.message, "proc cannot be mounted on /proc: Invalid argument");
 }
 
-/* If an option asked for the operation, the message names the option, which the caller knows. */
+/* If an option caused the operation, the message names the option, which the caller knows. */
 static void an_operation_that_was_asked_for_failed(void **state)
 {
 	const struct pf_failed failed = {.index = 0, .number = ENOENT};
@@ -115,7 +115,7 @@ static void an_operation_that_was_asked_for_failed(void **state)
 	free(plan);
 }
 
-/* Init finds another file at a path than the caller has opened there. */
+/* The error says that a file was replaced between the caller's check and init's open. */
 static void something_else_is_at_a_path(void **state)
 {
 	static const int numbers[] = {ESTALE, ELOOP};
@@ -181,7 +181,7 @@ static void the_command_could_not_be_executed(void **state)
 	}
 }
 
-/* The index comes from init, which may be compromised: any value must be safe. */
+/* An index outside the plan is safe. The index comes from init, which may be compromised. */
 static void an_index_out_of_the_plan_is_no_operation(void **state)
 {
 	static const int32_t indexes[] = {-1, 1, INT32_MAX, INT32_MIN};
@@ -197,7 +197,7 @@ static void an_index_out_of_the_plan_is_no_operation(void **state)
 	}
 }
 
-/* The number is not trusted either: the function returns an error for any number. */
+/* A number that is no errno is safe: the function returns an error for any number. */
 static void a_number_that_is_no_errno_is_an_error(void **state)
 {
 	static const int32_t numbers[] = {0, -1, INT32_MIN, INT32_MAX};
@@ -214,7 +214,7 @@ static void a_number_that_is_no_errno_is_an_error(void **state)
 		}
 }
 
-/* The reason at the end is never cut off, however long the subject is. */
+/* The reason at the end of a message is never cut off, even if the subject is long. */
 static void a_long_subject_leaves_room_for_the_reason(void **state)
 {
 	char path[5000];
@@ -237,7 +237,7 @@ static void a_long_subject_leaves_room_for_the_reason(void **state)
 	assert_non_null(strstr(error.message, "x: Permission denied"));
 }
 
-/* If only one field can ask for an operation, the error blames that field. */
+/* If only one field can cause an operation, the error names that field. */
 static void the_field_of_an_operation_is_blamed(void **state)
 {
 	struct pflask_error error;
@@ -259,7 +259,7 @@ static void the_field_of_an_operation_is_blamed(void **state)
 			    "the directory /x of the host cannot be opened: Permission denied");
 }
 
-/* If pflask cannot mount in the root directory, the error blames the field that names the root. */
+/* If pflask cannot mount in the root directory, the error names the field of the root directory. */
 static void the_root_cannot_be_reached(void **state)
 {
 	struct pf_origin origin = {.count = 1, .number = EACCES, .field = "chroot", .text = "/srv"};
@@ -282,7 +282,7 @@ static void the_root_cannot_be_reached(void **state)
 	free(plan);
 }
 
-/* Only one container at a time may use a name, a pid file or a directory for changes. */
+/* The error says that another container already uses the name, the pid file or a directory. */
 static void another_container_has_it(void **state)
 {
 	struct pf_origin origin = {.count = 1, .number = EADDRINUSE, .field = "name", .text = ""};
@@ -306,7 +306,7 @@ static void another_container_has_it(void **state)
 	assert_string_equal(error.message, "/p: another container has it");
 }
 
-/* An ephemeral root has many operations: the message names the operation that failed. */
+/* An ephemeral root has many operations, so the message names the operation that failed. */
 static void an_ephemeral_root_failed(void **state)
 {
 	struct pf_origin origins[] = {{.count = 1, .field = "ephemeral", .text = ""},
@@ -329,8 +329,8 @@ static void an_ephemeral_root_failed(void **state)
 	free(plan);
 }
 
-/* The message has the text of the kernel or a program after the reason. A container may have
- * influenced that text. */
+/* The message has the text of the kernel or of a program after the reason. A container may have
+ * influenced this text. */
 static void an_interface_failed(void **state)
 {
 	struct pf_origin origin = {.count = 2, .field = "netif", .text = "veth:a:b"};
@@ -372,7 +372,7 @@ static void an_interface_failed(void **state)
 	free(plan);
 }
 
-/* `subject` holds only the beginning of a long path. */
+/* The error names the whole path, although `subject` holds only the beginning of a long path. */
 static void a_mount_of_a_root_cannot_be_mapped(void **state)
 {
 	char root[301] = "/", path[310];

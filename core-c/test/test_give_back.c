@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interfaces of the host return to the host, whatever the container has done to them. Each test has
- * two network namespaces: the host's, with a pair p0 and p1, and a container's.
+ * Interfaces of the host return to the host, even if the container has changed them. Each test has
+ * two network namespaces: the host's, with a veth pair p0 and p1, and the container's.
  */
 #define _GNU_SOURCE
 #include "child.h"
@@ -33,7 +33,8 @@ static void sh_inside(const char *commands)
 	assert_int_equal(setns(host, CLONE_NEWNET), 0);
 }
 
-/* Makes both namespaces, and moves p0 as the monitor does: notes p0 before and after the move. */
+/* Makes both namespaces, and moves p0. Records the state before and after the move, as the monitor
+ * does. */
 static struct pf_moved move(int is_known)
 {
 	struct pf_moved moved = {.name = "p0", .inside = "eth0"};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hints: which remedy is given for which error. The tests set the switches of the system. */
+/* Hints: the remedy that an error gets. The tests write their own switches of the system
+ * (sysctl). */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -8,7 +9,7 @@
 
 #include "src/explain/hint.h"
 
-/* Every remedy is a command that a user can type, and is given for the right error. */
+/* Each error gets the right remedy, which is a command that a user can type. */
 static void remedies_are_found(void **state)
 {
 	static const struct {
@@ -69,7 +70,8 @@ static void no_remedy_is_made_up(void **state)
 	free(plan);
 }
 
-/* --- what the system says --------------------------------------------------------------------- */
+/* --- switches of the system
+ * ----------------------------------------------------------------------- */
 
 static struct pflask_error error;
 
@@ -82,7 +84,7 @@ static void set_switch(const char *name, const char *value)
 }
 
 /* Covers /proc with a tmpfs that has one switch, or none if `name` is NULL. The caller must uncover
- * the kernel's /proc again: the leak check needs it. */
+ * the kernel's /proc again, because the leak check needs /proc. */
 static void cover_proc(const char *name, const char *value)
 {
 	child_cover("/proc");
@@ -126,7 +128,7 @@ static void what_blocks_user_namespaces_is_named(void)
 		{"kernel/apparmor_restrict_unprivileged_userns", "1\n",
 		 "it failed (kernel.apparmor_restrict_unprivileged_userns is 1)",
 		 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
-		/* A switch that permits user namespaces, or cannot be read, is not to blame. */
+		/* A switch is not blamed if it permits user namespaces or cannot be read. */
 		{"user/max_user_namespaces", "15000\n", "it failed", ""},
 		{"kernel/unprivileged_userns_clone", "1\n", "it failed", ""},
 		{"kernel/apparmor_restrict_unprivileged_userns", "0\n", "it failed", ""},
@@ -143,7 +145,7 @@ static void what_blocks_user_namespaces_is_named(void)
 	}
 }
 
-/* Switches of user namespaces do not explain an error of root, who makes none. */
+/* Without a user namespace, the switches of user namespaces do not explain an error. */
 static void without_a_user_namespace_its_switches_do_not_matter(void)
 {
 	cover_proc("user/max_user_namespaces", "0\n");
@@ -207,7 +209,7 @@ static void the_limit_that_is_reached_is_named(void)
 		fail_with(PF_OP_clone, ENOSPC, kinds[i].flag);
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 		expect("it failed", hint);
-		/* A namespace that the operation does not make is not blamed. */
+		/* The limit of a namespace that the operation does not make is not blamed. */
 		cover_proc(name, "0\n");
 		fail_with(PF_OP_clone, ENOSPC, ~kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID));
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths of the host: opening a path, finding its real path, and telling why it cannot be
+/* Paths of the host: opening a path, finding its real path, and the reasons why it cannot be
  * mounted. */
 #define _GNU_SOURCE
 #include "child.h"
@@ -135,7 +135,7 @@ static void what_is_elsewhere_cannot_be_mounted(void)
 	assert_int_equal(chdir("/tmp/dir"), 0);
 	assert_int_equal(dup2(open("/tmp/dir", O_PATH | O_CLOEXEC), 77), 77);
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
-	expect_path(".", "/tmp/dir"); /* moved to the new namespace by the kernel */
+	expect_path(".", "/tmp/dir"); /* the kernel has moved "." to the new namespace */
 	expect_problem("/dev/fd/77", "another mount namespace");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Id maps: every valid id is accepted, no other id is, and no two lines overlap. */
+/* Id maps: every valid id is accepted, every other id is refused, and no two lines overlap. */
 #include "unit.h"
 
 #include <errno.h>
@@ -106,7 +106,8 @@ static void a_line_stays_among_the_ids(void **state)
 	}
 }
 
-/* Two lines, and whether one map may have both, in either order. */
+/* Two lines, and whether they overlap. A map cannot have two lines that overlap, in either
+ * order. */
 static void lines_overlap_neither_inside_nor_outside(void **state)
 {
 	static const struct {
@@ -135,7 +136,7 @@ static void lines_overlap_neither_inside_nor_outside(void **state)
 		}
 }
 
-/* The kernel accepts 340 lines. */
+/* The kernel accepts at most 340 lines. */
 static void a_map_has_a_last_line(void **state)
 {
 	struct pf_id_map map = {.count = 0};

@@ -7,8 +7,8 @@
 
 #define ALL 4294967295u
 
-/* Reads maps that a test has written. Uncovers the kernel's /proc afterwards: the leak check needs
- * it. Returns the result of pf_own_map() for the uid map. */
+/* Reads maps that a test has written. Afterwards uncovers the kernel's /proc, which the leak check
+ * needs. Returns the result of pf_own_map() for the uid map. */
 static int read_written(const char *uid_map, const char *gid_map, struct pf_id_map ret[2])
 {
 	int initial;
@@ -43,7 +43,7 @@ static void the_first_namespace_has_all_ids(void)
 	assert_true(pf_id_map_has(&map[PF_UID], 4294967294));
 }
 
-/* Only the ids inside the namespace matter; the ids outside do not. */
+/* In a user namespace, pflask has the ids that are mapped inside. The ids outside do not matter. */
 static void another_one_has_those_of_its_map(void)
 {
 	struct pf_id_map map[2];
@@ -76,7 +76,7 @@ static void without_a_map_there_are_no_ids(void)
 	assert_int_equal(map[PF_UID].count, 0);
 }
 
-/* Writes a file of the child's own /proc in one write(2), as the kernel requires. */
+/* Writes a file in the child's own directory in /proc, with one write(2) as the kernel requires. */
 static void write_own(const char *name, const char *text)
 {
 	char path[64];

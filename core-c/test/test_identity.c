@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The identity for a spec: which user namespace, and which ids. Here for root, who may map any
- * id. */
+/* The identity for a spec that root starts: the user namespace, its maps and the ids. Root may map
+ * any id. */
 #define _GNU_SOURCE
 #include "identities.h"
 
@@ -35,7 +35,7 @@ static void root_runs_a_user_mapped_to_itself(void)
 	pf_identity_clear(&identity);
 }
 
-/* Without a user namespace, root becomes the user, with all groups of the user. */
+/* Without a user namespace, the command of root gets the ids and all groups of the user. */
 static void root_drops_to_a_user(void)
 {
 	child_cover_etc();
@@ -89,7 +89,7 @@ static void root_maps_what_it_wants(void)
 	pf_identity_clear(&identity);
 }
 
-/* If the map has no id 0 inside, init has the first id of the map. */
+/* If the map has no id 0 inside, init gets the first id of the map. */
 static void init_is_root_or_the_first_of_the_map(void)
 {
 	child_cover_etc();
@@ -152,7 +152,7 @@ static void a_user_has_to_be_in_the_map(void)
 	expect_user(ALICE, ALICES_GROUP, "29 44 23456");
 	expect_init(0, 0);
 	pf_identity_clear(&identity);
-	/* Supplementary groups that are not mapped cannot be set. */
+	/* Supplementary groups that are not mapped are left out, because they cannot be set. */
 	assert_int_equal(DECIDE(-1, "user", "alice", "userMap", "u:12345:1:1", "userMap",
 				"g:23456:1:1", "userMap", "g:44:2:1"),
 			 0);
@@ -178,7 +178,7 @@ static void root_gets_ids_that_are_free(void)
 		       "");
 }
 
-/* Each path of a root directory gives the same ids. */
+/* A root directory has the same ids, whichever path names it. */
 static void a_root_has_the_same_ids_by_each_of_its_names(void)
 {
 	static const char *const names[] = {ROOT, "/tmp/root/", "/tmp/./root", "root",
@@ -201,8 +201,8 @@ static void a_root_has_the_same_ids_by_each_of_its_names(void)
 	close(root);
 }
 
-/* Root of a user namespace that another process has made needs no further one, and has only the ids
- * of that namespace. Such a root lacks some rights of the initial root. */
+/* If pflask runs as root of a user namespace, it makes no further user namespace by default, and
+ * can map only the ids of that namespace. Such a root lacks some rights of the initial root. */
 static void root_of_a_user_namespace_is_confined_to_it(void)
 {
 	child_cover_etc();

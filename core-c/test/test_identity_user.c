@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The identity for a spec, and who writes its maps. Here for an unprivileged user. */
+/* The identity for a spec that an unprivileged user starts, and the program that writes the
+ * maps. */
 #define _GNU_SOURCE
 #include "identities.h"
 #include "src/ids/id_source.h"
@@ -21,7 +22,7 @@ static void a_user_is_mapped_to_itself(void)
 	assert_int_equal(DECIDE(-1, "userns", "no"), 0);
 	assert_false(identity.userns);
 	pf_identity_clear(&identity);
-	/* A user may map the own id to any id inside: that too needs no privilege. */
+	/* A user may map the own id to any id inside, without privilege. */
 	assert_int_equal(DECIDE(-1, "userMap", "u:0:12345:1", "userMap", "g:0:23456:1"), 0);
 	expect_maps("0 12345 1", "0 23456 1");
 	expect_init(0, 0);
@@ -40,7 +41,8 @@ static void a_user_is_nobody_else(void)
 	expect_refused(DECIDE(-1, "user", "12346"), EPERM, "user", "12346: only root may", "sudo");
 }
 
-/* newuidmap(1) judges an explicit map. The hint has the remedy in case newuidmap(1) refuses. */
+/* Checks the hint of an explicit map. newuidmap(1) decides later whether the map is allowed; the
+ * hint is for its refusal. */
 static void expect_hint(int r, const char *hint)
 {
 	assert_int_equal(r, 0);
@@ -76,7 +78,8 @@ static void a_user_maps_ranges_as_newuidmap_allows(void)
 		    "{userMap=auto}: pflask cannot give you these ids");
 }
 
-/* /etc/subuid is not read if nsswitch.conf(5) names another source. */
+/* If nsswitch.conf(5) names another source of subordinate ids, getsubids is run and /etc/subuid is
+ * not read. */
 static void another_source_of_ranges_is_asked(void)
 {
 	become_alice_with_source("#!/bin/sh\n"
@@ -182,7 +185,8 @@ static void a_helper_is_a_file_that_can_be_executed(void)
 	pf_identity_clear(&identity);
 }
 
-/* --- a root directory says who its users are -------------------------------------------------- */
+/* --- the owner of the root directory selects the map
+ * ---------------------------------------------- */
 
 static void a_root_of_ones_own_has_oneself_as_root(void)
 {
@@ -233,7 +237,7 @@ static void without_ranges_the_owner_of_a_root_is_nothing(void)
 	close(root);
 }
 
-/* Becomes alice but keeps some capabilities of root. */
+/* Makes the child alice with some capabilities of root. */
 static void become_alice_with(uint32_t capabilities)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -244,7 +248,7 @@ static void become_alice_with(uint32_t capabilities)
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
 }
 
-/* CAP_SETUID and CAP_SETGID permit any map. They do not permit new namespaces. */
+/* CAP_SETUID and CAP_SETGID permit any map, but no new namespaces. */
 static void capabilities_count_and_not_ids(void)
 {
 	child_cover_etc();
@@ -270,7 +274,7 @@ static void whoever_may_administrate_needs_no_user_namespace(void)
 	assert_int_equal(DECIDE(-1, NULL), 0);
 	assert_false(identity.userns);
 	pf_identity_clear(&identity);
-	/* The capability to make namespaces does not permit a map. */
+	/* CAP_SYS_ADMIN permits new namespaces, but no map. */
 	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),
 		    "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 alice");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The modes that a program has set in a terminal: the text that sets them again, and the text that
+/* The modes that a program has set in a terminal. One escape sequence sets the modes again; another
  * resets them. */
 #include "unit.h"
 
@@ -32,8 +32,8 @@ static void enter(const struct pf_modes *modes, struct pf_text *text)
 	pf_modes_enter(modes, ALL, text);
 }
 
-/* Bytes, the text that sets the same modes again, and the text that resets them. NULL: the
- * bytes. */
+/* Bytes, the sequence that sets their modes again, and the sequence that resets the modes. NULL:
+ * equal to the bytes. */
 static const struct row {
 	const char *bytes, *enter, *leave;
 } rows[] = {
@@ -57,7 +57,7 @@ static const struct row {
 	{"\033=\033>", "", ""},
 	{"\033[?1h\033=", NULL, "\033[?1l\033>"},
 	{"\033[?31337h\033[?2026$p\033[?1048h", "", ""},
-	/* saved and restored */
+	/* modes saved and restored */
 	{"\033[?1000h\033[?1000s\033[?1000l", "", ""},
 	{"\033[?1000h\033[?1000s\033[?1000l\033[?1000r", "\033[?1000h", "\033[?1000l"},
 	/* keyboard protocols */
@@ -85,7 +85,7 @@ static const struct row {
 	{"\033[?2l\033<", "", ""},
 	{"\033[?1;2l", "\033[?2l", "\033<"},
 	{"\033 G\033[?2l\033[?25l", "\033[?25l\033 G\033[?2l", "\033<\033 F\033[?25h"},
-	/* function keys; their text cannot be restored */
+	/* function keys; the texts that they had before cannot be restored */
 	{"\033P0;1|17/726d0d\033\\", "", "\033P0;1|\033\\"},
 	{"\033P1|\033\\\033c", "", "\033P0;1|\033\\"},
 	{"\033P0;1|\033\\", "", "\033P0;1|\033\\"},
@@ -93,7 +93,7 @@ static const struct row {
 	{"\033[2$~\033[1$}", NULL, "\033[0$}\033[0$~"},
 	{"\033[1$~", NULL, "\033[0$~"},
 	{"\033[2$~\033[1$}\033[0$}\033[$~", "", ""},
-	/* attributes of text */
+	/* attributes of characters */
 	{"\033[1;31m", "", "\033[m"},
 	{"\033[1;31m\033[0m", "", ""},
 	{"\033[1m\033[m", "", ""},
@@ -110,7 +110,7 @@ static const struct row {
 	{"\033H", "", "\033[?5W"},
 	{"\033[3g\033[?5W", "", ""},
 	{"\033[1'z", NULL, "\033[0'z"},
-	/* strings with no lasting mode */
+	/* control strings; some leave no mode set */
 	{"\033]0;title\007", "", ""},
 	{"\033]11;red\033\\", "", "\033]111\033\\"},
 	{"\033]11;?\033\\", "", ""},
@@ -153,7 +153,7 @@ static void what_comes_in_pieces_is_the_same(void **state)
 	}
 }
 
-/* The reset text leaves no mode set, and the other text sets exactly the same modes. */
+/* One sequence sets exactly the recorded modes again. The other leaves no mode set. */
 static void both_texts_do_what_they_say(void **state)
 {
 	struct pf_ecma48 parser = {0};
@@ -192,7 +192,7 @@ static void a_keyboard_of_any_depth_is_put_back(void **state)
 	assert_true(again.keyboard[0].depth < PF_KEYBOARD_DEPTH);
 }
 
-/* The buffers hold the longest possible texts. */
+/* The buffers hold the longest possible sequences. */
 static void everything_at_once_fits(void **state)
 {
 	struct pf_modes modes;

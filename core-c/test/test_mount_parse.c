@@ -15,7 +15,7 @@
 #define NOEXEC MOUNT_ATTR_NOEXEC
 #define KERNEL (NOSUID | NODEV | NOEXEC)
 
-/* Result of parsing a spec. Fields that the type does not have are NULL or 0. */
+/* The result of parsing a spec. Members that the type does not use are NULL or 0. */
 struct expected {
 	const char *text;
 	enum pf_mount_type type;
@@ -77,7 +77,7 @@ static void every_type_has_its_fields(void **state)
 	expect_all(types, UNIT_COUNT(types));
 }
 
-/* "\:" is a colon. A backslash before any other character stands for itself. */
+/* "\:" is a colon. A backslash before another character is a backslash. */
 static void a_colon_can_be_escaped(void **state)
 {
 	static const struct expected escaped[] = {
@@ -107,7 +107,7 @@ static void bytes_are_what_they_are(void **state)
 	expect_all(odd, UNIT_COUNT(odd));
 }
 
-/* Redundant parts of a destination are removed. A source is passed on unchanged. */
+/* Redundant parts of a destination are removed. A source is not changed. */
 static void a_destination_is_tidied(void **state)
 {
 	static const struct {
@@ -190,7 +190,8 @@ static void only_a_bind_is_idmapped(void **state)
 	}
 }
 
-/* A mode is octal, like chmod(1)'s; the leading zero is optional. A size is like tmpfs(5)'s. */
+/* A mode is octal, as for chmod(1); a leading zero is optional. A size is written as for
+ * tmpfs(5). */
 static void modes_and_sizes_are_those_of_chmod_and_tmpfs(void **state)
 {
 	static const struct {
@@ -230,7 +231,7 @@ static void modes_and_sizes_are_those_of_chmod_and_tmpfs(void **state)
 	}
 }
 
-/* Checks that each spec is refused in one line that names the spec, and that nothing leaks. */
+/* Checks that each spec is refused with one line that has the spec, and that nothing leaks. */
 static void expect_refused(const char *const *texts, size_t count, const char *why,
 			   const char *hint)
 {
@@ -306,7 +307,7 @@ static void unknown_options_are_refused(void **state)
 		"file:0:/f:mode=0600");
 }
 
-/* The option exists but its value is wrong. */
+/* A known option with a malformed value is refused. */
 static void malformed_values_are_refused(void **state)
 {
 	(void)state;
@@ -325,7 +326,7 @@ static void what_contradicts_itself_is_refused(void **state)
 		"overlay:/u:/d:/w:exec,noexec", "file:0:/f:ro,rw");
 }
 
-/* An error in one option is reported even between correct options. */
+/* The error names the wrong option, even between correct options. */
 static void the_option_at_fault_is_named(void **state)
 {
 	struct pflask_error error;
@@ -337,8 +338,8 @@ static void the_option_at_fault_is_named(void **state)
 	pf_mount_spec_clear(&mount);
 }
 
-/* Parses a copy of exactly `length` bytes, so that the sanitizer sees a read beyond the text.
- * Returns whether the spec was accepted. */
+/* Parses a copy that is exactly `length` bytes large, so that the sanitizer sees a read beyond the
+ * end. Returns whether the spec was accepted. */
 static int try(const char *text, size_t length)
 {
 	struct pflask_error error = {0};
@@ -385,7 +386,7 @@ static void what_was_cut_is_read_to_its_end(void **state)
 	assert_true(taken >= (int)UNIT_COUNT(seeds));
 }
 
-/* A private random generator, so that every run is the same. */
+/* Returns the next number of a pseudo-random generator. Every run has the same numbers. */
 static uint32_t next_random(uint32_t *state)
 {
 	*state ^= *state << 13;

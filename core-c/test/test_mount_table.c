@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The mount table: as the kernel writes it, and as it could look. */
+/* The mount table, from the kernel and from text that tests write. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -25,7 +25,7 @@ static void make_and_mount(const char *path)
 	mount_at(path);
 }
 
-/* Reads the table below a directory, and checks its paths, joined by blanks. */
+/* Reads the mounts below a directory, and checks their paths, joined by blanks. */
 static void expect(const char *directory, const char *paths)
 {
 	char joined[4096] = "";
@@ -39,8 +39,8 @@ static void expect(const char *directory, const char *paths)
 	assert_int_equal(table.count, 0);
 }
 
-/* Reads a table that a test has written. Uncovers the kernel's /proc afterwards: the leak check
- * needs it. */
+/* Reads a table that a test has written. Afterwards uncovers the kernel's /proc, which the leak
+ * check needs. */
 static void read_written(const char *lines, const char *directory)
 {
 	child_cover("/proc");
@@ -93,7 +93,7 @@ static void all_is_below_the_root(void)
 	pf_mount_table_clear(&table);
 }
 
-/* A path is below another path only if a slash follows the prefix. */
+/* A path is below another path only if a slash follows that other path. */
 static void a_place_is_found_by_its_whole_name(void)
 {
 	make_and_mount("/tmp/a");
@@ -174,7 +174,8 @@ static void what_was_mounted_over_is_hidden(void)
 	expect("/tmp", "/d /a /a/b");
 }
 
-/* A moved mount keeps its number, and may come before its new parent in the table. */
+/* A moved mount is found at its new place. It keeps its number, and so may precede its new parent
+ * in the table. */
 static void what_was_moved_is_where_it_is_now(void)
 {
 	make_and_mount("/tmp/b");
@@ -223,7 +224,7 @@ static void without_proc_it_is_said(void)
 	pf_mount_table_clear(&table);
 }
 
-/* A FUSE server of a user may choose any subtype, the name after the dot. */
+/* A FUSE mount is recognized by its type. The user's server may choose any name after the dot. */
 static void a_server_is_known_by_the_type(void)
 {
 	static const struct {
@@ -332,7 +333,7 @@ static void a_broken_escape_is_itself(void)
 		       "/", "/\\ /\\0 /\\04 /\\089 /\\x41 /A1");
 }
 
-/* In an initramfs, the first mount is its own parent. */
+/* A mount may be its own parent, as the first mount in an initramfs is. */
 static void a_mount_may_be_in_itself(void)
 {
 	expect_written("1 1 0:1 / / rw - rootfs rootfs rw\n2 1 0:2 / /a rw - ext4 a rw\n"
@@ -340,7 +341,7 @@ static void a_mount_may_be_in_itself(void)
 		       "/", "/a /a/b");
 }
 
-/* Parents that form a circle do not hang the reader. */
+/* The reader ends even if the parents form a circle. */
 static void a_circle_ends(void)
 {
 	expect_written("2 3 0:1 / /a rw - ext4 a rw\n3 2 0:1 / /b rw - ext4 a rw\n", "/", "/a /b");

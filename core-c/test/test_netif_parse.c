@@ -8,7 +8,7 @@
 
 #include "src/spec/netif_parse.h"
 
-/* Prints everything that was parsed from a spec. */
+/* Prints all fields of a parsed spec. */
 static void describe(const struct pf_netif_spec *netif, char *ret, size_t size)
 {
 	static const char *const kinds[] = {"host",    "ns",     "pasta", "moved",
@@ -44,8 +44,8 @@ static void expect(const char *text, const char *wanted)
 	pf_netif_spec_clear(&netif);
 }
 
-/* Checks that a spec is refused in one line that has the spec and the reason and blames the
- * field. */
+/* Checks that a spec is refused. The error must have one line, with the spec and the reason, and
+ * name the field. */
 static void refuse(const char *text, const char *why)
 {
 	struct pflask_error error = {0};
@@ -88,7 +88,7 @@ static void options_come_in_any_order(void **state)
 	       "pasta - - - - - 0 t8080:80 t1:65535 u53:5353");
 }
 
-/* A colon continues an address if hexadecimal digits follow: no option name is hexadecimal. */
+/* A colon before hexadecimal digits continues an address. No name of an option is hexadecimal. */
 static void colons_of_addresses_need_no_backslash(void **state)
 {
 	static const char wanted[] = "moved a b - - 02:ab:cd:00:00:0F 0 up afd00::1:2/64 gfe80::1";
@@ -226,8 +226,8 @@ static void there_is_an_end_to_ports(void **state)
 	pf_netif_spec_clear(&netif);
 }
 
-/* Replaces each byte of some specs by every other byte in turn. The sanitizer sees any access out
- * of bounds. */
+/* Replaces each byte of some specs by every other byte. The sanitizer reports any access out of
+ * bounds. */
 static void whatever_is_typed(void **state)
 {
 	static const char *const specs[] = {

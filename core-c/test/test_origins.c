@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Origins: which field of the spec is to blame for an operation. */
+/* Origins: the field of the spec that an error names for an operation. */
 #include "unit.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static int tear_down(void **state)
 	return origins.count == 0 && !origins.items ? 0 : -1;
 }
 
-/* Checks the origin of an operation. `field` is NULL if there is none. */
+/* Checks the origin of an operation. `field` is NULL if the operation has no origin. */
 static void expect(uint32_t index, const char *field, const char *text)
 {
 	const struct pf_origin *got = pf_origins_find(&origins, index, EIO);
@@ -84,7 +84,7 @@ static void the_later_note_counts(void **state)
 	assert_string_equal(pf_origins_find(&origins, 4, EACCES)->field, "netif");
 }
 
-/* Without a noted origin, ops.def gives the field. */
+/* An operation without an origin has the field that ops.def gives. */
 static void an_operation_has_a_field_of_its_own(void **state)
 {
 	const struct pf_origins none = {0};

@@ -90,7 +90,7 @@ static void what_is_empty_and_at_one_place_is_good(void)
 	MAKE("/tmp/lower", "/tmp/merged", "/tmp/upper", "/tmp/work");
 	child_write("/tmp/upper/file", "an upper directory may hold what it likes");
 	expect_good("/tmp/work", "/tmp/upper");
-	/* The overlay has left a directory "work" behind. */
+	/* The overlay has left a directory "work" in the work directory. */
 	assert_int_equal(access("/tmp/work/work", F_OK), 0);
 	expect_good("/tmp/work", "/tmp/upper");
 	MAKE("/tmp/work/index");
@@ -157,7 +157,7 @@ static void a_work_directory_is_beside_the_upper_one(void)
 	child_cover("/tmp/other");
 	expect_work("/tmp/other", "/tmp/upper",
 		    "is on another file system than the upper directory");
-	/* The kernel requires the same mount, not only the same file system. */
+	/* Both directories must be on one mount. One file system is not enough for the kernel. */
 	assert_int_equal(mount("/tmp/bind", "/tmp/bind", NULL, MS_BIND, NULL), 0);
 	expect_work("/tmp/bind/work", "/tmp/upper", "is on another mount than the upper directory");
 	assert_int_equal(umount("/tmp/bind"), 0);

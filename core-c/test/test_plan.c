@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans: a plan that passes the check is safe to read, however it was corrupted. */
+/* Plans: if a corrupted plan passes the check, it is safe to read. */
 #include "unit.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static int check(const struct plan *plan)
 	return pf_plan_check(plan->bytes, plan->size);
 }
 
-/* Reads every string and list. The sum keeps the compiler from removing the reads. */
+/* Reads every string and list. Returns a sum, so that the compiler does not remove the reads. */
 static size_t read_all(const void *plan)
 {
 	size_t sum = 0;
@@ -86,7 +86,8 @@ static void an_operation_is_found(void **state)
 	assert_null(pf_plan_find(plan->bytes, PF_OP_chroot));
 }
 
-/* Each copy has exactly the size of the plan, so that the sanitizer sees a read beyond it. */
+/* A plan that was cut never passes the check. Each copy is exactly as large as the cut plan, so
+ * that the sanitizer sees a read beyond the end. */
 static void a_plan_that_was_cut_never_passes(void **state)
 {
 	const struct plan *plan = *state;
@@ -202,7 +203,7 @@ static int visit(uint64_t *argument, void *context)
 	return visits->count == visits->stop_at ? -7 : 0;
 }
 
-/* A plan with descriptors of the caller, between numbers that are no descriptors. */
+/* Returns a plan that has descriptors of the caller and other numbers. */
 static void *plan_of_fds(void)
 {
 	struct pf_encoder encoder = {0};
@@ -230,7 +231,7 @@ static void descriptors_of_the_caller_are_visited_in_order(void **state)
 	assert_int_equal(visits.seen[1], 0);
 	assert_int_equal(visits.seen[2], 9);
 	assert_int_equal(visits.seen[3], 8);
-	/* A visitor can change descriptors in place. */
+	/* The visitor has changed the descriptors in the plan. */
 	assert_int_equal(pf_plan_op(plan, 0)->arg[0], 105);
 	assert_int_equal(pf_plan_op(plan, 2)->arg[0], 100);
 	assert_int_equal(pf_plan_op(plan, 4)->arg[0], 109);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans as text: readable, quoted for a shell, and harmless to a terminal. */
+/* The text of a plan is readable, quoted for a shell, and harmless to a terminal. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -10,7 +10,7 @@
 
 #include "src/explain/print.h"
 
-/* Checks the text of a plan of one operation, and frees the plan. */
+/* Checks the text of a plan with one operation, and frees the plan. */
 static void expect(void *plan, const char *text)
 {
 	char line[256];
@@ -138,7 +138,7 @@ static void mounts_say_from_where_to_where(void **state)
 	EXPECT("pivot_root", pivot_root, PF_N(0));
 }
 
-/* The text has the path, without the descriptor or inode that the caller opened there. */
+/* The text has the path, but not the device and inode that the caller found at the path. */
 static void the_path_stands_for_what_was_opened(void **state)
 {
 	(void)state;

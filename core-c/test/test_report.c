@@ -264,7 +264,7 @@ static void devices_are_not_opened(void **state)
 		"\"size\":0}\n");
 }
 
-/* Names with control characters and malformed UTF-8. */
+/* Names with control characters and with malformed UTF-8. */
 static const char *const odd_names[] = {
 	"\x01\x1b[31m\x7f",
 	"a\nD b",
@@ -297,7 +297,7 @@ static void a_line_is_a_path_whatever_its_name(void **state)
 						"A /quote\"\nA /raw-\\x9b\\xff\nA /\\xe2\\x82\n");
 }
 
-/* Keeps only the path of each line. */
+/* Returns the paths of a list of changes in JSON. */
 static const char *json_paths(const char *json)
 {
 	static char paths[4096];

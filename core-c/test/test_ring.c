@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ring of a terminal's output, compared with a simple model. */
+/* The ring buffer of a terminal's output, compared with a simple model. */
 #include "init/base/ring.h"
 
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 
 struct model {
 	struct pf_ring ring;
-	unsigned char seen[1 << 20]; /* every byte ever put in */
+	unsigned char seen[1 << 20]; /* all bytes since the start */
 };
 
 static int set_up(void **state)
@@ -29,7 +29,8 @@ static int tear_down(void **state)
 	return munmap(model->ring.data, CAPACITY);
 }
 
-/* Puts bytes in, as a reader of a terminal does. Keeps the bytes from `keep` on. */
+/* Adds bytes, as a reader of a terminal does. Does not overwrite the bytes from position `keep` on.
+ * Returns the number of bytes added. */
 static size_t put(struct model *model, size_t count, uint64_t keep)
 {
 	struct pf_ring *ring = &model->ring;
@@ -52,7 +53,8 @@ static size_t put(struct model *model, size_t count, uint64_t keep)
 	return done;
 }
 
-/* Checks that the bytes from a place on equal the bytes of the model. Returns their number. */
+/* Checks that the ring and the model have the same bytes from a position on. Returns the number of
+ * bytes. */
 static size_t check(const struct model *model, uint64_t place, size_t most)
 {
 	struct iovec parts[2];
@@ -136,7 +138,7 @@ static void a_size_that_is_no_number_of_pages_does(void **state)
 	munmap(ring.data, 5000 + PF_RING_READ);
 }
 
-/* Looks at the bytes that each new piece has pushed out: no byte is missed. */
+/* Looks at the bytes that each new piece overwrites. No byte is missed. */
 static void what_falls_out_is_still_there(void **state)
 {
 	struct model *model = *state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rtnetlink: with a fake kernel at the other end of a socket pair, which sends odd answers, and
- * with the real kernel, in a network namespace of the test.
+ * rtnetlink, with a fake kernel and with the real kernel. The fake kernel is the other end of a
+ * socket pair, and sends odd answers. The tests with the real kernel have their own network
+ * namespace.
  */
 #define _GNU_SOURCE
 #include "child.h"
@@ -71,7 +72,7 @@ struct answer {
 	char rest[256];
 };
 
-/* Sends a request to a fake kernel whose answers are prepared. */
+/* Sends a request to a fake kernel, which gives these answers. */
 static int ask(const struct answer *answers, const size_t *sizes, size_t count, char *ret_text)
 {
 	const struct timeval patience = {.tv_usec = 1000};
@@ -91,7 +92,7 @@ static int ask(const struct answer *answers, const size_t *sizes, size_t count, 
 	return r;
 }
 
-/* Returns an error answer with a text of `size` bytes. */
+/* Returns an error answer with a message text of `size` bytes. */
 static struct answer refusal(const char *text, size_t size)
 {
 	struct answer answer = {.header = {.nlmsg_type = NLMSG_ERROR,
@@ -150,7 +151,7 @@ static void an_answer_to_something_else_is_not_heard(void **state)
 	assert_int_equal(ask(answers, sizes, 1, text), -ETIMEDOUT);
 }
 
-/* Nothing outside an answer is read, whatever lengths the answer, its header and its text claim. */
+/* The reader never reads beyond an answer, even if the lengths in the answer are wrong. */
 static void lengths_that_lie(void **state)
 {
 	static const uint32_t lengths[] = {0, 1, 15, 16, 17, 20, 36, 37, 40, 44, 100, 4096, ~0u};
@@ -249,7 +250,7 @@ static int add_name(struct pf_rtnl *rtnl, int32_t index, const char *name)
 	return pf_rtnl_do(rtnl, &message);
 }
 
-/* Alternative names are found even if the answer is too short for all of them. */
+/* An interface is found by an alternative name, even if not all its names fit into the answer. */
 static void alternative_names_are_found(void)
 {
 	char name[PF_RTNL_NAME], wanted[PF_RTNL_NAME];

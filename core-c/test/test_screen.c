@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The output of a container as a terminal gets it: first the history without questions, then all
- * output. */
+/* The output of a container, filtered for a terminal: first the history without terminal queries,
+ * then all live output. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -18,14 +18,15 @@ static void start(enum pf_screen_use use)
 	text = (struct pf_text){.data = room, .room = sizeof(room) - 1};
 }
 
-/* Returns everything that was written. */
+/* Returns all output of the filter. */
 static const char *written(void)
 {
 	room[text.size] = '\0';
 	return room;
 }
 
-/* Notes the new output as shown; raw bytes do not go to a terminal. */
+/* Records that the terminal has shown the new output. With PF_SCREEN_BYTES, no terminal gets the
+ * output. */
 static void show(size_t from)
 {
 	if (screen.use != PF_SCREEN_BYTES)
@@ -86,7 +87,7 @@ static void what_is_a_question_stands_in_a_table(void **state)
 			assert_string_equal(history(shown[i]), shown[i]);
 }
 
-/* Feeds bytes in two pieces. */
+/* Feeds bytes in two pieces, divided at the offset `at`. */
 static void split(const char *bytes, size_t at)
 {
 	start(PF_SCREEN_ATTACH);
@@ -135,7 +136,7 @@ static void a_question_that_is_only_begun_is_live(void **state)
 	}
 }
 
-/* Some modes make a terminal send reports at once: these modes are not set during the history. */
+/* Modes that make a terminal send reports are set only after the history. */
 static void what_makes_a_terminal_speak_is_set_at_the_end(void **state)
 {
 	(void)state;
@@ -146,8 +147,8 @@ static void what_makes_a_terminal_speak_is_set_at_the_end(void **state)
 	assert_string_equal(written(), "\033[?25h\033[?1000h\033[?1006h\033[?2048h");
 }
 
-/* If bytes are not UTF-8, or the terminal is a VT52, text for the parser may be a question to the
- * terminal. History is therefore shown without these settings. */
+/* Other encodings than UTF-8 and the VT52 mode are set only after the history: with these settings,
+ * a terminal may read a query where the parser sees text. */
 static void what_changes_the_meaning_of_bytes_is_set_at_the_end(void **state)
 {
 	(void)state;
@@ -209,7 +210,7 @@ static void who_misses_live_output_gets_the_modes_anew(void **state)
 	assert_string_equal(written(), "\030\033[?1000l\033[?1049l\033[?2004habc\033[6n");
 }
 
-/* Unfinished sequences do not hold back later output in a file. */
+/* In the output to a file, an unfinished sequence does not hold back later output. */
 static void a_file_gets_what_a_terminal_would_wait_with(void **state)
 {
 	static const struct {
@@ -265,7 +266,7 @@ static void what_was_shown_is_put_back(void **state)
 	assert_string_equal(written(), "\033[?1049h\033[>1u\033[?25l\033[?2004h");
 }
 
-/* The output is never longer than the input, so the output always fits. */
+/* The output is never longer than the input, so a buffer of that size is large enough. */
 static void nothing_grows(void **state)
 {
 	static const char *const pieces[] = {
@@ -283,7 +284,8 @@ static void nothing_grows(void **state)
 	}
 }
 
-/* A string of any length is either passed on or dropped, and never buffered as a whole. */
+/* A long control string is passed on or dropped in pieces. The filter never stores it as a
+ * whole. */
 static void long_strings_are_streamed(void **state)
 {
 	static const struct {
@@ -332,7 +334,7 @@ static void any_bytes(char *bytes, size_t size)
 					    : chance(256));
 }
 
-/* Checks that bytes ask a terminal nothing. */
+/* Checks that bytes contain no terminal query. */
 static void check_silent(const char *bytes, size_t size)
 {
 	struct pf_ecma48 parser = {0};
@@ -352,8 +354,8 @@ static void check_silent(const char *bytes, size_t size)
 	}
 }
 
-/* For any output: its division into pieces does not matter, the terminal gets no question, and the
- * reset text resets every mode. */
+/* For random output, the division into pieces does not matter, the terminal gets no query, and the
+ * sequence that resets the terminal resets every mode. */
 static void any_output_is_safe_in_any_pieces(void **state)
 {
 	static char bytes[3000], whole[sizeof(room)], again[sizeof(room)];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every operation of a plan has a sentence for its failure, in words that users know. */
+/* The error of every operation has a sentence that users understand. */
 #include "unit.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static int ends_with(const char *text, const char *end)
 	return strlen(text) > strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
 }
 
-/* Checks for "what: why", where "what" is not the operation as --dry-run prints it. */
+/* Checks for a message "what: why" that is not the text of the operation in --dry-run. */
 static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 {
 	const struct pf_origins origins = {origin, origin ? 1 : 0};
@@ -54,7 +54,7 @@ static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 	    begins_with(error.message, line) || strchr(error.message, '%') ||
 	    strchr(error.message, '_'))
 		fail_msg("%s: %s", name, error.message);
-	/* If the message is only the name of a thing, the field must tell what the thing is. */
+	/* If the message has only the name of an object, the field must tell what the object is. */
 	if (strcmp(error.message, "/thing" WHY) == 0)
 		assert_true(*error.field);
 }
@@ -76,7 +76,8 @@ static void every_operation_has_a_sentence(void **state)
 	}
 }
 
-/* A command that joins a container executes operations of a plan that the caller does not have. */
+/* Operations of a command that joins a container have sentences without arguments: the caller does
+ * not have the plan of these operations. */
 static void what_a_command_executes_has_a_sentence_without_arguments(void **state)
 {
 	static const enum pf_op_code joined[] = {

@@ -56,7 +56,8 @@ static void a_memfd_can_not_be_changed(void **state)
 	}
 }
 
-/* How many more times F_ADD_SEALS fails with EBUSY, as if the kernel used pages of the file. */
+/* The number of further calls of F_ADD_SEALS that fail with EBUSY, as if the kernel used the
+ * file. */
 static int busy;
 
 int fcntl(int fd, int command, ...)
@@ -192,7 +193,8 @@ static void a_cgroup_is_named_after_its_monitor(void **state)
 	assert_string_equal(name, "plain");
 }
 
-/* Puts many short and a few long texts. Each byte differs from the byte before it. */
+/* Writes many short texts and a few long texts. Each byte differs from the byte before it. Returns
+ * the number of bytes. */
 static size_t put_much(struct pf_output *out)
 {
 	char text[20000];
@@ -230,7 +232,7 @@ static void output_arrives_whole(void **state)
 	close(out.fd);
 }
 
-/* The first error is returned, and nothing is written after it. */
+/* The first error is returned. After an error, nothing is written. */
 static void output_that_failed_stays_failed(void **state)
 {
 	struct pf_output out = {.fd = open("/dev/full", O_WRONLY | O_CLOEXEC)};
@@ -247,7 +249,8 @@ static void output_that_failed_stays_failed(void **state)
 	close(out.fd);
 }
 
-/* Output waits for a full pipe, even if another process has made the shared pipe non-blocking. */
+/* The writer waits for a full pipe, even if another process has made the shared pipe
+ * non-blocking. */
 static void output_waits_for_a_slow_reader(void **state)
 {
 	struct pf_output out = {0};

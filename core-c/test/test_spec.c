@@ -104,7 +104,7 @@ static void a_number_is_decimal(void **state)
 	assert_true(spec->rows == 1ull << 53);
 }
 
-/* Each field accepts a value of its type, and a flag or number refuses other values. */
+/* Each field accepts a value of its type. A flag or a number refuses other values. */
 static void every_field_has_its_type(void **state)
 {
 	enum type { LIST, STRING, FLAG, NUMBER };
@@ -142,7 +142,7 @@ static void what_is_no_field_is_refused(void **state)
 	assert_int_equal(pf_spec_set(*state, "chroot", NULL, &error), -EINVAL);
 }
 
-/* The error tells the field to blame and the reason. */
+/* The error has the field and the reason. */
 static void an_error_says_why(void **state)
 {
 	static const struct {

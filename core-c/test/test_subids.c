@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Subordinate ids: who owns them and which are free, whatever /etc/subuid contains. */
+/* Subordinate ids: their owners, and free ranges, even with a malformed /etc/subuid. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -7,10 +7,10 @@
 
 #include "src/ids/subids.h"
 
-#define FIRST_PICK 0x80000u /* where systemd-nspawn(1) starts as well */
+#define FIRST_PICK 0x80000u /* systemd-nspawn(1) starts there, too */
 #define LAST_PICK 0x6fff0000u
 
-/* Writes both files, and returns the ranges of alice, whose uid is 12345. */
+/* Writes the content into both files, and returns the ranges of alice, whose uid is 12345. */
 static struct pf_subids alices(const char *subuid)
 {
 	struct pf_subids subids;
@@ -81,7 +81,7 @@ static void malformed_lines_are_passed_over(void)
 	expect(&subids, 0, 100000, 65536);
 }
 
-/* A range beyond the last id is ignored, because no map can have it. */
+/* A range beyond the last valid id is ignored, because no map can have it. */
 static void ranges_stay_among_the_ids(void)
 {
 	struct pf_subids subids = alices("alice:4294967294:2\nalice:4294901760:65536\n"
@@ -148,7 +148,7 @@ static void a_range_holds_what_lies_wholly_in_it(void)
 	assert_false(pf_subids_hold(&subids, 4294967294, 4294967294));
 }
 
-/* Ranges may be in any order, as with newuidmap(1). */
+/* Adjacent ranges in any order are one range, as for newuidmap(1). */
 static void adjacent_ranges_hold_together(void)
 {
 	struct pf_subids subids = alices("alice:120:10\nalice:100:10\nalice:105:15\nalice:200:1\n");
@@ -198,7 +198,7 @@ static void the_next_range_follows_the_last(void)
 	assert_int_equal(pf_subids_next(), 300010);
 	child_write("/etc/subgid", "bob:500000:65536\n");
 	assert_int_equal(pf_subids_next(), 565536);
-	/* A range that leaves no room after it is ignored. */
+	/* A range is ignored if no free range fits after it. */
 	child_write("/etc/subgid", "bob:1:4294967294\nbob:1879048191:1\nbob:500001:65536\n");
 	assert_int_equal(pf_subids_next(), 565537);
 }
@@ -218,7 +218,7 @@ static void a_pick_is_a_whole_place_among_those_of_containers(void)
 	assert_true(others > 0);
 }
 
-/* Two processes that pick at the same time for the same root get different ranges. */
+/* A second process picks another range for a root: the first process may not use its ids yet. */
 static void another_process_picks_another_place(void)
 {
 	uint32_t first, others = 0;
@@ -244,7 +244,7 @@ static void another_process_picks_another_place(void)
 	assert_true(others > 0);
 }
 
-/* Gives ids of the range to a user, and checks that another range is picked. */
+/* Writes an entry with an id into a file, and checks that the picked range does not have the id. */
 static void expect_avoided(const char *file, const char *format, uint32_t id)
 {
 	char text[256];
@@ -276,7 +276,7 @@ static void a_pick_avoids_what_is_taken(void)
 	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
 }
 
-/* Starts a process with an id. The process lives until it is killed or its parent ends. */
+/* Starts a process with a uid. The process runs until it is killed or its parent ends. */
 static pid_t run_as(uid_t uid)
 {
 	int ready[2];
@@ -298,7 +298,7 @@ static pid_t run_as(uid_t uid)
 	return pid;
 }
 
-/* The ids of a running container are not picked again. */
+/* The ids of a running process are not picked. */
 static void a_pick_avoids_what_is_running(void)
 {
 	uint32_t first;

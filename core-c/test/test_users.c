@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users: of the host, and of a root directory, whose files may contain anything. */
+/* Users of the host and users of a root directory. The files of a root may have any content. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -20,7 +20,8 @@ static void clear(struct pf_user *user)
 	pf_strings_clear(&user->groups);
 }
 
-/* Finds a user and checks ids, name, home (NULL: none) and supplementary groups, such as "1 2". */
+/* Finds a user and checks the ids, the name, the home (NULL: none) and the supplementary groups,
+ * such as "1 2". */
 static void expect(int root, const char *text, uint32_t uid, uint32_t gid, const char *name,
 		   const char *home, const char *groups)
 {
@@ -58,7 +59,8 @@ static void refuse(int root, const char *text, const char *why)
 	assert_non_null(strstr(error.message, why));
 }
 
-/* Makes a root directory with a passwd and a group file (NULL: none). Returns a descriptor. */
+/* Makes a root directory with a passwd and a group file (NULL: no such file). Returns a
+ * descriptor. */
 static int make_root(const char *passwd, const char *group)
 {
 	assert_int_equal(mkdir(ROOT, 0755), 0);
@@ -84,7 +86,7 @@ static void users_of_the_host_are_found(void)
 	expect(HOST, "12345:tty", 12345, 5, "alice", "/home/alice", "29 44");
 }
 
-/* A user without an entry has only numbers. The gid defaults to the uid. */
+/* A number without an entry is a user without a name. The gid defaults to the uid. */
 static void a_number_needs_no_entry(void)
 {
 	child_cover_etc();
@@ -131,7 +133,7 @@ static void malformed_users_are_refused(void)
 	free(text);
 }
 
-/* The users of a root are its own. Users of the host are unknown there. */
+/* A root has its own users. Users of the host are unknown there. */
 static void users_of_a_root_are_its_own(void)
 {
 	int root = make_root("root:x:0:0::/root:/bin/sh\n"
@@ -168,7 +170,7 @@ static void a_root_without_files_has_no_names(void)
 	close(root);
 }
 
-/* Lines that other programs read differently, or take for root's, name no user. */
+/* A line names no user if other programs read it differently or take it for root's. */
 static void odd_lines_give_nobody(void)
 {
 	static const char *const names[] = {"empty", "nogid",  "minus",    "neg",       "big",
@@ -211,8 +213,8 @@ static void odd_groups_are_left_out(void)
 	close(root);
 }
 
-/* Makes etc/passwd and etc/group links to the host's files, and checks that users of the host are
- * not found. */
+/* Makes etc/passwd and etc/group symbolic links to the host's files, and checks that no user of the
+ * host is found. */
 static void expect_kept_inside(int root, const char *passwd, const char *group)
 {
 	unlink(ROOT "/etc/passwd");
@@ -256,7 +258,7 @@ static void a_link_leads_somewhere_inside(void)
 	close(root);
 }
 
-/* Replaces both files by nodes that are no regular files, and checks that neither is read. */
+/* Replaces both files by nodes that are not regular files, and checks that they are not read. */
 static void expect_unread(int root, mode_t mode, dev_t device)
 {
 	assert_int_equal(mknod(ROOT "/etc/passwd", mode, device), 0);
@@ -267,7 +269,7 @@ static void expect_unread(int root, mode_t mode, dev_t device)
 	unlink(ROOT "/etc/group");
 }
 
-/* A fifo without a writer blocks, and /dev/zero has no end: neither is opened. */
+/* Only a regular file is opened. A fifo without a writer would block, and /dev/zero has no end. */
 static void only_a_regular_file_is_read(void)
 {
 	int root = make_root(NULL, NULL);
@@ -302,7 +304,7 @@ static void huge_files_are_read_in_time_or_not_at_all(void)
 	close(root);
 }
 
-/* A process can have 65536 groups (NGROUPS_MAX). */
+/* A user in 65536 groups is found. No process can have more groups (NGROUPS_MAX). */
 static void a_user_in_all_groups_is_found(void)
 {
 	struct pflask_error error;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trees of any size and depth are walked in order, and no hostile tree leads outside. */
+/* Trees of any size and depth are listed in order. No hostile tree leads out of the directory. */
 #define _GNU_SOURCE
 #include "scene.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
 
-#define MIXED 0 /* a length that stands for names of all lengths */
+#define MIXED 0 /* stands for names of all lengths */
 
 /* Writes the name of file `i` of a large directory. The names sort in the order of `i`. */
 static void large_name(char ret[NAME_MAX + 1], int i, int length)
@@ -82,7 +82,8 @@ static void make_odd_anew(void)
 	make_files(1, 5000, 2, 200);
 }
 
-/* 5000 is even, so the product in make_files() keeps even numbers even and odd numbers odd. */
+/* Deleted even names and new odd names are listed in order. 5000 is even, so the product in
+ * make_files() does not change whether a number is even. */
 static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,
@@ -102,7 +103,7 @@ static void large_opaque_directories_are_sorted(void **state)
 }
 
 #define DEPTH 15  /* nested directories with long names: close to PATH_MAX */
-#define WIDTH 600 /* names in each directory: far more than there is memory for */
+#define WIDTH 600 /* names in each directory; memory holds far fewer */
 
 static void make_wide_and_deep(void)
 {
@@ -167,8 +168,8 @@ static void make_abyss(void)
 	scene_make_file("z");
 }
 
-/* Entries whose path is too long for any system call give an error at the end. All others are
- * listed. */
+/* Entries are listed until a path is too long for any system call. A longer path gives an error at
+ * the end. */
 static void an_abyss_is_listed_as_far_as_paths_go(void **state)
 {
 	struct scene scene = {
@@ -197,7 +198,7 @@ static void symbolic_links_are_never_followed(void **state)
 			    "M /d\nM /f\nM /l\nA /l/new\nA /loop\nA /p\nM /r\nA /r/etc\nD /u\n");
 }
 
-/* Another file system mounted in either tree does not belong to the overlay. */
+/* Mounts a tmpfs in each tree. The files on a mount do not belong to the overlay. */
 static void mount_below(const struct pf_layer *layer, int out)
 {
 	MUST(mount("tmpfs", "upper/d", "tmpfs", 0, "mode=0700") == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages: a sent message arrives, and a malformed message does not. */
+/* Messages: a well-formed message arrives, a malformed message is refused. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -15,7 +15,7 @@
 
 struct pair {
 	int ends[2];
-	int open_files; /* before the pair was made */
+	int open_files; /* descriptors that were open before the pair was made */
 };
 
 static int set_up(void **state)
@@ -37,7 +37,7 @@ static int tear_down(void **state)
 	return unit_open_files() == pair->open_files ? 0 : -1;
 }
 
-/* Sends bytes and copies of descriptor 0, as a hostile process might. */
+/* Sends bytes and copies of descriptor 0, as a hostile process may do. */
 static void send_raw(const struct pair *pair, const void *bytes, size_t size, size_t fd_count)
 {
 	union {

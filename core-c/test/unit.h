@@ -17,7 +17,7 @@
 #include "common/protocol/plan.h"
 #include "src/compile/encode.h"
 
-/* The main function of a test program. Runs an array of tests and reports in TAP. */
+/* Defines the main function of a test program, which runs an array of tests and reports in TAP. */
 #define UNIT_MAIN(tests)                                          \
 	int main(void)                                            \
 	{                                                         \
@@ -27,7 +27,7 @@
 
 #define UNIT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Makes a plan of one operation. Returns its size. */
+/* Makes a plan with one operation. Returns the size of the plan. */
 static inline int unit_plan_of(enum pf_op_code code, const struct pf_argument *arguments,
 			       void **ret)
 {
@@ -40,7 +40,7 @@ static inline int unit_plan_of(enum pf_op_code code, const struct pf_argument *a
 #define UNIT_PLAN(ret, name, ...) \
 	unit_plan_of(PF_OP_##name, (const struct pf_argument[PF_OP_ARGS]){__VA_ARGS__}, ret)
 
-/* Makes a small plan with every kind of argument. Returns its size. */
+/* Makes a small plan with every kind of argument. Returns the size of the plan. */
 static inline int unit_plan(void **ret)
 {
 	char *list[] = {"A=1", "", "container=pflask", NULL};
