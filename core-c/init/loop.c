@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The monitor: the parent process of a container from start to end. The monitor executes the
- * operations outside the container, reports to the caller, forwards signals, and cleans up. Only
- * the death of init ends the monitor's loop.
+ * operations outside the container, reports to the caller, forwards signals, and cleans up. The
+ * monitor's loop ends only when init has ended.
  */
 #define _GNU_SOURCE
 #include "loop.h"
@@ -38,13 +38,14 @@
 #include "init/serve/client_command.h"
 #include "init/serve/clients.h"
 
-#define REAPER_GRACE_USEC 1000000 /* for the reaper to kill descendants of the command */
+#define REAPER_GRACE_USEC 1000000 /* time for the reaper to kill descendants of the command */
 #define REAP_TRIES 1000           /* a millisecond apart */
-#define MAKER_GRACE_MSEC 10000    /* for the maker to remove mount points */
+#define MAKER_GRACE_MSEC 10000    /* time for the maker to remove mount points */
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
-/* Kills the container because the caller is gone, unless the container is detached and runs. */
+/* Kills the container because the caller is gone. Does nothing if the container is detached and
+ * runs. */
 static void lose_caller(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.caller);
@@ -55,11 +56,12 @@ static void lose_caller(struct monitor *monitor)
 		pf_monitor_kill(monitor);
 		return;
 	}
-	/* Without a pid namespace the reaper does the killing, because the monitor may be killed
-	 * too early. A reaper that loses the monitor kills all descendants, and then ends. */
+	/* Without a pid namespace the reaper kills the descendants, because the monitor may be
+	 * killed too early. A reaper that loses the monitor kills all descendants, and then
+	 * ends. */
 	pf_drop_fd(&monitor->run.outside.control_in);
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
-	monitor->deadline_signal = SIGKILL; /* no process handles SIGKILL */
+	monitor->deadline_signal = SIGKILL; /* no process can catch SIGKILL */
 }
 
 static void on_caller(struct monitor *monitor)
@@ -127,8 +129,8 @@ static void announce(struct monitor *monitor)
 		send_ready(monitor);
 }
 
-/* Handles the end of the reports. After a message that announces execve, the end means that execve
- * succeeded. Otherwise the end means that set-up died. */
+/* Handles the end of the reports. If init has announced execve, the end means that execve has
+ * succeeded. Otherwise the end means that init died during set-up. */
 static void on_report_end(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.report_in);
@@ -138,7 +140,7 @@ static void on_report_end(struct monitor *monitor)
 		announce(monitor);
 }
 
-/* Takes the pty master from init. Init can be trusted, because the command does not yet run. */
+/* Takes the pty master from init. Init is trusted here, because the command does not run yet. */
 static void take_terminal(struct monitor *monitor, int master)
 {
 	pf_drop_fd(&monitor->master);
@@ -148,9 +150,9 @@ static void take_terminal(struct monitor *monitor, int master)
 		monitor->master = master;
 }
 
-/* Handles a message of init's set-up. Refuses such a message from every other process: the process
- * that becomes the command has the socket, too, and the command's user may trace that process for a
- * moment where fs.suid_dumpable is 1. Returns 0 or -errno. */
+/* Handles a message of init's set-up. Refuses such a message from every other process. The process
+ * that becomes the command has the socket, too, and with fs.suid_dumpable=1 the command's user may
+ * trace that process for a moment. Returns 0 or -errno. */
 static int take_set_up(struct monitor *monitor, struct pf_received *got)
 {
 	struct pf_run *run = &monitor->run;
@@ -205,10 +207,10 @@ static void on_report(struct monitor *monitor)
 		fail_at(monitor, -1, r);
 }
 
-/* Receives the command's status from init. Init may be hostile, because container root can trace
- * init. The monitor reads only one message, or init could keep the monitor busy. A command that is
- * pid 1 sends no message. The socket refuses descriptors (pf_refuse_fds()), because the container
- * can make the close of a descriptor last. */
+/* Receives the command's status from init. Init may be hostile, because root of the container can
+ * trace init. So the monitor reads only one message: a flood of messages must not keep the monitor
+ * busy. The socket refuses descriptors (pf_refuse_fds()), because the container can make close(2)
+ * of a descriptor block. A command that is pid 1 sends no message. */
 static void on_control(struct monitor *monitor)
 {
 	struct pf_message message;
@@ -221,7 +223,7 @@ static void on_control(struct monitor *monitor)
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
 		if (monitor->run.outside.namespaces &
-		    CLONE_NEWPID) /* else the links go after all processes are killed */
+		    CLONE_NEWPID) /* else done after all processes are killed */
 			pf_delete_links(&monitor->run);
 	}
 	pf_drop_fd(&monitor->run.outside.control_in);
@@ -239,8 +241,8 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 	pf_send(monitor->run.outside.caller, &message, NULL, 0);
 }
 
-/* Unlocks the mount points, and waits until the maker has removed the mount points that the maker
- * made. close(2) alone may not unlock: a child may have copies of the descriptors (flock(2)). */
+/* Unlocks the mount points, and waits until the maker has removed the mount points that it made.
+ * close(2) alone may not unlock: a child may have copies of the descriptors (flock(2)). */
 static void release_mount_points(struct monitor *monitor)
 {
 	int status;
@@ -254,7 +256,7 @@ static void release_mount_points(struct monitor *monitor)
 		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
-/* Waits for init, and so frees init's pid. The wait is limited: without a pid namespace a process
+/* Waits for init, which frees init's pid. The wait is limited: without a pid namespace, a process
  * of the container may trace init, and keep init a zombie until all descendants are killed. */
 static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 {
@@ -267,8 +269,8 @@ static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 	return status;
 }
 
-/* Ends the monitor's work after the end of init: reads the last messages of init, removes what is
- * left, and tells the caller. */
+/* Does the monitor's work after the end of init: reads init's last messages, cleans up, and tells
+ * the caller. */
 static void finish(struct monitor *monitor)
 {
 	struct pflask_exit ended = {0};
@@ -342,8 +344,8 @@ void pf_monitor_loop(struct monitor *monitor)
 			on_control(monitor);
 		if (fds[WATCH_CALLER].revents)
 			on_caller(monitor);
-		/* on_caller() may have lost the caller already. A second lose_caller() would kill
-		 * init, and leave orphans to a monitor that may be killed, too. */
+		/* on_caller() may already have called lose_caller(). A second call would kill init,
+		 * and leave orphans to a monitor that may be killed, too. */
 		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
 		if (fds[WATCH_INIT].revents) {
@@ -360,9 +362,9 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	struct pollfd init = {.fd = run->outside.init_pidfd, .events = POLLIN};
 
 	if (run->outside.init_pidfd >= 0)
-		on_report(monitor); /* an earlier failure of init may be the cause */
+		on_report(monitor); /* reads an earlier failure of init, which may be the cause */
 	else
-		pf_detached_leave(run); /* with an init, finish() does this */
+		pf_detached_leave(run); /* if init exists, finish() does this */
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;

@@ -5,14 +5,14 @@
 
 #include "init/monitor/state.h"
 
-/* Sets the fields whose empty value is not zero. The other fields are zero already. The function
- * does not write them, because every fork would copy their pages. */
+/* Sets the fields whose initial value is not zero. The other fields are already zero. Writing them
+ * would make every fork copy their pages. */
 void pf_monitor_init(struct monitor *monitor);
 
-/* Watches a container from the clone to the end. */
+/* Watches a container until its end. */
 void pf_monitor_loop(struct monitor *monitor);
 
-/* Handles a failed operation of the monitor: removes what the monitor has made, and reports the
+/* Handles a failed operation of the monitor. Removes what the monitor has made, and reports the
  * failure to the caller. */
 void pf_monitor_fail(struct monitor *monitor, int error);
 

@@ -2,7 +2,7 @@
 /*
  * pflask-init. libpflask starts the program as `pflask monitor`, with one end of the caller's
  * socket as descriptor 0, all signals blocked and no signal ignored. The program is static and has
- * one thread, no allocation and no stdio. The first message brings all input.
+ * one thread, no allocation and no stdio. All input comes with the first message.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,7 +27,7 @@
 #define GUARD_SIZE (16 * 1024)
 
 /* Moves the caller's socket away from descriptor 0. Copies of the socket stay as 0, 1 and 2, so
- * that no later descriptor is mistaken for the command's standard input or output. */
+ * that no descriptor opened later becomes the command's standard input or output by mistake. */
 static int arrange_descriptors(struct monitor *monitor)
 {
 	pf_close_range(1, ~0u);
@@ -105,8 +105,8 @@ static int receive_start(struct monitor *monitor)
 }
 
 /* Opens a pidfd of the caller. The socket alone does not show the caller's death, because a fork of
- * the caller may hold the other end. Fails if the caller, the parent of the monitor, is dead
- * already. */
+ * the caller may hold the other end. Fails if the caller, which is the monitor's parent, is already
+ * dead. */
 static int watch_caller(struct monitor *monitor)
 {
 	struct ucred caller;
@@ -152,19 +152,19 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* Releases what only init needs. A kept output of the command would make its reader wait for the
- * monitor. A kept directory would keep its file system mounted. */
+/* Releases what only init needs. The reader of the command's output would wait for the monitor if
+ * the monitor kept the output open. An open directory would keep its file system mounted. */
 static void leave_init(struct monitor *monitor)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		monitor->run.open_files = limit;
-		limit.rlim_cur = limit.rlim_max; /* init keeps the caller's limit */
+		limit.rlim_cur = limit.rlim_max; /* init still has the caller's limit */
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	if (chdir("/") < 0)
-		_exit(125); /* there is always a root directory */
+		_exit(125); /* cannot fail: there is always a root directory */
 	const int standard[] = {0, 1, 2};
 	int is_taken = pf_take_turn(standard, 3) | pf_take_turn(monitor->run.inside.stdio, 3);
 	for (int i = 0; i < 3; i++) {
@@ -179,7 +179,7 @@ static void leave_init(struct monitor *monitor)
 	close(monitor->run.control);
 }
 
-/* Tells init to go on, if init waits: for its id maps, or for its network interfaces. */
+/* Tells init to continue, if init waits for its id maps or its network interfaces. */
 static int release_init(const struct monitor *monitor)
 {
 	struct pf_message message;
@@ -216,9 +216,9 @@ static int run(void *context)
 	_exit(0);
 }
 
-/* Runs the monitor in a child, and ends the parent at once: the caller must not get a zombie when a
- * detached monitor ends. The child takes over the parent's memory, because a copy would take a
- * seventh of the time of a start. Returns only on failure, -errno. */
+/* Runs the monitor in a child, and ends the parent at once: a detached monitor must not become a
+ * zombie of the caller. The child shares the parent's memory (CLONE_VM), because a copy would cost
+ * one seventh of the time of a start. Returns only on failure, -errno. */
 static int run_detached(struct monitor *monitor)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -237,7 +237,7 @@ int main(int argc, char **argv)
 
 	pf_monitor_init(&monitor);
 	prctl(PR_SET_NAME, "pflask");
-	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped monitor could not see the caller die */
+	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped monitor must see the caller die */
 	umask(0);
 	reset_internal_signals();
 	setsid(); /* the caller forwards the signals of its terminal */

@@ -15,11 +15,11 @@
 #include "common/signals.h"
 #include "common/sys.h"
 
-#define SLICE_MSEC 50    /* between two looks at the caller's messages */
-#define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system holds it */
+#define SLICE_MSEC 50    /* time between two looks at the caller's messages */
+#define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system blocks it */
 
 /* Waits for a child to end within a time. Returns 1 with the status of the child, else 0. Without a
- * pidfd (there may be no room for one), looks at the child each millisecond. */
+ * pidfd (RLIMIT_NOFILE may leave no room), checks the child each millisecond. */
 static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
@@ -50,8 +50,8 @@ int pf_kill_child(pid_t pid)
 	return ends_within(pid, pidfd, KILLED_MSEC, &status) ? 0 : -ETIMEDOUT;
 }
 
-/* Tells whether the caller is gone, or its next message is a signal that asks for an end. Leaves
- * the message for the monitor to read. */
+/* Tells whether the caller is gone or has sent a signal that asks for an end. Looks at the next
+ * message only, and leaves it for the monitor to read. */
 static int is_end_asked(int caller)
 {
 	struct pf_message message;

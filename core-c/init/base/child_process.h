@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Waits for children of the monitor that have the ids of a container, or of its user. The container
- * may stop or kill such a child (kill(2) checks only ids), so every wait is bounded.
+ * Waits for children of the monitor that have ids of the container, or of the container's user. The
+ * container may stop or kill such a child (kill(2) checks only ids), so every wait has a time
+ * limit.
  */
 #ifndef PF_CHILD_PROCESS_H
 #define PF_CHILD_PROCESS_H
@@ -9,21 +10,21 @@
 #include <sys/types.h>
 
 /* Waits for a child that is about to end, and continues it first. Kills the child when the time is
- * over, and waits a moment longer. Returns 0 with *ret_status as from wait(2), or -ETIMEDOUT where
- * the child had to be killed. */
+ * over, and then waits a moment longer. Returns 0 with *ret_status as from wait(2), or -ETIMEDOUT
+ * if the child had to be killed. */
 int pf_await_child(pid_t pid, int msec, int *ret_status);
 
 /* As pf_await_child(), but also kills the child when the caller asks for an end. `caller` is the
- * socket to the caller. Returns 0, -ETIMEDOUT, or -EINTR where the caller has asked for an end or
- * is gone. */
+ * socket to the caller. Returns 0, -ETIMEDOUT, or -EINTR if the caller has asked for an end or is
+ * gone. */
 int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status);
 
-/* Writes how a child ended: "exit status 1", "signal 9". */
+/* Writes how a child has ended: "exit status 1", "signal 9". */
 #define PF_ENDED_SIZE 40
 void pf_describe_end(int status, char ret[PF_ENDED_SIZE]);
 
-/* Kills a child, and waits a moment for its end. Returns 0, or -ETIMEDOUT where a file system holds
- * the child, or where the child is a zombie whose tracer does not wait for it (ptrace(2)). */
+/* Kills a child, and waits a moment for its end. Returns 0, or -ETIMEDOUT if a file system blocks
+ * the child, or if the child is a zombie whose tracer does not wait for it (ptrace(2)). */
 int pf_kill_child(pid_t pid);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Without a pid namespace, nothing ends the processes that a command leaves behind. So both the
- * monitor and init adopt these processes (PR_SET_CHILD_SUBREAPER) and kill them: init does where
- * init outlives the monitor, the monitor in every other case.
+ * Without a pid namespace, the kernel does not end the processes that a command leaves behind. So
+ * both the monitor and init adopt these processes (PR_SET_CHILD_SUBREAPER) and kill them. Init
+ * kills them when the command ends or the monitor is gone; the monitor kills them after the end of
+ * init.
  */
 #define _GNU_SOURCE
 #include "descendants.h"
@@ -27,8 +28,8 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends SIGKILL to every child but `spared`. The list has decimal pids, each followed by a space.
- * Returns the number of children that got the signal. */
+/* Sends SIGKILL to every child except `spared`. The list of children has decimal pids, each
+ * followed by a space. Returns the number of children that got the signal. */
 static int kill_children(int children, pid_t spared)
 {
 	char list[4096];
@@ -52,8 +53,8 @@ static int kill_children(int children, pid_t spared)
 	return count;
 }
 
-/* Waits for one child, and reaps all others that have ended. Sets *spared to 0 when that child has
- * ended. Returns 0 where there are no children. */
+/* Waits for one child, and reaps all others that have ended. Sets *spared to 0 if the spared child
+ * has ended. Returns 0 if there are no children. */
 static int reap_some(pid_t *spared)
 {
 	pid_t ended = waitpid(-1, NULL, 0);
@@ -67,12 +68,11 @@ static int reap_some(pid_t *spared)
 }
 
 /* Kills in rounds until no child is left, because the children of a killed child become children of
- * this process. Each round kills all children: a process that is about to die of a signal cannot
- * fork (fork(2)). No pid in the list can have been reused, since only this process reaps. The
- * monitor spares its maker, which has its work still to do: the container's mounts live as long as
- * one of the other processes. Where there is a maker, the others are gone when the list has said so
- * several times: the list may miss a process that has just become a child
- * (proc_pid_children(5)). */
+ * this process. Each round kills all children: a process with a fatal signal pending cannot fork
+ * (fork(2)). No pid in the list has been reused, because only this process reaps. The monitor
+ * spares its maker, which must wait for the other processes: the container's mounts live as long as
+ * they do. With a maker, the other processes count as gone only after several empty lists, because
+ * a list may miss a process that has just become a child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Kills the processes that a command leaves behind where no pid namespace ends them. */
+/* Kills the processes that a command leaves behind if the container has no pid namespace. */
 #ifndef PF_DESCENDANTS_H
 #define PF_DESCENDANTS_H
 
@@ -9,8 +9,8 @@
  * pf_kill_descendants(). Returns 0 or -errno. */
 int pf_adopt_descendants(struct pf_run *run);
 
-/* Kills every descendant where no pid namespace does so, and waits for all of them. Does nothing in
- * a process that has not adopted its descendants. */
+/* Kills every descendant, unless a pid namespace does so, and waits for all of them. Does nothing
+ * in a process that has not adopted its descendants. */
 void pf_kill_descendants(const struct pf_run *run);
 
 #endif

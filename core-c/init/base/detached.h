@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The state of a detached container's monitor: the socket that it listens on, and its pid file. */
+/* The state of a detached container's monitor: the socket on which it listens, and its pid file. */
 #ifndef PF_DETACHED_H
 #define PF_DETACHED_H
 
@@ -8,14 +8,14 @@
 #include "common/protocol/control_dir.h"
 #include "ring.h"
 
-/* A file that the monitor made. The monitor removes the file only if it is still the same. */
+/* A file that the monitor has made. The monitor removes a file only if it is still this file. */
 struct pf_made_file {
 	dev_t device;
 	ino_t inode;
 };
 
 struct pf_detached {
-	int listener; /* or -1: the container is not detached */
+	int listener; /* -1: the container is not detached */
 	int signals;  /* signalfd(2) for the signals that are sent to the monitor itself */
 	const char *name, *directory, *root;
 	char file[PF_CONTROL_FILE]; /* the socket's name in the directory */
@@ -23,7 +23,7 @@ struct pf_detached {
 	const char *pid_file; /* name of the pid file in its directory, or NULL */
 	int pid_directory;    /* directory of the pid file, or -1 */
 	int pid_fd;           /* the pid file, kept open, or -1 */
-	int32_t pid_index;    /* of the operation that opened the pid file */
+	int32_t pid_index;    /* index of the operation that opened the pid file */
 	int has_pid;          /* the monitor made or wrote the pid file, and must remove it */
 	struct pf_ring ring;  /* output of a container with a terminal */
 };

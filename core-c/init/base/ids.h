@@ -5,11 +5,12 @@
 
 #include "run.h"
 
-/* Takes ids of the container's user namespace, and drops all other groups. Returns 0 or -errno. */
+/* Takes ids of the container's user namespace, and drops all supplementary groups. Returns 0 or
+ * -errno. */
 int pf_become(uid_t uid, gid_t gid);
 
-/* Makes the calling process the root of the container's user namespace; -1 means that there is
- * none. Returns 0 or -errno. */
+/* Makes the calling process the root of the container's user namespace. Does nothing if `user_ns`
+ * is -1: the container has no user namespace. Returns 0 or -errno. */
 int pf_join_user_ns(const struct pf_run *run, int user_ns);
 
 #endif

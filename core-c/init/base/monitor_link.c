@@ -14,10 +14,10 @@ void pf_die_with_parent(const struct pf_run *run)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (poll(&monitor, 1, 0) > 0 && monitor.revents & (POLLHUP | POLLERR))
-		_exit(1); /* the monitor had died before */
+		_exit(1); /* the monitor was already dead */
 }
 
-/* Takes the sources that only the monitor could open: they come before GO. */
+/* Takes the sources that only the monitor could open. The monitor sends them before GO. */
 void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ties a process of the container to the monitor: the process dies with the monitor, and waits for
- * its GO. */
+/* Ties a process of the container to the monitor. The process dies with the monitor, and waits for
+ * the monitor's GO. */
 #ifndef PF_MONITOR_LINK_H
 #define PF_MONITOR_LINK_H
 
 #include "run.h"
 
-/* Waits until the monitor has done everything that must come before init goes on. Ends the process
- * where the monitor never does. */
+/* Waits until the monitor has done everything that must come before init continues. Ends the
+ * process if the monitor ends first. */
 void pf_await_monitor(struct pf_run *run);
 
 /* Makes the calling process die with its parent. A change of ids undoes this (prctl(2)). */

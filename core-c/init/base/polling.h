@@ -8,7 +8,7 @@
 
 #define PF_POLL_MAX 256
 
-/* As poll(2), but entries without a descriptor (-1) do not count. poll(2) counts them, and refuses
+/* As poll(2), but leaves out entries without a descriptor (-1). poll(2) counts them, and refuses
  * more entries than descriptors may be open (RLIMIT_NOFILE). `count` is at most PF_POLL_MAX.
  * Returns -errno on failure. */
 int pf_poll(struct pollfd *fds, size_t count, int timeout_msec);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A ring of bytes (ring.h). */
+/* A ring buffer of bytes (ring.h). */
 #define _GNU_SOURCE
 #include "ring.h"
 

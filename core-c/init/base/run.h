@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The state of a process of pflask-init while it executes a plan. The process has one thread and
- * allocates no memory: init is a fork of the monitor, and has a copy. Large members come last,
- * because a page that is touched before a fork is copied after it.
+ * allocates no memory. init is a fork of the monitor, and gets a copy of the state. The large
+ * members come last, so that few pages are touched before a fork: such a page is copied after the
+ * fork.
  */
 #ifndef PF_RUN_H
 #define PF_RUN_H
@@ -19,37 +20,37 @@
 
 #define PF_USED 16
 
-/* A file system that pflask mounted itself, and the path where it was mounted. */
+/* A file system that pflask itself has mounted, and the path of its mount point. */
 struct pf_mounted {
 	const char *path; /* NULL: covered by another mount */
 	int fd;
-	uint64_t id, inode; /* of the mount and of its root, statx(2) */
+	uint64_t id, inode; /* of the mount, and of its root directory, from statx(2) */
 };
 
-/* An interface that the monitor made, and must delete. */
+/* An interface that the monitor has made and must delete. */
 struct pf_link_made {
 	int32_t index;
-	int is_inside; /* the index is of the container's namespace, not of the host's */
-	pid_t deleter; /* process that deletes the interface; 0: none could be started */
+	int is_inside; /* index in the container's namespace, not in the host's */
+	pid_t deleter; /* process that deletes the interface; 0: could not be started */
 };
 
 /* The state of init, and of every process that joins the container. */
 struct pf_inside {
 	int stdio[3];      /* the caller's descriptors for the command; -1: none */
-	int is_background; /* another job uses the caller's terminal, with its own modes */
+	int is_background; /* another job uses the caller's terminal, and has set its modes */
 	int root;          /* directory in which paths of the plan are resolved */
-	uint64_t root_id, root_inode; /* of the mount and of the directory, statx(2) */
+	uint64_t root_id, root_inode; /* of the root's mount, and of the directory, from statx(2) */
 	int mounted_count;
 	int on_top;          /* number of trees that are attached to the top of the old root */
-	int builds_skeleton; /* new files are a part of the root, not mount points */
+	int builds_skeleton; /* a new file is part of the root, and no mount point */
 	int scratch;         /* directory for upper and work directories, or -1 */
 	int files;           /* tmpfs for files that were read from descriptors, or -1 */
 	int empty;           /* mount of an empty directory, for masks, or -1 */
 	int pty;             /* slave of the container's terminal, or -1 */
-	int may_go;          /* the monitor's GO has come before init waited for it */
-	ino_t made_inode;    /* inode that the maker has made last */
+	int may_go;          /* the monitor's GO came before init waited for GO */
+	ino_t made_inode;    /* inode that the maker made last */
 	int used_count;
-	int used[PF_USED]; /* mount points, locked, that the monitor does not have yet */
+	int used[PF_USED]; /* locked mount points that the monitor has not yet received */
 	char **environ;
 	char **shells;               /* shells for `login`, or NULL */
 	int source[PF_PLAN_SOURCES]; /* trees and layers of the host; 0: none */
@@ -66,24 +67,24 @@ struct pf_outside {
 	int init_pidfd;
 	pid_t maker_pid; /* 0: no maker */
 	uint64_t namespaces;
-	int changes; /* list the changes here at the end, or -1 */
+	int changes; /* list the changes to this descriptor at the end, or -1 */
 	int changes_json;
-	int keep;    /* copy the changes to here at the end, or -1 */
+	int keep;    /* copy the changes to this directory at the end, or -1 */
 	int user_ns; /* the container's user namespace, or -1 */
 	int cgroup;  /* the container's own cgroup, and its parent; or -1 */
 	int cgroup_parent;
 	char cgroup_name[PF_CGROUP_NAME];
-	int net;          /* the container's network namespace, where it was opened; or -1 */
+	int net;          /* the container's network namespace, if it was opened; or -1 */
 	int host_net;     /* the host's network namespace */
 	pid_t keeper;     /* keeper of the network program (op_pasta.c); 0: none */
 	int lifeline;     /* pipe to the keeper, which ends when the pipe closes */
 	int lost_network; /* the network program ended before the container did */
 	int made_count, deleted_count;
 	int moved_count;
-	int link_errno;    /* error of the first interface that is not back as it was; or 0 */
-	const char *link;  /* the name of that interface on the host */
-	int kill_signal;   /* replaces TERM, INT and HUP; 0: no signal does */
-	int64_t kill_msec; /* grace of a pid 1; -1: the command is not pid 1 */
+	int link_errno;    /* error of the first interface that was not restored; or 0 */
+	const char *link;  /* name of that interface on the host */
+	int kill_signal;   /* sent in place of TERM, INT and HUP; 0: these are sent */
+	int64_t kill_msec; /* grace time if the command is pid 1; -1: the command is not pid 1 */
 	struct pf_detached detached;
 	struct pf_link_made made[PF_LINKS];
 	struct pf_moved moved[PF_LINKS];
@@ -91,18 +92,18 @@ struct pf_outside {
 
 /* The state of each process that executes operations of a container's plan. */
 struct pf_run {
-	char *plan;  /* private, writable mapping of the plan, checked */
-	int report;  /* init's end of the socket to the monitor, until the command is executed */
-	int control; /* init's end of the socket to the monitor, for the container's whole life */
-	char *title; /* argv[0] to argv[1], overwritten to name the process */
+	char *plan;  /* private, writable mapping of the checked plan */
+	int report;  /* init's end of the socket for reports, until the command is executed */
+	int control; /* init's end of the socket for the container's whole life */
+	char *title; /* argv[0] to argv[1], overwritten by the name of the process */
 	size_t title_size;
-	const int *debug;         /* socket for the reports of steps (debug.h); NULL: none */
-	int32_t index;            /* of the operation at hand */
+	const int *debug;         /* socket for reports of steps (debug.h); NULL: no reports */
+	int32_t index;            /* index of the current operation */
 	uint32_t detail;          /* enum pf_detail */
 	char text[PF_RTNL_TEXT];  /* error text of the kernel or of a program, or "" */
 	int children;             /* /proc/PID/task/TID/children of this process, or -1 */
 	int maker;                /* socket to the maker (mount_points.h), or -1 */
-	struct rlimit open_files; /* RLIMIT_NOFILE, before the monitor raised its own */
+	struct rlimit open_files; /* RLIMIT_NOFILE, before the monitor raised its limit */
 	struct pf_outside outside;
 	struct pf_inside inside;
 };

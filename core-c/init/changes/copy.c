@@ -15,17 +15,17 @@
 #include "common/cleanup.h"
 #include "walk.h"
 
-#define LINKS 16384 /* the memory costs nothing until it is used */
+#define LINKS 16384 /* unused entries take no memory */
 #define LINK_TEXT (2 << 20)
 
 enum { FROM, TO };
 
 struct keep {
-	struct pf_walk walk; /* must be the first member: the walk is cast to this structure */
+	struct pf_walk walk; /* must be the first member: is cast to this structure */
 	const struct pf_layer *layer;
 };
 
-/* The first copy of each file that has several names. */
+/* The first copy of each file that has several names (hard links). */
 static struct {
 	struct {
 		dev_t device;
@@ -36,8 +36,8 @@ static struct {
 	size_t count, used;
 } links;
 
-/* Remembers a copy. Returns 0, or -EMLINK where there is no room: a copy without its links would be
- * a different file. */
+/* Remembers a copy. Returns 0, or -EMLINK if there is no room: a second copy would be another
+ * file. */
 static int remember_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {
 	char *text = links.text + links.used;
@@ -54,7 +54,8 @@ static int remember_link(const struct pf_walk *walk, const char *name, const str
 	return 0;
 }
 
-/* Tells whether the file was copied under another name before, and could be linked to that copy. */
+/* Tells whether the file was already copied under another name, and this name is now a link to the
+ * copy. */
 static int make_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {
 	size_t i = 0;
@@ -69,13 +70,13 @@ static int make_link(const struct pf_walk *walk, const char *name, const struct 
 	return dir >= 0 && linkat(dir, links.link[i].name, walk->dir[TO], name, 0) == 0;
 }
 
-/* Copies the data of a file, and keeps its holes. */
+/* Copies the data of a file. Holes stay holes. */
 static int copy_data(int from, int to, off_t size)
 {
 	off_t at = 0, end;
 
 	if (ioctl(to, FICLONE, from) == 0)
-		return 0; /* shares the blocks, where the file system can */
+		return 0; /* shares the blocks, if the file system can */
 	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
 		end = lseek(from, at, SEEK_HOLE);
 		if (end < 0 || lseek(to, at, SEEK_SET) < 0)
@@ -93,9 +94,9 @@ static int copy_data(int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
-/* Tells whether to copy an attribute. The notes of overlayfs on an inode are wrong for its copy:
- * two files with the same origin fail with ESTALE. A label of SELinux depends on the place of a
- * file. */
+/* Tells whether to copy an attribute. Attributes with which overlayfs describes an inode are wrong
+ * for the copy of the inode: two files with one origin fail with ESTALE. A label of SELinux depends
+ * on the place of the file. */
 static int is_kept(const struct pf_walk *walk, const char *key)
 {
 	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
@@ -126,9 +127,10 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 	return error;
 }
 
-/* Copies owner, attributes, mode and times. The order matters: a change of owner removes
- * set-user-ID and capabilities, which a file with the wrong owner must not get; attributes may be
- * set while the owner may still write. `fd` is the copy where its mode must still be set, or -1. */
+/* Copies owner, attributes, mode and times, in this order. A change of owner clears the set-user-ID
+ * bit and capabilities, which a file with the wrong owner must never have. The attributes come
+ * before the mode, because the mode may forbid the owner to write. `fd` is the copy if its mode
+ * must still be set, or -1. */
 static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
 		       int fd)
 {
@@ -176,8 +178,8 @@ static int copy_link(const struct pf_walk *walk, const char *name)
 	return symlinkat(target, walk->dir[TO], name) < 0 ? -errno : 0;
 }
 
-/* Tells whether an entry of a skeleton belongs to another layer: the lower directory has it, too,
- * or pflask itself has made it. */
+/* Tells whether an entry of a skeleton is not part of this layer: the lower directory has the
+ * entry, too, or pflask itself has made the entry. */
 static int is_of_another(const struct pf_walk *walk, const char *name)
 {
 	const struct pf_layer *layer = ((const struct keep *)walk)->layer;
@@ -211,13 +213,13 @@ static int visit(struct pf_walk *walk, const char *name)
 	return r < 0 ? r : copy_status(walk, name, &status, -1);
 }
 
-/* Sets the mode and the times of a directory when everything in it has been made. */
+/* Sets the mode and the times of a directory after its entries have been made. */
 static int leave(struct pf_walk *walk)
 {
 	struct stat status;
 
 	if (walk->depth == 0 && ((const struct keep *)walk)->layer->path[0] == '\0')
-		return copy_xattrs(walk, "."); /* the directory is the caller's own */
+		return copy_xattrs(walk, "."); /* the caller's directory keeps its mode */
 	if (fstat(walk->dir[FROM], &status) < 0)
 		return -errno;
 	return copy_status(walk, ".", &status, walk->dir[TO]);
@@ -226,7 +228,7 @@ static int leave(struct pf_walk *walk)
 int pf_keep(const struct pf_layer *layer, int dest, const char **reterr_path)
 {
 	static struct keep keep;
-	mode_t mask = umask(0); /* mknodat(2) alone sets the mode of a device */
+	mode_t mask = umask(0); /* without a umask, mknodat(2) sets the exact mode of a device */
 
 	links.count = links.used = 0;
 	keep.walk = (struct pf_walk){.root = {layer->upper, dest}, .visit = visit, .leave = leave};

@@ -7,14 +7,14 @@
 
 /*
  * Copies the contents of a layer's upper directory to an empty directory, with types, modes,
- * owners, times, extended attributes, holes, and hard links of regular files (-EMLINK: more than
- * there is room to remember). Whiteouts and opaque directories stay as they are: the copy is an
- * upper directory, too. Labels of SELinux and the notes of overlayfs on inodes are left out. For
- * the root itself, the caller's directory keeps its mode and owner: with a mode of 0700, no other
- * user of the host can reach a set-user-ID file or a device that the container made.
+ * owners, times, extended attributes, holes, and hard links of regular files (-EMLINK if they are
+ * too many to remember). Whiteouts and opaque directories stay as they are: the copy is an upper
+ * directory, too. Labels of SELinux, and attributes with which overlayfs describes inodes, are left
+ * out. The caller's directory itself keeps its mode and owner. With mode 0700, no other user of the
+ * host can reach a set-user-ID file or a device that the container made.
  *
  * Returns 0 or -errno. An entry that cannot be made (a device without privilege: EPERM) is left
- * out; the first such error is returned at the end, with *reterr_path (in static memory; below
+ * out. The first such error is returned at the end, with *reterr_path (in static memory; below
  * layer->path). A full disk ends the copy at once. The caller must ignore or block SIGXFSZ.
  */
 int pf_keep(const struct pf_layer *layer, int dest, const char **reterr_path);

@@ -22,13 +22,13 @@
 enum { UPPER, LOWER };
 
 struct changes {
-	struct pf_walk walk; /* must be the first member: the walk is cast to this structure */
+	struct pf_walk walk; /* must be the first member: is cast to this structure */
 	const struct pf_layer *layer;
 	enum pf_changes_format format;
 	struct pf_output out;
 };
 
-/* Room to compare two attributes, links or pieces of files. */
+/* Room to compare two attributes, links or blocks of files. */
 static char buffer[2][XATTR_SIZE_MAX];
 
 /* --- entries ---------------------------------------------------------------------------------- */
@@ -38,8 +38,8 @@ static const char *overlay_key(const struct changes *changes, const char *truste
 	return changes->layer->userxattr ? user : trusted;
 }
 
-/* Tells whether an entry is a whiteout: a character device 0:0, or an empty file with an attribute
- * that says so. */
+/* Tells whether an entry is a whiteout: a character device 0:0, or an empty file with the whiteout
+ * attribute of overlayfs. */
 static int is_whiteout(const struct changes *changes, int dir, const char *name,
 		       const struct stat *status)
 {
@@ -51,8 +51,8 @@ static int is_whiteout(const struct changes *changes, int dir, const char *name,
 	       pf_get_xattr(dir, name, key, NULL, 0) >= 0;
 }
 
-/* Returns 1 where the container sees the entry, 0 where there is none, or -errno. In a skeleton,
- * another file system may be mounted on an entry of the lower directory. */
+/* Looks up an entry. Returns 1 if the container sees the entry, 0 if there is none, or -errno. In a
+ * skeleton, another file system may be mounted on an entry of the lower directory. */
 static int look(const struct changes *changes, int dir, const char *name, struct stat *ret)
 {
 	if (dir < 0)
@@ -67,7 +67,7 @@ static int look(const struct changes *changes, int dir, const char *name, struct
 	return !is_whiteout(changes, dir, name, ret);
 }
 
-/* Tells whether a directory is opaque, which hides everything in the lower directory. */
+/* Tells whether a directory is opaque. An opaque directory hides the lower directory. */
 static int is_opaque(const struct changes *changes, const char *name)
 {
 	const char *key = overlay_key(changes, "trusted.overlay.opaque", "user.overlay.opaque");
@@ -76,7 +76,7 @@ static int is_opaque(const struct changes *changes, const char *name)
 	return pf_get_xattr(changes->walk.dir[UPPER], name, key, &value, 1) == 1 && value == 'y';
 }
 
-/* Tells whether `path` is the path of an entry of a directory. */
+/* Tells whether `path` is `directory`/`name`. */
 static int is_entry(const char *path, const char *directory, const char *name)
 {
 	size_t length = strlen(directory);
@@ -108,8 +108,8 @@ static int same_owner(const struct stat *a, const struct stat *b)
 	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
 }
 
-/* Tells whether an entry is the root of an overlay in a user namespace, whose owner is not
- * compared: the upper directory cannot get an owner that the user namespace does not know. */
+/* Tells whether an entry is the root of an overlay in a user namespace. The owner of this root is
+ * not compared: the upper directory cannot have an owner that the user namespace does not map. */
 static int is_root_of_another(const struct changes *changes, const char *name)
 {
 	return changes->layer->userxattr && strcmp(name, ".") == 0;
@@ -125,8 +125,8 @@ static int same_status(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Tells whether an attribute is ignored: overlayfs keeps its own notes in attributes, and a label
- * of SELinux depends on the place of a file. */
+/* Tells whether an attribute is ignored: an attribute that overlayfs itself uses, or a label of
+ * SELinux, which depends on the place of the file. */
 static int is_note(const struct changes *changes, const char *key)
 {
 	const char *prefix = overlay_key(changes, "trusted.overlay.", "user.overlay.");
@@ -147,7 +147,7 @@ static int same_xattr(const int dir[2], const char *name, const char *key)
 	       memcmp(buffer[UPPER], buffer[LOWER], (size_t)size[UPPER]) == 0;
 }
 
-/* Tells whether all attributes of one side are the same on the other side. */
+/* Tells whether each attribute of one side is equal on the other side. */
 static int same_xattrs_as(const struct changes *changes, const char *name, int side)
 {
 	static char list[XATTR_LIST_MAX];
@@ -203,8 +203,8 @@ static int same_file(const int dir[2], const char *name)
 	}
 }
 
-/* Tells whether an entry is unchanged. A file that was only opened for writing has been copied up
- * unchanged. */
+/* Tells whether an entry is unchanged. Overlayfs copies a file when a process opens it for writing,
+ * even if the process writes nothing. */
 static int same(const struct changes *changes, const char *name, const struct stat *upper,
 		const struct stat *lower)
 {
@@ -332,7 +332,7 @@ static int visit(struct pf_walk *walk, const char *name)
 		return is < 0 ? is : was;
 	if (changes->layer->plan && walk->depth == 0 && strcmp(name, ".") != 0 && is != was &&
 	    pf_is_planned(changes->layer, name) == is)
-		return PF_WALK_SKIP; /* the entry came or went on the host */
+		return PF_WALK_SKIP; /* another process of the host made or removed the entry */
 	if (!is)
 		return was ? put_line(changes, 'D', name, &lower) : 0;
 	if (changes->layer->skeleton && was)
@@ -344,14 +344,14 @@ static int visit(struct pf_walk *walk, const char *name)
 		return r < 0 ? r : PF_WALK_SKIP;
 	if (!was || !S_ISDIR(lower.st_mode))
 		return PF_WALK_ALONE;
-	/* The root is never opaque. Directories below an opaque directory are not merged either. */
+	/* The root is never opaque. Below an opaque directory, nothing is merged. */
 	if (walk->way == PF_WALK_UNION || (strcmp(name, ".") != 0 && is_opaque(changes, name)))
 		return PF_WALK_UNION;
 	return PF_WALK_BESIDE;
 }
 
-/* Tells whether the container's root may not enter the host's directory, and the upper directory is
- * empty. Then nothing can be compared, and nothing has changed. */
+/* Tells whether the upper directory is empty, and the container's root may not enter the host's
+ * directory. The directories then cannot be compared, and nothing has changed. */
 static int is_untouched(const struct pf_layer *layer)
 {
 	PF_CLEANUP_FD int lower = pf_open_below(layer->lower, "", O_PATH | O_DIRECTORY);

@@ -16,16 +16,17 @@
 #define ARENA (512 * 1024)
 #define LEVELS (PATH_MAX / 2 + 1)
 
-/* The names of a directory that must still be visited. */
+/* The names of a directory that are still to be visited. */
 struct level {
 	char **next, **end; /* pointers to the names, sorted */
 	char *text_end;
 	uint16_t parent; /* length of the parent's path */
 	uint8_t way;
-	uint8_t more; /* more names follow these */
+	uint8_t more; /* the directory has more names, which do not fit */
 };
 
-/* The names of a level follow those of its parent. The pointers to the names grow from the end. */
+/* The texts of the names are stored from the start: first those of the root, then those of each
+ * level below. The pointers to the names are stored from the end. */
 static union {
 	char text[ARENA];
 	char *pointers[ARENA / sizeof(char *)];
@@ -34,14 +35,14 @@ static union {
 #define END (&arena.pointers[ARENA / sizeof(char *)])
 
 static struct level levels[LEVELS];
-static char last[NAME_MAX + 1]; /* the name that was visited last in the directory at hand */
+static char last[NAME_MAX + 1]; /* the name visited last in the current directory */
 
-/* The first names of a directory that fit, while the directory is read. */
+/* The first names of a directory, as many as fit, while the directory is read. */
 static struct {
 	char *text, *end;
-	char **first, **top; /* the pointers, when sorted */
+	char **first, **top; /* the sorted pointers */
 	size_t count;
-	char before[NAME_MAX + 1]; /* names from here on are left for later; "": none */
+	char before[NAME_MAX + 1]; /* names from this one on are left for later; "": none */
 } batch;
 
 static int by_bytes(const void *a, const void *b)
@@ -86,7 +87,7 @@ static int add(const char *name)
 	size_t size = strlen(name) + 1;
 
 	if (size > sizeof(last))
-		return -ENAMETOOLONG; /* FUSE has such names */
+		return -ENAMETOOLONG; /* FUSE file systems may have such names */
 	if (strcmp(name, last) <= 0)
 		return 0;
 	while (batch.before[0] == '\0' || strcmp(name, batch.before) < 0) {
@@ -101,7 +102,7 @@ static int add(const char *name)
 	return 0;
 }
 
-/* An entry of getdents64(2). The libraries differ in its name. */
+/* An entry of getdents64(2). Libraries declare it under different names. */
 struct entry {
 	uint64_t ino;
 	int64_t offset;
@@ -127,7 +128,7 @@ static int is_wanted(const char *name, int unless_in)
 	return r < 0 && r != -EXDEV;
 }
 
-/* Adds the names of a directory, except those that the directory `unless_in` has, too. */
+/* Adds the names of a directory, except names that the directory `unless_in` also has. */
 static int add_names(int dir, int unless_in)
 {
 	static _Alignas(struct entry) char buffer[32768];
@@ -148,8 +149,8 @@ static int add_names(int dir, int unless_in)
 	}
 }
 
-/* Forgets the names of all levels above the one at hand. When the turn of a level comes, its names
- * are read again, after the last one that was visited. */
+/* Forgets the names of all levels above the current one. When the walk returns to a level, it reads
+ * the names again that follow the last visited name. */
 static void forget(const struct pf_walk *walk)
 {
 	for (int i = 0; i < walk->depth; i++) {
@@ -159,8 +160,8 @@ static void forget(const struct pf_walk *walk)
 	}
 }
 
-/* Reads the names after the last one into the level at hand. Takes at most half of the room, so
- * that the levels below have room, too. */
+/* Reads names into the current level, from the last visited name on. Uses at most half of the room,
+ * so that the levels below have room, too. */
 static int fill(const struct pf_walk *walk)
 {
 	struct level *level = &levels[walk->depth];
@@ -186,8 +187,8 @@ static int fill(const struct pf_walk *walk)
 	return r;
 }
 
-/* Remembers the first failure. Returns 0 where there is no failure or only this name fails, and the
- * error where all further names would fail, too. */
+/* Remembers the first failure. Returns the error if all further names would fail, too. Returns 0 if
+ * only this name fails, or if there is no failure. */
 static int check(struct pf_walk *walk, const char *name, int r)
 {
 	if (r < 0 && walk->error == 0) {
@@ -216,7 +217,7 @@ static void close_both(const int dir[2])
 	pf_close_ptr(&dir[1]);
 }
 
-/* Opens the same path below two directories, and makes both the directories at hand. */
+/* Opens a path below both roots. The opened directories become the current directories. */
 static int open_both(struct pf_walk *walk, const int base[2], const char *path,
 		     enum pf_walk_way way)
 {
@@ -253,8 +254,8 @@ static int descend(struct pf_walk *walk, const char *name, enum pf_walk_way way)
 	return check(walk, ".", fill(walk));
 }
 
-/* Goes back to the parent by its path, so that the number of open descriptors does not grow with
- * the depth. */
+/* Returns to the parent by its path, so that the number of open descriptors does not grow with the
+ * depth. */
 static int leave(struct pf_walk *walk)
 {
 	int r = check(walk, ".", walk->leave ? walk->leave(walk) : 0);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Walks a directory tree and, beside it, a second tree with the same names: an overlay's upper and
- * lower directory, or a tree and its copy.
+ * Walks a directory tree and, beside it, a second tree with the same names: the upper and the lower
+ * directory of an overlay, or a tree and its copy.
  *
  * A hostile user may have written the trees. The walk opens only directories, each below the root
- * of its tree, by openat2(2): never through a symbolic link, never into another mount. Two
- * directories are open at a time, however deep the tree is. The memory is static; a directory with
- * more names than fit is read more than once. Names are visited in the order of their bytes, a
- * directory before its entries. Paths longer than PATH_MAX are out of reach, as for any program:
+ * of its tree, by openat2(2): never through a symbolic link, never into another mount. The walk has
+ * only two directories open, however deep the tree is. The memory is static; a directory with more
+ * names than fit is read more than once. Names are visited in the order of their bytes, a directory
+ * before its entries. A path longer than PATH_MAX cannot be reached, as in any program:
  * ENAMETOOLONG.
  *
  * The walk changes the current directory, so the process must have one thread.
@@ -19,60 +19,61 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* The result of a visit: how to descend into a directory. */
+/* The result of a visit: how the walk enters a directory. */
 enum pf_walk_way {
-	PF_WALK_SKIP,   /* not at all */
+	PF_WALK_SKIP,   /* the directory is not entered */
 	PF_WALK_ALONE,  /* the second tree has no such directory */
-	PF_WALK_BESIDE, /* both have it; the names are those of the first */
-	PF_WALK_UNION,  /* both have it; the names are those of either */
+	PF_WALK_BESIDE, /* both trees have it; the walk visits the names of the first */
+	PF_WALK_UNION,  /* both trees have it; the walk visits the names of both */
 };
 
 struct pf_walk {
-	int root[2]; /* set by the caller, as are visit and leave; the second may be -1: no tree */
+	int root[2]; /* set by the caller, like visit and leave; the second may be -1: no tree */
 
-	int second_flags; /* how to open directories of the second tree: O_PATH is enough to look
-			   * up names, and works where a directory may only be searched; a union
-			   * is always read */
+	/* Flags to open directories of the second tree. O_PATH is enough to look up names, and
+	 * opens a directory without read permission. For PF_WALK_UNION, directories are always
+	 * read. */
+	int second_flags;
 
-	/* Visits one name in the directory at hand; the first is "." in the root. Returns how to
-	 * descend into it, or -errno. */
+	/* Visits one name in the current directory. The first name is "." in the root. Returns how
+	 * the walk enters the name, or -errno. */
 	int (*visit)(struct pf_walk *walk, const char *name);
 
-	/* Called when the directory at hand is done; or NULL. Returns 0 or -errno. */
+	/* Called after the last name of the current directory; or NULL. Returns 0 or -errno. */
 	int (*leave)(struct pf_walk *walk);
 
-	int dir[2]; /* the directory at hand in both trees; the second may be -1 */
+	int dir[2]; /* the current directory in both trees; the second may be -1 */
 	enum pf_walk_way way;
 	int depth;           /* 0: the roots */
-	char path[PATH_MAX]; /* below the root; "" is the root */
+	char path[PATH_MAX]; /* path of the current directory below the root; "" is the root */
 
-	int error; /* the first error, and its path */
+	int error; /* the first error; `failed` is its path */
 	char failed[PATH_MAX + NAME_MAX + 2];
 };
 
-/* Walks the trees. An entry that fails by itself (EACCES, EPERM, ...) is left out, and the walk
- * goes on. An error that all other entries would have, too (ENOSPC, EPIPE, ...), ends the walk at
- * once. Returns 0, or -errno of the first failure, with its path in walk->failed. */
+/* Walks the trees. If an error concerns one entry (EACCES, EPERM, ...), the walk leaves out the
+ * entry and continues. If all further entries would fail, too (ENOSPC, EPIPE, ...), the walk ends
+ * at once. Returns 0, or -errno of the first failure, with its path in walk->failed. */
 int pf_walk(struct pf_walk *walk);
 
 /* Opens a path below a directory; "" is the directory itself. No part of the path may be a symbolic
  * link or lie in another mount. Returns a close-on-exec descriptor or -errno. */
 int pf_open_below(int dir, const char *path, int flags);
 
-/* As fstatat(2) of a name in a directory, or of a symbolic link itself. Returns 0, -EXDEV where a
- * file system is mounted there, whose server may not answer, or another -errno. */
+/* As fstatat(2) for a name in a directory; does not follow a symbolic link. Returns 0, or -errno.
+ * Returns -EXDEV if a file system is mounted on the name, because its server may not answer. */
 int pf_stat_unmounted(int dir, const char *name, struct stat *ret);
 
-/* Returns 1 where an open directory is empty, else 0, or -errno. */
+/* Returns 1 if an open directory is empty, 0 if not, or -errno. */
 int pf_is_empty(int dir);
 
 /* Opens a regular file in a directory for reading. Opens no other type, because opening a device or
  * a fifo has effects. Returns a descriptor or -errno. */
 int pf_open_file(int dir, const char *name);
 
-/* Extended attributes of a name in a directory, or of a symbolic link itself. The functions change
- * the current directory, which pf_walk() restores. A file system without attributes has an empty
- * list. */
+/* Extended attributes of a name in a directory. A symbolic link is not followed. The functions
+ * change the current directory, which pf_walk() restores. For a file system without attributes, the
+ * list is empty. */
 ssize_t pf_list_xattrs(int dir, const char *name, char *list, size_t size);
 ssize_t pf_get_xattr(int dir, const char *name, const char *key, void *value, size_t size);
 int pf_set_xattr(int dir, const char *name, const char *key, const void *value, size_t size);

@@ -14,11 +14,11 @@
 #include "init/base/plan_run.h"
 #include "init/pid1/op_user.h"
 
-/* /proc/self/fd of the host. The container's /proc does not show this process. */
+/* /proc/self/fd of the host, because the container's /proc does not show this process. */
 static int own_fds = -1;
 
 static struct {
-	int32_t index; /* index of the look-up in the plan */
+	int32_t index; /* index of the operation `account` in the plan */
 	struct pf_login login;
 	gid_t groups[PF_LOGIN_GROUPS + 1];
 	char home[PATH_MAX + 8], shell[PATH_MAX + 8];
@@ -31,7 +31,7 @@ int pf_account_prepare(void)
 	return own_fds < 0 ? -errno : 0;
 }
 
-/* Sets the text that the caller gets as the only reason. Returns `error`. */
+/* Sets the text of the error. The caller gets only this text. Returns `error`. */
 static int refuse(struct pf_run *run, int error, const char *text)
 {
 	strcpy(run->text, text);
@@ -39,8 +39,8 @@ static int refuse(struct pf_run *run, int error, const char *text)
 	return error;
 }
 
-/* Looks up the user. Without a user namespace every id is an id of the host, so files of a payload
- * that is not root must not choose the ids. */
+/* Looks up the user. Without a user namespace every id is an id of the host, so files that another
+ * user than root can write must not choose the ids. */
 int pf_op_account(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int fds = pf_steal_fd(&own_fds);
@@ -65,8 +65,9 @@ int pf_op_account(struct pf_run *run, const struct pf_op *op)
 	}
 }
 
-/* Lists the user's groups that the user namespace maps, because setgroups(2) fails for other
- * groups. Adds the primary group, as initgroups(3) does. Returns the number of groups. */
+/* Lists the user's groups, as initgroups(3) does: the supplementary and the primary group. Leaves
+ * out groups that the user namespace does not map, because setgroups(2) would fail. Returns the
+ * number of groups. */
 static size_t list_groups(void)
 {
 	const struct pf_login *login = &account.login;
@@ -79,7 +80,7 @@ static size_t list_groups(void)
 	return count;
 }
 
-/* Reports that the user namespace does not map an id, the group id or the user id. */
+/* Reports that the user namespace does not map the group id or the user id. */
 static int refuse_id(struct pf_run *run)
 {
 	const struct pf_login *login = &account.login;
@@ -111,7 +112,7 @@ static char *variable(char *ret, const char *name, const char *value)
 	return ret;
 }
 
-/* The values are as core-c/src/compile/environment.c sets them at a start. */
+/* Sets the same variables as core-c/src/compile/environment.c does for a start. */
 char **pf_account_environment(void)
 {
 	static char *variables[5];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The process that joins a container and executes a command there (join.h). Hostile processes in
- * the container can see the process from the first moment. Until its exec the process is not
+ * the container can see the process from the first moment. Until execve, the process is not
  * dumpable, so no process can trace it or read its /proc/PID. Its only descriptor of the host is
  * the close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
  */
@@ -47,7 +47,7 @@ static const struct {
 #include "defs/namespaces.def"
 };
 
-/* Lists the places of the needed descriptors. */
+/* Lists pointers to the descriptors that the process needs. */
 static void list(struct joining *joining, int *ret[KEPT])
 {
 	ret[0] = &joining->run->report;
@@ -59,8 +59,8 @@ static void list(struct joining *joining, int *ret[KEPT])
 }
 
 /* Moves the needed descriptors above 2, and closes all others. Copies of the socket stay as 0, 1
- * and 2, so that no later descriptor is mistaken for the command's standard input or output.
- * Returns 0 or -errno. */
+ * and 2, so that no descriptor opened later becomes the command's standard input or output by
+ * mistake. Returns 0 or -errno. */
 static int close_others(struct joining *joining)
 {
 	int *places[KEPT], kept[KEPT];
@@ -93,8 +93,8 @@ static int is_allowed(uint32_t code)
 	}
 }
 
-/* Maps the plan of the request. The plan must be sealed, and have only operations that a request
- * may have. Returns 0 or -errno. */
+/* Maps the plan of the request. The plan must be sealed, and have only operations that are allowed
+ * in a request. Returns 0 or -errno. */
 static int map_request(struct joining *joining)
 {
 	struct stat status;
@@ -120,8 +120,8 @@ static int map_request(struct joining *joining)
 		       : -EBADMSG;
 }
 
-/* Joins the namespaces of init that are not yet the process's own: the process may lack the
- * privilege to join a namespace again. Returns 0 or -errno. */
+/* Joins the namespaces of init, except a namespace in which the process already is: the process may
+ * lack the privilege to join it again. Returns 0 or -errno. */
 static int join_namespaces(const struct joining *joining)
 {
 	uint64_t flags = 0;
@@ -140,8 +140,8 @@ static int join_namespaces(const struct joining *joining)
 	return flags && setns(joining->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
-/* Opens the container's root if the container has no mount namespace: the container may have
- * entered a root by chroot(2). Returns 0 or -errno. */
+/* Opens the container's root if the container has no mount namespace, because the container may
+ * have changed its root by chroot(2). Returns 0 or -errno. */
 static int open_root(struct joining *joining)
 {
 	if (joining->run->outside.namespaces & CLONE_NEWNS)
@@ -160,8 +160,8 @@ static int enter_root(struct joining *joining)
 	return 0;
 }
 
-/* Opens the command's terminal, before a root is entered. Uses the container's devpts. Without a
- * mount namespace, uses the host's devpts. Returns 0 or -errno. */
+/* Opens the command's terminal before the process enters a root. The terminal is on the container's
+ * devpts, or on the host's devpts if the container has no mount namespace. Returns 0 or -errno. */
 static int open_terminal(const struct joining *joining)
 {
 	const struct pf_op *op = pf_plan_find(joining->request, PF_OP_terminal);
@@ -179,7 +179,7 @@ static int open_terminal(const struct joining *joining)
 	return r;
 }
 
-/* Executes the request's operation with a code. Returns 0 or -errno; or 1 if the request has no
+/* Executes the request's operation with this code. Returns 0 or -errno, or 1 if the request has no
  * such operation. */
 static int execute_requested(struct joining *joining, enum pf_op_code code)
 {
@@ -199,8 +199,9 @@ static int execute_requested(struct joining *joining, enum pf_op_code code)
 }
 
 /* Looks up the user that the request names, in the root that the command will have. The look-up
- * needs a directory of the host's /proc, and closes the directory: where fs.suid_dumpable is 1, the
- * container may trace the process for a moment after the change of ids. Returns 0 or -errno. */
+ * needs a directory of the host's /proc, and closes it. The directory must be closed before the
+ * change of ids: with fs.suid_dumpable=1 the container may trace the process for a moment then.
+ * Returns 0 or -errno. */
 static int find_account(struct joining *joining)
 {
 	struct pf_run *run = joining->run;
@@ -216,15 +217,16 @@ static int find_account(struct joining *joining)
 	return r;
 }
 
-/* Executes an operation of the container's plan. The index for errors is made from the operation's
- * code, because the client does not have the container's plan. */
+/* Executes an operation of the container's plan. The index in an error is made from the code of the
+ * operation, because the client does not have the container's plan. */
 static int execute_own(struct joining *joining, const struct pf_op *op)
 {
 	joining->run->index = -2 - (int32_t)op->code;
 	return pf_handle(joining->run, op);
 }
 
-/* Sets the environment: the container's variables, then the user's, then the request's. */
+/* Sets the environment: variables of the container, then of the user, then of the request. Later
+ * variables replace earlier ones. */
 static int merge_environment(struct joining *joining, const struct pf_op *op)
 {
 	struct pf_run *run = joining->run;
@@ -242,8 +244,8 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 	return pf_add_variables(run, added);
 }
 
-/* Changes to the user of the request if the container's plan has no `user` operation, so that the
- * container's command has the ids of init. Makes a new session keyring, as a start does. */
+/* Changes to the user of the request if the container's plan has no operation `user`: the
+ * container's command then has the ids of init. Makes a new session keyring, as a start does. */
 static int become_user(struct joining *joining)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
@@ -255,8 +257,8 @@ static int become_user(struct joining *joining)
 	return r < 0 ? r : execute_own(joining, &keyring);
 }
 
-/* Sets the standard descriptors. Only the request decides: the container's command may have its own
- * terminal while this command has the client's terminal. */
+/* Sets the standard descriptors as the request says. The container's plan does not count: the
+ * container's command may have its own terminal, and this command the client's. */
 static int take_stdio(struct joining *joining)
 {
 	int r = execute_requested(joining, PF_OP_stdio);
@@ -301,9 +303,9 @@ static int execute(struct joining *joining, const struct pf_op *op)
 	}
 }
 
-/* Executes the operations of the container's plan from `session` on. After each operation the
- * process forbids tracing again, because the operation may have changed ids. Returns only -errno.
- * */
+/* Executes the operations of the container's plan from `session` on. Each operation may change ids
+ * and thereby allow tracing, so the process forbids tracing again after each operation. Returns
+ * only -errno. */
 static int execute_plans(struct joining *joining)
 {
 	const void *plan = joining->own;
@@ -318,7 +320,7 @@ static int execute_plans(struct joining *joining)
 			return r < 0 ? r : -EBADMSG;
 		pf_forbid_tracing();
 	}
-	return -EBADMSG; /* a plan ends with an execution */
+	return -EBADMSG; /* the last operation of a plan executes the command */
 }
 
 static int prepare(struct joining *joining)
@@ -337,12 +339,12 @@ static int prepare(struct joining *joining)
 	close(pf_steal_fd(&joining->plan));
 	for (int i = 0; i < 3; i++)
 		run->inside.stdio[i] = joining->stdio[i];
-	run->control = run->report; /* hangs up at the monitor's end */
+	run->control = run->report; /* hangs up when the monitor closes its end */
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
-/* Joins the container, but not yet the pid namespace, so that the container cannot see the process.
- * Returns 0 or -errno. */
+/* Joins the container's namespaces, except the pid namespace, so that the container cannot see the
+ * process. Returns 0 or -errno. */
 static int join(struct joining *joining)
 {
 	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);
@@ -363,7 +365,8 @@ static int join(struct joining *joining)
 }
 
 /* Forks the command's process, because only a child enters the pid namespace. The child is a child
- * of the monitor. The monitor tells the child to go on, and waits for it. Returns in the child. */
+ * of the monitor (CLONE_PARENT). The monitor tells the child to continue, and waits for its end.
+ * Returns in the child. */
 static int fork_command(const struct pf_run *run)
 {
 	struct clone_args args = {.flags = CLONE_PARENT};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports for the caller on how a process or a container ended (exit_report.h). */
+/* Reports for the caller: how a process or a container has ended (exit_report.h). */
 #define _GNU_SOURCE
 #include "exit_report.h"
 
@@ -42,7 +42,7 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 
 	pf_fill_exit(status, usage, monitor->started_usec, ret);
 	if (own && (WTERMSIG(init_status) == SIGINT || WTERMSIG(init_status) == SIGHUP)) {
-		/* reboot(2) in a pid namespace */
+		/* The command has called reboot(2) in its pid namespace. */
 		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
 		ret->signal = 0;
 	}
@@ -54,7 +54,7 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
 }
 
-/* Fills in an outcome. Keeps only the end of a path that is too long. */
+/* Fills in an outcome. Of a path that is too long, keeps only the end. */
 static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *ret_errno,
 			 char ret_path[256])
 {

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports for the caller on how a process or a container ended. */
+/* Reports for the caller: how a process or a container has ended. */
 #ifndef PF_EXIT_REPORT_H
 #define PF_EXIT_REPORT_H
 
 #include "state.h"
 
-/* Fills in how a process ended, and its resource usage. The process started at `started_usec`. */
+/* Fills in how a process has ended, and its resource usage. The process started at
+ * `started_usec`. */
 void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 		  struct pflask_exit *ret);
 
-/* Fills in how a container ended, from the wait status of init, and what happened to the network:
- * a link that could not be moved back, or a network program that died. */
+/* Fills in how a container has ended, from the wait status of init. Also fills in errors of the
+ * network: an interface that could not be moved back, or a network program that died. */
 void pf_fill_end(const struct monitor *monitor, int init_status, const struct rusage *usage,
 		 struct pflask_exit *ret);
 
-/* Fills in which changes could not be listed or copied. `error` is the -errno of the whole step, or
- * 0. */
+/* Fills in the changes that could not be listed or copied. `error` is the -errno of the whole step,
+ * or 0. */
 void pf_fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret);
 
 #endif

@@ -11,7 +11,7 @@
 #include "common/cleanup.h"
 #include "common/proc_path.h"
 
-/* Reads /proc/PID/status. The file also lists the groups of the process, up to 65536. */
+/* Reads /proc/PID/status. The buffer is large because the file lists up to 65536 groups. */
 static const char *read_status(pid_t pid)
 {
 	static char text[1 << 20];

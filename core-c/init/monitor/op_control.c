@@ -30,7 +30,7 @@ static int is_same(const struct pf_made_file *file, const struct stat *status)
 	return file->inode == status->st_ino && file->device == status->st_dev;
 }
 
-/* Makes the control socket in a directory. Only the owner can use the socket and the directory.
+/* Makes the control socket in a directory. Only the owner may use the socket and the directory.
  * Returns 0 or -errno. */
 static int listen_in(struct pf_detached *detached, int directory)
 {
@@ -53,8 +53,8 @@ static int listen_in(struct pf_detached *detached, int directory)
 	return 0;
 }
 
-/* Opens the directory and makes the control socket there. Tries again where another container, the
- * last in the directory, removes the directory meanwhile. Returns 0 or -errno. */
+/* Opens the directory and makes the control socket there. Tries again if another container removes
+ * the directory meanwhile; the last container in a directory does so. Returns 0 or -errno. */
 static int listen_somehow(struct pf_detached *detached)
 {
 	int r = -ENOENT;
@@ -80,7 +80,7 @@ static void name_socket(struct pf_detached *detached)
 }
 
 /* Opens a signalfd for the signals that a foreground pflask forwards. SIGHUP has another meaning
- * here (pf_detached_restore()), because a detached monitor has no terminal that could hang up. */
+ * here (pf_detached_restore()): a detached monitor has no terminal that could hang up. */
 static int open_signals(void)
 {
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};
@@ -120,7 +120,7 @@ void pf_detached_restore(struct pf_run *run)
 	    fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    is_same(&detached->socket, &status))
 		return;
-	listen_somehow(detached); /* after a failure, another SIGHUP tries again */
+	listen_somehow(detached); /* after a failure, the next SIGHUP tries again */
 }
 
 /* Returns the number at the start of a file, or 0. */
@@ -138,7 +138,7 @@ static pid_t read_pid(int fd)
 
 /* Tells whether the pid file belongs to another monitor: the process that the file names has the
  * file open for writing. A lock would prove nothing, because every process that may read a file may
- * lock the file (flock(2)). */
+ * lock it (flock(2)). */
 static int is_anothers(int fd)
 {
 	pid_t pid = read_pid(fd);
@@ -158,8 +158,7 @@ static int write_pid(int fd)
 	return n < 0 ? -errno : n == length ? 0 : -EIO;
 }
 
-/* Opens the pid file. Writes nothing yet, because an existing file may belong to another program.
- * */
+/* Opens the pid file. Writes nothing, because an existing file may belong to another program. */
 int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -191,8 +190,8 @@ static int find_pid_file(const struct pf_detached *detached, struct stat *ret)
 	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Makes the pid file again if the file is gone. Another start may have made the file and, after a
- * failure, removed the file. Returns 0 or -errno. */
+/* Makes the pid file again if it is gone: another start may have made the file and, after a
+ * failure, removed it. Returns 0 or -errno. */
 static int make_again(struct pf_detached *detached)
 {
 	struct stat status;
@@ -209,9 +208,9 @@ static int make_again(struct pf_detached *detached)
 	return 0;
 }
 
-/* Writes the pid file. If two monitors have opened the same file, the first monitor to write owns
- * the file. A lock of the control directory, which only processes of the same user can open, makes
- * sure that only one monitor checks and writes at a time. */
+/* Writes the pid file. If two monitors have opened the same file, the monitor that writes first
+ * owns the file. Only one monitor at a time checks and writes: the monitor holds a lock of the
+ * control directory, which only processes of the same user can open. */
 int pf_detached_announce(struct pf_run *run)
 {
 	struct pf_detached *detached = &run->outside.detached;
@@ -240,7 +239,7 @@ static void remove_socket(const struct pf_detached *detached)
 	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    is_same(&detached->socket, &status))
 		unlinkat(directory, detached->file, 0);
-	rmdir(detached->directory); /* fails while another socket is there */
+	rmdir(detached->directory); /* fails if another socket is in the directory */
 }
 
 void pf_detached_leave(struct pf_run *run)

@@ -11,7 +11,7 @@ void pf_detached_restore(struct pf_run *run);
 /* Writes the pid file after the container has started. Returns 0 or -errno. */
 int pf_detached_announce(struct pf_run *run);
 
-/* Removes the socket and the pid file, and the directory unless another socket is left there. */
+/* Removes the socket and the pid file. Also removes the directory, unless it has another socket. */
 void pf_detached_leave(struct pf_run *run);
 
 #endif

@@ -46,7 +46,8 @@ void pf_remove_cgroup(const struct pf_run *run)
 		pf_cgroup_remove(run->outside.cgroup_parent, run->outside.cgroup_name);
 }
 
-/* Opens the container's user namespace, for work in the namespace after the end of init. */
+/* Opens the container's user namespace, so that the monitor can work in it after the end of
+ * init. */
 static int keep_user_ns(struct pf_run *run)
 {
 	run->outside.user_ns = pf_proc_open(run->outside.init_pid, "ns/user", O_RDONLY);
@@ -82,8 +83,8 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 	return run->outside.namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
 }
 
-/* Sends init a mount tree that only the monitor can make, because init has no privilege on the
- * host. */
+/* Sends a mount tree to init. Only the monitor can make the tree, because init has no privilege on
+ * the host. */
 static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 {
 	struct pf_message message;
@@ -94,8 +95,8 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	return pf_send(run->outside.control_in, &message, &tree, 1);
 }
 
-/* Sets the id map of a mount tree, and sends the tree to init. No other operation clones a tree
- * outside the container's mount namespace, where mounts may be shared. */
+/* Sets the id map of a mount tree, and sends the tree to init. The tree was cloned outside the
+ * container's mount namespace, where mounts may be shared. No other operation does this. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.user_ns);
@@ -110,8 +111,8 @@ int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* Sends the mount tree at a path. Refuses a symbolic link in the path, because the owner of a root
- * may just have made the link. */
+/* Sends the mount tree at a path. Refuses a path with a symbolic link: the owner of a root may just
+ * have made the link. */
 int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
@@ -121,8 +122,8 @@ int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* Mounts a sysfs for init. Init may not mount a sysfs of the network namespace that was entered,
- * because the container's user namespace does not own that network namespace. */
+/* Mounts a sysfs for init. Init itself may not mount a sysfs for a network namespace that it has
+ * only entered: the container's user namespace does not own that network namespace. */
 int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree = pf_new_filesystem(

@@ -16,7 +16,7 @@
 
 struct open_file {
 	char path[PATH_MAX];
-	uint32_t mount; /* mnt_id, unique on the machine (proc_pid_fdinfo(5)) */
+	uint32_t mount; /* mount id (proc_pid_fdinfo(5)), unique on the machine */
 	int is_written;
 };
 
@@ -33,8 +33,8 @@ static int take_number(const char *text, const char *name, int base, uint32_t *r
 	return 0;
 }
 
-/* Reads what /proc says of a descriptor. Returns 0, or -1 if the descriptor does not exist or the
- * monitor may not see the descriptor. */
+/* Reads the entry of a descriptor in /proc. Returns 0, or -1 if the descriptor does not exist or
+ * the monitor may not see it. */
 static int look(pid_t pid, int number, struct open_file *ret)
 {
 	char name[PF_PROC_PATH], text[1024];

@@ -7,16 +7,16 @@
 
 #include "init/base/clock.h"
 
-#define SETUP_GRACE_USEC 1000000 /* for a set-up that must end */
+#define SETUP_GRACE_USEC 1000000 /* time for set-up to end after a signal that asks for an end */
 
 void pf_monitor_kill(struct monitor *monitor)
 {
 	kill(monitor->run.outside.init_pid,
-	     SIGKILL); /* the pid is init's until the monitor waits for init */
+	     SIGKILL); /* the pid stays init's until the monitor waits for init */
 }
 
-/* Sends a signal to the command, or to the reaper for the command. SIGSTOP is sent as the value of
- * a SIGTSTP, because SIGSTOP itself would stop the reaper. */
+/* Sends a signal to the command, or to the reaper, which forwards the signal. SIGSTOP is sent as
+ * the value of a SIGTSTP, because SIGSTOP itself would stop the reaper. */
 static void send_signal(const struct pf_run *run, int signal)
 {
 	if (run->outside.kill_msec >= 0)
@@ -28,8 +28,9 @@ static void send_signal(const struct pf_run *run, int signal)
 		kill(run->outside.init_pid, signal);
 }
 
-/* Sends a signal to the command. The kernel drops a signal that a pid 1 does not handle
- * (pid_namespaces(7)), so such a command is killed after a grace time. */
+/* Sends a signal to the command. The kernel drops a signal for pid 1 that pid 1 does not handle
+ * (pid_namespaces(7)). So a command that is pid 1 is killed if it has not ended after a grace
+ * time. */
 void pf_monitor_forward(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
@@ -46,9 +47,9 @@ void pf_monitor_forward(struct monitor *monitor, int signal)
 		send_signal(run, SIGCONT);
 }
 
-/* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL does
- * not wait. A signal that asks for an end waits only for a grace time, because set-up may hang on a
- * file system or a descriptor of the host. */
+/* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL is sent
+ * at once. After a signal that asks for an end, set-up is killed when a grace time is over, because
+ * set-up may hang on a file system or a descriptor of the host. */
 void pf_monitor_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)

@@ -6,7 +6,7 @@
 #include "common/signals.h"
 #include "state.h"
 
-/* Tells whether the kill signal of the container replaces a signal. */
+/* Tells whether the container's kill signal is sent in place of this signal. */
 static inline int pf_is_stop(int signal)
 {
 	return pf_asks_for_end(signal) && signal != SIGQUIT;
@@ -15,7 +15,7 @@ static inline int pf_is_stop(int signal)
 /* Kills the container. */
 void pf_monitor_kill(struct monitor *monitor);
 
-/* Forwards a signal to the command, which has been executed. */
+/* Forwards a signal to the command, which must have been executed. */
 void pf_monitor_forward(struct monitor *monitor, int signal);
 
 /* Forwards a signal to the command, or keeps the signal until the command is executed. */

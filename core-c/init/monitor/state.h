@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* State of the monitor. */
+/* The state of the monitor. */
 #ifndef PF_STATE_H
 #define PF_STATE_H
 
@@ -10,10 +10,10 @@
 #define MONITOR_CLIENTS 64
 #define OUTPUT_ENDLESS UINT64_MAX
 
-/* Result of listing or copying the changes: 0 or an errno, and the path of the first error. */
+/* The result of listing or copying the changes: 0 or an errno, and the path of the first error. */
 struct pf_outcome {
 	int error;
-	char path[4 * PATH_MAX]; /* the path of a layer, and a path below the layer */
+	char path[4 * PATH_MAX]; /* the path of a layer, followed by a path below the layer */
 };
 
 struct pf_told {
@@ -21,17 +21,17 @@ struct pf_told {
 };
 
 struct layered {
-	int32_t index; /* of the overlay operation */
+	int32_t index; /* index of the overlay operation */
 	int upper, lower;
 };
 
 enum client_state {
 	CLIENT_NONE,
 	CLIENT_NEW,      /* may send a request */
-	CLIENT_WAITS,    /* waits for the end */
-	CLIENT_LOGS,     /* gets the output that was kept, up to `end` */
+	CLIENT_WAITS,    /* waits for the end of the container */
+	CLIENT_LOGS,     /* gets the kept output, up to `end` */
 	CLIENT_FOLLOWS,  /* gets new output, too */
-	CLIENT_ATTACHED, /* gets new output, and types */
+	CLIENT_ATTACHED, /* gets new output, and sends input */
 	CLIENT_EXECUTES  /* runs its own command in the container */
 };
 
@@ -50,51 +50,51 @@ struct executed {
 
 struct client {
 	enum client_state state;
-	int fd; /* -1: the client is gone, its command still runs */
+	int fd; /* -1: the client is gone, but its command still runs */
 	int is_trusted;
-	uint64_t number;    /* counts up with each new client */
+	uint64_t number;    /* number of the client, counted from the start */
 	uint64_t place;     /* position in the output of the next byte to send */
-	uint64_t end;       /* end of the kept output; OUTPUT_ENDLESS after the client was told */
+	uint64_t end;       /* end of the kept output; OUTPUT_ENDLESS: all output is new */
 	uint64_t held_usec; /* time for which the container waited for the client */
-	int is_slow; /* the container does not wait for this client, which has not caught up */
+	int is_slow; /* the client has not caught up, and the container no longer waits for it */
 	size_t input_start, input_end;
-	char input[PF_INPUT_MAX]; /* not yet typed */
+	char input[PF_INPUT_MAX]; /* input that the terminal has not taken yet */
 	struct executed executed;
 };
 
 struct monitor {
 	uint64_t started_usec; /* monotonic clock */
-	pid_t leader_pid;      /* the command's pid outside; 0: not yet executed */
+	pid_t leader_pid;      /* the command's pid outside the container; 0: not yet executed */
 	int keyring_errno;
 	int master;       /* the pty master, until it is sent to the caller; or -1 */
 	int ready;        /* the command has been executed */
 	uint64_t pending; /* signals that came before `ready`; bit N-1 is signal N */
 	int has_failed;
-	int waits_for_terminal; /* until the caller has copied all output */
+	int waits_for_terminal; /* waits until the caller has relayed all output */
 	struct pf_failed failed;
 	int has_status;
 	int status; /* wait status of the command, from the reaper */
 	size_t used_count, layered_count;
 	struct pf_told *told; /* shared with the child that lists and copies changes; or NULL */
-	uint64_t deadline; /* when set-up, or a pid 1 that ignores signals, is killed; 0: never */
+	uint64_t deadline;    /* when to kill set-up or a pid 1 that ignores signals; 0: never */
 	int deadline_signal;
 	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;
-	uint64_t deaf_until;        /* no client is accepted before; accept4(2) has failed */
-	uint64_t held_since;        /* since when the command waits for a client; or 0 */
+	uint64_t deaf_until;        /* no client is accepted before; set when accept4(2) fails */
+	uint64_t held_since;        /* time since when the command waits for a client; or 0 */
 	uint64_t started_real_usec; /* since the Epoch */
-	int has_ended;              /* the container has ended; output may be left */
+	int has_ended;              /* the container has ended, but output may be left */
 	int peer;                   /* the pty slave, kept open; or -1 */
-	struct pf_ecma48 parser;    /* state at the tail of the ring, the start of the output */
+	struct pf_ecma48 parser;    /* state at the tail of the ring buffer */
 	struct pf_modes modes;      /* terminal modes at the tail */
 
 	size_t unreaped_count;
-	pid_t unreaped[MONITOR_CLIENTS]; /* children that could not yet be waited for */
+	pid_t unreaped[MONITOR_CLIENTS]; /* children whose end the monitor must still wait for */
 
 	struct pf_run run;
 	int used[PF_PLAN_MOUNTS + PF_PLAN_SOURCES]; /* mount points, each with a shared lock */
 	struct layered layered[PF_PLAN_SOURCES];
-	struct client clients[MONITOR_CLIENTS]; /* of a detached container */
+	struct client clients[MONITOR_CLIENTS]; /* clients of a detached container */
 };
 
 static inline int pf_is_detached(const struct monitor *monitor)

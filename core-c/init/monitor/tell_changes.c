@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * List and copy of a container's changes, after its end (tell_changes.h). The changed files belong
+ * Lists and copies a container's changes after its end (tell_changes.h). The changed files belong
  * to ids of the container's user namespace, and only a process in the namespace may read them. So a
  * child of the monitor joins the namespace. The code uses descriptors and no paths, because the
  * owner of the root may have replaced a file on a path.
@@ -31,7 +31,7 @@
 #include "init/changes/walk.h"
 #include "signal_command.h"
 
-#define CHILD_GRACE_MSEC 2000 /* for a child that must end */
+#define CHILD_GRACE_MSEC 2000 /* time for a child to end */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -68,8 +68,8 @@ int pf_take_layered(struct monitor *monitor, const struct pf_received *got)
 	return 0;
 }
 
-/* Gives a directory above a copied overlay the owner and the mode of the same directory in the
- * root's lower directory. Otherwise the directory stays private to its owner. */
+/* Gives a directory of the copy the owner and the mode of the same directory in the root's lower
+ * directory. Otherwise the directory stays private to its owner. */
 static void make_like_lower(const struct monitor *monitor, const char *start, size_t length, int fd)
 {
 	struct stat status;
@@ -89,8 +89,8 @@ static void make_like_lower(const struct monitor *monitor, const char *start, si
 	}
 }
 
-/* Opens the directory of the copy for a path of the container, and makes missing directories.
- * Returns a descriptor or -errno. */
+/* Opens the directory of the copy for a path of the container. Makes missing directories on the
+ * path. Returns a descriptor or -errno. */
 static int open_copy(const struct monitor *monitor, const char *path)
 {
 	int fd = fcntl(monitor->run.outside.keep, F_DUPFD_CLOEXEC, 0);
@@ -123,7 +123,7 @@ static int keep_changes(const struct monitor *monitor, const struct pf_layer *la
 	return copy < 0 ? copy : pf_keep(layer, copy, reterr_path);
 }
 
-/* Notes the first failure for the monitor. `below` is the path, or NULL if a write failed. */
+/* Records the first failure for the monitor. `below` is the path, or NULL if a write failed. */
 static void note_outcome(struct pf_outcome *outcome, const struct pf_layer *layer, int error,
 			 const char *below)
 {
@@ -138,8 +138,8 @@ static void note_outcome(struct pf_outcome *outcome, const struct pf_layer *laye
 	strcpy(outcome->path + length, length > 0 && strcmp(below, "/") == 0 ? "" : below);
 }
 
-/* Lists and copies the changes of each overlay. A failure to list does not stop the copy, and a
- * failure to copy does not stop the list. */
+/* Lists and copies the changes of each overlay. Copies even if the list has failed, and lists even
+ * if the copy has failed. */
 static void tell_changes(const struct monitor *monitor)
 {
 	const void *plan = monitor->run.plan;
@@ -221,9 +221,9 @@ static int caller_wants_end(struct monitor *monitor)
 	return 1;
 }
 
-/* Waits until the caller has copied the command's output to the terminal, so that a list on the
- * same terminal comes after the output. Returns 0, or -EINTR if the caller is gone or wants an end.
- * */
+/* Waits until the caller has relayed the command's output to the terminal, so that a list on the
+ * same terminal comes after the output. Returns 0, or -EINTR if the caller is gone or wants an
+ * end. */
 static int await_terminal(struct monitor *monitor, const struct pflask_exit *end)
 {
 	struct pf_message message;
@@ -248,7 +248,8 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 }
 
 /* Waits until the child has ended. Returns 0, or -EINTR if the caller is gone or wants an end: a
- * list of changes may be long and have no reader. Ignores the caller of a detached container. */
+ * list of changes may be long, and no process may read it. Ignores the caller of a detached
+ * container. */
 static int await_child(struct monitor *monitor, int pidfd)
 {
 	int has_caller = !pf_is_detached(monitor);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Deletes the interfaces that the monitor made, and returns those that it moved (links.h). */
+/* Deletes the interfaces that the monitor has made, and returns the interfaces that it has moved
+ * (links.h). */
 #define _GNU_SOURCE
 #include "links.h"
 
@@ -58,7 +59,8 @@ int pf_note_moved(struct pf_run *run, const struct pf_moved *moved)
 	return pf_send(run->outside.caller, &message, fds, 2);
 }
 
-/* Opens a socket in the namespace of an interface. The monitor itself is in the host's. */
+/* Opens a socket in the network namespace of an interface. The monitor itself is in the host's
+ * network namespace. */
 static int open_where(const struct pf_run *run, const struct pf_link_made *made,
 		      struct pf_rtnl *ret)
 {
@@ -77,9 +79,9 @@ static void delete_link(const struct pf_run *run, const struct pf_link_made *mad
 	pf_rtnl_do(&rtnl, &message);
 }
 
-/* Starts a process that deletes an interface. The interface disappears when the kernel begins to
- * delete it. But the kernel answers only when no part of the interface can be in use any more,
- * after many milliseconds, so a separate process waits for the answer. */
+/* Starts a process that deletes an interface. The interface disappears as soon as the kernel begins
+ * to delete it. But the kernel answers only when no part of the interface is in use any more, many
+ * milliseconds later. So a separate process waits for the answer. */
 static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 {
 	pid_t pid = fork();
@@ -87,7 +89,8 @@ static void start_deletion(const struct pf_run *run, struct pf_link_made *made)
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
-		/* Close the monitor's sockets and locks: other processes wait for their end. */
+		/* Close the monitor's sockets and locks: other processes wait until they are
+		 * closed. */
 		pf_keep_fds(0, &run->outside.net, 1);
 		delete_link(run, made);
 		_exit(0);

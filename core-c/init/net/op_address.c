@@ -17,7 +17,7 @@ static int open_link(const char *name, struct pf_rtnl *ret)
 	return r < 0 ? r : pf_rtnl_index(ret, name);
 }
 
-/* Changes an interface: brings it up, or sets an attribute. */
+/* Brings an interface up, or sets an attribute of it. */
 static int change(struct pf_run *run, const char *name, unsigned up, int type, const void *data,
 		  size_t size)
 {
@@ -54,7 +54,7 @@ int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
 	return change(run, pf_string(run, op, 0), IFF_UP, 0, NULL, 0);
 }
 
-/* Opens the interface that an operation names, and parses the operation's address. Returns the
+/* Opens the interface that an operation names, and parses the address in the operation. Returns the
  * index of the interface or -errno. */
 static int open_for(const struct pf_run *run, const struct pf_op *op, int has_prefix,
 		    struct pf_rtnl *ret, struct pf_ip *ret_ip)
@@ -66,7 +66,7 @@ static int open_for(const struct pf_run *run, const struct pf_op *op, int has_pr
 }
 
 /* Adds an address. An IPv6 address is usable at once (IFA_F_NODAD). Without this flag, the kernel
- * looks for a duplicate for a second, and the command may start earlier. */
+ * first searches for a duplicate for a second, and the command may start within this second. */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Operations on network interfaces. The monitor is in the host's network namespace, and makes and
- * moves interfaces; init is in the container's, and sets them up.
+ * moves interfaces. Init is in the container's network namespace, and configures them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,7 +33,7 @@ int pf_op_await(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Opens the container's namespace and a socket in the host's. */
+/* Opens the container's network namespace, and a socket in the host's. */
 static int open_host(struct pf_run *run, struct pf_rtnl *ret)
 {
 	int r = pf_open_net(run);
@@ -48,8 +48,8 @@ static void begin(struct pf_rtnl_message *message, int type, int flags, int32_t 
 	pf_rtnl_begin(message, type, flags, &info, sizeof(info));
 }
 
-/* Describes the container's end of a veth pair. This end has a head of its own in the request, and
- * is made directly in the container's namespace. */
+/* Describes the container's end of a veth pair. In the request, this end has its own header. The
+ * kernel makes it directly in the container's namespace. */
 static void put_peer(struct pf_rtnl_message *message, int net, const char *name, uint32_t mtu)
 {
 	const struct ifinfomsg head = {0};
@@ -108,7 +108,7 @@ static void put_mode(struct pf_rtnl_message *message, const char *kind, int mode
 	pf_rtnl_end(message, info);
 }
 
-/* Renames an interface inside the container, and notes that it was made. Returns 0 or -errno. */
+/* Renames an interface inside the container, and records that it was made. Returns 0 or -errno. */
 static int name_inside(struct pf_run *run, const char *from, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -127,9 +127,9 @@ static int name_inside(struct pf_run *run, const char *from, const char *name)
 }
 
 /* Makes a macvlan or ipvlan interface directly in the container. Before Linux 6.14, the kernel
- * looks for the name in the request on the host, and would take an interface of that name there for
- * the requested one. So the request has a name that no interface has, and the interface gets its
- * right name inside. */
+ * looks up the name in the request on the host, and would mistake an interface of the host for the
+ * requested interface. So the request has a name that no interface has. The interface is then
+ * renamed inside. */
 static int make_above(struct pf_run *run, const struct pf_op *op, const char *kind)
 {
 	char name[32] = "pf-";
@@ -162,7 +162,7 @@ int pf_op_ipvlan(struct pf_run *run, const struct pf_op *op)
 	return make_above(run, op, "ipvlan");
 }
 
-/* Finds a moved interface inside the container, and notes its index. */
+/* Finds a moved interface inside the container, and records its index. */
 static int find_moved(struct pf_run *run, struct pf_moved *moved)
 {
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
@@ -175,8 +175,8 @@ static int find_moved(struct pf_run *run, struct pf_moved *moved)
 	return r < 0 ? r : pf_note_moved(run, moved);
 }
 
-/* Moves an interface. Notes it before the move, because it must be returned from a move that fails
- * half way, too. */
+/* Moves an interface. Records the interface before the move, because it must also be returned if
+ * the move fails half way. */
 int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_string(run, op, 0), *inside = pf_string(run, op, 1);

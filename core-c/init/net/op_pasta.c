@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Networks through a program that translates for a container: pasta(1) or slirp4netns(1). Such a
- * program does not end by itself. So a process between the program and the monitor, the keeper,
- * adopts the processes of the program, and kills them when the monitor lets go or is killed.
+ * Networks through a program that translates between the container and the host: pasta(1) or
+ * slirp4netns(1). Such a program does not end by itself. So the keeper, a process between the
+ * monitor and the program, adopts the processes of the program. The keeper kills them when the
+ * monitor closes the lifeline or is killed.
  */
 #define _GNU_SOURCE
 #include "op_pasta.h"
@@ -31,11 +32,11 @@
 #include "links.h"
 
 #define KEEPER_NAME "pf-net"
-#define PATIENCE_MSEC 20000    /* until the network is ready, which takes some 30 */
-#define KEEPER_GRACE_MSEC 5000 /* for the keeper to kill the program */
-#define SETTING_MSEC 5000      /* to write a setting */
+#define PATIENCE_MSEC 20000    /* time until the network must be ready; 30 are typical */
+#define KEEPER_GRACE_MSEC 5000 /* time for the keeper to kill the program */
+#define SETTING_MSEC 5000      /* time to write a setting */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
-#define READY_FD 3 /* in the program: --ready-fd=3 */
+#define READY_FD 3 /* descriptor in the program: --ready-fd=3 */
 #define ARGUMENTS 64
 
 /* The report of the keeper to the monitor. */
@@ -52,7 +53,8 @@ struct keeper {
 	size_t length;
 };
 
-/* Closes every descriptor but `kept`, which must all be above 2, and opens 0, 1 and 2. */
+/* Closes every descriptor except `kept`, all of which must be above 2. Opens /dev/null as 0, 1 and
+ * 2. */
 static void close_others(const int *kept, size_t count)
 {
 	pf_keep_fds(0, kept, count);
@@ -61,9 +63,10 @@ static void close_others(const int *kept, size_t count)
 			_exit(1);
 }
 
-/* Drops all capabilities. The program opens the namespace through /proc/PID/fd of this process,
- * which requires all capabilities of this process (ptrace(2)), so this process must have none. An
- * exec gives root its capabilities back. */
+/* Drops all capabilities of the keeper. The program opens the namespace through the keeper's
+ * /proc/PID/fd. The kernel allows this only if the program has every capability of the keeper
+ * (ptrace(2)), and the program has dropped its own. If root runs the program, execve(2) gives it
+ * capabilities again. */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -72,8 +75,8 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none);
 }
 
-/* Replaces arguments that are known only now: $PID by the pid of init, $NET by the path of its
- * network namespace. Returns 0 or -E2BIG. */
+/* Replaces arguments that are known only at this point: $PID by the pid of init, $NET by the path
+ * of init's network namespace. Returns 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_DECIMAL_SIZE],
 			     char net[PF_PROC_PATH], char *ret[ARGUMENTS])
 {
@@ -101,14 +104,14 @@ static void execute(const char *program, char **arguments, int errors, int ready
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int fd = 0; fd < 2; fd++)
-		fcntl(fd, F_SETFD, 0); /* else the program would take other files for 0 and 1 */
+		fcntl(fd, F_SETFD, 0); /* 0 and 1 must not be free for other files */
 	if (dup2(errors, 2) == 2 && dup2(ready, READY_FD) == READY_FD &&
 	    fcntl(READY_FD, F_SETFD, 0) == 0)
 		execve(program, arguments, environment);
 	_exit(127);
 }
 
-/* Appends a line to the error text, as far as there is room. Leaves out complaints that there is no
+/* Appends a line to the error text, if there is room. Leaves out messages about a missing
  * syslog(3). */
 static void take_line(struct keeper *keeper)
 {
@@ -129,7 +132,7 @@ static void take_line(struct keeper *keeper)
 	keeper->length = 0;
 }
 
-/* Reads messages of the program. Returns 0 at the end of file. */
+/* Reads error messages of the program. Returns 0 at the end of file. */
 static int read_errors(struct keeper *keeper, int errors)
 {
 	char bytes[512];
@@ -144,8 +147,8 @@ static int read_errors(struct keeper *keeper, int errors)
 	return n > 0;
 }
 
-/* Waits until the program has made the network: pasta then goes into the background, slirp4netns
- * writes to a descriptor. Returns 0 or -errno. */
+/* Waits until the program has made the network. pasta shows this by going into the background,
+ * slirp4netns by a byte on the descriptor `ready`. Returns 0 or -errno. */
 static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready)
 {
 	PF_CLEANUP_FD int pidfd = pf_pidfd_open(child);
@@ -198,8 +201,7 @@ static int start_program(struct keeper *keeper, const struct pf_op *op)
 	return r;
 }
 
-/* Tells whether the program still runs: either itself, or, in the background, as an adopted
- * child. */
+/* Tells whether the program still runs. In the background, the program is an adopted child. */
 static int is_running(void)
 {
 	pid_t ended;
@@ -221,7 +223,7 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 	int r = pf_adopt_descendants(run);
 	keeper->outcome.error = r < 0 ? r : start_program(keeper, op);
 	if (write(keeper->result, &keeper->outcome, sizeof(keeper->outcome)) < 0)
-		r = -errno; /* the monitor is gone: the poll below sees it, too */
+		r = -errno; /* the monitor is gone; the poll below notices this */
 	close(keeper->result);
 	struct pollfd monitor = {.fd = keeper->lifeline, .events = 0};
 	while (poll(&monitor, 1, -1) <= 0)
@@ -231,8 +233,8 @@ static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
 	_exit(lost);
 }
 
-/* Writes an IPv6 setting, in a child, for future interfaces of the container's network. Ignores
- * errors: the setting may be missing, or not be writable, as in another container. */
+/* Writes an IPv6 setting for future interfaces of the container's network, in a child. Ignores
+ * errors: the setting may be missing, or read-only as in another container. */
 static void set_accept_dad(const struct pf_run *run, const char *value)
 {
 	pid_t child = fork();
@@ -250,7 +252,7 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 		pf_await_child(child, SETTING_MSEC, &status);
 }
 
-/* Starts the keeper, and takes its report. */
+/* Starts the keeper, and receives its report. */
 static int start_keeper(struct pf_run *run, const struct pf_op *op)
 {
 	struct keeper keeper = {.run = run};
@@ -285,10 +287,10 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 	return keeper.outcome.error;
 }
 
-/* Starts pasta, with duplicate address detection switched off meanwhile (RFC 4862, 5.4). During the
- * detection, the kernel sends from "::". pasta takes "::" for the container's new address and
- * answers there: in one of ten containers the connections of the first second hang. No other host
- * on pasta's interface could have the address. */
+/* Starts pasta. Duplicate address detection is off during the start (RFC 4862, 5.4). During the
+ * detection, the kernel sends from "::". pasta then takes "::" for the container's address and
+ * answers there, and in one of ten containers the connections of the first second hang. The
+ * detection is not needed: no other host on pasta's interface can have the address. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {
 	int r = pf_open_net(run);
@@ -313,7 +315,7 @@ void pf_end_network(struct pf_run *run)
 	if (run->outside.keeper <= 0)
 		return;
 	close(pf_steal_fd(&run->outside.lifeline));
-	prctl(PR_SET_CHILD_SUBREAPER, 1); /* adopt what the keeper leaves, if it is killed */
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* adopts the program if the keeper is killed */
 	if (pf_await_child(run->outside.keeper, KEEPER_GRACE_MSEC, &status) < 0) {
 		status = 1;
 		if (run->children < 0)
@@ -322,8 +324,8 @@ void pf_end_network(struct pf_run *run)
 	run->outside.lost_network = status != 0;
 }
 
-/* Binds a port of one family for a moment. Fails where a server uses the port, but not where a
- * server has ended and left connections behind (SO_REUSEADDR of TCP). Returns 0 or -errno. */
+/* Binds a port of one address family for a moment. Fails if a server uses the port. Does not fail
+ * if an ended server has left connections behind (SO_REUSEADDR of TCP). Returns 0 or -errno. */
 static int try_port(int type, const void *address, socklen_t size, int family)
 {
 	int on = 1;
@@ -338,7 +340,8 @@ static int try_port(int type, const void *address, socklen_t size, int family)
 	return bind(fd, address, size) < 0 ? -errno : 0;
 }
 
-/* Checks that a port is free in both families, because pasta is content with one of them. */
+/* Checks that a port is free in IPv4 and IPv6. pasta itself does not fail if only one of them is
+ * free. */
 int pf_op_port(struct pf_run *run, const struct pf_op *op)
 {
 	int type = *pf_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;

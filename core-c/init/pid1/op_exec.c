@@ -58,8 +58,8 @@ static const char *path_variable(char **environment)
 	return "/bin:/usr/bin";
 }
 
-/* Executes one file; returns only on failure, -errno. ENOENT for a file that exists means that the
- * interpreter in the #! line or in the ELF header does not exist (execve(2)). */
+/* Executes one file. Returns only on failure, -errno. If a file exists, ENOENT means that its
+ * interpreter is missing: the one in the #! line or in the ELF header (execve(2)). */
 static int try(struct pf_run *run, const char *file, char **argv)
 {
 	execve(file, argv, run->inside.environ);
@@ -69,8 +69,8 @@ static int try(struct pf_run *run, const char *file, char **argv)
 	return r;
 }
 
-/* Tries the directories of PATH as execvp(3) does: goes on after ENOENT, ENOTDIR and EACCES, and
- * returns -EACCES at the end if a file was found that the process may not execute. */
+/* Tries the directories of PATH, as execvp(3) does: goes on after ENOENT, ENOTDIR and EACCES.
+ * Returns -EACCES at the end if the process may not execute a file that was found. */
 static int search(struct pf_run *run, const char *name, char **argv)
 {
 	const char *path = path_variable(run->inside.environ);
@@ -97,7 +97,8 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* Does the last steps before execve: messages to the monitor, the signal mask, the death signal. */
+/* Does the last steps before execve: sends messages to the monitor, and sets the signal mask and
+ * the death signal. */
 static int announce(struct pf_run *run)
 {
 	struct pf_message message;
@@ -135,10 +136,11 @@ int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* SHELL=, and the path of the shell. */
+/* The variable SHELL with the path of the shell. */
 static char shell_variable[PATH_MAX + 8] = "SHELL=";
 
-/* Executes a shell as login shell: argv[0] begins with a dash. Returns only on failure, -errno. */
+/* Executes a shell as a login shell: argv[0] begins with a dash. Returns only on failure,
+ * -errno. */
 static int try_shell(struct pf_run *run, const char *file)
 {
 	char name[NAME_MAX + 2] = "-", *argv[] = {name, NULL};

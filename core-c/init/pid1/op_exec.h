@@ -5,7 +5,7 @@
 
 #include "init/base/run.h"
 
-/* Adds variables to the command's environment. A new variable replaces an old variable of the same
+/* Adds variables to the command's environment. A new variable replaces an old variable of this
  * name. Returns 0 or -errno. */
 int pf_add_variables(struct pf_run *run, char **added);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fork of the command by init. A running command may look at pid 1, for example in /proc/1/fd, so
- * pid 1 must have no descriptor of the host by then (CVE-2024-21626 was such a descriptor). Init
- * closes its descriptors before the fork. The descriptors for the command's process wait in a
+ * Init forks the command. A running command may look at pid 1, for example in /proc/1/fd. So pid 1
+ * must not have a descriptor of the host then (CVE-2024-21626 was such a descriptor). Init closes
+ * its descriptors before the fork. Before that, init puts the descriptors of the command into a
  * socket.
  */
 #define _GNU_SOURCE
@@ -22,7 +22,7 @@
 /* Descriptors of init after hand_over(). */
 enum { KEPT_CONTROL, KEPT_CHILDREN, KEPT_HANDOVER, KEPT_COUNT };
 
-/* Lists the places of the descriptors that the command's process needs. -1 in a place is none. */
+/* Lists pointers to the descriptors that the command's process needs. A descriptor may be -1. */
 static void list(struct pf_run *run, int *ret[5])
 {
 	ret[0] = &run->report;
@@ -31,8 +31,8 @@ static void list(struct pf_run *run, int *ret[5])
 		ret[2 + i] = &run->inside.stdio[i];
 }
 
-/* Puts the command's descriptors into a socket, and closes all descriptors that init does not keep.
- * Returns 0 or -errno. */
+/* Puts the command's descriptors into a socket, and closes every descriptor that init does not
+ * need. Returns 0 or -errno. */
 static int hand_over(struct pf_run *run)
 {
 	struct pf_message message;
@@ -68,8 +68,8 @@ static int hand_over(struct pf_run *run)
 	return 0;
 }
 
-/* Takes the command's descriptors out of the socket, and moves the socket to the monitor away from
- * the place of a standard descriptor. Returns 0 or -errno. */
+/* Takes the command's descriptors out of the socket. Moves the socket to the monitor to another
+ * number, because its number belongs to a standard descriptor. Returns 0 or -errno. */
 static int take_over(struct pf_run *run)
 {
 	struct pf_received got;
@@ -86,7 +86,7 @@ static int take_over(struct pf_run *run)
 	return run->control < 0 ? -errno : 0;
 }
 
-/* Runs the command's process until execve. */
+/* Executes the plan in the command's process. Returns only on failure. */
 static int become_command(void *argument)
 {
 	struct pf_run *run = argument;
@@ -103,9 +103,9 @@ static int become_command(void *argument)
 }
 
 /* Forks the command's process as vfork(2) does, with a separate stack. Init waits until the command
- * is executed. The memory is shared, because a copy would take as long as the execution itself. A
- * process that changes its ids gets a copy: with fs.suid_dumpable=1 the new user may trace the
- * process (proc(5)), and must not reach the memory of a reaper that is root. */
+ * is executed. The process shares init's memory, because a copy would take as long as the
+ * execution. But a process that changes its ids gets a copy: with fs.suid_dumpable=1 the new user
+ * may trace the process (proc(5)), and must not reach the memory of a reaper that runs as root. */
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];

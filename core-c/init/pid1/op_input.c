@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guard against input that the command pushes into a terminal of the caller (CVE-2017-5226): the
- * caller's shell would read such input as typed. TIOCSTI pushes input, and so does TIOCLINUX on a
- * virtual console. A command that is root without a user namespace can push input into any
- * terminal, not only into the controlling terminal. A seccomp filter refuses both requests
- * (seccomp(2)).
+ * Keeps the command from pushing input into a terminal of the caller (CVE-2017-5226): the caller's
+ * shell would execute such input as if the user had typed it. TIOCSTI pushes input, and so does
+ * TIOCLINUX on a virtual console. A command that runs as root without a user namespace can push
+ * input into any terminal, not only into its controlling terminal. A seccomp filter refuses both
+ * requests (seccomp(2)).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,8 +24,9 @@
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 #define CALL_SIZE 5
 
-/* Jumps to the check of the request if a call is ioctl(2) of one of the kernel's interfaces. `rest`
- * interfaces follow. An x32 call is an x86-64 call with one more bit, which is cleared. */
+/* If a call is ioctl(2) of this interface of the kernel, jumps to the check of the request. `rest`
+ * more interfaces follow. An x32 call is an x86-64 call with one more bit, which the filter
+ * clears. */
 #define X32_BIT 0x40000000u
 #define CALL(interface, number, rest)                                                     \
 	LOAD(offsetof(struct seccomp_data, arch)), SKIP_UNLESS(interface, CALL_SIZE - 2), \
@@ -33,7 +34,7 @@
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~X32_BIT),                            \
 		SKIP_IF(number, (rest)*CALL_SIZE + 1)
 
-/* A 64-bit kernel has the system calls of 32-bit programs, too. */
+/* A 64-bit kernel also has the system calls of 32-bit programs. */
 #if defined(__x86_64__)
 #define CALLS                                                            \
 	CALL(AUDIT_ARCH_X86_64, 16, 2), CALL(AUDIT_ARCH_X86_64, 514, 1), \
@@ -77,14 +78,15 @@ static int refuse(void)
 	};
 	const struct sock_fprog program = {sizeof(lines) / sizeof(lines[0]), lines};
 
-	/* The flag keeps the filter, which guards no secrets, from slowing the command down. */
+	/* The flag keeps the filter from slowing down the command: the command has no secrets to
+	 * guard. */
 	return pf_sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
 }
 
 /* Installs the filter if a standard descriptor is a terminal of the caller. The process still has
- * CAP_SYS_ADMIN in its user namespace, so the filter needs no no_new_privs, and setuid programs in
- * the container go on to work. */
+ * CAP_SYS_ADMIN in its user namespace, so the filter works without no_new_privs, and setuid
+ * programs in the container still work. */
 int pf_op_guard_input(struct pf_run *run, const struct pf_op *op)
 {
 	for (int i = 0; i < 3; i++) {

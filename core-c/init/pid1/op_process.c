@@ -31,9 +31,9 @@ int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
 }
 
-/* Lets groups use ping sockets: by default the kernel lets no group do this in a new network
- * namespace (icmp(7)). The file shows the network namespace of the process that opens the file. If
- * the file is not writable, as in another program's container, ping sockets stay forbidden. */
+/* Lets groups use ping sockets. In a new network namespace, the default of the kernel is no group
+ * (icmp(7)). The file belongs to the network namespace of the process that opens the file. If the
+ * file is not writable, as in another program's container, ping sockets stay forbidden. */
 int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 {
 	char text[2 * PF_DECIMAL_SIZE + 2];
@@ -63,7 +63,7 @@ int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Makes a new session, also without a pty: a command without a controlling terminal cannot push
+/* Makes a new session, even without a pty: a command without a controlling terminal cannot push
  * input into one (TIOCSTI). */
 int pf_op_session(struct pf_run *run, const struct pf_op *op)
 {

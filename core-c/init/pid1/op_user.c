@@ -22,10 +22,10 @@
 #include "init/base/plan_run.h"
 #include "init/root/path.h"
 
-#define MAP_MAX 4096     /* one write(2) of less than a page writes a whole map */
+#define MAP_MAX 4096     /* a map must be written by one write(2) of less than a page */
 #define GROUPS_MAX 65536 /* NGROUPS_MAX */
 #define HELPER_ARGS 1024
-#define HELPER_MSEC 60000 /* looks users up, maybe in the network (nsswitch.conf(5)) */
+#define HELPER_MSEC 60000 /* the helper may look up users in the network (nsswitch.conf(5)) */
 
 static int write_of_init(const struct pf_run *run, const char *name, const char *text, size_t size)
 {
@@ -69,7 +69,7 @@ int pf_op_gid_map(struct pf_run *run, const struct pf_op *op)
 	return write_map(run, "gid_map", pf_list(run, op, 0));
 }
 
-/* Splits the lines of a map, in place, into words. Returns their number or -E2BIG. */
+/* Splits the lines of a map into numbers, in place. Returns how many there are, or -E2BIG. */
 static int split_words(char **lines, char **words, int most)
 {
 	int count = 0;
@@ -98,7 +98,7 @@ static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
 	return 0;
 }
 
-/* Takes the program's error output, in one line, as the reason of the failure. Both ends of the
+/* Takes the error output of the program as the reason of the failure, in one line. Both ends of the
  * pipe are non-blocking, so output that does not fit is lost. Returns -EPERM. */
 static int take_complaint(struct pf_run *run, const char *program, int errors, int status)
 {
@@ -156,11 +156,11 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 	return run_helper(run, op);
 }
 
-/* Changes the ids of init. Init keeps its capabilities in the user namespace, because either no id
- * was root of the namespace before, or all ids are root afterwards. Then makes init dumpable
- * (PR_SET_DUMPABLE(2const)), because a monitor without privilege must reach init's namespaces. A
- * process with a capability in the user namespace may trace a dumpable init. The command is the
- * first such process, and init closes the descriptors of the host before the command starts
+/* Changes the ids of init. Init keeps its capabilities in the user namespace, because either none
+ * of its ids was root of the namespace before, or all are root afterwards (capabilities(7)). Then
+ * makes init dumpable (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must reach init's
+ * namespaces. A process with a capability in the user namespace may trace a dumpable init. The
+ * command is the first such process; before it starts, init closes the descriptors of the host
  * (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
@@ -174,9 +174,9 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Closes the descriptors that the command does not need. After the change of ids, other processes
- * of the user may trace this process where fs.suid_dumpable is 1, and must find nothing of the
- * host. Returns 0 or -errno. */
+/* Closes the descriptors that the command does not need. After the change of ids, with
+ * fs.suid_dumpable=1, other processes of the user may trace this process, and must find no
+ * descriptor of the host. Returns 0 or -errno. */
 static int leave_host(struct pf_run *run)
 {
 	const int kept[] = {run->report, run->control, run->inside.pty};
@@ -185,7 +185,7 @@ static int leave_host(struct pf_run *run)
 	return r < 0 ? r : pf_keep_fds(3, kept, 3);
 }
 
-/* The change of the user id comes last, because the other steps need privilege. */
+/* Changes the user id last, because the other steps need privilege. */
 int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count)
 {
 	int r = leave_host(run);

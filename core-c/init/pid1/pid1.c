@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Init: pid 1 of the container, or its subreaper where there is no pid namespace. */
+/* Init: pid 1 of the container, or the subreaper of a container without a pid namespace. */
 #define _GNU_SOURCE
 #include "pid1.h"
 
@@ -19,11 +19,11 @@
 #include "init/base/process_name.h"
 #include "init/root/path.h"
 
-/* Descriptors of the reaper. op_fork.c has closed all others. */
+/* Descriptors of the reaper. op_fork.c has closed all other descriptors. */
 enum { REAPER_CONTROL, REAPER_CHILDREN };
 
-/* Closes the monitor's descriptors. A copy of the monitor's sockets would hide the monitor's death.
- * Keeps descriptors 0, 1 and 2 taken, so that no later descriptor gets such a number. */
+/* Closes the monitor's descriptors: a copy of the monitor's sockets would hide the monitor's death.
+ * Keeps descriptors 0, 1 and 2 open, so that no descriptor opened later gets such a number. */
 static void leave_monitor(struct pf_run *run)
 {
 	close(run->outside.caller_pidfd);
@@ -56,8 +56,8 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	_exit(1);
 }
 
-/* Sends a signal that init got to the command. The monitor sends SIGSTOP as the value of a SIGTSTP
- * (signal_command.c). */
+/* Forwards a signal that init got to the command. The monitor sends SIGSTOP as the value of a
+ * SIGTSTP (signal_command.c). */
 static void forward(pid_t command, const struct signalfd_siginfo *info)
 {
 	int is_stop = info->ssi_signo == SIGTSTP && info->ssi_code == SI_QUEUE &&
@@ -76,10 +76,10 @@ static void report_status(int status)
 	pf_send(REAPER_CONTROL, &message, NULL, 0);
 }
 
-/* Reaps all processes that have ended. The end of the command ends the container: init kills the
- * descendants, which matters without a pid namespace, and exits. Init kills them and not the
- * monitor, because the monitor may be dying, too: the close of its pty master ends the command by
- * SIGHUP. */
+/* Reaps all processes that have ended. When the command has ended, the container ends: init kills
+ * all descendants, which is necessary without a pid namespace, and exits. The monitor cannot do
+ * this alone, because it may be dying, too: a monitor that dies closes its pty master, and SIGHUP
+ * ends the command. */
 static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;

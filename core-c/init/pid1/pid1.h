@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Init: pid 1 of the container, or its subreaper where there is no pid namespace. */
+/* Init: pid 1 of the container, or the subreaper of a container without a pid namespace. */
 #ifndef PF_PID1_H
 #define PF_PID1_H
 
@@ -8,8 +8,8 @@
 /* Runs init: executes init's side of the plan. Never returns. */
 _Noreturn void pf_init_main(struct pf_run *run);
 
-/* Runs init after the fork of the command: reaps processes, forwards signals, and reports how the
- * command ended. Never returns. */
+/* Runs init after the fork of the command. Reaps processes, forwards signals, and reports how the
+ * command has ended. Never returns. */
 _Noreturn void pf_reap(struct pf_run *run, pid_t command);
 
 #endif

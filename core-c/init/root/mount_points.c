@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The maker (mount_points.h). The maker is a separate process, so that the removal survives the
- * death of init, of the monitor and of the caller.
+ * The maker (mount_points.h). The maker is a separate process, so that mount points are removed
+ * even if init, the monitor and the caller die.
  */
 #define _GNU_SOURCE
 #include "mount_points.h"
@@ -33,12 +33,12 @@
 #define LOOK_NSEC 50000
 #define LOOKS 100
 #define LOOKS_SHARED 3
-#define ORPHAN_MSEC 2000 /* time for an init without its monitor to kill its children */
+#define ORPHAN_MSEC 2000 /* time for an orphaned init to kill its children */
 
 /* Descriptors of the maker. */
 enum { MAKER_SOCKET, MAKER_INIT, MAKER_USER_NS };
 
-/* A mount point that was made because it was missing, and the directory that it is in. */
+/* A mount point that the maker has made because it was missing, and its directory. */
 struct made {
 	int parent, fd;
 	int is_marked;
@@ -47,12 +47,13 @@ struct made {
 	char name[sizeof(((struct pf_make *)0)->name)];
 };
 
-static struct made made[PF_MAKER_MOST]; /* only the maker touches it: no memory elsewhere */
+static struct made
+	made[PF_MAKER_MOST]; /* takes memory only in the maker, which writes to it */
 static size_t made_count;
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* Marks a file or a directory as made by pflask. Returns 0, or -errno where the file system has no
+/* Marks a file or a directory as made by pflask. Returns 0, or -errno if the file system has no
  * extended attributes. */
 static int set_mark(int fd)
 {
@@ -70,10 +71,10 @@ static int has_mark(int fd)
 	return getxattr(path, MARK, NULL, 0) >= 0;
 }
 
-/* A process that may write to a file may also set a mark on it (xattr(7)), so a mark says nothing
- * where other ids may write. The group's bits include what an access control list grants (acl(5)).
- * An owner that the user namespace does not map looks like the user nobody; open(2) with O_NOATIME
- * fails on a file of such an owner. */
+/* A process that may write to a file may also set the mark (xattr(7)). So a mark does not count if
+ * other ids may write. The group's mode bits cover other entries of an access control list
+ * (acl(5)). An owner that the user namespace does not map looks like the user nobody, so the owner
+ * is checked by open(2) with O_NOATIME, which only the owner may use. */
 int pf_is_marked(int fd)
 {
 	char path[PF_FD_PATH];
@@ -96,7 +97,7 @@ void pf_remove_mark(int fd)
 	removexattr(path, MARK);
 }
 
-/* Opens an existing file or directory that has a mark. Returns a descriptor or -errno. */
+/* Opens an existing file or directory. Fails if it has no mark. Returns a descriptor or -errno. */
 static int open_marked(int parent, const char *name)
 {
 	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
@@ -105,9 +106,9 @@ static int open_marked(int parent, const char *name)
 	return pf_is_marked(fd) ? pf_steal_fd(&fd) : -ENODATA;
 }
 
-/* Makes a file or a directory, and marks it before it gets its name: another container that finds
- * the name without a mark would not know that pflask made it. Returns a descriptor or -errno;
- * -EINVAL where the file system does not support such a rename. */
+/* Makes a file or a directory under another name, marks it, and then gives it its name. Otherwise
+ * another container could find it without a mark, and would not know that pflask made it. Returns a
+ * descriptor or -errno; -EINVAL if the file system does not support such a rename. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
 	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;
@@ -116,7 +117,7 @@ static int make_marked(int parent, const char *name, mode_t mode)
 	PF_CLEANUP_FD int fd = pf_make_here(parent, hidden, mode, "");
 	if (fd < 0)
 		return fd == -EEXIST ? -EINVAL : fd;
-	set_mark(fd); /* no mark without extended attributes */
+	set_mark(fd); /* fails without extended attributes; there is then no mark */
 	int r = pf_renameat2(parent, hidden, parent, name, RENAME_NOREPLACE);
 	if (r == 0)
 		return pf_steal_fd(&fd);
@@ -131,7 +132,7 @@ static int make(int parent, const char *name, mode_t mode, const char *target)
 	return fd == -EINVAL ? pf_make_here(parent, name, mode, target) : fd;
 }
 
-/* Returns the target of a symbolic link, from the plan. */
+/* Returns the target of a symbolic link that the plan makes. */
 static const char *target_of(const struct pf_run *run, const struct pf_make *what)
 {
 	uint32_t index = (uint32_t)what->index;
@@ -150,8 +151,8 @@ static int is_noted(const struct stat *status)
 	return 0;
 }
 
-/* Returns the mode of a mount point. In the directory of another user, a mount point is not
- * private: the containers of that user use the mount point, too, and must lock it. */
+/* Returns the mode of a mount point. A mount point in another user's directory is not private,
+ * because the containers of that user also use the mount point, and must be able to lock it. */
 static mode_t mode_in(int parent, mode_t mode)
 {
 	struct stat status;
@@ -161,9 +162,9 @@ static mode_t mode_in(int parent, mode_t mode)
 	return mode | (S_ISDIR(mode) ? 0055 : 0044);
 }
 
-/* Makes a mount point and notes it. First checks that there is room for a descriptor and a note: a
- * mount point that cannot be opened or noted must not be made. Returns a descriptor that stays
- * open, or -errno. */
+/* Makes a mount point and records it. First checks that there is room for the descriptor and the
+ * record, because a mount point that cannot be opened or recorded must not be made. Returns a
+ * descriptor that stays open, or -errno. */
 static int make_and_note(const struct pf_run *run, int parent, const struct pf_make *what)
 {
 	int room = fcntl(parent, F_DUPFD_CLOEXEC, 0);
@@ -193,7 +194,7 @@ static int make_and_note(const struct pf_run *run, int parent, const struct pf_m
 	return fd;
 }
 
-/* Serves init until init and the monitor have closed the other end. */
+/* Serves init until init and the monitor have closed their ends of the socket. */
 static void serve(const struct pf_run *run)
 {
 	struct pf_received got;
@@ -216,11 +217,11 @@ static void serve(const struct pf_run *run)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* Locks a mount point for its removal. Removing a directory also unmounts what is mounted on it in
- * other mount namespaces (rmdir(2)), so every container holds a shared lock on each mount point
- * that it uses. Another maker may hold a lock for a moment, too, so the lock is tried several
- * times. Returns a descriptor that keeps other processes away, -EWOULDBLOCK where the mount point
- * is in use, or another -errno where the mount point cannot be opened, and so cannot be locked. */
+/* Locks a mount point for its removal. The removal of a directory also unmounts what is mounted on
+ * it in other mount namespaces (rmdir(2)). So every container holds a shared lock on each mount
+ * point that it uses. Another maker may hold a lock for a moment, so this function tries several
+ * times. Returns a descriptor with an exclusive lock, -EWOULDBLOCK if the mount point is in use, or
+ * another -errno if the mount point cannot be opened, and so cannot be locked. */
 static int lock_alone(int fd)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
@@ -240,16 +241,16 @@ static int lock_alone(int fd)
 	return -EWOULDBLOCK;
 }
 
-/* Removes a mount point if it is empty and still the one that was made. A container that could not
- * lock the mount point has removed its mark (claim() in path.c). */
+/* Removes a mount point if it is empty and still the file that the maker made. If a container could
+ * not lock the mount point, that container has removed the mark (claim() in path.c). */
 static void remove_made(const struct made *note)
 {
 	struct stat now;
 
 	if (fstat(note->fd, &now) < 0)
 		return;
-	/* Look up the name under the lock. Without the lock, another process could remove the mount
-	 * point meanwhile, and a third one could make it again. */
+	/* Look up the name under the lock. Otherwise another process could remove the mount point
+	 * meanwhile, and a third process could make another one with this name. */
 	PF_CLEANUP_FD int lock = S_ISLNK(now.st_mode) ? -1 : lock_alone(note->fd);
 	if (lock == -EWOULDBLOCK || (note->is_marked && !has_mark(note->fd)) ||
 	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -261,8 +262,8 @@ static void remove_made(const struct made *note)
 		unlinkat(note->parent, note->name, 0);
 }
 
-/* Waits for the end of init, because its mounts live as long as init. Kills an init that outlives
- * its monitor for too long. */
+/* Waits for the end of init, because init's mounts live as long as init. Kills an init that
+ * outlives the monitor for too long. */
 static void await_init(void)
 {
 	struct pollfd init = {.fd = MAKER_INIT, .events = POLLIN};
@@ -275,16 +276,16 @@ static void await_init(void)
 
 /* --- the process ------------------------------------------------------------------------------ */
 
-/* Arranges the maker's descriptors. Keeps the caller's socket without using it: the caller of a
- * killed monitor sees the end of file only when everything is removed. Closes the monitor's other
- * descriptors: their other ends would not see the end of the monitor. */
+/* Arranges the maker's descriptors. Keeps the caller's socket open, so that the caller of a killed
+ * monitor sees the end of file only after everything is removed. Closes the monitor's other
+ * descriptors: otherwise the other ends would not notice the end of the monitor. */
 static int arrange_descriptors(const struct pf_run *run, int socket)
 {
 	if (socket != MAKER_SOCKET && dup3(socket, MAKER_SOCKET, O_CLOEXEC) < 0)
 		return -errno;
 	if (dup3(run->outside.init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
 		return -errno;
-	close(MAKER_USER_NS); /* may be the monitor's end of the socket */
+	close(MAKER_USER_NS); /* may be a copy of the monitor's end of the socket */
 	if (run->outside.user_ns >= 0 && dup3(run->outside.user_ns, MAKER_USER_NS, O_CLOEXEC) < 0)
 		return -errno;
 	return pf_keep_fds(MAKER_USER_NS + 1, &run->outside.caller, 1);
@@ -296,8 +297,8 @@ static _Noreturn void live(const struct pf_run *run, int socket)
 	if (arrange_descriptors(run, socket) < 0 ||
 	    pf_join_user_ns(run, run->outside.user_ns < 0 ? -1 : MAKER_USER_NS) < 0)
 		_exit(1);
-	setsid();                         /* signals to the monitor's group are not for us */
-	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped maker could not see the monitor die */
+	setsid();                         /* ignore signals to the monitor's group */
+	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped maker must see the monitor die */
 	serve(run);
 	await_init();
 	for (size_t i = made_count; i > 0; i--)
@@ -341,7 +342,7 @@ static int ask_for_maker(struct pf_run *run)
 	if (r < 0)
 		return r;
 	int n = pf_receive(run->control, 0, &got);
-	if (n == 1 && got.message.type == PF_MESSAGE_GO) { /* for pf_await_monitor() */
+	if (n == 1 && got.message.type == PF_MESSAGE_GO) { /* GO is for pf_await_monitor() */
 		run->inside.may_go = 1;
 		n = pf_receive(run->control, 0, &got);
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The maker: a child of the monitor that makes missing mount points, one by one as init asks for
- * them, and removes them after the end of the container. The maker exists only where mount points
- * are missing. It has the ids of the container's root, which owns the mount points, and outlives a
+ * The maker: a child of the monitor that makes missing mount points when init asks for them, and
+ * removes them after the end of the container. The maker exists only if mount points are missing.
+ * The maker has the ids of the container's root user, who owns the mount points, and outlives a
  * monitor that is killed.
  *
- * The maker uses no paths, because the owner of the root may have put anything there.
+ * The maker uses no paths, because the owner of the root may have put any file on a path.
  */
 #ifndef PF_MOUNT_POINTS_H
 #define PF_MOUNT_POINTS_H
@@ -14,21 +14,22 @@
 
 #define PF_MAKER_MOST 16384
 
-/* For the monitor: starts the maker, and tells init how to reach it. The maker begins to remove
- * mount points when init has ended and run->maker is closed. Returns 0 or -errno. */
+/* For the monitor: starts the maker, and sends init the socket to the maker. The maker begins to
+ * remove mount points when init has ended and run->maker is closed. Returns 0 or -errno. */
 int pf_start_maker(struct pf_run *run);
 
-/* For init: has the maker make `name` in a directory, for the operation at hand: a directory, an
- * empty file or, with S_IFLNK, the symbolic link of that operation. With a mode of 0, has the maker
- * adopt an existing `name` that another maker made. Returns an O_PATH descriptor or -errno. */
+/* For init: asks the maker to make `name` in a directory, for the current operation: a directory,
+ * an empty file or, with S_IFLNK, the symbolic link of that operation. With a mode of 0, asks the
+ * maker to adopt an existing `name` that another maker made. Returns an O_PATH descriptor or
+ * -errno. */
 int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode);
 
 /* Tells whether a maker made the file or directory of an O_PATH descriptor, and may remove it. A
- * maker marks directories and files where the file system has extended attributes. A mark counts
- * only where the user of the calling process is the owner, and no other id may write. */
+ * maker marks directories and files if the file system has extended attributes. A mark counts only
+ * if the user of the calling process is the owner, and no other id may write. */
 int pf_is_marked(int fd);
 
-/* Removes the mark, so that no maker removes the file or directory any more. */
+/* Removes the mark of a file or directory. No maker removes it after that. */
 void pf_remove_mark(int fd);
 
 #endif

@@ -30,9 +30,9 @@ int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 	return pf_make_symlink(run, pf_string(run, op, 1), pf_string(run, op, 0));
 }
 
-/* Chooses modes for the pty from those of the caller's terminal. A shell that runs pflask in the
- * background has set the modes of its line editor there, so only the modes that describe the user's
- * terminal are taken then. */
+/* Chooses the modes of the pty from the modes of the caller's terminal. If pflask runs in the
+ * background, the shell's line editor has set modes there. Then only the modes that describe the
+ * user's terminal are taken. */
 static void choose_modes(const struct pf_run *run, const struct termios *callers,
 			 struct termios *modes)
 {
@@ -79,7 +79,8 @@ static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t
 	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
-/* Tells whether a file is a pty multiplexer: a container may have put another file at the path. */
+/* Tells whether a file is a pty multiplexer, because a container may have put another file at the
+ * path. */
 static int is_multiplexer(int fd)
 {
 	struct stat status;

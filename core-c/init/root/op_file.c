@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations that put files into the root from outside. */
+/* Operations that put files from outside into the root. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
@@ -22,8 +22,8 @@ static int write_all(int fd, const char *bytes, size_t size)
 	return 0;
 }
 
-/* Copies everything from one descriptor to another. A file is read from its position on, and keeps
- * the position, so that other readers of the descriptor or of a copy of it read the same. */
+/* Copies everything from one descriptor to another. Reads a file from its position on, but does not
+ * move the position, because other processes may read from the same open file. */
 static int copy_all(int from, int to)
 {
 	off_t at = lseek(from, 0, SEEK_CUR);
@@ -44,7 +44,7 @@ static int copy_all(int from, int to)
 	return 0;
 }
 
-/* Makes a file for the operation at hand, on a tmpfs that lives as long as its files are bound.
+/* Makes a file for the current operation, on a tmpfs that lives as long as a file of it is bound.
  * Returns the file, open for writing, and its name. */
 static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DECIMAL_SIZE])
 {
@@ -75,8 +75,8 @@ int pf_op_file(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : bind_file(run, name, op->arg[3], pf_string(run, op, 1));
 }
 
-/* Writes only to file systems that pflask mounted itself. A text that is bound (pf_op_text()) needs
- * no such file system. */
+/* Writes a file. It must be on a file system that pflask itself has mounted; pf_op_text() writes to
+ * any file system. */
 int pf_op_write(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0), *text = pf_string(run, op, 2), *name;

@@ -65,22 +65,22 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 {
 	const unsigned flags = OPEN_TREE_CLONE | AT_RECURSIVE;
 
-	if (!op->arg[2]) /* a path of pflask's own, which only root may change */
+	if (!op->arg[2]) /* a path of pflask's own, which only root can change */
 		return pf_open_tree(AT_FDCWD, pf_string(run, op, 1), flags);
 	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 
-/* Opens a source while the process still has the caller's ids, so that the caller can ask only for
- * files within its reach; and before the first mount, so that a path has its meaning on the
+/* Opens a source. This comes before the ids change, so that the caller can name only files that the
+ * caller can reach. It also comes before the first mount, so that the path is resolved on the
  * host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_keep_source(run, op->arg[0], pf_open_source(run, op));
 }
 
-/* Opens an entry that was found in a root that another user may change meanwhile. Leaves out an
- * entry that is gone or has been made anew; refuses an entry of another file system. */
+/* Opens an entry of a root in which another user may make and remove files. Leaves out an entry
+ * that is gone or was replaced. Refuses an entry of another file system. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int place = pf_open_found(pf_string(run, op, 1), &op->arg[2], 0);
@@ -114,8 +114,8 @@ int pf_take_root(struct pf_run *run, int tree)
 	return r;
 }
 
-/* Makes a source the root. A root that will be read-only is so at once, except for its uppermost
- * mount, in which mount points may still be missing (pf_op_protect_root()). */
+/* Makes a source the root. A read-only root is read-only at once, except for its top mount, in
+ * which mount points may still be missing (pf_op_protect_root()). */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]], r = 0;
@@ -127,8 +127,8 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_take_root(run, tree);
 }
 
-/* Makes a read-only copy of the root the root. The writable mount below goes with the old root, and
- * through it the monitor can still remove the mount points that were made. */
+/* Makes a read-only copy of the root the new root. The writable mount stays below the old root.
+ * Through that mount, the monitor can still remove the mount points that were made. */
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree =
@@ -184,7 +184,7 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 	PF_CLEANUP_FD int fs = pf_fsopen(type);
 	if (fs < 0)
 		return fs;
-	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* name in df(1) */
+	int r = pf_fsconfig(fs, FSCONFIG_SET_STRING, "source", type); /* the name in df(1) */
 	if (r == 0)
 		r = pf_set_options(fs, options);
 	if (r == 0)
@@ -211,8 +211,8 @@ static int is_out_of_reach(int result)
 	return result == -ENOENT || result == -ENOTDIR || result == -ELOOP || result == -EACCES;
 }
 
-/* Mounts a new file system over a mount that may show another namespace than the container's. Does
- * nothing where nothing is mounted. A mount that is read-only on the host stays read-only. */
+/* Mounts a new file system over a mount that may show a namespace of the host. Does nothing if the
+ * path is not a mount. If the mount is read-only, the new mount is read-only, too. */
 int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 1);
@@ -236,7 +236,8 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
-/* Checks that a file system is writable: it may be read-only itself, whatever its mounts are. */
+/* Checks that a file system is writable. A file system may be read-only even if its mounts are
+ * not. */
 static int check_writable(int tree)
 {
 	struct statfs status;
@@ -246,7 +247,8 @@ static int check_writable(int tree)
 	return status.f_flags & ST_RDONLY ? -EROFS : 0;
 }
 
-/* Mounts a source. The whole tree gets the attributes, and keeps those of the host's mounts. */
+/* Mounts a source. All mounts of the tree get the attributes, and keep the attributes that they
+ * have on the host. */
 int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]];
@@ -286,13 +288,13 @@ static int hide_directory(struct pf_run *run, int place)
 	int r = tree < 0 ? tree : pf_move_mount(tree, place);
 
 	if (r == 0 && run->inside.empty < 0)
-		run->inside.empty = pf_steal_fd(&tree); /* attached, it can be cloned */
+		run->inside.empty = pf_steal_fd(&tree); /* only an attached mount can be cloned */
 	return r;
 }
 
-/* Covers a file with the host's /dev/null, which is still in reach: the old root is current until
- * pivot_root. The mount is read-only, so that a recursive chmod or chown in the container does not
- * change the host's device. */
+/* Covers a file with the host's /dev/null. The path leads to the host's device, because the old
+ * root is current until pivot_root. The mount is read-only, so that a recursive chmod or chown in
+ * the container does not change the host's device. */
 static int hide_file(int place)
 {
 	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
@@ -311,8 +313,8 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
 }
 
-/* Hides a directory. A directory that init itself cannot reach is hidden already. A directory may
- * also go away meanwhile, as a control directory does with its last container. */
+/* Hides a directory. Does nothing if init cannot reach the directory: then the directory is already
+ * hidden, or was removed meanwhile, as a control directory is by its last container. */
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
@@ -322,8 +324,8 @@ int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 	return is_out_of_reach(r) ? 0 : r;
 }
 
-/* Covers a path with a read-only copy of itself. Returns a descriptor of the copy, -ENOENT where
- * the path does not exist, or another -errno. */
+/* Covers a path with a read-only copy of itself. Returns a descriptor of the copy, -ENOENT if the
+ * path does not exist, or another -errno. */
 static int protect(struct pf_run *run, const char *path)
 {
 	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_NOFOLLOW);
@@ -346,8 +348,8 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 	return tree < 0 && tree != -ENOENT ? tree : 0;
 }
 
-/* Makes a directory read-only, except for a directory in it. The inner directory keeps its
- * attributes: where it was read-only before, it stays read-only. */
+/* Makes a directory read-only, except for a directory in it. The inner directory does not change:
+ * if it was read-only before, it stays read-only. */
 int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0), *name = pf_string(run, op, 1);
@@ -367,8 +369,8 @@ int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 	return place < 0 ? place : pf_move_mount(kept, place);
 }
 
-/* Checks that nothing is mounted over the root: "/.." would be such a mount. Returns 0, -EBUSY or
- * another -errno. */
+/* Checks that no mount covers the root, because "/.." would lead to such a mount. Returns 0, -EBUSY
+ * or another -errno. */
 static int check_uncovered(const struct pf_run *run)
 {
 	struct statx root, above;
@@ -380,9 +382,10 @@ static int check_uncovered(const struct pf_run *run)
 	return r < 0 ? r : above.stx_mnt_id == root.stx_mnt_id ? 0 : -EBUSY;
 }
 
-/* Makes the container's root the root. Where put_old is the same directory as new_root, the old
- * root ends up on top of the new one, with everything that was attached on top of it. From there
- * each is detached, so no directory must be made for the old root (pivot_root(2), NOTES). */
+/* Makes the container's root the root of the mount namespace. new_root and put_old are one
+ * directory, so the old root ends up on top of the new root, together with the trees attached on
+ * top of it. There each of them is detached. This way, no directory must be made for the old root
+ * (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Overlays: changes go to a separate directory, and the lower directory stays as it is. */
+/* Overlays: changes go to a separate directory, and the lower directory does not change. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/limits.h>
@@ -16,18 +16,18 @@
 #include "op_mount.h"
 #include "path.h"
 
-/* Opens a layer, which stays attached where it is, and is named by its descriptor. The directory
- * need not be readable: where it may only be searched, its overlay may only be searched, too. Its
- * path has no symbolic links: a link would mean that the owner of a root has just replaced a part
- * of the path. */
+/* Opens a layer. The layer stays attached, and is named by its descriptor. The directory need not
+ * be readable: without read permission, the overlay has no read permission either. The path must
+ * have no symbolic links: a link would mean that the owner of a root has just replaced a part of
+ * the path. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_keep_source(run, op->arg[0],
 			      pf_open_same(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY));
 }
 
-/* Opens a layer that may be gone: other processes make and remove entries meanwhile, in /tmp for
- * example. The overlay of a missing layer is left out. */
+/* Opens a layer that may be gone, because other processes make and remove entries meanwhile, for
+ * example in /tmp. The overlay of a missing layer is left out. */
 int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
 {
 	int fd = pf_open_found(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY);
@@ -46,7 +46,7 @@ int pf_op_attach(struct pf_run *run, const struct pf_op *op)
 	return pf_attach_on_top(run, run->inside.source[op->arg[0]]);
 }
 
-/* Mounts a tmpfs of pflask's own on top of the old root. Returns a descriptor or -errno. */
+/* Mounts a tmpfs for pflask itself on top of the old root. Returns a descriptor or -errno. */
 static int hidden_tmpfs(struct pf_run *run, const char *options)
 {
 	PF_CLEANUP_FD int fs = pf_new_filesystem("tmpfs", options, 0);
@@ -86,16 +86,16 @@ int pf_op_work(struct pf_run *run, const struct pf_op *op)
 		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
 }
 
-/* Tells whether to copy an attribute. The lower directory may be in an overlay, whose notes are not
- * for the upper directory. */
+/* Tells whether to copy an attribute. The lower directory may be in an overlay. The attributes of
+ * that overlay must not be copied to the upper directory. */
 static int is_copied(const char *key)
 {
 	return strncmp(key, "trusted.", 8) != 0 && strncmp(key, "user.overlay.", 13) != 0;
 }
 
-/* Copies the extended attributes, with the access control lists. Leaves out attributes that the
- * upper file system does not have, or that may not be set in a user namespace, as overlayfs does
- * when it copies a directory. */
+/* Copies the extended attributes, including access control lists. Leaves out an attribute that the
+ * upper file system does not support, or that cannot be set in a user namespace. Overlayfs does the
+ * same when it copies a directory. */
 static int copy_xattrs(int from, int to)
 {
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
@@ -115,9 +115,9 @@ static int copy_xattrs(int from, int to)
 	return 0;
 }
 
-/* Gives the upper directory the owner and the mode of the lower one, because the merged directory
- * has those of the upper one. An owner that the user namespace does not map cannot be given, and is
- * left out. */
+/* Gives the upper directory the owner and the mode of the lower directory, because the merged
+ * directory shows the owner and the mode of the upper directory. Leaves out an owner that the user
+ * namespace does not map. */
 static int copy_owner(int from, int to)
 {
 	struct stat status;
@@ -131,8 +131,8 @@ static int copy_owner(int from, int to)
 	return copy_xattrs(from, to);
 }
 
-/* Sets a layer by the path of its descriptor, because option strings are limited to 255 bytes, and
- * a path may hold a colon or a comma. */
+/* Sets a layer by the path of its descriptor. The layer's own path may be too long (an option has
+ * at most 255 bytes), and may have a colon or a comma. */
 static int set_layer(int fs, const char *key, int layer)
 {
 	char path[PF_FD_PATH];
@@ -156,7 +156,7 @@ static int new_overlay(const int layer[3], const char *options, uint64_t attribu
 	return r < 0 ? r : pf_fsmount(fs, (unsigned)attributes);
 }
 
-/* Sends the layers to the monitor, which lists and copies the changes. */
+/* Sends the layers to the monitor, which later lists and copies the changes. */
 static int report_layers(const struct pf_run *run, int lower, int upper)
 {
 	struct pf_message message;
@@ -169,7 +169,7 @@ static int report_layers(const struct pf_run *run, int lower, int upper)
 	return pf_send(run->report, &message, fds, 2);
 }
 
-/* Returns the restrictions of the mount below, which apply to the overlay, too: no set-user-ID
+/* Returns the restrictions of the lower mount, which apply to the overlay, too: no set-user-ID
  * programs, no devices, no execution. */
 static uint64_t inherited(int lower)
 {
@@ -191,8 +191,7 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_cover(run, overlay, place, path);
 }
 
-/* Checks that a file system has extended attributes by setting one, because not every file system
- * tells without. */
+/* Checks that a file system has extended attributes. The only reliable check is to set one. */
 static int check_xattrs(int layer, const char *options)
 {
 	const char *key = strcmp(options, "userxattr") == 0 ? "user.overlay.pflask"

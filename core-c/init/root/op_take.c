@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A directory that an overlay writes to belongs to one container at a time: the kernel calls two
- * overlays on one directory undefined, and only warns of them in its log.
+ * A directory to which an overlay writes belongs to one container at a time: for the kernel, two
+ * overlays on one directory are undefined, and cause only a warning in the kernel's log.
  *
- * A monitor takes a directory with a lock, which the kernel releases when the monitor ends for
- * whatever reason. Every process that may open a directory may lock it, so a lock alone decides
- * nothing. The lock is a record lock (fcntl(2)), because the kernel tells which process holds a
- * record lock. The lock counts only where its holder may use the directory. Such a holder is a
- * process of root, or a process outside all containers that belongs to the caller or to the owner
- * of the directory. Each user has a byte of its own to lock, and a directory takes only read locks,
- * which exclude no other lock. A stranger can keep two containers of one user from finding each
- * other, but cannot keep a container from starting.
+ * A monitor takes a directory by a lock, which the kernel releases when the monitor ends for any
+ * reason. Every process that may open a directory may lock it, so a lock alone decides nothing. The
+ * lock is a record lock (fcntl(2)), because the kernel tells which process holds a record lock. A
+ * lock counts only if its holder may use the directory. The holder may use it if it is a process of
+ * root, or a process outside all containers that belongs to the caller or to the owner of the
+ * directory. Each user locks another byte. Only read locks are possible on a directory, and a read
+ * lock excludes no other read lock. A stranger can keep two containers of one user from noticing
+ * each other, but cannot keep a container from starting.
  *
- * When a process closes any descriptor of a file, except one of O_PATH, the process loses all its
- * record locks on the file. A client or the caller may have given the monitor a descriptor of such
- * a directory. The monitor takes the lock again after it has closed the descriptor, and no other
- * monitor has its turn meanwhile.
+ * When a process closes any descriptor of a file, except an O_PATH descriptor, the process loses
+ * all its record locks on the file. A client or the caller may have sent the monitor a descriptor
+ * of a taken directory. After closing it, the monitor takes the lock again. During that time, the
+ * turn (await_turn()) keeps other monitors from taking the directory.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,9 +59,9 @@ static int is_own(int fd)
 	return 0;
 }
 
-/* Turns a path into the path of its parent directory, and opens the parent by O_PATH, because
- * closing an O_PATH descriptor releases no lock. Returns a descriptor, -1 where the parent cannot
- * be opened, or -2 where there is none. */
+/* Turns a path into the path of its parent directory, and opens the parent. Uses O_PATH, because
+ * closing an O_PATH descriptor releases no lock. Returns a descriptor, -1 if the parent cannot be
+ * opened, or -2 if there is no parent. */
 static int open_above(char path[PATH_MAX])
 {
 	char *slash = strrchr(path, '/');
@@ -73,8 +73,8 @@ static int open_above(char path[PATH_MAX])
 	return fd < 0 ? -1 : fd;
 }
 
-/* Checks all directories above a path: a directory in a taken directory belongs to the same
- * container. Returns 0 or -errno. */
+/* Checks all directories above a path: a directory in a taken directory belongs to the container
+ * that has taken that directory. Returns 0 or -errno. */
 static int check_above(const char *path)
 {
 	char above[PATH_MAX];
@@ -95,15 +95,15 @@ static int check_above(const char *path)
 	return 0;
 }
 
-/* Tells whether a directory that this monitor has taken lies in another one. With bind mounts, the
- * paths at hand may not tell. */
+/* Tells whether a directory that this monitor has already taken lies in the directory `top`. Opens
+ * the directories, because the paths are not enough with bind mounts. */
 static int has_own_below(const struct taken *top)
 {
 	char above[PATH_MAX];
 	int next;
 
 	for (size_t i = 0; i < taken_count; i++) {
-		strcpy(above, taken[i].path); /* check_above() has checked the length */
+		strcpy(above, taken[i].path); /* check_above() has already checked the length */
 		while ((next = open_above(above)) != -2) {
 			PF_CLEANUP_FD int place = next;
 			if (place >= 0 && is_same(top, place))
@@ -113,8 +113,8 @@ static int has_own_below(const struct taken *top)
 	return 0;
 }
 
-/* Waits for the turn of this monitor, so that of two monitors that come at once, one is first. The
- * wait is short, because any process may hold this lock. */
+/* Waits for the turn of this monitor: of two monitors that start at the same time, one must be
+ * first. The wait is short, because any process may hold this lock. */
 static void await_turn(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -155,8 +155,8 @@ static int take(struct taken *one)
 	return fcntl(one->fd, F_SETLK, &lock) < 0 ? -errno : 0;
 }
 
-/* Takes a directory. The descriptor stays open as long as the monitor lives. A directory that the
- * caller may not read belongs to an id of the container alone, and is not taken. */
+/* Takes a directory. The descriptor stays open as long as the monitor lives. If the caller may not
+ * read the directory, it belongs to an id of the container only, and is not taken. */
 int pf_op_take(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0);

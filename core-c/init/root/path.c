@@ -15,9 +15,9 @@
 #include "mount_points.h"
 
 #define MAX_TRIES 50 /* a millisecond apart */
-#define MAX_DEPTH 40 /* directories to make and links to follow for one path, as the kernel's */
+#define MAX_DEPTH 40 /* most directories to make and links to follow for one path */
 
-/* Tells whether a path has a "..": only the kernel can tell where such a path leads. */
+/* Tells whether a path has a "..". Only the kernel can tell where such a path leads. */
 static int goes_up(const char *path)
 {
 	for (const char *at = strstr(path, "/.."); at; at = strstr(at + 1, "/.."))
@@ -36,7 +36,7 @@ static int base_of(const struct pf_run *run, const char *path, const char **ret_
 		const char *mounted = run->inside.mounted[i].path;
 		const char *rest = mounted ? pf_path_below(path, mounted) : NULL;
 		if (rest) {
-			base = run->inside.mounted[i].fd; /* a later mount is deeper */
+			base = run->inside.mounted[i].fd; /* a later mount has a longer path */
 			*ret_rest = rest;
 		}
 	}
@@ -111,16 +111,16 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
 	if (fd >= 0 && S_ISDIR(mode) && mode & (S_ISUID | S_ISGID)) {
 		char path[PF_FD_PATH];
 		pf_name_fd(fd, path);
-		if (chmod(path, mode & 07777) < 0) /* mkdir(2) leaves these bits out */
+		if (chmod(path, mode & 07777) < 0) /* mkdir(2) does not set these bits */
 			return -errno;
 	}
 	return pf_steal_fd(&fd);
 }
 
 /* Adopts a mount point that the maker of another container has made, and cannot remove while this
- * container uses the mount point. The maker of this container removes it later, together with the
- * directories on its path. Does nothing where the plan has an overlay: the files that an overlay
- * shows are not there to be removed. */
+ * container uses the mount point. Later, the maker of this container removes the mount point and
+ * the directories on its path. Does nothing if the plan has an overlay, because a file that an
+ * overlay shows cannot be removed on the host. */
 static void adopt(struct pf_run *run, const char *path, int depth)
 {
 	char parent[PATH_MAX];
@@ -138,11 +138,11 @@ static void adopt(struct pf_run *run, const char *path, int depth)
 		return;
 	adopt(run, parent, depth + 1);
 	PF_CLEANUP_FD int adopted = pf_make(run, dirfd, name, 0);
-	(void)adopted; /* a mount point that cannot be noted stays */
+	(void)adopted; /* a mount point that cannot be recorded stays */
 }
 
-/* Has the maker make `name` in the directory dirfd, whose path is `parent`, because files that are
- * made in a user's root must be removed at the end. */
+/* Asks the maker to make `name` in the directory dirfd, whose path is `parent`. The maker must do
+ * this, because files made in a user's root must be removed at the end. */
 static int make_noted(struct pf_run *run, const char *parent, int dirfd, const char *name,
 		      mode_t mode)
 {
@@ -150,7 +150,8 @@ static int make_noted(struct pf_run *run, const char *parent, int dirfd, const c
 	return pf_make(run, dirfd, name, mode);
 }
 
-/* Tells whether a path lies in a file system of pflask's own, which goes with everything in it. */
+/* Tells whether a path lies in a file system of pflask's own, which disappears with all its
+ * files. */
 static int is_our_own(const struct pf_run *run, const char *path)
 {
 	const char *rest;
@@ -205,8 +206,8 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode)
 	return make_path(run, path, mode, 0);
 }
 
-/* Returns 0 where there is a symbolic link with the same target (another container may have made
- * it), -ENOENT where nothing is there any more, or -EEXIST. */
+/* Checks an existing entry. Returns 0 if it is a symbolic link with this target (another container
+ * may have made it), -ENOENT if the entry is gone, or -EEXIST. */
 static int check_symlink(int dirfd, const char *name, const char *target)
 {
 	char text[PATH_MAX];
@@ -245,8 +246,8 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 	return r;
 }
 
-/* Finds the mount and the inode of a descriptor. Asks for nothing more, so that the server of the
- * file system is not waited for, and cannot refuse to answer. */
+/* Finds the mount and the inode of a descriptor. Asks for nothing else, because the server of the
+ * file system may not answer, or may refuse. */
 static int look(int fd, struct statx *ret)
 {
 	return pf_statx_idle(fd, 0, ret);
@@ -265,8 +266,8 @@ int pf_set_root(struct pf_run *run, int fd)
 	return 0;
 }
 
-/* Checks that a place that a path below `base` led to is neither the root nor the top of another
- * mount of pflask's. Returns 0 or -EBUSY. */
+/* Checks the place to which a path below `base` has led. The place must not be the root, nor the
+ * top of another file system that pflask has mounted. Returns 0 or -EBUSY. */
 static int check_place(const struct pf_run *run, int base, const struct statx *at)
 {
 	if (at->stx_mnt_id == run->inside.root_id && at->stx_ino == run->inside.root_inode)
@@ -301,14 +302,19 @@ int pf_send_used(struct pf_run *run)
 	return r;
 }
 
-/* Locks a mount point. Another container may have made the mount point, an empty file or a
- * directory, and may be about to remove it; a shared lock prevents the removal. Every process that
- * can open a mount point can lock it, so no start depends on the lock. Only its owner can open a
- * private mount point: a lock on it is that of a maker, and is awaited (-EAGAIN). Where the lock
- * cannot be had, the mount point is used without it. The mount point then loses its mark if it
- * belongs to the user of this process, so that no maker of this user removes it. The monitor gets
- * several locks in one message, because each message wakes it. Returns 0, -EAGAIN where the caller
- * must try again, or another -errno. */
+/*
+ * Locks a mount point: an empty file or a directory. Another container may have made the mount
+ * point, and may be about to remove it; a shared lock prevents the removal.
+ *
+ * Every process that can open a mount point can lock it, so a container must start even without the
+ * lock. Only its owner can open a private mount point, so a lock on it belongs to a maker, and the
+ * caller must wait (-EAGAIN). Without the lock, the mount point is used all the same. If it belongs
+ * to the user of this process, its mark is removed, so that no maker of this user removes the mount
+ * point.
+ *
+ * The monitor gets several locks in one message, because each message wakes the monitor. Returns 0,
+ * -EAGAIN if the caller must try again, or another -errno.
+ */
 static int claim(struct pf_run *run, const char *path, int place, int is_last)
 {
 	struct stat status;
@@ -337,9 +343,9 @@ static int claim(struct pf_run *run, const char *path, int place, int is_last)
 	return run->inside.used_count < PF_USED ? 0 : pf_send_used(run);
 }
 
-/* Makes a mount point, or opens an existing one. A new mount point is private; its mode is never
- * visible, because the mount covers it. The top of a mount was not made by pflask, and is not
- * examined, because its server may not answer. */
+/* Makes a mount point, or opens an existing mount point. A new mount point is private, but its mode
+ * is never visible, because the mount covers it. The top of a mount is not claimed: pflask did not
+ * make it, and its server may not answer. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;
@@ -363,7 +369,7 @@ int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type)
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	int fd = try_mount_point(run, path, type, 0);
 
-	/* ENOENT: a directory on the path was removed meanwhile. */
+	/* ENOENT: another process has removed a directory on the path. */
 	for (int i = 1; i <= MAX_TRIES && (fd == -EAGAIN || fd == -ENOENT); i++) {
 		nanosleep(&pause, NULL);
 		fd = try_mount_point(run, path, type, i == MAX_TRIES);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Paths of the container. Another user may have written the contents of the root, and may write at
- * any time. So every path is resolved by openat2(RESOLVE_IN_ROOT), and every change is made through
- * the descriptor (CVE-2021-30465, CVE-2025-31133, CVE-2025-52565).
+ * Paths of the container. Another user may have written the files of the root, and may change them
+ * at any time. So every path is resolved by openat2(RESOLVE_IN_ROOT), and every change is made
+ * through the descriptor (CVE-2021-30465, CVE-2025-31133, CVE-2025-52565).
  */
 #ifndef PF_PATH_H
 #define PF_PATH_H
@@ -15,53 +15,54 @@
 /* Makes a directory the root in which paths are resolved. Returns 0 or -errno. */
 int pf_set_root(struct pf_run *run, int fd);
 
-/* Opens a path inside the root. A path below a file system that pflask mounted itself is resolved
- * from that mount, whatever the owner of the root has put in its way, unless the path has a "..".
- * Returns a close-on-exec descriptor or -errno. */
+/* Opens a path inside the root. A path below a file system that pflask has mounted is resolved from
+ * that mount, even if the owner of the root has replaced a part of the path. A path with a ".." is
+ * always resolved from the root. Returns a close-on-exec descriptor or -errno. */
 int pf_open_path(const struct pf_run *run, const char *path, int flags);
 
-/* Opens (O_PATH) a path inside the root, and makes the path and its parents where they are missing.
- * `mode` has the type (S_IFDIR, S_IFREG) and the permissions. A dangling symbolic link is followed
- * to its target inside the root. Returns a descriptor or -errno. */
+/* Opens (O_PATH) a path inside the root. Makes the path and its parents if they are missing. `mode`
+ * has the type (S_IFDIR, S_IFREG) and the permissions. A dangling symbolic link is followed to its
+ * target inside the root. Returns a descriptor or -errno. */
 int pf_make_path(struct pf_run *run, const char *path, mode_t mode);
 
 /* Makes `name` in a directory: a directory, an empty file, or a symbolic link to `target`. Returns
  * an O_PATH descriptor or -errno. */
 int pf_make_here(int parent, const char *name, mode_t mode, const char *target);
 
-/* Opens the directory or regular file of an O_PATH descriptor for reading, without reading from it.
+/* Opens the directory or regular file of an O_PATH descriptor for reading, but reads nothing.
  * Returns a descriptor or -errno. */
 int pf_reopen(int fd);
 
-/* As pf_make_path(), for a mount point of a type (S_IFDIR, S_IFREG). Returns -EBUSY where a link
- * has led to the root itself, or to the top of a file system that pflask mounted for another path:
- * these must stay in reach. */
+/* As pf_make_path(), for a mount point of a type (S_IFDIR, S_IFREG). Returns -EBUSY if the path
+ * leads, through a link, to the root itself, or to the top of a file system that pflask has mounted
+ * at another path: no mount may cover these. */
 int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
-/* Sends the monitor the mount points that were locked since the last call. Must be called before
- * init closes all descriptors, or becomes the command. Returns 0 or -errno. */
+/* Sends the monitor the mount points that were locked since the last call. Init must call this
+ * function before it closes all descriptors, or becomes the command. Returns 0 or -errno. */
 int pf_send_used(struct pf_run *run);
 
-/* Makes a symbolic link, and its parents where they are missing. Returns 0 or -errno. */
+/* Makes a symbolic link, and its parents if they are missing. Returns 0 or -errno. */
 int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 
-/* Opens (O_PATH) the directory that holds a path. *ret_name is the last component, in `path`. */
+/* Opens (O_PATH) the directory of a path. *ret_name is the last component, and points into
+ * `path`. */
 int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
 
-/* As pf_open_parent(), in a file system that pflask mounted itself; makes a missing directory.
- * Returns -EXDEV where the path leads to no such file system. */
+/* As pf_open_parent(), for a path in a file system that pflask has mounted. Makes a missing
+ * directory. Returns -EXDEV if the path leads to no such file system. */
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
 /* Tells whether a source in a skeleton has been removed from the host since it was opened. If so,
- * removes its mount point; the source is then left out. */
+ * removes the mount point of the source, which is then left out. */
 int pf_is_gone(const struct pf_run *run, int source, const char *path);
 
 /* Remembers a file system that was mounted at a path. Takes ownership of `fd`. Returns 0 or
  * -errno. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
-/* Attaches a tree at the place that a path led to. The tree covers the mounts of pflask at and
- * below the path: such paths lead into the tree from now on. */
+/* Attaches a tree at a place, the result of opening `path`. The tree covers the mounts of pflask at
+ * and below the path. From then on, these paths lead into the tree. */
 int pf_cover(struct pf_run *run, int tree, int place, const char *path);
 
 #endif

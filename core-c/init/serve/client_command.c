@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Commands that clients run in a detached container (client_command.h). A child of the monitor, the
- * joiner, joins the container and forks the command. The command is a child of the monitor, too.
+ * Commands that clients run in a detached container (client_command.h). The joiner, a child of the
+ * monitor, joins the container and forks the command. The command is a child of the monitor, too.
  */
 #define _GNU_SOURCE
 #include "client_command.h"
@@ -27,7 +27,7 @@
 #include "init/monitor/signal_command.h"
 
 #define TRACER_TRIES 100   /* a millisecond apart */
-#define JOIN_USEC 10000000 /* to execute a command; the container can stop the process */
+#define JOIN_USEC 10000000 /* time to execute a command, which the container can stop */
 
 static void tell_failed(struct client *client, int32_t index, int number)
 {
@@ -39,7 +39,7 @@ static void tell_failed(struct client *client, int32_t index, int number)
 	pf_client_tell(client, &message, NULL, 0);
 }
 
-/* Frees the place of a client whose command is gone. */
+/* Frees the entry of a client whose command is gone. */
 static void forget(struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -52,7 +52,7 @@ static void forget(struct client *client)
 	pf_drop_fd(&client->fd);
 }
 
-/* Notes a child that cannot be waited for yet, for pf_executed_bury(). */
+/* Records a child that cannot be waited for yet, for pf_executed_bury(). */
 static void note_unreaped(struct monitor *monitor, pid_t pid)
 {
 	if (monitor->unreaped_count < MONITOR_CLIENTS)
@@ -76,7 +76,8 @@ size_t pf_executed_bury(struct monitor *monitor)
 	return left;
 }
 
-/* Kills the joiner, which is done or takes too long. The container may have stopped the joiner. */
+/* Kills the joiner, which has done its work or takes too long. The container may have stopped
+ * it. */
 static void end_joiner(struct monitor *monitor, struct executed *executed)
 {
 	if (executed->joiner <= 0)
@@ -124,8 +125,8 @@ static int start(struct monitor *monitor, struct client *client, struct pf_join 
 	return 0;
 }
 
-/* Takes the descriptors of a request: the plan, and those of 0, 1 and 2 that the client has sent.
- * Returns 0 or -EBADMSG. */
+/* Takes the descriptors of a request: the plan, and the descriptors that the client has sent for 0,
+ * 1 and 2. Returns 0 or -EBADMSG. */
 static int take_fds(const struct pf_received *got, struct pf_join *ret)
 {
 	uint32_t has = got->message.body.request.has;
@@ -156,9 +157,9 @@ void pf_executed_start(struct monitor *monitor, struct client *client, struct pf
 	}
 }
 
-/* Signals a client's command, or keeps the signal until the command is executed. SIGKILL waits only
- * while the joiner works: a killed joiner may have forked a command that the monitor would not
- * know. */
+/* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent at
+ * once, unless the joiner still works: a killed joiner may have forked a command of which the
+ * monitor does not know. */
 void pf_executed_signal(struct client *client, int signal)
 {
 	struct executed *executed = &client->executed;
@@ -176,7 +177,8 @@ void pf_executed_signal(struct client *client, int signal)
 }
 
 /* Continues a command that the container has stopped before the execution. A running command gets
- * no signal: SIGCONT would stop a traced process (ptrace(2), signal-delivery-stop). */
+ * no signal: if a tracer traces the command, SIGCONT would stop it (ptrace(2),
+ * signal-delivery-stop). */
 static void continue_stopped(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -226,7 +228,7 @@ static void give_up(struct monitor *monitor, struct client *client, int number)
 	forget(client);
 }
 
-/* Handles the end of the reports: the command has been executed, or the process has ended. */
+/* Handles the end of the reports: the command has been executed, or its process has ended. */
 static void on_report_end(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -239,9 +241,9 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 		give_up(monitor, client, ECHILD);
 }
 
-/* Tells whether a pid is a child of the monitor that the monitor does not know yet. The monitor
- * signals the pid and waits for it, so it must not trust the joiner: the container could trace the
- * joiner for a moment where fs.suid_dumpable is 1. */
+/* Tells whether a pid is a child of the monitor that is new to the monitor. The monitor will signal
+ * the pid and wait for it, so it must not trust the joiner: with fs.suid_dumpable=1, the container
+ * could trace the joiner for a moment. */
 static int is_new_child(const struct monitor *monitor, pid_t pid)
 {
 	const struct pf_run *run = &monitor->run;
@@ -257,7 +259,7 @@ static int is_new_child(const struct monitor *monitor, pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* Notes the command's process, which is a child of the monitor, and tells the process to go on. */
+/* Records the command's process, which is a child of the monitor, and tells it to continue. */
 static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 {
 	struct executed *executed = &client->executed;
@@ -280,7 +282,7 @@ static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 	pf_send(executed->report, &message, NULL, 0);
 }
 
-/* Handles a message of the joiner. Returns 1, 0 at the end of the messages, or -errno. */
+/* Handles a message of the joiner. Returns 1, 0 at the end of file, or -errno. */
 static int on_joiner(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -307,8 +309,8 @@ static int on_joiner(struct monitor *monitor, struct client *client)
 }
 
 /* Handles a message of the command's process. Root of the container may have forged the message.
- * Receives no descriptors, because the close of a descriptor can take for ever. Returns 1, 0 at the
- * end of the messages, or -errno. */
+ * Receives no descriptors, because close(2) of a descriptor can block for ever. Returns 1, 0 at the
+ * end of file, or -errno. */
 static int on_command(struct client *client)
 {
 	struct executed *executed = &client->executed;
@@ -317,7 +319,7 @@ static int on_command(struct client *client)
 	const ssize_t header = offsetof(struct pf_message, body);
 
 	if (n < 0 && errno == ECONNRESET)
-		return 0; /* the process was killed before it had read all */
+		return 0; /* the process was killed while data for it was unread */
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
 	if (n == header && message.type == PF_MESSAGE_EXEC) {
@@ -344,8 +346,8 @@ void pf_executed_report(struct monitor *monitor, struct client *client)
 		fail(client, -1, EBADMSG);
 }
 
-/* Waits for a command that has ended. A tracer in the container gets the status first and may keep
- * the status, so the wait is limited. Returns 1, or 0 without a status. */
+/* Waits for a command that has ended. A tracer in the container gets the status first, and may not
+ * pass it on, so the wait is limited. Returns 1, or 0 without a status. */
 static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -376,7 +378,7 @@ void pf_executed_reap(struct monitor *monitor, struct client *client)
 	forget(client);
 }
 
-/* Ends a client's command. A joiner has a moment to tell which process it has forked. */
+/* Ends a client's command. A joiner gets a moment to tell which process it has forked. */
 static void end(struct monitor *monitor, struct client *client)
 {
 	struct executed *executed = &client->executed;

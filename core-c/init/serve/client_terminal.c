@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Terminal of a detached container, and the clients that use the terminal. No client can stop the
- * container: the monitor drains the output into a ring, and does not wait for a client that has not
- * read for a second.
+ * The terminal of a detached container, and the clients that use it. No client can stop the
+ * container: the monitor drains the output into a ring buffer, and does not wait for a client that
+ * has read nothing for a second.
  */
 #define _GNU_SOURCE
 #include "client_terminal.h"
@@ -20,12 +20,13 @@
 #include "init/base/clock.h"
 #include "init/base/ring.h"
 
-#define HOLD_USEC 1000000 /* for which the container may wait for a client */
-#define READS 16          /* in a row, before clients get their turn */
+#define HOLD_USEC 1000000 /* longest time for which the container waits for a client */
+#define READS 16          /* reads in a row, before the clients get their turn */
 #define SENDS 8
 
-/* Opens the pty slave. A pty master reports EIO while no process has the slave open. While the
- * monitor holds the slave, EIO can only mean the end, as in the relay of a foreground container. */
+/* Opens the pty slave, and keeps it open. Without this, the pty master reports EIO whenever no
+ * process has the slave open. With this, EIO means the end, as in the relay of a foreground
+ * container. */
 static void hold_peer(struct monitor *monitor)
 {
 	if (monitor->peer >= 0)
@@ -47,7 +48,7 @@ void pf_terminal_release(struct monitor *monitor)
 		close(pf_steal_fd(&monitor->peer));
 }
 
-/* Handles EIO: no process has the terminal open, for now or for good. */
+/* Handles EIO: no process has the terminal open, either for now or for good. */
 void pf_terminal_lost(struct monitor *monitor)
 {
 	if (monitor->has_ended)
@@ -68,7 +69,7 @@ static uint64_t end_of(const struct monitor *monitor, const struct client *clien
 	return client->end < head ? client->end : head;
 }
 
-/* Tells whether a client has received all kept output, and must be told so. */
+/* Tells whether a client has received all kept output, but has not been told so. */
 static int has_caught_up(const struct client *client)
 {
 	return client->state != CLIENT_LOGS && client->end != OUTPUT_ENDLESS &&
@@ -80,8 +81,8 @@ int pf_terminal_has_news(const struct monitor *monitor, const struct client *cli
 	return reads(client) && (client->place < end_of(monitor, client) || has_caught_up(client));
 }
 
-/* Returns the position from which the ring must keep the output, for the slowest client that the
- * container waits for. */
+/* Returns the position from which the ring buffer must keep the output: the position of the slowest
+ * client for which the container waits. */
 static uint64_t place_to_keep(const struct monitor *monitor)
 {
 	uint64_t keep = monitor->run.outside.detached.ring.head;
@@ -94,9 +95,8 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* Charges the waiting time to each client that has not caught up. A client that reads well has
- * caught up by now. A charge to the slowest client alone would let many clients hold the container
- * long. */
+/* Charges the waiting time to each client that has not caught up; a client that reads well has. If
+ * only the slowest client were charged, many clients together could stop the container for long. */
 static void charge(struct monitor *monitor)
 {
 	uint64_t now = pf_now_usec();
@@ -138,7 +138,8 @@ int pf_terminal_has_room(struct monitor *monitor, int *timeout)
 	return 0;
 }
 
-/* Adds bytes to the ring. The terminal modes of bytes that fall out of the ring are kept. */
+/* Adds bytes to the ring buffer. Remembers the terminal modes that are set by bytes that it
+ * overwrites. */
 static void add(struct monitor *monitor, size_t count)
 {
 	struct pf_ring *ring = &monitor->run.outside.detached.ring;
@@ -171,8 +172,8 @@ int pf_terminal_read(struct monitor *monitor)
 	return 0;
 }
 
-/* Notes that a client has read. Each byte takes a microsecond off the client's waiting time. A
- * client that has caught up starts with no waiting time. */
+/* Records that a client has read. Each byte reduces the client's waiting time by a microsecond. A
+ * client that has caught up starts again with no waiting time. */
 static void credit(struct monitor *monitor, struct client *client, size_t count)
 {
 	client->place += count;
@@ -200,7 +201,8 @@ int pf_terminal_skip(struct monitor *monitor, struct client *client)
 	return r;
 }
 
-/* Sends one message of output. A message never mixes kept and new output. Returns 0 or -errno. */
+/* Sends one message of output. A message never has both kept and new output. Returns 0 or
+ * -errno. */
 static int show_some(struct monitor *monitor, struct client *client)
 {
 	uint64_t rest = end_of(monitor, client) - client->place;
@@ -257,13 +259,13 @@ void pf_terminal_type(struct monitor *monitor, struct client *client)
 	if (n > 0)
 		client->input_start += (size_t)n;
 	else if (errno != EAGAIN)
-		client->input_start = client->input_end; /* no process is left to read the input */
+		client->input_start = client->input_end; /* no process can read the input */
 	if (client->input_start == client->input_end)
 		client->input_start = client->input_end = 0;
 }
 
-/* Sets the size. With `redraw`, a full-screen program draws its screen again for a new client, even
- * if the size is the same. */
+/* Sets the size. With `redraw`, makes a full-screen program draw its screen again for a new client,
+ * even if the size is unchanged. */
 void pf_terminal_resize(const struct monitor *monitor, int rows, int cols, int redraw)
 {
 	struct winsize before = {0},

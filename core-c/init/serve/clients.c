@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The clients of a detached monitor (clients.h). A client that sends a wrong message loses its
- * connection. A client cannot disturb other clients: the monitor takes one message of each client
- * in a round, and never waits for a client.
+ * connection. A client cannot disturb other clients: in a round, the monitor takes only one message
+ * of each client, and the monitor never waits for a client.
  */
 #define _GNU_SOURCE
 #include "clients.h"
@@ -29,10 +29,10 @@
 #include "init/root/op_take.h"
 
 #define DEAF_USEC 100000
-#define LAST_OUTPUT_USEC 500000 /* at the end, for clients that read nothing */
+#define LAST_OUTPUT_USEC 500000 /* time at the end for clients that read nothing */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
-#define MOST_NEW 64 /* clients in a round; clients may come faster than the monitor serves */
+#define MOST_NEW 64 /* new clients in a round; more may come than the monitor can serve */
 
 /* Tells a client why the client is not served, and drops the client. */
 static void refuse(struct client *client, int number)
@@ -41,8 +41,8 @@ static void refuse(struct client *client, int number)
 	pf_client_drop(client);
 }
 
-/* Tells whether a client has hung up. The poll of the loop leaves out a client with untyped input.
- * */
+/* Tells whether a client has hung up. The loop does not notice this while input of the client
+ * waits. */
 static int has_hung_up(const struct client *client)
 {
 	struct pollfd fd = {.fd = client->fd};
@@ -50,8 +50,8 @@ static int has_hung_up(const struct client *client)
 	return client->fd >= 0 && poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLERR);
 }
 
-/* Returns a free place. Without a free place, drops the oldest client without a request, and
- * returns the client's place; or NULL. */
+/* Returns a free entry. If there is none, drops the oldest client without a request, and returns
+ * the entry of that client, or NULL. */
 static struct client *find_place(struct monitor *monitor)
 {
 	struct client *idle = NULL;
@@ -121,7 +121,7 @@ static int accept_client(struct monitor *monitor)
 	return fd >= 0;
 }
 
-/* Copies a text. Cuts a text that is too long, but never within a UTF-8 character. */
+/* Copies a string. Cuts a string that is too long, but never within a UTF-8 character. */
 static void copy_text(char *to, size_t size, const char *from)
 {
 	size_t length = 0;
@@ -233,7 +233,8 @@ static void grant(struct monitor *monitor, struct client *client, struct pf_rece
 	}
 }
 
-/* Checks the proof, the first descriptors of a request, and removes them. Returns 0 or -EPERM. */
+/* Checks the proof, which is the first descriptors of a request, and removes it. Returns 0 or
+ * -EPERM. */
 static int check_proof(struct client *client, struct pf_received *got)
 {
 	if (got->message.body.request.has & PF_HAS_PROOF) {
@@ -249,15 +250,15 @@ static int check_proof(struct client *client, struct pf_received *got)
 	return client->is_trusted ? 0 : -EPERM;
 }
 
-/* Handles a request. A client sends descriptors only from the second request on, after the answer
- * to the first request. */
+/* Handles a request. The first request has no descriptors; a client may send descriptors only with
+ * later requests, after the answer to the first. */
 static void on_request(struct monitor *monitor, struct client *client, struct pf_received *got)
 {
 	int has_proof = (got->message.body.request.has & PF_HAS_PROOF) != 0;
 
 	pf_refuse_fds(client->fd, 0);
 	if (!client->is_trusted && !has_proof)
-		pf_client_done(client, EPERM); /* the client may ask with the proof */
+		pf_client_done(client, EPERM); /* the client may ask again, with the proof */
 	else if (check_proof(client, got) < 0)
 		refuse(client, EPERM);
 	else if (got->message.body.request.version != PF_CONTROL_VERSION)
@@ -294,7 +295,7 @@ static void on_client(struct monitor *monitor, struct client *client)
 		pf_client_drop(client);
 	}
 	pf_close_received(&got, 0);
-	if (is_taken || r < 0) /* a malformed message is closed already */
+	if (is_taken || r < 0) /* a malformed message is already closed */
 		pf_take_again();
 }
 
@@ -319,7 +320,7 @@ static void watch_client(struct monitor *monitor, struct client *client, struct 
 	}
 }
 
-/* Lowers *timeout to the time that a client's command has left. */
+/* Lowers *timeout to the time until a client's command is killed. */
 static void watch_time(const struct client *client, int *timeout)
 {
 	int left = pf_executed_time_left(client);
@@ -447,7 +448,7 @@ void pf_serve_rest(struct monitor *monitor)
 }
 
 /* Sends the last message to all clients, then drops them. Waits up to `usec` for clients that must
- * read first. */
+ * first read other messages. */
 static void tell_all(struct monitor *monitor, const struct pf_message *message, uint64_t usec)
 {
 	uint64_t end = pf_now_usec() + usec;

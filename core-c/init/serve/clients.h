@@ -15,17 +15,17 @@ enum { SERVE_CLIENT, SERVE_REPORT, SERVE_COMMAND, SERVE_PER_CLIENT };
 /* Takes the pty master, and serves the terminal to clients. */
 void pf_serve_terminal(struct monitor *monitor, int master);
 
-/* Fills in the descriptors to poll. Returns their number, 0 if the container is not detached.
- * Lowers *timeout if there is work to do earlier. */
+/* Fills in the descriptors to poll. Returns their number; 0 if the container is not detached.
+ * Lowers *timeout if there is work to do before. */
 nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int *timeout);
 
 /* Handles the events that poll(2) has found. */
 void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count);
 
-/* Sends the last output of a container that has ended to the clients, while they go on reading. */
+/* Sends clients the last output of a container that has ended, as long as they read it. */
 void pf_serve_rest(struct monitor *monitor);
 
-/* Tells all clients, new clients too, how the container ended. */
+/* Tells all clients, including new ones, how the container has ended. */
 void pf_serve_exited(struct monitor *monitor, const struct pflask_exit *exit);
 
 #endif
