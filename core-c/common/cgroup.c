@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes and removes a cgroup (cgroup.h). The hierarchy is reached through a mount of pflask's own,
- * which is attached nowhere: the host's mount may be anywhere, or missing.
+ * Makes and removes a cgroup (cgroup.h). The code reaches the hierarchy through its own mount,
+ * which is not attached: the host's mount may be at any path, or missing.
  */
 #define _GNU_SOURCE
 #include "cgroup.h"
@@ -19,7 +19,7 @@
 #include "proc_path.h"
 #include "sys.h"
 
-#define MAX_ROUNDS 200 /* of 10 ms each, until the kernel has emptied a killed cgroup */
+#define MAX_ROUNDS 200 /* rounds of 10 ms, until the kernel has emptied a killed cgroup */
 
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME])
 {
@@ -106,8 +106,7 @@ int pf_cgroup_make(int parent, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Finds the first child of a cgroup that `is_wanted` accepts. Returns 1, or 0 where there is
- * none. */
+/* Finds the first child of a cgroup that `is_wanted` accepts. Returns 1, or 0 if there is none. */
 static int find_child(int dir, int (*is_wanted)(int dir, const char *name), char ret[NAME_MAX + 1])
 {
 	char entries[2048] __attribute__((aligned(8)));
@@ -135,8 +134,8 @@ static int is_any(int dir, const char *name)
 	return 1;
 }
 
-/* Removes all cgroups below `name`, however deeply a container has nested them: descends to a
- * cgroup without children, removes it, and rises again. Returns 0, -EBUSY where a cgroup still has
+/* Removes all cgroups below `name`, however deeply a container has nested them. Descends to a
+ * cgroup without children, removes it, and rises again. Returns 0, -EBUSY if a cgroup still has
  * processes, or another -errno. */
 static int remove_below(int parent, const char *name)
 {
@@ -177,7 +176,7 @@ static void kill_all(int parent, const char *name)
 		return;
 	PF_CLEANUP_FD int file = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 	if (file >= 0 && write(file, "1", 1) < 0)
-		return; /* before Linux 5.14, the end of the pid namespace has killed all */
+		return; /* before Linux 5.14: the end of the pid namespace has killed all */
 }
 
 void pf_cgroup_remove(int parent, const char *name)
@@ -192,8 +191,8 @@ void pf_cgroup_remove(int parent, const char *name)
 	}
 }
 
-/* Tells whether another living process has the pid `digits`. Text that is not a pid counts as an
- * owner, too, because the owner of the cgroup is unknown then. */
+/* Tells whether another living process has the pid `digits`, and so owns the cgroup. Also returns 1
+ * if `digits` is no pid: the owner of the cgroup is then unknown. */
 static int has_owner(const char *digits)
 {
 	pid_t pid = 0;

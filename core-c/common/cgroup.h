@@ -19,18 +19,19 @@ void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]
  * (-ENODEV: the kernel has no cgroup2). */
 int pf_cgroup_open_own(void);
 
-/* Opens the directory of another process's cgroup. Returns a close-on-exec descriptor, -EEXIST
- * where both processes are in the same cgroup, or another -errno. */
+/* Opens the directory of another process's cgroup. Returns a close-on-exec descriptor, -EEXIST if
+ * both processes are in one cgroup, or another -errno. */
 int pf_cgroup_open_other(pid_t pid);
 
 /* Makes a cgroup. Returns a close-on-exec descriptor of the cgroup or -errno. */
 int pf_cgroup_make(int parent, const char *name);
 
-/* Kills the processes of a cgroup, and removes the cgroup with everything below it. The time is
- * bounded. */
+/* Kills the processes of a cgroup, and removes the cgroup with everything below it. Gives up after
+ * some time. */
 void pf_cgroup_remove(int parent, const char *name);
 
-/* Removes the empty cgroups of monitors that were killed: their containers died with them. */
+/* Removes the empty cgroups of monitors that were killed. The containers died with their
+ * monitors. */
 void pf_cgroup_remove_stale(int parent);
 
 #endif

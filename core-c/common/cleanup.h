@@ -16,7 +16,7 @@ static inline void pf_close_ptr(const int *fd)
 	}
 }
 
-/* Gives a descriptor away: the variable no longer owns it. */
+/* Gives a descriptor away. The variable no longer owns the descriptor. */
 static inline int pf_steal_fd(int *fd)
 {
 	int given = *fd;

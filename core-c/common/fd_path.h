@@ -11,15 +11,15 @@
 
 #define PF_FD_PATH PF_PROC_PATH
 
-/* Writes the path of a descriptor of the calling process. The path works only where /proc is
+/* Writes the path of a descriptor of the calling process. The path works only if /proc is
  * mounted. */
 static inline void pf_name_fd(int fd, char ret[PF_FD_PATH])
 {
 	pf_proc_fd_path(0, "fd", fd, ret);
 }
 
-/* Tells whether a descriptor is a directory. The kernel answers from its own memory, without asking
- * the file system, whose server may not answer. Returns 0 or 1, or -errno. */
+/* Tells whether a descriptor is a directory. The kernel answers without asking the file system,
+ * whose server may not answer. Returns 0 or 1, or -errno. */
 static inline int pf_is_directory(int fd)
 {
 	char path[PF_FD_PATH];

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_LAST_ID 4294967294ull /* (uid_t)-1 is no id */
+#define PF_LAST_ID 4294967294ull /* the next number, (uid_t)-1, is no id */
 
-/* Parses decimal digits up to the character `end`, which must follow them. Returns the text after
- * `end`, or NULL where the text is no such number or the number is above `most`. */
+/* Parses decimal digits, which the character `end` must follow. Returns the text after `end`.
+ * Returns NULL if the text is no such number, or the number is above `most`. */
 static inline const char *pf_number_parse(const char *text, char end, uint64_t most, uint32_t *ret)
 {
 	uint64_t value = 0;
@@ -27,7 +27,7 @@ static inline const char *pf_number_parse(const char *text, char end, uint64_t m
 	return end ? digit + 1 : digit;
 }
 
-/* Parses a decimal id that is not (uid_t)-1. Returns 0 or -EINVAL. */
+/* Parses a decimal id. Refuses (uid_t)-1. Returns 0 or -EINVAL. */
 static inline int pf_id_parse(const char *text, uint32_t *ret)
 {
 	return pf_number_parse(text, '\0', PF_LAST_ID, ret) ? 0 : -EINVAL;

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Closes every descriptor from `first` on that is not in the list. An entry below `first` is
- * ignored: -1 stands for a descriptor that does not exist. Returns 0 or -errno (close_range(2)). */
+/* Closes every descriptor from `first` on that is not in the list. Ignores entries below `first`,
+ * such as -1 for a missing descriptor. Returns 0 or -errno (close_range(2)). */
 int pf_keep_fds(unsigned first, const int *kept, size_t count);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds users in the files of a root directory (login.h), without malloc and stdio, which the
- * helper does not have. */
+/* Finds users in the files of a root directory (login.h). Uses neither malloc nor stdio, which
+ * pflask-init does not have. */
 #define _GNU_SOURCE
 #include "login.h"
 
@@ -17,7 +17,7 @@
 #include "sys.h"
 
 #define MAX_FILE (16 << 20)
-#define FIELDS 7 /* of passwd(5); group(5) has fewer */
+#define FIELDS 7 /* number of fields in passwd(5); group(5) has fewer */
 
 /* A file in memory, and its current line. */
 struct table {
@@ -27,12 +27,12 @@ struct table {
 	char *field[FIELDS];
 };
 
-/* Where to look for the files. */
+/* Tells where to find the files. */
 struct files {
 	const struct pf_login_files *from;
 	int fds;
 	int only_roots; /* ignore a file that users other than root can change */
-	int is_foreign; /* such a file was found */
+	int is_foreign; /* a file was ignored for this reason */
 };
 
 static int is_roots(int fd)
@@ -43,10 +43,10 @@ static int is_roots(int fd)
 	       !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Finds a file of /etc that no user but root can change or replace. Each directory on the path must
- * belong to root alone, too. No part of the path may be a symbolic link, which could lead to a file
- * of root's that holds another user's text (a log). Returns a descriptor, or -1, with
- * files->is_foreign set unless the file does not exist. */
+/* Opens a file of /etc that no user but root can change or replace. Each directory on the path must
+ * belong to root alone, too. No part of the path may be a symbolic link: a link could lead to a
+ * file of root's that has text of another user, such as a log. Returns a descriptor, or -1. Sets
+ * files->is_foreign on failure, unless the file does not exist. */
 static int find_of_root(struct files *files, const char *name)
 {
 	PF_CLEANUP_FD int etc =
@@ -73,7 +73,8 @@ static int find_any(const struct files *files, const char *name)
 	return pf_openat2(files->from->root, path, O_PATH, RESOLVE_IN_ROOT);
 }
 
-/* Opens a regular file only: opening a device or a fifo can have effects, or never return. */
+/* Opens a file if it is a regular file: opening a device or a fifo can have effects, or never
+ * return. */
 static int open_file(struct files *files, const char *name, size_t *ret_size)
 {
 	char number[PF_DECIMAL_SIZE];
@@ -118,7 +119,7 @@ static void close_table(struct table *table)
 		munmap(table->text, table->size);
 }
 
-/* Takes the next line. Returns the line, NUL-terminated, or NULL at the end. */
+/* Takes the next line of a file. Returns the line, NUL-terminated, or NULL at the end. */
 static char *next_line(struct table *table)
 {
 	char *line = table->next;
@@ -133,7 +134,7 @@ static char *next_line(struct table *table)
 	return line;
 }
 
-/* Reads the next line that has at least `fields` fields and a number in the third one. Skips
+/* Reads the next line that has at least `fields` fields and a number in the third field. Skips
  * comments, NIS entries and empty names. Returns 1, or 0 at the end. */
 static int next_entry(struct table *table, int fields, uint32_t *ret_id)
 {
@@ -147,8 +148,8 @@ static int next_entry(struct table *table, int fields, uint32_t *ret_id)
 	return 0;
 }
 
-/* Copies the user of the current line. Returns 0 where a name or a path is too long for the kernel:
- * no user can have it. */
+/* Copies the user of the current line. Returns 0 if a name or a path is too long: the kernel
+ * accepts no such name or path, so the entry is no user. */
 static int take_user(const struct table *table, struct pf_login *ret)
 {
 	const char *shell = table->field[6] ? table->field[6] : "";
@@ -200,7 +201,7 @@ static int is_member(char *members, const char *name)
 	return 0;
 }
 
-/* Finds the supplementary groups of a user. Returns 0 where there are too many. */
+/* Finds the supplementary groups of a user. Returns 0 if there are too many. */
 static int find_groups(struct files *files, struct pf_login *login)
 {
 	struct table table = open_table(files, "group");

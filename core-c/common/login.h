@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds users in the passwd(5) and group(5) files of a root directory. The writer of the files is
- * not trusted. */
+/* Finds users in the passwd(5) and group(5) files of a root directory. The code does not trust the
+ * writer of the files. */
 #ifndef PF_LOGIN_H
 #define PF_LOGIN_H
 
@@ -11,18 +11,18 @@
 #define PF_LOGIN_NAME 256
 #define PF_LOGIN_GROUPS 65535 /* NGROUPS_MAX, less the primary group */
 
-/* The places of passwd(5) and group(5): etc below a root directory, or a file that is mounted over
- * either of them. -1 means no such root or file. */
+/* The places of passwd(5) and group(5): a root directory with etc, or files that are mounted over
+ * the files in etc. -1 means no such root or file. */
 struct pf_login_files {
 	int root, passwd, group;
 };
 
 struct pf_login {
 	uint32_t uid, gid;
-	int is_known; /* the user has an entry, which fills in all members below */
+	int is_known; /* the user has an entry, and all members below are filled in */
 	char name[PF_LOGIN_NAME];
 	char home[PATH_MAX];
-	char shell[PATH_MAX]; /* "" where the entry has none */
+	char shell[PATH_MAX]; /* "": the entry has no shell */
 	size_t group_count;
 	uint32_t groups[PF_LOGIN_GROUPS];
 };
@@ -32,22 +32,22 @@ enum pf_login_problem {
 	PF_LOGIN_NO_USER,
 	PF_LOGIN_NO_GROUP,
 	PF_LOGIN_MANY_GROUPS,
-	PF_LOGIN_FOREIGN, /* users other than root can change a file that is needed */
+	PF_LOGIN_FOREIGN, /* users other than root can change a necessary file */
 };
 
 /* Splits "USER" or "USER:GROUP" into the name of the user, and the group or NULL. Returns 0 or
  * PF_LOGIN_MALFORMED. */
 int pf_login_split(const char *text, char ret_name[PF_LOGIN_NAME], const char **ret_group);
 
-/* Finds "USER" or "USER:GROUP", names or numbers, in these files. No path leads out of the root.
- * `fds` is the directory /proc/self/fd, as it is on the host. A number without an entry is a user
- * whose group has the same number. With `only_roots`, a file counts only where no user but root can
- * change or replace it; a number needs no such file, and is then a user without an entry. Returns 0
- * or an enum pf_login_problem. */
+/* Finds "USER" or "USER:GROUP", as names or numbers, in these files. Symbolic links are resolved
+ * within the root. `fds` is the host's directory /proc/self/fd. A number without an entry is a
+ * valid user, whose gid is the same number. With `only_roots`, ignores a file that a user other
+ * than root can change or replace; a number is then a user without an entry. Returns 0 or an enum
+ * pf_login_problem. */
 int pf_login_find(const struct pf_login_files *from, int fds, int only_roots, const char *text,
 		  struct pf_login *ret);
 
-/* Tells whether the shell of an entry allows a login: NULL, "", nologin(8) and false(1) do not. */
+/* Tells whether a shell allows a login. NULL, "", nologin(8) and false(1) do not. */
 int pf_is_shell(const char *path);
 
 #endif

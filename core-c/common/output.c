@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Tells whether to try a write again. Waits first where the descriptor is non-blocking: another
+/* Tells whether to try a write again. If the descriptor is non-blocking, waits first: another
  * process that shares the descriptor may have set O_NONBLOCK. */
 static int try_again(int fd)
 {

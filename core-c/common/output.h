@@ -5,10 +5,10 @@
 
 #include <stddef.h>
 
-/* Begins as {.fd = FD}. After an error, nothing more is written. */
+/* A buffer for a descriptor. Starts as {.fd = FD}. After an error, nothing more is written. */
 struct pf_output {
 	int fd;
-	int error; /* the first error of a write, -errno; or 0 */
+	int error; /* the first error of a write as -errno; or 0 */
 	size_t used;
 	char buffer[8192];
 };

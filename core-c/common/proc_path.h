@@ -8,11 +8,11 @@
 
 #define PF_PROC_PATH 64
 
-/* Writes "/proc/PID/NAME", or "/proc/self/NAME" where the pid is 0. Returns the length. NAME has at
- * most 32 characters. */
+/* Writes "/proc/PID/NAME", or "/proc/self/NAME" if the pid is 0. NAME has at most 32 characters.
+ * Returns the length. */
 size_t pf_proc_path(pid_t pid, const char *name, char ret[PF_PROC_PATH]);
 
-/* Writes "/proc/PID/NAME/FD" in the same way. */
+/* Writes "/proc/PID/NAME/FD", as pf_proc_path() does. */
 size_t pf_proc_fd_path(pid_t pid, const char *name, int fd, char ret[PF_PROC_PATH]);
 
 /* Opens "/proc/PID/NAME". Returns a descriptor or -errno. */

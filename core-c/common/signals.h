@@ -6,29 +6,30 @@
 #include <signal.h>
 #include <stdint.h>
 
-/* Tells whether a signal asks a command to end. The sender adds SIGCONT to such a signal, because a
- * stopped command would not end until another process continues it. */
+/* Tells whether a signal asks a command to end. The sender sends SIGCONT after such a signal,
+ * because a stopped command cannot end. */
 static inline int pf_asks_for_end(int signal)
 {
 	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
 }
 
-/* Tells whether a signal goes to the whole process group of a command, as a terminal sends it: a
- * shell that waits for its child acts on ^C only when the child gets ^C, too. */
+/* Tells whether a signal goes to the whole process group of a command, as if the terminal had sent
+ * it. A shell that waits for its child acts on ^C only if the child also gets ^C. */
 static inline int pf_is_for_group(int signal)
 {
 	return signal == SIGINT || signal == SIGQUIT || signal == SIGHUP || signal == SIGSTOP ||
 	       signal == SIGCONT;
 }
 
-/* Returns the bit of a signal that waits until the command is executed: bit N-1 for signal N. */
+/* Returns the bit of a signal in the set of waiting signals: bit N-1 for signal N. */
 static inline uint64_t pf_signal_bit(int signal)
 {
 	return 1ull << (signal - 1);
 }
 
-/* Adds a signal to those that wait, and returns them. Of a stop and a signal that undoes a stop,
- * the later one counts, as in the kernel. */
+/* Adds a signal to a set of signals that wait until the command is executed. Returns the new set. A
+ * stop cancels an earlier SIGCONT; SIGCONT or a request to end cancels an earlier stop, as in the
+ * kernel. */
 static inline uint64_t pf_signals_with(uint64_t waiting, int signal)
 {
 	if (signal == SIGCONT || pf_asks_for_end(signal))
@@ -38,7 +39,8 @@ static inline uint64_t pf_signals_with(uint64_t waiting, int signal)
 	return waiting | pf_signal_bit(signal);
 }
 
-/* Takes the lowest signal out of those that wait. Returns 0 where there is none. */
+/* Removes the lowest signal from the set of waiting signals, and returns it. Returns 0 if the set
+ * is empty. */
 static inline int pf_take_signal(uint64_t *waiting)
 {
 	int signal = *waiting ? __builtin_ctzll(*waiting) + 1 : 0;

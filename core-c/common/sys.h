@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wrappers of system calls that not every libc has. Each returns the kernel's result: a value, or
- * -errno.
+ * Wrappers of system calls that some C libraries lack. Each returns the kernel's result: a value,
+ * or -errno.
  */
 #ifndef PF_SYS_H
 #define PF_SYS_H
@@ -30,8 +30,8 @@ static inline int pf_sys_result(long r)
 }
 
 /* Opens a path below dirfd (openat2(2)). With RESOLVE_IN_ROOT, dirfd acts as the root directory:
- * absolute symbolic links and ".." stay inside. The kernel returns EAGAIN when a rename races with
- * a "..", so the call is tried a bounded number of times. */
+ * absolute symbolic links and ".." stay inside. The kernel returns EAGAIN if a rename races with a
+ * "..", so the function tries several times. */
 static inline int pf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {.flags = (uint64_t)flags | O_CLOEXEC, .resolve = resolve};
@@ -79,8 +79,8 @@ static inline int pf_statx_idle(int fd, unsigned mask, struct statx *ret)
 		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret));
 }
 
-/* Sets the ids of the calling thread alone. The functions of libc set those of all threads, with
- * signals; a process that shares its memory with another for a while must not do so. */
+/* Set the ids of the calling thread only. The functions of libc use signals to set the ids of all
+ * threads. A process that shares its memory with another process must not call those functions. */
 static inline int pf_setgroups(size_t count, const gid_t *groups)
 {
 	return pf_sys_result(syscall(SYS_setgroups, count, groups));
@@ -92,23 +92,23 @@ static inline int pf_set_ids(uid_t uid, gid_t gid)
 	return r < 0 ? r : pf_sys_result(syscall(SYS_setresuid, uid, uid, uid));
 }
 
-/* Forbids other processes to trace the calling process and to look into its /proc/PID. From now on
- * both require CAP_SYS_PTRACE in the user namespace in which the program was executed; root of a
- * container does not have it (ptrace(2), ptrace access mode checking). A change of ids lifts this
- * where fs.suid_dumpable is 1 (PR_SET_DUMPABLE(2const)). */
+/* Forbids other processes to trace the calling process and to look into its /proc/PID. From then
+ * on, both require CAP_SYS_PTRACE in the user namespace in which the program was executed. Root of
+ * a container does not have this capability (ptrace(2), ptrace access mode checking). With
+ * fs.suid_dumpable=1, a change of ids allows both again (PR_SET_DUMPABLE(2const)). */
 static inline void pf_forbid_tracing(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Attaches the mount of the descriptor `from` at the place of the descriptor `to`. */
+/* Attaches the mount of the descriptor `from` to the directory or file of the descriptor `to`. */
 static inline int pf_move_mount(int from, int to)
 {
 	return pf_sys_result(syscall(SYS_move_mount, from, "", to, "",
 				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 
-/* The attributes of a mount of a single device of the host. The device stays writable; chmod and
+/* The attributes of the mount of a single device of the host. The device stays writable. chmod and
  * chown of its node fail. */
 #define PF_HOST_DEVICE (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
 
@@ -120,9 +120,9 @@ static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_
 		syscall(SYS_mount_setattr, fd, "", flags | AT_EMPTY_PATH, &attr, sizeof(attr)));
 }
 
-/* Maps the owners of the files of a detached tree through a user namespace. Takes the tree out of
- * the host's peer group in the same call: a clone of a shared mount is a member of the group, and a
- * mount on a member appears on the host (mount_namespaces(7)). */
+/* Sets an id map on a detached tree: the owners of its files are mapped through a user namespace.
+ * In the same call, takes the tree out of the host's peer group. A clone of a shared mount is a
+ * member of the group, and a mount in a member appears on the host (mount_namespaces(7)). */
 static inline int pf_mount_idmap(int fd, int user_ns)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,

@@ -12,7 +12,7 @@
 /* The flags of an interface that users can set. */
 #define STATE (IFF_UP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST | IFF_NOARP | IFF_DYNAMIC)
 
-/* Begins a change of an interface: sets the flags in `mask` to those in `flags`. */
+/* Begins a change of an interface. The flags in `mask` get their values from `flags`. */
 static void begin(struct pf_rtnl_message *message, int32_t index, unsigned flags, unsigned mask)
 {
 	const struct ifinfomsg info = {.ifi_index = index, .ifi_flags = flags, .ifi_change = mask};
@@ -28,8 +28,8 @@ static int32_t find_inside(struct pf_rtnl *rtnl, const struct pf_moved *moved)
 	return index > 0 ? index : pf_rtnl_index(rtnl, moved->name);
 }
 
-/* Deletes the alternative names of an interface. The kernel does not move an interface where one of
- * its alternative names is taken at the destination. */
+/* Deletes the alternative names of an interface. The kernel does not move an interface if the
+ * destination already has one of these names. */
 static void delete_other_names(struct pf_rtnl *rtnl, int32_t index)
 {
 	char name[PF_RTNL_NAME];
@@ -65,9 +65,10 @@ static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *n
 	return pf_rtnl_do(rtnl, &message);
 }
 
-/* Moves an interface to the host. Renames it inside the container first, so that the host sees no
- * other name; this fails where another interface of the container has the name. Deletes alternative
- * names, which many interfaces have, only where they prevent the rename or the move. */
+/* Moves an interface to the host. First renames the interface in the container, so that the host
+ * never sees another name. The rename fails if another interface of the container has the name.
+ * Many interfaces have alternative names: deletes them only if they prevent the rename or the
+ * move. */
 static int take_out(const struct pf_moved *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -79,7 +80,7 @@ static int take_out(const struct pf_moved *moved, int inside, int host, const ch
 	int32_t index = find_inside(&rtnl, moved);
 	if (index <= 0)
 		return -ENODEV;
-	begin(&message, index, 0, IFF_UP); /* needed for the rename before Linux 6.2 */
+	begin(&message, index, 0, IFF_UP); /* the rename requires this before Linux 6.2 */
 	pf_rtnl_do(&rtnl, &message);
 	if (rename_inside(&rtnl, moved, index) == -EEXIST &&
 	    pf_rtnl_index(&rtnl, moved->name) == index) {
@@ -93,8 +94,8 @@ static int take_out(const struct pf_moved *moved, int inside, int host, const ch
 	return move_out(&rtnl, index, host, name);
 }
 
-/* Restores the hardware address, the mtu and the flags, each with a request of its own: where the
- * driver refuses one of them, the others still take effect. */
+/* Restores the hardware address, the mtu and the flags. Each has its own request: if the driver
+ * refuses one, the others still take effect. */
 static void restore(struct pf_rtnl *rtnl, const struct pf_moved *moved, int32_t index)
 {
 	struct pf_rtnl_message message;
@@ -119,7 +120,7 @@ int pf_moved_return(const struct pf_moved *moved, int inside, int host)
 		return r;
 	int32_t holder = pf_rtnl_index(&rtnl, moved->name), is_taken = holder > 0;
 	if (!moved->index && holder == moved->before.index)
-		return -ENODEV; /* the move itself has failed */
+		return -ENODEV; /* the move to the container has failed */
 	r = take_out(moved, inside, host, is_taken ? "dev%d" : moved->name);
 	if (r < 0 || is_taken)
 		return r < 0 ? r : -EEXIST;

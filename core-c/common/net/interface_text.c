@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the texts that describe network interfaces (interface_text.h). */
+/* Parses texts that describe network interfaces (interface_text.h). */
 #define _GNU_SOURCE
 #include "interface_text.h"
 
@@ -9,7 +9,7 @@
 #include <net/if.h>
 #include <string.h>
 
-/* Parses a prefix length: digits only, at most `most`. */
+/* Parses a prefix length, which has only digits and is at most `most`. */
 static int parse_prefix(const char *text, unsigned most, unsigned char *ret)
 {
 	unsigned value = 0;

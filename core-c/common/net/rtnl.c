@@ -16,7 +16,7 @@
 
 #include "common/cleanup.h"
 
-#define PATIENCE_SECONDS 30 /* for an answer: the kernel answers at once, or is stuck */
+#define PATIENCE_SECONDS 30 /* time for an answer: the kernel answers at once, or hangs */
 
 int pf_rtnl_open(struct pf_rtnl *ret)
 {
@@ -28,7 +28,7 @@ int pf_rtnl_open(struct pf_rtnl *ret)
 	ret->fd = -1;
 	if (fd < 0)
 		return -errno;
-	/* Ask for error texts, without a copy of the request (netlink(7), Linux 4.12). */
+	/* Request error texts without a copy of the request (netlink(7), Linux 4.12). */
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
@@ -53,8 +53,8 @@ int pf_rtnl_open_in(int netns, struct pf_rtnl *ret)
 	return r;
 }
 
-/* Extends a message by `size` bytes, aligned and zero. Returns the place of the bytes, or NULL
- * where the message is full. */
+/* Extends a message by `size` zero bytes, aligned. Returns a pointer to the bytes, or NULL if the
+ * message is full. */
 static void *extend(struct pf_rtnl_message *message, size_t size)
 {
 	size_t used = NLMSG_ALIGN(message->header.nlmsg_len);
@@ -124,7 +124,7 @@ void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest)
 }
 
 /* Returns the first attribute of a type between `at` and `end`, or NULL. *ret_size is the number of
- * its bytes that lie before `end`. */
+ * the attribute's bytes before `end`. */
 static const char *find(const char *at, const char *end, int type, size_t *ret_size)
 {
 	while (end - at >= (ptrdiff_t)sizeof(struct rtattr)) {
@@ -143,7 +143,7 @@ static const char *find(const char *at, const char *end, int type, size_t *ret_s
 	return NULL;
 }
 
-/* Copies a text of the kernel, and replaces all characters that could control a terminal. */
+/* Copies an error text of the kernel. Replaces every character that could control a terminal. */
 static void take_text(struct pf_rtnl *rtnl, const char *text, size_t size)
 {
 	size_t n = 0;
@@ -172,7 +172,7 @@ static int take_error(struct pf_rtnl *rtnl, const struct pf_rtnl_message *messag
 	return error->error;
 }
 
-/* Receives the kernel's next answer to a request. Ignores messages from other senders. Returns 0 or
+/* Receives the next answer of the kernel. Ignores messages from other senders. Returns 0 or
  * -errno. */
 static int receive(const struct pf_rtnl *rtnl, struct pf_rtnl_message *ret)
 {
@@ -240,7 +240,7 @@ int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index)
 	return ioctl(rtnl->fd, SIOCGIFNAME, &request) == 0;
 }
 
-/* Requests everything that the kernel knows of an interface. Returns 0 or -errno. */
+/* Requests all that the kernel knows about an interface. Returns 0 or -errno. */
 static int ask(struct pf_rtnl *rtnl, int32_t index, struct pf_rtnl_message *ret)
 {
 	const struct ifinfomsg info = {.ifi_index = index};
@@ -260,7 +260,7 @@ static int ask(struct pf_rtnl *rtnl, int32_t index, struct pf_rtnl_message *ret)
 		       : -EBADMSG;
 }
 
-/* Returns an attribute of that answer, or NULL. */
+/* Returns an attribute of the answer to ask(), or NULL. */
 static const char *find_in_link(const struct pf_rtnl_message *message, int type, size_t *ret_size)
 {
 	return find(message->bytes + NLMSG_SPACE(sizeof(struct ifinfomsg)),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small part of rtnetlink(7): one request, one answer. Messages are zeroed and bounded. An
- * incomplete message is never sent.
+ * A small part of rtnetlink(7): one request, one answer. Messages are zeroed and have a maximum
+ * size. An incomplete message is never sent.
  */
 #ifndef PF_RTNL_H
 #define PF_RTNL_H
@@ -13,14 +13,14 @@
 
 #include "common/cleanup.h"
 
-#define PF_RTNL_SIZE 4096 /* bytes of a message */
-#define PF_RTNL_TEXT 256  /* bytes of the kernel's error text, with its NUL */
-#define PF_RTNL_NAME 128  /* bytes of an interface's alternative name (ALTIFNAMSIZ) */
+#define PF_RTNL_SIZE 4096 /* size of a message in bytes */
+#define PF_RTNL_TEXT 256  /* size of the kernel's error text, with its NUL */
+#define PF_RTNL_NAME 128  /* size of an interface's alternative name (ALTIFNAMSIZ) */
 
 struct pf_rtnl {
-	int fd; /* owned: pf_rtnl_close() closes it */
+	int fd; /* owned; pf_rtnl_close() closes it */
 	uint32_t sequence;
-	char text[PF_RTNL_TEXT]; /* why the last request failed, in the kernel's words; or "" */
+	char text[PF_RTNL_TEXT]; /* the kernel's text for the failure of the last request; or "" */
 };
 
 struct pf_rtnl_message {
@@ -36,7 +36,7 @@ struct pf_link {
 	int32_t index;
 	uint32_t flags, mtu;
 	uint32_t mac_size;
-	unsigned char mac[32]; /* MAX_ADDR_LEN: not every interface is an Ethernet */
+	unsigned char mac[32]; /* MAX_ADDR_LEN: not every interface is an Ethernet interface */
 };
 
 static inline void pf_rtnl_close(const struct pf_rtnl *rtnl)
@@ -46,13 +46,14 @@ static inline void pf_rtnl_close(const struct pf_rtnl *rtnl)
 
 #define PF_CLEANUP_RTNL __attribute__((cleanup(pf_rtnl_close)))
 
-/* Opens a socket in the network namespace of the calling thread. pf_rtnl_open_in() opens it in the
- * namespace of a descriptor, which the thread enters for a moment. Returns 0 or -errno. */
+/* Opens a socket in the network namespace of the calling thread. pf_rtnl_open_in() opens the socket
+ * in the namespace of a descriptor; the thread enters that namespace for a moment. Returns 0 or
+ * -errno. */
 int pf_rtnl_open(struct pf_rtnl *ret);
 int pf_rtnl_open_in(int netns, struct pf_rtnl *ret);
 
-/* Begins a request with its fixed part; the other functions add attributes. Attributes between
- * pf_rtnl_nest() and pf_rtnl_end() are nested in the attribute that pf_rtnl_nest() begins. */
+/* Begins a request with its fixed part. The other functions add attributes. Attributes between
+ * pf_rtnl_nest() and pf_rtnl_end() are part of the attribute that pf_rtnl_nest() begins. */
 void pf_rtnl_begin(struct pf_rtnl_message *message, int type, int flags, const void *body,
 		   size_t size);
 void pf_rtnl_put(struct pf_rtnl_message *message, int type, const void *data, size_t size);
@@ -61,7 +62,7 @@ void pf_rtnl_put_string(struct pf_rtnl_message *message, int type, const char *t
 uint32_t pf_rtnl_nest(struct pf_rtnl_message *message, int type);
 void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest);
 
-/* Adds bytes that are not an attribute, such as the head of the peer in VETH_INFO_PEER. */
+/* Adds bytes that are not an attribute, such as the header of the peer in VETH_INFO_PEER. */
 void pf_rtnl_put_raw(struct pf_rtnl_message *message, const void *data, size_t size);
 
 /* Sends a request and waits for the kernel's answer. Returns 0, or -errno with rtnl->text set. */
@@ -76,8 +77,7 @@ int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index);
 /* Reads the state of an interface. Returns 0 or -errno. */
 int pf_rtnl_look(struct pf_rtnl *rtnl, int32_t index, struct pf_link *ret);
 
-/* Finds an alternative name of an interface. Returns 1, 0 where the interface has none, or
- * -errno. */
+/* Finds an alternative name of an interface. Returns 1, 0 if the interface has none, or -errno. */
 int pf_rtnl_other_name(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME]);
 
 #endif

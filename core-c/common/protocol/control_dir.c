@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Control directories (control_dir.h). A socket is addressed through the descriptor of its
- * directory: the directory at the path may be replaced, and a path may be too long for an address
- * (unix(7)).
+ * Control directories (control_dir.h). The address of a socket uses the descriptor of its
+ * directory: another user may replace the directory at the path, and a path may be too long for an
+ * address (unix(7)).
  */
 #define _GNU_SOURCE
 #include "control_dir.h"
@@ -51,7 +51,7 @@ int pf_control_lock(int directory)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
 		if (++tries == LOCK_TRIES)
-			break; /* no monitor holds the lock for so long */
+			break; /* a monitor holds the lock for a shorter time */
 		nanosleep(&pause, NULL);
 	}
 	if (fstat(directory, &status) < 0)
@@ -70,7 +70,7 @@ static int address_of(int directory, const char *file, struct sockaddr_un *ret)
 	return 0;
 }
 
-/* Makes a socket, and the address of `file`. Returns a descriptor or -errno. */
+/* Makes a socket, and its address for the name `file`. Returns a descriptor or -errno. */
 static int make_socket(int directory, const char *file, struct sockaddr_un *ret)
 {
 	int r = address_of(directory, file, ret);
@@ -94,7 +94,7 @@ int pf_control_connect(int directory, const char *file)
 	return pf_steal_fd(&fd);
 }
 
-/* Removes a socket that no process listens on. Returns 1 where the socket was removed, else 0. */
+/* Removes a socket if no process listens on it. Returns 1 if the socket was removed, else 0. */
 static int remove_dead(int directory, const char *file)
 {
 	struct stat status;
@@ -116,11 +116,12 @@ int pf_control_listen(int directory, const char *file)
 		r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
 	if (r < 0)
 		return r;
-	pf_refuse_fds(fd, 1); /* its connections inherit this (unix(7)) */
+	pf_refuse_fds(fd, 1); /* connections inherit this (unix(7)) */
 	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
 }
 
-/* Takes the lock, because a new monitor binds its socket and listens on it under the same lock. */
+/* Takes the lock: between bind(2) and listen(2), the socket of a new monitor looks dead. A monitor
+ * calls both under this lock. */
 void pf_control_clean(int directory, const char *file)
 {
 	if (pf_control_lock(directory) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directories in which monitors listen (docs/control.md): a monitor makes a socket there, and a
- * client looks for one.
+ * The directories in which monitors listen (docs/control.md). A monitor makes a socket there, and a
+ * client connects to the socket.
  */
 #ifndef PF_CONTROL_DIR_H
 #define PF_CONTROL_DIR_H
@@ -9,30 +9,31 @@
 #include <sys/types.h>
 
 #define PF_CONTROL_SUFFIX ".sock"
-#define PF_CONTROL_FILE 80 /* room for the longest name, the suffix and the NUL */
+#define PF_CONTROL_FILE 80 /* size of the longest name with the suffix and the NUL */
 
-/* Opens a control directory: a real directory that belongs to `uid` and that no other user may
- * enter. With `make`, makes a missing directory. Returns a descriptor or -errno (-EACCES: the
- * directory belongs to another user, or is open to others). */
+/* Opens a control directory, which must be a real directory that belongs to `uid` and that no other
+ * user may enter. With `make`, makes a missing directory. Returns a descriptor or -errno (-EACCES:
+ * the directory belongs to another user, or is open to others). */
 int pf_control_open(const char *directory, uid_t uid, int make);
 
-/* Locks a control directory until the descriptor is closed, so that two monitors do not make and
- * remove a socket, or the directory, at the same time. Monitors hold the lock only briefly; a
- * container with the uid of its user could hold it for ever. So the caller goes on without the lock
- * after 100 ms. Returns 0, -ENOENT where the directory has been removed, or another -errno. */
+/* Locks a control directory until the descriptor is closed. The lock keeps two monitors from making
+ * and removing a socket, or the directory, at the same time. Monitors hold the lock only briefly.
+ * But a container with the uid of its user could hold it for ever, so the function gives up after
+ * 100 ms, and the caller continues without the lock. Returns 0, -ENOENT if the directory has been
+ * removed, or another -errno. */
 int pf_control_lock(int directory);
 
-/* Connects to a socket. Returns a non-blocking descriptor that accepts no descriptors
- * (pf_refuse_fds()), -ECONNREFUSED where no process listens, -EAGAIN where too many clients wait
- * already, or another -errno. */
+/* Connects to a socket. Returns a non-blocking socket, which refuses descriptors (pf_refuse_fds()).
+ * Returns -ECONNREFUSED if no process listens, -EAGAIN if too many clients wait already, or another
+ * -errno. */
 int pf_control_connect(int directory, const char *file);
 
-/* Makes a socket and listens on it. Replaces a socket that no process listens on any more. The
- * connections of the socket accept no descriptors until pf_refuse_fds() allows them. Returns a
- * non-blocking descriptor, -EADDRINUSE where another process listens, or another -errno. */
+/* Makes a socket and listens on it. Replaces a socket if no process listens on it any more.
+ * Connections to the socket refuse descriptors until the caller allows them with pf_refuse_fds(fd,
+ * 0). Returns a non-blocking socket, -EADDRINUSE if another process listens, or another -errno. */
 int pf_control_listen(int directory, const char *file);
 
-/* Removes a socket that no process listens on. */
+/* Removes a socket if no process listens on it. */
 void pf_control_clean(int directory, const char *file);
 
 #endif

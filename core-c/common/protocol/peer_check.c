@@ -17,14 +17,14 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
-/* The files of /proc/PID that both processes must have in common. The namespaces can also be shown
- * as descriptors. Every container of pflask has a cgroup namespace, whatever else it shares with
- * the host. */
+/* The files of /proc/PID that must be equal for both processes. A process can also send descriptors
+ * of the namespaces. Every container of pflask has its own cgroup namespace, even if it shares all
+ * other namespaces with the host. */
 static const char *const places[] = {"ns/user", "ns/pid", "ns/mnt", "ns/cgroup", "root"};
 
 #define PLACES (sizeof(places) / sizeof(places[0]))
 
-/* Reads the status of /proc/PID/PLACE; a pid of 0 means the calling process. */
+/* Reads the status of /proc/PID/PLACE. A pid of 0 means the calling process. */
 static int look(pid_t pid, const char *place, struct stat *ret)
 {
 	char path[PF_PROC_PATH];
@@ -54,8 +54,8 @@ int pf_process_is_near(pid_t pid)
 	return 0;
 }
 
-/* Returns a descriptor of the process that has connected. Before Linux 6.5, the descriptor may be
- * that of a later process with the same pid. */
+/* Returns a pidfd of the process that has connected. Before Linux 6.5, this may be the pidfd of a
+ * later process with the same pid. */
 static int open_peer(int socket, pid_t pid)
 {
 	int pidfd = -1;
@@ -69,13 +69,13 @@ static int open_peer(int socket, pid_t pid)
 int pf_peer_is_near(int socket, pid_t pid)
 {
 	if (pid <= 0)
-		return -EPERM; /* the peer is in no pid namespace that is visible here */
+		return -EPERM; /* the peer's pid namespace is not visible from here */
 	PF_CLEANUP_FD int pidfd = open_peer(socket, pid);
 	if (pidfd < 0)
 		return pidfd;
 	int r = pf_process_is_near(pid);
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	/* If the peer has ended, the check saw nothing, or another process with the same pid. */
+	/* If the peer has ended, the check may have seen another process with the peer's pid. */
 	return poll(&end, 1, 0) != 0 ? -ESRCH : r;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The only reader of plans: bounds checks and accessors (plan.h describes the format). */
+/* Checks the bounds of a plan and reads it (plan.h describes the format). No other code reads
+ * plans. */
 #define _GNU_SOURCE
 #include "plan.h"
 

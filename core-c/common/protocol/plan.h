@@ -5,8 +5,8 @@
  *	header | operations | tables of lists | strings
  *
  * A string argument is the offset of a NUL-terminated string from the start of the buffer. A list
- * argument is the offset of a table of string offsets, which a 0 ends. Offsets are 64 bits wide, so
- * that pflask-init can turn a table into an argv in place.
+ * argument is the offset of a table of string offsets; a 0 ends the table. Offsets are 64 bits
+ * wide, so that pflask-init can turn a table into an argv in place.
  */
 #ifndef PF_PLAN_H
 #define PF_PLAN_H
@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 #define PF_PLAN_MAGIC 0x6b736c66u /* "flsk" */
-#define PF_PLAN_MAX (16u << 20)   /* larger than any argv and environment the kernel takes */
+#define PF_PLAN_MAX (16u << 20)   /* larger than the kernel's limit of argv and environment */
 #define PF_OP_ARGS 6
 
-/* The most files and directories of the host that a plan opens, and the most file systems that a
- * plan mounts. The limits are fixed because pflask-init allocates no memory. */
+/* The maximum number of files and directories of the host that a plan opens, and of file systems
+ * that a plan mounts. The limits are fixed because pflask-init allocates no memory. */
 #define PF_PLAN_SOURCES 16384
 #define PF_PLAN_MOUNTS 16384
 
@@ -31,8 +31,8 @@ enum pf_op_code {
 
 enum pf_side { PF_SIDE_MONITOR, PF_SIDE_INIT };
 
-/* The origin of each standard descriptor, in the argument of `stdio`: two bits each, descriptor 0
- * first. */
+/* The source of a standard descriptor. The argument of `stdio` has two bits for each descriptor,
+ * from descriptor 0 on. */
 enum pf_stdio { PF_STDIO_CALLER, PF_STDIO_TERMINAL };
 #define PF_STDIO_BITS 2
 
@@ -44,13 +44,13 @@ struct pf_op {
 
 struct pf_plan_header {
 	uint32_t magic;
-	uint32_t abi;  /* PFLASK_ABI: library and helper must come from one build */
-	uint32_t size; /* of the whole buffer, in bytes */
+	uint32_t abi;  /* PFLASK_ABI: library and pflask-init must come from one build */
+	uint32_t size; /* size of the whole buffer in bytes */
 	uint32_t count;
 };
 
-/* The tables hold the strings themselves: a pointer would cost the shared library a relocation,
- * three times the pointer's size. */
+/* The names are arrays, not pointers: a pointer would need a relocation in the shared library,
+ * which is three times as large as the pointer. */
 struct pf_op_info {
 	char name[16];
 	char arguments[8];
@@ -77,24 +77,24 @@ static inline int pf_is_printed(char kind)
 	return kind != 'h' && kind != 'i';
 }
 
-/* Checks that every offset of a plan lies inside the plan. Returns 0 or -EINVAL. A plan must pass
- * this check before any other function reads it. */
+/* Checks that every offset of a plan lies inside the plan. Returns 0 or -EINVAL. Other functions
+ * may read a plan only after this check. */
 int pf_plan_check(const void *plan, size_t size);
 
 /* Calls `visit` with each argument that is a descriptor of the caller, in order, until `visit`
- * returns nonzero. An option names such a descriptor, or the library has opened it. Returns the
- * last value of `visit`, or 0. */
+ * returns nonzero. Such a descriptor comes from an option, or the library has opened it. Returns
+ * the last value of `visit`, or 0. */
 int pf_plan_each_fd(void *plan, int (*visit)(uint64_t *argument, void *context), void *context);
 
-/* The accessors below take a plan that pf_plan_check() has accepted. */
+/* These functions take a plan that pf_plan_check() has accepted. */
 uint32_t pf_plan_count(const void *plan);
 const struct pf_op *pf_plan_op(const void *plan, uint32_t index);
 const char *pf_plan_string(const void *plan, uint64_t offset);
 
-/* Returns the table of a list: offsets of strings, ended by 0. */
+/* Returns the table of a list: offsets of strings, followed by 0. */
 const uint64_t *pf_plan_list(const void *plan, uint64_t offset);
 
-/* Returns the first operation of a kind, or NULL where the plan has none. */
+/* Returns the first operation with this code, or NULL if the plan has none. */
 const struct pf_op *pf_plan_find(const void *plan, enum pf_op_code code);
 
 #endif

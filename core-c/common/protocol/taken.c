@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tells whether a directory that overlays write to is taken (taken.h). */
+/* Tells whether a container has taken a directory for its overlay (taken.h). */
 #define _GNU_SOURCE
 #include "taken.h"
 
@@ -19,9 +19,10 @@ struct flock pf_taken_lock(short type, uid_t uid)
 		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)uid, .l_len = 1};
 }
 
-/* Tells whether all ids of a process are those of a user. The real ids count, too, because every
- * user may start a set-user-ID program, which keeps the locks. Some of these programs (sudo) take
- * on all of root's user ids while they wait for a password, but not root's group ids. */
+/* Tells whether all ids of a process are those of a user. The effective id is not enough: every
+ * user may start a set-user-ID program, and such a program keeps the user's locks. For root, the
+ * group ids must be root's, too: some of these programs (sudo) set all their user ids to root's,
+ * but not their group ids, while they wait for a password. */
 static int belongs_to(pid_t pid, uid_t uid)
 {
 	char wanted[128] = "\nUid:", status[1024] = "";
@@ -37,8 +38,8 @@ static int belongs_to(pid_t pid, uid_t uid)
 	       (uid != 0 || strstr(status, "\nGid:\t0\t0\t0\t0\n"));
 }
 
-/* Tells whether a process of a user has taken a directory. Root in a container without a user
- * namespace counts as root. */
+/* Tells whether a process of a user has taken a directory. A process of root counts even if it is
+ * in a container without a user namespace. */
 static int is_taken_by(int fd, uid_t uid)
 {
 	struct flock lock = pf_taken_lock(F_WRLCK, uid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The record lock with which the monitor of a container takes a directory that an overlay writes to
+/* The record lock by which a container's monitor takes a directory, to which an overlay writes
  * (core-c/init/root/op_take.c says why). */
 #ifndef PF_TAKEN_H
 #define PF_TAKEN_H
@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <sys/types.h>
 
-/* Returns the lock of a user; `type` is a type of fcntl(2). */
+/* Returns the description of a user's lock. `type` is a lock type of fcntl(2). */
 struct flock pf_taken_lock(short type, uid_t uid);
 
-/* Tells whether another process has taken a directory that it may use. The descriptor must be open
- * for reading. */
+/* Tells whether another process has taken a directory, and may use this directory. The descriptor
+ * must be open for reading. */
 int pf_is_taken(int fd);
 
 #endif

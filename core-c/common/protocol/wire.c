@@ -14,9 +14,9 @@
 
 #define HEADER offsetof(struct pf_message, body)
 
-/* The body and the descriptors of each type of message. */
+/* The length of the body, and the number of descriptors, for each type of message. */
 static const struct shape {
-	uint32_t length; /* of the body; the maximum, where the body is bytes */
+	uint32_t length; /* length of the body; the maximum length if the body is bytes */
 	uint16_t fds;    /* maximum number of descriptors */
 	uint16_t is_bytes;
 } shapes[] = {
@@ -35,7 +35,7 @@ union ancillary {
 
 void pf_message_init(struct pf_message *message, enum pf_message_type type)
 {
-	memset(message, 0, HEADER + shapes[type].length); /* the rest is never sent or read */
+	memset(message, 0, HEADER + shapes[type].length); /* other parts are never sent or read */
 	message->type = type;
 	message->length = shapes[type].length;
 }
@@ -80,7 +80,8 @@ int pf_send_now(int socket, const struct pf_message *message)
 	return send_message(socket, message, NULL, 0, MSG_DONTWAIT);
 }
 
-/* Keeps the descriptors that fit and closes the others: the sender may be hostile and send more. */
+/* Keeps as many descriptors as fit, and closes the others, because a hostile sender may send
+ * more. */
 static void take_fds(struct pf_received *got, const struct cmsghdr *part, int *too_many)
 {
 	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -127,7 +128,8 @@ void pf_close_received(struct pf_received *got, size_t first)
 		close(got->fds[--got->fd_count]);
 }
 
-/* Receives the body into `body`, and then moves it into the message, unless the body is bytes. */
+/* Receives a message whose body goes into `body`. Then copies the body into the message, unless the
+ * body is bytes. */
 static int receive(int socket, int flags, struct pf_received *ret, struct iovec *body)
 {
 	union ancillary room;
@@ -141,8 +143,8 @@ static int receive(int socket, int flags, struct pf_received *ret, struct iovec 
 	ssize_t n;
 
 	memset(ret, 0, sizeof(*ret));
-	/* Where a peer closes without reading everything, ECONNRESET comes first; then come the
-	 * messages that the peer sent. */
+	/* If the peer closed its socket with messages unread, recvmsg(2) first returns ECONNRESET,
+	 * and then the messages that the peer had sent. */
 	do
 		n = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));

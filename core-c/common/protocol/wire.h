@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Messages between caller, monitor and init. Each message is one datagram on a SOCK_SEQPACKET pair,
- * and can carry descriptors (SCM_RIGHTS). A type or a length that is not in the table
- * (defs/messages.def) is fatal. The clients of a detached monitor use the same messages
+ * and can carry descriptors (SCM_RIGHTS). A message with a type or a length that is not in
+ * defs/messages.def is fatal. The clients of a detached monitor use these messages, too
  * (docs/control.md).
  */
 #ifndef PF_WIRE_H
@@ -20,11 +20,11 @@
 
 #define PF_WIRE_FDS 64
 
-/* The version of the messages between clients and monitors, which may come from different
- * builds. */
+/* The version of the messages between clients and monitors. A client and a monitor may come from
+ * different builds. */
 #define PF_CONTROL_VERSION 2
 
-/* The table says who sends each message, and why. */
+/* defs/messages.def says who sends each message, and why. */
 enum pf_message_type {
 	PF_MESSAGE_NONE,
 #define PF_MESSAGE(name) PF_MESSAGE_##name,
@@ -32,7 +32,7 @@ enum pf_message_type {
 	PF_MESSAGE_COUNT
 };
 
-/* The longest bodies of bytes: PF_INPUT_MAX, PF_OUTPUT_MAX. */
+/* The maximum lengths of bodies that are bytes: PF_INPUT_MAX, PF_OUTPUT_MAX. */
 enum {
 #define PF_MESSAGE(name)
 #define PF_BYTES(name, route, most, descriptors, text) PF_##name##_MAX = (most),
@@ -50,24 +50,24 @@ enum pf_want {
 	PF_WANT_EXEC
 };
 
-/* The descriptors that come with a request, in this order: bits of `has`. */
+/* The descriptors of a request, in this order, as bits of `has`. */
 enum pf_request_has {
-	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespace */
+	PF_HAS_PROOF = 1, /* the client's user, pid, mount and cgroup namespaces */
 	PF_HAS_PLAN = 2,
-	PF_HAS_STDIN = 4, /* the next two bits are stdout and stderr */
+	PF_HAS_STDIN = 4, /* the next two bits are for stdout and stderr */
 };
 #define PF_PROOF_FDS 4
 
-/* The reason of a failure, where errno alone does not tell. */
+/* The reason of a failure, if errno is not enough. */
 enum pf_detail {
 	PF_DETAIL_NONE,
 	PF_DETAIL_INTERPRETER, /* exec: the #! or ELF interpreter of the file is missing */
-	PF_DETAIL_TEXT         /* the text is the whole reason: a program has failed, say */
+	PF_DETAIL_TEXT         /* the text is the whole reason, for example of a program */
 };
 
 struct pf_start {
 	uint32_t stdio;         /* bit N: descriptor N was passed */
-	uint32_t is_background; /* another job uses the caller's terminal, with its own modes */
+	uint32_t is_background; /* another job uses the caller's terminal, and has set its modes */
 	uint32_t is_debugged;   /* the caller wants the messages STEP and PASSED */
 };
 
@@ -84,7 +84,7 @@ struct pf_ready {
 };
 
 struct pf_failed {
-	int32_t index; /* of the operation; -1: before the first one */
+	int32_t index; /* index of the operation; -1: before the first operation */
 	int32_t number;
 	uint32_t detail;         /* enum pf_detail */
 	char text[PF_RTNL_TEXT]; /* text of the kernel or of a program, or "" */
@@ -95,20 +95,20 @@ struct pf_skipped {
 	int32_t number;
 };
 
-/* A missing file to make. The descriptor of its directory comes with the message. */
+/* A missing file that the maker is to make. The message has a descriptor of the directory. */
 struct pf_make {
 	uint32_t mode;  /* type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: the file exists */
-	int32_t index;  /* of the operation, which has the target of a symbolic link */
-	char name[256]; /* one component, NUL-terminated */
+	int32_t index;  /* index of the operation, which has the target of a symbolic link */
+	char name[256]; /* one component of a path, NUL-terminated */
 };
 
-/* The answer to MAKE. A descriptor of the file comes with the message, unless there is an error. */
+/* The answer to MAKE. The message has a descriptor of the file, unless there is an error. */
 struct pf_made {
 	int32_t error; /* errno or 0 */
 };
 
 struct pf_layered {
-	int32_t index; /* of the overlay operation */
+	int32_t index; /* index of the overlay operation */
 };
 
 struct pf_source {
@@ -119,7 +119,7 @@ struct pf_source {
 enum pf_process { PF_CALLER, PF_MONITOR, PF_INIT, PF_MAKER, PF_COMMAND };
 
 struct pf_step {
-	int32_t index; /* of the operation */
+	int32_t index; /* index of the operation */
 	int32_t number;
 };
 
@@ -129,7 +129,7 @@ struct pf_passed {
 };
 
 struct pf_status {
-	int32_t status; /* as wait(2) gives it */
+	int32_t status; /* as from wait(2) */
 };
 
 struct pf_forked {
@@ -153,8 +153,9 @@ struct pf_done {
 	int32_t number; /* errno, or 0 */
 };
 
-/* Output that a client has missed, and the state after that output. The output that follows may
- * begin in the middle of a sequence, and relies on modes that were set before. */
+/* Tells a client how much output it has missed, and the terminal's state after the missed output.
+ * The next output may begin in the middle of a sequence, and relies on modes that were set
+ * before. */
 struct pf_missed {
 	uint64_t bytes;
 	struct pf_ecma48 parser;
@@ -163,7 +164,7 @@ struct pf_missed {
 
 struct pf_message {
 	uint32_t type;   /* enum pf_message_type */
-	uint32_t length; /* of the body, in bytes; must agree with the datagram's length */
+	uint32_t length; /* length of the body in bytes; must agree with the datagram's length */
 	union {
 		struct pf_start start;
 		struct pf_signal signal;
@@ -188,32 +189,33 @@ struct pf_message {
 	} body;
 };
 
-/* A received message, with its descriptors and its sender. */
+/* A received message, its descriptors and its sender. */
 struct pf_received {
 	struct pf_message message;
 	int fds[PF_WIRE_FDS]; /* close-on-exec, owned by the receiver */
 	size_t fd_count;
-	pid_t sender; /* where the socket has SO_PASSCRED; else 0 */
+	pid_t sender; /* pid of the sender if the socket has SO_PASSCRED; else 0 */
 };
 
 /* Fills in the header of a message of the given type. */
 void pf_message_init(struct pf_message *message, enum pf_message_type type);
 
 /* Sends a message with copies of descriptors. Returns 0 or -errno (-EPIPE: no process listens;
- * -EINVAL: more descriptors than the table allows). */
+ * -EINVAL: more descriptors than defs/messages.def allows). */
 int pf_send(int socket, const struct pf_message *message, const int *fds, size_t fd_count);
 
-/* Sends a message without waiting. Returns as pf_send(), or -EAGAIN where the receiver has too many
- * messages. */
+/* Sends a message without waiting. Returns as pf_send() does, or -EAGAIN if the receiver has too
+ * many unread messages. */
 int pf_send_now(int socket, const struct pf_message *message);
 
-/* Receives a message; does not wait where `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of
- * file, -EAGAIN, -EBADMSG for a malformed message, -EMFILE where there is no room for the
- * descriptors (those that came are closed), or another -errno. */
+/* Receives a message. Does not wait if `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of file,
+ * -EAGAIN, -EBADMSG for a malformed message, or another -errno. Returns -EMFILE if there is no room
+ * for all descriptors, and closes the descriptors that it received. */
 int pf_receive(int socket, int flags, struct pf_received *ret);
 
-/* As pf_receive(), for a socket that also carries messages of bytes. Puts the bytes into `buffer`,
- * which must have room for the longest message; ret->message.length is their number. */
+/* As pf_receive(), for a socket that also carries messages of bytes. Writes the bytes into
+ * `buffer`, which must have room for the longest message. ret->message.length is the number of
+ * bytes. */
 int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffer, size_t size);
 
 /* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN,
@@ -223,9 +225,10 @@ int pf_send_bytes(int socket, enum pf_message_type type, const struct iovec part
 /* Closes the descriptors of a message from index `first` on. */
 void pf_close_received(struct pf_received *got, size_t first);
 
-/* Makes the kernel refuse descriptors that are sent to a socket, or accept them again. Otherwise
- * the receiver must close unwanted descriptors, and closing a socket can take as long as its other
- * side likes (SO_LINGER). Does nothing before Linux 6.16, which has SO_PASSRIGHTS. */
+/* Makes the kernel refuse descriptors that are sent to a socket, or accept them again. If the
+ * kernel accepts them, the receiver must close unwanted descriptors, and close(2) of a socket can
+ * block as long as its peer likes (SO_LINGER). Does nothing before Linux 6.16, which has
+ * SO_PASSRIGHTS. */
 void pf_refuse_fds(int socket, int refuse);
 
 /* Makes a pair of close-on-exec SOCK_SEQPACKET sockets. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser of sequences (ecma48.h): a class for each byte, and an action for each class and
- * state. */
+/* The parser of escape sequences (ecma48.h). Each byte has a class. A table has the action for each
+ * class in each state. */
 #include "ecma48.h"
 
 #include <string.h>
@@ -28,23 +28,23 @@ enum state {
 	PARAMS,      /* in the parameters */
 	MORE,        /* after intermediate bytes */
 	IGNORE,      /* in a malformed sequence, up to its final byte */
-	TEXT,        /* in a string */
+	TEXT,        /* in a control string */
 	STATE_COUNT
 };
 
 enum action {
-	PLAIN,   /* not a part of a sequence */
-	SKIP,    /* a part of a sequence, without a meaning */
+	PLAIN,   /* a byte outside sequences */
+	SKIP,    /* a byte in a sequence, without meaning */
 	BEGIN,   /* ESC */
 	CONTROL, /* C1 */
 	CANCEL,
 	COLLECT, /* an intermediate byte */
 	PREFIX,  /* a private parameter byte */
 	NUMBER,  /* a digit or separator */
-	WRONG,   /* makes the sequence malformed */
+	WRONG,   /* a byte that makes the sequence malformed */
 	ESCAPED, /* the final byte after ESC */
 	FINISH,  /* the final byte */
-	KEEP,    /* a byte of a string */
+	KEEP,    /* a byte of a control string */
 	END      /* BEL: the end of an OSC string */
 };
 
@@ -121,8 +121,8 @@ static enum pf_ecma48_event go(struct pf_ecma48 *parser, enum state state,
 	return event;
 }
 
-/* Takes an intermediate byte. More than two make a sequence malformed: no known sequence has so
- * many. */
+/* Takes an intermediate byte. A sequence with more than two is malformed, because no known sequence
+ * has so many. */
 static enum pf_ecma48_event collect(struct pf_ecma48 *parser, unsigned char byte)
 {
 	enum state state =
@@ -153,12 +153,12 @@ static enum pf_ecma48_event number(struct pf_ecma48 *parser, unsigned char byte)
 	} else if (!is_digit && parser->count <= PF_ECMA48_PARAMS) {
 		if (byte == ':' && parser->count < PF_ECMA48_PARAMS)
 			parser->joined |= 1u << parser->count;
-		parser->count++; /* at most one too many: the rest is ignored */
+		parser->count++; /* at most one above the maximum; further parameters are ignored */
 	}
 	return go(parser, PARAMS, PF_ECMA48_PART);
 }
 
-/* Takes a final byte. A string follows the final byte of a DCS. */
+/* Takes a final byte. After the final byte of a DCS, a string follows. */
 static enum pf_ecma48_event finish(struct pf_ecma48 *parser, unsigned char byte)
 {
 	parser->final = (char)byte;
@@ -227,8 +227,9 @@ static enum pf_ecma48_event wrong(struct pf_ecma48 *parser)
 	return go(parser, IGNORE, PF_ECMA48_PART);
 }
 
-/* Takes a control from 0x80 to 0x9f, which stands for ESC and another byte. Inside a sequence, only
- * a control that begins a sequence has an effect: not all terminals obey these controls. */
+/* Takes a control from 0x80 to 0x9f, which stands for ESC and another byte. Within a sequence, only
+ * a control that begins a sequence has an effect, because not all terminals obey other controls
+ * there. */
 static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte)
 {
 	int begins = byte == 0x90 || byte == 0x98 || byte == 0x9b || byte >= 0x9d;
@@ -244,8 +245,8 @@ static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte
 	return wrong(parser);
 }
 
-/* Returns the class of a byte beyond ASCII. In UTF-8, C1 controls are characters of two bytes.
- * Alone, their bytes are not UTF-8, but terminals with another encoding obey them. */
+/* Returns the class of a byte beyond ASCII. In UTF-8, a C1 control is a character of two bytes. A
+ * single byte of this value is not UTF-8, but terminals with another encoding obey it. */
 static enum class decode(struct pf_ecma48 *parser, unsigned char byte) {
 	if (parser->rest > 0 &&
 	    byte < 0xc0){parser->rest--; return parser->lead == 0xc2 && byte < 0xa0 ? C1 : HIGH;}
@@ -254,8 +255,8 @@ parser->rest = byte < 0xc2 || byte > 0xf4 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 
 return class_of[byte];
 }
 
-/* Returns the event of a plain byte. The first byte of a possible C1 control waits for the second
- * one. */
+/* Returns the event of a plain byte. If the byte may begin a C1 control, the parser waits for the
+ * next byte. */
 static enum pf_ecma48_event plain(const struct pf_ecma48 *parser)
 {
 	int may_be_control = parser->rest == 1 && parser->lead == 0xc2;
@@ -328,8 +329,8 @@ int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const
 	return word[0] == parser->final && word[1] == '\0';
 }
 
-/* Returns the kinds that a sequence may have in a state, as bits. Between two sequences, and after
- * ESC, the description is still that of the previous sequence. */
+/* Returns the kinds that a sequence may have in a state, as bits. Between sequences, and after ESC,
+ * the parser still describes the previous sequence, so every kind is possible. */
 static unsigned kinds_of(enum state state)
 {
 	const unsigned strings = 1u << PF_ECMA48_DCS | 1u << PF_ECMA48_OSC | 1u << PF_ECMA48_OTHER;
@@ -350,8 +351,8 @@ static unsigned kinds_of(enum state state)
 	}
 }
 
-/* The final byte limits the count to the parameters that there is room for, so a string has no
- * larger count. */
+/* In a control string, the count cannot be above the maximum, because the final byte has limited
+ * it. */
 int pf_ecma48_is_sound(const struct pf_ecma48 *parser)
 {
 	if (parser->state >= STATE_COUNT || parser->kind > PF_ECMA48_OTHER)

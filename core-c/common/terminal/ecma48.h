@@ -3,7 +3,7 @@
  * A parser for the bytes that a program writes to a terminal, and that a terminal sends to a
  * program (ECMA-48, and the extensions of terminals: private parameters, 7-bit and 8-bit controls,
  * UTF-8). The parser takes one byte at a time, has a fixed size and allocates no memory. A zeroed
- * structure is a parser at the start. It does not matter how reads split the bytes.
+ * structure is a parser at the start. The bytes may be read in pieces of any size.
  */
 #ifndef PF_ECMA48_H
 #define PF_ECMA48_H
@@ -18,63 +18,60 @@ enum pf_ecma48_kind {
 	PF_ECMA48_NONE, /* malformed */
 	PF_ECMA48_ESC,  /* ESC, intermediate bytes, a final byte */
 	PF_ECMA48_CSI,  /* ESC [, parameters, intermediate bytes, a final byte */
-	PF_ECMA48_DCS,  /* ESC P, parameters and so on as in CSI, a string */
-	PF_ECMA48_OSC,  /* ESC ], a string */
-	PF_ECMA48_OTHER /* SOS, PM or APC: a string */
+	PF_ECMA48_DCS,  /* ESC P, parameters and so on as in CSI, a control string */
+	PF_ECMA48_OSC,  /* ESC ], a control string */
+	PF_ECMA48_OTHER /* SOS, PM or APC: a control string */
 };
 
 /* The meaning of a byte. */
 enum pf_ecma48_event {
-	PF_ECMA48_PLAIN, /* a part of a character, or a control that acts by itself, even in the
-			    middle of a sequence */
-	PF_ECMA48_PART,  /* a part of a sequence, or the first byte of what may be one */
-	PF_ECMA48_DONE,  /* the last byte of a sequence, which the parser describes */
-	PF_ECMA48_NEXT,  /* the first byte of a sequence, and the end of a string before it, which
-			    the parser describes until the next byte */
-	PF_ECMA48_AGAIN, /* the first byte of a sequence; the sequence before has no effect */
+	PF_ECMA48_PLAIN, /* a part of a character, or a control, which acts even in a sequence */
+	PF_ECMA48_PART,  /* part of a sequence, or a byte that may begin one */
+	PF_ECMA48_DONE,  /* the last byte of a sequence; the parser describes the sequence */
+	PF_ECMA48_NEXT,  /* a sequence begins; the parser still describes the string before it */
+	PF_ECMA48_AGAIN, /* a sequence begins; the sequence before it has no effect */
 	PF_ECMA48_LOST   /* the end of a sequence that has no effect */
 };
 
 struct pf_ecma48 {
 	uint8_t state; /* 0: between two sequences */
-	uint8_t lead;  /* the first byte of the latest character of several bytes */
-	uint8_t rest;  /* how many bytes of that character are still to come */
+	uint8_t lead;  /* the first byte of the latest character with several bytes */
+	uint8_t rest;  /* number of bytes that this character still lacks */
 	/* The description of a sequence. */
 	uint8_t kind;   /* enum pf_ecma48_kind */
-	char prefix;    /* a private parameter byte, < = > ?, or NUL */
+	char prefix;    /* a private parameter byte (< = > ?), or NUL */
 	char middle[2]; /* intermediate bytes, or NUL */
 	char final;
 	uint8_t is_wrong;
-	uint8_t count;             /* of parameters, at most PF_ECMA48_PARAMS; others are ignored */
+	uint8_t count;             /* at most PF_ECMA48_PARAMS; further parameters are ignored */
 	uint8_t asks;              /* the string has a question mark */
-	uint8_t text_size;         /* of the string, as far as it is kept */
+	uint8_t text_size;         /* number of bytes in `text` */
 	char text[PF_ECMA48_TEXT]; /* the first bytes of the string */
 	uint32_t joined;           /* bit I: a colon stands before parameter I */
-	uint16_t param[PF_ECMA48_PARAMS]; /* 0 where it is left out, 65535 where it is larger */
+	uint16_t param[PF_ECMA48_PARAMS]; /* 0: left out; 65535: this value or a larger one */
 };
 
 /* Takes a byte, and returns its meaning. */
 enum pf_ecma48_event pf_ecma48_next(struct pf_ecma48 *parser, unsigned char byte);
 
-/* Returns the number of bytes at the start of `data` that are printable ASCII between two
- * sequences. For these bytes, pf_ecma48_next() would return PF_ECMA48_PLAIN, and need not be
- * called. */
+/* Returns the number of bytes at the start of `data` that are printable ASCII outside sequences.
+ * The caller need not call pf_ecma48_next() for them, which would return PF_ECMA48_PLAIN. */
 size_t pf_ecma48_skip(struct pf_ecma48 *parser, const char *data, size_t size);
 
-/* Tells whether the bytes so far end between two sequences and between two characters. */
+/* Tells whether the bytes so far end neither within a sequence nor within a character. */
 static inline int pf_ecma48_is_between(const struct pf_ecma48 *parser)
 {
 	return parser->state == 0 && parser->rest == 0;
 }
 
-/* Returns a parameter of the sequence, or 0 where there is none. */
+/* Returns a parameter of the sequence, or 0 if the sequence does not have it. */
 static inline unsigned pf_ecma48_param(const struct pf_ecma48 *parser, size_t i)
 {
 	return i < parser->count ? parser->param[i] : 0;
 }
 
-/* Tells whether a sequence is of a kind and has the prefix, the intermediate bytes and the final
- * byte of `word`, such as "?$p". */
+/* Tells whether a sequence has this kind, and the prefix, the intermediate bytes and the final byte
+ * of `word`, such as "?$p". */
 int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const char *word);
 
 /* Tells whether the members of a parser from another process are valid. */

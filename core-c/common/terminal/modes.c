@@ -8,15 +8,15 @@
 #define KEYS PF_MODE_KEYS
 #define SPEAKS PF_MODE_SPEAKS
 
-/* Modes whose default depends on the terminal or its user are left out: a program that sets such a
- * mode cannot restore it either. */
+/* The modes of a terminal. Left out are modes whose default depends on the terminal or its user: a
+ * program that sets such a mode cannot restore it either. */
 const struct pf_mode pf_mode_table[] = {
 	/* number, private, class, on by default, soft */
 	{2, 0, KEYS, 0, 1},      /* KAM: the keyboard is locked */
 	{4, 0, SCREEN, 0, 1},    /* IRM: characters are inserted */
 	{12, 0, KEYS, 1, 0},     /* SRM: the terminal does not show typed characters */
-	{20, 0, SCREEN, 0, 0},   /* LNM: a line feed returns the carriage */
-	{1, 1, KEYS, 0, 1},      /* DECCKM: the cursor keys of an application */
+	{20, 0, SCREEN, 0, 0},   /* LNM: a line feed also returns to the first column */
+	{1, 1, KEYS, 0, 1},      /* DECCKM: cursor keys in application mode */
 	{4, 1, SCREEN, 0, 0},    /* DECSCLM: smooth scrolling */
 	{5, 1, SCREEN, 0, 0},    /* DECSCNM: a reversed screen */
 	{6, 1, SCREEN, 0, 1},    /* DECOM: the origin is in the margins */
@@ -27,15 +27,15 @@ const struct pf_mode pf_mode_table[] = {
 	{25, 1, SCREEN, 1, 1},   /* DECTCEM: the cursor is shown */
 	{42, 1, KEYS, 0, 1},     /* DECNRCM: national character sets */
 	{45, 1, SCREEN, 0, 0},   /* backspace wraps */
-	{66, 1, KEYS, 0, 1},     /* DECNKM: the keypad of an application */
-	{67, 1, KEYS, 0, 0},     /* DECBKM: backspace is sent as such */
+	{66, 1, KEYS, 0, 1},     /* DECNKM: keypad in application mode */
+	{67, 1, KEYS, 0, 0},     /* DECBKM: backspace is sent as BS */
 	{69, 1, SCREEN, 0, 1},   /* DECLRMM: left and right margins */
 	{80, 1, SCREEN, 0, 0},   /* DECSDM: sixel graphics do not scroll */
 	{1000, 1, SPEAKS, 0, 0}, /* the mouse: buttons */
 	{1001, 1, SPEAKS, 0, 0}, /* highlighting with the mouse */
 	{1002, 1, SPEAKS, 0, 0}, /* movements of the mouse while a button is held */
 	{1003, 1, SPEAKS, 0, 0}, /* all movements of the mouse */
-	{1004, 1, SPEAKS, 0, 0}, /* the focus */
+	{1004, 1, SPEAKS, 0, 0}, /* focus reports */
 	{1005, 1, SPEAKS, 0, 0}, /* the mouse in UTF-8 */
 	{1006, 1, SPEAKS, 0, 0}, /* the mouse, in the protocol of SGR */
 	{1007, 1, SPEAKS, 0, 0}, /* the wheel is sent as cursor keys */
@@ -48,10 +48,10 @@ const struct pf_mode pf_mode_table[] = {
 	{1060, 1, KEYS, 0, 0},   /* function keys of X11R6 */
 	{1061, 1, KEYS, 0, 0},   /* function keys of a VT220 */
 	{2004, 1, KEYS, 0, 0},   /* brackets around pasted text */
-	{2026, 1, SCREEN, 0, 0}, /* the screen is drawn later */
+	{2026, 1, SCREEN, 0, 0}, /* synchronized output: the screen is drawn later */
 	{2027, 1, SCREEN, 0, 0}, /* clusters of graphemes */
-	{2031, 1, SPEAKS, 0, 0}, /* changes of the colour scheme */
-	{2048, 1, SPEAKS, 0, 0}, /* sizes of the window */
+	{2031, 1, SPEAKS, 0, 0}, /* reports of a changed colour scheme */
+	{2048, 1, SPEAKS, 0, 0}, /* reports of a changed window size */
 	{5522, 1, SPEAKS, 0, 0}, /* pastes, in the protocol of kitty */
 	{7727, 1, KEYS, 0, 0},   /* mintty: a sequence for the escape key */
 	{8452, 1, SCREEN, 0, 0}, /* the cursor is right of sixel graphics */
@@ -98,7 +98,7 @@ int pf_modes_has(const struct pf_modes *modes, unsigned number)
 	return row >= 0 && pf_mode_table[row].is_on != (int)(modes->changed >> row & 1);
 }
 
-/* Takes CSI h and l, which set modes, and CSI ? s and r, which save and restore them. */
+/* Takes CSI h and l, which set and reset modes, and CSI ? s and r, which save and restore them. */
 static void take_mode(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	for (size_t i = 0; i < parser->count; i++) {
@@ -152,7 +152,7 @@ static void take_keyboard(struct pf_modes *modes, const struct pf_ecma48 *parser
 		keyboard->flags[0] = (uint8_t)(value & 31);
 }
 
-/* Takes CSI > m, n and f: xterm's options of keys. */
+/* Takes CSI > m, n and f: xterm's options for keys. */
 static void take_key_option(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	uint8_t *options = parser->final == 'f' ? modes->format : modes->modify;
@@ -247,12 +247,12 @@ static void take_charset(struct pf_modes *modes, const struct pf_ecma48 *parser)
 	const char *set = strchr(sets, parser->middle[0]);
 
 	if (set && parser->middle[1])
-		modes->charset[set - sets] = '?'; /* a set with a long name */
+		modes->charset[set - sets] = '?'; /* stands for a set with a long name */
 	else if (set)
 		modes->charset[set - sets] = (uint8_t)(parser->final == 'B' ? 0 : parser->final);
 }
 
-/* Takes ESC c, the reset. Many terminals keep the settings of OSC, and a VT52 has no such
+/* Takes ESC c, the reset. Many terminals keep the settings of OSC strings. A VT52 has no such
  * sequence. */
 static void reset(struct pf_modes *modes)
 {
@@ -315,7 +315,7 @@ static uint32_t string_bit(const struct pf_ecma48 *parser, int number)
 	}
 }
 
-/* Takes an OSC string. 104 undoes all settings of 4, and so on, unless parameters follow. */
+/* Takes an OSC string. 104 resets all settings of 4, unless parameters follow, and so on. */
 static void take_osc(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	int number = pf_osc_number(parser);

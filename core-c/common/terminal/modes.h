@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The modes that a program has set in its terminal. A zeroed structure is a terminal in its default
- * state. The monitor keeps the modes at the start of the output that it keeps; a client keeps those
- * of the terminal that it writes to.
+ * state. The monitor stores the modes at the start of the kept output. A client stores the modes of
+ * the terminal to which it writes.
  */
 #ifndef PF_MODES_H
 #define PF_MODES_H
 
 #include "ecma48.h"
 
-/* The effect of a mode: bits. */
+/* The effects of a mode, as bits. */
 enum pf_mode_class {
-	PF_MODE_SCREEN = 1,   /* what is shown */
-	PF_MODE_KEYS = 2,     /* how keys are sent */
-	PF_MODE_SPEAKS = 4,   /* what is sent without a key, some of it at once */
-	PF_MODE_ALTERNATE = 8 /* which of the two screens is shown */
+	PF_MODE_SCREEN = 1,   /* changes what the screen shows */
+	PF_MODE_KEYS = 2,     /* changes what a key sends */
+	PF_MODE_SPEAKS = 4,   /* makes the terminal send without a key, sometimes at once */
+	PF_MODE_ALTERNATE = 8 /* selects one of the two screens */
 };
 
 struct pf_mode {
 	uint16_t number;
-	uint8_t is_private; /* CSI ? */
+	uint8_t is_private; /* a mode of CSI ? */
 	uint8_t class;      /* enum pf_mode_class */
-	uint8_t is_on;      /* by default */
-	uint8_t is_soft;    /* a soft reset (DECSTR) resets it */
+	uint8_t is_on;      /* on by default */
+	uint8_t is_soft;    /* reset by a soft reset (DECSTR) */
 };
 
 #define PF_MODES 64
@@ -31,11 +31,11 @@ struct pf_mode {
 extern const struct pf_mode pf_mode_table[];
 extern const size_t pf_mode_count;
 
-/* Flags of kitty's keyboard protocol: those in force, and those that a program has put aside. */
+/* Flags of kitty's keyboard protocol: a stack with the flags in force on top. */
 #define PF_KEYBOARD_DEPTH 8
 struct pf_keyboard {
-	uint16_t depth;                   /* number of flags that were put aside */
-	uint8_t flags[PF_KEYBOARD_DEPTH]; /* the latest flags, those in force first */
+	uint16_t depth;                   /* number of flags below the top of the stack */
+	uint8_t flags[PF_KEYBOARD_DEPTH]; /* the latest flags, from the top of the stack */
 };
 
 /* Bits of `others`. */
@@ -49,7 +49,8 @@ enum pf_mode_other {
 	PF_MODES_STATUS = 64,   /* CSI 1 $ }: output goes to the status line */
 };
 
-/* Bits of `strings`: settings of OSC and DCS. Colours 10 to 19 begin at PF_MODES_COLOUR_10. */
+/* Bits of `strings`: settings made by OSC and DCS strings. Colours 10 to 19 begin at
+ * PF_MODES_COLOUR_10. */
 enum pf_mode_string {
 	PF_MODES_PALETTE = 1,
 	PF_MODES_SPECIAL = 2,
@@ -57,7 +58,7 @@ enum pf_mode_string {
 	PF_MODES_POINTER = 8,
 	PF_MODES_PROGRESS = 16,
 	PF_MODES_COLOUR_10 = 32,
-	PF_MODES_USER_KEYS = 32768, /* DECUDK: text of function keys */
+	PF_MODES_USER_KEYS = 32768, /* DECUDK: texts of function keys */
 };
 
 #define PF_KEY_RESOURCES 8
@@ -65,29 +66,29 @@ enum pf_mode_string {
 
 struct pf_modes {
 	uint64_t changed;     /* bit I: row I of the table is not in its default state */
-	uint64_t saved;       /* the same bits, as saved by CSI ? s */
+	uint64_t saved;       /* `changed`, as saved by CSI ? s */
 	uint32_t strings;     /* enum pf_mode_string */
-	uint16_t alternate;   /* 47, 1047 or 1049, the mode that chose the other screen, or 0 */
+	uint16_t alternate;   /* 47, 1047 or 1049: the mode of the alternate screen; or 0 */
 	uint16_t top, bottom; /* margins, or 0 */
 	uint8_t others;       /* enum pf_mode_other */
 	uint8_t cursor_style; /* DECSCUSR */
-	uint8_t level;        /* DECSCL: 1 to 3; 0: not below the default */
+	uint8_t level;        /* DECSCL: 1 to 3; 0: the default */
 	uint8_t status_line;  /* DECSSDT: 1 or 2; 0: no status line */
 	uint8_t shift;        /* number of the character set in force */
-	uint8_t charset[4];   /* final byte that has designated each set, or 0 */
+	uint8_t charset[4];   /* final byte of the sequence that designated each set, or 0 */
 	uint8_t modify[PF_KEY_RESOURCES]; /* xterm's key modifier options: value + 1, or 0 */
 	uint8_t format[PF_KEY_RESOURCES]; /* xterm's key format options: value + 1, or 0 */
-	struct pf_keyboard keyboard[2];   /* of the main and of the alternate screen */
+	struct pf_keyboard keyboard[2];   /* for the main screen and for the alternate screen */
 };
 
-/* Takes bytes that a program writes. `parser` must have the state after the previous bytes. */
+/* Takes bytes that a program writes. `parser` must be in the state after the bytes before. */
 void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char *data, size_t size);
 
-/* Takes one byte, with the event that the parser has returned for the byte. */
+/* Takes one byte, and the event that the parser has returned for it. */
 void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
 		   enum pf_ecma48_event event, unsigned char byte);
 
-/* Returns the row of a mode, or -1. */
+/* Returns the row of a mode in the table, or -1. */
 int pf_mode_find(int is_private, unsigned number);
 
 /* Tells whether a mode of CSI ? is on. */

@@ -47,8 +47,7 @@ struct made {
 	char name[sizeof(((struct pf_make *)0)->name)];
 };
 
-static struct made
-	made[PF_MAKER_MOST]; /* takes memory only in the maker, which writes to it */
+static struct made made[PF_MAKER_MOST]; /* takes memory only in the maker */
 static size_t made_count;
 
 /* --- making ----------------------------------------------------------------------------------- */
