@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The only public functions of the library (pflask.h has their contracts). This file copies between
- * structures of callers, whose sizes vary, and structures of the library's own version. The
- * functions behind this file always get a place for an error.
+ * the structures of callers, whose sizes vary, and the library's own structures. The functions that
+ * this file calls always get a structure for the error.
  */
 #define _GNU_SOURCE
 #pragma GCC visibility push(default)

@@ -17,8 +17,8 @@ void pf_error_start(struct pflask_error *error, enum pflask_code code, int numbe
 	error->index = -1;
 }
 
-/* Sets the message. A message that is too long loses its middle, because the reason is at the end.
- */
+/* Sets the message. Cuts the middle out of a message that is too long, because the reason is at the
+ * end. */
 static void say_list(struct pflask_error *error, const char *format, va_list arguments)
 {
 	const size_t size = sizeof(error->message), head = size / 2, tail = size - head - 4;

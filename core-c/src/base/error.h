@@ -5,20 +5,21 @@
 
 #include "pflask.h"
 
-/* Blames a field of the spec. `message` is printf-like, "value: why". Returns -number, or -EINVAL
- * where number is 0. */
+/* Makes an error for a field of the spec. `message` is printf-like, "value: why". Returns -number,
+ * or -EINVAL if number is 0. */
 int pf_error_field(struct pflask_error *reterr, const char *field, int number, const char *message,
 		   ...) __attribute__((format(printf, 4, 5)));
 
-/* Adds a hint to the error that was filled in last. */
+/* Adds a hint to an error. */
 void pf_error_hint(struct pflask_error *reterr, const char *hint, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Blames the library or its helper. Returns -number, or -EPROTO where number is not positive. */
+/* Makes an error of the library or of pflask-init. Returns -number, or -EPROTO if number is not
+ * positive. */
 int pf_error_internal(struct pflask_error *reterr, int number, const char *message, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The building blocks of the functions above: start an error without text, and set its message. */
+/* Start an error without a message, and set the message. The functions above call these two. */
 void pf_error_start(struct pflask_error *error, enum pflask_code code, int number);
 void pf_error_say(struct pflask_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -17,8 +17,8 @@
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define SEAL_TRIES 20
 
-/* Makes a memfd. Linux before 6.3 knows neither MFD_EXEC nor MFD_NOEXEC_SEAL, and makes every memfd
- * executable. */
+/* Makes a memfd. Before Linux 6.3, the kernel knows neither MFD_EXEC nor MFD_NOEXEC_SEAL, and makes
+ * every memfd executable. */
 static int create(const char *name, int executable)
 {
 	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
@@ -29,9 +29,9 @@ static int create(const char *name, int executable)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Seals a memfd. Tries again on EBUSY: the kernel returns EBUSY where a page of the file is still
- * in use after 0.15 s, for instance by memory reclaim (memfd_wait_for_pins() of Linux). Returns 0
- * or -errno. */
+/* Seals a memfd. Tries again on EBUSY, which the kernel returns if a page of the file is still in
+ * use after 0.15 s, for instance by memory reclaim (memfd_wait_for_pins() of Linux). Returns 0 or
+ * -errno. */
 static int seal(int fd)
 {
 	int error = EBUSY;

@@ -14,7 +14,7 @@ int pf_parent_open_files(void)
 	struct rlimit limit;
 
 	if (parent == 0)
-		return -ESRCH; /* in another pid namespace; for prlimit(2) 0 is this process */
+		return -ESRCH; /* the parent is in another pid namespace */
 	if (prlimit(parent, RLIMIT_NOFILE, NULL, &limit) < 0)
 		return -errno;
 	return limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;

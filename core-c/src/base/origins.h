@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Origins: which field of the spec is to blame for an operation that has failed. The compiler notes
- * a field for operations. For an operation without a note, ops.def gives the field. */
+/* Origins: the field of the spec that an error names for a failed operation. The compiler records
+ * an origin for some operations. For the others, ops.def gives the field. */
 #ifndef PF_ORIGINS_H
 #define PF_ORIGINS_H
 
@@ -10,9 +10,9 @@
 #include "common/protocol/plan.h"
 
 struct pf_origin {
-	uint32_t first, count; /* operations */
-	int number;            /* the note counts for this errno only; 0: for any */
-	const char *field;     /* name of a field of the spec, or ""; static */
+	uint32_t first, count; /* the first operation, and how many operations */
+	int number;            /* the origin is valid for this errno only; 0: for any errno */
+	const char *field;     /* name of a field of the spec, static; or "" */
 	char *text;            /* the value of the field, or "" */
 };
 
@@ -21,16 +21,16 @@ struct pf_origins {
 	size_t count;
 };
 
-/* Notes the origin of some operations, and copies the text. Where two notes cover one operation,
- * the later note counts. Returns 0 or -ENOMEM. */
+/* Records the origin of some operations, and copies the text. If an operation already has an
+ * origin, the new one counts. Returns 0 or -ENOMEM. */
 int pf_origins_add(struct pf_origins *origins, const struct pf_origin *origin);
 
-/* Returns the note for an operation that has failed with this errno, or NULL. */
+/* Returns the recorded origin of an operation that has failed with this errno, or NULL. */
 const struct pf_origin *pf_origins_find(const struct pf_origins *origins, uint32_t index,
 					int number);
 
-/* Returns the origin of an operation that has failed with this errno: the note, or else the field
- * in ops.def. The strings live as long as the origins. */
+/* Returns the origin of an operation that has failed with this errno: the recorded origin, or else
+ * the field in ops.def. The strings live as long as the origins. */
 struct pf_origin pf_origin_of(const struct pf_origins *origins, const void *plan, uint32_t index,
 			      int number);
 

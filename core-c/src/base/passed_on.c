@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tells which descriptors are passed on (passed_on.h). */
+/* Tells whether a descriptor is passed on to the command (passed_on.h). */
 #include "passed_on.h"
 
 #include <fcntl.h>
 
-/* A standard descriptor that is close-on-exec is not the caller's: a runtime has opened it in place
- * of a descriptor that the caller had closed. */
+/* Ignores a standard descriptor that is close-on-exec, because it is not the caller's: the caller
+ * had closed the descriptor, and a runtime has opened another one in its place. */
 int pf_is_passed_on(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);

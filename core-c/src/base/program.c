@@ -19,7 +19,7 @@
 #include "common/cleanup.h"
 
 #define MAX_OUTPUT (64u << 10)
-#define PATIENCE_MSEC 60000 /* a source of nsswitch.conf(5) may be on the network */
+#define PATIENCE_MSEC 60000 /* time for a source of nsswitch.conf(5), which may be remote */
 
 static int is_program(const char *file)
 {
@@ -63,7 +63,7 @@ char *pf_find_no_program(const char *name)
 }
 
 /* Tells whether only root can change a file, or replace an entry of a directory. In a directory
- * with the sticky bit no other user can replace an entry of root's. */
+ * with the sticky bit, no other user can replace a file of root. */
 static int is_root_alone(const char *path)
 {
 	struct stat status;
@@ -86,7 +86,7 @@ int pf_is_of_root(const char *file)
 	return is_safe;
 }
 
-/* Starts a program with a pipe as standard output. Returns its pid or -errno. */
+/* Starts a program whose standard output is a pipe. Returns the pid or -errno. */
 static pid_t start(char *const arguments[], int out)
 {
 	char *const environment[] = {NULL};
@@ -107,8 +107,8 @@ static pid_t start(char *const arguments[], int out)
 	return error ? -error : pid;
 }
 
-/* Reads up to the end. Returns the number of bytes, or -1 on a timeout or an error, or where the
- * output is too long. */
+/* Reads until the end of file. Returns the number of bytes, or -1 on a timeout or an error, or if
+ * the output is too long. */
 static ssize_t read_all(int from, char *text, size_t size)
 {
 	struct pollfd end = {.fd = from, .events = POLLIN};
@@ -143,7 +143,7 @@ char *pf_program_output(char *const arguments[])
 	close(pipes[0]);
 	if (pid > 0 && size < 0)
 		kill(pid, SIGKILL);
-	/* ECHILD is no error: the calling program may have waited for the child itself. */
+	/* ECHILD is no error: the calling program may already have waited for the child. */
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (size >= 0 && status == 0) {

@@ -3,22 +3,22 @@
 #ifndef PF_PROGRAM_H
 #define PF_PROGRAM_H
 
-/* Finds a program in PATH as execvp(3) does. Returns the path, which the caller frees, or NULL. */
+/* Finds a program in PATH, as execvp(3) does. Returns the path, which the caller frees, or NULL. */
 char *pf_find_program(const char *name);
 
 /* The command that installs newuidmap(1), newgidmap(1) and getsubids(1). */
 #define PF_INSTALL_UIDMAP "sudo apt install uidmap"
 
-/* Finds a file of this name in PATH, whether the caller may execute the file or not. Returns the
- * path, which the caller frees, or NULL. */
+/* Finds a file with this name in PATH, even if the caller may not execute it. Returns the path,
+ * which the caller frees, or NULL. */
 char *pf_find_no_program(const char *name);
 
-/* Tells whether root alone controls a file: root owns the file and each directory above the file,
- * and no other user can change or replace any of them. */
+/* Tells whether only root controls a file: root owns the file and each directory above it, and no
+ * other user can change or replace any of them. */
 int pf_is_of_root(const char *file);
 
 /* Runs a program with an empty environment and no standard input, and reads up to 64 KiB of output.
- * Returns the text, which the caller frees, or NULL where the program could not run or failed. */
+ * Returns the output, which the caller frees, or NULL if the program could not run or failed. */
 char *pf_program_output(char *const arguments[]);
 
 #endif

@@ -30,7 +30,7 @@ int pf_check_size(uint32_t size, uint32_t least, struct pflask_error *reterr)
 				 "a structure of %u bytes is too small: it needs %u", size, least);
 }
 
-/* Sets only the code, so that a start that succeeds does not touch the memory of its error. */
+/* Sets only the code, so that a successful start does not touch the memory of its error. */
 int pf_error_begin(struct pflask_error *error, const struct pflask_error *reterr, uint32_t size)
 {
 	error->code = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures of callers. A caller's structure has the size that the caller's own pflask.h gives. */
+/* Structures of callers. A structure has the size that it has in the pflask.h of the caller. */
 #ifndef PF_SIZED_H
 #define PF_SIZED_H
 
@@ -8,7 +8,7 @@
 
 #include "pflask.h"
 
-/* The sizes of the structures in ABI 2. A caller must give at least these. */
+/* The sizes of the structures in ABI 2. A caller's structure must be at least as large. */
 enum {
 	PF_LEAST_ERROR = 1344,
 	PF_LEAST_EXIT = 608,
@@ -17,17 +17,17 @@ enum {
 };
 
 /* Copies a structure of `known` bytes to a caller's structure of `size` bytes. Leaves out members
- * that the caller does not know, and fills members that the library does not know with zeros. */
+ * that the caller does not know. Sets members that the library does not know to zero. */
 void pf_give(void *to, uint32_t size, const void *from, size_t known);
 
 /* Refuses a structure that is smaller than `least`. Returns 0 or -EINVAL. */
 int pf_check_size(uint32_t size, uint32_t least, struct pflask_error *reterr);
 
-/* Starts a public function: prepares `error`, the function's own error, which pf_error_give()
- * copies to the caller at the end. Returns 0, or -EINVAL where the caller's error is too small. */
+/* Starts a public function. Prepares `error`, the function's own error, which pf_error_give()
+ * copies to the caller at the end. Returns 0, or -EINVAL if the caller's structure is too small. */
 int pf_error_begin(struct pflask_error *error, const struct pflask_error *reterr, uint32_t size);
 
-/* Copies the error to the caller where r is negative and `reterr` is not NULL. Returns r. */
+/* Copies the error to the caller if r is negative and `reterr` is not NULL. Returns r. */
 int pf_error_give(int r, struct pflask_error *error, struct pflask_error *reterr, uint32_t size);
 
 #endif

@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Appends a string and takes it over. Returns 0, or -ENOMEM, also where the string is NULL. */
+/* Appends a string, and takes ownership of it. Returns 0, or -ENOMEM if there is no memory or the
+ * string is NULL. */
 static int take(struct pf_strings *list, char *string)
 {
-	size_t room = list->count + 1; /* the list is full where this is a power of two */
+	size_t room = list->count + 1; /* if this is a power of two, the list is full */
 	char **items = list->items;
 
 	if (string && (room & (room - 1)) == 0)
@@ -43,7 +44,8 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return take(list, n < 0 ? NULL : string);
 }
 
-/* Ends the field at `end`, and tells whether the text ends the field there. */
+/* Ends a field at `end`. Tells whether the field is complete: `text` is then at the end, or at a
+ * colon that does not stay part of the field. */
 static int ends_field(char *field, char *end, const char *text,
 		      int (*keeps)(const char *field, const char *rest))
 {

@@ -17,13 +17,14 @@ int pf_strings_add(struct pf_strings *list, const char *value);
 int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Splits a text at its colons, and appends the fields. Two kinds of colon stay part of a field: a
- * colon after a backslash, which is left out; and a colon for which `keeps`, unless NULL, returns
- * nonzero, given the field before the colon and the text after the colon. Returns 0 or -ENOMEM. */
+/* Splits a text at its colons, and appends the fields. A colon after a backslash stays part of a
+ * field, and the backslash is removed. Another colon stays part of a field if `keeps` is not NULL
+ * and returns nonzero. `keeps` gets the field before the colon and the text after the colon.
+ * Returns 0 or -ENOMEM. */
 int pf_strings_split(const char *text, int (*keeps)(const char *field, const char *rest),
 		     struct pf_strings *ret);
 
-/* Frees the strings, and leaves an empty list. */
+/* Frees the strings. The list is then empty. */
 void pf_strings_clear(struct pf_strings *list);
 
 #define PF_CLEANUP_STRINGS __attribute__((cleanup(pf_strings_clear)))

@@ -11,8 +11,8 @@
 #include "common/sys.h"
 #include "src/spec/mount_parse.h"
 
-/* Opens the file or directory that a mount shows. Returns a descriptor, or -1 where the file cannot
- * be known here. For an empty tmpfs opens /dev/null, which has no users. */
+/* Opens the file or directory that a mount shows. For an empty tmpfs opens /dev/null, which has no
+ * users. Returns a descriptor, or -1 if the content is not known at this point. */
 static int open_mounted(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
 {
 	const char *path = mount->type == PF_MOUNT_TMP ? "/dev/null" : mount->source;
@@ -28,8 +28,8 @@ static int open_mounted(struct pf_compiler *compiler, const struct pf_mount_spec
 	return at.fd;
 }
 
-/* Opens a file in a directory that is mounted over /etc. Where the file is missing, returns the
- * descriptor of the directory instead, because a directory has no users. */
+/* Opens a file in a directory that is mounted over /etc. If the file is missing, returns the
+ * descriptor of the directory: a directory has no users. */
 static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 {
 	int fd = pf_openat2(etc, name, O_PATH, RESOLVE_IN_ROOT);
@@ -38,7 +38,7 @@ static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 }
 
 /* Uses the files of a mount over /etc, /etc/passwd or /etc/group. A later mount replaces an earlier
- * mount at the same place. */
+ * mount at this path. */
 static void take(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
 {
 	struct pf_login_files *accounts = &compiler->accounts;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Decides which passwd and group files are searched for users of a container: the files that the
+/* Chooses the passwd and group files in which users of a container are searched: the files that the
  * container sees. */
 #ifndef PF_ACCOUNTS_H
 #define PF_ACCOUNTS_H

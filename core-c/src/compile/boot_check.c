@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Refuses to boot the host's own root (boot_check.h). A second system on the same root would remove
- * temporary files of the running system and start services on the files of running services. */
+/* Refuses to boot the host's own root (boot_check.h). A second system on this root would remove
+ * temporary files of the running system, and start services on the files of running services. */
 #define _GNU_SOURCE
 #include "boot_check.h"
 
@@ -19,7 +19,7 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Tells whether the container's root is the host's root. Compares the directories, because one
+/* Tells whether the container's root is the host's root. Compares the directories, because a
  * directory has many paths: /., /proc/self/root, a bind mount of /. */
 static int is_host_root(const struct pf_compiler *compiler)
 {
@@ -30,7 +30,7 @@ static int is_host_root(const struct pf_compiler *compiler)
 	return fstat(compiler->root, &root) == 0 && stat("/", &host) == 0 && is_same(&root, &host);
 }
 
-/* Tells whether a program is busybox or toybox, which act by the name that they are called by. */
+/* Tells whether a program is busybox or toybox, which act according to argv[0]. */
 static int has_many_names(const char *program)
 {
 	char path[PATH_MAX];
@@ -55,8 +55,8 @@ static int boots_host(const struct pf_compiler *compiler, const char *file)
 	return 0;
 }
 
-/* Tells whether a file in a directory boots this system. A relative path starts at the command's
- * working directory. */
+/* Tells whether a file in a directory is the program that boots this system. A relative path starts
+ * at the command's working directory. */
 static int boots_host_at(const struct pf_compiler *compiler, const char *directory, int length,
 			 const char *file)
 {
@@ -72,8 +72,7 @@ static int boots_host_at(const struct pf_compiler *compiler, const char *directo
 	return size < PATH_MAX && boots_host(compiler, path);
 }
 
-/* Looks up a name in PATH. Tells whether any directory of PATH has a program of this name that
- * boots this system. */
+/* Tells whether a directory of PATH has a program of this name that boots this system. */
 static int boots_host_by_name(const struct pf_compiler *compiler, const char *path,
 			      const char *name)
 {

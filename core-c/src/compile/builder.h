@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * State and functions that all parts of the compiler share: what the compiler knows about the
- * container so far, and the operations that open files of the host.
+ * State and functions that all parts of the compiler share: what is known about the container so
+ * far, and the operations that open files of the host.
  */
 #ifndef PF_BUILDER_H
 #define PF_BUILDER_H
@@ -19,18 +19,19 @@
 #include "src/spec/netif_parse.h"
 #include "src/spec/spec.h"
 
-/* Kinds of the parts of a root, in this order, where the root is ephemeral or idmapped. */
+/* The kinds of parts of an ephemeral or idmapped root. */
 enum pf_planned_kind {
-	PF_PLANNED_OVERLAY,   /* a directory; its changes go elsewhere */
-	PF_PLANNED_BIND,      /* a mount as it is, in a root that is not ephemeral */
+	PF_PLANNED_OVERLAY,   /* a directory whose changes go to an upper directory */
+	PF_PLANNED_BIND,      /* a mount, unchanged, in a root that is not ephemeral */
 	PF_PLANNED_READONLY,  /* a mount or file that cannot be overlaid */
-	PF_PLANNED_EMPTY,     /* hides a path that cannot be mounted again */
-	PF_PLANNED_SKELETON,  /* a directory of the skeleton; its entries follow */
+	PF_PLANNED_EMPTY,     /* an empty file or directory over a path that cannot be mounted */
+	PF_PLANNED_SKELETON,  /* a fresh directory, in which the parts that follow are made */
 	PF_PLANNED_DIRECTORY, /* an empty directory */
 	PF_PLANNED_SYMLINK    /* a copy of a symbolic link */
 };
 
-/* Host paths of a mount: the source of a bind, the upper and work directory of an overlay. */
+/* Paths of the host for a mount: the source of a bind, or the upper and the work directory of an
+ * overlay. */
 struct pf_mount_paths {
 	struct pf_host_path source, work;
 };
@@ -39,7 +40,7 @@ struct pf_planned {
 	enum pf_planned_kind kind;
 	char *path;      /* path in the root */
 	unsigned source; /* number of the source of an overlay or a bind */
-	int is_remote;   /* on a server that must not be asked (mount_table.h) */
+	int is_remote;   /* on a file system whose server must not be asked (mount_table.h) */
 };
 
 struct pf_compiler {
@@ -51,25 +52,25 @@ struct pf_compiler {
 	struct pf_host_path root_path;  /* the container's root directory */
 	const char *directory;          /* path of the root directory; "": the host's root */
 	int root;                       /* descriptor of the root directory; -1: the host's root */
-	struct pf_login_files accounts; /* files to search for users of the container */
+	struct pf_login_files accounts; /* files in which users of the container are searched */
 	int boots;                      /* the command boots a system */
 	int pid1;                       /* the command is pid 1 */
 	int terminal;                   /* the command has a pty */
 	uint64_t rows, cols;            /* size of the pty; 0: size of the caller's terminal */
-	int idmapped; /* the root's files are seen with their owners mapped by the id maps */
+	int idmapped;                   /* the root is mounted with the id maps */
 
 	struct pf_origins *origins;
-	unsigned sources; /* number of sources so far; the numbers of some sources: */
+	unsigned sources; /* number of sources so far; below are the numbers of some */
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
 	int has_sys_source;           /* `sys` is a sysfs of the joined network namespace */
 	int renews_sys;               /* a new sysfs covers the host's /sys */
 	struct pf_mount_table on_sys; /* mounts on the host's /sys, to be bound on the new sysfs */
-	unsigned first_on_sys;        /* number of the first source for these mounts */
+	unsigned first_on_sys;        /* number of the first source for `on_sys` */
 
 	struct pf_netif_spec *netifs; /* parsed netif fields of the spec */
 	int new_net;                  /* the container makes a network namespace */
-	struct pf_host_path joined;   /* network namespace to join; none without a path */
-	char *translator;             /* pasta or slirp4netns, for the network; or NULL */
+	struct pf_host_path joined;   /* network namespace to join; without a path: none */
+	char *translator;             /* path of pasta or slirp4netns; or NULL */
 	int is_pasta;                 /* `translator` is pasta */
 
 	struct pf_mount_spec *mounts; /* parsed mount fields of the spec */
@@ -80,7 +81,7 @@ struct pf_compiler {
 	struct pf_planned *planned;  /* parts of such a root */
 	size_t planned_count;
 	unsigned overlays, upper, work;      /* `upper` and `work` belong to the current overlay */
-	char here[PATH_MAX], home[PATH_MAX]; /* working directory; home of the caller */
+	char here[PATH_MAX], home[PATH_MAX]; /* the caller's working directory, and home */
 	char widest[PATH_MAX];             /* directory with the most entries mounted one by one */
 	unsigned widest_count;             /* number of these entries */
 	char changes[PATH_MAX];            /* file for the list of changes; or "" */
@@ -90,49 +91,50 @@ struct pf_compiler {
 	struct pf_host_path pid_directory; /* directory of the pid file */
 	struct pf_places hidden;           /* real paths of the existing control directories */
 	int knows_hidden;
-	struct pf_host_path keep;    /* directory for a copy of the changes; none without a path */
+	struct pf_host_path keep;    /* directory for a copy of the changes; without a path: none */
 	struct pf_host_path scratch; /* directory for the changes; without a path: a tmpfs */
 };
 
-/* Attributes for the mount of a file system that shows the kernel's data. */
+/* Attributes for the mount of a file system that shows data of the kernel. */
 #define PF_KERNEL_FILES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 #define PF_ENCODE_MOUNT(type, path, attributes, options) \
 	PF_ENCODE(encoder, mount, PF_S(type), PF_S(path), PF_N(attributes), PF_S(options))
 
-/* Notes a field of the spec as the origin of all operations from `first` on. */
+/* Records a field of the spec as the origin of all operations from `first` on. */
 void pf_compile_origin(struct pf_compiler *compiler, uint32_t first, const char *field,
 		       const char *text);
 
-/* Notes the origin as pf_compile_origin() does, but for one errno only. */
+/* Records an origin, as pf_compile_origin() does, but for one errno only. */
 void pf_compile_origin_of(struct pf_compiler *compiler, uint32_t first, int number,
 			  const char *field, const char *text);
 
 /* Open a path of the host that an option names. pf_compile_open() opens a path that is passed on as
- * a descriptor; pf_compile_open_mount() opens a path that init or the monitor opens once more, to
- * mount. `text` is the value of the option, or "" where the value is the path. Return 0, or -errno
- * with `field` blamed. */
+ * a descriptor. pf_compile_open_mount() opens a path that init or the monitor opens again, to mount
+ * it. `text` is the value of the option, or "" if the value is the path. Return 0, or -errno with
+ * an error that names `field`. */
 int pf_compile_open(struct pf_compiler *compiler, const char *field, const char *text,
 		    const char *path, int flags, struct pf_host_path *ret);
 int pf_compile_open_mount(struct pf_compiler *compiler, const char *field, const char *text,
 			  const char *path, int flags, struct pf_host_path *ret);
 
-/* Adds `source`, `layer`, `idmap_source` or `idmap_mount` for a path that is open. Returns the
- * number of the source. */
+/* Adds `source`, `layer`, `idmap_source` or `idmap_mount` for an open path. Returns the number of
+ * the source. */
 unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
 			   const struct pf_host_path *at);
 
-/* Adds the operation that opens a path of the host for pflask itself, as a tree to bind. Returns
- * the number of the source. */
+/* Adds an operation that opens a tree to bind. The path is not an option's, but pflask's own.
+ * Returns the number of the source. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 
 /* Adds `source_idle`, `layer` or `layer_entry` for a path that was found in a root. The operation
- * fails where another file is at the path by then. Only the device is compared where `is_remote`,
+ * will fail if another file is then at the path. With `is_remote`, only the device is compared,
  * because asking a server for the inode could take for ever. Returns the number of the source. */
 unsigned pf_compile_found(struct pf_compiler *compiler, enum pf_op_code code, const char *path,
 			  int is_remote);
 
-/* Makes a path of the caller absolute. Returns 0, or -errno with `field` blamed. */
+/* Makes a path absolute, from the caller's working directory. Returns 0, or -errno with an error
+ * that names `field`. */
 int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const char *path,
 			char ret[PATH_MAX]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles --changes and --keep: lists and keeps the changes of a container. */
+/* Compiles --changes and --keep: the list and the copy of a container's changes. */
 #define _GNU_SOURCE
 #include "changes.h"
 
@@ -14,8 +14,9 @@
 #include "src/base/passed_on.h"
 #include "src/host/overlay_check.h"
 
-/* Returns the number of the descriptor that a path names, or the path itself. Opening the path
- * instead would empty the file and start a position of its own, and a socket cannot be opened. */
+/* If a path names a descriptor, returns the number of the descriptor as text; else returns the
+ * path. Opening the path would empty the file and would not share the descriptor's position. A
+ * socket cannot be opened at all. */
 static const char *number_of(const char *path)
 {
 	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};
@@ -30,8 +31,8 @@ static const char *number_of(const char *path)
 	return path;
 }
 
-/* Refuses a descriptor that is not open for writing, because the changes would be lost at the end.
- * An O_PATH descriptor has the access mode of a read-only one. */
+/* Refuses a descriptor that is not open for writing, because the list would be lost at the end. An
+ * O_PATH descriptor has the access mode of a read-only descriptor. */
 static int check_writable(struct pf_compiler *compiler, const char *text, uint32_t fd)
 {
 	if ((fcntl((int)fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
@@ -41,8 +42,8 @@ static int check_writable(struct pf_compiler *compiler, const char *text, uint32
 	return r;
 }
 
-/* Checks the target of the changes. A descriptor must be open now. A file is made at the start, and
- * gets an absolute path now. */
+/* Checks where the list of changes goes. A descriptor must already be open. A file is made at the
+ * start; its path is made absolute here. */
 static int check_changes(struct pf_compiler *compiler)
 {
 	const char *text = compiler->spec->changes;
@@ -60,7 +61,7 @@ static int check_changes(struct pf_compiler *compiler)
 	return pf_compile_absolute(compiler, "changes", text, compiler->changes);
 }
 
-/* Refuses a directory that the container's root may not write to. The container's root makes the
+/* Refuses a directory to which the container's root may not write. The container's root makes the
  * copy, and may have another uid on the host. */
 static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists and keeps the changes of a container. */
+/* The list and the copy of the changes of a container. */
 #ifndef PF_CHANGES_H
 #define PF_CHANGES_H
 
 #include "builder.h"
 
-/* pf_compile_changes_check() returns 0, or -errno with *compiler->error filled in. */
+/* Add the operations. pf_compile_changes_check() comes first, and returns 0, or -errno with
+ * *compiler->error filled in. */
 int pf_compile_changes_check(struct pf_compiler *compiler);
 void pf_compile_changes(struct pf_compiler *compiler);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles the last operations of a plan: working directory and command (command.h). */
+/* Compiles the last operations of a plan: standard descriptors, working directory and command
+ * (command.h). */
 #define _GNU_SOURCE
 #include "command.h"
 
@@ -31,8 +32,8 @@ void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stde
 		PF_ENCODE(encoder, guard_input, PF_N(stdio));
 }
 
-/* Adds the requested working directory. The plan has a path, not a descriptor, because the host's
- * /proc, for instance, is not the container's. */
+/* Adds the requested working directory. The plan has a path, not a descriptor: a descriptor of the
+ * host's /proc, for instance, would not be the container's /proc. */
 static int add_asked(struct pf_compiler *compiler, const char *asked)
 {
 	char here[PATH_MAX] = "", path[PATH_MAX];
@@ -51,8 +52,8 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 	return 0;
 }
 
-/* Adds the default working directory: on the host's files the current directory. Where the
- * command's user may not enter the current directory, or the container has no such directory, the
+/* Adds the default working directory. On the host's files, this is the current directory. If the
+ * command's user may not enter the current directory, or the container does not have it, the
  * command starts in its home, as after a login. */
 static void add_default(struct pf_compiler *compiler, const char *home)
 {
@@ -71,8 +72,8 @@ static void add_default(struct pf_compiler *compiler, const char *home)
 		PF_ENCODE(&compiler->encoder, chdir_first, PF_L(list));
 }
 
-/* Adds the candidates for the login shell: the user's shell, and two shells that nearly every
- * system has. The container checks which of them exist, because a mount may cover them. */
+/* Adds the shells to try as a login shell: the user's shell, and two shells that nearly every
+ * system has. Init tries them in the container, because a mount may cover them. */
 static void add_shells(struct pf_compiler *compiler)
 {
 	static char bash[] = "/bin/bash", sh[] = "/bin/sh";
@@ -90,7 +91,7 @@ static void add_shells(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, shells, PF_L(list));
 }
 
-/* SHELL becomes the shell that runs, unless the spec sets SHELL. */
+/* Sets SHELL to the shell that runs, unless the spec sets SHELL. */
 void pf_compile_login(struct pf_encoder *encoder, const pflask_spec *spec)
 {
 	uint64_t keeps = pf_variable(&spec->setenv, "SHELL") != NULL;
@@ -108,7 +109,7 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 		return r;
 	if (!asked)
 		add_default(compiler, home);
-	if (command->count == 0 || compiler->spec->detach) /* or for pflask_exec() */
+	if (command->count == 0 || compiler->spec->detach) /* or run by pflask_exec() */
 		add_shells(compiler);
 	if (command->count == 0)
 		pf_compile_login(&compiler->encoder, compiler->spec);

@@ -59,7 +59,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	pflask_spec spec = *compiler->spec;
 	uint64_t flags = 0;
 
-	spec.netns = compiler->new_net != 0; /* decided by now, whatever the spec leaves open */
+	spec.netns = compiler->new_net != 0; /* already decided, even if the spec leaves it open */
 	spec.userns = compiler->identity.userns != 0;
 #define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;
 #define PF_NAMESPACE_ALWAYS(name, flag) flags |= (flag);
@@ -67,7 +67,8 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	return flags;
 }
 
-/* Adds the map of one kind. The monitor writes the map, or the setuid helper of shadow-utils. */
+/* Adds the map of one kind. Either the monitor or a setuid helper of shadow-utils writes the
+ * map. */
 static void add_map(struct pf_compiler *compiler, enum pf_id_kind kind)
 {
 	PF_CLEANUP_STRINGS struct pf_strings lines = {0};
@@ -130,8 +131,8 @@ static void add_setid(struct pf_compiler *compiler)
 }
 
 /* Adds the operations of a container without a mount namespace, which mounts nothing. Init enters a
- * root directory by chroot(2), and still has the caller's ids then, because the directory may be in
- * a place that only the caller may search. */
+ * root directory by chroot(2), while init still has the caller's ids: the path may lead through a
+ * directory that only the caller may search. */
 static void add_host_mounts(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -148,8 +149,8 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	add_setid(compiler);
 }
 
-/* Tells whether the container needs its own copy of the root. A container that only needs mounts
- * for its namespaces mounts them over the host's root, because a copy costs more. */
+/* Tells whether the container needs its own copy of the root. If a container only needs mounts for
+ * its namespaces, they are mounted over the host's root, because a copy costs more. */
 static int has_own_root(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -158,7 +159,7 @@ static int has_own_root(const struct pf_compiler *compiler)
 	       pf_compile_has_resolver(compiler);
 }
 
-/* Notes `chroot` as the origin of operations on the root directory. */
+/* Records `chroot` as the origin of operations on the root directory. */
 static void note_root(struct pf_compiler *compiler, uint32_t first)
 {
 	if (compiler->spec->chroot)
@@ -234,23 +235,23 @@ static void add_mounts(struct pf_compiler *compiler)
 	add_own_root(compiler);
 }
 
-/* Adds the user of the command. The command runs under another user than init, so the command gets
- * its own session keyring again. */
+/* Adds the user of the command. This user is not the user of init, so the command gets its own
+ * session keyring. */
 static void add_user(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
 	char *none[] = {NULL};
 	char **groups = identity->groups.items ? identity->groups.items : none;
 
-	if (identity->deny_setgroups) /* only one id is mapped, and init has that id already */
+	if (identity->deny_setgroups) /* only one id is mapped, and init already has that id */
 		return;
 	PF_ENCODE(&compiler->encoder, user, PF_N(identity->id[PF_UID]), PF_N(identity->id[PF_GID]),
 		  PF_L(groups));
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
-/* Adds the operations that set up the command. The operations from `session` on turn a process into
- * a process of the container; processes that join later execute these operations, too
+/* Adds the operations that set up the command. The operations from `session` on make a process a
+ * process of the container. Processes that join the container later execute them, too
  * (core-c/init/join/join.c). */
 static int add_process(struct pf_compiler *compiler)
 {
@@ -270,7 +271,7 @@ static int add_process(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, umask, PF_N(0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
-	if (compiler->spec->command.count == 0) /* the login shell becomes SHELL */
+	if (compiler->spec->command.count == 0) /* init sets SHELL to the login shell */
 		pf_identity_login(&compiler->identity, &compiler->accounts);
 	if (pf_environment(compiler->spec, &compiler->identity, &compiler->accounts, &variables) <
 	    0)
@@ -305,8 +306,8 @@ static int check_files(struct pf_compiler *compiler)
 	return r < 0 ? r : pf_compile_control_check(compiler);
 }
 
-/* Refuses a plan with too many sources, because the executing process has room for PF_PLAN_SOURCES.
- * Where entries are mounted one by one, the error names the directory with the most. */
+/* Refuses a plan with too many sources, because pflask-init has room for PF_PLAN_SOURCES. If
+ * entries are mounted one by one, the error names the directory with the most entries. */
 static int check_limits(struct pf_compiler *compiler)
 {
 	if (compiler->sources <= PF_PLAN_SOURCES)
@@ -375,7 +376,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 
 	if (r < 0)
 		return r;
-	/* calloc() does not touch the memory of the many paths that stay unused. */
+	/* calloc() does not touch the memory of the many paths, most of which are not used. */
 	struct pf_compiler *compiler = calloc(1, sizeof(*compiler));
 	if (!compiler)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles a spec to a plan. The compiler takes every decision; the plan leaves none open. */
+/* Compiles a spec into a plan. The compiler takes every decision. The plan leaves no decision
+ * open. */
 #ifndef PF_COMPILE_H
 #define PF_COMPILE_H
 
@@ -8,8 +9,8 @@
 #include "src/host/host_path.h"
 
 /* Compiles a spec. Returns the size of the plan and sets *ret, which the caller frees; or returns
- * -errno with *reterr filled in. Adds to *origins, and adds to *held the descriptors that the plan
- * needs. */
+ * -errno with *reterr filled in. Adds the origins of the operations to *origins, and the
+ * descriptors that the plan needs to *held. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pf_held *held, struct pflask_error *reterr);
 

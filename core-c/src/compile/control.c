@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles the control socket of a detached container, and hides control directories (control.h).
- */
+/* Compiles the control socket of a detached container, and hides control directories
+ * (control.h). */
 #define _GNU_SOURCE
 #include "control.h"
 
@@ -15,8 +15,8 @@
 #include "src/base/error.h"
 #include "src/find/request.h"
 
-/* Refuses a name that another container has. The start takes the name under a lock; an error at
- * this point can be more helpful. */
+/* Refuses a name that another container has. The start checks again, under a lock, but the error
+ * here can be more helpful. */
 static int check_name(struct pf_compiler *compiler)
 {
 	const char *name = compiler->spec->name;
@@ -31,8 +31,8 @@ static int check_name(struct pf_compiler *compiler)
 	return r;
 }
 
-/* Opens the directory of the pid file. The monitor makes the file in this directory and removes the
- * file there at the end, even where the path of the directory has another meaning by then. */
+/* Opens the directory of the pid file. The monitor makes the file in this directory, and removes
+ * the file from it at the end, even if the path of the directory then leads elsewhere. */
 static int check_pid_file(struct pf_compiler *compiler)
 {
 	const char *file = compiler->spec->pidFile;
@@ -86,7 +86,7 @@ void pf_compile_control_free(struct pf_compiler *compiler)
 	pf_host_path_clear(&compiler->pid_directory);
 }
 
-/* Finds the existing control directories, once. */
+/* Finds the existing control directories. Does nothing when called again. */
 static void find_hidden(struct pf_compiler *compiler)
 {
 	struct pf_places *places = &compiler->hidden;
@@ -106,8 +106,8 @@ static void find_hidden(struct pf_compiler *compiler)
 	places->count = kept;
 }
 
-/* Hides the control directories at or below a directory of the host that the container sees at
- * `dest` ("" for the root). */
+/* Hides the control directories at or below a directory of the host. The container sees this
+ * directory at `dest` ("" for the root). */
 static void hide_below(struct pf_compiler *compiler, const char *source, const char *dest)
 {
 	size_t length = strcmp(source, "/") == 0 ? 0 : strlen(source);

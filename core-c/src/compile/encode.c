@@ -32,8 +32,8 @@ static int64_t add(struct pf_encoder *encoder, struct pf_buffer *buffer, const v
 	return offset;
 }
 
-/* Appends a string. Until the plan is laid out, offsets count from the start of their own part. A
- * table stores the offset of a string plus one, since 0 ends a table. */
+/* Appends a string. Until the plan is laid out, an offset counts from the start of the strings. A
+ * table stores the offset of a string plus one, because 0 ends a table. */
 static uint64_t add_string(struct pf_encoder *encoder, const char *string)
 {
 	return (uint64_t)add(encoder, &encoder->strings, string, strlen(string) + 1);

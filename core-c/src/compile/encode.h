@@ -8,7 +8,7 @@
 
 #include "common/protocol/plan.h"
 
-/* An argument of an operation: a number, a string, or a list that ends with NULL. */
+/* An argument of an operation: a number, a string, or a list of strings that ends with NULL. */
 struct pf_argument {
 	uint64_t number;
 	const char *string;

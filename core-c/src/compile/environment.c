@@ -13,7 +13,7 @@
 /* the PATH that Debian's /etc/profile gives to root */
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* Tells whether two variables, NAME or NAME=VALUE, have the same name. */
+/* Tells whether two variables have the same name. A variable is NAME or NAME=VALUE. */
 static int same_name(const char *a, const char *b)
 {
 	size_t length = strcspn(a, "=");
@@ -34,7 +34,7 @@ static int has(const struct pf_strings *list, const char *name)
 	return is_one_of(name, list->items, list->count);
 }
 
-/* Adds a variable in place of an earlier variable of its name. */
+/* Adds a variable. Replaces an earlier variable of this name. */
 static int put(struct pf_strings *list, const char *variable)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -51,8 +51,8 @@ static int put(struct pf_strings *list, const char *variable)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Tells whether the command gets the caller's variables. A booting system gets no variable of the
- * caller by default, because the system is not a program of the caller. */
+/* Tells whether the command gets the caller's variables. By default a booting system gets none,
+ * because it is not a program of the caller. */
 static int keeps_caller(const pflask_spec *spec)
 {
 	if (spec->keepenv != PF_AUTO)
@@ -60,8 +60,8 @@ static int keeps_caller(const pflask_spec *spec)
 	return !spec->chroot && !pf_spec_boots(spec);
 }
 
-/* Adds the caller's variables, except variables that describe another user than the command's, or
- * another directory than the command's working directory. */
+/* Adds the caller's variables. Leaves out variables about the user if the command has another user,
+ * and variables about the directory if the command has another working directory. */
 static int add_caller(const pflask_spec *spec, const struct pf_identity *identity,
 		      struct pf_strings *list)
 {
@@ -81,14 +81,14 @@ static int add_caller(const pflask_spec *spec, const struct pf_identity *identit
 	return r;
 }
 
-/* Adds a variable that is missing. */
+/* Adds a variable if it is missing. */
 static int add(struct pf_strings *list, const char *name, const char *value)
 {
 	return has(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
 }
 
-/* Adds HOME, USER and LOGNAME, and SHELL where the user was looked up. Does not look up root, who
- * has the same name everywhere. */
+/* Adds HOME, USER and LOGNAME, and SHELL if the user was looked up. Does not look up root, whose
+ * name is the same everywhere. */
 static int add_login(struct pf_identity *identity, const struct pf_login_files *files,
 		     struct pf_strings *list)
 {

@@ -7,9 +7,9 @@
 #include "src/ids/identity.h"
 #include "src/spec/spec.h"
 
-/* Makes the environment, as NAME=VALUE strings: first the caller's variables, where the spec keeps
- * them; then variables that every program expects, where they are missing; last the variables of
- * the spec, each in place of an earlier variable of its name. `files` are searched for the
+/* Makes the environment, as NAME=VALUE strings. First come the caller's variables, if the spec
+ * keeps them. Then come missing variables that every program expects. Last come the variables of
+ * the spec, which replace earlier variables of the same name. `files` are searched for the
  * command's user. Returns 0 or -ENOMEM. */
 int pf_environment(const pflask_spec *spec, struct pf_identity *identity,
 		   const struct pf_login_files *files, struct pf_strings *ret);

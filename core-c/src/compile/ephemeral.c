@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiles ephemeral roots, whose changes go to overlays (ephemeral.h). A privileged caller
- * overlays the root and each file system below the root. In a user namespace the kernel refuses an
- * overlay whose lower directory has a mount of the host anywhere below. There the directories on
- * the way to such a mount become a skeleton on a tmpfs, and the entries of these directories are
- * overlaid one by one.
+ * Compiles ephemeral roots, whose changes go to overlays (ephemeral.h). For a privileged caller,
+ * the plan overlays the root and each file system below the root. In a user namespace, the kernel
+ * refuses an overlay if a mount of the host is anywhere below its lower directory. There, the
+ * directories that lead to such a mount become a skeleton: fresh directories on a tmpfs. The
+ * entries of these directories are overlaid one by one.
  */
 #define _GNU_SOURCE
 #include "ephemeral.h"
@@ -41,8 +41,8 @@ const char *pf_on_host(const struct pf_compiler *compiler, const char *path, cha
 	return ret;
 }
 
-/* Refuses an ephemeralDir that is not empty. The message differs where a running container uses the
- * directory. */
+/* Refuses an ephemeralDir that is not empty. The message is another one if a running container uses
+ * the directory. */
 static int refuse_entries(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_FD int fd =
@@ -151,17 +151,17 @@ static int is_directory(const struct pf_compiler *compiler, const char *path)
 	return fd >= 0 && pf_is_directory(fd) == 1;
 }
 
-/* Tells whether the command works in a mount. pflask may wait for the server of such a mount,
- * because the command waits for the server anyway. */
+/* Tells whether the command's working directory is in a mount. pflask may then wait for the server
+ * of the mount, because the command would wait for the server anyway. */
 static int works_in(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
 {
 	return *compiler->here && pf_lies_in(compiler->here, mounted->path);
 }
 
-/* Decides how to mount a mount of the host. Overlays a directory on a file system that can be a
- * layer, and mounts everything else read-only. A file system with a server is read-only, too,
- * because an overlay would ask the server and wait. A mount whose root has been deleted becomes
- * empty, because the kernel does not mount it again. */
+/* Decides how to mount a mount of the host. A directory on a file system that can be a layer is
+ * overlaid. Every other mount is read-only. A mount with a server is read-only, too, because an
+ * overlay would wait for the server. A mount whose root has been deleted becomes empty, because the
+ * kernel does not mount it again. */
 static enum pf_planned_kind kind_of_mount(const struct pf_compiler *compiler,
 					  const struct pf_mounted_at *mounted)
 {
@@ -179,8 +179,8 @@ static int is_overlaid(const struct pf_compiler *compiler, const struct pf_mount
 	       kind_of_mount(compiler, mounted) == PF_PLANNED_OVERLAY;
 }
 
-/* Tells whether a mount must be mounted by itself. A mount inside a read-only mount comes with that
- * mount. A mount inside a mount that is left out has no place. */
+/* Tells whether a mount must be mounted separately. A mount below a read-only mount is mounted
+ * together with it. A mount below a mount that is left out is left out, too. */
 static int has_place(const struct pf_compiler *compiler, const struct pf_mounted_at *mounted)
 {
 	if (works_in(compiler, mounted))
@@ -217,8 +217,8 @@ static int has_outside(const struct pf_id_map *map, uint32_t id)
 	return 0;
 }
 
-/* Tells whether the caller may write to a path below a directory. Does not follow links to other
- * mounts, whose servers may not answer. */
+/* Tells whether the caller may write to a path below a directory. Does not enter other mounts,
+ * whose servers may not answer. */
 static int may_write(const char *path, const char *below)
 {
 	PF_CLEANUP_FD int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -228,10 +228,10 @@ static int may_write(const char *path, const char *below)
 	return place >= 0 && faccessat(place, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
 }
 
-/* Tells whether an overlay at `path` would need to copy a directory with an unmapped owner or
- * group, on the way to a directory that the caller may write to. Before a file changes, overlayfs
- * copies the directories above the file, up to the top of the overlay; the copy fails where owner
- * or group is not mapped (EOVERFLOW). */
+/* Tells whether an overlay at `path` would have to copy a directory with an unmapped owner or
+ * group, when a process changes a file in `target`. Before a file changes, overlayfs copies the
+ * directories above the file, up to the top of the overlay. The copy fails if an owner or group is
+ * not mapped (EOVERFLOW). */
 static int would_copy_foreign(const struct pf_compiler *compiler, const char *path,
 			      const char *target)
 {
@@ -274,8 +274,8 @@ static void find_work(struct pf_compiler *compiler)
 	free(memory);
 }
 
-/* Plans a mount that is not overlaid: read-only, or empty where the mount shows data of the kernel
- * or has been deleted. An empty file is /dev/null, which every system has. */
+/* Plans a mount that is not overlaid. The mount becomes read-only, or empty if it shows data of the
+ * kernel or has been deleted. An empty file is /dev/null, which every system has. */
 static void plan_mounted(struct pf_compiler *compiler, const struct pf_mounted_at *mounted,
 			 const char *path)
 {
@@ -328,8 +328,8 @@ static void note_width(struct pf_compiler *compiler, const char *path, unsigned 
 	snprintf(compiler->widest, PATH_MAX, "%s", path);
 }
 
-/* Plans a directory: as an overlay where possible, else as a skeleton with its entries. A directory
- * that the caller may not read stays an empty directory. */
+/* Plans a directory: as an overlay if possible, else as a skeleton, followed by its entries. A
+ * directory that the caller may not read becomes an empty directory. */
 static void descend(struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];
@@ -366,8 +366,8 @@ void pf_compile_ephemeral_plan(struct pf_compiler *compiler)
 		plan_privileged(compiler);
 }
 
-/* Tells whether a part must still be opened. The monitor opens idmapped parts, and parts of a
- * skeleton were opened as they were planned. */
+/* Tells whether a part is not open yet. The monitor opens idmapped parts. Parts of a skeleton were
+ * opened when they were planned. */
 static int is_yet_to_be_opened(const struct pf_compiler *compiler, const struct pf_planned *planned)
 {
 	return compiler->idmapped ? planned->is_remote : !compiler->identity.confined;
@@ -385,10 +385,10 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 			pf_compile_opened(compiler, PF_OP_layer, &compiler->scratch);
 }
 
-/* Returns the options of an overlay. For a privileged overlay the host's module parameters set the
- * defaults. The options turn off features that would spoil an upper directory that is read and
- * kept: a renamed directory that only refers to its old place, and a file without its content. A
- * user namespace has both features off. */
+/* Returns the options of an overlay. In a privileged overlay, the host's module parameters set the
+ * defaults. The options turn off features that would make an upper directory useless alone: a
+ * renamed directory that only refers to its old path, and a file without its content. In a user
+ * namespace, both features are off. */
 static const char *overlay_options(const struct pf_compiler *compiler)
 {
 	return compiler->identity.confined ? "userxattr"

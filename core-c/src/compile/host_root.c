@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mounts the file systems that show the container's namespaces over the host's root (host_root.h).
- */
+/* Mounts the file systems that show the container's namespaces over the host's root
+ * (host_root.h). */
 #define _GNU_SOURCE
 #include "host_root.h"
 
@@ -39,8 +39,8 @@ static int renews_sys(const struct pf_compiler *compiler)
 	       status.f_type == SYSFS_MAGIC;
 }
 
-/* Tells whether to bind a mount of the host's /sys (debugfs, bpf) on the new sysfs. The bind
- * includes all mounts below the mount. */
+/* Tells whether to bind a mount below the host's /sys (debugfs, bpf) on the new sysfs. The bind
+ * includes all mounts below that mount. */
 static int is_kept(const struct pf_mount_table *table, size_t index)
 {
 	const char *path = table->items[index].path;
@@ -73,7 +73,7 @@ void pf_compile_host_sources(struct pf_compiler *compiler)
 			pf_compile_source(compiler, on_sys(compiler->on_sys.items[i].path, path));
 }
 
-/* Adds a new sysfs. The sysfs is read-only where the host's sysfs is, as the kernel requires in a
+/* Adds a new sysfs. The new sysfs is read-only if the host's sysfs is, as the kernel requires in a
  * user namespace. */
 static void add_sys(struct pf_compiler *compiler)
 {
@@ -101,7 +101,7 @@ static void add_sys(struct pf_compiler *compiler)
 		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, attributes, "");
 }
 
-/* Adds an operation that mounts a file system anew where the host has mounted the file system. */
+/* Adds an operation that mounts a file system again where the host has mounted it. */
 static void add_renewed(struct pf_compiler *compiler, const char *type, const char *path)
 {
 	PF_ENCODE(&compiler->encoder, renew, PF_S(type), PF_S(path), PF_N(PF_KERNEL_FILES));

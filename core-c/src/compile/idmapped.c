@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiles idmapped roots (idmapped.h). The kernel maps a mount only where its file system supports
- * id maps. So each mount of the root is mapped by itself. A mount that another mount will cover is
+ * Compiles idmapped roots (idmapped.h). The kernel maps a mount only if its file system supports id
+ * maps. So each mount of the root is mapped separately. A mount that another mount will cover is
  * left out, for instance a mount that an earlier container has left on /proc.
  */
 #define _GNU_SOURCE
@@ -17,8 +17,8 @@
 #include "root.h"
 #include "src/base/error.h"
 
-/* Ignores a map that changes no id: owners look the same through such a map, and not every file
- * system supports id-mapped mounts. */
+/* Returns 0 if the map changes no id: the owners would look the same, and not every file system
+ * supports idmapped mounts. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler)
 {
 	const struct pf_id_map *map = &compiler->identity.map[PF_UID];
@@ -45,8 +45,8 @@ int pf_compile_idmapped_check(struct pf_compiler *compiler)
 		     : 0;
 }
 
-/* Tells whether a mount of the spec will cover a path. An overlay shows the mount at its own place,
- * but no mounts below. */
+/* Tells whether a mount of the spec will cover a path. An overlay shows a mount at its own path,
+ * but hides the mounts below. */
 static int covers(const struct pf_mount_spec *mount, const char *path)
 {
 	switch (mount->type) {
@@ -82,7 +82,8 @@ static void plan_binds(struct pf_compiler *compiler)
 }
 
 /* Adds the operation that maps a mount. The text of the origin is the path of the root directory.
- * By this path an error tells a mount inside the root from the root itself. */
+ * By this path, an error tells whether the failed mount is the root itself or a mount in the
+ * root. */
 static unsigned map(struct pf_compiler *compiler, const struct pf_host_path *at)
 {
 	uint32_t first = compiler->encoder.count;

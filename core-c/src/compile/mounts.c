@@ -23,7 +23,7 @@
 #include "src/host/overlay_check.h"
 #include "src/ids/id_map.h"
 
-#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev takes four mounts, and the root needs some */
+#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev takes four mounts, and the root some */
 
 static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
 		 const char *what, const char *why)
@@ -45,8 +45,8 @@ static int will_be_covered(const struct pf_compiler *compiler, const struct pf_m
 	return 0;
 }
 
-/* Refuses to mount a directory on a file, or a file on a directory. A missing destination fits
- * both. */
+/* Refuses to mount a directory on a file, or a file on a directory. A missing destination is no
+ * error. */
 static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		      int is_directory)
 {
@@ -89,15 +89,15 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	return check_kind(compiler, mount, S_ISDIR(status.st_mode));
 }
 
-/* Tells whether two directories are the same, or one lies in the other. */
+/* Tells whether two directories are the same, or one of them lies in the other. */
 static int overlap(const struct pf_host_path *at, const struct pf_host_path *other)
 {
 	return (at->device == other->device && at->inode == other->inode) ||
 	       pf_lies_in(at->path, other->path) || pf_lies_in(other->path, at->path);
 }
 
-/* Returns the upper or work directory of an overlay where an earlier overlay writes to the same
- * directory; else NULL. */
+/* Returns the upper or work directory of an overlay if an earlier overlay writes to this directory;
+ * else NULL. */
 static const struct pf_host_path *find_again(const struct pf_compiler *compiler,
 					     const struct pf_mount_paths *paths)
 {
@@ -146,8 +146,8 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 	return check_kind(compiler, mount, 1);
 }
 
-/* Returns the earlier mount that reads the same pipe or socket, or NULL. A pipe or socket can be
- * read only once, whatever the number of the descriptor; a file can be read again. */
+/* Returns an earlier mount that reads the same pipe or socket, or NULL. A pipe or socket can be
+ * read only once, even through another descriptor. A file can be read again. */
 static const struct pf_mount_spec *earlier_reader(const struct pf_compiler *compiler,
 						  const struct pf_mount_spec *mount, int fd)
 {
@@ -179,8 +179,8 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 	return r;
 }
 
-/* Checks a mount. Sets *source to the descriptor of a `file` mount; other mounts get the number of
- * their source later. */
+/* Checks a mount. For a `file` mount, sets *source to the descriptor. Other mounts get the number
+ * of their source later. */
 static int check(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
 		 struct pf_mount_paths *paths, unsigned *source)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The mounts of the spec. A function with "sources" in its name adds operations that open files of
- * the host; these come first. pf_compile_take() adds the operations that lock the directories that
- * overlays write to.
+ * the host. These operations come first. pf_compile_take() adds operations that lock the
+ * directories to which overlays write.
  */
 #ifndef PF_MOUNTS_H
 #define PF_MOUNTS_H
 
 #include "builder.h"
 
-/* pf_compile_mounts_parse() returns 0, or -errno with *compiler->error filled in. */
+/* Compile the mounts. pf_compile_mounts_parse() comes first, and returns 0, or -errno with
+ * *compiler->error filled in. */
 int pf_compile_mounts_parse(struct pf_compiler *compiler);
 void pf_compile_mount_sources(struct pf_compiler *compiler);
 void pf_compile_idmap_sources(struct pf_compiler *compiler);

@@ -20,7 +20,7 @@
 #include "pasta.h"
 #include "src/base/error.h"
 
-#define MOST_PING_GROUP ((uint32_t)INT32_MAX) /* the highest group that every kernel accepts */
+#define MOST_PING_GROUP ((uint32_t)INT32_MAX) /* the highest group that every kernel allows */
 
 static int wrong(struct pf_compiler *compiler, const struct pf_netif_spec *netif, int number,
 		 const char *what, const char *why)
@@ -44,7 +44,8 @@ static int check_exists(struct pf_compiler *compiler, const struct pf_netif_spec
 	return r;
 }
 
-/* Refuses names of interfaces that exist already or occur twice, in the container or outside. */
+/* Refuses a name that an interface already has, or that occurs twice, in the container or on the
+ * host. */
 static int check_names(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_netif_spec *netif = &compiler->netifs[index];
@@ -69,8 +70,8 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 	return 0;
 }
 
-/* Replaces an alternative name of a host interface by its name, because the interface returns to
- * the host under its name. */
+/* Replaces an alternative name of a host interface by its main name, because the interface returns
+ * to the host under its main name. */
 static int name_moved(struct pf_compiler *compiler, struct pf_netif_spec *netif)
 {
 	char name[IF_NAMESIZE];
@@ -96,7 +97,7 @@ static int check_interface(struct pf_compiler *compiler, size_t index)
 
 static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
-	static const char directory[] = "/run/netns/"; /* of ip-netns(8) */
+	static const char directory[] = "/run/netns/"; /* the directory of ip-netns(8) */
 	char path[PATH_MAX];
 	int r = pf_compile_open(compiler, "netif", netif->text, netif->outer,
 				O_RDONLY | O_NONBLOCK | O_NOCTTY, &compiler->joined);
@@ -112,7 +113,8 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 	return 0;
 }
 
-/* Refuses other interfaces beside a shared network namespace, and a host network with netns. */
+/* Refuses other interfaces together with a shared network namespace, and a host network together
+ * with netns. */
 static int check_alone(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_strings *list = &compiler->spec->netif;
@@ -214,7 +216,7 @@ void pf_compile_net_outside(struct pf_compiler *compiler)
 	}
 }
 
-/* Adds the settings of an interface. The monitor sets the mtu of a veth pair at both ends when it
+/* Adds the settings of an interface. For a veth pair, the monitor sets the mtu of both ends when it
  * makes the pair. */
 static void add_settings(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
@@ -244,10 +246,11 @@ static int by_outside(const void *a, const void *b)
 	return (one->outside > other->outside) - (one->outside < other->outside);
 }
 
-/* Finds the range of groups that has the most groups of a map. The kernel takes one range. Both
- * ends must be mapped, and the low end must come before the high end both inside and outside. The
- * count includes all lines between the ends outside. The range must include the group `wanted`,
- * unless `wanted` is NULL. Returns 0 where no such range exists. */
+/* Finds the range of groups that includes the most groups of a map. The kernel takes one range, by
+ * its two ends. Both ends must be mapped, and the low end must not be above the high end, inside
+ * and outside. All lines between the ends, in the order of the outside ids, belong to the range.
+ * The range must include the group `wanted`, unless `wanted` is NULL. Returns 0 if there is no such
+ * range. */
 static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint32_t ret[2])
 {
 	struct pf_id_map sorted = *map;
@@ -273,8 +276,8 @@ static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint
 	return most > 0;
 }
 
-/* Lets the command use ping sockets. A command with its own user needs a ping socket to ping. Any
- * other command is root of the container, who can ping without a ping socket. */
+/* Lets the command use ping sockets. A command with its own user can ping only through a ping
+ * socket. Any other command is root of the container, who can ping without one. */
 void pf_compile_ping_groups(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -300,7 +303,7 @@ void pf_compile_net(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, link_up, PF_S("lo"));
 	pf_compile_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
 	if (compiler->spec->netif.count > 0 && !compiler->identity.userns)
-		PF_ENCODE(encoder, await); /* with a user namespace init has already waited */
+		PF_ENCODE(encoder, await); /* with a user namespace, init has already waited */
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
 		uint32_t first = encoder->count;
 		add_settings(compiler, &compiler->netifs[i]);

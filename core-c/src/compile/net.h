@@ -5,10 +5,11 @@
 
 #include "builder.h"
 
-/* Compile the network. pf_compile_net_join() adds the network namespace to enter before the clone,
- * pf_compile_net_outside() the interfaces to make on the host, and pf_compile_net() the settings
- * inside. pf_compile_shows_net() tells whether the container is in another network namespace than
- * pflask. pf_compile_net_parse() returns 0, or -errno with *compiler->error filled in. */
+/* Compile the network. pf_compile_net_join() adds the network namespace that is entered before the
+ * clone. pf_compile_net_outside() adds the interfaces that are made on the host. pf_compile_net()
+ * adds the settings inside. pf_compile_shows_net() tells whether the container has another network
+ * namespace than pflask. pf_compile_net_parse() returns 0, or -errno with *compiler->error filled
+ * in. */
 int pf_compile_net_parse(struct pf_compiler *compiler);
 void pf_compile_net_join(struct pf_compiler *compiler);
 void pf_compile_net_outside(struct pf_compiler *compiler);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles a network without privilege: pasta(1), or slirp4netns(1) (pasta.h). */
+/* Compiles a network that needs no privilege, by pasta(1) or slirp4netns(1) (pasta.h). */
 #define _GNU_SOURCE
 #include "pasta.h"
 
@@ -49,9 +49,9 @@ static void add_words(struct pf_strings *words, const char *const *list)
 		pf_strings_add(words, *list);
 }
 
-/* Adds the arguments of pasta. Programs inside reach no port of the host, neither by its number nor
- * by the gateway's address. Root needs --runas 0, because pasta could not enter the namespaces as
- * another user. */
+/* Adds the arguments of pasta. Programs in the container cannot reach ports of the host, neither
+ * through pasta's ports nor through the gateway's address. Root needs --runas 0, because pasta
+ * could not enter the namespaces as another user. */
 static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
 		      struct pf_strings *words)
 {

@@ -5,12 +5,13 @@
 
 #include "builder.h"
 
-/* The name servers that programs inside ask: a link-local address that pasta translates, and the
- * address that slirp4netns has built in. */
+/* The name servers of the container: a link-local address that pasta translates, and the fixed
+ * address of slirp4netns. */
 #define PF_PASTA_SERVER "169.254.1.1"
 #define PF_SLIRP_SERVER "10.0.2.3"
 
-/* pf_compile_pasta_find() returns 0, or -errno with *compiler->error filled in. */
+/* Compile the network. pf_compile_pasta_find() comes first, and returns 0, or -errno with
+ * *compiler->error filled in. */
 int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
 void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
 

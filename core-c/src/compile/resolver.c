@@ -17,12 +17,12 @@
 #include "pasta.h"
 
 #define MAX_LINKS 40   /* the kernel's limit */
-#define MAX_TEXT 16384 /* bytes of a resolv.conf; the rest is left out */
+#define MAX_TEXT 16384 /* maximum size of a resolv.conf; the rest is left out */
 
 static const char resolv_conf[] = "/etc/resolv.conf";
 
-/* Opens the host's resolv.conf where it is a regular file. Opening or reading a fifo or a device
- * may have effects, or never end. Returns a descriptor or -1. */
+/* Opens the host's resolv.conf if it is a regular file. Opening or reading a fifo or a device may
+ * have effects, or never end. Returns a descriptor or -1. */
 static int open_host(void)
 {
 	char path[PF_FD_PATH];
@@ -35,8 +35,8 @@ static int open_host(void)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* Reads the whole lines of the host's resolv.conf that fit. Returns 0 where there is no such file.
- */
+/* Reads as many whole lines of the host's resolv.conf as fit. Returns 0 if there is no such
+ * file. */
 static int read_host(char ret[MAX_TEXT])
 {
 	PF_CLEANUP_FD int fd = open_host();
@@ -53,7 +53,8 @@ static int read_host(char ret[MAX_TEXT])
 	return 1;
 }
 
-/* --- a network of pasta's --------------------------------------------------------------------- */
+/* --- a network by pasta
+ * --------------------------------------------------------------------------- */
 
 int pf_compile_has_resolver(const struct pf_compiler *compiler)
 {
@@ -63,7 +64,7 @@ int pf_compile_has_resolver(const struct pf_compiler *compiler)
 	       (spec->chroot || access(resolv_conf, F_OK) == 0);
 }
 
-/* Tells whether a line says how to ask for names, not which server to ask. */
+/* Tells whether a line says how to look up names, not which server to ask. */
 static int is_kept(const char *line)
 {
 	static const char *const words[] = {"search", "domain", "options"};
@@ -75,8 +76,9 @@ static int is_kept(const char *line)
 	return 0;
 }
 
-/* Writes a resolv.conf with the network's name server. The host's name servers are often on its
- * loopback, so only the lines on how to ask are kept. */
+/* Writes a resolv.conf with the network's own name server. From the host's file, keeps only the
+ * lines that say how to look up names, because the host's name servers are often on its
+ * loopback. */
 void pf_compile_resolver(struct pf_compiler *compiler)
 {
 	char host[MAX_TEXT], text[MAX_TEXT + 64];
@@ -92,14 +94,13 @@ void pf_compile_resolver(struct pf_compiler *compiler)
 
 /* --- a fresh /run ----------------------------------------------------------------------------- */
 
-/* A path that is being resolved: the part without links so far, and the rest. */
+/* A path that is being resolved: the resolved part, without links, and the rest. */
 struct walk {
 	char done[PATH_MAX], rest[PATH_MAX];
 	int links;
 };
 
-/* Takes the first component of the rest. Returns 0 at the end, or where the component is too long.
- */
+/* Takes the first component of the rest. Returns 0 at the end, or if the component is too long. */
 static int take(struct walk *walk, char ret_name[NAME_MAX + 1])
 {
 	size_t slashes = strspn(walk->rest, "/");
@@ -122,7 +123,7 @@ static void go_up(struct walk *walk)
 		*slash = '\0';
 }
 
-/* Follows the last component where it is a link. Returns 0 where the path leads nowhere. */
+/* Follows the last component if it is a link. Returns 0 if the path leads nowhere. */
 static int follow(struct walk *walk, int root)
 {
 	char target[2 * PATH_MAX];
@@ -130,7 +131,7 @@ static int follow(struct walk *walk, int root)
 	if (fd < 0)
 		return 0;
 	ssize_t n = readlinkat(fd, "", target, PATH_MAX - 1);
-	if (n < 0) /* not a link: ENOENT, for an empty path */
+	if (n < 0) /* no link; ENOENT: the path is empty */
 		return 1;
 	if (snprintf(target + n, PATH_MAX, "/%s", walk->rest) >= PATH_MAX - n ||
 	    ++walk->links > MAX_LINKS)
@@ -143,8 +144,8 @@ static int follow(struct walk *walk, int root)
 	return 1;
 }
 
-/* Tells whether resolv.conf leads below /run, and where. Does not look at the root's own /run,
- * because /run is empty in the container. */
+/* Tells whether the root's /etc/resolv.conf leads below /run. `ret` gets the path. Does not look
+ * into the root's own /run, because the container has an empty /run. */
 static int leads_into_run(int root, char ret[PATH_MAX])
 {
 	struct walk walk = {.done = ""};
@@ -176,7 +177,8 @@ static int is_taken(const char *path)
 	       pf_lies_in(path, "/run/lock");
 }
 
-/* Writes a file instead of a mount, because programs inside may want to replace the file. */
+/* Writes a file and does not mount it, because programs in the container may want to replace the
+ * file. */
 void pf_compile_run_resolver(struct pf_compiler *compiler)
 {
 	char path[PATH_MAX], text[MAX_TEXT];

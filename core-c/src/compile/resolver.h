@@ -9,7 +9,7 @@
 int pf_compile_has_resolver(const struct pf_compiler *compiler);
 void pf_compile_resolver(struct pf_compiler *compiler);
 
-/* Copies the host's resolv.conf where the root's /etc/resolv.conf leads into the fresh /run. */
+/* Copies the host's resolv.conf if the root's /etc/resolv.conf leads into the fresh /run. */
 void pf_compile_run_resolver(struct pf_compiler *compiler);
 
 #endif

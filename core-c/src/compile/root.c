@@ -30,17 +30,16 @@ int pf_is_fresh(const char *path)
 
 #define PROC_SYS "/proc/sys"
 
-/* Switches of the whole machine, which a container may only read. */
+/* Paths with switches of the whole machine. A container may only read them. */
 static const char *const readonly_paths[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
 };
 
-/* Settings below /proc/sys that the kernel lets each network namespace change for all namespaces.
- */
+/* Settings below /proc/sys that each network namespace can change for all namespaces. */
 static const char *const shared_settings[] = {"/net/netfilter/nf_hooks_lwtunnel"};
 
-/* Paths that show the whole machine, or let a process read or control the machine (the list of the
- * container engines). */
+/* Paths that show the whole machine, or let a process read or control the machine. Other container
+ * engines hide the same paths. */
 static const char *const masked_paths[] = {
 	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
 	"/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
@@ -62,9 +61,10 @@ static const char *const links[][2] = {
 	{"pts/ptmx", "/ptmx"},          {"/proc/kcore", "/core"},
 };
 
-/* Tells whether /sys is a bind of the host's. In a user namespace that does not own the network,
- * ipc or pid namespace, the kernel refuses a new sysfs, mqueue or proc. Then the host's is bound,
- * sysfs and mqueue read-only. The kernel refuses device nodes in every user namespace. */
+/* Tells whether /sys is a bind of the host's /sys. If the user namespace does not own the network,
+ * ipc or pid namespace, the kernel refuses a new sysfs, mqueue or proc. Then the host's file system
+ * is bound; sysfs and mqueue are read-only. The kernel refuses device nodes in every user
+ * namespace. */
 static int binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
@@ -83,8 +83,8 @@ static int binds_proc(const struct pf_compiler *compiler)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Mounts a file system of pflask's own. Where its directory may not be made or reached (EACCES),
- * the given root directory is to blame. */
+/* Mounts a file system. If its directory cannot be made or reached (EACCES), the error names the
+ * root directory of the spec. */
 static void add_mount(struct pf_compiler *compiler, const char *type, const char *path,
 		      uint64_t attributes, const char *options)
 {
@@ -102,7 +102,7 @@ void pf_compile_terminal(struct pf_compiler *compiler)
 		  PF_N(compiler->cols));
 }
 
-/* Mounts a devpts. Group 5 is tty in every Linux system. Where the map does not have group 5, a
+/* Mounts a devpts. Group 5 is tty in every Linux system. If the map does not have group 5, a
  * terminal belongs to the group of the process that opens it. */
 void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
 {
@@ -113,7 +113,7 @@ void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
 		  has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
 }
 
-/* Writes the path of `name` below the directory `dev`. */
+/* Writes the path of `name` in the directory `dev`. */
 static const char *below(const char *dev, const char *name, char ret[PATH_MAX])
 {
 	snprintf(ret, PATH_MAX, "%s%s", dev, name);
@@ -197,6 +197,8 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 		compiler->sys = pf_compile_source(compiler, "/sys");
 }
 
+/* Mounts /proc, /sys and cgroup2. cgroup2 is writable only for a booting system, which manages its
+ * own cgroup. */
 static void add_kernel_filesystems(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -208,7 +210,7 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		add_mount(compiler, "proc", "/proc", KERNEL, "");
 	pf_compile_ping_groups(compiler);
 	if (pf_compile_has_mount(compiler, "/sys"))
-		return; /* the user wants another mount there */
+		return; /* the spec has its own mount there */
 	if (binds_sys(compiler)) {
 		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
 			  PF_N(0));
@@ -219,8 +221,8 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		  KERNEL | (compiler->boots ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
-/* Makes a path read-only, except /proc/sys/net in a container with its own network: there a process
- * sees the settings of its own network namespace. */
+/* Makes a path read-only. In a container with its own network, leaves out /proc/sys/net, which
+ * shows the settings of the network namespace of the process that looks. */
 static void add_readonly(struct pf_compiler *compiler, const char *listed, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -235,9 +237,9 @@ static void add_readonly(struct pf_compiler *compiler, const char *listed, const
 		PF_ENCODE(encoder, readonly, PF_S(below(path, shared_settings[i], shared)));
 }
 
-/* Protects the listed paths below `top`, a file system that is mounted at `place`. unmaskProc
- * leaves the paths unprotected, for containers inside: in a user namespace the kernel mounts a proc
- * or sysfs only where an existing mount of the same type hides nothing. */
+/* Protects the listed paths below `top`, in a file system that is mounted at `place`. With
+ * unmaskProc, protects nothing, so that containers can run in the container: in a user namespace,
+ * the kernel mounts a proc or sysfs only if no mount hides a part of an existing one. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -262,8 +264,8 @@ void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
 		protect(compiler, "/proc", path);
 }
 
-/* Mounts a fresh /run with directories and files that programs of any system look for: a directory
- * for locks (/var/lock leads there), and the name of the container manager
+/* Mounts a fresh /run with the directories and files that programs of any system expect: a
+ * directory for locks, to which /var/lock leads, and the name of the container manager
  * (https://systemd.io/CONTAINER_INTERFACE). */
 static void add_run(struct pf_compiler *compiler)
 {
@@ -276,7 +278,6 @@ static void add_run(struct pf_compiler *compiler)
 	pf_compile_run_resolver(compiler);
 }
 
-/* A booting system manages its own cgroup; any other command has no cgroup to manage. */
 void pf_compile_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Relay between the caller's terminal and the monitor of a detached container (attach.h). As in the
- * relay of a foreground container, one thread does all, and a side that takes no more bytes stops
- * the reading of the other side. But here the other side is a monitor, which does not wait for
+ * relay of a foreground container, one thread does all work, and stops reading one side while the
+ * other side takes no more bytes. But here the other side is a monitor, which does not wait for
  * ever.
  */
 #define _GNU_SOURCE
@@ -27,7 +27,7 @@
 #include "src/terminal/screen.h"
 #include "src/terminal/typed.h"
 
-#define HOLD_MSEC 50 /* to wait for the rest of a possible detach key */
+#define HOLD_MSEC 50 /* time to wait for the rest of a possible detach key */
 
 enum { WATCH_IN, WATCH_OUT, WATCH_MONITOR, WATCH_COUNT };
 
@@ -40,13 +40,13 @@ struct attachment {
 	struct pf_detach_key key;
 	int is_leaving; /* the detach key was typed, or the terminal hung up */
 	int has_ended;  /* the monitor has sent its last message */
-	int refused;    /* errno of a monitor that refused, or 0 */
+	int refused;    /* errno from a monitor that refused the client, or 0 */
 	int output_errno;
 	struct pflask_exit exit;
 	struct pf_terminal terminal;
 	struct pf_screen screen;
 	struct pf_put_back put_back;
-	size_t in_size, in_ready; /* bytes in `in`, and how many of them to send */
+	size_t in_size, in_ready; /* number of bytes in `in`, and number of bytes to send */
 	ssize_t sequence;         /* start of an unfinished sequence in `in`, or -1 */
 	size_t out_start;
 	struct pf_text out;
@@ -65,15 +65,15 @@ static int is_transient(ssize_t result)
 	return result == -EAGAIN || result == -EINTR;
 }
 
-/* Leaves, because the detach key was typed. Drops the input from `at` on. */
+/* Leaves the container because the detach key was typed. Drops the input from `at` on. */
 static void leave(struct attachment *attachment, size_t at)
 {
 	attachment->in_size = attachment->in_ready = at;
 	attachment->is_leaving = 1;
 }
 
-/* Looks for the detach key in the input from `from` on. With a keyboard protocol, holds an
- * unfinished sequence back, because it may be the key. */
+/* Searches the input for the detach key, from `from` on. With a keyboard protocol, holds back an
+ * unfinished sequence, because it may be the key. */
 static void find_key(struct attachment *attachment, size_t from)
 {
 	const struct pf_modes *modes = &attachment->screen.shown.modes;
@@ -133,7 +133,7 @@ static void read_input(struct attachment *attachment)
 		attachment->in_ready = attachment->in_size;
 }
 
-/* Removes input that was sent, or that no process is left to read. */
+/* Removes input that was sent, or that no process can read any more. */
 static void forget_input(struct attachment *attachment)
 {
 	size_t count = attachment->in_ready;
@@ -156,7 +156,7 @@ static void send_input(struct attachment *attachment)
 		forget_input(attachment);
 }
 
-/* Leaves, because the output has no reader. Then no user types, either. */
+/* Leaves the container because no process reads the output: then no user types, either. */
 static void lose_output(struct attachment *attachment, int error)
 {
 	attachment->output_errno = error;
@@ -179,7 +179,7 @@ static void write_output(struct attachment *attachment)
 		lose_output(attachment, (int)-n);
 }
 
-/* Handles the last message of the monitor, a wrong message, or the end of the connection. */
+/* Handles the last message of the monitor, a malformed message, or the end of the connection. */
 static void hear_end(struct attachment *attachment, int r, const struct pf_received *got)
 {
 	const struct pf_message *message = &got->message;
@@ -217,7 +217,7 @@ static void hear_monitor(struct attachment *attachment)
 		hear_end(attachment, r, &got);
 }
 
-/* Waits once, and handles the events. Always polls the output for hang-up. */
+/* Waits once for events, and handles them. Always polls the output for hang-up. */
 static void step(struct attachment *attachment)
 {
 	int is_held = attachment->in_ready == 0 && attachment->in_size > 0;
@@ -237,7 +237,7 @@ static void step(struct attachment *attachment)
 
 	int r = poll(fds, WATCH_COUNT, timeout);
 	if (r == 0 && is_held)
-		attachment->in_ready = attachment->in_size; /* the sequence was no key */
+		attachment->in_ready = attachment->in_size; /* the sequence was not the key */
 	if (r <= 0)
 		return;
 	if (fds[WATCH_IN].revents)
@@ -282,7 +282,7 @@ int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
 	return pf_connect(which, ret, reterr);
 }
 
-/* Relays, with the caller's terminal in raw mode. Returns 0 or -errno. */
+/* Relays while the caller's terminal is in raw mode. Returns 0 or -errno. */
 static int run(struct attachment *attachment, struct pflask_error *reterr)
 {
 	int r = pf_foreground_attach(&attachment->terminal);
@@ -313,7 +313,7 @@ static int tell(const struct attachment *attachment, const char *which, struct p
 	return 0;
 }
 
-/* Fills in the attachment. */
+/* Initializes the attachment. */
 static void look(struct attachment *attachment, const struct pf_connection *connection, int in_fd,
 		 int out_fd, int detach_key)
 {

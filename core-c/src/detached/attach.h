@@ -6,13 +6,13 @@
 #include "pflask.h"
 #include "src/find/request.h"
 
-/* pflask_attach() and pflask_logs() of pflask.h. */
+/* Implement pflask_attach() and pflask_logs() of pflask.h. */
 int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 	      struct pflask_error *reterr);
 int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr);
 
-/* pf_connect_output() checks the descriptor for output, and connects to the monitor; the caller
- * closes the socket. pf_ask_output() asks the monitor for output; `size` is from
+/* pf_connect_output() checks the descriptor for output, and connects to the monitor. The caller
+ * closes the socket. pf_ask_output() asks the monitor for output. `size` is from
  * pf_terminal_size(), or 0. Both return 0 or -errno. */
 int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
 		      struct pflask_error *reterr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Execution of a command in a detached container (exec.h), by its monitor (docs/control.md). */
+/* Executes a command in a detached container (exec.h). The container's monitor does the work
+ * (docs/control.md). */
 #define _GNU_SOURCE
 #include "exec.h"
 
@@ -26,7 +27,7 @@
 #include "src/run/foreground.h"
 #include "src/terminal/terminal.h"
 
-#define READY_MSEC 20000 /* a monitor gives a command up after 10 s (client_command.c) */
+#define READY_MSEC 20000 /* a monitor itself gives up after 10 s (client_command.c) */
 
 struct request {
 	const char *which;
@@ -35,7 +36,7 @@ struct request {
 	int has_terminal;
 };
 
-/* Adds the variables of the request. The monitor puts them after the container's own variables. */
+/* Adds the variables of the request. The monitor adds them after the container's own variables. */
 static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
@@ -49,7 +50,7 @@ static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
 	return r;
 }
 
-/* Returns the size of the caller's terminal, rows << 16 | columns, or 0 without a terminal. */
+/* Returns the size of the caller's terminal as rows << 16 | columns, or 0 without a terminal. */
 static int size_of(const int stdio[3])
 {
 	for (int i = 0; i < 3; i++) {
@@ -60,8 +61,8 @@ static int size_of(const int stdio[3])
 	return 0;
 }
 
-/* Makes the plan of the request, whose operations replace operations of the container's plan.
- * Returns the size of the plan, or -errno. */
+/* Makes the plan of the request. Its operations replace operations of the container's plan. Returns
+ * the size of the plan, or -errno. */
 static int make_plan(struct request *request, const pflask_spec *spec, const int stdio[3])
 {
 	int size = spec->terminal ? size_of(stdio) : 0;
@@ -90,7 +91,7 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 
 static int fail(const struct request *request, const struct pf_failed *failed)
 {
-	static const struct pf_origins none; /* each operation has its field from ops.def */
+	static const struct pf_origins none; /* ops.def gives the field of each operation */
 	const uint32_t own = (uint32_t)(-2 - failed->index);
 	char line[128] = "it cannot be joined";
 
@@ -107,7 +108,8 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 	return r;
 }
 
-/* Clears SO_LINGER: another user's monitor may have sent sockets whose close takes long. */
+/* Clears SO_LINGER of sockets that another user's monitor may have sent: close(2) could block on
+ * them. */
 static void forget_linger(const struct pf_received *got)
 {
 	const struct linger none = {0};
@@ -181,7 +183,8 @@ static int start(pflask_container *container, struct request *request, const pfl
 		 const int stdio[3], uint32_t flags)
 {
 	struct pf_connection connection = {.socket = -1};
-	/* A command with its own terminal, and its monitor, get no terminal of the caller. */
+	/* If the command has its own terminal, neither the command nor its monitor gets the
+	 * caller's terminal. */
 	const int own[3] = {spec->terminal ? -1 : stdio[0], spec->terminal ? -1 : stdio[1],
 			    spec->terminal && !spec->ownStderr ? -1 : stdio[2]};
 	int handed[3] = {-1, -1, -1};
@@ -191,7 +194,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 	if (r < 0)
 		return r;
 	container->socket = connection.socket;
-	pf_refuse_fds(connection.socket, 0); /* READY brings a pidfd and a pty master */
+	pf_refuse_fds(connection.socket, 0); /* READY has a pidfd and a pty master */
 	r = pf_take_foreground(container, flags, request->error);
 	if (r == 0)
 		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);
@@ -204,7 +207,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 	return r < 0 ? r : await_ready(container, request);
 }
 
-/* Checks the form of `user`. The monitor looks the user up in the container's files. */
+/* Checks the format of `user`. The monitor later looks up the user in the container's files. */
 static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	char name[PF_LOGIN_NAME];

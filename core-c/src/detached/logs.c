@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copy of a detached container's kept output to a file, a pipe or a terminal (attach.h). */
+/* Copies a detached container's kept output to a file, a pipe or a terminal (attach.h). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -45,7 +45,7 @@ static int write_all(struct logs *logs)
 	return 1;
 }
 
-/* Handles a message. Returns 1, 0 at the end, the errno from the monitor, or -errno. */
+/* Handles a message. Returns 1, 0 at the end, an errno that the monitor has sent, or -errno. */
 static int take(struct logs *logs, const struct pf_message *message)
 {
 	const struct pf_missed *missed = &message->body.missed;
@@ -86,7 +86,8 @@ static int copy(struct logs *logs)
 	return r;
 }
 
-/* Copies the output. Restores a terminal at the end, and when a signal ends the program. */
+/* Copies the output to a terminal or file. If it is a terminal, restores it at the end, and when a
+ * signal ends the program. */
 static int run(struct logs *logs)
 {
 	int is_terminal = isatty(logs->out_fd);

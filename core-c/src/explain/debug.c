@@ -51,8 +51,7 @@ void pf_debug_operation(const void *plan, uint32_t index, int number)
 	print_step(pf_side_name(op), text, number);
 }
 
-/* Writes a name in lower case. A name consists of ASCII capitals, so the locale of the program does
- * not matter. */
+/* Writes a name in lower case. The name has ASCII letters only, so the locale does not matter. */
 static void lower(const char *name, char ret[sizeof(message_names[0])])
 {
 	for (; *name; name++)
@@ -70,7 +69,7 @@ void pf_debug_message(uint32_t from, uint32_t to, uint32_t type)
 }
 
 /* Checks the numbers, because the command's user can trace the process that becomes the command,
- * and so change the numbers. */
+ * and can change the numbers. */
 int pf_debug_told(const void *plan, const struct pf_message *message)
 {
 	const struct pf_step *step = &message->body.step;

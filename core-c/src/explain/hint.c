@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds remedies (hint.h). A table maps operation and errno to a remedy. For a missing privilege, a
- * second table checks for limits of this system on user namespaces.
+ * Finds remedies (hint.h). A table has remedies for pairs of an operation and an errno. If a
+ * privilege is missing, a second table checks this system for limits on user namespaces.
  */
 #define _GNU_SOURCE
 #include "hint.h"
@@ -86,7 +86,7 @@ static const struct {
 	{PF_OP_login, EACCES, "{program} ... -- COMMAND"},
 };
 
-/* Reads a numeric sysctl. Returns the number, or -1 where this kernel does not have the sysctl. */
+/* Reads a numeric sysctl. Returns the number, or -1 if this kernel does not have the sysctl. */
 static long read_sysctl(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -100,7 +100,7 @@ static long read_sysctl(const char *path)
 	return value;
 }
 
-/* Tells whether two paths lead to the same file in the same mount. */
+/* Tells whether two paths lead to one file in one mount. */
 static int is_same(const char *one, const char *other)
 {
 	struct statx a, b;
@@ -111,10 +111,10 @@ static int is_same(const char *one, const char *other)
 	       a.stx_ino == b.stx_ino;
 }
 
-/* Tells whether the calling process runs in a chroot. Outside a chroot the root directory is always
- * the root of a mount (statx(2)). Inside a chroot the root directory may be the root of a mount by
- * chance. So the function also compares the root directory with that of pid 1 in the same mount
- * namespace, which only root can see. */
+/* Tells whether the calling process runs in a chroot. Outside a chroot, the root directory is
+ * always the root of a mount (statx(2)). In a chroot, it may also be the root of a mount. So the
+ * function also compares the root directory with the root directory of pid 1, if pid 1 is in the
+ * same mount namespace. Only root can see it. */
 static int is_in_chroot(void)
 {
 	struct statx status;
@@ -126,8 +126,8 @@ static int is_in_chroot(void)
 	return is_same("/proc/1/ns/mnt", "/proc/self/ns/mnt") && !is_same("/proc/1/root", "/");
 }
 
-/* Tells whether the caller's user or group has no id in the current user namespace. The kernel lets
- * such a caller make no user namespace (user_namespaces(7)). */
+/* Tells whether the caller's user or group is not mapped in the current user namespace. The kernel
+ * refuses to make a user namespace for such a caller (user_namespaces(7)). */
 static int is_nobody(void)
 {
 	if (access("/proc/self/uid_map", R_OK) != 0)
@@ -150,7 +150,7 @@ static int refuses_by_apparmor(void)
 	return read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1;
 }
 
-/* Reasons why a caller cannot make a user namespace here, each with a remedy. */
+/* Reasons why the caller cannot make a user namespace, each with a remedy. */
 static const struct {
 	int (*is_so)(void);
 	const char *name, *remedy;
@@ -169,8 +169,8 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Adds the reason why the caller cannot make a user namespace, and a remedy. Returns 0 where no
- * reason is found. */
+/* Adds the reason why the caller cannot make a user namespace, and a remedy. Returns 0 if no reason
+ * is found. */
 static int hint_user_namespace(struct pflask_error *error)
 {
 	size_t length = strlen(error->message);
@@ -186,7 +186,7 @@ static int hint_user_namespace(struct pflask_error *error)
 	return 0;
 }
 
-/* Tells whether an operation works on a network interface of the host. */
+/* Tells whether an operation changes a network interface of the host. */
 static int is_on_host(enum pf_op_code code)
 {
 	return code == PF_OP_veth || code == PF_OP_macvlan || code == PF_OP_ipvlan ||
@@ -203,7 +203,7 @@ static const char *capability_for(enum pf_op_code code)
 		return "CAP_SYS_CHROOT";
 	case PF_OP_user:
 		return "CAP_SETUID and CAP_SETGID";
-	case PF_OP_uid_map: /* to map root (user_namespaces(7)) */
+	case PF_OP_uid_map: /* necessary to map root (user_namespaces(7)) */
 		return "CAP_SETFCAP";
 	case PF_OP_link_mac:
 	case PF_OP_link_mtu:
@@ -228,7 +228,7 @@ static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uin
 		pf_error_hint(error, "run it with %s, which this root has been deprived of",
 			      capability_for(code));
 	} else if (is_nobody()) {
-		hint_user_namespace(error); /* sudo(8) would not help there */
+		hint_user_namespace(error); /* sudo(8) would not help in this case */
 	} else if (is_in_chroot()) {
 		pf_error_hint(error, "sudo {program} ..."); /* a chroot has no user namespaces */
 	} else {
@@ -236,7 +236,8 @@ static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uin
 	}
 }
 
-/* Adds a remedy for a limit on namespaces (namespaces(7)), which clone(2) reports as ENOSPC. */
+/* Adds a remedy for a limit on namespaces (namespaces(7)). At such a limit, clone(2) returns
+ * ENOSPC. */
 static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 {
 	static const struct {
@@ -276,8 +277,8 @@ static void hint_interface(struct pflask_error *error, enum pf_op_code code, uin
 		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
 }
 
-/* Adds a remedy for a refused proc or sysfs. In a user namespace the kernel refuses a fresh file
- * system of such a type where mounts hide a part of every existing mount of the type. */
+/* Adds a remedy for a refused proc or sysfs. In a user namespace, the kernel refuses a new file
+ * system of such a type if other mounts hide a part of every existing mount of the type. */
 static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 {
 	static const struct {

@@ -6,8 +6,8 @@
 #include "common/protocol/plan.h"
 #include "pflask.h"
 
-/* Adds a remedy for a failed operation, where one is known. Looks in a table; for a missing
- * privilege also checks what blocks the operation on this system. `code` is the code of the
+/* Adds a remedy for a failed operation, if one is known. A table has the remedies. If a privilege
+ * is missing, also checks what blocks the operation on this system. `code` is the code of the
  * operation. */
 void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code);
 

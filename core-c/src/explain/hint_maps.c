@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds remedies where newuidmap(1) or newgidmap(1) has refused a map (hint_maps.h). */
+/* Finds remedies after newuidmap(1) or newgidmap(1) has refused a map (hint_maps.h). */
 #define _GNU_SOURCE
 #include "hint_maps.h"
 
@@ -16,8 +16,8 @@
 #include "src/host/accounts.h"
 #include "src/ids/id_source.h"
 
-/* Tells whether a program runs without privilege of its own: the program is not setuid root, and
- * has no capabilities. */
+/* Tells whether a program has no privilege of its own: it is not setuid root, and has no
+ * capabilities. */
 static int is_powerless(const char *program)
 {
 	struct stat status;
@@ -28,8 +28,9 @@ static int is_powerless(const char *program)
 	       getxattr(program, "security.capability", NULL, 0) <= 0;
 }
 
-/* Adds a remedy for a problem of the account. The program looks up its caller by uid, and requires
- * the caller's group to be the group of the account. Returns 0 where the account is in order. */
+/* Adds a remedy for a problem of the caller's account. newuidmap(1) looks up its caller by uid, and
+ * requires that the caller's group is the group of the account. Returns 0 if there is no
+ * problem. */
 static int hint_account(struct pflask_error *error)
 {
 	struct passwd user;
@@ -63,7 +64,7 @@ static void take_map(const void *plan, enum pf_op_code code, struct pf_id_map *r
 	}
 }
 
-/* Adds a remedy for a program without privilege. Root must not make a program of another user
+/* Adds a remedy for a helper without privilege. Does not advise root to make a file of another user
  * setuid. */
 static void hint_privilege(struct pflask_error *error)
 {

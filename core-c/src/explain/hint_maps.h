@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Remedies where a setuid helper has refused to write an id map. */
+/* Remedies after a setuid helper has refused to write an id map. */
 #ifndef PF_HINT_MAPS_H
 #define PF_HINT_MAPS_H
 
 #include "common/protocol/plan.h"
 #include "pflask.h"
 
-/* Adds a remedy as pf_hint() does, after newuidmap(1) or newgidmap(1) has refused a map. Finds the
- * reason on the system. */
+/* Adds a remedy after newuidmap(1) or newgidmap(1) has refused a map, as pf_hint() does. Searches
+ * for the reason on this system. */
 void pf_hint_maps(struct pflask_error *error, const void *plan, enum pf_op_code code);
 
 #endif

@@ -15,10 +15,10 @@
 #include "src/host/mount_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SENTENCE 8192 /* bytes; a path of PATH_MAX bytes and more text fit */
+#define SENTENCE 8192 /* room for a path of PATH_MAX bytes and more text */
 
-/* Returns the object of an operation: its path, or else its first string. For `control` the object
- * is the container's name where another container has the name, else the control directory. */
+/* Returns the object of an operation: its path, or else its first string. The object of `control`
+ * is the container's name if another container has that name, else the control directory. */
 static const char *subject_of(const void *plan, const struct pf_op *op, int number)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
@@ -53,9 +53,9 @@ static void describe_exec(struct pflask_error *error, const char *command,
 	}
 }
 
-/* Describes that a file system of pflask's own cannot be mounted in the root: its directory cannot
- * be made or reached. The root directory is to blame; the compiler has noted an origin for this
- * errno only. */
+/* Describes a file system that cannot be mounted in the root because its directory cannot be made
+ * or reached. The error names the root directory, which add_mount() in root.c has recorded as the
+ * origin, for EACCES only. */
 static int describe_unreachable(struct pflask_error *error, const struct pf_op *op,
 				const struct pf_origin *origin)
 {
@@ -67,7 +67,7 @@ static int describe_unreachable(struct pflask_error *error, const struct pf_op *
 	return 1;
 }
 
-/* Describes that another file than the caller's is at the path now. */
+/* Describes that another file has replaced the caller's file at the path. */
 static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 			     const struct pf_origin *origin)
 {
@@ -85,8 +85,8 @@ static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 	return 1;
 }
 
-/* Writes the reason for a failure to `ret`. The text beside the errno comes from the container and
- * may hold any byte, so bytes outside printable ASCII become '?'. */
+/* Writes the reason of a failure to `ret`. The text in `failed` comes from the container and may
+ * have any byte, so each byte outside printable ASCII becomes '?'. */
 static const char *reason(const struct pf_failed *failed, char *ret, size_t size)
 {
 	int length = (int)strnlen(failed->text, sizeof(failed->text));
@@ -103,8 +103,7 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
-/* Describes that another container has a name, pid file or overlay directory. Only one container at
- * a time can have each of these. */
+/* Describes that another container already uses the name, the pid file or an overlay directory. */
 static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {
@@ -120,7 +119,7 @@ static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 	return 1;
 }
 
-/* Tells whether the text of a mount or an interface already says what the operation works on. */
+/* Tells whether the text of a mount or an interface already names the object of the operation. */
 static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 {
 	static const enum pf_op_code codes[] = {
@@ -137,8 +136,8 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 	return 0;
 }
 
-/* Describes a failed id-mapped mount. The kernel maps a mount only once, and only where the file
- * system supports it. A root directory is mapped mount by mount, a bind as a whole. */
+/* Describes a failed idmapped mount. The kernel maps a mount only once, and only if the file system
+ * supports it. The mounts of a root directory are mapped one by one, a bind as a whole. */
 static int describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {
@@ -166,7 +165,7 @@ static int describe_idmap(struct pflask_error *error, const void *plan, const st
 }
 
 /* Describes a link of /proc/PID on the path of a mount. The kernel does not follow such a link
- * inside a root, because the link may lead out of the root. */
+ * within a root, because the link may lead out of the root. */
 static int describe_magic_link(struct pflask_error *error, const struct pf_origin *origin,
 			       const struct pf_failed *failed)
 {

@@ -49,8 +49,8 @@ static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags
 		fputc('-', out);
 }
 
-/* Returns the length of the first character, where the character is printed as it is. Returns 0 for
- * characters with a meaning for a shell or a terminal, and for bytes that are no UTF-8. */
+/* Returns the length of the first character if it is printed unchanged. Returns 0 if the character
+ * has a meaning for a shell or a terminal, or is not UTF-8. */
 static int shown_length(const char *text)
 {
 	int special = *text == '\'' || *text == '\\' || pf_utf8_is_control(text);
@@ -67,8 +67,8 @@ static int is_shown(const char *text)
 	return n > 0;
 }
 
-/* Prints a string in shell syntax: in quotes where the string has special characters. Control
- * characters never reach the terminal. */
+/* Prints a string in shell syntax. A string with special characters is quoted. Control characters
+ * never reach the terminal. */
 static void print_string(FILE *out, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -103,7 +103,7 @@ static void print_list(FILE *out, const void *plan, uint64_t offset)
 	}
 }
 
-/* Prints the lines of a map, which consist of numbers and blanks. */
+/* Prints the lines of a map, which have only numbers and blanks. */
 static void print_map(FILE *out, const void *plan, uint64_t offset)
 {
 	const uint64_t *entry = pf_plan_list(plan, offset);
@@ -168,7 +168,7 @@ void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument
 	}
 }
 
-/* Prints the arguments of an operation, without empty strings of `mount`. */
+/* Prints the arguments of an operation. Leaves out empty strings of `mount`. */
 static void print_arguments(FILE *out, const void *plan, const struct pf_op *op)
 {
 	const char *kinds = pf_op_table[op->code].arguments;

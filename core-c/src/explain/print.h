@@ -8,7 +8,7 @@
 
 #include "common/protocol/plan.h"
 
-/* Writes an argument of an operation. `kind` is one of the kinds in ops.def. */
+/* Writes an argument of an operation. `kind` is a kind from ops.def. */
 void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument);
 
 /* Returns the name of the process that executes an operation. */
@@ -17,7 +17,8 @@ const char *pf_side_name(const struct pf_op *op);
 /* Writes an operation and its arguments, NUL-terminated and cut at `size`. */
 void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size);
 
-/* Returns the plan as text, one operation a line. The caller frees the text. NULL: no memory. */
+/* Returns the plan as text, with one operation a line. The caller frees the text. Returns NULL if
+ * there is no memory. */
 char *pf_print_plan(const void *plan);
 
 #endif

@@ -8,10 +8,10 @@
 
 #include "print.h"
 
-/* `text` says what could not be done; %N is an argument of the operation. Where `text` is only an
- * argument, the blamed field (origins.h) says the rest. `alone` replaces a `text` with arguments
- * where the arguments are unknown; `alone` is "" for operations that cannot fail then. An array of
- * arrays, without pointers; plan.h says why. */
+/* Sentences for failed operations. `text` says what could not be done; %N is an argument of the
+ * operation. If `text` is only an argument, the field that the error names (origins.h) says the
+ * rest. `alone` is used if the arguments are unknown; "": the operation cannot fail then. The
+ * arrays have no pointers; plan.h says why. */
 static const struct {
 	char text[72];
 	char alone[40];

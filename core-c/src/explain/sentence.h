@@ -11,8 +11,8 @@
  * The caller adds the reason. */
 void pf_sentence(const void *plan, const struct pf_op *op, char *ret, size_t size);
 
-/* Writes what an operation could not do where its arguments are unknown. Leaves *ret unchanged
- * where no text fits without arguments. */
+/* Writes what an operation could not do if its arguments are unknown. Leaves *ret unchanged if the
+ * operation has no sentence without arguments. */
 void pf_sentence_alone(enum pf_op_code code, char *ret, size_t size);
 
 #endif
