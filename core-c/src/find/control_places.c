@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Directories in which monitors listen (control_places.h). */
+/* The directories in which monitors listen (control_places.h). */
 #define _GNU_SOURCE
 #include "control_places.h"
 
@@ -21,7 +21,7 @@
 static int add(struct pf_places *places, uid_t uid, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds a directory, unless the list has it. Returns 0 or -ENOMEM. */
+/* Adds a directory, unless it is in the list. Returns 0 or -ENOMEM. */
 static int add(struct pf_places *places, uid_t uid, const char *format, ...)
 {
 	va_list arguments;
@@ -49,8 +49,8 @@ static int add(struct pf_places *places, uid_t uid, const char *format, ...)
 	return 0;
 }
 
-/* Returns the runtime directory in the environment if the directory belongs to the user, or NULL.
- * */
+/* Returns the runtime directory that the environment names, or NULL if it does not belong to the
+ * user. */
 static const char *runtime_directory(void)
 {
 	const char *path = secure_getenv("XDG_RUNTIME_DIR");
@@ -62,7 +62,7 @@ static const char *runtime_directory(void)
 	return path;
 }
 
-/* Adds the directories of a user. The environment counts only for the calling user. */
+/* Adds the directories of a user. Reads the environment only for the calling user. */
 static int add_user(struct pf_places *places, uid_t uid)
 {
 	const char *runtime = uid == geteuid() ? runtime_directory() : NULL;
@@ -91,7 +91,7 @@ static int is_of_user(DIR *directory, const char *name, const char *prefix, uint
 	       S_ISDIR(status.st_mode) && status.st_uid == *ret_uid;
 }
 
-/* Adds the paths PREFIX UID SUFFIX in a directory for each other user. Returns 0 or -ENOMEM. */
+/* Adds the paths PREFIX UID SUFFIX of all other users in a directory. Returns 0 or -ENOMEM. */
 static int add_others(struct pf_places *places, const char *directory, const char *prefix,
 		      const char *suffix)
 {

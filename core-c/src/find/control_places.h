@@ -17,12 +17,12 @@ struct pf_places {
 	size_t count;
 };
 
-/* Lists the directories in which monitors of a user may listen. Returns 0 or -ENOMEM;
- * pf_places_clear() frees what *ret holds in both cases. */
+/* Lists the directories in which monitors of a user may listen. Returns 0 or -ENOMEM. In both
+ * cases, pf_places_clear() frees *ret. */
 int pf_places_of(uid_t uid, struct pf_places *ret);
 
 /* Lists the directories of the caller, which come first. For root, also lists the directories of
- * other users: of users that are logged in, or of all. Returns as pf_places_of() does. */
+ * users that are logged in (PF_PLACES_NEAR), or of all users. Returns as pf_places_of() does. */
 enum pf_places_of { PF_PLACES_NEAR, PF_PLACES_ALL };
 int pf_places_list(enum pf_places_of whose, struct pf_places *ret);
 void pf_places_clear(struct pf_places *places);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Search for detached containers, and requests to their monitors (request.h). */
+/* Finds detached containers, and sends requests to their monitors (request.h). */
 #define _GNU_SOURCE
 #include "request.h"
 
@@ -50,7 +50,7 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
-	/* Not ETIMEDOUT, which pflask_wait_for() returns if the container has not ended. */
+	/* Not ETIMEDOUT: pflask_wait_for() returns ETIMEDOUT if the container has not ended. */
 	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: its monitor does not answer",
 			       which);
 
@@ -83,7 +83,7 @@ static int await(int socket, int timeout_ms, struct pf_received *ret)
 	return pf_receive(socket, MSG_DONTWAIT, ret);
 }
 
-/* Splits USER/NAME. A bare name or pid means a container of the calling user, also for root: a
+/* Splits USER/NAME. A bare name or pid means a container of the calling user, even for root: a
  * mistaken request must not go to another user's container. Returns 0 or -errno. */
 static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 		 struct pflask_error *reterr)
@@ -225,7 +225,7 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 	*ret = (struct pflask_exit){.reason = PFLASK_LOST};
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
 		*ret = got.message.body.exited;
-	ret->typed_signal = 0;        /* a monitor does not know typed keys */
-	poll(&death, 1, ANSWER_MSEC); /* the monitor ends soon, and then all is cleaned up */
+	ret->typed_signal = 0;        /* a monitor does not know of typed keys */
+	poll(&death, 1, ANSWER_MSEC); /* the monitor ends soon, after all cleanup */
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Search for detached containers, and requests to their monitors (docs/control.md). */
+/* Finds detached containers, and sends requests to their monitors (docs/control.md). */
 #ifndef PF_REQUEST_H
 #define PF_REQUEST_H
 
@@ -7,14 +7,14 @@
 #include "pflask.h"
 #include "search.h"
 
-/* pflask_find(), pflask_send() and pflask_wait_for() of pflask.h. */
+/* Implement pflask_find(), pflask_send() and pflask_wait_for() of pflask.h. */
 int pf_find(const char *which, struct pflask_record *ret, struct pflask_error *reterr);
 int pf_send_signal(const char *which, int signal, struct pflask_error *reterr);
 int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 		struct pflask_error *reterr);
 
-/* Lists containers as pflask_list() does. Returns their number, or -errno. The caller frees *ret.
- * */
+/* Lists containers, as pflask_list() does. Returns their number, or -errno. The caller frees
+ * *ret. */
 int pf_list(struct pflask_record **ret, struct pflask_error *reterr);
 
 /* Finds a container and connects to its monitor. Returns 0 or -errno. */
@@ -24,8 +24,8 @@ int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error
 int pf_request(const struct pf_connection *connection, const struct pf_message *request,
 	       const int *fds, size_t fd_count, const char *which, struct pflask_error *reterr);
 
-/* Fill in the error for a container that does not exist, and for a refused request. Return -errno.
- * */
+/* Fill in the error for a container that does not exist, and for a refused request. Return
+ * -errno. */
 int pf_error_gone(const char *which, struct pflask_error *reterr);
 int pf_error_refused(const char *which, int number, struct pflask_error *reterr);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Search for monitors (search.h). Asks all monitors at once, with one time limit for all answers.
- * */
+/* Searches for monitors (search.h). Queries all monitors at once, with one time limit for all
+ * answers. */
 #define _GNU_SOURCE
 #include "search.h"
 
@@ -25,22 +25,22 @@
 #include "src/ids/id_map.h"
 
 #define ANSWER_MSEC 1000
-#define MOST_OF_ANOTHER 256 /* entries in a directory of another user */
+#define MOST_OF_ANOTHER 256 /* maximum number of entries in a directory of another user */
 
 /* A socket in a control directory. */
 struct server {
 	struct pf_connection connection;
 	int result; /* 1: the monitor has answered; 0: not yet; or -errno */
-	int rounds; /* number of answers still to come */
+	int rounds; /* number of answers that are still expected */
 	int has_proved;
 };
 
 struct servers {
 	struct server *items;
 	size_t count;
-	int is_refused; /* a process listens that runs elsewhere */
-	int is_busy;    /* a process listens, with too many waiting clients */
-	int64_t start;  /* time of the first question (now_msec()) */
+	int is_refused; /* a process listens, but in other namespaces */
+	int is_busy;    /* a process listens, but too many clients wait */
+	int64_t start;  /* time of the first query (now_msec()) */
 };
 
 static int64_t now_msec(void)
@@ -82,8 +82,8 @@ static void describe_silent(const char *file, const struct ucred *monitor,
 		ret->name[0] = '\0';
 }
 
-/* Sends a question. The first question has no descriptors, because a monitor takes descriptors only
- * after a check of its client. */
+/* Sends a query for the record. The first query has no descriptors, because a monitor accepts
+ * descriptors only after it has checked the client. */
 static int send_question(const struct server *server)
 {
 	struct pf_connection connection = server->connection;
@@ -93,11 +93,11 @@ static int send_question(const struct server *server)
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
 	request.body.request.want = PF_WANT_RECORD;
 	int r = pf_find_request(&connection, &request, NULL, 0);
-	return r == -EPIPE ? 0 : r; /* the monitor may have refused already */
+	return r == -EPIPE ? 0 : r; /* the monitor may already have refused */
 }
 
-/* Connects to a socket. If too many clients wait there, which a payload of the same user can cause,
- * tries again for half of the time limit. */
+/* Connects to a socket. If too many clients wait there, tries again for half of the time limit. A
+ * container with the user's uid can cause this. */
 static int connect_to(const struct servers *servers, int directory, const char *file)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -110,8 +110,8 @@ static int connect_to(const struct servers *servers, int directory, const char *
 	return fd;
 }
 
-/* Checks the process that listens on a user's socket, and asks. Takes the socket. Returns 0 or
- * -errno. */
+/* Checks the process that listens on a user's socket, and sends the query. Takes ownership of the
+ * socket. Returns 0 or -errno. */
 static int start_asking(int socket, const char *file, uid_t owner, struct server *ret)
 {
 	struct pf_connection *connection = &ret->connection;
@@ -145,12 +145,12 @@ static int parent_of(int pid)
 	PF_CLEANUP_FD int fd = pf_proc_open(pid, "stat", O_RDONLY);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return 0;
-	const char *end = strrchr(text, ')'); /* end of the name, which may have any characters */
+	const char *end = strrchr(text, ')'); /* the name ends here; it may have any characters */
 	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
-/* Tells whether a process descends from a monitor. Only a descendant can be the leader, whatever
- * the monitor tells. */
+/* Tells whether a process descends from a monitor. If not, it cannot be the leader, even if the
+ * monitor says so. */
 static int descends_from(int pid, int monitor)
 {
 	for (int depth = 0; pid > 1 && depth < 64; depth++) {
@@ -161,7 +161,8 @@ static int descends_from(int pid, int monitor)
 	return 0;
 }
 
-/* Takes a record. The sender's pid and uid come from the kernel. Returns 1 or -ESRCH. */
+/* Takes a record. The pid and the uid in it come from the kernel, not from the monitor. Returns 1
+ * or -ESRCH. */
 static int take_record(struct pf_connection *connection, const struct pf_received *got)
 {
 	const struct pflask_record known = connection->record;
@@ -196,8 +197,8 @@ static int take_answer(struct pf_connection *connection)
 	return r == -EBADMSG ? -EPROTO : -ESRCH;
 }
 
-/* Handles an answer. If the kernel tells only the pid of a peer, the same process must answer
- * before and after the check of its namespaces, because another process could have got the pid. */
+/* Handles an answer. If the kernel tells only the peer's pid, another process may have got this
+ * pid. So the same process must answer both before and after the check of its namespaces. */
 static void hear(struct server *server)
 {
 	int r = take_answer(&server->connection);
@@ -219,7 +220,7 @@ static int is_awaited(const struct server *server)
 	return server->result == 0 && server->connection.socket >= 0;
 }
 
-/* Receives all answers that come in time. */
+/* Receives the answers until the time limit. */
 static void await_answers(struct servers *servers)
 {
 	struct pollfd *fds = calloc(servers->count + 1, sizeof(*fds));
@@ -269,8 +270,8 @@ static int is_socket(const char *file)
 	       strcmp(file + length - suffix, PF_CONTROL_SUFFIX) == 0;
 }
 
-/* Removes a socket that a killed monitor has left, and the directory after the last socket. Does so
- * only in the caller's own directories. */
+/* Removes a socket that a killed monitor has left, and the directory if this was the last socket.
+ * Does so only in the caller's own directories. */
 static void clean(const struct pf_place *place, int directory, const char *file)
 {
 	if (place->uid != geteuid())
@@ -279,8 +280,8 @@ static void clean(const struct pf_place *place, int directory, const char *file)
 	rmdir(place->path);
 }
 
-/* Asks one socket of a directory. Returns 0, -ENOMEM, or -EMFILE if a socket of the caller cannot
- * be asked. Another user must not be able to cause -EMFILE. */
+/* Queries one socket of a directory. Returns 0, -ENOMEM, or -EMFILE if a socket of the caller
+ * cannot be queried. Ignores EMFILE for sockets of other users, who could cause it. */
 static int add_socket(struct servers *servers, const struct pf_place *place, int directory,
 		      const char *file)
 {
@@ -291,7 +292,8 @@ static int add_socket(struct servers *servers, const struct pf_place *place, int
 	return r == -ENOMEM || (r == -EMFILE && place->uid == geteuid()) ? r : 0;
 }
 
-/* Asks all sockets of a directory. Takes the descriptor. Returns as add_socket() does. */
+/* Queries all sockets of a directory. Takes ownership of the descriptor. Returns as add_socket()
+ * does. */
 static int add_directory(struct servers *servers, const struct pf_place *place, int directory)
 {
 	size_t most = place->uid == geteuid() ? SIZE_MAX : MOST_OF_ANOTHER;
@@ -310,7 +312,8 @@ static int add_directory(struct servers *servers, const struct pf_place *place, 
 	return r;
 }
 
-/* Asks one socket of each directory, or all if `file` is NULL. Returns as add_socket() does. */
+/* Queries one socket of each directory, or all sockets if `file` is NULL. Returns as add_socket()
+ * does. */
 static int add_places(struct servers *servers, const struct pf_places *places, const char *file)
 {
 	int r = 0;
@@ -349,7 +352,7 @@ static int take(struct server *server, struct pf_connection *ret)
 	return server->result;
 }
 
-/* Asks the sockets of a user. Returns as add_socket() does. */
+/* Queries the sockets of a user. Returns as add_socket() does. */
 static int ask_user(struct servers *servers, uid_t uid, const char *file)
 {
 	struct pf_places places;
@@ -370,7 +373,7 @@ static int has_ended(pid_t pid)
 	return process < 0 ? process == -ESRCH : poll(&fd, 1, ANSWER_MSEC / 2) > 0;
 }
 
-/* Returns 0 if the container may be behind a socket with too many waiting clients, else -ESRCH.
+/* Returns 0 if the container may exist but its monitor has too many waiting clients, else -ESRCH.
  * `pid` is the wanted process, or 0. A process that has ended is in no container. */
 static int not_found(const struct servers *servers, pid_t pid, struct pf_connection *ret)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Looks up users and groups of the host through NSS. Each lookup has its own memory, because all
- * threads of a process share the result of getpwnam(3) and the like.
+ * Looks up users and groups of the host through NSS. Each look-up has its own memory, because
+ * getpwnam(3) and similar functions share their result among all threads.
  */
 #ifndef PF_ACCOUNTS_H
 #define PF_ACCOUNTS_H
@@ -10,11 +10,11 @@
 #include <pwd.h>
 #include <stdint.h>
 
-/* Finds a user by name, or by number where the name is NULL. Returns 1 where the user exists, else
- * 0. *ret points into *ret_memory, which the caller must free in both cases. */
+/* Finds a user by name, or by number if the name is NULL. Returns 1 if the user exists, else 0.
+ * *ret points into *ret_memory, which the caller must free in both cases. */
 int pf_account_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
-/* Finds a group by name, or by number where the name is NULL. Returns as pf_account_user() does. */
+/* Finds a group by name, or by number if the name is NULL. Returns as pf_account_user() does. */
 int pf_account_group(const char *name, gid_t gid, struct group *ret, char **ret_memory);
 
 /* Tells whether a user or a group has this number. */

@@ -18,8 +18,8 @@
 #include "common/sys.h"
 
 /* Opens a path as descriptor 3 or higher, because the caller may have closed standard descriptors.
- * Tries O_DIRECTORY with O_PATH first: then autofs(5) mounts the file system that belongs at the
- * path. O_PATH alone does not trigger such a mount. Returns a descriptor or -errno. */
+ * For O_PATH, first tries to add O_DIRECTORY: this makes autofs(5) mount the file system of the
+ * path, which O_PATH alone does not. Returns a descriptor or -errno. */
 static int open_above(const char *path, int flags)
 {
 	int fd = open(path, flags | (flags & O_PATH ? O_DIRECTORY : 0) | O_CLOEXEC);
@@ -89,8 +89,8 @@ void pf_host_path_clear(struct pf_host_path *at)
 	at->path = NULL;
 }
 
-/* Looks up the path of a descriptor. Returns 0 where the path leads to the same file in the same
- * mount, -ESTALE where the path leads to another file or mount, or -errno. */
+/* Opens the path of a descriptor again. Returns 0 if the path leads to the same file in the same
+ * mount, -ESTALE if not, or another -errno. */
 static int find(const struct pf_host_path *at)
 {
 	struct statx found;
@@ -101,7 +101,7 @@ static int find(const struct pf_host_path *at)
 	return found.stx_ino == at->inode && found.stx_mnt_id == at->mount ? 0 : -ESTALE;
 }
 
-/* Tells whether the calling process sees the mount of a descriptor. */
+/* Tells whether the mount of a descriptor is in the mount namespace of the calling process. */
 static int is_mounted_here(const struct pf_host_path *at)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files and directories of the host that options name. The caller opens each of them once. No other
- * process resolves such a path again, because the path may mean another file there (/dev/fd/3,
- * /proc/self/cwd), or at a later time. The monitor and init get a descriptor wherever a descriptor
- * is enough.
- * A descriptor is not enough for a mount. Init makes mounts in a copy of the caller's mount
- * namespace, and the kernel does not clone a mount of another mount namespace (open_tree(2),
- * EINVAL). So init opens the path of the caller's descriptor, a path without symbolic links. Init
- * compares device and inode number, and refuses any file or directory other than the caller's. No
- * other file gets that inode number while the caller holds the descriptor.
+ * process resolves such a path again: in another process (/dev/fd/3, /proc/self/cwd), or later, the
+ * path may lead to another file. The monitor and init get a descriptor if a descriptor is enough.
+ * For a mount, a descriptor is not enough. Init mounts in a copy of the caller's mount namespace,
+ * and the kernel does not clone a mount of another mount namespace (open_tree(2), EINVAL). So init
+ * opens the path of the caller's descriptor, without symbolic links. Init compares the device and
+ * the inode number, and refuses any other file or directory. No other file gets this inode number
+ * while the caller holds the descriptor.
  */
 #ifndef PF_HOST_PATH_H
 #define PF_HOST_PATH_H
@@ -23,21 +22,21 @@ struct pf_held {
 };
 
 struct pf_host_path {
-	int fd;     /* a struct pf_held owns the descriptor */
-	char *path; /* path of the descriptor, or the text of its link in /proc/self/fd */
-	uint64_t device, inode, mount; /* numbers of the file and of its mount, statx(2) */
+	int fd;                        /* a struct pf_held owns the descriptor */
+	char *path;                    /* path of the descriptor, from its link in /proc/self/fd */
+	uint64_t device, inode, mount; /* from statx(2): of the file, and of its mount */
 };
 
-/* Opens a path with flags of open(2). `held` owns the descriptor; *ret owns the path until
+/* Opens a path with flags of open(2). `held` owns the descriptor. *ret owns the path until
  * pf_host_path_clear(). Returns 0 or -errno. */
 int pf_host_path_open(struct pf_held *held, const char *path, int flags, struct pf_host_path *ret);
 void pf_host_path_clear(struct pf_host_path *at);
 
-/* Says why init cannot find a file or directory by its path. Returns the end of a sentence, static,
- * with a remedy in *ret_hint; or NULL where init can. */
+/* Says why init cannot find a file or directory by its path. Returns the end of a sentence, in
+ * static memory, and a remedy in *ret_hint. Returns NULL if init can find it. */
 const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret_hint);
 
-/* Takes over a descriptor, or closes the descriptor on failure. Returns 0 or -ENOMEM. */
+/* Takes ownership of a descriptor. Closes it on failure. Returns 0 or -ENOMEM. */
 int pf_held_add(struct pf_held *held, int fd);
 
 /* Tells whether `held` owns a descriptor. */

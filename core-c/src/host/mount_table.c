@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "common/path_below.h"
-#define TYPE_MAX 16 /* bytes, with the terminating NUL */
+#define TYPE_MAX 16 /* bytes of a type, with the NUL */
 
 static const char kernel_types[][TYPE_MAX] = {
 	"binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",   "devpts",
@@ -19,13 +19,13 @@ static const char kernel_types[][TYPE_MAX] = {
 	"rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs",  "hugetlbfs",
 };
 
-/* File systems that overlayfs refuses, because a name there may not be what it seems (case,
- * automounts). */
+/* File systems that overlayfs refuses, because a look-up of a name may give an unexpected file
+ * (case, automounts). */
 static const char refused_types[][TYPE_MAX] = {
 	"autofs", "cifs", "exfat", "hfs", "hfsplus", "msdos", "ntfs", "ntfs3", "smb3", "vfat",
 };
 
-/* File systems with a server: another machine, or a process of a user (fuse(4)). autofs(5) has a
+/* File systems whose server is another machine, or a process of a user (fuse(4)). autofs(5) has a
  * server, too, which mounts a file system when a process looks up its path. */
 static const char remote_types[][TYPE_MAX] = {
 	"9p",   "afs",    "autofs", "beegfs", "ceph", "cifs",     "coda",  "fuse", "fuseblk",
@@ -79,7 +79,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Returns the part of a path strictly below a directory, "/...", or NULL. */
+/* Returns the part of a path strictly below a directory, such as "/a", or NULL. */
 static const char *rest_below(const char *path, const char *directory)
 {
 	const char *rest = pf_path_below(path, directory);
@@ -104,8 +104,8 @@ static int add(struct pf_mount_table *table, const struct pf_mounted_at *mounted
 	return 0;
 }
 
-/* Tells whether the root of a mount has been deleted: the kernel appends a mark to the path of the
- * root. No other path has two slashes in a row. */
+/* Tells whether the root of a mount has been deleted. The kernel then appends a mark to the path of
+ * the root. No other path has two slashes in a row. */
 static int is_deleted(const char *root)
 {
 	static const char mark[] = "//deleted";
@@ -136,8 +136,8 @@ static const char *type_in(char *line)
 	return type;
 }
 
-/* Adds a line: id, parent, device, ROOT, PATH, options, optional fields, "-", TYPE, source,
- * options. */
+/* Adds a line of the table: id, parent, device, ROOT, PATH, options, optional fields, "-", TYPE,
+ * source, options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
 	char *rest = line, *field[5];
@@ -157,7 +157,7 @@ static int add_line(struct pf_mount_table *table, char *line)
 	return add(table, &mounted);
 }
 
-/* Tells whether another mount is on top of a mount. */
+/* Tells whether another mount is mounted on a mount. */
 static int is_covered(const struct pf_mount_table *table, const struct pf_mounted_at *item)
 {
 	for (size_t i = 0; i < table->count; i++)
@@ -167,8 +167,8 @@ static int is_covered(const struct pf_mount_table *table, const struct pf_mounte
 	return 0;
 }
 
-/* Tells whether another mount blocks the path to a mount: another mount in the same parent mount,
- * at a directory above. */
+/* Tells whether another mount blocks the path to a mount: a mount in the same parent mount, on a
+ * directory above. */
 static int is_cut_off(const struct pf_mount_table *table, const struct pf_mounted_at *item)
 {
 	for (size_t i = 0; i < table->count; i++) {
@@ -201,7 +201,7 @@ static int is_hidden(const struct pf_mount_table *table, const struct pf_mounted
 	return 0;
 }
 
-/* Selects the visible mounts below a directory, with their paths relative to the directory. */
+/* Selects the visible mounts below a directory. Makes their paths relative to the directory. */
 static int select_below(const struct pf_mount_table *all, const char *directory,
 			struct pf_mount_table *ret)
 {
@@ -216,8 +216,8 @@ static int select_below(const struct pf_mount_table *all, const char *directory,
 	return r;
 }
 
-/* Sorts parents before their children. In the kernel's order a mount that was moved may come before
- * its new parent. */
+/* Sorts mounts so that parents come before their children. In the kernel's order, a mount that was
+ * moved may come before its new parent. */
 static void put_parents_first(struct pf_mount_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The mount table of the host, proc_pid_mountinfo(5). */
+/* The mount table of the host (proc_pid_mountinfo(5)). */
 #ifndef PF_MOUNT_TABLE_H
 #define PF_MOUNT_TABLE_H
 
@@ -12,11 +12,11 @@ enum pf_filesystem {
 };
 
 struct pf_mounted_at {
-	char *path; /* path below the directory that was read, absolute: "/home" */
+	char *path; /* path below the directory of pf_mount_table_read(): "/home" */
 	enum pf_filesystem kind;
 	int id, parent; /* ids of the mount and of its parent mount */
-	int is_remote;  /* a server has the files, and may refuse to answer or never answer */
-	int is_deleted; /* the file or directory that was bound has been deleted */
+	int is_remote;  /* a server has the files, which may refuse to answer or never answer */
+	int is_deleted; /* the mounted file or directory has been deleted */
 };
 
 struct pf_mount_table {
@@ -24,14 +24,14 @@ struct pf_mount_table {
 	size_t count;
 };
 
-/* Reads the mounts strictly below a directory. Returns 0 or -errno; pf_mount_table_clear() frees
- * what *ret holds in both cases. */
+/* Reads the mounts strictly below a directory. Returns 0 or -errno. In both cases,
+ * pf_mount_table_clear() frees *ret. */
 int pf_mount_table_read(const char *directory, struct pf_mount_table *ret);
 void pf_mount_table_clear(struct pf_mount_table *table);
 
 /* Returns the type of the file system at a path ("ext4"), or "an unknown file system". The path is
- * relative to `directory`; an empty path means `directory` itself. Asks the file system for nothing
- * but the number of its mount. */
+ * relative to `directory`; an empty path means `directory` itself. Only asks for the id of the
+ * mount, which needs no answer from a server. */
 #define PF_MOUNT_TYPE 32
 const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYPE]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks upper and work directories (overlay_check.h). The kernel returns EINVAL for all these
- * problems, and gives the reason only in its log. */
+/* Checks upper and work directories (overlay_check.h). For all problems, the kernel returns EINVAL,
+ * and writes the reason only to its log. */
 #define _GNU_SOURCE
 #include "overlay_check.h"
 
@@ -19,7 +19,7 @@
 #include "mount_table.h"
 #include "src/base/error.h"
 
-/* File systems without whiteouts, without extended attributes, or read-only
+/* File systems that are read-only, or have no whiteouts or no extended attributes
  * (Documentation/filesystems/overlayfs.rst). */
 static const struct {
 	long magic;
@@ -36,7 +36,7 @@ static const struct {
 	{ISOFS_SUPER_MAGIC, "is on iso9660, which can not be written to"},
 };
 
-/* Checks for extended attributes. The kernel mounts an overlay without them, but operations inside
+/* Checks for extended attributes. Without them, the kernel mounts the overlay, but later operations
  * that need them fail (EIO). */
 static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
 {
@@ -76,7 +76,7 @@ void pf_upper_hint(struct pflask_error *error, const char *problem)
 
 static const char *const dots[] = {".", "..", NULL};
 
-/* Entries that an earlier overlay leaves in a work directory. A later overlay reuses them. */
+/* Entries that an earlier overlay leaves in a work directory. A later overlay uses them again. */
 static const char *const of_overlays[] = {".", "..", "work", "index", NULL};
 
 /* Tells whether a directory has entries other than these names. */

@@ -6,16 +6,17 @@
 #include "host_path.h"
 #include "pflask.h"
 
-/* Says why a directory cannot be an upper directory. Returns the end of a sentence, in `ret` or
- * static; or NULL where the directory can. `userxattr` is for an overlay in a user namespace, which
- * keeps its metadata in attributes of other names. */
+/* Says why a directory cannot be an upper directory. Returns the end of a sentence, in `ret` or in
+ * static memory, or NULL if there is no problem. `userxattr` is set for an overlay in a user
+ * namespace, which stores its metadata in other attributes. */
 #define PF_UPPER_TEXT 128
 const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT]);
 
-/* Adds a hint to an error about such a problem, where another file system helps. */
+/* Adds a hint to an error about such a problem, if another file system helps. */
 void pf_upper_hint(struct pflask_error *error, const char *problem);
 
-/* Says why a directory cannot be the work directory for `upper`, or returns NULL where it can. */
+/* Says why a directory cannot be the work directory for `upper`. Returns NULL if there is no
+ * problem. */
 const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper);
 
 /* Tells whether a directory has entries. */

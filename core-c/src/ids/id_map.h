@@ -22,17 +22,17 @@ struct pf_id_map {
 	size_t count;
 };
 
-/* Parses "ID:HOST:COUNT". Returns 0 or -EINVAL. An empty range is -EINVAL, too, and so is a range
- * that goes past the last id, 2^32 - 2. */
+/* Parses "ID:HOST:COUNT". Returns 0, or -EINVAL for a malformed line, an empty range, or a range
+ * beyond the last id, 2^32 - 2. */
 int pf_id_line_parse(const char *text, struct pf_id_line *ret);
 
-/* Adds a line. Returns 0, -E2BIG, or -EEXIST where the line overlaps another line of the map. */
+/* Adds a line. Returns 0, -E2BIG, or -EEXIST if the line overlaps another line of the map. */
 int pf_id_map_add(struct pf_id_map *map, const struct pf_id_line *line);
 
-/* Tells whether the map has an inside id. */
+/* Tells whether the map has an id inside. */
 int pf_id_map_has(const struct pf_id_map *map, uint32_t inside);
 
-/* Appends the lines as text, "inside outside count". Returns 0 or -ENOMEM. */
+/* Appends the lines as text: "inside outside count". Returns 0 or -ENOMEM. */
 int pf_id_map_text(const struct pf_id_map *map, struct pf_strings *ret);
 
 #endif

@@ -5,11 +5,11 @@
 
 #include "id_map.h"
 
-/* Reads /proc/self/uid_map or gid_map into lines that map each id to itself. Returns 1 in the
- * initial namespace, which has all ids, else 0. */
+/* Reads /proc/self/uid_map or gid_map, and makes a map in which each existing id is mapped to
+ * itself. Returns 1 in the initial namespace, which has all ids, else 0. */
 int pf_own_map(enum pf_id_kind kind, struct pf_id_map *ret);
 
-/* Tells whether the calling process's namespace has all of [first, first + count). */
+/* Tells whether all of [first, first + count) exist in the calling process's user namespace. */
 int pf_own_map_has(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
 #endif

@@ -39,7 +39,8 @@ static uint32_t caller_id(enum pf_id_kind kind)
 	return kind == PF_UID ? geteuid() : getegid();
 }
 
-/* Tells whether the caller may write any map: has CAP_SETUID or CAP_SETGID (user_namespaces(7)). */
+/* Tells whether the caller may write any map, because of CAP_SETUID or CAP_SETGID
+ * (user_namespaces(7)). */
 static int may_write(enum pf_id_kind kind)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -49,8 +50,8 @@ static int may_write(enum pf_id_kind kind)
 	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & wanted;
 }
 
-/* The kinds of ids that the caller lacks. `asked` points to the line of a map that the caller lacks
- * ids for, or is NULL where any range would do. */
+/* The kinds of ids that the caller lacks. `asked` points to the line of a map for which ids are
+ * missing, or is NULL if any range would do. */
 struct missing {
 	int is[2];
 	const struct pf_id_line *asked[2];
@@ -62,8 +63,8 @@ static int add_range(struct pf_strings *words, enum pf_id_kind kind, uint32_t fi
 				 first + count - 1) == 0;
 }
 
-/* Adds "--add-subuids FIRST-LAST " to a command. Returns 0 where these ids cannot be given away:
- * another user has them, or they lie below 65536, among the system's own ids. */
+/* Adds "--add-subuids FIRST-LAST " to a command. Returns 0 if these ids cannot be given to the
+ * caller: another user has them, or they lie below 65536, among the ids of the system. */
 static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 		      const struct pf_id_line *asked)
 {
@@ -74,8 +75,7 @@ static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 	       add_range(words, kind, asked->outside, asked->count);
 }
 
-/* Adds a hint to use another range, where the requested ids belong to another user or to the
- * system. */
+/* Adds a hint to use another range if the requested ids belong to another user or to the system. */
 static void hint_other_range(struct pflask_error *reterr, const struct missing *missing,
 			     const struct pf_id_line *asked)
 {
@@ -95,8 +95,8 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 			      asked->inside, next, asked->count);
 }
 
-/* Adds the command that gives the caller the missing ids. usermod(8) can only change the files, so
- * another source gets a hint without a command. */
+/* Adds a hint with the command that gives the missing ids to the caller. usermod(8) can only change
+ * /etc/subuid and /etc/subgid. For another source, the hint has no command. */
 static void hint_range(struct pflask_error *reterr, const struct missing *missing)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
@@ -133,8 +133,8 @@ static int no_range(struct pflask_error *reterr, const struct missing *missing)
 	return r;
 }
 
-/* Makes the error for a program that is missing, or that the caller may not execute. `what` starts
- * the message. */
+/* Makes the error for a program that is missing, or that the caller may not execute. `what` is the
+ * start of the message. */
 static int no_program(struct pflask_error *reterr, const char *what, const char *name)
 {
 	char *file = pf_find_no_program(name);
@@ -162,7 +162,7 @@ int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask
 		"getsubids");
 }
 
-/* Maps the caller's ranges, one after the other, to the inside ids from `inside` on. */
+/* Maps the caller's ranges, one after the other, to ids inside, from `inside` on. */
 static int add_ranges(struct pf_identity *identity, uint32_t inside, struct pflask_error *reterr)
 {
 	struct pf_subids subids[2];
@@ -261,7 +261,7 @@ int pf_id_source_asked(const pflask_spec *spec, struct pf_identity *identity,
 	return 0;
 }
 
-/* Tells whether a map is the only map that needs no privilege: the caller's own id
+/* Tells whether a map has only the caller's own id. Such a map needs no privilege
  * (user_namespaces(7)). */
 static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
 {
@@ -278,8 +278,8 @@ static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
 	return r;
 }
 
-/* Returns the first line of a map that is in none of the caller's ranges. Returns NULL where there
- * is no such line, or where the ranges are unknown. */
+/* Returns the first line of a map that is not in the caller's ranges. Returns NULL if there is no
+ * such line, or if the ranges are unknown. */
 static const struct pf_id_line *find_foreign(const struct pf_id_map *map, enum pf_id_kind kind)
 {
 	struct pf_subids subids;
@@ -308,7 +308,7 @@ void pf_id_source_hint(const struct pf_id_map map[2], struct pflask_error *reter
 }
 
 /* Refuses a `user` without userMap, unless the user is the caller or the caller has the user's ids.
- * newuidmap(1) checks the ids of an explicit map. */
+ * For an explicit map, newuidmap(1) checks the ids. */
 static int check_user(const pflask_spec *spec, const struct pf_identity *identity,
 		      struct pflask_error *reterr)
 {

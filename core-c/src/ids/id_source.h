@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Chooses the lines of id maps, and the program that writes them. */
+/* Chooses the lines of id maps, and the programs that write the maps. */
 #ifndef PF_ID_SOURCE_H
 #define PF_ID_SOURCE_H
 
 #include "identity.h"
 #include "subids.h"
 
-/* Returns the caller's name for subuid(5), or the caller's uid as text where the uid has no name;
- * static. */
+/* Returns the caller's name for subuid(5), in static memory. If the caller has no name, returns the
+ * uid as text. */
 const char *pf_caller_name(void);
 
 /* Reads the caller's subordinate ids of one kind. Returns 0, or -errno with *reterr filled in. */
 int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask_error *reterr);
 
-/* Fill in the maps of an identity. pf_id_source_asked() follows --user-map. pf_id_source_auto(),
- * which is --user-map=auto, maps the caller to root and the caller's subordinate ids to 1 and up,
- * or for root maps 65536 free ids. pf_id_source_ranges() maps the caller's subordinate ids to 0 and
- * up. Return 0, or -errno with *reterr filled in. */
+/* Fill in the maps of an identity. pf_id_source_asked() uses the lines of --user-map.
+ * pf_id_source_auto() is for --user-map=auto: maps the caller to root and the caller's subordinate
+ * ids to 1 and up; for root, maps 65536 free ids. pf_id_source_ranges() maps the caller's
+ * subordinate ids to 0 and up. Return 0, or -errno with *reterr filled in. */
 int pf_id_source_asked(const pflask_spec *spec, struct pf_identity *identity,
 		       struct pflask_error *reterr);
 int pf_id_source_auto(const pflask_spec *spec, struct pf_identity *identity,
 		      struct pflask_error *reterr);
 int pf_id_source_ranges(struct pf_identity *identity, struct pflask_error *reterr);
 
-/* Decides whether the monitor writes the maps, or newuidmap(1) and newgidmap(1), which also check
- * the maps. Refuses a `user` whose ids the caller does not have. Returns 0, or -errno with *reterr
+/* Decides who writes the maps: the monitor, or newuidmap(1) and newgidmap(1), which also check
+ * them. Refuses a `user` whose ids the caller does not have. Returns 0, or -errno with *reterr
  * filled in. */
 int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,
 			struct pflask_error *reterr);
 
 /* Adds a remedy after newuidmap(1) or newgidmap(1) has refused maps with ids that the caller does
- * not have. Adds nothing where the caller has all ids. */
+ * not have. Adds nothing if the caller has all ids. */
 void pf_id_source_hint(const struct pf_id_map map[2], struct pflask_error *reterr);
 
 #endif

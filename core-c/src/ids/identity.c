@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decides the identity of a container (identity.h). The rules: --no-userns makes no user namespace;
- * --user-map gives the whole map; --user maps that user to itself; and a caller who may not make
- * other namespaces gets a user namespace by default.
+ * Decides the identity of a container (identity.h). The rules are: --no-userns makes no user
+ * namespace. --user-map gives the whole map. --user maps the user to itself. By default, a caller
+ * who may not make other namespaces gets a user namespace.
  */
 #define _GNU_SOURCE
 #include "identity.h"
@@ -38,9 +38,9 @@ static void map_to_self(struct pf_identity *identity, const uint32_t id[2])
 	}
 }
 
-/* Chooses the map by the owner of the root directory. In a root whose files belong to subordinate
- * ids, these ids become the inside ids from 0 on. In a root that belongs to the caller, the caller
- * becomes root. A caller without usable subordinate ids is mapped to itself. Refuses any other
+/* Chooses the map by the owner of the root directory. If the owner is a subordinate id, the
+ * caller's subordinate ids are mapped to the ids from 0 on. If the owner is the caller, the caller
+ * is mapped to root. A caller without usable subordinate ids is mapped to itself. Refuses any other
  * owner. */
 static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *identity,
 			struct pflask_error *reterr)
@@ -109,7 +109,7 @@ static int check_mapped(const pflask_spec *spec, const struct pf_identity *ident
 	return 0;
 }
 
-/* Drops supplementary groups without an inside id, because they cannot be set in the namespace. */
+/* Drops supplementary groups that are not mapped, because they cannot be set in the namespace. */
 static void drop_unmapped_groups(struct pf_identity *identity)
 {
 	struct pf_strings kept = {0};
@@ -142,7 +142,7 @@ static int find_user(const pflask_spec *spec, const struct pf_login_files *files
 	identity->has_user = 1;
 	identity->id[PF_UID] = user.uid;
 	identity->id[PF_GID] = user.gid;
-	identity->groups = user.groups; /* initgroups(3) puts the primary group in the list, too */
+	identity->groups = user.groups; /* includes the primary group, as with initgroups(3) */
 	if (pf_strings_format(&identity->groups, "%u", user.gid) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	identity->name = user.name;

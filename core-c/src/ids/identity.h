@@ -12,32 +12,32 @@
 
 struct pf_identity {
 	int userns;              /* the container makes a user namespace */
-	int confined;            /* runs in a user namespace: a new one, or pflask's */
-	struct pf_id_map map[2]; /* maps of that user namespace, by enum pf_id_kind */
+	int confined;            /* runs in a user namespace: its own, or pflask's */
+	struct pf_id_map map[2]; /* maps of the new user namespace, by enum pf_id_kind */
 	char *helper[2];         /* newuidmap or newgidmap; NULL: the monitor writes the map */
 	int deny_setgroups;      /* the gid map is written without privilege (CVE-2014-8989) */
-	uint32_t init[2];        /* ids of init inside: 0, or the first id of the map */
+	uint32_t init[2];        /* ids of init inside: 0, or the first mapped id */
 
 	int has_user; /* the command has its own ids, below */
 	uint32_t id[2];
-	struct pf_strings groups;  /* supplementary groups, decimal */
-	int knows_login;           /* the three members below have been looked up */
-	char *name, *home, *shell; /* of the command's user; NULL: unknown */
+	struct pf_strings groups;  /* supplementary groups, in decimal */
+	int knows_login;           /* the three members below were looked up */
+	char *name, *home, *shell; /* for the command's user; NULL: unknown */
 };
 
 /* Tells whether the calling process may make namespaces without a user namespace. */
 int pf_is_privileged(void);
 
 /* Decides the identity of a container. `files` has the container's root directory, or -1 for the
- * host's root. Returns 0, or -errno with *reterr filled in; pf_identity_clear() frees what *ret
- * holds in both cases. */
+ * host's root. Returns 0, or -errno with *reterr filled in. In both cases, pf_identity_clear()
+ * frees *ret. */
 int pf_identity(const pflask_spec *spec, const struct pf_login_files *files,
 		struct pf_identity *ret, struct pflask_error *reterr);
-/* Returns the uid of the command, as an inside id. */
+/* Returns the uid of the command inside the container. */
 uint32_t pf_identity_uid(const struct pf_identity *identity);
 
-/* Looks up name, home and shell of the command's user, unless this has been done. Searches where
- * pf_user_find() does. */
+/* Looks up name, home and shell of the command's user, unless this was already done. Searches the
+ * same files as pf_user_find(). */
 void pf_identity_login(struct pf_identity *identity, const struct pf_login_files *files);
 
 void pf_identity_clear(struct pf_identity *identity);

@@ -15,7 +15,7 @@
 #include "src/base/program.h"
 #include "src/host/accounts.h"
 
-#define FIRST_PICK 0x80000u /* as in systemd-nspawn: above the ids that distributions give away */
+#define FIRST_PICK 0x80000u /* as in systemd-nspawn: above the ids that distributions allocate */
 #define LAST_PICK 0x6fff0000u
 #define STEP 0x10000u
 #define FIRST_SUBID 100000u /* SUB_UID_MIN, login.defs(5) */
@@ -30,8 +30,7 @@ static int is_range(uint32_t first, uint32_t count)
 	return count > 0 && (uint64_t)first + count <= UINT32_MAX;
 }
 
-/* Calls a function with each line whose range consists of valid ids, until the function returns
- * nonzero. */
+/* Calls a function for each line with a range of valid ids, until the function returns nonzero. */
 static void each_line(enum pf_id_kind kind,
 		      int (*visit)(const char *user, uint32_t first, uint32_t count, void *context),
 		      void *context)
@@ -78,7 +77,7 @@ static int take(const char *user, uint32_t first, uint32_t count, void *context)
 	return 0;
 }
 
-/* Uses only the first source in the line, as newuidmap(1) does (lib/nss.c of shadow). */
+/* Reads only the first source in the line, as newuidmap(1) does (lib/nss.c of shadow). */
 char *pf_subids_source(void)
 {
 	FILE *file = fopen("/etc/nsswitch.conf", "re");
@@ -101,8 +100,8 @@ char *pf_subids_source(void)
 	return NULL;
 }
 
-/* Asks getsubids(1), which prints "INDEX: OWNER FIRST COUNT", and fails where there is nothing to
- * print. */
+/* Runs getsubids(1), which prints "INDEX: OWNER FIRST COUNT". getsubids(1) fails if there are no
+ * ranges. */
 static int ask(enum pf_id_kind kind, const char *user, struct pf_subids *ret)
 {
 	char *program = pf_find_program("getsubids");
@@ -149,7 +148,7 @@ int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t coun
 		if (next < range->outside || next >= range_end)
 			continue;
 		next = range_end;
-		i = (size_t)-1; /* the next range may come earlier in the list */
+		i = (size_t)-1; /* start again: the next range may be earlier in the list */
 	}
 	return next >= end;
 }
@@ -169,7 +168,7 @@ static int clash(const char *user, uint32_t first, uint32_t count, void *context
 	return candidate->taken;
 }
 
-/* Tells whether a process runs under one of the ids, for instance in a running container. */
+/* Tells whether a process has one of the ids, for instance in a running container. */
 static int is_used(uint32_t first, uint32_t count)
 {
 	DIR *processes = opendir("/proc");
@@ -201,7 +200,7 @@ static int is_nobodys(uint32_t first, uint32_t count)
 	       !is_used(first, count);
 }
 
-/* Hashes a name by FNV-1a. */
+/* Returns the FNV-1a hash of a name. */
 static uint32_t hash(const char *name)
 {
 	uint32_t value = 2166136261u;

@@ -10,35 +10,35 @@
 #define PF_SUBID_RANGES 16
 
 struct pf_subids {
-	struct pf_id_line range[PF_SUBID_RANGES]; /* outside and count; inside is 0 */
+	struct pf_id_line range[PF_SUBID_RANGES]; /* the outside ids and the count; inside is 0 */
 	size_t count;
 };
 
 /* Returns the file that lists the ranges: "/etc/subuid" or "/etc/subgid". */
 const char *pf_subids_file(enum pf_id_kind kind);
 
-/* Reads the ranges of a user, by name or number. Reads the file, or asks getsubids(1) where
- * nsswitch.conf(5) names another source of `subid`. A missing file or line gives no ranges. Returns
- * 0, or -ENOENT where getsubids(1) is needed and is not in PATH. */
+/* Reads the ranges of a user, by name or number. Reads the file, or runs getsubids(1) if
+ * nsswitch.conf(5) names another source for `subid`. A missing file or line gives no ranges.
+ * Returns 0, or -ENOENT if getsubids(1) is necessary and not in PATH. */
 int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
 
-/* Returns the source of subordinate ids that nsswitch.conf(5) names, which the caller frees; or
- * NULL where the source is the files. */
+/* Returns the source of subordinate ids that nsswitch.conf(5) names, which the caller frees.
+ * Returns NULL if the source is the files. */
 char *pf_subids_source(void);
 
-/* Tells whether the ranges together hold all of [first, first + count), by the rules of
+/* Tells whether the ranges together have all of [first, first + count), by the rules of
  * newuidmap(1). */
 int pf_subids_hold(const struct pf_subids *subids, uint32_t first, uint32_t count);
 
-/* Finds `count` free ids: no line of subuid(5) or subgid(5) gives them away, no process runs under
- * them, and no user or group has the first of them. NSS is asked for the first id only, because
- * asking for each id could take very long. The search starts at a slot that depends on the name and
- * the pid of the calling process, so that two processes that search at the same time find different
- * ids, except in one case of 28663. One process finds the same ids again until a process uses them.
- * Returns the first id, or 0 where no ids are free. */
+/* Finds `count` free ids: no line of subuid(5) or subgid(5) gives them to a user, no process has
+ * them, and no user or group has the first of them. Asks NSS for the first id only, because asking
+ * for each id could take very long. The search starts at a slot that depends on the name and on the
+ * pid of the calling process. So two processes that search at the same time find different ids,
+ * except in one case of 28663. One process finds the same ids again until a process uses them.
+ * Returns the first id, or 0 if no ids are free. */
 uint32_t pf_subids_pick(const char *name, uint32_t count);
 
-/* Tells whether the file of a kind gives none of the ids to any user. */
+/* Tells whether the file of this kind gives none of the ids to a user. */
 int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
 /* Returns the first id for a new range of 65536 ids, for a hint. */

@@ -25,7 +25,7 @@ static int take_user(const struct passwd *entry, struct pf_user *ret)
 	return ret->name && ret->home && ret->shell ? 0 : -ENOMEM;
 }
 
-/* Finds a user of the host, by name or number. Returns 1 where the user exists, else 0. */
+/* Finds a user of the host, by name or number. Returns 1 if the user exists, else 0. */
 static int find_on_host(const char *name, uint32_t uid, int by_number, struct pf_user *ret)
 {
 	struct passwd entry;
@@ -51,7 +51,7 @@ static int find_group(const char *name, uint32_t *ret)
 	return found;
 }
 
-/* Adds the user's supplementary groups. Returns 0 where there are too many. */
+/* Adds the user's supplementary groups. Returns 0 if there are too many. */
 static int groups_on_host(struct pf_user *user)
 {
 	int count = PF_LOGIN_GROUPS + 1;
@@ -108,7 +108,7 @@ static int find_in_files(const char *text, const struct pf_login_files *files, s
 	return problem;
 }
 
-/* Tells whether to search the host's accounts, through the sources in nsswitch.conf(5). */
+/* Tells whether users are searched on the host, through the sources in nsswitch.conf(5). */
 static int are_hosts(const struct pf_login_files *files)
 {
 	return files->root < 0 && files->passwd < 0 && files->group < 0;

@@ -11,19 +11,19 @@
 
 struct pf_user {
 	uint32_t uid, gid;
-	char *name, *home, *shell; /* owned; NULL for a number without an entry */
-	struct pf_strings groups;  /* supplementary groups, decimal; owned */
+	char *name, *home, *shell; /* owned; NULL if a number has no entry */
+	struct pf_strings groups;  /* supplementary groups, in decimal; owned */
 };
 
-/* Finds "USER" or "USER:GROUP", each a name or a number. Where root, passwd and group of `files`
- * are all -1, asks the host through NSS. Else reads the files; a file that is -1 comes from the
- * root, or from the host where the root is -1. A number without an entry is a user whose group has
+/* Finds "USER" or "USER:GROUP", as names or numbers. If root, passwd and group of `files` are all
+ * -1, asks the host through NSS. Otherwise reads the files; a file that is -1 is read from the
+ * root, or from the host if the root is -1. A number without an entry is a valid user, whose gid is
  * the same number. Returns 0, or -errno with *reterr filled in. */
 int pf_user_find(const char *text, const struct pf_login_files *files, struct pf_user *ret,
 		 struct pflask_error *reterr);
 
-/* Finds the user with a number in the same places. Returns 1 where an entry exists, else 0;
- * pf_user_clear() frees what *ret holds in both cases. */
+/* Finds the user with a number, in the same files. Returns 1 if there is an entry, else 0. In both
+ * cases, pf_user_clear() frees *ret. */
 int pf_user_of(uint32_t uid, const struct pf_login_files *files, struct pf_user *ret);
 
 /* Frees what a user owns. */

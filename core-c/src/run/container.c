@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Start of a container, and messages to and from its monitor (container.h). */
+/* Starts a container, and exchanges messages with its monitor (container.h). */
 #define _GNU_SOURCE
 #include "container.h"
 
@@ -30,8 +30,8 @@
 #include "src/explain/operation_error.h"
 #include "undo.h"
 
-#define MONITOR_MSEC 30000 /* for a monitor to end, with all its waits */
-#define CONTINUE_MSEC 200  /* between attempts to continue a silent monitor */
+#define MONITOR_MSEC 30000 /* time for a monitor to end, including all its waits */
+#define CONTINUE_MSEC 200  /* time between attempts to continue a silent monitor */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* twice the longest grace time of a monitor */
@@ -59,7 +59,7 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
 	pf_close_received(got, taken);
 }
 
-/* Takes a MOVED message. The monitor sends two for an interface: before the move, and after.
+/* Takes a MOVED message. The monitor sends two for each interface: before the move, and after it.
  * Returns 0 or -ENOMEM. */
 static int take_moved(pflask_container *container, struct pf_received *got)
 {
@@ -127,8 +127,8 @@ int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflas
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
 }
 
-/* Waits for a monitor that is about to end. Continues the monitor, which a container without a pid
- * namespace may have stopped, and kills the monitor after MONITOR_MSEC. */
+/* Waits for a monitor that is about to end. Continues the monitor, because a container without a
+ * pid namespace may have stopped it. Kills the monitor after MONITOR_MSEC. */
 static void reap(pid_t pid)
 {
 	struct pollfd end = {.fd = pid > 0 ? pf_pidfd_open(pid) : -1, .events = POLLIN};
@@ -201,9 +201,9 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 	return r;
 }
 
-/* Starts a detached container. Reaps the helper, which has forked the monitor and ended. The
- * command gets /dev/null instead of a terminal as input, because other programs soon use the
- * terminal. */
+/* Starts a detached container. Reaps the helper, which has forked the monitor and ended. If the
+ * command's input is a terminal, the command gets /dev/null in its place, because other programs
+ * will use the terminal. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {
@@ -223,8 +223,8 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	return 0;
 }
 
-/* Checks the flags and descriptors. A closed standard descriptor is allowed: the command then has
- * no such descriptor. */
+/* Checks the flags and the descriptors. A closed standard descriptor is allowed: it is closed for
+ * the command, too. */
 static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
 {
 	if (flags & ~(uint32_t)PFLASK_FOREGROUND)
@@ -324,8 +324,8 @@ static int is_stopped(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* Continues the monitor, which a container without a pid namespace may stop again and again. Kills
- * the monitor after too many attempts. */
+/* Continues the monitor, because a container without a pid namespace may stop it again and again.
+ * Kills the monitor after too many attempts. */
 static void urge(pflask_container *container)
 {
 	container->attempts -= container->attempts > 0;
@@ -366,7 +366,7 @@ int pf_is_copy(const pflask_container *container)
 	return container->owner != getpid();
 }
 
-/* Returns the shorter of a slice and the time until `end`. A slice of -1 is endless. */
+/* Returns the smaller of a time slice and the time until `end`. A slice of -1 is endless. */
 static int timeout_of(int slice, int64_t end)
 {
 	if (end == INT64_MAX)
@@ -450,8 +450,8 @@ static void drop(pflask_container *container)
 	container->channels = NULL;
 }
 
-/* Ends a container, and waits for the monitor. The close of the socket makes the monitor kill the
- * container. */
+/* Ends a container, and waits for the monitor. The monitor kills the container when the socket is
+ * closed. */
 static void end_all(pflask_container *container)
 {
 	int started = container->init_pidfd >= 0;

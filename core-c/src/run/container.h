@@ -22,26 +22,26 @@ struct pflask_plan {
 };
 
 struct pflask_container {
-	pid_t owner;   /* process that made the handle; a fork has only a copy */
-	pid_t monitor; /* child of the owner; 0: the monitor is no child */
+	pid_t owner;   /* process that made the handle; a forked child has only a copy */
+	pid_t monitor; /* the monitor, a child of the owner; 0: not a child */
 	int socket;    /* connection to the monitor */
 	int init_pidfd;
 	int master;                  /* pty master of the container, or -1 */
-	struct pf_channel *channels; /* copied terminals of the caller, or NULL */
+	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
 	struct pflask_info info;
 	char cgroup[PF_CGROUP_NAME]; /* "": no cgroup of its own */
-	struct pf_moved *moved;      /* interfaces moved from the host */
+	struct pf_moved *moved;      /* interfaces that were moved from the host */
 	size_t moved_count;
-	int net, host_net; /* network namespaces of `moved`, or -1 */
-	int detached;      /* the container does not end with the handle */
+	int net, host_net; /* network namespaces for the interfaces in `moved`, or -1 */
+	int detached;      /* the container lives on when the handle is closed */
 	int foreground;    /* the container gets the caller's signals */
 	int stopped;       /* the monitor waits for DRAINED; `exit` is known */
-	int init_ended;    /* init has ended; the monitor will report soon */
-	int attempts;      /* attempts left to continue the monitor after an end was asked for */
-	int stops;         /* attempts in a row that found the monitor stopped */
+	int init_ended;    /* init has ended, so the monitor should report soon */
+	int attempts;      /* attempts left to continue the monitor after a request to end */
+	int stops;         /* attempts in a row in which the monitor was stopped */
 	int asked;         /* signal that asked for an end, or 0 */
-	int silence;       /* attempts since the end of init, if an end was asked for */
-	int is_guest;      /* a command of pf_exec(): the monitor may lie */
+	int silence;       /* attempts since the end of init, after a request to end */
+	int is_guest;      /* a command of pf_exec(): its monitor is not trusted */
 	int is_debugged;   /* the start is printed on stderr (PFLASK_DEBUG) */
 	int ended;
 	struct pflask_exit exit;
@@ -55,17 +55,18 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 
 /* Receives a message of the monitor, without waiting. Returns 1 if the container has ended and
  * container->exit is filled in, else 0. Sets container->stopped if the command has ended and the
- * monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor go
- * on. */
+ * monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor
+ * continue. */
 int pf_container_read(pflask_container *container);
 
-/* Tells what to poll besides the socket, because the container may have stopped the monitor.
- * Returns a descriptor that reports the end of init, or -1. *ret_timeout is the time in
- * milliseconds, or -1, after which the caller calls pf_container_wake(). */
+/* Tells what else to poll together with the socket, because the container may have stopped the
+ * monitor. Returns a descriptor that reports the end of init, or -1. After *ret_timeout
+ * milliseconds, if it is not -1, the caller must call pf_container_wake(). */
 int pf_container_watch(const pflask_container *container, int *ret_timeout);
 
-/* Handles the result of the poll: whether init has ended, and whether the time has passed without
- * an event. After a timeout, continues the monitor, or kills a monitor that does not go on. */
+/* Handles the result of the poll. `init_has_ended` is set if init has ended; `is_timeout` is set if
+ * the time has passed without an event. After a timeout, continues the monitor, or kills a monitor
+ * that does not continue. */
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
 
 /* Replaces terminals by pipes (pf_channels_open()) if `flags` has PFLASK_FOREGROUND. Returns 0 or
@@ -73,23 +74,23 @@ void pf_container_wake(pflask_container *container, int init_has_ended, int is_t
 int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
 		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr);
 
-/* Takes a READY message: keeps the pids, the pidfd, and the pty master if there is one. Closes
+/* Takes a READY message. Keeps the pids, the pidfd, and the pty master if there is one. Closes
  * other descriptors. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
-/* Takes an EXITED or STOPPED message. Clears typed_signal, which a monitor cannot know. */
+/* Takes an EXITED or STOPPED message. Clears typed_signal, of which a monitor does not know. */
 void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
 
 /* Takes the signals of the program for a container (pf_foreground_take()) if `flags` has
  * PFLASK_FOREGROUND. Returns 0 or -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);
 
-/* Closes a handle whose container has not started. A signal that asked for an end meanwhile goes to
- * the program, because there is no command. */
+/* Closes a handle whose container has not started. If a signal has meanwhile asked for an end,
+ * sends it to the program, because there is no command. */
 void pf_give_up(pflask_container *container);
 
-/* Tells whether the calling process is a fork of the process that made a handle. A fork must not
- * read from the monitor's socket, because the owner would miss the message. */
+/* Tells whether the calling process is a forked child of the process that made a handle. Such a
+ * child must not read from the monitor's socket, because the owner would miss the message. */
 int pf_is_copy(const pflask_container *container);
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret);

@@ -22,14 +22,14 @@ void pf_debug_sent(const pflask_container *container, int result)
 		pf_debug_message(PF_CALLER, PF_MONITOR, PF_MESSAGE_START);
 }
 
-/* Prints a message. Returns 1 if the message is only for printing. */
+/* Prints a message. Returns 1 if the message is a report and nothing else. */
 static int print(const pflask_plan *plan, struct pf_received *got)
 {
 	if (pf_debug_told(plan->data, &got->message)) {
 		pf_close_received(got, 0);
 		return 1;
 	}
-	if (got->message.type == PF_MESSAGE_READY) /* the last operation has not returned */
+	if (got->message.type == PF_MESSAGE_READY) /* the last operation does not return */
 		pf_debug_operation(plan->data, pf_plan_count(plan->data) - 1, 0);
 	pf_debug_message(PF_MONITOR, PF_CALLER, got->message.type);
 	return 0;

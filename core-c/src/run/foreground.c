@@ -2,7 +2,7 @@
 /*
  * Signals in the foreground (foreground.h). Signals belong to the whole process, so only one
  * container at a time can have the signals. A handler may run on any thread, at any moment, and on
- * several threads at once. A handler reads data that was written before its installation, sends one
+ * several threads at once. A handler reads data that was written before it was installed, sends one
  * datagram, and changes a terminal. A thread that gives the signals back waits until no handler
  * runs. A lock protects the actions of signals.
  */
@@ -19,42 +19,43 @@
 #include "common/signals.h"
 #include "src/terminal/handler_lock.h"
 
-/* Signals that change the terminal, for a program that forwards no signals. */
+/* Signals that concern the terminal, for a program that forwards no signals. */
 static const int followed[] = {SIGCONT, SIGWINCH};
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
 				SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
 
-/* Signals that, unless forwarded, would end the program and leave its terminal raw. */
+/* Signals that end the program if they are not forwarded, and would leave its terminal raw. */
 static const int fatal[] = {SIGTERM, SIGINT,  SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2,
 			    SIGABRT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGPOLL,
 			    SIGTRAP, SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGSYS};
 
-/* Signals that stop the program, and the command with it. */
+/* Signals that stop the program and the command. */
 static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static pid_t owner; /* a fork inherits the handlers, but must not use the terminal */
+static pid_t owner; /* process that set the handlers, which a forked child inherits */
 static atomic_flag taken = ATOMIC_FLAG_INIT;
 static pflask_container *_Atomic current;
 static _Atomic int handlers;    /* number of running handlers, on all threads */
 static _Atomic uint64_t early;  /* signals that came before `current` was set */
-static _Atomic int is_stopping; /* a handler stops the program, and does the work of SIGCONT */
+static _Atomic int is_stopping; /* a handler stops the program, and will do the work of SIGCONT */
 static struct pf_terminal *_Atomic raw_terminal;
 
-static atomic_flag lock = ATOMIC_FLAG_INIT; /* for all below, and for signal actions */
+static atomic_flag lock = ATOMIC_FLAG_INIT; /* for the variables below, and for signal actions */
 static uint64_t ours;                       /* signals with a handler of this file */
 static int let_through[65];                 /* number of threads in act_as_before(), by signal */
 static struct sigaction before[COUNT(forwarded)];
 static struct sigaction before_raw[COUNT(fatal)];
-static int caught[COUNT(fatal)]; /* whether on_fatal() handles the signal */
+static int caught[COUNT(fatal)]; /* set if on_fatal() handles the signal */
 static struct sigaction before_stops[COUNT(stops)];
 static struct sigaction before_pipe;
 
 static void on_stop(int number);
 
-/* Takes the lock. A fork takes no lock, because the thread that holds the lock may be missing. */
+/* Takes the lock. A forked child takes no lock, because the thread that holds it may not exist
+ * there. */
 static void lock_signals(sigset_t *ret_mask)
 {
 	if (owner == getpid())
@@ -77,7 +78,8 @@ static void handle(int number, void (*handler)(int))
 	sigaction(number, &action, NULL);
 }
 
-/* Sets a handler. The caller of this and the next functions, up to uninstall(), holds the lock. */
+/* Sets a handler. For this function and the functions up to uninstall(), the caller must hold the
+ * lock. */
 static void take_over(int number, void (*handler)(int))
 {
 	handle(number, handler);
@@ -117,7 +119,7 @@ static void uninstall_all(const int *numbers, const struct sigaction *as_before,
 	unlock_signals(&mask);
 }
 
-/* Begins a handler, which ends with leave(). Until then the returned terminal stays valid. */
+/* Begins a handler. The returned terminal is valid until leave(), which ends the handler. */
 static struct pf_terminal *enter(void)
 {
 	atomic_fetch_add(&handlers, 1);
@@ -130,16 +132,17 @@ static void leave(int saved_errno)
 	atomic_fetch_sub(&handlers, 1);
 }
 
-/* Waits for handlers on other threads. After the wait no handler uses old data. */
+/* Waits until no handler runs on another thread. After that, no handler uses old data. */
 static void wait_for_handlers(void)
 {
 	while (owner == getpid() && handlers > 0)
 		sched_yield();
 }
 
-/* Raises a signal with its earlier action: an end, a stop, or a handler of the program. Returns if
- * the program goes on. The handler of this file is not installed while a thread is in this
- * function, and is not installed again if the signals were given back meanwhile. */
+/* Raises a signal with its former action: the end of the program, a stop, or a handler of the
+ * program. Returns if the program continues. While a thread is in this function, the handler of
+ * this file is not installed. It is not installed again if the signals were meanwhile given
+ * back. */
 static void act_as_before(int number, void (*handler)(int), const struct sigaction *as_before)
 {
 	sigset_t let, mask, before_let;
@@ -160,7 +163,7 @@ static void act_as_before(int number, void (*handler)(int), const struct sigacti
 	unlock_signals(&mask);
 }
 
-/* Restores the terminal, and ends the program as the signal would have. */
+/* Restores the terminal, and ends the program as the signal would do by default. */
 static void on_fatal(int number)
 {
 	int saved = errno;
@@ -176,8 +179,9 @@ static void on_fatal(int number)
 	leave(saved);
 }
 
-/* Raises a signal for the program, after the command has ended: the program may still wait for a
- * reader of its output. The signal acts, as without a container, when the handler returns. */
+/* Raises a signal for the program after the command has ended, because the program may still wait
+ * for a reader of its output. When the handler returns, the signal acts as it would without a
+ * container. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;
@@ -192,8 +196,8 @@ static void hand_back(int number, struct pf_terminal *terminal)
 	raise(number);
 }
 
-/* Sends the kept signals. A thread that keeps another signal at this moment calls this function,
- * too. */
+/* Sends the kept signals. A thread that keeps another signal at the same moment calls this
+ * function, too. */
 static void forward_early(pflask_container *container)
 {
 	uint64_t kept = atomic_exchange(&early, 0);
@@ -210,7 +214,8 @@ static void keep_early(int number)
 		;
 }
 
-/* Forwards a signal. Returns the result of pf_kill(), or 0 if the signal waits for a container. */
+/* Forwards a signal. Returns the result of pf_kill(), or 0 if the signal is kept for a
+ * container. */
 static int forward(int number)
 {
 	if (number == SIGWINCH)
@@ -252,10 +257,10 @@ static void on_continue(int number)
 	leave(saved);
 }
 
-/* Stops the command, and the program as the signal would have. Returns when the program goes on.
- * The command gets SIGSTOP: in the command's own session a terminal's stop signal has no effect,
- * but SIGSTOP always stops. The program gets the original signal, so that the kernel does not stop
- * an orphaned process group, which no shell could continue. */
+/* Stops the command and the program. Returns when the program continues. The command gets SIGSTOP,
+ * because a stop signal of a terminal has no effect in the command's own session. The program
+ * raises the original signal, because the kernel ignores this signal in an orphaned process group,
+ * which no shell could continue. */
 static void stop_all(int number, struct pf_terminal *terminal)
 {
 	const struct sigaction standard = {.sa_handler = SIG_DFL};
@@ -270,8 +275,8 @@ static void stop_all(int number, struct pf_terminal *terminal)
 	forward(SIGCONT);
 }
 
-/* Stops the command and the program. If several threads get a stop signal, the first thread stops
- * all. */
+/* Stops the command and the program. If several threads get a stop signal, only the first thread
+ * does so. */
 static void on_stop(int number)
 {
 	int saved = errno;
@@ -328,14 +333,14 @@ void pf_foreground_give_back(pflask_container *container)
 	atomic_flag_clear(&taken);
 }
 
-/* Tells whether a signal may end the program. A forwarded signal does not. A handler of the program
- * may, such as Bun's handlers of SIGINT and SIGTERM. */
+/* Tells whether a signal may end the program. A forwarded signal does not end it. A handler of the
+ * program may end it, as Bun's handlers of SIGINT and SIGTERM do. */
 static int ends_program(int number, void (*handler)(int))
 {
 	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_asks_for_end(number));
 }
 
-/* Sets on_fatal(). The caller holds the lock. */
+/* Installs on_fatal(). The caller holds the lock. */
 static void install_fatal(void)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -346,7 +351,7 @@ static void install_fatal(void)
 		if (caught[i])
 			take_over(fatal[i], on_fatal);
 	}
-	sigaction(SIGPIPE, &ignore, &before_pipe); /* write(2) returns EPIPE instead */
+	sigaction(SIGPIPE, &ignore, &before_pipe); /* so that write(2) returns EPIPE */
 }
 
 void pf_foreground_raw(struct pf_terminal *terminal)
@@ -387,8 +392,8 @@ void pf_foreground_leave(void)
 	atomic_flag_clear(&taken);
 }
 
-/* Restores the terminal, then the signals. If a signal comes in between, the terminal is restored
- * already. */
+/* Restores first the terminal and then the signals, so that a signal between the two finds the
+ * terminal restored. */
 void pf_foreground_plain(void)
 {
 	sigset_t mask;

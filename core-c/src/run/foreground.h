@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals of a calling program that stands for the command of a container. */
+/* Signals of a calling program that acts for the command of a container. */
 #ifndef PF_FOREGROUND_H
 #define PF_FOREGROUND_H
 
 #include "container.h"
 #include "src/terminal/terminal.h"
 
-/* Takes the signals of the calling program for a container, and keeps the signals until
+/* Takes the signals of the calling program for a container, and keeps new signals until
  * pf_foreground_forward(). The caller must call this function before the start, because a running
- * command may cause a signal before the calling program goes on. Returns 0, or -EBUSY if another
+ * command may cause a signal before the calling program continues. Returns 0, or -EBUSY if another
  * container has the signals. */
 int pf_foreground_take(pflask_container *container);
 
-/* Sends the kept signals, and from then on each new signal, to the monitor of the container. Does
+/* Sends the kept signals, and from then on each new signal, to the container's monitor. Does
  * nothing if the container has not taken the signals. */
 void pf_foreground_forward(pflask_container *container);
 
 /* Restores the signals of the calling program. */
 void pf_foreground_give_back(pflask_container *container);
 
-/* Puts the terminal into raw mode until pf_foreground_plain(). Meanwhile the container gets each
- * change of the size, and the terminal is restored when a signal stops or ends the program. */
+/* Puts the terminal into raw mode until pf_foreground_plain(). Meanwhile, the container gets each
+ * change of the terminal's size, and the terminal is restored when a signal stops or ends the
+ * program. */
 void pf_foreground_raw(struct pf_terminal *terminal);
 void pf_foreground_plain(void);
 
-/* Puts the terminal into raw mode until pf_foreground_leave(), and forwards no signals. The program
- * is attached to a container of another program. Returns 0 or -EBUSY. */
+/* For a program that attaches to a container of another program: puts the terminal into raw mode
+ * until pf_foreground_leave(), and forwards no signals. Returns 0 or -EBUSY. */
 int pf_foreground_attach(struct pf_terminal *terminal);
 void pf_foreground_leave(void);
 

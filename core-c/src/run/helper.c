@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Start of the helper (helper.h). posix_spawn(3) forks and executes, because the calling program
- * may be large and have threads, and no other code should run between fork and exec. The helper
- * runs from a sealed memfd, so that no container can reach a file of the host through /proc/PID/exe
- * (CVE-2019-5736).
+ * Starts the helper (helper.h) by posix_spawn(3): the calling program may be large and have threads,
+ * so no other code may run between fork and exec. The helper is executed from a sealed memfd, so
+ * that no container can reach a file of the host through /proc/PID/exe (CVE-2019-5736).
  */
 #define _GNU_SOURCE
 #include "helper.h"
@@ -29,7 +28,7 @@
 extern const char pf_helper_image[], pf_helper_image_end[];
 
 /* Opens the installed helper, for a system that forbids the execution of a memfd. The file must
- * belong to root, and only root may write to the file. Returns a descriptor or -errno. */
+ * belong to root, and only root may write to it. Returns a descriptor or -errno. */
 static int open_installed(void)
 {
 	struct stat status;
@@ -57,9 +56,9 @@ static int make_helper(void)
 	return installed >= 0 ? installed : fd;
 }
 
-/* Returns the descriptor of the helper, or -errno. All containers of a process share the
- * descriptor, because the file cannot change. Opens the helper again if the program has closed or
- * replaced the descriptor, as closefrom(3) does. */
+/* Returns a descriptor of the helper, or -errno. All containers of a process share the descriptor,
+ * because the file cannot change. Opens the helper again if the program has closed or replaced the
+ * descriptor, for example by closefrom(3). */
 static int open_helper(void)
 {
 	static int kept = -1;
@@ -111,7 +110,7 @@ static int reset_signals(posix_spawnattr_t *attributes)
 static int spawn(int helper, int socket, pid_t *ret_pid)
 {
 	char *const arguments[] = {"pflask", "monitor", NULL};
-	/* Init has this environment, too: systemd-detect-virt(1) reads /proc/1/environ. */
+	/* Init also has this environment. systemd-detect-virt(1) reads it in /proc/1/environ. */
 	char *const environment[] = {"container=pflask", NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Start of the helper, pflask-init. The library contains the bytes of the helper. */
+/* Starts the helper, pflask-init. The library contains the bytes of the helper. */
 #ifndef PF_HELPER_H
 #define PF_HELPER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of pflask-init inside libpflask, so that libpflask is the only file to install. */
+/* Contains the bytes of pflask-init, so that libpflask is the only file to install. */
 	.section .rodata
 	.balign 16
 	.global pf_helper_image

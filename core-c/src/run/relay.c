@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The relay (relay.h). One thread polls, and each direction has a buffer. While the buffer is full,
- * the relay does not read the other side, so no byte is lost. The relay does not make the caller's
- * descriptors non-blocking, because other programs share the descriptors.
+ * the relay does not read, so no byte is lost. The relay does not make the caller's descriptors
+ * non-blocking, because other programs share them.
  */
 #define _GNU_SOURCE
 #include "relay.h"
@@ -23,7 +23,7 @@
 #include "src/terminal/typed.h"
 
 #define BUFFER 65536
-#define LINGER_MSEC 1000 /* for output of a process outside that has the terminal */
+#define LINGER_MSEC 1000 /* time for output of a process outside that has the terminal open */
 
 enum {
 	WATCH_IN,
@@ -48,7 +48,7 @@ struct relay {
 	int typed;       /* signal of a typed key, or 0 */
 	int peer;        /* the pty slave, kept open; or -1 */
 	int ended;       /* no process runs in the container */
-	int copies;      /* channels have output left after the end of the container */
+	int copies;      /* channels still have output after the end of the container */
 	int drained;
 	int output_errno;
 	char last; /* last byte sent to the container */
@@ -74,7 +74,7 @@ static ssize_t fill(struct buffer *buffer, int fd)
 	return n;
 }
 
-/* Returns the number of bytes to write at once. After POLLOUT a pipe takes PIPE_BUF bytes without
+/* Returns the number of bytes to write at once. After POLLOUT, a pipe takes PIPE_BUF bytes without
  * blocking (pipe(7)). */
 static size_t piece(const struct buffer *buffer)
 {
@@ -94,9 +94,9 @@ static int is_transient(ssize_t result)
 	return result == -EAGAIN || result == -EINTR;
 }
 
-/* Opens the pty slave. A pty master reports EIO while no process has the slave open. This EIO is
- * not the end, because systemd closes and reopens the console. While the relay holds the slave, EIO
- * can only mean the end. */
+/* Opens the pty slave, and keeps it open. Without this, the pty master reports EIO whenever no
+ * process has the slave open, even if this is not the end: systemd closes the console and opens it
+ * again. With this, EIO means the end. */
 static void hold_peer(struct relay *relay)
 {
 	if (relay->peer >= 0)
@@ -110,8 +110,8 @@ static void release_peer(struct relay *relay)
 		close(pf_steal_fd(&relay->peer));
 }
 
-/* Closes the pty master, as an unplugged terminal would: the session inside gets SIGHUP, and its
- * reads and writes fail. */
+/* Closes the pty master, which acts like an unplugged terminal: the session in the container gets
+ * SIGHUP, and its reads and writes fail. */
 static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 {
 	terminal->master = -1;
@@ -123,8 +123,8 @@ static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 	relay->drained = 1;
 }
 
-/* Handles the end of a pipe or file: types the end-of-file character, as a person would; twice
- * within a line (termios(3), VEOF). */
+/* Handles the end of a pipe or file: sends the end-of-file character to the container, as a user
+ * would type it; twice within a line (termios(3), VEOF). */
 static void end_input(struct relay *relay)
 {
 	struct termios modes;
@@ -192,7 +192,7 @@ static void write_master(struct relay *relay)
 
 	n = empty(in, n < 0 ? -errno : n);
 	if (n < 0 && !is_transient(n))
-		relay->in.start = relay->in.end = 0; /* no process is left to read the input */
+		relay->in.start = relay->in.end = 0; /* no process can read the input */
 }
 
 static void end_container(struct relay *relay)
@@ -203,8 +203,8 @@ static void end_container(struct relay *relay)
 	release_peer(relay);
 }
 
-/* Fills in the descriptors to poll. Leaves out a descriptor without a wanted event, because poll(2)
- * would report its hang-up again and again. */
+/* Fills in the descriptors to poll. Leaves out a descriptor if no event of it is wanted, because
+ * poll(2) would report its hang-up again and again. */
 static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
 {
 	int room = relay->out.end < BUFFER || held(&relay->out) == 0;
@@ -229,15 +229,15 @@ static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
 		relay->output_errno = error;
 }
 
-/* Waits once, and handles the events. Returns the result of poll(2); 0 means that no output came
- * for LINGER_MSEC after the end. */
+/* Waits once for events, and handles them. Returns the result of poll(2); 0 means that for
+ * LINGER_MSEC after the end, no output came. */
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
 	int slice, lingers = relay->ended && held(&relay->out) == 0 && !relay->copies;
 
 	if (held(&relay->out) > 0 && relay->out_fd < 0) {
-		write_output(relay, terminal); /* poll(2) ignores the descriptor -1 */
+		write_output(relay, terminal); /* poll(2) would ignore the descriptor -1 */
 		return 1;
 	}
 	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),
@@ -284,7 +284,7 @@ static void run(struct relay *relay, struct pf_terminal *terminal)
 }
 
 /* Tells whether the terminal keeps the modes that the command has set. A command that ends with 0
- * means its modes to stay, as without a container: tput(1), reset(1) and printf(1) set modes on
+ * wants its modes to stay, as without a container: tput(1), reset(1) and printf(1) set modes on
  * purpose. A command that failed, was killed, or was powered off could not restore the terminal:
  * the user's shell would keep an editor's screen, mouse mode and keyboard protocol. */
 static int leaves_well(const struct pflask_exit *end)
@@ -292,8 +292,8 @@ static int leaves_well(const struct pflask_exit *end)
 	return end->reason == PFLASK_EXITED && end->code == 0;
 }
 
-/* Fills in the caller's descriptors. A descriptor that a runtime has opened in place of a closed
- * descriptor is no output. */
+/* Fills in the caller's descriptors. Ignores a descriptor that a runtime has opened in place of a
+ * closed output. */
 static void look(struct relay *relay, struct pf_terminal *terminal, int in_fd, int out_fd)
 {
 	relay->in_fd = in_fd;
@@ -305,7 +305,7 @@ static void look(struct relay *relay, struct pf_terminal *terminal, int in_fd, i
 }
 
 /* Fills in the channels. The caller's terminals keep their modes, because the command has no
- * terminal of its own. */
+ * terminal. */
 static void look_at_channels(struct relay *relay, struct pf_terminal *terminal)
 {
 	pf_terminal_look(terminal, -1, -1, -1);
@@ -333,7 +333,7 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	pf_foreground_raw(&terminal);
 	run(&relay, &terminal);
 	release_peer(&relay);
-	int lists = container->stopped; /* the monitor is about to list changes on the terminal */
+	int lists = container->stopped; /* the monitor will list changes on the terminal */
 	if (lists)
 		leave(&terminal, leaves_well(&container->exit));
 	int r = pf_wait(container, -1, ret);
@@ -344,7 +344,8 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	return r;
 }
 
-/* Skips the relay, whose large buffers take time to clear, if there is nothing to copy. */
+/* Does not start the relay if there is nothing to relay, because clearing its large buffers takes
+ * time. */
 int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret)
 {
 	if (pf_is_copy(container))

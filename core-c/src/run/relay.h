@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Relay between the caller's descriptors and a container's terminal. */
+/* Relays between the caller's descriptors and a container's terminal. */
 #ifndef PF_RELAY_H
 #define PF_RELAY_H
 
 #include "container.h"
 
-/* Relays until a container has ended: pflask_foreground() of pflask.h. */
+/* Relays until a container has ended. Implements pflask_foreground() of pflask.h. */
 int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Transfer of a plan to the monitor (send_plan.h). */
+/* Sends a plan to the monitor (send_plan.h). */
 #define _GNU_SOURCE
 #include "send_plan.h"
 
@@ -19,7 +19,7 @@ struct fds {
 	int *fds;
 	size_t count;
 	const uint64_t *changes; /* argument whose descriptor is opened at the start, or NULL */
-	int changes_fd;          /* that descriptor */
+	int changes_fd;          /* descriptor for that argument */
 };
 
 static int add_fd(uint64_t *argument, void *context)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Transfer of a plan and its descriptors to the monitor. */
+/* Sends a plan and its descriptors to the monitor. */
 #ifndef PF_SEND_PLAN_H
 #define PF_SEND_PLAN_H
 
 #include "container.h"
 
-/* Opens and empties the file for the list of changes, if the plan names a file. A fifo without a
- * reader is an error, because no process could end a monitor that waits for a reader. Returns 0
- * with a descriptor or -1 in *ret, or -errno with *reterr filled in. */
+/* If the plan names a file for the list of changes, opens and empties the file. A fifo without a
+ * reader is an error, because a monitor that waits for a reader could not be ended. Returns 0 with
+ * a descriptor or -1 in *ret, or -errno with *reterr filled in. */
 int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *reterr);
 
 /* Sends a plan, the command's descriptors, and the descriptors that the plan names. `changes_fd` is
@@ -15,9 +15,9 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 int pf_send_plan(const pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 int changes_fd);
 
-/* Closes the descriptors that a plan does not send. A plan holds them until the container has
- * started, so that a path means the same file. Afterwards they would keep the host from unmounting
- * the file system. */
+/* Closes the descriptors that a plan holds but does not send. A plan holds them until the container
+ * has started, so that their paths lead to the same files. After that, they would only keep their
+ * file systems from being unmounted. */
 void pf_release_held(const pflask_plan *plan);
 
 #endif

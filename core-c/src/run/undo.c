@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cleanup by the caller after a monitor was killed (undo.h). */
+/* The caller's cleanup after its monitor was killed (undo.h). */
 #define _GNU_SOURCE
 #include "undo.h"
 
@@ -11,9 +11,9 @@
 #include "common/net/give_back.h"
 #include "common/sys.h"
 
-#define ORPHAN_MSEC 2000 /* for an init without a monitor to kill descendants */
+#define ORPHAN_MSEC 2000 /* time for an init without a monitor to kill its descendants */
 
-/* Removes the cgroup, unless the monitor has removed the cgroup. */
+/* Removes the cgroup, unless the monitor has already removed it. */
 static void remove_cgroup(const pflask_container *container)
 {
 	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
@@ -22,7 +22,7 @@ static void remove_cgroup(const pflask_container *container)
 		pf_cgroup_remove(parent, container->cgroup);
 }
 
-/* Moves the interfaces back, unless the monitor has done so. Returns the name of the first
+/* Moves the interfaces back, unless the monitor has already done so. Returns the name of the first
  * interface that could not be moved, with *ret_errno set; or NULL. */
 static const char *return_moved(const pflask_container *container, int *ret_errno)
 {
@@ -53,9 +53,9 @@ void pf_undo(const pflask_container *container)
 	undo(container, &error);
 }
 
-/* Waits for the end of init, and kills an init that does not end. Init dies with its monitor;
- * without a pid namespace init first kills its descendants. A guest gets no signal, because the
- * pidfd may belong to any process: the kernel kills a guest together with its monitor
+/* Waits for the end of init. Init dies with its monitor; without a pid namespace, init first kills
+ * its descendants. Kills an init that does not end. But a guest gets no signal, because the pidfd
+ * may belong to any process: the kernel kills a guest together with its monitor
  * (PR_SET_PDEATHSIG(2const)). */
 void pf_undo_lost(pflask_container *container)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Checks a spec without a look at the system. */
+/* Checks a spec on its own, without looking at the system. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
@@ -28,7 +28,8 @@ int pf_spec_boots(const pflask_spec *spec)
 	return is_named(file, "init") || is_named(file, "systemd");
 }
 
-/* Refuses a field that contradicts another field or is malformed. `what` is its value, or NULL. */
+/* Makes the error for a field that contradicts another field or is malformed. `what` is the value
+ * of the field, or NULL. */
 static int refuse(struct pflask_error *reterr, const char *field, const char *what, const char *why,
 		  const char *hint)
 {

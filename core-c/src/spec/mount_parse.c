@@ -11,8 +11,8 @@
 #include "src/base/error.h"
 #include "src/base/string_list.h"
 
-/* The fields of each type in order: s source, d dest, w work, m mode. The options come last; types
- * that mount nothing have no options. */
+/* The fields of each type in order: s source, d dest, w work, m mode. Options follow. A type that
+ * mounts nothing has no options. */
 static const struct {
 	char name[8], fields[4];
 	const char *usage;
@@ -67,7 +67,7 @@ static int parse_mode(const char *text, mode_t *ret)
 	return 0;
 }
 
-/* Tells whether a text is a size as in tmpfs(5): a number, then nothing or one of k, m, g, %. */
+/* Tells whether a text is a size as in tmpfs(5): a number, which k, m, g or % may follow. */
 static int is_size(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");

@@ -23,17 +23,17 @@ enum pf_mount_type {
 struct pf_mount_spec {
 	const char *text; /* the text that was parsed */
 	enum pf_mount_type type;
-	char *source;        /* HOST, UPPER, TARGET, or the number of a descriptor; else NULL */
-	char *dest;          /* absolute */
+	char *source;        /* HOST, UPPER, TARGET, or a descriptor as text; else NULL */
+	char *dest;          /* absolute path */
 	char *work;          /* work directory of an overlay; else NULL */
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
-	mode_t mode; /* of the directory that the mount makes */
-	char *size;  /* of a tmpfs, in the format of mount(8); else NULL */
+	mode_t mode; /* mode of the directory that the mount makes */
+	char *size;  /* size of a tmpfs, in the format of mount(8); else NULL */
 };
 
-/* Parses a mount, without a look at the system. Returns 0, or -errno with *reterr naming `text`.
- * pf_mount_spec_clear() frees what *ret holds in both cases. */
+/* Parses a mount without looking at the system. Returns 0, or -errno with an error that names
+ * `text`. In both cases, pf_mount_spec_clear() frees *ret. */
 int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pflask_error *reterr);
 void pf_mount_spec_clear(struct pf_mount_spec *mount);
 

@@ -17,7 +17,7 @@
 #define MAX_MTU 65535
 
 /* The fields of each kind in order: o outer, n name, p path. An optional mode follows. The kind
- * without a name must come last: its first field is the interface. */
+ * without a name must be last, because its first field is the interface. */
 static const struct {
 	const char *name, *fields, *mode, *options, *usage;
 	enum pf_netif_kind kind;
@@ -68,7 +68,7 @@ static int take_up(struct pf_netif_spec *netif, const char *value)
 	return 0;
 }
 
-/* Takes an address. Refuses the unspecified address, which the kernel accepts and then ignores. */
+/* Takes an address. Refuses the unspecified address, which the kernel accepts but ignores. */
 static int take_address(struct pf_netif_spec *netif, const char *value)
 {
 	static const unsigned char unspecified[sizeof(((struct pf_ip *)0)->bytes)];
@@ -80,7 +80,7 @@ static int take_address(struct pf_netif_spec *netif, const char *value)
 	return r < 0 ? r : pf_strings_add(&netif->addresses, value);
 }
 
-/* Takes a gateway. Brings the interface up, because a route needs an interface that is up. */
+/* Takes a gateway. Also brings the interface up, because a route needs an interface that is up. */
 static int take_gateway(struct pf_netif_spec *netif, const char *value)
 {
 	struct pf_ip ip;
@@ -139,7 +139,7 @@ static int take_udp(struct pf_netif_spec *netif, const char *value)
 	return take_ports(&netif->udp, value);
 }
 
-/* The options. A value that is an address may have colons. */
+/* The options. A value may have colons if it is an address. */
 static const struct {
 	const char *name;
 	int has_value, is_address;
@@ -156,7 +156,8 @@ static const struct {
 	{"udp", 1, 0, take_udp, "a port of the host and one of the container, as in 8080-80"},
 };
 
-/* Returns the index of the option that a piece of a spec names, malformed or not; or -1. */
+/* Returns the index of the option that a piece of a spec names, even if the piece is malformed; or
+ * -1. */
 static int find_option(const char *piece)
 {
 	size_t length = strcspn(piece, "=");
@@ -168,8 +169,8 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether a colon is part of an address. Hexadecimal digits follow such a colon; no option
- * consists of hexadecimal digits. */
+/* Tells whether a colon is part of an address: hexadecimal digits follow. No name of an option is
+ * hexadecimal. */
 static int is_in_address(const char *piece, const char *rest)
 {
 	int option = find_option(piece);
@@ -178,7 +179,7 @@ static int is_in_address(const char *piece, const char *rest)
 	       strspn(rest, "0123456789abcdefABCDEF./") == strcspn(rest, ":\\");
 }
 
-/* Tells whether a list of words has a word. */
+/* Tells whether a list of words includes a word. */
 static int has_word(const char *words, const char *word)
 {
 	for (size_t length = strlen(word); *words;) {
@@ -273,8 +274,8 @@ static int parse_pieces(struct pf_netif_spec *netif, size_t kind, char **pieces,
 	return 0;
 }
 
-/* Tells whether the first field is an interface of the host: a name follows, and then only options.
- */
+/* Tells whether the first field is an interface of the host. If so, a name follows, and then only
+ * options. */
 static int is_moved(const struct pf_strings *pieces)
 {
 	if (pieces->count < 2)

@@ -11,7 +11,7 @@
 #include "pflask.h"
 #include "src/base/string_list.h"
 
-#define PF_PORTS 64 /* at most, for each protocol */
+#define PF_PORTS 64 /* maximum number for each protocol */
 
 enum pf_netif_kind {
 	PF_NETIF_HOST,
@@ -27,7 +27,7 @@ struct pf_netif_spec {
 	const char *text; /* the text that was parsed */
 	enum pf_netif_kind kind;
 	char *outer;        /* DEV, MASTER, OUTSIDE or PATH; else NULL */
-	char *name;         /* name of the interface inside; else NULL */
+	char *name;         /* name of the interface in the container; else NULL */
 	char *mode;         /* mode of a macvlan or ipvlan; else NULL */
 	char *bridge, *mac; /* each may be NULL */
 	uint32_t mtu;       /* in bytes; 0: not set */
@@ -37,8 +37,8 @@ struct pf_netif_spec {
 	struct pf_strings tcp, udp; /* pairs of ports, "HOST:CONTAINER" */
 };
 
-/* Parses an interface, without a look at the system. Returns 0, or -errno with *reterr naming
- * `text`. pf_netif_spec_clear() frees what *ret holds in both cases. */
+/* Parses an interface without looking at the system. Returns 0, or -errno with an error that names
+ * `text`. In both cases, pf_netif_spec_clear() frees *ret. */
 int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pflask_error *reterr);
 void pf_netif_spec_clear(struct pf_netif_spec *netif);
 

@@ -74,8 +74,8 @@ static int set_flag(uint64_t *flag, const char *value)
 	return 0;
 }
 
-/* Parses a number: decimal digits without sign or blank, at most 2^53, the limit of exact integers
- * in JavaScript. */
+/* Parses a number: decimal digits without sign or blank. The maximum is 2^53, the limit of exact
+ * integers in JavaScript. */
 static int set_number(uint64_t *number, const char *value)
 {
 	uint64_t result = 0;

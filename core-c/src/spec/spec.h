@@ -10,9 +10,9 @@
 #include "pflask.h"
 #include "src/base/string_list.h"
 
-#define PF_UNSET UINT64_MAX /* value of a number that is not set */
+#define PF_UNSET UINT64_MAX /* value of a number that was not set */
 
-enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; PF_AUTO only as a default */
+enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; PF_AUTO is only a default */
 
 typedef struct pf_strings pf_field_LIST;
 typedef char *pf_field_STRING;
@@ -29,7 +29,7 @@ pflask_spec *pf_spec_free(pflask_spec *spec);
 int pf_spec_set(pflask_spec *spec, const char *field, const char *value,
 		struct pflask_error *reterr);
 
-/* Checks a spec without a look at the system: finds fields that contradict each other, and
+/* Checks a spec without looking at the system. Refuses fields that contradict each other, and
  * malformed values. Returns 0, or -EINVAL with *reterr filled in. */
 int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr);
 

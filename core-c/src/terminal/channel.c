@@ -26,9 +26,9 @@ static int open_pipe(struct pf_channel *channel, int number, int terminal, int *
 	channel->pipe = pair[is_input];
 	*ret_handed = pair[!is_input];
 	fcntl(channel->pipe, F_SETFL, O_NONBLOCK);
-	fchmod(channel->pipe, 0666); /* the command's user may open /dev/stdin and /dev/stderr */
-	/* A pipe of one page is writable only while empty. So the relay takes at most one line
-	 * before the command reads, and leaves the other lines for the next program. */
+	fchmod(channel->pipe, 0666); /* lets the command's user open /dev/stdin and /dev/stderr */
+	/* A pipe of one page is writable only while it is empty. So the relay takes at most one
+	 * line before the command reads, and leaves the other lines for the next program. */
 	if (is_input)
 		fcntl(channel->pipe, F_SETPIPE_SZ, PIPE_BUF);
 	return 0;
@@ -123,8 +123,8 @@ static void watch_output(const struct pf_channel *channel, struct pollfd fds[2])
 	fds[1] = (struct pollfd){.fd = holds(channel) ? channel->terminal : -1, .events = POLLOUT};
 }
 
-/* Watches the terminal and the pipe. Always polls the pipe, because its last reader may close it at
- * any time. */
+/* Fills in the terminal and the pipe to poll. Always polls the pipe, because its last reader may
+ * close it at any time. */
 static void watch_input(const struct pf_channel *channel, struct pollfd fds[2], int *timeout)
 {
 	const int may_read = channel->pipe >= 0 && !channel->is_full &&
@@ -151,7 +151,7 @@ static int is_transient(int number)
 	return number == EAGAIN || number == EINTR;
 }
 
-/* Reads the terminal once, and writes to the pipe. An empty pipe takes the whole piece. */
+/* Reads the terminal once, and writes to the pipe. An empty pipe takes everything that was read. */
 static void read_terminal(struct pf_channel *channel)
 {
 	ssize_t n = read(channel->terminal, channel->data, sizeof(channel->data));
@@ -171,7 +171,7 @@ static void copy_input(struct pf_channel *channel, const struct pollfd fds[2])
 		pf_drop_fd(&channel->pipe);
 	if (fds[0].revents & POLLOUT)
 		channel->is_full = 0;
-	/* Another program may have taken the terminal during the poll. */
+	/* Checks again, because another program may have taken the terminal during the poll. */
 	if (fds[1].revents && channel->pipe >= 0 &&
 	    pf_terminal_may_read(channel->terminal, &timeout))
 		read_terminal(channel);
@@ -226,8 +226,8 @@ int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHA
 	return error;
 }
 
-/* Reads the output that was in the pipe at the end of the command. Does not wait for later output
- * of processes that the command has left behind. */
+/* Reads the output that was in the pipe when the command ended. Does not wait for later output of
+ * processes that the command has left behind. */
 static void drain(struct pf_channel *channel)
 {
 	int size = 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Search for the detach key (detach_key.h). */
+/* Finds the detach key (detach_key.h). */
 #include "detach_key.h"
 
 #define SHIFT 1
 #define CTRL 4
-#define LOCKS (64 | 128) /* caps lock and num lock */
+#define LOCKS (64 | 128) /* Caps Lock and Num Lock */
 #define DEL 127
 
 /* Returns the control character that a terminal sends for Ctrl and a key, or -1. Digits and symbols
- * are as on VT220 and xterm. */
+ * act as on VT220 and xterm. */
 static int control_of(unsigned code, unsigned modifiers)
 {
 	static const char digits[] = {0, 27, 28, 29, 30, 31, DEL};
@@ -38,8 +38,8 @@ static int control_of(unsigned code, unsigned modifiers)
 	}
 }
 
-/* Tells whether a typed key is the control character `key`. xterm and kitty number the modifiers
- * this way. Escape, Tab, Enter and Backspace are control characters without Ctrl. */
+/* Tells whether a typed key means the control character `key`. The modifiers are numbered as by
+ * xterm and kitty. Escape, Tab, Enter and Backspace are control characters even without Ctrl. */
 static int is_key(int key, unsigned code, unsigned modifiers)
 {
 	modifiers &= ~(unsigned)LOCKS;
@@ -48,7 +48,8 @@ static int is_key(int key, unsigned code, unsigned modifiers)
 	return (modifiers & ~(unsigned)SHIFT) == CTRL && control_of(code, modifiers) == key;
 }
 
-/* Returns a parameter: I counts semicolons, J counts colons. Returns 0 for a missing parameter. */
+/* Returns a parameter. `i` is its position among the semicolons, `j` its position among the colons.
+ * Returns 0 for a missing parameter. */
 static unsigned param_of(const struct pf_ecma48 *parser, int i, int j)
 {
 	int group = -1, member = 0;
@@ -63,7 +64,7 @@ static unsigned param_of(const struct pf_ecma48 *parser, int i, int j)
 	return 0;
 }
 
-/* CSI code:shifted:base ; modifiers:event u. */
+/* Takes kitty's encoding: CSI code:shifted:base ; modifiers:event u. */
 static int is_kitty(const struct pf_ecma48 *parser, int key)
 {
 	unsigned modifiers = param_of(parser, 1, 0), event = param_of(parser, 1, 1);
@@ -77,7 +78,7 @@ static int is_kitty(const struct pf_ecma48 *parser, int key)
 	       (base && is_key(key, base, modifiers));
 }
 
-/* CSI 27 ; modifiers ; code ~: modifyOtherKeys. */
+/* Takes the encoding of modifyOtherKeys: CSI 27 ; modifiers ; code ~. */
 static int is_other_key(const struct pf_ecma48 *parser, int key)
 {
 	unsigned modifiers = param_of(parser, 1, 0);
@@ -86,7 +87,8 @@ static int is_other_key(const struct pf_ecma48 *parser, int key)
 	       is_key(key, param_of(parser, 2, 0), modifiers - (modifiers > 0));
 }
 
-/* CSI virtual key ; scan code ; character ; is down ; modifiers ; count _: win32-input-mode. */
+/* Takes win32-input-mode: CSI virtual key ; scan code ; character ; is down ; modifiers ; count
+ * _. */
 static int is_win32(const struct pf_ecma48 *parser, int key)
 {
 	unsigned virtual_key = param_of(parser, 0, 0), character = param_of(parser, 2, 0);
@@ -111,8 +113,8 @@ static int is_typed(const struct pf_ecma48 *parser, int key)
 	       (pf_ecma48_is(parser, PF_ECMA48_CSI, "_") && is_win32(parser, key));
 }
 
-/* Tells whether CSI M begins a mouse report of three more bytes of any value. Other modes report
- * the mouse in another way. */
+/* Tells whether CSI M begins a mouse report, which has three more bytes of any value. This depends
+ * on the modes: in other modes, the mouse is reported in another way. */
 static int is_mouse(const struct pf_ecma48 *parser, const struct pf_modes *modes)
 {
 	static const unsigned mice[] = {9, 1000, 1001, 1002, 1003}, others[] = {1006, 1015, 1016};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The modes of a terminal as text (modes_text.h). */
+/* Makes escape sequences from the modes of a terminal (modes_text.h). */
 #include "modes_text.h"
 
 #include <stdarg.h>
@@ -44,7 +44,7 @@ static void put_modes(struct pf_text *text, const struct pf_modes *modes, unsign
 	}
 }
 
-/* Pushes the keyboard flags. Leaves out flags that were pushed too long ago to be known. */
+/* Pushes the keyboard flags. Leaves out old flags that were not recorded. */
 static void push_keyboard(struct pf_text *text, const struct pf_keyboard *keyboard)
 {
 	int depth = keyboard->depth < PF_KEYBOARD_DEPTH ? keyboard->depth : PF_KEYBOARD_DEPTH - 1;
@@ -102,7 +102,7 @@ static void enter_keys(const struct pf_modes *modes, struct pf_text *text)
 }
 
 /* Sets modes that change the meaning of all later bytes. They come last, so that the terminal still
- * understands the other texts. */
+ * understands the other sequences. */
 static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_LOCATOR)
@@ -115,7 +115,7 @@ static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 
 static void enter_screen(const struct pf_modes *modes, struct pf_text *text)
 {
-	if (modes->top || modes->bottom) /* a missing bottom is the bottom of the screen */
+	if (modes->top || modes->bottom) /* no bottom: the bottom of the screen */
 		put(text, modes->bottom ? "\033[%d;%dr" : "\033[%dr", modes->top, modes->bottom);
 	if (modes->cursor_style)
 		put(text, "\033[%d q", modes->cursor_style);
@@ -162,8 +162,8 @@ static void leave_strings(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033P0;1|\033\\");
 }
 
-/* Resets the screen modes. Saves and restores the cursor, because a reset of the margins moves it.
- * */
+/* Resets the screen modes. Saves and restores the cursor, because resetting the margins moves
+ * it. */
 static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->top || modes->bottom)
@@ -178,7 +178,7 @@ static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 }
 
 /* Resets modes that change the meaning of bytes. They come first, so that the terminal understands
- * the rest. */
+ * the other sequences. */
 static void leave_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_VT52)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Texts that set the modes of a terminal (modes.h), or restore the terminal. */
+/* Escape sequences that set the modes of a terminal (modes.h), or restore the terminal. */
 #ifndef PF_MODES_TEXT_H
 #define PF_MODES_TEXT_H
 
 #include "common/terminal/modes.h"
 
-/* The longest text that one of these functions adds. */
+/* The maximum number of bytes that one of these functions adds. */
 #define PF_MODES_TEXT_MAX 2047
 
 /* Cancels an unfinished sequence, which then has no effect. */
@@ -22,22 +22,23 @@ struct pf_text {
 /* Adds bytes while there is room. */
 void pf_text_add(struct pf_text *text, const void *data, size_t size);
 
-/* Adds the text that brings a terminal from its defaults to the modes of these classes. */
+/* Adds the sequences that set the modes of these classes, in a terminal in its default state. */
 void pf_modes_enter(const struct pf_modes *modes, unsigned classes, struct pf_text *text);
 
-/* Adds the text that brings a terminal from these modes to its defaults. */
+/* Adds the sequences that reset a terminal with these modes to its default state. */
 void pf_modes_leave(const struct pf_modes *modes, struct pf_text *text);
 
-/* State of a terminal after all output. A structure of zeros is the default state. */
+/* The state of a terminal after all output. A zeroed structure is the default state. */
 struct pf_shown {
 	struct pf_ecma48 parser;
 	struct pf_modes modes;
 };
 
-/* Notes written output. */
+/* Records output that the terminal has got. */
 void pf_shown_take(struct pf_shown *shown, const char *data, size_t size);
 
-/* Add the text that restores the terminal, and the text that sets the container's modes again. */
+/* Add the sequences that restore the terminal, and the sequences that set the container's modes
+ * again. */
 void pf_shown_put_back(const struct pf_shown *shown, struct pf_text *text);
 void pf_shown_set_again(const struct pf_shown *shown, struct pf_text *text);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Texts for a signal handler (put_back.h). A handler cannot make the texts itself. */
+/* Prepares escape sequences for a signal handler (put_back.h), which cannot make them itself. */
 #include "put_back.h"
 
 #include <errno.h>
@@ -22,7 +22,8 @@ static int is_same(const struct pf_terminal_text *a, const struct pf_terminal_te
 	return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-/* Makes new texts. Does not change the texts in use, because a signal handler may read them. */
+/* Makes new sequences. Does not change the sequences in use, because a signal handler may read
+ * them. */
 static void note(struct pf_put_back *note, const struct pf_shown *shown,
 		 struct pf_terminal *terminal)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Restores the caller's terminal from the container's modes, also when a signal ends the program.
- * */
+/* Resets the container's modes in the caller's terminal, even if a signal ends the program. */
 #ifndef PF_PUT_BACK_H
 #define PF_PUT_BACK_H
 
@@ -10,13 +9,13 @@
 #include "terminal.h"
 
 struct pf_put_back {
-	int turn; /* index of the texts in use; the other texts may change */
+	int turn; /* index of the sequences in use; the others may change */
 	struct pf_terminal_text put_back[2], set_again[2];
 };
 
-/* Writes once to a terminal. Before the write, updates `shown` and the texts of `terminal` for a
- * signal handler, because a signal may follow the output. Only writes if terminal->out_fd is -1,
- * for a descriptor that is no terminal. Returns the result of write(2), or -errno. */
+/* Writes once to a terminal. Before the write, updates `shown`, and the sequences of `terminal` for
+ * a signal handler, because a signal may come after the output. If terminal->out_fd is -1, because
+ * the descriptor is no terminal, only writes. Returns the result of write(2), or -errno. */
 ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_shown *shown,
 			  struct pf_terminal *terminal, int fd, const char *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Filter for the output of a detached container (screen.h). */
+/* Filters the output of a detached container (screen.h). */
 #include "screen.h"
 
 #include <string.h>
@@ -49,8 +49,8 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
 }
 
 /* Decides on a device control string. Terminals differ most in these strings: answers, macros, new
- * meanings of a key or ENQ, commands for tmux and kitty. So only strings that are known to change
- * nothing but the screen pass. ReGIS is dropped, because a ReGIS command asks for an answer. */
+ * meanings of a key or ENQ, commands for tmux and kitty. So only strings pass that are known to
+ * change only the screen. ReGIS is dropped, because a ReGIS command makes the terminal answer. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
 	static const char *const shown[] = {
@@ -67,12 +67,12 @@ static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 	return PF_DROPS;
 }
 
-/* Numbers of the operating system commands that only change the screen; -1 is a title without a
- * number. All other commands change more: the clipboard, files, properties of the window, functions
- * of an editor. */
+/* Numbers of the OSC strings that only change the screen; -1 is a title without a number. All other
+ * OSC strings change more: the clipboard, files, properties of the window, functions of an
+ * editor. */
 static const struct string {
 	int first, last;
-	int is_text; /* a question mark is text; otherwise it asks for a value */
+	int is_text; /* a question mark is text; otherwise it queries a value */
 } shown_strings[] = {
 	{-1, -1, 0},   /* a title of dtterm */
 	{0, 2, 1},     /* titles */
@@ -82,10 +82,10 @@ static const struct string {
 	{21, 22, 0},   /* colours, the pointer */
 	{50, 50, 0},   /* a font */
 	{66, 66, 1},   /* text of a given size */
-	{104, 105, 0}, /* colours as they were */
-	{110, 119, 0}, /* the same */
+	{104, 105, 0}, /* reset of colours */
+	{110, 119, 0}, /* reset of colours */
 	{133, 133, 1}, /* marks of a shell */
-	{633, 633, 1}, /* the same */
+	{633, 633, 1}, /* marks of a shell */
 };
 
 static const struct string *find_string(int number)
@@ -101,7 +101,7 @@ static enum pf_verdict judge_osc(const struct pf_ecma48 *parser, int is_whole)
 	const struct string *string = find_string(pf_osc_number(parser));
 
 	if (begins(parser, "0") && !begins(parser, "0;") && parser->text_size > 1)
-		return PF_DROPS; /* a terminal may read more digits than the parser keeps */
+		return PF_DROPS; /* a terminal may read digits beyond those that the parser keeps */
 	if (begins(parser, "9;4;"))
 		return PF_PASSES; /* a progress bar */
 	if (!string)
@@ -128,7 +128,7 @@ enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole)
 	return PF_DROPS;
 }
 
-/* Returns the classes of modes that do not pass to the terminal. */
+/* Returns the classes of modes that are withheld from the terminal. */
 static unsigned withheld(const struct pf_screen *screen)
 {
 	if (screen->use == PF_SCREEN_LOG)
@@ -160,7 +160,7 @@ static int is_setting(const struct pf_ecma48 *parser)
 	return 0;
 }
 
-/* Passes a sequence of several modes without the withheld modes, as a new sequence. */
+/* Passes a sequence that sets several modes, without the withheld modes, as a new sequence. */
 static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 {
 	const struct pf_ecma48 *parser = &screen->parser;
@@ -189,7 +189,7 @@ static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 	pf_text_add(text, word, (size_t)(at - word));
 }
 
-/* Tells whether a sequence, not a mode, sets how the terminal sends keys. */
+/* Tells whether a sequence changes how the terminal sends keys, without setting a mode. */
 static int is_about_keys(const struct pf_ecma48 *parser)
 {
 	static const char *const words[] = {">u", "<u", "=u", ">m", ">n", ">f", "\"p"};
@@ -202,15 +202,16 @@ static int is_about_keys(const struct pf_ecma48 *parser)
 	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
 }
 
-/* Tells whether a sequence could make history ask a question: the locator (DECELR), or a character
- * set other than UTF-8, in which a character of history may be a question. */
+/* Tells whether, after a sequence, history could make the terminal answer: the sequence switches on
+ * the locator (DECELR), or a character set other than UTF-8, in which a character may be a
+ * query. */
 static int makes_speak(const struct pf_ecma48 *parser)
 {
 	return pf_ecma48_is(parser, PF_ECMA48_CSI, "'z") ||
 	       (parser->kind == PF_ECMA48_ESC && parser->middle[0] == '%');
 }
 
-/* Tells whether a setting that is no mode is withheld as a whole. */
+/* Tells whether a sequence that sets something other than modes is withheld as a whole. */
 static int is_withheld(const struct pf_screen *screen)
 {
 	unsigned classes = withheld(screen);
@@ -225,7 +226,7 @@ static void release(struct pf_screen *screen, struct pf_text *text)
 	screen->held_size = 0;
 }
 
-/* Writes or drops a finished sequence. */
+/* Writes or drops a complete sequence. */
 static void decide(struct pf_screen *screen, struct pf_text *text)
 {
 	const struct pf_ecma48 *parser = &screen->parser;
@@ -247,7 +248,7 @@ static void decide(struct pf_screen *screen, struct pf_text *text)
 	}
 }
 
-/* Handles a finished sequence. Cancels an unfinished sequence that was written before. */
+/* Handles a complete sequence. Cancels an unfinished sequence that was written before it. */
 static void settle(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;
@@ -267,8 +268,8 @@ static void settle_text(struct pf_screen *screen, struct pf_text *text)
 	screen->is_open = text->size > before;
 }
 
-/* Holds a byte of an unfinished sequence. If the sequence is too long, decides by the bytes so far.
- * */
+/* Holds a byte of an unfinished sequence. If the sequence is too long to hold, decides by its first
+ * bytes. */
 static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 {
 	if (screen->held_size == PF_SCREEN_HELD && screen->verdict == PF_HOLDS) {
@@ -284,7 +285,8 @@ static void hold(struct pf_screen *screen, char byte, struct pf_text *text)
 		screen->held[screen->held_size++] = byte;
 }
 
-/* Drops a sequence without effect. If a part was written, cancels the part in the terminal. */
+/* Drops a sequence that has no effect. If a part of it was written, cancels this part in the
+ * terminal. */
 static void forget(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->verdict == PF_PASSES || screen->is_open)
@@ -305,7 +307,7 @@ static int holds_character(const struct pf_screen *screen)
 	return screen->held_size == 1 && screen->held[0] == '\302';
 }
 
-/* Passes a byte outside sequences. The byte may also be in the middle of a sequence or of a
+/* Passes a plain byte, which may also be a control in the middle of a sequence or of a
  * character. */
 static void pass_plain(struct pf_screen *screen, char byte, int is_in_character,
 		       struct pf_text *text)
@@ -313,7 +315,7 @@ static void pass_plain(struct pf_screen *screen, char byte, int is_in_character,
 	int is_inside = screen->parser.state != 0;
 
 	if (!is_inside)
-		release(screen, text); /* the held byte was no start of a control */
+		release(screen, text); /* the held byte did not begin a control */
 	if (byte != ENQ && byte != BEL)
 		pf_text_add(text, &byte, 1);
 	else if (is_in_character)
@@ -363,8 +365,8 @@ static int ends_line(char byte)
 }
 
 /* Skips the rest of a sequence whose start is lost. Returns the number of skipped bytes. Leaves
- * screen->is_cut set if more of the rest may follow. For a file the rest ends at the end of the
- * line, because a reader wants all bytes that make sense without the lost bytes. */
+ * screen->is_cut set if more of the rest may follow. In a file or pipe, the rest ends at the end of
+ * the line: its reader wants all bytes that make sense without the lost bytes. */
 static size_t skip_cut(struct pf_screen *screen, const char *data, size_t size)
 {
 	struct pf_ecma48 *parser = &screen->parser;
@@ -440,8 +442,8 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		pf_modes_enter(modes, screen->enters, text);
 }
 
-/* Writes an unfinished sequence: its end is new output, so the terminal must answer the sequence.
- * */
+/* Writes an unfinished sequence. Its end will be new output, so the terminal must answer the
+ * sequence. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->use != PF_SCREEN_ATTACH || screen->is_live)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Filter for the output of a detached container, on the way to the caller's terminal, file or pipe.
- * Kept output is history: a terminal must not answer an old question again, ring its bell or change
- * the clipboard. New output passes unchanged.
+ * Filters the output of a detached container for the caller's terminal, file or pipe. Kept output
+ * is history: it must not make a terminal answer an old query, ring its bell or change the
+ * clipboard. New output passes unchanged.
  */
 #ifndef PF_SCREEN_H
 #define PF_SCREEN_H
@@ -11,7 +11,7 @@
 
 #define PF_SCREEN_HELD 4096
 
-/* The most bytes that pf_screen_feed(), _cut() and _live() add beyond the size of their input. */
+/* The maximum number of bytes that pf_screen_feed(), _cut() and _live() add to their input. */
 #define PF_SCREEN_MORE (PF_SCREEN_HELD + 2 * PF_MODES_TEXT_MAX)
 
 enum pf_screen_use {
@@ -20,18 +20,18 @@ enum pf_screen_use {
 	PF_SCREEN_LOG     /* a terminal that shows output and takes no input */
 };
 
-/* Decision on a sequence: not yet known, write, or drop. */
+/* The decision on a sequence: not yet known, write it, or drop it. */
 enum pf_verdict { PF_HOLDS, PF_PASSES, PF_DROPS };
 
 struct pf_screen {
 	enum pf_screen_use use;
 	int is_live;             /* the next output is new */
-	int is_cut;              /* the next output is the rest of a cut sequence */
-	unsigned enters;         /* classes of modes to set after the rest */
-	int is_open;             /* an unfinished string or character was written */
-	int dropped_text;        /* the string was dropped; drop its terminator */
-	enum pf_verdict verdict; /* decision on a sequence too long to hold */
-	struct pf_ecma48 parser; /* parser of the input, until it is live */
+	int is_cut;              /* the next output is the rest of a sequence whose start is lost */
+	unsigned enters;         /* classes of modes to set after this rest */
+	int is_open;             /* an unfinished control string or character was written */
+	int dropped_text;        /* the control string was dropped; drop its terminator */
+	enum pf_verdict verdict; /* decision on a sequence that is too long to hold */
+	struct pf_ecma48 parser; /* parser of the history */
 	struct pf_modes modes;
 	struct pf_shown shown; /* state of the terminal */
 	size_t held_size;
@@ -44,15 +44,16 @@ void pf_screen_start(struct pf_screen *screen, enum pf_screen_use use);
 /* Filters output. Adds the bytes to write to `text`. */
 void pf_screen_feed(struct pf_screen *screen, const char *data, size_t size, struct pf_text *text);
 
-/* Notes that output is lost. The next output begins in these states. Adds the bytes to write. */
+/* Tells the filter that output is lost. The next output begins in the given states. Adds the bytes
+ * to write. */
 void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		   const struct pf_modes *modes, struct pf_text *text);
 
 /* Ends the history: the next output is new. Adds the bytes to write. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text);
 
-/* Decides on a sequence: PF_DROPS if a terminal answers the sequence or the sequence changes more
- * than the screen, else PF_PASSES. Returns PF_HOLDS if an unfinished string does not tell yet. */
+/* Decides on a sequence. Returns PF_DROPS if a terminal answers it, or if it changes more than the
+ * screen; else PF_PASSES. Returns PF_HOLDS if an unfinished control string does not tell yet. */
 enum pf_verdict pf_screen_judge(const struct pf_ecma48 *parser, int is_whole);
 
 #endif

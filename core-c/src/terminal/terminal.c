@@ -11,9 +11,9 @@
 #include "common/protocol/wire.h"
 #include "handler_lock.h"
 
-#define FOREGROUND_MSEC 200 /* between checks for the foreground */
+#define FOREGROUND_MSEC 200 /* time between checks whether the program is in the foreground */
 #define STUCK_MSEC 200
-#define PIECE 256 /* after POLLOUT a terminal takes a piece almost at once */
+#define PIECE 256 /* after POLLOUT, a terminal takes so many bytes almost at once */
 
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {
@@ -25,7 +25,7 @@ void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int m
 	terminal->size_fd = terminal->modes_fd >= 0 ? in_fd : isatty(out_fd) ? out_fd : -1;
 }
 
-/* Writes a text. Gives up if the terminal takes no bytes, as after Ctrl-S. */
+/* Writes escape sequences. Gives up if the terminal takes no bytes, for example after Ctrl-S. */
 static void say(int fd, const struct pf_terminal_text *text)
 {
 	struct pollfd room = {.fd = fd, .events = POLLOUT};
@@ -47,8 +47,8 @@ int pf_terminal_is_anothers(int fd)
 	return group >= 0 && group != getpgrp();
 }
 
-/* Sets raw mode. Reads the old modes only when the program has the terminal: before, the modes may
- * be the modes of a shell's line editor. */
+/* Sets raw mode. Only reads the old modes while the program is in the foreground; otherwise they
+ * may be the modes of a shell's line editor. */
 static void make_raw(struct pf_terminal *terminal)
 {
 	struct termios modes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's terminal, while the relay copies a container's terminal to it. */
+/* The caller's terminal, to which the relay copies a container's terminal. */
 #ifndef PF_TERMINAL_H
 #define PF_TERMINAL_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <termios.h>
 
-/* Bytes that a signal handler writes to the terminal. */
+/* Escape sequences that a signal handler writes to the terminal. */
 struct pf_terminal_text {
 	size_t size;
 	char data[2048];
@@ -22,38 +22,41 @@ struct pf_terminal {
 	_Atomic int is_held;  /* the program is in the foreground, and the modes are raw */
 	int has_modes;        /* the modes were changed and must be restored */
 	struct termios modes; /* modes before the change */
-	int left;             /* number of restores without a retake */
-	int is_put_back;      /* the terminal does not have the container's modes */
-	int out_fd;           /* terminal for the two texts, or -1 */
-	/* Texts that restore the terminal and that set the container's modes again, or NULL. */
+	int left;             /* number of restores that no retake has undone */
+	int is_put_back;      /* the terminal has lost the container's modes */
+	int out_fd;           /* terminal for the sequences, or -1 */
+	/* Escape sequences: `put_back` restores the terminal, `set_again` sets the container's
+	 * modes again. NULL: none. */
 	const struct pf_terminal_text *_Atomic put_back, *_Atomic set_again;
 };
 
-/* Fills in which descriptors are terminals. Changes no terminal. */
+/* Finds out which descriptors are terminals. Changes no terminal. */
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master);
 
 /* Signal handlers may call the next four functions, on any thread. pf_terminal_take() puts the
  * terminal into raw mode and copies its size. pf_terminal_restore() restores the terminal. While
- * another job has the terminal, pf_terminal_take() only notes this and pf_terminal_restore() does
- * nothing, because SIGTTOU and SIGTTIN stop a background process that changes modes or reads
- * (termios(3)). After pf_terminal_restore() in a handler no other thread can take the terminal.
- * pf_terminal_retake() undoes one pf_terminal_restore(), if the program goes on. */
+ * another job has the terminal, pf_terminal_take() only remembers the call and
+ * pf_terminal_restore() does nothing, because SIGTTOU and SIGTTIN stop a background process that
+ * changes modes or reads (termios(3)). After pf_terminal_restore() in a handler, no other thread
+ * can take the terminal. pf_terminal_retake() undoes one pf_terminal_restore() if the program
+ * continues. */
 void pf_terminal_take(struct pf_terminal *terminal);
 void pf_terminal_restore(struct pf_terminal *terminal);
 void pf_terminal_retake(struct pf_terminal *terminal);
 void pf_terminal_copy_size(const struct pf_terminal *terminal);
 
-/* Tells whether the program may read input. While another job has the terminal, returns 0 and
- * lowers *timeout (milliseconds, or -1) to a time after which to ask again: no signal tells that a
- * shell has moved a running job to the foreground. */
+/* Tells whether the program may read input. While another job has the terminal, returns 0, and
+ * lowers *timeout (milliseconds, or -1) to the time after which the caller must ask again: no
+ * signal tells that a shell has moved a running job to the foreground. */
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout);
 
 /* Tells whether the program may read input from a terminal that keeps its modes. Returns 0 while
  * another job has the terminal, and while another program of this job, such as less(1), reads
- * single keys. Then lowers *timeout to a time after which to ask again. */
+ * single keys. Then lowers *timeout to the time after which the caller must ask again. */
 int pf_terminal_may_read(int fd, int *timeout);
 
-/* Tells whether a descriptor is the program's controlling terminal and another job has it. */
+/* Tells whether a descriptor is the program's controlling terminal, and another job has the
+ * terminal. */
 int pf_terminal_is_anothers(int fd);
 
 /* Returns rows << 16 | columns, or -errno. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Typed keys that stand for a signal. In raw mode the caller's terminal sends no signal. The
- * container's terminal sends the signal, and only to the command.
+ * Typed keys that stand for a signal. In raw mode, the caller's terminal sends no signal. The
+ * container's terminal sends the signal, but only to the command.
  */
 #ifndef PF_TYPED_H
 #define PF_TYPED_H
@@ -10,12 +10,12 @@
 
 #include "pflask.h"
 
-/* Notes the signal, INT or QUIT, of the last such key. `master` is the container's terminal, which
- * defines the keys; with -1 the keys are ^C and ^\. */
+/* Records the signal of the last such key: INT or QUIT. `master` is the container's terminal, which
+ * defines the keys. If it is -1, the keys are ^C and ^\. */
 void pf_typed_note(int *typed, int master, const char *data, size_t size);
 
-/* Returns the noted signal if the signal has ended the command and the program is in the foreground
- * of the caller's terminal, else 0. */
+/* Returns the recorded signal if it has ended the command and the program is in the foreground of
+ * the caller's terminal, else 0. */
 int pf_typed_signal(int typed, int terminal, const struct pflask_exit *end);
 
 #endif
