@@ -3,8 +3,8 @@
  * libpflask: run a command, or boot a system, inside Linux namespaces.
  *
  * A spec describes the wanted container. A plan is the flat list of operations that make the
- * container. A container is a plan that runs. A spec and a plan are data: they need no privilege
- * and change nothing.
+ * container. A container is a running plan. A spec and a plan are data: they need no privilege and
+ * change nothing.
  *
  *	pflask_spec *spec = pflask_spec_new();
  *	pflask_spec_set(spec, "chroot", "/srv/debian", &error, sizeof(error));
@@ -15,26 +15,26 @@
  *
  * Errors: every function that can fail returns 0 (or a count) on success and -errno on failure. The
  * library writes parameters named ret* only on success, and reterr only on failure. reterr may be
- * NULL; error_size is ignored then.
- * Structures: the caller of a function that fills in a structure passes the size of the structure,
+ * NULL; error_size is then ignored.
+ * Structures: a function that fills in a structure takes the size of the structure, such as
  * sizeof(struct pflask_error), in the next argument. The library writes at most that many bytes,
- * and fills members that the library does not know with zeros. Later versions of the library add
+ * and sets members that the library does not know to zero. Later versions of the library add
  * members only at the end, so that a program works with a library that is older or newer than the
- * program's header. Where the size is 0, or less than the size of the structure in ABI 2, a
- * function does nothing and returns -EINVAL.
+ * program's header. If the size is 0, or less than the size of the structure in ABI 2, a function
+ * does nothing and returns -EINVAL.
  * Threads: only one thread at a time may use a handle. Different handles are independent.
  * Signals and children: the library installs no signal handler and takes no SIGCHLD, with two
  * exceptions: between pflask_start() with PFLASK_FOREGROUND and pflask_close(), and in
  * pflask_foreground() and pflask_run(). Only one container of a process may be in the foreground at
  * a time. The monitor is a child of the calling process. Only pflask_close() and pflask_run() wait
  * for the monitor.
- * fork(2): a container belongs to the process that started the container. In a child of that
- * process a handle is a copy: pflask_close() frees the copy and touches nothing else, pflask_info()
- * and pflask_terminal() work, and pflask_wait(), pflask_kill() and pflask_foreground() return
- * -ECHILD. The container ends with its owner, even where such a child lives on.
- * Descriptors: every descriptor that the library makes is close-on-exec. The sealed memfd of the
- * helper stays open from the first pflask_start() on, for all containers of the process. A plan
- * holds descriptors of the files and directories that its spec names, see pflask_plan_make().
+ * fork(2): a container belongs to the process that started it. In a forked child of that process, a
+ * handle is a copy: pflask_close() frees only the copy, pflask_info() and pflask_terminal() work,
+ * and pflask_wait(), pflask_kill() and pflask_foreground() return -ECHILD. The container ends with
+ * the process that started it, even if a forked child lives on.
+ * Descriptors: every descriptor that the library makes is close-on-exec. The sealed memfd of
+ * pflask-init stays open from the first pflask_start() on, for all containers of the process. A
+ * plan holds descriptors of the files and directories that its spec names (pflask_plan_make()).
  */
 #ifndef PFLASK_H
 #define PFLASK_H
@@ -56,86 +56,86 @@ typedef struct pflask_spec pflask_spec;
 typedef struct pflask_plan pflask_plan;
 typedef struct pflask_container pflask_container;
 
-/** Kinds of error; stable. The command line maps them to exit statuses 125, 126 and 127. */
+/** Kinds of error. The numbers are stable. The command line maps them to the exit statuses 125, 126
+ * and 127. */
 enum pflask_code {
 	PFLASK_INVALID = 1,    /**< the spec contradicts itself or names a missing thing */
 	PFLASK_PRIVILEGE,      /**< the kernel requires a privilege that the caller lacks */
 	PFLASK_SETUP,          /**< an operation of the plan failed */
 	PFLASK_NOT_FOUND,      /**< the command was not found (127) */
 	PFLASK_NOT_EXECUTABLE, /**< the command was found but could not be executed (126) */
-	PFLASK_INTERNAL        /**< the helper could not be run, or broke the protocol */
+	PFLASK_INTERNAL        /**< pflask-init could not be run, or broke the protocol */
 };
 
 /**
- * An error: what failed, on which object, and a remedy. Strings are NUL-terminated, and cut if too
- * long.
+ * An error: what failed, on which object, and a remedy. Strings are NUL-terminated. A string that
+ * is too long is cut.
  *
- * A text in braces names a field of a spec, with the value that pflask_spec_set() takes: "leave out
- * {userns=no}", "{chdir=/}", "{setenv}". A program may put such a text into its own words. {list}
+ * A text in braces names a field of a spec, with the value for pflask_spec_set(): "leave out
+ * {userns=no}", "{chdir=/}", "{setenv}". A program may replace such a text by its own words. {list}
  * stands for pflask_list(), {exec=WHICH} for pflask_exec(), and {program} for the program that
  * calls libpflask. Texts in braces occur in `hint`, and in `message` after the last ": ".
  */
 struct pflask_error {
 	int32_t code;       /**< enum pflask_code */
-	int32_t number;     /**< errno, or 0 where no system call failed */
+	int32_t number;     /**< errno, or 0 if no system call failed */
 	int32_t index;      /**< index of the operation in the plan, or -1 */
 	char operation[20]; /**< name of the operation ("mount"), or "" */
-	char field[32];     /**< field of the spec that is to blame, or "" */
+	char field[32];     /**< field of the spec that caused the error, or "" */
 	char subject[256];  /**< object of the operation: a path, a name, or "" */
 	char message[512];  /**< "what: why", one line, no trailing full stop */
-	char hint[512];     /**< a remedy, or "": a command, or fields, as in "{chdir=/}" */
+	char hint[512];     /**< a remedy: a command, or fields as in "{chdir=/}"; or "" */
 };
 
 /** Why a container ended. */
 enum pflask_reason {
-	PFLASK_EXITED = 1, /**< the command called exit: `code` holds its exit code */
-	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` holds it */
-	PFLASK_POWEROFF,   /**< reboot(2) inside asked for power-off or halt (pid_namespaces(7)) */
-	PFLASK_REBOOT,     /**< reboot(2) inside asked for a restart */
-	PFLASK_LOST        /**< the monitor was killed from outside, and init with it */
+	PFLASK_EXITED = 1, /**< the command called exit: `code` has its exit code */
+	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` has the number */
+	PFLASK_POWEROFF,   /**< power-off or halt by reboot(2) inside (pid_namespaces(7)) */
+	PFLASK_REBOOT,     /**< restart by reboot(2) inside */
+	PFLASK_LOST        /**< the monitor was killed from outside, and init died with it */
 };
 
-/** How a container ended and which resources it used. */
+/** How a container ended, and the resources that it used. */
 struct pflask_exit {
 	int32_t reason;        /**< enum pflask_reason */
 	int32_t code;          /**< exit code, 0 to 255 */
 	int32_t signal;        /**< signal number */
 	int32_t output_errno;  /**< errno of the first failed write of output, or 0 */
-	int32_t changes_errno; /**< errno where the changes could not be listed, or 0 */
-	int32_t keep_errno;    /**< errno where the changes could not be kept, or 0 */
-	int32_t link_errno;    /**< errno where a host interface could not be restored, or 0 */
-	/** INT or QUIT where a key typed at a terminal in raw mode caused this signal and the
-	 * signal ended the command; else 0. The other processes of the caller's process group have
-	 * not received the signal. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
+	int32_t changes_errno; /**< errno if the changes could not be listed, or 0 */
+	int32_t keep_errno;    /**< errno if the changes could not be kept, or 0 */
+	int32_t link_errno;    /**< errno if a host interface could not be restored, or 0 */
+	/** INT or QUIT if a key typed at a terminal in raw mode caused this signal, and the signal
+	 * ended the command; else 0. The other processes of the caller's process group have not
+	 * received the signal. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
 	int32_t typed_signal;
 	uint64_t wall_usec;     /**< from the start of the monitor to the end, in microseconds */
 	uint64_t user_usec;     /**< user CPU time of all processes waited for, in microseconds */
 	uint64_t system_usec;   /**< system CPU time, in microseconds */
 	uint64_t max_rss_kib;   /**< largest resident set of a single process, KiB (getrusage(2)) */
-	char changes_path[256]; /**< path in the container for `changes_errno`, or ""; the
-				 * beginning is cut off if too long */
-	char keep_path[256];    /**< path in the container for `keep_errno`, likewise */
+	char changes_path[256]; /**< path in the container for `changes_errno`, or ""; a
+				 * path that is too long loses its beginning */
+	char keep_path[256];    /**< path in the container for `keep_errno`, in the same form */
 	char link[16];          /**< name of the interface for `link_errno` on the host, or "" */
-	char network[16]; /**< program of the network ("pasta") that ended before the container, or
-			   * "" */
+	char network[16]; /**< network program ("pasta") that ended before the container, or "" */
 };
 
 /** The actual state of a running container. Pids are in the caller's pid namespace. */
 struct pflask_info {
 	int32_t monitor_pid;   /**< the monitor, which looks after the container */
-	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns the subreaper */
+	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper */
 	int32_t leader_pid;    /**< the command */
 	int32_t keyring_errno; /**< 0: has its own session keyring; else the errno */
-	uint32_t namespaces;   /**< CLONE_NEW* flags of the namespaces that were made */
+	uint32_t namespaces;   /**< CLONE_NEW* flags of the new namespaces */
 };
 
-/** A detached container, as reported by its monitor. A stopped monitor, for instance, does not
- * answer. Strings are NUL-terminated, and cut if too long. */
+/** A detached container, as reported by its monitor. A monitor may fail to answer, for instance
+ * because it is stopped. Strings are NUL-terminated. A string that is too long is cut. */
 struct pflask_record {
 	int32_t monitor_pid; /**< the monitor of the container */
 	int32_t leader_pid;  /**< the command; 0: the monitor does not answer */
-	uint32_t uid;        /**< the user who owns the container */
-	uint32_t clients;    /**< number of clients that are attached to the terminal */
+	uint32_t uid;        /**< the user of the container */
+	uint32_t clients;    /**< number of clients attached to the terminal */
 	uint64_t started;    /**< microseconds since 1970; 0: the monitor does not answer */
 	char name[64];       /**< "": the container has no name */
 	char command[256];   /**< the command and its arguments, separated by spaces */
@@ -144,23 +144,23 @@ struct pflask_record {
 
 /** Flags of pflask_start(). */
 enum pflask_start_flags {
-	/** Puts the container in the foreground: from pflask_start() to pflask_close() the calling
+	/** Puts the container in the foreground: from pflask_start() to pflask_close(), the calling
 	 * program forwards TERM, INT, HUP, QUIT, USR1, USR2, CONT and WINCH to the command. TSTP,
-	 * TTIN and TTOU, where they have their default action, stop the command (by STOP) and then
-	 * the program. An ignored signal stays ignored (nohup(1)). After the command has ended,
-	 * TERM, INT, HUP and QUIT act on the program again. Only one container of a process can be
-	 * in the foreground at a time; else -EBUSY. */
+	 * TTIN and TTOU stop the command (by STOP) and then the program, if they have their default
+	 * action. An ignored signal stays ignored (nohup(1)). After the command has ended, TERM,
+	 * INT, HUP and QUIT act on the program again. Only one container of a process can be in the
+	 * foreground at a time; else -EBUSY. */
 	PFLASK_FOREGROUND = 1
 };
 
 /** Returns PFLASK_ABI of the loaded library. */
 uint32_t pflask_abi(void);
 
-/** Returns the version of the library, "MAJOR.MINOR.PATCH"; static. */
+/** Returns the version of the library, "MAJOR.MINOR.PATCH", in static memory. */
 const char *pflask_version(void);
 
-/** Returns a new spec with every field at its default, or NULL (no memory). pflask_spec_free()
- * frees the spec. */
+/** Returns a new spec with every field at its default, or NULL if there is no memory.
+ * pflask_spec_free() frees the spec. */
 pflask_spec *pflask_spec_new(void);
 
 /** Frees a spec; NULL is allowed. Returns NULL. */
@@ -290,16 +290,16 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value,
 		    struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Checks a spec and makes a plan: finds users, checks that directories exist, and refuses options
- * that contradict each other. Reads the file system and changes nothing. Where subordinate ids are
- * needed, and nsswitch.conf(5) names a source of subordinate ids other than the files, the function
+ * Checks a spec and makes a plan: looks up users, checks that directories exist, and refuses fields
+ * that contradict each other. Reads the file system and changes nothing. If subordinate ids are
+ * needed, and nsswitch.conf(5) names another source of subordinate ids than the files, the function
  * runs getsubids(1) as a child of the calling process and waits for the child.
  * Opens each file and directory of the host that the spec names, once. A container of the plan uses
- * that same file, or does not start where another file has taken its place. The plan holds the
- * descriptors open until its first container has started. Descriptors that are passed on (keep,
- * pidFile, a network namespace, the root without mountns) stay open until pflask_plan_free().
- * pflask_start() makes or empties the file of `changes`, in the calling process.
- * Returns 0 or -errno; on failure *reterr says which field is to blame.
+ * this file, or does not start if another file has taken its place. The plan holds the descriptors
+ * open until its first container has started. Descriptors that are passed on (keep, pidFile, a
+ * network namespace, the root without mountns) stay open until pflask_plan_free(). pflask_start()
+ * makes or empties the file of `changes`, in the calling process.
+ * Returns 0 or -errno. On failure, *reterr names the field that caused the error.
  */
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr,
 		     uint32_t error_size);
@@ -307,29 +307,30 @@ int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 /** Frees a plan; NULL is allowed. Returns NULL. A running container does not need its plan. */
 pflask_plan *pflask_plan_free(pflask_plan *plan);
 
-/** Returns the plan as text, one operation a line; owned by the plan. NULL: no memory. */
+/** Returns the plan as text, with one operation a line. The plan owns the text. Returns NULL if
+ * there is no memory. */
 const char *pflask_plan_text(pflask_plan *plan);
 
 /**
  * Starts a container and returns when its command has been executed.
  * stdin_fd, stdout_fd, stderr_fd: descriptors that the command gets as 0, 1 and 2, or -1 for none.
  * The caller keeps them. flags: enum pflask_start_flags.
- * With PFLASK_FOREGROUND, where the command has no terminal of its own, the command does not get a
- * stdin_fd that is a terminal. The command gets a pipe instead, and pflask_foreground() copies from
- * the terminal to the pipe. stdin_fd must stay open until pflask_close().
- * A detached container with a terminal ignores the descriptors. Without a terminal its command
- * keeps them, but /dev/null replaces an input that is a terminal. The monitor of a detached
- * container is not a child of the calling process.
- * Returns 0 or -errno; on failure nothing of the container is left.
+ * With PFLASK_FOREGROUND, a command without a terminal of its own never gets a terminal as its
+ * standard input. In place of such a stdin_fd the command gets a pipe, and pflask_foreground()
+ * relays from the terminal to the pipe. stdin_fd must stay open until pflask_close().
+ * A detached container with a terminal ignores the descriptors. Without a terminal, its command
+ * gets the descriptors, but /dev/null replaces an input that is a terminal. The monitor of a
+ * detached container is not a child of the calling process.
+ * Returns 0 or -errno. On failure, nothing of the container is left.
  */
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
 		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
 		 uint32_t error_size);
 
 /**
- * Runs a container in the foreground, from start to end: pflask_start() with PFLASK_FOREGROUND,
- * pflask_foreground() and pflask_close() in one. Without a terminal the command gets the
- * descriptors. With a terminal the function copies between the descriptors and the terminal.
+ * Runs a container in the foreground, from start to end: calls pflask_start() with
+ * PFLASK_FOREGROUND, pflask_foreground() and pflask_close(). Without a terminal, the command gets
+ * the descriptors. With a terminal, the function relays between the descriptors and the terminal.
  * Refuses a detached container.
  * Returns 0 and fills *ret, or -errno.
  */
@@ -340,97 +341,98 @@ int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_
 /** Fills in the actual state of a container. Returns 0, or -EINVAL (info_size is too small). */
 int pflask_info(const pflask_container *container, struct pflask_info *ret, uint32_t info_size);
 
-/** Returns the pty master of a container, owned by the container. Returns -ENOTTY where the
- * container has no terminal, or where its monitor serves the terminal (detach). */
+/** Returns the pty master of a container. The container owns the descriptor. Returns -ENOTTY if the
+ * container has no terminal, or if its monitor serves the terminal (detach). */
 int pflask_terminal(const pflask_container *container);
 
 /**
- * Sends a signal to the command, as the monitor forwards signals. INT, QUIT, HUP, STOP and CONT go
- * to the process group of the command, as from a terminal or a shell. For a booted init TERM, INT
- * and HUP become killSignal. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends,
- * too. KILL ends the whole container. Returns 0, -EINVAL (no such signal), -ESRCH (the container
- * has ended), or -ECHILD (in a fork).
+ * Sends a signal to the command. INT, QUIT, HUP, STOP and CONT go to the process group of the
+ * command, as from a terminal or a shell. A booted init gets killSignal in place of TERM, INT and
+ * HUP. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too. KILL ends the
+ * whole container. Returns 0, -EINVAL (no such signal), -ESRCH (the container has ended), or
+ * -ECHILD (in a forked child).
  */
 int pflask_kill(pflask_container *container, int signal);
 
 /**
  * Waits for the end of a container. timeout_ms: -1 waits for ever, 0 does not wait.
- * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD (in a fork).
- * May be called again after the end.
+ * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD (in a forked
+ * child). May be called again after the end.
  */
 int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret,
 		uint32_t exit_size);
 
 /**
- * Runs a container in the foreground until the container ends. Forwards signals. Where the
- * container has a terminal, copies in_fd to that terminal and its output to out_fd. Puts an in_fd
- * that is a terminal into raw mode and follows its size; while another job has in_fd, neither reads
- * in_fd nor changes its modes. Returns after all output has been written.
- * Where pflask_start() or pflask_exec() did not hand over a descriptor, copies between that
- * descriptor and the command, and leaves the modes of the terminals unchanged.
- * Where out_fd is a terminal, restores the modes that the command has set there, unless the command
- * ends with exit code 0. Where output cannot be written to out_fd, hangs up the container's
- * terminal; ret->output_errno has the errno.
- * Returns 0 and fills *ret, or -errno (-ECHILD: in a fork; -EINVAL: exit_size is too small).
+ * Runs a container in the foreground until the container ends. Forwards signals. If the container
+ * has a terminal, relays from in_fd to this terminal, and from this terminal to out_fd. If in_fd is
+ * a terminal, puts it into raw mode and follows its size; while another job has in_fd, neither
+ * reads in_fd nor changes its modes. Returns after all output has been written.
+ * If pflask_start() or pflask_exec() has replaced a descriptor by a pipe, relays between the
+ * descriptor and the pipe, and does not change the modes of the terminal.
+ * If out_fd is a terminal, restores the modes that the command has set there, unless the command
+ * ends with exit code 0. If output cannot be written to out_fd, hangs up the container's terminal;
+ * ret->output_errno has the errno.
+ * Returns 0 and fills *ret, or -errno (-ECHILD: in a forked child; -EINVAL: exit_size is too
+ * small).
  */
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
 		      uint32_t exit_size);
 
-/** Kills a container that still runs, waits for its end, and frees the handle; NULL is allowed. A
- * detached container goes on. A command of pflask_exec() is killed. In a fork only the handle is
- * freed. Returns NULL. */
+/** Kills a container that still runs, waits for its end, and frees the handle; NULL is allowed.
+ * Does not kill a detached container. Kills a command of pflask_exec(). In a forked child, only
+ * frees the handle. Returns NULL. */
 pflask_container *pflask_close(pflask_container *container);
 
 /*
- * Detached containers. `which` names a container of the calling user: by its name, or by the
- * decimal pid of its monitor or its leader. Root names a container of another user as USER/NAME or
- * USER/PID, where USER is a name or a number. A monitor and its client must have the same user,
- * pid, mount and cgroup namespace and the same root directory.
- * Errors, with the field "which": -ESRCH where no such container exists (any more); -EPERM where an
- * ordinary user names another user, or where the listening process runs in other namespaces.
+ * Detached containers. `which` names a container of the calling user by its name, or by the decimal
+ * pid of its monitor or its leader. Root names a container of another user as USER/NAME or
+ * USER/PID. USER is a name or a number. A monitor and its client must have the same user, pid,
+ * mount and cgroup namespaces and the same root directory.
+ * Errors, with the field "which": -ESRCH if there is no such container (any more); -EPERM if an
+ * ordinary user names another user, or if the listening process runs in other namespaces.
  */
 
-/** Finds a detached container. The monitor supplies the strings of the record, and they may hold
- * any byte. Returns 0 or -errno. */
+/** Finds a detached container. The strings of the record come from the monitor, and may have any
+ * byte. Returns 0 or -errno. */
 int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_size,
 		struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Lists the detached containers of the calling user, or for root those of all users, in the order
- * of their start. Removes the remains of the caller's killed containers. Waits at most one second
- * for the answers of all monitors together. Writes at most `capacity` records to *ret, an array of
- * structures of `record_size` bytes each. Returns the number of containers, which may be more than
- * `capacity`, or -errno.
+ * Lists the detached containers of the calling user in the order of their start. When root calls,
+ * lists those of all users. Removes the remains of the caller's killed containers. Waits at most
+ * one second for the answers of all monitors together. Writes at most `capacity` records to *ret,
+ * an array of structures of `record_size` bytes each. Returns the number of containers, which may
+ * be more than `capacity`, or -errno.
  */
 int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
 		struct pflask_error *reterr, uint32_t error_size);
 
 /**
  * Connects two descriptors to the terminal of a detached container. out_fd gets the kept output and
- * all further output; input from in_fd goes to the terminal. Puts an in_fd that is a terminal into
- * raw mode, and gives its size to the container's terminal. detach_key (a byte, or -1 for none)
- * detaches when typed at such an in_fd; a control character also detaches where the terminal sends
- * the character as a sequence. The end of an in_fd that is no terminal only ends the input. Signals
- * of the calling process keep their meaning. Where out_fd is a terminal, the kept output comes
+ * all further output. Input from in_fd goes to the terminal. If in_fd is a terminal, puts it into
+ * raw mode, and gives its size to the container's terminal. Typing detach_key (a byte, or -1 for
+ * none) at this terminal detaches. If the key is a control character, it also detaches if the
+ * terminal sends it as an escape sequence. If in_fd is no terminal, its end only ends the input.
+ * Signals of the calling process keep their meaning. If out_fd is a terminal, the kept output comes
  * without sequences that the terminal would answer or act on, and the modes that the container has
  * set are restored at the end, or when a signal ends or stops the process.
- * Returns 0 with *ret filled in when the container has ended. Returns 1 when the container goes on:
- * the key was typed, the terminal was hung up, or out_fd cannot be written to (ret->output_errno is
- * then not 0, except after EPIPE). Returns -errno on failure (-ENOTTY: the container has no
- * terminal).
+ * Returns 0 with *ret filled in when the container has ended. Returns 1 if the container still
+ * runs: the key was typed, the terminal was hung up, or out_fd cannot be written to
+ * (ret->output_errno is then not 0, except after EPIPE). Returns -errno on failure (-ENOTTY: the
+ * container has no terminal).
  */
 int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 		  uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size);
 
-/** Writes the kept output of a container to a descriptor; with `follow` also the further output,
+/** Writes the kept output of a container to a descriptor. With `follow`, also writes new output,
  * until the container ends. A terminal does not get sequences that it would answer or act on, and
- * its modes are restored at the end. A reader that has gone is no error. Returns 0 or -errno
- * (-EBUSY: another container is in the foreground). */
+ * its modes are restored at the end. If the reader of a pipe is gone, this is no error. Returns 0
+ * or -errno (-EBUSY: another container is in the foreground). */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
 		uint32_t error_size);
 
-/** Sends a signal, as pflask_kill() does. Signal 0 stands for the signal that ends the command:
- * TERM, or the container's killSignal. Returns 0 or -errno. */
+/** Sends a signal, as pflask_kill() does. Signal 0 stands for the signal that asks the command to
+ * end: TERM, or the container's killSignal. Returns 0 or -errno. */
 int pflask_send(const char *which, int signal, struct pflask_error *reterr, uint32_t error_size);
 
 /** Waits for the end of a container. timeout_ms: -1 waits for ever. Returns 0 with *ret filled in,
@@ -440,28 +442,29 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 
 /**
  * Runs a command in a detached container. The command gets the namespaces, cgroup, root, user,
- * environment and limits of the container's leader. Uses only command, user, chdir, setenv,
- * terminal, ownStderr, rows and cols of the spec. Looks up the user in the passwd and group files
- * of the container's root; such a user gets its own HOME, USER, LOGNAME and SHELL.
- * Descriptors and flags are those of pflask_start(). The container's monitor, a process of the
- * container's user, gets the three descriptors, the arguments and the variables, and hands them to
- * the command. With terminal the monitor gets no descriptor, or with ownStderr only the third. With
- * PFLASK_FOREGROUND no descriptor that is a terminal is handed over: pflask_foreground() copies,
- * and these descriptors must stay open until pflask_close().
- * The handle works as for a container: pflask_foreground(), pflask_wait(), pflask_kill(). The
- * command is killed when its caller goes away. Returns 0 or -errno.
+ * environment and limits of the container's leader. Of the spec, uses only command, user, chdir,
+ * setenv, terminal, ownStderr, rows and cols. Looks up the user in the passwd and group files of
+ * the container's root; such a user gets its own HOME, USER, LOGNAME and SHELL.
+ * Descriptors and flags are as for pflask_start(). The container's monitor, a process of the
+ * container's user, gets the three descriptors, the arguments and the variables, and passes them to
+ * the command. With terminal, the monitor gets no descriptor, or with ownStderr only the third.
+ * With PFLASK_FOREGROUND, a descriptor that is a terminal is replaced by a pipe, and
+ * pflask_foreground() relays between the two; such a descriptor must stay open until
+ * pflask_close().
+ * The handle works as for a container, with pflask_foreground(), pflask_wait() and pflask_kill().
+ * The command is killed when its caller goes away. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
 		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
 		uint32_t error_size);
 
 /**
- * Returns the size of a terminal, rows << 16 | columns, or -errno (-ENOTTY: fd is no terminal).
+ * Returns the size of a terminal as rows << 16 | columns, or -errno (-ENOTTY: fd is no terminal).
  */
 int pflask_terminal_size(int fd);
 
 /** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. A runtime
- * that raises its own limit sets `openFiles` to this limit. */
+ * that raises its own limit sets `openFiles` to this value. */
 int pflask_parent_open_files(void);
 
 #ifdef __cplusplus
