@@ -44,8 +44,7 @@
 
 enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
-/* Kills the container because the caller is gone. Does nothing if the container is detached and
- * runs. */
+/* Handles the loss of the caller: kills the container, unless it is detached and already runs. */
 static void lose_caller(struct monitor *monitor)
 {
 	pf_drop_fd(&monitor->run.outside.caller);

@@ -104,9 +104,9 @@ static int receive_start(struct monitor *monitor)
 	return r < 0 ? r : pf_plan_each_fd(monitor->run.plan, take_fd, &rest);
 }
 
-/* Opens a pidfd of the caller. The socket alone does not show the caller's death, because a fork of
- * the caller may hold the other end. Fails if the caller, which is the monitor's parent, is already
- * dead. */
+/* Opens a pidfd of the caller. The socket alone does not show the caller's death, because a forked
+ * child of the caller may hold the other end. Fails if the caller, which is the monitor's parent,
+ * is already dead. */
 static int watch_caller(struct monitor *monitor)
 {
 	struct ucred caller;

@@ -64,8 +64,7 @@ static int is_end_asked(int caller)
 
 int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status)
 {
-	PF_CLEANUP_FD int pidfd =
-		pf_pidfd_open(pid); /* no other process has the pid before waitpid(2) */
+	PF_CLEANUP_FD int pidfd = pf_pidfd_open(pid); /* the pid is not reused before waitpid(2) */
 	int r = -ETIMEDOUT;
 
 	kill(pid, SIGCONT);

@@ -11,7 +11,7 @@ static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	syscall(SYS_clock_gettime, clock, &now); /* a vdso call touches pages, and costs more */
+	syscall(SYS_clock_gettime, clock, &now); /* page faults in the vdso would cost more */
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 

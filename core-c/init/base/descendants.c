@@ -53,8 +53,8 @@ static int kill_children(int children, pid_t spared)
 	return count;
 }
 
-/* Waits for one child, and reaps all others that have ended. Sets *spared to 0 if the spared child
- * has ended. Returns 0 if there are no children. */
+/* Waits until a child ends, and reaps all children that have ended. Sets *spared to 0 if the spared
+ * child has ended. Returns 0 if there are no children. */
 static int reap_some(pid_t *spared)
 {
 	pid_t ended = waitpid(-1, NULL, 0);
@@ -68,11 +68,12 @@ static int reap_some(pid_t *spared)
 }
 
 /* Kills in rounds until no child is left, because the children of a killed child become children of
- * this process. Each round kills all children: a process with a fatal signal pending cannot fork
- * (fork(2)). No pid in the list has been reused, because only this process reaps. The monitor
- * spares its maker, which must wait for the other processes: the container's mounts live as long as
- * they do. With a maker, the other processes count as gone only after several empty lists, because
- * a list may miss a process that has just become a child (proc_pid_children(5)). */
+ * this process. Each round kills all children, so that none of them forks again: a process with a
+ * fatal signal pending cannot fork (fork(2)). No pid in the list has been reused, because only this
+ * process reaps. The monitor spares its maker, which must wait for the other processes: the
+ * container's mounts live as long as they do. With a maker, the other processes count as gone only
+ * after several empty lists, because a list may miss a process that has just become a child
+ * (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

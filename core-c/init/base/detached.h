@@ -8,7 +8,8 @@
 #include "common/protocol/control_dir.h"
 #include "ring.h"
 
-/* A file that the monitor has made. The monitor removes a file only if it is still this file. */
+/* Identifies a file that the monitor has made. The monitor does not remove a file that has replaced
+ * this file. */
 struct pf_made_file {
 	dev_t device;
 	ino_t inode;

@@ -17,7 +17,7 @@ void pf_die_with_parent(const struct pf_run *run)
 		_exit(1); /* the monitor was already dead */
 }
 
-/* Takes the sources that only the monitor could open. The monitor sends them before GO. */
+/* Receives the sources that only the monitor could open, and then GO. */
 void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;

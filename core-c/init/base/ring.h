@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A ring buffer with the last bytes of a terminal's output. A place is the number of bytes that
- * came before it since the start, so a place does not change when the buffer wraps. A byte that is
- * older than the size of the buffer stays readable until the caller asks for room for more bytes:
- * the buffer has PF_RING_READ bytes beyond its size.
+ * A ring buffer with the last bytes of a terminal's output. A place is a position in the output:
+ * the number of bytes before it since the start. A place does not change when the buffer wraps.
+ * Bytes that fall out of the buffer stay readable until the caller asks for more room: the buffer
+ * has PF_RING_READ bytes beyond its size.
  */
 #ifndef PF_RING_H
 #define PF_RING_H
@@ -27,8 +27,8 @@ int pf_ring_open(struct pf_ring *ring, size_t size);
 /* Returns the place of the oldest byte that is kept. */
 uint64_t pf_ring_tail(const struct pf_ring *ring);
 
-/* Finds room for the next bytes, in one piece. Does not use the room of bytes from the place `keep`
- * on, which must lie between the tail and the head. Returns the size of the room, at most
+/* Finds room for the next bytes, in one piece. Does not overwrite bytes from the place `keep` on.
+ * `keep` must lie between the tail and the head. Returns the size of the room, at most
  * PF_RING_READ. */
 size_t pf_ring_room(const struct pf_ring *ring, uint64_t keep, char **ret);
 

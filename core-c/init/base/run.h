@@ -52,18 +52,18 @@ struct pf_inside {
 	int used_count;
 	int used[PF_USED]; /* locked mount points that the monitor has not yet received */
 	char **environ;
-	char **shells;               /* shells for `login`, or NULL */
+	char **shells;               /* shells to try for the operation `login`, or NULL */
 	int source[PF_PLAN_SOURCES]; /* trees and layers of the host; 0: none */
 	struct pf_mounted mounted[PF_PLAN_MOUNTS];
 };
 
-/* The state of the monitor. init closes the descriptors. */
+/* The state of the monitor. Init closes its copies of the descriptors. */
 struct pf_outside {
 	int caller;
 	int caller_pidfd;
 	int report_in;
 	int control_in;
-	pid_t init_pid; /* as the monitor sees it */
+	pid_t init_pid; /* pid in the monitor's pid namespace */
 	int init_pidfd;
 	pid_t maker_pid; /* 0: no maker */
 	uint64_t namespaces;

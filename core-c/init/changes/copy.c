@@ -30,7 +30,7 @@ static struct {
 	struct {
 		dev_t device;
 		ino_t inode;
-		const char *directory, *name; /* in text */
+		const char *directory, *name; /* in `text` */
 	} link[LINKS];
 	char text[LINK_TEXT];
 	size_t count, used;
@@ -76,7 +76,7 @@ static int copy_data(int from, int to, off_t size)
 	off_t at = 0, end;
 
 	if (ioctl(to, FICLONE, from) == 0)
-		return 0; /* shares the blocks, if the file system can */
+		return 0; /* the copy shares the blocks, if the file system can */
 	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
 		end = lseek(from, at, SEEK_HOLE);
 		if (end < 0 || lseek(to, at, SEEK_SET) < 0)

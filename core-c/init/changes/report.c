@@ -52,7 +52,7 @@ static int is_whiteout(const struct changes *changes, int dir, const char *name,
 }
 
 /* Looks up an entry. Returns 1 if the container sees the entry, 0 if there is none, or -errno. In a
- * skeleton, another file system may be mounted on an entry of the lower directory. */
+ * skeleton, an entry of the lower directory also counts if another file system is mounted on it. */
 static int look(const struct changes *changes, int dir, const char *name, struct stat *ret)
 {
 	if (dir < 0)

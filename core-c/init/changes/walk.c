@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walking directory trees (walk.h). */
+/* Walks directory trees (walk.h). */
 #define _GNU_SOURCE
 #include "walk.h"
 

@@ -14,7 +14,7 @@
 #include "init/base/plan_run.h"
 #include "init/pid1/op_user.h"
 
-/* /proc/self/fd of the host, because the container's /proc does not show this process. */
+/* /proc/self/fd of the host. The container's /proc does not show this process. */
 static int own_fds = -1;
 
 static struct {

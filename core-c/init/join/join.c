@@ -199,9 +199,9 @@ static int execute_requested(struct joining *joining, enum pf_op_code code)
 }
 
 /* Looks up the user that the request names, in the root that the command will have. The look-up
- * needs a directory of the host's /proc, and closes it. The directory must be closed before the
- * change of ids: with fs.suid_dumpable=1 the container may trace the process for a moment then.
- * Returns 0 or -errno. */
+ * needs a directory of the host's /proc, and closes it before the change of ids: with
+ * fs.suid_dumpable=1, the container may trace the process for a moment after the change. Returns 0
+ * or -errno. */
 static int find_account(struct joining *joining)
 {
 	struct pf_run *run = joining->run;
@@ -244,8 +244,9 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 	return pf_add_variables(run, added);
 }
 
-/* Changes to the user of the request if the container's plan has no operation `user`: the
- * container's command then has the ids of init. Makes a new session keyring, as a start does. */
+/* Changes to the user of the request if the container's plan has no operation `user`. Without this
+ * operation, the container's command has the ids of init. Makes a new session keyring, as a start
+ * does. */
 static int become_user(struct joining *joining)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
@@ -257,8 +258,8 @@ static int become_user(struct joining *joining)
 	return r < 0 ? r : execute_own(joining, &keyring);
 }
 
-/* Sets the standard descriptors as the request says. The container's plan does not count: the
- * container's command may have its own terminal, and this command the client's. */
+/* Sets the standard descriptors as the request says. Ignores the container's plan: the container's
+ * command may have its own terminal, while this command has the client's. */
 static int take_stdio(struct joining *joining)
 {
 	int r = execute_requested(joining, PF_OP_stdio);

@@ -53,8 +53,8 @@ static int listen_in(struct pf_detached *detached, int directory)
 	return 0;
 }
 
-/* Opens the directory and makes the control socket there. Tries again if another container removes
- * the directory meanwhile; the last container in a directory does so. Returns 0 or -errno. */
+/* Opens the directory and makes the control socket there. Tries again if the last container in the
+ * directory has just removed the directory. Returns 0 or -errno. */
 static int listen_somehow(struct pf_detached *detached)
 {
 	int r = -ENOENT;

@@ -95,8 +95,8 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	return pf_send(run->outside.control_in, &message, &tree, 1);
 }
 
-/* Sets the id map of a mount tree, and sends the tree to init. The tree was cloned outside the
- * container's mount namespace, where mounts may be shared. No other operation does this. */
+/* Sets the id map of a mount tree, and sends the tree to init. The tree was cloned in the monitor's
+ * mount namespace, where mounts may be shared. No other operation clones a tree there. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.user_ns);

@@ -80,7 +80,7 @@ struct monitor {
 	int deadline_signal;
 	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;
-	uint64_t deaf_until;        /* no client is accepted before; set when accept4(2) fails */
+	uint64_t deaf_until;        /* no client is accepted until then; accept4(2) has failed */
 	uint64_t held_since;        /* time since when the command waits for a client; or 0 */
 	uint64_t started_real_usec; /* since the Epoch */
 	int has_ended;              /* the container has ended, but output may be left */

@@ -32,7 +32,7 @@
 #include "links.h"
 
 #define KEEPER_NAME "pf-net"
-#define PATIENCE_MSEC 20000    /* time until the network must be ready; 30 are typical */
+#define PATIENCE_MSEC 20000    /* time for the network to be ready; it takes about 30 */
 #define KEEPER_GRACE_MSEC 5000 /* time for the keeper to kill the program */
 #define SETTING_MSEC 5000      /* time to write a setting */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
@@ -65,7 +65,7 @@ static void close_others(const int *kept, size_t count)
 
 /* Drops all capabilities of the keeper. The program opens the namespace through the keeper's
  * /proc/PID/fd. The kernel allows this only if the program has every capability of the keeper
- * (ptrace(2)), and the program has dropped its own. If root runs the program, execve(2) gives it
+ * (ptrace(2)), but the program drops its own. If root runs the program, execve(2) gives it
  * capabilities again. */
 static void drop_capabilities(void)
 {
@@ -104,7 +104,7 @@ static void execute(const char *program, char **arguments, int errors, int ready
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int fd = 0; fd < 2; fd++)
-		fcntl(fd, F_SETFD, 0); /* 0 and 1 must not be free for other files */
+		fcntl(fd, F_SETFD, 0); /* else the program would take other files for 0 and 1 */
 	if (dup2(errors, 2) == 2 && dup2(ready, READY_FD) == READY_FD &&
 	    fcntl(READY_FD, F_SETFD, 0) == 0)
 		execve(program, arguments, environment);

@@ -68,8 +68,8 @@ static int hand_over(struct pf_run *run)
 	return 0;
 }
 
-/* Takes the command's descriptors out of the socket. Moves the socket to the monitor to another
- * number, because its number belongs to a standard descriptor. Returns 0 or -errno. */
+/* Takes the command's descriptors out of the socket. Moves the monitor's socket to another number,
+ * because its number belongs to a standard descriptor. Returns 0 or -errno. */
 static int take_over(struct pf_run *run)
 {
 	struct pf_received got;

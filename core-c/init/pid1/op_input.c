@@ -25,8 +25,8 @@
 #define CALL_SIZE 5
 
 /* If a call is ioctl(2) of this interface of the kernel, jumps to the check of the request. `rest`
- * more interfaces follow. An x32 call is an x86-64 call with one more bit, which the filter
- * clears. */
+ * is the number of interfaces that follow. An x32 call is an x86-64 call with one more bit, which
+ * the filter clears. */
 #define X32_BIT 0x40000000u
 #define CALL(interface, number, rest)                                                     \
 	LOAD(offsetof(struct seccomp_data, arch)), SKIP_UNLESS(interface, CALL_SIZE - 2), \
@@ -78,8 +78,8 @@ static int refuse(void)
 	};
 	const struct sock_fprog program = {sizeof(lines) / sizeof(lines[0]), lines};
 
-	/* The flag keeps the filter from slowing down the command: the command has no secrets to
-	 * guard. */
+	/* With this flag, the kernel does not add the mitigation of Speculative Store Bypass, which
+	 * would slow the command down. */
 	return pf_sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
 }

@@ -56,7 +56,7 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	_exit(1);
 }
 
-/* Forwards a signal that init got to the command. The monitor sends SIGSTOP as the value of a
+/* Forwards one of init's signals to the command. The monitor sends SIGSTOP as the value of a
  * SIGTSTP (signal_command.c). */
 static void forward(pid_t command, const struct signalfd_siginfo *info)
 {
@@ -121,7 +121,7 @@ _Noreturn void pf_reap(struct pf_run *run, pid_t command)
 			continue;
 		if (fds[1].revents & (POLLHUP | POLLERR)) {
 			pf_kill_descendants(run);
-			_exit(1); /* the monitor is gone, and so is the pid namespace */
+			_exit(1); /* the monitor is gone; the pid namespace ends with init */
 		}
 		if (fds[0].revents & POLLIN)
 			on_signal(run, fds[0].fd, command);

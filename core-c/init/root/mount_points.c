@@ -105,9 +105,9 @@ static int open_marked(int parent, const char *name)
 	return pf_is_marked(fd) ? pf_steal_fd(&fd) : -ENODATA;
 }
 
-/* Makes a file or a directory under another name, marks it, and then gives it its name. Otherwise
- * another container could find it without a mark, and would not know that pflask made it. Returns a
- * descriptor or -errno; -EINVAL if the file system does not support such a rename. */
+/* Makes a file or a directory under a temporary name, marks it, and renames it. Under its own name
+ * but without a mark, another container could find it, and would not know that pflask made it.
+ * Returns a descriptor or -errno; -EINVAL if the file system does not support such a rename. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
 	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;
@@ -296,7 +296,7 @@ static _Noreturn void live(const struct pf_run *run, int socket)
 	if (arrange_descriptors(run, socket) < 0 ||
 	    pf_join_user_ns(run, run->outside.user_ns < 0 ? -1 : MAKER_USER_NS) < 0)
 		_exit(1);
-	setsid();                         /* ignore signals to the monitor's group */
+	setsid();                         /* no signals of the monitor's group */
 	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped maker must see the monitor die */
 	serve(run);
 	await_init();

@@ -44,8 +44,8 @@ static int copy_all(int from, int to)
 	return 0;
 }
 
-/* Makes a file for the current operation, on a tmpfs that lives as long as a file of it is bound.
- * Returns the file, open for writing, and its name. */
+/* Makes a file for the current operation, on a tmpfs that exists as long as one of its files is
+ * bound. Returns the file, open for writing, and its name. */
 static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DECIMAL_SIZE])
 {
 	pf_decimal((uint64_t)run->index, ret_name);
@@ -75,8 +75,8 @@ int pf_op_file(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : bind_file(run, name, op->arg[3], pf_string(run, op, 1));
 }
 
-/* Writes a file. It must be on a file system that pflask itself has mounted; pf_op_text() writes to
- * any file system. */
+/* Writes a file, but only on a file system that pflask itself has mounted. Elsewhere, pf_op_text()
+ * binds a file. */
 int pf_op_write(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_string(run, op, 0), *text = pf_string(run, op, 2), *name;

@@ -127,8 +127,9 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_take_root(run, tree);
 }
 
-/* Makes a read-only copy of the root the new root. The writable mount stays below the old root.
- * Through that mount, the monitor can still remove the mount points that were made. */
+/* Makes the root read-only: a read-only copy becomes the root. The writable mount stays below it,
+ * with the old root. Through that mount, the monitor can still remove the mount points that were
+ * made. */
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree =

@@ -23,8 +23,8 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 
 /* Opens (O_PATH) a path of the host. `same` has the device and inode that the caller found at the
  * path (arguments `i`), or 0; an inode of 0 allows any inode. Returns a descriptor, -ELOOP if the
- * path has meanwhile got a symbolic link, -ESTALE if another file or directory is at the path, or
- * another -errno. */
+ * path now has a symbolic link, -ESTALE if another file or directory is at the path, or another
+ * -errno. */
 int pf_open_same(const char *path, const uint64_t same[2], int flags);
 
 /* As pf_open_same(), for an entry of a directory in which other processes make and remove entries.

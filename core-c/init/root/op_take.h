@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-/* Tells whether one of the descriptors is a taken directory: closing it loses the lock. If so,
- * waits for the turn of this monitor. Until pf_take_again(), no other monitor takes the directory,
- * except a monitor that has waited too long. */
+/* Tells whether one of the descriptors is a taken directory. If so, closing the descriptor would
+ * lose the lock, so the function waits for the turn of this monitor. Until pf_take_again(), no
+ * other monitor takes the directory, except a monitor that has waited too long. */
 int pf_take_turn(const int *fds, size_t count);
 
 /* Takes all directories again, and ends the turn. */

@@ -10,7 +10,7 @@ void pf_executed_start(struct monitor *monitor, struct client *client, struct pf
 void pf_executed_report(struct monitor *monitor, struct client *client);
 void pf_executed_signal(struct client *client, int signal);
 
-/* Returns the milliseconds until a command is killed that is not yet executed; -1: never. */
+/* Returns the milliseconds until a command that is not yet executed is killed; -1: never. */
 int pf_executed_time_left(const struct client *client);
 void pf_executed_expire(struct monitor *monitor, struct client *client);
 

@@ -24,9 +24,9 @@
 #define READS 16          /* reads in a row, before the clients get their turn */
 #define SENDS 8
 
-/* Opens the pty slave, and keeps it open. Without this, the pty master reports EIO whenever no
- * process has the slave open. With this, EIO means the end, as in the relay of a foreground
- * container. */
+/* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
+ * has the slave open. While the monitor has it open, EIO can only mean the end, as in the relay of
+ * a foreground container. */
 static void hold_peer(struct monitor *monitor)
 {
 	if (monitor->peer >= 0)
@@ -95,8 +95,9 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* Charges the waiting time to each client that has not caught up; a client that reads well has. If
- * only the slowest client were charged, many clients together could stop the container for long. */
+/* Charges the waiting time to each client that has not caught up. A client that reads well has
+ * already caught up. If only the slowest client were charged, many clients together could stop the
+ * container for long. */
 static void charge(struct monitor *monitor)
 {
 	uint64_t now = pf_now_usec();
