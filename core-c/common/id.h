@@ -9,8 +9,8 @@
 
 #define PF_LAST_ID 4294967294ull /* the next number, (uid_t)-1, is no id */
 
-/* Parses decimal digits, which the character `end` must follow. Returns the text after `end`.
- * Returns NULL if the text is no such number, or the number is above `most`. */
+/* Parses a decimal number, after which the character `end` must follow. Returns the text after
+ * `end`, or NULL if the text is no such number or the number is above `most`. */
 static inline const char *pf_number_parse(const char *text, char end, uint64_t most, uint32_t *ret)
 {
 	uint64_t value = 0;

@@ -27,7 +27,7 @@ struct table {
 	char *field[FIELDS];
 };
 
-/* Tells where to find the files. */
+/* The places of the files, and how far to trust them. */
 struct files {
 	const struct pf_login_files *from;
 	int fds;

@@ -11,8 +11,8 @@
 #define PF_LOGIN_NAME 256
 #define PF_LOGIN_GROUPS 65535 /* NGROUPS_MAX, less the primary group */
 
-/* The places of passwd(5) and group(5): a root directory with etc, or files that are mounted over
- * the files in etc. -1 means no such root or file. */
+/* The places of passwd(5) and group(5): a root directory, in whose etc they are, and files that are
+ * mounted over either of them. -1 means no such root or file. */
 struct pf_login_files {
 	int root, passwd, group;
 };

@@ -23,7 +23,7 @@
 #include "init/changes/report.h"
 
 #define SCENE_TEXT (32 << 20)
-#define SCENE_FILES 8 /* descriptors that scene_look() leaves */
+#define SCENE_FILES 8 /* further descriptors that scene_look() allows */
 
 /* Asserts a condition in the child. A failed assert_*() would continue the parent's tests in the
  * child. */

@@ -126,8 +126,8 @@ static void mounts_keep_their_order(void)
 	free(plan);
 }
 
-/* The end of a plan that copies the host's root with all its mounts. New mounts go into the
- * copy. */
+/* A plan that copies the host's root mounts these file systems again, because they show
+ * namespaces. */
 #define RENEWED                                              \
 	"mount proc /proc nosuid,nodev,noexec\n"             \
 	"renew cgroup2 /sys/fs/cgroup nosuid,nodev,noexec\n" \

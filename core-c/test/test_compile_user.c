@@ -108,7 +108,7 @@ static void without_a_user_namespace_root_drops_to_the_user(void)
 		     "umask 0022\nuser 0 0 0\nkeyring\n");
 }
 
-/* Checks that the environment names the user of the command. `shell` is "" or " SHELL=...". */
+/* Tells whether the environment names the user of the command. `shell` is "" or " SHELL=...". */
 static int is_told(const char *const *words, const char *home, const char *name, const char *shell)
 {
 	char end[256];

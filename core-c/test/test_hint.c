@@ -128,7 +128,8 @@ static void what_blocks_user_namespaces_is_named(void)
 		{"kernel/apparmor_restrict_unprivileged_userns", "1\n",
 		 "it failed (kernel.apparmor_restrict_unprivileged_userns is 1)",
 		 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
-		/* A switch is not blamed if it permits user namespaces or cannot be read. */
+		/* The error does not name a switch that permits user namespaces or cannot be
+		 * read. */
 		{"user/max_user_namespaces", "15000\n", "it failed", ""},
 		{"kernel/unprivileged_userns_clone", "1\n", "it failed", ""},
 		{"kernel/apparmor_restrict_unprivileged_userns", "0\n", "it failed", ""},
@@ -209,7 +210,8 @@ static void the_limit_that_is_reached_is_named(void)
 		fail_with(PF_OP_clone, ENOSPC, kinds[i].flag);
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 		expect("it failed", hint);
-		/* The limit of a namespace that the operation does not make is not blamed. */
+		/* The error does not name the limit of a namespace that the operation does not
+		 * make. */
 		cover_proc(name, "0\n");
 		fail_with(PF_OP_clone, ENOSPC, ~kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID));
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);

@@ -22,7 +22,7 @@ static void a_user_is_mapped_to_itself(void)
 	assert_int_equal(DECIDE(-1, "userns", "no"), 0);
 	assert_false(identity.userns);
 	pf_identity_clear(&identity);
-	/* A user may map the own id to any id inside, without privilege. */
+	/* A user may map the user's own id to any id inside, without privilege. */
 	assert_int_equal(DECIDE(-1, "userMap", "u:0:12345:1", "userMap", "g:0:23456:1"), 0);
 	expect_maps("0 12345 1", "0 23456 1");
 	expect_init(0, 0);

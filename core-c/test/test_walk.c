@@ -198,7 +198,8 @@ static void symbolic_links_are_never_followed(void **state)
 			    "M /d\nM /f\nM /l\nA /l/new\nA /loop\nA /p\nM /r\nA /r/etc\nD /u\n");
 }
 
-/* Mounts a tmpfs in each tree. The files on a mount do not belong to the overlay. */
+/* Lists the changes while a tmpfs is mounted in the upper directory. Files on another mount do not
+ * belong to the overlay. */
 static void mount_below(const struct pf_layer *layer, int out)
 {
 	MUST(mount("tmpfs", "upper/d", "tmpfs", 0, "mode=0700") == 0);

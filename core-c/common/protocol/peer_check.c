@@ -17,9 +17,9 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
-/* The files of /proc/PID that must be equal for both processes. A process can also send descriptors
- * of the namespaces. Every container of pflask has its own cgroup namespace, even if it shares all
- * other namespaces with the host. */
+/* The files of /proc/PID that must be equal for both processes. A process can also prove its
+ * namespaces by descriptors (pf_peer_check_proof()). Every container of pflask has its own cgroup
+ * namespace, even if it shares all other namespaces with the host. */
 static const char *const places[] = {"ns/user", "ns/pid", "ns/mnt", "ns/cgroup", "root"};
 
 #define PLACES (sizeof(places) / sizeof(places[0]))

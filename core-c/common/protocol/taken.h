@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The record lock by which a container's monitor takes a directory, to which an overlay writes
+/* The record lock by which a container's monitor takes a directory to which an overlay writes
  * (core-c/init/root/op_take.c says why). */
 #ifndef PF_TAKEN_H
 #define PF_TAKEN_H

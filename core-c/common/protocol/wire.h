@@ -62,7 +62,7 @@ enum pf_request_has {
 enum pf_detail {
 	PF_DETAIL_NONE,
 	PF_DETAIL_INTERPRETER, /* exec: the #! or ELF interpreter of the file is missing */
-	PF_DETAIL_TEXT         /* the text is the whole reason, for example of a program */
+	PF_DETAIL_TEXT         /* the text alone is the reason, for example from a program */
 };
 
 struct pf_start {

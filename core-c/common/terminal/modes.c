@@ -315,7 +315,8 @@ static uint32_t string_bit(const struct pf_ecma48 *parser, int number)
 	}
 }
 
-/* Takes an OSC string. 104 resets all settings of 4, unless parameters follow, and so on. */
+/* Takes an OSC string. 104 resets all settings made by 4, 105 all made by 5 and so on, unless
+ * parameters follow. */
 static void take_osc(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	int number = pf_osc_number(parser);

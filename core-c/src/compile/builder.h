@@ -123,8 +123,8 @@ int pf_compile_open_mount(struct pf_compiler *compiler, const char *field, const
 unsigned pf_compile_opened(struct pf_compiler *compiler, enum pf_op_code code,
 			   const struct pf_host_path *at);
 
-/* Adds an operation that opens a tree to bind. The path is not an option's, but pflask's own.
- * Returns the number of the source. */
+/* Adds an operation that opens a tree to bind. No option names the path: pflask itself needs the
+ * tree. Returns the number of the source. */
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 
 /* Adds `source_idle`, `layer` or `layer_entry` for a path that was found in a root. The operation

@@ -109,7 +109,7 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 		return r;
 	if (!asked)
 		add_default(compiler, home);
-	if (command->count == 0 || compiler->spec->detach) /* or run by pflask_exec() */
+	if (command->count == 0 || compiler->spec->detach) /* pflask_exec() needs them */
 		add_shells(compiler);
 	if (command->count == 0)
 		pf_compile_login(&compiler->encoder, compiler->spec);

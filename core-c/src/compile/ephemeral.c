@@ -386,7 +386,7 @@ void pf_compile_ephemeral_layers(struct pf_compiler *compiler)
 }
 
 /* Returns the options of an overlay. In a privileged overlay, the host's module parameters set the
- * defaults. The options turn off features that would make an upper directory useless alone: a
+ * defaults. The options turn off features that would make an upper directory useless on its own: a
  * renamed directory that only refers to its old path, and a file without its content. In a user
  * namespace, both features are off. */
 static const char *overlay_options(const struct pf_compiler *compiler)

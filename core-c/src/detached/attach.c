@@ -156,7 +156,7 @@ static void send_input(struct attachment *attachment)
 		forget_input(attachment);
 }
 
-/* Leaves the container because no process reads the output: then no user types, either. */
+/* Leaves the container because no process reads the output. Without output, no user types input. */
 static void lose_output(struct attachment *attachment, int error)
 {
 	attachment->output_errno = error;

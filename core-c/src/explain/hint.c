@@ -114,7 +114,7 @@ static int is_same(const char *one, const char *other)
 /* Tells whether the calling process runs in a chroot. Outside a chroot, the root directory is
  * always the root of a mount (statx(2)). In a chroot, it may also be the root of a mount. So the
  * function also compares the root directory with the root directory of pid 1, if pid 1 is in the
- * same mount namespace. Only root can see it. */
+ * same mount namespace. Only root can look at the root directory of pid 1. */
 static int is_in_chroot(void)
 {
 	struct statx status;

@@ -157,7 +157,7 @@ static int add_line(struct pf_mount_table *table, char *line)
 	return add(table, &mounted);
 }
 
-/* Tells whether another mount is mounted on a mount. */
+/* Tells whether another mount covers a mount. */
 static int is_covered(const struct pf_mount_table *table, const struct pf_mounted_at *item)
 {
 	for (size_t i = 0; i < table->count; i++)

@@ -15,7 +15,7 @@ struct pf_mounted_at {
 	char *path; /* path below the directory of pf_mount_table_read(): "/home" */
 	enum pf_filesystem kind;
 	int id, parent; /* ids of the mount and of its parent mount */
-	int is_remote;  /* a server has the files, which may refuse to answer or never answer */
+	int is_remote;  /* the files are on a server, which may refuse or never answer */
 	int is_deleted; /* the mounted file or directory has been deleted */
 };
 

@@ -94,9 +94,9 @@ static int is_transient(ssize_t result)
 	return result == -EAGAIN || result == -EINTR;
 }
 
-/* Opens the pty slave, and keeps it open. Without this, the pty master reports EIO whenever no
- * process has the slave open, even if this is not the end: systemd closes the console and opens it
- * again. With this, EIO means the end. */
+/* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
+ * has the slave open, which is not always the end: systemd closes the console and opens it again.
+ * While the relay has the slave open, EIO can only mean the end. */
 static void hold_peer(struct relay *relay)
 {
 	if (relay->peer >= 0)
@@ -229,8 +229,8 @@ static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
 		relay->output_errno = error;
 }
 
-/* Waits once for events, and handles them. Returns the result of poll(2); 0 means that for
- * LINGER_MSEC after the end, no output came. */
+/* Waits once for events, and handles them. Returns the result of poll(2). After the end, 0 means
+ * that no output came for LINGER_MSEC. */
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];

@@ -54,8 +54,8 @@ void pf_undo(const pflask_container *container)
 }
 
 /* Waits for the end of init. Init dies with its monitor; without a pid namespace, init first kills
- * its descendants. Kills an init that does not end. But a guest gets no signal, because the pidfd
- * may belong to any process: the kernel kills a guest together with its monitor
+ * its descendants. Kills an init that does not end. Does not signal a command of pf_exec(), because
+ * its pidfd may belong to any process: the kernel kills such a command together with its monitor
  * (PR_SET_PDEATHSIG(2const)). */
 void pf_undo_lost(pflask_container *container)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's terminal, to which the relay copies a container's terminal. */
+/* The caller's terminal, which the relay connects to a container's terminal. */
 #ifndef PF_TERMINAL_H
 #define PF_TERMINAL_H
 
