@@ -106,8 +106,8 @@ static void a_line_stays_among_the_ids(void **state)
 	}
 }
 
-/* Two lines, and whether they overlap. A map cannot have two lines that overlap, in either
- * order. */
+/* Two lines, and whether they overlap. A map cannot have two lines that overlap, in whichever order
+ * they are added. */
 static void lines_overlap_neither_inside_nor_outside(void **state)
 {
 	static const struct {

@@ -71,9 +71,9 @@ static int reap_some(pid_t *spared)
  * this process. Each round kills all children, so that none of them forks again: a process with a
  * fatal signal pending cannot fork (fork(2)). No pid in the list has been reused, because only this
  * process reaps. The monitor spares its maker, which must wait for the other processes: the
- * container's mounts live as long as they do. With a maker, the other processes count as gone only
- * after several empty lists, because a list may miss a process that has just become a child
- * (proc_pid_children(5)). */
+ * container's mounts live as long as one of these processes. With a maker, the other processes
+ * count as gone only after several empty lists, because a list may miss a process that has just
+ * become a child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

@@ -15,7 +15,7 @@ void pf_terminal_lost(struct monitor *monitor);
 /* Tells whether there is output that a client has not received. */
 int pf_terminal_has_news(const struct monitor *monitor, const struct client *client);
 
-/* Tells whether the terminal has not taken all input of the clients yet. */
+/* Tells whether a client has input that the terminal has not taken yet. */
 int pf_terminal_wants_input(const struct monitor *monitor);
 
 /* Tells whether there is room for output. Without room, charges the waiting time to the clients

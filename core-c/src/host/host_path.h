@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files and directories of the host that options name. The caller opens each of them once. No other
- * process resolves such a path again: in another process (/dev/fd/3, /proc/self/cwd), or later, the
- * path may lead to another file. The monitor and init get a descriptor if a descriptor is enough.
+ * process resolves such a path, because the path may lead to another file there (/dev/fd/3,
+ * /proc/self/cwd) or at a later time. The monitor and init get a descriptor if a descriptor is
+ * enough.
  * For a mount, a descriptor is not enough. Init mounts in a copy of the caller's mount namespace,
  * and the kernel does not clone a mount of another mount namespace (open_tree(2), EINVAL). So init
- * opens the path of the caller's descriptor, without symbolic links. Init compares the device and
- * the inode number, and refuses any other file or directory. No other file gets this inode number
- * while the caller holds the descriptor.
+ * opens the path of the caller's descriptor, which has no symbolic links. Init compares the device
+ * and the inode number, and refuses any other file or directory. No other file gets this inode
+ * number while the caller holds the descriptor.
  */
 #ifndef PF_HOST_PATH_H
 #define PF_HOST_PATH_H

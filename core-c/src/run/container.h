@@ -23,7 +23,7 @@ struct pflask_plan {
 
 struct pflask_container {
 	pid_t owner;   /* process that made the handle; a forked child has only a copy */
-	pid_t monitor; /* the monitor, a child of the owner; 0: not a child */
+	pid_t monitor; /* pid of the monitor if it is a child of the owner, else 0 */
 	int socket;    /* connection to the monitor */
 	int init_pidfd;
 	int master;                  /* pty master of the container, or -1 */
