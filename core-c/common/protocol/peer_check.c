@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/namespaces.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
 
@@ -20,7 +21,9 @@
 /* The files of /proc/PID that must be equal for both processes. A process can also prove its
  * namespaces by descriptors (pf_peer_check_proof()). Every container of pflask has its own cgroup
  * namespace, even if it shares all other namespaces with the host. */
-static const char *const places[] = {"ns/user", "ns/pid", "ns/mnt", "ns/cgroup", "root"};
+static const char *const places[] = {pf_namespaces[PF_NS_user].path, pf_namespaces[PF_NS_pid].path,
+				     pf_namespaces[PF_NS_mnt].path,
+				     pf_namespaces[PF_NS_cgroup].path, "root"};
 
 #define PLACES (sizeof(places) / sizeof(places[0]))
 

@@ -21,6 +21,7 @@
 #include "account.h"
 #include "common/cleanup.h"
 #include "common/keep_fds.h"
+#include "common/namespaces.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/ids.h"
@@ -37,14 +38,6 @@ struct joining {
 	int has_account; /* the request names a user */
 	char *own;       /* plan of the container */
 	char *request;   /* plan of the request */
-};
-
-static const struct {
-	const char *name;
-	uint64_t flag;
-} kinds[] = {
-#define PF_NAMESPACE(name, flag, field) {#name, flag},
-#include "defs/namespaces.def"
 };
 
 /* Lists pointers to the descriptors that the process needs. */
@@ -126,16 +119,15 @@ static int join_namespaces(const struct joining *joining)
 {
 	uint64_t flags = 0;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		char ours[PF_PROC_PATH], theirs[PF_PROC_PATH], name[16] = "ns/";
+	for (size_t i = 0; i < PF_NS_COUNT; i++) {
+		char ours[PF_PROC_PATH], theirs[PF_PROC_PATH];
 		struct stat a, b;
-		strcat(name, kinds[i].name);
-		pf_proc_path(0, name, ours);
-		pf_proc_path(joining->run->outside.init_pid, name, theirs);
+		pf_proc_path(0, pf_namespaces[i].path, ours);
+		pf_proc_path(joining->run->outside.init_pid, pf_namespaces[i].path, theirs);
 		if (stat(ours, &a) < 0 || stat(theirs, &b) < 0)
 			return -errno;
 		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
-			flags |= kinds[i].flag;
+			flags |= pf_namespaces[i].flag;
 	}
 	return flags && setns(joining->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }

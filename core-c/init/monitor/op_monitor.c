@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/namespaces.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/debug.h"
@@ -50,7 +51,9 @@ void pf_remove_cgroup(const struct pf_run *run)
  * init. */
 static int keep_user_ns(struct pf_run *run)
 {
-	run->outside.user_ns = pf_proc_open(run->outside.init_pid, "ns/user", O_RDONLY);
+	const char *path = pf_namespaces[PF_NS_user].path;
+
+	run->outside.user_ns = pf_proc_open(run->outside.init_pid, path, O_RDONLY);
 	return run->outside.user_ns < 0 ? run->outside.user_ns : 0;
 }
 

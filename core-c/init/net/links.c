@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "common/keep_fds.h"
+#include "common/namespaces.h"
 #include "common/net/give_back.h"
 #include "common/proc_path.h"
 
@@ -28,8 +29,9 @@ int pf_open_net(struct pf_run *run)
 {
 	if (run->outside.net >= 0)
 		return 0;
-	run->outside.net = pf_proc_open(run->outside.init_pid, "ns/net", O_RDONLY);
-	run->outside.host_net = pf_proc_open(0, "ns/net", O_RDONLY);
+	const char *path = pf_namespaces[PF_NS_net].path;
+	run->outside.net = pf_proc_open(run->outside.init_pid, path, O_RDONLY);
+	run->outside.host_net = pf_proc_open(0, path, O_RDONLY);
 	int r = run->outside.net < 0 ? run->outside.net : run->outside.host_net;
 	return r < 0 ? r : 0;
 }

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/namespaces.h"
 #include "common/protocol/plan.h"
 #include "hint_maps.h"
 #include "src/base/error.h"
@@ -240,20 +241,13 @@ static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uin
  * ENOSPC. */
 static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 {
-	static const struct {
-		uint64_t flag;
-		char name[8];
-	} kinds[] = {
-#define PF_NAMESPACE(name, flag, field) {flag, #name},
-#include "defs/namespaces.def"
-	};
-
-	for (size_t i = 0; i < COUNT(kinds); i++) {
+	for (size_t i = 0; i < PF_NS_COUNT; i++) {
+		const struct pf_namespace_kind *kind = &pf_namespaces[i];
 		char path[64];
-		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kinds[i].name);
-		if (!(namespaces & kinds[i].flag) || read_sysctl(path) != 0)
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kind->name);
+		if (!(namespaces & kind->flag) || read_sysctl(path) != 0)
 			continue;
-		pf_error_hint(error, "sudo sysctl user.max_%s_namespaces=15000", kinds[i].name);
+		pf_error_hint(error, "sudo sysctl user.max_%s_namespaces=15000", kind->name);
 		return;
 	}
 	pf_error_hint(error,

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kinds of namespaces (defs/namespaces.def). */
+#ifndef PF_NAMESPACES_H
+#define PF_NAMESPACES_H
+
+#include <stdint.h>
+
+enum pf_namespace {
+#define PF_NAMESPACE(name, flag, field) PF_NS_##name,
+#include "defs/namespaces.def"
+	PF_NS_COUNT
+};
+
+/* A row of the table. */
+struct pf_namespace_kind {
+	const char *name;
+	char path[12]; /* below /proc/PID, for pf_proc_path() */
+	uint64_t flag; /* of clone3(2) */
+};
+
+extern const struct pf_namespace_kind pf_namespaces[PF_NS_COUNT];
+
+#endif
