@@ -241,9 +241,10 @@ dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command ru
 # --- manual pages: from the tables, the header and texts written by hand ------------------------
 
 $(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
-		core-c/defs/spec.def packages/cli/src/options.ts packages/command/package.json \
+		$(addprefix core-c/defs/, spec.def mounts.def netifs.def) \
+		packages/cli/src/options.ts packages/command/package.json \
 		$(addprefix scripts/, manuals.ts header.ts manual-header.ts mdoc.ts) \
-		$(addprefix scripts/, spec-fields.ts def-rows.ts) \
+		$(addprefix scripts/, spec-fields.ts spec-kinds.ts def-rows.ts) \
 		$(STAMP)/node_modules
 	$(call say,MAN)
 	$(BUN) scripts/manuals.ts dist/share/man

@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * PF_MACRO(FIRST, ...REST): an argument that is not a string has its words, a string the joined
- * text of its literals.
+ * PF_MACRO(FIRST, ...REST): an argument that is not a string has its words, between which a '|' may
+ * stand; a string has the joined text of its literals.
  */
 export interface Row {
 	readonly macro: string;
@@ -13,8 +13,8 @@ export interface Row {
 	readonly rest: readonly string[];
 }
 
-const COMMENTS_AND_MACROS = /\/\*[^]*?\*\/|^#.*$/gm;
-const WORDS = /\w+(?: \w+)*/.source;
+const COMMENTS_AND_MACROS = /\/\*[^]*?\*\/|^#(?:\\\n|.)*$/gm;
+const WORDS = /\w+(?: (?:\| )?\w+)*/.source;
 const ARGUMENT = `(?:${WORDS}|(?:"[^"\\\\]*"\\s*)+)`;
 const ROW = new RegExp(`^PF_(\\w+)\\((\\w+(?:,\\s*${ARGUMENT})+)\\)$`, "gm");
 const ARGUMENTS = new RegExp(ARGUMENT, "g");

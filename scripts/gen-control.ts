@@ -4,27 +4,20 @@
 //	scripts/bun scripts/gen-control.ts
 import { readFileSync } from "node:fs";
 import { type Row, readRows } from "./def-rows.ts";
+import { replacePart } from "./made-part.ts";
 
 const MESSAGES = "core-c/defs/messages.def";
 const OPERATIONS = "core-c/defs/ops.def";
-const END = "<!-- the end of what is made -->\n";
 
 /** The document, below the root of the project. */
 export const DOCUMENT = "docs/control.md";
 
 /** Returns the document with new lists in place of the old ones. */
 export function controlText(): string {
-	let text = readFileSync(`${import.meta.dir}/../${DOCUMENT}`, "utf8");
-	text = replaceList(text, MESSAGES, messageLines(readRows(MESSAGES)));
-	return replaceList(text, OPERATIONS, operationLines(readRows(OPERATIONS)));
-}
-
-function replaceList(document: string, table: string, lines: readonly string[]): string {
-	const start = `<!-- made by scripts/gen-control.ts from ${table}; not to be edited -->\n`;
-	const [before = "", after = "", ...more] = document.split(start);
-	const end = after.indexOf(END);
-	if (end < 0 || more.length > 0) throw new Error(`${DOCUMENT}: where is the list of ${table}?`);
-	return `${before}${start}\n${lines.join("\n")}\n\n${after.slice(end)}`;
+	const text = readFileSync(`${import.meta.dir}/../${DOCUMENT}`, "utf8");
+	const old = { path: DOCUMENT, script: "scripts/gen-control.ts", text };
+	const messages = replacePart(old, MESSAGES, messageLines(readRows(MESSAGES)));
+	return replacePart(messages, OPERATIONS, operationLines(readRows(OPERATIONS))).text;
 }
 
 /**

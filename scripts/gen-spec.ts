@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes three texts from the table of a spec's fields: the comment in pflask.h, the TypeScript
-// type, and the JSON Schema:
+// type, and the JSON Schema. Writes the tables of mounts and network interfaces into README.md:
 //	scripts/bun scripts/gen-spec.ts
 import { readFileSync } from "node:fs";
+import { replacePart } from "./made-part.ts";
 import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
+import { type Kind, MOUNTS, mounts, NETIFS, netifs } from "./spec-kinds.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const HEADER = "core-c/include/pflask.h";
+const README = "README.md";
 const MADE = `Made by scripts/gen-spec.ts from ${TABLE}; not to be edited`;
 const COLUMNS = 100;
 
@@ -17,6 +20,7 @@ export function generated(): Readonly<Record<string, string>> {
 		[HEADER]: headerText(readFileSync(`${ROOT}/${HEADER}`, "utf8"), fields),
 		"packages/runtime/src/spec.gen.ts": typeText(fields),
 		"docs/spec.schema.json": schemaText(fields),
+		[README]: readmeText(readFileSync(`${ROOT}/${README}`, "utf8")),
 	};
 }
 
@@ -108,6 +112,16 @@ function propertyOf({ kind, text: description, ...field }: Field): object {
 				...(field.isPlain && { default: field.standard }),
 			};
 	}
+}
+
+/** Returns README.md with new tables in place of the old tables. */
+function readmeText(text: string): string {
+	const old = { path: README, script: "scripts/gen-spec.ts", text };
+	const rows = (kinds: readonly Kind[]) =>
+		kinds.map((kind) => `| \`${kind.shape}\` | ${kind.text} |`);
+	const ruled = (head: string, kinds: readonly Kind[]) => [head, "| --- | --- |", ...rows(kinds)];
+	const half = replacePart(old, MOUNTS, ruled("| mount | DEST is |", mounts()));
+	return replacePart(half, NETIFS, ruled("| interface | the container has |", netifs())).text;
 }
 
 /** Breaks a text into lines between words. */

@@ -2,12 +2,15 @@
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
 // A line "@options", "@functions" or "@fields" of a page stands for a text that is made from a
-// program, the header or the table of a spec's fields. The rest of a page is written by hand.
+// program, the header or the table of a spec's fields; "@mount TYPE", "@netif KIND" and "@modes
+// KIND" stand for texts from the tables of mounts and interfaces. The rest of a page is written by
+// hand.
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
 import { functions, synopsis, types } from "./manual-header.ts";
 import { prose, quote, sentence } from "./mdoc.ts";
 import { type Field, readFields, valuesOf } from "./spec-fields.ts";
+import { type Kind, mounts, netifs } from "./spec-kinds.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const PAGES = [
@@ -60,14 +63,53 @@ function fieldsText(fields: readonly Field[]): string {
 		.join("\n");
 }
 
+/** Returns a part for each shape and for the modes of each kind. */
+function kindParts(): Readonly<Record<string, string>> {
+	const heading = (part: string) => (kind: Kind) =>
+		[`${part} ${kind.name}`, `.It ${marked(kind.shape)}`] as const;
+	const modes = netifs().flatMap(({ name, modes }) =>
+		modes.length === 0 ? [] : [[`modes ${name}`, modesText(modes)] as const],
+	);
+	return Object.fromEntries([
+		...mounts().map(heading("mount")),
+		...netifs().map(heading("netif")),
+		...modes,
+	]);
+}
+
+/** Marks up a shape: words in lower case are literal, words in upper case stand for others. */
+function marked(shape: string): string {
+	return (shape.match(/[a-z][a-z-]*|[A-Z]+|./g) ?? [])
+		.map((token) => {
+			if (token === "[") return "Oo";
+			if (token === "]") return "Oc";
+			if (/^[a-z]/.test(token)) return `Cm ${token}`;
+			return /^[A-Z]/.test(token) ? `Ar ${token}` : `\\&${token}`;
+		})
+		.join(" Ns ")
+		.replaceAll("Oo Ns", "Oo")
+		.replaceAll("Ns Oc", "Oc");
+}
+
+function modesText([standard = "", ...rest]: readonly string[]): string {
+	const last = rest.pop();
+	return [
+		`.Cm ${standard}`,
+		"(the default),",
+		`.Cm ${rest.join(" , ")}`,
+		"or",
+		`.Cm ${last} .`,
+	].join("\n");
+}
+
 function read(path: string): Promise<string> {
 	return Bun.file(`${ROOT}/${path}`).text();
 }
 
-/** Replaces the lines "@NAME", and "@VERSION@" at any place. */
+/** Replaces the lines "@NAME" and "@NAME KIND", and "@VERSION@" at any place. */
 function fill(page: string, parts: Readonly<Record<string, string>>): string {
 	return page
-		.replace(/^@(\w+)$/gm, (line, name: string) => {
+		.replace(/^@(\w+(?: [\w:-]+)?)$/gm, (line, name: string) => {
 			const part = parts[name];
 			if (part === undefined) throw new Error(`${line}: there is no such part`);
 			return part;
@@ -84,6 +126,7 @@ const parts = {
 	types: types(header),
 	functions: functions(header),
 	fields: fieldsText(readFields()),
+	...kindParts(),
 };
 for (const path of [...PAGES, ...LIBRARY_PAGES]) {
 	const name = path.slice(path.lastIndexOf("/") + 1);

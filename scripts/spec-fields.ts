@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads the fields of a spec from their table.
 import { parseRows, type Row, readRows } from "./def-rows.ts";
+import { placeholders } from "./spec-kinds.ts";
 
 /** The path of the table, which describes its rows. */
 export const TABLE = "core-c/defs/spec.def";
@@ -38,7 +39,7 @@ export function parseFields(table: string): readonly Field[] {
 
 function fieldOf({ macro, first: name, rest: row }: Row): Field {
 	const rest = row.slice(0, -1);
-	const text = row.at(-1) ?? "";
+	const text = fill(row.at(-1) ?? "");
 	if (!text.endsWith(".")) throw new Error(`${TABLE}: ${name}: the text is no sentence`);
 	switch (`${macro} ${rest.length}`) {
 		case "LIST 0":
@@ -54,6 +55,13 @@ function fieldOf({ macro, first: name, rest: row }: Row): Field {
 		default:
 			throw new Error(`${TABLE}: ${name}: no such row`);
 	}
+}
+
+/** Replaces the placeholders in a text, except for {default}. */
+function fill(text: string): string {
+	if (!/\{(?!default\})/.test(text)) return text;
+	const parts = placeholders();
+	return text.replace(/\{(?!default\})(\w+)\}/g, (whole, name: string) => parts[name] ?? whole);
 }
 
 function flagOf(name: string, text: string, standard: string | undefined): Field {

@@ -192,8 +192,10 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	mount (list)
  *	    The mounts, made in this order, each TYPE:FIELD...: bind:HOST:DEST[:OPTIONS],
  *	    bind-ro:HOST:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], tmp:DEST[:OPTIONS],
- *	    proc:DEST, dev:DEST, mqueue:DEST, symlink:TARGET:DEST, dir:DEST[:MODE],
- *	    file:FD:DEST[:OPTIONS]. A colon in a field follows a backslash.
+ *	    proc:DEST[:OPTIONS], dev:DEST[:OPTIONS], mqueue:DEST[:OPTIONS], symlink:TARGET:DEST,
+ *	    dir:DEST[:MODE], file:FD:DEST[:OPTIONS]. Commas separate the options, which are ro,
+ *	    rw, nosuid, suid, nodev, dev, noexec, exec, idmap (bind, bind-ro), mode=MODE (tmp) and
+ *	    size=SIZE (tmp). A colon in a field follows a backslash.
  *	bindProc (flag)
  *	    Whether /proc is the host's, which shows all processes of the host. Default: no.
  *	unmaskProc (flag)
@@ -223,10 +225,12 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    for users alone, g:ID:HOST:COUNT for groups alone; or the single word auto.
  *	netif (list)
  *	    The network interfaces, each KIND:FIELD...[:OPTION...]: DEV:NAME,
- *	    macvlan:MASTER:NAME[:MODE], ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE, pasta,
- *	    ns:PATH, host. The options are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS,
- *	    mtu=BYTES, up, bridge=BRIDGE (veth), tcp=HOST-CONTAINER and udp=HOST-CONTAINER
- *	    (pasta).
+ *	    macvlan:MASTER:NAME[:MODE], ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE,
+ *	    pasta[:tcp=HOST-CONTAINER][:udp=HOST-CONTAINER], ns:PATH, host. MODE of macvlan is
+ *	    bridge (the default), private, vepa or passthru; MODE of ipvlan is l3 (the default),
+ *	    l2 or l3s. The options are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS (DEV:NAME,
+ *	    macvlan, veth), mtu=BYTES, up, bridge=BRIDGE (veth), tcp=HOST-CONTAINER (pasta) and
+ *	    udp=HOST-CONTAINER (pasta).
  *	userns (flag)
  *	    Whether a user namespace is made. Default: yes if user or userMap asks for a user
  *	    namespace or the caller lacks the privilege to do without; else no.

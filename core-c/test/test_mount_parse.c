@@ -279,7 +279,7 @@ static void fields_are_counted(void **state)
 	REFUSED("fields", "symlink:TARGET:DEST", "symlink:/a", "symlink::/b",
 		"symlink:/a:", "symlink:/a:/b:", "symlink:/a:/b:ro");
 	REFUSED("fields", "dir:DEST[:MODE]", "dir", "dir:", "dir:/d:", "dir:/d:0755:ro");
-	REFUSED("fields", "file:HOST_FD:DEST", "file:3", "file::/f", "file:3:", "file:3:/f:ro:rw");
+	REFUSED("fields", "file:FD:DEST", "file:3", "file::/f", "file:3:", "file:3:/f:ro:rw");
 }
 
 static void a_relative_destination_is_refused(void **state)

@@ -11,8 +11,8 @@
 /* Prints all fields of a parsed spec. */
 static void describe(const struct pf_netif_spec *netif, char *ret, size_t size)
 {
-	static const char *const kinds[] = {"host",    "ns",     "pasta", "moved",
-					    "macvlan", "ipvlan", "veth"};
+	static const char *const kinds[] = {"moved", "macvlan", "ipvlan", "veth",
+					    "pasta", "ns",      "host"};
 	const struct pf_strings *const lists[] = {&netif->addresses, &netif->gateways, &netif->tcp,
 						  &netif->udp};
 	FILE *out = fmemopen(ret, size, "w");

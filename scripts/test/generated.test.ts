@@ -46,9 +46,9 @@ t.test("what pflask.h gives is what is there", async (t) => {
 		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
 });
 
-t.test("what spec.def gives is what is there", async (t) => {
+t.test("what spec.def, mounts.def and netifs.def give is what is there", async (t) => {
 	const files = Object.entries(generated());
-	t.equal(files.length, 3, "the header, the type and the schema");
+	t.equal(files.length, 4, "the header, the type, the schema and README.md");
 	for (const [path, text] of files)
 		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
 });

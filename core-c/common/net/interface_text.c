@@ -85,13 +85,8 @@ int pf_link_mode(const char *kind, const char *mode)
 		const char *kind, *mode;
 		int value;
 	} modes[] = {
-		{"macvlan", "bridge", MACVLAN_MODE_BRIDGE},
-		{"macvlan", "private", MACVLAN_MODE_PRIVATE},
-		{"macvlan", "vepa", MACVLAN_MODE_VEPA},
-		{"macvlan", "passthru", MACVLAN_MODE_PASSTHRU},
-		{"ipvlan", "l2", IPVLAN_MODE_L2},
-		{"ipvlan", "l3", IPVLAN_MODE_L3},
-		{"ipvlan", "l3s", IPVLAN_MODE_L3S},
+#define PF_NETIF_MODE(kind, name, number) {#kind, #name, number},
+#include "defs/netifs.def"
 	};
 
 	for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)

@@ -11,37 +11,29 @@
 #include "src/base/error.h"
 #include "src/base/string_list.h"
 
-/* The fields of each type in order: s source, d dest, w work, m mode. Options follow. A type that
- * mounts nothing has no options. */
 static const struct {
 	char name[8], fields[4];
 	const char *usage;
 	enum pf_mount_type type;
 	uint64_t set;
-	int has_options;
 } types[] = {
-	{"bind", "sd", "bind:HOST:DEST[:OPTIONS]", PF_MOUNT_BIND, 0, 1},
-	{"bind-ro", "sd", "bind-ro:HOST:DEST[:OPTIONS]", PF_MOUNT_BIND, MOUNT_ATTR_RDONLY, 1},
-	{"overlay", "sdw", "overlay:UPPER:DEST:WORK[:OPTIONS]", PF_MOUNT_OVERLAY, 0, 1},
-	{"tmp", "d", "tmp:DEST[:OPTIONS]", PF_MOUNT_TMP, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 1},
-	{"proc", "d", "proc:DEST[:OPTIONS]", PF_MOUNT_PROC,
-	 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 1},
-	{"dev", "d", "dev:DEST[:OPTIONS]", PF_MOUNT_DEV, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 1},
-	{"mqueue", "d", "mqueue:DEST[:OPTIONS]", PF_MOUNT_MQUEUE,
-	 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 1},
-	{"symlink", "sd", "symlink:TARGET:DEST", PF_MOUNT_SYMLINK, 0, 0},
-	{"dir", "dm", "dir:DEST[:MODE]", PF_MOUNT_DIR, 0, 0},
-	{"file", "sd", "file:HOST_FD:DEST[:OPTIONS]", PF_MOUNT_FILE, MOUNT_ATTR_NODEV, 1},
+#define PF_MOUNT(type, name, fields, words, attributes, text) \
+	{name, fields, name ":" words, PF_MOUNT_##type, attributes},
+#include "defs/mounts.def"
 };
+
+/* The names of all types, each after a comma. */
+static const char names[] =
+#define PF_MOUNT(type, name, fields, words, attributes, text) ", " name
+#include "defs/mounts.def"
+	;
 
 static const struct {
 	char name[8];
 	uint64_t set, clear;
 } flags[] = {
-	{"ro", MOUNT_ATTR_RDONLY, 0},     {"rw", 0, MOUNT_ATTR_RDONLY},
-	{"nosuid", MOUNT_ATTR_NOSUID, 0}, {"suid", 0, MOUNT_ATTR_NOSUID},
-	{"nodev", MOUNT_ATTR_NODEV, 0},   {"dev", 0, MOUNT_ATTR_NODEV},
-	{"noexec", MOUNT_ATTR_NOEXEC, 0}, {"exec", 0, MOUNT_ATTR_NOEXEC},
+#define PF_MOUNT_FLAG(name, set, clear) {#name, set, clear},
+#include "defs/mounts.def"
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -76,11 +68,58 @@ static int is_size(const char *text)
 	       (text[digits] == '\0' || (strchr("kKmMgG%", text[digits]) && !text[digits + 1]));
 }
 
+static int take_idmap(struct pf_mount_spec *mount, const char *value)
+{
+	(void)value;
+	mount->idmap = 1;
+	return 0;
+}
+
+static int take_mode(struct pf_mount_spec *mount, const char *value)
+{
+	return parse_mode(value, &mount->mode);
+}
+
+static int take_size(struct pf_mount_spec *mount, const char *value)
+{
+	if (!is_size(value))
+		return -EINVAL;
+	free(mount->size);
+	mount->size = strdup(value);
+	return mount->size ? 0 : -ENOMEM;
+}
+
+/* The options that belong to one type. A value follows the name after '='. */
+static const struct {
+	const char *name;
+	enum pf_mount_type type;
+	int has_value;
+	int (*take)(struct pf_mount_spec *mount, const char *value);
+	const char *wanted, *example;
+} options[] = {
+#define PF_MOUNT_OPTION(name, type, value, wanted, example) \
+	{#name, PF_MOUNT_##type, sizeof(value) > 1, take_##name, wanted, example},
+#include "defs/mounts.def"
+};
+
 /* Tells whether an option contradicts the type or an earlier option. */
 static int contradicts(const struct pf_mount_spec *mount, uint64_t asked, size_t flag)
 {
 	return (flags[flag].clear & MOUNT_ATTR_RDONLY & mount->set) != 0 ||
 	       (asked & (flags[flag].set | flags[flag].clear)) != 0;
+}
+
+/* Returns the index of an option that belongs to a type, or -1. */
+static int find_option(enum pf_mount_type type, const char *option)
+{
+	size_t length = strcspn(option, "=");
+
+	for (size_t i = 0; i < COUNT(options); i++)
+		if (options[i].type == type && strlen(options[i].name) == length &&
+		    strncmp(options[i].name, option, length) == 0 &&
+		    (option[length] == '=') == options[i].has_value)
+			return (int)i;
+	return -1;
 }
 
 static int apply_option(struct pf_mount_spec *mount, const char *option, uint64_t *asked)
@@ -95,33 +134,23 @@ static int apply_option(struct pf_mount_spec *mount, const char *option, uint64_
 		mount->clear = (mount->clear | flags[i].clear) & ~flags[i].set;
 		return 0;
 	}
-	if (strcmp(option, "idmap") == 0 && mount->type == PF_MOUNT_BIND) {
-		mount->idmap = 1;
-		return 0;
-	}
-	if (strncmp(option, "mode=", 5) == 0 && mount->type == PF_MOUNT_TMP)
-		return parse_mode(option + 5, &mount->mode) < 0 ? -EDOM : 0;
-	if (strncmp(option, "size=", 5) == 0 && mount->type == PF_MOUNT_TMP) {
-		if (!is_size(option + 5))
-			return -EDOM;
-		free(mount->size);
-		mount->size = strdup(option + 5);
-		return mount->size ? 0 : -ENOMEM;
-	}
-	return -EINVAL;
+	int found = find_option(mount->type, option);
+	if (found < 0)
+		return -EINVAL;
+	int r = options[found].take(mount,
+				    option + strcspn(option, "=") + options[found].has_value);
+	return r == -EINVAL ? -EDOM : r;
 }
 
 static int refuse_option(const struct pf_mount_spec *mount, const char *option, int why,
 			 struct pflask_error *reterr)
 {
-	int is_mode = strncmp(option, "mode=", 5) == 0;
+	int found = find_option(mount->type, option);
 
 	if (why == -EDOM) {
 		int r = pf_error_field(reterr, "mount", 0, "%s: %s: is not %s", mount->text, option,
-				       is_mode ? "mode=OCTAL, 0 to 7777"
-					       : "size=NUMBER, with k, m, g or % after it or not");
-		pf_error_hint(reterr, "{mount=tmp:%s:%s}", mount->dest,
-			      is_mode ? "mode=1777" : "size=64m");
+				       options[found].wanted);
+		pf_error_hint(reterr, "{mount=tmp:%s:%s}", mount->dest, options[found].example);
 		return r;
 	}
 	return pf_error_field(reterr, "mount", 0, "%s: %s: %s", mount->text, option,
@@ -129,9 +158,9 @@ static int refuse_option(const struct pf_mount_spec *mount, const char *option, 
 					     : "no such option of this type");
 }
 
-static int apply_options(struct pf_mount_spec *mount, char *options, struct pflask_error *reterr)
+static int apply_options(struct pf_mount_spec *mount, char *text, struct pflask_error *reterr)
 {
-	char *rest = options;
+	char *rest = text;
 	uint64_t asked = 0;
 
 	for (char *option; (option = strsep(&rest, ","));) {
@@ -186,7 +215,8 @@ static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_stri
 			struct pflask_error *reterr)
 {
 	const char *kinds = types[type].fields;
-	size_t most = 1 + strlen(kinds) + (size_t)types[type].has_options;
+	int has_options = strstr(types[type].usage, "[:OPTIONS]") != NULL;
+	size_t most = 1 + strlen(kinds) + (size_t)has_options;
 	size_t least = 1 + strcspn(kinds, "m");
 
 	if (fields->count < least || fields->count > most ||
@@ -199,7 +229,7 @@ static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_stri
 		return pf_error_field(reterr, "mount", 0, "%s: %s is not an absolute path",
 				      mount->text, mount->dest);
 	tidy_path(mount->dest);
-	if (types[type].has_options && fields->count == most)
+	if (has_options && fields->count == most)
 		return apply_options(mount, fields->items[most - 1], reterr);
 	return 0;
 }
@@ -220,9 +250,7 @@ int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pfla
 		return parse_fields(ret, i, &fields, reterr);
 	}
 	int r = wrong(reterr, text, "no such type of mount");
-	pf_error_hint(
-		reterr,
-		"bind, bind-ro, overlay, tmp, proc, dev, mqueue, symlink, dir and file are types");
+	pf_error_hint(reterr, "types: %s", names + strlen(", "));
 	return r;
 }
 

@@ -9,15 +9,9 @@
 #include "pflask.h"
 
 enum pf_mount_type {
-	PF_MOUNT_BIND,
-	PF_MOUNT_OVERLAY,
-	PF_MOUNT_TMP,
-	PF_MOUNT_PROC,
-	PF_MOUNT_DEV,
-	PF_MOUNT_MQUEUE,
-	PF_MOUNT_SYMLINK,
-	PF_MOUNT_DIR,
-	PF_MOUNT_FILE
+#define PF_MOUNT(type, name, fields, words, attributes, text) PF_MOUNT_##type,
+#define PF_MOUNT_VARIANT(type, name, fields, words, attributes, text)
+#include "defs/mounts.def"
 };
 
 struct pf_mount_spec {

@@ -16,27 +16,27 @@
 #define MIN_MTU 68 /* every IPv4 host accepts packets of this size (RFC 791) */
 #define MAX_MTU 65535
 
-/* The fields of each kind in order: o outer, n name, p path. An optional mode follows. The kind
- * without a name must be last, because its first field is the interface. */
 static const struct {
-	const char *name, *fields, *mode, *options, *usage;
-	enum pf_netif_kind kind;
-} kinds[] = {
-	{"host", "", NULL, "", "host", PF_NETIF_HOST},
-	{"ns", "p", NULL, "", "ns:PATH", PF_NETIF_NS},
-	{"pasta", "", NULL, "tcp udp", "pasta[:tcp=HOST-CONTAINER][:udp=HOST-CONTAINER]",
-	 PF_NETIF_PASTA},
-	{"macvlan", "on", "bridge", "addr gw mac mtu up",
-	 "macvlan:MASTER:NAME[:bridge|private|vepa|passthru][:OPTION...]", PF_NETIF_MACVLAN},
-	{"ipvlan", "on", "l3", "addr gw mtu up", "ipvlan:MASTER:NAME[:l2|l3|l3s][:OPTION...]",
-	 PF_NETIF_IPVLAN},
-	{"veth", "on", NULL, "addr gw mac mtu up bridge", "veth:OUTSIDE:INSIDE[:OPTION...]",
-	 PF_NETIF_VETH},
-	{"", "on", NULL, "addr gw mac mtu up", "DEV:NAME[:OPTION...]", PF_NETIF_MOVED},
+	const char *name, *fields, *shape, *options;
+} kinds[PF_NETIF_KINDS] = {
+#define PF_NETIF(kind, name, fields, shape, options, text) {name, fields, shape, options},
+#include "defs/netifs.def"
 };
 
+static const struct {
+	const char *kind, *name;
+} modes[] = {
+#define PF_NETIF_MODE(kind, name, number) {#kind, #name},
+#include "defs/netifs.def"
+};
+
+/* The names of all kinds, each after a comma. */
+static const char names[] =
+#define PF_NETIF(kind, name, fields, shape, options, text) ", " name
+#include "defs/netifs.def"
+	;
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MOVED (COUNT(kinds) - 1)
 
 static int copy(char **place, const char *text)
 {
@@ -69,7 +69,7 @@ static int take_up(struct pf_netif_spec *netif, const char *value)
 }
 
 /* Takes an address. Refuses the unspecified address, which the kernel accepts but ignores. */
-static int take_address(struct pf_netif_spec *netif, const char *value)
+static int take_addr(struct pf_netif_spec *netif, const char *value)
 {
 	static const unsigned char unspecified[sizeof(((struct pf_ip *)0)->bytes)];
 	struct pf_ip ip;
@@ -81,7 +81,7 @@ static int take_address(struct pf_netif_spec *netif, const char *value)
 }
 
 /* Takes a gateway. Also brings the interface up, because a route needs an interface that is up. */
-static int take_gateway(struct pf_netif_spec *netif, const char *value)
+static int take_gw(struct pf_netif_spec *netif, const char *value)
 {
 	struct pf_ip ip;
 	int r = pf_ip_parse(value, 0, &ip);
@@ -146,14 +146,9 @@ static const struct {
 	int (*take)(struct pf_netif_spec *netif, const char *value);
 	const char *wanted;
 } options[] = {
-	{"up", 0, 0, take_up, ""},
-	{"addr", 1, 1, take_address, "an address and its prefix length, as in 10.0.0.2/24"},
-	{"gw", 1, 1, take_gateway, "the address of a gateway"},
-	{"mac", 1, 1, take_mac, "the address of one interface, as in 02:00:00:00:00:01"},
-	{"mtu", 1, 0, take_mtu, "a number of bytes from 68 to 65535"},
-	{"bridge", 1, 0, take_bridge, "the name of a bridge"},
-	{"tcp", 1, 0, take_tcp, "a port of the host and one of the container, as in 8080-80"},
-	{"udp", 1, 0, take_udp, "a port of the host and one of the container, as in 8080-80"},
+#define PF_NETIF_OPTION(name, value, is_address, wanted) \
+	{#name, sizeof(value) > 1, is_address, take_##name, wanted},
+#include "defs/netifs.def"
 };
 
 /* Returns the index of the option that a piece of a spec names, even if the piece is malformed; or
@@ -197,6 +192,30 @@ static int wrong(struct pflask_error *reterr, const struct pf_netif_spec *netif,
 	return pf_error_field(reterr, "netif", 0, "%s: %s: %s", netif->text, what, why);
 }
 
+/* Returns the mode that an interface of a kind has by default, or NULL where the kind has none. */
+static const char *default_mode(size_t kind)
+{
+	for (size_t i = 0; i < COUNT(modes); i++)
+		if (strcmp(modes[i].kind, kinds[kind].name) == 0)
+			return modes[i].name;
+	return NULL;
+}
+
+/* Adds the shape of a kind, its modes and its options as a remedy. */
+static void hint_shape(size_t kind, struct pflask_error *reterr)
+{
+	char words[128] = "";
+	int is_link = strchr(kinds[kind].fields, 'n') != NULL;
+
+	for (size_t i = 0; i < COUNT(modes); i++)
+		if (strcmp(modes[i].kind, kinds[kind].name) == 0)
+			strcat(strcat(words, *words ? " " : "; modes: "), modes[i].name);
+	if (*kinds[kind].options)
+		strcat(strcat(words, "; options: "), kinds[kind].options);
+	pf_error_hint(reterr, "{netif=%s%s}%s", kinds[kind].shape, is_link ? "[:OPTION...]" : "",
+		      words);
+}
+
 static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *piece,
 			struct pflask_error *reterr)
 {
@@ -204,10 +223,9 @@ static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *pi
 
 	if (option < 0 || !has_word(kinds[kind].options, options[option].name)) {
 		int r = wrong(reterr, netif, piece,
-			      kinds[kind].mode ? "no such mode or option of this kind"
-					       : "no such option of this kind");
-		pf_error_hint(reterr, "{netif=%s}%s%s", kinds[kind].usage,
-			      *kinds[kind].options ? "; options: " : "", kinds[kind].options);
+			      default_mode(kind) ? "no such mode or option of this kind"
+						 : "no such option of this kind");
+		hint_shape(kind, reterr);
 		return r;
 	}
 	const char *equals = strchr(piece, '=');
@@ -249,13 +267,13 @@ static int take_field(struct pf_netif_spec *netif, char field, const char *text,
 static int parse_pieces(struct pf_netif_spec *netif, size_t kind, char **pieces,
 			struct pflask_error *reterr)
 {
-	const char *mode = kinds[kind].mode;
+	const char *mode = default_mode(kind);
 
 	for (const char *field = kinds[kind].fields; *field; field++, pieces++) {
 		if (!*pieces || !**pieces) {
 			int r = pf_error_field(reterr, "netif", 0, "%s: a field is missing",
 					       netif->text);
-			pf_error_hint(reterr, "{netif=%s}", kinds[kind].usage);
+			hint_shape(kind, reterr);
 			return r;
 		}
 		int r = take_field(netif, *field, *pieces, reterr);
@@ -293,15 +311,18 @@ int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pfla
 	*ret = (struct pf_netif_spec){.text = text};
 	if (pf_strings_split(text, is_in_address, &pieces) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		int is_kind = i < MOVED && strcmp(kinds[i].name, pieces.items[0]) == 0;
-		if (!is_kind && !(i == MOVED && is_moved(&pieces)))
+	for (size_t i = 0; i < PF_NETIF_KINDS; i++) {
+		if (i == PF_NETIF_MOVED || strcmp(kinds[i].name, pieces.items[0]) != 0)
 			continue;
-		ret->kind = kinds[i].kind;
-		return parse_pieces(ret, i, pieces.items + is_kind, reterr);
+		ret->kind = (enum pf_netif_kind)i;
+		return parse_pieces(ret, i, pieces.items + 1, reterr);
+	}
+	if (is_moved(&pieces)) {
+		ret->kind = PF_NETIF_MOVED;
+		return parse_pieces(ret, PF_NETIF_MOVED, pieces.items, reterr);
 	}
 	int r = pf_error_field(reterr, "netif", 0, "%s: no such kind of interface", text);
-	pf_error_hint(reterr, "macvlan, ipvlan, veth, DEV:NAME, ns, pasta and host are kinds");
+	pf_error_hint(reterr, "kinds: %s", names + strlen(", "));
 	return r;
 }
 

@@ -14,13 +14,9 @@
 #define PF_PORTS 64 /* maximum number for each protocol */
 
 enum pf_netif_kind {
-	PF_NETIF_HOST,
-	PF_NETIF_NS,
-	PF_NETIF_PASTA,
-	PF_NETIF_MOVED,
-	PF_NETIF_MACVLAN,
-	PF_NETIF_IPVLAN,
-	PF_NETIF_VETH
+#define PF_NETIF(kind, name, fields, shape, options, text) PF_NETIF_##kind,
+#include "defs/netifs.def"
+	PF_NETIF_KINDS
 };
 
 struct pf_netif_spec {

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The tables of mounts and network interfaces agree with themselves, and the documents with them.
+import { readFileSync } from "node:fs";
+import t from "tap";
+import {
+	listOf,
+	mountOptions,
+	mounts,
+	netifOptions,
+	netifs,
+	type Option,
+	placeholders,
+} from "../spec-kinds.ts";
+
+const root = `${import.meta.dir}/../..`;
+const PAGE = "packages/cli/man/pflask.1";
+
+function read(path: string): string {
+	return readFileSync(`${root}/${path}`, "utf8");
+}
+
+/** Returns a part of a text: from a heading up to the next one. */
+function section(text: string, heading: string, next: string): string {
+	const [, after = ""] = text.split(heading);
+	return after.split(next)[0] ?? "";
+}
+
+t.test("the letters of a type are the fields of its shape", async (t) => {
+	const letters: Readonly<Record<string, string>> = { DEST: "d", WORK: "w", MODE: "m" };
+	t.ok(mounts().length > 5, "there are types");
+	for (const { name, fields, shape } of mounts()) {
+		const [first, ...words] = shape
+			.replace("[:OPTIONS]", "")
+			.replace(/\[(.*)\]$/, "$1")
+			.split(":");
+		t.equal(first, name);
+		t.equal(words.map((word) => letters[word] ?? "s").join(""), fields, shape);
+	}
+});
+
+t.test("the letters of a kind are the fields of its shape", async (t) => {
+	t.ok(netifs().length > 5, "there are kinds");
+	for (const { name, fields, shape, modes } of netifs()) {
+		const words: readonly string[] = shape.replace(/\[.*\]$/, "").match(/[A-Z]+/g) ?? [];
+		const letters = words.map((word, index) => (word === "PATH" ? "p" : "on"[index]));
+		t.equal(letters.join(""), fields, shape);
+		t.ok(shape.startsWith(name), shape);
+		t.equal(shape.includes("[:MODE]"), modes.length > 0, shape);
+	}
+});
+
+t.test("options are told with the kinds that have them, unless all have them", async (t) => {
+	const find = (options: readonly Option[], shape: string) =>
+		options.find((option) => option.shape === shape)?.kinds;
+	t.same(find(mountOptions(), "ro"), []);
+	t.same(find(mountOptions(), "idmap"), ["bind", "bind-ro"]);
+	t.same(find(mountOptions(), "size=SIZE"), ["tmp"]);
+	t.same(find(netifOptions(), "addr=ADDRESS/PREFIX"), []);
+	t.same(find(netifOptions(), "mac=ADDRESS"), ["DEV:NAME", "macvlan", "veth"]);
+	t.same(find(netifOptions(), "tcp=HOST-CONTAINER"), ["pasta"]);
+	t.match(placeholders().netifModes, "MODE of ipvlan is l3 (the default), l2 or l3s");
+	t.equal(listOf(["a, b", "c", "d"], "or"), "a, b, c or d");
+});
+
+t.test("pflask(1) has a heading for each type, kind and list of modes", async (t) => {
+	const page = read(PAGE);
+	const after = (part: string) =>
+		[...page.matchAll(new RegExp(`^@${part} (.*)$`, "gm"))].map(([, name]) => name);
+	t.same(
+		after("mount"),
+		mounts().map(({ name }) => name),
+	);
+	t.same(
+		after("netif"),
+		netifs().map(({ name }) => name),
+	);
+	const kinds = netifs().filter(({ modes }) => modes.length > 0);
+	t.same(
+		after("modes"),
+		kinds.map(({ name }) => name),
+	);
+});
+
+t.test("README.md and pflask(1) have every option of mounts and interfaces", async (t) => {
+	const readme = read("README.md");
+	const page = read(PAGE).replace(/^\.Cm |(?<= )Cm |\bNs | ?\bAr /gm, "");
+	const texts = [
+		["mount", section(readme, "## Mounts", "\n## "), section(page, ".Sh MOUNTS", ".Sh ")],
+		["netif", section(readme, "## Networking", "\n## "), section(page, ".Sh NETWORKING", ".Sh ")],
+	] as const;
+	for (const [field, markdown, mdoc] of texts)
+		for (const { shape } of field === "mount" ? mountOptions() : netifOptions()) {
+			const name = shape.replace(/=.*/, "=");
+			t.ok(
+				[shape, name].some((text) => markdown.includes(`\`${text}\``)),
+				`README.md: ${shape}`,
+			);
+			const words = mdoc.split(/[\s,]+/);
+			t.ok(words.join(" ").replaceAll(" =", "=").includes(name), `${PAGE}: ${shape}`);
+		}
+});
