@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints, as TypeScript, this kernel's error numbers and signals, and what they are called. */
+/* Prints, as TypeScript, this kernel's error numbers and signals, what they are called, and
+ * the limits of pflask. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -49,11 +50,22 @@ static void print_errnos(void)
 	close_function();
 }
 
+/* The limits of pflask itself. */
+static void print_limits(void)
+{
+	printf("\nexport const LIMITS = {\n");
+#define PF_LIMIT(name, value, text) printf("\t/** %s */\n\t%s: %d,\n", text, #name, (int)(value));
+#include "defs/limits.def"
+	printf("} as const;\n");
+}
+
 int main(void)
 {
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
-	printf("// Made by scripts/gen-numbers.sh from this kernel's numbers; not to be edited.\n");
+	printf("// Made by scripts/gen-numbers.sh from this kernel's numbers and from\n"
+	       "// core-c/defs/limits.def; not to be edited.\n");
 	print_signals();
 	print_errnos();
+	print_limits();
 	return 0;
 }

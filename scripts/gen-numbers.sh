@@ -5,5 +5,6 @@ set -eu
 root=$(dirname "$0")/..
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-${CC:-cc} -std=c17 -Wall -Wextra -Werror -o "$work/gen" "$root/scripts/gen-numbers.c"
+${CC:-cc} -std=c17 -Wall -Wextra -Werror -I"$root/core-c" -o "$work/gen" \
+	"$root/scripts/gen-numbers.c"
 "$work/gen"

@@ -5,9 +5,10 @@
 
 #include <limits.h>
 
+#include "common/limits.h"
 #include "init/base/run.h"
 
-#define MONITOR_CLIENTS 64
+#define MONITOR_CLIENTS PF_LIMIT_clients
 #define OUTPUT_ENDLESS UINT64_MAX
 
 /* The result of listing or copying the changes: 0 or an errno, and the path of the first error. */

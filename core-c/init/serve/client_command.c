@@ -19,6 +19,7 @@
 
 #include "client.h"
 #include "common/cleanup.h"
+#include "common/limits.h"
 #include "common/sys.h"
 #include "init/base/child_process.h"
 #include "init/base/clock.h"
@@ -26,8 +27,10 @@
 #include "init/monitor/exit_report.h"
 #include "init/monitor/signal_command.h"
 
-#define TRACER_TRIES 100   /* a millisecond apart */
-#define JOIN_USEC 10000000 /* time to execute a command, which the container can stop */
+#define TRACER_TRIES 100 /* a millisecond apart */
+
+/* The time to execute a command, which the container can stop. */
+#define JOIN_USEC (PF_LIMIT_execSeconds * UINT64_C(1000000))
 
 static void tell_failed(struct client *client, int32_t index, int number)
 {

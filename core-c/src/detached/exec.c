@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
+#include "common/limits.h"
 #include "common/login.h"
 #include "common/protocol/plan.h"
 #include "common/sys.h"
@@ -27,7 +28,7 @@
 #include "src/run/foreground.h"
 #include "src/terminal/terminal.h"
 
-#define READY_MSEC 20000 /* a monitor itself gives up after 10 s (client_command.c) */
+#define READY_MSEC (2 * PF_LIMIT_execSeconds * 1000) /* a monitor itself gives up earlier */
 
 struct request {
 	const char *which;

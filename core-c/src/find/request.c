@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/limits.h"
 #include "common/sys.h"
 #include "src/base/error.h"
 #include "src/host/accounts.h"
 #include "src/ids/id_map.h"
 
-#define ANSWER_MSEC 1000
+#define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
 
 int pf_error_gone(const char *which, struct pflask_error *reterr)
 {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/limits.h"
 #include "common/proc_path.h"
 #include "common/protocol/control_dir.h"
 #include "common/protocol/peer_check.h"
@@ -24,8 +25,7 @@
 #include "control_places.h"
 #include "src/ids/id_map.h"
 
-#define ANSWER_MSEC 1000
-#define MOST_OF_ANOTHER 256 /* maximum number of entries in a directory of another user */
+#define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
 
 /* A socket in a control directory. */
 struct server {
@@ -296,7 +296,7 @@ static int add_socket(struct servers *servers, const struct pf_place *place, int
  * does. */
 static int add_directory(struct servers *servers, const struct pf_place *place, int directory)
 {
-	size_t most = place->uid == geteuid() ? SIZE_MAX : MOST_OF_ANOTHER;
+	size_t most = place->uid == geteuid() ? SIZE_MAX : PF_LIMIT_entries;
 	const struct dirent *entry;
 	DIR *open = fdopendir(directory);
 	int r = 0;

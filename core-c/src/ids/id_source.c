@@ -12,11 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/limits.h"
 #include "src/base/error.h"
 #include "src/base/program.h"
 #include "src/host/accounts.h"
-
-#define USUAL_COUNT 65536
 
 static const char *const helper_names[] = {"newuidmap", "newgidmap"};
 
@@ -69,8 +68,8 @@ static int add_remedy(struct pf_strings *words, enum pf_id_kind kind,
 		      const struct pf_id_line *asked)
 {
 	if (!asked)
-		return add_range(words, kind, pf_subids_next(), USUAL_COUNT);
-	return asked->outside >= USUAL_COUNT &&
+		return add_range(words, kind, pf_subids_next(), PF_LIMIT_ids);
+	return asked->outside >= PF_LIMIT_ids &&
 	       pf_subids_are_free(kind, asked->outside, asked->count) &&
 	       add_range(words, kind, asked->outside, asked->count);
 }
@@ -81,8 +80,8 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
 	uint32_t next = pf_subids_next();
-	uint32_t count = asked->count > USUAL_COUNT ? asked->count : USUAL_COUNT;
-	int is_possible = asked->outside >= USUAL_COUNT && count < UINT32_MAX - next;
+	uint32_t count = asked->count > PF_LIMIT_ids ? asked->count : PF_LIMIT_ids;
+	int is_possible = asked->outside >= PF_LIMIT_ids && count < UINT32_MAX - next;
 
 	for (int kind = 0; is_possible && kind < 2; kind++)
 		if (missing->is[kind])
@@ -201,12 +200,12 @@ static int pick_free(const pflask_spec *spec, struct pf_identity *identity,
 {
 	char root[PATH_MAX];
 	const char *name = spec->chroot && realpath(spec->chroot, root) ? root : "/";
-	uint32_t first = pf_subids_pick(name, USUAL_COUNT);
-	const struct pf_id_line line = {0, first, USUAL_COUNT};
+	uint32_t first = pf_subids_pick(name, PF_LIMIT_ids);
+	const struct pf_id_line line = {0, first, PF_LIMIT_ids};
 
 	if (first == 0)
 		return pf_error_field(reterr, "userMap", 0,
-				      "auto: no %d ids are free on this system", USUAL_COUNT);
+				      "auto: no %d ids are free on this system", PF_LIMIT_ids);
 	pf_id_map_add(&identity->map[PF_UID], &line);
 	pf_id_map_add(&identity->map[PF_GID], &line);
 	return 0;

@@ -15,7 +15,7 @@ int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask
 
 /* Fill in the maps of an identity. pf_id_source_asked() uses the lines of --user-map.
  * pf_id_source_auto() is for --user-map=auto: maps the caller to root and the caller's subordinate
- * ids to 1 and up; for root, maps 65536 free ids. pf_id_source_ranges() maps the caller's
+ * ids to 1 and up; for root, maps PF_LIMIT_ids free ids. pf_id_source_ranges() maps the caller's
  * subordinate ids to 0 and up. Return 0, or -errno with *reterr filled in. */
 int pf_id_source_asked(const pflask_spec *spec, struct pf_identity *identity,
 		       struct pflask_error *reterr);

@@ -12,12 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/limits.h"
 #include "src/base/program.h"
 #include "src/host/accounts.h"
 
 #define FIRST_PICK 0x80000u /* as in systemd-nspawn: above the ids that distributions allocate */
 #define LAST_PICK 0x6fff0000u
-#define STEP 0x10000u
+#define STEP ((uint32_t)PF_LIMIT_ids)
 #define FIRST_SUBID 100000u /* SUB_UID_MIN, login.defs(5) */
 
 const char *pf_subids_file(enum pf_id_kind kind)

@@ -41,7 +41,7 @@ uint32_t pf_subids_pick(const char *name, uint32_t count);
 /* Tells whether the file of this kind gives none of the ids to a user. */
 int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
-/* Returns the first id for a new range of 65536 ids, for a hint. */
+/* Returns the first id for a new range of PF_LIMIT_ids ids, for a hint. */
 uint32_t pf_subids_next(void);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Made by scripts/gen-numbers.sh from this kernel's numbers; not to be edited.
+// Made by scripts/gen-numbers.sh from this kernel's numbers and from
+// core-c/defs/limits.def; not to be edited.
 
 export const SIGHUP = 1;
 export const SIGINT = 2;
@@ -340,3 +341,16 @@ export function errnos(): Readonly<Record<number, readonly [name: string, text: 
 		133: ["EHWPOISON", "Memory page has hardware error"],
 	};
 }
+
+export const LIMITS = {
+	/** How many ids `auto` of userMap maps for root, and a user should have in subuid(5). */
+	ids: 65536,
+	/** How many clients a detached monitor has at most. */
+	clients: 64,
+	/** How long a client waits for an answer, or for those of all monitors. */
+	answerSeconds: 1,
+	/** The entries that root looks at in a control directory of another user. */
+	entries: 256,
+	/** How long a monitor waits until a command of `EXEC` is executed. */
+	execSeconds: 10,
+} as const;

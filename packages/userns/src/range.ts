@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ranges of ids, and the lines of subuid(5) and subgid(5) that grant them.
 
+import { LIMITS } from "@pflask/runtime/numbers";
+
 /** Consecutive ids. */
 export interface Range {
 	/** The first id, as the host sees it. */
@@ -19,7 +21,7 @@ export interface Grant extends Range {
 export const IDS = 0xffff_ffff;
 
 /** The default number of ids of a container, which Debian's users and packages need. */
-export const USUAL_COUNT = 65536;
+export const USUAL_COUNT: number = LIMITS.ids;
 
 /** Returns a range in the form of usermod(8): "FIRST-LAST". */
 export function rangeText({ start, count }: Range): string {

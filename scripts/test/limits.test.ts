@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The documents have the numbers of limits.def.
+import { readFileSync } from "node:fs";
+import t from "tap";
+import { LIMITS } from "../../packages/runtime/src/numbers.gen.ts";
+import { readRows } from "../def-rows.ts";
+
+const { ids, clients, answerSeconds, entries, execSeconds } = LIMITS;
+const NUMBERS = ["none", "one"];
+const CONTROL = "docs/control.md";
+const USERNS = "packages/userns/README.md";
+
+t.test("the documents have the limits of the table", async (t) => {
+	const number = NUMBERS[answerSeconds] ?? answerSeconds;
+	const seconds = `${number} second${answerSeconds > 1 ? "s" : ""}`;
+	for (const [path, text] of [
+		["README.md", `\`auto\` maps ${ids} ids that no user has`],
+		["packages/cli/man/options.mdoc", `maps ${ids} ids that no user has.`],
+		["packages/userns/man/pflask-userns.1", `${ids} subordinate user ids and group ids`],
+		[USERNS, `| ${ids} subordinate ids of the caller`],
+		[USERNS, `gives USER ${ids} subordinate uids and gids`],
+		["packages/userns/src/setup.ts", `Gives a user ${ids} subordinate uids`],
+		["packages/userns/src/ranges.ts", `(default: ${ids})`],
+		[CONTROL, `A monitor has at most ${clients} clients.`],
+		[CONTROL, `asks all sockets at once, and waits for ${seconds} in all`],
+		[CONTROL, `looks at the first ${entries} entries only`],
+		[CONTROL, `or \`FAILED\`, after ${execSeconds} s at most`],
+	] as const) {
+		const source = readFileSync(`${import.meta.dir}/../../${path}`, "utf8");
+		t.ok(source.replace(/\n \* |\s+/g, " ").includes(text), `${path}: ${text}`);
+	}
+	const names = readRows("core-c/defs/limits.def").map(({ first }) => first);
+	t.same(Object.keys(LIMITS), names, "every limit is read");
+});
