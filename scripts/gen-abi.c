@@ -4,7 +4,9 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "common/protocol/wire.h"
 #include "pflask.h"
 
 /* The runtime reads structures in units of 32 bits (packages/runtime/src/struct.ts). */
@@ -14,7 +16,6 @@
 		printf("\t%s: %zu,\n", name, bytes);    \
 	} while (0)
 #define NUMBER(name) printf("export const %s = %d;\n", #name, (int)PFLASK_##name)
-#define CODE(name, text) printf("\t%d: \"%s\",\n", (int)PFLASK_##name, text)
 
 static void open_object(const char *name)
 {
@@ -26,7 +27,8 @@ static void close_object(void)
 	printf("} as const;\n");
 }
 
-/* scripts/gen-abi.ts writes abi-rows.h: a row for each member and each value of pflask.h. */
+/* scripts/gen-abi.ts writes abi-rows.h: a row for each member and each value of pflask.h. The
+ * values between NAMES and END_NAMES have names in TypeScript. */
 static void print_layouts(void)
 {
 #define STRUCT(type, name) open_object(name);
@@ -35,11 +37,17 @@ static void print_layouts(void)
 	PLACE("size", sizeof(struct pflask_##type)); \
 	close_object();
 #define VALUE(value)
+#define NAMES(object)
+#define NAMED(value, text)
+#define END_NAMES
 #include "abi-rows.h"
 #undef STRUCT
 #undef MEMBER
 #undef END
 #undef VALUE
+#undef NAMES
+#undef NAMED
+#undef END_NAMES
 }
 
 /* The facts that abi.txt has: where members are, and what values are. */
@@ -50,27 +58,37 @@ static void print_facts(void)
 	printf(#type ".%s %zu\n", #member, offsetof(struct pflask_##type, member));
 #define END(type)
 #define VALUE(value) printf("%s %d\n", #value, (int)(value));
+#define NAMES(object)
+#define NAMED(value, text) VALUE(value)
+#define END_NAMES
 #include "abi-rows.h"
+#undef STRUCT
+#undef MEMBER
+#undef END
+#undef VALUE
+#undef NAMES
+#undef NAMED
+#undef END_NAMES
+}
+
+/* The sizes of the bodies of messages. */
+static void print_sizes(void)
+{
+#define PF_MESSAGE(name)
+#define PF_BODY(name, route, type, descriptors, text) printf("%s %zu\n", #name, sizeof(type));
+#include "defs/messages.def"
 }
 
 static void print_enumerations(void)
 {
-	open_object("CODES");
-	CODE(INVALID, "invalid");
-	CODE(PRIVILEGE, "privilege");
-	CODE(SETUP, "setup");
-	CODE(NOT_FOUND, "not-found");
-	CODE(NOT_EXECUTABLE, "not-executable");
-	CODE(INTERNAL, "internal");
-	close_object();
-
-	open_object("REASONS");
-	CODE(EXITED, "exit");
-	CODE(SIGNALED, "signal");
-	CODE(POWEROFF, "poweroff");
-	CODE(REBOOT, "reboot");
-	CODE(LOST, "lost");
-	close_object();
+#define STRUCT(type, name)
+#define MEMBER(type, member)
+#define END(type)
+#define VALUE(value)
+#define NAMES(object) open_object(object);
+#define NAMED(value, text) printf("\t%d: \"%s\",\n", (int)(value), text);
+#define END_NAMES close_object();
+#include "abi-rows.h"
 }
 
 static void print_namespaces(void)
@@ -81,12 +99,14 @@ static void print_namespaces(void)
 	printf("] as const;\n");
 }
 
-/* With an argument it prints the facts alone. */
+/* With the argument "facts" or "sizes" it prints these alone. */
 int main(int argc, char **argv)
 {
-	(void)argv;
 	if (argc > 1) {
-		print_facts();
+		if (strcmp(argv[1], "facts") == 0)
+			print_facts();
+		else
+			print_sizes();
 		return 0;
 	}
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes two files from pflask.h: the runtime's knowledge of it, and the record of the ABI. Refuses
-// a change that breaks programs unless PFLASK_ABI is raised:
+// Makes three files: the runtime's knowledge of pflask.h, the record of the ABI, and the record of
+// the control protocol. Refuses a change that breaks programs unless PFLASK_ABI is raised, and any
+// change of the messages of clients unless PF_CONTROL_VERSION is raised:
 //	scripts/bun scripts/gen-abi.ts
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { controlFault, controlNow } from "./control-facts.ts";
 import { functionsOf, HEADER, type HeaderFunction, readHeader, typesOf } from "./header.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const RECORD = "core-c/defs/abi.txt";
+const CONTROL_RECORD = "core-c/defs/control.txt";
 const BINDING = "packages/runtime/src/abi.gen.ts";
 
 /**
@@ -26,22 +29,33 @@ const FIRST: readonly string[] = [
 	"pflask_parent_open_files",
 ];
 
+/** The enumerations whose values have names in TypeScript, and those values with other names. */
+const NAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	code: {},
+	reason: { PFLASK_EXITED: "exit", PFLASK_SIGNALED: "signal" },
+};
+
 /** The number of an ABI, and one line for each fact that a program is compiled with. */
 export interface Abi {
 	readonly number: number;
 	readonly facts: readonly string[];
 }
 
-/** Returns the generated files by path. Throws if PFLASK_ABI must be raised. */
+/** Returns the generated files by path. Throws if a number must be raised. */
 export function generatedAbi(): Readonly<Record<string, string>> {
 	const header = readHeader();
 	const program = compile(header);
 	try {
 		const abi = abiOf(header, output(program, "facts"));
-		const wrong = fault(readRecord(readFileSync(`${ROOT}/${RECORD}`, "utf8")), abi);
+		const control = controlNow(output(program, "sizes"));
+		const wrong = fault(recordAt(RECORD), abi) || controlFault(recordAt(CONTROL_RECORD), control);
 		if (wrong !== "") throw new Error(wrong);
 		const binding = `${output(program)}${bindingText(functionsOf(header))}`;
-		return { [BINDING]: binding, [RECORD]: recordText(abi) };
+		return {
+			[BINDING]: binding,
+			[RECORD]: recordText(abi),
+			[CONTROL_RECORD]: recordText(control, CONTROL_HEAD),
+		};
 	} finally {
 		rmSync(program, { force: true });
 	}
@@ -62,7 +76,10 @@ function compile(header: string): string {
 function rowsOf(header: string): string {
 	const rows = typesOf(header).flatMap(({ kind, name, members }) =>
 		kind === "enum"
-			? members.map((value) => `VALUE(${value.name})`)
+			? valueRows(
+					name,
+					members.map((value) => value.name),
+				)
 			: [
 					`STRUCT(${name}, "${name.toUpperCase()}")`,
 					...members.map((member) => `MEMBER(${name}, ${member.name})`),
@@ -70,6 +87,20 @@ function rowsOf(header: string): string {
 				],
 	);
 	return `${rows.join("\n")}\n`;
+}
+
+function valueRows(name: string, values: readonly string[]): string[] {
+	const others = NAMED[name];
+	if (others === undefined) return values.map((value) => `VALUE(${value})`);
+	const unknown = Object.keys(others).find((value) => !values.includes(value));
+	if (unknown !== undefined) throw new Error(`${HEADER}: there is no ${unknown}`);
+	const rows = values.map((value) => `NAMED(${value}, "${others[value] ?? nameOf(value)}")`);
+	return [`NAMES("${name.toUpperCase()}S")`, ...rows, "END_NAMES"];
+}
+
+/** Returns the name of a value: "not-found" for PFLASK_NOT_FOUND. */
+function nameOf(value: string): string {
+	return value.replace("PFLASK_", "").toLowerCase().replaceAll("_", "-");
 }
 
 function output(...command: string[]): string {
@@ -108,22 +139,33 @@ function hashOf(facts: readonly string[]): string {
 	return createHash("sha256").update(facts.join("\n")).digest("hex").slice(0, 16);
 }
 
-/** Returns the record of an ABI. */
-export function recordText({ number, facts }: Abi): string {
-	const head = [
-		`# Made by scripts/gen-abi.ts from ${HEADER}; not to be edited.`,
-		"# The offset and type of each member, the number of each value, and each prototype.",
-		`abi ${number} ${hashOf(facts)}`,
-	];
-	return `${[...head, ...facts].join("\n")}\n`;
+const HEAD: readonly string[] = [
+	`# Made by scripts/gen-abi.ts from ${HEADER}; not to be edited.`,
+	"# The offset and type of each member, the number of each value, and each prototype.",
+	"abi",
+];
+
+const CONTROL_HEAD: readonly string[] = [
+	"# Made by scripts/gen-abi.ts from messages.def, ops.def and wire.h; not to be edited.",
+	"# The messages of clients, with type and size; their structures; operations of --exec.",
+	"control",
+];
+
+/** Returns the record of an ABI, or of the control protocol with another head. */
+export function recordText({ number, facts }: Abi, head: readonly string[] = HEAD): string {
+	return `${[`${head.join("\n")} ${number} ${hashOf(facts)}`, ...facts].join("\n")}\n`;
+}
+
+function recordAt(path: string): Abi {
+	return readRecord(readFileSync(`${ROOT}/${path}`, "utf8"), path);
 }
 
 /** Reads a record. Throws if its lines do not match its hash. */
-export function readRecord(text: string): Abi {
+export function readRecord(text: string, path: string = RECORD): Abi {
 	const [, , first = "", ...facts] = text.trimEnd().split("\n");
 	const [, number, hash] = first.split(" ");
 	if (hash !== hashOf(facts))
-		throw new Error(`${RECORD}: its hash is ${hashOf(facts)}, not ${hash}: take it from git again`);
+		throw new Error(`${path}: its hash is ${hashOf(facts)}, not ${hash}: take it from git again`);
 	return { number: Number(number), facts };
 }
 

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A change of pflask.h that breaks programs requires a higher PFLASK_ABI; an addition does not.
+// A change of pflask.h that breaks programs requires a higher PFLASK_ABI; an addition does not. Any
+// change of the messages of clients requires a higher PF_CONTROL_VERSION.
+import { readFileSync } from "node:fs";
 import t from "tap";
+import { CODES, REASONS } from "../../packages/runtime/src/abi.gen.ts";
+import { controlFault, declarations } from "../control-facts.ts";
 import { type Abi, fault, readRecord, recordText } from "../gen-abi.ts";
+import { readHeader, typesOf } from "../header.ts";
 
 const FACTS = [
 	"exit.reason 0 int32_t",
@@ -59,6 +64,44 @@ t.test("a record is read as it was written, and not as somebody has edited it", 
 	t.same(readRecord(text), BEFORE);
 	const edited = text.replace("PFLASK_EXITED 1", "PFLASK_EXITED 2");
 	t.throws(() => readRecord(edited), /its hash is [0-9a-f]{16}, not [0-9a-f]{16}/);
+});
+
+t.test("any change of the messages of clients raises the version of the protocol", async (t) => {
+	const path = `${import.meta.dir}/../../core-c/defs/control.txt`;
+	const before = readRecord(readFileSync(path, "utf8"), path);
+	t.equal(controlFault(before, before), "", "no change");
+	for (const name of ["struct pflask_exit", "struct pflask_record", "struct pf_keyboard"]) {
+		const facts = before.facts.map((fact) =>
+			fact.startsWith(`${name} {`) ? fact.replace(" }", " int32_t oom; }") : fact,
+		);
+		const text = controlFault(before, { ...before, facts });
+		t.match(text, `\tnew: ${name} {`, "also at the end of a structure");
+		t.match(text, `Set PF_CONTROL_VERSION to ${before.number + 1} in`);
+		t.equal(controlFault(before, { number: before.number + 1, facts }), "");
+	}
+	t.match(controlFault(before, { ...before, number: before.number - 1 }), "PF_CONTROL_VERSION");
+});
+
+t.test("a declaration is read without its comments", async (t) => {
+	const text =
+		"/* struct a {\n */\nstruct b {\n\tint c; /* d */\n\tint e;\n};\nenum f {\n\tG\n};\n";
+	t.same(
+		[...declarations(text)],
+		[
+			["struct b", "int c; int e;"],
+			["enum f", "G"],
+		],
+	);
+});
+
+t.test("every code and reason of pflask.h has a name in TypeScript", async (t) => {
+	const header = readHeader();
+	const values = (name: string) =>
+		typesOf(header).find((type) => type.name === name)?.members.length;
+	t.equal(Object.keys(CODES).length, values("code"));
+	t.equal(CODES[4], "not-found");
+	t.equal(Object.keys(REASONS).length, values("reason"));
+	t.same([REASONS[1], REASONS[2], REASONS[5]], ["exit", "signal", "lost"]);
 });
 
 t.end();

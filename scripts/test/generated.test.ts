@@ -39,9 +39,9 @@ t.test("no error number and no signal is written by hand", async (t) => {
 	t.same(written, []);
 });
 
-t.test("what pflask.h gives is what is there", async (t) => {
+t.test("what pflask.h and the messages give is what is there", async (t) => {
 	const files = Object.entries(generatedAbi());
-	t.equal(files.length, 2, "the binding and the record of the ABI");
+	t.equal(files.length, 3, "the binding, and the records of the ABI and the control protocol");
 	for (const [path, text] of files)
 		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
 });

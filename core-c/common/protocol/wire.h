@@ -21,7 +21,8 @@
 #define PF_WIRE_FDS 64
 
 /* The version of the messages between clients and monitors. A client and a monitor may come from
- * different builds. */
+ * different builds. "make gen" refuses a change of these messages (defs/control.txt) unless the
+ * version rises. */
 #define PF_CONTROL_VERSION 2
 
 /* defs/messages.def says who sends each message, and why. */
