@@ -77,8 +77,9 @@ const SCRIPT = `
 		file=$(readlink -e "$(dirname "$(command -v "$command")")")/$command
 		upper="$place/$command/upper"; mkdir -p "$upper" "$place/$command/work"
 		mknod "$upper/$command" c 0 0
-		mount -t overlay -o "lowerdir=$(dirname "$file"),upperdir=$upper,workdir=$place/$command/work" \\
-			none "$(dirname "$file")"
+		lower=$(dirname "$file")
+		mount -t overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$place/$command/work" \\
+			none "$lower"
 	done
 	exec "$@"`;
 

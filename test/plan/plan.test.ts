@@ -8,6 +8,8 @@ import { golden, PLANNER } from "../lib/golden.ts";
 import { PROBE } from "../lib/probe.ts";
 import { type Ended, start } from "../lib/run.ts";
 
+const ADDRESSES = "addr=10.0.0.2/24:addr=fd00::2/64";
+
 /** Command lines by the name of their golden file; ROOT is a root directory. */
 const PLANS: Readonly<Record<string, readonly string[]>> = {
 	command: ["--", "id", "-u"],
@@ -15,7 +17,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	netif: ["--netif", "--", "ip", "link"],
 	"netif-veth": ["--netif=veth:pft0:eth0:addr=10.0.0.2/24:gw=10.0.0.1", "--", "id"],
 	"netif-options": [
-		"--netif=veth:pft0:eth0:addr=10.0.0.2/24:addr=fd00::2/64:mac=02:00:00:00:00:01:mtu=1400:bridge=lo",
+		`--netif=veth:pft0:eth0:${ADDRESSES}:mac=02:00:00:00:00:01:mtu=1400:bridge=lo`,
 		"--",
 		"id",
 	],

@@ -24,7 +24,9 @@ export function allWords(): string {
 	return [...lines].map(([key, words]) => `${key}\t${words}\n`).join("");
 }
 
-/** Returns the names, with and without a value, that an option stands for, and the words for each. */
+/**
+ * Returns the names, with and without a value, that an option stands for, and the words for each.
+ */
 function linesOf(typed: string, option: Option): [string, string][] {
 	const { sets = {}, bare = {}, words = {}, field, kind } = option;
 	const lines = fixed({ ...sets, ...bare }, typed, typed);

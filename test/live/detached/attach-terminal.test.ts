@@ -43,7 +43,9 @@ async function typist(
 	const path = `${box.dir}/typed${written++}`;
 	const [before, after] = [file(box, first), file(box, then)];
 	const wait = `while ! [ -e "${path}.go" ]; do sleep 0.01; done; cat "${after}"`;
-	const script = `stty raw -echo; cat "${before}"; printf ${READY}; (${wait}) & exec cat >"${path}"`;
+	const script = `
+		stty raw -echo; cat "${before}"; printf ${READY}; (${wait}) &
+		exec cat >"${path}"`;
 	const pid = await detach(box, [...options, "--", "sh", "-c", script]);
 	const kept = async () => (await box.run([`--logs=${pid}`])).out.includes(READY);
 	await until("what it writes first", kept);

@@ -7,11 +7,12 @@ import { PFLASK } from "../../lib/paths.ts";
 import { debianRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
+const COMMAND = "sh -c 'echo from a unit; sleep 1000'";
 const UNIT = `
 [Service]
 Type=forking
 PIDFile=/run/box.pid
-ExecStart=/usr/local/bin/pflask --detach --name=box --pid-file=/run/box.pid -- sh -c 'echo from a unit; sleep 1000'
+ExecStart=/usr/local/bin/pflask --detach --name=box --pid-file=/run/box.pid -- ${COMMAND}
 ExecStop=/usr/local/bin/pflask --kill box
 `;
 

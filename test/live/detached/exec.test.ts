@@ -29,7 +29,8 @@ const user = await account("pft-exec", { groups: ["games"] });
 
 /** A script that prints everything a process can tell about its confinement. */
 const SELF = `
-	grep -E '^(Uid|Gid|Groups|NoNewPrivs|Seccomp|Seccomp_filters|Cap|Umask|Sig(Blk|Ign))' /proc/self/status
+	grep -E '^(Uid|Gid|Groups|NoNewPrivs|Seccomp|Seccomp_filters|Cap|Umask|Sig(Blk|Ign))' \\
+		/proc/self/status
 	for kind in mnt pid net ipc uts user cgroup; do readlink /proc/self/ns/$kind; done
 	cat /proc/self/cgroup /proc/self/uid_map /proc/self/gid_map /proc/self/limits
 	cat /proc/self/oom_score_adj /proc/self/mountinfo

@@ -42,7 +42,8 @@ async function richRoot(box: Box, owner = 0): Promise<string> {
 const CHANGE = `
 	set -e; umask 022
 	rm /gone; echo new >/new; echo more >>/changed; chmod 600 /mode; rm /kind; mkdir /kind
-	mv /srv/moved /srv/renamed; rm -r /srv/deep; rm -r /srv/full; mkdir /srv/full; echo again >/srv/full/kept
+	mv /srv/moved /srv/renamed; rm -r /srv/deep; rm -r /srv/full
+	mkdir /srv/full; echo again >/srv/full/kept
 	ln -sfn new /link; mkdir -p /a/b; mkfifo /a/fifo; ln -s x /a/link; chmod 700 /opt; : >/a/b/empty`;
 
 const TOLD = `
@@ -323,7 +324,8 @@ live("--keep=DIR over the root is what the command has left", async (t, box) => 
 	const root = await richRoot(box);
 	const kept = `${box.dir}/kept`;
 	mkdirSync(kept);
-	const listing = `cd /; find . -xdev | grep -v '^./\\(proc\\|sys\\|dev\\|run\\)' | sort; cat /srv/full/* /changed /new`;
+	const listing = `cd /; find . -xdev | grep -v '^./\\(proc\\|sys\\|dev\\|run\\)' | sort
+		cat /srv/full/* /changed /new`;
 	const run = await box.run([...args(root, `--keep=${kept}`), `${CHANGE}; ${listing}`]);
 	t.equal(run.status, 0, run.err);
 	const script = listing
@@ -368,7 +370,8 @@ live("the host's own root, with what was changed in its mounts", async (t, box) 
 	mkdirSync(`${place}/m`, { recursive: true });
 	writeFileSync(`${place}/file`, "");
 	mkdirSync(`${box.dir}/kept`);
-	const prepare = `mount -t tmpfs none "${place}/m"; echo low >"${place}/m/low"; touch "${place}/m/gone"`;
+	const prepare = `mount -t tmpfs none "${place}/m"
+		echo low >"${place}/m/low"; touch "${place}/m/gone"`;
 	const script = `cd "${place}"; rm file m/gone; echo x >new; echo x >>m/low; echo x >m/new`;
 	const via = aroundMounts(prepare, `cat "${place}/m/low"; ls "${place}/m"`);
 	const run = await box.run(

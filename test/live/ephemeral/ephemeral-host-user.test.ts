@@ -123,7 +123,9 @@ live("plain files beside a mount can not be used to change the host", async (t, 
 	const directory = await place(box);
 	const script = `
 		cd "${directory}"
-		for f in file link bound; do echo evil >"$f"; echo evil >>"$f"; chmod 777 "$f"; truncate -s 0 "$f"; done
+		for f in file link bound; do
+			echo evil >"$f"; echo evil >>"$f"; chmod 777 "$f"; truncate -s 0 "$f"
+		done
 		touch -d 2001-01-01 file; mv file other; ln file hard; rm -f file bound; rm -rf dir; echo end`;
 	const around = aroundMounts(
 		`D="${directory}"; U=${user.uid}; ${SUBMOUNTS}; { ${LISTING}; } >"${box.dir}/before"`,
@@ -147,7 +149,8 @@ live("odd files beside a mount: links, sockets, fifos, what can not be read", as
 	}
 	const script = `
 		cd "${directory}"; readlink dangling loop; [ -p fifo ] && echo fifo
-		cat secret-file secret/x 2>/dev/null || echo denied; cat ./*/file ./*.file 2>/dev/null | sort | uniq -c`;
+		cat secret-file secret/x 2>/dev/null || echo denied
+		cat ./*/file ./*.file 2>/dev/null | sort | uniq -c`;
 	const via = inMounts(`mkdir "${directory}/m"; mount -t tmpfs none "${directory}/m"`);
 	const run = await as(user, box).run(shell(script), { via });
 	const odd = run.out.match(/(\d+) odd\n/)?.[1];

@@ -246,7 +246,9 @@ live("many mounts, and mounts at odd places", async (t, box) => {
 		for d in "$(printf 'a\\nb')" "$(printf 'a\\tb')" 'a\\b' '#x' '\\040'; do
 			mkdir "$d"; mount -t tmpfs none "$d"; echo low >"$d/file"
 		done`;
-	const script = `cd "${place}"; for d in *; do echo up >>"$d/file"; done; cat ./*/file | sort | uniq -c`;
+	const script = `
+		cd "${place}"; for d in *; do echo up >>"$d/file"; done
+		cat ./*/file | sort | uniq -c`;
 	const around = aroundMounts(prepare, `cat "${place}"/*/file | sort | uniq -c`);
 	const run = await box.run(shell(script), { via: around });
 	t.match(run.out, /^ +65 low\n +65 up\nstatus 0\n +65 low\n$/, run.err);
@@ -279,7 +281,8 @@ live("what is covered by another mount stays covered", async (t, box) => {
 	const prepare = `
 		cd "${place}"; mount -t tmpfs none .; cd "${place}"; mkdir sub "sub 2"; echo below >file
 		mount -t tmpfs none sub; mount -t tmpfs none "sub 2"; mkdir sub/deep
-		mount -t tmpfs none sub/deep; mount -t tmpfs none .; cd "${place}"; echo above >file; mkdir sub`;
+		mount -t tmpfs none sub/deep; mount -t tmpfs none .
+		cd "${place}"; echo above >file; mkdir sub`;
 	const script = `cd "${place}"; cat file; ls; echo x >file; cat file; ls sub`;
 	const run = await box.run(shell(script), { via: inMounts(prepare) });
 	t.equal(run.out, "above\nfile\nsub\nx\n", run.err);

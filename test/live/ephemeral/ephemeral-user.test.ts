@@ -116,7 +116,8 @@ live("mounts below the root, which the user can not take away", async (t, box) =
 	const prepare = `
 		mount -t tmpfs -o uid=${FIRST},gid=${FIRST},mode=755 none "${root}/mnt/sub"
 		echo below >"${root}/mnt/sub/file"; chown ${FIRST}:${FIRST} "${root}/mnt/sub/file"`;
-	const compare = `cat "${root}/mnt/sub/file" "${root}/mnt/plain"; ls "${root}/mnt" "${root}/mnt/sub"`;
+	const compare = `cat "${root}/mnt/sub/file" "${root}/mnt/plain"
+		ls "${root}/mnt" "${root}/mnt/sub"`;
 	const script = `
 		cat /mnt/sub/file /mnt/plain; echo changed >/mnt/sub/file; cat /mnt/sub/file
 		echo x >/mnt/sub/new; echo x >/mnt/new; echo x >/etc/new; cat /mnt/new; exit 3`;

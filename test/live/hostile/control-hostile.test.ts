@@ -287,7 +287,9 @@ live("nor through /proc, a descriptor or a mount", async (t, box) => {
 live("a directory that comes and goes while containers start", async (t, box) => {
 	const race = `
 		mount -t tmpfs none /run
-		perl -e 'while (getppid() == $ARGV[0]) { mkdir "/run/pflask", 0700; rmdir "/run/pflask" }' $$ &`;
+		perl -e '
+			while (getppid() == $ARGV[0]) { mkdir "/run/pflask", 0700; rmdir "/run/pflask" }
+		' $$ &`;
 	const script = 'for i in $(seq 100); do "$@" || echo "status $?"; done';
 	const via = [...inMounts(race), "sh", "-c", script, "sh"];
 	const run = await box.run(["--", "/bin/true"], { via });

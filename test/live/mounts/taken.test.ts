@@ -128,7 +128,8 @@ live("one directory twice in a container", async (t, box) => {
 	] as const) {
 		const second = `--mount=overlay:${dir}/${upper}:/mnt:${dir}/${work}`;
 		const run = await box.run([first, second, "--", PROBE]);
-		const line = `pflask: ${second.replace("=", ": ")}: ${dir}/${path}: another --mount=overlay has it\n`;
+		const asked = second.replace("=", ": ");
+		const line = `pflask: ${asked}: ${dir}/${path}: another --mount=overlay has it\n`;
 		t.same([run.status, run.out, run.err], [125, "", line]);
 	}
 });
@@ -212,7 +213,8 @@ live(
 				const run = await box.run([...both, "--", PROBE, "say", "ran"]);
 				t.same([run.status, run.out], [125, ""], both.join(" "));
 				const path = both[1] === inner ? `${dir}/m/up/in` : `${dir}/up`;
-				const line = `pflask: ${both[1]?.replace("=", ": ")}: ${path}: this container has it already\n`;
+				const asked = both[1]?.replace("=", ": ");
+				const line = `pflask: ${asked}: ${path}: this container has it already\n`;
 				t.equal(run.err, line);
 			}
 		} finally {

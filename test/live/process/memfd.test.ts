@@ -18,7 +18,8 @@ const TEMPORARY: Readonly<Record<string, string>> = {
 	full: "mount -t tmpfs -o size=4k none /tmp && dd if=/dev/zero of=/tmp/x 2>/dev/null || true",
 	"without any permission": "mount -t tmpfs -o mode=0 none /tmp",
 	"a file system without inodes": "mount -t tmpfs -o nr_inodes=1 none /tmp",
-	"in everybody's hands": `mount -t tmpfs -o mode=777 none /tmp && ln -s /etc/passwd /tmp/.bun-0.so`,
+	"in everybody's hands":
+		"mount -t tmpfs -o mode=777 none /tmp && ln -s /etc/passwd /tmp/.bun-0.so",
 	"read-only with everything else": "mount -o remount,bind,ro /",
 };
 

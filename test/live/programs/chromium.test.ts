@@ -15,7 +15,10 @@ const user = await account("pft-chromium");
 
 const PAGE = `<!DOCTYPE html>
 <title>page</title>
-<style>html { background: #12ab56 } iframe { position: absolute; inset: 0; width: 100px; height: 100px; border: 0 }</style>
+<style>
+html { background: #12ab56 }
+iframe { position: absolute; inset: 0; width: 100px; height: 100px; border: 0 }
+</style>
 <iframe src="file://HOME/secret.html"></iframe>`;
 const SECRET = "<!DOCTYPE html><style>html { background: #ff0000; height: 100% }</style>secret";
 

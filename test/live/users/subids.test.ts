@@ -19,8 +19,9 @@ const plain = await account("pft-subids2");
 /** The command of the original README, word for word except for the user's name. */
 const ORIGINAL = ["--user-map=0:100000:65536"];
 
-const MAPS =
-	"sed 's/^ */uid /; s/ \\+/ /g' /proc/self/uid_map; sed 's/^ */gid /; s/ \\+/ /g' /proc/self/gid_map";
+const MAPS = ["uid", "gid"]
+	.map((kind) => `sed 's/^ */${kind} /; s/ \\+/ /g' /proc/self/${kind}_map`)
+	.join("; ");
 
 /** Copies /etc. The lock keeps other tests from adding users meanwhile. */
 async function copyOfEtc(box: Box): Promise<string> {
@@ -105,7 +106,8 @@ live("files can be given to several ids, as a package manager does", async (t, b
 live("what a distribution does: users, su, setuid programs", async (t, box) => {
 	const root = await subordinateDebian();
 	const script = `
-		set -e; useradd --create-home someone; su -s /bin/sh someone -c 'id -un; passwd -S someone | cut -d" " -f1'
+		set -e; useradd --create-home someone
+		su -s /bin/sh someone -c 'id -un; passwd -S someone | cut -d" " -f1'
 		install -o man -g mail -m 2755 /bin/true /usr/local/bin/x; stat -c '%U:%G %a' /usr/local/bin/x
 		apt-mark hold dpkg >/dev/null; dpkg -l dpkg | tail -1 | cut -c1-2
 		setpriv --reuid=www-data --regid=www-data --clear-groups id -un`;

@@ -76,7 +76,8 @@ live("the id is mapped to itself, and nothing else", async (t, box) => {
 live("--no-userns: no user namespace, and no way back", async (t, box) => {
 	const { facts, err } = await ids(box, [`--user=${user.name}`, "--no-userns"]);
 	t.equal(facts("uid"), `${user.uid} ${user.uid}`, err);
-	const script = `${MAPS}; readlink /proc/self/ns/user; grep Cap /proc/self/status; head -1 /etc/shadow`;
+	const script = `${MAPS}
+		readlink /proc/self/ns/user; grep Cap /proc/self/status; head -1 /etc/shadow`;
 	const run = await box.run([`--user=${user.name}`, "-U", "--", "/bin/sh", "-c", script]);
 	const [uids, gids, space, ...sets] = run.out.trim().split("\n");
 	t.same(maps(`${uids}\n${gids}`), ["0:0:4294967295", "0:0:4294967295"]);
@@ -173,7 +174,8 @@ async function rootWith(box: Box, passwd: string, group = ""): Promise<string> {
 }
 
 live("with --chroot the names are the root's own", async (t, box) => {
-	const passwd = `root:x:0:0::/root:/bin/sh\n${user.name}:x:77:78::/inside:/bin/sh\nonly:x:5:6::/:\n`;
+	const own = `${user.name}:x:77:78::/inside:/bin/sh`;
+	const passwd = `root:x:0:0::/root:/bin/sh\n${own}\nonly:x:5:6::/:\n`;
 	const group = `root:x:0:\nextra:x:79:${user.name}\nother:x:80:x,only\ninside:x:81:\n`;
 	const root = await rootWith(box, passwd, group);
 	const cases: Record<string, [string, string, string]> = {

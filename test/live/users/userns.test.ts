@@ -288,7 +288,8 @@ live("root: a root that belongs to the mapped ids is left as it is", async (t, b
 live("root: the Debian root, id-mapped, with changes that are lost", async (t, box) => {
 	const root = await debianRoot();
 	const script = `
-		set -e; useradd someone; chown someone:mail /etc/hostname; stat -c %U:%G /etc/hostname /etc/shadow
+		set -e; useradd someone; chown someone:mail /etc/hostname
+		stat -c %U:%G /etc/hostname /etc/shadow
 		su -s /bin/sh -c 'id -un' www-data; passwd -S root | cut -d' ' -f1`;
 	const args = [
 		`--chroot=${root}`,
