@@ -5,10 +5,14 @@ import t from "tap";
 import { LIMITS } from "../../packages/runtime/src/numbers.gen.ts";
 import { readRows } from "../def-rows.ts";
 
-const { ids, clients, answerSeconds, entries, execSeconds } = LIMITS;
+const { ids, namespaces, clients, answerSeconds, entries, execSeconds } = LIMITS;
 const NUMBERS = ["none", "one"];
 const CONTROL = "docs/control.md";
 const USERNS = "packages/userns/README.md";
+
+function read(path: string): string {
+	return readFileSync(`${import.meta.dir}/../../${path}`, "utf8");
+}
 
 t.test("the documents have the limits of the table", async (t) => {
 	const number = NUMBERS[answerSeconds] ?? answerSeconds;
@@ -21,14 +25,31 @@ t.test("the documents have the limits of the table", async (t) => {
 		[USERNS, `gives USER ${ids} subordinate uids and gids`],
 		["packages/userns/src/setup.ts", `Gives a user ${ids} subordinate uids`],
 		["packages/userns/src/ranges.ts", `(default: ${ids})`],
+		["core-c/src/explain/hint.c", `"sudo sysctl user.max_user_namespaces=${namespaces}"`],
 		[CONTROL, `A monitor has at most ${clients} clients.`],
 		[CONTROL, `asks all sockets at once, and waits for ${seconds} in all`],
 		[CONTROL, `looks at the first ${entries} entries only`],
 		[CONTROL, `or \`FAILED\`, after ${execSeconds} s at most`],
 	] as const) {
-		const source = readFileSync(`${import.meta.dir}/../../${path}`, "utf8");
-		t.ok(source.replace(/\n \* |\s+/g, " ").includes(text), `${path}: ${text}`);
+		t.ok(
+			read(path)
+				.replace(/\n \* |\s+/g, " ")
+				.includes(text),
+			`${path}: ${text}`,
+		);
 	}
 	const names = readRows("core-c/defs/limits.def").map(({ first }) => first);
 	t.same(Object.keys(LIMITS), names, "every limit is read");
+});
+
+t.test("README.md and pflask(1) have the same exit statuses", async (t) => {
+	const [, readme = ""] = read("README.md").split("\n## Exit status\n");
+	const [, page = ""] = read("packages/cli/man/pflask.1").split("\n.Sh EXIT STATUS\n");
+	const rows = [...(readme.split("\n## ")[0] ?? "").matchAll(/^\| (?!status|---)([^|]+) \|/gm)];
+	const items = [...(page.split("\n.Sh ")[0] ?? "").matchAll(/^\.It (.+)$/gm)];
+	t.ok(rows.length > 5, "there are statuses");
+	t.same(
+		items.map(([, status]) => status),
+		rows.map(([, status]) => status?.replace("command's", "command's own")),
+	);
 });

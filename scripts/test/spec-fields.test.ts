@@ -73,6 +73,13 @@ t.test("the documents have the defaults and limits of the table", async (t) => {
 		[options, `The default is ${kept}K; at most ${most("scrollback") >> 20}M`],
 	] as const)
 		t.ok(read(path).replace(/\s+/g, " ").includes(text), `${path}: ${text}`);
+	const list = read("docs/list.schema.json");
+	t.ok(list.includes(`"maxLength": ${most("name")},`), "the longest name");
+	t.ok(list.includes(`"pattern": "${fields.get("name")?.pattern}"`), "the pattern of names");
+	t.match(
+		read("core-c/defs/abi.txt"),
+		new RegExp(`^record.name \\d+ char\\[${most("name") + 1}\\]$`, "m"),
+	);
 	t.match(fields.get("killSignal")?.text, `${DEFAULTS.killSignal}, which is ${halt},`);
 	t.match(OPTIONS["kill-signal"].help, `(init: ${shortHalt})`);
 	t.match(OPTIONS.scrollback.help, `(${kept}K)`);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/limits.h"
 #include "common/namespaces.h"
 #include "common/protocol/plan.h"
 #include "hint_maps.h"
@@ -247,7 +248,8 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kind->name);
 		if (!(namespaces & kind->flag) || read_sysctl(path) != 0)
 			continue;
-		pf_error_hint(error, "sudo sysctl user.max_%s_namespaces=15000", kind->name);
+		pf_error_hint(error, "sudo sysctl user.max_%s_namespaces=%d", kind->name,
+			      PF_LIMIT_namespaces);
 		return;
 	}
 	pf_error_hint(error,

@@ -345,6 +345,8 @@ export function errnos(): Readonly<Record<number, readonly [name: string, text: 
 export const LIMITS = {
 	/** How many ids `auto` of userMap maps for root, and a user should have in subuid(5). */
 	ids: 65536,
+	/** The value that a remedy gives to a limit on namespaces (namespaces(7)). */
+	namespaces: 15000,
 	/** How many clients a detached monitor has at most. */
 	clients: 64,
 	/** How long a client waits for an answer, or for those of all monitors. */

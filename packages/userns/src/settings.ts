@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The settings of the kernel that may forbid user namespaces, and the file that sets them at boot.
 import { readdirSync } from "node:fs";
+import { LIMITS } from "@pflask/runtime/numbers";
 import { pathOf, readText } from "./files.ts";
 import type { RequirementName } from "./requirement.ts";
 
@@ -25,7 +26,7 @@ export const SETTINGS: readonly Setting[] = [
 		name: "max-user-namespaces",
 		key: "user.max_user_namespaces",
 		blocks: (value) => value === 0,
-		allows: 15_000,
+		allows: LIMITS.namespaces,
 		forRoot: true,
 	},
 	{
