@@ -9,6 +9,7 @@ import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { inMounts } from "../../lib/private.ts";
 import { PROBE } from "../../lib/probe.ts";
+import { descendants } from "../../lib/processes.ts";
 import type { Ended, Running } from "../../lib/run.ts";
 import { until } from "../../lib/until.ts";
 
@@ -51,9 +52,15 @@ async function runs(t: Test, runner: Runner, args: readonly string[], what: stri
 	t.same([run.status, run.out, run.err], [0, "ran\n", ""], `${what}: ${args.join(" ")}`);
 }
 
+/** Kills pflask, and waits until its monitor has ended, too: only then the directory is free. */
 async function stop(running: Running): Promise<void> {
+	const container = new Set(descendants(running.pid).map(({ pid }) => pid));
 	running.kill("SIGKILL");
 	await running.ended;
+	await until(
+		"the end of the container",
+		() => !descendants().some(({ pid }) => container.has(pid)),
+	);
 }
 
 for (const [name, uid] of [["root", 0] as const, ["a user", user.uid] as const])
