@@ -7,13 +7,14 @@ import { ESRCH, SIGKILL } from "@pflask/runtime/numbers";
 /** The options of kill(). */
 export interface KillOptions {
 	/**
-	 * The signal. Default: the signal that ends the command, TERM or the kill signal of a booted
-	 * init.
+	 * The signal. Default: the signal that ends the command, which is TERM, or the kill signal of a
+	 * booted init.
 	 */
 	readonly signal?: number;
 	/**
-	 * Milliseconds until a container that has not ended is killed. Default: that of `killAfter` in a
-	 * spec. If a signal is given, the default is never, and kill() does not wait for the end.
+	 * The time in milliseconds after which a container that still runs is killed. Default: the
+	 * default of `killAfter` in a spec. With `signal`, the default is never, and kill() does not
+	 * wait for the end.
 	 */
 	readonly killAfter?: number;
 }
@@ -23,8 +24,8 @@ export function kill(which: Which, options: KillOptions = {}): void {
 	const grace = options.signal === undefined ? DEFAULTS.killAfter : undefined;
 	const { signal = 0, killAfter = grace } = options;
 	const { uid, monitorPid } = find(which);
-	// The pid of the monitor stays valid until the container ends; another container may take over
-	// the name.
+	// Use the pid of the monitor, which stays valid until the container ends. Another container may
+	// take over the name.
 	const same = `${uid}/${monitorPid}`;
 	send(same, signal);
 	if (killAfter === undefined) return;
@@ -35,7 +36,7 @@ export function kill(which: Which, options: KillOptions = {}): void {
 	awaitEnd(monitorPid);
 }
 
-/** Waits until a monitor has ended, which takes a moment: the monitor removes its socket first. */
+/** Waits until a monitor has ended. The monitor removes its socket shortly before it ends. */
 function awaitEnd(pid: number): void {
 	for (let left = 1000; left > 0 && isAlive(pid); left--) Bun.sleepSync(1);
 }

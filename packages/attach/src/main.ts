@@ -19,7 +19,10 @@ function main(): number {
 	}
 }
 
-/** Returns the option that lists containers: it belongs to pflask, not to this command. */
+/**
+ * Returns the command for a name in a hint. Only `list` needs an answer: `--list` is an option of
+ * pflask, not of this command.
+ */
 function wording(name: string): string | undefined {
 	return name === "list" ? "pflask --list" : undefined;
 }

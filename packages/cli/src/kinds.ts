@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kinds of value that an option may have besides any text.
+// The kinds of option values that are not plain text.
 import { keyOf, UsageError } from "@pflask/command";
 import { parseSignal } from "@pflask/runtime";
 import { parseDuration } from "./duration.ts";
 import { type Name, OPTIONS } from "./options.ts";
 import { parseSize } from "./size.ts";
 
-/** How a text becomes a value, and what is said of a text that does not. */
+/** Converts a text to a value, and describes the error if the text is not of this kind. */
 interface Conversion<T> {
-	/** Returns the value, or undefined for a text of another kind. */
+	/** Returns the value, or undefined if the text is not of this kind. */
 	readonly read: (text: string) => T | undefined;
-	/** The reason of the error. */
+	/** The reason in the error message. */
 	readonly why: string;
-	/** A text of this kind, for the hint. */
+	/** An example of a text of this kind, for the hint. */
 	readonly example: string;
 }
 
-/** The kinds whose values are made from one text each. */
+/** The kinds. Each value is made from one text. */
 interface Kinds {
 	readonly signal: Conversion<number>;
 	readonly duration: Conversion<number>;
@@ -36,7 +36,7 @@ const KINDS: Kinds = {
 /** A kind of value. The value of the kind "variables" is made from the texts of all occurrences. */
 export type Kind = keyof Kinds | "variables";
 
-/** An option whose value is of such a kind. */
+/** The name of an option whose value is of one of these kinds. */
 export type Typed = {
 	[N in Name]: (typeof OPTIONS)[N] extends { readonly kind: keyof Kinds } ? N : never;
 }[Name];
@@ -44,7 +44,10 @@ export type Typed = {
 type Value<N extends Typed> =
 	Kinds[(typeof OPTIONS)[N]["kind"]] extends Conversion<infer T> ? T : never;
 
-/** Makes the value of an option from its text. Throws a UsageError for a text of another kind. */
+/**
+ * Makes the value of an option from its text. Throws a UsageError if the text is not of the
+ * option's kind.
+ */
 export function readValue<N extends Typed>(name: N, text: string): Value<N> {
 	const { read, why, example } = KINDS[OPTIONS[name].kind] as Conversion<Value<N>>;
 	const value = read(text);

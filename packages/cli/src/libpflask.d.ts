@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/** The library as a file: its path, which lies inside a compiled executable. */
+/** The path of the library. In a compiled executable, the path lies inside the executable. */
 declare module "*/libpflask.so.0" {
 	const path: string;
 	export default path;

@@ -63,8 +63,8 @@ function isoTime(usec: number | undefined): string | null {
 }
 
 /**
- * Returns the cells of one row. The texts come from another process, so oneLine() keeps them from
- * moving the cursor.
+ * Returns the cells of one row. The texts come from another process, so oneLine() escapes
+ * characters that could move the cursor.
  */
 function row(one: Detached, now: number): string[] {
 	const time = one.startedUsec === undefined ? "-" : uptime(now - one.startedUsec / 1000);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask: options -> spec -> plan -> container -> exit status.
-// Start-up time counts. All of this becomes one small module in the executable, so an import costs
-// nothing unless it imports a module of Node. Node's stdin, stdout and stderr are not touched: each
-// costs milliseconds.
-// The code on the way to a container uses loops instead of Array's some(), filter() and map(), and
-// no `using`: Bun compiles each of them at its first use, which takes as long as ten system calls.
+// pflask: options -> spec -> plan -> container -> exit status. Start-up time matters. The
+// executable contains the whole program as one small module, so an import takes time only if it
+// loads a module of Node. The program does not use Node's stdin, stdout and stderr, because each
+// takes milliseconds. The code that runs before every container uses loops, not Array's some(),
+// filter() and map(), and no `using`: Bun compiles each of these at its first use, which takes as
+// long as ten system calls.
 import { passOn, print } from "@pflask/command";
 import { endProcess, plan, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
@@ -30,7 +30,7 @@ try {
 	process.exit(tell(error, context));
 }
 
-/** Carries out the command line. Notes in the context what a report of an error needs. */
+/** Carries out the command line. Records in the context the facts that an error report needs. */
 async function act(): Promise<number> {
 	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
 	if (values.help) return show(helpText());
@@ -46,7 +46,7 @@ async function act(): Promise<number> {
 	const { spec, origins } = specOf(values, operands);
 	context.origins = origins;
 	await useLibrary(library, embedded);
-	const made = plan(withTerminal(spec)); // freed by the end of the process
+	const made = plan(withTerminal(spec)); // freed when the process ends
 	if (values["dry-run"]) return show(made.text);
 	return spec.detach ? leave(made, context) : stay(made, context);
 }

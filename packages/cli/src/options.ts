@@ -12,15 +12,15 @@ export interface Option extends Syntax {
 	readonly help: string;
 	/** The actions that the option applies to. Default: running a command. */
 	readonly of?: readonly (Action | "run")[];
-	/** What the option sets with and without a value. */
+	/** The fields that the option sets, with or without a value. */
 	readonly sets?: Spec;
-	/** The value with which the option does not set `sets`. */
+	/** A value with which the option does not set the fields of `sets`. */
 	readonly unless?: string;
-	/** What else the option sets without a value. */
+	/** More fields that the option sets if it has no value. */
 	readonly bare?: Spec;
-	/** What the option sets, if it takes one of a few words; by the word. */
+	/** The fields that the option sets for each word, if the value is one of a few words. */
 	readonly words?: Readonly<Record<string, Spec>>;
-	/** The value of such an option in a hint. */
+	/** The word that a hint shows as an example. */
 	readonly example?: string;
 	/** The field that gets the value. */
 	readonly field?: keyof Spec;
@@ -45,7 +45,7 @@ export const ACTIONS = ["attach", "exec", "kill", "list", "logs", "wait"] as con
 /** An action on detached containers. */
 export type Action = (typeof ACTIONS)[number];
 
-/** The options by their long names. parse.ts relies on each of them being an `Option`. */
+/** The options by their long names. parse.ts relies on every member being an `Option`. */
 export const OPTIONS = {
 	chroot: {
 		short: "r",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes a spec from the options, by what the table of options says of each.
+// Makes a spec from the options, as the table of options describes.
 import { UsageError } from "@pflask/command";
 import type { Spec } from "@pflask/runtime";
 import { readValue, type Typed } from "./kinds.ts";
@@ -18,7 +18,7 @@ export type Origins = ReadonlyMap<string, Name>;
 /** The values of the occurrences of an option; `true` stands for an occurrence without a value. */
 type Given = readonly (string | true)[];
 
-/** An option whose value is not a text and goes into a field. */
+/** An option whose value is of a kind other than text, and becomes a field of the spec. */
 type FieldTyped = Exclude<Typed, "detach-key">;
 
 /** Returns the spec for the options and operands. Throws a UsageError for a malformed value. */
@@ -59,7 +59,7 @@ function made(name: Name, texts: readonly string[]): Spec[keyof Spec] {
 	return kind === undefined ? text : readValue(name as FieldTyped, text);
 }
 
-/** Returns the fields that an option sets with a word. */
+/** Returns the fields that an option sets for a word. */
 function ofWord(name: Name, words: Readonly<Record<string, Spec>>, word: string): Spec {
 	if (Object.hasOwn(words, word)) return words[word] ?? {};
 	const { example }: Option = OPTIONS[name];

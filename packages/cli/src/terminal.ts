@@ -3,8 +3,8 @@ import { isSameFile, type Spec, terminalSize } from "@pflask/runtime";
 
 /**
  * Sets the terminal fields that the options left open. The command gets a terminal if both stdin
- * and stdout of pflask are terminals. The command's stderr is that terminal only if the stderr of
- * pflask goes where its stdout goes. A detached command always gets a terminal, for a user who
+ * and stdout of pflask are terminals. The command's stderr is the new terminal only if pflask's
+ * stdout and stderr are the same file. A detached command always gets a terminal, for a user who
  * attaches later.
  */
 export function withTerminal(spec: Spec): Spec {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The words of the command line for the names in the texts of libpflask, as one text. Each line is
-// "NAME[=VALUE]<TAB>WORDS". The first line that fits a name counts. "*" as VALUE stands for any
-// value, and "*" in WORDS for that value.
+// Translates the names in texts of libpflask to words of the command line. The translation is one
+// text of lines "NAME[=VALUE]<TAB>WORDS". The first line that fits a name counts. "*" as VALUE
+// stands for any value, and "*" in WORDS for the same value.
 import type { Spec } from "@pflask/runtime";
 import { ACTIONS, OPTIONS, type Option } from "./options.ts";
 import type { Origins } from "./spec.ts";
 
-/** Returns the lines for the options that were typed, which stand before all others. */
+/** Returns the lines for the options that the user typed. They come before all other lines. */
 export function typedWords(origins: Origins): string {
 	return [...origins].map(([field, name]) => `${field}\t--${name}\n`).join("");
 }
@@ -25,7 +25,8 @@ export function allWords(): string {
 }
 
 /**
- * Returns the names, with and without a value, that an option stands for, and the words for each.
+ * Returns the names that an option stands for, with and without a value, and the words for each
+ * name.
  */
 function linesOf(typed: string, option: Option): [string, string][] {
 	const { sets = {}, bare = {}, words = {}, field, kind } = option;
@@ -34,7 +35,7 @@ function linesOf(typed: string, option: Option): [string, string][] {
 		lines.push(...fixed(fields, typed, `${typed}=${word}`));
 	if (field === undefined) return lines;
 	lines.push([field, typed]);
-	// A number of another unit than the option's is no value that could be typed.
+	// A number may have another unit in the spec than in the option, so it cannot be typed.
 	if (kind === undefined || kind === "variables") lines.push([`${field}=*`, `${typed}=*`]);
 	return lines;
 }

@@ -15,10 +15,13 @@ interface Property {
 
 const PROPERTIES = Object.entries<Property>(schema.properties);
 
-/** With these fields, a field of any type may be set. */
+/** A spec that permits every other field. */
 const BASE = { command: ["/bin/true"], asPid1: true, detach: true };
 
-/** Tells whether the library makes a plan. The library may only refuse because of this field. */
+/**
+ * Tells whether the library accepts a value of a field. Throws if the library refuses the spec
+ * because of another field.
+ */
 function isTaken(field: string, value: unknown): boolean {
 	try {
 		using _ = plan({ ...BASE, [field]: value });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Turning the words of a command line into a spec.
+// Making a spec from the arguments of a command line.
 import t from "tap";
 import schema from "../../../docs/spec.schema.json" with { type: "json" };
 import { parseDuration } from "../src/duration.ts";

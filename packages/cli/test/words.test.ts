@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The words of the command line for the fields of a spec: the lines that stand for both ways.
+// The words of the command line for the fields of a spec.
 import t from "tap";
 import { wordingOf } from "../src/wording.ts";
 import { allWords, typedWords } from "../src/words.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Parses options as getopt_long(3) does. As with "+" there, parsing stops at the first operand, so
-// that `pflask ls -l` works, unless the caller lets options follow operands.
+// Parses options as getopt_long(3) does. Parsing stops at the first operand, as with "+" in
+// getopt_long(3), so that `pflask ls -l` works. A caller may permit options after operands.
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage.ts";
 
@@ -9,7 +9,7 @@ export interface Option {
 	readonly short?: string;
 	/** "optional": a value must be attached to the option: "--netif=VALUE", "-nVALUE". */
 	readonly argument: "none" | "required" | "optional";
-	/** The name of the value in texts. */
+	/** The name of the value in help texts. */
 	readonly value?: string;
 }
 
@@ -27,8 +27,8 @@ export interface Parsed<N extends string> {
 }
 
 /**
- * Parses an argument vector, without the program's name. At an operand `goesOn` gets the options
- * before the operand, and tells whether options may follow.
+ * Parses an argument vector, without the program's name. At an operand, `goesOn` is called with the
+ * options before the operand, and tells whether options may follow the operand.
  */
 export function getopt<N extends string>(
 	grammar: Grammar<N>,

@@ -26,14 +26,14 @@ export function outputError(errno: number): PflaskError {
 export async function isWritable(fd: number): Promise<boolean> {
 	const flags = descriptorFlags(fd);
 	if (flags === undefined || (flags & O_ACCMODE) === 0 || wasClosed(fd)) return false;
-	// Bun's own descriptors above 2 are an epoll and an eventfd: their mode has no file type.
+	// Exclude Bun's own descriptors above 2: an epoll and an eventfd, whose mode has no file type.
 	const { mode } = await Bun.file(fd).stat();
 	return mode >>> 12 !== 0;
 }
 
 /**
- * Tells whether the caller closed a standard descriptor. Bun opens /dev/null in its place and marks
- * it close-on-exec.
+ * Tells whether the caller closed a standard descriptor. Bun opens /dev/null in place of a closed
+ * descriptor, and marks the new descriptor close-on-exec.
  */
 function wasClosed(fd: number): boolean {
 	return fd <= 2 && ((descriptorFlags(fd) ?? 0) & O_CLOEXEC) !== 0;

@@ -5,8 +5,8 @@
 const PER_SLIP = 4;
 
 /**
- * Returns the long option ("--name") that an unknown option is probably a slip of, or undefined. A
- * short name may contain one slip, a long name one for every four characters.
+ * Returns the long option ("--name") that an unknown option probably stands for, or undefined. A
+ * short name may contain one slip, a long name one slip for every four characters.
  */
 export function suggest(typed: string, options: readonly string[]): string | undefined {
 	if (!typed.startsWith("--")) return undefined;

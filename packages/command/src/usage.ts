@@ -5,7 +5,7 @@ export class UsageError extends Error {
 	override readonly name = "UsageError";
 	/** The option as it was typed, or its long name. */
 	readonly option: string;
-	/** A correction that the user can type; undefined if only --help can tell. */
+	/** A correction that the user can type; undefined if only --help can help. */
 	readonly hint: string | undefined;
 
 	constructor(option: string, why: string, hint?: string) {

@@ -60,8 +60,8 @@ static const char *mistake(int result, const char *message)
 	return strstr(message, "allow an argument") ? "!unwanted" : "!unknown";
 }
 
-/* Returns the message of getopt_long(3). With ":" in the option string it prints none, so the
- * function calls it again without. */
+/* Returns the message of getopt_long(3). With ":" in the option string, getopt_long(3) prints no
+ * message, so this function calls it again without ":". */
 static const char *message_of(int argc, char **argv, char **text)
 {
 	size_t size;

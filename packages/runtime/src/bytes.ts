@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Converts between bytes and text. File names and arguments are bytes; JavaScript's strings are
 // not. A byte that is not part of valid UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in
-// Python (PEP 383). So every possible name survives the way from the command line to the kernel.
+// Python (PEP 383). Every name therefore reaches the kernel from the command line unchanged.
 
 /** Matches one character in UTF-8 (RFC 3629, section 4), or else one invalid byte. */
 const SEQUENCES = [
@@ -15,12 +15,10 @@ const SEQUENCES = [
 	"[\x80-\xff]",
 ];
 
-/**
- * Compiled at its first use, which is rare: compiling the expression would slow down every start.
- */
+/** Compiled at the first use, because to compile the expression would slow down every start. */
 let sequences: RegExp | undefined;
 
-/** Returns the text that stands for any bytes. */
+/** Returns the text that stands for the bytes, whatever they are. */
 export function fromBytes(bytes: Uint8Array): string {
 	const latin1 = Buffer.from(bytes).toString("latin1");
 	sequences ??= new RegExp(SEQUENCES.join("|"), "g");

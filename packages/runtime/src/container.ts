@@ -41,11 +41,12 @@ export interface Exit {
 	/** Error number if an interface of the host could not be restored, or 0. */
 	readonly linkErrno: number;
 	/**
-	 * The signal that ended the command, if a key typed at a terminal in raw mode raised the signal:
-	 * other processes of the terminal's job did not get it. Otherwise 0.
+	 * The signal that ended the command, if a key typed at a terminal in raw mode raised the
+	 * signal. Otherwise 0. The other processes of the terminal's job have not received such a
+	 * signal.
 	 */
 	readonly typedSignal: number;
-	/** The name on the host of the interface that linkErrno is about, or "". */
+	/** The interface that linkErrno is about, by its name on the host, or "". */
 	readonly link: string;
 	/**
 	 * The program that made the container's network ("pasta") and ended before the container, or "".
@@ -92,9 +93,9 @@ export interface Stdio {
 /** The options of start(). */
 export interface StartOptions extends Stdio {
 	/**
-	 * Whether this process stands for the command. The process then forwards the signals it gets, and
-	 * `foreground()` copies a terminal given as `stdin` if the command has no terminal of its own.
-	 * Default: no.
+	 * Whether this process stands for the command. The process then forwards its signals to the
+	 * command. If the command has no terminal of its own, `foreground()` relays a terminal that is
+	 * given as `stdin`. Default: no.
 	 */
 	readonly foreground?: boolean;
 }
@@ -114,9 +115,9 @@ export interface Container extends Disposable {
 	wait(): Exit;
 	wait(timeoutMs: number): Exit | undefined;
 	/**
-	 * Serves the container until it ends: forwards signals, copies `input` to the container's
-	 * terminal and the terminal's output to `output`. Also copies the terminals that the command did
-	 * not get. Blocks this thread.
+	 * Serves the container until it ends: forwards signals, and relays `input` to the container's
+	 * terminal and the terminal's output to `output`. Also relays the caller's terminals that the
+	 * command did not get. Blocks this thread.
 	 */
 	foreground(input: number, output: number): Exit;
 	/** Kills the container if it still runs, and frees it. */
@@ -125,7 +126,7 @@ export interface Container extends Disposable {
 
 /**
  * Runs a container, which must not be detached, until it ends. This process stands for the command:
- * it forwards the signals and serves the terminal. Blocks this thread.
+ * it forwards its signals and relays the terminal. Blocks this thread.
  */
 export function run(what: Plan | Spec, options: Stdio = {}): Exit {
 	if (isPlan(what)) return runPlan(planHandle(what), options);

@@ -89,7 +89,7 @@ export function find(which: Which): Detached {
 	return decodeRecord(record);
 }
 
-/** Returns the containers of the calling user. Root gets those of all users. */
+/** Returns the containers of the calling user. Root gets the containers of all users. */
 export function list(): Detached[] {
 	for (let room = SOME; ; room *= 2) {
 		const records = makeStruct(RECORD, room);
@@ -140,7 +140,7 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
 }
 
-/** Copies the kept output of the terminal and, with `follow`, new output. */
+/** Writes the kept output of the terminal to `output` and, with `follow`, new output. */
 export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
 	checked((error, size) =>
 		nativeRest().pflask_logs(`${which}`, output, follow ? 1 : 0, error, size),
@@ -175,9 +175,8 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 }
 
 /**
- * Calls a function with a structure for its error and the size of the structure. The function
- * returns a negative error number; checked() throws the error, unless its number is the expected
- * one.
+ * Calls a function with a structure for its error and the size of the structure. Throws the error
+ * if the function returns a negative error number, unless the error number is `expected`.
  */
 function checked(call: (error: Struct, size: number) => number, expected = 0): number {
 	const error = makeStruct(ERROR);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Functions of the C library that Bun has no equal of. Bun's own ways to write and to inspect a
-// descriptor start threads, which takes longer than starting a container. They also leave a pipe or
-// a terminal non-blocking for all processes that share it.
+// Functions of the C library for which Bun has no equivalent. Bun's own ways to write and to
+// inspect a descriptor start threads, which takes longer than starting a container. They also leave
+// a pipe or a terminal non-blocking for all processes that share it.
 import { PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
@@ -143,9 +143,9 @@ export interface Part {
 }
 
 /**
- * Makes a file with these bytes in memory. No process can change the file, and it needs no
- * directory, which could be hostile. Returns the descriptor, which the caller owns, or a negative
- * error number.
+ * Makes a file with these bytes in memory. No process can change the file. The file has no
+ * directory, in which other users could replace it. Returns the descriptor, which the caller owns,
+ * or a negative error number.
  */
 export function sealedFile(name: string, contents: Uint8Array | Part): number {
 	const { memfd_create, close } = libc();

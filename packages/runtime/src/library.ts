@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finds and loads libpflask, and checks that its ABI is the one that this program was written for.
+// Finds and loads libpflask, and checks that the library has the ABI that this program requires.
 import { ABI, FIRST, REST } from "./abi.gen.ts";
 import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library } from "./ffi.ts";
@@ -10,7 +10,7 @@ const BUILD = "make build, or set PFLASK_LIB to the path of libpflask.so.0";
 type First = Library<typeof FIRST>["symbols"];
 type Rest = Library<typeof REST>["symbols"];
 
-/** The loaded library; `path` leads to it for as long as the process lives. */
+/** The loaded library; `path` stays valid until the process ends. */
 interface Loaded {
 	readonly path: string;
 	readonly first: First;
@@ -38,8 +38,8 @@ export function nativeRest(): Rest {
  * Loads libpflask from a file that `bun build --compile` embedded in the running executable. A
  * program that was not compiled loads the file that PFLASK_LIB names, or else the given file. An
  * embedded library is copied to a sealed memfd, which must stay open. If the place of the library
- * in the executable is known, the kernel copies the library: that saves a tenth of a start,
- * compared to reading the library with Bun.
+ * in the executable is known, the kernel copies the library. A start is then a tenth faster than a
+ * start in which Bun reads the library.
  */
 export async function useLibrary(path: string, embedded?: Part): Promise<void> {
 	loaded = path.startsWith("/$bunfs/")

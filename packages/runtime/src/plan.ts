@@ -33,7 +33,7 @@ export function plan(spec: Spec): Plan {
 	return made;
 }
 
-/** Tells a plan, even a freed plan, from a spec. */
+/** Tells whether an object is a plan (even a freed plan) or a spec. */
 export function isPlan(object: Plan | Spec): object is Plan {
 	return Symbol.dispose in object;
 }

@@ -12,7 +12,7 @@ const USUAL_OPEN_FILES = 1024;
 
 /**
  * Makes a C spec with the same fields, calls a function with it, and frees it. The function also
- * gets a structure for an error, so that a start needs only one.
+ * gets a structure for an error, so that a start makes only one structure.
  */
 export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Struct) => T): T {
 	const handle = toPointer(native().pflask_spec_new());

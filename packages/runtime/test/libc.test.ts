@@ -58,7 +58,7 @@ t.test("flags of descriptors", async (t) => {
 
 t.test("a file in memory that can not be filled is not left open", async (t) => {
 	const open = () => readdirSync("/proc/self/fd").sort();
-	sealedFile("first", new Uint8Array(1)); // the first call loads what stays open
+	sealedFile("first", new Uint8Array(1)); // the first call opens files that stay open
 	const before = open();
 	t.equal(sealedFile("beyond the end", { offset: 2_000_000_000, size: 1 }), -5);
 	t.same(open(), before);

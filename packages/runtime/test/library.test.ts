@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which libpflask is loaded, and the error if there is none, or one with another ABI.
+// The libpflask that is loaded, and the error if there is no libpflask or one with another ABI.
 import { writeFileSync } from "node:fs";
 import t from "tap";
 import { ABI } from "../src/abi.gen.ts";

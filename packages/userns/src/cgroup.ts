@@ -20,7 +20,10 @@ interface Own {
 	readonly path: string;
 }
 
-/** Makes a cgroup below the caller's own, puts a process in it, and removes it again. */
+/**
+ * Makes a cgroup below the caller's cgroup, puts a process in the new cgroup, and removes the
+ * cgroup.
+ */
 export async function tryCgroup(user: User, root: string): Promise<CgroupTrial> {
 	const own = ownCgroup(
 		readText(root, "/proc/self/cgroup"),
@@ -60,7 +63,7 @@ export function ownCgroup(cgroup: string, mountinfo: string): Own | undefined {
 	return undefined;
 }
 
-/** Decodes a field of mountinfo, which writes a space as \040. */
+/** Decodes a field of mountinfo. In mountinfo, a space is written as \040. */
 function unquote(field: string): string {
 	return field.replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8)));
 }

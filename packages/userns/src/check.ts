@@ -9,9 +9,12 @@ import type { User } from "./users.ts";
 
 /** The result of check(). */
 export interface Report {
-	/** Raise it when a program written for the old version would misread the new one. */
+	/**
+	 * The version of the report. Raise it when a program written for the old version would misread
+	 * the new one.
+	 */
 	readonly version: 1;
-	/** Whether everything needed is there. */
+	/** Whether every needed requirement is met. */
 	readonly ok: boolean;
 	/** The caller, for whom the requirements were checked. */
 	readonly user: User;
@@ -26,7 +29,7 @@ export interface CheckOptions extends Where {
 }
 
 /**
- * Tries everything that unprivileged containers need, for the caller and in throwaway containers.
+ * Tries, as the caller and in throwaway containers, everything that unprivileged containers need.
  * Reports what is missing and how to get it. Leaves no changes. Sources: user_namespaces(7),
  * cgroups(7), newuidmap(1), subuid(5); the kernel's Documentation/filesystems/overlayfs.rst;
  * Debian's and Ubuntu's own settings.

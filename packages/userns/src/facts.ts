@@ -31,7 +31,10 @@ export interface Facts {
 	readonly cgroup: CgroupTrial;
 }
 
-/** Runs all trials. If no user namespace can be made, the trials inside one get the same error. */
+/**
+ * Runs all trials. If no user namespace can be made, that error is also the result of the trials
+ * that need a user namespace.
+ */
 export async function tryAll(root: string, attempt: Attempt): Promise<Facts> {
 	const user = currentUser(root);
 	const ranges = rangesOf(user, root);

@@ -12,13 +12,14 @@ const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 /** The machine to look at. */
 export interface Where {
 	/**
-	 * A directory that stands for the root directory. Then only the files below it count: no name
-	 * service is asked, and no program is run to change the files. Default: "/".
+	 * A directory that stands for the root directory. Default: "/". With another directory, only
+	 * the files below the directory count: no name service is queried, and no program is run to
+	 * change the files.
 	 */
 	readonly root?: string;
 }
 
-/** Tells whether a root directory is that of the running machine. */
+/** Tells whether a root directory is the root directory of the running machine. */
 export function isHere(root: string): boolean {
 	return root === "/";
 }

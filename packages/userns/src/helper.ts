@@ -13,9 +13,9 @@ export type HelperName = keyof typeof HELPERS;
 /** An installed helper. */
 export interface Helper {
 	readonly path: string;
-	/** The privilege that lets it map ids; undefined if neither can be seen. */
+	/** The privilege by which the helper maps ids; undefined if no privilege can be seen. */
 	readonly privilege: "setuid" | "capability" | undefined;
-	/** Whether only root can change it or put another file in its place. */
+	/** Whether only root can change the helper or put another file in its place. */
 	readonly isOfRoot: boolean;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lock files as shadow's tools make them (lib/commonio.c there): FILE.lock is a hard link to
+// Lock files as shadow's tools make them (lib/commonio.c in shadow): FILE.lock is a hard link to
 // FILE.PID, which holds the pid. Making a link never replaces a file, so only one process gets the
 // lock.
 import {
@@ -17,7 +17,7 @@ import { lockFile, PflaskError } from "@pflask/runtime";
 import { EEXIST, ENOENT, EPERM } from "@pflask/runtime/numbers";
 import { errnoOf, working } from "./files.ts";
 
-/** The default time to wait for a lock, milliseconds: that of lckpwdf(3). */
+/** The default time to wait for a lock, milliseconds, as in lckpwdf(3). */
 export const PATIENCE = 15_000;
 const PAUSE = 50;
 
@@ -76,9 +76,9 @@ function link(own: string, file: string): boolean {
 }
 
 /**
- * Removes the lock of a process that has died. Another process may try the same, and a third may
- * already hold a new lock. So the file is removed only by a process that has locked it with
- * flock(2), and only while it still has the name of the lock.
+ * Removes the lock of a process that has died. Another process may do the same at this moment, and
+ * a third process may already hold a new lock. So the function first locks the file with flock(2),
+ * and removes it only if the file still has the name of the lock.
  */
 function removeDead(file: string): boolean {
 	const lock = `${file}.lock`;
@@ -108,7 +108,7 @@ function isNameOf(path: string, fd: number): boolean {
 	return named?.ino === open.ino && named.dev === open.dev;
 }
 
-/** Returns the pid in a lock file; undefined if it holds none, or if the lock is gone. */
+/** Returns the pid in a lock file; undefined if the file holds no pid or is gone. */
 function holder(lock: string): number | undefined {
 	try {
 		return pidIn(readFileSync(lock, "latin1"));

@@ -66,7 +66,8 @@ export function parse(argv: readonly string[]): CommandLine {
 }
 
 /**
- * Splits options and operands. Goes on after an operand, where getopt stops, but not after "--".
+ * Splits options and operands. Continues after an operand, at which getopt() stops, but not after
+ * "--".
  */
 function permute(argv: readonly string[]): {
 	values: Map<Name, string | undefined>;

@@ -24,9 +24,9 @@ export interface Ranges {
 
 /**
  * Returns the subordinate ids of a user, given by name or uid: the ids that newuidmap(1) and
- * newgidmap(1) let the user map, in the order in which the machine lists them. They come from the
- * lines of /etc/subuid and /etc/subgid (subuid(5)) that have the user's name or uid, in subgid(5)
- * too. If nsswitch.conf has a "subid" line, they come from the source that it names, through
+ * newgidmap(1) let the user map, in the order of their source. The source is the lines of
+ * /etc/subuid and /etc/subgid (subuid(5)) that have the user's name or uid; subgid(5) uses the uid
+ * too. If nsswitch.conf has a "subid" line, the source is what the line names, read by
  * getsubids(1). Throws a PflaskError if there is no such user.
  */
 export function ranges(user: string | number, { root = "/" }: Where = {}): Ranges {
@@ -91,8 +91,8 @@ function granted(user: User, kind: Kind, root: string): Range[] {
 }
 
 /**
- * Returns the ranges that getsubids(1) prints as "INDEX: OWNER START COUNT". It fails if there are
- * none.
+ * Returns the ranges that getsubids(1) prints as "INDEX: OWNER START COUNT". getsubids(1) fails if
+ * there are no ranges.
  */
 function fromGetsubids(name: string, kind: Kind): Range[] {
 	const text = output("getsubids", ...(kind === "gid" ? ["-g", name] : [name])) ?? "";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Changes whole files atomically, even if the machine stops in between.
+// Changes whole files atomically: if the machine stops meanwhile, a file is either old or new.
 import {
 	closeSync,
 	fchmodSync,
@@ -47,7 +47,8 @@ export function writeText(path: string, text: string): void {
 }
 
 /**
- * Replaces a file. The temporary name is that of shadow's tools; the lock keeps them away from it.
+ * Replaces a file. Uses the temporary name that shadow's tools use; the lock keeps these tools from
+ * using the name.
  */
 function replace(path: string, bytes: Uint8Array): void {
 	const { uid, gid, mode } = statOf(path) ?? NEW;

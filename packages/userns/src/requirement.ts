@@ -26,8 +26,8 @@ export interface Requirement {
 	/** Whether the requirement is met. */
 	readonly ok: boolean;
 	/**
-	 * Whether this user's containers need it. "overlay" is for --ephemeral alone, "cgroup" for
-	 * limits alone; root needs neither help nor subordinate ids.
+	 * Whether this user's containers need the requirement. Only --ephemeral needs "overlay", and
+	 * only limits need "cgroup". Root needs neither helpers nor subordinate ids.
 	 */
 	readonly needed: boolean;
 	/** What was found, one line. */

@@ -18,7 +18,7 @@ const NO_NEW_PRIVS = "start it without no_new_privs, which makes newuidmap power
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
 
-/** The options of pflask for the names in hints of a trial. */
+/** The options of pflask, by their names in hints of a trial. */
 const WORDS: Readonly<Record<string, string>> = {
 	program: "pflask",
 	"chroot=DIR": "--chroot=DIR",
@@ -62,7 +62,10 @@ function settingRow(setting: Setting, facts: Facts): Requirement {
 	return bad(name, needed, found, settingCommand(setting));
 }
 
-/** Tells whether a setting blocks user namespaces: only if making one really fails. */
+/**
+ * Tells whether a setting blocks user namespaces. A setting blocks only if making a user namespace
+ * fails.
+ */
 function isInTheWay(setting: Setting, facts: Facts): boolean {
 	return facts.userns !== 0 && isFor(setting, facts) && isBlocking(setting, facts.root);
 }
@@ -105,7 +108,8 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
 }
 
 /**
- * Judges the id maps. If they fail, the remedy is that of the first unmet requirement of the maps.
+ * Judges the id maps. If they fail, the remedy is taken from the first unmet requirement of the
+ * maps.
  */
 function idMaps(facts: Facts, forMaps: readonly Requirement[]): Requirement {
 	const tried = inside("id-maps", facts, facts.idMaps, "they can be mapped", OUTSIDE);
@@ -128,7 +132,9 @@ function overlay(facts: Facts): Requirement {
 	return { ...tried, ...result, needed: false };
 }
 
-/** Judges a trial inside a user namespace, which is not run if no user namespace can be made. */
+/**
+ * Judges a trial inside a user namespace. The trial is not run if no user namespace can be made.
+ */
 function inside(
 	name: RequirementName,
 	facts: Facts,

@@ -22,7 +22,8 @@ export interface Setting {
 /** The settings. A kernel may have only some of them. */
 export const SETTINGS: readonly Setting[] = [
 	{
-		// user_namespaces(7): how many a user may have, in this user namespace and those inside.
+		// user_namespaces(7): the number of user namespaces that a user may have in this user
+		// namespace and inside it.
 		name: "max-user-namespaces",
 		key: "user.max_user_namespaces",
 		blocks: (value) => value === 0,
@@ -96,7 +97,10 @@ function lineOf({ key, allows }: Setting): string {
 	return `${key} = ${allows}`;
 }
 
-/** Returns the file that is read at boot after SETTINGS_FILE and sets a setting back, if any. */
+/**
+ * Returns the file that undoes a setting at boot because it is read after SETTINGS_FILE, or
+ * undefined.
+ */
 export function undoneBy(setting: Setting, root: string): string | undefined {
 	const valueIn = (file: string) =>
 		linesOf(readText(root, file)).findLast(({ key }) => key === setting.key)?.value;
@@ -106,8 +110,8 @@ export function undoneBy(setting: Setting, root: string): string | undefined {
 
 /**
  * Returns the files that are read at boot after SETTINGS_FILE. sysctl.d(5): files are read in the
- * order of their names. If several directories have files of one name, only the file in the first
- * directory counts. sysctl(8) reads sysctl.conf last.
+ * order of their names. If several directories have a file of the same name, only the file in the
+ * first directory counts. sysctl(8) reads sysctl.conf last.
  */
 function laterFiles(root: string): string[] {
 	const own = SETTINGS_FILE.split("/").at(-1) ?? "";

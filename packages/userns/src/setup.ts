@@ -33,7 +33,7 @@ export type Change =
 			readonly key: string;
 			readonly before: number;
 			readonly value: number;
-			/** A file that sets the setting back at boot, because it is read after SETTINGS_FILE. */
+			/** A file that undoes the setting at boot, because it is read after SETTINGS_FILE. */
 			readonly undoneBy?: string;
 	  };
 
@@ -41,14 +41,15 @@ export type Change =
 export interface SetupOptions extends Where {
 	/** The user, by name or uid, who gets subordinate ids. */
 	readonly user: string | number;
-	/** Whether to change nothing; requires no privilege then. Default: no. */
+	/** Whether to change nothing. A dry run requires no privilege. Default: no. */
 	readonly dryRun?: boolean;
 	/** How long to wait for another process that changes the files, milliseconds. Default: 15000. */
 	readonly patience?: number;
 }
 
 /**
- * How often to try usermod(8), which may pick a range of another user: it does not look at them.
+ * The number of attempts with usermod(8). usermod(8) assigns the given ids even if another user
+ * already has them.
  */
 const TRIES = 5;
 const KINDS: readonly Kind[] = ["uid", "gid"];
@@ -56,13 +57,13 @@ const FILES = KINDS.map((kind) => `/etc/sub${kind}`);
 const USERMOD_LOCK = "/etc/.pflask-userns";
 
 /**
- * Gives a user 65536 subordinate uids and gids of their own, unless the user has as many. Lifts the
- * kernel settings that forbid user namespaces, now and at boot. Uses usermod(8) if it works,
- * otherwise changes /etc/subuid and /etc/subgid: locks them as shadow's tools do, and replaces them
- * atomically. Requires root, except for a dry run. Returns the changes made, or with a dry run the
- * changes needed; none the second time. Throws a PflaskError: "invalid" (no such user), "privilege"
- * (not root), "setup" (no free ids, a lock is held, a file cannot be written). Changes made before
- * an error stay, and are not made again.
+ * Gives a user 65536 subordinate uids and gids of their own, unless the user has that many already.
+ * Lifts the kernel settings that forbid user namespaces, now and at boot. Uses usermod(8) if it
+ * works, otherwise changes /etc/subuid and /etc/subgid: locks them as shadow's tools do, and
+ * replaces them atomically. Requires root, except for a dry run. Returns the changes that were made
+ * or, in a dry run, the changes that are needed. A second call makes no changes. Throws a
+ * PflaskError: "invalid" (no such user), "privilege" (not root), "setup" (no free ids, a lock is
+ * held, a file cannot be written). Changes made before an error stay, and are not made again.
  */
 export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 	const { root = "/", dryRun = false, patience = PATIENCE } = options;
@@ -150,7 +151,7 @@ async function addToFiles(user: User, root: string, patience: number): Promise<C
 
 /** Returns the changes that usermod made, or undefined if usermod failed. */
 async function addByUsermod(user: User, patience: number): Promise<Change[] | undefined> {
-	// usermod takes the locks of the files itself, so a lock of our own keeps other setups away.
+	// usermod locks the files itself. Our own lock keeps other setups away.
 	return await withLocks([USERMOD_LOCK], patience, async () => {
 		for (let tries = 0; tries < TRIES; tries++) {
 			const wanted = wantedBy(user, "/");

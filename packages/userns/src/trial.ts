@@ -26,7 +26,8 @@ export const attempt: Attempt = (spec) => {
 
 /**
  * A user namespace with a mount namespace inside. AppArmor may take away the capabilities that a
- * process has in its user namespace. Making the mount namespace shows that they are there.
+ * process has in its user namespace. Only a process with these capabilities can make the mount
+ * namespace.
  */
 const ALONE = { userns: true, mountns: true, pidns: false, ipcns: false, utsns: false } as const;
 
@@ -38,7 +39,7 @@ export function onlyUser({ uid, gid }: User): Spec {
 /** Maps the caller to root, followed by subordinate ids. For root, maps free ids. */
 export const WITH_RANGES: Spec = { ...ALONE, userMap: ["auto"], command: ["true"] };
 
-/** A fresh /proc in a pid namespace: pflask mounts it even if the command sees the host's files. */
+/** A fresh /proc in a pid namespace. pflask mounts a fresh /proc even without --chroot. */
 export function freshProc(user: User): Spec {
 	return { ...onlyUser(user), pidns: true };
 }

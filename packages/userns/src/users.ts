@@ -54,8 +54,8 @@ export function usedIds(root = "/"): Range[] {
 }
 
 /**
- * Returns the lines of a database: those of the name services and those of the file. Some name
- * services list nothing, so the file is always read.
+ * Returns the lines of a database: the lines of the name services and the lines of the file. Some
+ * name services list nothing, so the file is always read.
  */
 function databaseText(database: "passwd" | "group", root: string): string {
 	const listed = isHere(root) ? output("getent", database) : undefined;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask-userns check: the report about machines that the tests make up.
+// pflask-userns check: the reports about machines that the tests make up.
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { PflaskError, type Spec } from "@pflask/runtime";
 import { type Attempt, check, REQUIREMENTS, type Requirement } from "@pflask/userns";
