@@ -10,11 +10,11 @@ const ROUNDS = 3;
 const ATTACHES = 40;
 
 /**
- * Returns the time that attaching takes, ms: the median time from the start of --attach until typed
- * text is answered, minus the median time from the start of --version until its output is shown.
+ * Returns the time that attaching takes, milliseconds: the median of the time from the start of
+ * --attach to the reply to typed text, minus the time from the start of --version to its output.
  */
 export async function attachTime(): Promise<number> {
-	// The answer differs from the typed text, which the terminal itself may echo before.
+	// The reply differs from the typed text, because the terminal may echo the typed text first.
 	const answer = "while read number; do echo $((number + 1)); done";
 	const monitor = run([PFLASK, "--detach", "--", "sh", "-c", answer]).trim();
 	const times: number[] = [];
@@ -41,7 +41,7 @@ async function oneAttach(monitor: string): Promise<number> {
 	return time;
 }
 
-/** Starts a command on a terminal, types a text, and waits until the terminal shows a text. */
+/** Starts a command on a terminal, types `typed`, and waits until the terminal shows `wanted`. */
 async function untilShown(
 	argv: readonly string[],
 	wanted: RegExp,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The floor: what a container of pflask's model costs when nothing is checked, resolved, reported
- * or undone. A static helper is spawned, clones a child into the namespaces, which mounts what a
- * root needs, enters it and executes the command. Built twice: as that helper, and as a library
- * whose floor_once() a running program calls.
+ * The floor: the time of a container like pflask's, without checks, look-ups, reports and cleanup.
+ * floor_once() spawns a static helper. The helper clones a child into new namespaces. The child
+ * mounts the file systems of a root, enters the root and executes the command. This file is built
+ * twice: as the helper, and as a library with floor_once() for running programs.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +20,8 @@
 
 int floor_once(const char *helper, const char *root, const char *netns);
 
-/* Runs ROOT/bin/true once; `netns`: "n" or "". Returns its status as wait(2) gives it. */
+/* Runs ROOT/bin/true once. `netns` is "n" for a new network namespace, otherwise "". Returns the
+ * status as wait(2) gives it. */
 int floor_once(const char *helper, const char *root, const char *netns)
 {
 	char *const argv[] = {"floor", (char *)root, (char *)netns, NULL};
@@ -58,7 +59,7 @@ static void fill_root(void)
 	add("tmpfs", "run", MS_NOSUID | MS_NODEV, NULL);
 }
 
-/* Pid 1: makes the root, executes the command, reaps it. */
+/* Runs as pid 1: makes the root, executes the command and reaps it. */
 static int be_init(const char *root)
 {
 	char *const argv[] = {"true", NULL};

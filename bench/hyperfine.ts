@@ -13,8 +13,8 @@ export interface Command {
 	readonly name: string;
 	readonly argv: readonly string[];
 	/**
-	 * Words before hyperfine: a program that sets something up for the command and then executes it.
-	 * Commands with the same words are timed by the same hyperfine.
+	 * A command prefix of hyperfine: a program that sets something up for the command and then
+	 * executes its arguments. Commands with the same prefix are timed by one run of hyperfine.
 	 */
 	readonly within?: readonly string[] | undefined;
 }

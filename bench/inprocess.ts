@@ -32,7 +32,7 @@ export function container(spec: Spec, command = "/bin/true"): () => void {
 	};
 }
 
-/** Returns a function that makes the same container by hand, without any checks, see floor.c. */
+/** Returns a function that makes the same container by hand, without any checks (floor.c). */
 export function byHand(root: string, netns: boolean): () => void {
 	const { symbols } = dlopen(`${FLOOR}.so`, {
 		floor_once: { args: ["cstring", "cstring", "cstring"], returns: "i32" },

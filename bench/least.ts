@@ -6,7 +6,7 @@ import type * as Ffi from "bun:ffi";
 import { FIRST } from "../packages/runtime/src/abi.gen.ts";
 import "../dist/lib/libpflask.so.0" with { type: "file" };
 
-declare const LIBRARY_OFFSET: number; // scripts/compile.ts defines both
+declare const LIBRARY_OFFSET: number; // scripts/compile.ts defines the two constants
 declare const LIBRARY_SIZE: number;
 
 const ffi = (Bun as unknown as { FFI: typeof Ffi }).FFI;

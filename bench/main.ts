@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs all measurements. Times depend on the machine; compare the differences and ratios, which are
-// all taken in the same run.
+// Runs all measurements. Times depend on the machine, so compare the differences and ratios: all of
+// them come from one run.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { attachRates, attachTime } from "./detached.ts";
 import { timeAll } from "./hyperfine.ts";
@@ -44,7 +44,7 @@ function inProcess(root: string): void {
 	section("from inside a running program, 500 containers each, interleaved, median");
 	const chroot = { chroot: root };
 	const binds = Array.from({ length: 100 }, (_, i) => `bind:${root}:/tmp/b${i}`);
-	container({})(); // leaves the helper's descriptor open
+	container({})(); // opens the helper's descriptor, which stays open
 	const before = openDescriptors();
 	const program = `${root}/bin/true`;
 	const measured = times([
@@ -72,7 +72,8 @@ function inProcess(root: string): void {
 	target("start to end, chroot", rooted, 1.5, " ms");
 	target("start to end, netns", net, 2.0, " ms");
 	target("start to end, chroot, netns", both, 2.0, " ms");
-	// The targets in milliseconds were set when the times by hand were 1.05 ms and 1.45 ms.
+	// The limits in milliseconds were set when a container by hand took 1.05 ms, and 1.45 ms with
+	// netns.
 	target("start to end, chroot / by hand", rooted / floor, 1.43, "x");
 	target("start to end, chroot, netns / by hand", both / floorNet, 1.38, "x");
 	target("ephemeral chroot - chroot", ephemeral - rooted, 0.5, " ms");

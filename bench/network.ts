@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Times containers with interfaces. They run in a new network namespace, away from
-// the host's interfaces: this file is also the program that runs there and prints the times.
+// Times containers with interfaces. The measurements run in a new network namespace, away from the
+// host's interfaces. This file is also the program that runs in the namespace and prints the times.
 import { container, times } from "./inprocess.ts";
 import { run } from "./lib.ts";
 
@@ -10,7 +10,9 @@ export interface NetworkTimes {
 	readonly plain: number;
 	/** A container with a veth pair. */
 	readonly veth: number;
-	/** The kernel's part of a veth pair: the time of `ip link add` minus that of `ip link show`. */
+	/**
+	 * The kernel's part of a veth pair: the time of `ip link add` minus the time of `ip link show`.
+	 */
 	readonly kernel: number;
 }
 

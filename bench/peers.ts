@@ -6,7 +6,7 @@ import { PFLASK, run, TOP } from "./lib.ts";
 
 const COMPILE = ["--compile", "--minify", "--bytecode", "--format=esm"];
 
-/** Words before crun, which does not run if /sys/fs/cgroup has both versions of cgroups. */
+/** A command prefix for crun, which does not run if /sys/fs/cgroup has both versions of cgroups. */
 const UNIFIED = [
 	...["unshare", "--mount", "sh", "-c"],
 	...['mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', "sh"],
@@ -26,15 +26,15 @@ export function prepareRoot(directory: string): string {
 	const root = `${directory}/root`;
 	for (const name of ["bin", "proc", "sys", "dev", "run", "tmp", "etc", "usr"])
 		mkdirSync(`${root}/${name}`, { recursive: true });
-	writeFileSync(`${root}/etc/os-release`, "ID=bench\n"); // systemd-nspawn requires one
+	writeFileSync(`${root}/etc/os-release`, "ID=bench\n"); // systemd-nspawn requires this file
 	writeFileSync(`${directory}/true.c`, "int main(void) { return 0; }\n");
 	run(["musl-gcc", "-static", "-Os", "-o", `${root}/bin/true`, `${directory}/true.c`]);
 	return root;
 }
 
 /**
- * Compiles the programs, then copies all of them: the start of an executable is up to a tenth
- * faster or slower depending on how and how long ago it was written.
+ * Compiles the programs, and then copies all of them at once. The start of an executable takes up
+ * to a tenth more or less time, depending on how and when the file was written.
  */
 function preparePrograms(directory: string): Programs {
 	const bun = `${TOP}/scripts/bun`;

@@ -21,7 +21,7 @@ const ORDERS = [
 /** The public header, which is below all folders. */
 const PUBLIC = "pflask.h";
 
-/** Returns what is wrong with an include of a file, or undefined if nothing is. */
+/** Returns the fault of an include in a file, or undefined if the include is correct. */
 export function fault(file: string, included: string): string | undefined {
 	if (included === PUBLIC) return undefined;
 	const here = dirname(file);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Compiles a program that embeds libpflask to an executable, as `bun build` does with these flags:
+// Compiles a program that embeds libpflask into an executable, as `bun build` does with the flags:
 //	scripts/bun scripts/compile.ts PROGRAM EXECUTABLE [FLAG...]
 //
 // The program gets the offset of the library in the executable, so that the kernel can copy the
-// library from there. The offset is known only after the executable was made, so the executable is
-// made again. The offset stays the same as long as the number has as many digits.
+// library from there. The offset is known only after the executable has been made, so the script
+// makes the executable a second time. The offset stays the same if its number has as many digits as
+// the guess.
 import { readFileSync, statSync } from "node:fs";
 
 const LIBRARY = `${import.meta.dir}/../dist/lib/libpflask.so.0`;

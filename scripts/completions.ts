@@ -2,12 +2,12 @@
 // Makes the shell completions of pflask from its option table. The files go below a directory, at
 // the paths that Debian's packages use:
 //	scripts/bun scripts/completions.ts DIRECTORY
-// After the first operand, the completion of the operand's command takes over.
+// After the first operand, the shells use the completion of the container's command.
 import { OPTIONS, type Option } from "../packages/cli/src/options.ts";
 
 const HEAD = "# SPDX-License-Identifier: BSD-2-Clause\n# Made by scripts/completions.ts.";
 
-/** How the shells complete a kind of value: bash (its beginning is $2), zsh, fish. */
+/** How the shells complete a kind of value. In bash, $2 is the typed beginning of the value. */
 interface Kind {
 	readonly bash: string;
 	readonly zsh: string;

@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * PF_MACRO(FIRST, ...REST): an argument that is not a string has its words, between which a '|' may
- * stand; a string has the joined text of its literals.
+ * A row PF_MACRO(FIRST, ...REST). A string argument stands here as the joined text of its literals,
+ * any other argument as its words, which may have '|' as a separator.
  */
 export interface Row {
 	readonly macro: string;

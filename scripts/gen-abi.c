@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints, as TypeScript, what the runtime must know of pflask.h. */
+/* Prints the facts of pflask.h that the runtime needs, as TypeScript. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stddef.h>
@@ -27,8 +27,8 @@ static void close_object(void)
 	printf("} as const;\n");
 }
 
-/* scripts/gen-abi.ts writes abi-rows.h: a row for each member and each value of pflask.h. The
- * values between NAMES and END_NAMES have names in TypeScript. */
+/* Prints the offsets of members. abi-rows.h, made by scripts/gen-abi.ts, has a row for each member
+ * and each value of pflask.h. The values between NAMES and END_NAMES have names in TypeScript. */
 static void print_layouts(void)
 {
 #define STRUCT(type, name) open_object(name);
@@ -50,7 +50,7 @@ static void print_layouts(void)
 #undef END_NAMES
 }
 
-/* The facts that abi.txt has: where members are, and what values are. */
+/* Prints the facts in abi.txt: offsets of members, and values. */
 static void print_facts(void)
 {
 #define STRUCT(type, name)
@@ -99,7 +99,7 @@ static void print_namespaces(void)
 	printf("] as const;\n");
 }
 
-/* With the argument "facts" or "sizes" it prints these alone. */
+/* With the argument "facts" or "sizes", prints only the facts or the sizes. */
 int main(int argc, char **argv)
 {
 	if (argc > 1) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes three files: the runtime's knowledge of pflask.h, the record of the ABI, and the record of
-// the control protocol. Refuses a change that breaks programs unless PFLASK_ABI is raised, and any
-// change of the messages of clients unless PF_CONTROL_VERSION is raised:
+// Makes three files: the facts of pflask.h that the runtime needs, the record of the ABI, and the
+// record of the control protocol. Refuses a change that breaks programs unless PFLASK_ABI is raised,
+// and any change of the messages of clients unless PF_CONTROL_VERSION is raised:
 //	scripts/bun scripts/gen-abi.ts
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -170,8 +170,9 @@ export function readRecord(text: string, path: string = RECORD): Abi {
 }
 
 /**
- * Returns what is wrong with a change of an ABI, or "" if nothing is. With the same number only
- * additions are allowed: functions, values, and members after the last one of their structure.
+ * Returns the fault of a change of an ABI, or "" if the change is permitted. An ABI that keeps its
+ * number may only get additions: functions, values, and members after the last member of their
+ * structure.
  */
 export function fault(before: Abi, now: Abi): string {
 	if (now.number > before.number) return "";

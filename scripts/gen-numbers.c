@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints, as TypeScript, this kernel's error numbers and signals, what they are called, and
- * the limits of pflask. */
+/* Prints the names of this kernel's error numbers and signals, and the limits of pflask, as
+ * TypeScript. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static void close_function(void)
 	printf("\t};\n}\n");
 }
 
-/* The signals a program can be sent by name; the real-time ones are counted from SIGRTMIN. */
+/* Prints the signals that have names. Real-time signals are counted from SIGRTMIN. */
 static void print_signals(void)
 {
 	printf("\n");

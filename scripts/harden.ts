@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes an executable of `bun build --compile` ignore the environment variables of Bun that no flag
-// turns off, and then checks that it does:
+// turns off, and then checks that the executable ignores them:
 //	scripts/bun scripts/harden.ts EXECUTABLE
 //
 // The names of the variables in the executable are blanked out: a name that begins with a NUL
-// matches no variable. The counts hold for one release of Bun and fail with any other, so that
-// somebody looks at a new release before trusting it.
+// matches no variable. The counts hold for one release of Bun. Any other release fails, so that a
+// developer examines the release first.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Installs Bun below build/bun, unless it is installed. Takes the package of the platform, which
-# runs no install script, and checks by its hash that this project was tested with it.
+# Installs Bun below build/bun, unless it is installed. Downloads the package for the platform,
+# which runs no install script. Checks the hash, so that Bun is the release that this project was
+# tested with.
 set -eu
 version=1.4.5
 case $(uname -m) in

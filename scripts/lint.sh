@@ -15,8 +15,9 @@ check() {
 	"$@" || failed=yes
 }
 
-# Suppressed, because the code is right: it subtracts two symbols of one section, pf_send(..., NULL,
-# 0) reads nothing, a pointer is NULL if no number was read, and a copy is passed on by value.
+# Runs cppcheck. The suppressed warnings are wrong here: the code subtracts two symbols of one
+# section, pf_send(..., NULL, 0) reads nothing, a pointer is NULL if no number was read, and a copy
+# is passed on by value.
 cpp() {
 	# shellcheck disable=SC2086
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs the tests, or those whose paths contain one of the given words. The last line of output is
-// "N passed, N failed":
+// Runs all tests, or the tests whose paths contain one of the given words. The last line of output
+// is "N passed, N failed":
 //	scripts/bun scripts/run-tests.ts [WORD...]
 // As root, all tests run in a mount namespace with shared mounts, as on a host with systemd, and
 // the live tests run again in a mount namespace with private mounts. The exit status is 0 only if
@@ -30,7 +30,7 @@ function testFiles(words: readonly string[]): string[] {
 /** The output of tap, and its exit code. */
 type Result = readonly [report: string, exitCode: number | null];
 
-/** Runs tap in a mount namespace of a kind. Shows its report as it is written. */
+/** Runs tap in a mount namespace of the given kind. Shows its report as it is written. */
 async function runTap(files: readonly string[], kind: Propagation): Promise<Result> {
 	const command = [process.execPath, "--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
 	const via = isRoot ? inNamespace('exec "$@"', kind) : [];

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs dist/pflask with the given arguments. Without arguments it shows the main job: the user of
-# the command, that the command sees only its own processes, and that its exit status comes back.
+# Runs dist/pflask with the given arguments. Without arguments, demonstrates pflask: prints the
+# command's user and processes, and shows that pflask exits with the command's status.
 set -u
 pflask=$(dirname "$0")/../dist/pflask
 as_root=

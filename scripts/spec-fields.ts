@@ -3,7 +3,7 @@
 import { parseRows, type Row, readRows } from "./def-rows.ts";
 import { placeholders } from "./spec-kinds.ts";
 
-/** The path of the table, which describes its rows. */
+/** The path of the table. A comment in the table describes the rows. */
 export const TABLE = "core-c/defs/spec.def";
 
 /** The description of a field in the table. */
@@ -15,7 +15,9 @@ export interface Field {
 	readonly text: string;
 	/** The default of a number, or of a flag whose default is always the same. */
 	readonly standard?: number | boolean;
-	/** For a number: whether a field that is set to the default equals a field that is not set. */
+	/**
+	 * For a number: whether a field with the default as its value equals a field without a value.
+	 */
 	readonly isPlain?: boolean;
 	/** The smallest value of a number. */
 	readonly least?: number;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// .ci/run with a fake make: which line comes last, and which failures fail the run.
+// .ci/run with a fake make: the last line of its output, and the failures that make the run fail.
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 

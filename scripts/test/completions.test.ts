@@ -23,7 +23,7 @@ function output(cwd: string, ...command: string[]): string[] {
 	return stdout.toString().split("\n").slice(0, -1).sort();
 }
 
-/** Completes the last of some words, which are split as readline does. */
+/** Completes the last word. The words are split as readline(3) splits them. */
 function inBash(cwd: string, ...words: string[]): string[] {
 	const script = `
 		source "$1"; shift

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root may start dist/pflask in any directory and with any environment: it runs only its own code,
-// and leaves nothing behind.
+// Root may start dist/pflask in any directory and with any environment: dist/pflask runs only its
+// own code, and leaves nothing behind.
 import { readdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 

@@ -18,7 +18,10 @@ const FACTS = [
 
 const BEFORE: Abi = { number: 2, facts: FACTS };
 
-/** Returns the fault after one line was replaced and others were added. */
+/**
+ * Returns the fault that gen-abi.ts finds if one line of a record is replaced and other lines are
+ * added.
+ */
 function said(was: string, is: string, added: readonly string[] = [], number = 2): string {
 	const facts = FACTS.flatMap((fact) => (fact !== was ? fact : is === "" ? [] : is));
 	return fault(BEFORE, { number, facts: [...facts, ...added] });

@@ -6,9 +6,9 @@ import t from "tap";
 import { wordingOf } from "../../packages/cli/src/wording.ts";
 
 const SOURCES = "core-c/src/**/*.{c,h}";
-/** Files that make the arguments of other programs. */
+/** Files with arguments for other programs. */
 const OF_OTHER_PROGRAMS = /src\/compile\/pasta\.c$/;
-/** Programs of the host in remedies, up to the end of their options. */
+/** Programs of the host in remedies, and their options. */
 const COMMANDS = /\b(?:mount|nsenter|sysctl|unshare)(?: -{1,2}[a-z][-a-zA-Z=]*)+|--add-sub%cids/g;
 const OPTION = /--[a-z]|^pflask |pflask (?:-|\.\.\.)/;
 const NAMED = /\{(\w+)(?:=(.*?))?\}(?=[\s,;:)]|$)/g;

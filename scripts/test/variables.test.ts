@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
 import t from "tap";
 
 const TOOLS = ["{scripts,bench,test}/**/*", "packages/*/test/**/*", "core-c/test/*", ".ci/run"];
-/** Installed programs read the variables in their manual pages, and variables for tests. */
+/**
+ * The sources of installed programs. They may also read variables of the manual pages and of tests.
+ */
 const PRODUCT = ["packages/*/src/*.ts", "core-c/{src,init,common}/**/*.[ch]"];
 const OURS = /^PFLASK_/;
 
