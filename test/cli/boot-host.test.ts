@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask refuses to boot a system on the host's own root, whatever path leads there. Every run here
+// pflask refuses to boot a system on the host's own root, whatever path leads to it. Every run here
 // is a --dry-run.
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import t from "tap";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The grammar of the command line is that of getopt_long(3). Parsing stops at the first operand.
+// Command lines are parsed as getopt_long(3) parses them, up to the first operand.
 import { mkdirSync } from "node:fs";
 import t, { type Test } from "tap";
 import { anyone, type Box, live } from "../lib/live.ts";

@@ -20,7 +20,7 @@ function isMistake(t: Test, run: Ended, words: readonly string[], names: RegExp)
 	t.equal(run.out, "", `${what}: nothing has run`);
 }
 
-/** Malformed words, and the text that the error line must contain. */
+/** Command lines with a malformed argument, and the text that the error line must contain. */
 const MALFORMED: readonly (readonly [words: string[], names: RegExp])[] = [
 	[["--no-such-option"], /--no-such-option/],
 	[["--chroott=/x"], /--chroott/],

@@ -7,7 +7,7 @@ import type { Box } from "./live.ts";
 import { BUILD } from "./paths.ts";
 import { reachable } from "./user.ts";
 
-/** Subordinate ids for test users: those of the original's README. */
+/** Subordinate ids for test users, as in the README of the original pflask. */
 export const RANGE = "100000-165535";
 
 /** A test user. */
@@ -33,14 +33,14 @@ export interface AccountOptions {
 }
 
 /**
- * Removes the user. --force is necessary: processes of any user with the same range count as this
- * user's.
+ * Removes the user. --force is necessary, because userdel(8) counts the processes of any user with
+ * the same range as this user's.
  */
 const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 
 /**
- * $1 name, $2 home directory, $3 range, $4 groups, $5 shell; a user of this name is left from a
- * killed run.
+ * $1 name, $2 home directory, $3 range, $4 groups, $5 shell; a user with this name is left over
+ * from a killed run.
  */
 const CREATE = `
 	if id "$1" >/dev/null 2>&1; then ${REMOVE}; fi
@@ -85,8 +85,7 @@ export function executable(box: Box): string {
 }
 
 /**
- * Returns functions that run programs as a user; `via` of the options runs before the change of
- * user.
+ * Returns functions that run programs as a user; the option `via` runs before the change of user.
  */
 export function as(account: Account, box: Box): Pick<Box, "run" | "start" | "terminal"> {
 	const program = executable(box);

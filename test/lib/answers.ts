@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The answers of a terminal emulator, a different one to each question of programs. They come from
-// the manuals of terminals, not from pflask's tables.
+// The replies of a terminal emulator to queries of programs. Each query has a different reply. The
+// replies come from the manuals of terminals, not from pflask's tables.
 
-/** Questions, and the answers of xterm or kitty. */
+/** Queries, and the replies of xterm or kitty. */
 export const QUESTIONS: readonly (readonly [string, string])[] = [
 	["\x1b[c", "\x1b[?62;22c"],
 	["\x1b[0c", "\x1b[?62;22c"],
@@ -46,7 +46,7 @@ const REPORTS: typeof QUESTIONS = [
 	["\x1b[?1004h", "\x1b[I"],
 ];
 
-/** Returns a function that takes output for a terminal, and returns the terminal's answers. */
+/** Returns a function that takes output for a terminal, and returns the terminal's replies. */
 export function answersTo(): (bytes: Uint8Array) => string {
 	let pending = "";
 	return (bytes) => {

@@ -31,15 +31,18 @@ function hierarchies(): Map<string, string> {
 	return found;
 }
 
-/** Gives a cpuset of version 1 processors and memory: without them no process can enter it. */
+/**
+ * Gives processors and memory to a cpuset of version 1. A process cannot enter a cpuset without
+ * them.
+ */
 function fillCpuset({ parent, path }: Cgroup): void {
 	for (const name of ["cpuset.cpus", "cpuset.mems"])
 		writeFileSync(`${path}/${name}`, readFileSync(`${parent}/${name}`));
 }
 
 /**
- * Makes a cgroup under a name that no cgroup has, not even one that a killed test left. Returns
- * undefined without privilege and where cgroups are read-only.
+ * Makes a cgroup with a new name, because a killed test may have left a cgroup. Returns undefined
+ * without privilege, or if cgroups are read-only.
  */
 function makeBelow(parent: string): Cgroup | undefined {
 	try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers of a test. Their names contain that of the test's box, so that tests that run
-// at the same time do not collide.
+// Detached containers of a test. Their names contain the name of the test's box, so that tests that
+// run at the same time do not collide.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Box } from "./live.ts";
@@ -12,8 +12,8 @@ import { until } from "./until.ts";
 export const CONTROL = "/run/pflask";
 
 /**
- * The output of the probe's "knock" if a monitor refuses a client: at most the reason, then the
- * end.
+ * The output of the probe's "knock" if a monitor refuses a client: at most one message, with the
+ * reason, before the end.
  */
 export const REFUSED: RegExp = /^closed [01]$/;
 
@@ -82,7 +82,7 @@ export interface Listed {
 	readonly root: string;
 }
 
-/** Returns all running containers, those of other tests too. */
+/** Returns all running containers, including containers of other tests. */
 export async function listed(runner: Runner, options: RunOptions = {}): Promise<Listed[]> {
 	const { status, out, err } = await runner.run(["--list", "--json"], options);
 	if (status !== 0) throw new Error(`--list: status ${status}: ${err}`);
@@ -101,7 +101,7 @@ export async function startWaiting(
 	which: string | number = pid,
 ): Promise<Running> {
 	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
-	await listed(runner); // By now the monitor has closed the connections that ended before.
+	await listed(runner); // The monitor has answered, so it has closed all ended connections.
 	let least = connections();
 	const running = runner.start([`--wait=${which}`]);
 	await until(`${which} is waited for`, () => {

@@ -7,7 +7,7 @@ import { commandLine, descendants } from "./processes.ts";
 
 const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 
-/** Names that pflask or its runtime could have made, and those that tests and benchmarks make. */
+/** Names of things that pflask, its runtime, the tests or the benchmarks may have made. */
 const SUSPECT = /pflask|^\.bun|^pf-/;
 const OURS = /^pftest-|^pflask-[a-z]+-\w{6}$/;
 
@@ -54,8 +54,8 @@ function added<T>(kind: string, before: ReadonlySet<T>, now: ReadonlySet<T>): st
 }
 
 /**
- * Returns what is there now and was not there before, one line each. Things that are gone do not
- * count: another program may have removed them. A test that moves a thing of the host into a
+ * Returns the things that exist now and did not exist before, one per line. Things that are gone do
+ * not count: another program may have removed them. A test that moves a thing of the host into a
  * container checks itself that the thing is back.
  */
 export function leftovers(before: Footprint, now: Footprint = footprint()): string[] {

@@ -10,7 +10,7 @@ export type Server = (typeof SERVERS)[number];
 export const UNTOUCHED = "ready now\n";
 
 /**
- * Returns a script that mounts such a file system for a user. The server ends with the process that
+ * Returns a script that mounts a FUSE file system for a user. The server ends with the process that
  * runs the script, and logs the requests it gets.
  */
 export function mountFuse(place: string, uid: number, server: Server, log: string): string {

@@ -2,10 +2,7 @@
 // Removes the parts of a plan that depend on the machine, the user and the run. Golden files
 // contain none of them.
 
-/**
- * Operations for the detached containers that exist on this machine now, and for the machine's
- * mounts on /sys.
- */
+/** Operations for the detached containers and for the mounts on /sys of this machine. */
 const OF_THE_MACHINE = /^ *\d+ init +(hide +\/(run|tmp)\/|(source|bind) +\d+ \/sys\/)/;
 
 function withoutMachine(plan: string): string {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A shell with job control on a terminal, for tests of the executable as one of its jobs.
+// A shell with job control on a terminal, for tests of the executable as a job of the shell.
 import { readFileSync } from "node:fs";
 import type { Box } from "./live.ts";
 import { PFLASK } from "./paths.ts";
@@ -15,7 +15,7 @@ export async function shell(box: Box): Promise<Session> {
 	return session;
 }
 
-/** Returns a command line for pflask; the words must not need quotes. */
+/** Returns a command line for pflask. The arguments must not need quotes. */
 export function line(...words: readonly string[]): string {
 	return `${[PFLASK, ...words].join(" ")}\n`;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The surroundings of user-mode networks (pasta, slirp4netns): an uplink out of the network that
-// they run in, servers at its other end, and a machine that lets an ordinary user run them.
+// Surroundings for tests of user-mode networks (pasta, slirp4netns): an uplink, servers at the far
+// end of the uplink, and a machine on which an ordinary user may run these programs.
 import { writeFileSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";
@@ -10,10 +10,10 @@ import { descendants, type Process } from "./processes.ts";
 import { inNamespace } from "./propagation.ts";
 import type { Running } from "./run.ts";
 
-/** The far end of the uplink, which is the gateway of the near end. */
+/** The addresses of the far end of the uplink, which is the gateway of the near end. */
 export const FAR = { v4: "10.9.0.1", v6: "fd09::1" };
 
-/** The network that pflask runs in. */
+/** The addresses of the near end, in the network that pflask runs in. */
 export const NEAR = { v4: "10.9.0.2", v6: "fd09::2" };
 
 /** Two networks with a link between them. */
@@ -23,7 +23,7 @@ export interface Uplink {
 	close(): Promise<void>;
 }
 
-/** Makes two networks with a link between them; the runner starts programs in the near one. */
+/** Makes two networks with a link between them; the runner starts programs in the near network. */
 export async function uplink(box: Box, runner: Pick<Box, "run" | "start">): Promise<Uplink> {
 	const near = await network(box, runner);
 	const far = await network(box);

@@ -23,7 +23,7 @@ export interface Link {
 
 /** A network namespace. */
 export interface Network {
-	/** A path that the namespace can be entered by. */
+	/** The path by which a process can enter the namespace. */
 	readonly path: string;
 	/** A command prefix that runs a command in the namespace. */
 	readonly within: readonly string[];
@@ -41,15 +41,17 @@ export interface Network {
 	close(): Promise<void>;
 }
 
-/** Makes a veth pair, both ends up: masters of macvlans. */
+/** Makes a veth pair with both ends up, on which macvlans can be made. */
 export const MASTER = `
 	ip link add m0 type veth peer name m1
 	ip link set m0 up; ip link set m1 up`;
 
-/** Makes a bridge and sets it up. Without its own address the bridge would take that of a port. */
+/**
+ * Makes a bridge and sets it up. A bridge without its own address would take the address of a port.
+ */
 export const BRIDGE = "ip link add br0 address 02:00:00:00:00:bb type bridge; ip link set br0 up";
 
-/** Makes a device to move: p0, which has an address; its other end p1 stays. */
+/** Makes a veth pair: a test moves p0, which has an address, and p1 stays. */
 export const PAIR = `
 	ip link add p0 type veth peer name p1
 	ip link set p0 address 02:00:00:00:00:77 mtu 1400
@@ -133,7 +135,9 @@ export function isRefused(
 	for (const one of wanted) t.match(line, one, `${what}: the line has ${one}`);
 }
 
-/** Returns the kernel's text when ip(8) fails, the extended text if there is one. */
+/**
+ * Returns the kernel's message when a command of ip(8) fails; the extended message if there is one.
+ */
 export async function refusal(net: Network, command: string): Promise<string> {
 	const said = await net.sh(`if ${command} 2>&1; then echo worked; fi`);
 	const text = said.match(/^(?:Error|RTNETLINK answers): (.*?)\.?$/m)?.[1];

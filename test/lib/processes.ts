@@ -70,10 +70,10 @@ export function descendants(of: number = process.pid): Process[] {
 }
 
 /**
- * Waits, as init would, for dead processes that became children of this process when their parents
- * died. Until then their pid namespace does not end, and the kernel counts them as processes of
- * their user. Reaps the processes with a name or, without a name, all of them, if no child of this
- * process is running.
+ * Reaps dead processes that became children of this process when their parents died, as init would.
+ * An unreaped process keeps its pid namespace alive, and counts as a process of its user. Reaps
+ * only the processes with the given name. Without a name, reaps all, so no child of this process
+ * may be running.
  */
 export function reapOrphans(name?: string): void {
 	for (const orphan of processes())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The propagation of mounts around a test. A host with systemd has a shared /, a container without
-// systemd a private /: scripts/run-tests.ts runs the live tests in both.
+// systemd a private /: scripts/run-tests.ts runs the live tests with both kinds.
 import { readFileSync } from "node:fs";
 
 /** The kinds of mount namespaces: all mounts have peers, or no mount has. */

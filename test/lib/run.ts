@@ -20,7 +20,7 @@ export interface RunOptions {
 	/** The whole environment except TMPDIR. Default: PATH, HOME and TERM. */
 	readonly env?: Readonly<Record<string, string>>;
 	readonly cwd?: string;
-	/** Words before the executable: a program that sets something up and then executes the rest. */
+	/** A command prefix: a program that sets something up and then executes its arguments. */
 	readonly via?: readonly string[];
 	/** The program to run instead of the executable. */
 	readonly program?: string;

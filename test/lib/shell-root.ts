@@ -39,7 +39,10 @@ export async function shellRoot(
 	return root;
 }
 
-/** Notes the setuid bits before chown(1), which clears them, and restores them after. */
+/**
+ * Copies a root and moves its owners up by $3 ids. chown(1) clears setuid bits, so the script
+ * records and restores them.
+ */
 const COPY = `
 	[ ! -e "$2" ] || exit 0
 	rm -rf --one-file-system "$2.new"

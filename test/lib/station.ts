@@ -6,7 +6,7 @@ import { type Box, live } from "./live.ts";
 import { inNamespace } from "./propagation.ts";
 import type { RunOptions } from "./run.ts";
 
-/** A box whose programs run in such a namespace. `leave` ends the namespace. */
+/** A box whose programs run in the mount namespace. `leave` ends the namespace. */
 export interface Station extends Box {
 	/** A command prefix that runs a command in the namespace. */
 	readonly via: readonly string[];
@@ -25,7 +25,7 @@ const SCRIPT = `
 	echo "made"
 	exec sleep 100000`;
 
-/** Makes a namespace in which some users have a runtime directory. */
+/** Makes a mount namespace in which some users have a runtime directory. */
 export async function station(box: Box, users: readonly Account[] = []): Promise<Station> {
 	const ids = users.map(({ uid }) => `${uid}`);
 	const holder = box.start(ids, { program: "--", via: inNamespace(SCRIPT).slice(0, -1) });
@@ -53,7 +53,7 @@ export async function station(box: Box, users: readonly Account[] = []): Promise
 	};
 }
 
-/** Defines a live test in such a namespace. */
+/** Defines a live test in a mount namespace with an empty /run. */
 export function inStation(
 	name: string,
 	users: readonly Account[],

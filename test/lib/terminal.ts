@@ -10,7 +10,7 @@ import { BOUND, until, within } from "./until.ts";
 export interface TerminalOptions extends Pick<RunOptions, "env" | "cwd" | "via" | "program"> {
 	readonly rows?: number;
 	readonly columns?: number;
-	/** Whether the terminal answers questions, as a terminal emulator does. */
+	/** Whether the terminal replies to queries, as a terminal emulator does. */
 	readonly answers?: boolean;
 }
 

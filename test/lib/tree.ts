@@ -8,7 +8,10 @@ export async function tree(directory: string): Promise<string[]> {
 	return (await sh(["find", directory, "-xdev", "-printf", format])).split("\n").sort();
 }
 
-/** Like tree(), without sizes and times: those of a directory change with its entries. */
+/**
+ * Like tree(), but without sizes and times: the size and time of a directory change with its
+ * entries.
+ */
 export async function names(directory: string): Promise<string[]> {
 	const format = "%P %y %m %U:%G %l\\n";
 	return (await sh(["find", directory, "-xdev", "-printf", format])).split("\n").sort();

@@ -50,8 +50,8 @@ static void *handle(void *nothing)
 	return nothing;
 }
 
-/* Refills freed memory with zeros. Prints whether anything was written there by the time the other
- * thread has ended. */
+/* Closes a container while the other thread handles a signal. Allocates the freed memory again, and
+ * prints whether the other thread has then written to it. */
 static int late(char **words)
 {
 	static unsigned char *blocks[BLOCKS];
@@ -109,8 +109,9 @@ static void *stop(void *after)
 	return NULL;
 }
 
-/* Prints whether the library still catches the signal. strace(1) delays both threads: in their
- * handlers before they change the signal's action, and after each change. */
+/* Sends SIGTSTP to two threads. Prints whether the library still catches the signal afterwards.
+ * strace(1) delays both threads: in their handlers before they change the signal's action, and
+ * after each change. */
 static int stops(char **words)
 {
 	static const useconds_t after[2] = {0, 100000};

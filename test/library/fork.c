@@ -98,7 +98,8 @@ static void steal(void)
 	close_it();
 }
 
-/* A child may receive the message about the container's end before the parent asks for it. */
+/* Starts a child that may receive the message about the container's end before the parent asks for
+ * the message. */
 static void beside_a_thief(void)
 {
 	int status;
@@ -145,8 +146,8 @@ static void *look_after(void *unused)
 }
 
 /*
- * A thread uses the terminal while the child closes its handle. SIGURG tells that the command's
- * output has reached the terminal, so the thread is at work.
+ * Closes the handle in a child while a thread of the parent uses the terminal. SIGURG tells that
+ * the command's output has reached the terminal, so that the thread is at work.
  */
 static void beside_a_thread(void)
 {
@@ -170,7 +171,7 @@ static void beside_a_thread(void)
 	printf("parent.raw %d\n", is_raw());
 }
 
-/* Leaves a child that keeps copies of all descriptors. The reader of "left" kills the parent. */
+/* Starts a child that keeps copies of all descriptors. The reader of "left" kills the parent. */
 static _Noreturn void leave_child(void)
 {
 	fflush(stdout);
@@ -182,7 +183,7 @@ static _Noreturn void leave_child(void)
 		pause();
 }
 
-/* Waits for a line. The line comes when the command is ready for a signal. */
+/* Waits for a line, which comes when the command is ready for a signal. */
 static void wait_for_line(void)
 {
 	int byte;

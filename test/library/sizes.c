@@ -59,7 +59,7 @@ static pflask_container *start(char **words, const char *flag, const char *other
 	return container;
 }
 
-/* Writes the pid of a container's monitor, which names the container, as text. */
+/* Writes the pid of a container's monitor as text. The pid serves as the container's name. */
 static void name(const pflask_container *container, char ret[16])
 {
 	struct pflask_info info;
@@ -243,7 +243,7 @@ static int fail_find(struct pflask_error *reterr, uint32_t size)
 	return pflask_find("no-such-name", &record, sizeof(record), reterr, size);
 }
 
-/* A list fails only because of its size. */
+/* pflask_list() fails only if the size is wrong. */
 static int fail_list(struct pflask_error *reterr, uint32_t size)
 {
 	return pflask_list(NULL, 0, 0, reterr, size);
@@ -329,7 +329,7 @@ static void try_all(void)
 	try_errors("exec", fail_exec);
 }
 
-/* Lists two containers. The distance of the records is the size that the caller gives. */
+/* Lists two containers. The records lie as far apart as the size that the caller gives. */
 static void list_two(void)
 {
 	enum { STEP = sizeof(struct pflask_record) + BEYOND };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Golden plans: what --dry-run prints for a command line is what test/plan/NAME.txt has. After a
-// wanted change, UPDATE=1 writes the files again; what is different then shows in git diff.
+// Golden plans: test/plan/NAME.txt has the text that --dry-run prints for a command line. After a
+// wanted change, UPDATE=1 writes the files again, and git diff shows the differences.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import t from "tap";
@@ -78,7 +78,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	"chroot-user": ["--chroot=ROOT", "--user=1234:5678", "--", "/bin/sh"],
 };
 
-/** A root with a shell, and with all that a container mounts something on. */
+/** Makes a root with a shell and the mount points of a container. */
 function makeRoot(): string {
 	const root = mkdtempSync("/tmp/pftest-");
 	for (const name of ["bin", "dev", "etc", "proc", "run", "sys", "tmp"])
@@ -89,7 +89,8 @@ function makeRoot(): string {
 
 async function plan(args: readonly string[], root: string): Promise<Ended> {
 	const words = args.map((word) => word.replaceAll("ROOT", root));
-	// An ordinary user has a user namespace, unless it is left out; root has none.
+	// -U gives root and an ordinary user the same plan. Otherwise an ordinary user's plan has a
+	// user namespace.
 	return await start(["--dry-run", "-U", ...words], { cwd: "/", env: PLANNER }).ended;
 }
 

@@ -20,13 +20,16 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	netif: ["--user-map=0:100000:65536", "--chroot=ROOT", "--netif", "--ephemeral", "--", "/bin/sh"],
 };
 
-/** Those that only root may have. */
+/** Command lines that only root may use. MINE is a root directory that belongs to root. */
 const ROOTS: Readonly<Record<string, readonly string[]>> = {
 	idmap: ["--user-map=0:100000:65536", "--chroot=MINE", "--", "/bin/sh"],
 	"mount-idmap": ["-e0:100000:65536", "--chroot=MINE", "-mbind:MINE/etc:/m:idmap", "--", "/bin/sh"],
 };
 
-/** Those that differ only for who is not root. */
+/**
+ * Command lines that are only tested as an ordinary user, because root's plan has no user namespace
+ * by default. ID is the user's uid.
+ */
 const USERS: Readonly<Record<string, readonly string[]>> = {
 	plain: ["--", "id"],
 	self: ["--user-map=0:ID:1", "--netif", "--", "id"],
@@ -45,7 +48,10 @@ async function makeRoot(box: Box, owner: string): Promise<string> {
 	return root;
 }
 
-/** The command line with what its words stand for, and a plan with that put back. */
+/**
+ * Replaces each word in a command line by its value. Also returns a function that replaces the
+ * values in a plan by the words.
+ */
 function translated(args: readonly string[], words: readonly (readonly [string, string])[]) {
 	const there = args.map((arg) =>
 		words.reduce((text, [word, value]) => text.replaceAll(word, value), arg),

@@ -41,7 +41,7 @@ static size_t invent(unsigned char *bytes)
 	message.body.request.version = chance(8) ? PF_CONTROL_VERSION : chance(4);
 	message.body.request.want = chance(PF_WANT_EXEC + 2);
 	message.body.request.has = chance(2) ? 0 : chance(64);
-	/* SIGCONT is harmless: the container must still run at the end. */
+	/* SIGCONT is harmless. The container must still run at the end. */
 	message.body.request.signal = SIGCONT;
 	memcpy(bytes, &message, 8 + sizeof(message.body.request));
 	return chance(4) || length < 8 ? 8 + sizeof(message.body.request) : length;

@@ -29,7 +29,7 @@ static struct {
 	struct pflask_record record;
 	const char *answers[WANTS];
 	const char *second; /* second descriptor of READY: "none", "null", "socket" or "tty" */
-	pid_t victim;       /* process of the pidfd that is the first descriptor of READY */
+	pid_t victim;       /* READY passes a pidfd of this process as its first descriptor */
 	int pids[3];        /* monitor, init and leader in READY */
 	char text[256];     /* bytes of OUTPUT, and every text in FAILED and EXITED */
 } pose;
@@ -241,13 +241,14 @@ static void rob(struct msghdr *message)
 
 				memcpy(&fd, CMSG_DATA(header) + count * sizeof(int), sizeof(fd));
 				loot(fd);
-				close(fd); /* a copy would block readers of the client */
+				close(fd); /* or readers of the client would wait */
 			}
 	printf("handed %zu\n", count);
 	fflush(stdout);
 }
 
-/* Serves one client, until the client goes or the answer is to close. */
+/* Serves one client, until the client disconnects or a request is to be answered by closing the
+ * connection. */
 static void serve(int client)
 {
 	bool stays = true;

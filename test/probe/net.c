@@ -20,10 +20,10 @@
 
 #include "probe.h"
 
-/* Number of attempts if a link or an address needs a moment to come up... */
+/* The number of attempts, because a link or an address may need a moment to come up. */
 enum { TRIES = 300, BLOCK = 65536, ANSWER = 64 };
 
-/* ... and the pause between two attempts. */
+/* The pause between two attempts. */
 static const struct timespec moment = {.tv_nsec = 50000000};
 
 /* links: prints name, state, MTU and hardware address of every interface. */
@@ -177,8 +177,8 @@ static uint32_t hashed(uint32_t hash, const unsigned char *bytes, size_t length)
 }
 
 /*
- * Length of the header of a stream, which tells the length of the stream. The end of file cannot
- * tell it: some user-mode networks lose the answer after the sender has shut its half of the
+ * Length of the header of a stream. The header tells the length of the stream, because the end of
+ * file cannot: some user-mode networks lose the reply after the sender has shut its half of the
  * connection.
  */
 enum { HEADER = 16 };
@@ -236,7 +236,7 @@ static int serve_stream(int count, char **words)
 	snprintf((char *)bytes, ANSWER, "%ld %08x", total, hash);
 	if (!write_all(fd, bytes, ANSWER))
 		printf("answer! %s\n", outcome(-1));
-	/* Wait for the other side to close first: then it has the answer. */
+	/* Wait until the other side, which then has the answer, closes first. */
 	while (read(fd, bytes + ANSWER, 1) > 0)
 		;
 	printf("served %s\n", (char *)bytes);

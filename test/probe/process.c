@@ -259,7 +259,7 @@ static int die(int count, char **words)
 	return 1;
 }
 
-/* kill PID SIGNAL */
+/* kill PID SIGNAL: sends a signal. */
 static int send(int count, char **words)
 {
 	if (count < 3)

@@ -18,11 +18,11 @@
 
 enum { MOST = 256, DESCRIPTORS = 256, LEVELS = 64 };
 
-/* The /proc to search, and the things that must stay out of reach. */
+/* The /proc to search, and the things that a payload must not reach. */
 static struct {
 	const char *proc;
 	const char *secret;
-	char host[64]; /* the mount namespace of the host, as the text of its link */
+	char host[64]; /* the text of the link to the host's mount namespace */
 	bool same_pids;
 	long attempts;
 } job;
@@ -153,8 +153,8 @@ static void each_entry(const struct target *target, const char *name,
 		closedir(directory);
 }
 
-/* Opens a descriptor. A descriptor of a process outside must be refused, and no descriptor may lead
- * out. */
+/* Opens a descriptor of a process. Opening must fail for a process outside the container, and no
+ * descriptor may lead out of the root. */
 static void try_descriptor(const struct target *target, const char *path)
 {
 	int fd = open_entry(target, path, O_PATH);
@@ -192,8 +192,8 @@ static void try_files(const struct target *target)
 		char byte;
 		int fd = open_entry(target, files[i].name, files[i].flags);
 		ssize_t got = fd < 0 ? -1 : read(fd, &byte, 1);
-		/* Every user may open some files but read nothing. The first byte of mem is not
-		 * mapped. */
+		/* Some files can be opened by every user, but not read. The first byte of mem is
+		 * not mapped. */
 		bool reached = fd >= 0 && (got > 0 || strcmp(files[i].name, "mem") == 0);
 
 		if (reached && is_outside(target))

@@ -88,7 +88,7 @@ static bool is_overlay(const struct seccomp_notif *asked)
 	return n == sizeof(name) && memcmp(name, "overlay", sizeof(name)) == 0;
 }
 
-/* Answers until no filtered process is left. */
+/* Answers filtered system calls until no filtered process is left. */
 static void answer(int listener)
 {
 	struct pollfd questions = {.fd = listener, .events = POLLIN};

@@ -161,7 +161,7 @@ static void descriptors(void)
 		inject(SYS_sendmsg, fd, (long)scratch, MSG_NOSIGNAL | MSG_DONTWAIT, 0);
 }
 
-/* Makes pid 1 execute this program, with a verb that stays. */
+/* Makes pid 1 execute this program with a verb that does not exit. */
 static void execute(void)
 {
 	unsigned long words[] = {scratch + 512, scratch + 600, 0};

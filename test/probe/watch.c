@@ -61,7 +61,8 @@ static void look_at_process(const char *pid)
 		closedir(directory);
 }
 
-/* watch-fds: prints everything that other processes have open, each thing once, until killed. */
+/* watch-fds: prints everything that other processes have open, each thing once, until this process
+ * is killed. */
 static int watch(int count, char **words)
 {
 	(void)count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Output from before a user attaches, and the state of the user's terminal afterwards: questions,
+// Output from before a user attaches, and the state of the user's terminal afterwards: queries,
 // modes, keyboard protocols.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
@@ -94,7 +94,8 @@ live("a mode that was on for a while makes a terminal say nothing", async (t, bo
 });
 
 /**
- * Text that sets modes, text that resets them, and text that sets them again in another terminal.
+ * Escape sequences that set modes, sequences that reset the modes, and sequences that set the modes
+ * again in another terminal.
  */
 const MODES: readonly (readonly [string, string, string])[] = [
 	["\x1b[?1049h", "\x1b[?1049l", "\x1b[?1049h"],
@@ -201,7 +202,7 @@ live("put back, too: when the container ends, and when a signal ends pflask", as
 	await finish(box, it.pid);
 });
 
-// No shell could continue this pflask, so the kernel does not stop it (an orphaned process group).
+// An orphaned process group: no shell could continue pflask, so the kernel does not stop it.
 // jobs.test.ts tests a pflask below a shell.
 live("put back when pflask is stopped, and set again when it goes on", async (t, box) => {
 	const it = await typist(box, "\x1b[?1049h\x1b[?1000h");
@@ -271,7 +272,7 @@ live("other keys are typed as they are, an escape by itself too", async (t, box)
 live("a click far to the right is no key", async (t, box) => {
 	const it = await typist(box, "\x1b[?1000h");
 	const session = box.terminal([`--attach=${it.pid}`]);
-	await session.until(/\[\?1000h/); // the history ends: until then no click can come
+	await session.until(/\[\?1000h/); // the end of the history, before which no click can come
 	session.type("\x1b[M \x00!x");
 	await until("what is typed", () => it.typed().endsWith("x"));
 	t.equal(it.typed(), "\x1b[M \x00!x");

@@ -24,7 +24,7 @@ async function ended(pid: number): Promise<void> {
 	await until(`the end of ${pid}`, () => !isAlive(pid));
 }
 
-/** Waits until a container has printed something. */
+/** Waits until a container has printed a text. */
 async function printed(box: Box, which: string | number, text: string): Promise<void> {
 	const out = async () => (await box.run([`--logs=${which}`])).out;
 	await until(`${which}: ${text}`, async () => (await out()).includes(text));
@@ -286,7 +286,7 @@ live("one without a terminal can be listed, killed and waited for", async (t, bo
 	t.equal((await waiter.ended).status, 143);
 });
 
-/** Mistakes on the command line, and the text that the error line must contain. */
+/** Command lines with a mistake, and the text that the error line must contain. */
 const MISTAKES: readonly (readonly [words: string[], text: RegExp])[] = [
 	[["--kill"], /^pflask: --kill: which container\?/],
 	[["--kill", ""], /^pflask: --kill: which container\?/],

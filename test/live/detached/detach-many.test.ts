@@ -36,7 +36,7 @@ live("a hundred at once: each is listed, reached, and ends with its status", asy
 		const run = await box.run(["--attach", name(index)], { stdin: "go\n" });
 		return [run.status, (await waiter.ended).status];
 	});
-	// A waiter that comes after the end gets "no such container".
+	// A --wait that starts after the end gets "no such container".
 	for (const [index, [attached, waited]] of statuses.entries()) {
 		t.equal(attached, index);
 		t.ok(waited === index || waited === 125, `${index}: ${waited}`);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers of unprivileged users: the place of their sockets, and who is refused there.
+// Detached containers of unprivileged users: the place of their sockets, and the users whom the
+// monitors refuse.
 import {
 	chmodSync,
 	chownSync,
@@ -97,7 +98,7 @@ live("--attach and --list look into all the directories", async (t, box) => {
 	await until("the end of all", () => descendants().length === 0);
 });
 
-/** Every command that another user might try and must not succeed with. */
+/** Returns every command that another user might try. All of them must fail. */
 function attempts(which: string | number): string[][] {
 	return [
 		[`--attach=${which}`],

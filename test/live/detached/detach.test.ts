@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --detach: what remains, what does not, and from where a container can be detached.
+// --detach: the processes and files that remain, and the situations in which a container can be
+// detached.
 import {
 	closeSync,
 	existsSync,
@@ -134,8 +135,8 @@ live("errors are those of a start in the foreground", async (t, box) => {
 		t.same([run.status, run.out], [status, ""], `${words.join(" ")}: ${run.err}`);
 		t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/, words.join(" "));
 		t.match(run.err.split("\n")[0], text, words.join(" "));
-		// pflask does not wait for a monitor that is no child of pflask, so the monitor may
-		// end later.
+		// The monitor may end later than pflask, because pflask does not wait for a monitor that is
+		// not its child.
 		await until(words.join(" "), () => descendants().length === 0);
 	}
 });

@@ -39,7 +39,7 @@ const SELF = `
 
 const HOLD = `${SELF}; echo told; exec sleep 1000`;
 
-/** Returns the output of the container's own command, from a terminal. */
+/** Returns what the container's own command has written to its terminal. */
 async function told(box: Box, pid: number): Promise<string> {
 	const logs = async () => (await box.run([`--logs=${pid}`])).out;
 	await until("what the command tells", async () => (await logs()).includes("told\r\n"));

@@ -73,7 +73,10 @@ async function rootOf(box: Box, owner: number): Promise<string> {
 	return root;
 }
 
-/** Returns a root directory, its subdirectories, the probe, and the test's directory above. */
+/**
+ * Returns the paths to lock: a root directory, its subdirectories, the probe, and the test's
+ * directory, which contains the root.
+ */
 function places(root: string): string[] {
 	const inside = readdirSync(root, { withFileTypes: true });
 	const below = inside.filter((entry) => entry.isDirectory()).map(({ name }) => `${root}/${name}`);
@@ -109,8 +112,8 @@ async function allStart(
 
 /**
  * Tests that root and a user can start everything while another user holds locks. Containers of
- * other tests may hold locks on directories of the system, so the attacker only tries to lock
- * these.
+ * other tests may hold locks on directories of the system, so the attacker only tries to lock these
+ * directories.
  */
 async function isNoMatter(
 	t: Test,
@@ -140,7 +143,7 @@ for (const kind of ["exclusive", "shared"] as const)
 			await isNoMatter(t, box, (how, paths) => hold(probeAs(box, user), how, paths), kind);
 		});
 
-/** Paths that belong to the container, even if the container has the host's /proc. */
+/** Paths that belong to the container, even a container with the host's /proc. */
 const OWN = /^\/(dev|sys|proc\/sys)/;
 
 for (const kind of ["exclusive", "shared"] as const)
@@ -194,7 +197,9 @@ live("on mount points that pflask has made", async (t, box) => {
 		}
 });
 
-/** The highest possible pid (proc(5)). No process has it on a machine that starts to count. */
+/**
+ * The highest possible pid (proc(5)). Pids count up from 1 after boot, so no process has this pid.
+ */
 const NOBODY = 4194303;
 
 const KINDS = ["exclusive", "shared", "record", "description"];

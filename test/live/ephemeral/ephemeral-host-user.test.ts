@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral without --chroot, for an unprivileged user. Every mount of the host is locked there.
-// Directories with mounts below them are therefore rebuilt, and their entries overlaid one by one.
+// --ephemeral without --chroot, for an unprivileged user. In the user's namespace, every mount of
+// the host is locked. Directories with mounts below them are therefore rebuilt, and each of their
+// entries gets its own overlay.
 import {
 	existsSync,
 	mkdirSync,

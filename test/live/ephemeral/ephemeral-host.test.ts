@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --ephemeral without --chroot, as root. A command may do anything to the host's own root, and no
-// change remains. A mount namespace protects the files that a defect in pflask could damage.
+// --ephemeral without --chroot, as root. A command may change anything in the host's own root, and
+// no change remains. A mount namespace protects the files that a defect in pflask could damage.
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { has, sh } from "../../lib/host.ts";
@@ -214,8 +214,8 @@ live("every mount below the root is overlaid", async (t, box) => {
 });
 
 /**
- * Mounts a file system at $D/m that overlayfs refuses as a layer: an autofs with a directory that
- * its daemon has made. The daemon has ended, so a lookup in that directory waits forever.
+ * Mounts a file system at $D/m that overlayfs refuses as a layer: an autofs with a directory. The
+ * daemon that made the directory has ended, so a lookup in the directory waits forever.
  */
 const REFUSED = `
 	mkdir "$D/m"; mkfifo "$D/fifo"; exec 7<>"$D/fifo"

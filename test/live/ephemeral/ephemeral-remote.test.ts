@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --ephemeral beside broken mounts: a server that is gone, a server that does not answer, a server
-// that answers another user only; files that were deleted after they had been bound; mounts that
+// that answers only another user; files that were deleted after they had been bound; mounts that
 // remain on an old root directory.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";

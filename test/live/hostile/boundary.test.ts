@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Processes of pflask that a payload can see. A payload sees them if it shares the host's pid
-// namespace or /proc. Only their credentials, and the dumpable flag that fs.suid_dumpable sets,
-// protect such processes. No such process may lead the payload to the host.
+// Attacks on processes of pflask. A payload sees these processes if it shares the host's pid
+// namespace or /proc. Only their credentials and their dumpable flag (fs.suid_dumpable) protect
+// them. The payload must not reach the host through them.
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -26,14 +26,20 @@ const STARTERS: readonly Starter[] = [
 	users.mappedRoot,
 ];
 
-/** Ways to show the host's processes to a payload, and the place of that /proc. */
+/**
+ * Options that show the host's processes to a payload, and the path of the /proc in the container
+ * that shows them.
+ */
 const SIGHTS = [
 	{ args: ["-P"], proc: "/proc" },
 	{ args: ["--proc=bind"], proc: "/proc" },
 	{ args: ["--mount=bind:/proc:/hostproc"], proc: "/hostproc" },
 ] as const;
 
-/** A missing mount point: to remove it, a process of pflask stays beside the payload. */
+/**
+ * A mount whose mount point is missing. A process of pflask stays beside the payload, to remove the
+ * mount point at the end.
+ */
 const MISSING = "--mount=tmp:/miss/ing";
 
 const DUMPABLE = "/proc/sys/fs/suid_dumpable";
@@ -48,11 +54,11 @@ function statusOf(pid: number): string {
 /** A root directory, and a secret file beside it that the payload must not reach. */
 interface Stage {
 	readonly root: string;
-	/** Words before the executable, which note the host's mount namespace. */
+	/** A command prefix that records the host's mount namespace. */
 	readonly via: readonly string[];
 	/**
-	 * Returns the payload's words. The payload tries everything END times, or until the file
-	 * END exists.
+	 * Returns the payload's arguments. The payload tries everything `end` times, or until the file
+	 * `end` exists.
 	 */
 	attack(proc: string, end: string): string[];
 }
@@ -183,7 +189,7 @@ for (const starter of STARTERS)
 
 /**
  * With fs.suid_dumpable=1, other processes may inspect a process from the change of its ids until
- * it clears its dumpable flag. Here, strace(1) prolongs this moment.
+ * it clears its dumpable flag. strace(1) prolongs this moment.
  */
 for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))
 	live(`where a command that joins has just changed its ids: ${starter.name}`, async (t, box) => {

@@ -50,7 +50,7 @@ const WORKS = [
 	"a link to a directory of the root",
 ];
 
-/** Tests that the run has worked, or that one line tells the error. */
+/** Tests that the run has worked, or that pflask has printed the error in one line. */
 function isHandled(t: Test, run: Ended, works: boolean, name: string, what: string): void {
 	if (works) {
 		t.equal(run.status, 0, `${what}: ${run.err}`);
@@ -64,7 +64,10 @@ function isHandled(t: Test, run: Ended, works: boolean, name: string, what: stri
 	t.equal(run.out, "", `${what}: nothing has run`);
 }
 
-/** Returns removed files, and new files other than mount points (empty directories). */
+/**
+ * Returns the removed files and the new files. New empty directories do not count: they are mount
+ * points.
+ */
 function changed(before: readonly string[], after: readonly string[]): string[] {
 	const added = after.filter((line) => !before.includes(line) && !/ d 755 0:0 $/.test(line));
 	return [...added, ...before.filter((line) => !after.includes(line))];

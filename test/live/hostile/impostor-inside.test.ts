@@ -17,7 +17,7 @@ type Runner = Pick<Station, "run" | "start" | "terminal">;
 
 const SECRET = "what the payload may not read";
 
-/** Everything that a user may try with an apparent container "web". */
+/** All commands that a user may try on a supposed container "web". */
 const USES: readonly (readonly string[])[] = [
 	["--exec=web", "--", "cat"],
 	["--attach=web"],
@@ -27,7 +27,7 @@ const USES: readonly (readonly string[])[] = [
 	["--kill=KILL", "web"],
 ];
 
-/** Answers of a payload that poses as a container. */
+/** Replies of a payload that poses as a container. */
 const ANSWERS = ["send=done", "wait=exited", "attach=output", "logs=output", "exec=ready-exited"];
 
 async function isNoContainer(
@@ -100,7 +100,7 @@ async function isRefusedDirectory(t: Test, box: Station, args: readonly string[]
 	await box.sh('rm -rf "$1"', CONTROL);
 }
 
-/** Bound in milliseconds for a command that an attacker tries to hold up forever. */
+/** The time limit in milliseconds of a command that an attacker tries to hold up forever. */
 const SOON = 30_000;
 
 inStation(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Impostors: processes that listen where monitors listen. Only the user's own words decide whose
-// container a name means. No answer of a server makes a client signal a process or give a file
-// away.
+// Impostors: processes that listen where monitors listen. Only the arguments of the user decide
+// whose container a name means. A client never signals a process or gives a file away because of a
+// server's reply.
 import { openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -94,7 +94,7 @@ async function gotNothing(t: Test, impostor: Running, what: string): Promise<voi
 	t.notMatch(out, SECRET, what);
 }
 
-/** Answers to EXEC, and the second descriptor of READY. */
+/** Replies to EXEC, and the second descriptor of READY. */
 const ANSWERS: readonly (readonly string[])[] = [
 	[],
 	["exec=ready"],
@@ -229,7 +229,7 @@ inStation("root names a container of another user", [alice, mallory], async (t, 
 			const logs = await box.run([`--logs=${which}`]);
 			t.same([logs.status, logs.out], [0, "up\r\n"], `${which}: ${logs.err}`);
 		}
-	if (!t.passing()) return await finish(mine, pid); // The rest would wait forever.
+	if (!t.passing()) return await finish(mine, pid); // The rest of the test would wait forever.
 	const waiter = await startWaiting(box, pid, `${alice.name}/web`);
 	const typist = await box.run([`--attach=${alice.uid}/web`], { stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
@@ -282,7 +282,7 @@ inStation("pflask-attach and @pflask/attach name users, too", [alice], async (t,
 	t.match(unknown.err, "pflask-attach: web: no such container\n");
 	const typist = await box.run([main, `${alice.name}/web`], { program, stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
-	if (!t.passing()) return await finish(mine, pid); // The rest would wait forever.
+	if (!t.passing()) return await finish(mine, pid); // The rest of the test would wait forever.
 	await until("the end", () => !isAlive(pid));
 	for (const user of [alice.name, alice.uid]) {
 		const again = await detach(mine, ["--name=web", "--", PROBE, "hold"]);

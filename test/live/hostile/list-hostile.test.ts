@@ -87,7 +87,7 @@ inStation("records that hold anything but text", [mallory], async (t, box) => {
 	await stop(liars);
 });
 
-/** Tests the output of pflask: stdout is ignored, and every line of stderr is pflask's own text. */
+/** Tests that every line of stderr is pflask's own text. Ignores stdout. */
 function saysText(t: Test, run: Ended, what: string): void {
 	isPrintable(t, run.stderr, what);
 	for (const line of run.err.split("\n").filter((line) => line !== ""))
@@ -106,8 +106,7 @@ inStation("messages that hold anything but text", [mallory], async (t, box) => {
 			[`--attach=${which}`],
 			[`--logs=${which}`, "--follow"],
 		]) {
-			// Mallory's own client gets the same answers; it needs no "USER/" before
-			// the name.
+			// Mallory's own client gets the same replies. Mallory needs no "USER/" before the name.
 			for (const runner of [box, as(mallory, box)]) {
 				const own = words.map((word) => (runner === box ? word : word.replace(/=.*\//, "=")));
 				const run = await runner.run(own, { bound: 60_000 });
@@ -135,7 +134,9 @@ inStation("what is typed comes back as text", [mallory], async (t, box) => {
 		}
 });
 
-/** Bound in milliseconds for --list. One second for each mute server would exceed the bound. */
+/**
+ * The time limit in milliseconds of --list. One second for each mute server would exceed the limit.
+ */
 const SOON = 5000;
 
 inStation(

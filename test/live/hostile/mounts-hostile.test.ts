@@ -59,7 +59,10 @@ const MOUNTS: Readonly<Record<string, (place: string, box: Box) => string>> = {
 	symlink: (place) => `symlink:/evil:${place}`,
 };
 
-/** Links that lead nowhere, or out of the root through /proc: no place below them can be used. */
+/**
+ * Links that lead nowhere, or through /proc out of the root. No path through such a link can be
+ * used.
+ */
 const NOWHERE = ["loop", "self-root", "init-root", "self-cwd", "some-descriptor", "thread-self"];
 
 /** Tells whether a mount point exists at a place, or can be created there. */
@@ -71,7 +74,7 @@ function isPlace(type: string, name: string, place: string): boolean {
 	return type !== "symlink" && name !== "parent" && name !== "top";
 }
 
-/** Tests that the run worked inside the root, or that one line tells the error. */
+/** Tests that the run worked inside the root, or that pflask printed the error in one line. */
 function isHandled(t: Test, run: Ended, works: boolean, spec: string): void {
 	if (works) {
 		t.equal(run.status, 0, `${spec}: ${run.err}`);
@@ -87,7 +90,10 @@ function isHandled(t: Test, run: Ended, works: boolean, spec: string): void {
 	}
 }
 
-/** Links and places for every type of mount. A tmpfs is tried with all links and places. */
+/**
+ * The links and places that every type of mount is tried with. A tmpfs is tried with all links and
+ * places.
+ */
 const USUAL_LINKS = ["absolute", "absolute-file", "up", "loop", "self-root", "dangling"];
 const USUAL_PLACES = ["L", "L/new", "L/file"];
 

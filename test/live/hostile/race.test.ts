@@ -37,7 +37,7 @@ async function stopped(running: Running): Promise<void> {
 	await running.ended;
 }
 
-/** Tests what must hold for each run, whoever wins the race. */
+/** Tests a run: it works, or fails with an error, whichever process wins the race. */
 function isSafe(t: Test, run: Ended, counts: { good: number; bad: number }): void {
 	if (run.status === 0) counts.good++;
 	else {
@@ -47,7 +47,7 @@ function isSafe(t: Test, run: Ended, counts: { good: number; bad: number }): voi
 	}
 }
 
-/** Tells whether the mount is in the container. A mount that landed elsewhere is not. */
+/** Tells whether the mount is in the container, and not in another place. */
 function isMounted(run: Ended): boolean {
 	return mountTable(run.facts).some(({ superOptions }) => superOptions.includes("size=80k"));
 }
@@ -72,14 +72,14 @@ async function race(
 	return runs.filter(({ status }) => status === 0);
 }
 
-/** Mounts at a racing directory. */
+/** Mounts below /a, which the race replaces. */
 const SPECS = ["tmp:/a/b/new:size=77k", "tmp:/a/new/er:size=77k", "tmp:/a/b/c:size=77k"];
 
 function place(i: number): string {
 	return `-m${SPECS[i % SPECS.length]}`;
 }
 
-/** Makes a root with a directory /a and a link /link, which change places. */
+/** Makes a root with a directory /a and a link /link, two names for a race to exchange. */
 async function racingRoot(box: Box, target: string, owner = 0): Promise<string> {
 	const root = await shellRoot(box, owner);
 	mkdirSync(`${root}/a/b`, { recursive: true });

@@ -9,11 +9,11 @@ import { descendants, signal } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import { until } from "../../lib/until.ts";
 
-/** Ways that end the container, or that still let SIGTERM end its command. */
+/** Attacks after which the container ends, or after which SIGTERM still ends its command. */
 const ENDING = ["exit", "shutdown", "garbage", "status", "types", "descriptors", "fork", "steal"];
 const KILLING = ["crash", "kill"];
 
-/** Ways that leave a running container with a pid 1 that does no work. */
+/** Attacks after which the container runs on with a pid 1 that does no work. */
 const DEAF = ["close", "exec", "stop"];
 
 const BOUND = 60_000;

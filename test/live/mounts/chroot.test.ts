@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A container with a root directory: what is in it, what is not, and what remains on disk.
+// A container with a root directory: its contents, and the files that remain on disk.
 import {
 	chmodSync,
 	existsSync,

@@ -68,7 +68,8 @@ for (const [name, specOf] of Object.entries(SPECS))
 
 /**
  * Ways to replace an entry that an ephemeral root has found: the name, a script, and whether the
- * start is refused. Another entry on the same file system is left out, like a removed entry.
+ * start is refused. If the new entry is on the same file system, the start works and leaves the
+ * entry out, as it leaves out a removed entry.
  */
 const ENTRIES = {
 	"a directory by another one": [
@@ -86,7 +87,7 @@ const ENTRIES = {
 for (const userMap of [["0:0:65536"], []])
 	live(`something else in an ephemeral root, map ${userMap}`, async (t, box) => {
 		for (const [how, [name, script, isRefused]] of Object.entries(ENTRIES)) {
-			if (userMap.length === 0 && name !== "data") continue; // The root is one overlay there.
+			if (userMap.length === 0 && name !== "data") continue; // one overlay
 			const root = await shellRoot({ ...box, dir: `${box.dir}/${how.replaceAll(" ", "-")}` });
 			const prepare = "mkdir victim data; mount -t tmpfs none data; echo mine >plain";
 			await sh(["sh", "-ceu", `cd "$1"; ${prepare}`, "sh", root]);

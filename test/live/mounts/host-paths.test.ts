@@ -21,7 +21,7 @@ import { FIRST, shellRoot } from "../../lib/shell-root.ts";
 
 const user = await account("pft-paths", { range: RANGE });
 
-/** Makes a directory of the host with a file that tells its name. */
+/** Makes a directory of the host with a file that contains the directory's name. */
 function source(box: Box, name = "source"): string {
 	const directory = `${box.dir}/${name}`;
 	mkdirSync(directory);
@@ -29,7 +29,7 @@ function source(box: Box, name = "source"): string {
 	return directory;
 }
 
-/** Runs a test beside a process of the host that has run a script. */
+/** Runs a test while a process of the host lives that has run a script. */
 async function beside(
 	box: Box,
 	via: readonly string[],

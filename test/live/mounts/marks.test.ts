@@ -40,7 +40,10 @@ function identity(path: string): string {
 	return ino === undefined ? "it is gone" : `${ino} ${mode} ${uid}:${gid}`;
 }
 
-/** Beginnings of --mount for a directory and for a file. The descriptor of file: is stdin. */
+/**
+ * Values of --mount, without the mount point, for a directory and for a file. "file:0:" mounts
+ * stdin.
+ */
 const MOUNTS: Readonly<Record<string, readonly string[]>> = {
 	directory: ["tmp:", "bind:/etc:", "bind-ro:/usr:", "mqueue:"],
 	file: ["bind:/etc/passwd:", "bind-ro:/etc/passwd:", "file:0:"],
@@ -117,7 +120,7 @@ live("a directory on the way to a mount point stays, marked or not", async (t, b
 				const what = `${args.join(" ")} ${mount}${way}`;
 				t.same([run.status, run.out], [0, "ran\n"], `${what}: ${run.err}`);
 				t.equal(identity(`${outside}/${way}`), before, what);
-				await sh(["rm", "-rf", `${outside}/${way}/missing`]); // dir: and symlink: leave it.
+				await sh(["rm", "-rf", `${outside}/${way}/missing`]); // "dir:" and "symlink:" leave this entry.
 			}
 		}
 });

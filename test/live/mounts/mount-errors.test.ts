@@ -28,7 +28,7 @@ async function prepare(box: Box): Promise<string> {
 	return root;
 }
 
-/** How many characters of a very long subject the line must have. */
+/** The number of characters that the error line must show of a very long subject. */
 const ENOUGH = 250;
 
 function isOneLine(t: Test, run: Ended, subject: string, why: RegExp, what: string): void {

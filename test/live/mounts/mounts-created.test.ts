@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that pflask had to create: their modes, and their removal at the end, if they are
-// still as pflask made them.
+// Mount points that pflask created: their modes, and their removal at the end. A mount point that
+// has changed stays.
 import {
 	chmodSync,
 	existsSync,
@@ -117,7 +117,7 @@ live("also where there are too few descriptors to remember them all", async (t, 
 	t.same(await names(root), before);
 });
 
-/** Starts a container that stays, and waits until the container runs. */
+/** Starts a container that does not end, and waits until the container runs. */
 async function held(
 	box: Pick<Box, "start">,
 	args: readonly string[],
@@ -184,7 +184,7 @@ live("also after kill -9 of the monitor alone, and of pflask with it", async (t,
 			if (both) running.kill("SIGKILL");
 			signal(monitor, "SIGKILL");
 			await running.ended;
-			// A living pflask itself waits until everything is removed.
+			// If pflask lives, pflask itself waits until everything is removed.
 			if (both) await until("the end of all", () => descendants().length === 0);
 			t.same(await names(root), before, `${more} ${both}`);
 		}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that pflask had to create and that several containers use, at once or in turn.
+// Mount points that pflask created and that several containers use, at once or in turn.
 import {
 	copyFileSync,
 	mkdirSync,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Directories that overlays write to. Each belongs to one container until that container ends, in
-// whatever way. Other users cannot prevent a start through these directories.
+// Directories that overlays write to. Each directory belongs to one container until the container
+// ends, in whatever way the container ends. Other users cannot prevent a start through these
+// directories.
 import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";

@@ -31,7 +31,7 @@ inNetwork("a kind that is not known, or is not complete", ALL, async (t, net) =>
 	t.match((await net.run(["--netif=nosuch:m0:eth0", ...RAN])).err, "nosuch");
 });
 
-/** Names that the kernel refuses or interprets. The name stands in place of NAME. */
+/** Names that the kernel refuses, or would interpret, as the name of an interface. */
 const BAD_NAMES = [
 	...["a".repeat(16), "a".repeat(300), "a/b", "a b", ".", "..", "a\tb", "a\nb", "eth%d", "%s"],
 	"\x1b[31m",

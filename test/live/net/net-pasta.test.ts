@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// --netif=pasta: connections to the outside and from there, without privilege.
+// --netif=pasta: connections to the outside and from the outside, without privilege.
 import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Interfaces together with a root that lacks its mount points. pflask makes both, and removes both.
+// Interfaces in a container whose root lacks mount points. pflask makes the interfaces and the
+// mount points, and removes both.
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import t from "tap";
 import { live } from "../../lib/live.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The network settings in /proc/sys/net. Root of a container with its own network may write these
-// and no other settings, and every user of the container may use ping sockets.
+// The network settings in /proc/sys/net. Root of a container with its own network may write only
+// these settings, and every user of the container may use ping sockets.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
@@ -106,7 +106,7 @@ function settings(): Map<string, string> {
 		try {
 			found.set(path, readFileSync(path, "utf8"));
 		} catch {
-			// Some settings may only be written, or not be read by this process.
+			// Some settings cannot be read at all, or not by this process.
 		}
 	}
 	return found;
@@ -193,7 +193,9 @@ function isIn(map: string, id: number): boolean {
 	return id >= inside && id < inside + count;
 }
 
-/** Maps whose ranges have another order outside than inside, and the groups that may ping. */
+/**
+ * Maps whose outside ids have another order than their inside ids, and the groups that may ping.
+ */
 const TURNED = [
 	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "", range: [10, 29] },
 	{ maps: ["0:300000:10", "10:100000:10", "20:200000:10"], user: "5:5", range: [0, 9] },

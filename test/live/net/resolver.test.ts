@@ -14,7 +14,7 @@ const user = await account("pft-resolver");
 
 const TEXT = "# of the host\nnameserver 192.0.2.1\nsearch example.org\noptions edns0";
 
-/** Returns words that run a command on a machine with a given resolv.conf. */
+/** Returns a command prefix that runs a command on a machine with the given resolv.conf. */
 function machine(box: Box, text = TEXT): string[] {
 	writeFileSync(`${box.dir}/host`, text);
 	return inMounts(`mount --bind '${box.dir}/host' /etc/resolv.conf`);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Processes killed, stopped or delayed at inconvenient moments, and paths that change meanwhile.
-// pflask still ends when it must, leaves nothing, and reaches nothing by mistake.
+// Processes that are killed, stopped or delayed at inconvenient moments, and paths that change
+// meanwhile. pflask still ends when it must, leaves nothing behind, and touches no wrong file.
 import {
 	closeSync,
 	constants,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Too few descriptors, processes or bytes of memory, from almost none to enough. A start works, or
-// pflask tells in one line why it does not, and leaves nothing behind (live.ts tests that).
+// pflask tells in one line why it does not, and leaves nothing behind, as live.ts tests.
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";
 import { withMemory } from "../../lib/cgroups.ts";
@@ -14,7 +14,10 @@ import { until } from "../../lib/until.ts";
 
 const user: Account = await account("pft-exhausted", { range: RANGE });
 
-/** Numbers of descriptors. With fewer than the first, the runtime in the program cannot start. */
+/**
+ * Numbers of descriptors. With fewer descriptors than the first number, the runtime in the program
+ * cannot start.
+ */
 const DESCRIPTORS = [...Array.from({ length: 30 }, (_, index) => 5 + index), 64];
 
 /** Numbers of processes that the user may have at once, including those of pflask. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command inherits no unusual state: neither the states in which pflask or its runtime was
-// started, nor the states that they create.
+// The command inherits no unusual state. Unusual states come from the process that starts pflask,
+// or from pflask and its runtime themselves.
 import t from "tap";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";

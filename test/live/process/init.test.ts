@@ -41,8 +41,8 @@ live("a booted init always has a terminal, others have not", async (t, box) => {
 
 live("TERM, INT and HUP become SIGRTMIN+3 for it, and other signals stay", async (t, box) => {
 	const root = initRoot(box);
-	// SIGCONT follows signals that ask for the end, and may overtake a signal with a higher
-	// number.
+	// pflask sends SIGCONT after a signal that asks for the end. SIGCONT may arrive before a signal
+	// with a higher number.
 	for (const [name, number, count] of [
 		["SIGTERM", 37, 2],
 		["SIGINT", 37, 2],

@@ -101,8 +101,8 @@ live("with vm.memfd_noexec=2 a helper installed by root serves", async (t, box) 
 });
 
 live("a kernel that does not know MFD_EXEC", async (t, box) => {
-	// 38 is ENOSYS: no memfd at all. An older kernel, which lacks only the flag, returns
-	// EINVAL.
+	// 38 is ENOSYS: the kernel has no memfd at all. An older kernel, which lacks only the flag,
+	// returns EINVAL.
 	const via = [PROBE, "refuse", "memfd_create", "38", "+", "exec"];
 	const run = await box.run(["--", PROBE, "say", "hello"], { via });
 	t.equal(run.status, 125, "without memfd_create(2) it is an error");

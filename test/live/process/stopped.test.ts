@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A payload stops processes of pflask. A payload may do so if it sees them and runs as the same
-// user. Even then no process may wait forever, and everything is removed.
+// A payload stops processes of pflask. A payload may stop a process if it sees the process and runs
+// as the same user. Even then no process may wait forever, and everything is removed.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";
@@ -17,7 +17,7 @@ import { until } from "../../lib/until.ts";
 
 const users = await starters("stop");
 
-/** Bound in milliseconds for the end of pflask, longer than any time limit in pflask. */
+/** The time limit in milliseconds for the end of pflask, longer than any time limit in pflask. */
 const MOST = 60_000;
 
 type Runner = Pick<Box, "run" | "start">;
@@ -33,9 +33,9 @@ const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
 
 /**
- * Returns the ways to test with a verb. A payload with the monitor's uid can stop the monitor in a
- * loop. Such a monitor cannot notice that its caller was killed, because the kernel continues it
- * only once (see SECURITY.md).
+ * Returns the ways to end a container after a verb. SIGKILL is left out if the payload, with the
+ * monitor's uid, stops the monitor in a loop: the kernel continues such a monitor only once, so the
+ * monitor cannot notice that its caller was killed (SECURITY.md).
  */
 function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
 	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");
@@ -132,7 +132,8 @@ async function statusOf(runner: Runner, args: readonly string[]): Promise<number
 }
 
 /**
- * Continues commands that the payload stopped after their execve(2): these belong to the payload.
+ * Continues commands that the payload stopped after their execve(2). pflask need not end such
+ * commands, because they are part of the payload.
  */
 function continueCommands(monitor: number): void {
 	for (const { pid, name, state } of descendants(monitor))

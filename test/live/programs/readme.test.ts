@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs each command in README. Some commands name another test that runs them.
+// Runs each command in README. For some commands, the table below names another test, which runs
+// the command.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, executable, RANGE } from "../../lib/account.ts";
@@ -25,7 +26,7 @@ const BUILD = [
 	"-- make -C /src O=/build",
 ].join(" ");
 
-/** The test that runs a command that needs a terminal, a network or a browser. */
+/** The test file that runs a command, if the command needs a terminal, a network or a browser. */
 type Elsewhere = `${string}.ts`;
 
 const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
@@ -70,7 +71,10 @@ async function setUp(box: Box): Promise<string> {
 		mount --bind '${root}' /srv/debian; mount --bind '${own}' '${user.home}/debian'`;
 }
 
-/** Types a command into a shell: of root if the command begins with sudo, otherwise of a user. */
+/**
+ * Types a command into a shell: root's shell if the command begins with sudo, otherwise a user's
+ * shell.
+ */
 async function typed(box: Box, script: string, command: string): Promise<Ended> {
 	const rootly = command.startsWith("sudo ");
 	const { env, become } = user;

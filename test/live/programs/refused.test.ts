@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// If the kernel refuses something, pflask fails: a container never has less than the options ask
-// for.
+// If the kernel refuses something, pflask fails: a container never lacks anything that the options
+// ask for.
 import { readdirSync, statSync } from "node:fs";
 import t, { type Test } from "tap";
 import { NAMESPACES } from "../../../packages/runtime/src/abi.gen.ts";
@@ -108,7 +108,10 @@ live("a system call that fails, on a terminal", async (t, box) => {
 	}
 });
 
-/** Returns words that set a limit in a new user namespace; the host's limits stay the same. */
+/**
+ * Returns a command prefix that sets a limit in a new user namespace. The host's limits stay the
+ * same.
+ */
 function limited(name: string): string[] {
 	const script = `echo 0 >/proc/sys/user/${name} && exec "$@"`;
 	return ["unshare", "--user", "--map-root-user", "sh", "-ceu", script, "sh"];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Operations that no option has asked for can fail too. Their error is a sentence, not a line of
-// the plan.
+// Operations that no option asks for can fail, too. The error of such an operation is a sentence,
+// not a line of the plan.
 import t from "tap";
 import { account, as } from "../../lib/account.ts";
 import { nameIn } from "../../lib/detached.ts";

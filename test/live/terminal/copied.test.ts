@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Commands that do not get the caller's terminal: pflask copies between both.
+// Commands that do not get the caller's terminal. pflask relays between the caller's terminal and
+// the command.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -28,7 +29,10 @@ async function untilHas(file: string, wanted: string): Promise<void> {
 	await until(`${file}: ${wanted}`, () => read(file) === wanted || undefined);
 }
 
-/** Makes a script that signals by a file that it reads, and copies its input to another file. */
+/**
+ * Makes a script that creates one file when it is about to read, and copies its input to another
+ * file.
+ */
 function reader(box: Box, name: string): { script: string; ready: string; got: string } {
 	const [script, ready, got] = ["script", "ready", "got"].map(
 		(what) => `${box.dir}/${what}${name}`,
@@ -75,7 +79,7 @@ live("in the background no line that is typed is read, in the foreground all", a
 	});
 });
 
-/** Runs a shell script on a terminal, with the executable and `args` as its words. */
+/** Runs a shell script on a terminal, with the executable and `args` as the script's arguments. */
 function onTerminal(box: Box, script: string, args: readonly string[]): Session {
 	return box.terminal(["-c", script, "sh", PFLASK, ...args], { program: "/bin/sh" });
 }

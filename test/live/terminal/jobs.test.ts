@@ -34,7 +34,9 @@ async function untilStopped(name: string, count: number, stopped: boolean): Prom
 	});
 }
 
-/** Words of a command with a child in its process group; both run until killed. */
+/**
+ * Arguments of a command that has a child in its process group. Command and child run until killed.
+ */
 const PAIR = [PROBE, "child", "+", "hold"];
 
 /** Stops a job by ^Z, continues the job by fg, and ends it by ^C. */

@@ -24,7 +24,7 @@ const BACK = [
 	"\x1b[0 q",
 ];
 
-/** Returns the words of a shell that sets the modes, prints "set", and runs a script. */
+/** Returns the arguments of a shell that sets the modes, prints "set", and runs a script. */
 function editor(script: string): string[] {
 	return ["sh", "-c", `printf '${SET}set\\n'; ${script}`];
 }

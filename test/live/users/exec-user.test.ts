@@ -21,7 +21,7 @@ const GROUP = "root:x:0:\ncarol:x:8:\nwheel:x:20:dave,carol\nfar:x:70000:carol\n
 /** The reason why a file of the container is not trusted. */
 const FOREIGN = "the container's own files may be those of another user than root";
 
-/** A script that prints who a process is. */
+/** A script that prints the ids of its process. */
 const WHO = [
 	"/bin/sh",
 	"-c",

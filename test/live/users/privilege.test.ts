@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// pflask without the privilege that it needs: one line and a remedy, and nothing has changed.
+// pflask without the privilege that it needs: pflask prints one line and a remedy, and changes
+// nothing.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Box, live } from "../../lib/live.ts";
@@ -58,8 +59,8 @@ const BLOCKERS = [
 
 live("it says what blocks user namespaces here", async (t, box) => {
 	for (const [name, value, word] of BLOCKERS) {
-		// No process below chroot(2) can make a user namespace. The setting that seems to
-		// forbid it is a file in a mount namespace; the host's setting stays the same.
+		// A process below chroot(2) cannot make a user namespace. In a mount namespace, a file
+		// hides the host's setting and seems to forbid user namespaces.
 		const script = `
 			root=$1; shift
 			mount --rbind / "$root"

@@ -32,8 +32,9 @@ async function copyOfEtc(box: Box): Promise<string> {
 }
 
 /**
- * Returns words that run a command with other files of subordinate ids. All of /etc is replaced,
- * because a mount on a single file goes away when another test renames a new file to its name.
+ * Returns a command prefix that runs a command with these contents of /etc/subuid and /etc/subgid.
+ * Replaces all of /etc, because a mount on a single file goes away when another test renames a new
+ * file to its name.
  */
 async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<string[]> {
 	const etc = await copyOfEtc(box);
@@ -432,7 +433,10 @@ const MODULE = `
 		return 0;
 	}`;
 
-/** Returns words that run a command with a module as the source instead of the files. */
+/**
+ * Returns a command prefix that runs a command with the module as the source of subordinate ids,
+ * not the files.
+ */
 async function withSource(box: Box): Promise<string[]> {
 	const library = `${box.dir}/libsubid_pft.so`;
 	writeFileSync(`${box.dir}/module.c`, MODULE);

@@ -89,7 +89,10 @@ live("pflask --netif -- ip link", async (t, box) => {
 	t.match(mountAt(chroot.facts, "/sys")?.options.join(), /\bro\b/);
 });
 
-/** Examines what every container with a root has, whoever starts it. */
+/**
+ * Arguments of the probe that examine the properties of every container with a root, for every
+ * user.
+ */
 const WORDS = [
 	"write",
 	"/dev/null",
@@ -225,7 +228,10 @@ live("exit statuses, signals and streams", async (t, box) => {
 	t.same([end.status, end.out], [3, "ready\ncaught\n"]);
 });
 
-/** Options that give the container other ids than pflask has, after the default. */
+/**
+ * Options with which the ids of a container differ from pflask's ids. The first case is the
+ * default.
+ */
 const CHANGED_IDS = [
 	[],
 	[`--user-map=0:${FIRST}:65536`],
