@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Times whole commands with hyperfine. hyperfine runs one command after the other, so a short load
-// on the machine would distort a single command: rounds of a few runs each spread the load over all
-// commands.
+// on the machine would distort the time of one command. Several rounds with a few runs of each
+// command spread the load over all commands.
 import { readFileSync } from "node:fs";
 import { median, run } from "./lib.ts";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Throughput of the relay: copies a large text through a terminal, compared with script(1).
+// Throughput of the relay: a large text passes through a terminal, compared with script(1).
 
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes a release of the committed tree, as RELEASING.md explains:
 //	scripts/bun scripts/release.ts [--dry-run] VERSION
-// Nothing leaves this machine: the person who releases pushes the result.
+// Nothing leaves this machine: the maintainer pushes the result.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const USAGE = "usage: release.ts [--dry-run] VERSION";

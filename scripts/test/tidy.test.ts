@@ -12,7 +12,7 @@ const C = "core-c/**/*.{c,h,S,def}";
 const TYPESCRIPT = ["packages/*/{src,test}/**/*.ts", "{scripts,test,bench,core-c}/**/*.ts"];
 const REST = ["{scripts,bench,.ci}/*", "test/**/*.{c,h,sh}", "Makefile", "bunfig.toml"];
 
-/** Text that is banned from some files, and what to do instead. */
+/** Text that is banned from some files, and the replacement. */
 const BANNED: readonly { files: string; except?: RegExp; pattern: RegExp; instead: string }[] = [
 	{ files: "**", pattern: /\b(FIX[M]E|TO[D]O|XX[X])\b/, instead: "do it, or file an issue" },
 	{ files: "**/*.ts", pattern: /(: |as |<)any\b/, instead: "name the type, or unknown" },
@@ -78,8 +78,8 @@ function longLines(file: string, lines: readonly string[]): string[] {
 }
 
 /**
- * Returns the functions that are too long. A function begins with a line that looks like one, and
- * ends at a brace with the same indentation.
+ * Returns the functions that are too long. A function begins with a line that looks like the
+ * beginning of a function, and ends at a brace with the same indentation.
  */
 function longFunctions(file: string, lines: readonly string[]): string[] {
 	const start = file.endsWith(".ts")

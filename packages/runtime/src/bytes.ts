@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Converts between bytes and text. File names and arguments are bytes; JavaScript's strings are
-// not. A byte that is not part of valid UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in
+// Converts between bytes and text. File names and arguments are bytes, but JavaScript's strings are
+// text. A byte that is not part of valid UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in
 // Python (PEP 383). Every name therefore reaches the kernel from the command line unchanged.
 
 /** Matches one character in UTF-8 (RFC 3629, section 4), or else one invalid byte. */

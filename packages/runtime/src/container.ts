@@ -66,7 +66,10 @@ export interface Exit {
 	readonly maxRssKib: number;
 }
 
-/** The processes and namespaces of a running container. The pids are those that the caller sees. */
+/**
+ * The processes and namespaces of a running container. The pids are numbers of the caller's pid
+ * namespace.
+ */
 export interface Info {
 	/** The pid of the monitor. */
 	readonly monitorPid: number;

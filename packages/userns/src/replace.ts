@@ -20,7 +20,7 @@ import { working } from "./files.ts";
 /** The owner and mode of a new file. */
 const NEW = { uid: 0, gid: 0, mode: 0o644 };
 
-/** Appends a line to a file. Keeps its owner and mode, or makes the file if it is missing. */
+/** Appends a line to a file. Keeps the file's owner and mode. Makes the file if it is missing. */
 export function appendLine(path: string, line: string): void {
 	working("write", path, () => {
 		const before = statOf(path) === undefined ? Buffer.alloc(0) : readFileSync(path);

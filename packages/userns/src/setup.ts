@@ -83,7 +83,10 @@ export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 
 type Wanted = { readonly [K in Kind]?: Range };
 
-/** Returns the ranges that a user lacks. If both kinds are missing, both get the same range. */
+/**
+ * Returns the ranges that a user lacks. If the user lacks uids and gids, both kinds get the same
+ * range.
+ */
 function wantedBy(user: User, root: string): Wanted {
 	const has = rangesOf(user, root);
 	const lacking = KINDS.filter((kind) => idsIn(has[kind]) < USUAL_COUNT);
@@ -130,7 +133,7 @@ function appendChanges({ name }: User, wanted: Wanted): Change[] {
 
 /**
  * Adds ranges by usermod(8) or in the files. usermod refuses users of other name services and, in
- * older versions, users who are logged in; the files accept both.
+ * older versions, users who are logged in; lines in the files work for all users.
  */
 async function addRanges(user: User, root: string, patience: number): Promise<Change[]> {
 	const byUsermod = usesUsermod(user, root) ? await addByUsermod(user, patience) : undefined;
@@ -175,7 +178,7 @@ async function giveBack(user: User, wanted: Wanted, patience: number): Promise<v
 	});
 }
 
-/** Tells whether a range was granted to the user, and meanwhile to no other user. */
+/** Tells whether the user has a range, and no other user has got ids of the range meanwhile. */
 function isAlone({ name }: User, kind: Kind, range: Range | undefined): boolean {
 	if (range === undefined) return true;
 	const shared = grants(kind, "/").filter((grant) => overlap(grant, range));

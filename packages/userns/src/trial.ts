@@ -36,7 +36,10 @@ export function onlyUser({ uid, gid }: User): Spec {
 	return { ...ALONE, userMap: [`u:0:${uid}:1`, `g:0:${gid}:1`], command: ["true"] };
 }
 
-/** Maps the caller to root, followed by subordinate ids. For root, maps free ids. */
+/**
+ * Maps the caller to root, and subordinate ids to the next ids. If the caller is root, maps free
+ * ids.
+ */
 export const WITH_RANGES: Spec = { ...ALONE, userMap: ["auto"], command: ["true"] };
 
 /** A fresh /proc in a pid namespace. pflask mounts a fresh /proc even without --chroot. */
