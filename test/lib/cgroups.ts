@@ -115,7 +115,7 @@ function below(directory: string): string[] {
 	}
 }
 
-/** Returns all cgroups below those of this test file. */
+/** Returns all cgroups below the cgroups of this test file. */
 export function cgroups(): string[] {
 	return own.flatMap(({ path }) => below(path));
 }

@@ -16,7 +16,10 @@ export interface Mount {
 	readonly superOptions: readonly string[];
 }
 
-/** Returns the mounts in their order. The last mount at a path hides those before it. */
+/**
+ * Returns the mounts in their order. The last mount at a path hides the earlier mounts at this
+ * path.
+ */
 export function mountTable(facts: Facts): Mount[] {
 	return facts.all("mount").map((line) => {
 		const [before = "", after = ""] = line.split(" - ");

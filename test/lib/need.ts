@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A live test that cannot run says why; PFLASK_MUST_WORK=1 makes it fail instead.
+// A live test that cannot run is skipped with a reason. With PFLASK_MUST_WORK=1 such a test fails.
 import type { Test } from "tap";
 
 /**

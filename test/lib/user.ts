@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An ordinary user of this machine, for tests of what works without privilege, and of the errors.
+// An ordinary user of this machine, for tests of pflask without privilege.
 import { copyFileSync, linkSync, mkdirSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";

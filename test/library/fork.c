@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program that uses the library and forks. The container belongs to the parent, so the child
- * must not reach the container through its inherited handle.
+ * A program that uses the library and forks. The container belongs to the parent, so the child must
+ * not reach the container through its inherited handle.
  *
- *	fork WAY COMMAND [ARGUMENT]...
+ * 	fork WAY COMMAND [ARGUMENT]...
  *
  * The program starts the command as WAY says, and prints the results of the child and of the
- * parent. Its exit code is that of the command.
+ * parent. The program exits with the command's exit code.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -181,7 +181,7 @@ static void try_sizes(const char *function, int (*act)(void *, uint32_t), uint32
 	free(memory);
 }
 
-/* Functions that fail, with the error of each. */
+/* Functions that fail. Each gets a structure for its error. */
 
 static int fail_set(const char *field, const char *value, struct pflask_error *reterr,
 		    uint32_t size)

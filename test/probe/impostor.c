@@ -241,14 +241,13 @@ static void rob(struct msghdr *message)
 
 				memcpy(&fd, CMSG_DATA(header) + count * sizeof(int), sizeof(fd));
 				loot(fd);
-				close(fd); /* or readers of the client would wait */
+				close(fd); /* an open copy keeps readers waiting */
 			}
 	printf("handed %zu\n", count);
 	fflush(stdout);
 }
 
-/* Serves one client, until the client disconnects or a request is to be answered by closing the
- * connection. */
+/* Serves one client, until the client or the impostor closes the connection. */
 static void serve(int client)
 {
 	bool stays = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs about the network: its interfaces, and traffic that really crosses it. */
+/* Verbs about the network: its interfaces, and traffic through it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -166,7 +166,8 @@ static int connected(const struct place *place)
 	return -1;
 }
 
-/* Initial value of the hash FNV-1a, which compares the bytes sent with the bytes received. */
+/* Initial value of the hash FNV-1a, by which a test compares the bytes sent with the bytes
+ * received. */
 static const uint32_t HASH = 2166136261u;
 
 static uint32_t hashed(uint32_t hash, const unsigned char *bytes, size_t length)
@@ -236,7 +237,7 @@ static int serve_stream(int count, char **words)
 	snprintf((char *)bytes, ANSWER, "%ld %08x", total, hash);
 	if (!write_all(fd, bytes, ANSWER))
 		printf("answer! %s\n", outcome(-1));
-	/* Wait until the other side, which then has the answer, closes first. */
+	/* Wait until the other side closes, because then it has received the answer. */
 	while (read(fd, bytes + ANSWER, 1) > 0)
 		;
 	printf("served %s\n", (char *)bytes);

@@ -3,10 +3,10 @@
  * The payload of the live tests. The probe examines a container from the inside, and does what a
  * hostile or an unusual program would do.
  *
- *	probe VERB [WORD...] [+ VERB [WORD...]]...
+ * 	probe VERB [WORD...] [+ VERB [WORD...]]...
  *
  * Verbs run one after the other. Each prints lines of the form "name value", which
- * test/lib/facts.ts reads. The program is static and needs only the kernel, so a root directory
+ * test/lib/probe.ts reads. The program is static and needs only the kernel, so a root directory
  * with this one file is a whole system.
  */
 #include <errno.h>

@@ -282,7 +282,7 @@ static int restart(int count, char **words)
 	stay();
 }
 
-/* status: runs the remaining words as a child, and prints how the child ended. */
+/* run COMMAND...: runs a command in a child, and prints how the child ended. */
 static int run_child(int count, char **words)
 {
 	int status;

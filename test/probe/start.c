@@ -96,8 +96,8 @@ static void map_ids(pid_t pid)
 }
 
 /*
- * no-user-namespaces UID: becomes an unprivileged user where user.max_user_namespaces is 0. The
- * limit belongs to a new user namespace; a child outside that namespace writes the maps.
+ * no-user-namespaces UID: becomes an unprivileged user in a new user namespace whose
+ * user.max_user_namespaces is 0. A child outside the new namespace writes the maps.
  */
 static int forbid_user_namespaces(int count, char **words)
 {

@@ -142,7 +142,7 @@ static int steal_terminal(int count, char **words)
 }
 
 /*
- * reopen PATH: closes every descriptor of the terminal, and opens it again later. In between no
+ * reopen PATH: closes every descriptor of the terminal, and opens it again later. Meanwhile no
  * process has the terminal open, as when systemd changes the service on the console.
  */
 static int reopen(int count, char **words)

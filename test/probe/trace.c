@@ -304,7 +304,7 @@ static int find_named(const char *name)
 }
 
 /* trace-zombie NAME: waits for a process with this name, traces it, and never waits for its end.
- * When the process ends it stays a zombie, even for its parent (ptrace(2)). */
+ * When the process ends, it stays a zombie, and even its parent cannot reap it (ptrace(2)). */
 static int trace_zombie(int count, char **words)
 {
 	int pid = 0;

@@ -33,7 +33,7 @@ interface Typist {
 
 const READY = "ready.";
 
-/** Starts a container, which writes `first`, waits until a file exists, and writes `then`. */
+/** Starts a container that writes `first` and waits. After go(), the container writes `then`. */
 async function typist(
 	box: Box,
 	first: string,

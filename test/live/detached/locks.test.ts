@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Advisory locks of other users. Every user who may open a file for reading may lock the file
-// (flock(2)). A lock must therefore neither prevent a container's start nor decide what is removed
-// after its end.
+// (flock(2)). A lock must therefore neither prevent a container's start nor decide which files are
+// removed after the container's end.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Account, account, as } from "../../lib/account.ts";
@@ -66,7 +66,7 @@ async function release(holder: Running): Promise<void> {
 	await holder.ended;
 }
 
-/** Makes a root directory for an owner. A box may have one for each owner. */
+/** Makes a root directory for an owner. A box may have a root directory for each owner. */
 async function rootOf(box: Box, owner: number): Promise<string> {
 	const root = tinyRoot({ ...box, dir: `${box.dir}/${owner}` });
 	await sh(["chown", "--recursive", "--no-dereference", `${owner}:${owner}`, root]);

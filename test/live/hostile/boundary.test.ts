@@ -51,7 +51,10 @@ function statusOf(pid: number): string {
 	return readFileSync(`/proc/${pid}/status`, "utf8");
 }
 
-/** A root directory, and a secret file beside it that the payload must not reach. */
+/**
+ * A root directory for a payload. A secret file beside the root must stay out of the payload's
+ * reach.
+ */
 interface Stage {
 	readonly root: string;
 	/** A command prefix that records the host's mount namespace. */

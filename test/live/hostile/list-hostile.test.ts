@@ -24,7 +24,7 @@ const HOSTILE = [
 	"\\x0aFORGED",
 ];
 
-/** Escapes a text, so that it is harmless in the report. */
+/** Escapes a text, to make it harmless in the test report. */
 function shown(text: string): string {
 	const code = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, "0");
 	return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${code(unit)}`);
@@ -40,7 +40,8 @@ function isPrintable(t: Test, bytes: Buffer, what: string): void {
 }
 
 /**
- * Starts a server of Mallory for each hostile text. Every text in the server's record is that text.
+ * Starts a server of Mallory for each hostile text. The server sends the hostile text as every text
+ * of its record.
  */
 async function startLiars(box: Station, ...answers: string[]): Promise<Running[]> {
 	const liars: Running[] = [];

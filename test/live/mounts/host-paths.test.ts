@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A path of the host means the same in every process of pflask as it means to the caller.
+// Every process of pflask resolves a path of the host as the caller resolves it.
 import {
 	closeSync,
 	existsSync,
@@ -44,7 +44,7 @@ async function beside(
 	await running.ended;
 }
 
-/** Mounts a file system on a new directory and makes it the working directory. */
+/** Mounts a file system on a new directory, and enters the directory. */
 const foreign = (top: string) => `
 	mkdir "${top}"; mount -t tmpfs none "${top}"; cd "${top}"; mkdir in work; touch in/foreign`;
 

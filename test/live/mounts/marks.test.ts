@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Forged marks. pflask marks the files that it creates with an extended attribute, which every user
-// with write access can set too. Files of other origin must survive a container even with a mark.
+// with write access can set too. pflask must not remove other files, even if they have the mark.
 import { chmodSync, lstatSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { account, as } from "../../lib/account.ts";
@@ -120,7 +120,8 @@ live("a directory on the way to a mount point stays, marked or not", async (t, b
 				const what = `${args.join(" ")} ${mount}${way}`;
 				t.same([run.status, run.out], [0, "ran\n"], `${what}: ${run.err}`);
 				t.equal(identity(`${outside}/${way}`), before, what);
-				await sh(["rm", "-rf", `${outside}/${way}/missing`]); // "dir:" and "symlink:" leave this entry.
+				// "dir:" and "symlink:" leave a file behind.
+				await sh(["rm", "-rf", `${outside}/${way}/missing`]);
 			}
 		}
 });

@@ -256,7 +256,7 @@ live("their modes are safe, whatever the umask", async (t, box) => {
 			["new/file", 0o100644],
 		] as const) {
 			const found = statSync(`${root}/${path}`);
-			// A stricter mode is safe too.
+			// A mode with fewer permissions is safe, too.
 			t.equal(found.mode & ~mode, 0, `umask ${mask}: ${path} ${found.mode.toString(8)}`);
 			t.same([found.uid, found.gid, found.size > 0 && found.isFile()], [0, 0, false]);
 		}

@@ -73,7 +73,10 @@ asUser("--netif alone and --netif=host need nothing", async (t, net, box) => {
 	}
 });
 
-/** A user namespace and its network, with all interfaces of ALL. */
+/**
+ * OWN makes the interfaces of ALL in the user's own network, runs a command, and prints the
+ * interfaces that differ afterwards.
+ */
 const NAMES = "ip -br link | cut -d ' ' -f 1 | sort";
 const OWN = `${ALL}\n${NAMES} >"$STATE"\n"$@"\n${NAMES} | diff "$STATE" -`;
 

@@ -10,8 +10,8 @@ import { PROBE } from "../../lib/probe.ts";
 const program = await compile("foreground.c", "shared");
 
 /**
- * Delays the first kill(2) of each process. A handler continues the monitor before it sends a
- * signal.
+ * Delays the first kill(2) of each process, by which a handler continues the monitor. The second
+ * kill(2) sends the signal.
  */
 const SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kill"];
 SLOW.push("-e", "inject=kill:delay_enter=1000000:when=1");

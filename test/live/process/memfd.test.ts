@@ -49,7 +49,10 @@ live("/tmp that is read-only, noexec, full or hostile", async (t, box) => {
 	});
 });
 
-/** Runs in a new pid namespace, where the setting has its own value. */
+/**
+ * Returns a command prefix that runs a command in a new pid namespace with a value of
+ * vm.memfd_noexec.
+ */
 function withSetting(value: number): string[] {
 	const script = `echo ${value} >${SETTING} && "$@"; exit $?`;
 	return ["unshare", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh"];

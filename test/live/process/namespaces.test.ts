@@ -158,7 +158,10 @@ live("--no-mountns leaves the propagation of the host's mounts alone", async (t,
 	t.same(run.facts.all("mount").map(place), before.trim().split("\n").map(place));
 });
 
-/** Returns mount point, options and peer group of a mount, which are the same for every reader. */
+/**
+ * Returns the parts of a mount's line that are the same for every reader: mount point, options and
+ * peer group.
+ */
 function place(line: string): string {
 	return line.split(" ").slice(4, 7).join(" ");
 }

@@ -165,7 +165,7 @@ live("the directory that the container starts in may not be the user's", async (
 	await finish(box, pid);
 });
 
-/** Commands that replace both files by something else. */
+/** Commands that replace the passwd and group files of a container by something else. */
 const TRAPS = {
 	fifos: "mkfifo passwd; mkfifo group",
 	devices: "mknod passwd c 1 5; mknod group c 1 5",

@@ -89,10 +89,7 @@ live("pflask --netif -- ip link", async (t, box) => {
 	t.match(mountAt(chroot.facts, "/sys")?.options.join(), /\bro\b/);
 });
 
-/**
- * Arguments of the probe that examine the properties of every container with a root, for every
- * user.
- */
+/** Arguments of the probe, to examine the properties that every container with a root must have. */
 const WORDS = [
 	"write",
 	"/dev/null",

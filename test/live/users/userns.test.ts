@@ -44,7 +44,7 @@ function isMapped(t: Test, run: Ended, expected: Mapped, what: string): void {
 	t.same(mapped(run), expected, what);
 }
 
-/** Returns the result for a map of both kinds. */
+/** Returns the expected result for a map that is used for both uids and gids. */
 function both(map: string, setgroups: string, ids: string): Mapped {
 	return { uid: [map], gid: [map], setgroups, ids };
 }
