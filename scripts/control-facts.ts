@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Collects what a client and a monitor of different builds must have in common: the messages of
-// clients, the structures in them, and the operations that a request of --exec may hold.
+// Collects the facts that a client and a monitor of different builds must agree on: the messages of
+// clients, the structures in the messages, and the operations that a request of --exec may hold.
 import { readFileSync } from "node:fs";
 import { type Row, readRows } from "./def-rows.ts";
 import type { Abi } from "./gen-abi.ts";
@@ -9,10 +9,13 @@ const ROOT = `${import.meta.dir}/..`;
 const WIRE = "core-c/common/protocol/wire.h";
 const HEADERS = ["core-c/include/*.h", "core-c/common/**/*.h"];
 
-/** Values in requests. */
+/** The enumerations of values in requests. */
 const ENUMERATIONS = ["enum pf_want", "enum pf_request_has"];
 
-/** Returns the version and the facts; `sizes` has the compiler's sizes of the bodies. */
+/**
+ * Returns the version and the facts. `sizes` has the sizes of the messages' bodies, as the compiler
+ * gives them.
+ */
 export function controlNow(sizes: string): Abi {
 	const sizeOf = new Map(sizes.split("\n").map((line) => line.split(" ") as [string, string]));
 	const messages = readRows("core-c/defs/messages.def");
@@ -48,7 +51,7 @@ function bodyOf({ macro, rest }: Row): string {
 	return macro === "BODY" ? (rest[1] ?? "") : "";
 }
 
-/** Returns the declarations of structures, and of the structures in them. */
+/** Returns the declarations of structures, including the structures inside them. */
 function withMembers(names: readonly string[], declared: ReadonlyMap<string, string>): string[] {
 	const found = new Set<string>();
 	const visit = (name: string) => {
@@ -87,7 +90,7 @@ function readText(path: string): string {
 	return readFileSync(`${ROOT}/${path}`, "utf8");
 }
 
-/** Returns what is wrong with a change of the protocol, or "" if nothing is. */
+/** Returns the fault of a change of the protocol, or "" if the change is permitted. */
 export function controlFault(before: Abi, now: Abi): string {
 	if (now.number > before.number) return "";
 	const was = before.facts.filter((fact) => !now.facts.includes(fact));

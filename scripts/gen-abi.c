@@ -71,7 +71,7 @@ static void print_facts(void)
 #undef END_NAMES
 }
 
-/* The sizes of the bodies of messages. */
+/* Prints the sizes of the bodies of messages. */
 static void print_sizes(void)
 {
 #define PF_MESSAGE(name)

@@ -29,7 +29,10 @@ const FIRST: readonly string[] = [
 	"pflask_parent_open_files",
 ];
 
-/** The enumerations whose values have names in TypeScript, and those values with other names. */
+/**
+ * The enumerations whose values have names in TypeScript, and the values whose names differ from
+ * nameOf().
+ */
 const NAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	code: {},
 	reason: { PFLASK_EXITED: "exit", PFLASK_SIGNALED: "signal" },
@@ -151,7 +154,7 @@ const CONTROL_HEAD: readonly string[] = [
 	"control",
 ];
 
-/** Returns the record of an ABI, or of the control protocol with another head. */
+/** Returns the text of a record: of the ABI or, with another head, of the control protocol. */
 export function recordText({ number, facts }: Abi, head: readonly string[] = HEAD): string {
 	return `${[`${head.join("\n")} ${number} ${hashOf(facts)}`, ...facts].join("\n")}\n`;
 }

@@ -50,7 +50,7 @@ static void print_errnos(void)
 	close_function();
 }
 
-/* The limits of pflask itself. */
+/* Prints the limits of pflask itself. */
 static void print_limits(void)
 {
 	printf("\nexport const LIMITS = {\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Replaces the parts of a document that are made from a table.
+// Replaces the parts of a document that a script makes from a table.
 
 const END = "<!-- the end of what is made -->\n";
 

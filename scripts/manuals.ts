@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
-// A line "@options", "@functions" or "@fields" of a page stands for a text that is made from a
-// program, the header or the table of a spec's fields; "@mount TYPE", "@netif KIND" and "@modes
-// KIND" stand for texts from the tables of mounts and interfaces. The rest of a page is written by
+// Replaces some lines of a page: "@options", "@functions" and "@fields" by texts made from the
+// option table, the header and the table of a spec's fields; "@mount TYPE", "@netif KIND" and
+// "@modes KIND" by texts from the tables of mounts and interfaces. The rest of a page is written by
 // hand.
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
@@ -77,7 +77,7 @@ function kindParts(): Readonly<Record<string, string>> {
 	]);
 }
 
-/** Marks up a shape: words in lower case are literal, words in upper case stand for others. */
+/** Marks up a shape. Words in lower case are literal; words in upper case stand for values. */
 function marked(shape: string): string {
 	return (shape.match(/[a-z][a-z-]*|[A-Z]+|./g) ?? [])
 		.map((token) => {

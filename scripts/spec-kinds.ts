@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads the tables of mounts and of network interfaces, and puts them into words.
+// Reads the tables of mounts and of network interfaces, and formats them for documents.
 import { type Row, readRows } from "./def-rows.ts";
 
 export const MOUNTS = "core-c/defs/mounts.def";
@@ -8,21 +8,24 @@ export const NETIFS = "core-c/defs/netifs.def";
 /** A type of mount or a kind of interface. */
 export interface Kind {
 	readonly name: string;
-	/** The letters of its fields, as C parses them. */
+	/** The letters of the kind's fields, as the C parser reads them. */
 	readonly fields: string;
-	/** How it is written, for example "bind:HOST:DEST[:OPTIONS]". */
+	/** The notation, for example "bind:HOST:DEST[:OPTIONS]". */
 	readonly shape: string;
-	/** What DEST is, or what the container has; in Markdown. */
+	/** The meaning of DEST, or the network of the container; in Markdown. */
 	readonly text: string;
-	/** Its modes, the default first. */
+	/** The modes, the default first. */
 	readonly modes: readonly string[];
 }
 
 /** An option of mounts or interfaces. */
 export interface Option {
-	/** How it is written, for example "addr=ADDRESS/PREFIX". */
+	/** The notation, for example "addr=ADDRESS/PREFIX". */
 	readonly shape: string;
-	/** The names of the kinds that have it, or none if all kinds with options have it. */
+	/**
+	 * The names of the kinds that have the option. The list is empty if all kinds with options have
+	 * it.
+	 */
 	readonly kinds: readonly string[];
 }
 
@@ -93,7 +96,7 @@ function shapeOf(name: string, value: string): string {
 	return value === "" ? name : `${name}=${value}`;
 }
 
-/** Returns what stands for a text in braces in the table of a spec's fields. */
+/** Returns the texts for the words in braces in the table of a spec's fields. */
 export function placeholders(): Readonly<Record<string, string>> {
 	const shapes = (kinds: readonly Kind[]) => kinds.map(({ shape }) => shape).join(", ");
 	const modes = netifs()

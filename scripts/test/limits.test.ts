@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The documents have the numbers of limits.def.
+// The documents contain the numbers of limits.def.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { LIMITS } from "../../packages/runtime/src/numbers.gen.ts";

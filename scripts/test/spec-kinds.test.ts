@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tables of mounts and network interfaces agree with themselves, and the documents with them.
+// The tables of mounts and network interfaces are consistent, and the documents agree with them.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import {

@@ -34,6 +34,8 @@ export interface Requirement {
 	readonly found: string;
 	/** A command to type, or one line of advice; "" if the requirement is met. */
 	readonly remedy: string;
-	/** The name of the kernel's error number if a trial failed with one, otherwise null. */
+	/**
+	 * The name of the kernel's error number if a trial failed with an error number, otherwise null.
+	 */
 	readonly errno: string | null;
 }
