@@ -112,8 +112,8 @@ static bool leads_out(int directory)
 	return found;
 }
 
-/* Climbs from root and cwd of a process. Also opens the secret below these links by path, in case
- * the links alone are refused. */
+/* Follows the root and cwd links of a process, and looks in the directories above. Also opens the
+ * secret by a path through these links, in case only the links are refused. */
 static void try_links(const struct target *target)
 {
 	static const char *const names[] = {"root", "cwd"};

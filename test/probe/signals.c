@@ -10,8 +10,8 @@
 #include "probe.h"
 
 /*
- * catch N: prints "ready", then number and sender of the next N signals of any kind. For a window
- * change, prints the new size too, read after the signal came.
+ * catch N: prints "ready", then the number and the sender of each of the next N signals. For a
+ * window change (SIGWINCH), prints the new size of the window too.
  */
 static int catch_signals(int count, char **words)
 {

@@ -28,7 +28,10 @@ export interface Option extends Syntax {
 	readonly kind?: Kind;
 }
 
-/** The groups of options, in the order of --help. A brief group shows the names only. */
+/**
+ * The groups of options, in the order of --help. In --help, a brief group shows only the names of
+ * its options.
+ */
 export const GROUPS = {
 	container: { title: "Container:", brief: false },
 	shared: { title: "Namespaces to share with the host:", brief: true },
