@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes three files: the facts of pflask.h that the runtime needs, the record of the ABI, and the
-// record of the control protocol. Refuses a change that breaks programs unless PFLASK_ABI is raised,
-// and any change of the messages of clients unless PF_CONTROL_VERSION is raised:
+// record of the control protocol. Refuses a change that breaks programs unless PFLASK_ABI is
+// raised, and any change of the messages of clients unless PF_CONTROL_VERSION is raised:
 //	scripts/bun scripts/gen-abi.ts
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
