@@ -23,7 +23,7 @@ function wholeCommands(directory: string, root: string): void {
 		const most = kind.includes("--netif") ? 2.0 : 1.6;
 		target(`pflask${kind} - empty`, of(`pflask${kind}`) - of(FLOOR), most, " ms");
 		const least = (of(`least${kind}`) - of(FLOOR)).toFixed(2);
-		console.log(`    the least that it takes, with no option looked at: ${least} ms`);
+		console.log(`    the least time, without parsing options: ${least} ms`);
 	}
 	target("pflask --detach - pflask", of("pflask --detach") - of("pflask"), 1.0, " ms");
 	const own = of("pflask --chroot") - of(FLOOR);

@@ -77,7 +77,7 @@ function works(command: Command): boolean {
 		run([...(command.within ?? []), ...command.argv]);
 		return true;
 	} catch {
-		console.log(`  (${command.name} does not work here and is left out)`);
+		console.log(`  (${command.name} does not work here; skipped)`);
 		return false;
 	}
 }

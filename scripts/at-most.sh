@@ -4,6 +4,6 @@
 set -eu
 size=$(stat -c %s "$2")
 if [ "$size" -gt "$1" ]; then
-	echo "$2: $size bytes are more than its budget of $1" >&2
+	echo "$2: $size bytes, at most $1 are allowed" >&2
 	exit 1
 fi

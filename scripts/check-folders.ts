@@ -27,11 +27,13 @@ export function fault(file: string, included: string): string | undefined {
 	const here = dirname(file);
 	if (!included.includes("/")) return undefined; // The compiler looks in the folder of the file.
 	const there = dirname(included);
-	if (there === here) return `${file}: ${basename(included)} is of the same folder`;
+	if (there === here)
+		return `${file}: ${basename(included)} is in the same folder: include the file by its name`;
 	const order = ORDERS.find((folders) => folders.includes(here));
-	if (!order) return `${file}: ${here} is in no list of scripts/check-folders.ts`;
-	if (!order.includes(there)) return `${file}: ${there} is not a folder that it may include`;
-	if (order.indexOf(there) > order.indexOf(here)) return `${file}: ${there} is above ${here}`;
+	if (!order) return `${file}: ${here} is not listed in scripts/check-folders.ts`;
+	if (!order.includes(there)) return `${file}: must not include ${there}`;
+	if (order.indexOf(there) > order.indexOf(here))
+		return `${file}: must not include ${there}, which is above ${here}`;
 	return undefined;
 }
 

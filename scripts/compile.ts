@@ -29,7 +29,7 @@ function find(): number {
 	const [image, library] = [readFileSync(executable), readFileSync(LIBRARY)];
 	const at = image.indexOf(library);
 	if (at < 0 || image.indexOf(library, at + 1) >= 0)
-		throw new Error(`${executable}: ${LIBRARY} is not in it once`);
+		throw new Error(`${executable}: must contain ${LIBRARY} exactly once`);
 	return at;
 }
 
@@ -39,6 +39,7 @@ for (let attempt = 1; ; attempt++) {
 	compile(said);
 	const found = find();
 	if (found === said) break;
-	if (attempt === ATTEMPTS) throw new Error(`${executable}: the library does not stay where it is`);
+	if (attempt === ATTEMPTS)
+		throw new Error(`${executable}: the offset of the library changes with each build`);
 	said = found;
 }

@@ -68,7 +68,7 @@ function withMembers(names: readonly string[], declared: ReadonlyMap<string, str
 
 function declaration(name: string, declared: ReadonlyMap<string, string>): string {
 	const body = declared.get(name);
-	if (body === undefined) throw new Error(`${name}: no header in ${HEADERS.join(" ")} declares it`);
+	if (body === undefined) throw new Error(`${name}: not declared in ${HEADERS.join(" ")}`);
 	return `${name} { ${body} }`;
 }
 

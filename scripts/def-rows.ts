@@ -28,7 +28,7 @@ export function readRows(path: string): readonly Row[] {
 export function parseRows(table: string, path: string): readonly Row[] {
 	const rows = table.replace(COMMENTS_AND_MACROS, "");
 	const rest = rows.replace(ROW, "").trim();
-	if (rest !== "") throw new Error(`${path}: this is no row: ${rest}`);
+	if (rest !== "") throw new Error(`${path}: not a row: ${rest}`);
 	return [...rows.matchAll(ROW)].map(([, macro = "", list = ""]) => {
 		const [first = "", ...rest] = (list.match(ARGUMENTS) ?? []).map(unquote);
 		return { macro, first, rest };

@@ -96,7 +96,7 @@ function valueRows(name: string, values: readonly string[]): string[] {
 	const others = NAMED[name];
 	if (others === undefined) return values.map((value) => `VALUE(${value})`);
 	const unknown = Object.keys(others).find((value) => !values.includes(value));
-	if (unknown !== undefined) throw new Error(`${HEADER}: there is no ${unknown}`);
+	if (unknown !== undefined) throw new Error(`${HEADER}: no such name: ${unknown}`);
 	const rows = values.map((value) => `NAMED(${value}, "${others[value] ?? nameOf(value)}")`);
 	return [`NAMES("${name.toUpperCase()}S")`, ...rows, "END_NAMES"];
 }
@@ -168,7 +168,9 @@ export function readRecord(text: string, path: string = RECORD): Abi {
 	const [, , first = "", ...facts] = text.trimEnd().split("\n");
 	const [, number, hash] = first.split(" ");
 	if (hash !== hashOf(facts))
-		throw new Error(`${path}: its hash is ${hashOf(facts)}, not ${hash}: take it from git again`);
+		throw new Error(
+			`${path}: the hash is ${hashOf(facts)}, not ${hash}; restore the file from git`,
+		);
 	return { number: Number(number), facts };
 }
 

@@ -29,7 +29,8 @@ function headerText(header: string, fields: readonly Field[]): string {
 	const first = "/*\n * The fields of a spec.";
 	const [before = "", after, ...more] = header.split(first);
 	const end = after?.indexOf("*/\n") ?? -1;
-	if (end < 0 || more.length > 0) throw new Error(`${HEADER}: where is the comment?`);
+	if (end < 0 || more.length > 0)
+		throw new Error(`${HEADER}: no comment with the fields of a spec`);
 	const rows = fields.flatMap((field) => [
 		` *\t${field.name} (${valuesOf(field)})`,
 		...wrap(field.text, COLUMNS - 14).map((line) => ` *\t    ${line}`),

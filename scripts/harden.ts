@@ -32,7 +32,7 @@ async function blankOut(path: string): Promise<void> {
 		for (const [name, count] of Object.entries(NAMES)) {
 			const places = find(image, name);
 			if (places.length !== count)
-				throw new Error(`${name} stands ${places.length} times in it, not ${count}`);
+				throw new Error(`${path}: ${name} occurs ${places.length} times, not ${count}`);
 			for (const at of places) await file.write(Buffer.of(0), 0, 1, at);
 		}
 	} finally {
@@ -61,7 +61,7 @@ function verify(path: string): void {
 		const usual = outcome(path, {});
 		for (const [name, value] of Object.entries(attempts)) {
 			const got = outcome(path, { [name]: value });
-			if (got !== usual) throw new Error(`${name} is heard: ${got}`);
+			if (got !== usual) throw new Error(`${name} is not ignored: ${got}`);
 			if (existsSync(written)) throw new Error(`${name} wrote a file`);
 		}
 	} finally {

@@ -15,7 +15,7 @@ aarch64)
 	hash=04778f1f42399a69d086853e9c7af4acf574b2f21a43d0dc673853d8b84a2923
 	;;
 *)
-	echo "install-bun: there is no Bun for $(uname -m)" >&2
+	echo "install-bun: no Bun for $(uname -m)" >&2
 	exit 1
 	;;
 esac
@@ -33,7 +33,7 @@ if ! is_right; then
 	npm install --prefix build/bun --no-save --no-package-lock --ignore-scripts --no-audit \
 		--no-fund --loglevel=error "$package@$version" </dev/null
 	if ! is_right; then
-		echo "install-bun: $package@$version is not the one that was tested" >&2
+		echo "install-bun: $package@$version: wrong hash" >&2
 		exit 1
 	fi
 fi

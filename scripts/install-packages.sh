@@ -18,7 +18,7 @@ done
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
-	echo "install-packages: this is no Debian; to be installed by hand:$missing" >&2
+	echo "install-packages: not a Debian system; install by hand:$missing" >&2
 	exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then

@@ -16,6 +16,6 @@ export function replacePart(document: Document, table: string, lines: readonly s
 	const start = `<!-- made by ${script} from ${table}; not to be edited -->\n`;
 	const [before = "", after = "", ...more] = text.split(start);
 	const end = after.indexOf(END);
-	if (end < 0 || more.length > 0) throw new Error(`${path}: where is the part from ${table}?`);
+	if (end < 0 || more.length > 0) throw new Error(`${path}: no part from ${table}`);
 	return { ...document, text: `${before}${start}\n${lines.join("\n")}\n\n${after.slice(end)}` };
 }

@@ -111,7 +111,7 @@ function fill(page: string, parts: Readonly<Record<string, string>>): string {
 	return page
 		.replace(/^@(\w+(?: [\w:-]+)?)$/gm, (line, name: string) => {
 			const part = parts[name];
-			if (part === undefined) throw new Error(`${line}: there is no such part`);
+			if (part === undefined) throw new Error(`${line}: no such part`);
 			return part;
 		})
 		.replaceAll("@VERSION@", version);

@@ -83,17 +83,19 @@ if (version === undefined || surplus.length > 0) fail("arguments", USAGE);
 if (!/^\d+\.\d+\.\d+$/.test(version)) fail(version, "not a version such as 1.2.3");
 const old = readFileSync(HEADER, "utf8").match(/define PFLASK_VERSION "(.*)"/)?.[1] ?? "";
 const tag = `v${version}`;
-if (!isNewer(version, old)) fail(version, `is not newer than ${old}`);
+if (!isNewer(version, old)) fail(version, `not newer than ${old}`);
 if (run("git", "status", "--porcelain") !== "") fail("the tree", "has changes; commit them first");
-if (run("git", "tag", "--list", tag) !== "") fail(tag, "there is such a tag");
+if (run("git", "tag", "--list", tag) !== "") fail(tag, "already exists");
 const { changelog, section } = dated(version);
 const changes = new Map([...renumbered(old, version), [CHANGELOG, changelog]]);
 
 if (isDry) {
-	console.log("run .ci/run, which has to pass");
+	console.log("run .ci/run, which must pass");
 	for (const file of changes.keys()) console.log(`write ${version} to ${file}`);
 	console.log(`run make build, and write ${SUMS}`);
-	console.log(`commit "release: pflask ${version}", and tag it ${tag}, which says:\n\n${section}`);
+	console.log(
+		`commit "release: pflask ${version}", and tag the commit ${tag} with this text:\n\n${section}`,
+	);
 } else {
 	show(".ci/run");
 	for (const [file, text] of changes) writeFileSync(file, text);

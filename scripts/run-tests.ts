@@ -23,7 +23,7 @@ function testFiles(words: readonly string[]): string[] {
 	const all = FILES.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()]).sort();
 	const wanted = (file: string) => words.some((word) => file.includes(word));
 	const files = words.length === 0 ? all : all.filter(wanted);
-	if (files.length === 0) throw new Error(`no test: ${words.join(" ")}`);
+	if (files.length === 0) throw new Error(`no such test: ${words.join(" ")}`);
 	return files;
 }
 

@@ -42,7 +42,7 @@ export function parseFields(table: string): readonly Field[] {
 function fieldOf({ macro, first: name, rest: row }: Row): Field {
 	const rest = row.slice(0, -1);
 	const text = fill(row.at(-1) ?? "");
-	if (!text.endsWith(".")) throw new Error(`${TABLE}: ${name}: the text is no sentence`);
+	if (!text.endsWith(".")) throw new Error(`${TABLE}: ${name}: the text is not a sentence`);
 	switch (`${macro} ${rest.length}`) {
 		case "LIST 0":
 		case "VARIABLES 0":
@@ -68,7 +68,7 @@ function fill(text: string): string {
 
 function flagOf(name: string, text: string, standard: string | undefined): Field {
 	if (standard === "PF_AUTO") {
-		if (!text.includes("Default:")) throw new Error(`${TABLE}: ${name}: what is the default?`);
+		if (!text.includes("Default:")) throw new Error(`${TABLE}: ${name}: no default`);
 		return { name, kind: "flag", text };
 	}
 	const yes = standard === "PF_YES";
@@ -77,7 +77,7 @@ function flagOf(name: string, text: string, standard: string | undefined): Field
 
 function numberOf(name: string, text: string, row: readonly string[]): Field {
 	const [unset, standard = "", least, most] = row;
-	if (!text.includes("{default}")) throw new Error(`${TABLE}: ${name}: what is the default?`);
+	if (!text.includes("{default}")) throw new Error(`${TABLE}: ${name}: no default`);
 	return {
 		name,
 		kind: "number",

@@ -15,7 +15,7 @@ t.test("words and strings", async (t) => {
 	t.same(parseRows("#define PF_A(b) \\\n\tb\nPF_A(b, C | D)\n", "a"), [
 		{ macro: "A", first: "b", rest: ["C | D"] },
 	]);
-	t.throws(() => parseRows("PF_A(b, 1 << 2)", "a.def"), /^a\.def: this is no row: PF_A/);
+	t.throws(() => parseRows("PF_A(b, 1 << 2)", "a.def"), /^a\.def: not a row: PF_A/);
 });
 
 t.test("every row of the tables is found", async (t) => {

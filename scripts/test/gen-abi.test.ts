@@ -66,7 +66,7 @@ t.test("a record is read as it was written, and not as somebody has edited it", 
 	t.match(text, /^abi 2 [0-9a-f]{16}$/m);
 	t.same(readRecord(text), BEFORE);
 	const edited = text.replace("PFLASK_EXITED 1", "PFLASK_EXITED 2");
-	t.throws(() => readRecord(edited), /its hash is [0-9a-f]{16}, not [0-9a-f]{16}/);
+	t.throws(() => readRecord(edited), /the hash is [0-9a-f]{16}, not [0-9a-f]{16}/);
 });
 
 t.test("any change of the messages of clients raises the version of the protocol", async (t) => {

@@ -72,7 +72,7 @@ t.test("--dry-run changes nothing", async (t) => {
 	const { status, out, err } = release("--dry-run", NEXT);
 	t.same([status, err], [0, ""]);
 	t.match(out, `write ${NEXT} to core-c/include/pflask.h\n`);
-	t.match(out, `tag it v${NEXT}`);
+	t.match(out, `tag the commit v${NEXT} with this text`);
 	t.equal(run("git", "status", "--porcelain", "--ignored").out, "");
 	t.equal(run("git", "tag", "--list", "v999*").out, "");
 });
@@ -82,10 +82,10 @@ t.test("what is refused, and changes nothing", async (t) => {
 	t.match(release(), { status: 1, err: /^release: arguments: usage: / });
 	t.match(release(NEXT, NEXT), { status: 1, err: /usage: / });
 	t.match(release("1.2"), { status: 1, err: "release: 1.2: not a version such as 1.2.3\n" });
-	t.match(release("0.0.1"), { status: 1, err: /^release: 0\.0\.1: is not newer than / });
+	t.match(release("0.0.1"), { status: 1, err: /^release: 0\.0\.1: not newer than / });
 	t.match(release(NEXT), { status: 1, err: "release: .ci/run: status 3\n" });
 	run("git", "tag", `v${NEXT}`);
-	t.match(release(NEXT), { status: 1, err: `release: v${NEXT}: there is such a tag\n` });
+	t.match(release(NEXT), { status: 1, err: `release: v${NEXT}: already exists\n` });
 	t.equal(run("git", "status", "--porcelain").out, "");
 	appendFileSync(`${tree}/README.md`, "more\n");
 	t.match(release(NEXT), { status: 1, err: /^release: the tree: has changes/ });
