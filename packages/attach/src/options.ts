@@ -9,10 +9,10 @@ export type CommandLine =
 
 /** The text of --help. */
 export const HELP = `Usage: pflask-attach [--detach-key=^X|none] PID|NAME
-Connect the terminal to a detached container of pflask, which is named by the
-pid of its monitor or its command, or by its name. Exit with its status.
+Connect the terminal to a detached container of pflask, and exit with the status
+of the container. PID is the pid of the monitor or of the command.
 
-    --detach-key=^X|none   set the key that leaves the container (^@)
+    --detach-key=^X|none   set the key that detaches (^@)
 -h, --help                 print this help
 -V, --version              print the version
 `;
@@ -32,8 +32,8 @@ export function parse(argv: readonly string[]): CommandLine {
 	if (values.has("version")) return { action: "version" };
 	if (error !== undefined) throw error;
 	const [which = "", surplus] = operands;
-	if (which === "") throw new UsageError("PID|NAME", "which container?");
-	if (surplus !== undefined) throw new UsageError(surplus, "one operand too many");
+	if (which === "") throw new UsageError("PID|NAME", "missing operand");
+	if (surplus !== undefined) throw new UsageError(surplus, "extra operand");
 	const key = values.get("detach-key") ?? "^@";
 	const detachKey = keyOf(key);
 	if (detachKey !== undefined) return { action: "attach", which, detachKey };

@@ -31,12 +31,12 @@ t.test("what can be typed", async (t) => {
 
 t.test("what can not", async (t) => {
 	const wrong: readonly (readonly [string, string])[] = [
-		["", "PID\\|NAME: which container\\?"],
-		["web db", "db: one operand too many"],
+		["", "PID\\|NAME: missing operand"],
+		["web db", "db: extra operand"],
 		["--frob web", "--frob: unknown option"],
-		["--detach-key", "--detach-key: a value is missing"],
+		["--detach-key", "--detach-key: requires a value"],
 		["--detach-key=x web", "--detach-key: 'x': not a control character or none"],
-		["--help=x", "--help: takes no value"],
+		["--help=x", "--help: does not take a value"],
 	];
 	for (const [line, message] of wrong) {
 		const argv = line.split(" ").filter((word) => word !== "");

@@ -12,7 +12,7 @@ export function actionOf(values: Values): Action | "run" {
 		const { of = ["run"] }: Option = OPTIONS[name];
 		if (of.includes(action)) continue;
 		if (action !== "run") throw contradiction(name, action);
-		throw new UsageError(`--${name}`, `needs --${of.join(" or --")}`, "pflask --help");
+		throw new UsageError(`--${name}`, `requires --${of.join(" or --")}`, "pflask --help");
 	}
 	return action;
 }

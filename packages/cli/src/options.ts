@@ -306,7 +306,7 @@ export const OPTIONS = {
 		value: "^X|none",
 		group: "detached",
 		of: ["attach"],
-		help: "with --attach: set the key that leaves (^@)",
+		help: "with --attach: set the key that detaches (^@)",
 		kind: "key",
 	},
 	list: {

@@ -45,8 +45,8 @@ t.test("an option that says nothing about the action is refused", async (t) => {
 	refuses("--wait=x --kill-after=1s", "--kill-after: contradicts --wait");
 	refuses("--exec=x --netif", "--netif: contradicts --exec");
 	refuses("--logs=x --dry-run", "--dry-run: contradicts --logs");
-	refuses("--json", "--json: needs --list");
-	refuses("-q ls", "--quiet: needs --list");
-	refuses("--detach --follow ls", "--follow: needs --logs");
-	refuses("--detach-key=^A ls", "--detach-key: needs --attach");
+	refuses("--json", "--json: requires --list");
+	refuses("-q ls", "--quiet: requires --list");
+	refuses("--detach --follow ls", "--follow: requires --logs");
+	refuses("--detach-key=^A ls", "--detach-key: requires --attach");
 });

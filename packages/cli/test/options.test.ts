@@ -73,5 +73,5 @@ t.test("values are folded", async (t) => {
 t.test("a mistake leaves what came before it", async (t) => {
 	const { values, error } = parse(["--status-fd=3", "--keepenv=no", "--help"]);
 	t.same(values, { "status-fd": "3" });
-	t.match(error, { message: "--keepenv: takes no value" });
+	t.match(error, { message: "--keepenv: does not take a value" });
 });

@@ -57,15 +57,15 @@ t.test("what went wrong although the container has ended", async (t) => {
 		message: "standard output: No space left on device",
 	});
 	t.match(errorOf({ linkErrno: ENOSPC, link: "p0", changesErrno: EPIPE }), {
-		message: "p0: is not back under this name: No space left on device",
+		message: "p0: cannot give the interface back under this name: No space left on device",
 		field: "netif",
 		hint: "ip link",
 	});
 	t.match(errorOf({ network: "pasta" }), {
-		message: "pasta: it ended before the container, whose network it was",
+		message: "pasta: ended before the container",
 		field: "netif",
 	});
-	t.match(errorOf({ reason: "lost", changesErrno: EPIPE }), { message: /^monitor: / });
+	t.match(errorOf({ reason: "lost", changesErrno: EPIPE }), { message: /^the monitor was killed/ });
 	const told = (exit: Partial<Exit>) => {
 		const origins = new Map([
 			["changes", "changes"],
@@ -76,9 +76,9 @@ t.test("what went wrong although the container has ended", async (t) => {
 	const why = "No space left on device";
 	const changes = { changesErrno: ENOSPC, changesPath: "/a b" };
 	const keep = { keepErrno: ENOSPC, keepPath: "/a" };
-	t.same(told(changes), [`--changes: /a b cannot be listed: ${why}`]);
-	t.same(told({ changesErrno: ENOSPC }), [`--changes: what has changed cannot be listed: ${why}`]);
-	t.same(told(keep), [`--keep: /a cannot be copied: ${why}`]);
+	t.same(told(changes), [`--changes: cannot list '/a b': ${why}`]);
+	t.same(told({ changesErrno: ENOSPC }), [`--changes: cannot list the changes: ${why}`]);
+	t.same(told(keep), [`--keep: cannot copy '/a': ${why}`]);
 	t.same(told({ ...changes, ...keep }), [...told(changes), ...told(keep)]);
 });
 

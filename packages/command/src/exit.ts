@@ -60,35 +60,38 @@ export function errorsOf(exit: Exit, lost: string = LOST): PflaskError[] {
 	if (exit.reason === "lost") return [new PflaskError(lost, { code: "internal" })];
 	if (linkErrno !== 0)
 		errors.push(
-			new PflaskError(`${link}: is not back under this name: ${errorText(linkErrno)}`, {
-				code: "setup",
-				field: "netif",
-				subject: link,
-				errno: linkErrno,
-				hint: "ip link",
-			}),
+			new PflaskError(
+				`${link}: cannot give the interface back under this name: ${errorText(linkErrno)}`,
+				{
+					code: "setup",
+					field: "netif",
+					subject: link,
+					errno: linkErrno,
+					hint: "ip link",
+				},
+			),
 		);
 	if (network !== "")
 		errors.push(
-			new PflaskError(`${network}: it ended before the container, whose network it was`, {
+			new PflaskError(`${network}: ended before the container`, {
 				code: "setup",
 				field: "netif",
 				subject: network,
 			}),
 		);
 	if (exit.changesErrno !== 0)
-		errors.push(untold("changes", "listed", exit.changesErrno, exit.changesPath));
-	if (exit.keepErrno !== 0) errors.push(untold("keep", "copied", exit.keepErrno, exit.keepPath));
+		errors.push(untold("changes", "list", exit.changesErrno, exit.changesPath));
+	if (exit.keepErrno !== 0) errors.push(untold("keep", "copy", exit.keepErrno, exit.keepPath));
 	if (outputErrno !== 0) errors.push(outputError(outputErrno));
 	return errors;
 }
 
-const LOST = "monitor: it was killed, and the init of the container with it";
+const LOST = "the monitor was killed, and with it the container";
 
 /** Returns an error that names the field that asked for the failed work. */
-function untold(field: string, done: string, errno: number, path: string): PflaskError {
-	const what = path || "what has changed";
-	return new PflaskError(`${what} cannot be ${done}: ${errorText(errno)}`, {
+function untold(field: string, verb: string, errno: number, path: string): PflaskError {
+	const what = path ? `'${path}'` : "the changes";
+	return new PflaskError(`cannot ${verb} ${what}: ${errorText(errno)}`, {
 		code: "setup",
 		operation: field,
 		field,

@@ -61,7 +61,7 @@ function parseLong<N extends string>(
 	const attached = equals < 0 ? undefined : word.slice(equals + 1);
 	if (attached === undefined) return [name, following(grammar[name], `--${name}`, rest)];
 	if (grammar[name].argument !== "none") return [name, attached];
-	throw new UsageError(`--${name}`, "takes no value", `--${name}`);
+	throw new UsageError(`--${name}`, "does not take a value", `--${name}`);
 }
 
 /** Returns the option with this name, or the only option whose name begins with the word. */
@@ -109,7 +109,7 @@ function following(option: Option, typed: string, rest: string[]): string | unde
 	if (value !== undefined) return value;
 	const separator = typed.startsWith("--") ? "=" : " ";
 	const hint = `${typed}${separator}${option.value}`;
-	throw new UsageError(typed, "a value is missing", hint);
+	throw new UsageError(typed, "requires a value", hint);
 }
 
 function namesOf<N extends string>(grammar: Grammar<N>): N[] {

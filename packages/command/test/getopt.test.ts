@@ -76,7 +76,7 @@ function parsed(argv: readonly string[]): string {
 function kindOf(message: string): string {
 	if (message.includes(": unknown option")) return "unknown";
 	if (message.includes(": ambiguous option")) return "ambiguous";
-	return message.includes(": a value is missing") ? "missing" : "unwanted";
+	return message.includes(": requires a value") ? "missing" : "unwanted";
 }
 
 /** Compiles the oracle, and returns its output. */
@@ -145,11 +145,14 @@ t.test("what came before a mistake is kept", async (t) => {
 t.test("mistakes name what was typed and what could be typed", async (t) => {
 	const mistake = (...argv: string[]) => getopt(OPTIONS, argv).error;
 	t.match(mistake("--chroot"), {
-		message: "--chroot: a value is missing",
+		message: "--chroot: requires a value",
 		hint: "--chroot=DIR",
 	});
-	t.match(mistake("-kr"), { message: "-r: a value is missing", hint: "-r DIR" });
-	t.match(mistake("--keepenv=x"), { message: "--keepenv: takes no value", hint: "--keepenv" });
+	t.match(mistake("-kr"), { message: "-r: requires a value", hint: "-r DIR" });
+	t.match(mistake("--keepenv=x"), {
+		message: "--keepenv: does not take a value",
+		hint: "--keepenv",
+	});
 	t.match(mistake("-k€"), { message: "-€: unknown option" });
 	t.match(mistake("--ki=x"), {
 		message: "--ki: ambiguous option: --kill-signal, --kill-after",

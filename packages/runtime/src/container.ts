@@ -183,7 +183,7 @@ function startPlan(handle: Pointer, options: StartOptions): Pointer {
 export function wrap(handle: Pointer): Container {
 	let open: Pointer | null = handle;
 	function current(): Pointer {
-		if (open === null) throw new PflaskError("container: it has been closed", { code: "invalid" });
+		if (open === null) throw new PflaskError("container: already closed", { code: "invalid" });
 		return open;
 	}
 	function close(): void {

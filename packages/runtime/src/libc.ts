@@ -64,7 +64,7 @@ function load<const S extends Symbols>(symbols: S): Library<S>["symbols"] {
 			reason ||= error instanceof Error ? error.message : `${error}`;
 		}
 	}
-	throw new PflaskError(`libpflask: no C library: ${reason}`, {
+	throw new PflaskError(`cannot load the C library: ${reason}`, {
 		code: "internal",
 		hint: reason.includes("JIT") ? "ulimit -v unlimited, and unset BUN_JSC_useJIT" : "",
 	});

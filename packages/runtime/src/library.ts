@@ -72,7 +72,7 @@ function loadOneOf(paths: readonly string[], hint = BUILD): Loaded {
 			reasons.push(`${path}: ${error instanceof Error ? error.message : error}`);
 		}
 	}
-	throw new PflaskError(`libpflask: could not be loaded: ${reasons.join("; ")}`, {
+	throw new PflaskError(`cannot load libpflask: ${reasons.join("; ")}`, {
 		code: "internal",
 		subject: paths[0] ?? "",
 		hint,
@@ -83,11 +83,14 @@ function load(path: string): Loaded {
 	const first = dlopen(path, FIRST).symbols;
 	const abi = first.pflask_abi();
 	if (abi !== ABI)
-		throw new PflaskError(`libpflask: ${path} has ABI ${abi}, this program needs ${ABI}`, {
-			code: "internal",
-			subject: path,
-			hint: "make build",
-		});
+		throw new PflaskError(
+			`libpflask: ${path} has ABI ${abi}, but this program requires ABI ${ABI}`,
+			{
+				code: "internal",
+				subject: path,
+				hint: "make build",
+			},
+		);
 	return { path, first };
 }
 
@@ -95,7 +98,7 @@ function load(path: string): Loaded {
 function loadEmbedded(library: Uint8Array | Part): Loaded {
 	const fd = sealedFile("libpflask", library);
 	if (fd < 0)
-		throw new PflaskError(`libpflask: can not be copied to memory: ${errorText(-fd)}`, {
+		throw new PflaskError(`cannot copy libpflask to memory: ${errorText(-fd)}`, {
 			code: "internal",
 			operation: "library",
 			errno: -fd,

@@ -41,7 +41,7 @@ export function isPlan(object: Plan | Spec): object is Plan {
 /** Returns the C handle of a plan that has not been freed. */
 export function planHandle(made: Plan): Pointer {
 	const handle = handles.get(made);
-	if (handle === undefined) throw new PflaskError("plan: it has been freed", { code: "invalid" });
+	if (handle === undefined) throw new PflaskError("plan: already freed", { code: "invalid" });
 	return handle;
 }
 

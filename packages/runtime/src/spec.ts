@@ -49,7 +49,7 @@ function valuesOf(field: string, value: Value): readonly string[] {
 	if (isList(value)) return value;
 	return Object.entries(value).map(([name, text]) => {
 		if (name === "" || name.includes("="))
-			throw invalid(field, `${name}=${text}: not the name of a variable`);
+			throw invalid(field, `${name}=${text}: invalid name of a variable`);
 		return `${name}=${text}`;
 	});
 }
@@ -59,7 +59,7 @@ function isList(value: object): value is readonly string[] {
 }
 
 function setField(handle: Pointer, field: string, text: string, error: Struct): void {
-	if (text.includes("\0")) throw invalid(field, `${text}: a NUL can not be passed on`);
+	if (text.includes("\0")) throw invalid(field, `${text}: must not contain a NUL`);
 	const value = text.isWellFormed() ? text : toCString(text);
 	const result = native().pflask_spec_set(handle, field, value, error, ERROR.size);
 	if (result < 0) throw decodeError(error);

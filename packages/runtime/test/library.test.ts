@@ -35,7 +35,7 @@ t.test("none", async (t) => {
 	t.match(JSON.parse(said(t.testdir(), "/no/such/library")), {
 		name: "PflaskError",
 		code: "internal",
-		message: /^libpflask: could not be loaded: \/no\/such\/library: /,
+		message: /^cannot load libpflask: \/no\/such\/library: /,
 		hint: "make build, or set PFLASK_LIB to the path of libpflask.so.0",
 	});
 });
@@ -53,7 +53,7 @@ t.test("one with another ABI", async (t) => {
 	t.equal(compiled.exitCode, 0, `${compiled.stderr}`);
 	t.match(JSON.parse(said(directory, library)), {
 		code: "internal",
-		message: `libpflask: ${library} has ABI 99, this program needs ${ABI}`,
+		message: `libpflask: ${library} has ABI 99, but this program requires ABI ${ABI}`,
 		hint: "make build",
 	});
 });

@@ -25,7 +25,7 @@ t.test("a plan is text, and freed once", async (t) => {
 	made[Symbol.dispose]();
 	made[Symbol.dispose]();
 	t.ok(isPlan(made), "it stays one");
-	const freed = { code: "invalid", message: "plan: it has been freed" };
+	const freed = { code: "invalid", message: "plan: already freed" };
 	t.throws(() => made.text, freed);
 	t.throws(() => planHandle(made), freed);
 	t.notOk(isPlan({ command: ["id"] }));
@@ -52,11 +52,11 @@ t.test("what is wrong is thrown, with its field", async (t) => {
 	const refuses = (spec: object, field: string, message: string | RegExp) =>
 		t.throws(() => plan(spec), { name: "PflaskError", code: "invalid", field, message });
 	refuses({ nonesuch: "x" }, "nonesuch", "no such field of a spec");
-	refuses({ chroot: "a\0b" }, "chroot", /: a NUL can not be passed on$/);
+	refuses({ chroot: "a\0b" }, "chroot", /: must not contain a NUL$/);
 	refuses({ rows: -1 }, "rows", "-1: malformed value");
 	refuses({ rows: 1.5 }, "rows", "1.5: malformed value");
-	refuses({ setenv: { "": "x" } }, "setenv", "=x: not the name of a variable");
-	refuses({ setenv: { "A=B": "x" } }, "setenv", "A=B=x: not the name of a variable");
+	refuses({ setenv: { "": "x" } }, "setenv", "=x: invalid name of a variable");
+	refuses({ setenv: { "A=B": "x" } }, "setenv", "A=B=x: invalid name of a variable");
 	refuses({ chroot: "/no/such/root" }, "chroot", /No such file or directory$/);
 });
 

@@ -61,7 +61,7 @@ export function working<T>(operation: string, path: string, action: () => T): T 
 	} catch (error) {
 		if (error instanceof PflaskError) throw error;
 		const errno = errnoOf(error);
-		throw new PflaskError(`${operation} ${path}: ${errorText(errno)}`, {
+		throw new PflaskError(`cannot ${operation} ${path}: ${errorText(errno)}`, {
 			code: "setup",
 			operation,
 			subject: path,

@@ -135,7 +135,7 @@ function held(file: string): PflaskError {
 	const lock = `${file}.lock`;
 	const pid = holder(lock);
 	return new PflaskError(
-		`lock ${file}: ${pid === undefined ? `${lock} is there` : `process ${pid} has it`}`,
+		`cannot lock ${file}: ${pid === undefined ? `${lock} exists` : `locked by process ${pid}`}`,
 		{
 			code: "setup",
 			operation: "lock",

@@ -45,5 +45,5 @@ async function act(line: CommandLine): Promise<number> {
 function caller(): string {
 	const { SUDO_USER: user } = process.env;
 	if (user !== undefined && user !== "" && user !== "root") return user;
-	throw new UsageError("setup", "for which user?", "pflask-userns setup USER");
+	throw new UsageError("setup", "missing USER", "pflask-userns setup USER");
 }

@@ -17,12 +17,12 @@ export interface CommandLine {
 /** The text of --help. */
 export const HELP = `Usage: pflask-userns check [--json]
        pflask-userns setup [USER] [--dry-run]
-Check and set up what unprivileged containers need.
+Check the requirements of unprivileged containers, and set them up.
 
 check           try each requirement as the caller; exit 0 if none is missing
     --json      print the result as JSON
 setup [USER]    give USER subordinate ids, allow user namespaces; needs root
-    --dry-run   print the changes, and change nothing
+    --dry-run   print the changes without making them
                 USER is a name or a uid; default: the user who called sudo
 
 -h, --help      print this help
@@ -57,9 +57,9 @@ export function parse(argv: readonly string[]): CommandLine {
 	if (values.has("help")) return { ...rest, command: "help", user };
 	if (values.has("version")) return { ...rest, command: "version", user };
 	if (command !== "check" && command !== "setup")
-		throw new UsageError(command ?? "COMMAND", command ? "unknown command" : "is missing");
+		throw new UsageError(command ?? "COMMAND", command ? "unknown command" : "missing operand");
 	const surplus = command === "check" ? user : more;
-	if (surplus !== undefined) throw new UsageError(surplus, "one operand too many");
+	if (surplus !== undefined) throw new UsageError(surplus, "extra operand");
 	const wrong = [...values.keys()].find((name) => !ALLOWED[command].includes(name));
 	if (wrong !== undefined) throw new UsageError(`--${wrong}`, `not an option of ${command}`);
 	return { ...rest, command, user };

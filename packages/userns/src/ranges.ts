@@ -60,7 +60,7 @@ export function foreignSource(root: string): string | undefined {
  */
 export function pick(count: number = USUAL_COUNT, { root = "/" }: Where = {}): Range {
 	if (!Number.isSafeInteger(count) || count < 1 || count > IDS)
-		throw new PflaskError(`${count}: not a number of ids`, { code: "invalid", field: "count" });
+		throw new PflaskError(`${count}: invalid number of ids`, { code: "invalid", field: "count" });
 	const within = limits(readText(root, "/etc/login.defs"));
 	const taken = [
 		...grants("uid", root),
@@ -73,7 +73,7 @@ export function pick(count: number = USUAL_COUNT, { root = "/" }: Where = {}): R
 	if (free !== undefined) return free;
 	const last = within.start + within.count - 1;
 	throw new PflaskError(
-		`subordinate ids: no ${count} ids in a row are free from ${within.start} to ${last}`,
+		`no range of ${count} subordinate ids is free from ${within.start} to ${last}`,
 		{
 			code: "setup",
 			subject: "login.defs",

@@ -73,7 +73,7 @@ function replace(path: string, bytes: Uint8Array): void {
 function statOf(path: string): { uid: number; gid: number; mode: number } | undefined {
 	const stat = lstatSync(path, { throwIfNoEntry: false });
 	if (stat === undefined || stat.isFile()) return stat;
-	throw new PflaskError(`write ${path}: it is not a regular file`, {
+	throw new PflaskError(`cannot write ${path}: not a regular file`, {
 		code: "setup",
 		operation: "write",
 		subject: path,

@@ -12,9 +12,9 @@ import type { Requirement, RequirementName } from "./requirement.ts";
 import { isBlocking, SETTINGS, type Setting, settingCommand, settingValue } from "./settings.ts";
 import { OVERLAY } from "./trial.ts";
 
-const OUTSIDE = "leave the chroot, container or sandbox that this runs in, or allow it there";
+const OUTSIDE = "run pflask outside this chroot, container or sandbox, or lift its restrictions";
 const NO_KERNEL = "boot a kernel with CONFIG_USER_NS=y";
-const NO_NEW_PRIVS = "start it without no_new_privs, which makes newuidmap powerless";
+const NO_NEW_PRIVS = "start pflask without no_new_privs, which disables newuidmap";
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
 
@@ -39,7 +39,7 @@ export function rows(facts: Facts): readonly Requirement[] {
 		...SETTINGS.map((setting) => settingRow(setting, facts)),
 		...forMaps,
 		idMaps(facts, forMaps),
-		inside("proc", facts, facts.proc, "a fresh one can be mounted", OUTSIDE),
+		inside("proc", facts, facts.proc, "a new proc can be mounted", OUTSIDE),
 		overlay(facts),
 		{ name: "cgroup", needed: false, errno: null, ...facts.cgroup },
 	];
@@ -47,7 +47,7 @@ export function rows(facts: Facts): readonly Requirement[] {
 
 function userNamespaces(facts: Facts): Requirement {
 	const advice = existsSync("/proc/self/ns/user") ? OUTSIDE : NO_KERNEL;
-	const tried = ofTrial("user-namespaces", facts.userns, "one can be made", advice);
+	const tried = ofTrial("user-namespaces", facts.userns, "a user namespace can be created", advice);
 	const setting = SETTINGS.find((setting) => isInTheWay(setting, facts));
 	return setting === undefined ? tried : { ...tried, remedy: settingCommand(setting) };
 }
@@ -96,11 +96,16 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
 	const ids = idsIn(ranges[kind]);
 	const texts = ranges[kind].map(rangeText).join(", ");
 	if (ids >= USUAL_COUNT) return good(name, needed, texts);
-	if (!needed) return good(name, needed, "root needs none");
-	const found = `${user.name} has ${ids === 0 ? "none" : `only ${ids}: ${texts}`}`;
+	if (!needed) return good(name, needed, "root does not need subordinate ids");
+	const found = `${user.name} has ${ids === 0 ? "no subordinate ids" : `only ${ids}: ${texts}`}`;
 	const source = isHere(root) ? foreignSource(root) : undefined;
 	if (source !== undefined)
-		return bad(name, needed, found, `add them in ${source}, which /etc/nsswitch.conf names`);
+		return bad(
+			name,
+			needed,
+			found,
+			`add subordinate ids in ${source}, which /etc/nsswitch.conf names`,
+		);
 	if (free instanceof PflaskError)
 		return bad(name, needed, `${found}, and ${free.message}`, free.hint);
 	const option = `--add-sub${kind}s ${rangeText(free)}`;
@@ -112,7 +117,7 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
  * maps.
  */
 function idMaps(facts: Facts, forMaps: readonly Requirement[]): Requirement {
-	const tried = inside("id-maps", facts, facts.idMaps, "they can be mapped", OUTSIDE);
+	const tried = inside("id-maps", facts, facts.idMaps, "ids can be mapped", OUTSIDE);
 	if (tried.ok || facts.userns !== 0) return tried;
 	const missing = forMaps.find(({ ok, needed }) => needed && !ok);
 	if (missing !== undefined) return { ...tried, remedy: missing.remedy };
@@ -121,12 +126,12 @@ function idMaps(facts: Facts, forMaps: readonly Requirement[]): Requirement {
 }
 
 function overlay(facts: Facts): Requirement {
-	const works = "its upper directory can be on a tmpfs";
+	const works = "an upper directory can be on a tmpfs";
 	const tried = inside("overlay", facts, facts.overlay, works, NO_OVERLAY);
 	const results: Readonly<Record<number, Partial<Requirement>>> = {
-		[OVERLAY.noTmpfs]: { found: "no tmpfs can be mounted", remedy: OUTSIDE },
-		[OVERLAY.noOverlay]: { found: "no overlay can be mounted" },
-		[OVERLAY.noOpaque]: { found: "its upper directory can not be on a tmpfs", remedy: OPAQUE },
+		[OVERLAY.noTmpfs]: { found: "cannot mount a tmpfs", remedy: OUTSIDE },
+		[OVERLAY.noOverlay]: { found: "cannot mount an overlay" },
+		[OVERLAY.noOpaque]: { found: "an upper directory cannot be on a tmpfs", remedy: OPAQUE },
 	};
 	const result = typeof facts.overlay === "number" ? results[facts.overlay] : undefined;
 	return { ...tried, ...result, needed: false };
@@ -144,7 +149,7 @@ function inside(
 ): Requirement {
 	if (facts.userns === 0) return ofTrial(name, result, works, advice);
 	const { remedy } = userNamespaces(facts);
-	return bad(name, true, "not tried: there is no user namespace", remedy);
+	return bad(name, true, "not tried, because a user namespace cannot be created", remedy);
 }
 
 /** Judges a trial. The remedy is the hint of the error if it has one, otherwise the advice. */

@@ -70,7 +70,7 @@ export async function setup(options: SetupOptions): Promise<readonly Change[]> {
 	const user = findUser(options.user, root);
 	if (dryRun) return [...planRanges(user, root), ...planSettings(root)];
 	if (process.geteuid?.() !== 0)
-		throw new PflaskError("setup: only root can do that", {
+		throw new PflaskError("setup: only root may set up a user", {
 			code: "privilege",
 			hint: `sudo pflask-userns setup ${user.name}`,
 		});
@@ -93,10 +93,10 @@ function wantedBy(user: User, root: string): Wanted {
 	if (lacking.length === 0) return {};
 	const source = isHere(root) ? foreignSource(root) : undefined;
 	if (source !== undefined)
-		throw new PflaskError(`${user.name}: its subordinate ids come from ${source}`, {
+		throw new PflaskError(`${user.name}: the subordinate ids come from ${source}`, {
 			code: "setup",
 			subject: "/etc/nsswitch.conf",
-			hint: `add them there, or remove the line "subid:" from /etc/nsswitch.conf`,
+			hint: `add the ids there, or remove the line "subid:" from /etc/nsswitch.conf`,
 		});
 	const range = pick(USUAL_COUNT, { root });
 	return Object.fromEntries(lacking.map((kind) => [kind, range]));

@@ -101,7 +101,7 @@ t.test("users and root", async (t) => {
 	t.match(alice.subuid, {
 		ok: false,
 		needed: true,
-		found: "alice has none",
+		found: "alice has no subordinate ids",
 		remedy: "sudo usermod --add-subuids 100010-165545 alice",
 	});
 	t.match(alice.subgid, {
@@ -110,11 +110,11 @@ t.test("users and root", async (t) => {
 	});
 	t.match(alice["id-maps"], { ok: false, needed: true, found: "no ranges" });
 	const root = await said(t, machine(), works, ROOT);
-	t.match(root.subuid, { ok: true, needed: false, found: "root needs none" });
+	t.match(root.subuid, { ok: true, needed: false, found: "root does not need subordinate ids" });
 	t.match(root.newuidmap, { needed: false });
 	const full = machine({ "login.defs": "SUB_UID_MAX 100000\n" });
 	t.match((await said(t, full, works, ALICE)).subuid, {
-		found: /^alice has none, and .*free/,
+		found: /^alice has no subordinate ids, and .*free/,
 		remedy: /SUB_UID_MAX/,
 	});
 });

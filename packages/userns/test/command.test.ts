@@ -37,15 +37,15 @@ t.test("what can be typed", async (t) => {
 
 t.test("what can not", async (t) => {
 	const wrong: readonly (readonly [string, string])[] = [
-		["", "COMMAND: is missing"],
+		["", "COMMAND: missing operand"],
 		["frob", "frob: unknown command"],
 		["check --frob", "--frob: unknown option"],
-		["check alice", "alice: one operand too many"],
-		["setup alice bob", "bob: one operand too many"],
+		["check alice", "alice: extra operand"],
+		["setup alice bob", "bob: extra operand"],
 		["check --dry-run", "--dry-run: not an option of check"],
 		["setup --json alice", "--json: not an option of setup"],
-		["check --json=x", "--json: takes no value"],
-		["setup alice --root", "--root: a value is missing"],
+		["check --json=x", "--json: does not take a value"],
+		["setup alice --root", "--root: requires a value"],
 	];
 	for (const [line, message] of wrong) {
 		const argv = line.split(" ").filter((word) => word !== "");
@@ -70,7 +70,7 @@ t.test("who called sudo", async (t) => {
 	const setup = (env: Readonly<Record<string, string>>) =>
 		run(["setup", "--dry-run", `--root=${root}`], env);
 	t.match(setup({ SUDO_USER: "alice" }), { status: 0, out: /alice:100000:65536/ });
-	const error = "pflask-userns: setup: for which user?\nhint: pflask-userns setup USER\n";
+	const error = "pflask-userns: setup: missing USER\nhint: pflask-userns setup USER\n";
 	for (const env of [{}, { SUDO_USER: "" }, { SUDO_USER: "root" }])
 		t.same(setup(env), { status: 125, out: "", err: error });
 	t.same(

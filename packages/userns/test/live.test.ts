@@ -48,7 +48,7 @@ inLab(t, "without ranges, and the remedy is one", async (t, lab) => {
 	const [before, after] = reports(ended);
 	t.same(missing(before), ["subuid", "subgid", "id-maps"]);
 	const remedy = "sudo usermod --add-subuids 100000-165535 pft-ua";
-	t.match(rowsOf(before).subuid, { found: "pft-ua has none", remedy });
+	t.match(rowsOf(before).subuid, { found: "pft-ua has no subordinate ids", remedy });
 	t.match(rowsOf(before)["id-maps"], { remedy });
 	t.same(missing(after), []);
 });

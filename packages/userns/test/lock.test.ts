@@ -41,20 +41,20 @@ t.test("who holds it is told", async (t) => {
 	writeFileSync(`${file}.lock`, `${process.pid}\0`);
 	await t.rejects(take(), {
 		code: "setup",
-		message: `lock ${file}: process ${process.pid} has it`,
+		message: `cannot lock ${file}: locked by process ${process.pid}`,
 		hint: `ps ${process.pid}`,
 	});
 	writeFileSync(`${file}.lock`, `${process.pid}`);
 	await t.rejects(take(), PflaskError, "older tools write no NUL");
 	for (const text of ["", "x", "1 2", "12\n"]) {
 		writeFileSync(`${file}.lock`, text);
-		await t.rejects(take(), { message: `lock ${file}: ${file}.lock is there` }, text);
+		await t.rejects(take(), { message: `cannot lock ${file}: ${file}.lock exists` }, text);
 	}
 	t.same(readdirSync(directory), ["file.lock"], "it is left as it was");
 	await t.rejects(
 		withLocks(["/nonexistent/file"], 0, () => 0),
 		{
-			message: "lock /nonexistent/file: No such file or directory",
+			message: "cannot lock /nonexistent/file: No such file or directory",
 		},
 	);
 });

@@ -71,7 +71,7 @@ t.test("nothing is free", async (t) => {
 	t.same(pick(65_536, { root }), { start: 300_000, count: 65_536 });
 	t.throws(() => pick(100_002, { root }), {
 		code: "setup",
-		message: "subordinate ids: no 100002 ids in a row are free from 150000 to 400000",
+		message: "no range of 100002 subordinate ids is free from 150000 to 400000",
 		hint: /SUB_UID_MAX/,
 	});
 	t.same(pick(100_001, { root }), { start: 300_000, count: 100_001 }, "up to the last one");

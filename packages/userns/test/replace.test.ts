@@ -60,7 +60,7 @@ t.test("what is no file is left alone", async (t) => {
 	for (const name of ["link", "directory"])
 		t.throws(() => appendLine(`${directory}/${name}`, "b"), {
 			code: "setup",
-			message: `write ${directory}/${name}: it is not a regular file`,
+			message: `cannot write ${directory}/${name}: not a regular file`,
 		});
 	t.equal(readFileSync(`${directory}/target`, "utf8"), "a\n");
 });
@@ -72,7 +72,7 @@ t.test("a disk that is full leaves the old file", async (t) => {
 		try { appendLine("${directory}/file", "b"); } catch (error) { console.log(error.message); }
 	`;
 	const child = Bun.spawnSync(["prlimit", "--fsize=100", process.execPath, "-e", program]);
-	t.equal(child.stdout.toString(), `write ${directory}/file: File too large\n`);
+	t.equal(child.stdout.toString(), `cannot write ${directory}/file: File too large\n`);
 	t.equal(readFileSync(`${directory}/file`, "utf8"), "a\n".repeat(100));
 	t.same(readdirSync(directory), ["file"]);
 });

@@ -150,7 +150,7 @@ t.test("a lock that is held", async (t) => {
 	const before = everything(root);
 	await t.rejects(setup({ user: "alice", root, patience: 0 }), {
 		code: "setup",
-		message: `lock ${root}/etc/subgid: process ${process.pid} has it`,
+		message: `cannot lock ${root}/etc/subgid: locked by process ${process.pid}`,
 	});
 	t.equal(read(root, "etc/subuid"), "");
 	t.same(everything(root).length, before.length, "nothing is left");

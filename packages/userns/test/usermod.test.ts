@@ -154,7 +154,7 @@ inLab(t, "only root", async (t, lab) => {
 		out,
 		`run: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 -- pft-ua
 125
-pflask-userns: setup: only root can do that
+pflask-userns: setup: only root may set up a user
 hint: sudo pflask-userns setup pft-ua
 `,
 	);
@@ -168,5 +168,5 @@ inLab(t, "subordinate ids that come from elsewhere are left there", async (t, la
 		cat /etc/subuid
 	`);
 	t.equal(status, 0, out);
-	t.match(out, /^125\npflask-userns: pft-ua: its subordinate ids come from sss\nhint: /);
+	t.match(out, /^125\npflask-userns: pft-ua: the subordinate ids come from sss\nhint: /);
 });

@@ -293,7 +293,7 @@ const MISTAKES: readonly (readonly [words: string[], text: RegExp])[] = [
 	[["--kill", "a", "b"], /^pflask: --kill: 'b': one too many/],
 	[["--kill=NOSUCH", "a"], /^pflask: --kill: 'NOSUCH': no such signal/],
 	[["--kill-after=x", "--kill", "a"], /^pflask: --kill-after: 'x'/],
-	[["--wait"], /^pflask: --wait: a value is missing/],
+	[["--wait"], /^pflask: --wait: requires a value/],
 	[["--wait="], /^pflask: --wait: which container\?/],
 	[["--wait=a", "b"], /^pflask: --wait: 'b': one too many/],
 	[["--logs=a", "b"], /^pflask: --logs: 'b': one too many/],

@@ -455,7 +455,7 @@ live(
 		const run = await box.run([...args, "--", "/bin/touch", "/important"], { via });
 		t.same(
 			[run.status, run.err],
-			[125, "pflask: --changes: what has changed cannot be listed: No space left on device\n"],
+			[125, "pflask: --changes: cannot list the changes: No space left on device\n"],
 		);
 		t.same(readdirSync(keep), ["important"]);
 		const full = `${box.dir}/full`;
@@ -466,7 +466,7 @@ live(
 		const failed = await box.run([...kept, big], { via: small });
 		t.same(
 			[failed.status, failed.err],
-			[125, "pflask: --keep: /big cannot be copied: No space left on device\n"],
+			[125, "pflask: --keep: cannot copy '/big': No space left on device\n"],
 		);
 	},
 );

@@ -220,7 +220,7 @@ withPasta("a pasta that ends before the container", async (t, box, { near }) => 
 		}
 		await container.closeStdin();
 		const { status: ended, err } = await container.ended;
-		const line = "pflask: --netif: pasta: it ended before the container, whose network it was\n";
+		const line = "pflask: --netif: pasta: ended before the container\n";
 		t.same([ended, err], [status, gone ? line : ""], command);
 		t.same(helpers(), []);
 	}

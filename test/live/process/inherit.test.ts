@@ -89,7 +89,7 @@ live("a limit that the runtime can not live with is an error like any other", as
 	const via = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"];
 	const run = await box.run(["--", PROBE], { via });
 	t.equal(run.status, 125);
-	t.match(run.err, /^pflask: libpflask: [^\n]*JIT\nhint: ulimit -v unlimited[^\n]*\n$/);
+	t.match(run.err, /^pflask: cannot load the C library: [^\n]*JIT\nhint: ulimit -v unlimited[^\n]*\n$/);
 });
 
 live("ignored SIGCHLD at the start does not lose the status", async (t, box) => {
@@ -148,11 +148,11 @@ live("a low hard limit on open files does not keep pflask from working", async (
 
 live("where there is no room for pflask itself one line says why", async (t, box) => {
 	const limits = [
-		["-n 5", "libpflask: can not be copied to memory: Too many open files"],
+		["-n 5", "cannot copy libpflask to memory: Too many open files"],
 		["-n 7", "socketpair: Too many open files"],
 		["-n 8", "pflask-init: can not be started: Too many open files"],
-		["-f 40", "libpflask: can not be copied to memory: File too large"],
-		["-v 900000", "libpflask: no C library: bun:ffi requires the JIT"],
+		["-f 40", "cannot copy libpflask to memory: File too large"],
+		["-v 900000", "cannot load the C library: bun:ffi requires the JIT"],
 	] as const;
 	for (const [limit, why] of limits) {
 		const via = ["sh", "-c", `ulimit ${limit}; exec "$@"`, "sh"];

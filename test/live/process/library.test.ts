@@ -104,7 +104,7 @@ live("a container that was closed can not be asked", async (t) => {
 	t.equal(container.terminal, undefined);
 	container.close();
 	container.close();
-	const closed = { code: "invalid", message: "container: it has been closed" };
+	const closed = { code: "invalid", message: "container: already closed" };
 	t.throws(() => container.wait(), closed);
 	t.throws(() => container.kill(9), closed);
 	t.throws(() => container.info, closed);
