@@ -123,8 +123,7 @@ static int run_plan(const pflask_plan *plan, const int stdio[3], struct pflask_e
 	pflask_container *container;
 
 	if (pf_plan_find(plan->data, PF_OP_control))
-		return pf_error_field(reterr, "detach", EINVAL,
-				      "it would not be in the foreground");
+		return pf_error_field(reterr, "detach", EINVAL, "cannot run in the foreground");
 	int r = pf_start(plan, stdio, PFLASK_FOREGROUND, &container, reterr);
 	if (r < 0)
 		return r;

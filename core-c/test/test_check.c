@@ -86,22 +86,20 @@ static void what_contradicts_has_a_remedy(void **state)
 	static const struct {
 		const char *message, *hint, *words[5];
 	} contradictions[] = {
-		{"box: would change the host's own name without a uts namespace",
+		{"box: requires a uts namespace",
 		 "leave out {utsns=no}",
 		 {"hostname", "box", "utsns", "no"}},
-		{"A: is not NAME=VALUE", "{setenv=NAME=VALUE}", {"setenv", "A"}},
-		{"there is no pid 1 to be without a pid namespace",
+		{"A: must be NAME=VALUE", "{setenv=NAME=VALUE}", {"setenv", "A"}},
+		{"requires a pid namespace",
 		 "leave out {pidns=no}",
 		 {"asPid1", "yes", "pidns", "no"}},
-		{"/a:/b: nothing can be mounted without a mount namespace",
+		{"/a:/b: requires a mount namespace",
 		 "leave out {mountns=no}",
 		 {"mountns", "no", "mount", "/a:/b"}},
-		{"nothing can be mounted without a mount namespace",
+		{"requires a mount namespace",
 		 "leave out {mountns=no}",
 		 {"mountns", "no", "ephemeral", "yes"}},
-		{"changes are kept apart with {ephemeral=yes} alone",
-		 "{ephemeral=yes} {changes=1}",
-		 {"changes", "1"}},
+		{"requires {ephemeral=yes}", "{ephemeral=yes} {changes=1}", {"changes", "1"}},
 	};
 
 	(void)state;

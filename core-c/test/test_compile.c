@@ -224,7 +224,7 @@ static void what_is_not_there_is_refused(void **state)
  * root of the machine that runs the test. */
 static void the_hosts_root_is_not_booted_twice(void **state)
 {
-	const char *why = "/sbin/init: would boot the host's own root a second time";
+	const char *why = "/sbin/init: would boot the host's root a second time";
 	const char *hint = "{program} {chroot=DIR} -- /sbin/init";
 
 	(void)state;

@@ -186,19 +186,19 @@ static void a_missing_source_is_refused(void)
 	       "bind:/nonesuch:/b: /nonesuch: No such file or directory");
 	refuse("bind-ro:/tmp/dangling:/b", ENOENT, "/tmp/dangling: No such file or directory");
 	refuse("bind:/tmp/source/file/x:/b", ENOTDIR, "Not a directory");
-	refuse("file:99:/b", EBADF, "file:99:/b: 99: is no descriptor that is open");
-	refuse("file:-1:/b", EBADF, "is no descriptor");
-	refuse("file:x:/b", EBADF, "is no descriptor");
-	refuse("file:4294967294:/b", EBADF, "is no descriptor");
-	refuse("file:99999999999999999999:/b", EBADF, "is no descriptor");
-	refuse("nonesuch:/b", EINVAL, "no such type of mount");
+	refuse("file:99:/b", EBADF, "file:99:/b: 99: not an open descriptor");
+	refuse("file:-1:/b", EBADF, "not an open descriptor");
+	refuse("file:x:/b", EBADF, "not an open descriptor");
+	refuse("file:4294967294:/b", EBADF, "not an open descriptor");
+	refuse("file:99999999999999999999:/b", EBADF, "not an open descriptor");
+	refuse("nonesuch:/b", EINVAL, "unknown type of mount");
 	refuse("tmp:b", EINVAL, "is not an absolute path");
 }
 
 static void a_directory_goes_to_a_directory(void)
 {
-	static const char directory[] = "is a file, and a directory is to be mounted there";
-	static const char file[] = "is a directory, and a file is to be mounted there";
+	static const char directory[] = "cannot mount a directory on a file";
+	static const char file[] = "cannot mount a file on a directory";
 
 	make_root();
 	refuse("bind:/tmp/source:/file", EINVAL, directory);
@@ -224,8 +224,8 @@ static void a_destination_is_looked_at_inside_the_root(void)
 	assert_int_equal(symlink("/file", ROOT "/inside"), 0);
 	assert_true(becomes("tmp:/absolute", "mount       tmpfs /absolute nosuid,nodev mode=1777"));
 	assert_true(becomes("tmp:/relative", "mount       tmpfs /relative nosuid,nodev mode=1777"));
-	refuse("tmp:/inside", EINVAL, "/inside: is a file");
-	refuse("tmp:/../../file", EINVAL, "/../../file: is a file");
+	refuse("tmp:/inside", EINVAL, "/inside: cannot mount a directory on a file");
+	refuse("tmp:/../../file", EINVAL, "/../../file: cannot mount a directory on a file");
 }
 
 /* The content of the root does not matter below a directory that another mount will cover. */
@@ -240,9 +240,9 @@ static void what_will_be_covered_may_be_anything(void)
 	assert_int_equal(mkdir(ROOT "/dirty", 0755), 0);
 	child_write(ROOT "/dirty/x", "");
 	expect_error(WORDS(MOUNT("tmp:/dir"), MOUNT("tmp:/dirty/x")), EINVAL, "mount",
-		     "is a file, and a directory", "");
+		     "cannot mount a directory on a file", "");
 	expect_error(WORDS(MOUNT("tmp:/dirty/x"), MOUNT("tmp:/dirty")), EINVAL, "mount",
-		     "is a file, and a directory", "");
+		     "cannot mount a directory on a file", "");
 }
 
 static void a_bad_overlay_is_refused(void)
@@ -258,8 +258,8 @@ static void a_bad_overlay_is_refused(void)
 	refuse("overlay:/tmp/u:/dir:/nonesuch", ENOENT, "/nonesuch: No such file");
 	refuse("overlay:/tmp/u:/dir:/tmp/full", EINVAL, "/tmp/full: is not empty");
 	refuse("overlay:/tmp/u:/dir:/tmp/u", EINVAL, "/tmp/u: is the upper directory itself");
-	refuse("overlay:/tmp/u:/dir:/proc", EINVAL, "/proc: is on another file system");
-	refuse("overlay:/tmp/u:/file:/tmp/w", EINVAL, "/file: is a file");
+	refuse("overlay:/tmp/u:/dir:/proc", EINVAL, "/proc: must be on the file system of");
+	refuse("overlay:/tmp/u:/file:/tmp/w", EINVAL, "/file: cannot mount a directory on a file");
 }
 
 static void an_idmapped_bind_takes_root_and_maps(void)
@@ -270,7 +270,7 @@ static void an_idmapped_bind_takes_root_and_maps(void)
 
 	make_root();
 	expect_error(WORDS(MOUNT("bind:/tmp/source:/dir:idmap")), EINVAL, "mount",
-		     "idmap: there is no user namespace to map into", "{userMap=auto}");
+		     "idmap: requires a user namespace", "{userMap=auto}");
 	expect_lines(words, "gid_map", "propagation",
 		     "gid_map 0 0 65536\nidmap_source 0 /tmp/source\nidmap_source 1 /tmp/source\n");
 	assert_true(has_line(words, "source      2 " ROOT));

@@ -81,8 +81,8 @@ static void a_namespace_is_entered_before_the_clone(void **state)
 	expect_lines(NETIF("ns:/proc/self/ns/net"), "netns", "propagation",
 		     "netns /proc/self/ns/net\nclone mnt pid ipc uts cgroup\n");
 	expect_error(NETIF("ns:/no/such"), ENOENT, "netif", "/no/such: No such file", "");
-	expect_error(NETIF("ns:/proc/self/ns/uts"), EINVAL, "netif", "is no network namespace", "");
-	expect_error(NETIF("ns:/dev/null"), EINVAL, "netif", "is no network namespace", "");
+	expect_error(NETIF("ns:/proc/self/ns/uts"), EINVAL, "netif", "not a network namespace", "");
+	expect_error(NETIF("ns:/dev/null"), EINVAL, "netif", "not a network namespace", "");
 }
 
 static void what_is_not_there_or_taken(void **state)
@@ -93,14 +93,16 @@ static void what_is_not_there_or_taken(void **state)
 	expect_error(NETIF("pft-none:a"), ENODEV, "netif", missing, "ip link");
 	expect_error(NETIF("macvlan:pft-none:a"), ENODEV, "netif", missing, "");
 	expect_error(NETIF("veth:pft0:a:bridge=pft-none"), ENODEV, "netif", missing, "");
-	expect_error(NETIF("veth:lo:a"), EEXIST, "netif", "the host has an interface", "");
-	expect_error(NETIF("veth:pft0:lo"), EEXIST, "netif", "the container has one already", "");
+	expect_error(NETIF("veth:lo:a"), EEXIST, "netif", "the host already has this interface",
+		     "");
+	expect_error(NETIF("veth:pft0:lo"), EEXIST, "netif",
+		     "the container already has this interface", "");
 	expect_error(WORDS("netif", "lo:a", "netif", "macvlan:lo:a"), EEXIST, "netif",
-		     "is the name of another interface", "");
+		     "another interface of the container has this name", "");
 	expect_error(WORDS("netif", "veth:pft0:a", "netif", "veth:pft0:b"), EEXIST, "netif",
-		     "is used by another interface", "");
+		     "in use by another interface of the container", "");
 	expect_error(WORDS("netif", "lo:a", "netif", "lo:b"), EEXIST, "netif",
-		     "is used by another interface", "");
+		     "in use by another interface of the container", "");
 }
 
 static void what_contradicts(void **state)
@@ -111,10 +113,10 @@ static void what_contradicts(void **state)
 	expect_error(WORDS("netif", "lo:a", "netif", "ns:/proc/self/ns/net"), EINVAL, "netif",
 		     "contradicts lo:a", "");
 	expect_error(WORDS("netns", "yes", "netif", "host"), EINVAL, "netif",
-		     "contradicts a network of its own", "");
+		     "contradicts a new network namespace", "");
 	expect_error(WORDS("netns", "no", "netif", "lo:a"), EINVAL, "netif",
-		     "the container shares the host's network", "");
-	expect_error(NETIF("x"), EINVAL, "netif", "no such kind of interface", "veth");
+		     "contradicts {netns=no}", "");
+	expect_error(NETIF("x"), EINVAL, "netif", "unknown kind of interface", "veth");
 }
 
 /* --- pasta and slirp4netns: the test has its own /etc and PATH --- */
@@ -152,8 +154,7 @@ static void pasta_forwards_what_was_asked_for(void)
 		     "pasta /tmp/pasta pasta --config-net --quiet --no-map-gw --dns-forward "
 		     "169.254.1.1 -T none -U none -t none -u none --runas 0 --netns-only --netns "
 		     "$NET\n");
-	expect_error(WORDS("netif", "pasta", "netif", "pasta"), EEXIST, "netif", "is there already",
-		     "");
+	expect_error(WORDS("netif", "pasta", "netif", "pasta"), EEXIST, "netif", "given twice", "");
 }
 
 /* pasta enters the container's user namespace. pasta gets the pid of a process in that
@@ -171,7 +172,7 @@ static void slirp4netns_takes_its_place(void)
 	expect_lines(NETIF("pasta"), "slirp4netns", "propagation",
 		     "slirp4netns /tmp/slirp4netns slirp4netns --configure --mtu=65520 "
 		     "--disable-host-loopback --ready-fd=3 $PID tap0\n");
-	expect_error(NETIF("pasta:tcp=1-1"), ENOENT, "netif", "ports take pasta",
+	expect_error(NETIF("pasta:tcp=1-1"), ENOENT, "netif", "ports require pasta",
 		     "apt install passt");
 }
 

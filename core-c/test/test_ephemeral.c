@@ -206,7 +206,7 @@ static void changes_may_go_to_a_directory(void)
 	expect_error(IN_ROOT("ephemeralDir", "/tmp/file"), ENOTDIR, "ephemeral",
 		     "/tmp/file: Not a directory", "");
 	expect_error(IN_ROOT("ephemeralDir", "/proc"), EINVAL, "ephemeral",
-		     "/proc: is on proc, which can not hold an upper directory", "");
+		     "/proc: is on proc, which cannot hold an upper directory", "");
 	/* Without --ephemeral, ephemeralDir is ignored. */
 	assert_true(has_line(
 		((const char *const[]){"ephemeralDir", "/nonesuch", "command", "true", NULL}),

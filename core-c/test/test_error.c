@@ -94,7 +94,7 @@ static void an_operation_failed(void **state)
 	assert_int_equal(error.index, 0);
 	assert_string_equal(error.operation, "mount");
 	assert_string_equal(error.subject, "/proc");
-	assert_string_equal(error.message, "proc cannot be mounted on /proc: Invalid argument");
+	assert_string_equal(error.message, "cannot mount proc on '/proc': Invalid argument");
 }
 
 /* If an option caused the operation, the message names the option, which the caller knows. */
@@ -131,8 +131,8 @@ static void something_else_is_at_a_path(void **state)
 			pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed),
 			-numbers[i]);
 		assert_string_equal(error.field, "mount");
-		assert_string_equal(error.message, "bind:a:/b: /h/a: something else has just been "
-						   "put in its place");
+		assert_string_equal(error.message, "bind:a:/b: /h/a: was replaced by another file "
+						   "during the start");
 		assert_string_equal(error.hint, "try again");
 	}
 	free(plan);
@@ -164,7 +164,7 @@ static void the_command_could_not_be_executed(void **state)
 		{"/etc/passwd/x", ENOTDIR, PF_DETAIL_NONE, PFLASK_NOT_FOUND,
 		 "/etc/passwd/x: No such file or directory"},
 		{"/script", ENOENT, PF_DETAIL_INTERPRETER, PFLASK_NOT_FOUND,
-		 "/script: the interpreter it names (#! line or ELF loader) was not found"},
+		 "/script: interpreter not found (#! line or ELF loader)"},
 		{"/etc/passwd", EACCES, PF_DETAIL_NONE, PFLASK_NOT_EXECUTABLE,
 		 "/etc/passwd: Permission denied"},
 		{"/x", ENOEXEC, PF_DETAIL_NONE, PFLASK_NOT_EXECUTABLE, "/x: Exec format error"},
@@ -231,8 +231,8 @@ static void a_long_subject_leaves_room_for_the_reason(void **state)
 	assert_non_null(strstr(error.message, "x...x"));
 	assert_true(UNIT_PLAN(&plan, layer, PF_N(0), PF_S(path)) > 0);
 	assert_int_equal(explain(plan, ENOENT, PF_DETAIL_NONE, &error), -ENOENT);
-	assert_non_null(strstr(error.message, "x of the host cannot be opened: No such file"));
-	assert_int_equal(strncmp(error.message, "the directory /xxx", 18), 0);
+	assert_non_null(strstr(error.message, "x' on the host: No such file"));
+	assert_int_equal(strncmp(error.message, "cannot open directory '/xxx", 27), 0);
 	explain(command_plan(path), EACCES, PF_DETAIL_NONE, &error);
 	assert_non_null(strstr(error.message, "x: Permission denied"));
 }
@@ -256,7 +256,7 @@ static void the_field_of_an_operation_is_blamed(void **state)
 	explain(plan, EACCES, PF_DETAIL_NONE, &error);
 	assert_string_equal(error.field, "ephemeral");
 	assert_string_equal(error.message,
-			    "the directory /x of the host cannot be opened: Permission denied");
+			    "cannot open directory '/x' on the host: Permission denied");
 }
 
 /* If pflask cannot mount in the root directory, the error names the field of the root directory. */
@@ -271,14 +271,15 @@ static void the_root_cannot_be_reached(void **state)
 	(void)state;
 	pf_error_operation(&error, plan, &origins, &failed);
 	assert_string_equal(error.field, "chroot");
-	assert_string_equal(error.message,
-			    "/srv: /proc cannot be made in it, or reached: Permission denied");
+	assert_string_equal(
+		error.message,
+		"/srv: cannot create or enter '/proc' in this directory: Permission denied");
 	assert_non_null(strstr(error.hint, "/srv"));
 	failed.number = ENOENT;
 	pf_error_operation(&error, plan, &origins, &failed);
 	assert_string_equal(error.field, "");
 	assert_string_equal(error.message,
-			    "proc cannot be mounted on /proc: No such file or directory");
+			    "cannot mount proc on '/proc': No such file or directory");
 	free(plan);
 }
 
@@ -295,7 +296,7 @@ static void another_container_has_it(void **state)
 	assert_true(UNIT_PLAN(&plan, control, PF_S("web"), PF_S("/run/c"), PF_S("/"), PF_N(0)) > 0);
 	pf_error_operation(&error, plan, &origins, &failed);
 	assert_string_equal(error.field, "name");
-	assert_string_equal(error.message, "web: another container has it");
+	assert_string_equal(error.message, "web: in use by another container");
 	failed.number = EIO;
 	pf_error_operation(&error, plan, &origins, &failed);
 	assert_string_equal(error.field, "detach");
@@ -303,7 +304,7 @@ static void another_container_has_it(void **state)
 	assert_true(UNIT_PLAN(&plan, pid_file, PF_S("/p"), PF_N(3)) > 0);
 	explain(plan, EADDRINUSE, PF_DETAIL_NONE, &error);
 	assert_string_equal(error.field, "pidFile");
-	assert_string_equal(error.message, "/p: another container has it");
+	assert_string_equal(error.message, "/p: in use by another container");
 }
 
 /* An ephemeral root has many operations, so the message names the operation that failed. */
@@ -312,8 +313,8 @@ static void an_ephemeral_root_failed(void **state)
 	struct pf_origin origins[] = {{.count = 1, .field = "ephemeral", .text = ""},
 				      {.count = 1, .field = "ephemeral", .text = "/dir"}};
 	static const char *const messages[] = {
-		"the directory upper cannot be made for the changes: File exists",
-		"/dir: the directory upper cannot be made for the changes: File exists"};
+		"cannot create directory 'upper' for the changes: File exists",
+		"/dir: cannot create directory 'upper' for the changes: File exists"};
 	const struct pf_failed failed = {.index = 0, .number = EEXIST};
 	void *plan = NULL;
 
@@ -345,7 +346,7 @@ static void an_interface_failed(void **state)
 		{0, ECHILD, PF_DETAIL_TEXT, "no route", "veth:a:b: no route"},
 		{0, ECHILD, PF_DETAIL_TEXT, "", "veth:a:b: No child processes"},
 		{1, EADDRINUSE, 0, "",
-		 "veth:a:b: tcp port 80 of the host cannot be used: Address already in use"},
+		 "veth:a:b: cannot use tcp port 80 of the host: Address already in use"},
 	};
 	struct pf_encoder encoder = {0};
 	void *plan = NULL;
@@ -386,8 +387,9 @@ static void a_mount_of_a_root_cannot_be_mapped(void **state)
 	snprintf(path, sizeof(path), "%s/data", root);
 	assert_true(UNIT_PLAN(&plan, idmap_mount, PF_N(0), PF_S(path), PF_N(0), PF_N(0)) > 0);
 	pf_error_operation(&error, plan, &(struct pf_origins){&origin, 1}, &failed);
-	assert_non_null(strstr(error.message, "xx/data (an unknown file system) cannot be seen"));
-	assert_non_null(strstr(error.hint, "xx/data, or cover it: {mount=tmp:/data}"));
+	assert_non_null(strstr(error.message,
+			       "xx/data (an unknown file system) does not support id-mapped"));
+	assert_non_null(strstr(error.hint, "xx/data, or cover the mount: {mount=tmp:/data}"));
 	free(plan);
 }
 

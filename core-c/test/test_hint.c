@@ -17,7 +17,7 @@ static void remedies_are_found(void **state)
 		int number;
 		const char *part;
 	} cases[] = {
-		{PF_OP_cgroup, ENODEV, "cgroup2"},
+		{PF_OP_cgroup, ENODEV, "CONFIG_CGROUPS=y"},
 		{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 		{PF_OP_clone, EAGAIN, "ulimit -u"},
 		{PF_OP_fork, EAGAIN, "ulimit -u"},
@@ -188,8 +188,8 @@ static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
 	assert_null(strstr(error.hint, "userns"));
 	fail_with(PF_OP_macvlan, EPERM, CLONE_NEWNET | CLONE_NEWUSER);
 	expect("it failed",
-	       "{netif=pasta}, or sudo {program} ...: from a user namespace there is no way to "
-	       "the host's interfaces and namespaces");
+	       "{netif=pasta}, or sudo {program} ...: a user namespace cannot use the host's "
+	       "interfaces and network namespaces");
 }
 
 static void the_limit_that_is_reached_is_named(void)
@@ -215,7 +215,7 @@ static void the_limit_that_is_reached_is_named(void)
 		cover_proc(name, "0\n");
 		fail_with(PF_OP_clone, ENOSPC, ~kinds[i].flag & (CLONE_NEWNS | CLONE_NEWPID));
 		assert_int_equal(umount2("/proc", MNT_DETACH), 0);
-		expect("it failed", "one of them is used up");
+		expect("it failed", "one of these limits is reached");
 	}
 }
 

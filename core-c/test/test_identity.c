@@ -51,10 +51,10 @@ static void root_drops_to_a_user(void)
 static void unknown_users_are_nobody(void)
 {
 	child_cover_etc();
-	expect_refused(DECIDE(-1, "user", "mallory"), EINVAL, "user", "mallory: there is no", "");
+	expect_refused(DECIDE(-1, "user", "mallory"), EINVAL, "user", "mallory: no such user", "");
 	expect_refused(DECIDE(-1, "user", "alice:nogroup"), EINVAL, "user", "nogroup", "");
 	expect_refused(DECIDE(-1, "user", "4294967295", "userns", "no"), EINVAL, "user",
-		       "4294967295: there is no", "");
+		       "4294967295: no such user", "");
 }
 
 static void users_of_a_root_are_looked_up_in_it(void)
@@ -68,8 +68,8 @@ static void users_of_a_root_are_looked_up_in_it(void)
 	expect_maps("3 3 1", "4 4 1");
 	assert_string_equal(identity.home, "/c");
 	pf_identity_clear(&identity);
-	expect_refused(DECIDE(root, "user", "alice"), EINVAL, "user", "in the root's own files",
-		       "");
+	expect_refused(DECIDE(root, "user", "alice"), EINVAL, "user",
+		       "alice: no such user in the root's /etc/passwd", "");
 	close(root);
 }
 
@@ -126,7 +126,7 @@ static void bad_maps_are_refused(void)
 	child_cover_etc();
 	for (size_t i = 0; i < UNIT_COUNT(malformed); i++)
 		expect_refused(DECIDE(-1, "userMap", malformed[i]), EINVAL, "userMap",
-			       "is not ID:HOST:COUNT", "");
+			       "must be ID:HOST:COUNT", "");
 	expect_refused(DECIDE(-1, "userMap", "auto", "userMap", "0:0:1"), EINVAL, "userMap", "auto",
 		       "");
 	expect_refused(DECIDE(-1, "userMap", "0:0:1", "userMap", "auto"), EINVAL, "userMap", "auto",
@@ -145,7 +145,7 @@ static void a_user_has_to_be_in_the_map(void)
 {
 	child_cover_etc();
 	expect_refused(DECIDE(-1, "user", "alice", "userMap", "0:100000:100"), EINVAL, "user",
-		       "alice: user id 12345 is in no line of the map", "{userMap=u:12345:HOST:1}");
+		       "alice: user id 12345 is not mapped", "{userMap=u:12345:HOST:1}");
 	expect_refused(DECIDE(-1, "user", "alice", "userMap", "0:100000:20000"), EINVAL, "user",
 		       "alice: group id 23456", "{userMap=g:23456:HOST:1}");
 	assert_int_equal(DECIDE(-1, "user", "alice", "userMap", "0:100000:65536"), 0);
@@ -174,8 +174,8 @@ static void root_gets_ids_that_are_free(void)
 	expect_writer(NULL, 0);
 	pf_identity_clear(&identity);
 	child_write("/etc/subgid", "alice:1:4294967294\n");
-	expect_refused(DECIDE(-1, "userMap", "auto"), EINVAL, "userMap", "no 65536 ids are free",
-		       "");
+	expect_refused(DECIDE(-1, "userMap", "auto"), EINVAL, "userMap",
+		       "no range of 65536 ids is free", "");
 }
 
 /* A root directory has the same ids, whichever path names it. */

@@ -73,9 +73,9 @@ static void a_user_maps_ranges_as_newuidmap_allows(void)
 	expect_hint(DECIDE(-1, "userMap", "u:0:165535:2", "userMap", "g:0:200000:1"),
 		    "sudo usermod --add-subuids 301000-366535 alice, and {userMap=0:301000:2}");
 	expect_hint(DECIDE(-1, "userMap", "u:0:0:1", "userMap", "g:0:200000:1"),
-		    "{userMap=auto}: pflask cannot give you these ids");
+		    "{userMap=auto}: you cannot get these ids");
 	expect_hint(DECIDE(-1, "userMap", "u:0:12345:2", "userMap", "g:0:200000:1"),
-		    "{userMap=auto}: pflask cannot give you these ids");
+		    "{userMap=auto}: you cannot get these ids");
 }
 
 /* If nsswitch.conf(5) names another source of subordinate ids, getsubids is run and /etc/subuid is
@@ -91,14 +91,14 @@ static void another_source_of_ranges_is_asked(void)
 	pf_identity_clear(&identity);
 	expect_hint(DECIDE(-1, "userMap", "u:0:400000:2", "userMap", "g:0:500000:2"), "");
 	expect_hint(DECIDE(-1, "userMap", "u:0:100000:2", "userMap", "g:0:500000:2"),
-		    "getsubids alice: it has to have the ids, from \"sss\" (/etc/nsswitch.conf)");
+		    "getsubids alice: add the ids to \"sss\" (/etc/nsswitch.conf)");
 }
 
 static void a_source_without_ranges_is_named(void)
 {
 	become_alice_with_source("#!/bin/sh\nexit 1\n");
 	expect_refused(DECIDE(-1, "userMap", "auto"), EPERM, "userMap",
-		       "the user alice has no range of ids in sss", "getsubids alice");
+		       "user alice has no subordinate ids in sss", "getsubids alice");
 }
 
 static void a_source_that_cannot_be_asked_is_an_error(void)
@@ -127,7 +127,7 @@ static void without_ranges_a_user_is_told_how_to_get_them(void)
 	make_helpers();
 	child_become(ALICE, ALICES_GROUP);
 	expect_refused(DECIDE(-1, "userMap", "auto"), EPERM, "userMap",
-		       "the user alice has no range of ids in /etc/subuid", range_hint);
+		       "user alice has no subordinate ids in /etc/subuid", range_hint);
 	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"), range_hint);
 }
 
@@ -220,7 +220,7 @@ static void a_root_of_somebody_else_is_refused(void)
 	int root = make_root(0);
 
 	become_alice_with_ranges();
-	expect_refused(DECIDE(root, "chroot", ROOT), EPERM, "chroot", "belongs to uid 0",
+	expect_refused(DECIDE(root, "chroot", ROOT), EPERM, "chroot", "owned by uid 0",
 		       "sudo {program} {chroot=" ROOT "} {userMap=auto}");
 	close(root);
 }

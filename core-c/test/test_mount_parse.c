@@ -260,7 +260,7 @@ static void expect_refused(const char *const *texts, size_t count, const char *w
 static void unknown_types_are_refused(void **state)
 {
 	(void)state;
-	REFUSED("no such type of mount", "bind, bind-ro, overlay, tmp", "", ":", "/a:/b",
+	REFUSED("unknown type of mount", "bind, bind-ro, overlay, tmp", "", ":", "/a:/b",
 		"Bind:/a:/b", "bind :/a:/b", "bind-rw:/a:/b", "binds:/a:/b", "bin:/a:/b",
 		"bind\\:/a:/b", "tmpfs:/t", "none:/a", "\\", "\377:/a");
 }
@@ -300,7 +300,7 @@ static void malformed_modes_are_refused(void **state)
 static void unknown_options_are_refused(void **state)
 {
 	(void)state;
-	REFUSED("no such option", "", "bind:/a:/b:", "bind:/a:/b:,", "bind:/a:/b:ro,",
+	REFUSED("unknown option", "", "bind:/a:/b:", "bind:/a:/b:,", "bind:/a:/b:ro,",
 		"bind:/a:/b:,ro", "bind:/a:/b:ro,,rw", "bind:/a:/b:RO", "bind:/a:/b:ro ",
 		"bind:/a:/b:rec", "bind:/a:/b:size=1", "bind:/a:/b:mode=0755", "tmp:/t:uid=0",
 		"tmp:/t:size", "proc:/p:size=1", "proc:/p:hidepid=2", "dev:/d:mode=0",
@@ -311,10 +311,10 @@ static void unknown_options_are_refused(void **state)
 static void malformed_values_are_refused(void **state)
 {
 	(void)state;
-	REFUSED("is not size=NUMBER", "{mount=tmp:/t:size=64m}", "tmp:/t:size=", "tmp:/t:size=k",
+	REFUSED("must be size=NUMBER", "{mount=tmp:/t:size=64m}", "tmp:/t:size=", "tmp:/t:size=k",
 		"tmp:/t:size=-1", "tmp:/t:size=1kk", "tmp:/t:size=1t", "tmp:/t:size=1 k",
 		"tmp:/t:size=0x10", "tmp:/t:size=1000000000000000");
-	REFUSED("is not mode=OCTAL", "{mount=tmp:/t:mode=1777}", "tmp:/t:mode=", "tmp:/t:mode=8",
+	REFUSED("must be mode=OCTAL", "{mount=tmp:/t:mode=1777}", "tmp:/t:mode=", "tmp:/t:mode=8",
 		"tmp:/t:mode=10000");
 }
 

@@ -105,7 +105,7 @@ static void colons_of_addresses_need_no_backslash(void **state)
 
 static void unknown_kinds_and_missing_fields(void **state)
 {
-	static const char kind[] = "no such kind of interface", field[] = "a field is missing";
+	static const char kind[] = "unknown kind of interface", field[] = "a field is missing";
 
 	(void)state;
 	refuse("", kind);
@@ -129,11 +129,11 @@ static void unknown_kinds_and_missing_fields(void **state)
 
 static void names_that_no_interface_can_have(void **state)
 {
-	static const char name[] = "is no name that an interface can have";
+	static const char name[] = "not a valid name of an interface";
 
 	(void)state;
-	refuse("a:sixteen_letters_", "is longer than 15 characters");
-	refuse("veth:sixteen_letters_:b", "is longer than 15 characters");
+	refuse("a:sixteen_letters_", "must be at most 15 characters long");
+	refuse("veth:sixteen_letters_:b", "must be at most 15 characters long");
 	refuse("a:b c", name);
 	refuse("a:..", name);
 	refuse("a:b/c", name);
@@ -143,7 +143,7 @@ static void names_that_no_interface_can_have(void **state)
 
 static void options_that_are_none(void **state)
 {
-	static const char none[] = "no such option of this kind";
+	static const char none[] = "unknown option of this kind";
 
 	(void)state;
 	refuse("host:up", none);
@@ -151,17 +151,17 @@ static void options_that_are_none(void **state)
 	refuse("pasta:up", none);
 	refuse("pasta:addr=10.0.0.1/24", none);
 	refuse("a:b:bridge=c", none);
-	refuse("macvlan:a:b:bridge=c", "no such mode or option of this kind");
-	refuse("macvlan:a:b:l2", "no such mode or option of this kind");
-	refuse("macvlan:a:b:vepa:private", "no such mode or option of this kind");
-	refuse("ipvlan:a:b:mac=02:00:00:00:00:01", "no such mode or option of this kind");
+	refuse("macvlan:a:b:bridge=c", "unknown mode or option of this kind");
+	refuse("macvlan:a:b:l2", "unknown mode or option of this kind");
+	refuse("macvlan:a:b:vepa:private", "unknown mode or option of this kind");
+	refuse("ipvlan:a:b:mac=02:00:00:00:00:01", "unknown mode or option of this kind");
 	refuse("veth:a:b:", none);
 	refuse("veth:a:b:UP", none);
 	refuse("veth:a:b:mtuu=1400", none);
 	refuse("veth:a:b:tcp=1-1", none);
 	refuse("veth:a:b:=", none);
-	refuse("veth:a:b:up=yes", "takes no value");
-	refuse("veth:a:b:mtu", "a value is missing");
+	refuse("veth:a:b:up=yes", "does not take a value");
+	refuse("veth:a:b:mtu", "requires a value");
 }
 
 static void values_that_are_none(void **state)
@@ -204,9 +204,9 @@ static void values_that_are_none(void **state)
 		snprintf(text, sizeof(text), "pasta:%s=%s", i & 1 ? "tcp" : "udp", ports[i]);
 		refuse(text, "");
 	}
-	refuse("a:b:mtu=1400:mtu=1400", "was given before");
-	refuse("a:b:mac=02:00:00:00:00:01:mac=02:00:00:00:00:01", "was given before");
-	refuse("veth:a:b:bridge=c:bridge=d", "was given before");
+	refuse("a:b:mtu=1400:mtu=1400", "given twice");
+	refuse("a:b:mac=02:00:00:00:00:01:mac=02:00:00:00:00:01", "given twice");
+	refuse("veth:a:b:bridge=c:bridge=d", "given twice");
 }
 
 static void there_is_an_end_to_ports(void **state)

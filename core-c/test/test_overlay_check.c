@@ -108,15 +108,15 @@ static void what_is_no_directory_is_no_upper(void)
 static void some_filesystems_hold_no_upper(void)
 {
 	MAKE("/tmp/lower", "/tmp/merged", "/tmp/upper", "/tmp/work");
-	expect_upper("/proc", "is on proc, which can not hold an upper directory");
-	expect_upper("/proc/self/fd", "is on proc, which can not hold an upper directory");
+	expect_upper("/proc", "is on proc, which cannot hold an upper directory");
+	expect_upper("/proc/self/fd", "is on proc, which cannot hold an upper directory");
 	MAKE("/tmp/sys");
 	assert_int_equal(mount("sysfs", "/tmp/sys", "sysfs", 0, NULL), 0);
-	expect_upper("/tmp/sys/kernel", "is on sysfs, which can not hold an upper directory");
+	expect_upper("/tmp/sys/kernel", "is on sysfs, which cannot hold an upper directory");
 	assert_int_equal(mount("overlay", "/tmp/merged", "overlay", 0,
 			       "lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work"),
 			 0);
-	expect_upper("/tmp/merged", "is on overlayfs, which can not hold an upper directory");
+	expect_upper("/tmp/merged", "is on overlayfs, which cannot hold an upper directory");
 }
 
 static void some_filesystems_have_no_attributes(void)
@@ -129,7 +129,7 @@ static void some_filesystems_have_no_attributes(void)
 		     "is on ramfs, which has no extended attributes for an upper directory");
 	assert_string_equal(
 		upper_problem("/tmp/ram", 1, text),
-		"is on ramfs, which has no extended attributes of users for an upper directory");
+		"is on ramfs, which has no user extended attributes for an upper directory");
 }
 
 static void a_work_directory_is_empty(void)
@@ -156,10 +156,10 @@ static void a_work_directory_is_beside_the_upper_one(void)
 	expect_work("/tmp", "/tmp/upper", "is not empty");
 	child_cover("/tmp/other");
 	expect_work("/tmp/other", "/tmp/upper",
-		    "is on another file system than the upper directory");
+		    "must be on the file system of the upper directory");
 	/* Both directories must be on one mount. One file system is not enough for the kernel. */
 	assert_int_equal(mount("/tmp/bind", "/tmp/bind", NULL, MS_BIND, NULL), 0);
-	expect_work("/tmp/bind/work", "/tmp/upper", "is on another mount than the upper directory");
+	expect_work("/tmp/bind/work", "/tmp/upper", "must be on the mount of the upper directory");
 	assert_int_equal(umount("/tmp/bind"), 0);
 	assert_null(work_problem("/tmp/bind/work", "/tmp/upper"));
 }

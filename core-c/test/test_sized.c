@@ -44,7 +44,8 @@ static void a_size_below_the_least_is_refused(void **state)
 	assert_int_equal(pf_check_size(600, 600, NULL), 0);
 	assert_int_equal(pf_check_size(UINT32_MAX, 600, NULL), 0);
 	assert_int_equal(pf_check_size(599, 600, &error), -EINVAL);
-	assert_string_equal(error.message, "a structure of 599 bytes is too small: it needs 600");
+	assert_string_equal(error.message,
+			    "a structure of 599 bytes is too small: at least 600 are required");
 }
 
 static void an_error_that_cannot_be_written_is_refused(void **state)

@@ -150,10 +150,10 @@ static void an_error_says_why(void **state)
 		int result;
 		const char *message;
 	} cases[] = {
-		{"comand", "id", -ENOENT, "no such field of a spec"},
-		{"netns", "maybe", -EINVAL, "maybe: malformed value"},
-		{"rows", "-1", -EINVAL, "-1: malformed value"},
-		{"chroot", NULL, -EINVAL, "NULL: malformed value"},
+		{"comand", "id", -ENOENT, "unknown field of a spec"},
+		{"netns", "maybe", -EINVAL, "maybe: invalid value"},
+		{"rows", "-1", -EINVAL, "-1: invalid value"},
+		{"chroot", NULL, -EINVAL, "NULL: invalid value"},
 	};
 
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {

@@ -104,7 +104,7 @@ static void unknown_users_are_refused_and_never_root(void)
 
 	child_cover_etc();
 	for (size_t i = 0; i < UNIT_COUNT(users); i++)
-		refuse(HOST, users[i], "there is no such user on this system");
+		refuse(HOST, users[i], "no such user on this system");
 }
 
 static void unknown_groups_are_refused(void)
@@ -114,7 +114,7 @@ static void unknown_groups_are_refused(void)
 
 	child_cover_etc();
 	for (size_t i = 0; i < UNIT_COUNT(users); i++)
-		refuse(HOST, users[i], "there is no such group on this system");
+		refuse(HOST, users[i], "no such group on this system");
 }
 
 static void malformed_users_are_refused(void)
@@ -124,7 +124,7 @@ static void malformed_users_are_refused(void)
 
 	child_cover_etc();
 	for (size_t i = 0; i < UNIT_COUNT(users); i++)
-		refuse(HOST, users[i], "is not USER[:GROUP]");
+		refuse(HOST, users[i], "must be USER[:GROUP]");
 	memset(text, 'x', 100000);
 	text[100000] = '\0';
 	refuse(HOST, text, "x");
@@ -153,9 +153,9 @@ static void users_of_a_root_are_its_own(void)
 	expect(root, "alice:tty", 1, 12, "alice", "/srv", "10 12");
 	expect(root, "alice:9", 1, 9, "alice", "/srv", "10 12");
 	expect(root, "12345", 12345, 12345, NULL, NULL, "");
-	refuse(root, "bob", "there is no such user in the root's own files");
-	refuse(root, "alice:audio", "there is no such group in the root's own files");
-	refuse(root, "bob:tty", "there is no such user in the root's own files");
+	refuse(root, "bob", "no such user in the root's /etc/passwd");
+	refuse(root, "alice:audio", "no such group in the root's /etc/group");
+	refuse(root, "bob:tty", "no such user in the root's /etc/passwd");
 	close(root);
 }
 
@@ -163,8 +163,8 @@ static void a_root_without_files_has_no_names(void)
 {
 	int root = make_root(NULL, NULL);
 
-	refuse(root, "root", "there is no such user");
-	refuse(root, "0:root", "there is no such group");
+	refuse(root, "root", "no such user");
+	refuse(root, "0:root", "no such group");
 	expect(root, "0", 0, 0, NULL, NULL, "");
 	expect(root, "5:6", 5, 6, NULL, NULL, "");
 	close(root);
@@ -187,7 +187,7 @@ static void odd_lines_give_nobody(void)
 			     NULL);
 
 	for (size_t i = 0; i < UNIT_COUNT(names); i++)
-		refuse(root, names[i], "there is no such user");
+		refuse(root, names[i], "no such user");
 	expect(root, "good", 8, 9, "good", "/g", "");
 	expect(root, "six", 10, 11, "six", "/six", "");
 	expect(root, "6", 6, 6, NULL, NULL, "");
@@ -205,11 +205,11 @@ static void odd_groups_are_left_out(void)
 	expect(root, "alice", 1, 2, "alice", "/", "11 13");
 	expect(root, "alice:good", 1, 13, "alice", "/", "11 13");
 	expect(root, "alice:few", 1, 14, "alice", "/", "11 13");
-	refuse(root, "alice:minus", "there is no such group");
-	refuse(root, "alice:+nis", "there is no such group");
-	refuse(root, "alice:-nis", "there is no such group");
-	refuse(root, "alice:empty", "there is no such group");
-	refuse(root, "alice:short", "there is no such group");
+	refuse(root, "alice:minus", "no such group");
+	refuse(root, "alice:+nis", "no such group");
+	refuse(root, "alice:-nis", "no such group");
+	refuse(root, "alice:empty", "no such group");
+	refuse(root, "alice:short", "no such group");
 	close(root);
 }
 
@@ -221,8 +221,8 @@ static void expect_kept_inside(int root, const char *passwd, const char *group)
 	unlink(ROOT "/etc/group");
 	assert_int_equal(symlink(passwd, ROOT "/etc/passwd"), 0);
 	assert_int_equal(symlink(group, ROOT "/etc/group"), 0);
-	refuse(root, "alice", "there is no such user");
-	refuse(root, "0:audio", "there is no such group");
+	refuse(root, "alice", "no such user");
+	refuse(root, "0:audio", "no such group");
 }
 
 static void no_link_leads_out_of_a_root(void)
@@ -263,8 +263,8 @@ static void expect_unread(int root, mode_t mode, dev_t device)
 {
 	assert_int_equal(mknod(ROOT "/etc/passwd", mode, device), 0);
 	assert_int_equal(mknod(ROOT "/etc/group", mode, device), 0);
-	refuse(root, "alice", "there is no such user");
-	refuse(root, "0:audio", "there is no such group");
+	refuse(root, "alice", "no such user");
+	refuse(root, "0:audio", "no such group");
 	unlink(ROOT "/etc/passwd");
 	unlink(ROOT "/etc/group");
 }
@@ -279,8 +279,8 @@ static void only_a_regular_file_is_read(void)
 	expect_unread(root, S_IFSOCK | 0644, 0);
 	assert_int_equal(mkdir(ROOT "/etc/passwd", 0755), 0);
 	assert_int_equal(symlink("group", ROOT "/etc/group"), 0);
-	refuse(root, "alice", "there is no such user");
-	refuse(root, "0:audio", "there is no such group");
+	refuse(root, "alice", "no such user");
+	refuse(root, "0:audio", "no such group");
 	close(root);
 }
 
@@ -299,7 +299,7 @@ static void huge_files_are_read_in_time_or_not_at_all(void)
 	child_write(ROOT "/etc/group", text);
 	expect(root, "alice", 1, 2, "alice", "/", "10");
 	assert_int_equal(truncate(ROOT "/etc/passwd", (off_t)1 << 40), 0);
-	refuse(root, "alice", "there is no such user");
+	refuse(root, "alice", "no such user");
 	free(text);
 	close(root);
 }

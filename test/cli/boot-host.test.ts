@@ -9,7 +9,7 @@ import { tinyRoot } from "../lib/roots.ts";
 
 const SYSTEMD =
 	["/lib/systemd/systemd", "/usr/lib/systemd/systemd"].find(existsSync) ?? "/sbin/init";
-const REFUSED = /^pflask: [^\n]+: would boot the host's own root a second time\nhint: [^\n]+\n$/;
+const REFUSED = /^pflask: [^\n]+: would boot the host's root a second time\nhint: [^\n]+\n$/;
 
 /** Makes a directory with links to the system's init, and with other programs. */
 function names(box: Box): string {

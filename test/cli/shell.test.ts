@@ -45,7 +45,7 @@ live("neither is an error", async (t, box) => {
 	t.equal(run.status, 127, run.err);
 	t.equal(
 		run.err,
-		"pflask: neither the user's login shell nor /bin/bash nor /bin/sh can run: " +
+		"pflask: cannot execute the user's login shell, /bin/bash or /bin/sh: " +
 			"No such file or directory\nhint: pflask ... -- COMMAND\n",
 	);
 	writeFileSync(`${root}/bin/sh`, "", { mode: 0o644 });
@@ -133,7 +133,7 @@ live("the shell and the user are those of a file that is mounted there", async (
 		const ids = await box.run([...args, "--no-userns", "--user=jane", "--", "/bin/probe", "ids"]);
 		t.match(ids.out, /\nuid 9 9\ngid 9 9\ngroups (77 9|9 77)\n/, `${what}: ${ids.err}`);
 		const joe = await box.run([...args, "--user=joe"]);
-		t.match([joe.status, joe.err], [125, /joe: there is no such user/], what);
+		t.match([joe.status, joe.err], [125, /joe: no such user/], what);
 		const pid = await detach(box, [...args, "--", "/bin/probe", "hold"]);
 		t.equal((await box.run([`--exec=${pid}`])).out, "argv0 -joes\n", `--exec ${what}`);
 		await finish(box, pid);
@@ -202,7 +202,8 @@ live("--exec without a command has the same shell", async (t, box) => {
 	const none = ["--user=joe", "--mount=tmp:/opt", "--", "/bin/probe", "hold"];
 	const pid = await detach(box, [`--chroot=${root}`, ...none]);
 	const run = await box.run([`--exec=${pid}`]);
-	t.match([run.status, run.err], [127, /^pflask: neither [^\n]*\nhint: /]);
+	const error = /^pflask: cannot execute the user's login shell, [^\n]*\nhint: /;
+	t.match([run.status, run.err], [127, error]);
 	await finish(box, pid);
 });
 

@@ -52,16 +52,17 @@ int pf_op_account(struct pf_run *run, const struct pf_op *op)
 	case 0:
 		return 0;
 	case PF_LOGIN_NO_USER:
-		return refuse(run, -ENOENT, "there is no such user in the container's own files");
+		return refuse(run, -ENOENT, "no such user in the container's /etc/passwd");
 	case PF_LOGIN_NO_GROUP:
-		return refuse(run, -ENOENT, "there is no such group in the container's own files");
+		return refuse(run, -ENOENT, "no such group in the container's /etc/group");
 	case PF_LOGIN_MANY_GROUPS:
-		return refuse(run, -E2BIG, "is in more groups than a process can have, 65536");
+		return refuse(run, -E2BIG, "in more groups than a process can have (65536)");
 	case PF_LOGIN_FOREIGN:
-		return refuse(run, -EACCES,
-			      "the container's own files may be those of another user than root");
+		return refuse(
+			run, -EACCES,
+			"a user other than root may own the container's /etc/passwd or /etc/group");
 	default:
-		return refuse(run, -EBADMSG, "is not USER[:GROUP]");
+		return refuse(run, -EBADMSG, "must be USER[:GROUP]");
 	}
 }
 
@@ -86,7 +87,7 @@ static int refuse_id(struct pf_run *run)
 	const struct pf_login *login = &account.login;
 	int is_group = syscall(SYS_setresgid, login->gid, -1, -1) < 0 && errno == EINVAL;
 
-	refuse(run, 0, "the container's user namespace has no ");
+	refuse(run, 0, "the container's user namespace does not map ");
 	strcat(run->text, is_group ? "group id " : "user id ");
 	pf_decimal(is_group ? login->gid : login->uid, run->text + strlen(run->text));
 	return -EINVAL;

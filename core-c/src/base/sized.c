@@ -27,7 +27,8 @@ int pf_check_size(uint32_t size, uint32_t least, struct pflask_error *reterr)
 	if (size >= least)
 		return 0;
 	return pf_error_internal(reterr, EINVAL,
-				 "a structure of %u bytes is too small: it needs %u", size, least);
+				 "a structure of %u bytes is too small: at least %u are required",
+				 size, least);
 }
 
 /* Sets only the code, so that a successful start does not touch the memory of its error. */

@@ -97,7 +97,7 @@ int pf_compile_boot_check(struct pf_compiler *compiler, const char *path)
 			      : !compiler->boots && !boots_host_by_name(compiler, path, file))
 		return 0;
 	int r = pf_error_field(compiler->error, "command", 0,
-			       "%s: would boot the host's own root a second time", file);
+			       "%s: would boot the host's root a second time", file);
 	pf_error_hint(compiler->error, "{program} {chroot=DIR} -- %s", file);
 	return r;
 }

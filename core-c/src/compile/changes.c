@@ -77,7 +77,8 @@ static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 		if (offset >= line->count || line->outside + offset == status.st_uid)
 			continue;
 		int r = pf_error_field(compiler->error, "keep", EACCES,
-				       "%s: the container's root may not write to it", directory);
+				       "%s: the container's root may not write to this directory",
+				       directory);
 		pf_error_hint(compiler->error, "sudo chown %u %s", line->outside + offset,
 			      directory);
 		return r;

@@ -40,7 +40,7 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 
 	if (!compiler->spec->chroot && *asked != '/' && !getcwd(here, sizeof(here))) {
 		int r = pf_error_field(compiler->error, "chdir", errno,
-				       "%s: the current directory has no name here: %s", asked,
+				       "%s: cannot find the current directory: %s", asked,
 				       strerror(errno));
 		pf_error_hint(compiler->error, "{chdir=/}");
 		return r;

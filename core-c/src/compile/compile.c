@@ -314,11 +314,10 @@ static int check_limits(struct pf_compiler *compiler)
 		return 0;
 	if (compiler->widest_count == 0)
 		return pf_error_field(compiler->error, "mount", E2BIG,
-				      "%u files and directories of the host, at most %u can be had",
+				      "too many files and directories of the host: %u (at most %u)",
 				      compiler->sources, PF_PLAN_SOURCES);
 	int r = pf_error_field(compiler->error, "ephemeral", E2BIG,
-			       "%s has %u entries beside what is mounted there, and at most %u of "
-			       "all can be overlaid one by one",
+			       "%s: too many entries to overlay one by one: %u (at most %u in all)",
 			       compiler->widest, compiler->widest_count, PF_PLAN_SOURCES);
 	pf_error_hint(compiler->error,
 		      "sudo {program} ...: root overlays a file system as a whole");

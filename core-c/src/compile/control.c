@@ -25,7 +25,7 @@ static int check_name(struct pf_compiler *compiler)
 
 	if (!name || pf_find(name, &record, &ignored) < 0)
 		return 0;
-	int r = pf_error_field(compiler->error, "name", EEXIST, "%s: another container has it",
+	int r = pf_error_field(compiler->error, "name", EEXIST, "%s: in use by another container",
 			       name);
 	pf_error_hint(compiler->error, "{list}");
 	return r;
@@ -55,8 +55,8 @@ int pf_compile_control_check(struct pf_compiler *compiler)
 		return 0;
 	int r = pf_place_for_new(compiler->control);
 	if (r < 0)
-		return pf_error_internal(compiler->error, -r, "control directory: %s",
-					 strerror(-r));
+		return pf_error_internal(compiler->error, -r,
+					 "cannot use the control directory: %s", strerror(-r));
 	r = check_name(compiler);
 	return r < 0 ? r : check_pid_file(compiler);
 }

@@ -50,7 +50,7 @@ static int refuse_entries(struct pf_compiler *compiler)
 	int is_taken = fd >= 0 && pf_is_taken(fd);
 	int r = pf_error_field(compiler->error, "ephemeral", is_taken ? EADDRINUSE : ENOTEMPTY,
 			       "%s: %s", compiler->spec->ephemeralDir,
-			       is_taken ? "another container has it" : "is not empty");
+			       is_taken ? "in use by another container" : "is not empty");
 
 	pf_error_hint(compiler->error, "mkdir DIR, and {ephemeralDir=DIR}");
 	return r;

@@ -58,8 +58,8 @@ static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	if (is < 0 || is == is_directory || will_be_covered(compiler, mount))
 		return 0;
 	return wrong(compiler, mount, 0, mount->dest,
-		     is_directory ? "is a file, and a directory is to be mounted there"
-				  : "is a directory, and a file is to be mounted there");
+		     is_directory ? "cannot mount a directory on a file"
+				  : "cannot mount a file on a directory");
 }
 
 static int open_path(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
@@ -82,7 +82,7 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 		return wrong(compiler, mount, EPERM, "idmap",
 			     "only root may map the owners of the host's files");
 	if (mount->idmap && !compiler->identity.userns) {
-		r = wrong(compiler, mount, 0, "idmap", "there is no user namespace to map into");
+		r = wrong(compiler, mount, 0, "idmap", "requires a user namespace");
 		pf_error_hint(compiler->error, "{userMap=auto}");
 		return r;
 	}
@@ -126,7 +126,7 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 	if (r < 0)
 		return r;
 	if (strcmp(mount->dest, "/") == 0) {
-		r = wrong(compiler, mount, EBUSY, "/", "is the root itself");
+		r = wrong(compiler, mount, EBUSY, "/", "cannot mount an overlay on the root");
 		pf_error_hint(compiler->error, "{ephemeralDir=DIR}");
 		return r;
 	}
@@ -142,7 +142,8 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 		return wrong(compiler, mount, EINVAL, paths->work.path, problem);
 	const struct pf_host_path *again = find_again(compiler, paths);
 	if (again)
-		return wrong(compiler, mount, EBUSY, again->path, "another {mount=overlay} has it");
+		return wrong(compiler, mount, EBUSY, again->path,
+			     "in use by another {mount=overlay}");
 	return check_kind(compiler, mount, 1);
 }
 
@@ -167,14 +168,13 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 {
 	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0 ||
 	    pf_held_has(compiler->held, (int)*fd))
-		return wrong(compiler, mount, EBADF, mount->source,
-			     "is no descriptor that is open");
+		return wrong(compiler, mount, EBADF, mount->source, "not an open descriptor");
 	const struct pf_mount_spec *earlier = earlier_reader(compiler, mount, (int)*fd);
 	if (!earlier)
 		return check_kind(compiler, mount, 0);
 	int r = pf_error_field(compiler->error, "mount", EBUSY,
-			       "%s: %s: a pipe or socket can be read once, and %s reads this one",
-			       mount->text, mount->source, earlier->text);
+			       "%s: %s: the pipe or socket is already read by %s", mount->text,
+			       mount->source, earlier->text);
 	pf_error_hint(compiler->error, "%u<FILE: a file can be read more than once", *fd);
 	return r;
 }
@@ -203,8 +203,8 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler)
 	const struct pf_strings *list = &compiler->spec->mount;
 
 	if (list->count > MOST)
-		return pf_error_field(compiler->error, "mount", E2BIG, "%zu mounts, at most %d",
-				      list->count, MOST);
+		return pf_error_field(compiler->error, "mount", E2BIG,
+				      "too many mounts: %zu (at most %d)", list->count, MOST);
 	compiler->mounts = calloc(list->count + 1, sizeof(*compiler->mounts));
 	compiler->mount_paths = calloc(list->count + 1, sizeof(*compiler->mount_paths));
 	compiler->mount_sources = calloc(list->count + 1, sizeof(*compiler->mount_sources));

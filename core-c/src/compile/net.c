@@ -51,21 +51,22 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 	const struct pf_netif_spec *netif = &compiler->netifs[index];
 
 	if (strcmp(netif->name, "lo") == 0)
-		return wrong(compiler, netif, EEXIST, netif->name, "the container has one already");
+		return wrong(compiler, netif, EEXIST, netif->name,
+			     "the container already has this interface");
 	if (netif->kind == PF_NETIF_VETH && if_nametoindex(netif->outer) > 0)
 		return wrong(compiler, netif, EEXIST, netif->outer,
-			     "the host has an interface of that name");
+			     "the host already has this interface");
 	for (size_t i = 0; i < index; i++) {
 		const struct pf_netif_spec *other = &compiler->netifs[i];
 		if (!is_interface(other))
 			continue;
 		if (strcmp(other->name, netif->name) == 0)
 			return wrong(compiler, netif, EEXIST, netif->name,
-				     "is the name of another interface of the container");
+				     "another interface of the container has this name");
 		if (netif->kind == other->kind && strcmp(other->outer, netif->outer) == 0 &&
 		    (netif->kind == PF_NETIF_VETH || netif->kind == PF_NETIF_MOVED))
 			return wrong(compiler, netif, EEXIST, netif->outer,
-				     "is used by another interface of the container");
+				     "in use by another interface of the container");
 	}
 	return 0;
 }
@@ -109,7 +110,7 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 		return r;
 	}
 	if (ioctl(compiler->joined.fd, NS_GET_NSTYPE) != CLONE_NEWNET)
-		return wrong(compiler, netif, EINVAL, netif->outer, "is no network namespace");
+		return wrong(compiler, netif, EINVAL, netif->outer, "not a network namespace");
 	return 0;
 }
 
@@ -125,7 +126,7 @@ static int check_alone(struct pf_compiler *compiler, size_t index)
 				      netif->text, list->items[index == 0]);
 	if (netif->kind == PF_NETIF_HOST && compiler->spec->netns == PF_YES)
 		return pf_error_field(compiler->error, "netif", 0,
-				      "%s: contradicts a network of its own", netif->text);
+				      "%s: contradicts a new network namespace", netif->text);
 	return 0;
 }
 
@@ -134,8 +135,8 @@ static int check(struct pf_compiler *compiler, size_t index)
 	const struct pf_netif_spec *netif = &compiler->netifs[index];
 
 	if (netif->kind != PF_NETIF_HOST && compiler->spec->netns == PF_NO)
-		return pf_error_field(compiler->error, "netif", 0,
-				      "%s: the container shares the host's network", netif->text);
+		return pf_error_field(compiler->error, "netif", 0, "%s: contradicts {netns=no}",
+				      netif->text);
 	if (is_interface(netif))
 		return check_interface(compiler, index);
 	if (netif->kind == PF_NETIF_PASTA)
@@ -153,7 +154,8 @@ int pf_compile_net_parse(struct pf_compiler *compiler)
 	if (!compiler->netifs)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	if (list->count > PF_LINKS)
-		return pf_error_field(compiler->error, "netif", E2BIG, "more than %d interfaces",
+		return pf_error_field(compiler->error, "netif", E2BIG,
+				      "too many interfaces: %zu (at most %d)", list->count,
 				      PF_LINKS);
 	for (size_t i = 0; i < list->count; i++) {
 		struct pf_netif_spec *netif = &compiler->netifs[i];

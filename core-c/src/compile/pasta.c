@@ -15,7 +15,7 @@
 int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
 {
 	if (compiler->translator)
-		return pf_error_field(compiler->error, "netif", EEXIST, "%s: is there already",
+		return pf_error_field(compiler->error, "netif", EEXIST, "%s: given twice",
 				      netif->text);
 	compiler->translator = pf_find_program("pasta");
 	compiler->is_pasta = compiler->translator != NULL;
@@ -24,7 +24,7 @@ int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_sp
 	if (compiler->is_pasta || (compiler->translator && !netif->tcp.count && !netif->udp.count))
 		return 0;
 	int r = pf_error_field(compiler->error, "netif", ENOENT, "%s: %s", netif->text,
-			       compiler->translator ? "ports take pasta, which is not in PATH"
+			       compiler->translator ? "ports require pasta, which is not in PATH"
 						    : "neither pasta nor slirp4netns is in PATH");
 	pf_error_hint(compiler->error, "sudo apt install passt");
 	return r;

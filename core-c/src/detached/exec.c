@@ -94,7 +94,7 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 {
 	static const struct pf_origins none; /* ops.def gives the field of each operation */
 	const uint32_t own = (uint32_t)(-2 - failed->index);
-	char line[128] = "it cannot be joined";
+	char line[128] = "cannot join the container";
 
 	if (failed->index >= 0)
 		return pf_error_operation(request->error, request->plan, &none, failed);
@@ -135,7 +135,7 @@ static int await_ready(pflask_container *container, const struct request *reques
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return pf_error_field(request->error, "which", EHOSTDOWN,
-				      "%s: its monitor does not answer", request->which);
+				      "%s: the monitor does not answer", request->which);
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == 1)
 		forget_linger(&got);
@@ -145,7 +145,7 @@ static int await_ready(pflask_container *container, const struct request *reques
 		if (!request->has_terminal || container->master >= 0)
 			return 0;
 		return pf_error_field(request->error, "which", EPROTO,
-				      "%s: its monitor has given no terminal", request->which);
+				      "%s: the monitor sent no terminal", request->which);
 	}
 	if (r == 1)
 		pf_close_received(&got, 0);
@@ -166,7 +166,8 @@ static int send_plan(const struct pf_connection *connection, const struct reques
 	PF_CLEANUP_FD int memfd = pf_memfd("pflask-exec", request->plan, size, 0);
 
 	if (memfd < 0)
-		return pf_error_internal(request->error, -memfd, "memfd: %s", strerror(-memfd));
+		return pf_error_internal(request->error, -memfd, "cannot create a memory file: %s",
+					 strerror(-memfd));
 	fds[0] = memfd;
 	pf_message_init(&message, PF_MESSAGE_REQUEST);
 	message.body.request.want = PF_WANT_EXEC;
@@ -216,7 +217,7 @@ static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
 
 	if (!spec->user || pf_login_split(spec->user, name, &group) == 0)
 		return 0;
-	return pf_error_field(reterr, "user", 0, "%s: is not USER[:GROUP]", spec->user);
+	return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP]", spec->user);
 }
 
 int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint32_t flags,

@@ -27,52 +27,51 @@ static const struct {
 	int number;
 	const char *hint;
 } table[] = {
-	{PF_OP_cgroup, ENODEV, "boot the host with a kernel that has CONFIG_CGROUPS (cgroup2)"},
+	{PF_OP_cgroup, ENODEV, "boot a kernel with CONFIG_CGROUPS=y"},
 	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 	{PF_OP_control, EADDRINUSE, "{list}"},
 	{PF_OP_pid_file, EADDRINUSE, "{list}"},
-	{PF_OP_take, EADDRINUSE, "mkdir DIR: an overlay writes to directories of its own"},
-	{PF_OP_control, EACCES, "ls -ld DIR: it must be yours alone, with mode 0700"},
+	{PF_OP_take, EADDRINUSE, "mkdir DIR: each overlay needs its own directories"},
+	{PF_OP_control, EACCES, "ls -ld DIR: you must own the directory, with mode 0700"},
 	{PF_OP_control, EROFS,
-	 "XDG_RUNTIME_DIR=DIR {program} ...: a directory of yours, to write to"},
+	 "XDG_RUNTIME_DIR=DIR {program} ..., with a writable DIR of your own"},
 	{PF_OP_control, ENOSPC,
-	 "XDG_RUNTIME_DIR=DIR {program} ...: a directory of yours, to write to"},
+	 "XDG_RUNTIME_DIR=DIR {program} ..., with a writable DIR of your own"},
 	{PF_OP_control, ENOENT,
-	 "XDG_RUNTIME_DIR=DIR {program} ...: a directory of yours, to write to"},
+	 "XDG_RUNTIME_DIR=DIR {program} ..., with a writable DIR of your own"},
 	{PF_OP_setgroups, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_uid_map, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_gid_map, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_clone, EAGAIN, "ulimit -u unlimited"},
 	{PF_OP_fork, EAGAIN, "ulimit -u unlimited"},
-	{PF_OP_clone, EINVAL, "uname -r: namespaces of all kinds need Linux 5.12 or newer"},
-	{PF_OP_mount, EBUSY,
-	 "ls -l DIR: a symbolic link there leads to the root, or to another mount"},
-	{PF_OP_mount, ENOTDIR, "ls -l DIR: a directory is needed there, not a file"},
+	{PF_OP_clone, EINVAL, "uname -r: this needs Linux 5.12 or newer"},
+	{PF_OP_mount, EBUSY, "ls -l DIR: a symbolic link leads to the root or to another mount"},
+	{PF_OP_mount, ENOTDIR, "ls -l DIR: DIR must be a directory"},
 	{PF_OP_overlay, ENODEV, "sudo modprobe overlay"},
-	{PF_OP_veth, EEXIST, "ip link: choose names that are not taken"},
-	{PF_OP_macvlan, EBUSY, "ip -d link: another macvlan has the master for itself (passthru)"},
+	{PF_OP_veth, EEXIST, "ip link: choose names that no interface has"},
+	{PF_OP_macvlan, EBUSY,
+	 "ip -d link: another macvlan has exclusive use of the master (passthru)"},
 	{PF_OP_route, ENETUNREACH, "gw= must be in the network of an addr= before it"},
 	{PF_OP_overlay, EOPNOTSUPP,
-	 "{ephemeralDir=DIR} on a disk: a tmpfs has user xattrs from Linux 6.6"},
-	{PF_OP_work, EACCES, "chmod 1777 DIR: the container's root is another user than you"},
+	 "{ephemeralDir=DIR} with DIR on a disk: a tmpfs has user xattrs since Linux 6.6"},
+	{PF_OP_work, EACCES, "chmod 1777 DIR: the container's root is not your user"},
 	{PF_OP_work, EEXIST,
-	 "choose an empty directory: this one has changes of an earlier container"},
-	{PF_OP_bind, ENOTDIR, "ls -ld DEST: a directory goes to a directory, a file to a file"},
-	{PF_OP_bind, EBUSY,
-	 "ls -l DEST: a symbolic link there leads to the root, or to another mount"},
-	{PF_OP_layer, ELOOP, "try again: a symbolic link has just been put in the way"},
-	{PF_OP_mask, ENOENT, "mount -t devtmpfs dev /dev: there is no /dev/null on the host"},
-	{PF_OP_root, EINVAL,
-	 "mount --make-private the directory's mount, or choose another directory"},
+	 "choose an empty directory: this directory has changes of an earlier container"},
+	{PF_OP_bind, ENOTDIR,
+	 "ls -ld DEST: mount a directory on a directory, and a file on a file"},
+	{PF_OP_bind, EBUSY, "ls -l DEST: a symbolic link leads to the root or to another mount"},
+	{PF_OP_layer, ELOOP, "try again: a symbolic link has replaced a directory of the path"},
+	{PF_OP_mask, ENOENT, "mount -t devtmpfs dev /dev: the host has no /dev/null"},
+	{PF_OP_root, EINVAL, "mount --make-private MOUNT, or choose another directory"},
 	{PF_OP_propagation, EINVAL,
-	 "mount --bind DIR DIR before chroot DIR: the / of this chroot is no mount point"},
+	 "mount --bind DIR DIR before chroot DIR: the root of this chroot is not a mount point"},
 	{PF_OP_chdir, ENOENT, "{chdir=/}"},
 	{PF_OP_chdir, ENOTDIR, "{chdir=/}"},
 	{PF_OP_chdir, EACCES, "{chdir=/}"},
 	{PF_OP_account, ENOENT, "{exec=NAME} -- cat /etc/passwd /etc/group"},
 	{PF_OP_account, EACCES,
-	 "{exec=NAME} -- ls -ld / /etc /etc/passwd /etc/group; {user=UID:GID} needs none of "
-	 "them"},
+	 "{exec=NAME} -- ls -ld / /etc /etc/passwd /etc/group; {user=UID:GID} needs no "
+	 "such file"},
 	{PF_OP_account, EINVAL, "{exec=NAME} -- cat /proc/self/uid_map /proc/self/gid_map"},
 	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
 	{PF_OP_guard_input, ENOSYS,
@@ -81,9 +80,9 @@ static const struct {
 	{PF_OP_guard_input, EINVAL,
 	 "{terminal=yes}: a kernel without CONFIG_SECCOMP_FILTER cannot keep "
 	 "the command from typing into your terminal"},
-	{PF_OP_exec, E2BIG, "{setenv} and the arguments share one limit: getconf ARG_MAX"},
+	{PF_OP_exec, E2BIG, "getconf ARG_MAX: {setenv} and the arguments share this limit"},
 	{PF_OP_exec, ENOEXEC,
-	 "start the script with #!/bin/sh, or use a binary of this machine's kind"},
+	 "begin the script with #!/bin/sh, or use a binary for this machine (uname -m)"},
 	{PF_OP_login, ENOENT, "{program} ... -- COMMAND"},
 	{PF_OP_login, EACCES, "{program} ... -- COMMAND"},
 };
@@ -157,7 +156,7 @@ static const struct {
 	int (*is_so)(void);
 	const char *name, *remedy;
 } blocks[] = {
-	{is_nobody, "this user namespace has no id for its user or group",
+	{is_nobody, "this user namespace does not map your user or group",
 	 "unshare --user --map-root-user {program} ... outside, instead of unshare --user "
 	 "{program} ..."},
 	{is_in_chroot, "this is a chroot",
@@ -227,7 +226,7 @@ static void hint_privilege(struct pflask_error *error, enum pf_op_code code, uin
 		if (!hint_user_namespace(error) && !root)
 			pf_error_hint(error, "sudo {program} ...");
 	} else if (root) {
-		pf_error_hint(error, "run it with %s, which this root has been deprived of",
+		pf_error_hint(error, "run {program} with %s, which this root user lacks",
 			      capability_for(code));
 	} else if (is_nobody()) {
 		hint_user_namespace(error); /* sudo(8) would not help in this case */
@@ -252,8 +251,9 @@ static void hint_limits(struct pflask_error *error, uint64_t namespaces)
 			      PF_LIMIT_namespaces);
 		return;
 	}
-	pf_error_hint(error,
-		      "sysctl -a --pattern 'user.max_.*_namespaces': one of them is used up");
+	pf_error_hint(
+		error,
+		"sysctl -a --pattern 'user.max_.*_namespaces': one of these limits is reached");
 }
 
 /* Adds a remedy for an operation on interfaces or network namespaces of the host. */
@@ -262,15 +262,14 @@ static void hint_interface(struct pflask_error *error, enum pf_op_code code, uin
 	if (!is_on_host(code) && code != PF_OP_netns)
 		return;
 	if (error->number == EPERM && namespaces & CLONE_NEWUSER && geteuid() != 0)
-		pf_error_hint(
-			error,
-			"{netif=pasta}, or sudo {program} ...: from a user namespace there is "
-			"no way to the host's interfaces and namespaces");
+		pf_error_hint(error,
+			      "{netif=pasta}, or sudo {program} ...: a user namespace cannot use "
+			      "the host's interfaces and network namespaces");
 	else if (strstr(error->message, "Unknown device type"))
 		pf_error_hint(error, "sudo modprobe %s: this kernel has no driver for it",
 			      pf_op_table[code].name);
 	else if (error->number == EOPNOTSUPP && code == PF_OP_veth)
-		pf_error_hint(error, "ip link show type bridge: bridge= takes one of these");
+		pf_error_hint(error, "ip link show type bridge: bridge= must name one of these");
 }
 
 /* Adds a remedy for a refused proc or sysfs. In a user namespace, the kernel refuses a new file
@@ -281,10 +280,10 @@ static void hint_masked(struct pflask_error *error, enum pf_op_code code)
 		char path[6];
 		const char *hint;
 	} remedies[] = {
-		{"/proc", "{bindProc=yes}: a part of the /proc here is hidden by a mount, so the "
-			  "kernel refuses a fresh one"},
-		{"/sys", "{mount=tmp:/sys}: a part of the /sys here is hidden by a mount, so the "
-			 "kernel refuses a fresh one"},
+		{"/proc", "{bindProc=yes}: a mount hides a part of /proc, so the kernel refuses "
+			  "a new proc"},
+		{"/sys", "{mount=tmp:/sys}: a mount hides a part of /sys, so the kernel refuses "
+			 "a new sysfs"},
 	};
 
 	if (code != PF_OP_mount || error->number != EPERM)
@@ -309,13 +308,14 @@ void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 			pf_error_hint(error, "%s", table[i].hint);
 	hint_interface(error, code, namespaces);
 	if (code == PF_OP_overlay && error->number == EPERM && namespaces & CLONE_NEWUSER)
-		pf_error_hint(error, "uname -r: overlays in a user namespace need Linux 5.11; "
-				     "ls -ldn UPPER WORK: these have to belong to ids of it");
+		pf_error_hint(error,
+			      "uname -r: overlays in a user namespace need Linux 5.11; "
+			      "ls -ldn UPPER WORK: ids of the user namespace must own these");
 	if (*error->hint)
 		return;
 	if (error->number == ENOSYS)
-		pf_error_hint(error, "uname -r: this needs Linux 5.12 or newer, and nothing that "
-				     "filters its system calls");
+		pf_error_hint(error, "uname -r: this needs Linux 5.12 or newer, and no filter of "
+				     "system calls");
 	else if (error->code == PFLASK_PRIVILEGE)
 		hint_privilege(error, code, namespaces);
 	else if (code == PF_OP_clone && error->number == ENOSPC)

@@ -39,9 +39,7 @@ static int hint_account(struct pflask_error *error)
 	int is_known = pf_account_user(NULL, getuid(), &user, &memory);
 
 	if (!is_known)
-		pf_error_hint(error,
-			      "getent passwd %u: the user that pflask runs as has no account",
-			      getuid());
+		pf_error_hint(error, "getent passwd %u: your uid has no account", getuid());
 	else if (user.pw_gid == getgid())
 		is_known = 2;
 	else if (pf_account_group(NULL, user.pw_gid, &group, &group_memory))
@@ -72,8 +70,8 @@ static void hint_privilege(struct pflask_error *error)
 		pf_error_hint(error, "sudo chmod u+s %s", error->subject);
 	else
 		pf_error_hint(error,
-			      PF_INSTALL_UIDMAP ", and leave %s, which is not root's alone, "
-						"out of PATH",
+			      PF_INSTALL_UIDMAP ", and remove %s from PATH, because users "
+						"other than root can change it",
 			      error->subject);
 }
 
@@ -82,7 +80,7 @@ void pf_hint_maps(struct pflask_error *error, const void *plan, enum pf_op_code 
 	struct pf_id_map map[2] = {0};
 
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
-		pf_error_hint(error, "start pflask without no_new_privs, which makes %s powerless",
+		pf_error_hint(error, "start pflask without no_new_privs, which disables %s",
 			      pf_op_table[code].name);
 	} else if (is_powerless(error->subject)) {
 		hint_privilege(error);

@@ -40,9 +40,7 @@ static void describe_exec(struct pflask_error *error, const char *command,
 {
 	error->code = PFLASK_NOT_FOUND;
 	if (failed->detail == PF_DETAIL_INTERPRETER) {
-		pf_error_say(error,
-			     "%s: the interpreter it names (#! line or ELF loader) was not found",
-			     command);
+		pf_error_say(error, "%s: interpreter not found (#! line or ELF loader)", command);
 	} else if (is_missing(failed->number)) {
 		pf_error_say(error, "%s: %s", command,
 			     strchr(command, '/') ? "No such file or directory"
@@ -61,7 +59,7 @@ static int describe_unreachable(struct pflask_error *error, const struct pf_op *
 {
 	if (op->code != PF_OP_mount || origin->number != EACCES)
 		return 0;
-	pf_error_say(error, "%s: %s cannot be made in it, or reached: %s", origin->text,
+	pf_error_say(error, "%s: cannot create or enter '%s' in this directory: %s", origin->text,
 		     error->subject, strerror(error->number));
 	pf_error_hint(error, "sudo {program} {chroot=%s} {userMap=auto} ...", origin->text);
 	return 1;
@@ -79,7 +77,7 @@ static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 
 	if (!is_named || !op->arg[2] || (error->number != ESTALE && error->number != ELOOP))
 		return 0;
-	pf_error_say(error, "%s%s%s: something else has just been put in its place",
+	pf_error_say(error, "%s%s%s: was replaced by another file during the start",
 		     is_mount ? origin->text : "", is_mount ? ": " : "", error->subject);
 	pf_error_hint(error, "try again");
 	return 1;
@@ -115,7 +113,7 @@ static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 	if (!is_again && !is_taken)
 		return 0;
 	pf_error_say(error, "%s%s%s: %s", origin->text, *origin->text ? ": " : "", error->subject,
-		     is_again ? "this container has it already" : "another container has it");
+		     is_again ? "already in use by this container" : "in use by another container");
 	return 1;
 }
 
@@ -148,19 +146,19 @@ static int describe_idmap(struct pflask_error *error, const void *plan, const st
 	if ((op->code != PF_OP_idmap_source && op->code != PF_OP_idmap_mount) || !*root ||
 	    (error->number != EINVAL && error->number != EPERM))
 		return 0;
-	pf_error_say(
-		error, "%s%s%s (%s)%s %s", is_root ? "" : origin->text, is_root ? "" : ": ", path,
-		pf_mount_type(AT_FDCWD, path, type), is_root ? "" : ", or what is mounted in it,",
-		error->number == EPERM ? "is seen through the maps of a user namespace already"
-				       : "cannot be seen through the maps of a user namespace");
+	pf_error_say(error, "%s%s%s (%s)%s %s", is_root ? "" : origin->text, is_root ? "" : ": ",
+		     path, pf_mount_type(AT_FDCWD, path, type),
+		     is_root ? "" : ", or a mount in this directory,",
+		     error->number == EPERM ? "is an id-mapped mount already"
+					    : "does not support id-mapped mounts");
 	if (!is_root)
-		pf_error_hint(error, "leave out idmap, or umount what is mounted in it");
+		pf_error_hint(error, "leave out idmap, or umount the mounts in this directory");
 	else if (strcmp(root, path) != 0)
-		pf_error_hint(error, "umount %s, or cover it: {mount=tmp:%s}", path,
+		pf_error_hint(error, "umount %s, or cover the mount: {mount=tmp:%s}", path,
 			      path + (root[1] ? strlen(root) : 0));
 	else
-		pf_error_hint(error, "leave out {userMap}, or use a directory on another file "
-				     "system: ext4, xfs, btrfs and tmpfs can be seen so");
+		pf_error_hint(error, "leave out {userMap}, or use a directory on ext4, xfs, "
+				     "btrfs or tmpfs");
 	return 1;
 }
 
@@ -171,12 +169,11 @@ static int describe_magic_link(struct pflask_error *error, const struct pf_origi
 {
 	if (failed->number != EXDEV || strcmp(origin->field, "mount") != 0)
 		return 0;
-	pf_error_say(
-		error,
-		"%s: a symbolic link on the way leads to /proc/PID/root, /proc/PID/fd or the like, "
-		"which "
-		"is not followed in a root",
-		origin->text);
+	pf_error_say(error,
+		     "%s: the path leads through a link such as /proc/PID/root or /proc/PID/fd, "
+		     "which is "
+		     "not followed in a root",
+		     origin->text);
 	pf_error_hint(error, "namei DEST: choose a path without such a link");
 	return 1;
 }

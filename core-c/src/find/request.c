@@ -34,17 +34,18 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 	if (number == EPERM)
 		return pf_error_field(
 			reterr, "which", EPERM,
-			"%s: its monitor runs in other namespaces than this program, or "
-			"with another root directory",
+			"%s: the monitor has other namespaces or another root directory "
+			"than this program",
 			which);
 	if (number == EBUSY)
-		return pf_error_field(reterr, "which", EBUSY, "%s: too many are connected to it",
-				      which);
+		return pf_error_field(reterr, "which", EBUSY, "%s: too many clients", which);
 	if (number == ENOTTY)
-		return pf_error_field(reterr, "which", ENOTTY, "%s: it has no terminal", which);
+		return pf_error_field(reterr, "which", ENOTTY, "%s: the container has no terminal",
+				      which);
 	if (number == EPROTO)
 		return pf_error_field(reterr, "which", EPROTO,
-				      "%s: it was started by another version of pflask", which);
+				      "%s: the container was started by another version of pflask",
+				      which);
 	return pf_error_field(reterr, "which", number, "%s: %s", which, strerror(number));
 }
 
@@ -52,7 +53,7 @@ static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
 	/* Not ETIMEDOUT: pflask_wait_for() returns ETIMEDOUT if the container has not ended. */
-	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: its monitor does not answer",
+	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: the monitor does not answer",
 			       which);
 
 	if (record->monitor_pid > 0)
@@ -112,7 +113,7 @@ static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 	}
 	if (uid != geteuid() && geteuid() != 0)
 		return pf_error_field(reterr, "which", EPERM,
-				      "%s: only root may name a container of another user", which);
+				      "%s: only root may use a container of another user", which);
 	*ret_uid = uid;
 	return 0;
 }
@@ -218,7 +219,8 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 		return socket;
 	int r = await(socket, timeout_ms, &got);
 	if (r == -ETIMEDOUT)
-		return pf_error_field(reterr, "which", ETIMEDOUT, "%s: it has not ended", which);
+		return pf_error_field(reterr, "which", ETIMEDOUT, "%s: the container has not ended",
+				      which);
 	if (r < 0 && r != -ECONNRESET)
 		return pf_error_refused(which, -r, reterr);
 	if (r == 1)

@@ -135,16 +135,17 @@ const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret
 	}
 	if (*at->path != '/' || fstat(at->fd, &status) < 0 || status.st_nlink == 0) {
 		*ret_hint = is_directory(at->fd)
-				    ? "choose a directory that has not been removed"
-				    : "{mount=file:FD:DEST} copies what a descriptor holds";
-		return "has no path: it is removed, in memory, a pipe, a socket or a namespace";
+				    ? "choose a directory that exists"
+				    : "{mount=file:FD:DEST} copies the contents of a descriptor";
+		return "has no path (a removed file, a file in memory, a pipe, a socket or a "
+		       "namespace)";
 	}
 	if (is_mounted_here(at)) {
 		*ret_hint = "findmnt: choose a path that no other mount covers";
 		return "is covered by another mount";
 	}
-	*ret_hint = "findmnt: choose a directory of this mount namespace; a command can run in "
-		    "the other one by nsenter --target=PID --mount COMMAND";
+	*ret_hint = "findmnt: choose a directory of this mount namespace; "
+		    "nsenter --target=PID --mount COMMAND runs a command in another namespace";
 	return "is in another mount namespace, or outside this root directory";
 }
 

@@ -25,15 +25,15 @@ static const struct {
 	long magic;
 	const char *problem;
 } refused[] = {
-	{OVERLAYFS_SUPER_MAGIC, "is on overlayfs, which can not hold an upper directory"},
-	{NFS_SUPER_MAGIC, "is on nfs, which can not hold an upper directory"},
-	{MSDOS_SUPER_MAGIC, "is on vfat, which can not hold an upper directory"},
-	{EXFAT_SUPER_MAGIC, "is on exfat, which can not hold an upper directory"},
-	{FUSE_SUPER_MAGIC, "is on fuse, which can not hold an upper directory"},
-	{PROC_SUPER_MAGIC, "is on proc, which can not hold an upper directory"},
-	{SYSFS_MAGIC, "is on sysfs, which can not hold an upper directory"},
-	{SQUASHFS_MAGIC, "is on squashfs, which can not be written to"},
-	{ISOFS_SUPER_MAGIC, "is on iso9660, which can not be written to"},
+	{OVERLAYFS_SUPER_MAGIC, "is on overlayfs, which cannot hold an upper directory"},
+	{NFS_SUPER_MAGIC, "is on nfs, which cannot hold an upper directory"},
+	{MSDOS_SUPER_MAGIC, "is on vfat, which cannot hold an upper directory"},
+	{EXFAT_SUPER_MAGIC, "is on exfat, which cannot hold an upper directory"},
+	{FUSE_SUPER_MAGIC, "is on fuse, which cannot hold an upper directory"},
+	{PROC_SUPER_MAGIC, "is on proc, which cannot hold an upper directory"},
+	{SYSFS_MAGIC, "is on sysfs, which cannot hold an upper directory"},
+	{SQUASHFS_MAGIC, "is on squashfs, which cannot be written to"},
+	{ISOFS_SUPER_MAGIC, "is on iso9660, which cannot be written to"},
 };
 
 /* Checks for extended attributes. Without them, the kernel mounts the overlay, but later operations
@@ -47,8 +47,8 @@ static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPER
 	if (getxattr(path, key, NULL, 0) >= 0 || errno != EOPNOTSUPP)
 		return NULL;
 	snprintf(ret, PF_UPPER_TEXT,
-		 "is on %s, which has no extended attributes%s for an upper directory",
-		 pf_mount_type(directory, "", type), userxattr ? " of users" : "");
+		 "is on %s, which has no %sextended attributes for an upper directory",
+		 pf_mount_type(directory, "", type), userxattr ? "user " : "");
 	return ret;
 }
 
@@ -70,8 +70,8 @@ const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEX
 void pf_upper_hint(struct pflask_error *error, const char *problem)
 {
 	if (strncmp(problem, "is on ", 6) == 0)
-		pf_error_hint(error, "df -T DIR: one on ext4, xfs, btrfs, or tmpfs (Linux 6.6) "
-				     "can hold an upper directory");
+		pf_error_hint(error, "df -T DIR: an upper directory must be on ext4, xfs, btrfs "
+				     "or tmpfs (Linux 6.6)");
 }
 
 static const char *const dots[] = {".", "..", NULL};
@@ -105,9 +105,9 @@ int pf_has_entries(int directory)
 const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
 {
 	if (work->device != upper->device)
-		return "is on another file system than the upper directory";
+		return "must be on the file system of the upper directory";
 	if (work->mount != upper->mount) /* the kernel refuses this, too */
-		return "is on another mount than the upper directory";
+		return "must be on the mount of the upper directory";
 	if (work->inode == upper->inode)
 		return "is the upper directory itself";
 	if (pf_lies_in(work->path, upper->path))

@@ -87,7 +87,7 @@ static void hint_other_range(struct pflask_error *reterr, const struct missing *
 		if (missing->is[kind])
 			add_range(&words, kind, next, count);
 	if (words.count == 0)
-		pf_error_hint(reterr, "{userMap=auto}: pflask cannot give you these ids");
+		pf_error_hint(reterr, "{userMap=auto}: you cannot get these ids");
 	else
 		pf_error_hint(reterr, "sudo usermod %s%s%s, and {userMap=%u:%u:%u}", words.items[0],
 			      words.count > 1 ? words.items[1] : "", pf_caller_name(),
@@ -108,9 +108,7 @@ static void hint_range(struct pflask_error *reterr, const struct missing *missin
 		if (missing->is[each])
 			can = can && add_remedy(&words, each, missing->asked[each]);
 	if (source)
-		pf_error_hint(reterr,
-			      "getsubids %s: it has to have the ids, from \"%s\" "
-			      "(/etc/nsswitch.conf)",
+		pf_error_hint(reterr, "getsubids %s: add the ids to \"%s\" (/etc/nsswitch.conf)",
 			      user, source);
 	else if (can)
 		pf_error_hint(reterr, "sudo usermod %s%s%s", words.items[0],
@@ -124,7 +122,7 @@ static int no_range(struct pflask_error *reterr, const struct missing *missing)
 {
 	enum pf_id_kind kind = missing->is[PF_UID] ? PF_UID : PF_GID;
 	char *source = pf_subids_source();
-	int r = pf_error_field(reterr, "userMap", EPERM, "the user %s has no range of ids in %s",
+	int r = pf_error_field(reterr, "userMap", EPERM, "user %s has no subordinate ids in %s",
 			       pf_caller_name(), source ? source : pf_subids_file(kind));
 
 	free(source);
@@ -154,11 +152,8 @@ int pf_id_source_read(enum pf_id_kind kind, struct pf_subids *ret, struct pflask
 {
 	if (pf_subids_read(kind, pf_caller_name(), geteuid(), ret) == 0)
 		return 0;
-	return no_program(
-		reterr,
-		"a source of subordinate ids in /etc/nsswitch.conf, other than the files, "
-		"needs",
-		"getsubids");
+	return no_program(reterr, "the source of subordinate ids in /etc/nsswitch.conf needs",
+			  "getsubids");
 }
 
 /* Maps the caller's ranges, one after the other, to ids inside, from `inside` on. */
@@ -205,7 +200,8 @@ static int pick_free(const pflask_spec *spec, struct pf_identity *identity,
 
 	if (first == 0)
 		return pf_error_field(reterr, "userMap", 0,
-				      "auto: no %d ids are free on this system", PF_LIMIT_ids);
+				      "auto: no range of %d ids is free on this system",
+				      PF_LIMIT_ids);
 	pf_id_map_add(&identity->map[PF_UID], &line);
 	pf_id_map_add(&identity->map[PF_GID], &line);
 	return 0;
@@ -230,7 +226,8 @@ static int add_asked(struct pf_identity *identity, const char *text, struct pfla
 
 	if (pf_id_line_parse(both ? text : text + 2, &line) < 0)
 		return pf_error_field(reterr, "userMap", 0,
-				      "%s: is not ID:HOST:COUNT of ids that there are", text);
+				      "%s: must be ID:HOST:COUNT, with ids from 0 to 4294967294",
+				      text);
 	for (int kind = 0; kind < 2; kind++) {
 		if (!both && "ug"[kind] != *text)
 			continue;
@@ -271,7 +268,7 @@ static int is_self(const struct pf_id_map *map, enum pf_id_kind kind)
 static int somebody_else(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	int r = pf_error_field(reterr, "user", EPERM,
-			       "%s: only root may run a command as somebody else", spec->user);
+			       "%s: only root may run a command as another user", spec->user);
 
 	pf_error_hint(reterr, "sudo {program} {user=%s} ...", spec->user);
 	return r;
@@ -325,7 +322,7 @@ static int find_helper(struct pf_identity *identity, enum pf_id_kind kind,
 	identity->helper[kind] = pf_find_program(name);
 	if (identity->helper[kind])
 		return 0;
-	return no_program(reterr, "a map of more than your own id needs", name);
+	return no_program(reterr, "a map of ids other than your own needs", name);
 }
 
 int pf_id_source_writer(const pflask_spec *spec, struct pf_identity *identity,

@@ -62,7 +62,7 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 	if (status.st_uid == geteuid())
 		return pf_id_source_auto(spec, identity, reterr);
 	int r = pf_error_field(reterr, "chroot", EPERM,
-			       "%s: belongs to uid %u, which is neither yours nor one of your "
+			       "%s: owned by uid %u, which is neither yours nor one of your "
 			       "subordinate ids",
 			       spec->chroot, status.st_uid);
 	pf_error_hint(reterr, "sudo {program} {chroot=%s} {userMap=auto} ...", spec->chroot);
@@ -101,8 +101,8 @@ static int check_mapped(const pflask_spec *spec, const struct pf_identity *ident
 	for (int kind = 0; kind < 2; kind++) {
 		if (pf_id_map_has(&identity->map[kind], identity->id[kind]))
 			continue;
-		int r = pf_error_field(reterr, "user", 0, "%s: %s id %u is in no line of the map",
-				       spec->user, names[kind], identity->id[kind]);
+		int r = pf_error_field(reterr, "user", 0, "%s: %s id %u is not mapped", spec->user,
+				       names[kind], identity->id[kind]);
 		pf_error_hint(reterr, "{userMap=%c:%u:HOST:1}", "ug"[kind], identity -> id[kind]);
 		return r;
 	}

@@ -134,16 +134,23 @@ void pf_user_clear(struct pf_user *user)
 }
 
 static int refuse(struct pflask_error *reterr, int problem, const char *text, const char *name,
-		  const char *where)
+		  const struct pf_login_files *files)
 {
+	const char *kind = problem == PF_LOGIN_NO_USER ? "user" : "group";
+	const char *file = problem == PF_LOGIN_NO_USER ? "passwd" : "group";
+	int is_root = files->passwd < 0 && files->group < 0;
+
 	if (problem == PF_LOGIN_MALFORMED)
-		return pf_error_field(reterr, "user", 0, "%s: is not USER[:GROUP]", text);
+		return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP]", text);
 	if (problem == PF_LOGIN_MANY_GROUPS)
 		return pf_error_field(reterr, "user", 0,
-				      "%s: is in more groups than a process can have, %d", name,
+				      "%s: in more groups than a process can have (%d)", name,
 				      PF_LOGIN_GROUPS + 1);
-	return pf_error_field(reterr, "user", 0, "%s: there is no such %s %s", name,
-			      problem == PF_LOGIN_NO_USER ? "user" : "group", where);
+	if (are_hosts(files))
+		return pf_error_field(reterr, "user", 0, "%s: no such %s on this system", name,
+				      kind);
+	return pf_error_field(reterr, "user", 0, "%s: no such %s in the %s's /etc/%s", name, kind,
+			      is_root ? "root" : "container", file);
 }
 
 int pf_user_find(const char *text, const struct pf_login_files *files, struct pf_user *ret,
@@ -160,8 +167,5 @@ int pf_user_find(const char *text, const struct pf_login_files *files, struct pf
 	if (problem == 0)
 		return 0;
 	pf_user_clear(ret);
-	return refuse(reterr, problem, text, problem == PF_LOGIN_NO_GROUP ? group : name,
-		      are_hosts(files)                        ? "on this system"
-		      : files->passwd < 0 && files->group < 0 ? "in the root's own files"
-							      : "in the container's own files");
+	return refuse(reterr, problem, text, problem == PF_LOGIN_NO_GROUP ? group : name, files);
 }

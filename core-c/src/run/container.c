@@ -108,8 +108,7 @@ static int await_ready(pflask_container *container, const pflask_plan *plan,
 		pf_take_ready(container, &got);
 		return 0;
 	}
-	return pf_error_internal(reterr, ECHILD,
-				 "pflask-init: it ended before the command started");
+	return pf_error_internal(reterr, ECHILD, "pflask-init: ended before the command started");
 }
 
 static void name_cgroup(pflask_container *container, const pflask_plan *plan, pid_t monitor)
@@ -149,7 +148,7 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 	const unsigned now = flags & PFLASK_FOREGROUND ? wanted : 0;
 	int r = pf_channels_open(stdio, now, &container->channels, ret_handed);
 
-	return r < 0 ? pf_error_internal(reterr, -r, "pipe: %s", strerror(-r)) : 0;
+	return r < 0 ? pf_error_internal(reterr, -r, "cannot create a pipe: %s", strerror(-r)) : 0;
 }
 
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
@@ -163,7 +162,8 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 		return r;
 	r = pf_socketpair(pair);
 	if (r < 0)
-		return pf_error_internal(reterr, -r, "socketpair: %s", strerror(-r));
+		return pf_error_internal(reterr, -r, "cannot create a socket pair: %s",
+					 strerror(-r));
 	container->socket = pair[0];
 	pid_t pid = pf_helper_start(pair[1], reterr);
 	close(pair[1]);

@@ -75,22 +75,20 @@ static int open_helper(void)
 static int fail(struct pflask_error *reterr, int number)
 {
 	if (number == EACCES) {
-		int r = pf_error_internal(
-			reterr, number,
-			"pflask-init: vm.memfd_noexec=2 forbids to execute it from "
-			"memory, and there is no " INSTALLED " of root's");
+		int r = pf_error_internal(reterr, number,
+					  "pflask-init: vm.memfd_noexec=2 forbids execution from "
+					  "memory, and root owns no " INSTALLED);
 		pf_error_hint(reterr, "sudo sysctl vm.memfd_noexec=1");
 		return r;
 	}
 	if (number == ENOENT) {
 		int r = pf_error_internal(
 			reterr, number,
-			"pflask-init: /proc is not mounted, or not for this process");
+			"pflask-init: /proc is not mounted, or is of another pid namespace");
 		pf_error_hint(reterr, "mount -t proc proc /proc");
 		return r;
 	}
-	return pf_error_internal(reterr, number, "pflask-init: can not be started: %s",
-				 strerror(number));
+	return pf_error_internal(reterr, number, "cannot start pflask-init: %s", strerror(number));
 }
 
 /* Sets all signals of the helper to the default action, and blocks all signals. Returns 0 or an

@@ -41,14 +41,13 @@ static int refuse(struct pflask_error *reterr, const char *field, const char *wh
 
 static int check_hostname(const pflask_spec *spec, struct pflask_error *reterr)
 {
-	static const char letters[] = "may have letters, digits, '-', '.' and '_' only";
+	static const char letters[] = "may contain only letters, digits, '-', '.' and '_'";
 	const char *name = spec->hostname;
 
 	if (!name)
 		return 0;
 	if (!spec->utsns)
-		return refuse(reterr, "hostname", name,
-			      "would change the host's own name without a uts namespace",
+		return refuse(reterr, "hostname", name, "requires a uts namespace",
 			      "leave out {utsns=no}");
 	if (*name == '\0' || strlen(name) > PF_MOST_hostname)
 		return pf_error_field(reterr, "hostname", 0, "%s: must be 1 to %d characters long",
@@ -64,7 +63,7 @@ static int check_environment(const pflask_spec *spec, struct pflask_error *reter
 	for (size_t i = 0; i < spec->setenv.count; i++) {
 		const char *item = spec->setenv.items[i];
 		if (*item == '=' || !strchr(item, '='))
-			return refuse(reterr, "setenv", item, "is not NAME=VALUE",
+			return refuse(reterr, "setenv", item, "must be NAME=VALUE",
 				      "{setenv=NAME=VALUE}");
 	}
 	return 0;
@@ -77,22 +76,18 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	const char *command = spec->command.count > 0 ? spec->command.items[0] : NULL;
 
 	if (spec->asPid1 && !spec->pidns)
-		return refuse(reterr, "asPid1", NULL,
-			      "there is no pid 1 to be without a pid namespace", with_pids);
+		return refuse(reterr, "asPid1", NULL, "requires a pid namespace", with_pids);
 	if (pf_spec_boots(spec) && !spec->pidns)
 		return refuse(reterr, "pidns", command,
-			      "has to be pid 1, which takes a pid namespace", with_pids);
+			      "must be pid 1, which requires a pid namespace", with_pids);
 	if (spec->killAfter != PF_UNSET && !spec->asPid1 && !pf_spec_boots(spec))
-		return refuse(reterr, "killAfter", NULL,
-			      "only a command that is pid 1 is killed after a while",
+		return refuse(reterr, "killAfter", NULL, "requires a command that is pid 1",
 			      "{asPid1=yes}, or leave out {killAfter}");
 	if (pf_spec_boots(spec) && !spec->mountns)
-		return refuse(reterr, "mountns", command,
-			      "would mount over the host's files without a mount namespace",
+		return refuse(reterr, "mountns", command, "requires a mount namespace",
 			      "leave out {mountns=no}");
 	if (spec->userns == PF_NO && spec->userMap.count > 0)
-		return refuse(reterr, "userMap", NULL,
-			      "there is nothing to map without a user namespace",
+		return refuse(reterr, "userMap", NULL, "requires a user namespace",
 			      "leave out {userns=no}");
 	return 0;
 }
@@ -109,15 +104,14 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		{spec->bindProc, "bindProc"}, {spec->unmaskProc, "unmaskProc"},
 		{spec->readOnly, "readOnly"},
 	};
-	static const char apart[] = "changes are kept apart with {ephemeral=yes} alone";
+	static const char apart[] = "requires {ephemeral=yes}";
 
 	for (size_t i = 0; !spec->mountns && i < sizeof(mounting) / sizeof(mounting[0]); i++)
 		if (mounting[i].asked)
 			return refuse(reterr, mounting[i].field, i == 0 ? mount : NULL,
-				      "nothing can be mounted without a mount namespace",
-				      "leave out {mountns=no}");
+				      "requires a mount namespace", "leave out {mountns=no}");
 	if (spec->bindProc && spec->unmaskProc)
-		return refuse(reterr, "unmaskProc", NULL, "/proc is either the host's or a new one",
+		return refuse(reterr, "unmaskProc", NULL, "contradicts {bindProc=yes}",
 			      "{unmaskProc=yes}");
 	if (spec->changes && !spec->ephemeral)
 		return refuse(reterr, "changes", NULL, apart, "{ephemeral=yes} {changes=1}");
@@ -140,18 +134,19 @@ static int check_name(const char *name, struct pflask_error *reterr)
 		if (!strchr(digits, *c) && !strchr(others, *c) && (c == name || !strchr("._-", *c)))
 			return pf_error_field(
 				reterr, "name", 0,
-				"%s: may have letters and digits, and after the first "
-				"'.', '_' and '-'",
+				"%s: may contain only letters, digits, '.', '_' and '-', and "
+				"must begin with a letter or a digit",
 				name);
 	if (strspn(name, digits) == strlen(name))
-		return pf_error_field(reterr, "name", 0, "%s: could be taken for a pid", name);
+		return pf_error_field(reterr, "name", 0, "%s: must not consist of digits only",
+				      name);
 	return 0;
 }
 
 /* Refuses fields that only a detached container can have. */
 static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 {
-	static const char without[] = "there is nothing to be found without {detach=yes}";
+	static const char without[] = "requires {detach=yes}";
 
 	if (!spec->detach && spec->name)
 		return pf_error_field(reterr, "name", 0, "%s: %s", spec->name, without);
@@ -160,8 +155,7 @@ static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 	if (!spec->detach && spec->scrollback != PF_UNSET)
 		return pf_error_field(reterr, "scrollback", 0, "%s", without);
 	if (spec->detach && spec->ownStderr)
-		return pf_error_field(reterr, "ownStderr", 0,
-				      "a detached container outlives the caller's stderr");
+		return pf_error_field(reterr, "ownStderr", 0, "contradicts {detach=yes}");
 	return check_name(spec->name, reterr);
 }
 

@@ -148,14 +148,14 @@ static int refuse_option(const struct pf_mount_spec *mount, const char *option, 
 	int found = find_option(mount->type, option);
 
 	if (why == -EDOM) {
-		int r = pf_error_field(reterr, "mount", 0, "%s: %s: is not %s", mount->text, option,
-				       options[found].wanted);
+		int r = pf_error_field(reterr, "mount", 0, "%s: %s: must be %s", mount->text,
+				       option, options[found].wanted);
 		pf_error_hint(reterr, "{mount=tmp:%s:%s}", mount->dest, options[found].example);
 		return r;
 	}
 	return pf_error_field(reterr, "mount", 0, "%s: %s: %s", mount->text, option,
-			      why == -EEXIST ? "contradicts another part of it"
-					     : "no such option of this type");
+			      why == -EEXIST ? "contradicts the type or another option"
+					     : "unknown option of this type");
 }
 
 static int apply_options(struct pf_mount_spec *mount, char *text, struct pflask_error *reterr)
@@ -221,12 +221,12 @@ static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_stri
 
 	if (fields->count < least || fields->count > most ||
 	    take_fields(mount, kinds, fields) < 0) {
-		int r = wrong(reterr, mount->text, "wrong number of fields, or an empty one");
+		int r = wrong(reterr, mount->text, "wrong number of fields, or an empty field");
 		pf_error_hint(reterr, "{mount=%s}", types[type].usage);
 		return r;
 	}
 	if (*mount->dest != '/')
-		return pf_error_field(reterr, "mount", 0, "%s: %s is not an absolute path",
+		return pf_error_field(reterr, "mount", 0, "%s: '%s' is not an absolute path",
 				      mount->text, mount->dest);
 	tidy_path(mount->dest);
 	if (has_options && fields->count == most)
@@ -249,7 +249,7 @@ int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pfla
 		ret->mode = ret->type == PF_MOUNT_TMP ? 01777 : 0755;
 		return parse_fields(ret, i, &fields, reterr);
 	}
-	int r = wrong(reterr, text, "no such type of mount");
+	int r = wrong(reterr, text, "unknown type of mount");
 	pf_error_hint(reterr, "types: %s", names + strlen(", "));
 	return r;
 }

@@ -223,21 +223,21 @@ static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *pi
 
 	if (option < 0 || !has_word(kinds[kind].options, options[option].name)) {
 		int r = wrong(reterr, netif, piece,
-			      default_mode(kind) ? "no such mode or option of this kind"
-						 : "no such option of this kind");
+			      default_mode(kind) ? "unknown mode or option of this kind"
+						 : "unknown option of this kind");
 		hint_shape(kind, reterr);
 		return r;
 	}
 	const char *equals = strchr(piece, '=');
 	if ((equals != NULL) != options[option].has_value)
 		return wrong(reterr, netif, piece,
-			     equals ? "takes no value" : "a value is missing");
+			     equals ? "does not take a value" : "requires a value");
 	int r = options[option].take(netif, equals ? equals + 1 : "");
 	if (r == -ENOMEM)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	if (r == -EEXIST)
-		return wrong(reterr, netif, piece, "was given before");
-	return r < 0 ? pf_error_field(reterr, "netif", 0, "%s: %s: is not %s", netif->text, piece,
+		return wrong(reterr, netif, piece, "given twice");
+	return r < 0 ? pf_error_field(reterr, "netif", 0, "%s: %s: must be %s", netif->text, piece,
 				      options[option].wanted)
 		     : 0;
 }
@@ -246,10 +246,11 @@ static int check_name(const struct pf_netif_spec *netif, const char *name,
 		      struct pflask_error *reterr)
 {
 	if (strlen(name) >= IF_NAMESIZE)
-		return pf_error_field(reterr, "netif", 0, "%s: %s: is longer than %d characters",
-				      netif->text, name, IF_NAMESIZE - 1);
+		return pf_error_field(reterr, "netif", 0,
+				      "%s: %s: must be at most %d characters long", netif->text,
+				      name, IF_NAMESIZE - 1);
 	if (!pf_is_link_name(name))
-		return wrong(reterr, netif, name, "is no name that an interface can have");
+		return wrong(reterr, netif, name, "not a valid name of an interface");
 	return 0;
 }
 
@@ -321,7 +322,7 @@ int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pfla
 		ret->kind = PF_NETIF_MOVED;
 		return parse_pieces(ret, PF_NETIF_MOVED, pieces.items, reterr);
 	}
-	int r = pf_error_field(reterr, "netif", 0, "%s: no such kind of interface", text);
+	int r = pf_error_field(reterr, "netif", 0, "%s: unknown kind of interface", text);
 	pf_error_hint(reterr, "kinds: %s", names + strlen(", "));
 	return r;
 }

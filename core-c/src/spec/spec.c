@@ -119,12 +119,12 @@ int pf_spec_set(pflask_spec *spec, const char *field, const char *value,
 	while (row < FIELDS && strcmp(fields[row].name, field) != 0)
 		row++;
 	if (row == FIELDS) {
-		pf_error_field(reterr, field, 0, "no such field of a spec");
+		pf_error_field(reterr, field, 0, "unknown field of a spec");
 		return -ENOENT;
 	}
 	int r = value ? set(spec, row, value) : -EINVAL;
 	if (r == -EINVAL)
-		return pf_error_field(reterr, field, 0, "%s: malformed value",
+		return pf_error_field(reterr, field, 0, "%s: invalid value",
 				      value ? value : "NULL");
 	return r < 0 ? pf_error_internal(reterr, -r, "spec: out of memory") : 0;
 }

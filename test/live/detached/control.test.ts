@@ -98,7 +98,7 @@ live("a monitor that is stopped does not stop --list", async (t, box) => {
 	for (const words of [[`--wait=${name}`], [`--exec=${name}`, "--", "true"], ["--kill", name]]) {
 		const run = await box.run(words);
 		t.equal(run.status, 125, `${words.join(" ")} is no success: ${run.out}`);
-		t.match(run.err, `${name}: its monitor does not answer\nhint: kill -CONT ${pid}\n`);
+		t.match(run.err, `${name}: the monitor does not answer\nhint: kill -CONT ${pid}\n`);
 	}
 	process.kill(pid, "SIGCONT");
 	t.match((await lookUp(box, pid))?.command, PROBE);

@@ -370,7 +370,10 @@ live("--pid-file of somebody else, or of another container", async (t, box) => {
 	t.equal(readFileSync(file, "utf8"), `${first}\n`);
 	const second = await start("--", PROBE, "hold");
 	t.equal(second.status, 125);
-	t.match(second.err, /^pflask: --pid-file: .*: another container has it\nhint: pflask --list\n$/);
+	t.match(
+		second.err,
+		/^pflask: --pid-file: .*: in use by another container\nhint: pflask --list\n$/,
+	);
 	t.equal(readFileSync(file, "utf8"), `${first}\n`);
 	signal(first, "SIGKILL");
 	await until("the end", () => !isAlive(first));

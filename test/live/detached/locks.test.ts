@@ -245,7 +245,7 @@ live("a pid file that a container has stays its own, whoever locks it", async (t
 		const holder = kind ? await hold(probeAs(box, mallory), kind, [file]) : undefined;
 		const again = await box.run(["--detach", `--pid-file=${file}`, "--", PROBE, "hold"]);
 		t.same([again.status, again.out], [125, ""], what);
-		t.match(again.err, /^pflask: --pid-file: .*: another container has it\nhint: /, what);
+		t.match(again.err, /^pflask: --pid-file: .*: in use by another container\nhint: /, what);
 		t.equal(readFileSync(file, "utf8"), `${pid}\n`, what);
 		await finish(box, pid);
 		t.notOk(existsSync(file), `${what}: it is gone afterwards`);

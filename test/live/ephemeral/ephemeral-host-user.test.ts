@@ -185,7 +185,8 @@ live("thousands of entries beside a mount", async (t, box) => {
 	const many = `${mount}; ${fill("f", 17000, "touch")}`;
 	const refused = await as(user, box).run(shell("echo ran"), { via: inMounts(many) });
 	t.same([refused.status, refused.out], [125, ""]);
-	const line = `pflask: --ephemeral: ${directory} has \\d+ entries beside [^\n]*at most 16384 `;
+	const why = "too many entries [^\n]*\\(at most 16384 in all\\)";
+	const line = `pflask: --ephemeral: ${directory}: ${why}`;
 	t.match(refused.err, new RegExp(`^${line}[^\n]*\nhint: sudo pflask [^\n]*\n$`));
 });
 

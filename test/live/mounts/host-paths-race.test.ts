@@ -59,7 +59,7 @@ for (const [name, specOf] of Object.entries(SPECS))
 				error = thrown;
 			}
 			t.ok(error instanceof PflaskError, how);
-			t.match(error, { message: /victim.*something else has just been put in its place/ }, how);
+			t.match(error, { message: /victim.*was replaced by another file during the start/ }, how);
 			t.match(error, { hint: "try again" });
 			await sh(["rm", "-rf", path]);
 			renameSync(`${path}.old`, path);
@@ -98,7 +98,7 @@ for (const userMap of [["0:0:65536"], []])
 				t.match(output(box, same), /^read.\/plain ok/m, "what was found is used");
 				using made = plan(spec);
 				await sh(["sh", "-ceu", `cd "$1"; ${script}`, "sh", root]);
-				const why = new RegExp(`${name}: something else has just been put in its place`);
+				const why = new RegExp(`${name}: was replaced by another file during the start`);
 				if (isRefused) t.throws(() => output(box, made), { message: why, hint: "try again" }, how);
 				else t.notMatch(output(box, made), /other/, how);
 			} finally {
@@ -127,7 +127,7 @@ live("a root that has been replaced", async (t, box) => {
 		using made = plan({ chroot: root, command: ["/bin/probe", "say", "inside"], ...more });
 		renameSync(root, `${root}.old`);
 		await sh(["cp", "-a", `${root}.old`, root]);
-		const why = { field: "chroot", message: /something else has just been put in its place/ };
+		const why = { field: "chroot", message: /was replaced by another file during the start/ };
 		t.throws(() => output(box, made), why, JSON.stringify(more));
 		await sh(["rm", "-rf", root]);
 		renameSync(`${root}.old`, root);
@@ -151,5 +151,5 @@ live("a plan that has been started keeps no file system of the host busy", async
 	} finally {
 		await sh(["umount", path]);
 	}
-	t.throws(() => output(box, made), /something else has just been put in its place/);
+	t.throws(() => output(box, made), /was replaced by another file during the start/);
 });

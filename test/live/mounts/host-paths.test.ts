@@ -135,7 +135,7 @@ live("a network namespace that only a descriptor names", async (t, box) => {
 live("a fifo is no network namespace, and is not waited for", async (t, box) => {
 	Bun.spawnSync(["mkfifo", `${box.dir}/fifo`]);
 	const run = await box.run([`--netif=ns:${box.dir}/fifo`, "--", "true"]);
-	t.match(run.err, /^pflask: --netif: ns:.*is no network namespace\n$/);
+	t.match(run.err, /^pflask: --netif: ns:.*: not a network namespace\n$/);
 });
 
 live("what is in another mount namespace", async (t, box) => {
@@ -235,7 +235,7 @@ live("a pipe can be read once", async (t, box) => {
 	for (const second of ["0", "1"]) {
 		const script = `echo text | "$@" -mfile:0:/mnt/a -mfile:${second}:/mnt/b -- true 1<&0`;
 		const run = await box.run(["-ceu", script, "sh", PFLASK], { program: "sh" });
-		const why = /file:\d:\/mnt\/b: \d: a pipe or socket can be read once, and file:0:\/mnt\/a/;
+		const why = /file:\d:\/mnt\/b: \d: the pipe or socket is already read by file:0:\/mnt\/a/;
 		isRefused(t, run, "mount", why, /<FILE/);
 	}
 	const script = 'echo text | "$@" -mfile:0:/mnt/a -- cat /mnt/a -';

@@ -75,7 +75,7 @@ live("what is mounted in it is seen through the maps, too", async (t, box) => {
 
 /** Tests that one line names the obstacle, with a hint. */
 function isNamed(t: Test, run: Ended, subject: string, hint: RegExp): void {
-	const why = "cannot be seen through the maps of a user namespace";
+	const why = "does not support id-mapped mounts";
 	const [line = "", help = ""] = run.err.split("\n");
 	t.same([run.status, run.out, line], [125, "", `pflask: --chroot: ${subject} ${why}`]);
 	t.match(help, hint);

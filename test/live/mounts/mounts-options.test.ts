@@ -227,7 +227,10 @@ live("a thousand mounts, and more than there can be", async (t, box) => {
 		t.notOk(existsSync(`${root}/m`));
 	}
 	const run = await box.run([`--chroot=${root}`, ...mounts("tmp", 5000), "--", "/bin/true"]);
-	t.same([run.status, run.err.split("\n")[0]], [125, "pflask: --mount: 5000 mounts, at most 4080"]);
+	t.same(
+		[run.status, run.err.split("\n")[0]],
+		[125, "pflask: --mount: too many mounts: 5000 (at most 4080)"],
+	);
 });
 
 live("--read-only without --chroot: the host's own root", async (t, box) => {

@@ -168,7 +168,7 @@ live("net: what cannot be shown is an error with a remedy that works", async (t,
 		t.equal(run.status, 125, args.join(" "));
 		t.match(
 			run.err,
-			/^pflask: sysfs cannot be mounted on \/sys: Operation not permitted\nhint: .*\n$/,
+			/^pflask: cannot mount sysfs on '\/sys': Operation not permitted\nhint: .*\n$/,
 		);
 		const hint = run.err.match(/hint: (\S+):/)?.[1] ?? "";
 		const helped = await as(user, box).run([...start, hint, ...command], { via });

@@ -43,7 +43,7 @@ async function hold(runner: Runner, args: readonly string[]): Promise<Running> {
 
 function isTaken(t: Test, run: Ended, option: string, path: string, what: string): void {
 	t.same([run.status, run.out], [125, ""], what);
-	const line = `pflask: ${option.replace("=", ": ")}: ${path}: another container has it\n`;
+	const line = `pflask: ${option.replace("=", ": ")}: ${path}: in use by another container\n`;
 	t.ok(run.err.startsWith(line), `${what}: ${run.err}`);
 	t.match(run.err, /\nhint: [^\n]+\n$/, what);
 }
@@ -137,7 +137,7 @@ live("one directory twice in a container", async (t, box) => {
 		const second = `--mount=overlay:${dir}/${upper}:/mnt:${dir}/${work}`;
 		const run = await box.run([first, second, "--", PROBE]);
 		const asked = second.replace("=", ": ");
-		const line = `pflask: ${asked}: ${dir}/${path}: another --mount=overlay has it\n`;
+		const line = `pflask: ${asked}: ${dir}/${path}: in use by another --mount=overlay\n`;
 		t.same([run.status, run.out, run.err], [125, "", line]);
 	}
 });
@@ -222,7 +222,7 @@ live(
 				t.same([run.status, run.out], [125, ""], both.join(" "));
 				const path = both[1] === inner ? `${dir}/m/up/in` : `${dir}/up`;
 				const asked = both[1]?.replace("=", ": ");
-				const line = `pflask: ${asked}: ${path}: this container has it already\n`;
+				const line = `pflask: ${asked}: ${path}: already in use by this container\n`;
 				t.equal(run.err, line);
 			}
 		} finally {
@@ -313,7 +313,7 @@ live("a file system without extended attributes is refused", async (t, box) => {
 	const via = inMounts(`
 		mount -t ramfs none "${dir}/m"; mkdir "${dir}/m/up" "${dir}/m/work"
 		chown -R ${user.uid} "${dir}/m"`);
-	for (const [runner, whose] of [[box, ""] as const, [as(user, box), " of users"] as const])
+	for (const [runner, whose] of [[box, ""] as const, [as(user, box), "user "] as const])
 		for (const [option, path] of [
 			[`--ephemeral=${dir}/m/up`, `${dir}/m/up`],
 			[overlay(dir, "m/up", "m/work"), `${dir}/m/up`],
@@ -322,7 +322,7 @@ live("a file system without extended attributes is refused", async (t, box) => {
 			const subject = option.startsWith("--mount")
 				? `${option.replace("=", ": ")}: `
 				: "--ephemeral: ";
-			const why = `is on ramfs, which has no extended attributes${whose} for an upper directory`;
+			const why = `is on ramfs, which has no ${whose}extended attributes for an upper directory`;
 			const line = `pflask: ${subject}${path}: ${why}\n`;
 			t.same([run.status, run.out, run.err.split("hint: ")[0]], [125, "", line]);
 			t.match(run.err, /\nhint: df -T [^\n]+\n$/);

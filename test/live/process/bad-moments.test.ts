@@ -167,7 +167,7 @@ live("no link is followed that is put in the way of a layer", async (t, box) => 
 		via,
 		program: `${TREE}/scripts/bun`,
 	});
-	t.match(run.out, /: something else has just been put in its place try again/, run.err);
+	t.match(run.out, /: was replaced by another file during the start try again/, run.err);
 });
 
 t.end();

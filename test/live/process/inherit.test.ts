@@ -149,8 +149,8 @@ live("a low hard limit on open files does not keep pflask from working", async (
 live("where there is no room for pflask itself one line says why", async (t, box) => {
 	const limits = [
 		["-n 5", "cannot copy libpflask to memory: Too many open files"],
-		["-n 7", "socketpair: Too many open files"],
-		["-n 8", "pflask-init: can not be started: Too many open files"],
+		["-n 7", "cannot create a socket pair: Too many open files"],
+		["-n 8", "cannot start pflask-init: Too many open files"],
 		["-f 40", "cannot copy libpflask to memory: File too large"],
 		["-v 900000", "cannot load the C library: bun:ffi requires the JIT"],
 	] as const;

@@ -65,7 +65,7 @@ live("what can not be run in the foreground", async (t) => {
 	t.throws(() => run({ command: ["/no/such/command"] }), { code: "not-found" });
 	t.throws(() => run({ command: [PROBE], detach: true }), {
 		field: "detach",
-		message: "it would not be in the foreground",
+		message: "cannot run in the foreground",
 	});
 	using other = start({ command: [PROBE, "hold"] }, { foreground: true });
 	const second = { message: "another container is in the foreground" };

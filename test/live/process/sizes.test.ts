@@ -13,17 +13,17 @@ const ETIMEDOUT = -110;
 
 /** The result of each failing function, and the text of its error. */
 const FAILURES: Readonly<Record<string, readonly [number, RegExp]>> = {
-	field: [ENOENT, /^no such field of a spec$/],
-	value: [EINVAL, /^many: malformed value$/],
+	field: [ENOENT, /^unknown field of a spec$/],
+	value: [EINVAL, /^many: invalid value$/],
 	plan_make: [ENOENT, /^\/no\/such\/root: No such file or directory$/],
 	start: [ENOENT, /^\/no\/such\/command: No such file or directory$/],
 	run: [ENOENT, /^\/no\/such\/command: No such file or directory$/],
 	find: [ESRCH, /^no-such-name: no such container$/],
-	list: [EINVAL, /^a structure of 0 bytes is too small: it needs 600$/],
+	list: [EINVAL, /^a structure of 0 bytes is too small: at least 600 are required$/],
 	attach: [ESRCH, /^no-such-name: no such container$/],
 	logs: [ESRCH, /^no-such-name: no such container$/],
 	send: [ESRCH, /^no-such-name: no such container$/],
-	wait_for: [ETIMEDOUT, /^\d+: it has not ended$/],
+	wait_for: [ETIMEDOUT, /^\d+: the container has not ended$/],
 	exec: [ESRCH, /^no-such-name: no such container$/],
 };
 

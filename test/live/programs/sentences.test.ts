@@ -19,8 +19,8 @@ live("a control directory that cannot be made", async (t, box) => {
 	const name = nameIn(box, "ro");
 	const run = await box.run(["--detach", `--name=${name}`, "--", "/bin/true"], { via });
 	t.same([run.status, run.out], [125, ""]);
-	const what = "the control directory /tmp/pflask-0 cannot be used: Read-only file system";
-	const hint = "XDG_RUNTIME_DIR=DIR pflask ...: a directory of yours, to write to";
+	const what = "cannot use the control directory '/tmp/pflask-0': Read-only file system";
+	const hint = "XDG_RUNTIME_DIR=DIR pflask ..., with a writable DIR of your own";
 	t.equal(run.err, `pflask: --detach: ${what}\nhint: ${hint}\n`);
 });
 
@@ -28,7 +28,7 @@ live("a cgroup that cannot be made", async (t, box) => {
 	const root = await shellRoot(box, user.uid);
 	const run = await as(user, box).run([`--chroot=${root}`, "--", "/bin/init"]);
 	t.same([run.status, run.out], [125, ""]);
-	const what = "no cgroup can be made for the system that boots: Operation not permitted";
+	const what = "cannot create a cgroup for the container: Operation not permitted";
 	t.equal(run.err, `pflask: ${what}\nhint: sudo pflask ...\n`);
 });
 
@@ -36,14 +36,14 @@ live("a user namespace that cannot be set up", async (t, box) => {
 	const via = inMounts(readOnly("/proc"));
 	const run = await as(user, box).run(["--", "/bin/true"], { via });
 	t.same([run.status, run.out], [125, ""]);
-	const what = "setgroups(2) cannot be forbidden in the user namespace: Read-only file system";
+	const what = "cannot deny setgroups(2) in the user namespace: Read-only file system";
 	t.equal(run.err, `pflask: ${what}\nhint: mount -o remount,rw /proc\n`);
 });
 
 live("a value that is malformed, and not the option", async (t, box) => {
 	for (const [option, why, remedy] of [
-		["size=-1", "is not size=NUMBER, with k, m, g or % after it or not", "size=64m"],
-		["mode=9", "is not mode=OCTAL, 0 to 7777", "mode=1777"],
+		["size=-1", "must be size=NUMBER, optionally followed by k, m, g or %", "size=64m"],
+		["mode=9", "must be mode=OCTAL, from 0 to 7777", "mode=1777"],
 	]) {
 		const run = await box.run([`--mount=tmp:/x:${option}`, "--", "/bin/true"]);
 		const line = `pflask: --mount: tmp:/x:${option}: ${option}: ${why}`;

@@ -19,7 +19,7 @@ dave:x:9:10::/:/bin/sh
 const GROUP = "root:x:0:\ncarol:x:8:\nwheel:x:20:dave,carol\nfar:x:70000:carol\ntty:x:5:carol\n";
 
 /** The reason why a file of the container is not trusted. */
-const FOREIGN = "the container's own files may be those of another user than root";
+const FOREIGN = "a user other than root may own the container's /etc/passwd or /etc/group";
 
 /** A script that prints the ids of its process. */
 const WHO = [
@@ -88,11 +88,11 @@ for (const { name, owner, args, far } of STARTERS)
 			isWho(t, await run("carol", "--setenv=HOME=/x,USER=y"), "/x y carol", 7, 8, groups);
 		}
 		for (const [who, why] of [
-			["games", /^pflask: --user: games: there is no such user in the container's own files\n/],
-			["carol:games", /^pflask: --user: carol:games: there is no such group in the container's/],
-			["carol:", /^pflask: --user: carol:: is not USER\[:GROUP\]\n/],
-			[":tty", /^pflask: --user: :tty: is not USER\[:GROUP\]\n/],
-			["4294967295", /^pflask: --user: 4294967295: there is no such user/],
+			["games", /^pflask: --user: games: no such user in the container's \/etc\/passwd\n/],
+			["carol:games", /^pflask: --user: carol:games: no such group in the container's/],
+			["carol:", /^pflask: --user: carol:: must be USER\[:GROUP\]\n/],
+			[":tty", /^pflask: --user: :tty: must be USER\[:GROUP\]\n/],
+			["4294967295", /^pflask: --user: 4294967295: no such user/],
 		] as const) {
 			const refused = await run(who);
 			t.same([refused.status, refused.out], [125, ""], who);
@@ -117,7 +117,7 @@ live("an id that the user namespace does not have", async (t, box) => {
 	] as const) {
 		const run = await box.run([`--exec=${auto}`, `--user=${who}`, "--", "/bin/true"]);
 		t.same([run.status, run.out], [125, ""], who);
-		const why = `the container's user namespace has no ${kind} id ${id}`;
+		const why = `the container's user namespace does not map ${kind} id ${id}`;
 		t.match(run.err, `pflask: --user: ${who}: ${why}\nhint: pflask --exec=NAME -- cat `);
 	}
 	await finish(box, auto);
@@ -127,7 +127,10 @@ live("an id that the user namespace does not have", async (t, box) => {
 	t.equal(same.out, `${user.name}\n`, same.err);
 	const other = await mine.run([`--exec=${own}`, "--user=root", "--", "/usr/bin/id"]);
 	t.same([other.status, other.out], [125, ""]);
-	t.match(other.err, /^pflask: --user: root: the container's user namespace has no group id 0\n/);
+	t.match(
+		other.err,
+		/^pflask: --user: root: the container's user namespace does not map group id 0\n/,
+	);
 	await finish(mine, own);
 });
 
@@ -160,7 +163,7 @@ live("the directory that the container starts in may not be the user's", async (
 	const pid = await detach(box, [`--chdir=${box.dir}/private`, "--", PROBE, "hold"]);
 	const run = await box.run([`--exec=${pid}`, "--user=games", "--", "/bin/true"]);
 	t.equal(run.status, 125);
-	const why = "its directory cannot be entered: Permission denied";
+	const why = "cannot enter the working directory: Permission denied";
 	t.equal(run.err, `pflask: --exec: ${pid}: ${why}\nhint: --chdir=/\n`);
 	await finish(box, pid);
 });
@@ -198,7 +201,7 @@ for (const starter of [[], ["--user-map=auto"]])
 		const pid = await detach(box, [...starter, `--chroot=${root}`, "--", "/bin/probe", "hold"]);
 		for (const [what, script] of Object.entries(TRAPS)) {
 			const isLink = what.includes("links") || what === "loops";
-			const why = isLink && starter.length === 0 ? FOREIGN : "there is no such";
+			const why = isLink && starter.length === 0 ? FOREIGN : "no such";
 			await sh(["sh", "-ceu", `cd "$1"; rm -rf passwd group; ${script}`, "sh", `${root}/etc`]);
 			const named = await box.run([`--exec=${pid}`, "--user=games", "--", "/bin/true"]);
 			t.equal(named.status, 125, what);
@@ -282,7 +285,7 @@ live("a user in very many groups is in all of them", async (t, box) => {
 	for (const args of [[`--chroot=${root}`, "--no-userns"], [`--exec=${pid}`]]) {
 		const more = await box.run([...args, "--user=many", ...count]);
 		t.match([more.status, more.out], [125, ""], args.join(" "));
-		t.match(more.err, /^pflask: --user: many: is in more groups than a process can have, 65536\n/);
+		t.match(more.err, /^pflask: --user: many: in more groups than a process can have \(65536\)\n/);
 	}
 	await finish(box, pid);
 });

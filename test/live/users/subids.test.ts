@@ -45,7 +45,7 @@ async function withFiles(box: Box, subuid: string, subgid = subuid): Promise<str
 
 /** The message of newuidmap(1) about ids that do not belong to the user. */
 const NOT_ALLOWED =
-	/^pflask: --user-map: the user ids cannot be mapped: newuidmap: uid range [^\n]* not allowed\n/;
+	/^pflask: --user-map: cannot map user ids: newuidmap: uid range [^\n]* not allowed\n/;
 
 function isError(t: Test, run: Ended, why: RegExp, what: string): void {
 	t.same([run.status, run.out], [125, ""], `${what}: ${run.err}`);
@@ -287,7 +287,7 @@ live("without newuidmap", async (t, box) => {
 	const root = await shellRoot(box, FIRST);
 	const run = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], { via: hidden });
 	const line =
-		"pflask: --user-map: a map of more than your own id needs newuidmap, and " +
+		"pflask: --user-map: a map of ids other than your own needs newuidmap, and " +
 		"/usr/bin/newuidmap is not executable\nhint: sudo chmod 4755 /usr/bin/newuidmap\n";
 	t.same([run.status, run.out, run.err], [125, "", line], "not executable");
 	mkdirSync(`${box.dir}/own`);
@@ -318,7 +318,7 @@ live("a newuidmap that fails, or is somebody else's", async (t, box) => {
 	const env = { ...user.env, PATH: `${box.dir}/bin:/usr/bin:/bin` };
 	const run = await as(user, box).run([...ORIGINAL, "--", "/bin/echo", "ran"], { env });
 	t.same([run.status, run.out], [125, ""], run.err);
-	const line = "pflask: --user-map: the user ids cannot be mapped: newuidmap: broken\n";
+	const line = "pflask: --user-map: cannot map user ids: newuidmap: broken\n";
 	t.match(run.err, line, "it says why");
 	t.match(run.err, /\nhint: sudo chmod u\+s [^\n]*\/bin\/newuidmap/, "and has no privilege");
 	for (const [change, back] of [

@@ -38,7 +38,7 @@ live("a root in which the user may make nothing", async (t, box) => {
 		mkdirSync(root, { mode });
 		const before = await names(root);
 		const run = await as(poor, box).run([`--chroot=${root}`, "--", "/bin/true"]);
-		const what = `pflask: --chroot: ${root}: /proc cannot be made in it, or reached`;
+		const what = `pflask: --chroot: ${root}: cannot create or enter '/proc' in this directory`;
 		const hint = `hint: sudo pflask --chroot=${root} --user-map=auto ...`;
 		t.same([run.status, run.err], [125, `${what}: Permission denied\n${hint}\n`]);
 		t.same(await names(root), before, "nothing is left in it");
