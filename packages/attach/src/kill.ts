@@ -38,7 +38,7 @@ export function kill(which: Which, options: KillOptions = {}): void {
 
 /** Waits until a monitor has ended. The monitor removes its socket shortly before it ends. */
 function awaitEnd(pid: number): void {
-	for (let left = 1000; left > 0 && isAlive(pid); left--) Bun.sleepSync(1);
+	for (let tries = 1000; tries > 0 && isAlive(pid); tries--) Bun.sleepSync(1);
 }
 
 /** Tells whether a process exists and is not a zombie. */

@@ -80,8 +80,9 @@ export function errorsOf(exit: Exit, lost: string = LOST): PflaskError[] {
 			}),
 		);
 	if (exit.changesErrno !== 0)
-		errors.push(untold("changes", "list", exit.changesErrno, exit.changesPath));
-	if (exit.keepErrno !== 0) errors.push(untold("keep", "copy", exit.keepErrno, exit.keepPath));
+		errors.push(changesError("changes", "list", exit.changesErrno, exit.changesPath));
+	if (exit.keepErrno !== 0)
+		errors.push(changesError("keep", "copy", exit.keepErrno, exit.keepPath));
 	if (outputErrno !== 0) errors.push(outputError(outputErrno));
 	return errors;
 }
@@ -89,7 +90,7 @@ export function errorsOf(exit: Exit, lost: string = LOST): PflaskError[] {
 const LOST = "the monitor was killed, and with it the container";
 
 /** Returns an error that names the field that asked for the failed work. */
-function untold(field: string, verb: string, errno: number, path: string): PflaskError {
+function changesError(field: string, verb: string, errno: number, path: string): PflaskError {
 	const what = path ? `'${path}'` : "the changes";
 	return new PflaskError(`cannot ${verb} ${what}: ${errorText(errno)}`, {
 		code: "setup",

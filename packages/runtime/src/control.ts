@@ -109,11 +109,11 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 	const { input = 0, output = 1, detachKey = 0 } = options;
 	const exit = makeStruct(EXIT);
 	const key = detachKey ?? NO_KEY;
-	const left = checked((error, size) =>
+	const result = checked((error, size) =>
 		nativeRest().pflask_attach(`${which}`, input, output, key, exit, EXIT.size, error, size),
 	);
 	const end = decodeExit(exit);
-	if (left === 0) return end;
+	if (result === 0) return end;
 	if (end.outputErrno === 0) return undefined;
 	throw new PflaskError(`output: ${errorText(end.outputErrno)}`, {
 		code: "setup",

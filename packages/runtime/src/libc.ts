@@ -181,11 +181,11 @@ function copyPart(to: number, part: Part): number {
 /** Copies in the kernel, so that this process touches no memory for the copy. */
 function copy(from: number, to: number, { offset, size }: Part): number {
 	const position = new Int32Array([offset, 0]); // an off_t, which the kernel advances
-	for (let left = size; left > 0; ) {
-		const copied = Number(libc().sendfile(to, from, position, left));
+	for (let remaining = size; remaining > 0; ) {
+		const copied = Number(libc().sendfile(to, from, position, remaining));
 		if (copied < 0) return errno();
 		if (copied === 0) return EIO;
-		left -= copied;
+		remaining -= copied;
 	}
 	return 0;
 }

@@ -8,7 +8,7 @@ import type { Spec } from "./spec.gen.ts";
 import { makeStruct, type Struct } from "./struct.ts";
 
 /** The default soft limit on open files of most systems. */
-const USUAL_OPEN_FILES = 1024;
+const DEFAULT_OPEN_FILES = 1024;
 
 /**
  * Makes a C spec with the same fields, calls a function with it, and frees it. The function also
@@ -30,7 +30,7 @@ export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Stru
 
 function parentOpenFiles(): number {
 	const limit = native().pflask_parent_open_files();
-	return limit < 0 ? USUAL_OPEN_FILES : limit;
+	return limit < 0 ? DEFAULT_OPEN_FILES : limit;
 }
 
 /** Returns a path as a field of a mount: escapes colons, which would separate fields. */

@@ -2,7 +2,7 @@
 // Collects the facts about the machine and the caller by trying. rows.ts judges them.
 import { PflaskError } from "@pflask/runtime";
 import { type CgroupTrial, tryCgroup } from "./cgroup.ts";
-import { type Range, USUAL_COUNT } from "./range.ts";
+import { DEFAULT_COUNT, type Range } from "./range.ts";
 import { pick, type Ranges, rangesOf } from "./ranges.ts";
 import {
 	type Attempt,
@@ -38,7 +38,7 @@ export interface Facts {
 export async function tryAll(root: string, attempt: Attempt): Promise<Facts> {
 	const user = currentUser(root);
 	const ranges = rangesOf(user, root);
-	const free = result(() => pick(USUAL_COUNT, { root }));
+	const free = result(() => pick(DEFAULT_COUNT, { root }));
 	const userns = result(() => attempt(onlyUser(user)));
 	const inside = (trial: () => number) => (userns === 0 ? result(trial) : userns);
 	return {

@@ -20,7 +20,7 @@ export interface Helper {
 }
 
 /** The path that pflask searches if PATH is not set. */
-const USUAL_PATH = "/usr/bin:/bin";
+const DEFAULT_PATH = "/usr/bin:/bin";
 const SETUID = 0o4000;
 const STICKY = 0o1000;
 const WRITABLE = 0o022;
@@ -39,7 +39,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Finds a helper along PATH, as pflask does. */
 export function findHelper(
 	name: HelperName,
-	path: string = process.env.PATH ?? USUAL_PATH,
+	path: string = process.env.PATH ?? DEFAULT_PATH,
 ): Helper | undefined {
 	const found = Bun.which(name, { PATH: path });
 	if (found === null) return undefined;

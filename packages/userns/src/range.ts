@@ -21,7 +21,7 @@ export interface Grant extends Range {
 export const IDS = 0xffff_ffff;
 
 /** The default number of ids of a container, which Debian's users and packages need. */
-export const USUAL_COUNT: number = LIMITS.ids;
+export const DEFAULT_COUNT: number = LIMITS.ids;
 
 /** Returns a range in the form of usermod(8): "FIRST-LAST". */
 export function rangeText({ start, count }: Range): string {

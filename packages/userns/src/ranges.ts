@@ -4,12 +4,12 @@ import { PflaskError } from "@pflask/runtime";
 import { isHere, output, readText, type Where } from "./files.ts";
 import {
 	complement,
+	DEFAULT_COUNT,
 	firstFree,
 	type Grant,
 	IDS,
 	parseGrants,
 	type Range,
-	USUAL_COUNT,
 } from "./range.ts";
 import { findUser, type User, usedIds } from "./users.ts";
 
@@ -58,7 +58,7 @@ export function foreignSource(root: string): string | undefined {
  * SUB_GID_MAX of login.defs(5). Reserves nothing: the next call returns the same ids. Throws a
  * PflaskError if no ids are free.
  */
-export function pick(count: number = USUAL_COUNT, { root = "/" }: Where = {}): Range {
+export function pick(count: number = DEFAULT_COUNT, { root = "/" }: Where = {}): Range {
 	if (!Number.isSafeInteger(count) || count < 1 || count > IDS)
 		throw new PflaskError(`${count}: invalid number of ids`, { code: "invalid", field: "count" });
 	const within = limits(readText(root, "/etc/login.defs"));

@@ -6,7 +6,7 @@ import { errorName, PflaskError } from "@pflask/runtime";
 import type { Facts, Tried } from "./facts.ts";
 import { isHere, readText } from "./files.ts";
 import { findHelper, HELPERS, type HelperName, installCommand } from "./helper.ts";
-import { idsIn, rangeText, USUAL_COUNT } from "./range.ts";
+import { DEFAULT_COUNT, idsIn, rangeText } from "./range.ts";
 import { foreignSource, type Kind } from "./ranges.ts";
 import type { Requirement, RequirementName } from "./requirement.ts";
 import { isBlocking, SETTINGS, type Setting, settingCommand, settingValue } from "./settings.ts";
@@ -95,7 +95,7 @@ function subordinate(kind: Kind, { ranges, user, free, root }: Facts): Requireme
 	const needed = user.uid !== 0;
 	const ids = idsIn(ranges[kind]);
 	const texts = ranges[kind].map(rangeText).join(", ");
-	if (ids >= USUAL_COUNT) return good(name, needed, texts);
+	if (ids >= DEFAULT_COUNT) return good(name, needed, texts);
 	if (!needed) return good(name, needed, "root does not need subordinate ids");
 	const found = `${user.name} has ${ids === 0 ? "no subordinate ids" : `only ${ids}: ${texts}`}`;
 	const source = isHere(root) ? foreignSource(root) : undefined;

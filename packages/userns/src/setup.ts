@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
 import { isHere, output, pathOf, program, readText, type Where, working } from "./files.ts";
 import { PATIENCE, withLocks } from "./lock.ts";
-import { grantText, idsIn, overlap, type Range, rangeText, USUAL_COUNT } from "./range.ts";
+import { DEFAULT_COUNT, grantText, idsIn, overlap, type Range, rangeText } from "./range.ts";
 import { foreignSource, grants, type Kind, pick, rangesOf } from "./ranges.ts";
 import { appendLine, removeLine, writeText } from "./replace.ts";
 import {
@@ -89,7 +89,7 @@ type Wanted = { readonly [K in Kind]?: Range };
  */
 function wantedBy(user: User, root: string): Wanted {
 	const has = rangesOf(user, root);
-	const lacking = KINDS.filter((kind) => idsIn(has[kind]) < USUAL_COUNT);
+	const lacking = KINDS.filter((kind) => idsIn(has[kind]) < DEFAULT_COUNT);
 	if (lacking.length === 0) return {};
 	const source = isHere(root) ? foreignSource(root) : undefined;
 	if (source !== undefined)
@@ -98,7 +98,7 @@ function wantedBy(user: User, root: string): Wanted {
 			subject: "/etc/nsswitch.conf",
 			hint: `add the ids there, or remove the line "subid:" from /etc/nsswitch.conf`,
 		});
-	const range = pick(USUAL_COUNT, { root });
+	const range = pick(DEFAULT_COUNT, { root });
 	return Object.fromEntries(lacking.map((kind) => [kind, range]));
 }
 
