@@ -58,10 +58,10 @@ function verify(path: string): void {
 		BUN_BYTECODE_DIGEST_OUT: written,
 	};
 	try {
-		const usual = outcome(path, {});
+		const expected = outcome(path, {});
 		for (const [name, value] of Object.entries(attempts)) {
 			const got = outcome(path, { [name]: value });
-			if (got !== usual) throw new Error(`${name} is not ignored: ${got}`);
+			if (got !== expected) throw new Error(`${name} is not ignored: ${got}`);
 			if (existsSync(written)) throw new Error(`${name} wrote a file`);
 		}
 	} finally {

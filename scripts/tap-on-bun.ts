@@ -14,14 +14,14 @@ Object.assign(process.getBuiltinModule("node:v8"), { DefaultSerializer: NoSerial
 
 /** Gives call sites the class name that tap expects. */
 function nameCallSites(): void {
-	const usual = Error.prepareStackTrace;
+	const original = Error.prepareStackTrace;
 	let sites: readonly object[] = [];
 	Error.prepareStackTrace = (_error, found) => {
 		sites = found;
 		return "";
 	};
 	void new Error("to have a stack").stack;
-	Error.prepareStackTrace = usual;
+	Error.prepareStackTrace = original;
 	const prototype: object = Object.getPrototypeOf(sites[0]);
 	if (prototype.constructor.name !== "CallSite")
 		Object.defineProperty(prototype, "constructor", { value: class CallSite {} });

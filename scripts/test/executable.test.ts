@@ -26,20 +26,20 @@ function trap(t: Test): { directory: string; script: string } {
 t.test("files of the current directory are not read", async (t) => {
 	const { directory } = trap(t);
 	const work = `${directory}/cwd`;
-	const usual = dryRun(work);
+	const expected = dryRun(work);
 	writeFileSync(`${work}/bunfig.toml`, 'preload = ["./trap.ts"]\n');
 	writeFileSync(`${work}/.env`, "BUN_JSC_nonsense=1\nPATH=/nonesuch\n");
 	writeFileSync(`${work}/tsconfig.json`, "no JSON");
 	writeFileSync(`${work}/package.json`, "no JSON");
-	t.same(dryRun(work), usual);
-	t.equal(usual.exitCode, 0, usual.err);
-	t.match(usual.out, /exec +true true/);
+	t.same(dryRun(work), expected);
+	t.equal(expected.exitCode, 0, expected.err);
+	t.match(expected.out, /exec +true true/);
 	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
 t.test("switches of Bun in the environment are not heard", async (t) => {
 	const { directory, script } = trap(t);
-	const usual = dryRun("/");
+	const expected = dryRun("/");
 	const switches: Record<string, string> = {
 		BUN_BE_BUN: "1",
 		BUN_OPTIONS: `--preload ${script}`,
@@ -49,7 +49,7 @@ t.test("switches of Bun in the environment are not heard", async (t) => {
 		NODE_OPTIONS: `--require ${script}`,
 	};
 	for (const [name, value] of Object.entries(switches))
-		t.same(dryRun("/", { [name]: value }), usual, name);
+		t.same(dryRun("/", { [name]: value }), expected, name);
 	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
