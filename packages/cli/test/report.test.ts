@@ -66,7 +66,7 @@ t.test("what went wrong although the container has ended", async (t) => {
 		field: "netif",
 	});
 	t.match(errorOf({ reason: "lost", changesErrno: EPIPE }), { message: /^the monitor was killed/ });
-	const told = (exit: Partial<Exit>) => {
+	const messagesOf = (exit: Partial<Exit>) => {
 		const origins = new Map([
 			["changes", "changes"],
 			["keep", "keep"],
@@ -76,10 +76,10 @@ t.test("what went wrong although the container has ended", async (t) => {
 	const why = "No space left on device";
 	const changes = { changesErrno: ENOSPC, changesPath: "/a b" };
 	const keep = { keepErrno: ENOSPC, keepPath: "/a" };
-	t.same(told(changes), [`--changes: cannot list '/a b': ${why}`]);
-	t.same(told({ changesErrno: ENOSPC }), [`--changes: cannot list the changes: ${why}`]);
-	t.same(told(keep), [`--keep: cannot copy '/a': ${why}`]);
-	t.same(told({ ...changes, ...keep }), [...told(changes), ...told(keep)]);
+	t.same(messagesOf(changes), [`--changes: cannot list '/a b': ${why}`]);
+	t.same(messagesOf({ changesErrno: ENOSPC }), [`--changes: cannot list the changes: ${why}`]);
+	t.same(messagesOf(keep), [`--keep: cannot copy '/a': ${why}`]);
+	t.same(messagesOf({ ...changes, ...keep }), [...messagesOf(changes), ...messagesOf(keep)]);
 });
 
 t.test("an error names the option that was typed", async (t) => {
@@ -104,33 +104,33 @@ t.test("an error names the option that was typed", async (t) => {
 });
 
 t.test("an error has the words of the command line", async (t) => {
-	const told = (hint: string, origins: Origins = new Map()) =>
+	const hintOf = (hint: string, origins: Origins = new Map()) =>
 		reportOf(new PflaskError("a: b", { code: "invalid", hint }), origins).hint;
-	t.equal(told("{list}"), "pflask --list");
-	t.equal(told("{exec=NAME} -- true"), "pflask --exec=NAME -- true");
+	t.equal(hintOf("{list}"), "pflask --list");
+	t.equal(hintOf("{exec=NAME} -- true"), "pflask --exec=NAME -- true");
 	t.equal(
-		told("sudo {program} {chroot=/a b} {userMap=auto} ..."),
+		hintOf("sudo {program} {chroot=/a b} {userMap=auto} ..."),
 		"sudo pflask --chroot=/a b --user-map=auto ...",
 	);
 	for (const kind of ["user", "mount", "net", "ipc", "uts", "pid"])
-		t.equal(told(`{${kind}ns=no}`), `--no-${kind}ns`);
-	t.equal(told("{chdir=/}: x"), "--chdir=/: x");
-	t.equal(told("{terminal=yes}"), "--tty=always");
+		t.equal(hintOf(`{${kind}ns=no}`), `--no-${kind}ns`);
+	t.equal(hintOf("{chdir=/}: x"), "--chdir=/: x");
+	t.equal(hintOf("{terminal=yes}"), "--tty=always");
 	t.equal(
-		told("{bindProc=yes}, {bindProc=no}, {unmaskProc=yes}"),
+		hintOf("{bindProc=yes}, {bindProc=no}, {unmaskProc=yes}"),
 		"--proc=bind, --proc=new, --proc=unmasked",
 	);
-	t.equal(told("{ephemeral=yes} {changes=1}"), "--ephemeral --changes");
-	t.equal(told("{ephemeralDir=DIR}, {changes=2}"), "--ephemeral=DIR, --changes=2");
-	t.equal(told("{netif=pasta:tcp=1-2}; {mount=tmp:/a}"), "--netif=pasta:tcp=1-2; --mount=tmp:/a");
+	t.equal(hintOf("{ephemeral=yes} {changes=1}"), "--ephemeral --changes");
+	t.equal(hintOf("{ephemeralDir=DIR}, {changes=2}"), "--ephemeral=DIR, --changes=2");
+	t.equal(hintOf("{netif=pasta:tcp=1-2}; {mount=tmp:/a}"), "--netif=pasta:tcp=1-2; --mount=tmp:/a");
 	t.equal(
-		told("{setenv=NAME=VALUE} {setenv} {keepenv=no}"),
+		hintOf("{setenv=NAME=VALUE} {setenv} {keepenv=no}"),
 		"--setenv=NAME=VALUE --setenv --clearenv",
 	);
-	t.equal(told("{keepenv}"), "--keepenv");
-	t.equal(told("{keepenv}", new Map([["keepenv", "clearenv"]])), "--clearenv");
-	t.equal(told("{killAfter}", new Map([["killAfter", "kill-after"]])), "--kill-after");
-	t.equal(told("{nonesuch} {nonesuch=1} {chdir=}"), "{nonesuch} {nonesuch=1} --chdir=");
+	t.equal(hintOf("{keepenv}"), "--keepenv");
+	t.equal(hintOf("{keepenv}", new Map([["keepenv", "clearenv"]])), "--clearenv");
+	t.equal(hintOf("{killAfter}", new Map([["killAfter", "kill-after"]])), "--kill-after");
+	t.equal(hintOf("{nonesuch} {nonesuch=1} {chdir=}"), "{nonesuch} {nonesuch=1} --chdir=");
 	const message = "{chdir=/}: only {mount=overlay}";
 	t.equal(
 		reportOf(new PflaskError(message, { code: "invalid" }), new Map()).message,

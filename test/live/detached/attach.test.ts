@@ -156,8 +156,8 @@ const MODES = ["sh", "-c", 'echo "before $(stty -g)"; "$@"; echo; echo "after $(
 live("the terminal's modes are as before, however attach ends", async (t, box) => {
 	const { name, pid } = await shell(box);
 	const modesKept = (out: string): boolean => {
-		const told = facts(out);
-		return told("before").includes(":") && told("before") === told("after");
+		const fact = facts(out);
+		return fact("before").includes(":") && fact("before") === fact("after");
 	};
 	const left = box.terminal(["-a", name], { via: MODES });
 	await left.until(/\$ $/);

@@ -62,7 +62,7 @@ live("attach while it starts: it is there, or it is not, and nothing hangs", asy
 });
 
 live("attach while it ends: the status, or no such container", async (t, box) => {
-	let told = 0;
+	let answered = 0;
 	for (let times = 0; times < 40; times++) {
 		const pid = await detach(box, ["--", PROBE, "wait-for", "go", "+", "exit", "7"]);
 		const clients = Array.from({ length: 3 }, () =>
@@ -73,10 +73,10 @@ live("attach while it ends: the status, or no such container", async (t, box) =>
 			statuses.filter((status) => status !== 7 && status !== 125),
 			[],
 		);
-		told += statuses.filter((status) => status === 7).length;
+		answered += statuses.filter((status) => status === 7).length;
 		await until("the end", () => !isAlive(pid));
 	}
-	t.ok(told >= 40, `${told} were told: at least the one who typed`);
+	t.ok(answered >= 40, `${answered} clients got the status: at least the client that typed`);
 });
 
 live("no byte of output is lost to who is attached, however fast the end comes", async (t, box) => {

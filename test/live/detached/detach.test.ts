@@ -194,14 +194,14 @@ async function windowOf(t: Test, box: Box, pid: number): Promise<void> {
 
 live("it has a terminal of 24 x 80, whatever the caller has", async (t, box) => {
 	const words = ["--", PROBE, "tty", "+", "say", "told", "+", "hold"];
-	const told = async (pid: number) =>
+	const checkTerminal = async (pid: number) =>
 		until("what it says", async () => (await box.run([`--logs=${pid}`])).out.includes("told"));
 	const piped = await detach(box, words, { stdin: "" });
-	await told(piped);
+	await checkTerminal(piped);
 	await windowOf(t, box, piped);
 	const session = box.terminal(["--detach", ...words], { rows: 40, columns: 132 });
 	const pid = Number((await session.ended).out);
-	await told(pid);
+	await checkTerminal(pid);
 	await windowOf(t, box, pid);
 	await finish(box, piped);
 	await finish(box, pid);

@@ -40,7 +40,7 @@ const SELF = `
 const HOLD = `${SELF}; echo told; exec sleep 1000`;
 
 /** Returns what the container's own command has written to its terminal. */
-async function told(box: Box, pid: number): Promise<string> {
+async function ownOutput(box: Box, pid: number): Promise<string> {
 	const logs = async () => (await box.run([`--logs=${pid}`])).out;
 	await until("what the command tells", async () => (await logs()).includes("told\r\n"));
 	return (await logs()).replaceAll("\r\n", "\n").replace(/told\n$/, "");
@@ -53,7 +53,7 @@ async function sameInside(
 	shell: string,
 ): Promise<void> {
 	const pid = await detach(box, [...args, "--", shell, "-c", HOLD]);
-	const own = await told(box, pid);
+	const own = await ownOutput(box, pid);
 	const run = await box.run([`--exec=${pid}`, "--", shell, "-c", SELF]);
 	t.same([run.status, run.err], [0, ""], args.join(" "));
 	t.equal(run.out, own, `${args.join(" ")}: the same as the container's own`);
@@ -84,7 +84,7 @@ live("it is confined as the container's own command is", async (t, box) => {
 live("a limit, a mask and a session keyring of the container's hold for it", async (t, box) => {
 	const words = ["limits", "+", "umask?", "+", "signals", "+", "keyring", "+", "caps", "+", "tell"];
 	const pid = await detach(box, ["--", PROBE, ...words, "+", "say", "told", "+", "hold"]);
-	const own = facts(await told(box, pid));
+	const own = facts(await ownOutput(box, pid));
 	const run = await box.run([`--exec=${pid}`, "--", PROBE, ...words], {
 		via: [PROBE, "umask", "077", "+", "nofile", "512", "1024", "+", "ignore", "10", "+", "exec"],
 	});

@@ -115,7 +115,7 @@ async function allStart(
  * other tests may hold locks on directories of the system, so the attacker only tries to lock these
  * directories.
  */
-async function isNoMatter(
+async function startsDespite(
 	t: Test,
 	box: Box,
 	lock: (kind: string, paths: string[]) => Promise<Running>,
@@ -140,7 +140,7 @@ for (const kind of ["exclusive", "shared"] as const)
 		["one's own", victim] as const,
 	])
 		live(`on directories of the system and of the root: ${kind}, ${whose}`, async (t, box) => {
-			await isNoMatter(t, box, (how, paths) => hold(probeAs(box, user), how, paths), kind);
+			await startsDespite(t, box, (how, paths) => hold(probeAs(box, user), how, paths), kind);
 		});
 
 /** Paths that belong to the container, even a container with the host's /proc. */
@@ -156,7 +156,7 @@ for (const kind of ["exclusive", "shared"] as const)
 				paths.filter((path) => !OWN.test(path)),
 				args,
 			);
-		await isNoMatter(t, box, lock, kind);
+		await startsDespite(t, box, lock, kind);
 	});
 
 live("on mount points that pflask has made", async (t, box) => {
@@ -200,14 +200,14 @@ live("on mount points that pflask has made", async (t, box) => {
 /**
  * The highest possible pid (proc(5)). Pids count up from 1 after boot, so no process has this pid.
  */
-const NOBODY = 4194303;
+const NO_PROCESS = 4194303;
 
 const KINDS = ["exclusive", "shared", "record", "description"];
 
 live("a pid file that is left is no matter, whoever has locked it", async (t, box) => {
 	const file = `${box.dir}/pid`;
 	for (const kind of KINDS)
-		for (const stale of [NOBODY, process.pid]) {
+		for (const stale of [NO_PROCESS, process.pid]) {
 			writeFileSync(file, `${stale}\n`, { mode: 0o644 });
 			const holder = await hold(probeAs(box, mallory), kind, [file]);
 			const pid = await detach(box, [`--pid-file=${file}`, "--", PROBE, "hold"]);

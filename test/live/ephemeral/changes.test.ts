@@ -46,7 +46,7 @@ const CHANGE = `
 	mkdir /srv/full; echo again >/srv/full/kept
 	ln -sfn new /link; mkdir -p /a/b; mkfifo /a/fifo; ln -s x /a/link; chmod 700 /opt; : >/a/b/empty`;
 
-const TOLD = `
+const LISTED = `
 A /a
 A /a/b
 A /a/b/empty
@@ -80,7 +80,7 @@ live("--changes prints what was added, changed and removed", async (t, box) => {
 	const run = await box.run([...args(root, "--changes"), `${CHANGE}; echo said`]);
 	t.same([run.status, run.err], [0, ""]);
 	t.match(run.out, /^said\n/, "after what the command says");
-	t.same(sorted(run.out.slice(5)), sorted(TOLD));
+	t.same(sorted(run.out.slice(5)), sorted(LISTED));
 	t.match(run.out, /\n[MAD] \/kind\n/);
 	t.notMatch(run.out, /\/srv\n|\/srv\/full\n| \/\n/, "not what only has changes below it");
 });
@@ -150,10 +150,10 @@ live("--changes=FILE has the same as lines of JSON", async (t, box) => {
 	const script = `${CHANGE}; chown 33:44 /new; echo said`;
 	const run = await box.run([...args(root, "--changes=list"), script], { cwd: box.dir });
 	t.same([run.status, run.out, run.err], [0, "said\n", ""]);
-	const told = parse(readFileSync(`${box.dir}/list`, "utf8"));
+	const listed = parse(readFileSync(`${box.dir}/list`, "utf8"));
 	t.same(
-		sorted([...told.values()].map(({ kind, path }) => `${kind} ${path}`).join("\n")),
-		sorted(TOLD),
+		sorted([...listed.values()].map(({ kind, path }) => `${kind} ${path}`).join("\n")),
+		sorted(LISTED),
 	);
 	const expected = {
 		"/new": ["A", "file", "0644", 33, 44, 4],
@@ -166,11 +166,11 @@ live("--changes=FILE has the same as lines of JSON", async (t, box) => {
 		"/srv/renamed": ["A", "file", "0644", 0, 0, 10],
 	};
 	for (const [path, values] of Object.entries(expected)) {
-		const line = told.get(path);
+		const line = listed.get(path);
 		const found = [line?.kind, line?.type, line?.mode, line?.uid, line?.gid, line?.size];
 		t.same(found.slice(0, values.length), values, path);
 	}
-	t.equal(told.get("/gone")?.kind, "D");
+	t.equal(listed.get("/gone")?.kind, "D");
 });
 
 live("--changes=FD: a descriptor of the caller", async (t, box) => {
@@ -268,9 +268,9 @@ live("odd names", async (t, box) => {
 	const run = await box.run([...args(root, `--changes=${box.dir}/list`), script, "sh", ...names]);
 	t.equal(run.status, 0, run.err);
 	const text = readFileSync(`${box.dir}/list`);
-	const told = [...parse(text.toString()).keys()];
-	for (const name of names) t.ok(told.includes(`/opt/${name}`), JSON.stringify(name));
-	t.equal(told.length, names.length + 1);
+	const listed = [...parse(text.toString()).keys()];
+	for (const name of names) t.ok(listed.includes(`/opt/${name}`), JSON.stringify(name));
+	t.equal(listed.length, names.length + 1);
 	t.equal(Buffer.from(text.toString()).compare(text), 0, "it is valid UTF-8");
 	const plain = await box.run([...args(root, "--changes"), 'echo x >"/opt/$1"', "sh", "a\nD /etc"]);
 	t.equal(plain.out.trim().split("\n").length, 1, "a name can not look like another line");
@@ -378,8 +378,8 @@ live("the host's own root, with what was changed in its mounts", async (t, box) 
 		["--ephemeral", "--changes", `--keep=${box.dir}/kept`, "--", "/bin/sh", "-c", script],
 		{ via },
 	);
-	const told = ["D file", "D m/gone", "M m/low", "A m/new", "A new"];
-	const lines = told.map((line) => line.replace(" ", ` ${place}/`));
+	const listed = ["D file", "D m/gone", "M m/low", "A m/new", "A new"];
+	const lines = listed.map((line) => line.replace(" ", ` ${place}/`));
 	const [changes, host] = run.out.split("status 0\n");
 	t.same(changes?.trim().split("\n").sort(), lines.sort(), run.err);
 	t.equal(host, "low\ngone\nlow\n");
@@ -391,7 +391,7 @@ live("an ordinary user", async (t, box) => {
 	const root = await richRoot(box, FIRST);
 	const run = await as(user, box).run([...args(root, "--changes"), CHANGE]);
 	t.same([run.status, run.err], [0, ""]);
-	t.same(sorted(run.out), sorted(TOLD));
+	t.same(sorted(run.out), sorted(LISTED));
 	const list = `${user.home}/list`;
 	const json = await as(user, box).run([
 		...args(root, `--changes=${list}`),

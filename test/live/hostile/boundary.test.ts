@@ -79,9 +79,9 @@ async function stage(box: Box, owner: number): Promise<Stage> {
 	};
 }
 
-function isShut(t: Test, told: Facts, what: string): void {
-	t.same(told.all("breach"), [], what);
-	t.ok(Number(told("pried")) > 0, `${what}: it has tried`);
+function isShut(t: Test, fact: Facts, what: string): void {
+	t.same(fact.all("breach"), [], what);
+	t.ok(Number(fact("pried")) > 0, `${what}: it has tried`);
 }
 
 live("the attack succeeds where nothing is in its way", async (t, box) => {

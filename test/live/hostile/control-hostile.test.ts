@@ -247,12 +247,12 @@ async function attack(
 	const run = await box.run([...args, "--", command, "ls", CONTROL, "+", "knock", path], {
 		...(stdin === undefined ? {} : { stdin }),
 	});
-	const told = facts(run.out);
+	const fact = facts(run.out);
 	const what = `${args.join(" ")} ${path}`;
 	t.equal(run.err, "", what);
-	const connected = told("connect");
+	const connected = fact("connect");
 	t.match(connected, /^(ok|ENOENT|EACCES|EPERM|ECONNREFUSED)$/, what);
-	if (connected === "ok") t.match(told("knock"), REFUSED, what);
+	if (connected === "ok") t.match(fact("knock"), REFUSED, what);
 }
 
 live("who is inside a container sees no socket and can not connect", async (t, box) => {

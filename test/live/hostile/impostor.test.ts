@@ -114,8 +114,8 @@ for (const place of [`/run/user/${mallory.uid}/pflask`, `/tmp/pflask-${mallory.u
 			const ids = [`leader=${victim.pid}`, `victim=${victim.pid}`, `pids=${victim.pid}`];
 			const other = ["send=done", "wait=exited", "attach=exited", "logs=output"];
 			const impostor = await startImpostor(box, place, ...ids, ...other, ...answers);
-			const whiches = answers.length === 0 ? ["web", impostor.pid, victim.pid] : ["web"];
-			for (const which of whiches) await isUnknown(t, box, which, stdin);
+			const names = answers.length === 0 ? ["web", impostor.pid, victim.pid] : ["web"];
+			for (const which of names) await isUnknown(t, box, which, stdin);
 			await gotNothing(t, impostor, answers.join(" "));
 			await isUnharmed(t, victim, answers.join(" "));
 			await box.sh('rm -rf "$1"', place);
@@ -290,8 +290,8 @@ inStation("pflask-attach and @pflask/attach name users, too", [alice], async (t,
 		t.match(refused.err, "no such container", "a name alone is root's own");
 		t.ok(isAlive(again));
 		const run = await box.run(["-e", PROGRAM, `${user}/web`], { program });
-		const told = { name: "web", uid: alice.uid, exitCode: 4, before: 1, after: 0 };
-		t.same(run.out, `${JSON.stringify(told)}\n`, run.err);
+		const expected = { name: "web", uid: alice.uid, exitCode: 4, before: 1, after: 0 };
+		t.same(run.out, `${JSON.stringify(expected)}\n`, run.err);
 		await until("the end", () => !isAlive(again));
 	}
 });

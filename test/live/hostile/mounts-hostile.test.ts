@@ -94,8 +94,8 @@ function isHandled(t: Test, run: Ended, works: boolean, spec: string): void {
  * The links and places that every type of mount is tried with. A tmpfs is tried with all links and
  * places.
  */
-const USUAL_LINKS = ["absolute", "absolute-file", "up", "loop", "self-root", "dangling"];
-const USUAL_PLACES = ["L", "L/new", "L/file"];
+const DEFAULT_LINKS = ["absolute", "absolute-file", "up", "loop", "self-root", "dangling"];
+const DEFAULT_PLACES = ["L", "L/new", "L/file"];
 
 for (const [type, spec] of Object.entries(MOUNTS))
 	live(`${type}: links in the way`, async (t, box) => {
@@ -105,8 +105,8 @@ for (const [type, spec] of Object.entries(MOUNTS))
 		makeLinks(root, victim);
 		const untouched = await tree(victim);
 		const before = await names(root);
-		for (const name of type === "tmp" ? Object.keys(LINKS) : USUAL_LINKS) {
-			for (const place of type === "tmp" ? PLACES : USUAL_PLACES) {
+		for (const name of type === "tmp" ? Object.keys(LINKS) : DEFAULT_LINKS) {
+			for (const place of type === "tmp" ? PLACES : DEFAULT_PLACES) {
 				const text = spec(`/links/${place.replace("L", name)}`, box);
 				const run = await box.run([`--chroot=${root}`, `-m${text}`, "--", "/bin/probe", "mounts"]);
 				isHandled(t, run, isPlace(type, name, place), text);
@@ -152,8 +152,8 @@ live("the same in a user namespace", async (t, box) => {
 	await sh(["chown", "-Rh", `${FIRST}:${FIRST}`, root]);
 	const untouched = await tree(victim);
 	const before = await names(root);
-	for (const name of USUAL_LINKS)
-		for (const place of USUAL_PLACES) {
+	for (const name of DEFAULT_LINKS)
+		for (const place of DEFAULT_PLACES) {
 			const text = `tmp:/links/${place.replace("L", name)}:size=77k`;
 			const args = [`--chroot=${root}`, `-m${text}`, "--", "/bin/probe", "mounts"];
 			isHandled(t, await as(user, box).run(args), isPlace("tmp", name, place), text);

@@ -34,7 +34,7 @@ async function mounted(
 }
 
 /** Runs the probe with mounts. Returns only its output. */
-async function told(
+async function factsOf(
 	box: Box,
 	mounts: readonly string[],
 	words: readonly string[],
@@ -66,7 +66,7 @@ live("bind: a directory, in both directions", async (t, box) => {
 live("bind: a file", async (t, box) => {
 	const host = source(box);
 	const words = ["stat", "/etc/in", "+", "write", "/etc/in", "changed", "+", "cat", "/etc/in"];
-	const facts = await told(box, [`bind:${host}/file:/etc/in`], words);
+	const facts = await factsOf(box, [`bind:${host}/file:/etc/in`], words);
 	t.match(facts("stat./etc/in"), /^file /);
 	t.equal(facts("write./etc/in"), "ok");
 	t.equal(readFileSync(`${host}/file`, "utf8"), "changede host\n", "the host's file");
@@ -94,7 +94,7 @@ live("bind: with the mounts below it, which keep what they are mounted with", as
 	const host = source(box);
 	const words = ["read", "/in/sub/file", "/in/sub/deep/file", "+", "mounts", "+"];
 	words.push("create", "/in/new", "/in/sub/new", "/in/sub/deep/new");
-	const facts = await told(box, [`bind:${host}:/in`], words, withSubmounts(host));
+	const facts = await factsOf(box, [`bind:${host}:/in`], words, withSubmounts(host));
 	t.equal(facts("read./in/sub/file"), "ok 4 sub");
 	t.equal(facts("read./in/sub/deep/file"), "ok 5 deep");
 	for (const name of ["/in/new", "/in/sub/new", "/in/sub/deep/new"])
@@ -107,7 +107,7 @@ live("bind-ro: read-only with the mounts below it, which keep the rest", async (
 	const host = source(box);
 	const words = ["read", "/in/sub/file", "/in/sub/deep/file", "+", "mounts", "+"];
 	words.push("create", "/in/new", "/in/sub/new", "/in/sub/deep/new", "+", "write", "/in/file");
-	const facts = await told(box, [`bind-ro:${host}:/in`], words, withSubmounts(host));
+	const facts = await factsOf(box, [`bind-ro:${host}:/in`], words, withSubmounts(host));
 	t.equal(facts("read./in/sub/file"), "ok 4 sub");
 	t.equal(facts("read./in/sub/deep/file"), "ok 5 deep");
 	for (const name of ["/in/new", "/in/sub/new", "/in/sub/deep/new"])
@@ -138,7 +138,7 @@ live("bind: devices, fifos and sockets", async (t, box) => {
 	const mounts = [`bind:${fifo}:/in/fifo`, `bind:${box.dir}/socket:/in/socket`];
 	mounts.push("bind:/dev/null:/in/null", "bind:/dev/full:/dev/more");
 	const words = ["stat", "/in/fifo", "/in/socket", "/in/null", "+", "write", "/in/null", "x"];
-	const facts = await told(box, mounts, [...words, "+", "write", "/dev/more", "x"]);
+	const facts = await factsOf(box, mounts, [...words, "+", "write", "/dev/more", "x"]);
 	server.stop(true);
 	t.match(facts("stat./in/fifo"), /^fifo /);
 	t.match(facts("stat./in/socket"), /^socket /);
@@ -147,7 +147,7 @@ live("bind: devices, fifos and sockets", async (t, box) => {
 });
 
 live("bind: the host's whole root, and a directory that has the root in it", async (t, box) => {
-	const facts = await told(
+	const facts = await factsOf(
 		box,
 		["bind:/:/host", `bind:${box.dir}:/box`],
 		[
@@ -207,7 +207,7 @@ live("bind: symbolic links of the source are followed on the host", async (t, bo
 	const mounts = ["absolute:/a", "relative:/b", "to-file:/c"].map(
 		(mount) => `bind-ro:${box.dir}/${mount}`,
 	);
-	const facts = await told(box, mounts, ["read", "/a/file", "/b/file", "/c"]);
+	const facts = await factsOf(box, mounts, ["read", "/a/file", "/b/file", "/c"]);
 	for (const path of ["/a/file", "/b/file", "/c"])
 		t.equal(facts(`read.${path}`), "ok 14 from the host", path);
 });
@@ -216,7 +216,7 @@ live("bind: the source may be relative to the working directory", async (t, box)
 	const host = source(box);
 	const cases = { ".": host, file: host, "../source": host, "source/./file": box.dir };
 	for (const [path, cwd] of Object.entries(cases)) {
-		const facts = await told(box, [`bind:${path}:/in`], ["read", "/in", "/in/file"], { cwd });
+		const facts = await factsOf(box, [`bind:${path}:/in`], ["read", "/in", "/in/file"], { cwd });
 		const text = [facts("read./in"), facts("read./in/file")].find((line) => /^ok/.test(line));
 		t.equal(text, "ok 14 from the host", `bind:${path}:/in`);
 	}
@@ -224,7 +224,7 @@ live("bind: the source may be relative to the working directory", async (t, box)
 
 live("tmp: an empty directory that keeps nothing", async (t, box) => {
 	const words = ["stat", "/t", "+", "ls", "/t", "+", "create", "/t/new", "+", "mounts"];
-	const facts = await told(box, ["tmp:/t"], words);
+	const facts = await factsOf(box, ["tmp:/t"], words);
 	t.match(facts("stat./t"), /^directory (0755|1777) 0:0 /);
 	t.same(facts.all("ls./t"), []);
 	t.equal(facts("create./t/new"), "ok");
@@ -237,11 +237,11 @@ live("tmp: size= and mode=, in any order, with flags", async (t, box) => {
 		"mode=700,size=1024k",
 		"nosuid,size=1048576,mode=0700",
 	]) {
-		const facts = await told(box, [`tmp:/t:${options}`], ["stat", "/t", "+", "mounts"]);
+		const facts = await factsOf(box, [`tmp:/t:${options}`], ["stat", "/t", "+", "mounts"]);
 		t.match(facts("stat./t"), /^directory 0700 0:0 /, options);
 		t.ok(mountAt(facts, "/t")?.superOptions.includes("size=1024k"), options);
 	}
-	const sticky = await told(box, ["tmp:/t:mode=1777"], ["stat", "/t"]);
+	const sticky = await factsOf(box, ["tmp:/t:mode=1777"], ["stat", "/t"]);
 	t.match(sticky("stat./t"), /^directory 1777 /);
 	const script = "dd if=/dev/zero of=/t/big bs=64k count=32 2>/dev/null; wc -c </t/big";
 	const root = `${box.dir}/root`;
@@ -250,7 +250,11 @@ live("tmp: size= and mode=, in any order, with flags", async (t, box) => {
 });
 
 live("proc: the processes of the container", async (t, box) => {
-	const facts = await told(box, ["proc:/p"], ["read", "/p/1/comm", "/p/self/comm", "+", "mounts"]);
+	const facts = await factsOf(
+		box,
+		["proc:/p"],
+		["read", "/p/1/comm", "/p/self/comm", "+", "mounts"],
+	);
 	t.equal(facts("read./p/1/comm"), "ok 8 pf-init");
 	t.equal(facts("read./p/self/comm"), "ok 6 probe");
 	const mount = mountAt(facts, "/p");
@@ -264,14 +268,14 @@ live("proc: the processes of the container", async (t, box) => {
 live("dev: what a program needs, and nothing of the host's", async (t, box) => {
 	const nodes = ["full", "null", "random", "tty", "urandom", "zero"].map((name) => `/d/${name}`);
 	const words = ["stat", ...nodes, "+", "ls", "/d", "/dev", "+", "write", "/d/null", "x"];
-	const facts = await told(box, ["dev:/d"], words);
+	const facts = await factsOf(box, ["dev:/d"], words);
 	for (const node of nodes) t.match(facts(`stat.${node}`), /^character 0666 /, node);
 	t.same(facts.all("ls./d").sort(), facts.all("ls./dev").sort(), "as in /dev");
 	t.equal(facts("write./d/null"), "ok");
 });
 
 live("mqueue: the message queues of the container", async (t, box) => {
-	const facts = await told(box, ["mqueue:/q"], ["posix-ipc", "+", "ls", "/q", "+", "mounts"]);
+	const facts = await factsOf(box, ["mqueue:/q"], ["posix-ipc", "+", "ls", "/q", "+", "mounts"]);
 	t.same([facts("queue"), facts.all("ls./q")], ["ok", ["probe-queue"]]);
 	t.equal(mountAt(facts, "/q")?.type, "mqueue");
 });
@@ -279,7 +283,7 @@ live("mqueue: the message queues of the container", async (t, box) => {
 live("symlink: with its target as it was given", async (t, box) => {
 	const targets = ["target", "/absolute/one", "../../../etc/passwd", "with space"];
 	for (const target of targets) {
-		const facts = await told(box, [`symlink:${target}:/a/link`], ["stat", "/a/link", "/a"]);
+		const facts = await factsOf(box, [`symlink:${target}:/a/link`], ["stat", "/a/link", "/a"]);
 		t.match(facts("stat./a/link"), /^link /);
 		t.equal(facts("stat./a/link").split(" ").slice(4).join(" "), target);
 		t.match(facts("stat./a"), /^directory 0755 /);
@@ -290,14 +294,14 @@ live("proc: what is of the machine is protected as the root's is", async (t, box
 	const words = ["write", "/p/sys/kernel/printk", "4", "+", "write", "/p/sysrq-trigger", "x", "+"];
 	words.push("write", "/proc/sysrq-trigger", "x", "+");
 	words.push("read", "/p/sys/kernel/printk", "+", "stat", "/p/keys", "/proc/keys");
-	const facts = await told(box, ["proc:/p"], words);
+	const facts = await factsOf(box, ["proc:/p"], words);
 	t.equal(facts("write./p/sys/kernel/printk"), "EROFS");
 	t.equal(facts("write./p/sysrq-trigger"), facts("write./proc/sysrq-trigger"));
 	t.equal(facts("stat./p/keys"), facts("stat./proc/keys"), "masked");
 });
 
 live("dir: made with its mode, and left alone where it is", async (t, box) => {
-	const made = await told(
+	const made = await factsOf(
 		box,
 		["dir:/a/b:0700", "dir:/a/c", "dir:/a/d:1777", "dir:/a/e:2775"],
 		["stat", "/a", "/a/b", "/a/c", "/a/d", "/a/e"],
@@ -307,7 +311,7 @@ live("dir: made with its mode, and left alone where it is", async (t, box) => {
 	t.same(modes, ["0755", "0700", "0755", "1777", "2775"]);
 	const root = `${box.dir}/root`;
 	mkdirSync(`${root}/there`, { mode: 0o711 });
-	const kept = await told(box, ["dir:/there:0700"], ["stat", "/there"]);
+	const kept = await factsOf(box, ["dir:/there:0700"], ["stat", "/there"]);
 	t.match(kept("stat./there"), /^directory 0711 /, "what is there keeps its mode");
 });
 
@@ -331,7 +335,7 @@ live("file: the descriptor itself is not passed on, and is no way to the host", 
 	writeFileSync(`${box.dir}/text`, "text\n");
 	const fd = openSync(`${box.dir}/text`, "r+");
 	const words = ["fds", "+", "write", "/copy", "changed", "+", "read", "/copy"];
-	const facts = await told(box, ["file:3:/copy"], words, { extra: [fd] });
+	const facts = await factsOf(box, ["file:3:/copy"], words, { extra: [fd] });
 	closeSync(fd);
 	t.equal(facts.all("fd").length, 3);
 	t.equal(readFileSync(`${box.dir}/text`, "utf8"), "text\n");
@@ -372,11 +376,11 @@ live("overlay: changes go to the upper directory, and are there again", async (t
 live("what is mounted first is below what is mounted later", async (t, box) => {
 	const host = source(box);
 	const words = ["ls", "/a", "/a/b", "+", "read", "/a/b/file", "+", "mounts"];
-	const facts = await told(box, ["tmp:/a", `bind:${host}:/a/b`], words);
+	const facts = await factsOf(box, ["tmp:/a", `bind:${host}:/a/b`], words);
 	t.same([facts.all("ls./a"), facts("read./a/b/file")], [["b"], "ok 14 from the host"]);
-	const covered = await told(box, [`bind:${host}:/a/b`, "tmp:/a"], words);
+	const covered = await factsOf(box, [`bind:${host}:/a/b`, "tmp:/a"], words);
 	t.same(covered.all("ls./a"), [], "the later one covers the earlier one");
-	const twice = await told(box, [`bind:${host}:/a`, "tmp:/a"], words);
+	const twice = await factsOf(box, [`bind:${host}:/a`, "tmp:/a"], words);
 	t.same(twice.all("ls./a"), [], "also at the very same place");
 	t.equal(mountTable(twice).filter(({ point }) => point === "/a").length, 2);
 });
@@ -386,7 +390,7 @@ live("mounts come after the root's own: below /dev, /run, /proc and /sys", async
 	const mounts = ["/run/in", "/dev/in", "/dev/shm"].map((point) => `bind:${host}:${point}`);
 	mounts.push("tmp:/sys/fs/cgroup", "tmp:/proc/sys/fs");
 	const words = ["read", "/run/in/file", "/dev/in/file", "/dev/shm/file", "+", "mounts"];
-	const facts = await told(box, mounts, words);
+	const facts = await factsOf(box, mounts, words);
 	for (const point of ["/run/in", "/dev/in", "/dev/shm"])
 		t.equal(facts(`read.${point}/file`), "ok 14 from the host", point);
 	t.equal(mountAt(facts, "/sys/fs/cgroup")?.type, "tmpfs");
@@ -399,7 +403,7 @@ live("a hundred binds", async (t, box) => {
 	const mounts = points.map(
 		(point) => `bind${Number(point.slice(3)) % 2 ? "-ro" : ""}:${host}:${point}`,
 	);
-	const facts = await told(box, mounts, ["read", ...points.map((point) => `${point}/file`)]);
+	const facts = await factsOf(box, mounts, ["read", ...points.map((point) => `${point}/file`)]);
 	for (const point of points) t.equal(facts(`read.${point}/file`), "ok 14 from the host");
 	t.notOk(existsSync(`${box.dir}/root/m`));
 });

@@ -213,8 +213,8 @@ live("the command is looked up in the PATH that it gets", async (t, box) => {
 	t.equal(found.out, "hi\n", found.err);
 	const missing = await box.run([`--chroot=${root}`, "--", "tool", "say", "hi"]);
 	t.equal(missing.status, 127);
-	const usual = await box.run([`--chroot=${root}`, "--", "probe", "say", "hi"]);
-	t.equal(usual.out, "hi\n", "/bin is in it by default");
+	const inDefaultPath = await box.run([`--chroot=${root}`, "--", "probe", "say", "hi"]);
+	t.equal(inDefaultPath.out, "hi\n", "/bin is in it by default");
 });
 
 t.end();

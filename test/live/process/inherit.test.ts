@@ -89,7 +89,10 @@ live("a limit that the runtime can not live with is an error like any other", as
 	const via = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"];
 	const run = await box.run(["--", PROBE], { via });
 	t.equal(run.status, 125);
-	t.match(run.err, /^pflask: cannot load the C library: [^\n]*JIT\nhint: ulimit -v unlimited[^\n]*\n$/);
+	t.match(
+		run.err,
+		/^pflask: cannot load the C library: [^\n]*JIT\nhint: ulimit -v unlimited[^\n]*\n$/,
+	);
 });
 
 live("ignored SIGCHLD at the start does not lose the status", async (t, box) => {

@@ -438,13 +438,13 @@ live("what is skipped or done in another way is in the plan", async (t, box) => 
 		t.same([run.status, run.err], [0, ""], args.join(" "));
 		return run.out;
 	};
-	const usual = await plan();
-	t.match(usual, /clone +[^\n]*\buser\b/);
-	t.match(usual, new RegExp(`uidmap [^\n]* 0 ${FIRST} 65536\n`));
-	t.match(usual, new RegExp(`gidmap [^\n]* 0 ${FIRST} 65536\n`));
-	t.notMatch(usual, /mount +sysfs \/sys/, "no fresh sysfs without a network of its own");
+	const byDefault = await plan();
+	t.match(byDefault, /clone +[^\n]*\buser\b/);
+	t.match(byDefault, new RegExp(`uidmap [^\n]* 0 ${FIRST} 65536\n`));
+	t.match(byDefault, new RegExp(`gidmap [^\n]* 0 ${FIRST} 65536\n`));
+	t.notMatch(byDefault, /mount +sysfs \/sys/, "no fresh sysfs without a network of its own");
 	t.match(await plan("--netif"), /mount +sysfs \/sys/);
-	t.match(usual, /device|bind[^\n]*\/dev\/null/, "how /dev is filled");
+	t.match(byDefault, /device|bind[^\n]*\/dev\/null/, "how /dev is filled");
 });
 
 t.end();
