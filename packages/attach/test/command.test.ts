@@ -14,7 +14,7 @@ function run(...args: readonly string[]) {
 	return { status: exitCode, out: stdout.toString(), err: stderr.toString() };
 }
 
-t.test("what can be typed", async (t) => {
+t.test("valid command lines", async (t) => {
 	const web = { action: "attach", which: "web", detachKey: 0 };
 	t.same(parse(["web"]), web);
 	t.same(parse(["--", "web"]), web);
@@ -29,7 +29,7 @@ t.test("what can be typed", async (t) => {
 	t.same(parse(["--version"]), { action: "version" });
 });
 
-t.test("what can not", async (t) => {
+t.test("invalid command lines", async (t) => {
 	const wrong: readonly (readonly [string, string])[] = [
 		["", "PID\\|NAME: missing operand"],
 		["web db", "db: extra operand"],
@@ -55,13 +55,13 @@ t.test("help and version", async (t) => {
 	t.match(run("-V"), { status: 0, out: /^pflask-attach \d+\.\d+\.\d+\n$/, err: "" });
 });
 
-t.test("a container that is not there", async (t) => {
+t.test("an unknown container", async (t) => {
 	const { status, out, err } = run("no-such-container");
 	t.same([status, out], [125, ""]);
 	t.match(err, /^pflask-attach: [^\n]*no-such-container[^\n]*\n(hint: [^\n]+\n)?$/);
 });
 
-t.test("nothing of the current directory is run", async (t) => {
+t.test("no file of the current directory runs", async (t) => {
 	const cwd = t.testdir({
 		"bunfig.toml": 'preload = ["./preload.ts"]\n',
 		"preload.ts": 'console.log("preloaded");\n',

@@ -53,7 +53,7 @@ live("find, list, logs, wait, kill", async (t, box) => {
 	t.throws(() => exec(pid, { command: ["true"] }), GONE);
 });
 
-live("attach: what was typed, what came, and how it ended", async (t, box) => {
+live("attach: input, output and exit status", async (t, box) => {
 	const pid = detached({ command: [PROBE, "wait-for", "go", "+", "say", "gone", "+", "die", "9"] });
 	writeFileSync(`${box.dir}/typed`, "go\n");
 	const [input, output] = [openSync(`${box.dir}/typed`, "r"), openSync(`${box.dir}/output`, "w")];
@@ -87,14 +87,14 @@ live("exec: a container's command is a container", async (t, box) => {
 	await until("the end of all", () => descendants().length === 0);
 });
 
-live("kill: gently, then not", async (t, box) => {
+live("kill: SIGTERM, then SIGKILL", async (t, box) => {
 	const deaf = detached({ command: [PROBE, "ignore", "15", "+", "say", "deaf", "+", "hold"] });
 	await until("it is deaf", () => printed(deaf, `${box.dir}/output`).includes("deaf"));
 	kill(deaf, { killAfter: 10 });
 	t.throws(() => find(deaf), GONE);
 });
 
-live("a name is free when its container has ended", async (t, box) => {
+live("a name is free after its container has ended", async (t, box) => {
 	const name = nameIn(box, "again");
 	for (let times = 0; times < 50; times++) {
 		detached({ name, command: [PROBE, "hold"] });
@@ -111,7 +111,7 @@ live("a name is free when its container has ended", async (t, box) => {
 	await until("the end of all", () => descendants().length === 0);
 });
 
-live("names and sizes that can not be", async (t) => {
+live("invalid names and sizes", async (t) => {
 	const fails = (spec: Spec, field: string) => {
 		try {
 			detached({ command: [PROBE, "hold"], ...spec });

@@ -34,7 +34,7 @@ t.test("two actions contradict each other", async (t) => {
 		}
 });
 
-t.test("an option that says nothing about the action is refused", async (t) => {
+t.test("an option that does not apply to the action is refused", async (t) => {
 	const refuses = (line: string, message: string) =>
 		t.throws(() => action(...line.split(" ")), { name: "UsageError", message, hint: /./ }, line);
 	refuses("--list --chroot=/r", "--chroot: contradicts --list");

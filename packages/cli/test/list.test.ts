@@ -74,7 +74,7 @@ t.test("no text moves the cursor", async (t) => {
 	t.same(JSON.parse(listJson([evil])).containers[0].root, evil.root);
 });
 
-t.test("bytes that are not UTF-8 are kept", async (t) => {
+t.test("bytes that are not UTF-8 are preserved", async (t) => {
 	const odd = { ...WEB, command: "a\udcff\udc80b", root: "/\udcc3" };
 	t.match(listJson([odd]), /"command": "a\\udcff\\udc80b",\n\t\t\t"root": "\/\\udcc3"/);
 	t.match(listTable([odd]), /\nweb [^\n]*a\\xff\\x80b {2}\/\\xc3\n$/);

@@ -18,7 +18,7 @@ async function closure(start: string, kind: string): Promise<Set<string>> {
 	return found;
 }
 
-t.test("running a command loads nothing of what is done with detached containers", async (t) => {
+t.test("running a command loads no code for detached containers", async (t) => {
 	const files = [...(await closure(MAIN, "import-statement"))];
 	t.ok(
 		files.some((file) => file.endsWith("/runtime/src/library.ts")),

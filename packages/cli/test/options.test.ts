@@ -8,7 +8,7 @@ import { parse } from "../src/parse.ts";
 
 const options = Object.entries<Option>(OPTIONS);
 
-t.test("letters are unique", async (t) => {
+t.test("short options are unique", async (t) => {
 	const letters = options.flatMap(([, { short = [] }]) => short);
 	t.same(letters, [...new Set(letters)]);
 	t.same(
@@ -17,7 +17,7 @@ t.test("letters are unique", async (t) => {
 	);
 });
 
-t.test("a value has a name where there must be one, and none where there is none", async (t) => {
+t.test("an option has a name for its value only if it takes a value", async (t) => {
 	for (const [name, { argument, value }] of options)
 		if (argument !== "optional") t.equal(value !== undefined, argument === "required", name);
 });
@@ -47,11 +47,11 @@ t.test("help fits a screen", async (t) => {
 	);
 });
 
-t.test("version is that of the package", async (t) => {
+t.test("--version prints the version of the package", async (t) => {
 	t.equal(versionText(), `pflask ${version}\n`);
 });
 
-t.test("values are folded", async (t) => {
+t.test("repeated options become one value", async (t) => {
 	const { values, operands, error } = parse([
 		"-kr/a",
 		"--chroot=/b",
@@ -70,7 +70,7 @@ t.test("values are folded", async (t) => {
 	t.same(parse(["-n", "-na", "-nb"]).values, { netif: [true, "a", "b"] }, "several");
 });
 
-t.test("a mistake leaves what came before it", async (t) => {
+t.test("the options before a mistake are kept", async (t) => {
 	const { values, error } = parse(["--status-fd=3", "--keepenv=no", "--help"]);
 	t.same(values, { "status-fd": "3" });
 	t.match(error, { message: "--keepenv: does not take a value" });

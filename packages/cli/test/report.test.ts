@@ -50,7 +50,7 @@ t.test("exit statuses", async (t) => {
 	is({ outputErrno: EPIPE, reason: "lost" }, 137);
 });
 
-t.test("what went wrong although the container has ended", async (t) => {
+t.test("errors of a container that has ended", async (t) => {
 	t.same(errorsOf(EXIT), []);
 	const errorOf = (exit: Partial<Exit>) => errorsOf({ ...EXIT, ...exit })[0];
 	t.match(errorOf({ outputErrno: ENOSPC }), {
@@ -103,7 +103,7 @@ t.test("an error names the option that was typed", async (t) => {
 	t.match(reportOf(error, new Map()), { option: null, message: /^\/nope: No such file/ });
 });
 
-t.test("an error has the words of the command line", async (t) => {
+t.test("a field in braces becomes its option", async (t) => {
 	const hintOf = (hint: string, origins: Origins = new Map()) =>
 		reportOf(new PflaskError("a: b", { code: "invalid", hint }), origins).hint;
 	t.equal(hintOf("{list}"), "pflask --list");
@@ -151,7 +151,7 @@ t.test("each kind of error has its status", async (t) => {
 		t.match(reportOf(new PflaskError("x", { code }), new Map()), { code, status });
 });
 
-t.test("a command has no option", async (t) => {
+t.test("an error of the command names no option", async (t) => {
 	const error = new PflaskError("nosuch: command not found", {
 		code: "not-found",
 		field: "command",
@@ -162,7 +162,7 @@ t.test("a command has no option", async (t) => {
 	t.match(report, { message: "nosuch: command not found", hint: null });
 });
 
-t.test("what is told is one line", async (t) => {
+t.test("a report is one line", async (t) => {
 	t.match(reportOf(new UsageError("--a\nb\x1b[2J", "unknown option", "x\ty"), new Map()), {
 		option: "--a\\x0ab\\x1b[2J",
 		message: "--a\\x0ab\\x1b[2J: unknown option",
@@ -170,7 +170,7 @@ t.test("what is told is one line", async (t) => {
 	});
 });
 
-t.test("what nobody expected is an internal error", async (t) => {
+t.test("an unexpected error is an internal error", async (t) => {
 	for (const error of [new TypeError("x is undefined"), "x is undefined"])
 		t.match(reportOf(error, new Map()), {
 			code: "internal",

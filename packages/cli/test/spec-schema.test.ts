@@ -70,7 +70,7 @@ t.test("types", async (t) => {
 	t.ok(isValid("setenv", { A: "1" }));
 });
 
-t.test("a container that is listed has such a name", async (t) => {
+t.test("the schema allows the names of listed containers", async (t) => {
 	const { description, ...name } = schema.properties.name;
 	t.match(description, /name/);
 	t.same(listSchema.$defs.container.properties.name.oneOf[1], name);

@@ -16,7 +16,7 @@ function wanted(...argv: string[]): Wanted {
 	return specOf(values, operands);
 }
 
-t.test("each option says its part of the spec", async (t) => {
+t.test("each option sets its fields of the spec", async (t) => {
 	const says = (option: string, fields: object) => {
 		const { spec } = wanted(option, "x");
 		t.same(spec, { command: ["x"], ...fields }, option);
@@ -68,7 +68,7 @@ t.test("each option says its part of the spec", async (t) => {
 	t.same(wanted("-eu:0:1:1", "-eg:0:2:1").spec.userMap, ["u:0:1:1", "g:0:2:1"]);
 });
 
-t.test("each word that the table has for a value is taken", async (t) => {
+t.test("every word in the table is a valid value", async (t) => {
 	const options = Object.entries<Option>(OPTIONS).filter(([, { words }]) => words !== undefined);
 	t.ok(options.length > 0, "there are some");
 	for (const [name, { words = {} }] of options)
@@ -76,7 +76,7 @@ t.test("each word that the table has for a value is taken", async (t) => {
 			t.doesNotThrow(() => wanted(`--${name}=${word}`), `${name} ${word}`);
 });
 
-t.test("fields know the option they come from", async (t) => {
+t.test("each field has the option that set it", async (t) => {
 	const { origins } = wanted("-r/r", "-n", "--tty=always", "-M", "x");
 	t.same(Object.fromEntries(origins), {
 		chroot: "chroot",

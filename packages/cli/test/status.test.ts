@@ -79,7 +79,7 @@ t.test("started, exited", async (t) => {
 	for (const line of written) t.same(faults(line, schema), []);
 });
 
-t.test("what is not usual", async (t) => {
+t.test("unusual events", async (t) => {
 	const written = await lines(t.testdir(), (status) => {
 		status.started(container({ keyringErrno: EDQUOT, namespaces: [] }, 5));
 		status.exited({ ...EXIT, reason: "signal", signal: 9, outputErrno: ENOSPC }, 137);
@@ -123,7 +123,7 @@ t.test("the schema refuses other lines", async (t) => {
 	t.not(faults({ ...line, usage: {} }, schema).length, 0);
 });
 
-t.test("descriptors that it refuses", async (t) => {
+t.test("refused descriptors", async (t) => {
 	const refuses = (text: string, message: string) =>
 		t.rejects(openStatusFd(text), { name: "UsageError", message: `--status-fd: ${message}` });
 	for (const text of ["", "x", "-1", "+3", "3x", " 3", "1e1", "0x3", "99999999999"])
@@ -143,7 +143,7 @@ function run(directory: string, redirections: string, program: string): [string,
 	return [`${stdout}`, `${stderr}`];
 }
 
-t.test("a reader that has gone disturbs nobody", async (t) => {
+t.test("a reader that has gone causes no error", async (t) => {
 	const fifo = `${t.testdir()}/fifo`;
 	Bun.spawnSync(["mkfifo", fifo]);
 	const reader = openSync(fifo, "r+");
@@ -154,7 +154,7 @@ t.test("a reader that has gone disturbs nobody", async (t) => {
 	closeSync(writer);
 });
 
-t.test("a full disk is told once", async (t) => {
+t.test("a full disk is reported once", async (t) => {
 	const program = `
 		const { openStatusFd } = await import("${SOURCES}/status.ts");
 		const status = await openStatusFd("7");

@@ -13,7 +13,7 @@ t.test("an error of the library", async (t) => {
 	t.same(explain(new PflaskError("a: b", { code: "setup" }), "p"), { message: "a: b", hint: null });
 });
 
-t.test("what stands in braces is said in words of the command", async (t) => {
+t.test("names in braces become words of the command", async (t) => {
 	const wording = (name: string, value?: string) => {
 		if (name === "no") return undefined;
 		return value === undefined ? name.toUpperCase() : `--${name}=${value}`;
@@ -40,7 +40,7 @@ t.test("a mistake on the command line has a hint", async (t) => {
 	t.equal(told(new UsageError("--a", "b")), "p: --a: b\nhint: p --help\n");
 });
 
-t.test("what nobody expected is an internal error", async (t) => {
+t.test("an unexpected error is an internal error", async (t) => {
 	t.equal(told(new TypeError("x is undefined")), "p: internal error: x is undefined\n");
 	t.equal(told("x"), "p: internal error: x\n");
 });

@@ -96,7 +96,7 @@ function oracle(directory: string, vectors: readonly string[][]): string[] {
 	return asked.stdout.toString().split("\n").slice(0, -1);
 }
 
-t.test("it says what getopt_long says", async (t) => {
+t.test("the results are those of getopt_long(3)", async (t) => {
 	const vectors = randomVectors(CASES);
 	const truth = oracle(t.testdir(), vectors);
 	t.equal(truth.length, CASES, "an answer for each case");
@@ -111,13 +111,13 @@ t.test("it says what getopt_long says", async (t) => {
 		);
 });
 
-t.test("it stops at the first operand", async (t) => {
+t.test("parsing stops at the first operand", async (t) => {
 	t.same(getopt(OPTIONS, ["ls", "-l"]).operands, ["ls", "-l"]);
 	t.same(getopt(OPTIONS, ["-k", "--", "-l"]).operands, ["-l"]);
 	t.same(getopt(OPTIONS, ["-", "-k"]).operands, ["-", "-k"]);
 });
 
-t.test("options may follow operands where they are not those of a command", async (t) => {
+t.test("options may follow operands that are not a command", async (t) => {
 	const anywhere = (...argv: string[]) => {
 		const { options, operands, error } = getopt(OPTIONS, argv, (options) =>
 			options.some(([name]) => name === "keep"),
@@ -134,7 +134,7 @@ t.test("options may follow operands where they are not those of a command", asyn
 	t.same(anywhere("--keep=x", "web", "--bogus"), "--bogus: unknown option");
 });
 
-t.test("what came before a mistake is kept", async (t) => {
+t.test("the options before a mistake are kept", async (t) => {
 	const { options, operands, error } = getopt(OPTIONS, ["--status-fd=3", "--bogus", "x"]);
 	t.same(options, [["status-fd", "3"]]);
 	t.same(operands, []);
@@ -142,7 +142,7 @@ t.test("what came before a mistake is kept", async (t) => {
 	t.match(getopt(OPTIONS, ["--keepnv"]).error, { option: "--keepnv", hint: "--keepenv" });
 });
 
-t.test("mistakes name what was typed and what could be typed", async (t) => {
+t.test("a mistake names the typed word, and the hint a valid one", async (t) => {
 	const mistake = (...argv: string[]) => getopt(OPTIONS, argv).error;
 	t.match(mistake("--chroot"), {
 		message: "--chroot: requires a value",

@@ -15,12 +15,12 @@ t.test("control characters", async (t) => {
 	t.equal(keyOf("^?"), 127);
 });
 
-t.test("no key at all", async (t) => {
+t.test("no detach key", async (t) => {
 	t.equal(keyOf("none"), null);
 	t.equal(keyOf("None"), undefined);
 });
 
-t.test("what is none", async (t) => {
+t.test("strings that are not control characters", async (t) => {
 	for (const text of [
 		"",
 		"^",

@@ -13,7 +13,7 @@ function run(directory: string, redirections: string, program: string): string {
 	return `${Bun.spawnSync(["sh", "-c", line, process.execPath, script]).stdout}`;
 }
 
-t.test("Bun's own descriptors are not the caller's", async (t) => {
+t.test("descriptors of Bun do not count as the caller's", async (t) => {
 	const program = `
 		const open = [];
 		for (let fd = 0; fd < 30; fd++) if (await isWritable(fd)) open.push(fd);
@@ -23,13 +23,13 @@ t.test("Bun's own descriptors are not the caller's", async (t) => {
 	t.same(JSON.parse(open), [1, 2, 7]);
 });
 
-t.test("all of a text is written, after what is there", async (t) => {
+t.test("a whole text is appended", async (t) => {
 	const directory = t.testdir({ out: "before\n" });
 	run(directory, `>>${directory}/out`, `print("x".repeat(1e6)); print("end\\n");`);
 	t.equal(readFileSync(`${directory}/out`, "utf8"), `before\n${"x".repeat(1e6)}end\n`);
 });
 
-t.test("what can not be printed is an error", async (t) => {
+t.test("a failed write is an error", async (t) => {
 	const directory = t.testdir({ said: "" });
 	const said = `${directory}/said`;
 	const program = `

@@ -24,7 +24,7 @@ function isUtf8(bytes: Uint8Array): boolean {
 	}
 }
 
-t.test("there and back", async (t) => {
+t.test("decoding after encoding", async (t) => {
 	const all = [1, 2, 3].flatMap(sequences).map((bytes) => Buffer.from(bytes));
 	const changed = all.filter(
 		(bytes) => !Buffer.concat([bytes, Buffer.of(0)]).equals(toCString(fromBytes(bytes))),
@@ -32,7 +32,7 @@ t.test("there and back", async (t) => {
 	t.same(changed.slice(0, 5), []);
 });
 
-t.test("what is UTF-8 is the text it says, and nothing else is well-formed", async (t) => {
+t.test("only valid UTF-8 becomes text", async (t) => {
 	const all = [1, 2, 3].flatMap(sequences).map((bytes) => Buffer.from(bytes));
 	const wrong = all.filter((bytes) => {
 		const text = fromBytes(bytes);
@@ -41,7 +41,7 @@ t.test("what is UTF-8 is the text it says, and nothing else is well-formed", asy
 	t.same(wrong.slice(0, 5), []);
 });
 
-t.test("four bytes, and what looks like them", async (t) => {
+t.test("sequences of four bytes, and malformed ones", async (t) => {
 	t.equal(fromBytes(Buffer.from("\u{10000}\u{1f600}\u{10ffff}")), "\u{10000}\u{1f600}\u{10ffff}");
 	t.equal(fromBytes(Buffer.of(0xf4, 0x90, 0x80, 0x80)), "\udcf4\udc90\udc80\udc80");
 	t.equal(fromBytes(Buffer.of(0xf0, 0x8f, 0xbf, 0xbf)), "\udcf0\udc8f\udcbf\udcbf");

@@ -19,7 +19,7 @@ function struct(code: number, errno: number, strings: Readonly<Record<string, st
 	return made;
 }
 
-t.test("numbers have names and meanings", async (t) => {
+t.test("error numbers have names and texts", async (t) => {
 	t.equal(errorName(1), "EPERM");
 	t.equal(errorText(1), "Operation not permitted");
 	t.equal(errorName(4095), "E4095");
@@ -39,11 +39,11 @@ t.test("a structure becomes an error", async (t) => {
 	t.equal(`${error}`, "PflaskError: /x: why");
 });
 
-t.test("a code that nobody knows is an internal error", async (t) => {
+t.test("an unknown code is an internal error", async (t) => {
 	t.equal(decodeError(struct(99, 0, {})).code, "internal");
 });
 
-t.test("the text of the field to blame is the subject where there is no other", async (t) => {
+t.test("the text of the blamed field is the default subject", async (t) => {
 	const spec = { chroot: "/c", mount: ["tmp:/a"] };
 	const subject = (field: string, own = "") =>
 		decodeError(struct(1, 0, { field, subject: own }), spec).subject;

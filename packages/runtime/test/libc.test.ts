@@ -16,20 +16,20 @@ function printed(directory: string, line: string, program: string): string {
 	return `${stdout}${stderr}`;
 }
 
-t.test("the error number is told", async (t) => {
+t.test("a failed call returns the error number", async (t) => {
 	const program = `console.log(writeText(7, "x"), writeText(8, "x"), writeText(9, "x"));`;
 	const line = '"$@" 7>/dev/null 8>/dev/full 9>&-';
 	t.equal(printed(t.testdir(), line, program), "0 28 9\n");
 });
 
-t.test("a pipe that others share is as blocking as before", async (t) => {
+t.test("a shared pipe stays blocking", async (t) => {
 	const line = `{ "$@"; sed -n "s/^flags:\\t//p" /proc/self/fdinfo/1; } | cat`;
 	const [said, flags = ""] = printed(t.testdir(), line, `writeText(1, "x\\n");`).split("\n");
 	t.equal(said, "x");
 	t.equal(Number.parseInt(flags, 8) & O_NONBLOCK, 0, flags);
 });
 
-t.test("all is written to a pipe that somebody has made non-blocking", async (t) => {
+t.test("a non-blocking pipe gets the whole text", async (t) => {
 	const program = `
 		const sink = Bun.file(1).writer(); // which does so
 		await sink.write("x");
@@ -56,7 +56,7 @@ t.test("flags of descriptors", async (t) => {
 	t.equal(closed, "true", "Bun puts such a /dev/null in the place of a closed one");
 });
 
-t.test("a file in memory that can not be filled is not left open", async (t) => {
+t.test("a memory file that cannot be filled is closed", async (t) => {
 	const open = () => readdirSync("/proc/self/fd").sort();
 	sealedFile("first", new Uint8Array(1)); // the first call opens files that stay open
 	const before = open();

@@ -22,16 +22,16 @@ function said(directory: string, library: string, before = ""): string {
 	return Bun.spawnSync([process.execPath, script], { env }).stdout.toString().trimEnd();
 }
 
-t.test("the one of this repository", async (t) => {
+t.test("the library of this repository", async (t) => {
 	t.match(said(t.testdir(), ""), /^\d+\.\d+\.\d+$/);
 });
 
-t.test("on a Bun that has its FFI nowhere but in bun:ffi", async (t) => {
+t.test("a Bun that has its FFI only in bun:ffi", async (t) => {
 	const before = 'await import("bun:ffi"); Object(Bun).FFI = undefined;';
 	t.match(said(t.testdir(), "", before), /^\d+\.\d+\.\d+$/);
 });
 
-t.test("none", async (t) => {
+t.test("no library", async (t) => {
 	t.match(JSON.parse(said(t.testdir(), "/no/such/library")), {
 		name: "PflaskError",
 		code: "internal",
@@ -40,7 +40,7 @@ t.test("none", async (t) => {
 	});
 });
 
-t.test("one with another ABI", async (t) => {
+t.test("a library with another ABI", async (t) => {
 	const directory = t.testdir({ "pflask.c": "unsigned pflask_abi(void) { return 99; }\n" });
 	const library = `${directory}/libpflask.so.0`;
 	const header = `${import.meta.dir}/../../../core-c/include/pflask.h`;

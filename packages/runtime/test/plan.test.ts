@@ -48,7 +48,7 @@ t.test("arguments are bytes", async (t) => {
 	t.not(text({ command: ["x", "\udcff"] }), text({ command: ["x", "\udcfe"] }));
 });
 
-t.test("what is wrong is thrown, with its field", async (t) => {
+t.test("errors name the wrong field", async (t) => {
 	const refuses = (spec: object, field: string, message: string | RegExp) =>
 		t.throws(() => plan(spec), { name: "PflaskError", code: "invalid", field, message });
 	refuses({ nonesuch: "x" }, "nonesuch", "unknown field of a spec");
@@ -60,12 +60,12 @@ t.test("what is wrong is thrown, with its field", async (t) => {
 	refuses({ chroot: "/no/such/root" }, "chroot", /No such file or directory$/);
 });
 
-t.test("a field that is undefined is left out", async (t) => {
+t.test("an undefined field is left out", async (t) => {
 	const spec = { command: ["x"], chroot: undefined } as unknown as Spec;
 	t.equal(text(spec), text({ command: ["x"] }));
 });
 
-t.test("a colon of a path is none of a mount", async (t) => {
+t.test("a colon in a path does not separate fields of a mount", async (t) => {
 	t.equal(mountField("/a:b\\:"), "/a\\:b\\\\:");
 	const [mount] = lines(
 		{ command: ["x"], mount: [`tmp:${mountField("/tmp/a:b")}`] },

@@ -35,7 +35,7 @@ t.test("strings end at their NUL", async (t) => {
 	t.equal(readString(struct, 8), "\u00e9");
 });
 
-t.test("one of several", async (t) => {
+t.test("one structure of an array", async (t) => {
 	const structs = makeStruct({ size: 8 }, 3);
 	t.equal(structs.byteLength, 24);
 	structs.set([0, 0, 7, 0x6261]);

@@ -58,7 +58,7 @@ t.test("the form of a report", async (t) => {
 	}
 });
 
-t.test("settings that are in the way", async (t) => {
+t.test("blocking settings", async (t) => {
 	const settings = {
 		"max-user-namespaces": ["user.max_user_namespaces", 0, 15000, 5],
 		"unprivileged-userns-clone": ["kernel.unprivileged_userns_clone", 0, 1, 1],
@@ -119,7 +119,7 @@ t.test("users and root", async (t) => {
 	});
 });
 
-t.test("no user namespace: nothing is tried inside, and it is not all right", async (t) => {
+t.test("without a user namespace no trial inside runs, and the check fails", async (t) => {
 	const tried: Spec[] = [];
 	const report = await check({
 		root: t.testdir(machine()),
@@ -132,7 +132,7 @@ t.test("no user namespace: nothing is tried inside, and it is not all right", as
 	t.notOk(report.ok);
 });
 
-t.test("what is tried", async (t) => {
+t.test("the specs of the trials", async (t) => {
 	const tried: Spec[] = [];
 	await check({
 		root: t.testdir(machine()),
@@ -162,7 +162,7 @@ t.test("overlays", async (t) => {
 	t.match(await overlay(ending(137)), { ok: false, found: /status 137/ });
 });
 
-t.test("newuidmap, however it is privileged", async (t) => {
+t.test("newuidmap with each kind of privilege", async (t) => {
 	const directory = t.testdir({ newuidmap: "#!/bin/true\n" });
 	const path = `${directory}/newuidmap`;
 	t.equal(findHelper("newuidmap", directory), undefined, "it can not be executed");
@@ -185,7 +185,7 @@ t.test("newuidmap, however it is privileged", async (t) => {
 	t.match(findHelper("newuidmap", directory), { path, privilege: undefined }, "another one");
 });
 
-t.test("what getcap prints", async (t) => {
+t.test("the output of getcap", async (t) => {
 	t.ok(hasCapability("/usr/bin/newuidmap cap_setuid=ep\n", "cap_setuid"));
 	t.ok(hasCapability("/usr/bin/newuidmap = cap_setgid,cap_setuid+ep\n", "cap_setuid"));
 	for (const text of [
@@ -197,7 +197,7 @@ t.test("what getcap prints", async (t) => {
 		t.notOk(hasCapability(text, "cap_setuid"), text);
 });
 
-t.test("how newuidmap is installed", async (t) => {
+t.test("the command that installs newuidmap", async (t) => {
 	const command = (release: string) =>
 		installCommand(t.testdir({ etc: { "os-release": release } }));
 	t.equal(command("NAME=x\nID=debian\n"), "sudo apt-get install uidmap");
@@ -223,14 +223,14 @@ t.test("the caller's cgroup", async (t) => {
 	t.match(cgroup, { ok: false, needed: false, found: /cgroup2/, remedy: /systemd/ });
 });
 
-t.test("an error that is not ours is no finding", async (t) => {
+t.test("an unexpected error is thrown", async (t) => {
 	const attempt = () => {
 		throw new TypeError("x");
 	};
 	await t.rejects(check({ root: t.testdir(machine()), attempt }), TypeError);
 });
 
-t.test("a trial that needs a directory leaves none", async (t) => {
+t.test("a trial removes its directory", async (t) => {
 	let path = "";
 	await said(t, machine(), (spec) => {
 		path = spec.command?.[3] ?? path;

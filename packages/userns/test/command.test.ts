@@ -15,7 +15,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 	return { status: exitCode, out: stdout.toString(), err: stderr.toString() };
 }
 
-t.test("what can be typed", async (t) => {
+t.test("valid command lines", async (t) => {
 	t.same(parse(["check"]), { ...DEFAULTS, command: "check" });
 	t.same(parse(["check", "--json"]), { ...DEFAULTS, command: "check", json: true });
 	t.same(parse(["--json", "check"]), { ...DEFAULTS, command: "check", json: true });
@@ -35,7 +35,7 @@ t.test("what can be typed", async (t) => {
 	t.same(parse(["setup", "--version"]).command, "version");
 });
 
-t.test("what can not", async (t) => {
+t.test("invalid command lines", async (t) => {
 	const wrong: readonly (readonly [string, string])[] = [
 		["", "COMMAND: missing operand"],
 		["frob", "frob: unknown command"],
@@ -65,7 +65,7 @@ t.test("help and version", async (t) => {
 	t.match(run(["-V"]), { status: 0, out: /^pflask-userns \d+\.\d+\.\d+\n$/, err: "" });
 });
 
-t.test("who called sudo", async (t) => {
+t.test("the user who called sudo", async (t) => {
 	const root = t.testdir(machine());
 	const setup = (env: Readonly<Record<string, string>>) =>
 		run(["setup", "--dry-run", `--root=${root}`], env);
@@ -79,7 +79,7 @@ t.test("who called sudo", async (t) => {
 	);
 });
 
-t.test("a report for people", async (t) => {
+t.test("the report as text", async (t) => {
 	const row = { needed: true, errno: null, ok: false, found: "found", remedy: "do it" };
 	const text = reportText({
 		version: 1,
@@ -104,7 +104,7 @@ missing  newuidmap                  found (root does not need it); remedy: do it
 	);
 });
 
-t.test("changes for people", async (t) => {
+t.test("the changes as text", async (t) => {
 	t.equal(changesText([]), "nothing to do\n");
 	const text = changesText([
 		{ kind: "run", command: ["usermod", "--", "alice"] },
@@ -124,12 +124,12 @@ set b = 2 (it was 0); at boot /etc/sysctl.conf sets it back
 	);
 });
 
-t.test("errors for people", async (t) => {
+t.test("the errors as text", async (t) => {
 	const { err } = run(["setup", "a\n\u001bb", "--dry-run"]);
 	t.equal(err, "pflask-userns: a\\x0a\\x1bb: no such user\nhint: getent passwd\n");
 });
 
-t.test("nothing of the current directory is run", async (t) => {
+t.test("no file of the current directory runs", async (t) => {
 	const cwd = t.testdir({
 		"bunfig.toml": 'preload = ["./preload.ts"]\n',
 		"preload.ts": 'console.log("preloaded");\n',
@@ -144,7 +144,7 @@ t.test("nothing of the current directory is run", async (t) => {
 	t.equal(start(MAIN, "setup", "--dry-run", "--root=machine"), "");
 });
 
-t.test("an output that is full", async (t) => {
+t.test("a full standard output", async (t) => {
 	const child = Bun.spawnSync(["sh", "-c", `"$0" "$1" --help >/dev/full`, process.execPath, MAIN], {
 		env: {},
 	});

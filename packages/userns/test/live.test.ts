@@ -20,7 +20,7 @@ function missing(report: Report | undefined): string[] {
 	return rows.filter(({ ok, needed }) => needed && !ok).map(({ name }) => name);
 }
 
-inLab(t, "with ranges", async (t, lab) => {
+inLab(t, "a user with ranges", async (t, lab) => {
 	const ended = await lab(`
 		user pft-ua; $PF setup pft-ua >/dev/null
 		as pft-ua $PF check --json
@@ -35,7 +35,7 @@ inLab(t, "with ranges", async (t, lab) => {
 	t.equal(rows.overlay?.ok, true);
 });
 
-inLab(t, "without ranges, and the remedy is one", async (t, lab) => {
+inLab(t, "a user without ranges, and the remedy", async (t, lab) => {
 	const ended = await lab(`
 		user pft-ua
 		as pft-ua $PF check --json && exit 1
@@ -53,7 +53,7 @@ inLab(t, "without ranges, and the remedy is one", async (t, lab) => {
 	t.same(missing(after), []);
 });
 
-inLab(t, "with too few", async (t, lab) => {
+inLab(t, "a user with too few ids", async (t, lab) => {
 	const ended = await lab(`
 		user pft-ua
 		echo pft-ua:100000:1000 >/etc/subuid
@@ -140,7 +140,7 @@ inLab(t, "a chroot, where the kernel allows no user namespace", async (t, lab) =
 	});
 });
 
-inLab(t, "unshare says the same", async (t, lab) => {
+inLab(t, "unshare(1) agrees", async (t, lab) => {
 	const { status, out } = await lab(`
 		user pft-ua
 		as pft-ua unshare --user --map-root-user --mount --pid --fork --mount-proc true && echo proc
@@ -154,7 +154,7 @@ inLab(t, "unshare says the same", async (t, lab) => {
 	t.equal(out, "proc\noverlay\nok       user-namespaces\nok       proc\nok       overlay\n");
 });
 
-inLab(t, "a cgroup of the caller's own, made by the remedy", async (t, lab) => {
+inLab(t, "the remedy makes a cgroup of the caller's own", async (t, lab) => {
 	const ended = await lab(`
 		user pft-ua
 		findmnt -n -t cgroup2 -o TARGET | xargs -r umount --lazy

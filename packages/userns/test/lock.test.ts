@@ -16,7 +16,7 @@ async function deadPid(): Promise<number> {
 	return child.pid;
 }
 
-t.test("what it is while it is held", async (t) => {
+t.test("the lock file while the lock is held", async (t) => {
 	const directory = t.testdir({ file: "" });
 	const file = `${directory}/file`;
 	const result = await withLocks([file, `${directory}/other`], LONG, () => {
@@ -34,7 +34,7 @@ t.test("what it is while it is held", async (t) => {
 	t.same(readdirSync(directory), ["file"], "nor after an error");
 });
 
-t.test("who holds it is told", async (t) => {
+t.test("the error names the process that holds the lock", async (t) => {
 	const directory = t.testdir();
 	const file = `${directory}/file`;
 	const take = () => withLocks([file], 0, () => "taken");
@@ -59,7 +59,7 @@ t.test("who holds it is told", async (t) => {
 	);
 });
 
-t.test("the second of two locks is held: the first is given back", async (t) => {
+t.test("the first lock is released if the second is held", async (t) => {
 	const directory = t.testdir({ "b.lock": `${process.pid}\0` });
 	await t.rejects(
 		withLocks([`${directory}/a`, `${directory}/b`], 0, () => 0),
@@ -68,14 +68,14 @@ t.test("the second of two locks is held: the first is given back", async (t) => 
 	t.same(readdirSync(directory), ["b.lock"]);
 });
 
-t.test("the lock of the dead is taken over", async (t) => {
+t.test("the lock of a dead process is taken over", async (t) => {
 	const file = `${t.testdir()}/file`;
 	writeFileSync(`${file}.lock`, `${await deadPid()}\0`);
 	t.equal(await withLocks([file], 0, () => "taken"), "taken");
 	t.notOk(existsSync(`${file}.lock`));
 });
 
-t.test("within a process, one waits for the other", async (t) => {
+t.test("within a process, the second caller waits for the first", async (t) => {
 	const file = `${t.testdir()}/file`;
 	let inside = 0;
 	const action = async () => {
@@ -87,7 +87,7 @@ t.test("within a process, one waits for the other", async (t) => {
 	t.equal(inside, 0);
 });
 
-t.test("among processes", async (t) => {
+t.test("several processes", async (t) => {
 	const directory = t.testdir({ counter: "0" });
 	writeFileSync(`${directory}/file.lock`, `${await deadPid()}\0`);
 	const program = `
@@ -104,7 +104,7 @@ t.test("among processes", async (t) => {
 	t.same(readdirSync(directory), ["counter"]);
 });
 
-t.test("many at once find that of a dead process", async (t) => {
+t.test("many processes find the lock of a dead process", async (t) => {
 	const directory = t.testdir();
 	const rounds = Array.from({ length: 40 }, (_, round) => `${directory}/${round}`);
 	const program = `

@@ -59,13 +59,13 @@ t.test("lines of subuid(5)", async (t) => {
 		t.same(parseGrants(line), [], line);
 });
 
-t.test("how they are written", async (t) => {
+t.test("ranges as text", async (t) => {
 	t.equal(rangeText({ start: 100000, count: 65536 }), "100000-165535");
 	t.equal(rangeText({ start: 7, count: 1 }), "7-7");
 	t.equal(grantText({ owner: "alice", start: 1, count: 2 }), "alice:1:2");
 });
 
-t.test("ids in common, and how many", async (t) => {
+t.test("the overlap and the size of ranges", async (t) => {
 	const next = numbers(1);
 	for (let round = 0; round < 500; round++) {
 		const [one = { start: 1, count: 1 }, other = one, ...more] = someRanges(next);
@@ -77,7 +77,7 @@ t.test("ids in common, and how many", async (t) => {
 	t.equal(idsIn([]), 0);
 });
 
-t.test("the first that are free", async (t) => {
+t.test("the first free range", async (t) => {
 	const next = numbers(2);
 	let found = 0;
 	for (let round = 0; round < 2000; round++) {
@@ -100,7 +100,7 @@ function oracle(within: Range, count: number, taken: readonly Range[]): number |
 	return undefined;
 }
 
-t.test("all others", async (t) => {
+t.test("the complement of ranges", async (t) => {
 	const next = numbers(3);
 	for (let round = 0; round < 500; round++) {
 		const ranges = someRanges(next);

@@ -34,7 +34,7 @@ alice:200000:5`;
 	t.same(ranges("bob", { root: `${root}/` }).uid, [{ start: 1, count: 2 }], "a slash at the end");
 });
 
-t.test("a name of digits is a name first", async (t) => {
+t.test("digits are a name before they are a uid", async (t) => {
 	const root = t.testdir(machine({ subuid: "1003:5:6\n1002:7:8\n" }));
 	t.same(ranges("1002", { root }).uid, [
 		{ start: 5, count: 6 },
@@ -42,7 +42,7 @@ t.test("a name of digits is a name first", async (t) => {
 	]);
 });
 
-t.test("no such user, no files", async (t) => {
+t.test("an unknown user, and missing files", async (t) => {
 	const root = t.testdir(machine());
 	for (const user of ["mallory", 4242, "", "alice:x", "--", "-h"])
 		t.throws(() => ranges(user, { root }), { code: "invalid", field: "user" }, `${user}`);
@@ -65,7 +65,7 @@ t.test("the next free range", async (t) => {
 	t.equal(next(machine({ "login.defs": DEFINITIONS })), 150_000, "the higher beginning");
 });
 
-t.test("nothing is free", async (t) => {
+t.test("no free range", async (t) => {
 	const root = t.testdir(machine({ "login.defs": DEFINITIONS, subuid: "bob:200000:100000\n" }));
 	t.same(pick(50_000, { root }), { start: 150_000, count: 50_000 });
 	t.same(pick(65_536, { root }), { start: 300_000, count: 65_536 });
@@ -79,14 +79,14 @@ t.test("nothing is free", async (t) => {
 		t.throws(() => pick(count, { root }), { name: "PflaskError", field: "count" }, `${count}`);
 });
 
-t.test("ids that this user namespace does not have", async (t) => {
+t.test("ids that this user namespace does not map", async (t) => {
 	const maps = { uid_map: "0 5000 200000\n", gid_map: "0 0 4294967295\n" };
 	const root = t.testdir({ ...machine(), proc: { self: maps } });
 	t.same(pick(65_536, { root }), { start: 100_000, count: 65_536 });
 	t.throws(() => pick(100_001, { root }), PflaskError);
 });
 
-t.test("here", async (t) => {
+t.test("the running machine", async (t) => {
 	const { start, count } = pick();
 	t.equal(count, 65_536);
 	for (const file of ["/etc/subuid", "/etc/subgid"])

@@ -39,7 +39,7 @@ t.test("a line is removed", async (t) => {
 	t.equal(readFileSync(file, "latin1"), "\u00ff\naa");
 });
 
-t.test("mode and owner stay", async (t) => {
+t.test("mode and owner are kept", async (t) => {
 	if (!need(t, isRoot(), "changing owners needs root")) return;
 	const directory = t.testdir({ file: "a\n" });
 	const file = `${directory}/file`;
@@ -54,7 +54,7 @@ t.test("mode and owner stay", async (t) => {
 	t.same(readdirSync(directory).sort(), ["file", "new", "sub"], "nothing else is left");
 });
 
-t.test("what is no file is left alone", async (t) => {
+t.test("only regular files are replaced", async (t) => {
 	const directory = t.testdir({ target: "a\n", directory: {} });
 	symlinkSync("target", `${directory}/link`);
 	for (const name of ["link", "directory"])
@@ -65,7 +65,7 @@ t.test("what is no file is left alone", async (t) => {
 	t.equal(readFileSync(`${directory}/target`, "utf8"), "a\n");
 });
 
-t.test("a disk that is full leaves the old file", async (t) => {
+t.test("the old file survives a full disk", async (t) => {
 	const directory = t.testdir({ file: "a\n".repeat(100) });
 	const program = `
 		const { appendLine } = await import("${SOURCES}/replace.ts");
@@ -77,7 +77,7 @@ t.test("a disk that is full leaves the old file", async (t) => {
 	t.same(readdirSync(directory), ["file"]);
 });
 
-t.test("nobody sees half a file", async (t) => {
+t.test("no reader sees half a file", async (t) => {
 	const file = `${t.testdir({ file: "" })}/file`;
 	const program = `
 		const { writeText } = await import("${SOURCES}/replace.ts");

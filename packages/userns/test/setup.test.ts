@@ -46,7 +46,7 @@ t.test("ranges are added", async (t) => {
 	t.same(everything(root), before);
 });
 
-t.test("what is there counts", async (t) => {
+t.test("existing ranges count", async (t) => {
 	if (!need(t, isRoot(), "setup is for root")) return;
 	const subuid = "1000:100000:40000\nalice:120000:40000\nalice:200000:5536\n";
 	const root = t.testdir(machine({ subuid, subgid: "alice:100000:65535\n" }));
@@ -56,7 +56,7 @@ t.test("what is there counts", async (t) => {
 	t.equal(read(root, "etc/subuid"), subuid, "65536 in pieces are 65536");
 });
 
-t.test("files that are not there", async (t) => {
+t.test("missing files", async (t) => {
 	if (!need(t, isRoot(), "setup is for root")) return;
 	const root = t.testdir({ etc: { passwd: read("/", "etc/passwd") } });
 	await setup({ user: "root", root });
@@ -65,7 +65,7 @@ t.test("files that are not there", async (t) => {
 	t.equal(statSync(`${root}/etc/subuid`).mode, 0o100644);
 });
 
-t.test("settings are lifted, now and at boot", async (t) => {
+t.test("settings are changed, now and at boot", async (t) => {
 	if (!need(t, isRoot(), "setup is for root")) return;
 	const granted = "alice:100000:65536\n";
 	const root = t.testdir(machine({ subuid: granted, subgid: granted }, BLOCKED));
@@ -89,7 +89,7 @@ kernel.apparmor_restrict_unprivileged_userns = 0
 	t.equal(read(root, CONF), text);
 });
 
-t.test("what the file says beside stays", async (t) => {
+t.test("other lines of the file are kept", async (t) => {
 	if (!need(t, isRoot(), "setup is for root")) return;
 	const granted = "alice:100000:65536\n";
 	const conf = "# mine\n-user/max_user_namespaces=0\nvm.swappiness = 1";
@@ -107,7 +107,7 @@ kernel.apparmor_restrict_unprivileged_userns = 0
 	);
 });
 
-t.test("a file that undoes it at boot is told", async (t) => {
+t.test("a file that undoes the setting at boot is named", async (t) => {
 	const key = "user.max_user_namespaces";
 	const undoing = async (etc: Tree, rest: Tree = {}) => {
 		const root = t.testdir({ ...machine(etc, { user: { max_user_namespaces: 0 } }), ...rest });
@@ -133,7 +133,7 @@ t.test("a file that undoes it at boot is told", async (t) => {
 	t.equal(await undoing({ "sysctl.d": same }, elsewhere(blocks)), undefined, "a name counts once");
 });
 
-t.test("a dry run changes nothing and says the same", async (t) => {
+t.test("a dry run prints the same changes and makes none", async (t) => {
 	const files = machine({ subuid: "bob:100000:65536\n" }, BLOCKED);
 	const root = t.testdir(files);
 	const before = everything(root);
@@ -144,7 +144,7 @@ t.test("a dry run changes nothing and says the same", async (t) => {
 	t.same(await setup({ user: "alice", root }), planned);
 });
 
-t.test("a lock that is held", async (t) => {
+t.test("a held lock", async (t) => {
 	if (!need(t, isRoot(), "setup is for root")) return;
 	const root = t.testdir(machine({ "subgid.lock": `${process.pid}\0` }));
 	const before = everything(root);
@@ -156,7 +156,7 @@ t.test("a lock that is held", async (t) => {
 	t.same(everything(root).length, before.length, "nothing is left");
 });
 
-t.test("several at once", async (t) => {
+t.test("several setups at once", async (t) => {
 	if (!need(t, isRoot(), "setup is for root")) return;
 	const root = t.testdir(machine());
 	const users = ["alice", "bob", "alice", "1000", "root", "bob"];

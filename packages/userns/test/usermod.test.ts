@@ -20,7 +20,7 @@ function fakeUsermod(script: string): string {
 	`;
 }
 
-inLab(t, "usermod adds them, and newuidmap takes them", async (t, lab) => {
+inLab(t, "usermod adds ranges, and newuidmap accepts them", async (t, lab) => {
 	const { status, out } = await lab(`
 		user pft-ua; user pft-ub
 		$PF setup pft-ua --dry-run
@@ -58,7 +58,7 @@ pft-ub:165536:65536
 	);
 });
 
-inLab(t, "the owners of ranges are those that getsubids knows", async (t, lab) => {
+inLab(t, "the owners of ranges are those of getsubids", async (t, lab) => {
 	const { status, out } = await lab(`
 		user pft-ua; uid=$(id -u pft-ua)
 		printf 'pft-ua:300000:10\n%s:400000:20\npft-uax:500000:30\n' $uid >/etc/subuid
@@ -72,7 +72,7 @@ inLab(t, "the owners of ranges are those that getsubids knows", async (t, lab) =
 	t.equal(out, "300000 10\n400000 20\n300000 10\n400000 20\n");
 });
 
-inLab(t, "a range that usermod gave while somebody else took it is given back", async (t, lab) => {
+inLab(t, "a range that usermod gave to two users is given back", async (t, lab) => {
 	const { status, out } = await lab(`
 		user pft-ua; user pft-ub
 		${fakeUsermod(RACE)}
@@ -90,7 +90,7 @@ pft-ua:100105:65536
 	);
 });
 
-inLab(t, "a usermod that refuses, or does nothing, is no obstacle", async (t, lab) => {
+inLab(t, "setup works without the help of usermod", async (t, lab) => {
 	for (const script of ["exit 8", "exit 0"]) {
 		const { status, out } = await lab(`
 			user pft-ua
@@ -111,7 +111,7 @@ pft-ua:100000:65536
 	}
 });
 
-inLab(t, "several at once, by usermod", async (t, lab) => {
+inLab(t, "several setups at once, with usermod", async (t, lab) => {
 	const { status, out } = await lab(`
 		for user in a b c; do user pft-u$user; done
 		for user in a b c a b; do $PF setup pft-u$user >/dev/null & done
@@ -142,7 +142,7 @@ inLab(t, "shadow's tools and our lock respect each other", async (t, lab) => {
 	t.equal(out, "16 true\nthen\n");
 });
 
-inLab(t, "only root", async (t, lab) => {
+inLab(t, "setup requires root", async (t, lab) => {
 	const { status, out } = await lab(`
 		user pft-ua
 		as pft-ua $PF setup pft-ua --dry-run
@@ -160,7 +160,7 @@ hint: sudo pflask-userns setup pft-ua
 	);
 });
 
-inLab(t, "subordinate ids that come from elsewhere are left there", async (t, lab) => {
+inLab(t, "subordinate ids from another source are not changed", async (t, lab) => {
 	const { status, out } = await lab(`
 		user pft-ua
 		echo 'subid: sss' >>/etc/nsswitch.conf
