@@ -4,7 +4,7 @@ import { fault, faults } from "../check-folders.ts";
 
 const ROOT = `${import.meta.dir}/../../core-c`;
 
-t.test("no folder of core-c includes one above it", async (t) => {
+t.test("no folder of core-c includes a folder above it", async (t) => {
 	t.same(await faults(ROOT), []);
 });
 
@@ -26,7 +26,7 @@ t.test("what an include may name", async (t) => {
 	t.match(fault("src/new/new.c", "common/sys.h"), /not listed/);
 });
 
-t.test("a tree without sources is no good tree", async (t) => {
+t.test("a tree without sources is a fault", async (t) => {
 	t.match(await faults(`${ROOT}/man`), [/no sources/]);
 });
 

@@ -24,7 +24,7 @@ function runCi(t: Test, lint: string, test: string) {
 const GOOD = "echo '3 passed, 0 failed' >build/test/summary";
 const BAD = "echo '2 passed, 1 failed' >build/test/summary; exit 1";
 
-t.test("all is well", async (t) => {
+t.test("lint and tests pass", async (t) => {
 	const { lines, exitCode } = runCi(t, "echo quiet", GOOD);
 	t.same([lines, exitCode], [["3 passed, 0 failed"], 0]);
 });
@@ -39,12 +39,12 @@ t.test("a test fails", async (t) => {
 	t.same([lines, exitCode], [["2 passed, 1 failed"], 1]);
 });
 
-t.test("nothing is built", async (t) => {
+t.test("the build fails", async (t) => {
 	const { lines, exitCode } = runCi(t, "true", "exit 2");
 	t.same([lines, exitCode], [["0 passed, 1 failed"], 2]);
 });
 
-t.test("no test has run, and no program says that it failed", async (t) => {
+t.test("no test has run", async (t) => {
 	const { lines, exitCode } = runCi(t, "true", "true");
 	t.same([lines, exitCode], [["0 passed, 1 failed"], 1]);
 });

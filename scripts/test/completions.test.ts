@@ -39,7 +39,7 @@ function inFish(cwd: string, line: string): string[] {
 	return output(cwd, "fish", ...words, line).map((offer) => offer.split("\t")[0] ?? "");
 }
 
-t.test("they are what the table gives", async (t) => {
+t.test("the completions match the table", async (t) => {
 	const directory = t.testdir();
 	const made = Bun.spawnSync([process.execPath, `${root}/scripts/completions.ts`, directory]);
 	t.equal(made.exitCode, 0, `${made.stderr}`);
@@ -76,7 +76,7 @@ t.test("bash", async (t) => {
 	offers(["unshare", "--chr"], []);
 });
 
-t.test("bash leaves the command to its own completion", async (t) => {
+t.test("bash completes the command by the command's own completion", async (t) => {
 	const script = `
 		_command_offset() { echo "from $1"; }
 		source "$1"; shift

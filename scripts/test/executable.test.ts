@@ -37,7 +37,7 @@ t.test("files of the current directory are not read", async (t) => {
 	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
-t.test("switches of Bun in the environment are not heard", async (t) => {
+t.test("switches of Bun in the environment have no effect", async (t) => {
 	const { directory, script } = trap(t);
 	const expected = dryRun("/");
 	const switches: Record<string, string> = {
@@ -54,7 +54,7 @@ t.test("switches of Bun in the environment are not heard", async (t) => {
 });
 
 // Bun exits with its own message and does not evaluate what a debugger sends.
-t.test("a debugger that the environment asks for is refused", async (t) => {
+t.test("a debugger from the environment is refused", async (t) => {
 	const { directory, script } = trap(t);
 	for (const variables of [
 		{ BUN_INSPECT: `unix://${directory}/socket`, BUN_INSPECT_PRELOAD: script },
@@ -68,7 +68,7 @@ t.test("a debugger that the environment asks for is refused", async (t) => {
 	t.same(readdirSync(directory).sort(), ["cwd", "tmp"]);
 });
 
-t.test("the library is loaded from memory, not from a file that is left", async (t) => {
+t.test("the library is loaded from memory", async (t) => {
 	const { directory } = trap(t);
 	const tmp = `${directory}/tmp`;
 	const { exitCode, err } = dryRun("/", { TMPDIR: tmp, BUN_TMPDIR: tmp });

@@ -27,7 +27,7 @@ function said(was: string, is: string, added: readonly string[] = [], number = 2
 	return fault(BEFORE, { number, facts: [...facts, ...added] });
 }
 
-t.test("an addition keeps the number", async (t) => {
+t.test("an addition keeps the ABI number", async (t) => {
 	t.equal(said("", ""), "", "no change");
 	for (const added of [
 		"exit.oom 16 int32_t",
@@ -38,7 +38,7 @@ t.test("an addition keeps the number", async (t) => {
 		t.equal(said("", "", [added]), "", added);
 });
 
-t.test("any other change raises the number", async (t) => {
+t.test("any other change must raise the ABI number", async (t) => {
 	const changes = [
 		["exit.wall_usec 8 uint64_t", "exit.wall_usec 16 uint64_t"],
 		["exit.wall_usec 8 uint64_t", "exit.wall_usec 8 int64_t"],
@@ -57,11 +57,11 @@ t.test("any other change raises the number", async (t) => {
 	t.match(said("", "", ["exit.gap 4 int32_t"]), "\tnew: exit.gap 4 int32_t\n", "not at the end");
 });
 
-t.test("the number does not go back", async (t) => {
+t.test("the ABI number never decreases", async (t) => {
 	t.match(said("", "", [], 1), "would break");
 });
 
-t.test("a record is read as it was written, and not as somebody has edited it", async (t) => {
+t.test("an edited record is refused", async (t) => {
 	const text = recordText(BEFORE);
 	t.match(text, /^abi 2 [0-9a-f]{16}$/m);
 	t.same(readRecord(text), BEFORE);

@@ -10,7 +10,7 @@ import { generated } from "../gen-spec.ts";
 
 const root = `${import.meta.dir}/../..`;
 
-t.test("the numbers that C programs have are what is there", async (t) => {
+t.test("numbers.gen.ts is up to date", async (t) => {
 	const made = Bun.spawnSync([`${root}/scripts/gen-numbers.sh`], { stderr: "inherit" });
 	t.equal(made.exitCode, 0);
 	const there = readFileSync(`${root}/packages/runtime/src/numbers.gen.ts`, "utf8");
@@ -39,14 +39,14 @@ t.test("no error number and no signal is written by hand", async (t) => {
 	t.same(written, []);
 });
 
-t.test("what pflask.h and the messages give is what is there", async (t) => {
+t.test("the files made from pflask.h and the messages are up to date", async (t) => {
 	const files = Object.entries(generatedAbi());
 	t.equal(files.length, 3, "the binding, and the records of the ABI and the control protocol");
 	for (const [path, text] of files)
 		t.equal(readFileSync(`${root}/${path}`, "utf8"), text, `${path}: "make gen" makes it anew`);
 });
 
-t.test("what spec.def, mounts.def and netifs.def give is what is there", async (t) => {
+t.test("the files made from spec.def, mounts.def and netifs.def are up to date", async (t) => {
 	const files = Object.entries(generated());
 	t.equal(files.length, 4, "the header, the type, the schema and README.md");
 	for (const [path, text] of files)
@@ -71,7 +71,7 @@ t.test("docs/control.md has the messages and operations of the tables", async (t
 	]);
 });
 
-t.test("one version stands everywhere", async (t) => {
+t.test("all files have the same version", async (t) => {
 	const version = readFileSync(`${root}/core-c/include/pflask.h`, "utf8").match(
 		/define PFLASK_VERSION "(.*)"/,
 	)?.[1];

@@ -53,7 +53,7 @@ t.test("pflask has an option for each field that a text names", async (t) => {
 	);
 });
 
-t.test("the rules see what they are for", async (t) => {
+t.test("the rules find what they must find", async (t) => {
 	t.same(stringsOf('a("b" /* "c" */ "d\\"", "e")\n#include "f.h"\n'), ['bd\\"', "e"]);
 	for (const text of ["--chdir=/", "or leave out --no-userns", "pflask --list", "sudo pflask ..."])
 		t.ok(namesOption(text), text);

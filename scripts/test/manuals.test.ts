@@ -28,7 +28,7 @@ function names(text: string, pattern: RegExp): string[] {
 	return [...text.matchAll(pattern)].map(([, name = ""]) => name);
 }
 
-t.test("they are well-formed", async (t) => {
+t.test("the manuals are well-formed", async (t) => {
 	for (const page of PAGES) {
 		const checked = Bun.spawnSync(
 			["mandoc", "-T", "lint", "-W", "warning", `dist/share/man/${page}`],
@@ -39,7 +39,7 @@ t.test("they are well-formed", async (t) => {
 	}
 });
 
-t.test("they are what their sources give", async (t) => {
+t.test("the manuals match their sources", async (t) => {
 	const directory = t.testdir();
 	const made = Bun.spawnSync([process.execPath, `${root}/scripts/manuals.ts`, directory]);
 	t.equal(made.exitCode, 0, `${made.stderr}`);

@@ -77,7 +77,7 @@ t.test("--dry-run changes nothing", async (t) => {
 	t.equal(run("git", "tag", "--list", "v999*").out, "");
 });
 
-t.test("what is refused, and changes nothing", async (t) => {
+t.test("a refused release changes nothing", async (t) => {
 	const { tree, run, release } = clone(t, 3);
 	t.match(release(), { status: 1, err: /^release: arguments: usage: / });
 	t.match(release(NEXT, NEXT), { status: 1, err: /usage: / });

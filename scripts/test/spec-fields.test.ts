@@ -20,7 +20,7 @@ t.test("every row is a field", async (t) => {
 	);
 });
 
-t.test("a row has what its macro takes", async (t) => {
+t.test("a row has the arguments of its macro", async (t) => {
 	t.same(parseFields('/* PF_NO(x) */\n#define PF_X(y)\nPF_LIST(a, "One. "\n\t"Two.")\n'), [
 		{ name: "a", kind: "list", text: "One. Two." },
 	]);
@@ -36,7 +36,7 @@ t.test("a row has what its macro takes", async (t) => {
 	]);
 });
 
-t.test("what is no row is an error", async (t) => {
+t.test("a malformed row is an error", async (t) => {
 	for (const row of [
 		'PF_STRING(a, "One.");',
 		'PF_STRING(a, 1 << 2, "One.")',

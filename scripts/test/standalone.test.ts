@@ -51,7 +51,7 @@ t.test("error texts and hints", async (t) => {
 	}
 });
 
-t.test("a link of an installed document leads to one", async (t) => {
+t.test("links of installed documents lead to installed documents", async (t) => {
 	const directory = `${root}/dist/${DOCUMENTS}`;
 	const documents = readdirSync(directory).filter((name) => name.endsWith(".md"));
 	t.ok(documents.length > 0, "there are documents");
@@ -63,7 +63,7 @@ t.test("a link of an installed document leads to one", async (t) => {
 	}
 });
 
-t.test("make help lists every target that can be asked for", async (t) => {
+t.test("make help lists every target", async (t) => {
 	const makefile = readFileSync(`${root}/Makefile`, "utf8");
 	const phony = [...makefile.matchAll(/^\.PHONY: (.*)$/gm)].flatMap(([, names = ""]) =>
 		names.split(" "),

@@ -125,7 +125,7 @@ function problems(file: string): string[] {
 
 process.chdir(`${import.meta.dir}/../..`);
 
-t.test("every source keeps to the budgets and uses nothing that is banned", async (t) => {
+t.test("every source keeps the limits and uses no banned word or call", async (t) => {
 	const files = list([C, ...TYPESCRIPT, ...REST]);
 	t.ok(files.length > 50, "the sources are found");
 	for (const { files: pattern, instead } of BANNED)
@@ -136,7 +136,7 @@ t.test("every source keeps to the budgets and uses nothing that is banned", asyn
 	t.same(files.flatMap(problems), []);
 });
 
-t.test("the rules see what they are for", async (t) => {
+t.test("the rules find what they must find", async (t) => {
 	const long = ["{", ..."x".repeat(MOST_FUNCTION_LINES - 1), "}"];
 	t.same(longFunctions("core-c/src/a.c", long).length, 1);
 	t.same(longFunctions("core-c/src/a.c", long.slice(1)), []);

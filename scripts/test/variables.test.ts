@@ -58,7 +58,7 @@ function readByAll(files: readonly string[]): string[] {
 
 process.chdir(`${import.meta.dir}/../..`);
 
-t.test("the table has what is read, and no more", async (t) => {
+t.test("the table has exactly the variables that are read", async (t) => {
 	const contributing = readFileSync("CONTRIBUTING.md", "utf8");
 	const table = contributing.split("## Environment variables\n")[1]?.split("\n## ")[0] ?? "";
 	const cells = matches(table, /^\| (`[^|]*) \|/gm);
@@ -69,12 +69,12 @@ t.test("the table has what is read, and no more", async (t) => {
 	t.same(documented.toSorted(), [...new Set([...tools, ...product])].sort());
 });
 
-t.test("no variable is read by a name that only the program knows", async (t) => {
+t.test("every variable is read by a literal name", async (t) => {
 	for (const file of list([...TOOLS, ...PRODUCT]).filter((name) => name.endsWith(".ts")))
 		t.notMatch(readFileSync(file, "utf8"), /process\.env\[/, file);
 });
 
-t.test("the rules see what they are for", async (t) => {
+t.test("the rules find what they must find", async (t) => {
 	const script = '#!/bin/sh\nB=1\necho "$A ${C:-x} $B $d"';
 	t.same(readBy("a.sh", script), ["A", "C"]);
 	t.same(readBy("Makefile", "A := $(B)\nifndef C\n$(A) $(lower)"), ["B", "C"]);
