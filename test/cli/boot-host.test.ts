@@ -32,7 +32,7 @@ live("each way to the host's own root", async (t, box) => {
 		}
 });
 
-live("a bind mount of the host's own root", async (t, box) => {
+live("a bind mount of the host's root", async (t, box) => {
 	mkdirSync(`${box.dir}/bound`);
 	const bind = `mount --make-rprivate / && mount --$1 / "$2" && shift 2 && exec "$@"`;
 	for (const kind of ["bind", "rbind"]) {
@@ -63,7 +63,7 @@ live("each name of the system's own init", async (t, box) => {
 	}
 });
 
-live("another root, another program, and changes that are kept apart", async (t, box) => {
+live("other roots, other programs and --ephemeral may boot", async (t, box) => {
 	const directory = names(box);
 	for (const args of [
 		[`--chroot=${tinyRoot(box)}`, "--", "/sbin/init"],

@@ -57,7 +57,7 @@ live("options end at the first operand", async (t, box) => {
 	}
 });
 
-live("-- ends options once, a second one is a word of the command", async (t, box) => {
+live("only the first -- ends the options", async (t, box) => {
 	const run = await box.run(["--", PROBE, "args", "--", "x"]);
 	t.same(
 		run.facts.all("arg").map((hex) => Buffer.from(hex, "hex").toString()),
@@ -65,7 +65,7 @@ live("-- ends options once, a second one is a word of the command", async (t, bo
 	);
 });
 
-live("an optional value is one only when it is attached", async (t, box) => {
+live("an optional value must be attached", async (t, box) => {
 	for (const args of [["-n"], ["--netif"]]) {
 		const run = await box.run([...args, PROBE, "net"]);
 		t.same(run.facts.all("interface"), ["lo up"], `${args[0]} does not take the command`);
@@ -86,7 +86,7 @@ live("a value may begin with a dash, be empty, or have an equals sign", async (t
 	t.ok(set.facts.all("env").includes("B=--=x"));
 });
 
-live("the last of an option that is given twice counts", async (t, box) => {
+live("the last of two equal options counts", async (t, box) => {
 	const run = await box.run(["-t", "one", "--hostname=two", "--", PROBE, "hostname"]);
 	t.equal(run.facts("hostname"), "two");
 });
@@ -118,7 +118,7 @@ anyone("--help and --version", async (t, box) => {
 	t.notMatch(out, "\x1b", "no colours where there is no terminal");
 });
 
-live("--help wins over what else is asked for, wherever it is", async (t, box) => {
+live("--help wins over all other options, at any place", async (t, box) => {
 	const run = await box.run(["--chroot=/no/such/root", "--help", "--", "true"]);
 	t.equal(run.status, 0);
 	t.match(run.out, /^Usage: pflask /);

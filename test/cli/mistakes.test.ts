@@ -81,7 +81,7 @@ anyone("malformed options and values", async (t, box) => {
 		isMistake(t, await box.run([...words, ...COMMAND]), words, names);
 });
 
-anyone("an option whose value is missing", async (t, box) => {
+anyone("an option without its value", async (t, box) => {
 	for (const option of ["-r", "-c", "-t", "-s", "--chroot", "--hostname", "--setenv", "--tty"])
 		isMistake(t, await box.run([option]), [option], new RegExp(option));
 	isMistake(t, await box.run(["-kr"]), ["-kr"], /-r\b|'r'|--chroot/);
@@ -146,7 +146,7 @@ anyone("an empty command", async (t, box) => {
 	t.match(run.err, /^pflask: [^\n]+\n(hint: [^\n]+\n)?$/);
 });
 
-anyone("control characters of what was typed do not reach the terminal", async (t, box) => {
+anyone("typed control characters do not reach the terminal", async (t, box) => {
 	for (const words of [["--\x1b[31mred"], ["-r", "/\x1b[31mred"], ["--", "/\x1b[31mred"]]) {
 		const run = await box.run(words);
 		t.ok(run.status === 125 || run.status === 127);

@@ -18,7 +18,7 @@ live("/bin/bash as a login shell", async (t, box) => {
 	t.same([run.status, run.out], [9, "[-bash]\nlogin\n"], run.err);
 });
 
-live("also in a root", async (t, box) => {
+live("/bin/bash in a root directory", async (t, box) => {
 	const script = 'echo "[$0]"; shopt -q login_shell && echo login; pwd; exit 9\n';
 	const run = await box.run([`--chroot=${await debianRoot()}`], { stdin: script });
 	t.equal(run.status, 9, run.err);
@@ -39,7 +39,7 @@ live("/bin/sh where the root has no bash", async (t, box) => {
 	t.equal((await box.run([`--chroot=${root}`])).out, "argv0 -bash\n", "bash is preferred");
 });
 
-live("neither is an error", async (t, box) => {
+live("no shell is an error", async (t, box) => {
 	const root = tinyRoot(box);
 	const run = await box.run([`--chroot=${root}`]);
 	t.equal(run.status, 127, run.err);
@@ -83,7 +83,7 @@ live("the shell that the root's own passwd gives the user", async (t, box) => {
 	t.equal(run.out, "argv0 -sh\n", "no path leads out of the root");
 });
 
-live("a shell that nobody can log in with is not taken", async (t, box) => {
+live("a shell that refuses logins is not used", async (t, box) => {
 	for (const shell of [
 		"/sbin/nologin",
 		"/bin/false",
@@ -120,7 +120,7 @@ function mountsOf(box: Box, passwd: string): string[][] {
 	];
 }
 
-live("the shell and the user are those of a file that is mounted there", async (t, box) => {
+live("a mounted /etc/passwd gives the shell and the user", async (t, box) => {
 	const root = rootOf(box, PASSWD, "/opt/roots", "/opt/joes", "/opt/janes");
 	writeFileSync(`${root}/etc/group`, "");
 	for (const mounts of mountsOf(box, "root:x:0:0::/:/opt/joes\njane:x:9:9::/:/opt/janes\n")) {
@@ -142,7 +142,7 @@ live("the shell and the user are those of a file that is mounted there", async (
 	t.equal(gone.out, "argv0 -sh\n", gone.err);
 });
 
-live("also over the host's own", async (t, box) => {
+live("a mount over the host's /etc/passwd", async (t, box) => {
 	for (const mounts of mountsOf(box, "root:x:0:0::/:/bin/sh\njane:x:9:9::/:/bin/sh\n").slice(
 		0,
 		1,
@@ -215,7 +215,7 @@ live("a detached container without a command", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("an ordinary user's own, on the host's files", async (t, box) => {
+live("an ordinary user's shell, on the host's files", async (t, box) => {
 	const script = "echo $0 $ZSH_VERSION\n[[ -o login ]] && echo login\n";
 	const own = await as(user, box).run([], { stdin: script });
 	t.match(own.out, /^-zsh \d.*\nlogin\n$/, own.err);

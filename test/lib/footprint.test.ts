@@ -9,7 +9,7 @@ function having(extra: readonly string[]): Footprint {
 	return { mounts: things, interfaces: things, files: things, processes: new Set() };
 }
 
-t.test("what is new counts", async (t) => {
+t.test("new things count", async (t) => {
 	const found = leftovers(having(["a"]), having(["a", "b"]));
 	t.same(
 		found.filter((line) => !line.startsWith("cgroup ")),
@@ -17,7 +17,7 @@ t.test("what is new counts", async (t) => {
 	);
 });
 
-t.test("what another program has removed does not", async (t) => {
+t.test("things that another program has removed do not count", async (t) => {
 	const found = leftovers(having(["a", "b"]), having(["a"]));
 	t.same(
 		found.filter((line) => !line.startsWith("cgroup ")),
@@ -25,7 +25,7 @@ t.test("what another program has removed does not", async (t) => {
 	);
 });
 
-t.test("the host is looked at", async (t) => {
+t.test("the host is inspected", async (t) => {
 	const now = footprint();
 	t.ok(now.mounts.size > 0 && now.interfaces.has("lo"));
 });

@@ -39,7 +39,7 @@ t.test("a line of a .list file", async (t) => {
 	});
 });
 
-t.test("no keyring is named", async (t) => {
+t.test("a source without a keyring", async (t) => {
 	const text = "deb http://x.example/debian bookworm main\n";
 	t.same(findSource([{ name: "a.list", text }], "bookworm"), {
 		mirror: "http://x.example/debian",
@@ -55,7 +55,7 @@ t.test("folded lines, and the case of names", async (t) => {
 	t.equal(findSource([{ name: "a.sources", text }], "b")?.mirror, "http://x.example/debian");
 });
 
-t.test("a source that is switched off, or has not what is wanted", async (t) => {
+t.test("a source that is disabled or lacks the component", async (t) => {
 	const off = `Enabled: no\n${DEB822.trim().replace("# A comment\n", "")}`;
 	t.equal(findSource([{ name: "a.sources", text: off }], "bookworm"), undefined);
 	t.equal(findSource([{ name: "a.sources", text: DEB822 }], "trixie"), undefined);
