@@ -64,7 +64,7 @@ function numbered(box: Box, lines: number): string {
 	return file;
 }
 
-live("a person's session, in two terminals one after the other", async (t, box) => {
+live("a session in two terminals, one after the other", async (t, box) => {
 	if (!need(t, has("tmux"), "tmux is not installed")) return;
 	const name = nameIn(box, "person");
 	const pid = await detach(box, [`--name=${name}`, ...BASH]);
@@ -88,7 +88,7 @@ live("a person's session, in two terminals one after the other", async (t, box) 
 	t.equal(await second.ended(), "3");
 });
 
-live("less draws right, and anew for the size of the window", async (t, box) => {
+live("less draws correctly, also after a resize", async (t, box) => {
 	if (!need(t, has("tmux") && has("less"), "tmux or less is not installed")) return;
 	const file = numbered(box, 500);
 	const name = nameIn(box, "less");
@@ -105,7 +105,7 @@ live("less draws right, and anew for the size of the window", async (t, box) => 
 	t.equal(await seen.ended(), "0");
 });
 
-live("vim draws right, for who comes later too", async (t, box) => {
+live("vim draws correctly, also for a later client", async (t, box) => {
 	if (!need(t, has("tmux") && has("vim"), "tmux or vim is not installed")) return;
 	const file = numbered(box, 200);
 	const name = nameIn(box, "vim");

@@ -57,7 +57,7 @@ async function typist(
 	};
 }
 
-live("questions in what was kept are not asked again, new ones are", async (t, box) => {
+live("queries in the kept output are not sent again, new queries are", async (t, box) => {
 	const all = QUESTIONS.map(([question]) => `${question}.`).join("");
 	const it = await typist(box, all, [], "\x1b[6n");
 	for (const letter of ["x", "y"]) {
@@ -79,7 +79,7 @@ live("questions in what was kept are not asked again, new ones are", async (t, b
 	await finish(box, it.pid);
 });
 
-live("a mode that was on for a while makes a terminal say nothing", async (t, box) => {
+live("a mode that is off again makes no terminal send input", async (t, box) => {
 	const on = "\x1b[?2048h\x1b[?1004h\x1b[?1000h";
 	const it = await typist(box, `${on}${on.replaceAll("h", "l")}`);
 	const session = box.terminal([`--attach=${it.pid}`], { answers: true });
@@ -111,7 +111,7 @@ const MODES: readonly (readonly [string, string, string])[] = [
 	["\x1b[?1049h\x1b[>5u", "\x1b[<1u\x1b[?1049l", "\x1b[?1049h\x1b[>5u"],
 ];
 
-live("what the container has set in a terminal is put back by who leaves", async (t, box) => {
+live("a client that detaches resets the modes that the container has set", async (t, box) => {
 	for (const [set, back] of MODES) {
 		const it = await typist(box, "", [], `${set}done.`);
 		const session = box.terminal([`--attach=${it.pid}`]);
@@ -126,7 +126,7 @@ live("what the container has set in a terminal is put back by who leaves", async
 	}
 });
 
-live("a terminal in which nothing was set gets nothing", async (t, box) => {
+live("a terminal without set modes gets no reset", async (t, box) => {
 	const it = await typist(box, "plain \x1b[1mbold\x1b[m\r\n");
 	const session = box.terminal([`--attach=${it.pid}`]);
 	await session.until(READY);
@@ -136,7 +136,7 @@ live("a terminal in which nothing was set gets nothing", async (t, box) => {
 	await finish(box, it.pid);
 });
 
-live("modes are set again where the ring no longer has what has set them", async (t, box) => {
+live("modes are set although the ring has lost their sequences", async (t, box) => {
 	for (const [set, back, again] of MODES) {
 		const it = await typist(box, `${set}${"x".repeat(20000)}`, ["--scrollback=4K"]);
 		const session = box.terminal([`--attach=${it.pid}`]);
@@ -154,7 +154,7 @@ live("modes are set again where the ring no longer has what has set them", async
 	}
 });
 
-live("what was kept begins with a whole sequence, and a whole character", async (t, box) => {
+live("the kept output begins with a whole sequence and character", async (t, box) => {
 	for (const piece of [
 		"\xc3\xa9",
 		"\xf0\x9f\x90\x9a",
@@ -178,7 +178,7 @@ live("what was kept begins with a whole sequence, and a whole character", async 
 		}
 });
 
-live("put back, too: when the container ends, and when a signal ends pflask", async (t, box) => {
+live("modes are reset when the container ends or a signal ends pflask", async (t, box) => {
 	const set = "\x1b[?1049h\x1b[?1000h";
 	const back = "\x1b[?1000l\x1b[?1049l";
 	const words = ["sh", "-c", `printf '${set.replaceAll("\x1b", "\\033")}on.'; read x; exit 3`];
@@ -204,7 +204,7 @@ live("put back, too: when the container ends, and when a signal ends pflask", as
 
 // An orphaned process group: no shell could continue pflask, so the kernel does not stop it.
 // jobs.test.ts tests a pflask below a shell.
-live("put back when pflask is stopped, and set again when it goes on", async (t, box) => {
+live("modes are reset when pflask stops, and set when pflask continues", async (t, box) => {
 	const it = await typist(box, "\x1b[?1049h\x1b[?1000h");
 	const session = box.terminal([`--attach=${it.pid}`]);
 	await session.until(/\[\?1000h/);
@@ -233,7 +233,7 @@ const PROTOCOLS: readonly (readonly [string, string, string])[] = [
 	["", "\x00", "\x1d"],
 ];
 
-live("the key leaves under every keyboard protocol, and is not typed", async (t, box) => {
+live("the detach key works under every keyboard protocol, and is not sent", async (t, box) => {
 	for (const [set, space, bracket] of PROTOCOLS) {
 		const it = await typist(box, set);
 		for (const [option, key] of [
@@ -251,7 +251,7 @@ live("the key leaves under every keyboard protocol, and is not typed", async (t,
 	}
 });
 
-live("other keys are typed as they are, an escape by itself too", async (t, box) => {
+live("other keys are sent unchanged, a lone Escape too", async (t, box) => {
 	const keys =
 		"a\x1b[A\x1bOP\x1b[97;5u\x1b[32;5:3u\x1b[200~pasted\x1b[201~\x1b]11;rgb:0/0/0\x1b\\\xc3\xa9";
 	for (const set of ["\x1b[>1u", "\x1b[>4;2m", "\x1b[?9001h", ""]) {
@@ -269,7 +269,7 @@ live("other keys are typed as they are, an escape by itself too", async (t, box)
 	}
 });
 
-live("a click far to the right is no key", async (t, box) => {
+live("a click far to the right is not the detach key", async (t, box) => {
 	const it = await typist(box, "\x1b[?1000h");
 	const session = box.terminal([`--attach=${it.pid}`]);
 	await session.until(/\[\?1000h/); // the end of the history, before which no click can come
@@ -281,7 +281,7 @@ live("a click far to the right is no key", async (t, box) => {
 	await finish(box, it.pid);
 });
 
-live("--detach-key=none: every key is typed", async (t, box) => {
+live("--detach-key=none: every key is sent", async (t, box) => {
 	const it = await typist(box, "\x1b[>1u");
 	const session = box.terminal([`--attach=${it.pid}`, "--detach-key=none"]);
 	await session.until(READY);
@@ -293,7 +293,7 @@ live("--detach-key=none: every key is typed", async (t, box) => {
 	await finish(box, it.pid);
 });
 
-live("--logs gives a pipe every byte, and a terminal no question and no key", async (t, box) => {
+live("--logs writes every byte to a pipe, and no query to a terminal", async (t, box) => {
 	const set = "\x1b[?1049h\x1b[?1000h\x1b[?2004h\x1b[>1u\x1b[?25l";
 	const all = `${QUESTIONS.map(([question]) => question).join("")}${set}text.\x07`;
 	const it = await typist(box, all, [], "\x1b[6n\x1b[?1000hlater.");
@@ -312,7 +312,7 @@ live("--logs gives a pipe every byte, and a terminal no question and no key", as
 	await finish(box, it.pid);
 });
 
-live("tmux, as the user's terminal, is left as it was", async (t, box) => {
+live("tmux as the user's terminal is unchanged afterwards", async (t, box) => {
 	if (!need(t, has("tmux"), "tmux is not installed")) return;
 	const it = await typist(box, "\x1b[?1049h\x1b[?25l\x1b[?1000;1006h\x1b=\x1b[?1h\x1b[6n\x1b[c");
 	const tmux = ["tmux", "-S", `${box.dir}/tmux`, "-f", "/dev/null"];

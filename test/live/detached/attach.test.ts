@@ -17,7 +17,7 @@ async function shell(box: Box, word = "sh"): Promise<{ name: string; pid: number
 	return { name, pid: await detach(box, [`--name=${name}`, ...BASH]) };
 }
 
-live("as a person would: attach, look, resize, leave, come back, end", async (t, box) => {
+live("attach, resize, detach, attach again, end", async (t, box) => {
 	const { name, pid } = await shell(box);
 	const first = box.terminal(["--attach", name], { rows: 31, columns: 101 });
 	await first.until(/\$ $/);
@@ -67,7 +67,7 @@ live("pflask-attach does the same", async (t, box) => {
 	t.equal((await second.ended).status, 5);
 });
 
-live("another key leaves, and ^@ is typed", async (t, box) => {
+live("with another detach key, ^@ is sent", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "raw", "+", "count", "4"]);
 	const session = box.terminal([`--attach=${pid}`, "--detach-key=^]"]);
 	await session.until("ready");
@@ -84,7 +84,7 @@ live("another key leaves, and ^@ is typed", async (t, box) => {
 	await finish(box, kept);
 });
 
-live("what was typed before the key arrives, what comes after does not", async (t, box) => {
+live("input before the detach key arrives, input after it does not", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "raw", "+", "count", "6"]);
 	const session = box.terminal([`--attach=${pid}`]);
 	await session.until("ready");
@@ -110,7 +110,7 @@ live("the exit status, and signals as 128 + N", async (t, box) => {
 	}
 });
 
-live("several see the output, all may type, the latest to resize wins", async (t, box) => {
+live("all clients see the output and may type; the latest resize wins", async (t, box) => {
 	const { name, pid } = await shell(box);
 	const sizes = [20, 30, 40];
 	const all = [];
@@ -134,7 +134,7 @@ live("several see the output, all may type, the latest to resize wins", async (t
 	await until("the end", () => !isAlive(pid));
 });
 
-live("a client that dies, or whose terminal does, is no harm", async (t, box) => {
+live("the container survives the death of a client or its terminal", async (t, box) => {
 	const { name, pid } = await shell(box);
 	const killed = box.terminal(["-a", name]);
 	await killed.until(/\$ $/);
@@ -172,7 +172,7 @@ live("the terminal's modes are as before, however attach ends", async (t, box) =
 	await listed(box);
 });
 
-live("a monitor that is killed takes the container along, and attach says so", async (t, box) => {
+live("the death of the monitor ends the container, and --attach reports it", async (t, box) => {
 	const { name, pid } = await shell(box);
 	const session = box.terminal(["-a", name]);
 	await session.until(/\$ $/);
@@ -186,14 +186,14 @@ live("a monitor that is killed takes the container along, and attach says so", a
 	t.match(again.err, new RegExp(`^pflask: --attach: [^\\n]*${name}[^\\n]*\\n`));
 });
 
-live("without a terminal it works as a pipe", async (t, box) => {
+live("without a terminal --attach works as a pipe", async (t, box) => {
 	const { name } = await shell(box);
 	const run = await box.run(["--attach", name], { stdin: "echo in a pi'p'e\nexit 6\n" });
 	t.equal(run.status, 6, run.err);
 	t.match(run.out, "in a pipe");
 });
 
-live("the end of what is typed is not the end of the container", async (t, box) => {
+live("the end of the input does not end the container", async (t, box) => {
 	const words = ["say", "hello", "+", "wait-for", "later", "+", "say", "bye", "+", "exit", "2"];
 	const pid = await detach(box, ["--", PROBE, ...words]);
 	const first = box.start([`--attach=${pid}`], { stdin: null });
@@ -205,7 +205,7 @@ live("the end of what is typed is not the end of the container", async (t, box) 
 	for (const { status, out } of ends) t.match([status, out], [2, /bye\r\n$/]);
 });
 
-live("nobody there: one line, and a hint", async (t, box) => {
+live("no container: one line and a hint", async (t, box) => {
 	for (const which of [nameIn(box, "nobody"), "2147483647", "1", `${process.pid}`, "../x", "a/b"]) {
 		const run = await box.run([`--attach=${which}`]);
 		t.same([run.status, run.out], [125, ""], which);

@@ -30,7 +30,7 @@ async function printed(box: Box, which: string | number, text: string): Promise<
 	await until(`${which}: ${text}`, async () => (await out()).includes(text));
 }
 
-live("--list shows what there is", async (t, box) => {
+live("--list shows all containers", async (t, box) => {
 	const root = tinyRoot(box);
 	const name = nameIn(box, "rooted");
 	const before = Date.now();
@@ -71,7 +71,7 @@ live("--list shows what there is", async (t, box) => {
 	t.same([...traces(box), ...traces(box, second)], [], "killed monitors' state is cleaned");
 });
 
-live("--list tells how many are attached", async (t, box) => {
+live("--list shows the number of clients", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "say", "hi", "+", "hold"]);
 	const clients = async () => (await lookUp(box, pid))?.clients;
 	t.equal(await clients(), 0);
@@ -84,7 +84,7 @@ live("--list tells how many are attached", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("a monitor that is stopped does not stop --list", async (t, box) => {
+live("a stopped monitor does not block --list", async (t, box) => {
 	const name = nameIn(box, "stopped");
 	const pid = await detach(box, [`--name=${name}`, "--", PROBE, "hold"]);
 	const other = await detach(box, ["--", PROBE, "hold"]);
@@ -107,7 +107,7 @@ live("a monitor that is stopped does not stop --list", async (t, box) => {
 	await listed(box);
 });
 
-live("--kill: TERM for a command that takes it", async (t, box) => {
+live("--kill: TERM ends a command", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "catch", "1", "+", "exit", "9"]);
 	await printed(box, pid, "ready");
 	const follower = box.start([`--logs=${pid}`, "--follow"]);
@@ -120,7 +120,7 @@ live("--kill: TERM for a command that takes it", async (t, box) => {
 	t.equal((await waiter.ended).status, 9);
 });
 
-live("--kill: KILL after --kill-after, for one that ignores TERM", async (t, box) => {
+live("--kill: KILL after --kill-after ends a command that ignores TERM", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "ignore", "15", "+", "say", "deaf", "+", "hold"]);
 	await printed(box, pid, "deaf");
 	const waiter = await startWaiting(box, pid);
@@ -130,14 +130,14 @@ live("--kill: KILL after --kill-after, for one that ignores TERM", async (t, box
 	t.notOk(isAlive(pid));
 });
 
-live("--kill ends a command with its status, long before that", async (t, box) => {
+live("--kill ends a command before --kill-after, and the status is kept", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const waiter = await startWaiting(box, pid);
 	await box.run(["--kill", `${pid}`]);
 	t.equal((await waiter.ended).status, 143);
 });
 
-live("--kill=SIGNAL only sends it", async (t, box) => {
+live("--kill=SIGNAL only sends the signal", async (t, box) => {
 	const name = nameIn(box, "signalled");
 	const pid = await detach(box, [`--name=${name}`, "--", PROBE, "catch", "2", "+", "exit", "4"]);
 	await printed(box, name, "ready");
@@ -190,7 +190,7 @@ live("--kill=KILL ends the whole container", async (t, box) => {
 	}
 });
 
-live("--wait: the status, whoever waits, and 128 + N", async (t, box) => {
+live("--wait: every waiting process gets the status, or 128 + N", async (t, box) => {
 	for (const [words, status] of [
 		[["exit", "0"], 0],
 		[["exit", "11"], 11],
@@ -209,7 +209,7 @@ live("--wait: the status, whoever waits, and 128 + N", async (t, box) => {
 	}
 });
 
-live("--logs: what was kept, and with --follow what comes", async (t, box) => {
+live("--logs: the kept output, and with --follow new output", async (t, box) => {
 	const pid = await detach(box, [
 		"--",
 		PROBE,
@@ -234,7 +234,7 @@ live("--logs: what was kept, and with --follow what comes", async (t, box) => {
 	t.match(out, /^one\r\n[^]*two\r\n$/);
 });
 
-live("output of 10 MB that nobody looks at: the end of it is kept", async (t, box) => {
+live("the end of 10 MB of unread output is kept", async (t, box) => {
 	for (const [option, size] of [
 		[[], 262_144],
 		[["--scrollback=4K"], 4096],
@@ -252,7 +252,7 @@ live("output of 10 MB that nobody looks at: the end of it is kept", async (t, bo
 	}
 });
 
-live("what can not be written is an error, a reader that has enough is none", async (t, box) => {
+live("a failed write is an error, a closed pipe is not", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "lines", "100000", "+", "say", "end", "+", "hold"]);
 	await printed(box, pid, "end");
 	const full = openSync("/dev/full", "w");
@@ -271,7 +271,7 @@ live("what can not be written is an error, a reader that has enough is none", as
 	await finish(box, pid);
 });
 
-live("one without a terminal can be listed, killed and waited for", async (t, box) => {
+live("a container without a terminal can be listed, killed and waited for", async (t, box) => {
 	const log = openSync(`${box.dir}/log`, "w");
 	await box.run(["--detach", "--tty=never", "--", PROBE, "hold"], { stdout: log, stderr: log });
 	closeSync(log);
@@ -305,7 +305,7 @@ const MISTAKES: readonly (readonly [words: string[], text: RegExp])[] = [
 	[["--exec=a", "--netif", "--", "x"], /^pflask: --netif: contradicts --exec/],
 ];
 
-live("mistakes are told in one line", async (t, box) => {
+live("a mistake is reported in one line", async (t, box) => {
 	for (const [words, text] of MISTAKES) {
 		const run = await box.run(words);
 		t.same([run.status, run.out], [125, ""], words.join(" "));
@@ -330,7 +330,7 @@ live("mistakes are told in one line", async (t, box) => {
 
 t.end();
 
-live("a monitor that may open few descriptors watches more places than that", async (t, box) => {
+live("a monitor watches more mount points than it may open descriptors", async (t, box) => {
 	const name = nameIn(box, "few");
 	const via = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh"];
 	const pid = await detach(box, [`--name=${name}`, "--", PROBE, "hold"], { via });

@@ -21,7 +21,7 @@ async function each<T>(count: number, act: (index: number) => Promise<T>): Promi
 	return results;
 }
 
-live("a hundred at once: each is listed, reached, and ends with its status", async (t, box) => {
+live("a hundred containers: each is listed and reached, and returns its status", async (t, box) => {
 	const name = (index: number) => nameIn(box, `n${index}`);
 	const words = ["wait-for", "go", "+", "exit"];
 	const pids = await each(MANY, (index) =>
@@ -45,7 +45,7 @@ live("a hundred at once: each is listed, reached, and ends with its status", asy
 	t.same(traces(box), []);
 });
 
-live("attach while it starts: it is there, or it is not, and nothing hangs", async (t, box) => {
+live("--attach during a start finds the container or does not, and never hangs", async (t, box) => {
 	const name = nameIn(box, "young");
 	let reached = 0;
 	for (let times = 0; times < 40; times++) {
@@ -61,7 +61,7 @@ live("attach while it starts: it is there, or it is not, and nothing hangs", asy
 	t.same(traces(box), []);
 });
 
-live("attach while it ends: the status, or no such container", async (t, box) => {
+live("--attach during the end returns the status or finds no container", async (t, box) => {
 	let answered = 0;
 	for (let times = 0; times < 40; times++) {
 		const pid = await detach(box, ["--", PROBE, "wait-for", "go", "+", "exit", "7"]);
@@ -79,7 +79,7 @@ live("attach while it ends: the status, or no such container", async (t, box) =>
 	t.ok(answered >= 40, `${answered} clients got the status: at least the client that typed`);
 });
 
-live("no byte of output is lost to who is attached, however fast the end comes", async (t, box) => {
+live("an attached client gets every byte, however fast the command ends", async (t, box) => {
 	let expected = "";
 	for (let line = 1; line <= 10_000; line++) expected += `${line}\r\n`;
 	for (let times = 0; times < 30; times++) {
@@ -91,7 +91,7 @@ live("no byte of output is lost to who is attached, however fast the end comes",
 	}
 });
 
-live("100 MB come through to one who reads, through a ring of 256 KiB", async (t, box) => {
+live("a client that reads gets 100 MB through a ring of 256 KiB", async (t, box) => {
 	const words = ["raw", "+", "wait-for", "go", "+", "spew", "100000000"];
 	const pid = await detach(box, ["--", PROBE, ...words]);
 	const script = `"$@" | "${PROBE}" count 100000000`;
@@ -103,7 +103,7 @@ live("100 MB come through to one who reads, through a ring of 256 KiB", async (t
 	await until("the end", () => !isAlive(pid));
 });
 
-live("a monitor that is killed at any moment leaves nothing", async (t, box) => {
+live("killing the monitor at any moment leaves nothing behind", async (t, box) => {
 	const root = tinyRoot(box);
 	const crowd = ["nested", "+", "daemon", "+", "child", "+", "say", "ready", "+", "hold"];
 	for (const args of [[], ["--no-pidns"], ["--netif"]])
@@ -120,7 +120,7 @@ live("a monitor that is killed at any moment leaves nothing", async (t, box) => 
 	t.same(traces(box), []);
 });
 
-live("pflask killed while it starts one: all of it is there, or nothing", async (t, box) => {
+live("killing pflask during a start leaves a whole container or nothing", async (t, box) => {
 	const name = nameIn(box, "cut");
 	for (let delay = 0; delay < 40; delay++) {
 		const running = box.start([

@@ -121,7 +121,7 @@ async function isRefused(
 	}
 }
 
-live("another user sees nothing and may nothing", async (t, box) => {
+live("another user sees no container and can do nothing", async (t, box) => {
 	const [mine, other] = [login(alice, box), login(mallory, box)];
 	const name = nameIn(box, "mine");
 	const pid = await detach(mine, [`--name=${name}`, ...HOLD]);
@@ -145,7 +145,7 @@ live("another user sees nothing and may nothing", async (t, box) => {
 	await listed(mine);
 });
 
-live("root may everything, a user nothing with root's", async (t, box) => {
+live("root can control all containers, a user none of root's", async (t, box) => {
 	const mine = login(alice, box);
 	const name = nameIn(box, "alice");
 	const pid = await detach(mine, [...TYPED, "9"]);
@@ -179,7 +179,7 @@ live("root may everything, a user nothing with root's", async (t, box) => {
 	await until("the end of all", () => descendants().length === 0);
 });
 
-live("a payload, with the user's own uid and files, reaches no other container", async (t, box) => {
+live("a payload with the user's uid and files reaches no other container", async (t, box) => {
 	for (const mine of [login(alice, box), cron(alice, box)]) {
 		const name = nameIn(box, "victim");
 		const pid = await detach(mine, [`--name=${name}`, ...HOLD]);
@@ -206,7 +206,7 @@ live("a payload, with the user's own uid and files, reaches no other container",
 	}
 });
 
-live("no more processes to be had: --exec fails, and all else goes on", async (t, box) => {
+live("without free processes --exec fails, and the container goes on", async (t, box) => {
 	const mine = login(alice, box);
 	const pid = await detach(mine, [...TYPED, "5"]);
 	const limit = (soft: string) =>
@@ -223,7 +223,7 @@ live("no more processes to be had: --exec fails, and all else goes on", async (t
 	await until("the end of all", () => descendants().length === 0);
 });
 
-live("a directory that somebody else has prepared is refused", async (t, box) => {
+live("a directory of another user is refused", async (t, box) => {
 	const mine = cron(alice, box);
 	const trap = mine.control;
 	const prepare: readonly (() => void)[] = [
@@ -245,7 +245,7 @@ live("a directory that somebody else has prepared is refused", async (t, box) =>
 	}
 });
 
-live("a server of another user is told nothing", async (t, box) => {
+live("a server of another user gets no request", async (t, box) => {
 	const mine = login(alice, box);
 	const name = nameIn(box, "trap");
 	mkdirSync(mine.control, { mode: 0o700 });

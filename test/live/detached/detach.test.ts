@@ -41,7 +41,7 @@ function memory(pid: number): number {
 	return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? Number.NaN);
 }
 
-live("it prints the monitor's pid, and nothing of Bun is left", async (t, box) => {
+live("--detach prints the monitor's pid, and no process of Bun remains", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const now = descendants();
 	t.same(now.map(({ name }) => name).sort(), ["pf-init", "pflask", "probe"]);
@@ -62,7 +62,7 @@ function statOf(pid: number | "self"): string[] {
 	return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
 }
 
-live("what stays holds nothing of the caller's", async (t, box) => {
+live("the monitor holds no descriptor or directory of the caller", async (t, box) => {
 	const tty = openSync(`${box.dir}/log`, "w");
 	const pid = await detach(box, ["--", PROBE, "hold"], { cwd: box.dir, extra: [tty, tty] });
 	closeSync(tty);
@@ -87,7 +87,7 @@ live("what stays holds nothing of the caller's", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("the command runs when it returns, and lives on", async (t, box) => {
+live("the command runs when pflask returns, and goes on", async (t, box) => {
 	const file = `${box.dir}/ran`;
 	const script = `echo ran >"${file}"; exec "${PROBE}" hold`;
 	const pid = await detach(box, ["--", "/bin/sh", "-c", script]);
@@ -97,7 +97,7 @@ live("the command runs when it returns, and lives on", async (t, box) => {
 	await until("the end of all", () => descendants().length === 0);
 });
 
-live("a command that ends at once is no error", async (t, box) => {
+live("a command that ends at once is not an error", async (t, box) => {
 	for (const words of [
 		["exit", "0"],
 		["exit", "3"],
@@ -141,14 +141,14 @@ live("errors are those of a start in the foreground", async (t, box) => {
 	}
 });
 
-live("nothing is left where the pid file can not be made", async (t, box) => {
+live("nothing is left behind if the pid file cannot be created", async (t, box) => {
 	const words = [`--name=${nameIn(box, "x")}`, "--pid-file=/no/such/directory/x"];
 	const run = await box.run(["--detach", ...words, "--", "true"]);
 	t.equal(run.status, 125);
 	t.same(traces(box), []);
 });
 
-live("signals are the command's until its pid is printed", async (t, box) => {
+live("the command gets signals until its pid is printed", async (t, box) => {
 	const reader = unreadFifo(`${box.dir}/fifo`, 0);
 	const running = box.start(["--detach", "--", PROBE, "hold"], { stdout: reader });
 	const probe = () => descendants().find(({ name }) => name === "probe");
@@ -161,7 +161,7 @@ live("signals are the command's until its pid is printed", async (t, box) => {
 	closeSync(reader);
 });
 
-live("these options need --detach", async (t, box) => {
+live("options that require --detach", async (t, box) => {
 	for (const option of ["--name=x", `--pid-file=${box.dir}/pid`, "--scrollback=1M"]) {
 		const run = await box.run([option, "--", PROBE, "say", "ran"]);
 		t.same([run.status, run.out], [125, ""], run.err);
@@ -170,7 +170,7 @@ live("these options need --detach", async (t, box) => {
 	t.notOk(existsSync(`${box.dir}/pid`));
 });
 
-live("a pid that can not be printed is an error, and ends the container", async (t, box) => {
+live("a failure to print the pid is an error, and ends the container", async (t, box) => {
 	const full = openSync("/dev/full", "w");
 	const run = await box.run(["--detach", "--", PROBE, "hold"], { stdout: full });
 	closeSync(full);
@@ -192,7 +192,7 @@ async function windowOf(t: Test, box: Box, pid: number): Promise<void> {
 	t.match(out, /^ctty ok\r?$/m);
 }
 
-live("it has a terminal of 24 x 80, whatever the caller has", async (t, box) => {
+live("the container has a terminal of 24 x 80, whatever the caller has", async (t, box) => {
 	const words = ["--", PROBE, "tty", "+", "say", "told", "+", "hold"];
 	const checkTerminal = async (pid: number) =>
 		until("what it says", async () => (await box.run([`--logs=${pid}`])).out.includes("told"));
@@ -207,7 +207,7 @@ live("it has a terminal of 24 x 80, whatever the caller has", async (t, box) => 
 	await finish(box, pid);
 });
 
-live("with --tty=never it has none, and gets the caller's descriptors", async (t, box) => {
+live("with --tty=never the container gets the caller's descriptors", async (t, box) => {
 	const path = `${box.dir}/log`;
 	const log = openSync(path, "w");
 	const words = ["--tty=never", "--", PROBE, "tty", "+", "say", "told", "+", "hold"];
@@ -224,7 +224,7 @@ live("with --tty=never it has none, and gets the caller's descriptors", async (t
 /** A shell that detaches a container, prints "started", and waits for a line. */
 const STARTER = `"$0" --detach -- "${PROBE}" hold >"$1"; echo started; read line`;
 
-live("from the leader of a terminal's session, which then goes away", async (t, box) => {
+live("a start by the leader of a session that then ends", async (t, box) => {
 	const direct = box.terminal(["--detach", "--", PROBE, "hold"]);
 	const { status, out } = await direct.ended;
 	t.equal(status, 0, out);
@@ -241,7 +241,7 @@ live("from the leader of a terminal's session, which then goes away", async (t, 
 	await finish(box, pid);
 });
 
-live("from where cron and systemd start things", async (t, box) => {
+live("starts as by cron and systemd", async (t, box) => {
 	const bare = ["env", "--ignore-environment", "setsid", "--wait", "sh", "-c"];
 	for (const redirected of ['exec "$@" </dev/null 2>/dev/null', 'exec "$@" <&- 2>&-']) {
 		const run = await box.run(["--detach", "--", PROBE, "tty", "+", "hold"], {
@@ -255,7 +255,7 @@ live("from where cron and systemd start things", async (t, box) => {
 	}
 });
 
-live("with every kind of container", async (t, box) => {
+live("every kind of container", async (t, box) => {
 	const root = tinyRoot(box);
 	const words = ["say", "ready", "+", "hold"];
 	for (const args of [
@@ -277,7 +277,7 @@ live("with every kind of container", async (t, box) => {
 	}
 });
 
-live("changes are told at the end", async (t, box) => {
+live("changes are listed at the end", async (t, box) => {
 	const root = tinyRoot(box);
 	const file = `${box.dir}/changes`;
 	const options = [`--chroot=${root}`, "--ephemeral", `--changes=${file}`];
@@ -305,33 +305,30 @@ live("a name is unique for as long as its container runs", async (t, box) => {
 	t.same(traces(box), [], "what a killed monitor left is cleaned up by who meets it");
 });
 
-live(
-	"the cgroup of a system whose monitor was killed goes with the next system's",
-	async (t, box) => {
-		const root = tinyRoot(box);
-		symlinkSync("probe", `${root}/bin/init`);
-		const words = [`--chroot=${root}`, "--", "/bin/init", "hold"];
-		const first = await detach(box, words);
-		const [cgroup = "none"] = cgroups();
-		t.match(cgroup, new RegExp(`/pflask-${first}$`));
-		mkdirSync(`${cgroup}/system.slice/its.service`, { recursive: true });
-		const foreign = `${dirname(cgroup)}/pflask-of-${first}`;
-		mkdirSync(foreign);
-		await destroy(first);
-		const living = await detach(box, words);
-		const names = () => cgroups().map((path) => basename(path));
-		await until("the end of the first", async () => {
-			reapOrphans("pflask");
-			await finish(box, await detach(box, words));
-			return !names().includes(`pflask-${first}`);
-		});
-		t.same(names().sort(), [`pflask-${living}`, basename(foreign)], "and nobody else's");
-		rmdirSync(foreign);
-		await finish(box, living);
-	},
-);
+live("the next start removes the cgroup of a killed monitor", async (t, box) => {
+	const root = tinyRoot(box);
+	symlinkSync("probe", `${root}/bin/init`);
+	const words = [`--chroot=${root}`, "--", "/bin/init", "hold"];
+	const first = await detach(box, words);
+	const [cgroup = "none"] = cgroups();
+	t.match(cgroup, new RegExp(`/pflask-${first}$`));
+	mkdirSync(`${cgroup}/system.slice/its.service`, { recursive: true });
+	const foreign = `${dirname(cgroup)}/pflask-of-${first}`;
+	mkdirSync(foreign);
+	await destroy(first);
+	const living = await detach(box, words);
+	const names = () => cgroups().map((path) => basename(path));
+	await until("the end of the first", async () => {
+		reapOrphans("pflask");
+		await finish(box, await detach(box, words));
+		return !names().includes(`pflask-${first}`);
+	});
+	t.same(names().sort(), [`pflask-${living}`, basename(foreign)], "and nobody else's");
+	rmdirSync(foreign);
+	await finish(box, living);
+});
 
-live("many starts of one name: one of them has it", async (t, box) => {
+live("of many starts with one name, one succeeds", async (t, box) => {
 	const words = ["--detach", `--name=${nameIn(box, "race")}`, "--", PROBE, "hold"];
 	const runs = await Promise.all(Array.from({ length: 10 }, () => box.run(words)));
 	const good = runs.filter(({ status }) => status === 0);
@@ -346,7 +343,7 @@ live("many starts of one name: one of them has it", async (t, box) => {
 	await listed(box);
 });
 
-live("--pid-file has the pid while the container runs", async (t, box) => {
+live("the pid file exists while the container runs", async (t, box) => {
 	const file = `${box.dir}/pid`;
 	const words = [`--pid-file=${file}`, "--", PROBE, "wait-for", "end"];
 	const pid = await detach(box, words);
@@ -359,7 +356,7 @@ live("--pid-file has the pid while the container runs", async (t, box) => {
 	t.notOk(existsSync(file), "what did not start leaves none");
 });
 
-live("--pid-file of somebody else, or of another container", async (t, box) => {
+live("a pid file of another program or container", async (t, box) => {
 	const file = `${box.dir}/pid`;
 	const start = (...words: string[]) => box.run(["--detach", `--pid-file=${file}`, ...words]);
 	writeFileSync(file, "precious\n");
@@ -385,7 +382,7 @@ live("--pid-file of somebody else, or of another container", async (t, box) => {
 	t.notOk(existsSync(file));
 });
 
-live("--list --json keeps every byte, and whole characters", async (t, box) => {
+live("--list --json preserves every byte and character", async (t, box) => {
 	const words = [`"$(printf 'a\\377b\\302\\205')"`, `"$(printf '%0223d' 0)"`, "ééééé"];
 	const via = ["sh", "-c", `exec "$@" ${words.join(" ")}`, "sh"];
 	const pid = await detach(box, ["--", "/bin/sh", "-c", "sleep 1000"], { via });

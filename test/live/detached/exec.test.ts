@@ -11,7 +11,7 @@ import { tinyRoot } from "../../lib/roots.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
 import { until } from "../../lib/until.ts";
 
-live("a command that the container traces, and whose status it keeps", async (t, box) => {
+live("the monitor answers although the container traces a joined command", async (t, box) => {
 	const words = ["trace-zombie", "sleep", "+", "hold"];
 	const pid = await detach(box, ["--", PROBE, ...words]);
 	const run = await box.run([`--exec=${pid}`, "--", "sleep", "1"]);
@@ -62,7 +62,7 @@ async function sameInside(
 	await until("the end of all", () => descendants().length === 0);
 }
 
-live("it is confined as the container's own command is", async (t, box) => {
+live("a joined command is confined like the container's command", async (t, box) => {
 	const root = await shellRoot(box);
 	for (const args of [
 		[],
@@ -81,7 +81,7 @@ live("it is confined as the container's own command is", async (t, box) => {
 	await sameInside(t, box, [`--chroot=${root}`, "--user-map=auto"], "/bin/sh");
 });
 
-live("a limit, a mask and a session keyring of the container's hold for it", async (t, box) => {
+live("a joined command has the limits, umask and keyring of the container", async (t, box) => {
 	const words = ["limits", "+", "umask?", "+", "signals", "+", "keyring", "+", "caps", "+", "tell"];
 	const pid = await detach(box, ["--", PROBE, ...words, "+", "say", "told", "+", "hold"]);
 	const own = facts(await ownOutput(box, pid));
@@ -97,7 +97,7 @@ live("a limit, a mask and a session keyring of the container's hold for it", asy
 	await finish(box, pid);
 });
 
-live("it is seen inside, and sees the others", async (t, box) => {
+live("a joined command sees the processes inside, and is seen", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const { facts } = await box.run([`--exec=${pid}`, "--", PROBE, "ids", "+", "ps"]);
 	t.equal(facts("ppid"), "0", "its parent is outside");
@@ -107,7 +107,7 @@ live("it is seen inside, and sees the others", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("its streams are the caller's, byte by byte", async (t, box) => {
+live("a joined command has the caller's streams, byte by byte", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const bytes = crypto.getRandomValues(new Uint8Array(65536));
 	const many = Buffer.alloc(2_000_000, bytes);
@@ -120,7 +120,7 @@ live("its streams are the caller's, byte by byte", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("its status is pflask's", async (t, box) => {
+live("pflask returns the status of a joined command", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	for (const [words, status] of [
 		[[PROBE, "exit", "0"], 0],
@@ -142,7 +142,7 @@ live("its status is pflask's", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("--chdir and --setenv are its own", async (t, box) => {
+live("--chdir and --setenv of a joined command", async (t, box) => {
 	const pid = await detach(box, ["--setenv=A=1,B=2", "--", PROBE, "hold"]);
 	const options = ["--chdir=/usr", "--setenv=B=3,C=4"];
 	const run = await box.run([`--exec=${pid}`, ...options, "--", PROBE, "env", "+", "tell"]);
@@ -153,7 +153,7 @@ live("--chdir and --setenv are its own", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("on a terminal it has a terminal inside", async (t, box) => {
+live("on a terminal a joined command has a terminal inside", async (t, box) => {
 	for (const args of [[], [`--chroot=${tinyRoot(box)}`]]) {
 		const probe = args.length === 0 ? PROBE : "/bin/probe";
 		const pid = await detach(box, [...args, "--", probe, "hold"]);
@@ -177,7 +177,7 @@ live("on a terminal it has a terminal inside", async (t, box) => {
 	}
 });
 
-live("a shell in it, as a person uses one", async (t, box) => {
+live("an interactive shell in a container", async (t, box) => {
 	const pid = await detach(box, ["--hostname=inside", "--netif", "--", PROBE, "hold"]);
 	const session = box.terminal([`--exec=${pid}`, "--setenv=PS1=$ ", "--", "/bin/bash", "--norc"]);
 	await session.until(/\$ $/);
@@ -205,7 +205,7 @@ live("signals sent to pflask reach the command", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("it ends with its caller, and with the container", async (t, box) => {
+live("a joined command ends with its caller, and with the container", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const before = descendants().length;
 	const killed = box.start([`--exec=${pid}`, "--", PROBE, "say", "up", "+", "hold"]);
@@ -231,7 +231,7 @@ live("it ends with its caller, and with the container", async (t, box) => {
 	await listed(box);
 });
 
-live("thirty at once, and what they leave", async (t, box) => {
+live("thirty joined commands at once leave nothing behind", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const open = () =>
 		new Set(
@@ -258,7 +258,7 @@ live("thirty at once, and what they leave", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("who watches inside never sees a descriptor of the host's", async (t, box) => {
+live("processes inside never see a descriptor of the host", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const args of [[], ["--user-map=auto"]]) {
 		const options = [...args, `--chroot=${root}`];
@@ -280,7 +280,7 @@ live("who watches inside never sees a descriptor of the host's", async (t, box) 
 	}
 });
 
-live("what it does to files stays in the container", async (t, box) => {
+live("changes of a joined command stay in the container", async (t, box) => {
 	const pid = await detach(box, ["--ephemeral", "--", PROBE, "hold"]);
 	const file = `${box.dir}/made`;
 	const run = await box.run([
@@ -295,7 +295,7 @@ live("what it does to files stays in the container", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("--status-fd tells of it", async (t, box) => {
+live("--status-fd reports a joined command", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const file = `${box.dir}/status`;
 	const options = [`--exec=${pid}`, "--status-fd=3", "--", PROBE, "exit", "5"];

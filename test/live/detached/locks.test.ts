@@ -159,7 +159,7 @@ for (const kind of ["exclusive", "shared"] as const)
 		await startsDespite(t, box, lock, kind);
 	});
 
-live("on mount points that pflask has made", async (t, box) => {
+live("locks on mount points that pflask has made", async (t, box) => {
 	for (const [owner, runner] of [[0, box] as const, [victim.uid, as(victim, box)] as const])
 		for (const kind of ["try-exclusive", "try-shared"]) {
 			const root = await rootOf(box, owner);
@@ -204,7 +204,7 @@ const NO_PROCESS = 4194303;
 
 const KINDS = ["exclusive", "shared", "record", "description"];
 
-live("a pid file that is left is no matter, whoever has locked it", async (t, box) => {
+live("an old pid file does not matter, even a locked one", async (t, box) => {
 	const file = `${box.dir}/pid`;
 	for (const kind of KINDS)
 		for (const stale of [NO_PROCESS, process.pid]) {
@@ -218,7 +218,7 @@ live("a pid file that is left is no matter, whoever has locked it", async (t, bo
 		}
 });
 
-live("a pid file is in use where the process that it names may write to it", async (t, box) => {
+live("a pid file is in use if its process has the file open for writing", async (t, box) => {
 	const file = `${box.dir}/pid`;
 	for (const [mode, status] of [
 		["<", 0],
@@ -237,7 +237,7 @@ live("a pid file is in use where the process that it names may write to it", asy
 	}
 });
 
-live("a pid file that a container has stays its own, whoever locks it", async (t, box) => {
+live("a container keeps its pid file, even if another process locks it", async (t, box) => {
 	const file = `${box.dir}/pid`;
 	for (const kind of ["", "try-exclusive", "try-shared", "record", "description"]) {
 		const pid = await detach(box, [`--pid-file=${file}`, "--", PROBE, "hold"]);
