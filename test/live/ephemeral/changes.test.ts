@@ -85,7 +85,7 @@ live("--changes prints what was added, changed and removed", async (t, box) => {
 	t.notMatch(run.out, /\/srv\n|\/srv\/full\n| \/\n/, "not what only has changes below it");
 });
 
-live("--changes on a terminal comes after the terminal is put back", async (t, box) => {
+live("--changes prints after the terminal's modes are restored", async (t, box) => {
 	const command = args(await richRoot(box), "--changes");
 	const run = async (status: number) => {
 		const script = `printf '\\033[?25l'; echo x >/new1; exit ${status}`;
@@ -95,7 +95,7 @@ live("--changes on a terminal comes after the terminal is put back", async (t, b
 	t.equal(await run(3), "\x1b[?25l\x1b[?25hA /new1\r\n");
 });
 
-live("--changes on a terminal prints whole lines, after what the command says", async (t, box) => {
+live("--changes prints whole lines, after the command's output", async (t, box) => {
 	const root = await richRoot(box);
 	const script =
 		"echo x >/new1; echo x >/new2; i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo $i; done";
@@ -106,7 +106,7 @@ live("--changes on a terminal prints whole lines, after what the command says", 
 	}
 });
 
-live("nothing is printed where nothing was changed", async (t, box) => {
+live("without changes nothing is printed", async (t, box) => {
 	const root = await richRoot(box);
 	const script =
 		"cat /gone >/dev/null; ls -lR / >/dev/null 2>&1; echo x >/run/x; echo x >/dev/shm/x";
@@ -114,7 +114,7 @@ live("nothing is printed where nothing was changed", async (t, box) => {
 	t.same([run.status, run.out, run.err], [0, "", ""]);
 });
 
-live("what was made and is gone again, or is as it was, is no change", async (t, box) => {
+live("a file that is gone again, or as before, is not a change", async (t, box) => {
 	const root = await richRoot(box);
 	const script = "echo x >/t1; rm /t1; mkdir /t2; rmdir /t2; mv /gone /x; mv /x /gone";
 	const run = await box.run([...args(root, "--changes"), script]);
@@ -122,7 +122,7 @@ live("what was made and is gone again, or is as it was, is no change", async (t,
 	t.notMatch(run.out, /t1|t2|\/x/);
 });
 
-live("the command's status is pflask's, also with changes", async (t, box) => {
+live("pflask returns the command's status, also with --changes", async (t, box) => {
 	const root = await richRoot(box);
 	const run = await box.run([...args(root, "--changes"), "rm /gone; exit 7"]);
 	t.same([run.status, run.out], [7, "D /gone\n"], run.err);
@@ -218,7 +218,7 @@ live(
 	},
 );
 
-live("a caller that is killed while its terminal is waited for leaves nothing", async (t, box) => {
+live("a caller that is killed while it waits for its terminal leaves nothing", async (t, box) => {
 	const root = await richRoot(box);
 	const words = [
 		"--tty=always",
@@ -243,7 +243,7 @@ live("a caller that is killed while its terminal is waited for leaves nothing", 
 	session.kill("SIGKILL");
 });
 
-live("/dev/stdout and the like are the caller's", async (t, box) => {
+live("/dev/stdout and /dev/fd/N are the caller's", async (t, box) => {
 	const root = await richRoot(box);
 	for (const name of ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]) {
 		const run = await box.run([...args(root, `--changes=${name}`), "rm /gone"]);
@@ -254,7 +254,7 @@ live("/dev/stdout and the like are the caller's", async (t, box) => {
 	t.same([...parse(run.err).keys()], ["/gone"]);
 });
 
-live("a list that can not be written is told", async (t, box) => {
+live("a failure to write the list is reported", async (t, box) => {
 	const root = await richRoot(box);
 	const run = await box.run([...args(root, "--changes=/dev/full"), "rm /gone"]);
 	t.match(run.err, /^pflask: [^\n]*No space left on device\n/);
@@ -304,7 +304,7 @@ function merged(kept: string, root: string, options = ""): string[] {
 	return inMounts(prepare);
 }
 
-live("--keep=DIR has the changed tree, with what was removed", async (t, box) => {
+live("--keep=DIR copies the changed tree, with whiteouts", async (t, box) => {
 	const root = await richRoot(box);
 	const kept = `${box.dir}/kept`;
 	mkdirSync(kept);
@@ -320,7 +320,7 @@ live("--keep=DIR has the changed tree, with what was removed", async (t, box) =>
 	t.ok(existsSync(`${root}/gone`), "and the root is as it was");
 });
 
-live("--keep=DIR over the root is what the command has left", async (t, box) => {
+live("--keep=DIR overlaid on the root gives the tree of the command", async (t, box) => {
 	const root = await richRoot(box);
 	const kept = `${box.dir}/kept`;
 	mkdirSync(kept);
@@ -416,7 +416,7 @@ live("an ordinary user keeps a tree", async (t, box) => {
 	t.equal(again.out, "srv:\nfull\nrenamed\n\nsrv/full:\nkept\nchanged\nmore\n", again.err);
 });
 
-live("a directory of --keep that can not be written to", async (t, box) => {
+live("a --keep directory that is not writable", async (t, box) => {
 	const root = await richRoot(box);
 	const kept = `${box.dir}/kept`;
 	mkdirSync(kept);
@@ -443,33 +443,30 @@ live("an ordinary user on the host's own root", async (t, box) => {
 	t.ok(readdirSync(user.home).includes(".profile"));
 });
 
-live(
-	"--keep does not depend on --changes, and each failure is told by its name",
-	async (t, box) => {
-		const root = await shellRoot(box);
-		const keep = `${box.dir}/independent`;
-		mkdirSync(keep);
-		const args = [`--chroot=${root}`, "--ephemeral", "--changes", `--keep=${keep}`];
-		const script = 'exec "$@" >/dev/full';
-		const via = ["sh", "-c", script, "sh"];
-		const run = await box.run([...args, "--", "/bin/touch", "/important"], { via });
-		t.same(
-			[run.status, run.err],
-			[125, "pflask: --changes: cannot list the changes: No space left on device\n"],
-		);
-		t.same(readdirSync(keep), ["important"]);
-		const full = `${box.dir}/full`;
-		mkdirSync(full);
-		const small = inMounts(`mount -t tmpfs -o size=64k none "${full}"`);
-		const kept = [`--chroot=${root}`, "--ephemeral", `--keep=${full}`, "--", "/bin/sh", "-c"];
-		const big = "dd if=/dev/zero of=/big bs=64k count=9 2>/dev/null";
-		const failed = await box.run([...kept, big], { via: small });
-		t.same(
-			[failed.status, failed.err],
-			[125, "pflask: --keep: cannot copy '/big': No space left on device\n"],
-		);
-	},
-);
+live("--keep does not depend on --changes, and each reports its failure", async (t, box) => {
+	const root = await shellRoot(box);
+	const keep = `${box.dir}/independent`;
+	mkdirSync(keep);
+	const args = [`--chroot=${root}`, "--ephemeral", "--changes", `--keep=${keep}`];
+	const script = 'exec "$@" >/dev/full';
+	const via = ["sh", "-c", script, "sh"];
+	const run = await box.run([...args, "--", "/bin/touch", "/important"], { via });
+	t.same(
+		[run.status, run.err],
+		[125, "pflask: --changes: cannot list the changes: No space left on device\n"],
+	);
+	t.same(readdirSync(keep), ["important"]);
+	const full = `${box.dir}/full`;
+	mkdirSync(full);
+	const small = inMounts(`mount -t tmpfs -o size=64k none "${full}"`);
+	const kept = [`--chroot=${root}`, "--ephemeral", `--keep=${full}`, "--", "/bin/sh", "-c"];
+	const big = "dd if=/dev/zero of=/big bs=64k count=9 2>/dev/null";
+	const failed = await box.run([...kept, big], { via: small });
+	t.same(
+		[failed.status, failed.err],
+		[125, "pflask: --keep: cannot copy '/big': No space left on device\n"],
+	);
+});
 
 live("--keep makes no directory more open than it was", async (t, box) => {
 	const keep = `${box.dir}/private`;

@@ -62,7 +62,7 @@ for (const who of [user, plain])
 		t.notOk(existsSync("/tmp/pftest-new"));
 	});
 
-live("the tree is the host's: names, kinds and modes", async (t, box) => {
+live("the tree has the host's names, types and modes", async (t, box) => {
 	const list = `for d in / /etc /usr /var /usr/share /home /tmp /var/tmp; do
 		find "$d" -maxdepth 1 ! -name 'pftest*' -printf '%p %y %m\\n' 2>/dev/null; done`;
 	const outside = await sh([...user.become, "sh", "-c", list]);
@@ -80,7 +80,7 @@ live("the tree is the host's: names, kinds and modes", async (t, box) => {
 	);
 });
 
-live("/proc, /sys, /dev and /run are the container's", async (t, box) => {
+live("/proc, /sys, /dev and /run belong to the container", async (t, box) => {
 	const script = `
 		cat /proc/1/comm; echo x >/dev/null && echo null; stat -f -c %T /run; ls /proc/1/root/..
 		echo end; cat /etc/resolv.conf`;
@@ -102,7 +102,7 @@ const SUBMOUNTS = `
 	mount --bind "$D/dir/tmpfs/file" "$D/bound"; chown -R "$U:$U" "$D/dir" "$D/top"`;
 const LISTING = `ls -lRi --full-time "$D"; find "$D" -type f -exec cat {} +`;
 
-live("directories with mounts in them, at every depth", async (t, box) => {
+live("directories that hold mounts, at every depth", async (t, box) => {
 	const directory = await place(box);
 	const script = `
 		set -e; cd "${directory}"
@@ -120,7 +120,7 @@ live("directories with mounts in them, at every depth", async (t, box) => {
 	t.equal(run.out, `${first}${then}status 0\nsame\n`, run.err);
 });
 
-live("plain files beside a mount can not be used to change the host", async (t, box) => {
+live("files beside a mount cannot be used to change the host", async (t, box) => {
 	const directory = await place(box);
 	const script = `
 		cd "${directory}"
@@ -136,7 +136,7 @@ live("plain files beside a mount can not be used to change the host", async (t, 
 	t.match(run.out, /^end\nstatus 0\nsame\n$/, run.err);
 });
 
-live("odd files beside a mount: links, sockets, fifos, what can not be read", async (t, box) => {
+live("unusual files beside a mount: links, sockets, fifos, unreadable files", async (t, box) => {
 	const directory = await place(box);
 	symlinkSync("/no/such/target", `${directory}/dangling`);
 	symlinkSync("loop", `${directory}/loop`);
@@ -190,7 +190,7 @@ live("thousands of entries beside a mount", async (t, box) => {
 	t.match(refused.err, new RegExp(`^${line}[^\n]*\nhint: sudo pflask [^\n]*\n$`));
 });
 
-live("changes beside a mount are those of the container alone", async (t, box) => {
+live("changes beside a mount stay in the container", async (t, box) => {
 	const directory = await place(box);
 	await sh(["install", "-d", "-m", "711", `${box.dir}/closed`]);
 	const via = inMounts(`mkdir "${directory}/m"; mount -t tmpfs none "${directory}/m"`);
@@ -228,7 +228,7 @@ live("--ephemeral=DIR", async (t, box) => {
 	t.ok(readdirSync(kept).length > 0);
 });
 
-live("as root of a user namespace of one's own", async (t, box) => {
+live("root of a user namespace", async (t, box) => {
 	const script = 'id -u; echo x >"$1/new" && ls "$1"; hostname inside; hostname';
 	for (const map of [`0:${user.uid}:1`, "auto"]) {
 		const args = [...shell(script, `--user-map=${map}`), "sh", user.home];
@@ -238,7 +238,7 @@ live("as root of a user namespace of one's own", async (t, box) => {
 	}
 });
 
-live("all of it is in the plan, which needs no privilege", async (t, box) => {
+live("the plan shows every entry, and needs no privilege", async (t, box) => {
 	const directory = await place(box);
 	const via = inMounts(`mkdir "${directory}/m"; mount -t tmpfs none "${directory}/m"`);
 	const run = await as(user, box).run(["--dry-run", ...shell("true")], { via });

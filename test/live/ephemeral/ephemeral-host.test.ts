@@ -55,7 +55,7 @@ live("changes all over the host", async (t, box) => {
 	t.notMatch(readFileSync("/etc/passwd", "utf8"), "pftest-new");
 });
 
-live("changes in a user namespace, beside what its root may not look into", async (t, box) => {
+live("changes in a user namespace whose root may not read some directories", async (t, box) => {
 	t.equal(statSync("/root").mode & 0o077, 0, "nobody else's, as it usually is");
 	const script = "echo x >/etc/pftest-new; ls /root 2>/dev/null; echo $?";
 	const run = await box.run(shell(script, "--user-map=auto", "--changes"));
@@ -97,7 +97,7 @@ live("/proc, /sys and /dev are the container's, /run is fresh", async (t, box) =
 	t.equal(mountTable(run.facts).filter(({ point }) => point === "/").length, 1, "one root");
 });
 
-live("what a mount forbids stays forbidden", async (t, box) => {
+live("flags of a mount stay in force", async (t, box) => {
 	const place = `${box.dir}/nos`;
 	const root = await shellRoot(box);
 	mkdirSync(place);
@@ -115,7 +115,7 @@ live("what a mount forbids stays forbidden", async (t, box) => {
 	t.equal((await box.run(args, { via })).status, 126, "with --chroot, too");
 });
 
-live("a program on a socket of the host's /run can not be reached", async (t, box) => {
+live("sockets in the host's /run cannot be reached", async (t, box) => {
 	const prepare = "mount -t tmpfs none /run; mkdir /run/service; touch /run/service/socket";
 	const run = await box.run(shell("ls /run/service/socket"), { via: inMounts(prepare) });
 	t.equal(run.status, 2);
@@ -129,7 +129,7 @@ const RESOLVED = `
 	echo "nameserver 192.0.2.1" >/run/systemd/resolve/stub-resolv.conf
 	rm -f /etc/resolv.conf; ln -s "$TARGET" /etc/resolv.conf`;
 
-live("resolv.conf can be read wherever it leads", async (t, box) => {
+live("a resolv.conf that is a link can be read", async (t, box) => {
 	mkdirSync(`${box.dir}/d`);
 	const targets = [
 		"../run/systemd/resolve/stub-resolv.conf",
@@ -149,7 +149,7 @@ live("resolv.conf can be read wherever it leads", async (t, box) => {
 	t.equal(plain.out, readFileSync("/etc/resolv.conf", "utf8"), "a plain file");
 });
 
-live("resolv.conf that leads nowhere is no error", async (t, box) => {
+live("a dangling resolv.conf is not an error", async (t, box) => {
 	mkdirSync(`${box.dir}/d`);
 	const via = ["env", `D=${box.dir}/d`, "TARGET=/run/no/such/file", ...inMounts(RESOLVED)];
 	const run = await box.run(shell("echo ran"), { via });
@@ -275,7 +275,7 @@ live("a mount that was moved into a younger one", async (t, box) => {
 	t.same([run.status, run.out, run.err], [0, "a\nb\nfile\nnew\n", ""]);
 });
 
-live("what is covered by another mount stays covered", async (t, box) => {
+live("a covered mount stays covered", async (t, box) => {
 	const place = `${box.dir}/m`;
 	mkdirSync(place);
 	const prepare = `
@@ -288,7 +288,7 @@ live("what is covered by another mount stays covered", async (t, box) => {
 	t.equal(run.out, "above\nfile\nsub\nx\n", run.err);
 });
 
-live("with --ephemeral=DIR, a place on disk for what is written", async (t, box) => {
+live("--ephemeral=DIR writes the changes to the disk", async (t, box) => {
 	mkdirSync(`${box.dir}/kept`);
 	const below = `${box.dir}/below`;
 	mkdirSync(below);
@@ -305,7 +305,7 @@ live("with --ephemeral=DIR, a place on disk for what is written", async (t, box)
 	t.notOk(existsSync("/etc/pftest-x"));
 });
 
-live("the working directory and --mount are as without --ephemeral", async (t, box) => {
+live("--ephemeral does not change the working directory and --mount", async (t, box) => {
 	mkdirSync(`${box.dir}/shared`);
 	writeFileSync(`${box.dir}/shared/file`, "shared\n");
 	const mount = `-mbind:${box.dir}/shared:${box.dir}/new/place`;
@@ -317,7 +317,7 @@ live("the working directory and --mount are as without --ephemeral", async (t, b
 	t.notOk(existsSync(`${box.dir}/new`));
 });
 
-live("one container in another", async (t, box) => {
+live("an ephemeral container in another", async (t, box) => {
 	const script = `
 		echo outer >/etc/pftest-outer
 		"$0" --ephemeral -- sh -c 'cat /etc/pftest-outer; rm /etc/pftest-outer'

@@ -101,7 +101,7 @@ live("a FUSE file system can be read, and not written to", async (t, box) => {
 	}
 });
 
-live("a file of it that is bound, and one below another mount", async (t, box) => {
+live("a bind mount of a FUSE file, and a FUSE mount below another mount", async (t, box) => {
 	const directory = await place(box);
 	const [log, inner] = [`${box.dir}/log`, `${box.dir}/inner`];
 	const via = inMounts(`
@@ -151,7 +151,7 @@ for (const name of ["root", "a user"])
 		isOwnChange(t, run, `${directory}/new`, "both are empty");
 	});
 
-live("what a left-over root directory still has mounted", async (t, box) => {
+live("mounts that are left over in a root directory", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = readdirSync(`${root}/sys`);
 	const via = inMounts(`
@@ -172,7 +172,7 @@ live("what a left-over root directory still has mounted", async (t, box) => {
 	t.same(readdirSync(`${root}/sys`), before);
 });
 
-live("covered by a mount of the command line", async (t, box) => {
+live("a FUSE mount that --mount covers", async (t, box) => {
 	const directory = await place(box);
 	const root = await userRoot(box);
 	const log = `${box.dir}/log`;
@@ -196,7 +196,7 @@ live("covered by a mount of the command line", async (t, box) => {
 			}
 });
 
-live("below a root directory", async (t, box) => {
+live("a FUSE mount below a root directory", async (t, box) => {
 	const root = await userRoot(box);
 	const log = `${box.dir}/log`;
 	for (const runner of [box, as(user, box)])

@@ -81,7 +81,7 @@ live("the Debian root of subordinate ids, with owners changed", async (t, box) =
 	t.same(differences(before, await snapshot(root)), []);
 });
 
-live("the overlay is one, with extended attributes that a user may set", async (t, box) => {
+live("the overlay uses extended attributes that a user may set", async (t, box) => {
 	const root = await richRoot(box, FIRST);
 	const args = [`--chroot=${root}`, "--ephemeral", "--", "/bin/probe", "mounts"];
 	const { facts, err } = await as(user, box).run(args);
@@ -108,7 +108,7 @@ live("a root that is itself on overlayfs", async (t, box) => {
 	t.same(differences(before, await snapshot(root)), []);
 });
 
-live("mounts below the root, which the user can not take away", async (t, box) => {
+live("mounts below the root, which the user cannot unmount", async (t, box) => {
 	const root = await richRoot(box, FIRST);
 	mkdirSync(`${root}/mnt/sub`, { recursive: true });
 	writeFileSync(`${root}/mnt/plain`, "plain\n");
@@ -155,7 +155,7 @@ live("--ephemeral=DIR: the user's own ids", async (t, box) => {
 	t.ok(readdirSync(`${kept}/upper`).includes("gone"));
 });
 
-live("--ephemeral=DIR: subordinate ids, with what the hint says", async (t, box) => {
+live("--ephemeral=DIR: subordinate ids, after following the hint", async (t, box) => {
 	const root = await richRoot(box, FIRST);
 	const kept = `${user.home}/kept2`;
 	await sh([...user.become, "mkdir", kept]);
@@ -172,7 +172,7 @@ live("--ephemeral=DIR: subordinate ids, with what the hint says", async (t, box)
 	t.equal(statSync(`${kept}/upper/new`).uid, FIRST);
 });
 
-live("--ephemeral=DIR: a directory of somebody else", async (t, box) => {
+live("--ephemeral=DIR: a directory of another user", async (t, box) => {
 	const root = await richRoot(box, user.uid);
 	mkdirSync(`${box.dir}/theirs`);
 	const args = [`--chroot=${root}`, `--ephemeral=${box.dir}/theirs`, "--", "/bin/true"];
@@ -182,7 +182,7 @@ live("--ephemeral=DIR: a directory of somebody else", async (t, box) => {
 	t.same(readdirSync(`${box.dir}/theirs`), []);
 });
 
-live("a root that is not the user's", async (t, box) => {
+live("a root of another user", async (t, box) => {
 	const root = await richRoot(box, 0);
 	const before = await snapshot(root);
 	const run = await as(user, box).run([`--chroot=${root}`, "--ephemeral", "--", "/bin/true"]);

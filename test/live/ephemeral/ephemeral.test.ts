@@ -61,7 +61,7 @@ async function isUnchanged(t: Test, box: Box, root: string, args: string[] = [])
 	return run;
 }
 
-live("everything can be changed, and nothing has changed", async (t, box) => {
+live("everything can be changed inside, and nothing changes outside", async (t, box) => {
 	const root = await richRoot(box);
 	await isUnchanged(t, box, root);
 	await isUnchanged(t, box, root, ["--netif", "--hostname=x"]);
@@ -76,7 +76,7 @@ live("in a user namespace made by root", async (t, box) => {
 	await isUnchanged(t, box, root, [`--user-map=0:${FIRST}:65536`, "--netif"]);
 });
 
-live("mounts below a root that is seen through the maps are overlaid too", async (t, box) => {
+live("mounts below an id-mapped root are overlaid too", async (t, box) => {
 	const root = await shellRoot(box);
 	for (const name of ["data", "bound"]) mkdirSync(`${root}/${name}`);
 	writeFileSync(`${root}/etc/file`, "");
@@ -95,7 +95,7 @@ live("mounts below a root that is seen through the maps are overlaid too", async
 	t.equal(run.out, `x\ny\nx\n0:0\ndeep\nro\n${changes}x\ny\n`, run.err);
 });
 
-live("the root keeps its attributes, and they are no change", async (t, box) => {
+live("the root keeps its attributes, which are not a change", async (t, box) => {
 	const root = await shellRoot(box);
 	const set = await sh([PROBE, "attribute", root, "user.test", "kept"]);
 	t.equal(set, `attribute.${root} ok\n`);
@@ -105,7 +105,7 @@ live("the root keeps its attributes, and they are no change", async (t, box) => 
 	t.same([run.status, run.out], [0, "attributes./ ok kept\n"], run.err);
 });
 
-live("not even for a moment: mount points that are missing in the root", async (t, box) => {
+live("missing mount points are never created in the root", async (t, box) => {
 	const root = tinyRoot(box, []);
 	const before = await snapshot(root);
 	const args = [`--chroot=${root}`, "--ephemeral", "-mtmp:/a/b", "--", "/bin/probe"];
@@ -115,7 +115,7 @@ live("not even for a moment: mount points that are missing in the root", async (
 	t.same(differences(before, await snapshot(root)), []);
 });
 
-live("each run starts anew, and two at a time do not see each other", async (t, box) => {
+live("each run starts anew, and does not see another run", async (t, box) => {
 	const root = await shellRoot(box);
 	const script = "ls /etc; echo $0 >/etc/mine; echo ready; read line; cat /etc/mine";
 	const args = [`--chroot=${root}`, "--ephemeral", "--", "/bin/sh", "-c", script];
@@ -126,7 +126,7 @@ live("each run starts anew, and two at a time do not see each other", async (t, 
 	t.same([(await a.ended).out, (await b.ended).out], ["ready\na\n", "ready\nb\n"]);
 });
 
-live("after kill -9 of pflask, of all, and after SIGTERM", async (t, box) => {
+live("nothing is left behind after SIGKILL and SIGTERM", async (t, box) => {
 	const root = await richRoot(box);
 	const before = await snapshot(root);
 	const script = `${CHANGE}; echo ready; exec sleep 60`;
@@ -156,7 +156,7 @@ live("the Debian root", async (t, box) => {
 	t.same(differences(before, await snapshot(root)), []);
 });
 
-live("nothing of the layers can be seen inside", async (t, box) => {
+live("the layers cannot be seen inside", async (t, box) => {
 	const root = await shellRoot(box);
 	const words = [
 		"where",
@@ -224,7 +224,7 @@ live("a root that is mounted read-only", async (t, box) => {
 	t.same([run.status, run.out, run.err], [0, CHANGED, ""]);
 });
 
-live("mounts below the root are there, and as little changed as the root", async (t, box) => {
+live("mounts below the root are present and unchanged", async (t, box) => {
 	const root = await richRoot(box);
 	mkdirSync(`${root}/mnt`);
 	const before = `mount -t tmpfs none "${root}/mnt"; echo below >"${root}/mnt/file"`;
@@ -274,7 +274,7 @@ live(
 	},
 );
 
-live("the upper directory of --ephemeral= is left after kill -9 as well", async (t, box) => {
+live("SIGKILL leaves the upper directory of --ephemeral=DIR", async (t, box) => {
 	const root = await shellRoot(box);
 	const kept = `${box.dir}/kept`;
 	mkdirSync(kept);
