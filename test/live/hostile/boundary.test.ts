@@ -84,7 +84,7 @@ function isShut(t: Test, fact: Facts, what: string): void {
 	t.ok(Number(fact("pried")) > 0, `${what}: it has tried`);
 }
 
-live("the attack succeeds where nothing is in its way", async (t, box) => {
+live("the attack succeeds without protection", async (t, box) => {
 	const { root, via, attack } = await stage(box, 0);
 	const extra = [openSync("/", "r")]; // A descriptor that leads out of the root.
 	const run = await box.run(["-P", `--chroot=${root}`, ...attack("/proc", "1")], { via, extra });

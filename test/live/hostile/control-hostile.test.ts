@@ -83,7 +83,7 @@ const MESSAGES = [
 	}),
 ];
 
-live("messages that are wrong end their connection, and nothing else", async (t, box) => {
+live("a wrong message only ends its connection", async (t, box) => {
 	const it = await victim(t, box);
 	const run = await box.run(
 		MESSAGES.flatMap((hex) => ["knock", it.socket, hex, "+"]).slice(0, -1),
@@ -97,7 +97,7 @@ live("messages that are wrong end their connection, and nothing else", async (t,
 	await it.end();
 });
 
-live("huge ones, ones with descriptors, and half-open connections", async (t, box) => {
+live("huge messages, descriptors and half-open connections", async (t, box) => {
 	const it = await victim(t, box);
 	const before = descriptors(it.pid);
 	for (const words of [
@@ -122,7 +122,7 @@ function canRefuse(): boolean {
 	return major > 6 || (major === 6 && minor >= 16);
 }
 
-live("a monitor takes no descriptors of a client that it has not looked at", async (t, box) => {
+live("a monitor accepts no descriptors from an unchecked client", async (t, box) => {
 	const it = await victim(t, box);
 	const run = await box.run(["knock-fds", it.socket], { program: PROBE });
 	t.equal(run.facts("early"), canRefuse() ? "EPERM" : "ok", run.err);
@@ -135,7 +135,7 @@ function descriptors(pid: number): number {
 	return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-live("requests that mean nothing, or lack what they need", async (t, box) => {
+live("unknown and incomplete requests", async (t, box) => {
 	const it = await victim(t, box);
 	const before = descriptors(it.pid);
 	for (const [version, want, has] of [
@@ -162,7 +162,7 @@ live("requests that mean nothing, or lack what they need", async (t, box) => {
 /** The number of the request to attach. */
 const ATTACH = "4";
 
-live("there are at most 64 clients, and the next is told", async (t, box) => {
+live("the 65th client gets an error", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const socket = `${CONTROL}/${pid}.sock`;
 	const crowd = box.start(["crowd", socket, "80", ATTACH, "+", "hold"], { program: PROBE });
@@ -178,27 +178,24 @@ live("there are at most 64 clients, and the next is told", async (t, box) => {
 	await finish(box, pid);
 });
 
-live(
-	"a crowd before a stopped monitor does not stand for a container that is gone",
-	async (t, box) => {
-		const [stopped, gone] = [await detach(box, SHELL), await detach(box, SHELL)];
-		const socket = `${CONTROL}/${stopped}.sock`;
-		process.kill(stopped, "SIGSTOP");
-		const crowd = box.start(["crowd", socket, "4096"], { program: PROBE });
-		const waits = () => readFileSync(`/proc/${crowd.pid}/wchan`, "latin1") === "unix_wait_for_peer";
-		await until("a client that finds no place to wait", waits);
-		await finish(box, gone);
-		const run = await box.run(["--kill", `${gone}`]);
-		t.same([run.status, run.out], [125, ""]);
-		t.match(run.err, `pflask: --kill: ${gone}: no such container`);
-		crowd.kill("SIGKILL");
-		await crowd.ended;
-		process.kill(stopped, "SIGCONT");
-		await finish(box, stopped);
-	},
-);
+live("a stopped monitor with many clients is not taken for a gone container", async (t, box) => {
+	const [stopped, gone] = [await detach(box, SHELL), await detach(box, SHELL)];
+	const socket = `${CONTROL}/${stopped}.sock`;
+	process.kill(stopped, "SIGSTOP");
+	const crowd = box.start(["crowd", socket, "4096"], { program: PROBE });
+	const waits = () => readFileSync(`/proc/${crowd.pid}/wchan`, "latin1") === "unix_wait_for_peer";
+	await until("a client that finds no place to wait", waits);
+	await finish(box, gone);
+	const run = await box.run(["--kill", `${gone}`]);
+	t.same([run.status, run.out], [125, ""]);
+	t.match(run.err, `pflask: --kill: ${gone}: no such container`);
+	crowd.kill("SIGKILL");
+	await crowd.ended;
+	process.kill(stopped, "SIGCONT");
+	await finish(box, stopped);
+});
 
-live("a crowd that says nothing keeps nobody out", async (t, box) => {
+live("silent clients do not keep other clients out", async (t, box) => {
 	const it = await victim(t, box);
 	const crowd = box.start(["crowd", it.socket, "300", "+", "hold"], { program: PROBE });
 	await crowd.until("crowd");
@@ -209,7 +206,7 @@ live("a crowd that says nothing keeps nobody out", async (t, box) => {
 	await it.end();
 });
 
-live("clients that do not read stop nobody", async (t, box) => {
+live("clients that do not read do not block others", async (t, box) => {
 	const name = nameIn(box, "spew");
 	const words = ["raw", "+", "spew", "30000000", "+", "say", "through", "+", "hold"];
 	const pid = await detach(box, [`--name=${name}`, "--", PROBE, "wait-for", "go", "+", ...words]);
@@ -255,7 +252,7 @@ async function attack(
 	if (connected === "ok") t.match(fact("knock"), REFUSED, what);
 }
 
-live("who is inside a container sees no socket and can not connect", async (t, box) => {
+live("a process in a container sees no socket and cannot connect", async (t, box) => {
 	const it = await victim(t, box);
 	for (const args of [[], ["--netif"], ["--no-pidns"], ["--user-map=auto"], ["--as-pid1"]]) {
 		const run = await box.run([...args, "--", PROBE, "ls", CONTROL, "+", "knock", it.socket]);
@@ -266,7 +263,7 @@ live("who is inside a container sees no socket and can not connect", async (t, b
 	await it.end();
 });
 
-live("nor through /proc, a descriptor or a mount", async (t, box) => {
+live("no connection through /proc, a descriptor or a mount", async (t, box) => {
 	const it = await victim(t, box);
 	const file = `${it.name}.sock`;
 	const root = tinyRoot(box, ["dev", "proc", "run", "sys", "mnt"]);
@@ -296,7 +293,7 @@ live("a directory that comes and goes while containers start", async (t, box) =>
 	t.same([run.out, run.err], ["", ""]);
 });
 
-live("pflask itself, inside, does not see it either", async (t, box) => {
+live("pflask inside the container does not see the socket either", async (t, box) => {
 	const it = await victim(t, box);
 	for (const args of [[], ["--no-pidns"], ["--no-mountns"]]) {
 		const inside = (...words: string[]) => box.run([...args, "--", PFLASK, ...words]);
@@ -313,7 +310,7 @@ live("pflask itself, inside, does not see it either", async (t, box) => {
 	await it.end();
 });
 
-live("a command of --exec is as shut in as the container's own", async (t, box) => {
+live("a command of --exec cannot connect either", async (t, box) => {
 	const it = await victim(t, box);
 	const pid = await detach(box, ["--no-pidns", "--", PROBE, "hold"]);
 	const path = `/proc/${process.pid}/root${it.socket}`;
@@ -340,7 +337,7 @@ async function withPid(pid: number): Promise<Bun.Subprocess> {
 	});
 }
 
-live("a pid that somebody else has now is no container", async (t, box) => {
+live("a reused pid is not a container", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const leader = descendants(pid).find(({ name }) => name === "probe")?.pid ?? -1;
 	await destroy(pid);
@@ -364,7 +361,7 @@ live("a pid that somebody else has now is no container", async (t, box) => {
 	t.same(traces(box, pid), []);
 });
 
-live("SIGHUP puts a socket back that somebody has removed", async (t, box) => {
+live("SIGHUP restores a removed socket", async (t, box) => {
 	const it = await victim(t, box);
 	rmSync(it.socket);
 	t.equal((await box.run([`--logs=${it.name}`])).status, 125, "it is not found");
@@ -375,7 +372,7 @@ live("SIGHUP puts a socket back that somebody has removed", async (t, box) => {
 	t.same(traces(box), []);
 });
 
-live("odd things in the directory are no harm", async (t, box) => {
+live("unusual files in the directory do no harm", async (t, box) => {
 	const it = await victim(t, box);
 	const odd = `${CONTROL}/${nameIn(box, "odd")}`;
 	writeFileSync(`${odd}.sock`, "no socket");
@@ -393,7 +390,7 @@ live("odd things in the directory are no harm", async (t, box) => {
 	await it.end();
 });
 
-live("the directory is the user's alone", async (t, box) => {
+live("only the user can access the directory", async (t, box) => {
 	const it = await victim(t, box);
 	const { out } = await box.run(["-c", "%a %u", CONTROL], { program: "stat" });
 	t.equal(out, "700 0\n");

@@ -38,7 +38,7 @@ live(`${CONNECTIONS} connections of chance, seed ${SEED}`, async (t, box) => {
 	await until("the end of all", () => descendants().length === 0);
 });
 
-live("clients that are gone before they are told that exec failed", async (t, box) => {
+live("clients that disconnect before the failure of exec is sent", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const words = ["abandon", `${CONTROL}/${pid}.sock`, "1000"];
 	const run = await box.run(words, { program: PROBE });

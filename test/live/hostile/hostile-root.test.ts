@@ -96,7 +96,7 @@ for (const name of MOUNT_POINTS) {
 	});
 }
 
-live("all four are links to the host", async (t, box) => {
+live("/dev, /run, /proc and /sys are links to the host", async (t, box) => {
 	const victim = makeVictim(box);
 	const untouched = await tree(victim);
 	const root = tinyRoot(box, []);
@@ -114,7 +114,7 @@ live("all four are links to the host", async (t, box) => {
 	t.same(await tree(victim), untouched);
 });
 
-live("what is below /dev, /run, /proc and /sys of the root is never followed", async (t, box) => {
+live("links below /dev, /run, /proc and /sys of the root are never followed", async (t, box) => {
 	const victim = makeVictim(box);
 	const untouched = await tree(victim);
 	const root = tinyRoot(box);
@@ -166,7 +166,7 @@ live("/dev of the root changes while pflask runs", async (t, box) => {
 	t.same(await tree(victim), untouched);
 });
 
-live("a root without anything but the command", async (t, box) => {
+live("a root that holds only the command", async (t, box) => {
 	const root = tinyRoot(box, []);
 	rmdirSync(`${root}/etc`);
 	rmdirSync(`${root}/root`);

@@ -104,7 +104,7 @@ async function isRefusedDirectory(t: Test, box: Station, args: readonly string[]
 const SOON = 30_000;
 
 inStation(
-	"a payload that holds the directory's lock stops no client for ever",
+	"a payload that locks the directory does not block clients forever",
 	[alice],
 	async (t, box) => {
 		const mine = as(alice, box);
@@ -143,7 +143,7 @@ async function locksOut(t: Test, runner: Runner, payload: Running, name: string)
 	t.ok(isAlive(payload.pid));
 }
 
-inStation("nor one that locks a directory that others use", [alice], async (t, box) => {
+inStation("a payload that locks a shared directory blocks no client", [alice], async (t, box) => {
 	const mine = as(alice, box);
 	const control = `/run/user/${alice.uid}/pflask`;
 	const payload = mine.start(

@@ -124,7 +124,7 @@ for (const place of [`/run/user/${mallory.uid}/pflask`, `/tmp/pflask-${mallory.u
 
 const HOME = `/run/user/${mallory.uid}/pflask`;
 
-inStation("a server that root names does no harm by its answers", [mallory], async (t, box) => {
+inStation("a hostile server does no harm to root by its answers", [mallory], async (t, box) => {
 	for (const answers of ANSWERS) {
 		const victim = await startVictim(box);
 		const ids = [`victim=${victim.pid}`, `pids=${victim.pid}`];
@@ -139,7 +139,7 @@ inStation("a server that root names does no harm by its answers", [mallory], asy
 	}
 });
 
-inStation("nor while a command seems to run", [mallory], async (t, box) => {
+inStation("a hostile server does no harm during --exec", [mallory], async (t, box) => {
 	for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
 		const victim = await startVictim(box);
 		const ids = [`victim=${victim.pid}`, `pids=${victim.pid}`];
@@ -162,31 +162,35 @@ inStation("nor while a command seems to run", [mallory], async (t, box) => {
 	}
 });
 
-inStation("nor by what it says of --kill, --wait and --attach", [mallory], async (t, box) => {
-	const which = `${mallory.name}/web`;
-	const hostile: readonly (readonly string[])[] = [
-		[],
-		["send=done", "wait=exited", "attach=exited", "logs=output"],
-		["send=garbage", "wait=garbage", "attach=garbage", "logs=garbage"],
-		["record=garbage"],
-		["record=close"],
-	];
-	for (const answers of hostile)
-		for (const words of uses(which).slice(1)) {
-			const victim = await startVictim(box);
-			const ids = [`monitor=${victim.pid}`, `leader=${victim.pid}`];
-			const impostor = await startImpostor(box, HOME, ...ids, ...answers);
-			const what = `${words.join(" ")}, ${answers.join(" ")}`;
-			const run = await box.run(words, { bound: 60_000 });
-			t.ok(run.status !== null, `${what}: it ends`);
-			const { facts } = await endImpostor(impostor);
-			t.ok(facts.all("asked").length > 0, `${what}: the server was asked: ${run.err}`);
-			await isUnharmed(t, victim, what);
-			await box.sh('rm -rf "$1"', HOME);
-		}
-});
+inStation(
+	"a hostile server does no harm to --kill, --wait and --attach",
+	[mallory],
+	async (t, box) => {
+		const which = `${mallory.name}/web`;
+		const hostile: readonly (readonly string[])[] = [
+			[],
+			["send=done", "wait=exited", "attach=exited", "logs=output"],
+			["send=garbage", "wait=garbage", "attach=garbage", "logs=garbage"],
+			["record=garbage"],
+			["record=close"],
+		];
+		for (const answers of hostile)
+			for (const words of uses(which).slice(1)) {
+				const victim = await startVictim(box);
+				const ids = [`monitor=${victim.pid}`, `leader=${victim.pid}`];
+				const impostor = await startImpostor(box, HOME, ...ids, ...answers);
+				const what = `${words.join(" ")}, ${answers.join(" ")}`;
+				const run = await box.run(words, { bound: 60_000 });
+				t.ok(run.status !== null, `${what}: it ends`);
+				const { facts } = await endImpostor(impostor);
+				t.ok(facts.all("asked").length > 0, `${what}: the server was asked: ${run.err}`);
+				await isUnharmed(t, victim, what);
+				await box.sh('rm -rf "$1"', HOME);
+			}
+	},
+);
 
-inStation("a leader is a process below its monitor", [mallory], async (t, box) => {
+inStation("a leader must be a descendant of its monitor", [mallory], async (t, box) => {
 	const victim = await startVictim(box);
 	const impostor = await startImpostor(box, HOME, `leader=${victim.pid}`, "exec=ready");
 	await isUnknown(t, box, `${mallory.name}/${victim.pid}`, secretFile(box));

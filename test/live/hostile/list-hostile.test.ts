@@ -60,7 +60,7 @@ async function stop(liars: readonly Running[]): Promise<void> {
 	await Promise.all(liars.map((liar) => liar.ended));
 }
 
-inStation("records that hold anything but text", [mallory], async (t, box) => {
+inStation("records with bytes that are not text", [mallory], async (t, box) => {
 	const liars = await startLiars(box);
 	const pids = liars.map(({ pid }) => pid);
 	const table = await box.run(["--list"]);
@@ -95,7 +95,7 @@ function saysText(t: Test, run: Ended, what: string): void {
 		t.ok(/^(pflask|hint): /.test(line), `${what}: each line is one of pflask's: ${shown(line)}`);
 }
 
-inStation("messages that hold anything but text", [mallory], async (t, box) => {
+inStation("messages with bytes that are not text", [mallory], async (t, box) => {
 	const answers = ["exec=failed", "wait=exited", "attach=exited", "follow=exited", "send=done"];
 	const liars = await startLiars(box, ...answers);
 	let asked = 0;
@@ -120,7 +120,7 @@ inStation("messages that hold anything but text", [mallory], async (t, box) => {
 	await stop(liars);
 });
 
-inStation("what is typed comes back as text", [mallory], async (t, box) => {
+inStation("typed names are printed as text", [mallory], async (t, box) => {
 	const bytes = HOSTILE.map((text) =>
 		text.replace(/\\x(..)/g, (_, digits) => `\\${Number.parseInt(digits, 16).toString(8)}`),
 	);
@@ -141,7 +141,7 @@ inStation("what is typed comes back as text", [mallory], async (t, box) => {
 const SOON = 5000;
 
 inStation(
-	"a user has one directory in /tmp, however its name is written",
+	"a user has one directory in /tmp, whatever the spelling of the uid",
 	[mallory],
 	async (t, box) => {
 		const names = [0, 1, 2, 3].map((zeros) => `/tmp/pflask-${"0".repeat(zeros)}${mallory.uid}`);
@@ -160,7 +160,7 @@ inStation(
 	},
 );
 
-inStation("servers that say nothing hold no client up", [mallory], async (t, box) => {
+inStation("silent servers do not block clients", [mallory], async (t, box) => {
 	const mine = as(mallory, box);
 	const pid = await detach(box, ["--name=mine", "--", PROBE, "wait-for", "go", "+", "exit", "6"]);
 	for (const [count, full] of [[15], [15, "full"], [200], [200, "full"]] as const) {
@@ -186,7 +186,7 @@ inStation("servers that say nothing hold no client up", [mallory], async (t, box
 	await until("the end", () => !isAlive(pid));
 });
 
-inStation("nor their own user, who waits for another container", [mallory], async (t, box) => {
+inStation("silent servers do not block --wait of their own user", [mallory], async (t, box) => {
 	const mine = as(mallory, box);
 	for (const full of [[], ["full"]]) {
 		const name = `real${full.length}`;

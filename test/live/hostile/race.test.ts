@@ -97,7 +97,7 @@ live("a directory and a link to the host", async (t, box) => {
 	t.equal(good.filter(isMounted).length, good.length, "the mounts are inside");
 });
 
-live("the same in a user namespace, whose monitor removes what was made", async (t, box) => {
+live("the same in a user namespace, whose monitor removes mount points", async (t, box) => {
 	const victim = makeVictim(box);
 	await sh(["chown", "-R", `${FIRST}:${FIRST}`, victim]);
 	const root = await racingRoot(box, victim, FIRST);
@@ -128,7 +128,7 @@ live("a directory that is moved out of the root", async (t, box) => {
 	await race(t, box, victim, round, [`${root}/a`, `${box.dir}/outside`]);
 });
 
-live("symlinks, files and directories at a racing place", async (t, box) => {
+live("symlinks, files and directories at a changing path", async (t, box) => {
 	const victim = makeVictim(box);
 	const root = await racingRoot(box, victim);
 	const specs = ["symlink:x:/a/b/link", "dir:/a/b/new/1", "file:0:/a/b/file", "file:0:/a/b/nf"];
@@ -140,7 +140,7 @@ live("symlinks, files and directories at a racing place", async (t, box) => {
 	await race(t, box, victim, round, [`${root}/a`, `${root}/link`]);
 });
 
-live("a place that is removed at the end while it changes places", async (t, box) => {
+live("a mount point that moves while the monitor removes it", async (t, box) => {
 	const victim = makeVictim(box);
 	const root = await racingRoot(box, victim);
 	const untouched = await tree(victim);

@@ -20,7 +20,7 @@ function wasNotRun(t: Test, box: Box, run: Ended, what: string): void {
 	t.same([run.status, run.out, run.err], [0, "hello\n", ""], what);
 }
 
-live("files of the current directory", async (t, box) => {
+live("pflask reads no files of the current directory", async (t, box) => {
 	const script = trap(box);
 	const cwd = `${box.dir}/cwd`;
 	mkdirSync(`${cwd}/node_modules/tap`, { recursive: true });
@@ -62,7 +62,7 @@ function hostile(box: Box): Record<string, Record<string, string>> {
 	};
 }
 
-live("switches of the runtime in the environment", async (t, box) => {
+live("switches of Bun in the environment have no effect", async (t, box) => {
 	for (const [what, variables] of Object.entries(hostile(box))) {
 		const env = { ...DEFAULT_ENVIRONMENT, ...variables };
 		wasNotRun(t, box, await box.run(["--", PROBE, "say", "hello"], { env }), what);
@@ -87,7 +87,7 @@ live("a debugger is not served", async (t, box) => {
 	}
 });
 
-live("its own words are not those of the runtime", async (t, box) => {
+live("options of Bun are not options of pflask", async (t, box) => {
 	const script = trap(box);
 	for (const word of ["--preload", "--inspect", "--cwd=/", "-e", "run", "--eval", "--print"]) {
 		const run = await box.run([word, script]);
@@ -97,7 +97,7 @@ live("its own words are not those of the runtime", async (t, box) => {
 	}
 });
 
-live("no file is left in or read from /tmp", async (t, box) => {
+live("pflask reads and leaves no file in /tmp", async (t, box) => {
 	const fake = `${box.tmp}/.bun-0-0000000000000000.so`;
 	writeFileSync(fake, "no library\n", { mode: 0o666 });
 	t.equal((await box.run(["--", PROBE, "say", "hello"])).out, "hello\n");

@@ -18,7 +18,7 @@ const DEAF = ["close", "exec", "stop"];
 
 const BOUND = 60_000;
 
-live("pid 1 says what is wrong, or ends", async (t, box) => {
+live("a traced pid 1 sends false messages, or ends", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const way of [...ENDING, ...KILLING])
 		for (const args of [[], ["--user-map=auto"], [`--chroot=${root}`], ["--tty=always"]]) {
@@ -43,7 +43,7 @@ live("pid 1 says what is wrong, or ends", async (t, box) => {
 		}
 });
 
-live("pid 1 is deaf: who ends pflask ends the container", async (t, box) => {
+live("the end of pflask ends a container whose pid 1 is traced", async (t, box) => {
 	for (const way of DEAF)
 		for (const args of [[], ["--user-map=auto"], ["--tty=always"]]) {
 			const what = `${way} ${args.join(" ")}`;
@@ -56,7 +56,7 @@ live("pid 1 is deaf: who ends pflask ends the container", async (t, box) => {
 		}
 });
 
-live("nor does it keep a monitor from ending a detached one", async (t, box) => {
+live("--kill ends a detached container whose pid 1 is traced", async (t, box) => {
 	for (const way of [...DEAF, "fork"]) {
 		const pid = await detach(box, ["--", PROBE, "trace-init", way, "+", "hold"]);
 		const logs = async () => (await box.run([`--logs=${pid}`])).out;
