@@ -25,7 +25,7 @@ async function inside(box: Box, words: readonly string[], args: string[] = []): 
 	return run.facts;
 }
 
-live("the root is the directory, and what is above it can not be reached", async (t, box) => {
+live("the directory is the root, and nothing above can be reached", async (t, box) => {
 	const facts = await inside(box, ["ls", "/", "/..", "+", "escape"]);
 	const expected = ["bin", "dev", "etc", "proc", "root", "run", "sys"];
 	t.same(facts.all("ls./").sort(), expected);
@@ -66,7 +66,7 @@ live("no mount leads to more of the host than the root directory", async (t, box
 
 const HIDDEN = ["kcore", "keys", "timer_list", "latency_stats", "sched_debug", "acpi", "scsi"];
 
-live("what /proc tells about the host is hidden", async (t, box) => {
+live("files of /proc that describe the host are hidden", async (t, box) => {
 	const paths = HIDDEN.map((name) => `/proc/${name}`).filter(existsSync);
 	const facts = await inside(box, ["read", ...paths, "+", "ls", ...paths]);
 	t.ok(paths.length >= 2, `this kernel has ${paths.join(" ")}`);
@@ -76,7 +76,7 @@ live("what /proc tells about the host is hidden", async (t, box) => {
 	}
 });
 
-live("what /proc changes on the host is read-only", async (t, box) => {
+live("files of /proc that change the host are read-only", async (t, box) => {
 	const paths = [
 		"/proc/sysrq-trigger",
 		"/proc/sys/kernel/core_pattern",
@@ -113,7 +113,7 @@ live("/sys is read-only", async (t, box) => {
 	for (const option of ["ro", "nosuid"]) t.ok(sys?.options.includes(option), option);
 });
 
-live("/sys without a network namespace of its own is there, too", async (t, box) => {
+live("/sys exists without a network namespace, too", async (t, box) => {
 	const facts = await inside(box, ["ls", "/sys/class/net"], ["--netif"]);
 	t.same(facts.all("ls./sys/class/net"), ["lo"], "with --netif it is that of its network");
 	const shared = await inside(box, ["ls", "/sys/class/net"]);
@@ -137,7 +137,7 @@ const LINKS: readonly (readonly [name: string, target: string])[] = [
 	["stderr", "/proc/self/fd/2"],
 ];
 
-live("/dev has what a program needs and nothing of the host's", async (t, box) => {
+live("/dev has the standard devices and none of the host's", async (t, box) => {
 	const paths = [...NODES, ...LINKS].map(([name]) => `/dev/${name}`);
 	const facts = await inside(box, ["ls", "/dev", "+", "stat", ...paths, "/dev/shm"]);
 	const expected = [...NODES, ...LINKS].map(([name]) => name);
@@ -188,7 +188,7 @@ live("without a terminal there is no /dev/console", async (t, box) => {
 	t.equal(facts("stat./dev/console"), "ENOENT");
 });
 
-live("with a terminal /dev/console is that terminal", async (t, box) => {
+live("with a terminal, /dev/console is the container's terminal", async (t, box) => {
 	tinyRoot(box);
 	const words = ["same-terminal", "/dev/console", "/dev/tty", "+", "stat", "/dev/console"];
 	const session = box.terminal([`--chroot=${box.dir}/root`, "--", "/bin/probe", ...words]);
@@ -198,19 +198,16 @@ live("with a terminal /dev/console is that terminal", async (t, box) => {
 	t.match(facts(out)("stat./dev/console"), /^character /);
 });
 
-live(
-	"/run is fresh and writable, and what is written there does not reach the disk",
-	async (t, box) => {
-		const root = tinyRoot(box);
-		writeFileSync(`${root}/run/old`, "");
-		const facts = await inside(box, ["ls", "/run", "+", "create", "/run/new"]);
-		t.same(facts.all("ls./run").sort(), ["host", "lock"]);
-		t.equal(facts("create./run/new"), "ok");
-		t.same(readdirSync(`${root}/run`), ["old"]);
-	},
-);
+live("/run is new and writable, and its files do not reach the disk", async (t, box) => {
+	const root = tinyRoot(box);
+	writeFileSync(`${root}/run/old`, "");
+	const facts = await inside(box, ["ls", "/run", "+", "create", "/run/new"]);
+	t.same(facts.all("ls./run").sort(), ["host", "lock"]);
+	t.equal(facts("create./run/new"), "ok");
+	t.same(readdirSync(`${root}/run`), ["old"]);
+});
 
-live("what is written elsewhere does reach the disk", async (t, box) => {
+live("files outside /run are written to the disk", async (t, box) => {
 	const root = tinyRoot(box);
 	t.equal((await inside(box, ["create", "/etc/new"]))("create./etc/new"), "ok");
 	t.ok(existsSync(`${root}/etc/new`));
@@ -235,7 +232,7 @@ live("a real Debian is left exactly as it was found", async (t, box) => {
 	t.same(await tree(root), before);
 });
 
-live("mount points that are missing are made, and nothing else changes", async (t, box) => {
+live("only missing mount points are created", async (t, box) => {
 	const root = tinyRoot(box, []);
 	const before = await names(root);
 	const facts = await inside(box, ["ls", "/", "/dev", "+", "read", "/proc/self/stat"]);
@@ -250,7 +247,7 @@ function isNoMountPoint(line: string): boolean {
 	return !/^(dev|proc|run|sys) d 700 0:0 $/.test(line);
 }
 
-live("nor when pflask is killed", async (t, box) => {
+live("only missing mount points are created if pflask is killed", async (t, box) => {
 	const root = tinyRoot(box, ["sys"]);
 	const before = (await names(root)).filter(isNoMountPoint);
 	for (const victim of ["SIGKILL", "SIGTERM"] as const) {
@@ -321,7 +318,7 @@ live("--no-mountns with --chroot is plain chroot(2), without any mount", async (
 	t.same(await tree(root), before);
 });
 
-live("a root that others may not read works all the same", async (t, box) => {
+live("a root that other users may not read works", async (t, box) => {
 	const root = tinyRoot(box);
 	chmodSync(root, 0o700);
 	mkdirSync(`${box.dir}/link`);

@@ -107,7 +107,7 @@ for (const userMap of [["0:0:65536"], []])
 		}
 	});
 
-live("an entry that is gone is left out", async (t, box) => {
+live("a removed entry is left out", async (t, box) => {
 	const root = await shellRoot(box);
 	const prepare = "mkdir victim data; mount -t tmpfs none data; echo mine >plain";
 	await sh(["sh", "-ceu", `cd "$1"; ${prepare}`, "sh", root]);
@@ -121,7 +121,7 @@ live("an entry that is gone is left out", async (t, box) => {
 	}
 });
 
-live("a root that has been replaced", async (t, box) => {
+live("a replaced root", async (t, box) => {
 	const root = await shellRoot(box);
 	for (const more of [{}, { ephemeral: true }, { userMap: ["auto"] }] satisfies Spec[]) {
 		using made = plan({ chroot: root, command: ["/bin/probe", "say", "inside"], ...more });

@@ -106,7 +106,7 @@ live("layers of overlays, and where changes go", async (t, box) => {
 	for (const fd of [upper, work, scratch, keep]) closeSync(fd);
 });
 
-live("files that are made", async (t, box) => {
+live("files that pflask creates", async (t, box) => {
 	const root = await shellRoot(box);
 	const cwd = `${box.dir}/cwd`;
 	mkdirSync(cwd);
@@ -132,13 +132,13 @@ live("a network namespace that only a descriptor names", async (t, box) => {
 	});
 });
 
-live("a fifo is no network namespace, and is not waited for", async (t, box) => {
+live("a fifo is not a network namespace, and does not block", async (t, box) => {
 	Bun.spawnSync(["mkfifo", `${box.dir}/fifo`]);
 	const run = await box.run([`--netif=ns:${box.dir}/fifo`, "--", "true"]);
 	t.match(run.err, /^pflask: --netif: ns:.*: not a network namespace\n$/);
 });
 
-live("what is in another mount namespace", async (t, box) => {
+live("files of another mount namespace", async (t, box) => {
 	const why = /another mount namespace/;
 	const hint = /nsenter/;
 	const top = `${box.dir}/foreign`;
@@ -166,7 +166,7 @@ live("what is in another mount namespace", async (t, box) => {
 	});
 });
 
-live("what has no path", async (t, box) => {
+live("files without a path", async (t, box) => {
 	const cwd = source(box, "gone");
 	const file = openSync(`${cwd}/file`, "r");
 	const directory = openSync(cwd, "r");
@@ -183,7 +183,7 @@ live("what has no path", async (t, box) => {
 	for (const fd of [file, directory]) closeSync(fd);
 });
 
-live("what another mount covers", async (t, box) => {
+live("files that another mount covers", async (t, box) => {
 	const covered = source(box);
 	const script = `
 		cd ${covered}; mount -t tmpfs none ${covered}
@@ -204,7 +204,7 @@ live("an ordinary user's descriptors", async (t, box) => {
 	closeSync(directory);
 });
 
-live("a bind that is seen through the maps", async (t, box) => {
+live("an id-mapped bind", async (t, box) => {
 	const directory = openSync(source(box), "r");
 	const root = await shellRoot(box);
 	const mount = ["-mbind:/dev/fd/3:/in:idmap", "--user-map=auto"];

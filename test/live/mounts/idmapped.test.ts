@@ -36,7 +36,7 @@ async function prepare(box: Box): Promise<string> {
 	return root;
 }
 
-live("what pflask mounts over does not count", async (t, box) => {
+live("mounts that pflask covers are not mapped", async (t, box) => {
 	const root = await prepare(box);
 	const before = await names(root);
 	for (const options of [[], ["--ephemeral"], ["--read-only"], ["--netif"]]) {
@@ -47,7 +47,7 @@ live("what pflask mounts over does not count", async (t, box) => {
 	}
 });
 
-live("what is mounted in it is seen through the maps, too", async (t, box) => {
+live("mounts in the root are id-mapped, too", async (t, box) => {
 	const root = await prepare(box);
 	const mounts = `
 		${leftOver(root)}
@@ -160,7 +160,7 @@ live("an ephemeral root asks no server, and shows its files as they are", async 
 	t.notOk(existsSync(`${root}/new`));
 });
 
-live("what was deleted after it had been bound", async (t, box) => {
+live("a bind mount of a deleted file", async (t, box) => {
 	const root = await prepare(box);
 	const via = inMounts(`
 		echo gone >"${box.dir}/file"; mount --bind "${box.dir}/file" "${root}/bound"
@@ -172,7 +172,7 @@ live("what was deleted after it had been bound", async (t, box) => {
 	}
 });
 
-live("a path that its owner changes leads nowhere else", async (t, box) => {
+live("a path that its owner changes does not lead elsewhere", async (t, box) => {
 	const root = await prepare(box);
 	await sh(["mkdir", `${box.dir}/secret`, `${box.dir}/secret/deep`]);
 	writeFileSync(`${box.dir}/secret/deep/file`, "secret\n");

@@ -101,7 +101,7 @@ for (const [whose, prepare] of Object.entries(PERMISSIONS))
 				}
 	});
 
-live("a directory on the way to a mount point stays, marked or not", async (t, box) => {
+live("a parent directory of a mount point stays, marked or not", async (t, box) => {
 	let count = 0;
 	for (const { args, outside, inside, probe } of placesOf(box))
 		for (const prepare of Object.values(PERMISSIONS)) {
@@ -126,7 +126,7 @@ live("a directory on the way to a mount point stays, marked or not", async (t, b
 		}
 });
 
-live("in a root directory of the user's that root uses", async (t, box) => {
+live("a user's root directory that root uses", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const [kind, name] of [
 		["directory", "way"],
@@ -151,7 +151,7 @@ live("in a root directory of the user's that root uses", async (t, box) => {
 		}
 });
 
-live("what one user has marked stays when another one mounts on it", async (t, box) => {
+live("a mount point that one user has marked stays after another user's mount", async (t, box) => {
 	const other = await account("pft-marks2");
 	const root = tinyRoot(box);
 	await sh(["chown", "--recursive", "--no-dereference", `${other.name}:`, root]);

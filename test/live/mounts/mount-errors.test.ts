@@ -145,7 +145,7 @@ live("each bad spec of a mount", async (t, box) => {
 	}
 });
 
-live("after good ones, of which nothing is left either", async (t, box) => {
+live("a bad mount after good mounts leaves nothing behind", async (t, box) => {
 	const root = await prepare(box);
 	const before = await names(box.dir);
 	for (const wrong of ["tmp:/etc/file", `bind:${box.dir}/file:/new/2`, "tmp:/etc/loop/x"]) {
@@ -156,7 +156,7 @@ live("after good ones, of which nothing is left either", async (t, box) => {
 	}
 });
 
-live("rw of a file system that is read-only", async (t, box) => {
+live("rw of a read-only file system", async (t, box) => {
 	const root = await prepare(box);
 	const via = inMounts(`mount -t tmpfs -o ro none "${box.dir}/dir"`);
 	const bind = (options: string) => [`--chroot=${root}`, `-mbind:${box.dir}/dir:/in${options}`];
@@ -169,7 +169,7 @@ live("rw of a file system that is read-only", async (t, box) => {
 	);
 });
 
-live("a missing directory below one that is mounted read-only", async (t, box) => {
+live("a missing directory below a read-only mount", async (t, box) => {
 	const root = await prepare(box);
 	const args = [`--chroot=${root}`, `-mbind-ro:${box.dir}/dir:/in`, "-mtmp:/in/new"];
 	const run = await box.run([...args, "--", "/bin/probe", "say", "ran"]);
@@ -201,7 +201,7 @@ const LINES: readonly (readonly [args: string, subject: string, why: RegExp])[] 
 	["--ephemeral --keep=B/file", "--keep", /B\/file: /],
 ];
 
-live("options that can not be had", async (t, box) => {
+live("mount options that fail", async (t, box) => {
 	const root = await prepare(box);
 	const before = await names(box.dir);
 	const filled = (text: string) => text.replaceAll(/B\\?\//g, `${box.dir}/`);
@@ -242,7 +242,7 @@ live("a link of the root to a link of /proc is named", async (t, box) => {
 	}
 });
 
-live("no mount and no directory is made on the host for what is an error", async (t, box) => {
+live("an error leaves no mount and no directory on the host", async (t, box) => {
 	const root = await prepare(box);
 	const around = aroundMounts(
 		`mount --make-rshared /; cat /proc/self/mountinfo >"${box.dir}/before"`,
@@ -333,7 +333,7 @@ live("a kernel without overlays in user namespaces", async (t, box) => {
 	t.same([plain.status, plain.out], [0, "ran\n"], `the rest of it works: ${plain.err}`);
 });
 
-live("an ordinary user is told what only root can do", async (t, box) => {
+live("mounts that only root can make", async (t, box) => {
 	await prepare(box);
 	const mine = as(user, box);
 	const idmap = `bind:${box.dir}/dir:/mnt:idmap`;
@@ -348,7 +348,7 @@ live("an ordinary user is told what only root can do", async (t, box) => {
 	t.notOk(existsSync("/usr/new"));
 });
 
-live("an ordinary user's overlay with an upper directory of somebody else", async (t, box) => {
+live("an ordinary user's overlay with an upper directory of another user", async (t, box) => {
 	const root = await prepare(box);
 	await sh(["chown", "-R", user.name, root]);
 	const spec = `overlay:${box.dir}/upper:/etc:${box.dir}/work`;
@@ -359,7 +359,7 @@ live("an ordinary user's overlay with an upper directory of somebody else", asyn
 	t.same(left, before);
 });
 
-live("a tmpfs without extended attributes can not be an upper directory", async (t, box) => {
+live("a tmpfs without extended attributes cannot hold an upper directory", async (t, box) => {
 	const root = await prepare(box);
 	const via = inMounts(`mount -t ramfs none /mnt; mkdir /mnt/upper /mnt/work`);
 	const spec = "overlay:/mnt/upper:/etc:/mnt/work";

@@ -52,7 +52,7 @@ function options(mounts: readonly string[]): string[] {
 	return mounts.map((mount) => `--mount=${mount}`);
 }
 
-live("they are gone after the end", async (t, box) => {
+live("created mount points are removed at the end", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const args = [`--chroot=${root}`, ...options(everywhere(box)), "--", "/bin/probe"];
@@ -62,34 +62,37 @@ live("they are gone after the end", async (t, box) => {
 	t.same(await names(root), before);
 });
 
-live("also one by one, and where the command failed or was killed", async (t, box) => {
-	const root = await shellRoot(box);
-	const before = await names(root);
-	for (const mount of everywhere(box)) {
-		await box.run([`--chroot=${root}`, `-m${mount}`, "--", "/bin/probe", "die", "9"]);
-		t.same(await names(root), before, mount);
-	}
-	for (const args of [
-		["--as-pid1"],
-		["-P"],
-		["-UIH"],
-		["--netif"],
-		["--tty=always"],
-		["-u7:7", "-U"],
-	]) {
-		const all = [`--chroot=${root}`, ...args, "-mtmp:/new/1", "-mdir:/new/2"];
-		const run = await box.run([...all, "--", "/bin/probe", "ls", "/new"]);
-		t.same([run.status, run.facts.all("ls./new").length], [0, 2], `${args}: ${run.err}`);
-		t.same(await names(root), before, `${args}`);
-	}
-	for (const command of ["/no/such/command", "/etc"]) {
-		const run = await box.run([`--chroot=${root}`, "-mtmp:/new/1", "--", command]);
-		t.ok(run.status === 126 || run.status === 127, run.err);
-		t.same(await names(root), before, command);
-	}
-});
+live(
+	"mount points are removed one by one, and after a failed or killed command",
+	async (t, box) => {
+		const root = await shellRoot(box);
+		const before = await names(root);
+		for (const mount of everywhere(box)) {
+			await box.run([`--chroot=${root}`, `-m${mount}`, "--", "/bin/probe", "die", "9"]);
+			t.same(await names(root), before, mount);
+		}
+		for (const args of [
+			["--as-pid1"],
+			["-P"],
+			["-UIH"],
+			["--netif"],
+			["--tty=always"],
+			["-u7:7", "-U"],
+		]) {
+			const all = [`--chroot=${root}`, ...args, "-mtmp:/new/1", "-mdir:/new/2"];
+			const run = await box.run([...all, "--", "/bin/probe", "ls", "/new"]);
+			t.same([run.status, run.facts.all("ls./new").length], [0, 2], `${args}: ${run.err}`);
+			t.same(await names(root), before, `${args}`);
+		}
+		for (const command of ["/no/such/command", "/etc"]) {
+			const run = await box.run([`--chroot=${root}`, "-mtmp:/new/1", "--", command]);
+			t.ok(run.status === 126 || run.status === 127, run.err);
+			t.same(await names(root), before, command);
+		}
+	},
+);
 
-live("also where a later mount is an error", async (t, box) => {
+live("mount points are removed if a later mount fails", async (t, box) => {
 	const root = await shellRoot(box);
 	mkdirSync(`${box.dir}/source`);
 	writeFileSync(`${root}/etc/file`, "");
@@ -106,7 +109,7 @@ live("also where a later mount is an error", async (t, box) => {
 	}
 });
 
-live("also where there are too few descriptors to remember them all", async (t, box) => {
+live("mount points are removed with too few descriptors to hold them all", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const mounts = Array.from({ length: 40 }, (_, i) => `-mtmp:/m${i}`);
@@ -135,7 +138,7 @@ async function killed(running: Running): Promise<void> {
 	await until("the end of all", () => descendants().length === 0);
 }
 
-live("also after kill -9 of pflask", async (t, box) => {
+live("mount points are removed after SIGKILL of pflask", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const running = await held(box, [`--chroot=${root}`, ...options(everywhere(box))]);
@@ -157,7 +160,7 @@ function monitorOf(running: Running): number {
 	return monitors[0]?.pid ?? 0;
 }
 
-live("also where pflask is killed at any moment of the set-up", async (t, box) => {
+live("mount points are removed if pflask is killed at any moment of a start", async (t, box) => {
 	const root = await shellRoot(box);
 	const places = Array.from({ length: 40 }, (_, i) => `/new/${i % 7}/${i}`);
 	const before = await names(root);
@@ -173,7 +176,7 @@ live("also where pflask is killed at any moment of the set-up", async (t, box) =
 	t.same(left, before);
 });
 
-live("also after kill -9 of the monitor alone, and of pflask with it", async (t, box) => {
+live("mount points are removed after SIGKILL of the monitor", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const mounts = ["-mtmp:/new/1/2", "-mfile:0:/file", "-msymlink:a:/new/link"];
@@ -191,7 +194,7 @@ live("also after kill -9 of the monitor alone, and of pflask with it", async (t,
 	}
 });
 
-live("pidof pflask names no process that only clears up", async (t, box) => {
+live("pidof pflask does not list the process that removes mount points", async (t, box) => {
 	const root = await shellRoot(box);
 	const running = await held(box, [`--chroot=${root}`, "-mtmp:/new/1/2"]);
 	t.equal(monitorOf(running) > 0, true);
@@ -201,7 +204,7 @@ live("pidof pflask names no process that only clears up", async (t, box) => {
 	await running.ended;
 });
 
-live("also after kill -9 of init and the command", async (t, box) => {
+live("mount points are removed after SIGKILL of init and the command", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const running = await held(box, [`--chroot=${root}`, "-mtmp:/new/1/2"]);
@@ -211,7 +214,7 @@ live("also after kill -9 of init and the command", async (t, box) => {
 	t.same(await names(root), before);
 });
 
-live("also where processes without a pid namespace live on for a moment", async (t, box) => {
+live("mount points are removed after processes without a pid namespace", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const script = "sleep 60 & sleep 60 & echo ready; wait";
@@ -228,7 +231,7 @@ live("also where processes without a pid namespace live on for a moment", async 
 	}
 });
 
-live("also after SIGTERM and on a terminal", async (t, box) => {
+live("mount points are removed after SIGTERM and on a terminal", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const running = await held(box, [`--chroot=${root}`, "-mtmp:/new/1/2"]);
@@ -241,7 +244,7 @@ live("also after SIGTERM and on a terminal", async (t, box) => {
 	t.same(await names(root), before);
 });
 
-live("their modes are safe, whatever the umask", async (t, box) => {
+live("mount points have safe modes under any umask", async (t, box) => {
 	const root = await shellRoot(box);
 	mkdirSync(`${box.dir}/source`);
 	writeFileSync(`${box.dir}/source/file`, "");
@@ -265,7 +268,7 @@ live("their modes are safe, whatever the umask", async (t, box) => {
 	}
 });
 
-live("what was there before stays", async (t, box) => {
+live("existing mount points stay", async (t, box) => {
 	const root = await shellRoot(box);
 	mkdirSync(`${root}/empty/one`, { recursive: true });
 	writeFileSync(`${root}/etc/file`, "");
@@ -281,7 +284,7 @@ live("what was there before stays", async (t, box) => {
 	}
 });
 
-live("a directory with something in it stays, and so does what is in it", async (t, box) => {
+live("a directory with entries stays", async (t, box) => {
 	const root = await shellRoot(box);
 	const args = [`--chroot=${root}`, "-mtmp:/new/sub/1", "-mdir:/dir", "-mtmp:/gone/1"];
 	const run = await box.run([...args, "--", "/bin/probe", "create", "/new/kept", "/dir/kept"]);
@@ -291,7 +294,7 @@ live("a directory with something in it stays, and so does what is in it", async 
 	t.notOk(existsSync(`${root}/gone`));
 });
 
-live("a file that the host wrote to stays", async (t, box) => {
+live("a file that the host has written to stays", async (t, box) => {
 	const root = await shellRoot(box);
 	writeFileSync(`${box.dir}/source`, "");
 	const running = await held(box, [`--chroot=${root}`, `-mbind:${box.dir}/source:/new/file`]);
@@ -337,7 +340,7 @@ const REPLACED: Readonly<Record<string, { change: (path: string) => void; stays:
 	nothing: { change: rmdirSync, stays: [] },
 };
 
-live("what is not what pflask made stays", async (t, box) => {
+live("a replaced mount point stays", async (t, box) => {
 	const root = await shellRoot(box);
 	mkdirSync(`${root}/sub`);
 	for (const [what, { change, stays }] of Object.entries(REPLACED)) {
@@ -362,7 +365,7 @@ live("what is not what pflask made stays", async (t, box) => {
 	}
 });
 
-live("a parent that was moved away is not looked for elsewhere", async (t, box) => {
+live("a moved parent directory is not searched", async (t, box) => {
 	const root = await shellRoot(box);
 	const victim = `${box.dir}/victim`;
 	mkdirSync(`${victim}/place`, { recursive: true });

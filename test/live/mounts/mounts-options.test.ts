@@ -60,7 +60,7 @@ live("ro, rw, nosuid, nodev and noexec for every type", async (t, box) => {
 	}
 });
 
-live("none of them is there unasked", async (t, box) => {
+live("no flag is set by default", async (t, box) => {
 	for (const [name, { spec }] of Object.entries(specs(box)).slice(0, 3)) {
 		const { facts } = await inRoot(t, box, [`--mount=${spec}`], ["mounts"]);
 		const mount = mountAt(facts, "/m");
@@ -92,7 +92,7 @@ live("options of a bind hold for the mounts below it as well", async (t, box) =>
 	t.equal(facts("create./m/sub/x"), "EROFS");
 });
 
-live("noexec, nodev and nosuid do what they say", async (t, box) => {
+live("noexec, nodev and nosuid take effect", async (t, box) => {
 	const host = `${box.dir}/source`;
 	mkdirSync(host);
 	copyFileSync(PROBE, `${host}/probe`);
@@ -116,7 +116,7 @@ live("bind-ro and rw contradict each other", async (t, box) => {
 	t.match(run.err, `pflask: --mount: ${spec}: `);
 });
 
-live("a backslash and a colon are a colon", async (t, box) => {
+live("a colon after a backslash is part of the path", async (t, box) => {
 	const host = `${box.dir}/a:b:c`;
 	mkdirSync(host);
 	writeFileSync(`${host}/file`, "found\n");
@@ -143,7 +143,7 @@ const ODD = [
 	"%s",
 ];
 
-live("odd names are taken as they are", async (t, box) => {
+live("unusual names are used unchanged", async (t, box) => {
 	const root = await shellRoot(box);
 	for (const name of ODD) {
 		for (const part of ["source", "upper", "work"])
@@ -160,7 +160,7 @@ live("odd names are taken as they are", async (t, box) => {
 	}
 });
 
-live("names that are no text", async (t, box) => {
+live("names that are not text", async (t, box) => {
 	await shellRoot(box);
 	const script = `
 		cd "$1"; shift; d=$(printf 'a\\377\\355\\240\\200'); mkdir -p "$d/kept" "$d/source" "$d/r"
@@ -173,7 +173,7 @@ live("names that are no text", async (t, box) => {
 	t.same([run.out, run.err], ["found\nx\n7\n", ""]);
 });
 
-live("DEST may be written in odd ways, and is a path of the root", async (t, box) => {
+live("DEST is a path inside the root, however it is written", async (t, box) => {
 	const before = await names(await shellRoot(box));
 	const cases = {
 		"/m/": "/m",
@@ -192,7 +192,7 @@ live("DEST may be written in odd ways, and is a path of the root", async (t, box
 	}
 });
 
-live("--read-only: nothing in the root can be changed, what is mounted can", async (t, box) => {
+live("--read-only: the root cannot be changed, mounts can", async (t, box) => {
 	const root = await shellRoot(box);
 	mkdirSync(`${root}/etc/sub`);
 	mkdirSync(`${box.dir}/source`);
@@ -209,7 +209,7 @@ live("--read-only: nothing in the root can be changed, what is mounted can", asy
 	t.same(await names(root), before, "also what had to be created for a mount is gone again");
 });
 
-live("a thousand mounts, and more than there can be", async (t, box) => {
+live("a thousand mounts, and too many mounts", async (t, box) => {
 	const root = await shellRoot(box);
 	const mounts = (type: string, count: number) =>
 		Array.from({ length: count }, (_, i) => `-m${type}:/m/${i}`);
@@ -244,7 +244,7 @@ live("--read-only without --chroot: the host's own root", async (t, box) => {
 	writeFileSync(place, "the host can still write");
 });
 
-live("without --chroot: mounts are seen by the container alone", async (t, box) => {
+live("without --chroot only the container sees the mounts", async (t, box) => {
 	const place = `${box.dir}/place`;
 	mkdirSync(`${place}/kept`, { recursive: true });
 	mkdirSync(`${box.dir}/source`);

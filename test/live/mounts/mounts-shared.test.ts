@@ -20,7 +20,7 @@ import { until } from "../../lib/until.ts";
 
 const user = await account("pft-shared");
 
-live("at the same time, by containers that need the same", async (t, box) => {
+live("several containers that need the same mount points", async (t, box) => {
 	const root = `${box.dir}/bare`;
 	mkdirSync(`${root}/bin`, { recursive: true });
 	copyFileSync(PROBE, `${root}/bin/probe`);
@@ -122,7 +122,7 @@ async function killAll(running: Running): Promise<void> {
 	await until("the end of all", () => descendants(running.pid).length === 0);
 }
 
-live("what is left since all that knew of it was killed", async (t, box) => {
+live("mount points whose containers were killed", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const args = [`--chroot=${root}`, "-mtmp:/new/1/a", "-mbind:/etc/passwd:/new/2", "-mdir:/new/3"];

@@ -112,7 +112,7 @@ const SUBMOUNTS = `
 	mount -t tmpfs -o "nosuid,nodev,noexec,uid=$U,mode=755" none "$HOST/sub"; mkdir "$HOST/sub/deep"
 	mount -t tmpfs -o "ro,uid=$U,mode=755" none "$HOST/sub/deep"`;
 
-live("mounts below a bind, which the user can not take away", async (t, box) => {
+live("mounts below a bind, which the user cannot unmount", async (t, box) => {
 	const host = await source(box);
 	const root = await shellRoot(box, user.uid);
 	const via = ["env", `HOST=${host}`, `U=${user.uid}`, ...inMounts(SUBMOUNTS)];
@@ -150,7 +150,7 @@ live("mounts below a bind, which the user can not take away", async (t, box) => 
 	);
 });
 
-live("what can not be had is an error", async (t, box) => {
+live("an impossible mount is an error", async (t, box) => {
 	const host = await source(box);
 	const root = await shellRoot(box, user.uid);
 	const before = await names(root);
@@ -169,7 +169,7 @@ live("what can not be had is an error", async (t, box) => {
 	}
 });
 
-live("overlay: an upper directory of the user's own", async (t, box) => {
+live("overlay: an upper directory of the user", async (t, box) => {
 	for (const owner of [user.uid, FIRST]) {
 		const root = await shellRoot(box, owner);
 		writeFileSync(`${root}/etc/low`, "low\n");

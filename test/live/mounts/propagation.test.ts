@@ -28,7 +28,7 @@ function containers(root: string, dir: string): readonly (readonly string[])[] {
 	];
 }
 
-live("while containers run, and after their end", async (t, box) => {
+live("mounts of the host while containers run, and after their end", async (t, box) => {
 	const root = tinyRoot(box);
 	mkdirSync(`${box.dir}/bound`);
 	for (const args of containers(root, box.dir)) {
@@ -43,7 +43,7 @@ live("while containers run, and after their end", async (t, box) => {
 	}
 });
 
-live("after a failure at any of its last operations", async (t, box) => {
+live("mounts of the host after a failed operation", async (t, box) => {
 	const root = tinyRoot(box);
 	chownSync(root, 0, 0);
 	for (const failing of [

@@ -78,7 +78,7 @@ live("net: /sys shows the interfaces of the container's network", async (t, box)
 	}
 });
 
-live("net: and in a root directory", async (t, box) => {
+live("net: /sys in a root directory", async (t, box) => {
 	const root = await shellRoot(box);
 	for (const args of [[], ["--user-map=auto"], ["--no-pidns"], ["--proc=bind"]]) {
 		const words = [`--chroot=${root}`, ...args, "--netif", "--", "/bin/probe", ...NET];
@@ -87,7 +87,7 @@ live("net: and in a root directory", async (t, box) => {
 	}
 });
 
-live("net: and in a root directory of an ordinary user", async (t, box) => {
+live("net: /sys in a root directory of an ordinary user", async (t, box) => {
 	const root = await shellRoot(box, user.uid);
 	for (const args of [[], ["--no-pidns"], ["--proc=bind"]]) {
 		const words = [`--chroot=${root}`, ...args, "--netif", "--", "/bin/probe", ...NET];
@@ -96,7 +96,7 @@ live("net: and in a root directory of an ordinary user", async (t, box) => {
 	}
 });
 
-live("net: a network that is joined is shown, too", async (t, box) => {
+live("net: /sys shows a joined network", async (t, box) => {
 	const net = await network(box);
 	await net.sh("ip link add pft0 type veth peer name pft1");
 	const joined = `--netif=ns:${net.path}`;
@@ -136,7 +136,7 @@ const ON_SYS = `
 	touch /sys/kernel/debug/inner/file
 	mount -t tmpfs pftest /sys/fs/pstore; touch /sys/fs/pstore/other`;
 
-live("net: what the host has mounted on /sys is still there", async (t, box) => {
+live("net: the host's mounts on /sys stay", async (t, box) => {
 	const words = ["ls", "/sys/kernel/debug/inner", "/sys/fs/pstore", "/sys/class/net"];
 	for (const mode of MODES.filter(({ args }) => !args.includes("--ephemeral"))) {
 		const { facts, err } = await inMode(box, mode, ["--netif"], words, { via: inMounts(ON_SYS) });
@@ -157,7 +157,7 @@ live("net: /sys is read-only where the host's is", async (t, box) => {
 	}
 });
 
-live("net: what cannot be shown is an error with a remedy that works", async (t, box) => {
+live("net: an impossible /sys is an error with a working remedy", async (t, box) => {
 	const via = inMounts("mount -t tmpfs pftest /sys/firmware");
 	const root = await shellRoot(box, user.uid);
 	const words = ["ls", "/sys", "+", "net"];

@@ -124,7 +124,7 @@ live("a directory that a descriptor names", async (t, box) => {
 	for (const fd of [up, kept]) closeSync(fd);
 });
 
-live("one directory twice in a container", async (t, box) => {
+live("the same directory twice in a container", async (t, box) => {
 	const dir = await prepare(box, 0);
 	const first = overlay(dir, "up", "work");
 	for (const [upper, work, path] of [
@@ -159,7 +159,7 @@ live("--ephemeral=DIR", async (t, box) => {
 	}
 });
 
-live("many at once: one of them runs", async (t, box) => {
+live("of many containers with one directory, one runs", async (t, box) => {
 	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const])
 		for (const kind of ["overlay", "ephemeral"]) {
 			const dir = await prepare(box, uid);
@@ -174,7 +174,7 @@ live("many at once: one of them runs", async (t, box) => {
 		}
 });
 
-live("a detached container has it until its end", async (t, box) => {
+live("a detached container uses its directory until its end", async (t, box) => {
 	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
 		const dir = await prepare(box, uid);
 		const option = overlay(dir, "up", "work");
@@ -188,7 +188,7 @@ live("a detached container has it until its end", async (t, box) => {
 	}
 });
 
-live("a directory that bind mounts have at other paths", async (t, box) => {
+live("a directory that bind mounts show at other paths", async (t, box) => {
 	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
 		const dir = await prepare(box, uid);
 		await sh(["mount", "--bind", dir, `${dir}/m`]);
@@ -231,7 +231,7 @@ live(
 	},
 );
 
-live("a directory is taken still when a descriptor of it was closed", async (t, box) => {
+live("a directory stays in use after another descriptor was closed", async (t, box) => {
 	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
 		const dir = await prepare(box, uid);
 		const option = overlay(dir, "up", "work");
@@ -265,7 +265,7 @@ async function lock(start: Box["start"], args: readonly string[], dir: string, k
 
 const KINDS = ["exclusive", "shared", "record", "description"];
 
-live("locks of strangers keep no container from starting", async (t, box) => {
+live("locks of other programs do not block a start", async (t, box) => {
 	const strange = (who: Account): Box["start"] => {
 		return (args) => box.start(args, { program: PROBE, via: who.become });
 	};
@@ -283,7 +283,7 @@ live("locks of strangers keep no container from starting", async (t, box) => {
 		}
 });
 
-live("nor do locks of a payload of the same user", async (t, box) => {
+live("locks of a payload of the same user do not block a start", async (t, box) => {
 	const dir = await prepare(box, user.uid);
 	for (const kind of KINDS) {
 		const holder = await lock(as(user, box).start, ["--", PROBE], dir, kind);
@@ -329,7 +329,7 @@ live("a file system without extended attributes is refused", async (t, box) => {
 		}
 });
 
-live("one that only says so when it is asked to keep one, too", async (t, box) => {
+live("a file system that refuses extended attributes only when one is set", async (t, box) => {
 	const dir = await prepare(box, 0);
 	writeFileSync(`${dir}/lower/file`, "");
 	const via = [PROBE, "refuse", "setxattr", "95", "+", "exec"];

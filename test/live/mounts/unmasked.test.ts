@@ -76,7 +76,7 @@ for (const starter of STARTERS)
 			await each(t, box, starter);
 	});
 
-live("and in a Debian of an ordinary user's", async (t, box) => {
+live("--proc=unmasked in an ordinary user's Debian root", async (t, box) => {
 	const root = await subordinateDebian();
 	for (const maker of makers("/mnt/pflask").filter(([name]) => name !== "bwrap")) {
 		const args = [`--chroot=${root}`, `--mount=bind:${box.dir}:/mnt`, "--proc=unmasked"];
