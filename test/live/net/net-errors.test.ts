@@ -10,7 +10,7 @@ import { names } from "../../lib/tree.ts";
 const ALL = `${MASTER}\n${PAIR}\n${BRIDGE}`;
 const RAN = ["--", PROBE, "say", "ran"];
 
-inNetwork("a device that is not there", ALL, async (t, net) => {
+inNetwork("a missing device", ALL, async (t, net) => {
 	for (const [spec, name] of [
 		["nosuch0:eth0", "nosuch0"],
 		["macvlan:nosuch0:eth0", "nosuch0"],
@@ -20,7 +20,7 @@ inNetwork("a device that is not there", ALL, async (t, net) => {
 		isRefused(t, await net.run([`--netif=${spec}`, ...RAN]), spec, "netif", name);
 });
 
-inNetwork("a kind that is not known, or is not complete", ALL, async (t, net) => {
+inNetwork("an unknown or incomplete kind", ALL, async (t, net) => {
 	for (const spec of [
 		...["nosuch:m0:eth0", "vlan:m0:eth0", "m0", "m0:", ":eth0", ":", "::", ":::", "", " "],
 		...["host:x", "pasta=x", "ns", "Host", "p0:eth0:bridge", "p0:eth0:eth1", "p0:eth0:bridge=br0"],
@@ -37,7 +37,7 @@ const BAD_NAMES = [
 	"\x1b[31m",
 ];
 
-inNetwork("a name that no interface can have", ALL, async (t, net) => {
+inNetwork("an invalid name", ALL, async (t, net) => {
 	for (const name of BAD_NAMES)
 		for (const spec of ["p0:NAME", "macvlan:m0:NAME", "veth:v0:NAME", "veth:NAME:eth0"]) {
 			const run = await net.run([`--netif=${spec.replace("NAME", name)}`, ...RAN]);
@@ -52,7 +52,7 @@ inNetwork("a name that no interface can have", ALL, async (t, net) => {
 	}
 });
 
-inNetwork("a name that is taken", ALL, async (t, net) => {
+inNetwork("a name in use", ALL, async (t, net) => {
 	for (const [specs, name] of [
 		[["p0:lo"], "lo"],
 		[["macvlan:m0:lo"], "lo"],
@@ -73,7 +73,7 @@ inNetwork("a name that is taken", ALL, async (t, net) => {
 	}
 });
 
-inNetwork("a device that can not be moved", ALL, async (t, net) => {
+inNetwork("a device that cannot be moved", ALL, async (t, net) => {
 	for (const name of ["lo", "br0"]) {
 		const run = await net.run([`--netif=${name}:eth0`, ...RAN]);
 		isRefused(t, run, name, "netif", name, /immutable|netns|moved|Invalid argument/);
@@ -99,7 +99,7 @@ const LATER: readonly (readonly [args: readonly string[], status: number])[] = [
 	[["--", "/bin/sh", "-c", "kill -9 $$"], 137],
 ];
 
-inNetwork("what fails half way leaves nothing, and a moved device is back", ALL, async (t, net) => {
+inNetwork("a failed start leaves nothing, and returns a moved device", ALL, async (t, net) => {
 	const before = await net.state();
 	const first = netifs("p0:eth0:mtu=1200", "veth:v0:eth1:bridge=br0:up", "macvlan:m0:eth2:up");
 	for (const [args, status] of LATER) {

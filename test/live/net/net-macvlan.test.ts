@@ -102,7 +102,7 @@ inNetwork("ipvlan, or one line where the kernel has no driver", MASTER, async (t
 	}
 });
 
-inNetwork("what macvlan and ipvlan can not do", MASTER, async (t, net) => {
+inNetwork("impossible options of macvlan and ipvlan", MASTER, async (t, net) => {
 	for (const [spec, ...wanted] of [
 		["macvlan", /./],
 		["macvlan:", /./],
@@ -129,7 +129,7 @@ inNetwork("what macvlan and ipvlan can not do", MASTER, async (t, net) => {
 	}
 });
 
-inNetwork("a master that is taken for itself", MASTER, async (t, net) => {
+inNetwork("a master in exclusive use", MASTER, async (t, net) => {
 	const holder = net.start([...netifs("macvlan:m0:a:passthru"), "--", PROBE, "hold"]);
 	await holder.until("ready");
 	for (const mode of ["passthru", "bridge"]) {

@@ -30,7 +30,7 @@ inNetwork("all kinds at once", ALL, async (t, net) => {
 	t.match(out, /eth4[^\n]* mtu 1300 /);
 });
 
-inNetwork("a hundred", ALL, async (t, net) => {
+inNetwork("a hundred interfaces", ALL, async (t, net) => {
 	const before = await net.state();
 	const veths = Array.from({ length: 50 }, (_, i) => `veth:out${i}:in${i}:bridge=br0:up`);
 	const macvlans = Array.from({ length: 50 }, (_, i) => `macvlan:m0:mv${i}:addr=10.3.${i}.1/24:up`);

@@ -35,7 +35,7 @@ async function comesBack(t: Test, net: Network, what: string): Promise<void> {
 	await isBack(t, net, what);
 }
 
-inNetwork("moved and renamed, and back", PAIR, async (t, net, box) => {
+inNetwork("a device is moved, renamed and returned", PAIR, async (t, net, box) => {
 	const root = tinyRoot(box);
 	for (const args of [
 		["--", PROBE],
@@ -55,7 +55,7 @@ inNetwork("moved and renamed, and back", PAIR, async (t, net, box) => {
 		}
 });
 
-inNetwork("called by another name that it has", PAIR, async (t, net) => {
+inNetwork("a device with an alternative name", PAIR, async (t, net) => {
 	await net.sh(
 		"ip link property add dev p0 altname other0; ip link property add dev p0 altname x0",
 	);
@@ -65,7 +65,7 @@ inNetwork("called by another name that it has", PAIR, async (t, net) => {
 	t.match(await net.sh("ip link show dev p0"), /altname other0[^]*altname x0/, "it keeps them");
 });
 
-inNetwork("made promiscuous by the container", PAIR, async (t, net) => {
+inNetwork("a device that the container made promiscuous", PAIR, async (t, net) => {
 	const script = "ip link set eth0 promisc on allmulticast on up";
 	const run = await net.run(["--netif=p0:eth0", "--", "/bin/sh", "-c", script]);
 	t.equal(run.status, 0, run.err);
@@ -73,7 +73,7 @@ inNetwork("made promiscuous by the container", PAIR, async (t, net) => {
 	await isBack(t, net, "made promiscuous");
 });
 
-inNetwork("the host does not have it in the meantime", PAIR, async (t, net) => {
+inNetwork("the host does not have the device while the container runs", PAIR, async (t, net) => {
 	const running = net.start([...netifs("p0:eth0"), "--", PROBE, "hold"]);
 	await running.until("ready");
 	t.same([...(await net.links()).keys()].sort(), ["lo", "p1"]);
@@ -134,7 +134,7 @@ const DEEDS = [
 	"ip link property add dev eth0 altname p1",
 ];
 
-inNetwork("whatever the container has done to it", PAIR, async (t, net) => {
+inNetwork("a device that the container has changed", PAIR, async (t, net) => {
 	for (const deed of DEEDS) {
 		const args = [...netifs("p0:eth0"), "--", "/bin/sh", "-ceu", deed];
 		const run = await net.run(args);
@@ -145,7 +145,7 @@ inNetwork("whatever the container has done to it", PAIR, async (t, net) => {
 	}
 });
 
-inNetwork("one that the container has destroyed", PAIR, async (t, net) => {
+inNetwork("a device that the container has deleted", PAIR, async (t, net) => {
 	const run = await net.run([...netifs("p0:eth0"), "--", "ip", "link", "del", "eth0"]);
 	t.not(run.status, null, "pflask ends as usual");
 	t.notMatch(run.err, /^\s+at /m);
@@ -153,7 +153,7 @@ inNetwork("one that the container has destroyed", PAIR, async (t, net) => {
 	await net.sh(PAIR);
 });
 
-inNetwork("the old name is taken in the meantime", PAIR, async (t, net) => {
+inNetwork("a device whose old name is in use at the end", PAIR, async (t, net) => {
 	const running = net.start([...netifs("p0:eth0"), "--", PROBE, "hold"]);
 	await running.until("ready");
 	await net.sh("ip link add p0 type veth peer name p2");
@@ -223,20 +223,24 @@ inNetwork("the monitor is killed", PAIR, async (t, net) => {
 	}
 });
 
-inNetwork("all of pflask is killed: what it has made is gone", PAIR, async (t, net) => {
-	for (const args of WAYS) {
-		const words = [...netifs("veth:v0:eth0", "veth:v1:eth1:up"), ...args, "--", PROBE, "hold"];
-		const running = net.start(words);
-		await running.until("ready");
-		for (const { pid } of descendants(running.pid)) signal(pid, "SIGSTOP");
-		for (const { pid } of descendants(running.pid)) signal(pid, "SIGKILL");
-		running.kill("SIGKILL");
-		await running.ended;
-		const names = async () => [...(await net.links()).keys()].sort().join(" ");
-		await until(`the end of all ${args.join(" ")}`, async () => (await names()) === "lo p0 p1");
-		t.equal(await names(), "lo p0 p1", args.join(" "));
-	}
-});
+inNetwork(
+	"pflask is killed with all its processes: its interfaces are gone",
+	PAIR,
+	async (t, net) => {
+		for (const args of WAYS) {
+			const words = [...netifs("veth:v0:eth0", "veth:v1:eth1:up"), ...args, "--", PROBE, "hold"];
+			const running = net.start(words);
+			await running.until("ready");
+			for (const { pid } of descendants(running.pid)) signal(pid, "SIGSTOP");
+			for (const { pid } of descendants(running.pid)) signal(pid, "SIGKILL");
+			running.kill("SIGKILL");
+			await running.ended;
+			const names = async () => [...(await net.links()).keys()].sort().join(" ");
+			await until(`the end of all ${args.join(" ")}`, async () => (await names()) === "lo p0 p1");
+			t.equal(await names(), "lo p0 p1", args.join(" "));
+		}
+	},
+);
 
 inNetwork("pflask is killed at any moment of its start", PAIR, async (t, net) => {
 	for (let i = 0; i < 60; i++) {
@@ -249,7 +253,7 @@ inNetwork("pflask is killed at any moment of its start", PAIR, async (t, net) =>
 	}
 });
 
-inNetwork("somebody else keeps the container's network", PAIR, async (t, net, box) => {
+inNetwork("another process holds the container's network", PAIR, async (t, net, box) => {
 	for (const name of ["SIGTERM", "SIGKILL"] as const) {
 		const args = [...netifs("p0:eth0"), "--no-pidns", "--", PROBE, "ids", "+", "hold"];
 		const running = net.start(args);
@@ -266,7 +270,7 @@ inNetwork("somebody else keeps the container's network", PAIR, async (t, net, bo
 	}
 });
 
-inNetwork("pflask in pflask: back step by step", PAIR, async (t, net) => {
+inNetwork("pflask in pflask returns the device step by step", PAIR, async (t, net) => {
 	const inner = [PFLASK, "--netif=eth0:eth9", "--", PROBE, "net"];
 	const script = '"$@"; ip -o link show eth0';
 	const args = [...netifs("p0:eth0"), "--", "/bin/sh", "-c", script, "sh", ...inner];
@@ -276,7 +280,7 @@ inNetwork("pflask in pflask: back step by step", PAIR, async (t, net) => {
 	await isBack(t, net, "the outer");
 });
 
-inNetwork("one that another container has", `${PAIR}\n${BRIDGE}`, async (t, net) => {
+inNetwork("a device that another container has", `${PAIR}\n${BRIDGE}`, async (t, net) => {
 	const first = net.start([...netifs("p0:eth0"), "--", PROBE, "hold"]);
 	await first.until("ready");
 	const second = await net.run([...netifs("p0:eth0"), "--", PROBE, "say", "ran"]);
@@ -286,7 +290,7 @@ inNetwork("one that another container has", `${PAIR}\n${BRIDGE}`, async (t, net)
 	await isBack(t, net, "the first");
 });
 
-inNetwork("into a network that is joined, and out of it", PAIR, async (t, net, box) => {
+inNetwork("a device moves into a joined network, and back", PAIR, async (t, net, box) => {
 	const other = await network(box);
 	const before = await other.state();
 	const specs = netifs(`ns:${other.path}`, "p0:eth0", "veth:v0:eth1");

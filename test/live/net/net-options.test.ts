@@ -21,7 +21,7 @@ function hasAll(t: Test, facts: Facts, what: string): void {
 	t.match(facts("v6"), /^default via fd00::fe dev eth0 /, what);
 }
 
-inNetwork("all of them on each kind, in any order", ALL, async (t, net) => {
+inNetwork("all options on each kind, in any order", ALL, async (t, net) => {
 	const addresses = "addr=10.0.0.1/24:addr=192.0.2.7/32:addr=fd00::1/64";
 	const script = '"$0" links + addresses + gateways; echo "v6 $(ip -6 route show default)"';
 	for (const kind of KINDS)
@@ -37,7 +37,7 @@ inNetwork("all of them on each kind, in any order", ALL, async (t, net) => {
 		}
 });
 
-inNetwork("each of them alone", ALL, async (t, net, box) => {
+inNetwork("each option alone", ALL, async (t, net, box) => {
 	const chroot = [`--chroot=${tinyRoot(box)}`, "--", "/bin/probe", "links", "+", "addresses"];
 	for (const kind of KINDS) {
 		const facts = async (option: string) => {
@@ -57,7 +57,7 @@ inNetwork("each of them alone", ALL, async (t, net, box) => {
 	}
 });
 
-inNetwork("each interface has its own options, and nobody else's", ALL, async (t, net) => {
+inNetwork("each interface has only its own options", ALL, async (t, net) => {
 	const specs = ["veth:v0:eth0:addr=10.1.2.3/20:up", "veth:v1:eth1", "macvlan:m0:eth2:mtu=1300"];
 	const run = await net.run([
 		...netifs(...specs),
@@ -124,7 +124,7 @@ const BAD = [
 	...["up=1", "up=", "down", "nosuch", "nosuch=1", "UP", "tcp=80-80", "="],
 ];
 
-inNetwork("bad ones: one line that has the option, and nothing is made", ALL, async (t, net) => {
+inNetwork("a bad option is one line, and nothing is created", ALL, async (t, net) => {
 	for (const kind of ["veth:v0:eth0", "p0:eth0", "macvlan:m0:eth0"])
 		for (const option of BAD) {
 			const run = await net.run([`--netif=${kind}:${option}`, "--", PROBE, "say", "ran"]);
@@ -133,7 +133,7 @@ inNetwork("bad ones: one line that has the option, and nothing is made", ALL, as
 		}
 });
 
-inNetwork("an option that is given twice where one is enough", ALL, async (t, net) => {
+inNetwork("an option that is given twice", ALL, async (t, net) => {
 	for (const option of ["mtu=1400:mtu=1300", `mac=${MAC}:mac=02:00:00:00:00:01`]) {
 		const run = await net.run([`--netif=veth:v0:eth0:${option}`, "--", PROBE, "say", "ran"]);
 		isRefused(t, run, option, "netif", option.slice(0, 3));
@@ -151,7 +151,7 @@ const REFUSED = [
 	["veth:v0:eth0:addr=10.0.0.1/24:addr=10.0.0.1/24", "false"],
 ] as const;
 
-inNetwork("what the kernel refuses is told in its own words", ALL, async (t, net) => {
+inNetwork("an error has the kernel's own text", ALL, async (t, net) => {
 	await net.sh("ip addr add 10.0.0.9/24 dev m0");
 	for (const [spec, command] of REFUSED) {
 		const words = command === "false" ? /exists|[Aa]lready|twice/ : await refusal(net, command);

@@ -74,7 +74,7 @@ withPasta("connections to the outside", async (t, box, { near, far }) => {
 	await stop(datagrams);
 });
 
-withPasta("its addresses can be used at once", async (t, box, { near }) => {
+withPasta("the addresses of pasta can be used at once", async (t, box, { near }) => {
 	const via = await machine(box);
 	const setting = "/proc/sys/net/ipv6/conf/default/accept_dad";
 	const command = ["--", "sh", "-c", `cat /proc/net/if_inet6 ${setting}`];
@@ -91,7 +91,7 @@ withPasta("its addresses can be used at once", async (t, box, { near }) => {
 	}
 });
 
-withPasta("it is a network of its own", async (t, box, { near }) => {
+withPasta("pasta makes a separate network", async (t, box, { near }) => {
 	const via = await machine(box);
 	const server = await serve(box, near, "tcp-serve", "127.0.0.1", "80");
 	const script = '"$0" ns; ss -H -l -t -n -a; ls /sys/class/net';
@@ -156,7 +156,7 @@ const RESOLVE = `
 	while read -r key value; do [ "$key" != nameserver ] || break; done </etc/resolv.conf
 	echo "resolver $value"; cat /etc/resolv.conf; /bin/probe udp-send "$value" 53 query`;
 
-withPasta("a resolv.conf that works, with --chroot", async (t, box, { near, far }) => {
+withPasta("resolv.conf works with --chroot", async (t, box, { near, far }) => {
 	const root = await shellRoot(box, user.uid);
 	for (const make of [
 		() => {},
@@ -183,7 +183,7 @@ withPasta("a resolv.conf that works, with --chroot", async (t, box, { near, far 
 	}
 });
 
-withPasta("the end of pasta after any death", async (t, box, { near }) => {
+withPasta("pasta ends after the death of any process", async (t, box, { near }) => {
 	const via = await machine(box);
 	const args = [...netifs("pasta:tcp=8080-80"), "--", probe(box), "daemon", "+", "hold"];
 	const deaths = ["SIGKILL", "SIGTERM", "SIGHUP", "monitor", "init"] as const;
@@ -226,7 +226,7 @@ withPasta("a pasta that ends before the container", async (t, box, { near }) => 
 	}
 });
 
-withPasta("nothing of it is left where the command fails", async (t, box, { near }) => {
+withPasta("pasta leaves nothing behind if the command fails", async (t, box, { near }) => {
 	const via = await machine(box);
 	for (const [command, status] of [
 		["/nonexistent", 127],
@@ -247,7 +247,7 @@ withPasta("nothing of it is left where the command fails", async (t, box, { near
 	);
 });
 
-withPasta("what pasta says where it fails is shown", async (t, box, { near }) => {
+withPasta("the error text of pasta is shown", async (t, box, { near }) => {
 	const via = await machine(box);
 	for (const address of ["::", "0.0.0.0"]) {
 		const server = await serve(box, near, "tcp-serve", address, "8080");
@@ -264,7 +264,7 @@ withPasta("what pasta says where it fails is shown", async (t, box, { near }) =>
 	t.same(helpers(), []);
 });
 
-withPasta("a pasta that fails without a word", async (t, box, { near }) => {
+withPasta("a pasta that fails without an error text", async (t, box, { near }) => {
 	const via = await machine(box);
 	const bin = `${box.dir}/bin`;
 	for (const [script, why] of [
@@ -279,14 +279,14 @@ withPasta("a pasta that fails without a word", async (t, box, { near }) => {
 	}
 });
 
-withPasta("where there is no way out of the host", async (t, box) => {
+withPasta("a host without a network", async (t, box) => {
 	const net = await network(box, as(user, box));
 	const run = await net.run(["--netif=pasta", "--", "echo", "ran"], { via: await machine(box) });
 	isRefused(t, run, "no route", "pasta");
 	await net.close();
 });
 
-withPasta("neither pasta nor slirp4netns is there", async (t, box, { near }) => {
+withPasta("neither pasta nor slirp4netns is installed", async (t, box, { near }) => {
 	const via = await machine(box, { without: ["pasta", "slirp4netns"] });
 	const run = await near.run(["--netif=pasta", "--", "echo", "ran"], { via });
 	isRefused(t, run, "no pasta", "pasta");

@@ -77,7 +77,7 @@ const NAMED = `
 	status=0; "$@" || status=$?
 	ip -n pftest -br link; exit $status`;
 
-live("one that ip-netns(8) has made, and its name stays", async (t, box) => {
+live("a namespace of ip-netns(8) keeps its name", async (t, box) => {
 	const via = inNamespace(NAMED);
 	const args = ["--netif=ns:/run/netns/pftest", "--", PROBE, "net"];
 	const run = await box.run(args, { via });
@@ -86,7 +86,7 @@ live("one that ip-netns(8) has made, and its name stays", async (t, box) => {
 	t.match(run.out, /^x0@x1 +DOWN /m, "it is there afterwards");
 });
 
-live("a network namespace that can not be joined", async (t, box) => {
+live("a network namespace that cannot be joined", async (t, box) => {
 	writeFileSync(`${box.dir}/file`, "");
 	for (const [path, why] of [
 		["/nonexistent", /No such file/],
@@ -102,7 +102,7 @@ live("a network namespace that can not be joined", async (t, box) => {
 	}
 });
 
-inNetwork("what can not be had together", `${PAIR}; ${BRIDGE}; ${MASTER}`, async (t, net) => {
+inNetwork("contradicting options", `${PAIR}; ${BRIDGE}; ${MASTER}`, async (t, net) => {
 	for (const args of [
 		netifs("host", "veth:v0:eth0"),
 		netifs("veth:v0:eth0", "host"),

@@ -53,14 +53,14 @@ live("with --netif /proc/sys/net can be written, and nothing else of /proc/sys",
 	t.equal(readFileSync(FORWARD, "utf8"), before, "the host's is as it was");
 });
 
-live("without it all of /proc/sys is read-only", async (t, box) => {
+live("without --netif all of /proc/sys is read-only", async (t, box) => {
 	for (const { args, probe } of await containers(box)) {
 		const run = await box.run([...args, "--", probe, "write", FORWARD, "7"]);
 		t.match(run.facts(`write.${FORWARD}`), /^E(ROFS|ACCES)$/, args.join(" ") + run.err);
 	}
 });
 
-live("a proc that is mounted elsewhere is the same", async (t, box) => {
+live("a proc on another mount point has the same settings", async (t, box) => {
 	const root = await shellRoot(box);
 	const args = [`--chroot=${root}`, "--netif", "--mount=proc:/p", "--", "/bin/probe"];
 	const words = [
@@ -77,7 +77,7 @@ live("a proc that is mounted elsewhere is the same", async (t, box) => {
 	t.equal(facts("write./p/sys/kernel/printk_delay"), "EROFS");
 });
 
-live("an ordinary user's root has them, too", async (t, box) => {
+live("an ordinary user's root can write the settings, too", async (t, box) => {
 	const root = await shellRoot(box, user.uid);
 	for (const args of [["--ephemeral", "--user-map=auto"], [`--chroot=${root}`]]) {
 		const probe = args.length > 1 ? PROBE : "/bin/probe";
@@ -124,7 +124,7 @@ const CHANGE_ALL = `
 		done
 	done 2>/dev/null`;
 
-live("no setting of the host's can be reached, whoever is root inside", async (t, box) => {
+live("root inside reaches no setting of the host", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = settings();
 	t.ok(before.size > 200, "the host has settings");
@@ -153,7 +153,7 @@ live("no setting of the host's can be reached, whoever is root inside", async (t
 const PING = ["ping-socket", "127.0.0.1", "+", "ping-socket", "::1"];
 const NO_PRIVILEGE = ["/usr/bin/setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"];
 
-live("ping sockets are every user's in a network of its own", async (t, box) => {
+live("every user may use ping sockets in a new network", async (t, box) => {
 	const root = await shellRoot(box, user.uid);
 	const own = await shellRoot({ ...box, dir: `${box.dir}/own` });
 	const mine = as(user, box);
@@ -239,7 +239,7 @@ live("a further command may ping, too", async (t, box) => {
 	await finish(box, monitor);
 });
 
-live("where /proc/sys can not be written, --netif works without", async (t, box) => {
+live("--netif works if /proc/sys is read-only", async (t, box) => {
 	const via = inMounts("mount --bind /proc/sys /proc/sys; mount -o remount,ro,bind /proc/sys");
 	for (const args of [["--no-mountns"], ["--no-pidns"], ["--proc=bind"]]) {
 		const run = await box.run(["--netif", ...args, "--", PROBE, "net"], { via });
@@ -248,7 +248,7 @@ live("where /proc/sys can not be written, --netif works without", async (t, box)
 	}
 });
 
-live("a network that is joined, or the host's, is left as it is", async (t, box) => {
+live("a joined network and the host's network are unchanged", async (t, box) => {
 	const file = "/proc/sys/net/ipv4/ping_group_range";
 	const before = readFileSync(file, "utf8");
 	const via = ["unshare", "--net"];

@@ -67,7 +67,7 @@ const RESOLVE = `
 	while read -r key value; do [ "$key" != nameserver ] || break; done </etc/resolv.conf
 	echo "resolver $value"; /bin/probe udp-send "$value" 53 query`;
 
-withSlirp("a resolv.conf that works, with --chroot", async (t, box, { near, far }) => {
+withSlirp("resolv.conf works with --chroot", async (t, box, { near, far }) => {
 	const root = await shellRoot(box, user.uid);
 	for (const [net, resolver] of [
 		[far, FAR.v4],
@@ -82,7 +82,7 @@ withSlirp("a resolv.conf that works, with --chroot", async (t, box, { near, far 
 	}
 });
 
-withSlirp("its end after any death", async (t, box, { near }) => {
+withSlirp("slirp4netns ends after the death of any process", async (t, box, { near }) => {
 	const via = await machine(box, ABSENT);
 	const args = ["--netif=pasta", "--", `${box.dir}/probe`, "daemon", "+", "hold"];
 	for (const death of ["SIGKILL", "SIGTERM", "monitor"] as const) {
@@ -98,7 +98,7 @@ withSlirp("its end after any death", async (t, box, { near }) => {
 	}
 });
 
-withSlirp("what it says where it fails is shown", async (t, box, { near }) => {
+withSlirp("the error text of slirp4netns is shown", async (t, box, { near }) => {
 	const via = await machine(box, { ...ABSENT, tun: 0 });
 	const run = await near.run(["--netif=pasta", "--", "echo", "ran"], { via });
 	isRefused(t, run, "no tun", /slirp4netns|pasta/, /tun/);

@@ -37,7 +37,7 @@ function asUser(
 	});
 }
 
-asUser("a user namespace can not take devices of the host", async (t, net) => {
+asUser("a user namespace cannot take devices of the host", async (t, net) => {
 	for (const more of [[], ["--user-map=auto"], [`--user=${user.name}`], ["--no-pidns"]])
 		for (const spec of [
 			"p0:eth0",
@@ -52,17 +52,17 @@ asUser("a user namespace can not take devices of the host", async (t, net) => {
 		}
 });
 
-asUser("pasta is the hint", async (t, net) => {
+asUser("the hint is pasta", async (t, net) => {
 	const run = await net.run(["--netif=veth:v0:eth0", "--", "echo", "ran"]);
 	t.match(run.err, /\nhint: [^\n]*(pasta|root|sudo)/);
 });
 
-asUser("nor join a network of the host's", async (t, net) => {
+asUser("a user namespace cannot join a network of the host", async (t, net) => {
 	const run = await net.run([`--netif=ns:${net.path}`, "--", "echo", "ran"]);
 	isRefused(t, run, "ns:", "netif", net.path, /[Pp]ermi|privilege|root|user namespace/);
 });
 
-asUser("--netif alone and --netif=host need nothing", async (t, net, box) => {
+asUser("--netif alone and --netif=host need no privilege", async (t, net, box) => {
 	const root = await shellRoot(box, user.uid);
 	for (const more of [[], [`--chroot=${root}`]]) {
 		const words = [...more, "--", more.length > 0 ? "/bin/probe" : `${root}/bin/probe`, "net"];
@@ -80,7 +80,7 @@ asUser("--netif alone and --netif=host need nothing", async (t, net, box) => {
 const NAMES = "ip -br link | cut -d ' ' -f 1 | sort";
 const OWN = `${ALL}\n${NAMES} >"$STATE"\n"$@"\n${NAMES} | diff "$STATE" -`;
 
-live("a network of one's own has devices to give", async (t, box) => {
+live("root of a user namespace gives devices of its own network", async (t, box) => {
 	const words = ["--user", "--map-root-user", "--net", "sh", "-ceu", OWN, "sh", executable(box)];
 	const probe = `${box.dir}/probe`;
 	Bun.spawnSync(["install", "-m", "755", PROBE, probe]);

@@ -43,7 +43,7 @@ inNetwork("again and again under the same name", "", async (t, net) => {
 		}
 });
 
-inNetwork("the same name inside and outside, and one that is taken outside", "", async (t, net) => {
+inNetwork("the same name inside and outside, and a name in use outside", "", async (t, net) => {
 	await net.sh("ip link add x0 type veth peer name x1");
 	for (const spec of ["veth:v0:v0", "veth:v0:x0", `veth:${"o".repeat(15)}:${"i".repeat(15)}`]) {
 		const run = await net.run([`--netif=${spec}`, ...LINKS]);
@@ -53,7 +53,7 @@ inNetwork("the same name inside and outside, and one that is taken outside", "",
 	await net.sh("ip link del x0");
 });
 
-inNetwork("up: both ends are, and traffic crosses to the host's end", "", async (t, net, box) => {
+inNetwork("up: both ends are up, and traffic reaches the host's end", "", async (t, net, box) => {
 	const root = tinyRoot(box);
 	const spec = "veth:v0:eth0:addr=10.0.0.2/24:addr=fd00::2/64:up";
 	const chroot = [`--netif=${spec}`, `--chroot=${root}`, "--", "/bin/probe"];
@@ -118,7 +118,7 @@ inNetwork("bridge: the bridge itself is left as it is", BRIDGE, async (t, net) =
 	t.match(await net.sh("ip -o addr show br0"), "10.0.0.9/24");
 });
 
-inNetwork("no other name is ever seen outside", BRIDGE, async (t, net, box) => {
+inNetwork("no other name ever appears outside", BRIDGE, async (t, net, box) => {
 	await net.sh("ip link add m0 type veth peer name m1; ip link set m0 up");
 	const file = `${box.dir}/monitor`;
 	// The kernel reports events in order, so the mark comes after all other events.
@@ -143,7 +143,7 @@ inNetwork("no other name is ever seen outside", BRIDGE, async (t, net, box) => {
 	await net.sh("ip link del m0");
 });
 
-inNetwork("what a container does to its end", BRIDGE, async (t, net) => {
+inNetwork("changes of a container to its end", BRIDGE, async (t, net) => {
 	for (const deed of [
 		"ip link del eth0",
 		"ip link set eth0 name other",
@@ -158,23 +158,27 @@ inNetwork("what a container does to its end", BRIDGE, async (t, net) => {
 	}
 });
 
-inNetwork("gone also where somebody else keeps the namespace", BRIDGE, async (t, net, box) => {
-	const specs = netifs("veth:v0:eth0:bridge=br0:up", "veth:v1:eth1");
-	const running = net.start([...specs, "--no-pidns", "--", PROBE, "ids", "+", "hold"]);
-	await running.until("ready");
-	const pid = running.out.match(/^pid (\d+)$/m)?.[1];
-	const keeper = box.start(["hold"], {
-		program: PROBE,
-		via: ["nsenter", `--net=/proc/${pid}/ns/net`],
-	});
-	await keeper.until("ready");
-	await ended(running);
-	t.same([...(await net.links()).keys()].sort(), ["br0", "lo"]);
-	keeper.kill("SIGKILL");
-	await keeper.ended;
-});
+inNetwork(
+	"the pair is gone although another process holds the namespace",
+	BRIDGE,
+	async (t, net, box) => {
+		const specs = netifs("veth:v0:eth0:bridge=br0:up", "veth:v1:eth1");
+		const running = net.start([...specs, "--no-pidns", "--", PROBE, "ids", "+", "hold"]);
+		await running.until("ready");
+		const pid = running.out.match(/^pid (\d+)$/m)?.[1];
+		const keeper = box.start(["hold"], {
+			program: PROBE,
+			via: ["nsenter", `--net=/proc/${pid}/ns/net`],
+		});
+		await keeper.until("ready");
+		await ended(running);
+		t.same([...(await net.links()).keys()].sort(), ["br0", "lo"]);
+		keeper.kill("SIGKILL");
+		await keeper.ended;
+	},
+);
 
-inNetwork("gone after any death", BRIDGE, async (t, net) => {
+inNetwork("the pair is gone after the death of any process", BRIDGE, async (t, net) => {
 	for (const name of ["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"] as const) {
 		const specs = netifs("veth:v0:eth0:bridge=br0:up", "veth:v1:eth1");
 		const running = net.start([...specs, "--", PROBE, "daemon", "+", "hold"]);
@@ -186,7 +190,7 @@ inNetwork("gone after any death", BRIDGE, async (t, net) => {
 	}
 });
 
-inNetwork("what a veth can not have", BRIDGE, async (t, net) => {
+inNetwork("impossible options of veth", BRIDGE, async (t, net) => {
 	await net.sh("ip link add x0 type veth peer name x1");
 	for (const [spec, ...wanted] of [
 		["veth", /./],
