@@ -64,7 +64,7 @@ live("changes that no process reads end with the caller", async (t, box) => {
 	closeSync(list);
 });
 
-live("a fifo that no process reads is no place for changes", async (t, box) => {
+live("a fifo that no process reads is an error for --changes", async (t, box) => {
 	const root = tinyRoot(box);
 	const fifo = `${box.dir}/fifo`;
 	await sh(["mkfifo", fifo]);
@@ -124,7 +124,7 @@ live("the monitor keeps no descriptor that only init reads", async (t, box) => {
 	closeSync(file);
 });
 
-live("a mount goes into what an earlier one has put there", async (t, box) => {
+live("a mount on a directory of an earlier mount", async (t, box) => {
 	const root = tinyRoot(box);
 	mkdirSync(`${box.dir}/source/x`, { recursive: true });
 	const bind = `bind:${box.dir}/source:/a`;
@@ -158,7 +158,7 @@ const SWAP = `
 		console.log(error.message, error.hint);
 	}`;
 
-live("no link is followed that is put in the way of a layer", async (t, box) => {
+live("a link that replaces a directory of a layer is not followed", async (t, box) => {
 	const root = tinyRoot(box);
 	mkdirSync(`${root}/a/m`, { recursive: true });
 	writeFileSync(`${box.dir}/swap.ts`, SWAP);

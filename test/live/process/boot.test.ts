@@ -99,7 +99,7 @@ live("--kill-signal=RTMIN+5 makes SIGTERM a reboot", async (t, box) => {
 	t.equal((await session.ended).status, 133);
 });
 
-live("it boots without a terminal, too, and gets one of its own", async (t, box) => {
+live("a system boots without a terminal, and gets its own terminal", async (t, box) => {
 	const root = await debianCopy();
 	const running = box.start([`--chroot=${root}`, "--", "/sbin/init"], { stdin: "pipe" });
 	await running.until(/ login: $/);
@@ -113,7 +113,7 @@ live("it boots without a terminal, too, and gets one of its own", async (t, box)
 	t.equal((await running.ended).status, 0);
 });
 
-live("it boots with stdin at its end", async (t, box) => {
+live("a system boots with stdin at end of file", async (t, box) => {
 	const root = await debianCopy();
 	const running = box.start([`--chroot=${root}`, "--", "/sbin/init"]);
 	await running.until(/ login: /);
@@ -131,7 +131,7 @@ live("SIGKILL of pflask ends a booted system", async (t, box) => {
 	t.same(descendants(), []);
 });
 
-live("what a person sees in tmux", async (t, box) => {
+live("a boot in tmux", async (t, box) => {
 	if (!need(t, has("tmux"), "tmux is not installed")) return;
 	const root = await debianCopy();
 	const server = ["tmux", "-S", `${box.dir}/tmux`, "-f", "/dev/null"];

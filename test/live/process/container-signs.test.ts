@@ -10,7 +10,7 @@ import { debianRoot, tinyRoot } from "../../lib/roots.ts";
 
 const user = await account("pft-container-signs", { range: RANGE });
 
-live("the environment of process 1 says so, and nothing else", async (t, box) => {
+live("only the environment of process 1 shows a container", async (t, box) => {
 	const env = { PATH: "/usr/bin:/bin", SECRET: "of the caller" };
 	const root = tinyRoot(box);
 	for (const [args, probe] of [
@@ -27,7 +27,7 @@ live("the environment of process 1 says so, and nothing else", async (t, box) =>
 	t.match((await box.run(own, { env })).out, /(^|\0)container=pflask\0/, "also of the command");
 });
 
-live("a root of its own has what says so for every user", async (t, box) => {
+live("a root directory shows a container to every user", async (t, box) => {
 	const root = tinyRoot(box);
 	const words = ["read", "/run/host/container-manager", "+", "stat"];
 	const places = ["/run/host", "/run/host/container-manager", "/run/lock", "/dev/core"];
@@ -58,7 +58,7 @@ live("a root of its own has what says so for every user", async (t, box) => {
 	t.match(own.facts("stat./run/lock"), /^directory 1777 /);
 });
 
-live("all may lock there", async (t, box) => {
+live("every user can use /run/lock", async (t, box) => {
 	const words = [
 		"--user=1234",
 		"--no-userns",
@@ -73,7 +73,7 @@ live("all may lock there", async (t, box) => {
 	t.not(run.facts("create./run/x"), "ok");
 });
 
-live("systemd-detect-virt sees it", async (t, box) => {
+live("systemd-detect-virt detects the container", async (t, box) => {
 	const words = ["--", "systemd-detect-virt", "--container"];
 	const root = `--chroot=${await debianRoot()}`;
 	for (const args of [

@@ -19,7 +19,7 @@ function linesOf(err: string): string[] {
 	return err.split("\n").slice(0, -1);
 }
 
-live("a start that works is told from its first step to its last", async (t, box) => {
+live("a successful start is printed from the first step to the last", async (t, box) => {
 	const run = await box.run(["--", "/bin/echo", "hi"], { env });
 	t.same([run.status, run.out], [0, "hi\n"], "the command's output is unchanged");
 	const lines = linesOf(run.err);
@@ -38,7 +38,7 @@ live("a start that works is told from its first step to its last", async (t, box
 	]);
 });
 
-live("every operation of the plan is told", async (t, box) => {
+live("every operation of the plan is printed", async (t, box) => {
 	const words = [
 		`--chroot=${tinyRoot(box)}`,
 		"--user-map=0:100000:65536",
@@ -68,7 +68,7 @@ live("a start that fails names the operation, and why", async (t, box) => {
 	t.match(outside.err, /^pflask: monitor: macvlan lo eth0 bridge: Invalid argument$/m);
 });
 
-live("mount points that are made are told with who makes them", async (t, box) => {
+live("created mount points are printed with the process that creates them", async (t, box) => {
 	mkdirSync(`${box.dir}/from`);
 	const root = tinyRoot(box);
 	const words = [
@@ -89,7 +89,7 @@ live("mount points that are made are told with who makes them", async (t, box) =
 	]);
 });
 
-live("without the variable nothing is told", async (t, box) => {
+live("without the variable nothing is printed", async (t, box) => {
 	for (const value of [undefined, "", "0", "yes"]) {
 		const variable = value === undefined ? {} : { PFLASK_DEBUG: value };
 		const run = await box.run(["--", "/bin/echo", "hi"], {
@@ -126,7 +126,7 @@ live("control characters do not reach the terminal", async (t, box) => {
 	for (const line of linesOf(run.err)) t.match(line, LINE);
 });
 
-live("a detached monitor tells until its command runs, and then no more", async (t, box) => {
+live("a detached monitor prints steps only until its command runs", async (t, box) => {
 	const name = nameIn(box, "debug");
 	const words = ["--detach", `--name=${name}`, "--", "sleep", "infinity"];
 	const started = await box.run(words, { env });
@@ -137,7 +137,7 @@ live("a detached monitor tells until its command runs, and then no more", async 
 	await finish(box, name);
 });
 
-live("a set-user-ID program does not ask its caller's environment", async (t, box) => {
+live("a set-user-ID program ignores the variable", async (t, box) => {
 	const program = `${box.dir}/copy`;
 	copyFileSync(PFLASK, program);
 	const options = { program, via: user.become, env: { ...user.env, PFLASK_DEBUG: "1" } };

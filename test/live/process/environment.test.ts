@@ -24,7 +24,7 @@ function sorted(lines: readonly string[]): string[] {
 	return [...lines].sort();
 }
 
-live("with a root it is cleared, but for what every program expects", async (t, box) => {
+live("with --chroot the environment has only the standard variables", async (t, box) => {
 	const args = [`--chroot=${tinyRoot(box)}`, "--", "/bin/probe", "env"];
 	const { facts } = await box.run(args, { env: CALLER });
 	const lines = sorted(facts.all("env"));
@@ -52,25 +52,22 @@ function inLines(env: Readonly<Record<string, string>>): string[] {
 	return sorted(Object.entries(env).map(([name, value]) => `${name}=${value}`));
 }
 
-live(
-	"on the host's files it is the caller's, and says that this is a container",
-	async (t, box) => {
-		const kept = inLines({ ...LOGGED_IN, container: "pflask", TMPDIR: box.tmp });
-		for (const args of [
-			[],
-			["-M"],
-			["--ephemeral"],
-			["--user=root"],
-			["--netif"],
-			["--tty=always"],
-		]) {
-			const { facts } = await box.run([...args, "--", PROBE, "env"], { env: LOGGED_IN });
-			t.same(sorted(facts.all("env")), kept, args.join(" "));
-		}
-	},
-);
+live("without --chroot the environment is the caller's, and shows a container", async (t, box) => {
+	const kept = inLines({ ...LOGGED_IN, container: "pflask", TMPDIR: box.tmp });
+	for (const args of [
+		[],
+		["-M"],
+		["--ephemeral"],
+		["--user=root"],
+		["--netif"],
+		["--tty=always"],
+	]) {
+		const { facts } = await box.run([...args, "--", PROBE, "env"], { env: LOGGED_IN });
+		t.same(sorted(facts.all("env")), kept, args.join(" "));
+	}
+});
 
-live("an ordinary user's is the caller's, too, whoever that is inside", async (t, box) => {
+live("an ordinary user's command has the caller's environment", async (t, box) => {
 	const { facts: own } = await as(user, box).run(["--", PROBE, "env"]);
 	const kept = inLines({ ...user.env, container: "pflask", TMPDIR: box.tmp });
 	t.same(sorted(own.all("env")), kept);
@@ -93,7 +90,7 @@ live("another user has a home, a name and a shell of its own", async (t, box) =>
 		t.ok(facts.all("env").includes(line), `no account has this number: ${line}`);
 });
 
-live("what a caller lacks of it is added", async (t, box) => {
+live("missing variables are added", async (t, box) => {
 	const run = await box.run(["--", PROBE, "env"], { via: ["/usr/bin/env", "-i", "A=1"] });
 	t.equal(run.status, 0, run.err);
 	const lines = sorted(run.facts.all("env"));
@@ -108,7 +105,7 @@ live("what a caller lacks of it is added", async (t, box) => {
 	t.equal(lines.length, 6);
 });
 
-live("--clearenv clears it", async (t, box) => {
+live("--clearenv clears the environment", async (t, box) => {
 	const run = await box.run(["--clearenv", "--", PROBE, "env"], { env: LOGGED_IN });
 	const { PATH: path, HOME } = DEFAULT_ENVIRONMENT;
 	const left = { PATH: path ?? "", HOME: HOME ?? "", USER: "root", LOGNAME: "root", TERM: "vt220" };
@@ -118,7 +115,7 @@ live("--clearenv clears it", async (t, box) => {
 	t.match(both.err, /^pflask: --keepenv: contradicts --clearenv\nhint: /);
 });
 
-live("a directory that the command does not start in is not its PWD", async (t, box) => {
+live("PWD is the directory that the command starts in", async (t, box) => {
 	const env = { ...LOGGED_IN, OLDPWD: "/etc" };
 	const { facts } = await box.run(["--chdir=/tmp", "--", PROBE, "env"], { env });
 	t.same(
@@ -127,7 +124,7 @@ live("a directory that the command does not start in is not its PWD", async (t, 
 	);
 });
 
-live("a command of --exec finds the container's", async (t, box) => {
+live("a command of --exec has the container's environment", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"], { env: LOGGED_IN });
 	const env = { ...LOGGED_IN, DISPLAY: ":8" };
 	const { facts, err } = await box.run([`--exec=${pid}`, "--", PROBE, "env"], { env });
@@ -135,7 +132,7 @@ live("a command of --exec finds the container's", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("--keepenv keeps the caller's with a root, too", async (t, box) => {
+live("--keepenv keeps the caller's environment with --chroot", async (t, box) => {
 	for (const option of ["-k", "--keepenv"])
 		for (const args of [
 			["--", PROBE],
@@ -198,7 +195,7 @@ live("--setenv", async (t, box) => {
 	}
 });
 
-live("--setenv takes bytes that are no text", async (t, box) => {
+live("--setenv accepts bytes that are not text", async (t, box) => {
 	const script = 'exec "$@" -s "A=$(printf "\\377\\200")" -- "$PROBE" env';
 	const env = { ...CALLER, PROBE };
 	const run = await box.run([], { via: ["sh", "-c", script, "sh"], env });

@@ -16,7 +16,7 @@ const program = await compile("foreground.c", "shared");
 const SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kill"];
 SLOW.push("-e", "inject=kill:delay_enter=1000000:when=1");
 
-live("a handler on another thread is done before its container is freed", async (t, box) => {
+live("a container is freed only after a handler on another thread has ended", async (t, box) => {
 	const run = await box.run(["late", "/bin/sleep", "0.3"], { program, via: SLOW });
 	t.equal(run.facts("written"), "0", `${run.out}${run.err}`);
 	t.equal(run.status, 0, run.err);
@@ -27,14 +27,14 @@ const SLOW_ACTIONS = ["setsid", "-w", "strace", "-f", "-qq", "-o", "/dev/null"];
 SLOW_ACTIONS.push("-e", "trace=rt_sigaction,kill");
 SLOW_ACTIONS.push("-e", "inject=rt_sigaction,kill:delay_exit=200000");
 
-live("two threads that are told to stop leave the signal with its handler", async (t, box) => {
+live("two threads that stop restore the handler of the signal", async (t, box) => {
 	const run = await box.run(["stops", "/bin/sleep", "1000"], { program, via: SLOW_ACTIONS });
 	t.equal(run.facts("caught"), "1", `${run.out}${run.err}`);
 	t.equal(run.facts("given-back"), "1", run.err);
 	t.equal(run.status, 0, run.err);
 });
 
-live("a command that cannot have the signals leaves no connection", async (t, box) => {
+live("a joined command that is refused the foreground leaves no connection", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const run = await box.run(["taken", `${pid}`], { program });
 	t.equal(run.facts("refused"), "50", run.err);

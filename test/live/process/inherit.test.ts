@@ -26,7 +26,7 @@ live("200 inherited descriptors do not leak in", async (t, box) => {
 	}
 });
 
-live("nor do they on a terminal", async (t, box) => {
+live("inherited descriptors do not leak in on a terminal", async (t, box) => {
 	const session = box.terminal(["--", PROBE, "fds"], oddly("leak", "200"));
 	const told = facts((await session.ended).out);
 	t.same(
@@ -37,24 +37,21 @@ live("nor do they on a terminal", async (t, box) => {
 
 const INIT_DESCRIPTORS = [...Array(300).keys()].map((fd) => `/proc/1/fd/${fd}`);
 
-live(
-	"nor into pid 1, and what it needed itself is closed when the command starts",
-	async (t, box) => {
-		const root = tinyRoot(box);
-		let most = 0;
-		let leaked = false;
-		for (let i = 0; i < 30; i++)
-			for (const args of [[], [`--chroot=${root}`]]) {
-				const command = args.length ? "/bin/probe" : PROBE;
-				const words = ["ls", "/proc/1/fd", "+", "stat", ...INIT_DESCRIPTORS];
-				const run = await box.run([...args, "--", command, ...words], oddly("leak", "200"));
-				leaked ||= run.out.includes("/etc/passwd");
-				most = Math.max(most, run.facts.all("ls./proc/1/fd").length);
-			}
-		t.notOk(leaked, "pid 1 has none of the caller's files");
-		t.ok(most <= 3, `two of the monitor's and one for signals: ${most}`);
-	},
-);
+live("pid 1 has no inherited descriptors, and closes its own", async (t, box) => {
+	const root = tinyRoot(box);
+	let most = 0;
+	let leaked = false;
+	for (let i = 0; i < 30; i++)
+		for (const args of [[], [`--chroot=${root}`]]) {
+			const command = args.length ? "/bin/probe" : PROBE;
+			const words = ["ls", "/proc/1/fd", "+", "stat", ...INIT_DESCRIPTORS];
+			const run = await box.run([...args, "--", command, ...words], oddly("leak", "200"));
+			leaked ||= run.out.includes("/etc/passwd");
+			most = Math.max(most, run.facts.all("ls./proc/1/fd").length);
+		}
+	t.notOk(leaked, "pid 1 has none of the caller's files");
+	t.ok(most <= 3, `two of the monitor's and one for signals: ${most}`);
+});
 
 live("the umask is 022, whatever pflask's is", async (t, box) => {
 	for (const mask of ["0", "077", "0777"]) {
@@ -78,14 +75,14 @@ live("no signal is ignored or blocked", async (t, box) => {
 		}
 });
 
-live("nor one of those that the C libraries keep to themselves", async (t, box) => {
+live("the internal signals of the C libraries are not ignored or blocked", async (t, box) => {
 	for (const args of [[], ["--as-pid1"], ["--no-pidns"]]) {
 		const run = await box.run([...args, "--", "grep", "SigIgn", "/proc/self/status"]);
 		t.match(run.out, /^SigIgn:\t0{16}$/m, args.join(" "));
 	}
 });
 
-live("a limit that the runtime can not live with is an error like any other", async (t, box) => {
+live("a limit that Bun cannot work with is an error", async (t, box) => {
 	const via = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"];
 	const run = await box.run(["--", PROBE], { via });
 	t.equal(run.status, 125);
@@ -112,18 +109,15 @@ live("ignored SIGPIPE at the start does not reach the command", async (t, box) =
 	t.equal(run.out, "y\nstatus 141\n");
 });
 
-live(
-	"the limit on open files is the caller's, not what the runtime raised it to",
-	async (t, box) => {
-		for (const soft of ["64", "777", "1024"]) {
-			const script = 'ulimit -Sn "$0"; "$@"; exit $?';
-			const run = await box.run(["--", PROBE, "limits"], { via: ["sh", "-c", script, soft] });
-			t.equal(run.facts("rlimit.nofile").split(" ")[0], soft);
-		}
-	},
-);
+live("the limit on open files is the caller's, not Bun's", async (t, box) => {
+	for (const soft of ["64", "777", "1024"]) {
+		const script = 'ulimit -Sn "$0"; "$@"; exit $?';
+		const run = await box.run(["--", PROBE, "limits"], { via: ["sh", "-c", script, soft] });
+		t.equal(run.facts("rlimit.nofile").split(" ")[0], soft);
+	}
+});
 
-live("nor where pflask is in a container, or nobody's child", async (t, box) => {
+live("the limit on open files in a container, and without a parent", async (t, box) => {
 	const via = ["sh", "-c", 'ulimit -Sn 777; "$@"; exit $?', "sh"];
 	const inner = await box.run(["--", PFLASK, "--", PROBE, "limits"], { via });
 	t.equal(inner.facts("rlimit.nofile").split(" ")[0], "777");
@@ -149,7 +143,7 @@ live("a low hard limit on open files does not keep pflask from working", async (
 	t.equal(run.facts("rlimit.nofile"), "32 32");
 });
 
-live("where there is no room for pflask itself one line says why", async (t, box) => {
+live("a limit that is too low for pflask is one line", async (t, box) => {
 	const limits = [
 		["-n 5", "cannot copy libpflask to memory: Too many open files"],
 		["-n 7", "cannot create a socket pair: Too many open files"],
@@ -188,7 +182,7 @@ live("two containers at the same time have different keyrings", async (t, box) =
 /** Errors of keyctl(2): a kernel without keyrings, and an exhausted quota. */
 const NO_KEYRING = { ENOSYS: "38", EDQUOT: "122" };
 
-live("a kernel that refuses a keyring is no reason to fail", async (t, box) => {
+live("pflask works if the kernel refuses a keyring", async (t, box) => {
 	for (const [name, number] of Object.entries(NO_KEYRING)) {
 		const run = await box.run(["--", PROBE, "keyring", "+", "say", "ran"], {
 			via: [PROBE, "refuse", "keyctl", number, "+", "exec"],
@@ -215,7 +209,7 @@ live("the working directory is the caller's without --chroot", async (t, box) =>
 	t.equal(facts("cwd"), box.dir);
 });
 
-live("the program of pid 1 can not be overwritten from inside", async (t, box) => {
+live("the program of pid 1 cannot be overwritten from inside", async (t, box) => {
 	for (const args of [[], [`--chroot=${tinyRoot(box)}`]]) {
 		const command = args.length ? "/bin/probe" : PROBE;
 		const { facts } = await box.run([...args, "--", command, "overwrite-init"]);

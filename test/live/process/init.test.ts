@@ -15,7 +15,7 @@ function initRoot(box: Box): string {
 	return root;
 }
 
-live("init and systemd are pid 1, others are not", async (t, box) => {
+live("only init and systemd are pid 1", async (t, box) => {
 	const root = initRoot(box);
 	for (const [command, pid] of [
 		["/bin/init", "1"],
@@ -29,7 +29,7 @@ live("init and systemd are pid 1, others are not", async (t, box) => {
 	}
 });
 
-live("a booted init always has a terminal, others have not", async (t, box) => {
+live("only a booted init always has a terminal", async (t, box) => {
 	const root = initRoot(box);
 	const words = ["tty", "+", "stat", "/dev/console"];
 	const init = await box.run([`--chroot=${root}`, "--", "/bin/init", ...words]);
@@ -39,7 +39,7 @@ live("a booted init always has a terminal, others have not", async (t, box) => {
 	t.equal(other.facts("isatty.0"), "0");
 });
 
-live("TERM, INT and HUP become SIGRTMIN+3 for it, and other signals stay", async (t, box) => {
+live("TERM, INT and HUP become SIGRTMIN+3, other signals stay", async (t, box) => {
 	const root = initRoot(box);
 	// pflask sends SIGCONT after a signal that asks for the end. SIGCONT may arrive before a signal
 	// with a higher number.
@@ -64,7 +64,7 @@ const KILL_SIGNALS: readonly (readonly [word: string, number: number])[] = [
 	["15", 15],
 ];
 
-live("--kill-signal chooses another", async (t, box) => {
+live("--kill-signal selects another signal", async (t, box) => {
 	const root = initRoot(box);
 	for (const [word, number] of KILL_SIGNALS) {
 		const args = [`--kill-signal=${word}`, `--chroot=${root}`, "--"];
@@ -75,7 +75,7 @@ live("--kill-signal chooses another", async (t, box) => {
 	}
 });
 
-live("a pid 1 that does not heed the signal is killed after the grace", async (t, box) => {
+live("a pid 1 that ignores the signal is killed after --kill-after", async (t, box) => {
 	const root = initRoot(box);
 	for (const args of [["/bin/init"], ["--as-pid1", "--", "/bin/probe"]]) {
 		const running = box.start(["--kill-after=100ms", `--chroot=${root}`, ...args, "hold"]);
@@ -85,7 +85,7 @@ live("a pid 1 that does not heed the signal is killed after the grace", async (t
 	}
 });
 
-live("the hang-up of the terminal is a signal of that kind, too", async (t, box) => {
+live("a hang-up of the terminal becomes the signal, too", async (t, box) => {
 	const root = initRoot(box);
 	const words = ["catch", "1", "+", "create", "/etc/was-told"];
 	const session = box.terminal([`--chroot=${root}`, "--", "/bin/init", ...words]);

@@ -26,7 +26,7 @@ function helperDescriptor(): number | undefined {
 	return [...descriptors()].find(([, what]) => what.includes("memfd:pflask-init"))?.[0];
 }
 
-live("a container starts, ends and says how", async (t, box) => {
+live("a container starts, ends and returns its exit status", async (t, box) => {
 	const file = openSync(`${box.dir}/out`, "w");
 	using container = start(
 		{ command: [PROBE, "say", "inside", "+", "exit", "7"] },
@@ -47,7 +47,7 @@ live("a plan starts any number of containers", async (t) => {
 	}
 });
 
-live("one is run from its start to its end", async (t, box) => {
+live("run() returns after the end", async (t, box) => {
 	const before = descriptors().size;
 	const out = openSync(`${box.dir}/out`, "w+");
 	const command = [PROBE, "say", "inside", "+", "exit", "7"];
@@ -61,7 +61,7 @@ live("one is run from its start to its end", async (t, box) => {
 	t.ok(descriptors().size <= before + kept);
 });
 
-live("what can not be run in the foreground", async (t) => {
+live("a detached plan cannot run in the foreground", async (t) => {
 	t.throws(() => run({ command: ["/no/such/command"] }), { code: "not-found" });
 	t.throws(() => run({ command: [PROBE], detach: true }), {
 		field: "detach",
@@ -73,7 +73,7 @@ live("what can not be run in the foreground", async (t) => {
 	t.ok(other.kill(9));
 });
 
-live("two at a time, ended by a signal and by being closed", async (t) => {
+live("two containers at a time, ended by a signal and by close", async (t) => {
 	const one = start({ command: [PROBE, "hold"] });
 	const two = start({ command: [PROBE, "hold"] });
 	t.equal(one.wait(0), undefined, "it still runs");
@@ -89,7 +89,7 @@ live("a descriptor that is not open", async (t) => {
 	t.throws(bad, { message: "descriptor 999: Bad file descriptor", errno: 9 });
 });
 
-live("a terminal whose output nobody takes", async (t) => {
+live("a terminal whose output is not read", async (t) => {
 	using container = start(
 		{ command: [PROBE, "say", "inside", "+", "hold"], terminal: true },
 		{ stdin: null, stdout: null, stderr: null },
@@ -98,7 +98,7 @@ live("a terminal whose output nobody takes", async (t) => {
 	t.equal(exit.outputErrno, 9, "EBADF, and it is hung up");
 });
 
-live("a container that was closed can not be asked", async (t) => {
+live("a closed container refuses every call", async (t) => {
 	const container = start({ command: [PROBE, "hold"] });
 	t.match(container.info, { namespaces: ["mnt", "pid", "ipc", "uts", "cgroup"], keyringErrno: 0 });
 	t.equal(container.terminal, undefined);
@@ -111,13 +111,13 @@ live("a container that was closed can not be asked", async (t) => {
 	t.throws(() => container.terminal, closed);
 });
 
-live("no such signal, and a terminal of its own", async (t) => {
+live("an unknown signal, and a terminal", async (t) => {
 	using container = start({ command: [PROBE, "hold"], terminal: true, rows: 5, cols: 6 });
 	t.throws(() => container.kill(65), { operation: "kill", message: "kill: Invalid argument" });
 	t.same(terminalSize(container.terminal ?? -1), { rows: 5, cols: 6 });
 });
 
-live("what can not be started is an error, and leaves nothing open", async (t) => {
+live("a failed start is an error, and leaves nothing open", async (t) => {
 	const before = descriptors().size;
 	t.throws(() => start({ command: ["/no/such/command"] }), { code: "not-found" });
 	t.throws(() => start({ command: [PROBE], chroot: "/no/such/root" }), PflaskError);
@@ -125,7 +125,7 @@ live("what can not be started is an error, and leaves nothing open", async (t) =
 	t.ok(descriptors().size <= before + kept);
 });
 
-live("the one descriptor that is kept may be closed, or be another file", async (t) => {
+live("the kept descriptor may be closed or replaced", async (t) => {
 	start({ command: [PROBE, "exit", "0"] }).close();
 	const fd = helperDescriptor();
 	if (fd === undefined) throw new Error("no helper is kept");

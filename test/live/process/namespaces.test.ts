@@ -70,7 +70,7 @@ live("the same switches with a root directory", async (t, box) => {
 	}
 });
 
-live("the command is pid 2, pid 1 is pflask-init, and nobody else is there", async (t, box) => {
+live("pid 1 is pflask-init, pid 2 is the command, and no other process exists", async (t, box) => {
 	const { facts } = await box.run(["--", PROBE, "ids", "+", "ps"]);
 	t.equal(facts("pid"), "2");
 	t.equal(facts("ppid"), "1");
@@ -113,7 +113,7 @@ live("a mount made inside does not reach the host", async (t, box) => {
 	t.equal((await running.ended).status, 143);
 });
 
-live("nor where all mounts of the host are shared", async (t, box) => {
+live("a mount made inside does not reach a host with shared mounts", async (t, box) => {
 	const place = `${box.dir}/place`;
 	mkdirSync(place);
 	const script = '"$@"; echo status $?; grep -c "$PLACE" /proc/self/mountinfo || true';
@@ -123,7 +123,7 @@ live("nor where all mounts of the host are shared", async (t, box) => {
 	t.match(run.out, `mount.${place} ok\nstatus 0\n0\n`, run.err);
 });
 
-live("inside, mounts are slaves: what the host mounts later is seen", async (t, box) => {
+live("later mounts of the host appear inside", async (t, box) => {
 	const place = `${box.dir}/place`;
 	mkdirSync(place);
 	const script = `
@@ -176,17 +176,14 @@ live("a host name of its own", async (t, box) => {
 	t.equal(hostname(), before, "the host keeps its name");
 });
 
-live(
-	"without --hostname the name is the host's, and setting it does not reach it",
-	async (t, box) => {
-		const before = hostname();
-		const words = ["hostname", "+", "sethostname", "changed"];
-		const { facts } = await box.run(["--", PROBE, ...words]);
-		t.equal(facts("hostname"), before);
-		t.equal(facts("sethostname"), "ok");
-		t.equal(hostname(), before);
-	},
-);
+live("without --hostname the name is the host's, and a change stays inside", async (t, box) => {
+	const before = hostname();
+	const words = ["hostname", "+", "sethostname", "changed"];
+	const { facts } = await box.run(["--", PROBE, ...words]);
+	t.equal(facts("hostname"), before);
+	t.equal(facts("sethostname"), "ok");
+	t.equal(hostname(), before);
+});
 
 live("--netif gives a network with nothing but lo, which is up", async (t, box) => {
 	for (const option of ["-n", "--netif"]) {
@@ -201,7 +198,7 @@ live("lo of a network of its own works", async (t, box) => {
 	t.match(out, "127.0.0.1/8");
 });
 
-live("posix shared memory and message queues are not the host's", async (t, box) => {
+live("POSIX shared memory and message queues are separate", async (t, box) => {
 	const { facts } = await box.run(["--chroot=/", "--", PROBE, "posix-ipc"]);
 	for (const name of ["shm", "shm.file", "queue", "queue.file"]) t.equal(facts(name), "ok", name);
 	t.notOk(existsSync("/dev/shm/probe-shm"), "the host does not see the shared memory");

@@ -24,14 +24,14 @@ live("a root in a container", async (t, box) => {
 	t.ok(run.facts.all("ls./").includes("bin"));
 });
 
-live("the whole host as a root, and in it another", async (t, box) => {
+live("the host as a root, and a root inside", async (t, box) => {
 	const root = tinyRoot(box);
 	const inner = [PFLASK, `--chroot=${root}`, "--", "/bin/probe", "exit", "7"];
 	const run = await box.run(["--chroot=/", "--", ...inner]);
 	t.equal(run.status, 7, run.err);
 });
 
-live("three deep, the status and the output come through", async (t, box) => {
+live("status and output pass three nested containers", async (t, box) => {
 	const run = await box.run([
 		"--",
 		PFLASK,
@@ -48,7 +48,7 @@ live("three deep, the status and the output come through", async (t, box) => {
 	t.same([run.status, run.out, run.err], [42, "deep\n", ""]);
 });
 
-live("a signal comes through, and a kill of the outer ends the inner", async (t, box) => {
+live("a signal passes nested containers, and SIGKILL ends all of them", async (t, box) => {
 	const running = box.start(["--", PFLASK, "--", PROBE, "catch", "1"]);
 	await running.until("ready");
 	running.kill("SIGUSR1");

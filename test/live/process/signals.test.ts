@@ -56,7 +56,7 @@ live("a signal reaches a command that is faster than pflask", async (t, box) => 
 	await finish(box, container);
 });
 
-live("a signal that comes while a start fails is pflask's own", async (t, box) => {
+live("a signal during a failing start ends pflask", async (t, box) => {
 	for (const name of ["SIGTERM", "SIGINT"] as const) {
 		const via = [...SLOW.slice(0, -1), `inject=sendmsg:signal=${name}:when=1`];
 		const run = await box.run(["--", "/nonexistent"], { via });
@@ -64,7 +64,7 @@ live("a signal that comes while a start fails is pflask's own", async (t, box) =
 	}
 });
 
-live("also with a root, and on a terminal", async (t, box) => {
+live("signals with --chroot, and on a terminal", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const name of FORWARDED) {
 		const args = [`--chroot=${root}`, "--", "/bin/probe", "catch", "1"];
@@ -96,7 +96,7 @@ live("several signals arrive, each once", async (t, box) => {
 	);
 });
 
-live("a command that takes the signal's default ends as it does without pflask", async (t, box) => {
+live("a command without a handler ends as without pflask", async (t, box) => {
 	for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
 		const running = box.start(["--", PROBE, "hold"]);
 		await running.until("ready");
@@ -131,7 +131,7 @@ live("^C ends the loop of a shell, and its status is 130", async (t, box) => {
 	t.equal(ignored.status, 130, "a background job of a script, which ignores it");
 });
 
-live("^C on a terminal of its own, too, with the terminal's modes as before", async (t, box) => {
+live("^C on the container's terminal restores the terminal's modes", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "say", "go", "+", "hold"]);
 	const modes =
 		'trap : INT; before=$(stty -g); "$@"; s=$?; [ "$before" = "$(stty -g)" ]; echo "same $? $s"';
@@ -191,7 +191,7 @@ live("^C ends the loop of an interactive shell", async (t, box) => {
 	t.notMatch(await leave(session), /^went on/m);
 });
 
-live("a signal that no key stood for is the command's alone", async (t, box) => {
+live("a SIGINT that was not typed does not end the calling script", async (t, box) => {
 	const script = '"$@"; echo "went on $?"';
 	const words = ["--", PROBE, "say", "go", "+", "hold"];
 	const session = box.terminal(words, { via: ["bash", "-c", script, "bash"] });
@@ -218,14 +218,14 @@ live("^\\ is passed on, too", async (t, box) => {
 	t.match(out, "status 131");
 });
 
-live("--wait has the status alone: no ^C was meant for it", async (t, box) => {
+live("--wait exits with 130 and is not interrupted itself", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const waiting = await startWaiting(box, pid);
 	t.equal((await box.run(["--kill=INT", `${pid}`])).status, 0);
 	t.match(await waiting.ended, { status: 130, signal: null });
 });
 
-live("what asks for an end ends a stopped command", async (t, box) => {
+live("TERM, INT and HUP end a stopped command", async (t, box) => {
 	for (const args of [[], ["--no-pidns"], ["--tty=always"]])
 		for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
 			const running = box.start([...args, "--", PROBE, "say", "go", "+", "stop"]);
@@ -245,7 +245,7 @@ live("what asks for an end ends a stopped command", async (t, box) => {
 	t.match((await running.ended).out, /signal 15 .*\nsignal 18 /);
 });
 
-live("and one that joined a container, and one of a detached container", async (t, box) => {
+live("TERM, INT and HUP end a stopped joined or detached command", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const running = box.start([`--exec=${pid}`, "--", PROBE, "hold"]);
 	await running.until("ready");
@@ -290,7 +290,7 @@ function isStopped(process: Process): boolean {
 	return process.name === "probe" && process.state === "T";
 }
 
-live("SIGHUP that was ignored at the start, as by nohup, stays ignored", async (t, box) => {
+live("SIGHUP stays ignored under nohup", async (t, box) => {
 	const running = box.start(["--", PROBE, "catch", "1"], {
 		via: [PROBE, "ignore", "1", "+", "exec"],
 	});
@@ -362,7 +362,7 @@ live("pflask killed on a terminal kills the container", async (t, box) => {
 	t.same(descendants(), []);
 });
 
-live("killed at any moment of its start, pflask leaves nothing", async (t, box) => {
+live("SIGKILL at any moment of a start leaves nothing behind", async (t, box) => {
 	const root = tinyRoot(box);
 	let killed = 0;
 	for (let delay = 0; delay < 60; delay++) {
@@ -378,7 +378,7 @@ live("killed at any moment of its start, pflask leaves nothing", async (t, box) 
 	t.same(descendants(), []);
 });
 
-live("SIGTERM at any moment of its start ends it", async (t, box) => {
+live("SIGTERM at any moment of a start ends pflask", async (t, box) => {
 	for (let delay = 0; delay < 40; delay++) {
 		const running = box.start(["--netif", "--", PROBE, "hold"]);
 		// Any delay is correct. Different delays hit different moments of the start.
@@ -399,7 +399,7 @@ live("the end of the command ends the whole container", async (t, box) => {
 	}
 });
 
-live("processes that flee are caught, too", async (t, box) => {
+live("processes in new sessions end, too", async (t, box) => {
 	for (const args of [["-P"], []]) {
 		const run = await box.run([...args, "--", PROBE, "flee", "+", "flee", "+", "exit", "3"]);
 		t.equal(run.status, 3, args.join(" "));
@@ -413,7 +413,7 @@ live("processes that flee are caught, too", async (t, box) => {
 	}
 });
 
-live("what ends programs ends one that only waits for a reader of its output", async (t, box) => {
+live("TERM, INT and HUP end pflask while it waits for a reader of its output", async (t, box) => {
 	for (const signal of ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const) {
 		const fifo = `${box.dir}/${signal}`;
 		const reader = unreadFifo(fifo, 0);

@@ -31,7 +31,7 @@ live("the current directory", async (t, box) => {
 	}
 });
 
-live("the home of a user who may not enter it", async (t, box) => {
+live("a user who may not enter the current directory starts in HOME", async (t, box) => {
 	const cwd = directory(box, "closed", 0o700);
 	for (const args of [[`--user=${user.name}`], [`--user=${user.name}`, "--no-userns"]]) {
 		const run = await box.run([...args, ...TELL], { cwd });
@@ -42,13 +42,13 @@ live("the home of a user who may not enter it", async (t, box) => {
 	}
 });
 
-live("a caller who may not enter it", async (t, box) => {
+live("a caller who may not enter the current directory", async (t, box) => {
 	const cwd = directory(box, "closed", 0o700);
 	const run = await as(user, box).run(TELL, { cwd });
 	t.same([run.status, run.out, run.err], [0, `${user.home}\n`, ""]);
 });
 
-live("the root directory, where there is no home either", async (t, box) => {
+live("without a home the command starts in /", async (t, box) => {
 	const cwd = directory(box, "closed", 0o700);
 	const places = [["--user=54321"], [`--user=${user.name}`, "--setenv=HOME=/no/such/home"]];
 	for (const args of places) {
@@ -62,7 +62,7 @@ live("the root directory, where there is no home either", async (t, box) => {
 	t.same([homeless.status, homeless.out], [0, "/\n"], homeless.err);
 });
 
-live("one that is not in the container", async (t, box) => {
+live("a current directory that the container does not have", async (t, box) => {
 	const top = directory(box, "top", 0o755);
 	const cwd = directory(box, "top/below", 0o755);
 	const { HOME = "" } = DEFAULT_ENVIRONMENT;
@@ -77,7 +77,7 @@ live("one that is not in the container", async (t, box) => {
 	t.equal((await box.run(inRoot, { cwd })).facts("cwd"), "/", "a root has one of its own");
 });
 
-live("one that has been removed", async (t, box) => {
+live("a removed current directory", async (t, box) => {
 	const cwd = directory(box, "gone", 0o755);
 	const script = 'rmdir "$PWD" && exec "$@"';
 	const via = ["sh", "-c", script, "sh"];
@@ -89,7 +89,7 @@ live("one that has been removed", async (t, box) => {
 	t.match(asked.err, /^pflask: --chdir: [^\n]*current directory[^\n]*\nhint: /);
 });
 
-live("a command of --exec, where that of the container has gone", async (t, box) => {
+live("--exec in a container whose directory was removed", async (t, box) => {
 	const top = directory(box, "top", 0o755);
 	const cwd = directory(box, "top/below", 0o755);
 	const pid = await detach(box, ["--", PROBE, "hold"], { cwd });

@@ -94,7 +94,7 @@ live("the pids are those of the monitor, of pid 1 and of the command", async (t,
 	}
 });
 
-live("what is enforced is what holds", async (t, box) => {
+live("the reported protections are in force", async (t, box) => {
 	const { status } = await watched(box, ["--netif", "-HI", "--", PROBE, "say", "x"]);
 	t.match(status[0], { enforced: { namespaces: ["mnt", "pid", "net", "cgroup"] } });
 	t.equal(status[0]?.enforced?.namespaces.length, 4);
@@ -116,7 +116,7 @@ live("a session keyring that the kernel refuses is reported", async (t, box) => 
 	}
 });
 
-live("how it ended", async (t, box) => {
+live("how the command ended", async (t, box) => {
 	for (const [words, expected] of [
 		[["exit", "0"], { reason: "exit", status: 0, exitCode: 0 }],
 		[["exit", "255"], { reason: "exit", status: 255, exitCode: 255 }],
@@ -132,7 +132,7 @@ live("how it ended", async (t, box) => {
 	}
 });
 
-live("the usage is that of the container", async (t, box) => {
+live("the resource usage of the container", async (t, box) => {
 	const words = ["--", "sh", "-c", "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done"];
 	const { status } = await watched(box, words);
 	const usage = status[1]?.usage as Record<string, number>;
@@ -142,7 +142,7 @@ live("the usage is that of the container", async (t, box) => {
 	t.ok(maxRssKib > 300 && maxRssKib < 100_000, `a shell is not large: ${maxRssKib} KiB`);
 });
 
-live("lost, when the monitor is killed from outside", async (t, box) => {
+live("the status is lost if the monitor is killed", async (t, box) => {
 	const file = `${box.dir}/status`;
 	const fd = openSync(file, "w");
 	const running = box.start(["--status-fd=3", "--", PROBE, "hold"], { extra: [fd] });
@@ -157,7 +157,7 @@ live("lost, when the monitor is killed from outside", async (t, box) => {
 	t.not(status, 0);
 });
 
-live("what ends programs ends one that only waits for a reader of its status", async (t, box) => {
+live("TERM, INT and HUP end pflask while it waits for a reader of its status", async (t, box) => {
 	const reader = unreadFifo(`${box.dir}/fifo`, 250); // no room for two lines
 	const command = ["sh", "-c", "echo ready; read _"];
 	const options = { stdin: "pipe", extra: [reader] } as const;
@@ -201,7 +201,7 @@ live("errors", async (t, box) => {
 	}
 });
 
-live("the error of an operation, and that of a lack of privilege", async (t, box) => {
+live("errors of an operation and of a missing privilege", async (t, box) => {
 	const root = tinyRoot(box, ["dev", "sys", "run"]);
 	writeFileSync(`${root}/proc`, "");
 	const { status } = await watched(box, [`--chroot=${root}`, "--", "/bin/probe"]);
@@ -213,7 +213,7 @@ live("the error of an operation, and that of a lack of privilege", async (t, box
 	t.match(refused[0], { event: "error", code: "privilege", errno: "EPERM", hint: String });
 });
 
-live("nothing is written by what runs nothing", async (t, box) => {
+live("--help and --dry-run write no status", async (t, box) => {
 	for (const args of [["--dry-run", "--", "true"], ["--help"], ["--version"]]) {
 		const { run, status } = await watched(box, args);
 		t.equal(run.status, 0);
@@ -240,7 +240,7 @@ live("stdout and stderr can be the descriptor", async (t, box) => {
 	}
 });
 
-live("a reader sees the end when pflask has ended, whatever the container left", async (t, box) => {
+live("a reader gets end of file when pflask ends", async (t, box) => {
 	const script = `exec 4>&1; "$@" 3>&1 >&4 | cat >"${box.dir}/status"`;
 	const words = ["--status-fd=3", "--", PROBE, "daemon", "+", "exit", "0"];
 	const run = await box.run(words, { via: ["sh", "-c", script, "sh"] });
@@ -257,7 +257,7 @@ live("a reader that goes away does not disturb the container", async (t, box) =>
 	t.equal(run.err, "");
 });
 
-live("a failure to write is told once", async (t, box) => {
+live("a failure to write is reported once", async (t, box) => {
 	const fd = openSync("/dev/full", "w");
 	const words = ["--status-fd=3", "--", PROBE, "say", "x", "+", "exit", "4"];
 	const run = await box.run(words, { extra: [fd] });

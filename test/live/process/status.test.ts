@@ -6,14 +6,14 @@ import { live } from "../../lib/live.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 
-live("every exit code of the command is that of pflask", async (t, box) => {
+live("pflask returns every exit code of the command", async (t, box) => {
 	const got: (number | null)[] = [];
 	for (let code = 0; code < 256; code++)
 		got.push((await box.run(["--", PROBE, "exit", String(code)])).status);
 	t.same(got, [...Array(256).keys()]);
 });
 
-live("also of many at the same time", async (t, box) => {
+live("exit codes of many containers at the same time", async (t, box) => {
 	const codes = [...Array(40).keys()];
 	const runs = codes.map((code) => box.run(["--netif", "--", PROBE, "exit", String(code)]));
 	t.same(
@@ -62,13 +62,13 @@ live("127 and one line for a command that is not found", async (t, box) => {
 		}
 });
 
-live("127 also for what is there only outside the root", async (t, box) => {
+live("127 for a command that exists only outside the root", async (t, box) => {
 	const run = await box.run([`--chroot=${tinyRoot(box)}`, "--", PROBE, "say", "hi"]);
 	t.equal(run.status, 127);
 	t.equal(run.out, "");
 });
 
-live("126 and one line for what can not be executed", async (t, box) => {
+live("126 and one line for a command that cannot be executed", async (t, box) => {
 	const root = tinyRoot(box);
 	writeFileSync(`${root}/etc/plain`, "no program\n");
 	writeFileSync(`${root}/etc/garbage`, "no program\n", { mode: 0o755 });

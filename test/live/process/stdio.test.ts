@@ -57,7 +57,7 @@ live("the command leads a session of its own, without a controlling terminal", a
 	t.equal(facts("ctty"), "ENXIO");
 });
 
-live("also where stdout is a terminal, so that it can not type into it", async (t, box) => {
+live("no controlling terminal if stdout is a terminal", async (t, box) => {
 	const words = ["ids", "+", "tty", "+", "steal"];
 	const session = box.terminal(["--tty=never", "--", PROBE, ...words]);
 	const { out } = await session.ended;
@@ -83,14 +83,14 @@ live("closed standard descriptors", async (t, box) => {
 	}
 });
 
-live("a closed descriptor is not one of pflask's own for the command", async (t, box) => {
+live("the command gets no descriptor of pflask for a closed one", async (t, box) => {
 	const run = await box.run(["--", PROBE, "fds"], { via: [PROBE, "close", "0", "+", "exec"] });
 	t.equal(run.status, 0, run.err);
 	for (const line of run.facts.all("fd"))
 		t.match(line, /^([12] \S+ socket:|0 \S+ \/dev\/null)/, "the caller's, or /dev/null");
 });
 
-live("a closed stdin is an end of file or an error to the command, not a wait", async (t, box) => {
+live("a closed stdin does not make the command wait", async (t, box) => {
 	const run = await box.run(["--", "cat"], { via: [PROBE, "close", "0", "+", "exec"] });
 	t.equal(run.out, "");
 	t.ok(run.status === 0 || run.status === 1);
@@ -104,7 +104,7 @@ live("stdout on /dev/full is the command's problem", async (t, box) => {
 	t.equal(run.err, "");
 });
 
-live("what pflask itself can not write is an error", async (t, box) => {
+live("a failed write of pflask is an error", async (t, box) => {
 	for (const args of [["--dry-run", "--", "true"], ["--help"], ["--version"]]) {
 		const full = openSync("/dev/full", "w");
 		const run = await box.run(args, { stdout: full });
@@ -114,7 +114,7 @@ live("what pflask itself can not write is an error", async (t, box) => {
 	}
 });
 
-live("what pflask itself writes into a closed pipe does not kill or hang it", async (t, box) => {
+live("pflask survives a write to a closed pipe", async (t, box) => {
 	for (const args of [["--dry-run", "--", "true"], ["--help"]]) {
 		const run = await box.run(args, { via: ["sh", "-c", '"$@" | true', "sh"] });
 		t.equal(run.status, 0, args.join(" "));
@@ -127,7 +127,7 @@ live("a reader that goes away ends the command by SIGPIPE, as without pflask", a
 	t.equal(run.out, "y\nstatus 141\n", run.err);
 });
 
-live("a slow reader holds the command up and loses nothing", async (t, box) => {
+live("a slow reader gets every byte", async (t, box) => {
 	const script = `"$@" | "${PROBE}" count 3000000 1`;
 	const run = await box.run(["--", PROBE, "spew", "3000000"], {
 		via: ["sh", "-c", script, "sh"],
@@ -137,7 +137,7 @@ live("a slow reader holds the command up and loses nothing", async (t, box) => {
 	t.equal(run.out, direct);
 });
 
-live("a process that stays behind with stdout does not keep pflask", async (t, box) => {
+live("pflask ends although a process holds stdout", async (t, box) => {
 	const run = await box.run(["--", PROBE, "daemon", "+", "say", "bye"]);
 	t.same([run.status, run.out], [0, "bye\n"]);
 });
