@@ -69,7 +69,7 @@ live("no process is left the moment pflask ends", async (t, box) => {
 	t.same(descendants(), []);
 });
 
-live("without a pid namespace: processes that beget others and end at once", async (t, box) => {
+live("without a pid namespace: processes that fork and end at once", async (t, box) => {
 	const hop = `${box.dir}/hop`;
 	writeFileSync(hop, '#!/bin/sh\n"$0" &\n', { mode: 0o755 });
 	const script = 'for i in 1 2 3 4 5 6 7 8; do "$0" & done; exit 3';
@@ -99,7 +99,7 @@ live("no mount is left the moment pflask ends", async (t, box) => {
 	}
 });
 
-live("nor where every mount of the host is shared", async (t, box) => {
+live("no mount is left on a host with shared mounts", async (t, box) => {
 	const root = tinyRoot(box, []);
 	const script = `
 		cat /proc/self/mountinfo >"${box.dir}/before"

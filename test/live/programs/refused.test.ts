@@ -84,7 +84,7 @@ live("a system call that fails", async (t, box) => {
 	t.ok(errors > CALLS.length, "most of them are needed");
 });
 
-live("a kernel that is too old says which one would do", async (t, box) => {
+live("an old kernel gives a hint with the required version", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const call of ["clone3", "openat2", "fsopen", "open_tree", "mount_setattr"]) {
 		const via = [PROBE, "refuse", call, ERRORS.ENOSYS, "+", "exec"];

@@ -14,7 +14,7 @@ const user = await account("pft-sentences");
 const readOnly = (path: string) =>
 	`mount --rbind ${path} ${path}; mount -o remount,bind,ro ${path}; `;
 
-live("a control directory that cannot be made", async (t, box) => {
+live("a control directory that cannot be created", async (t, box) => {
 	const via = inMounts(readOnly("/tmp") + readOnly("/run"));
 	const name = nameIn(box, "ro");
 	const run = await box.run(["--detach", `--name=${name}`, "--", "/bin/true"], { via });
@@ -24,7 +24,7 @@ live("a control directory that cannot be made", async (t, box) => {
 	t.equal(run.err, `pflask: --detach: ${what}\nhint: ${hint}\n`);
 });
 
-live("a cgroup that cannot be made", async (t, box) => {
+live("a cgroup that cannot be created", async (t, box) => {
 	const root = await shellRoot(box, user.uid);
 	const run = await as(user, box).run([`--chroot=${root}`, "--", "/bin/init"]);
 	t.same([run.status, run.out], [125, ""]);
@@ -40,7 +40,7 @@ live("a user namespace that cannot be set up", async (t, box) => {
 	t.equal(run.err, `pflask: ${what}\nhint: mount -o remount,rw /proc\n`);
 });
 
-live("a value that is malformed, and not the option", async (t, box) => {
+live("the message names the malformed value", async (t, box) => {
 	for (const [option, why, remedy] of [
 		["size=-1", "must be size=NUMBER, optionally followed by k, m, g or %", "size=64m"],
 		["mode=9", "must be mode=OCTAL, from 0 to 7777", "mode=1777"],
