@@ -49,7 +49,7 @@ async function foreground(session: Session): Promise<void> {
 	await untilForeground(session);
 }
 
-live("in the background no line that is typed is read, in the foreground all", async (t, box) => {
+live("typed lines are read only in the foreground", async (t, box) => {
 	let count = 0;
 	await both(box, async (args) => {
 		for (const redirected of [">/dev/null &", "| cat &"]) {
@@ -87,7 +87,7 @@ function onTerminal(box: Box, script: string, args: readonly string[]): Session 
 /** Runs a command without a terminal for its output, and then reads a line. */
 const THEN_READ = '"$@" >/dev/null; read -r x; echo "got $x"';
 
-live("what is typed for the next program is left to it", async (t, box) => {
+live("input for the next program is not read", async (t, box) => {
 	const close = "exec <&-; echo ready >&2; sleep 0.3";
 	await both(box, async (args) => {
 		const closed = onTerminal(box, THEN_READ, [...args, "--", "sh", "-c", close]);
@@ -104,7 +104,7 @@ live("what is typed for the next program is left to it", async (t, box) => {
 	});
 });
 
-live("one line at most is taken from who does not read", async (t, box) => {
+live("at most one line is read for a command that does not read", async (t, box) => {
 	await both(box, async (args) => {
 		const words = [...args, "--", PROBE, "complain", "begun", "+", "catch", "1"];
 		const session = onTerminal(box, THEN_READ, words);
@@ -117,7 +117,7 @@ live("one line at most is taken from who does not read", async (t, box) => {
 	});
 });
 
-live("the keys of another program on the terminal are left to it", async (t, box) => {
+live("keys for another program on the terminal are not read", async (t, box) => {
 	const other = "stty -icanon -echo </dev/tty; echo begun >/dev/tty; head -c 3 </dev/tty";
 	const script = `sleep 0.1; "$@" | { ${other}; stty icanon echo </dev/tty; }`;
 	await both(box, async (args) => {
@@ -132,7 +132,7 @@ live("the keys of another program on the terminal are left to it", async (t, box
 	});
 });
 
-live("a command that joins a container gets no terminal of its caller's", async (t, box) => {
+live("a joined command does not get the caller's terminal", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const words = [`--exec=${pid}`];
 	for (const [script, args] of [
@@ -157,7 +157,7 @@ live("a command that joins a container gets no terminal of its caller's", async 
 	await finish(box, pid);
 });
 
-live("all that it writes arrives, in order", async (t, box) => {
+live("all output arrives, in order", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const lines = ["--", PROBE, "lines", "20000", "+", "exit", "3"];
 	const many = await box.terminal([`--exec=${pid}`, "--tty=never", ...lines]).ended;
@@ -175,7 +175,7 @@ live("all that it writes arrives, in order", async (t, box) => {
 	await finish(box, pid);
 });
 
-live("a terminal that is gone is an error, as elsewhere", async (t, box) => {
+live("a closed terminal is an error", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const script = '"$@" 2>/dev/null; echo "status $?" >"$0"';
 	const file = `${box.dir}/status`;

@@ -44,7 +44,7 @@ async function push(runner: Runner, args: readonly string[], script = "", probe:
 	return { status, out, told: facts(out.replaceAll("\r", "")) };
 }
 
-live("without pflask all of them push, where the kernel lets root do that", async (t, box) => {
+live("without pflask every way pushes input, if the kernel allows it", async (t, box) => {
 	const before = (await sh(["cat", "/proc/sys/dev/tty/legacy_tiocsti"]).catch(() => "1")).trim();
 	t.equal(before, "1", "dev.tty.legacy_tiocsti");
 	const session = box.terminal(["push-input"], { program: PROBE });
@@ -54,7 +54,7 @@ live("without pflask all of them push, where the kernel lets root do that", asyn
 	t.match(out, /paste\.0 ENOTTY/);
 });
 
-live("wherever one of 0, 1 and 2 is a terminal", async (t, box) => {
+live("the filter, if descriptor 0, 1 or 2 is a terminal", async (t, box) => {
 	for (const [places, script] of Object.entries(PLACES)) {
 		const { out, told } = await push(box, ["--tty=never"], script);
 		for (const fd of [0, 1, 2])
@@ -100,7 +100,7 @@ function checkFree(t: Test, out: string, what: string): void {
 	t.equal(facts(out)("paste.0"), "ENOTTY", what);
 }
 
-live("there is no filter where no terminal is passed on", async (t, box) => {
+live("no filter if no terminal is passed on", async (t, box) => {
 	const words = ["push-input", "+", "caps"];
 	checkFree(t, (await box.run(["--", PROBE, ...words])).out, "pipes");
 	checkFree(t, (await box.terminal(["--", PROBE, ...words]).ended).out, "a terminal of its own");
@@ -114,7 +114,7 @@ live("stderr that is another terminal than the command's own", async (t, box) =>
 	checkRefused(t, told, "stderr");
 });
 
-live("commands that join a container have no terminal of the caller's", async (t, box) => {
+live("joined commands do not get the caller's terminal", async (t, box) => {
 	for (const runner of [box, as(plain, box), as(ranged, box)])
 		for (const args of [[], ["--as-pid1"]]) {
 			const pid = await detach(runner, [...args, "--", PROBE, "hold"]);
@@ -138,7 +138,7 @@ live("a detached command that has the caller's terminal", async (t, box) => {
 	checkRefused(t, facts((await session.ended).out), "--detach");
 });
 
-live("the plan shows it", async (t, box) => {
+live("the plan shows the filter", async (t, box) => {
 	const plans: [string[], RegExp][] = [
 		[[], /^ *\d+ init +guard_input caller caller caller$/m],
 		[["--tty=always"], /^ *\d+ init +guard_input pty pty caller$/m],
@@ -148,7 +148,7 @@ live("the plan shows it", async (t, box) => {
 	t.notMatch((await box.run(["--dry-run", "--detach", "--", "id"])).out, "guard_input");
 });
 
-live("a kernel that has no filters", async (t, box) => {
+live("a kernel without seccomp filters", async (t, box) => {
 	const refuse = `"${PROBE}" refuse seccomp 38 + exec "$@" | cat`;
 	const session = box.terminal(["--", PROBE, "say", "ran"], { via: via(refuse) });
 	const { out } = await session.ended;

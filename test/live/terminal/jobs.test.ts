@@ -77,7 +77,7 @@ live(
 	},
 );
 
-live("a command that joins a container", async (t, box) => {
+live("^Z with a joined command", async (t, box) => {
 	const pid = await detach(box, ["--", "sleep", "1000"]);
 	await stopAndGo(t, box, `--exec=${pid}`);
 	await finish(box, pid);
@@ -103,7 +103,7 @@ live("kill -TSTP and -TTOU, also of a command with a terminal of its own", async
 	}
 });
 
-live("a stop where no shell could continue pflask stops nothing", async (t, box) => {
+live("^Z does not stop pflask if no shell could continue it", async (t, box) => {
 	const session = box.terminal(["--", PROBE, "catch", "2", "+", "say", "end"], {
 		via: ["sh", "-c", '"$@" 2>&1 | cat', "sh"],
 	});
@@ -137,7 +137,7 @@ live("a stop that comes before the command is executed", async (t, box) => {
 	await leave(session);
 });
 
-live("in a background process group it starts and ends as in the foreground", async (t, box) => {
+live("pflask starts and ends in a background process group", async (t, box) => {
 	const session = box.terminal(["--", "echo", "hi"], { via: ["timeout", "200"] });
 	const { out, status } = await session.ended;
 	t.same([out, status], ["hi\r\n", 0]);
@@ -149,33 +149,30 @@ live("in a background process group it starts and ends as in the foreground", as
 	t.match(end.out, /\n9999\r\n10000\r\n$/);
 });
 
-live(
-	"a job of the background: the shell keeps the terminal, its modes and its input",
-	async (t, box) => {
-		const session = await shell(box);
-		const file = `${box.dir}/go`;
-		session.type(
-			line("--", "sh", "-c", `'until [ -e ${file} ]; do sleep 0.01; done; echo said'`).replace(
-				"\n",
-				" &\n",
-			),
-		);
-		await until("the command", () => named("sh").length === 1 || undefined);
-		session.type("echo one$((1+1))\n");
-		await session.until(/^one2\r$/m);
-		await untilMode(session, "-icanon");
-		const before = modes(session);
-		await Bun.write(file, "");
-		await session.until(/said/);
-		await until("its end", () => named("sh").length === 0 || undefined);
-		t.equal(modes(session), before, "the modes of the shell's line editor");
-		session.type("echo two$((1+1))\n");
-		await session.until(/^two2\r$/m);
-		t.match(await leave(session), "said");
-	},
-);
+live("a background job leaves the terminal to the shell", async (t, box) => {
+	const session = await shell(box);
+	const file = `${box.dir}/go`;
+	session.type(
+		line("--", "sh", "-c", `'until [ -e ${file} ]; do sleep 0.01; done; echo said'`).replace(
+			"\n",
+			" &\n",
+		),
+	);
+	await until("the command", () => named("sh").length === 1 || undefined);
+	session.type("echo one$((1+1))\n");
+	await session.until(/^one2\r$/m);
+	await untilMode(session, "-icanon");
+	const before = modes(session);
+	await Bun.write(file, "");
+	await session.until(/said/);
+	await until("its end", () => named("sh").length === 0 || undefined);
+	t.equal(modes(session), before, "the modes of the shell's line editor");
+	session.type("echo two$((1+1))\n");
+	await session.until(/^two2\r$/m);
+	t.match(await leave(session), "said");
+});
 
-live("it takes the terminal when it comes to the foreground", async (t, box) => {
+live("pflask takes the terminal when it comes to the foreground", async (t, box) => {
 	const name = (await detach(box, ["--", "cat"])).toString();
 	for (const args of [["--", "cat"], [`--attach=${name}`]]) {
 		const session = await shell(box);

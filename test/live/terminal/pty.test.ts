@@ -40,7 +40,7 @@ live("--tty=always gives a terminal also where pflask has none", async (t, box) 
 	t.match(run.out, /\r\nhi\r\n$/);
 });
 
-live("it needs both stdin and stdout to be terminals", async (t, box) => {
+live("a terminal requires that stdin and stdout are terminals", async (t, box) => {
 	for (const script of ['"$@" | cat', '"$@" </dev/null']) {
 		const words = ["tty", "+", "say", "end"];
 		const session = box.terminal(["--", PROBE, ...words], { via: ["sh", "-c", script, "sh"] });
@@ -50,7 +50,7 @@ live("it needs both stdin and stdout to be terminals", async (t, box) => {
 	}
 });
 
-live("stderr that was sent elsewhere stays there", async (t, box) => {
+live("a redirected stderr stays redirected", async (t, box) => {
 	const file = `${box.dir}/err`;
 	const session = box.terminal(["--", PROBE, "complain", "bad", "+", "tty"], {
 		via: ["sh", "-c", `"$@" 2>"${file}"`, "sh"],
@@ -86,7 +86,7 @@ live("no byte of output is lost, however fast the command ends, 200 times", asyn
 	t.equal(complete, 200);
 });
 
-live("nor with a root, nor when a signal ends it", async (t, box) => {
+live("no byte of output is lost with --chroot, or after a signal", async (t, box) => {
 	const root = tinyRoot(box);
 	const words = ["lines", "10000", "+", "die", "9"];
 	for (let i = 0; i < 10; i++) {
@@ -117,7 +117,7 @@ live("3 MB of every byte value come out as they were written", async (t, box) =>
 	t.ok(bytes.subarray(from).equals(pattern(3_000_000)), "byte by byte");
 });
 
-live("a slow reader holds the command up and loses nothing", async (t, box) => {
+live("a slow reader gets every byte", async (t, box) => {
 	const script = `"$@" </dev/null | "${PROBE}" count 2000007 1`;
 	const words = ["--tty=always", "--", PROBE, "raw", "+", "spew", "2000000"];
 	const run = await box.run(words, { via: ["sh", "-c", script, "sh"] });
@@ -136,7 +136,7 @@ live("1 MB is pasted into a command that reads slowly", async (t, box) => {
 	t.match((await session.ended).out, `bytes 1048576 ${crc}`);
 });
 
-live("1 MB of stdin that is no terminal reaches the command's terminal", async (t, box) => {
+live("1 MB of stdin from a pipe reaches the command's terminal", async (t, box) => {
 	const bytes = Buffer.alloc(1_048_576, crypto.getRandomValues(new Uint8Array(65536)));
 	const crc = Bun.hash.crc32(bytes).toString(16).padStart(8, "0");
 	const running = box.start(["--tty=always", "--", PROBE, "raw", "+", "count", "1048576", "1"], {
@@ -160,7 +160,7 @@ live("a command that does not read its input can end, and can be ended", async (
 	t.equal((await session.ended).status, 143);
 });
 
-live("what was typed before the command started is not lost", async (t, box) => {
+live("input before the start of the command is not lost", async (t, box) => {
 	const session = box.terminal(["--", PROBE, "wait-for", "early", "+", "say", "end"]);
 	session.type("early\n");
 	t.match((await session.ended).out, /seen\r\nend/);
@@ -260,7 +260,7 @@ live("a hang-up of the terminal reaches the command and ends pflask", async (t, 
 	t.equal(status, 129, `status ${status}, signal ${signal}`);
 });
 
-live("output that can not be written is an error, not a hang", async (t, box) => {
+live("a failed write of output is an error", async (t, box) => {
 	const full = openSync("/dev/full", "w");
 	const run = await box.run(["--tty=always", "--", PROBE, "lines", "100000", "+", "hold"], {
 		stdout: full,
@@ -278,7 +278,7 @@ function brokenPipe(path: string): number {
 	return writer;
 }
 
-live("lost output is status 125, whatever the hang-up made of the command", async (t, box) => {
+live("lost output gives status 125", async (t, box) => {
 	const message = (why: string) => `pflask: standard output: ${why}\n`;
 	const ends = [["exit", "0"], ["exit", "3"], ["hold"], ["catch", "1", "+", "exit", "0"]];
 	for (const end of ends) {
@@ -302,7 +302,7 @@ live("the command's terminal is not the host's", async (t, box) => {
 	t.same(facts(out).all("ls./dev/pts").sort(), ["0", "ptmx"], "it has a /dev/pts of its own");
 });
 
-live("in it, other terminals can be opened", async (t, box) => {
+live("other terminals can be opened inside", async (t, box) => {
 	const { out } = await box.terminal(["--", PROBE, "new-terminal"]).ended;
 	t.match(facts(out)("ptmx"), /^ok \/dev\/pts\/1$/);
 	t.equal(facts(out)("pts"), "ok");

@@ -48,7 +48,7 @@ live("a command that is killed, or fails, leaves no modes in the terminal", asyn
 const KIND = '\\033[62;0"p\\033P0;1|17/726d0d\\033\\\\\\033[2$~\\033[1$}\\033%%@\\033[?2l';
 const KIND_BACK = '\x1b<\x1b%G\x1b F\x1b[64;1"p\x1b[0$}\x1b[0$~\x1bP0;1|\x1b\\';
 
-live("the kind of the terminal, and the text of its keys, are put back", async (t, box) => {
+live("the terminal type and the texts of keys are restored", async (t, box) => {
 	const words = ["sh", "-c", `printf '${KIND}set\\n'; kill -9 $$`];
 	t.ok((await box.terminal(["--", ...words]).ended).out.endsWith(`set\r\n${KIND_BACK}`));
 	const pid = await detach(box, ["--", "sh", "-c", `printf '${KIND}set\\n'; exec sleep 1000`]);
@@ -63,7 +63,7 @@ live("the kind of the terminal, and the text of its keys, are put back", async (
 	await finish(box, pid);
 });
 
-live("nor does a command that joins a container", async (t, box) => {
+live("a joined command leaves no modes in the terminal", async (t, box) => {
 	const pid = await detach(box, ["--", "sleep", "1000"]);
 	for (const script of BAD_ENDS) {
 		const { out } = await box.terminal([`--exec=${pid}`, "--", ...editor(script)]).ended;
@@ -82,14 +82,14 @@ async function start(box: Box, via: readonly string[] = []) {
 	return session;
 }
 
-live("nor one whose monitor is killed", async (t, box) => {
+live("no modes are left if the monitor is killed", async (t, box) => {
 	const session = await start(box);
 	const monitor = descendants(session.pid).find(({ parent }) => parent === session.pid);
 	process.kill(monitor?.pid ?? -1, "SIGKILL");
 	t.same(takenBack((await session.ended).out), BACK);
 });
 
-live("nor does pflask, when a signal ends it", async (t, box) => {
+live("no modes are left if a signal ends pflask", async (t, box) => {
 	for (const name of ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGALRM", "SIGXCPU", "SIGVTALRM"] as const) {
 		const session = await start(box);
 		session.kill(name);
@@ -97,7 +97,7 @@ live("nor does pflask, when a signal ends it", async (t, box) => {
 	}
 });
 
-live("nor while pflask is stopped, and they are set when it goes on", async (t, box) => {
+live("modes are reset while pflask is stopped, and set when pflask continues", async (t, box) => {
 	const env = { ...DEFAULT_ENVIRONMENT, PS1: "$ ", HISTFILE: "", TERM: "dumb" };
 	const session = box.terminal(["--norc", "--noprofile", "-i"], { program: "/bin/bash", env });
 	await session.until(/^\$ $/m);
@@ -128,7 +128,7 @@ const MEANT = [
 	["a sequence that is not whole", "\\033[3"],
 ] as const;
 
-live("what a command sets that ends with 0 stays, byte by byte", async (t, box) => {
+live("modes of a command that ends with 0 stay", async (t, box) => {
 	for (const [what, bytes] of MEANT) {
 		const { out } = await box.terminal(["--", "printf", bytes]).ended;
 		const expected = bytes.replaceAll("\\033", "\x1b").replaceAll("\\007", "\x07");
@@ -143,7 +143,7 @@ live("a pipe gets nothing that the command has not written", async (t, box) => {
 });
 
 /** tput(1) comes with terminfo and is at hand for a user. */
-live("tput civis in a container does what it does without", async (t, box) => {
+live("tput civis works as without a container", async (t, box) => {
 	const env = { PATH: process.env.PATH ?? "", TERM: "xterm" };
 	const { out, status } = await box.terminal(["--", "tput", "civis"], { env }).ended;
 	t.same([out, status], ["\x1b[?25l", 0]);
