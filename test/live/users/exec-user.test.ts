@@ -101,7 +101,7 @@ for (const { name, owner, args, far } of STARTERS)
 		await finish(mine, pid);
 	});
 
-live("an id that the user namespace does not have", async (t, box) => {
+live("an id that the user namespace does not map", async (t, box) => {
 	const root = await rootWithUsers(box);
 	const auto = await detach(box, [
 		"--user-map=auto",
@@ -134,7 +134,7 @@ live("an id that the user namespace does not have", async (t, box) => {
 	await finish(mine, own);
 });
 
-live("a terminal is the user's, and so is a session keyring", async (t, box) => {
+live("the user owns the terminal and the session keyring", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "hold"]);
 	const script = 'stat -c %U "$(tty)"; echo written >/dev/tty; keyctl show 2>/dev/null; exit 4';
 	const session = box.terminal([
@@ -158,7 +158,7 @@ live("a terminal is the user's, and so is a session keyring", async (t, box) => 
 	await finish(box, pid);
 });
 
-live("the directory that the container starts in may not be the user's", async (t, box) => {
+live("a container's directory that the user may not enter", async (t, box) => {
 	await sh(["mkdir", "-m", "700", `${box.dir}/private`]);
 	const pid = await detach(box, [`--chdir=${box.dir}/private`, "--", PROBE, "hold"]);
 	const run = await box.run([`--exec=${pid}`, "--user=games", "--", "/bin/true"]);
@@ -180,7 +180,7 @@ const TRAPS = {
 	nothing: "true",
 };
 
-live("without a command it is the user's own login shell", async (t, box) => {
+live("without a command the user's login shell runs", async (t, box) => {
 	const root = await rootWithUsers(box);
 	writeFileSync(`${root}/bin/own`, "#!/bin/sh\necho own\n", { mode: 0o755 });
 	writeFileSync(`${root}/etc/passwd`, "root:x:0:0::/root:/bin/sh\nerin:x:9:10::/:/bin/own\n");
@@ -259,7 +259,7 @@ live("without a user namespace the files count only where root alone may write",
 	}
 });
 
-live("with a user namespace they are what the container says", async (t, box) => {
+live("with a user namespace the container's files always count", async (t, box) => {
 	const root = await rootWithUsers(box);
 	await sh(["sh", "-ceu", 'cd "$1"; chown 9 etc etc/passwd; chmod 666 etc/group', "sh", root]);
 	const hold = [`--chroot=${root}`, "--", "/bin/probe", "hold"];

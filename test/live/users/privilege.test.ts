@@ -26,7 +26,7 @@ function isRefused(t: Test, run: Ended, what: string): void {
 	t.equal(run.out, "", `${what}: nothing has run`);
 }
 
-live("a user without user namespaces is told what would help", async (t, box) => {
+live("without user namespaces the hint names a remedy", async (t, box) => {
 	for (const args of [[], ["--netif"], ["-MIHP"], ["--as-pid1"], ["--tty=always"]]) {
 		const run = await confined(box, [...args, "--", "/bin/true"]);
 		isRefused(t, run, args.join(" "));
@@ -34,14 +34,14 @@ live("a user without user namespaces is told what would help", async (t, box) =>
 	}
 });
 
-live("also with a root, which is left alone", async (t, box) => {
+live("an error with --chroot leaves the root unchanged", async (t, box) => {
 	const root = tinyRoot(box, ["sys"]);
 	const before = await tree(root);
 	isRefused(t, await confined(box, [`--chroot=${root}`, "--", "/bin/probe"]), "--chroot");
 	t.same(await tree(root), before);
 });
 
-live("also on a terminal, whose modes are left alone", async (t, box) => {
+live("an error on a terminal leaves its modes unchanged", async (t, box) => {
 	const script = 'echo "before $(stty -g)"; "$@"; echo "status $?"; echo "after $(stty -g)"';
 	const via = ["sh", "-c", script, "sh", ...(await asConfinedUser())];
 	const { out } = await box.terminal(["--", "/bin/true"], { program: program(box), via }).ended;
@@ -57,7 +57,7 @@ const BLOCKERS = [
 	["apparmor_restrict_unprivileged_userns", "1", "apparmor"],
 ] as const;
 
-live("it says what blocks user namespaces here", async (t, box) => {
+live("the message names the setting that blocks user namespaces", async (t, box) => {
 	for (const [name, value, word] of BLOCKERS) {
 		// A process below chroot(2) cannot make a user namespace. In a mount namespace, a file
 		// hides the host's setting and seems to forbid user namespaces.
@@ -81,7 +81,7 @@ async function runAsUser(box: Box, args: string[]): Promise<Ended> {
 	return await box.run(args, { via: await asUser(), program: program(box) });
 }
 
-live("what needs no privilege works without", async (t, box) => {
+live("actions that need no privilege work without privilege", async (t, box) => {
 	mkdirSync(`${box.dir}/r`);
 	for (const args of [["--help"], ["--version"], ["--dry-run", "--", "true"]]) {
 		const run = await runAsUser(box, args);
@@ -90,7 +90,7 @@ live("what needs no privilege works without", async (t, box) => {
 	}
 });
 
-live("a user's mistake is told before the lack of privilege", async (t, box) => {
+live("a mistake is reported before a missing privilege", async (t, box) => {
 	const run = await runAsUser(box, ["--chroot=/no/such/directory", "--", "true"]);
 	t.equal(run.status, 125);
 	t.match(run.err, /^pflask: [^\n]*\/no\/such\/directory[^\n]*\n/);
@@ -128,7 +128,7 @@ live("the hint names the capability that is missing", async (t, box) => {
 	}
 });
 
-live("in a chroot it says what helps there", async (t, box) => {
+live("the hint for a chroot", async (t, box) => {
 	const script = `
 		root=$1 user=$2
 		shift 2
@@ -153,7 +153,7 @@ live("in a chroot it says what helps there", async (t, box) => {
 	}
 });
 
-live("also where the root of the chroot is a mount point, as it says", async (t, box) => {
+live("the hint for a chroot whose root is a mount point", async (t, box) => {
 	// Pid 1 is a shell outside the chroot, like a real init.
 	const script = `
 		mkdir -p "$0"
@@ -169,7 +169,7 @@ live("also where the root of the chroot is a mount point, as it says", async (t,
 	t.match(mapped.err, /\(this is a chroot\)\nhint: pflask --chroot=DIR .* outside/);
 });
 
-live("without an id in its user namespace it says so", async (t, box) => {
+live("a user that the user namespace does not map", async (t, box) => {
 	for (const args of [[], ["--no-userns"]]) {
 		const run = await box.run([...args, "--", "true"], { via: ["unshare", "--user"] });
 		t.equal(run.status, 125, run.err);

@@ -71,7 +71,7 @@ live("a root of subordinate ids needs no option", async (t, box) => {
 	t.match(run.out, `uid 0 ${FIRST} 65536\ngid 0 ${FIRST} 65536\n`);
 });
 
-live("a root of the user's own needs none either", async (t, box) => {
+live("a root of the user needs no option either", async (t, box) => {
 	const root = await shellRoot(box, user.uid);
 	const run = await as(user, box).run([
 		`--chroot=${root}`,
@@ -104,7 +104,7 @@ live("files can be given to several ids, as a package manager does", async (t, b
 	t.equal(out.out, "1\n", "an id that is not mapped");
 });
 
-live("what a distribution does: users, su, setuid programs", async (t, box) => {
+live("users, su and setuid programs of a distribution", async (t, box) => {
 	const root = await subordinateDebian();
 	const script = `
 		set -e; useradd --create-home someone
@@ -133,7 +133,7 @@ live("--user inside a root of subordinate ids", async (t, box) => {
 	t.match(run.err, "Permission denied");
 });
 
-live("a root that is the host's root's", async (t, box) => {
+live("a root directory that root owns", async (t, box) => {
 	const root = await shellRoot(box);
 	const before = await names(root);
 	const run = await as(user, box).run([`--chroot=${root}`, "--", "/bin/true"]);
@@ -199,7 +199,7 @@ function remedy(run: Ended): string[] {
 	return command?.split(" ") ?? [];
 }
 
-live("the hint is the command that helps", async (t, box) => {
+live("the hint is a command that works", async (t, box) => {
 	const someone = await account("pft-subids3");
 	const mine = as(someone, box);
 	// No user has these ids.
@@ -241,7 +241,7 @@ live("a map of more ids than a range has", async (t, box) => {
 	t.notMatch(most.err, "usermod");
 });
 
-live("only one of the two files has a line", async (t, box) => {
+live("a range in only one of the two files", async (t, box) => {
 	const line = `${user.name}:${FIRST}:65536\n`;
 	const noGroups = await as(user, box).run([...ORIGINAL, "--", "/bin/true"], {
 		via: await withFiles(box, line, ""),
@@ -310,7 +310,7 @@ live("without newuidmap", async (t, box) => {
 	t.equal(none.status, 0, `one's own id needs none: ${none.err}`);
 });
 
-live("a newuidmap that fails, or is somebody else's", async (t, box) => {
+live("a newuidmap that fails, or that root does not own", async (t, box) => {
 	mkdirSync(`${box.dir}/bin`);
 	const words = '#!/bin/sh\necho "newuidmap: broken" >&2\nexit 1\n';
 	for (const name of ["newuidmap", "newgidmap"])
@@ -384,7 +384,7 @@ live("a signal ends a start that waits for newuidmap", async (t, box) => {
 	await sh(["chmod", "755", box.dir]);
 });
 
-live("what newuidmap says is shown, and the hint is about that", async (t, box) => {
+live("the error of newuidmap is shown, with a fitting hint", async (t, box) => {
 	const program = executable(box);
 	const run = async (...become: string[]) =>
 		await box.run([...ORIGINAL, "--", "/bin/echo", "ran"], {

@@ -32,7 +32,7 @@ async function probe(
 	return await as(user, box).run([...args, "--", place, ...words], options);
 }
 
-live("a root in which the user may make nothing", async (t, box) => {
+live("a root that the user may not write to", async (t, box) => {
 	for (const mode of [0o755, 0o700]) {
 		const root = `${box.dir}/root-${mode.toString(8)}`;
 		mkdirSync(root, { mode });
@@ -65,7 +65,7 @@ live("pflask: a shell", async (t, box) => {
 	t.match(out, `42 ${user.name} ${user.home}\r\n/dev/pts/`);
 });
 
-live("it has all its namespaces, and a /proc of its own", async (t, box) => {
+live("an ordinary user's container has all namespaces and a new /proc", async (t, box) => {
 	const run = await probe(
 		box,
 		["--netif", "--hostname=inside"],
@@ -166,7 +166,7 @@ live("/dev, devpts, mqueue, proc, sysfs and cgroup2 in a user namespace", async 
 	}
 });
 
-live("what belongs to the machine can not be reached through /proc and /sys", async (t, box) => {
+live("/proc and /sys give no access to the machine", async (t, box) => {
 	const root = await shellRoot(box, FIRST);
 	const secret = ["/proc/kcore", "/proc/keys", "/proc/timer_list"].filter(existsSync);
 	const fixed = ["/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/sys/power/state"];
@@ -253,7 +253,7 @@ live("a container dies with its pflask, also when its ids change on the way", as
 	}
 });
 
-live("and so does one that root has made for another user", async (t, box) => {
+live("a container of root for another user dies with its pflask", async (t, box) => {
 	for (const args of [
 		["--user=33:33"],
 		["--user=33:33", "-U"],
@@ -269,7 +269,7 @@ live("and so does one that root has made for another user", async (t, box) => {
 	}
 });
 
-live("and when the monitor is killed as well", async (t, box) => {
+live("a container dies if the monitor is killed as well", async (t, box) => {
 	await sh(["install", "-m", "755", PROBE, `${box.dir}/probe`]);
 	for (const args of CHANGED_IDS) {
 		const running = as(user, box).start([...args, "--", `${box.dir}/probe`, "hold"]);
@@ -360,13 +360,13 @@ live("setgroups is denied where the gid map is written without privilege", async
 	t.match([denied.out, denied.err], ["", /Permission denied/]);
 });
 
-live("a setuid program of the host gives nothing", async (t, box) => {
+live("a setuid program of the host gives no privilege", async (t, box) => {
 	await sh(["install", "-m", "4755", "/usr/bin/id", `${box.dir}/id`]);
 	const run = await as(user, box).run(["--", `${box.dir}/id`, "-u"]);
 	t.same([run.out, run.status], [`${user.uid}\n`, 0], run.err);
 });
 
-live("the command has no capability that it was not meant to have", async (t, box) => {
+live("the command has only the intended capabilities", async (t, box) => {
 	const caps = (run: Ended) => run.out.match(/CapEff:\s*(\w+)/)?.[1];
 	const script = "grep CapEff /proc/self/status";
 	const own = await as(user, box).run(["--", "/bin/sh", "-c", script]);
@@ -377,7 +377,7 @@ live("the command has no capability that it was not meant to have", async (t, bo
 	t.notMatch(caps(zero), /^0+$/, "root of the container has");
 });
 
-live("where user namespaces can not be made", async (t, box) => {
+live("a system without user namespaces", async (t, box) => {
 	const mine = as(user, box);
 	const place = executable(box);
 	const root = await shellRoot(box, user.uid);
@@ -408,7 +408,7 @@ live("where user namespaces can not be made", async (t, box) => {
 	t.same(await names(root), before);
 });
 
-live("--status-fd says which ids and namespaces there are", async (t, box) => {
+live("--status-fd reports ids and namespaces", async (t, box) => {
 	const path = `${box.dir}/status`;
 	const fd = openSync(path, "w");
 	const args = ["--status-fd=3", `--user-map=0:${FIRST}:65536`, "--", "/bin/true"];
@@ -425,7 +425,7 @@ live("--status-fd says which ids and namespaces there are", async (t, box) => {
 	t.match(JSON.stringify(lines[0]), /"user"/);
 });
 
-live("what is skipped or done in another way is in the plan", async (t, box) => {
+live("the plan shows each difference for ordinary users", async (t, box) => {
 	const root = await shellRoot(box, FIRST);
 	const plan = async (...args: string[]) => {
 		const run = await as(user, box).run([

@@ -57,7 +57,7 @@ live("by name and by number, with a group by name and by number", async (t, box)
 		}
 });
 
-live("a number without an entry is taken as it is", async (t, box) => {
+live("a number without an entry is a valid uid", async (t, box) => {
 	const { facts, status, err } = await ids(box, ["--user=54321", "--no-userns"]);
 	t.same([status, facts("uid")], [0, "54321 54321"], err);
 	t.not(facts("gid"), "0 0", "and does not keep root's group");
@@ -73,7 +73,7 @@ live("the id is mapped to itself, and nothing else", async (t, box) => {
 	t.same(maps(zero.out), ["0:0:1", "0:0:1"], zero.err);
 });
 
-live("--no-userns: no user namespace, and no way back", async (t, box) => {
+live("--no-userns: no user namespace, and root cannot be regained", async (t, box) => {
 	const { facts, err } = await ids(box, [`--user=${user.name}`, "--no-userns"]);
 	t.equal(facts("uid"), `${user.uid} ${user.uid}`, err);
 	const script = `${MAPS}
@@ -86,7 +86,7 @@ live("--no-userns: no user namespace, and no way back", async (t, box) => {
 	t.match(run.err, /Permission denied/);
 });
 
-live("supplementary groups are those of a login, and never the caller's", async (t, box) => {
+live("supplementary groups are those of a login", async (t, box) => {
 	const expected = (await sh(["id", "-G", user.name])).trim().split(" ").map(Number).sort();
 	const via = ["setpriv", "--groups=5,6,7,12"];
 	for (const args of [["--no-userns"], ["--user-map=0:0:65536"]]) {
@@ -246,7 +246,7 @@ const ODD: Readonly<Record<string, (path: string) => unknown>> = {
 	"has a very long line": (path) => writeFileSync(path, `${"x".repeat(1 << 20)}:x:0:0::/:\n`),
 };
 
-live("a root whose /etc/passwd is odd or hostile", async (t, box) => {
+live("a root with a malformed or hostile /etc/passwd", async (t, box) => {
 	for (const [what, make] of Object.entries(ODD)) {
 		const root = await rootWith(box, "root:x:0:0::/root:/bin/sh\n");
 		make(`${root}/etc/passwd`);
@@ -258,7 +258,7 @@ live("a root whose /etc/passwd is odd or hostile", async (t, box) => {
 	}
 });
 
-live("a fifo or a device as /etc/passwd keeps nobody waiting", async (t, box) => {
+live("a fifo or a device as /etc/passwd does not block", async (t, box) => {
 	const root = await rootWith(box, "");
 	for (const words of [["mkfifo"], ["mknod", "-m", "666"]]) {
 		rmSync(`${root}/etc/passwd`);
@@ -268,7 +268,7 @@ live("a fifo or a device as /etc/passwd keeps nobody waiting", async (t, box) =>
 	}
 });
 
-live("an entry that is found after odd ones", async (t, box) => {
+live("an entry after malformed entries", async (t, box) => {
 	const lines = ["", "#comment", "games", "::::::", "a:b:c:d:e:f:g:h", "x".repeat(5000)];
 	const root = await rootWith(box, `${lines.join("\n")}\ngames:x:7:8:The Games,,,:/g:/bin/sh`);
 	const args = [`--chroot=${root}`, "-U", "--user=games", "--", "/bin/probe", "ids"];

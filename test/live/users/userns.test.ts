@@ -49,7 +49,7 @@ function both(map: string, setgroups: string, ids: string): Mapped {
 	return { uid: [map], gid: [map], setgroups, ids };
 }
 
-live("root maps what it likes", async (t, box) => {
+live("root maps any ids", async (t, box) => {
 	const cases: Record<string, Mapped> = {
 		"-e0:100000:65536": both("0:100000:65536", "allow", "0 0"),
 		"-e0:0:1": both("0:0:1", "allow", "0 0"),
@@ -73,7 +73,7 @@ live("root maps what it likes", async (t, box) => {
 		isMapped(t, await run(box, args.split(" ")), expected, args);
 });
 
-live("as many maps as the kernel takes", async (t, box) => {
+live("the highest number of maps", async (t, box) => {
 	// The text for uid_map must be shorter than a page and is written at once.
 	const list = Array.from({ length: 340 }, (_, i) => `${i * 2}:${1000 + i * 2}:1`);
 	const full = await run(
@@ -100,7 +100,7 @@ function taken(): [number, number][] {
 	);
 }
 
-live("auto, for root: 65536 ids that nobody has", async (t, box) => {
+live("auto, for root: 65536 unused ids", async (t, box) => {
 	const first = await run(box, ["--user-map=auto"]);
 	const map = mapped(first).uid[0] ?? "";
 	t.match(map, /^0:\d+:65536$/, first.err);
@@ -121,7 +121,7 @@ live("auto, for root: containers at a time have different ids", async (t, box) =
 	t.equal(new Set(ends.map((end) => mapped(end).uid[0])).size, 3);
 });
 
-live("a map that is given twice, overlaps, or is not there, is refused", async (t, box) => {
+live("equal, overlapping and missing maps are refused", async (t, box) => {
 	const cases = [
 		["0:100000:10", "0:200000:10"],
 		["0:100000:10", "9:200000:10"],
@@ -238,7 +238,7 @@ live("a user with subordinate ids maps them through newuidmap", async (t, box) =
 	isMapped(t, await run(mine, mixed), two, "the own id and others");
 });
 
-live("one of the mapped ids as --user", async (t, box) => {
+live("--user with a mapped id", async (t, box) => {
 	const mine = as(user, box);
 	for (const [args, ids] of [
 		[[`-e0:${FIRST}:65536`, "--user=games"], "5 60"],
@@ -330,7 +330,7 @@ live("root: a bind with the option idmap", async (t, box) => {
 	t.match(second.err, /Read-only file system/);
 });
 
-live("root of a user namespace is nobody on the host", async (t, box) => {
+live("root of a user namespace has no privilege on the host", async (t, box) => {
 	const script = `
 		head -c1 /etc/shadow; echo x >/etc/pftest-x; kill -0 "$1"; mknod /dev/shm/node b 7 0
 		mount -t ext4 /dev/loop0 /mnt; hostname inside; hostname; chroot / true && echo chroot`;
