@@ -24,7 +24,7 @@ export async function control(
 	const which = action === "kill" ? operands[0] : values[action];
 	const surplus = operands[action === "kill" ? 1 : 0];
 	if (surplus !== undefined)
-		throw new UsageError(`--${action}`, `'${surplus}': one too many`, HELP);
+		throw new UsageError(`--${action}`, `'${surplus}': extra operand`, HELP);
 	if (action === "list") return show(values);
 	if (which === undefined || which === true || which === "") throw nameless(action);
 	switch (action) {
@@ -46,11 +46,10 @@ const HELP = "pflask --help";
 
 function nameless(action: Action): UsageError {
 	const hint = action === "kill" ? "pflask --kill NAME" : `pflask --${action}=NAME`;
-	return new UsageError(`--${action}`, "which container?", hint);
+	return new UsageError(`--${action}`, "missing PID or NAME", hint);
 }
 
-const LOST =
-	"command: its status is lost: its monitor, or a process that traced the command, has it";
+const LOST = "command: the status is lost: the monitor or a tracer of the command has read it";
 
 function execute(values: Values, operands: readonly string[], context: Context): number {
 	const { exec: which = "", ...others } = values;

@@ -288,20 +288,20 @@ live("a container without a terminal can be listed, killed and waited for", asyn
 
 /** Command lines with a mistake, and the text that the error line must contain. */
 const MISTAKES: readonly (readonly [words: string[], text: RegExp])[] = [
-	[["--kill"], /^pflask: --kill: which container\?/],
-	[["--kill", ""], /^pflask: --kill: which container\?/],
-	[["--kill", "a", "b"], /^pflask: --kill: 'b': one too many/],
+	[["--kill"], /^pflask: --kill: missing PID or NAME/],
+	[["--kill", ""], /^pflask: --kill: missing PID or NAME/],
+	[["--kill", "a", "b"], /^pflask: --kill: 'b': extra operand/],
 	[["--kill=NOSUCH", "a"], /^pflask: --kill: 'NOSUCH': no such signal/],
 	[["--kill-after=x", "--kill", "a"], /^pflask: --kill-after: 'x'/],
 	[["--wait"], /^pflask: --wait: requires a value/],
-	[["--wait="], /^pflask: --wait: which container\?/],
-	[["--wait=a", "b"], /^pflask: --wait: 'b': one too many/],
-	[["--logs=a", "b"], /^pflask: --logs: 'b': one too many/],
-	[["--list", "a"], /^pflask: --list: 'a': one too many/],
+	[["--wait="], /^pflask: --wait: missing PID or NAME/],
+	[["--wait=a", "b"], /^pflask: --wait: 'b': extra operand/],
+	[["--logs=a", "b"], /^pflask: --logs: 'b': extra operand/],
+	[["--list", "a"], /^pflask: --list: 'a': extra operand/],
 	[["--list", "--json", "-q"], /^pflask: --quiet: contradicts --json/],
 	[["--list", "--chroot=/"], /^pflask: --chroot: contradicts --list/],
 	[["--attach=a", "--detach-key=q"], /^pflask: --detach-key: 'q'/],
-	[["--exec=", "--", "x"], /^pflask: --exec: which container\?/],
+	[["--exec=", "--", "x"], /^pflask: --exec: missing PID or NAME/],
 	[["--exec=a", "--netif", "--", "x"], /^pflask: --netif: contradicts --exec/],
 ];
 
