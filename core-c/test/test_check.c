@@ -81,7 +81,7 @@ static void the_right_field_is_blamed(void **state)
 	}
 }
 
-static void what_contradicts_has_a_remedy(void **state)
+static void contradictions_have_a_remedy(void **state)
 {
 	static const struct {
 		const char *message, *hint, *words[5];
@@ -140,7 +140,7 @@ static void only_init_and_systemd_boot(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_right_field_is_blamed),
-	cmocka_unit_test(what_contradicts_has_a_remedy),
+	cmocka_unit_test(contradictions_have_a_remedy),
 	cmocka_unit_test(only_init_and_systemd_boot),
 };
 

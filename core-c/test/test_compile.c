@@ -198,7 +198,7 @@ static void what_changed_is_kept_in_an_empty_directory(void **state)
 	assert_int_equal(rmdir(keep), 0);
 }
 
-static void what_is_not_there_is_refused(void **state)
+static void missing_files_are_refused(void **state)
 {
 	static const struct {
 		const char *field, *value;
@@ -264,7 +264,7 @@ static void who_has_named_the_root_is_to_blame_for_it(void **state)
 	free(plan);
 }
 
-static void a_name_is_to_blame_where_it_is_taken(void **state)
+static void a_name_in_use_is_blamed(void **state)
 {
 	void *plan = compiled(WORDS("detach", "yes", "name", "pf-nonesuch"));
 
@@ -287,10 +287,10 @@ static const struct CMUnitTest tests[] = {
 	WITH_ROOT(the_working_directory_is_by_name),
 	WITH_ROOT(changes_are_told_to_a_descriptor_or_a_file),
 	WITH_ROOT(what_changed_is_kept_in_an_empty_directory),
-	cmocka_unit_test(what_is_not_there_is_refused),
+	cmocka_unit_test(missing_files_are_refused),
 	cmocka_unit_test(the_hosts_root_is_not_booted_twice),
 	WITH_ROOT(who_has_named_the_root_is_to_blame_for_it),
-	cmocka_unit_test(a_name_is_to_blame_where_it_is_taken),
+	cmocka_unit_test(a_name_in_use_is_blamed),
 };
 
 UNIT_MAIN(tests)

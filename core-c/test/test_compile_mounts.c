@@ -229,7 +229,7 @@ static void a_destination_is_looked_at_inside_the_root(void)
 }
 
 /* The content of the root does not matter below a directory that another mount will cover. */
-static void what_will_be_covered_may_be_anything(void)
+static void covered_destinations_are_not_checked(void)
 {
 	make_root();
 	assert_int_equal(mkdir(ROOT "/run", 0755), 0);
@@ -298,7 +298,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_missing_source_is_refused),
 	IN_CHILD(a_directory_goes_to_a_directory),
 	IN_CHILD(a_destination_is_looked_at_inside_the_root),
-	IN_CHILD(what_will_be_covered_may_be_anything),
+	IN_CHILD(covered_destinations_are_not_checked),
 	IN_CHILD(a_bad_overlay_is_refused),
 	IN_CHILD(an_idmapped_bind_takes_root_and_maps),
 };

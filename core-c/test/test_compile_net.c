@@ -85,7 +85,7 @@ static void a_namespace_is_entered_before_the_clone(void **state)
 	expect_error(NETIF("ns:/dev/null"), EINVAL, "netif", "not a network namespace", "");
 }
 
-static void what_is_not_there_or_taken(void **state)
+static void missing_and_used_names(void **state)
 {
 	static const char missing[] = "no such network interface";
 
@@ -105,7 +105,7 @@ static void what_is_not_there_or_taken(void **state)
 		     "in use by another interface of the container", "");
 }
 
-static void what_contradicts(void **state)
+static void contradictions(void **state)
 {
 	(void)state;
 	expect_error(WORDS("netif", "host", "netif", "lo:a"), EINVAL, "netif",
@@ -210,8 +210,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(several_keep_their_order),
 	cmocka_unit_test(operations_know_their_interface),
 	cmocka_unit_test(a_namespace_is_entered_before_the_clone),
-	cmocka_unit_test(what_is_not_there_or_taken),
-	cmocka_unit_test(what_contradicts),
+	cmocka_unit_test(missing_and_used_names),
+	cmocka_unit_test(contradictions),
 	IN_CHILD(pasta_forwards_what_was_asked_for),
 	IN_CHILD(pasta_enters_a_user_namespace),
 	IN_CHILD(slirp4netns_takes_its_place),

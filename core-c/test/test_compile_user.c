@@ -179,7 +179,7 @@ static void the_terminals_group_is_given_where_it_is_mapped(void)
 
 /* A file system that shows a namespace of the host, such as sysfs, is bound from the host: only the
  * owner of that namespace may mount the file system. */
-static void what_is_not_its_own_is_bound(void)
+static void file_systems_of_shared_namespaces_are_bound(void)
 {
 	make_root(100000);
 	assert_true(has_line(IN_ROOT(MAP), "source      7 /sys"));
@@ -203,7 +203,7 @@ static void what_is_not_its_own_is_bound(void)
 }
 
 /* The compiler does the same if pflask already runs in a user namespace and makes none. */
-static void in_somebody_elses_namespace_it_is_the_same(void)
+static void root_of_a_user_namespace_gets_the_same_plan(void)
 {
 	make_root(0);
 	assert_int_equal(unshare(CLONE_NEWUSER), 0);
@@ -357,7 +357,7 @@ static void files_that_are_mapped_are_left_alone(void)
 
 /* A root is not mapped if every id is mapped to itself. The map would change nothing, and some file
  * systems do not support mapped mounts. */
-static void ids_that_stay_what_they_are_need_no_map(void)
+static void equal_ids_need_no_map(void)
 {
 	make_root(0);
 	assert_true(has_line(IN_ROOT("user", "777"), "source      0 " ROOT));
@@ -367,7 +367,7 @@ static void ids_that_stay_what_they_are_need_no_map(void)
 			     "idmap_mount 0 " ROOT));
 }
 
-static void a_user_maps_nobodys_files(void)
+static void a_user_cannot_map_owners_of_files(void)
 {
 	make_root(0);
 	child_become(ALICE, 23456);
@@ -393,8 +393,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(the_environment_says_who_it_is),
 	IN_CHILD(a_device_is_the_hosts),
 	IN_CHILD(the_terminals_group_is_given_where_it_is_mapped),
-	IN_CHILD(what_is_not_its_own_is_bound),
-	IN_CHILD(in_somebody_elses_namespace_it_is_the_same),
+	IN_CHILD(file_systems_of_shared_namespaces_are_bound),
+	IN_CHILD(root_of_a_user_namespace_gets_the_same_plan),
 	IN_CHILD(proc_is_the_hosts_where_asked_for),
 	IN_CHILD(nothing_is_hidden_or_read_only_where_asked_for),
 	IN_CHILD(settings_of_a_network_of_its_own_can_be_written),
@@ -403,8 +403,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_is_mounted_in_a_root_is_mapped_too),
 	IN_CHILD(nothing_is_mapped_without_a_mount_namespace),
 	IN_CHILD(files_that_are_mapped_are_left_alone),
-	IN_CHILD(ids_that_stay_what_they_are_need_no_map),
-	IN_CHILD(a_user_maps_nobodys_files),
+	IN_CHILD(equal_ids_need_no_map),
+	IN_CHILD(a_user_cannot_map_owners_of_files),
 	IN_CHILD(a_root_is_entered_before_the_ids_change),
 };
 

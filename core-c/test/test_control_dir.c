@@ -33,7 +33,7 @@ static void a_directory_is_made_for_its_owner_alone(void)
 	close(open_it());
 }
 
-static void one_that_others_may_enter_is_refused(void)
+static void a_directory_that_others_may_enter_is_refused(void)
 {
 	static const mode_t modes[] = {0750, 0701, 0707, 0770, 01777};
 
@@ -44,7 +44,7 @@ static void one_that_others_may_enter_is_refused(void)
 	}
 }
 
-static void one_of_somebody_else_is_refused(void)
+static void a_directory_of_another_user_is_refused(void)
 {
 	close(open_it());
 	assert_int_equal(pf_control_open(DIRECTORY, geteuid() + 1, 0), -EACCES);
@@ -52,7 +52,7 @@ static void one_of_somebody_else_is_refused(void)
 	assert_int_equal(pf_control_open(DIRECTORY, geteuid(), 1), -EACCES);
 }
 
-static void a_link_or_a_file_is_no_directory(void)
+static void a_link_or_a_file_is_not_a_directory(void)
 {
 	assert_int_equal(mkdir("/tmp/real", 0700), 0);
 	assert_int_equal(symlink("/tmp/real", DIRECTORY), 0);
@@ -62,7 +62,7 @@ static void a_link_or_a_file_is_no_directory(void)
 	assert_int_equal(pf_control_open(DIRECTORY, geteuid(), 1), -ENOTDIR);
 }
 
-static void who_listens_is_found(void)
+static void listening_monitors_are_found(void)
 {
 	PF_CLEANUP_FD int directory = open_it();
 	assert_int_equal(pf_control_connect(directory, "a.sock"), -ENOENT);
@@ -76,7 +76,7 @@ static void who_listens_is_found(void)
 	assert_int_equal(fcntl(server, F_GETFD), FD_CLOEXEC);
 }
 
-static void a_name_is_had_once_and_again_when_its_owner_is_gone(void)
+static void a_name_is_unique_and_free_after_its_owner_is_gone(void)
 {
 	PF_CLEANUP_FD int directory = open_it();
 	int server = pf_control_listen(directory, "a.sock");
@@ -93,7 +93,7 @@ static void a_name_is_had_once_and_again_when_its_owner_is_gone(void)
 	assert_true(client >= 0);
 }
 
-static void what_is_no_socket_stays(void)
+static void files_that_are_not_sockets_stay(void)
 {
 	PF_CLEANUP_FD int directory = open_it();
 
@@ -115,7 +115,7 @@ static void a_dead_socket_is_cleaned(void)
 	pf_control_clean(directory, "none.sock");
 }
 
-static void a_crowd_that_waits_is_no_dead_socket(void)
+static void a_socket_with_many_clients_is_not_dead(void)
 {
 	int clients[1024], count = 0;
 	PF_CLEANUP_FD int directory = open_it();
@@ -145,7 +145,7 @@ static void a_name_that_is_too_long_is_an_error(void)
 	assert_true(server >= 0);
 }
 
-static void a_lock_is_had_once_and_not_awaited_for_ever(void)
+static void a_lock_has_one_owner_and_a_time_limit(void)
 {
 	PF_CLEANUP_FD int one = open_it();
 	PF_CLEANUP_FD int other = open_it();
@@ -163,16 +163,16 @@ static void a_lock_is_had_once_and_not_awaited_for_ever(void)
 
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_directory_is_made_for_its_owner_alone),
-	IN_CHILD(one_that_others_may_enter_is_refused),
-	IN_CHILD(one_of_somebody_else_is_refused),
-	IN_CHILD(a_link_or_a_file_is_no_directory),
-	IN_CHILD(who_listens_is_found),
-	IN_CHILD(a_name_is_had_once_and_again_when_its_owner_is_gone),
-	IN_CHILD(what_is_no_socket_stays),
+	IN_CHILD(a_directory_that_others_may_enter_is_refused),
+	IN_CHILD(a_directory_of_another_user_is_refused),
+	IN_CHILD(a_link_or_a_file_is_not_a_directory),
+	IN_CHILD(listening_monitors_are_found),
+	IN_CHILD(a_name_is_unique_and_free_after_its_owner_is_gone),
+	IN_CHILD(files_that_are_not_sockets_stay),
 	IN_CHILD(a_dead_socket_is_cleaned),
-	IN_CHILD(a_crowd_that_waits_is_no_dead_socket),
+	IN_CHILD(a_socket_with_many_clients_is_not_dead),
 	IN_CHILD(a_name_that_is_too_long_is_an_error),
-	IN_CHILD(a_lock_is_had_once_and_not_awaited_for_ever),
+	IN_CHILD(a_lock_has_one_owner_and_a_time_limit),
 };
 
 UNIT_MAIN(tests)

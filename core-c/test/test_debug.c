@@ -57,7 +57,7 @@ static void a_step_is_an_operation_of_the_plan(void **state)
 	expect_step(0, ENOENT, "pflask: init: chdir $'/a\\x0ab': No such file or directory\n");
 }
 
-static void a_message_is_told_by_its_name(void **state)
+static void a_message_is_printed_by_its_name(void **state)
 {
 	(void)state;
 	expect_passed(PF_INIT, PF_MONITOR, PF_MESSAGE_EXEC,
@@ -65,7 +65,7 @@ static void a_message_is_told_by_its_name(void **state)
 	expect_passed(PF_MAKER, PF_INIT, PF_MESSAGE_MADE, "pflask: wire: maker -> init: made\n");
 }
 
-static void numbers_that_mean_nothing_are_left_out(void **state)
+static void unknown_numbers_are_left_out(void **state)
 {
 	(void)state;
 	expect_step(1, 0, "");
@@ -89,8 +89,8 @@ static void other_messages_are_left_to_the_caller(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_step_is_an_operation_of_the_plan),
-	cmocka_unit_test(a_message_is_told_by_its_name),
-	cmocka_unit_test(numbers_that_mean_nothing_are_left_out),
+	cmocka_unit_test(a_message_is_printed_by_its_name),
+	cmocka_unit_test(unknown_numbers_are_left_out),
 	cmocka_unit_test(other_messages_are_left_to_the_caller),
 };
 

@@ -126,7 +126,7 @@ static void the_control_character_itself_is_the_key(void **state)
 
 /* The detach key is found even after an unfinished sequence. For the parser, Alt-P and Alt-] begin
  * control strings. */
-static void a_key_after_any_other_is_found(void **state)
+static void the_key_is_found_after_any_other_key(void **state)
 {
 	static const char *const before[] = {"\033",     "\033P",  "\033]",    "\033_",
 					     "\033O",    "\033[",  "\033[1;5", "\302",
@@ -183,7 +183,7 @@ static void what_has_a_keyboard_protocol_on_is_known(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_way_of_sending_it_is_the_key),
 	cmocka_unit_test(the_control_character_itself_is_the_key),
-	cmocka_unit_test(a_key_after_any_other_is_found),
+	cmocka_unit_test(the_key_is_found_after_any_other_key),
 	cmocka_unit_test(coordinates_are_no_key),
 	cmocka_unit_test(what_has_a_keyboard_protocol_on_is_known),
 };

@@ -76,7 +76,7 @@ static const struct row {
 	{"\033[6\2335n", "---a-d", PF_ECMA48_CSI, "n"},
 };
 
-static void each_byte_is_what_the_table_says(void **state)
+static void each_byte_has_its_class(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -104,7 +104,7 @@ static void parameters_are_numbers_with_separators(void **state)
 	assert_int_equal(pf_ecma48_param(&parser, 6), 0);
 }
 
-static void what_there_are_too_many_of_is_left_out(void **state)
+static void too_many_parameters_are_left_out(void **state)
 {
 	struct pf_ecma48 parser = {0};
 	const char begin[] = "\033[";
@@ -147,7 +147,7 @@ static void what_is_printable_is_skipped(void **state)
 	assert_int_equal(pf_ecma48_skip(&parser, "ab", 2), 0);
 }
 
-static void a_parser_that_is_none_is_found_out(void **state)
+static void a_corrupt_parser_is_refused(void **state)
 {
 	struct pf_ecma48 parser = {0};
 
@@ -214,7 +214,7 @@ static unsigned char any_byte(void)
 
 /* The parser is sound after any bytes. CAN then ends a sequence, and the parser understands ESC [
  * m. */
-static void no_bytes_confuse_it(void **state)
+static void any_bytes_are_parsed(void **state)
 {
 	(void)state;
 	for (seed = 1; seed < 4000000000u; seed += 40000003) {
@@ -241,14 +241,14 @@ static void no_bytes_confuse_it(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(each_byte_is_what_the_table_says),
+	cmocka_unit_test(each_byte_has_its_class),
 	cmocka_unit_test(parameters_are_numbers_with_separators),
-	cmocka_unit_test(what_there_are_too_many_of_is_left_out),
+	cmocka_unit_test(too_many_parameters_are_left_out),
 	cmocka_unit_test(the_start_of_a_string_is_kept),
 	cmocka_unit_test(what_is_printable_is_skipped),
-	cmocka_unit_test(a_parser_that_is_none_is_found_out),
+	cmocka_unit_test(a_corrupt_parser_is_refused),
 	cmocka_unit_test(a_string_has_no_more_parameters_than_there_is_room_for),
-	cmocka_unit_test(no_bytes_confuse_it),
+	cmocka_unit_test(any_bytes_are_parsed),
 };
 
 UNIT_MAIN(tests)

@@ -98,7 +98,7 @@ static void several_lists_stay_apart(void **state)
 	free(plan);
 }
 
-static void what_is_too_large_is_refused(void **state)
+static void too_large_plans_are_refused(void **state)
 {
 	struct pf_encoder encoder = {0};
 	char *huge = malloc(PF_PLAN_MAX + 2);
@@ -138,7 +138,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_list_may_be_empty),
 	cmocka_unit_test(a_missing_string_is_empty),
 	cmocka_unit_test(several_lists_stay_apart),
-	cmocka_unit_test(what_is_too_large_is_refused),
+	cmocka_unit_test(too_large_plans_are_refused),
 	cmocka_unit_test(what_is_too_large_together_is_refused),
 };
 

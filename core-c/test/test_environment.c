@@ -50,7 +50,7 @@ static int count_name(const struct pf_strings *list, const char *name)
 	return found;
 }
 
-static void nothing_of_the_caller_need_be_in_it(void **state)
+static void an_environment_without_the_callers_variables(void **state)
 {
 	static const char *const names[] = {"PATH",    "HOME",  "USER",
 					    "LOGNAME", "SHELL", "container"};
@@ -156,7 +156,7 @@ static void what_the_caller_has_is_not_changed(void **state)
 	assert_int_equal(clearenv(), 0);
 }
 
-static void some_shells_are_none_to_log_in_with(void **state)
+static void some_shells_refuse_logins(void **state)
 {
 	(void)state;
 	assert_true(pf_is_shell("/bin/zsh"));
@@ -182,12 +182,12 @@ static void what_is_set_replaces_what_is_there(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(nothing_of_the_caller_need_be_in_it),
+	cmocka_unit_test(an_environment_without_the_callers_variables),
 	cmocka_unit_test(the_user_is_named_where_known),
 	cmocka_unit_test(the_terminal_is_named),
 	cmocka_unit_test(the_callers_is_kept_on_the_hosts_files),
 	cmocka_unit_test(what_the_caller_has_is_not_changed),
-	cmocka_unit_test(some_shells_are_none_to_log_in_with),
+	cmocka_unit_test(some_shells_refuse_logins),
 	cmocka_unit_test(what_is_set_replaces_what_is_there),
 };
 

@@ -141,7 +141,7 @@ static void every_filesystem_below_is_overlaid(void)
 }
 
 /* A mount below a file system of the kernel is left out, because that file system is left out. */
-static void what_is_below_the_kernels_is_left_out(void)
+static void mounts_below_kernel_file_systems_are_left_out(void)
 {
 	make_root();
 	make(ROOT "/kernel");
@@ -150,7 +150,7 @@ static void what_is_below_the_kernels_is_left_out(void)
 	expect_lines(IN_ROOT("userns", "no"), "layer", "scratch", "layer 0 " ROOT "\n");
 }
 
-static void what_has_been_deleted_is_hidden(void)
+static void mounts_of_deleted_files_are_hidden(void)
 {
 	make_root();
 	child_write("/tmp/other", "");
@@ -377,7 +377,7 @@ static void root_with_maps_has_a_skeleton_too(void)
 
 /* A directory that the user cannot list is empty in the container if a skeleton would have to list
  * it, or if the user cannot enter it. A directory that the user can enter is overlaid. */
-static void what_may_not_be_looked_into_is_empty(void)
+static void unreadable_directories_are_empty(void)
 {
 	enter_world();
 	make("/secret");
@@ -395,7 +395,7 @@ static void what_may_not_be_looked_into_is_empty(void)
 	assert_true(has_line(HOSTS, "mkdir       /secret 0700"));
 }
 
-static void what_can_not_be_overlaid_is_read_only(void)
+static void a_mount_that_cannot_be_overlaid_is_read_only(void)
 {
 	enter_world();
 	child_write("/etc/machine-id", "");
@@ -423,8 +423,8 @@ static void a_kernel_filesystem_is_an_empty_place(void)
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_root_is_overlaid),
 	IN_CHILD(every_filesystem_below_is_overlaid),
-	IN_CHILD(what_is_below_the_kernels_is_left_out),
-	IN_CHILD(what_has_been_deleted_is_hidden),
+	IN_CHILD(mounts_below_kernel_file_systems_are_left_out),
+	IN_CHILD(mounts_of_deleted_files_are_hidden),
 	IN_CHILD(what_is_mounted_below_is_mapped_too),
 	IN_CHILD(a_root_may_be_read_only_too),
 	IN_CHILD(changes_may_go_to_a_directory),
@@ -436,8 +436,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_skeleton_is_made_from_the_top),
 	IN_CHILD(modes_of_a_skeleton_are_those_of_the_host),
 	IN_CHILD(root_with_maps_has_a_skeleton_too),
-	IN_CHILD(what_may_not_be_looked_into_is_empty),
-	IN_CHILD(what_can_not_be_overlaid_is_read_only),
+	IN_CHILD(unreadable_directories_are_empty),
+	IN_CHILD(a_mount_that_cannot_be_overlaid_is_read_only),
 	IN_CHILD(a_kernel_filesystem_is_an_empty_place),
 };
 

@@ -116,7 +116,7 @@ static void an_operation_that_was_asked_for_failed(void **state)
 }
 
 /* The error says that a file was replaced between the caller's check and init's open. */
-static void something_else_is_at_a_path(void **state)
+static void a_path_was_replaced(void **state)
 {
 	static const int numbers[] = {ESTALE, ELOOP};
 	struct pf_origin origin = {.count = 1, .field = "mount", .text = "bind:a:/b"};
@@ -284,7 +284,7 @@ static void the_root_cannot_be_reached(void **state)
 }
 
 /* The error says that another container already uses the name, the pid file or a directory. */
-static void another_container_has_it(void **state)
+static void a_thing_in_use_by_another_container(void **state)
 {
 	struct pf_origin origin = {.count = 1, .number = EADDRINUSE, .field = "name", .text = ""};
 	const struct pf_origins origins = {&origin, 1};
@@ -399,7 +399,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(long_texts_are_cut),
 	cmocka_unit_test(an_operation_failed),
 	cmocka_unit_test(an_operation_that_was_asked_for_failed),
-	cmocka_unit_test(something_else_is_at_a_path),
+	cmocka_unit_test(a_path_was_replaced),
 	cmocka_unit_test(a_privilege_is_missing),
 	cmocka_unit_test(the_command_could_not_be_executed),
 	cmocka_unit_test(an_index_out_of_the_plan_is_no_operation),
@@ -407,7 +407,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_long_subject_leaves_room_for_the_reason),
 	cmocka_unit_test(the_field_of_an_operation_is_blamed),
 	cmocka_unit_test(the_root_cannot_be_reached),
-	cmocka_unit_test(another_container_has_it),
+	cmocka_unit_test(a_thing_in_use_by_another_container),
 	cmocka_unit_test(an_ephemeral_root_failed),
 	cmocka_unit_test(an_interface_failed),
 	cmocka_unit_test(a_mount_of_a_root_cannot_be_mapped),

@@ -76,7 +76,7 @@ static void expect_back(void)
 	close(rtnl.fd);
 }
 
-static void as_it_went(void)
+static void moved_completely(void)
 {
 	const struct pf_moved moved = move(1);
 
@@ -84,7 +84,7 @@ static void as_it_went(void)
 	expect_back();
 }
 
-static void before_it_was_known_where_it_is(void)
+static void moved_without_a_known_index(void)
 {
 	const struct pf_moved moved = move(0);
 
@@ -161,7 +161,7 @@ static void with_alternative_names_of_its_own(void)
 	assert_int_equal(if_nametoindex("slot7"), if_nametoindex("p0"));
 }
 
-static void whose_name_is_taken_meanwhile(void)
+static void with_its_name_in_use_on_the_host(void)
 {
 	const struct pf_moved moved = move(1);
 	int taken;
@@ -173,7 +173,7 @@ static void whose_name_is_taken_meanwhile(void)
 	assert_true(if_nametoindex("dev0") > 0 || if_nametoindex("dev1") > 0);
 }
 
-static void that_is_gone(void)
+static void deleted_inside(void)
 {
 	const struct pf_moved moved = move(1);
 
@@ -182,8 +182,8 @@ static void that_is_gone(void)
 }
 
 static const struct CMUnitTest tests[] = {
-	IN_CHILD(as_it_went),
-	IN_CHILD(before_it_was_known_where_it_is),
+	IN_CHILD(moved_completely),
+	IN_CHILD(moved_without_a_known_index),
 	IN_CHILD(half_moved),
 	IN_CHILD(not_moved_at_all),
 	IN_CHILD(renamed_and_changed),
@@ -191,8 +191,8 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(with_a_name_that_the_host_has),
 	IN_CHILD(with_alternative_names_in_the_way),
 	IN_CHILD(with_alternative_names_of_its_own),
-	IN_CHILD(whose_name_is_taken_meanwhile),
-	IN_CHILD(that_is_gone),
+	IN_CHILD(with_its_name_in_use_on_the_host),
+	IN_CHILD(deleted_inside),
 };
 
 UNIT_MAIN(tests)

@@ -175,7 +175,7 @@ static void the_capability_that_root_lacks_is_named(void)
 	expect("it failed", "CAP_SETFCAP");
 }
 
-static void a_user_is_told_to_be_root_or_to_have_a_namespace(void)
+static void the_hint_for_a_user_is_sudo_or_a_namespace(void)
 {
 	child_cover("/proc/sys");
 	child_become(12345, 12345);
@@ -267,7 +267,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_blocks_user_namespaces_is_named),
 	IN_CHILD(without_a_user_namespace_its_switches_do_not_matter),
 	IN_CHILD(the_capability_that_root_lacks_is_named),
-	IN_CHILD(a_user_is_told_to_be_root_or_to_have_a_namespace),
+	IN_CHILD(the_hint_for_a_user_is_sudo_or_a_namespace),
 	IN_CHILD(the_limit_that_is_reached_is_named),
 	IN_CHILD(what_is_hidden_has_its_own_remedy),
 	IN_CHILD(an_old_kernel_is_named),

@@ -94,7 +94,7 @@ static void standard_descriptors_are_left_alone(void)
 		_exit(1); /* without descriptors, the child cannot print a message */
 }
 
-static void what_has_no_path_cannot_be_mounted(void)
+static void files_without_a_path_cannot_be_mounted(void)
 {
 	int pair[2];
 
@@ -108,7 +108,7 @@ static void what_has_no_path_cannot_be_mounted(void)
 	expect_problem("/proc/self/ns/mnt", "has no path");
 }
 
-static void what_is_covered_cannot_be_mounted(void)
+static void covered_files_cannot_be_mounted(void)
 {
 	assert_int_equal(mkdir("/tmp/dir", 0755), 0);
 	assert_int_equal(mkdir("/tmp/dir/in", 0755), 0);
@@ -120,7 +120,7 @@ static void what_is_covered_cannot_be_mounted(void)
 	expect_path("/tmp/dir/in", "/tmp/dir/in");
 }
 
-static void what_may_not_be_searched_cannot_be_mounted(void)
+static void files_below_unsearchable_directories_cannot_be_mounted(void)
 {
 	assert_int_equal(mkdir("/tmp/dir", 0700), 0);
 	assert_int_equal(mkdir("/tmp/dir/in", 0755), 0);
@@ -129,7 +129,7 @@ static void what_may_not_be_searched_cannot_be_mounted(void)
 	expect_problem("/proc/self/fd/77", "may not search");
 }
 
-static void what_is_elsewhere_cannot_be_mounted(void)
+static void files_of_another_namespace_cannot_be_mounted(void)
 {
 	assert_int_equal(mkdir("/tmp/dir", 0755), 0);
 	assert_int_equal(chdir("/tmp/dir"), 0);
@@ -143,10 +143,10 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_path_is_that_of_the_descriptor),
 	IN_CHILD(what_cannot_be_opened_is_an_error),
 	IN_CHILD(standard_descriptors_are_left_alone),
-	IN_CHILD(what_has_no_path_cannot_be_mounted),
-	IN_CHILD(what_is_covered_cannot_be_mounted),
-	IN_CHILD(what_may_not_be_searched_cannot_be_mounted),
-	IN_CHILD(what_is_elsewhere_cannot_be_mounted),
+	IN_CHILD(files_without_a_path_cannot_be_mounted),
+	IN_CHILD(covered_files_cannot_be_mounted),
+	IN_CHILD(files_below_unsearchable_directories_cannot_be_mounted),
+	IN_CHILD(files_of_another_namespace_cannot_be_mounted),
 };
 
 UNIT_MAIN(tests)

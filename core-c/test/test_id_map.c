@@ -49,7 +49,7 @@ static void an_id_is_decimal_and_not_minus_one(void **state)
 	}
 }
 
-static void a_line_stays_among_the_ids(void **state)
+static void a_line_must_hold_valid_ids(void **state)
 {
 	static const struct {
 		const char *text;
@@ -193,7 +193,7 @@ static void lines_are_written_as_the_kernel_reads_them(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(an_id_is_decimal_and_not_minus_one),
-	cmocka_unit_test(a_line_stays_among_the_ids),
+	cmocka_unit_test(a_line_must_hold_valid_ids),
 	cmocka_unit_test(lines_overlap_neither_inside_nor_outside),
 	cmocka_unit_test(a_map_has_a_last_line),
 	cmocka_unit_test(what_is_inside_is_mapped),

@@ -44,7 +44,7 @@ static void the_first_namespace_has_all_ids(void)
 }
 
 /* In a user namespace, pflask has the ids that are mapped inside. The ids outside do not matter. */
-static void another_one_has_those_of_its_map(void)
+static void a_mapped_namespace_has_the_ids_of_its_map(void)
 {
 	struct pf_id_map map[2];
 
@@ -88,7 +88,7 @@ static void write_own(const char *name, const char *text)
 	close(fd);
 }
 
-static void a_range_has_to_be_in_one_line(void)
+static void a_range_must_be_in_one_line(void)
 {
 	assert_int_equal(unshare(CLONE_NEWUSER), 0);
 	write_own("setgroups", "deny");
@@ -106,9 +106,9 @@ static void a_range_has_to_be_in_one_line(void)
 
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(the_first_namespace_has_all_ids),
-	IN_CHILD(another_one_has_those_of_its_map),
+	IN_CHILD(a_mapped_namespace_has_the_ids_of_its_map),
 	IN_CHILD(without_a_map_there_are_no_ids),
-	IN_CHILD(a_range_has_to_be_in_one_line),
+	IN_CHILD(a_range_must_be_in_one_line),
 };
 
 UNIT_MAIN(tests)

@@ -48,7 +48,7 @@ static void root_drops_to_a_user(void)
 	pf_identity_clear(&identity);
 }
 
-static void unknown_users_are_nobody(void)
+static void unknown_users_are_refused(void)
 {
 	child_cover_etc();
 	expect_refused(DECIDE(-1, "user", "mallory"), EINVAL, "user", "mallory: no such user", "");
@@ -73,7 +73,7 @@ static void users_of_a_root_are_looked_up_in_it(void)
 	close(root);
 }
 
-static void root_maps_what_it_wants(void)
+static void root_maps_any_ids(void)
 {
 	child_cover_etc();
 	assert_int_equal(DECIDE(-1, "userMap", "0:100000:65536"), 0);
@@ -141,7 +141,7 @@ static void bad_maps_are_refused(void)
 		       "");
 }
 
-static void a_user_has_to_be_in_the_map(void)
+static void a_user_must_be_mapped(void)
 {
 	child_cover_etc();
 	expect_refused(DECIDE(-1, "user", "alice", "userMap", "0:100000:100"), EINVAL, "user",
@@ -227,12 +227,12 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(root_needs_no_user_namespace),
 	IN_CHILD(root_runs_a_user_mapped_to_itself),
 	IN_CHILD(root_drops_to_a_user),
-	IN_CHILD(unknown_users_are_nobody),
+	IN_CHILD(unknown_users_are_refused),
 	IN_CHILD(users_of_a_root_are_looked_up_in_it),
-	IN_CHILD(root_maps_what_it_wants),
+	IN_CHILD(root_maps_any_ids),
 	IN_CHILD(init_is_root_or_the_first_of_the_map),
 	IN_CHILD(bad_maps_are_refused),
-	IN_CHILD(a_user_has_to_be_in_the_map),
+	IN_CHILD(a_user_must_be_mapped),
 	IN_CHILD(root_gets_ids_that_are_free),
 	IN_CHILD(a_root_has_the_same_ids_by_each_of_its_names),
 	IN_CHILD(root_of_a_user_namespace_is_confined_to_it),

@@ -30,7 +30,7 @@ static void a_user_is_mapped_to_itself(void)
 	pf_identity_clear(&identity);
 }
 
-static void a_user_is_nobody_else(void)
+static void a_user_cannot_become_another_user(void)
 {
 	become_alice_with_ranges();
 	expect_refused(DECIDE(-1, "user", "root"), EPERM, "user", "root: only root may",
@@ -118,7 +118,7 @@ static void a_user_is_root_before_its_ranges(void)
 	pf_identity_clear(&identity);
 }
 
-static void without_ranges_a_user_is_told_how_to_get_them(void)
+static void without_ranges_the_hint_adds_ranges(void)
 {
 	static const char range_hint[] =
 		"sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 alice";
@@ -147,7 +147,7 @@ static void a_user_without_a_name_is_a_number(void)
 		    "sudo usermod --add-subuids 400000-400009 --add-subgids 400000-400009 777");
 }
 
-static void without_helpers_a_user_is_told_what_to_install(void)
+static void without_helpers_the_hint_installs_them(void)
 {
 	child_cover_etc();
 	child_write("/etc/subuid", "alice:100000:65536\n");
@@ -168,7 +168,7 @@ static void without_helpers_a_user_is_told_what_to_install(void)
 	pf_identity_clear(&identity);
 }
 
-static void a_helper_is_a_file_that_can_be_executed(void)
+static void a_helper_must_be_executable(void)
 {
 	child_cover_etc();
 	child_write("/etc/subuid", "alice:100000:65536\n");
@@ -188,7 +188,7 @@ static void a_helper_is_a_file_that_can_be_executed(void)
 /* --- the owner of the root directory selects the map
  * ---------------------------------------------- */
 
-static void a_root_of_ones_own_has_oneself_as_root(void)
+static void a_root_of_the_user_maps_the_user_to_root(void)
 {
 	int root = make_root(ALICE);
 
@@ -199,7 +199,7 @@ static void a_root_of_ones_own_has_oneself_as_root(void)
 	close(root);
 }
 
-static void a_root_of_subordinate_ids_has_them_alone(void)
+static void a_root_of_subordinate_ids_maps_only_these_ids(void)
 {
 	int root = make_root(100000);
 
@@ -215,7 +215,7 @@ static void a_root_of_subordinate_ids_has_them_alone(void)
 	close(root);
 }
 
-static void a_root_of_somebody_else_is_refused(void)
+static void a_root_of_another_user_is_refused(void)
 {
 	int root = make_root(0);
 
@@ -266,7 +266,7 @@ static void capabilities_count_and_not_ids(void)
 	pf_identity_clear(&identity);
 }
 
-static void whoever_may_administrate_needs_no_user_namespace(void)
+static void a_privileged_caller_needs_no_user_namespace(void)
 {
 	child_cover_etc();
 	become_alice_with(1u << CAP_SYS_ADMIN);
@@ -281,22 +281,22 @@ static void whoever_may_administrate_needs_no_user_namespace(void)
 
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_user_is_mapped_to_itself),
-	IN_CHILD(a_user_is_nobody_else),
+	IN_CHILD(a_user_cannot_become_another_user),
 	IN_CHILD(a_user_maps_ranges_as_newuidmap_allows),
 	IN_CHILD(another_source_of_ranges_is_asked),
 	IN_CHILD(a_source_without_ranges_is_named),
 	IN_CHILD(a_source_that_cannot_be_asked_is_an_error),
 	IN_CHILD(a_user_is_root_before_its_ranges),
-	IN_CHILD(without_ranges_a_user_is_told_how_to_get_them),
+	IN_CHILD(without_ranges_the_hint_adds_ranges),
 	IN_CHILD(a_user_without_a_name_is_a_number),
-	IN_CHILD(without_helpers_a_user_is_told_what_to_install),
-	IN_CHILD(a_helper_is_a_file_that_can_be_executed),
-	IN_CHILD(a_root_of_ones_own_has_oneself_as_root),
-	IN_CHILD(a_root_of_subordinate_ids_has_them_alone),
-	IN_CHILD(a_root_of_somebody_else_is_refused),
+	IN_CHILD(without_helpers_the_hint_installs_them),
+	IN_CHILD(a_helper_must_be_executable),
+	IN_CHILD(a_root_of_the_user_maps_the_user_to_root),
+	IN_CHILD(a_root_of_subordinate_ids_maps_only_these_ids),
+	IN_CHILD(a_root_of_another_user_is_refused),
 	IN_CHILD(without_ranges_the_owner_of_a_root_is_nothing),
 	IN_CHILD(capabilities_count_and_not_ids),
-	IN_CHILD(whoever_may_administrate_needs_no_user_namespace),
+	IN_CHILD(a_privileged_caller_needs_no_user_namespace),
 };
 
 UNIT_MAIN(tests)

@@ -50,7 +50,7 @@ static void an_address_alone(void **state)
 	assert_int_equal(ip.prefix, 128);
 }
 
-static void what_is_no_address(void **state)
+static void invalid_addresses(void **state)
 {
 	static const char *const with[] = {
 		"",
@@ -112,7 +112,7 @@ static void a_hardware_address(void **state)
 	assert_int_equal(pf_mac_parse("ff:ff:ff:ff:ff:ff", mac), -EADDRNOTAVAIL);
 }
 
-static void a_name_that_the_kernel_takes_as_it_is(void **state)
+static void a_valid_name_of_an_interface(void **state)
 {
 	static const char *const good[] = {
 		"a", "eth0", "0", "...", "eth0.5", "a-b_c@d", "fifteen_letters", "\303\251"};
@@ -146,9 +146,9 @@ static void modes(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(an_address_with_its_prefix),
 	cmocka_unit_test(an_address_alone),
-	cmocka_unit_test(what_is_no_address),
+	cmocka_unit_test(invalid_addresses),
 	cmocka_unit_test(a_hardware_address),
-	cmocka_unit_test(a_name_that_the_kernel_takes_as_it_is),
+	cmocka_unit_test(a_valid_name_of_an_interface),
 	cmocka_unit_test(modes),
 };
 

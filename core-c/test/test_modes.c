@@ -137,7 +137,7 @@ static void each_mode_is_set_again_and_put_back(void **state)
 	}
 }
 
-static void what_comes_in_pieces_is_the_same(void **state)
+static void input_in_pieces_is_parsed_alike(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
@@ -210,7 +210,7 @@ static void everything_at_once_fits(void **state)
 	}
 }
 
-static void a_class_at_a_time_is_everything(void **state)
+static void all_classes_together_are_all_modes(void **state)
 {
 	struct pf_modes modes = after("\033[?25l\033[?2004h\033[?1000h\033[?1049h\033[>4;2m");
 	char room[PF_MODES_TEXT_MAX];
@@ -230,11 +230,11 @@ static void a_class_at_a_time_is_everything(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(each_mode_is_set_again_and_put_back),
-	cmocka_unit_test(what_comes_in_pieces_is_the_same),
+	cmocka_unit_test(input_in_pieces_is_parsed_alike),
 	cmocka_unit_test(both_texts_do_what_they_say),
 	cmocka_unit_test(a_keyboard_of_any_depth_is_put_back),
 	cmocka_unit_test(everything_at_once_fits),
-	cmocka_unit_test(a_class_at_a_time_is_everything),
+	cmocka_unit_test(all_classes_together_are_all_modes),
 };
 
 UNIT_MAIN(tests)

@@ -78,7 +78,7 @@ static void every_type_has_its_fields(void **state)
 }
 
 /* "\:" is a colon. A backslash before another character is a backslash. */
-static void a_colon_can_be_escaped(void **state)
+static void a_backslash_escapes_a_colon(void **state)
 {
 	static const struct expected escaped[] = {
 		{"bind:/a\\:b:/c", PF_MOUNT_BIND, "/a:b", "/c", NULL, 0, 0},
@@ -95,7 +95,7 @@ static void a_colon_can_be_escaped(void **state)
 	expect_all(escaped, UNIT_COUNT(escaped));
 }
 
-static void bytes_are_what_they_are(void **state)
+static void bytes_are_unchanged(void **state)
 {
 	static const struct expected odd[] = {
 		{"bind:/a b\n:/c,d=e", PF_MOUNT_BIND, "/a b\n", "/c,d=e", NULL, 0, 0},
@@ -318,7 +318,7 @@ static void malformed_values_are_refused(void **state)
 		"tmp:/t:mode=10000");
 }
 
-static void what_contradicts_itself_is_refused(void **state)
+static void contradicting_options_are_refused(void **state)
 {
 	(void)state;
 	REFUSED("contradicts", "", "bind:/a:/b:ro,rw", "bind:/a:/b:rw,ro", "bind-ro:/a:/b:rw",
@@ -375,7 +375,7 @@ static const char *const seeds[] = {
 	"file:0:/f:ro",
 };
 
-static void what_was_cut_is_read_to_its_end(void **state)
+static void a_cut_sequence_is_read_to_its_end(void **state)
 {
 	int taken = 0;
 
@@ -457,8 +457,8 @@ static void a_long_spec_is_read(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_type_has_its_fields),
-	cmocka_unit_test(a_colon_can_be_escaped),
-	cmocka_unit_test(bytes_are_what_they_are),
+	cmocka_unit_test(a_backslash_escapes_a_colon),
+	cmocka_unit_test(bytes_are_unchanged),
 	cmocka_unit_test(a_destination_is_tidied),
 	cmocka_unit_test(every_option_sets_or_clears),
 	cmocka_unit_test(only_a_bind_is_idmapped),
@@ -469,9 +469,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(malformed_modes_are_refused),
 	cmocka_unit_test(unknown_options_are_refused),
 	cmocka_unit_test(malformed_values_are_refused),
-	cmocka_unit_test(what_contradicts_itself_is_refused),
+	cmocka_unit_test(contradicting_options_are_refused),
 	cmocka_unit_test(the_option_at_fault_is_named),
-	cmocka_unit_test(what_was_cut_is_read_to_its_end),
+	cmocka_unit_test(a_cut_sequence_is_read_to_its_end),
 	cmocka_unit_test(whatever_is_typed_is_taken_or_refused),
 	cmocka_unit_test(a_long_spec_is_read),
 };

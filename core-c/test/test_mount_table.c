@@ -139,7 +139,7 @@ static void a_directory_may_have_an_odd_name(void)
 	expect("/tmp/a b\\", "/c");
 }
 
-static void of_two_at_one_place_the_upper_one_counts(void)
+static void of_two_mounts_at_one_path_the_upper_mount_counts(void)
 {
 	make_directory("/tmp/a");
 	mount_at("/tmp/a");
@@ -155,7 +155,7 @@ static void of_two_at_one_place_the_upper_one_counts(void)
 	pf_mount_table_clear(&table);
 }
 
-static void what_was_mounted_over_is_hidden(void)
+static void covered_mounts_are_left_out(void)
 {
 	make_directory("/tmp/a");
 	make_and_mount("/tmp/a/b");
@@ -198,7 +198,7 @@ static void what_was_moved_is_where_it_is_now(void)
 	pf_mount_table_clear(&table);
 }
 
-static void a_mount_comes_after_what_it_is_in(void)
+static void a_mount_follows_its_parent(void)
 {
 	expect_written("2 4 0:1 / /a/b/c rw - ext4 a rw\n3 1 0:1 / /d rw - ext4 a rw\n"
 		       "4 5 0:1 / /a/b rw - ext4 a rw\n5 1 0:1 / /a rw - ext4 a rw\n"
@@ -214,7 +214,7 @@ static void a_file_is_a_place_too(void)
 	expect("/tmp", "/other");
 }
 
-static void without_proc_it_is_said(void)
+static void a_missing_proc_is_reported(void)
 {
 	child_cover("/proc");
 	int r = pf_mount_table_read("/", &table);
@@ -247,7 +247,7 @@ static void a_server_is_known_by_the_type(void)
 	}
 }
 
-static void what_has_been_deleted_is_told(void)
+static void mounts_of_deleted_files_are_reported(void)
 {
 	static const struct {
 		const char *root;
@@ -275,7 +275,7 @@ static void what_has_been_deleted_is_told(void)
 	pf_mount_table_clear(&table);
 }
 
-static void filesystems_are_told_apart(void)
+static void file_systems_are_distinguished(void)
 {
 	static const struct {
 		const char *type;
@@ -317,7 +317,7 @@ static void every_form_of_a_line_is_read(void)
 		       "/", "/none /one /two /new /odd /short /last");
 }
 
-static void malformed_lines_are_passed_over(void)
+static void malformed_lines_are_skipped(void)
 {
 	expect_written("\n \n- \n - \n2\n2 1\n2 1 0:1 /\n2 1 0:1 / /m\n2 1 0:1 / /m rw\n"
 		       "2 1 0:1 / /m rw -\n2 1 0:1 / /m rw -ext4 a rw\n2 1 0:1 / m rw - ext4 a rw\n"
@@ -368,17 +368,17 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(a_place_is_found_by_its_whole_name),
 	IN_CHILD(odd_names_are_read_as_they_are),
 	IN_CHILD(a_directory_may_have_an_odd_name),
-	IN_CHILD(of_two_at_one_place_the_upper_one_counts),
-	IN_CHILD(what_was_mounted_over_is_hidden),
+	IN_CHILD(of_two_mounts_at_one_path_the_upper_mount_counts),
+	IN_CHILD(covered_mounts_are_left_out),
 	IN_CHILD(what_was_moved_is_where_it_is_now),
-	IN_CHILD(a_mount_comes_after_what_it_is_in),
+	IN_CHILD(a_mount_follows_its_parent),
 	IN_CHILD(a_file_is_a_place_too),
-	IN_CHILD(without_proc_it_is_said),
+	IN_CHILD(a_missing_proc_is_reported),
 	IN_CHILD(a_server_is_known_by_the_type),
-	IN_CHILD(what_has_been_deleted_is_told),
-	IN_CHILD(filesystems_are_told_apart),
+	IN_CHILD(mounts_of_deleted_files_are_reported),
+	IN_CHILD(file_systems_are_distinguished),
 	IN_CHILD(every_form_of_a_line_is_read),
-	IN_CHILD(malformed_lines_are_passed_over),
+	IN_CHILD(malformed_lines_are_skipped),
 	IN_CHILD(a_broken_escape_is_itself),
 	IN_CHILD(a_mount_may_be_in_itself),
 	IN_CHILD(a_circle_ends),

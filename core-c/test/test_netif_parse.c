@@ -141,7 +141,7 @@ static void names_that_no_interface_can_have(void **state)
 	refuse("veth:v%d:eth0", name);
 }
 
-static void options_that_are_none(void **state)
+static void invalid_options(void **state)
 {
 	static const char none[] = "unknown option of this kind";
 
@@ -164,7 +164,7 @@ static void options_that_are_none(void **state)
 	refuse("veth:a:b:mtu", "requires a value");
 }
 
-static void values_that_are_none(void **state)
+static void invalid_values(void **state)
 {
 	static const char *const values[] = {
 		"addr=",
@@ -209,7 +209,7 @@ static void values_that_are_none(void **state)
 	refuse("veth:a:b:bridge=c:bridge=d", "given twice");
 }
 
-static void there_is_an_end_to_ports(void **state)
+static void the_number_of_ports_is_limited(void **state)
 {
 	char text[64 + (PF_PORTS + 1) * sizeof(":tcp=10000-10000")] = "pasta";
 
@@ -261,9 +261,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(colons_of_addresses_need_no_backslash),
 	cmocka_unit_test(unknown_kinds_and_missing_fields),
 	cmocka_unit_test(names_that_no_interface_can_have),
-	cmocka_unit_test(options_that_are_none),
-	cmocka_unit_test(values_that_are_none),
-	cmocka_unit_test(there_is_an_end_to_ports),
+	cmocka_unit_test(invalid_options),
+	cmocka_unit_test(invalid_values),
+	cmocka_unit_test(the_number_of_ports_is_limited),
 	cmocka_unit_test(whatever_is_typed),
 };
 

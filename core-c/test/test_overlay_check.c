@@ -99,7 +99,7 @@ static void what_is_empty_and_at_one_place_is_good(void)
 	expect_good("/tmp/link", "/tmp/upper/");
 }
 
-static void what_is_no_directory_is_no_upper(void)
+static void an_upper_directory_must_be_a_directory(void)
 {
 	child_write("/tmp/file", "");
 	expect_upper("/tmp/file", "Not a directory");
@@ -166,7 +166,7 @@ static void a_work_directory_is_beside_the_upper_one(void)
 
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(what_is_empty_and_at_one_place_is_good),
-	IN_CHILD(what_is_no_directory_is_no_upper),
+	IN_CHILD(an_upper_directory_must_be_a_directory),
 	IN_CHILD(some_filesystems_hold_no_upper),
 	IN_CHILD(some_filesystems_have_no_attributes),
 	IN_CHILD(a_work_directory_is_empty),

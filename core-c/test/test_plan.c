@@ -241,7 +241,7 @@ static void descriptors_of_the_caller_are_visited_in_order(void **state)
 	free(plan);
 }
 
-static void a_visit_may_end_it(void **state)
+static void a_visit_can_stop_the_walk(void **state)
 {
 	struct visits visits = {.stop_at = 2};
 	void *plan = plan_of_fds();
@@ -278,7 +278,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_PLAN(a_string_must_lie_inside),
 	WITH_PLAN(a_list_must_be_aligned_and_end),
 	cmocka_unit_test(descriptors_of_the_caller_are_visited_in_order),
-	cmocka_unit_test(a_visit_may_end_it),
+	cmocka_unit_test(a_visit_can_stop_the_walk),
 	cmocka_unit_test(a_plan_without_descriptors_has_none_to_visit),
 };
 

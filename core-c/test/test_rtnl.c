@@ -108,7 +108,7 @@ static struct answer refusal(const char *text, size_t size)
 	return answer;
 }
 
-static void the_kernel_explains_itself(void **state)
+static void the_error_text_of_the_kernel_is_kept(void **state)
 {
 	struct answer answer = refusal("no \033[2Jlink\n", 12);
 	size_t size = answer.header.nlmsg_len;
@@ -138,7 +138,7 @@ static void a_success_says_nothing(void **state)
 	assert_string_equal(text, "");
 }
 
-static void an_answer_to_something_else_is_not_heard(void **state)
+static void an_answer_to_another_request_is_ignored(void **state)
 {
 	struct answer answers[] = {refusal("other", 5), refusal("ours", 4)};
 	const size_t sizes[] = {answers[0].header.nlmsg_len, answers[1].header.nlmsg_len};
@@ -152,7 +152,7 @@ static void an_answer_to_something_else_is_not_heard(void **state)
 }
 
 /* The reader never reads beyond an answer, even if the lengths in the answer are wrong. */
-static void lengths_that_lie(void **state)
+static void wrong_lengths(void **state)
 {
 	static const uint32_t lengths[] = {0, 1, 15, 16, 17, 20, 36, 37, 40, 44, 100, 4096, ~0u};
 	char text[PF_RTNL_TEXT];
@@ -296,10 +296,10 @@ static void a_socket_in_another_namespace(void)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_message_is_whole),
 	cmocka_unit_test(a_message_is_bounded),
-	cmocka_unit_test(the_kernel_explains_itself),
+	cmocka_unit_test(the_error_text_of_the_kernel_is_kept),
 	cmocka_unit_test(a_success_says_nothing),
-	cmocka_unit_test(an_answer_to_something_else_is_not_heard),
-	cmocka_unit_test(lengths_that_lie),
+	cmocka_unit_test(an_answer_to_another_request_is_ignored),
+	cmocka_unit_test(wrong_lengths),
 	IN_CHILD(links_are_made_and_seen),
 	IN_CHILD(errors_have_words),
 	IN_CHILD(alternative_names_are_found),

@@ -95,7 +95,7 @@ static void split(const char *bytes, size_t at)
 	feed(bytes + at, strlen(bytes) - at);
 }
 
-static void what_comes_in_pieces_is_the_same(void **state)
+static void input_in_pieces_is_parsed_alike(void **state)
 {
 	char bytes[256], whole[256];
 
@@ -123,7 +123,7 @@ static void what_is_live_is_passed_on_as_it_is(void **state)
 	}
 }
 
-static void a_question_that_is_only_begun_is_live(void **state)
+static void an_incomplete_query_is_live(void **state)
 {
 	(void)state;
 	for (size_t at = 1; at < 4; at++) {
@@ -137,7 +137,7 @@ static void a_question_that_is_only_begun_is_live(void **state)
 }
 
 /* Modes that make a terminal send reports are set only after the history. */
-static void what_makes_a_terminal_speak_is_set_at_the_end(void **state)
+static void modes_that_send_input_are_set_at_the_end(void **state)
 {
 	(void)state;
 	start(PF_SCREEN_ATTACH);
@@ -149,7 +149,7 @@ static void what_makes_a_terminal_speak_is_set_at_the_end(void **state)
 
 /* Other encodings than UTF-8 and the VT52 mode are set only after the history: with these settings,
  * a terminal may read a query where the parser sees text. */
-static void what_changes_the_meaning_of_bytes_is_set_at_the_end(void **state)
+static void character_sets_are_set_at_the_end(void **state)
 {
 	(void)state;
 	start(PF_SCREEN_ATTACH);
@@ -198,7 +198,7 @@ static void a_cut_begins_at_a_boundary_with_the_modes_before(void **state)
 	}
 }
 
-static void who_misses_live_output_gets_the_modes_anew(void **state)
+static void lost_output_sends_the_modes_again(void **state)
 {
 	(void)state;
 	start(PF_SCREEN_ATTACH);
@@ -241,7 +241,7 @@ static void a_file_gets_everything_from_a_boundary_on(void **state)
 	assert_int_equal(text.size, 0);
 }
 
-static void a_log_sets_nothing_that_is_for_typing(void **state)
+static void a_log_sets_no_input_modes(void **state)
 {
 	(void)state;
 	start(PF_SCREEN_LOG);
@@ -252,7 +252,7 @@ static void a_log_sets_nothing_that_is_for_typing(void **state)
 	assert_string_equal(written(), "\033[?25l\033[?25hxy");
 }
 
-static void what_was_shown_is_put_back(void **state)
+static void shown_modes_are_reset(void **state)
 {
 	(void)state;
 	start(PF_SCREEN_ATTACH);
@@ -389,17 +389,17 @@ static void any_output_is_safe_in_any_pieces(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_is_a_question_stands_in_a_table),
-	cmocka_unit_test(what_comes_in_pieces_is_the_same),
+	cmocka_unit_test(input_in_pieces_is_parsed_alike),
 	cmocka_unit_test(what_is_live_is_passed_on_as_it_is),
-	cmocka_unit_test(a_question_that_is_only_begun_is_live),
-	cmocka_unit_test(what_makes_a_terminal_speak_is_set_at_the_end),
-	cmocka_unit_test(what_changes_the_meaning_of_bytes_is_set_at_the_end),
+	cmocka_unit_test(an_incomplete_query_is_live),
+	cmocka_unit_test(modes_that_send_input_are_set_at_the_end),
+	cmocka_unit_test(character_sets_are_set_at_the_end),
 	cmocka_unit_test(a_cut_begins_at_a_boundary_with_the_modes_before),
-	cmocka_unit_test(who_misses_live_output_gets_the_modes_anew),
+	cmocka_unit_test(lost_output_sends_the_modes_again),
 	cmocka_unit_test(a_file_gets_everything_from_a_boundary_on),
 	cmocka_unit_test(a_file_gets_what_a_terminal_would_wait_with),
-	cmocka_unit_test(a_log_sets_nothing_that_is_for_typing),
-	cmocka_unit_test(what_was_shown_is_put_back),
+	cmocka_unit_test(a_log_sets_no_input_modes),
+	cmocka_unit_test(shown_modes_are_reset),
 	cmocka_unit_test(nothing_grows),
 	cmocka_unit_test(long_strings_are_streamed),
 	cmocka_unit_test(any_output_is_safe_in_any_pieces),

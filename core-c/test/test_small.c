@@ -25,7 +25,7 @@
 #include "src/base/memfd.h"
 #include "src/base/string_list.h"
 
-static void a_memfd_holds_what_it_was_given(void **state)
+static void a_memfd_holds_its_text(void **state)
 {
 	char data[100000], back[sizeof(data)];
 	const int open_files = unit_open_files();
@@ -42,7 +42,7 @@ static void a_memfd_holds_what_it_was_given(void **state)
 	assert_int_equal(unit_open_files(), open_files);
 }
 
-static void a_memfd_can_not_be_changed(void **state)
+static void a_memfd_cannot_be_changed(void **state)
 {
 	(void)state;
 	for (int executable = 0; executable < 2; executable++) {
@@ -75,7 +75,7 @@ int fcntl(int fd, int command, ...)
 	return (int)syscall(SYS_fcntl, fd, command, argument);
 }
 
-static void a_memfd_is_sealed_once_the_kernel_lets_go_of_it(void **state)
+static void a_busy_memfd_is_sealed_later(void **state)
 {
 	const int open_files = unit_open_files();
 
@@ -155,7 +155,7 @@ static void signals_that_wait_are_taken_in_their_order(void **state)
 	assert_int_equal(pf_take_signal(&waiting), 0);
 }
 
-static void of_a_stop_and_its_end_the_later_one_waits(void **state)
+static void of_stop_and_continue_the_later_signal_waits(void **state)
 {
 	uint64_t stopped = pf_signals_with(pf_signal_bit(SIGCONT), SIGSTOP);
 
@@ -299,14 +299,14 @@ static void output_without_a_reader_ends(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(a_memfd_holds_what_it_was_given),
-	cmocka_unit_test(a_memfd_can_not_be_changed),
-	cmocka_unit_test(a_memfd_is_sealed_once_the_kernel_lets_go_of_it),
+	cmocka_unit_test(a_memfd_holds_its_text),
+	cmocka_unit_test(a_memfd_cannot_be_changed),
+	cmocka_unit_test(a_busy_memfd_is_sealed_later),
 	cmocka_unit_test(numbers_are_written_in_decimal),
 	cmocka_unit_test(paths_in_proc_name_a_process),
 	cmocka_unit_test(a_path_lies_in_a_directory),
 	cmocka_unit_test(signals_that_wait_are_taken_in_their_order),
-	cmocka_unit_test(of_a_stop_and_its_end_the_later_one_waits),
+	cmocka_unit_test(of_stop_and_continue_the_later_signal_waits),
 	cmocka_unit_test(lists_are_ended_and_cleared),
 	cmocka_unit_test(a_cgroup_is_named_after_its_monitor),
 	cmocka_unit_test(output_arrives_whole),

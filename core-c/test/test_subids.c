@@ -68,7 +68,7 @@ static void a_user_has_a_name_or_a_number(void)
 	expect(&subids, 2, 9000, 9);
 }
 
-static void malformed_lines_are_passed_over(void)
+static void malformed_lines_are_skipped(void)
 {
 	struct pf_subids subids =
 		alices("\n\n:\n::\n:::\nalice\nalice:\nalice:1\nalice:1:\nalice::1\nalice:1:0\n"
@@ -132,7 +132,7 @@ static void more_ranges_than_fit_are_left_out(void)
 	expect(&subids, PF_SUBID_RANGES - 1, 1000 + PF_SUBID_RANGES - 1, 1);
 }
 
-static void a_range_holds_what_lies_wholly_in_it(void)
+static void a_range_holds_only_whole_ranges(void)
 {
 	struct pf_subids subids = alices("alice:100:10\nalice:4294967290:5\n");
 
@@ -257,7 +257,7 @@ static void expect_avoided(const char *file, const char *format, uint32_t id)
 	assert_true(id < first || id > first + 65535);
 }
 
-static void a_pick_avoids_what_is_taken(void)
+static void a_pick_avoids_granted_ids(void)
 {
 	uint32_t first;
 
@@ -299,7 +299,7 @@ static pid_t run_as(uid_t uid)
 }
 
 /* The ids of a running process are not picked. */
-static void a_pick_avoids_what_is_running(void)
+static void a_pick_avoids_ids_of_processes(void)
 {
 	uint32_t first;
 
@@ -313,7 +313,7 @@ static void a_pick_avoids_what_is_running(void)
 	assert_int_equal(pf_subids_pick("/srv/debian", 65536), first);
 }
 
-static void what_a_file_gives_away_is_not_free(void)
+static void granted_ids_are_not_free(void)
 {
 	child_cover_etc();
 	child_write("/etc/subuid", "bob:1000:10\n");
@@ -358,19 +358,19 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(each_kind_has_its_file),
 	IN_CHILD(without_a_file_there_is_no_range),
 	IN_CHILD(a_user_has_a_name_or_a_number),
-	IN_CHILD(malformed_lines_are_passed_over),
+	IN_CHILD(malformed_lines_are_skipped),
 	IN_CHILD(ranges_stay_among_the_ids),
 	IN_CHILD(bytes_of_all_kinds_are_read),
 	IN_CHILD(more_ranges_than_fit_are_left_out),
-	IN_CHILD(a_range_holds_what_lies_wholly_in_it),
+	IN_CHILD(a_range_holds_only_whole_ranges),
 	IN_CHILD(adjacent_ranges_hold_together),
 	IN_CHILD(the_source_is_what_nsswitch_conf_names),
 	IN_CHILD(the_next_range_follows_the_last),
 	IN_CHILD(a_pick_is_a_whole_place_among_those_of_containers),
 	IN_CHILD(another_process_picks_another_place),
-	IN_CHILD(a_pick_avoids_what_is_taken),
-	IN_CHILD(a_pick_avoids_what_is_running),
-	IN_CHILD(what_a_file_gives_away_is_not_free),
+	IN_CHILD(a_pick_avoids_granted_ids),
+	IN_CHILD(a_pick_avoids_ids_of_processes),
+	IN_CHILD(granted_ids_are_not_free),
 	IN_CHILD(a_pick_is_not_deceived_by_malformed_lines),
 	IN_CHILD(the_last_free_place_is_found),
 };

@@ -171,7 +171,7 @@ static void a_root_without_files_has_no_names(void)
 }
 
 /* A line names no user if other programs read it differently or take it for root's. */
-static void odd_lines_give_nobody(void)
+static void malformed_lines_give_no_user(void)
 {
 	static const char *const names[] = {"empty", "nogid",  "minus",    "neg",       "big",
 					    "big2",  "short",  "minusgid", "+",         "+nis",
@@ -244,7 +244,7 @@ static void no_link_leads_out_of_a_root(void)
 	close(root);
 }
 
-static void a_link_leads_somewhere_inside(void)
+static void a_link_is_resolved_inside(void)
 {
 	int root = make_root(NULL, NULL);
 
@@ -334,10 +334,10 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(malformed_users_are_refused),
 	IN_CHILD(users_of_a_root_are_its_own),
 	IN_CHILD(a_root_without_files_has_no_names),
-	IN_CHILD(odd_lines_give_nobody),
+	IN_CHILD(malformed_lines_give_no_user),
 	IN_CHILD(odd_groups_are_left_out),
 	IN_CHILD(no_link_leads_out_of_a_root),
-	IN_CHILD(a_link_leads_somewhere_inside),
+	IN_CHILD(a_link_is_resolved_inside),
 	IN_CHILD(only_a_regular_file_is_read),
 	IN_CHILD(huge_files_are_read_in_time_or_not_at_all),
 	IN_CHILD(a_user_in_all_groups_is_found),
