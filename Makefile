@@ -70,6 +70,8 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of d
 	CC=$(CC) $(BUN) scripts/gen-abi.ts
 	CC=$(CC) scripts/gen-numbers.sh >build/numbers.gen.ts
 	mv build/numbers.gen.ts packages/runtime/src
+	CC=$(CC) scripts/gen-numbers.sh c >build/numbers.gen.h
+	mv build/numbers.gen.h core-c/src/base
 
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints the names of this kernel's error numbers and signals, and the limits of pflask, as
- * TypeScript. */
+/* Prints the error numbers and signals of this kernel, their names, and the limits of pflask, as
+ * TypeScript. With an argument prints the numbers alone, as C. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ static void print_limits(void)
 	printf("} as const;\n");
 }
 
-int main(void)
+static void print_typescript(void)
 {
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
 	printf("// Made by scripts/gen-numbers.sh from this kernel's numbers and from\n"
@@ -67,5 +67,32 @@ int main(void)
 	print_signals();
 	print_errnos();
 	print_limits();
+}
+
+/* Prints one string for each table, because an array of pointers would have to be relocated. */
+static void print_c(void)
+{
+	printf("/* SPDX-License-Identifier: BSD-2-Clause */\n");
+	printf("/* Made by scripts/gen-numbers.sh; not to be edited. */\n");
+	printf("/* clang-format off */\n");
+	printf("\n/* The names of the signals from 1 on, without SIG; \"\": no such signal. */\n");
+	printf("static const char signal_names[] =");
+	for (int i = 1; i < SIGNAL_END; i++)
+		printf("\n\t\"%s\\0\"", sigabbrev_np(i) ? sigabbrev_np(i) : "");
+	printf(";\n\n/* The name and the text of each error number from 1 on. */\n");
+	printf("static const char errno_names[] =");
+	for (int i = 1; i < ERRNO_END; i++)
+		printf("\n\t\"%s\\0%s\\0\"", strerrorname_np(i) ? strerrorname_np(i) : "",
+		       strerrorname_np(i) ? strerrordesc_np(i) : "");
+	printf(";\n");
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		print_c();
+	else
+		print_typescript();
 	return 0;
 }

@@ -11,10 +11,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/protocol/plan.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/base/open_files.h"
 #include "src/base/sized.h"
 #include "src/compile/compile.h"
@@ -129,7 +129,7 @@ static int run_plan(const pflask_plan *plan, const int stdio[3], struct pflask_e
 		return r;
 	r = pf_relay(container, stdio[0], stdio[1], ret);
 	pf_close(container);
-	return r < 0 ? pf_error_internal(reterr, -r, "monitor: %s", strerror(-r)) : 0;
+	return r < 0 ? pf_error_internal(reterr, -r, "monitor: %s", pf_errno_text(-r)) : 0;
 }
 
 int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,

@@ -10,11 +10,17 @@ import { generated } from "../gen-spec.ts";
 
 const root = `${import.meta.dir}/../..`;
 
-t.test("numbers.gen.ts is up to date", async (t) => {
-	const made = Bun.spawnSync([`${root}/scripts/gen-numbers.sh`], { stderr: "inherit" });
-	t.equal(made.exitCode, 0);
-	const there = readFileSync(`${root}/packages/runtime/src/numbers.gen.ts`, "utf8");
-	t.equal(there, made.stdout.toString(), 'numbers.gen.ts: "make gen" makes it anew');
+t.test("the tables of numbers are up to date", async (t) => {
+	const files = [
+		[[], "packages/runtime/src/numbers.gen.ts"],
+		[["c"], "core-c/src/base/numbers.gen.h"],
+	] as const;
+	for (const [words, path] of files) {
+		const made = Bun.spawnSync([`${root}/scripts/gen-numbers.sh`, ...words], { stderr: "inherit" });
+		t.equal(made.exitCode, 0);
+		const there = readFileSync(`${root}/${path}`, "utf8");
+		t.equal(there, made.stdout.toString(), `${path}: "make gen" makes it anew`);
+	}
 });
 
 t.test("the schema of --status-fd has the namespaces of the table", async (t) => {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "numbers.h"
 
 _Static_assert(sizeof(struct pflask_error) >= PF_LEAST_ERROR, "a structure only grows");
 _Static_assert(sizeof(struct pflask_exit) >= PF_LEAST_EXIT, "a structure only grows");
@@ -43,7 +44,7 @@ int pf_error_give(int r, struct pflask_error *error, struct pflask_error *reterr
 	if (r >= 0 || !reterr || size < PF_LEAST_ERROR)
 		return r;
 	if (error->code == 0)
-		pf_error_internal(error, -r, "%s", strerror(-r));
+		pf_error_internal(error, -r, "%s", pf_errno_text(-r));
 	pf_give(reterr, size, error, sizeof(*error));
 	return r;
 }

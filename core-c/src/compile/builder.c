@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/sys.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 
 void pf_compile_origin_of(struct pf_compiler *compiler, uint32_t first, int number,
 			  const char *field, const char *text)
@@ -72,7 +72,7 @@ int pf_compile_open(struct pf_compiler *compiler, const char *field, const char 
 	if (r == 0)
 		return 0;
 	pf_error_field(compiler->error, field, -r, "%s%s%s: %s", text, *text ? ": " : "", path,
-		       strerror(-r));
+		       pf_errno_text(-r));
 	if (r == -EMFILE)
 		pf_error_hint(compiler->error, "ulimit -n 32768");
 	return r;
@@ -101,6 +101,6 @@ int pf_compile_absolute(struct pf_compiler *compiler, const char *field, const c
 	if (!number && snprintf(ret, PATH_MAX, "%s%s%s", here, *here ? "/" : "", path) >= PATH_MAX)
 		number = ENAMETOOLONG;
 	return number ? pf_error_field(compiler->error, field, number, "%s: %s", path,
-				       strerror(number))
+				       pf_errno_text(number))
 		      : 0;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/base/passed_on.h"
 #include "src/host/overlay_check.h"
 
@@ -56,7 +57,7 @@ static int check_changes(struct pf_compiler *compiler)
 		    !pf_held_has(compiler->held, (int)*fd))
 			return check_writable(compiler, text, *fd);
 		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
-				      strerror(EBADF));
+				      pf_errno_text(EBADF));
 	}
 	return pf_compile_absolute(compiler, "changes", text, compiler->changes);
 }
@@ -98,7 +99,7 @@ static int check_keep(struct pf_compiler *compiler)
 		return r;
 	if (pf_has_entries(compiler->keep.fd))
 		return pf_error_field(compiler->error, "keep", ENOTEMPTY, "%s: %s", directory,
-				      strerror(ENOTEMPTY));
+				      pf_errno_text(ENOTEMPTY));
 	return check_keep_owner(compiler, directory);
 }
 

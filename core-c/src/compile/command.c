@@ -13,6 +13,7 @@
 #include "common/login.h"
 #include "environment.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 
 static uint64_t stdio_of(int has_terminal, int own_stderr)
 {
@@ -41,13 +42,13 @@ static int add_asked(struct pf_compiler *compiler, const char *asked)
 	if (!compiler->spec->chroot && *asked != '/' && !getcwd(here, sizeof(here))) {
 		int r = pf_error_field(compiler->error, "chdir", errno,
 				       "%s: cannot find the current directory: %s", asked,
-				       strerror(errno));
+				       pf_errno_text(errno));
 		pf_error_hint(compiler->error, "{chdir=/}");
 		return r;
 	}
 	if (snprintf(path, PATH_MAX, "%s%s%s", here, *asked == '/' ? "" : "/", asked) >= PATH_MAX)
 		return pf_error_field(compiler->error, "chdir", ENAMETOOLONG, "%s: %s", asked,
-				      strerror(ENAMETOOLONG));
+				      pf_errno_text(ENAMETOOLONG));
 	PF_ENCODE(&compiler->encoder, chdir, PF_S(path));
 	return 0;
 }

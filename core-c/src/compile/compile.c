@@ -10,7 +10,6 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +32,7 @@
 #include "resolver.h"
 #include "root.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 
 static int check_root(struct pf_compiler *compiler)
 {
@@ -287,7 +287,7 @@ static int finish(struct pf_compiler *compiler, void **ret)
 {
 	int r = pf_encode_finish(&compiler->encoder, ret);
 
-	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", strerror(-r)) : r;
+	return r < 0 ? pf_error_internal(compiler->error, -r, "plan: %s", pf_errno_text(-r)) : r;
 }
 
 static int check_files(struct pf_compiler *compiler)

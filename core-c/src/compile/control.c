@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/find/request.h"
 
 /* Refuses a name that another container has. The start checks again, under a lock, but the error
@@ -56,7 +57,7 @@ int pf_compile_control_check(struct pf_compiler *compiler)
 	int r = pf_place_for_new(compiler->control);
 	if (r < 0)
 		return pf_error_internal(compiler->error, -r,
-					 "cannot use the control directory: %s", strerror(-r));
+					 "cannot use the control directory: %s", pf_errno_text(-r));
 	r = check_name(compiler);
 	return r < 0 ? r : check_pid_file(compiler);
 }

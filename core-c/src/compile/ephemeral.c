@@ -28,6 +28,7 @@
 #include "idmapped.h"
 #include "root.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/host/accounts.h"
 #include "src/host/overlay_check.h"
 
@@ -64,7 +65,7 @@ int pf_compile_ephemeral_check(struct pf_compiler *compiler)
 
 	if (r < 0)
 		return pf_error_field(compiler->error, "ephemeral", -r, "/proc/self/mountinfo: %s",
-				      strerror(-r));
+				      pf_errno_text(-r));
 	if (!spec->ephemeralDir)
 		return 0;
 	r = pf_compile_open_mount(compiler, "ephemeral", "", spec->ephemeralDir,

@@ -16,6 +16,7 @@
 #include "ephemeral.h"
 #include "root.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 
 /* Returns 0 if the map changes no id: the owners would look the same, and not every file system
  * supports idmapped mounts. */
@@ -41,7 +42,7 @@ int pf_compile_idmapped_check(struct pf_compiler *compiler)
 	int r = pf_mount_table_read(compiler->directory, &compiler->table);
 
 	return r < 0 ? pf_error_field(compiler->error, "chroot", -r, "/proc/self/mountinfo: %s",
-				      strerror(-r))
+				      pf_errno_text(-r))
 		     : 0;
 }
 

@@ -20,6 +20,7 @@
 #include "control.h"
 #include "root.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/host/overlay_check.h"
 #include "src/ids/id_map.h"
 
@@ -77,7 +78,7 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	if (r < 0)
 		return r;
 	if (fstat(source->fd, &status) < 0)
-		return wrong(compiler, mount, errno, mount->source, strerror(errno));
+		return wrong(compiler, mount, errno, mount->source, pf_errno_text(errno));
 	if (mount->idmap && !pf_is_privileged())
 		return wrong(compiler, mount, EPERM, "idmap",
 			     "only root may map the owners of the host's files");

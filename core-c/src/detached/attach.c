@@ -19,6 +19,7 @@
 
 #include "common/cleanup.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/find/request.h"
 #include "src/run/container.h"
 #include "src/run/foreground.h"
@@ -278,7 +279,7 @@ int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
 {
 	*ret = (struct pf_connection){.socket = -1};
 	if (fcntl(out_fd, F_GETFD) < 0)
-		return pf_error_internal(reterr, errno, "output: %s", strerror(errno));
+		return pf_error_internal(reterr, errno, "output: %s", pf_errno_text(errno));
 	return pf_connect(which, ret, reterr);
 }
 

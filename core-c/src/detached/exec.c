@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
@@ -18,6 +17,7 @@
 #include "common/sys.h"
 #include "src/base/error.h"
 #include "src/base/memfd.h"
+#include "src/base/numbers.h"
 #include "src/base/passed_on.h"
 #include "src/compile/command.h"
 #include "src/compile/encode.h"
@@ -87,7 +87,7 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 		pf_compile_login(&encoder, spec);
 	int length = pf_encode_finish(&encoder, &request->plan);
 	r = r < 0 ? r : length;
-	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", strerror(-r)) : r;
+	return r < 0 ? pf_error_internal(request->error, -r, "plan: %s", pf_errno_text(-r)) : r;
 }
 
 static int fail(const struct request *request, const struct pf_failed *failed)
@@ -103,7 +103,7 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 	if (failed->index < -1 && own < PF_OP_COUNT)
 		pf_sentence_alone((enum pf_op_code)own, line, sizeof(line));
 	int r = pf_error_field(request->error, "which", failed->number, "%s: %s: %s",
-			       request->which, line, strerror(failed->number));
+			       request->which, line, pf_errno_text(failed->number));
 	if (own == PF_OP_chdir || own == PF_OP_chdir_first)
 		pf_error_hint(request->error, "{chdir=/}");
 	return r;
@@ -167,7 +167,7 @@ static int send_plan(const struct pf_connection *connection, const struct reques
 
 	if (memfd < 0)
 		return pf_error_internal(request->error, -memfd, "cannot create a memory file: %s",
-					 strerror(-memfd));
+					 pf_errno_text(-memfd));
 	fds[0] = memfd;
 	pf_message_init(&message, PF_MESSAGE_REQUEST);
 	message.body.request.want = PF_WANT_EXEC;

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "attach.h"
 #include "common/cleanup.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/run/foreground.h"
 #include "src/terminal/put_back.h"
 #include "src/terminal/screen.h"
@@ -128,5 +128,6 @@ int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *rete
 		return pf_error_refused(which, r, reterr);
 	if (r == -EBUSY)
 		return pf_error_internal(reterr, -r, "another container is in the foreground");
-	return r < 0 && r != -EPIPE ? pf_error_internal(reterr, -r, "output: %s", strerror(-r)) : 0;
+	return r < 0 && r != -EPIPE ? pf_error_internal(reterr, -r, "output: %s", pf_errno_text(-r))
+				    : 0;
 }

@@ -10,6 +10,7 @@
 
 #include "common/protocol/plan.h"
 #include "print.h"
+#include "src/base/numbers.h"
 
 static const char message_names[][12] = {
 #define PF_MESSAGE(name) [PF_MESSAGE_##name] = #name,
@@ -34,7 +35,7 @@ int pf_debug_is_on(void)
 static void print_step(const char *process, const char *step, int number)
 {
 	dprintf(STDERR_FILENO, "pflask: %s: %s: %s\n", process, step,
-		number ? strerror(number) : "0");
+		number ? pf_errno_text(number) : "0");
 }
 
 void pf_debug_caller(const char *step, int number)

@@ -12,6 +12,7 @@
 #include "hint.h"
 #include "sentence.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/host/mount_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -47,7 +48,7 @@ static void describe_exec(struct pflask_error *error, const char *command,
 						  : "command not found");
 	} else {
 		error->code = PFLASK_NOT_EXECUTABLE;
-		pf_error_say(error, "%s: %s", command, strerror(failed->number));
+		pf_error_say(error, "%s: %s", command, pf_errno_text(failed->number));
 	}
 }
 
@@ -60,7 +61,7 @@ static int describe_unreachable(struct pflask_error *error, const struct pf_op *
 	if (op->code != PF_OP_mount || origin->number != EACCES)
 		return 0;
 	pf_error_say(error, "%s: cannot create or enter '%s' in this directory: %s", origin->text,
-		     error->subject, strerror(error->number));
+		     error->subject, pf_errno_text(error->number));
 	pf_error_hint(error, "sudo {program} {chroot=%s} {userMap=auto} ...", origin->text);
 	return 1;
 }
@@ -90,11 +91,12 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	int length = (int)strnlen(failed->text, sizeof(failed->text));
 
 	if (length == 0)
-		snprintf(ret, size, "%s", strerror(failed->number));
+		snprintf(ret, size, "%s", pf_errno_text(failed->number));
 	else if (failed->detail == PF_DETAIL_TEXT)
 		snprintf(ret, size, "%.*s", length, failed->text);
 	else
-		snprintf(ret, size, "%s (%.*s)", strerror(failed->number), length, failed->text);
+		snprintf(ret, size, "%s (%.*s)", pf_errno_text(failed->number), length,
+			 failed->text);
 	for (char *c = ret; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';
@@ -200,7 +202,7 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 {
 	if (failed->index < 0 || (uint32_t)failed->index >= pf_plan_count(plan)) {
 		return pf_error_internal(reterr, failed->number, "pflask-init: %s",
-					 strerror(failed->number));
+					 pf_errno_text(failed->number));
 	}
 	const uint32_t index = (uint32_t)failed->index;
 	const struct pf_op *op = pf_plan_op(plan, index);

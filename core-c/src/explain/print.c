@@ -5,13 +5,13 @@
 
 #include <linux/mount.h>
 #include <linux/sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
 #include "common/utf8.h"
+#include "src/base/numbers.h"
 
 struct flag_name {
 	uint64_t flag;
@@ -114,7 +114,7 @@ static void print_map(FILE *out, const void *plan, uint64_t offset)
 
 static void print_signal(FILE *out, int signal)
 {
-	const char *name = signal > 0 && signal < 32 ? sigabbrev_np(signal) : NULL;
+	const char *name = pf_signal_name(signal);
 
 	if (name)
 		fputs(name, out);

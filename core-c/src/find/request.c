@@ -16,6 +16,7 @@
 #include "common/limits.h"
 #include "common/sys.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/host/accounts.h"
 #include "src/ids/id_map.h"
 
@@ -46,7 +47,7 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 		return pf_error_field(reterr, "which", EPROTO,
 				      "%s: the container was started by another version of pflask",
 				      which);
-	return pf_error_field(reterr, "which", number, "%s: %s", which, strerror(number));
+	return pf_error_field(reterr, "which", number, "%s: %s", which, pf_errno_text(number));
 }
 
 static int error_silent(const char *which, const struct pflask_record *record,
@@ -165,7 +166,7 @@ int pf_list(struct pflask_record **ret, struct pflask_error *reterr)
 	int count = pf_find_all(ret);
 
 	if (count < 0)
-		return pf_error_internal(reterr, -count, "%s", strerror(-count));
+		return pf_error_internal(reterr, -count, "%s", pf_errno_text(-count));
 	qsort(*ret, (size_t)count, sizeof(**ret), compare);
 	return count;
 }

@@ -18,6 +18,7 @@
 #include "common/path_below.h"
 #include "mount_table.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 
 /* File systems that are read-only, or have no whiteouts or no extended attributes
  * (Documentation/filesystems/overlayfs.rst). */
@@ -58,9 +59,9 @@ const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEX
 	struct statfs system;
 
 	if (fstat(directory, &status) < 0 || fstatfs(directory, &system) < 0)
-		return strerror(errno);
+		return pf_errno_text(errno);
 	if (!S_ISDIR(status.st_mode))
-		return strerror(ENOTDIR);
+		return pf_errno_text(ENOTDIR);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if ((long)system.f_type == refused[i].magic)
 			return refused[i].problem;

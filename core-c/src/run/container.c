@@ -26,6 +26,7 @@
 #include "helper.h"
 #include "send_plan.h"
 #include "src/base/error.h"
+#include "src/base/numbers.h"
 #include "src/base/passed_on.h"
 #include "src/explain/operation_error.h"
 #include "undo.h"
@@ -148,7 +149,7 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 	const unsigned now = flags & PFLASK_FOREGROUND ? wanted : 0;
 	int r = pf_channels_open(stdio, now, &container->channels, ret_handed);
 
-	return r < 0 ? pf_error_internal(reterr, -r, "cannot create a pipe: %s", strerror(-r)) : 0;
+	return r < 0 ? pf_error_internal(reterr, -r, "cannot create a pipe: %s", pf_errno_text(-r)) : 0;
 }
 
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
@@ -163,7 +164,7 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	r = pf_socketpair(pair);
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "cannot create a socket pair: %s",
-					 strerror(-r));
+					 pf_errno_text(-r));
 	container->socket = pair[0];
 	pid_t pid = pf_helper_start(pair[1], reterr);
 	close(pair[1]);
@@ -178,7 +179,7 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	r = pf_send_plan(container, plan, stdio, changes);
 	pf_debug_sent(container, r);
 	if (r < 0 && r != -EPIPE)
-		return pf_error_internal(reterr, -r, "pflask-init: %s", strerror(-r));
+		return pf_error_internal(reterr, -r, "pflask-init: %s", pf_errno_text(-r));
 	pf_foreground_forward(container);
 	r = await_ready(container, plan, reterr);
 	if (r == 0)
@@ -232,7 +233,7 @@ static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_err
 	for (int i = 0; i < 3; i++)
 		if (stdio[i] > 2 && fcntl(stdio[i], F_GETFD) < 0)
 			return pf_error_internal(reterr, EBADF, "descriptor %d: %s", stdio[i],
-						 strerror(EBADF));
+						 pf_errno_text(EBADF));
 	return 0;
 }
 

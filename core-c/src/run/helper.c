@@ -14,7 +14,6 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "common/fd_path.h"
 #include "src/base/error.h"
 #include "src/base/memfd.h"
+#include "src/base/numbers.h"
 
 #define INSTALLED "/usr/libexec/pflask-init"
 
@@ -88,7 +88,7 @@ static int fail(struct pflask_error *reterr, int number)
 		pf_error_hint(reterr, "mount -t proc proc /proc");
 		return r;
 	}
-	return pf_error_internal(reterr, number, "cannot start pflask-init: %s", strerror(number));
+	return pf_error_internal(reterr, number, "cannot start pflask-init: %s", pf_errno_text(number));
 }
 
 /* Sets all signals of the helper to the default action, and blocks all signals. Returns 0 or an
