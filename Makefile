@@ -72,6 +72,8 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of d
 	mv build/numbers.gen.ts packages/runtime/src
 	CC=$(CC) scripts/gen-numbers.sh c >build/numbers.gen.h
 	mv build/numbers.gen.h core-c/src/base
+	$(BUN) scripts/gen-unseen.ts >build/unseen.gen.h
+	mv build/unseen.gen.h core-c/src/explain
 
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root

@@ -114,6 +114,8 @@ int main(int argc, char **argv)
 	printf("export const VERSION = \"%s\";\n", PFLASK_VERSION);
 	NUMBER(ABI);
 	NUMBER(FOREGROUND);
+	NUMBER(OF_EXEC);
+	NUMBER(PASS_ON);
 	print_layouts();
 	print_enumerations();
 	print_namespaces();

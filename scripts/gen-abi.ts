@@ -25,6 +25,7 @@ const FIRST: readonly string[] = [
 	"pflask_spec_set",
 	"pflask_plan_make",
 	"pflask_run",
+	"pflask_report_exit",
 	"pflask_terminal_size",
 	"pflask_parent_open_files",
 ];

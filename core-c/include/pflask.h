@@ -153,6 +153,12 @@ enum pflask_start_flags {
 	PFLASK_FOREGROUND = 1
 };
 
+/** Flags of pflask_report_exit(). */
+enum pflask_report_flags {
+	PFLASK_OF_EXEC = 1, /**< the command was one of pflask_exec() */
+	PFLASK_PASS_ON = 2  /**< end the calling process by the signal that ended the command */
+};
+
 /** Returns PFLASK_ABI of the loaded library. */
 uint32_t pflask_abi(void);
 
@@ -461,6 +467,44 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
 		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
 		uint32_t error_size);
+
+/* Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
+ * status_fd, unless that is -1. `typed` has the typed options by field, in lines FIELD<TAB>OPTION.
+ * `words` has the words for texts in braces, in lines NAME[=VALUE]<TAB>WORDS, where * stands for
+ * any value. The first line that fits counts. Both may be NULL. libpflask(3) has more. */
+
+/**
+ * Reports an error: "PROGRAM: [OPTION: ]MESSAGE" and "hint: HINT" on stderr, and the event "error".
+ * OPTION is the typed option of the error's field. Prints nothing on stderr for the operation
+ * "write" with EPIPE, because the reader of standard output has closed it.
+ * Returns the exit status: 127 for PFLASK_NOT_FOUND, 126 for PFLASK_NOT_EXECUTABLE, else 125.
+ * Returns -EINVAL where error_size is too small.
+ */
+int pflask_report_error(const char *program, const char *typed, const char *words, int status_fd,
+			const struct pflask_error *error, uint32_t error_size);
+
+/** Reports a mistake on the command line, "OPTION: WHY", likewise. hint: NULL stands for
+ * "PROGRAM --help", and "" for no hint. Returns the exit status, 125. */
+int pflask_report_mistake(const char *program, int status_fd, const char *option, const char *why,
+			  const char *hint);
+
+/** Writes the event "started". Returns 0, or -errno: the caller then writes no more events. */
+int pflask_report_started(const char *program, int status_fd, const pflask_container *container);
+
+/**
+ * Reports the end of a container: its errors on stderr, and the event "exited". flags: enum
+ * pflask_report_flags. With PFLASK_PASS_ON the function raises SIGINT where SIGINT ended the
+ * command: a shell that got the same ^C stops its loop or script only if the shell sees this end.
+ * The function sends exit->typed_signal to the whole process group, because a terminal in raw mode
+ * has not done so. SIGQUIT never ends the calling process: a core dump would write its memory to a
+ * file. Call the function after pflask_close(), when signals act on the program again.
+ * Returns the exit status, where the process still runs: the exit code; 128 and the number of the
+ * signal; 0 for PFLASK_POWEROFF, 133 for PFLASK_REBOOT, 137 for PFLASK_LOST. After an error the
+ * status is 125, if it would be 0 or output could not be written. Returns -EINVAL where exit_size
+ * is too small.
+ */
+int pflask_report_exit(const char *program, const char *typed, int status_fd,
+		       const struct pflask_exit *exit, uint32_t exit_size, uint32_t flags);
 
 /**
  * Returns the size of a terminal as rows << 16 | columns, or -errno (-ENOTTY: fd is no terminal).

@@ -21,6 +21,8 @@
 #include "src/detached/attach.h"
 #include "src/detached/exec.h"
 #include "src/explain/print.h"
+#include "src/explain/report_error.h"
+#include "src/explain/report_exit.h"
 #include "src/find/request.h"
 #include "src/run/container.h"
 #include "src/run/relay.h"
@@ -293,6 +295,48 @@ int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int st
 	if (r == 0)
 		r = pf_exec(which, spec, stdio, flags, ret, &error);
 	return pf_error_give(r, &error, reterr, error_size);
+}
+
+int pflask_report_error(const char *program, const char *typed, const char *words, int status_fd,
+			const struct pflask_error *error, uint32_t error_size)
+{
+	const struct pf_reporter to = {program, status_fd, {typed, words}};
+	struct pflask_error known;
+
+	if (error_size < PF_LEAST_ERROR)
+		return -EINVAL;
+	pf_take(&known, sizeof(known), error, error_size);
+	return pf_report_error(&to, &known);
+}
+
+int pflask_report_mistake(const char *program, int status_fd, const char *option, const char *why,
+			  const char *hint)
+{
+	const struct pf_reporter to = {.program = program, .status_fd = status_fd};
+
+	return pf_report_mistake(&to, option, why, hint);
+}
+
+int pflask_report_started(const char *program, int status_fd, const pflask_container *container)
+{
+	const struct pf_reporter to = {.program = program, .status_fd = status_fd};
+
+	return pf_report_started(&to, &container->info, container->master >= 0);
+}
+
+int pflask_report_exit(const char *program, const char *typed, int status_fd,
+		       const struct pflask_exit *exit, uint32_t exit_size, uint32_t flags)
+{
+	const struct pf_reporter to = {program, status_fd, {.typed = typed}};
+	struct pflask_exit known;
+
+	if (exit_size < PF_LEAST_EXIT)
+		return -EINVAL;
+	pf_take(&known, sizeof(known), exit, exit_size);
+	int status = pf_report_exit(&to, &known, flags);
+	if (flags & PFLASK_PASS_ON)
+		pf_pass_on(&known);
+	return status;
 }
 
 int pflask_terminal_size(int fd)

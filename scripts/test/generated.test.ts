@@ -2,11 +2,12 @@
 // The generated files are up to date: "make gen" would change nothing.
 import { readFileSync } from "node:fs";
 import t from "tap";
-import { NAMESPACES } from "../../packages/runtime/src/abi.gen.ts";
+import { CODES, NAMESPACES, REASONS } from "../../packages/runtime/src/abi.gen.ts";
 import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
 import { generatedAbi } from "../gen-abi.ts";
 import { controlText, DOCUMENT } from "../gen-control.ts";
 import { generated } from "../gen-spec.ts";
+import { unseenText } from "../gen-unseen.ts";
 
 const root = `${import.meta.dir}/../..`;
 
@@ -21,6 +22,19 @@ t.test("the tables of numbers are up to date", async (t) => {
 		const there = readFileSync(`${root}/${path}`, "utf8");
 		t.equal(there, made.stdout.toString(), `${path}: "make gen" makes it anew`);
 	}
+});
+
+t.test("the characters that are not seen are those of Unicode", async (t) => {
+	const path = "core-c/src/explain/unseen.gen.h";
+	t.equal(readFileSync(`${root}/${path}`, "utf8"), unseenText(), '"make gen" makes it anew');
+});
+
+t.test("codes and reasons have the same words in C as in TypeScript", async (t) => {
+	const table = readFileSync(`${root}/core-c/defs/codes.def`, "utf8");
+	const rows = [...table.matchAll(/^PF_(CODE|REASON)\(\w+, "(.*)"\)$/gm)];
+	const of = (kind: string) => rows.filter((row) => row[1] === kind).map(([, , word]) => word);
+	t.same(of("CODE"), Object.values(CODES));
+	t.same(of("REASON"), Object.values(REASONS));
 });
 
 t.test("the schema of --status-fd has the namespaces of the table", async (t) => {

@@ -8,6 +8,8 @@ import { wordingOf } from "../../packages/cli/src/wording.ts";
 const SOURCES = "core-c/src/**/*.{c,h}";
 /** Files with arguments for other programs. */
 const OF_OTHER_PROGRAMS = /src\/compile\/pasta\.c$/;
+/** Files that report for a command line. */
+const REPORTS = /src\/explain\/report\w*\.c$/;
 /** Programs of the host in remedies, and their options. */
 const COMMANDS = /\b(?:mount|nsenter|sysctl|unshare)(?: -{1,2}[a-z][-a-zA-Z=]*)+|--add-sub%cids/g;
 const OPTION = /--[a-z]|^pflask |pflask (?:-|\.\.\.)/;
@@ -28,7 +30,7 @@ process.chdir(`${import.meta.dir}/../..`);
 const texts = [...new Bun.Glob(SOURCES).scanSync()]
 	.sort()
 	.flatMap((file) =>
-		OF_OTHER_PROGRAMS.test(file)
+		OF_OTHER_PROGRAMS.test(file) || REPORTS.test(file)
 			? []
 			: stringsOf(readFileSync(file, "utf8")).map((text) => ({ file, text })),
 	);

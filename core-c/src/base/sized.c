@@ -23,6 +23,12 @@ void pf_give(void *to, uint32_t size, const void *from, size_t known)
 	memset((char *)to + known, 0, size - known);
 }
 
+void pf_take(void *to, size_t known, const void *from, uint32_t size)
+{
+	memset(to, 0, known);
+	memcpy(to, from, size < known ? size : known);
+}
+
 int pf_check_size(uint32_t size, uint32_t least, struct pflask_error *reterr)
 {
 	if (size >= least)

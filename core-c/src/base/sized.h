@@ -20,6 +20,10 @@ enum {
  * that the caller does not know. Sets members that the library does not know to zero. */
 void pf_give(void *to, uint32_t size, const void *from, size_t known);
 
+/* Copies a caller's structure of `size` bytes to a structure of `known` bytes. Leaves out members
+ * that the library does not know, and fills members that the caller does not know with zeros. */
+void pf_take(void *to, size_t known, const void *from, uint32_t size);
+
 /* Refuses a structure that is smaller than `least`. Returns 0 or -EINVAL. */
 int pf_check_size(uint32_t size, uint32_t least, struct pflask_error *reterr);
 

@@ -4,6 +4,8 @@
 export const VERSION = "0.1.0";
 export const ABI = 2;
 export const FOREGROUND = 1;
+export const OF_EXEC = 1;
+export const PASS_ON = 2;
 
 export const ERROR = {
 	code: 0,
@@ -93,6 +95,10 @@ export const FIRST = {
 	pflask_spec_set: { args: ["ptr", "cstring", "cstring", "ptr", "u32"], returns: "i32" },
 	pflask_plan_make: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
 	pflask_run: { args: ["ptr", "i32", "i32", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_report_exit: {
+		args: ["cstring", "cstring", "i32", "ptr", "u32", "u32"],
+		returns: "i32",
+	},
 	pflask_terminal_size: { args: ["i32"], returns: "i32" },
 	pflask_parent_open_files: { args: [], returns: "i32" },
 } as const;
@@ -125,4 +131,13 @@ export const REST = {
 		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
 		returns: "i32",
 	},
+	pflask_report_error: {
+		args: ["cstring", "cstring", "cstring", "i32", "ptr", "u32"],
+		returns: "i32",
+	},
+	pflask_report_mistake: {
+		args: ["cstring", "i32", "cstring", "cstring", "cstring"],
+		returns: "i32",
+	},
+	pflask_report_started: { args: ["cstring", "i32", "ptr"], returns: "i32" },
 } as const;

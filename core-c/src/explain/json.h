@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Prints JSON (RFC 8259). */
+#ifndef PF_JSON_H
+#define PF_JSON_H
+
+#include <stdio.h>
+
+/* Prints a text as a string of JSON, or null where the text is NULL. U+FFFD replaces each byte that
+ * is not UTF-8. */
+void pf_json_string(FILE *out, const char *text);
+
+#endif

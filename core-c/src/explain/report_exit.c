@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reports the end of a container (report_exit.h). */
+#define _GNU_SOURCE
+#include "report_exit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "report_error.h"
+#include "src/base/error.h"
+#include "src/base/numbers.h"
+
+enum { SIGNALED = 128, REBOOT = 133 };
+
+/* The first real-time signal that the C library leaves to programs. */
+#define RTMIN 34
+
+#define LOST "monitor: it was killed, and the init of the container with it"
+#define LOST_OF_EXEC \
+	"command: its status is lost: its monitor, or a process that traced the command, has it"
+
+static int status_of_reason(const struct pflask_exit *end)
+{
+	switch (end->reason) {
+	case PFLASK_EXITED:
+		return end->code;
+	case PFLASK_SIGNALED:
+		return SIGNALED + end->signal;
+	case PFLASK_POWEROFF:
+		return 0;
+	case PFLASK_REBOOT:
+		return REBOOT;
+	default:
+		return SIGNALED + SIGKILL;
+	}
+}
+
+/* Returns the exit status for an end with errors. Where output could not be written, the library
+ * has hung up the command's terminal, and the command's status says nothing: whether SIGHUP, a
+ * failed write or something else ended the command first depends on timing. */
+static int status_with_errors(const struct pflask_exit *end)
+{
+	int status = status_of_reason(end);
+	int was_hung_up = end->output_errno != 0 && end->reason != PFLASK_LOST;
+
+	return was_hung_up || status == 0 ? PF_FAILED : status;
+}
+
+static void report_lost(const struct pf_reporter *to, uint32_t flags)
+{
+	struct pflask_error error;
+
+	pf_error_internal(&error, 0, "%s", flags & PFLASK_OF_EXEC ? LOST_OF_EXEC : LOST);
+	pf_report_on_stderr(to, &error);
+}
+
+/* Reports an interface of the host that did not come back, or the end of the network's program. */
+static void report_network(const struct pf_reporter *to, const struct pflask_exit *end)
+{
+	struct pflask_error error;
+
+	if (end->link_errno != 0) {
+		pf_error_field(&error, "netif", end->link_errno,
+			       "%s: is not back under this name: %s", end->link,
+			       pf_errno_text(end->link_errno));
+		pf_error_hint(&error, "ip link");
+		pf_report_on_stderr(to, &error);
+	}
+	if (*end->network) {
+		pf_error_field(&error, "netif", 0,
+			       "%s: it ended before the container, whose network it was",
+			       end->network);
+		pf_report_on_stderr(to, &error);
+	}
+}
+
+/* Reports changes that could not be handled. The field names the option that asked for them. */
+static void report_changes(const struct pf_reporter *to, const char *field, const char *handled,
+			   int number, const char *path)
+{
+	struct pflask_error error;
+
+	if (number == 0)
+		return;
+	pf_error_field(&error, field, number, "%s cannot be %s: %s",
+		       *path ? path : "what has changed", handled, pf_errno_text(number));
+	pf_report_on_stderr(to, &error);
+}
+
+static void report_output(const struct pf_reporter *to, int number)
+{
+	struct pflask_error error;
+
+	if (number == 0)
+		return;
+	pf_error_output(&error, number);
+	pf_report_on_stderr(to, &error);
+}
+
+/* Reports what went wrong. Returns whether there was an error. */
+static int report_errors(const struct pf_reporter *to, const struct pflask_exit *end,
+			 uint32_t flags)
+{
+	if (end->reason == PFLASK_LOST) {
+		report_lost(to, flags);
+		return 1;
+	}
+	report_network(to, end);
+	report_changes(to, "changes", "listed", end->changes_errno, end->changes_path);
+	report_changes(to, "keep", "copied", end->keep_errno, end->keep_path);
+	report_output(to, end->output_errno);
+	return end->link_errno || *end->network || end->changes_errno || end->keep_errno ||
+	       end->output_errno;
+}
+
+static void put_string(FILE *out, const char *name, const char *text)
+{
+	if (!*text)
+		return;
+	fprintf(out, ",\"%s\":", name);
+	pf_json_string(out, text);
+}
+
+static void put_errno(FILE *out, const char *name, int number)
+{
+	char room[PF_NUMBER_TEXT];
+
+	if (number != 0)
+		put_string(out, name, pf_errno_name(number, room));
+}
+
+static const char *reason_word(int32_t reason)
+{
+	static const char *const words[] = {
+#define PF_REASON(reason, word) [PFLASK_##reason] = (word),
+#include "defs/codes.def"
+	};
+
+	return reason > 0 && reason < (int32_t)(sizeof(words) / sizeof(words[0]))
+		       ? words[reason]
+		       : words[PFLASK_LOST];
+}
+
+static void put_signal(FILE *out, int signal)
+{
+	const char *name = signal == RTMIN ? "RTMIN" : pf_signal_name(signal);
+
+	if (name)
+		fprintf(out, ",\"signal\":\"SIG%s\"", name);
+	else
+		fprintf(out, ",\"signal\":\"%s%d\"", signal > RTMIN ? "SIGRTMIN+" : "",
+			signal > RTMIN ? signal - RTMIN : signal);
+}
+
+static void send_exited(const struct pf_reporter *to, const struct pflask_exit *end, int status)
+{
+	struct pf_line event;
+
+	if (to->status_fd < 0 || pf_event_begin(&event, "exited") < 0)
+		return;
+	put_string(event.out, "reason", reason_word(end->reason));
+	fprintf(event.out, ",\"status\":%d", status);
+	if (end->reason == PFLASK_EXITED)
+		fprintf(event.out, ",\"exitCode\":%d", end->code);
+	if (end->reason == PFLASK_SIGNALED)
+		put_signal(event.out, end->signal);
+	put_errno(event.out, "outputErrno", end->output_errno);
+	put_errno(event.out, "changesErrno", end->changes_errno);
+	put_errno(event.out, "linkErrno", end->link_errno);
+	if (end->link_errno != 0)
+		put_string(event.out, "link", end->link);
+	put_string(event.out, "network", end->network);
+	put_string(event.out, "changesPath", end->changes_path);
+	put_errno(event.out, "keepErrno", end->keep_errno);
+	put_string(event.out, "keepPath", end->keep_path);
+	fprintf(event.out,
+		",\"usage\":{\"wallUsec\":%" PRIu64 ",\"userUsec\":%" PRIu64
+		",\"systemUsec\":%" PRIu64 ",\"maxRssKib\":%" PRIu64 "}",
+		end->wall_usec, end->user_usec, end->system_usec, end->max_rss_kib);
+	pf_event_send(&event, to);
+}
+
+int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags)
+{
+	int status =
+		report_errors(to, end, flags) ? status_with_errors(end) : status_of_reason(end);
+
+	send_exited(to, end, status);
+	return status;
+}
+
+/* A shell that got the same ^C stops its loop or script only if the shell sees that this program
+ * ended by SIGINT. In raw mode the terminal sent no signal to the shell, so the signal of the typed
+ * key goes to the whole job. SIGQUIT never ends this program: a core dump would write its memory to
+ * a file. */
+void pf_pass_on(const struct pflask_exit *end)
+{
+	if (end->typed_signal == SIGQUIT)
+		signal(SIGQUIT, SIG_IGN);
+	if (end->typed_signal != 0)
+		kill(0, end->typed_signal);
+	else if (end->reason == PFLASK_SIGNALED && end->signal == SIGINT)
+		kill(getpid(), SIGINT);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reports the start and the end of containers. */
+#ifndef PF_REPORT_EXIT_H
+#define PF_REPORT_EXIT_H
+
+#include "pflask.h"
+#include "reporter.h"
+
+/* Writes the event "started". Returns 0 or -errno. */
+int pf_report_started(const struct pf_reporter *to, const struct pflask_info *info,
+		      int has_terminal);
+
+/* Reports the errors of an end, and writes the event "exited". Returns the exit status. `flags` has
+ * PFLASK_OF_EXEC or not. */
+int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags);
+
+/* Raises the signal that interrupted the command, as pflask_report_exit() says. */
+void pf_pass_on(const struct pflask_exit *end);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The words of a program for the names that texts of libpflask have in braces (pflask.h). A list of
+ * words consists of lines NAME[=VALUE]<TAB>WORDS, each with a line feed at its end. The first line
+ * that fits counts. As VALUE, * stands for any value; * in WORDS then stands for that value.
+ */
+#ifndef PF_WORDS_H
+#define PF_WORDS_H
+
+#include <stddef.h>
+
+struct pf_words {
+	const char *typed;  /* the options that were typed, by field; NULL for none */
+	const char *others; /* the words for all other names; NULL for none */
+};
+
+/* Returns a copy of a text with words in place of the names in braces. A name without words stays
+ * as it is. The caller frees the copy. Returns NULL where there is no memory. */
+char *pf_worded(const char *text, const struct pf_words *words);
+
+/* Does the same for the reason of a message "what: why", the part after the last ": ". The rest is
+ * not libpflask's own text. */
+char *pf_worded_reason(const char *message, const struct pf_words *words);
+
+/* Finds the option that was typed for a field. Returns its length, and its first character in
+ * *ret, or returns 0. */
+size_t pf_typed(const struct pf_words *words, const char *field, const char **ret);
+
+#endif
