@@ -76,20 +76,21 @@ static void test_errors(void **state)
 	(void)state;
 	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED}, 0, "");
 	expect_said(&all, 0,
-		    "p: --netif: p0: is not back under this name: No space left on device\n"
+		    "p: --netif: p0: cannot give the interface back under this name: "
+		    "No space left on device\n"
 		    "hint: ip link\n"
-		    "p: --netif: pasta: it ended before the container, whose network it was\n"
-		    "p: --changes: /a b cannot be listed: No space left on device\n"
-		    "p: --keep: /\\xff cannot be copied: Input/output error\n"
+		    "p: --netif: pasta: ended before the container\n"
+		    "p: --changes: cannot list '/a b': No space left on device\n"
+		    "p: --keep: cannot copy '/\\xff': Input/output error\n"
 		    "p: standard output: No space left on device\n");
 	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED, .changes_errno = EIO}, 0,
-		    "p: --changes: what has changed cannot be listed: Input/output error\n");
+		    "p: --changes: cannot list the changes: Input/output error\n");
 	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED, .output_errno = EPIPE}, 0, "");
 	all.reason = PFLASK_LOST;
-	expect_said(&all, 0, "p: monitor: it was killed, and the init of the container with it\n");
+	expect_said(&all, 0, "p: the monitor was killed, and with it the container\n");
 	expect_said(&all, PFLASK_OF_EXEC,
-		    "p: command: its status is lost: its monitor, or a process that traced the "
-		    "command, has it\n");
+		    "p: command: the status is lost: the monitor or a tracer of the command has "
+		    "read it\n");
 }
 
 #define EVENT "{\"version\":1,\"event\":\"exited\","

@@ -18,9 +18,9 @@ enum { SIGNALED = 128, REBOOT = 133 };
 /* The first real-time signal that the C library leaves to programs. */
 #define RTMIN 34
 
-#define LOST "monitor: it was killed, and the init of the container with it"
+#define LOST "the monitor was killed, and with it the container"
 #define LOST_OF_EXEC \
-	"command: its status is lost: its monitor, or a process that traced the command, has it"
+	"command: the status is lost: the monitor or a tracer of the command has read it"
 
 static int status_of_reason(const struct pflask_exit *end)
 {
@@ -64,29 +64,31 @@ static void report_network(const struct pf_reporter *to, const struct pflask_exi
 
 	if (end->link_errno != 0) {
 		pf_error_field(&error, "netif", end->link_errno,
-			       "%s: is not back under this name: %s", end->link,
+			       "%s: cannot give the interface back under this name: %s", end->link,
 			       pf_errno_text(end->link_errno));
 		pf_error_hint(&error, "ip link");
 		pf_report_on_stderr(to, &error);
 	}
 	if (*end->network) {
-		pf_error_field(&error, "netif", 0,
-			       "%s: it ended before the container, whose network it was",
-			       end->network);
+		pf_error_field(&error, "netif", 0, "%s: ended before the container", end->network);
 		pf_report_on_stderr(to, &error);
 	}
 }
 
 /* Reports changes that could not be handled. The field names the option that asked for them. */
-static void report_changes(const struct pf_reporter *to, const char *field, const char *handled,
+static void report_changes(const struct pf_reporter *to, const char *field, const char *verb,
 			   int number, const char *path)
 {
 	struct pflask_error error;
 
 	if (number == 0)
 		return;
-	pf_error_field(&error, field, number, "%s cannot be %s: %s",
-		       *path ? path : "what has changed", handled, pf_errno_text(number));
+	if (*path)
+		pf_error_field(&error, field, number, "cannot %s '%s': %s", verb, path,
+			       pf_errno_text(number));
+	else
+		pf_error_field(&error, field, number, "cannot %s the changes: %s", verb,
+			       pf_errno_text(number));
 	pf_report_on_stderr(to, &error);
 }
 
@@ -109,8 +111,8 @@ static int report_errors(const struct pf_reporter *to, const struct pflask_exit 
 		return 1;
 	}
 	report_network(to, end);
-	report_changes(to, "changes", "listed", end->changes_errno, end->changes_path);
-	report_changes(to, "keep", "copied", end->keep_errno, end->keep_path);
+	report_changes(to, "changes", "list", end->changes_errno, end->changes_path);
+	report_changes(to, "keep", "copy", end->keep_errno, end->keep_path);
 	report_output(to, end->output_errno);
 	return end->link_errno || *end->network || end->changes_errno || end->keep_errno ||
 	       end->output_errno;

@@ -1,12 +1,17 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-attach: connects the user's terminal to the terminal of a detached container.
-import { complain, errorsOf, explain, FAILED, passOn, print, statusOf } from "@pflask/command";
+import { print, report } from "@pflask/command";
+import { PASS_ON, type Reporter, reportExit } from "@pflask/runtime";
 import { version } from "../package.json" with { type: "json" };
 import { attach } from "./index.ts";
 import { HELP, parse } from "./options.ts";
 
 const PROGRAM = "pflask-attach";
+
+/** The option that lists containers belongs to pflask, not to this command. */
+const words = () => "list\tpflask --list\n";
+const to: Reporter = { program: PROGRAM, typed: "", words, statusFd: -1 };
 
 process.exit(main());
 
@@ -14,21 +19,8 @@ function main(): number {
 	try {
 		return act();
 	} catch (error) {
-		tell(error);
-		return FAILED;
+		return report(to, error);
 	}
-}
-
-/**
- * Returns the command for a name in a hint. Only `list` needs an answer: `--list` is an option of
- * pflask, not of this command.
- */
-function wording(name: string): string | undefined {
-	return name === "list" ? "pflask --list" : undefined;
-}
-
-function tell(error: unknown): void {
-	complain(PROGRAM, explain(error, PROGRAM, wording));
 }
 
 function act(): number {
@@ -42,11 +34,7 @@ function act(): number {
 			return 0;
 		case "attach": {
 			const exit = attach(line.which, line);
-			if (exit === undefined) return 0;
-			const errors = errorsOf(exit);
-			for (const error of errors) tell(error);
-			passOn(exit);
-			return statusOf(exit, errors);
+			return exit === undefined ? 0 : reportExit(to, exit, PASS_ON);
 		}
 	}
 }

@@ -2,25 +2,25 @@
 // The actions on detached containers. This module is loaded only for such an action.
 import { attach, exec, type KillOptions, kill, list, logs, wait } from "@pflask/attach";
 import { isWritable, outputError, print, UsageError } from "@pflask/command";
-import type { Exit } from "@pflask/runtime";
+import { OF_EXEC, PASS_ON, type Reporter, reportExit } from "@pflask/runtime";
 import { EBADF } from "@pflask/runtime/numbers";
 import { readValue } from "./kinds.ts";
 import { listJson, listPids, listTable } from "./list.ts";
 import type { Action, Values } from "./options.ts";
-import type { Context } from "./report.ts";
-import { stoodFor, tellEnd, watch } from "./run.ts";
+import { watch } from "./run.ts";
 import { specOf } from "./spec.ts";
 import { withTerminal } from "./terminal.ts";
+import { typedWords } from "./words.ts";
 
 /** Carries out an action. Returns the exit status. */
 export async function control(
 	action: Action,
 	values: Values,
 	operands: readonly string[],
-	context: Context,
+	to: Reporter,
 ): Promise<number> {
-	context.origins = new Map([["which", action]]);
-	if (action === "exec") return execute(values, operands, context);
+	to.typed = typedWords(new Map([["which", action]]));
+	if (action === "exec") return execute(values, operands, to);
 	const which = action === "kill" ? operands[0] : values[action];
 	const surplus = operands[action === "kill" ? 1 : 0];
 	if (surplus !== undefined)
@@ -29,9 +29,9 @@ export async function control(
 	if (which === undefined || which === true || which === "") throw nameless(action);
 	switch (action) {
 		case "attach":
-			return left(attach(which, keyOption(values)), context);
+			return attached(which, values, to);
 		case "wait":
-			return tellEnd(wait(which), context);
+			return reportExit(to, wait(which), 0);
 		case "kill":
 			kill(which, killOptions(values));
 			return 0;
@@ -49,15 +49,13 @@ function nameless(action: Action): UsageError {
 	return new UsageError(`--${action}`, "missing PID or NAME", hint);
 }
 
-const LOST = "command: the status is lost: the monitor or a tracer of the command has read it";
-
-function execute(values: Values, operands: readonly string[], context: Context): number {
+function execute(values: Values, operands: readonly string[], to: Reporter): number {
 	const { exec: which = "", ...others } = values;
 	if (which === "") throw nameless("exec");
 	const { spec, origins } = specOf(others, operands);
-	context.origins = new Map([...origins, ["which", "exec"]]);
-	using container = exec(which, withTerminal(spec), { foreground: true });
-	return watch(container, context, LOST);
+	to.typed = typedWords(new Map([...origins, ["which", "exec"]]));
+	const container = exec(which, withTerminal(spec), { foreground: true });
+	return watch(container, to, PASS_ON | OF_EXEC);
 }
 
 function show({ json, quiet }: Values): number {
@@ -67,13 +65,11 @@ function show({ json, quiet }: Values): number {
 	return 0;
 }
 
-/** Returns the exit status: for the end of a container, or 0 after detaching by key. */
-function left(exit: Exit | undefined, context: Context): number {
-	return exit === undefined ? 0 : stoodFor(exit, context);
-}
-
-function keyOption({ "detach-key": text = "^@" }: Values): { detachKey: number | null } {
-	return { detachKey: readValue("detach-key", text) };
+/** Returns the exit status: for the end of the container, or 0 after detaching by key. */
+function attached(which: string, values: Values, to: Reporter): number {
+	const { "detach-key": key = "^@" } = values;
+	const exit = attach(which, { detachKey: readValue("detach-key", key) });
+	return exit === undefined ? 0 : reportExit(to, exit, PASS_ON);
 }
 
 function killOptions({ kill: signal, "kill-after": after }: Values): KillOptions {

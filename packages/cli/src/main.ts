@@ -5,50 +5,65 @@
 // takes milliseconds. The code that runs before every container uses loops, not Array's some(),
 // filter() and map(), and no `using`: Bun compiles each of these at its first use, which takes as
 // long as ten system calls.
-import { passOn, print } from "@pflask/command";
-import { endProcess, plan, useLibrary } from "@pflask/runtime";
+import { print, report, reportAlone } from "@pflask/command";
+import { endProcess, plan, type Reporter, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
 import { helpText, versionText } from "./help.ts";
 import { parse } from "./parse.ts";
-import { type Context, tell } from "./report.ts";
 import { leave, stay } from "./run.ts";
 import { specOf } from "./spec.ts";
-import { openStatusFd } from "./status.ts";
+import { statusFdOf } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
+import { allWords, typedWords } from "./words.ts";
 
 /** The place of the library in this executable. scripts/compile.ts defines the two constants. */
 const embedded =
 	typeof LIBRARY_OFFSET === "number" ? { offset: LIBRARY_OFFSET, size: LIBRARY_SIZE } : undefined;
-const context: Context = { origins: new Map(), statusFd: undefined, stoodFor: undefined };
+const to: Reporter = { program: "pflask", typed: "", words: allWords, statusFd: -1 };
+let loading: Promise<void> | undefined;
 try {
-	const status = await act();
-	if (context.stoodFor !== undefined) passOn(context.stoodFor);
-	endProcess(status);
+	endProcess(await act());
 } catch (error) {
-	process.exit(tell(error, context));
+	process.exit(await tell(error));
 }
 
-/** Carries out the command line. Records in the context the facts that an error report needs. */
+/** Loads libpflask. Every call returns the same promise, even after a failure. */
+function load(): Promise<void> {
+	loading ??= useLibrary(library, embedded);
+	return loading;
+}
+
+/** Reports an error. Returns the exit status. */
+async function tell(error: unknown): Promise<number> {
+	try {
+		await load();
+	} catch {
+		return reportAlone(to, error);
+	}
+	return report(to, error);
+}
+
+/** Carries out the command line. Records in `to` the facts that an error report needs. */
 async function act(): Promise<number> {
 	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
 	if (values.help) return show(helpText());
 	if (values.version) return show(versionText());
-	if (values["status-fd"] !== undefined) context.statusFd = await openStatusFd(values["status-fd"]);
+	if (values["status-fd"] !== undefined) to.statusFd = await statusFdOf(values["status-fd"]);
 	if (error !== undefined) throw error;
 	const action = actionOf(values);
 	if (action !== "run") {
-		await useLibrary(library, embedded);
+		await load();
 		const { control } = await import("./control.ts");
-		return await control(action, values, operands, context);
+		return await control(action, values, operands, to);
 	}
 	const { spec, origins } = specOf(values, operands);
-	context.origins = origins;
-	await useLibrary(library, embedded);
+	to.typed = typedWords(origins);
+	await load();
 	const made = plan(withTerminal(spec)); // freed when the process ends
 	if (values["dry-run"]) return show(made.text);
-	return spec.detach ? leave(made, context) : stay(made, context);
+	return spec.detach ? leave(made, to) : stay(made, to);
 }
 
 function show(text: string): number {

@@ -8,7 +8,9 @@ import type { Origins } from "./spec.ts";
 
 /** Returns the lines for the options that the user typed. They come before all other lines. */
 export function typedWords(origins: Origins): string {
-	return [...origins].map(([field, name]) => `${field}\t--${name}\n`).join("");
+	let lines = "";
+	for (const [field, name] of origins) lines += `${field}\t--${name}\n`;
+	return lines;
 }
 
 /** Returns the lines for the program, the actions, and the fields that the options set. */

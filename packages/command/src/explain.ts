@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The words for an error: "PROGRAM: what: why", and a line with a remedy.
+// The lines for an error without the help of libpflask: "PROGRAM: what: why", and a remedy. For
+// programs without libpflask, and for the error that it cannot be loaded.
 import { PflaskError, writeText } from "@pflask/runtime";
 import { UsageError } from "./usage.ts";
 
@@ -14,39 +15,9 @@ export interface Explanation {
 	readonly hint: string | null;
 }
 
-/**
- * Translates a name in braces in a text of libpflask (`struct pflask_error`) into the command's
- * words. The name is a field of a spec, with its value, or a function. Returns undefined if the
- * command has no word for the name.
- */
-export type Wording = (name: string, value: string | undefined) => string | undefined;
-
-/** Matches `{NAME}` or `{NAME=VALUE}` as a word. A text that was cut may lack the last "}". */
-const NAMED = /(?<![^\s(])\{(\w+)(?:\}(?=[\s,;:)]|$)|=(.*?)(?:\}(?=[\s,;:)]|$)|$))/g;
-
-/** Replaces the names in braces in a text of libpflask. */
-export function worded(text: string, wording: Wording): string {
-	return text.replace(
-		NAMED,
-		(whole, name: string, value: string | undefined) => wording(name, value) ?? whole,
-	);
-}
-
-/**
- * Replaces the names in braces in a message. Only the reason after the last ": " is libpflask's own
- * text, so only the reason is changed.
- */
-export function wordedReason(message: string, wording: Wording): string {
-	const start = message.lastIndexOf(": ") + 1;
-	return message.slice(0, start) + worded(message.slice(start), wording);
-}
-
-const NO_WORDS: Wording = () => undefined;
-
 /** Explains an error of a program. An unexpected error is reported as internal. */
-export function explain(error: unknown, program: string, wording: Wording = NO_WORDS): Explanation {
-	if (error instanceof PflaskError)
-		return explanation(wordedReason(error.message, wording), worded(error.hint, wording));
+export function explain(error: unknown, program: string): Explanation {
+	if (error instanceof PflaskError) return explanation(error.message, error.hint);
 	if (error instanceof UsageError)
 		return explanation(error.message, error.hint ?? `${program} --help`);
 	const message = error instanceof Error ? error.message : String(error);

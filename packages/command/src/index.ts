@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/command: code that the commands share (pflask, pflask-attach, pflask-userns).
-export { errorsOf, passOn, statusOf } from "./exit.ts";
-export type { Explanation, Wording } from "./explain.ts";
-export { complain, explain, FAILED, oneLine, worded } from "./explain.ts";
+export type { Explanation } from "./explain.ts";
+export { complain, explain, FAILED, oneLine } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
 export { getopt } from "./getopt.ts";
 export { keyOf } from "./key.ts";
 export { isWritable, outputError, print } from "./output.ts";
+export { report, reportAlone } from "./report.ts";
 export { UsageError } from "./usage.ts";

@@ -29,6 +29,11 @@ export function fromBytes(bytes: Uint8Array): string {
 	);
 }
 
+/** Returns a text as the FFI takes it: the text itself, or its bytes if they are not all UTF-8. */
+export function cString(text: string): string | Uint8Array {
+	return text.isWellFormed() ? text : toCString(text);
+}
+
 /** Returns the bytes that a text stands for, followed by a NUL. */
 export function toCString(text: string): Uint8Array {
 	const parts = Array.from(text, (character) => {

@@ -127,6 +127,12 @@ export interface Container extends Disposable {
 	close(): void;
 }
 
+/** Functions that return the C handles of containers. */
+const handles = new WeakMap<Container, () => Pointer>();
+
+/** The structures of the exits, which have each byte of the texts. */
+const structs = new WeakMap<Exit, Struct>();
+
 /**
  * Runs a container, which must not be detached, until it ends. This process stands for the command:
  * it forwards its signals and relays the terminal. Blocks this thread.
@@ -199,7 +205,7 @@ export function wrap(handle: Pointer): Container {
 		check("wait", result);
 		return decodeExit(struct);
 	}
-	return {
+	const container: Container = {
 		get info() {
 			const struct = makeStruct(INFO);
 			check("info", nativeRest().pflask_info(current(), struct, INFO.size));
@@ -226,6 +232,16 @@ export function wrap(handle: Pointer): Container {
 		close,
 		[Symbol.dispose]: close,
 	};
+	handles.set(container, current);
+	return container;
+}
+
+/** Returns the C handle of a container that has not been closed. */
+export function containerHandle(container: Container): Pointer {
+	const handle = handles.get(container);
+	if (handle === undefined)
+		throw new PflaskError("container: not libpflask's", { code: "invalid" });
+	return handle();
 }
 
 function check(operation: string, result: number): void {
@@ -241,7 +257,7 @@ function check(operation: string, result: number): void {
 export function decodeExit(struct: Struct): Exit {
 	const linkErrno = readInt32(struct, EXIT.link_errno);
 	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
-	return {
+	const exit: Exit = {
 		reason: reasons[readInt32(struct, EXIT.reason)] ?? "lost",
 		exitCode: readInt32(struct, EXIT.code),
 		signal: readInt32(struct, EXIT.signal),
@@ -259,6 +275,15 @@ export function decodeExit(struct: Struct): Exit {
 		systemUsec: readUint64(struct, EXIT.system_usec),
 		maxRssKib: readUint64(struct, EXIT.max_rss_kib),
 	};
+	structs.set(exit, struct);
+	return exit;
+}
+
+/** Returns the `struct pflask_exit` that an exit was converted from. */
+export function exitStruct(exit: Exit): Struct {
+	const struct = structs.get(exit);
+	if (struct === undefined) throw new PflaskError("exit: not libpflask's", { code: "invalid" });
+	return struct;
 }
 
 function decodeInfo(struct: Struct): Info {

@@ -2,7 +2,14 @@
 import { CODES, ERROR } from "./abi.gen.ts";
 import { errnos } from "./numbers.gen.ts";
 import type { Spec } from "./spec.gen.ts";
-import { readInt32, readString, type Struct } from "./struct.ts";
+import {
+	makeStruct,
+	readInt32,
+	readString,
+	type Struct,
+	writeInt32,
+	writeString,
+} from "./struct.ts";
 
 /** The kinds of errors. The set is stable. */
 export type ErrorCode = (typeof CODES)[keyof typeof CODES];
@@ -28,6 +35,9 @@ export interface ErrorDetails {
 	readonly hint?: string;
 }
 
+/** The structures of the errors of libpflask, which have each byte of the texts. */
+const structs = new WeakMap<PflaskError, Struct>();
+
 /** Returns the name of an error number ("EPERM"). */
 export function errorName(errno: number): string {
 	return errnos()[errno]?.[0] ?? `E${errno}`;
@@ -46,15 +56,42 @@ export function decodeError(struct: Struct, spec: Spec = {}): PflaskError {
 	const field = readString(struct, ERROR.field);
 	const blamed = Object.hasOwn(spec, field) ? spec[field as keyof Spec] : undefined;
 	const text = typeof blamed === "string" ? blamed : "";
-	return new PflaskError(readString(struct, ERROR.message), {
+	const subject = readString(struct, ERROR.subject);
+	if (subject === "") writeString(struct, ERROR.subject, ERROR.message - ERROR.subject, text);
+	const error = new PflaskError(readString(struct, ERROR.message), {
 		code: codeOf(readInt32(struct, ERROR.code)),
 		operation: readString(struct, ERROR.operation),
 		field,
-		subject: readString(struct, ERROR.subject) || text,
+		subject: subject || text,
 		errno: readInt32(struct, ERROR.number),
 		index: readInt32(struct, ERROR.index),
 		hint: readString(struct, ERROR.hint),
 	});
+	structs.set(error, struct);
+	return error;
+}
+
+/** Returns the `struct pflask_error` of an error. */
+export function errorStruct(error: PflaskError): Struct {
+	return structs.get(error) ?? encodeError(error);
+}
+
+function encodeError(error: PflaskError): Struct {
+	const struct = makeStruct(ERROR);
+	const { operation, field, subject, message, hint, size } = ERROR;
+	writeInt32(struct, ERROR.code, numberOf(error.code));
+	writeInt32(struct, ERROR.number, error.errno);
+	writeInt32(struct, ERROR.index, error.index);
+	writeString(struct, operation, field - operation, error.operation);
+	writeString(struct, field, subject - field, error.field);
+	writeString(struct, subject, message - subject, error.subject);
+	writeString(struct, message, hint - message, error.message);
+	writeString(struct, hint, size - hint, error.hint);
+	return struct;
+}
+
+function numberOf(code: ErrorCode): number {
+	return Number(Object.entries(CODES).find(([, word]) => word === code)?.[0]);
 }
 
 function codeOf(number: number): ErrorCode {

@@ -18,6 +18,15 @@ export {
 export { useLibrary } from "./library.ts";
 export type { Plan } from "./plan.ts";
 export { plan } from "./plan.ts";
+export {
+	OF_EXEC,
+	PASS_ON,
+	type Reporter,
+	reportError,
+	reportExit,
+	reportMistake,
+	reportStarted,
+} from "./report.ts";
 export { parseSignal, signalName } from "./signal.ts";
 export type { Spec } from "./spec.gen.ts";
 export { mountField } from "./spec.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { ERROR } from "./abi.gen.ts";
-import { toCString } from "./bytes.ts";
+import { cString } from "./bytes.ts";
 import { decodeError, PflaskError } from "./error.ts";
 import { type Pointer, toPointer } from "./ffi.ts";
 import { native } from "./library.ts";
@@ -60,8 +60,7 @@ function isList(value: object): value is readonly string[] {
 
 function setField(handle: Pointer, field: string, text: string, error: Struct): void {
 	if (text.includes("\0")) throw invalid(field, `${text}: must not contain a NUL`);
-	const value = text.isWellFormed() ? text : toCString(text);
-	const result = native().pflask_spec_set(handle, field, value, error, ERROR.size);
+	const result = native().pflask_spec_set(handle, field, cString(text), error, ERROR.size);
 	if (result < 0) throw decodeError(error);
 }
 

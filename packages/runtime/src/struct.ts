@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Access to the structures of pflask.h by the offsets in abi.gen.ts. All sizes and offsets are
 // multiples of 32 bits. Bun is little-endian everywhere.
+import { toCString } from "./bytes.ts";
 
 /** The memory of one structure. */
 export type Struct = Int32Array;
@@ -34,6 +35,17 @@ export function readUint64(struct: Struct, offset: number): number {
 export function readString(struct: Struct, offset: number): string {
 	if ((readInt32(struct, offset) & 0xff) === 0) return ""; // most are empty and need no decoder
 	return new TextDecoder().decode(bytesAt(struct, offset));
+}
+
+/** Writes a signed 32-bit number. */
+export function writeInt32(struct: Struct, offset: number, value: number): void {
+	struct[offset / 4] = value;
+}
+
+/** Writes a NUL-terminated string to a member of `room` bytes, cut if it is too long. */
+export function writeString(struct: Struct, offset: number, room: number, text: string): void {
+	const bytes = new Uint8Array(struct.buffer, struct.byteOffset);
+	bytes.set(toCString(text).subarray(0, room - 1), offset);
 }
 
 /** Reads NUL-terminated bytes, without the NUL. */

@@ -2,8 +2,8 @@
 // Errors of the kernel by number, and errors that libpflask describes in a structure.
 import t from "tap";
 import { ERROR } from "../src/abi.gen.ts";
-import { decodeError, errorName, errorText } from "../src/error.ts";
-import { makeStruct, type Struct } from "../src/struct.ts";
+import { decodeError, errorName, errorStruct, errorText, PflaskError } from "../src/error.ts";
+import { bytesAt, makeStruct, type Struct } from "../src/struct.ts";
 
 /** Writes a `struct pflask_error`. */
 function struct(code: number, errno: number, strings: Readonly<Record<string, string>>): Struct {
@@ -51,4 +51,23 @@ t.test("the text of the blamed field is the default subject", async (t) => {
 	t.equal(subject("chroot", "/own"), "/own");
 	t.equal(subject("mount"), "", "a list is no text");
 	t.equal(subject("toString"), "", "JavaScript's own name");
+});
+
+t.test("an error becomes the structure that it was, with each byte", async (t) => {
+	const made = struct(1, 2, { field: "chroot", message: "x" });
+	new Uint8Array(made.buffer)[ERROR.message] = 0xff;
+	const error = decodeError(made, { chroot: "/c\udcff" });
+	t.equal(error.message, "\ufffd");
+	t.equal(errorStruct(error), made);
+	t.same(Buffer.from(bytesAt(made, ERROR.message)), Buffer.of(0xff));
+	t.same(Buffer.from(bytesAt(made, ERROR.subject)), Buffer.from("/c\xff", "latin1"));
+});
+
+t.test("an error of the runtime becomes a structure", async (t) => {
+	const details = { code: "not-found", operation: "exec", field: "command", errno: 2 } as const;
+	const error = new PflaskError("a: b", { ...details, subject: "a", index: 7, hint: "c" });
+	const again = decodeError(errorStruct(error));
+	t.same({ ...again, message: again.message }, { ...error, message: error.message });
+	const long = new PflaskError("x".repeat(9999), { code: "setup", hint: "h" });
+	t.match(decodeError(errorStruct(long)), { message: "x".repeat(511), hint: "h" });
 });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes the rows of a report: judges the facts, one row for each requirement.
 import { existsSync } from "node:fs";
-import { type Wording, worded } from "@pflask/command";
 import { errorName, PflaskError } from "@pflask/runtime";
 import type { Facts, Tried } from "./facts.ts";
 import { isHere, readText } from "./files.ts";
@@ -18,13 +17,12 @@ const NO_NEW_PRIVS = "start pflask without no_new_privs, which disables newuidma
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
 
-/** The options of pflask, by their names in hints of a trial. */
-const WORDS: Readonly<Record<string, string>> = {
-	program: "pflask",
-	"chroot=DIR": "--chroot=DIR",
-	"bindProc=yes": "--proc=bind",
-};
-const wording: Wording = (name, value) => WORDS[value === undefined ? name : `${name}=${value}`];
+/** The options of pflask, by the names in hints of a trial. */
+const WORDS = [
+	["{program}", "pflask"],
+	["{chroot=DIR}", "--chroot=DIR"],
+	["{bindProc=yes}", "--proc=bind"],
+] as const;
 
 /** Returns all requirements, in the order of REQUIREMENTS. */
 export function rows(facts: Facts): readonly Requirement[] {
@@ -158,7 +156,11 @@ function ofTrial(name: RequirementName, result: Tried, works: string, advice: st
 	if (typeof result === "number")
 		return bad(name, true, `the trial ended with status ${result}`, advice);
 	const errno = result.errno === 0 ? null : errorName(result.errno);
-	return { ...bad(name, true, result.message, worded(result.hint, wording) || advice), errno };
+	return { ...bad(name, true, result.message, worded(result.hint) || advice), errno };
+}
+
+function worded(hint: string): string {
+	return WORDS.reduce((text, [name, words]) => text.replaceAll(name, words), hint);
 }
 
 function good(name: RequirementName, needed: boolean, found: string): Requirement {

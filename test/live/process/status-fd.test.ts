@@ -2,6 +2,8 @@
 // --status-fd prints events as lines of JSON (docs/status-fd.md).
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
+import schema from "../../../docs/status-fd.schema.json" with { type: "json" };
+import { faults } from "../../../packages/cli/test/schema.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { unreadFifo } from "../../lib/pipe.ts";
 import { facts, PROBE } from "../../lib/probe.ts";
@@ -24,7 +26,8 @@ function lines(text: string): Line[] {
 	const all = text.trimEnd().split("\n");
 	return all.map((line) => {
 		const parsed = JSON.parse(line) as Line;
-		if (parsed.version !== 1) throw new Error(`not version 1: ${line}`);
+		const wrong = faults(parsed, schema);
+		if (wrong.length > 0) throw new Error(`${line}: ${wrong.join(", ")}`);
 		return parsed;
 	});
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reports of a command line: lines on stderr for people, events on a descriptor for programs.
+// libpflask makes and writes both (pflask.h, docs/status-fd.md).
+import { ERROR, EXIT } from "./abi.gen.ts";
+import { cString } from "./bytes.ts";
+import { type Container, containerHandle, type Exit, exitStruct } from "./container.ts";
+import { errorStruct, type PflaskError } from "./error.ts";
+import { native, nativeRest } from "./library.ts";
+
+export { OF_EXEC, PASS_ON } from "./abi.gen.ts";
+
+/** The program that reports, and where it reports to. */
+export interface Reporter {
+	/** The name of the program, which begins each line on stderr. */
+	readonly program: string;
+	/** The options that were typed, by the fields that they set: lines "FIELD<TAB>OPTION". */
+	typed: string;
+	/** Returns the words for the names in braces in a text of libpflask, as pflask.h describes. */
+	readonly words: () => string;
+	/** The descriptor of the events, or -1. */
+	statusFd: number;
+}
+
+/** Reports an error. Returns the exit status. */
+export function reportError(to: Reporter, error: PflaskError): number {
+	return nativeRest().pflask_report_error(
+		to.program,
+		to.typed,
+		to.words(),
+		to.statusFd,
+		errorStruct(error),
+		ERROR.size,
+	);
+}
+
+/**
+ * Reports a mistake on the command line. The default hint is "PROGRAM --help"; "" is no hint.
+ * Returns the exit status.
+ */
+export function reportMistake(to: Reporter, option: string, why: string, hint?: string): number {
+	return nativeRest().pflask_report_mistake(
+		to.program,
+		to.statusFd,
+		cString(option),
+		cString(why),
+		hint === undefined ? null : cString(hint),
+	);
+}
+
+/** Reports that a command runs. If the event cannot be written, no more events are written. */
+export function reportStarted(to: Reporter, container: Container): void {
+	if (to.statusFd < 0) return;
+	const handle = containerHandle(container);
+	if (nativeRest().pflask_report_started(to.program, to.statusFd, handle) < 0) to.statusFd = -1;
+}
+
+/**
+ * Reports the end of a closed container, and its errors. Returns the exit status. The flags are
+ * OF_EXEC for a command of exec(), and PASS_ON to end this process by the signal that interrupted
+ * the command.
+ */
+export function reportExit(to: Reporter, exit: Exit, flags: number): number {
+	const { program, typed, statusFd } = to;
+	return native().pflask_report_exit(program, typed, statusFd, exitStruct(exit), EXIT.size, flags);
+}
