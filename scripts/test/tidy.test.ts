@@ -56,7 +56,7 @@ function list(patterns: readonly string[]): string[] {
 		if (files.length === 0) throw new Error(`${pattern}: matches no file`);
 		return files;
 	};
-	const made = /node_modules|\.gen\.ts$/;
+	const made = /node_modules|\.gen\.(ts|h)$/;
 	return [...new Set(patterns.flatMap(scan))].filter((file) => !made.test(file)).sort();
 }
 
