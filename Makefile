@@ -64,7 +64,7 @@ fmt: $(LINT_NEEDS) ## format all sources
 	$(BUN) node_modules/.bin/biome check --write
 
 .PHONY: gen
-gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of defs or pflask.h
+gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of their sources
 	$(BUN) scripts/gen-spec.ts
 	$(BUN) scripts/gen-control.ts
 	CC=$(CC) $(BUN) scripts/gen-abi.ts
@@ -74,6 +74,7 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of d
 	mv build/numbers.gen.h core-c/src/base
 	$(BUN) scripts/gen-unseen.ts >build/unseen.gen.h
 	mv build/unseen.gen.h core-c/src/explain
+	$(BUN) scripts/gen-options.ts
 
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root
@@ -192,7 +193,8 @@ ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
 UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/report.o \
 	changes/copy.o base/ring.o)
-UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%)
+UNIT_FRONT_O := $(addprefix build/asan/front/, options.o values.o)
+UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%) build/unit/command_lines
 
 .PHONY: asan unit
 asan: build/asan/libpflask.so.0 build/asan/pflask-init ## build both halves with sanitizers
@@ -211,12 +213,13 @@ build/asan/pflask-init: $(ASAN_INIT_O) $(INIT_DIRS)
 	$(call say,LD)
 	$(CC) $(ASAN_CFLAGS) -o $@ $(ASAN_INIT_O)
 
-build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(UNIT_INIT_O) $(LIB_DIRS)
+build/unit/%: build/asan/test/%.o $(ASAN_LIB_O) $(UNIT_INIT_O) $(UNIT_FRONT_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,LD)
-	$(CC) $(ASAN_CFLAGS) -o $@ $< $(ASAN_LIB_O) $(UNIT_INIT_O) -lcmocka
+	$(CC) $(ASAN_CFLAGS) -o $@ $< $(ASAN_LIB_O) $(UNIT_INIT_O) \
+		$(UNIT_FRONT_O) -lcmocka
 
-.SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o)
+.SECONDARY: $(TEST_C:core-c/%.c=build/asan/%.o) build/asan/test/command_lines.o
 
 # --- pflask ---------------------------------------------------------------------------------------
 # Root may start pflask in any directory: it reads no file of the current directory, and runs only
@@ -263,4 +266,4 @@ dist/share/doc/pflask/%: docs/%
 	cp $< $@
 
 -include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(ASAN_LIB_O:.o=.d) $(ASAN_INIT_O:.o=.d) \
-	$(TEST_C:core-c/%.c=build/asan/%.d)
+	$(TEST_C:core-c/%.c=build/asan/%.d) $(UNIT_FRONT_O:.o=.d) build/asan/test/command_lines.d

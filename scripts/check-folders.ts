@@ -9,7 +9,7 @@ const ORDERS = [
 	[
 		...COMMON,
 		...["src/base", "src/spec", "src/host", "src/ids", "src/find", "src/explain", "src/compile"],
-		...["src/terminal", "src/run", "src/detached", "src"],
+		...["src/terminal", "src/run", "src/detached", "src", "front"],
 	],
 	[
 		...COMMON,
@@ -39,7 +39,7 @@ export function fault(file: string, included: string): string | undefined {
 
 /** Returns the faults of a source tree. */
 export async function faults(root: string): Promise<string[]> {
-	const files = [...new Bun.Glob("{common,src,init}/**/*.{c,h}").scanSync(root)].sort();
+	const files = [...new Bun.Glob("{common,src,init,front}/**/*.{c,h}").scanSync(root)].sort();
 	const found: string[] = [];
 	for (const file of files) {
 		const text = await Bun.file(`${root}/${file}`).text();

@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.."
 flags="-std=c17 -Icore-c/include -Icore-c"
-product="$(find core-c/common core-c/src core-c/init -name '*.c' | sort)"
+product="$(find core-c/common core-c/src core-c/init core-c/front -name '*.c' | sort)"
 # scripts/gen-abi.c includes a file that exists only while scripts/gen-abi.ts runs.
 ours="$product $(echo core-c/test/*.c scripts/gen-numbers.c)"
 failed=

@@ -23,6 +23,8 @@ t.test("what an include may name", async (t) => {
 		/must not include common\/net, which is above common$/,
 	);
 	t.match(fault("src/spec/spec.c", "init/base/run.h"), /must not include init\/base$/);
+	t.equal(fault("front/front.c", "src/explain/print.h"), undefined);
+	t.match(fault("src/api.c", "front/options.h"), /which is above/);
 	t.match(fault("src/new/new.c", "common/sys.h"), /not listed/);
 });
 

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line (options.h). Two passes over the words need no memory: the first finds the last
+ * occurrence of each option and the action, the second sets the fields.
+ */
+#define _GNU_SOURCE
+#include "options.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/decimal.h"
+#include "values.h"
+
+enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED };
+
+/* Instead of a word: the option sets the field with any value and without a value, or only without
+ * a value. */
+#define PF_ALWAYS NULL
+#define PF_BARE ""
+
+/* A field that an option sets to a fixed value. */
+struct pf_setting {
+	const char *word; /* with this value of the option, or PF_ALWAYS, or PF_BARE */
+	const char *field;
+	const char *value;
+};
+
+/* A row of the table in options.gen.h; packages/cli/src/options.ts explains the members. */
+struct pf_option {
+	const char *name;
+	char letter;
+	uint8_t argument;    /* enum pf_argument */
+	uint8_t is_multiple; /* every occurrence counts, else the last */
+	uint8_t actions;     /* the actions that the option applies to: bits 1 << enum pf_action */
+	uint8_t action;      /* the action that the option selects, or PF_ACTION_RUN */
+	uint8_t kind;        /* enum pf_kind */
+	const char *field;   /* the field that gets the value, or NULL */
+	const char *unless;  /* the value with which PF_ALWAYS does not count, or NULL */
+	struct pf_setting settings[3];
+};
+
+static const struct pf_option options[PF_FRONT_OPTION_COUNT] = {PF_FRONT_OPTIONS};
+
+/* One occurrence of an option, or an operand. */
+struct occurrence {
+	const struct pf_option *option; /* NULL: an operand */
+	const char *value;              /* NULL: without a value */
+};
+
+/* The place in the words. */
+struct words {
+	char **next;
+	const char *letters; /* the rest of a word of letters, or "" */
+	int may_go_on;       /* options may follow operands, because --kill has been seen */
+	int is_over;         /* only operands follow */
+};
+
+enum { DOUBT = -1, END, FOUND };
+
+/* Completes an occurrence: takes the value, which is `attached` or the next word. */
+static int take(struct words *words, const struct pf_option *option, const char *attached,
+		struct occurrence *ret)
+{
+	if (attached && option->argument == PF_ARGUMENT_NONE)
+		return DOUBT;
+	if (!attached && option->argument == PF_ARGUMENT_REQUIRED) {
+		attached = *words->next;
+		if (!attached)
+			return DOUBT;
+		words->next++;
+	}
+	if (attached && *attached == '\0')
+		return DOUBT;
+	words->may_go_on |= option->action == PF_ACTION_KILL;
+	*ret = (struct occurrence){option, attached};
+	return FOUND;
+}
+
+static int take_long(struct words *words, const char *word, struct occurrence *ret)
+{
+	const char *equals = strchr(word, '=');
+	size_t size = equals ? (size_t)(equals - word) : strlen(word);
+
+	for (size_t i = 0; i < PF_FRONT_OPTION_COUNT; i++)
+		if (strncmp(options[i].name, word, size) == 0 && options[i].name[size] == '\0')
+			return take(words, &options[i], equals ? equals + 1 : NULL, ret);
+	return DOUBT;
+}
+
+/* Takes the first of several letters. The rest may be the value of its option. */
+static int take_letter(struct words *words, struct occurrence *ret)
+{
+	const char letter = *words->letters++, *attached = NULL;
+
+	for (size_t i = 0; i < PF_FRONT_OPTION_COUNT; i++) {
+		if (options[i].letter != letter)
+			continue;
+		if (options[i].argument != PF_ARGUMENT_NONE && *words->letters) {
+			attached = words->letters;
+			words->letters = "";
+		}
+		return take(words, &options[i], attached, ret);
+	}
+	return DOUBT;
+}
+
+/* Finds the next occurrence. Returns FOUND, END or DOUBT. */
+static int next(struct words *words, struct occurrence *ret)
+{
+	if (*words->letters)
+		return take_letter(words, ret);
+	const char *word = *words->next;
+	if (word && !words->is_over && strcmp(word, "--") == 0) {
+		words->is_over = 1;
+		word = *++words->next;
+	}
+	if (!word)
+		return END;
+	words->next++;
+	if (!words->is_over && word[0] == '-' && word[1] == '-')
+		return take_long(words, word + 2, ret);
+	if (!words->is_over && word[0] == '-' && word[1]) {
+		words->letters = word + 1;
+		return take_letter(words, ret);
+	}
+	words->is_over |= !words->may_go_on;
+	*ret = (struct occurrence){NULL, word};
+	return FOUND;
+}
+
+/* What the first pass finds. */
+struct found {
+	enum pf_action action;
+	size_t last[PF_FRONT_OPTION_COUNT]; /* the number of the last occurrence */
+};
+
+static int look(char **argv, struct found *ret)
+{
+	struct words words = {.next = argv, .letters = ""};
+	struct occurrence one;
+	unsigned actions = UINT8_MAX; /* those that each option applies to */
+	int r;
+
+	*ret = (struct found){.action = PF_ACTION_RUN};
+	for (size_t n = 0; (r = next(&words, &one)) == FOUND; n++) {
+		if (!one.option)
+			continue;
+		actions &= one.option->actions;
+		if (one.option->action != PF_ACTION_RUN)
+			ret->action = one.option->action;
+		ret->last[one.option - options] = n;
+	}
+	return r == END && actions & 1u << ret->action;
+}
+
+static char *append(char *at, const char *text)
+{
+	return stpcpy(at, text);
+}
+
+/* Notes which option sets a field. Returns 0 where another option has set the field. */
+static int note(struct pf_command_line *line, const char *field, const char *option)
+{
+	size_t field_size = strlen(field), option_size = strlen(option);
+	char *at = line->typed;
+
+	while (*at) {
+		const char *value = strchr(at, '\t') + 1;
+		char *end = strchr(at, '\n');
+		if ((size_t)(value - at) == field_size + 1 && memcmp(at, field, field_size) == 0)
+			return (size_t)(end - value) == option_size + 2 &&
+			       memcmp(value + 2, option, option_size) == 0;
+		at = end + 1;
+	}
+	at = append(append(at, field), "\t--");
+	append(append(at, option), "\n");
+	return 1;
+}
+
+static int set(struct pf_command_line *line, const struct pf_option *option, const char *field,
+	       const char *value)
+{
+	return line->spec && note(line, field, option->name) &&
+	       pflask_spec_set(line->spec, field, value, NULL, 0) == 0;
+}
+
+/* Sets the fields that have fixed values. Returns 0 for a word that the option does not take. */
+static int set_fixed(struct pf_command_line *line, const struct occurrence *one)
+{
+	const struct pf_option *option = one->option;
+	const size_t count = sizeof(option->settings) / sizeof(option->settings[0]);
+	int is_known = option->kind != PF_KIND_WORD;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pf_setting *setting = &option->settings[i];
+		int fits;
+		if (setting->word == PF_ALWAYS)
+			fits = !option->unless || !one->value ||
+			       strcmp(one->value, option->unless) != 0;
+		else
+			fits = strcmp(setting->word, one->value ? one->value : PF_BARE) == 0;
+		is_known |= fits && setting->word;
+		if (fits && setting->field && !set(line, option, setting->field, setting->value))
+			return 0;
+	}
+	return is_known;
+}
+
+/* Keeps a number that is in no field of a spec. */
+static void keep_number(struct pf_command_line *line, enum pf_kind kind, long number)
+{
+	if (kind == PF_KIND_SIGNAL)
+		line->signal = (int)number;
+	else if (kind == PF_KIND_DURATION)
+		line->kill_after = (int)number;
+	else if (kind == PF_KIND_DESCRIPTOR)
+		line->status_fd = (int)number;
+	else
+		line->detach_key = (int)number;
+}
+
+static int set_number(struct pf_command_line *line, const struct occurrence *one)
+{
+	const struct pf_option *option = one->option;
+	char text[PF_DECIMAL_SIZE];
+	long number;
+
+	if (!pf_value(option->kind, one->value, &number))
+		return 0;
+	if (!option->field || !line->spec) {
+		keep_number(line, option->kind, number);
+		return 1;
+	}
+	pf_decimal((uint64_t)number, text);
+	return set(line, option, option->field, text);
+}
+
+/* Sets what the value of an option stands for. */
+static int set_value(struct pf_command_line *line, const struct occurrence *one)
+{
+	const struct pf_option *option = one->option;
+
+	switch (option->kind) {
+	case PF_KIND_WORD:
+		return 1;
+	case PF_KIND_TEXT:
+		if (option->field)
+			return set(line, option, option->field, one->value);
+		line->which = one->value;
+		return 1;
+	case PF_KIND_VARIABLES:
+		return line->spec && note(line, option->field, option->name) &&
+		       pf_value_variables(line->spec, one->value);
+	default:
+		return set_number(line, one);
+	}
+}
+
+static int set_operand(struct pf_command_line *line, const char *word)
+{
+	if (line->spec)
+		return pflask_spec_set(line->spec, "command", word, NULL, 0) == 0;
+	if (line->which || line->action != PF_ACTION_KILL || *word == '\0')
+		return 0;
+	line->which = word;
+	return 1;
+}
+
+static int set_all(char **argv, const struct found *found, struct pf_command_line *line)
+{
+	struct words words = {.next = argv, .letters = ""};
+	struct occurrence one;
+
+	for (size_t n = 0; next(&words, &one) == FOUND; n++) {
+		const struct pf_option *option = one.option;
+		if (!option) {
+			if (!set_operand(line, one.value))
+				return 0;
+			continue;
+		}
+		if (!option->is_multiple && found->last[option - options] != n)
+			continue;
+		if (!set_fixed(line, &one) || (one.value && !set_value(line, &one)))
+			return 0;
+	}
+	return 1;
+}
+
+/* Notes the action's option, for errors about the container. */
+static int note_action(struct pf_command_line *line)
+{
+	if (line->action == PF_ACTION_RUN)
+		return 1;
+	for (size_t i = 0; i < PF_FRONT_OPTION_COUNT; i++)
+		if (options[i].action == line->action)
+			return line->which && note(line, "which", options[i].name);
+	return 0;
+}
+
+int pf_command_line(char **argv, struct pf_command_line *ret)
+{
+	struct found found;
+
+	if (!*argv || !look(argv + 1, &found))
+		return 0;
+	ret->action = found.action;
+	ret->which = NULL;
+	ret->signal = 0;
+	ret->kill_after = -1;
+	ret->detach_key = 0;
+	ret->status_fd = -1;
+	ret->typed[0] = '\0';
+	int has_spec = found.action == PF_ACTION_RUN || found.action == PF_ACTION_EXEC;
+	ret->spec = has_spec ? pflask_spec_new() : NULL;
+	if ((ret->spec || !has_spec) && set_all(argv + 1, &found, ret) && note_action(ret))
+		return 1;
+	pf_command_line_clear(ret);
+	return 0;
+}
+
+void pf_command_line_clear(struct pf_command_line *line)
+{
+	line->spec = pflask_spec_free(line->spec);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line, for the front. The front understands a command line only where each word is
+ * beyond doubt: an option with its full name and a well-formed value, and no contradiction. The
+ * command line in TypeScript (packages/cli) understands all others, and tells their mistakes.
+ */
+#ifndef PF_OPTIONS_H
+#define PF_OPTIONS_H
+
+#include "options.gen.h"
+#include "pflask.h"
+
+enum pf_action { PF_ACTION_RUN, PF_ACTION_ATTACH, PF_ACTION_EXEC, PF_ACTION_KILL, PF_ACTION_WAIT };
+
+/* A command line. */
+struct pf_command_line {
+	enum pf_action action;
+	pflask_spec *spec; /* of PF_ACTION_RUN and PF_ACTION_EXEC, else NULL */
+	const char *which; /* the container, or NULL of PF_ACTION_RUN */
+	int signal;        /* of --kill, or 0 */
+	int kill_after;    /* of --kill: milliseconds, or -1 */
+	int detach_key;    /* of --attach: a byte, or -1 */
+	int status_fd;     /* or -1 */
+	/* The options that were typed: lines "FIELD\tOPTION\n". */
+	char typed[PF_FRONT_TYPED_MAX];
+};
+
+/* Parses a command line, with the name of the program. Returns 1, or 0 for a command line that the
+ * front does not understand; *ret needs no cleaning then. pf_command_line_clear() frees the spec.
+ */
+int pf_command_line(char **argv, struct pf_command_line *ret);
+void pf_command_line_clear(struct pf_command_line *line);
+
+#endif

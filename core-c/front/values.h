@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kinds of value that an option may have (packages/cli/src/kinds.ts). */
+#ifndef PF_VALUES_H
+#define PF_VALUES_H
+
+#include "pflask.h"
+
+enum pf_kind {
+	PF_KIND_TEXT,
+	PF_KIND_WORD,
+	PF_KIND_VARIABLES,
+	PF_KIND_SIGNAL,
+	PF_KIND_DURATION,
+	PF_KIND_SIZE,
+	PF_KIND_DESCRIPTOR,
+	PF_KIND_KEY
+};
+
+#define PF_NO_KEY (-1)
+
+/* Makes a number from the text of a value: of a signal, a duration (milliseconds), a size (bytes),
+ * a descriptor or a key (a byte, or PF_NO_KEY). Returns 1, or 0 for a text of another kind and for
+ * a rare one, which TypeScript has to read. */
+int pf_value(enum pf_kind kind, const char *text, long *ret);
+
+/* Sets the variables of a text, "NAME=VALUE[,...]", in the field `setenv`. The last of several
+ * values of a variable counts. Returns 1, or 0 as pf_value(); the spec may have some of the
+ * variables then. */
+int pf_value_variables(pflask_spec *spec, const char *text);
+
+#endif
