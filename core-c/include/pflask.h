@@ -451,6 +451,14 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 		    struct pflask_error *reterr, uint32_t error_size);
 
 /**
+ * Ends a container: sends a signal as pflask_send() does, waits for the end, and kills a container
+ * that has not ended kill_after_ms later. -1 stands for the default of `killAfter` where signal is
+ * 0; with another signal, -1 only sends the signal. Returns 0 or -errno.
+ */
+int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr,
+	       uint32_t error_size);
+
+/**
  * Runs a command in a detached container. The command gets the namespaces, cgroup, root, user,
  * environment and limits of the container's leader. Of the spec, uses only command, user, chdir,
  * setenv, terminal, ownStderr, rows and cols. Looks up the user in the passwd and group files of

@@ -19,6 +19,7 @@
 #include "src/base/sized.h"
 #include "src/compile/compile.h"
 #include "src/detached/attach.h"
+#include "src/detached/end.h"
 #include "src/detached/exec.h"
 #include "src/explain/print.h"
 #include "src/explain/report_error.h"
@@ -281,6 +282,17 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 		r = pf_wait_for(which, timeout_ms, &end, &error);
 	if (r == 0)
 		pf_give(ret, exit_size, &end, sizeof(end));
+	return pf_error_give(r, &error, reterr, error_size);
+}
+
+int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr,
+	       uint32_t error_size)
+{
+	struct pflask_error error;
+	int r = pf_error_begin(&error, reterr, error_size);
+
+	if (r == 0)
+		r = pf_end(which, signal, kill_after_ms, &error);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 

@@ -5,9 +5,8 @@ export type {
 	AttachOptions,
 	Detached,
 	ExecOptions,
+	KillOptions,
 	LogsOptions,
 	Which,
 } from "@pflask/runtime/control";
-export { attach, exec, find, list, logs, wait } from "@pflask/runtime/control";
-export type { KillOptions } from "./kill.ts";
-export { kill } from "./kill.ts";
+export { attach, exec, find, kill, list, logs, wait } from "@pflask/runtime/control";

@@ -127,6 +127,7 @@ export const REST = {
 	pflask_logs: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_send: { args: ["cstring", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_wait_for: { args: ["cstring", "i32", "ptr", "u32", "ptr", "u32"], returns: "i32" },
+	pflask_end: { args: ["cstring", "i32", "i32", "ptr", "u32"], returns: "i32" },
 	pflask_exec: {
 		args: ["cstring", "ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
 		returns: "i32",

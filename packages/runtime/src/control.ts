@@ -19,10 +19,9 @@ import {
 	structAt,
 } from "./struct.ts";
 
-export { DEFAULTS } from "./spec.gen.ts";
-
 const SOME = 1024;
 const NO_KEY = -1;
+const DEFAULT_GRACE = -1;
 
 /**
  * A container of the calling user: its name, or the pid of its monitor or of its command. Root
@@ -122,9 +121,24 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 	});
 }
 
-/** Sends a signal to the command; 0 stands for the signal that ends the command. */
-export function send(which: Which, signal: number): void {
-	checked((error, size) => nativeRest().pflask_send(`${which}`, signal, error, size));
+/** The options of kill(). */
+export interface KillOptions {
+	/**
+	 * The signal. Default: the signal that ends the command, TERM or the kill signal of a booted
+	 * init.
+	 */
+	readonly signal?: number;
+	/**
+	 * Milliseconds until a container that has not ended is killed. Default: that of `killAfter` in a
+	 * spec. If a signal is given, the default is never, and kill() does not wait for the end.
+	 */
+	readonly killAfter?: number;
+}
+
+/** Sends a signal to the command of a container, and kills the container after `killAfter`. */
+export function kill(which: Which, options: KillOptions = {}): void {
+	const { signal = 0, killAfter = DEFAULT_GRACE } = options;
+	checked((error, size) => nativeRest().pflask_end(`${which}`, signal, killAfter, error, size));
 }
 
 /** Waits for the end of a container. Returns undefined when the given time has passed. */

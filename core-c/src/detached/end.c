@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ends a detached container (end.h), first by a signal and then by SIGKILL. */
+#define _GNU_SOURCE
+#include "end.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "common/cleanup.h"
+#include "common/spec_defaults.h"
+#include "common/sys.h"
+#include "src/find/request.h"
+
+#define MONITOR_MSEC 1000 /* a monitor removes its socket, and ends a moment later */
+
+/* Waits for the end of a container. Returns 0, also for a container that does not exist any more,
+ * or -errno. */
+static int await(const char *which, int timeout_ms, struct pflask_error *reterr)
+{
+	struct pflask_exit end;
+	int r = pf_wait_for(which, timeout_ms, &end, reterr);
+
+	return r == -ESRCH ? 0 : r;
+}
+
+/* Waits for the end, and kills a container that has not ended in time. */
+static int await_or_kill(const char *which, int timeout_ms, struct pflask_error *reterr)
+{
+	int r = await(which, timeout_ms, reterr);
+
+	if (r != -ETIMEDOUT)
+		return r;
+	r = pf_send_signal(which, SIGKILL, reterr);
+	if (r == -ESRCH)
+		return 0;
+	return r < 0 ? r : await(which, -1, reterr);
+}
+
+int pf_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr)
+{
+	struct pflask_record record;
+	char same[32];
+	int r = pf_find(which, &record, reterr);
+
+	if (r < 0)
+		return r;
+	/* The pid of the monitor stays valid until the container ends; another container may take
+	 * over the name. */
+	snprintf(same, sizeof(same), "%u/%d", record.uid, record.monitor_pid);
+	PF_CLEANUP_FD int monitor = pf_pidfd_open(record.monitor_pid);
+	struct pollfd death = {.fd = monitor, .events = POLLIN};
+	r = pf_send_signal(same, signal, reterr);
+	if (kill_after_ms < 0 && signal == 0)
+		kill_after_ms = PF_DEFAULT_killAfter;
+	if (r < 0 || kill_after_ms < 0)
+		return r;
+	r = await_or_kill(same, kill_after_ms, reterr);
+	if (r == 0 && monitor >= 0)
+		poll(&death, 1, MONITOR_MSEC);
+	return r;
+}
