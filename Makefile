@@ -193,7 +193,7 @@ ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
 UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/report.o \
 	changes/copy.o base/ring.o)
-UNIT_FRONT_O := $(addprefix build/asan/front/, options.o values.o)
+UNIT_FRONT_O := $(addprefix build/asan/front/, options.o values.o front.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%) build/unit/command_lines
 
 .PHONY: asan unit

@@ -155,27 +155,32 @@ static int look(char **argv, struct found *ret)
 	return r == END && actions & 1u << ret->action;
 }
 
-static char *append(char *at, const char *text)
+/* Finds the line of a field. Returns the option in the line, or NULL. */
+static const char *find_typed(const struct pf_command_line *line, const char *field)
 {
-	return stpcpy(at, text);
+	size_t size = strlen(field);
+
+	for (const char *at = line->typed; *at; at = strchr(at, '\n') + 1)
+		if (strncmp(at, field, size) == 0 && at[size] == '\t')
+			return at + size + 1;
+	return NULL;
+}
+
+int pf_command_line_sets(const struct pf_command_line *line, const char *field)
+{
+	return find_typed(line, field) != NULL;
 }
 
 /* Notes which option sets a field. Returns 0 where another option has set the field. */
 static int note(struct pf_command_line *line, const char *field, const char *option)
 {
-	size_t field_size = strlen(field), option_size = strlen(option);
-	char *at = line->typed;
+	const char *typed = find_typed(line, field);
+	size_t size = strlen(option);
 
-	while (*at) {
-		const char *value = strchr(at, '\t') + 1;
-		char *end = strchr(at, '\n');
-		if ((size_t)(value - at) == field_size + 1 && memcmp(at, field, field_size) == 0)
-			return (size_t)(end - value) == option_size + 2 &&
-			       memcmp(value + 2, option, option_size) == 0;
-		at = end + 1;
-	}
-	at = append(append(at, field), "\t--");
-	append(append(at, option), "\n");
+	if (typed)
+		return strncmp(typed + 2, option, size) == 0 && typed[2 + size] == '\n';
+	char *at = stpcpy(line->typed + strlen(line->typed), field);
+	stpcpy(stpcpy(stpcpy(at, "\t--"), option), "\n");
 	return 1;
 }
 

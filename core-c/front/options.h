@@ -31,4 +31,7 @@ struct pf_command_line {
 int pf_command_line(char **argv, struct pf_command_line *ret);
 void pf_command_line_clear(struct pf_command_line *line);
 
+/* Tells whether an option has set a field. */
+int pf_command_line_sets(const struct pf_command_line *line, const char *field);
+
 #endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The front (front.h): options -> spec -> plan -> container -> exit status, as main.ts of
+ * packages/cli. Before the start of a container every failure is left to Bun, which finds the same
+ * failure and reports it. From then on nothing can be done again: libpflask reports, for both.
+ */
+#define _GNU_SOURCE
+#include "front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/decimal.h"
+#include "options.h"
+#include "src/base/error.h"
+#include "src/base/numbers.h"
+#include "src/explain/report_error.h"
+#include "src/explain/reporter.h"
+#include "src/spec/spec.h"
+
+#define PROGRAM "pflask"
+#define ACCESS 3 /* O_ACCMODE of glibc; that of musl has more bits */
+
+/* Reports an error. Returns the exit status. */
+static int fail(const struct pf_command_line *line, const struct pflask_error *error)
+{
+	return pflask_report_error(PROGRAM, line->typed, PF_FRONT_WORDS, line->status_fd, error,
+				   sizeof(*error));
+}
+
+/* Reports the failure of an operation that is in no plan. */
+static int fail_at(const struct pf_command_line *line, const char *operation, const char *what,
+		   int number)
+{
+	struct pflask_error error;
+
+	pf_error_start(&error, PFLASK_SETUP, number);
+	snprintf(error.operation, sizeof(error.operation), "%s", operation);
+	pf_error_say(&error, "%s: %s", what, pf_errno_text(number));
+	return fail(line, &error);
+}
+
+static int finish(const struct pf_command_line *line, const struct pflask_exit *end, uint32_t flags)
+{
+	return pflask_report_exit(PROGRAM, line->typed, line->status_fd, end, sizeof(*end), flags);
+}
+
+/* Waits in the foreground for a started command, and closes its container. */
+static int watch(struct pf_command_line *line, pflask_container *container, uint32_t flags)
+{
+	struct pflask_exit end;
+
+	if (pflask_report_started(PROGRAM, line->status_fd, container) < 0)
+		line->status_fd = -1;
+	int r = pflask_foreground(container, STDIN_FILENO, STDOUT_FILENO, &end, sizeof(end));
+	pflask_close(container);
+	if (r < 0)
+		return fail_at(line, "foreground", "foreground", -r);
+	return finish(line, &end, flags | PFLASK_PASS_ON);
+}
+
+static int start(const pflask_plan *plan, pflask_container **ret, struct pflask_error *reterr)
+{
+	return pflask_start(plan, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, PFLASK_FOREGROUND,
+			    ret, reterr, sizeof(*reterr));
+}
+
+/* Runs a command in the foreground until the command ends. */
+static int stay(struct pf_command_line *line, const pflask_plan *plan)
+{
+	pflask_container *container;
+	struct pflask_error error;
+	struct pflask_exit end;
+
+	if (line->status_fd >= 0)
+		return start(plan, &container, &error) < 0 ? fail(line, &error)
+							   : watch(line, container, 0);
+	if (pflask_run(plan, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, &end, sizeof(end), &error,
+		       sizeof(error)) < 0)
+		return fail(line, &error);
+	return finish(line, &end, PFLASK_PASS_ON);
+}
+
+/* Prints the pid of a monitor. Returns 0 or -errno. */
+static int print_monitor(const pflask_container *container)
+{
+	struct pflask_info info;
+	struct pf_line line;
+
+	pflask_info(container, &info, sizeof(info));
+	int r = pf_line_begin(&line);
+	if (r < 0)
+		return r;
+	fprintf(line.out, "%d\n", info.monitor_pid);
+	return pf_line_send(&line, STDOUT_FILENO);
+}
+
+/* Starts a detached container. Ends the command if the pid of its monitor cannot be printed. Until
+ * then signals go to the command: a signal that ended this process alone would leave a command that
+ * no process looks after. */
+static int leave(struct pf_command_line *line, const pflask_plan *plan)
+{
+	pflask_container *container;
+	struct pflask_error error;
+
+	if (start(plan, &container, &error) < 0)
+		return fail(line, &error);
+	int r = print_monitor(container);
+	if (r == 0)
+		pflask_report_started(PROGRAM, line->status_fd, container);
+	else
+		pflask_kill(container, SIGKILL);
+	pflask_close(container);
+	if (r == 0)
+		return 0;
+	pf_error_output(&error, -r);
+	return fail(line, &error);
+}
+
+static int set(pflask_spec *spec, const char *field, const char *value)
+{
+	return pflask_spec_set(spec, field, value, NULL, 0);
+}
+
+static int is_same_file(int one, int other)
+{
+	struct stat a, b;
+
+	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* Sets the terminal fields that the options left open, as terminal.ts of packages/cli does. */
+static int set_terminal(const struct pf_command_line *line)
+{
+	pflask_spec *spec = line->spec;
+	int is_open = !pf_command_line_sets(line, "terminal");
+
+	if (spec->detach)
+		return is_open ? set(spec, "terminal", "yes") : 0;
+	if (is_open && pflask_terminal_size(STDIN_FILENO) >= 0 &&
+	    pflask_terminal_size(STDOUT_FILENO) >= 0)
+		set(spec, "terminal", "yes");
+	if (!spec->terminal)
+		return 0;
+	return set(spec, "ownStderr", is_same_file(STDOUT_FILENO, STDERR_FILENO) ? "no" : "yes");
+}
+
+/* Sets the fields that no option sets. Returns 0, or an error that is left to Bun. */
+static int complete(const struct pf_command_line *line)
+{
+	char text[PF_DECIMAL_SIZE];
+	int files = pflask_parent_open_files();
+
+	if (files < 0)
+		return files;
+	pf_decimal((uint64_t)files, text);
+	int r = set(line->spec, "openFiles", text);
+	return r < 0 ? r : set_terminal(line);
+}
+
+static int execute(struct pf_command_line *line)
+{
+	pflask_container *container;
+	struct pflask_error error;
+
+	if (pflask_exec(line->which, line->spec, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
+			PFLASK_FOREGROUND, &container, &error, sizeof(error)) < 0)
+		return fail(line, &error);
+	return watch(line, container, PFLASK_OF_EXEC);
+}
+
+static int attach(const struct pf_command_line *line)
+{
+	struct pflask_error error;
+	struct pflask_exit end;
+	int r = pflask_attach(line->which, STDIN_FILENO, STDOUT_FILENO, line->detach_key, &end,
+			      sizeof(end), &error, sizeof(error));
+
+	if (r < 0)
+		return fail(line, &error);
+	if (r == 0)
+		return finish(line, &end, PFLASK_PASS_ON);
+	return end.output_errno ? fail_at(line, "write", "output", end.output_errno) : 0;
+}
+
+static int end_container(const struct pf_command_line *line)
+{
+	struct pflask_error error;
+	int r = pflask_end(line->which, line->signal, line->kill_after, &error, sizeof(error));
+
+	return r < 0 ? fail(line, &error) : 0;
+}
+
+static int await(const struct pf_command_line *line)
+{
+	struct pflask_error error;
+	struct pflask_exit end;
+	int r = pflask_wait_for(line->which, -1, &end, sizeof(end), &error, sizeof(error));
+
+	return r < 0 ? fail(line, &error) : finish(line, &end, 0);
+}
+
+/* Tells whether the caller opened a descriptor for writing. */
+static int is_writable(int fd)
+{
+	struct stat status;
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & ACCESS) != O_RDONLY && fstat(fd, &status) == 0 &&
+	       (status.st_mode & S_IFMT) != 0;
+}
+
+/* Does all that changes nothing. Returns 0, or an error that is left to Bun. *ret_plan is the plan
+ * of PF_ACTION_RUN. */
+static int prepare(const struct pf_command_line *line, pflask_plan **ret_plan)
+{
+	if (line->status_fd >= 0 && !is_writable(line->status_fd))
+		return -EBADF;
+	int r = line->spec ? complete(line) : 0;
+	if (r < 0 || line->action != PF_ACTION_RUN)
+		return r;
+	return pflask_plan_make(line->spec, ret_plan, NULL, 0);
+}
+
+/* Makes write(2) return an error in place of the two signals, as Bun does. */
+static void ignore_signals_of_writes(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* Carries out a command line that is prepared. Returns the exit status. */
+static int act(struct pf_command_line *line, const pflask_plan *plan)
+{
+	switch (line->action) {
+	case PF_ACTION_RUN:
+		return line->spec->detach ? leave(line, plan) : stay(line, plan);
+	case PF_ACTION_ATTACH:
+		return attach(line);
+	case PF_ACTION_EXEC:
+		return execute(line);
+	case PF_ACTION_KILL:
+		return end_container(line);
+	case PF_ACTION_WAIT:
+		return await(line);
+	}
+	return PF_FAILED;
+}
+
+/* Tells whether standard input, output and error are open. */
+static int has_stdio(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			return 0;
+	return 1;
+}
+
+int pf_front(int argc, char **argv, char **envp)
+{
+	struct pf_command_line line;
+	pflask_plan *plan = NULL;
+
+	(void)argc;
+	(void)envp;
+	if (!has_stdio() || !pf_command_line(argv, &line))
+		return 0;
+	if (prepare(&line, &plan) < 0) {
+		pf_command_line_clear(&line);
+		return 0;
+	}
+	ignore_signals_of_writes();
+	_exit(act(&line, plan));
+}
