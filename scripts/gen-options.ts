@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writes the table of options for C, from the table of options in TypeScript:
+// Writes the table of options for C, and the words of the command line for C and TypeScript, from
+// the table of options in TypeScript:
 //	scripts/bun scripts/gen-options.ts
 // An option that sets nothing, has no kind of value and is no action asks for a text (--help, for
 // example). The front has no text, so the table for C leaves out such options.
 
 import { ACTIONS, type Action, OPTIONS, type Option } from "../packages/cli/src/options.ts";
-import { allWords } from "../packages/cli/src/words.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
+import { allWords } from "./option-words.ts";
 
-/** The generated file, below the root of the project. */
+/** The generated files, below the root of the project. */
 export const FRONT_TABLE = "core-c/front/options.gen.h";
+export const CLI_WORDS = "packages/cli/src/words.gen.ts";
 
 /** The actions that the front carries out. The other actions print a text. */
 const FRONT_ACTIONS: readonly (Action | "run")[] = ["run", "attach", "exec", "kill", "wait"];
 
-/** Returns the file. */
+/** Returns the words for TypeScript. */
+export function wordsText(): string {
+	const lines = allWords().trimEnd().split("\n");
+	return `// SPDX-License-Identifier: BSD-2-Clause
+// Made by scripts/gen-options.ts from packages/cli/src/options.ts; not to be edited.
+
+/** The words of the command line, as words.ts describes. */
+export const WORDS: string =
+	"" +
+${lines.map((line) => `\t${JSON.stringify(`${line}\n`)}`).join(" +\n")};
+`;
+}
+
+/** Returns the table for C. */
 export function optionsText(): string {
 	const rows = Object.entries<Option>(OPTIONS).filter(isForFront);
 	return `/* SPDX-License-Identifier: BSD-2-Clause */
@@ -108,4 +123,8 @@ function quoted(text: string): string {
 	return `"${text}"`;
 }
 
-if (import.meta.main) await Bun.write(`${import.meta.dir}/../${FRONT_TABLE}`, optionsText());
+if (import.meta.main) {
+	const root = `${import.meta.dir}/..`;
+	await Bun.write(`${root}/${FRONT_TABLE}`, optionsText());
+	await Bun.write(`${root}/${CLI_WORDS}`, wordsText());
+}

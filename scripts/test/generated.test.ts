@@ -6,7 +6,7 @@ import { CODES, NAMESPACES, REASONS } from "../../packages/runtime/src/abi.gen.t
 import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
 import { generatedAbi } from "../gen-abi.ts";
 import { controlText, DOCUMENT } from "../gen-control.ts";
-import { FRONT_TABLE, optionsText } from "../gen-options.ts";
+import { CLI_WORDS, FRONT_TABLE, optionsText, wordsText } from "../gen-options.ts";
 import { generated } from "../gen-spec.ts";
 import { unseenText } from "../gen-unseen.ts";
 
@@ -75,8 +75,9 @@ t.test("the files made from spec.def, mounts.def and netifs.def are up to date",
 });
 
 t.test("the table of options for C is that of options.ts", async (t) => {
-	const text = readFileSync(`${root}/${FRONT_TABLE}`, "utf8");
-	t.equal(text, optionsText(), '"make gen" makes it anew');
+	const read = (path: string) => readFileSync(`${root}/${path}`, "utf8");
+	t.equal(read(FRONT_TABLE), optionsText(), '"make gen" makes it anew');
+	t.equal(read(CLI_WORDS), wordsText(), '"make gen" makes it anew');
 });
 
 t.test("docs/control.md has the messages and operations of the tables", async (t) => {

@@ -3,7 +3,7 @@
 // kinds call libpflask, and only the command line has options.
 import { readFileSync } from "node:fs";
 import t from "tap";
-import { allWords } from "../../packages/cli/src/words.ts";
+import { WORDS } from "../../packages/cli/src/words.gen.ts";
 
 const SOURCES = "core-c/src/**/*.{c,h}";
 /** Files with arguments for other programs. */
@@ -44,11 +44,7 @@ t.test("no text of libpflask names an option of pflask", async (t) => {
 });
 
 t.test("pflask has an option for each field that a text names", async (t) => {
-	const keys = new Set(
-		allWords()
-			.split("\n")
-			.map((line) => line.split("\t")[0]),
-	);
+	const keys = new Set(WORDS.split("\n").map((line) => line.split("\t")[0]));
 	const named = texts.flatMap(({ file, text }) =>
 		[...text.matchAll(NAMED)].map(([whole, name = "", value]) => ({ file, whole, name, value })),
 	);

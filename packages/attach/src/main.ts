@@ -10,7 +10,7 @@ import { HELP, parse } from "./options.ts";
 const PROGRAM = "pflask-attach";
 
 /** The option that lists containers belongs to pflask, not to this command. */
-const words = () => "list\tpflask --list\n";
+const words = "list\tpflask --list\n";
 const to: Reporter = { program: PROGRAM, typed: "", words, statusFd: -1 };
 
 process.exit(main());

@@ -16,12 +16,13 @@ import { leave, stay } from "./run.ts";
 import { specOf } from "./spec.ts";
 import { statusFdOf } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
-import { allWords, typedWords } from "./words.ts";
+import { WORDS } from "./words.gen.ts";
+import { typedWords } from "./words.ts";
 
 /** The place of the library in this executable. scripts/compile.ts defines the two constants. */
 const embedded =
 	typeof LIBRARY_OFFSET === "number" ? { offset: LIBRARY_OFFSET, size: LIBRARY_SIZE } : undefined;
-const to: Reporter = { program: "pflask", typed: "", words: allWords, statusFd: -1 };
+const to: Reporter = { program: "pflask", typed: "", words: WORDS, statusFd: -1 };
 let loading: Promise<void> | undefined;
 try {
 	endProcess(await act());

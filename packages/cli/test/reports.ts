@@ -8,10 +8,11 @@ const PROGRAM = `
 	import { PflaskError, reportExit } from "${ROOT}/packages/runtime/src/index.ts";
 	import { EXIT } from "${ROOT}/packages/runtime/src/abi.gen.ts";
 	import { decodeExit } from "${ROOT}/packages/runtime/src/container.ts";
-	import { allWords, typedWords } from "${ROOT}/packages/cli/src/words.ts";
+	import { WORDS } from "${ROOT}/packages/cli/src/words.gen.ts";
+	import { typedWords } from "${ROOT}/packages/cli/src/words.ts";
 
 	const statusFd = Number(process.argv[2]);
-	const to = { program: "pflask", typed: "", words: allWords, statusFd };
+	const to = { program: "pflask", typed: "", words: WORDS, statusFd };
 `;
 
 /** What a program has reported. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The words of the command line for the fields of a spec.
 import t from "tap";
-import { allWords, typedWords } from "../src/words.ts";
+import { WORDS } from "../src/words.gen.ts";
+import { typedWords } from "../src/words.ts";
 
 t.test("each line has a name, and the words for the name", async (t) => {
-	const lines = allWords().split("\n");
+	const lines = WORDS.split("\n");
 	t.equal(lines.pop(), "", "the last line ends");
 	for (const line of lines)
 		t.match(line, /^\w+(=([*\w]+))?\t(pflask|pflask --\w+|--[-\w]+)(=[*\w]+)?$/);

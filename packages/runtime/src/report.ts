@@ -16,7 +16,7 @@ export interface Reporter {
 	/** The options that were typed, by the fields that they set: lines "FIELD<TAB>OPTION". */
 	typed: string;
 	/** Returns the words for the names in braces in a text of libpflask, as pflask.h describes. */
-	readonly words: () => string;
+	readonly words: string;
 	/** The descriptor of the events, or -1. */
 	statusFd: number;
 }
@@ -26,7 +26,7 @@ export function reportError(to: Reporter, error: PflaskError): number {
 	return nativeRest().pflask_report_error(
 		to.program,
 		to.typed,
-		to.words(),
+		to.words,
 		to.statusFd,
 		errorStruct(error),
 		ERROR.size,

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Made by scripts/gen-options.ts from packages/cli/src/options.ts; not to be edited.
+
+/** The words of the command line, as words.ts describes. */
+export const WORDS: string =
+	"" +
+	"program\tpflask\n" +
+	"attach\tpflask --attach\n" +
+	"attach=*\tpflask --attach=*\n" +
+	"exec\tpflask --exec\n" +
+	"exec=*\tpflask --exec=*\n" +
+	"kill\tpflask --kill\n" +
+	"kill=*\tpflask --kill=*\n" +
+	"list\tpflask --list\n" +
+	"list=*\tpflask --list=*\n" +
+	"logs\tpflask --logs\n" +
+	"logs=*\tpflask --logs=*\n" +
+	"wait\tpflask --wait\n" +
+	"wait=*\tpflask --wait=*\n" +
+	"chroot\t--chroot\n" +
+	"chroot=*\t--chroot=*\n" +
+	"mount\t--mount\n" +
+	"mount=*\t--mount=*\n" +
+	"ephemeral\t--ephemeral\n" +
+	"ephemeral=yes\t--ephemeral\n" +
+	"ephemeralDir\t--ephemeral\n" +
+	"ephemeralDir=*\t--ephemeral=*\n" +
+	"changes\t--changes\n" +
+	"changes=1\t--changes\n" +
+	"changesText\t--changes\n" +
+	"changesText=yes\t--changes\n" +
+	"changes=*\t--changes=*\n" +
+	"keep\t--keep\n" +
+	"keep=*\t--keep=*\n" +
+	"bindProc\t--proc\n" +
+	"bindProc=no\t--proc=new\n" +
+	"bindProc=yes\t--proc=bind\n" +
+	"unmaskProc\t--proc\n" +
+	"unmaskProc=yes\t--proc=unmasked\n" +
+	"readOnly\t--read-only\n" +
+	"readOnly=yes\t--read-only\n" +
+	"user\t--user\n" +
+	"user=*\t--user=*\n" +
+	"userMap\t--user-map\n" +
+	"userMap=*\t--user-map=*\n" +
+	"chdir\t--chdir\n" +
+	"chdir=*\t--chdir=*\n" +
+	"hostname\t--hostname\n" +
+	"hostname=*\t--hostname=*\n" +
+	"setenv\t--setenv\n" +
+	"setenv=*\t--setenv=*\n" +
+	"keepenv\t--keepenv\n" +
+	"keepenv=yes\t--keepenv\n" +
+	"keepenv=no\t--clearenv\n" +
+	"netns\t--netif\n" +
+	"netns=yes\t--netif\n" +
+	"netif\t--netif\n" +
+	"netif=*\t--netif=*\n" +
+	"userns\t--no-userns\n" +
+	"userns=no\t--no-userns\n" +
+	"mountns\t--no-mountns\n" +
+	"mountns=no\t--no-mountns\n" +
+	"netns=no\t--no-netns\n" +
+	"ipcns\t--no-ipcns\n" +
+	"ipcns=no\t--no-ipcns\n" +
+	"utsns\t--no-utsns\n" +
+	"utsns=no\t--no-utsns\n" +
+	"pidns\t--no-pidns\n" +
+	"pidns=no\t--no-pidns\n" +
+	"asPid1\t--as-pid1\n" +
+	"asPid1=yes\t--as-pid1\n" +
+	"terminal\t--tty\n" +
+	"terminal=yes\t--tty=always\n" +
+	"terminal=no\t--tty=never\n" +
+	"killSignal\t--kill-signal\n" +
+	"killAfter\t--kill-after\n" +
+	"detach\t--detach\n" +
+	"detach=yes\t--detach\n" +
+	"name\t--name\n" +
+	"name=*\t--name=*\n" +
+	"pidFile\t--pid-file\n" +
+	"pidFile=*\t--pid-file=*\n" +
+	"scrollback\t--scrollback\n";

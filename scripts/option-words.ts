@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes from the table of options the words of the command line that packages/cli/src/words.ts
+// describes. "make gen" calls this: a program that reports an error has few resources left, and
+// must not need a thread or much memory for the words.
+import { ACTIONS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
+import type { Spec } from "../packages/runtime/src/spec.gen.ts";
+
+/** Returns the lines for the program, the actions, and the fields that the options set. */
+export function allWords(): string {
+	const lines = new Map([["program", "pflask"]]);
+	for (const action of ACTIONS) {
+		lines.set(action, `pflask --${action}`);
+		lines.set(`${action}=*`, `pflask --${action}=*`);
+	}
+	for (const [name, option] of Object.entries<Option>(OPTIONS))
+		for (const [key, words] of linesOf(`--${name}`, option))
+			if (!lines.has(key)) lines.set(key, words);
+	return [...lines].map(([key, words]) => `${key}\t${words}\n`).join("");
+}
+
+/**
+ * Returns the names that an option stands for, with and without a value, and the words for each
+ * name.
+ */
+function linesOf(typed: string, option: Option): [string, string][] {
+	const { sets = {}, bare = {}, words = {}, field, kind } = option;
+	const lines = fixed({ ...sets, ...bare }, typed, typed);
+	for (const [word, fields] of Object.entries(words))
+		lines.push(...fixed(fields, typed, `${typed}=${word}`));
+	if (field === undefined) return lines;
+	lines.push([field, typed]);
+	// A number may have another unit in the spec than in the option, so it cannot be typed.
+	if (kind === undefined || kind === "variables") lines.push([`${field}=*`, `${typed}=*`]);
+	return lines;
+}
+
+/** Returns the lines for fields that have fixed values. */
+function fixed(fields: Spec, option: string, assignment: string): [string, string][] {
+	return Object.entries(fields).flatMap(([field, value]) => [
+		[field, option],
+		[`${field}=${typeof value === "boolean" ? (value ? "yes" : "no") : value}`, assignment],
+	]);
+}
