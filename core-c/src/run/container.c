@@ -149,7 +149,8 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 	const unsigned now = flags & PFLASK_FOREGROUND ? wanted : 0;
 	int r = pf_channels_open(stdio, now, &container->channels, ret_handed);
 
-	return r < 0 ? pf_error_internal(reterr, -r, "cannot create a pipe: %s", pf_errno_text(-r)) : 0;
+	return r < 0 ? pf_error_internal(reterr, -r, "cannot create a pipe: %s", pf_errno_text(-r))
+		     : 0;
 }
 
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],

@@ -88,7 +88,8 @@ static int fail(struct pflask_error *reterr, int number)
 		pf_error_hint(reterr, "mount -t proc proc /proc");
 		return r;
 	}
-	return pf_error_internal(reterr, number, "cannot start pflask-init: %s", pf_errno_text(number));
+	return pf_error_internal(reterr, number, "cannot start pflask-init: %s",
+				 pf_errno_text(number));
 }
 
 /* Sets all signals of the helper to the default action, and blocks all signals. Returns 0 or an
