@@ -146,6 +146,8 @@ LIB_CFLAGS := -Oz -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hi
 LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
 	-Wl,--version-script=$(MAP) $(HARDEN)
 LIB_MAX := 327680
+# The oldest release of glibc that the library and Bun load with.
+LIB_GLIBC := 2.17
 
 build/lib/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 	mkdir -p $(@D)
@@ -166,6 +168,7 @@ dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 	$(call say,STRIP)
 	strip --strip-unneeded -o $@ $<
 	scripts/at-most.sh $(LIB_MAX) $@
+	scripts/glibc-at-most.sh $(LIB_GLIBC) $@
 
 dist/lib/libpflask.so: dist/lib/libpflask.so.0
 	ln -sf $(<F) $@

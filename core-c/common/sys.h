@@ -42,6 +42,12 @@ static inline int pf_openat2(int dirfd, const char *path, int flags, uint64_t re
 	return fd;
 }
 
+/* Makes a file in memory (memfd_create(2)), which only glibc since 2.27 has. */
+static inline int pf_memfd_create(const char *name, unsigned flags)
+{
+	return pf_sys_result(syscall(SYS_memfd_create, name, flags));
+}
+
 static inline int pf_clone3(struct clone_args *args)
 {
 	return pf_sys_result(syscall(SYS_clone3, args, sizeof(*args)));
@@ -67,16 +73,21 @@ static inline int pf_open_tree(int dirfd, const char *path, unsigned flags)
 	return pf_sys_result(syscall(SYS_open_tree, dirfd, path, flags | OPEN_TREE_CLOEXEC));
 }
 
+static inline int pf_statx_at(int dirfd, const char *path, int flags, unsigned mask,
+			      struct statx *ret)
+{
+	return pf_sys_result(syscall(SYS_statx, dirfd, path, flags, mask, ret));
+}
+
 static inline int pf_statx(int fd, unsigned mask, struct statx *ret)
 {
-	return pf_sys_result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, mask, ret));
+	return pf_statx_at(fd, "", AT_EMPTY_PATH, mask, ret);
 }
 
 /* As pf_statx(), but does not wait for the server of a file system. */
 static inline int pf_statx_idle(int fd, unsigned mask, struct statx *ret)
 {
-	return pf_sys_result(
-		syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret));
+	return pf_statx_at(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret);
 }
 
 /* Set the ids of the calling thread only. The functions of libc use signals to set the ids of all

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Small modules: sealed memory files, numbers as text, paths, lists of strings, names of cgroups,
- * buffered output. */
+ * buffered output, text that is cut. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -24,6 +24,7 @@
 #include "common/signals.h"
 #include "src/base/memfd.h"
 #include "src/base/string_list.h"
+#include "src/base/written.h"
 
 static void a_memfd_holds_its_text(void **state)
 {
@@ -298,6 +299,23 @@ static void output_without_a_reader_ends(void **state)
 	signal(SIGPIPE, usual);
 }
 
+static void written_text_is_cut(void **state)
+{
+	char text[8] = "before";
+	struct pf_written written;
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof(text); size++) {
+		fputs("0123456789", pf_write_begin(&written));
+		pf_write_end(&written, text, size);
+		assert_int_equal(strlen(text), size - 1);
+		assert_memory_equal(text, "0123456", size - 1);
+	}
+	assert_non_null(pf_write_begin(&written));
+	pf_write_end(&written, text, sizeof(text));
+	assert_string_equal(text, "");
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_memfd_holds_its_text),
 	cmocka_unit_test(a_memfd_cannot_be_changed),
@@ -313,6 +331,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(output_that_failed_stays_failed),
 	cmocka_unit_test(output_waits_for_a_slow_reader),
 	cmocka_unit_test(output_without_a_reader_ends),
+	cmocka_unit_test(written_text_is_cut),
 };
 
 UNIT_MAIN(tests)

@@ -48,6 +48,16 @@ t.test("the library needs the C library only", async (t) => {
 	t.match(output("readelf", "-d", library), /SONAME.*\[libpflask\.so\.0\]/);
 });
 
+t.test("the library loads with the glibc of 2012", async (t) => {
+	const check = `${root}/scripts/glibc-at-most.sh`;
+	t.equal(Bun.spawnSync([check, "2.17", library]).exitCode, 0);
+	const newer = Bun.spawnSync([check, "2.3", library]);
+	t.equal(newer.exitCode, 1);
+	t.match(newer.stderr.toString(), /needs symbols that glibc 2\.3 does not have: .*\d pipe2;/);
+	t.equal(Bun.spawnSync([check, "2.0", library]).exitCode, 1, "where every symbol is newer");
+	t.not(Bun.spawnSync([check, "2.17", "/dev/null"]).exitCode, 0, "a file without symbols fails");
+});
+
 t.test("pflask-init is static and has neither malloc nor stdio", async (t) => {
 	const helper = `${root}/build/init/pflask-init`;
 	t.notMatch(output("readelf", "-lW", helper), /INTERP|DYNAMIC/);

@@ -22,11 +22,9 @@
 static int create(const char *name, int executable)
 {
 	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	int fd = memfd_create(name, flags | (executable ? MFD_EXEC : MFD_NOEXEC_SEAL));
+	int fd = pf_memfd_create(name, flags | (executable ? MFD_EXEC : MFD_NOEXEC_SEAL));
 
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(name, flags);
-	return fd < 0 ? -errno : fd;
+	return fd == -EINVAL ? pf_memfd_create(name, flags) : fd;
 }
 
 /* Seals a memfd. Tries again on EBUSY, which the kernel returns if a page of the file is still in

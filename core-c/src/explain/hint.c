@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/limits.h"
 #include "common/namespaces.h"
 #include "common/protocol/plan.h"
+#include "common/sys.h"
 #include "hint_maps.h"
 #include "src/base/error.h"
 #include "src/ids/id_map_self.h"
@@ -107,8 +107,8 @@ static int is_same(const char *one, const char *other)
 	struct statx a, b;
 	unsigned int wanted = STATX_INO | STATX_MNT_ID;
 
-	return statx(AT_FDCWD, one, 0, wanted, &a) == 0 &&
-	       statx(AT_FDCWD, other, 0, wanted, &b) == 0 && a.stx_mnt_id == b.stx_mnt_id &&
+	return pf_statx_at(AT_FDCWD, one, 0, wanted, &a) == 0 &&
+	       pf_statx_at(AT_FDCWD, other, 0, wanted, &b) == 0 && a.stx_mnt_id == b.stx_mnt_id &&
 	       a.stx_ino == b.stx_ino;
 }
 
@@ -120,7 +120,7 @@ static int is_in_chroot(void)
 {
 	struct statx status;
 
-	if (statx(AT_FDCWD, "/", 0, 0, &status) == 0 &&
+	if (pf_statx_at(AT_FDCWD, "/", 0, 0, &status) == 0 &&
 	    status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
 	    !(status.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return 1;

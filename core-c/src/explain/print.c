@@ -12,6 +12,7 @@
 
 #include "common/utf8.h"
 #include "src/base/numbers.h"
+#include "src/base/written.h"
 
 struct flag_name {
 	uint64_t flag;
@@ -185,15 +186,15 @@ static void print_arguments(FILE *out, const void *plan, const struct pf_op *op)
 
 void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t size)
 {
-	FILE *out = fmemopen(ret, size, "w");
+	struct pf_written written;
+	FILE *out = pf_write_begin(&written);
 
 	ret[0] = '\0';
 	if (!out)
 		return;
 	fputs(pf_op_table[op->code].name, out);
 	print_arguments(out, plan, op);
-	fclose(out);
-	ret[size - 1] = '\0';
+	pf_write_end(&written, ret, size);
 }
 
 const char *pf_side_name(const struct pf_op *op)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "print.h"
+#include "src/base/written.h"
 
 /* Sentences for failed operations. `text` says what could not be done; %N is an argument of the
  * operation. If `text` is only an argument, the field that the error names (origins.h) says the
@@ -107,7 +108,8 @@ static const struct {
 void pf_sentence(const void *plan, const struct pf_op *op, char *ret, size_t size)
 {
 	const char *kinds = pf_op_table[op->code].arguments;
-	FILE *out = fmemopen(ret, size, "w");
+	struct pf_written written;
+	FILE *out = pf_write_begin(&written);
 
 	ret[0] = '\0';
 	if (!out)
@@ -121,8 +123,7 @@ void pf_sentence(const void *plan, const struct pf_op *op, char *ret, size_t siz
 		else
 			pf_print_argument(out, plan, kinds[at], op->arg[at]);
 	}
-	fclose(out);
-	ret[size - 1] = '\0';
+	pf_write_end(&written, ret, size);
 }
 
 void pf_sentence_alone(enum pf_op_code code, char *ret, size_t size)

@@ -94,10 +94,11 @@ void pf_host_path_clear(struct pf_host_path *at)
 static int find(const struct pf_host_path *at)
 {
 	struct statx found;
+	int r = pf_statx_at(AT_FDCWD, at->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+			    STATX_INO | STATX_MNT_ID, &found);
 
-	if (statx(AT_FDCWD, at->path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-		  STATX_INO | STATX_MNT_ID, &found) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	return found.stx_ino == at->inode && found.stx_mnt_id == at->mount ? 0 : -ESTALE;
 }
 

@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/path_below.h"
+#include "common/sys.h"
+
 #define TYPE_MAX 16 /* bytes of a type, with the NUL */
 
 static const char kernel_types[][TYPE_MAX] = {
@@ -260,7 +261,7 @@ const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYP
 	size_t size = 0;
 
 	strcpy(ret, "an unknown file system");
-	if (statx(directory, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) < 0)
+	if (pf_statx_at(directory, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &status) < 0)
 		status.stx_mask = 0;
 	while (file && status.stx_mask & STATX_MNT_ID && getline(&line, &size, file) > 0) {
 		const char *type = type_in(line);

@@ -3,13 +3,13 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
+#include <linux/utsname.h>
 #include <string.h>
 
 #include "spec.h"
 #include "src/base/error.h"
 
-_Static_assert(PF_MOST_hostname == HOST_NAME_MAX, "sethostname(2) takes the longest host name");
+_Static_assert(PF_MOST_hostname == __NEW_UTS_LEN, "sethostname(2) takes the longest host name");
 _Static_assert(PF_MOST_name < sizeof(((struct pflask_record *)NULL)->name),
 	       "a record holds the longest name");
 

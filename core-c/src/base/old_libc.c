@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Functions that glibc has under these names only since 2.32 and 2.33. The library must load where
+ * glibc is older, so the library has these functions itself, hidden from its callers.
+ * scripts/glibc-at-most.sh finds a function that is missing here. musl has always had all of them.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef __GLIBC__
+
+/* The C library and the kernel have the same structure on the processors of pflask. */
+#if defined(__x86_64__)
+_Static_assert(sizeof(struct stat) == 144, "struct stat is that of the kernel");
+#elif defined(__aarch64__)
+_Static_assert(sizeof(struct stat) == 128, "struct stat is that of the kernel");
+#else
+#error "the layout of struct stat is not known"
+#endif
+
+int fstatat(int dirfd, const char *path, struct stat *ret, int flags)
+{
+	return (int)syscall(SYS_newfstatat, dirfd, path, ret, flags);
+}
+
+int stat(const char *path, struct stat *ret)
+{
+	return fstatat(AT_FDCWD, path, ret, 0);
+}
+
+int lstat(const char *path, struct stat *ret)
+{
+	return fstatat(AT_FDCWD, path, ret, AT_SYMLINK_NOFOLLOW);
+}
+
+int fstat(int fd, struct stat *ret)
+{
+	return (int)syscall(SYS_fstat, fd, ret);
+}
+
+/* glibc had this function in libpthread. sigprocmask(3) changes the mask of the calling thread. */
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *ret_before)
+{
+	return sigprocmask(how, set, ret_before) < 0 ? errno : 0;
+}
+
+#endif

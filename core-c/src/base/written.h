@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text that is printed to a stream and then copied to a buffer. fmemopen(3) is newer than 2.17 in
+ * glibc, and cuts in another way in musl. */
+#ifndef PF_WRITTEN_H
+#define PF_WRITTEN_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct pf_written {
+	FILE *stream;
+	char *text;
+	size_t length;
+};
+
+/* Opens the stream. Returns the stream, or NULL where there is no memory. */
+FILE *pf_write_begin(struct pf_written *written);
+
+/* Closes the stream. Copies the text to `ret`, NUL-terminated and cut at `size`, and frees it. */
+void pf_write_end(struct pf_written *written, char *ret, size_t size);
+
+#endif
