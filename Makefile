@@ -18,6 +18,7 @@ C_OF = $(wildcard core-c/$(1)/*.c core-c/$(1)/*/*.c)
 COMMON_C := $(call C_OF,common)
 INIT_C := $(COMMON_C) $(call C_OF,init)
 LIB_C := $(COMMON_C) $(call C_OF,src)
+FRONT_C := $(LIB_C) $(call C_OF,front)
 TEST_C := $(wildcard core-c/test/test_*.c)
 MAP := core-c/src/pflask.map
 MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
@@ -35,6 +36,7 @@ LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint 
 # Adding or removing a file makes its directory newer than the products, so they are made again.
 INIT_DIRS := $(sort $(patsubst %/,%,$(dir $(INIT_C))))
 LIB_DIRS := $(sort $(patsubst %/,%,$(dir $(LIB_C))))
+FRONT_DIRS := $(sort $(patsubst %/,%,$(dir $(FRONT_C))))
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS := -std=c17 $(WARNINGS) -g -Icore-c/include -Icore-c -MMD -MP
@@ -82,7 +84,8 @@ bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its
 
 .PHONY: clean
 clean: ## remove what was built
-	scripts/remove.sh dist $(addprefix build/, asan bench init lib test unit pflask-init)
+	scripts/remove.sh dist $(addprefix build/, asan bench front init lib test unit pflask \
+		pflask-front pflask-init)
 
 .PHONY: distclean
 distclean: ## remove what was built and what was downloaded
@@ -187,6 +190,32 @@ dist/include/pflask.h: core-c/include/pflask.h
 	$(call say,CP)
 	cp $< $@
 
+# --- the front: a static program that stands in the executable in front of Bun --------------------
+# The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
+
+FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.o
+FRONT_CFLAGS := -Oz -fno-pie -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS)
+FRONT_LDFLAGS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
+	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
+FRONT_MAX := 393216
+
+# This code runs without the thread pointer, by which the stack protector finds its secret.
+$(addprefix build/front/front/, start.o enter_bun.o): FRONT_CFLAGS += -fno-stack-protector
+
+build/front/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
+	mkdir -p $(@D)
+	$(call say,CC)
+	$(INIT_CC) $(CFLAGS) $(FRONT_CFLAGS) -c -o $@ $<
+
+build/front/pflask-front: $(FRONT_O) $(FRONT_DIRS)
+	$(call say,LD)
+	$(INIT_CC) $(CFLAGS) $(FRONT_CFLAGS) $(FRONT_LDFLAGS) -o $@ $(FRONT_O)
+
+build/pflask-front: build/front/pflask-front
+	$(call say,STRIP)
+	strip --remove-section=.comment -o $@ $<
+	scripts/at-most.sh $(FRONT_MAX) $@
+
 # --- library and helper with sanitizers, and the unit tests ---------------------------------------
 # The library starts the helper that PFLASK_INIT names: a sanitizer requires a shared glibc.
 
@@ -240,13 +269,17 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	$(CC) -std=c17 $(WARNINGS) -O2 -fPIC -shared -o $@.so $<
 	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
 
-dist/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime)) \
+# Bun's part of the executable, which runs alone, too.
+build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime)) \
 		$(addprefix scripts/, compile.ts harden.ts) dist/lib/libpflask.so.0 \
 		$(STAMP)/node_modules Makefile
 	$(call say,BUN)
-	$(BUN) scripts/compile.ts packages/cli/src/main.ts build/pflask $(COMPILE)
-	$(BUN) scripts/harden.ts build/pflask
-	mv build/pflask $@
+	$(BUN) scripts/compile.ts packages/cli/src/main.ts $@ $(COMPILE)
+	$(BUN) scripts/harden.ts $@
+
+dist/pflask: build/pflask build/pflask-front scripts/combine.ts
+	$(call say,COMBINE)
+	$(BUN) scripts/combine.ts build/pflask build/pflask-front $@
 
 # --- manual pages: from the tables, the header and texts written by hand ------------------------
 
@@ -268,5 +301,6 @@ dist/share/doc/pflask/%: docs/%
 	$(call say,CP)
 	cp $< $@
 
--include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(ASAN_LIB_O:.o=.d) $(ASAN_INIT_O:.o=.d) \
-	$(TEST_C:core-c/%.c=build/asan/%.d) $(UNIT_FRONT_O:.o=.d) build/asan/test/command_lines.d
+-include $(INIT_O:.o=.d) $(LIB_O:.o=.d) $(FRONT_O:.o=.d) $(ASAN_LIB_O:.o=.d) \
+	$(ASAN_INIT_O:.o=.d) $(TEST_C:core-c/%.c=build/asan/%.d) $(UNIT_FRONT_O:.o=.d) \
+	build/asan/test/command_lines.d

@@ -138,6 +138,17 @@ static int become_as(int count, char **words)
 	misused(words[2]);
 }
 
+/* bare PROGRAM: runs a program without arguments, even without its name. */
+static int become_bare(int count, char **words)
+{
+	char *const nothing[] = {NULL};
+
+	fflush(stdout);
+	if (count > 1)
+		execv(words[1], nothing);
+	misused("bare PROGRAM");
+}
+
 static int become(int count, char **words)
 {
 	if (count < 2)
@@ -156,6 +167,7 @@ const struct verb start_verbs[] = {
 	{"put", put, false},
 	{"no-user-namespaces", forbid_user_namespaces, false},
 	{"argv0", become_as, true},
+	{"bare", become_bare, true},
 	{"exec", become, true},
 	{NULL, NULL, false},
 };

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The front: runs the command lines that need no Bun, and goes on in Bun for all others. */
+#include "enter_bun.h"
+#include "front.h"
+
+int main(int argc, char **argv, char **envp)
+{
+	pf_front(argc, argv, envp);
+	pf_enter_bun();
+}

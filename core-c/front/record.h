@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The record: what the front knows about the executable of Bun that the front stands in.
+ * scripts/combine.ts finds the place of the record by `magic`, and fills in the record.
+ */
+#ifndef PF_FRONT_RECORD_H
+#define PF_FRONT_RECORD_H
+
+#include <elf.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PF_RECORD_MAGIC "pflask's record"
+#define PF_RECORD_HEADERS 16
+
+struct pf_record {
+	char magic[16];
+	uint64_t size;        /* of this structure, for scripts/combine.ts to check */
+	uint64_t entry;       /* where Bun itself begins */
+	uint64_t headers_at;  /* address of the program headers of the file */
+	uint64_t count;       /* of the program headers, the same in both tables */
+	char interpreter[80]; /* path of the dynamic loader */
+
+	/* The program headers as they were before the front was put in, except that PT_PHDR says
+	 * that they stand here. */
+	Elf64_Phdr original[PF_RECORD_HEADERS];
+	Elf64_Phdr changed[PF_RECORD_HEADERS]; /* the program headers as the file has them now */
+};
+
+/* The start code uses the offset. */
+#define PF_RECORD_ENTRY 24
+_Static_assert(offsetof(struct pf_record, entry) == PF_RECORD_ENTRY, "the start code is right");
+_Static_assert(offsetof(struct pf_record, original) == 128, "scripts/combine.ts is right");
+
+extern const struct pf_record pf_record;
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the executable begins. The kernel has mapped the front and Bun, and has started the front:
+ * the file names no dynamic loader to the kernel. The front's C library must see the front as the
+ * whole program, so the auxiliary vector gets the front's own program headers.
+ *
+ * A dynamic loader that was told to run the file ("ld.so pflask") has prepared Bun already. Such a
+ * loader passes a function for the end of the program, and the kernel passes 0; the front then goes
+ * straight to Bun.
+ */
+#include <elf.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+
+#include "enter_bun.h"
+#include "raw.h"
+#include "record.h"
+
+#define TEXT(token) #token
+#define NUMBER(token) TEXT(token)
+
+#if defined(__x86_64__)
+__asm__(".globl pf_front_entry\n"
+	".type pf_front_entry, @function\n"
+	"pf_front_entry:\n"
+	"	test %rdx, %rdx\n"
+	"	jnz 1f\n"
+	"	mov %rsp, %rdi\n"
+	"	mov %rsp, %rbx\n"
+	"	xor %ebp, %ebp\n"
+	"	and $-16, %rsp\n"
+	"	call pf_front_begin\n"
+	"	mov %rbx, %rsp\n"
+	"	jmp _start\n"
+	"1:	jmp *pf_record + " NUMBER(PF_RECORD_ENTRY) "(%rip)\n");
+#elif defined(__aarch64__)
+__asm__(".globl pf_front_entry\n"
+	".type pf_front_entry, @function\n"
+	"pf_front_entry:\n"
+	"	cbnz x0, 1f\n"
+	"	mov x0, sp\n"
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	bl pf_front_begin\n"
+	"	mov x0, #0\n"
+	"	mov x30, #0\n"
+	"	b _start\n"
+	"1:	adrp x16, pf_record + " NUMBER(
+		PF_RECORD_ENTRY) "\n"
+				 "	ldr x16, [x16, #:lo12:pf_record + " NUMBER(
+					 PF_RECORD_ENTRY) "]\n"
+							  "	br x16\n");
+#endif
+
+extern const Elf64_Ehdr __ehdr_start; /* the front's own; the linker sets it */
+void pf_front_begin(uintptr_t *stack);
+
+/* Prepares the C library's start. Does not return where the front has nothing to do: in a program
+ * that runs with more privilege than its caller, which pflask refuses, and without arguments. */
+__attribute__((used)) void pf_front_begin(uintptr_t *stack)
+{
+	Elf64_auxv_t *first = pf_begun(stack);
+	Elf64_auxv_t *headers = pf_auxiliary(first, AT_PHDR);
+	Elf64_auxv_t *count = pf_auxiliary(first, AT_PHNUM);
+	const Elf64_auxv_t *secure = pf_auxiliary(first, AT_SECURE);
+
+	if (*stack > 0 && headers && count && !(secure && secure->a_un.a_val)) {
+		headers->a_un.a_val = (uintptr_t)&__ehdr_start + __ehdr_start.e_phoff;
+		count->a_un.a_val = __ehdr_start.e_phnum;
+	} else {
+		pf_enter_bun();
+	}
+}

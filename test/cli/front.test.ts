@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// dist/pflask, which begins with the front, and build/pflask, which is Bun alone, do the same in odd
+// surroundings where the front leaves the command line to Bun.
+import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { PT, readElf } from "../../scripts/elf.ts";
+import { sh } from "../lib/host.ts";
+import { anyone, type Box, live } from "../lib/live.ts";
+import { TREE } from "../lib/paths.ts";
+import { PROBE } from "../lib/probe.ts";
+import type { RunOptions } from "../lib/run.ts";
+import { asUser } from "../lib/user.ts";
+
+const WITH = `${TREE}/dist/pflask`;
+const WITHOUT = `${TREE}/build/pflask`;
+
+/** The dynamic loader of Bun. */
+const LOADER = (() => {
+	const image = readFileSync(WITHOUT);
+	const name = readElf(image).segments.find(({ type }) => type === PT.INTERP);
+	return image.toString("utf8", name?.offset, (name?.offset ?? 0) + (name?.fileSize ?? 1) - 1);
+})();
+
+/** Runs an executable. Returns all that a caller can see of the run. */
+async function run(box: Box, program: string, args: readonly string[], options: RunOptions) {
+	const { status, signal, out, err } = await box.run(args, { program, ...options });
+	const nameless = (text: string) => text.replaceAll(program, "PROGRAM");
+	return { status, signal, out: nameless(out), err: nameless(err) };
+}
+
+const VERSION = ["--version"];
+const DRY_RUN = ["--dry-run", "--", "true"];
+const THROUGH_FD = 'exec 3<"$1"; shift; exec /proc/self/fd/3 "$@"';
+const CASES: readonly (readonly [readonly string[], RunOptions])[] = [
+	[VERSION, {}],
+	[DRY_RUN, {}],
+	[["--nonsense"], {}],
+	[VERSION, { env: {} }],
+	[VERSION, { via: ["setarch", "-R"] }],
+	[VERSION, { via: ["prlimit", "--stack=131072"] }],
+	[VERSION, { via: ["prlimit", "--as=100000000"] }],
+	[VERSION, { via: ["prlimit", "--nofile=4"] }],
+	[VERSION, { via: [PROBE, "close", "0", "1", "2", "+", "exec"] }],
+	[VERSION, { via: [PROBE, "argv0", ""] }],
+	[[], { via: [PROBE, "bare"] }],
+	[VERSION, { via: ["strace", "-f", "-o", "/dev/null"] }],
+	[DRY_RUN, { via: ["sh", "-ceu", THROUGH_FD, "sh"] }],
+	[VERSION, { via: [LOADER] }],
+	[DRY_RUN, { via: [LOADER] }],
+];
+
+anyone("the front cannot be seen in odd surroundings", async (t, box) => {
+	for (const [args, options] of CASES) {
+		const what = [...(options.via ?? []), "PROGRAM", ...args].join(" ");
+		const expected = await run(box, WITHOUT, args, options);
+		t.same(await run(box, WITH, args, options), expected, what);
+	}
+});
+
+live("the front cannot be seen without /proc", async (t, box) => {
+	const via = ["unshare", "--mount", "sh", "-ceu", 'umount -l /proc; exec "$@"', "sh"];
+	for (const args of [VERSION, DRY_RUN]) {
+		const [expected, found] = [
+			await run(box, WITHOUT, args, { via }),
+			await run(box, WITH, args, { via }),
+		].map(({ err, ...rest }) => ({ ...rest, crash: err.match(/panic.*/)?.[0] }));
+		t.same(found, expected, args.join(" "));
+	}
+});
+
+live("the front cannot be seen in a program with the set-user-id bit", async (t, box) => {
+	const user = await asUser();
+	const [expected, found] = await Promise.all(
+		[WITHOUT, WITH].map(async (program) => {
+			const copy = `${box.dir}/${program.includes("dist") ? "with" : "without"}`;
+			copyFileSync(program, copy);
+			chmodSync(copy, 0o4755);
+			const ended = [];
+			for (const args of [VERSION, DRY_RUN]) ended.push(await run(box, copy, args, { via: user }));
+			return ended;
+		}),
+	);
+	t.same(found, expected);
+});
+
+live("a missing dynamic loader is named", async (t, box) => {
+	const root = `${box.dir}/root`;
+	mkdirSync(root);
+	copyFileSync(WITH, `${root}/pflask`);
+	const ended = await box.run(VERSION, { via: ["chroot", root], program: "/pflask" });
+	t.equal(ended.status, 125);
+	t.equal(ended.err, `pflask: ${LOADER}: No such file or directory\n`);
+});
+
+anyone("an executable that was written again says so", async (t, box) => {
+	for (const command of [["strip"], ["strip", "-g"], ["objcopy"]]) {
+		const copy = `${box.dir}/copy`;
+		copyFileSync(WITH, copy);
+		await sh([...command, copy]);
+		const ended = await box.run(VERSION, { program: copy });
+		t.equal(ended.status, 125, command.join(" "));
+		t.equal(ended.out, "");
+		t.match(ended.err, /^pflask: this executable: was changed .*strip\(1\).*\n$/);
+	}
+});
+
+/** The system calls that change what a later program in the same process sees. */
+const LASTING =
+	/^(rt_sig\w+|dup\w*|fcntl|chdir|umask|prctl|prlimit\w*|setrlimit|sigaltstack|clone\w*|vfork)\(/;
+
+anyone("the front leaves nothing behind for Bun", async (t, box) => {
+	const trace = `${box.dir}/trace`;
+	await box.run(VERSION, { program: WITH, via: ["strace", "-o", trace] });
+	const lines = readFileSync(trace, "utf8").split("\n");
+	const loader = lines.findIndex((line) => line.includes(`"${LOADER}"`));
+	const end = lines.findIndex((line, i) => i > loader && line.startsWith("brk("));
+	t.ok(0 < loader && loader < end, "the front begins");
+	const front = lines.slice(0, end + 1);
+	const opened = front.flatMap((line) => line.match(/^openat\(.* = (\d+)$/)?.[1] ?? []);
+	const closed = front.flatMap((line) => line.match(/^close\((\d+)\)/)?.[1] ?? []);
+	t.same(closed, opened, "each descriptor is closed");
+	t.ok(opened.length > 0);
+	t.same(
+		front.filter((line) => LASTING.test(line)),
+		[],
+	);
+	const heap = front.flatMap((line) => line.match(/^brk\(.* = (\w+)$/)?.[1] ?? []);
+	t.equal(heap.at(-1), heap[0], "the heap has its first size");
+});
