@@ -3,8 +3,10 @@
 // is "N passed, N failed":
 //	scripts/bun scripts/run-tests.ts [WORD...]
 // As root, all tests run in a mount namespace with shared mounts, as on a host with systemd, and
-// the live tests run again in a mount namespace with private mounts. The exit status is 0 only if
-// every file was run to its end and at least one test ran.
+// the live tests run again in a mount namespace with private mounts. The second run tests
+// build/pflask, the executable without the front, unless PFLASK_BIN names an executable. The exit
+// status is 0 only if every file was run to its end and at least one test ran.
+import { resolve } from "node:path";
 import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
 
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];
@@ -12,6 +14,10 @@ const REPORT = "build/test/report";
 const SUMMARY = "build/test/summary";
 const RUNNER = "node_modules/tap/dist/esm/run.mjs";
 const PRELOAD = "./scripts/tap-on-bun.ts";
+const EXECUTABLES: Readonly<Record<Propagation, string>> = {
+	shared: "dist/pflask",
+	private: "build/pflask",
+};
 
 interface Counts {
 	readonly passed: number;
@@ -34,7 +40,8 @@ type Result = readonly [report: string, exitCode: number | null];
 async function runTap(files: readonly string[], kind: Propagation): Promise<Result> {
 	const command = [process.execPath, "--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
 	const via = isRoot ? inNamespace('exec "$@"', kind) : [];
-	const tap = Bun.spawn([...via, ...command], { stdio: ["ignore", "pipe", "inherit"] });
+	const env = { PFLASK_BIN: resolve(EXECUTABLES[kind]), ...process.env };
+	const tap = Bun.spawn([...via, ...command], { env, stdio: ["ignore", "pipe", "inherit"] });
 	const chunks: Uint8Array[] = [];
 	for await (const chunk of tap.stdout) {
 		chunks.push(chunk);
