@@ -25,6 +25,8 @@
 #include "src/explain/report_error.h"
 #include "src/explain/report_exit.h"
 #include "src/find/request.h"
+#include "src/host/accounts.h"
+#include "src/host/nsswitch.h"
 #include "src/run/container.h"
 #include "src/run/relay.h"
 #include "src/spec/spec.h"
@@ -71,6 +73,11 @@ static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 	if (size < 0) {
 		pflask_plan_free(plan);
 		return size;
+	}
+	if (pf_accounts_are_partial()) {
+		pflask_plan_free(plan);
+		return pf_error_internal(reterr, ENOSYS,
+					 PF_NSSWITCH ": this library reads only files");
 	}
 	plan->size = (size_t)size;
 	*ret = plan;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
+#include "src/host/nsswitch.h"
 #include "src/ids/users.h"
 
 #define HOST (-1)
@@ -326,6 +327,38 @@ static void a_user_in_all_groups_is_found(void)
 	close(root);
 }
 
+/* What nsswitch.conf says, and whether the files decide where they have an entry, or have none. */
+static const struct {
+	const char *config;
+	int found, missing;
+} sources[] = {
+	{"", 1, 1},
+	{"passwd: files\n", 1, 1},
+	{"group: sss\npasswdx: sss\npasswd:files\n", 1, 1},
+	{" \tpasswd \t:\t files \t\n", 1, 1},
+	{"passwd: files # sss\n", 1, 1},
+	{"#passwd: sss\n", 1, 1},
+	{"passwd: files systemd\n", 1, 0},
+	{"passwd: files [NOTFOUND=return] sss\n", 0, 0},
+	{"passwd: files [SUCCESS=merge] sss\n", 0, 0},
+	{"passwd: sss files\n", 0, 0},
+	{"passwd: compat\n", 0, 0},
+	{"passwd: filesx\n", 0, 0},
+	{"passwd:\n", 0, 0},
+};
+
+static void other_sources_than_the_files_are_seen(void)
+{
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		child_write("/tmp/config", sources[i].config);
+		assert_int_equal(pf_nsswitch_is_files("/tmp/config", "passwd", 1),
+				 sources[i].found);
+		assert_int_equal(pf_nsswitch_is_files("/tmp/config", "passwd", 0),
+				 sources[i].missing);
+	}
+	assert_true(pf_nsswitch_is_files("/tmp/absent", "passwd", 0));
+}
+
 static const struct CMUnitTest tests[] = {
 	IN_CHILD(users_of_the_host_are_found),
 	IN_CHILD(a_number_needs_no_entry),
@@ -341,6 +374,7 @@ static const struct CMUnitTest tests[] = {
 	IN_CHILD(only_a_regular_file_is_read),
 	IN_CHILD(huge_files_are_read_in_time_or_not_at_all),
 	IN_CHILD(a_user_in_all_groups_is_found),
+	IN_CHILD(other_sources_than_the_files_are_seen),
 };
 
 UNIT_MAIN(tests)

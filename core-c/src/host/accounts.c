@@ -6,8 +6,40 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "nsswitch.h"
+
 #define FIRST_SIZE 1024
 #define LAST_SIZE (16u << 20) /* enough for a group with very many members */
+
+#ifdef __GLIBC__
+
+static void note(const char *database, int is_found)
+{
+	(void)database;
+	(void)is_found;
+}
+
+int pf_accounts_are_partial(void)
+{
+	return 0;
+}
+
+#else
+
+static int is_partial;
+
+static void note(const char *database, int is_found)
+{
+	if (!pf_nsswitch_is_files(PF_NSSWITCH, database, is_found))
+		is_partial = 1;
+}
+
+int pf_accounts_are_partial(void)
+{
+	return is_partial;
+}
+
+#endif
 
 static int grow(char **memory, size_t size)
 {
@@ -28,6 +60,7 @@ int pf_account_user(const char *name, uid_t uid, struct passwd *ret, char **ret_
 		r = name ? getpwnam_r(name, ret, *ret_memory, size, &found)
 			 : getpwuid_r(uid, ret, *ret_memory, size, &found);
 	}
+	note("passwd", found != NULL);
 	return found != NULL;
 }
 
@@ -43,6 +76,7 @@ int pf_account_group(const char *name, gid_t gid, struct group *ret, char **ret_
 		r = name ? getgrnam_r(name, ret, *ret_memory, size, &found)
 			 : getgrgid_r(gid, ret, *ret_memory, size, &found);
 	}
+	note("group", found != NULL);
 	return found != NULL;
 }
 
@@ -59,4 +93,12 @@ int pf_account_is(uint32_t id)
 		free(memory);
 	}
 	return is;
+}
+
+/* glibc adds up the groups of all sources. */
+int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count)
+{
+	note("initgroups", 0);
+	note("group", 0);
+	return getgrouplist(name, gid, ret, ret_count);
 }

@@ -20,4 +20,11 @@ int pf_account_group(const char *name, gid_t gid, struct group *ret, char **ret_
 /* Tells whether a user or a group has this number. */
 int pf_account_is(uint32_t id);
 
+/* As getgrouplist(3). */
+int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count);
+
+/* Tells whether an account was looked up for which glibc asks more than the files. The result may
+ * be wrong then. Only a library that was built with musl says so. */
+int pf_accounts_are_partial(void);
+
 #endif

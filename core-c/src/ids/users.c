@@ -56,7 +56,7 @@ static int groups_on_host(struct pf_user *user)
 {
 	int count = PF_LOGIN_GROUPS + 1;
 	gid_t *groups = malloc((size_t)count * sizeof(*groups));
-	int fits = groups && getgrouplist(user->name, user->gid, groups, &count) >= 0;
+	int fits = groups && pf_account_groups(user->name, user->gid, groups, &count) >= 0;
 
 	for (int i = 0; fits && i < count; i++)
 		if (groups[i] != user->gid)
