@@ -10,7 +10,13 @@ endif
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 say = echo "  $(1)	$@"
 
+# For another processor (scripts/cross-arm64.sh): CROSS is the prefix of its binutils, EMULATOR a
+# program that runs its programs, and TARGET says to Bun which processor it is.
+ARCH := $(shell uname -m)
 CC := gcc
+CROSS :=
+EMULATOR :=
+TARGET :=
 BUN := scripts/bun
 STAMP := build/stamp
 
@@ -78,6 +84,10 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of t
 	mv build/unseen.gen.h core-c/src/explain
 	$(BUN) scripts/gen-options.ts
 
+.PHONY: arm64
+arm64: $(STAMP)/bun $(STAMP)/packages-arm64 ## build for arm64 below build/arm64, and try the result
+	scripts/cross-arm64.sh
+
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root
 	bench/run
@@ -115,7 +125,7 @@ $(STAMP)/node_modules: package.json bun.lock bunfig.toml $(wildcard packages/*/p
 # --- pflask-init: static, without malloc and stdio ------------------------------------------------
 
 INIT_O := $(INIT_C:core-c/%.c=build/init/%.o)
-MULTIARCH := $(shell uname -m)-linux-gnu
+MULTIARCH := $(ARCH)-linux-gnu
 INIT_CC := musl-gcc -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTIONS)
 # Headers, code and constants share one mapping, because each mapping slows down every start. RELRO
@@ -123,7 +133,9 @@ INIT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables $(SECTION
 # would be padding too.
 INIT_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code $(HARDEN) \
 	-Wl,-z,norelro,-z,common-page-size=512
-INIT_MAX := 131072
+INIT_MAX_x86_64 := 131072
+INIT_MAX_aarch64 := 147456
+INIT_MAX := $(INIT_MAX_$(ARCH))
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
 build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
@@ -134,11 +146,11 @@ build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
 	$(call say,LD)
 	$(INIT_CC) $(CFLAGS) $(INIT_CFLAGS) $(INIT_LDFLAGS) -o $@ $(INIT_O)
-	! nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
+	! $(CROSS)nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
 
 build/pflask-init: build/init/pflask-init
 	$(call say,STRIP)
-	strip --remove-section=.comment -o $@ $<
+	$(CROSS)strip --remove-section=.comment -o $@ $<
 	scripts/at-most.sh $(INIT_MAX) $@
 
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
@@ -148,7 +160,9 @@ LIB_CFLAGS := -Oz -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hi
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
 LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
 	-Wl,--version-script=$(MAP) $(HARDEN)
-LIB_MAX := 327680
+LIB_MAX_x86_64 := 327680
+LIB_MAX_aarch64 := 491520
+LIB_MAX := $(LIB_MAX_$(ARCH))
 # The oldest release of glibc that the library and Bun load with.
 LIB_GLIBC := 2.17
 
@@ -169,7 +183,7 @@ build/lib/libpflask.so.0: $(LIB_O) $(MAP) $(LIB_DIRS)
 dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 	mkdir -p $(@D)
 	$(call say,STRIP)
-	strip --strip-unneeded -o $@ $<
+	$(CROSS)strip --strip-unneeded -o $@ $<
 	scripts/at-most.sh $(LIB_MAX) $@
 	scripts/glibc-at-most.sh $(LIB_GLIBC) $@
 
@@ -180,10 +194,10 @@ dist/lib/libpflask.so: dist/lib/libpflask.so.0
 dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,AR)
-	ld -r -o build/lib/libpflask.o $(LIB_O)
-	objcopy --localize-hidden --strip-debug build/lib/libpflask.o
+	$(CROSS)ld -r -o build/lib/libpflask.o $(LIB_O)
+	$(CROSS)objcopy --localize-hidden --strip-debug build/lib/libpflask.o
 	rm -f $@
-	ar rcs $@ build/lib/libpflask.o
+	$(CROSS)ar rcs $@ build/lib/libpflask.o
 
 dist/include/pflask.h: core-c/include/pflask.h
 	mkdir -p $(@D)
@@ -197,7 +211,9 @@ FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.
 FRONT_CFLAGS := -Oz -fno-pie -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS)
 FRONT_LDFLAGS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
-FRONT_MAX := 393216
+FRONT_MAX_x86_64 := 393216
+FRONT_MAX_aarch64 := 458752
+FRONT_MAX := $(FRONT_MAX_$(ARCH))
 
 # This code runs without the thread pointer, by which the stack protector finds its secret.
 $(addprefix build/front/front/, start.o enter_bun.o): FRONT_CFLAGS += -fno-stack-protector
@@ -213,7 +229,7 @@ build/front/pflask-front: $(FRONT_O) $(FRONT_DIRS)
 
 build/pflask-front: build/front/pflask-front
 	$(call say,STRIP)
-	strip --remove-section=.comment -o $@ $<
+	$(CROSS)strip --remove-section=.comment -o $@ $<
 	scripts/at-most.sh $(FRONT_MAX) $@
 
 # --- library and helper with sanitizers, and the unit tests ---------------------------------------
@@ -274,8 +290,8 @@ build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command r
 		$(addprefix scripts/, compile.ts harden.ts) dist/lib/libpflask.so.0 \
 		$(STAMP)/node_modules Makefile
 	$(call say,BUN)
-	$(BUN) scripts/compile.ts packages/cli/src/main.ts $@ $(COMPILE)
-	$(BUN) scripts/harden.ts $@
+	$(BUN) scripts/compile.ts packages/cli/src/main.ts $@ $(COMPILE) $(TARGET)
+	$(BUN) scripts/harden.ts $@ $(EMULATOR)
 
 dist/pflask: build/pflask build/pflask-front scripts/combine.ts
 	$(call say,COMBINE)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes an executable of `bun build --compile` ignore the environment variables of Bun that no flag
-// turns off, and then checks that the executable ignores them:
-//	scripts/bun scripts/harden.ts EXECUTABLE
+// turns off, and then checks that the executable ignores them, in the emulator of another processor
+// if an emulator is given:
+//	scripts/bun scripts/harden.ts EXECUTABLE [EMULATOR WORD...]
 //
 // The names of the variables in the executable are blanked out: a name that begins with a NUL
 // matches no variable. The counts hold for one release of Bun. Any other release fails, so that a
@@ -41,7 +42,7 @@ async function blankOut(path: string): Promise<void> {
 }
 
 function outcome(path: string, variables: Record<string, string>): string {
-	const { stdout, stderr, exitCode } = Bun.spawnSync([path, "--version"], {
+	const { stdout, stderr, exitCode } = Bun.spawnSync([...emulator, path, "--version"], {
 		env: { PATH: process.env.PATH, ...variables },
 	});
 	return `${exitCode} ${stdout} ${stderr}`;
@@ -69,7 +70,7 @@ function verify(path: string): void {
 	}
 }
 
-const path = process.argv[2];
-if (path === undefined) throw new Error("usage: harden.ts EXECUTABLE");
+const [path, ...emulator] = process.argv.slice(2);
+if (path === undefined) throw new Error("usage: harden.ts EXECUTABLE [EMULATOR WORD...]");
 await blankOut(path);
 verify(path);

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Builds pflask for arm64 on another processor, in a copy of the sources below build/arm64. Runs the
+# executable in qemu-user, which makes no namespaces: no container is started.
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+work=$root/build/arm64
+version=$(sed -n 's/^version=//p' scripts/install-bun.sh)
+bun=$work/bun/node_modules/@oven/bun-linux-aarch64/bin/bun
+hash=$(sed -n '/^aarch64)/,/;;/s/.*hash=//p' scripts/install-bun.sh)
+static="aarch64-linux-gnu-gcc -specs $work/musl.specs -idirafter /usr/aarch64-linux-gnu/include"
+emulator="qemu-aarch64-static -L /usr/aarch64-linux-gnu"
+mkdir -p "$work"
+
+# The C library of the static programs. apt-get keeps its own lists for arm64 here.
+if [ ! -f "$work/musl.specs" ]; then
+	mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
+	options="-qq -o APT::Architecture=arm64 -o APT::Architectures=arm64
+		-o Dir::State::Lists=$work/apt/lists -o Dir::Cache=$work/apt/cache
+		-o Dir::State::status=/dev/null -o APT::Sandbox::User="
+	# shellcheck disable=SC2086
+	(cd "$work/apt" && apt-get $options update && apt-get $options download musl-dev)
+	dpkg-deb --extract "$work"/apt/musl-dev_*_arm64.deb "$work/musl"
+	sed "s#/usr/\(lib\|include\)/aarch64-linux-musl#$work/musl&#g" \
+		"$work/musl/usr/lib/aarch64-linux-musl/musl-gcc.specs" >"$work/musl.specs"
+fi
+
+# npm refuses a package for another processor unless it is forced. The hash is that of a release.
+if ! echo "$hash  $bun" | sha256sum --check --status 2>/dev/null; then
+	mkdir -p "$work/bun"
+	echo '{"private": true}' >"$work/bun/package.json"
+	npm install --prefix "$work/bun" --no-save --no-package-lock --ignore-scripts --no-audit \
+		--no-fund --loglevel=error --force "@oven/bun-linux-aarch64@$version" </dev/null
+	echo "$hash  $bun" | sha256sum --check --quiet
+fi
+
+tree=$work/tree
+mkdir -p "$tree/build"
+for name in Makefile bun.lock bunfig.toml core-c docs package.json packages scripts; do
+	rm -rf "${tree:?}/$name"
+	cp -pR "$name" "$tree"
+done
+rm -rf "$tree"/packages/*/node_modules
+ln -sfn "$root/build/bun" "$tree/build/bun"
+make -C "$tree" ARCH=aarch64 CC=aarch64-linux-gnu-gcc CROSS=aarch64-linux-gnu- \
+	INIT_CC="$static" \
+	TARGET="--target=bun-linux-arm64 --compile-executable-path=$bun" EMULATOR="$emulator"
+
+# shellcheck disable=SC2086
+for executable in build/pflask dist/pflask; do
+	$emulator "$tree/$executable" --version
+	$emulator "$tree/$executable" --dry-run -- true >"$work/plan"
+	grep -q "exec  *true true" "$work/plan"
+done
+echo "$tree/dist/pflask is built, and prints its version and plans"
