@@ -4,7 +4,7 @@
 import t from "tap";
 import { sh } from "../../lib/host.ts";
 import { live } from "../../lib/live.ts";
-import { PFLASK } from "../../lib/paths.ts";
+import { PFLASK, TREE } from "../../lib/paths.ts";
 import { facts, PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 
@@ -84,7 +84,7 @@ live("the internal signals of the C libraries are not ignored or blocked", async
 
 live("a limit that Bun cannot work with is an error", async (t, box) => {
 	const via = ["sh", "-c", 'ulimit -v 2000000; exec "$@"', "sh"];
-	const run = await box.run(["--", PROBE], { via });
+	const run = await box.run(["--dry-run", "--", PROBE], { via });
 	t.equal(run.status, 125);
 	t.match(
 		run.err,
@@ -143,18 +143,39 @@ live("a low hard limit on open files does not keep pflask from working", async (
 	t.equal(run.facts("rlimit.nofile"), "32 32");
 });
 
+/** Limits that are too low for Bun, and limits that are too low for the front. */
+const TOO_LOW = {
+	"build/pflask": {
+		"-n 5": "cannot copy libpflask to memory: Too many open files",
+		"-n 7": "cannot create a socket pair: Too many open files",
+		"-n 8": "cannot start pflask-init: Too many open files",
+		"-f 40": "cannot copy libpflask to memory: File too large",
+		"-v 900000": "cannot load the C library: bun:ffi requires the JIT",
+	},
+	"dist/pflask": {
+		"-n 3": "cannot create a socket pair: Too many open files",
+		"-n 5": "cannot start pflask-init: Too many open files",
+		"-n 8": "pflask-init: Too many open files",
+		"-f 40": "cannot start pflask-init: File too large",
+	},
+} as const;
+
 live("a limit that is too low for pflask is one line", async (t, box) => {
-	const limits = [
-		["-n 5", "cannot copy libpflask to memory: Too many open files"],
-		["-n 7", "cannot create a socket pair: Too many open files"],
-		["-n 8", "cannot start pflask-init: Too many open files"],
-		["-f 40", "cannot copy libpflask to memory: File too large"],
-		["-v 900000", "cannot load the C library: bun:ffi requires the JIT"],
-	] as const;
-	for (const [limit, why] of limits) {
+	for (const [program, limits] of Object.entries(TOO_LOW))
+		for (const [limit, why] of Object.entries(limits)) {
+			const via = ["sh", "-c", `ulimit ${limit}; exec "$@"`, "sh"];
+			const run = await box.run(["--", PROBE], { via, program: `${TREE}/${program}` });
+			const line = `pflask: ${why}`;
+			t.same([run.status, run.out, run.err.split("\n")[0]], [125, "", line], `${program} ${limit}`);
+		}
+});
+
+live("the front works with less memory than Bun needs", async (t, box) => {
+	for (const limit of ["-v 2000000", "-v 900000", "-s 128"]) {
 		const via = ["sh", "-c", `ulimit ${limit}; exec "$@"`, "sh"];
-		const run = await box.run(["--", PROBE], { via });
-		t.same([run.status, run.out, run.err.split("\n")[0]], [125, "", `pflask: ${why}`], limit);
+		const program = `${TREE}/dist/pflask`;
+		const run = await box.run(["--", PROBE, "say", "ran"], { via, program });
+		t.same([run.status, run.out, run.err], [0, "ran\n", ""], limit);
 	}
 });
 
