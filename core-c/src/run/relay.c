@@ -23,6 +23,7 @@
 #include "src/terminal/typed.h"
 
 #define BUFFER 65536
+#define READS 16         /* in a row, before input gets its turn */
 #define LINGER_MSEC 1000 /* time for output of a process outside that has the terminal open */
 
 enum {
@@ -60,6 +61,11 @@ struct relay {
 static size_t held(const struct buffer *buffer)
 {
 	return buffer->end - buffer->start;
+}
+
+static int has_room(const struct buffer *buffer)
+{
+	return buffer->end < BUFFER || held(buffer) == 0;
 }
 
 /* Reads once. Returns the result of read(2), or -errno. */
@@ -173,10 +179,14 @@ static void write_output(struct relay *relay, struct pf_terminal *terminal)
 	hang_up(relay, terminal);
 }
 
+/* Reads all output that has come, up to READS pieces, so that few calls of poll(2) copy much output.
+ * The pty master does not block. */
 static void read_master(struct relay *relay)
 {
-	ssize_t n = fill(&relay->out, relay->container->master);
+	ssize_t n = 1;
 
+	for (int i = 0; i < READS && n > 0 && has_room(&relay->out); i++)
+		n = fill(&relay->out, relay->container->master);
 	if (n > 0 || is_transient(n))
 		return;
 	if (relay->ended)
@@ -207,8 +217,8 @@ static void end_container(struct relay *relay)
  * poll(2) would report its hang-up again and again. */
 static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
 {
-	int room = relay->out.end < BUFFER || held(&relay->out) == 0;
-	short master = (short)((room ? POLLIN : 0) | (held(&relay->in) > 0 ? POLLOUT : 0));
+	short master = (short)((has_room(&relay->out) ? POLLIN : 0) |
+			       (held(&relay->in) > 0 ? POLLOUT : 0));
 
 	fds[WATCH_IN] = (struct pollfd){.fd = may_read ? relay->in_fd : -1, .events = POLLIN};
 	fds[WATCH_OUT] = (struct pollfd){.fd = held(&relay->out) > 0 ? relay->out_fd : -1,
