@@ -18,7 +18,8 @@
 int pf_op_device(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name;
-	PF_CLEANUP_FD int parent = pf_open_parent(run, pf_string(run, op, 0), &name);
+	PF_CLEANUP_FD int opened = -1;
+	int parent = pf_find_parent(run, pf_string(run, op, 0), &opened, &name);
 	if (parent < 0)
 		return parent;
 	dev_t device = makedev((unsigned)op->arg[2], (unsigned)op->arg[3]);

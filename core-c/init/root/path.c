@@ -67,12 +67,29 @@ static int split(const char *path, char parent[PATH_MAX], const char **ret_name)
 	return 0;
 }
 
-int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name)
+/* Returns the descriptor of a file system that pflask mounted itself, if a path lies directly in
+ * its top directory: then no path need be resolved to find the directory that holds the path.
+ * Returns -1 for any other path. */
+static int mounted_parent(const struct pf_run *run, const char *path)
+{
+	const char *rest;
+	int base = base_of(run, path, &rest);
+
+	return base == run->inside.root || !*rest || strchr(rest, '/') ? -1 : base;
+}
+
+int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
+		   const char **ret_name)
 {
 	char parent[PATH_MAX];
 	int r = split(path, parent, ret_name);
+	int mounted = mounted_parent(run, path);
 
-	return r < 0 ? r : pf_open_path(run, parent, O_PATH | O_DIRECTORY);
+	*ret_opened = -1;
+	if (r < 0 || mounted >= 0)
+		return r < 0 ? r : mounted;
+	*ret_opened = pf_open_path(run, parent, O_PATH | O_DIRECTORY);
+	return *ret_opened;
 }
 
 /* Joins the directory and the target of a symbolic link. Returns 0 or -errno. */
@@ -178,7 +195,10 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int dirfd = make_path(run, parent, S_IFDIR | 0755, depth + 1);
+	PF_CLEANUP_FD int opened = -1;
+	int dirfd = mounted_parent(run, path);
+	if (dirfd < 0)
+		dirfd = opened = make_path(run, parent, S_IFDIR | 0755, depth + 1);
 	if (dirfd < 0)
 		return dirfd;
 	r = is_our_own(run, path) ? pf_make_here(dirfd, name, mode, "")
@@ -226,7 +246,10 @@ static int try_symlink(struct pf_run *run, const char *path, const char *target)
 
 	if (r < 0)
 		return r;
-	PF_CLEANUP_FD int dirfd = pf_make_path(run, parent, S_IFDIR | 0755);
+	PF_CLEANUP_FD int opened = -1;
+	int dirfd = mounted_parent(run, path);
+	if (dirfd < 0)
+		dirfd = opened = pf_make_path(run, parent, S_IFDIR | 0755);
 	if (dirfd < 0)
 		return dirfd;
 	if (is_our_own(run, path))
@@ -385,7 +408,8 @@ int pf_is_gone(const struct pf_run *run, int source, const char *path)
 	if (!run->inside.builds_skeleton || pf_statx_idle(source, STATX_NLINK, &status) < 0 ||
 	    status.stx_nlink > 0)
 		return 0;
-	PF_CLEANUP_FD int parent = pf_open_parent(run, path, &name);
+	PF_CLEANUP_FD int opened = -1;
+	int parent = pf_find_parent(run, path, &opened, &name);
 	if (parent >= 0 && unlinkat(parent, name, 0) < 0)
 		unlinkat(parent, name, AT_REMOVEDIR);
 	return 1;

@@ -45,12 +45,14 @@ int pf_send_used(struct pf_run *run);
 /* Makes a symbolic link, and its parents if they are missing. Returns 0 or -errno. */
 int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 
-/* Opens (O_PATH) the directory of a path. *ret_name is the last component, and points into
- * `path`. */
-int pf_open_parent(const struct pf_run *run, const char *path, const char **ret_name);
+/* Finds the directory that holds a path. Returns a descriptor (O_PATH) or -errno. *ret_opened is the
+ * descriptor if it is new and the caller must close it, or negative. *ret_name is the last component,
+ * in `path`. */
+int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
+		   const char **ret_name);
 
-/* As pf_open_parent(), for a path in a file system that pflask has mounted. Makes a missing
- * directory. Returns -EXDEV if the path leads to no such file system. */
+/* Opens (O_PATH) the directory that holds a path in a file system that pflask mounted itself. Makes
+ * a missing directory. Returns -EXDEV where the path leads to no such file system. */
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
 /* Tells whether a source in a skeleton has been removed from the host since it was opened. If so,
