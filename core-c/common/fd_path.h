@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "proc_path.h"
+#include "sys.h"
 
 #define PF_FD_PATH PF_PROC_PATH
 
@@ -25,9 +26,9 @@ static inline int pf_is_directory(int fd)
 	char path[PF_FD_PATH];
 
 	pf_name_fd(fd, path);
-	int again = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int again = pf_open(path, O_PATH | O_DIRECTORY);
 	if (again < 0)
-		return errno == ENOTDIR ? 0 : -errno;
+		return again == -ENOTDIR ? 0 : again;
 	close(again);
 	return 1;
 }

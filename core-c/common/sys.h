@@ -48,6 +48,18 @@ static inline int pf_memfd_create(const char *name, unsigned flags)
 	return pf_sys_result(syscall(SYS_memfd_create, name, flags));
 }
 
+/* open(2) and fcntl(2) F_DUPFD_CLOEXEC. The functions of musl set close-on-exec a second time, by a
+ * further system call, for kernels that ignore the flag. */
+static inline int pf_open(const char *path, int flags)
+{
+	return pf_sys_result(syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0));
+}
+
+static inline int pf_dup(int fd, int least)
+{
+	return pf_sys_result(syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, least));
+}
+
 static inline int pf_clone3(struct clone_args *args)
 {
 	return pf_sys_result(syscall(SYS_clone3, args, sizeof(*args)));

@@ -34,8 +34,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	if (dup3(0, 1, O_CLOEXEC) < 0 || dup3(0, 2, O_CLOEXEC) < 0)
 		return -errno;
 	fcntl(0, F_SETFD, FD_CLOEXEC);
-	monitor->run.outside.caller = fcntl(0, F_DUPFD_CLOEXEC, 3);
-	return monitor->run.outside.caller < 0 ? -errno : 0;
+	monitor->run.outside.caller = pf_dup(0, 3);
+	return monitor->run.outside.caller < 0 ? monitor->run.outside.caller : 0;
 }
 
 /* Resets signals 32 and 33 to the default action. glibc's posix_spawn in the caller leaves these

@@ -60,9 +60,9 @@ static int close_others(struct joining *joining)
 
 	list(joining, places);
 	for (int i = 0; i < KEPT; i++) {
-		kept[i] = *places[i] < 0 ? -1 : fcntl(*places[i], F_DUPFD_CLOEXEC, 3);
+		kept[i] = *places[i] < 0 ? -1 : pf_dup(*places[i], 3);
 		if (kept[i] < 0 && *places[i] >= 0)
-			return -errno;
+			return kept[i];
 		*places[i] = kept[i];
 	}
 	int r = pf_keep_fds(0, kept, KEPT);
@@ -162,9 +162,9 @@ static int open_terminal(const struct joining *joining)
 
 	if (!op)
 		return 0;
-	run->inside.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	run->inside.root = pf_open("/", O_PATH | O_DIRECTORY);
 	if (run->inside.root < 0)
-		return -errno;
+		return run->inside.root;
 	int r = pf_open_terminal(run, is_own ? "/dev/pts/ptmx" : "/dev/ptmx", op->arg[1],
 				 op->arg[2]);
 	close(pf_steal_fd(&run->inside.root));
@@ -200,10 +200,10 @@ static int find_account(struct joining *joining)
 
 	if (!joining->has_account)
 		return 0;
-	run->inside.root = joining->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)
-					     : fcntl(joining->root, F_DUPFD_CLOEXEC, 3);
+	run->inside.root =
+		joining->root < 0 ? pf_open("/", O_PATH | O_DIRECTORY) : pf_dup(joining->root, 3);
 	if (run->inside.root < 0)
-		return -errno;
+		return run->inside.root;
 	int r = execute_requested(joining, PF_OP_account);
 	close(pf_steal_fd(&run->inside.root));
 	return r;

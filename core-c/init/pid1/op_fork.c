@@ -82,8 +82,8 @@ static int take_over(struct pf_run *run)
 	for (int i = 0; i < 5; i++)
 		if (*places[i] >= 0 && next < got.fd_count)
 			*places[i] = got.fds[next++];
-	run->control = fcntl(KEPT_CONTROL, F_DUPFD_CLOEXEC, KEPT_COUNT);
-	return run->control < 0 ? -errno : 0;
+	run->control = pf_dup(KEPT_CONTROL, KEPT_COUNT);
+	return run->control < 0 ? run->control : 0;
 }
 
 /* Executes the plan in the command's process. Returns only on failure. */

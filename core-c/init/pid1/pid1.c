@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/signals.h"
+#include "common/sys.h"
 #include "init/base/descendants.h"
 #include "init/base/monitor_link.h"
 #include "init/base/plan_run.h"
@@ -48,8 +49,8 @@ _Noreturn void pf_init_main(struct pf_run *run)
 	pf_set_title(run, "pf-init");
 	leave_monitor(run);
 	run->children = -1;
-	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = root < 0 ? -errno : pf_set_root(run, root);
+	int root = pf_open("/", O_PATH | O_DIRECTORY);
+	int r = root < 0 ? root : pf_set_root(run, root);
 	if (r == 0)
 		r = pf_execute(run, PF_SIDE_INIT);
 	pf_report_failed(run, r);

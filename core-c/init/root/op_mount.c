@@ -94,8 +94,8 @@ int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 
 int pf_attach_on_top(struct pf_run *run, int tree)
 {
-	PF_CLEANUP_FD int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = place < 0 ? -errno : pf_move_mount(tree, place);
+	PF_CLEANUP_FD int place = pf_open("/", O_PATH | O_DIRECTORY);
+	int r = place < 0 ? place : pf_move_mount(tree, place);
 
 	run->inside.on_top += r == 0;
 	return r;
@@ -375,8 +375,8 @@ int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 static int check_uncovered(const struct pf_run *run)
 {
 	struct statx root, above;
-	PF_CLEANUP_FD int fd = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : pf_statx(fd, STATX_MNT_ID, &above);
+	PF_CLEANUP_FD int fd = pf_open("/..", O_PATH | O_DIRECTORY);
+	int r = fd < 0 ? fd : pf_statx(fd, STATX_MNT_ID, &above);
 
 	if (r == 0)
 		r = pf_statx(run->inside.root, STATX_MNT_ID, &root);
