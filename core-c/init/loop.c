@@ -300,10 +300,9 @@ static void finish(struct monitor *monitor)
 
 static int time_left(struct monitor *monitor)
 {
-	uint64_t now = pf_now_usec();
-
 	if (!monitor->deadline)
 		return -1;
+	uint64_t now = pf_now_usec();
 	if (now < monitor->deadline)
 		return (int)((monitor->deadline - now + 999) / 1000);
 	monitor->deadline = 0;
