@@ -70,6 +70,11 @@ static int has_mark(int fd)
 	return getxattr(path, MARK, NULL, 0) >= 0;
 }
 
+int pf_is_unmarked(int opened)
+{
+	return fgetxattr(opened, MARK, NULL, 0) < 0;
+}
+
 /* A process that may write to a file may also set the mark (xattr(7)). So a mark does not count if
  * other ids may write. The group's mode bits cover other entries of an access control list
  * (acl(5)). An owner that the user namespace does not map looks like the user nobody, so the owner

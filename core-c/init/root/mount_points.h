@@ -24,6 +24,9 @@ int pf_start_maker(struct pf_run *run);
  * -errno. */
 int pf_make(struct pf_run *run, int parent, const char *name, mode_t mode);
 
+/* Tells whether an open file or directory surely has no mark of a maker. */
+int pf_is_unmarked(int opened);
+
 /* Tells whether a maker made the file or directory of an O_PATH descriptor, and may remove it. A
  * maker marks directories and files if the file system has extended attributes. A mark counts only
  * if the user of the calling process is the owner, and no other id may write. */

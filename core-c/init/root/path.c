@@ -305,11 +305,14 @@ static int check_place(const struct pf_run *run, int base, const struct statx *a
 
 int pf_reopen(int fd)
 {
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	char path[PF_FD_PATH];
+	int opened = openat(fd, ".", flags | O_DIRECTORY);
 
-	pf_name_fd(fd, path);
-	int opened = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return opened < 0 ? -errno : opened;
+	if (opened >= 0)
+		return opened;
+	pf_name_fd(fd, path); /* a file, or a directory that may be read but not searched */
+	return pf_open(path, flags);
 }
 
 int pf_send_used(struct pf_run *run)
@@ -335,32 +338,33 @@ int pf_send_used(struct pf_run *run)
  * to the user of this process, its mark is removed, so that no maker of this user removes the mount
  * point.
  *
- * The monitor gets several locks in one message, because each message wakes the monitor. Returns 0,
- * -EAGAIN if the caller must try again, or another -errno.
+ * The monitor gets several locks in one message, because each message wakes the monitor. `at` may be
+ * old, but the type of a file never changes. Returns 0, -EAGAIN if the caller must try again, or
+ * another -errno.
  */
-static int claim(struct pf_run *run, const char *path, int place, int is_last)
+static int claim(struct pf_run *run, const char *path, int place, const struct statx *at,
+		 int is_last)
 {
 	struct stat status;
 
-	if (fstat(place, &status) < 0)
-		return -errno;
-	if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_size > 0))
+	if (!S_ISDIR(at->stx_mode) && (!S_ISREG(at->stx_mode) || at->stx_size > 0))
 		return 0;
 	PF_CLEANUP_FD int fd = pf_reopen(place);
 	if (fd < 0)
 		return 0;
-	if (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+	int is_locked = flock(fd, LOCK_SH | LOCK_NB) == 0;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!is_locked) {
 		if (!is_last && (status.st_mode & 077) == 0 && status.st_uid == geteuid())
 			return -EAGAIN;
 		if (status.st_uid == geteuid())
 			pf_remove_mark(place);
 		return 0;
 	}
-	if (fstat(fd, &status) < 0)
-		return -errno;
 	if (status.st_nlink == 0)
 		return -EAGAIN;
-	if (status.st_ino != run->inside.made_inode && pf_is_marked(place))
+	if (status.st_ino != run->inside.made_inode && !pf_is_unmarked(fd) && pf_is_marked(place))
 		adopt(run, path, 0);
 	run->inside.used[run->inside.used_count++] = pf_steal_fd(&fd);
 	return run->inside.used_count < PF_USED ? 0 : pf_send_used(run);
@@ -383,7 +387,7 @@ static int try_mount_point(struct pf_run *run, const char *path, mode_t type, in
 		r = check_place(run, base, &at);
 	if (r == 0 && base == run->inside.root && !run->inside.builds_skeleton &&
 	    !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		r = claim(run, path, place, is_last);
+		r = claim(run, path, place, &at, is_last);
 	return r < 0 ? r : pf_steal_fd(&place);
 }
 
