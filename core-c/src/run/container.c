@@ -153,34 +153,43 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 		     : 0;
 }
 
-static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
-		 uint32_t flags, struct pflask_error *reterr)
+/* Starts the monitor, which finds the plan in its socket: the plan is sent first, so that the monitor
+ * need not wait for it. */
+static int start_monitor(pflask_container *container, const pflask_plan *plan, const int stdio[3],
+			 int changes, struct pflask_error *reterr)
 {
-	PF_CLEANUP_FD int changes = -1;
 	int pair[2];
-	int r = pf_open_changes(plan, &changes, reterr);
+	int r = pf_socketpair(pair);
 
-	if (r < 0)
-		return r;
-	r = pf_socketpair(pair);
 	if (r < 0)
 		return pf_error_internal(reterr, -r, "cannot create a socket pair: %s",
 					 pf_errno_text(-r));
 	container->socket = pair[0];
-	pid_t pid = pf_helper_start(pair[1], reterr);
-	close(pair[1]);
+	PF_CLEANUP_FD int theirs = pair[1];
+	r = pf_send_plan(container, plan, stdio, changes);
+	if (r < 0)
+		return pf_error_internal(reterr, -r, "pflask-init: %s", pf_errno_text(-r));
+	pid_t pid = pf_helper_start(theirs, reterr);
 	pf_debug_started(container, pid);
 	if (pid < 0)
 		return pid;
 	container->monitor = pid;
 	name_cgroup(container, plan, pid);
-	r = pf_take_foreground(container, flags, reterr);
+	return 0;
+}
+
+static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
+		 uint32_t flags, struct pflask_error *reterr)
+{
+	PF_CLEANUP_FD int changes = -1;
+	int r = pf_open_changes(plan, &changes, reterr);
+
+	if (r == 0)
+		r = pf_take_foreground(container, flags, reterr);
+	if (r == 0)
+		r = start_monitor(container, plan, stdio, changes, reterr);
 	if (r < 0)
 		return r;
-	r = pf_send_plan(container, plan, stdio, changes);
-	pf_debug_sent(container, r);
-	if (r < 0 && r != -EPIPE)
-		return pf_error_internal(reterr, -r, "pflask-init: %s", pf_errno_text(-r));
 	pf_foreground_forward(container);
 	r = await_ready(container, plan, reterr);
 	if (r == 0)

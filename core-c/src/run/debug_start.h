@@ -9,11 +9,8 @@
 /* Reads the environment variable. Must be called before all other steps of a start. */
 void pf_debug_begin(pflask_container *container);
 
-/* Prints the start of pflask-init. `pid` is its pid, or -errno. */
+/* Prints the start of pflask-init, which then gets the plan. `pid` is its pid, or -errno. */
 void pf_debug_started(const pflask_container *container, pid_t pid);
-
-/* Prints that the plan was sent, if `result` is 0. */
-void pf_debug_sent(const pflask_container *container, int result);
 
 /* Receives a message of the monitor, as pf_receive() does, and prints it. Does not return messages
  * that are only reports. */
