@@ -90,7 +90,7 @@ arm64: $(STAMP)/bun $(STAMP)/packages-arm64 ## build for arm64 below build/arm64
 
 .PHONY: bench
 bench: build build/bench/floor $(STAMP)/packages-bench ## measure pflask and its peers; needs root
-	bench/run
+	bench/run $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was built

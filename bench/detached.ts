@@ -9,39 +9,46 @@ const SIZE = 100_000_000;
 const ROUNDS = 3;
 const ATTACHES = 40;
 
-/**
- * Returns the time that attaching takes, milliseconds: the median of the time from the start of
- * --attach to the reply to typed text, minus the time from the start of --version to its output.
- */
-export async function attachTime(): Promise<number> {
-	// The reply differs from the typed text, because the terminal may echo the typed text first.
-	const answer = "while read number; do echo $((number + 1)); done";
-	const monitor = run([PFLASK, "--detach", "--", "sh", "-c", answer]).trim();
-	const times: number[] = [];
-	for (let round = 0; round < ATTACHES; round++)
-		times.push((await oneAttach(monitor)) - (await versionTime()));
-	run([PFLASK, "--kill=KILL", monitor]);
-	return median(times);
+// The answer differs from the typed text, which the terminal itself may echo before.
+const ANSWER = 'while read number && [ "$number" != 0 ]; do echo $((number + 1)); done';
+
+/** Returns the median times from the start of a client until typed text is answered, ms. */
+export async function attachTimes(directory: string): Promise<{ pflask: number; dtach: number }> {
+	const monitor = run([PFLASK, "--detach", "--", "sh", "-c", ANSWER]).trim();
+	const socket = `${directory}/answers`;
+	run(["dtach", "-n", socket, "-E", "-r", "none", "sh", "-c", ANSWER]);
+	const pflaskClient = [PFLASK, `--attach=${monitor}`];
+	const dtachClient = ["dtach", "-a", socket, "-E", "-r", "none"];
+	const pflask: number[] = [];
+	const dtach: number[] = [];
+	for (let round = 0; round < ATTACHES; round++) {
+		pflask.push(await oneAttach(pflaskClient));
+		dtach.push(await oneAttach(dtachClient));
+	}
+	for (const client of [pflaskClient, dtachClient]) await lastAttach(client);
+	return { pflask: median(pflask), dtach: median(dtach) };
 }
 
-async function versionTime(): Promise<number> {
-	const { child, time } = await untilShown([PFLASK, "--version"], /\d\.\d/);
-	await child.exited;
-	child.terminal?.close();
-	return time;
-}
-
-async function oneAttach(monitor: string): Promise<number> {
+/** Attaches a client, types a number, waits for the answer, and ends the client. */
+async function oneAttach(argv: readonly string[]): Promise<number> {
 	const number = 1_000_000 + Math.floor(Math.random() * 1e8);
 	const answer = new RegExp(`${number + 1}`);
-	const { child, time } = await untilShown([PFLASK, `--attach=${monitor}`], answer, `${number}\n`);
-	child.terminal?.write("\0");
+	const { child, time } = await untilShown(argv, answer, `${number}\n`);
+	child.kill("SIGHUP");
 	await child.exited;
 	child.terminal?.close();
 	return time;
 }
 
-/** Starts a command on a terminal, types `typed`, and waits until the terminal shows `wanted`. */
+/** Ends the program that answers. */
+async function lastAttach(argv: readonly string[]): Promise<void> {
+	const child = Bun.spawn([...argv], { terminal: {} });
+	child.terminal?.write("0\n");
+	await child.exited;
+	child.terminal?.close();
+}
+
+/** Starts a command on a terminal, types a text, and waits until the terminal shows a text. */
 async function untilShown(
 	argv: readonly string[],
 	wanted: RegExp,

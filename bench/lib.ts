@@ -8,6 +8,9 @@ export const LIBRARY: string = `${TOP}/dist/lib/libpflask.so.0`;
 export const HELPER: string = `${TOP}/build/pflask-init`;
 export const FLOOR: string = `${TOP}/build/bench/floor`;
 
+const NEAR_MS = 2;
+const NEAR_TIMES = 1.2;
+
 /** Runs a command to its end and returns its output. Throws if the command fails. */
 export function run(argv: readonly string[]): string {
 	const [file = "", ...rest] = argv;
@@ -33,6 +36,21 @@ export function section(title: string): void {
 /** Prints a measured value beside its upper limit, and whether the limit is met. */
 export function target(what: string, value: number, most: number, unit: string): void {
 	verdict(what, value, value <= most, `<= ${most}${unit}`, unit);
+}
+
+/**
+ * Prints a time in milliseconds beside its limit: a small fixed time, or a multiple of the time that
+ * another program takes for the same, whichever is more.
+ */
+export function near(what: string, ms: number, peer: string, peerMs: number): void {
+	const most = Math.max(NEAR_MS, NEAR_TIMES * peerMs);
+	console.log(`  ${peer} ${peerMs.toFixed(2)} ms`);
+	target(
+		`${what} (${NEAR_MS} ms, or ${NEAR_TIMES}x of ${peer})`,
+		ms,
+		Number(most.toFixed(2)),
+		" ms",
+	);
 }
 
 /** Like target(), for a value with a lower limit. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The compared commands: pflask, its lower bound, and other programs at the same isolation.
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "./hyperfine.ts";
 import { PFLASK, run, TOP } from "./lib.ts";
 
@@ -49,12 +49,36 @@ function preparePrograms(directory: string): Programs {
 	return { empty: emptyCopy, least: leastCopy, pflask };
 }
 
-function bwrap(root: string, net: boolean): string[] {
-	const namespaces = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"];
-	if (net) namespaces.push("--unshare-net");
+const NAMESPACES = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"];
+
+/** Returns the bwrap that runs /bin/true in a root, in the same namespaces as pflask. */
+export function bwrap(root: string, net: boolean): string[] {
+	const namespaces = [...NAMESPACES, ...(net ? ["--unshare-net"] : [])];
 	const mounts = ["--proc", "/proc", "--dev", "/dev", "--mqueue", "/dev/mqueue"];
 	const system = ["--ro-bind", "/sys", "/sys", "--tmpfs", "/run"];
 	return ["bwrap", ...namespaces, "--bind", root, "/", ...mounts, ...system, "/bin/true"];
+}
+
+/** Returns the bwrap that runs /bin/true in the host's root, in the same namespaces as pflask. */
+function bwrapHost(): string[] {
+	const mounts = ["--dev-bind", "/", "/", "--proc", "/proc", "--mqueue", "/dev/mqueue"];
+	return ["bwrap", ...NAMESPACES, ...mounts, "/bin/true"];
+}
+
+/** A container that runs as long as the measurements, for the commands that enter a container. */
+export interface Running {
+	/** The pid of the monitor. */
+	readonly monitor: string;
+	/** The pid of the command. */
+	readonly leader: string;
+}
+
+/** Starts a container that does nothing. */
+export function startRunning(): Running {
+	const monitor = run([PFLASK, "--detach", "--", "sleep", "1000"]).trim();
+	const children = (pid: string): string =>
+		readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+	return { monitor, leader: children(children(monitor)) };
 }
 
 /** Writes an OCI bundle for runc and crun: the same namespaces, no terminal. */
@@ -83,7 +107,7 @@ function works(command: Command): boolean {
 }
 
 /** Returns the commands that work on this machine. */
-export function commands(directory: string, root: string): Command[] {
+export function commands(directory: string, root: string, running: Running): Command[] {
 	const { empty, least, pflask } = preparePrograms(directory);
 	const unshare = ["unshare", "-mpiuC", "--fork", "--mount-proc"];
 	const nspawn = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "-D", root];
@@ -95,6 +119,7 @@ export function commands(directory: string, root: string): Command[] {
 		`bench-${process.pid}`,
 	];
 	const crun = ["crun", "--cgroup-manager=disabled"];
+	const enter = ["nsenter", "-t", running.leader, "-m", "-u", "-i", "-p", "-C"];
 	const all: Command[] = [
 		{ name: "empty Bun program", argv: [empty] },
 		{ name: "least", argv: [least, "/"] },
@@ -110,8 +135,15 @@ export function commands(directory: string, root: string): Command[] {
 			name: "pflask --chroot --netif",
 			argv: [pflask, `--chroot=${root}`, "--netif", "--", "/bin/true"],
 		},
-		{ name: "bwrap", argv: bwrap(root, false) },
-		{ name: "bwrap net", argv: bwrap(root, true) },
+		{
+			name: "pflask --ephemeral",
+			argv: [pflask, `--chroot=${root}`, "--ephemeral", "--", "/bin/true"],
+		},
+		{ name: "pflask --exec", argv: [pflask, `--exec=${running.monitor}`, "--", "/bin/true"] },
+		{ name: "nsenter", argv: [...enter, "/bin/true"] },
+		{ name: "bwrap", argv: bwrapHost() },
+		{ name: "bwrap root", argv: bwrap(root, false) },
+		{ name: "bwrap root net", argv: bwrap(root, true) },
 		{ name: "unshare", argv: [...unshare, "/bin/true"] },
 		{ name: "unshare net", argv: [...unshare, "-n", "/bin/true"] },
 		{ name: "crun, no cgroup", argv: oci(crun, false), within: UNIFIED },
