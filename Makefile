@@ -239,8 +239,8 @@ ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.
 ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
 ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
-UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/report.o \
-	changes/copy.o base/ring.o)
+UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/list_changes.o \
+	changes/copy_changes.o base/ring.o)
 UNIT_FRONT_O := $(addprefix build/asan/front/, options.o values.o front.o)
 UNIT_TESTS := $(TEST_C:core-c/test/%.c=build/unit/%) build/unit/command_lines
 

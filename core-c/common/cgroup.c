@@ -30,7 +30,7 @@ void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]
 	memcpy(ret, pattern, length);
 	ret[length] = '\0';
 	if (pattern[length] == '$')
-		pf_decimal((uint64_t)monitor, ret + length);
+		pf_write_decimal((uint64_t)monitor, ret + length);
 }
 
 static int mount_hierarchy(void)

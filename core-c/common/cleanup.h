@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static inline void pf_close_ptr(const int *fd)
+static inline void pf_cleanup_fd(const int *fd)
 {
 	if (*fd >= 0) {
 		int saved = errno;
@@ -31,6 +31,6 @@ static inline void pf_drop_fd(int *fd)
 		close(pf_steal_fd(fd));
 }
 
-#define PF_CLEANUP_FD __attribute__((cleanup(pf_close_ptr)))
+#define PF_CLEANUP_FD __attribute__((cleanup(pf_cleanup_fd)))
 
 #endif

@@ -8,7 +8,7 @@
 #define PF_DECIMAL_SIZE 21 /* digits of the largest uint64_t and the NUL */
 
 /* Writes a number in decimal, NUL-terminated. Returns its length. */
-static inline int pf_decimal(uint64_t number, char ret[PF_DECIMAL_SIZE])
+static inline int pf_write_decimal(uint64_t number, char ret[PF_DECIMAL_SIZE])
 {
 	char digits[PF_DECIMAL_SIZE];
 	int n = 0;

@@ -14,7 +14,7 @@
 
 /* Writes the path of a descriptor of the calling process. The path works only if /proc is
  * mounted. */
-static inline void pf_name_fd(int fd, char ret[PF_FD_PATH])
+static inline void pf_fd_path(int fd, char ret[PF_FD_PATH])
 {
 	pf_proc_fd_path(0, "fd", fd, ret);
 }
@@ -25,7 +25,7 @@ static inline int pf_is_directory(int fd)
 {
 	char path[PF_FD_PATH];
 
-	pf_name_fd(fd, path);
+	pf_fd_path(fd, path);
 	int again = pf_open(path, O_PATH | O_DIRECTORY);
 	if (again < 0)
 		return again == -ENOTDIR ? 0 : again;

@@ -19,7 +19,7 @@ static int try_again(int fd)
 	return errno == EINTR;
 }
 
-int pf_flush(struct pf_output *out)
+int pf_output_flush(struct pf_output *out)
 {
 	size_t done = 0;
 
@@ -34,7 +34,7 @@ int pf_flush(struct pf_output *out)
 	return out->error;
 }
 
-void pf_put(struct pf_output *out, const void *bytes, size_t size)
+void pf_output_put(struct pf_output *out, const void *bytes, size_t size)
 {
 	const char *from = bytes;
 
@@ -46,11 +46,11 @@ void pf_put(struct pf_output *out, const void *bytes, size_t size)
 		from += part;
 		size -= part;
 		if (out->used == sizeof(out->buffer))
-			pf_flush(out);
+			pf_output_flush(out);
 	}
 }
 
-void pf_put_string(struct pf_output *out, const char *text)
+void pf_output_put_string(struct pf_output *out, const char *text)
 {
-	pf_put(out, text, strlen(text));
+	pf_output_put(out, text, strlen(text));
 }

@@ -13,10 +13,10 @@ struct pf_output {
 	char buffer[8192];
 };
 
-void pf_put(struct pf_output *out, const void *bytes, size_t size);
-void pf_put_string(struct pf_output *out, const char *text);
+void pf_output_put(struct pf_output *out, const void *bytes, size_t size);
+void pf_output_put_string(struct pf_output *out, const char *text);
 
 /* Writes the rest of the buffer. Returns 0, or the first error of a write as -errno. */
-int pf_flush(struct pf_output *out);
+int pf_output_flush(struct pf_output *out);
 
 #endif

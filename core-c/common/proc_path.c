@@ -12,7 +12,7 @@ size_t pf_proc_path(pid_t pid, const char *name, char ret[PF_PROC_PATH])
 {
 	strcpy(ret, "/proc/self");
 	if (pid)
-		pf_decimal((uint64_t)pid, ret + strlen("/proc/"));
+		pf_write_decimal((uint64_t)pid, ret + strlen("/proc/"));
 	strcat(ret, "/");
 	strcat(ret, name);
 	return strlen(ret);
@@ -23,7 +23,7 @@ size_t pf_proc_fd_path(pid_t pid, const char *name, int fd, char ret[PF_PROC_PAT
 	size_t length = pf_proc_path(pid, name, ret);
 
 	ret[length++] = '/';
-	return length + (size_t)pf_decimal((uint64_t)fd, ret + length);
+	return length + (size_t)pf_write_decimal((uint64_t)fd, ret + length);
 }
 
 int pf_proc_open(pid_t pid, const char *name, int flags)

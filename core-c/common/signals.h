@@ -8,14 +8,14 @@
 
 /* Tells whether a signal asks a command to end. The sender sends SIGCONT after such a signal,
  * because a stopped command cannot end. */
-static inline int pf_asks_for_end(int signal)
+static inline int pf_is_end_signal(int signal)
 {
 	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
 }
 
 /* Tells whether a signal goes to the whole process group of a command, as if the terminal had sent
  * it. A shell that waits for its child acts on ^C only if the child also gets ^C. */
-static inline int pf_is_for_group(int signal)
+static inline int pf_is_group_signal(int signal)
 {
 	return signal == SIGINT || signal == SIGQUIT || signal == SIGHUP || signal == SIGSTOP ||
 	       signal == SIGCONT;
@@ -30,9 +30,9 @@ static inline uint64_t pf_signal_bit(int signal)
 /* Adds a signal to a set of signals that wait until the command is executed. Returns the new set. A
  * stop cancels an earlier SIGCONT; SIGCONT or a request to end cancels an earlier stop, as in the
  * kernel. */
-static inline uint64_t pf_signals_with(uint64_t waiting, int signal)
+static inline uint64_t pf_add_signal(uint64_t waiting, int signal)
 {
-	if (signal == SIGCONT || pf_asks_for_end(signal))
+	if (signal == SIGCONT || pf_is_end_signal(signal))
 		waiting &= ~pf_signal_bit(SIGSTOP);
 	else if (signal == SIGSTOP)
 		waiting &= ~pf_signal_bit(SIGCONT);

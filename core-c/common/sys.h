@@ -146,11 +146,11 @@ static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_
 /* Sets an id map on a detached tree: the owners of its files are mapped through a user namespace.
  * In the same call, takes the tree out of the host's peer group. A clone of a shared mount is a
  * member of the group, and a mount in a member appears on the host (mount_namespaces(7)). */
-static inline int pf_mount_idmap(int fd, int user_ns)
+static inline int pf_mount_idmap(int fd, int userns)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,
 				  .propagation = MS_SLAVE,
-				  .userns_fd = (uint64_t)user_ns};
+				  .userns_fd = (uint64_t)userns};
 	return pf_sys_result(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
 				     sizeof(attr)));
 }

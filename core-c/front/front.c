@@ -159,7 +159,7 @@ static int complete(const struct pf_command_line *line)
 
 	if (files < 0)
 		return files;
-	pf_decimal((uint64_t)files, text);
+	pf_write_decimal((uint64_t)files, text);
 	int r = set(line->spec, "openFiles", text);
 	return r < 0 ? r : set_terminal(line);
 }

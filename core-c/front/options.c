@@ -238,7 +238,7 @@ static int set_number(struct pf_command_line *line, const struct occurrence *one
 		keep_number(line, option->kind, number);
 		return 1;
 	}
-	pf_decimal((uint64_t)number, text);
+	pf_write_decimal((uint64_t)number, text);
 	return set(line, option, option->field, text);
 }
 

@@ -25,16 +25,16 @@
 #include "init/base/clock.h"
 #include "init/base/debug.h"
 #include "init/base/descendants.h"
-#include "init/base/polling.h"
+#include "init/base/poll_fds.h"
+#include "init/monitor/changes_child.h"
+#include "init/monitor/command_signals.h"
 #include "init/monitor/exit_report.h"
 #include "init/monitor/handled_signals.h"
 #include "init/monitor/op_control.h"
 #include "init/monitor/op_monitor.h"
-#include "init/monitor/signal_command.h"
-#include "init/monitor/tell_changes.h"
 #include "init/net/links.h"
 #include "init/net/op_pasta.h"
-#include "init/root/mount_points.h"
+#include "init/root/mount_point_maker.h"
 #include "init/serve/client_command.h"
 #include "init/serve/clients.h"
 
@@ -42,23 +42,24 @@
 #define REAP_TRIES 1000           /* a millisecond apart */
 #define MAKER_GRACE_MSEC 10000    /* time for the maker to remove mount points */
 
-enum { WATCH_REPORT, WATCH_CONTROL, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
+enum { WATCH_REPORT, WATCH_STATUS, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
 
 /* Handles the loss of the caller: kills the container, unless it is detached and already runs. */
 static void lose_caller(struct monitor *monitor)
 {
-	pf_drop_fd(&monitor->run.outside.caller);
+	pf_drop_fd(&monitor->run.outside.caller_socket);
 	pf_drop_fd(&monitor->run.outside.caller_pidfd);
-	if (pf_is_detached(monitor) && monitor->ready)
+	if (pf_is_detached(monitor) && monitor->is_ready)
 		return;
-	if (monitor->run.children < 0 || !monitor->ready || monitor->run.outside.control_in < 0) {
-		pf_monitor_kill(monitor);
+	if (monitor->run.children < 0 || !monitor->is_ready ||
+	    monitor->run.outside.init_socket < 0) {
+		pf_kill_container(monitor);
 		return;
 	}
 	/* Without a pid namespace the reaper kills the descendants, because the monitor may be
 	 * killed too early. A reaper that loses the monitor kills all descendants, and then
 	 * ends. */
-	pf_drop_fd(&monitor->run.outside.control_in);
+	pf_drop_fd(&monitor->run.outside.init_socket);
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* no process can catch SIGKILL */
 }
@@ -66,14 +67,14 @@ static void lose_caller(struct monitor *monitor)
 static void on_caller(struct monitor *monitor)
 {
 	struct pf_received got;
-	int r = pf_receive(monitor->run.outside.caller, MSG_DONTWAIT, &got);
+	int r = pf_receive(monitor->run.outside.caller_socket, MSG_DONTWAIT, &got);
 
 	if (r == -EAGAIN)
 		return;
 	if (r == 1)
-		pf_debug_message(&monitor->run, PF_CALLER, PF_MONITOR, got.message.type);
+		pf_send_debug_message(&monitor->run, PF_CALLER, PF_MONITOR, got.message.type);
 	if (r == 1 && got.message.type == PF_MESSAGE_SIGNAL)
-		pf_monitor_signal(monitor, got.message.body.signal.number);
+		pf_deliver_signal(monitor, got.message.body.signal.number);
 	else
 		lose_caller(monitor);
 }
@@ -81,8 +82,8 @@ static void on_caller(struct monitor *monitor)
 static void send_ready(struct monitor *monitor)
 {
 	struct pf_message message;
-	int fds[2] = {monitor->run.outside.init_pidfd, monitor->master};
-	int has_master = monitor->master >= 0 && !pf_is_detached(monitor);
+	int fds[2] = {monitor->run.outside.init_pidfd, monitor->pty_master};
+	int has_master = monitor->pty_master >= 0 && !pf_is_detached(monitor);
 
 	if (pf_is_detached(monitor))
 		monitor->started_real_usec = pf_real_usec();
@@ -93,13 +94,13 @@ static void send_ready(struct monitor *monitor)
 	message.body.ready.leader_pid = monitor->leader_pid;
 	message.body.ready.keyring_errno = monitor->keyring_errno;
 	message.body.ready.namespaces = (uint32_t)monitor->run.outside.namespaces;
-	pf_send(monitor->run.outside.caller, &message, fds, has_master ? 2 : 1);
+	pf_send(monitor->run.outside.caller_socket, &message, fds, has_master ? 2 : 1);
 	if (!pf_is_detached(monitor))
-		pf_drop_fd(&monitor->master);
-	monitor->ready = 1;
+		pf_drop_fd(&monitor->pty_master);
+	monitor->is_ready = 1;
 	monitor->deadline = 0;
-	for (int signal; (signal = pf_take_signal(&monitor->pending)) > 0;)
-		pf_monitor_forward(monitor, signal);
+	for (int signal; (signal = pf_take_signal(&monitor->pending_signals)) > 0;)
+		pf_forward_signal(monitor, signal);
 }
 
 static void fail(struct monitor *monitor, const struct pf_failed *failed)
@@ -108,7 +109,7 @@ static void fail(struct monitor *monitor, const struct pf_failed *failed)
 		monitor->failed = *failed;
 		monitor->has_failed = 1;
 	}
-	pf_monitor_kill(monitor);
+	pf_kill_container(monitor);
 }
 
 static void fail_at(struct monitor *monitor, int32_t index, int error)
@@ -120,7 +121,7 @@ static void fail_at(struct monitor *monitor, int32_t index, int error)
 
 static void announce(struct monitor *monitor)
 {
-	int r = pf_detached_announce(&monitor->run);
+	int r = pf_pid_file_write(&monitor->run);
 
 	if (r < 0)
 		fail_at(monitor, monitor->run.outside.detached.pid_index, r);
@@ -132,7 +133,7 @@ static void announce(struct monitor *monitor)
  * succeeded. Otherwise the end means that init died during set-up. */
 static void on_report_end(struct monitor *monitor)
 {
-	pf_drop_fd(&monitor->run.outside.report_in);
+	pf_drop_fd(&monitor->run.outside.report_socket);
 	if (monitor->leader_pid == 0)
 		fail_at(monitor, -1, -ECHILD);
 	else if (!monitor->has_failed)
@@ -142,11 +143,11 @@ static void on_report_end(struct monitor *monitor)
 /* Takes the pty master from init. Init is trusted here, because the command does not run yet. */
 static void take_terminal(struct monitor *monitor, int master)
 {
-	pf_drop_fd(&monitor->master);
+	pf_drop_fd(&monitor->pty_master);
 	if (pf_is_detached(monitor))
 		pf_serve_terminal(monitor, master);
 	else
-		monitor->master = master;
+		monitor->pty_master = master;
 }
 
 /* Handles a message of init's set-up. Refuses such a message from every other process. The process
@@ -160,11 +161,11 @@ static int take_set_up(struct monitor *monitor, struct pf_received *got)
 		return -EBADMSG;
 	switch (got->message.type) {
 	case PF_MESSAGE_MAKER:
-		return run->outside.maker_pid == 0 ? pf_start_maker(run) : -EBADMSG;
+		return run->outside.maker_pid == 0 ? pf_start_mount_point_maker(run) : -EBADMSG;
 	case PF_MESSAGE_USED:
-		return pf_take_used(monitor, got);
+		return pf_store_used_mount_points(monitor, got);
 	case PF_MESSAGE_LAYERED:
-		return pf_take_layered(monitor, got);
+		return pf_store_overlay(monitor, got);
 	case PF_MESSAGE_TERMINAL:
 		if (got->fd_count != 1)
 			return -EBADMSG;
@@ -181,14 +182,15 @@ static void on_report(struct monitor *monitor)
 	struct pf_received got;
 	int r;
 
-	while ((r = pf_receive(run->outside.report_in, MSG_DONTWAIT, &got)) == 1) {
+	while ((r = pf_receive(run->outside.report_socket, MSG_DONTWAIT, &got)) == 1) {
 		const struct pf_message *message = &got.message;
-		if (pf_debug_hand_on(run, message)) {
+		if (pf_pass_on_debug(run, message)) {
 			pf_close_received(&got, 0);
 			continue;
 		}
-		pf_debug_message(run, got.sender == run->outside.init_pid ? PF_INIT : PF_COMMAND,
-				 PF_MONITOR, message->type);
+		pf_send_debug_message(run,
+				      got.sender == run->outside.init_pid ? PF_INIT : PF_COMMAND,
+				      PF_MONITOR, message->type);
 		if (message->type == PF_MESSAGE_FAILED) {
 			fail(monitor, &message->body.failed);
 		} else if (message->type == PF_MESSAGE_SKIPPED) {
@@ -210,11 +212,11 @@ static void on_report(struct monitor *monitor)
  * trace init. So the monitor reads only one message: a flood of messages must not keep the monitor
  * busy. The socket refuses descriptors (pf_refuse_fds()), because the container can make close(2)
  * of a descriptor block. A command that is pid 1 sends no message. */
-static void on_control(struct monitor *monitor)
+static void on_status(struct monitor *monitor)
 {
 	struct pf_message message;
 	const ssize_t size = offsetof(struct pf_message, body) + sizeof(message.body.status);
-	ssize_t n = recv(monitor->run.outside.control_in, &message, sizeof(message), MSG_DONTWAIT);
+	ssize_t n = recv(monitor->run.outside.init_socket, &message, sizeof(message), MSG_DONTWAIT);
 
 	if (n < 0 && errno == EAGAIN)
 		return;
@@ -225,7 +227,7 @@ static void on_control(struct monitor *monitor)
 		    CLONE_NEWPID) /* else done after all processes are killed */
 			pf_delete_links(&monitor->run);
 	}
-	pf_drop_fd(&monitor->run.outside.control_in);
+	pf_drop_fd(&monitor->run.outside.init_socket);
 }
 
 static void tell_end(const struct monitor *monitor, const struct pflask_exit *ended)
@@ -237,7 +239,7 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 		message.body.failed = monitor->failed;
 	else
 		message.body.exited = *ended;
-	pf_send(monitor->run.outside.caller, &message, NULL, 0);
+	pf_send(monitor->run.outside.caller_socket, &message, NULL, 0);
 }
 
 /* Unlocks the mount points, and waits until the maker has removed the mount points that it made.
@@ -246,11 +248,11 @@ static void release_mount_points(struct monitor *monitor)
 {
 	int status;
 
-	for (size_t i = 0; i < monitor->used_count; i++) {
-		flock(monitor->used[i], LOCK_UN);
-		close(monitor->used[i]);
+	for (size_t i = 0; i < monitor->used_mount_point_count; i++) {
+		flock(monitor->used_mount_points[i], LOCK_UN);
+		close(monitor->used_mount_points[i]);
 	}
-	pf_drop_fd(&monitor->run.maker);
+	pf_drop_fd(&monitor->run.maker_socket);
 	if (monitor->run.outside.maker_pid > 0)
 		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
 }
@@ -276,23 +278,23 @@ static void finish(struct monitor *monitor)
 	struct rusage usage = {0};
 	int status = 0;
 
-	if (monitor->run.outside.report_in >= 0)
+	if (monitor->run.outside.report_socket >= 0)
 		on_report(monitor);
-	if (monitor->run.outside.control_in >= 0)
-		on_control(monitor);
+	if (monitor->run.outside.init_socket >= 0)
+		on_status(monitor);
 	status = reap_init(monitor, &usage);
-	pf_executed_end(monitor);
-	pf_end_network(&monitor->run);
+	pf_kill_client_commands(monitor);
+	pf_stop_net_program(&monitor->run);
 	pf_kill_descendants(&monitor->run);
 	release_mount_points(monitor);
 	pf_undo_links(&monitor->run);
 	pf_serve_rest(monitor);
 	if (!monitor->has_failed)
 		pf_fill_end(monitor, status, &usage, &ended);
-	int changes = pf_clear_up(monitor, &ended);
+	int changes = pf_run_changes_child(monitor, &ended);
 	pf_remove_cgroup(&monitor->run);
 	pf_fill_changes(monitor, changes, &ended);
-	pf_detached_leave(&monitor->run);
+	pf_control_remove(&monitor->run);
 	if (!monitor->has_failed)
 		pf_serve_exited(monitor, &ended);
 	tell_end(monitor, &ended);
@@ -306,10 +308,10 @@ static int time_left(struct monitor *monitor)
 	if (now < monitor->deadline)
 		return (int)((monitor->deadline - now + 999) / 1000);
 	monitor->deadline = 0;
-	if (!monitor->ready)
+	if (!monitor->is_ready)
 		fail_at(monitor, -1, -EINTR);
-	else if (!pf_handles_signal(monitor->run.outside.init_pid, monitor->deadline_signal))
-		pf_monitor_kill(monitor);
+	else if (!pf_is_signal_handled(monitor->run.outside.init_pid, monitor->deadline_signal))
+		pf_kill_container(monitor);
 	return -1;
 }
 
@@ -319,7 +321,7 @@ static int time_left(struct monitor *monitor)
 static int awaits_status(const struct pf_run *run)
 {
 	return !(run->outside.namespaces & CLONE_NEWPID) ||
-	       run->outside.deleted_count < run->outside.made_count;
+	       run->outside.deleted_link_count < run->outside.made_link_count;
 }
 
 _Static_assert(WATCH_COUNT + SERVE_MAX <= PF_POLL_MAX, "all can be waited for");
@@ -332,11 +334,11 @@ void pf_monitor_loop(struct monitor *monitor)
 		struct pollfd fds[WATCH_COUNT + SERVE_MAX];
 		int timeout = time_left(monitor);
 		nfds_t serving = pf_serve_watch(monitor, fds + WATCH_COUNT, &timeout);
-		fds[WATCH_REPORT] = (struct pollfd){run->outside.report_in, POLLIN, 0};
-		fds[WATCH_CONTROL] = (struct pollfd){
-			awaits_status(run) ? run->outside.control_in : -1, POLLIN, 0};
+		fds[WATCH_REPORT] = (struct pollfd){run->outside.report_socket, POLLIN, 0};
+		fds[WATCH_STATUS] = (struct pollfd){
+			awaits_status(run) ? run->outside.init_socket : -1, POLLIN, 0};
 		fds[WATCH_INIT] = (struct pollfd){run->outside.init_pidfd, POLLIN, 0};
-		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller, POLLIN, 0};
+		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller_socket, POLLIN, 0};
 		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->outside.caller_pidfd, POLLIN, 0};
 		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
 		if (r == -EINTR)
@@ -348,8 +350,8 @@ void pf_monitor_loop(struct monitor *monitor)
 		}
 		if (fds[WATCH_REPORT].revents)
 			on_report(monitor);
-		if (fds[WATCH_CONTROL].revents)
-			on_control(monitor);
+		if (fds[WATCH_STATUS].revents)
+			on_status(monitor);
 		if (fds[WATCH_CALLER].revents)
 			on_caller(monitor);
 		/* on_caller() may already have called lose_caller(). A second call would kill init,
@@ -372,7 +374,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	if (run->outside.init_pidfd >= 0)
 		on_report(monitor); /* reads an earlier failure of init, which may be the cause */
 	else
-		pf_detached_leave(run); /* if init exists, finish() does this */
+		pf_control_remove(run); /* if init exists, finish() does this */
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;
@@ -381,7 +383,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 		monitor->has_failed = 1;
 	}
 	if (run->outside.init_pidfd >= 0) {
-		pf_monitor_kill(monitor);
+		pf_kill_container(monitor);
 		while (poll(&init, 1, -1) <= 0)
 			;
 		finish(monitor);
@@ -394,21 +396,21 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 void pf_monitor_init(struct monitor *monitor)
 {
 	monitor->started_usec = pf_now_usec();
-	monitor->master = monitor->peer = -1;
+	monitor->pty_master = monitor->pty_slave = -1;
 	monitor->run.outside.detached.listener = monitor->run.outside.detached.signals = -1;
 	monitor->run.outside.detached.pid_fd = monitor->run.outside.detached.pid_directory = -1;
 	monitor->run.outside.kill_msec = -1;
-	monitor->run.outside.caller = monitor->run.outside.caller_pidfd = -1;
-	monitor->run.report = monitor->run.outside.report_in = -1;
-	monitor->run.control = monitor->run.outside.control_in = -1;
-	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker = -1;
+	monitor->run.outside.caller_socket = monitor->run.outside.caller_pidfd = -1;
+	monitor->run.report_socket = monitor->run.outside.report_socket = -1;
+	monitor->run.monitor_socket = monitor->run.outside.init_socket = -1;
+	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker_socket = -1;
 	monitor->run.outside.cgroup = monitor->run.outside.cgroup_parent = -1;
-	monitor->run.inside.root = monitor->run.inside.empty = monitor->run.inside.pty = -1;
-	monitor->run.inside.scratch = monitor->run.inside.files = monitor->run.outside.user_ns =
-		monitor->run.outside.keep = -1;
-	monitor->run.outside.net = monitor->run.outside.host_net = monitor->run.outside.lifeline =
-		-1;
-	monitor->run.outside.changes = -1;
+	monitor->run.inside.root = monitor->run.inside.empty = monitor->run.inside.pty_slave = -1;
+	monitor->run.inside.scratch = monitor->run.inside.files = monitor->run.outside.userns =
+		monitor->run.outside.changes_copy_fd = -1;
+	monitor->run.outside.netns = monitor->run.outside.host_netns =
+		monitor->run.outside.lifeline = -1;
+	monitor->run.outside.changes_list_fd = -1;
 	for (int i = 0; i < 3; i++)
 		monitor->run.inside.stdio[i] = -1;
 }

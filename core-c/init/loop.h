@@ -3,7 +3,7 @@
 #ifndef PF_LOOP_H
 #define PF_LOOP_H
 
-#include "init/monitor/state.h"
+#include "init/monitor/monitor.h"
 
 /* Sets the fields whose initial value is not zero. The other fields are already zero. Writing them
  * would make every fork copy their pages. */

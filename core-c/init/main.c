@@ -20,7 +20,7 @@
 
 #include "common/sys.h"
 #include "init/base/debug.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "init/root/op_take.h"
 #include "loop.h"
 
@@ -35,8 +35,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	if (dup3(0, 1, O_CLOEXEC) < 0 || dup3(0, 2, O_CLOEXEC) < 0)
 		return -errno;
 	fcntl(0, F_SETFD, FD_CLOEXEC);
-	monitor->run.outside.caller = pf_dup(0, 3);
-	return monitor->run.outside.caller < 0 ? monitor->run.outside.caller : 0;
+	monitor->run.outside.caller_socket = pf_dup(0, 3);
+	return monitor->run.outside.caller_socket < 0 ? monitor->run.outside.caller_socket : 0;
 }
 
 /* Resets signals 32 and 33 to the default action. glibc's posix_spawn in the caller leaves these
@@ -102,14 +102,14 @@ static int take_fd(uint64_t *argument, void *context)
 static int receive_start(struct monitor *monitor)
 {
 	struct pf_received got;
-	int r = pf_receive(monitor->run.outside.caller, 0, &got);
+	int r = pf_receive(monitor->run.outside.caller_socket, 0, &got);
 
 	if (r <= 0)
 		return r < 0 ? r : -EPIPE;
 	if (got.message.type != PF_MESSAGE_START || got.fd_count < 1)
 		return -EBADMSG;
 	if (got.message.body.start.is_debugged)
-		monitor->run.debug = &monitor->run.outside.caller;
+		monitor->run.debug = &monitor->run.outside.caller_socket;
 	monitor->run.inside.is_background = got.message.body.start.is_background != 0;
 	size_t next = 1;
 	for (int i = 0; i < 3; i++)
@@ -129,7 +129,8 @@ static int watch_caller(struct monitor *monitor)
 	struct ucred caller;
 	socklen_t length = sizeof(caller);
 
-	if (getsockopt(monitor->run.outside.caller, SOL_SOCKET, SO_PEERCRED, &caller, &length) < 0)
+	if (getsockopt(monitor->run.outside.caller_socket, SOL_SOCKET, SO_PEERCRED, &caller,
+		       &length) < 0)
 		return -errno;
 	monitor->run.outside.caller_pidfd = pf_pidfd_open(caller.pid);
 	if (monitor->run.outside.caller_pidfd < 0)
@@ -144,16 +145,16 @@ static int open_sockets(struct monitor *monitor)
 
 	if (r < 0)
 		return r;
-	monitor->run.outside.report_in = pair[0];
-	monitor->run.report = pair[1];
+	monitor->run.outside.report_socket = pair[0];
+	monitor->run.report_socket = pair[1];
 	if (setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
 	r = pf_socketpair(pair);
 	if (r < 0)
 		return r;
 	pf_refuse_fds(pair[0], 1); /* root of the container can write to the other end */
-	monitor->run.outside.control_in = pair[0];
-	monitor->run.control = pair[1];
+	monitor->run.outside.init_socket = pair[0];
+	monitor->run.monitor_socket = pair[1];
 	return 0;
 }
 
@@ -163,7 +164,7 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	const struct pf_run *run = context;
 	int fd = (int)*argument;
 
-	if (fd != run->outside.changes && fd != run->outside.keep &&
+	if (fd != run->outside.changes_list_fd && fd != run->outside.changes_copy_fd &&
 	    fd != run->outside.detached.pid_directory)
 		close(fd);
 	return 0;
@@ -192,8 +193,8 @@ static void leave_init(struct monitor *monitor)
 	pf_plan_each_fd(monitor->run.plan, close_unless_needed, &monitor->run);
 	if (is_taken)
 		pf_take_again();
-	close(monitor->run.report);
-	close(monitor->run.control);
+	close(monitor->run.report_socket);
+	close(monitor->run.monitor_socket);
 }
 
 /* Tells init to continue, if init waits for its id maps or its network interfaces. */
@@ -205,8 +206,8 @@ static int release_init(const struct monitor *monitor)
 	    !pf_plan_find(monitor->run.plan, PF_OP_await))
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_GO);
-	pf_debug_message(&monitor->run, PF_MONITOR, PF_INIT, PF_MESSAGE_GO);
-	return pf_send(monitor->run.outside.control_in, &message, NULL, 0);
+	pf_send_debug_message(&monitor->run, PF_MONITOR, PF_INIT, PF_MESSAGE_GO);
+	return pf_send(monitor->run.outside.init_socket, &message, NULL, 0);
 }
 
 static _Noreturn void give_up(struct monitor *monitor, int error)
@@ -222,7 +223,7 @@ static int run(void *context)
 
 	if (r == 0) {
 		monitor->run.index = 0;
-		r = pf_execute(&monitor->run, PF_SIDE_MONITOR);
+		r = pf_run_side(&monitor->run, PF_SIDE_MONITOR);
 	}
 	if (r == 0)
 		r = release_init(monitor);

@@ -15,8 +15,8 @@
 #include "common/protocol/plan.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
-#include "src/base/open_files.h"
-#include "src/base/sized.h"
+#include "src/base/parent_open_files.h"
+#include "src/base/struct_size.h"
 #include "src/compile/compile.h"
 #include "src/detached/attach.h"
 #include "src/detached/end.h"
@@ -25,7 +25,7 @@
 #include "src/explain/report_error.h"
 #include "src/explain/report_exit.h"
 #include "src/find/request.h"
-#include "src/host/accounts.h"
+#include "src/host/nss.h"
 #include "src/host/nsswitch.h"
 #include "src/run/container.h"
 #include "src/run/relay.h"
@@ -69,7 +69,7 @@ static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 
 	if (!plan)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	int size = pf_compile(spec, &plan->data, &plan->origins, &plan->held, reterr);
+	int size = pf_compile(spec, &plan->data, &plan->origins, &plan->fds, reterr);
 	if (size < 0) {
 		pflask_plan_free(plan);
 		return size;
@@ -100,7 +100,7 @@ pflask_plan *pflask_plan_free(pflask_plan *plan)
 	if (plan) {
 		free(plan->data);
 		pf_origins_clear(&plan->origins);
-		pf_held_clear(&plan->held);
+		pf_plan_fds_clear(&plan->fds);
 		free(plan->text);
 	}
 	free(plan);
@@ -152,11 +152,11 @@ int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_check_size(exit_size, PF_LEAST_EXIT, &error);
+		r = pf_check_struct_size(exit_size, PF_LEAST_EXIT, &error);
 	if (r == 0)
 		r = run_plan(plan, stdio, &end, &error);
 	if (r == 0)
-		pf_give(ret, exit_size, &end, sizeof(end));
+		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -164,13 +164,13 @@ int pflask_info(const pflask_container *container, struct pflask_info *ret, uint
 {
 	if (info_size < PF_LEAST_INFO)
 		return -EINVAL;
-	pf_give(ret, info_size, &container->info, sizeof(container->info));
+	pf_copy_to_caller(ret, info_size, &container->info, sizeof(container->info));
 	return 0;
 }
 
 int pflask_terminal(const pflask_container *container)
 {
-	return container->master >= 0 ? container->master : -ENOTTY;
+	return container->pty_master >= 0 ? container->pty_master : -ENOTTY;
 }
 
 int pflask_kill(pflask_container *container, int signal)
@@ -185,7 +185,7 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
 	int r = exit_size < PF_LEAST_EXIT ? -EINVAL : pf_wait(container, timeout_ms, &end);
 
 	if (r == 0)
-		pf_give(ret, exit_size, &end, sizeof(end));
+		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
 	return r;
 }
 
@@ -196,7 +196,7 @@ int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct
 	int r = exit_size < PF_LEAST_EXIT ? -EINVAL : pf_relay(container, in_fd, out_fd, &end);
 
 	if (r == 0)
-		pf_give(ret, exit_size, &end, sizeof(end));
+		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
 	return r;
 }
 
@@ -213,11 +213,11 @@ int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_si
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_check_size(record_size, PF_LEAST_RECORD, &error);
+		r = pf_check_struct_size(record_size, PF_LEAST_RECORD, &error);
 	if (r == 0)
 		r = pf_find(which, &record, &error);
 	if (r == 0)
-		pf_give(ret, record_size, &record, sizeof(record));
+		pf_copy_to_caller(ret, record_size, &record, sizeof(record));
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -229,12 +229,12 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_si
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_check_size(record_size, PF_LEAST_RECORD, &error);
+		r = pf_check_struct_size(record_size, PF_LEAST_RECORD, &error);
 	if (r == 0)
 		r = pf_list(&records, &error);
 	for (uint32_t i = 0; r > 0 && i < (uint32_t)r && i < capacity; i++)
-		pf_give((char *)ret + (size_t)i * record_size, record_size, &records[i],
-			sizeof(*records));
+		pf_copy_to_caller((char *)ret + (size_t)i * record_size, record_size, &records[i],
+				  sizeof(*records));
 	free(records);
 	return pf_error_give(r, &error, reterr, error_size);
 }
@@ -247,11 +247,11 @@ int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, stru
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_check_size(exit_size, PF_LEAST_EXIT, &error);
+		r = pf_check_struct_size(exit_size, PF_LEAST_EXIT, &error);
 	if (r == 0)
 		r = pf_attach(which, in_fd, out_fd, detach_key, &end, &error);
 	if (r >= 0)
-		pf_give(ret, exit_size, &end, sizeof(end));
+		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -284,11 +284,11 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 	int r = pf_error_begin(&error, reterr, error_size);
 
 	if (r == 0)
-		r = pf_check_size(exit_size, PF_LEAST_EXIT, &error);
+		r = pf_check_struct_size(exit_size, PF_LEAST_EXIT, &error);
 	if (r == 0)
 		r = pf_wait_for(which, timeout_ms, &end, &error);
 	if (r == 0)
-		pf_give(ret, exit_size, &end, sizeof(end));
+		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -340,7 +340,7 @@ int pflask_report_started(const char *program, int status_fd, const pflask_conta
 {
 	const struct pf_reporter to = {.program = program, .status_fd = status_fd};
 
-	return pf_report_started(&to, &container->info, container->master >= 0);
+	return pf_report_started(&to, &container->info, container->pty_master >= 0);
 }
 
 int pflask_report_exit(const char *program, const char *typed, int status_fd,

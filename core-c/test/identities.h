@@ -27,7 +27,7 @@ static inline int decide(int root, const char *const *words)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
 				 0);
 	memset(&error, 0, sizeof(error));
-	const struct pf_login_files files = {root, -1, -1};
+	const struct pf_passwd_files files = {root, -1, -1};
 	int r = pf_identity(spec, &files, &identity, &error);
 	pf_spec_free(spec);
 	if (r == 0)
@@ -53,7 +53,7 @@ static inline void expect_map(enum pf_id_kind kind, const char *text)
 
 static inline void expect_maps(const char *uids, const char *gids)
 {
-	assert_true(identity.userns);
+	assert_true(identity.has_new_userns);
 	expect_map(PF_UID, uids);
 	expect_map(PF_GID, gids);
 }
@@ -86,9 +86,9 @@ static inline void expect_writer(const char *helper, int denies_setgroups)
 
 	for (int kind = 0; kind < 2; kind++) {
 		snprintf(path, sizeof(path), "/tmp/bin/new%cidmap", "ug"[kind]);
-		assert_int_equal(!identity.helper[kind], !helper);
+		assert_int_equal(!identity.map_program[kind], !helper);
 		if (helper)
-			assert_string_equal(identity.helper[kind], path);
+			assert_string_equal(identity.map_program[kind], path);
 	}
 	assert_int_equal(identity.deny_setgroups, denies_setgroups);
 }

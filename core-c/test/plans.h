@@ -17,7 +17,7 @@
 static struct pf_origins plan_origins;
 
 /* The descriptors that the last plan holds open. */
-static struct pf_held plan_held;
+static struct pf_plan_fds plan_held;
 
 /* Compiles a spec. `words` has fields and their values, and ends with NULL. Returns 0 or -errno. */
 static inline int compile(const char *const *words, void **ret, struct pflask_error *reterr)
@@ -25,7 +25,7 @@ static inline int compile(const char *const *words, void **ret, struct pflask_er
 	pflask_spec *spec = pf_spec_new();
 
 	pf_origins_clear(&plan_origins);
-	pf_held_clear(&plan_held);
+	pf_plan_fds_clear(&plan_held);
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
 				 0);

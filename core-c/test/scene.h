@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "init/changes/report.h"
+#include "init/changes/list_changes.h"
 
 #define SCENE_TEXT (32 << 20)
 #define SCENE_FILES 8 /* further descriptors that scene_look() allows */
@@ -40,7 +40,7 @@ struct scene {
 	const char *lower, *container; /* shell commands, or NULL */
 	/* called after the commands, in their directories */
 	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void);
-	void (*look)(const struct pf_layer *layer, int out);
+	void (*look)(const struct pf_overlay *overlay, int out);
 	int user; /* the scene is played in a user namespace */
 };
 
@@ -85,15 +85,15 @@ static inline void scene_mount_overlay(const char *upper, int user)
 static inline void scene_look(const struct scene *scene, int out)
 {
 	struct stat before, after;
-	struct pf_layer layer = {.path = "", .userxattr = scene->user};
+	struct pf_overlay overlay = {.path = "", .userxattr = scene->user};
 
-	layer.upper = open("upper", O_PATH | O_CLOEXEC);
-	layer.lower = open("lower", O_PATH | O_CLOEXEC);
-	MUST(layer.upper >= 0 && layer.lower >= 0);
+	overlay.upperdir = open("upper", O_PATH | O_CLOEXEC);
+	overlay.lowerdir = open("lower", O_PATH | O_CLOEXEC);
+	MUST(overlay.upperdir >= 0 && overlay.lowerdir >= 0);
 	const int open_files = unit_open_files();
 	struct rlimit files = {(rlim_t)open_files + SCENE_FILES, (rlim_t)open_files + SCENE_FILES};
 	MUST(stat(".", &before) == 0 && setrlimit(RLIMIT_NOFILE, &files) == 0);
-	scene->look(&layer, out);
+	scene->look(&overlay, out);
 	MUST(stat(".", &after) == 0 && before.st_ino == after.st_ino);
 	MUST(unit_open_files() == open_files);
 }
@@ -163,24 +163,24 @@ static inline const char *scene_text(const struct scene *scene)
 }
 
 /* Writes the list of changes, and the error if there is one. */
-static inline void scene_list_as(const struct pf_layer *layer, enum pf_changes_format format,
+static inline void scene_list_as(const struct pf_overlay *overlay, enum pf_changes_format format,
 				 int out)
 {
 	const char *path = NULL;
-	int r = pf_changes(layer, format, out, &path);
+	int r = pf_list_changes(overlay, format, out, &path);
 
 	if (r < 0)
 		dprintf(out, "%s: %s\n", path ? path : "output", strerror(-r));
 }
 
-static inline void scene_list(const struct pf_layer *layer, int out)
+static inline void scene_list(const struct pf_overlay *overlay, int out)
 {
-	scene_list_as(layer, PF_CHANGES_TEXT, out);
+	scene_list_as(overlay, PF_CHANGES_TEXT, out);
 }
 
-static inline void scene_list_json(const struct pf_layer *layer, int out)
+static inline void scene_list_json(const struct pf_overlay *overlay, int out)
 {
-	scene_list_as(layer, PF_CHANGES_JSON, out);
+	scene_list_as(overlay, PF_CHANGES_JSON, out);
 }
 
 static inline int scene_is_user(void **state)

@@ -7,22 +7,22 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "common/login.h"
+#include "common/passwd.h"
 #include "src/compile/environment.h"
 
-static const struct pf_login_files host = {-1, -1, -1};
+static const struct pf_passwd_files host = {-1, -1, -1};
 
 /* Returns the environment for a spec. `words` has fields and their values, and ends with NULL. */
 static struct pf_strings environment(const char *const *words)
 {
 	struct pf_strings list = {0};
-	struct pf_identity identity = {.knows_login = 1};
+	struct pf_identity identity = {.knows_user = 1};
 	pflask_spec *spec = pf_spec_new();
 
 	for (; *words; words += 2)
 		assert_int_equal(pf_spec_set(spec, words[0], words[1], &(struct pflask_error){0}),
 				 0);
-	assert_int_equal(pf_environment(spec, &identity, &host, &list), 0);
+	assert_int_equal(pf_make_environment(spec, &identity, &host, &list), 0);
 	assert_null(list.items[list.count]);
 	pf_spec_free(spec);
 	return list;
@@ -71,7 +71,7 @@ static void the_user_is_named_where_known(void **state)
 {
 	struct pf_identity joe = {.has_user = 1,
 				  .id = {7, 7},
-				  .knows_login = 1,
+				  .knows_user = 1,
 				  .name = "joe",
 				  .home = "/home/joe",
 				  .shell = "/bin/zsh"};
@@ -81,7 +81,7 @@ static void the_user_is_named_where_known(void **state)
 	(void)state;
 	setenv("HOME", "/home/caller", 1);
 	setenv("SHELL", "/bin/caller", 1);
-	assert_int_equal(pf_environment(spec, &joe, &host, &list), 0);
+	assert_int_equal(pf_make_environment(spec, &joe, &host, &list), 0);
 	assert_int_equal(count(&list, "USER=joe"), 1);
 	assert_int_equal(count(&list, "LOGNAME=joe"), 1);
 	assert_int_equal(count(&list, "HOME=/home/joe"), 1);
@@ -89,7 +89,7 @@ static void the_user_is_named_where_known(void **state)
 	pf_strings_clear(&list);
 	joe.name = joe.home = joe.shell = NULL;
 	assert_int_equal(pf_spec_set(spec, "chroot", "/", &(struct pflask_error){0}), 0);
-	assert_int_equal(pf_environment(spec, &joe, &host, &list), 0);
+	assert_int_equal(pf_make_environment(spec, &joe, &host, &list), 0);
 	assert_int_equal(count(&list, "USER=7"), 1);
 	assert_int_equal(count(&list, "HOME=/"), 1);
 	assert_int_equal(count(&list, "SHELL=/bin/sh"), 1);

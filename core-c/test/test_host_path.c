@@ -10,14 +10,14 @@
 
 #include "src/host/host_path.h"
 
-static struct pf_held held;
+static struct pf_plan_fds held;
 
 static struct pf_host_path opened(const char *path, int flags)
 {
 	struct pf_host_path at;
 
 	assert_int_equal(pf_host_path_open(&held, path, flags, &at), 0);
-	assert_true(pf_held_has(&held, at.fd));
+	assert_true(pf_plan_fds_has(&held, at.fd));
 	return at;
 }
 
@@ -89,7 +89,7 @@ static void standard_descriptors_are_left_alone(void)
 	struct pf_host_path at = opened("/tmp", O_PATH);
 	int fd = at.fd, flags = fcntl(fd, F_GETFD), lowest = open("/", O_PATH | O_CLOEXEC);
 	pf_host_path_clear(&at);
-	pf_held_clear(&held);
+	pf_plan_fds_clear(&held);
 	if (fd < 3 || flags != FD_CLOEXEC || lowest != 0 || fcntl(fd, F_GETFD) >= 0)
 		_exit(1); /* without descriptors, the child cannot print a message */
 }

@@ -8,7 +8,7 @@
 #define ALL 4294967295u
 
 /* Reads maps that a test has written. Afterwards uncovers the kernel's /proc, which the leak check
- * needs. Returns the result of pf_own_map() for the uid map. */
+ * needs. Returns the result of pf_id_map_self_read() for the uid map. */
 static int read_written(const char *uid_map, const char *gid_map, struct pf_id_map ret[2])
 {
 	int initial;
@@ -17,8 +17,8 @@ static int read_written(const char *uid_map, const char *gid_map, struct pf_id_m
 	assert_int_equal(mkdir("/proc/self", 0755), 0);
 	child_write("/proc/self/uid_map", uid_map);
 	child_write("/proc/self/gid_map", gid_map);
-	initial = pf_own_map(PF_UID, &ret[PF_UID]);
-	pf_own_map(PF_GID, &ret[PF_GID]);
+	initial = pf_id_map_self_read(PF_UID, &ret[PF_UID]);
+	pf_id_map_self_read(PF_GID, &ret[PF_GID]);
 	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 	return initial;
 }
@@ -69,8 +69,8 @@ static void without_a_map_there_are_no_ids(void)
 	assert_int_equal(map[PF_UID].count, 0);
 	assert_int_equal(map[PF_GID].count, 0);
 	child_cover("/proc");
-	int initial = pf_own_map(PF_UID, &map[PF_UID]);
-	int has = pf_own_map_has(PF_UID, 0, 1);
+	int initial = pf_id_map_self_read(PF_UID, &map[PF_UID]);
+	int has = pf_id_map_self_has(PF_UID, 0, 1);
 	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 	assert_false(initial || has);
 	assert_int_equal(map[PF_UID].count, 0);
@@ -94,14 +94,14 @@ static void a_range_must_be_in_one_line(void)
 	write_own("setgroups", "deny");
 	write_own("gid_map", "7 0 1");
 	write_own("uid_map", "5 0 1");
-	assert_true(pf_own_map_has(PF_UID, 5, 1));
-	assert_true(pf_own_map_has(PF_GID, 7, 1));
-	assert_false(pf_own_map_has(PF_GID, 5, 1));
-	assert_false(pf_own_map_has(PF_UID, 0, 1));
-	assert_false(pf_own_map_has(PF_UID, 4, 2));
-	assert_false(pf_own_map_has(PF_UID, 5, 2));
-	assert_false(pf_own_map_has(PF_UID, 5, ALL));
-	assert_false(pf_own_map_has(PF_UID, 4294967294, ALL));
+	assert_true(pf_id_map_self_has(PF_UID, 5, 1));
+	assert_true(pf_id_map_self_has(PF_GID, 7, 1));
+	assert_false(pf_id_map_self_has(PF_GID, 5, 1));
+	assert_false(pf_id_map_self_has(PF_UID, 0, 1));
+	assert_false(pf_id_map_self_has(PF_UID, 4, 2));
+	assert_false(pf_id_map_self_has(PF_UID, 5, 2));
+	assert_false(pf_id_map_self_has(PF_UID, 5, ALL));
+	assert_false(pf_id_map_self_has(PF_UID, 4294967294, ALL));
 }
 
 static const struct CMUnitTest tests[] = {

@@ -9,7 +9,7 @@ static void root_needs_no_user_namespace(void)
 	child_cover_etc();
 	assert_true(pf_is_privileged());
 	assert_int_equal(DECIDE(-1, NULL), 0);
-	assert_false(identity.userns || identity.has_user);
+	assert_false(identity.has_new_userns || identity.has_user);
 	pf_identity_clear(&identity);
 	assert_int_equal(DECIDE(-1, "userns", "yes"), 0);
 	expect_maps("0 0 1", "0 0 1");
@@ -40,7 +40,7 @@ static void root_drops_to_a_user(void)
 {
 	child_cover_etc();
 	assert_int_equal(DECIDE(-1, "user", "alice", "userns", "no"), 0);
-	assert_false(identity.userns);
+	assert_false(identity.has_new_userns);
 	expect_user(ALICE, ALICES_GROUP, "29 44 23456");
 	pf_identity_clear(&identity);
 	assert_int_equal(DECIDE(-1, "user", "0", "userns", "no"), 0);
@@ -212,14 +212,14 @@ static void root_of_a_user_namespace_is_confined_to_it(void)
 	child_write("/proc/self/uid_map", "0 0 1");
 	assert_true(pf_is_privileged());
 	assert_int_equal(DECIDE(-1, NULL), 0);
-	assert_false(identity.userns);
-	assert_true(identity.confined);
+	assert_false(identity.has_new_userns);
+	assert_true(identity.is_in_userns);
 	expect_map(PF_UID, "0 0 1");
 	expect_map(PF_GID, "0 0 1");
 	expect_init(0, 0);
 	pf_identity_clear(&identity);
 	assert_int_equal(DECIDE(-1, "userns", "yes"), 0);
-	assert_true(identity.userns && identity.confined);
+	assert_true(identity.has_new_userns && identity.is_in_userns);
 	pf_identity_clear(&identity);
 }
 

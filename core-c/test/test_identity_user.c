@@ -3,7 +3,7 @@
  * maps. */
 #define _GNU_SOURCE
 #include "identities.h"
-#include "src/ids/id_source.h"
+#include "src/ids/choose_id_map.h"
 
 #include <linux/capability.h>
 #include <sys/syscall.h>
@@ -20,7 +20,7 @@ static void a_user_is_mapped_to_itself(void)
 		pf_identity_clear(&identity);
 	}
 	assert_int_equal(DECIDE(-1, "userns", "no"), 0);
-	assert_false(identity.userns);
+	assert_false(identity.has_new_userns);
 	pf_identity_clear(&identity);
 	/* A user may map the user's own id to any id inside, without privilege. */
 	assert_int_equal(DECIDE(-1, "userMap", "u:0:12345:1", "userMap", "g:0:23456:1"), 0);
@@ -46,8 +46,8 @@ static void a_user_cannot_become_another_user(void)
 static void expect_hint(int r, const char *hint)
 {
 	assert_int_equal(r, 0);
-	assert_true(identity.helper[PF_UID] || identity.helper[PF_GID]);
-	pf_id_source_hint(identity.map, &error);
+	assert_true(identity.map_program[PF_UID] || identity.map_program[PF_GID]);
+	pf_hint_missing_ids(identity.map, &error);
 	assert_string_equal(error.hint, hint);
 	pf_identity_clear(&identity);
 }
@@ -272,7 +272,7 @@ static void a_privileged_caller_needs_no_user_namespace(void)
 	become_alice_with(1u << CAP_SYS_ADMIN);
 	assert_true(pf_is_privileged());
 	assert_int_equal(DECIDE(-1, NULL), 0);
-	assert_false(identity.userns);
+	assert_false(identity.has_new_userns);
 	pf_identity_clear(&identity);
 	/* CAP_SYS_ADMIN permits new namespaces, but no map. */
 	expect_hint(DECIDE(-1, "userMap", "0:100000:65536"),

@@ -36,18 +36,18 @@ static void assert_same_string(const char *got, const char *wanted)
 static void expect(const struct expected *expected)
 {
 	struct pflask_error error = {0};
-	struct pf_mount_spec mount;
+	struct pf_mount mount;
 
-	assert_int_equal(pf_mount_spec_parse(expected->text, &mount, &error), 0);
+	assert_int_equal(pf_mount_parse(expected->text, &mount, &error), 0);
 	assert_ptr_equal(mount.text, expected->text);
 	assert_int_equal(mount.type, expected->type);
 	assert_same_string(mount.source, expected->source);
 	assert_same_string(mount.dest, expected->dest);
-	assert_same_string(mount.work, expected->work);
+	assert_same_string(mount.workdir, expected->work);
 	assert_true(mount.set == expected->set);
 	assert_true(mount.clear == expected->clear);
 	assert_int_equal(error.code, 0);
-	pf_mount_spec_clear(&mount);
+	pf_mount_clear(&mount);
 }
 
 static void expect_all(const struct expected *expected, size_t count)
@@ -130,12 +130,12 @@ static void a_destination_is_tidied(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
 		struct pflask_error error;
-		struct pf_mount_spec mount;
-		assert_int_equal(pf_mount_spec_parse(cases[i].text, &mount, &error), 0);
+		struct pf_mount mount;
+		assert_int_equal(pf_mount_parse(cases[i].text, &mount, &error), 0);
 		assert_string_equal(mount.dest, cases[i].dest);
 		if (mount.source)
 			assert_string_equal(mount.source, ".//x/");
-		pf_mount_spec_clear(&mount);
+		pf_mount_clear(&mount);
 	}
 }
 
@@ -183,10 +183,10 @@ static void only_a_bind_is_idmapped(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
 		struct pflask_error error;
-		struct pf_mount_spec mount;
-		assert_int_equal(pf_mount_spec_parse(cases[i].text, &mount, &error), cases[i].r);
+		struct pf_mount mount;
+		assert_int_equal(pf_mount_parse(cases[i].text, &mount, &error), cases[i].r);
 		assert_int_equal(mount.idmap, cases[i].idmap);
-		pf_mount_spec_clear(&mount);
+		pf_mount_clear(&mount);
 	}
 }
 
@@ -223,11 +223,11 @@ static void modes_and_sizes_are_those_of_chmod_and_tmpfs(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
 		struct pflask_error error;
-		struct pf_mount_spec mount;
-		assert_int_equal(pf_mount_spec_parse(cases[i].text, &mount, &error), 0);
+		struct pf_mount mount;
+		assert_int_equal(pf_mount_parse(cases[i].text, &mount, &error), 0);
 		assert_int_equal(mount.mode, cases[i].mode);
 		assert_same_string(mount.size, cases[i].size);
-		pf_mount_spec_clear(&mount);
+		pf_mount_clear(&mount);
 	}
 }
 
@@ -237,17 +237,17 @@ static void expect_refused(const char *const *texts, size_t count, const char *w
 {
 	for (size_t i = 0; i < count; i++) {
 		struct pflask_error error = {0};
-		struct pf_mount_spec mount;
-		assert_int_equal(pf_mount_spec_parse(texts[i], &mount, &error), -EINVAL);
+		struct pf_mount mount;
+		assert_int_equal(pf_mount_parse(texts[i], &mount, &error), -EINVAL);
 		assert_int_equal(error.code, PFLASK_INVALID);
 		assert_string_equal(error.field, "mount");
 		assert_int_equal(strncmp(error.message, texts[i], strlen(texts[i])), 0);
 		assert_int_equal(strncmp(error.message + strlen(texts[i]), ": ", 2), 0);
 		assert_non_null(strstr(error.message, why));
 		assert_non_null(strstr(error.hint, hint));
-		pf_mount_spec_clear(&mount);
+		pf_mount_clear(&mount);
 		assert_null(mount.dest);
-		pf_mount_spec_clear(&mount);
+		pf_mount_clear(&mount);
 	}
 }
 
@@ -330,12 +330,12 @@ static void contradicting_options_are_refused(void **state)
 static void the_option_at_fault_is_named(void **state)
 {
 	struct pflask_error error;
-	struct pf_mount_spec mount;
+	struct pf_mount mount;
 
 	(void)state;
-	assert_int_equal(pf_mount_spec_parse("tmp:/t:ro,size=1k,odd,rw", &mount, &error), -EINVAL);
+	assert_int_equal(pf_mount_parse("tmp:/t:ro,size=1k,odd,rw", &mount, &error), -EINVAL);
 	assert_non_null(strstr(error.message, ": odd: "));
-	pf_mount_spec_clear(&mount);
+	pf_mount_clear(&mount);
 }
 
 /* Parses a copy that is exactly `length` bytes large, so that the sanitizer sees a read beyond the
@@ -343,12 +343,12 @@ static void the_option_at_fault_is_named(void **state)
 static int try(const char *text, size_t length)
 {
 	struct pflask_error error = {0};
-	struct pf_mount_spec mount;
+	struct pf_mount mount;
 	char *copy = malloc(length + 1);
 
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	int r = pf_mount_spec_parse(copy, &mount, &error);
+	int r = pf_mount_parse(copy, &mount, &error);
 	if (r == 0) {
 		assert_int_equal(*mount.dest, '/');
 		assert_int_equal(mount.set & mount.clear, 0);
@@ -357,7 +357,7 @@ static int try(const char *text, size_t length)
 		assert_int_equal(r, -EINVAL);
 		assert_string_equal(error.field, "mount");
 	}
-	pf_mount_spec_clear(&mount);
+	pf_mount_clear(&mount);
 	free(copy);
 	return r == 0;
 }

@@ -83,13 +83,13 @@ static void all_is_below_the_root(void)
 {
 	make_and_mount("/tmp/a");
 	assert_int_equal(pf_mount_table_read("/", &table), 0);
-	assert_non_null(pf_mount_table_at(&table, "/tmp"));
-	assert_non_null(pf_mount_table_at(&table, "/tmp/a"));
-	assert_non_null(pf_mount_table_at(&table, "/proc"));
-	assert_null(pf_mount_table_at(&table, "/"));
-	assert_true(pf_mount_table_below(&table, "/"));
-	assert_int_equal(pf_mount_table_at(&table, "/proc")->kind, PF_FILESYSTEM_KERNEL);
-	assert_int_equal(pf_mount_table_at(&table, "/tmp/a")->kind, PF_FILESYSTEM_LAYER);
+	assert_non_null(pf_mount_table_find(&table, "/tmp"));
+	assert_non_null(pf_mount_table_find(&table, "/tmp/a"));
+	assert_non_null(pf_mount_table_find(&table, "/proc"));
+	assert_null(pf_mount_table_find(&table, "/"));
+	assert_true(pf_mount_table_has_below(&table, "/"));
+	assert_int_equal(pf_mount_table_find(&table, "/proc")->kind, PF_FILESYSTEM_KERNEL);
+	assert_int_equal(pf_mount_table_find(&table, "/tmp/a")->kind, PF_FILESYSTEM_LAYER);
 	pf_mount_table_clear(&table);
 }
 
@@ -100,17 +100,17 @@ static void a_place_is_found_by_its_whole_name(void)
 	make_directory("/tmp/a/bc");
 	make_and_mount("/tmp/a/bc/d");
 	assert_int_equal(pf_mount_table_read("/tmp", &table), 0);
-	assert_true(pf_mount_table_below(&table, "/"));
-	assert_true(pf_mount_table_below(&table, "/a"));
-	assert_true(pf_mount_table_below(&table, "/a/bc"));
-	assert_false(pf_mount_table_below(&table, "/a/b"));
-	assert_false(pf_mount_table_below(&table, "/a/bc/d"));
-	assert_false(pf_mount_table_below(&table, "/a/bc/d/e"));
-	assert_non_null(pf_mount_table_at(&table, "/a"));
-	assert_non_null(pf_mount_table_at(&table, "/a/bc/d"));
-	assert_null(pf_mount_table_at(&table, "/a/bc"));
-	assert_null(pf_mount_table_at(&table, "/a/bc/d/e"));
-	assert_null(pf_mount_table_at(&table, "/"));
+	assert_true(pf_mount_table_has_below(&table, "/"));
+	assert_true(pf_mount_table_has_below(&table, "/a"));
+	assert_true(pf_mount_table_has_below(&table, "/a/bc"));
+	assert_false(pf_mount_table_has_below(&table, "/a/b"));
+	assert_false(pf_mount_table_has_below(&table, "/a/bc/d"));
+	assert_false(pf_mount_table_has_below(&table, "/a/bc/d/e"));
+	assert_non_null(pf_mount_table_find(&table, "/a"));
+	assert_non_null(pf_mount_table_find(&table, "/a/bc/d"));
+	assert_null(pf_mount_table_find(&table, "/a/bc"));
+	assert_null(pf_mount_table_find(&table, "/a/bc/d/e"));
+	assert_null(pf_mount_table_find(&table, "/"));
 	pf_mount_table_clear(&table);
 }
 
@@ -184,8 +184,8 @@ static void what_was_moved_is_where_it_is_now(void)
 	assert_int_equal(mount("/tmp/b", "/tmp/a/b", NULL, MS_MOVE, NULL), 0);
 	assert_int_equal(pf_mount_table_read("/tmp", &table), 0);
 	assert_int_equal(table.count, 2);
-	assert_non_null(pf_mount_table_at(&table, "/a"));
-	assert_non_null(pf_mount_table_at(&table, "/a/b"));
+	assert_non_null(pf_mount_table_find(&table, "/a"));
+	assert_non_null(pf_mount_table_find(&table, "/a/b"));
 	pf_mount_table_clear(&table);
 	/* A moved mount may also hide a younger mount. */
 	make_directory("/tmp/c");
@@ -193,8 +193,8 @@ static void what_was_moved_is_where_it_is_now(void)
 	assert_int_equal(mount("/tmp/a", "/tmp/c", NULL, MS_MOVE, NULL), 0);
 	assert_int_equal(pf_mount_table_read("/tmp", &table), 0);
 	assert_int_equal(table.count, 2);
-	assert_non_null(pf_mount_table_at(&table, "/c"));
-	assert_non_null(pf_mount_table_at(&table, "/c/b"));
+	assert_non_null(pf_mount_table_find(&table, "/c"));
+	assert_non_null(pf_mount_table_find(&table, "/c/b"));
 	pf_mount_table_clear(&table);
 }
 

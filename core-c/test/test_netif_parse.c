@@ -9,7 +9,7 @@
 #include "src/spec/netif_parse.h"
 
 /* Prints all fields of a parsed spec. */
-static void describe(const struct pf_netif_spec *netif, char *ret, size_t size)
+static void describe(const struct pf_netif *netif, char *ret, size_t size)
 {
 	static const char *const kinds[] = {"moved", "macvlan", "ipvlan", "veth",
 					    "pasta", "ns",      "host"};
@@ -33,15 +33,15 @@ static void describe(const struct pf_netif_spec *netif, char *ret, size_t size)
 static void expect(const char *text, const char *wanted)
 {
 	struct pflask_error error = {0};
-	struct pf_netif_spec netif;
+	struct pf_netif netif;
 	char got[512];
 
-	if (pf_netif_spec_parse(text, &netif, &error) < 0)
+	if (pf_netif_parse(text, &netif, &error) < 0)
 		fail_msg("%s: %s", text, error.message);
 	assert_ptr_equal(netif.text, text);
 	describe(&netif, got, sizeof(got));
 	assert_string_equal(got, wanted);
-	pf_netif_spec_clear(&netif);
+	pf_netif_clear(&netif);
 }
 
 /* Checks that a spec is refused. The error must have one line, with the spec and the reason, and
@@ -49,14 +49,14 @@ static void expect(const char *text, const char *wanted)
 static void refuse(const char *text, const char *why)
 {
 	struct pflask_error error = {0};
-	struct pf_netif_spec netif;
+	struct pf_netif netif;
 
-	assert_int_equal(pf_netif_spec_parse(text, &netif, &error), -EINVAL);
+	assert_int_equal(pf_netif_parse(text, &netif, &error), -EINVAL);
 	assert_int_equal(error.code, PFLASK_INVALID);
 	assert_string_equal(error.field, "netif");
 	if (!strstr(error.message, why) || strncmp(error.message, text, strlen(text)) != 0)
 		assert_string_equal(error.message, why);
-	pf_netif_spec_clear(&netif);
+	pf_netif_clear(&netif);
 }
 
 static void every_kind_has_its_fields(void **state)
@@ -217,13 +217,13 @@ static void the_number_of_ports_is_limited(void **state)
 	for (int i = 0; i < PF_PORTS; i++)
 		strcat(text, ":tcp=10000-10000");
 	struct pflask_error error = {0};
-	struct pf_netif_spec netif;
-	assert_int_equal(pf_netif_spec_parse(text, &netif, &error), 0);
+	struct pf_netif netif;
+	assert_int_equal(pf_netif_parse(text, &netif, &error), 0);
 	assert_int_equal(netif.tcp.count, PF_PORTS);
-	pf_netif_spec_clear(&netif);
+	pf_netif_clear(&netif);
 	strcat(text, ":tcp=10000-10000");
-	assert_int_equal(pf_netif_spec_parse(text, &netif, &error), -EINVAL);
-	pf_netif_spec_clear(&netif);
+	assert_int_equal(pf_netif_parse(text, &netif, &error), -EINVAL);
+	pf_netif_clear(&netif);
 }
 
 /* Replaces each byte of some specs by every other byte. The sanitizer reports any access out of
@@ -244,11 +244,11 @@ static void whatever_is_typed(void **state)
 		for (size_t at = 0; at < strlen(specs[i]); at++) {
 			for (int byte = 0; byte < 256; byte++) {
 				char text[64];
-				struct pf_netif_spec netif;
+				struct pf_netif netif;
 				strcpy(text, specs[i]);
 				text[at] = (char)byte;
-				refused += pf_netif_spec_parse(text, &netif, &error) < 0;
-				pf_netif_spec_clear(&netif);
+				refused += pf_netif_parse(text, &netif, &error) < 0;
+				pf_netif_clear(&netif);
 			}
 		}
 	}

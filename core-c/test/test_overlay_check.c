@@ -15,7 +15,7 @@ static void make_directories(const char *const *paths)
 
 #define MAKE(...) make_directories((const char *const[]){__VA_ARGS__, NULL})
 
-static struct pf_held held;
+static struct pf_plan_fds held;
 
 static struct pf_host_path opened(const char *path)
 {
@@ -25,10 +25,10 @@ static struct pf_host_path opened(const char *path)
 	return at;
 }
 
-static const char *upper_problem(const char *path, int userxattr, char text[PF_UPPER_TEXT])
+static const char *upper_problem(const char *path, int userxattr, char text[PF_UPPERDIR_TEXT])
 {
 	struct pf_host_path at = opened(path);
-	const char *problem = pf_upper_problem(at.fd, userxattr, text);
+	const char *problem = pf_upperdir_problem(at.fd, userxattr, text);
 
 	pf_host_path_clear(&at);
 	return problem;
@@ -37,11 +37,11 @@ static const char *upper_problem(const char *path, int userxattr, char text[PF_U
 static const char *work_problem(const char *path, const char *upper)
 {
 	struct pf_host_path work = opened(path), other = opened(upper);
-	const char *problem = pf_work_problem(&work, &other);
+	const char *problem = pf_workdir_problem(&work, &other);
 
 	pf_host_path_clear(&work);
 	pf_host_path_clear(&other);
-	pf_held_clear(&held); /* otherwise the file system stays busy */
+	pf_plan_fds_clear(&held); /* otherwise the file system stays busy */
 	return problem;
 }
 
@@ -56,7 +56,7 @@ static int has_entries(const char *path)
 
 static void expect_upper(const char *path, const char *why)
 {
-	char text[PF_UPPER_TEXT];
+	char text[PF_UPPERDIR_TEXT];
 	const char *problem = upper_problem(path, 0, text);
 
 	assert_non_null(problem);
@@ -74,7 +74,7 @@ static void expect_work(const char *path, const char *upper, const char *why)
 /* Checks that the kernel accepts the directories that the library accepts. */
 static void expect_good(const char *work, const char *upper)
 {
-	char options[256], text[PF_UPPER_TEXT];
+	char options[256], text[PF_UPPERDIR_TEXT];
 
 	assert_null(upper_problem(upper, 0, text));
 	assert_null(upper_problem(upper, 1, text));
@@ -121,7 +121,7 @@ static void some_filesystems_hold_no_upper(void)
 
 static void some_filesystems_have_no_attributes(void)
 {
-	char text[PF_UPPER_TEXT];
+	char text[PF_UPPERDIR_TEXT];
 
 	MAKE("/tmp/ram");
 	assert_int_equal(mount("none", "/tmp/ram", "ramfs", 0, NULL), 0);

@@ -56,14 +56,14 @@ static void a_message_is_bounded(void **state)
 	assert_false(message.too_long);
 	pf_rtnl_put_u32(&message, IFLA_MTU, 1);
 	assert_true(message.too_long);
-	assert_int_equal(pf_rtnl_do(&rtnl, &message), -EMSGSIZE);
+	assert_int_equal(pf_rtnl_request(&rtnl, &message), -EMSGSIZE);
 	pf_rtnl_begin(&message, RTM_NEWLINK, 0, &nobody, sizeof(nobody));
 	assert_false(message.too_long);
 	pf_rtnl_put(&message, IFLA_ADDRESS, large, sizeof(large));
-	assert_int_equal(pf_rtnl_do(&rtnl, &message), -EMSGSIZE);
+	assert_int_equal(pf_rtnl_request(&rtnl, &message), -EMSGSIZE);
 	pf_rtnl_begin(&message, RTM_NEWLINK, 0, &nobody, sizeof(nobody));
 	pf_rtnl_put_raw(&message, large, ~(size_t)0 - 8);
-	assert_int_equal(pf_rtnl_do(&rtnl, &message), -EMSGSIZE);
+	assert_int_equal(pf_rtnl_request(&rtnl, &message), -EMSGSIZE);
 }
 
 struct answer {
@@ -85,7 +85,7 @@ static int ask(const struct answer *answers, const size_t *sizes, size_t count, 
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(send(pair[1], &answers[i], sizes[i], 0), sizes[i]);
 	pf_rtnl_begin(&message, RTM_SETLINK, 0, &nobody, sizeof(nobody));
-	int r = pf_rtnl_do(&rtnl, &message);
+	int r = pf_rtnl_request(&rtnl, &message);
 	strcpy(ret_text, rtnl.text);
 	close(pair[0]);
 	close(pair[1]);
@@ -191,29 +191,29 @@ static int make_veth(struct pf_rtnl *rtnl, const char *name, const char *peer)
 	pf_rtnl_end(&message, nest);
 	pf_rtnl_end(&message, data);
 	pf_rtnl_end(&message, info);
-	return pf_rtnl_do(rtnl, &message);
+	return pf_rtnl_request(rtnl, &message);
 }
 
 static void links_are_made_and_seen(void)
 {
 	struct pf_rtnl rtnl;
-	struct pf_link link;
+	struct pf_link_state link;
 
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	assert_int_equal(pf_rtnl_open(&rtnl), 0);
 	assert_int_equal(make_veth(&rtnl, "one", "two"), 0);
-	int index = pf_rtnl_index(&rtnl, "one");
+	int index = pf_rtnl_link_index(&rtnl, "one");
 	assert_true(index > 0);
-	assert_true(pf_rtnl_has(&rtnl, index));
-	assert_false(pf_rtnl_has(&rtnl, index + 100));
-	assert_int_equal(pf_rtnl_index(&rtnl, "three"), -ENODEV);
-	assert_int_equal(pf_rtnl_index(&rtnl, "a name of more than fifteen letters"), -ENODEV);
-	assert_int_equal(pf_rtnl_look(&rtnl, index, &link), 0);
+	assert_true(pf_rtnl_has_link(&rtnl, index));
+	assert_false(pf_rtnl_has_link(&rtnl, index + 100));
+	assert_int_equal(pf_rtnl_link_index(&rtnl, "three"), -ENODEV);
+	assert_int_equal(pf_rtnl_link_index(&rtnl, "a name of more than fifteen letters"), -ENODEV);
+	assert_int_equal(pf_rtnl_read_link(&rtnl, index, &link), 0);
 	assert_int_equal(link.index, index);
 	assert_int_equal(link.mtu, 1500);
 	assert_int_equal(link.mac_size, 6);
 	assert_false(link.flags & IFF_UP);
-	assert_int_equal(pf_rtnl_look(&rtnl, index + 100, &link), -ENODEV);
+	assert_int_equal(pf_rtnl_read_link(&rtnl, index + 100, &link), -ENODEV);
 	assert_int_equal(make_veth(&rtnl, "one", "three"), -EEXIST);
 	assert_int_equal(make_veth(&rtnl, "a/b", "three"), -EINVAL);
 	close(rtnl.fd);
@@ -233,7 +233,7 @@ static void errors_have_words(void)
 	assert_int_equal(pf_rtnl_open(&rtnl), 0);
 	pf_rtnl_begin(&message, RTM_NEWROUTE, NLM_F_CREATE, &info, sizeof(info));
 	pf_rtnl_put(&message, RTA_GATEWAY, gateway, sizeof(gateway));
-	assert_int_equal(pf_rtnl_do(&rtnl, &message), -ENETUNREACH);
+	assert_int_equal(pf_rtnl_request(&rtnl, &message), -ENETUNREACH);
 	assert_string_equal(rtnl.text, "Nexthop has invalid gateway");
 	close(rtnl.fd);
 }
@@ -247,7 +247,7 @@ static int add_name(struct pf_rtnl *rtnl, int32_t index, const char *name)
 	uint32_t list = pf_rtnl_nest(&message, IFLA_PROP_LIST);
 	pf_rtnl_put_string(&message, IFLA_ALT_IFNAME, name);
 	pf_rtnl_end(&message, list);
-	return pf_rtnl_do(rtnl, &message);
+	return pf_rtnl_request(rtnl, &message);
 }
 
 /* An interface is found by an alternative name, even if not all its names fit into the answer. */
@@ -260,17 +260,17 @@ static void alternative_names_are_found(void)
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	assert_int_equal(pf_rtnl_open(&rtnl), 0);
 	assert_int_equal(make_veth(&rtnl, "one", "two"), 0);
-	int index = pf_rtnl_index(&rtnl, "one");
-	assert_int_equal(pf_rtnl_other_name(&rtnl, index, name), 0);
+	int index = pf_rtnl_link_index(&rtnl, "one");
+	assert_int_equal(pf_rtnl_link_altname(&rtnl, index, name), 0);
 	for (; count < 100; count++) {
 		snprintf(wanted, sizeof(wanted), "%0*d", (int)sizeof(wanted) - 1, count);
 		if (add_name(&rtnl, index, wanted) < 0)
 			break;
 	}
 	assert_true(count > 50);
-	assert_int_equal(pf_rtnl_other_name(&rtnl, index, name), 1);
+	assert_int_equal(pf_rtnl_link_altname(&rtnl, index, name), 1);
 	assert_int_equal(strlen(name), sizeof(name) - 1);
-	assert_int_equal(pf_rtnl_index(&rtnl, "two") > 0, 1);
+	assert_int_equal(pf_rtnl_link_index(&rtnl, "two") > 0, 1);
 	close(rtnl.fd);
 }
 
@@ -286,7 +286,7 @@ static void a_socket_in_another_namespace(void)
 	close(rtnl.fd);
 	assert_int_equal(setns(before, CLONE_NEWNET), 0);
 	assert_int_equal(pf_rtnl_open_in(made, &rtnl), 0);
-	assert_true(pf_rtnl_index(&rtnl, "pft-one") > 0);
+	assert_true(pf_rtnl_link_index(&rtnl, "pft-one") > 0);
 	assert_int_equal(if_nametoindex("pft-one"), 0);
 	close(rtnl.fd);
 	assert_int_equal(pf_rtnl_open_in(-1, &rtnl), -EBADF);

@@ -30,7 +30,7 @@ static const char *written(void)
 static void show(size_t from)
 {
 	if (screen.use != PF_SCREEN_BYTES)
-		pf_shown_take(&screen.shown, room + from, text.size - from);
+		pf_terminal_state_take(&screen.shown, room + from, text.size - from);
 }
 
 static void feed(const char *bytes, size_t size)
@@ -237,7 +237,7 @@ static void a_file_gets_everything_from_a_boundary_on(void **state)
 	say("1mabc\033[6n\007\302");
 	assert_string_equal(written(), "abc\033[6n\007\302");
 	text.size = 0;
-	pf_shown_put_back(&screen.shown, &text);
+	pf_terminal_state_put_back(&screen.shown, &text);
 	assert_int_equal(text.size, 0);
 }
 
@@ -259,10 +259,10 @@ static void shown_modes_are_reset(void **state)
 	go_live();
 	say("\033[?1049h\033[?2004h\033[>1u\033[?25l\033[3");
 	text.size = 0;
-	pf_shown_put_back(&screen.shown, &text);
+	pf_terminal_state_put_back(&screen.shown, &text);
 	assert_string_equal(written(), "\030\033[?25h\033[?2004l\033[<1u\033[?1049l");
 	text.size = 0;
-	pf_shown_set_again(&screen.shown, &text);
+	pf_terminal_state_set_again(&screen.shown, &text);
 	assert_string_equal(written(), "\033[?1049h\033[>1u\033[?25l\033[?2004h");
 }
 
@@ -377,11 +377,11 @@ static void any_output_is_safe_in_any_pieces(void **state)
 		assert_int_equal(text.size, size);
 		assert_memory_equal(written(), whole, size);
 		struct pf_text end = {.data = again, .room = sizeof(again)};
-		pf_shown_put_back(&screen.shown, &end);
-		pf_shown_take(&screen.shown, again, end.size);
+		pf_terminal_state_put_back(&screen.shown, &end);
+		pf_terminal_state_take(&screen.shown, again, end.size);
 		assert_true(pf_ecma48_is_between(&screen.shown.parser));
 		end.size = 0;
-		pf_shown_set_again(&screen.shown, &end);
+		pf_terminal_state_set_again(&screen.shown, &end);
 		assert_int_equal(end.size, 0);
 		check_silent(whole, size);
 	}

@@ -34,7 +34,7 @@ static void a_memfd_holds_its_text(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (char)(i * 7);
-	int fd = pf_memfd("unit", data, sizeof(data), 0);
+	int fd = pf_make_memfd("unit", data, sizeof(data), 0);
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(pread(fd, back, sizeof(back), 0), sizeof(back));
@@ -47,7 +47,7 @@ static void a_memfd_cannot_be_changed(void **state)
 {
 	(void)state;
 	for (int executable = 0; executable < 2; executable++) {
-		PF_CLEANUP_FD int fd = pf_memfd("unit", "abc", 3, executable);
+		PF_CLEANUP_FD int fd = pf_make_memfd("unit", "abc", 3, executable);
 		assert_true(fd >= 0);
 		assert_int_equal(pwrite(fd, "x", 1, 0), -1);
 		assert_int_equal(errno, EPERM);
@@ -82,12 +82,12 @@ static void a_busy_memfd_is_sealed_later(void **state)
 
 	(void)state;
 	busy = 5;
-	int fd = pf_memfd("unit", "abc", 3, 0);
+	int fd = pf_make_memfd("unit", "abc", 3, 0);
 	assert_int_equal(busy, 0);
 	assert_int_equal(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE, F_SEAL_WRITE);
 	close(fd);
 	busy = 1000;
-	assert_int_equal(pf_memfd("unit", "abc", 3, 0), -EBUSY);
+	assert_int_equal(pf_make_memfd("unit", "abc", 3, 0), -EBUSY);
 	busy = 0;
 	assert_int_equal(unit_open_files(), open_files);
 }
@@ -100,7 +100,7 @@ static void numbers_are_written_in_decimal(void **state)
 	for (size_t i = 0; i < UNIT_COUNT(numbers); i++) {
 		char got[PF_DECIMAL_SIZE], wanted[PF_DECIMAL_SIZE];
 		int n = snprintf(wanted, sizeof(wanted), "%llu", (unsigned long long)numbers[i]);
-		assert_int_equal(pf_decimal(numbers[i], got), n);
+		assert_int_equal(pf_write_decimal(numbers[i], got), n);
 		assert_string_equal(got, wanted);
 	}
 }
@@ -150,7 +150,7 @@ static void signals_that_wait_are_taken_in_their_order(void **state)
 	(void)state;
 	assert_int_equal(pf_take_signal(&waiting), 0);
 	for (int signal = 64; signal > 0; signal -= 21)
-		waiting = pf_signals_with(waiting, signal);
+		waiting = pf_add_signal(waiting, signal);
 	for (int signal = 1; signal <= 64; signal += 21)
 		assert_int_equal(pf_take_signal(&waiting), signal);
 	assert_int_equal(pf_take_signal(&waiting), 0);
@@ -158,13 +158,13 @@ static void signals_that_wait_are_taken_in_their_order(void **state)
 
 static void of_stop_and_continue_the_later_signal_waits(void **state)
 {
-	uint64_t stopped = pf_signals_with(pf_signal_bit(SIGCONT), SIGSTOP);
+	uint64_t stopped = pf_add_signal(pf_signal_bit(SIGCONT), SIGSTOP);
 
 	(void)state;
 	assert_int_equal(stopped, pf_signal_bit(SIGSTOP));
-	assert_int_equal(pf_signals_with(stopped, SIGCONT), pf_signal_bit(SIGCONT));
-	assert_int_equal(pf_signals_with(stopped, SIGTERM), pf_signal_bit(SIGTERM));
-	assert_int_equal(pf_signals_with(stopped, SIGUSR1), stopped | pf_signal_bit(SIGUSR1));
+	assert_int_equal(pf_add_signal(stopped, SIGCONT), pf_signal_bit(SIGCONT));
+	assert_int_equal(pf_add_signal(stopped, SIGTERM), pf_signal_bit(SIGTERM));
+	assert_int_equal(pf_add_signal(stopped, SIGUSR1), stopped | pf_signal_bit(SIGUSR1));
 }
 
 static void lists_are_ended_and_cleared(void **state)
@@ -204,7 +204,7 @@ static size_t put_much(struct pf_output *out)
 	for (size_t size = 0; size < sizeof(text); size += size / 8 + 1) {
 		for (size_t i = 0; i < size; i++)
 			text[i] = (char)((total + i) % 251);
-		pf_put(out, text, size);
+		pf_output_put(out, text, size);
 		total += size;
 	}
 	return total;
@@ -218,17 +218,17 @@ static void output_arrives_whole(void **state)
 	(void)state;
 	assert_true(out.fd >= 0);
 	const size_t total = put_much(&out);
-	assert_int_equal(pf_flush(&out), 0);
+	assert_int_equal(pf_output_flush(&out), 0);
 	assert_int_equal(lseek(out.fd, 0, SEEK_END), total);
 	for (size_t i = 0; i < total; i += 97) {
 		assert_int_equal(pread(out.fd, &byte, 1, (off_t)i), 1);
 		assert_int_equal(byte, i % 251);
 	}
-	pf_put_string(&out, "end");
+	pf_output_put_string(&out, "end");
 	assert_int_equal(lseek(out.fd, 0, SEEK_END), total);
-	assert_int_equal(pf_flush(&out), 0);
+	assert_int_equal(pf_output_flush(&out), 0);
 	assert_int_equal(lseek(out.fd, 0, SEEK_END), total + 3);
-	assert_int_equal(pf_flush(&out), 0);
+	assert_int_equal(pf_output_flush(&out), 0);
 	assert_int_equal(lseek(out.fd, 0, SEEK_END), total + 3);
 	close(out.fd);
 }
@@ -240,12 +240,12 @@ static void output_that_failed_stays_failed(void **state)
 
 	(void)state;
 	assert_true(out.fd >= 0);
-	pf_put_string(&out, "x");
-	assert_int_equal(pf_flush(&out), -ENOSPC);
+	pf_output_put_string(&out, "x");
+	assert_int_equal(pf_output_flush(&out), -ENOSPC);
 	close(out.fd);
 	out.fd = memfd_create("unit", MFD_CLOEXEC);
 	put_much(&out);
-	assert_int_equal(pf_flush(&out), -ENOSPC);
+	assert_int_equal(pf_output_flush(&out), -ENOSPC);
 	assert_int_equal(lseek(out.fd, 0, SEEK_END), 0);
 	close(out.fd);
 }
@@ -275,7 +275,7 @@ static void output_waits_for_a_slow_reader(void **state)
 	size_t total = 0;
 	for (int i = 0; i < 5; i++)
 		total += put_much(&out);
-	assert_int_equal(pf_flush(&out), 0);
+	assert_int_equal(pf_output_flush(&out), 0);
 	assert_true(total > 65536);
 	close(out.fd);
 	assert_int_equal(waitpid(reader, &status, 0), reader);
@@ -294,7 +294,7 @@ static void output_without_a_reader_ends(void **state)
 	close(ends[0]);
 	out.fd = ends[1];
 	put_much(&out);
-	assert_int_equal(pf_flush(&out), -EPIPE);
+	assert_int_equal(pf_output_flush(&out), -EPIPE);
 	close(out.fd);
 	signal(SIGPIPE, usual);
 }

@@ -30,7 +30,7 @@ static void expect(int root, const char *text, uint32_t uid, uint32_t gid, const
 	struct pf_user user;
 	char joined[4096] = "";
 
-	const struct pf_login_files files = {root, -1, -1};
+	const struct pf_passwd_files files = {root, -1, -1};
 	assert_int_equal(pf_user_find(text, &files, &user, &error), 0);
 	assert_int_equal(user.uid, uid);
 	assert_int_equal(user.gid, gid);
@@ -53,7 +53,7 @@ static void refuse(int root, const char *text, const char *why)
 	struct pflask_error error = {0};
 	struct pf_user user;
 
-	const struct pf_login_files files = {root, -1, -1};
+	const struct pf_passwd_files files = {root, -1, -1};
 	assert_int_equal(pf_user_find(text, &files, &user, &error), -EINVAL);
 	assert_int_equal(error.code, PFLASK_INVALID);
 	assert_string_equal(error.field, "user");
@@ -311,7 +311,7 @@ static void a_user_in_all_groups_is_found(void)
 	struct pflask_error error;
 	struct pf_user user;
 	int root = make_root("alice:x:1:2::/:\n", NULL);
-	const struct pf_login_files files = {root, -1, -1};
+	const struct pf_passwd_files files = {root, -1, -1};
 	FILE *file = fopen(ROOT "/etc/group", "we");
 
 	assert_non_null(file);

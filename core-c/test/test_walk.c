@@ -200,11 +200,11 @@ static void symbolic_links_are_never_followed(void **state)
 
 /* Lists the changes while a tmpfs is mounted in the upper directory. Files on another mount do not
  * belong to the overlay. */
-static void mount_below(const struct pf_layer *layer, int out)
+static void mount_below(const struct pf_overlay *overlay, int out)
 {
 	MUST(mount("tmpfs", "upper/d", "tmpfs", 0, "mode=0700") == 0);
 	scene_make_file("upper/d/x");
-	scene_list(layer, out);
+	scene_list(overlay, out);
 	MUST(umount("upper/d") == 0);
 }
 
@@ -218,16 +218,17 @@ static void other_mounts_are_not_entered(void **state)
 
 /* --- the output ------------------------------------------------------------------------------- */
 
-static void list_to_nowhere(const struct pf_layer *layer, int out)
+static void list_to_nowhere(const struct pf_overlay *overlay, int out)
 {
 	const char *path = "unset";
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC), ends[2];
 
 	MUST(full >= 0 && pipe2(ends, O_CLOEXEC) == 0 && signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	close(ends[0]);
-	MUST(pf_changes(layer, PF_CHANGES_TEXT, full, &path) == -ENOSPC && path == NULL);
-	MUST(pf_changes(layer, PF_CHANGES_JSON, ends[1], &path) == -EPIPE && path == NULL);
-	MUST(pf_changes(layer, PF_CHANGES_JSON, layer->upper, &path) == -EBADF && path == NULL);
+	MUST(pf_list_changes(overlay, PF_CHANGES_TEXT, full, &path) == -ENOSPC && path == NULL);
+	MUST(pf_list_changes(overlay, PF_CHANGES_JSON, ends[1], &path) == -EPIPE && path == NULL);
+	MUST(pf_list_changes(overlay, PF_CHANGES_JSON, overlay->upperdir, &path) == -EBADF &&
+	     path == NULL);
 	close(ends[1]);
 	close(full);
 	dprintf(out, "done\n");
@@ -245,7 +246,7 @@ static void errors_of_the_output_are_returned(void **state)
 	assert_string_equal(scene_text(&scene), "done\n");
 }
 
-static void list_to_slow_reader(const struct pf_layer *layer, int out)
+static void list_to_slow_reader(const struct pf_overlay *overlay, int out)
 {
 	char buffer[1000];
 	ssize_t n;
@@ -255,7 +256,7 @@ static void list_to_slow_reader(const struct pf_layer *layer, int out)
 	pid_t child = fork();
 	if (child == 0) {
 		close(ends[0]);
-		scene_list(layer, ends[1]);
+		scene_list(overlay, ends[1]);
 		_exit(0);
 	}
 	close(ends[1]);

@@ -125,7 +125,7 @@ static void types(void)
 					   sizeof(struct pf_ready),
 					   sizeof(struct pf_make),
 					   sizeof(struct pf_failed),
-					   sizeof(struct pf_moved),
+					   sizeof(struct pf_moved_link),
 					   sizeof(struct pflask_exit),
 					   sizeof(struct pflask_record)};
 

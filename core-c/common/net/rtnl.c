@@ -48,7 +48,7 @@ int pf_rtnl_open_in(int netns, struct pf_rtnl *ret)
 	if (setns(here, CLONE_NEWNET) == 0)
 		return r;
 	r = -errno;
-	pf_close_ptr(&ret->fd);
+	pf_cleanup_fd(&ret->fd);
 	ret->fd = -1;
 	return r;
 }
@@ -210,7 +210,7 @@ static int send_request(struct pf_rtnl *rtnl, struct pf_rtnl_message *message)
 	return n < 0 ? -errno : 0;
 }
 
-int pf_rtnl_do(struct pf_rtnl *rtnl, struct pf_rtnl_message *message)
+int pf_rtnl_request(struct pf_rtnl *rtnl, struct pf_rtnl_message *message)
 {
 	message->header.nlmsg_flags |= NLM_F_ACK;
 	int r = send_request(rtnl, message);
@@ -223,7 +223,7 @@ int pf_rtnl_do(struct pf_rtnl *rtnl, struct pf_rtnl_message *message)
 	return r;
 }
 
-int pf_rtnl_index(const struct pf_rtnl *rtnl, const char *name)
+int pf_rtnl_link_index(const struct pf_rtnl *rtnl, const char *name)
 {
 	struct ifreq request = {0};
 
@@ -233,7 +233,7 @@ int pf_rtnl_index(const struct pf_rtnl *rtnl, const char *name)
 	return ioctl(rtnl->fd, SIOCGIFINDEX, &request) < 0 ? -errno : request.ifr_ifindex;
 }
 
-int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index)
+int pf_rtnl_has_link(const struct pf_rtnl *rtnl, int32_t index)
 {
 	struct ifreq request = {.ifr_ifindex = index};
 
@@ -267,7 +267,7 @@ static const char *find_in_link(const struct pf_rtnl_message *message, int type,
 		    message->bytes + message->header.nlmsg_len, type, ret_size);
 }
 
-int pf_rtnl_look(struct pf_rtnl *rtnl, int32_t index, struct pf_link *ret)
+int pf_rtnl_read_link(struct pf_rtnl *rtnl, int32_t index, struct pf_link_state *ret)
 {
 	struct pf_rtnl_message message;
 	const struct ifinfomsg *info = NLMSG_DATA(&message.header);
@@ -290,7 +290,7 @@ int pf_rtnl_look(struct pf_rtnl *rtnl, int32_t index, struct pf_link *ret)
 	return 0;
 }
 
-int pf_rtnl_other_name(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME])
+int pf_rtnl_link_altname(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME])
 {
 	struct pf_rtnl_message message;
 	size_t size;

@@ -32,7 +32,7 @@ struct pf_rtnl_message {
 };
 
 /* The state of an interface. */
-struct pf_link {
+struct pf_link_state {
 	int32_t index;
 	uint32_t flags, mtu;
 	uint32_t mac_size;
@@ -41,7 +41,7 @@ struct pf_link {
 
 static inline void pf_rtnl_close(const struct pf_rtnl *rtnl)
 {
-	pf_close_ptr(&rtnl->fd);
+	pf_cleanup_fd(&rtnl->fd);
 }
 
 #define PF_CLEANUP_RTNL __attribute__((cleanup(pf_rtnl_close)))
@@ -66,18 +66,18 @@ void pf_rtnl_end(struct pf_rtnl_message *message, uint32_t nest);
 void pf_rtnl_put_raw(struct pf_rtnl_message *message, const void *data, size_t size);
 
 /* Sends a request and waits for the kernel's answer. Returns 0, or -errno with rtnl->text set. */
-int pf_rtnl_do(struct pf_rtnl *rtnl, struct pf_rtnl_message *message);
+int pf_rtnl_request(struct pf_rtnl *rtnl, struct pf_rtnl_message *message);
 
 /* Returns the index of the interface `name` in the socket's namespace, or -errno. */
-int pf_rtnl_index(const struct pf_rtnl *rtnl, const char *name);
+int pf_rtnl_link_index(const struct pf_rtnl *rtnl, const char *name);
 
 /* Tells whether the socket's namespace has an interface with this index. Does not wait. */
-int pf_rtnl_has(const struct pf_rtnl *rtnl, int32_t index);
+int pf_rtnl_has_link(const struct pf_rtnl *rtnl, int32_t index);
 
 /* Reads the state of an interface. Returns 0 or -errno. */
-int pf_rtnl_look(struct pf_rtnl *rtnl, int32_t index, struct pf_link *ret);
+int pf_rtnl_read_link(struct pf_rtnl *rtnl, int32_t index, struct pf_link_state *ret);
 
 /* Finds an alternative name of an interface. Returns 1, 0 if the interface has none, or -errno. */
-int pf_rtnl_other_name(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME]);
+int pf_rtnl_link_altname(struct pf_rtnl *rtnl, int32_t index, char ret[PF_RTNL_NAME]);
 
 #endif

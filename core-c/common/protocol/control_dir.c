@@ -27,7 +27,7 @@
 
 _Static_assert(PF_MOST_name + sizeof(PF_CONTROL_SUFFIX) <= PF_CONTROL_FILE, "room for a name");
 
-int pf_control_open(const char *directory, uid_t uid, int make)
+int pf_control_dir_open(const char *directory, uid_t uid, int make)
 {
 	struct stat status;
 
@@ -41,7 +41,7 @@ int pf_control_open(const char *directory, uid_t uid, int make)
 	return pf_steal_fd(&fd);
 }
 
-int pf_control_lock(int directory)
+int pf_control_dir_lock(int directory)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	struct stat status;
@@ -81,7 +81,7 @@ static int make_socket(int directory, const char *file, struct sockaddr_un *ret)
 	return fd < 0 ? -errno : fd;
 }
 
-int pf_control_connect(int directory, const char *file)
+int pf_control_socket_connect(int directory, const char *file)
 {
 	struct sockaddr_un address;
 	PF_CLEANUP_FD int fd = make_socket(directory, file, &address);
@@ -98,13 +98,13 @@ int pf_control_connect(int directory, const char *file)
 static int remove_dead(int directory, const char *file)
 {
 	struct stat status;
-	PF_CLEANUP_FD int fd = pf_control_connect(directory, file);
+	PF_CLEANUP_FD int fd = pf_control_socket_connect(directory, file);
 
 	return fd == -ECONNREFUSED && fstatat(directory, file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISSOCK(status.st_mode) && unlinkat(directory, file, 0) == 0;
 }
 
-int pf_control_listen(int directory, const char *file)
+int pf_control_socket_listen(int directory, const char *file)
 {
 	struct sockaddr_un address;
 	PF_CLEANUP_FD int fd = make_socket(directory, file, &address);
@@ -122,9 +122,9 @@ int pf_control_listen(int directory, const char *file)
 
 /* Takes the lock: between bind(2) and listen(2), the socket of a new monitor looks dead. A monitor
  * calls both under this lock. */
-void pf_control_clean(int directory, const char *file)
+void pf_control_socket_clean(int directory, const char *file)
 {
-	if (pf_control_lock(directory) < 0)
+	if (pf_control_dir_lock(directory) < 0)
 		return;
 	remove_dead(directory, file);
 	flock(directory, LOCK_UN);

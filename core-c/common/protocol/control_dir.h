@@ -14,26 +14,26 @@
 /* Opens a control directory, which must be a real directory that belongs to `uid` and that no other
  * user may enter. With `make`, makes a missing directory. Returns a descriptor or -errno (-EACCES:
  * the directory belongs to another user, or is open to others). */
-int pf_control_open(const char *directory, uid_t uid, int make);
+int pf_control_dir_open(const char *directory, uid_t uid, int make);
 
 /* Locks a control directory until the descriptor is closed. The lock keeps two monitors from making
  * and removing a socket, or the directory, at the same time. Monitors hold the lock only briefly.
  * But a container with the uid of its user could hold it for ever, so the function gives up after
  * 100 ms, and the caller continues without the lock. Returns 0, -ENOENT if the directory has been
  * removed, or another -errno. */
-int pf_control_lock(int directory);
+int pf_control_dir_lock(int directory);
 
 /* Connects to a socket. Returns a non-blocking socket, which refuses descriptors (pf_refuse_fds()).
  * Returns -ECONNREFUSED if no process listens, -EAGAIN if too many clients wait already, or another
  * -errno. */
-int pf_control_connect(int directory, const char *file);
+int pf_control_socket_connect(int directory, const char *file);
 
 /* Makes a socket and listens on it. Replaces a socket if no process listens on it any more.
  * Connections to the socket refuse descriptors until the caller allows them with pf_refuse_fds(fd,
  * 0). Returns a non-blocking socket, -EADDRINUSE if another process listens, or another -errno. */
-int pf_control_listen(int directory, const char *file);
+int pf_control_socket_listen(int directory, const char *file);
 
 /* Removes a socket if no process listens on it. */
-void pf_control_clean(int directory, const char *file);
+void pf_control_socket_clean(int directory, const char *file);
 
 #endif

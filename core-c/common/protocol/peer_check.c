@@ -21,18 +21,18 @@
 /* The files of /proc/PID that must be equal for both processes. A process can also prove its
  * namespaces by descriptors (pf_peer_check_proof()). Every container of pflask has its own cgroup
  * namespace, even if it shares all other namespaces with the host. */
-static const char *const places[] = {pf_namespaces[PF_NS_user].path, pf_namespaces[PF_NS_pid].path,
-				     pf_namespaces[PF_NS_mnt].path,
-				     pf_namespaces[PF_NS_cgroup].path, "root"};
+static const char *const proc_files[] = {
+	pf_namespaces[PF_NS_user].path, pf_namespaces[PF_NS_pid].path,
+	pf_namespaces[PF_NS_mnt].path, pf_namespaces[PF_NS_cgroup].path, "root"};
 
-#define PLACES (sizeof(places) / sizeof(places[0]))
+#define PROC_FILES (sizeof(proc_files) / sizeof(proc_files[0]))
 
-/* Reads the status of /proc/PID/PLACE. A pid of 0 means the calling process. */
-static int look(pid_t pid, const char *place, struct stat *ret)
+/* Reads the status of /proc/PID/NAME. A pid of 0 means the calling process. */
+static int stat_proc_file(pid_t pid, const char *name, struct stat *ret)
 {
 	char path[PF_PROC_PATH];
 
-	pf_proc_path(pid, place, path);
+	pf_proc_path(pid, name, path);
 	return stat(path, ret) < 0 ? -errno : 0;
 }
 
@@ -41,14 +41,14 @@ static int is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-int pf_process_is_near(pid_t pid)
+int pf_peer_check_process(pid_t pid)
 {
 	struct stat ours = {0}, theirs = {0};
 
-	for (size_t i = 0; i < PLACES; i++) {
-		int r = look(0, places[i], &ours);
+	for (size_t i = 0; i < PROC_FILES; i++) {
+		int r = stat_proc_file(0, proc_files[i], &ours);
 		if (r == 0)
-			r = look(pid, places[i], &theirs);
+			r = stat_proc_file(pid, proc_files[i], &theirs);
 		if (r < 0)
 			return r;
 		if (!is_same(&ours, &theirs))
@@ -69,14 +69,14 @@ static int open_peer(int socket, pid_t pid)
 	return errno == ENOPROTOOPT ? pf_pidfd_open(pid) : -errno;
 }
 
-int pf_peer_is_near(int socket, pid_t pid)
+int pf_peer_check(int socket, pid_t pid)
 {
 	if (pid <= 0)
 		return -EPERM; /* the peer's pid namespace is not visible from here */
 	PF_CLEANUP_FD int pidfd = open_peer(socket, pid);
 	if (pidfd < 0)
 		return pidfd;
-	int r = pf_process_is_near(pid);
+	int r = pf_peer_check_process(pid);
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
 	/* If the peer has ended, the check may have seen another process with the peer's pid. */
 	return poll(&end, 1, 0) != 0 ? -ESRCH : r;
@@ -93,7 +93,7 @@ int pf_peer_is_known(int socket)
 int pf_peer_open_proof(int ret[PF_PROOF_FDS])
 {
 	for (int i = 0; i < PF_PROOF_FDS; i++) {
-		ret[i] = pf_proc_open(0, places[i], O_RDONLY);
+		ret[i] = pf_proc_open(0, proc_files[i], O_RDONLY);
 		if (ret[i] >= 0)
 			continue;
 		int r = ret[i];
@@ -109,8 +109,8 @@ int pf_peer_check_proof(const int *namespaces)
 	struct stat ours = {0}, theirs = {0};
 
 	for (int i = 0; i < PF_PROOF_FDS; i++)
-		if (look(0, places[i], &ours) < 0 || fstat(namespaces[i], &theirs) < 0 ||
-		    !is_same(&ours, &theirs))
+		if (stat_proc_file(0, proc_files[i], &ours) < 0 ||
+		    fstat(namespaces[i], &theirs) < 0 || !is_same(&ours, &theirs))
 			return -EPERM;
 	return 0;
 }

@@ -16,11 +16,11 @@
  * user, pid, mount and cgroup namespaces and the same root directory as the calling process. `pid`
  * is the peer's pid from SO_PEERCRED. Returns 0, -EPERM if a namespace or the root differs, -ESRCH
  * if the peer has ended, or another -errno if its namespaces cannot be seen. */
-int pf_peer_is_near(int socket, pid_t pid);
+int pf_peer_check(int socket, pid_t pid);
 
-/* Checks a process by its pid, as pf_peer_is_near() does. The caller must know that the process
+/* Checks a process by its pid, as pf_peer_check() does. The caller must know that the process
  * lives. */
-int pf_process_is_near(pid_t pid);
+int pf_peer_check_process(pid_t pid);
 
 /* Tells whether the kernel can give a pidfd of the peer (SO_PEERPIDFD, Linux 6.5). Without it, only
  * the peer's pid is known, which a later process may have. */

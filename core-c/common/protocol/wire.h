@@ -13,7 +13,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include "common/net/give_back.h"
+#include "common/net/return_link.h"
 #include "common/net/rtnl.h"
 #include "common/terminal/modes.h"
 #include "pflask.h"
@@ -178,7 +178,7 @@ struct pf_message {
 		struct pf_source source;
 		struct pf_step step;
 		struct pf_passed passed;
-		struct pf_moved moved;
+		struct pf_moved_link moved;
 		struct pf_status status;
 		struct pflask_exit exited;
 		struct pf_forked forked;

@@ -38,7 +38,7 @@ void pf_describe_end(int status, char ret[PF_ENDED_SIZE])
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 
 	strcpy(ret, WIFSIGNALED(status) ? "signal " : "exit status ");
-	pf_decimal((uint64_t)number, ret + strlen(ret));
+	pf_write_decimal((uint64_t)number, ret + strlen(ret));
 }
 
 int pf_kill_child(pid_t pid)
@@ -59,10 +59,11 @@ static int is_end_asked(int caller)
 
 	if (n <= 0 || message.type != PF_MESSAGE_SIGNAL)
 		return n == 0;
-	return message.body.signal.number == SIGKILL || pf_asks_for_end(message.body.signal.number);
+	return message.body.signal.number == SIGKILL ||
+	       pf_is_end_signal(message.body.signal.number);
 }
 
-int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status)
+int pf_await_child_or_caller(pid_t pid, int msec, int caller, int *ret_status)
 {
 	PF_CLEANUP_FD int pidfd = pf_pidfd_open(pid); /* the pid is not reused before waitpid(2) */
 	int r = -ETIMEDOUT;
@@ -81,5 +82,5 @@ int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status)
 
 int pf_await_child(pid_t pid, int msec, int *ret_status)
 {
-	return pf_await_asked(pid, msec, -1, ret_status);
+	return pf_await_child_or_caller(pid, msec, -1, ret_status);
 }

@@ -17,7 +17,7 @@ int pf_await_child(pid_t pid, int msec, int *ret_status);
 /* As pf_await_child(), but also kills the child when the caller asks for an end. `caller` is the
  * socket to the caller. Returns 0, -ETIMEDOUT, or -EINTR if the caller has asked for an end or is
  * gone. */
-int pf_await_asked(pid_t pid, int msec, int caller, int *ret_status);
+int pf_await_child_or_caller(pid_t pid, int msec, int caller, int *ret_status);
 
 /* Writes how a child has ended: "exit status 1", "signal 9". */
 #define PF_ENDED_SIZE 40

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-void pf_debug_step(const struct pf_run *run, int result)
+void pf_send_debug_step(const struct pf_run *run, int result)
 {
 	struct pf_message message;
 
@@ -16,8 +16,8 @@ void pf_debug_step(const struct pf_run *run, int result)
 	pf_send(*run->debug, &message, NULL, 0);
 }
 
-void pf_debug_message(const struct pf_run *run, enum pf_process from, enum pf_process to,
-		      uint32_t type)
+void pf_send_debug_message(const struct pf_run *run, enum pf_process from, enum pf_process to,
+			   uint32_t type)
 {
 	struct pf_message message;
 
@@ -28,7 +28,7 @@ void pf_debug_message(const struct pf_run *run, enum pf_process from, enum pf_pr
 	pf_send(*run->debug, &message, NULL, 0);
 }
 
-int pf_debug_hand_on(const struct pf_run *run, const struct pf_message *message)
+int pf_pass_on_debug(const struct pf_run *run, const struct pf_message *message)
 {
 	if (!run->debug)
 		return 0;

@@ -11,14 +11,14 @@
 #include "run.h"
 
 /* Reports that the current operation has been executed. `result` is 0 or -errno. */
-void pf_debug_step(const struct pf_run *run, int result);
+void pf_send_debug_step(const struct pf_run *run, int result);
 
 /* Reports that a message has been sent from one process to another. */
-void pf_debug_message(const struct pf_run *run, enum pf_process from, enum pf_process to,
-		      uint32_t type);
+void pf_send_debug_message(const struct pf_run *run, enum pf_process from, enum pf_process to,
+			   uint32_t type);
 
 /* For the monitor: passes a report of init on to the caller. Returns 1 if the message was a report,
  * else 0. */
-int pf_debug_hand_on(const struct pf_run *run, const struct pf_message *message);
+int pf_pass_on_debug(const struct pf_run *run, const struct pf_message *message);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "common/sys.h"
 
-int pf_become(uid_t uid, gid_t gid)
+int pf_change_ids(uid_t uid, gid_t gid)
 {
 	int r = pf_setgroups(0, NULL);
 
@@ -17,14 +17,14 @@ int pf_become(uid_t uid, gid_t gid)
 	return r == 0 || r == -EPERM ? pf_set_ids(uid, gid) : r;
 }
 
-int pf_join_user_ns(const struct pf_run *run, int user_ns)
+int pf_join_userns(const struct pf_run *run, int userns)
 {
 	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_setid);
 
-	if (user_ns < 0 || !op)
+	if (userns < 0 || !op)
 		return 0;
 	pf_forbid_tracing();
-	if (setns(user_ns, CLONE_NEWUSER) < 0)
+	if (setns(userns, CLONE_NEWUSER) < 0)
 		return -errno;
 	int r = pf_set_ids((uid_t)op->arg[0], (gid_t)op->arg[1]);
 	pf_forbid_tracing();

@@ -7,10 +7,10 @@
 
 /* Changes to ids of the container's user namespace, and drops all supplementary groups. Returns 0
  * or -errno. */
-int pf_become(uid_t uid, gid_t gid);
+int pf_change_ids(uid_t uid, gid_t gid);
 
-/* Makes the calling process the root of the container's user namespace. Does nothing if `user_ns`
+/* Makes the calling process the root of the container's user namespace. Does nothing if `userns`
  * is -1, because the container has no user namespace. Returns 0 or -errno. */
-int pf_join_user_ns(const struct pf_run *run, int user_ns);
+int pf_join_userns(const struct pf_run *run, int userns);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-void pf_set_title(const struct pf_run *run, const char *name)
+void pf_set_process_name(const struct pf_run *run, const char *name)
 {
 	prctl(PR_SET_NAME, name);
 	memset(run->title, 0, run->title_size);

@@ -7,6 +7,6 @@
 
 /* Names the calling process in ps(1) and pidof(8), with at most 15 characters
  * (PR_SET_NAME(2const)). Only the monitor is called `pflask`. */
-void pf_set_title(const struct pf_run *run, const char *name);
+void pf_set_process_name(const struct pf_run *run, const char *name);
 
 #endif

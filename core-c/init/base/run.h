@@ -13,22 +13,22 @@
 #include <sys/types.h>
 
 #include "common/cgroup.h"
-#include "common/net/interface_text.h"
+#include "common/net/link_parse.h"
 #include "common/protocol/plan.h"
 #include "common/protocol/wire.h"
-#include "detached.h"
+#include "detached_state.h"
 
-#define PF_USED 16
+#define PF_USED_MOUNT_POINTS 16
 
 /* A file system that pflask itself has mounted, and the path of its mount point. */
-struct pf_mounted {
+struct pf_own_mount {
 	const char *path; /* NULL: covered by another mount */
 	int fd;
 	uint64_t id, inode; /* of the mount, and of its root directory, from statx(2) */
 };
 
 /* An interface that the monitor has made and must delete. */
-struct pf_link_made {
+struct pf_made_link {
 	int32_t index;
 	int is_inside; /* index in the container's namespace, not in the host's */
 	pid_t deleter; /* process that deletes the interface; 0: could not be started */
@@ -40,69 +40,70 @@ struct pf_inside {
 	int is_background; /* another job uses the caller's terminal, and has set its modes */
 	int root;          /* directory in which paths of the plan are resolved */
 	uint64_t root_id, root_inode; /* of the root's mount, and of the directory, from statx(2) */
-	int mounted_count;
-	int on_top;          /* number of trees that are attached to the top of the old root */
-	int builds_skeleton; /* a new file is part of the root, and no mount point */
-	int scratch;         /* directory for upper and work directories, or -1 */
-	int files;           /* tmpfs for files that were read from descriptors, or -1 */
-	int empty;           /* mount of an empty directory, for masks, or -1 */
-	int pty;             /* slave of the container's terminal, or -1 */
-	int may_go;          /* the monitor's GO came before init waited for GO */
-	ino_t made_inode;    /* inode that the maker made last */
-	int used_count;
-	int used[PF_USED]; /* locked mount points that the monitor has not yet received */
+	int own_mount_count;
+	int on_top;            /* number of trees that are attached to the top of the old root */
+	int builds_skeleton;   /* a new file is part of the root, and no mount point */
+	int scratch;           /* directory for upper and work directories, or -1 */
+	int files;             /* tmpfs for files that were read from descriptors, or -1 */
+	int empty;             /* mount of an empty directory, for masks, or -1 */
+	int pty_slave;         /* slave of the container's terminal, or -1 */
+	int may_go;            /* the monitor's GO came before init waited for GO */
+	ino_t last_made_inode; /* inode that the maker made last */
+	int used_mount_point_count;
+	int used_mount_points
+		[PF_USED_MOUNT_POINTS]; /* locked mount points that the monitor has not yet received */
 	char **environ;
 	char **shells;               /* shells to try for the operation `login`, or NULL */
 	int source[PF_PLAN_SOURCES]; /* trees and layers of the host; 0: none */
-	struct pf_mounted mounted[PF_PLAN_MOUNTS];
+	struct pf_own_mount own_mounts[PF_PLAN_MOUNTS];
 };
 
 /* The state of the monitor. Init closes its copies of the descriptors. */
 struct pf_outside {
-	int caller;
+	int caller_socket;
 	int caller_pidfd;
-	int report_in;
-	int control_in;
+	int report_socket;
+	int init_socket;
 	pid_t init_pid; /* pid in the monitor's pid namespace */
 	int init_pidfd;
 	pid_t maker_pid; /* 0: no maker */
 	uint64_t namespaces;
-	int changes; /* list the changes to this descriptor at the end, or -1 */
-	int changes_json;
-	int keep;    /* copy the changes to this directory at the end, or -1 */
-	int user_ns; /* the container's user namespace, or -1 */
-	int cgroup;  /* the container's own cgroup, and its parent; or -1 */
+	int changes_list_fd; /* list the changes to this descriptor at the end, or -1 */
+	int is_changes_json;
+	int changes_copy_fd; /* copy the changes to this directory at the end, or -1 */
+	int userns;          /* the container's user namespace, or -1 */
+	int cgroup;          /* the container's own cgroup, and its parent; or -1 */
 	int cgroup_parent;
 	char cgroup_name[PF_CGROUP_NAME];
-	int net;          /* the container's network namespace, if it was opened; or -1 */
-	int host_net;     /* the host's network namespace */
-	pid_t keeper;     /* keeper of the network program (op_pasta.c); 0: none */
-	int lifeline;     /* pipe to the keeper, which ends when the pipe closes */
-	int lost_network; /* the network program ended before the container did */
-	int made_count, deleted_count;
-	int moved_count;
-	int link_errno;    /* error of the first interface that was not restored; or 0 */
-	const char *link;  /* name of that interface on the host */
-	int kill_signal;   /* sent in place of TERM, INT and HUP; 0: these are sent */
+	int netns;                /* the container's network namespace, if it was opened; or -1 */
+	int host_netns;           /* the host's network namespace */
+	pid_t net_supervisor;     /* supervisor of the network program (op_pasta.c); 0: none */
+	int lifeline;             /* pipe to the supervisor, which ends when the pipe closes */
+	int has_lost_net_program; /* the network program ended before the container did */
+	int made_link_count, deleted_link_count;
+	int moved_link_count;
+	int unreturned_errno;        /* error of the first interface that was not restored; or 0 */
+	const char *unreturned_link; /* name of that interface on the host */
+	int kill_signal;             /* sent in place of TERM, INT and HUP; 0: these are sent */
 	int64_t kill_msec; /* grace time if the command is pid 1; -1: the command is not pid 1 */
-	struct pf_detached detached;
-	struct pf_link_made made[PF_LINKS];
-	struct pf_moved moved[PF_LINKS];
+	struct pf_detached_state detached;
+	struct pf_made_link made_links[PF_LINKS_MAX];
+	struct pf_moved_link moved_links[PF_LINKS_MAX];
 };
 
 /* The state of each process that executes operations of a container's plan. */
 struct pf_run {
-	char *plan;  /* private, writable mapping of the checked plan */
-	int report;  /* init's end of the socket for reports, until the command is executed */
-	int control; /* init's end of the socket for the container's whole life */
-	char *title; /* argv[0] to argv[1], overwritten by the name of the process */
+	char *plan;        /* private, writable mapping of the checked plan */
+	int report_socket; /* init's end of the socket for reports, until the command is executed */
+	int monitor_socket; /* init's end of the socket for the container's whole life */
+	char *title;        /* argv[0] to argv[1], overwritten by the name of the process */
 	size_t title_size;
 	const int *debug;         /* socket for reports of steps (debug.h); NULL: no reports */
 	int32_t index;            /* index of the current operation */
 	uint32_t detail;          /* enum pf_detail */
 	char text[PF_RTNL_TEXT];  /* error text of the kernel or of a program, or "" */
 	int children;             /* /proc/PID/task/TID/children of this process, or -1 */
-	int maker;                /* socket to the maker (mount_points.h), or -1 */
+	int maker_socket;         /* socket to the maker (mount_point_maker.h), or -1 */
 	struct rlimit open_files; /* RLIMIT_NOFILE, before the monitor raised its limit */
 	struct pf_outside outside;
 	struct pf_inside inside;

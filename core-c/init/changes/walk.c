@@ -213,8 +213,8 @@ static int check(struct pf_walk *walk, const char *name, int r)
 
 static void close_both(const int dir[2])
 {
-	pf_close_ptr(&dir[0]);
-	pf_close_ptr(&dir[1]);
+	pf_cleanup_fd(&dir[0]);
+	pf_cleanup_fd(&dir[1]);
 }
 
 /* Opens a path below both roots. The opened directories become the current directories. */

@@ -18,58 +18,58 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "account.h"
 #include "common/cleanup.h"
-#include "common/keep_fds.h"
+#include "common/close_fds.h"
 #include "common/namespaces.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/ids.h"
-#include "init/base/plan_run.h"
-#include "init/pid1/op_exec.h"
+#include "init/base/run_plan.h"
+#include "init/pid1/op_execve.h"
 #include "init/root/op_device.h"
+#include "op_account.h"
 
 #define NEEDED_SEALS (F_SEAL_SHRINK | F_SEAL_WRITE)
-#define KEPT 7
+#define KEPT_FDS 7
 
-struct joining {
+struct joiner {
 	struct pf_run *run;
-	int stdio[3], init_pidfd, root, plan;
-	int has_account; /* the request names a user */
-	char *own;       /* plan of the container */
-	char *request;   /* plan of the request */
+	int stdio[3], init_pidfd, root, plan_fd;
+	int has_account;    /* the request names a user */
+	char *own_plan;     /* plan of the container */
+	char *request_plan; /* plan of the request */
 };
 
 /* Lists pointers to the descriptors that the process needs. */
-static void list(struct joining *joining, int *ret[KEPT])
+static void list_fds(struct joiner *joiner, int *ret[KEPT_FDS])
 {
-	ret[0] = &joining->run->report;
-	ret[1] = &joining->init_pidfd;
-	ret[2] = &joining->root;
-	ret[3] = &joining->plan;
+	ret[0] = &joiner->run->report_socket;
+	ret[1] = &joiner->init_pidfd;
+	ret[2] = &joiner->root;
+	ret[3] = &joiner->plan_fd;
 	for (int i = 0; i < 3; i++)
-		ret[4 + i] = &joining->stdio[i];
+		ret[4 + i] = &joiner->stdio[i];
 }
 
 /* Moves the needed descriptors above 2, and closes all others. Copies of the socket stay as 0, 1
  * and 2, so that no descriptor opened later becomes the command's standard input or output by
  * mistake. Returns 0 or -errno. */
-static int close_others(struct joining *joining)
+static int close_other_fds(struct joiner *joiner)
 {
-	int *places[KEPT], kept[KEPT];
+	int *places[KEPT_FDS], kept[KEPT_FDS];
 
-	list(joining, places);
-	for (int i = 0; i < KEPT; i++) {
+	list_fds(joiner, places);
+	for (int i = 0; i < KEPT_FDS; i++) {
 		kept[i] = *places[i] < 0 ? -1 : pf_dup(*places[i], 3);
 		if (kept[i] < 0 && *places[i] >= 0)
 			return kept[i];
 		*places[i] = kept[i];
 	}
-	int r = pf_keep_fds(0, kept, KEPT);
+	int r = pf_close_other_fds(0, kept, KEPT_FDS);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < 3; i++)
-		if (dup3(joining->run->report, i, O_CLOEXEC) < 0)
+		if (dup3(joiner->run->report_socket, i, O_CLOEXEC) < 0)
 			return -errno;
 	return 0;
 }
@@ -88,34 +88,35 @@ static int is_allowed(uint32_t code)
 
 /* Maps the plan of the request. The plan must be sealed, and have only operations that are allowed
  * in a request. Returns 0 or -errno. */
-static int map_request(struct joining *joining)
+static int map_request(struct joiner *joiner)
 {
 	struct stat status;
-	int seals = fcntl(joining->plan, F_GET_SEALS);
+	int seals = fcntl(joiner->plan_fd, F_GET_SEALS);
 
 	if (seals < 0 || (seals & NEEDED_SEALS) != NEEDED_SEALS ||
-	    fstat(joining->plan, &status) < 0 || status.st_size <= 0 ||
+	    fstat(joiner->plan_fd, &status) < 0 || status.st_size <= 0 ||
 	    status.st_size > PF_PLAN_MAX)
 		return -EBADMSG;
 	size_t size = (size_t)status.st_size;
-	joining->request = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, joining->plan, 0);
-	if (joining->request == MAP_FAILED)
+	joiner->request_plan =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, joiner->plan_fd, 0);
+	if (joiner->request_plan == MAP_FAILED)
 		return -errno;
-	if (pf_plan_check(joining->request, size) < 0)
+	if (pf_plan_check(joiner->request_plan, size) < 0)
 		return -EBADMSG;
-	for (uint32_t i = 0; i < pf_plan_count(joining->request); i++)
-		if (!is_allowed(pf_plan_op(joining->request, i)->code))
+	for (uint32_t i = 0; i < pf_plan_count(joiner->request_plan); i++)
+		if (!is_allowed(pf_plan_op(joiner->request_plan, i)->code))
 			return -EBADMSG;
-	joining->has_account = pf_plan_find(joining->request, PF_OP_account) != NULL;
-	return pf_plan_find(joining->request, PF_OP_exec) ||
-			       pf_plan_find(joining->request, PF_OP_login)
+	joiner->has_account = pf_plan_find(joiner->request_plan, PF_OP_account) != NULL;
+	return pf_plan_find(joiner->request_plan, PF_OP_exec) ||
+			       pf_plan_find(joiner->request_plan, PF_OP_login)
 		       ? 0
 		       : -EBADMSG;
 }
 
 /* Joins the namespaces of init, except a namespace in which the process already is: the process may
  * lack the privilege to join it again. Returns 0 or -errno. */
-static int join_namespaces(const struct joining *joining)
+static int join_namespaces(const struct joiner *joiner)
 {
 	uint64_t flags = 0;
 
@@ -123,41 +124,41 @@ static int join_namespaces(const struct joining *joining)
 		char ours[PF_PROC_PATH], theirs[PF_PROC_PATH];
 		struct stat a, b;
 		pf_proc_path(0, pf_namespaces[i].path, ours);
-		pf_proc_path(joining->run->outside.init_pid, pf_namespaces[i].path, theirs);
+		pf_proc_path(joiner->run->outside.init_pid, pf_namespaces[i].path, theirs);
 		if (stat(ours, &a) < 0 || stat(theirs, &b) < 0)
 			return -errno;
 		if (a.st_ino != b.st_ino || a.st_dev != b.st_dev)
 			flags |= pf_namespaces[i].flag;
 	}
-	return flags && setns(joining->init_pidfd, (int)flags) < 0 ? -errno : 0;
+	return flags && setns(joiner->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
 /* Opens the container's root if the container has no mount namespace, because the container may
  * have changed its root by chroot(2). Returns 0 or -errno. */
-static int open_root(struct joining *joining)
+static int open_root(struct joiner *joiner)
 {
-	if (joining->run->outside.namespaces & CLONE_NEWNS)
+	if (joiner->run->outside.namespaces & CLONE_NEWNS)
 		return 0;
-	joining->root = pf_proc_open(joining->run->outside.init_pid, "root", O_PATH | O_DIRECTORY);
-	return joining->root < 0 ? joining->root : 0;
+	joiner->root = pf_proc_open(joiner->run->outside.init_pid, "root", O_PATH | O_DIRECTORY);
+	return joiner->root < 0 ? joiner->root : 0;
 }
 
-static int enter_root(struct joining *joining)
+static int enter_root(struct joiner *joiner)
 {
-	if (joining->root < 0)
+	if (joiner->root < 0)
 		return 0;
-	if (fchdir(joining->root) < 0 || chroot(".") < 0)
+	if (fchdir(joiner->root) < 0 || chroot(".") < 0)
 		return -errno;
-	close(pf_steal_fd(&joining->root));
+	close(pf_steal_fd(&joiner->root));
 	return 0;
 }
 
 /* Opens the command's terminal before the process enters a root. The terminal is on the container's
  * devpts, or on the host's devpts if the container has no mount namespace. Returns 0 or -errno. */
-static int open_terminal(const struct joining *joining)
+static int open_terminal(const struct joiner *joiner)
 {
-	const struct pf_op *op = pf_plan_find(joining->request, PF_OP_terminal);
-	struct pf_run *run = joining->run;
+	const struct pf_op *op = pf_plan_find(joiner->request_plan, PF_OP_terminal);
+	struct pf_run *run = joiner->run;
 	int is_own = (run->outside.namespaces & CLONE_NEWNS) != 0;
 
 	if (!op)
@@ -165,26 +166,25 @@ static int open_terminal(const struct joining *joining)
 	run->inside.root = pf_open("/", O_PATH | O_DIRECTORY);
 	if (run->inside.root < 0)
 		return run->inside.root;
-	int r = pf_open_terminal(run, is_own ? "/dev/pts/ptmx" : "/dev/ptmx", op->arg[1],
-				 op->arg[2]);
+	int r = pf_open_pty(run, is_own ? "/dev/pts/ptmx" : "/dev/ptmx", op->arg[1], op->arg[2]);
 	close(pf_steal_fd(&run->inside.root));
 	return r;
 }
 
 /* Executes the request's operation with this code. Returns 0 or -errno, or 1 if the request has no
  * such operation. */
-static int execute_requested(struct joining *joining, enum pf_op_code code)
+static int run_requested_op(struct joiner *joiner, enum pf_op_code code)
 {
-	struct pf_run *run = joining->run;
+	struct pf_run *run = joiner->run;
 
-	for (uint32_t i = 0; i < pf_plan_count(joining->request); i++) {
-		const struct pf_op *op = pf_plan_op(joining->request, i);
+	for (uint32_t i = 0; i < pf_plan_count(joiner->request_plan); i++) {
+		const struct pf_op *op = pf_plan_op(joiner->request_plan, i);
 		if (op->code != code)
 			continue;
 		run->index = (int32_t)i;
-		run->plan = joining->request;
-		int r = pf_handle(run, op);
-		run->plan = joining->own;
+		run->plan = joiner->request_plan;
+		int r = pf_run_op(run, op);
+		run->plan = joiner->own_plan;
 		return r;
 	}
 	return 1;
@@ -194,41 +194,41 @@ static int execute_requested(struct joining *joining, enum pf_op_code code)
  * needs a directory of the host's /proc, and closes it before the change of ids: with
  * fs.suid_dumpable=1, the container may trace the process for a moment after the change. Returns 0
  * or -errno. */
-static int find_account(struct joining *joining)
+static int run_account_op(struct joiner *joiner)
 {
-	struct pf_run *run = joining->run;
+	struct pf_run *run = joiner->run;
 
-	if (!joining->has_account)
+	if (!joiner->has_account)
 		return 0;
 	run->inside.root =
-		joining->root < 0 ? pf_open("/", O_PATH | O_DIRECTORY) : pf_dup(joining->root, 3);
+		joiner->root < 0 ? pf_open("/", O_PATH | O_DIRECTORY) : pf_dup(joiner->root, 3);
 	if (run->inside.root < 0)
 		return run->inside.root;
-	int r = execute_requested(joining, PF_OP_account);
+	int r = run_requested_op(joiner, PF_OP_account);
 	close(pf_steal_fd(&run->inside.root));
 	return r;
 }
 
 /* Executes an operation of the container's plan. The index in an error is made from the code of the
  * operation, because the client does not have the container's plan. */
-static int execute_own(struct joining *joining, const struct pf_op *op)
+static int run_own_op(struct joiner *joiner, const struct pf_op *op)
 {
-	joining->run->index = -2 - (int32_t)op->code;
-	return pf_handle(joining->run, op);
+	joiner->run->index = -2 - (int32_t)op->code;
+	return pf_run_op(joiner->run, op);
 }
 
 /* Sets the environment: variables of the container, then of the user, then of the request. Later
  * variables replace earlier ones. */
-static int merge_environment(struct joining *joining, const struct pf_op *op)
+static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 {
-	struct pf_run *run = joining->run;
-	int r = execute_own(joining, op);
+	struct pf_run *run = joiner->run;
+	int r = run_own_op(joiner, op);
 
-	if (r == 0 && joining->has_account)
+	if (r == 0 && joiner->has_account)
 		r = pf_add_variables(run, pf_account_environment());
 	char **own = run->inside.environ;
 	if (r == 0)
-		r = execute_requested(joining, PF_OP_environ);
+		r = run_requested_op(joiner, PF_OP_environ);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	char **added = run->inside.environ;
@@ -239,76 +239,76 @@ static int merge_environment(struct joining *joining, const struct pf_op *op)
 /* Changes to the user of the request if the container's plan has no operation `user`. Without this
  * operation, the container's command has the ids of init. Makes a new session keyring, as a start
  * does. */
-static int become_user(struct joining *joining)
+static int become_user(struct joiner *joiner)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
 	int r = 0;
 
-	if (!joining->has_account || pf_plan_find(joining->own, PF_OP_user))
+	if (!joiner->has_account || pf_plan_find(joiner->own_plan, PF_OP_user))
 		return 0;
-	r = pf_account_become(joining->run);
-	return r < 0 ? r : execute_own(joining, &keyring);
+	r = pf_account_become(joiner->run);
+	return r < 0 ? r : run_own_op(joiner, &keyring);
 }
 
 /* Sets the standard descriptors as the request says. Ignores the container's plan: the container's
  * command may have its own terminal, while this command has the client's. */
-static int take_stdio(struct joining *joining)
+static int set_stdio(struct joiner *joiner)
 {
-	int r = execute_requested(joining, PF_OP_stdio);
-	int guarded = r == 0 ? execute_requested(joining, PF_OP_guard_input) : 0;
+	int r = run_requested_op(joiner, PF_OP_stdio);
+	int guarded = r == 0 ? run_requested_op(joiner, PF_OP_guard_input) : 0;
 
 	return guarded < 0 ? guarded : r;
 }
 
-static int execute(struct joining *joining, const struct pf_op *op)
+static int run_op(struct joiner *joiner, const struct pf_op *op)
 {
 	switch (op->code) {
 	case PF_OP_user:
-		return joining->has_account ? pf_account_become(joining->run)
-					    : execute_own(joining, op);
+		return joiner->has_account ? pf_account_become(joiner->run)
+					   : run_own_op(joiner, op);
 	case PF_OP_environ: {
-		int r = become_user(joining);
-		return r < 0 ? r : merge_environment(joining, op);
+		int r = become_user(joiner);
+		return r < 0 ? r : merge_environment(joiner, op);
 	}
 	case PF_OP_shells:
-		if (!joining->has_account)
-			return execute_own(joining, op);
-		joining->run->inside.shells = pf_account_shells();
+		if (!joiner->has_account)
+			return run_own_op(joiner, op);
+		joiner->run->inside.shells = pf_account_shells();
 		return 0;
 	case PF_OP_stdio:
-		return take_stdio(joining);
+		return set_stdio(joiner);
 	case PF_OP_guard_input:
 		return 0;
 	case PF_OP_session:
-		return execute_requested(joining, (enum pf_op_code)op->code);
+		return run_requested_op(joiner, (enum pf_op_code)op->code);
 	case PF_OP_exec:
 	case PF_OP_login: {
-		int r = execute_requested(joining, PF_OP_exec);
-		return r == 1 ? execute_requested(joining, PF_OP_login) : r;
+		int r = run_requested_op(joiner, PF_OP_exec);
+		return r == 1 ? run_requested_op(joiner, PF_OP_login) : r;
 	}
 	case PF_OP_chdir:
 	case PF_OP_chdir_first: {
-		int r = execute_requested(joining, PF_OP_chdir);
-		return r == 1 ? execute_own(joining, op) : r;
+		int r = run_requested_op(joiner, PF_OP_chdir);
+		return r == 1 ? run_own_op(joiner, op) : r;
 	}
 	default:
-		return execute_own(joining, op);
+		return run_own_op(joiner, op);
 	}
 }
 
 /* Executes the operations of the container's plan from `session` on. Each operation may change ids
  * and thereby allow tracing, so the process forbids tracing again after each operation. Returns
  * only -errno. */
-static int execute_plans(struct joining *joining)
+static int run_plans(struct joiner *joiner)
 {
-	const void *plan = joining->own;
+	const void *plan = joiner->own_plan;
 	uint32_t i = 0, count = pf_plan_count(plan);
 
 	while (i < count && pf_plan_op(plan, i)->code != PF_OP_session)
 		i++;
 	for (; i < count; i++) {
 		const struct pf_op *op = pf_plan_op(plan, i);
-		int r = execute(joining, op);
+		int r = run_op(joiner, op);
 		if (r != 0)
 			return r < 0 ? r : -EBADMSG;
 		pf_forbid_tracing();
@@ -316,44 +316,44 @@ static int execute_plans(struct joining *joining)
 	return -EBADMSG; /* the last operation of a plan executes the command */
 }
 
-static int prepare(struct joining *joining)
+static int prepare(struct joiner *joiner)
 {
-	struct pf_run *run = joining->run;
-	int r = open_root(joining);
+	struct pf_run *run = joiner->run;
+	int r = open_root(joiner);
 
 	if (r == 0)
-		r = close_others(joining);
+		r = close_other_fds(joiner);
 	if (r == 0)
-		r = map_request(joining);
-	if (r == 0 && joining->has_account)
+		r = map_request(joiner);
+	if (r == 0 && joiner->has_account)
 		r = pf_account_prepare();
 	if (r < 0)
 		return r;
-	close(pf_steal_fd(&joining->plan));
+	close(pf_steal_fd(&joiner->plan_fd));
 	for (int i = 0; i < 3; i++)
-		run->inside.stdio[i] = joining->stdio[i];
-	run->control = run->report; /* hangs up when the monitor closes its end */
+		run->inside.stdio[i] = joiner->stdio[i];
+	run->monitor_socket = run->report_socket; /* hangs up when the monitor closes its end */
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
 /* Joins the container's namespaces, except the pid namespace, so that the container cannot see the
  * process. Returns 0 or -errno. */
-static int join(struct joining *joining)
+static int join(struct joiner *joiner)
 {
-	const struct pf_op *setid = pf_plan_find(joining->own, PF_OP_setid);
-	int r = join_namespaces(joining);
+	const struct pf_op *setid = pf_plan_find(joiner->own_plan, PF_OP_setid);
+	int r = join_namespaces(joiner);
 
-	close(pf_steal_fd(&joining->init_pidfd));
+	close(pf_steal_fd(&joiner->init_pidfd));
 	if (r == 0)
-		r = find_account(joining);
+		r = run_account_op(joiner);
 	if (r == 0 && setid)
-		r = pf_become((uid_t)setid->arg[0], (gid_t)setid->arg[1]);
+		r = pf_change_ids((uid_t)setid->arg[0], (gid_t)setid->arg[1]);
 	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (r == 0)
-		r = open_terminal(joining);
+		r = open_terminal(joiner);
 	if (r == 0)
-		r = enter_root(joining);
+		r = enter_root(joiner);
 	return r;
 }
 
@@ -372,11 +372,11 @@ static int fork_command(const struct pf_run *run)
 	if (pid > 0) {
 		pf_message_init(&message, PF_MESSAGE_FORKED);
 		message.body.forked.pid = pid;
-		pf_send(run->report, &message, NULL, 0);
+		pf_send(run->report_socket, &message, NULL, 0);
 		_exit(0);
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (pf_receive(run->report, 0, &got) != 1 || got.message.type != PF_MESSAGE_GO)
+	if (pf_receive(run->report_socket, 0, &got) != 1 || got.message.type != PF_MESSAGE_GO)
 		_exit(1);
 	return 0;
 }
@@ -384,27 +384,27 @@ static int fork_command(const struct pf_run *run)
 _Noreturn void pf_join(struct pf_run *run, const struct pf_join *from)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
-	struct joining joining = {.run = run,
-				  .init_pidfd = run->outside.init_pidfd,
-				  .root = -1,
-				  .plan = from->plan,
-				  .own = run->plan};
+	struct joiner joiner = {.run = run,
+				.init_pidfd = run->outside.init_pidfd,
+				.root = -1,
+				.plan_fd = from->plan,
+				.own_plan = run->plan};
 
 	pf_forbid_tracing();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "pf-exec");
-	memcpy(joining.stdio, from->stdio, sizeof(joining.stdio));
-	run->report = from->report;
+	memcpy(joiner.stdio, from->stdio, sizeof(joiner.stdio));
+	run->report_socket = from->report;
 	run->index = -1;
-	int r = prepare(&joining);
+	int r = prepare(&joiner);
 	if (r == 0)
-		r = join(&joining);
+		r = join(&joiner);
 	if (r == 0)
 		r = fork_command(run);
 	if (r == 0)
-		r = execute_own(&joining, &keyring); /* replaces the monitor's keyring */
+		r = run_own_op(&joiner, &keyring); /* replaces the monitor's keyring */
 	if (r == 0)
-		r = execute_plans(&joining);
+		r = run_plans(&joiner);
 	pf_report_failed(run, r);
 	_exit(1);
 }

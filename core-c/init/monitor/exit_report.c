@@ -46,10 +46,10 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
 		ret->signal = 0;
 	}
-	ret->link_errno = monitor->run.outside.link_errno;
+	ret->link_errno = monitor->run.outside.unreturned_errno;
 	if (ret->link_errno)
-		strcpy(ret->link, monitor->run.outside.link);
-	if (monitor->run.outside.lost_network)
+		strcpy(ret->link, monitor->run.outside.unreturned_link);
+	if (monitor->run.outside.has_lost_net_program)
 		strcpy(ret->network,
 		       pf_plan_find(monitor->run.plan, PF_OP_pasta) ? "pasta" : "slirp4netns");
 }
@@ -67,11 +67,12 @@ static void fill_outcome(const struct pf_outcome *outcome, int error, int32_t *r
 
 void pf_fill_changes(const struct monitor *monitor, int error, struct pflask_exit *ret)
 {
-	const struct pf_told *told = monitor->told;
+	const struct pf_changes_result *result = monitor->changes_result;
 
-	if (monitor->run.outside.changes >= 0)
-		fill_outcome(told ? &told->changes : NULL, error, &ret->changes_errno,
+	if (monitor->run.outside.changes_list_fd >= 0)
+		fill_outcome(result ? &result->list : NULL, error, &ret->changes_errno,
 			     ret->changes_path);
-	if (monitor->run.outside.keep >= 0)
-		fill_outcome(told ? &told->keep : NULL, error, &ret->keep_errno, ret->keep_path);
+	if (monitor->run.outside.changes_copy_fd >= 0)
+		fill_outcome(result ? &result->copy : NULL, error, &ret->keep_errno,
+			     ret->keep_path);
 }

@@ -3,7 +3,7 @@
 #ifndef PF_EXIT_REPORT_H
 #define PF_EXIT_REPORT_H
 
-#include "state.h"
+#include "monitor.h"
 
 /* Fills in how a process has ended, and its resource usage. The process started at
  * `started_usec`. */

@@ -27,7 +27,7 @@ static const char *read_status(pid_t pid)
 	return text;
 }
 
-int pf_handles_signal(pid_t pid, int signal)
+int pf_is_signal_handled(pid_t pid, int signal)
 {
 	const char *text = read_status(pid);
 	uint64_t mask = 0;

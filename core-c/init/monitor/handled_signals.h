@@ -7,6 +7,6 @@
 
 /* Tells from /proc/PID/status whether a process catches or blocks a signal. A blocked signal counts
  * as handled, because a program such as systemd reads blocked signals from a signalfd. */
-int pf_handles_signal(pid_t pid, int signal);
+int pf_is_signal_handled(pid_t pid, int signal);
 
 #endif

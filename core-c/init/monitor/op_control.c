@@ -14,39 +14,39 @@
 
 #include "common/cleanup.h"
 #include "common/decimal.h"
-#include "init/base/plan_run.h"
-#include "open_file.h"
+#include "file_writer.h"
+#include "init/base/run_plan.h"
 
 #define MAX_TRIES 16
 
-static void note(struct pf_made_file *file, const struct stat *status)
+static void set_file_id(struct pf_file_id *file, const struct stat *status)
 {
 	file->device = status->st_dev;
 	file->inode = status->st_ino;
 }
 
-static int is_same(const struct pf_made_file *file, const struct stat *status)
+static int is_same(const struct pf_file_id *file, const struct stat *status)
 {
 	return file->inode == status->st_ino && file->device == status->st_dev;
 }
 
 /* Makes the control socket in a directory. Only the owner may use the socket and the directory.
  * Returns 0 or -errno. */
-static int listen_in(struct pf_detached *detached, int directory)
+static int listen_in(struct pf_detached_state *detached, int directory)
 {
 	struct stat status;
-	int r = pf_control_lock(directory);
+	int r = pf_control_dir_lock(directory);
 
 	if (r < 0)
 		return r;
 	mode_t before = umask(0177);
-	PF_CLEANUP_FD int fd = pf_control_listen(directory, detached->file);
+	PF_CLEANUP_FD int fd = pf_control_socket_listen(directory, detached->file);
 	umask(before);
 	if (fd < 0)
 		return fd;
 	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	note(&detached->socket, &status);
+	set_file_id(&detached->socket_id, &status);
 	if (detached->listener >= 0)
 		close(detached->listener);
 	detached->listener = pf_steal_fd(&fd);
@@ -55,24 +55,25 @@ static int listen_in(struct pf_detached *detached, int directory)
 
 /* Opens the directory and makes the control socket there. Tries again if the last container in the
  * directory has just removed the directory. Returns 0 or -errno. */
-static int listen_somehow(struct pf_detached *detached)
+static int listen_somehow(struct pf_detached_state *detached)
 {
 	int r = -ENOENT;
 
 	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) {
-		PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 1);
+		PF_CLEANUP_FD int directory =
+			pf_control_dir_open(detached->directory, geteuid(), 1);
 		r = directory < 0 ? directory : listen_in(detached, directory);
 	}
 	return r;
 }
 
-static void name_socket(struct pf_detached *detached)
+static void name_socket(struct pf_detached_state *detached)
 {
 	char pid[PF_DECIMAL_SIZE];
 	const char *name = detached->name;
 
 	if (!*name) {
-		pf_decimal((uint64_t)getpid(), pid);
+		pf_write_decimal((uint64_t)getpid(), pid);
 		name = pid;
 	}
 	strcpy(detached->file, name);
@@ -80,7 +81,7 @@ static void name_socket(struct pf_detached *detached)
 }
 
 /* Opens a signalfd for the signals that a foreground pflask forwards. SIGHUP has another meaning
- * here (pf_detached_restore()): a detached monitor has no terminal that could hang up. */
+ * here (pf_control_socket_restore()): a detached monitor has no terminal that could hang up. */
 static int open_signals(void)
 {
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT};
@@ -95,11 +96,11 @@ static int open_signals(void)
 
 int pf_op_control(struct pf_run *run, const struct pf_op *op)
 {
-	struct pf_detached *detached = &run->outside.detached;
+	struct pf_detached_state *detached = &run->outside.detached;
 
-	detached->name = pf_string(run, op, 0);
-	detached->directory = pf_string(run, op, 1);
-	detached->root = pf_string(run, op, 2);
+	detached->name = pf_arg_string(run, op, 0);
+	detached->directory = pf_arg_string(run, op, 1);
+	detached->root = pf_arg_string(run, op, 2);
 	if (strlen(detached->name) + sizeof(PF_CONTROL_SUFFIX) > PF_CONTROL_FILE)
 		return -ENAMETOOLONG;
 	name_socket(detached);
@@ -110,15 +111,15 @@ int pf_op_control(struct pf_run *run, const struct pf_op *op)
 	return detached->signals < 0 ? detached->signals : listen_somehow(detached);
 }
 
-void pf_detached_restore(struct pf_run *run)
+void pf_control_socket_restore(struct pf_run *run)
 {
-	struct pf_detached *detached = &run->outside.detached;
+	struct pf_detached_state *detached = &run->outside.detached;
 	struct stat status;
-	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+	PF_CLEANUP_FD int directory = pf_control_dir_open(detached->directory, geteuid(), 0);
 
 	if (directory >= 0 &&
 	    fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    is_same(&detached->socket, &status))
+	    is_same(&detached->socket_id, &status))
 		return;
 	listen_somehow(detached); /* after a failure, the next SIGHUP tries again */
 }
@@ -143,13 +144,13 @@ static int is_anothers(int fd)
 {
 	pid_t pid = read_pid(fd);
 
-	return pid > 0 && pid != getpid() && pf_is_written_by(pid, fd);
+	return pid > 0 && pid != getpid() && pf_is_file_writer(pid, fd);
 }
 
 static int write_pid(int fd)
 {
 	char text[PF_DECIMAL_SIZE + 1];
-	int length = pf_decimal((uint64_t)getpid(), text);
+	int length = pf_write_decimal((uint64_t)getpid(), text);
 
 	text[length++] = '\n';
 	if (ftruncate(fd, 0) < 0)
@@ -162,20 +163,20 @@ static int write_pid(int fd)
 int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	struct pf_detached *detached = &run->outside.detached;
-	const char *name = strrchr(pf_string(run, op, 0), '/') + 1; /* the path is absolute */
+	struct pf_detached_state *detached = &run->outside.detached;
+	const char *name = strrchr(pf_arg_string(run, op, 0), '/') + 1; /* the path is absolute */
 	int directory = (int)op->arg[1];
 	struct stat status;
 	PF_CLEANUP_FD int fd = openat(directory, name, flags | O_CREAT | O_EXCL, 0644);
 
-	detached->has_pid = fd >= 0;
+	detached->has_pid_file = fd >= 0;
 	if (fd < 0 && errno == EEXIST)
 		fd = openat(directory, name, flags);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
 		return -EINVAL;
-	note(&detached->pid, &status);
+	set_file_id(&detached->pid_file_id, &status);
 	detached->pid_file = name;
 	detached->pid_directory = directory;
 	detached->pid_index = run->index;
@@ -185,14 +186,14 @@ int pf_op_pid_file(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-static int find_pid_file(const struct pf_detached *detached, struct stat *ret)
+static int find_pid_file(const struct pf_detached_state *detached, struct stat *ret)
 {
 	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
 }
 
 /* Makes the pid file again if it is gone: another start may have made the file and, after a
  * failure, removed it. Returns 0 or -errno. */
-static int make_again(struct pf_detached *detached)
+static int make_again(struct pf_detached_state *detached)
 {
 	struct stat status;
 
@@ -204,51 +205,51 @@ static int make_again(struct pf_detached *detached)
 		return -errno;
 	close(detached->pid_fd);
 	detached->pid_fd = fd;
-	note(&detached->pid, &status);
+	set_file_id(&detached->pid_file_id, &status);
 	return 0;
 }
 
 /* Writes the pid file. If two monitors have opened the same file, the monitor that writes first
  * owns the file. Only one monitor at a time checks and writes: the monitor holds a lock of the
  * control directory, which only processes of the same user can open. */
-int pf_detached_announce(struct pf_run *run)
+int pf_pid_file_write(struct pf_run *run)
 {
-	struct pf_detached *detached = &run->outside.detached;
+	struct pf_detached_state *detached = &run->outside.detached;
 
 	if (!detached->pid_file)
 		return 0;
-	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+	PF_CLEANUP_FD int directory = pf_control_dir_open(detached->directory, geteuid(), 0);
 	if (directory >= 0)
-		pf_control_lock(directory);
+		pf_control_dir_lock(directory);
 	if (is_anothers(detached->pid_fd))
 		return -EADDRINUSE;
 	int r = make_again(detached);
 	if (r < 0)
 		return r;
-	detached->has_pid = 1;
+	detached->has_pid_file = 1;
 	return write_pid(detached->pid_fd);
 }
 
-static void remove_socket(const struct pf_detached *detached)
+static void remove_socket(const struct pf_detached_state *detached)
 {
 	struct stat status;
-	PF_CLEANUP_FD int directory = pf_control_open(detached->directory, geteuid(), 0);
+	PF_CLEANUP_FD int directory = pf_control_dir_open(detached->directory, geteuid(), 0);
 
-	if (directory < 0 || pf_control_lock(directory) < 0)
+	if (directory < 0 || pf_control_dir_lock(directory) < 0)
 		return;
 	if (fstatat(directory, detached->file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    is_same(&detached->socket, &status))
+	    is_same(&detached->socket_id, &status))
 		unlinkat(directory, detached->file, 0);
 	rmdir(detached->directory); /* fails if another socket is in the directory */
 }
 
-void pf_detached_leave(struct pf_run *run)
+void pf_control_remove(struct pf_run *run)
 {
-	const struct pf_detached *detached = &run->outside.detached;
+	const struct pf_detached_state *detached = &run->outside.detached;
 	struct stat status;
 
-	if (detached->has_pid && detached->pid_file && find_pid_file(detached, &status) == 0 &&
-	    is_same(&detached->pid, &status) && !is_anothers(detached->pid_fd))
+	if (detached->has_pid_file && detached->pid_file && find_pid_file(detached, &status) == 0 &&
+	    is_same(&detached->pid_file_id, &status) && !is_anothers(detached->pid_fd))
 		unlinkat(detached->pid_directory, detached->pid_file, 0);
 	if (detached->listener >= 0)
 		remove_socket(detached);

@@ -6,12 +6,12 @@
 #include "init/base/run.h"
 
 /* Makes the directory and the socket again if they were removed. */
-void pf_detached_restore(struct pf_run *run);
+void pf_control_socket_restore(struct pf_run *run);
 
 /* Writes the pid file after the container has started. Returns 0 or -errno. */
-int pf_detached_announce(struct pf_run *run);
+int pf_pid_file_write(struct pf_run *run);
 
 /* Removes the socket and the pid file. Also removes the directory, unless it has another socket. */
-void pf_detached_leave(struct pf_run *run);
+void pf_control_remove(struct pf_run *run);
 
 #endif

@@ -14,7 +14,7 @@
 #include "common/sys.h"
 #include "init/base/debug.h"
 #include "init/base/descendants.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "init/pid1/pid1.h"
 #include "init/root/op_mount.h"
 
@@ -36,7 +36,7 @@ int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
 	if (run->outside.cgroup_parent < 0)
 		return run->outside.cgroup_parent;
 	pf_cgroup_remove_stale(run->outside.cgroup_parent);
-	pf_cgroup_name(pf_string(run, op, 0), getpid(), run->outside.cgroup_name);
+	pf_cgroup_name(pf_arg_string(run, op, 0), getpid(), run->outside.cgroup_name);
 	run->outside.cgroup = pf_cgroup_make(run->outside.cgroup_parent, run->outside.cgroup_name);
 	return run->outside.cgroup < 0 ? run->outside.cgroup : 0;
 }
@@ -49,12 +49,12 @@ void pf_remove_cgroup(const struct pf_run *run)
 
 /* Opens the container's user namespace, so that the monitor can work in it after the end of
  * init. */
-static int keep_user_ns(struct pf_run *run)
+static int keep_userns(struct pf_run *run)
 {
 	const char *path = pf_namespaces[PF_NS_user].path;
 
-	run->outside.user_ns = pf_proc_open(run->outside.init_pid, path, O_RDONLY);
-	return run->outside.user_ns < 0 ? run->outside.user_ns : 0;
+	run->outside.userns = pf_proc_open(run->outside.init_pid, path, O_RDONLY);
+	return run->outside.userns < 0 ? run->outside.userns : 0;
 }
 
 int pf_op_clone(struct pf_run *run, const struct pf_op *op)
@@ -83,7 +83,7 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 	}
 	run->outside.init_pid = pid;
 	run->outside.init_pidfd = pidfd;
-	return run->outside.namespaces & CLONE_NEWUSER ? keep_user_ns(run) : 0;
+	return run->outside.namespaces & CLONE_NEWUSER ? keep_userns(run) : 0;
 }
 
 /* Sends a mount tree to init. Only the monitor can make the tree, because init has no privilege on
@@ -93,16 +93,16 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	struct pf_message message;
 
 	pf_message_init(&message, PF_MESSAGE_SOURCE);
-	pf_debug_message(run, PF_MONITOR, PF_INIT, PF_MESSAGE_SOURCE);
+	pf_send_debug_message(run, PF_MONITOR, PF_INIT, PF_MESSAGE_SOURCE);
 	message.body.source.slot = (uint32_t)slot;
-	return pf_send(run->outside.control_in, &message, &tree, 1);
+	return pf_send(run->outside.init_socket, &message, &tree, 1);
 }
 
 /* Sets the id map of a mount tree, and sends the tree to init. The tree was cloned in the monitor's
  * mount namespace, where mounts may be shared. No other operation clones a tree there. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {
-	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.user_ns);
+	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.userns);
 
 	return r < 0 ? r : send_source(run, slot, tree);
 }
@@ -118,7 +118,7 @@ int pf_op_idmap_source(struct pf_run *run, const struct pf_op *op)
  * have made the link. */
 int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
+	PF_CLEANUP_FD int place = pf_open_same(pf_arg_string(run, op, 1), &op->arg[2], 0);
 	if (place < 0)
 		return place;
 	PF_CLEANUP_FD int tree = pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
@@ -137,20 +137,20 @@ int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_changes(struct pf_run *run, const struct pf_op *op)
 {
-	run->outside.changes = (int)op->arg[0];
-	run->outside.changes_json = op->arg[1] != 0;
+	run->outside.changes_list_fd = (int)op->arg[0];
+	run->outside.is_changes_json = op->arg[1] != 0;
 	return 0;
 }
 
 int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
 {
-	run->outside.changes = (int)op->arg[2];
-	run->outside.changes_json = op->arg[1] != 0;
+	run->outside.changes_list_fd = (int)op->arg[2];
+	run->outside.is_changes_json = op->arg[1] != 0;
 	return 0;
 }
 
 int pf_op_keep(struct pf_run *run, const struct pf_op *op)
 {
-	run->outside.keep = (int)op->arg[1];
+	run->outside.changes_copy_fd = (int)op->arg[1];
 	return 0;
 }

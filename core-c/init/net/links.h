@@ -7,19 +7,19 @@
 #include "init/base/run.h"
 
 /* Sends a request. Keeps the kernel's error text in run->text. Returns 0 or -errno. */
-int pf_link_do(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_message *message);
+int pf_link_request(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_message *message);
 
 /* Opens the network namespaces of the container and of the host, unless they are already open.
  * Returns 0 or -errno. */
-int pf_open_net(struct pf_run *run);
+int pf_open_netns(struct pf_run *run);
 
 /* Records an interface that was made. If `index` is -errno, returns it. Returns 0 or -errno. */
-int pf_note_made(struct pf_run *run, int32_t index, int is_inside);
+int pf_note_made_link(struct pf_run *run, int32_t index, int is_inside);
 
 /* Records an interface that is about to be moved into the container, or that was moved. Also tells
  * the caller, which returns the interface to the host if the monitor is killed. Returns 0 or
  * -errno. */
-int pf_note_moved(struct pf_run *run, const struct pf_moved *moved);
+int pf_note_moved_link(struct pf_run *run, const struct pf_moved_link *moved);
 
 /* Begins to delete the interfaces that were made. Called when the container is about to end. */
 void pf_delete_links(struct pf_run *run);

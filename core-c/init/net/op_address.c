@@ -6,7 +6,7 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "links.h"
 
 /* Opens a socket and finds an interface. Returns its index or -errno. */
@@ -14,7 +14,7 @@ static int open_link(const char *name, struct pf_rtnl *ret)
 {
 	int r = pf_rtnl_open(ret);
 
-	return r < 0 ? r : pf_rtnl_index(ret, name);
+	return r < 0 ? r : pf_rtnl_link_index(ret, name);
 }
 
 /* Brings an interface up, or sets an attribute of it. */
@@ -31,27 +31,28 @@ static int change(struct pf_run *run, const char *name, unsigned up, int type, c
 	pf_rtnl_begin(&message, RTM_SETLINK, 0, &info, sizeof(info));
 	if (size > 0)
 		pf_rtnl_put(&message, type, data, size);
-	return pf_link_do(run, &rtnl, &message);
+	return pf_link_request(run, &rtnl, &message);
 }
 
 int pf_op_link_mac(struct pf_run *run, const struct pf_op *op)
 {
 	unsigned char mac[PF_MAC];
-	int r = pf_mac_parse(pf_string(run, op, 1), mac);
+	int r = pf_mac_parse(pf_arg_string(run, op, 1), mac);
 
-	return r < 0 ? r : change(run, pf_string(run, op, 0), 0, IFLA_ADDRESS, mac, sizeof(mac));
+	return r < 0 ? r
+		     : change(run, pf_arg_string(run, op, 0), 0, IFLA_ADDRESS, mac, sizeof(mac));
 }
 
 int pf_op_link_mtu(struct pf_run *run, const struct pf_op *op)
 {
 	uint32_t mtu = (uint32_t)op->arg[1];
 
-	return change(run, pf_string(run, op, 0), 0, IFLA_MTU, &mtu, sizeof(mtu));
+	return change(run, pf_arg_string(run, op, 0), 0, IFLA_MTU, &mtu, sizeof(mtu));
 }
 
 int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
 {
-	return change(run, pf_string(run, op, 0), IFF_UP, 0, NULL, 0);
+	return change(run, pf_arg_string(run, op, 0), IFF_UP, 0, NULL, 0);
 }
 
 /* Opens the interface that an operation names, and parses the address in the operation. Returns the
@@ -59,8 +60,8 @@ int pf_op_link_up(struct pf_run *run, const struct pf_op *op)
 static int open_for(const struct pf_run *run, const struct pf_op *op, int has_prefix,
 		    struct pf_rtnl *ret, struct pf_ip *ret_ip)
 {
-	int index = open_link(pf_string(run, op, 0), ret);
-	int r = index < 0 ? index : pf_ip_parse(pf_string(run, op, 1), has_prefix, ret_ip);
+	int index = open_link(pf_arg_string(run, op, 0), ret);
+	int r = index < 0 ? index : pf_ip_parse(pf_arg_string(run, op, 1), has_prefix, ret_ip);
 
 	return r < 0 ? r : index;
 }
@@ -83,7 +84,7 @@ int pf_op_address(struct pf_run *run, const struct pf_op *op)
 	pf_rtnl_begin(&message, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
 	pf_rtnl_put(&message, IFA_LOCAL, ip.bytes, ip.size);
 	pf_rtnl_put(&message, IFA_ADDRESS, ip.bytes, ip.size);
-	return pf_link_do(run, &rtnl, &message);
+	return pf_link_request(run, &rtnl, &message);
 }
 
 int pf_op_route(struct pf_run *run, const struct pf_op *op)
@@ -103,5 +104,5 @@ int pf_op_route(struct pf_run *run, const struct pf_op *op)
 	pf_rtnl_begin(&message, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &info, sizeof(info));
 	pf_rtnl_put(&message, RTA_GATEWAY, ip.bytes, ip.size);
 	pf_rtnl_put_u32(&message, RTA_OIF, (uint32_t)index);
-	return pf_link_do(run, &rtnl, &message);
+	return pf_link_request(run, &rtnl, &message);
 }

@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "common/decimal.h"
-#include "init/base/monitor_link.h"
-#include "init/base/plan_run.h"
+#include "init/base/await_monitor.h"
+#include "init/base/run_plan.h"
 #include "links.h"
 
 #define MAKE (NLM_F_CREATE | NLM_F_EXCL)
@@ -36,7 +36,7 @@ int pf_op_await(struct pf_run *run, const struct pf_op *op)
 /* Opens the container's network namespace, and a socket in the host's. */
 static int open_host(struct pf_run *run, struct pf_rtnl *ret)
 {
-	int r = pf_open_net(run);
+	int r = pf_open_netns(run);
 
 	return r < 0 ? r : pf_rtnl_open(ret);
 }
@@ -70,7 +70,7 @@ static void put_peer(struct pf_rtnl_message *message, int net, const char *name,
 
 int pf_op_veth(struct pf_run *run, const struct pf_op *op)
 {
-	const char *outside = pf_string(run, op, 0), *bridge = pf_string(run, op, 2);
+	const char *outside = pf_arg_string(run, op, 0), *bridge = pf_arg_string(run, op, 2);
 	struct pf_rtnl_message message;
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	uint32_t mtu = (uint32_t)op->arg[3];
@@ -83,14 +83,14 @@ int pf_op_veth(struct pf_run *run, const struct pf_op *op)
 	if (mtu)
 		pf_rtnl_put_u32(&message, IFLA_MTU, mtu);
 	if (*bridge) {
-		int master = pf_rtnl_index(&rtnl, bridge);
+		int master = pf_rtnl_link_index(&rtnl, bridge);
 		if (master < 0)
 			return master;
 		pf_rtnl_put_u32(&message, IFLA_MASTER, (uint32_t)master);
 	}
-	put_peer(&message, run->outside.net, pf_string(run, op, 1), mtu);
-	r = pf_link_do(run, &rtnl, &message);
-	return r < 0 ? r : pf_note_made(run, pf_rtnl_index(&rtnl, outside), 0);
+	put_peer(&message, run->outside.netns, pf_arg_string(run, op, 1), mtu);
+	r = pf_link_request(run, &rtnl, &message);
+	return r < 0 ? r : pf_note_made_link(run, pf_rtnl_link_index(&rtnl, outside), 0);
 }
 
 static void put_mode(struct pf_rtnl_message *message, const char *kind, int mode)
@@ -113,17 +113,17 @@ static int name_inside(struct pf_run *run, const char *from, const char *name)
 {
 	struct pf_rtnl_message message;
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
-	int r = pf_rtnl_open_in(run->outside.net, &rtnl);
+	int r = pf_rtnl_open_in(run->outside.netns, &rtnl);
 
 	if (r < 0)
 		return r;
-	int32_t index = pf_rtnl_index(&rtnl, from);
-	r = pf_note_made(run, index, 1);
+	int32_t index = pf_rtnl_link_index(&rtnl, from);
+	r = pf_note_made_link(run, index, 1);
 	if (r < 0)
 		return r;
 	begin(&message, RTM_SETLINK, 0, index, 0);
 	pf_rtnl_put_string(&message, IFLA_IFNAME, name);
-	return pf_link_do(run, &rtnl, &message);
+	return pf_link_request(run, &rtnl, &message);
 }
 
 /* Makes a macvlan or ipvlan interface directly in the container. Before Linux 6.14, the kernel
@@ -135,21 +135,21 @@ static int make_above(struct pf_run *run, const struct pf_op *op, const char *ki
 	char name[32] = "pf-";
 	struct pf_rtnl_message message;
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
-	int mode = pf_link_mode(kind, pf_string(run, op, 2)), r = open_host(run, &rtnl);
+	int mode = pf_link_mode(kind, pf_arg_string(run, op, 2)), r = open_host(run, &rtnl);
 
 	if (r < 0)
 		return r;
-	int master = pf_rtnl_index(&rtnl, pf_string(run, op, 0));
+	int master = pf_rtnl_link_index(&rtnl, pf_arg_string(run, op, 0));
 	if (master < 0 || mode < 0)
 		return master < 0 ? master : mode;
-	pf_decimal((uint64_t)run->outside.init_pid, name + 3);
+	pf_write_decimal((uint64_t)run->outside.init_pid, name + 3);
 	begin(&message, RTM_NEWLINK, MAKE, 0, 0);
 	pf_rtnl_put_string(&message, IFLA_IFNAME, name);
 	pf_rtnl_put_u32(&message, IFLA_LINK, (uint32_t)master);
-	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->outside.net);
+	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->outside.netns);
 	put_mode(&message, kind, mode);
-	r = pf_link_do(run, &rtnl, &message);
-	return r < 0 ? r : name_inside(run, name, pf_string(run, op, 1));
+	r = pf_link_request(run, &rtnl, &message);
+	return r < 0 ? r : name_inside(run, name, pf_arg_string(run, op, 1));
 }
 
 int pf_op_macvlan(struct pf_run *run, const struct pf_op *op)
@@ -163,43 +163,43 @@ int pf_op_ipvlan(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Finds a moved interface inside the container, and records its index. */
-static int find_moved(struct pf_run *run, struct pf_moved *moved)
+static int find_moved(struct pf_run *run, struct pf_moved_link *moved)
 {
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
-	int r = pf_rtnl_open_in(run->outside.net, &rtnl);
+	int r = pf_rtnl_open_in(run->outside.netns, &rtnl);
 
 	if (r < 0)
 		return r;
-	r = pf_rtnl_index(&rtnl, moved->inside);
+	r = pf_rtnl_link_index(&rtnl, moved->inside);
 	moved->index = r;
-	return r < 0 ? r : pf_note_moved(run, moved);
+	return r < 0 ? r : pf_note_moved_link(run, moved);
 }
 
 /* Moves an interface. Records the interface before the move, because it must also be returned if
  * the move fails half way. */
 int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 {
-	const char *name = pf_string(run, op, 0), *inside = pf_string(run, op, 1);
-	struct pf_moved moved = {.index = 0};
+	const char *name = pf_arg_string(run, op, 0), *inside = pf_arg_string(run, op, 1);
+	struct pf_moved_link moved = {.index = 0};
 	struct pf_rtnl_message message;
 	PF_CLEANUP_RTNL struct pf_rtnl rtnl = {.fd = -1};
 	int r = open_host(run, &rtnl);
 
 	if (r < 0)
 		return r;
-	int32_t index = pf_rtnl_index(&rtnl, name);
+	int32_t index = pf_rtnl_link_index(&rtnl, name);
 	if (index < 0 || strlen(inside) >= sizeof(moved.inside))
 		return index < 0 ? index : -ENAMETOOLONG;
 	strcpy(moved.name, name); /* an interface has this name, so the name is short */
 	strcpy(moved.inside, inside);
-	r = pf_rtnl_look(&rtnl, index, &moved.before);
+	r = pf_rtnl_read_link(&rtnl, index, &moved.before);
 	if (r == 0)
-		r = pf_note_moved(run, &moved);
+		r = pf_note_moved_link(run, &moved);
 	if (r < 0)
 		return r;
 	begin(&message, RTM_SETLINK, 0, index, 0);
-	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->outside.net);
+	pf_rtnl_put_u32(&message, IFLA_NET_NS_FD, (uint32_t)run->outside.netns);
 	pf_rtnl_put_string(&message, IFLA_IFNAME, inside);
-	r = pf_link_do(run, &rtnl, &message);
+	r = pf_link_request(run, &rtnl, &message);
 	return r < 0 ? r : find_moved(run, &moved);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Networks through a program that translates between the container and the host: pasta(1) or
- * slirp4netns(1). Such a program does not end by itself. So the keeper, a process between the
- * monitor and the program, adopts the processes of the program. The keeper kills them when the
+ * slirp4netns(1). Such a program does not end by itself. So the supervisor, a process between the
+ * monitor and the program, adopts the processes of the program. The supervisor kills them when the
  * monitor closes the lifeline or is killed.
  */
 #define _GNU_SOURCE
@@ -21,31 +21,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/close_fds.h"
 #include "common/decimal.h"
-#include "common/keep_fds.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
 #include "init/base/child_process.h"
 #include "init/base/descendants.h"
-#include "init/base/plan_run.h"
 #include "init/base/process_name.h"
+#include "init/base/run_plan.h"
 #include "links.h"
 
-#define KEEPER_NAME "pf-net"
-#define PATIENCE_MSEC 20000    /* time for the network to be ready; it takes about 30 */
-#define KEEPER_GRACE_MSEC 5000 /* time for the keeper to kill the program */
-#define SETTING_MSEC 5000      /* time to write a setting */
+#define SUPERVISOR_NAME "pf-net"
+#define PATIENCE_MSEC 20000        /* time for the network to be ready; it takes about 30 */
+#define SUPERVISOR_GRACE_MSEC 5000 /* time for the supervisor to kill the program */
+#define SETTING_MSEC 5000          /* time to write a setting */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
 #define READY_FD 3 /* descriptor in the program: --ready-fd=3 */
 #define ARGUMENTS 64
 
-/* The report of the keeper to the monitor. */
+/* The report of the supervisor to the monitor. */
 struct outcome {
 	int32_t error; /* -errno, or 0 */
 	char text[PF_RTNL_TEXT];
 };
 
-struct keeper {
+struct supervisor {
 	struct pf_run *run;
 	int lifeline, result; /* ends of pipes to the monitor */
 	struct outcome outcome;
@@ -55,16 +55,16 @@ struct keeper {
 
 /* Closes every descriptor except `kept`, all of which must be above 2. Opens /dev/null as 0, 1 and
  * 2. */
-static void close_others(const int *kept, size_t count)
+static void close_other_fds(const int *kept, size_t count)
 {
-	pf_keep_fds(0, kept, count);
+	pf_close_other_fds(0, kept, count);
 	for (int i = 0; i < 3; i++)
 		if (open("/dev/null", O_RDWR | O_CLOEXEC) != i)
 			_exit(1);
 }
 
-/* Drops all capabilities of the keeper. The program opens the namespace through the keeper's
- * /proc/PID/fd. The kernel allows this only if the program has every capability of the keeper
+/* Drops all capabilities of the supervisor. The program opens the namespace through the supervisor's
+ * /proc/PID/fd. The kernel allows this only if the program has every capability of the supervisor
  * (ptrace(2)), but the program drops its own. If root runs the program, execve(2) gives it
  * capabilities again. */
 static void drop_capabilities(void)
@@ -82,8 +82,8 @@ static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_
 {
 	size_t count = 0;
 
-	pf_decimal((uint64_t)run->outside.init_pid, pid);
-	pf_proc_fd_path(getpid(), "fd", run->outside.net, net);
+	pf_write_decimal((uint64_t)run->outside.init_pid, pid);
+	pf_proc_fd_path(getpid(), "fd", run->outside.netns, net);
 	for (; *list; list++) {
 		if (count == ARGUMENTS - 1)
 			return -E2BIG;
@@ -95,7 +95,7 @@ static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_
 	return 0;
 }
 
-static void execute(const char *program, char **arguments, int errors, int ready)
+static void exec_program(const char *program, char **arguments, int errors, int ready)
 {
 	char *environment[] = {NULL};
 	sigset_t none;
@@ -113,43 +113,43 @@ static void execute(const char *program, char **arguments, int errors, int ready
 
 /* Appends a line to the error text, if there is room. Leaves out messages about a missing
  * syslog(3). */
-static void take_line(struct keeper *keeper)
+static void take_line(struct supervisor *supervisor)
 {
 	static const char noise[] = "Failed to send ";
-	char *text = keeper->outcome.text;
-	size_t used = strlen(text), room = sizeof(keeper->outcome.text) - 1 - used;
+	char *text = supervisor->outcome.text;
+	size_t used = strlen(text), room = sizeof(supervisor->outcome.text) - 1 - used;
 
-	keeper->line[keeper->length] = '\0';
-	if (keeper->length > 0 && strncmp(keeper->line, noise, sizeof(noise) - 1) != 0) {
+	supervisor->line[supervisor->length] = '\0';
+	if (supervisor->length > 0 && strncmp(supervisor->line, noise, sizeof(noise) - 1) != 0) {
 		size_t gap = used > 0 ? 2 : 0;
-		size_t size = keeper->length + gap < room ? keeper->length : room - gap;
+		size_t size = supervisor->length + gap < room ? supervisor->length : room - gap;
 		if (gap < room) {
 			memcpy(text + used, "; ", gap);
-			memcpy(text + used + gap, keeper->line, size);
+			memcpy(text + used + gap, supervisor->line, size);
 			text[used + gap + size] = '\0';
 		}
 	}
-	keeper->length = 0;
+	supervisor->length = 0;
 }
 
 /* Reads error messages of the program. Returns 0 at the end of file. */
-static int read_errors(struct keeper *keeper, int errors)
+static int read_errors(struct supervisor *supervisor, int errors)
 {
 	char bytes[512];
 	ssize_t n = read(errors, bytes, sizeof(bytes));
 
 	for (ssize_t i = 0; i < n; i++) {
 		if (bytes[i] == '\n')
-			take_line(keeper);
-		else if (keeper->length < sizeof(keeper->line) - 1)
-			keeper->line[keeper->length++] = bytes[i];
+			take_line(supervisor);
+		else if (supervisor->length < sizeof(supervisor->line) - 1)
+			supervisor->line[supervisor->length++] = bytes[i];
 	}
 	return n > 0;
 }
 
 /* Waits until the program has made the network. pasta shows this by going into the background,
  * slirp4netns by a byte on the descriptor `ready`. Returns 0 or -errno. */
-static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready)
+static int await_ready(struct supervisor *supervisor, pid_t child, int errors, int ready)
 {
 	PF_CLEANUP_FD int pidfd = pf_pidfd_open(child);
 	int status = 0;
@@ -158,7 +158,7 @@ static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready
 		struct pollfd fds[] = {{.fd = errors, .events = POLLIN},
 				       {.fd = ready, .events = POLLIN},
 				       {.fd = pidfd, .events = POLLIN},
-				       {.fd = keeper->lifeline, .events = 0}};
+				       {.fd = supervisor->lifeline, .events = 0}};
 		int r = poll(fds, 4, PATIENCE_MSEC);
 		if (r == 0)
 			return -ETIMEDOUT;
@@ -166,23 +166,24 @@ static int await_ready(struct keeper *keeper, pid_t child, int errors, int ready
 			return -EINTR;
 		if (fds[1].revents & POLLIN)
 			return 0;
-		if (fds[0].revents && !read_errors(keeper, errors))
+		if (fds[0].revents && !read_errors(supervisor, errors))
 			errors = -1;
 		else if (!fds[0].revents && fds[2].revents)
 			break;
 	}
-	take_line(keeper);
+	take_line(supervisor);
 	waitpid(child, &status, 0);
-	if (status != 0 && !*keeper->outcome.text)
-		pf_describe_end(status, keeper->outcome.text);
+	if (status != 0 && !*supervisor->outcome.text)
+		pf_describe_end(status, supervisor->outcome.text);
 	return status == 0 ? 0 : -ECHILD;
 }
 
-static int start_program(struct keeper *keeper, const struct pf_op *op)
+static int start_program(struct supervisor *supervisor, const struct pf_op *op)
 {
 	char pid[PF_DECIMAL_SIZE], net[PF_PROC_PATH], *arguments[ARGUMENTS];
 	int errors[2], ready[2];
-	int r = arrange_arguments(keeper->run, pf_list(keeper->run, op, 1), pid, net, arguments);
+	int r = arrange_arguments(supervisor->run, pf_arg_list(supervisor->run, op, 1), pid, net,
+				  arguments);
 
 	if (r < 0)
 		return r;
@@ -190,12 +191,12 @@ static int start_program(struct keeper *keeper, const struct pf_op *op)
 		return -errno;
 	pid_t child = fork();
 	if (child == 0)
-		execute(pf_string(keeper->run, op, 0), arguments, errors[1], ready[1]);
+		exec_program(pf_arg_string(supervisor->run, op, 0), arguments, errors[1], ready[1]);
 	r = child < 0 ? -errno : 0;
 	close(errors[1]);
 	close(ready[1]);
 	if (r == 0)
-		r = await_ready(keeper, child, errors[0], ready[0]);
+		r = await_ready(supervisor, child, errors[0], ready[0]);
 	close(errors[0]);
 	close(ready[0]);
 	return r;
@@ -211,21 +212,21 @@ static int is_running(void)
 	return ended == 0;
 }
 
-/* Runs the keeper. */
-static _Noreturn void keep(struct keeper *keeper, const struct pf_op *op)
+/* Runs the supervisor. */
+static _Noreturn void supervise(struct supervisor *supervisor, const struct pf_op *op)
 {
-	struct pf_run *run = keeper->run;
-	const int kept[] = {keeper->lifeline, keeper->result, run->outside.net};
+	struct pf_run *run = supervisor->run;
+	const int kept[] = {supervisor->lifeline, supervisor->result, run->outside.netns};
 
-	pf_set_title(run, KEEPER_NAME);
-	close_others(kept, 3);
+	pf_set_process_name(run, SUPERVISOR_NAME);
+	close_other_fds(kept, 3);
 	drop_capabilities();
 	int r = pf_adopt_descendants(run);
-	keeper->outcome.error = r < 0 ? r : start_program(keeper, op);
-	if (write(keeper->result, &keeper->outcome, sizeof(keeper->outcome)) < 0)
+	supervisor->outcome.error = r < 0 ? r : start_program(supervisor, op);
+	if (write(supervisor->result, &supervisor->outcome, sizeof(supervisor->outcome)) < 0)
 		r = -errno; /* the monitor is gone; the poll below notices this */
-	close(keeper->result);
-	struct pollfd monitor = {.fd = keeper->lifeline, .events = 0};
+	close(supervisor->result);
+	struct pollfd monitor = {.fd = supervisor->lifeline, .events = 0};
 	while (poll(&monitor, 1, -1) <= 0)
 		;
 	int lost = r < 0 || !is_running();
@@ -242,8 +243,8 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 
 	if (child == 0) {
 		pf_forbid_tracing();
-		if ((run->outside.user_ns >= 0 && setns(run->outside.user_ns, CLONE_NEWUSER) < 0) ||
-		    setns(run->outside.net, CLONE_NEWNET) < 0)
+		if ((run->outside.userns >= 0 && setns(run->outside.userns, CLONE_NEWUSER) < 0) ||
+		    setns(run->outside.netns, CLONE_NEWNET) < 0)
 			_exit(1);
 		int fd = open(ACCEPT_DAD, O_WRONLY | O_CLOEXEC);
 		_exit(fd < 0 || write(fd, value, 1) != 1);
@@ -252,12 +253,12 @@ static void set_accept_dad(const struct pf_run *run, const char *value)
 		pf_await_child(child, SETTING_MSEC, &status);
 }
 
-/* Starts the keeper, and receives its report. */
-static int start_keeper(struct pf_run *run, const struct pf_op *op)
+/* Starts the supervisor, and receives its report. */
+static int start_supervisor(struct pf_run *run, const struct pf_op *op)
 {
-	struct keeper keeper = {.run = run};
+	struct supervisor supervisor = {.run = run};
 	int lifeline[2], result[2];
-	int r = pf_open_net(run);
+	int r = pf_open_netns(run);
 
 	if (r < 0)
 		return r;
@@ -265,26 +266,27 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
 		return -errno;
 	if (pipe2(result, O_CLOEXEC) < 0)
 		return -errno;
-	keeper.lifeline = lifeline[0];
-	keeper.result = result[1];
-	run->outside.keeper = fork();
-	if (run->outside.keeper == 0)
-		keep(&keeper, op);
+	supervisor.lifeline = lifeline[0];
+	supervisor.result = result[1];
+	run->outside.net_supervisor = fork();
+	if (run->outside.net_supervisor == 0)
+		supervise(&supervisor, op);
 	close(lifeline[0]);
 	close(result[1]);
 	run->outside.lifeline = lifeline[1];
 	PF_CLEANUP_FD int from = result[0];
-	if (run->outside.keeper < 0)
+	if (run->outside.net_supervisor < 0)
 		return -errno;
 	struct pollfd told = {.fd = from, .events = POLLIN};
-	if (poll(&told, 1, PATIENCE_MSEC + KEEPER_GRACE_MSEC) <= 0)
+	if (poll(&told, 1, PATIENCE_MSEC + SUPERVISOR_GRACE_MSEC) <= 0)
 		return -ETIMEDOUT;
-	if (read(from, &keeper.outcome, sizeof(keeper.outcome)) != sizeof(keeper.outcome))
+	if (read(from, &supervisor.outcome, sizeof(supervisor.outcome)) !=
+	    sizeof(supervisor.outcome))
 		return -ECHILD;
-	memcpy(run->text, keeper.outcome.text, sizeof(run->text));
-	if (keeper.outcome.error == -ECHILD)
+	memcpy(run->text, supervisor.outcome.text, sizeof(run->text));
+	if (supervisor.outcome.error == -ECHILD)
 		run->detail = PF_DETAIL_TEXT;
-	return keeper.outcome.error;
+	return supervisor.outcome.error;
 }
 
 /* Starts pasta. Duplicate address detection is off during the start (RFC 4862, 5.4). During the
@@ -293,35 +295,35 @@ static int start_keeper(struct pf_run *run, const struct pf_op *op)
  * detection is not needed: no other host on pasta's interface can have the address. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {
-	int r = pf_open_net(run);
+	int r = pf_open_netns(run);
 
 	if (r < 0)
 		return r;
 	set_accept_dad(run, "0");
-	r = start_keeper(run, op);
+	r = start_supervisor(run, op);
 	set_accept_dad(run, "1");
 	return r;
 }
 
 int pf_op_slirp4netns(struct pf_run *run, const struct pf_op *op)
 {
-	return start_keeper(run, op);
+	return start_supervisor(run, op);
 }
 
-void pf_end_network(struct pf_run *run)
+void pf_stop_net_program(struct pf_run *run)
 {
 	int status = 0;
 
-	if (run->outside.keeper <= 0)
+	if (run->outside.net_supervisor <= 0)
 		return;
 	close(pf_steal_fd(&run->outside.lifeline));
-	prctl(PR_SET_CHILD_SUBREAPER, 1); /* adopts the program if the keeper is killed */
-	if (pf_await_child(run->outside.keeper, KEEPER_GRACE_MSEC, &status) < 0) {
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* adopts the program if the supervisor is killed */
+	if (pf_await_child(run->outside.net_supervisor, SUPERVISOR_GRACE_MSEC, &status) < 0) {
 		status = 1;
 		if (run->children < 0)
 			pf_adopt_descendants(run);
 	}
-	run->outside.lost_network = status != 0;
+	run->outside.has_lost_net_program = status != 0;
 }
 
 /* Binds a port of one address family for a moment. Fails if a server uses the port. Does not fail
@@ -344,7 +346,7 @@ static int try_port(int type, const void *address, socklen_t size, int family)
  * free. */
 int pf_op_port(struct pf_run *run, const struct pf_op *op)
 {
-	int type = *pf_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;
+	int type = *pf_arg_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;
 	in_port_t port = htons((uint16_t)op->arg[1]);
 	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = port};
 	const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = port};

@@ -6,6 +6,6 @@
 #include "init/base/run.h"
 
 /* Ends the container's network program, and waits for its end. */
-void pf_end_network(struct pf_run *run);
+void pf_stop_net_program(struct pf_run *run);
 
 #endif

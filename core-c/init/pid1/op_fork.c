@@ -15,7 +15,7 @@
 #include "common/cleanup.h"
 #include "common/sys.h"
 #include "init/base/debug.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "init/root/path.h"
 #include "pid1.h"
 
@@ -25,8 +25,8 @@ enum { KEPT_CONTROL, KEPT_CHILDREN, KEPT_HANDOVER, KEPT_COUNT };
 /* Lists pointers to the descriptors that the command's process needs. A descriptor may be -1. */
 static void list(struct pf_run *run, int *ret[5])
 {
-	ret[0] = &run->report;
-	ret[1] = &run->inside.pty;
+	ret[0] = &run->report_socket;
+	ret[1] = &run->inside.pty_slave;
 	for (int i = 0; i < 3; i++)
 		ret[2 + i] = &run->inside.stdio[i];
 }
@@ -38,7 +38,7 @@ static int hand_over(struct pf_run *run)
 	struct pf_message message;
 	int *places[5], fds[5], pair[2];
 	size_t count = 0;
-	int r = pf_send_used(run);
+	int r = pf_send_used_mount_points(run);
 
 	if (r < 0)
 		return r;
@@ -55,12 +55,12 @@ static int hand_over(struct pf_run *run)
 	r = pf_send(in, &message, fds, count);
 	if (r < 0)
 		return r;
-	int children = run->children >= 0 ? run->children : run->control;
+	int children = run->children >= 0 ? run->children : run->monitor_socket;
 	if (dup3(children, KEPT_CHILDREN, O_CLOEXEC) < 0 ||
-	    dup3(run->control, KEPT_CONTROL, O_CLOEXEC) < 0 ||
+	    dup3(run->monitor_socket, KEPT_CONTROL, O_CLOEXEC) < 0 ||
 	    dup3(out, KEPT_HANDOVER, O_CLOEXEC) < 0)
 		return -errno;
-	run->control = KEPT_CONTROL;
+	run->monitor_socket = KEPT_CONTROL;
 	run->children = run->children >= 0 ? KEPT_CHILDREN : -1;
 	pf_steal_fd(&in);
 	pf_steal_fd(&out);
@@ -82,8 +82,8 @@ static int take_over(struct pf_run *run)
 	for (int i = 0; i < 5; i++)
 		if (*places[i] >= 0 && next < got.fd_count)
 			*places[i] = got.fds[next++];
-	run->control = pf_dup(KEPT_CONTROL, KEPT_COUNT);
-	return run->control < 0 ? run->control : 0;
+	run->monitor_socket = pf_dup(KEPT_CONTROL, KEPT_COUNT);
+	return run->monitor_socket < 0 ? run->monitor_socket : 0;
 }
 
 /* Executes the plan in the command's process. Returns only on failure. */
@@ -92,11 +92,11 @@ static int become_command(void *argument)
 	struct pf_run *run = argument;
 	int r = take_over(run);
 
-	pf_debug_message(run, PF_INIT, PF_COMMAND, PF_MESSAGE_HANDOVER);
-	pf_debug_step(run, r);
+	pf_send_debug_message(run, PF_INIT, PF_COMMAND, PF_MESSAGE_HANDOVER);
+	pf_send_debug_step(run, r);
 	if (r == 0) {
 		run->index++;
-		r = pf_execute(run, PF_SIDE_INIT);
+		r = pf_run_side(run, PF_SIDE_INIT);
 	}
 	pf_report_failed(run, r);
 	return 1;

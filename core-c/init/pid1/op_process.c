@@ -15,7 +15,7 @@
 #include "common/cleanup.h"
 #include "common/decimal.h"
 #include "init/base/descendants.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "init/root/path.h"
 
 int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
@@ -26,7 +26,7 @@ int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 {
-	const char *name = pf_string(run, op, 0);
+	const char *name = pf_arg_string(run, op, 0);
 
 	return sethostname(name, strlen(name)) < 0 ? -errno : 0;
 }
@@ -43,9 +43,9 @@ int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 
 	if (fd < 0 || fstatfs(fd, &status) < 0 || status.f_type != PROC_SUPER_MAGIC)
 		return 0;
-	int length = pf_decimal(op->arg[0], text);
+	int length = pf_write_decimal(op->arg[0], text);
 	text[length++] = '\t';
-	length += pf_decimal(op->arg[1], text + length);
+	length += pf_write_decimal(op->arg[1], text + length);
 	return write(fd, text, (size_t)length) < 0 && errno != EPERM ? -errno : 0;
 }
 
@@ -69,7 +69,7 @@ int pf_op_session(struct pf_run *run, const struct pf_op *op)
 {
 	if (setsid() < 0)
 		return -errno;
-	if (op->arg[0] && ioctl(run->inside.pty, TIOCSCTTY, 0) < 0)
+	if (op->arg[0] && ioctl(run->inside.pty_slave, TIOCSCTTY, 0) < 0)
 		return -errno;
 	return 0;
 }
@@ -78,7 +78,7 @@ int pf_op_stdio(struct pf_run *run, const struct pf_op *op)
 {
 	for (int i = 0; i < 3; i++) {
 		unsigned from = (unsigned)(op->arg[0] >> (i * PF_STDIO_BITS)) & 3u;
-		int fd = from == PF_STDIO_TERMINAL ? run->inside.pty : run->inside.stdio[i];
+		int fd = from == PF_STDIO_TERMINAL ? run->inside.pty_slave : run->inside.stdio[i];
 		if (fd < 0)
 			close(i);
 		else if (dup2(fd, i) < 0)
@@ -107,12 +107,12 @@ int pf_op_umask(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_chdir(struct pf_run *run, const struct pf_op *op)
 {
-	return chdir(pf_string(run, op, 0)) < 0 ? -errno : 0;
+	return chdir(pf_arg_string(run, op, 0)) < 0 ? -errno : 0;
 }
 
 int pf_op_chdir_first(struct pf_run *run, const struct pf_op *op)
 {
-	char **path = pf_list(run, op, 0);
+	char **path = pf_arg_list(run, op, 0);
 	int r = -ENOENT;
 
 	for (; *path && r < 0; path++)
@@ -122,6 +122,6 @@ int pf_op_chdir_first(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_environ(struct pf_run *run, const struct pf_op *op)
 {
-	run->inside.environ = pf_list(run, op, 0);
+	run->inside.environ = pf_arg_list(run, op, 0);
 	return 0;
 }

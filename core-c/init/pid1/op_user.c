@@ -11,15 +11,15 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/close_fds.h"
 #include "common/decimal.h"
-#include "common/id.h"
-#include "common/keep_fds.h"
+#include "common/id_parse.h"
 #include "common/proc_path.h"
 #include "common/sys.h"
+#include "init/base/await_monitor.h"
 #include "init/base/child_process.h"
 #include "init/base/ids.h"
-#include "init/base/monitor_link.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "init/root/path.h"
 
 #define MAP_MAX 4096     /* a map must be written by one write(2) of less than a page */
@@ -38,7 +38,7 @@ static int write_of_init(const struct pf_run *run, const char *name, const char 
 
 int pf_op_setgroups(struct pf_run *run, const struct pf_op *op)
 {
-	const char *word = pf_string(run, op, 0);
+	const char *word = pf_arg_string(run, op, 0);
 
 	return write_of_init(run, "setgroups", word, strlen(word));
 }
@@ -61,12 +61,12 @@ static int write_map(const struct pf_run *run, const char *name, char **lines)
 
 int pf_op_uid_map(struct pf_run *run, const struct pf_op *op)
 {
-	return write_map(run, "uid_map", pf_list(run, op, 0));
+	return write_map(run, "uid_map", pf_arg_list(run, op, 0));
 }
 
 int pf_op_gid_map(struct pf_run *run, const struct pf_op *op)
 {
-	return write_map(run, "gid_map", pf_list(run, op, 0));
+	return write_map(run, "gid_map", pf_arg_list(run, op, 0));
 }
 
 /* Splits the lines of a map into numbers, in place. Returns how many there are, or -E2BIG. */
@@ -88,10 +88,10 @@ static int split_words(char **lines, char **words, int most)
 static int arrange_arguments(const struct pf_run *run, const struct pf_op *op,
 			     char pid[PF_DECIMAL_SIZE], char *ret[HELPER_ARGS])
 {
-	ret[0] = (char *)pf_string(run, op, 0);
+	ret[0] = (char *)pf_arg_string(run, op, 0);
 	ret[1] = pid;
-	pf_decimal((uint64_t)run->outside.init_pid, pid);
-	int count = split_words(pf_list(run, op, 1), ret + 2, HELPER_ARGS - 3);
+	pf_write_decimal((uint64_t)run->outside.init_pid, pid);
+	int count = split_words(pf_arg_list(run, op, 1), ret + 2, HELPER_ARGS - 3);
 	if (count < 0)
 		return count;
 	ret[2 + count] = NULL;
@@ -119,7 +119,7 @@ static int take_complaint(struct pf_run *run, const char *program, int errors, i
 	return -EPERM;
 }
 
-static int run_helper(struct pf_run *run, const struct pf_op *op)
+static int run_map_program(struct pf_run *run, const struct pf_op *op)
 {
 	char pid[PF_DECIMAL_SIZE], *arguments[HELPER_ARGS];
 	char *environment[] = {NULL};
@@ -140,7 +140,7 @@ static int run_helper(struct pf_run *run, const struct pf_op *op)
 			execve(arguments[0], arguments, environment);
 		_exit(127);
 	}
-	r = pf_await_asked(child, HELPER_MSEC, run->outside.caller, &status);
+	r = pf_await_child_or_caller(child, HELPER_MSEC, run->outside.caller_socket, &status);
 	if (r < 0)
 		return r;
 	return status == 0 ? 0 : take_complaint(run, pf_op_table[op->code].name, errors, status);
@@ -148,12 +148,12 @@ static int run_helper(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_newuidmap(struct pf_run *run, const struct pf_op *op)
 {
-	return run_helper(run, op);
+	return run_map_program(run, op);
 }
 
 int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 {
-	return run_helper(run, op);
+	return run_map_program(run, op);
 }
 
 /* Changes the ids of init. Init keeps its capabilities in the user namespace, because either none
@@ -165,7 +165,7 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
 	pf_await_monitor(run);
-	int r = pf_become((uid_t)op->arg[0], (gid_t)op->arg[1]);
+	int r = pf_change_ids((uid_t)op->arg[0], (gid_t)op->arg[1]);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
@@ -179,10 +179,10 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
  * descriptor of the host. Returns 0 or -errno. */
 static int leave_host(struct pf_run *run)
 {
-	const int kept[] = {run->report, run->control, run->inside.pty};
-	int r = pf_send_used(run);
+	const int kept[] = {run->report_socket, run->monitor_socket, run->inside.pty_slave};
+	int r = pf_send_used_mount_points(run);
 
-	return r < 0 ? r : pf_keep_fds(3, kept, 3);
+	return r < 0 ? r : pf_close_other_fds(3, kept, 3);
 }
 
 /* Changes the user id last, because the other steps need privilege. */
@@ -192,7 +192,8 @@ int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups
 
 	if (r == 0 && groups)
 		r = pf_setgroups(count, groups);
-	if (r == 0 && run->inside.pty >= 0 && fchown(run->inside.pty, uid, (gid_t)-1) < 0)
+	if (r == 0 && run->inside.pty_slave >= 0 &&
+	    fchown(run->inside.pty_slave, uid, (gid_t)-1) < 0)
 		r = -errno; /* as login(1) does */
 	if (r == 0)
 		r = pf_set_ids(uid, gid);
@@ -205,7 +206,7 @@ int pf_op_user(struct pf_run *run, const struct pf_op *op)
 	static gid_t groups[GROUPS_MAX];
 	size_t count = 0;
 
-	for (char **list = pf_list(run, op, 2); *list; list++) {
+	for (char **list = pf_arg_list(run, op, 2); *list; list++) {
 		if (count == GROUPS_MAX || pf_id_parse(*list, &groups[count]) < 0)
 			return -E2BIG;
 		count++;

@@ -14,10 +14,10 @@
 
 #include "common/signals.h"
 #include "common/sys.h"
+#include "init/base/await_monitor.h"
 #include "init/base/descendants.h"
-#include "init/base/monitor_link.h"
-#include "init/base/plan_run.h"
 #include "init/base/process_name.h"
+#include "init/base/run_plan.h"
 #include "init/root/path.h"
 
 /* Descriptors of the reaper. op_fork.c has closed all other descriptors. */
@@ -28,8 +28,8 @@ enum { REAPER_CONTROL, REAPER_CHILDREN };
 static void leave_monitor(struct pf_run *run)
 {
 	close(run->outside.caller_pidfd);
-	close(run->outside.report_in);
-	close(run->outside.control_in);
+	close(run->outside.report_socket);
+	close(run->outside.init_socket);
 	if (run->outside.detached.listener >= 0) {
 		close(run->outside.detached.pid_fd);
 		close(run->outside.detached.pid_directory);
@@ -37,35 +37,35 @@ static void leave_monitor(struct pf_run *run)
 		close(run->outside.detached.signals);
 	}
 	for (int i = 0; i < 3; i++)
-		dup3(run->control, i, O_CLOEXEC);
-	close(run->outside.caller);
+		dup3(run->monitor_socket, i, O_CLOEXEC);
+	close(run->outside.caller_socket);
 	if (run->debug)
-		run->debug = &run->report;
+		run->debug = &run->report_socket;
 }
 
 _Noreturn void pf_init_main(struct pf_run *run)
 {
 	pf_die_with_parent(run);
-	pf_set_title(run, "pf-init");
+	pf_set_process_name(run, "pf-init");
 	leave_monitor(run);
 	run->children = -1;
 	int root = pf_open("/", O_PATH | O_DIRECTORY);
 	int r = root < 0 ? root : pf_set_root(run, root);
 	if (r == 0)
-		r = pf_execute(run, PF_SIDE_INIT);
+		r = pf_run_side(run, PF_SIDE_INIT);
 	pf_report_failed(run, r);
 	_exit(1);
 }
 
 /* Forwards one of init's signals to the command. The monitor sends SIGSTOP as the value of a
- * SIGTSTP (signal_command.c). */
+ * SIGTSTP (command_signals.c). */
 static void forward(pid_t command, const struct signalfd_siginfo *info)
 {
 	int is_stop = info->ssi_signo == SIGTSTP && info->ssi_code == SI_QUEUE &&
 		      info->ssi_int == SIGSTOP;
 	int signal = is_stop ? SIGSTOP : (int)info->ssi_signo;
 
-	kill(pf_is_for_group(signal) ? -command : command, signal);
+	kill(pf_is_group_signal(signal) ? -command : command, signal);
 }
 
 static void report_status(int status)

@@ -12,14 +12,14 @@
 #include "common/cleanup.h"
 #include "common/spec_defaults.h"
 #include "common/sys.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "path.h"
 
 int pf_op_device(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name;
 	PF_CLEANUP_FD int opened = -1;
-	int parent = pf_find_parent(run, pf_string(run, op, 0), &opened, &name);
+	int parent = pf_find_parent(run, pf_arg_string(run, op, 0), &opened, &name);
 	if (parent < 0)
 		return parent;
 	dev_t device = makedev((unsigned)op->arg[2], (unsigned)op->arg[3]);
@@ -28,7 +28,7 @@ int pf_op_device(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_make_symlink(run, pf_string(run, op, 1), pf_string(run, op, 0));
+	return pf_make_symlink(run, pf_arg_string(run, op, 1), pf_arg_string(run, op, 0));
 }
 
 /* Chooses the modes of the pty from the modes of the caller's terminal. If pflask runs in the
@@ -90,7 +90,7 @@ static int is_multiplexer(int fd)
 	       status.st_rdev == makedev(5, 2);
 }
 
-int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols)
+int pf_open_pty(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols)
 {
 	struct pf_message message;
 	int unlock = 0;
@@ -101,26 +101,27 @@ int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64
 		return -ENOTTY;
 	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
 		return -errno;
-	run->inside.pty = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (run->inside.pty < 0)
+	run->inside.pty_slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (run->inside.pty_slave < 0)
 		return -errno;
-	int r = set_up_pty(run, run->inside.pty, rows, cols);
+	int r = set_up_pty(run, run->inside.pty_slave, rows, cols);
 	if (r < 0)
 		return r;
 	pf_message_init(&message, PF_MESSAGE_TERMINAL);
-	return pf_send(run->report, &message, &master, 1);
+	return pf_send(run->report_socket, &message, &master, 1);
 }
 
 int pf_op_terminal(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_open_terminal(run, pf_string(run, op, 0), op->arg[1], op->arg[2]);
+	return pf_open_pty(run, pf_arg_string(run, op, 0), op->arg[1], op->arg[2]);
 }
 
 int pf_op_console(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int place = pf_make_path(run, pf_string(run, op, 0), S_IFREG | 0600);
+	PF_CLEANUP_FD int place = pf_make_path(run, pf_arg_string(run, op, 0), S_IFREG | 0600);
 	if (place < 0)
 		return place;
-	PF_CLEANUP_FD int tree = pf_open_tree(run->inside.pty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	PF_CLEANUP_FD int tree =
+		pf_open_tree(run->inside.pty_slave, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	return tree < 0 ? tree : pf_move_mount(tree, place);
 }

@@ -7,6 +7,6 @@
 
 /* Opens a pty by the path of its multiplexer, and sends the pty master to the monitor. If a size is
  * 0, uses the size of the caller's terminal, or the default. Returns 0 or -errno. */
-int pf_open_terminal(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols);
+int pf_open_pty(struct pf_run *run, const char *path, uint64_t rows, uint64_t cols);
 
 #endif

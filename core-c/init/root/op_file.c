@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "common/decimal.h"
 #include "common/sys.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "path.h"
 
 static int write_all(int fd, const char *bytes, size_t size)
@@ -48,7 +48,7 @@ static int copy_all(int from, int to)
  * bound. Returns the file, open for writing, and its name. */
 static int make_file(const struct pf_run *run, mode_t mode, char ret_name[PF_DECIMAL_SIZE])
 {
-	pf_decimal((uint64_t)run->index, ret_name);
+	pf_write_decimal((uint64_t)run->index, ret_name);
 	int fd = openat(run->inside.files, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	return fd < 0 ? -errno : fd;
 }
@@ -72,14 +72,14 @@ int pf_op_file(struct pf_run *run, const struct pf_op *op)
 	PF_CLEANUP_FD int fd = make_file(run, (mode_t)op->arg[2], name);
 	int r = fd < 0 ? fd : copy_all((int)op->arg[0], fd);
 
-	return r < 0 ? r : bind_file(run, name, op->arg[3], pf_string(run, op, 1));
+	return r < 0 ? r : bind_file(run, name, op->arg[3], pf_arg_string(run, op, 1));
 }
 
 /* Writes a file, but only on a file system that pflask itself has mounted. Elsewhere, pf_op_text()
  * binds a file. */
 int pf_op_write(struct pf_run *run, const struct pf_op *op)
 {
-	const char *path = pf_string(run, op, 0), *text = pf_string(run, op, 2), *name;
+	const char *path = pf_arg_string(run, op, 0), *text = pf_arg_string(run, op, 2), *name;
 	PF_CLEANUP_FD int parent = pf_make_parent(run, path, &name);
 	if (parent < 0)
 		return parent;
@@ -91,10 +91,10 @@ int pf_op_write(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_text(struct pf_run *run, const struct pf_op *op)
 {
-	const char *text = pf_string(run, op, 1);
+	const char *text = pf_arg_string(run, op, 1);
 	char name[PF_DECIMAL_SIZE];
 	PF_CLEANUP_FD int fd = make_file(run, 0644, name);
 	int r = fd < 0 ? fd : write_all(fd, text, strlen(text));
 
-	return r < 0 ? r : bind_file(run, name, 0, pf_string(run, op, 0));
+	return r < 0 ? r : bind_file(run, name, 0, pf_arg_string(run, op, 0));
 }

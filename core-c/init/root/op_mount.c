@@ -13,7 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/sys.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "path.h"
 
 int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
@@ -22,7 +22,7 @@ int pf_op_propagation(struct pf_run *run, const struct pf_op *op)
 	return mount(NULL, "/", NULL, op->arg[0], NULL) < 0 ? -errno : 0;
 }
 
-int pf_keep_source(struct pf_run *run, uint64_t slot, int fd)
+int pf_store_source(struct pf_run *run, uint64_t slot, int fd)
 {
 	if (fd < 0)
 		return fd;
@@ -66,8 +66,8 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 	const unsigned flags = OPEN_TREE_CLONE | AT_RECURSIVE;
 
 	if (!op->arg[2]) /* a path of pflask's own, which only root can change */
-		return pf_open_tree(AT_FDCWD, pf_string(run, op, 1), flags);
-	PF_CLEANUP_FD int place = pf_open_same(pf_string(run, op, 1), &op->arg[2], 0);
+		return pf_open_tree(AT_FDCWD, pf_arg_string(run, op, 1), flags);
+	PF_CLEANUP_FD int place = pf_open_same(pf_arg_string(run, op, 1), &op->arg[2], 0);
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 
@@ -76,17 +76,17 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
  * host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_keep_source(run, op->arg[0], pf_open_source(run, op));
+	return pf_store_source(run, op->arg[0], pf_open_source(run, op));
 }
 
 /* Opens an entry of a root in which another user may make and remove files. Leaves out an entry
  * that is gone or was replaced. Refuses an entry of another file system. */
 int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int place = pf_open_found(pf_string(run, op, 1), &op->arg[2], 0);
+	PF_CLEANUP_FD int place = pf_open_found(pf_arg_string(run, op, 1), &op->arg[2], 0);
 	if (place < 0)
 		return place == -ENOENT ? 0 : place;
-	return pf_keep_source(
+	return pf_store_source(
 		run, op->arg[0],
 		pf_open_tree(place, "",
 			     AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE | AT_NO_AUTOMOUNT));
@@ -101,7 +101,7 @@ int pf_attach_on_top(struct pf_run *run, int tree)
 	return r;
 }
 
-int pf_take_root(struct pf_run *run, int tree)
+int pf_attach_root(struct pf_run *run, int tree)
 {
 	int r = pf_attach_on_top(run, tree);
 
@@ -124,7 +124,7 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 		r = pf_mount_setattr(tree, AT_RECURSIVE, op->arg[1], 0);
 	if (r == 0 && op->arg[1])
 		r = pf_mount_setattr(tree, 0, 0, op->arg[1]);
-	return r < 0 ? r : pf_take_root(run, tree);
+	return r < 0 ? r : pf_attach_root(run, tree);
 }
 
 /* Makes the root read-only: a read-only copy becomes the root. The writable mount stays below it,
@@ -138,7 +138,7 @@ int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 
 	(void)op;
 	if (r == 0)
-		r = pf_take_root(run, tree);
+		r = pf_attach_root(run, tree);
 	if (r == 0)
 		pf_steal_fd(&tree);
 	return r;
@@ -147,7 +147,7 @@ int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 int pf_op_mkdir(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int fd =
-		pf_make_path(run, pf_string(run, op, 0), S_IFDIR | (mode_t)op->arg[1]);
+		pf_make_path(run, pf_arg_string(run, op, 0), S_IFDIR | (mode_t)op->arg[1]);
 	return fd < 0 ? fd : 0;
 }
 
@@ -195,12 +195,12 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
 
 int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 {
-	const char *path = pf_string(run, op, 1);
+	const char *path = pf_arg_string(run, op, 1);
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
 	if (place < 0)
 		return place;
 	PF_CLEANUP_FD int fs =
-		pf_new_filesystem(pf_string(run, op, 0), pf_string(run, op, 3), op->arg[2]);
+		pf_new_filesystem(pf_arg_string(run, op, 0), pf_arg_string(run, op, 3), op->arg[2]);
 	if (fs < 0)
 		return fs;
 	int r = pf_move_mount(fs, place);
@@ -216,7 +216,7 @@ static int is_out_of_reach(int result)
  * path is not a mount. If the mount is read-only, the new mount is read-only, too. */
 int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 {
-	const char *path = pf_string(run, op, 1);
+	const char *path = pf_arg_string(run, op, 1);
 	uint64_t attributes = op->arg[2];
 	struct statfs status;
 	struct statx at;
@@ -230,10 +230,10 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 		return -errno;
 	if (status.f_flags & ST_RDONLY)
 		attributes |= MOUNT_ATTR_RDONLY;
-	PF_CLEANUP_FD int fs = pf_new_filesystem(pf_string(run, op, 0), "", attributes);
+	PF_CLEANUP_FD int fs = pf_new_filesystem(pf_arg_string(run, op, 0), "", attributes);
 	if (fs < 0)
 		return fs;
-	r = pf_cover(run, fs, place, path);
+	r = pf_attach_over(run, fs, place, path);
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
@@ -266,11 +266,11 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 		if (r < 0)
 			return r;
 	}
-	const char *path = pf_string(run, op, 1);
+	const char *path = pf_arg_string(run, op, 1);
 	mode_t type = is_directory ? S_IFDIR : S_IFREG;
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, type);
-	int r = place < 0 ? place : pf_cover(run, tree, place, path);
-	return r < 0 && pf_is_gone(run, tree, path) ? 0 : r;
+	int r = place < 0 ? place : pf_attach_over(run, tree, place, path);
+	return r < 0 && pf_remove_if_gone(run, tree, path) ? 0 : r;
 }
 
 /* Returns a mount of an empty read-only directory. */
@@ -306,7 +306,7 @@ static int hide_file(int place)
 int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 {
 	struct stat status;
-	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), O_PATH | O_NOFOLLOW);
+	PF_CLEANUP_FD int place = pf_open_path(run, pf_arg_string(run, op, 0), O_PATH | O_NOFOLLOW);
 	if (place < 0)
 		return place == -ENOENT ? 0 : place;
 	if (fstat(place, &status) < 0)
@@ -319,7 +319,7 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
-	PF_CLEANUP_FD int place = pf_open_path(run, pf_string(run, op, 0), flags);
+	PF_CLEANUP_FD int place = pf_open_path(run, pf_arg_string(run, op, 0), flags);
 
 	int r = place < 0 ? place : hide_directory(run, place);
 	return is_out_of_reach(r) ? 0 : r;
@@ -338,13 +338,13 @@ static int protect(struct pf_run *run, const char *path)
 		return tree;
 	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0)
-		r = pf_cover(run, tree, place, path);
+		r = pf_attach_over(run, tree, place, path);
 	return r < 0 ? r : pf_steal_fd(&tree);
 }
 
 int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
 {
-	PF_CLEANUP_FD int tree = protect(run, pf_string(run, op, 0));
+	PF_CLEANUP_FD int tree = protect(run, pf_arg_string(run, op, 0));
 
 	return tree < 0 && tree != -ENOENT ? tree : 0;
 }
@@ -353,7 +353,7 @@ int pf_op_readonly(struct pf_run *run, const struct pf_op *op)
  * if it was read-only before, it stays read-only. */
 int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 {
-	const char *path = pf_string(run, op, 0), *name = pf_string(run, op, 1);
+	const char *path = pf_arg_string(run, op, 0), *name = pf_arg_string(run, op, 1);
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 	PF_CLEANUP_FD int outer = pf_open_path(run, path, flags);
 	PF_CLEANUP_FD int inner =

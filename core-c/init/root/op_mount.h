@@ -11,7 +11,7 @@
 int pf_attach_on_top(struct pf_run *run, int tree);
 
 /* Attaches a tree on top of the old root, and makes it the root in which paths are resolved. */
-int pf_take_root(struct pf_run *run, int tree);
+int pf_attach_root(struct pf_run *run, int tree);
 
 /* Sets options of a new file system: "key=value" or "key", separated by commas. Returns 0 or
  * -errno. */
@@ -38,6 +38,6 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op);
 /* Keeps a descriptor as the source or layer with the number `slot`, and closes the previous
  * descriptor with this number. Takes ownership of `fd`. Returns 0 or -errno. If `fd` is -errno,
  * returns this error. */
-int pf_keep_source(struct pf_run *run, uint64_t slot, int fd);
+int pf_store_source(struct pf_run *run, uint64_t slot, int fd);
 
 #endif

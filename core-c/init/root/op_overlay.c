@@ -12,7 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/sys.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "op_mount.h"
 #include "path.h"
 
@@ -22,23 +22,23 @@
  * the path. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_keep_source(run, op->arg[0],
-			      pf_open_same(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY));
+	return pf_store_source(run, op->arg[0],
+			       pf_open_same(pf_arg_string(run, op, 1), &op->arg[2], O_DIRECTORY));
 }
 
 /* Opens a layer that may be gone, because other processes make and remove entries meanwhile, for
  * example in /tmp. The overlay of a missing layer is left out. */
 int pf_op_layer_entry(struct pf_run *run, const struct pf_op *op)
 {
-	int fd = pf_open_found(pf_string(run, op, 1), &op->arg[2], O_DIRECTORY);
+	int fd = pf_open_found(pf_arg_string(run, op, 1), &op->arg[2], O_DIRECTORY);
 
-	return fd == -ENOENT ? 0 : pf_keep_source(run, op->arg[0], fd);
+	return fd == -ENOENT ? 0 : pf_store_source(run, op->arg[0], fd);
 }
 
 int pf_op_layer_inside(struct pf_run *run, const struct pf_op *op)
 {
-	return pf_keep_source(run, op->arg[0],
-			      pf_make_path(run, pf_string(run, op, 1), S_IFDIR | 0755));
+	return pf_store_source(run, op->arg[0],
+			       pf_make_path(run, pf_arg_string(run, op, 1), S_IFDIR | 0755));
 }
 
 int pf_op_attach(struct pf_run *run, const struct pf_op *op)
@@ -58,7 +58,7 @@ static int hidden_tmpfs(struct pf_run *run, const char *options)
 
 int pf_op_scratch(struct pf_run *run, const struct pf_op *op)
 {
-	run->inside.scratch = hidden_tmpfs(run, pf_string(run, op, 0));
+	run->inside.scratch = hidden_tmpfs(run, pf_arg_string(run, op, 0));
 	return run->inside.scratch < 0 ? run->inside.scratch : 0;
 }
 
@@ -77,11 +77,11 @@ int pf_op_scratch_in(struct pf_run *run, const struct pf_op *op)
 
 int pf_op_work(struct pf_run *run, const struct pf_op *op)
 {
-	const char *name = pf_string(run, op, 1);
+	const char *name = pf_arg_string(run, op, 1);
 
 	if (mkdirat(run->inside.scratch, name, 0755) < 0)
 		return -errno;
-	return pf_keep_source(
+	return pf_store_source(
 		run, op->arg[0],
 		pf_openat2(run->inside.scratch, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
 }
@@ -101,8 +101,8 @@ static int copy_xattrs(int from, int to)
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];
 	char path[2][PF_FD_PATH];
 
-	pf_name_fd(from, path[0]);
-	pf_name_fd(to, path[1]);
+	pf_fd_path(from, path[0]);
+	pf_fd_path(to, path[1]);
 	ssize_t size = listxattr(path[0], list, sizeof(list));
 	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
 		const char *key = list + at;
@@ -137,7 +137,7 @@ static int set_layer(int fs, const char *key, int layer)
 {
 	char path[PF_FD_PATH];
 
-	pf_name_fd(layer, path);
+	pf_fd_path(layer, path);
 	return pf_fsconfig(fs, FSCONFIG_SET_STRING, key, path);
 }
 
@@ -162,11 +162,11 @@ static int report_layers(const struct pf_run *run, int lower, int upper)
 	struct pf_message message;
 	const int fds[] = {upper, lower};
 
-	if (run->outside.changes < 0 && run->outside.keep < 0)
+	if (run->outside.changes_list_fd < 0 && run->outside.changes_copy_fd < 0)
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_LAYERED);
 	message.body.layered.index = run->index;
-	return pf_send(run->report, &message, fds, 2);
+	return pf_send(run->report_socket, &message, fds, 2);
 }
 
 /* Returns the restrictions of the lower mount, which apply to the overlay, too: no set-user-ID
@@ -186,9 +186,9 @@ static uint64_t inherited(int lower)
 static int place_overlay(struct pf_run *run, const char *path, int overlay)
 {
 	if (strcmp(path, "/") == 0)
-		return pf_take_root(run, overlay);
+		return pf_attach_root(run, overlay);
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
-	return place < 0 ? place : pf_cover(run, overlay, place, path);
+	return place < 0 ? place : pf_attach_over(run, overlay, place, path);
 }
 
 /* Checks that a file system has extended attributes. The only reliable check is to set one. */
@@ -198,7 +198,7 @@ static int check_xattrs(int layer, const char *options)
 							    : "trusted.overlay.pflask";
 	char path[PF_FD_PATH];
 
-	pf_name_fd(layer, path);
+	pf_fd_path(layer, path);
 	if (setxattr(path, key, "", 0, 0) == 0)
 		removexattr(path, key);
 	else if (errno == EOPNOTSUPP)
@@ -210,14 +210,14 @@ static int add_overlay(struct pf_run *run, const struct pf_op *op, const int lay
 {
 	int r = copy_owner(layer[0], layer[1]);
 	if (r == 0)
-		r = check_xattrs(layer[2], pf_string(run, op, 4));
+		r = check_xattrs(layer[2], pf_arg_string(run, op, 4));
 	if (r < 0)
 		return r;
 	uint64_t attributes = op->arg[5] | inherited(layer[0]);
-	int overlay = new_overlay(layer, pf_string(run, op, 4), attributes);
+	int overlay = new_overlay(layer, pf_arg_string(run, op, 4), attributes);
 	if (overlay < 0)
 		return overlay;
-	r = place_overlay(run, pf_string(run, op, 0), overlay);
+	r = place_overlay(run, pf_arg_string(run, op, 0), overlay);
 	return r < 0 ? r : report_layers(run, layer[0], layer[1]);
 }
 
@@ -227,7 +227,7 @@ int pf_op_overlay(struct pf_run *run, const struct pf_op *op)
 			      run->inside.source[op->arg[3]]};
 	int r = layer[0] ? add_overlay(run, op, layer) : 0;
 
-	return r < 0 && pf_is_gone(run, layer[0], pf_string(run, op, 0)) ? 0 : r;
+	return r < 0 && pf_remove_if_gone(run, layer[0], pf_arg_string(run, op, 0)) ? 0 : r;
 }
 
 static int make_skeleton_root(struct pf_run *run)
@@ -235,7 +235,7 @@ static int make_skeleton_root(struct pf_run *run)
 	int fs = pf_new_filesystem("tmpfs", "mode=0755", 0);
 	if (fs < 0)
 		return fs;
-	int r = pf_take_root(run, fs);
+	int r = pf_attach_root(run, fs);
 	if (r < 0)
 		close(fs);
 	return r;
@@ -243,7 +243,7 @@ static int make_skeleton_root(struct pf_run *run)
 
 int pf_op_skeleton(struct pf_run *run, const struct pf_op *op)
 {
-	const char *path = pf_string(run, op, 0);
+	const char *path = pf_arg_string(run, op, 0);
 	int r = strcmp(path, "/") == 0 ? make_skeleton_root(run) : 0;
 
 	run->inside.builds_skeleton = 1;

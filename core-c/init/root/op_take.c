@@ -25,9 +25,9 @@
 #include <time.h>
 
 #include "common/cleanup.h"
-#include "common/protocol/taken.h"
+#include "common/protocol/directory_lock.h"
 #include "common/sys.h"
-#include "init/base/plan_run.h"
+#include "init/base/run_plan.h"
 #include "op_mount.h"
 #include "op_take.h"
 
@@ -137,7 +137,7 @@ int pf_take_turn(const int *fds, size_t count)
 void pf_take_again(void)
 {
 	for (size_t i = 0; i < taken_count; i++) {
-		struct flock lock = pf_taken_lock(F_RDLCK, geteuid());
+		struct flock lock = pf_directory_lock(F_RDLCK, geteuid());
 		fcntl(taken[i].fd, F_SETLK, &lock);
 		flock(taken[i].fd, LOCK_UN);
 	}
@@ -145,7 +145,7 @@ void pf_take_again(void)
 
 static int take(struct taken *one)
 {
-	struct flock lock = pf_taken_lock(F_RDLCK, geteuid());
+	struct flock lock = pf_directory_lock(F_RDLCK, geteuid());
 	int r = pf_is_taken(one->fd) ? -EADDRINUSE : check_above(one->path);
 
 	if (r == 0 && has_own_below(one))
@@ -159,7 +159,7 @@ static int take(struct taken *one)
  * read the directory, it belongs to an id of the container only, and is not taken. */
 int pf_op_take(struct pf_run *run, const struct pf_op *op)
 {
-	const char *path = pf_string(run, op, 0);
+	const char *path = pf_arg_string(run, op, 0);
 	struct stat status;
 	PF_CLEANUP_FD int place = pf_open_same(path, &op->arg[1], O_DIRECTORY);
 	if (place < 0)

@@ -12,7 +12,7 @@
 #include "common/cleanup.h"
 #include "common/path_below.h"
 #include "common/sys.h"
-#include "mount_points.h"
+#include "mount_point_maker.h"
 
 #define MAX_TRIES 50 /* a millisecond apart */
 #define MAX_DEPTH 40 /* most directories to make and links to follow for one path */
@@ -29,14 +29,14 @@ static int goes_up(const char *path)
 static int base_of(const struct pf_run *run, const char *path, const char **ret_rest)
 {
 	int base = run->inside.root;
-	int count = goes_up(path) ? 0 : run->inside.mounted_count;
+	int count = goes_up(path) ? 0 : run->inside.own_mount_count;
 
 	*ret_rest = path;
 	for (int i = 0; i < count; i++) {
-		const char *mounted = run->inside.mounted[i].path;
+		const char *mounted = run->inside.own_mounts[i].path;
 		const char *rest = mounted ? pf_path_below(path, mounted) : NULL;
 		if (rest) {
-			base = run->inside.mounted[i].fd; /* a later mount has a longer path */
+			base = run->inside.own_mounts[i].fd; /* a later mount has a longer path */
 			*ret_rest = rest;
 		}
 	}
@@ -112,7 +112,7 @@ static int follow(int dirfd, const char *parent, const char *name, char ret[PATH
 
 static int make_path(struct pf_run *run, const char *path, mode_t mode, int depth);
 
-int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
+int pf_make_entry(int parent, const char *name, mode_t mode, const char *target)
 {
 	int r;
 
@@ -127,7 +127,7 @@ int pf_make_here(int parent, const char *name, mode_t mode, const char *target)
 	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
 	if (fd >= 0 && S_ISDIR(mode) && mode & (S_ISUID | S_ISGID)) {
 		char path[PF_FD_PATH];
-		pf_name_fd(fd, path);
+		pf_fd_path(fd, path);
 		if (chmod(path, mode & 07777) < 0) /* mkdir(2) does not set these bits */
 			return -errno;
 	}
@@ -151,10 +151,10 @@ static void adopt(struct pf_run *run, const char *path, int depth)
 	if (dirfd < 0)
 		return;
 	PF_CLEANUP_FD int place = pf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
-	if (place < 0 || !pf_is_marked(place))
+	if (place < 0 || !pf_has_maker_mark(place))
 		return;
 	adopt(run, parent, depth + 1);
-	PF_CLEANUP_FD int adopted = pf_make(run, dirfd, name, 0);
+	PF_CLEANUP_FD int adopted = pf_ask_maker(run, dirfd, name, 0);
 	(void)adopted; /* a mount point that cannot be recorded stays */
 }
 
@@ -164,7 +164,7 @@ static int make_noted(struct pf_run *run, const char *parent, int dirfd, const c
 		      mode_t mode)
 {
 	adopt(run, parent, 0);
-	return pf_make(run, dirfd, name, mode);
+	return pf_ask_maker(run, dirfd, name, mode);
 }
 
 /* Tells whether a path lies in a file system of pflask's own, which disappears with all its
@@ -201,7 +201,7 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 		dirfd = opened = make_path(run, parent, S_IFDIR | 0755, depth + 1);
 	if (dirfd < 0)
 		return dirfd;
-	r = is_our_own(run, path) ? pf_make_here(dirfd, name, mode, "")
+	r = is_our_own(run, path) ? pf_make_entry(dirfd, name, mode, "")
 				  : make_noted(run, parent, dirfd, name, mode);
 	if (r != -EEXIST)
 		return r;
@@ -271,7 +271,7 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 
 /* Finds the mount and the inode of a descriptor. Asks for nothing else, because the server of the
  * file system may not answer, or may refuse. */
-static int look(int fd, struct statx *ret)
+static int read_mount_id(int fd, struct statx *ret)
 {
 	return pf_statx_idle(fd, 0, ret);
 }
@@ -279,7 +279,7 @@ static int look(int fd, struct statx *ret)
 int pf_set_root(struct pf_run *run, int fd)
 {
 	struct statx at;
-	int r = look(fd, &at);
+	int r = read_mount_id(fd, &at);
 
 	if (r < 0)
 		return r;
@@ -295,10 +295,10 @@ static int check_place(const struct pf_run *run, int base, const struct statx *a
 {
 	if (at->stx_mnt_id == run->inside.root_id && at->stx_ino == run->inside.root_inode)
 		return -EBUSY;
-	for (int i = 0; i < run->inside.mounted_count; i++)
-		if (run->inside.mounted[i].fd != base &&
-		    run->inside.mounted[i].id == at->stx_mnt_id &&
-		    run->inside.mounted[i].inode == at->stx_ino)
+	for (int i = 0; i < run->inside.own_mount_count; i++)
+		if (run->inside.own_mounts[i].fd != base &&
+		    run->inside.own_mounts[i].id == at->stx_mnt_id &&
+		    run->inside.own_mounts[i].inode == at->stx_ino)
 			return -EBUSY;
 	return 0;
 }
@@ -311,20 +311,21 @@ int pf_reopen(int fd)
 
 	if (opened >= 0)
 		return opened;
-	pf_name_fd(fd, path); /* a file, or a directory that may be read but not searched */
+	pf_fd_path(fd, path); /* a file, or a directory that may be read but not searched */
 	return pf_open(path, flags);
 }
 
-int pf_send_used(struct pf_run *run)
+int pf_send_used_mount_points(struct pf_run *run)
 {
 	struct pf_message message;
 
-	if (run->inside.used_count == 0)
+	if (run->inside.used_mount_point_count == 0)
 		return 0;
 	pf_message_init(&message, PF_MESSAGE_USED);
-	int r = pf_send(run->report, &message, run->inside.used, (size_t)run->inside.used_count);
-	while (run->inside.used_count > 0)
-		close(run->inside.used[--run->inside.used_count]);
+	int r = pf_send(run->report_socket, &message, run->inside.used_mount_points,
+			(size_t)run->inside.used_mount_point_count);
+	while (run->inside.used_mount_point_count > 0)
+		close(run->inside.used_mount_points[--run->inside.used_mount_point_count]);
 	return r;
 }
 
@@ -359,15 +360,18 @@ static int claim(struct pf_run *run, const char *path, int place, const struct s
 		if (!is_last && (status.st_mode & 077) == 0 && status.st_uid == geteuid())
 			return -EAGAIN;
 		if (status.st_uid == geteuid())
-			pf_remove_mark(place);
+			pf_remove_maker_mark(place);
 		return 0;
 	}
 	if (status.st_nlink == 0)
 		return -EAGAIN;
-	if (status.st_ino != run->inside.made_inode && !pf_is_unmarked(fd) && pf_is_marked(place))
+	if (status.st_ino != run->inside.last_made_inode && !pf_is_unmarked(fd) &&
+	    pf_has_maker_mark(place))
 		adopt(run, path, 0);
-	run->inside.used[run->inside.used_count++] = pf_steal_fd(&fd);
-	return run->inside.used_count < PF_USED ? 0 : pf_send_used(run);
+	run->inside.used_mount_points[run->inside.used_mount_point_count++] = pf_steal_fd(&fd);
+	return run->inside.used_mount_point_count < PF_USED_MOUNT_POINTS
+		       ? 0
+		       : pf_send_used_mount_points(run);
 }
 
 /* Makes a mount point, or opens an existing mount point. A new mount point is private, but its mode
@@ -382,7 +386,7 @@ static int try_mount_point(struct pf_run *run, const char *path, mode_t type, in
 	if (place < 0)
 		return place;
 	struct statx at;
-	int r = look(place, &at);
+	int r = read_mount_id(place, &at);
 	if (r == 0)
 		r = check_place(run, base, &at);
 	if (r == 0 && base == run->inside.root && !run->inside.builds_skeleton &&
@@ -404,7 +408,7 @@ int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type)
 	return fd;
 }
 
-int pf_is_gone(const struct pf_run *run, int source, const char *path)
+int pf_remove_if_gone(const struct pf_run *run, int source, const char *path)
 {
 	struct statx status;
 	const char *name;
@@ -422,23 +426,24 @@ int pf_is_gone(const struct pf_run *run, int source, const char *path)
 int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 {
 	struct statx at;
-	int r = run->inside.mounted_count == PF_PLAN_MOUNTS ? -ENFILE : look(fd, &at);
+	int r = run->inside.own_mount_count == PF_PLAN_MOUNTS ? -ENFILE : read_mount_id(fd, &at);
 
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
-	run->inside.mounted[run->inside.mounted_count++] =
-		(struct pf_mounted){path, fd, at.stx_mnt_id, at.stx_ino};
+	run->inside.own_mounts[run->inside.own_mount_count++] =
+		(struct pf_own_mount){path, fd, at.stx_mnt_id, at.stx_ino};
 	return 0;
 }
 
-int pf_cover(struct pf_run *run, int tree, int place, const char *path)
+int pf_attach_over(struct pf_run *run, int tree, int place, const char *path)
 {
 	int r = pf_move_mount(tree, place);
 
-	for (int i = 0; r == 0 && i < run->inside.mounted_count; i++)
-		if (run->inside.mounted[i].path && pf_lies_in(run->inside.mounted[i].path, path))
-			run->inside.mounted[i].path = NULL;
+	for (int i = 0; r == 0 && i < run->inside.own_mount_count; i++)
+		if (run->inside.own_mounts[i].path &&
+		    pf_lies_in(run->inside.own_mounts[i].path, path))
+			run->inside.own_mounts[i].path = NULL;
 	return r;
 }

@@ -27,7 +27,7 @@ int pf_make_path(struct pf_run *run, const char *path, mode_t mode);
 
 /* Makes `name` in a directory: a directory, an empty file, or a symbolic link to `target`. Returns
  * an O_PATH descriptor or -errno. */
-int pf_make_here(int parent, const char *name, mode_t mode, const char *target);
+int pf_make_entry(int parent, const char *name, mode_t mode, const char *target);
 
 /* Opens the directory or regular file of an O_PATH descriptor for reading, but reads nothing.
  * Returns a descriptor or -errno. */
@@ -40,7 +40,7 @@ int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
 /* Sends the monitor the mount points that were locked since the last call. Init must call this
  * function before it closes all descriptors, or becomes the command. Returns 0 or -errno. */
-int pf_send_used(struct pf_run *run);
+int pf_send_used_mount_points(struct pf_run *run);
 
 /* Makes a symbolic link, and its parents if they are missing. Returns 0 or -errno. */
 int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
@@ -57,7 +57,7 @@ int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
 /* Tells whether a source in a skeleton has been removed from the host since it was opened. If so,
  * removes the mount point of the source, which is then left out. */
-int pf_is_gone(const struct pf_run *run, int source, const char *path);
+int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
 
 /* Remembers a file system that was mounted at a path. Takes ownership of `fd`. Returns 0 or
  * -errno. */
@@ -65,6 +65,6 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
 /* Attaches a tree at a place, the result of opening `path`. The tree covers the mounts of pflask at
  * and below the path. From then on, these paths lead into the tree. */
-int pf_cover(struct pf_run *run, int tree, int place, const char *path);
+int pf_attach_over(struct pf_run *run, int tree, int place, const char *path);
 
 #endif

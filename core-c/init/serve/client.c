@@ -15,8 +15,8 @@ void pf_client_drop(struct client *client)
 	if (client->fd >= 0)
 		close(pf_steal_fd(&client->fd));
 	client->input_start = client->input_end = 0;
-	if (client->state == CLIENT_EXECUTES)
-		pf_executed_signal(client, SIGKILL);
+	if (client->state == CLIENT_HAS_COMMAND)
+		pf_client_command_signal(client, SIGKILL);
 	else
 		client->state = CLIENT_NONE;
 }

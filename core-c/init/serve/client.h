@@ -3,7 +3,7 @@
 #ifndef PF_CLIENT_H
 #define PF_CLIENT_H
 
-#include "init/monitor/state.h"
+#include "init/monitor/monitor.h"
 
 /* Closes the connection of a client, and kills the client's command. */
 void pf_client_drop(struct client *client);

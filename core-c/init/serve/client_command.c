@@ -24,8 +24,8 @@
 #include "init/base/child_process.h"
 #include "init/base/clock.h"
 #include "init/join/join.h"
+#include "init/monitor/command_signals.h"
 #include "init/monitor/exit_report.h"
-#include "init/monitor/signal_command.h"
 
 #define TRACER_TRIES 100 /* a millisecond apart */
 
@@ -45,17 +45,17 @@ static void tell_failed(struct client *client, int32_t index, int number)
 /* Frees the entry of a client whose command is gone. */
 static void forget(struct client *client)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 
-	pf_drop_fd(&executed->pidfd);
-	pf_drop_fd(&executed->report);
-	pf_drop_fd(&executed->master);
-	executed->joiner = executed->pid = 0;
+	pf_drop_fd(&command->pidfd);
+	pf_drop_fd(&command->report_socket);
+	pf_drop_fd(&command->pty_master);
+	command->joiner = command->pid = 0;
 	client->state = CLIENT_NONE;
 	pf_drop_fd(&client->fd);
 }
 
-/* Records a child that cannot be waited for yet, for pf_executed_bury(). */
+/* Records a child that cannot be waited for yet, for pf_reap_unreaped(). */
 static void note_unreaped(struct monitor *monitor, pid_t pid)
 {
 	if (monitor->unreaped_count < MONITOR_CLIENTS)
@@ -68,7 +68,7 @@ static void kill_child(struct monitor *monitor, pid_t pid)
 		note_unreaped(monitor, pid);
 }
 
-size_t pf_executed_bury(struct monitor *monitor)
+size_t pf_reap_unreaped(struct monitor *monitor)
 {
 	size_t left = 0;
 
@@ -81,12 +81,12 @@ size_t pf_executed_bury(struct monitor *monitor)
 
 /* Kills the joiner, which has done its work or takes too long. The container may have stopped
  * it. */
-static void end_joiner(struct monitor *monitor, struct executed *executed)
+static void end_joiner(struct monitor *monitor, struct client_command *command)
 {
-	if (executed->joiner <= 0)
+	if (command->joiner <= 0)
 		return;
-	kill_child(monitor, executed->joiner);
-	executed->joiner = 0;
+	kill_child(monitor, command->joiner);
+	command->joiner = 0;
 }
 
 static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
@@ -119,12 +119,12 @@ static int start(struct monitor *monitor, struct client *client, struct pf_join 
 	r = fork_joiner(monitor, join);
 	if (r < 0)
 		return r;
-	client->state = CLIENT_EXECUTES;
-	client->executed = (struct executed){.joiner = r,
-					     .pidfd = -1,
-					     .report = pf_steal_fd(&in),
-					     .master = -1,
-					     .started_usec = pf_now_usec()};
+	client->state = CLIENT_HAS_COMMAND;
+	client->command = (struct client_command){.joiner = r,
+						  .pidfd = -1,
+						  .report_socket = pf_steal_fd(&in),
+						  .pty_master = -1,
+						  .started_usec = pf_now_usec()};
 	return 0;
 }
 
@@ -147,10 +147,11 @@ static int take_fds(const struct pf_received *got, struct pf_join *ret)
 	return next == got->fd_count ? 0 : -EBADMSG;
 }
 
-void pf_executed_start(struct monitor *monitor, struct client *client, struct pf_received *got)
+void pf_client_command_start(struct monitor *monitor, struct client *client,
+			     struct pf_received *got)
 {
 	struct pf_join join;
-	int r = monitor->ready && !monitor->has_ended ? take_fds(got, &join) : -ESRCH;
+	int r = monitor->is_ready && !monitor->has_ended ? take_fds(got, &join) : -ESRCH;
 
 	if (r == 0)
 		r = start(monitor, client, &join);
@@ -163,19 +164,19 @@ void pf_executed_start(struct monitor *monitor, struct client *client, struct pf
 /* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent at
  * once, unless the joiner still works: a killed joiner may have forked a command of which the
  * monitor does not know. */
-void pf_executed_signal(struct client *client, int signal)
+void pf_client_command_signal(struct client *client, int signal)
 {
-	struct executed *executed = &client->executed;
-	pid_t pid = executed->pid;
+	struct client_command *command = &client->command;
+	pid_t pid = command->pid;
 
 	if (signal < 1 || signal > 64)
 		return;
-	if (pid <= 0 || (executed->report >= 0 && signal != SIGKILL)) {
-		executed->pending = pf_signals_with(executed->pending, signal);
+	if (pid <= 0 || (command->report_socket >= 0 && signal != SIGKILL)) {
+		command->pending_signals = pf_add_signal(command->pending_signals, signal);
 		return;
 	}
-	kill(pf_is_for_group(signal) ? -pid : pid, signal);
-	if (pf_asks_for_end(signal))
+	kill(pf_is_group_signal(signal) ? -pid : pid, signal);
+	if (pf_is_end_signal(signal))
 		kill(-pid, SIGCONT);
 }
 
@@ -193,52 +194,52 @@ static void continue_stopped(pid_t pid)
 
 static void send_ready(struct monitor *monitor, struct client *client)
 {
-	struct executed *executed = &client->executed;
-	uint64_t pending = executed->pending;
-	const int fds[] = {executed->pidfd, executed->master};
+	struct client_command *command = &client->command;
+	uint64_t pending = command->pending_signals;
+	const int fds[] = {command->pidfd, command->pty_master};
 	struct pf_message message;
 
 	pf_message_init(&message, PF_MESSAGE_READY);
 	message.body.ready.monitor_pid = getpid();
 	message.body.ready.init_pid = monitor->run.outside.init_pid;
-	message.body.ready.leader_pid = executed->pid;
+	message.body.ready.leader_pid = command->pid;
 	message.body.ready.namespaces = (uint32_t)monitor->run.outside.namespaces;
-	pf_client_tell(client, &message, fds, executed->master >= 0 ? 2 : 1);
-	pf_drop_fd(&executed->master);
-	continue_stopped(executed->pid);
+	pf_client_tell(client, &message, fds, command->pty_master >= 0 ? 2 : 1);
+	pf_drop_fd(&command->pty_master);
+	continue_stopped(command->pid);
 	for (int signal; (signal = pf_take_signal(&pending)) > 0;)
-		pf_executed_signal(client, signal);
+		pf_client_command_signal(client, signal);
 }
 
 static void fail(struct client *client, int32_t index, int number)
 {
-	if (!client->executed.has_failed)
+	if (!client->command.has_failed)
 		tell_failed(client, index, number);
-	client->executed.has_failed = 1;
-	pf_executed_signal(client, SIGKILL);
+	client->command.has_failed = 1;
+	pf_client_command_signal(client, SIGKILL);
 }
 
 /* Kills a command that has not been executed, and tells the client why. */
 static void give_up(struct monitor *monitor, struct client *client, int number)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 
-	if (!executed->has_failed)
+	if (!command->has_failed)
 		tell_failed(client, -1, number);
-	end_joiner(monitor, executed);
-	if (executed->pid > 0)
-		kill_child(monitor, executed->pid);
+	end_joiner(monitor, command);
+	if (command->pid > 0)
+		kill_child(monitor, command->pid);
 	forget(client);
 }
 
 /* Handles the end of the reports: the command has been executed, or its process has ended. */
 static void on_report_end(struct monitor *monitor, struct client *client)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 
-	pf_drop_fd(&executed->report);
-	end_joiner(monitor, executed);
-	if (!executed->has_failed && executed->is_about_to)
+	pf_drop_fd(&command->report_socket);
+	end_joiner(monitor, command);
+	if (!command->has_failed && command->has_announced_exec)
 		send_ready(monitor, client);
 	else
 		give_up(monitor, client, ECHILD);
@@ -253,11 +254,11 @@ static int is_new_child(const struct monitor *monitor, pid_t pid)
 	siginfo_t info;
 
 	if (pid == run->outside.init_pid || pid == run->outside.maker_pid ||
-	    pid == run->outside.keeper)
+	    pid == run->outside.net_supervisor)
 		return 0;
 	for (size_t i = 0; i < monitor->client_count; i++)
-		if (monitor->clients[i].executed.pid == pid ||
-		    monitor->clients[i].executed.joiner == pid)
+		if (monitor->clients[i].command.pid == pid ||
+		    monitor->clients[i].command.joiner == pid)
 			return 0;
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
@@ -265,32 +266,32 @@ static int is_new_child(const struct monitor *monitor, pid_t pid)
 /* Records the command's process, which is a child of the monitor, and tells it to continue. */
 static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 	struct pf_message message;
 
 	if (!is_new_child(monitor, pid)) {
 		give_up(monitor, client, EBADMSG);
 		return;
 	}
-	end_joiner(monitor, executed);
-	executed->pid = pid;
-	executed->pidfd = pf_pidfd_open(pid);
-	if (executed->pidfd < 0) {
-		fail(client, -1, -executed->pidfd);
-		executed->pidfd = -1;
-	} else if (client->fd < 0 || executed->pending & pf_signal_bit(SIGKILL)) {
+	end_joiner(monitor, command);
+	command->pid = pid;
+	command->pidfd = pf_pidfd_open(pid);
+	if (command->pidfd < 0) {
+		fail(client, -1, -command->pidfd);
+		command->pidfd = -1;
+	} else if (client->fd < 0 || command->pending_signals & pf_signal_bit(SIGKILL)) {
 		kill(pid, SIGKILL);
 	}
 	pf_message_init(&message, PF_MESSAGE_GO);
-	pf_send(executed->report, &message, NULL, 0);
+	pf_send(command->report_socket, &message, NULL, 0);
 }
 
 /* Handles a message of the joiner. Returns 1, 0 at the end of file, or -errno. */
 static int on_joiner(struct monitor *monitor, struct client *client)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 	struct pf_received got;
-	int r = pf_receive(executed->report, MSG_DONTWAIT, &got);
+	int r = pf_receive(command->report_socket, MSG_DONTWAIT, &got);
 	const struct pf_message *message = &got.message;
 
 	if (r != 1)
@@ -298,12 +299,12 @@ static int on_joiner(struct monitor *monitor, struct client *client)
 	if (message->type == PF_MESSAGE_FORKED && message->body.forked.pid > 1) {
 		on_forked(monitor, client, message->body.forked.pid);
 	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
-		pf_drop_fd(&executed->master);
-		executed->master = got.fds[0];
+		pf_drop_fd(&command->pty_master);
+		command->pty_master = got.fds[0];
 		got.fd_count = 0;
 	} else if (message->type == PF_MESSAGE_FAILED) {
 		pf_client_tell(client, message, NULL, 0);
-		executed->has_failed = 1;
+		command->has_failed = 1;
 	} else {
 		r = -EBADMSG;
 	}
@@ -316,9 +317,9 @@ static int on_joiner(struct monitor *monitor, struct client *client)
  * end of file, or -errno. */
 static int on_command(struct client *client)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 	struct pf_message message;
-	ssize_t n = recv(executed->report, &message, sizeof(message), MSG_DONTWAIT);
+	ssize_t n = recv(command->report_socket, &message, sizeof(message), MSG_DONTWAIT);
 	const ssize_t header = offsetof(struct pf_message, body);
 
 	if (n < 0 && errno == ECONNRESET)
@@ -326,22 +327,22 @@ static int on_command(struct client *client)
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
 	if (n == header && message.type == PF_MESSAGE_EXEC) {
-		executed->is_about_to = 1;
+		command->has_announced_exec = 1;
 	} else if (n == header + (ssize_t)sizeof(message.body.failed) &&
 		   message.type == PF_MESSAGE_FAILED) {
 		message.length = sizeof(message.body.failed);
-		if (!executed->has_failed)
+		if (!command->has_failed)
 			pf_client_tell(client, &message, NULL, 0);
-		executed->has_failed = 1;
+		command->has_failed = 1;
 	} else if (n < header || message.type != PF_MESSAGE_SKIPPED) {
 		return -EBADMSG;
 	}
 	return 1;
 }
 
-void pf_executed_report(struct monitor *monitor, struct client *client)
+void pf_client_command_receive(struct monitor *monitor, struct client *client)
 {
-	int r = client->executed.pid > 0 ? on_command(client) : on_joiner(monitor, client);
+	int r = client->command.pid > 0 ? on_command(client) : on_joiner(monitor, client);
 
 	if (r == 0)
 		on_report_end(monitor, client);
@@ -363,19 +364,19 @@ static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 	return 0;
 }
 
-void pf_executed_reap(struct monitor *monitor, struct client *client)
+void pf_client_command_reap(struct monitor *monitor, struct client *client)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 	struct pf_message message;
 	struct rusage usage = {0};
 	int status = 0;
 
 	pf_message_init(&message, PF_MESSAGE_EXITED);
-	if (reap(executed->pid, &status, &usage)) {
-		pf_fill_exit(status, &usage, executed->started_usec, &message.body.exited);
+	if (reap(command->pid, &status, &usage)) {
+		pf_fill_exit(status, &usage, command->started_usec, &message.body.exited);
 	} else {
 		message.body.exited.reason = PFLASK_LOST;
-		note_unreaped(monitor, executed->pid);
+		note_unreaped(monitor, command->pid);
 	}
 	pf_client_tell(client, &message, NULL, 0);
 	forget(client);
@@ -384,45 +385,45 @@ void pf_executed_reap(struct monitor *monitor, struct client *client)
 /* Ends a client's command. A joiner gets a moment to tell which process it has forked. */
 static void end(struct monitor *monitor, struct client *client)
 {
-	struct executed *executed = &client->executed;
+	struct client_command *command = &client->command;
 
-	for (int i = 0; i < 3 && executed->pid == 0 && executed->report >= 0; i++) {
-		struct pollfd report = {.fd = executed->report, .events = POLLIN};
+	for (int i = 0; i < 3 && command->pid == 0 && command->report_socket >= 0; i++) {
+		struct pollfd report = {.fd = command->report_socket, .events = POLLIN};
 		if (poll(&report, 1, 50) > 0)
-			pf_executed_report(monitor, client);
+			pf_client_command_receive(monitor, client);
 	}
-	end_joiner(monitor, executed);
-	if (client->state != CLIENT_EXECUTES)
+	end_joiner(monitor, command);
+	if (client->state != CLIENT_HAS_COMMAND)
 		return;
-	if (executed->pid > 0) {
-		struct pollfd end = {.fd = executed->pidfd, .events = POLLIN};
-		kill(executed->pid, SIGKILL);
+	if (command->pid > 0) {
+		struct pollfd end = {.fd = command->pidfd, .events = POLLIN};
+		kill(command->pid, SIGKILL);
 		poll(&end, 1, 1000);
-		pf_executed_reap(monitor, client);
+		pf_client_command_reap(monitor, client);
 	} else {
 		tell_failed(client, -1, ESRCH);
 		forget(client);
 	}
 }
 
-int pf_executed_time_left(const struct client *client)
+int pf_client_command_time_left(const struct client *client)
 {
-	uint64_t end = client->executed.started_usec + JOIN_USEC, now = pf_now_usec();
+	uint64_t end = client->command.started_usec + JOIN_USEC, now = pf_now_usec();
 
-	if (client->state != CLIENT_EXECUTES || client->executed.report < 0)
+	if (client->state != CLIENT_HAS_COMMAND || client->command.report_socket < 0)
 		return -1;
 	return now < end ? (int)((end - now + 999) / 1000) : 0;
 }
 
-void pf_executed_expire(struct monitor *monitor, struct client *client)
+void pf_client_command_check_time(struct monitor *monitor, struct client *client)
 {
-	if (pf_executed_time_left(client) == 0)
+	if (pf_client_command_time_left(client) == 0)
 		give_up(monitor, client, ETIMEDOUT);
 }
 
-void pf_executed_end(struct monitor *monitor)
+void pf_kill_client_commands(struct monitor *monitor)
 {
 	for (size_t i = 0; i < monitor->client_count; i++)
-		if (monitor->clients[i].state == CLIENT_EXECUTES)
+		if (monitor->clients[i].state == CLIENT_HAS_COMMAND)
 			end(monitor, &monitor->clients[i]);
 }

@@ -27,34 +27,34 @@
 /* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
  * has the slave open. While the monitor has it open, EIO can only mean the end, as in the relay of
  * a foreground container. */
-static void hold_peer(struct monitor *monitor)
+static void open_pty_slave(struct monitor *monitor)
 {
-	if (monitor->peer >= 0)
-		close(monitor->peer);
-	monitor->peer = ioctl(monitor->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (monitor->pty_slave >= 0)
+		close(monitor->pty_slave);
+	monitor->pty_slave = ioctl(monitor->pty_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
 void pf_serve_terminal(struct monitor *monitor, int master)
 {
-	monitor->master = master;
-	monitor->peer = -1;
-	hold_peer(monitor);
+	monitor->pty_master = master;
+	monitor->pty_slave = -1;
+	open_pty_slave(monitor);
 }
 
-void pf_terminal_release(struct monitor *monitor)
+void pf_pty_release(struct monitor *monitor)
 {
 	monitor->has_ended = 1;
-	if (monitor->peer >= 0)
-		close(pf_steal_fd(&monitor->peer));
+	if (monitor->pty_slave >= 0)
+		close(pf_steal_fd(&monitor->pty_slave));
 }
 
 /* Handles EIO: no process has the terminal open, either for now or for good. */
-void pf_terminal_lost(struct monitor *monitor)
+void pf_pty_report_lost(struct monitor *monitor)
 {
 	if (monitor->has_ended)
-		close(pf_steal_fd(&monitor->master));
+		close(pf_steal_fd(&monitor->pty_master));
 	else
-		hold_peer(monitor);
+		open_pty_slave(monitor);
 }
 
 static int reads(const struct client *client)
@@ -76,7 +76,7 @@ static int has_caught_up(const struct client *client)
 	       client->place >= client->end;
 }
 
-int pf_terminal_has_news(const struct monitor *monitor, const struct client *client)
+int pf_pty_has_new_output(const struct monitor *monitor, const struct client *client)
 {
 	return reads(client) && (client->place < end_of(monitor, client) || has_caught_up(client));
 }
@@ -104,7 +104,7 @@ static void charge(struct monitor *monitor)
 
 	for (size_t i = 0; i < monitor->client_count; i++) {
 		struct client *client = &monitor->clients[i];
-		if (!pf_terminal_has_news(monitor, client))
+		if (!pf_pty_has_new_output(monitor, client))
 			continue;
 		client->held_usec += now - monitor->held_since;
 		if (client->held_usec >= HOLD_USEC)
@@ -113,7 +113,7 @@ static void charge(struct monitor *monitor)
 	monitor->held_since = now;
 }
 
-int pf_terminal_wants_input(const struct monitor *monitor)
+int pf_pty_has_waiting_input(const struct monitor *monitor)
 {
 	for (size_t i = 0; i < monitor->client_count; i++)
 		if (monitor->clients[i].state != CLIENT_NONE && monitor->clients[i].input_end > 0)
@@ -122,7 +122,7 @@ int pf_terminal_wants_input(const struct monitor *monitor)
 }
 
 /* Tells whether there is room for output. Without room, starts to wait for clients. */
-int pf_terminal_has_room(struct monitor *monitor, int *timeout)
+int pf_pty_has_room(struct monitor *monitor, int *timeout)
 {
 	const struct pf_ring *ring = &monitor->run.outside.detached.ring;
 	char *at;
@@ -154,7 +154,7 @@ static void add(struct monitor *monitor, size_t count)
 			      parts[i].iov_len);
 }
 
-int pf_terminal_read(struct monitor *monitor)
+int pf_pty_read(struct monitor *monitor)
 {
 	struct pf_ring *ring = &monitor->run.outside.detached.ring;
 	char *at;
@@ -163,7 +163,7 @@ int pf_terminal_read(struct monitor *monitor)
 		size_t room = pf_ring_room(ring, place_to_keep(monitor), &at);
 		if (room == 0)
 			return 0;
-		ssize_t n = read(monitor->master, at, room);
+		ssize_t n = read(monitor->pty_master, at, room);
 		if (n < 0 && errno == EIO)
 			return -EIO;
 		if (n <= 0)
@@ -185,7 +185,7 @@ static void credit(struct monitor *monitor, struct client *client, size_t count)
 	}
 }
 
-int pf_terminal_skip(struct monitor *monitor, struct client *client)
+int pf_pty_skip_missed(struct monitor *monitor, struct client *client)
 {
 	uint64_t tail = pf_ring_tail(&monitor->run.outside.detached.ring);
 	struct pf_message message;
@@ -230,10 +230,10 @@ static int go_live(struct client *client)
 	return r;
 }
 
-void pf_terminal_show(struct monitor *monitor, struct client *client)
+void pf_pty_send_output(struct monitor *monitor, struct client *client)
 {
-	for (int i = 0; i < SENDS && pf_terminal_has_news(monitor, client); i++) {
-		int r = pf_terminal_skip(monitor, client);
+	for (int i = 0; i < SENDS && pf_pty_has_new_output(monitor, client); i++) {
+		int r = pf_pty_skip_missed(monitor, client);
 		if (r == 0 && has_caught_up(client))
 			r = go_live(client);
 		else if (r == 0 && client->place < end_of(monitor, client))
@@ -245,18 +245,18 @@ void pf_terminal_show(struct monitor *monitor, struct client *client)
 			return;
 		}
 	}
-	if (client->state == CLIENT_LOGS && !pf_terminal_has_news(monitor, client))
+	if (client->state == CLIENT_LOGS && !pf_pty_has_new_output(monitor, client))
 		pf_client_drop(client);
 }
 
-void pf_terminal_type(struct monitor *monitor, struct client *client)
+void pf_pty_write_input(struct monitor *monitor, struct client *client)
 {
 	size_t size = client->input_end - client->input_start;
 	ssize_t n = -1;
 
 	errno = EIO;
-	if (monitor->master >= 0)
-		n = write(monitor->master, client->input + client->input_start, size);
+	if (monitor->pty_master >= 0)
+		n = write(monitor->pty_master, client->input + client->input_start, size);
 	if (n > 0)
 		client->input_start += (size_t)n;
 	else if (errno != EAGAIN)
@@ -267,17 +267,17 @@ void pf_terminal_type(struct monitor *monitor, struct client *client)
 
 /* Sets the size. With `redraw`, makes a full-screen program draw its screen again for a new client,
  * even if the size is unchanged. */
-void pf_terminal_resize(const struct monitor *monitor, int rows, int cols, int redraw)
+void pf_pty_resize(const struct monitor *monitor, int rows, int cols, int redraw)
 {
 	struct winsize before = {0},
 		       size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)cols};
 	pid_t group = 0;
 
-	if (monitor->master < 0 || rows == 0 || cols == 0)
+	if (monitor->pty_master < 0 || rows == 0 || cols == 0)
 		return;
-	ioctl(monitor->master, TIOCGWINSZ, &before);
-	ioctl(monitor->master, TIOCSWINSZ, &size);
+	ioctl(monitor->pty_master, TIOCGWINSZ, &before);
+	ioctl(monitor->pty_master, TIOCSWINSZ, &size);
 	if (redraw && before.ws_row == size.ws_row && before.ws_col == size.ws_col &&
-	    ioctl(monitor->master, TIOCGPGRP, &group) == 0 && group > 1)
+	    ioctl(monitor->pty_master, TIOCGPGRP, &group) == 0 && group > 1)
 		kill(-group, SIGWINCH);
 }

@@ -22,10 +22,10 @@
 #include "common/protocol/wire.h"
 #include "common/utf8.h"
 #include "init/base/clock.h"
-#include "init/base/detached.h"
-#include "init/base/polling.h"
+#include "init/base/detached_state.h"
+#include "init/base/poll_fds.h"
+#include "init/monitor/command_signals.h"
 #include "init/monitor/op_control.h"
-#include "init/monitor/signal_command.h"
 #include "init/root/op_take.h"
 
 #define DEAF_USEC 100000
@@ -83,7 +83,7 @@ static int check_client(int socket)
 		return -errno;
 	if (client.uid != geteuid())
 		return client.uid == 0 ? 0 : -EPERM;
-	int r = pf_peer_is_near(socket, client.pid);
+	int r = pf_peer_check(socket, client.pid);
 	return r < 0 ? r : 1;
 }
 
@@ -160,15 +160,15 @@ static void copy_command(const struct monitor *monitor, char *to, size_t size)
 
 static void tell_record(struct monitor *monitor, struct client *client)
 {
-	const struct pf_detached *detached = &monitor->run.outside.detached;
+	const struct pf_detached_state *detached = &monitor->run.outside.detached;
 	struct pf_message message;
 	struct pflask_record *record = &message.body.record;
 
 	pf_message_init(&message, PF_MESSAGE_RECORD);
 	record->monitor_pid = getpid();
-	record->leader_pid = monitor->ready ? monitor->leader_pid : 0;
+	record->leader_pid = monitor->is_ready ? monitor->leader_pid : 0;
 	record->uid = geteuid();
-	record->started = monitor->ready ? monitor->started_real_usec : 0;
+	record->started = monitor->is_ready ? monitor->started_real_usec : 0;
 	for (size_t i = 0; i < monitor->client_count; i++)
 		record->clients += monitor->clients[i].state == CLIENT_ATTACHED;
 	copy_text(record->name, sizeof(record->name), detached->name);
@@ -188,16 +188,16 @@ static void watch_output(struct monitor *monitor, struct client *client, enum cl
 	client->place = 0;
 	client->end = ring->head;
 	client->state = state;
-	if (pf_terminal_skip(monitor, client) < 0)
+	if (pf_pty_skip_missed(monitor, client) < 0)
 		pf_client_drop(client);
 	else
-		pf_terminal_show(monitor, client);
+		pf_pty_send_output(monitor, client);
 }
 
 static void send_signal(struct monitor *monitor, struct client *client, int number)
 {
 	if (number >= 0 && number <= 64)
-		pf_monitor_signal(monitor, number ? number : SIGTERM);
+		pf_deliver_signal(monitor, number ? number : SIGTERM);
 	pf_client_done(client, number >= 0 && number <= 64 ? 0 : EINVAL);
 }
 
@@ -216,7 +216,7 @@ static void grant(struct monitor *monitor, struct client *client, struct pf_rece
 		client->state = CLIENT_WAITS;
 		break;
 	case PF_WANT_ATTACH:
-		pf_terminal_resize(monitor, request->rows, request->cols, 1);
+		pf_pty_resize(monitor, request->rows, request->cols, 1);
 		watch_output(monitor, client, CLIENT_ATTACHED);
 		break;
 	case PF_WANT_LOGS:
@@ -226,7 +226,7 @@ static void grant(struct monitor *monitor, struct client *client, struct pf_rece
 		watch_output(monitor, client, CLIENT_FOLLOWS);
 		break;
 	case PF_WANT_EXEC:
-		pf_executed_start(monitor, client, got);
+		pf_client_command_start(monitor, client, got);
 		break;
 	default:
 		refuse(client, EPROTO);
@@ -283,14 +283,13 @@ static void on_client(struct monitor *monitor, struct client *client)
 		   client->state == CLIENT_ATTACHED) {
 		client->input_start = 0;
 		client->input_end = message->length;
-		pf_terminal_type(monitor, client);
+		pf_pty_write_input(monitor, client);
 	} else if (r == 1 && message->type == PF_MESSAGE_RESIZE &&
 		   client->state == CLIENT_ATTACHED) {
-		pf_terminal_resize(monitor, message->body.resize.rows, message->body.resize.cols,
-				   0);
+		pf_pty_resize(monitor, message->body.resize.rows, message->body.resize.cols, 0);
 	} else if (r == 1 && message->type == PF_MESSAGE_SIGNAL &&
-		   client->state == CLIENT_EXECUTES) {
-		pf_executed_signal(client, message->body.signal.number);
+		   client->state == CLIENT_HAS_COMMAND) {
+		pf_client_command_signal(client, message->body.signal.number);
 	} else {
 		pf_client_drop(client);
 	}
@@ -310,20 +309,20 @@ static void watch_client(struct monitor *monitor, struct client *client, struct 
 	if (client->input_end == 0) {
 		fds[SERVE_CLIENT].fd = client->fd;
 		fds[SERVE_CLIENT].events = POLLIN;
-		if (pf_terminal_has_news(monitor, client))
+		if (pf_pty_has_new_output(monitor, client))
 			fds[SERVE_CLIENT].events |= POLLOUT;
 	}
-	if (client->state == CLIENT_EXECUTES) {
-		fds[SERVE_REPORT] = (struct pollfd){client->executed.report, POLLIN, 0};
+	if (client->state == CLIENT_HAS_COMMAND) {
+		fds[SERVE_REPORT] = (struct pollfd){client->command.report_socket, POLLIN, 0};
 		fds[SERVE_COMMAND] = (struct pollfd){
-			client->executed.report >= 0 ? -1 : client->executed.pidfd, POLLIN, 0};
+			client->command.report_socket >= 0 ? -1 : client->command.pidfd, POLLIN, 0};
 	}
 }
 
 /* Lowers *timeout to the time until a client's command is killed. */
 static void watch_time(const struct client *client, int *timeout)
 {
-	int left = pf_executed_time_left(client);
+	int left = pf_client_command_time_left(client);
 
 	if (left >= 0 && (*timeout < 0 || left < *timeout))
 		*timeout = left;
@@ -343,21 +342,21 @@ static int is_deaf(struct monitor *monitor, int *timeout)
 
 nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int *timeout)
 {
-	const struct pf_detached *detached = &monitor->run.outside.detached;
+	const struct pf_detached_state *detached = &monitor->run.outside.detached;
 	short master = 0;
 
 	if (detached->listener < 0)
 		return 0;
-	if (monitor->master >= 0) {
-		master = pf_terminal_has_room(monitor, timeout) ? POLLIN : 0;
-		master |= pf_terminal_wants_input(monitor) ? POLLOUT : 0;
+	if (monitor->pty_master >= 0) {
+		master = pf_pty_has_room(monitor, timeout) ? POLLIN : 0;
+		master |= pf_pty_has_waiting_input(monitor) ? POLLOUT : 0;
 	}
-	if (pf_executed_bury(monitor) > 0)
+	if (pf_reap_unreaped(monitor) > 0)
 		*timeout = *timeout < 0 || *timeout > 100 ? 100 : *timeout;
 	int listener = is_deaf(monitor, timeout) ? -1 : detached->listener;
 	fds[SERVE_LISTENER] = (struct pollfd){listener, POLLIN, 0};
 	fds[SERVE_SIGNALS] = (struct pollfd){detached->signals, POLLIN, 0};
-	fds[SERVE_MASTER] = (struct pollfd){master ? monitor->master : -1, master, 0};
+	fds[SERVE_MASTER] = (struct pollfd){master ? monitor->pty_master : -1, master, 0};
 	for (size_t i = 0; i < monitor->client_count; i++) {
 		watch_client(monitor, &monitor->clients[i],
 			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
@@ -373,26 +372,26 @@ static void on_own_signal(struct monitor *monitor)
 	if (read(monitor->run.outside.detached.signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP)
-		pf_detached_restore(&monitor->run);
+		pf_control_socket_restore(&monitor->run);
 	else
-		pf_monitor_signal(monitor, (int)info.ssi_signo);
+		pf_deliver_signal(monitor, (int)info.ssi_signo);
 }
 
 static void serve_client(struct monitor *monitor, struct client *client, const struct pollfd *fds)
 {
 	if (fds[SERVE_REPORT].revents)
-		pf_executed_report(monitor, client);
+		pf_client_command_receive(monitor, client);
 	if (fds[SERVE_COMMAND].revents)
-		pf_executed_reap(monitor, client);
-	pf_executed_expire(monitor, client);
+		pf_client_command_reap(monitor, client);
+	pf_client_command_check_time(monitor, client);
 	if (client->state == CLIENT_NONE || client->fd < 0)
 		return;
 	if (fds[SERVE_CLIENT].revents & (POLLIN | POLLHUP | POLLERR))
 		on_client(monitor, client);
 	if (client->state != CLIENT_NONE && client->input_end > 0)
-		pf_terminal_type(monitor, client);
-	if (pf_terminal_has_news(monitor, client))
-		pf_terminal_show(monitor, client);
+		pf_pty_write_input(monitor, client);
+	if (pf_pty_has_new_output(monitor, client))
+		pf_pty_send_output(monitor, client);
 }
 
 /* Accepts new clients last, because `fds` has no events of new clients. */
@@ -403,8 +402,8 @@ void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count)
 	if (fds[SERVE_SIGNALS].revents)
 		on_own_signal(monitor);
 	if (fds[SERVE_MASTER].revents & (POLLIN | POLLHUP | POLLERR) &&
-	    pf_terminal_read(monitor) == -EIO)
-		pf_terminal_lost(monitor);
+	    pf_pty_read(monitor) == -EIO)
+		pf_pty_report_lost(monitor);
 	for (size_t i = 0; SERVE_CLIENTS + i * SERVE_PER_CLIENT < count; i++)
 		serve_client(monitor, &monitor->clients[i],
 			     fds + SERVE_CLIENTS + i * SERVE_PER_CLIENT);
@@ -418,7 +417,7 @@ static uint64_t news(const struct monitor *monitor)
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < monitor->client_count; i++)
-		if (pf_terminal_has_news(monitor, &monitor->clients[i]))
+		if (pf_pty_has_new_output(monitor, &monitor->clients[i]))
 			count +=
 				monitor->run.outside.detached.ring.head - monitor->clients[i].place;
 	return count;
@@ -429,15 +428,15 @@ void pf_serve_rest(struct monitor *monitor)
 	uint64_t start = pf_now_usec(), last = start, before = UINT64_MAX;
 	struct pollfd fds[SERVE_MAX];
 
-	if (monitor->run.outside.detached.listener < 0 || monitor->master < 0)
+	if (monitor->run.outside.detached.listener < 0 || monitor->pty_master < 0)
 		return;
-	pf_terminal_release(monitor);
+	pf_pty_release(monitor);
 	for (;;) {
 		uint64_t now = pf_now_usec(), left = news(monitor);
 		if (left != before)
 			last = now;
 		before = left;
-		if ((left == 0 && monitor->master < 0) || now - last > LAST_OUTPUT_USEC ||
+		if ((left == 0 && monitor->pty_master < 0) || now - last > LAST_OUTPUT_USEC ||
 		    now - start > LAST_OUTPUT_MOST)
 			return;
 		int timeout = 100;

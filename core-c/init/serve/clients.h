@@ -5,7 +5,7 @@
 
 #include <poll.h>
 
-#include "init/monitor/state.h"
+#include "init/monitor/monitor.h"
 
 /* Indexes of the descriptors to poll: three of the monitor, and three of each client. */
 enum { SERVE_LISTENER, SERVE_SIGNALS, SERVE_MASTER, SERVE_CLIENTS };

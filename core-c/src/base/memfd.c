@@ -39,7 +39,7 @@ static int seal(int fd)
 	return -error;
 }
 
-int pf_memfd(const char *name, const void *data, size_t size, int executable)
+int pf_make_memfd(const char *name, const void *data, size_t size, int executable)
 {
 	PF_CLEANUP_FD int fd = create(name, executable);
 	if (fd < 0)

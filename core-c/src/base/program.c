@@ -28,7 +28,7 @@ static int is_program(const char *file)
 	return stat(file, &status) == 0 && S_ISREG(status.st_mode) && access(file, X_OK) == 0;
 }
 
-static int is_no_program(const char *file)
+static int is_file(const char *file)
 {
 	struct stat status;
 
@@ -57,14 +57,14 @@ char *pf_find_program(const char *name)
 	return find_in_path(name, is_program);
 }
 
-char *pf_find_no_program(const char *name)
+char *pf_find_file_in_path(const char *name)
 {
-	return find_in_path(name, is_no_program);
+	return find_in_path(name, is_file);
 }
 
 /* Tells whether only root can change a file, or replace an entry of a directory. In a directory
  * with the sticky bit, no other user can replace a file of root. */
-static int is_root_alone(const char *path)
+static int is_writable_by_root_only(const char *path)
 {
 	struct stat status;
 
@@ -73,15 +73,15 @@ static int is_root_alone(const char *path)
 		(S_ISDIR(status.st_mode) && status.st_mode & S_ISVTX));
 }
 
-int pf_is_of_root(const char *file)
+int pf_is_controlled_by_root(const char *file)
 {
 	char path[PATH_MAX];
-	int is_safe = realpath(file, path) && is_root_alone(path);
+	int is_safe = realpath(file, path) && is_writable_by_root_only(path);
 
 	while (is_safe && path[1]) {
 		char *slash = strrchr(path, '/');
 		slash[slash == path] = '\0';
-		is_safe = is_root_alone(path);
+		is_safe = is_writable_by_root_only(path);
 	}
 	return is_safe;
 }
@@ -128,7 +128,7 @@ static ssize_t read_all(int from, char *text, size_t size)
 	return n == 0 ? (ssize_t)used : -1;
 }
 
-char *pf_program_output(char *const arguments[])
+char *pf_read_program_output(char *const arguments[])
 {
 	char *text = malloc(MAX_OUTPUT);
 	int pipes[2], status = 0;

@@ -11,7 +11,7 @@
 
 /* Appends a string, and takes ownership of it. Returns 0, or -ENOMEM if there is no memory or the
  * string is NULL. */
-static int take(struct pf_strings *list, char *string)
+static int append_owned(struct pf_strings *list, char *string)
 {
 	size_t room = list->count + 1; /* if this is a power of two, the list is full */
 	char **items = list->items;
@@ -30,7 +30,7 @@ static int take(struct pf_strings *list, char *string)
 
 int pf_strings_add(struct pf_strings *list, const char *value)
 {
-	return take(list, strdup(value));
+	return append_owned(list, strdup(value));
 }
 
 int pf_strings_format(struct pf_strings *list, const char *format, ...)
@@ -41,7 +41,7 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	va_start(arguments, format);
 	int n = vasprintf(&string, format, arguments);
 	va_end(arguments);
-	return take(list, n < 0 ? NULL : string);
+	return append_owned(list, n < 0 ? NULL : string);
 }
 
 /* Ends a field at `end`. Tells whether the field is complete: `text` is then at the end, or at a

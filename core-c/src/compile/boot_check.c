@@ -25,9 +25,10 @@ static int is_host_root(const struct pf_compiler *compiler)
 {
 	struct stat root, host;
 
-	if (compiler->root < 0)
+	if (compiler->root_fd < 0)
 		return 1;
-	return fstat(compiler->root, &root) == 0 && stat("/", &host) == 0 && is_same(&root, &host);
+	return fstat(compiler->root_fd, &root) == 0 && stat("/", &host) == 0 &&
+	       is_same(&root, &host);
 }
 
 /* Tells whether a program is busybox or toybox, which act according to argv[0]. */
@@ -51,7 +52,7 @@ static int boots_host(const struct pf_compiler *compiler, const char *file)
 		return 0;
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (stat(programs[i], &program) == 0 && is_same(&status, &program))
-			return compiler->boots || !has_many_names(programs[i]);
+			return compiler->is_boot || !has_many_names(programs[i]);
 	return 0;
 }
 
@@ -86,15 +87,15 @@ static int boots_host_by_name(const struct pf_compiler *compiler, const char *pa
 	return found;
 }
 
-int pf_compile_boot_check(struct pf_compiler *compiler, const char *path)
+int pf_check_boot(struct pf_compiler *compiler, const char *path)
 {
 	const struct pf_strings *command = &compiler->spec->command;
 	const char *file = command->count > 0 ? command->items[0] : "";
 
-	if (!compiler->pid1 || !*file || compiler->spec->ephemeral || !is_host_root(compiler))
+	if (!compiler->is_pid1 || !*file || compiler->spec->ephemeral || !is_host_root(compiler))
 		return 0;
 	if (strchr(file, '/') ? !boots_host_at(compiler, "", 0, file)
-			      : !compiler->boots && !boots_host_by_name(compiler, path, file))
+			      : !compiler->is_boot && !boots_host_by_name(compiler, path, file))
 		return 0;
 	int r = pf_error_field(compiler->error, "command", 0,
 			       "%s: would boot the host's root a second time", file);

@@ -3,10 +3,10 @@
 #ifndef PF_BOOT_CHECK_H
 #define PF_BOOT_CHECK_H
 
-#include "builder.h"
+#include "compiler.h"
 
 /* Refuses to boot a system on the host's own root. `path` is the PATH of the command. Returns 0, or
  * -errno with *compiler->error filled in. */
-int pf_compile_boot_check(struct pf_compiler *compiler, const char *path);
+int pf_check_boot(struct pf_compiler *compiler, const char *path);
 
 #endif

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 #include "src/base/error.h"
+#include "src/base/inherited_fds.h"
 #include "src/base/numbers.h"
-#include "src/base/passed_on.h"
 #include "src/host/overlay_check.h"
 
 /* If a path names a descriptor, returns the number of the descriptor as text; else returns the
@@ -53,13 +53,13 @@ static int check_changes(struct pf_compiler *compiler)
 	if (!text)
 		return 0;
 	if (pf_id_parse(number_of(text), fd) == 0) {
-		if (*fd <= INT_MAX && pf_is_passed_on((int)*fd) &&
-		    !pf_held_has(compiler->held, (int)*fd))
+		if (*fd <= INT_MAX && pf_is_inherited((int)*fd) &&
+		    !pf_plan_fds_has(compiler->plan_fds, (int)*fd))
 			return check_writable(compiler, text, *fd);
 		return pf_error_field(compiler->error, "changes", EBADF, "%s: %s", text,
 				      pf_errno_text(EBADF));
 	}
-	return pf_compile_absolute(compiler, "changes", text, compiler->changes);
+	return pf_make_absolute(compiler, "changes", text, compiler->changes_path);
 }
 
 /* Refuses a directory to which the container's root may not write. The container's root makes the
@@ -70,7 +70,8 @@ static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 	const struct pf_id_map *map = &identity->map[PF_UID];
 	struct stat status;
 
-	if (!identity->userns || fstat(compiler->keep.fd, &status) < 0 || status.st_mode & 0002)
+	if (!identity->has_new_userns || fstat(compiler->keep_path.fd, &status) < 0 ||
+	    status.st_mode & 0002)
 		return 0;
 	for (size_t i = 0; i < map->count; i++) {
 		const struct pf_id_line *line = &map->line[i];
@@ -93,11 +94,11 @@ static int check_keep(struct pf_compiler *compiler)
 
 	if (!directory)
 		return 0;
-	int r = pf_compile_open(compiler, "keep", "", directory, O_RDONLY | O_DIRECTORY,
-				&compiler->keep);
+	int r = pf_open_field_path(compiler, "keep", "", directory, O_RDONLY | O_DIRECTORY,
+				   &compiler->keep_path);
 	if (r < 0)
 		return r;
-	if (pf_has_entries(compiler->keep.fd))
+	if (pf_has_entries(compiler->keep_path.fd))
 		return pf_error_field(compiler->error, "keep", ENOTEMPTY, "%s: %s", directory,
 				      pf_errno_text(ENOTEMPTY));
 	return check_keep_owner(compiler, directory);
@@ -115,10 +116,12 @@ void pf_compile_changes(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 	const struct pflask_spec *spec = compiler->spec;
 
-	if (*compiler->changes)
-		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes), PF_N(!spec->changesText));
+	if (*compiler->changes_path)
+		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes_path),
+			  PF_N(!spec->changesText));
 	else if (spec->changes)
 		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
 	if (spec->keep)
-		PF_ENCODE(encoder, keep, PF_S(compiler->keep.path), PF_N(compiler->keep.fd));
+		PF_ENCODE(encoder, keep, PF_S(compiler->keep_path.path),
+			  PF_N(compiler->keep_path.fd));
 }

@@ -3,7 +3,7 @@
 #ifndef PF_CHANGES_H
 #define PF_CHANGES_H
 
-#include "builder.h"
+#include "compiler.h"
 
 /* Add the operations. pf_compile_changes_check() comes first, and returns 0, or -errno with
  * *compiler->error filled in. */

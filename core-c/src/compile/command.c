@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/login.h"
+#include "common/passwd.h"
 #include "environment.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
@@ -81,7 +81,7 @@ static void add_shells(struct pf_compiler *compiler)
 	char *list[4];
 	size_t count = 0;
 
-	pf_identity_login(&compiler->identity, &compiler->accounts);
+	pf_identity_look_up_user(&compiler->identity, &compiler->passwd_files);
 	char *own = compiler->identity.shell;
 	list[count++] = pf_is_shell(own) ? own : bash;
 	if (strcmp(list[0], bash) != 0)
@@ -95,7 +95,7 @@ static void add_shells(struct pf_compiler *compiler)
 /* Sets SHELL to the shell that runs, unless the spec sets SHELL. */
 void pf_compile_login(struct pf_encoder *encoder, const pflask_spec *spec)
 {
-	uint64_t keeps = pf_variable(&spec->setenv, "SHELL") != NULL;
+	uint64_t keeps = pf_find_variable(&spec->setenv, "SHELL") != NULL;
 
 	PF_ENCODE(encoder, login, PF_N(keeps));
 }

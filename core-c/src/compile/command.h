@@ -3,7 +3,7 @@
 #ifndef PF_COMMAND_H
 #define PF_COMMAND_H
 
-#include "builder.h"
+#include "compiler.h"
 
 /* Adds the operations that set descriptors 0, 1 and 2. If some of them are the caller's, also keeps
  * the command from pushing input into the caller's terminal. */

@@ -14,23 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "accounts.h"
 #include "boot_check.h"
-#include "builder.h"
 #include "changes.h"
 #include "command.h"
 #include "common/cgroup.h"
 #include "common/cleanup.h"
 #include "common/sys.h"
+#include "compiler.h"
 #include "control.h"
 #include "environment.h"
-#include "ephemeral.h"
+#include "ephemeral_root.h"
 #include "host_root.h"
-#include "idmapped.h"
+#include "idmapped_root.h"
 #include "mounts.h"
 #include "net.h"
-#include "resolver.h"
-#include "root.h"
+#include "passwd_files.h"
+#include "resolv_conf.h"
+#include "root_filesystems.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
@@ -43,14 +43,14 @@ static int check_root(struct pf_compiler *compiler)
 	if (!directory)
 		return 0;
 	int r = compiler->spec->mountns
-			? pf_compile_open_mount(compiler, "chroot", "", directory, flags, at)
-			: pf_compile_open(compiler, "chroot", "", directory, flags, at);
+			? pf_open_field_mount(compiler, "chroot", "", directory, flags, at)
+			: pf_open_field_path(compiler, "chroot", "", directory, flags, at);
 	if (r < 0)
 		return r;
 	const char *hint;
-	compiler->directory =
+	compiler->root_dir =
 		!compiler->spec->mountns && pf_host_path_problem(at, &hint) ? directory : at->path;
-	compiler->root = at->fd;
+	compiler->root_fd = at->fd;
 	return 0;
 }
 
@@ -59,8 +59,9 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	pflask_spec spec = *compiler->spec;
 	uint64_t flags = 0;
 
-	spec.netns = compiler->new_net != 0; /* already decided, even if the spec leaves it open */
-	spec.userns = compiler->identity.userns != 0;
+	spec.netns =
+		compiler->has_new_netns != 0; /* already decided, even if the spec leaves it open */
+	spec.userns = compiler->identity.has_new_userns != 0;
 #define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;
 #define PF_NAMESPACE_ALWAYS(name, flag) flags |= (flag);
 #include "defs/namespaces.def"
@@ -72,7 +73,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 static void add_map(struct pf_compiler *compiler, enum pf_id_kind kind)
 {
 	PF_CLEANUP_STRINGS struct pf_strings lines = {0};
-	const char *helper = compiler->identity.helper[kind];
+	const char *helper = compiler->identity.map_program[kind];
 	struct pf_encoder *encoder = &compiler->encoder;
 
 	if (pf_id_map_text(&compiler->identity.map[kind], &lines) < 0)
@@ -95,23 +96,23 @@ static void add_monitor(struct pf_compiler *compiler)
 
 	if (spec->killSignal)
 		PF_ENCODE(encoder, kill_signal, PF_N(spec->killSignal));
-	else if (compiler->boots)
+	else if (compiler->is_boot)
 		PF_ENCODE(encoder, kill_signal, PF_N(PF_DEFAULT_killSignal));
-	if (compiler->pid1)
+	if (compiler->is_pid1)
 		PF_ENCODE(encoder, kill_after, PF_N(grace));
-	if (compiler->boots)
+	if (compiler->is_boot)
 		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
 	pf_compile_changes(compiler);
 	pf_compile_control(compiler);
 	pf_compile_take(compiler);
 	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
-	if (compiler->identity.userns) {
+	if (compiler->identity.has_new_userns) {
 		if (compiler->identity.deny_setgroups)
 			PF_ENCODE(encoder, setgroups, PF_S("deny"));
 		add_map(compiler, PF_UID);
 		add_map(compiler, PF_GID);
-		if (compiler->idmapped)
+		if (compiler->is_idmapped)
 			pf_compile_idmapped(compiler);
 		pf_compile_idmap_sources(compiler);
 	}
@@ -125,7 +126,7 @@ static void add_setid(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
 
-	if (identity->userns)
+	if (identity->has_new_userns)
 		PF_ENCODE(&compiler->encoder, setid, PF_N(identity->init[PF_UID]),
 			  PF_N(identity->init[PF_GID]));
 }
@@ -138,14 +139,14 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 	const pflask_spec *spec = compiler->spec;
 
-	if (compiler->terminal)
+	if (compiler->has_terminal)
 		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
 			  PF_N(compiler->cols));
-	if (compiler->new_net && compiler->identity.userns)
+	if (compiler->has_new_netns && compiler->identity.has_new_userns)
 		PF_ENCODE(encoder, await); /* the groups must be mapped */
 	pf_compile_ping_groups(compiler);
 	if (spec->chroot)
-		PF_ENCODE(encoder, chroot, PF_S(compiler->directory), PF_N(compiler->root));
+		PF_ENCODE(encoder, chroot, PF_S(compiler->root_dir), PF_N(compiler->root_fd));
 	add_setid(compiler);
 }
 
@@ -156,14 +157,14 @@ static int has_own_root(const struct pf_compiler *compiler)
 	const pflask_spec *spec = compiler->spec;
 
 	return spec->chroot || spec->ephemeral || spec->readOnly || spec->mount.count > 0 ||
-	       pf_compile_has_resolver(compiler);
+	       pf_compile_has_resolv_conf(compiler);
 }
 
 /* Records `chroot` as the origin of operations on the root directory. */
 static void note_root(struct pf_compiler *compiler, uint32_t first)
 {
 	if (compiler->spec->chroot)
-		pf_compile_origin(compiler, first, "chroot", "");
+		pf_note_origin(compiler, first, "chroot", "");
 }
 
 static void add_sources(struct pf_compiler *compiler)
@@ -172,11 +173,11 @@ static void add_sources(struct pf_compiler *compiler)
 	uint32_t first = compiler->encoder.count;
 
 	if (spec->ephemeral)
-		pf_compile_ephemeral_layers(compiler);
-	else if (!compiler->idmapped && spec->chroot)
+		pf_compile_ephemeral_sources(compiler);
+	else if (!compiler->is_idmapped && spec->chroot)
 		compiler->root_source =
-			pf_compile_opened(compiler, PF_OP_source, &compiler->root_path);
-	else if (!compiler->idmapped)
+			pf_compile_opened_source(compiler, PF_OP_source, &compiler->root_path);
+	else if (!compiler->is_idmapped)
 		compiler->root_source = pf_compile_source(compiler, "/");
 	if (!spec->ephemeral)
 		note_root(compiler, first);
@@ -190,7 +191,7 @@ static void add_own_root(struct pf_compiler *compiler)
 	struct pf_encoder *encoder = &compiler->encoder;
 	const pflask_spec *spec = compiler->spec;
 
-	if (pf_compile_has_files(compiler) || pf_compile_has_resolver(compiler))
+	if (pf_compile_has_files(compiler) || pf_compile_has_resolv_conf(compiler))
 		PF_ENCODE(encoder, files);
 	uint32_t first = encoder->count;
 	if (spec->ephemeral)
@@ -199,11 +200,11 @@ static void add_own_root(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, root, PF_N(compiler->root_source),
 			  PF_N(spec->readOnly ? MOUNT_ATTR_RDONLY : 0));
 	if (spec->ephemeral)
-		pf_compile_origin(compiler, first, "ephemeral",
-				  spec->ephemeralDir ? spec->ephemeralDir : "");
+		pf_note_origin(compiler, first, "ephemeral",
+			       spec->ephemeralDir ? spec->ephemeralDir : "");
 	else
 		note_root(compiler, first);
-	if (compiler->idmapped && !spec->ephemeral)
+	if (compiler->is_idmapped && !spec->ephemeral)
 		pf_compile_idmapped_mounts(compiler);
 	if (spec->ephemeral || spec->chroot)
 		pf_compile_root(compiler);
@@ -211,8 +212,8 @@ static void add_own_root(struct pf_compiler *compiler)
 		pf_compile_hide_host(compiler);
 	if (!spec->ephemeral && !spec->chroot)
 		pf_compile_host_root(compiler);
-	if (pf_compile_has_resolver(compiler))
-		pf_compile_resolver(compiler);
+	if (pf_compile_has_resolv_conf(compiler))
+		pf_compile_resolv_conf(compiler);
 	pf_compile_mounts(compiler);
 	if (spec->readOnly)
 		PF_ENCODE(encoder, protect_root);
@@ -262,25 +263,25 @@ static int add_process(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, hostname, PF_S(compiler->spec->hostname));
 	pf_compile_net(compiler);
 	PF_ENCODE(encoder, keyring);
-	if (!compiler->pid1)
+	if (!compiler->is_pid1)
 		PF_ENCODE(encoder, fork);
-	PF_ENCODE(encoder, session, PF_N(compiler->terminal));
-	pf_compile_stdio(encoder, compiler->terminal, compiler->spec->ownStderr != 0);
+	PF_ENCODE(encoder, session, PF_N(compiler->has_terminal));
+	pf_compile_stdio(encoder, compiler->has_terminal, compiler->spec->ownStderr != 0);
 	if (compiler->spec->openFiles)
 		PF_ENCODE(encoder, open_files, PF_N(compiler->spec->openFiles));
 	PF_ENCODE(encoder, umask, PF_N(0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
 	if (compiler->spec->command.count == 0) /* init sets SHELL to the login shell */
-		pf_identity_login(&compiler->identity, &compiler->accounts);
-	if (pf_environment(compiler->spec, &compiler->identity, &compiler->accounts, &variables) <
-	    0)
+		pf_identity_look_up_user(&compiler->identity, &compiler->passwd_files);
+	if (pf_make_environment(compiler->spec, &compiler->identity, &compiler->passwd_files,
+				&variables) < 0)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	PF_ENCODE(encoder, environ, PF_L(variables.items));
-	int r = pf_compile_boot_check(compiler, pf_variable(&variables, "PATH"));
+	int r = pf_check_boot(compiler, pf_find_variable(&variables, "PATH"));
 	if (r < 0)
 		return r;
-	return pf_compile_command(compiler, pf_variable(&variables, "HOME"));
+	return pf_compile_command(compiler, pf_find_variable(&variables, "HOME"));
 }
 
 static int finish(struct pf_compiler *compiler, void **ret)
@@ -296,10 +297,10 @@ static int check_files(struct pf_compiler *compiler)
 
 	if (r == 0)
 		r = pf_compile_net_parse(compiler);
-	compiler->idmapped = pf_compile_is_idmapped(compiler);
+	compiler->is_idmapped = pf_compile_is_idmapped(compiler);
 	if (r == 0 && compiler->spec->ephemeral)
 		r = pf_compile_ephemeral_check(compiler);
-	else if (r == 0 && compiler->idmapped)
+	else if (r == 0 && compiler->is_idmapped)
 		r = pf_compile_idmapped_check(compiler);
 	if (r == 0)
 		r = pf_compile_changes_check(compiler);
@@ -310,15 +311,15 @@ static int check_files(struct pf_compiler *compiler)
  * entries are mounted one by one, the error names the directory with the most entries. */
 static int check_limits(struct pf_compiler *compiler)
 {
-	if (compiler->sources <= PF_PLAN_SOURCES)
+	if (compiler->source_count <= PF_PLAN_SOURCES)
 		return 0;
 	if (compiler->widest_count == 0)
 		return pf_error_field(compiler->error, "mount", E2BIG,
 				      "too many files and directories of the host: %u (at most %u)",
-				      compiler->sources, PF_PLAN_SOURCES);
+				      compiler->source_count, PF_PLAN_SOURCES);
 	int r = pf_error_field(compiler->error, "ephemeral", E2BIG,
 			       "%s: too many entries to overlay one by one: %u (at most %u in all)",
-			       compiler->widest, compiler->widest_count, PF_PLAN_SOURCES);
+			       compiler->widest_dir, compiler->widest_count, PF_PLAN_SOURCES);
 	pf_error_hint(compiler->error,
 		      "sudo {program} ...: root overlays a file system as a whole");
 	return r;
@@ -331,8 +332,9 @@ static int compile(struct pf_compiler *compiler, void **ret)
 
 	if (r < 0)
 		return r;
-	pf_compile_accounts(compiler);
-	r = pf_identity(compiler->spec, &compiler->accounts, &compiler->identity, compiler->error);
+	pf_compile_passwd_files(compiler);
+	r = pf_identity(compiler->spec, &compiler->passwd_files, &compiler->identity,
+			compiler->error);
 	if (r == 0)
 		r = check_files(compiler);
 	if (r < 0)
@@ -357,7 +359,7 @@ static int compile(struct pf_compiler *compiler, void **ret)
 static void free_compiler(struct pf_compiler *compiler)
 {
 	pf_host_path_clear(&compiler->root_path);
-	pf_host_path_clear(&compiler->keep);
+	pf_host_path_clear(&compiler->keep_path);
 	pf_host_path_clear(&compiler->scratch);
 	pf_identity_clear(&compiler->identity);
 	pf_compile_control_free(compiler);
@@ -369,7 +371,7 @@ static void free_compiler(struct pf_compiler *compiler)
 }
 
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
-	       struct pf_held *held, struct pflask_error *reterr)
+	       struct pf_plan_fds *plan_fds, struct pflask_error *reterr)
 {
 	int r = pf_spec_check(spec, reterr);
 
@@ -381,13 +383,13 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	compiler->spec = spec;
 	compiler->error = reterr;
-	compiler->held = held;
-	compiler->directory = "";
-	compiler->root = -1;
+	compiler->plan_fds = plan_fds;
+	compiler->root_dir = "";
+	compiler->root_fd = -1;
 	compiler->origins = origins;
-	compiler->boots = pf_spec_boots(spec);
-	compiler->pid1 = compiler->boots || spec->asPid1;
-	compiler->terminal = compiler->boots || spec->terminal;
+	compiler->is_boot = pf_spec_boots(spec);
+	compiler->is_pid1 = compiler->is_boot || spec->asPid1;
+	compiler->has_terminal = compiler->is_boot || spec->terminal;
 	compiler->rows = spec->detach && !spec->rows ? PF_DEFAULT_rows : spec->rows;
 	compiler->cols = spec->detach && !spec->cols ? PF_DEFAULT_cols : spec->cols;
 	r = compile(compiler, ret);

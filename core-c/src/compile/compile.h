@@ -10,8 +10,8 @@
 
 /* Compiles a spec. Returns the size of the plan and sets *ret, which the caller frees; or returns
  * -errno with *reterr filled in. Adds the origins of the operations to *origins, and the
- * descriptors that the plan needs to *held. */
+ * descriptors that the plan needs to *plan_fds. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
-	       struct pf_held *held, struct pflask_error *reterr);
+	       struct pf_plan_fds *plan_fds, struct pflask_error *reterr);
 
 #endif

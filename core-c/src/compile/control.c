@@ -41,20 +41,20 @@ static int check_pid_file(struct pf_compiler *compiler)
 
 	if (!file)
 		return 0;
-	int r = pf_compile_absolute(compiler, "pidFile", file, compiler->pid_file);
+	int r = pf_make_absolute(compiler, "pidFile", file, compiler->pid_file);
 	if (r < 0)
 		return r;
 	size_t length = (size_t)(strrchr(compiler->pid_file, '/') - compiler->pid_file);
 	snprintf(directory, sizeof(directory), "%.*s/", (int)length, compiler->pid_file);
-	return pf_compile_open(compiler, "pidFile", "", directory, O_PATH | O_DIRECTORY,
-			       &compiler->pid_directory);
+	return pf_open_field_path(compiler, "pidFile", "", directory, O_PATH | O_DIRECTORY,
+				  &compiler->pid_directory);
 }
 
 int pf_compile_control_check(struct pf_compiler *compiler)
 {
 	if (!compiler->spec->detach)
 		return 0;
-	int r = pf_place_for_new(compiler->control);
+	int r = pf_control_dir_for_new(compiler->control_dir);
 	if (r < 0)
 		return pf_error_internal(compiler->error, -r,
 					 "cannot use the control directory: %s", pf_errno_text(-r));
@@ -71,11 +71,11 @@ void pf_compile_control(struct pf_compiler *compiler)
 	if (!spec->detach)
 		return;
 	uint32_t first = encoder->count;
-	PF_ENCODE(encoder, control, PF_S(spec->name), PF_S(compiler->control),
-		  PF_S(spec->chroot ? compiler->directory : "/"),
-		  PF_N(compiler->terminal ? kept : 0));
+	PF_ENCODE(encoder, control, PF_S(spec->name), PF_S(compiler->control_dir),
+		  PF_S(spec->chroot ? compiler->root_dir : "/"),
+		  PF_N(compiler->has_terminal ? kept : 0));
 	if (spec->name)
-		pf_compile_origin_of(compiler, first, EADDRINUSE, "name", "");
+		pf_note_origin_of_errno(compiler, first, EADDRINUSE, "name", "");
 	if (spec->pidFile)
 		PF_ENCODE(encoder, pid_file, PF_S(compiler->pid_file),
 			  PF_N(compiler->pid_directory.fd));
@@ -83,28 +83,28 @@ void pf_compile_control(struct pf_compiler *compiler)
 
 void pf_compile_control_free(struct pf_compiler *compiler)
 {
-	pf_places_clear(&compiler->hidden);
+	pf_control_dirs_clear(&compiler->control_dirs);
 	pf_host_path_clear(&compiler->pid_directory);
 }
 
 /* Finds the existing control directories. Does nothing when called again. */
-static void find_hidden(struct pf_compiler *compiler)
+static void find_control_dirs(struct pf_compiler *compiler)
 {
-	struct pf_places *places = &compiler->hidden;
+	struct pf_control_dirs *dirs = &compiler->control_dirs;
 	size_t kept = 0;
 
-	if (compiler->knows_hidden)
+	if (compiler->knows_control_dirs)
 		return;
-	compiler->knows_hidden = 1;
-	if (pf_places_list(PF_PLACES_NEAR, places) < 0)
+	compiler->knows_control_dirs = 1;
+	if (pf_control_dirs_list(PF_CONTROL_DIRS_NEAR, dirs) < 0)
 		compiler->encoder.failed = -ENOMEM;
-	for (size_t i = 0; i < places->count; i++) {
-		char *real = realpath(places->items[i].path, NULL);
-		free(places->items[i].path);
+	for (size_t i = 0; i < dirs->count; i++) {
+		char *real = realpath(dirs->items[i].path, NULL);
+		free(dirs->items[i].path);
 		if (real)
-			places->items[kept++].path = real;
+			dirs->items[kept++].path = real;
 	}
-	places->count = kept;
+	dirs->count = kept;
 }
 
 /* Hides the control directories at or below a directory of the host. The container sees this
@@ -114,9 +114,9 @@ static void hide_below(struct pf_compiler *compiler, const char *source, const c
 	size_t length = strcmp(source, "/") == 0 ? 0 : strlen(source);
 	char path[PATH_MAX];
 
-	find_hidden(compiler);
-	for (size_t i = 0; i < compiler->hidden.count; i++) {
-		const char *real = compiler->hidden.items[i].path;
+	find_control_dirs(compiler);
+	for (size_t i = 0; i < compiler->control_dirs.count; i++) {
+		const char *real = compiler->control_dirs.items[i].path;
 		if (strncmp(real, source, length) != 0 || (real[length] && real[length] != '/'))
 			continue;
 		if (snprintf(path, sizeof(path), "%s%s", dest, real + length) < PATH_MAX)

@@ -4,7 +4,7 @@
 #ifndef PF_CONTROL_H
 #define PF_CONTROL_H
 
-#include "builder.h"
+#include "compiler.h"
 
 /* Make the control socket and the pid file of a detached container. pf_compile_control_check()
  * returns 0, or -errno with *compiler->error filled in. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/login.h"
+#include "common/passwd.h"
 
 /* the PATH that Debian's /etc/profile gives to root */
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -29,13 +29,13 @@ static int is_one_of(const char *variable, char *const *names, size_t count)
 	return 0;
 }
 
-static int has(const struct pf_strings *list, const char *name)
+static int has_variable(const struct pf_strings *list, const char *name)
 {
 	return is_one_of(name, list->items, list->count);
 }
 
 /* Adds a variable. Replaces an earlier variable of this name. */
-static int put(struct pf_strings *list, const char *variable)
+static int set_variable(struct pf_strings *list, const char *variable)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (!same_name(variable, list->items[i]))
@@ -82,51 +82,53 @@ static int add_caller(const pflask_spec *spec, const struct pf_identity *identit
 }
 
 /* Adds a variable if it is missing. */
-static int add(struct pf_strings *list, const char *name, const char *value)
+static int add_default(struct pf_strings *list, const char *name, const char *value)
 {
-	return has(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
+	return has_variable(list, name) ? 0 : pf_strings_format(list, "%s=%s", name, value);
 }
 
 /* Adds HOME, USER and LOGNAME, and SHELL if the user was looked up. Does not look up root, whose
  * name is the same everywhere. */
-static int add_login(struct pf_identity *identity, const struct pf_login_files *files,
+static int add_login(struct pf_identity *identity, const struct pf_passwd_files *files,
 		     struct pf_strings *list)
 {
 	const uint32_t uid = pf_identity_uid(identity);
 	char number[16];
 
-	if (has(list, "HOME") && has(list, "USER") && has(list, "LOGNAME"))
+	if (has_variable(list, "HOME") && has_variable(list, "USER") &&
+	    has_variable(list, "LOGNAME"))
 		return 0;
 	if (uid != 0)
-		pf_identity_login(identity, files);
+		pf_identity_look_up_user(identity, files);
 	snprintf(number, sizeof(number), "%u", uid);
 	const char *name = identity->name ? identity->name : uid == 0 ? "root" : number;
 	const char *home = identity->home ? identity->home : uid == 0 ? "/root" : "/";
-	int r = add(list, "HOME", home);
+	int r = add_default(list, "HOME", home);
 	if (r == 0)
-		r = add(list, "USER", name);
+		r = add_default(list, "USER", name);
 	if (r == 0)
-		r = add(list, "LOGNAME", name);
-	if (r < 0 || !identity->knows_login)
+		r = add_default(list, "LOGNAME", name);
+	if (r < 0 || !identity->knows_user)
 		return r;
-	return add(list, "SHELL", pf_is_shell(identity->shell) ? identity->shell : "/bin/sh");
+	return add_default(list, "SHELL",
+			   pf_is_shell(identity->shell) ? identity->shell : "/bin/sh");
 }
 
 /* Adds variables that every program expects. */
 static int add_missing(const pflask_spec *spec, struct pf_identity *identity,
-		       const struct pf_login_files *files, struct pf_strings *list)
+		       const struct pf_passwd_files *files, struct pf_strings *list)
 {
 	const char *term = getenv("TERM");
-	int r = has(list, "PATH") ? 0 : pf_strings_add(list, PATH);
+	int r = has_variable(list, "PATH") ? 0 : pf_strings_add(list, PATH);
 
 	if (r == 0)
 		r = add_login(identity, files, list);
 	if (r == 0 && (term || spec->terminal || pf_spec_boots(spec)))
-		r = add(list, "TERM", term ? term : "linux");
+		r = add_default(list, "TERM", term ? term : "linux");
 	return r;
 }
 
-const char *pf_variable(const struct pf_strings *list, const char *name)
+const char *pf_find_variable(const struct pf_strings *list, const char *name)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (same_name(list->items[i], name))
@@ -134,16 +136,16 @@ const char *pf_variable(const struct pf_strings *list, const char *name)
 	return NULL;
 }
 
-int pf_environment(const pflask_spec *spec, struct pf_identity *identity,
-		   const struct pf_login_files *files, struct pf_strings *ret)
+int pf_make_environment(const pflask_spec *spec, struct pf_identity *identity,
+			const struct pf_passwd_files *files, struct pf_strings *ret)
 {
 	int r = keeps_caller(spec) ? add_caller(spec, identity, ret) : 0;
 
 	if (r == 0)
 		r = add_missing(spec, identity, files, ret);
 	if (r == 0)
-		r = put(ret, "container=pflask");
+		r = set_variable(ret, "container=pflask");
 	for (size_t i = 0; i < spec->setenv.count && r == 0; i++)
-		r = put(ret, spec->setenv.items[i]);
+		r = set_variable(ret, spec->setenv.items[i]);
 	return r;
 }

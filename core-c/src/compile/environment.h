@@ -11,10 +11,10 @@
  * keeps them. Then come missing variables that every program expects. Last come the variables of
  * the spec, which replace earlier variables of the same name. `files` are searched for the
  * command's user. Returns 0 or -ENOMEM. */
-int pf_environment(const pflask_spec *spec, struct pf_identity *identity,
-		   const struct pf_login_files *files, struct pf_strings *ret);
+int pf_make_environment(const pflask_spec *spec, struct pf_identity *identity,
+			const struct pf_passwd_files *files, struct pf_strings *ret);
 
 /* Returns the value of a variable in a list, or NULL. */
-const char *pf_variable(const struct pf_strings *list, const char *name);
+const char *pf_find_variable(const struct pf_strings *list, const char *name);
 
 #endif

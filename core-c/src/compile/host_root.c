@@ -15,17 +15,18 @@
 #include "control.h"
 #include "mounts.h"
 #include "net.h"
-#include "root.h"
+#include "root_filesystems.h"
 
 #define SYS "/sys"
 #define CGROUP "/fs/cgroup" /* below SYS */
 
 void pf_compile_sys_source(struct pf_compiler *compiler)
 {
-	if (!compiler->identity.userns || !compiler->joined.path || !compiler->spec->mountns)
+	if (!compiler->identity.has_new_userns || !compiler->joined_netns.path ||
+	    !compiler->spec->mountns)
 		return;
 	compiler->has_sys_source = 1;
-	compiler->sys = compiler->sources++;
+	compiler->sys = compiler->source_count++;
 	PF_ENCODE(&compiler->encoder, sys_source, PF_N(compiler->sys));
 }
 
@@ -34,7 +35,7 @@ static int renews_sys(const struct pf_compiler *compiler)
 	const pflask_spec *spec = compiler->spec;
 	struct statfs status;
 
-	return pf_compile_shows_net(compiler) && !spec->chroot && !spec->ephemeral &&
+	return pf_compile_has_other_net(compiler) && !spec->chroot && !spec->ephemeral &&
 	       !pf_compile_has_mount(compiler, SYS) && statfs(SYS, &status) == 0 &&
 	       status.f_type == SYSFS_MAGIC;
 }
@@ -64,13 +65,14 @@ void pf_compile_host_sources(struct pf_compiler *compiler)
 	compiler->renews_sys = renews_sys(compiler);
 	if (!compiler->renews_sys)
 		return;
-	int r = pf_mount_table_read(SYS, &compiler->on_sys);
+	int r = pf_mount_table_read(SYS, &compiler->sys_mounts);
 	if (r < 0)
 		compiler->encoder.failed = r;
-	compiler->first_on_sys = compiler->sources;
-	for (size_t i = 0; i < compiler->on_sys.count; i++)
-		if (is_kept(&compiler->on_sys, i))
-			pf_compile_source(compiler, on_sys(compiler->on_sys.items[i].path, path));
+	compiler->first_sys_mount = compiler->source_count;
+	for (size_t i = 0; i < compiler->sys_mounts.count; i++)
+		if (is_kept(&compiler->sys_mounts, i))
+			pf_compile_source(compiler,
+					  on_sys(compiler->sys_mounts.items[i].path, path));
 }
 
 /* Adds a new sysfs. The new sysfs is read-only if the host's sysfs is, as the kernel requires in a
@@ -78,7 +80,7 @@ void pf_compile_host_sources(struct pf_compiler *compiler)
 static void add_sys(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
-	unsigned source = compiler->first_on_sys;
+	unsigned source = compiler->first_sys_mount;
 	uint64_t attributes = PF_KERNEL_FILES;
 	struct statfs status;
 	char path[PATH_MAX];
@@ -89,15 +91,15 @@ static void add_sys(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S(SYS), PF_N(attributes), PF_N(0));
 	else
 		PF_ENCODE_MOUNT("sysfs", SYS, attributes, "");
-	for (size_t i = 0; i < compiler->on_sys.count; i++)
-		if (is_kept(&compiler->on_sys, i))
+	for (size_t i = 0; i < compiler->sys_mounts.count; i++)
+		if (is_kept(&compiler->sys_mounts, i))
 			PF_ENCODE(encoder, bind, PF_N(source++),
-				  PF_S(on_sys(compiler->on_sys.items[i].path, path)), PF_N(0),
+				  PF_S(on_sys(compiler->sys_mounts.items[i].path, path)), PF_N(0),
 				  PF_N(0));
 	attributes = PF_KERNEL_FILES;
 	if (statfs(SYS CGROUP, &status) == 0 && status.f_flags & ST_RDONLY)
 		attributes |= MOUNT_ATTR_RDONLY;
-	if (pf_mount_table_at(&compiler->on_sys, CGROUP))
+	if (pf_mount_table_find(&compiler->sys_mounts, CGROUP))
 		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, attributes, "");
 }
 
@@ -120,7 +122,7 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 		add_renewed(compiler, "cgroup2", SYS CGROUP);
 	if (compiler->spec->ipcns)
 		add_renewed(compiler, "mqueue", "/dev/mqueue");
-	if (compiler->terminal) {
+	if (compiler->has_terminal) {
 		pf_compile_devpts(compiler, "/dev/pts");
 		pf_compile_terminal(compiler);
 	}
@@ -129,5 +131,5 @@ void pf_compile_host_root(struct pf_compiler *compiler)
 
 void pf_compile_host_free(struct pf_compiler *compiler)
 {
-	pf_mount_table_clear(&compiler->on_sys);
+	pf_mount_table_clear(&compiler->sys_mounts);
 }

@@ -7,7 +7,7 @@
 #ifndef PF_HOST_ROOT_H
 #define PF_HOST_ROOT_H
 
-#include "builder.h"
+#include "compiler.h"
 
 /* Adds the sysfs of a joined network namespace, which only the monitor may make. */
 void pf_compile_sys_source(struct pf_compiler *compiler);

@@ -18,7 +18,7 @@
 #include "common/path_below.h"
 #include "common/sys.h"
 #include "control.h"
-#include "root.h"
+#include "root_filesystems.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 #include "src/host/overlay_check.h"
@@ -26,7 +26,7 @@
 
 #define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev takes four mounts, and the root some */
 
-static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount, int number,
+static int wrong(struct pf_compiler *compiler, const struct pf_mount *mount, int number,
 		 const char *what, const char *why)
 {
 	return pf_error_field(compiler->error, "mount", number, "%s: %s: %s", mount->text, what,
@@ -34,13 +34,13 @@ static int wrong(struct pf_compiler *compiler, const struct pf_mount_spec *mount
 }
 
 /* Tells whether another mount will cover the destination of a mount. */
-static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	const pflask_spec *spec = compiler->spec;
 
 	if ((spec->chroot || spec->ephemeral) && pf_is_fresh(mount->dest))
 		return 1;
-	for (const struct pf_mount_spec *other = compiler->mounts; other < mount; other++)
+	for (const struct pf_mount *other = compiler->mounts; other < mount; other++)
 		if (pf_lies_in(mount->dest, other->dest))
 			return 1;
 	return 0;
@@ -48,11 +48,10 @@ static int will_be_covered(const struct pf_compiler *compiler, const struct pf_m
 
 /* Refuses to mount a directory on a file, or a file on a directory. A missing destination is no
  * error. */
-static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
-		      int is_directory)
+static int check_kind(struct pf_compiler *compiler, const struct pf_mount *mount, int is_directory)
 {
-	int base = compiler->root >= 0 ? compiler->root : AT_FDCWD;
-	uint64_t resolve = compiler->root >= 0 ? RESOLVE_IN_ROOT : 0;
+	int base = compiler->root_fd >= 0 ? compiler->root_fd : AT_FDCWD;
+	uint64_t resolve = compiler->root_fd >= 0 ? RESOLVE_IN_ROOT : 0;
 	PF_CLEANUP_FD int fd = pf_openat2(base, mount->dest, O_PATH, resolve);
 	int is = fd < 0 ? fd : pf_is_directory(fd);
 
@@ -63,13 +62,13 @@ static int check_kind(struct pf_compiler *compiler, const struct pf_mount_spec *
 				  : "cannot mount a file on a directory");
 }
 
-static int open_path(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
-		     const char *path, int flags, struct pf_host_path *ret)
+static int open_path(struct pf_compiler *compiler, const struct pf_mount *mount, const char *path,
+		     int flags, struct pf_host_path *ret)
 {
-	return pf_compile_open_mount(compiler, "mount", mount->text, path, O_PATH | flags, ret);
+	return pf_open_field_mount(compiler, "mount", mount->text, path, O_PATH | flags, ret);
 }
 
-static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+static int check_bind(struct pf_compiler *compiler, const struct pf_mount *mount,
 		      struct pf_host_path *source)
 {
 	struct stat status;
@@ -82,7 +81,7 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount_spec *
 	if (mount->idmap && !pf_is_privileged())
 		return wrong(compiler, mount, EPERM, "idmap",
 			     "only root may map the owners of the host's files");
-	if (mount->idmap && !compiler->identity.userns) {
+	if (mount->idmap && !compiler->identity.has_new_userns) {
 		r = wrong(compiler, mount, 0, "idmap", "requires a user namespace");
 		pf_error_hint(compiler->error, "{userMap=auto}");
 		return r;
@@ -99,8 +98,8 @@ static int overlap(const struct pf_host_path *at, const struct pf_host_path *oth
 
 /* Returns the upper or work directory of an overlay if an earlier overlay writes to this directory;
  * else NULL. */
-static const struct pf_host_path *find_again(const struct pf_compiler *compiler,
-					     const struct pf_mount_paths *paths)
+static const struct pf_host_path *find_overlap(const struct pf_compiler *compiler,
+					       const struct pf_mount_paths *paths)
 {
 	size_t count = (size_t)(paths - compiler->mount_paths);
 
@@ -109,21 +108,22 @@ static const struct pf_host_path *find_again(const struct pf_compiler *compiler,
 		if (compiler->mounts[i].type != PF_MOUNT_OVERLAY)
 			continue;
 		if (overlap(&paths->source, &other->source) ||
-		    overlap(&paths->source, &other->work))
+		    overlap(&paths->source, &other->workdir))
 			return &paths->source;
-		if (overlap(&paths->work, &other->source) || overlap(&paths->work, &other->work))
-			return &paths->work;
+		if (overlap(&paths->workdir, &other->source) ||
+		    overlap(&paths->workdir, &other->workdir))
+			return &paths->workdir;
 	}
 	return NULL;
 }
 
-static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
+static int check_overlay(struct pf_compiler *compiler, const struct pf_mount *mount,
 			 struct pf_mount_paths *paths)
 {
 	int r = open_path(compiler, mount, mount->source, O_DIRECTORY, &paths->source);
 
 	if (r == 0)
-		r = open_path(compiler, mount, mount->work, O_DIRECTORY, &paths->work);
+		r = open_path(compiler, mount, mount->workdir, O_DIRECTORY, &paths->workdir);
 	if (r < 0)
 		return r;
 	if (strcmp(mount->dest, "/") == 0) {
@@ -131,17 +131,18 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 		pf_error_hint(compiler->error, "{ephemeralDir=DIR}");
 		return r;
 	}
-	char text[PF_UPPER_TEXT];
-	const char *problem = pf_upper_problem(paths->source.fd, compiler->identity.confined, text);
+	char text[PF_UPPERDIR_TEXT];
+	const char *problem =
+		pf_upperdir_problem(paths->source.fd, compiler->identity.is_in_userns, text);
 	if (problem) {
 		r = wrong(compiler, mount, EINVAL, paths->source.path, problem);
-		pf_upper_hint(compiler->error, problem);
+		pf_upperdir_hint(compiler->error, problem);
 		return r;
 	}
-	problem = pf_work_problem(&paths->work, &paths->source);
+	problem = pf_workdir_problem(&paths->workdir, &paths->source);
 	if (problem)
-		return wrong(compiler, mount, EINVAL, paths->work.path, problem);
-	const struct pf_host_path *again = find_again(compiler, paths);
+		return wrong(compiler, mount, EINVAL, paths->workdir.path, problem);
+	const struct pf_host_path *again = find_overlap(compiler, paths);
 	if (again)
 		return wrong(compiler, mount, EBUSY, again->path,
 			     "in use by another {mount=overlay}");
@@ -150,8 +151,8 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount_spe
 
 /* Returns an earlier mount that reads the same pipe or socket, or NULL. A pipe or socket can be
  * read only once, even through another descriptor. A file can be read again. */
-static const struct pf_mount_spec *earlier_reader(const struct pf_compiler *compiler,
-						  const struct pf_mount_spec *mount, int fd)
+static const struct pf_mount *earlier_reader(const struct pf_compiler *compiler,
+					     const struct pf_mount *mount, int fd)
 {
 	struct stat status, other;
 
@@ -165,12 +166,12 @@ static const struct pf_mount_spec *earlier_reader(const struct pf_compiler *comp
 	return NULL;
 }
 
-static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *mount, uint32_t *fd)
+static int check_file(struct pf_compiler *compiler, const struct pf_mount *mount, uint32_t *fd)
 {
 	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0 ||
-	    pf_held_has(compiler->held, (int)*fd))
+	    pf_plan_fds_has(compiler->plan_fds, (int)*fd))
 		return wrong(compiler, mount, EBADF, mount->source, "not an open descriptor");
-	const struct pf_mount_spec *earlier = earlier_reader(compiler, mount, (int)*fd);
+	const struct pf_mount *earlier = earlier_reader(compiler, mount, (int)*fd);
 	if (!earlier)
 		return check_kind(compiler, mount, 0);
 	int r = pf_error_field(compiler->error, "mount", EBUSY,
@@ -182,8 +183,8 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount_spec *
 
 /* Checks a mount. For a `file` mount, sets *source to the descriptor. Other mounts get the number
  * of their source later. */
-static int check(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
-		 struct pf_mount_paths *paths, unsigned *source)
+static int check_mount(struct pf_compiler *compiler, const struct pf_mount *mount,
+		       struct pf_mount_paths *paths, unsigned *source)
 {
 	switch (mount->type) {
 	case PF_MOUNT_BIND:
@@ -212,10 +213,10 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler)
 	if (!compiler->mounts || !compiler->mount_paths || !compiler->mount_sources)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 	for (size_t i = 0; i < list->count; i++) {
-		int r = pf_mount_spec_parse(list->items[i], &compiler->mounts[i], compiler->error);
+		int r = pf_mount_parse(list->items[i], &compiler->mounts[i], compiler->error);
 		if (r == 0)
-			r = check(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
-				  &compiler->mount_sources[i]);
+			r = check_mount(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
+					&compiler->mount_sources[i]);
 		if (r < 0)
 			return r;
 	}
@@ -225,65 +226,65 @@ int pf_compile_mounts_parse(struct pf_compiler *compiler)
 void pf_compile_mounts_free(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; compiler->mounts && i < compiler->spec->mount.count; i++)
-		pf_mount_spec_clear(&compiler->mounts[i]);
+		pf_mount_clear(&compiler->mounts[i]);
 	for (size_t i = 0; compiler->mount_paths && i < compiler->spec->mount.count; i++) {
 		pf_host_path_clear(&compiler->mount_paths[i].source);
-		pf_host_path_clear(&compiler->mount_paths[i].work);
+		pf_host_path_clear(&compiler->mount_paths[i].workdir);
 	}
 	free(compiler->mounts);
 	free(compiler->mount_paths);
 	free(compiler->mount_sources);
 }
 
-static void take(struct pf_compiler *compiler, const struct pf_host_path *at, const char *field,
-		 const char *text)
+static void add_take(struct pf_compiler *compiler, const struct pf_host_path *at, const char *field,
+		     const char *text)
 {
 	uint32_t first = compiler->encoder.count;
 
 	PF_ENCODE(&compiler->encoder, take, PF_S(at->path), PF_N(at->device), PF_N(at->inode));
-	pf_compile_origin(compiler, first, field, text);
+	pf_note_origin(compiler, first, field, text);
 }
 
 void pf_compile_take(struct pf_compiler *compiler)
 {
 	if (compiler->scratch.path)
-		take(compiler, &compiler->scratch, "ephemeral", compiler->spec->ephemeralDir);
+		add_take(compiler, &compiler->scratch, "ephemeral", compiler->spec->ephemeralDir);
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
-		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		const struct pf_mount *mount = &compiler->mounts[i];
 		if (mount->type != PF_MOUNT_OVERLAY)
 			continue;
-		take(compiler, &compiler->mount_paths[i].source, "mount", mount->text);
-		take(compiler, &compiler->mount_paths[i].work, "mount", mount->text);
+		add_take(compiler, &compiler->mount_paths[i].source, "mount", mount->text);
+		add_take(compiler, &compiler->mount_paths[i].workdir, "mount", mount->text);
 	}
 }
 
 void pf_compile_mount_sources(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
-		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		const struct pf_mount *mount = &compiler->mounts[i];
 		const struct pf_mount_paths *paths = &compiler->mount_paths[i];
 		uint32_t first = compiler->encoder.count;
 		if (mount->type == PF_MOUNT_OVERLAY) {
 			compiler->mount_sources[i] =
-				pf_compile_opened(compiler, PF_OP_layer, &paths->source);
-			pf_compile_opened(compiler, PF_OP_layer, &paths->work);
+				pf_compile_opened_source(compiler, PF_OP_layer, &paths->source);
+			pf_compile_opened_source(compiler, PF_OP_layer, &paths->workdir);
 		} else if (mount->type == PF_MOUNT_BIND && !mount->idmap) {
 			compiler->mount_sources[i] =
-				pf_compile_opened(compiler, PF_OP_source, &paths->source);
+				pf_compile_opened_source(compiler, PF_OP_source, &paths->source);
 		}
-		pf_compile_origin(compiler, first, "mount", mount->text);
+		pf_note_origin(compiler, first, "mount", mount->text);
 	}
 }
 
 void pf_compile_idmap_sources(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
-		const struct pf_mount_spec *mount = &compiler->mounts[i];
+		const struct pf_mount *mount = &compiler->mounts[i];
 		uint32_t first = compiler->encoder.count;
 		if (mount->idmap)
-			compiler->mount_sources[i] = pf_compile_opened(
+			compiler->mount_sources[i] = pf_compile_opened_source(
 				compiler, PF_OP_idmap_source, &compiler->mount_paths[i].source);
-		pf_compile_origin(compiler, first, "mount", mount->text);
+		pf_note_origin(compiler, first, "mount", mount->text);
 	}
 }
 
@@ -303,7 +304,7 @@ int pf_compile_has_files(const struct pf_compiler *compiler)
 	return 0;
 }
 
-static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount_spec *mount)
+static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	char options[64];
 
@@ -314,19 +315,18 @@ static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount_spec *
 }
 
 /* Adds an overlay. The lower directory is the root's directory at the destination. */
-static void add_overlay(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
-			unsigned upper)
+static void add_overlay(struct pf_compiler *compiler, const struct pf_mount *mount, unsigned upper)
 {
-	unsigned lower = compiler->sources++;
+	unsigned lower = compiler->source_count++;
 
 	PF_ENCODE(&compiler->encoder, layer_inside, PF_N(lower), PF_S(mount->dest));
 	PF_ENCODE(&compiler->encoder, overlay, PF_S(mount->dest), PF_N(lower), PF_N(upper),
-		  PF_N(upper + 1), PF_S(compiler->identity.confined ? "userxattr" : ""),
+		  PF_N(upper + 1), PF_S(compiler->identity.is_in_userns ? "userxattr" : ""),
 		  PF_N(mount->set));
 }
 
-static void add(struct pf_compiler *compiler, const struct pf_mount_spec *mount,
-		const struct pf_mount_paths *paths, unsigned source)
+static void add_mount(struct pf_compiler *compiler, const struct pf_mount *mount,
+		      const struct pf_mount_paths *paths, unsigned source)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
@@ -371,8 +371,8 @@ void pf_compile_mounts(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {
 		uint32_t first = compiler->encoder.count;
-		add(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
-		    compiler->mount_sources[i]);
-		pf_compile_origin(compiler, first, "mount", compiler->mounts[i].text);
+		add_mount(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
+			  compiler->mount_sources[i]);
+		pf_note_origin(compiler, first, "mount", compiler->mounts[i].text);
 	}
 }

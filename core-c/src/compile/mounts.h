@@ -7,7 +7,7 @@
 #ifndef PF_MOUNTS_H
 #define PF_MOUNTS_H
 
-#include "builder.h"
+#include "compiler.h"
 
 /* Compile the mounts. pf_compile_mounts_parse() comes first, and returns 0, or -errno with
  * *compiler->error filled in. */

@@ -16,25 +16,25 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/net/interface_text.h"
+#include "common/net/link_parse.h"
 #include "pasta.h"
 #include "src/base/error.h"
 
 #define MOST_PING_GROUP ((uint32_t)INT32_MAX) /* the highest group that every kernel allows */
 
-static int wrong(struct pf_compiler *compiler, const struct pf_netif_spec *netif, int number,
+static int wrong(struct pf_compiler *compiler, const struct pf_netif *netif, int number,
 		 const char *what, const char *why)
 {
 	return pf_error_field(compiler->error, "netif", number, "%s: %s: %s", netif->text, what,
 			      why);
 }
 
-static int is_interface(const struct pf_netif_spec *netif)
+static int is_interface(const struct pf_netif *netif)
 {
 	return netif->name != NULL;
 }
 
-static int check_exists(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
+static int check_exists(struct pf_compiler *compiler, const struct pf_netif *netif,
 			const char *name)
 {
 	if (if_nametoindex(name) > 0)
@@ -48,7 +48,7 @@ static int check_exists(struct pf_compiler *compiler, const struct pf_netif_spec
  * host. */
 static int check_names(struct pf_compiler *compiler, size_t index)
 {
-	const struct pf_netif_spec *netif = &compiler->netifs[index];
+	const struct pf_netif *netif = &compiler->netifs[index];
 
 	if (strcmp(netif->name, "lo") == 0)
 		return wrong(compiler, netif, EEXIST, netif->name,
@@ -57,7 +57,7 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 		return wrong(compiler, netif, EEXIST, netif->outer,
 			     "the host already has this interface");
 	for (size_t i = 0; i < index; i++) {
-		const struct pf_netif_spec *other = &compiler->netifs[i];
+		const struct pf_netif *other = &compiler->netifs[i];
 		if (!is_interface(other))
 			continue;
 		if (strcmp(other->name, netif->name) == 0)
@@ -73,7 +73,7 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 
 /* Replaces an alternative name of a host interface by its main name, because the interface returns
  * to the host under its main name. */
-static int name_moved(struct pf_compiler *compiler, struct pf_netif_spec *netif)
+static int name_moved(struct pf_compiler *compiler, struct pf_netif *netif)
 {
 	char name[IF_NAMESIZE];
 
@@ -86,7 +86,7 @@ static int name_moved(struct pf_compiler *compiler, struct pf_netif_spec *netif)
 
 static int check_interface(struct pf_compiler *compiler, size_t index)
 {
-	struct pf_netif_spec *netif = &compiler->netifs[index];
+	struct pf_netif *netif = &compiler->netifs[index];
 	int r = netif->kind == PF_NETIF_VETH ? 0 : check_exists(compiler, netif, netif->outer);
 
 	if (r == 0 && netif->kind == PF_NETIF_MOVED)
@@ -96,12 +96,12 @@ static int check_interface(struct pf_compiler *compiler, size_t index)
 	return r < 0 ? r : check_names(compiler, index);
 }
 
-static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+static int check_namespace(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
 	static const char directory[] = "/run/netns/"; /* the directory of ip-netns(8) */
 	char path[PATH_MAX];
-	int r = pf_compile_open(compiler, "netif", netif->text, netif->outer,
-				O_RDONLY | O_NONBLOCK | O_NOCTTY, &compiler->joined);
+	int r = pf_open_field_path(compiler, "netif", netif->text, netif->outer,
+				   O_RDONLY | O_NONBLOCK | O_NOCTTY, &compiler->joined_netns);
 
 	if (r < 0) {
 		snprintf(path, sizeof(path), "%s%s", directory, netif->outer);
@@ -109,7 +109,7 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 			pf_error_hint(compiler->error, "{netif=ns:%s}", path);
 		return r;
 	}
-	if (ioctl(compiler->joined.fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+	if (ioctl(compiler->joined_netns.fd, NS_GET_NSTYPE) != CLONE_NEWNET)
 		return wrong(compiler, netif, EINVAL, netif->outer, "not a network namespace");
 	return 0;
 }
@@ -119,7 +119,7 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif_s
 static int check_alone(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_strings *list = &compiler->spec->netif;
-	const struct pf_netif_spec *netif = &compiler->netifs[index];
+	const struct pf_netif *netif = &compiler->netifs[index];
 
 	if (list->count > 1)
 		return pf_error_field(compiler->error, "netif", 0, "%s: contradicts %s",
@@ -132,7 +132,7 @@ static int check_alone(struct pf_compiler *compiler, size_t index)
 
 static int check(struct pf_compiler *compiler, size_t index)
 {
-	const struct pf_netif_spec *netif = &compiler->netifs[index];
+	const struct pf_netif *netif = &compiler->netifs[index];
 
 	if (netif->kind != PF_NETIF_HOST && compiler->spec->netns == PF_NO)
 		return pf_error_field(compiler->error, "netif", 0, "%s: contradicts {netns=no}",
@@ -149,23 +149,23 @@ int pf_compile_net_parse(struct pf_compiler *compiler)
 {
 	const struct pf_strings *list = &compiler->spec->netif;
 
-	compiler->new_net = compiler->spec->netns == PF_YES || list->count > 0;
+	compiler->has_new_netns = compiler->spec->netns == PF_YES || list->count > 0;
 	compiler->netifs = calloc(list->count + 1, sizeof(*compiler->netifs));
 	if (!compiler->netifs)
 		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
-	if (list->count > PF_LINKS)
+	if (list->count > PF_LINKS_MAX)
 		return pf_error_field(compiler->error, "netif", E2BIG,
 				      "too many interfaces: %zu (at most %d)", list->count,
-				      PF_LINKS);
+				      PF_LINKS_MAX);
 	for (size_t i = 0; i < list->count; i++) {
-		struct pf_netif_spec *netif = &compiler->netifs[i];
-		int r = pf_netif_spec_parse(list->items[i], netif, compiler->error);
+		struct pf_netif *netif = &compiler->netifs[i];
+		int r = pf_netif_parse(list->items[i], netif, compiler->error);
 		if (r == 0)
 			r = check(compiler, i);
 		if (r < 0)
 			return r;
 		if (netif->kind == PF_NETIF_HOST || netif->kind == PF_NETIF_NS)
-			compiler->new_net = 0;
+			compiler->has_new_netns = 0;
 	}
 	return 0;
 }
@@ -173,24 +173,24 @@ int pf_compile_net_parse(struct pf_compiler *compiler)
 void pf_compile_net_free(struct pf_compiler *compiler)
 {
 	for (size_t i = 0; compiler->netifs && i < compiler->spec->netif.count; i++)
-		pf_netif_spec_clear(&compiler->netifs[i]);
+		pf_netif_clear(&compiler->netifs[i]);
 	free(compiler->netifs);
-	free(compiler->translator);
-	pf_host_path_clear(&compiler->joined);
+	free(compiler->net_program);
+	pf_host_path_clear(&compiler->joined_netns);
 }
 
 void pf_compile_net_join(struct pf_compiler *compiler)
 {
 	uint32_t first = compiler->encoder.count;
 
-	if (!compiler->joined.path)
+	if (!compiler->joined_netns.path)
 		return;
 	PF_ENCODE(&compiler->encoder, netns, PF_S(compiler->netifs[0].outer),
-		  PF_N(compiler->joined.fd));
-	pf_compile_origin(compiler, first, "netif", compiler->netifs[0].text);
+		  PF_N(compiler->joined_netns.fd));
+	pf_note_origin(compiler, first, "netif", compiler->netifs[0].text);
 }
 
-static void add_link(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+static void add_link(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
@@ -214,13 +214,13 @@ void pf_compile_net_outside(struct pf_compiler *compiler)
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
 		uint32_t first = compiler->encoder.count;
 		add_link(compiler, &compiler->netifs[i]);
-		pf_compile_origin(compiler, first, "netif", compiler->netifs[i].text);
+		pf_note_origin(compiler, first, "netif", compiler->netifs[i].text);
 	}
 }
 
 /* Adds the settings of an interface. For a veth pair, the monitor sets the mtu of both ends when it
  * makes the pair. */
-static void add_settings(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+static void add_settings(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
@@ -236,9 +236,9 @@ static void add_settings(struct pf_compiler *compiler, const struct pf_netif_spe
 		PF_ENCODE(encoder, route, PF_S(netif->name), PF_S(netif->gateways.items[i]));
 }
 
-int pf_compile_shows_net(const struct pf_compiler *compiler)
+int pf_compile_has_other_net(const struct pf_compiler *compiler)
 {
-	return compiler->new_net || compiler->joined.path;
+	return compiler->has_new_netns || compiler->joined_netns.path;
 }
 
 static int by_outside(const void *a, const void *b)
@@ -287,9 +287,9 @@ void pf_compile_ping_groups(struct pf_compiler *compiler)
 	const uint32_t *wanted = identity->has_user ? &identity->id[PF_GID] : NULL;
 	uint32_t range[2] = {0, MOST_PING_GROUP};
 
-	if (!compiler->new_net)
+	if (!compiler->has_new_netns)
 		return;
-	if (identity->confined && map->count > 0 && !find_widest(map, wanted, range))
+	if (identity->is_in_userns && map->count > 0 && !find_widest(map, wanted, range))
 		return;
 	PF_ENCODE(&compiler->encoder, ping_groups, PF_N(range[0]),
 		  PF_N(range[1] > MOST_PING_GROUP ? MOST_PING_GROUP : range[1]));
@@ -299,16 +299,16 @@ void pf_compile_net(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
 
-	if (!compiler->new_net)
+	if (!compiler->has_new_netns)
 		return;
 	uint32_t lo = encoder->count;
 	PF_ENCODE(encoder, link_up, PF_S("lo"));
-	pf_compile_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
-	if (compiler->spec->netif.count > 0 && !compiler->identity.userns)
+	pf_note_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
+	if (compiler->spec->netif.count > 0 && !compiler->identity.has_new_userns)
 		PF_ENCODE(encoder, await); /* with a user namespace, init has already waited */
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
 		uint32_t first = encoder->count;
 		add_settings(compiler, &compiler->netifs[i]);
-		pf_compile_origin(compiler, first, "netif", compiler->netifs[i].text);
+		pf_note_origin(compiler, first, "netif", compiler->netifs[i].text);
 	}
 }

@@ -12,20 +12,20 @@
 #include "src/base/error.h"
 #include "src/base/program.h"
 
-int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
-	if (compiler->translator)
+	if (compiler->net_program)
 		return pf_error_field(compiler->error, "netif", EEXIST, "%s: given twice",
 				      netif->text);
-	compiler->translator = pf_find_program("pasta");
-	compiler->is_pasta = compiler->translator != NULL;
-	if (!compiler->translator)
-		compiler->translator = pf_find_program("slirp4netns");
-	if (compiler->is_pasta || (compiler->translator && !netif->tcp.count && !netif->udp.count))
+	compiler->net_program = pf_find_program("pasta");
+	compiler->is_pasta = compiler->net_program != NULL;
+	if (!compiler->net_program)
+		compiler->net_program = pf_find_program("slirp4netns");
+	if (compiler->is_pasta || (compiler->net_program && !netif->tcp.count && !netif->udp.count))
 		return 0;
 	int r = pf_error_field(compiler->error, "netif", ENOENT, "%s: %s", netif->text,
-			       compiler->translator ? "ports require pasta, which is not in PATH"
-						    : "neither pasta nor slirp4netns is in PATH");
+			       compiler->net_program ? "ports require pasta, which is not in PATH"
+						     : "neither pasta nor slirp4netns is in PATH");
 	pf_error_hint(compiler->error, "sudo apt install passt");
 	return r;
 }
@@ -52,7 +52,7 @@ static void add_words(struct pf_strings *words, const char *const *list)
 /* Adds the arguments of pasta. Programs in the container cannot reach ports of the host, neither
  * through pasta's ports nor through the gateway's address. Root needs --runas 0, because pasta
  * could not enter the namespaces as another user. */
-static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif,
+static void add_pasta(struct pf_compiler *compiler, const struct pf_netif *netif,
 		      struct pf_strings *words)
 {
 	static const char *const usual[] = {"pasta",
@@ -74,11 +74,11 @@ static void add_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *
 	add_ports(words, "-u", &netif->udp);
 	if (geteuid() == 0)
 		add_words(words, root);
-	if (compiler->identity.userns)
+	if (compiler->identity.has_new_userns)
 		pf_strings_add(words, "$PID"); /* pasta also enters the user namespace of $PID */
 	else
 		add_words(words, net);
-	PF_ENCODE(&compiler->encoder, pasta, PF_S(compiler->translator), PF_L(words->items));
+	PF_ENCODE(&compiler->encoder, pasta, PF_S(compiler->net_program), PF_L(words->items));
 }
 
 static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
@@ -88,7 +88,7 @@ static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
 		"--ready-fd=3", "$PID",        "tap0",        NULL};
 
 	add_words(words, usual);
-	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->translator), PF_L(words->items));
+	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->net_program), PF_L(words->items));
 }
 
 static void add_checks(struct pf_compiler *compiler, const char *protocol,
@@ -104,7 +104,7 @@ static void add_checks(struct pf_compiler *compiler, const char *protocol,
 	}
 }
 
-void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif)
+void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
 

@@ -3,7 +3,7 @@
 #ifndef PF_PASTA_H
 #define PF_PASTA_H
 
-#include "builder.h"
+#include "compiler.h"
 
 /* The name servers of the container: a link-local address that pasta translates, and the fixed
  * address of slirp4netns. */
@@ -12,7 +12,7 @@
 
 /* Compile the network. pf_compile_pasta_find() comes first, and returns 0, or -errno with
  * *compiler->error filled in. */
-int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
-void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif_spec *netif);
+int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif *netif);
+void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif *netif);
 
 #endif

@@ -26,7 +26,7 @@
 #include "src/terminal/detach_key.h"
 #include "src/terminal/put_back.h"
 #include "src/terminal/screen.h"
-#include "src/terminal/typed.h"
+#include "src/terminal/typed_signal.h"
 
 #define HOLD_MSEC 50 /* time to wait for the rest of a possible detach key */
 
@@ -125,7 +125,7 @@ static void read_input(struct attachment *attachment)
 		return;
 	}
 	if (attachment->is_terminal)
-		pf_typed_note(&attachment->typed, -1, attachment->in + from, (size_t)n);
+		pf_note_typed_signal(&attachment->typed, -1, attachment->in + from, (size_t)n);
 	attachment->in_size += (size_t)n;
 	attachment->in_ready = attachment->in_size;
 	if (attachment->is_terminal && attachment->key.key >= 0)
@@ -298,8 +298,8 @@ static int run(struct attachment *attachment, struct pflask_error *reterr)
 
 /* Fills in the result. Returns 1 if the caller has left, 0 if the container has ended, or -errno.
  * */
-static int tell(const struct attachment *attachment, const char *which, struct pflask_exit *ret,
-		struct pflask_error *reterr)
+static int report_end(const struct attachment *attachment, const char *which,
+		      struct pflask_exit *ret, struct pflask_error *reterr)
 {
 	if (attachment->is_leaving) {
 		*ret = (struct pflask_exit){0};
@@ -315,8 +315,8 @@ static int tell(const struct attachment *attachment, const char *which, struct p
 }
 
 /* Initializes the attachment. */
-static void look(struct attachment *attachment, const struct pf_connection *connection, int in_fd,
-		 int out_fd, int detach_key)
+static void fill_attachment(struct attachment *attachment, const struct pf_connection *connection,
+			    int in_fd, int out_fd, int detach_key)
 {
 	int is_terminal = isatty(out_fd);
 
@@ -347,14 +347,14 @@ int pf_attach(const char *which, int in_fd, int out_fd, int detach_key, struct p
 	struct attachment *attachment = calloc(1, sizeof(*attachment));
 	if (!attachment)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	look(attachment, &connection, in_fd, out_fd, detach_key);
+	fill_attachment(attachment, &connection, in_fd, out_fd, detach_key);
 	int size = attachment->terminal.size_fd;
 	r = pf_ask_output(which, &connection, PF_WANT_ATTACH, size < 0 ? 0 : pf_terminal_size(size),
 			  reterr);
 	if (r == 0)
 		r = run(attachment, reterr);
 	if (r == 0)
-		r = tell(attachment, which, ret, reterr);
+		r = report_end(attachment, which, ret, reterr);
 	free(attachment);
 	return r;
 }

@@ -12,13 +12,13 @@
 
 #include "common/cleanup.h"
 #include "common/limits.h"
-#include "common/login.h"
+#include "common/passwd.h"
 #include "common/protocol/plan.h"
 #include "common/sys.h"
 #include "src/base/error.h"
+#include "src/base/inherited_fds.h"
 #include "src/base/memfd.h"
 #include "src/base/numbers.h"
-#include "src/base/passed_on.h"
 #include "src/compile/command.h"
 #include "src/compile/encode.h"
 #include "src/explain/operation_error.h"
@@ -142,7 +142,7 @@ static int await_ready(pflask_container *container, const struct request *reques
 	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0 &&
 	    is_pidfd(got.fds[0])) {
 		pf_take_ready(container, &got);
-		if (!request->has_terminal || container->master >= 0)
+		if (!request->has_terminal || container->pty_master >= 0)
 			return 0;
 		return pf_error_field(request->error, "which", EPROTO,
 				      "%s: the monitor sent no terminal", request->which);
@@ -163,7 +163,7 @@ static int send_plan(const struct pf_connection *connection, const struct reques
 	struct pf_message message;
 	int fds[4];
 	size_t count = 1;
-	PF_CLEANUP_FD int memfd = pf_memfd("pflask-exec", request->plan, size, 0);
+	PF_CLEANUP_FD int memfd = pf_make_memfd("pflask-exec", request->plan, size, 0);
 
 	if (memfd < 0)
 		return pf_error_internal(request->error, -memfd, "cannot create a memory file: %s",
@@ -173,7 +173,7 @@ static int send_plan(const struct pf_connection *connection, const struct reques
 	message.body.request.want = PF_WANT_EXEC;
 	message.body.request.has = PF_HAS_PLAN;
 	for (int i = 0; i < 3; i++) {
-		if (!pf_is_passed_on(stdio[i]))
+		if (!pf_is_inherited(stdio[i]))
 			continue;
 		message.body.request.has |= (uint32_t)PF_HAS_STDIN << i;
 		fds[count++] = stdio[i];
@@ -212,10 +212,10 @@ static int start(pflask_container *container, struct request *request, const pfl
 /* Checks the format of `user`. The monitor later looks up the user in the container's files. */
 static int check_user(const pflask_spec *spec, struct pflask_error *reterr)
 {
-	char name[PF_LOGIN_NAME];
+	char name[PF_PASSWD_NAME];
 	const char *group;
 
-	if (!spec->user || pf_login_split(spec->user, name, &group) == 0)
+	if (!spec->user || pf_passwd_split(spec->user, name, &group) == 0)
 		return 0;
 	return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP]", spec->user);
 }
@@ -237,7 +237,7 @@ int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint
 		r = start(container, &request, spec, stdio, flags);
 	free(request.plan);
 	if (r < 0)
-		pf_give_up(container);
+		pf_abandon_container(container);
 	else
 		*ret = container;
 	return r;

@@ -46,7 +46,7 @@ static int write_all(struct logs *logs)
 }
 
 /* Handles a message. Returns 1, 0 at the end, an errno that the monitor has sent, or -errno. */
-static int take(struct logs *logs, const struct pf_message *message)
+static int handle_message(struct logs *logs, const struct pf_message *message)
 {
 	const struct pf_missed *missed = &message->body.missed;
 
@@ -62,7 +62,7 @@ static int take(struct logs *logs, const struct pf_message *message)
 	return write_all(logs);
 }
 
-/* Copies output until the end. Returns the last result of take(), or -errno. */
+/* Copies output until the end. Returns the last result of handle_message(), or -errno. */
 static int copy(struct logs *logs)
 {
 	struct pf_received got;
@@ -79,7 +79,7 @@ static int copy(struct logs *logs)
 		if (r == 1)
 			pf_close_received(&got, 0);
 		if (r == 1)
-			r = take(logs, &got.message);
+			r = handle_message(logs, &got.message);
 		else if (r == -EAGAIN)
 			r = 1;
 	}

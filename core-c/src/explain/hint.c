@@ -133,7 +133,8 @@ static int is_nobody(void)
 {
 	if (access("/proc/self/uid_map", R_OK) != 0)
 		return 0;
-	return !pf_own_map_has(PF_UID, geteuid(), 1) || !pf_own_map_has(PF_GID, getegid(), 1);
+	return !pf_id_map_self_has(PF_UID, geteuid(), 1) ||
+	       !pf_id_map_self_has(PF_GID, getegid(), 1);
 }
 
 static int has_none(void)

@@ -13,8 +13,8 @@
 #include "common/protocol/plan.h"
 #include "src/base/error.h"
 #include "src/base/program.h"
-#include "src/host/accounts.h"
-#include "src/ids/id_source.h"
+#include "src/host/nss.h"
+#include "src/ids/choose_id_map.h"
 
 /* Tells whether a program has no privilege of its own: it is not setuid root, and has no
  * capabilities. */
@@ -36,13 +36,13 @@ static int hint_account(struct pflask_error *error)
 	struct passwd user;
 	struct group group;
 	char *memory = NULL, *group_memory = NULL;
-	int is_known = pf_account_user(NULL, getuid(), &user, &memory);
+	int is_known = pf_nss_user(NULL, getuid(), &user, &memory);
 
 	if (!is_known)
 		pf_error_hint(error, "getent passwd %u: your uid has no account", getuid());
 	else if (user.pw_gid == getgid())
 		is_known = 2;
-	else if (pf_account_group(NULL, user.pw_gid, &group, &group_memory))
+	else if (pf_nss_group(NULL, user.pw_gid, &group, &group_memory))
 		pf_error_hint(error, "newgrp %s, the group of your account", group.gr_name);
 	free(group_memory);
 	free(memory);
@@ -66,7 +66,7 @@ static void take_map(const void *plan, enum pf_op_code code, struct pf_id_map *r
  * setuid. */
 static void hint_privilege(struct pflask_error *error)
 {
-	if (pf_is_of_root(error->subject))
+	if (pf_is_controlled_by_root(error->subject))
 		pf_error_hint(error, "sudo chmod u+s %s", error->subject);
 	else
 		pf_error_hint(error,
@@ -87,6 +87,6 @@ void pf_hint_maps(struct pflask_error *error, const void *plan, enum pf_op_code 
 	} else if (!hint_account(error)) {
 		take_map(plan, PF_OP_newuidmap, &map[PF_UID]);
 		take_map(plan, PF_OP_newgidmap, &map[PF_GID]);
-		pf_id_source_hint(map, error);
+		pf_hint_missing_ids(map, error);
 	}
 }

@@ -28,8 +28,8 @@ static int write_all(int fd, const char *text, size_t size)
 {
 	struct pf_output out = {.fd = fd};
 
-	pf_put(&out, text, size);
-	return pf_flush(&out);
+	pf_output_put(&out, text, size);
+	return pf_output_flush(&out);
 }
 
 /* Writes a text while SIGPIPE is blocked, and removes the SIGPIPE of this write. */

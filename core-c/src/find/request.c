@@ -17,7 +17,7 @@
 #include "common/sys.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
-#include "src/host/accounts.h"
+#include "src/host/nss.h"
 #include "src/ids/id_map.h"
 
 #define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
@@ -65,7 +65,7 @@ static int error_silent(const char *which, const struct pflask_record *record,
 int pf_request(const struct pf_connection *connection, const struct pf_message *request,
 	       const int *fds, size_t fd_count, const char *which, struct pflask_error *reterr)
 {
-	int r = pf_find_request(connection, request, fds, fd_count);
+	int r = pf_send_request(connection, request, fds, fd_count);
 
 	if (r == -EPIPE || r == -ECONNRESET)
 		return pf_error_gone(which, reterr);
@@ -101,7 +101,7 @@ static int split(const char *which, uid_t *ret_uid, const char **ret_name,
 	if (slash) {
 		snprintf(user, sizeof(user), "%.*s", (int)(slash - which), which);
 		is_known = pf_id_parse(user, &uid) == 0;
-		if (!is_known && pf_account_user(user, 0, &account, &memory)) {
+		if (!is_known && pf_nss_user(user, 0, &account, &memory)) {
 			uid = account.pw_uid;
 			is_known = 1;
 		}

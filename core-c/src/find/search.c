@@ -22,21 +22,21 @@
 #include "common/protocol/control_dir.h"
 #include "common/protocol/peer_check.h"
 #include "common/sys.h"
-#include "control_places.h"
+#include "control_dirs.h"
 #include "src/ids/id_map.h"
 
 #define ANSWER_MSEC (PF_LIMIT_answerSeconds * 1000)
 
 /* A socket in a control directory. */
-struct server {
+struct found_monitor {
 	struct pf_connection connection;
 	int result; /* 1: the monitor has answered; 0: not yet; or -errno */
 	int rounds; /* number of answers that are still expected */
 	int has_proved;
 };
 
-struct servers {
-	struct server *items;
+struct found_monitors {
+	struct found_monitor *items;
 	size_t count;
 	int is_refused; /* a process listens, but in other namespaces */
 	int is_busy;    /* a process listens, but too many clients wait */
@@ -51,7 +51,7 @@ static int64_t now_msec(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int pf_find_request(const struct pf_connection *connection, const struct pf_message *request,
+int pf_send_request(const struct pf_connection *connection, const struct pf_message *request,
 		    const int *fds, size_t fd_count)
 {
 	struct pf_message message = *request;
@@ -84,35 +84,35 @@ static void describe_silent(const char *file, const struct ucred *monitor,
 
 /* Sends a query for the record. The first query has no descriptors, because a monitor accepts
  * descriptors only after it has checked the client. */
-static int send_question(const struct server *server)
+static int send_question(const struct found_monitor *monitor)
 {
-	struct pf_connection connection = server->connection;
+	struct pf_connection connection = monitor->connection;
 	struct pf_message request;
 
-	connection.must_prove = server->has_proved;
+	connection.must_prove = monitor->has_proved;
 	pf_message_init(&request, PF_MESSAGE_REQUEST);
 	request.body.request.want = PF_WANT_RECORD;
-	int r = pf_find_request(&connection, &request, NULL, 0);
+	int r = pf_send_request(&connection, &request, NULL, 0);
 	return r == -EPIPE ? 0 : r; /* the monitor may already have refused */
 }
 
 /* Connects to a socket. If too many clients wait there, tries again for half of the time limit. A
  * container with the user's uid can cause this. */
-static int connect_to(const struct servers *servers, int directory, const char *file)
+static int connect_to(const struct found_monitors *monitors, int directory, const char *file)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
-	int fd = pf_control_connect(directory, file);
+	int fd = pf_control_socket_connect(directory, file);
 
-	while (fd == -EAGAIN && now_msec() < servers->start + ANSWER_MSEC / 2) {
+	while (fd == -EAGAIN && now_msec() < monitors->start + ANSWER_MSEC / 2) {
 		nanosleep(&pause, NULL);
-		fd = pf_control_connect(directory, file);
+		fd = pf_control_socket_connect(directory, file);
 	}
 	return fd;
 }
 
 /* Checks the process that listens on a user's socket, and sends the query. Takes ownership of the
  * socket. Returns 0 or -errno. */
-static int start_asking(int socket, const char *file, uid_t owner, struct server *ret)
+static int start_asking(int socket, const char *file, uid_t owner, struct found_monitor *ret)
 {
 	struct pf_connection *connection = &ret->connection;
 	struct ucred monitor;
@@ -120,13 +120,13 @@ static int start_asking(int socket, const char *file, uid_t owner, struct server
 	int on = 1;
 	PF_CLEANUP_FD int fd = socket;
 
-	*ret = (struct server){.connection = {.socket = -1}};
+	*ret = (struct found_monitor){.connection = {.socket = -1}};
 	if (fd < 0)
 		return fd;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &monitor, &length) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
-	int r = monitor.uid == owner ? pf_peer_is_near(fd, monitor.pid) : -EPERM;
+	int r = monitor.uid == owner ? pf_peer_check(fd, monitor.pid) : -EPERM;
 	if (r < 0)
 		return r == -ESRCH ? r : -EPERM;
 	describe_silent(file, &monitor, &connection->record);
@@ -199,66 +199,66 @@ static int take_answer(struct pf_connection *connection)
 
 /* Handles an answer. If the kernel tells only the peer's pid, another process may have got this
  * pid. So the same process must answer both before and after the check of its namespaces. */
-static void hear(struct server *server)
+static void hear(struct found_monitor *monitor)
 {
-	int r = take_answer(&server->connection);
+	int r = take_answer(&monitor->connection);
 
-	if (r == -EPERM && server->connection.must_prove && !server->has_proved) {
-		server->has_proved = 1;
-		r = send_question(server);
-	} else if (r == 1 && --server->rounds > 0) {
-		r = pf_peer_is_near(server->connection.socket,
-				    server->connection.record.monitor_pid);
+	if (r == -EPERM && monitor->connection.must_prove && !monitor->has_proved) {
+		monitor->has_proved = 1;
+		r = send_question(monitor);
+	} else if (r == 1 && --monitor->rounds > 0) {
+		r = pf_peer_check(monitor->connection.socket,
+				  monitor->connection.record.monitor_pid);
 		if (r == 0)
-			r = send_question(server);
+			r = send_question(monitor);
 	}
-	server->result = r;
+	monitor->result = r;
 }
 
-static int is_awaited(const struct server *server)
+static int is_awaited(const struct found_monitor *monitor)
 {
-	return server->result == 0 && server->connection.socket >= 0;
+	return monitor->result == 0 && monitor->connection.socket >= 0;
 }
 
 /* Receives the answers until the time limit. */
-static void await_answers(struct servers *servers)
+static void await_answers(struct found_monitors *monitors)
 {
-	struct pollfd *fds = calloc(servers->count + 1, sizeof(*fds));
-	int64_t end = servers->start + ANSWER_MSEC, left;
+	struct pollfd *fds = calloc(monitors->count + 1, sizeof(*fds));
+	int64_t end = monitors->start + ANSWER_MSEC, left;
 
 	while (fds && (left = end - now_msec()) > 0) {
 		size_t awaited = 0;
-		for (size_t i = 0; i < servers->count; i++) {
-			const struct server *server = &servers->items[i];
-			int fd = is_awaited(server) ? server->connection.socket : -1;
+		for (size_t i = 0; i < monitors->count; i++) {
+			const struct found_monitor *monitor = &monitors->items[i];
+			int fd = is_awaited(monitor) ? monitor->connection.socket : -1;
 			fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
 			awaited += fd >= 0;
 		}
-		if (awaited == 0 || poll(fds, servers->count, (int)left) == 0)
+		if (awaited == 0 || poll(fds, monitors->count, (int)left) == 0)
 			break;
-		for (size_t i = 0; i < servers->count; i++)
+		for (size_t i = 0; i < monitors->count; i++)
 			if (fds[i].revents)
-				hear(&servers->items[i]);
+				hear(&monitors->items[i]);
 	}
 	free(fds);
 }
 
-static int add(struct servers *servers, int directory, const char *file, uid_t owner)
+static int add(struct found_monitors *monitors, int directory, const char *file, uid_t owner)
 {
-	struct server *items =
-		realloc(servers->items, (servers->count + 1) * sizeof(*servers->items));
+	struct found_monitor *items =
+		realloc(monitors->items, (monitors->count + 1) * sizeof(*monitors->items));
 
 	if (!items)
 		return -ENOMEM;
-	servers->items = items;
-	int fd = connect_to(servers, directory, file);
-	int r = start_asking(fd, file, owner, &items[servers->count]);
-	if (items[servers->count].connection.record.monitor_pid > 0) {
-		items[servers->count++].result = r;
+	monitors->items = items;
+	int fd = connect_to(monitors, directory, file);
+	int r = start_asking(fd, file, owner, &items[monitors->count]);
+	if (items[monitors->count].connection.record.monitor_pid > 0) {
+		items[monitors->count++].result = r;
 		r = 0;
 	}
-	servers->is_refused |= r == -EPERM;
-	servers->is_busy |= r == -EAGAIN;
+	monitors->is_refused |= r == -EPERM;
+	monitors->is_busy |= r == -EAGAIN;
 	return r;
 }
 
@@ -272,20 +272,20 @@ static int is_socket(const char *file)
 
 /* Removes a socket that a killed monitor has left, and the directory if this was the last socket.
  * Does so only in the caller's own directories. */
-static void clean(const struct pf_place *place, int directory, const char *file)
+static void clean(const struct pf_control_dir *place, int directory, const char *file)
 {
 	if (place->uid != geteuid())
 		return;
-	pf_control_clean(directory, file);
+	pf_control_socket_clean(directory, file);
 	rmdir(place->path);
 }
 
 /* Queries one socket of a directory. Returns 0, -ENOMEM, or -EMFILE if a socket of the caller
  * cannot be queried. Ignores EMFILE for sockets of other users, who could cause it. */
-static int add_socket(struct servers *servers, const struct pf_place *place, int directory,
-		      const char *file)
+static int add_socket(struct found_monitors *monitors, const struct pf_control_dir *place,
+		      int directory, const char *file)
 {
-	int r = add(servers, directory, file, place->uid);
+	int r = add(monitors, directory, file, place->uid);
 
 	if (r == -ECONNREFUSED)
 		clean(place, directory, file);
@@ -294,7 +294,8 @@ static int add_socket(struct servers *servers, const struct pf_place *place, int
 
 /* Queries all sockets of a directory. Takes ownership of the descriptor. Returns as add_socket()
  * does. */
-static int add_directory(struct servers *servers, const struct pf_place *place, int directory)
+static int add_directory(struct found_monitors *monitors, const struct pf_control_dir *place,
+			 int directory)
 {
 	size_t most = place->uid == geteuid() ? SIZE_MAX : PF_LIMIT_entries;
 	const struct dirent *entry;
@@ -307,60 +308,61 @@ static int add_directory(struct servers *servers, const struct pf_place *place, 
 	}
 	for (size_t i = 0; r == 0 && i < most && (entry = readdir(open)); i++)
 		if (is_socket(entry->d_name))
-			r = add_socket(servers, place, directory, entry->d_name);
+			r = add_socket(monitors, place, directory, entry->d_name);
 	closedir(open);
 	return r;
 }
 
 /* Queries one socket of each directory, or all sockets if `file` is NULL. Returns as add_socket()
  * does. */
-static int add_places(struct servers *servers, const struct pf_places *places, const char *file)
+static int add_control_dirs(struct found_monitors *monitors, const struct pf_control_dirs *dirs,
+			    const char *file)
 {
 	int r = 0;
 
-	servers->start = now_msec();
-	for (size_t i = 0; r == 0 && i < places->count; i++) {
-		const struct pf_place *place = &places->items[i];
-		int fd = pf_control_open(place->path, place->uid, 0);
+	monitors->start = now_msec();
+	for (size_t i = 0; r == 0 && i < dirs->count; i++) {
+		const struct pf_control_dir *place = &dirs->items[i];
+		int fd = pf_control_dir_open(place->path, place->uid, 0);
 		if (fd >= 0 && file) {
-			r = add_socket(servers, place, fd, file);
+			r = add_socket(monitors, place, fd, file);
 			close(fd);
 		} else if (fd >= 0) {
-			r = add_directory(servers, place, fd);
+			r = add_directory(monitors, place, fd);
 		}
 	}
 	if (r == 0)
-		await_answers(servers);
+		await_answers(monitors);
 	return r;
 }
 
-static void clear(struct servers *servers)
+static void clear(struct found_monitors *monitors)
 {
-	for (size_t i = 0; i < servers->count; i++)
-		pf_drop_fd(&servers->items[i].connection.socket);
-	free(servers->items);
+	for (size_t i = 0; i < monitors->count; i++)
+		pf_drop_fd(&monitors->items[i].connection.socket);
+	free(monitors->items);
 }
 
-/* Moves the connection of a server to *ret. Returns the server's result. */
-static int take(struct server *server, struct pf_connection *ret)
+/* Moves the connection of a monitor to *ret. Returns the monitor's result. */
+static int take_connection(struct found_monitor *monitor, struct pf_connection *ret)
 {
-	*ret = server->connection;
-	if (server->result == 1)
-		server->connection.socket = -1;
+	*ret = monitor->connection;
+	if (monitor->result == 1)
+		monitor->connection.socket = -1;
 	else
 		ret->socket = -1;
-	return server->result;
+	return monitor->result;
 }
 
 /* Queries the sockets of a user. Returns as add_socket() does. */
-static int ask_user(struct servers *servers, uid_t uid, const char *file)
+static int ask_user(struct found_monitors *monitors, uid_t uid, const char *file)
 {
-	struct pf_places places;
-	int r = pf_places_of(uid, &places);
+	struct pf_control_dirs dirs;
+	int r = pf_control_dirs_of_user(uid, &dirs);
 
 	if (r == 0)
-		r = add_places(servers, &places, file);
-	pf_places_clear(&places);
+		r = add_control_dirs(monitors, &dirs, file);
+	pf_control_dirs_clear(&dirs);
 	return r;
 }
 
@@ -375,63 +377,63 @@ static int has_ended(pid_t pid)
 
 /* Returns 0 if the container may exist but its monitor has too many waiting clients, else -ESRCH.
  * `pid` is the wanted process, or 0. A process that has ended is in no container. */
-static int not_found(const struct servers *servers, pid_t pid, struct pf_connection *ret)
+static int not_found(const struct found_monitors *monitors, pid_t pid, struct pf_connection *ret)
 {
 	*ret = (struct pf_connection){.socket = -1};
-	return servers->is_busy && (pid == 0 || !has_ended(pid)) ? 0 : -ESRCH;
+	return monitors->is_busy && (pid == 0 || !has_ended(pid)) ? 0 : -ESRCH;
 }
 
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
 {
 	char file[PF_CONTROL_FILE];
-	struct servers servers = {0};
+	struct found_monitors monitors = {0};
 
 	if (snprintf(file, sizeof(file), "%s" PF_CONTROL_SUFFIX, name) >= (int)sizeof(file))
 		return -ESRCH;
-	int r = ask_user(&servers, uid, file);
+	int r = ask_user(&monitors, uid, file);
 	int is_found = 0;
-	for (size_t i = 0; r == 0 && !is_found && i < servers.count; i++)
-		is_found = take(&servers.items[i], ret) >= 0;
+	for (size_t i = 0; r == 0 && !is_found && i < monitors.count; i++)
+		is_found = take_connection(&monitors.items[i], ret) >= 0;
 	if (is_found)
 		r = ret->socket >= 0;
 	else if (r == 0)
-		r = servers.is_refused ? -EPERM : not_found(&servers, 0, ret);
-	clear(&servers);
+		r = monitors.is_refused ? -EPERM : not_found(&monitors, 0, ret);
+	clear(&monitors);
 	return r;
 }
 
 int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret)
 {
-	struct servers servers = {0};
-	int r = ask_user(&servers, uid, NULL);
+	struct found_monitors monitors = {0};
+	int r = ask_user(&monitors, uid, NULL);
 
 	int is_found = 0;
-	for (size_t i = 0; r == 0 && !is_found && i < servers.count; i++) {
-		const struct pflask_record *record = &servers.items[i].connection.record;
+	for (size_t i = 0; r == 0 && !is_found && i < monitors.count; i++) {
+		const struct pflask_record *record = &monitors.items[i].connection.record;
 		is_found = record->monitor_pid == pid || record->leader_pid == pid;
 		if (is_found)
-			r = take(&servers.items[i], ret);
+			r = take_connection(&monitors.items[i], ret);
 	}
 	if (r == 0 && !is_found)
-		r = not_found(&servers, pid, ret);
-	clear(&servers);
+		r = not_found(&monitors, pid, ret);
+	clear(&monitors);
 	return r;
 }
 
 int pf_find_all(struct pflask_record **ret)
 {
-	struct servers servers = {0};
-	struct pf_places places;
-	int count = 0, r = pf_places_list(PF_PLACES_ALL, &places);
+	struct found_monitors monitors = {0};
+	struct pf_control_dirs dirs;
+	int count = 0, r = pf_control_dirs_list(PF_CONTROL_DIRS_ALL, &dirs);
 
 	if (r == 0)
-		r = add_places(&servers, &places, NULL);
-	struct pflask_record *records = calloc(servers.count + 1, sizeof(*records));
-	for (size_t i = 0; records && i < servers.count; i++)
-		if (servers.items[i].result != -ESRCH && servers.items[i].result != -EPERM)
-			records[count++] = servers.items[i].connection.record;
-	pf_places_clear(&places);
-	clear(&servers);
+		r = add_control_dirs(&monitors, &dirs, NULL);
+	struct pflask_record *records = calloc(monitors.count + 1, sizeof(*records));
+	for (size_t i = 0; records && i < monitors.count; i++)
+		if (monitors.items[i].result != -ESRCH && monitors.items[i].result != -EPERM)
+			records[count++] = monitors.items[i].connection.record;
+	pf_control_dirs_clear(&dirs);
+	clear(&monitors);
 	if (r < 0 || !records) {
 		free(records);
 		return r < 0 ? r : -ENOMEM;

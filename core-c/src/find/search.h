@@ -29,7 +29,7 @@ int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret);
 int pf_find_all(struct pflask_record **ret);
 
 /* Sends a request to a monitor, with descriptors. Returns 0 or -errno. */
-int pf_find_request(const struct pf_connection *connection, const struct pf_message *request,
+int pf_send_request(const struct pf_connection *connection, const struct pf_message *request,
 		    const int *fds, size_t fd_count);
 
 #endif

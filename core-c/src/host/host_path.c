@@ -34,16 +34,16 @@ static int open_above(const char *path, int flags)
 	return above < 0 ? -number : above;
 }
 
-int pf_held_add(struct pf_held *held, int fd)
+int pf_plan_fds_add(struct pf_plan_fds *plan_fds, int fd)
 {
-	int *grown = realloc(held->fds, (held->count + 1) * sizeof(*grown));
+	int *grown = realloc(plan_fds->fds, (plan_fds->count + 1) * sizeof(*grown));
 
 	if (!grown) {
 		close(fd);
 		return -ENOMEM;
 	}
-	held->fds = grown;
-	grown[held->count++] = fd;
+	plan_fds->fds = grown;
+	grown[plan_fds->count++] = fd;
 	return 0;
 }
 
@@ -56,7 +56,7 @@ static int read_path(int fd, char ret[PATH_MAX])
 {
 	char link[PF_FD_PATH];
 
-	pf_name_fd(fd, link);
+	pf_fd_path(fd, link);
 	ssize_t n = readlink(link, ret, PATH_MAX - 1);
 	if (n < 0)
 		return -errno;
@@ -64,12 +64,13 @@ static int read_path(int fd, char ret[PATH_MAX])
 	return 0;
 }
 
-int pf_host_path_open(struct pf_held *held, const char *path, int flags, struct pf_host_path *ret)
+int pf_host_path_open(struct pf_plan_fds *plan_fds, const char *path, int flags,
+		      struct pf_host_path *ret)
 {
 	char text[PATH_MAX];
 	struct statx status;
 	int fd = open_above(path, flags);
-	int r = fd < 0 ? fd : pf_held_add(held, fd);
+	int r = fd < 0 ? fd : pf_plan_fds_add(plan_fds, fd);
 
 	if (r == 0)
 		r = pf_statx(fd, STATX_INO | STATX_MNT_ID, &status);
@@ -150,18 +151,18 @@ const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret
 	return "is in another mount namespace, or outside this root directory";
 }
 
-int pf_held_has(const struct pf_held *held, int fd)
+int pf_plan_fds_has(const struct pf_plan_fds *plan_fds, int fd)
 {
-	for (size_t i = 0; i < held->count; i++)
-		if (held->fds[i] == fd)
+	for (size_t i = 0; i < plan_fds->count; i++)
+		if (plan_fds->fds[i] == fd)
 			return 1;
 	return 0;
 }
 
-void pf_held_clear(struct pf_held *held)
+void pf_plan_fds_clear(struct pf_plan_fds *plan_fds)
 {
-	for (size_t i = 0; i < held->count; i++)
-		close(held->fds[i]);
-	free(held->fds);
-	*held = (struct pf_held){0};
+	for (size_t i = 0; i < plan_fds->count; i++)
+		close(plan_fds->fds[i]);
+	free(plan_fds->fds);
+	*plan_fds = (struct pf_plan_fds){0};
 }

@@ -17,20 +17,21 @@
 #include <stdint.h>
 
 /* The descriptors that a plan owns. */
-struct pf_held {
+struct pf_plan_fds {
 	int *fds;
 	size_t count;
 };
 
 struct pf_host_path {
-	int fd;                        /* a struct pf_held owns the descriptor */
+	int fd;                        /* a struct pf_plan_fds owns the descriptor */
 	char *path;                    /* path of the descriptor, from its link in /proc/self/fd */
 	uint64_t device, inode, mount; /* from statx(2): of the file, and of its mount */
 };
 
-/* Opens a path with flags of open(2). `held` owns the descriptor. *ret owns the path until
+/* Opens a path with flags of open(2). `plan_fds` owns the descriptor. *ret owns the path until
  * pf_host_path_clear(). Returns 0 or -errno. */
-int pf_host_path_open(struct pf_held *held, const char *path, int flags, struct pf_host_path *ret);
+int pf_host_path_open(struct pf_plan_fds *plan_fds, const char *path, int flags,
+		      struct pf_host_path *ret);
 void pf_host_path_clear(struct pf_host_path *at);
 
 /* Says why init cannot find a file or directory by its path. Returns the end of a sentence, in
@@ -38,12 +39,12 @@ void pf_host_path_clear(struct pf_host_path *at);
 const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret_hint);
 
 /* Takes ownership of a descriptor. Closes it on failure. Returns 0 or -ENOMEM. */
-int pf_held_add(struct pf_held *held, int fd);
+int pf_plan_fds_add(struct pf_plan_fds *plan_fds, int fd);
 
-/* Tells whether `held` owns a descriptor. */
-int pf_held_has(const struct pf_held *held, int fd);
+/* Tells whether `plan_fds` owns a descriptor. */
+int pf_plan_fds_has(const struct pf_plan_fds *plan_fds, int fd);
 
 /* Closes all descriptors. */
-void pf_held_clear(struct pf_held *held);
+void pf_plan_fds_clear(struct pf_plan_fds *plan_fds);
 
 #endif

@@ -88,9 +88,9 @@ static const char *rest_below(const char *path, const char *directory)
 	return rest && *rest ? rest : NULL;
 }
 
-static int add(struct pf_mount_table *table, const struct pf_mounted_at *mounted)
+static int add(struct pf_mount_table *table, const struct pf_mount_entry *mounted)
 {
-	struct pf_mounted_at *items =
+	struct pf_mount_entry *items =
 		realloc(table->items, (table->count + 1) * sizeof(*table->items));
 	char *copy = strdup(mounted->path);
 
@@ -149,17 +149,17 @@ static int add_line(struct pf_mount_table *table, char *line)
 	if (!type)
 		return 0;
 	unescape(field[4]);
-	const struct pf_mounted_at mounted = {.path = field[4],
-					      .kind = kind_of(type),
-					      .id = number_of(field[0]),
-					      .parent = number_of(field[1]),
-					      .is_remote = is_remote(type),
-					      .is_deleted = is_deleted(field[3])};
+	const struct pf_mount_entry mounted = {.path = field[4],
+					       .kind = kind_of(type),
+					       .id = number_of(field[0]),
+					       .parent = number_of(field[1]),
+					       .is_remote = is_remote(type),
+					       .is_deleted = is_deleted(field[3])};
 	return add(table, &mounted);
 }
 
 /* Tells whether another mount covers a mount. */
-static int is_covered(const struct pf_mount_table *table, const struct pf_mounted_at *item)
+static int is_covered(const struct pf_mount_table *table, const struct pf_mount_entry *item)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (table->items[i].parent == item->id &&
@@ -170,10 +170,10 @@ static int is_covered(const struct pf_mount_table *table, const struct pf_mounte
 
 /* Tells whether another mount blocks the path to a mount: a mount in the same parent mount, on a
  * directory above. */
-static int is_cut_off(const struct pf_mount_table *table, const struct pf_mounted_at *item)
+static int is_cut_off(const struct pf_mount_table *table, const struct pf_mount_entry *item)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		const struct pf_mounted_at *other = &table->items[i];
+		const struct pf_mount_entry *other = &table->items[i];
 		if (other->parent == item->parent && other->id != item->parent &&
 		    rest_below(item->path, other->path))
 			return 1;
@@ -181,8 +181,8 @@ static int is_cut_off(const struct pf_mount_table *table, const struct pf_mounte
 	return 0;
 }
 
-static const struct pf_mounted_at *parent_of(const struct pf_mount_table *table,
-					     const struct pf_mounted_at *item)
+static const struct pf_mount_entry *parent_of(const struct pf_mount_table *table,
+					      const struct pf_mount_entry *item)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (table->items[i].id == item->parent && &table->items[i] != item)
@@ -190,7 +190,7 @@ static const struct pf_mounted_at *parent_of(const struct pf_mount_table *table,
 	return NULL;
 }
 
-static int is_hidden(const struct pf_mount_table *table, const struct pf_mounted_at *item)
+static int is_hidden(const struct pf_mount_table *table, const struct pf_mount_entry *item)
 {
 	if (is_covered(table, item))
 		return 1;
@@ -209,7 +209,7 @@ static int select_below(const struct pf_mount_table *all, const char *directory,
 	int r = 0;
 
 	for (size_t i = 0; i < all->count && r == 0; i++) {
-		struct pf_mounted_at item = all->items[i];
+		struct pf_mount_entry item = all->items[i];
 		item.path = (char *)rest_below(item.path, directory);
 		if (item.path && !is_hidden(all, &all->items[i]))
 			r = add(ret, &item);
@@ -223,7 +223,7 @@ static void put_parents_first(struct pf_mount_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
 		for (size_t j = i + 1; j < table->count; j++) {
-			const struct pf_mounted_at item = table->items[i];
+			const struct pf_mount_entry item = table->items[i];
 			if (!rest_below(item.path, table->items[j].path))
 				continue;
 			table->items[i] = table->items[j];
@@ -282,7 +282,7 @@ void pf_mount_table_clear(struct pf_mount_table *table)
 	*table = (struct pf_mount_table){0};
 }
 
-int pf_mount_table_below(const struct pf_mount_table *table, const char *path)
+int pf_mount_table_has_below(const struct pf_mount_table *table, const char *path)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (rest_below(table->items[i].path, path))
@@ -290,7 +290,8 @@ int pf_mount_table_below(const struct pf_mount_table *table, const char *path)
 	return 0;
 }
 
-const struct pf_mounted_at *pf_mount_table_at(const struct pf_mount_table *table, const char *path)
+const struct pf_mount_entry *pf_mount_table_find(const struct pf_mount_table *table,
+						 const char *path)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (strcmp(table->items[i].path, path) == 0)

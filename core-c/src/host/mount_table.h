@@ -11,7 +11,7 @@ enum pf_filesystem {
 	PF_FILESYSTEM_KERNEL   /* shows data of the kernel: proc, sysfs, cgroup and the like */
 };
 
-struct pf_mounted_at {
+struct pf_mount_entry {
 	char *path; /* path below the directory of pf_mount_table_read(): "/home" */
 	enum pf_filesystem kind;
 	int id, parent; /* ids of the mount and of its parent mount */
@@ -20,7 +20,7 @@ struct pf_mounted_at {
 };
 
 struct pf_mount_table {
-	struct pf_mounted_at *items; /* visible mounts only, each after its parent */
+	struct pf_mount_entry *items; /* visible mounts only, each after its parent */
 	size_t count;
 };
 
@@ -36,9 +36,10 @@ void pf_mount_table_clear(struct pf_mount_table *table);
 const char *pf_mount_type(int directory, const char *path, char ret[PF_MOUNT_TYPE]);
 
 /* Tells whether a mount lies strictly below a path. */
-int pf_mount_table_below(const struct pf_mount_table *table, const char *path);
+int pf_mount_table_has_below(const struct pf_mount_table *table, const char *path);
 
 /* Returns the mount at a path, or NULL. */
-const struct pf_mounted_at *pf_mount_table_at(const struct pf_mount_table *table, const char *path);
+const struct pf_mount_entry *pf_mount_table_find(const struct pf_mount_table *table,
+						 const char *path);
 
 #endif

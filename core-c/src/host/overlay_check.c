@@ -39,21 +39,21 @@ static const struct {
 
 /* Checks for extended attributes. Without them, the kernel mounts the overlay, but later operations
  * that need them fail (EIO). */
-static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
+static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT])
 {
 	const char *key = userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";
 	char path[PF_FD_PATH], type[PF_MOUNT_TYPE];
 
-	pf_name_fd(directory, path);
+	pf_fd_path(directory, path);
 	if (getxattr(path, key, NULL, 0) >= 0 || errno != EOPNOTSUPP)
 		return NULL;
-	snprintf(ret, PF_UPPER_TEXT,
+	snprintf(ret, PF_UPPERDIR_TEXT,
 		 "is on %s, which has no %sextended attributes for an upper directory",
 		 pf_mount_type(directory, "", type), userxattr ? "user " : "");
 	return ret;
 }
 
-const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT])
+const char *pf_upperdir_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT])
 {
 	struct stat status;
 	struct statfs system;
@@ -68,7 +68,7 @@ const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEX
 	return xattr_problem(directory, userxattr, ret);
 }
 
-void pf_upper_hint(struct pflask_error *error, const char *problem)
+void pf_upperdir_hint(struct pflask_error *error, const char *problem)
 {
 	if (strncmp(problem, "is on ", 6) == 0)
 		pf_error_hint(error, "df -T DIR: an upper directory must be on ext4, xfs, btrfs "
@@ -103,7 +103,7 @@ int pf_has_entries(int directory)
 	return holds_others(directory, dots);
 }
 
-const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
+const char *pf_workdir_problem(const struct pf_host_path *work, const struct pf_host_path *upper)
 {
 	if (work->device != upper->device)
 		return "must be on the file system of the upper directory";

@@ -9,15 +9,15 @@
 /* Says why a directory cannot be an upper directory. Returns the end of a sentence, in `ret` or in
  * static memory, or NULL if there is no problem. `userxattr` is set for an overlay in a user
  * namespace, which stores its metadata in other attributes. */
-#define PF_UPPER_TEXT 128
-const char *pf_upper_problem(int directory, int userxattr, char ret[PF_UPPER_TEXT]);
+#define PF_UPPERDIR_TEXT 128
+const char *pf_upperdir_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT]);
 
 /* Adds a hint to an error about such a problem, if another file system helps. */
-void pf_upper_hint(struct pflask_error *error, const char *problem);
+void pf_upperdir_hint(struct pflask_error *error, const char *problem);
 
 /* Says why a directory cannot be the work directory for `upper`. Returns NULL if there is no
  * problem. */
-const char *pf_work_problem(const struct pf_host_path *work, const struct pf_host_path *upper);
+const char *pf_workdir_problem(const struct pf_host_path *work, const struct pf_host_path *upper);
 
 /* Tells whether a directory has entries. */
 int pf_has_entries(int directory);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/id.h"
+#include "common/id_parse.h"
 
 static int fits(uint32_t first, uint32_t count)
 {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/id.h"
+#include "common/id_parse.h"
 #include "src/base/string_list.h"
 
 #define PF_ID_MAP_LINES 340 /* the kernel's limit since Linux 4.15 */

@@ -8,7 +8,7 @@
 
 #define ALL_IDS 4294967295u
 
-int pf_own_map(enum pf_id_kind kind, struct pf_id_map *ret)
+int pf_id_map_self_read(enum pf_id_kind kind, struct pf_id_map *ret)
 {
 	FILE *file = fopen(kind == PF_UID ? "/proc/self/uid_map" : "/proc/self/gid_map", "re");
 	struct pf_id_line line;
@@ -25,11 +25,11 @@ int pf_own_map(enum pf_id_kind kind, struct pf_id_map *ret)
 	return initial;
 }
 
-int pf_own_map_has(enum pf_id_kind kind, uint32_t first, uint32_t count)
+int pf_id_map_self_has(enum pf_id_kind kind, uint32_t first, uint32_t count)
 {
 	struct pf_id_map map;
 
-	pf_own_map(kind, &map);
+	pf_id_map_self_read(kind, &map);
 	for (size_t i = 0; i < map.count; i++)
 		if (first >= map.line[i].inside &&
 		    (uint64_t)first + count <= (uint64_t)map.line[i].inside + map.line[i].count)

@@ -7,9 +7,9 @@
 
 /* Reads /proc/self/uid_map or gid_map, and makes a map in which each existing id is mapped to
  * itself. Returns 1 in the initial namespace, which has all ids, else 0. */
-int pf_own_map(enum pf_id_kind kind, struct pf_id_map *ret);
+int pf_id_map_self_read(enum pf_id_kind kind, struct pf_id_map *ret);
 
 /* Tells whether all of [first, first + count) exist in the calling process's user namespace. */
-int pf_own_map_has(enum pf_id_kind kind, uint32_t first, uint32_t count);
+int pf_id_map_self_has(enum pf_id_kind kind, uint32_t first, uint32_t count);
 
 #endif

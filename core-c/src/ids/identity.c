@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "choose_id_map.h"
 #include "id_map_self.h"
-#include "id_source.h"
 #include "src/base/error.h"
 #include "users.h"
 
@@ -49,18 +49,18 @@ static int map_by_owner(const pflask_spec *spec, int root, struct pf_identity *i
 	struct pf_subids subids;
 	struct stat status;
 
-	int known = pf_id_source_read(PF_UID, &subids, reterr);
+	int known = pf_read_own_subids(PF_UID, &subids, reterr);
 	if (known < 0)
 		return known;
 	if (subids.count == 0 || fstat(root, &status) < 0 ||
-	    !pf_own_map_has(PF_UID, subids.range[0].outside, subids.range[0].count)) {
+	    !pf_id_map_self_has(PF_UID, subids.range[0].outside, subids.range[0].count)) {
 		map_to_self(identity, self);
 		return 0;
 	}
 	if (pf_subids_hold(&subids, status.st_uid, 1))
-		return pf_id_source_ranges(identity, reterr);
+		return pf_choose_map_of_subids(identity, reterr);
 	if (status.st_uid == geteuid())
-		return pf_id_source_auto(spec, identity, reterr);
+		return pf_choose_map_auto(spec, identity, reterr);
 	int r = pf_error_field(reterr, "chroot", EPERM,
 			       "%s: owned by uid %u, which is neither yours nor one of your "
 			       "subordinate ids",
@@ -74,9 +74,9 @@ static int decide_maps(const pflask_spec *spec, int root, struct pf_identity *id
 {
 	const uint32_t self[2] = {geteuid(), getegid()};
 
-	identity->userns = identity->confined = 1;
+	identity->has_new_userns = identity->is_in_userns = 1;
 	if (spec->userMap.count > 0)
-		return pf_id_source_asked(spec, identity, reterr);
+		return pf_choose_map_from_spec(spec, identity, reterr);
 	if (identity->has_user)
 		map_to_self(identity, identity->id);
 	else if (root >= 0 && !pf_is_privileged())
@@ -131,7 +131,7 @@ static void decide_init(struct pf_identity *identity)
 					       : identity->map[kind].line[0].inside;
 }
 
-static int find_user(const pflask_spec *spec, const struct pf_login_files *files,
+static int find_user(const pflask_spec *spec, const struct pf_passwd_files *files,
 		     struct pf_identity *identity, struct pflask_error *reterr)
 {
 	struct pf_user user;
@@ -148,7 +148,7 @@ static int find_user(const pflask_spec *spec, const struct pf_login_files *files
 	identity->name = user.name;
 	identity->home = user.home;
 	identity->shell = user.shell;
-	identity->knows_login = 1;
+	identity->knows_user = 1;
 	return 0;
 }
 
@@ -156,23 +156,23 @@ uint32_t pf_identity_uid(const struct pf_identity *identity)
 {
 	if (identity->has_user)
 		return identity->id[PF_UID];
-	return identity->userns ? identity->init[PF_UID] : geteuid();
+	return identity->has_new_userns ? identity->init[PF_UID] : geteuid();
 }
 
-void pf_identity_login(struct pf_identity *identity, const struct pf_login_files *files)
+void pf_identity_look_up_user(struct pf_identity *identity, const struct pf_passwd_files *files)
 {
 	struct pf_user user;
 
-	if (identity->knows_login)
+	if (identity->knows_user)
 		return;
-	identity->knows_login = 1;
+	identity->knows_user = 1;
 	pf_user_of(pf_identity_uid(identity), files, &user);
 	identity->name = user.name;
 	identity->home = user.home;
 	identity->shell = user.shell;
 }
 
-int pf_identity(const pflask_spec *spec, const struct pf_login_files *files,
+int pf_identity(const pflask_spec *spec, const struct pf_passwd_files *files,
 		struct pf_identity *ret, struct pflask_error *reterr)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -180,14 +180,14 @@ int pf_identity(const pflask_spec *spec, const struct pf_login_files *files,
 	if (r < 0)
 		return r;
 	if (!wants_userns(spec)) {
-		ret->confined = !pf_own_map(PF_UID, &ret->map[PF_UID]);
-		if (ret->confined)
-			pf_own_map(PF_GID, &ret->map[PF_GID]);
+		ret->is_in_userns = !pf_id_map_self_read(PF_UID, &ret->map[PF_UID]);
+		if (ret->is_in_userns)
+			pf_id_map_self_read(PF_GID, &ret->map[PF_GID]);
 		return 0;
 	}
 	r = decide_maps(spec, files->root, ret, reterr);
 	if (r == 0)
-		r = pf_id_source_writer(spec, ret, reterr);
+		r = pf_choose_map_writer(spec, ret, reterr);
 	if (r == 0 && ret->has_user)
 		r = check_mapped(spec, ret, reterr);
 	if (r < 0)
@@ -201,7 +201,7 @@ void pf_identity_clear(struct pf_identity *identity)
 {
 	pf_strings_clear(&identity->groups);
 	for (int kind = 0; kind < 2; kind++)
-		free(identity->helper[kind]);
+		free(identity->map_program[kind]);
 	free(identity->name);
 	free(identity->home);
 	free(identity->shell);

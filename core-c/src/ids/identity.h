@@ -5,23 +5,23 @@
 
 #include <stdint.h>
 
-#include "common/login.h"
+#include "common/passwd.h"
 #include "id_map.h"
 #include "src/base/string_list.h"
 #include "src/spec/spec.h"
 
 struct pf_identity {
-	int userns;              /* the container makes a user namespace */
-	int confined;            /* runs in a user namespace: its own, or pflask's */
+	int has_new_userns;      /* the container makes a user namespace */
+	int is_in_userns;        /* runs in a user namespace: its own, or pflask's */
 	struct pf_id_map map[2]; /* maps of the new user namespace, by enum pf_id_kind */
-	char *helper[2];         /* newuidmap or newgidmap; NULL: the monitor writes the map */
+	char *map_program[2];    /* newuidmap or newgidmap; NULL: the monitor writes the map */
 	int deny_setgroups;      /* the gid map is written without privilege (CVE-2014-8989) */
 	uint32_t init[2];        /* ids of init inside: 0, or the first mapped id */
 
 	int has_user; /* the command has its own ids, below */
 	uint32_t id[2];
 	struct pf_strings groups;  /* supplementary groups, in decimal */
-	int knows_login;           /* the three members below were looked up */
+	int knows_user;            /* the three members below were looked up */
 	char *name, *home, *shell; /* for the command's user; NULL: unknown */
 };
 
@@ -31,14 +31,14 @@ int pf_is_privileged(void);
 /* Decides the identity of a container. `files` has the container's root directory, or -1 for the
  * host's root. Returns 0, or -errno with *reterr filled in. In both cases, pf_identity_clear()
  * frees *ret. */
-int pf_identity(const pflask_spec *spec, const struct pf_login_files *files,
+int pf_identity(const pflask_spec *spec, const struct pf_passwd_files *files,
 		struct pf_identity *ret, struct pflask_error *reterr);
 /* Returns the uid of the command inside the container. */
 uint32_t pf_identity_uid(const struct pf_identity *identity);
 
 /* Looks up name, home and shell of the command's user, unless this was already done. Searches the
  * same files as pf_user_find(). */
-void pf_identity_login(struct pf_identity *identity, const struct pf_login_files *files);
+void pf_identity_look_up_user(struct pf_identity *identity, const struct pf_passwd_files *files);
 
 void pf_identity_clear(struct pf_identity *identity);
 

@@ -14,7 +14,7 @@
 
 #include "common/limits.h"
 #include "src/base/program.h"
-#include "src/host/accounts.h"
+#include "src/host/nss.h"
 
 #define FIRST_PICK 0x80000u /* as in systemd-nspawn: above the ids that distributions allocate */
 #define LAST_PICK 0x6fff0000u
@@ -66,7 +66,7 @@ struct reader {
 	struct pf_subids *ret;
 };
 
-static int take(const char *user, uint32_t first, uint32_t count, void *context)
+static int add_range(const char *user, uint32_t first, uint32_t count, void *context)
 {
 	const struct reader *reader = context;
 	uint32_t uid;
@@ -108,7 +108,7 @@ static int ask(enum pf_id_kind kind, const char *user, struct pf_subids *ret)
 	char *program = pf_find_program("getsubids");
 	char *const uids[] = {program, (char *)user, NULL};
 	char *const gids[] = {program, "-g", (char *)user, NULL};
-	char *text = program ? pf_program_output(kind == PF_UID ? uids : gids) : NULL;
+	char *text = program ? pf_read_program_output(kind == PF_UID ? uids : gids) : NULL;
 	char *rest = text;
 
 	for (char *line; (line = strsep(&rest, "\n")) && ret->count < PF_SUBID_RANGES;) {
@@ -133,7 +133,7 @@ int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_
 	if (source)
 		r = ask(kind, user, ret);
 	else
-		each_line(kind, take, &reader);
+		each_line(kind, add_range, &reader);
 	free(source);
 	return r;
 }
@@ -197,7 +197,7 @@ int pf_subids_are_free(enum pf_id_kind kind, uint32_t first, uint32_t count)
 static int is_nobodys(uint32_t first, uint32_t count)
 {
 	return pf_subids_are_free(PF_UID, first, count) &&
-	       pf_subids_are_free(PF_GID, first, count) && !pf_account_is(first) &&
+	       pf_subids_are_free(PF_GID, first, count) && !pf_nss_has_id(first) &&
 	       !is_used(first, count);
 }
 

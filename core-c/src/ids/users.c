@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/id.h"
-#include "common/login.h"
+#include "common/id_parse.h"
+#include "common/passwd.h"
 #include "src/base/error.h"
-#include "src/host/accounts.h"
+#include "src/host/nss.h"
 
 static int take_user(const struct passwd *entry, struct pf_user *ret)
 {
@@ -30,7 +30,7 @@ static int find_on_host(const char *name, uint32_t uid, int by_number, struct pf
 {
 	struct passwd entry;
 	char *memory;
-	int found = pf_account_user(by_number ? NULL : name, uid, &entry, &memory) &&
+	int found = pf_nss_user(by_number ? NULL : name, uid, &entry, &memory) &&
 		    take_user(&entry, ret) == 0;
 
 	free(memory);
@@ -44,7 +44,7 @@ static int find_group(const char *name, uint32_t *ret)
 
 	if (pf_id_parse(name, ret) == 0)
 		return 1;
-	int found = pf_account_group(name, 0, &entry, &memory);
+	int found = pf_nss_group(name, 0, &entry, &memory);
 	if (found)
 		*ret = entry.gr_gid;
 	free(memory);
@@ -54,7 +54,7 @@ static int find_group(const char *name, uint32_t *ret)
 /* Adds the user's supplementary groups. Returns 0 if there are too many. */
 static int groups_on_host(struct pf_user *user)
 {
-	int count = PF_LOGIN_GROUPS + 1;
+	int count = PF_PASSWD_GROUPS + 1;
 	gid_t *groups = malloc((size_t)count * sizeof(*groups));
 	int fits = groups && pf_account_groups(user->name, user->gid, groups, &count) >= 0;
 
@@ -65,7 +65,7 @@ static int groups_on_host(struct pf_user *user)
 	return fits;
 }
 
-/* Finds a user of the host and a group. Returns 0 or an enum pf_login_problem. */
+/* Finds a user of the host and a group. Returns 0 or an enum pf_passwd_problem. */
 static int find_host_user(const char *name, const char *group, struct pf_user *ret)
 {
 	uint32_t number = 0;
@@ -73,48 +73,48 @@ static int find_host_user(const char *name, const char *group, struct pf_user *r
 	int found = find_on_host(name, number, by_number, ret);
 
 	if (!found && !by_number)
-		return PF_LOGIN_NO_USER;
+		return PF_PASSWD_NO_USER;
 	if (!found)
 		ret->uid = ret->gid = number;
 	else if (!groups_on_host(ret))
-		return PF_LOGIN_MANY_GROUPS;
-	return !group || find_group(group, &ret->gid) ? 0 : PF_LOGIN_NO_GROUP;
+		return PF_PASSWD_MANY_GROUPS;
+	return !group || find_group(group, &ret->gid) ? 0 : PF_PASSWD_NO_GROUP;
 }
 
-static void take_login(const struct pf_login *login, struct pf_user *ret)
+static void take_entry(const struct pf_passwd_entry *entry, struct pf_user *ret)
 {
-	ret->uid = login->uid;
-	ret->gid = login->gid;
-	ret->name = login->is_known ? strdup(login->name) : NULL;
-	ret->home = login->is_known ? strdup(login->home) : NULL;
-	ret->shell = login->is_known ? strdup(login->shell) : NULL;
-	for (size_t i = 0; i < login->group_count; i++)
-		pf_strings_format(&ret->groups, "%u", login->groups[i]);
+	ret->uid = entry->uid;
+	ret->gid = entry->gid;
+	ret->name = entry->is_known ? strdup(entry->name) : NULL;
+	ret->home = entry->is_known ? strdup(entry->home) : NULL;
+	ret->shell = entry->is_known ? strdup(entry->shell) : NULL;
+	for (size_t i = 0; i < entry->group_count; i++)
+		pf_strings_format(&ret->groups, "%u", entry->groups[i]);
 }
 
-/* Finds a user and a group in the files. Returns 0 or an enum pf_login_problem. */
-static int find_in_files(const char *text, const struct pf_login_files *files, struct pf_user *ret)
+/* Finds a user and a group in the files. Returns 0 or an enum pf_passwd_problem. */
+static int find_in_files(const char *text, const struct pf_passwd_files *files, struct pf_user *ret)
 {
 	PF_CLEANUP_FD int fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	PF_CLEANUP_FD int host = files->root < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	const struct pf_login_files from = {files->root < 0 ? host : files->root, files->passwd,
-					    files->group};
-	struct pf_login *login = malloc(sizeof(*login));
-	int problem = login ? pf_login_find(&from, fds, 0, text, login) : PF_LOGIN_NO_USER;
+	const struct pf_passwd_files from = {files->root < 0 ? host : files->root, files->passwd,
+					     files->group};
+	struct pf_passwd_entry *entry = malloc(sizeof(*entry));
+	int problem = entry ? pf_passwd_find(&from, fds, 0, text, entry) : PF_PASSWD_NO_USER;
 
 	if (problem == 0)
-		take_login(login, ret);
-	free(login);
+		take_entry(entry, ret);
+	free(entry);
 	return problem;
 }
 
 /* Tells whether users are searched on the host, through the sources in nsswitch.conf(5). */
-static int are_hosts(const struct pf_login_files *files)
+static int are_hosts(const struct pf_passwd_files *files)
 {
 	return files->root < 0 && files->passwd < 0 && files->group < 0;
 }
 
-int pf_user_of(uint32_t uid, const struct pf_login_files *files, struct pf_user *ret)
+int pf_user_of(uint32_t uid, const struct pf_passwd_files *files, struct pf_user *ret)
 {
 	char number[16];
 
@@ -134,18 +134,18 @@ void pf_user_clear(struct pf_user *user)
 }
 
 static int refuse(struct pflask_error *reterr, int problem, const char *text, const char *name,
-		  const struct pf_login_files *files)
+		  const struct pf_passwd_files *files)
 {
-	const char *kind = problem == PF_LOGIN_NO_USER ? "user" : "group";
-	const char *file = problem == PF_LOGIN_NO_USER ? "passwd" : "group";
+	const char *kind = problem == PF_PASSWD_NO_USER ? "user" : "group";
+	const char *file = problem == PF_PASSWD_NO_USER ? "passwd" : "group";
 	int is_root = files->passwd < 0 && files->group < 0;
 
-	if (problem == PF_LOGIN_MALFORMED)
+	if (problem == PF_PASSWD_MALFORMED)
 		return pf_error_field(reterr, "user", 0, "%s: must be USER[:GROUP]", text);
-	if (problem == PF_LOGIN_MANY_GROUPS)
+	if (problem == PF_PASSWD_MANY_GROUPS)
 		return pf_error_field(reterr, "user", 0,
 				      "%s: in more groups than a process can have (%d)", name,
-				      PF_LOGIN_GROUPS + 1);
+				      PF_PASSWD_GROUPS + 1);
 	if (are_hosts(files))
 		return pf_error_field(reterr, "user", 0, "%s: no such %s on this system", name,
 				      kind);
@@ -153,12 +153,12 @@ static int refuse(struct pflask_error *reterr, int problem, const char *text, co
 			      is_root ? "root" : "container", file);
 }
 
-int pf_user_find(const char *text, const struct pf_login_files *files, struct pf_user *ret,
+int pf_user_find(const char *text, const struct pf_passwd_files *files, struct pf_user *ret,
 		 struct pflask_error *reterr)
 {
-	char name[PF_LOGIN_NAME];
+	char name[PF_PASSWD_NAME];
 	const char *group;
-	int problem = pf_login_split(text, name, &group);
+	int problem = pf_passwd_split(text, name, &group);
 
 	memset(ret, 0, sizeof(*ret));
 	if (problem == 0)
@@ -167,5 +167,5 @@ int pf_user_find(const char *text, const struct pf_login_files *files, struct pf
 	if (problem == 0)
 		return 0;
 	pf_user_clear(ret);
-	return refuse(reterr, problem, text, problem == PF_LOGIN_NO_GROUP ? group : name, files);
+	return refuse(reterr, problem, text, problem == PF_PASSWD_NO_GROUP ? group : name, files);
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "common/login.h"
+#include "common/passwd.h"
 #include "pflask.h"
 #include "src/base/string_list.h"
 
@@ -19,12 +19,12 @@ struct pf_user {
  * -1, asks the host through NSS. Otherwise reads the files; a file that is -1 is read from the
  * root, or from the host if the root is -1. A number without an entry is a valid user, whose gid is
  * the same number. Returns 0, or -errno with *reterr filled in. */
-int pf_user_find(const char *text, const struct pf_login_files *files, struct pf_user *ret,
+int pf_user_find(const char *text, const struct pf_passwd_files *files, struct pf_user *ret,
 		 struct pflask_error *reterr);
 
 /* Finds the user with a number, in the same files. Returns 1 if there is an entry, else 0. In both
  * cases, pf_user_clear() frees *ret. */
-int pf_user_of(uint32_t uid, const struct pf_login_files *files, struct pf_user *ret);
+int pf_user_of(uint32_t uid, const struct pf_passwd_files *files, struct pf_user *ret);
 
 /* Frees what a user owns. */
 void pf_user_clear(struct pf_user *user);

@@ -24,12 +24,12 @@
 #include "debug_start.h"
 #include "foreground.h"
 #include "helper.h"
+#include "lost_monitor.h"
 #include "send_plan.h"
 #include "src/base/error.h"
+#include "src/base/inherited_fds.h"
 #include "src/base/numbers.h"
-#include "src/base/passed_on.h"
 #include "src/explain/operation_error.h"
-#include "undo.h"
 
 #define MONITOR_MSEC 30000 /* time for a monitor to end, including all its waits */
 #define CONTINUE_MSEC 200  /* time between attempts to continue a silent monitor */
@@ -56,7 +56,7 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
 					       .namespaces = ready->namespaces};
 	container->init_pidfd = got->fds[0];
 	if (taken == 2)
-		container->master = got->fds[1];
+		container->pty_master = got->fds[1];
 	pf_close_received(got, taken);
 }
 
@@ -64,26 +64,26 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
  * Returns 0 or -ENOMEM. */
 static int take_moved(pflask_container *container, struct pf_received *got)
 {
-	const struct pf_moved *moved = &got->message.body.moved;
-	size_t count = container->moved_count;
+	const struct pf_moved_link *moved = &got->message.body.moved;
+	size_t count = container->moved_link_count;
 
-	if (container->net < 0 && got->fd_count == 2) {
-		container->net = got->fds[0];
-		container->host_net = got->fds[1];
+	if (container->netns < 0 && got->fd_count == 2) {
+		container->netns = got->fds[0];
+		container->host_netns = got->fds[1];
 	} else {
 		for (size_t i = 0; i < got->fd_count; i++)
 			close(got->fds[i]);
 	}
-	if (count > 0 && strcmp(container->moved[count - 1].name, moved->name) == 0) {
-		container->moved[count - 1] = *moved;
+	if (count > 0 && strcmp(container->moved_links[count - 1].name, moved->name) == 0) {
+		container->moved_links[count - 1] = *moved;
 		return 0;
 	}
-	struct pf_moved *grown = realloc(container->moved, (count + 1) * sizeof(*grown));
+	struct pf_moved_link *grown = realloc(container->moved_links, (count + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	grown[count] = *moved;
-	container->moved = grown;
-	container->moved_count++;
+	container->moved_links = grown;
+	container->moved_link_count++;
 	return 0;
 }
 
@@ -193,7 +193,7 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	pf_foreground_forward(container);
 	r = await_ready(container, plan, reterr);
 	if (r == 0)
-		pf_release_held(plan);
+		pf_close_unsent_fds(plan);
 	return r;
 }
 
@@ -219,7 +219,7 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 			  uint32_t flags, struct pflask_error *reterr)
 {
 	const int has_terminal = pf_plan_find(plan->data, PF_OP_terminal) != NULL;
-	const int is_input = !has_terminal && pf_is_passed_on(stdio[0]) && isatty(stdio[0]);
+	const int is_input = !has_terminal && pf_is_inherited(stdio[0]) && isatty(stdio[0]);
 	PF_CLEANUP_FD int empty = is_input ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
 	const int none[3] = {-1, -1, -1};
 	const int own[3] = {is_input ? empty : stdio[0], stdio[1], stdio[2]};
@@ -227,7 +227,7 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 
 	if (r < 0)
 		return r;
-	container->detached = 1;
+	container->is_detached = 1;
 	name_cgroup(container, plan, container->info.monitor_pid);
 	reap(container->monitor);
 	container->monitor = 0;
@@ -254,8 +254,8 @@ pflask_container *pf_container_new(void)
 	if (!container)
 		return NULL;
 	container->owner = getpid();
-	container->socket = container->init_pidfd = container->master = -1;
-	container->net = container->host_net = -1;
+	container->socket = container->init_pidfd = container->pty_master = -1;
+	container->netns = container->host_netns = -1;
 	return container;
 }
 
@@ -274,16 +274,16 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 			? start_detached(container, plan, stdio, flags, reterr)
 			: start_attached(container, plan, stdio, flags, reterr);
 	if (r < 0)
-		pf_give_up(container);
+		pf_abandon_container(container);
 	else
 		*ret = container;
 	return r;
 }
 
-void pf_give_up(pflask_container *container)
+void pf_abandon_container(pflask_container *container)
 {
 	pf_foreground_forward(container);
-	int signal = container->foreground ? container->asked : 0;
+	int signal = container->is_foreground ? container->end_signal : 0;
 
 	pf_close(container);
 	if (signal)
@@ -300,31 +300,32 @@ int pf_container_read(pflask_container *container)
 {
 	struct pf_received got;
 
-	if (container->ended)
+	if (container->has_ended)
 		return 1;
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == -EAGAIN)
 		return 0;
 	if (r == 1 && got.message.type == PF_MESSAGE_STOPPED) {
-		container->stopped = 1;
+		container->is_draining = 1;
 		pf_take_exit(&container->exit, &got);
 		return 0;
 	}
 	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
 		pf_take_exit(&container->exit, &got);
 	else
-		pf_undo_lost(container);
-	container->ended = 1;
+		pf_await_lost_container(container);
+	container->has_ended = 1;
 	return 1;
 }
 
 int pf_container_watch(const pflask_container *container, int *ret_timeout)
 {
-	int is_ours = container->monitor > 0 && !container->ended;
+	int is_ours = container->monitor > 0 && !container->has_ended;
 
-	*ret_timeout =
-		is_ours && (container->init_ended || container->attempts > 0) ? CONTINUE_MSEC : -1;
-	return is_ours && !container->init_ended ? container->init_pidfd : -1;
+	*ret_timeout = is_ours && (container->has_init_ended || container->attempts_left > 0)
+			       ? CONTINUE_MSEC
+			       : -1;
+	return is_ours && !container->has_init_ended ? container->init_pidfd : -1;
 }
 
 static int is_stopped(pid_t pid)
@@ -339,18 +340,20 @@ static int is_stopped(pid_t pid)
  * Kills the monitor after too many attempts. */
 static void urge(pflask_container *container)
 {
-	container->attempts -= container->attempts > 0;
-	container->stops = is_stopped(container->monitor) ? container->stops + 1 : 0;
-	container->silence += container->init_ended && container->asked;
-	int is_lost = container->stops > MOST_STOPS || container->silence > MOST_SILENCE;
+	container->attempts_left -= container->attempts_left > 0;
+	container->stopped_attempts =
+		is_stopped(container->monitor) ? container->stopped_attempts + 1 : 0;
+	container->silent_attempts += container->has_init_ended && container->end_signal;
+	int is_lost = container->stopped_attempts > MOST_STOPS ||
+		      container->silent_attempts > MOST_SILENCE;
 	kill(container->monitor, is_lost ? SIGKILL : SIGCONT);
 }
 
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout)
 {
-	if (is_timeout && container->monitor > 0 && !container->ended)
+	if (is_timeout && container->monitor > 0 && !container->has_ended)
 		urge(container);
-	container->init_ended |= init_has_ended;
+	container->has_init_ended |= init_has_ended;
 }
 
 static int64_t now_msec(void)
@@ -365,9 +368,9 @@ static void let_go_on(pflask_container *container)
 {
 	struct pf_message message;
 
-	if (!container->stopped)
+	if (!container->is_draining)
 		return;
-	container->stopped = 0;
+	container->is_draining = 0;
 	pf_message_init(&message, PF_MESSAGE_DRAINED);
 	pf_send(container->socket, &message, NULL, 0);
 }
@@ -393,7 +396,7 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 
 	if (pf_is_copy(container))
 		return -ECHILD;
-	while (!container->ended) {
+	while (!container->has_ended) {
 		let_go_on(container);
 		int slice;
 		struct pollfd fds[] = {
@@ -415,7 +418,7 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 
 static int is_end(int signal)
 {
-	return pf_asks_for_end(signal) || signal == SIGKILL;
+	return pf_is_end_signal(signal) || signal == SIGKILL;
 }
 
 int pf_kill(pflask_container *container, int signal)
@@ -426,13 +429,13 @@ int pf_kill(pflask_container *container, int signal)
 		return -EINVAL;
 	if (pf_is_copy(container))
 		return -ECHILD;
-	if (container->ended)
+	if (container->has_ended)
 		return -ESRCH;
 	if (container->monitor > 0)
 		kill(container->monitor, SIGCONT); /* the container may have stopped the monitor */
 	if (is_end(signal)) {
-		container->asked = signal;
-		container->attempts = MOST_ATTEMPTS;
+		container->end_signal = signal;
+		container->attempts_left = MOST_ATTEMPTS;
 	}
 	pf_message_init(&message, PF_MESSAGE_SIGNAL);
 	message.body.signal.number = signal;
@@ -456,7 +459,7 @@ static void drop(pflask_container *container)
 {
 	pf_drop_fd(&container->socket);
 	pf_drop_fd(&container->init_pidfd);
-	pf_drop_fd(&container->master);
+	pf_drop_fd(&container->pty_master);
 	pf_channels_free(container->channels);
 	container->channels = NULL;
 }
@@ -467,27 +470,27 @@ static void end_all(pflask_container *container)
 {
 	int started = container->init_pidfd >= 0;
 
-	if (started && !container->ended && !container->detached)
+	if (started && !container->has_ended && !container->is_detached)
 		end(container);
 	drop(container);
 	reap(container->monitor);
 	if (!started)
-		pf_undo(container);
+		pf_clean_up_lost_container(container);
 }
 
 pflask_container *pf_close(pflask_container *container)
 {
 	if (!container)
 		return NULL;
-	if (container->foreground)
-		pf_foreground_give_back(container);
+	if (container->is_foreground)
+		pf_foreground_restore(container);
 	if (pf_is_copy(container))
 		drop(container);
 	else
 		end_all(container);
-	pf_drop_fd(&container->net);
-	pf_drop_fd(&container->host_net);
-	free(container->moved);
+	pf_drop_fd(&container->netns);
+	pf_drop_fd(&container->host_netns);
+	free(container->moved_links);
 	free(container);
 	return NULL;
 }

@@ -17,8 +17,8 @@ struct pflask_plan {
 	void *data;
 	size_t size;
 	struct pf_origins origins;
-	struct pf_held held; /* descriptors of the paths in options */
-	char *text;          /* text of the plan, made on demand */
+	struct pf_plan_fds fds; /* descriptors of the paths in options */
+	char *text;             /* text of the plan, made on demand */
 };
 
 struct pflask_container {
@@ -26,24 +26,24 @@ struct pflask_container {
 	pid_t monitor; /* pid of the monitor if it is a child of the owner, else 0 */
 	int socket;    /* connection to the monitor */
 	int init_pidfd;
-	int master;                  /* pty master of the container, or -1 */
+	int pty_master;              /* pty master of the container, or -1 */
 	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
 	struct pflask_info info;
-	char cgroup[PF_CGROUP_NAME]; /* "": no cgroup of its own */
-	struct pf_moved *moved;      /* interfaces that were moved from the host */
-	size_t moved_count;
-	int net, host_net; /* network namespaces for the interfaces in `moved`, or -1 */
-	int detached;      /* the container lives on when the handle is closed */
-	int foreground;    /* the container gets the caller's signals */
-	int stopped;       /* the monitor waits for DRAINED; `exit` is known */
-	int init_ended;    /* init has ended, so the monitor should report soon */
-	int attempts;      /* attempts left to continue the monitor after a request to end */
-	int stops;         /* attempts in a row in which the monitor was stopped */
-	int asked;         /* signal that asked for an end, or 0 */
-	int silence;       /* attempts since the end of init, after a request to end */
-	int is_guest;      /* a command of pf_exec(): its monitor is not trusted */
-	int is_debugged;   /* the start is printed on stderr (PFLASK_DEBUG) */
-	int ended;
+	char cgroup[PF_CGROUP_NAME];       /* "": no cgroup of its own */
+	struct pf_moved_link *moved_links; /* interfaces that were moved from the host */
+	size_t moved_link_count;
+	int netns, host_netns; /* network namespaces for the interfaces in `moved_links`, or -1 */
+	int is_detached;       /* the container lives on when the handle is closed */
+	int is_foreground;     /* the container gets the caller's signals */
+	int is_draining;       /* the monitor waits for DRAINED; `exit` is known */
+	int has_init_ended;    /* init has ended, so the monitor should report soon */
+	int attempts_left;     /* attempts left to continue the monitor after a request to end */
+	int stopped_attempts;  /* attempts in a row in which the monitor was stopped */
+	int end_signal;        /* signal that asked for an end, or 0 */
+	int silent_attempts;   /* attempts since the end of init, after a request to end */
+	int is_guest;          /* a command of pf_exec(): its monitor is not trusted */
+	int is_debugged;       /* the start is printed on stderr (PFLASK_DEBUG) */
+	int has_ended;
 	struct pflask_exit exit;
 };
 
@@ -54,7 +54,7 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	     struct pflask_error *reterr);
 
 /* Receives a message of the monitor, without waiting. Returns 1 if the container has ended and
- * container->exit is filled in, else 0. Sets container->stopped if the command has ended and the
+ * container->exit is filled in, else 0. Sets container->is_draining if the command has ended and the
  * monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor
  * continue. */
 int pf_container_read(pflask_container *container);
@@ -87,7 +87,7 @@ int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflas
 
 /* Closes a handle whose container has not started. If a signal has meanwhile asked for an end,
  * sends it to the program, because there is no command. */
-void pf_give_up(pflask_container *container);
+void pf_abandon_container(pflask_container *container);
 
 /* Tells whether the calling process is a forked child of the process that made a handle. Such a
  * child must not read from the monitor's socket, because the owner would miss the message. */

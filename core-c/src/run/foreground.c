@@ -210,7 +210,7 @@ static void keep_early(int number)
 {
 	uint64_t kept = early;
 
-	while (!atomic_compare_exchange_weak(&early, &kept, pf_signals_with(kept, number)))
+	while (!atomic_compare_exchange_weak(&early, &kept, pf_add_signal(kept, number)))
 		;
 }
 
@@ -238,7 +238,7 @@ static void on_forwarded(int number)
 	if (number == SIGWINCH && terminal)
 		pf_terminal_copy_size(terminal);
 	int r = forward(number);
-	if ((r == -ESRCH || r == -ECHILD) && pf_asks_for_end(number))
+	if ((r == -ESRCH || r == -ECHILD) && pf_is_end_signal(number))
 		hand_back(number, terminal);
 	leave(saved);
 }
@@ -304,7 +304,7 @@ int pf_foreground_take(pflask_container *container)
 
 	if (atomic_flag_test_and_set(&taken))
 		return -EBUSY;
-	container->foreground = 1;
+	container->is_foreground = 1;
 	early = 0;
 	owner = getpid();
 	lock_signals(&mask);
@@ -317,19 +317,19 @@ int pf_foreground_take(pflask_container *container)
 
 void pf_foreground_forward(pflask_container *container)
 {
-	if (!container->foreground)
+	if (!container->is_foreground)
 		return;
 	current = container;
 	forward_early(container);
 }
 
-void pf_foreground_give_back(pflask_container *container)
+void pf_foreground_restore(pflask_container *container)
 {
 	uninstall_all(forwarded, before, COUNT(forwarded));
 	uninstall_all(stops, before_stops, COUNT(stops));
 	current = NULL;
 	wait_for_handlers();
-	container->foreground = 0;
+	container->is_foreground = 0;
 	atomic_flag_clear(&taken);
 }
 
@@ -337,7 +337,7 @@ void pf_foreground_give_back(pflask_container *container)
  * program may end it, as Bun's handlers of SIGINT and SIGTERM do. */
 static int ends_program(int number, void (*handler)(int))
 {
-	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_asks_for_end(number));
+	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_is_end_signal(number));
 }
 
 /* Installs on_fatal(). The caller holds the lock. */

@@ -17,7 +17,7 @@ int pf_foreground_take(pflask_container *container);
 void pf_foreground_forward(pflask_container *container);
 
 /* Restores the signals of the calling program. */
-void pf_foreground_give_back(pflask_container *container);
+void pf_foreground_restore(pflask_container *container);
 
 /* Puts the terminal into raw mode until pf_foreground_plain(). Meanwhile, the container gets each
  * change of the terminal's size, and the terminal is restored when a signal stops or ends the

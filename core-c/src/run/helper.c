@@ -50,8 +50,8 @@ static int make_helper(void)
 		return opened < 0 ? -errno : opened;
 	}
 #endif
-	int fd = pf_memfd("pflask-init", pf_helper_image,
-			  (size_t)(pf_helper_image_end - pf_helper_image), 1);
+	int fd = pf_make_memfd("pflask-init", pf_helper_image,
+			       (size_t)(pf_helper_image_end - pf_helper_image), 1);
 	int installed = fd == -EACCES ? open_installed() : fd;
 	return installed >= 0 ? installed : fd;
 }
@@ -115,7 +115,7 @@ static int spawn(int helper, int socket, pid_t *ret_pid)
 	posix_spawnattr_t attributes;
 	char path[PF_FD_PATH];
 
-	pf_name_fd(helper, path);
+	pf_fd_path(helper, path);
 	int error = posix_spawn_file_actions_init(&actions);
 	if (error)
 		return error;

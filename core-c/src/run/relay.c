@@ -17,10 +17,10 @@
 
 #include "common/cleanup.h"
 #include "foreground.h"
-#include "src/base/passed_on.h"
+#include "src/base/inherited_fds.h"
 #include "src/terminal/put_back.h"
 #include "src/terminal/terminal.h"
-#include "src/terminal/typed.h"
+#include "src/terminal/typed_signal.h"
 
 #define BUFFER 65536
 #define READS 16         /* in a row, before input gets its turn */
@@ -47,31 +47,31 @@ struct relay {
 	int out_fd;
 	int is_terminal; /* in_fd is a terminal */
 	int typed;       /* signal of a typed key, or 0 */
-	int peer;        /* the pty slave, kept open; or -1 */
-	int ended;       /* no process runs in the container */
-	int copies;      /* channels still have output after the end of the container */
-	int drained;
+	int pty_slave;   /* the pty slave, kept open; or -1 */
+	int has_ended;   /* no process runs in the container */
+	int has_copies;  /* channels still have output after the end of the container */
+	int is_drained;
 	int output_errno;
 	char last; /* last byte sent to the container */
-	struct pf_shown shown;
+	struct pf_terminal_state shown;
 	struct pf_put_back put_back;
 	struct buffer in, out;
 };
 
-static size_t held(const struct buffer *buffer)
+static size_t buffered(const struct buffer *buffer)
 {
 	return buffer->end - buffer->start;
 }
 
 static int has_room(const struct buffer *buffer)
 {
-	return buffer->end < BUFFER || held(buffer) == 0;
+	return buffer->end < BUFFER || buffered(buffer) == 0;
 }
 
 /* Reads once. Returns the result of read(2), or -errno. */
 static ssize_t fill(struct buffer *buffer, int fd)
 {
-	if (held(buffer) == 0)
+	if (buffered(buffer) == 0)
 		buffer->start = buffer->end = 0;
 	ssize_t n = read(fd, buffer->data + buffer->end, BUFFER - buffer->end);
 	if (n < 0)
@@ -84,7 +84,7 @@ static ssize_t fill(struct buffer *buffer, int fd)
  * blocking (pipe(7)). */
 static size_t piece(const struct buffer *buffer)
 {
-	return held(buffer) < PIPE_BUF ? held(buffer) : PIPE_BUF;
+	return buffered(buffer) < PIPE_BUF ? buffered(buffer) : PIPE_BUF;
 }
 
 /* Removes `n` written bytes. Returns `n`, which may be -errno. */
@@ -103,30 +103,31 @@ static int is_transient(ssize_t result)
 /* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
  * has the slave open, which is not always the end: systemd closes the console and opens it again.
  * While the relay has the slave open, EIO can only mean the end. */
-static void hold_peer(struct relay *relay)
+static void open_pty_slave(struct relay *relay)
 {
-	if (relay->peer >= 0)
-		close(relay->peer);
-	relay->peer = ioctl(relay->container->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (relay->pty_slave >= 0)
+		close(relay->pty_slave);
+	relay->pty_slave =
+		ioctl(relay->container->pty_master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
-static void release_peer(struct relay *relay)
+static void close_pty_slave(struct relay *relay)
 {
-	if (relay->peer >= 0)
-		close(pf_steal_fd(&relay->peer));
+	if (relay->pty_slave >= 0)
+		close(pf_steal_fd(&relay->pty_slave));
 }
 
 /* Closes the pty master, which acts like an unplugged terminal: the session in the container gets
  * SIGHUP, and its reads and writes fail. */
 static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 {
-	terminal->master = -1;
-	release_peer(relay);
-	if (relay->container->master >= 0)
-		close(pf_steal_fd(&relay->container->master));
+	terminal->pty_master = -1;
+	close_pty_slave(relay);
+	if (relay->container->pty_master >= 0)
+		close(pf_steal_fd(&relay->container->pty_master));
 	relay->in_fd = -1;
 	relay->in.start = relay->in.end = 0;
-	relay->drained = 1;
+	relay->is_drained = 1;
 }
 
 /* Handles the end of a pipe or file: sends the end-of-file character to the container, as a user
@@ -136,7 +137,7 @@ static void end_input(struct relay *relay)
 	struct termios modes;
 
 	relay->in_fd = -1;
-	if (tcgetattr(relay->container->master, &modes) < 0 || !(modes.c_lflag & ICANON))
+	if (tcgetattr(relay->container->pty_master, &modes) < 0 || !(modes.c_lflag & ICANON))
 		return;
 	relay->in.start = relay->in.end = 0;
 	if (relay->last != '\n')
@@ -148,7 +149,7 @@ static void note_input(struct relay *relay, const char *data, size_t size)
 {
 	relay->last = data[size - 1];
 	if (relay->is_terminal)
-		pf_typed_note(&relay->typed, relay->container->master, data, size);
+		pf_note_typed_signal(&relay->typed, relay->container->pty_master, data, size);
 }
 
 static void read_input(struct relay *relay, struct pf_terminal *terminal)
@@ -186,19 +187,19 @@ static void read_master(struct relay *relay)
 	ssize_t n = 1;
 
 	for (int i = 0; i < READS && n > 0 && has_room(&relay->out); i++)
-		n = fill(&relay->out, relay->container->master);
+		n = fill(&relay->out, relay->container->pty_master);
 	if (n > 0 || is_transient(n))
 		return;
-	if (relay->ended)
-		relay->drained = 1;
+	if (relay->has_ended)
+		relay->is_drained = 1;
 	else
-		hold_peer(relay);
+		open_pty_slave(relay);
 }
 
 static void write_master(struct relay *relay)
 {
 	struct buffer *in = &relay->in;
-	ssize_t n = write(relay->container->master, in->data + in->start, piece(in));
+	ssize_t n = write(relay->container->pty_master, in->data + in->start, piece(in));
 
 	n = empty(in, n < 0 ? -errno : n);
 	if (n < 0 && !is_transient(n))
@@ -207,10 +208,10 @@ static void write_master(struct relay *relay)
 
 static void end_container(struct relay *relay)
 {
-	relay->ended = 1;
+	relay->has_ended = 1;
 	relay->in_fd = -1;
 	relay->in.start = relay->in.end = 0;
-	release_peer(relay);
+	close_pty_slave(relay);
 }
 
 /* Fills in the descriptors to poll. Leaves out a descriptor if no event of it is wanted, because
@@ -218,14 +219,15 @@ static void end_container(struct relay *relay)
 static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
 {
 	short master = (short)((has_room(&relay->out) ? POLLIN : 0) |
-			       (held(&relay->in) > 0 ? POLLOUT : 0));
+			       (buffered(&relay->in) > 0 ? POLLOUT : 0));
 
 	fds[WATCH_IN] = (struct pollfd){.fd = may_read ? relay->in_fd : -1, .events = POLLIN};
-	fds[WATCH_OUT] = (struct pollfd){.fd = held(&relay->out) > 0 ? relay->out_fd : -1,
+	fds[WATCH_OUT] = (struct pollfd){.fd = buffered(&relay->out) > 0 ? relay->out_fd : -1,
 					 .events = POLLOUT};
 	fds[WATCH_MASTER] = (struct pollfd){
-		.fd = master && !relay->drained ? relay->container->master : -1, .events = master};
-	fds[WATCH_MONITOR] = (struct pollfd){.fd = relay->ended ? -1 : relay->container->socket,
+		.fd = master && !relay->is_drained ? relay->container->pty_master : -1,
+		.events = master};
+	fds[WATCH_MONITOR] = (struct pollfd){.fd = relay->has_ended ? -1 : relay->container->socket,
 					     .events = POLLIN};
 }
 
@@ -244,16 +246,16 @@ static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
-	int slice, lingers = relay->ended && held(&relay->out) == 0 && !relay->copies;
+	int slice, lingers = relay->has_ended && buffered(&relay->out) == 0 && !relay->has_copies;
 
-	if (held(&relay->out) > 0 && relay->out_fd < 0) {
+	if (buffered(&relay->out) > 0 && relay->out_fd < 0) {
 		write_output(relay, terminal); /* poll(2) would ignore the descriptor -1 */
 		return 1;
 	}
 	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),
 					  .events = POLLIN};
 	int timeout = lingers ? LINGER_MSEC : slice;
-	int may_read = relay->in_fd >= 0 && held(&relay->in) == 0 &&
+	int may_read = relay->in_fd >= 0 && buffered(&relay->in) == 0 &&
 		       pf_terminal_has_input(terminal, &timeout);
 	watch(relay, may_read, fds);
 	pf_channels_watch(relay->container->channels, fds + WATCH_CHANNELS, &timeout);
@@ -266,13 +268,13 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	if (r <= 0)
 		return r;
 	if (fds[WATCH_MONITOR].revents &&
-	    (pf_container_read(relay->container) || relay->container->stopped))
+	    (pf_container_read(relay->container) || relay->container->is_draining))
 		end_container(relay);
 	if (fds[WATCH_OUT].revents)
 		write_output(relay, terminal);
-	if (fds[WATCH_MASTER].revents & (POLLIN | POLLHUP | POLLERR) && !relay->drained)
+	if (fds[WATCH_MASTER].revents & (POLLIN | POLLHUP | POLLERR) && !relay->is_drained)
 		read_master(relay);
-	if (fds[WATCH_MASTER].revents & POLLOUT && held(&relay->in) > 0)
+	if (fds[WATCH_MASTER].revents & POLLOUT && buffered(&relay->in) > 0)
 		write_master(relay);
 	if (fds[WATCH_IN].revents && relay->in_fd >= 0)
 		read_input(relay, terminal);
@@ -282,8 +284,9 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 
 static int goes_on(struct relay *relay)
 {
-	relay->copies = relay->ended && pf_channels_drain(relay->container->channels);
-	return !relay->ended || !relay->drained || held(&relay->out) > 0 || relay->copies;
+	relay->has_copies = relay->has_ended && pf_channels_drain(relay->container->channels);
+	return !relay->has_ended || !relay->is_drained || buffered(&relay->out) > 0 ||
+	       relay->has_copies;
 }
 
 static void run(struct relay *relay, struct pf_terminal *terminal)
@@ -304,14 +307,15 @@ static int leaves_well(const struct pflask_exit *end)
 
 /* Fills in the caller's descriptors. Ignores a descriptor that a runtime has opened in place of a
  * closed output. */
-static void look(struct relay *relay, struct pf_terminal *terminal, int in_fd, int out_fd)
+static void look_at_terminal(struct relay *relay, struct pf_terminal *terminal, int in_fd,
+			     int out_fd)
 {
 	relay->in_fd = in_fd;
-	relay->out_fd = pf_is_passed_on(out_fd) ? out_fd : -1;
+	relay->out_fd = pf_is_inherited(out_fd) ? out_fd : -1;
 	relay->is_terminal = isatty(in_fd);
-	pf_terminal_look(terminal, in_fd, out_fd, relay->container->master);
+	pf_terminal_look(terminal, in_fd, out_fd, relay->container->pty_master);
 	terminal->out_fd = isatty(relay->out_fd) ? relay->out_fd : -1;
-	hold_peer(relay);
+	open_pty_slave(relay);
 }
 
 /* Fills in the channels. The caller's terminals keep their modes, because the command has no
@@ -320,7 +324,7 @@ static void look_at_channels(struct relay *relay, struct pf_terminal *terminal)
 {
 	pf_terminal_look(terminal, -1, -1, -1);
 	terminal->out_fd = pf_channels_output(relay->container->channels);
-	relay->drained = 1;
+	relay->is_drained = 1;
 }
 
 static void leave(struct pf_terminal *terminal, int leaves_well)
@@ -334,16 +338,16 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 {
 	struct pf_terminal terminal;
 	struct relay relay = {
-		.container = container, .in_fd = -1, .out_fd = -1, .peer = -1, .last = '\n'};
+		.container = container, .in_fd = -1, .out_fd = -1, .pty_slave = -1, .last = '\n'};
 
-	if (container->master >= 0)
-		look(&relay, &terminal, in_fd, out_fd);
+	if (container->pty_master >= 0)
+		look_at_terminal(&relay, &terminal, in_fd, out_fd);
 	else
 		look_at_channels(&relay, &terminal);
 	pf_foreground_raw(&terminal);
 	run(&relay, &terminal);
-	release_peer(&relay);
-	int lists = container->stopped; /* the monitor will list changes on the terminal */
+	close_pty_slave(&relay);
+	int lists = container->is_draining; /* the monitor will list changes on the terminal */
 	if (lists)
 		leave(&terminal, leaves_well(&container->exit));
 	int r = pf_wait(container, -1, ret);
@@ -360,7 +364,7 @@ int pf_relay(pflask_container *container, int in_fd, int out_fd, struct pflask_e
 {
 	if (pf_is_copy(container))
 		return -ECHILD;
-	if (container->master < 0 && !container->channels)
+	if (container->pty_master < 0 && !container->channels)
 		return pf_wait(container, -1, ret);
 	return relay_all(container, in_fd, out_fd, ret);
 }

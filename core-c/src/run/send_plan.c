@@ -10,8 +10,8 @@
 #include "common/protocol/plan.h"
 #include "common/protocol/wire.h"
 #include "src/base/error.h"
+#include "src/base/inherited_fds.h"
 #include "src/base/memfd.h"
-#include "src/base/passed_on.h"
 #include "src/explain/operation_error.h"
 #include "src/terminal/terminal.h"
 
@@ -47,14 +47,14 @@ int pf_send_plan(const pflask_container *container, const pflask_plan *plan, con
 	struct pf_message message;
 	int fds[PF_WIRE_FDS];
 	size_t count = 1;
-	PF_CLEANUP_FD int memfd = pf_memfd("pflask-plan", plan->data, plan->size, 0);
+	PF_CLEANUP_FD int memfd = pf_make_memfd("pflask-plan", plan->data, plan->size, 0);
 
 	if (memfd < 0)
 		return memfd;
 	fds[0] = memfd;
 	pf_message_init(&message, PF_MESSAGE_START);
 	for (int i = 0; i < 3; i++) {
-		if (!pf_is_passed_on(stdio[i]))
+		if (!pf_is_inherited(stdio[i]))
 			continue;
 		message.body.start.stdio |= 1u << i;
 		fds[count++] = stdio[i];
@@ -80,17 +80,17 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 	return pf_error_operation(reterr, plan->data, &plan->origins, &failed);
 }
 
-void pf_release_held(const pflask_plan *plan)
+void pf_close_unsent_fds(const pflask_plan *plan)
 {
 	int fds[PF_WIRE_FDS];
 	struct fds sent = {fds, 0, NULL, -1};
 
 	pf_plan_each_fd(plan->data, add_fd, &sent);
-	for (size_t i = 0; i < plan->held.count; i++) {
+	for (size_t i = 0; i < plan->fds.count; i++) {
 		int is_sent = 0;
 		for (size_t j = 0; j < sent.count; j++)
-			is_sent |= fds[j] == plan->held.fds[i];
+			is_sent |= fds[j] == plan->fds.fds[i];
 		if (!is_sent)
-			pf_drop_fd(&plan->held.fds[i]);
+			pf_drop_fd(&plan->fds.fds[i]);
 	}
 }

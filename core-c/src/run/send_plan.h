@@ -18,6 +18,6 @@ int pf_send_plan(const pflask_container *container, const pflask_plan *plan, con
 /* Closes the descriptors that a plan holds but does not send. A plan holds them until the container
  * has started, so that their paths lead to the same files. After that, they would only keep their
  * file systems from being unmounted. */
-void pf_release_held(const pflask_plan *plan);
+void pf_close_unsent_fds(const pflask_plan *plan);
 
 #endif

@@ -68,19 +68,19 @@ static int is_size(const char *text)
 	       (text[digits] == '\0' || (strchr("kKmMgG%", text[digits]) && !text[digits + 1]));
 }
 
-static int take_idmap(struct pf_mount_spec *mount, const char *value)
+static int take_idmap(struct pf_mount *mount, const char *value)
 {
 	(void)value;
 	mount->idmap = 1;
 	return 0;
 }
 
-static int take_mode(struct pf_mount_spec *mount, const char *value)
+static int take_mode(struct pf_mount *mount, const char *value)
 {
 	return parse_mode(value, &mount->mode);
 }
 
-static int take_size(struct pf_mount_spec *mount, const char *value)
+static int take_size(struct pf_mount *mount, const char *value)
 {
 	if (!is_size(value))
 		return -EINVAL;
@@ -94,7 +94,7 @@ static const struct {
 	const char *name;
 	enum pf_mount_type type;
 	int has_value;
-	int (*take)(struct pf_mount_spec *mount, const char *value);
+	int (*take)(struct pf_mount *mount, const char *value);
 	const char *wanted, *example;
 } options[] = {
 #define PF_MOUNT_OPTION(name, type, value, wanted, example) \
@@ -103,7 +103,7 @@ static const struct {
 };
 
 /* Tells whether an option contradicts the type or an earlier option. */
-static int contradicts(const struct pf_mount_spec *mount, uint64_t asked, size_t flag)
+static int contradicts(const struct pf_mount *mount, uint64_t asked, size_t flag)
 {
 	return (flags[flag].clear & MOUNT_ATTR_RDONLY & mount->set) != 0 ||
 	       (asked & (flags[flag].set | flags[flag].clear)) != 0;
@@ -122,7 +122,7 @@ static int find_option(enum pf_mount_type type, const char *option)
 	return -1;
 }
 
-static int apply_option(struct pf_mount_spec *mount, const char *option, uint64_t *asked)
+static int apply_option(struct pf_mount *mount, const char *option, uint64_t *asked)
 {
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		if (strcmp(flags[i].name, option) != 0)
@@ -142,7 +142,7 @@ static int apply_option(struct pf_mount_spec *mount, const char *option, uint64_
 	return r == -EINVAL ? -EDOM : r;
 }
 
-static int refuse_option(const struct pf_mount_spec *mount, const char *option, int why,
+static int refuse_option(const struct pf_mount *mount, const char *option, int why,
 			 struct pflask_error *reterr)
 {
 	int found = find_option(mount->type, option);
@@ -158,7 +158,7 @@ static int refuse_option(const struct pf_mount_spec *mount, const char *option, 
 					     : "unknown option of this type");
 }
 
-static int apply_options(struct pf_mount_spec *mount, char *text, struct pflask_error *reterr)
+static int apply_options(struct pf_mount *mount, char *text, struct pflask_error *reterr)
 {
 	char *rest = text;
 	uint64_t asked = 0;
@@ -190,13 +190,13 @@ static void tidy_path(char *path)
 	*to = '\0';
 }
 
-static int take_fields(struct pf_mount_spec *mount, const char *kinds, struct pf_strings *fields)
+static int take_fields(struct pf_mount *mount, const char *kinds, struct pf_strings *fields)
 {
 	for (size_t i = 0; kinds[i] && i + 1 < fields->count; i++) {
 		char *field = fields->items[i + 1];
 		char **place = kinds[i] == 's'   ? &mount->source
 			       : kinds[i] == 'd' ? &mount->dest
-						 : &mount->work;
+						 : &mount->workdir;
 		if (kinds[i] == 'm') {
 			if (parse_mode(field, &mount->mode) < 0)
 				return -EINVAL;
@@ -211,7 +211,7 @@ static int take_fields(struct pf_mount_spec *mount, const char *kinds, struct pf
 	return 0;
 }
 
-static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_strings *fields,
+static int parse_fields(struct pf_mount *mount, size_t type, struct pf_strings *fields,
 			struct pflask_error *reterr)
 {
 	const char *kinds = types[type].fields;
@@ -234,11 +234,11 @@ static int parse_fields(struct pf_mount_spec *mount, size_t type, struct pf_stri
 	return 0;
 }
 
-int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pflask_error *reterr)
+int pf_mount_parse(const char *text, struct pf_mount *ret, struct pflask_error *reterr)
 {
 	PF_CLEANUP_STRINGS struct pf_strings fields = {0};
 
-	*ret = (struct pf_mount_spec){.text = text};
+	*ret = (struct pf_mount){.text = text};
 	if (pf_strings_split(text, NULL, &fields) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	for (size_t i = 0; i < TYPES; i++) {
@@ -254,11 +254,11 @@ int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pfla
 	return r;
 }
 
-void pf_mount_spec_clear(struct pf_mount_spec *mount)
+void pf_mount_clear(struct pf_mount *mount)
 {
 	free(mount->source);
 	free(mount->dest);
-	free(mount->work);
+	free(mount->workdir);
 	free(mount->size);
-	*mount = (struct pf_mount_spec){0};
+	*mount = (struct pf_mount){0};
 }

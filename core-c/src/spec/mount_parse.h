@@ -14,12 +14,12 @@ enum pf_mount_type {
 #include "defs/mounts.def"
 };
 
-struct pf_mount_spec {
+struct pf_mount {
 	const char *text; /* the text that was parsed */
 	enum pf_mount_type type;
 	char *source;        /* HOST, UPPER, TARGET, or a descriptor as text; else NULL */
 	char *dest;          /* absolute path */
-	char *work;          /* work directory of an overlay; else NULL */
+	char *workdir;       /* work directory of an overlay; else NULL */
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
 	mode_t mode; /* mode of the directory that the mount makes */
@@ -27,8 +27,8 @@ struct pf_mount_spec {
 };
 
 /* Parses a mount without looking at the system. Returns 0, or -errno with an error that names
- * `text`. In both cases, pf_mount_spec_clear() frees *ret. */
-int pf_mount_spec_parse(const char *text, struct pf_mount_spec *ret, struct pflask_error *reterr);
-void pf_mount_spec_clear(struct pf_mount_spec *mount);
+ * `text`. In both cases, pf_mount_clear() frees *ret. */
+int pf_mount_parse(const char *text, struct pf_mount *ret, struct pflask_error *reterr);
+void pf_mount_clear(struct pf_mount *mount);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/net/interface_text.h"
+#include "common/net/link_parse.h"
 #include "src/base/error.h"
 
 #define MAX_PORT 65535
@@ -61,7 +61,7 @@ static int parse_number(const char *text, uint32_t most, uint32_t *ret)
 	return value > 0 && value <= most ? 0 : -EINVAL;
 }
 
-static int take_up(struct pf_netif_spec *netif, const char *value)
+static int take_up(struct pf_netif *netif, const char *value)
 {
 	(void)value;
 	netif->up = 1;
@@ -69,7 +69,7 @@ static int take_up(struct pf_netif_spec *netif, const char *value)
 }
 
 /* Takes an address. Refuses the unspecified address, which the kernel accepts but ignores. */
-static int take_addr(struct pf_netif_spec *netif, const char *value)
+static int take_addr(struct pf_netif *netif, const char *value)
 {
 	static const unsigned char unspecified[sizeof(((struct pf_ip *)0)->bytes)];
 	struct pf_ip ip;
@@ -81,7 +81,7 @@ static int take_addr(struct pf_netif_spec *netif, const char *value)
 }
 
 /* Takes a gateway. Also brings the interface up, because a route needs an interface that is up. */
-static int take_gw(struct pf_netif_spec *netif, const char *value)
+static int take_gw(struct pf_netif *netif, const char *value)
 {
 	struct pf_ip ip;
 	int r = pf_ip_parse(value, 0, &ip);
@@ -90,7 +90,7 @@ static int take_gw(struct pf_netif_spec *netif, const char *value)
 	return r < 0 ? r : pf_strings_add(&netif->gateways, value);
 }
 
-static int take_mac(struct pf_netif_spec *netif, const char *value)
+static int take_mac(struct pf_netif *netif, const char *value)
 {
 	unsigned char mac[PF_MAC];
 	int r = pf_mac_parse(value, mac);
@@ -98,7 +98,7 @@ static int take_mac(struct pf_netif_spec *netif, const char *value)
 	return r < 0 ? r : copy(&netif->mac, value);
 }
 
-static int take_mtu(struct pf_netif_spec *netif, const char *value)
+static int take_mtu(struct pf_netif *netif, const char *value)
 {
 	if (netif->mtu)
 		return -EEXIST;
@@ -106,7 +106,7 @@ static int take_mtu(struct pf_netif_spec *netif, const char *value)
 	return r < 0 ? r : netif->mtu < MIN_MTU ? -EINVAL : 0;
 }
 
-static int take_bridge(struct pf_netif_spec *netif, const char *value)
+static int take_bridge(struct pf_netif *netif, const char *value)
 {
 	return pf_is_link_name(value) ? copy(&netif->bridge, value) : -EINVAL;
 }
@@ -129,12 +129,12 @@ static int take_ports(struct pf_strings *list, const char *value)
 	return pf_strings_format(list, "%u:%u", host, container);
 }
 
-static int take_tcp(struct pf_netif_spec *netif, const char *value)
+static int take_tcp(struct pf_netif *netif, const char *value)
 {
 	return take_ports(&netif->tcp, value);
 }
 
-static int take_udp(struct pf_netif_spec *netif, const char *value)
+static int take_udp(struct pf_netif *netif, const char *value)
 {
 	return take_ports(&netif->udp, value);
 }
@@ -143,7 +143,7 @@ static int take_udp(struct pf_netif_spec *netif, const char *value)
 static const struct {
 	const char *name;
 	int has_value, is_address;
-	int (*take)(struct pf_netif_spec *netif, const char *value);
+	int (*take)(struct pf_netif *netif, const char *value);
 	const char *wanted;
 } options[] = {
 #define PF_NETIF_OPTION(name, value, is_address, wanted) \
@@ -186,7 +186,7 @@ static int has_word(const char *words, const char *word)
 	return 0;
 }
 
-static int wrong(struct pflask_error *reterr, const struct pf_netif_spec *netif, const char *what,
+static int wrong(struct pflask_error *reterr, const struct pf_netif *netif, const char *what,
 		 const char *why)
 {
 	return pf_error_field(reterr, "netif", 0, "%s: %s: %s", netif->text, what, why);
@@ -216,7 +216,7 @@ static void hint_shape(size_t kind, struct pflask_error *reterr)
 		      words);
 }
 
-static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *piece,
+static int apply_option(struct pf_netif *netif, size_t kind, const char *piece,
 			struct pflask_error *reterr)
 {
 	int option = find_option(piece);
@@ -242,8 +242,7 @@ static int apply_option(struct pf_netif_spec *netif, size_t kind, const char *pi
 		     : 0;
 }
 
-static int check_name(const struct pf_netif_spec *netif, const char *name,
-		      struct pflask_error *reterr)
+static int check_name(const struct pf_netif *netif, const char *name, struct pflask_error *reterr)
 {
 	if (strlen(name) >= IF_NAMESIZE)
 		return pf_error_field(reterr, "netif", 0,
@@ -254,7 +253,7 @@ static int check_name(const struct pf_netif_spec *netif, const char *name,
 	return 0;
 }
 
-static int take_field(struct pf_netif_spec *netif, char field, const char *text,
+static int take_field(struct pf_netif *netif, char field, const char *text,
 		      struct pflask_error *reterr)
 {
 	char **place = field == 'n' ? &netif->name : &netif->outer;
@@ -265,7 +264,7 @@ static int take_field(struct pf_netif_spec *netif, char field, const char *text,
 	return copy(place, text) < 0 ? pf_error_internal(reterr, ENOMEM, "out of memory") : 0;
 }
 
-static int parse_pieces(struct pf_netif_spec *netif, size_t kind, char **pieces,
+static int parse_pieces(struct pf_netif *netif, size_t kind, char **pieces,
 			struct pflask_error *reterr)
 {
 	const char *mode = default_mode(kind);
@@ -305,11 +304,11 @@ static int is_moved(const struct pf_strings *pieces)
 	return 1;
 }
 
-int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pflask_error *reterr)
+int pf_netif_parse(const char *text, struct pf_netif *ret, struct pflask_error *reterr)
 {
 	PF_CLEANUP_STRINGS struct pf_strings pieces = {0};
 
-	*ret = (struct pf_netif_spec){.text = text};
+	*ret = (struct pf_netif){.text = text};
 	if (pf_strings_split(text, is_in_address, &pieces) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	for (size_t i = 0; i < PF_NETIF_KINDS; i++) {
@@ -327,7 +326,7 @@ int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pfla
 	return r;
 }
 
-void pf_netif_spec_clear(struct pf_netif_spec *netif)
+void pf_netif_clear(struct pf_netif *netif)
 {
 	free(netif->outer);
 	free(netif->name);
@@ -338,5 +337,5 @@ void pf_netif_spec_clear(struct pf_netif_spec *netif)
 	pf_strings_clear(&netif->gateways);
 	pf_strings_clear(&netif->tcp);
 	pf_strings_clear(&netif->udp);
-	*netif = (struct pf_netif_spec){0};
+	*netif = (struct pf_netif){0};
 }

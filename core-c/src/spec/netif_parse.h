@@ -19,7 +19,7 @@ enum pf_netif_kind {
 	PF_NETIF_KINDS
 };
 
-struct pf_netif_spec {
+struct pf_netif {
 	const char *text; /* the text that was parsed */
 	enum pf_netif_kind kind;
 	char *outer;        /* DEV, MASTER, OUTSIDE or PATH; else NULL */
@@ -34,8 +34,8 @@ struct pf_netif_spec {
 };
 
 /* Parses an interface without looking at the system. Returns 0, or -errno with an error that names
- * `text`. In both cases, pf_netif_spec_clear() frees *ret. */
-int pf_netif_spec_parse(const char *text, struct pf_netif_spec *ret, struct pflask_error *reterr);
-void pf_netif_spec_clear(struct pf_netif_spec *netif);
+ * `text`. In both cases, pf_netif_clear() frees *ret. */
+int pf_netif_parse(const char *text, struct pf_netif *ret, struct pflask_error *reterr);
+void pf_netif_clear(struct pf_netif *netif);
 
 #endif

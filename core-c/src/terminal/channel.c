@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "src/base/passed_on.h"
+#include "src/base/inherited_fds.h"
 
 enum { INPUT, OUTPUT, ERROR, COUNT };
 
@@ -72,7 +72,7 @@ int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_channel **re
 	*ret = NULL;
 	for (int i = 0; i < COUNT; i++) {
 		ret_handed[i] = stdio[i];
-		if (wanted >> i & 1 && !(pf_is_passed_on(stdio[i]) && isatty(stdio[i])))
+		if (wanted >> i & 1 && !(pf_is_inherited(stdio[i]) && isatty(stdio[i])))
 			wanted &= ~(1u << i);
 	}
 	if (wanted == 0)
@@ -189,7 +189,7 @@ static void read_pipe(struct pf_channel *channel)
 
 /* Writes once. Returns 0 or an errno. */
 static int write_terminal(struct pf_channel *channel, struct pf_put_back *put_back,
-			  struct pf_shown *shown, struct pf_terminal *terminal)
+			  struct pf_terminal_state *shown, struct pf_terminal *terminal)
 {
 	const char *data = channel->data + channel->start;
 	const size_t size = channel->end - channel->start;
@@ -207,7 +207,7 @@ static int write_terminal(struct pf_channel *channel, struct pf_put_back *put_ba
 }
 
 int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHANNEL_FDS],
-		     struct pf_put_back *put_back, struct pf_shown *shown,
+		     struct pf_put_back *put_back, struct pf_terminal_state *shown,
 		     struct pf_terminal *terminal)
 {
 	int error = 0;

@@ -53,7 +53,7 @@ void pf_channels_watch(const struct pf_channel *channels, struct pollfd fds[PF_C
  * `shown`. Returns 0, or the errno of a terminal that takes no output; its channel is then
  * closed. */
 int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHANNEL_FDS],
-		     struct pf_put_back *put_back, struct pf_shown *shown,
+		     struct pf_put_back *put_back, struct pf_terminal_state *shown,
 		     struct pf_terminal *terminal);
 
 /* After the end of the command, stops reading input, and reads the output that is left. Returns

@@ -211,19 +211,19 @@ void pf_modes_leave(const struct pf_modes *modes, struct pf_text *text)
 	leave_strings(modes, text);
 }
 
-void pf_shown_take(struct pf_shown *shown, const char *data, size_t size)
+void pf_terminal_state_take(struct pf_terminal_state *shown, const char *data, size_t size)
 {
 	pf_modes_feed(&shown->modes, &shown->parser, data, size);
 }
 
-void pf_shown_put_back(const struct pf_shown *shown, struct pf_text *text)
+void pf_terminal_state_put_back(const struct pf_terminal_state *shown, struct pf_text *text)
 {
 	if (!pf_ecma48_is_between(&shown->parser))
 		pf_text_add(text, PF_CANCEL, 1);
 	pf_modes_leave(&shown->modes, text);
 }
 
-void pf_shown_set_again(const struct pf_shown *shown, struct pf_text *text)
+void pf_terminal_state_set_again(const struct pf_terminal_state *shown, struct pf_text *text)
 {
 	pf_modes_enter(&shown->modes, PF_MODE_ALL, text);
 }

@@ -29,17 +29,17 @@ void pf_modes_enter(const struct pf_modes *modes, unsigned classes, struct pf_te
 void pf_modes_leave(const struct pf_modes *modes, struct pf_text *text);
 
 /* The state of a terminal after all output. A zeroed structure is the default state. */
-struct pf_shown {
+struct pf_terminal_state {
 	struct pf_ecma48 parser;
 	struct pf_modes modes;
 };
 
 /* Records output that the terminal has got. */
-void pf_shown_take(struct pf_shown *shown, const char *data, size_t size);
+void pf_terminal_state_take(struct pf_terminal_state *shown, const char *data, size_t size);
 
 /* Add the sequences that restore the terminal, and the sequences that set the container's modes
  * again. */
-void pf_shown_put_back(const struct pf_shown *shown, struct pf_text *text);
-void pf_shown_set_again(const struct pf_shown *shown, struct pf_text *text);
+void pf_terminal_state_put_back(const struct pf_terminal_state *shown, struct pf_text *text);
+void pf_terminal_state_set_again(const struct pf_terminal_state *shown, struct pf_text *text);
 
 #endif

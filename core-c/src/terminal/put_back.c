@@ -8,8 +8,8 @@
 
 _Static_assert(sizeof(((struct pf_terminal_text *)NULL)->data) >= PF_MODES_TEXT_MAX, "room");
 
-static void fill(struct pf_terminal_text *ret, const struct pf_shown *shown,
-		 void (*add)(const struct pf_shown *shown, struct pf_text *text))
+static void make_text(struct pf_terminal_text *ret, const struct pf_terminal_state *shown,
+		      void (*add)(const struct pf_terminal_state *shown, struct pf_text *text))
 {
 	struct pf_text text = {.data = ret->data, .room = sizeof(ret->data)};
 
@@ -24,37 +24,37 @@ static int is_same(const struct pf_terminal_text *a, const struct pf_terminal_te
 
 /* Makes new sequences. Does not change the sequences in use, because a signal handler may read
  * them. */
-static void note(struct pf_put_back *note, const struct pf_shown *shown,
-		 struct pf_terminal *terminal)
+static void update_texts(struct pf_put_back *put_back, const struct pf_terminal_state *shown,
+			 struct pf_terminal *terminal)
 {
-	int next = !note->turn;
+	int next = !put_back->turn;
 
-	fill(&note->put_back[next], shown, pf_shown_put_back);
-	fill(&note->set_again[next], shown, pf_shown_set_again);
-	if (terminal->put_back && is_same(&note->put_back[0], &note->put_back[1]) &&
-	    is_same(&note->set_again[0], &note->set_again[1]))
+	make_text(&put_back->put_back[next], shown, pf_terminal_state_put_back);
+	make_text(&put_back->set_again[next], shown, pf_terminal_state_set_again);
+	if (terminal->put_back && is_same(&put_back->put_back[0], &put_back->put_back[1]) &&
+	    is_same(&put_back->set_again[0], &put_back->set_again[1]))
 		return;
-	note->turn = next;
-	terminal->put_back = &note->put_back[next];
-	terminal->set_again = &note->set_again[next];
+	put_back->turn = next;
+	terminal->put_back = &put_back->put_back[next];
+	terminal->set_again = &put_back->set_again[next];
 }
 
-ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_shown *shown,
+ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_terminal_state *shown,
 			  struct pf_terminal *terminal, int fd, const char *data, size_t size)
 {
-	const struct pf_shown before = *shown;
+	const struct pf_terminal_state before = *shown;
 	const int is_shown = terminal->out_fd >= 0;
 
 	if (is_shown) {
-		pf_shown_take(shown, data, size);
-		note(put_back, shown, terminal);
+		pf_terminal_state_take(shown, data, size);
+		update_texts(put_back, shown, terminal);
 	}
 	ssize_t n = write(fd, data, size);
 	int number = errno;
 	if (is_shown && n != (ssize_t)size) {
 		*shown = before;
-		pf_shown_take(shown, data, n > 0 ? (size_t)n : 0);
-		note(put_back, shown, terminal);
+		pf_terminal_state_take(shown, data, n > 0 ? (size_t)n : 0);
+		update_texts(put_back, shown, terminal);
 	}
 	return n < 0 ? -number : n;
 }

@@ -16,7 +16,7 @@ struct pf_put_back {
 /* Writes once to a terminal. Before the write, updates `shown`, and the sequences of `terminal` for
  * a signal handler, because a signal may come after the output. If terminal->out_fd is -1, because
  * the descriptor is no terminal, only writes. Returns the result of write(2), or -errno. */
-ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_shown *shown,
+ssize_t pf_put_back_write(struct pf_put_back *put_back, struct pf_terminal_state *shown,
 			  struct pf_terminal *terminal, int fd, const char *data, size_t size);
 
 #endif

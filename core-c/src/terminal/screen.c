@@ -431,7 +431,7 @@ void pf_screen_start(struct pf_screen *screen, enum pf_screen_use use)
 void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		   const struct pf_modes *modes, struct pf_text *text)
 {
-	pf_shown_put_back(&screen->shown, text);
+	pf_terminal_state_put_back(&screen->shown, text);
 	screen->parser = *parser;
 	screen->modes = *modes;
 	screen->held_size = 0;

@@ -33,7 +33,7 @@ struct pf_screen {
 	enum pf_verdict verdict; /* decision on a sequence that is too long to hold */
 	struct pf_ecma48 parser; /* parser of the history */
 	struct pf_modes modes;
-	struct pf_shown shown; /* state of the terminal */
+	struct pf_terminal_state shown; /* state of the terminal */
 	size_t held_size;
 	char held[PF_SCREEN_HELD]; /* an unfinished sequence */
 };

@@ -18,7 +18,7 @@
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {
 	*terminal = (struct pf_terminal){.modes_fd = isatty(in_fd) ? in_fd : -1,
-					 .master = master,
+					 .pty_master = master,
 					 .monitor = -1,
 					 .out_fd = -1,
 					 .lock = ATOMIC_FLAG_INIT};
@@ -26,7 +26,7 @@ void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int m
 }
 
 /* Writes escape sequences. Gives up if the terminal takes no bytes, for example after Ctrl-S. */
-static void say(int fd, const struct pf_terminal_text *text)
+static void write_text(int fd, const struct pf_terminal_text *text)
 {
 	struct pollfd room = {.fd = fd, .events = POLLOUT};
 	size_t done = 0;
@@ -61,7 +61,7 @@ static void make_raw(struct pf_terminal *terminal)
 	tcsetattr(terminal->modes_fd, TCSANOW, &modes);
 }
 
-static void take(struct pf_terminal *terminal)
+static void take_terminal(struct pf_terminal *terminal)
 {
 	if (terminal->left > 0)
 		return;
@@ -70,16 +70,16 @@ static void take(struct pf_terminal *terminal)
 		make_raw(terminal);
 	if ((terminal->modes_fd < 0 || terminal->is_held) && terminal->is_put_back) {
 		terminal->is_put_back = 0;
-		say(terminal->out_fd, terminal->set_again);
+		write_text(terminal->out_fd, terminal->set_again);
 	}
 }
 
-static void restore(struct pf_terminal *terminal)
+static void restore_terminal(struct pf_terminal *terminal)
 {
 	if (terminal->modes_fd >= 0 && pf_terminal_is_anothers(terminal->modes_fd))
 		return;
 	if (!terminal->is_put_back)
-		say(terminal->out_fd, terminal->put_back);
+		write_text(terminal->out_fd, terminal->put_back);
 	terminal->is_put_back = 1;
 	if (terminal->has_modes)
 		tcsetattr(terminal->modes_fd, TCSANOW, &terminal->modes);
@@ -91,7 +91,7 @@ void pf_terminal_take(struct pf_terminal *terminal)
 	sigset_t mask;
 
 	pf_handler_lock(&terminal->lock, &mask);
-	take(terminal);
+	take_terminal(terminal);
 	pf_handler_unlock(&terminal->lock, &mask);
 	pf_terminal_copy_size(terminal);
 }
@@ -102,7 +102,7 @@ void pf_terminal_restore(struct pf_terminal *terminal)
 
 	pf_handler_lock(&terminal->lock, &mask);
 	terminal->left++;
-	restore(terminal);
+	restore_terminal(terminal);
 	pf_handler_unlock(&terminal->lock, &mask);
 }
 
@@ -152,8 +152,8 @@ void pf_terminal_copy_size(const struct pf_terminal *terminal)
 
 	if (terminal->size_fd < 0 || ioctl(terminal->size_fd, TIOCGWINSZ, &size) < 0)
 		return;
-	if (terminal->master >= 0)
-		ioctl(terminal->master, TIOCSWINSZ, &size);
+	if (terminal->pty_master >= 0)
+		ioctl(terminal->pty_master, TIOCSWINSZ, &size);
 	if (terminal->monitor < 0)
 		return;
 	pf_message_init(&message, PF_MESSAGE_RESIZE);

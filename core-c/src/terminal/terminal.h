@@ -16,7 +16,7 @@ struct pf_terminal_text {
 struct pf_terminal {
 	int modes_fd;         /* terminal whose modes change, or -1 */
 	int size_fd;          /* terminal whose size the container gets, or -1 */
-	int master;           /* pty master of the container, or -1 */
+	int pty_master;       /* pty master of the container, or -1 */
 	int monitor;          /* socket to another program's monitor, or -1 */
 	atomic_flag lock;     /* lock for the terminal and for is_held to is_put_back */
 	_Atomic int is_held;  /* the program is in the foreground, and the modes are raw */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds users in the passwd(5) and group(5) files of a root directory. The code does not trust the
+ * writer of the files. */
+#ifndef PF_PASSWD_H
+#define PF_PASSWD_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PF_PASSWD_NAME 256
+#define PF_PASSWD_GROUPS 65535 /* NGROUPS_MAX, less the primary group */
+
+/* The places of passwd(5) and group(5): a root directory, in whose etc they are, and files that are
+ * mounted over either of them. -1 means no such root or file. */
+struct pf_passwd_files {
+	int root, passwd, group;
+};
+
+struct pf_passwd_entry {
+	uint32_t uid, gid;
+	int is_known; /* the user has an entry, and all members below are filled in */
+	char name[PF_PASSWD_NAME];
+	char home[PATH_MAX];
+	char shell[PATH_MAX]; /* "": the entry has no shell */
+	size_t group_count;
+	uint32_t groups[PF_PASSWD_GROUPS];
+};
+
+enum pf_passwd_problem {
+	PF_PASSWD_MALFORMED = 1,
+	PF_PASSWD_NO_USER,
+	PF_PASSWD_NO_GROUP,
+	PF_PASSWD_MANY_GROUPS,
+	PF_PASSWD_FOREIGN, /* users other than root can change a necessary file */
+};
+
+/* Splits "USER" or "USER:GROUP" into the name of the user, and the group or NULL. Returns 0 or
+ * PF_PASSWD_MALFORMED. */
+int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char **ret_group);
+
+/* Finds "USER" or "USER:GROUP", as names or numbers, in these files. Symbolic links are resolved
+ * within the root. `fds` is the host's directory /proc/self/fd. A number without an entry is a
+ * valid user, whose gid is the same number. With `only_roots`, ignores a file that a user other
+ * than root can change or replace; a number is then a user without an entry. Returns 0 or an enum
+ * pf_login_problem. */
+int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, const char *text,
+		   struct pf_passwd_entry *ret);
+
+/* Tells whether a shell allows a login. NULL, "", nologin(8) and false(1) do not. */
+int pf_is_shell(const char *path);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The record lock by which a container's monitor takes a directory to which an overlay writes
+ * (core-c/init/root/op_take.c says why). */
+#ifndef PF_DIRECTORY_LOCK_H
+#define PF_DIRECTORY_LOCK_H
+
+#include <fcntl.h>
+#include <sys/types.h>
+
+/* Returns the description of a user's lock. `type` is a lock type of fcntl(2). */
+struct flock pf_directory_lock(short type, uid_t uid);
+
+/* Tells whether another process has taken a directory, and may use this directory. The descriptor
+ * must be open for reading. */
+int pf_is_taken(int fd);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ties a process of the container to the monitor. The process dies with the monitor, and waits for
+ * the monitor's GO. */
+#ifndef PF_AWAIT_MONITOR_H
+#define PF_AWAIT_MONITOR_H
+
+#include "run.h"
+
+/* Waits until the monitor has done everything that must come before init continues. Ends the
+ * process if the monitor ends first. */
+void pf_await_monitor(struct pf_run *run);
+
+/* Makes the calling process die with its parent. A change of ids undoes this (prctl(2)). */
+void pf_die_with_parent(const struct pf_run *run);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Waits for descriptors. */
+#ifndef PF_POLL_FDS_H
+#define PF_POLL_FDS_H
+
+#include <poll.h>
+#include <stddef.h>
+
+#define PF_POLL_MAX 256
+
+/* As poll(2), but leaves out entries without a descriptor (-1). poll(2) counts them, and refuses
+ * more entries than descriptors may be open (RLIMIT_NOFILE). `count` is at most PF_POLL_MAX.
+ * Returns -errno on failure. */
+int pf_poll(struct pollfd *fds, size_t count, int timeout_msec);
+
+#endif

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists the changes of a container (list_changes.h). The kernel's Documentation/filesystems/overlayfs.rst
+ * describes upper directories. */
+#define _GNU_SOURCE
+#include "list_changes.h"
+
+#include <errno.h>
+#include <linux/limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/decimal.h"
+#include "common/output.h"
+#include "common/protocol/plan.h"
+#include "common/sys.h"
+#include "common/utf8.h"
+#include "walk.h"
+
+enum { UPPERDIR, LOWERDIR };
+
+struct listing {
+	struct pf_walk walk; /* must be the first member: is cast to this structure */
+	const struct pf_overlay *overlay;
+	enum pf_changes_format format;
+	struct pf_output out;
+};
+
+/* Room to compare two attributes, links or blocks of files. */
+static char buffer[2][XATTR_SIZE_MAX];
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static const char *overlay_key(const struct listing *listing, const char *trusted, const char *user)
+{
+	return listing->overlay->userxattr ? user : trusted;
+}
+
+/* Tells whether an entry is a whiteout: a character device 0:0, or an empty file with the whiteout
+ * attribute of overlayfs. */
+static int is_whiteout(const struct listing *listing, int dir, const char *name,
+		       const struct stat *status)
+{
+	const char *key = overlay_key(listing, "trusted.overlay.whiteout", "user.overlay.whiteout");
+
+	if (S_ISCHR(status->st_mode))
+		return status->st_rdev == 0;
+	return S_ISREG(status->st_mode) && status->st_size == 0 &&
+	       pf_get_xattr(dir, name, key, NULL, 0) >= 0;
+}
+
+/* Looks up an entry. Returns 1 if the container sees the entry, 0 if there is none, or -errno. In a
+ * skeleton, an entry of the lower directory also counts if another file system is mounted on it. */
+static int look(const struct listing *listing, int dir, const char *name, struct stat *ret)
+{
+	if (dir < 0)
+		return 0;
+	int r = listing->overlay->is_skeleton
+			? pf_stat_unmounted(dir, name, ret)
+			: pf_sys_result(fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW));
+	if (r == -EXDEV)
+		return 1;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return !is_whiteout(listing, dir, name, ret);
+}
+
+/* Tells whether a directory is opaque. An opaque directory hides the lower directory. */
+static int is_opaque(const struct listing *listing, const char *name)
+{
+	const char *key = overlay_key(listing, "trusted.overlay.opaque", "user.overlay.opaque");
+	char value = '\0';
+
+	return pf_get_xattr(listing->walk.dir[UPPERDIR], name, key, &value, 1) == 1 && value == 'y';
+}
+
+/* Tells whether `path` is `directory`/`name`. */
+static int is_entry(const char *path, const char *directory, const char *name)
+{
+	size_t length = strlen(directory);
+
+	return strncmp(path, directory, length) == 0 && path[length] == '/' &&
+	       strcmp(path + length + 1, name) == 0;
+}
+
+int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name)
+{
+	uint32_t count = overlay->plan ? pf_plan_count(overlay->plan) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct pf_op *op = pf_plan_op(overlay->plan, i);
+		int first = op->code == PF_OP_overlay || op->code == PF_OP_skeleton ||
+			    op->code == PF_OP_mkdir;
+		if (!first && op->code != PF_OP_bind && op->code != PF_OP_symlink)
+			continue;
+		if (is_entry(pf_plan_string(overlay->plan, op->arg[!first]), overlay->path, name))
+			return 1;
+	}
+	return 0;
+}
+
+/* --- comparison ------------------------------------------------------------------------------- */
+
+static int same_owner(const struct stat *a, const struct stat *b)
+{
+	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
+}
+
+/* Tells whether an entry is the root of an overlay in a user namespace. The owner of this root is
+ * not compared: the upper directory cannot have an owner that the user namespace does not map. */
+static int is_root_of_another_overlay(const struct listing *listing, const char *name)
+{
+	return listing->overlay->userxattr && strcmp(name, ".") == 0;
+}
+
+static int same_status(const struct stat *a, const struct stat *b)
+{
+	if (a->st_mode != b->st_mode)
+		return 0;
+	if (S_ISDIR(a->st_mode))
+		return 1;
+	return a->st_size == b->st_size && a->st_rdev == b->st_rdev &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Tells whether an attribute is ignored: an attribute that overlayfs itself uses, or a label of
+ * SELinux, which depends on the place of the file. */
+static int is_note(const struct listing *listing, const char *key)
+{
+	const char *prefix = overlay_key(listing, "trusted.overlay.", "user.overlay.");
+
+	return strncmp(key, prefix, strlen(prefix)) == 0 || strcmp(key, "security.selinux") == 0;
+}
+
+static int same_xattr(const int dir[2], const char *name, const char *key)
+{
+	ssize_t size[2];
+
+	for (int i = 0; i < 2; i++) {
+		size[i] = pf_get_xattr(dir[i], name, key, buffer[i], sizeof(buffer[i]));
+		if (size[i] < 0)
+			return size[i] == -ENODATA ? 0 : (int)size[i];
+	}
+	return size[UPPERDIR] == size[LOWERDIR] &&
+	       memcmp(buffer[UPPERDIR], buffer[LOWERDIR], (size_t)size[UPPERDIR]) == 0;
+}
+
+/* Tells whether each attribute of one side is equal on the other side. */
+static int same_xattrs_as(const struct listing *listing, const char *name, int side)
+{
+	static char list[XATTR_LIST_MAX];
+	const int *dir = listing->walk.dir;
+	ssize_t size = pf_list_xattrs(dir[side], name, list, sizeof(list));
+
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
+		int r = is_note(listing, list + at) ? 1 : same_xattr(dir, name, list + at);
+		if (r <= 0)
+			return r;
+	}
+	return size < 0 ? (int)size : 1;
+}
+
+static int same_xattrs(const struct listing *listing, const char *name)
+{
+	int r = same_xattrs_as(listing, name, UPPERDIR);
+
+	return r <= 0 ? r : same_xattrs_as(listing, name, LOWERDIR);
+}
+
+static int same_bytes(ssize_t upper, ssize_t lower)
+{
+	if (upper < 0 || lower < 0)
+		return -errno;
+	return upper == lower && memcmp(buffer[UPPERDIR], buffer[LOWERDIR], (size_t)upper) == 0;
+}
+
+static int same_link(const int dir[2], const char *name)
+{
+	ssize_t upper = readlinkat(dir[UPPERDIR], name, buffer[UPPERDIR], sizeof(buffer[UPPERDIR]));
+
+	return same_bytes(upper, upper < 0 ? upper
+					   : readlinkat(dir[LOWERDIR], name, buffer[LOWERDIR],
+							sizeof(buffer[LOWERDIR])));
+}
+
+static int same_file(const int dir[2], const char *name)
+{
+	PF_CLEANUP_FD int upper = pf_open_file(dir[UPPERDIR], name);
+	if (upper < 0)
+		return upper;
+	PF_CLEANUP_FD int lower = pf_open_file(dir[LOWERDIR], name);
+	if (lower < 0)
+		return lower;
+	for (off_t at = 0;;) {
+		ssize_t n = pread(upper, buffer[UPPERDIR], sizeof(buffer[UPPERDIR]), at);
+		int r = same_bytes(
+			n,
+			n < 0 ? n : pread(lower, buffer[LOWERDIR], sizeof(buffer[LOWERDIR]), at));
+		if (r <= 0 || n == 0)
+			return r;
+		at += n;
+	}
+}
+
+/* Tells whether an entry is unchanged. Overlayfs copies a file when a process opens it for writing,
+ * even if the process writes nothing. */
+static int same(const struct listing *listing, const char *name, const struct stat *upper,
+		const struct stat *lower)
+{
+	int r = same_status(upper, lower);
+
+	if (r > 0 && !is_root_of_another_overlay(listing, name))
+		r = same_owner(upper, lower);
+	if (r > 0)
+		r = same_xattrs(listing, name);
+	if (r > 0 && S_ISREG(upper->st_mode))
+		r = same_file(listing->walk.dir, name);
+	if (r > 0 && S_ISLNK(upper->st_mode))
+		r = same_link(listing->walk.dir, name);
+	return r;
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static void put_hex(struct pf_output *out, const char *prefix, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	pf_output_put_string(out, prefix);
+	pf_output_put(out, &digits[byte >> 4], 1);
+	pf_output_put(out, &digits[byte & 15], 1);
+}
+
+static void put_escaped(struct listing *listing, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	struct pf_output *out = &listing->out;
+
+	while (*at) {
+		int n = pf_utf8_length((const char *)at);
+		const unsigned char *next = at + (n > 0 ? n : 1);
+		if (n > 0 && !pf_utf8_is_control((const char *)at) && *at != '\\' && *at != '"')
+			pf_output_put(out, at, (size_t)n);
+		else if (listing->format == PF_CHANGES_JSON)
+			put_hex(out, n > 0 ? "\\u00" : "\\udc", next[-1]);
+		else if (*at == '"')
+			pf_output_put(out, at, 1);
+		else
+			for (; at < next; at++)
+				put_hex(out, "\\x", *at);
+		at = next;
+	}
+}
+
+static void put_path(struct listing *listing, const char *name)
+{
+	const struct pf_walk *walk = &listing->walk;
+
+	put_escaped(listing, listing->overlay->path);
+	if (strcmp(name, ".") == 0) {
+		pf_output_put_string(&listing->out, listing->overlay->path[0] ? "" : "/");
+		return;
+	}
+	pf_output_put_string(&listing->out, "/");
+	put_escaped(listing, walk->path);
+	pf_output_put_string(&listing->out, walk->path[0] ? "/" : "");
+	put_escaped(listing, name);
+}
+
+static void put_number(struct pf_output *out, const char *field, uint64_t number)
+{
+	char text[PF_DECIMAL_SIZE];
+
+	pf_output_put_string(out, field);
+	pf_output_put(out, text, (size_t)pf_write_decimal(number, text));
+}
+
+/* Writes the fields of a JSON line that follow the path. */
+static void put_fields(struct pf_output *out, char kind, const struct stat *status)
+{
+	static const char *const types[16] = {
+		[S_IFIFO >> 12] = "fifo",    [S_IFCHR >> 12] = "char", [S_IFDIR >> 12] = "dir",
+		[S_IFBLK >> 12] = "block",   [S_IFREG >> 12] = "file", [S_IFLNK >> 12] = "symlink",
+		[S_IFSOCK >> 12] = "socket",
+	};
+	const char *type = types[(status->st_mode & S_IFMT) >> 12];
+
+	pf_output_put_string(out, "\",\"kind\":\"");
+	pf_output_put(out, &kind, 1);
+	pf_output_put_string(out, "\",\"type\":\"");
+	pf_output_put_string(out, type ? type : "unknown");
+	pf_output_put_string(out, "\",\"mode\":\"");
+	for (int shift = 9; shift >= 0; shift -= 3) {
+		char digit = (char)('0' + (status->st_mode >> shift & 7));
+		pf_output_put(out, &digit, 1);
+	}
+	put_number(out, "\",\"uid\":", status->st_uid);
+	put_number(out, ",\"gid\":", status->st_gid);
+	if (!S_ISDIR(status->st_mode))
+		put_number(out, ",\"size\":", (uint64_t)status->st_size);
+	pf_output_put_string(out, "}");
+}
+
+static int put_line(struct listing *listing, char kind, const char *name, const struct stat *status)
+{
+	struct pf_output *out = &listing->out;
+
+	if (listing->format == PF_CHANGES_JSON) {
+		pf_output_put_string(out, "{\"path\":\"");
+		put_path(listing, name);
+		put_fields(out, kind, status);
+	} else {
+		pf_output_put(out, &kind, 1);
+		pf_output_put_string(out, " ");
+		put_path(listing, name);
+	}
+	pf_output_put_string(out, "\n");
+	return out->error;
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
+static int visit(struct pf_walk *walk, const char *name)
+{
+	struct listing *listing = (struct listing *)walk;
+	struct stat upper = {0}, lower = {0};
+	int is = look(listing, walk->dir[UPPERDIR], name, &upper);
+	int was = look(listing, walk->dir[LOWERDIR], name, &lower);
+
+	if (is < 0 || was < 0)
+		return is < 0 ? is : was;
+	if (listing->overlay->plan && walk->depth == 0 && strcmp(name, ".") != 0 && is != was &&
+	    pf_is_skeleton_entry(listing->overlay, name) == is)
+		return PF_WALK_SKIP; /* another process of the host made or removed the entry */
+	if (!is)
+		return was ? put_line(listing, 'D', name, &lower) : 0;
+	if (listing->overlay->is_skeleton && was)
+		return strcmp(name, ".") == 0 ? PF_WALK_UNION : PF_WALK_SKIP;
+	int r = was ? same(listing, name, &upper, &lower) : 0;
+	if (r == 0)
+		r = put_line(listing, was ? 'M' : 'A', name, &upper);
+	if (r < 0 || !S_ISDIR(upper.st_mode))
+		return r < 0 ? r : PF_WALK_SKIP;
+	if (!was || !S_ISDIR(lower.st_mode))
+		return PF_WALK_ALONE;
+	/* The root is never opaque. Below an opaque directory, nothing is merged. */
+	if (walk->way == PF_WALK_UNION || (strcmp(name, ".") != 0 && is_opaque(listing, name)))
+		return PF_WALK_UNION;
+	return PF_WALK_BESIDE;
+}
+
+/* Tells whether the upper directory is empty, and the container's root may not enter the host's
+ * directory. The directories then cannot be compared, and nothing has changed. */
+static int is_untouched(const struct pf_overlay *overlay)
+{
+	PF_CLEANUP_FD int lower = pf_open_below(overlay->lowerdir, "", O_PATH | O_DIRECTORY);
+	if (lower != -EACCES)
+		return 0;
+	PF_CLEANUP_FD int upper = pf_open_below(overlay->upperdir, "", O_RDONLY | O_DIRECTORY);
+	return upper >= 0 && pf_is_empty(upper) == 1;
+}
+
+int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format format, int fd,
+		    const char **reterr_path)
+{
+	static struct listing listing;
+
+	*reterr_path = "";
+	if (is_untouched(overlay))
+		return 0;
+	listing.walk = (struct pf_walk){.root = {overlay->upperdir, overlay->lowerdir},
+					.second_flags = O_PATH,
+					.visit = visit};
+	listing.overlay = overlay;
+	listing.format = format;
+	listing.out = (struct pf_output){.fd = fd};
+	int walked = pf_walk(&listing.walk), flushed = pf_output_flush(&listing.out);
+	*reterr_path = flushed < 0 ? NULL : listing.walk.failed;
+	return flushed < 0 ? flushed : walked;
+}

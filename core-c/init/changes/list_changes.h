@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists the changes of a container. Compares the upper directory of an overlay with the lower
+ * directory. */
+#ifndef PF_LIST_CHANGES_H
+#define PF_LIST_CHANGES_H
+
+/* One overlay. The directories must be as overlayfs sees them, without other mounts in them: for
+ * example, trees from open_tree(2) without AT_RECURSIVE. O_PATH is enough. The container must have
+ * stopped writing. */
+struct pf_overlay {
+	int upperdir;
+	int lowerdir;     /* -1: the overlay had no lower directory */
+	const char *path; /* mount point of the overlay in the container; "" is the root */
+	int userxattr;    /* mounted with the option userxattr, in a user namespace */
+	int is_skeleton; /* names in both directories are left out: they belong to other overlays */
+	const void *plan; /* of a skeleton: the plan, with the entries that pflask made; or NULL */
+};
+
+/* Tells whether pflask itself made an entry of a skeleton. The plan must tell, because other
+ * processes make and remove entries of the lower directory. */
+int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name);
+
+enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
+
+/*
+ * Writes a line for each changed path: A for a new path, D for a removed path, else M. A path is
+ * changed if the type, mode, owner, extended attributes or content differ. A path that is not a
+ * directory is also changed if the time of modification differs. A change of an entry does not
+ * change its directory, and a removed directory is one line. Lines are sorted by the bytes of the
+ * names, a directory before its entries.
+ *
+ * A text line is "A /etc/new". A control character, a backslash, or a byte that is not UTF-8 is
+ * written as \xNN, so that each path is one line and the terminal is safe. A JSON line is
+ *	{"path":"/etc/new","kind":"A","type":"file","mode":"0644","uid":0,"gid":0,"size":3}
+ * A directory has no size. For D, the line describes the removed path. A byte that is not UTF-8 is
+ * written as a lone surrogate, \udcXX (PEP 383).
+ *
+ * Returns 0 or -errno. A path that cannot be examined is left out. The first such error is returned
+ * at the end, with *reterr_path (in static memory; below overlay->path). An error of `fd` is returned
+ * at once, with *reterr_path set to NULL. The caller must ignore or block SIGPIPE and SIGXFSZ.
+ */
+int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format format, int fd,
+		    const char **reterr_path);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Delivery of signals to the command (command_signals.h). */
+#define _GNU_SOURCE
+#include "command_signals.h"
+
+#include <signal.h>
+
+#include "init/base/clock.h"
+
+#define SETUP_GRACE_USEC 1000000 /* time for set-up to end after a signal that asks for an end */
+
+void pf_kill_container(struct monitor *monitor)
+{
+	kill(monitor->run.outside.init_pid,
+	     SIGKILL); /* the pid stays init's until the monitor waits for init */
+}
+
+/* Sends a signal to the command, or to the reaper, which forwards the signal. SIGSTOP is sent as
+ * the value of a SIGTSTP, because SIGSTOP itself would stop the reaper. */
+static void send_signal(const struct pf_run *run, int signal)
+{
+	if (run->outside.kill_msec >= 0)
+		kill(pf_is_group_signal(signal) ? -run->outside.init_pid : run->outside.init_pid,
+		     signal);
+	else if (signal == SIGSTOP)
+		sigqueue(run->outside.init_pid, SIGTSTP, (union sigval){.sival_int = SIGSTOP});
+	else
+		kill(run->outside.init_pid, signal);
+}
+
+/* Sends a signal to the command. The kernel drops a signal for pid 1 that pid 1 does not handle
+ * (pid_namespaces(7)). So a command that is pid 1 is killed if it has not ended after a grace
+ * time. */
+void pf_forward_signal(struct monitor *monitor, int signal)
+{
+	struct pf_run *run = &monitor->run;
+
+	if (pf_is_replaced_signal(signal) && run->outside.kill_signal)
+		signal = run->outside.kill_signal;
+	if (run->outside.kill_msec >= 0 && !monitor->deadline &&
+	    (pf_is_end_signal(signal) || signal == run->outside.kill_signal)) {
+		monitor->deadline = pf_now_usec() + (uint64_t)run->outside.kill_msec * 1000;
+		monitor->deadline_signal = signal;
+	}
+	send_signal(run, signal);
+	if (pf_is_end_signal(signal) || signal == run->outside.kill_signal)
+		send_signal(run, SIGCONT);
+}
+
+/* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL is sent
+ * at once. After a signal that asks for an end, set-up is killed when a grace time is over, because
+ * set-up may hang on a file system or a descriptor of the host. */
+void pf_deliver_signal(struct monitor *monitor, int signal)
+{
+	if (signal < 1 || signal > 64)
+		return;
+	if (signal == SIGKILL) {
+		pf_kill_container(monitor);
+	} else if (monitor->is_ready) {
+		pf_forward_signal(monitor, signal);
+	} else {
+		monitor->pending_signals = pf_add_signal(monitor->pending_signals, signal);
+		if (!monitor->deadline && pf_is_end_signal(signal))
+			monitor->deadline = pf_now_usec() + SETUP_GRACE_USEC;
+	}
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Delivery of signals to the command. */
+#ifndef PF_COMMAND_SIGNALS_H
+#define PF_COMMAND_SIGNALS_H
+
+#include "common/signals.h"
+#include "monitor.h"
+
+/* Tells whether the container's kill signal is sent in place of this signal. */
+static inline int pf_is_replaced_signal(int signal)
+{
+	return pf_is_end_signal(signal) && signal != SIGQUIT;
+}
+
+/* Kills the container. */
+void pf_kill_container(struct monitor *monitor);
+
+/* Forwards a signal to the command, which must have been executed. */
+void pf_forward_signal(struct monitor *monitor, int signal);
+
+/* Forwards a signal to the command, or keeps the signal until the command is executed. */
+void pf_deliver_signal(struct monitor *monitor, int signal);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations that execute the command. */
+#define _GNU_SOURCE
+#include "op_execve.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "init/base/await_monitor.h"
+#include "init/base/run_plan.h"
+#include "init/root/path.h"
+
+static int same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return strncmp(a, b, length) == 0 && b[length] == '=';
+}
+
+static size_t count_of(char *const *list)
+{
+	size_t count = 0;
+
+	while (list[count])
+		count++;
+	return count;
+}
+
+int pf_add_variables(struct pf_run *run, char **added)
+{
+	char **own = run->inside.environ;
+	size_t count = count_of(own), more = count_of(added);
+	char **all = mmap(NULL, (count + more + 1) * sizeof(*all), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (all == MAP_FAILED)
+		return -errno;
+	memcpy(all, own, count * sizeof(*all));
+	for (size_t i = 0; i < more; i++) {
+		size_t at = 0;
+		while (at < count && !same_name(added[i], all[at]))
+			at++;
+		all[at] = added[i];
+		count += at == count;
+	}
+	run->inside.environ = all;
+	return 0;
+}
+
+static const char *path_variable(char **environment)
+{
+	for (; *environment; environment++)
+		if (strncmp(*environment, "PATH=", 5) == 0)
+			return *environment + 5;
+	return "/bin:/usr/bin";
+}
+
+/* Executes one file. Returns only on failure, -errno. If a file exists, ENOENT means that its
+ * interpreter is missing: the one in the #! line or in the ELF header (execve(2)). */
+static int try(struct pf_run *run, const char *file, char **argv)
+{
+	execve(file, argv, run->inside.environ);
+	int r = -errno;
+	if (r == -ENOENT && faccessat(AT_FDCWD, file, F_OK, 0) == 0)
+		run->detail = PF_DETAIL_INTERPRETER;
+	return r;
+}
+
+/* Tries the directories of PATH, as execvp(3) does: goes on after ENOENT, ENOTDIR and EACCES.
+ * Returns -EACCES at the end if the process may not execute a file that was found. */
+static int search(struct pf_run *run, const char *name, char **argv)
+{
+	const char *path = path_variable(run->inside.environ);
+	int result = -ENOENT;
+
+	for (;;) {
+		char file[PATH_MAX];
+		size_t length = strcspn(path, ":");
+		if (length + strlen(name) + 2 <= sizeof(file)) {
+			memcpy(file, path, length);
+			strcpy(file + length, length ? "/" : "");
+			strcat(file, name);
+			int r = try(run, file, argv);
+			if (r != -ENOENT && r != -ENOTDIR && r != -EACCES)
+				return r;
+			if (r == -EACCES || run->detail)
+				result = r;
+			if (run->detail)
+				return r;
+		}
+		if (path[length] == '\0')
+			return result;
+		path += length + 1;
+	}
+}
+
+/* Does the last steps before execve: sends messages to the monitor, and sets the signal mask and
+ * the death signal. */
+static int announce(struct pf_run *run)
+{
+	struct pf_message message;
+	sigset_t none;
+
+	int r = pf_send_used_mount_points(run);
+	if (r < 0)
+		return r;
+	pf_message_init(&message, PF_MESSAGE_EXEC);
+	r = pf_send(run->report_socket, &message, NULL, 0);
+	if (r < 0)
+		return r;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	pf_die_with_parent(run); /* as late as possible */
+	return 0;
+}
+
+int pf_op_exec(struct pf_run *run, const struct pf_op *op)
+{
+	const char *file = pf_arg_string(run, op, 0);
+	char **argv = pf_arg_list(run, op, 1);
+	int r = announce(run);
+
+	if (r < 0)
+		return r;
+	if (*file == '\0')
+		return -ENOENT;
+	return strchr(file, '/') ? try(run, file, argv) : search(run, file, argv);
+}
+
+int pf_op_shells(struct pf_run *run, const struct pf_op *op)
+{
+	run->inside.shells = pf_arg_list(run, op, 0);
+	return 0;
+}
+
+/* The variable SHELL with the path of the shell. */
+static char shell_variable[PATH_MAX + 8] = "SHELL=";
+
+/* Executes a shell as a login shell: argv[0] begins with a dash. Returns only on failure,
+ * -errno. */
+static int try_shell(struct pf_run *run, const char *file)
+{
+	char name[NAME_MAX + 2] = "-", *argv[] = {name, NULL};
+	const char *slash = strrchr(file, '/');
+
+	if (!slash || strlen(slash + 1) > NAME_MAX || strlen(file) >= PATH_MAX)
+		return -ENOENT;
+	strcpy(name + 1, slash + 1);
+	strcpy(shell_variable + strlen("SHELL="), file);
+	run->detail = 0;
+	return try(run, file, argv);
+}
+
+int pf_op_login(struct pf_run *run, const struct pf_op *op)
+{
+	static char *added[] = {shell_variable, NULL};
+	int r = announce(run);
+
+	if (r == 0 && !run->inside.shells)
+		return -EBADMSG;
+	if (r == 0 && !op->arg[0])
+		r = pf_add_variables(run, added);
+	for (char **shell = run->inside.shells; r <= 0 && *shell; shell++)
+		r = try_shell(run, *shell);
+	return r;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tells whether a descriptor is passed on to the command (inherited_fds.h). */
+#include "inherited_fds.h"
+
+#include <fcntl.h>
+
+/* Ignores a standard descriptor that is close-on-exec, because it is not the caller's: the caller
+ * had closed the descriptor, and a runtime has opened another one in its place. */
+int pf_is_inherited(int fd)
+{
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);
+
+	return flags >= 0 && (fd > 2 || !(flags & FD_CLOEXEC));
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The /etc/resolv.conf of a container. */
+#ifndef PF_RESOLV_CONF_H
+#define PF_RESOLV_CONF_H
+
+#include "compiler.h"
+
+/* Writes resolv.conf for a network by pasta(1) or slirp4netns(1). */
+int pf_compile_has_resolv_conf(const struct pf_compiler *compiler);
+void pf_compile_resolv_conf(struct pf_compiler *compiler);
+
+/* Copies the host's resolv.conf if the root's /etc/resolv.conf leads into the fresh /run. */
+void pf_compile_run_resolv_conf(struct pf_compiler *compiler);
+
+#endif

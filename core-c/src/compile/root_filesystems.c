@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mounts the file systems below /proc, /sys, /dev and /run (root_filesystems.h). */
+#define _GNU_SOURCE
+#include "root_filesystems.h"
+
+#include <errno.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/path_below.h"
+#include "common/sys.h"
+#include "mounts.h"
+#include "net.h"
+#include "resolv_conf.h"
+
+int pf_is_fresh(const char *path)
+{
+	static const char *const fresh[] = {"/proc", "/sys", "/dev", "/run"};
+
+	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
+		if (pf_lies_in(path, fresh[i]))
+			return 1;
+	return 0;
+}
+
+#define KERNEL PF_KERNEL_FILES
+
+#define PROC_SYS "/proc/sys"
+
+/* Paths with switches of the whole machine. A container may only read them. */
+static const char *const readonly_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
+};
+
+/* Settings below /proc/sys that each network namespace can change for all namespaces. */
+static const char *const shared_settings[] = {"/net/netfilter/nf_hooks_lwtunnel"};
+
+/* Paths that show the whole machine, or let a process read or control the machine. Other container
+ * engines hide the same paths. */
+static const char *const masked_paths[] = {
+	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
+	"/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
+	"/proc/sched_debug", "/proc/scsi",    "/proc/timer_list",
+	"/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap",
+};
+
+static const struct {
+	const char *name;
+	unsigned major, minor; /* Documentation/admin-guide/devices.txt */
+} devices[] = {
+	{"/null", 1, 3},   {"/zero", 1, 5},    {"/full", 1, 7},
+	{"/random", 1, 8}, {"/urandom", 1, 9}, {"/tty", 5, 0},
+};
+
+static const char *const dev_symlinks[][2] = {
+	{"/proc/self/fd", "/fd"},       {"/proc/self/fd/0", "/stdin"},
+	{"/proc/self/fd/1", "/stdout"}, {"/proc/self/fd/2", "/stderr"},
+	{"pts/ptmx", "/ptmx"},          {"/proc/kcore", "/core"},
+};
+
+/* Tells whether /sys is a bind of the host's /sys. If the user namespace does not own the network,
+ * ipc or pid namespace, the kernel refuses a new sysfs, mqueue or proc. Then the host's file system
+ * is bound; sysfs and mqueue are read-only. The kernel refuses device nodes in every user
+ * namespace. */
+static int binds_sys(const struct pf_compiler *compiler)
+{
+	return compiler->has_sys_source ||
+	       (compiler->identity.is_in_userns && !pf_compile_has_other_net(compiler));
+}
+
+static int binds_mqueue(const struct pf_compiler *compiler)
+{
+	return compiler->identity.is_in_userns && !compiler->spec->ipcns;
+}
+
+static int binds_proc(const struct pf_compiler *compiler)
+{
+	return compiler->spec->bindProc ||
+	       (compiler->identity.is_in_userns && !compiler->spec->pidns);
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Mounts a file system. If its directory cannot be made or reached (EACCES), the error names the
+ * root directory of the spec. */
+static void add_mount(struct pf_compiler *compiler, const char *type, const char *path,
+		      uint64_t attributes, const char *options)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	uint32_t first = encoder->count;
+
+	PF_ENCODE_MOUNT(type, path, attributes, options);
+	if (compiler->spec->chroot && !compiler->spec->ephemeral && !compiler->is_idmapped)
+		pf_note_origin_of_errno(compiler, first, EACCES, "chroot", compiler->root_dir);
+}
+
+void pf_compile_terminal(struct pf_compiler *compiler)
+{
+	PF_ENCODE(&compiler->encoder, terminal, PF_S("/dev/pts/ptmx"), PF_N(compiler->rows),
+		  PF_N(compiler->cols));
+}
+
+/* Mounts a devpts. Group 5 is tty in every Linux system. If the map does not have group 5, a
+ * terminal belongs to the group of the process that opens it. */
+void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
+{
+	int has_tty = !compiler->identity.is_in_userns ||
+		      pf_id_map_has(&compiler->identity.map[PF_GID], 5);
+
+	add_mount(compiler, "devpts", path, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		  has_tty ? "mode=0620,ptmxmode=0666,gid=5" : "mode=0620,ptmxmode=0666");
+}
+
+/* Writes the path of `name` in the directory `dev`. */
+static const char *below(const char *dev, const char *name, char ret[PATH_MAX])
+{
+	snprintf(ret, PATH_MAX, "%s%s", dev, name);
+	return ret;
+}
+
+static void add_devices(struct pf_compiler *compiler, const char *dev)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		below(dev, devices[i].name, path);
+		if (compiler->identity.is_in_userns)
+			PF_ENCODE(encoder, bind, PF_N(compiler->first_device + i), PF_S(path),
+				  PF_N(PF_HOST_DEVICE), PF_N(0));
+		else
+			PF_ENCODE(encoder, device, PF_S(path), PF_N(0666), PF_N(devices[i].major),
+				  PF_N(devices[i].minor));
+	}
+}
+
+static void add_mqueue(struct pf_compiler *compiler, const char *path)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (!binds_mqueue(compiler))
+		add_mount(compiler, "mqueue", path, KERNEL, "");
+	else if (compiler->mqueue)
+		PF_ENCODE(encoder, bind, PF_N(compiler->mqueue), PF_S(path),
+			  PF_N(MOUNT_ATTR_RDONLY), PF_N(0));
+}
+
+void pf_compile_dev(struct pf_compiler *compiler, const char *dev, uint64_t attributes)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	char path[PATH_MAX];
+
+	add_mount(compiler, "tmpfs", dev,
+		  (attributes & ~(uint64_t)MOUNT_ATTR_RDONLY) | MOUNT_ATTR_STRICTATIME,
+		  "mode=0755,size=65536k");
+	add_devices(compiler, dev);
+	for (size_t i = 0; i < COUNT(dev_symlinks); i++)
+		PF_ENCODE(encoder, symlink, PF_S(dev_symlinks[i][0]),
+			  PF_S(below(dev, dev_symlinks[i][1], path)));
+	pf_compile_devpts(compiler, below(dev, "/pts", path));
+	add_mount(compiler, "tmpfs", below(dev, "/shm", path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+		  "mode=1777");
+	add_mqueue(compiler, below(dev, "/mqueue", path));
+	if (attributes & MOUNT_ATTR_RDONLY)
+		PF_ENCODE(encoder, readonly, PF_S(dev));
+}
+
+static int has_fresh_dev(const struct pf_compiler *compiler)
+{
+	if (compiler->spec->chroot || compiler->spec->ephemeral)
+		return 1;
+	for (size_t i = 0; i < compiler->spec->mount.count; i++)
+		if (compiler->mounts[i].type == PF_MOUNT_DEV)
+			return 1;
+	return 0;
+}
+
+void pf_compile_root_sources(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if (binds_proc(compiler) && (spec->chroot || spec->ephemeral))
+		compiler->proc = pf_compile_source(compiler, "/proc");
+	if (!has_fresh_dev(compiler) || !compiler->identity.is_in_userns)
+		return;
+	compiler->first_device = compiler->source_count;
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		char path[PATH_MAX];
+		pf_compile_source(compiler, below("/dev", devices[i].name, path));
+	}
+	if (binds_mqueue(compiler) && access("/dev/mqueue", F_OK) == 0)
+		compiler->mqueue = pf_compile_source(compiler, "/dev/mqueue");
+	if (!spec->chroot && !spec->ephemeral)
+		return;
+	if (binds_sys(compiler) && !compiler->has_sys_source)
+		compiler->sys = pf_compile_source(compiler, "/sys");
+}
+
+/* Mounts /proc, /sys and cgroup2. cgroup2 is writable only for a booting system, which manages its
+ * own cgroup. */
+static void add_kernel_filesystems(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	if (binds_proc(compiler))
+		PF_ENCODE(encoder, bind, PF_N(compiler->proc), PF_S("/proc"), PF_N(KERNEL),
+			  PF_N(0));
+	else
+		add_mount(compiler, "proc", "/proc", KERNEL, "");
+	pf_compile_ping_groups(compiler);
+	if (pf_compile_has_mount(compiler, "/sys"))
+		return; /* the spec has its own mount there */
+	if (binds_sys(compiler)) {
+		PF_ENCODE(encoder, bind, PF_N(compiler->sys), PF_S("/sys"), PF_N(MOUNT_ATTR_RDONLY),
+			  PF_N(0));
+	} else {
+		add_mount(compiler, "sysfs", "/sys", KERNEL | MOUNT_ATTR_RDONLY, "");
+	}
+	add_mount(compiler, "cgroup2", "/sys/fs/cgroup",
+		  KERNEL | (compiler->is_boot ? 0 : MOUNT_ATTR_RDONLY), "");
+}
+
+/* Makes a path read-only. In a container with its own network, leaves out /proc/sys/net, which
+ * shows the settings of the network namespace of the process that looks. */
+static void add_readonly(struct pf_compiler *compiler, const char *listed, const char *path)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	char shared[PATH_MAX];
+
+	if (!compiler->has_new_netns || strcmp(listed, PROC_SYS) != 0) {
+		PF_ENCODE(encoder, readonly, PF_S(path));
+		return;
+	}
+	PF_ENCODE(encoder, readonly_but, PF_S(path), PF_S("net"));
+	for (size_t i = 0; i < COUNT(shared_settings); i++)
+		PF_ENCODE(encoder, readonly, PF_S(below(path, shared_settings[i], shared)));
+}
+
+/* Protects the listed paths below `top`, in a file system that is mounted at `place`. With
+ * unmaskProc, protects nothing, so that containers can run in the container: in a user namespace,
+ * the kernel mounts a proc or sysfs only if no mount hides a part of an existing one. */
+static void protect(struct pf_compiler *compiler, const char *top, const char *place)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+	size_t length = strlen(top);
+	char path[PATH_MAX];
+
+	if (compiler->spec->unmaskProc)
+		return;
+	for (size_t i = 0; i < COUNT(readonly_paths); i++)
+		if (pf_lies_in(readonly_paths[i], top))
+			add_readonly(compiler, readonly_paths[i],
+				     below(place, readonly_paths[i] + length, path));
+	for (size_t i = 0; i < COUNT(masked_paths); i++)
+		if (pf_lies_in(masked_paths[i], top))
+			PF_ENCODE(encoder, mask,
+				  PF_S(below(place, masked_paths[i] + length, path)));
+}
+
+void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
+{
+	if (compiler->spec->chroot || compiler->spec->ephemeral)
+		protect(compiler, "/proc", path);
+}
+
+/* Mounts a fresh /run with the directories and files that programs of any system expect: a
+ * directory for locks, to which /var/lock leads, and the name of the container manager
+ * (https://systemd.io/CONTAINER_INTERFACE). */
+static void add_run(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	add_mount(compiler, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=0755");
+	PF_ENCODE(encoder, mkdir, PF_S("/run/lock"), PF_N(01777));
+	PF_ENCODE(encoder, write, PF_S("/run/host/container-manager"), PF_N(0444),
+		  PF_S("pflask\n"));
+	pf_compile_run_resolv_conf(compiler);
+}
+
+void pf_compile_root(struct pf_compiler *compiler)
+{
+	struct pf_encoder *encoder = &compiler->encoder;
+
+	add_kernel_filesystems(compiler);
+	protect(compiler, "/proc", "/proc");
+	protect(compiler, "/sys", "/sys");
+	pf_compile_dev(compiler, "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	add_run(compiler);
+	if (compiler->has_terminal) {
+		pf_compile_terminal(compiler);
+		PF_ENCODE(encoder, console, PF_S("/dev/console"));
+	}
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The file systems that pflask mounts in every root other than the host's: /proc, /sys, /dev, /run.
+ * A function with "sources" in its name adds operations that open files of the host. These
+ * operations come first.
+ */
+#ifndef PF_ROOT_FILESYSTEMS_H
+#define PF_ROOT_FILESYSTEMS_H
+
+#include "compiler.h"
+
+/* Tells whether pf_compile_root() mounts a new file system over a path. */
+int pf_is_fresh(const char *path);
+
+/* Mount /proc, /sys, /dev and /run. */
+void pf_compile_root_sources(struct pf_compiler *compiler);
+void pf_compile_root(struct pf_compiler *compiler);
+
+/* Protects a fresh proc file system at `path`, as /proc is protected in a root other than the
+ * host's. Makes paths that concern the whole machine read-only, or hides them, unless the spec has
+ * `unmaskProc`. */
+void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path);
+
+/* Mount a devpts file system, and open the pty of the command there. */
+void pf_compile_devpts(struct pf_compiler *compiler, const char *path);
+void pf_compile_terminal(struct pf_compiler *compiler);
+
+/* Makes a new /dev at any path. */
+void pf_compile_dev(struct pf_compiler *compiler, const char *path, uint64_t attributes);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Looks up users and groups of the host through NSS. Each look-up has its own memory, because
+ * getpwnam(3) and similar functions share their result among all threads.
+ */
+#ifndef PF_NSS_H
+#define PF_NSS_H
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+
+/* Finds a user by name, or by number if the name is NULL. Returns 1 if the user exists, else 0.
+ * *ret points into *ret_memory, which the caller must free in both cases. */
+int pf_nss_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
+
+/* Finds a group by name, or by number if the name is NULL. Returns as pf_nss_user() does. */
+int pf_nss_group(const char *name, gid_t gid, struct group *ret, char **ret_memory);
+
+/* Tells whether a user or a group has this number. */
+int pf_nss_has_id(uint32_t id);
+
+/* As getgrouplist(3). */
+int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count);
+
+/* Tells whether an account was looked up for which glibc asks more than the files. The result may
+ * be wrong then. Only a library that was built with musl says so. */
+int pf_accounts_are_partial(void);
+
+#endif

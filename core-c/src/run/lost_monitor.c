@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The caller's cleanup after its monitor was killed (lost_monitor.h). */
+#define _GNU_SOURCE
+#include "lost_monitor.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "common/cleanup.h"
+#include "common/net/return_link.h"
+#include "common/sys.h"
+
+#define ORPHAN_MSEC 2000 /* time for an init without a monitor to kill its descendants */
+
+/* Removes the cgroup, unless the monitor has already removed it. */
+static void remove_cgroup(const pflask_container *container)
+{
+	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
+
+	if (parent >= 0)
+		pf_cgroup_remove(parent, container->cgroup);
+}
+
+/* Moves the interfaces back, unless the monitor has already done so. Returns the name of the first
+ * interface that could not be moved, with *ret_errno set; or NULL. */
+static const char *return_moved(const pflask_container *container, int *ret_errno)
+{
+	const char *lost = NULL;
+
+	for (size_t i = 0; i < container->moved_link_count; i++) {
+		int r = pf_return_link(&container->moved_links[i], container->netns,
+				       container->host_netns);
+		if (r == 0 || lost)
+			continue;
+		*ret_errno = -r;
+		lost = container->moved_links[i].name;
+	}
+	return lost;
+}
+
+static const char *undo(const pflask_container *container, int *ret_errno)
+{
+	const char *lost = return_moved(container, ret_errno);
+
+	remove_cgroup(container);
+	return lost;
+}
+
+void pf_clean_up_lost_container(const pflask_container *container)
+{
+	int error;
+
+	undo(container, &error);
+}
+
+/* Waits for the end of init. Init dies with its monitor; without a pid namespace, init first kills
+ * its descendants. Kills an init that does not end. Does not signal a command of pf_exec(), because
+ * its pidfd may belong to any process: the kernel kills such a command together with its monitor
+ * (PR_SET_PDEATHSIG(2const)). */
+void pf_await_lost_container(pflask_container *container)
+{
+	int error = 0;
+	struct pollfd init = {.fd = container->init_pidfd, .events = POLLIN};
+
+	if (init.fd >= 0 && poll(&init, 1, ORPHAN_MSEC) <= 0 && !container->is_guest) {
+		pf_pidfd_send_signal(init.fd, SIGKILL);
+		poll(&init, 1, ORPHAN_MSEC);
+	}
+	const char *lost = undo(container, &error);
+	container->exit.reason = PFLASK_LOST;
+	if (lost) {
+		container->exit.link_errno = error;
+		snprintf(container->exit.link, sizeof(container->exit.link), "%s", lost);
+	}
+}
