@@ -50,8 +50,8 @@ struct pf_inside {
 	int may_go;            /* the monitor's GO came before init waited for GO */
 	ino_t last_made_inode; /* inode that the maker made last */
 	int used_mount_point_count;
-	int used_mount_points
-		[PF_USED_MOUNT_POINTS]; /* locked mount points that the monitor has not yet received */
+	/* Locked mount points that the monitor has not yet received. */
+	int used_mount_points[PF_USED_MOUNT_POINTS];
 	char **environ;
 	char **shells;               /* shells to try for the operation `login`, or NULL */
 	int source[PF_PLAN_SOURCES]; /* trees and layers of the host; 0: none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists the changes of a container (list_changes.h). The kernel's Documentation/filesystems/overlayfs.rst
- * describes upper directories. */
+/* Lists the changes of a container (list_changes.h). The kernel's
+ * Documentation/filesystems/overlayfs.rst describes upper directories. */
 #define _GNU_SOURCE
 #include "list_changes.h"
 

@@ -45,8 +45,7 @@ struct client_command {
 	int pty_master;         /* master of the command's terminal, or -1 */
 	int has_announced_exec; /* the process is about to call execve */
 	int has_failed;
-	uint64_t
-		pending_signals; /* signals for the command; see `pending_signals` of struct monitor */
+	uint64_t pending_signals; /* for the command; as in struct monitor */
 	uint64_t started_usec;
 };
 
@@ -77,9 +76,9 @@ struct monitor {
 	int has_status;
 	int status; /* wait status of the command, from the reaper */
 	size_t used_mount_point_count, overlay_count;
-	struct pf_changes_result
-		*changes_result; /* shared with the child that lists and copies changes; or NULL */
-	uint64_t deadline;       /* when to kill set-up or a pid 1 that ignores signals; 0: never */
+	/* Shared with the child that lists and copies changes; or NULL. */
+	struct pf_changes_result *changes_result;
+	uint64_t deadline; /* when to kill set-up or a pid 1 that ignores signals; 0: never */
 	int deadline_signal;
 	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;

@@ -63,10 +63,10 @@ static void close_other_fds(const int *kept, size_t count)
 			_exit(1);
 }
 
-/* Drops all capabilities of the supervisor. The program opens the namespace through the supervisor's
- * /proc/PID/fd. The kernel allows this only if the program has every capability of the supervisor
- * (ptrace(2)), but the program drops its own. If root runs the program, execve(2) gives it
- * capabilities again. */
+/* Drops all capabilities of the supervisor. The program opens the namespace through the
+ * supervisor's /proc/PID/fd. The kernel allows this only if the program has every capability of the
+ * supervisor (ptrace(2)), but the program drops its own. If root runs the program, execve(2) gives
+ * it capabilities again. */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

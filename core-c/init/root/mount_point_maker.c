@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The maker (mount_point_maker.h). The maker is a separate process, so that mount points are removed
- * even if init, the monitor and the caller die.
+ * The maker (mount_point_maker.h). The maker is a separate process, so that mount points are
+ * removed even if init, the monitor and the caller die.
  */
 #define _GNU_SOURCE
 #include "mount_point_maker.h"

@@ -339,8 +339,8 @@ int pf_send_used_mount_points(struct pf_run *run)
  * to the user of this process, its mark is removed, so that no maker of this user removes the mount
  * point.
  *
- * The monitor gets several locks in one message, because each message wakes the monitor. `at` may be
- * old, but the type of a file never changes. Returns 0, -EAGAIN if the caller must try again, or
+ * The monitor gets several locks in one message, because each message wakes the monitor. `at` may
+ * be old, but the type of a file never changes. Returns 0, -EAGAIN if the caller must try again, or
  * another -errno.
  */
 static int claim(struct pf_run *run, const char *path, int place, const struct statx *at,

@@ -52,22 +52,20 @@ struct pf_compiler {
 	struct pf_host_path root_path; /* the container's root directory */
 	const char *root_dir;          /* path of the root directory; "": the host's root */
 	int root_fd;                   /* descriptor of the root directory; -1: the host's root */
-	struct pf_passwd_files
-		passwd_files; /* files in which users of the container are searched */
-	int is_boot;          /* the command boots a system */
-	int is_pid1;          /* the command is pid 1 */
-	int has_terminal;     /* the command has a pty */
-	uint64_t rows, cols;  /* size of the pty; 0: size of the caller's terminal */
-	int is_idmapped;      /* the root is mounted with the id maps */
+	struct pf_passwd_files passwd_files; /* searched for users of the container */
+	int is_boot;                         /* the command boots a system */
+	int is_pid1;                         /* the command is pid 1 */
+	int has_terminal;                    /* the command has a pty */
+	uint64_t rows, cols;                 /* size of the pty; 0: size of the caller's terminal */
+	int is_idmapped;                     /* the root is mounted with the id maps */
 
 	struct pf_origins *origins;
 	unsigned source_count; /* number of sources so far; below are the numbers of some */
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
-	int has_sys_source; /* `sys` is a sysfs of the joined network namespace */
-	int renews_sys;     /* a new sysfs covers the host's /sys */
-	struct pf_mount_table
-		sys_mounts;       /* mounts on the host's /sys, to be bound on the new sysfs */
-	unsigned first_sys_mount; /* number of the first source for `sys_mounts` */
+	int has_sys_source;               /* `sys` is a sysfs of the joined network namespace */
+	int renews_sys;                   /* a new sysfs covers the host's /sys */
+	struct pf_mount_table sys_mounts; /* of the host's /sys, to be bound on the new sysfs */
+	unsigned first_sys_mount;         /* number of the first source for `sys_mounts` */
 
 	struct pf_netif *netifs;          /* parsed netif fields of the spec */
 	int has_new_netns;                /* the container makes a network namespace */
@@ -82,8 +80,8 @@ struct pf_compiler {
 	struct pf_mount_table root_mounts; /* mounts below an ephemeral or idmapped root */
 	struct pf_root_part *root_parts;   /* parts of such a root */
 	size_t root_part_count;
-	unsigned overlay_count, upperdir,
-		workdir; /* `upperdir` and `workdir` belong to the current overlay */
+	unsigned overlay_count;
+	unsigned upperdir, workdir; /* numbers of the current overlay's directories */
 	char working_dir[PATH_MAX], home[PATH_MAX]; /* the caller's working directory, and home */
 	char widest_dir[PATH_MAX];         /* directory with the most entries mounted one by one */
 	unsigned widest_count;             /* number of these entries */
@@ -94,9 +92,8 @@ struct pf_compiler {
 	struct pf_host_path pid_directory; /* directory of the pid file */
 	struct pf_control_dirs control_dirs; /* real paths of the existing control directories */
 	int knows_control_dirs;
-	struct pf_host_path
-		keep_path;           /* directory for a copy of the changes; without a path: none */
-	struct pf_host_path scratch; /* directory for the changes; without a path: a tmpfs */
+	struct pf_host_path keep_path; /* directory to copy the changes to; without a path: none */
+	struct pf_host_path scratch;   /* directory for the changes; without a path: a tmpfs */
 };
 
 /* Attributes for the mount of a file system that shows data of the kernel. */
@@ -113,10 +110,10 @@ void pf_note_origin(struct pf_compiler *compiler, uint32_t first, const char *fi
 void pf_note_origin_of_errno(struct pf_compiler *compiler, uint32_t first, int number,
 			     const char *field, const char *text);
 
-/* Open a path of the host that an option names. pf_open_field_path() opens a path that is passed on as
- * a descriptor. pf_open_field_mount() opens a path that init or the monitor opens again, to mount
- * it. `text` is the value of the option, or "" if the value is the path. Return 0, or -errno with
- * an error that names `field`. */
+/* Open a path of the host that an option names. pf_open_field_path() opens a path that is passed on
+ * as a descriptor. pf_open_field_mount() opens a path that init or the monitor opens again, to
+ * mount it. `text` is the value of the option, or "" if the value is the path. Return 0, or -errno
+ * with an error that names `field`. */
 int pf_open_field_path(struct pf_compiler *compiler, const char *field, const char *text,
 		       const char *path, int flags, struct pf_host_path *ret);
 int pf_open_field_mount(struct pf_compiler *compiler, const char *field, const char *text,

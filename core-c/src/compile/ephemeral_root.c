@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiles ephemeral roots, whose changes go to overlays (ephemeral_root.h). For a privileged caller,
- * the plan overlays the root and each file system below the root. In a user namespace, the kernel
- * refuses an overlay if a mount of the host is anywhere below its lower directory. There, the
- * directories that lead to such a mount become a skeleton: fresh directories on a tmpfs. The
+ * Compiles ephemeral roots, whose changes go to overlays (ephemeral_root.h). For a privileged
+ * caller, the plan overlays the root and each file system below the root. In a user namespace, the
+ * kernel refuses an overlay if a mount of the host is anywhere below its lower directory. There,
+ * the directories that lead to such a mount become a skeleton: fresh directories on a tmpfs. The
  * entries of these directories are overlaid one by one.
  */
 #define _GNU_SOURCE

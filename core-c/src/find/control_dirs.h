@@ -22,7 +22,8 @@ struct pf_control_dirs {
 int pf_control_dirs_of_user(uid_t uid, struct pf_control_dirs *ret);
 
 /* Lists the directories of the caller, which come first. For root, also lists the directories of
- * users that are logged in (PF_CONTROL_DIRS_NEAR), or of all users. Returns as pf_control_dirs_of_user() does. */
+ * users that are logged in (PF_CONTROL_DIRS_NEAR), or of all users. Returns as
+ * pf_control_dirs_of_user() does. */
 enum pf_control_dirs_scope { PF_CONTROL_DIRS_NEAR, PF_CONTROL_DIRS_ALL };
 int pf_control_dirs_list(enum pf_control_dirs_scope scope, struct pf_control_dirs *ret);
 void pf_control_dirs_clear(struct pf_control_dirs *dirs);

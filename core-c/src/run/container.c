@@ -153,8 +153,8 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 		     : 0;
 }
 
-/* Starts the monitor, which finds the plan in its socket: the plan is sent first, so that the monitor
- * need not wait for it. */
+/* Starts the monitor, which finds the plan in its socket: the plan is sent first, so that the
+ * monitor need not wait for it. */
 static int start_monitor(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			 int changes, struct pflask_error *reterr)
 {

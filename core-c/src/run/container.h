@@ -54,8 +54,8 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	     struct pflask_error *reterr);
 
 /* Receives a message of the monitor, without waiting. Returns 1 if the container has ended and
- * container->exit is filled in, else 0. Sets container->is_draining if the command has ended and the
- * monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor
+ * container->exit is filled in, else 0. Sets container->is_draining if the command has ended and
+ * the monitor waits until the caller has drained the terminal; pf_wait() then lets the monitor
  * continue. */
 int pf_container_read(pflask_container *container);
 

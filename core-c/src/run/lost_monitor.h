@@ -8,8 +8,8 @@
 /* Moves interfaces back and removes the cgroup, unless the monitor has already done so. */
 void pf_clean_up_lost_container(const pflask_container *container);
 
-/* Waits until init, whose monitor is gone, has ended. Then cleans up as pf_clean_up_lost_container() does, and sets
- * container->exit to PFLASK_LOST. */
+/* Waits until init, whose monitor is gone, has ended. Then cleans up as
+ * pf_clean_up_lost_container() does, and sets container->exit to PFLASK_LOST. */
 void pf_await_lost_container(pflask_container *container);
 
 #endif

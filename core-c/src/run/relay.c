@@ -180,8 +180,8 @@ static void write_output(struct relay *relay, struct pf_terminal *terminal)
 	hang_up(relay, terminal);
 }
 
-/* Reads all output that has come, up to READS pieces, so that few calls of poll(2) copy much output.
- * The pty master does not block. */
+/* Reads all output that has come, up to READS pieces, so that few calls of poll(2) copy much
+ * output. The pty master does not block. */
 static void read_master(struct relay *relay)
 {
 	ssize_t n = 1;
