@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "init/base/child_process.h"
-#include "init/base/clock.h"
 #include "init/base/debug.h"
 #include "init/base/descendants.h"
 #include "init/base/poll_fds.h"

@@ -32,6 +32,25 @@
 #include "src/spec/spec.h"
 #include "src/terminal/terminal.h"
 
+/* Starts a function that fills in a structure of `size` bytes, of which the caller must give at
+ * least `least`. Returns as pf_error_begin() does, or -EINVAL with *error filled in. */
+static int begin(struct pflask_error *error, const struct pflask_error *reterr, uint32_t error_size,
+		 uint32_t size, uint32_t least)
+{
+	int r = pf_error_begin(error, reterr, error_size);
+
+	return r < 0 ? r : pf_check_struct_size(size, least, error);
+}
+
+/* Copies how a container ended to the caller, unless r is negative. Returns r. */
+static int give_exit(int r, struct pflask_exit *ret, uint32_t exit_size,
+		     const struct pflask_exit *end)
+{
+	if (r >= 0)
+		pf_copy_to_caller(ret, exit_size, end, sizeof(*end));
+	return r;
+}
+
 uint32_t pflask_abi(void)
 {
 	return PFLASK_ABI;
@@ -149,14 +168,11 @@ int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_
 	const int stdio[3] = {stdin_fd, stdout_fd, stderr_fd};
 	struct pflask_error error;
 	struct pflask_exit end;
-	int r = pf_error_begin(&error, reterr, error_size);
+	int r = begin(&error, reterr, error_size, exit_size, PF_LEAST_EXIT);
 
 	if (r == 0)
-		r = pf_check_struct_size(exit_size, PF_LEAST_EXIT, &error);
-	if (r == 0)
 		r = run_plan(plan, stdio, &end, &error);
-	if (r == 0)
-		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
+	r = give_exit(r, ret, exit_size, &end);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -184,9 +200,7 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
 	struct pflask_exit end;
 	int r = exit_size < PF_LEAST_EXIT ? -EINVAL : pf_wait(container, timeout_ms, &end);
 
-	if (r == 0)
-		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
-	return r;
+	return give_exit(r, ret, exit_size, &end);
 }
 
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
@@ -195,9 +209,7 @@ int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct
 	struct pflask_exit end;
 	int r = exit_size < PF_LEAST_EXIT ? -EINVAL : pf_relay(container, in_fd, out_fd, &end);
 
-	if (r == 0)
-		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
-	return r;
+	return give_exit(r, ret, exit_size, &end);
 }
 
 pflask_container *pflask_close(pflask_container *container)
@@ -210,10 +222,8 @@ int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_si
 {
 	struct pflask_error error;
 	struct pflask_record record;
-	int r = pf_error_begin(&error, reterr, error_size);
+	int r = begin(&error, reterr, error_size, record_size, PF_LEAST_RECORD);
 
-	if (r == 0)
-		r = pf_check_struct_size(record_size, PF_LEAST_RECORD, &error);
 	if (r == 0)
 		r = pf_find(which, &record, &error);
 	if (r == 0)
@@ -226,10 +236,8 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_si
 {
 	struct pflask_error error;
 	struct pflask_record *records = NULL;
-	int r = pf_error_begin(&error, reterr, error_size);
+	int r = begin(&error, reterr, error_size, record_size, PF_LEAST_RECORD);
 
-	if (r == 0)
-		r = pf_check_struct_size(record_size, PF_LEAST_RECORD, &error);
 	if (r == 0)
 		r = pf_list(&records, &error);
 	for (uint32_t i = 0; r > 0 && i < (uint32_t)r && i < capacity; i++)
@@ -244,14 +252,11 @@ int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, stru
 {
 	struct pflask_error error;
 	struct pflask_exit end;
-	int r = pf_error_begin(&error, reterr, error_size);
+	int r = begin(&error, reterr, error_size, exit_size, PF_LEAST_EXIT);
 
 	if (r == 0)
-		r = pf_check_struct_size(exit_size, PF_LEAST_EXIT, &error);
-	if (r == 0)
 		r = pf_attach(which, in_fd, out_fd, detach_key, &end, &error);
-	if (r >= 0)
-		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
+	r = give_exit(r, ret, exit_size, &end);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 
@@ -281,14 +286,11 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 {
 	struct pflask_error error;
 	struct pflask_exit end;
-	int r = pf_error_begin(&error, reterr, error_size);
+	int r = begin(&error, reterr, error_size, exit_size, PF_LEAST_EXIT);
 
 	if (r == 0)
-		r = pf_check_struct_size(exit_size, PF_LEAST_EXIT, &error);
-	if (r == 0)
 		r = pf_wait_for(which, timeout_ms, &end, &error);
-	if (r == 0)
-		pf_copy_to_caller(ret, exit_size, &end, sizeof(end));
+	r = give_exit(r, ret, exit_size, &end);
 	return pf_error_give(r, &error, reterr, error_size);
 }
 

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-#include "init/base/clock.h"
+#include "common/clock.h"
 
 #define SETUP_GRACE_USEC 1000000 /* time for set-up to end after a signal that asks for an end */
 

@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "common/clock.h"
 #include "common/protocol/plan.h"
-#include "init/base/clock.h"
 
 static uint64_t usec_of(const struct timeval *time)
 {

@@ -19,10 +19,10 @@
 
 #include "client.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/limits.h"
 #include "common/sys.h"
 #include "init/base/child_process.h"
-#include "init/base/clock.h"
 #include "init/join/join.h"
 #include "init/monitor/command_signals.h"
 #include "init/monitor/exit_report.h"

@@ -16,8 +16,8 @@
 
 #include "client.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/protocol/wire.h"
-#include "init/base/clock.h"
 #include "init/base/ring.h"
 
 #define HOLD_USEC 1000000 /* longest time for which the container waits for a client */

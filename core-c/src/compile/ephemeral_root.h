@@ -17,7 +17,7 @@ void pf_compile_ephemeral_free(struct pf_compiler *compiler);
 struct pf_root_part *pf_add_root_part(struct pf_compiler *compiler, enum pf_root_part_kind kind,
 				      const char *path);
 
-/* Adds the operations that make a planned part. */
+/* Adds the operations that make a part of a root. */
 void pf_compile_root_part(struct pf_compiler *compiler, const struct pf_root_part *part);
 
 /* Writes the path on the host of a path in the root to `ret`. Returns `ret`. */

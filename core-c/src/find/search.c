@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/limits.h"
 #include "common/proc_path.h"
 #include "common/protocol/control_dir.h"
@@ -40,16 +41,8 @@ struct found_monitors {
 	size_t count;
 	int is_refused; /* a process listens, but in other namespaces */
 	int is_busy;    /* a process listens, but too many clients wait */
-	int64_t start;  /* time of the first query (now_msec()) */
+	int64_t start;  /* time of the first query (pf_now_msec()) */
 };
-
-static int64_t now_msec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 int pf_send_request(const struct pf_connection *connection, const struct pf_message *request,
 		    const int *fds, size_t fd_count)
@@ -103,7 +96,7 @@ static int connect_to(const struct found_monitors *monitors, int directory, cons
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	int fd = pf_control_socket_connect(directory, file);
 
-	while (fd == -EAGAIN && now_msec() < monitors->start + ANSWER_MSEC / 2) {
+	while (fd == -EAGAIN && pf_now_msec() < monitors->start + ANSWER_MSEC / 2) {
 		nanosleep(&pause, NULL);
 		fd = pf_control_socket_connect(directory, file);
 	}
@@ -226,7 +219,7 @@ static void await_answers(struct found_monitors *monitors)
 	struct pollfd *fds = calloc(monitors->count + 1, sizeof(*fds));
 	int64_t end = monitors->start + ANSWER_MSEC, left;
 
-	while (fds && (left = end - now_msec()) > 0) {
+	while (fds && (left = end - pf_now_msec()) > 0) {
 		size_t awaited = 0;
 		for (size_t i = 0; i < monitors->count; i++) {
 			const struct found_monitor *monitor = &monitors->items[i];
@@ -320,7 +313,7 @@ static int add_control_dirs(struct found_monitors *monitors, const struct pf_con
 {
 	int r = 0;
 
-	monitors->start = now_msec();
+	monitors->start = pf_now_msec();
 	for (size_t i = 0; r == 0 && i < dirs->count; i++) {
 		const struct pf_control_dir *place = &dirs->items[i];
 		int fd = pf_control_dir_open(place->path, place->uid, 0);

@@ -13,10 +13,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/protocol/plan.h"
 #include "common/protocol/wire.h"
 #include "common/signals.h"
@@ -356,14 +356,6 @@ void pf_container_wake(pflask_container *container, int init_has_ended, int is_t
 	container->has_init_ended |= init_has_ended;
 }
 
-static int64_t now_msec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void let_go_on(pflask_container *container)
 {
 	struct pf_message message;
@@ -385,14 +377,14 @@ static int timeout_of(int slice, int64_t end)
 {
 	if (end == INT64_MAX)
 		return slice;
-	int64_t left = end - now_msec();
+	int64_t left = end - pf_now_msec();
 	left = left < 0 ? 0 : left;
 	return slice >= 0 && slice < left ? slice : (int)left;
 }
 
 int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret)
 {
-	const int64_t end = timeout_ms < 0 ? INT64_MAX : now_msec() + timeout_ms;
+	const int64_t end = timeout_ms < 0 ? INT64_MAX : pf_now_msec() + timeout_ms;
 
 	if (pf_is_copy(container))
 		return -ECHILD;
@@ -407,7 +399,7 @@ int pf_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret
 			return -errno;
 		if (r > 0 && fds[0].revents)
 			pf_container_read(container);
-		else if (r == 0 && now_msec() >= end)
+		else if (r == 0 && pf_now_msec() >= end)
 			return -ETIMEDOUT;
 		if (r >= 0)
 			pf_container_wake(container, fds[1].revents, r == 0);

@@ -8,6 +8,9 @@
 /* Returns the microseconds of the monotonic clock. */
 uint64_t pf_now_usec(void);
 
+/* Returns the milliseconds of the monotonic clock. Signed, because a caller subtracts times. */
+int64_t pf_now_msec(void);
+
 /* Returns the microseconds since 1970. */
 uint64_t pf_real_usec(void);
 

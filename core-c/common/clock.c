@@ -20,6 +20,11 @@ uint64_t pf_now_usec(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t pf_now_msec(void)
+{
+	return (int64_t)(pf_now_usec() / 1000);
+}
+
 uint64_t pf_real_usec(void)
 {
 	return read_clock(CLOCK_REALTIME);
