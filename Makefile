@@ -103,7 +103,7 @@ distclean: ## remove what was built and what was downloaded
 
 .PHONY: help
 help: ## list the targets
-	sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	sed -n 's/^\([a-z0-9]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 	echo "V=1 as an argument of make shows every command."
 
 # --- packages and tools ---------------------------------------------------------------------------

@@ -39,8 +39,8 @@ export function target(what: string, value: number, most: number, unit: string):
 }
 
 /**
- * Prints a time in milliseconds beside its limit: a small fixed time, or a multiple of the time that
- * another program takes for the same, whichever is more.
+ * Prints a time in milliseconds beside its limit. The limit is a small fixed time or a multiple of
+ * the time of another program, whichever is more.
  */
 export function near(what: string, ms: number, peer: string, peerMs: number): void {
 	const most = Math.max(NEAR_MS, NEAR_TIMES * peerMs);

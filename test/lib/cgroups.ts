@@ -2,6 +2,7 @@
 // Moves a test file into its own cgroups, one in every hierarchy. Everything that the test file
 // starts is below them, so cgroups of other programs on the machine do not matter.
 import {
+	chmodSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
@@ -46,7 +47,9 @@ function fillCpuset({ parent, path }: Cgroup): void {
  */
 function makeBelow(parent: string): Cgroup | undefined {
 	try {
-		return { parent, path: mkdtempSync(`${parent}/pftest-`) };
+		const path = mkdtempSync(`${parent}/pftest-`);
+		chmodSync(path, 0o755); // Every user can read a cgroup that mkdir(1) makes.
+		return { parent, path };
 	} catch (error) {
 		if (["EACCES", "EPERM", "EROFS"].includes(`${(error as { code?: string }).code}`))
 			return undefined;

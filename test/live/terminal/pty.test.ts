@@ -328,7 +328,7 @@ live("a login shell works as at any terminal", async (t, box) => {
 
 t.end();
 
-// A session of its own would have to wait for the processors on a loaded machine: sched(7), autogroup.
+// On a loaded machine a new session waits for the processors (sched(7), autogroup).
 live("the monitor and init leave the terminal, but not the session", async (t, box) => {
 	const script = `"$@" &
 		child() { tr -d " " <"/proc/$1/task/$1/children"; }
