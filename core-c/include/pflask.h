@@ -45,8 +45,9 @@
 extern "C" {
 #endif
 
-/** The number of the interface that this header declares. A new function, a new value and a new
- * member at the end of a structure keep the number. Any other change raises the number. */
+/** The version of the binary interface (ABI) that this header declares. A new function, a new value
+ * or a new member at the end of a structure does not change this number. Any other change raises
+ * it. */
 #define PFLASK_ABI 2
 
 /** Version of this header; pflask_version() returns the version of the library. */
@@ -59,7 +60,7 @@ typedef struct pflask_container pflask_container;
 /** Kinds of error. The numbers are stable. The command line maps them to the exit statuses 125, 126
  * and 127. */
 enum pflask_code {
-	PFLASK_INVALID = 1,    /**< the spec contradicts itself or names a missing thing */
+	PFLASK_INVALID = 1,    /**< the spec contradicts itself, or names a missing file or user */
 	PFLASK_PRIVILEGE,      /**< the kernel requires a privilege that the caller lacks */
 	PFLASK_SETUP,          /**< an operation of the plan failed */
 	PFLASK_NOT_FOUND,      /**< the command was not found (127) */
@@ -72,9 +73,9 @@ enum pflask_code {
  * is too long is cut.
  *
  * A text in braces names a field of a spec, with the value for pflask_spec_set(): "leave out
- * {userns=no}", "{chdir=/}", "{setenv}". A program may replace such a text by its own words. {list}
- * stands for pflask_list(), {exec=WHICH} for pflask_exec(), and {program} for the program that
- * calls libpflask. Texts in braces occur in `hint`, and in `message` after the last ": ".
+ * {userns=no}", "{chdir=/}", "{setenv}". A program may replace such a text with its own words.
+ * {list} stands for pflask_list(), {exec=WHICH} for pflask_exec(), and {program} for the program
+ * that calls libpflask. Texts in braces occur in `hint`, and in `message` after the last ": ".
  */
 struct pflask_error {
 	int32_t code;       /**< enum pflask_code */
@@ -190,8 +191,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns.
  *	    Default: the host's own name.
  *	setenv (list of NAME=VALUE)
- *	    Variables of the command's environment. A variable replaces another one of the same
- *	    name.
+ *	    Variables of the command's environment. A variable replaces an earlier variable of the
+ *	    same name.
  *	keepenv (flag)
  *	    Whether the command gets the caller's environment. Default: no with chroot and for a
  *	    command that boots a system; else yes.
@@ -211,18 +212,18 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    Whether the root itself is read-only. Mounts in the root stay as they are. Default:
  *	    no.
  *	ephemeral (flag)
- *	    Whether changes to the root are lost at the end. Default: no.
+ *	    Whether changes to the root are lost when the container ends. Default: no.
  *	ephemeralDir (string)
  *	    With ephemeral: the directory that keeps the changes, in its subdirectory upper.
  *	    Default: nothing keeps the changes.
  *	changes (string)
- *	    With ephemeral: where the changed paths are listed at the end, as lines of JSON; the
- *	    number of a descriptor, or a file. Default: nowhere.
+ *	    With ephemeral: the file, or the number of a descriptor, to which the changed paths
+ *	    are written as lines of JSON when the container has ended. Default: none.
  *	changesText (flag)
  *	    With changes: whether the list is text instead of JSON. Default: no.
  *	keep (string)
- *	    With ephemeral: the directory to which all that has changed is copied at the end. The
- *	    directory must exist and be empty.
+ *	    With ephemeral: the directory to which the changes are copied when the container has
+ *	    ended. The directory must exist and be empty.
  *	user (string)
  *	    The user that the command runs as, and the group: USER or USER:GROUP, by name or
  *	    number.
@@ -284,7 +285,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    letter or a digit, and not all are digits. No other container of the user has the
  *	    name.
  *	pidFile (string)
- *	    With detach: the file that the monitor writes its pid to, and removes at the end.
+ *	    With detach: the file that the monitor writes its pid to, and removes when the
+ *	    container ends.
  *	scrollback (number from 4096 to 67108864)
  *	    With detach: how many bytes of the pty's output are kept. Default: 262144.
  */
@@ -302,13 +304,14 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value,
 /**
  * Checks a spec and makes a plan: looks up users, checks that directories exist, and refuses fields
  * that contradict each other. Reads the file system and changes nothing. If subordinate ids are
- * needed, and nsswitch.conf(5) names another source of subordinate ids than the files, the function
+ * needed, and nsswitch.conf(5) names a source other than /etc/subuid and /etc/subgid, the function
  * runs getsubids(1) as a child of the calling process and waits for the child.
- * Opens each file and directory of the host that the spec names, once. A container of the plan uses
- * this file, or does not start if another file has taken its place. The plan holds the descriptors
- * open until its first container has started. Descriptors that are passed on (keep, pidFile, a
- * network namespace, the root without mountns) stay open until pflask_plan_free(). pflask_start()
- * makes or empties the file of `changes`, in the calling process.
+ * Opens each file and directory of the host that the spec names, and only once. A container of the
+ * plan uses this file or directory. The container does not start if another one has taken its
+ * place. The plan holds the descriptors open until its first container has started. Descriptors
+ * that are passed on (keep, pidFile, a network namespace, the root without mountns) stay open until
+ * pflask_plan_free(). pflask_start() creates or truncates the file that `changes` names, in the
+ * calling process.
  * Returns 0 or -errno. On failure, *reterr names the field that caused the error.
  */
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr,
@@ -377,7 +380,7 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * has a terminal, relays from in_fd to this terminal, and from this terminal to out_fd. If in_fd is
  * a terminal, puts it into raw mode and follows its size; while another job has in_fd, neither
  * reads in_fd nor changes its modes. Returns after all output has been written.
- * If pflask_start() or pflask_exec() has replaced a descriptor by a pipe, relays between the
+ * If pflask_start() or pflask_exec() has replaced a descriptor with a pipe, relays between the
  * descriptor and the pipe, and does not change the modes of the terminal.
  * If out_fd is a terminal, restores the modes that the command has set there, unless the command
  * ends with exit code 0. If output cannot be written to out_fd, hangs up the container's terminal;
@@ -422,10 +425,10 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_si
  * all further output. Input from in_fd goes to the terminal. If in_fd is a terminal, puts it into
  * raw mode, and gives its size to the container's terminal. Typing detach_key (a byte, or -1 for
  * none) at this terminal detaches. If the key is a control character, it also detaches if the
- * terminal sends it as an escape sequence. If in_fd is no terminal, its end only ends the input.
- * Signals of the calling process keep their meaning. If out_fd is a terminal, the kept output comes
- * without sequences that the terminal would answer or act on, and the modes that the container has
- * set are restored at the end, or when a signal ends or stops the process.
+ * terminal sends it as an escape sequence. If in_fd is no terminal, the function continues after
+ * the end of the input. Signals of the calling process keep their meaning. If out_fd is a terminal,
+ * the kept output comes without sequences that the terminal would answer or act on, and the modes
+ * that the container has set are restored at the end, or when a signal ends or stops the process.
  * Returns 0 with *ret filled in when the container has ended. Returns 1 if the container still
  * runs: the key was typed, the terminal was hung up, or out_fd cannot be written to
  * (ret->output_errno is then not 0, except after EPIPE). Returns -errno on failure (-ENOTTY: the
@@ -436,8 +439,8 @@ int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, stru
 
 /** Writes the kept output of a container to a descriptor. With `follow`, also writes new output,
  * until the container ends. A terminal does not get sequences that it would answer or act on, and
- * its modes are restored at the end. If the reader of a pipe is gone, this is no error. Returns 0
- * or -errno (-EBUSY: another container is in the foreground). */
+ * its modes are restored at the end. It is no error if the reader of a pipe is gone. Returns 0 or
+ * -errno (-EBUSY: another container is in the foreground). */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
 		uint32_t error_size);
 
@@ -452,25 +455,26 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
 
 /**
  * Ends a container: sends a signal as pflask_send() does, waits for the end, and kills a container
- * that has not ended kill_after_ms later. -1 stands for the default of `killAfter` where signal is
- * 0; with another signal, -1 only sends the signal. Returns 0 or -errno.
+ * that has not ended kill_after_ms later. With kill_after_ms -1, the time is the default of
+ * `killAfter` if signal is 0; with any other signal, the function only sends the signal. Returns 0
+ * or -errno.
  */
 int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr,
 	       uint32_t error_size);
 
 /**
  * Runs a command in a detached container. The command gets the namespaces, cgroup, root, user,
- * environment and limits of the container's leader. Of the spec, uses only command, user, chdir,
- * setenv, terminal, ownStderr, rows and cols. Looks up the user in the passwd and group files of
- * the container's root; such a user gets its own HOME, USER, LOGNAME and SHELL.
+ * environment and limits of the container's leader. Uses only these fields of the spec: command,
+ * user, chdir, setenv, terminal, ownStderr, rows and cols. Looks up the user in the passwd and
+ * group files of the container's root; such a user gets its own HOME, USER, LOGNAME and SHELL.
  * Descriptors and flags are as for pflask_start(). The container's monitor, a process of the
  * container's user, gets the three descriptors, the arguments and the variables, and passes them to
  * the command. With terminal, the monitor gets no descriptor, or with ownStderr only the third.
- * With PFLASK_FOREGROUND, a descriptor that is a terminal is replaced by a pipe, and
- * pflask_foreground() relays between the two; such a descriptor must stay open until
- * pflask_close().
+ * With PFLASK_FOREGROUND, the function replaces a descriptor that is a terminal with a pipe, and
+ * pflask_foreground() relays between the terminal and the pipe; such a descriptor must stay open
+ * until pflask_close().
  * The handle works as for a container, with pflask_foreground(), pflask_wait() and pflask_kill().
- * The command is killed when its caller goes away. Returns 0 or -errno.
+ * The command is killed when its caller ends. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
 		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
@@ -478,7 +482,7 @@ int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int st
 
 /* Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
  * status_fd, unless that is -1. `typed` has the typed options by field, in lines FIELD<TAB>OPTION.
- * `words` has the words for texts in braces, in lines NAME[=VALUE]<TAB>WORDS, where * stands for
+ * `words` has the words for texts in braces, in lines NAME[=VALUE]<TAB>WORDS, in which * stands for
  * any value. The first line that fits counts. Both may be NULL. libpflask(3) has more. */
 
 /**
@@ -486,30 +490,31 @@ int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int st
  * OPTION is the typed option of the error's field. Prints nothing on stderr for the operation
  * "write" with EPIPE, because the reader of standard output has closed it.
  * Returns the exit status: 127 for PFLASK_NOT_FOUND, 126 for PFLASK_NOT_EXECUTABLE, else 125.
- * Returns -EINVAL where error_size is too small.
+ * Returns -EINVAL if error_size is too small.
  */
 int pflask_report_error(const char *program, const char *typed, const char *words, int status_fd,
 			const struct pflask_error *error, uint32_t error_size);
 
-/** Reports a mistake on the command line, "OPTION: WHY", likewise. hint: NULL stands for
- * "PROGRAM --help", and "" for no hint. Returns the exit status, 125. */
+/** Reports a mistake on the command line, "OPTION: WHY", as pflask_report_error() does. hint: NULL
+ * stands for "PROGRAM --help", and "" for no hint. Returns the exit status, 125. */
 int pflask_report_mistake(const char *program, int status_fd, const char *option, const char *why,
 			  const char *hint);
 
-/** Writes the event "started". Returns 0, or -errno: the caller then writes no more events. */
+/** Writes the event "started". Returns 0, or -errno. After an error, the caller must write no more
+ * events. */
 int pflask_report_started(const char *program, int status_fd, const pflask_container *container);
 
 /**
  * Reports the end of a container: its errors on stderr, and the event "exited". flags: enum
- * pflask_report_flags. With PFLASK_PASS_ON the function raises SIGINT where SIGINT ended the
- * command: a shell that got the same ^C stops its loop or script only if the shell sees this end.
- * The function sends exit->typed_signal to the whole process group, because a terminal in raw mode
- * has not done so. SIGQUIT never ends the calling process: a core dump would write its memory to a
+ * pflask_report_flags. With PFLASK_PASS_ON the function raises SIGINT if SIGINT ended the command:
+ * a shell that got the same ^C stops its loop or script only if the shell sees this end. The
+ * function sends exit->typed_signal to the whole process group, because a terminal in raw mode has
+ * not done so. SIGQUIT never ends the calling process: a core dump would write its memory to a
  * file. Call the function after pflask_close(), when signals act on the program again.
- * Returns the exit status, where the process still runs: the exit code; 128 and the number of the
- * signal; 0 for PFLASK_POWEROFF, 133 for PFLASK_REBOOT, 137 for PFLASK_LOST. After an error the
- * status is 125, if it would be 0 or output could not be written. Returns -EINVAL where exit_size
- * is too small.
+ * If the process still runs, returns the exit status: the exit code; 128 plus the number of the
+ * signal; 0 for PFLASK_POWEROFF, 133 for PFLASK_REBOOT, 137 for PFLASK_LOST. After an error, the
+ * status is 125 if it would otherwise be 0, or if output could not be written. Returns -EINVAL if
+ * exit_size is too small.
  */
 int pflask_report_exit(const char *program, const char *typed, int status_fd,
 		       const struct pflask_exit *exit, uint32_t exit_size, uint32_t flags);
@@ -519,8 +524,8 @@ int pflask_report_exit(const char *program, const char *typed, int status_fd,
  */
 int pflask_terminal_size(int fd);
 
-/** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. A runtime
- * that raises its own limit sets `openFiles` to this value. */
+/** Returns the soft RLIMIT_NOFILE of the calling program's parent process, or -errno. A language
+ * runtime that raises its own limit, such as Bun, sets `openFiles` to this value. */
 int pflask_parent_open_files(void);
 
 #ifdef __cplusplus

@@ -27,7 +27,7 @@ t.test("the documents have the limits of the table", async (t) => {
 		["packages/userns/src/ranges.ts", `(default: ${ids})`],
 		["core-c/src/explain/hint.c", `"sudo sysctl user.max_user_namespaces=${namespaces}"`],
 		[CONTROL, `A monitor has at most ${clients} clients.`],
-		[CONTROL, `asks all sockets at once, and waits for ${seconds} in all`],
+		[CONTROL, `asks all sockets at the same time, and waits at most ${seconds}`],
 		[CONTROL, `looks at the first ${entries} entries only`],
 		[CONTROL, `or \`FAILED\`, after ${execSeconds} s at most`],
 	] as const) {

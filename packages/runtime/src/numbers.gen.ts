@@ -343,7 +343,7 @@ export function errnos(): Readonly<Record<number, readonly [name: string, text: 
 }
 
 export const LIMITS = {
-	/** How many ids `auto` of userMap maps for root, and a user should have in subuid(5). */
+	/** Number of ids that `auto` maps for root, and that a user should have in subuid(5). */
 	ids: 65536,
 	/** The value that a remedy gives to a limit on namespaces (namespaces(7)). */
 	namespaces: 15000,

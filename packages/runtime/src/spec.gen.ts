@@ -22,7 +22,10 @@ export interface Spec {
 	 * host's own name.
 	 */
 	readonly hostname?: string;
-	/** Variables of the command's environment. A variable replaces another one of the same name. */
+	/**
+	 * Variables of the command's environment. A variable replaces an earlier variable of the same
+	 * name.
+	 */
 	readonly setenv?: Readonly<Record<string, string>>;
 	/**
 	 * Whether the command gets the caller's environment. Default: no with chroot and for a command
@@ -47,7 +50,7 @@ export interface Spec {
 	readonly unmaskProc?: boolean;
 	/** Whether the root itself is read-only. Mounts in the root stay as they are. Default: no. */
 	readonly readOnly?: boolean;
-	/** Whether changes to the root are lost at the end. Default: no. */
+	/** Whether changes to the root are lost when the container ends. Default: no. */
 	readonly ephemeral?: boolean;
 	/**
 	 * With ephemeral: the directory that keeps the changes, in its subdirectory upper. Default:
@@ -55,15 +58,15 @@ export interface Spec {
 	 */
 	readonly ephemeralDir?: string;
 	/**
-	 * With ephemeral: where the changed paths are listed at the end, as lines of JSON; the number of
-	 * a descriptor, or a file. Default: nowhere.
+	 * With ephemeral: the file, or the number of a descriptor, to which the changed paths are written
+	 * as lines of JSON when the container has ended. Default: none.
 	 */
 	readonly changes?: string;
 	/** With changes: whether the list is text instead of JSON. Default: no. */
 	readonly changesText?: boolean;
 	/**
-	 * With ephemeral: the directory to which all that has changed is copied at the end. The directory
-	 * must exist and be empty.
+	 * With ephemeral: the directory to which the changes are copied when the container has ended. The
+	 * directory must exist and be empty.
 	 */
 	readonly keep?: string;
 	/** The user that the command runs as, and the group: USER or USER:GROUP, by name or number. */
@@ -148,7 +151,9 @@ export interface Spec {
 	 * a digit, and not all are digits. No other container of the user has the name.
 	 */
 	readonly name?: string;
-	/** With detach: the file that the monitor writes its pid to, and removes at the end. */
+	/**
+	 * With detach: the file that the monitor writes its pid to, and removes when the container ends.
+	 */
 	readonly pidFile?: string;
 	/** With detach: how many bytes of the pty's output are kept. Default: 262144. */
 	readonly scrollback?: number;
