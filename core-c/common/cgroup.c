@@ -192,7 +192,7 @@ void pf_cgroup_remove(int parent, const char *name)
 }
 
 /* Tells whether another living process has the pid `digits`, and so owns the cgroup. Also returns 1
- * if `digits` is no pid: the owner of the cgroup is then unknown. */
+ * if `digits` is no pid, because the owner of the cgroup is unknown in this case. */
 static int has_owner(const char *digits)
 {
 	pid_t pid = 0;

@@ -11,8 +11,8 @@
 #define PF_CGROUP_NAME 64
 #define PF_CGROUP_PREFIX "pflask-"
 
-/* Writes the name of a container's cgroup: `pattern`, with "$PID" at its end replaced by the
- * monitor's pid. */
+/* Writes the name of a container's cgroup: `pattern`, in which the monitor's pid replaces a "$PID"
+ * at the end. */
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]);
 
 /* Opens the directory of the calling process's cgroup. Returns a close-on-exec descriptor or -errno

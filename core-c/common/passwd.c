@@ -135,7 +135,7 @@ static char *next_line(struct table *table)
 }
 
 /* Reads the next line that has at least `fields` fields and a number in the third field. Skips
- * comments, NIS entries and empty names. Returns 1, or 0 at the end. */
+ * comments, NIS entries and empty names. Returns 1, or 0 at the end of the file. */
 static int next_entry(struct table *table, int fields, uint32_t *ret_id)
 {
 	for (char *rest; (rest = next_line(table));) {

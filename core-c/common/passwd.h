@@ -11,8 +11,8 @@
 #define PF_PASSWD_NAME 256
 #define PF_PASSWD_GROUPS 65535 /* NGROUPS_MAX, less the primary group */
 
-/* The places of passwd(5) and group(5): a root directory, in whose etc they are, and files that are
- * mounted over either of them. -1 means no such root or file. */
+/* The places of passwd(5) and group(5): a root directory with the files in its directory etc, and
+ * files that are mounted over them. -1 means no such root or file. */
 struct pf_passwd_files {
 	int root, passwd, group;
 };
@@ -42,8 +42,8 @@ int pf_passwd_split(const char *text, char ret_name[PF_PASSWD_NAME], const char 
 /* Finds "USER" or "USER:GROUP", as names or numbers, in these files. Symbolic links are resolved
  * within the root. `fds` is the host's directory /proc/self/fd. A number without an entry is a
  * valid user, whose gid is the same number. With `only_roots`, ignores a file that a user other
- * than root can change or replace; a number is then a user without an entry. Returns 0 or an enum
- * pf_login_problem. */
+ * than root can change or replace; if the file of users is ignored, a number is a user without an
+ * entry. Returns 0 or an enum pf_login_problem. */
 int pf_passwd_find(const struct pf_passwd_files *from, int fds, int only_roots, const char *text,
 		   struct pf_passwd_entry *ret);
 

@@ -25,7 +25,7 @@ int pf_ip_parse(const char *text, int has_prefix, struct pf_ip *ret);
 int pf_mac_parse(const char *text, unsigned char ret[PF_MAC]);
 
 /* Tells whether a name is valid for an interface (dev_valid_name() in net/core/dev.c). Refuses a
- * '%', which the kernel would replace by a number. */
+ * '%', which the kernel would replace with a number. */
 int pf_is_link_name(const char *name);
 
 /* Returns the kernel's number for a mode of macvlan or ipvlan, or -EINVAL. */

@@ -16,7 +16,7 @@
 
 #include "common/cleanup.h"
 
-#define PATIENCE_SECONDS 30 /* time for an answer: the kernel answers at once, or hangs */
+#define PATIENCE_SECONDS 30 /* time for an answer: the kernel answers immediately, or hangs */
 
 int pf_rtnl_open(struct pf_rtnl *ret)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Control directories (control_dir.h). The address of a socket uses the descriptor of its
- * directory: another user may replace the directory at the path, and a path may be too long for an
+ * directory: another user can replace the directory at the path, and a path can be too long for an
  * address (unix(7)).
  */
 #define _GNU_SOURCE

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Checks the process at the other end of a control socket. The processes of a container may have
- * the uid of the container's user. Such a process may find a way to the socket of another
- * container, or make a socket that looks like a monitor's. So the monitor checks its clients, and a
- * client checks the monitor, by the same rules.
+ * the uid of the container's user. Such a process can find a way to the socket of another
+ * container, or can make a socket that looks like a monitor's. So the monitor checks its clients,
+ * and a client checks the monitor, by the same rules.
  */
 #ifndef PF_PEER_CHECK_H
 #define PF_PEER_CHECK_H
@@ -26,8 +26,8 @@ int pf_peer_check_process(pid_t pid);
  * the peer's pid is known, which a later process may have. */
 int pf_peer_is_known(int socket);
 
-/* Opens the namespaces of the calling process, to send them to a monitor of another user, which
- * cannot open them. Returns PF_PROOF_FDS or -errno. */
+/* Opens the namespaces of the calling process, to send them to a monitor of another user. Such a
+ * monitor cannot open the namespaces itself. Returns PF_PROOF_FDS or -errno. */
 int pf_peer_open_proof(int ret[PF_PROOF_FDS]);
 
 /* Checks a peer by the descriptors of its namespaces (PF_HAS_PROOF). Returns 0 or -EPERM. */

@@ -49,8 +49,8 @@ struct pf_plan_header {
 	uint32_t count;
 };
 
-/* The names are arrays, not pointers: a pointer would need a relocation in the shared library,
- * which is three times as large as the pointer. */
+/* The names are arrays, not pointers: a pointer would need a relocation in the shared library, and
+ * a relocation is three times as large as the pointer. */
 struct pf_op_info {
 	char name[16];
 	char arguments[8];

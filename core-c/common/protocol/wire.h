@@ -96,7 +96,7 @@ struct pf_skipped {
 	int32_t number;
 };
 
-/* A missing file that the maker is to make. The message has a descriptor of the directory. */
+/* A missing file that the maker must make. The message has a descriptor of the directory. */
 struct pf_make {
 	uint32_t mode;  /* type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: the file exists */
 	int32_t index;  /* index of the operation, which has the target of a symbolic link */
@@ -155,7 +155,7 @@ struct pf_done {
 };
 
 /* Tells a client how much output it has missed, and the terminal's state after the missed output.
- * The next output may begin in the middle of a sequence, and relies on modes that were set
+ * The next output can begin in the middle of a sequence, and can rely on modes that were set
  * before. */
 struct pf_missed {
 	uint64_t bytes;

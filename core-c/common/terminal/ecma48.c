@@ -229,7 +229,7 @@ static enum pf_ecma48_event wrong(struct pf_ecma48 *parser)
 
 /* Takes a control from 0x80 to 0x9f, which stands for ESC and another byte. Within a sequence, only
  * a control that begins a sequence has an effect, because not all terminals obey other controls
- * there. */
+ * within a sequence. */
 static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte)
 {
 	int begins = byte == 0x90 || byte == 0x98 || byte == 0x9b || byte >= 0x9d;

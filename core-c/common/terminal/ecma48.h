@@ -55,7 +55,8 @@ struct pf_ecma48 {
 enum pf_ecma48_event pf_ecma48_next(struct pf_ecma48 *parser, unsigned char byte);
 
 /* Returns the number of bytes at the start of `data` that are printable ASCII outside sequences.
- * The caller need not call pf_ecma48_next() for them, which would return PF_ECMA48_PLAIN. */
+ * The caller need not call pf_ecma48_next() for these bytes: it would return PF_ECMA48_PLAIN for
+ * each. */
 size_t pf_ecma48_skip(struct pf_ecma48 *parser, const char *data, size_t size);
 
 /* Tells whether the bytes so far end neither within a sequence nor within a character. */

@@ -8,8 +8,8 @@
 #define KEYS PF_MODE_KEYS
 #define SPEAKS PF_MODE_SPEAKS
 
-/* The modes of a terminal. Left out are modes whose default depends on the terminal or its user: a
- * program that sets such a mode cannot restore it either. */
+/* The modes of a terminal. The table leaves out modes whose default depends on the terminal or its
+ * user, because a program that sets such a mode cannot restore it either. */
 const struct pf_mode pf_mode_table[] = {
 	/* number, private, class, on by default, soft */
 	{2, 0, KEYS, 0, 1},      /* KAM: the keyboard is locked */
@@ -19,7 +19,7 @@ const struct pf_mode pf_mode_table[] = {
 	{1, 1, KEYS, 0, 1},      /* DECCKM: cursor keys in application mode */
 	{4, 1, SCREEN, 0, 0},    /* DECSCLM: smooth scrolling */
 	{5, 1, SCREEN, 0, 0},    /* DECSCNM: a reversed screen */
-	{6, 1, SCREEN, 0, 1},    /* DECOM: the origin is in the margins */
+	{6, 1, SCREEN, 0, 1},    /* DECOM: positions count from the margins */
 	{7, 1, SCREEN, 1, 1},    /* DECAWM: long lines wrap */
 	{8, 1, KEYS, 1, 0},      /* DECARM: keys repeat */
 	{9, 1, SPEAKS, 0, 0},    /* the mouse, in the protocol of X10 */

@@ -13,7 +13,7 @@
 enum pf_mode_class {
 	PF_MODE_SCREEN = 1,   /* changes what the screen shows */
 	PF_MODE_KEYS = 2,     /* changes what a key sends */
-	PF_MODE_SPEAKS = 4,   /* makes the terminal send without a key, sometimes at once */
+	PF_MODE_SPEAKS = 4,   /* makes the terminal send without a key, often immediately */
 	PF_MODE_ALTERNATE = 8 /* selects one of the two screens */
 };
 
@@ -81,7 +81,7 @@ struct pf_modes {
 	struct pf_keyboard keyboard[2];   /* for the main screen and for the alternate screen */
 };
 
-/* Takes bytes that a program writes. `parser` must be in the state after the bytes before. */
+/* Takes bytes that a program writes. `parser` must be in the state after the preceding bytes. */
 void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char *data, size_t size);
 
 /* Takes one byte, and the event that the parser has returned for it. */
