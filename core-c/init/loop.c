@@ -151,7 +151,7 @@ static void take_terminal(struct monitor *monitor, int master)
 }
 
 /* Handles a message of init's set-up. Refuses such a message from every other process. The process
- * that becomes the command has the socket, too, and with fs.suid_dumpable=1 the command's user may
+ * that becomes the command has the socket, too, and with fs.suid_dumpable=1 the command's user can
  * trace that process for a moment. Returns 0 or -errno. */
 static int take_set_up(struct monitor *monitor, struct pf_received *got)
 {
@@ -243,7 +243,7 @@ static void tell_end(const struct monitor *monitor, const struct pflask_exit *en
 }
 
 /* Unlocks the mount points, and waits until the maker has removed the mount points that it made.
- * close(2) alone may not unlock: a child may have copies of the descriptors (flock(2)). */
+ * close(2) alone does not unlock if a child has copies of the descriptors (flock(2)). */
 static void release_mount_points(struct monitor *monitor)
 {
 	int status;
@@ -258,7 +258,7 @@ static void release_mount_points(struct monitor *monitor)
 }
 
 /* Waits for init, which frees init's pid. The wait is limited: without a pid namespace, a process
- * of the container may trace init, and keep init a zombie until all descendants are killed. */
+ * of the container can trace init, and keep init a zombie until all descendants are killed. */
 static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};

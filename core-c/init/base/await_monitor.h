@@ -10,7 +10,8 @@
  * process if the monitor ends first. */
 void pf_await_monitor(struct pf_run *run);
 
-/* Makes the calling process die with its parent. A change of ids undoes this (prctl(2)). */
+/* Makes the calling process die with its parent. A change of ids cancels this setting
+ * (prctl(2)). */
 void pf_die_with_parent(const struct pf_run *run);
 
 #endif

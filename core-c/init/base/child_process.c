@@ -16,7 +16,7 @@
 #include "common/sys.h"
 
 #define SLICE_MSEC 50    /* time between two looks at the caller's messages */
-#define KILLED_MSEC 2000 /* a killed process ends at once, unless a file system blocks it */
+#define KILLED_MSEC 2000 /* a killed process ends soon, unless a file system blocks it */
 
 /* Waits for a child to end within a time. Returns 1 with the status of the child, else 0. Without a
  * pidfd (RLIMIT_NOFILE may leave no room), checks the child each millisecond. */

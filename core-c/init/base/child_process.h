@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Waits for children of the monitor that have ids of the container, or of the container's user. The
- * container may stop or kill such a child (kill(2) checks only ids), so every wait has a time
+ * container can stop or kill such a child (kill(2) checks only ids), so every wait has a time
  * limit.
  */
 #ifndef PF_CHILD_PROCESS_H

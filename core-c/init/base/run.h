@@ -68,9 +68,9 @@ struct pf_outside {
 	int init_pidfd;
 	pid_t maker_pid; /* 0: no maker */
 	uint64_t namespaces;
-	int changes_list_fd; /* list the changes to this descriptor at the end, or -1 */
+	int changes_list_fd; /* descriptor for the list of changes, or -1 */
 	int is_changes_json;
-	int changes_copy_fd; /* copy the changes to this directory at the end, or -1 */
+	int changes_copy_fd; /* directory for a copy of the changes, or -1 */
 	int userns;          /* the container's user namespace, or -1 */
 	int cgroup;          /* the container's own cgroup, and its parent; or -1 */
 	int cgroup_parent;

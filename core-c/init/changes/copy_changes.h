@@ -15,7 +15,7 @@
  *
  * Returns 0 or -errno. An entry that cannot be made (a device without privilege: EPERM) is left
  * out. The first such error is returned at the end, with *reterr_path (in static memory; below
- * overlay->path). A full disk ends the copy at once. The caller must ignore or block SIGXFSZ.
+ * overlay->path). A full disk ends the copy immediately. The caller must ignore or block SIGXFSZ.
  */
 int pf_copy_changes(const struct pf_overlay *overlay, int dest, const char **reterr_path);
 

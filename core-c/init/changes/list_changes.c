@@ -352,7 +352,7 @@ static int visit(struct pf_walk *walk, const char *name)
 }
 
 /* Tells whether the upper directory is empty, and the container's root may not enter the host's
- * directory. The directories then cannot be compared, and nothing has changed. */
+ * directory. In this case, the directories cannot be compared, and nothing has changed. */
 static int is_untouched(const struct pf_overlay *overlay)
 {
 	PF_CLEANUP_FD int lower = pf_open_below(overlay->lowerdir, "", O_PATH | O_DIRECTORY);

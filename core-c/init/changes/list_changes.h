@@ -37,7 +37,7 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
  *
  * Returns 0 or -errno. A path that cannot be examined is left out. The first such error is returned
  * at the end, with *reterr_path (in static memory; below overlay->path). An error of `fd` is
- * returned at once, with *reterr_path set to NULL. The caller must ignore or block SIGPIPE and
+ * returned immediately, with *reterr_path set to NULL. The caller must ignore or block SIGPIPE and
  * SIGXFSZ.
  */
 int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format format, int fd,

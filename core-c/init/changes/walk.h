@@ -53,7 +53,7 @@ struct pf_walk {
 
 /* Walks the trees. If an error concerns one entry (EACCES, EPERM, ...), the walk leaves out the
  * entry and continues. If all further entries would fail, too (ENOSPC, EPIPE, ...), the walk ends
- * at once. Returns 0, or -errno of the first failure, with its path in walk->failed. */
+ * immediately. Returns 0, or -errno of the first failure, with its path in walk->failed. */
 int pf_walk(struct pf_walk *walk);
 
 /* Opens a path below a directory; "" is the directory itself. No part of the path may be a symbolic

@@ -190,10 +190,10 @@ static int run_requested_op(struct joiner *joiner, enum pf_op_code code)
 	return 1;
 }
 
-/* Looks up the user that the request names, in the root that the command will have. The look-up
- * needs a directory of the host's /proc, and closes it before the change of ids: with
- * fs.suid_dumpable=1, the container may trace the process for a moment after the change. Returns 0
- * or -errno. */
+/* Looks up the user that the request names, in the root that the command will have. The function
+ * needs a descriptor of a directory in the host's /proc, and closes the descriptor before the ids
+ * change: with fs.suid_dumpable=1, the container can trace the process for a moment after the
+ * change. Returns 0 or -errno. */
 static int run_account_op(struct joiner *joiner)
 {
 	struct pf_run *run = joiner->run;

@@ -12,7 +12,7 @@
 #include "common/cleanup.h"
 #include "common/proc_path.h"
 
-#define MOST_FDS 256 /* a monitor opens its pid file among its first descriptors */
+#define MOST_FDS 256 /* descriptors to look at; a monitor opens its pid file early */
 
 struct open_file {
 	char path[PATH_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Search for the processes that have a file open. The search reads only /proc. It does not call
- * stat(2) on /proc/PID/fd/N: this asks the file system of the open file, and a FUSE server may
- * never answer. */
+ * stat(2) on /proc/PID/fd/N, because stat(2) asks the file system of the open file, and a FUSE
+ * server may never answer. */
 #ifndef PF_FILE_WRITER_H
 #define PF_FILE_WRITER_H
 

@@ -138,7 +138,7 @@ static pid_t read_pid(int fd)
 }
 
 /* Tells whether the pid file belongs to another monitor: the process that the file names has the
- * file open for writing. A lock would prove nothing, because every process that may read a file may
+ * file open for writing. A lock would prove nothing, because every process that can read a file can
  * lock it (flock(2)). */
 static int is_anothers(int fd)
 {

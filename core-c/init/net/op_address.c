@@ -66,8 +66,9 @@ static int open_for(const struct pf_run *run, const struct pf_op *op, int has_pr
 	return r < 0 ? r : index;
 }
 
-/* Adds an address. An IPv6 address is usable at once (IFA_F_NODAD). Without this flag, the kernel
- * first searches for a duplicate for a second, and the command may start within this second. */
+/* Adds an address. An IPv6 address can be used immediately (IFA_F_NODAD). Without this flag, the
+ * kernel first searches for a duplicate for a second, and the command may start within this
+ * second. */
 int pf_op_address(struct pf_run *run, const struct pf_op *op)
 {
 	struct pf_rtnl_message message;

@@ -64,9 +64,9 @@ static void close_other_fds(const int *kept, size_t count)
 }
 
 /* Drops all capabilities of the supervisor. The program opens the namespace through the
- * supervisor's /proc/PID/fd. The kernel allows this only if the program has every capability of the
- * supervisor (ptrace(2)), but the program drops its own. If root runs the program, execve(2) gives
- * it capabilities again. */
+ * supervisor's /proc/PID/fd. The kernel allows the access only if the program has every capability
+ * of the supervisor (ptrace(2)), but the program drops its own capabilities. If root runs the
+ * program, execve(2) gives it capabilities again. */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -75,8 +75,8 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none);
 }
 
-/* Replaces arguments that are known only at this point: $PID by the pid of init, $NET by the path
- * of init's network namespace. Returns 0 or -E2BIG. */
+/* Replaces arguments that are known only at this point: $PID with the pid of init, and $NET with
+ * the path of init's network namespace. Returns 0 or -E2BIG. */
 static int arrange_arguments(const struct pf_run *run, char **list, char pid[PF_DECIMAL_SIZE],
 			     char net[PF_PROC_PATH], char *ret[ARGUMENTS])
 {
@@ -147,8 +147,8 @@ static int read_errors(struct supervisor *supervisor, int errors)
 	return n > 0;
 }
 
-/* Waits until the program has made the network. pasta shows this by going into the background,
- * slirp4netns by a byte on the descriptor `ready`. Returns 0 or -errno. */
+/* Waits until the program has made the network. When the network is ready, pasta goes into the
+ * background, and slirp4netns writes a byte to the descriptor `ready`. Returns 0 or -errno. */
 static int await_ready(struct supervisor *supervisor, pid_t child, int errors, int ready)
 {
 	PF_CLEANUP_FD int pidfd = pf_pidfd_open(child);
@@ -291,8 +291,8 @@ static int start_supervisor(struct pf_run *run, const struct pf_op *op)
 
 /* Starts pasta. Duplicate address detection is off during the start (RFC 4862, 5.4). During the
  * detection, the kernel sends from "::". pasta then takes "::" for the container's address and
- * answers there, and in one of ten containers the connections of the first second hang. The
- * detection is not needed: no other host on pasta's interface can have the address. */
+ * sends answers to "::", and in 10 % of the containers the connections of the first second hang.
+ * The detection is not needed: no other host on pasta's interface can have the address. */
 int pf_op_pasta(struct pf_run *run, const struct pf_op *op)
 {
 	int r = pf_open_netns(run);

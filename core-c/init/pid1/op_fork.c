@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Init forks the command. A running command may look at pid 1, for example in /proc/1/fd. So pid 1
- * must not have a descriptor of the host then (CVE-2024-21626 was such a descriptor). Init closes
- * its descriptors before the fork. Before that, init puts the descriptors of the command into a
- * socket.
+ * Init forks the command. A running command can look at pid 1, for example in /proc/1/fd. So pid 1
+ * must not have a descriptor of the host when the command runs (CVE-2024-21626 was about such a
+ * descriptor). Init closes its descriptors before the fork. Before that, init puts the descriptors
+ * of the command into a socket.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -105,7 +105,7 @@ static int become_command(void *argument)
 /* Forks the command's process as vfork(2) does, with a separate stack. Init waits until the command
  * is executed. The process shares init's memory, because a copy would take as long as the
  * execution. But a process that changes its ids gets a copy: with fs.suid_dumpable=1 the new user
- * may trace the process (proc(5)), and must not reach the memory of a reaper that runs as root. */
+ * can trace the process (proc(5)), and must not reach the memory of a reaper that runs as root. */
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];

@@ -24,8 +24,8 @@
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 #define CALL_SIZE 5
 
-/* If a call is ioctl(2) of this interface of the kernel, jumps to the check of the request. `rest`
- * is the number of interfaces that follow. An x32 call is an x86-64 call with one more bit, which
+/* If the system call is ioctl(2) in this ABI (AUDIT_ARCH_*), jumps to the check of the request.
+ * `rest` is the number of ABIs that follow. An x32 call is an x86-64 call with one more bit, which
  * the filter clears. */
 #define X32_BIT 0x40000000u
 #define CALL(interface, number, rest)                                                     \

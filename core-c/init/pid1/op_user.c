@@ -159,7 +159,7 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 /* Changes the ids of init. Init keeps its capabilities in the user namespace, because either none
  * of its ids was root of the namespace before, or all are root afterwards (capabilities(7)). Then
  * makes init dumpable (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must reach init's
- * namespaces. A process with a capability in the user namespace may trace a dumpable init. The
+ * namespaces. A process with a capability in the user namespace can trace a dumpable init. The
  * command is the first such process; before it starts, init closes the descriptors of the host
  * (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
@@ -175,7 +175,7 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Closes the descriptors that the command does not need. After the change of ids, with
- * fs.suid_dumpable=1, other processes of the user may trace this process, and must find no
+ * fs.suid_dumpable=1, other processes of the user can trace this process, and must find no
  * descriptor of the host. Returns 0 or -errno. */
 static int leave_host(struct pf_run *run)
 {

@@ -76,7 +76,7 @@ int pf_is_unmarked(int opened)
 	return fgetxattr(opened, MARK, NULL, 0) < 0;
 }
 
-/* A process that may write to a file may also set the mark (xattr(7)). So a mark does not count if
+/* A process that can write to a file can also set the mark (xattr(7)). So a mark does not count if
  * other ids may write. The group's mode bits cover other entries of an access control list
  * (acl(5)). An owner that the user namespace does not map looks like the user nobody, so the owner
  * is checked by open(2) with O_NOATIME, which only the owner may use. */
@@ -111,9 +111,10 @@ static int open_marked(int parent, const char *name)
 	return pf_has_maker_mark(fd) ? pf_steal_fd(&fd) : -ENODATA;
 }
 
-/* Makes a file or a directory under a temporary name, marks it, and renames it. Under its own name
- * but without a mark, another container could find it, and would not know that pflask made it.
- * Returns a descriptor or -errno; -EINVAL if the file system does not support such a rename. */
+/* Makes a file or a directory under a temporary name, marks it, and renames it. Otherwise another
+ * container could find the file before it has the mark, and would not know that pflask made the
+ * file. Returns a descriptor or -errno; -EINVAL if the file system does not support such a
+ * rename. */
 static int make_marked(int parent, const char *name, mode_t mode)
 {
 	char hidden[sizeof(HIDDEN) + PF_DECIMAL_SIZE] = HIDDEN;
@@ -122,7 +123,7 @@ static int make_marked(int parent, const char *name, mode_t mode)
 	PF_CLEANUP_FD int fd = pf_make_entry(parent, hidden, mode, "");
 	if (fd < 0)
 		return fd == -EEXIST ? -EINVAL : fd;
-	set_mark(fd); /* fails without extended attributes; there is then no mark */
+	set_mark(fd); /* without extended attributes, this fails and there is no mark */
 	int r = pf_renameat2(parent, hidden, parent, name, RENAME_NOREPLACE);
 	if (r == 0)
 		return pf_steal_fd(&fd);
@@ -247,8 +248,9 @@ static int lock_alone(int fd)
 	return -EWOULDBLOCK;
 }
 
-/* Removes a mount point if it is empty and still the file that the maker made. If a container could
- * not lock the mount point, that container has removed the mark (claim() in path.c). */
+/* Removes a mount point if it is empty and still the file that the maker made. Leaves a mount point
+ * that had a mark and has lost it: a container that could not lock the mount point removes the
+ * mark, and still uses the mount point (claim() in path.c). */
 static void remove_made(const struct made_mount_point *note)
 {
 	struct stat now;
@@ -284,7 +286,8 @@ static void await_init(void)
 
 /* Arranges the maker's descriptors. Keeps the caller's socket open, so that the caller of a killed
  * monitor sees the end of file only after everything is removed. Closes the monitor's other
- * descriptors: otherwise the other ends would not notice the end of the monitor. */
+ * descriptors: otherwise the processes at the other ends would not notice the end of the
+ * monitor. */
 static int arrange_descriptors(const struct pf_run *run, int socket)
 {
 	if (socket != MAKER_SOCKET && dup3(socket, MAKER_SOCKET, O_CLOEXEC) < 0)

@@ -114,7 +114,7 @@ int pf_attach_root(struct pf_run *run, int tree)
 	return r;
 }
 
-/* Makes a source the root. A read-only root is read-only at once, except for its top mount, in
+/* Makes a source the root. A read-only root is read-only from now on, except for its top mount, in
  * which mount points may still be missing (pf_op_protect_root()). */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
@@ -314,8 +314,8 @@ int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
 }
 
-/* Hides a directory. Does nothing if init cannot reach the directory: then the directory is already
- * hidden, or was removed meanwhile, as a control directory is by its last container. */
+/* Hides a directory. Does nothing if init cannot reach the directory, because the directory is
+ * already hidden, or was removed meanwhile (the last container removes a control directory). */
 int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
@@ -385,8 +385,8 @@ static int check_uncovered(const struct pf_run *run)
 
 /* Makes the container's root the root of the mount namespace. new_root and put_old are one
  * directory, so the old root ends up on top of the new root, together with the trees attached on
- * top of it. There each of them is detached. This way, no directory must be made for the old root
- * (pivot_root(2), NOTES). */
+ * top of it. The function detaches each of these trees there. This way, no directory must be made
+ * for the old root (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;

@@ -32,7 +32,7 @@ int pf_open_same(const char *path, const uint64_t same[2], int flags);
 int pf_open_found(const char *path, const uint64_t same[2], int flags);
 
 /* As pf_open_same(), for an operation whose arguments are a number, a path, a device and an inode.
- * Returns a copy of the mounts at the path, which is not attached, or -errno. */
+ * Returns a detached copy of the mounts at the path, or -errno. */
 int pf_open_source(const struct pf_run *run, const struct pf_op *op);
 
 /* Keeps a descriptor as the source or layer with the number `slot`, and closes the previous

@@ -94,8 +94,8 @@ static int is_copied(const char *key)
 }
 
 /* Copies the extended attributes, including access control lists. Leaves out an attribute that the
- * upper file system does not support, or that cannot be set in a user namespace. Overlayfs does the
- * same when it copies a directory. */
+ * upper file system does not support, or that cannot be set in a user namespace. Overlayfs also
+ * leaves out such attributes when it copies a directory. */
 static int copy_xattrs(int from, int to)
 {
 	static char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX];

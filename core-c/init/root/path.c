@@ -15,7 +15,7 @@
 #include "mount_point_maker.h"
 
 #define MAX_TRIES 50 /* a millisecond apart */
-#define MAX_DEPTH 40 /* most directories to make and links to follow for one path */
+#define MAX_DEPTH 40 /* limit for one path: directories made plus links followed */
 
 /* Tells whether a path has a "..". Only the kernel can tell where such a path leads. */
 static int goes_up(const char *path)
@@ -159,7 +159,7 @@ static void adopt(struct pf_run *run, const char *path, int depth)
 }
 
 /* Asks the maker to make `name` in the directory dirfd, whose path is `parent`. The maker must do
- * this, because files made in a user's root must be removed at the end. */
+ * this, because files that were made in a user's root must be removed when the container ends. */
 static int make_noted(struct pf_run *run, const char *parent, int dirfd, const char *name,
 		      mode_t mode)
 {
@@ -335,9 +335,8 @@ int pf_send_used_mount_points(struct pf_run *run)
  *
  * Every process that can open a mount point can lock it, so a container must start even without the
  * lock. Only its owner can open a private mount point, so a lock on it belongs to a maker, and the
- * caller must wait (-EAGAIN). Without the lock, the mount point is used all the same. If it belongs
- * to the user of this process, its mark is removed, so that no maker of this user removes the mount
- * point.
+ * caller must wait (-EAGAIN). Without the lock, the mount point is used, too. If it belongs to the
+ * user of this process, its mark is removed, so that no maker of this user removes the mount point.
  *
  * The monitor gets several locks in one message, because each message wakes the monitor. `at` may
  * be old, but the type of a file never changes. Returns 0, -EAGAIN if the caller must try again, or

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Paths of the container. Another user may have written the files of the root, and may change them
+ * Paths of the container. Another user may have written the files of the root, and can change them
  * at any time. So every path is resolved by openat2(RESOLVE_IN_ROOT), and every change is made
  * through the descriptor (CVE-2021-30465, CVE-2025-31133, CVE-2025-52565).
  */
@@ -46,17 +46,17 @@ int pf_send_used_mount_points(struct pf_run *run);
 int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 
 /* Finds the directory that holds a path. Returns a descriptor (O_PATH) or -errno. *ret_opened is
- * the descriptor if it is new and the caller must close it, or negative. *ret_name is the last
- * component, in `path`. */
+ * the same descriptor if the caller must close it, or negative. *ret_name is the last component, in
+ * `path`. */
 int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
 		   const char **ret_name);
 
 /* Opens (O_PATH) the directory that holds a path in a file system that pflask mounted itself. Makes
- * a missing directory. Returns -EXDEV where the path leads to no such file system. */
+ * a missing directory. Returns -EXDEV if the path leads to no such file system. */
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
 /* Tells whether a source in a skeleton has been removed from the host since it was opened. If so,
- * removes the mount point of the source, which is then left out. */
+ * removes the mount point of the source, and the caller must leave out the source. */
 int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
 
 /* Remembers a file system that was mounted at a path. Takes ownership of `fd`. Returns 0 or

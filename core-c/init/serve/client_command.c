@@ -161,9 +161,9 @@ void pf_client_command_start(struct monitor *monitor, struct client *client,
 	}
 }
 
-/* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent at
- * once, unless the joiner still works: a killed joiner may have forked a command of which the
- * monitor does not know. */
+/* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent
+ * immediately, unless the joiner still works: a killed joiner may have forked a command of which
+ * the monitor does not know. */
 void pf_client_command_signal(struct client *client, int signal)
 {
 	struct client_command *command = &client->command;
@@ -350,8 +350,8 @@ void pf_client_command_receive(struct monitor *monitor, struct client *client)
 		fail(client, -1, EBADMSG);
 }
 
-/* Waits for a command that has ended. A tracer in the container gets the status first, and may not
- * pass it on, so the wait is limited. Returns 1, or 0 without a status. */
+/* Waits for a command that has ended. A tracer in the container gets the status first, and can keep
+ * it, so the wait is limited. Returns 1, or 0 without a status. */
 static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};

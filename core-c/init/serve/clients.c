@@ -29,7 +29,7 @@
 #include "init/root/op_take.h"
 
 #define DEAF_USEC 100000
-#define LAST_OUTPUT_USEC 500000 /* time at the end for clients that read nothing */
+#define LAST_OUTPUT_USEC 500000 /* time, after the container's end, for clients that read nothing */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
 #define MOST_NEW 64 /* new clients in a round; more may come than the monitor can serve */
@@ -233,8 +233,8 @@ static void grant(struct monitor *monitor, struct client *client, struct pf_rece
 	}
 }
 
-/* Checks the proof, which is the first descriptors of a request, and removes it. Returns 0 or
- * -EPERM. */
+/* Checks the proof (the first descriptors of a request), and removes it from the request. Returns 0
+ * or -EPERM. */
 static int check_proof(struct client *client, struct pf_received *got)
 {
 	if (got->message.body.request.has & PF_HAS_PROOF) {

@@ -16,7 +16,7 @@ enum { SERVE_CLIENT, SERVE_REPORT, SERVE_COMMAND, SERVE_PER_CLIENT };
 void pf_serve_terminal(struct monitor *monitor, int master);
 
 /* Fills in the descriptors to poll. Returns their number; 0 if the container is not detached.
- * Lowers *timeout if there is work to do before. */
+ * Lowers *timeout if there is work to do earlier. */
 nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int *timeout);
 
 /* Handles the events that poll(2) has found. */
