@@ -5,7 +5,8 @@
 #include <fcntl.h>
 
 /* Ignores a standard descriptor that is close-on-exec, because it is not the caller's: the caller
- * had closed the descriptor, and a runtime has opened another one in its place. */
+ * had closed the descriptor, and a language runtime such as Bun has opened a file of its own with
+ * this number. */
 int pf_is_inherited(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);

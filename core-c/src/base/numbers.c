@@ -11,7 +11,7 @@
 /* The last number that the kernel can return as an error. */
 #define LAST_ERRNO 4095
 
-/* Returns the string with this index, counted from 0, or "" where the table has no such string. */
+/* Returns the string with this index, counted from 0, or "" if the table has no such string. */
 static const char *string_at(const char *table, size_t size, int index)
 {
 	const char *end = table + size - 1;

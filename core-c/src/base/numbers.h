@@ -18,8 +18,8 @@ const char *pf_errno_text(int number);
  * name, "E999", in `room`. */
 const char *pf_errno_name(int number, char room[PF_NUMBER_TEXT]);
 
-/* Returns the name of a signal without SIG, "TERM", or NULL where the signal has no name. A
- * real-time signal has none. */
+/* Returns the name of a signal without SIG, "TERM", or NULL if the signal has no name. A real-time
+ * signal has none. */
 const char *pf_signal_name(int signal);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Functions that glibc has under these names only since 2.32 and 2.33. The library must load where
- * glibc is older, so the library has these functions itself, hidden from its callers.
- * scripts/glibc-at-most.sh finds a function that is missing here. musl has always had all of them.
+ * Functions that glibc has under these names only since 2.32 and 2.33. The library must load with
+ * an older glibc, too, so it has its own copies of these functions, hidden from its callers.
+ * scripts/glibc-at-most.sh finds a function that is missing in this file. musl has always had all
+ * of them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,7 +44,8 @@ int fstat(int fd, struct stat *ret)
 	return (int)syscall(SYS_fstat, fd, ret);
 }
 
-/* glibc had this function in libpthread. sigprocmask(3) changes the mask of the calling thread. */
+/* Before 2.32, glibc has this function only in libpthread. The kernel changes only the mask of the
+ * calling thread, so sigprocmask(2) does the same work. */
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *ret_before)
 {
 	return sigprocmask(how, set, ret_before) < 0 ? errno : 0;

@@ -44,8 +44,8 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return append_owned(list, n < 0 ? NULL : string);
 }
 
-/* Ends a field at `end`. Tells whether the field is complete: `text` is then at the end, or at a
- * colon that does not stay part of the field. */
+/* Ends a field at `end`. Tells whether the field is complete: `text` is at its end, or at a colon
+ * that does not stay part of the field. */
 static int ends_field(char *field, char *end, const char *text,
 		      int (*keeps)(const char *field, const char *rest))
 {

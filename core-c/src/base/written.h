@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text that is printed to a stream and then copied to a buffer. fmemopen(3) is newer than 2.17 in
- * glibc, and cuts in another way in musl. */
+/* Text that is printed to a stream and then copied to a buffer. pflask does not use fmemopen(3),
+ * because glibc 2.17 lacks the present version of it, and musl cuts a long text differently. */
 #ifndef PF_WRITTEN_H
 #define PF_WRITTEN_H
 
@@ -13,7 +13,7 @@ struct pf_written {
 	size_t length;
 };
 
-/* Opens the stream. Returns the stream, or NULL where there is no memory. */
+/* Opens the stream. Returns the stream, or NULL if there is no memory. */
 FILE *pf_write_begin(struct pf_written *written);
 
 /* Closes the stream. Copies the text to `ret`, NUL-terminated and cut at `size`, and frees it. */

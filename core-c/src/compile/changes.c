@@ -16,7 +16,7 @@
 #include "src/host/overlay_check.h"
 
 /* If a path names a descriptor, returns the number of the descriptor as text; else returns the
- * path. Opening the path would empty the file and would not share the descriptor's position. A
+ * path. Opening the path would truncate the file and would not share the descriptor's position. A
  * socket cannot be opened at all. */
 static const char *number_of(const char *path)
 {
@@ -32,8 +32,8 @@ static const char *number_of(const char *path)
 	return path;
 }
 
-/* Refuses a descriptor that is not open for writing, because the list would be lost at the end. An
- * O_PATH descriptor has the access mode of a read-only descriptor. */
+/* Refuses a descriptor that is not open for writing, because the list could not be written when the
+ * container has ended. An O_PATH descriptor has the access mode of a read-only descriptor. */
 static int check_writable(struct pf_compiler *compiler, const char *text, uint32_t fd)
 {
 	if ((fcntl((int)fd, F_GETFL) & O_ACCMODE) != O_RDONLY)

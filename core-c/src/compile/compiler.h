@@ -129,8 +129,9 @@ unsigned pf_compile_opened_source(struct pf_compiler *compiler, enum pf_op_code 
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 
 /* Adds `source_idle`, `layer` or `layer_entry` for a path that was found in a root. The operation
- * will fail if another file is then at the path. With `is_remote`, only the device is compared,
- * because asking a server for the inode could take for ever. Returns the number of the source. */
+ * will fail if another file is at the path when init opens it. With `is_remote`, only the device is
+ * compared, because asking a server for the inode could take for ever. Returns the number of the
+ * source. */
 unsigned pf_compile_found_source(struct pf_compiler *compiler, enum pf_op_code code,
 				 const char *path, int is_remote);
 

@@ -33,7 +33,7 @@ static int check_name(struct pf_compiler *compiler)
 }
 
 /* Opens the directory of the pid file. The monitor makes the file in this directory, and removes
- * the file from it at the end, even if the path of the directory then leads elsewhere. */
+ * the file when the container ends, even if another directory is at the path by that time. */
 static int check_pid_file(struct pf_compiler *compiler)
 {
 	const char *file = compiler->spec->pidFile;

@@ -2,8 +2,8 @@
 /*
  * Compiles ephemeral roots, whose changes go to overlays (ephemeral_root.h). For a privileged
  * caller, the plan overlays the root and each file system below the root. In a user namespace, the
- * kernel refuses an overlay if a mount of the host is anywhere below its lower directory. There,
- * the directories that lead to such a mount become a skeleton: fresh directories on a tmpfs. The
+ * kernel refuses an overlay if a mount of the host is anywhere below its lower directory. The
+ * parent directories of such a mount therefore become a skeleton: fresh directories on a tmpfs. The
  * entries of these directories are overlaid one by one.
  */
 #define _GNU_SOURCE
@@ -43,8 +43,8 @@ const char *pf_path_on_host(const struct pf_compiler *compiler, const char *path
 	return ret;
 }
 
-/* Refuses an ephemeralDir that is not empty. The message is another one if a running container uses
- * the directory. */
+/* Refuses an ephemeralDir that is not empty. The message says so if a running container uses the
+ * directory. */
 static int refuse_entries(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_FD int fd =
@@ -155,8 +155,8 @@ static int is_directory(const struct pf_compiler *compiler, const char *path)
 	return fd >= 0 && pf_is_directory(fd) == 1;
 }
 
-/* Tells whether the command's working directory is in a mount. pflask may then wait for the server
- * of the mount, because the command would wait for the server anyway. */
+/* Tells whether the command's working directory is in a mount. If so, pflask may wait for the
+ * server of the mount, because the command would wait for the server anyway. */
 static int works_in(const struct pf_compiler *compiler, const struct pf_mount_entry *mounted)
 {
 	return *compiler->working_dir && pf_lies_in(compiler->working_dir, mounted->path);

@@ -18,8 +18,8 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-/* Returns 0 if the map changes no id: the owners would look the same, and not every file system
- * supports idmapped mounts. */
+/* Tells whether the root must be mounted idmapped. A map that changes no id needs no idmapped
+ * mount, which some file systems do not support. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler)
 {
 	const struct pf_id_map *map = &compiler->identity.map[PF_UID];

@@ -5,8 +5,9 @@
 
 #include "compiler.h"
 
-/* Tells whether a root needs to be idmapped: the owner of the root directory is no outside id of
- * the map, so the files belong to the container only through the map. */
+/* Tells whether the root must be mounted idmapped: the owner of the root directory is not an
+ * outside id of the map, so without an idmapped mount no id of the container would own the
+ * files. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler);
 
 /* Compile an idmapped root. pf_compile_idmapped() adds the mounts that the monitor opens and maps.

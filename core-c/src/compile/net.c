@@ -71,8 +71,8 @@ static int check_names(struct pf_compiler *compiler, size_t index)
 	return 0;
 }
 
-/* Replaces an alternative name of a host interface by its main name, because the interface returns
- * to the host under its main name. */
+/* Replaces an alternative name of a host interface with its main name, because the interface
+ * returns to the host under its main name. */
 static int name_moved(struct pf_compiler *compiler, struct pf_netif *netif)
 {
 	char name[IF_NAMESIZE];

@@ -100,7 +100,8 @@ struct walk {
 	int links;
 };
 
-/* Takes the first component of the rest. Returns 0 at the end, or if the component is too long. */
+/* Takes the first component of the rest. Returns 0 if nothing is left, or if the component is too
+ * long. */
 static int take_component(struct walk *walk, char ret_name[NAME_MAX + 1])
 {
 	size_t slashes = strspn(walk->rest, "/");

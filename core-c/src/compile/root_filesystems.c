@@ -62,9 +62,9 @@ static const char *const dev_symlinks[][2] = {
 };
 
 /* Tells whether /sys is a bind of the host's /sys. If the user namespace does not own the network,
- * ipc or pid namespace, the kernel refuses a new sysfs, mqueue or proc. Then the host's file system
- * is bound; sysfs and mqueue are read-only. The kernel refuses device nodes in every user
- * namespace. */
+ * ipc or pid namespace, the kernel refuses a new sysfs, mqueue or proc. In these cases, the host's
+ * file system is bound; sysfs and mqueue are read-only. The kernel refuses device nodes in every
+ * user namespace. */
 static int binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
@@ -241,7 +241,7 @@ static void add_readonly(struct pf_compiler *compiler, const char *listed, const
 
 /* Protects the listed paths below `top`, in a file system that is mounted at `place`. With
  * unmaskProc, protects nothing, so that containers can run in the container: in a user namespace,
- * the kernel mounts a proc or sysfs only if no mount hides a part of an existing one. */
+ * the kernel mounts a proc or sysfs only if no mount hides a part of the existing proc or sysfs. */
 static void protect(struct pf_compiler *compiler, const char *top, const char *place)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -86,8 +86,8 @@ static int copy(struct logs *logs)
 	return r;
 }
 
-/* Copies the output to a terminal or file. If it is a terminal, restores it at the end, and when a
- * signal ends the program. */
+/* Copies the output to a terminal or file. Restores a terminal after the output, or when a signal
+ * ends the program. */
 static int run(struct logs *logs)
 {
 	int is_terminal = isatty(logs->out_fd);

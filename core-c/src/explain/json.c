@@ -8,7 +8,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* Returns the letter of the short escape of a character, or '\0' where JSON has none. */
+/* Returns the letter of the short escape of a character, or '\0' if JSON has none. */
 static char short_escape(char character)
 {
 	static const char characters[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* Prints a text as a string of JSON, or null where the text is NULL. U+FFFD replaces each byte that
- * is not UTF-8. */
+/* Prints a text as a string of JSON, or null if the text is NULL. U+FFFD replaces each byte that is
+ * not UTF-8. */
 void pf_json_string(FILE *out, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Escapes the characters that are not seen (one_line.h). */
+/* Escapes invisible characters (one_line.h). */
 #define _GNU_SOURCE
 #include "one_line.h"
 

@@ -55,7 +55,7 @@ static char *line_of(char *text)
 	return line;
 }
 
-/* Puts the option before a message, where there is an option. Frees the message. */
+/* Puts the option, if there is one, before a message. Frees the message. */
 static char *with_option(const char *option, char *message)
 {
 	char *both = NULL;
@@ -96,7 +96,7 @@ static struct report report_of(const struct pf_words *words, const struct pflask
 	return report;
 }
 
-/* Is silent where the reader of standard output has closed it: that is normal. */
+/* Prints nothing if the reader of standard output has closed it, because that is normal. */
 static void print(const struct pf_reporter *to, const struct report *report)
 {
 	int enough = report->operation && strcmp(report->operation, "write") == 0 &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where a program reports to, and how reports are written: lines on stderr for people, events on
- * the descriptor of --status-fd for programs (docs/status-fd.md). */
+/* Writes reports: lines on stderr for people, and events on the descriptor of --status-fd for
+ * programs (docs/status-fd.md). */
 #ifndef PF_REPORTER_H
 #define PF_REPORTER_H
 
@@ -14,7 +14,7 @@ struct pf_reporter {
 	struct pf_words words;
 };
 
-/* A line that is being made. `out` is NULL where there is no memory. */
+/* A line that is being made. `out` is NULL if there is no memory. */
 struct pf_line {
 	FILE *out;
 	char *text;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A part of a text; `start` is NULL where there is no such part. */
+/* A part of a text; `start` is NULL if there is no such part. */
 struct span {
 	const char *start;
 	size_t size;

@@ -2,7 +2,8 @@
 /*
  * The words of a program for the names that texts of libpflask have in braces (pflask.h). A list of
  * words consists of lines NAME[=VALUE]<TAB>WORDS, each with a line feed at its end. The first line
- * that fits counts. As VALUE, * stands for any value; * in WORDS then stands for that value.
+ * that fits counts. A VALUE of * stands for any value; in the WORDS of such a line, * stands for
+ * the value that was found.
  */
 #ifndef PF_WORDS_H
 #define PF_WORDS_H
@@ -15,11 +16,11 @@ struct pf_words {
 };
 
 /* Returns a copy of a text with words in place of the names in braces. A name without words stays
- * as it is. The caller frees the copy. Returns NULL where there is no memory. */
+ * as it is. The caller frees the copy. Returns NULL if there is no memory. */
 char *pf_worded(const char *text, const struct pf_words *words);
 
-/* Does the same for the reason of a message "what: why", the part after the last ": ". The rest is
- * not libpflask's own text. */
+/* As pf_worded(), for a message "what: why". Puts words only into the part after the last ": ",
+ * because the rest is not libpflask's own text. */
 char *pf_worded_reason(const char *message, const struct pf_words *words);
 
 /* Finds the option that was typed for a field. Returns its length, and its first character in

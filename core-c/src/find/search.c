@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Searches for monitors (search.h). Queries all monitors at once, with one time limit for all
- * answers. */
+/* Searches for monitors (search.h). Queries all monitors at the same time, with one time limit for
+ * all answers. */
 #define _GNU_SOURCE
 #include "search.h"
 
@@ -89,8 +89,8 @@ static int send_question(const struct found_monitor *monitor)
 	return r == -EPIPE ? 0 : r; /* the monitor may already have refused */
 }
 
-/* Connects to a socket. If too many clients wait there, tries again for half of the time limit. A
- * container with the user's uid can cause this. */
+/* Connects to a socket. If too many clients wait there, tries again until half of the time limit is
+ * over. A container with the user's uid can fill the queue of a socket. */
 static int connect_to(const struct found_monitors *monitors, int directory, const char *file)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -274,7 +274,8 @@ static void clean(const struct pf_control_dir *place, int directory, const char 
 }
 
 /* Queries one socket of a directory. Returns 0, -ENOMEM, or -EMFILE if a socket of the caller
- * cannot be queried. Ignores EMFILE for sockets of other users, who could cause it. */
+ * cannot be queried. Ignores EMFILE for sockets of other users, because another user could cause
+ * the error. */
 static int add_socket(struct found_monitors *monitors, const struct pf_control_dir *place,
 		      int directory, const char *file)
 {

@@ -33,7 +33,7 @@ static const char remote_types[][TYPE_MAX] = {
 	"gpfs", "lustre", "ncpfs",  "nfs",    "nfs4", "orangefs", "pvfs2", "smb3", "smbfs",
 };
 
-/* Prefixes of remote types, as in "fuse.sshfs". The server chooses the part after the dot. */
+/* Prefixes of remote types, as in "fuse.sshfs". The FUSE daemon chooses the part after the dot. */
 static const char *const remote_prefixes[] = {"fuse.", "fuseblk."};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

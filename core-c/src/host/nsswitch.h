@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sources of accounts, nsswitch.conf(5). glibc asks all sources; musl reads only the files
- * /etc/passwd and /etc/group. A library that was built with musl must know where glibc would find
- * something else.
+ * /etc/passwd and /etc/group. A library that was built with musl must know whether glibc would find
+ * another entry.
  */
 #ifndef PF_NSSWITCH_H
 #define PF_NSSWITCH_H
 
 #define PF_NSSWITCH "/etc/nsswitch.conf"
 
-/* Tells whether glibc, too, would ask the files alone for an entry of a database, which the files
- * have or do not have. `config` is the path of nsswitch.conf. */
+/* Tells whether glibc would ask only the files for an entry of a database. The caller says whether
+ * the files have the entry. `config` is the path of nsswitch.conf. */
 int pf_nsswitch_is_files(const char *config, const char *database, int is_found);
 
 #endif

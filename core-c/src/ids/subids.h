@@ -18,8 +18,8 @@ struct pf_subids {
 const char *pf_subids_file(enum pf_id_kind kind);
 
 /* Reads the ranges of a user, by name or number. Reads the file, or runs getsubids(1) if
- * nsswitch.conf(5) names another source for `subid`. A missing file or line gives no ranges.
- * Returns 0, or -ENOENT if getsubids(1) is necessary and not in PATH. */
+ * nsswitch.conf(5) names a source other than the files for `subid`. A missing file or line gives no
+ * ranges. Returns 0, or -ENOENT if getsubids(1) is necessary and not in PATH. */
 int pf_subids_read(enum pf_id_kind kind, const char *user, uid_t uid, struct pf_subids *ret);
 
 /* Returns the source of subordinate ids that nsswitch.conf(5) names, which the caller frees.

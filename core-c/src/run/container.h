@@ -69,7 +69,7 @@ int pf_container_watch(const pflask_container *container, int *ret_timeout);
  * that does not continue. */
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
 
-/* Replaces terminals by pipes (pf_channels_open()) if `flags` has PFLASK_FOREGROUND. Returns 0 or
+/* Replaces terminals with pipes (pf_channels_open()) if `flags` has PFLASK_FOREGROUND. Returns 0 or
  * -errno with *reterr filled in. */
 int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
 		     unsigned wanted, int ret_handed[3], struct pflask_error *reterr);
@@ -78,7 +78,7 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
  * other descriptors. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
-/* Takes an EXITED or STOPPED message. Clears typed_signal, of which a monitor does not know. */
+/* Takes an EXITED or STOPPED message. Clears typed_signal, which a monitor does not know. */
 void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
 
 /* Takes the signals of the program for a container (pf_foreground_take()) if `flags` has

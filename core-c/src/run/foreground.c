@@ -2,9 +2,9 @@
 /*
  * Signals in the foreground (foreground.h). Signals belong to the whole process, so only one
  * container at a time can have the signals. A handler may run on any thread, at any moment, and on
- * several threads at once. A handler reads data that was written before it was installed, sends one
- * datagram, and changes a terminal. A thread that gives the signals back waits until no handler
- * runs. A lock protects the actions of signals.
+ * several threads at the same time. A handler reads data that was written before it was installed,
+ * sends one datagram, and changes a terminal. A thread that gives the signals back waits until no
+ * handler runs. A lock protects the actions of signals.
  */
 #define _GNU_SOURCE
 #include "foreground.h"
@@ -54,8 +54,8 @@ static struct sigaction before_pipe;
 
 static void on_stop(int number);
 
-/* Takes the lock. A forked child takes no lock, because the thread that holds it may not exist
- * there. */
+/* Takes the lock. A forked child takes no lock, because the thread that holds the lock may not
+ * exist in the child. */
 static void lock_signals(sigset_t *ret_mask)
 {
 	if (owner == getpid())
@@ -276,7 +276,7 @@ static void stop_all(int number, struct pf_terminal *terminal)
 }
 
 /* Stops the command and the program. If several threads get a stop signal, only the first thread
- * does so. */
+ * stops them. */
 static void on_stop(int number)
 {
 	int saved = errno;

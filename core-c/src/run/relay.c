@@ -80,7 +80,7 @@ static ssize_t fill(struct buffer *buffer, int fd)
 	return n;
 }
 
-/* Returns the number of bytes to write at once. After POLLOUT, a pipe takes PIPE_BUF bytes without
+/* Returns the number of bytes for one write. After POLLOUT, a pipe takes PIPE_BUF bytes without
  * blocking (pipe(7)). */
 static size_t piece(const struct buffer *buffer)
 {
@@ -101,8 +101,9 @@ static int is_transient(ssize_t result)
 }
 
 /* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
- * has the slave open, which is not always the end: systemd closes the console and opens it again.
- * While the relay has the slave open, EIO can only mean the end. */
+ * has the slave open. That does not always mean that the container has ended: systemd closes the
+ * console and opens it again. While the relay has the slave open, EIO can only mean that the
+ * container has ended. */
 static void open_pty_slave(struct relay *relay)
 {
 	if (relay->pty_slave >= 0)
@@ -241,8 +242,8 @@ static void copy_channels(struct relay *relay, struct pf_terminal *terminal,
 		relay->output_errno = error;
 }
 
-/* Waits once for events, and handles them. Returns the result of poll(2). After the end, 0 means
- * that no output came for LINGER_MSEC. */
+/* Waits once for events, and handles them. Returns the result of poll(2). After the end of the
+ * container, a result of 0 means that no output came for LINGER_MSEC. */
 static int step(struct relay *relay, struct pf_terminal *terminal)
 {
 	struct pollfd fds[WATCH_COUNT];
@@ -305,8 +306,8 @@ static int leaves_well(const struct pflask_exit *end)
 	return end->reason == PFLASK_EXITED && end->code == 0;
 }
 
-/* Fills in the caller's descriptors. Ignores a descriptor that a runtime has opened in place of a
- * closed output. */
+/* Fills in the caller's descriptors. Ignores `out_fd` if the caller had closed it: a language
+ * runtime such as Bun may have opened a file of its own with this number. */
 static void look_at_terminal(struct relay *relay, struct pf_terminal *terminal, int in_fd,
 			     int out_fd)
 {
@@ -318,8 +319,8 @@ static void look_at_terminal(struct relay *relay, struct pf_terminal *terminal, 
 	open_pty_slave(relay);
 }
 
-/* Fills in the channels. The caller's terminals keep their modes, because the command has no
- * terminal. */
+/* Fills in the channels. Does not change the modes of the caller's terminals, because the command
+ * has no terminal. */
 static void look_at_channels(struct relay *relay, struct pf_terminal *terminal)
 {
 	pf_terminal_look(terminal, -1, -1, -1);

@@ -5,7 +5,7 @@
 
 #include "container.h"
 
-/* If the plan names a file for the list of changes, opens and empties the file. A fifo without a
+/* If the plan names a file for the list of changes, creates or truncates the file. A fifo without a
  * reader is an error, because a monitor that waits for a reader could not be ended. Returns 0 with
  * a descriptor or -1 in *ret, or -errno with *reterr filled in. */
 int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *reterr);

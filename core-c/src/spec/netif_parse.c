@@ -192,7 +192,7 @@ static int wrong(struct pflask_error *reterr, const struct pf_netif *netif, cons
 	return pf_error_field(reterr, "netif", 0, "%s: %s: %s", netif->text, what, why);
 }
 
-/* Returns the mode that an interface of a kind has by default, or NULL where the kind has none. */
+/* Returns the mode that an interface of a kind has by default, or NULL if the kind has none. */
 static const char *default_mode(size_t kind)
 {
 	for (size_t i = 0; i < COUNT(modes); i++)

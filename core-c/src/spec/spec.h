@@ -12,7 +12,7 @@
 
 #define PF_UNSET UINT64_MAX /* value of a number that was not set */
 
-enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; PF_AUTO is only a default */
+enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; no caller can set PF_AUTO */
 
 typedef struct pf_strings pf_field_LIST;
 typedef char *pf_field_STRING;

@@ -113,8 +113,8 @@ static int is_typed(const struct pf_ecma48 *parser, int key)
 	       (pf_ecma48_is(parser, PF_ECMA48_CSI, "_") && is_win32(parser, key));
 }
 
-/* Tells whether CSI M begins a mouse report, which has three more bytes of any value. This depends
- * on the modes: in other modes, the mouse is reported in another way. */
+/* Tells whether CSI M begins a mouse report, which has three more bytes of any value. CSI M is a
+ * mouse report only in mode 9 or 1000 to 1003, and only without 1006, 1015 and 1016. */
 static int is_mouse(const struct pf_ecma48 *parser, const struct pf_modes *modes)
 {
 	static const unsigned mice[] = {9, 1000, 1001, 1002, 1003}, others[] = {1006, 1015, 1016};

@@ -365,8 +365,8 @@ static int ends_line(char byte)
 }
 
 /* Skips the rest of a sequence whose start is lost. Returns the number of skipped bytes. Leaves
- * screen->is_cut set if more of the rest may follow. In a file or pipe, the rest ends at the end of
- * the line: its reader wants all bytes that make sense without the lost bytes. */
+ * screen->is_cut set if more of the rest may follow. For a file or pipe, does not skip beyond the
+ * end of the line, because the reader wants every byte that does not depend on the lost bytes. */
 static size_t skip_cut(struct pf_screen *screen, const char *data, size_t size)
 {
 	struct pf_ecma48 *parser = &screen->parser;

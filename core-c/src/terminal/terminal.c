@@ -13,7 +13,7 @@
 
 #define FOREGROUND_MSEC 200 /* time between checks whether the program is in the foreground */
 #define STUCK_MSEC 200
-#define PIECE 256 /* after POLLOUT, a terminal takes so many bytes almost at once */
+#define PIECE 256 /* after POLLOUT, a terminal takes so many bytes without a long wait */
 
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {
@@ -47,8 +47,8 @@ int pf_terminal_is_anothers(int fd)
 	return group >= 0 && group != getpgrp();
 }
 
-/* Sets raw mode. Only reads the old modes while the program is in the foreground; otherwise they
- * may be the modes of a shell's line editor. */
+/* Sets raw mode. Reads the old modes only while the program is in the foreground: in the
+ * background, they may be the modes of a shell's line editor. */
 static void make_raw(struct pf_terminal *terminal)
 {
 	struct termios modes;

@@ -50,9 +50,10 @@ void pf_terminal_copy_size(const struct pf_terminal *terminal);
  * signal tells that a shell has moved a running job to the foreground. */
 int pf_terminal_has_input(struct pf_terminal *terminal, int *timeout);
 
-/* Tells whether the program may read input from a terminal that keeps its modes. Returns 0 while
- * another job has the terminal, and while another program of this job, such as less(1), reads
- * single keys. Then lowers *timeout to the time after which the caller must ask again. */
+/* Tells whether the program may read input from a terminal whose modes pflask does not change.
+ * Returns 0 while another job has the terminal, and while another program of this job, such as
+ * less(1), reads single keys. If the result is 0, lowers *timeout to the time after which the
+ * caller must ask again. */
 int pf_terminal_may_read(int fd, int *timeout);
 
 /* Tells whether a descriptor is the program's controlling terminal, and another job has the
