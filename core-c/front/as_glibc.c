@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Functions that do in the front what they do in glibc. The functions of musl know other signals,
- * which would show whether the front or Bun has run a command.
+ * Functions of glibc for the front. The functions of musl know other signals, so a command could
+ * see whether the front or Bun has started it.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Going on in Bun (enter_bun.h). This code uses of the C library only functions of strings and
- * memory, because it may run before the C library is ready.
+ * Enters Bun (enter_bun.h). This code uses only the string and memory functions of the C library,
+ * because it may run before the C library is ready.
  */
 #define _GNU_SOURCE
 #include "enter_bun.h"
@@ -86,8 +86,8 @@ static _Noreturn void fail_loader(long error)
 	fail(pf_record.interpreter, pf_errno_text((int)-error));
 }
 
-/* strip(1) and the like write the file again without the program that Bun keeps in it, and change
- * the program headers. What is left would act as the command "bun". */
+/* strip(1) and similar tools write the file again without the program that Bun keeps in it, and
+ * change the program headers. Without this program, the file would act as the command "bun". */
 static void check_file(void)
 {
 	size_t size = pf_record.count * sizeof(Elf64_Phdr);
@@ -134,7 +134,7 @@ static void open_loader(struct loader *loader)
 	read_at(loader, loader->program, header->e_phnum * sizeof(Elf64_Phdr), header->e_phoff);
 }
 
-/* Maps memory, in the place of what was there. */
+/* Maps memory at an address, and replaces any mapping there. */
 static void map_at(uintptr_t address, size_t size, int protection, int flags, int fd, uint64_t from)
 {
 	long r = CALL(mmap, address, size, protection, MAP_PRIVATE | MAP_FIXED | flags, fd, from);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Going on in Bun, as if the front were not there. */
+/* Enters Bun, as if there were no front. */
 #ifndef PF_FRONT_ENTER_BUN_H
 #define PF_FRONT_ENTER_BUN_H
 

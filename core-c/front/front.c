@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The front (front.h): options -> spec -> plan -> container -> exit status, as main.ts of
- * packages/cli. Before the start of a container every failure is left to Bun, which finds the same
- * failure and reports it. From then on nothing can be done again: libpflask reports, for both.
+ * packages/cli. Before the start of a container, the front leaves every failure to Bun, which finds
+ * the same failure and reports it. After the start, nothing can be done a second time, so the front
+ * reports failures by libpflask, as Bun does.
  */
 #define _GNU_SOURCE
 #include "front.h"
@@ -101,8 +102,8 @@ static int print_monitor(const pflask_container *container)
 }
 
 /* Starts a detached container. Ends the command if the pid of its monitor cannot be printed. Until
- * then signals go to the command: a signal that ended this process alone would leave a command that
- * no process looks after. */
+ * the pid is printed, signals go to the command: a signal that ended this process alone would leave
+ * a command that no process looks after. */
 static int leave(struct pf_command_line *line, const pflask_plan *plan)
 {
 	pflask_container *container;
@@ -216,8 +217,8 @@ static int is_writable(int fd)
 	       (status.st_mode & S_IFMT) != 0;
 }
 
-/* Does all that changes nothing. Returns 0, or an error that is left to Bun. *ret_plan is the plan
- * of PF_ACTION_RUN. */
+/* Does all steps that change nothing. Returns 0, or an error that is left to Bun. *ret_plan is the
+ * plan of PF_ACTION_RUN. */
 static int prepare(const struct pf_command_line *line, pflask_plan **ret_plan)
 {
 	if (line->status_fd >= 0 && !is_writable(line->status_fd))

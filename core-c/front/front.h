@@ -4,8 +4,8 @@
 #define PF_FRONT_H
 
 /* Carries out a command line and ends the process with its exit status. Returns 0 for a command
- * line that Bun has to carry out: nothing has been printed, and nothing is left open or changed.
- * Bun then begins from the start. */
+ * line that Bun must carry out from the start. In this case, nothing has been printed, and nothing
+ * is left open or changed. */
 int pf_front(int argc, char **argv, char **envp);
 
 #endif

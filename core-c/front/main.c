@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The front: runs the command lines that need no Bun, and goes on in Bun for all others. */
+/* The front: runs the command lines that do not need Bun, and enters Bun for all others. */
 #include "enter_bun.h"
 #include "front.h"
 

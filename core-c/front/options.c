@@ -171,7 +171,7 @@ int pf_command_line_sets(const struct pf_command_line *line, const char *field)
 	return find_typed(line, field) != NULL;
 }
 
-/* Notes which option sets a field. Returns 0 where another option has set the field. */
+/* Records which option sets a field. Returns 0 if another option has set the field. */
 static int note(struct pf_command_line *line, const char *field, const char *option)
 {
 	const char *typed = find_typed(line, field);

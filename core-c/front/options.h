@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command line, for the front. The front understands a command line only where each word is
- * beyond doubt: an option with its full name and a well-formed value, and no contradiction. The
- * command line in TypeScript (packages/cli) understands all others, and tells their mistakes.
+ * The command line, for the front. The front understands a command line only if each word is beyond
+ * doubt: an option with its full name and a well-formed value, without a contradiction. The
+ * TypeScript code (packages/cli) handles all other command lines, and reports their mistakes.
  */
 #ifndef PF_OPTIONS_H
 #define PF_OPTIONS_H
@@ -26,7 +26,8 @@ struct pf_command_line {
 };
 
 /* Parses a command line, with the name of the program. Returns 1, or 0 for a command line that the
- * front does not understand; *ret needs no cleaning then. pf_command_line_clear() frees the spec.
+ * front does not understand. After 1, pf_command_line_clear() frees the spec; after 0, there is
+ * nothing to free.
  */
 int pf_command_line(char **argv, struct pf_command_line *ret);
 void pf_command_line_clear(struct pf_command_line *line);

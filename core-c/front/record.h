@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The record: what the front knows about the executable of Bun that the front stands in.
+ * The record: the facts that the front knows about the executable of Bun that contains the front.
  * scripts/combine.ts finds the place of the record by `magic`, and fills in the record.
  */
 #ifndef PF_FRONT_RECORD_H
@@ -16,13 +16,13 @@
 struct pf_record {
 	char magic[16];
 	uint64_t size;        /* of this structure, for scripts/combine.ts to check */
-	uint64_t entry;       /* where Bun itself begins */
+	uint64_t entry;       /* entry point of Bun */
 	uint64_t headers_at;  /* address of the program headers of the file */
 	uint64_t count;       /* of the program headers, the same in both tables */
 	char interpreter[80]; /* path of the dynamic loader */
 
-	/* The program headers as they were before the front was put in, except that PT_PHDR says
-	 * that they stand here. */
+	/* The program headers as they were before the front was put in, except that PT_PHDR has the
+	 * address of this table. */
 	Elf64_Phdr original[PF_RECORD_HEADERS];
 	Elf64_Phdr changed[PF_RECORD_HEADERS]; /* the program headers as the file has them now */
 };

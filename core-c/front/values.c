@@ -164,8 +164,8 @@ int pf_value(enum pf_kind kind, const char *text, long *ret)
 	}
 }
 
-/* Replaces a variable that is in the field already. Returns 1, 0 where the variable is not, or
- * -ENOMEM. */
+/* Replaces a variable that is in the field already. Returns 1, 0 if the field does not have the
+ * variable, or -ENOMEM. */
 static int replace_variable(struct pf_strings *list, const char *piece, size_t name_size)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -181,8 +181,8 @@ static int replace_variable(struct pf_strings *list, const char *piece, size_t n
 	return 0;
 }
 
-/* Sets one variable. TypeScript has to read a name that begins with a digit: an object of
- * JavaScript puts numbers before other names. */
+/* Sets one variable. TypeScript must read a name that begins with a digit: an object of JavaScript
+ * puts numbers before other names. */
 static int set_variable(pflask_spec *spec, const char *piece)
 {
 	const char *equals = strchr(piece, '=');

@@ -19,13 +19,13 @@ enum pf_kind {
 #define PF_NO_KEY (-1)
 
 /* Makes a number from the text of a value: of a signal, a duration (milliseconds), a size (bytes),
- * a descriptor or a key (a byte, or PF_NO_KEY). Returns 1, or 0 for a text of another kind and for
- * a rare one, which TypeScript has to read. */
+ * a descriptor or a key (a byte, or PF_NO_KEY). Returns 1, or 0 for a text of another kind, and for
+ * a rare form that TypeScript must read. */
 int pf_value(enum pf_kind kind, const char *text, long *ret);
 
 /* Sets the variables of a text, "NAME=VALUE[,...]", in the field `setenv`. The last of several
- * values of a variable counts. Returns 1, or 0 as pf_value(); the spec may have some of the
- * variables then. */
+ * values of a variable counts. Returns 1, or 0 as pf_value(). After 0, the spec may have some of
+ * the variables. */
 int pf_value_variables(pflask_spec *spec, const char *text);
 
 #endif
