@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The front understands a command line as the command line in TypeScript does, or not at all.
+// The front reads a command line as the TypeScript code does, or leaves the command line to that
+// code.
 
 import t, { type Test } from "tap";
 import { actionOf } from "../../packages/cli/src/action.ts";
@@ -23,7 +24,8 @@ const seed = Number(process.env.PFLASK_SEED ?? crypto.getRandomValues(new Uint32
 /** The defaults of flags. The front does not tell a default from a flag that is not set. */
 const standards = new Map(readFields().map(({ name, standard }) => [name, standard]));
 
-/** Returns what the front makes of command lines: sorted lines, or none if Bun has to. */
+/** Returns the front's result for each command line: sorted lines, or none if Bun must handle the
+ * command line. */
 function ofFront(lines: readonly (readonly string[])[]): (readonly string[])[] {
 	const texts = lines.flatMap((words) => {
 		const all = ["pflask", ...words];

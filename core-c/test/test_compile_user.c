@@ -202,7 +202,8 @@ static void file_systems_of_shared_namespaces_are_bound(void)
 		has_line(IN_ROOT("userns", "no"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
 }
 
-/* The compiler does the same if pflask already runs in a user namespace and makes none. */
+/* If pflask already runs in a user namespace and makes none, the plan has the same mounts as a plan
+ * with a new user namespace. */
 static void root_of_a_user_namespace_gets_the_same_plan(void)
 {
 	make_root(0);
@@ -355,8 +356,8 @@ static void files_that_are_mapped_are_left_alone(void)
 	assert_true(has_line(IN_ROOT(MAP), "idmap_mount 0 " ROOT));
 }
 
-/* A root is not mapped if every id is mapped to itself. The map would change nothing, and some file
- * systems do not support mapped mounts. */
+/* The root directory is not mounted idmapped if the map maps every id to itself. Such a mount would
+ * change no owner, and some file systems do not support idmapped mounts. */
 static void equal_ids_need_no_map(void)
 {
 	make_root(0);

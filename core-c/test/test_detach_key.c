@@ -30,7 +30,8 @@ static const struct {
 	int key;
 	const char *bytes;
 } keys[] = {
-	/* kitty: Ctrl-Space, with locks, repeated, with its text; Ctrl-2 and Ctrl-@ */
+	/* kitty: Ctrl-Space (plain, pressed, repeated, with Caps Lock, also with Num Lock, with its
+	 * text), Ctrl-2 and Ctrl-@ */
 	{0, "\033[32;5u"},
 	{0, "\033[32;5:1u"},
 	{0, "\033[32;5:2u"},

@@ -375,8 +375,8 @@ static void root_with_maps_has_a_skeleton_too(void)
 		     "overlay /home\noverlay /tmp\noverlay /usr\nskeleton /\nsymlink /bin\n");
 }
 
-/* A directory that the user cannot list is empty in the container if a skeleton would have to list
- * it, or if the user cannot enter it. A directory that the user can enter is overlaid. */
+/* A directory that the user cannot enter is empty in the container. A directory that the user
+ * cannot list is empty, too, if it would have to be a skeleton. Any other directory is overlaid. */
 static void unreadable_directories_are_empty(void)
 {
 	enter_world();

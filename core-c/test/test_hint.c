@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hints: the remedy that an error gets. The tests write their own switches of the system
- * (sysctl). */
+/* Hints: the remedy that an error gets. The tests write their own files of sysctls. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -128,8 +127,8 @@ static void what_blocks_user_namespaces_is_named(void)
 		{"kernel/apparmor_restrict_unprivileged_userns", "1\n",
 		 "it failed (kernel.apparmor_restrict_unprivileged_userns is 1)",
 		 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
-		/* The error does not name a switch that permits user namespaces or cannot be
-		 * read. */
+		/* The error names a sysctl only if the sysctl can be read and forbids user
+		 * namespaces. */
 		{"user/max_user_namespaces", "15000\n", "it failed", ""},
 		{"kernel/unprivileged_userns_clone", "1\n", "it failed", ""},
 		{"kernel/apparmor_restrict_unprivileged_userns", "0\n", "it failed", ""},

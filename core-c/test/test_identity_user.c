@@ -42,7 +42,7 @@ static void a_user_cannot_become_another_user(void)
 }
 
 /* Checks the hint of an explicit map. newuidmap(1) decides later whether the map is allowed; the
- * hint is for its refusal. */
+ * user sees the hint if newuidmap(1) refuses the map. */
 static void expect_hint(int r, const char *hint)
 {
 	assert_int_equal(r, 0);
@@ -78,8 +78,8 @@ static void a_user_maps_ranges_as_newuidmap_allows(void)
 		    "{userMap=auto}: you cannot get these ids");
 }
 
-/* If nsswitch.conf(5) names another source of subordinate ids, getsubids is run and /etc/subuid is
- * not read. */
+/* If nsswitch.conf(5) names a source of subordinate ids other than the files, getsubids is run and
+ * /etc/subuid is not read. */
 static void another_source_of_ranges_is_asked(void)
 {
 	become_alice_with_source("#!/bin/sh\n"

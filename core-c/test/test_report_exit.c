@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports of starts and ends: the exit status, the errors, the events, and the passed on signal. */
+/* Reports of starts and ends: the exit status, the errors, the events, and the signal that is
+ * passed on. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -218,7 +218,8 @@ static void a_pick_is_a_whole_place_among_those_of_containers(void)
 	assert_true(others > 0);
 }
 
-/* A second process picks another range for a root: the first process may not use its ids yet. */
+/* A second process picks a different range, although no process uses the range of the first process
+ * yet. */
 static void another_process_picks_another_place(void)
 {
 	uint32_t first, others = 0;

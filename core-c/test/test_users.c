@@ -259,7 +259,7 @@ static void a_link_is_resolved_inside(void)
 	close(root);
 }
 
-/* Replaces both files by nodes that are not regular files, and checks that they are not read. */
+/* Replaces both files with nodes that are not regular files, and checks that they are not read. */
 static void expect_unread(int root, mode_t mode, dev_t device)
 {
 	assert_int_equal(mknod(ROOT "/etc/passwd", mode, device), 0);
@@ -327,7 +327,8 @@ static void a_user_in_all_groups_is_found(void)
 	close(root);
 }
 
-/* What nsswitch.conf says, and whether the files decide where they have an entry, or have none. */
+/* A line of nsswitch.conf, and whether glibc asks only the files: for an entry that they have, and
+ * for an entry that they lack. */
 static const struct {
 	const char *config;
 	int found, missing;

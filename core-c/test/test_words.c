@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words of a program in place of names in braces, lines without unseen characters, and strings
- * of JSON. */
+/* The words of a program in place of names in braces, lines without invisible characters, and
+ * strings of JSON. */
 #define _GNU_SOURCE
 #include "unit.h"
 
