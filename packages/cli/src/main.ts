@@ -3,8 +3,8 @@
 // executable contains the whole program as one small module, so an import takes time only if it
 // loads a module of Node. The program does not use Node's stdin, stdout and stderr, because each
 // takes milliseconds. The code that runs before every container uses loops, not Array's some(),
-// filter() and map(), and no `using`: Bun compiles each of these at its first use, which takes as
-// long as ten system calls.
+// filter() and map(), and no `using`: Bun compiles each of these at its first use, and compiling
+// one takes as long as ten system calls.
 import { print, report, reportAlone } from "@pflask/command";
 import { endProcess, plan, type Reporter, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };

@@ -16,8 +16,8 @@ export function parse(argv: readonly string[]): CommandLine {
 }
 
 /**
- * Tells whether options may follow operands. Only --kill allows this. Another operand may begin a
- * command, which has its own options.
+ * Tells whether options may follow operands. Only --kill allows options after its operand. Another
+ * operand may begin a command, which has its own options.
  */
 function isKill(options: readonly Occurrence<Name>[]): boolean {
 	return options.some(([name]) => name === "kill");

@@ -25,8 +25,8 @@ export function explain(error: unknown, program: string): Explanation {
 }
 
 /**
- * Prints an error on stderr. If the C library cannot be loaded, which may be the error, Bun's own
- * writer is used.
+ * Prints an error on stderr. If the C library cannot be loaded (that may be the error), uses Bun's
+ * own writer.
  */
 export function complain(program: string, explanation: Explanation): void {
 	const lines = errorLines(program, explanation);

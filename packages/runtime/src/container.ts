@@ -96,9 +96,9 @@ export interface Stdio {
 /** The options of start(). */
 export interface StartOptions extends Stdio {
 	/**
-	 * Whether this process stands for the command. The process then forwards its signals to the
-	 * command. If the command has no terminal of its own, `foreground()` relays a terminal that is
-	 * given as `stdin`. Default: no.
+	 * Whether this process stands for the command. If so, the process forwards its signals to
+	 * the command. If the command has no terminal of its own, `foreground()` relays a terminal
+	 * that is given as `stdin`. Default: no.
 	 */
 	readonly foreground?: boolean;
 }

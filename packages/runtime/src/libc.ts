@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Functions of the C library for which Bun has no equivalent. Bun's own ways to write and to
-// inspect a descriptor start threads, which takes longer than starting a container. They also leave
-// a pipe or a terminal non-blocking for all processes that share it.
+// inspect a descriptor start threads. Starting these threads takes longer than starting a
+// container. They also leave a pipe or a terminal non-blocking for all processes that share it.
 import { PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
@@ -75,9 +75,8 @@ function errno(): number {
 }
 
 /**
- * Ends the process at once, as _exit(2) does. Bun's own exit runs handlers and cleans up, which
- * takes 0.1 ms, and flushes Bun's own writers. Do not call this function when text is left in such
- * a writer.
+ * Ends the process immediately, as _exit(2) does. Bun's own exit runs handlers, cleans up (0.1 ms),
+ * and flushes Bun's own writers. Do not call this function when text is left in such a writer.
  */
 export function endProcess(status: number): never {
 	libc()._exit(status);

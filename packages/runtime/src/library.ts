@@ -38,7 +38,7 @@ export function nativeRest(): Rest {
  * Loads libpflask from a file that `bun build --compile` embedded in the running executable. A
  * program that was not compiled loads the file that PFLASK_LIB names, or else the given file. An
  * embedded library is copied to a sealed memfd, which must stay open. If the place of the library
- * in the executable is known, the kernel copies the library. A start is then a tenth faster than a
+ * in the executable is known, the kernel copies the library. This makes a start 10 % faster than a
  * start in which Bun reads the library.
  */
 export async function useLibrary(path: string, embedded?: Part): Promise<void> {
