@@ -33,8 +33,9 @@ export function prepareRoot(directory: string): string {
 }
 
 /**
- * Compiles the programs, and then copies all of them at once. The start of an executable takes up
- * to a tenth more or less time, depending on how and when the file was written.
+ * Compiles the programs, and then copies all of them at the same time. How long an executable takes
+ * to start varies by up to 10 %, with the age of its file and the size of the writes that made the
+ * file.
  */
 function preparePrograms(directory: string): Programs {
 	const bun = `${TOP}/scripts/bun`;

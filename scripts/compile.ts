@@ -11,7 +11,7 @@ import { readFileSync, statSync } from "node:fs";
 const LIBRARY = `${import.meta.dir}/../dist/lib/libpflask.so.0`;
 /**
  * The offset in the first attempt: executables have 100 to 999 MB. The number is not round, because
- * a minifier writes 100000000 as 1e8, which is shorter.
+ * a minifier writes 100000000 as 1e8, and the length would change.
  */
 const GUESS = 123_456_789;
 const ATTEMPTS = 3;

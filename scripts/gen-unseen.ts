@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes core-c/src/explain/unseen.gen.h: the characters that are not seen, from the Unicode of Bun.
+// Makes core-c/src/explain/unseen.gen.h: the invisible characters, from the Unicode tables of Bun.
 //	scripts/bun scripts/gen-unseen.ts >core-c/src/explain/unseen.gen.h
 
 /** Control characters, and invisible characters that change how others are shown. */

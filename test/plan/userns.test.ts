@@ -49,8 +49,8 @@ async function makeRoot(box: Box, owner: string): Promise<string> {
 }
 
 /**
- * Replaces each word in a command line by its value. Also returns a function that replaces the
- * values in a plan by the words.
+ * Replaces each word in a command line with its value. Also returns a function that replaces the
+ * values in a plan with the words.
  */
 function translated(args: readonly string[], words: readonly (readonly [string, string])[]) {
 	const there = args.map((arg) =>

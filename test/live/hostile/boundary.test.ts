@@ -38,7 +38,7 @@ const SIGHTS = [
 
 /**
  * A mount whose mount point is missing. A process of pflask stays beside the payload, to remove the
- * mount point at the end.
+ * mount point when the container ends.
  */
 const MISSING = "--mount=tmp:/miss/ing";
 
@@ -191,7 +191,7 @@ for (const starter of STARTERS)
 	});
 
 /**
- * With fs.suid_dumpable=1, other processes may inspect a process from the change of its ids until
+ * With fs.suid_dumpable=1, other processes can inspect a process from the change of its ids until
  * it clears its dumpable flag. strace(1) prolongs this moment.
  */
 for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))

@@ -26,7 +26,7 @@ function makeVictim(box: Box): string {
 	return victim;
 }
 
-/** Ways to replace a directory by something else. */
+/** Ways to replace a directory with another kind of file. */
 const KINDS: Readonly<Record<string, (path: string, victim: string) => void>> = {
 	"an absolute link to the host": (path, victim) => symlinkSync(victim, path),
 	"a relative link out of the root": (path, victim) =>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that pflask created: their modes, and their removal at the end. A mount point that
-// has changed stays.
+// Mount points that pflask created: their modes, and their removal when the container ends. A mount
+// point that has changed stays.
 import {
 	chmodSync,
 	existsSync,

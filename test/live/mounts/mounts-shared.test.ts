@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mount points that pflask created and that several containers use, at once or in turn.
+// Mount points that pflask created and that several containers use, at the same time or one after
+// the other.
 import {
 	copyFileSync,
 	mkdirSync,
@@ -112,7 +113,7 @@ live("a mount point that a container of another user uses", async (t, box) => {
 	}
 });
 
-/** Kills all processes of a container at once, so that no process can remove anything. */
+/** Kills all processes of a container at the same time, so that no process can remove anything. */
 async function killAll(running: Running): Promise<void> {
 	const all = descendants(running.pid);
 	for (const { pid } of all) signal(pid, "SIGSTOP");

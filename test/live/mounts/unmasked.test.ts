@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --proc=unmasked: real programs can make containers of all kinds in the container. The test also
-// checks that the kernel refuses this without the option.
+// checks that the kernel refuses such containers without the option.
 import t from "tap";
 import { account, as, executable, RANGE } from "../../lib/account.ts";
 import { has } from "../../lib/host.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A device moved into a container is back at the end, with its old name and in its old network,
-// whatever has happened meanwhile.
+// A device moved into a container is back when the container has ended, with its old name and in
+// its old network, whatever has happened meanwhile.
 import t, { type Test } from "tap";
 import {
 	BRIDGE,
@@ -22,7 +22,7 @@ import { until } from "../../lib/until.ts";
 
 const MAC = "02:00:00:00:00:77";
 
-/** Tests that p0 is back under its name at once. */
+/** Tests that p0 is already back under its name. */
 async function isBack(t: Test, net: Network, what: string): Promise<void> {
 	const links = await net.links();
 	t.equal(links.get("p0")?.address, MAC, `${what}: p0 is back (${[...links.keys()].join(" ")})`);

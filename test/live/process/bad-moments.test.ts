@@ -144,7 +144,7 @@ live("a mount on a directory of an earlier mount", async (t, box) => {
 	);
 });
 
-/** Plans a container, replaces a directory by a link, and only then starts the container. */
+/** Plans a container, replaces a directory with a link, and only then starts the container. */
 const SWAP = `
 	import { renameSync, symlinkSync } from "node:fs";
 	import { plan, start } from "${TREE}/packages/runtime/src/index.ts";

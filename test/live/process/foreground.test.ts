@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // C programs that represent their container in the foreground: signals on other threads, and two
-// containers at once.
+// containers at the same time.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
 import { compile } from "../../lib/library.ts";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A payload stops processes of pflask. A payload may stop a process if it sees the process and runs
-// as the same user. Even then no process may wait forever, and everything is removed.
+// A payload stops processes of pflask. A payload can stop a process if it sees the process and runs
+// as the same user. Even if it does, no process of pflask may wait forever, and everything is
+// removed.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";

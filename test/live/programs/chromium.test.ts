@@ -77,7 +77,7 @@ async function draws(t: Test, box: Box, options: readonly string[]): Promise<voi
 		`file://${box.dir}/page.html`,
 	];
 	const args = [`--user=${user.name}`, `--mount=tmp:${user.home}`, "--"];
-	// chromium may leave files beside the picture; there they disturb nothing.
+	// chromium may leave files beside the picture; in this directory they disturb nothing.
 	const env = { ...user.env, TMPDIR: out };
 	const run = await as(user, box).run([...args, ...chromium], { env, bound: 240_000 });
 	t.equal(run.status, 0, run.err);

@@ -94,7 +94,10 @@ live("in containers of ordinary users", async (t, box) => {
 	}
 });
 
-/** Tests that a command without the caller's terminal has no filter, which would slow its calls. */
+/**
+ * Tests that a command without the caller's terminal has no filter, because a filter would slow the
+ * command's system calls.
+ */
 function checkFree(t: Test, out: string, what: string): void {
 	t.match(out, /Seccomp:\s+0/, what);
 	t.equal(facts(out)("paste.0"), "ENOTTY", what);

@@ -226,7 +226,7 @@ live("a link in the root leads to the container's own files", async (t, box) => 
 	await finish(box, pid);
 });
 
-/** Ways in which a payload with dave's ids, 9 and 10, may change the user database. */
+/** Ways in which a payload with dave's ids, 9 and 10, can change the user database. */
 const WRITABLE = {
 	"of another user": "chown 9 etc/passwd",
 	"for a group to write to": "chgrp 10 etc/passwd; chmod 664 etc/passwd",

@@ -74,7 +74,7 @@ live("root maps any ids", async (t, box) => {
 });
 
 live("the highest number of maps", async (t, box) => {
-	// The text for uid_map must be shorter than a page and is written at once.
+	// The text for uid_map must be shorter than a page and is written by one write(2).
 	const list = Array.from({ length: 340 }, (_, i) => `${i * 2}:${1000 + i * 2}:1`);
 	const full = await run(
 		box,
