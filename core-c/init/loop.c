@@ -315,15 +315,6 @@ static int time_left(struct monitor *monitor)
 	return -1;
 }
 
-/* Tells whether the command's status is awaited before the end of init: only to delete interfaces
- * early, or to know that the reaper has ended its work. In all other cases finish() reads the
- * status, and the message need not wake the monitor. */
-static int awaits_status(const struct pf_run *run)
-{
-	return !(run->outside.namespaces & CLONE_NEWPID) ||
-	       run->outside.deleted_link_count < run->outside.made_link_count;
-}
-
 _Static_assert(WATCH_COUNT + SERVE_MAX <= PF_POLL_MAX, "all can be waited for");
 
 void pf_monitor_loop(struct monitor *monitor)
@@ -335,8 +326,7 @@ void pf_monitor_loop(struct monitor *monitor)
 		int timeout = time_left(monitor);
 		nfds_t serving = pf_serve_watch(monitor, fds + WATCH_COUNT, &timeout);
 		fds[WATCH_REPORT] = (struct pollfd){run->outside.report_socket, POLLIN, 0};
-		fds[WATCH_STATUS] = (struct pollfd){
-			awaits_status(run) ? run->outside.init_socket : -1, POLLIN, 0};
+		fds[WATCH_STATUS] = (struct pollfd){run->outside.init_socket, POLLIN, 0};
 		fds[WATCH_INIT] = (struct pollfd){run->outside.init_pidfd, POLLIN, 0};
 		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller_socket, POLLIN, 0};
 		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->outside.caller_pidfd, POLLIN, 0};
