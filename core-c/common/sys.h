@@ -24,6 +24,9 @@
 #define MFD_EXEC 0x0010U /* Linux 6.3 */
 #endif
 
+/* The bits of the kernel's access mode. O_ACCMODE of musl also has the bit of O_PATH. */
+#define PF_ACCESS_MODE 3
+
 static inline int pf_sys_result(long r)
 {
 	return r < 0 ? -errno : (int)r;

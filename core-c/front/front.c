@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/decimal.h"
+#include "common/sys.h"
 #include "options.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
@@ -25,7 +26,6 @@
 #include "src/spec/spec.h"
 
 #define PROGRAM "pflask"
-#define ACCESS 3 /* O_ACCMODE of glibc; that of musl has more bits */
 
 /* Reports an error. Returns the exit status. */
 static int fail(const struct pf_command_line *line, const struct pflask_error *error)
@@ -213,7 +213,7 @@ static int is_writable(int fd)
 	struct stat status;
 	int flags = fcntl(fd, F_GETFL);
 
-	return flags >= 0 && (flags & ACCESS) != O_RDONLY && fstat(fd, &status) == 0 &&
+	return flags >= 0 && (flags & PF_ACCESS_MODE) != O_RDONLY && fstat(fd, &status) == 0 &&
 	       (status.st_mode & S_IFMT) != 0;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/sys.h"
 #include "src/base/error.h"
 #include "src/base/inherited_fds.h"
 #include "src/base/numbers.h"
@@ -36,7 +37,7 @@ static const char *number_of(const char *path)
  * container has ended. An O_PATH descriptor has the access mode of a read-only descriptor. */
 static int check_writable(struct pf_compiler *compiler, const char *text, uint32_t fd)
 {
-	if ((fcntl((int)fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+	if ((fcntl((int)fd, F_GETFL) & PF_ACCESS_MODE) != O_RDONLY)
 		return 0;
 	int r = pf_error_field(compiler->error, "changes", EBADF, "%s: not open for writing", text);
 	pf_error_hint(compiler->error, "%u>FILE", fd);
