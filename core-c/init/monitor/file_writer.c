@@ -50,8 +50,8 @@ static int read_open_file(pid_t pid, int number, struct open_file *ret)
 	if (take_number(text, "flags:\t", 8, &flags) < 0 ||
 	    take_number(text, "mnt_id:\t", 10, &ret->mount) < 0)
 		return -1;
-	ret->is_written = (flags & PF_ACCESS_MODE) == O_WRONLY ||
-			  (flags & PF_ACCESS_MODE) == O_RDWR;
+	ret->is_written =
+		(flags & PF_ACCESS_MODE) == O_WRONLY || (flags & PF_ACCESS_MODE) == O_RDWR;
 	pf_proc_fd_path(pid, "fd", number, name);
 	n = readlink(name, ret->path, sizeof(ret->path) - 1);
 	if (n < 0)

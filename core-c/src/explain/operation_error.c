@@ -201,7 +201,7 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 		       const struct pf_origins *origins, const struct pf_failed *failed)
 {
 	if (failed->index < 0 || (uint32_t)failed->index >= pf_plan_count(plan)) {
-		return pf_error_internal(reterr, failed->number, "pflask-init: %s",
+		return pf_error_internal(reterr, failed->number, "cannot start pflask-init: %s",
 					 pf_errno_text(failed->number));
 	}
 	const uint32_t index = (uint32_t)failed->index;

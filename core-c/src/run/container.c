@@ -168,7 +168,8 @@ static int start_monitor(pflask_container *container, const pflask_plan *plan, c
 	PF_CLEANUP_FD int theirs = pair[1];
 	r = pf_send_plan(container, plan, stdio, changes);
 	if (r < 0)
-		return pf_error_internal(reterr, -r, "pflask-init: %s", pf_errno_text(-r));
+		return pf_error_internal(reterr, -r, "cannot start pflask-init: %s",
+					 pf_errno_text(-r));
 	pid_t pid = pf_helper_start(theirs, reterr);
 	pf_debug_started(container, pid);
 	if (pid < 0)

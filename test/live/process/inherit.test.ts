@@ -155,7 +155,7 @@ const TOO_LOW = {
 	"dist/pflask": {
 		"-n 3": "cannot create a socket pair: Too many open files",
 		"-n 5": "cannot start pflask-init: Too many open files",
-		"-n 8": "pflask-init: Too many open files",
+		"-n 8": "cannot start pflask-init: Too many open files",
 		"-f 40": "cannot start pflask-init: File too large",
 	},
 } as const;

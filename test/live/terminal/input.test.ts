@@ -157,7 +157,7 @@ live("a kernel without seccomp filters", async (t, box) => {
 	const { out } = await session.ended;
 	t.match(
 		out,
-		/^pflask: input of your terminal [^\n]*: Function not implemented\r\nhint: --tty=always/,
+		/^pflask: cannot protect the input of your terminal: Function not implemented\r\nhint: --tty=always/,
 	);
 	t.notMatch(out, "ran");
 	const run = await box.run(["--", PROBE, "say", "ran"], {
