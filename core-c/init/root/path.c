@@ -197,10 +197,12 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 		return r;
 	PF_CLEANUP_FD int opened = -1;
 	int dirfd = mounted_parent(run, path);
-	if (dirfd < 0)
-		dirfd = opened = make_path(run, parent, S_IFDIR | 0755, depth + 1);
-	if (dirfd < 0)
-		return dirfd;
+	if (dirfd < 0) {
+		opened = make_path(run, parent, S_IFDIR | 0755, depth + 1);
+		if (opened < 0)
+			return opened;
+		dirfd = opened;
+	}
 	r = is_our_own(run, path) ? pf_make_entry(dirfd, name, mode, "")
 				  : make_noted(run, parent, dirfd, name, mode);
 	if (r != -EEXIST)
@@ -248,10 +250,12 @@ static int try_symlink(struct pf_run *run, const char *path, const char *target)
 		return r;
 	PF_CLEANUP_FD int opened = -1;
 	int dirfd = mounted_parent(run, path);
-	if (dirfd < 0)
-		dirfd = opened = pf_make_path(run, parent, S_IFDIR | 0755);
-	if (dirfd < 0)
-		return dirfd;
+	if (dirfd < 0) {
+		opened = pf_make_path(run, parent, S_IFDIR | 0755);
+		if (opened < 0)
+			return opened;
+		dirfd = opened;
+	}
 	if (is_our_own(run, path))
 		return symlinkat(target, dirfd, name) < 0 ? -errno : 0;
 	PF_CLEANUP_FD int link = make_noted(run, parent, dirfd, name, S_IFLNK);
