@@ -33,14 +33,14 @@ struct loader {
 	Elf64_Phdr program[PF_RECORD_HEADERS];
 	int fd;
 	uintptr_t page;     /* size of a page, bytes */
-	uintptr_t low, end; /* addresses in the file, of whole pages */
-	uintptr_t base;     /* what to add to an address in the file */
+	uintptr_t low, end; /* range of the segments in whole pages */
+	uintptr_t base;     /* address in memory minus address in the file */
 };
 
 static uintptr_t *begun; /* the stack as the kernel made it */
-static long heap;        /* the end of the heap at the start, brk(2) */
+static long heap;        /* the end of the heap, brk(2), when the front began */
 
-/* Returns the auxiliary vector: it stands after the arguments and the environment. */
+/* Returns the auxiliary vector, which follows the arguments and the environment. */
 static Elf64_auxv_t *first_auxiliary(uintptr_t *stack)
 {
 	uintptr_t *word = stack + 1 + *stack + 1;
@@ -86,8 +86,9 @@ static _Noreturn void fail_loader(long error)
 	fail(pf_record.interpreter, pf_errno_text((int)-error));
 }
 
-/* strip(1) and similar tools write the file again without the program that Bun keeps in it, and
- * change the program headers. Without this program, the file would act as the command "bun". */
+/* Refuses an executable that strip(1) or a similar tool has written again: its program headers
+ * differ, and the program that Bun keeps in the file is lost. Such a file would act as the command
+ * "bun". */
 static void check_file(void)
 {
 	size_t size = pf_record.count * sizeof(Elf64_Phdr);

@@ -13,9 +13,9 @@ Elf64_auxv_t *pf_begun(uintptr_t *stack);
 Elf64_auxv_t *pf_auxiliary(Elf64_auxv_t *first, uint64_t type);
 
 /* Does what the kernel does for a program with a dynamic loader: maps the loader and starts it with
- * the stack of this process. Nothing of the front is left but its memory: the caller has closed its
- * descriptors and has changed neither signals nor the environment. A failure ends the process with
- * one line on standard error and the status 125. */
+ * the stack of this process. The caller must have closed all descriptors of the front, and must
+ * have changed neither signals nor the environment: only the memory of the front stays. A failure
+ * ends the process with one line on standard error and the status 125. */
 _Noreturn void pf_enter_bun(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The front (front.h): options -> spec -> plan -> container -> exit status, as main.ts of
+ * The front (front.h): options -> spec -> plan -> container -> exit status, as in main.ts of
  * packages/cli. Before the start of a container, the front leaves every failure to Bun, which finds
  * the same failure and reports it. After the start, nothing can be done a second time, so the front
  * reports failures by libpflask, as Bun does.
@@ -229,14 +229,14 @@ static int prepare(const struct pf_command_line *line, pflask_plan **ret_plan)
 	return pflask_plan_make(line->spec, ret_plan, NULL, 0);
 }
 
-/* Makes write(2) return an error in place of the two signals, as Bun does. */
+/* Makes write(2) return an error instead of raising SIGPIPE or SIGXFSZ, as Bun does. */
 static void ignore_signals_of_writes(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Carries out a command line that is prepared. Returns the exit status. */
+/* Carries out a prepared command line. Returns the exit status. */
 static int act(struct pf_command_line *line, const pflask_plan *plan)
 {
 	switch (line->action) {

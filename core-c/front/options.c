@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command line (options.h). Two passes over the words need no memory: the first finds the last
- * occurrence of each option and the action, the second sets the fields.
+ * The command line (options.h). The first pass over the words finds the action and the last
+ * occurrence of each option. The second pass sets the fields. Two passes need no memory for the
+ * occurrences.
  */
 #define _GNU_SOURCE
 #include "options.h"
@@ -15,14 +16,14 @@
 
 enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED };
 
-/* Instead of a word: the option sets the field with any value and without a value, or only without
- * a value. */
+/* PF_ALWAYS and PF_BARE stand in place of a word. PF_ALWAYS: the option sets the field with any
+ * value and without a value. PF_BARE: the option sets the field only without a value. */
 #define PF_ALWAYS NULL
 #define PF_BARE ""
 
 /* A field that an option sets to a fixed value. */
 struct pf_setting {
-	const char *word; /* with this value of the option, or PF_ALWAYS, or PF_BARE */
+	const char *word; /* the value of the option that sets the field, PF_ALWAYS or PF_BARE */
 	const char *field;
 	const char *value;
 };
@@ -32,7 +33,7 @@ struct pf_option {
 	const char *name;
 	char letter;
 	uint8_t argument;    /* enum pf_argument */
-	uint8_t is_multiple; /* every occurrence counts, else the last */
+	uint8_t is_multiple; /* every occurrence counts; 0: only the last one counts */
 	uint8_t actions;     /* the actions that the option applies to: bits 1 << enum pf_action */
 	uint8_t action;      /* the action that the option selects, or PF_ACTION_RUN */
 	uint8_t kind;        /* enum pf_kind */
@@ -89,7 +90,8 @@ static int take_long(struct words *words, const char *word, struct occurrence *r
 	return DOUBT;
 }
 
-/* Takes the first of several letters. The rest may be the value of its option. */
+/* Takes the next letter of a word of letters. The rest of the word may be the value of its
+ * option. */
 static int take_letter(struct words *words, struct occurrence *ret)
 {
 	const char letter = *words->letters++, *attached = NULL;
@@ -140,7 +142,7 @@ static int look(char **argv, struct found *ret)
 {
 	struct words words = {.next = argv, .letters = ""};
 	struct occurrence one;
-	unsigned actions = UINT8_MAX; /* those that each option applies to */
+	unsigned actions = UINT8_MAX; /* the actions that all options apply to */
 	int r;
 
 	*ret = (struct found){.action = PF_ACTION_RUN};
@@ -155,7 +157,7 @@ static int look(char **argv, struct found *ret)
 	return r == END && actions & 1u << ret->action;
 }
 
-/* Finds the line of a field. Returns the option in the line, or NULL. */
+/* Finds the line of a field in `typed`. Returns the option in the line, or NULL. */
 static const char *find_typed(const struct pf_command_line *line, const char *field)
 {
 	size_t size = strlen(field);
@@ -213,7 +215,7 @@ static int set_fixed(struct pf_command_line *line, const struct occurrence *one)
 	return is_known;
 }
 
-/* Keeps a number that is in no field of a spec. */
+/* Keeps a number that does not go into a spec. */
 static void keep_number(struct pf_command_line *line, enum pf_kind kind, long number)
 {
 	if (kind == PF_KIND_SIGNAL)
@@ -242,7 +244,7 @@ static int set_number(struct pf_command_line *line, const struct occurrence *one
 	return set(line, option, option->field, text);
 }
 
-/* Sets what the value of an option stands for. */
+/* Sets the field that gets the value of an option, or keeps the value in the command line. */
 static int set_value(struct pf_command_line *line, const struct occurrence *one)
 {
 	const struct pf_option *option = one->option;

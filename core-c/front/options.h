@@ -15,20 +15,19 @@ enum pf_action { PF_ACTION_RUN, PF_ACTION_ATTACH, PF_ACTION_EXEC, PF_ACTION_KILL
 /* A command line. */
 struct pf_command_line {
 	enum pf_action action;
-	pflask_spec *spec; /* of PF_ACTION_RUN and PF_ACTION_EXEC, else NULL */
-	const char *which; /* the container, or NULL of PF_ACTION_RUN */
+	pflask_spec *spec; /* for PF_ACTION_RUN and PF_ACTION_EXEC, else NULL */
+	const char *which; /* the container; NULL for PF_ACTION_RUN */
 	int signal;        /* of --kill, or 0 */
 	int kill_after;    /* of --kill: milliseconds, or -1 */
 	int detach_key;    /* of --attach: a byte, or -1 */
-	int status_fd;     /* or -1 */
+	int status_fd;     /* of --status-fd, or -1 */
 	/* The options that were typed: lines "FIELD\tOPTION\n". */
 	char typed[PF_FRONT_TYPED_MAX];
 };
 
-/* Parses a command line, with the name of the program. Returns 1, or 0 for a command line that the
- * front does not understand. After 1, pf_command_line_clear() frees the spec; after 0, there is
- * nothing to free.
- */
+/* Parses a command line, which begins with the name of the program. Returns 1, or 0 for a command
+ * line that the front does not understand. After 1, pf_command_line_clear() frees the spec; after
+ * 0, there is nothing to free. */
 int pf_command_line(char **argv, struct pf_command_line *ret);
 void pf_command_line_clear(struct pf_command_line *line);
 

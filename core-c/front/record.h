@@ -15,10 +15,10 @@
 
 struct pf_record {
 	char magic[16];
-	uint64_t size;        /* of this structure, for scripts/combine.ts to check */
+	uint64_t size;        /* size of this structure, which scripts/combine.ts checks */
 	uint64_t entry;       /* entry point of Bun */
 	uint64_t headers_at;  /* address of the program headers of the file */
-	uint64_t count;       /* of the program headers, the same in both tables */
+	uint64_t count;       /* number of program headers in each table */
 	char interpreter[80]; /* path of the dynamic loader */
 
 	/* The program headers as they were before the front was put in, except that PT_PHDR has the
@@ -27,7 +27,7 @@ struct pf_record {
 	Elf64_Phdr changed[PF_RECORD_HEADERS]; /* the program headers as the file has them now */
 };
 
-/* The start code uses the offset. */
+/* The start code uses the offset of `entry`. */
 #define PF_RECORD_ENTRY 24
 _Static_assert(offsetof(struct pf_record, entry) == PF_RECORD_ENTRY, "the start code is right");
 _Static_assert(offsetof(struct pf_record, original) == 128, "scripts/combine.ts is right");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The start of the executable. The kernel has mapped the front and Bun, and has started the front:
- * the file names no dynamic loader to the kernel. The front's C library must see the front as the
- * whole program, so the auxiliary vector gets the front's own program headers.
+ * The start of the executable. The kernel has mapped the front and Bun, and has started the front,
+ * because the file names no dynamic loader. The front's C library must see the front as the whole
+ * program, so the auxiliary vector gets the front's own program headers.
  *
- * A dynamic loader that was told to run the file ("ld.so pflask") has prepared Bun already. Such a
- * loader passes a function for the end of the program, and the kernel passes 0. If there is such a
- * function, the front enters Bun immediately.
+ * If the user runs a dynamic loader with the file ("ld.so pflask"), the loader has already prepared
+ * Bun. The loader passes a function that the program must call at its end; the kernel passes 0
+ * instead. If there is a function, the front jumps to Bun immediately.
  */
 #include <elf.h>
 #include <stdint.h>
@@ -52,11 +52,11 @@ __asm__(".globl pf_front_entry\n"
 							  "	br x16\n");
 #endif
 
-extern const Elf64_Ehdr __ehdr_start; /* the front's own; the linker sets it */
+extern const Elf64_Ehdr __ehdr_start; /* the front's own ELF header */
 void pf_front_begin(uintptr_t *stack);
 
 /* Prepares the C library's start. Does not return if the front has nothing to do: if there are no
- * arguments, or if the program runs with more privilege than its caller, which pflask refuses. */
+ * arguments, or if the program has more privilege than its caller (pflask refuses such a start). */
 __attribute__((used)) void pf_front_begin(uintptr_t *stack)
 {
 	Elf64_auxv_t *first = pf_begun(stack);

@@ -13,11 +13,12 @@
 #include "src/base/numbers.h"
 #include "src/spec/spec.h"
 
-/* The real-time signals that the C library leaves to programs; SIGRTMIN differs in musl. */
+/* The first and the last real-time signal that glibc leaves to programs. musl has another
+ * SIGRTMIN. */
 #define RTMIN 34
 #define RTMAX 64
 
-#define LONGEST (1L << 40) /* a number up to here times a unit fits into a long */
+#define LONGEST (1L << 40) /* the largest number: times any unit, it fits into a long */
 
 static int is_digit(char character)
 {
@@ -40,7 +41,7 @@ static const char *read_number(const char *text, long *ret)
 	return text;
 }
 
-/* Reads a number without a sign and with nothing behind it. */
+/* Reads a text that is a number without a sign. */
 static int read_whole(const char *text, long *ret)
 {
 	const char *rest = read_number(text, ret);
@@ -48,7 +49,7 @@ static int read_whole(const char *text, long *ret)
 	return rest && *rest == '\0';
 }
 
-/* Reads what follows "RTMIN" or "RTMAX": nothing, or a number after a sign. */
+/* Reads the text after "RTMIN" or "RTMAX": an empty text, or a sign and a number. */
 static int read_offset(const char *text, char sign, long *ret)
 {
 	*ret = 0;
@@ -83,13 +84,13 @@ static int read_signal(const char *text, long *ret)
 	return read_signal_name(text, ret);
 }
 
-/* A unit, and how many of the smallest unit it is. */
+/* A unit: its name, and its size in the smallest unit. */
 struct unit {
 	char name[3];
 	long size;
 };
 
-/* Reads a whole number and its unit, one of `units`, the last of which has no name. */
+/* Reads a whole number with one of `units`. The last unit has no name. */
 static int read_quantity(const char *text, const struct unit *units, long most, long *ret)
 {
 	long number;
@@ -164,8 +165,8 @@ int pf_value(enum pf_kind kind, const char *text, long *ret)
 	}
 }
 
-/* Replaces a variable that is in the field already. Returns 1, 0 if the field does not have the
- * variable, or -ENOMEM. */
+/* Replaces a variable that is in the field already. Returns 1; 0 if the field does not have the
+ * variable; or -ENOMEM. */
 static int replace_variable(struct pf_strings *list, const char *piece, size_t name_size)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -181,8 +182,8 @@ static int replace_variable(struct pf_strings *list, const char *piece, size_t n
 	return 0;
 }
 
-/* Sets one variable. TypeScript must read a name that begins with a digit: an object of JavaScript
- * puts numbers before other names. */
+/* Sets one variable. Leaves a name that begins with a digit to TypeScript, because an object of
+ * JavaScript puts numbers before other names. */
 static int set_variable(pflask_spec *spec, const char *piece)
 {
 	const char *equals = strchr(piece, '=');
@@ -193,8 +194,8 @@ static int set_variable(pflask_spec *spec, const char *piece)
 	return r == 1 || (r == 0 && pflask_spec_set(spec, "setenv", piece, NULL, 0) == 0);
 }
 
-/* Ends the piece at the start of a text: at a comma, unless a backslash is before the comma. Leaves
- * out that backslash. Returns the text behind the comma, or NULL after the last piece. */
+/* Cuts the first piece off a text, at the first comma without a backslash before it. In the piece,
+ * "\," becomes ",". Returns the text behind the comma, or NULL after the last piece. */
 static char *cut_piece(char *text)
 {
 	char *to = text;

@@ -18,9 +18,9 @@ enum pf_kind {
 
 #define PF_NO_KEY (-1)
 
-/* Makes a number from the text of a value: of a signal, a duration (milliseconds), a size (bytes),
- * a descriptor or a key (a byte, or PF_NO_KEY). Returns 1, or 0 for a text of another kind, and for
- * a rare form that TypeScript must read. */
+/* Reads a value as a number: a signal, a duration (milliseconds), a size (bytes), a descriptor or a
+ * key (a byte, or PF_NO_KEY). Returns 1, or 0 for a text of another kind, and for a rare form that
+ * TypeScript must read. */
 int pf_value(enum pf_kind kind, const char *text, long *ret);
 
 /* Sets the variables of a text, "NAME=VALUE[,...]", in the field `setenv`. The last of several

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints what the front makes of command lines, for a test that compares this with what TypeScript
- * makes of them (command_lines.test.ts). Reads from the input, for each command line, a text that
- * has one character for each word, and the words; a NUL is behind each. Prints lines "NAME=VALUE",
- * each with a NUL in place of the newline, and an empty line at the end of each command line.
+ * Prints the front's results for command lines. command_lines.test.ts compares them with the
+ * results of TypeScript. For each command line, the input has a text with one character for each
+ * word, and then the words. The output has texts "NAME=VALUE", and an empty text at the end of each
+ * command line. A NUL ends each text.
  */
 #define _GNU_SOURCE
 #include <stdint.h>

@@ -46,7 +46,7 @@ function sorted(lines: readonly string[]): string[] {
 	return lines.map((line) => (line.startsWith("typed=") ? `typed=${typed(line)}` : line)).sort();
 }
 
-/** Returns what TypeScript makes of a command line, in the same form. */
+/** Returns the result of TypeScript for a command line, in the same form. */
 function ofTypeScript(words: readonly string[]): readonly string[] {
 	try {
 		return sorted(told(words));
@@ -101,7 +101,7 @@ function killLines({ kill, "kill-after": after }: Values, operands: readonly str
 	];
 }
 
-/** Returns the lines for a spec; `more` is typed, too. */
+/** Returns the lines for a spec. The line "typed" also has the text `more`. */
 function specLines(values: Values, operands: readonly string[], more: string = ""): string[] {
 	const { spec, origins } = specOf(values, operands);
 	const lines = Object.entries(spec).flatMap(([name, value]) => {

@@ -38,7 +38,7 @@
 
 struct scene {
 	const char *lower, *container; /* shell commands, or NULL */
-	/* called after the commands, in their directories */
+	/* each runs after the commands, in the directory that its name ends with */
 	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void);
 	void (*look)(const struct pf_overlay *overlay, int out);
 	int user; /* the scene is played in a user namespace */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line as the front understands it, and what the front does not understand. */
+/* Command lines that the front understands, and command lines that the front leaves to Bun. */
 #define _GNU_SOURCE
 #include "unit.h"
 

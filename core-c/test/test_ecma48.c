@@ -30,8 +30,8 @@ static struct heard hear(const char *bytes, size_t size)
 
 #define HEAR(bytes) hear(bytes, sizeof(bytes) - 1)
 
-/* Bytes, the events of the parser as one letter for each byte, and the sequence that the bytes
- * form. */
+/* Each row has bytes, the parser's events (one letter for each byte), and the sequence that the
+ * bytes form. */
 static const struct row {
 	const char *bytes, *events;
 	enum pf_ecma48_kind kind;

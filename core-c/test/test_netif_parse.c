@@ -226,8 +226,8 @@ static void the_number_of_ports_is_limited(void **state)
 	pf_netif_clear(&netif);
 }
 
-/* Replaces each byte of some specs with every other byte. The sanitizer reports any access out of
- * bounds. */
+/* Replaces each byte of some specs, in turn, with all 256 values. The sanitizer reports any access
+ * out of bounds. */
 static void whatever_is_typed(void **state)
 {
 	static const char *const specs[] = {

@@ -190,8 +190,8 @@ static void test_sizes(void **state)
 	assert_int_equal(pflask_report_exit("p", NULL, -1, &end, 608, 0), 0);
 }
 
-/* Reports an end in a process group of its own. Returns the wait status of the process; *ret_other
- * is that of another process of the group. */
+/* Reports an end in a process group of its own. Returns the wait status of the process. *ret_other
+ * gets the wait status of another process of the group. */
 static int passed_on(const struct pflask_exit *end, uint32_t flags, int *ret_other)
 {
 	int status;

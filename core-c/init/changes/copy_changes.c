@@ -130,8 +130,8 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 
 /* Copies owner, attributes, mode and times, in this order. A change of owner clears the set-user-ID
  * bit and capabilities, which a file with the wrong owner must never have. The attributes come
- * before the mode, because the mode may forbid the owner to write. `fd` is the copy if its mode
- * must still be set, or -1. */
+ * before the mode, because the mode may forbid the owner to write. `fd` is open on the copy, and
+ * the function then also sets the mode; -1 leaves the mode as it is. */
 static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
 		       int fd)
 {

@@ -114,7 +114,8 @@ static int has_own_below(const struct taken *top)
 }
 
 /* Waits for the turn of this monitor: of two monitors that start at the same time, one must be
- * first. The wait is short, because any process may hold this lock. */
+ * first. Any process may hold this lock, so after MAX_TRIES milliseconds the monitor goes on
+ * without the lock. */
 static void await_turn(int fd)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};

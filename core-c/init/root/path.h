@@ -63,8 +63,8 @@ int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
  * -errno. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
-/* Attaches a tree at a place, the result of opening `path`. The tree covers the mounts of pflask at
- * and below the path. From then on, these paths lead into the tree. */
+/* Attaches a tree at `place`, a descriptor of `path`. The tree covers the mounts of pflask at and
+ * below `path`. From then on, `path` and the paths below it lead into the tree. */
 int pf_attach_over(struct pf_run *run, int tree, int place, const char *path);
 
 #endif

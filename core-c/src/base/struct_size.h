@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures of callers. A structure has the size that it has in the pflask.h of the caller. */
+/* Structures of callers. The size of such a structure is its size in the pflask.h that the caller
+ * was compiled with. */
 #ifndef PF_STRUCT_SIZE_H
 #define PF_STRUCT_SIZE_H
 

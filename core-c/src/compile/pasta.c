@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles a network that needs no privilege, by pasta(1) or slirp4netns(1) (pasta.h). */
+/* Compiles the operations for a network that pasta(1) or slirp4netns(1) makes without privilege
+ * (pasta.h). */
 #define _GNU_SOURCE
 #include "pasta.h"
 

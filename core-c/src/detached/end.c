@@ -13,7 +13,7 @@
 #include "common/sys.h"
 #include "src/find/request.h"
 
-#define MONITOR_MSEC 1000 /* a monitor removes its socket, and ends a moment later */
+#define MONITOR_MSEC 1000 /* a monitor ends a moment after it has removed its socket */
 
 /* Waits for the end of a container. Returns 0, also for a container that does not exist any more,
  * or -errno. */

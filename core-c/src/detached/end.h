@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of a detached container that a client asks for. */
+/* Ends a detached container at the request of a client. */
 #ifndef PF_END_H
 #define PF_END_H
 

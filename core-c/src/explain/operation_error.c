@@ -137,7 +137,7 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 }
 
 /* Describes a failed idmapped mount. The kernel maps a mount only once, and only if the file system
- * supports it. The mounts of a root directory are mapped one by one, a bind as a whole. */
+ * supports it. pflask maps the mounts of a root directory one by one, and a bind as a whole. */
 static int describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {

@@ -57,7 +57,8 @@ static void report_lost(const struct pf_reporter *to, uint32_t flags)
 	pf_report_on_stderr(to, &error);
 }
 
-/* Reports an interface of the host that did not come back, or the end of the network's program. */
+/* Reports an interface of the host that did not come back, and the program of a network (pasta(1),
+ * slirp4netns(1)) that ended before the container. */
 static void report_network(const struct pf_reporter *to, const struct pflask_exit *end)
 {
 	struct pflask_error error;
@@ -102,7 +103,7 @@ static void report_output(const struct pf_reporter *to, int number)
 	pf_report_on_stderr(to, &error);
 }
 
-/* Reports what went wrong. Returns whether there was an error. */
+/* Reports the errors of an end. Returns whether there was an error. */
 static int report_errors(const struct pf_reporter *to, const struct pflask_exit *end,
 			 uint32_t flags)
 {

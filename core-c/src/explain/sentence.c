@@ -11,8 +11,8 @@
 
 /* Sentences for failed operations. `text` says what could not be done; %N is an argument of the
  * operation. If `text` is only an argument, the field that the error names (origins.h) says the
- * rest. `alone` replaces `text` if the arguments are unknown, and is "" for an operation that
- * cannot fail in this case. The arrays have no pointers; plan.h says why. */
+ * rest. `alone` replaces `text` if the arguments are unknown. `alone` is "" for an operation that
+ * never fails with unknown arguments. The arrays have no pointers; plan.h says why. */
 static const struct {
 	char text[72];
 	char alone[40];

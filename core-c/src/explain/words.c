@@ -32,15 +32,16 @@ static int is_of_name(char character)
 			 character);
 }
 
-/* Tells whether a brace ends a name: as a word, the name has no letter after the brace. */
+/* Tells whether a text begins with a brace that ends a name: a blank, a punctuation mark or the end
+ * of the text must follow the brace. */
 static int is_end(const char *text)
 {
 	return *text == '}' &&
 	       (!text[1] || is_one_of(blanks, text[1]) || is_one_of(",;:)", text[1]));
 }
 
-/* Reads a name in braces at a text. The end of a text that was cut also ends a value. Returns
- * whether there is a name. */
+/* Reads a name in braces at the start of a text. If the text was cut within a value, the end of the
+ * text ends the value. Returns whether there is a name. */
 static int read_named(const char *text, struct named *ret)
 {
 	const char *at = text + 1;
@@ -116,7 +117,8 @@ static int put_named(FILE *out, const struct named *named, const struct pf_words
 	return found.start != NULL;
 }
 
-/* Copies `head` bytes of a text as they are, and puts words in place of names in the rest. */
+/* Copies the first `head` bytes of a text unchanged, and puts words in place of names in the
+ * rest. */
 static char *worded(const char *text, size_t head, const struct pf_words *words)
 {
 	struct named named;

@@ -24,8 +24,8 @@ struct pf_connection {
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret);
 int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret);
 
-/* Lists the caller's containers; for root, also the containers of other users. Returns their
- * number, -ENOMEM or -EMFILE. The caller frees *ret. */
+/* Lists the caller's containers. If the caller is root, also lists the containers of other users.
+ * Returns their number, -ENOMEM or -EMFILE. The caller frees *ret. */
 int pf_find_all(struct pflask_record **ret);
 
 /* Sends a request to a monitor, with descriptors. Returns 0 or -errno. */

@@ -14,9 +14,10 @@ const char *pf_caller_name(void);
 int pf_read_own_subids(enum pf_id_kind kind, struct pf_subids *ret, struct pflask_error *reterr);
 
 /* Fill in the maps of an identity. pf_choose_map_from_spec() uses the lines of --user-map.
- * pf_choose_map_auto() is for --user-map=auto: maps the caller to root and the caller's subordinate
- * ids to 1 and up; for root, maps PF_LIMIT_ids free ids. pf_choose_map_of_subids() maps the
- * caller's subordinate ids to 0 and up. Return 0, or -errno with *reterr filled in. */
+ * pf_choose_map_auto() is for --user-map=auto: maps the caller to root, and the caller's
+ * subordinate ids to 1 and up. If the caller is root, maps PF_LIMIT_ids free ids instead.
+ * pf_choose_map_of_subids() maps the caller's subordinate ids to 0 and up. Return 0, or -errno with
+ * *reterr filled in. */
 int pf_choose_map_from_spec(const pflask_spec *spec, struct pf_identity *identity,
 			    struct pflask_error *reterr);
 int pf_choose_map_auto(const pflask_spec *spec, struct pf_identity *identity,
