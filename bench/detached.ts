@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Detached containers: the delay until a user can type, and the throughput of output, compared with
-// dtach(1), which Debian has (it has no abduco).
+// dtach(1). Debian has no abduco(1).
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { median, PFLASK, run } from "./lib.ts";
@@ -9,7 +9,7 @@ const SIZE = 100_000_000;
 const ROUNDS = 3;
 const ATTACHES = 40;
 
-// The answer differs from the typed text, which the terminal itself may echo before.
+// The answer differs from the typed text, because the terminal itself may echo the text first.
 const ANSWER = 'while read number && [ "$number" != 0 ]; do echo $((number + 1)); done';
 
 /** Returns the median times from the start of a client until typed text is answered, ms. */

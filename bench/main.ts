@@ -10,12 +10,15 @@ import { networkTimes } from "./network.ts";
 import { bwrap, commands, prepareRoot, startRunning } from "./peers.ts";
 import { relayRatio } from "./terminal.ts";
 
-/** Whole commands: the least that is allowed is the time of bwrap with the same namespaces. */
+/**
+ * Limits for whole commands: the most time that a command of pflask may take, as a multiple of the
+ * time of bwrap with the same namespaces.
+ */
 const RATIOS: readonly [string, string, number][] = [
 	["pflask", "bwrap", 0.62],
 	["pflask --chroot", "bwrap root", 0.7],
 	["pflask --chroot --netif", "bwrap root net", 0.7],
-	["pflask --ephemeral", "bwrap root", 0.7], // this bwrap has no overlay: it does less
+	["pflask --ephemeral", "bwrap root", 0.7], // this bwrap makes no overlay, so it does less
 ];
 
 function wholeCommands(directory: string, root: string): void {
@@ -41,7 +44,10 @@ function wholeCommands(directory: string, root: string): void {
 		console.log(`| ${name} | ${of(name).toFixed(1)} ms | ${ratio(of(name), of("bwrap"))} |`);
 }
 
-/** The rows of README's table, which compares whole commands with bwrap in the host's root. */
+/**
+ * The rows of README's table. The table compares whole commands with the row "bwrap", which is
+ * bwrap on the host's root.
+ */
 const TABLE: readonly string[] = [
 	...["/bin/true", "pflask", "pflask --detach", "pflask --exec", "unshare", "bwrap"],
 	...["pflask --chroot", "pflask --chroot --netif", "pflask --ephemeral", "bwrap root"],

@@ -33,9 +33,9 @@ export function prepareRoot(directory: string): string {
 }
 
 /**
- * Compiles the programs, and then copies all of them at the same time. How long an executable takes
- * to start varies by up to 10 %, with the age of its file and the size of the writes that made the
- * file.
+ * Compiles the programs, and then copies all of them at the same time. The start time of an
+ * executable varies by up to 10 %. It depends on the age of the file, and on the size of the writes
+ * that made the file.
  */
 function preparePrograms(directory: string): Programs {
 	const bun = `${TOP}/scripts/bun`;
@@ -52,7 +52,7 @@ function preparePrograms(directory: string): Programs {
 
 const NAMESPACES = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup"];
 
-/** Returns the bwrap that runs /bin/true in a root, in the same namespaces as pflask. */
+/** Returns the bwrap command that runs /bin/true in a root, in the same namespaces as pflask. */
 export function bwrap(root: string, net: boolean): string[] {
 	const namespaces = [...NAMESPACES, ...(net ? ["--unshare-net"] : [])];
 	const mounts = ["--proc", "/proc", "--dev", "/dev", "--mqueue", "/dev/mqueue"];
@@ -60,7 +60,10 @@ export function bwrap(root: string, net: boolean): string[] {
 	return ["bwrap", ...namespaces, "--bind", root, "/", ...mounts, ...system, "/bin/true"];
 }
 
-/** Returns the bwrap that runs /bin/true in the host's root, in the same namespaces as pflask. */
+/**
+ * Returns the bwrap command that runs /bin/true in the host's root, in the same namespaces as
+ * pflask.
+ */
 function bwrapHost(): string[] {
 	const mounts = ["--dev-bind", "/", "/", "--proc", "/proc", "--mqueue", "/dev/mqueue"];
 	return ["bwrap", ...NAMESPACES, ...mounts, "/bin/true"];

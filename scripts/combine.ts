@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Puts the front (core-c/front) into an executable of Bun, and so makes one executable of both:
+// Puts the front (core-c/front) into an executable of Bun:
 //	scripts/bun scripts/combine.ts EXECUTABLE FRONT RESULT
 //
-// Bun's part of the file stays as it is, but for its headers. The front follows as two more
-// segments. They take the places of two program headers. Without PT_INTERP the kernel starts the
-// front, and no dynamic loader. PT_NOTE is for tools only, which find the notes by their sections,
-// too. The record in the front says how to go on in Bun. Whatever is not as this script expects is
-// an error, so that a new release of Bun is looked at before the front is put in.
+// The result contains all of Bun; only the headers of Bun's file change. The two segments of the
+// front follow Bun. They take the places of the program headers PT_INTERP and PT_NOTE. Without
+// PT_INTERP the kernel starts the front, and no dynamic loader. PT_NOTE is only for tools, and
+// tools also find the notes by their sections. The record in the front says how to enter Bun. This
+// script refuses every file that it does not expect, so that a developer looks at a new release of
+// Bun first.
 import {
 	chmodSync,
 	closeSync,
@@ -66,7 +67,7 @@ function loads(elf: Elf): readonly Segment[] {
 	return elf.segments.filter(({ type }) => type === PT.LOAD);
 }
 
-/** Returns the first and the last address, in whole pages. */
+/** Returns the addresses of the start and the end of a segment, in whole pages. */
 function range({ address, memorySize, align }: Segment): readonly [number, number] {
 	return [address - (address % align), roundUp(address + memorySize, align)];
 }
@@ -107,8 +108,10 @@ function checkFront(elf: Elf, bun: Elf): void {
 			must(ours[1] <= other[0] || other[1] <= ours[0], "the front is where Bun is");
 }
 
-/** Returns the program headers with the front, whose file stands at `base`. The segments that are
- * loaded stand in the order of their addresses. */
+/**
+ * Returns the program headers of Bun and the front. The front's file begins at the offset `base`.
+ * The loaded segments are in the order of their addresses.
+ */
 function withFront(bun: Elf, front: Elf, base: number): readonly Segment[] {
 	const align = Math.max(...loads(bun).map(({ align }) => align));
 	const added = loads(front).map((one) => ({ ...one, offset: one.offset + base, align }));
@@ -153,8 +156,10 @@ function fillRecord(image: Buffer, bun: Elf, bunImage: Buffer, changed: readonly
 	segmentBytes(changed).copy(record, CHANGED_AT);
 }
 
-/** Returns sections for the segments of the front, and their names. Without sections tools that
- * write the file again would leave the front out. */
+/**
+ * Returns sections for the segments of the front, and the names of the sections. Without sections,
+ * tools that write the file again would leave the front out.
+ */
 function sectionsOf(front: Elf, base: number, namesSize: number): readonly [Section[], string] {
 	const names = "\0.front\0.front.data\0.front.bss\0";
 	const [code, data] = loads(front);
@@ -226,9 +231,9 @@ export function combine(bunImage: Buffer, frontImage: Buffer): Buffer {
 }
 
 /**
- * Writes the result. The kernel copies the parts that stay the same: an executable that a program
- * writes in pieces may start 20 % more slowly, as long as the kernel has the file in memory. The
- * result is a new file, because no process may write to a program that runs (ETXTBSY).
+ * Writes the result. The kernel copies the unchanged parts, because an executable that a program
+ * writes in pieces may start 20 % more slowly while the kernel has the file in memory. The result
+ * is a new file, because no process may write to a program that runs (ETXTBSY).
  */
 function write(executable: string, image: Buffer, result: string): void {
 	const { segmentsAt, segments, sectionsAt } = readElf(readFileSync(executable));

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Builds pflask for arm64 on another processor, in a copy of the sources below build/arm64. Runs the
-# executable in qemu-user, which makes no namespaces: no container is started.
+# Builds pflask for arm64 on another processor, in a copy of the sources below build/arm64. Tries
+# the executable in qemu-user, which cannot make namespaces and therefore cannot start a container.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -26,7 +26,7 @@ if [ ! -f "$work/musl.specs" ]; then
 		"$work/musl/usr/lib/aarch64-linux-musl/musl-gcc.specs" >"$work/musl.specs"
 fi
 
-# npm refuses a package for another processor unless it is forced. The hash is that of a release.
+# Without --force npm refuses a package for another processor. The hash is from install-bun.sh.
 if ! echo "$hash  $bun" | sha256sum --check --status 2>/dev/null; then
 	mkdir -p "$work/bun"
 	echo '{"private": true}' >"$work/bun/package.json"

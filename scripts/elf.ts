@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads and writes the headers of ELF files (elf(5)): of 64 bits, with the lowest byte first.
+// Reads and writes the headers of 64-bit little-endian ELF files (elf(5)).
 
 /** Types of program headers. */
 export const PT = {
@@ -52,7 +52,7 @@ export interface Section {
 	readonly entrySize: number;
 }
 
-/** The header of a file, and what it leads to. */
+/** The header of a file, with the program headers and the sections. */
 export interface Elf {
 	readonly type: number;
 	readonly machine: number;
@@ -65,7 +65,9 @@ export interface Elf {
 	readonly namesIndex: number;
 }
 
-/** Reads a number of 64 bits. A number of JavaScript holds 53 bits, which real files need. */
+/**
+ * Reads a number of 64 bits. A number of JavaScript holds 53 bits, which are enough for real files.
+ */
 function word(image: Buffer, at: number): number {
 	const value = Number(image.readBigUInt64LE(at));
 	if (!Number.isSafeInteger(value)) throw new Error(`the number at ${at} is too large`);
@@ -105,7 +107,7 @@ function table<T>(image: Buffer, at: number, count: number, size: number, read: 
 	return Array.from({ length: count }, (_, i) => read(image, at + i * size));
 }
 
-/** Reads the headers of a file. Throws an error if it is none of those that this module knows. */
+/** Reads the headers of a file. Throws an error if this module does not know the kind of file. */
 export function readElf(image: Buffer): Elf {
 	if (image.length < HEADER_SIZE || image.toString("hex", 0, 6) !== CLASS_64_LITTLE)
 		throw new Error("is no ELF file of 64 bits with the lowest byte first");

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Prints packages/runtime/src/numbers.gen.ts, or with the argument "c" the same for C,
-# core-c/src/base/numbers.gen.h: compiles and runs scripts/gen-numbers.c.
+# Compiles and runs scripts/gen-numbers.c, which prints packages/runtime/src/numbers.gen.ts, or with
+# the argument "c" core-c/src/base/numbers.gen.h.
 set -eu
 root=$(dirname "$0")/..
 work=$(mktemp -d)

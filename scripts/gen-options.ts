@@ -2,8 +2,8 @@
 // Writes the table of options for C, and the words of the command line for C and TypeScript, from
 // the table of options in TypeScript:
 //	scripts/bun scripts/gen-options.ts
-// An option that sets nothing, has no kind of value and is no action asks for a text (--help, for
-// example). The front has no text, so the table for C leaves out such options.
+// The table for C leaves out the options that only print a text (--help, for example), because the
+// front has no such text. These options set no field, have no kind of value and are no actions.
 
 import { ACTIONS, type Action, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
@@ -112,7 +112,7 @@ function settings(when: string, fields: Spec): string[] {
 	});
 }
 
-/** Returns how long the lines "FIELD<TAB>--NAME" of an option are together. */
+/** Returns the total length of the lines "FIELD<TAB>--NAME" of an option. */
 function typedSize([name, { sets, bare, words = {}, field }]: [string, Option]): number {
 	const all = [sets, bare, ...Object.values(words)].flatMap((fields) => Object.keys(fields ?? {}));
 	const fields = [...new Set([...all, ...(field === undefined ? [] : [field]), "which"])];

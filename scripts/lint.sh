@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 flags="-std=c17 -Icore-c/include -Icore-c"
 product="$(find core-c/common core-c/src core-c/init core-c/front -name '*.c' | sort)"
-# scripts/gen-abi.c includes a file that exists only while scripts/gen-abi.ts runs.
+# scripts/gen-abi.c is left out: it includes a file that exists only while scripts/gen-abi.ts runs.
 ours="$product $(echo core-c/test/*.c scripts/gen-numbers.c)"
 failed=
 
@@ -15,7 +15,7 @@ check() {
 	"$@" || failed=yes
 }
 
-# Runs cppcheck. The suppressed warnings are wrong here: the code subtracts two symbols of one
+# Runs cppcheck. The suppressed warnings are false alarms: the code subtracts two symbols of one
 # section, pf_send(..., NULL, 0) reads nothing, a pointer is NULL if no number was read, and a copy
 # is passed on by value.
 cpp() {

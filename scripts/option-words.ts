@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes from the table of options the words of the command line that packages/cli/src/words.ts
-// describes. "make gen" calls this: a program that reports an error has few resources left, and
-// must not need a thread or much memory for the words.
+// Makes the words of the command line (packages/cli/src/words.ts) from the table of options. "make
+// gen" makes the words in advance, because a program that reports an error may have few resources
+// left, and must not need a thread or much memory for the words.
 import { ACTIONS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
 
@@ -29,7 +29,7 @@ function linesOf(typed: string, option: Option): [string, string][] {
 		lines.push(...fixed(fields, typed, `${typed}=${word}`));
 	if (field === undefined) return lines;
 	lines.push([field, typed]);
-	// A number may have another unit in the spec than in the option, so it cannot be typed.
+	// The spec and the option may have different units, so a number of the spec cannot be typed.
 	if (kind === undefined || kind === "variables") lines.push([`${field}=*`, `${typed}=*`]);
 	return lines;
 }

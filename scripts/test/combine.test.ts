@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// dist/pflask is an ELF file as it should be, and scripts/combine.ts refuses whatever it does not
-// know.
+// dist/pflask is a correct ELF file, and scripts/combine.ts refuses every file that it does not
+// expect.
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { combine } from "../combine.ts";
@@ -75,7 +75,7 @@ function refusal(image: Buffer, changes: readonly (readonly [at: number, byte: n
 	}
 }
 
-/** Returns where the header of the only or first segment of a type stands. */
+/** Returns the offset of the first program header of a type. */
 function headerOf(image: Buffer, type: number): number {
 	const { segments, segmentsAt } = readElf(image);
 	return segmentsAt + segments.findIndex((one) => one.type === type) * SEGMENT_SIZE;
