@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles a spec: the order of the operations (compile.h). */
+/* Drives the compiler (compile.h): calls its parts, in the order of the operations. compiler.h has
+ * the state that the parts share. */
 #define _GNU_SOURCE
 #include "compile.h"
 
@@ -293,7 +294,7 @@ static int finish(struct pf_compiler *compiler, void **ret)
 
 static int check_files(struct pf_compiler *compiler)
 {
-	int r = pf_compile_mounts_parse(compiler);
+	int r = pf_compile_mounts_check(compiler);
 
 	if (r == 0)
 		r = pf_compile_net_parse(compiler);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Adds operations that open files of the host (compiler.h). */
+/* Functions on the state that the parts of the compiler share (compiler.h). They open files of the
+ * host, and add operations that open files of the host. compile.c drives the compiler. */
 #define _GNU_SOURCE
 #include "compiler.h"
 

@@ -26,8 +26,8 @@
 
 #define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev takes four mounts, and the root some */
 
-static int wrong(struct pf_compiler *compiler, const struct pf_mount *mount, int number,
-		 const char *what, const char *why)
+static int refuse(struct pf_compiler *compiler, const struct pf_mount *mount, int number,
+		  const char *what, const char *why)
 {
 	return pf_error_field(compiler->error, "mount", number, "%s: %s: %s", mount->text, what,
 			      why);
@@ -57,9 +57,9 @@ static int check_kind(struct pf_compiler *compiler, const struct pf_mount *mount
 
 	if (is < 0 || is == is_directory || will_be_covered(compiler, mount))
 		return 0;
-	return wrong(compiler, mount, 0, mount->dest,
-		     is_directory ? "cannot mount a directory on a file"
-				  : "cannot mount a file on a directory");
+	return refuse(compiler, mount, 0, mount->dest,
+		      is_directory ? "cannot mount a directory on a file"
+				   : "cannot mount a file on a directory");
 }
 
 static int open_path(struct pf_compiler *compiler, const struct pf_mount *mount, const char *path,
@@ -77,12 +77,12 @@ static int check_bind(struct pf_compiler *compiler, const struct pf_mount *mount
 	if (r < 0)
 		return r;
 	if (fstat(source->fd, &status) < 0)
-		return wrong(compiler, mount, errno, mount->source, pf_errno_text(errno));
+		return refuse(compiler, mount, errno, mount->source, pf_errno_text(errno));
 	if (mount->idmap && !pf_is_privileged())
-		return wrong(compiler, mount, EPERM, "idmap",
-			     "only root may map the owners of the host's files");
+		return refuse(compiler, mount, EPERM, "idmap",
+			      "only root may map the owners of the host's files");
 	if (mount->idmap && !compiler->identity.has_new_userns) {
-		r = wrong(compiler, mount, 0, "idmap", "requires a user namespace");
+		r = refuse(compiler, mount, 0, "idmap", "requires a user namespace");
 		pf_error_hint(compiler->error, "{userMap=auto}");
 		return r;
 	}
@@ -127,7 +127,7 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount *mo
 	if (r < 0)
 		return r;
 	if (strcmp(mount->dest, "/") == 0) {
-		r = wrong(compiler, mount, EBUSY, "/", "cannot mount an overlay on the root");
+		r = refuse(compiler, mount, EBUSY, "/", "cannot mount an overlay on the root");
 		pf_error_hint(compiler->error, "{ephemeralDir=DIR}");
 		return r;
 	}
@@ -135,17 +135,17 @@ static int check_overlay(struct pf_compiler *compiler, const struct pf_mount *mo
 	const char *problem =
 		pf_upperdir_problem(paths->source.fd, compiler->identity.is_in_userns, text);
 	if (problem) {
-		r = wrong(compiler, mount, EINVAL, paths->source.path, problem);
+		r = refuse(compiler, mount, EINVAL, paths->source.path, problem);
 		pf_upperdir_hint(compiler->error, problem);
 		return r;
 	}
 	problem = pf_workdir_problem(&paths->workdir, &paths->source);
 	if (problem)
-		return wrong(compiler, mount, EINVAL, paths->workdir.path, problem);
+		return refuse(compiler, mount, EINVAL, paths->workdir.path, problem);
 	const struct pf_host_path *again = find_overlap(compiler, paths);
 	if (again)
-		return wrong(compiler, mount, EBUSY, again->path,
-			     "in use by another {mount=overlay}");
+		return refuse(compiler, mount, EBUSY, again->path,
+			      "in use by another {mount=overlay}");
 	return check_kind(compiler, mount, 1);
 }
 
@@ -170,7 +170,7 @@ static int check_file(struct pf_compiler *compiler, const struct pf_mount *mount
 {
 	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0 ||
 	    pf_plan_fds_has(compiler->plan_fds, (int)*fd))
-		return wrong(compiler, mount, EBADF, mount->source, "not an open descriptor");
+		return refuse(compiler, mount, EBADF, mount->source, "not an open descriptor");
 	const struct pf_mount *earlier = earlier_reader(compiler, mount, (int)*fd);
 	if (!earlier)
 		return check_kind(compiler, mount, 0);
@@ -200,7 +200,7 @@ static int check_mount(struct pf_compiler *compiler, const struct pf_mount *moun
 	}
 }
 
-int pf_compile_mounts_parse(struct pf_compiler *compiler)
+int pf_compile_mounts_check(struct pf_compiler *compiler)
 {
 	const struct pf_strings *list = &compiler->spec->mount;
 

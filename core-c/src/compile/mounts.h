@@ -9,9 +9,9 @@
 
 #include "compiler.h"
 
-/* Compile the mounts. pf_compile_mounts_parse() comes first, and returns 0, or -errno with
+/* Compile the mounts. pf_compile_mounts_check() comes first, and returns 0, or -errno with
  * *compiler->error filled in. */
-int pf_compile_mounts_parse(struct pf_compiler *compiler);
+int pf_compile_mounts_check(struct pf_compiler *compiler);
 void pf_compile_mount_sources(struct pf_compiler *compiler);
 void pf_compile_idmap_sources(struct pf_compiler *compiler);
 int pf_compile_has_mount(const struct pf_compiler *compiler, const char *dest);

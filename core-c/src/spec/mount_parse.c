@@ -39,7 +39,7 @@ static const struct {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TYPES COUNT(types)
 
-static int wrong(struct pflask_error *reterr, const char *text, const char *why)
+static int refuse(struct pflask_error *reterr, const char *text, const char *why)
 {
 	return pf_error_field(reterr, "mount", 0, "%s: %s", text, why);
 }
@@ -221,7 +221,7 @@ static int parse_fields(struct pf_mount *mount, size_t type, struct pf_strings *
 
 	if (fields->count < least || fields->count > most ||
 	    take_fields(mount, kinds, fields) < 0) {
-		int r = wrong(reterr, mount->text, "wrong number of fields, or an empty field");
+		int r = refuse(reterr, mount->text, "wrong number of fields, or an empty field");
 		pf_error_hint(reterr, "{mount=%s}", types[type].usage);
 		return r;
 	}
@@ -249,7 +249,7 @@ int pf_mount_parse(const char *text, struct pf_mount *ret, struct pflask_error *
 		ret->mode = ret->type == PF_MOUNT_TMP ? 01777 : 0755;
 		return parse_fields(ret, i, &fields, reterr);
 	}
-	int r = wrong(reterr, text, "unknown type of mount");
+	int r = refuse(reterr, text, "unknown type of mount");
 	pf_error_hint(reterr, "types: %s", names + strlen(", "));
 	return r;
 }
