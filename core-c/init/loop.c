@@ -224,7 +224,7 @@ static void on_status(struct monitor *monitor)
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
 		if (monitor->run.outside.namespaces &
-		    CLONE_NEWPID) /* else done after all processes are killed */
+		    CLONE_NEWPID) /* without it, only after all processes are killed */
 			pf_delete_links(&monitor->run);
 	}
 	pf_drop_fd(&monitor->run.outside.init_socket);

@@ -32,8 +32,8 @@ static void enter(const struct pf_modes *modes, struct pf_text *text)
 	pf_modes_enter(modes, ALL, text);
 }
 
-/* Bytes, the sequence that sets their modes again, and the sequence that resets the modes. NULL:
- * equal to the bytes. */
+/* Each row has bytes that set modes, the sequence that sets the modes again, and the sequence that
+ * resets the modes. NULL: equal to the bytes. */
 static const struct row {
 	const char *bytes, *enter, *leave;
 } rows[] = {

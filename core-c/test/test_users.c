@@ -327,8 +327,8 @@ static void a_user_in_all_groups_is_found(void)
 	close(root);
 }
 
-/* A line of nsswitch.conf, and whether glibc asks only the files: for an entry that they have, and
- * for an entry that they lack. */
+/* Each row has a line of nsswitch.conf, and tells whether glibc asks only the files: for an entry
+ * that the files have, and for an entry that the files lack. */
 static const struct {
 	const char *config;
 	int found, missing;

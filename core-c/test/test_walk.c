@@ -82,8 +82,8 @@ static void make_odd_anew(void)
 	make_files(1, 5000, 2, 200);
 }
 
-/* Deleted even names and new odd names are listed in order. 5000 is even, so the product in
- * make_files() does not change whether a number is even. */
+/* Deleted even names and new odd names are listed in order. make_files() shuffles even numbers
+ * among even numbers, because 5000 is even. */
 static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,

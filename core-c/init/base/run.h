@@ -83,8 +83,8 @@ struct pf_outside {
 	int made_link_count, deleted_link_count;
 	int moved_link_count;
 	int unreturned_errno;        /* error of the first interface that was not restored; or 0 */
-	const char *unreturned_link; /* name of that interface on the host */
-	int kill_signal;             /* sent in place of TERM, INT and HUP; 0: these are sent */
+	const char *unreturned_link; /* its name on the host */
+	int kill_signal;             /* signal sent in place of TERM, INT and HUP; 0: none */
 	int64_t kill_msec; /* grace time if the command is pid 1; -1: the command is not pid 1 */
 	struct pf_detached_state detached;
 	struct pf_made_link made_links[PF_LINKS_MAX];

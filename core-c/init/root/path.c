@@ -67,9 +67,9 @@ static int split(const char *path, char parent[PATH_MAX], const char **ret_name)
 	return 0;
 }
 
-/* Returns the descriptor of a file system that pflask mounted itself, if a path lies directly in
- * its top directory: then no path need be resolved to find the directory that holds the path.
- * Returns -1 for any other path. */
+/* If a path lies directly in the top directory of a file system that pflask mounted itself, returns
+ * the descriptor of that directory. The caller then need not resolve the path. Returns -1 for any
+ * other path. */
 static int mounted_parent(const struct pf_run *run, const char *path)
 {
 	const char *rest;

@@ -294,7 +294,7 @@ static void on_client(struct monitor *monitor, struct client *client)
 		pf_client_drop(client);
 	}
 	pf_close_received(&got, 0);
-	if (is_taken || r < 0) /* a malformed message is already closed */
+	if (is_taken || r < 0) /* a malformed message: its descriptors are closed already */
 		pf_take_again();
 }
 

@@ -64,7 +64,7 @@ struct pf_compiler {
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
 	int has_sys_source;               /* `sys` is a sysfs of the joined network namespace */
 	int renews_sys;                   /* a new sysfs covers the host's /sys */
-	struct pf_mount_table sys_mounts; /* of the host's /sys, to be bound on the new sysfs */
+	struct pf_mount_table sys_mounts; /* mounts below the host's /sys, bound on the new sysfs */
 	unsigned first_sys_mount;         /* number of the first source for `sys_mounts` */
 
 	struct pf_netif *netifs;          /* parsed netif fields of the spec */

@@ -12,7 +12,7 @@
 
 /* A connection to a monitor, and the record of its container. */
 struct pf_connection {
-	int socket; /* non-blocking; -1: no answer from the monitor; the record is short */
+	int socket; /* non-blocking; -1: the monitor has not answered */
 	int must_prove;
 	struct pflask_record record;
 };

@@ -23,8 +23,8 @@ int pf_nss_has_id(uint32_t id);
 /* As getgrouplist(3). */
 int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count);
 
-/* Tells whether an account was looked up for which glibc asks more than the files. The result of
- * such a look-up may be wrong. Only a library that was built with musl returns 1. */
+/* Tells whether a look-up has asked only the files, and glibc would have asked another source, too.
+ * The result of such a look-up may be wrong. Only a library that was built with musl returns 1. */
 int pf_accounts_are_partial(void);
 
 #endif

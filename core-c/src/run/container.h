@@ -59,9 +59,9 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
  * continue. */
 int pf_container_read(pflask_container *container);
 
-/* Tells what else to poll together with the socket, because the container may have stopped the
- * monitor. Returns a descriptor that reports the end of init, or -1. After *ret_timeout
- * milliseconds, if it is not -1, the caller must call pf_container_wake(). */
+/* Returns a descriptor to poll together with the socket, because the container may have stopped the
+ * monitor. The descriptor reports the end of init; -1 means none. After *ret_timeout milliseconds,
+ * if it is not -1, the caller must call pf_container_wake(). */
 int pf_container_watch(const pflask_container *container, int *ret_timeout);
 
 /* Handles the result of the poll. `init_has_ended` is set if init has ended; `is_timeout` is set if

@@ -141,8 +141,8 @@ static void wait_for_handlers(void)
 
 /* Raises a signal with its former action: the end of the program, a stop, or a handler of the
  * program. Returns if the program continues. While a thread is in this function, the handler of
- * this file is not installed. It is not installed again if the signals were meanwhile given
- * back. */
+ * this file is not installed. The last thread installs the handler again, unless the signals were
+ * meanwhile given back. */
 static void act_as_before(int number, void (*handler)(int), const struct sigaction *as_before)
 {
 	sigset_t let, mask, before_let;

@@ -23,8 +23,8 @@
 #include "src/terminal/typed_signal.h"
 
 #define BUFFER 65536
-#define READS 16         /* in a row, before input gets its turn */
-#define LINGER_MSEC 1000 /* time for output of a process outside that has the terminal open */
+#define READS 16         /* reads in a row, before input gets its turn */
+#define LINGER_MSEC 1000 /* limit on waiting for output of a process outside the container */
 
 enum {
 	WATCH_IN,

@@ -32,8 +32,8 @@ struct pf_channel {
 
 /* Makes a pipe for each wanted standard descriptor that is a terminal. 1 and 2 share a pipe if they
  * are the same terminal, so that their output keeps its order. *ret is NULL if no pipe was made.
- * `ret_handed` gets the descriptors for the command. Those that are pipes are closed by
- * pf_channels_hand_over(). Returns 0 or -errno. */
+ * `ret_handed` gets the descriptors for the command. pf_channels_hand_over() closes the pipes among
+ * them. Returns 0 or -errno. */
 int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_channel **ret,
 		     int ret_handed[3]);
 void pf_channels_hand_over(const int stdio[3], const int handed[3]);

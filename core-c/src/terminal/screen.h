@@ -27,7 +27,7 @@ struct pf_screen {
 	enum pf_screen_use use;
 	int is_live;             /* the next output is new */
 	int is_cut;              /* the next output is the rest of a sequence whose start is lost */
-	unsigned enters;         /* classes of modes to set after this rest */
+	unsigned enters;         /* classes of modes to set after the rest of that sequence */
 	int is_open;             /* an unfinished control string or character was written */
 	int dropped_text;        /* the control string was dropped; drop its terminator */
 	enum pf_verdict verdict; /* decision on a sequence that is too long to hold */
