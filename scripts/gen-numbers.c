@@ -11,7 +11,7 @@
 
 static void open_function(const char *name, const char *types)
 {
-	printf("\n/** Returns a table: no start has to make it that does not need it. */\n");
+	printf("\n/** Returns a table, which most starts do not need and do not make. */\n");
 	printf("export function %s(): Readonly<Record<%s>> {\n\treturn {\n", name, types);
 }
 

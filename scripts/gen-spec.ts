@@ -48,7 +48,7 @@ function typeText(fields: readonly Field[]): string {
 	return `// SPDX-License-Identifier: BSD-2-Clause
 // ${MADE}.
 
-/** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
+/** The wanted container. Every field may be left out. The names are those of pflask_spec_set(). */
 export interface Spec {
 ${members.join("")}}
 

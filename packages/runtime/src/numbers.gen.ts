@@ -36,7 +36,7 @@ export const SIGSYS = 31;
 export const SIGRTMIN = 34;
 export const SIGRTMAX = 64;
 
-/** Returns a table: no start has to make it that does not need it. */
+/** Returns a table, which most starts do not need and do not make. */
 export function signals(): Readonly<Record<string, number>> {
 	return {
 		HUP: 1,
@@ -205,7 +205,7 @@ export const ENOTRECOVERABLE = 131;
 export const ERFKILL = 132;
 export const EHWPOISON = 133;
 
-/** Returns a table: no start has to make it that does not need it. */
+/** Returns a table, which most starts do not need and do not make. */
 export function errnos(): Readonly<Record<number, readonly [name: string, text: string]>> {
 	return {
 		1: ["EPERM", "Operation not permitted"],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Made by scripts/gen-spec.ts from core-c/defs/spec.def; not to be edited.
 
-/** What is wanted. Every field may be left out; the names are those of pflask_spec_set(). */
+/** The wanted container. Every field may be left out. The names are those of pflask_spec_set(). */
 export interface Spec {
 	/**
 	 * The command and its arguments. Default: the login shell that the container's own passwd(5)
