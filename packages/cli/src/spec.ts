@@ -12,7 +12,7 @@ export interface Wanted {
 	readonly origins: Origins;
 }
 
-/** The option that set a field, by field. Fields that no option set are missing. */
+/** Maps each field to the option that set the field. Fields that no option set are missing. */
 export type Origins = ReadonlyMap<string, Name>;
 
 /** The values of the occurrences of an option; `true` stands for an occurrence without a value. */

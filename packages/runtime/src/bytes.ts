@@ -15,7 +15,7 @@ const SEQUENCES = [
 	"[\x80-\xff]",
 ];
 
-/** Compiled at the first use, because to compile the expression would slow down every start. */
+/** Compiled at the first use, because compiling the expression would slow down every start. */
 let sequences: RegExp | undefined;
 
 /** Returns the text that stands for the bytes, whatever they are. */

@@ -130,7 +130,7 @@ export interface Container extends Disposable {
 /** Functions that return the C handles of containers. */
 const handles = new WeakMap<Container, () => Pointer>();
 
-/** The structures of the exits, which have each byte of the texts. */
+/** The C structure of each exit. Only the structure has every byte of the texts. */
 const structs = new WeakMap<Exit, Struct>();
 
 /**

@@ -36,7 +36,7 @@ export interface ErrorDetails {
 	readonly hint?: string;
 }
 
-/** The structures of the errors of libpflask, which have each byte of the texts. */
+/** The C structure of each error of libpflask. Only the structure has every byte of the texts. */
 const structs = new WeakMap<PflaskError, Struct>();
 
 /** Returns the name of an error number ("EPERM"). */

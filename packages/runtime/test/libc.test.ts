@@ -31,7 +31,7 @@ t.test("a shared pipe stays blocking", async (t) => {
 
 t.test("a non-blocking pipe gets the whole text", async (t) => {
 	const program = `
-		const sink = Bun.file(1).writer(); // which does so
+		const sink = Bun.file(1).writer(); // makes the pipe non-blocking
 		await sink.write("x");
 		await sink.flush();
 		if ((descriptorFlags(1) & ${O_NONBLOCK}) === 0) throw new Error("it is blocking");

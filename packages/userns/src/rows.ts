@@ -17,7 +17,7 @@ const NO_NEW_PRIVS = "start pflask without no_new_privs, which disables newuidma
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
 
-/** The options of pflask, by the names in hints of a trial. */
+/** The names that hints of a trial may have, and the words of pflask for them. */
 const WORDS = [
 	["{program}", "pflask"],
 	["{chroot=DIR}", "--chroot=DIR"],

@@ -6,7 +6,7 @@ import { errorText, PflaskError, type Spec, start } from "@pflask/runtime";
 import { ETIMEDOUT } from "@pflask/runtime/numbers";
 import type { User } from "./users.ts";
 
-/** The time limit of a trial, milliseconds. A trial takes about 10, on a busy machine about 100. */
+/** The time limit of a trial, milliseconds. A trial takes 10 ms, or 100 ms on a busy machine. */
 const LIMIT = 10_000;
 
 /** Runs a container to its end and returns its exit status. Throws a PflaskError. */
@@ -51,9 +51,9 @@ export function freshProc(user: User): Spec {
 export const OVERLAY = { works: 0, noTmpfs: 10, noOverlay: 11, noOpaque: 12 } as const;
 
 /**
- * Mounts an overlay whose layers are on a tmpfs. A directory that replaces a removed one must be
- * marked as opaque, by an extended attribute that a user may set. A tmpfs supports such attributes
- * since Linux 6.6.
+ * Shell commands that mount an overlay with its layers on a tmpfs, and replace a directory. The
+ * kernel must mark the new directory as opaque, by an extended attribute that a user may set. A
+ * tmpfs supports such attributes since Linux 6.6.
  */
 const SCRIPT = `
 	mount -t tmpfs tmpfs "$0" && cd "$0" && mkdir -p lower/a upper work merged || exit 10

@@ -27,7 +27,7 @@ function fails(error: PflaskError): Attempt {
 	};
 }
 
-/** Returns the report for a user about the requirements of a machine, by their names. */
+/** Returns the report about a machine for a user: each requirement by its name. */
 async function said(
 	t: Test,
 	files: Tree,
