@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * A row PF_MACRO(FIRST, ...REST). A string argument stands here as the joined text of its literals,
- * any other argument as its words, which may have '|' as a separator.
+ * A row PF_MACRO(FIRST, ...REST). A string argument becomes the joined text of its literals. Any
+ * other argument becomes its words, which '|' may separate.
  */
 export interface Row {
 	readonly macro: string;

@@ -39,7 +39,7 @@ export interface Segment {
 }
 
 export interface Section {
-	/** The offset of its name in the table of names. */
+	/** The offset of the section's name in the table of names. */
 	readonly name: number;
 	readonly type: number;
 	readonly flags: number;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes an executable of `bun build --compile` ignore the environment variables of Bun that no flag
-// turns off, and then checks that the executable ignores them, in the emulator of another processor
-// if an emulator is given:
+// turns off. Then runs the executable, by an emulator if one is given, to check that the executable
+// ignores the variables:
 //	scripts/bun scripts/harden.ts EXECUTABLE [EMULATOR WORD...]
 //
 // The names of the variables in the executable are blanked out: a name that begins with a NUL

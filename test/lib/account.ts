@@ -33,8 +33,8 @@ export interface AccountOptions {
 }
 
 /**
- * Removes the user. --force is necessary, because userdel(8) counts the processes of any user with
- * the same range as this user's.
+ * Removes the user. --force is necessary, because userdel(8) takes the processes of every user with
+ * the same range for processes of this user.
  */
 const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 

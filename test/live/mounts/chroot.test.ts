@@ -242,7 +242,10 @@ live("only missing mount points are created", async (t, box) => {
 	t.same((await names(root)).filter(isNoMountPoint), before);
 });
 
-/** Tells whether a line is no mount point, which is an empty directory with mode 0700 of root. */
+/**
+ * Tells whether a line is not about a mount point. A mount point is an empty directory of root with
+ * mode 0700.
+ */
 function isNoMountPoint(line: string): boolean {
 	return !/^(dev|proc|run|sys) d 700 0:0 $/.test(line);
 }

@@ -4,8 +4,8 @@ import { live } from "../../lib/live.ts";
 import { inNamespace } from "../../lib/propagation.ts";
 
 /**
- * Sets up separate nodes in /dev, so that a defect damages nothing, and prints their state at the
- * end.
+ * Shell commands that set up separate nodes in /dev, so that a defect damages nothing, and print
+ * the state of the nodes at the end.
  */
 const SCRIPT = `
 	mount -t tmpfs -o mode=755 none /dev

@@ -29,7 +29,7 @@ function source(box: Box, name = "source"): string {
 	return directory;
 }
 
-/** Runs a test while a process of the host lives that has run a script. */
+/** Runs a test while a process of the host lives. The process has run a script before. */
 async function beside(
 	box: Box,
 	via: readonly string[],
