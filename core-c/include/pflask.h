@@ -427,8 +427,8 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_si
  * none) at this terminal detaches. If the key is a control character, it also detaches if the
  * terminal sends it as an escape sequence. If in_fd is no terminal, the function continues after
  * the end of the input. Signals of the calling process keep their meaning. If out_fd is a terminal,
- * the kept output comes without sequences that the terminal would answer or act on, and the modes
- * that the container has set are restored at the end, or when a signal ends or stops the process.
+ * the kept output comes without sequences that the terminal would answer or act on. The modes that
+ * the container has set there are reset at the end, or when a signal ends or stops the process.
  * Returns 0 with *ret filled in when the container has ended. Returns 1 if the container still
  * runs: the key was typed, the terminal was hung up, or out_fd cannot be written to
  * (ret->output_errno is then not 0, except after EPIPE). Returns -errno on failure (-ENOTTY: the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that simulate a kernel that refuses something, for the program that "exec" runs next. */
+/* Verbs that make the kernel seem to refuse something to the program that "exec" runs next. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -11,9 +11,9 @@
 #define PF_CONTROL_SUFFIX ".sock"
 #define PF_CONTROL_FILE 80 /* size of the longest name with the suffix and the NUL */
 
-/* Opens a control directory, which must be a real directory that belongs to `uid` and that no other
- * user may enter. With `make`, makes a missing directory. Returns a descriptor or -errno (-EACCES:
- * the directory belongs to another user, or is open to others). */
+/* Opens a control directory. The directory must not be a symbolic link, must belong to `uid`, and
+ * must be closed to other users. With `make`, makes a missing directory. Returns a descriptor or
+ * -errno (-EACCES: the directory belongs to another user, or is open to others). */
 int pf_control_dir_open(const char *directory, uid_t uid, int make);
 
 /* Locks a control directory until the descriptor is closed. The lock keeps two monitors from making

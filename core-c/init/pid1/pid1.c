@@ -79,7 +79,7 @@ static void report_status(int status)
 
 /* Reaps all processes that have ended. When the command has ended, the container ends: init kills
  * all descendants (necessary without a pid namespace), and exits. The monitor cannot do this alone,
- * because it may be dying, too: a monitor that dies closes its pty master, and SIGHUP ends the
+ * because the monitor may be dead: its death closes the pty master, and SIGHUP then ends the
  * command. */
 static void reap(const struct pf_run *run, pid_t command)
 {

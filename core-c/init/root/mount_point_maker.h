@@ -27,9 +27,9 @@ int pf_ask_maker(struct pf_run *run, int parent, const char *name, mode_t mode);
 /* Tells whether an open file or directory surely has no mark of a maker. */
 int pf_is_unmarked(int opened);
 
-/* Tells whether an O_PATH descriptor is that of a file or directory that a maker made and that a
- * maker may remove. A maker marks directories and files if the file system has extended attributes.
- * A mark counts only if the user of the calling process is the owner, and no other id may write. */
+/* Tells whether a maker has made, and may remove, the file or directory of an O_PATH descriptor. A
+ * maker marks directories and files if the file system has extended attributes. A mark counts only
+ * if the user of the calling process is the owner, and no other id may write. */
 int pf_has_maker_mark(int fd);
 
 /* Removes the mark of a file or directory. No maker removes it after that. */

@@ -264,7 +264,7 @@ inStation("an ordinary user names no other user's containers", [alice, mallory],
 	await finish(box, "web");
 });
 
-/** A program that uses the API on the container that its only argument names. */
+/** A program that calls the API. The only argument names the container. */
 const PROGRAM = `
 	import { exec, find, kill, list } from "${TREE}/packages/attach/src/index.ts";
 	const [which = ""] = process.argv.slice(1);
