@@ -25,7 +25,7 @@ static int is_digit(char character)
 	return character >= '0' && character <= '9';
 }
 
-/* Reads a number, at least one digit. Returns the rest of the text, or NULL. */
+/* Reads a number of one or more digits. Returns the rest of the text, or NULL. */
 static const char *read_number(const char *text, long *ret)
 {
 	long number = 0;

@@ -56,7 +56,7 @@ function added<T>(kind: string, before: ReadonlySet<T>, now: ReadonlySet<T>): st
 /**
  * Returns the things that exist now and did not exist before, one per line. Things that are gone do
  * not count: another program may have removed them. A test that moves a thing of the host into a
- * container checks itself that the thing is back.
+ * container must check that the thing is back.
  */
 export function leftovers(before: Footprint, now: Footprint = footprint()): string[] {
 	const survivors = [...now.processes].filter((pid) => !before.processes.has(pid));

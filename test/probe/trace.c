@@ -231,7 +231,7 @@ static bool torment(const char *way)
 	return goes_on;
 }
 
-/* Tells whether pid 1 belongs to a container, so that the host's pid 1 is left alone. */
+/* Tells whether pid 1 belongs to a container. The verb must not trace the host's pid 1. */
 static bool is_ours(void)
 {
 	char name[16] = "";

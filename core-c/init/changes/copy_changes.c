@@ -130,8 +130,8 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 
 /* Copies owner, attributes, mode and times, in this order. A change of owner clears the set-user-ID
  * bit and capabilities, which a file with the wrong owner must never have. The attributes come
- * before the mode, because the mode may forbid the owner to write. `fd` is open on the copy, and
- * the function then also sets the mode; -1 leaves the mode as it is. */
+ * before the mode, because the mode may forbid the owner to write. `fd` is a descriptor of the
+ * copy, or -1. With -1, the function does not set the mode. */
 static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
 		       int fd)
 {

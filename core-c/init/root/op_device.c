@@ -80,8 +80,7 @@ static int set_up_pty(const struct pf_run *run, int pty, uint64_t rows, uint64_t
 	return ioctl(pty, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
-/* Tells whether a file is a pty multiplexer, because a container may have put another file at the
- * path. */
+/* Tells whether a file is a pty multiplexer. A container may have put another file at the path. */
 static int is_multiplexer(int fd)
 {
 	struct stat status;

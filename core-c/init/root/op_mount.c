@@ -370,7 +370,7 @@ int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 	return place < 0 ? place : pf_move_mount(kept, place);
 }
 
-/* Checks that no mount covers the root, because "/.." would lead to such a mount. Returns 0, -EBUSY
+/* Checks that no mount covers the root. Otherwise "/.." would lead to that mount. Returns 0, -EBUSY
  * or another -errno. */
 static int check_uncovered(const struct pf_run *run)
 {

@@ -15,8 +15,8 @@
 
 #define MONITOR_MSEC 1000 /* a monitor ends a moment after it has removed its socket */
 
-/* Waits for the end of a container. Returns 0, also for a container that does not exist any more,
- * or -errno. */
+/* Waits for the end of a container. Returns 0 or -errno. It is no error if the container does not
+ * exist any more. */
 static int await(const char *which, int timeout_ms, struct pflask_error *reterr)
 {
 	struct pflask_exit end;

@@ -38,8 +38,8 @@ static uint32_t caller_id(enum pf_id_kind kind)
 	return kind == PF_UID ? geteuid() : getegid();
 }
 
-/* Tells whether the caller may write any map, because of CAP_SETUID or CAP_SETGID
- * (user_namespaces(7)). */
+/* Tells whether the caller has CAP_SETUID (for a uid map) or CAP_SETGID (for a gid map), and may
+ * therefore write any map (user_namespaces(7)). */
 static int may_write(enum pf_id_kind kind)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -13,7 +13,7 @@
 
 #define FOREGROUND_MSEC 200 /* time between checks whether the program is in the foreground */
 #define STUCK_MSEC 200
-#define PIECE 256 /* after POLLOUT, a terminal takes so many bytes without a long wait */
+#define PIECE 256 /* bytes that a terminal takes after POLLOUT without a long wait */
 
 void pf_terminal_look(struct pf_terminal *terminal, int in_fd, int out_fd, int master)
 {

@@ -20,7 +20,7 @@ export interface Grant extends Range {
 /** The number of possible ids: the last 32-bit number, (uid_t) -1, is not an id. */
 export const IDS = 0xffff_ffff;
 
-/** The default number of ids of a container, which Debian's users and packages need. */
+/** The default number of ids of a container. The users and packages of Debian need this number. */
 export const DEFAULT_COUNT: number = LIMITS.ids;
 
 /** Returns a range in the form of usermod(8): "FIRST-LAST". */
