@@ -25,7 +25,7 @@ int pf_pty_has_room(struct monitor *monitor, int *timeout);
 /* Reads output while there is room. Returns 0, or -EIO if no process has the terminal open. */
 int pf_pty_read(struct monitor *monitor);
 
-/* Tells a client how much output before the tail it has missed. Returns 0 or -errno. */
+/* Tells a client how much output the client has missed before the tail. Returns 0 or -errno. */
 int pf_pty_skip_missed(struct monitor *monitor, struct client *client);
 
 /* Sends a client new output, as much as its socket takes without blocking. */

@@ -20,7 +20,7 @@ const user: Account = await account("pft-exhausted", { range: RANGE });
  */
 const DESCRIPTORS = [...Array.from({ length: 30 }, (_, index) => 5 + index), 64];
 
-/** Numbers of processes that the user may have at the same time, with those of pflask. */
+/** Numbers of processes that the user may have at the same time, including those of pflask. */
 const PROCESSES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 24, 64];
 
 /** Amounts of memory for all processes of a start, including those of pflask. */
