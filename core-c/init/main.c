@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -47,22 +46,6 @@ static void reset_internal_signals(void)
 
 	for (int number = 32; number <= 33; number++)
 		syscall(SYS_rt_sigaction, number, standard, NULL, 8);
-}
-
-/* Leaves the caller's terminal: the caller forwards the signals of the terminal, and no process of
- * the container may open the terminal as /dev/tty. Does not begin a session, if possible: with
- * autogroups (sched(7)) a new session waits for its first turn behind all programs that use the
- * processors, and a start on a loaded machine took three times as long. A process that does not
- * lead a session cannot get another terminal. */
-static void leave_terminal(void)
-{
-	int terminal = pf_open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK);
-	int is_left = terminal >= 0 ? ioctl(terminal, TIOCNOTTY) == 0 : terminal == -ENXIO;
-
-	if (terminal >= 0)
-		close(terminal);
-	if (!is_left || setpgid(0, 0) < 0)
-		setsid();
 }
 
 extern char end[]; /* end of the program in memory, from ld(1) */
@@ -258,6 +241,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped monitor must see the caller die */
 	umask(0);
 	reset_internal_signals();
+	setsid(); /* the caller forwards the signals of its terminal */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);
 	monitor.run.title = argv[0];
@@ -266,14 +250,8 @@ int main(int argc, char **argv)
 	int r = receive_start(&monitor);
 	if (r == 0)
 		r = watch_caller(&monitor);
-	if (r < 0)
-		give_up(&monitor, r);
-	if (pf_plan_find(monitor.run.plan, PF_OP_control)) {
-		setsid(); /* a detached container outlives the caller's session */
-		r = run_detached(&monitor);
-	} else {
-		leave_terminal();
-		r = run(&monitor);
-	}
+	if (r == 0)
+		r = pf_plan_find(monitor.run.plan, PF_OP_control) ? run_detached(&monitor)
+								  : run(&monitor);
 	give_up(&monitor, r);
 }

@@ -327,26 +327,3 @@ live("a login shell works as at any terminal", async (t, box) => {
 });
 
 t.end();
-
-// On a loaded machine a new session waits for the processors (sched(7), autogroup).
-live("the monitor and init leave the terminal, but not the session", async (t, box) => {
-	const script = `"$@" &
-		child() { tr -d " " <"/proc/$1/task/$1/children"; }
-		monitor= init=
-		while [ -z "$monitor" ]; do monitor=$(child $!); done
-		while [ -z "$init" ]; do init=$(child "$monitor"); done
-		cat /proc/$$/stat "/proc/$monitor/stat" "/proc/$init/stat"
-		kill $!
-		wait`;
-	const via = ["sh", "-c", script, "sh"];
-	const { out } = await box.terminal(["--tty=never", "--", "sleep", "1000"], { via }).ended;
-	const [shell, monitor, init] = [...out.matchAll(/^(\d+) \(.*\) \S (.*)$/gm)].map(
-		([, pid, rest = ""]) => {
-			const [, group, session, terminal] = rest.split(" ");
-			return { pid, group, session, terminal };
-		},
-	);
-	t.not(shell?.terminal, "0", "the shell has a terminal");
-	for (const process of [monitor, init])
-		t.match(process, { group: monitor?.pid, session: shell?.session, terminal: "0" });
-});
