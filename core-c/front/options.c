@@ -295,14 +295,16 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 	return 1;
 }
 
-/* Notes the action's option, for errors about the container. */
+/* Records the action's option, for errors about the container. The user in USER/NAME may be known
+ * only to a source of accounts that musl does not ask (nss.c). */
 static int note_action(struct pf_command_line *line)
 {
 	if (line->action == PF_ACTION_RUN)
 		return 1;
 	for (size_t i = 0; i < PF_FRONT_OPTION_COUNT; i++)
 		if (options[i].action == line->action)
-			return line->which && note(line, "which", options[i].name);
+			return line->which && !strchr(line->which, '/') &&
+			       note(line, "which", options[i].name);
 	return 0;
 }
 

@@ -157,13 +157,6 @@ static int close_unless_needed(uint64_t *argument, void *context)
  * the monitor kept the output open. An open directory would keep its file system mounted. */
 static void leave_init(struct monitor *monitor)
 {
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		monitor->run.open_files = limit;
-		limit.rlim_cur = limit.rlim_max; /* init still has the caller's limit */
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
 	if (chdir("/") < 0)
 		_exit(125); /* cannot fail: there is always a root directory */
 	const int standard[] = {0, 1, 2};
@@ -199,9 +192,19 @@ static _Noreturn void give_up(struct monitor *monitor, int error)
 	_exit(125);
 }
 
+/* Raises the soft limit on open files. A plan may open more files than the caller's limit allows,
+ * for example one for each mount. The command gets the caller's limit again. */
+static void raise_open_files(struct pf_run *run)
+{
+	getrlimit(RLIMIT_NOFILE, &run->open_files);
+	const struct rlimit raised = {run->open_files.rlim_max, run->open_files.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &raised);
+}
+
 static int run(void *context)
 {
 	struct monitor *monitor = context;
+	raise_open_files(&monitor->run);
 	int r = open_sockets(monitor);
 
 	if (r == 0) {

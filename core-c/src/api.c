@@ -26,7 +26,6 @@
 #include "src/explain/report_exit.h"
 #include "src/find/request.h"
 #include "src/host/nss.h"
-#include "src/host/nsswitch.h"
 #include "src/run/container.h"
 #include "src/run/relay.h"
 #include "src/spec/spec.h"
@@ -96,7 +95,7 @@ static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 	if (pf_accounts_are_partial()) {
 		pflask_plan_free(plan);
 		return pf_error_internal(reterr, ENOSYS,
-					 PF_NSSWITCH ": this library reads only files");
+					 "accounts: this library cannot ask all sources");
 	}
 	plan->size = (size_t)size;
 	*ret = plan;

@@ -335,6 +335,7 @@ static const struct {
 } sources[] = {
 	{"", 1, 1},
 	{"passwd: files\n", 1, 1},
+	{"passwd: files\npasswd: files\n", 0, 0},
 	{"group: sss\npasswdx: sss\npasswd:files\n", 1, 1},
 	{" \tpasswd \t:\t files \t\n", 1, 1},
 	{"passwd: files # sss\n", 1, 1},

@@ -104,7 +104,7 @@ struct pf_run {
 	char text[PF_RTNL_TEXT];  /* error text of the kernel or of a program, or "" */
 	int children;             /* /proc/PID/task/TID/children of this process, or -1 */
 	int maker_socket;         /* socket to the maker (mount_point_maker.h), or -1 */
-	struct rlimit open_files; /* RLIMIT_NOFILE, before the monitor raised its limit */
+	struct rlimit open_files; /* RLIMIT_NOFILE of the command: the caller's, or the plan's */
 	struct pf_outside outside;
 	struct pf_inside inside;
 };

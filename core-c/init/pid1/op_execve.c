@@ -107,6 +107,8 @@ static int announce(struct pf_run *run)
 	int r = pf_send_used_mount_points(run);
 	if (r < 0)
 		return r;
+	if (setrlimit(RLIMIT_NOFILE, &run->open_files) < 0)
+		return -errno;
 	pf_message_init(&message, PF_MESSAGE_EXEC);
 	r = pf_send(run->report_socket, &message, NULL, 0);
 	if (r < 0)

@@ -125,8 +125,6 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 		return r;
 	}
 	close(KEPT_HANDOVER);
-	const struct pf_op *limit = pf_plan_find(run->plan, PF_OP_open_files);
-	if (limit)
-		pf_op_open_files(run, limit); /* a pflask inside reads the limit of pid 1 */
+	pf_lower_open_files(run); /* a pflask inside reads the limit of pid 1 */
 	pf_reap(run, pid);
 }

@@ -17,6 +17,7 @@
 #include "init/base/descendants.h"
 #include "init/base/run_plan.h"
 #include "init/root/path.h"
+#include "pid1.h"
 
 int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 {
@@ -91,11 +92,21 @@ int pf_op_open_files(struct pf_run *run, const struct pf_op *op)
 {
 	struct rlimit limit;
 
-	(void)run;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return -errno;
 	limit.rlim_cur = op->arg[0] < limit.rlim_max ? op->arg[0] : limit.rlim_max;
+	run->open_files = limit;
 	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
+void pf_lower_open_files(struct pf_run *run)
+{
+	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_open_files);
+
+	if (op)
+		pf_op_open_files(run, op);
+	else
+		setrlimit(RLIMIT_NOFILE, &run->open_files);
 }
 
 int pf_op_umask(struct pf_run *run, const struct pf_op *op)

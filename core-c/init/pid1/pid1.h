@@ -12,4 +12,7 @@ _Noreturn void pf_init_main(struct pf_run *run);
  * command has ended. Never returns. */
 _Noreturn void pf_reap(struct pf_run *run, pid_t command);
 
+/* Sets the soft limit on open files of the command: the limit of the plan, or else the caller's. */
+void pf_lower_open_files(struct pf_run *run);
+
 #endif

@@ -4,8 +4,12 @@
 #include "nss.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "common/cleanup.h"
 #include "nsswitch.h"
 
 #define FIRST_SIZE 1024
@@ -13,10 +17,18 @@
 
 #ifdef __GLIBC__
 
-static void note(const char *database, int is_found)
+static void note(const char *database, const char *found)
 {
 	(void)database;
-	(void)is_found;
+	(void)found;
+}
+
+static void note_whole_entry(void)
+{
+}
+
+static void note_members(void)
+{
 }
 
 int pf_accounts_are_partial(void)
@@ -28,10 +40,30 @@ int pf_accounts_are_partial(void)
 
 static int is_partial;
 
-static void note(const char *database, int is_found)
+/* Records a search. `found` is the name of the entry, or NULL. musl takes a comment, a line for
+ * another source ("+name") and a line that begins with a blank as an entry. */
+static void note(const char *database, const char *found)
 {
-	if (!pf_nsswitch_is_files(PF_NSSWITCH, database, is_found))
+	if (!pf_nsswitch_is_files(PF_NSSWITCH, database, found != NULL) ||
+	    (found && strchr("#+- \t", *found)))
 		is_partial = 1;
+}
+
+/* Records a use of the last field of an entry, the shell. musl cuts off the last byte of a file that
+ * has no newline at its end. */
+static void note_whole_entry(void)
+{
+	PF_CLEANUP_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	char last;
+
+	if (fd < 0 || lseek(fd, -1, SEEK_END) < 0 || read(fd, &last, 1) != 1 || last != '\n')
+		is_partial = 1;
+}
+
+/* Records a use of the members of all groups, whose order and comments glibc reads differently. */
+static void note_members(void)
+{
+	is_partial = 1;
 }
 
 int pf_accounts_are_partial(void)
@@ -60,8 +92,14 @@ int pf_nss_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memo
 		r = name ? getpwnam_r(name, ret, *ret_memory, size, &found)
 			 : getpwuid_r(uid, ret, *ret_memory, size, &found);
 	}
-	note("passwd", found != NULL);
+	note("passwd", found ? found->pw_name : NULL);
 	return found != NULL;
+}
+
+int pf_nss_whole_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory)
+{
+	note_whole_entry();
+	return pf_nss_user(name, uid, ret, ret_memory);
 }
 
 int pf_nss_group(const char *name, gid_t gid, struct group *ret, char **ret_memory)
@@ -76,7 +114,7 @@ int pf_nss_group(const char *name, gid_t gid, struct group *ret, char **ret_memo
 		r = name ? getgrnam_r(name, ret, *ret_memory, size, &found)
 			 : getgrgid_r(gid, ret, *ret_memory, size, &found);
 	}
-	note("group", found != NULL);
+	note("group", found ? found->gr_name : NULL);
 	return found != NULL;
 }
 
@@ -95,10 +133,8 @@ int pf_nss_has_id(uint32_t id)
 	return is;
 }
 
-/* glibc adds up the groups of all sources. */
 int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count)
 {
-	note("initgroups", 0);
-	note("group", 0);
+	note_members();
 	return getgrouplist(name, gid, ret, ret_count);
 }

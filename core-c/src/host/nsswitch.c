@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "nsswitch.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,14 +39,18 @@ static int is_files(char *sources, int is_found)
 int pf_nsswitch_is_files(const char *config, const char *database, int is_found)
 {
 	FILE *file = fopen(config, "re");
-	char *line = NULL, *sources = NULL;
+	char *line = NULL;
 	size_t size = 0;
+	int count = 0, is = 1;
 
-	while (file && !sources && getline(&line, &size, file) > 0)
-		sources = sources_in(line, database);
-	int is = !sources || is_files(sources, is_found);
+	if (!file)
+		return errno == ENOENT;
+	while (getline(&line, &size, file) > 0) {
+		char *sources = sources_in(line, database);
+		if (sources)
+			is = is_files(sources, is_found) && count++ == 0;
+	}
 	free(line);
-	if (file)
-		fclose(file);
+	fclose(file);
 	return is;
 }

@@ -10,7 +10,8 @@
 #define PF_NSSWITCH "/etc/nsswitch.conf"
 
 /* Tells whether glibc would ask only the files for an entry of a database. The caller says whether
- * the files have the entry. `config` is the path of nsswitch.conf. */
+ * the files have the entry. `config` is the path of nsswitch.conf. A database with two lines, and a
+ * file that cannot be read, count as other sources. */
 int pf_nsswitch_is_files(const char *config, const char *database, int is_found);
 
 #endif

@@ -30,7 +30,7 @@ static int find_on_host(const char *name, uint32_t uid, int by_number, struct pf
 {
 	struct passwd entry;
 	char *memory;
-	int found = pf_nss_user(by_number ? NULL : name, uid, &entry, &memory) &&
+	int found = pf_nss_whole_user(by_number ? NULL : name, uid, &entry, &memory) &&
 		    take_user(&entry, ret) == 0;
 
 	free(memory);

@@ -182,12 +182,14 @@ static void write_output(struct relay *relay, struct pf_terminal *terminal)
 }
 
 /* Reads all output that has come, up to READS pieces, so that few calls of poll(2) copy much
- * output. The pty master does not block. */
+ * output. The pty master does not block. A guest's pty master came from a monitor that is not
+ * trusted, and may block: only one read follows each poll(2). */
 static void read_master(struct relay *relay)
 {
+	int reads = relay->container->is_guest ? 1 : READS;
 	ssize_t n = 1;
 
-	for (int i = 0; i < READS && n > 0 && has_room(&relay->out); i++)
+	for (int i = 0; i < reads && n > 0 && has_room(&relay->out); i++)
 		n = fill(&relay->out, relay->container->pty_master);
 	if (n > 0 || is_transient(n))
 		return;

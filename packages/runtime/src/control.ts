@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Detached containers: they outlive the program that started them. The functions block the thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
-import { fromBytes } from "./bytes.ts";
+import { cString, fromBytes } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";
 import { decodeError, errorText, PflaskError } from "./error.ts";
 import { pointerVariable, storedPointer } from "./ffi.ts";
@@ -84,7 +84,9 @@ export interface ExecOptions {
 /** Returns a container. Throws a PflaskError if no such container exists. */
 export function find(which: Which): Detached {
 	const record = makeStruct(RECORD);
-	checked((error, size) => nativeRest().pflask_find(`${which}`, record, RECORD.size, error, size));
+	checked((error, size) =>
+		nativeRest().pflask_find(cString(`${which}`), record, RECORD.size, error, size),
+	);
 	return decodeRecord(record);
 }
 
@@ -109,7 +111,16 @@ export function attach(which: Which, options: AttachOptions = {}): Exit | undefi
 	const exit = makeStruct(EXIT);
 	const key = detachKey ?? NO_KEY;
 	const result = checked((error, size) =>
-		nativeRest().pflask_attach(`${which}`, input, output, key, exit, EXIT.size, error, size),
+		nativeRest().pflask_attach(
+			cString(`${which}`),
+			input,
+			output,
+			key,
+			exit,
+			EXIT.size,
+			error,
+			size,
+		),
 	);
 	const end = decodeExit(exit);
 	if (result === 0) return end;
@@ -138,7 +149,9 @@ export interface KillOptions {
 /** Sends a signal to the command of a container, and kills the container after `killAfter`. */
 export function kill(which: Which, options: KillOptions = {}): void {
 	const { signal = 0, killAfter = DEFAULT_GRACE } = options;
-	checked((error, size) => nativeRest().pflask_end(`${which}`, signal, killAfter, error, size));
+	checked((error, size) =>
+		nativeRest().pflask_end(cString(`${which}`), signal, killAfter, error, size),
+	);
 }
 
 /** Waits for the end of a container. Returns undefined when the given time has passed. */
@@ -148,7 +161,7 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 	const exit = makeStruct(EXIT);
 	const result = checked(
 		(error, size) =>
-			nativeRest().pflask_wait_for(`${which}`, timeoutMs, exit, EXIT.size, error, size),
+			nativeRest().pflask_wait_for(cString(`${which}`), timeoutMs, exit, EXIT.size, error, size),
 		ETIMEDOUT,
 	);
 	return result === -ETIMEDOUT ? undefined : decodeExit(exit);
@@ -157,7 +170,7 @@ export function wait(which: Which, timeoutMs = -1): Exit | undefined {
 /** Writes the kept output of the terminal to `output` and, with `follow`, new output. */
 export function logs(which: Which, { output = 1, follow = false }: LogsOptions = {}): void {
 	checked((error, size) =>
-		nativeRest().pflask_logs(`${which}`, output, follow ? 1 : 0, error, size),
+		nativeRest().pflask_logs(cString(`${which}`), output, follow ? 1 : 0, error, size),
 	);
 }
 
@@ -173,7 +186,7 @@ export function exec(which: Which, spec: Spec, options: ExecOptions = {}): Conta
 	withNativeSpec(spec, (wanted) =>
 		checked((error, size) =>
 			nativeRest().pflask_exec(
-				`${which}`,
+				cString(`${which}`),
 				wanted,
 				stdin ?? -1,
 				stdout ?? -1,

@@ -143,6 +143,17 @@ live("a low hard limit on open files does not keep pflask from working", async (
 	t.equal(run.facts("rlimit.nofile"), "32 32");
 });
 
+live("a container may have more mounts than the caller may have open files", async (t, box) => {
+	const mounts = Array.from({ length: 100 }, (_, n) => `--mount=bind:${box.dir}:/mnt/${n}`);
+	for (const program of ["build/pflask", "dist/pflask"]) {
+		const args = [`--chroot=${tinyRoot(box)}`, ...mounts, "--", "/bin/probe", "limits"];
+		const via = ["sh", "-c", 'ulimit -Sn 64; "$@"; exit $?', "sh"];
+		const run = await box.run(args, { via, program: `${TREE}/${program}` });
+		t.same([run.status, run.err], [0, ""], program);
+		t.equal(run.facts("rlimit.nofile").split(" ")[0], "64");
+	}
+});
+
 /** Limits that are too low for Bun, and limits that are too low for the front. */
 const TOO_LOW = {
 	"build/pflask": {
