@@ -8,6 +8,7 @@ import { PROBE } from "../lib/probe.ts";
 import { tinyRoot } from "../lib/roots.ts";
 import type { Ended } from "../lib/run.ts";
 import { tree } from "../lib/tree.ts";
+import { CONTRADICTIONS, MALFORMED } from "./mistakes.ts";
 
 const COMMAND = ["--", PROBE, "say", "ran"];
 
@@ -19,62 +20,6 @@ function isMistake(t: Test, run: Ended, words: readonly string[], names: RegExp)
 	t.notMatch(run.err, /\n\s+at |\.ts\b|\$bunfs|Error:|undefined|\[object/, `${what}: no trace`);
 	t.equal(run.out, "", `${what}: nothing has run`);
 }
-
-/** Command lines with a malformed argument, and the text that the error line must contain. */
-const MALFORMED: readonly (readonly [words: string[], names: RegExp])[] = [
-	[["--no-such-option"], /--no-such-option/],
-	[["--chroott=/x"], /--chroott/],
-	[["-x"], /-x\b/],
-	[["-kx"], /-x\b|'x'/],
-	[["-Z"], /-Z\b/],
-	[["-é"], /é|-\\|-�/],
-	[["--no"], /--no\b.*ambiguous|ambiguous.*--no\b/],
-	[["--c=/tmp"], /--c\b.*ambiguous|ambiguous.*--c\b/],
-	[["--k"], /--k\b.*ambiguous|ambiguous.*--k\b/],
-	[["--keepenv=x"], /--keepenv/],
-	[["--no-pidns=x"], /--no-pidns/],
-	[["--help=x"], /--help/],
-	[["--dry-run=x"], /--dry-run/],
-	[["--as-pid1=yes"], /--as-pid1/],
-	[["--=x"], /--=x|--/],
-	[["--netif=x"], /--netif.*x/],
-	[["--netif="], /--netif/],
-	[["-nmacvlan:eth0"], /--?n(etif)?\b.*macvlan/],
-	[["--tty=sometimes"], /--tty.*sometimes/],
-	[["--tty="], /--tty/],
-	[["--setenv=A"], /--setenv.*A/],
-	[["-s", "A=1,B"], /(--setenv|-s).*B/],
-	[["-s", "=x"], /(--setenv|-s)/],
-	[["-s", ""], /(--setenv|-s)/],
-	[["-s", "A=1,,B=2"], /(--setenv|-s)/],
-	[["-s", "A=1,"], /(--setenv|-s)/],
-	[["--kill-signal=NOSUCH"], /--kill-signal.*NOSUCH/],
-	[["--kill-signal=0"], /--kill-signal/],
-	[["--kill-signal=65"], /--kill-signal.*65/],
-	[["--kill-signal="], /--kill-signal/],
-	[["--kill-signal=RTMIN+99"], /--kill-signal/],
-	[["--kill-signal=-1"], /--kill-signal/],
-	[["--kill-after=x"], /--kill-after.*x/],
-	[["--kill-after="], /--kill-after/],
-	[["--kill-after=-1"], /--kill-after/],
-	[["--kill-after=1x"], /--kill-after/],
-	[["--hostname="], /--hostname/],
-	[["-t", "x".repeat(65)], /(--hostname|-t)/],
-	[["-t", "a\nb"], /(--hostname|-t)/],
-	[["-t", "a b"], /(--hostname|-t)/],
-	[["-t", "a/b"], /(--hostname|-t)/],
-	[["--chroot="], /--chroot/],
-	[["--chroot=/no/such/directory"], /--chroot.*\/no\/such\/directory|\/no\/such\/directory/],
-	[["-r", "/etc/passwd"], /\/etc\/passwd/],
-	[["-r", "/etc/passwd/x"], /\/etc\/passwd\/x/],
-	[["-r", "/dev/null"], /\/dev\/null/],
-	[["--chroot=/x\ny"], /\/x/],
-	[["--chdir=/no/such/directory"], /\/no\/such\/directory/],
-	[["--chdir=/etc/passwd"], /\/etc\/passwd/],
-	[["--chdir="], /--chdir/],
-	[["-r", `/${"x/".repeat(3000)}`], /x\/x/],
-	[["-r", "x".repeat(300)], /xxx/],
-];
 
 anyone("malformed options and values", async (t, box) => {
 	for (const [words, names] of MALFORMED)
@@ -91,17 +36,6 @@ anyone("a mistake is found in --dry-run, too", async (t, box) => {
 	for (const words of [["--chroot=/no/such/directory"], ["-s", "x"], ["-H", "-t", "x"]])
 		isMistake(t, await box.run(["--dry-run", ...words, ...COMMAND]), words, /./);
 });
-
-/** Options that contradict each other. The error line names one of them. */
-const CONTRADICTIONS: readonly (readonly [words: string[], names: RegExp])[] = [
-	[["--hostname=x", "--no-utsns"], /hostname|utsns/],
-	[["-H", "-t", "x"], /hostname|utsns/],
-	[["--as-pid1", "--no-pidns"], /as-pid1|pidns/],
-	[["-P", "--as-pid1"], /as-pid1|pidns/],
-	[["--netif", "--no-netns"], /netif|netns/],
-	[["-N", "-n"], /netif|netns/],
-	[["--kill-after=1s"], /--kill-after/],
-];
 
 anyone("options that contradict each other", async (t, box) => {
 	for (const [words, names] of CONTRADICTIONS)

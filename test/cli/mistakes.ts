@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Mistakes on a command line, for tests.
+
+/** The options of a command line, and the text that the error line must contain. */
+type Mistake = readonly [words: string[], names: RegExp];
+
+/** A malformed option or value. */
+export const MALFORMED: readonly Mistake[] = [
+	[["--no-such-option"], /--no-such-option/],
+	[["--chroott=/x"], /--chroott/],
+	[["-x"], /-x\b/],
+	[["-kx"], /-x\b|'x'/],
+	[["-Z"], /-Z\b/],
+	[["-é"], /é|-\\|-�/],
+	[["--no"], /--no\b.*ambiguous|ambiguous.*--no\b/],
+	[["--c=/tmp"], /--c\b.*ambiguous|ambiguous.*--c\b/],
+	[["--k"], /--k\b.*ambiguous|ambiguous.*--k\b/],
+	[["--keepenv=x"], /--keepenv/],
+	[["--no-pidns=x"], /--no-pidns/],
+	[["--help=x"], /--help/],
+	[["--dry-run=x"], /--dry-run/],
+	[["--as-pid1=yes"], /--as-pid1/],
+	[["--=x"], /--=x|--/],
+	[["--netif=x"], /--netif.*x/],
+	[["--netif="], /--netif/],
+	[["-nmacvlan:eth0"], /--?n(etif)?\b.*macvlan/],
+	[["--tty=sometimes"], /--tty.*sometimes/],
+	[["--tty="], /--tty/],
+	[["--setenv=A"], /--setenv.*A/],
+	[["-s", "A=1,B"], /(--setenv|-s).*B/],
+	[["-s", "=x"], /(--setenv|-s)/],
+	[["-s", ""], /(--setenv|-s)/],
+	[["-s", "A=1,,B=2"], /(--setenv|-s)/],
+	[["-s", "A=1,"], /(--setenv|-s)/],
+	[["--kill-signal=NOSUCH"], /--kill-signal.*NOSUCH/],
+	[["--kill-signal=0"], /--kill-signal/],
+	[["--kill-signal=65"], /--kill-signal.*65/],
+	[["--kill-signal="], /--kill-signal/],
+	[["--kill-signal=RTMIN+99"], /--kill-signal/],
+	[["--kill-signal=-1"], /--kill-signal/],
+	[["--kill-after=x"], /--kill-after.*x/],
+	[["--kill-after="], /--kill-after/],
+	[["--kill-after=-1"], /--kill-after/],
+	[["--kill-after=1x"], /--kill-after/],
+	[["--hostname="], /--hostname/],
+	[["-t", "x".repeat(65)], /(--hostname|-t)/],
+	[["-t", "a\nb"], /(--hostname|-t)/],
+	[["-t", "a b"], /(--hostname|-t)/],
+	[["-t", "a/b"], /(--hostname|-t)/],
+	[["--chroot="], /--chroot/],
+	[["--chroot=/no/such/directory"], /--chroot.*\/no\/such\/directory|\/no\/such\/directory/],
+	[["-r", "/etc/passwd"], /\/etc\/passwd/],
+	[["-r", "/etc/passwd/x"], /\/etc\/passwd\/x/],
+	[["-r", "/dev/null"], /\/dev\/null/],
+	[["--chroot=/x\ny"], /\/x/],
+	[["--chdir=/no/such/directory"], /\/no\/such\/directory/],
+	[["--chdir=/etc/passwd"], /\/etc\/passwd/],
+	[["--chdir="], /--chdir/],
+	[["-r", `/${"x/".repeat(3000)}`], /x\/x/],
+	[["-r", "x".repeat(300)], /xxx/],
+];
+
+/** Options that contradict each other. The error line names one of them. */
+export const CONTRADICTIONS: readonly Mistake[] = [
+	[["--hostname=x", "--no-utsns"], /hostname|utsns/],
+	[["-H", "-t", "x"], /hostname|utsns/],
+	[["--as-pid1", "--no-pidns"], /as-pid1|pidns/],
+	[["-P", "--as-pid1"], /as-pid1|pidns/],
+	[["--netif", "--no-netns"], /netif|netns/],
+	[["-N", "-n"], /netif|netns/],
+	[["--kill-after=1s"], /--kill-after/],
+];
