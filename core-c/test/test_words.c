@@ -139,8 +139,10 @@ static void test_json(void **state)
 	expect_json("", "\"\"");
 	expect_json("a\"b\\c/", "\"a\\\"b\\\\c/\"");
 	expect_json("\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"");
-	expect_json("\x01\x1b\x1f\x7f", "\"\\u0001\\u001b\\u001f\x7f\"");
-	expect_json("\xc2\x9b\xe4\xb8\xad", "\"\xc2\x9b\xe4\xb8\xad\"");
+	expect_json("\x01\x1b\x1f\x7f", "\"\\u0001\\u001b\\u001f\\u007f\"");
+	expect_json("\xc2\x9b\xe4\xb8\xad", "\"\\u009b\xe4\xb8\xad\"");
+	expect_json("\xe2\x80\xae\xe2\x80\xa8", "\"\\u202e\\u2028\"");
+	expect_json("\xf3\xa0\x80\x81\xf0\x9f\x98\x80", "\"\\udb40\\udc01\xf0\x9f\x98\x80\"");
 	expect_json("\xff\xc3(", "\"\xef\xbf\xbd\xef\xbf\xbd(\"");
 }
 

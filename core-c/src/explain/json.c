@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "common/utf8.h"
+#include "unseen.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -17,21 +17,31 @@ static char short_escape(char character)
 	return found ? letters[found - characters] : '\0';
 }
 
-/* Prints the first character of a text. Returns its length in bytes. */
-static int put_character(FILE *out, const char *text)
+/* Prints the escape of a character: one unit of UTF-16, or two. */
+static void put_escape(FILE *out, uint32_t code)
 {
-	int n = pf_utf8_length(text);
+	if (code < 0x10000)
+		fprintf(out, "\\u%04x", (unsigned)code);
+	else
+		fprintf(out, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (code >> 10)),
+			(unsigned)(0xdc00 + (code & 0x3ff)));
+}
+
+/* Prints the first character of a text. Returns its length in bytes. */
+static size_t put_character(FILE *out, const char *text)
+{
+	const struct pf_character first = pf_character_of(text);
 	char letter = short_escape(*text);
 
-	if (n == 0)
+	if (!first.is_utf8)
 		fputs(REPLACEMENT, out);
 	else if (letter)
 		fprintf(out, "\\%c", letter);
-	else if (n == 1 && (unsigned char)*text < 0x20)
-		fprintf(out, "\\u%04x", (unsigned char)*text);
+	else if (first.is_unseen)
+		put_escape(out, first.code);
 	else
-		fwrite(text, 1, (size_t)n, out);
-	return n > 0 ? n : 1;
+		fwrite(text, 1, first.size, out);
+	return first.size;
 }
 
 void pf_json_string(FILE *out, const char *text)

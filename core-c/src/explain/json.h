@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 /* Prints a text as a string of JSON, or null if the text is NULL. U+FFFD replaces each byte that is
- * not UTF-8. */
+ * not UTF-8. Escapes each invisible character, because a user may read the JSON in a terminal. */
 void pf_json_string(FILE *out, const char *text);
 
 #endif

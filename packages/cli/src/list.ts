@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The output of --list: a table for people, JSON for programs (docs/list.md), pids for scripts.
 import type { Detached } from "@pflask/attach";
-import { oneLine } from "@pflask/command";
+import { jsonText, oneLine } from "@pflask/command";
 
 /**
  * The version of the JSON. Raise it when a program written for the old version would misread the
@@ -43,19 +43,12 @@ export function listJson(all: readonly Detached[]): string {
 		command: one.command,
 		root: one.root,
 	}));
-	return `${escaped(JSON.stringify({ version: VERSION, containers }, null, "\t"))}\n`;
+	return `${jsonText({ version: VERSION, containers }, "\t")}\n`;
 }
 
 /** Returns the pids of the monitors, one per line. */
 export function listPids(all: readonly Detached[]): string {
 	return all.map(({ monitorPid }) => `${monitorPid}\n`).join("");
-}
-
-/** Escapes characters that JSON allows in a string and that a terminal may act on. */
-function escaped(json: string): string {
-	return json.replace(/[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu, (character) => {
-		return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-	});
 }
 
 function isoTime(usec: number | undefined): string | null {

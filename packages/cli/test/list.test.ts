@@ -68,9 +68,12 @@ t.test("a monitor that does not answer", async (t) => {
 });
 
 t.test("no text moves the cursor", async (t) => {
-	const evil = { ...WEB, name: "w\u202eb", command: "a\n\u001b[2Jb", root: "/\r\u009b" };
-	t.match(listTable([evil]), /^NAME[^\n]*\nw\\u202eb [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b\n$/);
-	t.match(listJson([evil]), /"w\\u202eb"[^]*"a\\n\\u001b\[2Jb"[^]*"\/\\r\\u009b"/);
+	const evil = { ...WEB, name: "w\u202eb\u{e0001}", command: "a\n\u001b[2Jb", root: "/\r\u009b" };
+	t.match(
+		listTable([evil]),
+		/^NAME[^\n]*\nw\\u202eb\\U000e0001 [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b\n$/,
+	);
+	t.match(listJson([evil]), /"w\\u202eb\\udb40\\udc01"[^]*"a\\n\\u001b\[2Jb"[^]*"\/\\r\\u009b"/);
 	t.same(JSON.parse(listJson([evil])).containers[0].root, evil.root);
 });
 

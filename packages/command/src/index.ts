@@ -4,6 +4,7 @@ export type { Explanation } from "./explain.ts";
 export { complain, explain, FAILED, oneLine } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";
 export { getopt } from "./getopt.ts";
+export { jsonText } from "./json.ts";
 export { keyOf } from "./key.ts";
 export { isWritable, outputError, print } from "./output.ts";
 export { report, reportAlone } from "./report.ts";

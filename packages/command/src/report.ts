@@ -9,6 +9,7 @@ import {
 	writeText,
 } from "@pflask/runtime";
 import { complain, explain, FAILED, oneLine } from "./explain.ts";
+import { jsonText } from "./json.ts";
 import { UsageError } from "./usage.ts";
 
 /** Reports an error. An unexpected error is reported as internal. Returns the exit status. */
@@ -31,7 +32,7 @@ function internal(error: unknown, program: string): PflaskError {
  */
 export function reportAlone({ program, statusFd }: Reporter, error: unknown): number {
 	complain(program, explain(error, program));
-	if (statusFd >= 0) writeText(statusFd, `${JSON.stringify(eventOf(error, program))}\n`);
+	if (statusFd >= 0) writeText(statusFd, `${jsonText(eventOf(error, program))}\n`);
 	return FAILED;
 }
 

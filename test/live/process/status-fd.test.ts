@@ -204,6 +204,20 @@ live("errors", async (t, box) => {
 	}
 });
 
+live("invisible characters are escaped, and bytes that are not UTF-8 replaced", async (t, box) => {
+	const command = "/no/\u009b31m\u202e\u{e0001}/é";
+	const file = `${box.dir}/raw`;
+	const fd = openSync(file, "w");
+	const via = ["sh", "-c", `exec "$0" "$@$(printf '\\377')"`];
+	const run = await box.run(["--status-fd=3", "--", command], { via, extra: [fd] });
+	closeSync(fd);
+	const text = readFileSync(file);
+	t.equal(run.status, 127, run.err);
+	t.match(text.toString("latin1"), /^[ -~\xa0-\xff]+\n$/, "no control character");
+	t.match(text.toString(), '"subject":"/no/\\u009b31m\\u202e\\udb40\\udc01/é\ufffd"');
+	t.equal(lines(text.toString())[0]?.subject, `${command}\ufffd`, "a reader gets the characters");
+});
+
 live("errors of an operation and of a missing privilege", async (t, box) => {
 	const root = tinyRoot(box, ["dev", "sys", "run"]);
 	writeFileSync(`${root}/proc`, "");
