@@ -22,6 +22,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/protocol/message_check.h"
 #include "init/base/child_process.h"
 #include "init/base/debug.h"
 #include "init/base/descendants.h"
@@ -220,7 +221,7 @@ static void on_status(struct monitor *monitor)
 
 	if (n < 0 && errno == EAGAIN)
 		return;
-	if (n == size && message.type == PF_MESSAGE_STATUS) {
+	if (n == size && message.type == PF_MESSAGE_STATUS && pf_message_is_sound(&message)) {
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
 		if (monitor->run.outside.namespaces &

@@ -153,10 +153,15 @@ static void a_corrupt_parser_is_refused(void **state)
 
 	(void)state;
 	assert_true(pf_ecma48_is_sound(&parser));
-	for (size_t i = 0; i < 3; i++) {
-		static const size_t places[] = {offsetof(struct pf_ecma48, state),
-						offsetof(struct pf_ecma48, count),
-						offsetof(struct pf_ecma48, text_size)};
+	static const size_t places[] = {
+		offsetof(struct pf_ecma48, state),     offsetof(struct pf_ecma48, kind),
+		offsetof(struct pf_ecma48, rest),      offsetof(struct pf_ecma48, prefix),
+		offsetof(struct pf_ecma48, middle),    offsetof(struct pf_ecma48, middle) + 1,
+		offsetof(struct pf_ecma48, final),     offsetof(struct pf_ecma48, is_wrong),
+		offsetof(struct pf_ecma48, count),     offsetof(struct pf_ecma48, asks),
+		offsetof(struct pf_ecma48, text_size),
+	};
+	for (size_t i = 0; i < UNIT_COUNT(places); i++) {
 		struct pf_ecma48 bad = parser;
 		((unsigned char *)&bad)[places[i]] = 200;
 		assert_false(pf_ecma48_is_sound(&bad));

@@ -210,6 +210,70 @@ static void everything_at_once_fits(void **state)
 	}
 }
 
+/* A member of struct pf_modes, its largest possible value, and an impossible value. */
+static void modes_that_no_bytes_can_set_are_refused(void **state)
+{
+	static const struct {
+		size_t place, size;
+		uint64_t good, bad;
+	} members[] = {
+#define MEMBER(member, good, bad) \
+	{offsetof(struct pf_modes, member), sizeof(((struct pf_modes *)0)->member), good, bad}
+		MEMBER(changed, 1, 1ull << 63),
+		MEMBER(saved, 1, 1ull << 63),
+		MEMBER(strings, 65535, 65536),
+		MEMBER(alternate, 47, 46),
+		MEMBER(alternate, 1047, 1003),
+		MEMBER(alternate, 1049, 65535),
+		MEMBER(top, 65535, 0),
+		MEMBER(bottom, 65535, 0),
+		MEMBER(others, 127, 128),
+		MEMBER(cursor_style, 99, 100),
+		MEMBER(level, 3, 4),
+		MEMBER(status_line, 2, 3),
+		MEMBER(shift, 3, 4),
+		MEMBER(charset[0], '0', 0x1b),
+		MEMBER(charset[1], '~', 0x05),
+		MEMBER(charset[2], '?', 0x9b),
+		MEMBER(charset[3], 'A', '/'),
+		MEMBER(charset[3], '0', 0x7f),
+		MEMBER(modify[7], 100, 101),
+		MEMBER(modify[0], PF_KEY_DISABLED, 254),
+		MEMBER(format[7], 100, PF_KEY_DISABLED),
+		MEMBER(keyboard[0].flags[0], 31, 32),
+		MEMBER(keyboard[1].flags[7], 31, 255),
+		MEMBER(keyboard[1].depth, 65535, 0),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_COUNT(members); i++) {
+		struct pf_modes modes = {0};
+		assert_true(pf_modes_is_sound(&modes));
+		memcpy((char *)&modes + members[i].place, &members[i].good, members[i].size);
+		assert_true(pf_modes_is_sound(&modes));
+		memcpy((char *)&modes + members[i].place, &members[i].bad, members[i].size);
+		assert_int_equal(pf_modes_is_sound(&modes), members[i].bad == 0);
+	}
+}
+
+/* Whatever a program writes, a client must not refuse its own monitor's message. */
+static void modes_of_any_bytes_are_sound(void **state)
+{
+	static const char letters[] = "\033\033\033\033[[[[?>=<!\"$%'()*+-.0123456789;:"
+				      "hlsrumnfpqzgWcABFGHno~}|]P\\\007\016\017\x9b";
+	struct pf_ecma48 parser = {0};
+	struct pf_modes modes = {0};
+	uint32_t seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 1000000; i++) {
+		seed = seed * 1664525 + 1013904223;
+		pf_modes_feed(&modes, &parser, &letters[(seed >> 8) % (sizeof(letters) - 1)], 1);
+		assert_true(pf_modes_is_sound(&modes));
+		assert_true(pf_ecma48_is_sound(&parser));
+	}
+}
+
 static void all_classes_together_are_all_modes(void **state)
 {
 	struct pf_modes modes = after("\033[?25l\033[?2004h\033[?1000h\033[?1049h\033[>4;2m");
@@ -234,6 +298,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(both_texts_do_what_they_say),
 	cmocka_unit_test(a_keyboard_of_any_depth_is_put_back),
 	cmocka_unit_test(everything_at_once_fits),
+	cmocka_unit_test(modes_that_no_bytes_can_set_are_refused),
+	cmocka_unit_test(modes_of_any_bytes_are_sound),
 	cmocka_unit_test(all_classes_together_are_all_modes),
 };
 

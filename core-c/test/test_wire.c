@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,6 +66,48 @@ static int receive(const struct pair *pair, struct pf_received *got)
 	return pf_receive(pair->ends[1], MSG_DONTWAIT, got);
 }
 
+/* Fills in a message. Members that a receiver checks get possible values. */
+static void fill(struct pf_message *message, enum pf_message_type type)
+{
+	pf_message_init(message, type);
+	memset(&message->body, 0x5a, message->length);
+	switch (type) {
+	case PF_MESSAGE_SIGNAL:
+		message->body.signal.number = 64;
+		break;
+	case PF_MESSAGE_READY:
+		message->body.ready = (struct pf_ready){1, INT32_MAX, 1, 4095, CLONE_NEWNS};
+		break;
+	case PF_MESSAGE_FAILED:
+		message->body.failed = (struct pf_failed){-2, 4095, PF_DETAIL_TEXT, "text"};
+		break;
+	case PF_MESSAGE_SKIPPED:
+		message->body.skipped.number = ENOSYS;
+		break;
+	case PF_MESSAGE_EXITED:
+	case PF_MESSAGE_STOPPED:
+		message->body.exited = (struct pflask_exit){
+			.reason = PFLASK_EXITED, .code = 255, .link = "eth0", .wall_usec = 1};
+		break;
+	case PF_MESSAGE_STATUS:
+		message->body.status.status = SIGKILL;
+		break;
+	case PF_MESSAGE_DONE:
+		message->body.done.number = 4095;
+		break;
+	case PF_MESSAGE_RECORD:
+		message->body.record = (struct pflask_record){
+			.monitor_pid = 1, .clients = 64, .name = "web", .root = "/"};
+		break;
+	case PF_MESSAGE_MISSED:
+		memset(&message->body, 0, message->length);
+		message->body.missed.modes.alternate = 1049;
+		break;
+	default:
+		break;
+	}
+}
+
 static void every_type_arrives_as_it_was_sent(void **state)
 {
 	for (int type = PF_MESSAGE_NONE + 1; type < PF_MESSAGE_COUNT; type++) {
@@ -71,8 +115,7 @@ static void every_type_arrives_as_it_was_sent(void **state)
 			continue;
 		struct pf_message message;
 		struct pf_received got;
-		pf_message_init(&message, (enum pf_message_type)type);
-		memset(&message.body, 0x5a, message.length);
+		fill(&message, (enum pf_message_type)type);
 		assert_int_equal(pf_send(((struct pair *)*state)->ends[0], &message, NULL, 0), 0);
 		assert_int_equal(receive(*state, &got), 1);
 		assert_memory_equal(&got.message, &message, HEADER + message.length);
@@ -134,7 +177,7 @@ static void no_message_takes_more_descriptors_than_the_table_says(void **state)
 		struct pf_received got;
 		if (type == PF_MESSAGE_INPUT || type == PF_MESSAGE_OUTPUT)
 			continue;
-		pf_message_init(&message, (enum pf_message_type)type);
+		fill(&message, (enum pf_message_type)type);
 		assert_int_equal(pf_send(pair->ends[0], &message, fds, most[type]), 0);
 		assert_int_equal(receive(pair, &got), 1);
 		assert_int_equal(got.fd_count, most[type]);
@@ -209,6 +252,91 @@ static void malformed_messages_are_refused(void **state)
 	}
 }
 
+/* The place of a number or of a text in a message, and a value that it cannot have. */
+static const struct impossible {
+	enum pf_message_type type;
+	size_t place, size;
+	int64_t value; /* of a number; a text gets the value as every byte */
+} impossible[] = {
+#define PLACE(member) offsetof(struct pf_message, body.member)
+#define NUMBER(type, member, value)                                                              \
+	{                                                                                        \
+		PF_MESSAGE_##type, PLACE(member), sizeof(((struct pf_message *)0)->body.member), \
+			value                                                                    \
+	}
+#define TEXT(type, member) NUMBER(type, member, 'A')
+	NUMBER(SIGNAL, signal.number, 0),
+	NUMBER(SIGNAL, signal.number, 65),
+	NUMBER(SIGNAL, signal.number, -9),
+	NUMBER(READY, ready.monitor_pid, 0),
+	NUMBER(READY, ready.init_pid, -1),
+	NUMBER(READY, ready.leader_pid, 0),
+	NUMBER(READY, ready.keyring_errno, -5),
+	NUMBER(READY, ready.namespaces, 1),
+	NUMBER(FAILED, failed.number, 0),
+	NUMBER(FAILED, failed.number, -5),
+	NUMBER(FAILED, failed.number, 4096),
+	NUMBER(FAILED, failed.index, -1000),
+	NUMBER(FAILED, failed.index, INT32_MIN),
+	NUMBER(FAILED, failed.detail, 3),
+	TEXT(FAILED, failed.text),
+	NUMBER(SKIPPED, skipped.number, -1),
+	NUMBER(EXITED, exited.reason, 0),
+	NUMBER(EXITED, exited.reason, PFLASK_LOST + 1),
+	NUMBER(EXITED, exited.reason, PFLASK_SIGNALED), /* without a signal */
+	NUMBER(EXITED, exited.code, -1),
+	NUMBER(EXITED, exited.code, 256),
+	NUMBER(EXITED, exited.signal, -9),
+	NUMBER(EXITED, exited.signal, 1000),
+	NUMBER(EXITED, exited.output_errno, -5),
+	NUMBER(EXITED, exited.changes_errno, 99999),
+	NUMBER(EXITED, exited.keep_errno, INT32_MIN),
+	NUMBER(EXITED, exited.link_errno, -1),
+	TEXT(EXITED, exited.changes_path),
+	TEXT(EXITED, exited.keep_path),
+	TEXT(EXITED, exited.link),
+	TEXT(EXITED, exited.network),
+	NUMBER(STOPPED, exited.code, -1),
+	NUMBER(STATUS, status.status, 100),    /* a signal that does not exist */
+	NUMBER(STATUS, status.status, 0x137f), /* stopped */
+	NUMBER(DONE, done.number, -5),
+	NUMBER(DONE, done.number, INT32_MIN),
+	NUMBER(RECORD, record.monitor_pid, 0),
+	NUMBER(RECORD, record.leader_pid, -1),
+	NUMBER(RECORD, record.clients, 65),
+	NUMBER(RECORD, record.started, -1),
+	TEXT(RECORD, record.name),
+	TEXT(RECORD, record.command),
+	TEXT(RECORD, record.root),
+	NUMBER(MISSED, missed.parser.state, 200),
+	NUMBER(MISSED, missed.modes.alternate, 1003),
+};
+
+static void impossible_values_are_refused(void **state)
+{
+	static char buffer[PF_OUTPUT_MAX];
+	const struct pair *pair = *state;
+	struct pf_received got;
+
+	for (size_t i = 0; i < UNIT_COUNT(impossible); i++) {
+		const struct impossible *row = &impossible[i];
+		struct pf_message message;
+		fill(&message, row->type);
+		if (row->size <= sizeof(row->value))
+			memcpy((char *)&message + row->place, &row->value, row->size);
+		else
+			memset((char *)&message + row->place, (int)row->value, row->size);
+		for (int j = 0; j < 2; j++) {
+			send_raw(pair, &message, HEADER + message.length, 1);
+			int r = j ? receive(pair, &got)
+				  : pf_receive_bytes(pair->ends[1], MSG_DONTWAIT, &got, buffer,
+						     sizeof(buffer));
+			assert_int_equal(r, -EBADMSG);
+			assert_int_equal(got.fd_count, 0);
+		}
+	}
+}
+
 static void too_many_descriptors_are_refused_and_closed(void **state)
 {
 	struct pf_message message;
@@ -262,8 +390,7 @@ static void other_messages_come_between_bytes(void **state)
 	struct pf_message message;
 	struct pf_received got;
 
-	pf_message_init(&message, PF_MESSAGE_RECORD);
-	memset(&message.body, 0x5a, message.length);
+	fill(&message, PF_MESSAGE_RECORD);
 	assert_int_equal(pf_send(pair->ends[0], &message, NULL, 0), 0);
 	assert_int_equal(receive_bytes(pair, &got, buffer), 1);
 	assert_memory_equal(&got.message, &message, HEADER + message.length);
@@ -328,6 +455,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_PAIR(nothing_there_is_said),
 	WITH_PAIR(the_end_of_file_is_said),
 	WITH_PAIR(malformed_messages_are_refused),
+	WITH_PAIR(impossible_values_are_refused),
 	WITH_PAIR(too_many_descriptors_are_refused_and_closed),
 	WITH_PAIR(a_descriptor_without_a_message_is_refused),
 	WITH_PAIR(bytes_arrive_as_they_were_sent),

@@ -32,6 +32,11 @@ static struct {
 	pid_t victim;       /* READY passes a pidfd of this process as its first descriptor */
 	int pids[3];        /* monitor, init and leader in READY */
 	char text[256];     /* bytes of OUTPUT, and every text in FAILED and EXITED */
+	bool overlong;      /* no text in FAILED and EXITED ends with NUL */
+	int number;         /* in DONE and FAILED */
+	int index;          /* in FAILED */
+	struct pflask_exit end;
+	struct pf_modes modes; /* in MISSED */
 } pose;
 
 static const char *const wants[WANTS] = {
@@ -68,6 +73,34 @@ static void set_answer(const char *name, const char *value)
 	misused(name);
 }
 
+/* Sets a number in a message. Returns whether there is such a number. */
+static bool set_number(const char *name, const char *value)
+{
+	if (strcmp(name, "number") == 0)
+		pose.number = (int)number(value);
+	else if (strcmp(name, "index") == 0)
+		pose.index = (int)number(value);
+	else if (strcmp(name, "reason") == 0)
+		pose.end.reason = (int)number(value);
+	else if (strcmp(name, "code") == 0)
+		pose.end.code = (int)number(value);
+	else if (strcmp(name, "signal") == 0)
+		pose.end.signal = (int)number(value);
+	else if (strcmp(name, "output-errno") == 0)
+		pose.end.output_errno = (int)number(value);
+	else if (strcmp(name, "overlong") == 0)
+		pose.overlong = number(value) != 0;
+	else if (strcmp(name, "charset") == 0)
+		pose.modes.charset[3] = (uint8_t)number(value);
+	else if (strcmp(name, "alternate") == 0)
+		pose.modes.alternate = (uint16_t)number(value);
+	else if (strcmp(name, "started") == 0)
+		pose.record.started = strtoull(value, NULL, 0);
+	else
+		return false;
+	return true;
+}
+
 /* Sets one KEY=VALUE of a pose; see play(). */
 static void set(char *word)
 {
@@ -96,7 +129,7 @@ static void set(char *word)
 		pose.pids[0] = pose.pids[1] = pose.pids[2] = (int)number(value);
 	else if (strcmp(word, "second") == 0)
 		pose.second = value;
-	else
+	else if (!set_number(word, value))
 		set_answer(word, value);
 }
 
@@ -154,26 +187,35 @@ static void say_ready(int client)
 		close(fds[1]);
 }
 
+/* Puts the text of the pose into a message. */
+static void put_text(char *to, size_t room)
+{
+	memcpy(to, pose.text, room);
+	to[room - 1] = '\0';
+	if (pose.overlong)
+		memset(to, 'A', room);
+}
+
 static void say_exited(int client)
 {
-	struct pf_message message = {.body.exited = {.reason = PFLASK_EXITED}};
+	struct pf_message message = {.body.exited = pose.end};
 	struct pflask_exit *exited = &message.body.exited;
 
-	if (pose.text[0]) {
+	if (pose.text[0] || pose.overlong) {
 		exited->link_errno = exited->changes_errno = exited->keep_errno = EIO;
-		memcpy(exited->changes_path, pose.text, sizeof(exited->changes_path));
-		memcpy(exited->keep_path, pose.text, sizeof(exited->keep_path));
-		memcpy(exited->link, pose.text, sizeof(exited->link));
-		memcpy(exited->network, pose.text, sizeof(exited->network));
+		put_text(exited->changes_path, sizeof(exited->changes_path));
+		put_text(exited->keep_path, sizeof(exited->keep_path));
+		put_text(exited->link, sizeof(exited->link));
+		put_text(exited->network, sizeof(exited->network));
 	}
 	say(client, PF_MESSAGE_EXITED, sizeof(*exited), &message);
 }
 
 static void say_failed(int client)
 {
-	struct pf_message message = {.body.failed = {.index = -1, .number = EIO}};
+	struct pf_message message = {.body.failed = {pose.index, pose.number ? pose.number : EIO}};
 
-	memcpy(message.body.failed.text, pose.text, sizeof(message.body.failed.text));
+	put_text(message.body.failed.text, sizeof(message.body.failed.text));
 	say(client, PF_MESSAGE_FAILED, sizeof(message.body.failed), &message);
 }
 
@@ -185,6 +227,15 @@ static void say_output(int client)
 	memcpy(bytes, header, sizeof(header));
 	memcpy(bytes + HEADER, pose.text, header[1]);
 	send(client, bytes, HEADER + header[1], MSG_NOSIGNAL);
+}
+
+/* Sends MISSED, so that the client sets the modes of the pose in its terminal. */
+static void say_missed(int client)
+{
+	struct pf_message message = {.body.missed = {.bytes = 1, .modes = pose.modes}};
+
+	say(client, PF_MESSAGE_MISSED, sizeof(message.body.missed), &message);
+	say_output(client);
 }
 
 /* Answers a request. Returns whether the connection stays open. */
@@ -201,6 +252,7 @@ static bool answer(int client, uint32_t want)
 		memset(&message, 0xff, sizeof(message));
 		return send(client, &message, sizeof(message), MSG_NOSIGNAL) >= 0;
 	}
+	message.body.done.number = pose.number;
 	if (strcmp(how, "done") == 0)
 		return say(client, PF_MESSAGE_DONE, sizeof(message.body.done), &message);
 	if (strcmp(how, "failed") == 0)
@@ -209,6 +261,8 @@ static bool answer(int client, uint32_t want)
 		say_ready(client);
 	if (strcmp(how, "output") == 0)
 		say_output(client);
+	if (strcmp(how, "missed") == 0)
+		say_missed(client);
 	if (strcmp(how, "exited") == 0 || strcmp(how, "output") == 0 ||
 	    strcmp(how, "ready-exited") == 0)
 		say_exited(client);
@@ -325,10 +379,13 @@ static const char *word(char **words, int count, int index)
  * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves all clients, until killed.
  * Keys of the record: name=, command=, root= and text= (\xHH stands for any byte), leader=,
  * monitor= and uid=. Keys of the answers: record=, send=, wait=, attach=, logs=, follow= and
- * exec=; their values are "record", "done", "exited", "output" (and EXITED), "failed", "ready"
- * (and the end), "ready-exited", "ready-hold", "garbage" or "silent"; with any other value the
- * impostor closes the connection. Keys of READY: victim=PID, second=none|null|socket|tty, and
- * pids=PID for all three pids. Prints each request and the descriptors that come with it.
+ * exec=; their values are "record", "done", "exited", "output" (and EXITED), "missed" (and OUTPUT),
+ * "failed", "ready" (and the end), "ready-exited", "ready-hold", "garbage" or "silent"; with any
+ * other value the impostor closes the connection. Keys of READY: victim=PID,
+ * second=none|null|socket|tty, and pids=PID for all three pids. Keys of numbers: number= (DONE,
+ * FAILED), index= (FAILED), reason=, code=, signal=, output-errno= (EXITED), charset=, alternate=
+ * (MISSED), started= (the record); overlong=1 fills the texts of FAILED and EXITED. Prints each
+ * request and the descriptors that come with it.
  */
 static int play(int count, char **words)
 {
@@ -339,6 +396,9 @@ static int play(int count, char **words)
 	pose.record.uid = getuid();
 	pose.record.started = (uint64_t)time(NULL) * 1000000;
 	pose.victim = getpid();
+	pose.pids[0] = pose.pids[1] = pose.pids[2] = getpid();
+	pose.index = -1;
+	pose.end.reason = PFLASK_EXITED;
 	pose.second = "none";
 	pose.answers[PF_WANT_RECORD] = "record";
 	copy_bytes(pose.record.name, sizeof(pose.record.name), word(words, count, 2));

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "message_check.h"
+
 #ifndef SO_PASSRIGHTS
 #define SO_PASSRIGHTS 83 /* Linux 6.16 */
 #endif
@@ -161,7 +163,8 @@ static int receive(int socket, int flags, struct pf_received *ret, struct iovec 
 	if (!too_many && well_formed(ret, &header, n, takes_bytes)) {
 		if (takes_bytes && !shapes[ret->message.type].is_bytes)
 			memcpy(&ret->message.body, body->iov_base, ret->message.length);
-		return 1;
+		if (pf_message_is_sound(&ret->message))
+			return 1;
 	}
 	pf_close_received(ret, 0);
 	return header.msg_flags & MSG_CTRUNC && !too_many ? -EMFILE : -EBADMSG;

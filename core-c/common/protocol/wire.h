@@ -2,8 +2,8 @@
 /*
  * Messages between caller, monitor and init. Each message is one datagram on a SOCK_SEQPACKET pair,
  * and can carry descriptors (SCM_RIGHTS). A message with a type or a length that is not in
- * defs/messages.def is fatal. The clients of a detached monitor use these messages, too
- * (docs/control.md).
+ * defs/messages.def is fatal, and so is a message with an impossible value (message_check.h). The
+ * clients of a detached monitor use these messages, too (docs/control.md).
  */
 #ifndef PF_WIRE_H
 #define PF_WIRE_H

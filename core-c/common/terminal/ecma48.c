@@ -351,6 +351,25 @@ static unsigned kinds_of(enum state state)
 	}
 }
 
+static int is_middle(char byte)
+{
+	return byte == '\0' || class_of[(unsigned char)byte] == MIDDLE;
+}
+
+/* Tells whether the bytes that the parser keeps of a sequence belong in their places. */
+static int are_bytes_sound(const struct pf_ecma48 *parser)
+{
+	const unsigned char final = (unsigned char)parser->final;
+	const unsigned char prefix = (unsigned char)parser->prefix;
+
+	if (prefix && class_of[prefix] != PRIVATE)
+		return 0;
+	if (final && (final < '0' || final > '~'))
+		return 0;
+	return is_middle(parser->middle[0]) && is_middle(parser->middle[1]) &&
+	       (parser->middle[0] || !parser->middle[1]);
+}
+
 /* In a control string, the count cannot be above the maximum, because the final byte has limited
  * it. */
 int pf_ecma48_is_sound(const struct pf_ecma48 *parser)
@@ -359,5 +378,6 @@ int pf_ecma48_is_sound(const struct pf_ecma48 *parser)
 		return 0;
 	return parser->rest < 4 && kinds_of(parser->state) >> parser->kind & 1 &&
 	       parser->count <= PF_ECMA48_PARAMS + (parser->state != TEXT) &&
-	       parser->text_size <= PF_ECMA48_TEXT;
+	       parser->text_size <= PF_ECMA48_TEXT && parser->is_wrong <= 1 && parser->asks <= 1 &&
+	       are_bytes_sound(parser);
 }

@@ -59,7 +59,7 @@ const struct pf_mode pf_mode_table[] = {
 };
 const size_t pf_mode_count = sizeof(pf_mode_table) / sizeof(pf_mode_table[0]);
 
-_Static_assert(sizeof(pf_mode_table) / sizeof(pf_mode_table[0]) <= PF_MODES, "bits of changed");
+_Static_assert(sizeof(pf_mode_table) / sizeof(pf_mode_table[0]) < PF_MODES, "bits of changed");
 
 int pf_mode_find(int is_private, unsigned number)
 {
@@ -67,6 +67,11 @@ int pf_mode_find(int is_private, unsigned number)
 		if (pf_mode_table[i].number == number && pf_mode_table[i].is_private == is_private)
 			return (int)i;
 	return -1;
+}
+
+int pf_mode_is_alternate(unsigned number)
+{
+	return number == 47 || number == 1047 || number == 1049;
 }
 
 static void put_bit(uint64_t *bits, int row, int value)
@@ -85,7 +90,7 @@ static void set_mode(struct pf_modes *modes, int is_private, unsigned number, in
 
 	if (row >= 0)
 		put_bit(&modes->changed, row, on != pf_mode_table[row].is_on);
-	else if (is_private && (number == 47 || number == 1047 || number == 1049))
+	else if (is_private && pf_mode_is_alternate(number))
 		modes->alternate = on ? (uint16_t)number : 0;
 	else if (is_private && number == PF_MODE_ANSI)
 		put_other(modes, PF_MODES_VT52, !on);
@@ -117,7 +122,7 @@ static void take_mode(struct pf_modes *modes, const struct pf_ecma48 *parser)
 static void push(struct pf_keyboard *keyboard, unsigned flags)
 {
 	memmove(keyboard->flags + 1, keyboard->flags, PF_KEYBOARD_DEPTH - 1);
-	keyboard->flags[0] = (uint8_t)(flags & 31);
+	keyboard->flags[0] = (uint8_t)(flags & PF_KEYBOARD_FLAGS);
 	keyboard->depth += keyboard->depth < UINT16_MAX;
 }
 
@@ -145,11 +150,11 @@ static void take_keyboard(struct pf_modes *modes, const struct pf_ecma48 *parser
 	else if (parser->prefix == '<')
 		pop(keyboard, value ? value : 1);
 	else if (parser->prefix == '=' && how == 2)
-		keyboard->flags[0] |= (uint8_t)(value & 31);
+		keyboard->flags[0] |= (uint8_t)(value & PF_KEYBOARD_FLAGS);
 	else if (parser->prefix == '=' && how == 3)
 		keyboard->flags[0] &= (uint8_t)~value;
 	else if (parser->prefix == '=')
-		keyboard->flags[0] = (uint8_t)(value & 31);
+		keyboard->flags[0] = (uint8_t)(value & PF_KEYBOARD_FLAGS);
 }
 
 /* Takes CSI > m, n and f: xterm's options for keys. */
@@ -163,7 +168,8 @@ static void take_key_option(struct pf_modes *modes, const struct pf_ecma48 *pars
 	else if (which < PF_KEY_RESOURCES && parser->final == 'n')
 		options[which] = PF_KEY_DISABLED;
 	else if (which < PF_KEY_RESOURCES)
-		options[which] = parser->count > 1 && value < 100 ? (uint8_t)(value + 1) : 0;
+		options[which] =
+			parser->count > 1 && value < PF_KEY_MOST ? (uint8_t)(value + 1) : 0;
 }
 
 /* Takes CSI m. After 38, 48 and 58, a 0 may be the number of a colour, which resets nothing. */
@@ -222,7 +228,7 @@ static void take_csi(struct pf_modes *modes, const struct pf_ecma48 *parser)
 	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, "!p"))
 		reset_softly(modes);
 	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, " q"))
-		modes->cursor_style = (uint8_t)(first < 100 ? first : 0);
+		modes->cursor_style = (uint8_t)(first <= PF_CURSOR_STYLE_MOST ? first : 0);
 	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, "'z"))
 		put_other(modes, PF_MODES_LOCATOR, first == 1);
 	else if (pf_ecma48_is(parser, PF_ECMA48_CSI, "?W"))
@@ -352,4 +358,37 @@ void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char 
 			pf_modes_take(modes, parser, event, (unsigned char)data[i]);
 		i += pf_ecma48_skip(parser, data + i + 1, size - i - 1);
 	}
+}
+
+/* A set of characters is designated by the final byte of an escape sequence. */
+static int are_charsets_sound(const struct pf_modes *modes)
+{
+	for (size_t i = 0; i < sizeof(modes->charset); i++)
+		if (modes->charset[i] && (modes->charset[i] < '0' || modes->charset[i] > '~'))
+			return 0;
+	return 1;
+}
+
+static int are_keys_sound(const struct pf_modes *modes)
+{
+	for (size_t i = 0; i < PF_KEY_RESOURCES; i++)
+		if (modes->format[i] > PF_KEY_MOST ||
+		    (modes->modify[i] > PF_KEY_MOST && modes->modify[i] != PF_KEY_DISABLED))
+			return 0;
+	for (size_t i = 0; i < PF_KEYBOARD_DEPTH; i++)
+		if ((modes->keyboard[0].flags[i] | modes->keyboard[1].flags[i]) > PF_KEYBOARD_FLAGS)
+			return 0;
+	return 1;
+}
+
+int pf_modes_is_sound(const struct pf_modes *modes)
+{
+	if ((modes->changed | modes->saved) >> pf_mode_count || modes->strings > PF_MODES_STRINGS ||
+	    modes->others > PF_MODES_OTHERS)
+		return 0;
+	if (modes->alternate && !pf_mode_is_alternate(modes->alternate))
+		return 0;
+	return modes->cursor_style <= PF_CURSOR_STYLE_MOST && modes->level <= 3 &&
+	       modes->status_line <= 2 && modes->shift <= 3 && are_charsets_sound(modes) &&
+	       are_keys_sound(modes);
 }

@@ -33,6 +33,7 @@ extern const size_t pf_mode_count;
 
 /* Flags of kitty's keyboard protocol: a stack with the flags in force on top. */
 #define PF_KEYBOARD_DEPTH 8
+#define PF_KEYBOARD_FLAGS 31 /* all flags */
 struct pf_keyboard {
 	uint16_t depth;                   /* number of flags below the top of the stack */
 	uint8_t flags[PF_KEYBOARD_DEPTH]; /* the latest flags, from the top of the stack */
@@ -47,6 +48,7 @@ enum pf_mode_other {
 	PF_MODES_LOCATOR = 16,  /* CSI 1 ' z */
 	PF_MODES_VT52 = 32,     /* CSI ? 2 l: the sequences are those of a VT52 */
 	PF_MODES_STATUS = 64,   /* CSI 1 $ }: output goes to the status line */
+	PF_MODES_OTHERS = 127,  /* all bits */
 };
 
 /* Bits of `strings`: settings made by OSC and DCS strings. Colours 10 to 19 begin at
@@ -59,10 +61,13 @@ enum pf_mode_string {
 	PF_MODES_PROGRESS = 16,
 	PF_MODES_COLOUR_10 = 32,
 	PF_MODES_USER_KEYS = 32768, /* DECUDK: texts of function keys */
+	PF_MODES_STRINGS = 65535,   /* all bits */
 };
 
 #define PF_KEY_RESOURCES 8
 #define PF_KEY_DISABLED 255
+#define PF_KEY_MOST 100         /* the largest other value of `modify` and `format` */
+#define PF_CURSOR_STYLE_MOST 99 /* the largest value of `cursor_style` */
 
 struct pf_modes {
 	uint64_t changed;     /* bit I: row I of the table is not in its default state */
@@ -88,8 +93,15 @@ void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char 
 void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
 		   enum pf_ecma48_event event, unsigned char byte);
 
+/* Tells whether the members of modes from another process are valid: pf_modes_feed() can make them
+ * from some bytes. */
+int pf_modes_is_sound(const struct pf_modes *modes);
+
 /* Returns the row of a mode in the table, or -1. */
 int pf_mode_find(int is_private, unsigned number);
+
+/* Tells whether a mode of CSI ? selects the alternate screen. */
+int pf_mode_is_alternate(unsigned number);
 
 /* Tells whether a mode of CSI ? is on. */
 int pf_modes_has(const struct pf_modes *modes, unsigned number);

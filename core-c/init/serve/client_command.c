@@ -21,6 +21,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/limits.h"
+#include "common/protocol/message_check.h"
 #include "common/sys.h"
 #include "init/base/child_process.h"
 #include "init/join/join.h"
@@ -169,8 +170,6 @@ void pf_client_command_signal(struct client *client, int signal)
 	struct client_command *command = &client->command;
 	pid_t pid = command->pid;
 
-	if (signal < 1 || signal > 64)
-		return;
 	if (pid <= 0 || (command->report_socket >= 0 && signal != SIGKILL)) {
 		command->pending_signals = pf_add_signal(command->pending_signals, signal);
 		return;
@@ -331,6 +330,8 @@ static int on_command(struct client *client)
 	} else if (n == header + (ssize_t)sizeof(message.body.failed) &&
 		   message.type == PF_MESSAGE_FAILED) {
 		message.length = sizeof(message.body.failed);
+		if (!pf_message_is_sound(&message))
+			return -EBADMSG;
 		if (!command->has_failed)
 			pf_client_tell(client, &message, NULL, 0);
 		command->has_failed = 1;

@@ -41,7 +41,7 @@ struct attachment {
 	struct pf_detach_key key;
 	int is_leaving; /* the detach key was typed, or the terminal hung up */
 	int has_ended;  /* the monitor has sent its last message */
-	int refused;    /* errno from a monitor that refused the client, or 0 */
+	int refused;    /* errno of a refusal or of a malformed message, or 0 */
 	int output_errno;
 	struct pflask_exit exit;
 	struct pf_terminal terminal;
@@ -183,12 +183,12 @@ static void write_output(struct attachment *attachment)
 /* Handles the last message of the monitor, a malformed message, or the end of the connection. */
 static void hear_end(struct attachment *attachment, int r, const struct pf_received *got)
 {
-	const struct pf_message *message = &got->message;
-
-	if (r == 1 && message->type == PF_MESSAGE_EXITED)
+	if (r == 1 && got->message.type == PF_MESSAGE_EXITED)
 		pf_take_exit(&attachment->exit, got);
-	else if (r == 1 && message->type == PF_MESSAGE_DONE)
-		attachment->refused = message->body.done.number;
+	else if (r == 1)
+		attachment->refused = pf_refusal(&got->message);
+	else
+		attachment->refused = -r;
 	attachment->has_ended = 1;
 }
 
@@ -210,8 +210,7 @@ static void hear_monitor(struct attachment *attachment)
 			       &attachment->out);
 	else if (r == 1 && message->type == PF_MESSAGE_LIVE)
 		pf_screen_live(&attachment->screen, &attachment->out);
-	else if (r == 1 && message->type == PF_MESSAGE_MISSED &&
-		 pf_ecma48_is_sound(&missed->parser))
+	else if (r == 1 && message->type == PF_MESSAGE_MISSED)
 		pf_screen_cut(&attachment->screen, &missed->parser, &missed->modes,
 			      &attachment->out);
 	else

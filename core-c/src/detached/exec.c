@@ -134,8 +134,7 @@ static int await_ready(pflask_container *container, const struct request *reques
 		n = poll(&fd, 1, READY_MSEC);
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
-		return pf_error_field(request->error, "which", EHOSTDOWN,
-				      "%s: the monitor does not answer", request->which);
+		return pf_error_refused(request->which, EHOSTDOWN, request->error);
 	int r = pf_receive(container->socket, MSG_DONTWAIT, &got);
 	if (r == 1)
 		forget_linger(&got);
@@ -151,10 +150,8 @@ static int await_ready(pflask_container *container, const struct request *reques
 		pf_close_received(&got, 0);
 	if (r == 1 && got.message.type == PF_MESSAGE_FAILED)
 		return fail(request, &got.message.body.failed);
-	if (r == 1 && got.message.type == PF_MESSAGE_DONE)
-		return pf_error_refused(request->which, got.message.body.done.number,
-					request->error);
-	return pf_error_gone(request->which, request->error);
+	const int number = r == 1 ? pf_refusal(&got.message) : r == 0 ? ESRCH : -r;
+	return pf_error_refused(request->which, number, request->error);
 }
 
 static int send_plan(const struct pf_connection *connection, const struct request *request,

@@ -18,6 +18,7 @@
 struct logs {
 	int socket;
 	int out_fd;
+	int refused; /* errno of a refusal or of a malformed message, or 0 */
 	struct pf_terminal terminal;
 	struct pf_screen screen;
 	struct pf_put_back put_back;
@@ -45,7 +46,14 @@ static int write_all(struct logs *logs)
 	return 1;
 }
 
-/* Handles a message. Returns 1, 0 at the end, an errno that the monitor has sent, or -errno. */
+/* Ends the copying, with an errno of the monitor or without one. Returns 0. */
+static int end(struct logs *logs, int refused)
+{
+	logs->refused = refused;
+	return 0;
+}
+
+/* Handles a message. Returns 1, 0 at the end, or -errno. */
 static int handle_message(struct logs *logs, const struct pf_message *message)
 {
 	const struct pf_missed *missed = &message->body.missed;
@@ -53,16 +61,14 @@ static int handle_message(struct logs *logs, const struct pf_message *message)
 	logs->out.size = 0;
 	if (message->type == PF_MESSAGE_OUTPUT)
 		pf_screen_feed(&logs->screen, logs->got, message->length, &logs->out);
-	else if (message->type == PF_MESSAGE_MISSED && pf_ecma48_is_sound(&missed->parser))
+	else if (message->type == PF_MESSAGE_MISSED)
 		pf_screen_cut(&logs->screen, &missed->parser, &missed->modes, &logs->out);
-	else if (message->type == PF_MESSAGE_DONE)
-		return message->body.done.number;
 	else if (message->type != PF_MESSAGE_LIVE)
-		return 0;
+		return end(logs, message->type == PF_MESSAGE_EXITED ? 0 : pf_refusal(message));
 	return write_all(logs);
 }
 
-/* Copies output until the end. Returns the last result of handle_message(), or -errno. */
+/* Copies output until the end. Returns 0 or -errno. */
 static int copy(struct logs *logs)
 {
 	struct pf_received got;
@@ -80,8 +86,8 @@ static int copy(struct logs *logs)
 			pf_close_received(&got, 0);
 		if (r == 1)
 			r = handle_message(logs, &got.message);
-		else if (r == -EAGAIN)
-			r = 1;
+		else
+			r = r == -EAGAIN ? 1 : end(logs, -r);
 	}
 	return r;
 }
@@ -123,9 +129,10 @@ int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *rete
 	logs->socket = socket;
 	logs->out_fd = out_fd;
 	r = run(logs);
+	const int refused = logs->refused;
 	free(logs);
-	if (r > 0)
-		return pf_error_refused(which, r, reterr);
+	if (refused)
+		return pf_error_refused(which, refused, reterr);
 	if (r == -EBUSY)
 		return pf_error_internal(reterr, -r, "another container is in the foreground");
 	return r < 0 && r != -EPIPE ? pf_error_internal(reterr, -r, "output: %s", pf_errno_text(-r))

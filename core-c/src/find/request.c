@@ -30,8 +30,19 @@ int pf_error_gone(const char *which, struct pflask_error *reterr)
 	return r;
 }
 
+int pf_refusal(const struct pf_message *message)
+{
+	const int is_refused = message->type == PF_MESSAGE_DONE && message->body.done.number > 0;
+
+	if (message->type == PF_MESSAGE_EXITED)
+		return ESRCH;
+	return is_refused ? message->body.done.number : EBADMSG;
+}
+
 int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 {
+	if (number == ESRCH)
+		return pf_error_gone(which, reterr);
 	if (number == EPERM)
 		return pf_error_field(
 			reterr, "which", EPERM,
@@ -47,6 +58,12 @@ int pf_error_refused(const char *which, int number, struct pflask_error *reterr)
 		return pf_error_field(reterr, "which", EPROTO,
 				      "%s: the container was started by another version of pflask",
 				      which);
+	if (number == EHOSTDOWN)
+		return pf_error_field(reterr, "which", EHOSTDOWN, "%s: the monitor does not answer",
+				      which);
+	if (number == EBADMSG)
+		return pf_error_field(reterr, "which", EBADMSG,
+				      "%s: the monitor has sent a malformed message", which);
 	return pf_error_field(reterr, "which", number, "%s: %s", which, pf_errno_text(number));
 }
 
@@ -54,8 +71,7 @@ static int error_silent(const char *which, const struct pflask_record *record,
 			struct pflask_error *reterr)
 {
 	/* Not ETIMEDOUT: pflask_wait_for() returns ETIMEDOUT if the container has not ended. */
-	int r = pf_error_field(reterr, "which", EHOSTDOWN, "%s: the monitor does not answer",
-			       which);
+	int r = pf_error_refused(which, EHOSTDOWN, reterr);
 
 	if (record->monitor_pid > 0)
 		pf_error_hint(reterr, "kill -CONT %d", record->monitor_pid);
@@ -200,11 +216,13 @@ int pf_send_signal(const char *which, int signal, struct pflask_error *reterr)
 	int r = await(socket, ANSWER_MSEC, &got);
 	if (r == -ETIMEDOUT)
 		return error_silent(which, &connection.record, reterr);
-	if (r == 1)
-		pf_close_received(&got, 0);
-	if (r == 1 && got.message.type == PF_MESSAGE_DONE && got.message.body.done.number)
-		return pf_error_refused(which, got.message.body.done.number, reterr);
-	return r == 1 ? 0 : pf_error_gone(which, reterr);
+	if (r <= 0)
+		return pf_error_refused(which, r == 0 ? ESRCH : -r, reterr);
+	pf_close_received(&got, 0);
+	int is_done = got.message.type == PF_MESSAGE_DONE && got.message.body.done.number == 0;
+	if (is_done || got.message.type == PF_MESSAGE_EXITED) /* a signal to a zombie is no error */
+		return 0;
+	return pf_error_refused(which, pf_refusal(&got.message), reterr);
 }
 
 int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
@@ -222,13 +240,15 @@ int pf_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret,
 	if (r == -ETIMEDOUT)
 		return pf_error_field(reterr, "which", ETIMEDOUT, "%s: the container has not ended",
 				      which);
-	if (r < 0 && r != -ECONNRESET)
+	if (r < 0)
 		return pf_error_refused(which, -r, reterr);
-	if (r == 1)
-		pf_close_received(&got, 0);
 	*ret = (struct pflask_exit){.reason = PFLASK_LOST};
-	if (r == 1 && got.message.type == PF_MESSAGE_EXITED)
+	if (r == 1) {
+		pf_close_received(&got, 0);
+		if (got.message.type != PF_MESSAGE_EXITED)
+			return pf_error_refused(which, pf_refusal(&got.message), reterr);
 		*ret = got.message.body.exited;
+	}
 	ret->typed_signal = 0;        /* a monitor does not know of typed keys */
 	poll(&death, 1, ANSWER_MSEC); /* the monitor ends soon, after all cleanup */
 	return 0;

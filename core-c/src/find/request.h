@@ -24,8 +24,12 @@ int pf_connect(const char *which, struct pf_connection *ret, struct pflask_error
 int pf_request(const struct pf_connection *connection, const struct pf_message *request,
 	       const int *fds, size_t fd_count, const char *which, struct pflask_error *reterr);
 
-/* Fill in the error for a container that does not exist, and for a refused request. Return
- * -errno. */
+/* Returns the errno for a message that is not the awaited answer: the number of DONE, ESRCH if the
+ * container has ended meanwhile, or EBADMSG if no monitor sends this message as an answer. */
+int pf_refusal(const struct pf_message *message);
+
+/* Fill in the error for a container that does not exist, and for a refused request. The number
+ * EBADMSG stands for a malformed answer, and EHOSTDOWN for none. Return -errno. */
 int pf_error_gone(const char *which, struct pflask_error *reterr);
 int pf_error_refused(const char *which, int number, struct pflask_error *reterr);
 

@@ -164,9 +164,6 @@ static int take_record(struct pf_connection *connection, const struct pf_receive
 	if (got->sender != known.monitor_pid)
 		return -ESRCH;
 	*record = got->message.body.record;
-	record->name[sizeof(record->name) - 1] = '\0';
-	record->command[sizeof(record->command) - 1] = '\0';
-	record->root[sizeof(record->root) - 1] = '\0';
 	record->monitor_pid = known.monitor_pid;
 	record->uid = known.uid;
 	if (!descends_from(record->leader_pid, known.monitor_pid))
@@ -187,7 +184,7 @@ static int take_answer(struct pf_connection *connection)
 		return -got.message.body.done.number;
 	if (r == 1 && got.message.type == PF_MESSAGE_RECORD)
 		return take_record(connection, &got);
-	return r == -EBADMSG ? -EPROTO : -ESRCH;
+	return r == -EBADMSG ? r : -ESRCH;
 }
 
 /* Handles an answer. If the kernel tells only the peer's pid, another process may have got this
@@ -385,11 +382,16 @@ int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret)
 	if (snprintf(file, sizeof(file), "%s" PF_CONTROL_SUFFIX, name) >= (int)sizeof(file))
 		return -ESRCH;
 	int r = ask_user(&monitors, uid, file);
-	int is_found = 0;
-	for (size_t i = 0; r == 0 && !is_found && i < monitors.count; i++)
-		is_found = take_connection(&monitors.items[i], ret) >= 0;
+	int is_found = 0, broken = 0;
+	for (size_t i = 0; r == 0 && !is_found && i < monitors.count; i++) {
+		int result = take_connection(&monitors.items[i], ret);
+		is_found = result >= 0;
+		broken = result == -EPROTO || result == -EBADMSG ? result : broken;
+	}
 	if (is_found)
 		r = ret->socket >= 0;
+	else if (r == 0 && broken)
+		r = broken;
 	else if (r == 0)
 		r = monitors.is_refused ? -EPERM : not_found(&monitors, 0, ret);
 	clear(&monitors);

@@ -146,8 +146,7 @@ static unsigned class_of_mode(const struct pf_ecma48 *parser, size_t i)
 		return pf_mode_table[row].class;
 	if (is_private && number == PF_MODE_ANSI)
 		return PF_MODE_SPEAKS;
-	return is_private && (number == 47 || number == 1047 || number == 1049) ? PF_MODE_ALTERNATE
-										: PF_MODE_SCREEN;
+	return is_private && pf_mode_is_alternate(number) ? PF_MODE_ALTERNATE : PF_MODE_SCREEN;
 }
 
 static int is_setting(const struct pf_ecma48 *parser)

@@ -190,6 +190,110 @@ inStation(
 	},
 );
 
+const MALFORMED = "the monitor has sent a malformed message";
+
+/** Answers with values that no message can have, and the options whose answers they are. */
+const IMPOSSIBLE: readonly (readonly [options: RegExp, ...words: string[]])[] = [
+	[/^--exec/, "exec=done"],
+	[/^--exec/, "exec=done", "number=-5"],
+	[/^--exec/, "exec=failed", "number=-5"],
+	[/^--exec/, "exec=failed", "number=5000"],
+	[/^--exec/, "exec=failed", "index=-1000"],
+	[/^--exec/, "exec=failed", "overlong=1"],
+	[/^--exec/, "exec=ready", "pids=-1"],
+	[/^--kill/, "send=done", "number=-5"],
+	[/^--kill/, "send=record"],
+	[/^--(wait|attach|logs)/, "wait=done", "attach=done", "logs=done", "follow=done"],
+	[/^--(wait|attach)/, "wait=exited", "attach=exited", "code=-1"],
+	[/^--(wait|attach)/, "wait=exited", "attach=exited", "code=256"],
+	[/^--(wait|attach)/, "wait=exited", "attach=exited", "reason=99"],
+	[/^--(wait|attach)/, "wait=exited", "attach=exited", "reason=2"],
+	[/^--(wait|attach)/, "wait=exited", "attach=exited", "reason=2", "signal=1000"],
+	[/^--(wait|attach)/, "wait=exited", "attach=exited", "output-errno=-5"],
+	[/^--(wait|attach)/, "wait=exited", "attach=exited", "overlong=1"],
+	[/^--(attach|logs)/, "attach=missed", "logs=missed", "alternate=1003", "text=x"],
+	[/./, "started=10000000000000000000"],
+];
+
+inStation("an impossible value in a message is an error", [mallory], async (t, box) => {
+	const which = `${mallory.name}/web`;
+	for (const [options, ...words] of IMPOSSIBLE) {
+		const impostor = await startImpostor(box, HOME, ...words);
+		for (const use of uses(which).filter(([option]) => option?.match(options))) {
+			const run = await box.run(use, { bound: 60_000 });
+			const what = `${use.join(" ")}: ${words.join(" ")}`;
+			const option = use[0]?.split("=")[0];
+			t.same([run.status, run.out], [125, ""], `${what}: ${run.err}`);
+			t.match(run.err, new RegExp(`^pflask: ${option}: [^ ]+: ${MALFORMED}\n$`), what);
+		}
+		const { status, out } = await box.run(["--list", "--json"]);
+		t.equal(status, 0, words.join(" "));
+		t.ok(JSON.parse(out).containers.some(({ pid }: { pid: number }) => pid === impostor.pid));
+		await endImpostor(impostor);
+		await box.sh('rm -rf "$1"', HOME);
+	}
+});
+
+inStation("a refusal with any error number is an error", [mallory], async (t, box) => {
+	for (const number of [1, 5, 4095]) {
+		const answers = ["exec", "send", "wait", "attach", "logs"].map((want) => `${want}=done`);
+		const impostor = await startImpostor(box, HOME, ...answers, `number=${number}`);
+		for (const use of uses(`${mallory.name}/web`)) {
+			const run = await box.run(use, { bound: 60_000 });
+			t.same([run.status, run.out], [125, ""], `${use.join(" ")}: ${number}: ${run.err}`);
+			t.match(run.err, /^pflask: [^\n]+\n$/, `${use.join(" ")}: ${number}`);
+		}
+		await endImpostor(impostor);
+		await box.sh('rm -rf "$1"', HOME);
+	}
+});
+
+inStation(
+	"an impossible end of a command of --exec is a lost status",
+	[mallory],
+	async (t, box) => {
+		const impossible = [["code=-1"], ["reason=2", "signal=1000"], ["reason=99"], ["overlong=1"]];
+		for (const words of impossible) {
+			const impostor = await startImpostor(box, HOME, "exec=ready-exited", ...words);
+			const run = await box.run([`--exec=${mallory.name}/web`, "--status-fd=1", "--", "true"], {
+				bound: 60_000,
+			});
+			t.equal(run.status, 137, `${words.join(" ")}: ${run.err}`);
+			t.match(run.err, /^pflask: command: the status is lost: .*\n$/, words.join(" "));
+			const ended = JSON.parse(run.out.trim().split("\n").at(-1) ?? "");
+			t.match(ended, { event: "exited", reason: "lost", status: 137 }, words.join(" "));
+			t.notOk("signal" in ended || "exitCode" in ended || "link" in ended, run.out);
+			await endImpostor(impostor);
+			await box.sh('rm -rf "$1"', HOME);
+		}
+	},
+);
+
+inStation("a terminal gets no bytes of a server's choice", [mallory], async (t, box) => {
+	const which = `${mallory.name}/web`;
+	for (const mode of ["charset=0x1b", "charset=0x05", "charset=0x9b", "alternate=1003"]) {
+		const answers = ["logs=missed", "follow=missed", "attach=missed", "text=[c"];
+		const impostor = await startImpostor(box, HOME, mode, ...answers);
+		for (const words of [
+			[`--logs=${which}`],
+			[`--logs=${which}`, "--follow"],
+			[`--attach=${which}`],
+		]) {
+			const end = await box.terminal(words).ended;
+			const what = `${mode}: ${words.join(" ")}: ${JSON.stringify(end.out)}`;
+			t.equal(end.status, 125, what);
+			t.match(end.out, new RegExp(`^pflask: --[a-z]+: ${which}: ${MALFORMED}\r\n$`), what);
+		}
+		await endImpostor(impostor);
+		await box.sh('rm -rf "$1"', HOME);
+	}
+	const impostor = await startImpostor(box, HOME, "logs=missed", "charset=0x30", "text=x");
+	const end = await box.terminal([`--logs=${which}`]).ended;
+	t.equal(end.out, "\x1b+0x\x1b+B", "a mode that a terminal knows is set, and reset");
+	await endImpostor(impostor);
+	await box.sh('rm -rf "$1"', HOME);
+});
+
 inStation("a leader must be a descendant of its monitor", [mallory], async (t, box) => {
 	const victim = await startVictim(box);
 	const impostor = await startImpostor(box, HOME, `leader=${victim.pid}`, "exec=ready");
