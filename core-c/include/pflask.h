@@ -439,8 +439,9 @@ int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, stru
 
 /** Writes the kept output of a container to a descriptor. With `follow`, also writes new output,
  * until the container ends. A terminal does not get sequences that it would answer or act on, and
- * its modes are restored at the end. It is no error if the reader of a pipe is gone. Returns 0 or
- * -errno (-EBUSY: another container is in the foreground). */
+ * its modes are restored at the end. It is no error if the reader of a pipe is gone. Without
+ * `follow`, it is an error if the monitor sends nothing for 30 seconds. Returns 0 or -errno (-EBUSY:
+ * another container is in the foreground). */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
 		uint32_t error_size);
 
@@ -457,7 +458,7 @@ int pflask_wait_for(const char *which, int timeout_ms, struct pflask_exit *ret, 
  * Ends a container: sends a signal as pflask_send() does, waits for the end, and kills a container
  * that has not ended kill_after_ms later. With kill_after_ms -1, the time is the default of
  * `killAfter` if signal is 0; with any other signal, the function only sends the signal. Returns 0
- * or -errno.
+ * or -errno (-ETIMEDOUT: the container has not ended 30 seconds after it was killed).
  */
 int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr,
 	       uint32_t error_size);

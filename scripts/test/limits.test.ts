@@ -5,7 +5,7 @@ import t from "tap";
 import { LIMITS } from "../../packages/runtime/src/numbers.gen.ts";
 import { readRows } from "../def-rows.ts";
 
-const { ids, namespaces, clients, answerSeconds, entries, execSeconds } = LIMITS;
+const { ids, namespaces, clients, answerSeconds, entries, endSeconds, execSeconds } = LIMITS;
 const NUMBERS = ["none", "one"];
 const CONTROL = "docs/control.md";
 const USERNS = "packages/userns/README.md";
@@ -29,6 +29,13 @@ t.test("the documents have the limits of the table", async (t) => {
 		[CONTROL, `A monitor has at most ${clients} clients.`],
 		[CONTROL, `asks all sockets at the same time, and waits at most ${seconds}`],
 		[CONTROL, `looks at the first ${entries} entries only`],
+		[CONTROL, `waits at most ${endSeconds} s after SIGKILL`],
+		[CONTROL, `waits at most ${endSeconds} s for the next message`],
+		["core-c/include/pflask.h", `sends nothing for ${endSeconds} seconds`],
+		["SECURITY.md", `waits at most ${endSeconds} s after SIGKILL`],
+		["README.md", `for ${endSeconds} s at most after SIGKILL`],
+		["packages/cli/man/options.mdoc", `not gone ${endSeconds} seconds after SIGKILL`],
+		["core-c/include/pflask.h", `not ended ${endSeconds} seconds after it was killed`],
 		[CONTROL, `or \`FAILED\`, after ${execSeconds} s at most`],
 	] as const) {
 		t.ok(

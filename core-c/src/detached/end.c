@@ -9,11 +9,14 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
+#include "common/limits.h"
 #include "common/spec_defaults.h"
 #include "common/sys.h"
+#include "src/base/error.h"
 #include "src/find/request.h"
 
 #define MONITOR_MSEC 1000 /* a monitor ends a moment after it has removed its socket */
+#define END_MSEC (PF_LIMIT_endSeconds * 1000)
 
 /* Waits for the end of a container. Returns 0 or -errno. It is no error if the container does not
  * exist any more. */
@@ -25,7 +28,8 @@ static int await(const char *which, int timeout_ms, struct pflask_error *reterr)
 	return r == -ESRCH ? 0 : r;
 }
 
-/* Waits for the end, and kills a container that has not ended in time. */
+/* Waits for the end, and kills a container that has not ended in time. Returns -ETIMEDOUT if the
+ * container does not end even then: its monitor may lie. */
 static int await_or_kill(const char *which, int timeout_ms, struct pflask_error *reterr)
 {
 	int r = await(which, timeout_ms, reterr);
@@ -35,7 +39,18 @@ static int await_or_kill(const char *which, int timeout_ms, struct pflask_error 
 	r = pf_send_signal(which, SIGKILL, reterr);
 	if (r == -ESRCH)
 		return 0;
-	return r < 0 ? r : await(which, -1, reterr);
+	return r < 0 ? r : await(which, END_MSEC, reterr);
+}
+
+/* Describes a container that was killed and has not ended. The monitor may still keep changes. */
+static int error_endless(const char *which, int monitor_pid, struct pflask_error *reterr)
+{
+	int r = pf_error_field(reterr, "which", ETIMEDOUT,
+			       "%s: the container has not ended %d s after SIGKILL", which,
+			       PF_LIMIT_endSeconds);
+
+	pf_error_hint(reterr, "{wait=%s}, or kill -KILL %d to end the monitor", which, monitor_pid);
+	return r;
 }
 
 int pf_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr)
@@ -57,6 +72,8 @@ int pf_end(const char *which, int signal, int kill_after_ms, struct pflask_error
 	if (r < 0 || kill_after_ms < 0)
 		return r;
 	r = await_or_kill(same, kill_after_ms, reterr);
+	if (r == -ETIMEDOUT)
+		return error_endless(which, record.monitor_pid, reterr);
 	if (r == 0 && monitor >= 0)
 		poll(&death, 1, MONITOR_MSEC);
 	return r;

@@ -9,6 +9,7 @@
 
 #include "attach.h"
 #include "common/cleanup.h"
+#include "common/limits.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 #include "src/run/foreground.h"
@@ -18,7 +19,8 @@
 struct logs {
 	int socket;
 	int out_fd;
-	int refused; /* errno of a refusal or of a malformed message, or 0 */
+	int timeout_ms; /* for each message; -1: none */
+	int refused;    /* errno of a refusal or of a malformed message, or 0 */
 	struct pf_terminal terminal;
 	struct pf_screen screen;
 	struct pf_put_back put_back;
@@ -77,7 +79,8 @@ static int copy(struct logs *logs)
 	while (r == 1) {
 		struct pollfd fds[] = {{.fd = logs->socket, .events = POLLIN},
 				       {.fd = logs->out_fd}};
-		poll(fds, 2, -1);
+		if (poll(fds, 2, logs->timeout_ms) == 0)
+			return end(logs, EHOSTDOWN);
 		if (fds[1].revents & (POLLERR | POLLHUP))
 			return -EPIPE;
 		r = pf_receive_bytes(logs->socket, MSG_DONTWAIT, &got, logs->got,
@@ -128,6 +131,7 @@ int pf_logs(const char *which, int out_fd, int follow, struct pflask_error *rete
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	logs->socket = socket;
 	logs->out_fd = out_fd;
+	logs->timeout_ms = follow ? -1 : PF_LIMIT_endSeconds * 1000;
 	r = run(logs);
 	const int refused = logs->refused;
 	free(logs);

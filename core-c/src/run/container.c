@@ -17,6 +17,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/limits.h"
 #include "common/protocol/plan.h"
 #include "common/protocol/wire.h"
 #include "common/signals.h"
@@ -31,8 +32,8 @@
 #include "src/base/numbers.h"
 #include "src/explain/operation_error.h"
 
-#define MONITOR_MSEC 30000 /* time for a monitor to end, including all its waits */
-#define CONTINUE_MSEC 200  /* time between attempts to continue a silent monitor */
+#define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
+#define CONTINUE_MSEC 200 /* time between attempts to continue a silent monitor */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
 #define MOST_SILENCE 150 /* twice the longest grace time of a monitor */

@@ -353,6 +353,8 @@ export const LIMITS = {
 	answerSeconds: 1,
 	/** The entries that root looks at in a control directory of another user. */
 	entries: 256,
+	/** How long a monitor may take to end, including all its waits, or to send the kept output. */
+	endSeconds: 30,
 	/** How long a monitor waits until a command of `EXEC` is executed. */
 	execSeconds: 10,
 } as const;

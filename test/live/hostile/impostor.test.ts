@@ -294,6 +294,29 @@ inStation("a terminal gets no bytes of a server's choice", [mallory], async (t, 
 	await box.sh('rm -rf "$1"', HOME);
 });
 
+inStation("no option waits for ever for a server that lies", [mallory], async (t, box) => {
+	const impostor = await startImpostor(box, HOME, "send=done", "wait=silent", "logs=silent");
+	const which = `${mallory.name}/web`;
+	const [kill, logs] = await Promise.all([
+		box.run(["--kill", "--kill-after=10ms", which], { bound: 90_000 }),
+		box.run([`--logs=${which}`], { bound: 90_000 }),
+	]);
+	const late = `${which}: the container has not ended 30 s after SIGKILL`;
+	const hint = `pflask --wait=${which}, or kill -KILL ${impostor.pid} to end the monitor`;
+	t.same([kill.status, kill.err], [125, `pflask: --kill: ${late}\nhint: ${hint}\n`]);
+	const silent = `pflask: --logs: ${which}: the monitor does not answer\n`;
+	t.same([logs.status, logs.out, logs.err], [125, "", silent]);
+	const { facts } = await endImpostor(impostor);
+	t.same(
+		facts
+			.all("asked")
+			.filter((want) => want !== "1")
+			.sort(),
+		["2", "2", "3", "3", "5"],
+	);
+	await box.sh('rm -rf "$1"', HOME);
+});
+
 inStation("a leader must be a descendant of its monitor", [mallory], async (t, box) => {
 	const victim = await startVictim(box);
 	const impostor = await startImpostor(box, HOME, `leader=${victim.pid}`, "exec=ready");
