@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mountinfo.h"
 #include "common/path_below.h"
 #include "common/sys.h"
 
@@ -60,24 +61,6 @@ static enum pf_filesystem kind_of(const char *type)
 		return PF_FILESYSTEM_KERNEL;
 	return is_one_of(refused_types, COUNT(refused_types), type) ? PF_FILESYSTEM_REFUSED
 								    : PF_FILESYSTEM_LAYER;
-}
-
-/* Decodes octal escapes in place. The kernel writes blanks, tabs, newlines and backslashes as
- * octal, "\040". */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (; *text; text++) {
-		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
-			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
-				       (text[3] - '0'));
-			text += 3;
-		} else {
-			*to++ = *text;
-		}
-	}
-	*to = '\0';
 }
 
 /* Returns the part of a path strictly below a directory, such as "/a", or NULL. */
@@ -137,24 +120,22 @@ static const char *type_in(char *line)
 	return type;
 }
 
-/* Adds a line of the table: id, parent, device, ROOT, PATH, options, optional fields, "-", TYPE,
- * source, options. */
+/* Adds a line of the table. The fields are followed by options, optional fields, "-", TYPE, source
+ * and options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
-	char *rest = line, *field[5];
-
-	for (int i = 0; i < 5; i++)
-		field[i] = strsep(&rest, " ");
+	char *field[PF_MOUNTINFO_FIELDS];
+	char *rest = pf_mountinfo_split(line, field);
 	const char *type = rest ? type_in(rest) : NULL;
+
 	if (!type)
 		return 0;
-	unescape(field[4]);
-	const struct pf_mount_entry mounted = {.path = field[4],
+	const struct pf_mount_entry mounted = {.path = field[PF_MOUNTINFO_PATH],
 					       .kind = kind_of(type),
-					       .id = number_of(field[0]),
-					       .parent = number_of(field[1]),
+					       .id = number_of(field[PF_MOUNTINFO_ID]),
+					       .parent = number_of(field[PF_MOUNTINFO_PARENT]),
 					       .is_remote = is_remote(type),
-					       .is_deleted = is_deleted(field[3])};
+					       .is_deleted = is_deleted(field[PF_MOUNTINFO_ROOT])};
 	return add(table, &mounted);
 }
 

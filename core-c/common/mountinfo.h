@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lines of the mount table (proc_pid_mountinfo(5)). */
+#ifndef PF_MOUNTINFO_H
+#define PF_MOUNTINFO_H
+
+enum pf_mountinfo_field {
+	PF_MOUNTINFO_ID,
+	PF_MOUNTINFO_PARENT,
+	PF_MOUNTINFO_DEVICE, /* MAJOR:MINOR */
+	PF_MOUNTINFO_ROOT,   /* the directory of the file system that the mount shows */
+	PF_MOUNTINFO_PATH,   /* where the mount is */
+	PF_MOUNTINFO_FIELDS
+};
+
+/* Splits a line at its blanks, in place, and decodes its paths. Returns the rest of the line, or
+ * NULL if the line is too short. */
+char *pf_mountinfo_split(char *line, char *ret[PF_MOUNTINFO_FIELDS]);
+
+#endif
