@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/protocol/directory_lock.h"
 #include "common/sys.h"
 #include "init/base/debug.h"
 #include "init/base/run_plan.h"
@@ -240,7 +241,7 @@ int main(int argc, char **argv)
 	static _Alignas(1024) struct monitor monitor; /* most starts use only the first kilobyte */
 
 	pf_monitor_init(&monitor);
-	prctl(PR_SET_NAME, "pflask");
+	prctl(PR_SET_NAME, PF_MONITOR_NAME);
 	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped monitor must see the caller die */
 	umask(0);
 	reset_internal_signals();

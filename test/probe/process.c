@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -235,6 +238,24 @@ static int hold(int count, char **words)
 	stay();
 }
 
+/* as-pid PID COMMAND...: runs a command as a process with a certain pid. The process stays a zombie
+ * when the command has ended. */
+static int run_as_pid(int count, char **words)
+{
+	pid_t pid = (pid_t)number(count > 1 ? words[1] : NULL);
+	struct clone_args args = {
+		.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&pid, .set_tid_size = 1};
+	long made = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (made == 0) {
+		execvp(words[2], words + 2);
+		_exit(127);
+	}
+	printf("made %s\n", outcome(made));
+	fflush(stdout);
+	stay();
+}
+
 static int leave(int count, char **words)
 {
 	long status = number(count > 1 ? words[1] : NULL);
@@ -316,19 +337,12 @@ static int devour(int count, char **words)
 }
 
 const struct verb process_verbs[] = {
-	{"devour", devour, false},
-	{"ps", processes, false},
-	{"orphans", orphans, false},
-	{"adopted", adopted, false},
-	{"daemon", leave_daemon, false},
-	{"child", leave_child, false},
-	{"nested", leave_nested, false},
-	{"flee", flee, false},
-	{"hold", hold, false},
-	{"exit", leave, false},
-	{"die", die, false},
-	{"kill", send, false},
-	{"reboot", restart, false},
-	{"run", run_child, true},
-	{NULL, NULL, false},
+	{"devour", devour, false},       {"ps", processes, false},
+	{"orphans", orphans, false},     {"adopted", adopted, false},
+	{"daemon", leave_daemon, false}, {"child", leave_child, false},
+	{"nested", leave_nested, false}, {"flee", flee, false},
+	{"hold", hold, false},           {"as-pid", run_as_pid, true},
+	{"exit", leave, false},          {"die", die, false},
+	{"kill", send, false},           {"reboot", restart, false},
+	{"run", run_child, true},        {NULL, NULL, false},
 };

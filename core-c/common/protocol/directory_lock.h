@@ -7,6 +7,9 @@
 #include <fcntl.h>
 #include <sys/types.h>
 
+/* The name of a monitor (comm(5) of /proc/PID), by which a user recognizes a monitor of root. */
+#define PF_MONITOR_NAME "pflask"
+
 /* Returns the description of a user's lock. `type` is a lock type of fcntl(2). */
 struct flock pf_directory_lock(short type, uid_t uid);
 

@@ -7,10 +7,11 @@
  * reason. Every process that can open a directory can lock it, so a lock alone decides nothing. The
  * lock is a record lock (fcntl(2)), because the kernel tells which process holds a record lock. A
  * lock counts only if its holder may use the directory: the holder must be a process of root, or a
- * process outside all containers that belongs to the caller or to the owner of the directory. Each
- * user has its own byte to lock. Only read locks are possible on a directory, and a read lock
- * excludes no other read lock. Another user can hide from pflask that two containers of one user
- * write to the directory, but cannot prevent a start.
+ * process outside all containers that belongs to the caller or to the owner of the directory. The
+ * holder must still hold the lock by a descriptor of its own (directory_lock.c). Each user has its
+ * own byte to lock. Only read locks are possible on a directory, and a read lock excludes no other
+ * read lock. Another user can hide from pflask that two containers of one user write to the
+ * directory, but cannot prevent a start. SECURITY.md names one exception.
  *
  * When a process closes any descriptor of a file, except an O_PATH descriptor, the process loses
  * all its record locks on the file. A client or the caller may have sent the monitor a descriptor

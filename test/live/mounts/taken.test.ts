@@ -2,7 +2,7 @@
 // Directories that overlays write to. Each directory belongs to one container until the container
 // ends, in whatever way the container ends. Other users cannot prevent a start through these
 // directories.
-import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";
 import { destroy, detach, finish } from "../../lib/detached.ts";
@@ -10,7 +10,7 @@ import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { inMounts } from "../../lib/private.ts";
 import { PROBE } from "../../lib/probe.ts";
-import { descendants } from "../../lib/processes.ts";
+import { descendants, signal } from "../../lib/processes.ts";
 import type { Ended, Running } from "../../lib/run.ts";
 import { until } from "../../lib/until.ts";
 
@@ -306,6 +306,50 @@ live("a set-user-ID program that was started with a lock", async (t, box) => {
 	await holder.until("up");
 	await runs(t, box, [overlay(dir, "up", "work")], "root");
 	await stop(holder);
+});
+
+/**
+ * Gives the pid of a process that has ended to a new process. Returns a function that ends the new
+ * process.
+ */
+async function replace(box: Box, pid: string, command: readonly string[], isZombie: boolean) {
+	const parent = box.start(["as-pid", pid, ...command], { program: PROBE });
+	await parent.until("made ok");
+	await until("the new process", () =>
+		isZombie
+			? readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")
+			: /ready/.test(parent.out),
+	);
+	return async () => {
+		signal(Number(pid), "SIGKILL");
+		parent.kill("SIGKILL");
+		await parent.ended;
+	};
+}
+
+live("a lock of a process that has ended, whose pid another process has", async (t, box) => {
+	const locked = ["up", "work", "kept", "."];
+	for (const [uid, runner, become] of [
+		[0, box, []] as const,
+		[user.uid, as(user, box), []] as const,
+		[user.uid, as(user, box), user.become] as const,
+	])
+		for (const isZombie of [false, true]) {
+			const dir = await prepare(box, uid);
+			const paths = locked.map((name) => `${dir}/${name}`);
+			const words = ["lock-ended", ...paths, "+", "hold"];
+			const locker = box.start(words, { program: PROBE, via: mallory.become });
+			await locker.until("ready");
+			t.match(locker.out, /^failures 0$/m);
+			const both = [[overlay(dir, "up", "work")], [`--ephemeral=${dir}/kept`]];
+			const pid = /^locker (\d+)$/m.exec(locker.out)?.[1] ?? "";
+			const opened = [PROBE, "lock", "shared", ...paths, "+", "hold"];
+			const command = [...become, ...(isZombie ? ["true"] : opened)];
+			const end = await replace(box, pid, command, isZombie);
+			for (const args of both) await runs(t, runner, args, `${command}`);
+			await end();
+			await stop(locker);
+		}
 });
 
 live("a file system without extended attributes is refused", async (t, box) => {
