@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "above.h"
 #include "common/cleanup.h"
 #include "common/protocol/directory_lock.h"
 #include "common/sys.h"
@@ -60,57 +61,28 @@ static int is_own(int fd)
 	return 0;
 }
 
-/* Turns a path into the path of its parent directory, and opens the parent. Uses O_PATH, because
- * closing an O_PATH descriptor releases no lock. Returns a descriptor, -1 if the parent cannot be
- * opened, or -2 if there is no parent. */
-static int open_above(char path[PATH_MAX])
+/* Checks a directory above: a directory in a taken directory belongs to the container that has taken
+ * that directory. Returns 0 or -errno. */
+static int check_one_above(int place, const void *unused)
 {
-	char *slash = strrchr(path, '/');
-
-	if (!slash || slash == path)
-		return -2;
-	*slash = '\0';
-	int fd = pf_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
-	return fd < 0 ? -1 : fd;
+	(void)unused;
+	if (is_own(place))
+		return -EALREADY;
+	PF_CLEANUP_FD int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && pf_is_taken(fd) ? -EADDRINUSE : 0;
 }
 
-/* Checks all directories above a path: a directory in a taken directory belongs to the container
- * that has taken that directory. Returns 0 or -errno. */
-static int check_above(const char *path)
+static int is_top(int place, const void *top)
 {
-	char above[PATH_MAX];
-	int next;
-
-	if (strlen(path) >= sizeof(above))
-		return 0;
-	strcpy(above, path);
-	while ((next = open_above(above)) != -2) {
-		PF_CLEANUP_FD int place = next;
-		if (place >= 0 && is_own(place))
-			return -EALREADY;
-		PF_CLEANUP_FD int fd =
-			place < 0 ? -1 : openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd >= 0 && pf_is_taken(fd))
-			return -EADDRINUSE;
-	}
-	return 0;
+	return is_same(top, place);
 }
 
-/* Tells whether a directory that this monitor has already taken lies in the directory `top`. Opens
- * the directories, because the paths are not enough with bind mounts. */
+/* Tells whether a directory that this monitor has already taken lies in the directory `top`. */
 static int has_own_below(const struct taken *top)
 {
-	char above[PATH_MAX];
-	int next;
-
-	for (size_t i = 0; i < taken_count; i++) {
-		strcpy(above, taken[i].path); /* check_above() has already checked the length */
-		while ((next = open_above(above)) != -2) {
-			PF_CLEANUP_FD int place = next;
-			if (place >= 0 && is_same(top, place))
-				return 1;
-		}
-	}
+	for (size_t i = 0; i < taken_count; i++)
+		if (pf_each_above(taken[i].path, is_top, top))
+			return 1;
 	return 0;
 }
 
@@ -148,7 +120,8 @@ void pf_take_again(void)
 static int take(struct taken *one)
 {
 	struct flock lock = pf_directory_lock(F_RDLCK, geteuid());
-	int r = pf_is_taken(one->fd) ? -EADDRINUSE : check_above(one->path);
+	int r = pf_is_taken(one->fd) ? -EADDRINUSE
+				     : pf_each_above(one->path, check_one_above, NULL);
 
 	if (r == 0 && has_own_below(one))
 		r = -EALREADY;

@@ -114,7 +114,9 @@ static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 
 	if (!is_again && !is_taken)
 		return 0;
-	pf_error_say(error, "%s%s%s: %s", origin->text, *origin->text ? ": " : "", error->subject,
+	int is_named = *origin->text && strcmp(origin->text, error->subject) != 0;
+	pf_error_say(error, "%s%s%s: %s", is_named ? origin->text : "", is_named ? ": " : "",
+		     error->subject,
 		     is_again ? "already in use by this container" : "in use by another container");
 	return 1;
 }

@@ -231,6 +231,58 @@ live(
 	},
 );
 
+/** Makes a directory in UPPER, and shows a directory between the two at another path. */
+async function bindBetween(dir: string, owner: number): Promise<void> {
+	for (const name of ["e", "w", "kept"]) mkdirSync(`${dir}/up/sub/${name}`, { recursive: true });
+	await sh(["chown", "-R", `${owner}:${owner}`, `${dir}/up`]);
+	await sh(["mount", "--bind", `${dir}/up/sub`, `${dir}/m`]);
+}
+
+live(
+	"a directory in a directory in use, whose bind mount begins between the two",
+	async (t, box) => {
+		for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
+			const dir = await prepare(box, uid);
+			await bindBetween(dir, uid);
+			try {
+				const running = await hold(runner, [overlay(dir, "up", "work")]);
+				const inner = overlay(dir, "m/e", "m/w");
+				const run = await runner.run([inner, "--", PROBE, "say", "ran"]);
+				isTaken(t, run, inner, `${dir}/m/e`, inner);
+				const kept = await runner.run([`--ephemeral=${dir}/m/kept`, "--", PROBE, "say", "ran"]);
+				isTaken(t, kept, "--ephemeral", `${dir}/m/kept`, "--ephemeral");
+				await stop(running);
+				await runs(t, runner, [inner], "afterwards");
+			} finally {
+				await sh(["umount", `${dir}/m`]);
+			}
+		}
+	},
+);
+
+live(
+	"two directories of a container overlap by a bind mount that begins between",
+	async (t, box) => {
+		const dir = await prepare(box, 0);
+		await bindBetween(dir, 0);
+		try {
+			const inner = `--mount=overlay:${dir}/m/e:/mnt:${dir}/m/w`;
+			const outer = overlay(dir, "up", "work");
+			for (const [first, second, path] of [
+				[outer, inner, `${dir}/m/e`],
+				[inner, outer, `${dir}/up`],
+			] as const) {
+				const run = await box.run([first, second, "--", PROBE, "say", "ran"]);
+				const asked = second.replace("=", ": ");
+				const line = `pflask: ${asked}: ${path}: already in use by this container\n`;
+				t.same([run.status, run.out, run.err], [125, "", line]);
+			}
+		} finally {
+			await sh(["umount", `${dir}/m`]);
+		}
+	},
+);
+
 live("a directory stays in use after another descriptor was closed", async (t, box) => {
 	for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
 		const dir = await prepare(box, uid);

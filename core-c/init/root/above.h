@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The directories above a directory, in its file system and not only in its path. */
+#ifndef PF_ABOVE_H
+#define PF_ABOVE_H
+
+/* Calls a function with a descriptor (O_PATH) of each directory above an absolute path without
+ * symbolic links, until the function returns another result than 0, and returns this result. At the
+ * root of a bind mount the path leads to the directory of the mount point. The directories of the
+ * file system that are above the root of the bind mount follow, too, if another mount shows them.
+ * Leaves out directories that the calling process may not reach. */
+int pf_each_above(const char *path, int (*call)(int fd, const void *data), const void *data);
+
+#endif
