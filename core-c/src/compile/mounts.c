@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -166,11 +167,30 @@ static const struct pf_mount *earlier_reader(const struct pf_compiler *compiler,
 	return NULL;
 }
 
+/* Tells whether a descriptor can be copied to a file. A device such as /dev/zero may have no end.
+ * /dev/null is allowed, because many programs have it as their standard input. */
+static int has_end(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return 0;
+	return S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) ||
+	       (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3));
+}
+
 static int check_file(struct pf_compiler *compiler, const struct pf_mount *mount, uint32_t *fd)
 {
 	if (pf_id_parse(mount->source, fd) < 0 || *fd > INT_MAX || fcntl((int)*fd, F_GETFD) < 0 ||
 	    pf_plan_fds_has(compiler->plan_fds, (int)*fd))
 		return refuse(compiler, mount, EBADF, mount->source, "not an open descriptor");
+	if (!has_end((int)*fd)) {
+		int r = refuse(compiler, mount, EINVAL, mount->source,
+			       "is not a file, a pipe or a socket");
+		pf_error_hint(compiler->error,
+			      "head -c SIZE DEVICE | {program} {mount=file:0:DEST} ...");
+		return r;
+	}
 	const struct pf_mount *earlier = earlier_reader(compiler, mount, (int)*fd);
 	if (!earlier)
 		return check_kind(compiler, mount, 0);

@@ -231,6 +231,18 @@ live("every use of a file that a descriptor names gets the same", async (t, box)
 	closeSync(file);
 });
 
+live("a descriptor whose data may have no end is not copied", async (t, box) => {
+	for (const path of ["/dev/zero", "/dev/ptmx", box.dir]) {
+		const fd = openSync(path, "r");
+		const run = await box.run(["-mfile:3:/mnt/a", "--", "true"], { extra: [fd] });
+		isRefused(t, run, "mount", /: 3: is not a file, a pipe or a socket\n/, /head -c SIZE/);
+		closeSync(fd);
+	}
+	const words = ["-mtmp:/mnt", "-mfile:0:/mnt/a", "--", "wc", "-c", "/mnt/a"];
+	const run = await box.run(words, { stdin: null });
+	t.same([run.status, run.out], [0, "0 /mnt/a\n"], "/dev/null is empty");
+});
+
 live("a pipe can be read once", async (t, box) => {
 	for (const second of ["0", "1"]) {
 		const script = `echo text | "$@" -mfile:0:/mnt/a -mfile:${second}:/mnt/b -- true 1<&0`;
