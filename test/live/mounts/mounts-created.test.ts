@@ -7,6 +7,7 @@ import {
 	mkdirSync,
 	readdirSync,
 	readFileSync,
+	readlinkSync,
 	renameSync,
 	rmdirSync,
 	statSync,
@@ -193,6 +194,25 @@ live("mount points are removed after SIGKILL of the monitor", async (t, box) => 
 		}
 	}
 });
+
+live(
+	"a link stays if its maker is killed, and the next container uses the link",
+	async (t, box) => {
+		const root = await shellRoot(box);
+		const before = await names(root);
+		const args = [`--chroot=${root}`, "-mtmp:/new/1", "-msymlink:bin/probe:/link"];
+		const running = await held(box, args);
+		for (const { pid, name } of descendants(running.pid))
+			if (name === "pf-maker") signal(pid, "SIGKILL");
+		running.kill("SIGTERM");
+		await running.ended;
+		t.equal(readlinkSync(`${root}/link`), "bin/probe");
+		t.equal((await box.run([...args, "--", "/link", "exit", "0"])).status, 0);
+		t.equal(readlinkSync(`${root}/link`), "bin/probe", "nothing tells whose link this is");
+		unlinkSync(`${root}/link`);
+		t.same(await names(root), before, "the mount points are gone");
+	},
+);
 
 live("pidof pflask does not list the process that removes mount points", async (t, box) => {
 	const root = await shellRoot(box);
