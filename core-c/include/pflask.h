@@ -440,8 +440,8 @@ int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, stru
 /** Writes the kept output of a container to a descriptor. With `follow`, also writes new output,
  * until the container ends. A terminal does not get sequences that it would answer or act on, and
  * its modes are restored at the end. It is no error if the reader of a pipe is gone. Without
- * `follow`, it is an error if the monitor sends nothing for 30 seconds. Returns 0 or -errno (-EBUSY:
- * another container is in the foreground). */
+ * `follow`, it is an error if the monitor sends nothing for 30 seconds. Returns 0 or -errno
+ * (-EBUSY: another container is in the foreground). */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
 		uint32_t error_size);
 

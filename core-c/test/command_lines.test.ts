@@ -60,6 +60,7 @@ function told(words: readonly string[]): string[] {
 	if (error !== undefined) throw error;
 	const action = actionOf(values);
 	if (Object.keys(values).some((name) => TEXTS.has(name))) return [];
+	if (hasUser(values, operands)) return [];
 	switch (action) {
 		case "run":
 			return [`action=${action}`, ...statusOf(values), ...specLines(values, operands)];
@@ -81,6 +82,12 @@ function told(words: readonly string[]): string[] {
 		default:
 			return [];
 	}
+}
+
+/** Tells whether a container is named as USER/NAME: the front cannot look up all users. */
+function hasUser({ attach, exec, kill, wait }: Values, operands: readonly string[]): boolean {
+	const which = [attach, exec, wait, kill === undefined ? undefined : operands[0]];
+	return which.some((name) => name?.includes("/"));
 }
 
 function whichOf(which: string | undefined): string[] {

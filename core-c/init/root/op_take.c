@@ -61,8 +61,8 @@ static int is_own(int fd)
 	return 0;
 }
 
-/* Checks a directory above: a directory in a taken directory belongs to the container that has taken
- * that directory. Returns 0 or -errno. */
+/* Checks a directory above. The directories in a taken directory belong to the container that has
+ * taken it. Returns 0 or -errno. */
 static int check_one_above(int place, const void *unused)
 {
 	(void)unused;

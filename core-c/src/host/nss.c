@@ -49,8 +49,8 @@ static void note(const char *database, const char *found)
 		is_partial = 1;
 }
 
-/* Records a use of the last field of an entry, the shell. musl cuts off the last byte of a file that
- * has no newline at its end. */
+/* Records a use of the last field of an entry, the shell. musl cuts off the last byte of a file
+ * without a newline at its end. */
 static void note_whole_entry(void)
 {
 	PF_CLEANUP_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
