@@ -72,7 +72,8 @@ struct fds {
 	const int *next, *end;
 };
 
-/* Replaces a descriptor number of the caller, in the plan, with the number of the received copy. */
+/* Replaces one descriptor number in the plan. The plan has the caller's number of the descriptor,
+ * and gets the number of the received copy. */
 static int take_fd(uint64_t *argument, void *context)
 {
 	struct fds *fds = context;

@@ -35,8 +35,9 @@ size_t pf_ring_room(const struct pf_ring *ring, uint64_t keep, char **ret);
 /* Adds the bytes that the caller has written into the room of pf_ring_room(). */
 void pf_ring_add(struct pf_ring *ring, size_t count);
 
-/* Finds at most `most` bytes from a place on, in one or two pieces. The place must lie between the
- * tail before the latest pf_ring_add() and the head. Returns the number of bytes. */
+/* Finds up to `most` bytes that begin at `place`, in one or two pieces. `place` must not lie after
+ * the head or before the tail. The bytes that the latest pf_ring_add() has pushed out of the buffer
+ * can also be found. Returns the number of bytes. */
 size_t pf_ring_look(const struct pf_ring *ring, uint64_t place, size_t most, struct iovec ret[2]);
 
 #endif

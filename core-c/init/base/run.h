@@ -2,8 +2,8 @@
 /*
  * The state of a process of pflask-init while it executes a plan. The process has one thread and
  * allocates no memory. init is a fork of the monitor, and gets a copy of the state. The large
- * members come last, so that few pages are touched before a fork: such a page is copied after the
- * fork.
+ * members come last, so that few pages are touched before the fork. A touched page costs a copy
+ * after the fork.
  */
 #ifndef PF_RUN_H
 #define PF_RUN_H

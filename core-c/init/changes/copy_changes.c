@@ -95,9 +95,9 @@ static int copy_data(int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
-/* Tells whether to copy an attribute. Attributes with which overlayfs describes an inode are wrong
- * for the copy of the inode: two files with one origin fail with ESTALE. A label of SELinux depends
- * on the place of the file. */
+/* Tells whether to copy an attribute. Some attributes are notes of overlayfs about an inode. Such
+ * attributes are wrong for the copy of the inode: access to two files with one origin fails with
+ * ESTALE. A label of SELinux depends on the place of the file. */
 static int is_kept(const struct pf_walk *walk, const char *key)
 {
 	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
@@ -128,10 +128,10 @@ static int copy_xattrs(const struct pf_walk *walk, const char *name)
 	return error;
 }
 
-/* Copies owner, attributes, mode and times, in this order. A change of owner clears the set-user-ID
- * bit and capabilities, which a file with the wrong owner must never have. The attributes come
- * before the mode, because the mode may forbid the owner to write. `fd` is a descriptor of the
- * copy, or -1. With -1, the function does not set the mode. */
+/* Copies owner, attributes, mode and times, in this order. The owner comes first, because a file
+ * with the wrong owner must never have the set-user-ID bit or capabilities, and because a change of
+ * owner clears both. The attributes come before the mode, because the mode may forbid the owner to
+ * write. `fd` is a descriptor of the copy, or -1. With -1, the function does not set the mode. */
 static int copy_status(const struct pf_walk *walk, const char *name, const struct stat *status,
 		       int fd)
 {

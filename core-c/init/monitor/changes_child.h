@@ -10,9 +10,9 @@
 int pf_store_used_mount_points(struct monitor *monitor, struct pf_received *got);
 int pf_store_overlay(struct monitor *monitor, const struct pf_received *got);
 
-/* Lists and copies the changes of a container that has ended as `end` says. A child does the work.
- * SIGTERM ends the child. Waits for the child. Returns 0, or -errno if the child could not run or
- * was ended. monitor->changes_result has the errors of the child. */
+/* Lists and copies the changes of a container after its end. `end` says how the container ended. A
+ * child does the work, and SIGTERM ends the child. Waits for the child. Returns 0, or -errno if the
+ * child could not run or was ended. monitor->changes_result has the errors of the child. */
 int pf_run_changes_child(struct monitor *monitor, const struct pflask_exit *end);
 
 #endif

@@ -48,8 +48,8 @@ void pf_forward_signal(struct monitor *monitor, int signal)
 }
 
 /* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL is sent
- * immediately. After a signal that asks for an end, the set-up is killed when a grace time is over,
- * because set-up may hang on a file system or a descriptor of the host. */
+ * immediately. A signal that asks for an end gives the set-up a grace time, and then the set-up is
+ * killed, because it may hang on a file system or a descriptor of the host. */
 void pf_deliver_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)

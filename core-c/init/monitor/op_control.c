@@ -137,7 +137,7 @@ static pid_t read_pid(int fd)
 	return pid;
 }
 
-/* Tells whether the pid file belongs to another monitor: the process that the file names has the
+/* Tells whether another monitor uses the pid file: whether the process that the file names has the
  * file open for writing. A lock would prove nothing, because every process that can read a file can
  * lock it (flock(2)). */
 static int is_anothers(int fd)
@@ -210,8 +210,8 @@ static int make_again(struct pf_detached_state *detached)
 }
 
 /* Writes the pid file. If two monitors have opened the same file, the monitor that writes first
- * owns the file. Only one monitor at a time checks and writes: the monitor holds a lock of the
- * control directory, which only processes of the same user can open. */
+ * owns the file. Only one monitor at a time checks and writes, because the monitor holds a lock on
+ * the control directory. Only processes of the same user can open this directory. */
 int pf_pid_file_write(struct pf_run *run)
 {
 	struct pf_detached_state *detached = &run->outside.detached;

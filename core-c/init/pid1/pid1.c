@@ -78,9 +78,9 @@ static void report_status(int status)
 }
 
 /* Reaps all processes that have ended. When the command has ended, the container ends: init kills
- * all descendants (necessary without a pid namespace), and exits. The monitor cannot do this alone,
- * because the monitor may be dead: its death closes the pty master, and SIGHUP then ends the
- * command. */
+ * all descendants (necessary without a pid namespace), and exits. The monitor alone cannot do this,
+ * because the command may have ended by the monitor's death: the death closes the pty master, and
+ * the kernel then sends SIGHUP to the command. */
 static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;

@@ -384,9 +384,9 @@ static int check_uncovered(const struct pf_run *run)
 }
 
 /* Makes the container's root the root of the mount namespace. new_root and put_old are one
- * directory, so the old root ends up on top of the new root, together with the trees attached on
- * top of it. The function detaches each of these trees there. This way, no directory must be made
- * for the old root (pivot_root(2), NOTES). */
+ * directory, so the old root ends up on top of the new root, together with the trees that were
+ * attached on the old root. The function then detaches each of these trees. This way, no directory
+ * must be made for the old root (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;

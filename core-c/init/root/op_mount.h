@@ -5,9 +5,10 @@
 
 #include "init/base/run.h"
 
-/* Attaches a tree on top of the old root, where no process looks. A mount must be attached before
- * it can be a layer of an overlay (before Linux 6.15), be cloned, or become the root. The root must
- * be attached last, because pivot_root removes the trees below it together with the old root. */
+/* Attaches a tree on top of the old root, where no process looks. Only an attached mount can be
+ * cloned or become the root. Before Linux 6.15, a layer of an overlay must be attached, too. The
+ * root must be attached last, because pivot_root removes the trees below it together with the old
+ * root. */
 int pf_attach_on_top(struct pf_run *run, int tree);
 
 /* Attaches a tree on top of the old root, and makes it the root in which paths are resolved. */

@@ -33,9 +33,9 @@ int pf_make_entry(int parent, const char *name, mode_t mode, const char *target)
  * Returns a descriptor or -errno. */
 int pf_reopen(int fd);
 
-/* As pf_make_path(), for a mount point of a type (S_IFDIR, S_IFREG). Returns -EBUSY if the path
- * leads, through a link, to the root itself, or to the top of a file system that pflask has mounted
- * at another path: no mount may cover these. */
+/* As pf_make_path(), for a mount point of a type (S_IFDIR, S_IFREG). No mount may cover the root
+ * itself, or the top of a file system that pflask has mounted at another path. Returns -EBUSY if
+ * the path leads there through a link. */
 int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
 /* Sends the monitor the mount points that were locked since the last call. Init must call this

@@ -179,8 +179,8 @@ void pf_client_command_signal(struct client *client, int signal)
 		kill(-pid, SIGCONT);
 }
 
-/* Continues a command that the container has stopped before the execution. A running command gets
- * no signal: if a tracer traces the command, SIGCONT would stop it (ptrace(2),
+/* If the container has stopped the command's process before execve(2), continues the process. A
+ * running command gets no signal: SIGCONT would stop a command that is traced (ptrace(2),
  * signal-delivery-stop). */
 static void continue_stopped(pid_t pid)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The clients of a detached monitor (clients.h). A client that sends a wrong message loses its
- * connection. A client cannot disturb other clients: in a round, the monitor takes only one message
- * of each client, and the monitor never waits for a client.
+ * connection. A client cannot disturb other clients: in each round of its loop, the monitor takes
+ * at most one message from each client, and it never waits for a client.
  */
 #define _GNU_SOURCE
 #include "clients.h"
