@@ -33,8 +33,9 @@ void pf_compile_stdio(struct pf_encoder *encoder, int has_terminal, int own_stde
 		PF_ENCODE(encoder, guard_input, PF_N(stdio));
 }
 
-/* Adds the requested working directory. The plan has a path, not a descriptor: a descriptor of the
- * host's /proc, for instance, would not be the container's /proc. */
+/* Adds the requested working directory. The plan has a path, because the container must enter its
+ * own directory of that name: below /proc, for instance, a descriptor would lead to the host's
+ * /proc. */
 static int add_asked(struct pf_compiler *compiler, const char *asked)
 {
 	char here[PATH_MAX] = "", path[PATH_MAX];

@@ -252,8 +252,8 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
-/* Adds the operations that set up the command. The operations from `session` on make a process a
- * process of the container. Processes that join the container later execute them, too
+/* Adds the operations that set up the command. The operations from `session` on turn a process into
+ * a process of the container. Processes that join the container later execute them, too
  * (core-c/init/join/join.c). */
 static int add_process(struct pf_compiler *compiler)
 {

@@ -249,10 +249,10 @@ static int by_outside(const void *a, const void *b)
 }
 
 /* Finds the range of groups that includes the most groups of a map. The kernel takes one range, by
- * its two ends. Both ends must be mapped, and the low end must not be above the high end, inside
- * and outside. All lines between the ends, in the order of the outside ids, belong to the range.
- * The range must include the group `wanted`, unless `wanted` is NULL. Returns 0 if there is no such
- * range. */
+ * its two ends. Both ends must be mapped. The low end must not be above the high end, neither by
+ * the ids inside nor by the ids outside. All lines between the ends, in the order of the outside
+ * ids, belong to the range. The range must include the group `wanted`, unless `wanted` is NULL.
+ * Returns 0 if there is no such range. */
 static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint32_t ret[2])
 {
 	struct pf_id_map sorted = *map;

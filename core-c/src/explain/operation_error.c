@@ -53,8 +53,8 @@ static void describe_exec(struct pflask_error *error, const char *command,
 }
 
 /* Describes a file system that cannot be mounted in the root because its directory cannot be made
- * or reached. The error names the root directory, which add_mount() in root_filesystems.c has
- * recorded as the origin, for EACCES only. */
+ * or reached. For EACCES, the error names the root directory, which add_mount() in
+ * root_filesystems.c has recorded as the origin. */
 static int describe_unreachable(struct pflask_error *error, const struct pf_op *op,
 				const struct pf_origin *origin)
 {

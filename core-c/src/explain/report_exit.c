@@ -39,8 +39,8 @@ static int status_of_reason(const struct pflask_exit *end)
 }
 
 /* Returns the exit status for an end with errors. If output could not be written, the library has
- * hung up the command's terminal, and the command's status says nothing: whether SIGHUP, a failed
- * write or something else ended the command first depends on timing. */
+ * hung up the command's terminal, and the command's status says nothing: it depends on timing
+ * whether SIGHUP, a failed write or something else has ended the command. */
 static int status_with_errors(const struct pflask_exit *end)
 {
 	int status = status_of_reason(end);
