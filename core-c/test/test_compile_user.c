@@ -264,7 +264,8 @@ static void settings_of_a_network_of_its_own_can_be_written(void)
 #define TURNED "userMap", "0:300000:10", "userMap", "10:100000:10", "userMap", "20:200000:10"
 
 /* Only mapped groups may use ping. The kernel takes the first and the last group of one range. The
- * first must not be above the last, inside and outside. */
+ * first group must not have a higher id than the last group, neither by the ids inside the user
+ * namespace nor by the ids outside. */
 static void groups_that_may_ping_are_those_of_the_map(void)
 {
 	make_root(0);
