@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 /**
  * A row PF_MACRO(FIRST, ...REST). A string argument becomes the joined text of its literals. Any
- * other argument becomes its words, which '|' may separate.
+ * other argument is kept as text: words that are separated by spaces or '|'.
  */
 export interface Row {
 	readonly macro: string;

@@ -29,8 +29,8 @@ function nameCallSites(): void {
 nameCallSites();
 
 /**
- * Tells tap that it already follows the processes that tests spawn. tap does so for coverage, and
- * uses a part of Node's child_process that Bun lacks.
+ * Keeps tap from following the processes that tests spawn, by pretending that tap already follows
+ * them. tap follows processes for coverage, with a part of Node's child_process that Bun lacks.
  */
 Object.assign(globalThis, {
 	[Symbol.for("process-on-spawn@*:singletonId")]: { version: 1, listeners: [] },
