@@ -15,9 +15,9 @@ export function propagation(): Propagation {
 }
 
 /**
- * Returns a command prefix that runs a script in a new mount namespace of a kind; the command is
- * the script's "$@". No mount in the namespace has a peer outside: unshare(1) makes all mounts
- * private first.
+ * Returns a command prefix that runs a script in a new mount namespace of the given kind. The
+ * command is the script's "$@". No mount in the namespace has a peer outside: unshare(1) makes all
+ * mounts private first.
  */
 export function inNamespace(script: string, kind: Propagation = propagation()): string[] {
 	const begin = kind === "shared" ? "mount --make-rshared /\n" : "";

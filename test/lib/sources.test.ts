@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finding the source of Debian packages in apt's two kinds of sources files.
+// Finding a mirror of Debian packages in the two kinds of files that apt reads: *.sources and
+// *.list.
 import t from "tap";
 import { findSource } from "./sources.ts";
 

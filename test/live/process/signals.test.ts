@@ -121,7 +121,8 @@ live("^C ends the loop of a shell, and its status is 130", async (t, box) => {
 		t.notMatch(out, "again");
 	}
 	await finish(box, pid);
-	// The shell of this script has not received the signal itself.
+	// The signal ends the command and pflask. The shell does not get the signal, and continues
+	// with `echo`.
 	const once = '"$@"; echo "status $?"';
 	const run = await box.run(["--", PROBE, "die", "2"], { via: ["bash", "-c", once, "bash"] });
 	t.equal(run.out, "status 130\n");
