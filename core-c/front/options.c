@@ -23,7 +23,7 @@ enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED 
 
 /* A field that an option sets to a fixed value. */
 struct pf_setting {
-	const char *word; /* the value with which the option sets the field; or PF_ALWAYS, PF_BARE */
+	const char *word; /* the value that sets the field; or PF_ALWAYS; or PF_BARE */
 	const char *field;
 	const char *value;
 };
