@@ -152,8 +152,9 @@ static void take_terminal(struct monitor *monitor, int master)
 }
 
 /* Handles a message of init's set-up. Refuses such a message from every other process. The process
- * that becomes the command has the socket, too, and with fs.suid_dumpable=1 the command's user can
- * trace that process for a moment. Returns 0 or -errno. */
+ * that becomes the command could send a message, too, because it has the same socket. With
+ * fs.suid_dumpable=1, the command's user can trace that process for a moment. Returns 0 or -errno.
+ */
 static int take_set_up(struct monitor *monitor, struct pf_received *got)
 {
 	struct pf_run *run = &monitor->run;

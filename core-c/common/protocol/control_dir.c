@@ -120,8 +120,8 @@ int pf_control_socket_listen(int directory, const char *file)
 	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
 }
 
-/* Takes the lock: between bind(2) and listen(2), the socket of a new monitor looks dead. A monitor
- * calls both under this lock. */
+/* Takes the lock under which a monitor calls bind(2) and listen(2). Between these calls, the socket
+ * of a new monitor looks dead. */
 void pf_control_socket_clean(int directory, const char *file)
 {
 	if (pf_control_dir_lock(directory) < 0)

@@ -27,9 +27,9 @@ int pf_ring_open(struct pf_ring *ring, size_t size);
 /* Returns the place of the oldest byte that is kept. */
 uint64_t pf_ring_tail(const struct pf_ring *ring);
 
-/* Finds room for the next bytes, in one piece. Does not overwrite bytes from the place `keep` on.
- * `keep` must lie between the tail and the head. Returns the size of the room, at most
- * PF_RING_READ. */
+/* Finds room for the next bytes, in one piece. Does not overwrite the byte at the place `keep` or
+ * any later byte. `keep` must not lie before the tail or after the head. Returns the size of the
+ * room, at most PF_RING_READ. */
 size_t pf_ring_room(const struct pf_ring *ring, uint64_t keep, char **ret);
 
 /* Adds the bytes that the caller has written into the room of pf_ring_room(). */

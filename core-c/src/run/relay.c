@@ -131,8 +131,8 @@ static void hang_up(struct relay *relay, struct pf_terminal *terminal)
 	relay->is_drained = 1;
 }
 
-/* Handles the end of a pipe or file: sends the end-of-file character to the container, as a user
- * would type it; twice within a line (termios(3), VEOF). */
+/* Handles the end of a pipe or file: sends the end-of-file character to the container, as if a user
+ * had typed it. Within a line, sends the character twice (termios(3), VEOF). */
 static void end_input(struct relay *relay)
 {
 	struct termios modes;
