@@ -21,7 +21,7 @@ export function controlText(): string {
 }
 
 /**
- * Returns a line for each message whose route has a client. The type of a message is its row
+ * Returns a line for each message that a client sends or receives. The type of a message is its row
  * number.
  */
 function messageLines(rows: readonly Row[]): string[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The lines for an error without the help of libpflask: "PROGRAM: what: why", and a remedy. For
-// programs without libpflask, and for the error that it cannot be loaded.
+// Makes the lines for an error, "PROGRAM: what: why" and a remedy, without libpflask. Some programs
+// do not use libpflask, and loading the library can fail.
 import { PflaskError, writeText } from "@pflask/runtime";
 import { UsageError } from "./usage.ts";
 
