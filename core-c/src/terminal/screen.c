@@ -201,9 +201,9 @@ static int is_about_keys(const struct pf_ecma48 *parser)
 	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
 }
 
-/* Tells whether, after a sequence, history could make the terminal answer: the sequence switches on
- * the locator (DECELR), or a character set other than UTF-8, in which a character may be a
- * query. */
+/* Tells whether a sequence allows the history after it to make the terminal answer. Such a sequence
+ * switches on the locator (DECELR), or a character set other than UTF-8, in which a character may
+ * be a query. */
 static int makes_speak(const struct pf_ecma48 *parser)
 {
 	return pf_ecma48_is(parser, PF_ECMA48_CSI, "'z") ||
