@@ -5,9 +5,9 @@
 
 /* Calls a function with a descriptor (O_PATH) of each directory above an absolute path without
  * symbolic links, until the function returns another result than 0, and returns this result. At the
- * root of a bind mount the path leads to the directory of the mount point. The directories of the
- * file system that are above the root of the bind mount follow, too, if another mount shows them.
- * Leaves out directories that the calling process may not reach. */
+ * root of a bind mount, the path goes on to the directory of the mount point. If another mount
+ * shows the directories of the file system above the root of the bind mount, the function also gets
+ * those. Leaves out directories that the calling process may not reach. */
 int pf_each_above(const char *path, int (*call)(int fd, const void *data), const void *data);
 
 #endif

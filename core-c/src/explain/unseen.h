@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds invisible characters: a name may hold any character, even one that moves the cursor of a
- * terminal. */
+/* Finds invisible characters. A name may hold any character, even a character that moves the cursor
+ * of a terminal. */
 #ifndef PF_UNSEEN_H
 #define PF_UNSEEN_H
 
