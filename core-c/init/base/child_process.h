@@ -9,9 +9,9 @@
 
 #include <sys/types.h>
 
-/* Continues a child that is about to end (SIGCONT), and waits for it. When the time is over, kills
- * the child and waits a moment longer. Returns 0 with *ret_status as from wait(2), or -ETIMEDOUT if
- * the child had to be killed. */
+/* Continues a child that is about to end (SIGCONT), and waits for it. After `msec` milliseconds,
+ * kills the child and waits a moment longer. Returns 0 with *ret_status as from wait(2), or
+ * -ETIMEDOUT if the child had to be killed. */
 int pf_await_child(pid_t pid, int msec, int *ret_status);
 
 /* As pf_await_child(), but also kills the child when the caller asks for an end. `caller` is the

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A ring buffer with the last bytes of a terminal's output. A place is a position in the output:
- * the number of bytes before it since the start. A place does not change when the buffer wraps.
- * Bytes that fall out of the buffer stay readable until the caller asks for more room: the buffer
- * has PF_RING_READ bytes beyond its size.
+ * the number of bytes before it since the start. A place does not change when the buffer wraps. The
+ * memory is PF_RING_READ bytes larger than `size`. So the bytes that pf_ring_add() pushes out of
+ * the buffer can still be read, until the next pf_ring_room().
  */
 #ifndef PF_RING_H
 #define PF_RING_H
@@ -36,8 +36,8 @@ size_t pf_ring_room(const struct pf_ring *ring, uint64_t keep, char **ret);
 void pf_ring_add(struct pf_ring *ring, size_t count);
 
 /* Finds up to `most` bytes that begin at `place`, in one or two pieces. `place` must not lie after
- * the head or before the tail. The bytes that the latest pf_ring_add() has pushed out of the buffer
- * can also be found. Returns the number of bytes. */
+ * the head or before the tail. Also finds the bytes that the latest pf_ring_add() has pushed out of
+ * the buffer. Returns the number of bytes. */
 size_t pf_ring_look(const struct pf_ring *ring, uint64_t place, size_t most, struct iovec ret[2]);
 
 #endif

@@ -15,7 +15,7 @@
 const char *pf_arg_string(const struct pf_run *run, const struct pf_op *op, int i);
 
 /* Returns the list argument `i` of an operation as an array of pointers. Converts the list in
- * place, so a list must be taken only once. */
+ * place, so the function must not be called twice for a list. */
 char **pf_arg_list(const struct pf_run *run, const struct pf_op *op, int i);
 
 /* Executes one operation. Returns 0 or -errno. */

@@ -351,7 +351,7 @@ static int visit(struct pf_walk *walk, const char *name)
 	return PF_WALK_BESIDE;
 }
 
-/* Tells whether the upper directory is empty, and the container's root may not enter the host's
+/* Tells whether the upper directory is empty, and the container's root cannot enter the host's
  * directory. In this case, the directories cannot be compared, and nothing has changed. */
 static int is_untouched(const struct pf_overlay *overlay)
 {

@@ -61,7 +61,8 @@ int pf_walk(struct pf_walk *walk);
 int pf_open_below(int dir, const char *path, int flags);
 
 /* As fstatat(2) for a name in a directory; does not follow a symbolic link. Returns 0, or -errno.
- * Returns -EXDEV if a file system is mounted on the name, because its server may not answer. */
+ * Returns -EXDEV if a file system is mounted on the name, because its server perhaps does not
+ * answer. */
 int pf_stat_unmounted(int dir, const char *name, struct stat *ret);
 
 /* Returns 1 if an open directory is empty, 0 if not, or -errno. */
