@@ -32,8 +32,8 @@ int pf_op_symlink(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Chooses the modes of the pty from the modes of the caller's terminal. If pflask runs in the
- * background, the shell's line editor has set modes there. In this case, takes only the modes that
- * describe the user's terminal. */
+ * background, the shell's line editor has set modes in that terminal. In this case, takes only the
+ * modes that describe the user's terminal. */
 static void choose_modes(const struct pf_run *run, const struct termios *callers,
 			 struct termios *modes)
 {

@@ -71,8 +71,8 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 
-/* Opens a source. This comes before the ids change, so that the caller can name only files that the
- * caller can reach. It also comes before the first mount, so that the path is resolved on the
+/* Opens a source. A plan opens its sources before the ids change, so that the caller can name only
+ * files that the caller can reach, and before the first mount, so that the path is resolved on the
  * host. */
 int pf_op_source(struct pf_run *run, const struct pf_op *op)
 {
@@ -385,8 +385,8 @@ static int check_uncovered(const struct pf_run *run)
 
 /* Makes the container's root the root of the mount namespace. new_root and put_old are one
  * directory, so the old root ends up on top of the new root, together with the trees that were
- * attached on the old root. The function then detaches each of these trees. This way, no directory
- * must be made for the old root (pivot_root(2), NOTES). */
+ * attached on the old root. The function then detaches each of these trees. So the old root needs
+ * no directory of its own (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;

@@ -86,8 +86,8 @@ static int has_own_below(const struct taken *top)
 	return 0;
 }
 
-/* Waits for the turn of this monitor: of two monitors that start at the same time, one must be
- * first. Any process may hold this lock, so after MAX_TRIES milliseconds the monitor goes on
+/* Takes a lock (flock(2)) on a directory, so that of two monitors that start at the same time, one
+ * is first. Any process can hold the lock, so after MAX_TRIES milliseconds the monitor goes on
  * without the lock. */
 static void await_turn(int fd)
 {
@@ -130,8 +130,8 @@ static int take(struct taken *one)
 	return fcntl(one->fd, F_SETLK, &lock) < 0 ? -errno : 0;
 }
 
-/* Takes a directory. The descriptor stays open as long as the monitor lives. If the caller may not
- * read the directory, it belongs to an id of the container only, and is not taken. */
+/* Takes a directory. The descriptor stays open as long as the monitor lives. A directory that the
+ * caller cannot read belongs only to an id of the container, and is not taken. */
 int pf_op_take(struct pf_run *run, const struct pf_op *op)
 {
 	const char *path = pf_arg_string(run, op, 0);

@@ -134,10 +134,10 @@ int pf_make_entry(int parent, const char *name, mode_t mode, const char *target)
 	return pf_steal_fd(&fd);
 }
 
-/* Adopts a mount point that the maker of another container has made, and cannot remove while this
- * container uses the mount point. Later, the maker of this container removes the mount point and
- * the directories on its path. Does nothing if the plan has an overlay, because a file that an
- * overlay shows cannot be removed on the host. */
+/* Adopts a mount point that the maker of another container has made. That maker cannot remove the
+ * mount point while this container uses it. Later, the maker of this container removes the mount
+ * point and the directories on its path. Does nothing if the plan has an overlay, because a file
+ * that an overlay shows cannot be removed on the host. */
 static void adopt(struct pf_run *run, const char *path, int depth)
 {
 	char parent[PATH_MAX];
@@ -274,7 +274,7 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 }
 
 /* Finds the mount and the inode of a descriptor. Asks for nothing else, because the server of the
- * file system may not answer, or may refuse. */
+ * file system perhaps does not answer, or refuses. */
 static int read_mount_id(int fd, struct statx *ret)
 {
 	return pf_statx_idle(fd, 0, ret);
@@ -338,9 +338,10 @@ int pf_send_used_mount_points(struct pf_run *run)
  * point, and may be about to remove it; a shared lock prevents the removal.
  *
  * Every process that can open a mount point can lock it, so a container must start even without the
- * lock. Only its owner can open a private mount point, so a lock on it belongs to a maker, and the
- * caller must wait (-EAGAIN). Without the lock, the mount point is used, too. If it belongs to the
- * user of this process, its mark is removed, so that no maker of this user removes the mount point.
+ * lock. Only the owner can open a private mount point. So a lock on a private mount point belongs
+ * to a maker, and the caller must wait (-EAGAIN). Any other mount point is used even if it cannot
+ * be locked. If the mount point then belongs to the user of this process, its mark is removed, so
+ * that no maker of this user removes the mount point.
  *
  * The monitor gets several locks in one message, because each message wakes the monitor. `at` may
  * be old, but the type of a file never changes. Returns 0, -EAGAIN if the caller must try again, or
@@ -379,7 +380,7 @@ static int claim(struct pf_run *run, const char *path, int place, const struct s
 
 /* Makes a mount point, or opens an existing mount point. A new mount point is private, but its mode
  * is never visible, because the mount covers it. The top of a mount is not claimed: pflask did not
- * make it, and its server may not answer. */
+ * make the top, and its server perhaps does not answer. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;
