@@ -58,8 +58,8 @@ static void lose_caller(struct monitor *monitor)
 		return;
 	}
 	/* Without a pid namespace the reaper kills the descendants, because the monitor may be
-	 * killed too early. A reaper that loses the monitor kills all descendants, and then
-	 * ends. */
+	 * killed before it has killed them all. A reaper that loses its socket to the monitor kills
+	 * all descendants, and then ends. */
 	pf_drop_fd(&monitor->run.outside.init_socket);
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* no process can catch SIGKILL */

@@ -336,8 +336,8 @@ static int prepare(struct joiner *joiner)
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 
-/* Joins the container's namespaces, except the pid namespace, so that the container cannot see the
- * process. Returns 0 or -errno. */
+/* Joins the container's namespaces. Does not join the pid namespace, so that the container cannot
+ * see the process. Returns 0 or -errno. */
 static int join(struct joiner *joiner)
 {
 	const struct pf_op *setid = pf_plan_find(joiner->own_plan, PF_OP_setid);

@@ -251,9 +251,9 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 	return 0;
 }
 
-/* Waits until the child has ended. Returns 0, or -EINTR if the caller is gone or wants an end.
- * Without this check, the monitor could wait for ever: a list of changes can be long, and its
- * reader can stop reading. Ignores the caller of a detached container. */
+/* Waits until the child has ended. Returns 0, or -EINTR if the caller is gone or wants an end. The
+ * caller must be able to end the wait: a list of changes can be long, and its reader can stop
+ * reading. Ignores the caller of a detached container. */
 static int await_child(struct monitor *monitor, int pidfd)
 {
 	int has_caller = !pf_is_detached(monitor);

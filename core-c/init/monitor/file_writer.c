@@ -35,7 +35,7 @@ static int take_number(const char *text, const char *name, int base, uint32_t *r
 }
 
 /* Reads the entry of a descriptor in /proc. Returns 0, or -1 if the descriptor does not exist or
- * the monitor may not see it. */
+ * the monitor cannot see it. */
 static int read_open_file(pid_t pid, int number, struct open_file *ret)
 {
 	char name[PF_PROC_PATH], text[1024];

@@ -125,7 +125,7 @@ int pf_op_idmap_mount(struct pf_run *run, const struct pf_op *op)
 	return send_idmapped(run, op->arg[0], tree);
 }
 
-/* Mounts a sysfs for init. Init itself may not mount a sysfs for a network namespace that it has
+/* Mounts a sysfs for init. Init itself cannot mount a sysfs for a network namespace that it has
  * only entered: the container's user namespace does not own that network namespace. */
 int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 {

@@ -70,7 +70,7 @@ static int try(struct pf_run *run, const char *file, char **argv)
 }
 
 /* Tries the directories of PATH, as execvp(3) does: goes on after ENOENT, ENOTDIR and EACCES.
- * Returns -EACCES at the end if the process may not execute a file that was found. */
+ * Returns -EACCES at the end if the process cannot execute a file that was found. */
 static int search(struct pf_run *run, const char *name, char **argv)
 {
 	const char *path = path_variable(run->inside.environ);

@@ -104,8 +104,9 @@ static int become_command(void *argument)
 
 /* Forks the command's process as vfork(2) does, with a separate stack. Init waits until the command
  * is executed. The process shares init's memory, because a copy would take as long as the
- * execution. But a process that changes its ids gets a copy: with fs.suid_dumpable=1 the new user
- * can trace the process (proc(5)), and must not reach the memory of a reaper that runs as root. */
+ * execution. But a process that changes its ids gets a copy of the memory: with fs.suid_dumpable=1
+ * the new user can trace the process (proc(5)), and must not reach the memory of a reaper that runs
+ * as root. */
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];

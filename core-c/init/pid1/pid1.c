@@ -78,8 +78,8 @@ static void report_status(int status)
 }
 
 /* Reaps all processes that have ended. When the command has ended, the container ends: init kills
- * all descendants (necessary without a pid namespace), and exits. The monitor alone cannot do this,
- * because the command may have ended by the monitor's death: the death closes the pty master, and
+ * all descendants (necessary without a pid namespace), and exits. The monitor alone cannot do this.
+ * The command may have ended because the monitor died: the pty master closes with the monitor, and
  * the kernel then sends SIGHUP to the command. */
 static void reap(const struct pf_run *run, pid_t command)
 {

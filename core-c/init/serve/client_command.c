@@ -30,7 +30,8 @@
 
 #define TRACER_TRIES 100 /* a millisecond apart */
 
-/* The time to execute a command, which the container can stop. */
+/* The time limit for starting a command. There is a limit because the container can stop the
+ * process that starts the command. */
 #define JOIN_USEC (PF_LIMIT_execSeconds * UINT64_C(1000000))
 
 static void tell_failed(struct client *client, int32_t index, int number)
@@ -244,9 +245,9 @@ static void on_report_end(struct monitor *monitor, struct client *client)
 		give_up(monitor, client, ECHILD);
 }
 
-/* Tells whether a pid is a child of the monitor that is new to the monitor. The monitor will signal
- * the pid and wait for it, so it must not trust the joiner: with fs.suid_dumpable=1, the container
- * could trace the joiner for a moment. */
+/* Tells whether a pid is a child of the monitor that is new to the monitor. The joiner reports the
+ * pid, and the monitor will signal that process and wait for it. The monitor must not trust the
+ * joiner: with fs.suid_dumpable=1, the container could trace the joiner for a moment. */
 static int is_new_child(const struct monitor *monitor, pid_t pid)
 {
 	const struct pf_run *run = &monitor->run;

@@ -25,8 +25,8 @@
 #define SENDS 8
 
 /* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
- * has the slave open. While the monitor has it open, EIO can only mean that the container has
- * ended, as in the relay of a foreground container. */
+ * has the slave open. While the monitor has the slave open, EIO can only mean that the container
+ * has ended, as in the relay of a foreground container. */
 static void open_pty_slave(struct monitor *monitor)
 {
 	if (monitor->pty_slave >= 0)
