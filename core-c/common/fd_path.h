@@ -20,7 +20,7 @@ static inline void pf_fd_path(int fd, char ret[PF_FD_PATH])
 }
 
 /* Tells whether a descriptor is a directory. The kernel answers without asking the file system,
- * whose server may not answer. Returns 0 or 1, or -errno. */
+ * whose server perhaps does not answer. Returns 0 or 1, or -errno. */
 static inline int pf_is_directory(int fd)
 {
 	char path[PF_FD_PATH];

@@ -82,8 +82,8 @@ static int is_directory_of(int fd, const char *path)
 	       own.stx_dev_minor == other.stx_dev_minor && own.stx_ino == other.stx_ino;
 }
 
-/* Tells whether a process holds the record lock of a user on the directory `fd` by one descriptor.
- * `dir` is the fdinfo directory of the process. */
+/* Tells whether a process has the directory `fd` locked for a user (record lock on the byte `uid`)
+ * by one descriptor. `dir` is the fdinfo directory of the process. */
 static int holds_lock_by(pid_t pid, int dir, const char *number, int fd, uid_t uid)
 {
 	char path[PF_PROC_PATH], name[PF_PROC_PATH / 2] = "fd/", text[1024];
@@ -96,8 +96,8 @@ static int holds_lock_by(pid_t pid, int dir, const char *number, int fd, uid_t u
 	return is_directory_of(fd, path);
 }
 
-/* Tells whether a process holds the record lock of a user on the directory. Returns 1, 0, or
- * -EACCES if the kernel does not show the descriptors of the process. */
+/* Tells whether a process has the directory locked for a user (record lock on the byte `uid`).
+ * Returns 1, 0, or -EACCES if the kernel does not show the descriptors of the process. */
 static int holds_lock(pid_t pid, int fd, uid_t uid)
 {
 	char entries[2048] __attribute__((aligned(8)));
