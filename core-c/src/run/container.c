@@ -215,8 +215,8 @@ static int start_attached(pflask_container *container, const pflask_plan *plan, 
 }
 
 /* Starts a detached container. Reaps the helper, which has forked the monitor and ended. If the
- * command's input is a terminal, the command gets /dev/null in its place, because other programs
- * will use the terminal. */
+ * command's input is a terminal, the command gets /dev/null instead of the terminal, because other
+ * programs will use the terminal. */
 static int start_detached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			  uint32_t flags, struct pflask_error *reterr)
 {

@@ -40,7 +40,7 @@ struct pflask_container {
 	int attempts_left;     /* attempts left to continue the monitor after a request to end */
 	int stopped_attempts;  /* attempts in a row in which the monitor was stopped */
 	int end_signal;        /* signal that asked for an end, or 0 */
-	int silent_attempts;   /* attempts since the end of init, after a request to end */
+	int silent_attempts;   /* attempts since init ended, counted after a request to end */
 	int is_guest;          /* a command of pf_exec(): its monitor is not trusted */
 	int is_debugged;       /* the start is printed on stderr (PFLASK_DEBUG) */
 	int has_ended;
@@ -59,14 +59,15 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
  * continue. */
 int pf_container_read(pflask_container *container);
 
-/* Returns a descriptor to poll together with the socket, because the container may have stopped the
- * monitor. The descriptor reports the end of init; -1 means none. After *ret_timeout milliseconds,
- * if it is not -1, the caller must call pf_container_wake(). */
+/* Returns a descriptor to poll together with the socket. The socket alone is not enough: the
+ * container may have stopped the monitor. The descriptor reports the end of init; -1 means that
+ * there is no descriptor. After *ret_timeout milliseconds, if it is not -1, the caller must call
+ * pf_container_wake(). */
 int pf_container_watch(const pflask_container *container, int *ret_timeout);
 
 /* Handles the result of the poll. `init_has_ended` is set if init has ended; `is_timeout` is set if
- * the time has passed without an event. After a timeout, continues the monitor, or kills a monitor
- * that does not continue. */
+ * the milliseconds of pf_container_watch() have passed without an event. After a timeout, continues
+ * the monitor, or kills a monitor that does not continue. */
 void pf_container_wake(pflask_container *container, int init_has_ended, int is_timeout);
 
 /* Replaces terminals with pipes (pf_channels_open()) if `flags` has PFLASK_FOREGROUND. Returns 0 or

@@ -54,8 +54,8 @@ static struct sigaction before_pipe;
 
 static void on_stop(int number);
 
-/* Takes the lock. A forked child takes no lock, because the thread that holds the lock may not
- * exist in the child. */
+/* Takes the lock. A forked child takes no lock: perhaps the thread that holds the lock does not
+ * exist in the child, and the child would wait for ever. */
 static void lock_signals(sigset_t *ret_mask)
 {
 	if (owner == getpid())
@@ -179,9 +179,9 @@ static void on_fatal(int number)
 	leave(saved);
 }
 
-/* Raises a signal for the program after the command has ended, because the program may still wait
- * for a reader of its output. When the handler returns, the signal acts as it would without a
- * container. */
+/* Raises a signal for the program after the command has ended. The program may still wait for a
+ * reader of its output, and the signal can end this wait. When the handler returns, the signal acts
+ * as it would without a container. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;
@@ -259,8 +259,8 @@ static void on_continue(int number)
 
 /* Stops the command and the program. Returns when the program continues. The command gets SIGSTOP,
  * because a stop signal of a terminal has no effect in the command's own session. The program
- * raises the original signal, because the kernel ignores this signal in an orphaned process group,
- * which no shell could continue. */
+ * raises the original signal. The kernel ignores this signal in an orphaned process group, so a
+ * program that no shell could continue does not stop. */
 static void stop_all(int number, struct pf_terminal *terminal)
 {
 	const struct sigaction standard = {.sa_handler = SIG_DFL};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Starts the helper (helper.h) by posix_spawn(3): the calling program may be large and have
- * threads, so no other code may run between fork and exec. The helper is executed from a sealed
+ * threads, so other code must not run between fork and exec. The helper is executed from a sealed
  * memfd, so that no container can reach a file of the host through /proc/PID/exe (CVE-2019-5736).
  */
 #define _GNU_SOURCE

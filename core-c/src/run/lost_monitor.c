@@ -54,10 +54,11 @@ void pf_clean_up_lost_container(const pflask_container *container)
 	undo(container, &error);
 }
 
-/* Waits for the end of init. Init dies with its monitor; without a pid namespace, init first kills
- * its descendants. Kills an init that does not end. Does not signal a command of pf_exec(), because
- * its pidfd may belong to any process: the kernel kills such a command together with its monitor
- * (PR_SET_PDEATHSIG(2const)). */
+/* Waits for the end of init. The kernel kills init when the monitor dies. Without a pid namespace,
+ * init instead notices the end of the monitor, kills its descendants, and then exits. Kills an init
+ * that does not end. Does not signal a command of pf_exec(), because the pidfd came from a monitor
+ * that is not trusted, and may belong to any process: the kernel kills such a command together with
+ * its monitor (PR_SET_PDEATHSIG(2const)). */
 void pf_await_lost_container(pflask_container *container)
 {
 	int error = 0;

@@ -101,8 +101,8 @@ static int is_transient(ssize_t result)
 }
 
 /* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
- * has the slave open. That does not always mean that the container has ended: systemd closes the
- * console and opens it again. While the relay has the slave open, EIO can only mean that the
+ * has the slave open. This EIO does not always mean that the container has ended: systemd closes
+ * the console and opens it again. While the relay has the slave open, EIO can only mean that the
  * container has ended. */
 static void open_pty_slave(struct relay *relay)
 {

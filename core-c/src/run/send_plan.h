@@ -15,9 +15,9 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 int pf_send_plan(const pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 int changes_fd);
 
-/* Closes the descriptors that a plan holds but does not send. A plan holds them until the container
- * has started, so that their paths lead to the same files. After that, they would only keep their
- * file systems from being unmounted. */
+/* Closes the descriptors that a plan holds but does not send. A plan holds these descriptors until
+ * the container has started, so that their paths lead to the same files. After the start, the
+ * descriptors would only keep their file systems from being unmounted. */
 void pf_close_unsent_fds(const pflask_plan *plan);
 
 #endif
