@@ -63,7 +63,7 @@ static int check_changes(struct pf_compiler *compiler)
 	return pf_make_absolute(compiler, "changes", text, compiler->changes_path);
 }
 
-/* Refuses a directory to which the container's root may not write. The container's root makes the
+/* Refuses a directory to which the container's root cannot write. The container's root makes the
  * copy, and may have another uid on the host. */
 static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 {

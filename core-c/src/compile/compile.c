@@ -132,9 +132,9 @@ static void add_setid(struct pf_compiler *compiler)
 			  PF_N(identity->init[PF_GID]));
 }
 
-/* Adds the operations of a container without a mount namespace, which mounts nothing. Init enters a
- * root directory by chroot(2), while init still has the caller's ids: the path may lead through a
- * directory that only the caller may search. */
+/* Adds the operations of a container without a mount namespace. These operations mount nothing.
+ * Init enters a root directory by chroot(2), while init still has the caller's ids: the path may
+ * lead through a directory that only the caller may search. */
 static void add_host_mounts(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -222,7 +222,7 @@ static int has_outside(const struct pf_id_map *map, uint32_t id)
 }
 
 /* Tells whether the caller may write to a path below a directory. Does not enter other mounts,
- * whose servers may not answer. */
+ * whose servers perhaps do not answer. */
 static int may_write(const char *path, const char *below)
 {
 	PF_CLEANUP_FD int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -333,7 +333,7 @@ static void note_width(struct pf_compiler *compiler, const char *path, unsigned 
 }
 
 /* Plans a directory: as an overlay if possible, else as a skeleton, followed by its entries. A
- * directory that the caller may not read becomes an empty directory. */
+ * directory that the caller cannot read becomes an empty directory. */
 static void descend(struct pf_compiler *compiler, const char *path)
 {
 	char host[PATH_MAX];

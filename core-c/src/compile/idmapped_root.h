@@ -5,9 +5,9 @@
 
 #include "compiler.h"
 
-/* Tells whether the root must be mounted idmapped: the owner of the root directory is not an
- * outside id of the map, so without an idmapped mount no id of the container would own the
- * files. */
+/* Tells whether the root must be mounted idmapped. It must be if the owner of the root directory is
+ * not an outside id of the map: without an idmapped mount, no id of the container would then own
+ * the files. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler);
 
 /* Compile an idmapped root. pf_compile_idmapped() adds the mounts that the monitor opens and maps.
