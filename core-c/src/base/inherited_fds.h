@@ -3,8 +3,9 @@
 #ifndef PF_INHERITED_FDS_H
 #define PF_INHERITED_FDS_H
 
-/* Tells whether the command inherits a descriptor, as by exec. The command inherits no closed
- * descriptor, and no standard descriptor that is close-on-exec. */
+/* Tells whether pflask passes a descriptor on to the command. A closed descriptor is not passed on.
+ * Descriptors 0 to 2 are not passed on if they are close-on-exec; other descriptors are passed on
+ * even then. */
 int pf_is_inherited(int fd);
 
 #endif

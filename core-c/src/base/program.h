@@ -9,7 +9,7 @@ char *pf_find_program(const char *name);
 /* The command that installs newuidmap(1), newgidmap(1) and getsubids(1). */
 #define PF_INSTALL_UIDMAP "sudo apt install uidmap"
 
-/* Finds a file with this name in PATH, even if the caller may not execute it. Returns the path,
+/* Finds a file with this name in PATH, even if the caller cannot execute it. Returns the path,
  * which the caller frees, or NULL. */
 char *pf_find_file_in_path(const char *name);
 

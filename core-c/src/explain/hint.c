@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds remedies (hint.h). A table has remedies for pairs of an operation and an errno. If a
- * privilege is missing, a second table checks this system for limits on user namespaces.
+ * Finds remedies (hint.h). A table has remedies for pairs of an operation and an errno. A second
+ * table, for a missing privilege, has checks of this system for limits on user namespaces.
  */
 #define _GNU_SOURCE
 #include "hint.h"

@@ -138,8 +138,9 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 	return 0;
 }
 
-/* Describes a failed idmapped mount. The kernel maps a mount only once, and only if the file system
- * supports it. pflask maps the mounts of a root directory one by one, and a bind as a whole. */
+/* Describes a failed idmapped mount. The kernel does not map a mount a second time, and maps it
+ * only if the file system supports id maps. pflask maps the mounts of a root directory one by one,
+ * and a bind as a whole. */
 static int describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {

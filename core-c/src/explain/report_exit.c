@@ -103,7 +103,7 @@ static void report_output(const struct pf_reporter *to, int number)
 	pf_report_on_stderr(to, &error);
 }
 
-/* Reports the errors of an end. Returns whether there was an error. */
+/* Reports the errors that came up when a container ended. Returns whether there was an error. */
 static int report_errors(const struct pf_reporter *to, const struct pflask_exit *end,
 			 uint32_t flags)
 {

@@ -10,8 +10,8 @@
 int pf_report_started(const struct pf_reporter *to, const struct pflask_info *info,
 		      int has_terminal);
 
-/* Reports the errors of an end, and writes the event "exited". Returns the exit status. `flags` has
- * PFLASK_OF_EXEC or not. */
+/* Reports the errors that came up when a container ended, and writes the event "exited". Returns
+ * the exit status. `flags` has PFLASK_OF_EXEC or not. */
 int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags);
 
 /* Raises the signal that interrupted the command, as pflask_report_exit() says. */

@@ -40,8 +40,8 @@ static int is_end(const char *text)
 	       (!text[1] || is_one_of(blanks, text[1]) || is_one_of(",;:)", text[1]));
 }
 
-/* Reads a name in braces at the start of a text. If the text was cut within a value, the end of the
- * text ends the value. Returns whether there is a name. */
+/* Reads {name} or {name=value} at the start of a text. If the text was cut off inside the value,
+ * the value ends there. Returns whether there is a name. */
 static int read_named(const char *text, struct named *ret)
 {
 	const char *at = text + 1;

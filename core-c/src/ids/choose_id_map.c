@@ -130,7 +130,7 @@ static int no_range(struct pflask_error *reterr, const struct missing *missing)
 	return r;
 }
 
-/* Makes the error for a program that is missing, or that the caller may not execute. `what` is the
+/* Makes the error for a program that is missing, or that the caller cannot execute. `what` is the
  * start of the message. */
 static int no_program(struct pflask_error *reterr, const char *what, const char *name)
 {

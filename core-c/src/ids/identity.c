@@ -2,7 +2,7 @@
 /*
  * Decides the identity of a container (identity.h). The rules are: --no-userns makes no user
  * namespace. --user-map gives the whole map. --user maps the user to itself. By default, a caller
- * who may not make other namespaces gets a user namespace.
+ * who cannot make other namespaces gets a user namespace.
  */
 #define _GNU_SOURCE
 #include "identity.h"

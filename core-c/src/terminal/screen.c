@@ -48,9 +48,10 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
 	return parser->text_size >= size && memcmp(parser->text, text, size) == 0;
 }
 
-/* Decides on a device control string. Terminals differ most in these strings: answers, macros, new
- * meanings of a key or ENQ, commands for tmux and kitty. So only strings pass that are known to
- * change only the screen. ReGIS is dropped, because a ReGIS command makes the terminal answer. */
+/* Decides on a device control string. Terminals differ most in these strings: some are answers,
+ * some define macros or the meaning of a key or of ENQ, some are commands for tmux and kitty. So a
+ * string passes only if it is known to change nothing but the screen. ReGIS is dropped, because a
+ * ReGIS command makes the terminal answer. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
 	static const char *const shown[] = {
