@@ -306,12 +306,12 @@ int pflask_spec_set(pflask_spec *spec, const char *field, const char *value,
  * that contradict each other. Reads the file system and changes nothing. If subordinate ids are
  * needed, and nsswitch.conf(5) names a source other than /etc/subuid and /etc/subgid, the function
  * runs getsubids(1) as a child of the calling process and waits for the child.
- * Opens each file and directory of the host that the spec names, and only once. A container of the
- * plan uses this file or directory. The container does not start if another one has taken its
- * place. The plan holds the descriptors open until its first container has started. Descriptors
- * that are passed on (keep, pidFile, a network namespace, the root without mountns) stay open until
- * pflask_plan_free(). pflask_start() creates or truncates the file that `changes` names, in the
- * calling process.
+ * Each file and directory of the host that the spec names is opened exactly once. A container of
+ * the plan uses this file or directory. The container does not start if another file or directory
+ * has taken its place. The plan holds the descriptors open until its first container has started.
+ * Descriptors that are passed on (keep, pidFile, a network namespace, the root without mountns)
+ * stay open until pflask_plan_free(). pflask_start() creates or truncates the file that `changes`
+ * names, in the calling process.
  * Returns 0 or -errno. On failure, *reterr names the field that caused the error.
  */
 int pflask_plan_make(const pflask_spec *spec, pflask_plan **ret, struct pflask_error *reterr,
