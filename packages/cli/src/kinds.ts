@@ -55,7 +55,7 @@ export function readValue<N extends Typed>(name: N, text: string): Value<N> {
 	throw new UsageError(`--${name}`, `'${text}': ${why}`, `--${name}=${example}`);
 }
 
-/** Returns the number of a descriptor, which may not be open. */
+/** Returns the number of a descriptor, which need not be open. */
 function parseDescriptor(text: string): number | undefined {
 	return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
