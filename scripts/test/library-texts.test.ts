@@ -10,7 +10,7 @@ const SOURCES = "core-c/src/**/*.{c,h}";
 const OF_OTHER_PROGRAMS = /src\/compile\/pasta\.c$/;
 /** Files that report for a command line. */
 const REPORTS = /src\/explain\/report\w*\.c$/;
-/** Programs of the host in remedies, and their options. */
+/** Programs of the host that remedies may name, with their options. */
 const COMMANDS = /\b(?:mount|nsenter|sysctl|unshare)(?: -{1,2}[a-z][-a-zA-Z=]*)+|--add-sub%cids/g;
 const OPTION = /--[a-z]|^pflask |pflask (?:-|\.\.\.)/;
 const NAMED = /\{(\w+)(?:=(.*?))?\}(?=[\s,;:)]|$)/g;
