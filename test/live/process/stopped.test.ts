@@ -35,8 +35,8 @@ const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
 
 /**
  * Returns the ways to end a container after a verb. SIGKILL is left out if the payload, with the
- * monitor's uid, stops the monitor in a loop: the kernel continues such a monitor only once, so the
- * monitor cannot notice that its caller was killed (SECURITY.md).
+ * monitor's uid, stops the monitor in a loop: the kernel does not continue such a monitor a second
+ * time, so the monitor cannot notice that its caller was killed (SECURITY.md).
  */
 function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
 	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");
