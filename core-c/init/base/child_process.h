@@ -14,9 +14,9 @@
  * -ETIMEDOUT if the child had to be killed. */
 int pf_await_child(pid_t pid, int msec, int *ret_status);
 
-/* As pf_await_child(), but also kills the child when the caller asks for an end. `caller` is the
- * socket to the caller. Returns 0, -ETIMEDOUT, or -EINTR if the caller has asked for an end or is
- * gone. */
+/* As pf_await_child(), but also kills the child when the caller asks to end the container. `caller`
+ * is the socket to the caller. Returns 0, -ETIMEDOUT, or -EINTR if the caller has asked to end the
+ * container or is gone. */
 int pf_await_child_or_caller(pid_t pid, int msec, int caller, int *ret_status);
 
 /* Writes how a child has ended: "exit status 1", "signal 9". */

@@ -204,7 +204,7 @@ static int start_child(struct monitor *monitor, int *ret_pidfd)
 	return child;
 }
 
-/* Tells whether the caller is gone or wants an end. */
+/* Tells whether the caller is gone or has asked to end the container. */
 static int caller_wants_end(struct monitor *monitor)
 {
 	struct pf_received got;
@@ -224,8 +224,8 @@ static int caller_wants_end(struct monitor *monitor)
 }
 
 /* Waits until the caller has relayed the command's output to the terminal, so that a list on the
- * same terminal comes after the output. Returns 0, or -EINTR if the caller is gone or wants an
- * end. */
+ * same terminal comes after the output. Returns 0, or -EINTR if the caller is gone or has asked to
+ * end the container. */
 static int await_terminal(struct monitor *monitor, const struct pflask_exit *end)
 {
 	struct pf_message message;
@@ -251,9 +251,9 @@ static int await_terminal(struct monitor *monitor, const struct pflask_exit *end
 	return 0;
 }
 
-/* Waits until the child has ended. Returns 0, or -EINTR if the caller is gone or wants an end. The
- * caller must be able to end the wait: a list of changes can be long, and its reader can stop
- * reading. Ignores the caller of a detached container. */
+/* Waits until the child has ended. Returns 0, or -EINTR if the caller is gone or has asked to end
+ * the container. The caller must be able to end the wait: a list of changes can be long, and its
+ * reader can stop reading. Ignores the caller of a detached container. */
 static int await_child(struct monitor *monitor, int pidfd)
 {
 	int has_caller = !pf_is_detached(monitor);

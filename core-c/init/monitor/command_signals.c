@@ -7,7 +7,7 @@
 
 #include "common/clock.h"
 
-#define SETUP_GRACE_USEC 1000000 /* time for set-up to end after a signal that asks for an end */
+#define SETUP_GRACE_USEC 1000000 /* time for set-up after a request to end the container */
 
 void pf_kill_container(struct monitor *monitor)
 {
@@ -48,8 +48,8 @@ void pf_forward_signal(struct monitor *monitor, int signal)
 }
 
 /* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL is sent
- * immediately. A signal that asks for an end gives the set-up a grace time, and then the set-up is
- * killed, because it may hang on a file system or a descriptor of the host. */
+ * immediately. A signal that asks to end the container gives the set-up a grace time. After this
+ * time, the set-up is killed, because it may hang on a file system or a descriptor of the host. */
 void pf_deliver_signal(struct monitor *monitor, int signal)
 {
 	if (signal < 1 || signal > 64)
