@@ -39,7 +39,7 @@ struct pflask_container {
 	int has_init_ended;    /* init has ended, so the monitor should report soon */
 	int attempts_left;     /* attempts left to continue the monitor after a request to end */
 	int stopped_attempts;  /* attempts in a row in which the monitor was stopped */
-	int end_signal;        /* signal that asked for an end, or 0 */
+	int end_signal;        /* signal that asked to end the container, or 0 */
 	int silent_attempts;   /* attempts since init ended, counted after a request to end */
 	int is_guest;          /* a command of pf_exec(): its monitor is not trusted */
 	int is_debugged;       /* the start is printed on stderr (PFLASK_DEBUG) */
@@ -86,8 +86,8 @@ void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
  * PFLASK_FOREGROUND. Returns 0 or -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);
 
-/* Closes a handle whose container has not started. If a signal has meanwhile asked for an end,
- * sends it to the program, because there is no command. */
+/* Closes a handle whose container has not started. If a signal has meanwhile asked to end the
+ * container, sends this signal to the program, because there is no command. */
 void pf_abandon_container(pflask_container *container);
 
 /* Tells whether the calling process is a forked child of the process that made a handle. Such a
