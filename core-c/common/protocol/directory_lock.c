@@ -82,8 +82,8 @@ static int is_directory_of(int fd, const char *path)
 	       own.stx_dev_minor == other.stx_dev_minor && own.stx_ino == other.stx_ino;
 }
 
-/* Tells whether a process has the directory `fd` locked for a user (record lock on the byte `uid`)
- * by one descriptor. `dir` is the fdinfo directory of the process. */
+/* Tells whether the descriptor `number` of a process locks the directory `fd` for a user (record
+ * lock on the byte `uid`). `dir` is the fdinfo directory of the process. */
 static int holds_lock_by(pid_t pid, int dir, const char *number, int fd, uid_t uid)
 {
 	char path[PF_PROC_PATH], name[PF_PROC_PATH / 2] = "fd/", text[1024];
