@@ -38,9 +38,9 @@ static int status_of_reason(const struct pflask_exit *end)
 	}
 }
 
-/* Returns the exit status for an end with errors. If output could not be written, the library has
- * hung up the command's terminal, and the command's status says nothing: it depends on timing
- * whether SIGHUP, a failed write or something else has ended the command. */
+/* Returns the exit status for a container that ended with errors. If output could not be written,
+ * the library has hung up the command's terminal, and the command's status says nothing: it depends
+ * on timing whether SIGHUP, a failed write or something else has ended the command. */
 static int status_with_errors(const struct pflask_exit *end)
 {
 	int status = status_of_reason(end);
@@ -197,8 +197,8 @@ int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, 
 
 /* A shell that got the same ^C stops its loop or script only if the shell sees that this program
  * ended by SIGINT. In raw mode the terminal sent no signal to the shell, so the signal of the typed
- * key goes to the whole job. SIGQUIT never ends this program: a core dump would write its memory to
- * a file. */
+ * key goes to the whole job. SIGQUIT never ends this program: a core dump would write the program's
+ * memory to a file. */
 void pf_pass_on(const struct pflask_exit *end)
 {
 	if (end->typed_signal == SIGQUIT)

@@ -261,7 +261,7 @@ static int is_socket(const char *file)
 }
 
 /* Removes a socket that a killed monitor has left, and the directory if this was the last socket.
- * Does so only in the caller's own directories. */
+ * Removes nothing in directories of other users. */
 static void clean(const struct pf_control_dir *place, int directory, const char *file)
 {
 	if (place->uid != geteuid())

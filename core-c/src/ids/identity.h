@@ -36,8 +36,8 @@ int pf_identity(const pflask_spec *spec, const struct pf_passwd_files *files,
 /* Returns the uid of the command inside the container. */
 uint32_t pf_identity_uid(const struct pf_identity *identity);
 
-/* Looks up name, home and shell of the command's user, unless this was already done. Searches the
- * same files as pf_user_find(). */
+/* Looks up name, home and shell of the command's user, unless an earlier call has looked them up.
+ * Searches the same files as pf_user_find(). */
 void pf_identity_look_up_user(struct pf_identity *identity, const struct pf_passwd_files *files);
 
 void pf_identity_clear(struct pf_identity *identity);
