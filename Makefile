@@ -212,7 +212,7 @@ FRONT_CFLAGS := -Oz -fno-pie -fno-asynchronous-unwind-tables -fstack-protector-s
 FRONT_LDFLAGS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
 FRONT_MAX_x86_64 := 393216
-FRONT_MAX_aarch64 := 458752
+FRONT_MAX_aarch64 := 524288
 FRONT_MAX := $(FRONT_MAX_$(ARCH))
 
 # This code runs without the thread pointer, by which the stack protector finds its secret.

@@ -41,7 +41,7 @@ for name in Makefile bun.lock bunfig.toml core-c docs package.json packages scri
 	rm -rf "${tree:?}/$name"
 	cp -pR "$name" "$tree"
 done
-rm -rf "$tree"/packages/*/node_modules
+rm -rf "$tree"/packages/*/node_modules "$tree/build/stamp/node_modules"
 ln -sfn "$root/build/bun" "$tree/build/bun"
 make -C "$tree" ARCH=aarch64 CC=aarch64-linux-gnu-gcc CROSS=aarch64-linux-gnu- \
 	INIT_CC="$static" \
