@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text that is printed to a stream and then copied to a buffer (written.h). */
+/* Text that is printed to a stream in memory (written.h). */
 #define _GNU_SOURCE
 #include "written.h"
 
@@ -12,9 +12,19 @@ FILE *pf_write_begin(struct pf_written *written)
 	return written->stream;
 }
 
-void pf_write_end(struct pf_written *written, char *ret, size_t size)
+char *pf_write_take(struct pf_written *written)
 {
 	if (fclose(written->stream) == 0)
-		snprintf(ret, size, "%s", written->text);
+		return written->text;
 	free(written->text);
+	return NULL;
+}
+
+void pf_write_end(struct pf_written *written, char *ret, size_t size)
+{
+	char *text = pf_write_take(written);
+
+	if (text)
+		snprintf(ret, size, "%s", text);
+	free(text);
 }

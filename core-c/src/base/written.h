@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text that is printed to a stream and then copied to a buffer. pflask does not use fmemopen(3),
+/* Text that is printed to a stream in memory. pflask does not use fmemopen(3),
  * because glibc 2.17 lacks the present version of it, and musl cuts a long text differently. */
 #ifndef PF_WRITTEN_H
 #define PF_WRITTEN_H
@@ -18,5 +18,8 @@ FILE *pf_write_begin(struct pf_written *written);
 
 /* Closes the stream. Copies the text to `ret`, NUL-terminated and cut at `size`, and frees it. */
 void pf_write_end(struct pf_written *written, char *ret, size_t size);
+
+/* Closes the stream. Returns the text, which the caller frees, or NULL if there is no memory. */
+char *pf_write_take(struct pf_written *written);
 
 #endif

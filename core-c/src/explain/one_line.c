@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "src/base/written.h"
 #include "unseen.h"
 
 static void put_escape(FILE *out, uint32_t code)
@@ -33,16 +33,12 @@ static size_t put_character(FILE *out, const char *text)
 
 char *pf_one_line(const char *text)
 {
-	char *line = NULL;
-	size_t size;
-	FILE *out = open_memstream(&line, &size);
+	struct pf_written written;
+	FILE *out = pf_write_begin(&written);
 
 	if (!out)
 		return NULL;
 	while (*text)
 		text += put_character(out, text);
-	if (fclose(out) == 0)
-		return line;
-	free(line);
-	return NULL;
+	return pf_write_take(&written);
 }

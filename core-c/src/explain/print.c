@@ -6,7 +6,6 @@
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -215,16 +214,12 @@ static void print_line(FILE *out, const void *plan, uint32_t index)
 
 char *pf_print_plan(const void *plan)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct pf_written written;
+	FILE *out = pf_write_begin(&written);
 
 	if (!out)
 		return NULL;
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++)
 		print_line(out, plan, i);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return pf_write_take(&written);
 }

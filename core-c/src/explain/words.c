@@ -4,8 +4,9 @@
 #include "words.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "src/base/written.h"
 
 /* A part of a text; `start` is NULL if there is no such part. */
 struct span {
@@ -121,10 +122,9 @@ static int put_named(FILE *out, const struct named *named, const struct pf_words
  * rest. */
 static char *worded(const char *text, size_t head, const struct pf_words *words)
 {
+	struct pf_written written;
 	struct named named;
-	char *result = NULL;
-	size_t size;
-	FILE *out = open_memstream(&result, &size);
+	FILE *out = pf_write_begin(&written);
 
 	if (!out)
 		return NULL;
@@ -136,10 +136,7 @@ static char *worded(const char *text, size_t head, const struct pf_words *words)
 			fwrite(at, 1, (size_t)(end - at), out);
 		at = end;
 	}
-	if (fclose(out) == 0)
-		return result;
-	free(result);
-	return NULL;
+	return pf_write_take(&written);
 }
 
 char *pf_worded(const char *text, const struct pf_words *words)
