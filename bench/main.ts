@@ -149,11 +149,10 @@ const PARTS: Record<string, (directory: string, root: string) => void | Promise<
 };
 
 const directory = mkdtempSync("/tmp/pflask-bench-");
-try {
-	const root = prepareRoot(directory);
-	const wanted = process.argv.slice(2);
-	for (const [name, part] of Object.entries(PARTS))
-		if (wanted.length === 0 || wanted.includes(name)) await part(directory, root);
-} finally {
-	rmSync(directory, { recursive: true });
-}
+process.on("exit", () => rmSync(directory, { recursive: true }));
+// A signal would end the program without the event "exit", and leave the directory.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+const root = prepareRoot(directory);
+const wanted = process.argv.slice(2);
+for (const [name, part] of Object.entries(PARTS))
+	if (wanted.length === 0 || wanted.includes(name)) await part(directory, root);

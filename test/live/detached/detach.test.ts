@@ -323,7 +323,11 @@ live("the next start removes the cgroup of a killed monitor", async (t, box) => 
 		await finish(box, await detach(box, words));
 		return !names().includes(`pflask-${first}`);
 	});
-	t.same(names().sort(), [`pflask-${living}`, basename(foreign)], "and nobody else's");
+	t.same(
+		names().sort(),
+		[`pflask-${living}`, basename(foreign)],
+		"the cgroup of another program stays",
+	);
 	rmdirSync(foreign);
 	await finish(box, living);
 });
