@@ -60,7 +60,8 @@ struct words {
 
 enum { DOUBT = -1, END, FOUND };
 
-/* Completes an occurrence: takes the value, which is `attached` or the next word. */
+/* Completes an occurrence of an option. The value is `attached`, or the next word if `attached` is
+ * NULL and the option requires a value. */
 static int take(struct words *words, const struct pf_option *option, const char *attached,
 		struct occurrence *ret)
 {
@@ -90,8 +91,8 @@ static int take_long(struct words *words, const char *word, struct occurrence *r
 	return DOUBT;
 }
 
-/* Takes the next letter of a word of letters. The rest of the word may be the value of its
- * option. */
+/* Takes the next option of a word such as -abc. If the option takes a value, the rest of the word
+ * is the value. */
 static int take_letter(struct words *words, struct occurrence *ret)
 {
 	const char letter = *words->letters++, *attached = NULL;

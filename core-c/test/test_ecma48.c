@@ -178,8 +178,9 @@ static struct pf_ecma48 after(const char *bytes)
 	return parser;
 }
 
-/* A parser with too many parameters is sound only while it reads them. In a control string (DCS,
- * OSC) the parameters are already complete. */
+/* While the parser reads too many parameters, their count is one above the maximum. The final byte
+ * sets the count to the maximum. So in the text of a control string (DCS, OSC), a count above the
+ * maximum is not sound. */
 static void a_string_has_no_more_parameters_than_there_is_room_for(void **state)
 {
 	struct pf_ecma48 many = after("\033P1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17;18;19;20;"

@@ -110,7 +110,7 @@ static const struct row {
 	{"\033H", "", "\033[?5W"},
 	{"\033[3g\033[?5W", "", ""},
 	{"\033[1'z", NULL, "\033[0'z"},
-	/* control strings; some leave no mode set */
+	/* control strings; after some of them, no mode is set */
 	{"\033]0;title\007", "", ""},
 	{"\033]11;red\033\\", "", "\033]111\033\\"},
 	{"\033]11;?\033\\", "", ""},

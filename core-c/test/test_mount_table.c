@@ -39,8 +39,8 @@ static void expect(const char *directory, const char *paths)
 	assert_int_equal(table.count, 0);
 }
 
-/* Reads a table that a test has written. Afterwards uncovers the kernel's /proc, which the leak
- * check needs. */
+/* Covers /proc with a directory that has `lines` as its self/mountinfo, and reads the table. Then
+ * removes the cover, because the leak check needs the kernel's /proc. */
 static void read_written(const char *lines, const char *directory)
 {
 	child_cover("/proc");

@@ -82,8 +82,8 @@ static void make_odd_anew(void)
 	make_files(1, 5000, 2, 200);
 }
 
-/* Deleted even names and new odd names are listed in order. make_files() shuffles even numbers
- * among even numbers, because 5000 is even. */
+/* Deleted even names and new odd names are listed in order. make_files() makes the names
+ * `i * 7919 % 5000`. 5000 is even, so an even i gives an even name, and an odd i an odd name. */
 static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,

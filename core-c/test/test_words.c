@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words of a program in place of names in braces, lines without invisible characters, and
- * strings of JSON. */
+/* Tests that pf_worded() puts a program's words in place of names in braces, pf_one_line() writes
+ * invisible characters as escapes, and pf_json_string() writes a string of JSON. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -28,7 +28,8 @@ async function run(box: Box, program: string, args: readonly string[], options: 
 }
 
 const VERSION = ["--version"];
-const DRY_RUN = ["--dry-run", "--no-mountns", "--", "true"]; // A host may mount meanwhile.
+/** A mount that the host makes between two runs does not change this plan. */
+const DRY_RUN = ["--dry-run", "--no-mountns", "--", "true"];
 const THROUGH_FD = 'exec 3<"$1"; shift; exec /proc/self/fd/3 "$@"';
 const CASES: readonly (readonly [readonly string[], RunOptions])[] = [
 	[VERSION, {}],

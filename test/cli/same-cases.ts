@@ -173,7 +173,7 @@ function options(dice: Dice, from: typeof RUN, most: number): string[] {
 
 const STREAMS = ["", "", "", "<&-", ">out", ">/dev/full", "2>err", "2>&1", ">&-", "2>&-", "<probe"];
 
-/** The surroundings of a random command line. */
+/** Returns random redirections, a terminal, a user and an environment for a command line. */
 function surroundings(dice: Dice): Omit<Case, "words"> {
 	return {
 		streams: `9>status ${dice.chance(0.3) ? dice.of(STREAMS) : ""}`,

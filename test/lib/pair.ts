@@ -115,7 +115,10 @@ const STEP = /^pflask: (caller|monitor|init|wire): [^\n]*\n?/gm;
 /** A step that depends on the control directories of other tests. */
 const HIDE = /^pflask: init: hide /;
 
-/** Makes the lines of PFLASK_DEBUG equal. They come from several processes, in any order. */
+/**
+ * Sorts the lines of PFLASK_DEBUG in a text, and replaces their numbers by N. Several processes
+ * write these lines, in any order.
+ */
 function orderless(text: string): readonly string[] {
 	const steps = text.match(STEP) ?? [];
 	const own = steps.filter((line) => !HIDE.test(line)).map((line) => line.replace(/\d+/g, "N"));

@@ -50,7 +50,10 @@ function hasWord(text: string, word: string): boolean {
 	return text.split(/\s+/).includes(word);
 }
 
-/** Returns the archive with a suite's main component from the contents of sources files. */
+/**
+ * Searches the texts of APT's *.list and *.sources files. Returns the first archive that has the
+ * component `main` of the suite.
+ */
 export function findSource(
 	files: readonly { readonly name: string; readonly text: string }[],
 	suite: string,

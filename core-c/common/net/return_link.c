@@ -80,7 +80,7 @@ static int take_out(const struct pf_moved_link *moved, int inside, int host, con
 	int32_t index = find_inside(&rtnl, moved);
 	if (index <= 0)
 		return -ENODEV;
-	begin(&message, index, 0, IFF_UP); /* the rename requires this before Linux 6.2 */
+	begin(&message, index, 0, IFF_UP); /* down: before Linux 6.2, a rename needs this */
 	pf_rtnl_request(&rtnl, &message);
 	if (rename_inside(&rtnl, moved, index) == -EEXIST &&
 	    pf_rtnl_link_index(&rtnl, moved->name) == index) {

@@ -172,7 +172,8 @@ static void take_key_option(struct pf_modes *modes, const struct pf_ecma48 *pars
 			parser->count > 1 && value < PF_KEY_MOST ? (uint8_t)(value + 1) : 0;
 }
 
-/* Takes CSI m. After 38, 48 and 58, a 0 may be the number of a colour, which resets nothing. */
+/* Takes CSI m. A 0 resets the colours. But after 38, 48 or 58, a 0 may be the number of a colour,
+ * and resets nothing. */
 static void take_rendition(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	if (parser->count == 0)

@@ -96,7 +96,7 @@ struct pf_run {
 	char *plan;        /* private, writable mapping of the checked plan */
 	int report_socket; /* init's end of the socket for reports, until the command is executed */
 	int monitor_socket; /* init's end of the socket for the container's whole life */
-	char *title;        /* argv[0] to argv[1], overwritten by the name of the process */
+	char *title;        /* memory of argv[0] and argv[1], where the process writes its name */
 	size_t title_size;
 	const int *debug;         /* socket for reports of steps (debug.h); NULL: no reports */
 	int32_t index;            /* index of the current operation */

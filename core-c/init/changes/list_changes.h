@@ -16,8 +16,9 @@ struct pf_overlay {
 	const void *plan; /* of a skeleton: the plan, with the entries that pflask made; or NULL */
 };
 
-/* Tells whether pflask itself made an entry of a skeleton. The plan must tell, because other
- * processes make and remove entries of the lower directory. */
+/* Tells whether pflask itself made an entry of a skeleton: searches the plan for an operation that
+ * makes the entry. The directories cannot tell, because other processes make and remove entries of
+ * the lower directory at any time. */
 int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name);
 
 enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };

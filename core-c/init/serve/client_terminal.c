@@ -139,8 +139,8 @@ int pf_pty_has_room(struct monitor *monitor, int *timeout)
 	return 0;
 }
 
-/* Adds bytes to the ring buffer. Remembers the terminal modes that are set by bytes that it
- * overwrites. */
+/* Adds bytes to the ring buffer. Passes the bytes that drop out of the buffer to pf_modes_feed(),
+ * which remembers the terminal modes that these bytes set. */
 static void add(struct monitor *monitor, size_t count)
 {
 	struct pf_ring *ring = &monitor->run.outside.detached.ring;

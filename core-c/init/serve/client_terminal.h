@@ -18,8 +18,8 @@ int pf_pty_has_new_output(const struct monitor *monitor, const struct client *cl
 /* Tells whether a client has input that the terminal has not taken yet. */
 int pf_pty_has_waiting_input(const struct monitor *monitor);
 
-/* Tells whether there is room for output. Without room, charges the waiting time to the clients
- * that have not caught up, and lowers *timeout. */
+/* Tells whether there is room for output. Without room, adds the time of waiting to
+ * `held_usec` of each client that has not caught up, and lowers *timeout. */
 int pf_pty_has_room(struct monitor *monitor, int *timeout);
 
 /* Reads output while there is room. Returns 0, or -EIO if no process has the terminal open. */

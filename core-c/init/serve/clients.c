@@ -41,8 +41,8 @@ static void refuse(struct client *client, int number)
 	pf_client_drop(client);
 }
 
-/* Tells whether a client has hung up. The loop does not notice this while input of the client
- * waits. */
+/* Tells whether a client has hung up. The loop does not poll a client whose input has not all been
+ * written to the terminal, so the loop does not notice that such a client has hung up. */
 static int has_hung_up(const struct client *client)
 {
 	struct pollfd fd = {.fd = client->fd};

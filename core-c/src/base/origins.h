@@ -30,7 +30,7 @@ const struct pf_origin *pf_origins_find(const struct pf_origins *origins, uint32
 					int number);
 
 /* Returns the origin of an operation that has failed with this errno: the recorded origin, or else
- * the field in ops.def. The strings live as long as the origins. */
+ * the field that ops.def gives for the operation. The strings live as long as the origins. */
 struct pf_origin pf_origin_of(const struct pf_origins *origins, const void *plan, uint32_t index,
 			      int number);
 

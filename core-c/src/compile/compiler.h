@@ -65,7 +65,7 @@ struct pf_compiler {
 	int has_sys_source;               /* `sys` is a sysfs of the joined network namespace */
 	int renews_sys;                   /* a new sysfs covers the host's /sys */
 	struct pf_mount_table sys_mounts; /* mounts below the host's /sys, bound on the new sysfs */
-	unsigned first_sys_mount;         /* number of the first source for `sys_mounts` */
+	unsigned first_sys_mount;         /* index of the first source for `sys_mounts` */
 
 	struct pf_netif *netifs;          /* parsed netif fields of the spec */
 	int has_new_netns;                /* the container makes a network namespace */

@@ -79,7 +79,8 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
  * other descriptors. */
 void pf_take_ready(pflask_container *container, struct pf_received *got);
 
-/* Takes an EXITED or STOPPED message. Clears typed_signal, which a monitor does not know. */
+/* Takes an EXITED or STOPPED message. Sets typed_signal to 0, because only the process
+ * that relays the terminal knows typed_signal. */
 void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
 
 /* Takes the signals of the program for a container (pf_foreground_take()) if `flags` has

@@ -44,7 +44,7 @@ static void put_modes(struct pf_text *text, const struct pf_modes *modes, unsign
 	}
 }
 
-/* Pushes the keyboard flags. Leaves out old flags that were not recorded. */
+/* Pushes the keyboard flags. Only the latest PF_KEYBOARD_DEPTH flags are recorded. */
 static void push_keyboard(struct pf_text *text, const struct pf_keyboard *keyboard)
 {
 	int depth = keyboard->depth < PF_KEYBOARD_DEPTH ? keyboard->depth : PF_KEYBOARD_DEPTH - 1;

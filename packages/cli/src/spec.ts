@@ -59,7 +59,7 @@ function made(name: Name, texts: readonly string[]): Spec[keyof Spec] {
 	return kind === undefined ? text : readValue(name as FieldTyped, text);
 }
 
-/** Returns the fields that an option sets for a word. */
+/** Returns the fields that an option sets if its value is `word`. */
 function ofWord(name: Name, words: Readonly<Record<string, Spec>>, word: string): Spec {
 	if (Object.hasOwn(words, word)) return words[word] ?? {};
 	const { example }: Option = OPTIONS[name];

@@ -15,7 +15,7 @@ interface Property {
 
 const PROPERTIES = Object.entries<Property>(schema.properties);
 
-/** A spec that permits every other field. */
+/** A spec to which any further field can be added without a contradiction. */
 const BASE = { command: ["/bin/true"], asPid1: true, detach: true };
 
 /**

@@ -119,8 +119,9 @@ export interface Container extends Disposable {
 	wait(timeoutMs: number): Exit | undefined;
 	/**
 	 * Serves the container until it ends: forwards signals, and relays `input` to the container's
-	 * terminal and the terminal's output to `output`. Also relays the caller's terminals that the
-	 * command did not get. Blocks this thread.
+	 * terminal and the terminal's output to `output`. If the command
+	 * got a pipe in place of a terminal, also relays between that terminal and the pipe. Blocks
+	 * this thread.
 	 */
 	foreground(input: number, output: number): Exit;
 	/** Kills the container if it still runs, and frees it. */

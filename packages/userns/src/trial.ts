@@ -37,8 +37,8 @@ export function onlyUser({ uid, gid }: User): Spec {
 }
 
 /**
- * Maps the caller to root, and subordinate ids to the next ids. If the caller is root, maps free
- * ids.
+ * Maps the caller to id 0 of the container, and the caller's subordinate ids to the ids from 1 on.
+ * If the caller is root, maps ids that no user of the host has.
  */
 export const WITH_RANGES: Spec = { ...ALONE, userMap: ["auto"], command: ["true"] };
 

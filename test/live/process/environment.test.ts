@@ -36,7 +36,7 @@ live("with --chroot the environment has only the standard variables", async (t, 
 	t.equal(lines.at(-1), "container=pflask");
 });
 
-/** The environment of a command on the host's files if the caller has the variables of a login. */
+/** The environment of a caller that has logged in. A command without --chroot gets it. */
 const LOGGED_IN = {
 	...CALLER,
 	USER: "caller",

@@ -10,8 +10,9 @@ import { PROBE } from "../../lib/probe.ts";
 const program = await compile("foreground.c", "shared");
 
 /**
- * Delays the first kill(2) of each process, by which a handler continues the monitor. The second
- * kill(2) sends the signal.
+ * Delays the first kill(2) of each process. A signal handler of the program calls it to continue
+ * the monitor (SIGCONT), before it sends the signal as a message. So the handler still runs when
+ * the container is closed.
  */
 const SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kill"];
 SLOW.push("-e", "inject=kill:delay_enter=1000000:when=1");
