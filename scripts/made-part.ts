@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Replaces the parts of a document that a script makes from a table.
 
-const END = "<!-- the end of what is made -->\n";
+const END = "<!-- end of the generated part -->\n";
 
 /** A document below the root of the project, and the script that makes parts of it. */
 export interface Document {
