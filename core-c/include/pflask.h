@@ -94,14 +94,19 @@ enum pflask_reason {
 	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` has the number */
 	PFLASK_POWEROFF,   /**< power-off or halt by reboot(2) inside (pid_namespaces(7)) */
 	PFLASK_REBOOT,     /**< restart by reboot(2) inside */
-	PFLASK_LOST        /**< the monitor was killed from outside, and init died with it */
+	PFLASK_LOST,       /**< the monitor was killed from outside, and init died with it */
+	PFLASK_OOM,        /**< the kernel killed the command: the memory limit was reached */
+	PFLASK_TIMEOUT,    /**< pflask ended the container at the end of its `timeout` */
+	PFLASK_SECCOMP,    /**< the seccomp filter of the container killed the command */
+	PFLASK_KILLED      /**< pflask killed the container: SIGKILL was asked for, the time of
+			    * `killAfter` was over, or the caller was gone */
 };
 
 /** How a container ended, and the resources that it used. */
 struct pflask_exit {
 	int32_t reason;        /**< enum pflask_reason */
 	int32_t code;          /**< exit code, 0 to 255 */
-	int32_t signal;        /**< signal number */
+	int32_t signal;        /**< signal that killed the command; 0: no signal */
 	int32_t output_errno;  /**< errno of the first failed write of output, or 0 */
 	int32_t changes_errno; /**< errno if the changes could not be listed, or 0 */
 	int32_t keep_errno;    /**< errno if the changes could not be kept, or 0 */
@@ -119,6 +124,13 @@ struct pflask_exit {
 	char keep_path[256];    /**< path in the container for `keep_errno`, in the same form */
 	char link[16];          /**< name of the interface for `link_errno` on the host, or "" */
 	char network[16]; /**< network program ("pasta") that ended before the container, or "" */
+	uint64_t memory_peak;  /**< most memory that the cgroup used, in bytes; 0: not known */
+	uint64_t memory_limit; /**< with PFLASK_OOM: the limit of the memory, in bytes, or 0 */
+	uint64_t io_read;      /**< bytes that were read from storage, if `has_io` is not 0 */
+	uint64_t io_write;     /**< bytes that were written to storage, if `has_io` is not 0 */
+	uint64_t process_peak; /**< most processes at the same time; 0: not known */
+	int32_t has_io;        /**< 1: io_read and io_write are known; else 0 */
+	int32_t timeout_msec;  /**< with PFLASK_TIMEOUT: the time that was over, milliseconds */
 };
 
 /** The actual state of a running container. Pids are in the caller's pid namespace. */

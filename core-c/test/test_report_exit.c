@@ -38,6 +38,12 @@ static void test_status(void **state)
 		{{.reason = PFLASK_POWEROFF}, 0},
 		{{.reason = PFLASK_REBOOT}, 133},
 		{{.reason = PFLASK_LOST}, 137},
+		{{.reason = PFLASK_OOM, .signal = 9}, 137},
+		{{.reason = PFLASK_KILLED, .signal = 9}, 137},
+		{{.reason = PFLASK_SECCOMP, .signal = 31}, 159},
+		{{.reason = PFLASK_TIMEOUT}, 124},
+		{{.reason = PFLASK_TIMEOUT, .code = 3}, 124},
+		{{.reason = PFLASK_TIMEOUT, .signal = 15}, 124},
 		{{.reason = PFLASK_EXITED, .output_errno = ENOSPC}, 125},
 		{{.reason = PFLASK_EXITED, .output_errno = EPIPE}, 125},
 		{{.reason = PFLASK_EXITED, .changes_errno = ENOSPC}, 125},
@@ -126,6 +132,16 @@ static void test_exited(void **state)
 		     "\"reason\":\"signal\",\"status\":165,\"signal\":\"SIGRTMIN+3\"");
 	expect_event(END(.reason = PFLASK_SIGNALED, .signal = 32),
 		     "\"reason\":\"signal\",\"status\":160,\"signal\":\"32\"");
+	expect_event(END(.reason = PFLASK_KILLED, .signal = 9),
+		     "\"reason\":\"killed\",\"status\":137,\"signal\":\"SIGKILL\"");
+	expect_event(END(.reason = PFLASK_SECCOMP, .signal = 31),
+		     "\"reason\":\"seccomp\",\"status\":159,\"signal\":\"SIGSYS\"");
+	expect_event(END(.reason = PFLASK_TIMEOUT, .signal = 15),
+		     "\"reason\":\"timeout\",\"status\":124,\"signal\":\"SIGTERM\"");
+	expect_event(END(.reason = PFLASK_TIMEOUT, .code = 3),
+		     "\"reason\":\"timeout\",\"status\":124");
+	expect_event(END(.reason = PFLASK_OOM, .signal = 9, .memory_limit = 5),
+		     "\"reason\":\"oom\",\"status\":137,\"signal\":\"SIGKILL\",\"memoryLimit\":5");
 	expect_event(END(.reason = PFLASK_POWEROFF), "\"reason\":\"poweroff\",\"status\":0");
 	expect_event(END(.reason = PFLASK_REBOOT), "\"reason\":\"reboot\",\"status\":133");
 	expect_event(END(.reason = PFLASK_LOST), "\"reason\":\"lost\",\"status\":137");
@@ -138,6 +154,26 @@ static void test_exited(void **state)
 		     "\"keepPath\":\"/\xef\xbf\xbd\"");
 	expect_event(END(.reason = PFLASK_EXITED, .link = "p0"),
 		     "\"reason\":\"exit\",\"status\":0,\"exitCode\":0");
+}
+
+static void expect_usage(struct pflask_exit end, const char *members)
+{
+	char expected[1024];
+
+	report(&end, 0);
+	snprintf(expected, sizeof(expected), ",\"maxRssKib\":0%s}}\n", members);
+	assert_string_equal(strstr(reports.events, ",\"maxRssKib\""), expected);
+}
+
+static void a_number_that_is_not_known_is_left_out(void **state)
+{
+	(void)state;
+	expect_usage(END(.reason = PFLASK_EXITED, .io_read = 1), "");
+	expect_usage(END(.reason = PFLASK_EXITED, .has_io = 1), ",\"ioRead\":0,\"ioWrite\":0");
+	expect_usage(END(.reason = PFLASK_EXITED, .memory_peak = UINT64_C(1) << 40, .has_io = 1,
+			 .io_read = 2, .io_write = 3, .process_peak = 4),
+		     ",\"memoryPeak\":1099511627776,\"ioRead\":2,\"ioWrite\":3,"
+		     "\"processPeak\":4");
 }
 
 static void test_started(void **state)
@@ -243,9 +279,13 @@ static void test_passed_on(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test(test_status),     cmocka_unit_test(test_errors),
-	cmocka_unit_test(test_exited),     cmocka_unit_test(test_started),
-	cmocka_unit_test(test_unwritable), cmocka_unit_test(test_sizes),
+	cmocka_unit_test(test_status),
+	cmocka_unit_test(test_errors),
+	cmocka_unit_test(test_exited),
+	cmocka_unit_test(test_started),
+	cmocka_unit_test(a_number_that_is_not_known_is_left_out),
+	cmocka_unit_test(test_unwritable),
+	cmocka_unit_test(test_sizes),
 	cmocka_unit_test(test_passed_on),
 };
 

@@ -282,8 +282,11 @@ static const struct impossible {
 	TEXT(FAILED, failed.text),
 	NUMBER(SKIPPED, skipped.number, -1),
 	NUMBER(EXITED, exited.reason, 0),
-	NUMBER(EXITED, exited.reason, PFLASK_LOST + 1),
+	NUMBER(EXITED, exited.reason, PFLASK_KILLED + 1),
 	NUMBER(EXITED, exited.reason, PFLASK_SIGNALED), /* without a signal */
+	NUMBER(EXITED, exited.reason, PFLASK_OOM),
+	NUMBER(EXITED, exited.reason, PFLASK_SECCOMP),
+	NUMBER(EXITED, exited.reason, PFLASK_KILLED),
 	NUMBER(EXITED, exited.code, -1),
 	NUMBER(EXITED, exited.code, 256),
 	NUMBER(EXITED, exited.signal, -9),
@@ -296,6 +299,8 @@ static const struct impossible {
 	TEXT(EXITED, exited.keep_path),
 	TEXT(EXITED, exited.link),
 	TEXT(EXITED, exited.network),
+	NUMBER(EXITED, exited.has_io, 2),
+	NUMBER(EXITED, exited.timeout_msec, -1),
 	NUMBER(STOPPED, exited.code, -1),
 	NUMBER(STATUS, status.status, 100),    /* a signal that does not exist */
 	NUMBER(STATUS, status.status, 0x137f), /* stopped */

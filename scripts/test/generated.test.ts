@@ -38,8 +38,11 @@ t.test("codes and reasons have the same words in C as in TypeScript", async (t) 
 	t.same(of("REASON"), Object.values(REASONS));
 });
 
-t.test("the schema of --status-fd has the namespaces of the table", async (t) => {
+t.test("the schema of --status-fd has the words of the tables", async (t) => {
 	const schema = readFileSync(`${root}/docs/status-fd.schema.json`, "utf8");
+	const { exited, error } = JSON.parse(schema).$defs;
+	t.same(exited.properties.reason.enum, Object.values(REASONS));
+	t.same(error.properties.code.enum, Object.values(CODES));
 	const namespaces = NAMESPACES.map(([, name]) => `"${name}"`).join(", ");
 	t.ok(schema.includes(`"enum": [${namespaces}]`), namespaces);
 });

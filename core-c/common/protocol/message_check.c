@@ -46,15 +46,22 @@ static int is_failed_sound(const struct pf_failed *failed)
 	       failed->detail <= PF_DETAIL_TEXT && IS_TEXT(failed->text);
 }
 
+/* Tells whether only a signal can be the cause of such an end. */
+static int is_by_signal(int32_t reason)
+{
+	return reason == PFLASK_SIGNALED || reason == PFLASK_OOM || reason == PFLASK_SECCOMP ||
+	       reason == PFLASK_KILLED;
+}
+
 static int is_exit_sound(const struct pflask_exit *end)
 {
-	return is_within(end->reason, PFLASK_EXITED, PFLASK_LOST) &&
+	return is_within(end->reason, PFLASK_EXITED, PFLASK_KILLED) &&
 	       is_within(end->code, 0, MOST_CODE) &&
-	       is_within(end->signal, end->reason == PFLASK_SIGNALED, MOST_SIGNAL) &&
+	       is_within(end->signal, is_by_signal(end->reason), MOST_SIGNAL) &&
 	       is_errno_or_0(end->output_errno) && is_errno_or_0(end->changes_errno) &&
 	       is_errno_or_0(end->keep_errno) && is_errno_or_0(end->link_errno) &&
 	       IS_TEXT(end->changes_path) && IS_TEXT(end->keep_path) && IS_TEXT(end->link) &&
-	       IS_TEXT(end->network);
+	       IS_TEXT(end->network) && is_within(end->has_io, 0, 1) && end->timeout_msec >= 0;
 }
 
 /* A status of wait(2) has room for signals that do not exist. */

@@ -13,7 +13,7 @@
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
-enum { SIGNALED = 128, REBOOT = 133 };
+enum { SIGNALED = 128, REBOOT = 133, TIMED_OUT = 124 };
 
 /* The first real-time signal that the C library leaves to programs. */
 #define RTMIN 34
@@ -28,7 +28,12 @@ static int status_of_reason(const struct pflask_exit *end)
 	case PFLASK_EXITED:
 		return end->code;
 	case PFLASK_SIGNALED:
+	case PFLASK_OOM:
+	case PFLASK_SECCOMP:
+	case PFLASK_KILLED:
 		return SIGNALED + end->signal;
+	case PFLASK_TIMEOUT:
+		return TIMED_OUT;
 	case PFLASK_POWEROFF:
 		return 0;
 	case PFLASK_REBOOT:
@@ -158,6 +163,27 @@ static void put_signal(FILE *out, int signal)
 			signal > RTMIN ? signal - RTMIN : signal);
 }
 
+/* Writes a number, unless the number is not known. */
+static void put_known(FILE *out, const char *name, uint64_t number)
+{
+	if (number != 0)
+		fprintf(out, ",\"%s\":%" PRIu64, name, number);
+}
+
+static void put_usage(FILE *out, const struct pflask_exit *end)
+{
+	fprintf(out,
+		",\"usage\":{\"wallUsec\":%" PRIu64 ",\"userUsec\":%" PRIu64
+		",\"systemUsec\":%" PRIu64 ",\"maxRssKib\":%" PRIu64,
+		end->wall_usec, end->user_usec, end->system_usec, end->max_rss_kib);
+	put_known(out, "memoryPeak", end->memory_peak);
+	if (end->has_io)
+		fprintf(out, ",\"ioRead\":%" PRIu64 ",\"ioWrite\":%" PRIu64, end->io_read,
+			end->io_write);
+	put_known(out, "processPeak", end->process_peak);
+	fputc('}', out);
+}
+
 static void send_exited(const struct pf_reporter *to, const struct pflask_exit *end, int status)
 {
 	struct pf_line event;
@@ -168,8 +194,10 @@ static void send_exited(const struct pf_reporter *to, const struct pflask_exit *
 	fprintf(event.out, ",\"status\":%d", status);
 	if (end->reason == PFLASK_EXITED)
 		fprintf(event.out, ",\"exitCode\":%d", end->code);
-	if (end->reason == PFLASK_SIGNALED)
+	else if (end->signal != 0)
 		put_signal(event.out, end->signal);
+	if (end->reason == PFLASK_OOM)
+		put_known(event.out, "memoryLimit", end->memory_limit);
 	put_errno(event.out, "outputErrno", end->output_errno);
 	put_errno(event.out, "changesErrno", end->changes_errno);
 	put_errno(event.out, "linkErrno", end->link_errno);
@@ -179,10 +207,7 @@ static void send_exited(const struct pf_reporter *to, const struct pflask_exit *
 	put_string(event.out, "changesPath", end->changes_path);
 	put_errno(event.out, "keepErrno", end->keep_errno);
 	put_string(event.out, "keepPath", end->keep_path);
-	fprintf(event.out,
-		",\"usage\":{\"wallUsec\":%" PRIu64 ",\"userUsec\":%" PRIu64
-		",\"systemUsec\":%" PRIu64 ",\"maxRssKib\":%" PRIu64 "}",
-		end->wall_usec, end->user_usec, end->system_usec, end->max_rss_kib);
+	put_usage(event.out, end);
 	pf_event_send(&event, to);
 }
 

@@ -36,7 +36,14 @@ export const EXIT = {
 	keep_path: 320,
 	link: 576,
 	network: 592,
-	size: 608,
+	memory_peak: 608,
+	memory_limit: 616,
+	io_read: 624,
+	io_write: 632,
+	process_peak: 640,
+	has_io: 648,
+	timeout_msec: 652,
+	size: 656,
 } as const;
 
 export const INFO = {
@@ -75,6 +82,10 @@ export const REASONS = {
 	3: "poweroff",
 	4: "reboot",
 	5: "lost",
+	6: "oom",
+	7: "timeout",
+	8: "seccomp",
+	9: "killed",
 } as const;
 
 export const NAMESPACES = [

@@ -25,12 +25,14 @@ export type Namespace = (typeof NAMESPACES)[number][1];
 export interface Exit {
 	/**
 	 * "exit": the command called exit; "signal": a signal killed the command; "poweroff", "reboot": a
-	 * process in the container called reboot(2); "lost": the monitor was killed, and init with it.
+	 * process in the container called reboot(2); "lost": the monitor was killed, and init with it;
+	 * "oom": the memory limit was reached; "timeout": pflask ended the container at the end of its
+	 * time; "seccomp": the seccomp filter killed the command; "killed": pflask killed the container.
 	 */
 	readonly reason: Reason;
 	/** The exit code, 0 to 255, if the reason is "exit". */
 	readonly exitCode: number;
-	/** The number of the signal, if the reason is "signal". */
+	/** The number of the signal that killed the command, or 0. */
 	readonly signal: number;
 	/** Error number of the first failed write of the terminal's output, or 0. */
 	readonly outputErrno: number;
@@ -64,6 +66,18 @@ export interface Exit {
 	readonly systemUsec: number;
 	/** Largest resident set of any one process, KiB. */
 	readonly maxRssKib: number;
+	/** Most memory that the container's cgroup used, bytes; null if not known. */
+	readonly memoryPeak: number | null;
+	/** With "oom": the limit of the memory, bytes; null if not known. */
+	readonly memoryLimit: number | null;
+	/** Bytes that were read from storage; null if not known. */
+	readonly ioRead: number | null;
+	/** Bytes that were written to storage; null if not known. */
+	readonly ioWrite: number | null;
+	/** Most processes at the same time; null if not known. */
+	readonly processPeak: number | null;
+	/** With "timeout": the time that was over, milliseconds; otherwise 0. */
+	readonly timeoutMsec: number;
 }
 
 /**
@@ -257,6 +271,7 @@ function check(operation: string, result: number): void {
 /** Converts a `struct pflask_exit`. */
 export function decodeExit(struct: Struct): Exit {
 	const linkErrno = readInt32(struct, EXIT.link_errno);
+	const hasIo = readInt32(struct, EXIT.has_io) !== 0;
 	const reasons: Readonly<Record<number, Reason | undefined>> = REASONS;
 	const exit: Exit = {
 		reason: reasons[readInt32(struct, EXIT.reason)] ?? "lost",
@@ -275,6 +290,12 @@ export function decodeExit(struct: Struct): Exit {
 		userUsec: readUint64(struct, EXIT.user_usec),
 		systemUsec: readUint64(struct, EXIT.system_usec),
 		maxRssKib: readUint64(struct, EXIT.max_rss_kib),
+		memoryPeak: readUint64(struct, EXIT.memory_peak) || null,
+		memoryLimit: readUint64(struct, EXIT.memory_limit) || null,
+		ioRead: hasIo ? readUint64(struct, EXIT.io_read) : null,
+		ioWrite: hasIo ? readUint64(struct, EXIT.io_write) : null,
+		processPeak: readUint64(struct, EXIT.process_peak) || null,
+		timeoutMsec: readInt32(struct, EXIT.timeout_msec),
 	};
 	structs.set(exit, struct);
 	return exit;
