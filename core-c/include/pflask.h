@@ -23,11 +23,11 @@
  * program's header. If the size is 0, or less than the size of the structure in ABI 2, a function
  * does nothing and returns -EINVAL.
  * Threads: only one thread at a time may use a handle. Different handles are independent.
- * Signals and children: the library installs no signal handler and takes no SIGCHLD, with two
- * exceptions: between pflask_start() with PFLASK_FOREGROUND and pflask_close(), and in
- * pflask_foreground() and pflask_run(). Only one container of a process may be in the foreground at
- * a time. The monitor is a child of the calling process. Only pflask_close() and pflask_run() wait
- * for the monitor.
+ * Signals and children: the library has signal handlers only while a container is in the
+ * foreground: from pflask_start() or pflask_exec() with PFLASK_FOREGROUND to pflask_close(), and in
+ * pflask_foreground(), pflask_run(), pflask_attach() and pflask_logs(). Only one container of a
+ * process may be in the foreground at a time. The library never handles SIGCHLD. The monitor is a
+ * child of the calling process. Only pflask_close() and pflask_run() wait for the monitor.
  * fork(2): a container belongs to the process that started it. In a forked child of that process, a
  * handle is a copy: pflask_close() frees only the copy, pflask_info() and pflask_terminal() work,
  * and pflask_wait(), pflask_kill() and pflask_foreground() return -ECHILD. The container ends with
@@ -138,7 +138,7 @@ struct pflask_info {
 	int32_t monitor_pid;   /**< the monitor, which looks after the container */
 	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper */
 	int32_t leader_pid;    /**< the command */
-	int32_t keyring_errno; /**< 0: has its own session keyring; else the errno */
+	int32_t keyring_errno; /**< 0: the container has its own session keyring; else the errno */
 	uint32_t namespaces;   /**< CLONE_NEW* flags of the new namespaces */
 };
 
@@ -158,18 +158,19 @@ struct pflask_record {
 /** Flags of pflask_start(). */
 enum pflask_start_flags {
 	/** Puts the container in the foreground: from pflask_start() to pflask_close(), the calling
-	 * program forwards TERM, INT, HUP, QUIT, USR1, USR2, CONT and WINCH to the command. TSTP,
-	 * TTIN and TTOU stop the command (by STOP) and then the program, if they have their default
-	 * action. An ignored signal stays ignored (nohup(1)). After the command has ended, TERM,
-	 * INT, HUP and QUIT act on the program again. Only one container of a process can be in the
-	 * foreground at a time; else -EBUSY. */
+	 * program forwards TERM, INT, HUP, QUIT, USR1, USR2, CONT and WINCH to the command. If the
+	 * program has the default action for TSTP, TTIN and TTOU, these signals stop the command
+	 * (by STOP) and then the program. A signal that the program ignores stays ignored
+	 * (nohup(1)). After the command has ended, TERM, INT, HUP and QUIT act on the program
+	 * again. Only one container of a process can be in the foreground at a time; else
+	 * -EBUSY. */
 	PFLASK_FOREGROUND = 1
 };
 
 /** Flags of pflask_report_exit(). */
 enum pflask_report_flags {
 	PFLASK_OF_EXEC = 1, /**< the command was one of pflask_exec() */
-	PFLASK_PASS_ON = 2  /**< end the calling process by the signal that ended the command */
+	PFLASK_PASS_ON = 2  /**< raise SIGINT if SIGINT ended the command */
 };
 
 /** Returns PFLASK_ABI of the loaded library. */
@@ -341,8 +342,9 @@ const char *pflask_plan_text(pflask_plan *plan);
  * stdin_fd, stdout_fd, stderr_fd: descriptors that the command gets as 0, 1 and 2, or -1 for none.
  * The caller keeps them. flags: enum pflask_start_flags.
  * With PFLASK_FOREGROUND, a command without a terminal of its own never gets a terminal as its
- * standard input. In place of such a stdin_fd the command gets a pipe, and pflask_foreground()
- * relays from the terminal to the pipe. stdin_fd must stay open until pflask_close().
+ * standard input. If stdin_fd is a terminal, the command gets a pipe instead, and
+ * pflask_foreground() relays from the terminal to the pipe. stdin_fd must then stay open until
+ * pflask_close().
  * A detached container with a terminal ignores the descriptors. Without a terminal, its command
  * gets the descriptors, but /dev/null replaces an input that is a terminal. The monitor of a
  * detached container is not a child of the calling process.
@@ -390,8 +392,8 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
 /**
  * Runs a container in the foreground until the container ends. Forwards signals. If the container
  * has a terminal, relays from in_fd to this terminal, and from this terminal to out_fd. If in_fd is
- * a terminal, puts it into raw mode and follows its size; while another job has in_fd, neither
- * reads in_fd nor changes its modes. Returns after all output has been written.
+ * a terminal, puts it into raw mode and follows its size; while another job uses the terminal,
+ * neither reads in_fd nor changes its modes. Returns after all output has been written.
  * If pflask_start() or pflask_exec() has replaced a descriptor with a pipe, relays between the
  * descriptor and the pipe, and does not change the modes of the terminal.
  * If out_fd is a terminal, restores the modes that the command has set there, unless the command
@@ -414,7 +416,8 @@ pflask_container *pflask_close(pflask_container *container);
  * USER/PID. USER is a name or a number. A monitor and its client must have the same user, pid,
  * mount and cgroup namespaces and the same root directory.
  * Errors, with the field "which": -ESRCH if there is no such container (any more); -EPERM if an
- * ordinary user names another user, or if the listening process runs in other namespaces.
+ * ordinary user names another user, or if the process that listens for the container's clients runs
+ * in other namespaces.
  */
 
 /** Finds a detached container. The strings of the record come from the monitor, and may have any
@@ -436,23 +439,23 @@ int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_si
  * Connects two descriptors to the terminal of a detached container. out_fd gets the kept output and
  * all further output. Input from in_fd goes to the terminal. If in_fd is a terminal, puts it into
  * raw mode, and gives its size to the container's terminal. Typing detach_key (a byte, or -1 for
- * none) at this terminal detaches. If the key is a control character, it also detaches if the
- * terminal sends it as an escape sequence. If in_fd is no terminal, the function continues after
- * the end of the input. Signals of the calling process keep their meaning. If out_fd is a terminal,
- * the kept output comes without sequences that the terminal would answer or act on. The modes that
- * the container has set there are reset at the end, or when a signal ends or stops the process.
- * Returns 0 with *ret filled in when the container has ended. Returns 1 if the container still
- * runs: the key was typed, the terminal was hung up, or out_fd cannot be written to
+ * none) at this terminal detaches. If the key is a control character, the key also detaches if the
+ * terminal sends an escape sequence for the key. If in_fd is no terminal, the function continues
+ * after the end of the input. Signals of the calling process keep their meaning. If out_fd is a
+ * terminal, the kept output comes without sequences that the terminal would answer or act on. The
+ * modes that the container has set there are reset at the end, or when a signal ends or stops the
+ * process. Returns 0 with *ret filled in when the container has ended. Returns 1 if the container
+ * still runs: the key was typed, the terminal was hung up, or out_fd cannot be written to
  * (ret->output_errno is then not 0, except after EPIPE). Returns -errno on failure (-ENOTTY: the
- * container has no terminal).
+ * container has no terminal; -EBUSY: another container is in the foreground).
  */
 int pflask_attach(const char *which, int in_fd, int out_fd, int detach_key, struct pflask_exit *ret,
 		  uint32_t exit_size, struct pflask_error *reterr, uint32_t error_size);
 
 /** Writes the kept output of a container to a descriptor. With `follow`, also writes new output,
  * until the container ends. A terminal does not get sequences that it would answer or act on, and
- * its modes are restored at the end. It is no error if the reader of a pipe is gone. Without
- * `follow`, it is an error if the monitor sends nothing for 30 seconds. Returns 0 or -errno
+ * its modes are restored at the end. If out_fd is a pipe without a reader, this is no error.
+ * Without `follow`, it is an error if the monitor sends nothing for 30 seconds. Returns 0 or -errno
  * (-EBUSY: another container is in the foreground). */
 int pflask_logs(const char *which, int out_fd, int follow, struct pflask_error *reterr,
 		uint32_t error_size);
@@ -478,14 +481,14 @@ int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_e
 /**
  * Runs a command in a detached container. The command gets the namespaces, cgroup, root, user,
  * environment and limits of the container's leader. Uses only these fields of the spec: command,
- * user, chdir, setenv, terminal, ownStderr, rows and cols. Looks up the user in the passwd and
- * group files of the container's root; such a user gets its own HOME, USER, LOGNAME and SHELL.
- * Descriptors and flags are as for pflask_start(). The container's monitor, a process of the
- * container's user, gets the three descriptors, the arguments and the variables, and passes them to
- * the command. With terminal, the monitor gets no descriptor, or with ownStderr only the third.
- * With PFLASK_FOREGROUND, the function passes a pipe in place of each descriptor that is a
- * terminal, and pflask_foreground() relays between the terminal and the pipe; such a descriptor
- * must stay open until pflask_close(). The handle works as for a container, with
+ * user, chdir, setenv, terminal, ownStderr, rows and cols. If the spec has a user, looks up this
+ * user in the passwd and group files of the container's root. The command then gets HOME, USER,
+ * LOGNAME and SHELL of this user. Descriptors and flags are as for pflask_start(). The container's
+ * monitor, a process of the container's user, gets the three descriptors, the arguments and the
+ * variables, and passes them to the command. With terminal, the monitor gets no descriptor, or with
+ * ownStderr only the third. With PFLASK_FOREGROUND, the function passes a pipe in place of each
+ * descriptor that is a terminal, and pflask_foreground() relays between the terminal and the pipe;
+ * such a descriptor must stay open until pflask_close(). The handle works as for a container, with
  * pflask_foreground(), pflask_wait() and pflask_kill(). The command is killed when its caller ends.
  * Returns 0 or -errno.
  */
@@ -500,8 +503,8 @@ int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int st
 
 /**
  * Reports an error: "PROGRAM: [OPTION: ]MESSAGE" and "hint: HINT" on stderr, and the event "error".
- * OPTION is the typed option of the error's field. Prints nothing on stderr for the operation
- * "write" with EPIPE, because the reader of standard output has closed it.
+ * OPTION is the typed option of the error's field. If the operation is "write" and the errno EPIPE,
+ * prints nothing on stderr: the reader of standard output has closed the pipe.
  * Returns the exit status: 127 for PFLASK_NOT_FOUND, 126 for PFLASK_NOT_EXECUTABLE, else 125.
  * Returns -EINVAL if error_size is too small.
  */
@@ -519,11 +522,12 @@ int pflask_report_started(const char *program, int status_fd, const pflask_conta
 
 /**
  * Reports the end of a container: its errors on stderr, and the event "exited". flags: enum
- * pflask_report_flags. With PFLASK_PASS_ON the function raises SIGINT if SIGINT ended the command:
- * a shell that got the same ^C stops its loop or script only if the shell sees this end. The
- * function sends exit->typed_signal to the whole process group, because a terminal in raw mode has
- * not done so. SIGQUIT never ends the calling process: a core dump would write its memory to a
- * file. Call the function after pflask_close(), when signals act on the program again.
+ * pflask_report_flags. With PFLASK_PASS_ON, if SIGINT ended the command, the function raises SIGINT
+ * for the calling process. A shell that received the same ^C stops its loop or script only if the
+ * shell sees that SIGINT ended the process. If exit->typed_signal is set, the function instead
+ * sends this signal to the whole process group, because a terminal in raw mode has sent no signal.
+ * SIGQUIT never ends the calling process: a core dump would write its memory to a file. Call the
+ * function after pflask_close(), when signals act on the program again.
  * If the process still runs, returns the exit status: the exit code; 128 plus the number of the
  * signal; 0 for PFLASK_POWEROFF, 133 for PFLASK_REBOOT, 137 for PFLASK_LOST. After an error, the
  * status is 125 if it would otherwise be 0, or if output could not be written. Returns -EINVAL if
