@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Functions of the C library that must act in the front as in glibc. musl keeps other signals for
- * itself, so a command could otherwise see whether the front or Bun has started the command.
+ * Replaces functions of musl that must act in the front as in glibc. The two libraries keep
+ * different signals for themselves. With musl's functions, a command could see whether the front or
+ * Bun has started the command.
  */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
 
-/* glibc keeps signals 32 and 33 for itself. musl also keeps 34, which is SIGRTMIN in glibc, so
- * musl's own sigfillset(3) leaves 34 out. */
+/* Leaves out signals 32 and 33, which glibc keeps for itself. musl's own sigfillset(3) also leaves
+ * out 34, because musl keeps 34 for itself, too. In glibc, 34 is SIGRTMIN. */
 int sigfillset(sigset_t *set)
 {
 	const uint64_t all = ~(3ull << 31);

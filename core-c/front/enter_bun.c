@@ -86,9 +86,9 @@ static _Noreturn void fail_loader(long error)
 	fail(pf_record.interpreter, pf_errno_text((int)-error));
 }
 
-/* Refuses an executable that strip(1) or a similar tool has written again: its program headers
- * differ, and the program that Bun keeps in the file is lost. Such a file would act as the command
- * "bun". */
+/* Refuses an executable that strip(1) or a similar tool has rewritten. The program headers of such
+ * a file differ from the record, and the program that Bun keeps in the file is lost. Such a file
+ * would act as the command "bun". */
 static void check_file(void)
 {
 	size_t size = pf_record.count * sizeof(Elf64_Phdr);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The front (front.h): options -> spec -> plan -> container -> exit status, as in main.ts of
- * packages/cli. Before the start of a container, the front leaves every failure to Bun, which finds
- * the same failure and reports it. After the start, nothing can be done a second time, so the front
- * reports failures by libpflask, as Bun does.
+ * Carries out a command line (front.h), as main.ts of packages/cli does: options -> spec -> plan ->
+ * container -> exit status. Before the start of a container, the front leaves every failure to Bun,
+ * which finds the same failure and reports it. After the start, nothing can be done a second time,
+ * so the front reports failures by libpflask, as Bun does.
  */
 #define _GNU_SOURCE
 #include "front.h"
@@ -102,8 +102,8 @@ static int print_monitor(const pflask_container *container)
 }
 
 /* Starts a detached container. Ends the command if the pid of its monitor cannot be printed. Until
- * the pid is printed, signals go to the command: a signal that ended this process alone would leave
- * a command that no process looks after. */
+ * the pid is printed, signals go to the command, not to this process. Otherwise a signal could end
+ * this process and leave a container whose pid was never printed. */
 static int leave(struct pf_command_line *line, const pflask_plan *plan)
 {
 	pflask_container *container;

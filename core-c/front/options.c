@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command line (options.h). The first pass over the words finds the action and the last
- * occurrence of each option. The second pass sets the fields. Two passes need no memory for the
- * occurrences.
+ * Reads the command line (options.h) in two passes. The first pass over the words finds the action
+ * and the last occurrence of each option. The second pass sets the fields. Two passes need no
+ * memory for the occurrences.
  */
 #define _GNU_SOURCE
 #include "options.h"
@@ -16,14 +16,14 @@
 
 enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED };
 
-/* PF_ALWAYS and PF_BARE stand in place of a word. PF_ALWAYS: the option sets the field with any
- * value and without a value. PF_BARE: the option sets the field only without a value. */
+/* Special contents of the member `word` of a setting. PF_ALWAYS: the option sets the field with any
+ * value, and without a value. PF_BARE: the option sets the field only without a value. */
 #define PF_ALWAYS NULL
 #define PF_BARE ""
 
 /* A field that an option sets to a fixed value. */
 struct pf_setting {
-	const char *word; /* the value that sets the field; or PF_ALWAYS; or PF_BARE */
+	const char *word; /* the option's value that sets the field; or PF_ALWAYS or PF_BARE */
 	const char *field;
 	const char *value;
 };
@@ -38,7 +38,7 @@ struct pf_option {
 	uint8_t action;      /* the action that the option selects, or PF_ACTION_RUN */
 	uint8_t kind;        /* enum pf_kind */
 	const char *field;   /* the field that gets the value, or NULL */
-	const char *unless;  /* the value with which PF_ALWAYS does not count, or NULL */
+	const char *unless;  /* with this value, PF_ALWAYS does not set the field; or NULL */
 	struct pf_setting settings[3];
 };
 
@@ -53,7 +53,7 @@ struct occurrence {
 /* The place in the words. */
 struct words {
 	char **next;
-	const char *letters; /* the rest of a word of letters, or "" */
+	const char *letters; /* the rest of a word such as -abc, or "" */
 	int may_go_on;       /* options may follow operands, because --kill has been seen */
 	int is_over;         /* only operands follow */
 };
@@ -133,17 +133,17 @@ static int next(struct words *words, struct occurrence *ret)
 	return FOUND;
 }
 
-/* What the first pass finds. */
+/* The results of the first pass. */
 struct found {
 	enum pf_action action;
-	size_t last[PF_FRONT_OPTION_COUNT]; /* the number of the last occurrence */
+	size_t last[PF_FRONT_OPTION_COUNT]; /* number of the option's last occurrence */
 };
 
 static int look(char **argv, struct found *ret)
 {
 	struct words words = {.next = argv, .letters = ""};
 	struct occurrence one;
-	unsigned actions = UINT8_MAX; /* the actions that all options apply to */
+	unsigned actions = UINT8_MAX; /* actions to which all options so far apply */
 	int r;
 
 	*ret = (struct found){.action = PF_ACTION_RUN};
@@ -194,7 +194,7 @@ static int set(struct pf_command_line *line, const struct pf_option *option, con
 	       pflask_spec_set(line->spec, field, value, NULL, 0) == 0;
 }
 
-/* Sets the fields that have fixed values. Returns 0 for a word that the option does not take. */
+/* Sets the fields that have fixed values. Returns 0 if the option does not take its value. */
 static int set_fixed(struct pf_command_line *line, const struct occurrence *one)
 {
 	const struct pf_option *option = one->option;
@@ -216,7 +216,7 @@ static int set_fixed(struct pf_command_line *line, const struct occurrence *one)
 	return is_known;
 }
 
-/* Keeps a number that does not go into a spec. */
+/* Keeps a number that is no field of the spec. */
 static void keep_number(struct pf_command_line *line, enum pf_kind kind, long number)
 {
 	if (kind == PF_KIND_SIGNAL)
@@ -296,8 +296,9 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 	return 1;
 }
 
-/* Records the action's option, for errors about the container. The user in USER/NAME may be known
- * only to a source of accounts that musl does not ask (nss.c). */
+/* Records the option of the action as the option that named the container, for errors. Returns 0
+ * for USER/NAME, which is left to Bun: perhaps only a source of accounts that musl does not ask
+ * knows the user (nss.c). */
 static int note_action(struct pf_command_line *line)
 {
 	if (line->action == PF_ACTION_RUN)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls for the code that runs before the C library is ready, or after the C library was
- * last used. The functions of the C library set errno, which requires a thread pointer.
+ * Makes system calls for the code that runs before the C library is ready, or after the C library
+ * was last used. The functions of the C library set errno, which requires a thread pointer.
  */
 #ifndef PF_FRONT_RAW_H
 #define PF_FRONT_RAW_H

@@ -21,13 +21,13 @@ struct pf_record {
 	uint64_t count;       /* number of program headers in each table */
 	char interpreter[80]; /* path of the dynamic loader */
 
-	/* The program headers as they were before the front was put in, except that PT_PHDR has the
-	 * address of this table. */
+	/* The program headers as they were before the front was put into the file, except that
+	 * PT_PHDR has the address of this table. */
 	Elf64_Phdr original[PF_RECORD_HEADERS];
 	Elf64_Phdr changed[PF_RECORD_HEADERS]; /* the program headers as the file has them now */
 };
 
-/* The start code uses the offset of `entry`. */
+/* The start code (start.c) reads `entry` at this offset. */
 #define PF_RECORD_ENTRY 24
 _Static_assert(offsetof(struct pf_record, entry) == PF_RECORD_ENTRY, "the start code is right");
 _Static_assert(offsetof(struct pf_record, original) == 128, "scripts/combine.ts is right");

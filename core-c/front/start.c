@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The start of the executable. The kernel has mapped the front and Bun, and has started the front,
- * because the file names no dynamic loader. The front's C library must see the front as the whole
- * program, so the auxiliary vector gets the front's own program headers.
+ * Runs first when the executable starts. The kernel has mapped the front and Bun, and has started
+ * the front, because the file names no dynamic loader. The front's C library must see the front as
+ * the whole program, so the auxiliary vector gets the front's own program headers.
  *
  * If the user runs a dynamic loader with the file ("ld.so pflask"), the loader has already prepared
  * Bun. The loader passes a function that the program must call at its end; the kernel passes 0
@@ -55,8 +55,9 @@ __asm__(".globl pf_front_entry\n"
 extern const Elf64_Ehdr __ehdr_start; /* the front's own ELF header */
 void pf_front_begin(uintptr_t *stack);
 
-/* Prepares the C library's start. Does not return if the front has nothing to do: if there are no
- * arguments, or if the program has more privilege than its caller (pflask refuses such a start). */
+/* Prepares the C library's start. Enters Bun and does not return if the front has nothing to do: if
+ * there are no arguments, or if the program has more privilege than its caller (pflask refuses such
+ * a start). */
 __attribute__((used)) void pf_front_begin(uintptr_t *stack)
 {
 	Elf64_auxv_t *first = pf_begun(stack);

@@ -41,7 +41,7 @@ static const char *read_number(const char *text, long *ret)
 	return text;
 }
 
-/* Reads a text that is a number without a sign. */
+/* Reads a number from a text that has only digits. */
 static int read_whole(const char *text, long *ret)
 {
 	const char *rest = read_number(text, ret);
@@ -90,7 +90,7 @@ struct unit {
 	long size;
 };
 
-/* Reads a whole number with one of `units`. The last unit has no name. */
+/* Reads a whole number and the name of one of `units`. The last unit has no name. */
 static int read_quantity(const char *text, const struct unit *units, long most, long *ret)
 {
 	long number;
@@ -165,8 +165,8 @@ int pf_value(enum pf_kind kind, const char *text, long *ret)
 	}
 }
 
-/* Replaces a variable that is in the field already. Returns 1; 0 if the field does not have the
- * variable; or -ENOMEM. */
+/* If the field already has a variable of this name, replaces this variable. Returns 1; 0 if the
+ * field does not have the variable; or -ENOMEM. */
 static int replace_variable(struct pf_strings *list, const char *piece, size_t name_size)
 {
 	for (size_t i = 0; i < list->count; i++) {
