@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes and removes a cgroup (cgroup.h). The code reaches the hierarchy through its own mount,
- * which is not attached: the host's mount may be at any path, or missing.
+ * Makes and removes a cgroup (cgroup.h). The code mounts the hierarchy itself, without attaching
+ * the mount to any path, because the host's own mount may be at any path, or missing.
  */
 #define _GNU_SOURCE
 #include "cgroup.h"
@@ -19,7 +19,7 @@
 #include "proc_path.h"
 #include "sys.h"
 
-#define MAX_ROUNDS 200 /* rounds of 10 ms, until the kernel has emptied a killed cgroup */
+#define MAX_ROUNDS 200 /* attempts to remove a killed cgroup, 10 ms apart */
 
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME])
 {
@@ -175,8 +175,10 @@ static void kill_all(int parent, const char *name)
 	if (fd < 0)
 		return;
 	PF_CLEANUP_FD int file = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	/* Linux before 5.14 has no cgroup.kill. There, the end of the pid namespace has killed all
+	 * processes. */
 	if (file >= 0 && write(file, "1", 1) < 0)
-		return; /* before Linux 5.14: the end of the pid namespace has killed all */
+		return;
 }
 
 void pf_cgroup_remove(int parent, const char *name)
@@ -191,8 +193,10 @@ void pf_cgroup_remove(int parent, const char *name)
 	}
 }
 
-/* Tells whether another living process has the pid `digits`, and so owns the cgroup. Also returns 1
- * if `digits` is no pid, because the owner of the cgroup is unknown in this case. */
+/* Tells whether the cgroup belongs to a monitor that lives. `digits` is the end of the cgroup's
+ * name: the pid of its monitor. The pid of the calling process does not count, because an earlier
+ * monitor had the same pid. If `digits` is no pid, the owner is unknown, and the function returns
+ * 1. */
 static int has_owner(const char *digits)
 {
 	pid_t pid = 0;

@@ -27,10 +27,10 @@ int pf_cgroup_open_other(pid_t pid);
 int pf_cgroup_make(int parent, const char *name);
 
 /* Kills the processes of a cgroup, and removes the cgroup with everything below it. Gives up after
- * some time. */
+ * two seconds. */
 void pf_cgroup_remove(int parent, const char *name);
 
-/* Removes the empty cgroups of monitors that were killed. The containers died with their
+/* Removes the empty cgroups that killed monitors have left. The containers died with their
  * monitors. */
 void pf_cgroup_remove_stale(int parent);
 

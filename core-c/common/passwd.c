@@ -27,7 +27,7 @@ struct table {
 	char *field[FIELDS];
 };
 
-/* The places of the files, and how far to trust them. */
+/* The places of the files, and which files to trust. */
 struct files {
 	const struct pf_passwd_files *from;
 	int fds;

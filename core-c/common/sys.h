@@ -51,8 +51,9 @@ static inline int pf_memfd_create(const char *name, unsigned flags)
 	return pf_sys_result(syscall(SYS_memfd_create, name, flags));
 }
 
-/* open(2) and fcntl(2) F_DUPFD_CLOEXEC. The functions of musl set close-on-exec a second time, by a
- * further system call, for kernels that ignore the flag. */
+/* Call open(2) and fcntl(2) F_DUPFD_CLOEXEC without the functions of the C library. musl's
+ * functions set close-on-exec a second time, by a further system call, for kernels that ignore the
+ * flag. */
 static inline int pf_open(const char *path, int flags)
 {
 	return pf_sys_result(syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0));

@@ -66,9 +66,9 @@ static int move_out(struct pf_rtnl *rtnl, int32_t index, int host, const char *n
 }
 
 /* Moves an interface to the host. First renames the interface in the container, so that the host
- * never sees another name. The rename fails if another interface of the container has the name.
- * Many interfaces have alternative names: deletes them only if they prevent the rename or the
- * move. */
+ * never sees another name. If another interface of the container has the name, this rename fails,
+ * and the move itself sets the name. Deletes alternative names only if they prevent the rename or
+ * the move, because many interfaces have alternative names. */
 static int take_out(const struct pf_moved_link *moved, int inside, int host, const char *name)
 {
 	struct pf_rtnl_message message;
@@ -80,7 +80,7 @@ static int take_out(const struct pf_moved_link *moved, int inside, int host, con
 	int32_t index = find_inside(&rtnl, moved);
 	if (index <= 0)
 		return -ENODEV;
-	begin(&message, index, 0, IFF_UP); /* down: before Linux 6.2, a rename needs this */
+	begin(&message, index, 0, IFF_UP); /* down, as a rename needs before Linux 6.2 */
 	pf_rtnl_request(&rtnl, &message);
 	if (rename_inside(&rtnl, moved, index) == -EEXIST &&
 	    pf_rtnl_link_index(&rtnl, moved->name) == index) {
@@ -120,7 +120,7 @@ int pf_return_link(const struct pf_moved_link *moved, int inside, int host)
 		return r;
 	int32_t holder = pf_rtnl_link_index(&rtnl, moved->name), is_taken = holder > 0;
 	if (!moved->index && holder == moved->before.index)
-		return -ENODEV; /* the move to the container has failed */
+		return -ENODEV; /* the interface was never moved to the container */
 	r = take_out(moved, inside, host, is_taken ? "dev%d" : moved->name);
 	if (r < 0 || is_taken)
 		return r < 0 ? r : -EEXIST;

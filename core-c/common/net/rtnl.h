@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small part of rtnetlink(7): one request, one answer. Messages are zeroed and have a maximum
- * size. An incomplete message is never sent.
+ * Sends requests of rtnetlink(7) and waits for the answer to each. Messages are zeroed and have a
+ * maximum size. An incomplete message is never sent.
  */
 #ifndef PF_RTNL_H
 #define PF_RTNL_H

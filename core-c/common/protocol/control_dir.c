@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Control directories (control_dir.h). The address of a socket uses the descriptor of its
- * directory: another user can replace the directory at the path, and a path can be too long for an
- * address (unix(7)).
+ * Opens control directories, and makes and removes sockets there (control_dir.h). The address of a
+ * socket leads through the descriptor of the directory, not through its path: another user can
+ * replace the directory at the path, and a path can be too long for an address (unix(7)).
  */
 #define _GNU_SOURCE
 #include "control_dir.h"
@@ -120,8 +120,9 @@ int pf_control_socket_listen(int directory, const char *file)
 	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
 }
 
-/* Takes the lock under which a monitor calls bind(2) and listen(2). Between these calls, the socket
- * of a new monitor looks dead. */
+/* Takes the lock of the directory first. A monitor holds this lock while it calls bind(2) and
+ * listen(2). Between these two calls, the socket of the new monitor looks as if no process listened
+ * on it. */
 void pf_control_socket_clean(int directory, const char *file)
 {
 	if (pf_control_dir_lock(directory) < 0)

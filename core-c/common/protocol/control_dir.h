@@ -18,9 +18,9 @@ int pf_control_dir_open(const char *directory, uid_t uid, int make);
 
 /* Locks a control directory until the descriptor is closed. The lock keeps two monitors from making
  * and removing a socket, or the directory, at the same time. Monitors hold the lock only briefly.
- * But a container with the uid of its user could hold it for ever, so the function gives up after
- * 100 ms, and the caller continues without the lock. Returns 0, -ENOENT if the directory has been
- * removed, or another -errno. */
+ * But a process of a container can have the uid of the user, and could hold the lock for ever. So
+ * the function gives up after 100 ms, and the caller continues without the lock. Returns 0, -ENOENT
+ * if the directory has been removed, or another -errno. */
 int pf_control_dir_lock(int directory);
 
 /* Connects to a socket. Returns a non-blocking socket, which refuses descriptors (pf_refuse_fds()).

@@ -34,9 +34,9 @@ static int read_text(int dir, const char *name, char *ret, size_t size)
 }
 
 /* Tells whether all ids of a process are those of a user. The effective id is not enough: every
- * user may start a set-user-ID program, and such a program keeps the user's locks. For root, the
- * group ids must be root's, too: some of these programs (sudo) set all their user ids to root's,
- * but not their group ids, while they wait for a password. A zombie holds no lock. */
+ * user may start a set-user-ID program, which has root's effective id and keeps the user's locks.
+ * For root, the group ids must be root's, too: while a set-user-ID program such as sudo waits for a
+ * password, all its user ids are root's, but not its group ids. A zombie holds no lock. */
 static int belongs_to(pid_t pid, uid_t uid)
 {
 	char wanted[128] = "\nUid:", status[1024], path[PF_PROC_PATH];
@@ -125,11 +125,12 @@ static int is_called_monitor(pid_t pid)
 	       strcmp(name, PF_MONITOR_NAME "\n") == 0;
 }
 
-/* Tells whether a process of a user has taken a directory. A process of root counts even if it is
- * in a container without a user namespace. F_GETLK tells the pid of the process that made the lock.
- * If processes share their descriptors (clone(2), CLONE_FILES), the lock outlives that process, and
- * another process may get the pid. So the process must still hold the lock. A user cannot see the
- * descriptors of a process of root, and recognizes a monitor of root by its name. */
+/* Tells whether a process of a user has taken a directory. F_GETLK tells the pid of the process
+ * that made the lock. If processes share their descriptors (clone(2), CLONE_FILES), the lock
+ * outlives this process, and another process may get the pid. So the process with the pid must
+ * still hold the lock. An ordinary user cannot see the descriptors of a process of root, and
+ * recognizes a monitor of root by its name. A process of another user than root must also have the
+ * caller's namespaces. A process of root counts even in a container (without a user namespace). */
 static int is_taken_by(int fd, uid_t uid)
 {
 	struct flock lock = pf_directory_lock(F_WRLCK, uid);

@@ -13,8 +13,9 @@
 /* Returns the description of a user's lock. `type` is a lock type of fcntl(2). */
 struct flock pf_directory_lock(short type, uid_t uid);
 
-/* Tells whether another process has taken a directory, and may use this directory. The descriptor
- * must be open for reading. */
+/* Tells whether another process has taken a directory. Only processes that may use the directory
+ * count: processes of root, and processes of the caller or of the directory's owner that are
+ * outside all containers. The descriptor must be open for reading. */
 int pf_is_taken(int fd);
 
 #endif

@@ -64,7 +64,8 @@ static int is_exit_sound(const struct pflask_exit *end)
 	       IS_TEXT(end->network) && is_within(end->has_io, 0, 1) && end->timeout_msec >= 0;
 }
 
-/* A status of wait(2) has room for signals that do not exist. */
+/* Checks the number of the signal, because a status of wait(2) has room for signals that do not
+ * exist. */
 static int is_status_sound(int status)
 {
 	return WIFEXITED(status) ||

@@ -5,11 +5,10 @@
 
 #include "wire.h"
 
-/* Tells whether each member of a message has a value that its sender can mean: a number is in its
- * range, and a text ends with NUL. The type and the length of the message must be valid. Covers
- * the messages of a monitor to a client, SIGNAL, and the messages that root of a container can
- * forge. A monitor answers a REQUEST that it cannot understand with an error number, so every
- * REQUEST is sound. */
+/* Tells whether each member of a message has a possible value: a number is in its range, and a text
+ * ends with NUL. The type and the length of the message must be valid. Checks the messages of a
+ * monitor to a client, SIGNAL, and the messages that root of a container can forge. Every REQUEST
+ * is sound, because a monitor answers a REQUEST that it cannot understand with an error number. */
 int pf_message_is_sound(const struct pf_message *message);
 
 #endif

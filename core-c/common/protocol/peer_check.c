@@ -18,9 +18,10 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
-/* The files of /proc/PID that must be equal for both processes. A process can also prove its
- * namespaces by descriptors (pf_peer_check_proof()). Every container of pflask has its own cgroup
- * namespace, even if it shares all other namespaces with the host. */
+/* The files of /proc/PID that must be the same for both processes. The cgroup namespace tells a
+ * process of a container from a process of the host: every container of pflask has its own cgroup
+ * namespace, even if the container shares all other namespaces with the host. A process can also
+ * prove its namespaces by descriptors (pf_peer_check_proof()). */
 static const char *const proc_files[] = {
 	pf_namespaces[PF_NS_user].path, pf_namespaces[PF_NS_pid].path,
 	pf_namespaces[PF_NS_mnt].path, pf_namespaces[PF_NS_cgroup].path, "root"};

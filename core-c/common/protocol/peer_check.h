@@ -22,8 +22,8 @@ int pf_peer_check(int socket, pid_t pid);
  * lives. */
 int pf_peer_check_process(pid_t pid);
 
-/* Tells whether the kernel can give a pidfd of the peer (SO_PEERPIDFD, Linux 6.5). Without it, only
- * the peer's pid is known, which a later process may have. */
+/* Tells whether the kernel can give a pidfd of the peer (SO_PEERPIDFD, Linux 6.5). Without a pidfd,
+ * only the peer's pid is known. After the peer has ended, another process may get this pid. */
 int pf_peer_is_known(int socket);
 
 /* Opens the namespaces of the calling process, to send them to a monitor of another user. Such a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The plan: one contiguous, relocatable buffer.
+ * Defines the format of a plan: one contiguous, relocatable buffer.
  *
  *	header | operations | tables of lists | strings
  *

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages between caller, monitor and init. Each message is one datagram on a SOCK_SEQPACKET pair,
- * and can carry descriptors (SCM_RIGHTS). A message with a type or a length that is not in
- * defs/messages.def is fatal, and so is a message with an impossible value (message_check.h). The
- * clients of a detached monitor use these messages, too (docs/control.md).
+ * Defines the messages between caller, monitor and init, and sends and receives them. Each message
+ * is one datagram on a SOCK_SEQPACKET pair, and can carry descriptors (SCM_RIGHTS). A message with
+ * a type or a length that is not in defs/messages.def is fatal, and so is a message with an
+ * impossible value (message_check.h). The clients of a detached monitor use these messages, too
+ * (docs/control.md).
  */
 #ifndef PF_WIRE_H
 #define PF_WIRE_H
@@ -210,8 +211,8 @@ int pf_send(int socket, const struct pf_message *message, const int *fds, size_t
 int pf_send_now(int socket, const struct pf_message *message);
 
 /* Receives a message. Does not wait if `flags` has MSG_DONTWAIT. Returns 1, 0 at the end of file,
- * -EAGAIN, -EBADMSG for a malformed message, or another -errno. Returns -EMFILE if there is no room
- * for all descriptors, and closes the descriptors that it received. */
+ * -EAGAIN, -EBADMSG for a malformed message, or another -errno. Returns -EMFILE if the process has
+ * no room for all descriptors of the message, and closes those that came. */
 int pf_receive(int socket, int flags, struct pf_received *ret);
 
 /* As pf_receive(), for a socket that also carries messages of bytes. Writes the bytes into

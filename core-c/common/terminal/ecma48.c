@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser of escape sequences (ecma48.h). Each byte has a class. A table has the action for each
- * class in each state. */
+/* Parses escape sequences (ecma48.h). Each byte has a class. A table has the action for each class
+ * in each state. */
 #include "ecma48.h"
 
 #include <string.h>
@@ -356,7 +356,8 @@ static int is_middle(char byte)
 	return byte == '\0' || class_of[(unsigned char)byte] == MIDDLE;
 }
 
-/* Tells whether the bytes that the parser keeps of a sequence belong in their places. */
+/* Tells whether each byte that the parser keeps of a sequence is of the class that its place
+ * requires. */
 static int are_bytes_sound(const struct pf_ecma48 *parser)
 {
 	const unsigned char final = (unsigned char)parser->final;
@@ -370,8 +371,8 @@ static int are_bytes_sound(const struct pf_ecma48 *parser)
 	       (parser->middle[0] || !parser->middle[1]);
 }
 
-/* In a control string, the count cannot be above the maximum, because the final byte has limited
- * it. */
+/* The count of parameters may be one above the maximum (number()), but not in a control string,
+ * because the final byte before the string has limited the count. */
 int pf_ecma48_is_sound(const struct pf_ecma48 *parser)
 {
 	if (parser->state >= STATE_COUNT || parser->kind > PF_ECMA48_OTHER)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The modes of a terminal (modes.h). */
+/* Follows the modes that a program sets in its terminal (modes.h). */
 #include "modes.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #define SPEAKS PF_MODE_SPEAKS
 
 /* The modes of a terminal. The table leaves out modes whose default depends on the terminal or its
- * user, because a program that sets such a mode cannot restore it either. */
+ * user. Even the program that sets such a mode cannot know the value to restore. */
 const struct pf_mode pf_mode_table[] = {
 	/* number, private, class, on by default, soft */
 	{2, 0, KEYS, 0, 1},      /* KAM: the keyboard is locked */
@@ -254,13 +254,13 @@ static void take_charset(struct pf_modes *modes, const struct pf_ecma48 *parser)
 	const char *set = strchr(sets, parser->middle[0]);
 
 	if (set && parser->middle[1])
-		modes->charset[set - sets] = '?'; /* stands for a set with a long name */
+		modes->charset[set - sets] = '?'; /* a set whose name has several bytes */
 	else if (set)
 		modes->charset[set - sets] = (uint8_t)(parser->final == 'B' ? 0 : parser->final);
 }
 
-/* Takes ESC c, the reset. Many terminals keep the settings of OSC strings. A VT52 has no such
- * sequence. */
+/* Takes ESC c, the reset. The settings of OSC strings stay, because many terminals keep them. A
+ * terminal in the mode of a VT52 does not know this sequence. */
 static void reset(struct pf_modes *modes)
 {
 	const uint32_t strings = modes->strings;
@@ -361,7 +361,8 @@ void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char 
 	}
 }
 
-/* A set of characters is designated by the final byte of an escape sequence. */
+/* Tells whether each character set is the final byte of an escape sequence, which designates a
+ * set. */
 static int are_charsets_sound(const struct pf_modes *modes)
 {
 	for (size_t i = 0; i < sizeof(modes->charset); i++)

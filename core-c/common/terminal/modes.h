@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The modes that a program has set in its terminal. A zeroed structure is a terminal in its default
- * state. The monitor stores the modes at the start of the kept output. A client stores the modes of
- * the terminal to which it writes.
+ * Follows the modes that a program sets in its terminal. A zeroed structure is a terminal in its
+ * default state. The monitor stores the modes at the start of the kept output. A client stores the
+ * modes of the terminal to which it writes.
  */
 #ifndef PF_MODES_H
 #define PF_MODES_H
@@ -66,7 +66,7 @@ enum pf_mode_string {
 
 #define PF_KEY_RESOURCES 8
 #define PF_KEY_DISABLED 255
-#define PF_KEY_MOST 100         /* the largest other value of `modify` and `format` */
+#define PF_KEY_MOST 100 /* apart from PF_KEY_DISABLED, the largest value of `modify` and `format` */
 #define PF_CURSOR_STYLE_MOST 99 /* the largest value of `cursor_style` */
 
 struct pf_modes {
@@ -93,8 +93,8 @@ void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char 
 void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
 		   enum pf_ecma48_event event, unsigned char byte);
 
-/* Tells whether the members of modes from another process are valid: pf_modes_feed() can make them
- * from some bytes. */
+/* Tells whether modes from another process are valid, which means that pf_modes_feed() could have
+ * made them from some output. */
 int pf_modes_is_sound(const struct pf_modes *modes);
 
 /* Returns the row of a mode in the table, or -1. */
