@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The container's own cgroup (cgroup2), below the cgroup of its monitor. The monitor makes and
- * removes the cgroup. If the monitor is killed, the caller or the next monitor removes the cgroup.
+ * Manages the container's own cgroup (cgroup2), below the cgroup of its monitor. The monitor makes
+ * and removes the cgroup. If the monitor is killed, the caller or the next monitor removes the
+ * cgroup.
  */
 #ifndef PF_CGROUP_H
 #define PF_CGROUP_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The numbers in the table of limits: PF_LIMIT_ids and so on. */
+/* Defines the numbers in the table of limits (defs/limits.def) as constants: PF_LIMIT_ids and so
+ * on. */
 #ifndef PF_LIMITS_H
 #define PF_LIMITS_H
 

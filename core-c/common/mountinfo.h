@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines of the mount table (proc_pid_mountinfo(5)). */
+/* Splits lines of the mount table (proc_pid_mountinfo(5)) into fields. */
 #ifndef PF_MOUNTINFO_H
 #define PF_MOUNTINFO_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kinds of namespaces (defs/namespaces.def). */
+/* Lists the kinds of namespaces (defs/namespaces.def). */
 #ifndef PF_NAMESPACES_H
 #define PF_NAMESPACES_H
 

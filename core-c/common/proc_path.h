@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths in /proc. */
+/* Writes and opens paths in /proc. */
 #ifndef PF_PROC_PATH_H
 #define PF_PROC_PATH_H
 

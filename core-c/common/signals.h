@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The meaning of signals, for the processes that forward them. */
+/* Tells the meaning of signals, for the processes that forward signals. */
 #ifndef PF_SIGNALS_H
 #define PF_SIGNALS_H
 

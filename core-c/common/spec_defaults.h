@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The numbers in defs/spec.def, as constants: PF_DEFAULT_rows, PF_MOST_name and so on. */
+/* Defines the numbers in defs/spec.def as constants: PF_DEFAULT_rows, PF_MOST_name and so on. */
 #ifndef PF_SPEC_DEFAULTS_H
 #define PF_SPEC_DEFAULTS_H
 

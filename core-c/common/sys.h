@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wrappers of system calls that some C libraries lack. Each returns the kernel's result: a value,
- * or -errno.
+ * Makes system calls for which some C libraries have no function. Each wrapper returns the kernel's
+ * result: a value, or -errno.
  */
 #ifndef PF_SYS_H
 #define PF_SYS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Characters in UTF-8 (utf8.h). */
+/* Finds characters in UTF-8 (utf8.h). */
 #include "utf8.h"
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directories in which monitors listen (docs/control.md). A monitor makes a socket there, and a
- * client connects to the socket.
+ * Opens the directories in which monitors listen (docs/control.md). A monitor makes a socket there,
+ * and a client connects to the socket.
  */
 #ifndef PF_CONTROL_DIR_H
 #define PF_CONTROL_DIR_H

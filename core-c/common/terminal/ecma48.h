@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A parser for the bytes that a program writes to a terminal, and that a terminal sends to a
+ * Parses the bytes that a program writes to a terminal, and the bytes that a terminal sends to a
  * program (ECMA-48, and the extensions of terminals: private parameters, 7-bit and 8-bit controls,
  * UTF-8). The parser takes one byte at a time, has a fixed size and allocates no memory. A zeroed
  * structure is a parser at the start. The bytes may be read in pieces of any size.
