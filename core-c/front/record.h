@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The record: the facts that the front knows about the executable of Bun that contains the front.
- * scripts/combine.ts finds the place of the record by `magic`, and fills in the record.
+ * Defines the record: the facts that the front knows about the executable of Bun that contains the
+ * front. scripts/combine.ts finds the place of the record by `magic`, and fills in the record.
  */
 #ifndef PF_FRONT_RECORD_H
 #define PF_FRONT_RECORD_H
