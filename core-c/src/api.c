@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The only public functions of the library (pflask.h has their contracts). This file copies between
- * the structures of callers, whose sizes vary, and the library's own structures. The functions that
- * this file calls always get a structure for the error.
+ * Defines the public functions of the library (pflask.h has their contracts). No other file has
+ * public functions. This file copies between the structures of callers, whose sizes vary, and the
+ * library's own structures. The functions that this file calls always get a structure for the
+ * error.
  */
 #define _GNU_SOURCE
 #pragma GCC visibility push(default)
@@ -31,8 +32,9 @@
 #include "src/spec/spec.h"
 #include "src/terminal/terminal.h"
 
-/* Starts a function that fills in a structure of `size` bytes, of which the caller must give at
- * least `least`. Returns as pf_error_begin() does, or -EINVAL with *error filled in. */
+/* Starts a public function that fills in a structure of the caller, as pf_error_begin() does.
+ * `size` is the size of this structure. If `size` is less than `least`, fills in *error and returns
+ * -EINVAL. */
 static int begin(struct pflask_error *error, const struct pflask_error *reterr, uint32_t error_size,
 		 uint32_t size, uint32_t least)
 {
@@ -41,7 +43,7 @@ static int begin(struct pflask_error *error, const struct pflask_error *reterr, 
 	return r < 0 ? r : pf_check_struct_size(size, least, error);
 }
 
-/* Copies how a container ended to the caller, unless r is negative. Returns r. */
+/* Gives the caller the result of a container that has ended, unless r is negative. Returns r. */
 static int give_exit(int r, struct pflask_exit *ret, uint32_t exit_size,
 		     const struct pflask_exit *end)
 {

@@ -4,9 +4,9 @@
 
 #include <fcntl.h>
 
-/* Ignores a standard descriptor that is close-on-exec, because it is not the caller's: the caller
- * had closed the descriptor, and a language runtime such as Bun has opened a file of its own with
- * this number. */
+/* A standard descriptor that is close-on-exec is not passed on. The calling program was started
+ * with this descriptor closed, and a language runtime such as Bun has then opened a file of its own
+ * with this number. */
 int pf_is_inherited(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The descriptors of the calling program that are passed on to the command. */
+/* Tells which descriptors of the calling program are passed on to the command. */
 #ifndef PF_INHERITED_FDS_H
 #define PF_INHERITED_FDS_H
 

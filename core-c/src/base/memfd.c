@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sealed memory files (memfd.h). */
+/* Makes sealed memory files (memfd.h). */
 #define _GNU_SOURCE
 #include "memfd.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sealed memory files. pflask-init is executed from one, and reads its plan from another. */
+/* Makes sealed memory files. pflask-init is executed from one sealed memory file, and reads its
+ * plan from another. */
 #ifndef PF_MEMFD_H
 #define PF_MEMFD_H
 

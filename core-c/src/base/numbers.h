@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names and texts of error numbers and signals, from a table of the library's own. The texts of
- * strerror(3) depend on the C library and on the locale, and glibc has functions for the names only
- * from 2.32 on.
+ * Gives the names and texts of error numbers and signals, from tables of the library's own. The
+ * texts of strerror(3) depend on the C library and on the locale, and glibc has functions for the
+ * names only from 2.32 on.
  */
 #ifndef PF_NUMBERS_H
 #define PF_NUMBERS_H

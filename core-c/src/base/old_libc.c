@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Functions that glibc has under these names only since 2.32 and 2.33. The library must load with
- * an older glibc, too, so it has its own copies of these functions, hidden from its callers.
- * scripts/glibc-at-most.sh finds a function that is missing in this file. musl has always had all
- * of them.
+ * Defines functions that glibc has under these names only since 2.32 and 2.33. The library must
+ * load with an older glibc, too. So the library has its own copies of these functions, hidden from
+ * its callers. scripts/glibc-at-most.sh finds a function that is missing in this file. musl has
+ * always had all of them.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Origins: the field of the spec that an error names for a failed operation. The compiler records
- * an origin for some operations. For the others, ops.def gives the field. */
+/* Keeps the origins of operations. The origin of an operation is the field of the spec that an
+ * error names if the operation fails. The compiler records an origin for some operations. For the
+ * others, ops.def gives the field. */
 #ifndef PF_ORIGINS_H
 #define PF_ORIGINS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads limits of the parent process (parent_open_files.h). */
+/* Reads a limit of the parent process (parent_open_files.h). */
 #define _GNU_SOURCE
 #include "parent_open_files.h"
 

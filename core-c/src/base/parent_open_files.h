@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Resource limits of the parent process. */
+/* Reads a resource limit of the parent process. */
 #ifndef PF_PARENT_OPEN_FILES_H
 #define PF_PARENT_OPEN_FILES_H
 

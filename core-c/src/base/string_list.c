@@ -13,7 +13,7 @@
  * string is NULL. */
 static int append_owned(struct pf_strings *list, char *string)
 {
-	size_t room = list->count + 1; /* if this is a power of two, the list is full */
+	size_t room = list->count + 1; /* with the NULL; at a power of two, the array is full */
 	char **items = list->items;
 
 	if (string && (room & (room - 1)) == 0)
@@ -44,8 +44,9 @@ int pf_strings_format(struct pf_strings *list, const char *format, ...)
 	return append_owned(list, n < 0 ? NULL : string);
 }
 
-/* Ends a field at `end`. Tells whether the field is complete: `text` is at its end, or at a colon
- * that does not stay part of the field. */
+/* Ends the field that is read so far with a NUL at `end`. Tells whether the field is complete: the
+ * rest of the text, `text`, is empty, or begins with a colon that does not stay part of the
+ * field. */
 static int ends_field(char *field, char *end, const char *text,
 		      int (*keeps)(const char *field, const char *rest))
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of strings. A list owns its strings and ends with NULL. */
+/* Builds lists of strings. A list owns its strings and ends with NULL. */
 #ifndef PF_STRING_LIST_H
 #define PF_STRING_LIST_H
 

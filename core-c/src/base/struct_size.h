@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures of callers. The size of such a structure is its size in the pflask.h that the caller
- * was compiled with. */
+/* Copies structures to and from callers. The size of a caller's structure is its size in the
+ * pflask.h with which the caller was compiled. */
 #ifndef PF_STRUCT_SIZE_H
 #define PF_STRUCT_SIZE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text that is printed to a stream in memory (written.h). */
+/* Collects the text that is printed to a stream in memory (written.h). */
 #define _GNU_SOURCE
 #include "written.h"
 

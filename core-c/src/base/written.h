@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text that is printed to a stream in memory. pflask does not use fmemopen(3),
+/* Collects the text that is printed to a stream in memory. pflask does not use fmemopen(3),
  * because glibc 2.17 lacks the present version of it, and musl cuts a long text differently. */
 #ifndef PF_WRITTEN_H
 #define PF_WRITTEN_H
@@ -16,7 +16,8 @@ struct pf_written {
 /* Opens the stream. Returns the stream, or NULL if there is no memory. */
 FILE *pf_write_begin(struct pf_written *written);
 
-/* Closes the stream. Copies the text to `ret`, NUL-terminated and cut at `size`, and frees it. */
+/* Closes the stream. Copies the text to `ret`, NUL-terminated and cut at `size`, and frees the
+ * memory of the stream. */
 void pf_write_end(struct pf_written *written, char *ret, size_t size);
 
 /* Closes the stream. Returns the text, which the caller frees, or NULL if there is no memory. */
