@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The list and the copy of the changes of a container. */
+/* Compiles the list and the copy of the changes of a container. */
 #ifndef PF_CHANGES_H
 #define PF_CHANGES_H
 
 #include "compiler.h"
 
-/* Add the operations. pf_compile_changes_check() comes first, and returns 0, or -errno with
- * *compiler->error filled in. */
+/* pf_compile_changes() adds the operations. Call pf_compile_changes_check() first, which returns
+ * 0, or -errno with *compiler->error filled in. */
 int pf_compile_changes_check(struct pf_compiler *compiler);
 void pf_compile_changes(struct pf_compiler *compiler);
 

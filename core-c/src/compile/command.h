@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last operations of a plan: standard descriptors, working directory and command. */
+/* Compiles the last operations of a plan: standard descriptors, working directory and command. */
 #ifndef PF_COMMAND_H
 #define PF_COMMAND_H
 

@@ -60,7 +60,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	pflask_spec spec = *compiler->spec;
 	uint64_t flags = 0;
 
-	/* Already decided, even if the spec leaves them open. */
+	/* The compiler has already decided these two, even if the spec leaves them open. */
 	spec.netns = compiler->has_new_netns != 0;
 	spec.userns = compiler->identity.has_new_userns != 0;
 #define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;

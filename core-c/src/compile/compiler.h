@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * State and functions that all parts of the compiler share: what is known about the container so
- * far, and the operations that open files of the host.
+ * Declares the state and the functions that all parts of the compiler share: what is known about
+ * the container so far, and the operations that open files of the host.
  */
 #ifndef PF_COMPILER_H
 #define PF_COMPILER_H
@@ -19,7 +19,8 @@
 #include "src/spec/netif_parse.h"
 #include "src/spec/spec.h"
 
-/* The kinds of parts of an ephemeral or idmapped root. */
+/* The kinds of parts of an ephemeral or idmapped root. The plan makes such a root from many mounts
+ * and directories, its parts. */
 enum pf_root_part_kind {
 	PF_ROOT_PART_OVERLAY,   /* a directory whose changes go to an upper directory */
 	PF_ROOT_PART_BIND,      /* a mount, unchanged, in a root that is not ephemeral */
@@ -60,12 +61,13 @@ struct pf_compiler {
 	int is_idmapped;                     /* the root is mounted with the id maps */
 
 	struct pf_origins *origins;
-	unsigned source_count; /* number of sources so far; below are the numbers of some */
+	unsigned source_count; /* number of sources so far */
+	/* Numbers of some of the sources. */
 	unsigned root_source, proc, sys, mqueue, first_device, scratch_layer;
 	int has_sys_source;               /* `sys` is a sysfs of the joined network namespace */
 	int renews_sys;                   /* a new sysfs covers the host's /sys */
 	struct pf_mount_table sys_mounts; /* mounts below the host's /sys, bound on the new sysfs */
-	unsigned first_sys_mount;         /* index of the first source for `sys_mounts` */
+	unsigned first_sys_mount;         /* number of the first source for `sys_mounts` */
 
 	struct pf_netif *netifs;          /* parsed netif fields of the spec */
 	int has_new_netns;                /* the container makes a network namespace */

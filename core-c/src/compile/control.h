@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes the control socket of a detached container, and hides control directories from
+/* Compiles the control socket of a detached container, and hides control directories from
  * containers. */
 #ifndef PF_CONTROL_H
 #define PF_CONTROL_H
 
 #include "compiler.h"
 
-/* Make the control socket and the pid file of a detached container. pf_compile_control_check()
+/* Compile the control socket and the pid file of a detached container. pf_compile_control_check()
  * returns 0, or -errno with *compiler->error filled in. */
 int pf_compile_control_check(struct pf_compiler *compiler);
 void pf_compile_control(struct pf_compiler *compiler);

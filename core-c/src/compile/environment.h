@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The environment of the command. */
+/* Makes the environment of the command. */
 #ifndef PF_ENVIRONMENT_H
 #define PF_ENVIRONMENT_H
 

@@ -184,7 +184,7 @@ static int is_overlaid(const struct pf_compiler *compiler, const struct pf_mount
 }
 
 /* Tells whether a mount must be mounted separately. A mount below a read-only mount is mounted
- * together with it. A mount below a mount that is left out is left out, too. */
+ * together with the read-only mount. A mount below a mount that is left out is left out, too. */
 static int has_place(const struct pf_compiler *compiler, const struct pf_mount_entry *mounted)
 {
 	if (works_in(compiler, mounted))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ephemeral roots, and the parts of an ephemeral root. */
+/* Compiles ephemeral roots, and the parts of ephemeral and idmapped roots. */
 #ifndef PF_EPHEMERAL_ROOT_H
 #define PF_EPHEMERAL_ROOT_H
 
@@ -20,7 +20,7 @@ struct pf_root_part *pf_add_root_part(struct pf_compiler *compiler, enum pf_root
 /* Adds the operations that make a part of a root. */
 void pf_compile_root_part(struct pf_compiler *compiler, const struct pf_root_part *part);
 
-/* Writes the path on the host of a path in the root to `ret`. Returns `ret`. */
+/* Turns a path in the root into a path on the host, in `ret`. Returns `ret`. */
 const char *pf_path_on_host(const struct pf_compiler *compiler, const char *path,
 			    char ret[PATH_MAX]);
 

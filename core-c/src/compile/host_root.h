@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Gives a container on the host's root the file systems that must be the container's own. A
- * function with "sources" in its name adds operations that open files of the host. These operations
- * come first.
+ * function with "sources" in its name adds operations that open files of the host. In the plan,
+ * these operations come before the operations that mount.
  */
 #ifndef PF_HOST_ROOT_H
 #define PF_HOST_ROOT_H

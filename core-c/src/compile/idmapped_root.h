@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Idmapped roots: the id maps of the user namespace also map the owners of the root's files. */
+/* Compiles idmapped roots. In an idmapped root, the id maps of the user namespace also map the
+ * owners of the root's files. */
 #ifndef PF_IDMAPPED_ROOT_H
 #define PF_IDMAPPED_ROOT_H
 
 #include "compiler.h"
 
-/* Tells whether the root must be mounted idmapped. It must be if the owner of the root directory is
- * not an outside id of the map: without an idmapped mount, no id of the container would then own
- * the files. */
+/* Tells whether the root must be mounted idmapped. This is necessary if the owner of the root
+ * directory is not an outside id of the map: without an idmapped mount, no id of the container
+ * would own the files. */
 int pf_compile_is_idmapped(const struct pf_compiler *compiler);
 
 /* Compile an idmapped root. pf_compile_idmapped() adds the mounts that the monitor opens and maps.

@@ -25,7 +25,7 @@
 #include "src/host/overlay_check.h"
 #include "src/ids/id_map.h"
 
-#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* a fresh /dev takes four mounts, and the root some */
+#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* each may be a /dev of 4 mounts; 64 are for the root */
 
 static int refuse(struct pf_compiler *compiler, const struct pf_mount *mount, int number,
 		  const char *what, const char *why)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The mounts of the spec. A function with "sources" in its name adds operations that open files of
- * the host. These operations come first. pf_compile_take() adds operations that lock the
- * directories to which overlays write.
+ * Compiles the mounts of the spec. A function with "sources" in its name adds operations that open
+ * files of the host. In the plan, these operations come before the operations that mount.
+ * pf_compile_take() adds operations that lock the directories to which overlays write.
  */
 #ifndef PF_MOUNTS_H
 #define PF_MOUNTS_H
 
 #include "compiler.h"
 
-/* Compile the mounts. pf_compile_mounts_check() comes first, and returns 0, or -errno with
+/* Compile the mounts. Call pf_compile_mounts_check() first, which returns 0, or -errno with
  * *compiler->error filled in. */
 int pf_compile_mounts_check(struct pf_compiler *compiler);
 void pf_compile_mount_sources(struct pf_compiler *compiler);

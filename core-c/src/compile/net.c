@@ -20,7 +20,8 @@
 #include "pasta.h"
 #include "src/base/error.h"
 
-#define MOST_PING_GROUP ((uint32_t)INT32_MAX) /* the highest group that every kernel allows */
+/* The highest group that every kernel allows in a range of groups for ping sockets. */
+#define MOST_PING_GROUP ((uint32_t)INT32_MAX)
 
 static int wrong(struct pf_compiler *compiler, const struct pf_netif *netif, int number,
 		 const char *what, const char *why)
@@ -248,11 +249,12 @@ static int by_outside(const void *a, const void *b)
 	return (one->outside > other->outside) - (one->outside < other->outside);
 }
 
-/* Finds the range of groups that includes the most groups of a map. The kernel takes one range, by
- * its two ends. Both ends must be mapped. The low end must not be above the high end, neither by
- * the ids inside nor by the ids outside. All lines between the ends, in the order of the outside
- * ids, belong to the range. The range must include the group `wanted`, unless `wanted` is NULL.
- * Returns 0 if there is no such range. */
+/* Finds the range of groups that includes the most groups of a map. The kernel keeps one range of
+ * outside ids, but takes its two ends as inside ids. Each end must be mapped, and the low end must
+ * not be above the high end, both as inside ids and as outside ids. So the function sorts the lines
+ * of the map by outside ids. A range begins at the first id of a line, ends at the last id of the
+ * same or a later line, and includes all lines between. The range must include the group `wanted`,
+ * unless `wanted` is NULL. Returns 0 if there is no such range. */
 static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint32_t ret[2])
 {
 	struct pf_id_map sorted = *map;
@@ -279,7 +281,7 @@ static int find_widest(const struct pf_id_map *map, const uint32_t *wanted, uint
 }
 
 /* Lets the command use ping sockets. A command with its own user can ping only through a ping
- * socket. Any other command is root of the container, who can ping without one. */
+ * socket. Any other command runs as root of the container, who can ping without a ping socket. */
 void pf_compile_ping_groups(struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -305,7 +307,7 @@ void pf_compile_net(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, link_up, PF_S("lo"));
 	pf_note_origin(compiler, lo, compiler->spec->netif.count > 0 ? "netif" : "netns", "lo");
 	if (compiler->spec->netif.count > 0 && !compiler->identity.has_new_userns)
-		PF_ENCODE(encoder, await); /* with a user namespace, init has already waited */
+		PF_ENCODE(encoder, await); /* in a user namespace, setid has waited */
 	for (size_t i = 0; i < compiler->spec->netif.count; i++) {
 		uint32_t first = encoder->count;
 		add_settings(compiler, &compiler->netifs[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The network of a container. */
+/* Compiles the network of a container. */
 #ifndef PF_NET_H
 #define PF_NET_H
 

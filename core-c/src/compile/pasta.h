@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Networks that pasta(1) or slirp4netns(1) provides. */
+/* Compiles networks that pasta(1) or slirp4netns(1) provides. */
 #ifndef PF_PASTA_H
 #define PF_PASTA_H
 
@@ -10,7 +10,7 @@
 #define PF_PASTA_SERVER "169.254.1.1"
 #define PF_SLIRP_SERVER "10.0.2.3"
 
-/* Compile the network. pf_compile_pasta_find() comes first, and returns 0, or -errno with
+/* Compile the network. Call pf_compile_pasta_find() first, which returns 0, or -errno with
  * *compiler->error filled in. */
 int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif *netif);
 void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif *netif);

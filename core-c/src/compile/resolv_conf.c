@@ -53,8 +53,7 @@ static int read_host(char ret[MAX_TEXT])
 	return 1;
 }
 
-/* --- a network by pasta
- * --------------------------------------------------------------------------- */
+/* --- a network by pasta ----------------------------------------------------------------------- */
 
 int pf_compile_has_resolv_conf(const struct pf_compiler *compiler)
 {

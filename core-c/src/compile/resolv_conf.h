@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The /etc/resolv.conf of a container. */
+/* Compiles the /etc/resolv.conf of a container. */
 #ifndef PF_RESOLV_CONF_H
 #define PF_RESOLV_CONF_H
 

@@ -61,10 +61,11 @@ static const char *const dev_symlinks[][2] = {
 	{"pts/ptmx", "/ptmx"},          {"/proc/kcore", "/core"},
 };
 
-/* Tells whether /sys is a bind of the host's /sys. If the user namespace does not own the network,
- * ipc or pid namespace, the kernel refuses a new sysfs, mqueue or proc. In these cases, the host's
- * file system is bound; sysfs and mqueue are read-only. The kernel refuses device nodes in every
- * user namespace. */
+/* The next three functions tell whether /sys, /dev/mqueue or /proc is a bind of the host's file
+ * system. In a user namespace, the kernel refuses a new sysfs if the network namespace belongs to
+ * another user namespace, a new mqueue if the ipc namespace does, and a new proc if the pid
+ * namespace does. The bind of sysfs or mqueue is read-only. For a joined network namespace, /sys is
+ * a bind of the sysfs that the monitor has made (pf_compile_sys_source()). */
 static int binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
@@ -103,8 +104,8 @@ void pf_compile_terminal(struct pf_compiler *compiler)
 		  PF_N(compiler->cols));
 }
 
-/* Mounts a devpts. Group 5 is tty in every Linux system. If the map does not have group 5, a
- * terminal belongs to the group of the process that opens it. */
+/* Mounts a devpts. Terminals get the group 5, which is tty in every Linux system. If the map does
+ * not have group 5, a terminal gets the group of the process that opens the terminal. */
 void pf_compile_devpts(struct pf_compiler *compiler, const char *path)
 {
 	int has_tty = !compiler->identity.is_in_userns ||
@@ -121,6 +122,8 @@ static const char *below(const char *dev, const char *name, char ret[PATH_MAX])
 	return ret;
 }
 
+/* Makes the device nodes. In every user namespace, the kernel refuses to make device nodes, so the
+ * nodes of the host are bound. */
 static void add_devices(struct pf_compiler *compiler, const char *dev)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The file systems that pflask mounts in every root other than the host's: /proc, /sys, /dev, /run.
- * A function with "sources" in its name adds operations that open files of the host. These
- * operations come first.
+ * Compiles the file systems that pflask mounts in every root other than the host's: /proc, /sys,
+ * /dev, /run. A function with "sources" in its name adds operations that open files of the host. In
+ * the plan, these operations come before the operations that mount.
  */
 #ifndef PF_ROOT_FILESYSTEMS_H
 #define PF_ROOT_FILESYSTEMS_H
