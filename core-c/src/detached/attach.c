@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Relay between the caller's terminal and the monitor of a detached container (attach.h). As in the
- * relay of a foreground container, one thread does all work, and stops reading one side while the
- * other side takes no more bytes. But here the other side is a monitor, which does not wait for
- * ever.
+ * Relays between the caller's terminal and the monitor of a detached container (attach.h). As in
+ * the relay of a foreground container, one thread does all work, and stops reading the terminal
+ * while the monitor takes no more bytes, and the reverse. But unlike a container's terminal, a
+ * monitor does not wait for ever until its output is read.
  */
 #define _GNU_SOURCE
 #include "attach.h"
@@ -217,7 +217,8 @@ static void hear_monitor(struct attachment *attachment)
 		hear_end(attachment, r, &got);
 }
 
-/* Waits once for events, and handles them. Always polls the output for hang-up. */
+/* Waits once for events, and handles them. Always polls the descriptor for output, so that a
+ * hang-up is noticed. */
 static void step(struct attachment *attachment)
 {
 	int is_held = attachment->in_ready == 0 && attachment->in_size > 0;
@@ -237,7 +238,7 @@ static void step(struct attachment *attachment)
 
 	int r = poll(fds, WATCH_COUNT, timeout);
 	if (r == 0 && is_held)
-		attachment->in_ready = attachment->in_size; /* the sequence was not the key */
+		attachment->in_ready = attachment->in_size; /* no more bytes came: not the key */
 	if (r <= 0)
 		return;
 	if (fds[WATCH_IN].revents)

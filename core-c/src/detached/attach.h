@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Relay between the caller's descriptors and the terminal of a detached container. */
+/* Relays between the caller's descriptors and the terminal of a detached container. */
 #ifndef PF_ATTACH_H
 #define PF_ATTACH_H
 

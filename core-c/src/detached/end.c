@@ -61,8 +61,8 @@ int pf_end(const char *which, int signal, int kill_after_ms, struct pflask_error
 
 	if (r < 0)
 		return r;
-	/* The pid of the monitor stays valid until the container ends; another container may take
-	 * over the name. */
+	/* From here on, names the container by the pid of its monitor. The pid stays valid until
+	 * the container ends, but another container may take over the name. */
 	snprintf(same, sizeof(same), "%u/%d", record.uid, record.monitor_pid);
 	PF_CLEANUP_FD int monitor = pf_pidfd_open(record.monitor_pid);
 	struct pollfd death = {.fd = monitor, .events = POLLIN};

@@ -62,8 +62,8 @@ static int size_of(const int stdio[3])
 	return 0;
 }
 
-/* Makes the plan of the request. Its operations replace operations of the container's plan. Returns
- * the size of the plan, or -errno. */
+/* Makes the plan of the request. For the new command, the operations of this plan replace the
+ * corresponding operations of the container's plan. Returns the size of the plan, or -errno. */
 static int make_plan(struct request *request, const pflask_spec *spec, const int stdio[3])
 {
 	int size = spec->terminal ? size_of(stdio) : 0;

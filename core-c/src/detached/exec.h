@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Execution of a command in a detached container. */
+/* Executes a command in a detached container. */
 #ifndef PF_EXEC_H
 #define PF_EXEC_H
 

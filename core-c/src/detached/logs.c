@@ -19,7 +19,7 @@
 struct logs {
 	int socket;
 	int out_fd;
-	int timeout_ms; /* for each message; -1: none */
+	int timeout_ms; /* time to wait for each message; -1: no limit */
 	int refused;    /* errno of a refusal or of a malformed message, or 0 */
 	struct pf_terminal terminal;
 	struct pf_screen screen;

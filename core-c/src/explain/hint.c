@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds remedies (hint.h). A table has remedies for pairs of an operation and an errno. A second
- * table, for a missing privilege, has checks of this system for limits on user namespaces.
+ * Finds remedies (hint.h). The first table has remedies for pairs of an operation and an errno. The
+ * second table is for a missing privilege: each row checks whether a limit of this system on user
+ * namespaces is the reason, and has the remedy for this limit.
  */
 #define _GNU_SOURCE
 #include "hint.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Remedies for failed operations. */
+/* Finds remedies for failed operations. */
 #ifndef PF_HINT_H
 #define PF_HINT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Remedies after a setuid helper has refused to write an id map. */
+/* Finds remedies after a setuid helper has refused to write an id map. */
 #ifndef PF_HINT_MAPS_H
 #define PF_HINT_MAPS_H
 

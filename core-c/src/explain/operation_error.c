@@ -66,7 +66,7 @@ static int describe_unreachable(struct pflask_error *error, const struct pf_op *
 	return 1;
 }
 
-/* Describes that another file has replaced the caller's file at the path. */
+/* Describes that another file has replaced the file at the path since the plan was made. */
 static int describe_replaced(struct pflask_error *error, const struct pf_op *op,
 			     const struct pf_origin *origin)
 {
@@ -138,9 +138,9 @@ static int is_said(const struct pf_origin *origin, const struct pf_op *op)
 	return 0;
 }
 
-/* Describes a failed idmapped mount. The kernel does not map a mount a second time, and maps it
- * only if the file system supports id maps. pflask maps the mounts of a root directory one by one,
- * and a bind as a whole. */
+/* Describes a failed idmapped mount. The kernel maps a mount only once, and only if the file system
+ * supports id maps. pflask maps the mounts of a root directory one by one, and a bind as a
+ * whole. */
 static int describe_idmap(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			  const struct pf_origin *origin)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The error for a failed operation: what failed, why, and which field caused the operation. */
+/* Writes the error for a failed operation: what failed, why, and which field caused the
+ * operation. */
 #ifndef PF_OPERATION_ERROR_H
 #define PF_OPERATION_ERROR_H
 

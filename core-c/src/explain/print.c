@@ -49,8 +49,8 @@ static void print_flags(FILE *out, const struct flag_name *names, uint64_t flags
 		fputc('-', out);
 }
 
-/* Returns the length of the first character if it is printed unchanged. Returns 0 if the character
- * has a meaning for a shell or a terminal, or is not UTF-8. */
+/* Returns the length of the first character if the character can be printed unchanged. Returns 0 if
+ * the character has a meaning for a shell or a terminal, or is not UTF-8. */
 static int shown_length(const char *text)
 {
 	int special = *text == '\'' || *text == '\\' || pf_utf8_is_control(text);

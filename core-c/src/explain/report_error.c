@@ -96,8 +96,8 @@ static struct report report_of(const struct pf_words *words, const struct pflask
 	return report;
 }
 
-/* Prints a report on stderr. Prints nothing if the reader of standard output has closed the pipe,
- * because a reader may stop at any time. */
+/* Prints a report on stderr. Prints nothing if the reader of standard output has closed the pipe:
+ * this is no mistake, because a reader may stop at any time. */
 static void print(const struct pf_reporter *to, const struct report *report)
 {
 	int enough = report->operation && strcmp(report->operation, "write") == 0 &&

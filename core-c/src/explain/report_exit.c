@@ -15,7 +15,7 @@
 
 enum { SIGNALED = 128, REBOOT = 133, TIMED_OUT = 124 };
 
-/* The first real-time signal that the C library leaves to programs. */
+/* The first real-time signal that glibc leaves to programs. musl has another SIGRTMIN. */
 #define RTMIN 34
 
 #define LOST "the monitor was killed, and with it the container"
@@ -220,10 +220,11 @@ int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, 
 	return status;
 }
 
-/* A shell that got the same ^C stops its loop or script only if the shell sees that this program
- * ended by SIGINT. In raw mode the terminal sent no signal to the shell, so the signal of the typed
- * key goes to the whole job. SIGQUIT never ends this program: a core dump would write the program's
- * memory to a file. */
+/* If SIGINT ended the command, raises SIGINT. A shell that received the same ^C stops its loop or
+ * script only if the shell sees that SIGINT ended this program. If the key was typed in raw mode,
+ * the terminal has sent no signal, so the function sends the signal of the key to the whole process
+ * group. SIGQUIT never ends this program: a core dump would write the program's memory to a
+ * file. */
 void pf_pass_on(const struct pflask_exit *end)
 {
 	if (end->typed_signal == SIGQUIT)

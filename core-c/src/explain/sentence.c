@@ -9,10 +9,11 @@
 #include "print.h"
 #include "src/base/written.h"
 
-/* Sentences for failed operations. `text` says what could not be done; %N is an argument of the
- * operation. If `text` is only an argument, the field that the error names (origins.h) says the
- * rest. `alone` replaces `text` if the arguments are unknown. `alone` is "" for an operation that
- * never fails with unknown arguments. The arrays have no pointers; plan.h says why. */
+/* Sentences for failed operations. `text` says what could not be done; %N stands for argument N of
+ * the operation. Where `text` is only an argument, the field that the error names (origins.h) tells
+ * what could not be done with the argument. `alone` replaces `text` if the arguments are unknown.
+ * `alone` is "" for an operation that never fails with unknown arguments. The arrays have no
+ * pointers; plan.h says why. */
 static const struct {
 	char text[72];
 	char alone[40];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The words of a program for the names that texts of libpflask have in braces (pflask.h). A list of
- * words consists of lines NAME[=VALUE]<TAB>WORDS, each with a line feed at its end. The first line
- * that fits counts. A VALUE of * stands for any value; in the WORDS of such a line, * stands for
- * the value that was found.
+ * Replaces the names in braces in texts of libpflask (pflask.h) with the words of a program. A list
+ * of words consists of lines NAME[=VALUE]<TAB>WORDS, each with a line feed at its end. The first
+ * line that fits counts. A VALUE of * stands for any value; in the WORDS of such a line, * stands
+ * for the value that was found.
  */
 #ifndef PF_WORDS_H
 #define PF_WORDS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The directories in which monitors listen (control_dirs.h). */
+/* Lists the directories in which monitors listen (control_dirs.h). */
 #define _GNU_SOURCE
 #include "control_dirs.h"
 
@@ -75,8 +75,9 @@ static int add_user(struct pf_control_dirs *dirs, uid_t uid)
 	return r < 0 ? r : add(dirs, uid, "/tmp/" NAME "-%u", uid);
 }
 
-/* Tells whether an entry has the name PREFIX UID and is a directory of that user. Accepts only one
- * spelling of a number, so that a user cannot have many directories. */
+/* Tells whether the name of an entry is the prefix followed by a uid, and the entry is a directory
+ * of the user with this uid. Accepts only one spelling of a number, so that a user cannot have many
+ * directories. */
 static int is_of_user(DIR *directory, const char *name, const char *prefix, uint32_t *ret_uid)
 {
 	char canonical[NAME_MAX + 1];
@@ -91,7 +92,8 @@ static int is_of_user(DIR *directory, const char *name, const char *prefix, uint
 	       S_ISDIR(status.st_mode) && status.st_uid == *ret_uid;
 }
 
-/* Adds the paths PREFIX UID SUFFIX of all other users in a directory. Returns 0 or -ENOMEM. */
+/* For each other user with such an entry in a directory, adds the path of the entry with the
+ * suffix. Returns 0 or -ENOMEM. */
 static int add_others(struct pf_control_dirs *dirs, const char *directory, const char *prefix,
 		      const char *suffix)
 {

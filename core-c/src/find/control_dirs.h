@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The directories in which monitors of detached containers listen (docs/control.md). */
+/* Lists the directories in which monitors of detached containers listen (docs/control.md). */
 #ifndef PF_CONTROL_DIRS_H
 #define PF_CONTROL_DIRS_H
 

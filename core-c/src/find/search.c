@@ -142,8 +142,8 @@ static int parent_of(int pid)
 	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
-/* Tells whether a process descends from a monitor. If not, it cannot be the leader, even if the
- * monitor says so. */
+/* Tells whether a process descends from a monitor. A process that does not cannot be the leader,
+ * even if the monitor says so. */
 static int descends_from(int pid, int monitor)
 {
 	for (int depth = 0; pid > 1 && depth < 64; depth++) {
@@ -187,8 +187,9 @@ static int take_answer(struct pf_connection *connection)
 	return r == -EBADMSG ? r : -ESRCH;
 }
 
-/* Handles an answer. If the kernel tells only the peer's pid, another process may have got this
- * pid. So the same process must answer both before and after the check of its namespaces. */
+/* Handles an answer. If the kernel tells only the peer's pid, another process may have got this pid
+ * before the check of the namespaces. So the peer must answer a second query after the check, which
+ * shows that the pid was still the peer's. */
 static void hear(struct found_monitor *monitor)
 {
 	int r = take_answer(&monitor->connection);

@@ -20,7 +20,7 @@ struct pf_connection {
 /* Find a container of a user by name, or by the pid of its monitor or of its leader. Return 1 if
  * the container was found, 0 if its monitor does not answer, or -ESRCH if there is no such
  * container. Return -EPERM if the only process found runs in other namespaces, or another -errno. A
- * monitor with too many waiting clients counts as one that does not answer. */
+ * monitor with too many waiting clients counts as a monitor that does not answer. */
 int pf_find_name(uid_t uid, const char *name, struct pf_connection *ret);
 int pf_find_pid(uid_t uid, int pid, struct pf_connection *ret);
 

@@ -90,7 +90,7 @@ void pf_host_path_clear(struct pf_host_path *at)
 	at->path = NULL;
 }
 
-/* Opens the path of a descriptor again. Returns 0 if the path leads to the same file in the same
+/* Looks up the path of a descriptor again. Returns 0 if the path leads to the same file in the same
  * mount, -ESTALE if not, or another -errno. */
 static int find(const struct pf_host_path *at)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files and directories of the host that options name. The caller opens each file or directory
- * exactly once. No other process resolves such a path, because the path may lead to another file in
- * another process (/dev/fd/3, /proc/self/cwd) or at a later time. The monitor and init get a
- * descriptor if a descriptor is enough.
+ * Opens files and directories of the host that options name. The caller opens each file or
+ * directory exactly once. No other process resolves such a path, because the path may lead to
+ * another file in another process (/dev/fd/3, /proc/self/cwd) or at a later time. The monitor and
+ * init get a descriptor if a descriptor is enough.
  * For a mount, a descriptor is not enough. Init mounts in a copy of the caller's mount namespace,
  * and the kernel does not clone a mount of another mount namespace (open_tree(2), EINVAL). So init
  * opens the path of the caller's descriptor, which has no symbolic links. Init compares the device

@@ -120,8 +120,8 @@ static const char *type_in(char *line)
 	return type;
 }
 
-/* Adds a line of the table. The fields are followed by options, optional fields, "-", TYPE, source
- * and options. */
+/* Adds a line of the table. In the line, the fields of pf_mountinfo_split() are followed by
+ * options, optional fields, "-", TYPE, source and options. */
 static int add_line(struct pf_mount_table *table, char *line)
 {
 	char *field[PF_MOUNTINFO_FIELDS];
@@ -149,8 +149,8 @@ static int is_covered(const struct pf_mount_table *table, const struct pf_mount_
 	return 0;
 }
 
-/* Tells whether another mount blocks the path to a mount: a mount in the same parent mount, on a
- * directory above. */
+/* Tells whether another mount hides the path to a mount: a mount in the same parent mount, at a
+ * directory above this mount. */
 static int is_cut_off(const struct pf_mount_table *table, const struct pf_mount_entry *item)
 {
 	for (size_t i = 0; i < table->count; i++) {

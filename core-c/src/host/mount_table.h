@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The mount table of the host (proc_pid_mountinfo(5)). */
+/* Reads the mount table of the host (proc_pid_mountinfo(5)). */
 #ifndef PF_MOUNT_TABLE_H
 #define PF_MOUNT_TABLE_H
 

@@ -40,8 +40,10 @@ int pf_accounts_are_partial(void)
 
 static int is_partial;
 
-/* Records a search. `found` is the name of the entry, or NULL. musl takes a comment, a line for
- * another source ("+name") and a line that begins with a blank as an entry. */
+/* Records whether glibc may have found another entry. `found` is the name of the entry that musl
+ * has found, or NULL. glibc may ask sources other than the files. And musl takes as an entry what
+ * glibc does not: a comment, a line for another source ("+name"), and a line that begins with a
+ * blank. */
 static void note(const char *database, const char *found)
 {
 	if (!pf_nsswitch_is_files(PF_NSSWITCH, database, found != NULL) ||
@@ -49,8 +51,8 @@ static void note(const char *database, const char *found)
 		is_partial = 1;
 }
 
-/* Records a use of the last field of an entry, the shell. musl cuts off the last byte of a file
- * without a newline at its end. */
+/* Records whether the last field of an entry, the shell, may be wrong. If the file has no newline
+ * at its end, musl cuts off the last byte of the file. */
 static void note_whole_entry(void)
 {
 	PF_CLEANUP_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
@@ -60,7 +62,8 @@ static void note_whole_entry(void)
 		is_partial = 1;
 }
 
-/* Records a use of the members of all groups, whose order and comments glibc reads differently. */
+/* Records that the groups of a user may be wrong: glibc returns them in another order, and reads
+ * comments differently. */
 static void note_members(void)
 {
 	is_partial = 1;

@@ -10,12 +10,12 @@
 #include <pwd.h>
 #include <stdint.h>
 
-/* Finds a user by name, or by number if the name is NULL. Only the name, the uid and the home
- * directory may be used. Returns 1 if the user exists, else 0. *ret points into *ret_memory, which
- * the caller must free in both cases. */
+/* Finds a user by name, or by number if the name is NULL. The caller may use only the name, the uid
+ * and the home directory of the entry. Returns 1 if the user exists, else 0. *ret points into
+ * *ret_memory, which the caller must free in both cases. */
 int pf_nss_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
-/* As pf_nss_user(), but the whole entry may be used. */
+/* As pf_nss_user(), but the caller may use the whole entry. */
 int pf_nss_whole_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
 /* Finds a group by name, or by number if the name is NULL. Returns as pf_nss_user() does. */
@@ -27,9 +27,9 @@ int pf_nss_has_id(uint32_t id);
 /* As getgrouplist(3). */
 int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count);
 
-/* Tells whether a look-up may have found another result than glibc, which asks all sources of
- * nsswitch.conf(5) and reads the files differently. Only a library that was built with musl returns
- * 1. */
+/* Tells whether, for any look-up so far, glibc might have found another result: glibc asks all
+ * sources of nsswitch.conf(5) and reads the files differently. Only a library that was built with
+ * musl returns 1. */
 int pf_accounts_are_partial(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sources of accounts (nsswitch.h). */
+/* Reads the sources of accounts (nsswitch.h). */
 #define _GNU_SOURCE
 #include "nsswitch.h"
 
@@ -23,7 +23,8 @@ static char *sources_in(char *line, const char *database)
 	return *start == ':' ? start + 1 : NULL;
 }
 
-/* The first source that has an entry ends the search, unless an action in brackets follows it. */
+/* Tells whether glibc would ask only the files. The first source that has an entry ends the search,
+ * unless an action in brackets follows the source. */
 static int is_files(char *sources, int is_found)
 {
 	char *first = strsep(&sources, BLANKS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sources of accounts, nsswitch.conf(5). glibc asks all sources; musl reads only the files
- * /etc/passwd and /etc/group. A library that was built with musl must know whether glibc would find
- * another entry.
+ * Reads the sources of accounts in nsswitch.conf(5). glibc asks all sources; musl reads only the
+ * files /etc/passwd and /etc/group. A library that was built with musl must know whether glibc
+ * would find another entry.
  */
 #ifndef PF_NSSWITCH_H
 #define PF_NSSWITCH_H

@@ -37,8 +37,8 @@ static const struct {
 	{ISOFS_SUPER_MAGIC, "is on iso9660, which cannot be written to"},
 };
 
-/* Checks for extended attributes. Without them, the kernel mounts the overlay, but later operations
- * that need them fail (EIO). */
+/* Says if a file system has no extended attributes. Without extended attributes, the kernel mounts
+ * the overlay, but later operations that need them fail (EIO). */
 static const char *xattr_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT])
 {
 	const char *key = userxattr ? "user.overlay.opaque" : "trusted.overlay.opaque";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Id maps of a user namespace (user_namespaces(7)). */
+/* Builds id maps of a user namespace (user_namespaces(7)). */
 #ifndef PF_ID_MAP_H
 #define PF_ID_MAP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ids that exist in the user namespace of the calling process. */
+/* Finds the ids that exist in the user namespace of the calling process. */
 #ifndef PF_ID_MAP_SELF_H
 #define PF_ID_MAP_SELF_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The identity of a container: its user namespace, the id maps, and the ids of the command. */
+/* Decides the identity of a container: its user namespace, the id maps, and the ids of the
+ * command. */
 #ifndef PF_IDENTITY_H
 #define PF_IDENTITY_H
 
@@ -12,8 +13,8 @@
 
 struct pf_identity {
 	int has_new_userns;      /* the container makes a user namespace */
-	int is_in_userns;        /* runs in a user namespace: its own, or pflask's */
-	struct pf_id_map map[2]; /* maps of the new user namespace, by enum pf_id_kind */
+	int is_in_userns;        /* the container is in a user namespace: its own, or pflask's */
+	struct pf_id_map map[2]; /* maps of this user namespace, by enum pf_id_kind */
 	char *map_program[2];    /* newuidmap or newgidmap; NULL: the monitor writes the map */
 	int deny_setgroups;      /* the gid map is written without privilege (CVE-2014-8989) */
 	uint32_t init[2];        /* ids of init inside: 0, or the first mapped id */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Subordinate ids: the ranges that subuid(5) and subgid(5) give to a user. */
+/* Reads and picks subordinate ids: the ranges that subuid(5) and subgid(5) give to a user. */
 #ifndef PF_SUBIDS_H
 #define PF_SUBIDS_H
 
