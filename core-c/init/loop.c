@@ -61,6 +61,7 @@ static void lose_caller(struct monitor *monitor)
 	 * killed before it has killed them all. A reaper that loses its socket to the monitor kills
 	 * all descendants, and then ends. */
 	pf_drop_fd(&monitor->run.outside.init_socket);
+	monitor->was_killed = 1;
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* no process can catch SIGKILL */
 }

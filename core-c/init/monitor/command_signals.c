@@ -11,6 +11,7 @@
 
 void pf_kill_container(struct monitor *monitor)
 {
+	monitor->was_killed = 1;
 	kill(monitor->run.outside.init_pid,
 	     SIGKILL); /* the pid stays init's until the monitor waits for init */
 }

@@ -33,14 +33,34 @@ void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
 }
 
+void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_exit *ret)
+{
+	(void)run;
+	if (ret->reason == PFLASK_SIGNALED && ret->signal == SIGKILL && was_killed)
+		ret->reason = PFLASK_KILLED;
+}
+
+/* Returns the wait status of the command. A reaper that has lost its socket to the monitor kills
+ * the command, and exits without a report. */
+static int status_of(const struct monitor *monitor, int init_status)
+{
+	if (monitor->has_status)
+		return monitor->status;
+	return monitor->was_killed && WIFEXITED(init_status) &&
+			       pf_plan_find(monitor->run.plan, PF_OP_fork)
+		       ? SIGKILL
+		       : init_status;
+}
+
 void pf_fill_end(const struct monitor *monitor, int init_status, const struct rusage *usage,
 		 struct pflask_exit *ret)
 {
-	int status = monitor->has_status ? monitor->status : init_status;
+	int status = status_of(monitor, init_status);
 	int own = !monitor->has_status && WIFSIGNALED(init_status) &&
 		  monitor->run.outside.namespaces & CLONE_NEWPID;
 
 	pf_fill_exit(status, usage, monitor->started_usec, ret);
+	pf_explain_signal(&monitor->run, monitor->was_killed && !monitor->has_status, ret);
 	if (own && (WTERMSIG(init_status) == SIGINT || WTERMSIG(init_status) == SIGHUP)) {
 		/* The command has called reboot(2) in its pid namespace. */
 		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;

@@ -10,6 +10,10 @@
 void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 		  struct pflask_exit *ret);
 
+/* Replaces the reason "a signal killed the process", if it is known why the signal was sent.
+ * `was_killed`: pflask has sent SIGKILL. */
+void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_exit *ret);
+
 /* Fills in how a container has ended, from the wait status of init. Also fills in errors of the
  * network: an interface that could not be moved back, or a network program that died. */
 void pf_fill_end(const struct monitor *monitor, int init_status, const struct rusage *usage,

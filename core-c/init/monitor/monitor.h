@@ -45,6 +45,7 @@ struct client_command {
 	int pty_master;         /* master of the command's terminal, or -1 */
 	int has_announced_exec; /* the process is about to call execve */
 	int has_failed;
+	int was_killed;           /* pflask has killed the command */
 	uint64_t pending_signals; /* for the command; as in struct monitor */
 	uint64_t started_usec;
 };
@@ -74,7 +75,8 @@ struct monitor {
 	int waits_for_terminal; /* waits until the caller has relayed all output */
 	struct pf_failed failed;
 	int has_status;
-	int status; /* wait status of the command, from the reaper */
+	int status;     /* wait status of the command, from the reaper */
+	int was_killed; /* pflask has killed the container */
 	size_t used_mount_point_count, overlay_count;
 	/* Shared with the child that lists and copies changes; or NULL. */
 	struct pf_changes_result *changes_result;

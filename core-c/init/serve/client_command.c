@@ -175,6 +175,7 @@ void pf_client_command_signal(struct client *client, int signal)
 		command->pending_signals = pf_add_signal(command->pending_signals, signal);
 		return;
 	}
+	command->was_killed |= signal == SIGKILL;
 	kill(pf_is_group_signal(signal) ? -pid : pid, signal);
 	if (pf_is_end_signal(signal))
 		kill(-pid, SIGCONT);
@@ -280,6 +281,7 @@ static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 		fail(client, -1, -command->pidfd);
 		command->pidfd = -1;
 	} else if (client->fd < 0 || command->pending_signals & pf_signal_bit(SIGKILL)) {
+		command->was_killed = 1;
 		kill(pid, SIGKILL);
 	}
 	pf_message_init(&message, PF_MESSAGE_GO);
@@ -366,6 +368,7 @@ static int reap(pid_t pid, int *ret_status, struct rusage *ret_usage)
 	return 0;
 }
 
+/* Reports the end of a client's command. The end of the container kills the command, too. */
 void pf_client_command_reap(struct monitor *monitor, struct client *client)
 {
 	struct client_command *command = &client->command;
@@ -376,6 +379,9 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 	pf_message_init(&message, PF_MESSAGE_EXITED);
 	if (reap(command->pid, &status, &usage)) {
 		pf_fill_exit(status, &usage, command->started_usec, &message.body.exited);
+		pf_explain_signal(&monitor->run,
+				  command->was_killed || monitor->was_killed || monitor->has_status,
+				  &message.body.exited);
 	} else {
 		message.body.exited.reason = PFLASK_LOST;
 		note_unreaped(monitor, command->pid);
@@ -399,6 +405,7 @@ static void end(struct monitor *monitor, struct client *client)
 		return;
 	if (command->pid > 0) {
 		struct pollfd end = {.fd = command->pidfd, .events = POLLIN};
+		command->was_killed = 1;
 		kill(command->pid, SIGKILL);
 		poll(&end, 1, 1000);
 		pf_client_command_reap(monitor, client);

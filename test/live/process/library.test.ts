@@ -78,7 +78,7 @@ live("two containers at a time, ended by a signal and by close", async (t) => {
 	const two = start({ command: [PROBE, "hold"] });
 	t.equal(one.wait(0), undefined, "it still runs");
 	t.ok(one.kill(9));
-	t.match(one.wait(), { reason: "signal", signal: 9 });
+	t.match(one.wait(), { reason: "killed", signal: 9 });
 	t.notOk(one.kill(9), "there is nobody to send it to");
 	one.close();
 	two.close();
