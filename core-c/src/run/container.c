@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "await_ready.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/limits.h"
@@ -30,7 +31,6 @@
 #include "src/base/error.h"
 #include "src/base/inherited_fds.h"
 #include "src/base/numbers.h"
-#include "src/explain/operation_error.h"
 
 #define MONITOR_MSEC (PF_LIMIT_endSeconds * 1000) /* time for a monitor to end */
 #define CONTINUE_MSEC 200 /* time between attempts to continue a silent monitor */
@@ -59,58 +59,6 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
 	if (taken == 2)
 		container->pty_master = got->fds[1];
 	pf_close_received(got, taken);
-}
-
-/* Takes a MOVED message. The monitor sends two for each interface: before the move, and after it.
- * Returns 0 or -ENOMEM. */
-static int take_moved(pflask_container *container, struct pf_received *got)
-{
-	const struct pf_moved_link *moved = &got->message.body.moved;
-	size_t count = container->moved_link_count;
-
-	if (container->netns < 0 && got->fd_count == 2) {
-		container->netns = got->fds[0];
-		container->host_netns = got->fds[1];
-	} else {
-		for (size_t i = 0; i < got->fd_count; i++)
-			close(got->fds[i]);
-	}
-	if (count > 0 && strcmp(container->moved_links[count - 1].name, moved->name) == 0) {
-		container->moved_links[count - 1] = *moved;
-		return 0;
-	}
-	struct pf_moved_link *grown = realloc(container->moved_links, (count + 1) * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	grown[count] = *moved;
-	container->moved_links = grown;
-	container->moved_link_count++;
-	return 0;
-}
-
-/* Waits until the command is executed. Returns 0, or -errno with *reterr if an operation failed. */
-static int await_ready(pflask_container *container, const pflask_plan *plan,
-		       struct pflask_error *reterr)
-{
-	struct pf_received got;
-	int r = pf_debug_receive(container, plan, &got);
-
-	while (r == 1 && got.message.type == PF_MESSAGE_MOVED) {
-		r = take_moved(container, &got);
-		if (r < 0)
-			return pf_error_internal(reterr, -r, "out of memory");
-		r = pf_debug_receive(container, plan, &got);
-	}
-
-	if (r == 1 && got.message.type == PF_MESSAGE_FAILED) {
-		const struct pf_failed *failed = &got.message.body.failed;
-		return pf_error_operation(reterr, plan->data, &plan->origins, failed);
-	}
-	if (r == 1 && got.message.type == PF_MESSAGE_READY && got.fd_count > 0) {
-		pf_take_ready(container, &got);
-		return 0;
-	}
-	return pf_error_internal(reterr, ECHILD, "pflask-init: ended before the command started");
 }
 
 static void name_cgroup(pflask_container *container, const pflask_plan *plan, pid_t monitor)
@@ -193,7 +141,7 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 	if (r < 0)
 		return r;
 	pf_foreground_forward(container);
-	r = await_ready(container, plan, reterr);
+	r = pf_await_ready(container, plan, reterr);
 	if (r == 0)
 		pf_close_unsent_fds(plan);
 	return r;
