@@ -130,7 +130,7 @@ struct pflask_exit {
 	uint64_t io_write;     /**< bytes that were written to storage, if `has_io` is not 0 */
 	uint64_t process_peak; /**< most processes at the same time; 0: not known */
 	int32_t has_io;        /**< 1: io_read and io_write are known; else 0 */
-	int32_t timeout_msec;  /**< with PFLASK_TIMEOUT: the time that was over, milliseconds */
+	int32_t timeout_msec;  /**< with PFLASK_TIMEOUT: the `timeout`, in milliseconds */
 };
 
 /** The actual state of a running container. Pids are in the caller's pid namespace. */
@@ -529,9 +529,9 @@ int pflask_report_started(const char *program, int status_fd, const pflask_conta
  * SIGQUIT never ends the calling process: a core dump would write its memory to a file. Call the
  * function after pflask_close(), when signals act on the program again.
  * If the process still runs, returns the exit status: the exit code; 128 plus the number of the
- * signal; 0 for PFLASK_POWEROFF, 133 for PFLASK_REBOOT, 137 for PFLASK_LOST. After an error, the
- * status is 125 if it would otherwise be 0, or if output could not be written. Returns -EINVAL if
- * exit_size is too small.
+ * signal; 0 for PFLASK_POWEROFF, 124 for PFLASK_TIMEOUT, 133 for PFLASK_REBOOT, 137 for
+ * PFLASK_LOST. After an error, the status is 125 if it would otherwise be 0, or if output could not
+ * be written. Returns -EINVAL if exit_size is too small.
  */
 int pflask_report_exit(const char *program, const char *typed, int status_fd,
 		       const struct pflask_exit *exit, uint32_t exit_size, uint32_t flags);
