@@ -36,7 +36,7 @@
 #define CONTINUE_MSEC 200 /* time between attempts to continue a silent monitor */
 #define MOST_ATTEMPTS 50
 #define MOST_STOPS 20
-#define MOST_SILENCE 150 /* twice the longest grace time of a monitor */
+#define MOST_SILENCE 150 /* attempts, for twice the longest grace time of a monitor */
 
 static int is_pty_master(int fd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's side of a container. */
+/* Starts, signals and ends a container: the caller's side. */
 #ifndef PF_CONTAINER_H
 #define PF_CONTAINER_H
 
@@ -40,7 +40,7 @@ struct pflask_container {
 	int attempts_left;     /* attempts left to continue the monitor after a request to end */
 	int stopped_attempts;  /* attempts in a row in which the monitor was stopped */
 	int end_signal;        /* signal that asked to end the container, or 0 */
-	int silent_attempts;   /* attempts since init ended, counted after a request to end */
+	int silent_attempts;   /* attempts after init has ended and an end was requested */
 	int is_guest;          /* a command of pf_exec(): its monitor is not trusted */
 	int is_debugged;       /* the start is printed on stderr (PFLASK_DEBUG) */
 	int has_ended;

@@ -26,7 +26,7 @@ static int print(const pflask_plan *plan, struct pf_received *got)
 		pf_close_received(got, 0);
 		return 1;
 	}
-	if (got->message.type == PF_MESSAGE_READY) /* the last operation does not return */
+	if (got->message.type == PF_MESSAGE_READY) /* the last operation sends no report */
 		pf_debug_operation(plan->data, pf_plan_count(plan->data) - 1, 0);
 	pf_debug_message(PF_MONITOR, PF_CALLER, got->message.type);
 	return 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals in the foreground (foreground.h). Signals belong to the whole process, so only one
- * container at a time can have the signals. A handler may run on any thread, at any moment, and on
- * several threads at the same time. A handler reads data that was written before it was installed,
- * sends one datagram, and changes a terminal. A thread that gives the signals back waits until no
+ * Forwards signals in the foreground (foreground.h). Signals belong to the whole process, so only
+ * one container at a time can have the signals. A handler may run on any thread, at any moment, and
+ * on several threads at the same time. A handler reads only atomic variables, and data that was
+ * written before the handler was installed. A handler sends SIGCONT and datagrams to the monitor,
+ * and changes a terminal. The thread that restores the signals of the program waits until no
  * handler runs. A lock protects the actions of signals.
  */
 #define _GNU_SOURCE
@@ -19,7 +20,8 @@
 #include "common/signals.h"
 #include "src/terminal/handler_lock.h"
 
-/* Signals that concern the terminal, for a program that forwards no signals. */
+/* Signals with a handler in a program that forwards no signals, because they concern the
+ * terminal. */
 static const int followed[] = {SIGCONT, SIGWINCH};
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
@@ -141,8 +143,8 @@ static void wait_for_handlers(void)
 
 /* Raises a signal with its former action: the end of the program, a stop, or a handler of the
  * program. Returns if the program continues. While a thread is in this function, the handler of
- * this file is not installed. The last thread installs the handler again, unless the signals were
- * meanwhile given back. */
+ * this file is not installed. The last thread that leaves installs the handler again, unless the
+ * signals of the program were restored meanwhile. */
 static void act_as_before(int number, void (*handler)(int), const struct sigaction *as_before)
 {
 	sigset_t let, mask, before_let;
@@ -163,7 +165,8 @@ static void act_as_before(int number, void (*handler)(int), const struct sigacti
 	unlock_signals(&mask);
 }
 
-/* Restores the terminal, and ends the program as the signal would do by default. */
+/* Restores the terminal, and raises the signal with its former action, which ends the program or is
+ * a handler of the program. If the program continues, takes the terminal again. */
 static void on_fatal(int number)
 {
 	int saved = errno;
@@ -179,9 +182,9 @@ static void on_fatal(int number)
 	leave(saved);
 }
 
-/* Raises a signal for the program after the command has ended. The program may still wait for a
- * reader of its output, and the signal can end this wait. When the handler returns, the signal acts
- * as it would without a container. */
+/* Raises a signal for the program, because the command has ended. The program may still wait for a
+ * reader of its output, and the signal can end this wait. The signal is blocked while the handler
+ * runs. When the handler returns, the signal acts as it would without a container. */
 static void hand_back(int number, struct pf_terminal *terminal)
 {
 	sigset_t mask;
@@ -196,8 +199,8 @@ static void hand_back(int number, struct pf_terminal *terminal)
 	raise(number);
 }
 
-/* Sends the kept signals. A thread that keeps another signal at the same moment calls this
- * function, too. */
+/* Sends the kept signals. If a handler on another thread keeps a signal while this function runs,
+ * that handler calls this function, too, so no signal stays unsent. */
 static void forward_early(pflask_container *container)
 {
 	uint64_t kept = atomic_exchange(&early, 0);
@@ -333,8 +336,8 @@ void pf_foreground_restore(pflask_container *container)
 	atomic_flag_clear(&taken);
 }
 
-/* Tells whether a signal may end the program. A forwarded signal does not end it. A handler of the
- * program may end it, as Bun's handlers of SIGINT and SIGTERM do. */
+/* Tells whether a signal may end the program. A forwarded signal does not end the program. A
+ * handler of the program may end the program, as Bun's handlers of SIGINT and SIGTERM do. */
 static int ends_program(int number, void (*handler)(int))
 {
 	return !(ours & pf_signal_bit(number)) && (handler == SIG_DFL || pf_is_end_signal(number));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals of the calling program while the program stands for a container's command. */
+/* Handles the signals of the calling program while the program stands for a container's command. */
 #ifndef PF_FOREGROUND_H
 #define PF_FOREGROUND_H
 

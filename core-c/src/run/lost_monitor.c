@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's cleanup after its monitor was killed (lost_monitor.h). */
+/* Cleans up, in the caller, after its monitor was killed (lost_monitor.h). */
 #define _GNU_SOURCE
 #include "lost_monitor.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's cleanup after its monitor was killed. */
+/* Cleans up, in the caller, after its monitor was killed. */
 #ifndef PF_LOST_MONITOR_H
 #define PF_LOST_MONITOR_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The relay (relay.h). One thread polls, and each direction has a buffer. While the buffer is full,
- * the relay does not read, so no byte is lost. The relay does not make the caller's descriptors
- * non-blocking, because other programs share them.
+ * Relays between terminals (relay.h). One thread polls, and each direction has a buffer. While the
+ * buffer of a direction is full, the relay does not read, so no byte is lost. The relay does not
+ * make the caller's descriptors non-blocking, because other programs share them.
  */
 #define _GNU_SOURCE
 #include "relay.h"
@@ -100,10 +100,10 @@ static int is_transient(ssize_t result)
 	return result == -EAGAIN || result == -EINTR;
 }
 
-/* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
- * has the slave open. This EIO does not always mean that the container has ended: systemd closes
- * the console and opens it again. While the relay has the slave open, EIO can only mean that the
- * container has ended. */
+/* Opens the pty slave, and keeps it open. Otherwise the pty master would report EIO whenever no
+ * process has the slave open, even if the container has not ended: systemd closes the console and
+ * opens it again. While the relay has the slave open, EIO can only mean that the container has
+ * ended. */
 static void open_pty_slave(struct relay *relay)
 {
 	if (relay->pty_slave >= 0)
@@ -252,7 +252,7 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	int slice, lingers = relay->has_ended && buffered(&relay->out) == 0 && !relay->has_copies;
 
 	if (buffered(&relay->out) > 0 && relay->out_fd < 0) {
-		write_output(relay, terminal); /* poll(2) would ignore the descriptor -1 */
+		write_output(relay, terminal); /* fails; poll(2) ignores the descriptor -1 */
 		return 1;
 	}
 	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),

@@ -164,8 +164,9 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether a colon is part of an address: hexadecimal digits follow. No name of an option is
- * hexadecimal. */
+/* Tells whether the colon between `piece` and `rest` is part of an address: the piece is an option
+ * with an address, and only characters of an address follow up to the next colon. No name of an
+ * option consists of such characters. */
 static int is_in_address(const char *piece, const char *rest)
 {
 	int option = find_option(piece);
@@ -292,8 +293,8 @@ static int parse_pieces(struct pf_netif *netif, size_t kind, char **pieces,
 	return 0;
 }
 
-/* Tells whether the first field is an interface of the host. If so, a name follows, and then only
- * options. */
+/* Tells whether a text that begins with no kind has the form DEV:NAME[:OPTION...]: DEV is an
+ * interface of the host, and only options follow the name. */
 static int is_moved(const struct pf_strings *pieces)
 {
 	if (pieces->count < 2)

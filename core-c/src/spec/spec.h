@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A spec: the wanted container, as typed fields. */
+/* Defines a spec: the wanted container, as typed fields. */
 #ifndef PF_SPEC_H
 #define PF_SPEC_H
 

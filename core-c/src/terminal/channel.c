@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Channels: pipes in place of the caller's terminals (channel.h). */
+/* Makes and relays channels: pipes in place of the caller's terminals (channel.h). */
 #define _GNU_SOURCE
 #include "channel.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Channels: pipes that the command gets in place of the caller's terminals. The relay copies
- * between a terminal and its pipe. With the terminal itself, a process could read typed input for
- * ever, even after the caller has ended.
+ * Makes and relays channels: pipes that the command gets in place of the caller's terminals. The
+ * relay copies between a terminal and its pipe. With the terminal itself, a process could read
+ * typed input for ever, even after the caller has ended.
  */
 #ifndef PF_CHANNEL_H
 #define PF_CHANNEL_H
@@ -23,7 +23,7 @@
 struct pf_channel {
 	int terminal;      /* terminal of the caller */
 	int pipe;          /* the relay's end of the pipe; -1: closed */
-	int is_full;       /* for input: the command has not read all of it */
+	int is_full;       /* for input: the command has not read all data of the pipe */
 	size_t start, end; /* for output: the part of `data` to write */
 	int has_end;       /* for output: the command has ended */
 	size_t left;       /* for output: bytes in the pipe when the command ended, not yet read */
@@ -32,8 +32,9 @@ struct pf_channel {
 
 /* Makes a pipe for each wanted standard descriptor that is a terminal. 1 and 2 share a pipe if they
  * are the same terminal, so that their output keeps its order. *ret is NULL if no pipe was made.
- * `ret_handed` gets the descriptors for the command. pf_channels_hand_over() closes the pipes among
- * them. Returns 0 or -errno. */
+ * `ret_handed` gets the descriptors for the command: ends of pipes, or the descriptors of `stdio`.
+ * After the command has its descriptors, pf_channels_hand_over() closes the ends of pipes. Returns
+ * 0 or -errno. */
 int pf_channels_open(const int stdio[3], unsigned wanted, struct pf_channel **ret,
 		     int ret_handed[3]);
 void pf_channels_hand_over(const int stdio[3], const int handed[3]);

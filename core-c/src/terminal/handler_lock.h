@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A lock that signal handlers take, too. The thread that holds the lock blocks all signals, so no
- * handler on this thread can wait for the lock. Such a wait would be a deadlock.
+ * Takes a lock that signal handlers take, too. The thread that holds the lock blocks all signals.
+ * Otherwise a handler on this thread could wait for the lock for ever.
  */
 #ifndef PF_HANDLER_LOCK_H
 #define PF_HANDLER_LOCK_H

@@ -115,7 +115,7 @@ static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 
 static void enter_screen(const struct pf_modes *modes, struct pf_text *text)
 {
-	if (modes->top || modes->bottom) /* no bottom: the bottom of the screen */
+	if (modes->top || modes->bottom) /* bottom 0: the bottom of the screen */
 		put(text, modes->bottom ? "\033[%d;%dr" : "\033[%dr", modes->top, modes->bottom);
 	if (modes->cursor_style)
 		put(text, "\033[%d q", modes->cursor_style);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Escape sequences that set the modes of a terminal (modes.h), or restore the terminal. */
+/* Makes escape sequences that set the modes of a terminal (modes.h), or restore the terminal. */
 #ifndef PF_MODES_TEXT_H
 #define PF_MODES_TEXT_H
 

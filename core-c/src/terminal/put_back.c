@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prepares escape sequences for a signal handler (put_back.h), which cannot make them itself. */
+/* Prepares escape sequences for a signal handler (put_back.h), which cannot make such sequences
+ * itself. */
 #include "put_back.h"
 
 #include <errno.h>

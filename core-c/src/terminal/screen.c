@@ -160,7 +160,8 @@ static int is_setting(const struct pf_ecma48 *parser)
 	return 0;
 }
 
-/* Passes a sequence that sets several modes, without the withheld modes, as a new sequence. */
+/* Writes a new sequence in place of a sequence that sets modes. The new sequence leaves out the
+ * withheld modes. */
 static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 {
 	const struct pf_ecma48 *parser = &screen->parser;
@@ -248,7 +249,9 @@ static void decide(struct pf_screen *screen, struct pf_text *text)
 	}
 }
 
-/* Handles a complete sequence. Cancels an unfinished sequence that was written before it. */
+/* Handles a complete sequence. An unfinished control string or character may have been written
+ * before the sequence. If the sequence is written, it ends the string or character; if the sequence
+ * is dropped, a cancel does so. */
 static void settle(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;

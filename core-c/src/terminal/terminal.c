@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's terminal (terminal.h). */
+/* Sets and restores the modes of the caller's terminal (terminal.h). */
 #define _GNU_SOURCE
 #include "terminal.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The caller's terminal, which the relay connects to a container's terminal. */
+/* Sets and restores the modes of the caller's terminal, which the relay connects to a container's
+ * terminal. */
 #ifndef PF_TERMINAL_H
 #define PF_TERMINAL_H
 

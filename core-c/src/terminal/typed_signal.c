@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Typed keys that stand for a signal (typed_signal.h). */
+/* Recognizes typed keys that stand for a signal (typed_signal.h). */
 #define _GNU_SOURCE
 #include "typed_signal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Typed keys that stand for a signal. In raw mode, the caller's terminal sends no signal. The
- * container's terminal sends the signal, but only to the command.
+ * Recognizes typed keys that stand for a signal. In raw mode, the caller's terminal sends no
+ * signal. The container's terminal sends the signal, but only to the command.
  */
 #ifndef PF_TYPED_SIGNAL_H
 #define PF_TYPED_SIGNAL_H
@@ -11,7 +11,7 @@
 #include "pflask.h"
 
 /* Records the signal of the last such key: INT or QUIT. `master` is the container's terminal, which
- * defines the keys. If it is -1, the keys are ^C and ^\. */
+ * defines the keys. If `master` is -1, the keys are ^C and ^\. */
 void pf_note_typed_signal(int *typed, int master, const char *data, size_t size);
 
 /* Returns the recorded signal if it has ended the command and the program is in the foreground of
