@@ -148,8 +148,9 @@ static inline int pf_mount_setattr(int fd, unsigned flags, uint64_t set, uint64_
 }
 
 /* Sets an id map on a detached tree: the owners of its files are mapped through a user namespace.
- * In the same call, takes the tree out of the host's peer group. A clone of a shared mount is a
- * member of the group, and a mount in a member appears on the host (mount_namespaces(7)). */
+ * In the same call, takes the tree out of the host's peer group. Otherwise a clone of a shared
+ * mount would be a member of this group, and a new mount in the clone would also appear on the host
+ * (mount_namespaces(7)). */
 static inline int pf_mount_idmap(int fd, int userns)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,

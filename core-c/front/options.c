@@ -33,7 +33,7 @@ struct pf_option {
 	const char *name;
 	char letter;
 	uint8_t argument;    /* enum pf_argument */
-	uint8_t is_multiple; /* every occurrence counts; 0: only the last one counts */
+	uint8_t is_multiple; /* every occurrence counts; 0: only the last occurrence counts */
 	uint8_t actions;     /* the actions that the option applies to: bits 1 << enum pf_action */
 	uint8_t action;      /* the action that the option selects, or PF_ACTION_RUN */
 	uint8_t kind;        /* enum pf_kind */

@@ -18,7 +18,7 @@
 #define RTMIN 34
 #define RTMAX 64
 
-#define LONGEST (1L << 40) /* the largest number: times any unit, it fits into a long */
+#define LONGEST (1L << 40) /* largest number: its product with any unit fits into a long */
 
 static int is_digit(char character)
 {

@@ -426,11 +426,11 @@ int pflask_find(const char *which, struct pflask_record *ret, uint32_t record_si
 		struct pflask_error *reterr, uint32_t error_size);
 
 /**
- * Lists the detached containers of the calling user in the order of their start. When root calls,
- * lists those of all users. Removes the remains of the caller's killed containers. Waits at most
- * one second for the answers of all monitors together. Writes at most `capacity` records to *ret,
- * an array of structures of `record_size` bytes each. Returns the number of containers, which may
- * be more than `capacity`, or -errno.
+ * Lists the detached containers of the calling user in the order of their start. If root calls,
+ * lists the containers of all users. Removes the remains of the caller's killed containers. Waits
+ * at most one second for the answers of all monitors together. Writes at most `capacity` records to
+ * *ret, an array of structures of `record_size` bytes each. Returns the number of containers, which
+ * may be more than `capacity`, or -errno.
  */
 int pflask_list(struct pflask_record *ret, uint32_t capacity, uint32_t record_size,
 		struct pflask_error *reterr, uint32_t error_size);
@@ -497,9 +497,10 @@ int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int st
 		uint32_t error_size);
 
 /* Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
- * status_fd, unless that is -1. `typed` has the typed options by field, in lines FIELD<TAB>OPTION.
- * `words` has the words for texts in braces, in lines NAME[=VALUE]<TAB>WORDS, in which * stands for
- * any value. The first line that fits counts. Both may be NULL. libpflask(3) has more. */
+ * status_fd, unless status_fd is -1. `typed` has the typed options by field, in lines
+ * FIELD<TAB>OPTION. `words` has the words for texts in braces, in lines NAME[=VALUE]<TAB>WORDS, in
+ * which * stands for any value. The first line that fits counts. Both may be NULL. libpflask(3) has
+ * more. */
 
 /**
  * Reports an error: "PROGRAM: [OPTION: ]MESSAGE" and "hint: HINT" on stderr, and the event "error".

@@ -26,7 +26,7 @@ enum pf_ecma48_kind {
 /* The meaning of a byte. */
 enum pf_ecma48_event {
 	PF_ECMA48_PLAIN, /* a part of a character, or a control, which acts even in a sequence */
-	PF_ECMA48_PART,  /* part of a sequence, or a byte that may begin one */
+	PF_ECMA48_PART,  /* part of a sequence, or a byte that may begin a sequence */
 	PF_ECMA48_DONE,  /* the last byte of a sequence; the parser describes the sequence */
 	PF_ECMA48_NEXT,  /* a sequence begins; the parser still describes the string before it */
 	PF_ECMA48_AGAIN, /* a sequence begins; the sequence before it has no effect */

@@ -279,7 +279,7 @@ static void find_working_dirs(struct pf_compiler *compiler)
 }
 
 /* Plans a mount that is not overlaid. The mount becomes read-only, or empty if it shows data of the
- * kernel or has been deleted. An empty file is /dev/null, which every system has. */
+ * kernel or has been deleted. An empty file is a bind of /dev/null, which every system has. */
 static void add_mounted_part(struct pf_compiler *compiler, const struct pf_mount_entry *mounted,
 			     const char *path)
 {

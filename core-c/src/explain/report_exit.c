@@ -81,7 +81,8 @@ static void report_network(const struct pf_reporter *to, const struct pflask_exi
 	}
 }
 
-/* Reports changes that could not be handled. The field names the option that asked for them. */
+/* Reports changes that could not be listed or kept. `field` is the field of the spec that asked for
+ * the list or the copy. */
 static void report_changes(const struct pf_reporter *to, const char *field, const char *verb,
 			   int number, const char *path)
 {

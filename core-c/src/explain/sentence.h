@@ -7,8 +7,8 @@
 
 #include "common/protocol/plan.h"
 
-/* Writes what an operation could not do, NUL-terminated and cut at `size`: "no cgroup can be made".
- * The caller adds the reason. */
+/* Writes what an operation could not do, NUL-terminated and cut at `size`: "cannot create a cgroup
+ * for the container". The caller adds the reason. */
 void pf_sentence(const void *plan, const struct pf_op *op, char *ret, size_t size);
 
 /* Writes what an operation could not do if its arguments are unknown. Leaves *ret unchanged if the

@@ -154,8 +154,8 @@ static int descends_from(int pid, int monitor)
 	return 0;
 }
 
-/* Takes a record. The pid and the uid in it come from the kernel, not from the monitor. Returns 1
- * or -ESRCH. */
+/* Takes a record. The pid of the monitor and the uid come from the kernel, not from the monitor's
+ * record. Returns 1 or -ESRCH. */
 static int take_record(struct pf_connection *connection, const struct pf_received *got)
 {
 	const struct pflask_record known = connection->record;

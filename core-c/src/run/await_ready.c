@@ -13,8 +13,8 @@
 #include "src/base/error.h"
 #include "src/explain/operation_error.h"
 
-/* Takes a MOVED message. The monitor sends two for each interface: before the move, and after it.
- * Returns 0 or -ENOMEM. */
+/* Takes a MOVED message. The monitor sends two such messages for each interface: before the move,
+ * and after the move. Returns 0 or -ENOMEM. */
 static int take_moved(pflask_container *container, struct pf_received *got)
 {
 	const struct pf_moved_link *moved = &got->message.body.moved;

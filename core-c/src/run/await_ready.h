@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The messages of the monitor until the command is executed. */
+/* Handles the messages that the monitor sends until the command is executed. */
 #ifndef PF_AWAIT_READY_H
 #define PF_AWAIT_READY_H
 

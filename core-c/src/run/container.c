@@ -184,7 +184,7 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	return 0;
 }
 
-/* Checks the flags and the descriptors. A closed standard descriptor is allowed: it is closed for
+/* Checks the flags and the descriptors. A closed standard descriptor is allowed, and is closed for
  * the command, too. */
 static int check_arguments(const int stdio[3], uint32_t flags, struct pflask_error *reterr)
 {

@@ -61,8 +61,8 @@ int pf_container_read(pflask_container *container);
 
 /* Returns a descriptor to poll together with the socket. The socket alone is not enough: the
  * container may have stopped the monitor. The descriptor reports the end of init; -1 means that
- * there is no descriptor. After *ret_timeout milliseconds, if it is not -1, the caller must call
- * pf_container_wake(). */
+ * there is no descriptor. If *ret_timeout is not -1, the caller must call pf_container_wake() after
+ * so many milliseconds. */
 int pf_container_watch(const pflask_container *container, int *ret_timeout);
 
 /* Handles the result of the poll. `init_has_ended` is set if init has ended; `is_timeout` is set if

@@ -101,8 +101,8 @@ static void enter_keys(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033 G");
 }
 
-/* Sets modes that change the meaning of all later bytes. They come last, so that the terminal still
- * understands the other sequences. */
+/* Sets modes that change the meaning of all later bytes. pf_modes_enter() adds these sequences
+ * last, so that the terminal still understands the others. */
 static void enter_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_LOCATOR)
@@ -177,8 +177,8 @@ static void leave_screen(const struct pf_modes *modes, struct pf_text *text)
 		put(text, "\033[?5W");
 }
 
-/* Resets modes that change the meaning of bytes. They come first, so that the terminal understands
- * the other sequences. */
+/* Resets modes that change the meaning of bytes. pf_modes_leave() adds these sequences first, so
+ * that the terminal understands the others. */
 static void leave_meaning(const struct pf_modes *modes, struct pf_text *text)
 {
 	if (modes->others & PF_MODES_VT52)

@@ -73,7 +73,7 @@ static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
  * editor. */
 static const struct string {
 	int first, last;
-	int is_text; /* a question mark is text; otherwise it queries a value */
+	int is_text; /* 1: a question mark is text; 0: a question mark queries a value */
 } shown_strings[] = {
 	{-1, -1, 0},   /* a title of dtterm */
 	{0, 2, 1},     /* titles */
