@@ -27,9 +27,9 @@ static inline uint64_t pf_signal_bit(int signal)
 	return 1ull << (signal - 1);
 }
 
-/* Adds a signal to a set of signals that wait until the command is executed. Returns the new set. A
- * stop cancels an earlier SIGCONT; SIGCONT or a request to end cancels an earlier stop, as in the
- * kernel. */
+/* Adds a signal to a set of signals that wait until the command is executed. Returns the new set.
+ * As in the kernel, a stop cancels an earlier SIGCONT, and SIGCONT cancels an earlier stop. A
+ * request to end cancels an earlier stop, too, because SIGCONT follows the request. */
 static inline uint64_t pf_add_signal(uint64_t waiting, int signal)
 {
 	if (signal == SIGCONT || pf_is_end_signal(signal))

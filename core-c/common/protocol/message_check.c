@@ -38,8 +38,8 @@ static int is_ready_sound(const struct pf_ready *ready)
 	       is_errno_or_0(ready->keyring_errno) && (ready->namespaces & ~namespaces) == 0;
 }
 
-/* An index below -1 stands for an operation that the joiner executes by itself: -2 is operation
- * 0. */
+/* An index below -1 stands for an operation that the joiner executes by itself, outside the plan:
+ * -2 stands for the operation with code 0, -3 for code 1. */
 static int is_failed_sound(const struct pf_failed *failed)
 {
 	return failed->index >= -1 - PF_OP_COUNT && is_within(failed->number, 1, MOST_ERRNO) &&

@@ -37,7 +37,7 @@ union ancillary {
 
 void pf_message_init(struct pf_message *message, enum pf_message_type type)
 {
-	memset(message, 0, HEADER + shapes[type].length); /* other parts are never sent or read */
+	memset(message, 0, HEADER + shapes[type].length); /* the rest is never sent or read */
 	message->type = type;
 	message->length = shapes[type].length;
 }

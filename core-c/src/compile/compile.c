@@ -144,7 +144,7 @@ static void add_host_mounts(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, terminal, PF_S("/dev/ptmx"), PF_N(compiler->rows),
 			  PF_N(compiler->cols));
 	if (compiler->has_new_netns && compiler->identity.has_new_userns)
-		PF_ENCODE(encoder, await); /* the groups must be mapped */
+		PF_ENCODE(encoder, await); /* ping_groups needs the gid map */
 	pf_compile_ping_groups(compiler);
 	if (spec->chroot)
 		PF_ENCODE(encoder, chroot, PF_S(compiler->root_dir), PF_N(compiler->root_fd));
@@ -273,7 +273,9 @@ static int add_process(struct pf_compiler *compiler)
 	PF_ENCODE(encoder, umask, PF_N(0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
-	if (compiler->spec->command.count == 0) /* init sets SHELL to the login shell */
+	/* For a login shell, the environment has the home and the shell of the user's entry. Init
+	 * sets SHELL to the shell that runs. */
+	if (compiler->spec->command.count == 0)
 		pf_identity_look_up_user(&compiler->identity, &compiler->passwd_files);
 	if (pf_make_environment(compiler->spec, &compiler->identity, &compiler->passwd_files,
 				&variables) < 0)

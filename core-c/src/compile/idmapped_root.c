@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiles idmapped roots (idmapped_root.h). The kernel maps a mount only if its file system
- * supports id maps. So each mount of the root is mapped separately. A mount that another mount will
- * cover is left out, for instance a mount that an earlier container has left on /proc.
+ * Compiles idmapped roots (idmapped_root.h). The kernel maps a tree of mounts only if the file
+ * system of every mount in the tree supports id maps. So each mount of the root is mapped
+ * separately, and a mount that another mount will cover is left out, for instance a mount that an
+ * earlier container has left on /proc.
  */
 #define _GNU_SOURCE
 #include "idmapped_root.h"

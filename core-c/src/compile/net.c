@@ -115,8 +115,8 @@ static int check_namespace(struct pf_compiler *compiler, const struct pf_netif *
 	return 0;
 }
 
-/* Refuses other interfaces together with a shared network namespace, and a host network together
- * with netns. */
+/* Refuses ns:PATH and `host` together with any other netif field, and `host` together with a new
+ * network namespace. */
 static int check_alone(struct pf_compiler *compiler, size_t index)
 {
 	const struct pf_strings *list = &compiler->spec->netif;

@@ -226,8 +226,8 @@ static void add_kernel_filesystems(struct pf_compiler *compiler)
 		  KERNEL | (compiler->is_boot ? 0 : MOUNT_ATTR_RDONLY), "");
 }
 
-/* Makes a path read-only. In a container with its own network, leaves out /proc/sys/net, which
- * shows the settings of the network namespace of the process that looks. */
+/* Makes a path read-only. In a container with its own network, leaves out /proc/sys/net, where each
+ * process sees the settings of its own network namespace. */
 static void add_readonly(struct pf_compiler *compiler, const char *listed, const char *path)
 {
 	struct pf_encoder *encoder = &compiler->encoder;

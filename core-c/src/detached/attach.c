@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Relays between the caller's terminal and the monitor of a detached container (attach.h). As in
- * the relay of a foreground container, one thread does all work, and stops reading the terminal
- * while the monitor takes no more bytes, and the reverse. But unlike a container's terminal, a
- * monitor does not wait for ever until its output is read.
+ * the relay of a foreground container, one thread does all work. The thread stops reading the
+ * terminal while the monitor takes no more bytes, and stops reading from the monitor while the
+ * terminal takes no more bytes. But unlike a container's terminal, a monitor does not wait for ever
+ * until its output is read.
  */
 #define _GNU_SOURCE
 #include "attach.h"

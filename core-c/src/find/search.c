@@ -142,8 +142,8 @@ static int parent_of(int pid)
 	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
-/* Tells whether a process descends from a monitor. A process that does not cannot be the leader,
- * even if the monitor says so. */
+/* Tells whether a process descends from a monitor. A process that does not descend from the monitor
+ * cannot be the leader, even if the monitor says so. */
 static int descends_from(int pid, int monitor)
 {
 	for (int depth = 0; pid > 1 && depth < 64; depth++) {

@@ -6,9 +6,9 @@
  * init get a descriptor if a descriptor is enough.
  * For a mount, a descriptor is not enough. Init mounts in a copy of the caller's mount namespace,
  * and the kernel does not clone a mount of another mount namespace (open_tree(2), EINVAL). So init
- * opens the path of the caller's descriptor, which has no symbolic links. Init compares the device
- * and the inode number, and refuses any other file or directory. No other file gets this inode
- * number while the caller holds the descriptor.
+ * opens the path of the caller's descriptor. This path has no symbolic links. Init compares the
+ * device and the inode number, and refuses any other file or directory. No other file gets this
+ * inode number while the caller holds the descriptor.
  */
 #ifndef PF_HOST_PATH_H
 #define PF_HOST_PATH_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Decides the identity of a container (identity.h). The rules are: --no-userns makes no user
- * namespace. --user-map gives the whole map. --user maps the user to itself. By default, a caller
- * who cannot make other namespaces gets a user namespace.
+ * namespace. --user-map gives the whole map. --user maps the user to itself. Without any of these
+ * options, only a caller who cannot make other namespaces gets a user namespace.
  */
 #define _GNU_SOURCE
 #include "identity.h"
