@@ -45,7 +45,7 @@ static inline int pf_openat2(int dirfd, const char *path, int flags, uint64_t re
 	return fd;
 }
 
-/* Makes a file in memory (memfd_create(2)), which only glibc since 2.27 has. */
+/* Makes a file in memory. glibc has memfd_create(2) only since 2.27. */
 static inline int pf_memfd_create(const char *name, unsigned flags)
 {
 	return pf_sys_result(syscall(SYS_memfd_create, name, flags));

@@ -121,8 +121,8 @@ static enum pf_ecma48_event go(struct pf_ecma48 *parser, enum state state,
 	return event;
 }
 
-/* Takes an intermediate byte. A sequence with more than two is malformed, because no known sequence
- * has so many. */
+/* Takes an intermediate byte. A sequence with more than two intermediate bytes is malformed,
+ * because no known sequence has so many. */
 static enum pf_ecma48_event collect(struct pf_ecma48 *parser, unsigned char byte)
 {
 	enum state state =
@@ -246,7 +246,8 @@ static enum pf_ecma48_event control(struct pf_ecma48 *parser, unsigned char byte
 }
 
 /* Returns the class of a byte beyond ASCII. In UTF-8, a C1 control is a character of two bytes. A
- * single byte of this value is not UTF-8, but terminals with another encoding obey it. */
+ * single byte from 0x80 to 0x9f is not UTF-8, but terminals with another encoding obey the byte as
+ * a C1 control. */
 static enum class decode(struct pf_ecma48 *parser, unsigned char byte) {
 	if (parser->rest > 0 &&
 	    byte < 0xc0){parser->rest--; return parser->lead == 0xc2 && byte < 0xa0 ? C1 : HIGH;}
