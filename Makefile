@@ -60,6 +60,10 @@ run: build ## show a container, or run dist/pflask with ARGS='OPTION... -- COMMA
 test: build unit $(STAMP)/packages-test ## run all tests, or those of ARGS='WORD...'
 	$(BUN) scripts/run-tests.ts $(ARGS)
 
+.PHONY: vm-shell
+vm-shell: build $(STAMP)/packages-test $(STAMP)/packages-vm ## open a shell in a virtual machine
+	$(BUN) scripts/vm.ts
+
 .PHONY: lint lint-needs
 lint: lint-needs ## check style, types and common mistakes
 	scripts/lint.sh
@@ -103,7 +107,7 @@ distclean: ## remove what was built and what was downloaded
 
 .PHONY: help
 help: ## list the targets
-	sed -n 's/^\([a-z0-9]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 	echo "V=1 as an argument of make shows every command."
 
 # --- packages and tools ---------------------------------------------------------------------------

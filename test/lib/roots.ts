@@ -1,32 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Root directories for containers.
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import t from "tap";
+import { debianRoot } from "./debian.ts";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";
-import { CACHE, TREE } from "./paths.ts";
 import { PROBE } from "./probe.ts";
 
-/** A part of the cached name. Raise it when make-root.ts changes. */
-const RECIPE = 1;
+export { debianRoot } from "./debian.ts";
 
 /** The directories that a container uses as mount points. */
 export const MOUNT_POINTS = ["dev", "proc", "run", "sys"] as const;
-
-/**
- * Returns a Debian root with systemd, dbus, a login prompt, ps and ip. The root is made once and
- * kept in the cache. Tests share it, so they must not write to it.
- */
-export async function debianRoot(): Promise<string> {
-	const root = `${CACHE}/debian-${RECIPE}`;
-	if (existsSync(root)) return root;
-	mkdirSync(CACHE, { recursive: true });
-	const make = `${TREE}/test/lib/make-root.ts`;
-	// Hide the mounts of debootstrap: another test would take them for leftovers of its own.
-	const alone = ["unshare", "--mount", process.execPath, make, root];
-	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
-	return root;
-}
 
 let copy: Promise<string> | undefined;
 

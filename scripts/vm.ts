@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Runs a command in a virtual machine that has systemd, systemd-machined, cgroups of version 2,
+// Debian's kernel, and a copy of a built source tree in /srv/pflask:
+//	scripts/bun scripts/vm.ts [--tree DIRECTORY] [COMMAND...]
+// Without a command, the terminal gets a shell. The words of the command are one line of a shell.
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { TREE } from "../test/lib/paths.ts";
+import { runInMachine } from "./vm/machine.ts";
+
+const { values, positionals } = parseArgs({
+	options: {
+		tree: { type: "string", default: TREE },
+		timeout: { type: "string", default: "3600" },
+	},
+	allowPositionals: true,
+});
+const terminal = positionals.length === 0;
+const { columns = 80, rows = 24 } = process.stdout;
+const shell = `stty sane rows ${rows} cols ${columns}; TERM=${process.env.TERM ?? "vt100"} bash -l`;
+process.exitCode = await runInMachine({
+	tree: resolve(values.tree),
+	command: terminal ? shell : positionals.join(" "),
+	terminal,
+	bound: terminal ? 2 ** 31 - 1 : Number(values.timeout) * 1000,
+});

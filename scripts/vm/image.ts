@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The image of the virtual machine: a directory with a disk, a kernel and an initramfs. The image
+// is made once and kept in the cache, under a name that changes with everything it is made of.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { suite } from "../../test/lib/bootstrap.ts";
+import { cached } from "../../test/lib/cache.ts";
+import { debianRoot } from "../../test/lib/debian.ts";
+
+const HERE = import.meta.dir;
+
+/** The files that are copied to the root of the image. */
+export const GUEST: string = `${HERE}/guest`;
+
+/** Returns the packages of a group in scripts/packages. */
+export function packagesOf(group: string): string[] {
+	const list = readFileSync(`${HERE}/../packages`, "utf8");
+	const lines = list.matchAll(new RegExp(`^${group} (.*)$`, "gm"));
+	return [...lines].flatMap(([, names = ""]) => names.split(" "));
+}
+
+/** Returns a hash of what the image is made of. */
+function key(root: string): string {
+	const hash = createHash("sha256");
+	hash.update(`${suite()}\n${root}\n${packagesOf("guest").join(" ")}\n`);
+	const files = [...new Bun.Glob("**/*").scanSync({ cwd: GUEST })].map(
+		(name) => `${GUEST}/${name}`,
+	);
+	for (const file of [...files.sort(), `${HERE}/make-image.ts`, `${HERE}/initramfs.sh`])
+		hash.update(`${file.slice(HERE.length)}\n${readFileSync(file, "utf8")}`);
+	return hash.digest("hex").slice(0, 12);
+}
+
+/** Returns the directory of the image. Makes the image if necessary, in about two minutes. */
+export async function image(): Promise<string> {
+	return await cached(`vm-${key(await debianRoot())}`, `${HERE}/make-image.ts`);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Runs a command in the virtual machine. Nothing of the machine stays on this host, not even after
+// SIGKILL: its disks are files without names, and the emulator ends with this process.
+import {
+	chmodSync,
+	closeSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { sh } from "../../test/lib/host.ts";
+import { image } from "./image.ts";
+
+/** The parts of a source tree that the machine gets, if they are there. */
+const PARTS = [
+	...[".ci", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "bench"],
+	...["ARCHITECTURE.md", "RELEASING.md", "SECURITY.md", "core-c", "dist", "docs", "package.json"],
+	...["biome.json", "bun.lock", "bunfig.toml", "node_modules", "packages", "scripts", "test"],
+	...["tsconfig.json", "build/bun", "build/pflask", "build/pflask-init", "build/test/probe"],
+];
+
+/** The size of the disk with the source tree. The machine may write to the disk. */
+const TREE_DISK = "4G";
+
+/** The lines of the console that a failure shows. */
+const LAST_LINES = 40;
+
+export interface MachineOptions {
+	/** The source tree that the command sees as /srv/pflask. It must be built. */
+	readonly tree: string;
+	/** The command line of a shell. Its directory is /srv/pflask. */
+	readonly command: string;
+	/** Whether the command has the terminal of this process. */
+	readonly terminal: boolean;
+	/** The time after which the machine is ended, milliseconds. */
+	readonly bound: number;
+}
+
+/** A file without a name. */
+class Nameless {
+	readonly fd: number;
+	constructor(name: string) {
+		this.fd = openSync(name, "w+");
+		rmSync(name);
+	}
+	/** A path by which this process's children, too, can open the file. */
+	get path(): string {
+		return `/proc/${process.pid}/fd/${this.fd}`;
+	}
+}
+
+/** Fills a disk with the source tree and the command. */
+async function fillDisk(disk: Nameless, directory: string, options: MachineOptions) {
+	const place = `${directory}/pflask`;
+	// Hard links cost neither time nor space.
+	const copy = `
+		mkdir -p "$1/build/test"
+		for part in ${PARTS.join(" ")}; do
+			if [ -e "$part" ]; then cp -al "$part" "$1/$part"; fi
+		done`;
+	await sh(["sh", "-ceu", `cd "$2"\n${copy}`, "sh", place, options.tree]);
+	writeFileSync(`${directory}/command`, `${options.command}\n`);
+	const format = ["mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal", "-d", directory];
+	await sh([...format, disk.path, TREE_DISK]);
+}
+
+/** Makes the disk with the source tree, and removes what the disk was made from. */
+async function treeDisk(options: MachineOptions): Promise<Nameless> {
+	const directory = mkdtempSync(`${options.tree}/build/vm-`);
+	chmodSync(directory, 0o755); // The mode of the root of the file system.
+	try {
+		const disk = new Nameless(`${directory}/disk`);
+		await fillDisk(disk, directory, options);
+		return disk;
+	} finally {
+		rmSync(directory, { recursive: true });
+	}
+}
+
+/** Returns the command that runs the emulator. */
+function emulator(base: string, tree: Nameless, log: Nameless, terminal: boolean): string[] {
+	const drive = (file: string, more: string) =>
+		`file=${file},format=raw,if=virtio,cache=unsafe${more}`;
+	const port = terminal ? "virtconsole" : "virtserialport,name=report";
+	const kernel = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable";
+	return [
+		"setpriv",
+		"--pdeathsig=KILL",
+		"qemu-system-x86_64",
+		...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-nic", "none"],
+		...["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2048"],
+		...["-kernel", `${base}/kernel`, "-initrd", `${base}/initramfs`, "-append", kernel],
+		...["-drive", drive(`${base}/disk`, ",snapshot=on"), "-drive", drive(tree.path, "")],
+		...["-serial", `file:${log.path}`, "-chardev", "stdio,id=port,signal=off"],
+		...["-device", "virtio-serial-pci", "-device", `${port},chardev=port`],
+	];
+}
+
+/** Passes the output of the command on. Returns its status, or undefined if there is none. */
+async function report(stream: ReadableStream<Uint8Array>): Promise<number | undefined> {
+	const decoder = new TextDecoder();
+	let rest = "";
+	for await (const chunk of stream) {
+		const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+		rest = lines.pop() ?? "";
+		for (const line of lines) {
+			const status = line.match(/^vm-command: status (\d+)$/);
+			if (status) return Number(status[1]);
+			console.log(line);
+		}
+	}
+	if (rest !== "") console.log(rest);
+	return undefined;
+}
+
+/** Shows the last lines of the console. */
+function showConsole(log: Nameless): void {
+	const lines = readFileSync(log.path, "utf8").replaceAll("\r", "").trimEnd().split("\n");
+	console.log("vm: the last lines of the console:");
+	for (const line of lines.slice(-LAST_LINES)) console.log(`vm: ${line}`);
+}
+
+/** Runs a command in a new virtual machine. Returns its exit status, 1 if the machine failed. */
+export async function runInMachine(options: MachineOptions): Promise<number> {
+	const base = await image();
+	const tree = await treeDisk(options);
+	const log = new Nameless(`${options.tree}/build/vm-console-${process.pid}`);
+	try {
+		const stdio = options.terminal ? "inherit" : "pipe";
+		const command = emulator(base, tree, log, options.terminal);
+		const child = Bun.spawn(command, {
+			// A port is closed at the end of its input.
+			stdin: options.terminal ? "inherit" : "pipe",
+			stdout: stdio,
+			stderr: "inherit",
+			timeout: options.bound,
+			killSignal: "SIGKILL",
+		});
+		const [status] = await Promise.all([child.stdout ? report(child.stdout) : 0, child.exited]);
+		if (status !== undefined) return status;
+		const late = child.signalCode === "SIGKILL";
+		console.log(`vm: ${late ? `not ended within ${options.bound} ms` : "ended without a status"}`);
+		showConsole(log);
+		return 1;
+	} finally {
+		closeSync(tree.fd);
+		closeSync(log.fd);
+	}
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Makes root directories of Debian, the release and the archive of this machine.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { sh } from "./host.ts";
+import { findSource } from "./sources.ts";
+
+const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+function sourceFiles(): { name: string; text: string }[] {
+	const directory = "/etc/apt/sources.list.d";
+	const names = existsSync(directory) ? readdirSync(directory) : [];
+	return ["/etc/apt/sources.list", ...names.map((name) => `${directory}/${name}`)]
+		.filter((name) => /\.(list|sources)$/.test(name) && existsSync(name))
+		.map((name) => ({ name, text: readFileSync(name, "utf8") }));
+}
+
+/** Returns the value of an assignment in shell syntax, as os-release(5) and apt-config print it. */
+function assignment(text: string, name: string): string {
+	return text.match(new RegExp(`^${name}=["']?([^"'\\n]*)`, "m"))?.[1] ?? "";
+}
+
+/** Returns the name of this machine's release of Debian. */
+export function suite(): string {
+	return assignment(readFileSync("/etc/os-release", "utf8"), "VERSION_CODENAME");
+}
+
+/** Makes a root directory with a minimal Debian and some packages. Root has no password there. */
+export async function bootstrap(root: string, packages: readonly string[]): Promise<void> {
+	const name = suite();
+	const source = findSource(sourceFiles(), name);
+	if (!source) throw new Error(`no apt source of this machine has ${name} main`);
+	const keyring = source.keyring ?? DEBIAN_KEYRING;
+	const proxy = await sh(["apt-config", "shell", "PROXY", "Acquire::http::Proxy"]);
+	process.env.DEBIAN_FRONTEND = "noninteractive";
+	process.env.http_proxy ||= assignment(proxy, "PROXY");
+	await sh(
+		[
+			"debootstrap",
+			"--variant=minbase",
+			`--include=${packages.join(",")}`,
+			`--keyring=${keyring}`,
+			name,
+			root,
+			source.mirror,
+		],
+		880_000,
+	);
+	// Tests log in without a password, and nothing needs the package lists any more.
+	await sh(["chroot", root, "passwd", "--delete", "root"]);
+	await sh(["chroot", root, "apt-get", "clean"]);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Directories that take long to make. They are made once, and kept between runs.
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { sh } from "./host.ts";
+import { CACHE } from "./paths.ts";
+
+/**
+ * Returns the path of a directory in the cache. If the directory does not exist, runs a script with
+ * the path as its argument. The script calls makeOnce().
+ */
+export async function cached(name: string, script: string): Promise<string> {
+	const directory = `${CACHE}/${name}`;
+	if (existsSync(directory)) return directory;
+	mkdirSync(CACHE, { recursive: true });
+	// Hide the mounts of debootstrap: another test would take them for leftovers of its own.
+	const alone = ["unshare", "--mount", process.execPath, script, directory];
+	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
+	return directory;
+}
+
+/** Makes a directory, unless another process has made the directory while this one waited. */
+export async function makeOnce(
+	directory: string,
+	make: (unfinished: string) => Promise<void>,
+): Promise<void> {
+	if (existsSync(directory)) return;
+	const unfinished = `${directory}.new`;
+	await sh(["rm", "-rf", "--one-file-system", unfinished]);
+	await make(unfinished);
+	renameSync(unfinished, directory);
+}

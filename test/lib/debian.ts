@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Debian root directory that the tests share.
+import { cached } from "./cache.ts";
+import { TREE } from "./paths.ts";
+
+/** A part of the cached name. Raise it when make-root.ts changes. */
+const RECIPE = 1;
+
+/**
+ * Returns a Debian root with systemd, dbus, a login prompt, ps and ip. The root is made once and
+ * kept in the cache. Tests share it, so they must not write to it.
+ */
+export function debianRoot(): Promise<string> {
+	return cached(`debian-${RECIPE}`, `${TREE}/test/lib/make-root.ts`);
+}
