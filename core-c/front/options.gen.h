@@ -33,6 +33,7 @@
 	{.name = "kill-signal", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_SIGNAL, .field = "killSignal"}, \
 	{.name = "kill-after", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_KILL, .kind = PF_KIND_DURATION, .field = "killAfter"}, \
 	{.name = "status-fd", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DESCRIPTOR}, \
+	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_DURATION, .field = "timeout"}, \
 	{.name = "detach", .letter = 'd', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "detach", "yes"}}}, \
 	{.name = "name", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "name"}, \
 	{.name = "pid-file", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "pidFile"}, \
@@ -43,10 +44,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 35
+#define PF_FRONT_OPTION_COUNT 36
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1147
+#define PF_FRONT_TYPED_MAX 1181
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -120,6 +121,7 @@
 	"terminal=no\t--tty=never\n" \
 	"killSignal\t--kill-signal\n" \
 	"killAfter\t--kill-after\n" \
+	"timeout\t--timeout\n" \
 	"detach\t--detach\n" \
 	"detach=yes\t--detach\n" \
 	"name\t--name\n" \

@@ -284,12 +284,17 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    SIGRTMIN+3, for a command that boots a system; TERM, INT and HUP themselves for any
  *	    other.
  *	killAfter (number from 0 to 2147483647)
- *	    A pid 1 that does not end is killed this many milliseconds after TERM, INT or HUP.
- *	    Only a command that is pid 1 can have killAfter. Default: 10000.
+ *	    A container that has not ended is killed this many milliseconds after TERM, INT, HUP
+ *	    or QUIT, or after the signal of timeout. Default: 10000 after the signal of timeout,
+ *	    and for a pid 1 that does not handle the signal; else such a container is not killed.
  *	openFiles (number from 0 to 2147483647)
  *	    The command's soft limit on open files (RLIMIT_NOFILE); 0 leaves the limit as it is.
  *	    Default: 0 in C; in TypeScript the limit of the process that started the program,
  *	    because Bun raises its own limit.
+ *	timeout (number from 0 to 2147483647)
+ *	    The command gets TERM, or killSignal, this many milliseconds after its execution. The
+ *	    start fails if the set-up before the execution takes longer than this time and than 10
+ *	    seconds. Default: 0, which is no limit.
  *	detach (flag)
  *	    Whether the container outlives its caller and is found by name or pid. With terminal,
  *	    the pty is served to all who attach. Default: no.

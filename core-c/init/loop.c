@@ -101,6 +101,7 @@ static void send_ready(struct monitor *monitor)
 		pf_drop_fd(&monitor->pty_master);
 	monitor->is_ready = 1;
 	monitor->deadline = 0;
+	pf_start_timeout(monitor);
 	for (int signal; (signal = pf_take_signal(&monitor->pending_signals)) > 0;)
 		pf_forward_signal(monitor, signal);
 }
@@ -303,19 +304,45 @@ static void finish(struct monitor *monitor)
 	tell_end(monitor, &ended);
 }
 
-static int time_left(struct monitor *monitor)
+static void on_deadline(struct monitor *monitor)
 {
-	if (!monitor->deadline)
-		return -1;
-	uint64_t now = pf_now_usec();
-	if (now < monitor->deadline)
-		return (int)((monitor->deadline - now + 999) / 1000);
+	const int signal = monitor->deadline_signal;
+
 	monitor->deadline = 0;
 	if (!monitor->is_ready)
 		fail_at(monitor, -1, -EINTR);
-	else if (!pf_is_signal_handled(monitor->run.outside.init_pid, monitor->deadline_signal))
+	else if (!signal || !pf_is_signal_handled(monitor->run.outside.init_pid, signal))
 		pf_kill_container(monitor);
-	return -1;
+}
+
+static void on_timeout(struct monitor *monitor)
+{
+	if (monitor->is_ready) {
+		pf_time_out(monitor);
+		return;
+	}
+	monitor->timeout = 0;
+	fail_at(monitor, monitor->run.outside.timeout_index, -ETIMEDOUT);
+}
+
+/* Returns the milliseconds until the monitor must act by itself, or -1 if it need not. If the time
+ * has come, acts, and returns 0. */
+static int time_left(struct monitor *monitor)
+{
+	const int is_timeout =
+		monitor->timeout && (!monitor->deadline || monitor->timeout < monitor->deadline);
+	const uint64_t end = is_timeout ? monitor->timeout : monitor->deadline;
+
+	if (!end)
+		return -1;
+	uint64_t now = pf_now_usec();
+	if (now < end)
+		return (int)((end - now + 999) / 1000);
+	if (is_timeout)
+		on_timeout(monitor);
+	else
+		on_deadline(monitor);
+	return 0;
 }
 
 _Static_assert(WATCH_COUNT + SERVE_MAX <= PF_POLL_MAX, "all can be waited for");
@@ -324,6 +351,7 @@ void pf_monitor_loop(struct monitor *monitor)
 {
 	struct pf_run *run = &monitor->run;
 
+	pf_start_timeout(monitor);
 	for (;;) {
 		struct pollfd fds[WATCH_COUNT + SERVE_MAX];
 		int timeout = time_left(monitor);

@@ -50,9 +50,10 @@ static const struct {
 	{"cols", {"cols", "65536"}},
 	{NULL, {"killSignal", "64"}},
 	{"killSignal", {"killSignal", "65"}},
-	{"killAfter", {"killAfter", "1000"}},
-	{NULL, {"asPid1", "yes", "killAfter", "2147483647"}},
-	{"killAfter", {"asPid1", "yes", "killAfter", "2147483648"}},
+	{NULL, {"killAfter", "2147483647"}},
+	{"killAfter", {"killAfter", "2147483648"}},
+	{NULL, {"timeout", "2147483647"}},
+	{"timeout", {"timeout", "2147483648"}},
 	{"openFiles", {"openFiles", "2147483648"}},
 };
 

@@ -87,7 +87,7 @@ static void a_booted_system_is_stopped_as_it_wants(void **state)
 	const char *const *plain = WORDS("command", "/sbin/init", "chroot", *state);
 
 	assert_true(has_line(plain, "kill_signal RTMIN+3"));
-	assert_true(has_line(plain, "kill_after  10000"));
+	assert_true(has_line(plain, "kill_after  10000 1"));
 	assert_true(has_line(plain, "stdio       pty pty pty"));
 	assert_false(has_line(plain, "init    fork"));
 	assert_true(has_line(WORDS("command", "/sbin/init", "chroot", *state, "killSignal", "15"),

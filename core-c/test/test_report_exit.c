@@ -93,6 +93,20 @@ static void test_errors(void **state)
 	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED, .changes_errno = EIO}, 0,
 		    "p: --changes: cannot list the changes: Input/output error\n");
 	expect_said(&(struct pflask_exit){.reason = PFLASK_EXITED, .output_errno = EPIPE}, 0, "");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_TIMEOUT, .timeout_msec = 90000}, 0,
+		    "p: timed out after 90s\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_TIMEOUT, .timeout_msec = 7200000}, 0,
+		    "p: timed out after 2h\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_TIMEOUT, .timeout_msec = 1}, 0,
+		    "p: timed out after 1ms\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_OOM, .memory_limit = 512 << 20}, 0,
+		    "p: killed: out of memory (limit 512M)\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_OOM, .memory_limit = 4097}, 0,
+		    "p: killed: out of memory (limit 4097)\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_OOM}, 0, "p: killed: out of memory\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_SECCOMP}, 0,
+		    "p: killed: forbidden system call (seccomp)\n");
+	expect_said(&(struct pflask_exit){.reason = PFLASK_KILLED}, 0, "");
 	all.reason = PFLASK_LOST;
 	expect_said(&all, 0, "p: the monitor was killed, and with it the container\n");
 	expect_said(&all, PFLASK_OF_EXEC,

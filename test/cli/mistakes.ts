@@ -42,6 +42,10 @@ export const MALFORMED: readonly Mistake[] = [
 	[["--kill-after="], /--kill-after/],
 	[["--kill-after=-1"], /--kill-after/],
 	[["--kill-after=1x"], /--kill-after/],
+	[["--timeout=x"], /--timeout.*x/],
+	[["--timeout="], /--timeout/],
+	[["--timeout=-1"], /--timeout/],
+	[["--timeout=1y"], /--timeout/],
 	[["--hostname="], /--hostname/],
 	[["-t", "x".repeat(65)], /(--hostname|-t)/],
 	[["-t", "a\nb"], /(--hostname|-t)/],
@@ -68,5 +72,4 @@ export const CONTRADICTIONS: readonly Mistake[] = [
 	[["-P", "--as-pid1"], /as-pid1|pidns/],
 	[["--netif", "--no-netns"], /netif|netns/],
 	[["-N", "-n"], /netif|netns/],
-	[["--kill-after=1s"], /--kill-after/],
 ];

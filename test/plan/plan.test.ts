@@ -39,6 +39,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	"no-mountns": ["--no-mountns", "--", "id"],
 	"no-pidns": ["--no-pidns", "--", "id"],
 	"no-ipcns-utsns": ["-IH", "--", "id"],
+	timeout: ["--timeout=2m", "--kill-after=1s", "--", "id"],
 	"kill-signal": ["--kill-signal=USR1", "--kill-after=1500ms", "--as-pid1", "--", "id"],
 	chroot: ["--chroot=ROOT", "--", "/bin/probe", "say", "a b"],
 	"chroot-shell": ["--chroot=ROOT"],

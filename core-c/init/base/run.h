@@ -85,7 +85,12 @@ struct pf_outside {
 	int unreturned_errno;        /* error of the first interface that was not restored; or 0 */
 	const char *unreturned_link; /* its name on the host */
 	int kill_signal;             /* signal sent in place of TERM, INT and HUP; 0: none */
-	int64_t kill_msec; /* grace time if the command is pid 1; -1: the command is not pid 1 */
+	int64_t kill_msec;           /* time from such a signal to SIGKILL; -1: endless */
+	int spares_handler;          /* no SIGKILL if pid 1 handles the signal */
+	int64_t timeout_msec;        /* time from the execution of the command to TERM; 0: none */
+	int64_t timeout_kill_msec;   /* time from this TERM to SIGKILL */
+	int64_t setup_msec;          /* time for the set-up; 0: endless */
+	int32_t timeout_index;       /* index of the operation `timeout` */
 	struct pf_detached_state detached;
 	struct pf_made_link made_links[PF_LINKS_MAX];
 	struct pf_moved_link moved_links[PF_LINKS_MAX];

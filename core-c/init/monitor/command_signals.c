@@ -20,7 +20,7 @@ void pf_kill_container(struct monitor *monitor)
  * the value of a SIGTSTP, because SIGSTOP itself would stop the reaper. */
 static void send_signal(const struct pf_run *run, int signal)
 {
-	if (run->outside.kill_msec >= 0)
+	if (!pf_plan_find(run->plan, PF_OP_fork))
 		kill(pf_is_group_signal(signal) ? -run->outside.init_pid : run->outside.init_pid,
 		     signal);
 	else if (signal == SIGSTOP)
@@ -29,23 +29,52 @@ static void send_signal(const struct pf_run *run, int signal)
 		kill(run->outside.init_pid, signal);
 }
 
+/* Sets the time at which a container that has not ended is killed. An earlier time stays. */
+static void set_deadline(struct monitor *monitor, int64_t msec, int signal)
+{
+	uint64_t deadline = pf_now_usec() + (uint64_t)msec * 1000;
+
+	if (monitor->deadline && monitor->deadline <= deadline)
+		return;
+	monitor->deadline = deadline;
+	monitor->deadline_signal = signal;
+}
+
 /* Sends a signal to the command. The kernel drops a signal for pid 1 that pid 1 does not handle
- * (pid_namespaces(7)). So a command that is pid 1 is killed if it has not ended after a grace
- * time. */
+ * (pid_namespaces(7)). So such a command is killed if it has not ended after a grace time, even if
+ * the user has asked for no such time. */
 void pf_forward_signal(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;
 
 	if (pf_is_replaced_signal(signal) && run->outside.kill_signal)
 		signal = run->outside.kill_signal;
-	if (run->outside.kill_msec >= 0 && !monitor->deadline &&
-	    (pf_is_end_signal(signal) || signal == run->outside.kill_signal)) {
-		monitor->deadline = pf_now_usec() + (uint64_t)run->outside.kill_msec * 1000;
-		monitor->deadline_signal = signal;
-	}
+	if (run->outside.kill_msec >= 0 &&
+	    (pf_is_end_signal(signal) || signal == run->outside.kill_signal))
+		set_deadline(monitor, run->outside.kill_msec,
+			     run->outside.spares_handler ? signal : 0);
 	send_signal(run, signal);
 	if (pf_is_end_signal(signal) || signal == run->outside.kill_signal)
 		send_signal(run, SIGCONT);
+}
+
+void pf_start_timeout(struct monitor *monitor)
+{
+	const int64_t msec = monitor->is_ready ? monitor->run.outside.timeout_msec
+					       : monitor->run.outside.setup_msec;
+
+	monitor->timeout = msec ? pf_now_usec() + (uint64_t)msec * 1000 : 0;
+}
+
+void pf_time_out(struct monitor *monitor)
+{
+	monitor->timeout = 0;
+	if (monitor->has_status)
+		return;
+	monitor->has_timed_out = 1;
+	pf_forward_signal(monitor, SIGTERM);
+	monitor->deadline_signal = 0;
+	set_deadline(monitor, monitor->run.outside.timeout_kill_msec, 0);
 }
 
 /* Sends a signal to the command, or keeps the signal until the command is executed. SIGKILL is sent

@@ -12,6 +12,12 @@ static inline int pf_is_replaced_signal(int signal)
 	return pf_is_end_signal(signal) && signal != SIGQUIT;
 }
 
+/* Starts the time of the set-up, or the time of the command, if there is a limit. */
+void pf_start_timeout(struct monitor *monitor);
+
+/* Ends the command, because its time is over. */
+void pf_time_out(struct monitor *monitor);
+
 /* Kills the container. */
 void pf_kill_container(struct monitor *monitor);
 

@@ -66,6 +66,10 @@ void pf_fill_end(const struct monitor *monitor, int init_status, const struct ru
 		ret->reason = WTERMSIG(init_status) == SIGINT ? PFLASK_POWEROFF : PFLASK_REBOOT;
 		ret->signal = 0;
 	}
+	if (monitor->has_timed_out) {
+		ret->reason = PFLASK_TIMEOUT;
+		ret->timeout_msec = (int32_t)monitor->run.outside.timeout_msec;
+	}
 	ret->link_errno = monitor->run.outside.unreturned_errno;
 	if (ret->link_errno)
 		strcpy(ret->link, monitor->run.outside.unreturned_link);

@@ -18,6 +18,8 @@
 #include "init/pid1/pid1.h"
 #include "init/root/op_mount.h"
 
+#define LEAST_SETUP_MSEC 10000 /* a time limit of the command may be short */
+
 int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)
 {
 	run->outside.kill_signal = (int)op->arg[0];
@@ -27,6 +29,18 @@ int pf_op_kill_signal(struct pf_run *run, const struct pf_op *op)
 int pf_op_kill_after(struct pf_run *run, const struct pf_op *op)
 {
 	run->outside.kill_msec = (int64_t)op->arg[0];
+	run->outside.spares_handler = op->arg[1] != 0;
+	return 0;
+}
+
+int pf_op_timeout(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.timeout_msec = (int64_t)op->arg[0];
+	run->outside.timeout_kill_msec = (int64_t)op->arg[1];
+	run->outside.setup_msec = run->outside.timeout_msec > LEAST_SETUP_MSEC
+					  ? run->outside.timeout_msec
+					  : LEAST_SETUP_MSEC;
+	run->outside.timeout_index = run->index;
 	return 0;
 }
 

@@ -27,6 +27,13 @@
 #define HELPER_ARGS 1024
 #define HELPER_MSEC 60000 /* the helper may look up users in the network (nsswitch.conf(5)) */
 
+static int helper_msec(const struct pf_run *run)
+{
+	const int64_t msec = run->outside.setup_msec;
+
+	return msec > 0 && msec < HELPER_MSEC ? (int)msec : HELPER_MSEC;
+}
+
 static int write_of_init(const struct pf_run *run, const char *name, const char *text, size_t size)
 {
 	PF_CLEANUP_FD int fd = pf_proc_open(run->outside.init_pid, name, O_WRONLY);
@@ -140,7 +147,7 @@ static int run_map_program(struct pf_run *run, const struct pf_op *op)
 			execve(arguments[0], arguments, environment);
 		_exit(127);
 	}
-	r = pf_await_child_or_caller(child, HELPER_MSEC, run->outside.caller_socket, &status);
+	r = pf_await_child_or_caller(child, helper_msec(run), run->outside.caller_socket, &status);
 	if (r < 0)
 		return r;
 	return status == 0 ? 0 : take_complaint(run, pf_op_table[op->code].name, errors, status);

@@ -93,14 +93,17 @@ static void add_monitor(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 	struct pf_encoder *encoder = &compiler->encoder;
-	uint64_t grace = spec->killAfter == PF_UNSET ? PF_DEFAULT_killAfter : spec->killAfter;
+	const int is_asked = spec->killAfter != PF_UNSET;
+	const uint64_t grace = is_asked ? spec->killAfter : PF_DEFAULT_killAfter;
 
 	if (spec->killSignal)
 		PF_ENCODE(encoder, kill_signal, PF_N(spec->killSignal));
 	else if (compiler->is_boot)
 		PF_ENCODE(encoder, kill_signal, PF_N(PF_DEFAULT_killSignal));
-	if (compiler->is_pid1)
-		PF_ENCODE(encoder, kill_after, PF_N(grace));
+	if (compiler->is_pid1 || is_asked)
+		PF_ENCODE(encoder, kill_after, PF_N(grace), PF_N(!is_asked));
+	if (spec->timeout != PF_UNSET && spec->timeout != 0)
+		PF_ENCODE(encoder, timeout, PF_N(spec->timeout), PF_N(grace));
 	if (compiler->is_boot)
 		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
 	pf_compile_changes(compiler);

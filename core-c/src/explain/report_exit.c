@@ -109,6 +109,45 @@ static void report_output(const struct pf_reporter *to, int number)
 	pf_report_on_stderr(to, &error);
 }
 
+/* A unit of a number, and the number of smallest units in it. */
+struct unit {
+	const char *name;
+	uint64_t size;
+};
+
+/* Writes a number with the largest unit that divides the number. */
+static const char *quantity(uint64_t number, const struct unit *units, char ret[32])
+{
+	while (units->size > 1 && number % units->size != 0)
+		units++;
+	snprintf(ret, 32, "%" PRIu64 "%s", number / units->size, units->name);
+	return ret;
+}
+
+/* Reports why pflask or the kernel has ended the container. */
+static void report_reason(const struct pf_reporter *to, const struct pflask_exit *end)
+{
+	static const struct unit times[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+	static const struct unit sizes[] = {
+		{"G", 1 << 30}, {"M", 1 << 20}, {"K", 1 << 10}, {"", 1}};
+	struct pflask_error error;
+	char text[32];
+
+	if (end->reason == PFLASK_TIMEOUT)
+		pf_error_internal(&error, 0, "timed out after %s",
+				  quantity((uint64_t)end->timeout_msec, times, text));
+	else if (end->reason == PFLASK_OOM && end->memory_limit)
+		pf_error_internal(&error, 0, "killed: out of memory (limit %s)",
+				  quantity(end->memory_limit, sizes, text));
+	else if (end->reason == PFLASK_OOM)
+		pf_error_internal(&error, 0, "killed: out of memory");
+	else if (end->reason == PFLASK_SECCOMP)
+		pf_error_internal(&error, 0, "killed: forbidden system call (seccomp)");
+	else
+		return;
+	pf_report_on_stderr(to, &error);
+}
+
 /* Reports the errors that came up when a container ended. Returns whether there was an error. */
 static int report_errors(const struct pf_reporter *to, const struct pflask_exit *end,
 			 uint32_t flags)
@@ -117,6 +156,7 @@ static int report_errors(const struct pf_reporter *to, const struct pflask_exit 
 		report_lost(to, flags);
 		return 1;
 	}
+	report_reason(to, end);
 	report_network(to, end);
 	report_changes(to, "changes", "list", end->changes_errno, end->changes_path);
 	report_changes(to, "keep", "copy", end->keep_errno, end->keep_path);

@@ -128,6 +128,14 @@ static int start_monitor(pflask_container *container, const pflask_plan *plan, c
 	return 0;
 }
 
+static void note_timeout(pflask_container *container, const pflask_plan *plan)
+{
+	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_timeout);
+
+	if (op)
+		container->timeout_at = pf_now_msec() + (int64_t)op->arg[0];
+}
+
 static int start(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 uint32_t flags, struct pflask_error *reterr)
 {
@@ -142,9 +150,11 @@ static int start(pflask_container *container, const pflask_plan *plan, const int
 		return r;
 	pf_foreground_forward(container);
 	r = pf_await_ready(container, plan, reterr);
-	if (r == 0)
-		pf_close_unsent_fds(plan);
-	return r;
+	if (r < 0)
+		return r;
+	pf_close_unsent_fds(plan);
+	note_timeout(container, plan);
+	return 0;
 }
 
 static int start_attached(pflask_container *container, const pflask_plan *plan, const int stdio[3],
@@ -268,13 +278,22 @@ int pf_container_read(pflask_container *container)
 	return 1;
 }
 
+/* Returns the milliseconds until the monitor must end the command, or -1 if the command has no time
+ * limit. A monitor that the container has stopped must then be continued. */
+static int time_left(const pflask_container *container)
+{
+	if (!container->timeout_at)
+		return -1;
+	int64_t left = container->timeout_at - pf_now_msec();
+	return left < CONTINUE_MSEC ? CONTINUE_MSEC : (int)left;
+}
+
 int pf_container_watch(const pflask_container *container, int *ret_timeout)
 {
 	int is_ours = container->monitor > 0 && !container->has_ended;
+	int is_ending = container->has_init_ended || container->attempts_left > 0;
 
-	*ret_timeout = is_ours && (container->has_init_ended || container->attempts_left > 0)
-			       ? CONTINUE_MSEC
-			       : -1;
+	*ret_timeout = !is_ours ? -1 : is_ending ? CONTINUE_MSEC : time_left(container);
 	return is_ours && !container->has_init_ended ? container->init_pidfd : -1;
 }
 

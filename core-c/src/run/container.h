@@ -36,6 +36,7 @@ struct pflask_container {
 	int is_detached;       /* the container lives on when the handle is closed */
 	int is_foreground;     /* the container gets the caller's signals */
 	int is_draining;       /* the monitor waits for DRAINED; `exit` is known */
+	int64_t timeout_at;    /* when the monitor must end the command, or 0 (pf_now_msec()) */
 	int has_init_ended;    /* init has ended, so the monitor should report soon */
 	int attempts_left;     /* attempts left to continue the monitor after a request to end */
 	int stopped_attempts;  /* attempts in a row in which the monitor was stopped */

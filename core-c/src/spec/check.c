@@ -80,9 +80,6 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	if (pf_spec_boots(spec) && !spec->pidns)
 		return refuse(reterr, "pidns", command,
 			      "must be pid 1, which requires a pid namespace", with_pids);
-	if (spec->killAfter != PF_UNSET && !spec->asPid1 && !pf_spec_boots(spec))
-		return refuse(reterr, "killAfter", NULL, "requires a command that is pid 1",
-			      "{asPid1=yes}, or leave out {killAfter}");
 	if (pf_spec_boots(spec) && !spec->mountns)
 		return refuse(reterr, "mountns", command, "requires a mount namespace",
 			      "leave out {mountns=no}");

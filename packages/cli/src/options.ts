@@ -36,6 +36,7 @@ export const GROUPS = {
 	container: { title: "Container:", brief: false },
 	shared: { title: "Namespaces to share with the host:", brief: true },
 	running: { title: "Running the command:", brief: false },
+	limits: { title: "Limits and confinement:", brief: false },
 	detached: {
 		title: "Detached containers (PID of the monitor or the command, or NAME):",
 		brief: false,
@@ -244,7 +245,7 @@ export const OPTIONS = {
 		argument: "required",
 		value: "DURATION",
 		group: "running",
-		help: "kill PID 1 this long after TERM: 500ms, 10s, 1m",
+		help: "kill it this long after TERM: 500ms, 10s, 1m",
 		of: ["run", "kill"],
 		field: "killAfter",
 		kind: "duration",
@@ -264,6 +265,14 @@ export const OPTIONS = {
 	},
 	help: { short: "h", argument: "none", group: "running", help: "print this help" },
 	version: { short: "V", argument: "none", group: "running", help: "print the version" },
+	timeout: {
+		argument: "required",
+		value: "DURATION",
+		group: "limits",
+		help: "end the command after DURATION, with status 124",
+		field: "timeout",
+		kind: "duration",
+	},
 	detach: {
 		short: "d",
 		argument: "none",

@@ -74,6 +74,7 @@ export const WORDS: string =
 	"terminal=no\t--tty=never\n" +
 	"killSignal\t--kill-signal\n" +
 	"killAfter\t--kill-after\n" +
+	"timeout\t--timeout\n" +
 	"detach\t--detach\n" +
 	"detach=yes\t--detach\n" +
 	"name\t--name\n" +

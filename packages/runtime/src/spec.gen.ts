@@ -131,8 +131,9 @@ export interface Spec {
 	 */
 	readonly killSignal?: number;
 	/**
-	 * A pid 1 that does not end is killed this many milliseconds after TERM, INT or HUP. Only a
-	 * command that is pid 1 can have killAfter. Default: 10000.
+	 * A container that has not ended is killed this many milliseconds after TERM, INT, HUP or QUIT,
+	 * or after the signal of timeout. Default: 10000 after the signal of timeout, and for a pid 1
+	 * that does not handle the signal; else such a container is not killed.
 	 */
 	readonly killAfter?: number;
 	/**
@@ -141,6 +142,12 @@ export interface Spec {
 	 * own limit.
 	 */
 	readonly openFiles?: number;
+	/**
+	 * The command gets TERM, or killSignal, this many milliseconds after its execution. The start
+	 * fails if the set-up before the execution takes longer than this time and than 10 seconds.
+	 * Default: 0, which is no limit.
+	 */
+	readonly timeout?: number;
 	/**
 	 * Whether the container outlives its caller and is found by name or pid. With terminal, the pty
 	 * is served to all who attach. Default: no.
@@ -166,5 +173,6 @@ export const DEFAULTS = {
 	killSignal: 37,
 	killAfter: 10000,
 	openFiles: 0,
+	timeout: 0,
 	scrollback: 262144,
 } as const;

@@ -381,6 +381,8 @@ live("a signal ends a start that waits for newuidmap", async (t, box) => {
 		t.same([ended.signal, ended.out, ended.err], [signal, "", ""], signal);
 		await sh(["rm", `${box.dir}/asked`]);
 	}
+	const late = await as(user, box).run(["--timeout=1", ...ORIGINAL, "--", "/bin/true"], { env });
+	isError(t, late, /: [^\n]*user ids: Connection timed out\n/, "--timeout");
 	await sh(["chmod", "755", box.dir]);
 });
 
