@@ -81,7 +81,7 @@ struct monitor {
 	/* Shared with the child that lists and copies changes; or NULL. */
 	struct pf_changes_result *changes_result;
 	uint64_t deadline;   /* when to kill the set-up or the container; 0: never */
-	int deadline_signal; /* no SIGKILL at the deadline if pid 1 handles this signal; 0: always */
+	int deadline_signal; /* no SIGKILL then if pid 1 handles this signal; 0: always */
 	uint64_t timeout;    /* when the time of the set-up or the command is over; 0: never */
 	int has_timed_out;   /* the time of the command was over */
 	size_t client_count; /* index after the last used entry */
