@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command line of pflask-attach: "[--detach-key=^X|none] PID|NAME".
+// Parses the command line of pflask-attach: "[--detach-key=^X|none] PID|NAME".
 import { getopt, keyOf, UsageError } from "@pflask/command";
 
 /** The parsed command line. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The arguments of this program, byte-exact (`fromBytes` describes how bytes become text).
+// Returns the arguments of this program without changing a byte (`fromBytes` describes how bytes
+// become text).
 import { fromBytes } from "@pflask/runtime";
 
 /** The character that Bun puts in the place of bytes that are not UTF-8. */
@@ -13,7 +14,10 @@ export function quickArguments(): readonly string[] | undefined {
 	return argv;
 }
 
-/** Reads the arguments from the kernel. Bun drops a first "--" if the program was not compiled. */
+/**
+ * Reads the arguments from the kernel. Returns a first "--", too, which is not in process.argv if
+ * the program was not compiled.
+ */
 export async function exactArguments(): Promise<readonly string[]> {
 	const all = splitCommandLine(await Bun.file("/proc/self/cmdline").bytes());
 	const first = all.length - (process.argv.length - 2);

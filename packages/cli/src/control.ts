@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The actions on detached containers. This module is loaded only for such an action.
+// Carries out the actions on detached containers. Only such an action loads this module.
 import { attach, exec, type KillOptions, kill, list, logs, wait } from "@pflask/attach";
 import { isWritable, outputError, print, UsageError } from "@pflask/command";
 import { OF_EXEC, PASS_ON, type Reporter, reportExit } from "@pflask/runtime";
@@ -65,7 +65,10 @@ function show({ json, quiet }: Values): number {
 	return 0;
 }
 
-/** Returns the exit status: for the end of the container, or 0 after detaching by key. */
+/**
+ * Attaches to a container. Returns the exit status for the end of the container, or 0 if the
+ * container goes on.
+ */
 function attached(which: string, values: Values, to: Reporter): number {
 	const { "detach-key": key = "^@" } = values;
 	const exit = attach(which, { detachKey: readValue("detach-key", key) });

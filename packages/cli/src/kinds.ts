@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kinds of option values that are not plain text.
+// Makes values from the texts of options. Each kind of value but plain text is defined here.
 import { keyOf, UsageError } from "@pflask/command";
 import { parseSignal } from "@pflask/runtime";
 import { parseDuration } from "./duration.ts";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output of --list: a table for people, JSON for programs (docs/list.md), pids for scripts.
+// Makes the output of --list: a table for people, JSON for programs (docs/list.md), pids for
+// scripts.
 import type { Detached } from "@pflask/attach";
 import { jsonText, oneLine } from "@pflask/command";
 

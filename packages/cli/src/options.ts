@@ -18,7 +18,7 @@ export interface Option extends Syntax {
 	readonly unless?: string;
 	/** More fields that the option sets if it has no value. */
 	readonly bare?: Spec;
-	/** The fields that the option sets for each word, if the value is one of a few words. */
+	/** If the value must be one of a few words: the fields that the option sets for each word. */
 	readonly words?: Readonly<Record<string, Spec>>;
 	/** The word that a hint shows as an example. */
 	readonly example?: string;

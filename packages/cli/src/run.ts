@@ -38,9 +38,9 @@ function endOf(container: Container, to: Reporter): Exit {
 }
 
 /**
- * Starts a detached container and prints the pid of its monitor; ends the command if that fails.
- * Until the pid is printed, signals go to the command: a signal that ended this process alone would
- * leave a command that no process looks after.
+ * Starts a detached container and prints the pid of its monitor. If printing fails, kills the
+ * command. Until the pid is printed, this process forwards its signals to the command: a signal
+ * that ended only this process would leave a command that no process looks after.
  */
 export function leave(made: Plan, to: Reporter): number {
 	const container = start(made, { foreground: true });

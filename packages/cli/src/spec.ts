@@ -18,7 +18,7 @@ export type Origins = ReadonlyMap<string, Name>;
 /** The values of the occurrences of an option; `true` stands for an occurrence without a value. */
 type Given = readonly (string | true)[];
 
-/** An option whose value is of a kind other than text, and becomes a field of the spec. */
+/** An option whose value is not plain text and becomes a field of the spec. */
 type FieldTyped = Exclude<Typed, "detach-key">;
 
 /** Returns the spec for the options and operands. Throws a UsageError for a malformed value. */

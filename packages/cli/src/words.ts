@@ -4,7 +4,10 @@
 // stands for any value, and "*" in WORDS for the same value.
 import type { Origins } from "./spec.ts";
 
-/** Returns the lines for the options that the user typed. They come before all other lines. */
+/**
+ * Returns the lines for the options that the user typed. libpflask searches these lines before all
+ * other lines.
+ */
 export function typedWords(origins: Origins): string {
 	let lines = "";
 	for (const [field, name] of origins) lines += `${field}\t--${name}\n`;

@@ -16,7 +16,7 @@ const EXITED = {
 	usage: { wallUsec: 1, userUsec: 0, systemUsec: 0, maxRssKib: 0 },
 };
 
-t.test("ends", async (t) => {
+t.test("ends of containers", async (t) => {
 	const { events } = reported(
 		t.testdir(),
 		`

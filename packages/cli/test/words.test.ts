@@ -43,7 +43,7 @@ t.test("each line has a name, and the words for the name", async (t) => {
 	);
 });
 
-t.test("what was typed", async (t) => {
+t.test("the words for typed options", async (t) => {
 	const typed = new Map([
 		["userns", "user-map"],
 		["which", "exec"],

@@ -25,8 +25,8 @@ export function explain(error: unknown, program: string): Explanation {
 }
 
 /**
- * Prints an error on stderr. If the C library cannot be loaded (that may be the error), uses Bun's
- * own writer.
+ * Prints an error on stderr. If the C library cannot be loaded, uses Bun's own writer: this failure
+ * may be the error to print.
  */
 export function complain(program: string, explanation: Explanation): void {
 	const lines = errorLines(program, explanation);
@@ -42,7 +42,7 @@ export function errorLines(program: string, { message, hint }: Explanation): str
 	return `${program}: ${message}\n${hint === null ? "" : `hint: ${hint}\n`}`;
 }
 
-/** Control characters, and invisible characters that change how others are shown. */
+/** Control characters, and invisible characters that change how other characters are shown. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Makes one line of a text: a name may hold any character, even one that moves the cursor. */

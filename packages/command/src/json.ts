@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// JSON that a user may read in a terminal.
+// Makes JSON that a user may read in a terminal.
 
 /** The invisible characters that JSON allows in a string. A terminal may act on them. */
 const UNSEEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;

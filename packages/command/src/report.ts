@@ -27,7 +27,7 @@ function internal(error: unknown, program: string): PflaskError {
 }
 
 /**
- * Reports an error without libpflask, which cannot be loaded: that may be the error. Returns the
+ * Reports an error without libpflask. The error may be that libpflask cannot be loaded. Returns the
  * exit status.
  */
 export function reportAlone({ program, statusFd }: Reporter, error: unknown): number {

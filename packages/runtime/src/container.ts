@@ -76,7 +76,7 @@ export interface Exit {
 	readonly ioWrite: number | null;
 	/** Most processes at the same time; null if not known. */
 	readonly processPeak: number | null;
-	/** With "timeout": the time that was over, milliseconds; otherwise 0. */
+	/** With "timeout": the time limit that the container reached, milliseconds; otherwise 0. */
 	readonly timeoutMsec: number;
 }
 

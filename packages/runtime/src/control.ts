@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers: they outlive the program that started them. The functions block the thread.
+// Finds and controls detached containers, which outlive the program that started them. The
+// functions block the thread.
 import { ERROR, EXIT, FOREGROUND, RECORD } from "./abi.gen.ts";
 import { cString, fromBytes } from "./bytes.ts";
 import { type Container, decodeExit, type Exit, wrap } from "./container.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Functions of the C library for which Bun has no equivalent. Bun's own ways to write and to
+// Calls functions of the C library for which Bun has no equivalent. Bun's own ways to write and to
 // inspect a descriptor start threads. Starting these threads takes longer than starting a
 // container. They also leave a pipe or a terminal non-blocking for all processes that share it.
 import { PflaskError } from "./error.ts";

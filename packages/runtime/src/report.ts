@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reports of a command line: lines on stderr for people, events on a descriptor for programs.
-// libpflask makes and writes both (pflask.h, docs/status-fd.md).
+// Reports errors, and starts and ends of commands: lines on stderr for people, events on a
+// descriptor for programs. libpflask makes and writes both (pflask.h, docs/status-fd.md).
 import { ERROR, EXIT } from "./abi.gen.ts";
 import { cString } from "./bytes.ts";
 import { type Container, containerHandle, type Exit, exitStruct } from "./container.ts";

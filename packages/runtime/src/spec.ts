@@ -11,8 +11,9 @@ import { makeStruct, type Struct } from "./struct.ts";
 const DEFAULT_OPEN_FILES = 1024;
 
 /**
- * Makes a C spec with the same fields, calls a function with it, and frees it. The function also
- * gets a structure for an error, so that a start makes only one structure.
+ * Makes a C spec with the same fields, calls a function with the C spec, and frees the C spec.
+ * Passes its own structure for errors on to the function, so that a start makes only one such
+ * structure.
  */
 export function withNativeSpec<T>(spec: Spec, use: (handle: Pointer, error: Struct) => T): T {
 	const handle = toPointer(native().pflask_spec_new());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Access to the structures of pflask.h by the offsets in abi.gen.ts. All sizes and offsets are
-// multiples of 32 bits. Bun is little-endian everywhere.
+// Reads and writes the structures of pflask.h by the offsets in abi.gen.ts. All sizes and offsets
+// are multiples of 32 bits. Bun is little-endian everywhere.
 import { toCString } from "./bytes.ts";
 
 /** The memory of one structure. */

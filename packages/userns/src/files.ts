@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Access to the files and programs of the machine.
+// Reads files of the machine, and runs programs of the machine.
 import { readFileSync } from "node:fs";
 import { errorText, PflaskError } from "@pflask/runtime";
 import { EIO } from "@pflask/runtime/numbers";

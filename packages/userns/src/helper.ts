@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// newuidmap(1) and newgidmap(1): the programs that map subordinate ids for unprivileged users.
+// Examines newuidmap(1) and newgidmap(1), the programs that map subordinate ids for unprivileged
+// users.
 import { realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { output, readText } from "./files.ts";

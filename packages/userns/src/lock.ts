@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lock files as shadow's tools make them (lib/commonio.c in shadow): FILE.lock is a hard link to
+// Locks files as shadow's tools do (lib/commonio.c in shadow): FILE.lock is a hard link to
 // FILE.PID, which holds the pid. Making a link never replaces a file, so only one process gets the
 // lock.
 import {

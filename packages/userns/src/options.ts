@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command line: "check [--json]", "setup [USER] [--dry-run]".
+// Parses the command line: "check [--json]", "setup [USER] [--dry-run]".
 import { getopt, UsageError } from "@pflask/command";
 
 /** The parsed command line. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ranges of ids, and the lines of subuid(5) and subgid(5) that grant them.
+// Computes with ranges of ids, and reads and writes the lines of subuid(5) and subgid(5) that grant
+// ranges.
 
 import { LIMITS } from "@pflask/runtime/numbers";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The subordinate ids of users, and the ids that are still free.
+// Finds the subordinate ids of users, and the ids that are still free.
 import { PflaskError } from "@pflask/runtime";
 import { isHere, output, readText, type Where } from "./files.ts";
 import {
@@ -26,8 +26,8 @@ export interface Ranges {
  * Returns the subordinate ids of a user, given by name or uid: the ids that newuidmap(1) and
  * newgidmap(1) let the user map, in the order of their source. The source is the lines of
  * /etc/subuid and /etc/subgid (subuid(5)) that have the user's name or uid; subgid(5) uses the uid
- * too. If nsswitch.conf has a "subid" line, the source is what the line names, read by
- * getsubids(1). Throws a PflaskError if there is no such user.
+ * too. If a "subid" line of nsswitch.conf names another source, getsubids(1) reads the ids from
+ * this source. Throws a PflaskError if there is no such user.
  */
 export function ranges(user: string | number, { root = "/" }: Where = {}): Ranges {
 	return rangesOf(findUser(user, root), root);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The settings of the kernel that may forbid user namespaces, and the file that sets them at boot.
+// Reads the settings of the kernel that may forbid user namespaces, and makes the text of the file
+// that sets them at boot.
 import { readdirSync } from "node:fs";
 import { LIMITS } from "@pflask/runtime/numbers";
 import { pathOf, readText } from "./files.ts";

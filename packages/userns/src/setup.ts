@@ -133,8 +133,8 @@ function appendChanges({ name }: User, wanted: Wanted): Change[] {
 }
 
 /**
- * Adds ranges by usermod(8) or in the files. usermod refuses users of other name services and, in
- * older versions, users who are logged in; lines in the files work for all users.
+ * Adds ranges by usermod(8) or in the files. usermod refuses users who are not in /etc/passwd and,
+ * in older versions, users who are logged in. Lines in the files work for all users.
  */
 async function addRanges(user: User, root: string, patience: number): Promise<Change[]> {
 	const byUsermod = usesUsermod(user, root) ? await addByUsermod(user, patience) : undefined;

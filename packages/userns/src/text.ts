@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output for people.
+// Makes the output for people.
 import type { Report } from "./check.ts";
 import type { Requirement } from "./requirement.ts";
 import type { Change } from "./setup.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The users and groups of the machine: passwd(5), group(5), or the source that nsswitch.conf(5)
-// names.
+// Finds the users and groups of the machine: in passwd(5) and group(5), or in the source that
+// nsswitch.conf(5) names.
 import { PflaskError } from "@pflask/runtime";
 import { isHere, output, readText } from "./files.ts";
 import { IDS, type Range } from "./range.ts";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A mount namespace with a copy of /etc. Tests change the copy and leave the machine's /etc alone.
+// Makes a mount namespace with a copy of /etc. Tests change the copy and leave the machine's /etc
+// alone.
 import { chmodSync, mkdtempSync, rmdirSync } from "node:fs";
 import type { Test } from "tap";
 import { isRoot } from "../../../test/lib/host.ts";

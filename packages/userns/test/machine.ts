@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A directory that stands for a machine, with the few files that matter here.
+// Makes a directory that stands for a machine, with the few files that matter here.
 
 const PASSWD = `root:x:0:0:root:/root:/bin/sh
 alice:x:1000:1000:Alice:/home/alice:/bin/sh
