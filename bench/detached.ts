@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers: the delay until a user can type, and the throughput of output, compared with
-// dtach(1). Debian has no abduco(1).
+// Measures detached containers: the delay until a user can type, and the throughput of output. The
+// peer is dtach(1), because Debian has no abduco(1).
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { median, PFLASK, run } from "./lib.ts";

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The floor: the time of a container like pflask's, without checks, look-ups, reports and cleanup.
- * floor_once() spawns a static helper. The helper clones a child into new namespaces. The child
- * mounts the file systems of a root, enters the root and executes the command. This file is built
- * twice: as the helper, and as a library with floor_once() for running programs.
+ * Runs a container like pflask's, without checks, look-ups, reports and cleanup, to measure the
+ * least time that such a container takes. floor_once() spawns a static helper. The helper clones a
+ * child into new namespaces. The child mounts the file systems of a root, enters the root and
+ * executes the command. This file is built twice: as the helper, and as a library with floor_once()
+ * for running programs.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

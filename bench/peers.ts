@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The compared commands: pflask, its lower bound, and other programs at the same isolation.
+// Makes the commands to compare: pflask, its lower bound, and other programs with the same
+// isolation.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "./hyperfine.ts";
 import { PFLASK, run, TOP } from "./lib.ts";
 
 const COMPILE = ["--compile", "--minify", "--bytecode", "--format=esm"];
 
-/** A command prefix for crun, which does not run if /sys/fs/cgroup has both versions of cgroups. */
+/**
+ * A command prefix for crun. crun does not run if /sys/fs/cgroup has both versions of cgroups, so
+ * the prefix mounts only version 2 there.
+ */
 const UNIFIED = [
 	...["unshare", "--mount", "sh", "-c"],
 	...['mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', "sh"],
 ];
 
-/** The compared programs of Bun. */
+/** The compared executables that contain Bun. */
 interface Programs {
 	/** An empty program. */
 	readonly empty: string;
@@ -33,9 +37,9 @@ export function prepareRoot(directory: string): string {
 }
 
 /**
- * Compiles the programs, and then copies all of them at the same time. The start time of an
- * executable varies by up to 10 %. It depends on the age of the file, and on the size of the writes
- * that made the file.
+ * Compiles the programs, and then copies all of them at the same time and in the same way.
+ * Otherwise the start times of executables differ by up to 10 %: they depend on the age of the
+ * file, and on the size of the writes that made the file.
  */
 function preparePrograms(directory: string): Programs {
 	const bun = `${TOP}/scripts/bun`;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Throughput of the relay: a large text passes through a terminal, compared with script(1).
+// Measures the throughput of the relay: a large text passes through a terminal of pflask, and
+// through a terminal of script(1).
 
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";

@@ -10,8 +10,9 @@ import { readFileSync, statSync } from "node:fs";
 
 const LIBRARY = `${import.meta.dir}/../dist/lib/libpflask.so.0`;
 /**
- * The offset in the first attempt: executables have 100 to 999 MB. The number is not round, because
- * a minifier writes 100000000 as 1e8, and the length would change.
+ * The guess for the first attempt. The guess has nine digits, as the real offset: executables have
+ * 100 to 999 MB. The guess is not a round number, because a minifier would write 100000000 as 1e8,
+ * with fewer digits.
  */
 const GUESS = 123_456_789;
 const ATTEMPTS = 3;

@@ -16,7 +16,7 @@ interface Kind {
 
 const CONTAINERS = "pflask --list --quiet 2>/dev/null";
 
-/** The kinds, by the name of a value in the table. */
+/** The kind of a value, by the name that the value has in the option table. */
 const KINDS: Readonly<Record<string, Kind>> = {
 	DIR: {
 		bash: "compgen -d",

@@ -155,7 +155,7 @@ const CONTROL_HEAD: readonly string[] = [
 	"control",
 ];
 
-/** Returns the text of a record: of the ABI or, with another head, of the control protocol. */
+/** Returns the text of the record of the ABI or, with CONTROL_HEAD, of the control protocol. */
 export function recordText({ number, facts }: Abi, head: readonly string[] = HEAD): string {
 	return `${[`${head.join("\n")} ${number} ${hashOf(facts)}`, ...facts].join("\n")}\n`;
 }

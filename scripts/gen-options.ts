@@ -29,7 +29,7 @@ ${lines.map((line) => `\t${JSON.stringify(`${line}\n`)}`).join(" +\n")};
 `;
 }
 
-/** Returns the table for C. */
+/** Returns the file with the table for C. */
 export function optionsText(): string {
 	const rows = Object.entries<Option>(OPTIONS).filter(isForFront);
 	return `/* SPDX-License-Identifier: BSD-2-Clause */

@@ -2,7 +2,7 @@
 // Makes core-c/src/explain/unseen.gen.h: the invisible characters, from the Unicode tables of Bun.
 //	scripts/bun scripts/gen-unseen.ts >core-c/src/explain/unseen.gen.h
 
-/** Control characters, and invisible characters that change how others are shown. */
+/** Control characters, and invisible characters that change how other characters are shown. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const END = 0x110000;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The parts of libpflask(3) that come from pflask.h: functions, types and their comments.
+// Makes the parts of libpflask(3) that come from pflask.h: functions, types and their comments.
 import { functionsOf, typesOf } from "./header.ts";
 import { literal, prose, quote } from "./mdoc.ts";
 

@@ -63,7 +63,9 @@ function fieldsText(fields: readonly Field[]): string {
 		.join("\n");
 }
 
-/** Returns a part for each shape and for the modes of each kind. */
+/**
+ * Returns the texts for "@mount TYPE", "@netif KIND" and "@modes KIND", by "mount TYPE" and so on.
+ */
 function kindParts(): Readonly<Record<string, string>> {
 	const heading = (part: string) => (kind: Kind) =>
 		[`${part} ${kind.name}`, `.It ${marked(kind.shape)}`] as const;

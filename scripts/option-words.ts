@@ -29,7 +29,7 @@ function linesOf(typed: string, option: Option): [string, string][] {
 		lines.push(...fixed(fields, typed, `${typed}=${word}`));
 	if (field === undefined) return lines;
 	lines.push([field, typed]);
-	// The spec and the option may have different units, so a number of the spec cannot be typed.
+	// Only text is the same in the spec and in the option. A number may have different units there.
 	if (kind === undefined || kind === "variables") lines.push([`${field}=*`, `${typed}=*`]);
 	return lines;
 }

@@ -51,7 +51,7 @@ async function runTap(files: readonly string[], kind: Propagation): Promise<Resu
 	return [Buffer.concat(chunks).toString(), tap.exitCode];
 }
 
-/** Counts the results in a report. A file that crashed, or that has no result, failed. */
+/** Counts the results in a report. A file that crashed or has no result counts as failed. */
 function count(report: string, files: number, exitCode: number | null): Counts {
 	const totals = report.match(/^# \{ total: .* \}$/m)?.[0] ?? "";
 	const total = (name: string) => Number(totals.match(`\\b${name}: (\\d+)`)?.[1] ?? 0);

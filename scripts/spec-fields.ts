@@ -16,7 +16,7 @@ export interface Field {
 	/** The default of a number, or of a flag whose default is always the same. */
 	readonly standard?: number | boolean;
 	/**
-	 * For a number: whether a field with the default as its value equals a field without a value.
+	 * For a number: whether setting the field to its default means the same as not setting the field.
 	 */
 	readonly isPlain?: boolean;
 	/** The smallest value of a number. */

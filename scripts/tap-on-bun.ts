@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Adds what tap 21 lacks when it runs under Bun instead of Node. Preloaded into tap's runner and
-// into every test file.
+// Adds what tap 21 lacks when tap runs under Bun instead of Node. Bun preloads this file into tap's
+// runner and into every test file.
 
 /** Replaces node:v8's serializer, which Bun lacks. tap uses it to send the errors of a worker. */
 class NoSerializer {
@@ -9,7 +9,7 @@ class NoSerializer {
 		return Buffer.of(0xff, 0x0f);
 	}
 }
-// Do not import node:v8: an import fixes the names that a module exports.
+// Do not import node:v8: an import would fix the exports of the module before this replacement.
 Object.assign(process.getBuiltinModule("node:v8"), { DefaultSerializer: NoSerializer });
 
 /** Gives call sites the class name that tap expects. */

@@ -25,7 +25,7 @@ t.test("the tables of numbers are up to date", async (t) => {
 	}
 });
 
-t.test("the characters that are not seen are those of Unicode", async (t) => {
+t.test("the invisible characters are those of Unicode", async (t) => {
 	const path = "core-c/src/explain/unseen.gen.h";
 	t.equal(readFileSync(`${root}/${path}`, "utf8"), unseenText(), '"make gen" makes it anew');
 });

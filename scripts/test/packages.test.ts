@@ -20,7 +20,8 @@ t.test("@pflask/userns can be installed, imported and run", async (t) => {
 		bun(`${root}/packages/${name}`, "pm", "pack", "--destination", directory, "--quiet");
 	const files = readdirSync(directory).map((file) => `./${file}`);
 	t.equal(files.length, PACKED.length);
-	// No registry has these versions yet, so each package names the files of the packages it needs.
+	// No registry has these versions yet, so the program's package.json names the file of each
+	// package.
 	const overrides = Object.fromEntries(
 		files.map((file) => [file.replace(/^\.\/pflask-(\w+)-.*/, "@pflask/$1"), file]),
 	);

@@ -49,7 +49,7 @@ t.test("the letters of a kind are the fields of its shape", async (t) => {
 	}
 });
 
-t.test("options are told with the kinds that have them, unless all have them", async (t) => {
+t.test("an option lists the kinds that have it, unless all kinds have it", async (t) => {
 	const find = (options: readonly Option[], shape: string) =>
 		options.find((option) => option.shape === shape)?.kinds;
 	t.same(find(mountOptions(), "ro"), []);

@@ -34,7 +34,7 @@ t.test("the header, the version script, the library and the binding agree", asyn
 	t.same(names(read("packages/runtime/src/abi.gen.ts"), /^\t+(pflask_\w+): /gm), declared);
 });
 
-t.test("the static library exports the same", async (t) => {
+t.test("the static library exports the same functions", async (t) => {
 	const exported = output("nm", "-g", "--defined-only", `${root}/dist/lib/libpflask.a`);
 	t.same(names(exported, / [A-Z] (\w+)$/gm), declared);
 });

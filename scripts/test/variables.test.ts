@@ -6,7 +6,8 @@ import t from "tap";
 
 const TOOLS = ["{scripts,bench,test}/**/*", "packages/*/test/**/*", "core-c/test/*", ".ci/run"];
 /**
- * The sources of installed programs. They may also read variables of the manual pages and of tests.
+ * The sources of installed programs. Of the variables that these sources read, only PFLASK_* must
+ * be in the table: the manual pages describe the others.
  */
 const PRODUCT = ["packages/*/src/*.ts", "core-c/{src,init,common}/**/*.[ch]"];
 const OURS = /^PFLASK_/;
