@@ -72,7 +72,7 @@ live("other roots, other programs and --ephemeral may boot", async (t, box) => {
 		["--chroot=/", "--", `${directory}/init`],
 		["--as-pid1", "--chroot=/", "--", "/bin/sh"],
 		["--as-pid1", "--", "sh"],
-		["--", `${directory}/start`], // Not as pid 1, so this boots nothing.
+		["--", `${directory}/start`], // Runs as pid 2, so it boots nothing.
 	]) {
 		const run = await box.run(["--dry-run", ...args]);
 		t.same([run.status, run.err], [0, ""], args.join(" "));

@@ -28,7 +28,7 @@ async function run(box: Box, program: string, args: readonly string[], options: 
 }
 
 const VERSION = ["--version"];
-/** A mount that the host makes between two runs does not change this plan. */
+/** The options of a plan that stays the same if the host mounts something between two runs. */
 const DRY_RUN = ["--dry-run", "--no-mountns", "--", "true"];
 const THROUGH_FD = 'exec 3<"$1"; shift; exec /proc/self/fd/3 "$@"';
 const CASES: readonly (readonly [readonly string[], RunOptions])[] = [
@@ -130,7 +130,10 @@ function leftOpen(calls: readonly string[]): readonly string[] {
 	return [...open];
 }
 
-/** Command lines that the front leaves to Bun: two doubts, and failures of more and more work. */
+/**
+ * Command lines that the front leaves to Bun. The front gives up the first lines while it reads the
+ * options, and later lines when a step fails after more and more work.
+ */
 const LEFT = [
 	VERSION,
 	["--status-fd=77", "--", "true"],

@@ -14,7 +14,7 @@ function random(seed: number): () => number {
 	};
 }
 
-/** Values that are no plain text. */
+/** Values other than plain text. */
 const ODD = ["\xff\xfe", "a\nb", "\x1b[31m", "\xc3\xa9"];
 
 /** Values of the options of a run; the first values are good. */
@@ -94,7 +94,7 @@ const EXEC: Readonly<Record<string, readonly string[]>> = {
 	"--status-fd": ["9", "1", "7", "x"],
 };
 
-/** Words before the command that no option of the lists above has. */
+/** More words to put before the command. They do not come from the lists above. */
 const STRAY = [
 	...[
 		"--help",

@@ -3,7 +3,7 @@
 import type { Case } from "../lib/pair.ts";
 import { PROBE } from "../lib/probe.ts";
 
-/** What the command shows of its surroundings. */
+/** The verbs by which the probe prints its surroundings. */
 export const FACTS: readonly string[] =
 	"ids + env + fds + limits + signals + umask? + tty + caps + hostname + tell".split(" ");
 
@@ -104,13 +104,16 @@ const LINES: readonly Case[] = [
 	{ words: SHOW, isOrdinary: true },
 ];
 
-/** Joins surroundings with a command line. */
+/** Makes a case from odd surroundings and a command line. Opens the descriptor of --status-fd. */
 function join(odd: Partial<Case>, line: Case): Case {
 	const status = line.words === STATUS ? "9>status" : "";
 	return { ...odd, ...line, streams: `${status} ${odd.streams ?? ""}` };
 }
 
-/** Each of the surroundings with the first command line, and with another one in turn. */
+/**
+ * Each of the odd surroundings twice: with SHOW, and with one of the other command lines, which
+ * take turns. The signals a third time, with KERNEL.
+ */
 export const SURROUNDINGS: readonly Case[] = [
 	...[...STREAMS, ...SIGNALS, ...OTHERS].flatMap((odd, i) => {
 		const other = LINES[1 + (i % (LINES.length - 1))] as Case;

@@ -33,14 +33,14 @@ export interface AccountOptions {
 }
 
 /**
- * Removes the user. --force is necessary, because userdel(8) takes the processes of every user with
- * the same range for processes of this user.
+ * Removes the user. Without --force, userdel(8) refuses if a process has an id of the user's range,
+ * even if another user with the same range has started the process.
  */
 const REMOVE = 'userdel --force --remove "$1" 2>/dev/null';
 
 /**
- * $1 name, $2 home directory, $3 range, $4 groups, $5 shell; a user with this name is left over
- * from a killed run.
+ * $1 name, $2 home directory, $3 range, $4 groups, $5 shell. First removes a user with this name,
+ * whom a killed run has left.
  */
 const CREATE = `
 	if id "$1" >/dev/null 2>&1; then ${REMOVE}; fi
@@ -78,7 +78,7 @@ export async function account(
 	};
 }
 
-/** Returns the path of an executable in the box that every user can reach. */
+/** Puts the executable into the box, where every user can reach it. Returns its path. */
 export function executable(box: Box): string {
 	const place = `${box.dir}/pflask`;
 	return existsSync(place) ? place : reachable(box);

@@ -48,7 +48,7 @@ function fillCpuset({ parent, path }: Cgroup): void {
 function makeBelow(parent: string): Cgroup | undefined {
 	try {
 		const path = mkdtempSync(`${parent}/pftest-`);
-		chmodSync(path, 0o755); // Every user can read a cgroup that mkdir(1) makes.
+		chmodSync(path, 0o755); // mkdtemp(3) lets only the owner read the cgroup.
 		return { parent, path };
 	} catch (error) {
 		if (["EACCES", "EPERM", "EROFS"].includes(`${(error as { code?: string }).code}`))

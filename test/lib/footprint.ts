@@ -69,7 +69,9 @@ export function leftovers(before: Footprint, now: Footprint = footprint()): stri
 	];
 }
 
-/** Returns the leftovers, after waiting as long as the end of killed processes may take. */
+/**
+ * Returns the leftovers that remain after up to 10 s. Killed processes may take some time to end.
+ */
 export async function lastingLeftovers(before: Footprint): Promise<string[]> {
 	const end = performance.now() + 10_000;
 	for (;;) {

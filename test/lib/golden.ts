@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Removes the parts of a plan that depend on the machine, the user and the run. Golden files
-// contain none of them.
+// contain none of these parts.
 
-/** Operations for the detached containers and for the mounts on /sys of this machine. */
+/**
+ * Operations that depend on this machine: "hide" for the control directories of its detached
+ * containers, "source" and "bind" for its mounts below /sys.
+ */
 const OF_THE_MACHINE = /^ *\d+ init +(hide +\/(run|tmp)\/|(source|bind) +\d+ \/sys\/)/;
 
 function withoutMachine(plan: string): string {

@@ -32,7 +32,7 @@ function openBox(): Box {
 	const dir = mkdtempSync("/tmp/pftest-");
 	const tmp = `${dir}/tmp`;
 	mkdirSync(tmp);
-	chmodSync(dir, 0o755); // A test may run programs as another user.
+	chmodSync(dir, 0o755); // A test may run programs as another user, who must enter the directory.
 	chmodSync(tmp, 0o1777);
 	function run(args: readonly string[], options: RunOptions = {}): Running {
 		return start(args, { ...options, ...environment(tmp, options.env) });
@@ -49,7 +49,7 @@ function openBox(): Box {
 
 async function closeBox(box: Box): Promise<void> {
 	for (const { pid } of descendants()) signal(pid, "SIGKILL");
-	// A defect may leave a mount behind: rm must not enter it and reach the host.
+	// A defect may leave a mount behind: rm must not enter the mount and delete files of the host.
 	await sh(["rm", "-rf", "--one-file-system", box.dir]);
 }
 

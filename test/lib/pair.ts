@@ -34,9 +34,9 @@ export interface Case {
 	readonly input?: string;
 	readonly onTerminal?: boolean;
 	readonly isOrdinary?: boolean;
-	/** Whether a container with the name runs meanwhile. */
+	/** Whether a container with the name `@NAME@` runs at the same time. */
 	readonly hasContainer?: boolean;
-	/** Whether the command line may start a detached container with the name. */
+	/** Whether the command line may start a detached container with the name `@NAME@`. */
 	readonly detaches?: boolean;
 }
 
@@ -47,7 +47,7 @@ function place(from: string, to: string): void {
 	try {
 		linkSync(from, to);
 	} catch {
-		copyFileSync(from, to); // The box is on another file system.
+		copyFileSync(from, to); // The box is on another file system, so no hard link is possible.
 	}
 }
 

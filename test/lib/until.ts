@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Waits for conditions. The time limit is a safety net, never a measurement.
 
-/** The time limit of everything in a test, milliseconds. The test fails after it. */
+/** The default time limit of each wait in a test, milliseconds. A longer wait fails the test. */
 export const BOUND = 300_000;
 
 /** Waits until a condition returns a true value. Returns the value. */

@@ -32,7 +32,7 @@ export function reachable(box: Box): string {
 	try {
 		linkSync(PFLASK, path);
 	} catch {
-		copyFileSync(PFLASK, path); // The box is on another file system.
+		copyFileSync(PFLASK, path); // The box is on another file system, so no hard link is possible.
 	}
 	return path;
 }

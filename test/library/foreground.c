@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A program with containers in the foreground:
+ * Runs containers in the foreground:
  *	foreground late COMMAND...   closes a container while another thread handles a signal
- *	foreground taken WHICH       executes commands in WHICH while another container has the
- *	                             signals
+ *	foreground taken WHICH       tries to execute commands in WHICH in the foreground, while
+ *	                             another container already is in the foreground
  *	foreground stops COMMAND...  receives SIGTSTP on two threads at once, in an orphaned
  *	                             process group, where the kernel stops no process
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs about paths and mounts: what exists, and what a process can do with it. */
+/* Verbs that examine paths and mounts, and print what a process can do with them. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

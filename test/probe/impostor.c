@@ -377,15 +377,21 @@ static const char *word(char **words, int count, int index)
 
 /*
  * pose DIR NAME [KEY=VALUE...]: listens on DIR/NAME.sock and serves all clients, until killed.
- * Keys of the record: name=, command=, root= and text= (\xHH stands for any byte), leader=,
- * monitor= and uid=. Keys of the answers: record=, send=, wait=, attach=, logs=, follow= and
- * exec=; their values are "record", "done", "exited", "output" (and EXITED), "missed" (and OUTPUT),
- * "failed", "ready" (and the end), "ready-exited", "ready-hold", "garbage" or "silent"; with any
- * other value the impostor closes the connection. Keys of READY: victim=PID,
- * second=none|null|socket|tty, and pids=PID for all three pids. Keys of numbers: number= (DONE,
- * FAILED), index= (FAILED), reason=, code=, signal=, output-errno= (EXITED), charset=, alternate=
- * (MISSED), started= (the record); overlong=1 fills the texts of FAILED and EXITED. Prints each
- * request and the descriptors that come with it.
+ * Prints each request and the descriptors that come with it.
+ *
+ * Keys of the record: name=, command=, root=, leader=, monitor=, uid= and started=.
+ *
+ * The keys record=, send=, wait=, attach=, logs=, follow= and exec= choose the answer to a request:
+ * "record", "done", "failed", "exited", "output" (OUTPUT and EXITED), "missed" (MISSED and OUTPUT),
+ * "ready" (READY, and the impostor closes the connection), "ready-exited" (READY and EXITED),
+ * "ready-hold" (READY, and the connection stays open), "garbage" or "silent" (no answer). With any
+ * other value, the impostor closes the connection.
+ *
+ * Keys of messages: text= (OUTPUT, and each text in FAILED and EXITED), overlong=1 (no text in
+ * FAILED and EXITED ends); victim=PID, second=none|null|socket|tty and pids=PID for all three pids
+ * (READY); number= (DONE, FAILED); index= (FAILED); reason=, code=, signal= and output-errno=
+ * (EXITED); charset= and alternate= (MISSED). In name=, command=, root= and text=, \xHH stands for
+ * any byte.
  */
 static int play(int count, char **words)
 {

@@ -10,8 +10,8 @@
 
 #include "probe.h"
 
-/* Returns a byte at an address that a 32-bit call can use. The byte is the "x" to push, or the
- * number of the paste operation. */
+/* Stores a byte at an address that a 32-bit system call can use, and returns the address. The byte
+ * is the "x" to push, or the number of the paste operation. */
 static char *low_byte(char byte)
 {
 	char *place = mmap((void *)0x10000000, 4096, PROT_READ | PROT_WRITE,

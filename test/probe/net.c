@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs about the network: its interfaces, and traffic through it. */
+/* Verbs that print the interfaces of the network, and send and receive traffic. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>

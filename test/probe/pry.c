@@ -61,9 +61,9 @@ static int open_entry(const struct target *target, const char *name, int flags)
 }
 
 /*
- * Tells whether a process lives in the host's mount namespace. Callers ask only after an access has
- * succeeded: accesses to processes of the container are permitted, and a process that joins the
- * container is outside at first.
+ * Tells whether a process lives in the host's mount namespace. Callers ask only after they have got
+ * access to the process. Access is a breach only if the process is still outside: a process that
+ * joins the container starts outside, and access is permitted as soon as the process is inside.
  */
 static bool is_outside(const struct target *target)
 {
@@ -192,8 +192,8 @@ static void try_files(const struct target *target)
 		char byte;
 		int fd = open_entry(target, files[i].name, files[i].flags);
 		ssize_t got = fd < 0 ? -1 : read(fd, &byte, 1);
-		/* Some files can be opened by every user, but not read. The first byte of mem is
-		 * not mapped. */
+		/* Every user can open some of the files, but not read them, so only reading counts.
+		 * For mem, opening counts, because the first byte is not mapped. */
 		bool reached = fd >= 0 && (got > 0 || strcmp(files[i].name, "mem") == 0);
 
 		if (reached && is_outside(target))
@@ -228,7 +228,7 @@ static void try_grab(const struct target *target)
 
 		job.attempts++;
 		if (fd < 0 && errno == EPERM)
-			break; /* The other numbers are refused, too. */
+			break; /* The kernel refuses the other numbers, too. */
 		if (fd < 0)
 			continue;
 		if (is_outside(target))

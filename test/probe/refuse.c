@@ -107,8 +107,8 @@ static void answer(int listener)
 	}
 }
 
-/* Takes the listener from the parent, which is about to run another program. Keeps no other
- * descriptor. */
+/* Takes the listener of the filter from the parent before the parent runs another program. Keeps no
+ * other descriptor. */
 static _Noreturn void be_kernel(int parent_end, pid_t parent)
 {
 	int32_t number;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that are hostile clients of a control socket. */
+/* Verbs that attack a control socket as its clients, and a verb that poses as its server. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

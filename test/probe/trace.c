@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verb that makes pid 1 do things that its program never does, as root of a container can. */
+/* Verbs that trace processes, as root of a container can: to make pid 1 do things that its program
+ * never does, or to keep a process that has ended a zombie. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <elf.h>

@@ -79,7 +79,7 @@ live("queries in the kept output are not sent again, new queries are", async (t,
 	await finish(box, it.pid);
 });
 
-live("a mode that is off again makes no terminal send input", async (t, box) => {
+live("a mode that was set and reset makes no terminal send input", async (t, box) => {
 	const on = "\x1b[?2048h\x1b[?1004h\x1b[?1000h";
 	const it = await typist(box, `${on}${on.replaceAll("h", "l")}`);
 	const session = box.terminal([`--attach=${it.pid}`], { answers: true });

@@ -84,7 +84,7 @@ live("with another detach key, ^@ is sent", async (t, box) => {
 	await finish(box, kept);
 });
 
-live("input before the detach key arrives, input after it does not", async (t, box) => {
+live("only the input before the detach key reaches the command", async (t, box) => {
 	const pid = await detach(box, ["--", PROBE, "raw", "+", "count", "6"]);
 	const session = box.terminal([`--attach=${pid}`]);
 	await session.until("ready");

@@ -73,7 +73,7 @@ async function worksFor(t: Test, runner: ReturnType<typeof cron>, name: string):
 	t.notOk(existsSync(runner.control), "the last one removes the directory");
 }
 
-live("in $XDG_RUNTIME_DIR, and in /tmp without it", async (t, box) => {
+live("sockets are in $XDG_RUNTIME_DIR, or in /tmp without this variable", async (t, box) => {
 	await worksFor(t, login(alice, box), nameIn(box, "xdg"));
 	await worksFor(t, cron(alice, box), nameIn(box, "tmp"));
 });

@@ -139,15 +139,15 @@ for (const kind of ["exclusive", "shared"] as const)
 		["another user's", mallory] as const,
 		["one's own", victim] as const,
 	])
-		live(`on directories of the system and of the root: ${kind}, ${whose}`, async (t, box) => {
+		live(`locks on directories of the system and root: ${kind}, ${whose}`, async (t, box) => {
 			await startsDespite(t, box, (how, paths) => hold(probeAs(box, user), how, paths), kind);
 		});
 
-/** Paths that belong to the container, even a container with the host's /proc. */
+/** Paths that lead to files of the container, even if the container has the host's /proc. */
 const OWN = /^\/(dev|sys|proc\/sys)/;
 
 for (const kind of ["exclusive", "shared"] as const)
-	live(`by the payload of a container that has the host's /proc: ${kind}`, async (t, box) => {
+	live(`locks of the payload of a container that has the host's /proc: ${kind}`, async (t, box) => {
 		const args = ["--proc=bind", "--", PROBE];
 		const lock = (how: string, paths: string[]) =>
 			hold(

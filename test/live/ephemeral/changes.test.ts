@@ -145,7 +145,7 @@ function parse(text: string): Map<string, Line> {
 	return new Map(lines.map((line) => JSON.parse(line) as Line).map((line) => [line.path, line]));
 }
 
-live("--changes=FILE has the same as lines of JSON", async (t, box) => {
+live("--changes=FILE writes the same changes in lines of JSON", async (t, box) => {
 	const root = await richRoot(box);
 	const script = `${CHANGE}; chown 33:44 /new; echo said`;
 	const run = await box.run([...args(root, "--changes=list"), script], { cwd: box.dir });

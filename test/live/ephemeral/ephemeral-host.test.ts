@@ -62,7 +62,7 @@ live("changes in a user namespace whose root may not read some directories", asy
 	t.same([run.status, run.out, run.err], [0, "2\nA /etc/pftest-new\n", ""]);
 });
 
-live("after kill -9", async (t, box) => {
+live("no change is left after kill -9", async (t, box) => {
 	writeFileSync(`${box.dir}/file`, "old\n");
 	const before = await snapshot(box.dir);
 	const script = `rm "${box.dir}/file"; echo x >/pftest-killed; echo ready; exec sleep 60`;

@@ -131,7 +131,7 @@ live("the file system that the command works in is overlaid", async (t, box) => 
 	}
 });
 
-/** Binds a file and a directory, and deletes them. */
+/** Returns commands that bind a file and a directory to other paths, and delete the originals. */
 function deleted(directory: string): string {
 	return `
 		cd "${directory}"; mount --bind f bound; mount --bind d n; rm f; rmdir d
@@ -139,7 +139,7 @@ function deleted(directory: string): string {
 }
 
 for (const name of ["root", "a user"])
-	live(`what was deleted after it had been bound, for ${name}`, async (t, box) => {
+	live(`a file and a directory that were deleted after a bind, for ${name}`, async (t, box) => {
 		const directory = await place(box);
 		const runner = name === "root" ? box : as(user, box);
 		const script = `

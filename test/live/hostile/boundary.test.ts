@@ -223,7 +223,7 @@ for (const starter of STARTERS.filter(({ args }) => args !== users.oneId.args))
 
 /** Two containers of the same user must be isolated from each other. */
 for (const starter of STARTERS)
-	live(`while another container of theirs starts: ${starter.name}`, async (t, box) => {
+	live(`while another container of the same user starts: ${starter.name}`, async (t, box) => {
 		const { root, via, attack } = await stage(box, starter.owner);
 		const runner = starter.runner(box);
 		const args = [...starter.args, `--chroot=${root}`];

@@ -13,7 +13,7 @@ const CONNECTIONS = 65_000;
 /** The seed of the attack. PFLASK_SEED repeats an attack. */
 const SEED = Number(process.env.PFLASK_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 
-live(`${CONNECTIONS} connections of chance, seed ${SEED}`, async (t, box) => {
+live(`${CONNECTIONS} random connections, seed ${SEED}`, async (t, box) => {
 	// Input may contain any byte, so the terminal must not turn bytes into signals.
 	const pid = await detach(box, ["--", PROBE, "say", "up", "+", "raw", "+", "hold"]);
 	await until("it is ready", async () => {

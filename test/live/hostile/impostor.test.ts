@@ -94,7 +94,9 @@ async function gotNothing(t: Test, impostor: Running, what: string): Promise<voi
 	t.notMatch(out, SECRET, what);
 }
 
-/** Replies to EXEC, and the second descriptor of READY. */
+/**
+ * The impostor's replies to a request of --exec. Some are READY, with different second descriptors.
+ */
 const ANSWERS: readonly (readonly string[])[] = [
 	[],
 	["exec=ready"],
@@ -192,7 +194,10 @@ inStation(
 
 const MALFORMED = "the monitor has sent a malformed message";
 
-/** Answers with values that no message can have, and the options whose answers they are. */
+/**
+ * Answers with values that no message can have. Each row has a pattern of the options that get the
+ * answer, and then the words that make the impostor give the answer.
+ */
 const IMPOSSIBLE: readonly (readonly [options: RegExp, ...words: string[]])[] = [
 	[/^--exec/, "exec=done"],
 	[/^--exec/, "exec=done", "number=-5"],
@@ -360,7 +365,7 @@ inStation("root names a container of another user", [alice, mallory], async (t, 
 			const logs = await box.run([`--logs=${which}`]);
 			t.same([logs.status, logs.out], [0, "up\r\n"], `${which}: ${logs.err}`);
 		}
-	if (!t.passing()) return await finish(mine, pid); // The rest of the test would wait forever.
+	if (!t.passing()) return await finish(mine, pid); // If a check failed, the rest would hang.
 	const waiter = await startWaiting(box, pid, `${alice.name}/web`);
 	const typist = await box.run([`--attach=${alice.uid}/web`], { stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
@@ -413,7 +418,7 @@ inStation("pflask-attach and @pflask/attach name users, too", [alice], async (t,
 	t.match(unknown.err, "pflask-attach: web: no such container\n");
 	const typist = await box.run([main, `${alice.name}/web`], { program, stdin: "go\n" });
 	t.equal(typist.status, 7, typist.err);
-	if (!t.passing()) return await finish(mine, pid); // The rest of the test would wait forever.
+	if (!t.passing()) return await finish(mine, pid); // If a check failed, the rest would hang.
 	await until("the end", () => !isAlive(pid));
 	for (const user of [alice.name, alice.uid]) {
 		const again = await detach(mine, ["--name=web", "--", PROBE, "hold"]);

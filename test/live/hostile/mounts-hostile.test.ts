@@ -69,8 +69,8 @@ const NOWHERE = ["loop", "self-root", "init-root", "self-cwd", "some-descriptor"
 function isPlace(type: string, name: string, place: string): boolean {
 	if (NOWHERE.includes(name)) return false;
 	if (place !== "L") return true;
-	// A symlink needs a free place. "parent" and "top" lead to the root itself, which no mount
-	// covers.
+	// A symlink needs a place where no file exists. The links "parent" and "top" lead to the root
+	// itself, which no mount can cover.
 	return type !== "symlink" && name !== "parent" && name !== "top";
 }
 

@@ -36,7 +36,7 @@ live("a traced pid 1 sends false messages, or ends", async (t, box) => {
 			if (!over) signal(running.pid, "SIGTERM");
 			const run = await running.ended;
 			t.match(run.out, /^trace ok/m, `${what}: it is traced: ${run.err}`);
-			// If the container has ended before, SIGTERM ends pflask itself.
+			// If the container had ended before SIGTERM came, SIGTERM ends pflask itself.
 			const good = run.status !== null || run.signal === "SIGTERM";
 			t.ok(good, `${what}: pflask ends with a status: ${run.status} ${run.signal}`);
 			await until(`${what}: no process is left`, () => descendants().length === 0, BOUND);

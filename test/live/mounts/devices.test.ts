@@ -18,8 +18,8 @@ const SCRIPT = `
 	touch -d 2001-01-01 /dev/*; "$@" 2>&1; stat -c "%n %a %u %y" /dev/null /dev/zero | cut -d: -f1`;
 
 /**
- * Files of /proc that pflask hides with a device node of the host. Without mknod(2), the nodes in
- * /dev are the host's too.
+ * Files of /proc that pflask covers with a device node of the host. In a user namespace, pflask
+ * cannot make device nodes, so the nodes in /dev are nodes of the host, too.
  */
 const MASKS = "/proc/keys /proc/timer_list /proc/kcore";
 const ALL = `${MASKS} /dev/null /dev/zero`;

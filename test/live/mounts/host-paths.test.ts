@@ -29,7 +29,9 @@ function source(box: Box, name = "source"): string {
 	return directory;
 }
 
-/** Runs a test while a process of the host lives. The process has run a script before. */
+/**
+ * Starts a process of the host that runs a script and then sleeps. Runs a part of a test meanwhile.
+ */
 async function beside(
 	box: Box,
 	via: readonly string[],
@@ -214,7 +216,7 @@ live("an id-mapped bind", async (t, box) => {
 	closeSync(directory);
 });
 
-live("every use of a file that a descriptor names gets the same", async (t, box) => {
+live("each mount of a file by a descriptor gets the whole file", async (t, box) => {
 	writeFileSync(`${box.dir}/text`, "0123456789\n".repeat(9000));
 	const text = readFileSync(`${box.dir}/text`, "latin1");
 	const file = openSync(`${box.dir}/text`, "r");

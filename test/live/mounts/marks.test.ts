@@ -83,7 +83,7 @@ function placesOf(box: Box): readonly Place[] {
 }
 
 for (const [whose, prepare] of Object.entries(PERMISSIONS))
-	live(`it stays, with a mark that a user has forged: ${whose}`, async (t, box) => {
+	live(`a mount point with a mark that a user has forged stays: ${whose}`, async (t, box) => {
 		let count = 0;
 		for (const { args, outside, inside, probe } of placesOf(box))
 			for (const [kind, mounts] of Object.entries(MOUNTS))

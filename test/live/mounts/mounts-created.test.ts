@@ -279,7 +279,7 @@ live("mount points have safe modes under any umask", async (t, box) => {
 			["new/file", 0o100644],
 		] as const) {
 			const found = statSync(`${root}/${path}`);
-			// A mode with fewer permissions is safe, too.
+			// The mode may have fewer permissions, which is safe, too.
 			t.equal(found.mode & ~mode, 0, `umask ${mask}: ${path} ${found.mode.toString(8)}`);
 			t.same([found.uid, found.gid, found.size > 0 && found.isFile()], [0, 0, false]);
 		}

@@ -25,7 +25,7 @@ async function inRoot(
 	return run;
 }
 
-/** Returns specs without options and their mount points, for every type that has options. */
+/** Returns specs for every type that has options, and the separator before a further option. */
 function specs(box: Box): Record<string, { spec: string; separator: string }> {
 	for (const name of ["source/sub", "upper", "work"])
 		mkdirSync(`${box.dir}/${name}`, { recursive: true });
@@ -44,7 +44,9 @@ function specs(box: Box): Record<string, { spec: string; separator: string }> {
 
 const FLAGS = ["ro", "nosuid", "nodev", "noexec"];
 
-/** Tells whether a mount has an option. A plain /dev has nosuid and others by default. */
+/**
+ * Tells whether a mount has an option. The mount may have more options: /dev has nosuid by default.
+ */
 function has(mount: Mount | undefined, option: string): boolean {
 	return mount?.options.includes(option) ?? false;
 }

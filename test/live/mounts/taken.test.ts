@@ -207,7 +207,7 @@ live("a directory that bind mounts show at other paths", async (t, box) => {
 });
 
 live(
-	"two directories of a container overlap by a bind mount, and keep others out",
+	"two directories of one container that overlap through a bind mount are refused",
 	async (t, box) => {
 		const dir = await prepare(box, 0);
 		await sh(["mount", "--bind", dir, `${dir}/m`]);
@@ -239,7 +239,7 @@ async function bindBetween(dir: string, owner: number): Promise<void> {
 }
 
 live(
-	"a directory in a directory in use, whose bind mount begins between the two",
+	"a directory below a directory in use, through a bind mount of a directory between them",
 	async (t, box) => {
 		for (const [uid, runner] of [[0, box] as const, [user.uid, as(user, box)] as const]) {
 			const dir = await prepare(box, uid);
@@ -261,7 +261,7 @@ live(
 );
 
 live(
-	"two directories of a container overlap by a bind mount that begins between",
+	"two directories of one container, and a bind mount of a directory between them",
 	async (t, box) => {
 		const dir = await prepare(box, 0);
 		await bindBetween(dir, 0);

@@ -126,7 +126,8 @@ withPasta("forwarded ports", async (t, box, { near, far }) => {
 			const container = near.start(words, { via, stdin: "pipe" });
 			await container.until(/listening\n[^]*listening\n/);
 			const send = ["tcp-send", to, "8080", "1000000"];
-			// pasta of Debian 12 loses answers to the loopback of the host.
+			// pasta of Debian 12 loses UDP answers to the host's loopback address, so only `far` sends
+			// UDP.
 			if (from === far) send.push("+", "udp-send", to, "5353", "in");
 			const { facts } = await box.start(send, { program: PROBE, via: from.within }).ended;
 			t.match(facts("sent"), /^1000000 /, `${to} ${args.join(" ")}: ${container.err}`);

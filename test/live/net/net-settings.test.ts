@@ -16,7 +16,7 @@ const user = await account("pft-settings", { range: RANGE });
 const FORWARD = "/proc/sys/net/ipv4/ip_forward";
 /**
  * Settings outside the container's network. The last setting applies to all networks of the
- * machine, and a change of it cannot be undone.
+ * machine, and a change of this setting cannot be undone.
  */
 const OTHERS = [
 	"/proc/sys/kernel/sysctl_writes_strict",
@@ -25,7 +25,10 @@ const OTHERS = [
 	"/proc/sys/net/netfilter/nf_hooks_lwtunnel",
 ].filter(existsSync);
 
-/** Returns containers with a separate root in which the command is root. */
+/**
+ * Returns containers with a separate root and a command of root: their options, and the probe's
+ * path.
+ */
 async function containers(box: Box) {
 	const roots = ["--ephemeral", `--chroot=${await shellRoot(box)}`];
 	const probe = (args: readonly string[]) => (args[0] === roots[1] ? "/bin/probe" : PROBE);
@@ -88,7 +91,7 @@ live("an ordinary user's root can write the settings, too", async (t, box) => {
 	}
 });
 
-live("where the host's /proc/sys is read-only, that of --proc=bind is", async (t, box) => {
+live("if the host's /proc/sys is read-only, /proc/sys of --proc=bind is, too", async (t, box) => {
 	const via = inMounts("mount --bind /proc/sys /proc/sys; mount -o remount,ro,bind /proc/sys");
 	for (const more of [[], ["--user-map=auto"]]) {
 		const args = ["--proc=bind", "--ephemeral", "--netif", ...more, "--", PROBE];

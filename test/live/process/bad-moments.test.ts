@@ -97,11 +97,11 @@ live("a monitor that is killed during set-up leaves no cgroup and no process", a
 		signal(await monitorOf(running), "SIGKILL");
 		const run = await running.ended;
 		t.same([run.status, run.out], [125, ""], run.err);
-		await until(ENDED, allEnded); // The box tests that no cgroup is left.
+		await until(ENDED, allEnded); // Then live() checks that no cgroup is left.
 	}
 });
 
-live("cgroups that a system hides or nests are removed with it", async (t, box) => {
+live("hidden and nested cgroups of a booted system are removed at its end", async (t, box) => {
 	const root = tinyRoot(box);
 	copyFileSync(PROBE, `${root}/bin/init`);
 	const deep = Array.from({ length: 8 }, (_, i) => `/sys/fs/cgroup${"/d".repeat(i + 1)}`);

@@ -45,7 +45,7 @@ async function typed(session: Session, command: string): Promise<string> {
 live("Debian boots to its login prompt, works, and poweroff ends pflask with 0", async (t, box) => {
 	const root = await debianCopy();
 	const before = hostname();
-	rmSync(`${root}/etc/hostname`); // Then systemd keeps the host name that pflask sets.
+	rmSync(`${root}/etc/hostname`); // Without this file, systemd keeps pflask's host name.
 	const session = await boot(box, root, ["--hostname=booted"]);
 	t.match(session.out, "booted login: ");
 	await logIn(session);

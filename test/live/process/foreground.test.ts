@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// C programs that represent their container in the foreground: signals on other threads, and two
+// C programs that stand for a command in the foreground: signals on other threads, and two
 // containers at the same time.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
@@ -10,9 +10,9 @@ import { PROBE } from "../../lib/probe.ts";
 const program = await compile("foreground.c", "shared");
 
 /**
- * Delays the first kill(2) of each process. A signal handler of the program calls it to continue
- * the monitor (SIGCONT), before it sends the signal as a message. So the handler still runs when
- * the container is closed.
+ * Delays the first kill(2) of each process. In the program, the library's signal handler makes this
+ * call to continue the monitor (SIGCONT), before the handler sends the signal as a message. So the
+ * handler is still running when the container is closed.
  */
 const SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=kill"];
 SLOW.push("-e", "inject=kill:delay_enter=1000000:when=1");
@@ -28,7 +28,7 @@ const SLOW_ACTIONS = ["setsid", "-w", "strace", "-f", "-qq", "-o", "/dev/null"];
 SLOW_ACTIONS.push("-e", "trace=rt_sigaction,kill");
 SLOW_ACTIONS.push("-e", "inject=rt_sigaction,kill:delay_exit=200000");
 
-live("two threads that stop restore the handler of the signal", async (t, box) => {
+live("after two threads have stopped, the library still catches SIGTSTP", async (t, box) => {
 	const run = await box.run(["stops", "/bin/sleep", "1000"], { program, via: SLOW_ACTIONS });
 	t.equal(run.facts("caught"), "1", `${run.out}${run.err}`);
 	t.equal(run.facts("given-back"), "1", run.err);

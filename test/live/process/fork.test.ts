@@ -28,7 +28,7 @@ async function runReady(box: Box, program: string, way: string): Promise<Ended> 
 
 for (const program of programs) {
 	const kind = program.includes("shared") ? "shared" : "static";
-	live(`a child that asks, kills and closes (${kind})`, async (t, box) => {
+	live(`in a child, wait and kill fail, and close does no harm (${kind})`, async (t, box) => {
 		for (const way of ["plain", "foreground"]) {
 			const run = await runReady(box, program, way);
 			for (const name of ["wait", "kill", "foreground"])

@@ -171,7 +171,7 @@ const TOO_LOW = {
 	},
 } as const;
 
-live("a limit that is too low for pflask is one line", async (t, box) => {
+live("a limit that is too low for pflask gives one line", async (t, box) => {
 	for (const [program, limits] of Object.entries(TOO_LOW))
 		for (const [limit, why] of Object.entries(limits)) {
 			const via = ["sh", "-c", `ulimit ${limit}; exec "$@"`, "sh"];

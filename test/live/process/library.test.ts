@@ -125,7 +125,7 @@ live("a failed start is an error, and leaves nothing open", async (t) => {
 	t.ok(descriptors().size <= before + kept);
 });
 
-live("the kept descriptor may be closed or replaced", async (t) => {
+live("the library's descriptor of its helper may be closed or replaced", async (t) => {
 	start({ command: [PROBE, "exit", "0"] }).close();
 	const fd = helperDescriptor();
 	if (fd === undefined) throw new Error("no helper is kept");

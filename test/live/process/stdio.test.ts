@@ -83,7 +83,7 @@ live("closed standard descriptors", async (t, box) => {
 	}
 });
 
-live("the command gets no descriptor of pflask for a closed one", async (t, box) => {
+live("no descriptor of pflask takes the place of a closed descriptor", async (t, box) => {
 	const run = await box.run(["--", PROBE, "fds"], { via: [PROBE, "close", "0", "+", "exec"] });
 	t.equal(run.status, 0, run.err);
 	for (const line of run.facts.all("fd"))

@@ -23,7 +23,7 @@ live("on a terminal the command has a terminal of its own", async (t, box) => {
 	}
 });
 
-live("--tty=never gives the command pflask's own terminal, but for the input", async (t, box) => {
+live("--tty=never gives the command pflask's own terminal, for output only", async (t, box) => {
 	const session = box.terminal(["--tty=never", "--", PROBE, "tty"]);
 	const told = facts((await session.ended).out);
 	t.equal(told("isatty.0"), "0", "which is copied");

@@ -118,7 +118,7 @@ live("modes are reset while pflask is stopped, and set when pflask continues", a
 	await session.ended;
 });
 
-/** Bytes whose effect a command wants to last. */
+/** Bytes whose effect must last after the end of the command. */
 const MEANT = [
 	["a hidden cursor", "\\033[?25l"],
 	["the alternate screen", "\\033[?1049h"],
@@ -136,13 +136,13 @@ live("modes of a command that ends with 0 stay", async (t, box) => {
 	}
 });
 
-live("a pipe gets nothing that the command has not written", async (t, box) => {
+live("a pipe gets only what the command has written", async (t, box) => {
 	const run = await box.run(["--tty=always", "--", ...editor("kill -9 $$")]);
 	t.equal(run.status, 137);
 	t.match(run.out, /set\r\n$/);
 });
 
-/** tput(1) comes with terminfo and is at hand for a user. */
+/** Users hide the cursor by tput(1), which comes with terminfo. */
 live("tput civis works as without a container", async (t, box) => {
 	const env = { PATH: process.env.PATH ?? "", TERM: "xterm" };
 	const { out, status } = await box.terminal(["--", "tput", "civis"], { env }).ended;

@@ -177,7 +177,7 @@ live("/proc and /sys give no access to the machine", async (t, box) => {
 	for (const path of fixed) t.match(run.facts(`write.${path}`), /^E(ROFS|ACCES|PERM|NOENT)$/, path);
 });
 
-live("mount points that are missing, as links and as files", async (t, box) => {
+live("missing mount points, and a link to the host in place of a mount point", async (t, box) => {
 	const root = await shellRoot(box, FIRST, []);
 	const before = await names(root);
 	const args = [`--chroot=${root}`, "--", "/bin/probe", "write", "/dev/null", "+", "ls", "/"];
@@ -239,7 +239,7 @@ const CHANGED_IDS = [
 	["--no-pidns"],
 ];
 
-live("a container dies with its pflask, also when its ids change on the way", async (t, box) => {
+live("a container dies with its pflask, also if the container's ids differ", async (t, box) => {
 	await sh(["install", "-m", "755", PROBE, `${box.dir}/probe`]);
 	for (const args of CHANGED_IDS) {
 		const words = ["nested", "+", "daemon", "+", "hold"];
@@ -282,7 +282,7 @@ live("a container dies if the monitor is killed as well", async (t, box) => {
 	}
 });
 
-live("pflask in pflask, as deep as it goes", async (t, box) => {
+live("pflask in pflask: network, --ephemeral, --chroot and SIGKILL", async (t, box) => {
 	const inner = executable(box);
 	const mine = as(user, box);
 	const run = await mine.run([

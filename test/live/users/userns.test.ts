@@ -111,7 +111,7 @@ live("auto, for root: 65536 unused ids", async (t, box) => {
 		t.ok(start + 65536 <= other || other + count <= start, `not of ${other}:${count}`);
 });
 
-live("auto, for root: containers at a time have different ids", async (t, box) => {
+live("auto, for root: containers at the same time have different ids", async (t, box) => {
 	const script = `${MAPS}; echo ready; read line`;
 	const start = () => box.start(["-eauto", "--", "/bin/sh", "-c", script], { stdin: "pipe" });
 	const several = [start(), start(), start()];
