@@ -21,7 +21,10 @@ const TEXTS = new Set(["help", "version", "dry-run"]);
 /** The seed of the random command lines. PFLASK_SEED=N repeats a run. */
 const seed = Number(process.env.PFLASK_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 
-/** The defaults of flags. The front does not tell a default from a flag that is not set. */
+/**
+ * The defaults of flags. For the front, a flag with its default is the same as a flag that is not
+ * set.
+ */
 const standards = new Map(readFields().map(({ name, standard }) => [name, standard]));
 
 /** Returns the front's result for each command line: sorted lines, or none if Bun must handle the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Command lines that the front understands, and command lines that the front leaves to Bun. */
+/* Tests which command lines the front understands, and which it leaves to Bun. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiling a spec into a plan: the operations, their order and their arguments. */
+/* Tests the plan that the compiler makes from a spec: the operations, their order and their
+ * arguments. */
 #define _GNU_SOURCE
 #include "plans.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiling the mounts of a spec: the operations of each type, their order, and mounts that are
- * refused. */
+/* Tests how the mounts of a spec are compiled: the operations of each type, their order, and mounts
+ * that are refused. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"

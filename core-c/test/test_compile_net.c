@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiling the network fields of a spec into operations. */
+/* Tests the operations that the network fields of a spec are compiled into. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans with a user namespace: the maps, the ids of each process, and the mounts that the kernel
- * forbids in a user namespace. */
+/* Tests plans with a user namespace: the maps, the ids of each process, and the mounts that the
+ * kernel forbids in a user namespace. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"

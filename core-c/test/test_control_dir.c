@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control directories and their sockets. */
+/* Tests control directories and their sockets. */
 #define _GNU_SOURCE
 #include "common/protocol/control_dir.h"
 

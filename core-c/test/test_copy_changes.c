@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The copy of an upper directory equals the original, which has odd files as a container may write
- * them. */
+/* Tests that the copy of an upper directory equals the original. The original has odd files, as a
+ * container may write them. */
 #define _GNU_SOURCE
 #include "scene.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lines of PFLASK_DEBUG: the caller prints the numbers that a monitor sends. */
+/* Tests the lines of PFLASK_DEBUG. The monitor sends numbers, and the caller prints the lines. */
 #define _GNU_SOURCE
 #include "unit.h"
 

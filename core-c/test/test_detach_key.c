@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The detach key, in the encodings of all keyboard protocols. */
+/* Tests that the detach key is found in the encodings of all keyboard protocols. */
 #include "unit.h"
 
 #include <stdio.h>

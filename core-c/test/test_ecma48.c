@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser of escape sequences, tested with a table of sequences and with random bytes. */
+/* Tests the parser of escape sequences with a table of sequences and with random bytes. */
 #include "unit.h"
 
 #include "common/terminal/ecma48.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building a plan. Reading the plan returns the operations and arguments that were added. */
+/* Tests that reading a plan returns the operations and arguments that were added to the plan. */
 #include "unit.h"
 
 #include <errno.h>

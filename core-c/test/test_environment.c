@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The environment of the command: the caller's environment, or a minimal environment. A later
- * variable replaces an earlier variable of this name. */
+/* Tests the environment of the command: the caller's environment, or a minimal environment. A later
+ * variable replaces an earlier variable of the same name. */
 #define _GNU_SOURCE
 #include "unit.h"
 

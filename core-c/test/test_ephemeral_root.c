@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans of ephemeral roots: privileged users get overlays, other users get a skeleton. */
+/* Tests plans of ephemeral roots: privileged users get overlays, other users get a skeleton. */
 #define _GNU_SOURCE
 #include "child.h"
 #include "plans.h"

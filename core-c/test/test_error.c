@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Errors: what failed, on which object, why, and how to mend it. */
+/* Tests errors: what failed, on which object, why, and how a user can mend it. */
 #include "unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hints: the remedy that an error gets. The tests write their own files of sysctls. */
+/* Tests hints: the remedy that an error gets. The tests write their own files of sysctls. */
 #define _GNU_SOURCE
 #include "child.h"
 

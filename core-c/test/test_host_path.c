@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths of the host: opening a path, finding its real path, and the reasons why it cannot be
- * mounted. */
+/* Tests how a path of the host is opened, how its real path is found, and the reasons why a path
+ * cannot be mounted. */
 #define _GNU_SOURCE
 #include "child.h"
 

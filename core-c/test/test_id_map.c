@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Id maps: every valid id is accepted, every other id is refused, and no two lines overlap. */
+/* Tests id maps: valid ids are accepted, other ids are refused, and no two lines overlap. */
 #include "unit.h"
 
 #include <errno.h>

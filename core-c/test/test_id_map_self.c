@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ids of the user namespace in which pflask itself runs. */
+/* Tests the ids of the user namespace in which pflask itself runs. */
 #define _GNU_SOURCE
 #include "child.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The identity for a spec that an unprivileged user starts, and the program that writes the
+/* Tests the identity for a spec that an unprivileged user starts, and which program writes the
  * maps. */
 #define _GNU_SOURCE
 #include "identities.h"

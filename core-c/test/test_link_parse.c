@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parsing and printing addresses, names and modes of interfaces. */
+/* Tests how addresses, names and modes of interfaces are parsed and printed. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The list of changes of a container, from overlays that the kernel has made. */
+/* Tests the list of a container's changes. The kernel makes the overlays with these changes. */
 #define _GNU_SOURCE
 #include "scene.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The modes that a program has set in a terminal. One escape sequence sets the modes again; another
- * resets them. */
+/* Tests the record of the modes that a program has set in a terminal. The record makes two escape
+ * sequences: one sets the modes again, the other resets the modes. */
 #include "unit.h"
 
 #include "src/terminal/modes_text.h"
@@ -153,7 +153,7 @@ static void input_in_pieces_is_parsed_alike(void **state)
 	}
 }
 
-/* One sequence sets exactly the recorded modes again. The other leaves no mode set. */
+/* One sequence sets exactly the recorded modes again. After the other sequence, no mode is set. */
 static void both_texts_do_what_they_say(void **state)
 {
 	struct pf_ecma48 parser = {0};

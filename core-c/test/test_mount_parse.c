@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parsing --mount: every type and option, and arbitrary input. */
+/* Tests the parser of --mount: every type and option, and arbitrary input. */
 #define _GNU_SOURCE
 #include "unit.h"
 

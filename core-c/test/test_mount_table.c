@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The mount table, from the kernel and from text that tests write. */
+/* Tests the mount table that is read from the kernel, and from texts that the tests write. */
 #define _GNU_SOURCE
 #include "child.h"
 

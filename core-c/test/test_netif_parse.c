@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parsing --netif: every kind and option, and arbitrary input. */
+/* Tests the parser of --netif: every kind and option, and arbitrary input. */
 #define _GNU_SOURCE
 #include "unit.h"
 

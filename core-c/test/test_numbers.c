@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The names and texts of error numbers and signals are those of the C library. */
+/* Tests that error numbers and signals have the names and texts of the C library. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Origins: the field of the spec that an error names for an operation. */
+/* Tests origins: the field of the spec that an error names for an operation. */
 #include "unit.h"
 
 #include <errno.h>

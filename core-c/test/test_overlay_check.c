@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Directories that cannot be the upper or work directory of an overlay, and the reason. */
+/* Tests which directories cannot be the upper or work directory of an overlay, and the reason. */
 #define _GNU_SOURCE
 #include "child.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plans: if a corrupted plan passes the check, it is safe to read. */
+/* Tests the check of plans: a corrupted plan that passes the check is safe to read. */
 #include "unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The text of a plan is readable, quoted for a shell, and harmless to a terminal. */
+/* Tests that the text of a plan is readable, quoted for a shell, and harmless to a terminal. */
 #define _GNU_SOURCE
 #include "unit.h"
 

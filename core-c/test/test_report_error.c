@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports of errors: two lines on stderr, an event, an exit status. */
+/* Tests reports of errors: two lines on stderr, an event, an exit status. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports of starts and ends: the exit status, the errors, the events, and the signal that is
- * passed on. */
+/* Tests reports of starts and ends: the exit status, the errors, the events, and the signal that a
+ * report raises. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -240,8 +240,8 @@ static void test_sizes(void **state)
 	assert_int_equal(pflask_report_exit("p", NULL, -1, &end, 608, 0), 0);
 }
 
-/* Reports an end in a process group of its own. Returns the wait status of the process. *ret_other
- * gets the wait status of another process of the group. */
+/* Starts two processes in a new process group. One of them reports an end. Returns the wait status
+ * of this process. *ret_other gets the wait status of the other process. */
 static int passed_on(const struct pflask_exit *end, uint32_t flags, int *ret_other)
 {
 	int status;
@@ -260,7 +260,7 @@ static int passed_on(const struct pflask_exit *end, uint32_t flags, int *ret_oth
 		_exit(pflask_report_exit("p", NULL, -1, end, sizeof(*end), flags));
 	}
 	assert_int_equal(waitpid(reporter, &status, 0), reporter);
-	kill(child, SIGUSR1); /* ends a process that got no other signal */
+	kill(child, SIGUSR1); /* ends the other process if the report has not */
 	assert_int_equal(waitpid(child, ret_other, 0), child);
 	return status;
 }

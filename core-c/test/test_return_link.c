@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interfaces of the host return to the host, even if the container has changed them. Each test has
- * two network namespaces: the host's, with a veth pair p0 and p1, and the container's.
+ * Tests that interfaces of the host return to the host, even if the container has changed them.
+ * Each test has two network namespaces: the host's, with a veth pair p0 and p1, and the
+ * container's.
  */
 #define _GNU_SOURCE
 #include "child.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ring buffer of a terminal's output, compared with a simple model. */
+/* Tests the ring buffer of a terminal's output: compares the ring with a simple model. */
 #include "init/base/ring.h"
 
 #include <sys/mman.h>
@@ -138,7 +138,7 @@ static void any_size_works(void **state)
 	munmap(ring.data, 5000 + PF_RING_READ);
 }
 
-/* Looks at the bytes that each new piece overwrites. No byte is missed. */
+/* Looks at the bytes that each new piece overwrites, and misses no byte. */
 static void what_falls_out_is_still_there(void **state)
 {
 	struct model *model = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rtnetlink, with a fake kernel and with the real kernel. The fake kernel is the other end of a
- * socket pair, and sends odd answers. The tests with the real kernel have their own network
+ * Tests rtnetlink with a fake kernel and with the real kernel. The fake kernel is the other end of
+ * a socket pair, and sends odd answers. The tests with the real kernel have their own network
  * namespace.
  */
 #define _GNU_SOURCE

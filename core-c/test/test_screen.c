@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The output of a container, filtered for a terminal: first the history without terminal queries,
- * then all live output. */
+/* Tests the filter for a container's output to a terminal. The filter passes on first the history
+ * without terminal queries, and then all live output. */
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The error of every operation has a sentence that users understand. */
+/* Tests that the error of every operation has a sentence that users understand. */
 #include "unit.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Small modules: sealed memory files, numbers as text, paths, lists of strings, names of cgroups,
- * buffered output, text that is cut. */
+/* Tests small modules: sealed memory files, numbers as text, paths, lists of strings, names of
+ * cgroups, buffered output, text that is cut. */
 #define _GNU_SOURCE
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Specs: fields are set by name, and malformed values are refused. */
+/* Tests specs: fields are set by name, and malformed values are refused. */
 #include "unit.h"
 
 #include <errno.h>

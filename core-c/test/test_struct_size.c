@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures of callers that were compiled with an older or newer header. */
+/* Tests structures of callers that were compiled with an older or newer header. */
 #include "unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Subordinate ids: their owners, and free ranges, even with a malformed /etc/subuid. */
+/* Tests subordinate ids: their owners, and free ranges, even with a malformed /etc/subuid. */
 #define _GNU_SOURCE
 #include "child.h"
 
@@ -7,7 +7,7 @@
 
 #include "src/ids/subids.h"
 
-#define FIRST_PICK 0x80000u /* systemd-nspawn(1) starts there, too */
+#define FIRST_PICK 0x80000u /* the lowest id that systemd-nspawn(1) picks, too */
 #define LAST_PICK 0x6fff0000u
 
 /* Writes the content into both files, and returns the ranges of alice, whose uid is 12345. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Users of the host and users of a root directory. The files of a root may have any content. */
+/* Tests users of the host and of a root directory. The files of a root may have any content. */
 #define _GNU_SOURCE
 #include "child.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trees of any size and depth are listed in order. No hostile tree leads out of the directory. */
+/* Tests that trees of any size and depth are listed in order, and that no hostile tree leads out of
+ * the directory. */
 #define _GNU_SOURCE
 #include "scene.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages: a well-formed message arrives, a malformed message is refused. */
+/* Tests messages: a well-formed message arrives, a malformed message is refused. */
 #define _GNU_SOURCE
 #include "unit.h"
 
@@ -256,7 +256,7 @@ static void malformed_messages_are_refused(void **state)
 static const struct impossible {
 	enum pf_message_type type;
 	size_t place, size;
-	int64_t value; /* of a number; a text gets the value as every byte */
+	int64_t value; /* for a text: the value of every byte */
 } impossible[] = {
 #define PLACE(member) offsetof(struct pf_message, body.member)
 #define NUMBER(type, member, value)                                                              \
