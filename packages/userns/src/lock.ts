@@ -77,8 +77,8 @@ function link(own: string, file: string): boolean {
 
 /**
  * Removes the lock of a process that has died. Another process may remove the lock at the same
- * moment, and a third process may already hold a new lock. So the function first locks the file
- * with flock(2), and removes it only if the file still has the name of the lock.
+ * moment, and a third process may already hold a new lock. So the function first calls flock(2) on
+ * the file, and removes the file only if the file still has the name of the lock.
  */
 function removeDead(file: string): boolean {
 	const lock = `${file}.lock`;

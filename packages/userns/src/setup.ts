@@ -48,9 +48,9 @@ export interface SetupOptions extends Where {
 }
 
 /**
- * How often setup() tries usermod(8) at most. usermod(8) assigns the given ids even if another user
- * has just got them. So setup() checks afterwards whether the ids are shared. If they are, setup()
- * tries again with other ids.
+ * The greatest number of times that setup() tries usermod(8). usermod(8) assigns the given ids even
+ * if another user has just got the same ids. So setup() checks afterwards whether the ids are
+ * shared. If the ids are shared, setup() tries again with other ids.
  */
 const TRIES = 5;
 const KINDS: readonly Kind[] = ["uid", "gid"];

@@ -140,7 +140,7 @@ inLab(t, "a chroot, where the kernel allows no user namespace", async (t, lab) =
 	});
 });
 
-inLab(t, "unshare(1) agrees", async (t, lab) => {
+inLab(t, "unshare(1) can do what check reports as ok", async (t, lab) => {
 	const { status, out } = await lab(`
 		user pft-ua
 		as pft-ua unshare --user --map-root-user --mount --pid --fork --mount-proc true && echo proc

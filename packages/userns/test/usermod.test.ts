@@ -3,7 +3,9 @@
 import t from "tap";
 import { inLab } from "./lab.ts";
 
-/** Another process takes ids from the range that the first run of usermod assigns. */
+/**
+ * Before the first run of usermod, gives another user some ids of the range that usermod assigns.
+ */
 const RACE = `
 	[ -e /etc/once ] || echo pft-ub:100100:5 >>/etc/subgid
 	: >/etc/once
