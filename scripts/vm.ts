@@ -2,7 +2,8 @@
 // Runs a command in a virtual machine that has systemd, systemd-machined, cgroups of version 2,
 // Debian's kernel, and a copy of a built source tree in /srv/pflask:
 //	scripts/bun scripts/vm.ts [--tree DIRECTORY] [COMMAND...]
-// Without a command, the terminal gets a shell. The words of the command are one line of a shell.
+// Without a command, runs a shell on the terminal. A shell in the machine runs the words of the
+// command as one line.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TREE } from "../test/lib/paths.ts";

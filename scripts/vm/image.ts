@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The image of the virtual machine: a directory with a disk, a kernel and an initramfs. The image
-// is made once and kept in the cache, under a name that changes with everything it is made of.
+// Finds or makes the image of the virtual machine: a directory with a disk, a kernel and an
+// initramfs. The cache keeps the image. The name of the image contains a hash of all that the image
+// is made of, so a change makes a new image.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { suite } from "../../test/lib/bootstrap.ts";

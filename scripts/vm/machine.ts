@@ -24,13 +24,13 @@ const PARTS = [
 /** The size of the disk with the source tree. The machine may write to the disk. */
 const TREE_DISK = "4G";
 
-/** The lines of the console that a failure shows. */
+/** The number of lines of the console that are shown after a failure. */
 const LAST_LINES = 40;
 
 export interface MachineOptions {
 	/** The source tree that the command sees as /srv/pflask. It must be built. */
 	readonly tree: string;
-	/** The command line of a shell. Its directory is /srv/pflask. */
+	/** The command, as a line for a shell in the directory /srv/pflask. */
 	readonly command: string;
 	/** Whether the command has the terminal of this process. */
 	readonly terminal: boolean;
@@ -69,7 +69,7 @@ async function fillDisk(disk: Nameless, directory: string, options: MachineOptio
 /** Makes the disk with the source tree, and removes what the disk was made from. */
 async function treeDisk(options: MachineOptions): Promise<Nameless> {
 	const directory = mkdtempSync(`${options.tree}/build/vm-`);
-	chmodSync(directory, 0o755); // The mode of the root of the file system.
+	chmodSync(directory, 0o755); // This becomes the mode of the root of the file system.
 	try {
 		const disk = new Nameless(`${directory}/disk`);
 		await fillDisk(disk, directory, options);
@@ -98,7 +98,10 @@ function emulator(base: string, tree: Nameless, log: Nameless, terminal: boolean
 	];
 }
 
-/** Passes the output of the command on. Returns its status, or undefined if there is none. */
+/**
+ * Prints the output of the command. Returns the status of the command, or undefined if the machine
+ * has not reported the status.
+ */
 async function report(stream: ReadableStream<Uint8Array>): Promise<number | undefined> {
 	const decoder = new TextDecoder();
 	let rest = "";
@@ -131,7 +134,7 @@ export async function runInMachine(options: MachineOptions): Promise<number> {
 		const stdio = options.terminal ? "inherit" : "pipe";
 		const command = emulator(base, tree, log, options.terminal);
 		const child = Bun.spawn(command, {
-			// A port is closed at the end of its input.
+			// The emulator would close the port at the end of the input, so the input is an open pipe.
 			stdin: options.terminal ? "inherit" : "pipe",
 			stdout: stdio,
 			stderr: "inherit",
