@@ -92,7 +92,7 @@ live("a missing dynamic loader is named", async (t, box) => {
 	t.equal(ended.err, `pflask: ${LOADER}: No such file or directory\n`);
 });
 
-anyone("an executable that was written again says so", async (t, box) => {
+anyone("an executable that strip or objcopy has changed says so", async (t, box) => {
 	for (const command of [["strip"], ["strip", "-g"], ["objcopy"]]) {
 		const copy = `${box.dir}/copy`;
 		copyFileSync(WITH, copy);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ordinary users that exist only while the tests of a file run.
+// Makes ordinary users, who exist only while the tests of a file run.
 import { existsSync, mkdirSync } from "node:fs";
 import t from "tap";
 import { sh } from "./host.ts";

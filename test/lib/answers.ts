@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The replies of a terminal emulator to queries of programs. Each query has a different reply. The
-// replies come from the manuals of terminals, not from pflask's tables.
+// Replies to queries of programs as a terminal emulator does. The replies come from the manuals of
+// terminals, not from pflask's tables.
 
 /** Queries, and the replies of xterm or kitty. */
 export const QUESTIONS: readonly (readonly [string, string])[] = [

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Directories that take long to make. They are made once, and kept between runs.
+// Makes directories that take long to make. Each directory is made once, and kept between runs.
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { sh } from "./host.ts";
 import { CACHE } from "./paths.ts";
@@ -18,7 +18,10 @@ export async function cached(name: string, script: string): Promise<string> {
 	return directory;
 }
 
-/** Makes a directory, unless another process has made the directory while this one waited. */
+/**
+ * Makes a directory, unless another process has made the directory while this process waited for
+ * the lock.
+ */
 export async function makeOnce(
 	directory: string,
 	make: (unfinished: string) => Promise<void>,

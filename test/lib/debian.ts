@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The Debian root directory that the tests share.
+// Finds or makes the Debian root directory that the tests share.
 import { cached } from "./cache.ts";
 import { TREE } from "./paths.ts";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Detached containers of a test. Their names contain the name of the test's box, so that tests that
-// run at the same time do not collide.
+// Starts, finds and ends the detached containers of a test. Their names contain the name of the
+// test's box, so that tests that run at the same time do not collide.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Box } from "./live.ts";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Things that a container must not leave on the host: mounts, interfaces, cgroups, processes,
-// files. Other tests run at the same time, so a difference counts only if it stays.
+// Finds the things that a container must not leave on the host: mounts, interfaces, cgroups,
+// processes, files. Other tests run at the same time, so a difference counts only if it stays.
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { cgroups } from "./cgroups.ts";
 import { commandLine, descendants } from "./processes.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// FUSE file systems whose server is the probe (test/probe/fuse.c).
+// Mounts FUSE file systems whose server is the probe (test/probe/fuse.c).
 import { PROBE } from "./probe.ts";
 
 /** The kinds of servers: a server has ended, never answers, or serves a file named "file". */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Commands of the host that the harness uses.
+// Runs commands of the host for the harness.
 import { BOUND } from "./until.ts";
 
 /** Runs a command of the host and returns its output. Throws if the command fails. */

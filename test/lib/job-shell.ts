@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A shell with job control on a terminal, for tests of the executable as a job of the shell.
+// Runs a shell with job control on a terminal, for tests of the executable as a job of the shell.
 import { readFileSync } from "node:fs";
 import type { Box } from "./live.ts";
 import { PFLASK } from "./paths.ts";

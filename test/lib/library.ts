@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// C programs of the tests that are linked with the built libpflask.
+// Compiles C programs of the tests, and links them with the built libpflask.
 import { mkdirSync } from "node:fs";
 import { basename } from "node:path";
 import t from "tap";

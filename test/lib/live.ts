@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The environment of every test that runs the executable in real namespaces.
+// Makes the environment of every test that runs the executable in real namespaces.
 import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import t, { type Test } from "tap";
 import { traces } from "./detached.ts";

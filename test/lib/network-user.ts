@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Surroundings for tests of user-mode networks (pasta, slirp4netns): an uplink, servers at the far
-// end of the uplink, and a machine on which an ordinary user may run these programs.
+// Makes the surroundings for tests of user-mode networks (pasta, slirp4netns): an uplink, servers
+// at the far end of the uplink, and a machine on which an ordinary user may run these programs.
 import { writeFileSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Networks for tests: network namespaces with veth pairs, bridges and other interfaces. The
+// Makes networks for tests: network namespaces with veth pairs, bridges and other interfaces. The
 // interfaces of the machine are never touched.
 import type { Test } from "tap";
 import { sh } from "./host.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pipes without a reader.
+// Makes pipes without a reader.
 import { openSync, writeSync } from "node:fs";
 
 /** The capacity of a pipe, bytes (pipe(7)). */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Mounts that a test makes on the host, invisible to other tests.
+// Makes mounts of the host that other tests do not see.
 import { inNamespace } from "./propagation.ts";
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The payload of the live tests (test/probe/probe.c), and its output.
+// Builds the payload of the live tests (test/probe/probe.c), and parses the output of the payload.
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { sh } from "./host.ts";
 import { BUILD, TREE } from "./paths.ts";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The propagation of mounts around a test. A host with systemd has a shared /, a container without
-// systemd a private /: scripts/run-tests.ts runs the live tests with both kinds.
+// Finds and chooses the propagation of the mounts around a test. / is shared on a host with
+// systemd, and private in a container without systemd, so scripts/run-tests.ts runs the live tests
+// with both kinds.
 import { readFileSync } from "node:fs";
 
 /** The kinds of mount namespaces: all mounts have peers, or no mount has. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root directories for containers.
+// Makes root directories for containers.
 import { copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import t from "tap";
 import { debianRoot } from "./debian.ts";

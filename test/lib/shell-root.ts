@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Root directories with a shell, and root directories that belong to subordinate ids.
+// Makes root directories with a shell, and root directories that belong to subordinate ids.
 import { copyFileSync, existsSync, symlinkSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kinds of users who start containers, for tests whose payload is an attacker.
+// Makes the users who start containers in tests whose payload is an attacker.
 import { type Account, account, as, RANGE } from "./account.ts";
 import type { Box } from "./live.ts";
 import { FIRST } from "./shell-root.ts";

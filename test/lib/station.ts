@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A mount namespace with an empty /run, so that no other test uses the control directories in it.
+// Makes a mount namespace with an empty /run, so that no other test uses the control directories in
+// it.
 import type { Test } from "tap";
 import type { Account } from "./account.ts";
 import { type Box, live } from "./live.ts";

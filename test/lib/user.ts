@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An ordinary user of this machine, for tests of pflask without privilege.
+// Runs commands as an ordinary user of this machine, to test pflask without privilege.
 import { copyFileSync, linkSync, mkdirSync } from "node:fs";
 import { sh } from "./host.ts";
 import type { Box } from "./live.ts";

@@ -93,7 +93,7 @@ static bool is_wanted(const struct process *process, pid_t monitor, int count, c
 	return false;
 }
 
-/* Waits until a process stops, after a signal to stop it, or ends. */
+/* Waits until a process that has got SIGSTOP has stopped or ended. */
 static void await_stop(pid_t pid)
 {
 	struct process now;
@@ -177,7 +177,8 @@ static int lock(int count, char **words)
 }
 
 /* lock-ended PATH...: locks each path by a record lock of a process that has ended. The process
- * shares the descriptors of the program. Prints the pid of the process. */
+ * shared its table of descriptors with this program, so the locks stay. Prints the pid of the
+ * process. */
 static int lock_ended(int count, char **words)
 {
 	struct clone_args args = {.flags = CLONE_FILES, .exit_signal = SIGCHLD};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The text of errors for users, where libpflask does not make it.
+// The texts of errors for users that libpflask does not make.
 import { PflaskError } from "@pflask/runtime";
 import t from "tap";
 import { errorLines, explain } from "../src/explain.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Attacks on processes of pflask. A payload sees these processes if it shares the host's pid
-// namespace or /proc. Only their credentials and their dumpable flag (fs.suid_dumpable) protect
-// them. The payload must not reach the host through them.
+// namespace or /proc. Only the credentials and the dumpable flag (fs.suid_dumpable) of such a
+// process protect the process. The payload must not reach the host through the process.
 import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, finish } from "../../lib/detached.ts";

@@ -103,7 +103,7 @@ live("without the variable nothing is printed", async (t, box) => {
 	t.equal(dry.err, "", "nothing is started");
 });
 
-live("the command has no other descriptors and the same output", async (t, box) => {
+live("the command has the same descriptors and the same output", async (t, box) => {
 	const root = tinyRoot(box);
 	for (const args of [[], [`--chroot=${root}`], [`--chroot=${root}`, "--user=1000"]]) {
 		const command = args.length > 0 ? "/bin/probe" : PROBE;

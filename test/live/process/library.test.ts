@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The library in a running program: containers are values, and leave nothing in the program.
+// The library in a running program: the program can use several containers at a time, and no
+// container leaves anything in the program.
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import {
 	PflaskError,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A payload stops processes of pflask. A payload can stop a process if it sees the process and runs
-// as the same user. Even if it does, no process of pflask may wait forever, and everything is
-// removed.
+// A payload stops processes of pflask. A payload can do this if the payload sees a process of
+// pflask and runs as the same user. Even then, no process of pflask may wait forever, and
+// everything is removed.
 import { existsSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import { detach, isAlive } from "../../lib/detached.ts";
@@ -34,9 +34,10 @@ const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
 
 /**
- * Returns the ways to end a container after a verb. SIGKILL is left out if the payload, with the
- * monitor's uid, stops the monitor in a loop: the kernel does not continue such a monitor a second
- * time, so the monitor cannot notice that its caller was killed (SECURITY.md).
+ * Returns the ways to end a container after a verb of the probe. SIGKILL is left out if the payload
+ * stops the monitor in a loop. When the caller is killed, the kernel continues the monitor once
+ * (SIGCONT). The payload stops the monitor again, so the monitor cannot notice that its caller was
+ * killed (SECURITY.md).
  */
 function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
 	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");

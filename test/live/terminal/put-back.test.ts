@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Modes that a command has set in the user's terminal and left on. pflask resets them if the
+// Modes that a command has set in the user's terminal and left on. pflask resets these modes if the
 // command did not end well.
 import t from "tap";
 import { detach, finish } from "../../lib/detached.ts";
