@@ -11,7 +11,10 @@ const TEMPORARY = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 const SUSPECT = /pflask|^\.bun|^pf-/;
 const OURS = /^pftest-|^pflask-[a-z]+-\w{6}$/;
 
-/** Root's control directory exists while any test has a detached container (live.ts). */
+/**
+ * Root's control directory exists while any test has a detached container, so it is no leftover.
+ * live.ts checks the entries of the directory.
+ */
 const SHARED = "/run/pflask";
 
 /** The state of the host before a test. */

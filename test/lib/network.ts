@@ -51,7 +51,7 @@ export const MASTER = `
  */
 export const BRIDGE = "ip link add br0 address 02:00:00:00:00:bb type bridge; ip link set br0 up";
 
-/** Makes a veth pair: a test moves p0, which has an address, and p1 stays. */
+/** Makes a veth pair with hardware addresses. A test moves p0 into a container, and p1 stays. */
 export const PAIR = `
 	ip link add p0 type veth peer name p1
 	ip link set p0 address 02:00:00:00:00:77 mtu 1400

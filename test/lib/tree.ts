@@ -2,7 +2,9 @@
 // Lists a directory tree, to check whether it has changed.
 import { sh } from "./host.ts";
 
-/** Returns name, type, mode, owner, size, time of change and target of everything in a tree. */
+/**
+ * Returns name, type, mode, owner, size, time of modification and target of all files in a tree.
+ */
 export async function tree(directory: string): Promise<string[]> {
 	const format = "%P %y %m %U:%G %s %T@ %l\\n";
 	return (await sh(["find", directory, "-xdev", "-printf", format])).split("\n").sort();

@@ -109,9 +109,9 @@ static void *stop(void *after)
 	return NULL;
 }
 
-/* Sends SIGTSTP to two threads. Prints whether the library still catches the signal afterwards.
- * strace(1) delays both threads: in their handlers before they change the signal's action, and
- * after each change. */
+/* Sends SIGTSTP to two threads. Prints whether the library still catches the signal afterwards, and
+ * whether pflask_close() restores the default action. strace(1) delays both threads: in their
+ * handlers before they change the signal's action, and after each change. */
 static int stops(char **words)
 {
 	static const useconds_t after[2] = {0, 100000};

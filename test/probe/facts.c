@@ -35,8 +35,7 @@ static int ids(int count, char **words)
 	return 0;
 }
 
-/* Prints the inode numbers of the namespaces. "children" stands for the namespaces of a new
- * child. */
+/* Prints the inode number of each namespace of this process. */
 static int namespaces(int count, char **words)
 {
 	static const char *const names[] = {

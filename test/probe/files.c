@@ -33,8 +33,8 @@ static const char *type_name(mode_t mode)
 	return S_ISFIFO(mode) ? "fifo" : "socket";
 }
 
-/* stat PATH...: prints type, mode, owner and device number; does not follow a final symbolic
- * link. */
+/* stat PATH...: prints type, mode, owner and device number of a path. If the path is a symbolic
+ * link, prints those of the link, and the target. */
 static int status(int count, char **words)
 {
 	for (int i = 1; i < count; i++) {

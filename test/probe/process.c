@@ -211,8 +211,8 @@ static int leave_nested(int count, char **words)
 }
 
 /*
- * flee: leaves behind a process that no signal reaches. The process forks in a new session and
- * ends. Its child forks in a new session and ends, too, and so on for 20000 generations.
+ * flee: leaves behind a chain of processes that signals hardly reach. Each process forks in a new
+ * session and ends. The chain has 20000 generations.
  */
 static int flee(int count, char **words)
 {

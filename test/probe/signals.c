@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verbs that receive signals. */
+/* Verbs that receive, ignore and block signals, and a verb that stops itself. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -176,7 +176,7 @@ static void execute(void)
 	inject(SYS_execve, (long)scratch + 512, (long)scratch, 0, 0);
 }
 
-/* Copies the descriptors of pid 1, ends pid 1, and sends messages in its place. */
+/* Copies the descriptors of pid 1, and sends messages through the copies in place of pid 1. */
 static void steal(void)
 {
 	uint32_t message[] = {PF_MESSAGE_STATUS, sizeof(int), 0};

@@ -61,8 +61,8 @@ static void look_at_process(const char *pid)
 		closedir(directory);
 }
 
-/* watch-fds: prints everything that other processes have open, each thing once, until this process
- * is killed. */
+/* watch-fds: prints everything that processes other than pid 1 and 2 have open, each thing once,
+ * until this process is killed. */
 static int watch(int count, char **words)
 {
 	(void)count;
