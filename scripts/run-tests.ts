@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Runs all tests, or the tests whose paths contain one of the given words. The last line of output
-// is "N passed, N failed":
+// is "N passed, N failed", with ", N skipped" if tests were skipped:
 //	scripts/bun scripts/run-tests.ts [WORD...]
 // As root, all tests run in a mount namespace with shared mounts, as on a host with systemd. The
 // live tests then run again in a mount namespace with private mounts. The second run tests
 // build/pflask, the executable without the front, unless PFLASK_BIN names an executable. The exit
-// status is 0 only if every file was run to its end and at least one test ran.
+// status is 0 only if no test failed, every file was run to its end, and at least one test ran.
 import { resolve } from "node:path";
 import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
 
