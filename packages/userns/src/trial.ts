@@ -31,7 +31,7 @@ export const attempt: Attempt = (spec) => {
  */
 const ALONE = { userns: true, mountns: true, pidns: false, ipcns: false, utsns: false } as const;
 
-/** Maps only the caller, to root: this needs no helper. */
+/** Returns a spec that maps only the caller, to root. Such a map needs no helper. */
 export function onlyUser({ uid, gid }: User): Spec {
 	return { ...ALONE, userMap: [`u:0:${uid}:1`, `g:0:${gid}:1`], command: ["true"] };
 }
@@ -42,12 +42,15 @@ export function onlyUser({ uid, gid }: User): Spec {
  */
 export const WITH_RANGES: Spec = { ...ALONE, userMap: ["auto"], command: ["true"] };
 
-/** A fresh /proc in a pid namespace. pflask mounts a fresh /proc even without --chroot. */
+/**
+ * Returns a spec with a fresh /proc in a pid namespace. pflask mounts a fresh /proc even without
+ * --chroot.
+ */
 export function freshProc(user: User): Spec {
 	return { ...onlyUser(user), pidns: true };
 }
 
-/** The exit statuses of `overlay`. */
+/** The exit statuses of SCRIPT. */
 export const OVERLAY = { works: 0, noTmpfs: 10, noOverlay: 11, noOpaque: 12 } as const;
 
 /**
@@ -71,7 +74,7 @@ export function withDirectory(trial: (path: string) => number): number {
 	}
 }
 
-/** Mounts an overlay on a directory; OVERLAY has the exit statuses. */
+/** Returns a spec whose command mounts an overlay on a directory. OVERLAY has the exit statuses. */
 export function overlayOn(path: string, user: User): Spec {
 	return { ...onlyUser(user), command: ["sh", "-c", SCRIPT, path] };
 }
