@@ -38,7 +38,7 @@
 
 struct scene {
 	const char *lower, *container; /* shell commands, or NULL */
-	/* functions that run after the commands, in the lower, container or upper directory */
+	/* functions that run after the commands, in the directories lower, merged and upper */
 	void (*act_lower)(void), (*act_container)(void), (*act_upper)(void);
 	void (*look)(const struct pf_overlay *overlay, int out);
 	int user; /* the scene is played in a user namespace */

@@ -58,7 +58,7 @@ static inline int unit_plan(void **ret)
 	return pf_encode_finish(&encoder, ret);
 }
 
-/* Returns how many descriptors are open. */
+/* Returns the number of entries in /proc/self/fd. Each open descriptor is an entry. */
 static inline int unit_open_files(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
