@@ -17,7 +17,7 @@ void pf_die_with_parent(const struct pf_run *run)
 		_exit(1); /* the monitor was already dead */
 }
 
-/* Receives the sources that only the monitor could open, and then GO. */
+/* Receives the mount trees that only the monitor can open or make, and then GO. */
 void pf_await_monitor(struct pf_run *run)
 {
 	struct pf_received got;

@@ -6,8 +6,8 @@
 
 #include "run.h"
 
-/* Waits until the monitor has done everything that must come before init continues. Ends the
- * process if the monitor ends first. */
+/* Waits until the monitor has executed all its operations of the plan (GO). Ends the process if the
+ * monitor ends before GO. */
 void pf_await_monitor(struct pf_run *run);
 
 /* Makes the calling process die with its parent. A change of ids cancels this setting

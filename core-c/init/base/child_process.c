@@ -18,8 +18,8 @@
 #define SLICE_MSEC 50    /* time between two looks at the caller's messages */
 #define KILLED_MSEC 2000 /* a killed process ends soon, unless a file system blocks it */
 
-/* Waits for a child to end within a time. Returns 1 with the status of the child, else 0. Without a
- * pidfd (RLIMIT_NOFILE may leave no room), checks the child each millisecond. */
+/* Waits for a child to end within a time. Returns 1 with the status of the child, else 0. If there
+ * is no pidfd, because of RLIMIT_NOFILE, checks the child each millisecond. */
 static int ends_within(pid_t pid, int pidfd, int msec, int *ret_status)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Waits for children of the monitor that have ids of the container, or of the container's user. The
- * container can stop or kill such a child (kill(2) checks only ids), so every wait has a time
- * limit.
+ * Waits for children of the monitor whose ids belong to the container, or to the container's user.
+ * Processes with the same ids can stop or kill such a child, because kill(2) checks only ids. So
+ * every wait has a time limit.
  */
 #ifndef PF_CHILD_PROCESS_H
 #define PF_CHILD_PROCESS_H

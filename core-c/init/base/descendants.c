@@ -67,13 +67,15 @@ static int reap_some(pid_t *spared)
 	return 1;
 }
 
-/* Kills in rounds until no child is left, because the children of a killed child become children of
- * this process. Each round kills all children, so that none of them forks again: a process with a
- * fatal signal pending cannot fork (fork(2)). No pid in the list has been reused, because only this
- * process reaps. The monitor spares its maker, which must wait for the other processes: the
- * container's mounts live as long as one of these processes. With a maker, the other processes
- * count as gone only after several empty lists, because a list may miss a process that has just
- * become a child (proc_pid_children(5)). */
+/* Kills children in rounds until no child is left, because the children of a killed child become
+ * children of this process. Each round kills all children, so that none of them forks again: a
+ * process with a fatal signal pending cannot fork (fork(2)). No pid in the list has been reused,
+ * because only this process reaps its children. The monitor does not kill its maker
+ * (mount_point_maker.h). The maker waits until the other processes are gone, because the
+ * container's mounts live as long as one of these processes. While the maker lives, waitpid(2) does
+ * not show that the other processes are gone. So they count as gone after LOOKS lists in a row
+ * without them: a single list may miss a process that has just become a child
+ * (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

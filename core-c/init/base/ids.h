@@ -9,8 +9,8 @@
  * or -errno. */
 int pf_change_ids(uid_t uid, gid_t gid);
 
-/* Makes the calling process the root of the container's user namespace. Does nothing if `userns`
- * is -1, because the container has no user namespace. Returns 0 or -errno. */
+/* Makes the calling process the root of the container's user namespace. Does nothing if `userns` is
+ * -1: the container then has no user namespace. Returns 0 or -errno. */
 int pf_join_userns(const struct pf_run *run, int userns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The name of a process in ps(1) and pidof(8). */
+/* Names the calling process. */
 #ifndef PF_PROCESS_NAME_H
 #define PF_PROCESS_NAME_H
 

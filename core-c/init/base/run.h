@@ -24,25 +24,25 @@
 struct pf_own_mount {
 	const char *path; /* NULL: covered by another mount */
 	int fd;
-	uint64_t id, inode; /* of the mount, and of its root directory, from statx(2) */
+	uint64_t id, inode; /* id of the mount, inode of its root directory (statx(2)) */
 };
 
 /* An interface that the monitor has made and must delete. */
 struct pf_made_link {
 	int32_t index;
-	int is_inside; /* index in the container's namespace, not in the host's */
-	pid_t deleter; /* process that deletes the interface; 0: could not be started */
+	int is_inside; /* `index` belongs to the container's namespace, not to the host's */
+	pid_t deleter; /* process that deletes the interface; 0: no such process */
 };
 
 /* The state of init, and of every process that joins the container. */
 struct pf_inside {
-	int stdio[3];      /* the caller's descriptors for the command; -1: none */
-	int is_background; /* another job uses the caller's terminal, and has set its modes */
-	int root;          /* directory in which paths of the plan are resolved */
-	uint64_t root_id, root_inode; /* of the root's mount, and of the directory, from statx(2) */
+	int stdio[3];                 /* the caller's descriptors for the command; -1: none */
+	int is_background;            /* another job has set the modes of the caller's terminal */
+	int root;                     /* directory in which paths of the plan are resolved */
+	uint64_t root_id, root_inode; /* id of the root's mount, inode of `root` (statx(2)) */
 	int own_mount_count;
 	int on_top;            /* number of trees that are attached to the top of the old root */
-	int builds_skeleton;   /* a new file is part of the root, and no mount point */
+	int builds_skeleton;   /* a missing path becomes a part of the root, not a mount point */
 	int scratch;           /* directory for upper and work directories, or -1 */
 	int files;             /* tmpfs for files that were read from descriptors, or -1 */
 	int empty;             /* mount of an empty directory, for masks, or -1 */
@@ -54,7 +54,7 @@ struct pf_inside {
 	int used_mount_points[PF_USED_MOUNT_POINTS];
 	char **environ;
 	char **shells;               /* shells to try for the operation `login`, or NULL */
-	int source[PF_PLAN_SOURCES]; /* trees and layers of the host; 0: none */
+	int source[PF_PLAN_SOURCES]; /* mount trees and layers, by their numbers; 0: none */
 	struct pf_own_mount own_mounts[PF_PLAN_MOUNTS];
 };
 
@@ -83,7 +83,7 @@ struct pf_outside {
 	int made_link_count, deleted_link_count;
 	int moved_link_count;
 	int unreturned_errno;        /* error of the first interface that was not restored; or 0 */
-	const char *unreturned_link; /* its name on the host */
+	const char *unreturned_link; /* name of this interface on the host */
 	int kill_signal;             /* signal sent in place of TERM, INT and HUP; 0: none */
 	int64_t kill_msec;           /* time from such a signal to SIGKILL; -1: endless */
 	int spares_handler;          /* no SIGKILL if pid 1 handles the signal */
@@ -101,7 +101,7 @@ struct pf_run {
 	char *plan;        /* private, writable mapping of the checked plan */
 	int report_socket; /* init's end of the socket for reports, until the command is executed */
 	int monitor_socket; /* init's end of the socket for the container's whole life */
-	char *title;        /* memory of argv[0] and argv[1], where the process writes its name */
+	char *title; /* memory of argv[0] and argv[1], into which the process writes its name */
 	size_t title_size;
 	const int *debug;         /* socket for reports of steps (debug.h); NULL: no reports */
 	int32_t index;            /* index of the current operation */
