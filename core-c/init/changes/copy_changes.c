@@ -15,7 +15,7 @@
 #include "common/cleanup.h"
 #include "walk.h"
 
-#define HARD_LINKS 16384 /* unused entries take no memory */
+#define HARD_LINKS 16384 /* an entry takes no memory until it is used */
 #define HARD_LINK_TEXT (2 << 20)
 
 enum { FROM, TO };
@@ -36,8 +36,9 @@ static struct {
 	size_t count, used;
 } hard_links;
 
-/* Remembers a copy. Returns 0, or -EMLINK if there is no room: a second copy would be another
- * file. */
+/* Remembers the first copy of a file, so that the file's other names become links to this copy.
+ * Returns 0, or -EMLINK if there is no room: without the record, another name would become a
+ * separate file. */
 static int remember_hard_link(const struct pf_walk *walk, const char *name,
 			      const struct stat *status)
 {
@@ -55,8 +56,8 @@ static int remember_hard_link(const struct pf_walk *walk, const char *name,
 	return 0;
 }
 
-/* Tells whether the file was already copied under another name, and this name is now a link to the
- * copy. */
+/* Makes the name a link to the copy, if the file was already copied under another name. Returns 1
+ * if the link was made, else 0. */
 static int make_hard_link(const struct pf_walk *walk, const char *name, const struct stat *status)
 {
 	size_t i = 0;
@@ -95,9 +96,10 @@ static int copy_data(int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
-/* Tells whether to copy an attribute. Some attributes are notes of overlayfs about an inode. Such
- * attributes are wrong for the copy of the inode: access to two files with one origin fails with
- * ESTALE. A label of SELinux depends on the place of the file. */
+/* Tells whether to copy an attribute. In some attributes, overlayfs describes the inode. These
+ * attributes are wrong for the copy, which is another inode: if two files have the same origin,
+ * access to the files fails with ESTALE. A label of SELinux is not copied either, because the label
+ * depends on the place of the file. */
 static int is_kept(const struct pf_walk *walk, const char *key)
 {
 	static const char *const notes[] = {"origin", "impure", "nlink", "upper", "uuid"};
@@ -179,8 +181,9 @@ static int copy_symlink(const struct pf_walk *walk, const char *name)
 	return symlinkat(target, walk->dir[TO], name) < 0 ? -errno : 0;
 }
 
-/* Tells whether an entry of a skeleton is not part of this overlay: the lower directory has the
- * entry, too, or pflask itself has made the entry. */
+/* Tells whether an entry of a skeleton (list_changes.h) is not a change. If the lower directory has
+ * the entry, too, the entry is mounted separately. Otherwise pflask itself may have made the
+ * entry. */
 static int is_of_another_overlay(const struct pf_walk *walk, const char *name)
 {
 	const struct pf_overlay *overlay = ((const struct copy *)walk)->overlay;

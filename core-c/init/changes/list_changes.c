@@ -345,14 +345,15 @@ static int visit(struct pf_walk *walk, const char *name)
 		return r < 0 ? r : PF_WALK_SKIP;
 	if (!was || !S_ISDIR(lower.st_mode))
 		return PF_WALK_ALONE;
-	/* The root is never opaque. Below an opaque directory, nothing is merged. */
+	/* The root is never opaque. An opaque directory hides the lower directory with everything
+	 * below it, so the walk must also visit names that only the lower directory has. */
 	if (walk->way == PF_WALK_UNION || (strcmp(name, ".") != 0 && is_opaque(listing, name)))
 		return PF_WALK_UNION;
 	return PF_WALK_BESIDE;
 }
 
-/* Tells whether the upper directory is empty, and the container's root cannot enter the host's
- * directory. In this case, the directories cannot be compared, and nothing has changed. */
+/* Tells whether the upper directory is empty, and the container's root user cannot enter the lower
+ * directory. The directories then cannot be compared, but nothing has changed. */
 static int is_untouched(const struct pf_overlay *overlay)
 {
 	PF_CLEANUP_FD int lower = pf_open_below(overlay->lowerdir, "", O_PATH | O_DIRECTORY);

@@ -4,21 +4,23 @@
 #ifndef PF_LIST_CHANGES_H
 #define PF_LIST_CHANGES_H
 
-/* One overlay. The directories must be as overlayfs sees them, without other mounts in them: for
- * example, trees from open_tree(2) without AT_RECURSIVE. O_PATH is enough. The container must have
- * stopped writing. */
+/* One overlay, or one directory of a skeleton. A skeleton is a directory that pflask makes because
+ * the kernel cannot overlay the lower directory as a whole. pflask mounts each entry of the lower
+ * directory separately: a directory as an overlay, a file as a read-only bind. The directories must
+ * be as overlayfs sees them, without other mounts in them: for example, trees from open_tree(2)
+ * without AT_RECURSIVE. O_PATH is enough. The container must have stopped writing. */
 struct pf_overlay {
 	int upperdir;
 	int lowerdir;     /* -1: the overlay had no lower directory */
 	const char *path; /* mount point of the overlay in the container; "" is the root */
 	int userxattr;    /* mounted with the option userxattr, in a user namespace */
-	int is_skeleton; /* names in both directories are left out: they belong to other overlays */
-	const void *plan; /* of a skeleton: the plan, with the entries that pflask made; or NULL */
+	int is_skeleton;  /* names in both directories are left out: they are mounted separately */
+	const void *plan; /* of a skeleton: the plan, which shows what pflask made; or NULL */
 };
 
-/* Tells whether pflask itself made an entry of a skeleton: searches the plan for an operation that
- * makes the entry. The directories cannot tell, because other processes make and remove entries of
- * the lower directory at any time. */
+/* Tells whether pflask itself made an entry of a skeleton. Searches the plan for an operation that
+ * makes the entry. The directories do not show who made the entry, because other processes make and
+ * remove entries of the lower directory at any time. */
 int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name);
 
 enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };

@@ -42,7 +42,7 @@ static struct {
 	char *text, *end;
 	char **first, **top; /* the sorted pointers */
 	size_t count;
-	char before[NAME_MAX + 1]; /* names from this one on are left for later; "": none */
+	char before[NAME_MAX + 1]; /* names from this name on are left for later; "": none */
 } batch;
 
 static int by_bytes(const void *a, const void *b)

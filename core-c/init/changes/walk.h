@@ -27,8 +27,9 @@ enum pf_walk_way {
 	PF_WALK_UNION,  /* both trees have it; the walk visits the names of both */
 };
 
+/* A walk. The caller sets root, second_flags, visit and leave. */
 struct pf_walk {
-	int root[2]; /* set by the caller, like visit and leave; the second may be -1: no tree */
+	int root[2]; /* root[1] is -1 if there is no second tree */
 
 	/* Flags to open directories of the second tree. O_PATH is enough to look up names, and
 	 * opens a directory without read permission. For PF_WALK_UNION, directories are always
@@ -39,7 +40,7 @@ struct pf_walk {
 	 * the walk enters the name, or -errno. */
 	int (*visit)(struct pf_walk *walk, const char *name);
 
-	/* Called after the last name of the current directory; or NULL. Returns 0 or -errno. */
+	/* Called after the last name of the current directory. May be NULL. Returns 0 or -errno. */
 	int (*leave)(struct pf_walk *walk);
 
 	int dir[2]; /* the current directory in both trees; the second may be -1 */
@@ -61,8 +62,8 @@ int pf_walk(struct pf_walk *walk);
 int pf_open_below(int dir, const char *path, int flags);
 
 /* As fstatat(2) for a name in a directory; does not follow a symbolic link. Returns 0, or -errno.
- * Returns -EXDEV if a file system is mounted on the name, because its server perhaps does not
- * answer. */
+ * Returns -EXDEV if a file system is mounted on the name, because the server of that file system
+ * might not answer. */
 int pf_stat_unmounted(int dir, const char *name, struct stat *ret);
 
 /* Returns 1 if an open directory is empty, 0 if not, or -errno. */
