@@ -209,8 +209,8 @@ static int run_account_op(struct joiner *joiner)
 	return r;
 }
 
-/* Executes an operation of the container's plan. The index in an error is made from the code of the
- * operation, because the client does not have the container's plan. */
+/* Executes an operation of the container's plan. The client does not have this plan, so the index
+ * in an error encodes the code of the operation. */
 static int run_own_op(struct joiner *joiner, const struct pf_op *op)
 {
 	joiner->run->index = -2 - (int32_t)op->code;
@@ -251,7 +251,8 @@ static int become_user(struct joiner *joiner)
 }
 
 /* Sets the standard descriptors as the request says. Ignores the container's plan: the container's
- * command may have its own terminal, while this command has the client's. */
+ * command may have a terminal of its own, but the client chooses the descriptors of this
+ * command. */
 static int set_stdio(struct joiner *joiner)
 {
 	int r = run_requested_op(joiner, PF_OP_stdio);
@@ -298,7 +299,7 @@ static int run_op(struct joiner *joiner, const struct pf_op *op)
 
 /* Executes the operations of the container's plan from `session` on. Each operation may change ids
  * and thereby allow tracing, so the process forbids tracing again after each operation. Returns
- * only -errno. */
+ * only on failure, -errno. */
 static int run_plans(struct joiner *joiner)
 {
 	const void *plan = joiner->own_plan;
@@ -332,7 +333,8 @@ static int prepare(struct joiner *joiner)
 	close(pf_steal_fd(&joiner->plan_fd));
 	for (int i = 0; i < 3; i++)
 		run->inside.stdio[i] = joiner->stdio[i];
-	run->monitor_socket = run->report_socket; /* hangs up when the monitor closes its end */
+	/* This socket, too, hangs up when the monitor closes its end. */
+	run->monitor_socket = run->report_socket;
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }
 

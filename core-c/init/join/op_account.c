@@ -39,8 +39,8 @@ static int refuse(struct pf_run *run, int error, const char *text)
 	return error;
 }
 
-/* Looks up the user. Without a user namespace every id is an id of the host, so a file that a user
- * other than root can write must not choose the ids. */
+/* Looks up the user. Without a user namespace, every id is an id of the host. The look-up then
+ * refuses files that a user other than root can write, because such a user could choose the ids. */
 int pf_op_account(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int fds = pf_steal_fd(&own_fds);
