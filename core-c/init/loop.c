@@ -57,9 +57,9 @@ static void lose_caller(struct monitor *monitor)
 		pf_kill_container(monitor);
 		return;
 	}
-	/* Without a pid namespace the reaper kills the descendants, because the monitor may be
-	 * killed before it has killed them all. A reaper that loses its socket to the monitor kills
-	 * all descendants, and then ends. */
+	/* Without a pid namespace, closes the reaper's socket: the reaper then kills all
+	 * descendants, and ends. The monitor does not kill the reaper immediately, because the
+	 * monitor itself may be killed before it has killed all descendants. */
 	pf_drop_fd(&monitor->run.outside.init_socket);
 	monitor->was_killed = 1;
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
@@ -227,8 +227,8 @@ static void on_status(struct monitor *monitor)
 	if (n == size && message.type == PF_MESSAGE_STATUS && pf_message_is_sound(&message)) {
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
-		if (monitor->run.outside.namespaces &
-		    CLONE_NEWPID) /* without it, only after all processes are killed */
+		/* Without a pid namespace, finish() does this after it has killed all processes. */
+		if (monitor->run.outside.namespaces & CLONE_NEWPID)
 			pf_delete_links(&monitor->run);
 	}
 	pf_drop_fd(&monitor->run.outside.init_socket);
@@ -375,8 +375,9 @@ void pf_monitor_loop(struct monitor *monitor)
 			on_status(monitor);
 		if (fds[WATCH_CALLER].revents)
 			on_caller(monitor);
-		/* on_caller() may already have called lose_caller(). A second call would kill init,
-		 * and leave orphans to a monitor that may be killed, too. */
+		/* on_caller() may already have called lose_caller(). A second call would kill init
+		 * before init has killed all descendants. Then only the monitor could kill them,
+		 * and the monitor may be killed, too. */
 		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
 		if (fds[WATCH_INIT].revents) {
@@ -395,7 +396,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	if (run->outside.init_pidfd >= 0)
 		on_report(monitor); /* reads an earlier failure of init, which may be the cause */
 	else
-		pf_control_remove(run); /* if init exists, finish() does this */
+		pf_control_remove(run); /* finish() does this if init exists */
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;

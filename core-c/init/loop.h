@@ -5,8 +5,8 @@
 
 #include "init/monitor/monitor.h"
 
-/* Sets the fields whose initial value is not zero. The other fields are already zero. Writing them
- * would make every fork copy their pages. */
+/* Sets the fields of the state whose initial value is not zero. The other fields are zero already.
+ * If the function wrote zeros there, every fork would copy the pages of these fields. */
 void pf_monitor_init(struct monitor *monitor);
 
 /* Watches a container until its end. */

@@ -43,7 +43,8 @@ static int arrange_descriptors(struct monitor *monitor)
  * internal signals ignored, and the C library here does not let sigaction(2) change them. */
 static void reset_internal_signals(void)
 {
-	static const unsigned long standard[4]; /* struct sigaction of the kernel: SIG_DFL */
+	/* The kernel's struct sigaction. All zeros mean SIG_DFL. */
+	static const unsigned long standard[4];
 
 	for (int number = 32; number <= 33; number++)
 		syscall(SYS_rt_sigaction, number, standard, NULL, 8);
@@ -60,7 +61,8 @@ static int map_plan(struct monitor *monitor, int fd)
 	if (status.st_size <= 0 || status.st_size > PF_PLAN_MAX)
 		return -EINVAL;
 	size_t size = (size_t)status.st_size;
-	void *place = (void *)(((uintptr_t)end | 0xffff) + 1); /* shares existing page tables */
+	/* A place near the program uses page tables that already exist. */
+	void *place = (void *)(((uintptr_t)end | 0xffff) + 1);
 	void *plan = mmap(place, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (plan == MAP_FAILED)
 		return -errno;
@@ -195,7 +197,7 @@ static _Noreturn void give_up(struct monitor *monitor, int error)
 }
 
 /* Raises the soft limit on open files. A plan may open more files than the caller's limit allows,
- * for example one for each mount. The command gets the caller's limit again. */
+ * for example one for each mount. The command gets the limit of the plan, or else the caller's. */
 static void raise_open_files(struct pf_run *run)
 {
 	getrlimit(RLIMIT_NOFILE, &run->open_files);
@@ -239,14 +241,17 @@ static int run_detached(struct monitor *monitor)
 
 int main(int argc, char **argv)
 {
-	static _Alignas(1024) struct monitor monitor; /* most starts use only the first kilobyte */
+	/* Most starts use only the first kilobyte of the state. The alignment puts this kilobyte
+	 * into one page. */
+	static _Alignas(1024) struct monitor monitor;
 
 	pf_monitor_init(&monitor);
 	prctl(PR_SET_NAME, PF_MONITOR_NAME);
-	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped monitor must see the caller die */
+	/* Continues a stopped monitor when the caller dies, so that the monitor notices the death. */
+	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	umask(0);
 	reset_internal_signals();
-	setsid(); /* the caller forwards the signals of its terminal */
+	setsid(); /* no signals of the terminal: the caller forwards them */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);
 	monitor.run.title = argv[0];
