@@ -247,7 +247,7 @@ int main(int argc, char **argv)
 
 	pf_monitor_init(&monitor);
 	prctl(PR_SET_NAME, PF_MONITOR_NAME);
-	/* Continues a stopped monitor when the caller dies, so that the monitor notices the death. */
+	/* When the caller dies, continues a stopped monitor, which must notice the death. */
 	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	umask(0);
 	reset_internal_signals();

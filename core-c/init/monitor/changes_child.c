@@ -69,7 +69,8 @@ int pf_store_overlay(struct monitor *monitor, const struct pf_received *got)
 }
 
 /* Gives a directory of the copy the owner and the mode of the same directory in the root's lower
- * directory. Otherwise the directory stays private to its owner. */
+ * directory. If there is no such directory, or the change fails, the copy stays private to its
+ * owner. */
 static void copy_lowerdir_status(const struct monitor *monitor, const char *start, size_t length,
 				 int fd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Delivery of signals to the command (command_signals.h). */
+/* Delivers signals to the command (command_signals.h). */
 #define _GNU_SOURCE
 #include "command_signals.h"
 
@@ -7,7 +7,7 @@
 
 #include "common/clock.h"
 
-#define SETUP_GRACE_USEC 1000000 /* time for set-up after a request to end the container */
+#define SETUP_GRACE_USEC 1000000 /* time for the set-up after a request to end the container */
 
 void pf_kill_container(struct monitor *monitor)
 {
@@ -41,8 +41,8 @@ static void set_deadline(struct monitor *monitor, int64_t msec, int signal)
 }
 
 /* Sends a signal to the command. The kernel drops a signal for pid 1 that pid 1 does not handle
- * (pid_namespaces(7)). So such a command is killed if it has not ended after a grace time, even if
- * the user has asked for no such time. */
+ * (pid_namespaces(7)). So such a pid 1 is killed if it has not ended after a grace time. If the
+ * user has set no time, the plan has the default. */
 void pf_forward_signal(struct monitor *monitor, int signal)
 {
 	struct pf_run *run = &monitor->run;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Delivery of signals to the command. */
+/* Delivers signals to the command. */
 #ifndef PF_COMMAND_SIGNALS_H
 #define PF_COMMAND_SIGNALS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports for the caller: how a process or a container has ended (exit_report.h). */
+/* Fills in the reports of how a process or a container has ended (exit_report.h). */
 #define _GNU_SOURCE
 #include "exit_report.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports for the caller: how a process or a container has ended. */
+/* Fills in the reports, for the caller, of how a process or a container has ended. */
 #ifndef PF_EXIT_REPORT_H
 #define PF_EXIT_REPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Search for the processes that have a file open (file_writer.h). */
+/* Tells whether a process has a file open for writing (file_writer.h). */
 #define _GNU_SOURCE
 #include "file_writer.h"
 
@@ -13,7 +13,7 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-#define MOST_FDS 256 /* descriptors to look at; a monitor opens its pid file early */
+#define MOST_FDS 256 /* numbers to look at; a monitor opens its pid file early, with a low number */
 
 struct open_file {
 	char path[PATH_MAX];

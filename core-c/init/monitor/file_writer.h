@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Search for the processes that have a file open. The search reads only /proc. It does not call
+/* Tells whether a process has a file open for writing. The code reads only /proc. It does not call
  * stat(2) on /proc/PID/fd/N, because stat(2) asks the file system of the open file, and a FUSE
  * server may never answer. */
 #ifndef PF_FILE_WRITER_H

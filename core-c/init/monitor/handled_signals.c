@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals that a process handles (handled_signals.h). */
+/* Tells whether a process handles a signal (handled_signals.h). */
 #define _GNU_SOURCE
 #include "handled_signals.h"
 

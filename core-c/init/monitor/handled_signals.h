@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals that a process handles. */
+/* Tells whether a process handles a signal. */
 #ifndef PF_HANDLED_SIGNALS_H
 #define PF_HANDLED_SIGNALS_H
 

@@ -46,7 +46,7 @@ struct client_command {
 	int has_announced_exec; /* the process is about to call execve */
 	int has_failed;
 	int was_killed;           /* pflask has killed the command */
-	uint64_t pending_signals; /* for the command; as in struct monitor */
+	uint64_t pending_signals; /* signals for the command, as in struct monitor */
 	uint64_t started_usec;
 };
 
@@ -54,9 +54,9 @@ struct client {
 	enum client_state state;
 	int fd; /* -1: the client is gone, but its command still runs */
 	int is_trusted;
-	uint64_t number;    /* number of the client, counted from the start */
-	uint64_t place;     /* position in the output of the next byte to send */
-	uint64_t end;       /* end of the kept output; OUTPUT_ENDLESS: all output is new */
+	uint64_t number; /* number of the client, counted from the start */
+	uint64_t place;  /* position in the output of the next byte to send */
+	uint64_t end;    /* where the kept output ends; OUTPUT_ENDLESS: all further output is new */
 	uint64_t held_usec; /* time for which the container waited for the client */
 	int is_slow; /* the client has not caught up, and the container no longer waits for it */
 	size_t input_start, input_end;
@@ -81,13 +81,13 @@ struct monitor {
 	/* Shared with the child that lists and copies changes; or NULL. */
 	struct pf_changes_result *changes_result;
 	uint64_t deadline;   /* when to kill the set-up or the container; 0: never */
-	int deadline_signal; /* no SIGKILL then if pid 1 handles this signal; 0: always */
+	int deadline_signal; /* a pid 1 that handles this signal is not killed; 0: kill any pid 1 */
 	uint64_t timeout;    /* when the time of the set-up or the command is over; 0: never */
 	int has_timed_out;   /* the time of the command was over */
 	size_t client_count; /* index after the last used entry */
 	uint64_t client_number;
-	uint64_t deaf_until;        /* no client is accepted until then; accept4(2) has failed */
-	uint64_t held_since;        /* time since when the command waits for a client; or 0 */
+	uint64_t deaf_until; /* accept4(2) has failed; no client is accepted before this time */
+	uint64_t held_since; /* start of the waiting that is not charged yet; 0: no waiting */
 	uint64_t started_real_usec; /* since the Epoch */
 	int has_ended;              /* the container has ended, but output may be left */
 	int pty_slave;              /* the pty slave, kept open; or -1 */
@@ -95,7 +95,7 @@ struct monitor {
 	struct pf_modes modes;      /* terminal modes at the tail */
 
 	size_t unreaped_count;
-	pid_t unreaped[MONITOR_CLIENTS]; /* children whose end the monitor must still wait for */
+	pid_t unreaped[MONITOR_CLIENTS]; /* children that the monitor must still wait for */
 
 	struct pf_run run;
 	int used_mount_points[PF_PLAN_MOUNTS +

@@ -112,8 +112,9 @@ static int send_source(const struct pf_run *run, uint64_t slot, int tree)
 	return pf_send(run->outside.init_socket, &message, &tree, 1);
 }
 
-/* Sets the id map of a mount tree, and sends the tree to init. The tree was cloned in the monitor's
- * mount namespace, where mounts may be shared. No other operation clones a tree there. */
+/* Sets the id map of a mount tree, and sends the tree to init. The tree is a clone from the
+ * monitor's mount namespace, where mounts may be shared. So pf_mount_idmap() also takes the tree
+ * out of the host's peer group. No other operation clones a tree in this namespace. */
 static int send_idmapped(const struct pf_run *run, uint64_t slot, int tree)
 {
 	int r = tree < 0 ? tree : pf_mount_idmap(tree, run->outside.userns);
