@@ -92,8 +92,8 @@ static void start_deletion(const struct pf_run *run, struct pf_made_link *made)
 	if (pid < 0) {
 		delete_link(run, made);
 	} else if (pid == 0) {
-		/* Close the monitor's sockets and locks: other processes wait until they are
-		 * closed. */
+		/* Close the copies of the monitor's sockets and locks, because other processes wait
+		 * until no copy is open. */
 		pf_close_other_fds(0, &run->outside.netns, 1);
 		delete_link(run, made);
 		_exit(0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The network interfaces that the monitor makes and moves for a container, and their removal. */
+/* Records the network interfaces that the monitor makes and moves for a container. Deletes or
+ * returns these interfaces at the end. */
 #ifndef PF_LINKS_H
 #define PF_LINKS_H
 
@@ -25,7 +26,8 @@ int pf_note_moved_link(struct pf_run *run, const struct pf_moved_link *moved);
 void pf_delete_links(struct pf_run *run);
 
 /* Undoes all changes to interfaces after the end of the container, or after a failed start. When
- * the function returns, moved interfaces are back, and made interfaces are no longer visible. */
+ * the function returns, moved interfaces are back on the host, and made interfaces are no longer
+ * visible. */
 void pf_undo_links(struct pf_run *run);
 
 #endif

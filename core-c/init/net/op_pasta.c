@@ -32,7 +32,7 @@
 #include "links.h"
 
 #define SUPERVISOR_NAME "pf-net"
-#define PATIENCE_MSEC 20000        /* time for the network to be ready; it takes about 30 */
+#define PATIENCE_MSEC 20000        /* time limit for making the network, which takes about 30 ms */
 #define SUPERVISOR_GRACE_MSEC 5000 /* time for the supervisor to kill the program */
 #define SETTING_MSEC 5000          /* time to write a setting */
 #define ACCEPT_DAD "/proc/sys/net/ipv6/conf/default/accept_dad"
@@ -104,7 +104,7 @@ static void exec_program(const char *program, char **arguments, int errors, int 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (int fd = 0; fd < 2; fd++)
-		fcntl(fd, F_SETFD, 0); /* else the program would take other files for 0 and 1 */
+		fcntl(fd, F_SETFD, 0); /* keep 0 and 1 open: no other file may get these numbers */
 	if (dup2(errors, 2) == 2 && dup2(ready, READY_FD) == READY_FD &&
 	    fcntl(READY_FD, F_SETFD, 0) == 0)
 		execve(program, arguments, environment);
@@ -202,7 +202,8 @@ static int start_program(struct supervisor *supervisor, const struct pf_op *op)
 	return r;
 }
 
-/* Tells whether the program still runs. In the background, the program is an adopted child. */
+/* Tells whether the program still runs. A program in the background has become a child of the
+ * supervisor. */
 static int is_running(void)
 {
 	pid_t ended;
