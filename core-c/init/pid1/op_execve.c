@@ -58,8 +58,8 @@ static const char *path_variable(char **environment)
 	return "/bin:/usr/bin";
 }
 
-/* Executes one file. Returns only on failure, -errno. If a file exists, ENOENT means that its
- * interpreter is missing: the one in the #! line or in the ELF header (execve(2)). */
+/* Executes one file. Returns only on failure, -errno. If the file exists, ENOENT means that the
+ * interpreter is missing that the #! line or the ELF header names (execve(2)). */
 static int try(struct pf_run *run, const char *file, char **argv)
 {
 	execve(file, argv, run->inside.environ);
@@ -97,8 +97,8 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* Does the last steps before execve: sends messages to the monitor, and sets the signal mask and
- * the death signal. */
+/* Does the last steps before execve: sends messages to the monitor, and sets the limit on open
+ * files, the signal mask and the death signal. */
 static int announce(struct pf_run *run)
 {
 	struct pf_message message;
@@ -138,7 +138,7 @@ int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* The variable SHELL with the path of the shell. */
+/* The variable SHELL, with the path of the shell as its value. */
 static char shell_variable[PATH_MAX + 8] = "SHELL=";
 
 /* Executes a shell as a login shell: argv[0] begins with a dash. Returns only on failure,

@@ -126,6 +126,6 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 		return r;
 	}
 	close(KEPT_HANDOVER);
-	pf_lower_open_files(run); /* a pflask inside reads the limit of pid 1 */
+	pf_lower_open_files(run); /* a pflask in the container reads the limit of pid 1 */
 	pf_reap(run, pid);
 }

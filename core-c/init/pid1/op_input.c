@@ -25,8 +25,8 @@
 #define CALL_SIZE 5
 
 /* If the system call is ioctl(2) in this ABI (AUDIT_ARCH_*), jumps to the check of the request.
- * `rest` is the number of ABIs that follow. An x32 call is an x86-64 call with one more bit, which
- * the filter clears. */
+ * `rest` is the number of ABIs that follow. The number of an x32 call has one more bit than that of
+ * an x86-64 call. The filter clears this bit. */
 #define X32_BIT 0x40000000u
 #define CALL(interface, number, rest)                                                     \
 	LOAD(offsetof(struct seccomp_data, arch)), SKIP_UNLESS(interface, CALL_SIZE - 2), \

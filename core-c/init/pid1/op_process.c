@@ -33,8 +33,8 @@ int pf_op_hostname(struct pf_run *run, const struct pf_op *op)
 }
 
 /* Lets groups use ping sockets. In a new network namespace, the default of the kernel is no group
- * (icmp(7)). The file belongs to the network namespace of the process that opens the file. If the
- * file is not writable, as in another program's container, ping sockets stay forbidden. */
+ * (icmp(7)). The setting changes in the network namespace of the process that opens the file. If
+ * the file is not writable, as in another program's container, ping sockets stay forbidden. */
 int pf_op_ping_groups(struct pf_run *run, const struct pf_op *op)
 {
 	char text[2 * PF_DECIMAL_SIZE + 2];

@@ -163,12 +163,13 @@ int pf_op_newgidmap(struct pf_run *run, const struct pf_op *op)
 	return run_map_program(run, op);
 }
 
-/* Changes the ids of init. Init keeps its capabilities in the user namespace, because either none
- * of its ids was root of the namespace before, or all are root afterwards (capabilities(7)). Then
- * makes init dumpable (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must reach init's
- * namespaces. A process with a capability in the user namespace can trace a dumpable init. The
- * command is the first such process; before it starts, init closes the descriptors of the host
- * (op_fork.c). */
+/* Changes the ids of init. Init keeps its capabilities in the user namespace. The kernel takes
+ * capabilities only from a process that had an id of the namespace's root and loses this id
+ * (capabilities(7)). Init either had no such id before the change, or has only such ids after the
+ * change. Then makes init dumpable (PR_SET_DUMPABLE(2const)), because an unprivileged monitor must
+ * reach init's namespaces. A process with a capability in the user namespace can trace a dumpable
+ * init. The command is the first process of the container that could do so. Before the command
+ * starts, init closes the descriptors of the host (op_fork.c). */
 int pf_op_setid(struct pf_run *run, const struct pf_op *op)
 {
 	pf_await_monitor(run);
