@@ -25,7 +25,8 @@ static struct mounted {
 } * mounts;
 static size_t mount_count;
 
-/* Opens a directory. O_PATH, because closing an O_PATH descriptor releases no lock. */
+/* Opens a directory with O_PATH, because closing an O_PATH descriptor releases no lock
+ * (op_take.c). */
 static int open_directory(const char *path)
 {
 	return pf_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
@@ -79,7 +80,7 @@ static uint64_t number_of(const char *text)
 	return number;
 }
 
-/* Reads the mount table once. Without the table there are no mounts. */
+/* Reads the mount table once. If the table cannot be read, acts as if there were no mounts. */
 static void load_mounts(void)
 {
 	char *line = mounts ? NULL : read_table(), *field[PF_MOUNTINFO_FIELDS];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The maker (mount_point_maker.h). The maker is a separate process, so that mount points are
- * removed even if init, the monitor and the caller die.
+ * Makes and removes mount points in a process of its own, the maker (mount_point_maker.h). The
+ * process is separate, so that mount points are removed even if init, the monitor and the caller
+ * die.
  */
 #define _GNU_SOURCE
 #include "mount_point_maker.h"
@@ -224,8 +225,8 @@ static void serve_init(const struct pf_run *run)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* Locks a mount point for its removal. The removal of a directory also unmounts what is mounted on
- * it in other mount namespaces (rmdir(2)). So every container holds a shared lock on each mount
+/* Locks a mount point before its removal. The removal of a directory also unmounts what is mounted
+ * on it in other mount namespaces (rmdir(2)). So every container holds a shared lock on each mount
  * point that it uses. Another maker may hold a lock for a moment, so this function tries several
  * times. Returns a descriptor with an exclusive lock, -EWOULDBLOCK if the mount point is in use, or
  * another -errno if the mount point cannot be opened, and so cannot be locked. */
@@ -294,7 +295,7 @@ static int arrange_descriptors(const struct pf_run *run, int socket)
 		return -errno;
 	if (dup3(run->outside.init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
 		return -errno;
-	close(MAKER_USERNS); /* may be a copy of the monitor's end of the socket */
+	close(MAKER_USERNS); /* 2 may be a copy of the monitor's end of the socket */
 	if (run->outside.userns >= 0 && dup3(run->outside.userns, MAKER_USERNS, O_CLOEXEC) < 0)
 		return -errno;
 	return pf_close_other_fds(MAKER_USERNS + 1, &run->outside.caller_socket, 1);
@@ -306,8 +307,9 @@ static _Noreturn void run_maker(const struct pf_run *run, int socket)
 	if (arrange_descriptors(run, socket) < 0 ||
 	    pf_join_userns(run, run->outside.userns < 0 ? -1 : MAKER_USERNS) < 0)
 		_exit(1);
-	setsid();                         /* no signals of the monitor's group */
-	prctl(PR_SET_PDEATHSIG, SIGCONT); /* a stopped maker must see the monitor die */
+	setsid(); /* no signals for the monitor's process group */
+	/* When the monitor dies, continues a stopped maker, which must notice the death. */
+	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	serve_init(run);
 	await_init();
 	for (size_t i = made_count; i > 0; i--)

@@ -65,7 +65,7 @@ int pf_open_source(const struct pf_run *run, const struct pf_op *op)
 {
 	const unsigned flags = OPEN_TREE_CLONE | AT_RECURSIVE;
 
-	if (!op->arg[2]) /* a path of pflask's own, which only root can change */
+	if (!op->arg[2]) /* pflask itself chose the path, which only root can change */
 		return pf_open_tree(AT_FDCWD, pf_arg_string(run, op, 1), flags);
 	PF_CLEANUP_FD int place = pf_open_same(pf_arg_string(run, op, 1), &op->arg[2], 0);
 	return place < 0 ? place : pf_open_tree(place, "", flags | AT_EMPTY_PATH);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* File systems and trees that are mounted, or are going to be mounted. */
+/* Makes file systems, and opens, attaches and keeps mount trees. */
 #ifndef PF_OP_MOUNT_H
 #define PF_OP_MOUNT_H
 
@@ -22,8 +22,9 @@ int pf_set_options(int fs, const char *options);
  * descriptor or -errno. */
 int pf_new_filesystem(const char *type, const char *options, uint64_t attributes);
 
-/* Opens (O_PATH) a path of the host. `same` has the device and inode that the caller found at the
- * path (arguments `i`), or 0; an inode of 0 allows any inode. Returns a descriptor, -ELOOP if the
+/* Opens (O_PATH) a path of the host, and checks that the caller found the same file at the path.
+ * `same` has the device and the inode that the caller found (arguments `i` in ops.def). A device of
+ * 0 allows any file, and an inode of 0 any file of the device. Returns a descriptor, -ELOOP if the
  * path now has a symbolic link, -ESTALE if another file or directory is at the path, or another
  * -errno. */
 int pf_open_same(const char *path, const uint64_t same[2], int flags);

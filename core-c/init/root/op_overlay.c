@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Overlays: changes go to a separate directory, and the lower directory does not change. */
+/* Mounts overlays: changes go to a separate directory, and the lower directory does not change. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/limits.h>
@@ -16,10 +16,10 @@
 #include "op_mount.h"
 #include "path.h"
 
-/* Opens a layer. The layer stays attached, and is named by its descriptor. The directory need not
- * be readable: without read permission, the overlay has no read permission either. The path must
- * have no symbolic links: a link would mean that the owner of a root has just replaced a part of
- * the path. */
+/* Opens a layer. The layer is no detached copy but the mounted directory itself, and the overlay
+ * names the layer by this descriptor. The directory need not be readable: without read permission,
+ * the overlay has no read permission either. The path must have no symbolic links: a link would
+ * mean that the owner of a root has just replaced a part of the path. */
 int pf_op_layer(struct pf_run *run, const struct pf_op *op)
 {
 	return pf_store_source(run, op->arg[0],

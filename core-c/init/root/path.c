@@ -155,7 +155,7 @@ static void adopt(struct pf_run *run, const char *path, int depth)
 		return;
 	adopt(run, parent, depth + 1);
 	PF_CLEANUP_FD int adopted = pf_ask_maker(run, dirfd, name, 0);
-	(void)adopted; /* a mount point that cannot be recorded stays */
+	(void)adopted; /* if the maker cannot record the mount point, the mount point stays */
 }
 
 /* Asks the maker to make `name` in the directory dirfd, whose path is `parent`. The maker must do
@@ -208,8 +208,8 @@ static int make_missing(struct pf_run *run, const char *path, mode_t mode, int d
 	if (r != -EEXIST)
 		return r;
 	r = follow(dirfd, parent, name, elsewhere);
-	if (r == -EINVAL ||
-	    r == -ENOENT) /* not a link: another process has just made or removed it */
+	/* Another process has just made the name (EINVAL: the name is no link) or removed it. */
+	if (r == -EINVAL || r == -ENOENT)
 		return make_path(run, path, mode, depth + 1);
 	return r < 0 ? r : make_path(run, elsewhere, mode, depth + 1);
 }
@@ -274,7 +274,7 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 }
 
 /* Finds the mount and the inode of a descriptor. Asks for nothing else, because the server of the
- * file system perhaps does not answer, or refuses. */
+ * file system might not answer, or might refuse. */
 static int read_mount_id(int fd, struct statx *ret)
 {
 	return pf_statx_idle(fd, 0, ret);
@@ -379,8 +379,9 @@ static int claim(struct pf_run *run, const char *path, int place, const struct s
 }
 
 /* Makes a mount point, or opens an existing mount point. A new mount point is private, but its mode
- * is never visible, because the mount covers it. The top of a mount is not claimed: pflask did not
- * make the top, and its server perhaps does not answer. */
+ * is never visible, because the mount covers it. If the path leads to the top of a mount, does not
+ * lock the top (claim()): pflask did not make the top, and the server of that file system might not
+ * answer. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;

@@ -45,9 +45,9 @@ int pf_send_used_mount_points(struct pf_run *run);
 /* Makes a symbolic link, and its parents if they are missing. Returns 0 or -errno. */
 int pf_make_symlink(struct pf_run *run, const char *path, const char *target);
 
-/* Finds the directory that holds a path. Returns a descriptor (O_PATH) or -errno. *ret_opened is
- * the same descriptor if the caller must close it, or negative. *ret_name is the last component, in
- * `path`. */
+/* Finds the directory that holds a path. Returns a descriptor (O_PATH) or -errno. If the caller
+ * must close the descriptor, *ret_opened is the same descriptor, else negative. *ret_name is the
+ * last component, in `path`. */
 int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
 		   const char **ret_name);
 
