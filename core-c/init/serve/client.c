@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages of the monitor to a client (client.h). */
+/* Sends messages of the monitor to a client, and drops clients (client.h). */
 #define _GNU_SOURCE
 #include "client.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages of the monitor to a client. */
+/* Sends messages of the monitor to a client, and drops clients. */
 #ifndef PF_CLIENT_H
 #define PF_CLIENT_H
 

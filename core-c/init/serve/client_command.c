@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Commands that clients run in a detached container (client_command.h). The joiner, a child of the
- * monitor, joins the container and forks the command. The command is a child of the monitor, too.
+ * Runs the commands of clients in a detached container (client_command.h). The joiner, a child of
+ * the monitor, joins the container and forks the command. The command is a child of the monitor,
+ * too.
  */
 #define _GNU_SOURCE
 #include "client_command.h"
@@ -181,9 +182,9 @@ void pf_client_command_signal(struct client *client, int signal)
 		kill(-pid, SIGCONT);
 }
 
-/* If the container has stopped the command's process before execve(2), continues the process. A
- * running command gets no signal: SIGCONT would stop a command that is traced (ptrace(2),
- * signal-delivery-stop). */
+/* If the container has stopped the command's process before execve(2), continues the process
+ * (SIGCONT). A running command gets no signal, because SIGCONT would stop a traced command
+ * (ptrace(2), signal-delivery-stop). */
 static void continue_stopped(pid_t pid)
 {
 	siginfo_t info = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A command that a client runs in the container. */
+/* Runs a client's command in the container. */
 #ifndef PF_CLIENT_COMMAND_H
 #define PF_CLIENT_COMMAND_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The terminal of a detached container, and the clients that use it. No client can stop the
- * container: the monitor drains the output into a ring buffer, and does not wait for a client that
- * has read nothing for a second.
+ * Connects the terminal of a detached container with the clients that use the terminal. No client
+ * can stop the container: the monitor drains the output into a ring buffer, and does not wait for a
+ * client that has read nothing for a second.
  */
 #define _GNU_SOURCE
 #include "client_terminal.h"
@@ -21,7 +21,7 @@
 #include "init/base/ring.h"
 
 #define HOLD_USEC 1000000 /* longest time for which the container waits for a client */
-#define READS 16          /* reads in a row, before the clients get their turn */
+#define READS 16          /* reads from the terminal before the clients are served */
 #define SENDS 8
 
 /* Opens the pty slave, and keeps it open. Otherwise the pty master reports EIO whenever no process
@@ -48,7 +48,8 @@ void pf_pty_release(struct monitor *monitor)
 		close(pf_steal_fd(&monitor->pty_slave));
 }
 
-/* Handles EIO: no process has the terminal open, either for now or for good. */
+/* Handles EIO: no process has the terminal open. Closes the pty master if the container has ended.
+ * Otherwise opens the pty slave again, because a process may open the terminal later. */
 void pf_pty_report_lost(struct monitor *monitor)
 {
 	if (monitor->has_ended)
@@ -95,9 +96,9 @@ static uint64_t place_to_keep(const struct monitor *monitor)
 	return keep;
 }
 
-/* Charges the waiting time to each client that has not caught up. A client that reads well has
- * already caught up. If only the slowest client were charged, many clients together could stop the
- * container for long. */
+/* Charges the waiting time to each client that has not caught up. A client that reads fast enough
+ * has caught up, and is not charged. If only the slowest client were charged, many clients could be
+ * the slowest in turn, and together stop the container for long. */
 static void charge(struct monitor *monitor)
 {
 	uint64_t now = pf_now_usec();

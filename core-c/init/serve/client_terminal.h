@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The terminal of a detached container, and the clients that use it (clients.h). */
+/* Connects the terminal of a detached container with the clients (clients.h). */
 #ifndef PF_CLIENT_TERMINAL_H
 #define PF_CLIENT_TERMINAL_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clients of a detached monitor (clients.h). A client that sends a wrong message loses its
- * connection. A client cannot disturb other clients: in each round of its loop, the monitor takes
- * at most one message from each client, and it never waits for a client.
+ * Serves the clients of a detached monitor (clients.h). A client that sends a wrong message loses
+ * its connection. A client cannot disturb other clients: in each round of its loop, the monitor
+ * takes at most one message from each client, and it never waits for a client.
  */
 #define _GNU_SOURCE
 #include "clients.h"
@@ -29,10 +29,10 @@
 #include "init/root/op_take.h"
 
 #define DEAF_USEC 100000
-#define LAST_OUTPUT_USEC 500000 /* time, after the container's end, for clients that read nothing */
+#define LAST_OUTPUT_USEC 500000 /* after the container's end: time for clients that read nothing */
 #define LAST_OUTPUT_MOST 10000000
 #define MOST_COMMAND_FDS 4
-#define MOST_NEW 64 /* new clients in a round; more may come than the monitor can serve */
+#define MOST_NEW 64 /* new clients in a round, because they may come without end */
 
 /* Tells a client why the client is not served, and drops the client. */
 static void refuse(struct client *client, int number)
@@ -394,7 +394,7 @@ static void serve_client(struct monitor *monitor, struct client *client, const s
 		pf_pty_send_output(monitor, client);
 }
 
-/* Accepts new clients last, because `fds` has no events of new clients. */
+/* Accepts new clients last, because `fds` has no entries for new clients. */
 void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count)
 {
 	if (count == 0)

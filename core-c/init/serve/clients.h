@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A detached monitor and its clients (docs/control.md). */
+/* Serves the clients of a detached monitor (docs/control.md). */
 #ifndef PF_CLIENTS_H
 #define PF_CLIENTS_H
 
