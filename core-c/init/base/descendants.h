@@ -9,8 +9,8 @@
  * pf_kill_descendants(). Returns 0 or -errno. */
 int pf_adopt_descendants(struct pf_run *run);
 
-/* Kills every descendant, unless the end of a pid namespace kills them, and waits for all of them.
- * Does nothing in a process that has not adopted its descendants. */
+/* Kills every descendant, and waits for all of them. Does nothing in a process that has not adopted
+ * its descendants, because the end of a pid namespace then kills them. */
 void pf_kill_descendants(const struct pf_run *run);
 
 #endif
