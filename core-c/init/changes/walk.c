@@ -149,8 +149,8 @@ static int add_names(int dir, int unless_in)
 	}
 }
 
-/* Forgets the names of all levels above the current one. When the walk returns to a level, it reads
- * the names again that follow the last visited name. */
+/* Forgets the names of all levels above the current one. When the walk returns to a level, the walk
+ * reads again the names that follow the last visited name. */
 static void forget(const struct pf_walk *walk)
 {
 	for (int i = 0; i < walk->depth; i++) {

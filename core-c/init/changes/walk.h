@@ -73,9 +73,9 @@ int pf_is_empty(int dir);
  * a fifo has effects. Returns a descriptor or -errno. */
 int pf_open_file(int dir, const char *name);
 
-/* Extended attributes of a name in a directory. A symbolic link is not followed. The functions
- * change the current directory, which pf_walk() restores. For a file system without attributes, the
- * list is empty. */
+/* List, read and set extended attributes of a name in a directory. A symbolic link is not followed.
+ * The functions change the current directory, which pf_walk() restores. For a file system without
+ * attributes, the list is empty. */
 ssize_t pf_list_xattrs(int dir, const char *name, char *list, size_t size);
 ssize_t pf_get_xattr(int dir, const char *name, const char *key, void *value, size_t size);
 int pf_set_xattr(int dir, const char *name, const char *key, const void *value, size_t size);
