@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The process that joins a container and executes a command there (join.h). Hostile processes in
- * the container can see the process from the first moment. Until execve, the process is not
- * dumpable, so no process can trace it or read its /proc/PID. Its only descriptor of the host is
- * the close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
+ * Joins a container and executes a command there, in a process of its own (join.h). Hostile
+ * processes in the container can see this process from the first moment. Until execve, the process
+ * is not dumpable, so no process can trace it or read its /proc/PID. Its only descriptor of the
+ * host is the close-on-exec socket to the monitor (CVE-2016-9962, CVE-2024-21626).
  */
 #define _GNU_SOURCE
 #include "join.h"

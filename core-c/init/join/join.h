@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The process that joins a container and executes a command there. */
+/* Joins a container and executes a command there. */
 #ifndef PF_JOIN_H
 #define PF_JOIN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The user of a command of --exec (op_account.h). */
+/* Changes to the user of a command of --exec (op_account.h). */
 #define _GNU_SOURCE
 #include "op_account.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The user of a command of --exec, if it is not the container's user. The process looks up the user
- * in the container's files before any process of the container can see the process. The change to
- * the user comes last. Static variables keep the result, because a process joins only one
+ * Changes to the user of a command of --exec, if the request names a user. The process looks up the
+ * user in the container's files before any process of the container can see the process. The change
+ * to the user comes last. Static variables keep the result, because a process joins only one
  * container.
  */
 #ifndef PF_OP_ACCOUNT_H
