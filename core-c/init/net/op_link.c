@@ -175,8 +175,8 @@ static int find_moved(struct pf_run *run, struct pf_moved_link *moved)
 	return r < 0 ? r : pf_note_moved_link(run, moved);
 }
 
-/* Moves an interface. Records the interface before the move, because it must also be returned if
- * the move fails half way. */
+/* Moves an interface. Records the interface before the move, because the interface must also be
+ * returned if the move fails half way. */
 int pf_op_link_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_arg_string(run, op, 0), *inside = pf_arg_string(run, op, 1);

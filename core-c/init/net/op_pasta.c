@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Networks through a program that translates between the container and the host: pasta(1) or
- * slirp4netns(1). Such a program does not end by itself. So the supervisor, a process between the
- * monitor and the program, adopts the processes of the program. The supervisor kills them when the
- * monitor closes the lifeline or is killed.
+ * Connects a container to the network by a program that translates between the container and the
+ * host: pasta(1) or slirp4netns(1). Such a program does not end by itself. So the supervisor, a
+ * process between the monitor and the program, adopts the processes of the program. The supervisor
+ * kills them when the monitor closes the lifeline or is killed.
  */
 #define _GNU_SOURCE
 #include "op_pasta.h"

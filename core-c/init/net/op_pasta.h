@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The program that connects a container to the network: pasta(1) or slirp4netns(1). */
+/* Connects a container to the network by a program: pasta(1) or slirp4netns(1). */
 #ifndef PF_OP_PASTA_H
 #define PF_OP_PASTA_H
 
