@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Execution of the command. */
+/* Sets variables for the command, and executes the command. */
 #ifndef PF_OP_EXECVE_H
 #define PF_OP_EXECVE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Change to the user of the command. */
+/* Changes to the user of the command. */
 #ifndef PF_OP_USER_H
 #define PF_OP_USER_H
 

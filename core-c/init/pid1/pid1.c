@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Init: pid 1 of the container, or the subreaper of a container without a pid namespace. */
+/* Runs init: pid 1 of the container, or the subreaper of a container without a pid namespace. */
 #define _GNU_SOURCE
 #include "pid1.h"
 
@@ -78,9 +78,9 @@ static void report_status(int status)
 }
 
 /* Reaps all processes that have ended. When the command has ended, the container ends: init kills
- * all descendants (necessary without a pid namespace), and exits. The monitor alone cannot do this.
- * The command may have ended because the monitor died: the pty master closes with the monitor, and
- * the kernel then sends SIGHUP to the command. */
+ * all descendants (necessary without a pid namespace), and exits. Init does not leave this to the
+ * monitor, because the command may have ended by the death of the monitor: the pty master closes
+ * with the monitor, and the kernel then sends SIGHUP to the command. */
 static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Init: pid 1 of the container, or the subreaper of a container without a pid namespace. */
+/* Runs init: pid 1 of the container, or the subreaper of a container without a pid namespace. */
 #ifndef PF_PID1_H
 #define PF_PID1_H
 
