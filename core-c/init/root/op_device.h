@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Devices, and the terminal of a container. */
+/* Opens the terminal of a container. */
 #ifndef PF_OP_DEVICE_H
 #define PF_OP_DEVICE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Paths of the container. Another user may have written the files of the root, and can change them
- * at any time. So every path is resolved by openat2(RESOLVE_IN_ROOT), and every change is made
- * through the descriptor (CVE-2021-30465, CVE-2025-31133, CVE-2025-52565).
+ * Resolves and makes paths of the container. Another user may have written the files of the root,
+ * and can change them at any time. So every path is resolved by openat2(RESOLVE_IN_ROOT), and every
+ * change is made through the descriptor (CVE-2021-30465, CVE-2025-31133, CVE-2025-52565).
  */
 #ifndef PF_PATH_H
 #define PF_PATH_H
