@@ -50,8 +50,9 @@ static int has_hung_up(const struct client *client)
 	return client->fd >= 0 && poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLERR);
 }
 
-/* Returns a free entry. If there is none, drops the oldest client without a request, and returns
- * the entry of that client, or NULL. */
+/* Returns a free entry, or the entry of an attached client that has hung up. If there is no such
+ * entry, drops the oldest client that has sent no request, and returns its entry. Returns NULL if
+ * all clients have sent requests. */
 static struct client *find_place(struct monitor *monitor)
 {
 	struct client *idle = NULL;
