@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The monitor: the parent process of a container from start to end. The monitor executes the
+ * Runs the monitor, the parent process of a container from start to end. The monitor executes the
  * operations outside the container, reports to the caller, forwards signals, and cleans up. The
  * monitor's loop ends only when init has ended.
  */
@@ -153,10 +153,10 @@ static void take_terminal(struct monitor *monitor, int master)
 		monitor->pty_master = master;
 }
 
-/* Handles a message of init's set-up. Refuses such a message from every other process. The process
- * that becomes the command could send a message, too, because it has the same socket. With
- * fs.suid_dumpable=1, the command's user can trace that process for a moment. Returns 0 or -errno.
- */
+/* Handles a message of init's set-up. Refuses the message if the sender is not init: the process
+ * that becomes the command has the same socket, and could send such a message, too. With
+ * fs.suid_dumpable=1, the command's user can trace that process for a moment. Returns 0 or
+ * -errno. */
 static int take_set_up(struct monitor *monitor, struct pf_received *got)
 {
 	struct pf_run *run = &monitor->run;
@@ -261,8 +261,9 @@ static void release_mount_points(struct monitor *monitor)
 		pf_await_child(monitor->run.outside.maker_pid, MAKER_GRACE_MSEC, &status);
 }
 
-/* Waits for init, which frees init's pid. The wait is limited: without a pid namespace, a process
- * of the container can trace init, and keep init a zombie until all descendants are killed. */
+/* Waits for init, so that the kernel frees init's pid. The wait is limited: without a pid
+ * namespace, a process of the container can trace init, and keep init a zombie until all
+ * descendants are killed. */
 static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The monitor: the parent process of a container from start to end. */
+/* Runs the monitor, the parent process of a container from start to end. */
 #ifndef PF_LOOP_H
 #define PF_LOOP_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pflask-init. libpflask starts the program as `pflask monitor`, with one end of the caller's
- * socket as descriptor 0, all signals blocked and no signal ignored. The program is static and has
- * one thread, no allocation and no stdio. All input comes with the first message.
+ * Starts the monitor. libpflask starts this program, pflask-init, as `pflask monitor`, with one end
+ * of the caller's socket as descriptor 0, all signals blocked and no signal ignored. The program is
+ * static and has one thread, no allocation and no stdio. All input comes with the first message.
  */
 #define _GNU_SOURCE
 #include <errno.h>
