@@ -115,7 +115,7 @@ static int announce(struct pf_run *run)
 		return r;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	pf_die_with_parent(run); /* as late as possible */
+	pf_die_with_parent(run); /* last: a change of ids clears it (prctl(2)) */
 	return 0;
 }
 
