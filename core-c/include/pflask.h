@@ -293,8 +293,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    because Bun raises its own limit.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, this many milliseconds after its execution. The
- *	    start fails if the set-up before the execution takes longer than this time and than 10
- *	    seconds. Default: 0, which is no limit.
+ *	    start fails if the set-up before the execution takes longer than this time, but never
+ *	    within 10 seconds. Default: 0, which is no limit.
  *	detach (flag)
  *	    Whether the container outlives its caller and is found by name or pid. With terminal,
  *	    the pty is served to all who attach. Default: no.

@@ -100,7 +100,7 @@ struct pf_skipped {
 /* A missing file that the maker must make. The message has a descriptor of the directory. */
 struct pf_make {
 	uint32_t mode;  /* type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: the file exists */
-	int32_t index;  /* index of the operation; a symlink operation has the target */
+	int32_t index;  /* index of the operation; that of a link has the link's target */
 	char name[256]; /* one component of a path, NUL-terminated */
 };
 

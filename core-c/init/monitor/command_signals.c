@@ -16,8 +16,9 @@ void pf_kill_container(struct monitor *monitor)
 	     SIGKILL); /* the pid stays init's until the monitor waits for init */
 }
 
-/* Sends a signal to the command, or to the reaper, which forwards the signal. SIGSTOP is sent as
- * the value of a SIGTSTP, because SIGSTOP itself would stop the reaper. */
+/* Sends a signal to the command, or to the reaper, which forwards the signal. In place of
+ * SIGSTOP, the reaper gets a SIGTSTP with the value SIGSTOP (sigqueue(3)), because SIGSTOP itself
+ * would stop the reaper. */
 static void send_signal(const struct pf_run *run, int signal)
 {
 	if (!pf_plan_find(run->plan, PF_OP_fork))

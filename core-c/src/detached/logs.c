@@ -48,7 +48,8 @@ static int write_all(struct logs *logs)
 	return 1;
 }
 
-/* Ends the copying, with an errno of the monitor or without one. Returns 0. */
+/* Ends the copying. `refused` is an errno of the monitor, or of a monitor that does not answer; or
+ * 0. Returns 0. */
 static int end(struct logs *logs, int refused)
 {
 	logs->refused = refused;

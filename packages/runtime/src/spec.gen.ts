@@ -144,8 +144,8 @@ export interface Spec {
 	readonly openFiles?: number;
 	/**
 	 * The command gets TERM, or killSignal, this many milliseconds after its execution. The start
-	 * fails if the set-up before the execution takes longer than this time and than 10 seconds.
-	 * Default: 0, which is no limit.
+	 * fails if the set-up before the execution takes longer than this time, but never within 10
+	 * seconds. Default: 0, which is no limit.
 	 */
 	readonly timeout?: number;
 	/**
