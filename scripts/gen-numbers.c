@@ -1,13 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints the error numbers and signals of this kernel, their names, and the limits of pflask, as
- * TypeScript. With an argument prints the numbers alone, as C. */
+ * TypeScript. With an argument prints the numbers alone, and the names of capabilities and
+ * resources, as C. */
 #define _GNU_SOURCE
+#include <asm/resource.h>
+#include <ctype.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ERRNO_END 134
 #define SIGNAL_END 32
+
+/* The names of the kernel's headers. gen-numbers.sh makes the rows of names.def. */
+static const char *const capabilities[CAP_LAST_CAP + 1] = {
+#define CAP(name) [CAP_##name] = #name,
+#define RLIMIT(name)
+#include "names.def"
+#undef CAP
+#undef RLIMIT
+};
+static const char *const limits[RLIM_NLIMITS] = {
+#define CAP(name)
+#define RLIMIT(name) [RLIMIT_##name] = #name,
+#include "names.def"
+};
 
 static void open_function(const char *name, const char *types)
 {
@@ -69,6 +87,18 @@ static void print_typescript(void)
 	print_limits();
 }
 
+/* Prints names in lower case, as users type them. */
+static void print_lower(const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++) {
+		printf("\n\t\"");
+		for (const char *c = names[i]; *c; c++)
+			putchar(tolower(*c));
+		printf("\\0\"");
+	}
+	printf(";\n");
+}
+
 /* Prints one string for each table, because an array of pointers would have to be relocated. */
 static void print_c(void)
 {
@@ -84,7 +114,12 @@ static void print_c(void)
 	for (int i = 1; i < ERRNO_END; i++)
 		printf("\n\t\"%s\\0%s\\0\"", strerrorname_np(i) ? strerrorname_np(i) : "",
 		       strerrorname_np(i) ? strerrordesc_np(i) : "");
-	printf(";\n");
+	printf(";\n\n/* The names of the capabilities from 0 on, without CAP_. */\n");
+	printf("static const char capability_names[] =");
+	print_lower(capabilities, CAP_LAST_CAP + 1);
+	printf("\n/* The names of the resources of setrlimit(2) from 0 on, without RLIMIT_. */\n");
+	printf("static const char resource_names[] =");
+	print_lower(limits, RLIM_NLIMITS);
 }
 
 int main(int argc, char **argv)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests that error numbers and signals have the names and texts of the C library. */
+/* Tests that error numbers and signals have the names and texts of the C library, and capabilities
+ * and resources the names of the kernel. */
 #define _GNU_SOURCE
 #include "unit.h"
 
+#include <ctype.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "src/base/numbers.h"
 
@@ -43,9 +47,43 @@ static void test_signals(void **state)
 	assert_null(pf_signal_name(-1));
 }
 
+/* Checks that a name is found in any case, and that a slip in it is mended. */
+static void expect_name(pf_name_of name_of, int number, const char *name)
+{
+	char other[32];
+
+	snprintf(other, sizeof(other), "%sx", name);
+	assert_string_equal(name_of(number), name);
+	assert_int_equal(pf_named(name_of, name, strlen(name)), number);
+	assert_int_equal(pf_named(name_of, other, strlen(name)), number);
+	assert_int_equal(pf_named(name_of, other, strlen(other)), -1);
+	assert_string_equal(pf_nearest_name(name_of, other, strlen(other)), name);
+	for (char *c = other; *c; c++)
+		*c = (char)toupper(*c);
+	assert_int_equal(pf_named(name_of, other, strlen(name)), number);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	expect_name(pf_capability_name, CAP_CHOWN, "chown");
+	expect_name(pf_capability_name, CAP_NET_BIND_SERVICE, "net_bind_service");
+	expect_name(pf_capability_name, CAP_LAST_CAP, "checkpoint_restore");
+	expect_name(pf_resource_name, RLIMIT_CPU, "cpu");
+	expect_name(pf_resource_name, RLIMIT_NOFILE, "nofile");
+	expect_name(pf_resource_name, RLIMIT_NLIMITS - 1, "rttime");
+	assert_null(pf_capability_name(CAP_LAST_CAP + 1));
+	assert_null(pf_resource_name(RLIMIT_NLIMITS));
+	assert_null(pf_nearest_name(pf_capability_name, "", 0));
+	assert_null(pf_nearest_name(pf_resource_name, "xyz", 3));
+	assert_int_equal(pf_prefix_length("CAP_x", "cap_"), 4);
+	assert_int_equal(pf_prefix_length("CAPx", "cap_"), 0);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_errnos),
 	cmocka_unit_test(test_signals),
+	cmocka_unit_test(test_names),
 };
 
 UNIT_MAIN(tests)
