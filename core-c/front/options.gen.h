@@ -33,6 +33,9 @@
 	{.name = "kill-signal", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_SIGNAL, .field = "killSignal"}, \
 	{.name = "kill-after", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_KILL, .kind = PF_KIND_DURATION, .field = "killAfter"}, \
 	{.name = "status-fd", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DESCRIPTOR}, \
+	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
+	{.name = "no-new-privs", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "noNewPrivs", "yes"}}}, \
+	{.name = "rlimit", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "rlimit"}, \
 	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_DURATION, .field = "timeout"}, \
 	{.name = "detach", .letter = 'd', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "detach", "yes"}}}, \
 	{.name = "name", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "name"}, \
@@ -44,10 +47,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 36
+#define PF_FRONT_OPTION_COUNT 39
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1181
+#define PF_FRONT_TYPED_MAX 1284
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -121,6 +124,12 @@
 	"terminal=no\t--tty=never\n" \
 	"killSignal\t--kill-signal\n" \
 	"killAfter\t--kill-after\n" \
+	"caps\t--caps\n" \
+	"caps=*\t--caps=*\n" \
+	"noNewPrivs\t--no-new-privs\n" \
+	"noNewPrivs=yes\t--no-new-privs\n" \
+	"rlimit\t--rlimit\n" \
+	"rlimit=*\t--rlimit=*\n" \
 	"timeout\t--timeout\n" \
 	"detach\t--detach\n" \
 	"detach=yes\t--detach\n" \

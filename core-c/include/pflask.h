@@ -291,6 +291,18 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    The command's soft limit on open files (RLIMIT_NOFILE); 0 leaves the limit as it is.
  *	    Default: 0 in C; in TypeScript the limit of the process that started the program,
  *	    because Bun raises its own limit.
+ *	caps (list)
+ *	    The capabilities of the command, changed in this order, each all, -all, +NAME, NAME or
+ *	    -NAME; commas separate several. Only the first can be all or -all. Names are those of
+ *	    capabilities(7), in any case, with or without CAP_, or numbers. A user other than root
+ *	    gets the capabilities that are named. Default: those that the kernel gives the user.
+ *	noNewPrivs (flag)
+ *	    Whether execve(2) gives the command and its descendants no privileges, so that setuid
+ *	    programs and file capabilities have no effect (PR_SET_NO_NEW_PRIVS). Default: no.
+ *	rlimit (list)
+ *	    The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited.
+ *	    SOFT alone sets both. Names are those of setrlimit(2), in any case, with or without
+ *	    RLIMIT_. A limit of nofile replaces openFiles.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, this many milliseconds after its execution. The
  *	    start fails if the set-up before the execution takes longer than this time, but never

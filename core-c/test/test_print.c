@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include "unit.h"
 
+#include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include "src/explain/print.h"
 
@@ -91,6 +93,18 @@ static void numbers_and_modes_are_readable(void **state)
 	EXPECT("open_files 1024", open_files, PF_N(1024));
 	EXPECT("kill_signal TERM", kill_signal, PF_N(SIGTERM));
 	EXPECT("kill_signal RTMIN+3", kill_signal, PF_N(SIGRTMIN + 3));
+	EXPECT("rlimit nofile 3 unlimited", rlimit, PF_N(RLIMIT_NOFILE), PF_N(3),
+	       PF_N(PF_UNLIMITED));
+}
+
+static void sets_of_capabilities_have_names(void **state)
+{
+	(void)state;
+	EXPECT("bounding none", bounding, PF_N(0));
+	EXPECT("bounding chown,net_raw,62", bounding,
+	       PF_N(PF_CAP(CAP_CHOWN) | PF_CAP(CAP_NET_RAW) | PF_CAP(62)));
+	EXPECT("bounding all", bounding, PF_N(UINT64_MAX));
+	EXPECT("caps all,-chown,-62 none", caps, PF_N(~(PF_CAP(CAP_CHOWN) | PF_CAP(62))), PF_N(0));
 }
 
 static void standard_descriptors_say_where_they_come_from(void **state)
@@ -198,6 +212,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(no_control_character_is_printed),
 	cmocka_unit_test(flags_have_the_names_of_the_field),
 	cmocka_unit_test(numbers_and_modes_are_readable),
+	cmocka_unit_test(sets_of_capabilities_have_names),
 	cmocka_unit_test(standard_descriptors_say_where_they_come_from),
 	cmocka_unit_test(lists_are_words),
 	cmocka_unit_test(maps_are_lines_of_numbers),

@@ -81,8 +81,9 @@ static void every_operation_has_a_sentence(void **state)
 static void what_a_command_executes_has_a_sentence_without_arguments(void **state)
 {
 	static const enum pf_op_code joined[] = {
-		PF_OP_session, PF_OP_stdio,   PF_OP_open_files, PF_OP_umask, PF_OP_user,
-		PF_OP_keyring, PF_OP_environ, PF_OP_chdir,      PF_OP_exec,
+		PF_OP_session,  PF_OP_stdio,   PF_OP_open_files,   PF_OP_umask, PF_OP_user,
+		PF_OP_keyring,  PF_OP_environ, PF_OP_chdir,        PF_OP_exec,  PF_OP_rlimit,
+		PF_OP_bounding, PF_OP_caps,    PF_OP_no_new_privs,
 	};
 
 	(void)state;

@@ -77,6 +77,8 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	"ephemeral-changes-file": ["--chroot=ROOT", "-w", "--changes=ROOT/tmp/list", "--", "/bin/sh"],
 	user: ["--user=1234:5678", "--", "id"],
 	"chroot-user": ["--chroot=ROOT", "--user=1234:5678", "--", "/bin/sh"],
+	caps: ["--caps=-chown,-0", "-b-sys_admin", "--no-new-privs", "--", "id"],
+	rlimit: ["--rlimit=core=0", "--rlimit=NOFILE=10:20", "--", "id"],
 };
 
 /** Makes a root with a shell and the mount points of a container. */

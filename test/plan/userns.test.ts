@@ -16,6 +16,7 @@ const PLANS: Readonly<Record<string, readonly string[]>> = {
 	map: ["--user-map=0:100000:65536", "--", "id"],
 	maps: ["-eu:0:100000:10", "-eg:0:100100:20", "-e20:100200:5", "--", "id"],
 	user: ["--user-map=0:100000:65536", "--user=5:6", "--", "id"],
+	caps: ["-e0:100000:65536", "--user=5:6", "--caps=-all,+chown", "--no-new-privs", "--", "id"],
 	chroot: ["--user-map=0:100000:65536", "--chroot=ROOT", "--", "/bin/sh"],
 	netif: ["--user-map=0:100000:65536", "--chroot=ROOT", "--netif", "--ephemeral", "--", "/bin/sh"],
 };

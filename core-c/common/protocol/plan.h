@@ -36,6 +36,15 @@ enum pf_side { PF_SIDE_MONITOR, PF_SIDE_INIT };
 enum pf_stdio { PF_STDIO_CALLER, PF_STDIO_TERMINAL };
 #define PF_STDIO_BITS 2
 
+/* A set of capabilities: a bit for each. The bit PF_CAPS_UNKNOWN stands for all capabilities that
+ * the build does not know. */
+#define PF_CAPS_COUNT 63
+#define PF_CAP(number) (UINT64_C(1) << (number))
+#define PF_CAPS_UNKNOWN PF_CAP(PF_CAPS_COUNT)
+
+/* The value of a limit that is not limited (RLIM_INFINITY). */
+#define PF_UNLIMITED UINT64_MAX
+
 struct pf_op {
 	uint32_t code; /* enum pf_op_code */
 	uint32_t zero;

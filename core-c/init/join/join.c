@@ -237,8 +237,8 @@ static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 }
 
 /* Changes to the user of the request if the container's plan has no operation `user`. Without this
- * operation, the container's command has the ids of init. Makes a new session keyring, as a start
- * does. */
+ * operation, the container's command has the ids of init. In a plan, `user` follows `umask`. Makes
+ * a new session keyring, as a start does. */
 static int become_user(struct joiner *joiner)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
@@ -267,10 +267,12 @@ static int run_op(struct joiner *joiner, const struct pf_op *op)
 	case PF_OP_user:
 		return joiner->has_account ? pf_account_become(joiner->run)
 					   : run_own_op(joiner, op);
-	case PF_OP_environ: {
-		int r = become_user(joiner);
-		return r < 0 ? r : merge_environment(joiner, op);
+	case PF_OP_umask: {
+		int r = run_own_op(joiner, op);
+		return r < 0 ? r : become_user(joiner);
 	}
+	case PF_OP_environ:
+		return merge_environment(joiner, op);
 	case PF_OP_shells:
 		if (!joiner->has_account)
 			return run_own_op(joiner, op);

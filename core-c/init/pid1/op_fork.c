@@ -17,6 +17,7 @@
 #include "init/base/debug.h"
 #include "init/base/run_plan.h"
 #include "init/root/path.h"
+#include "op_confine.h"
 #include "pid1.h"
 
 /* Descriptors of init after hand_over(). */
@@ -86,10 +87,37 @@ static int take_over(struct pf_run *run)
 	return run->monitor_socket < 0 ? run->monitor_socket : 0;
 }
 
+/* A pipe that ends when init has given up its capabilities; or -1. */
+static int gate[2] = {-1, -1};
+
+/* Waits for the end of the pipe. */
+static void await_gate(void)
+{
+	char byte;
+
+	if (gate[0] < 0)
+		return;
+	close(gate[1]);
+	while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	close(gate[0]);
+}
+
+/* Lets init give up its capabilities, and ends the pipe. */
+static void open_gate(const struct pf_run *run)
+{
+	if (gate[0] < 0)
+		return;
+	pf_confine_init(run);
+	close(gate[0]);
+	close(gate[1]);
+}
+
 /* Executes the plan in the command's process. Returns only on failure. */
 static int become_command(void *argument)
 {
 	struct pf_run *run = argument;
+	await_gate();
 	int r = take_over(run);
 
 	pf_send_debug_message(run, PF_INIT, PF_COMMAND, PF_MESSAGE_HANDOVER);
@@ -102,15 +130,24 @@ static int become_command(void *argument)
 	return 1;
 }
 
-/* Forks the command's process as vfork(2) does, with a separate stack. Init waits until the command
- * is executed. The process shares init's memory, because a copy would take as long as the
+/* Returns how the command's process is cloned: as vfork(2) does, so that init waits until the
+ * command is executed. The process shares init's memory, because a copy would take as long as the
  * execution. But a process that changes its ids gets a copy of the memory: with fs.suid_dumpable=1
  * the new user can trace the process (proc(5)), and must not reach the memory of a reaper that runs
- * as root. */
+ * as root. If init must give up capabilities, the command's process waits for init: a command with
+ * CAP_SYS_PTRACE must never see an init that has more capabilities. */
+static int clone_flags(const struct pf_run *run)
+{
+	if (pf_plan_find(run->plan, PF_OP_bounding))
+		return 0;
+	return CLONE_VFORK | (pf_plan_find(run->plan, PF_OP_user) ? 0 : CLONE_VM);
+}
+
+/* Forks the command's process, with a separate stack. */
 int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 {
 	static _Alignas(16) char stack[65536];
-	int shared = pf_plan_find(run->plan, PF_OP_user) ? 0 : CLONE_VM;
+	int flags = clone_flags(run);
 	int r = hand_over(run);
 
 	(void)op;
@@ -118,13 +155,15 @@ int pf_op_fork(struct pf_run *run, const struct pf_op *op)
 		return r;
 	if (run->children >= 0)
 		prctl(PR_SET_PDEATHSIG, 0); /* init outlives the monitor, to kill all descendants */
+	int is_ready = flags != 0 || pipe2(gate, O_CLOEXEC) == 0;
 	pid_t pid =
-		clone(become_command, stack + sizeof(stack), shared | CLONE_VFORK | SIGCHLD, run);
+		is_ready ? clone(become_command, stack + sizeof(stack), flags | SIGCHLD, run) : -1;
 	if (pid < 0) {
 		r = -errno;
 		take_over(run); /* to report the error */
 		return r;
 	}
+	open_gate(run);
 	close(KEPT_HANDOVER);
 	pf_lower_open_files(run); /* a pflask in the container reads the limit of pid 1 */
 	pf_reap(run, pid);

@@ -19,6 +19,9 @@
 #include "init/root/path.h"
 #include "pid1.h"
 
+/* The least soft limit on open files for init. Below its number of descriptors, poll(2) fails. */
+#define INIT_OPEN_FILES 16
+
 int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
@@ -99,14 +102,24 @@ int pf_op_open_files(struct pf_run *run, const struct pf_op *op)
 	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
-void pf_lower_open_files(struct pf_run *run)
+void pf_lower_open_files(const struct pf_run *run)
 {
-	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_open_files);
+	rlim_t soft = run->open_files.rlim_cur;
+	struct rlimit limit;
 
-	if (op)
-		pf_op_open_files(run, op);
-	else
-		setrlimit(RLIMIT_NOFILE, &run->open_files);
+	for (uint32_t i = 0; i < pf_plan_count(run->plan); i++) {
+		const struct pf_op *op = pf_plan_op(run->plan, i);
+		if (op->code == PF_OP_open_files)
+			soft = op->arg[0];
+		else if (op->code == PF_OP_rlimit && op->arg[0] == RLIMIT_NOFILE)
+			soft = op->arg[1];
+	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (soft < INIT_OPEN_FILES)
+		soft = INIT_OPEN_FILES;
+	limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int pf_op_umask(struct pf_run *run, const struct pf_op *op)

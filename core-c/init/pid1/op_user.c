@@ -21,6 +21,7 @@
 #include "init/base/ids.h"
 #include "init/base/run_plan.h"
 #include "init/root/path.h"
+#include "op_confine.h"
 
 #define MAP_MAX 4096     /* a map must be written by one write(2) of less than a page */
 #define GROUPS_MAX 65536 /* NGROUPS_MAX */
@@ -203,6 +204,8 @@ int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups
 	if (r == 0 && run->inside.pty_slave >= 0 &&
 	    fchown(run->inside.pty_slave, uid, (gid_t)-1) < 0)
 		r = -errno; /* as login(1) does */
+	if (r == 0)
+		r = pf_keep_caps(run);
 	if (r == 0)
 		r = pf_set_ids(uid, gid);
 	pf_forbid_tracing(); /* until execve(2) */

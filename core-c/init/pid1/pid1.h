@@ -13,6 +13,6 @@ _Noreturn void pf_init_main(struct pf_run *run);
 _Noreturn void pf_reap(struct pf_run *run, pid_t command);
 
 /* Sets the soft limit on open files of the command: the limit of the plan, or else the caller's. */
-void pf_lower_open_files(struct pf_run *run);
+void pf_lower_open_files(const struct pf_run *run);
 
 #endif

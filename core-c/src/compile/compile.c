@@ -22,6 +22,7 @@
 #include "common/cleanup.h"
 #include "common/sys.h"
 #include "compiler.h"
+#include "confine.h"
 #include "control.h"
 #include "environment.h"
 #include "ephemeral_root.h"
@@ -106,6 +107,7 @@ static void add_monitor(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, timeout, PF_N(spec->timeout), PF_N(grace));
 	if (compiler->is_boot)
 		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
+	pf_compile_raised_limits(compiler);
 	pf_compile_changes(compiler);
 	pf_compile_control(compiler);
 	pf_compile_take(compiler);
@@ -271,11 +273,12 @@ static int add_process(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, fork);
 	PF_ENCODE(encoder, session, PF_N(compiler->has_terminal));
 	pf_compile_stdio(encoder, compiler->has_terminal, compiler->spec->ownStderr != 0);
-	if (compiler->spec->openFiles)
-		PF_ENCODE(encoder, open_files, PF_N(compiler->spec->openFiles));
+	pf_compile_limits(compiler);
+	pf_compile_bounding(compiler);
 	PF_ENCODE(encoder, umask, PF_N(0022));
 	if (compiler->identity.has_user)
 		add_user(compiler);
+	pf_compile_caps(compiler);
 	/* For a login shell, the environment has the home and the shell of the user's entry. Init
 	 * sets SHELL to the shell that runs. */
 	if (compiler->spec->command.count == 0)
@@ -310,6 +313,8 @@ static int check_files(struct pf_compiler *compiler)
 		r = pf_compile_idmapped_check(compiler);
 	if (r == 0)
 		r = pf_compile_changes_check(compiler);
+	if (r == 0)
+		r = pf_compile_confine_check(compiler);
 	return r < 0 ? r : pf_compile_control_check(compiler);
 }
 

@@ -15,8 +15,10 @@
 #include "src/host/host_path.h"
 #include "src/host/mount_table.h"
 #include "src/ids/identity.h"
+#include "src/spec/caps_parse.h"
 #include "src/spec/mount_parse.h"
 #include "src/spec/netif_parse.h"
+#include "src/spec/rlimit_parse.h"
 #include "src/spec/spec.h"
 
 /* The kinds of parts of an ephemeral or idmapped root. The plan makes such a root from many mounts
@@ -74,6 +76,9 @@ struct pf_compiler {
 	struct pf_host_path joined_netns; /* network namespace to join; without a path: none */
 	char *net_program;                /* path of pasta or slirp4netns; or NULL */
 	int is_pasta;                     /* `net_program` is pasta */
+
+	struct pf_caps caps; /* parsed caps and rlimit fields of the spec */
+	struct pf_rlimit rlimits[PF_RESOURCES];
 
 	struct pf_mount *mounts; /* parsed mount fields of the spec */
 	struct pf_mount_paths *mount_paths;

@@ -32,6 +32,7 @@ static const struct {
 	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 	{PF_OP_control, EADDRINUSE, "{list}"},
 	{PF_OP_pid_file, EADDRINUSE, "{list}"},
+	{PF_OP_raise_limit, EPERM, "sysctl fs.nr_open: no hard limit of open files can be higher"},
 	{PF_OP_take, EADDRINUSE, "mkdir DIR: each overlay needs its own directories"},
 	{PF_OP_control, EACCES, "ls -ld DIR: you must own the directory, with mode 0700"},
 	{PF_OP_control, EROFS,
@@ -81,6 +82,9 @@ static const struct {
 	{PF_OP_guard_input, EINVAL,
 	 "{terminal=yes}: a kernel without CONFIG_SECCOMP_FILTER cannot keep "
 	 "the command from typing into your terminal"},
+	{PF_OP_caps, EPERM,
+	 "grep CapBnd /proc/self/status: the caller lacks capabilities, or its securebits forbid "
+	 "ambient ones"},
 	{PF_OP_exec, E2BIG, "getconf ARG_MAX: {setenv} and the arguments share this limit"},
 	{PF_OP_exec, ENOEXEC,
 	 "begin the script with #!/bin/sh, or use a binary for this machine (uname -m)"},
@@ -206,6 +210,8 @@ static const char *capability_for(enum pf_op_code code)
 		return "CAP_SYS_CHROOT";
 	case PF_OP_user:
 		return "CAP_SETUID and CAP_SETGID";
+	case PF_OP_bounding:
+		return "CAP_SETPCAP";
 	case PF_OP_uid_map: /* necessary to map root (user_namespaces(7)) */
 		return "CAP_SETFCAP";
 	case PF_OP_link_mac:

@@ -124,6 +124,37 @@ static void print_signal(FILE *out, int signal)
 		fputc('-', out);
 }
 
+/* Prints a set of capabilities. A set that has the bits of unknown capabilities began as the set of
+ * all, so only the missing capabilities are printed. */
+static void print_caps(FILE *out, uint64_t set)
+{
+	int is_all = (set & PF_CAPS_UNKNOWN) != 0;
+
+	fputs(is_all ? "all" : set ? "" : "none", out);
+	for (int i = 0, count = is_all; i < PF_CAPS_COUNT; i++) {
+		int is_in = (set & PF_CAP(i)) != 0;
+		if (is_in == is_all)
+			continue;
+		const char *name = pf_capability_name(i);
+		if (count++)
+			fputc(',', out);
+		if (is_all)
+			fputc('-', out);
+		if (name)
+			fputs(name, out);
+		else
+			fprintf(out, "%d", i);
+	}
+}
+
+static void print_limit(FILE *out, uint64_t value)
+{
+	if (value == PF_UNLIMITED)
+		fputs("unlimited", out);
+	else
+		fprintf(out, "%llu", (unsigned long long)value);
+}
+
 static void print_stdio(FILE *out, uint64_t sources)
 {
 	for (int i = 0; i < 3; i++, sources >>= PF_STDIO_BITS)
@@ -164,6 +195,15 @@ void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument
 		break;
 	case 'd':
 		print_stdio(out, argument);
+		break;
+	case 'c':
+		print_caps(out, argument);
+		break;
+	case 'r':
+		fputs(pf_resource_name((int)argument), out);
+		break;
+	case 'v':
+		print_limit(out, argument);
 		break;
 	}
 }

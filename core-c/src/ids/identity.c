@@ -21,12 +21,18 @@
 #include "src/base/error.h"
 #include "users.h"
 
-int pf_is_privileged(void)
+int pf_has_capability(int capability)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
 
-	return syscall(SYS_capget, &header, data) == 0 && data[0].effective & (1u << CAP_SYS_ADMIN);
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
+}
+
+int pf_is_privileged(void)
+{
+	return pf_has_capability(CAP_SYS_ADMIN);
 }
 
 /* Maps a user and a group to themselves, one id each. */

@@ -26,6 +26,9 @@ struct pf_identity {
 	char *name, *home, *shell; /* for the command's user; NULL: unknown */
 };
 
+/* Tells whether a capability of the calling process is effective. */
+int pf_has_capability(int capability);
+
 /* Tells whether the calling process may make namespaces without a user namespace. */
 int pf_is_privileged(void);
 

@@ -74,6 +74,12 @@ export const WORDS: string =
 	"terminal=no\t--tty=never\n" +
 	"killSignal\t--kill-signal\n" +
 	"killAfter\t--kill-after\n" +
+	"caps\t--caps\n" +
+	"caps=*\t--caps=*\n" +
+	"noNewPrivs\t--no-new-privs\n" +
+	"noNewPrivs=yes\t--no-new-privs\n" +
+	"rlimit\t--rlimit\n" +
+	"rlimit=*\t--rlimit=*\n" +
 	"timeout\t--timeout\n" +
 	"detach\t--detach\n" +
 	"detach=yes\t--detach\n" +

@@ -143,6 +143,24 @@ export interface Spec {
 	 */
 	readonly openFiles?: number;
 	/**
+	 * The capabilities of the command, changed in this order, each all, -all, +NAME, NAME or -NAME;
+	 * commas separate several. Only the first can be all or -all. Names are those of capabilities(7),
+	 * in any case, with or without CAP_, or numbers. A user other than root gets the capabilities
+	 * that are named. Default: those that the kernel gives the user.
+	 */
+	readonly caps?: readonly string[];
+	/**
+	 * Whether execve(2) gives the command and its descendants no privileges, so that setuid programs
+	 * and file capabilities have no effect (PR_SET_NO_NEW_PRIVS). Default: no.
+	 */
+	readonly noNewPrivs?: boolean;
+	/**
+	 * The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited. SOFT alone
+	 * sets both. Names are those of setrlimit(2), in any case, with or without RLIMIT_. A limit of
+	 * nofile replaces openFiles.
+	 */
+	readonly rlimit?: readonly string[];
+	/**
 	 * The command gets TERM, or killSignal, this many milliseconds after its execution. The start
 	 * fails if the set-up before the execution takes longer than this time, but never within 10
 	 * seconds. Default: 0, which is no limit.

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compiles what the command may not do: its limits, its capabilities, no_new_privs. */
+#ifndef PF_CONFINE_H
+#define PF_CONFINE_H
+
+#include "compiler.h"
+
+/* Parses the fields, and refuses what the caller or the container cannot have. Needs to know the
+ * identity and the network of the container. Returns 0, or -errno with an error. */
+int pf_compile_confine_check(struct pf_compiler *compiler);
+
+/* Adds operations of the monitor that raise hard limits. */
+void pf_compile_raised_limits(struct pf_compiler *compiler);
+
+/* Adds operations of the command: its limits; its bounding set, which a process can change only as
+ * root; and after the change of the user the other sets and no_new_privs. */
+void pf_compile_limits(struct pf_compiler *compiler);
+void pf_compile_bounding(struct pf_compiler *compiler);
+void pf_compile_caps(struct pf_compiler *compiler);
+
+#endif
