@@ -116,6 +116,8 @@ int main(int argc, char **argv)
 	NUMBER(FOREGROUND);
 	NUMBER(OF_EXEC);
 	NUMBER(PASS_ON);
+	NUMBER(STATS);
+	NUMBER(STATS_JSON);
 	print_layouts();
 	print_enumerations();
 	print_namespaces();

@@ -48,7 +48,8 @@ static int fail_at(const struct pf_command_line *line, const char *operation, co
 
 static int finish(const struct pf_command_line *line, const struct pflask_exit *end, uint32_t flags)
 {
-	return pflask_report_exit(PROGRAM, line->typed, line->status_fd, end, sizeof(*end), flags);
+	return pflask_report_exit(PROGRAM, line->typed, line->status_fd, end, sizeof(*end),
+				  flags | line->stats);
 }
 
 /* Waits in the foreground for a started command, and closes its container. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/decimal.h"
+#include "src/spec/spec.h"
 #include "values.h"
 
 enum pf_argument { PF_ARGUMENT_NONE, PF_ARGUMENT_OPTIONAL, PF_ARGUMENT_REQUIRED };
@@ -225,6 +226,8 @@ static void keep_number(struct pf_command_line *line, enum pf_kind kind, long nu
 		line->kill_after = (int)number;
 	else if (kind == PF_KIND_DESCRIPTOR)
 		line->status_fd = (int)number;
+	else if (kind == PF_KIND_FORMAT)
+		line->stats = (uint32_t)number;
 	else
 		line->detach_key = (int)number;
 }
@@ -290,7 +293,8 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 		}
 		if (!option->is_multiple && found->last[option - options] != n)
 			continue;
-		if (!set_fixed(line, &one) || (one.value && !set_value(line, &one)))
+		const int has_value = one.value || option->kind == PF_KIND_FORMAT;
+		if (!set_fixed(line, &one) || (has_value && !set_value(line, &one)))
 			return 0;
 	}
 	return 1;
@@ -322,10 +326,12 @@ int pf_command_line(char **argv, struct pf_command_line *ret)
 	ret->kill_after = -1;
 	ret->detach_key = 0;
 	ret->status_fd = -1;
+	ret->stats = 0;
 	ret->typed[0] = '\0';
 	int has_spec = found.action == PF_ACTION_RUN || found.action == PF_ACTION_EXEC;
 	ret->spec = has_spec ? pflask_spec_new() : NULL;
-	if ((ret->spec || !has_spec) && set_all(argv + 1, &found, ret) && note_action(ret))
+	if ((ret->spec || !has_spec) && set_all(argv + 1, &found, ret) && note_action(ret) &&
+	    !(ret->stats && ret->spec && ret->spec->detach))
 		return 1;
 	pf_command_line_clear(ret);
 	return 0;

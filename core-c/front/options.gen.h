@@ -31,12 +31,14 @@
 	{.name = "as-pid1", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "asPid1", "yes"}}}, \
 	{.name = "tty", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_WORD, .settings = {{"auto", NULL, NULL}, {"always", "terminal", "yes"}, {"never", "terminal", "no"}}}, \
 	{.name = "kill-signal", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_SIGNAL, .field = "killSignal"}, \
-	{.name = "kill-after", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_KILL, .kind = PF_KIND_DURATION, .field = "killAfter"}, \
+	{.name = "kill-after", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_KILL, .kind = PF_KIND_DURATION, .field = "killAfter"}, \
 	{.name = "status-fd", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DESCRIPTOR}, \
 	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
 	{.name = "no-new-privs", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "noNewPrivs", "yes"}}}, \
 	{.name = "rlimit", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "rlimit"}, \
-	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_DURATION, .field = "timeout"}, \
+	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DURATION, .field = "timeout"}, \
+	{.name = "die-with-parent", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "dieWithParent", "yes"}}}, \
+	{.name = "stats", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_WAIT, .kind = PF_KIND_FORMAT}, \
 	{.name = "detach", .letter = 'd', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "detach", "yes"}}}, \
 	{.name = "name", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "name"}, \
 	{.name = "pid-file", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "pidFile"}, \
@@ -47,10 +49,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 39
+#define PF_FRONT_OPTION_COUNT 41
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1284
+#define PF_FRONT_TYPED_MAX 1354
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -131,6 +133,8 @@
 	"rlimit\t--rlimit\n" \
 	"rlimit=*\t--rlimit=*\n" \
 	"timeout\t--timeout\n" \
+	"dieWithParent\t--die-with-parent\n" \
+	"dieWithParent=yes\t--die-with-parent\n" \
 	"detach\t--detach\n" \
 	"detach=yes\t--detach\n" \
 	"name\t--name\n" \

@@ -22,6 +22,7 @@ struct pf_command_line {
 	int kill_after;    /* of --kill: milliseconds, or -1 */
 	int detach_key;    /* of --attach: a byte, or -1 */
 	int status_fd;     /* of --status-fd, or -1 */
+	uint32_t stats;    /* of --stats: a flag of pflask_report_exit(), or 0 */
 	/* The options that were typed: lines "FIELD\tOPTION\n". */
 	char typed[PF_FRONT_TYPED_MAX];
 };

@@ -147,6 +147,13 @@ static int read_key(const char *text, long *ret)
 	return 1;
 }
 
+/* The value may be missing: it then stands for text. */
+static int read_format(const char *text, long *ret)
+{
+	*ret = text ? PFLASK_STATS_JSON : PFLASK_STATS;
+	return !text || strcmp(text, "json") == 0;
+}
+
 int pf_value(enum pf_kind kind, const char *text, long *ret)
 {
 	switch (kind) {
@@ -160,6 +167,8 @@ int pf_value(enum pf_kind kind, const char *text, long *ret)
 		return read_descriptor(text, ret);
 	case PF_KIND_KEY:
 		return read_key(text, ret);
+	case PF_KIND_FORMAT:
+		return read_format(text, ret);
 	default:
 		return 0;
 	}

@@ -169,8 +169,10 @@ enum pflask_start_flags {
 
 /** Flags of pflask_report_exit(). */
 enum pflask_report_flags {
-	PFLASK_OF_EXEC = 1, /**< the command was one of pflask_exec() */
-	PFLASK_PASS_ON = 2  /**< raise SIGINT if SIGINT ended the command */
+	PFLASK_OF_EXEC = 1,   /**< the command was one of pflask_exec() */
+	PFLASK_PASS_ON = 2,   /**< raise SIGINT if SIGINT ended the command */
+	PFLASK_STATS = 4,     /**< print the reason and the used resources on stderr, as text */
+	PFLASK_STATS_JSON = 8 /**< print the event "exited" on stderr */
 };
 
 /** Returns PFLASK_ABI of the loaded library. */
@@ -307,6 +309,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    The command gets TERM, or killSignal, this many milliseconds after its execution. The
  *	    start fails if the set-up before the execution takes longer than this time, but never
  *	    within 10 seconds. Default: 0, which is no limit.
+ *	dieWithParent (flag)
+ *	    Whether the container is killed when the parent process of its caller ends. A
+ *	    container that is not detached always ends with its caller. Default: no.
  *	detach (flag)
  *	    Whether the container outlives its caller and is found by name or pid. With terminal,
  *	    the pty is served to all who attach. Default: no.
@@ -498,7 +503,7 @@ int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_e
 /**
  * Runs a command in a detached container. The command gets the namespaces, cgroup, root, user,
  * environment and limits of the container's leader. Uses only these fields of the spec: command,
- * user, chdir, setenv, terminal, ownStderr, rows and cols. If the spec has a user, looks up this
+ * user, chdir, setenv, terminal, ownStderr, rows, cols, timeout and killAfter. If the spec has a user, looks up this
  * user in the passwd and group files of the container's root. The command then gets HOME, USER,
  * LOGNAME and SHELL of this user. Descriptors and flags are as for pflask_start(). The container's
  * monitor, a process of the container's user, gets the three descriptors, the arguments and the

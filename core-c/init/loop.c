@@ -43,15 +43,19 @@
 #define REAP_TRIES 1000           /* a millisecond apart */
 #define MAKER_GRACE_MSEC 10000    /* time for the maker to remove mount points */
 
-enum { WATCH_REPORT, WATCH_STATUS, WATCH_INIT, WATCH_CALLER, WATCH_CALLER_DEATH, WATCH_COUNT };
+enum {
+	WATCH_REPORT,
+	WATCH_STATUS,
+	WATCH_INIT,
+	WATCH_CALLER,
+	WATCH_CALLER_DEATH,
+	WATCH_PARENT_DEATH,
+	WATCH_COUNT
+};
 
-/* Handles the loss of the caller: kills the container, unless it is detached and already runs. */
-static void lose_caller(struct monitor *monitor)
+/* Kills the container, because no process waits for it any more. */
+static void abandon(struct monitor *monitor)
 {
-	pf_drop_fd(&monitor->run.outside.caller_socket);
-	pf_drop_fd(&monitor->run.outside.caller_pidfd);
-	if (pf_is_detached(monitor) && monitor->is_ready)
-		return;
 	if (monitor->run.children < 0 || !monitor->is_ready ||
 	    monitor->run.outside.init_socket < 0) {
 		pf_kill_container(monitor);
@@ -64,6 +68,21 @@ static void lose_caller(struct monitor *monitor)
 	monitor->was_killed = 1;
 	monitor->deadline = pf_now_usec() + REAPER_GRACE_USEC;
 	monitor->deadline_signal = SIGKILL; /* no process can catch SIGKILL */
+}
+
+/* Handles the loss of the caller: kills the container, unless it is detached and already runs. */
+static void lose_caller(struct monitor *monitor)
+{
+	pf_drop_fd(&monitor->run.outside.caller_socket);
+	pf_drop_fd(&monitor->run.outside.caller_pidfd);
+	if (!pf_is_detached(monitor) || !monitor->is_ready)
+		abandon(monitor);
+}
+
+static void lose_parent(struct monitor *monitor)
+{
+	pf_drop_fd(&monitor->run.outside.parent_pidfd);
+	abandon(monitor);
 }
 
 static void on_caller(struct monitor *monitor)
@@ -362,6 +381,7 @@ void pf_monitor_loop(struct monitor *monitor)
 		fds[WATCH_INIT] = (struct pollfd){run->outside.init_pidfd, POLLIN, 0};
 		fds[WATCH_CALLER] = (struct pollfd){run->outside.caller_socket, POLLIN, 0};
 		fds[WATCH_CALLER_DEATH] = (struct pollfd){run->outside.caller_pidfd, POLLIN, 0};
+		fds[WATCH_PARENT_DEATH] = (struct pollfd){run->outside.parent_pidfd, POLLIN, 0};
 		int r = pf_poll(fds, WATCH_COUNT + serving, timeout);
 		if (r == -EINTR)
 			continue;
@@ -381,6 +401,8 @@ void pf_monitor_loop(struct monitor *monitor)
 		 * and the monitor may be killed, too. */
 		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
+		else if (fds[WATCH_PARENT_DEATH].revents)
+			lose_parent(monitor);
 		if (fds[WATCH_INIT].revents) {
 			finish(monitor);
 			return;
@@ -424,6 +446,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.outside.detached.pid_fd = monitor->run.outside.detached.pid_directory = -1;
 	monitor->run.outside.kill_msec = -1;
 	monitor->run.outside.caller_socket = monitor->run.outside.caller_pidfd = -1;
+	monitor->run.outside.parent_pidfd = -1;
 	monitor->run.report_socket = monitor->run.outside.report_socket = -1;
 	monitor->run.monitor_socket = monitor->run.outside.init_socket = -1;
 	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker_socket = -1;

@@ -152,7 +152,7 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	int fd = (int)*argument;
 
 	if (fd != run->outside.changes_list_fd && fd != run->outside.changes_copy_fd &&
-	    fd != run->outside.detached.pid_directory)
+	    fd != run->outside.detached.pid_directory && fd != run->outside.parent_pidfd)
 		close(fd);
 	return 0;
 }

@@ -64,6 +64,8 @@ static void print_line(const struct pf_command_line *line, const pflask_spec *no
 		printf("detach_key=%d%c", line->detach_key, 0);
 	if (line->status_fd >= 0)
 		print_number("status_fd", (uint64_t)line->status_fd);
+	if (line->stats)
+		print_number("stats", line->stats);
 	if (line->spec)
 		print_spec(line->spec, none);
 }

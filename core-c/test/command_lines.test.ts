@@ -8,6 +8,7 @@ import { readValue } from "../../packages/cli/src/kinds.ts";
 import { OPTIONS, type Option, type Values } from "../../packages/cli/src/options.ts";
 import { parse } from "../../packages/cli/src/parse.ts";
 import { specOf } from "../../packages/cli/src/spec.ts";
+import { statsFlag } from "../../packages/cli/src/stats.ts";
 import { typedWords } from "../../packages/cli/src/words.ts";
 import { fromBytes, toCString } from "../../packages/runtime/src/bytes.ts";
 import { SIGINT } from "../../packages/runtime/src/numbers.gen.ts";
@@ -76,7 +77,7 @@ function told(words: readonly string[]): string[] {
 		case "wait": {
 			if (operands.length > 0) throw new Error("one too many");
 			const lines = [`action=${action}`, `typed=which\t--${action}\n`, ...whichOf(values[action])];
-			if (action === "wait") return lines;
+			if (action === "wait") return [...lines, ...statusOf(values)];
 			const key = readValue("detach-key", values["detach-key"] ?? "^@");
 			return [...lines, `detach_key=${key ?? -1}`];
 		}
@@ -98,8 +99,11 @@ function whichOf(which: string | undefined): string[] {
 	return [`which=${which}`];
 }
 
-function statusOf({ "status-fd": fd }: Values): string[] {
-	return fd === undefined ? [] : [`status_fd=${readValue("status-fd", fd)}`];
+function statusOf(values: Values): string[] {
+	const { "status-fd": fd } = values;
+	const status = fd === undefined ? [] : [`status_fd=${readValue("status-fd", fd)}`];
+	const stats = statsFlag(values);
+	return stats === 0 ? status : [...status, `stats=${stats}`];
 }
 
 function killLines({ kill, "kill-after": after }: Values, operands: readonly string[]): string[] {

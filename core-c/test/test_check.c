@@ -52,6 +52,8 @@ static const struct {
 	{"killSignal", {"killSignal", "65"}},
 	{NULL, {"killAfter", "2147483647"}},
 	{"killAfter", {"killAfter", "2147483648"}},
+	{NULL, {"dieWithParent", "yes"}},
+	{"dieWithParent", {"dieWithParent", "yes", "detach", "yes"}},
 	{NULL, {"timeout", "2147483647"}},
 	{"timeout", {"timeout", "2147483648"}},
 	{"openFiles", {"openFiles", "2147483648"}},

@@ -170,24 +170,28 @@ static void test_exited(void **state)
 		     "\"reason\":\"exit\",\"status\":0,\"exitCode\":0");
 }
 
-static void expect_usage(struct pflask_exit end, const char *members)
+static void expect_usage(struct pflask_exit end, const char *usage)
 {
 	char expected[1024];
 
 	report(&end, 0);
-	snprintf(expected, sizeof(expected), ",\"maxRssKib\":0%s}}\n", members);
-	assert_string_equal(strstr(reports.events, ",\"maxRssKib\""), expected);
+	snprintf(expected, sizeof(expected), "\"exitCode\":0%s}\n", usage);
+	assert_string_equal(strstr(reports.events, "\"exitCode\""), expected);
 }
 
 static void a_number_that_is_not_known_is_left_out(void **state)
 {
 	(void)state;
-	expect_usage(END(.reason = PFLASK_EXITED, .io_read = 1), "");
-	expect_usage(END(.reason = PFLASK_EXITED, .has_io = 1), ",\"ioRead\":0,\"ioWrite\":0");
-	expect_usage(END(.reason = PFLASK_EXITED, .memory_peak = UINT64_C(1) << 40, .has_io = 1,
-			 .io_read = 2, .io_write = 3, .process_peak = 4),
-		     ",\"memoryPeak\":1099511627776,\"ioRead\":2,\"ioWrite\":3,"
-		     "\"processPeak\":4");
+	expect_usage(END(.reason = PFLASK_EXITED), "");
+	expect_usage(END(.reason = PFLASK_EXITED, .wall_usec = 1, .io_read = 1),
+		     ",\"usage\":{\"wallUsec\":1}");
+	expect_usage(END(.reason = PFLASK_EXITED, .wall_usec = 1, .max_rss_kib = 2),
+		     ",\"usage\":{\"wallUsec\":1,\"userUsec\":0,\"systemUsec\":0,\"maxRssKib\":2}");
+	expect_usage(END(.reason = PFLASK_EXITED, .wall_usec = 1, .has_io = 1),
+		     ",\"usage\":{\"wallUsec\":1,\"ioRead\":0,\"ioWrite\":0}");
+	expect_usage(END(.reason = PFLASK_EXITED, .wall_usec = 1, .memory_peak = UINT64_C(1) << 40,
+			 .process_peak = 4),
+		     ",\"usage\":{\"wallUsec\":1,\"memoryPeak\":1099511627776,\"processPeak\":4}");
 }
 
 static void test_started(void **state)

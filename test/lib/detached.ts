@@ -94,16 +94,17 @@ export async function lookUp(runner: Runner, which: string | number): Promise<Li
 	return (await listed(runner)).find(({ name, pid }) => name === which || pid === which);
 }
 
-/** Starts --wait, and waits until the monitor has one connection more. */
+/** Starts --wait, with `more` options, and waits until the monitor has one connection more. */
 export async function startWaiting(
 	runner: Pick<Box, "run" | "start">,
 	pid: number,
 	which: string | number = pid,
+	more: readonly string[] = [],
 ): Promise<Running> {
 	const connections = () => readdirSync(`/proc/${pid}/fd`).length;
 	await listed(runner); // The monitor has answered, so it has closed all ended connections.
 	let least = connections();
-	const running = runner.start([`--wait=${which}`]);
+	const running = runner.start([`--wait=${which}`, ...more]);
 	await until(`${which} is waited for`, () => {
 		const now = connections();
 		least = Math.min(least, now);

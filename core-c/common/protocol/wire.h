@@ -145,6 +145,8 @@ struct pf_request {
 	int32_t signal;   /* for PF_WANT_SEND */
 	uint16_t rows;    /* for PF_WANT_ATTACH; 0: keep the size */
 	uint16_t cols;
+	int32_t timeout_msec; /* for PF_WANT_EXEC: time from the execution to SIGTERM; 0: endless */
+	int32_t kill_msec; /* for PF_WANT_EXEC: time from an end signal to SIGKILL; -1: default */
 };
 
 struct pf_resize {

@@ -62,6 +62,7 @@ struct pf_inside {
 struct pf_outside {
 	int caller_socket;
 	int caller_pidfd;
+	int parent_pidfd; /* the parent of the caller, with which the container ends; or -1 */
 	int report_socket;
 	int init_socket;
 	pid_t init_pid; /* pid in the monitor's pid namespace */

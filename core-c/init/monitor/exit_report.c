@@ -12,6 +12,8 @@
 #include "common/clock.h"
 #include "common/protocol/plan.h"
 
+#define BLOCK 512 /* getrusage(2) counts blocks of this size */
+
 static uint64_t usec_of(const struct timeval *time)
 {
 	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
@@ -31,6 +33,10 @@ void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 	ret->user_usec = usec_of(&usage->ru_utime);
 	ret->system_usec = usec_of(&usage->ru_stime);
 	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
+	/* A kernel that does not count gives 0 and 0. */
+	ret->has_io = usage->ru_inblock > 0 || usage->ru_oublock > 0;
+	ret->io_read = (uint64_t)usage->ru_inblock * BLOCK;
+	ret->io_write = (uint64_t)usage->ru_oublock * BLOCK;
 }
 
 void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_exit *ret)

@@ -44,6 +44,12 @@ int pf_op_timeout(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
+int pf_op_die_with_parent(struct pf_run *run, const struct pf_op *op)
+{
+	run->outside.parent_pidfd = (int)op->arg[0];
+	return 0;
+}
+
 int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
 {
 	run->outside.cgroup_parent = pf_cgroup_open_own();

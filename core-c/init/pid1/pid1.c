@@ -28,6 +28,7 @@ enum { REAPER_CONTROL, REAPER_CHILDREN };
 static void leave_monitor(struct pf_run *run)
 {
 	close(run->outside.caller_pidfd);
+	close(run->outside.parent_pidfd);
 	close(run->outside.report_socket);
 	close(run->outside.init_socket);
 	if (run->outside.detached.listener >= 0) {

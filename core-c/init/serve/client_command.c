@@ -23,6 +23,7 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/protocol/message_check.h"
+#include "common/spec_defaults.h"
 #include "common/sys.h"
 #include "init/base/child_process.h"
 #include "init/join/join.h"
@@ -109,7 +110,8 @@ static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
 	return pid;
 }
 
-static int start(struct monitor *monitor, struct client *client, struct pf_join *join)
+static int start(struct monitor *monitor, struct client *client, const struct pf_request *request,
+		 struct pf_join *join)
 {
 	int pair[2];
 	int r = pf_socketpair(pair);
@@ -127,6 +129,8 @@ static int start(struct monitor *monitor, struct client *client, struct pf_join 
 						  .pidfd = -1,
 						  .report_socket = pf_steal_fd(&in),
 						  .pty_master = -1,
+						  .timeout_msec = request->timeout_msec,
+						  .kill_msec = request->kill_msec,
 						  .started_usec = pf_now_usec()};
 	return 0;
 }
@@ -157,11 +161,20 @@ void pf_client_command_start(struct monitor *monitor, struct client *client,
 	int r = monitor->is_ready && !monitor->has_ended ? take_fds(got, &join) : -ESRCH;
 
 	if (r == 0)
-		r = start(monitor, client, &join);
+		r = start(monitor, client, &got->message.body.request, &join);
 	if (r < 0) {
 		tell_failed(client, -1, -r);
 		pf_client_drop(client);
 	}
+}
+
+/* Sets the time at which a command that has not ended is killed. An earlier time stays. */
+static void set_deadline(struct client_command *command, int32_t msec)
+{
+	uint64_t deadline = pf_now_usec() + (uint64_t)msec * 1000;
+
+	if (!command->deadline || deadline < command->deadline)
+		command->deadline = deadline;
 }
 
 /* Signals a client's command, or keeps the signal until the command is executed. SIGKILL is sent
@@ -178,8 +191,11 @@ void pf_client_command_signal(struct client *client, int signal)
 	}
 	command->was_killed |= signal == SIGKILL;
 	kill(pf_is_group_signal(signal) ? -pid : pid, signal);
-	if (pf_is_end_signal(signal))
-		kill(-pid, SIGCONT);
+	if (!pf_is_end_signal(signal))
+		return;
+	kill(-pid, SIGCONT);
+	if (command->kill_msec >= 0)
+		set_deadline(command, command->kill_msec);
 }
 
 /* If the container has stopped the command's process before execve(2), continues the process
@@ -209,6 +225,8 @@ static void send_ready(struct monitor *monitor, struct client *client)
 	pf_client_tell(client, &message, fds, command->pty_master >= 0 ? 2 : 1);
 	pf_drop_fd(&command->pty_master);
 	continue_stopped(command->pid);
+	if (command->timeout_msec > 0)
+		command->timeout = pf_now_usec() + (uint64_t)command->timeout_msec * 1000;
 	for (int signal; (signal = pf_take_signal(&pending)) > 0;)
 		pf_client_command_signal(client, signal);
 }
@@ -383,6 +401,10 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 		pf_explain_signal(&monitor->run,
 				  command->was_killed || monitor->was_killed || monitor->has_status,
 				  &message.body.exited);
+		if (command->has_timed_out) {
+			message.body.exited.reason = PFLASK_TIMEOUT;
+			message.body.exited.timeout_msec = command->timeout_msec;
+		}
 	} else {
 		message.body.exited.reason = PFLASK_LOST;
 		note_unreaped(monitor, command->pid);
@@ -416,19 +438,54 @@ static void end(struct monitor *monitor, struct client *client)
 	}
 }
 
+/* Returns when the monitor must act on a command by itself, or 0. */
+static uint64_t next_time(const struct client *client)
+{
+	const struct client_command *command = &client->command;
+
+	if (client->state != CLIENT_HAS_COMMAND)
+		return 0;
+	if (command->report_socket >= 0)
+		return command->started_usec + JOIN_USEC;
+	if (command->timeout && (!command->deadline || command->timeout < command->deadline))
+		return command->timeout;
+	return command->deadline;
+}
+
 int pf_client_command_time_left(const struct client *client)
 {
-	uint64_t end = client->command.started_usec + JOIN_USEC, now = pf_now_usec();
+	uint64_t end = next_time(client);
 
-	if (client->state != CLIENT_HAS_COMMAND || client->command.report_socket < 0)
+	if (!end)
 		return -1;
+	uint64_t now = pf_now_usec();
 	return now < end ? (int)((end - now + 999) / 1000) : 0;
+}
+
+static void time_out(struct client *client)
+{
+	struct client_command *command = &client->command;
+
+	command->has_timed_out = 1;
+	command->timeout = 0;
+	pf_client_command_signal(client, SIGTERM);
+	set_deadline(command, command->kill_msec >= 0 ? command->kill_msec : PF_DEFAULT_killAfter);
 }
 
 void pf_client_command_check_time(struct monitor *monitor, struct client *client)
 {
-	if (pf_client_command_time_left(client) == 0)
+	struct client_command *command = &client->command;
+
+	if (pf_client_command_time_left(client) != 0)
+		return;
+	if (command->report_socket >= 0) {
 		give_up(monitor, client, ETIMEDOUT);
+	} else if (command->timeout && next_time(client) == command->timeout) {
+		time_out(client);
+	} else {
+		command->deadline = 0;
+		pf_client_command_signal(client, SIGKILL);
+	}
 }
 
 void pf_kill_client_commands(struct monitor *monitor)

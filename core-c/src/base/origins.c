@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* An array without pointers. plan.h says why. */
-static const char fields[PF_OP_COUNT][12] = {
+static const char fields[PF_OP_COUNT][14] = {
 #define PF_OP(name, side, arguments, field, meaning) field,
 #include "defs/ops.def"
 #undef PF_OP

@@ -30,6 +30,7 @@
 #include "idmapped_root.h"
 #include "mounts.h"
 #include "net.h"
+#include "parent.h"
 #include "passwd_files.h"
 #include "resolv_conf.h"
 #include "root_filesystems.h"
@@ -105,6 +106,8 @@ static void add_monitor(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, kill_after, PF_N(grace), PF_N(!is_asked));
 	if (spec->timeout != PF_UNSET && spec->timeout != 0)
 		PF_ENCODE(encoder, timeout, PF_N(spec->timeout), PF_N(grace));
+	if (spec->dieWithParent)
+		PF_ENCODE(encoder, die_with_parent, PF_N(compiler->parent_fd));
 	if (compiler->is_boot)
 		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
 	pf_compile_raised_limits(compiler);
@@ -315,6 +318,8 @@ static int check_files(struct pf_compiler *compiler)
 		r = pf_compile_changes_check(compiler);
 	if (r == 0)
 		r = pf_compile_confine_check(compiler);
+	if (r == 0)
+		r = pf_compile_parent_check(compiler);
 	return r < 0 ? r : pf_compile_control_check(compiler);
 }
 

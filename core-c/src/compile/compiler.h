@@ -99,6 +99,7 @@ struct pf_compiler {
 	struct pf_host_path pid_directory; /* directory of the pid file */
 	struct pf_control_dirs control_dirs; /* real paths of the existing control directories */
 	int knows_control_dirs;
+	int parent_fd;                 /* pidfd of the caller's parent, or -1 */
 	struct pf_host_path keep_path; /* directory to copy the changes to; without a path: none */
 	struct pf_host_path scratch;   /* directory for the changes; without a path: a tmpfs */
 };

@@ -155,7 +155,7 @@ static int await_ready(pflask_container *container, const struct request *reques
 }
 
 static int send_plan(const struct pf_connection *connection, const struct request *request,
-		     size_t size, const int stdio[3])
+		     const pflask_spec *spec, size_t size, const int stdio[3])
 {
 	struct pf_message message;
 	int fds[4];
@@ -169,6 +169,9 @@ static int send_plan(const struct pf_connection *connection, const struct reques
 	pf_message_init(&message, PF_MESSAGE_REQUEST);
 	message.body.request.want = PF_WANT_EXEC;
 	message.body.request.has = PF_HAS_PLAN;
+	message.body.request.timeout_msec = spec->timeout == PF_UNSET ? 0 : (int32_t)spec->timeout;
+	message.body.request.kill_msec =
+		spec->killAfter == PF_UNSET ? -1 : (int32_t)spec->killAfter;
 	for (int i = 0; i < 3; i++) {
 		if (!pf_is_inherited(stdio[i]))
 			continue;
@@ -199,7 +202,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);
 	if (r < 0)
 		return r;
-	r = send_plan(&connection, request, (size_t)size, handed);
+	r = send_plan(&connection, request, spec, (size_t)size, handed);
 	pf_channels_hand_over(own, handed);
 	if (r == 0)
 		pf_foreground_forward(container);

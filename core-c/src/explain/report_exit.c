@@ -12,6 +12,7 @@
 #include "report_error.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
+#include "stats.h"
 
 enum { SIGNALED = 128, REBOOT = 133, TIMED_OUT = 124 };
 
@@ -181,18 +182,6 @@ static void put_errno(FILE *out, const char *name, int number)
 		put_string(out, name, pf_errno_name(number, room));
 }
 
-static const char *reason_word(int32_t reason)
-{
-	static const char *const words[] = {
-#define PF_REASON(reason, word) [PFLASK_##reason] = (word),
-#include "defs/codes.def"
-	};
-
-	return reason > 0 && reason < (int32_t)(sizeof(words) / sizeof(words[0]))
-		       ? words[reason]
-		       : words[PFLASK_LOST];
-}
-
 static void put_signal(FILE *out, int signal)
 {
 	const char *name = signal == RTMIN ? "RTMIN" : pf_signal_name(signal);
@@ -204,23 +193,33 @@ static void put_signal(FILE *out, int signal)
 			signal > RTMIN ? signal - RTMIN : signal);
 }
 
+static void put_number(FILE *out, const char *name, uint64_t number)
+{
+	fprintf(out, ",\"%s\":%" PRIu64, name, number);
+}
+
 /* Writes a number, unless the number is not known. */
 static void put_known(FILE *out, const char *name, uint64_t number)
 {
 	if (number != 0)
-		fprintf(out, ",\"%s\":%" PRIu64, name, number);
+		put_number(out, name, number);
 }
 
 static void put_usage(FILE *out, const struct pflask_exit *end)
 {
-	fprintf(out,
-		",\"usage\":{\"wallUsec\":%" PRIu64 ",\"userUsec\":%" PRIu64
-		",\"systemUsec\":%" PRIu64 ",\"maxRssKib\":%" PRIu64,
-		end->wall_usec, end->user_usec, end->system_usec, end->max_rss_kib);
+	if (end->wall_usec == 0)
+		return; /* the monitor was killed */
+	fprintf(out, ",\"usage\":{\"wallUsec\":%" PRIu64, end->wall_usec);
+	if (pf_has_usage(end)) {
+		put_number(out, "userUsec", end->user_usec);
+		put_number(out, "systemUsec", end->system_usec);
+	}
+	put_known(out, "maxRssKib", end->max_rss_kib);
 	put_known(out, "memoryPeak", end->memory_peak);
-	if (end->has_io)
-		fprintf(out, ",\"ioRead\":%" PRIu64 ",\"ioWrite\":%" PRIu64, end->io_read,
-			end->io_write);
+	if (end->has_io) {
+		put_number(out, "ioRead", end->io_read);
+		put_number(out, "ioWrite", end->io_write);
+	}
 	put_known(out, "processPeak", end->process_peak);
 	fputc('}', out);
 }
@@ -231,7 +230,7 @@ static void send_exited(const struct pf_reporter *to, const struct pflask_exit *
 
 	if (to->status_fd < 0 || pf_event_begin(&event, "exited") < 0)
 		return;
-	put_string(event.out, "reason", reason_word(end->reason));
+	put_string(event.out, "reason", pf_reason_word(end->reason));
 	fprintf(event.out, ",\"status\":%d", status);
 	if (end->reason == PFLASK_EXITED)
 		fprintf(event.out, ",\"exitCode\":%d", end->code);
@@ -257,7 +256,13 @@ int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, 
 	int status =
 		report_errors(to, end, flags) ? status_with_errors(end) : status_of_reason(end);
 
+	const struct pf_reporter on_stderr = {.program = to->program, .status_fd = STDERR_FILENO};
+
 	send_exited(to, end, status);
+	if (flags & PFLASK_STATS)
+		pf_print_stats(end, status);
+	if (flags & PFLASK_STATS_JSON)
+		send_exited(&on_stderr, end, status);
 	return status;
 }
 

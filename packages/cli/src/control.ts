@@ -9,6 +9,7 @@ import { listJson, listPids, listTable } from "./list.ts";
 import type { Action, Values } from "./options.ts";
 import { watch } from "./run.ts";
 import { specOf } from "./spec.ts";
+import { statsFlag } from "./stats.ts";
 import { withTerminal } from "./terminal.ts";
 import { typedWords } from "./words.ts";
 
@@ -31,7 +32,7 @@ export async function control(
 		case "attach":
 			return attached(which, values, to);
 		case "wait":
-			return reportExit(to, wait(which), 0);
+			return reportExit(to, wait(which), statsFlag(values));
 		case "kill":
 			kill(which, killOptions(values));
 			return 0;
@@ -54,8 +55,9 @@ function execute(values: Values, operands: readonly string[], to: Reporter): num
 	if (which === "") throw nameless("exec");
 	const { spec, origins } = specOf(others, operands);
 	to.typed = typedWords(new Map([...origins, ["which", "exec"]]));
+	const flags = statsFlag(values);
 	const container = exec(which, withTerminal(spec), { foreground: true });
-	return watch(container, to, PASS_ON | OF_EXEC);
+	return watch(container, to, PASS_ON | OF_EXEC | flags);
 }
 
 function show({ json, quiet }: Values): number {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Makes values from the texts of options. Each kind of value but plain text is defined here.
 import { keyOf, UsageError } from "@pflask/command";
-import { parseSignal } from "@pflask/runtime";
+import { parseSignal, STATS_JSON } from "@pflask/runtime";
 import { parseDuration } from "./duration.ts";
 import { type Name, OPTIONS } from "./options.ts";
 import { parseSize } from "./size.ts";
@@ -23,6 +23,7 @@ interface Kinds {
 	readonly size: Conversion<number>;
 	readonly descriptor: Conversion<number>;
 	readonly key: Conversion<number | null>;
+	readonly format: Conversion<number>;
 }
 
 const KINDS: Kinds = {
@@ -31,6 +32,7 @@ const KINDS: Kinds = {
 	size: { read: parseSize, why: "not a size", example: "256K" },
 	descriptor: { read: parseDescriptor, why: "not a file descriptor", example: "3" },
 	key: { read: keyOf, why: "not a control character or none", example: "^X" },
+	format: { read: parseFormat, why: "not json", example: "json" },
 };
 
 /** A kind of value. The value of the kind "variables" is made from the texts of all occurrences. */
@@ -53,6 +55,11 @@ export function readValue<N extends Typed>(name: N, text: string): Value<N> {
 	const value = read(text);
 	if (value !== undefined) return value;
 	throw new UsageError(`--${name}`, `'${text}': ${why}`, `--${name}=${example}`);
+}
+
+/** Returns the flag of reportExit() for a format. */
+function parseFormat(text: string): number | undefined {
+	return text === "json" ? STATS_JSON : undefined;
 }
 
 /** Returns the number of a descriptor, which need not be open. */

@@ -14,6 +14,7 @@ import { helpText, versionText } from "./help.ts";
 import { parse } from "./parse.ts";
 import { leave, stay } from "./run.ts";
 import { specOf } from "./spec.ts";
+import { statsFlag } from "./stats.ts";
 import { statusFdOf } from "./status.ts";
 import { withTerminal } from "./terminal.ts";
 import { WORDS } from "./words.gen.ts";
@@ -61,10 +62,11 @@ async function act(): Promise<number> {
 	}
 	const { spec, origins } = specOf(values, operands);
 	to.typed = typedWords(origins);
+	const flags = statsFlag(values);
 	await load();
 	const made = plan(withTerminal(spec)); // freed when the process ends
 	if (values["dry-run"]) return show(made.text);
-	return spec.detach ? leave(made, to) : stay(made, to);
+	return spec.detach ? leave(made, to) : stay(made, to, flags);
 }
 
 function show(text: string): number {

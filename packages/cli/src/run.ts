@@ -15,9 +15,9 @@ import {
 import { SIGKILL } from "@pflask/runtime/numbers";
 
 /** Runs a command in the foreground until it ends. Returns the exit status. */
-export function stay(made: Plan, to: Reporter): number {
-	if (to.statusFd < 0) return reportExit(to, run(made), PASS_ON);
-	return watch(start(made, { foreground: true }), to, PASS_ON);
+export function stay(made: Plan, to: Reporter, flags: number): number {
+	if (to.statusFd < 0) return reportExit(to, run(made), PASS_ON | flags);
+	return watch(start(made, { foreground: true }), to, PASS_ON | flags);
 }
 
 /**

@@ -19,7 +19,7 @@ export type Origins = ReadonlyMap<string, Name>;
 type Given = readonly (string | true)[];
 
 /** An option whose value is not plain text and becomes a field of the spec. */
-type FieldTyped = Exclude<Typed, "detach-key">;
+type FieldTyped = Exclude<Typed, "detach-key" | "stats">;
 
 /** Returns the spec for the options and operands. Throws a UsageError for a malformed value. */
 export function specOf(values: Values, operands: readonly string[]): Wanted {

@@ -81,6 +81,8 @@ export const WORDS: string =
 	"rlimit\t--rlimit\n" +
 	"rlimit=*\t--rlimit=*\n" +
 	"timeout\t--timeout\n" +
+	"dieWithParent\t--die-with-parent\n" +
+	"dieWithParent=yes\t--die-with-parent\n" +
 	"detach\t--detach\n" +
 	"detach=yes\t--detach\n" +
 	"name\t--name\n" +

@@ -13,7 +13,7 @@ const EXITED = {
 	reason: "exit",
 	status: 7,
 	exitCode: 7,
-	usage: { wallUsec: 1, userUsec: 0, systemUsec: 0, maxRssKib: 0 },
+	usage: { wallUsec: 1, userUsec: 0, systemUsec: 0, maxRssKib: 2 },
 };
 
 t.test("ends of containers", async (t) => {
@@ -22,7 +22,7 @@ t.test("ends of containers", async (t) => {
 		`
 		function end(members) {
 			const struct = new Int32Array(EXIT.size / 4);
-			for (const [name, value] of Object.entries({ wall_usec: 1, ...members }))
+			for (const [name, value] of Object.entries({ wall_usec: 1, max_rss_kib: 2, ...members }))
 				struct[EXIT[name] / 4] = value;
 			return decodeExit(struct);
 		}

@@ -6,6 +6,8 @@ export const ABI = 2;
 export const FOREGROUND = 1;
 export const OF_EXEC = 1;
 export const PASS_ON = 2;
+export const STATS = 4;
+export const STATS_JSON = 8;
 
 export const ERROR = {
 	code: 0,

@@ -26,6 +26,8 @@ export {
 	reportExit,
 	reportMistake,
 	reportStarted,
+	STATS,
+	STATS_JSON,
 } from "./report.ts";
 export { parseSignal, signalName } from "./signal.ts";
 export type { Spec } from "./spec.gen.ts";

@@ -7,7 +7,7 @@ import { type Container, containerHandle, type Exit, exitStruct } from "./contai
 import { errorStruct, type PflaskError } from "./error.ts";
 import { native, nativeRest } from "./library.ts";
 
-export { OF_EXEC, PASS_ON } from "./abi.gen.ts";
+export { OF_EXEC, PASS_ON, STATS, STATS_JSON } from "./abi.gen.ts";
 
 /** The program that reports, and where it reports to. */
 export interface Reporter {
@@ -56,7 +56,7 @@ export function reportStarted(to: Reporter, container: Container): void {
 
 /**
  * Reports the end of a closed container, and its errors. Returns the exit status. The flags are
- * OF_EXEC for a command of exec(), and PASS_ON to end this process by the signal that interrupted
+ * OF_EXEC for a command of exec(), STATS or STATS_JSON for the used resources, and PASS_ON to end this process by the signal that interrupted
  * the command.
  */
 export function reportExit(to: Reporter, exit: Exit, flags: number): number {

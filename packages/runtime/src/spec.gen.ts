@@ -167,6 +167,11 @@ export interface Spec {
 	 */
 	readonly timeout?: number;
 	/**
+	 * Whether the container is killed when the parent process of its caller ends. A container that is
+	 * not detached always ends with its caller. Default: no.
+	 */
+	readonly dieWithParent?: boolean;
+	/**
 	 * Whether the container outlives its caller and is found by name or pid. With terminal, the pty
 	 * is served to all who attach. Default: no.
 	 */

@@ -31,7 +31,7 @@ const USERS: readonly Starter[] = [
 const ROOTS: readonly Starter[] = [users.root, users.mappedRoot];
 
 /** The ways in which a container ends. */
-const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
+const ENDS = ["by its command", "SIGTERM", "SIGKILL", "--timeout=2"] as const;
 
 /**
  * Returns the ways to end a container after a verb of the probe. SIGKILL is left out if the payload
@@ -41,7 +41,7 @@ const ENDS = ["by its command", "SIGTERM", "SIGKILL"] as const;
  */
 function endsAfter(verb: readonly string[]): readonly (typeof ENDS)[number][] {
 	const isHopeless = verb[0] === "freeze-ever" && verb.includes("monitor");
-	return isHopeless ? ["by its command", "SIGTERM"] : ENDS;
+	return isHopeless ? ENDS.filter((how) => how !== "SIGKILL") : ENDS;
 }
 
 /** Waits until processes have ended. Returns the survivors as text for a message. */
@@ -60,15 +60,16 @@ async function end(
 	options: RunOptions,
 ): Promise<string[]> {
 	const words = [...verb, "+", "say", "stopped", "+", "wait-for", "go", "+", "exit", "7"];
-	const running = runner.start([...args, "--", "/bin/probe", ...words], {
+	const limit = how === "--timeout=2" ? [how] : [];
+	const running = runner.start([...args, ...limit, "--", "/bin/probe", ...words], {
 		...options,
 		stdin: "pipe",
 		bound: MOST,
 	});
-	await running.until(/^stopped$/m);
+	if (how !== "--timeout=2") await running.until(/^stopped$/m);
 	const family = [running.pid, ...descendants(running.pid).map(({ pid }) => pid)];
 	if (how === "by its command") await running.write("go\n");
-	else running.kill(how);
+	else if (how !== "--timeout=2") running.kill(how);
 	const late = await running.ended.then(
 		() => [],
 		(error: Error) => [error.message],

@@ -132,4 +132,26 @@ live("without --kill-after only a pid 1 that is deaf to the signal is killed", a
 	}
 });
 
+live("a command of --exec", async (t, box) => {
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	for (const [args, words] of [
+		[[], ["hold"]],
+		[[], ["stop", "+", "hold"]],
+		[["--tty=always"], ["hold"]],
+		[["--kill-after=10ms"], ["ignore", "15", "+", "hold"]],
+	] as const) {
+		const all = [`--exec=${pid}`, "--timeout=20ms", ...args, "--", PROBE, ...words];
+		const run = await box.run(all);
+		t.same([run.status, run.err], [124, SAID], [...args, ...words].join(" "));
+	}
+	const deaf = ["--", PROBE, "ignore", "15", "+", "say", "deaf", "+", "hold"];
+	const running = box.start([`--exec=${pid}`, "--kill-after=10ms", ...deaf]);
+	await running.until("deaf");
+	running.kill("SIGTERM");
+	t.equal((await running.ended).status, 128 + SIGKILL, "without --timeout");
+	const early = await box.run([`--exec=${pid}`, "--timeout=1h", "--", PROBE, "exit", "3"]);
+	t.same([early.status, early.err], [3, ""]);
+	await finish(box, pid);
+});
+
 t.end();

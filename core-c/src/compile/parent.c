@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opens the parent process of the caller (parent.h). */
+#define _GNU_SOURCE
+#include "parent.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "common/sys.h"
+#include "src/base/error.h"
+#include "src/base/numbers.h"
+
+static int refuse(struct pf_compiler *compiler, int number, const char *why)
+{
+	int r = pf_error_field(compiler->error, "dieWithParent", number, "parent process: %s", why);
+
+	pf_error_hint(compiler->error, "leave out {dieWithParent}");
+	return r;
+}
+
+/* Tells whether the caller's first parent has ended, so that the caller has got another parent. A
+ * process is in the session of its first parent, unless the process leads a session. */
+static int is_adopted(pid_t parent)
+{
+	const pid_t session = getsid(0);
+
+	return session != getpid() && getsid(parent) != session;
+}
+
+/* The pidfd is that of the parent, because the caller still has this parent afterwards. */
+int pf_compile_parent_check(struct pf_compiler *compiler)
+{
+	if (!compiler->spec->dieWithParent)
+		return 0;
+	const pid_t parent = getppid();
+	if (parent == 0)
+		return refuse(compiler, EINVAL, "is in another pid namespace");
+	int fd = pf_pidfd_open(parent);
+	int r = fd < 0 ? fd : pf_dup(fd, 3); /* 0 to 2 would be passed on to the command */
+	if (fd >= 0)
+		close(fd);
+	if (r >= 0 && pf_plan_fds_add(compiler->plan_fds, r) < 0)
+		return pf_error_internal(compiler->error, ENOMEM, "out of memory");
+	if (r == -ESRCH || getppid() != parent || is_adopted(parent))
+		return refuse(compiler, ESRCH, "has ended");
+	if (r < 0)
+		return refuse(compiler, -r, pf_errno_text(-r));
+	compiler->parent_fd = r;
+	return 0;
+}

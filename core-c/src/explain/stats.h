@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The resources that a container has used, as text. */
+#ifndef PF_STATS_H
+#define PF_STATS_H
+
+#include "pflask.h"
+
+/* Returns the word for a reason, as programs get it. */
+const char *pf_reason_word(int32_t reason);
+
+/* Prints why a container has ended, and the resources that it has used, on stderr. Leaves out a
+ * number that is not known. */
+void pf_print_stats(const struct pflask_exit *end, int status);
+
+/* Tells whether the numbers of wait4(2) are known. */
+int pf_has_usage(const struct pflask_exit *end);
+
+#endif
