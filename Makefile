@@ -87,6 +87,7 @@ gen: $(STAMP)/packages-build $(STAMP)/bun ## generate files, after a change of t
 	$(BUN) scripts/gen-unseen.ts >build/unseen.gen.h
 	mv build/unseen.gen.h core-c/src/explain
 	$(BUN) scripts/gen-options.ts
+	CC=$(CC) $(BUN) scripts/gen-seccomp.ts
 
 .PHONY: arm64
 arm64: $(STAMP)/bun $(STAMP)/packages-arm64 ## build for arm64 below build/arm64, and try the result

@@ -14,6 +14,9 @@ interface Kind {
 	readonly fish: string;
 }
 
+/** In fish, the typed beginning of a value. The current word also has the option before "=". */
+const IN_FISH = "(commandline -ct | string replace -r '^--[a-z-]*=' '')";
+
 const CONTAINERS = "pflask --list --quiet 2>/dev/null";
 
 /** The kind of a value, by the name that the value has in the option table. */
@@ -26,13 +29,18 @@ const KINDS: Readonly<Record<string, Kind>> = {
 	FILE: {
 		bash: "compgen -f",
 		zsh: "_files",
-		fish: "(__fish_complete_path (commandline -ct))",
+		fish: `(__fish_complete_path ${IN_FISH})`,
 	},
 	"USER[:GROUP]": { bash: "compgen -u", zsh: "_users", fish: "(__fish_complete_users)" },
 	SIGNAL: {
 		bash: "compgen -A signal",
 		zsh: "_signals -s",
 		fish: "(__fish_make_completion_signals; printf '%s\\\\n' $__kill_signals)",
+	},
+	"default|off|FILE": {
+		bash: `compgen -W "default off" -f`,
+		zsh: "{ compadd default off; _files }",
+		fish: `(printf '%s\\\\n' default off; __fish_complete_path ${IN_FISH})`,
 	},
 	"PID|NAME": {
 		bash: `compgen -W "$(${CONTAINERS})"`,

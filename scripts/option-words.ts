@@ -30,7 +30,8 @@ function linesOf(typed: string, option: Option): [string, string][] {
 	if (field === undefined) return lines;
 	lines.push([field, typed]);
 	// Only text is the same in the spec and in the option. A number may have different units there.
-	if (kind === undefined || kind === "variables") lines.push([`${field}=*`, `${typed}=*`]);
+	if (kind === undefined || kind === "variables" || kind === "filter")
+		lines.push([`${field}=*`, `${typed}=*`]);
 	return lines;
 }
 

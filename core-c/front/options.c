@@ -261,6 +261,9 @@ static int set_value(struct pf_command_line *line, const struct occurrence *one)
 			return set(line, option, option->field, one->value);
 		line->which = one->value;
 		return 1;
+	case PF_KIND_FILTER: /* TypeScript reads files of JSON */
+		return (strcmp(one->value, "default") == 0 || strcmp(one->value, "off") == 0) &&
+		       set(line, option, option->field, one->value);
 	case PF_KIND_VARIABLES:
 		return line->spec && note(line, option->field, option->name) &&
 		       pf_value_variables(line->spec, one->value);

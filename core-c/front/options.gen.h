@@ -36,6 +36,7 @@
 	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
 	{.name = "no-new-privs", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "noNewPrivs", "yes"}}}, \
 	{.name = "rlimit", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "rlimit"}, \
+	{.name = "seccomp", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_FILTER, .field = "seccomp"}, \
 	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DURATION, .field = "timeout"}, \
 	{.name = "die-with-parent", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "dieWithParent", "yes"}}}, \
 	{.name = "stats", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_WAIT, .kind = PF_KIND_FORMAT}, \
@@ -49,10 +50,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 41
+#define PF_FRONT_OPTION_COUNT 42
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1354
+#define PF_FRONT_TYPED_MAX 1388
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -132,6 +133,8 @@
 	"noNewPrivs=yes\t--no-new-privs\n" \
 	"rlimit\t--rlimit\n" \
 	"rlimit=*\t--rlimit=*\n" \
+	"seccomp\t--seccomp\n" \
+	"seccomp=*\t--seccomp=*\n" \
 	"timeout\t--timeout\n" \
 	"dieWithParent\t--die-with-parent\n" \
 	"dieWithParent=yes\t--die-with-parent\n" \

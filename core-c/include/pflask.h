@@ -305,6 +305,11 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited.
  *	    SOFT alone sets both. Names are those of setrlimit(2), in any case, with or without
  *	    RLIMIT_. A limit of nofile replaces openFiles.
+ *	seccomp (string)
+ *	    The filter of system calls: off, default, or fd:NUMBER[:NAME], a descriptor with the
+ *	    program of a filter (struct sock_filter), which is read to the end. The plan shows the
+ *	    name. With a filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default:
+ *	    off.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, this many milliseconds after its execution. The
  *	    start fails if the set-up before the execution takes longer than this time, but never

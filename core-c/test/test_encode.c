@@ -76,6 +76,38 @@ static void a_missing_string_is_empty(void **state)
 	free(plan);
 }
 
+static void a_filter_is_read_as_it_was_given(void **state)
+{
+	const struct sock_filter lines[] = {{0x20, 0, 0, 4}, {6, 0, 0, 0x7fff0000}};
+	void *plan = NULL;
+	uint32_t count;
+
+	(void)state;
+	int size = UNIT_PLAN(&plan, seccomp, PF_S("odd"), PF_B(lines, 2));
+	assert_int_equal(pf_plan_check(plan, (size_t)size), 0);
+	const struct pf_op *op = pf_plan_op(plan, 0);
+	assert_string_equal(pf_plan_string(plan, op->arg[0]), "odd");
+	const void *read = pf_plan_filter(plan, op->arg[1], &count);
+	assert_int_equal(count, 2);
+	assert_memory_equal(read, lines, sizeof(lines));
+	free(plan);
+}
+
+/* The kernel takes no more instructions. The plan has room for them. */
+static void a_filter_that_is_too_long_does_not_pass(void **state)
+{
+	static const struct sock_filter lines[PF_FILTER_MAX + 1];
+	void *plan = NULL;
+
+	(void)state;
+	int size = UNIT_PLAN(&plan, seccomp, PF_S(""), PF_B(lines, PF_FILTER_MAX));
+	assert_int_equal(pf_plan_check(plan, (size_t)size), 0);
+	free(plan);
+	size = UNIT_PLAN(&plan, seccomp, PF_S(""), PF_B(lines, PF_FILTER_MAX + 1));
+	assert_int_equal(pf_plan_check(plan, (size_t)size), -EINVAL);
+	free(plan);
+}
+
 /* The offsets of one operation do not depend on other operations. */
 static void several_lists_stay_apart(void **state)
 {
@@ -137,6 +169,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(lists_hold_every_string),
 	cmocka_unit_test(a_list_may_be_empty),
 	cmocka_unit_test(a_missing_string_is_empty),
+	cmocka_unit_test(a_filter_is_read_as_it_was_given),
+	cmocka_unit_test(a_filter_that_is_too_long_does_not_pass),
 	cmocka_unit_test(several_lists_stay_apart),
 	cmocka_unit_test(too_large_plans_are_refused),
 	cmocka_unit_test(what_is_too_large_together_is_refused),

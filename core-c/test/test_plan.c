@@ -38,7 +38,19 @@ static int check(const struct plan *plan)
 	return pf_plan_check(plan->bytes, plan->size);
 }
 
-/* Reads every string and list. Returns a sum, so that the compiler does not remove the reads. */
+static size_t sum_of_filter(const void *plan, uint64_t offset)
+{
+	uint32_t count;
+	const unsigned char *bytes = pf_plan_filter(plan, offset, &count);
+	size_t sum = 0;
+
+	for (size_t i = 0; i < (size_t)count * PF_INSTRUCTION; i++)
+		sum += bytes[i];
+	return sum;
+}
+
+/* Reads every string, list and filter. Returns a sum, so that the compiler does not remove the
+ * reads. */
 static size_t read_all(const void *plan)
 {
 	size_t sum = 0;
@@ -49,6 +61,8 @@ static size_t read_all(const void *plan)
 		for (int j = 0; kinds[j]; j++) {
 			if (kinds[j] == 's')
 				sum += strlen(pf_plan_string(plan, op->arg[j]));
+			if (kinds[j] == 'b')
+				sum += sum_of_filter(plan, op->arg[j]);
 			if (!pf_is_list(kinds[j]))
 				continue;
 			for (const uint64_t *e = pf_plan_list(plan, op->arg[j]); *e; e++)
@@ -64,7 +78,7 @@ static void every_operation_has_a_name_and_few_arguments(void **state)
 	for (int i = 0; i < PF_OP_COUNT; i++) {
 		assert_true(*pf_op_table[i].name);
 		assert_true(strlen(pf_op_table[i].arguments) <= PF_OP_ARGS);
-		assert_int_equal(strspn(pf_op_table[i].arguments, "sluonapgdmfhicrv"),
+		assert_int_equal(strspn(pf_op_table[i].arguments, "sluonapgdmfhicrvb"),
 				 strlen(pf_op_table[i].arguments));
 	}
 }
@@ -74,7 +88,7 @@ static void a_plan_that_was_made_passes(void **state)
 	const struct plan *plan = *state;
 
 	assert_int_equal(check(plan), 0);
-	assert_int_equal(pf_plan_count(plan->bytes), 8);
+	assert_int_equal(pf_plan_count(plan->bytes), 9);
 	assert_true(read_all(plan->bytes) > 0);
 }
 

@@ -16,11 +16,13 @@ static void *plan_of(enum pf_op_code code)
 {
 	struct pf_argument arguments[PF_OP_ARGS] = {0};
 	static char *list[] = {"0 1 2", NULL};
+	const struct sock_filter filter = {0};
 	const char *kinds = pf_op_table[code].arguments;
 	void *plan = NULL;
 
 	for (int i = 0; kinds[i]; i++)
 		arguments[i] = kinds[i] == 's'        ? PF_S("/thing")
+			       : kinds[i] == 'b'      ? PF_B(&filter, 1)
 			       : pf_is_list(kinds[i]) ? PF_L(list)
 						      : PF_N(1);
 	assert_true(unit_plan_of(code, arguments, &plan) > 0);

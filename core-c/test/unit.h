@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <linux/filter.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ static inline int unit_plan(void **ret)
 {
 	char *list[] = {"A=1", "", "container=pflask", NULL};
 	char *empty[] = {NULL}, *map[] = {"0 100000 65536", "65536 5 1", NULL};
+	const struct sock_filter filter[] = {{6, 0, 0, 1}, {6, 0, 0, 2}};
 	struct pf_encoder encoder = {0};
 
 	PF_ENCODE(&encoder, clone, PF_N(0));
@@ -55,6 +57,7 @@ static inline int unit_plan(void **ret)
 	PF_ENCODE(&encoder, exec, PF_S("/bin/true"), PF_L(empty));
 	PF_ENCODE(&encoder, newuidmap, PF_S("/usr/bin/newuidmap"), PF_L(map));
 	PF_ENCODE(&encoder, file, PF_N(7), PF_S("/f"), PF_N(0644), PF_N(0));
+	PF_ENCODE(&encoder, seccomp, PF_S("x"), PF_B(filter, 2));
 	return pf_encode_finish(&encoder, ret);
 }
 

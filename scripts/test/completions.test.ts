@@ -65,6 +65,7 @@ t.test("bash", async (t) => {
 	offers(["--tty", "=", ""], ["always", "auto", "never"]);
 	offers(["--chroot", "=", "/", "--tty", "al"], ["always"]);
 	offers(["--kill-signal", "SIGTER"], ["SIGTERM"]);
+	offers(["--seccomp", "=", ""], ["al pine", "almond", "alpha", "default", "home", "off"]);
 	offers(["--user", "roo"], ["root"]);
 	offers(["--hostname", "al"], []);
 	const all = Object.entries<Option>(OPTIONS).map(
@@ -101,6 +102,9 @@ t.test("fish", async (t) => {
 	offers("-r alp", ["alpha/"]);
 	offers("--ephemeral=alp", ["--ephemeral=alpha/"]);
 	offers("--tty ", ["always", "auto", "never"]);
+	offers("--seccomp=d", ["--seccomp=default"]);
+	for (const option of ["--seccomp", "--changes", "--pid-file"])
+		offers(`${option}=alm`, [`${option}=almond`]);
 	offers("--proc=", ["--proc=bind", "--proc=new", "--proc=unmasked"]);
 	t.ok(inFish(directory, "pflask -r /x unsha").includes("unshare"), "a command");
 	t.ok(inFish(directory, "pflask -k cat alm").includes("almond"), "an argument of it");
@@ -129,6 +133,8 @@ t.test("zsh", async (t) => {
 	await typed("pflask --chroo\t", "pflask --chroot=");
 	await typed("pflask -k --tty=ne\t", "--tty=never");
 	await typed("pflask --proc bi\t", "--proc bind");
+	await typed("pflask --seccomp=de\t", "--seccomp=default");
+	await typed("pflask --seccomp almo\t", "--seccomp almond");
 	await typed("pflask -r alph\t", "-r alpha/");
 	await typed("pflask --ephemeral=alph\t", "--ephemeral=alpha/");
 	await typed("pflask --user=roo\t", "--user=root");

@@ -7,6 +7,7 @@ import * as numbers from "../../packages/runtime/src/numbers.gen.ts";
 import { generatedAbi } from "../gen-abi.ts";
 import { controlText, DOCUMENT } from "../gen-control.ts";
 import { CLI_WORDS, FRONT_TABLE, optionsText, wordsText } from "../gen-options.ts";
+import { FILTER, seccompText } from "../gen-seccomp.ts";
 import { generated } from "../gen-spec.ts";
 import { unseenText } from "../gen-unseen.ts";
 
@@ -28,6 +29,10 @@ t.test("the tables of numbers are up to date", async (t) => {
 t.test("the invisible characters are those of Unicode", async (t) => {
 	const path = "core-c/src/explain/unseen.gen.h";
 	t.equal(readFileSync(`${root}/${path}`, "utf8"), unseenText(), '"make gen" makes it anew');
+});
+
+t.test("the default filter of system calls is that of seccomp.def", async (t) => {
+	t.equal(readFileSync(`${root}/${FILTER}`, "utf8"), seccompText(), '"make gen" makes it anew');
 });
 
 t.test("codes and reasons have the same words in C as in TypeScript", async (t) => {

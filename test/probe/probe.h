@@ -17,6 +17,7 @@ struct verb {
 };
 
 /* Each file with verbs ends its table with an entry whose name is NULL. */
+extern const struct verb call_verbs[];
 extern const struct verb fact_verbs[];
 extern const struct verb file_verbs[];
 extern const struct verb fuse_verbs[];

@@ -40,6 +40,17 @@ static int check_list(const char *plan, size_t size, uint64_t offset)
 	return -EINVAL;
 }
 
+static int check_filter(const char *plan, size_t size, uint64_t offset)
+{
+	uint32_t count;
+
+	if (offset < sizeof(struct pf_plan_header) || offset > size - sizeof(count))
+		return -EINVAL;
+	pf_plan_filter(plan, offset, &count);
+	size_t rest = size - sizeof(count) - offset;
+	return count <= PF_FILTER_MAX && count <= rest / PF_INSTRUCTION ? 0 : -EINVAL;
+}
+
 static int check_op(const char *plan, size_t size, const struct pf_op *op)
 {
 	if (op->code >= PF_OP_COUNT || op->zero != 0)
@@ -51,6 +62,8 @@ static int check_op(const char *plan, size_t size, const struct pf_op *op)
 			r = check_string(plan, size, op->arg[i]);
 		else if (pf_is_list(kinds[i]))
 			r = check_list(plan, size, op->arg[i]);
+		else if (kinds[i] == 'b')
+			r = check_filter(plan, size, op->arg[i]);
 		if (r < 0)
 			return r;
 	}
@@ -101,6 +114,14 @@ const struct pf_op *pf_plan_op(const void *plan, uint32_t index)
 const char *pf_plan_string(const void *plan, uint64_t offset)
 {
 	return (const char *)plan + offset;
+}
+
+const void *pf_plan_filter(const void *plan, uint64_t offset, uint32_t *ret_count)
+{
+	const char *at = (const char *)plan + offset;
+
+	memcpy(ret_count, at, sizeof(*ret_count));
+	return at + sizeof(*ret_count);
 }
 
 const uint64_t *pf_plan_list(const void *plan, uint64_t offset)

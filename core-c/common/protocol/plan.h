@@ -6,7 +6,8 @@
  *
  * A string argument is the offset of a NUL-terminated string from the start of the buffer. A list
  * argument is the offset of a table of string offsets; a 0 ends the table. Offsets are 64 bits
- * wide, so that pflask-init can turn a table into an argv in place.
+ * wide, so that pflask-init can turn a table into an argv in place. A filter argument is the offset
+ * of a number of instructions (uint32_t), which the instructions follow, among the strings.
  */
 #ifndef PF_PLAN_H
 #define PF_PLAN_H
@@ -22,6 +23,11 @@
  * that a plan mounts. The limits are fixed because pflask-init allocates no memory. */
 #define PF_PLAN_SOURCES 16384
 #define PF_PLAN_MOUNTS 16384
+
+/* The size of an instruction of a filter (struct sock_filter), and the maximum number of
+ * instructions that the kernel takes (BPF_MAXINSNS). */
+#define PF_INSTRUCTION 8
+#define PF_FILTER_MAX 4096
 
 enum pf_op_code {
 #define PF_OP(name, side, arguments, field, meaning) PF_OP_##name,
@@ -74,6 +80,12 @@ static inline int pf_is_list(char kind)
 	return kind == 'l' || kind == 'm';
 }
 
+/* Tells whether an argument of this kind is an offset among the strings. */
+static inline int pf_is_among_strings(char kind)
+{
+	return kind == 's' || kind == 'b';
+}
+
 /* Tells whether an argument of this kind is a descriptor of the caller. */
 static inline int pf_is_fd(char kind)
 {
@@ -99,6 +111,9 @@ int pf_plan_each_fd(void *plan, int (*visit)(uint64_t *argument, void *context),
 uint32_t pf_plan_count(const void *plan);
 const struct pf_op *pf_plan_op(const void *plan, uint32_t index);
 const char *pf_plan_string(const void *plan, uint64_t offset);
+
+/* Returns the instructions of a filter, which are not aligned, and their number. */
+const void *pf_plan_filter(const void *plan, uint64_t offset, uint32_t *ret_count);
 
 /* Returns the table of a list: offsets of strings, followed by 0. */
 const uint64_t *pf_plan_list(const void *plan, uint64_t offset);

@@ -48,6 +48,7 @@ struct pf_inside {
 	int empty;             /* mount of an empty directory, for masks, or -1 */
 	int pty_slave;         /* slave of the container's terminal, or -1 */
 	int may_go;            /* the monitor's GO came before init waited for GO */
+	int is_announced;      /* the steps of pf_announce_exec() are done */
 	ino_t last_made_inode; /* inode that the maker made last */
 	int used_mount_point_count;
 	/* Locked mount points that the monitor has not yet received. */

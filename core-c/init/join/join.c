@@ -261,6 +261,16 @@ static int set_stdio(struct joiner *joiner)
 	return guarded < 0 ? guarded : r;
 }
 
+/* Installs the container's filter. A user of the request may lack the capability that this needs if
+ * the command has the capability. no_new_privs takes its place. */
+static int set_filter(struct joiner *joiner, const struct pf_op *op)
+{
+	const struct pf_op no_new_privs = {.code = PF_OP_no_new_privs};
+	int r = joiner->has_account ? run_own_op(joiner, &no_new_privs) : 0;
+
+	return r < 0 ? r : run_own_op(joiner, op);
+}
+
 static int run_op(struct joiner *joiner, const struct pf_op *op)
 {
 	switch (op->code) {
@@ -284,6 +294,8 @@ static int run_op(struct joiner *joiner, const struct pf_op *op)
 		return 0;
 	case PF_OP_session:
 		return run_requested_op(joiner, (enum pf_op_code)op->code);
+	case PF_OP_seccomp:
+		return set_filter(joiner, op);
 	case PF_OP_exec:
 	case PF_OP_login: {
 		int r = run_requested_op(joiner, PF_OP_exec);
@@ -314,7 +326,8 @@ static int run_plans(struct joiner *joiner)
 		int r = run_op(joiner, op);
 		if (r != 0)
 			return r < 0 ? r : -EBADMSG;
-		pf_forbid_tracing();
+		if (op->code != PF_OP_seccomp) /* the filter may refuse to forbid it */
+			pf_forbid_tracing();
 	}
 	return -EBADMSG; /* the last operation of a plan executes the command */
 }

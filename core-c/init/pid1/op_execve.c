@@ -97,13 +97,14 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* Does the last steps before execve: sends messages to the monitor, and sets the limit on open
- * files, the signal mask and the death signal. */
-static int announce(struct pf_run *run)
+int pf_announce_exec(struct pf_run *run)
 {
 	struct pf_message message;
 	sigset_t none;
 
+	if (run->inside.is_announced)
+		return 0;
+	run->inside.is_announced = 1;
 	int r = pf_send_used_mount_points(run);
 	if (r < 0)
 		return r;
@@ -123,7 +124,7 @@ int pf_op_exec(struct pf_run *run, const struct pf_op *op)
 {
 	const char *file = pf_arg_string(run, op, 0);
 	char **argv = pf_arg_list(run, op, 1);
-	int r = announce(run);
+	int r = pf_announce_exec(run);
 
 	if (r < 0)
 		return r;
@@ -159,7 +160,7 @@ static int try_shell(struct pf_run *run, const char *file)
 int pf_op_login(struct pf_run *run, const struct pf_op *op)
 {
 	static char *added[] = {shell_variable, NULL};
-	int r = announce(run);
+	int r = pf_announce_exec(run);
 
 	if (r == 0 && !run->inside.shells)
 		return -EBADMSG;

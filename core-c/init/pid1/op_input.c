@@ -15,8 +15,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "common/sys.h"
 #include "init/base/run_plan.h"
+#include "op_seccomp.h"
 
 #define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
 #define SKIP_UNLESS(value, count) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count)
@@ -76,12 +76,8 @@ static int refuse(void)
 		RETURN(SECCOMP_RET_ALLOW),
 		RETURN(SECCOMP_RET_ERRNO | EPERM),
 	};
-	const struct sock_fprog program = {sizeof(lines) / sizeof(lines[0]), lines};
 
-	/* With this flag, the kernel does not add the mitigation of Speculative Store Bypass, which
-	 * would slow the command down. */
-	return pf_sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
+	return pf_set_filter(lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 /* Installs the filter if a standard descriptor is a terminal of the caller. The process still has

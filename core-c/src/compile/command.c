@@ -12,6 +12,7 @@
 
 #include "common/passwd.h"
 #include "environment.h"
+#include "seccomp.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
@@ -113,6 +114,9 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 		add_default(compiler, home);
 	if (command->count == 0 || compiler->spec->detach) /* pflask_exec() needs them */
 		add_shells(compiler);
+	r = pf_compile_seccomp(compiler);
+	if (r < 0)
+		return r;
 	if (command->count == 0)
 		pf_compile_login(&compiler->encoder, compiler->spec);
 	else

@@ -34,6 +34,7 @@
 #include "passwd_files.h"
 #include "resolv_conf.h"
 #include "root_filesystems.h"
+#include "seccomp.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 
@@ -282,6 +283,7 @@ static int add_process(struct pf_compiler *compiler)
 	if (compiler->identity.has_user)
 		add_user(compiler);
 	pf_compile_caps(compiler);
+	pf_compile_seccomp_privs(compiler);
 	/* For a login shell, the environment has the home and the shell of the user's entry. Init
 	 * sets SHELL to the shell that runs. */
 	if (compiler->spec->command.count == 0)

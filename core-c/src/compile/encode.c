@@ -3,6 +3,7 @@
 #include "encode.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ static int64_t add(struct pf_encoder *encoder, struct pf_buffer *buffer, const v
 	return offset;
 }
 
+_Static_assert(sizeof(struct sock_filter) == PF_INSTRUCTION, "plan.h knows the size");
+
 /* Appends a string. Until the plan is laid out, an offset counts from the start of the strings. A
  * table stores the offset of a string plus one, because 0 ends a table. */
 static uint64_t add_string(struct pf_encoder *encoder, const char *string)
@@ -52,6 +55,15 @@ static uint64_t add_list(struct pf_encoder *encoder, char *const *list)
 	return start;
 }
 
+static uint64_t add_filter(struct pf_encoder *encoder, const struct pf_argument *argument)
+{
+	const uint32_t count = (uint32_t)argument->number;
+	int64_t start = add(encoder, &encoder->strings, &count, sizeof(count));
+
+	add(encoder, &encoder->strings, argument->filter, count * sizeof(*argument->filter));
+	return (uint64_t)start;
+}
+
 void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
 	       const struct pf_argument arguments[PF_OP_ARGS])
 {
@@ -64,6 +76,8 @@ void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
 				add_string(encoder, arguments[i].string ? arguments[i].string : "");
 		else if (pf_is_list(kinds[i]))
 			op.arg[i] = add_list(encoder, arguments[i].list);
+		else if (kinds[i] == 'b')
+			op.arg[i] = add_filter(encoder, &arguments[i]);
 		else
 			op.arg[i] = arguments[i].number;
 	}
@@ -78,7 +92,9 @@ static void relocate(char *plan, uint64_t tables, uint64_t strings)
 	for (uint32_t i = 0; i < pf_plan_count(plan); i++, op++) {
 		const char *kinds = pf_op_table[op->code].arguments;
 		for (int j = 0; kinds[j]; j++)
-			op->arg[j] += kinds[j] == 's' ? strings : pf_is_list(kinds[j]) ? tables : 0;
+			op->arg[j] += pf_is_among_strings(kinds[j]) ? strings
+				      : pf_is_list(kinds[j])        ? tables
+								    : 0;
 	}
 	for (uint64_t *entry = (void *)(plan + tables); (char *)entry < plan + strings; entry++)
 		if (*entry)

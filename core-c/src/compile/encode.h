@@ -8,16 +8,21 @@
 
 #include "common/protocol/plan.h"
 
-/* An argument of an operation: a number, a string, or a list of strings that ends with NULL. */
+struct sock_filter; /* linux/filter.h */
+
+/* An argument of an operation: a number, a string, a list of strings that ends with NULL, or a
+ * filter with `number` instructions. */
 struct pf_argument {
 	uint64_t number;
 	const char *string;
 	char *const *list;
+	const struct sock_filter *filter;
 };
 
 #define PF_N(value) ((struct pf_argument){.number = (uint64_t)(value)})
 #define PF_S(value) ((struct pf_argument){.string = (value)})
 #define PF_L(value) ((struct pf_argument){.list = (value)})
+#define PF_B(value, count) ((struct pf_argument){.filter = (value), .number = (count)})
 
 struct pf_buffer {
 	void *data;

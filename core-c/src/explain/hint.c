@@ -85,6 +85,11 @@ static const struct {
 	{PF_OP_caps, EPERM,
 	 "grep CapBnd /proc/self/status: the caller lacks capabilities, or its securebits forbid "
 	 "ambient ones"},
+	{PF_OP_seccomp, ENOSYS,
+	 "leave out {seccomp=default}: a kernel without seccomp(2) has no filters"},
+	{PF_OP_seccomp, EINVAL,
+	 "{seccomp=default}, on a kernel with CONFIG_SECCOMP_FILTER: the kernel refuses the "
+	 "program of this filter"},
 	{PF_OP_exec, E2BIG, "getconf ARG_MAX: {setenv} and the arguments share this limit"},
 	{PF_OP_exec, ENOEXEC,
 	 "begin the script with #!/bin/sh, or use a binary for this machine (uname -m)"},

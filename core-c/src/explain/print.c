@@ -162,6 +162,14 @@ static void print_stdio(FILE *out, uint64_t sources)
 			(sources & 3) == PF_STDIO_TERMINAL ? "pty" : "caller");
 }
 
+static void print_filter(FILE *out, const void *plan, uint64_t offset)
+{
+	uint32_t count;
+
+	pf_plan_filter(plan, offset, &count);
+	fprintf(out, "%u instructions", count);
+}
+
 void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument)
 {
 	switch (kind) {
@@ -204,6 +212,9 @@ void pf_print_argument(FILE *out, const void *plan, char kind, uint64_t argument
 		break;
 	case 'v':
 		print_limit(out, argument);
+		break;
+	case 'b':
+		print_filter(out, plan, argument);
 		break;
 	}
 }

@@ -35,8 +35,11 @@ const KINDS: Kinds = {
 	format: { read: parseFormat, why: "not json", example: "json" },
 };
 
-/** A kind of value. The value of the kind "variables" is made from the texts of all occurrences. */
-export type Kind = keyof Kinds | "variables";
+/**
+ * A kind of value. The value of the kind "variables" is made from the texts of all occurrences. A
+ * value of the kind "filter" is a word or the name of a file, which filter.ts reads.
+ */
+export type Kind = keyof Kinds | "variables" | "filter";
 
 /** The name of an option whose value is of one of these kinds. */
 export type Typed = {

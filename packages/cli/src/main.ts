@@ -6,7 +6,7 @@
 // filter() and map(), and no `using`: Bun compiles each of these at its first use, and compiling
 // one takes as long as ten system calls.
 import { print, report, reportAlone } from "@pflask/command";
-import { endProcess, plan, type Reporter, useLibrary } from "@pflask/runtime";
+import { endProcess, plan, type Reporter, type Spec, useLibrary } from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
@@ -64,9 +64,17 @@ async function act(): Promise<number> {
 	to.typed = typedWords(origins);
 	const flags = statsFlag(values);
 	await load();
-	const made = plan(withTerminal(spec)); // freed when the process ends
+	const made = plan(withTerminal(await withFilter(spec))); // freed when the process ends
 	if (values["dry-run"]) return show(made.text);
 	return spec.detach ? leave(made, to) : stay(made, to, flags);
+}
+
+/** Compiles the filter of system calls, if the spec names a file. */
+async function withFilter(spec: Spec): Promise<Spec> {
+	const { seccomp } = spec;
+	if (seccomp === undefined || seccomp === "default" || seccomp === "off") return spec;
+	const { seccompFilter } = await import("@pflask/runtime/seccomp");
+	return { ...spec, seccomp: seccompFilter(seccomp, () => true).field };
 }
 
 function show(text: string): number {

@@ -288,6 +288,15 @@ export const OPTIONS = {
 		help: "set a limit of setrlimit(2), such as nofile",
 		field: "rlimit",
 	},
+	seccomp: {
+		argument: "required",
+		value: "default|off|FILE",
+		group: "limits",
+		help: "filter the system calls; FILE is OCI's JSON",
+		field: "seccomp",
+		kind: "filter",
+		example: "default",
+	},
 	timeout: {
 		argument: "required",
 		value: "DURATION",

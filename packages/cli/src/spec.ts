@@ -56,7 +56,7 @@ function made(name: Name, texts: readonly string[]): Spec[keyof Spec] {
 	if (kind === "variables") return parseSetenv(texts);
 	if (multiple) return texts;
 	const [text = ""] = texts;
-	return kind === undefined ? text : readValue(name as FieldTyped, text);
+	return kind === undefined || kind === "filter" ? text : readValue(name as FieldTyped, text);
 }
 
 /** Returns the fields that an option sets if its value is `word`. */

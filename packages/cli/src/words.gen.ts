@@ -80,6 +80,8 @@ export const WORDS: string =
 	"noNewPrivs=yes\t--no-new-privs\n" +
 	"rlimit\t--rlimit\n" +
 	"rlimit=*\t--rlimit=*\n" +
+	"seccomp\t--seccomp\n" +
+	"seccomp=*\t--seccomp=*\n" +
 	"timeout\t--timeout\n" +
 	"dieWithParent\t--die-with-parent\n" +
 	"dieWithParent=yes\t--die-with-parent\n" +

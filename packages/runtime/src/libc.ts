@@ -20,6 +20,7 @@ const REST = {
 	write: { args: ["i32", "buffer", "buffer_length"], returns: "i64" },
 	poll: { args: ["buffer", "u64", "i32"], returns: "i32" },
 	fstat: { args: ["i32", "buffer"], returns: "i32" },
+	lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
 	flock: { args: ["i32", "i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -37,6 +38,7 @@ const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
 /** Room for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
+const SEEK_SET = 0;
 const SEAL_TRIES = 20;
 
 type First = Library<typeof FIRST>["symbols"];
@@ -147,14 +149,29 @@ export interface Part {
  * or a negative error number.
  */
 export function sealedFile(name: string, contents: Uint8Array | Part): number {
-	const { memfd_create, close } = libc();
-	const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0) return -errno();
+	const fd = memoryFile(name);
+	if (fd < 0) return fd;
 	let error = "offset" in contents ? copyPart(fd, contents) : writeBytes(fd, contents);
 	if (error === 0) error = seal(fd);
 	if (error === 0) return fd;
-	close(fd);
+	closeFd(fd);
 	return -error;
+}
+
+/** Makes an empty file in memory. Returns a descriptor, or a negative error number. */
+export function memoryFile(name: string): number {
+	const fd = libc().memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd < 0 ? -errno() : fd;
+}
+
+/** Sets the position of a file to its start. */
+export function rewind(fd: number): void {
+	libcRest().lseek(fd, 0, SEEK_SET);
+}
+
+/** Closes a descriptor. */
+export function closeFd(fd: number): void {
+	libc().close(fd);
 }
 
 /**

@@ -161,6 +161,12 @@ export interface Spec {
 	 */
 	readonly rlimit?: readonly string[];
 	/**
+	 * The filter of system calls: off, default, or fd:NUMBER[:NAME], a descriptor with the program of
+	 * a filter (struct sock_filter), which is read to the end. The plan shows the name. With a
+	 * filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default: off.
+	 */
+	readonly seccomp?: string;
+	/**
 	 * The command gets TERM, or killSignal, this many milliseconds after its execution. The start
 	 * fails if the set-up before the execution takes longer than this time, but never within 10
 	 * seconds. Default: 0, which is no limit.

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The operation that filters the system calls of the command (seccomp(2)). */
+#define _GNU_SOURCE
+#include "op_seccomp.h"
+
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/sys.h"
+#include "init/base/run_plan.h"
+#include "op_execve.h"
+
+int pf_set_filter(const struct sock_filter *lines, uint32_t count)
+{
+	const struct sock_fprog program = {(unsigned short)count, (struct sock_filter *)lines};
+
+	/* With this flag, the kernel does not add the mitigation of Speculative Store Bypass, which
+	 * would slow the command down. */
+	return pf_sys_result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
+}
+
+/* The filter may refuse all calls but execve. So everything else is done before. */
+int pf_op_seccomp(struct pf_run *run, const struct pf_op *op)
+{
+	uint32_t count;
+	const void *lines = pf_plan_filter(run->plan, op->arg[1], &count);
+	int r = pf_announce_exec(run);
+
+	return r < 0 ? r : pf_set_filter(lines, count);
+}
