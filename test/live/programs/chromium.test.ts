@@ -57,8 +57,13 @@ function unfilter(data: Buffer, length: number, channels: number): Buffer {
 	return out;
 }
 
-/** Draws the page with some options of chromium, and tests the picture. */
-async function draws(t: Test, box: Box, options: readonly string[]): Promise<void> {
+/** Draws the page with some options of chromium and of pflask, and tests the picture. */
+async function draws(
+	t: Test,
+	box: Box,
+	options: readonly string[],
+	own: readonly string[] = [],
+): Promise<void> {
 	if (!need(t, has("chromium"), "chromium is not installed")) return;
 	const out = `${box.dir}/out`;
 	mkdirSync(out);
@@ -76,7 +81,7 @@ async function draws(t: Test, box: Box, options: readonly string[]): Promise<voi
 		`--screenshot=${out}/page.png`,
 		`file://${box.dir}/page.html`,
 	];
-	const args = [`--user=${user.name}`, `--mount=tmp:${user.home}`, "--"];
+	const args = [...own, `--user=${user.name}`, `--mount=tmp:${user.home}`, "--"];
 	// chromium may leave files beside the picture; in this directory they disturb nothing.
 	const env = { ...user.env, TMPDIR: out };
 	const run = await as(user, box).run([...args, ...chromium], { env, bound: 240_000 });
@@ -90,6 +95,10 @@ async function draws(t: Test, box: Box, options: readonly string[]): Promise<voi
 
 live("chromium --no-sandbox", async (t, box) => {
 	await draws(t, box, ["--no-sandbox"]);
+});
+
+live("chromium --no-sandbox, under the default filter of system calls", async (t, box) => {
+	await draws(t, box, ["--no-sandbox"], ["--seccomp=default"]);
 });
 
 live("chromium with its own sandbox, in user namespaces of its own", async (t, box) => {
