@@ -46,7 +46,9 @@ static void test_values(void **state)
 	(void)state;
 	assert_true(PARSE(&line, "--setenv=A=1,B=", "-s", "C=c,A=1\\,2", "--kill-signal=sigRTmin+3",
 			  "--kill-after=2m", "--scrollback=64k", "--status-fd=007", "--tty=auto",
-			  "--proc=unmasked", "--changes", "--ephemeral=/e", "--", "-k"));
+			  "--proc=unmasked", "--changes", "--ephemeral=/e", "--seccomp=default",
+			  "--", "-k"));
+	assert_string_equal(line.spec->seccomp, "default");
 	assert_int_equal(line.spec->setenv.count, 3);
 	assert_string_equal(line.spec->setenv.items[0], "A=1,2");
 	assert_string_equal(line.spec->setenv.items[1], "B=");
@@ -113,6 +115,8 @@ static void test_doubts(void **state)
 	ARE_DOUBTS("--netif", "-N", "ls");
 	ARE_DOUBTS("--proc=old", "ls");
 	ARE_DOUBTS("--tty=", "ls");
+	ARE_DOUBTS("--seccomp=/profile.json", "ls");
+	ARE_DOUBTS("--seccomp=fd:3", "ls");
 	ARE_DOUBTS("--kill-signal=65", "ls");
 	ARE_DOUBTS("--kill-signal=SIGSIGTERM", "ls");
 	ARE_DOUBTS("--kill-signal=RTMIN+31", "ls");

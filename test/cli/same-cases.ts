@@ -76,6 +76,7 @@ const RUN: Readonly<Record<string, readonly string[]>> = {
 	"--no-pidns": [""],
 	"--as-pid1": [""],
 	"--tty": ["auto", "always", "never", "often"],
+	"--seccomp": ["default", "off", "x", "/no/such", "@DIR@", "/dev/null", "fd:0"],
 	"--kill-signal": ["TERM", "9", "sigint", "RTMIN+3", "RTMAX-1", "RTMIN+31", "099", "SIG"],
 	"--kill-after": ["1", "10s", "100ms", "1h", "0", "2147483647ms", "9999999h", "1S"],
 	"--status-fd": ["9", "1", "2", "3", "09", "0", "1234567890", "x"],
