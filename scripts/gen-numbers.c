@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints the error numbers and signals of this kernel, their names, and the limits of pflask, as
- * TypeScript. With an argument prints the numbers alone, and the names of capabilities and
- * resources, as C. */
+/* Prints the error numbers, signals and capabilities of this kernel, their names, and the limits of
+ * pflask, as TypeScript. With an argument prints the numbers alone, and the names of capabilities
+ * and resources, as C. */
 #define _GNU_SOURCE
 #include <asm/resource.h>
 #include <ctype.h>
@@ -77,6 +77,14 @@ static void print_limits(void)
 	printf("} as const;\n");
 }
 
+static void print_capabilities(void)
+{
+	open_function("capabilities", "number, string");
+	for (int i = 0; i <= CAP_LAST_CAP; i++)
+		printf("\t\t%d: \"CAP_%s\",\n", i, capabilities[i]);
+	close_function();
+}
+
 static void print_typescript(void)
 {
 	printf("// SPDX-License-Identifier: BSD-2-Clause\n");
@@ -84,6 +92,7 @@ static void print_typescript(void)
 	       "// core-c/defs/limits.def; not to be edited.\n");
 	print_signals();
 	print_errnos();
+	print_capabilities();
 	print_limits();
 }
 

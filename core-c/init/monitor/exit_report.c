@@ -41,9 +41,12 @@ void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 
 void pf_explain_signal(const struct pf_run *run, int was_killed, struct pflask_exit *ret)
 {
-	(void)run;
-	if (ret->reason == PFLASK_SIGNALED && ret->signal == SIGKILL && was_killed)
+	if (ret->reason != PFLASK_SIGNALED)
+		return;
+	if (ret->signal == SIGKILL && was_killed)
 		ret->reason = PFLASK_KILLED;
+	else if (ret->signal == SIGSYS && pf_plan_find(run->plan, PF_OP_seccomp))
+		ret->reason = PFLASK_SECCOMP;
 }
 
 /* Returns the wait status of the command. A reaper that has lost its socket to the monitor kills

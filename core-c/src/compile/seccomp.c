@@ -34,8 +34,12 @@ struct unless {
 /* Tells whether the command starts with a capability in its own user namespace. */
 static int has_capability(const struct pf_compiler *compiler, int capability)
 {
-	(void)capability;
-	return pf_identity_uid(&compiler->identity) == 0;
+	const struct pf_caps *caps = &compiler->caps;
+	int is_root = pf_identity_uid(&compiler->identity) == 0;
+
+	if (compiler->spec->caps.count == 0)
+		return is_root;
+	return ((is_root ? caps->allowed : caps->granted) & PF_CAP(capability)) != 0;
 }
 
 static int holds(const struct pf_compiler *compiler, int condition)
@@ -57,7 +61,9 @@ static int is_filtered(const pflask_spec *spec)
 
 void pf_compile_seccomp_privs(struct pf_compiler *compiler)
 {
-	if (is_filtered(compiler->spec) && !has_capability(compiler, CAP_SYS_ADMIN))
+	const pflask_spec *spec = compiler->spec;
+
+	if (is_filtered(spec) && !spec->noNewPrivs && !has_capability(compiler, CAP_SYS_ADMIN))
 		PF_ENCODE(&compiler->encoder, no_new_privs);
 }
 

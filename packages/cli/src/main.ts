@@ -73,8 +73,9 @@ async function act(): Promise<number> {
 async function withFilter(spec: Spec): Promise<Spec> {
 	const { seccomp } = spec;
 	if (seccomp === undefined || seccomp === "default" || seccomp === "off") return spec;
-	const { seccompFilter } = await import("@pflask/runtime/seccomp");
-	return { ...spec, seccomp: seccompFilter(seccomp, () => true).field };
+	const { mayHave, seccompFilter } = await import("@pflask/runtime/seccomp");
+	const has = (capability: string) => mayHave(spec.caps ?? [], capability);
+	return { ...spec, seccomp: seccompFilter(seccomp, has).field };
 }
 
 function show(text: string): number {

@@ -5,7 +5,7 @@ import { toCString } from "./bytes.ts";
 import { errorText, PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, toPointer } from "./ffi.ts";
 import { closeFd, memoryFile, rewind } from "./libc.ts";
-import { EEXIST } from "./numbers.gen.ts";
+import { capabilities, EEXIST } from "./numbers.gen.ts";
 import { Fault, type Profile, parseProfile, type Rule } from "./profile.ts";
 
 const LIBRARY = "libseccomp.so.2";
@@ -55,6 +55,21 @@ export function seccompFilter(
 			hint: error instanceof Missing ? error.hint : "{seccomp=default}",
 		});
 	}
+}
+
+/**
+ * Tells whether a container may have a capability ("CAP_CHOWN"); `caps` is the field of its spec.
+ * As in the engines, the bounding set decides, whatever the user is.
+ */
+export function mayHave(caps: readonly string[], capability: string): boolean {
+	const names = capabilities();
+	let may = true;
+	for (const change of caps.flatMap((list) => list.split(","))) {
+		const typed = change.replace(/^[+-]/, "").toUpperCase();
+		const name = names[Number(typed)] ?? `CAP_${typed.replace(/^CAP_/, "")}`;
+		if (name === capability || name === "CAP_ALL") may = !change.startsWith("-");
+	}
+	return may;
 }
 
 /** A library is missing. */

@@ -5,7 +5,7 @@ import t, { type Test } from "tap";
 import { PflaskError } from "../src/error.ts";
 import { EBADF } from "../src/numbers.gen.ts";
 import { plan } from "../src/plan.ts";
-import { seccompFilter } from "../src/seccomp.ts";
+import { mayHave, seccompFilter } from "../src/seccomp.ts";
 
 /** One instruction of a filter: return SECCOMP_RET_ALLOW. */
 const ALLOW = [6, 0, 0, 0, 0, 0, 0xff, 0x7f];
@@ -92,4 +92,21 @@ t.test("a profile, for a container with some capabilities", async (t) => {
 	t.equal(error.message, `${path}: defaultAction: missing`);
 	t.same([error.code, error.field, error.subject], ["invalid", "seccomp", path]);
 	t.equal(error.hint, "{seccomp=default}");
+});
+
+t.test("the capabilities that a container may have", async (t) => {
+	const cases: [caps: string[], may: boolean][] = [
+		[[], true],
+		[["all"], true],
+		[["-all"], false],
+		[["-sys_admin"], false],
+		[["-CAP_SYS_ADMIN"], false],
+		[["-21"], false],
+		[["-chown,-0"], true],
+		[["-all,+sys_admin"], true],
+		[["-all", "chown", "Sys_Admin"], true],
+		[["-all", "21"], true],
+		[["sys_admin,-sys_admin"], false],
+	];
+	for (const [caps, may] of cases) t.equal(mayHave(caps, "CAP_SYS_ADMIN"), may, caps.join(" "));
 });

@@ -145,6 +145,21 @@ live("conditions of docker: architectures, kernels, capabilities", async (t, box
 	}
 });
 
+live("the capabilities of --caps decide about conditions", async (t, box) => {
+	const group = { names: ["getppid"], action: ERRNO };
+	for (const [conditions, caps, said] of [
+		[{ includes: { caps: ["CAP_CHOWN"] } }, "-chown", "ok"],
+		[{ includes: { caps: ["CAP_CHOWN"] } }, "-kill", "EPERM"],
+		[{ excludes: { caps: ["CAP_CHOWN"] } }, "-all,+kill", "EPERM"],
+		[{ excludes: { caps: ["CAP_CHOWN"] } }, "-all,+0", "ok"],
+	] as const) {
+		const path = write(box, allBut({ ...group, ...conditions }));
+		const words = ["--", PROBE, "call", "native", `${getppid}`];
+		const run = await box.run([`--seccomp=${path}`, `--caps=${caps}`, ...words]);
+		t.equal(run.facts(`native.${getppid}`), said, `${caps} ${run.err}`);
+	}
+});
+
 if (process.arch === "x64")
 	live("calls of 32-bit programs, and of x32", async (t, box) => {
 		const group = { names: ["getppid", "mkdirat"], action: ERRNO, errnoRet: 28 };

@@ -43,8 +43,9 @@ live("apt-get in an ephemeral root, as root of a user namespace too", async (t, 
 	const root = await debianRoot();
 	const script = `
 		set -e
-		printf 'Package: odd\\nVersion: 1\\nArchitecture: all\\nMaintainer: x\\nDescription: x\\n' >/tmp/c
-		mkdir -p /tmp/odd/DEBIAN /tmp/odd/usr/share/odd && cp /tmp/c /tmp/odd/DEBIAN/control
+		mkdir -p /tmp/odd/DEBIAN /tmp/odd/usr/share/odd
+		printf '%s\\n' 'Package: odd' 'Version: 1' 'Architecture: all' 'Maintainer: x' \\
+			'Description: x' >/tmp/odd/DEBIAN/control
 		dpkg-deb --build /tmp/odd /tmp/odd.deb >/dev/null
 		apt-get install -y /tmp/odd.deb >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }
 		dpkg-query -W -f '\${Status}\\n' odd`;
