@@ -106,7 +106,7 @@ function timeless(text: string, dir: string, name: string, program: string): str
 		.replace(/^(fd \d+) \d+:\d+/gm, "$1")
 		.replace(/^(pid|ppid|pgrp|sid) [1-9]\d+$/gm, "$1 N")
 		.replace(/(pipe:\[|socket:\[|\/dev\/pts\/|\/proc\/)\d+/g, "$1N")
-		.replace(/^\d+(\r?\n)$/, "N$1");
+		.replace(/^\d+(\r?\n)(?=\{|$)/, "N$1");
 }
 
 /** A line of PFLASK_DEBUG. */
