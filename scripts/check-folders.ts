@@ -8,8 +8,8 @@ const COMMON = ["defs", "common", "common/net", "common/terminal", "common/proto
 const ORDERS = [
 	[
 		...COMMON,
-		...["src/base", "src/spec", "src/host", "src/ids", "src/find", "src/explain", "src/compile"],
-		...["src/terminal", "src/run", "src/detached", "src", "front"],
+		...["src/base", "src/spec", "src/host", "src/ids", "src/find", "src/explain"],
+		...["src/register", "src/compile", "src/terminal", "src/run", "src/detached", "src", "front"],
 	],
 	[
 		...COMMON,

@@ -14,6 +14,12 @@ const REPORT = "build/test/report";
 const SUMMARY = "build/test/summary";
 const RUNNER = "node_modules/tap/dist/esm/run.mjs";
 const PRELOAD = "./scripts/tap-on-bun.ts";
+/** The tests of machined have their own machined. All other tests must not depend on the host's. */
+const HIDE_MACHINED = `
+	for hidden in /run/systemd/machine /usr/share/dbus-1/system-services; do
+		[ ! -S /run/dbus/system_bus_socket ] || [ ! -d $hidden ] || mount -t tmpfs none $hidden
+	done
+`;
 const EXECUTABLES: Readonly<Record<Propagation, string>> = {
 	shared: "dist/pflask",
 	private: "build/pflask",
@@ -39,7 +45,7 @@ type Result = readonly [report: string, exitCode: number | null];
 /** Runs tap in a mount namespace of the given kind. Shows its report as it is written. */
 async function runTap(files: readonly string[], kind: Propagation): Promise<Result> {
 	const command = [process.execPath, "--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
-	const via = isRoot ? inNamespace('exec "$@"', kind) : [];
+	const via = isRoot ? inNamespace(`${HIDE_MACHINED}exec "$@"`, kind) : [];
 	const env = { PFLASK_BIN: resolve(EXECUTABLES[kind]), ...process.env };
 	const tap = Bun.spawn([...via, ...command], { env, stdio: ["ignore", "pipe", "inherit"] });
 	const chunks: Uint8Array[] = [];

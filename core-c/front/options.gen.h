@@ -40,6 +40,8 @@
 	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DURATION, .field = "timeout"}, \
 	{.name = "die-with-parent", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "dieWithParent", "yes"}}}, \
 	{.name = "stats", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_WAIT, .kind = PF_KIND_FORMAT}, \
+	{.name = "register", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{"auto", NULL, NULL}, {"yes", "registered", "yes"}, {"no", "registered", "no"}}}, \
+	{.name = "machine", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "machine"}, \
 	{.name = "detach", .letter = 'd', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "detach", "yes"}}}, \
 	{.name = "name", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "name"}, \
 	{.name = "pid-file", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "pidFile"}, \
@@ -50,10 +52,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 42
+#define PF_FRONT_OPTION_COUNT 44
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1388
+#define PF_FRONT_TYPED_MAX 1461
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -138,6 +140,11 @@
 	"timeout\t--timeout\n" \
 	"dieWithParent\t--die-with-parent\n" \
 	"dieWithParent=yes\t--die-with-parent\n" \
+	"registered\t--register\n" \
+	"registered=yes\t--register=yes\n" \
+	"registered=no\t--register=no\n" \
+	"machine\t--machine\n" \
+	"machine=*\t--machine=*\n" \
 	"detach\t--detach\n" \
 	"detach=yes\t--detach\n" \
 	"name\t--name\n" \

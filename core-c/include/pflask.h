@@ -317,6 +317,13 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	dieWithParent (flag)
  *	    Whether the container is killed when the parent process of its caller ends. A
  *	    container that is not detached always ends with its caller. Default: no.
+ *	registered (flag)
+ *	    Whether the container is a machine of systemd-machined(8). Default: yes if machined
+ *	    takes the registration; else no.
+ *	machine (string of 1 to 64 characters)
+ *	    The name of the machine: letters, digits, '-' and '.'. The name begins and ends with a
+ *	    letter or a digit, and each '.' is between two of these. Default: the name of the
+ *	    container, if it has this form; else pflask-PID, with the pid of the monitor.
  *	detach (flag)
  *	    Whether the container outlives its caller and is found by name or pid. With terminal,
  *	    the pty is served to all who attach. Default: no.

@@ -372,6 +372,8 @@ void pf_monitor_loop(struct monitor *monitor)
 	struct pf_run *run = &monitor->run;
 
 	pf_start_timeout(monitor);
+	for (int signal; (signal = pf_take_signal(&run->outside.early_signals)) > 0;)
+		pf_deliver_signal(monitor, signal);
 	for (;;) {
 		struct pollfd fds[WATCH_COUNT + SERVE_MAX];
 		int timeout = time_left(monitor);

@@ -177,7 +177,7 @@ static void leave_init(struct monitor *monitor)
 	close(monitor->run.monitor_socket);
 }
 
-/* Tells init to continue, if init waits for its id maps or its network interfaces. */
+/* Tells init to continue, if init waits for its id maps, its network interfaces or machined. */
 static int release_init(const struct monitor *monitor)
 {
 	struct pf_message message;

@@ -8,6 +8,7 @@
 
 #include "src/spec/spec.h"
 
+#define MACHINE_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ.0123456789"
 #define NAME_64 "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ._012345678"
 
 /* A spec, as fields and their values, and the field that the error must name. NULL: the spec is
@@ -57,6 +58,25 @@ static const struct {
 	{NULL, {"timeout", "2147483647"}},
 	{"timeout", {"timeout", "2147483648"}},
 	{"openFiles", {"openFiles", "2147483648"}},
+	{NULL, {"machine", "a"}},
+	{NULL, {"machine", "web-1.example--2.0"}},
+	{NULL, {"machine", MACHINE_64}},
+	{"machine", {"machine", MACHINE_64 "x"}},
+	{"machine", {"machine", ""}},
+	{"machine", {"machine", "a b"}},
+	{"machine", {"machine", "a/b"}},
+	{"machine", {"machine", "a_b"}},
+	{"machine", {"machine", "$PID"}},
+	{"machine", {"machine", "caf\303\251"}},
+	{"machine", {"machine", "a..b"}},
+	{"machine", {"machine", ".host"}},
+	{"machine", {"machine", "a."}},
+	{"machine", {"machine", "-a"}},
+	{"machine", {"machine", "a-"}},
+	{"machine", {"machine", "a-.b"}},
+	{"machine", {"machine", "a.-b"}},
+	{NULL, {"machine", "a", "registered", "yes"}},
+	{"machine", {"machine", "a", "registered", "no"}},
 };
 
 static pflask_spec *spec_of(const char *const *words)
@@ -102,6 +122,9 @@ static void contradictions_have_a_remedy(void **state)
 		{"requires a mount namespace",
 		 "leave out {mountns=no}",
 		 {"mountns", "no", "ephemeral", "yes"}},
+		{"a: contradicts {registered=no}",
+		 "leave out {registered=no}",
+		 {"machine", "a", "registered", "no"}},
 		{"requires {ephemeral=yes}", "{ephemeral=yes} {changes=1}", {"changes", "1"}},
 	};
 

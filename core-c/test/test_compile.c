@@ -104,6 +104,14 @@ static void the_rest_is_added_where_asked_for(void **state)
 		     "fork session stdio guard_input open_files umask environ chdir exec");
 	assert_true(has_line(WORDS("command", "true", "netns", "yes", "ipcns", "no"),
 			     "clone       mnt pid uts net cgroup"));
+	expect_names(WORDS("command", "true", "registered", "yes"),
+		     "clone machine propagation mount renew await keyring fork " END);
+	assert_true(has_line(WORDS("registered", "yes"), "machine     pflask-$PID '' 1"));
+	assert_true(has_line(WORDS("registered", "yes", "machine", "web"), "machine     web '' 1"));
+	assert_true(has_line(WORDS("registered", "yes", "detach", "yes", "name", "web.1"),
+			     "machine     web.1 '' 1"));
+	assert_true(has_line(WORDS("registered", "yes", "detach", "yes", "name", "web_1"),
+			     "machine     pflask-$PID '' 1"));
 	assert_true(has_line(WORDS("command", "a", "command", "b c"), "exec        a a 'b c'"));
 	assert_true(has_line(WORDS("terminal", "yes", "ownStderr", "yes"),
 			     "stdio       pty pty caller"));

@@ -89,6 +89,13 @@ static void fill(struct pf_message *message, enum pf_message_type type)
 		message->body.exited = (struct pflask_exit){
 			.reason = PFLASK_EXITED, .code = 255, .link = "eth0", .wall_usec = 1};
 		break;
+	case PF_MESSAGE_REGISTER:
+		message->body.machine = (struct pf_register){
+			.monitor_pid = 1, .init_pid = 2, .link_count = PF_REGISTER_LINKS};
+		break;
+	case PF_MESSAGE_REGISTERED:
+		message->body.registered = (struct pf_registered){4095, "text"};
+		break;
 	case PF_MESSAGE_STATUS:
 		message->body.status.status = SIGKILL;
 		break;
@@ -302,6 +309,11 @@ static const struct impossible {
 	NUMBER(EXITED, exited.has_io, 2),
 	NUMBER(EXITED, exited.timeout_msec, -1),
 	NUMBER(STOPPED, exited.code, -1),
+	NUMBER(REGISTER, machine.monitor_pid, 0),
+	NUMBER(REGISTER, machine.init_pid, -1),
+	NUMBER(REGISTER, machine.link_count, PF_REGISTER_LINKS + 1),
+	NUMBER(REGISTERED, registered.number, -1),
+	TEXT(REGISTERED, registered.text),
 	NUMBER(STATUS, status.status, 100),    /* a signal that does not exist */
 	NUMBER(STATUS, status.status, 0x137f), /* stopped */
 	NUMBER(DONE, done.number, -5),

@@ -80,6 +80,8 @@ const RUN: Readonly<Record<string, readonly string[]>> = {
 	"--kill-signal": ["TERM", "9", "sigint", "RTMIN+3", "RTMAX-1", "RTMIN+31", "099", "SIG"],
 	"--kill-after": ["1", "10s", "100ms", "1h", "0", "2147483647ms", "9999999h", "1S"],
 	"--status-fd": ["9", "1", "2", "3", "09", "0", "1234567890", "x"],
+	"--register": ["auto", "yes", "no", "maybe"],
+	"--machine": ["web", "a.b-2", "a_b", "a..b", "x".repeat(65)],
 	"--pid-file": ["@DIR@/pid", "pid", "@DIR@/missing/x"],
 	"--scrollback": ["1K", "64K", "0", "2G", "9999999G"],
 	"--name": ["@NAME@", "a/b", ".", "12"],

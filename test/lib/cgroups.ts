@@ -107,6 +107,20 @@ export function withMemory(bytes: number): string[] {
 	return ["sh", "-c", 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"', "sh", path];
 }
 
+/**
+ * Moves a process to a cgroup of its own, as systemd does for a machine. The cgroup is removed
+ * after the tests of this file.
+ */
+export function moveToScope(pid: number): void {
+	const [first] = own;
+	if (first === undefined) throw new Error("no cgroup can be made here");
+	const path = `${first.path}-scope-${pid}`;
+	mkdirSync(path);
+	limited.push(path);
+	if (existsSync(`${path}/cpuset.cpus`)) fillCpuset({ parent: first.path, path });
+	writeFileSync(`${path}/cgroup.procs`, String(pid));
+}
+
 function below(directory: string): string[] {
 	try {
 		return readdirSync(directory, { withFileTypes: true })

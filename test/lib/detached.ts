@@ -47,8 +47,12 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Ends a container, and waits until it is gone. */
-export async function finish(runner: Runner, which: string | number): Promise<void> {
-	const { status, err } = await runner.run(["--kill", "--kill-after=0", `${which}`]);
+export async function finish(
+	runner: Runner,
+	which: string | number,
+	options: RunOptions = {},
+): Promise<void> {
+	const { status, err } = await runner.run(["--kill", "--kill-after=0", `${which}`], options);
 	if (status !== 0) throw new Error(`--kill ${which}: status ${status}: ${err}`);
 }
 

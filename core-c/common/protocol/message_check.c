@@ -79,6 +79,12 @@ static int is_record_sound(const struct pflask_record *record)
 	       IS_TEXT(record->name) && IS_TEXT(record->command) && IS_TEXT(record->root);
 }
 
+static int is_register_sound(const struct pf_register *request)
+{
+	return request->monitor_pid > 0 && request->init_pid > 0 &&
+	       request->link_count <= PF_REGISTER_LINKS;
+}
+
 int pf_message_is_sound(const struct pf_message *message)
 {
 	switch ((enum pf_message_type)message->type) {
@@ -90,6 +96,11 @@ int pf_message_is_sound(const struct pf_message *message)
 		return is_failed_sound(&message->body.failed);
 	case PF_MESSAGE_SKIPPED:
 		return is_errno_or_0(message->body.skipped.number);
+	case PF_MESSAGE_REGISTER:
+		return is_register_sound(&message->body.machine);
+	case PF_MESSAGE_REGISTERED:
+		return is_errno_or_0(message->body.registered.number) &&
+		       IS_TEXT(message->body.registered.text);
 	case PF_MESSAGE_EXITED:
 	case PF_MESSAGE_STOPPED:
 		return is_exit_sound(&message->body.exited);

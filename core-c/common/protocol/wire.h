@@ -130,6 +130,20 @@ struct pf_passed {
 	uint32_t type;     /* enum pf_message_type */
 };
 
+/* The facts about a container that only the monitor knows, and machined gets. */
+#define PF_REGISTER_LINKS 32
+struct pf_register {
+	int32_t monitor_pid;
+	int32_t init_pid;
+	uint32_t link_count;
+	int32_t links[PF_REGISTER_LINKS]; /* indexes of the container's interfaces on the host */
+};
+
+struct pf_registered {
+	int32_t number;          /* errno, or 0 */
+	char text[PF_RTNL_TEXT]; /* the reason, from machined or the bus; or "" */
+};
+
 struct pf_status {
 	int32_t status; /* as from wait(2) */
 };
@@ -182,6 +196,8 @@ struct pf_message {
 		struct pf_step step;
 		struct pf_passed passed;
 		struct pf_moved_link moved;
+		struct pf_register machine;
+		struct pf_registered registered;
 		struct pf_status status;
 		struct pflask_exit exited;
 		struct pf_forked forked;

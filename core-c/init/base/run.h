@@ -86,6 +86,7 @@ struct pf_outside {
 	int moved_link_count;
 	int unreturned_errno;        /* error of the first interface that was not restored; or 0 */
 	const char *unreturned_link; /* name of this interface on the host */
+	uint64_t early_signals;      /* signals of the caller for the loop of the monitor */
 	int kill_signal;             /* signal sent in place of TERM, INT and HUP; 0: none */
 	int64_t kill_msec;           /* time from such a signal to SIGKILL; -1: endless */
 	int spares_handler;          /* no SIGKILL if pid 1 handles the signal */

@@ -28,6 +28,7 @@
 #include "ephemeral_root.h"
 #include "host_root.h"
 #include "idmapped_root.h"
+#include "machine.h"
 #include "mounts.h"
 #include "net.h"
 #include "parent.h"
@@ -128,6 +129,7 @@ static void add_monitor(struct pf_compiler *compiler)
 	}
 	pf_compile_sys_source(compiler);
 	pf_compile_net_outside(compiler);
+	pf_compile_machine(compiler);
 	if (!spec->pidns)
 		PF_ENCODE(encoder, subreaper);
 }
@@ -272,6 +274,7 @@ static int add_process(struct pf_compiler *compiler)
 	if (compiler->spec->hostname)
 		PF_ENCODE(encoder, hostname, PF_S(compiler->spec->hostname));
 	pf_compile_net(compiler);
+	pf_compile_machine_wait(compiler);
 	PF_ENCODE(encoder, keyring);
 	if (!compiler->is_pid1)
 		PF_ENCODE(encoder, fork);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answer_register.h"
 #include "common/protocol/plan.h"
 #include "debug_start.h"
 #include "src/base/error.h"
@@ -40,15 +41,22 @@ static int take_moved(pflask_container *container, struct pf_received *got)
 	return 0;
 }
 
+static int is_of_set_up(uint32_t type)
+{
+	return type == PF_MESSAGE_MOVED || type == PF_MESSAGE_REGISTER;
+}
+
 int pf_await_ready(pflask_container *container, const pflask_plan *plan,
 		   struct pflask_error *reterr)
 {
 	struct pf_received got;
 	int r = pf_debug_receive(container, plan, &got);
 
-	while (r == 1 && got.message.type == PF_MESSAGE_MOVED) {
-		r = take_moved(container, &got);
-		if (r < 0)
+	while (r == 1 && is_of_set_up(got.message.type)) {
+		r = got.message.type == PF_MESSAGE_MOVED
+			    ? take_moved(container, &got)
+			    : pf_answer_register(container, plan, &got.message.body.machine);
+		if (r == -ENOMEM)
 			return pf_error_internal(reterr, -r, "out of memory");
 		r = pf_debug_receive(container, plan, &got);
 	}

@@ -159,6 +159,39 @@ static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 	return check_name(spec->name, reterr);
 }
 
+int pf_is_machine_name(const char *name)
+{
+	char before = '.';
+
+	if (strlen(name) > PF_MOST_machine)
+		return 0;
+	for (; *name; before = *name++) {
+		int is_first = before == '.' && *name == '-',
+		    is_last = before == '-' && *name == '.';
+		if (is_first || is_last || (before == '.' && *name == '.') ||
+		    !(isalnum((unsigned char)*name) || *name == '-' || *name == '.'))
+			return 0;
+	}
+	return before != '.' && before != '-';
+}
+
+static int check_machine(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	const char *name = spec->machine;
+
+	if (!name)
+		return 0;
+	if (spec->registered == PF_NO)
+		return refuse(reterr, "machine", name, "contradicts {registered=no}",
+			      "leave out {registered=no}");
+	if (!pf_is_machine_name(name))
+		return refuse(reterr, "machine", name,
+			      "must be at most 64 letters, digits, '-' and '.', with a letter or "
+			      "a digit at both ends and on both sides of each '.'",
+			      "{machine=web-1}");
+	return 0;
+}
+
 /* Refuses numbers outside the limits in spec.def. */
 static int check_numbers(const pflask_spec *spec, struct pflask_error *reterr)
 {
@@ -199,5 +232,7 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
 		r = check_environment(spec, reterr);
 	if (r == 0)
 		r = check_detached(spec, reterr);
+	if (r == 0)
+		r = check_machine(spec, reterr);
 	return r < 0 ? r : check_numbers(spec, reterr);
 }

@@ -36,4 +36,7 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr);
 /* Tells whether the command boots a system: its basename is init or systemd. */
 int pf_spec_boots(const pflask_spec *spec);
 
+/* Tells whether machined takes a name for a machine. */
+int pf_is_machine_name(const char *name);
+
 #endif

@@ -320,6 +320,21 @@ export const OPTIONS = {
 		help: "print the resource usage at the end",
 		kind: "format",
 	},
+	register: {
+		argument: "required",
+		value: "WHEN",
+		group: "limits",
+		help: "tell systemd-machined: auto (default), yes, no",
+		words: { auto: {}, yes: { registered: true }, no: { registered: false } },
+		example: "auto",
+	},
+	machine: {
+		argument: "required",
+		value: "NAME",
+		group: "limits",
+		help: "name the machine of machinectl(1)",
+		field: "machine",
+	},
 	detach: {
 		short: "d",
 		argument: "none",

@@ -85,6 +85,11 @@ export const WORDS: string =
 	"timeout\t--timeout\n" +
 	"dieWithParent\t--die-with-parent\n" +
 	"dieWithParent=yes\t--die-with-parent\n" +
+	"registered\t--register\n" +
+	"registered=yes\t--register=yes\n" +
+	"registered=no\t--register=no\n" +
+	"machine\t--machine\n" +
+	"machine=*\t--machine=*\n" +
 	"detach\t--detach\n" +
 	"detach=yes\t--detach\n" +
 	"name\t--name\n" +

@@ -178,6 +178,17 @@ export interface Spec {
 	 */
 	readonly dieWithParent?: boolean;
 	/**
+	 * Whether the container is a machine of systemd-machined(8). Default: yes if machined takes the
+	 * registration; else no.
+	 */
+	readonly registered?: boolean;
+	/**
+	 * The name of the machine: letters, digits, '-' and '.'. The name begins and ends with a letter
+	 * or a digit, and each '.' is between two of these. Default: the name of the container, if it has
+	 * this form; else pflask-PID, with the pid of the monitor.
+	 */
+	readonly machine?: string;
+	/**
 	 * Whether the container outlives its caller and is found by name or pid. With terminal, the pty
 	 * is served to all who attach. Default: no.
 	 */

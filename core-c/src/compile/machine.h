@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compiles the registration of a container with systemd-machined. */
+#ifndef PF_MACHINE_H
+#define PF_MACHINE_H
+
+#include "compiler.h"
+
+/* Adds the registration, if the spec or the system asks for it. The interfaces of the container
+ * must come before it. */
+void pf_compile_machine(struct pf_compiler *compiler);
+
+/* Adds the operation by which init waits for the registration. */
+void pf_compile_machine_wait(struct pf_compiler *compiler);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Registers a container with machined (answer_register.h). */
+#define _GNU_SOURCE
+#include "answer_register.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/protocol/plan.h"
+#include "src/explain/debug.h"
+#include "src/register/register.h"
+
+/* The longest time that machined may take. A container that does not need the registration must not
+ * start late because machined hangs. 25 s is the time that sd-bus gives to a method. */
+#define AUTO_MSEC 1000
+#define REQUIRED_MSEC 25000
+
+/* Writes the name of the machine: the name in the plan, in which the monitor's pid replaces a
+ * "$PID" at the end. */
+static void name_machine(const char *pattern, pid_t monitor, char ret[PF_MACHINE_NAME])
+{
+	int length = (int)strcspn(pattern, "$");
+
+	if (pattern[length])
+		snprintf(ret, PF_MACHINE_NAME, "%.*s%d", length, pattern, (int)monitor);
+	else
+		snprintf(ret, PF_MACHINE_NAME, "%s", pattern);
+}
+
+static int kill_signal_of(const void *plan)
+{
+	const struct pf_op *op = pf_plan_find(plan, PF_OP_kill_signal);
+
+	return op ? (int)op->arg[0] : 0;
+}
+
+int pf_answer_register(const pflask_container *container, const pflask_plan *plan,
+		       const struct pf_register *request)
+{
+	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_machine);
+	struct pf_message answer;
+
+	pf_message_init(&answer, PF_MESSAGE_REGISTERED);
+	struct pf_registered *result = &answer.body.registered;
+	if (!op)
+		return -EBADMSG;
+	struct pf_machine machine = {
+		.root = pf_plan_string(plan->data, op->arg[1]),
+		.leader = request->init_pid,
+		.kill_signal = kill_signal_of(plan->data),
+		.links = request->links,
+		.link_count = request->link_count,
+	};
+	const struct pf_patience patience = {
+		.end = pf_now_msec() + (op->arg[2] ? REQUIRED_MSEC : AUTO_MSEC),
+		.is_over = &container->end_signal,
+	};
+	name_machine(pf_plan_string(plan->data, op->arg[0]), request->monitor_pid, machine.name);
+	int r = pf_register(&machine, &patience, result->text);
+	result->number = -r;
+	if (container->is_debugged)
+		pf_debug_caller("register with systemd-machined", -r);
+	return pf_send(container->socket, &answer, NULL, 0);
+}
