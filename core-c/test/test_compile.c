@@ -105,7 +105,7 @@ static void the_rest_is_added_where_asked_for(void **state)
 	assert_true(has_line(WORDS("command", "true", "netns", "yes", "ipcns", "no"),
 			     "clone       mnt pid uts net cgroup"));
 	expect_names(WORDS("command", "true", "registered", "yes"),
-		     "clone machine propagation mount renew await keyring fork " END);
+		     "clone machine await cgroupns propagation mount renew keyring fork " END);
 	assert_true(has_line(WORDS("registered", "yes"), "machine     pflask-$PID '' 1"));
 	assert_true(has_line(WORDS("registered", "yes", "machine", "web"), "machine     web '' 1"));
 	assert_true(has_line(WORDS("registered", "yes", "detach", "yes", "name", "web.1"),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -26,6 +27,14 @@ int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 {
 	(void)op;
 	return pf_adopt_descendants(run);
+}
+
+/* Replaces the cgroup namespace of clone3(2), which begins at the cgroups of the monitor. */
+int pf_op_cgroupns(struct pf_run *run, const struct pf_op *op)
+{
+	(void)run;
+	(void)op;
+	return unshare(CLONE_NEWCGROUP) < 0 ? -errno : 0;
 }
 
 int pf_op_hostname(struct pf_run *run, const struct pf_op *op)

@@ -274,7 +274,6 @@ static int add_process(struct pf_compiler *compiler)
 	if (compiler->spec->hostname)
 		PF_ENCODE(encoder, hostname, PF_S(compiler->spec->hostname));
 	pf_compile_net(compiler);
-	pf_compile_machine_wait(compiler);
 	PF_ENCODE(encoder, keyring);
 	if (!compiler->is_pid1)
 		PF_ENCODE(encoder, fork);

@@ -60,7 +60,6 @@ struct pf_compiler {
 	int is_pid1;                         /* the command is pid 1 */
 	int has_terminal;                    /* the command has a pty */
 	uint64_t rows, cols;                 /* size of the pty; 0: size of the caller's terminal */
-	int is_machine;                      /* the container is registered with machined */
 	int is_idmapped;                     /* the root is mounted with the id maps */
 
 	struct pf_origins *origins;

@@ -37,14 +37,9 @@ void pf_compile_machine(struct pf_compiler *compiler)
 	uint32_t first = compiler->encoder.count;
 	PF_ENCODE(&compiler->encoder, machine, PF_S(name), PF_S(root_of(compiler)),
 		  PF_N(spec->registered == PF_YES));
-	compiler->is_machine = 1;
 	if (spec->machine || spec->name)
 		pf_note_origin_of_errno(compiler, first, EEXIST, spec->machine ? "machine" : "name",
 					spec->machine ? spec->machine : spec->name);
-}
-
-void pf_compile_machine_wait(struct pf_compiler *compiler)
-{
-	if (compiler->is_machine)
-		PF_ENCODE(&compiler->encoder, await);
+	PF_ENCODE(&compiler->encoder, await);
+	PF_ENCODE(&compiler->encoder, cgroupns);
 }

@@ -6,10 +6,8 @@
 #include "compiler.h"
 
 /* Adds the registration, if the spec or the system asks for it. The interfaces of the container
- * must come before it. */
+ * must come before it. Init waits for the registration before it mounts anything, because machined
+ * moves init to another cgroup, which becomes the root of the container's cgroups. */
 void pf_compile_machine(struct pf_compiler *compiler);
-
-/* Adds the operation by which init waits for the registration. */
-void pf_compile_machine_wait(struct pf_compiler *compiler);
 
 #endif
