@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --register and --machine, with a machined on a private system bus.
+import { readFileSync } from "node:fs";
 import { account, as } from "../../lib/account.ts";
 import { detach, finish, nameIn } from "../../lib/detached.ts";
 import { type Box, live } from "../../lib/live.ts";
@@ -34,6 +35,17 @@ async function withBus<T>(
 		return await during([machined], () => body(machined, via));
 	});
 }
+
+live("without sockets, a start looks for two files, and connects to nothing", async (t, box) => {
+	const log = `${box.dir}/calls`;
+	const calls = ["strace", "-f", "-o", log, "-e", "trace=connect,access,faccessat,faccessat2"];
+	const { status, err } = await box.run(["--", "true"], { via: [...withMachined(box), ...calls] });
+	t.same([status, err], [0, ""]);
+	const lines = readFileSync(log, "utf8").split("\n");
+	const paths = lines.flatMap((line) => line.match(/"(\/[^"]*(?:machine|dbus)[^"]*)"/)?.[1] ?? []);
+	t.same(paths, ["/run/systemd/machine/io.systemd.Machine", "/run/dbus/system_bus_socket"]);
+	t.notMatch(lines.join("\n"), "connect(");
+});
 
 live("machined gets the facts of a container before its command runs", async (t, box) => {
 	await withBus(box, ["take"], async ({ calls }, via) => {
