@@ -161,7 +161,7 @@ build/pflask-init: build/init/pflask-init
 # --- libpflask, with pflask-init inside -----------------------------------------------------------
 
 LIB_O := $(LIB_C:core-c/%.c=build/lib/%.o) build/lib/src/run/helper_image.o
-LIB_CFLAGS := -Oz -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hidden \
+LIB_CFLAGS := -Oz -flto=auto -fPIC -fno-plt -fno-asynchronous-unwind-tables -fvisibility=hidden \
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 $(SECTIONS)
 LIB_LDFLAGS := -shared -Wl,-z,noseparate-code,--build-id=none -Wl,-soname,libpflask.so.0 \
 	-Wl,--version-script=$(MAP) $(HARDEN)
@@ -183,7 +183,7 @@ build/lib/src/run/helper_image.o: core-c/src/run/helper_image.S build/pflask-ini
 
 build/lib/libpflask.so.0: $(LIB_O) $(MAP) $(LIB_DIRS)
 	$(call say,LD)
-	$(CC) $(LIB_LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections -o $@ $(LIB_O)
+	$(CC) $(LIB_CFLAGS) $(LIB_LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections -o $@ $(LIB_O)
 
 dist/lib/libpflask.so.0: build/lib/libpflask.so.0
 	mkdir -p $(@D)
@@ -199,7 +199,7 @@ dist/lib/libpflask.so: dist/lib/libpflask.so.0
 dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	mkdir -p $(@D)
 	$(call say,AR)
-	$(CROSS)ld -r -o build/lib/libpflask.o $(LIB_O)
+	$(CC) $(LIB_CFLAGS) -r -nostdlib -flinker-output=nolto-rel -o build/lib/libpflask.o $(LIB_O)
 	$(CROSS)objcopy --localize-hidden --strip-debug build/lib/libpflask.o
 	rm -f $@
 	$(CROSS)ar rcs $@ build/lib/libpflask.o
