@@ -16,9 +16,9 @@ import { reachable } from "../../lib/user.ts";
 const user = await account("pft-caps", { range: RANGE });
 
 /** Capabilities by their numbers. */
-const [CHOWN, KILL, SETGID, SETUID, BIND, RAW, ADMIN] = [0, 5, 6, 7, 10, 13, 21].map(
+const [CHOWN, KILL, SETGID, SETUID, RAW, ADMIN] = [0, 5, 6, 7, 13, 21].map(
 	(number) => 1n << BigInt(number),
-) as [bigint, bigint, bigint, bigint, bigint, bigint, bigint];
+) as [bigint, bigint, bigint, bigint, bigint, bigint];
 
 /** The sets of a process, and whether no_new_privs is set. */
 interface Sets {
