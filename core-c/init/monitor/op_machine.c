@@ -60,16 +60,17 @@ static int await_message(const struct pf_run *run)
 
 static int await_answer(struct pf_run *run, struct pf_received *ret)
 {
-	int r;
+	int r = 0;
 
-	do {
+	while (r == 0) {
 		r = await_message(run);
-		if (r == 0)
-			r = pf_receive(run->outside.caller_socket, 0, ret);
-		if (r <= 0)
+		if (r < 0)
+			return r;
+		r = pf_receive(run->outside.caller_socket, 0, ret);
+		if (r != 1)
 			return r < 0 ? r : -EPIPE;
 		r = take(run, &ret->message);
-	} while (r == 0);
+	}
 	return r;
 }
 
@@ -79,8 +80,9 @@ int pf_op_machine(struct pf_run *run, const struct pf_op *op)
 	const struct pf_registered *answer = &got.message.body.registered;
 	int r = ask(run);
 
-	if (r == 0)
-		r = await_answer(run, &got);
+	if (r < 0)
+		return r;
+	r = await_answer(run, &got);
 	if (r < 0)
 		return r;
 	if (!op->arg[2])
