@@ -60,7 +60,9 @@ run: build ## show a container, or run dist/pflask with ARGS='OPTION... -- COMMA
 test: build unit $(STAMP)/packages-test ## run all tests, or those of ARGS='WORD...'
 	$(BUN) scripts/run-tests.ts $(ARGS)
 
-.PHONY: vm-shell
+.PHONY: test-vm vm-shell
+test-vm: build $(STAMP)/packages-test $(STAMP)/packages-vm ## run tests in a virtual machine
+	$(BUN) scripts/run-tests.ts --machine $(ARGS)
 vm-shell: build $(STAMP)/packages-test $(STAMP)/packages-vm ## open a shell in a virtual machine
 	$(BUN) scripts/vm.ts
 

@@ -1,17 +1,38 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Runs all tests, or the tests whose paths contain one of the given words. The last line of output
 // is "N passed, N failed", with ", N skipped" if tests were skipped:
-//	scripts/bun scripts/run-tests.ts [WORD...]
+//	scripts/bun scripts/run-tests.ts [--machine] [WORD...]
 // As root, all tests run in a mount namespace with shared mounts, as on a host with systemd. The
 // live tests then run again in a mount namespace with private mounts. The second run tests
-// build/pflask, the executable without the front, unless PFLASK_BIN names an executable. The exit
-// status is 0 only if no test failed, every file was run to its end, and at least one test ran.
+// build/pflask, the executable without the front, unless PFLASK_BIN names an executable. With
+// --machine, the tests for the virtual machine run there instead (scripts/vm.ts). The exit status
+// is 0 only if no test failed, every file was run to its end, and at least one test ran.
 import { resolve } from "node:path";
 import { inNamespace, PROPAGATIONS, type Propagation } from "../test/lib/propagation.ts";
 
+/** Where tests run: on this host with one kind of mounts, or in the virtual machine. */
+type Place = Propagation | "machine";
+
 const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.ts"];
+/** The tests of what only the virtual machine has. */
+const MACHINE_ONLY = /^test\/vm\//;
+/**
+ * The live tests that run in the virtual machine too: those whose results depend on systemd, on
+ * ipvlan, or on what overlayfs, tmpfs, id-mapped mounts and user namespaces of an old kernel can do.
+ */
+const MACHINE_TOO = new RegExp(
+	`^test/live/(${[
+		"detached/detach-unit",
+		"ephemeral/ephemeral",
+		"ephemeral/ephemeral-user",
+		"mounts/idmapped",
+		"net/net-macvlan",
+		"process/memfd",
+		"process/namespaces",
+		"users/userns",
+	].join("|")})\\.test\\.ts$`,
+);
 const REPORT = "build/test/report";
-const SUMMARY = "build/test/summary";
 const RUNNER = "node_modules/tap/dist/esm/run.mjs";
 const PRELOAD = "./scripts/tap-on-bun.ts";
 /** The tests of machined have their own machined. All other tests must not depend on the host's. */
@@ -31,23 +52,39 @@ interface Counts {
 	readonly skipped: number;
 }
 
+/** Tells whether a test runs at a place. */
+function isFor(place: Place, file: string): boolean {
+	if (place === "machine") return MACHINE_ONLY.test(file) || MACHINE_TOO.test(file);
+	return !MACHINE_ONLY.test(file) && (place === "shared" || file.includes("/live"));
+}
+
 function testFiles(words: readonly string[]): string[] {
 	const all = FILES.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()]).sort();
-	const wanted = (file: string) => words.some((word) => file.includes(word));
-	const files = words.length === 0 ? all : all.filter(wanted);
+	const wanted = (file: string) =>
+		places.some((place) => isFor(place, file)) &&
+		(words.length === 0 || words.some((word) => file.includes(word)));
+	const files = all.filter(wanted);
 	if (files.length === 0) throw new Error(`no such test: ${words.join(" ")}`);
 	return files;
+}
+
+/** Returns the command that runs tap at a place. */
+function tapCommand(place: Place, files: readonly string[]): string[] {
+	const words = ["--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
+	if (place !== "machine")
+		return [...(isRoot ? inNamespace(`${HIDE_MACHINED}exec "$@"`, place) : []), process.execPath, ...words];
+	const env = `PFLASK_MUST_WORK=${process.env.PFLASK_MUST_WORK ?? ""}`;
+	return [process.execPath, "scripts/vm.ts", [env, "scripts/bun", ...words].join(" ")];
 }
 
 /** The output of tap, and its exit code. */
 type Result = readonly [report: string, exitCode: number | null];
 
-/** Runs tap in a mount namespace of the given kind. Shows its report as it is written. */
-async function runTap(files: readonly string[], kind: Propagation): Promise<Result> {
-	const command = [process.execPath, "--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
-	const via = isRoot ? inNamespace(`${HIDE_MACHINED}exec "$@"`, kind) : [];
-	const env = { PFLASK_BIN: resolve(EXECUTABLES[kind]), ...process.env };
-	const tap = Bun.spawn([...via, ...command], { env, stdio: ["ignore", "pipe", "inherit"] });
+/** Runs tap at a place. Shows its report as it is written. */
+async function runTap(files: readonly string[], place: Place): Promise<Result> {
+	const executable = place === "machine" ? {} : { PFLASK_BIN: resolve(EXECUTABLES[place]) };
+	const env = { ...executable, ...process.env };
+	const tap = Bun.spawn(tapCommand(place, files), { env, stdio: ["ignore", "pipe", "inherit"] });
 	const chunks: Uint8Array[] = [];
 	for await (const chunk of tap.stdout) {
 		chunks.push(chunk);
@@ -69,30 +106,35 @@ function count(report: string, files: number, exitCode: number | null): Counts {
 	return { passed: total("pass"), failed: broken ? 1 : failed, skipped };
 }
 
-/** Runs the files whose results may depend on the kind of mount namespace. */
-async function runIn(kind: Propagation): Promise<Counts> {
-	const run = kind === "shared" ? files : files.filter((file) => file.includes("/live"));
+/** Runs the files for a place. */
+async function runIn(place: Place): Promise<Counts> {
+	const run = files.filter((file) => isFor(place, file));
 	if (run.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-	console.log(`# all mounts are ${kind}`);
-	const [report, exitCode] = await runTap(run, kind);
-	await Bun.write(`${REPORT}-${kind}.tap`, report);
-	for (const [line] of report.matchAll(/^ *not ok .*$/gm)) failures.push(`${kind}: ${line.trim()}`);
+	console.log(place === "machine" ? "# a virtual machine" : `# all mounts are ${place}`);
+	const [report, exitCode] = await runTap(run, place);
+	await Bun.write(`${REPORT}-${place}.tap`, report);
+	for (const [line] of report.matchAll(/^ *not ok .*$/gm))
+		failures.push(`${place}: ${line.trim()}`);
 	return count(report, run.length, exitCode);
 }
 
 process.chdir(`${import.meta.dir}/..`);
-const files = testFiles(process.argv.slice(2));
-const failures: string[] = [];
 const isRoot = process.getuid?.() === 0;
+const [first, ...others] = process.argv.slice(2);
+const inMachine = first === "--machine";
+const here: readonly Place[] = isRoot ? PROPAGATIONS : PROPAGATIONS.slice(0, 1);
+const places: readonly Place[] = inMachine ? ["machine"] : here;
+const files = testFiles(inMachine ? others : process.argv.slice(2));
+const failures: string[] = [];
 let [passed, failed, skipped] = [0, 0, 0];
-for (const kind of isRoot ? PROPAGATIONS : PROPAGATIONS.slice(0, 1)) {
-	const counts = await runIn(kind);
+for (const place of places) {
+	const counts = await runIn(place);
 	passed += counts.passed;
 	failed += counts.failed;
 	skipped += counts.skipped;
 }
 for (const line of failures) console.log(line);
 const summary = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
-await Bun.write(SUMMARY, `${summary}\n`);
+await Bun.write(`build/test/summary${inMachine ? "-machine" : ""}`, `${summary}\n`);
 console.log(summary);
 process.exitCode = failed === 0 ? 0 : 1;

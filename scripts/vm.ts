@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Runs a command in a virtual machine that has systemd, systemd-machined, cgroups of version 2,
 // Debian's kernel, and a copy of a built source tree in /srv/pflask:
-//	scripts/bun scripts/vm.ts [--tree DIRECTORY] [COMMAND...]
-// Without a command, runs a shell on the terminal. A shell in the machine runs the words of the
-// command as one line.
+//	scripts/bun scripts/vm.ts [--tree DIRECTORY] [--timeout SECONDS] [COMMAND]
+// The command is one word, a line of bash. Without a command, runs a shell on the terminal.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TREE } from "../test/lib/paths.ts";

@@ -4,22 +4,24 @@
 import {
 	chmodSync,
 	closeSync,
+	existsSync,
+	mkdirSync,
 	mkdtempSync,
 	openSync,
+	readdirSync,
 	readFileSync,
 	rmSync,
 	writeFileSync,
 } from "node:fs";
 import { sh } from "../../test/lib/host.ts";
+import "../../test/lib/probe.ts"; // Compiles build/test/probe.
 import { image } from "./image.ts";
 
-/** The parts of a source tree that the machine gets, if they are there. */
-const PARTS = [
-	...[".ci", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "bench"],
-	...["ARCHITECTURE.md", "RELEASING.md", "SECURITY.md", "core-c", "dist", "docs", "package.json"],
-	...["biome.json", "bun.lock", "bunfig.toml", "node_modules", "packages", "scripts", "test"],
-	...["tsconfig.json", "build/bun", "build/pflask", "build/pflask-init", "build/test/probe"],
-];
+/** The parts of a source tree that the machine does not need. */
+const NOT_COPIED = [".git", ".tap", "build"];
+
+/** The parts of build/ that the machine needs. */
+const COPIED = ["bun", "pflask", "pflask-init", "test/probe"].map((name) => `build/${name}`);
 
 /** The size of the disk with the source tree. The machine may write to the disk. */
 const TREE_DISK = "4G";
@@ -54,13 +56,12 @@ class Nameless {
 /** Fills a disk with the source tree and the command. */
 async function fillDisk(disk: Nameless, directory: string, options: MachineOptions) {
 	const place = `${directory}/pflask`;
-	// Hard links cost neither time nor space.
-	const copy = `
-		mkdir -p "$1/build/test"
-		for part in ${PARTS.join(" ")}; do
-			if [ -e "$part" ]; then cp -al "$part" "$1/$part"; fi
-		done`;
-	await sh(["sh", "-ceu", `cd "$2"\n${copy}`, "sh", place, options.tree]);
+	mkdirSync(`${place}/build/test`, { recursive: true });
+	const parts = readdirSync(options.tree).filter((name) => !NOT_COPIED.includes(name));
+	for (const part of [...parts, ...COPIED])
+		if (existsSync(`${options.tree}/${part}`))
+			// Hard links cost neither time nor space.
+			await sh(["cp", "-al", `${options.tree}/${part}`, `${place}/${part}`]);
 	writeFileSync(`${directory}/command`, `${options.command}\n`);
 	const format = ["mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal", "-d", directory];
 	await sh([...format, disk.path, TREE_DISK]);
