@@ -134,12 +134,17 @@ static int is_note(const struct listing *listing, const char *key)
 	return strncmp(key, prefix, strlen(prefix)) == 0 || strcmp(key, "security.selinux") == 0;
 }
 
+/* Tells whether an attribute is equal on both sides. Before Linux 6.6, a tmpfs cannot have user
+ * attributes: overlayfs leaves out the attributes that the upper file system does not support, so
+ * an attribute that is missing for this reason is not a change. */
 static int same_xattr(const int dir[2], const char *name, const char *key)
 {
 	ssize_t size[2];
 
 	for (int i = 0; i < 2; i++) {
 		size[i] = pf_get_xattr(dir[i], name, key, buffer[i], sizeof(buffer[i]));
+		if (size[i] == -EOPNOTSUPP)
+			return 1;
 		if (size[i] < 0)
 			return size[i] == -ENODATA ? 0 : (int)size[i];
 	}
