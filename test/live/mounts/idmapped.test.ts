@@ -7,6 +7,11 @@ import t, { type Test } from "tap";
 import { account } from "../../lib/account.ts";
 import { mountFuse, SERVERS, UNTOUCHED } from "../../lib/fuse.ts";
 import { sh } from "../../lib/host.ts";
+import {
+	EPHEMERAL_IN_USER_NAMESPACE,
+	liveWithMappedTmpfs,
+	liveWithUserXattrs,
+} from "../../lib/kernel.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { mountAt } from "../../lib/mount-table.ts";
 import { aroundMounts, inMounts } from "../../lib/private.ts";
@@ -39,7 +44,7 @@ async function prepare(box: Box): Promise<string> {
 live("mounts that pflask covers are not mapped", async (t, box) => {
 	const root = await prepare(box);
 	const before = await names(root);
-	for (const options of [[], ["--ephemeral"], ["--read-only"], ["--netif"]]) {
+	for (const options of [[], ...EPHEMERAL_IN_USER_NAMESPACE, ["--read-only"], ["--netif"]]) {
 		const via = inMounts(leftOver(root));
 		const run = await box.run([...args(root, ...options), "/bin/probe", "say", "ran"], { via });
 		t.same([run.status, run.out, run.err], [0, "ran\n", ""], options.join(" "));
@@ -47,7 +52,7 @@ live("mounts that pflask covers are not mapped", async (t, box) => {
 	}
 });
 
-live("mounts in the root are id-mapped, too", async (t, box) => {
+liveWithMappedTmpfs("mounts in the root are id-mapped, too", async (t, box) => {
 	const root = await prepare(box);
 	const mounts = `
 		${leftOver(root)}
@@ -60,7 +65,7 @@ live("mounts in the root are id-mapped, too", async (t, box) => {
 		stat -c '%n %u:%g' /data /data/deep/file /bound; cat /data/deep/file /bound
 		echo x >/data/deep/new; chown 7:8 /data/deep/new; echo $?; grep ' /data ' /proc/self/mountinfo`;
 	const seen = "/data 0:0\n/data/deep/file 33:44\n/bound 5:6\ndeep\nbound\n0\n";
-	for (const options of [[], ["--ephemeral"]]) {
+	for (const options of [[], ...EPHEMERAL_IN_USER_NAMESPACE]) {
 		const via = aroundMounts(mounts, `stat -c %u:%g "${root}/data/deep/new" || true`);
 		const run = await box.run([...args(root, ...options), "/bin/sh", "-c", script], { via });
 		t.ok(run.out.startsWith(seen), `${options.join(" ")}: ${run.out}${run.err}`);
@@ -109,7 +114,7 @@ live("a mount that cannot be mapped is named, and may be covered", async (t, box
 live("a root directory that a descriptor names", async (t, box) => {
 	const root = await prepare(box);
 	const fd = openSync(root, "r");
-	for (const options of [[], ["--ephemeral"]]) {
+	for (const options of [[], ...EPHEMERAL_IN_USER_NAMESPACE]) {
 		const words = [...args("/dev/fd/3", ...options), "/bin/probe", "say", "ran"];
 		const run = await box.run(words, { extra: [fd] });
 		t.same([run.status, run.out, run.err], [0, "ran\n", ""], options.join(" "));
@@ -141,31 +146,37 @@ live("a root directory that cannot be mapped is named", async (t, box) => {
 	t.match(bound.err, /\nhint: leave out idmap[^\n]*\n$/);
 });
 
-live("an ephemeral root asks no server, and shows its files as they are", async (t, box) => {
-	const root = await prepare(box);
-	const log = `${box.dir}/log`;
-	for (const server of SERVERS) {
-		const via = inMounts(mountFuse(`${root}/data`, 0, server, log));
-		const words = ["mounts", "+", "create", "/new"];
-		const run = await box.run([...args(root, "--ephemeral", "--changes"), "/bin/probe", ...words], {
-			via,
-		});
-		t.same([run.status, run.err], [0, ""], server);
-		const mount = mountAt(run.facts, "/data");
-		t.equal(mount?.type, "fuse.pftest");
-		t.ok(mount?.options.includes("ro"));
-		t.match(run.out, /\nA \/new\n$/);
-		t.equal(readFileSync(log, "utf8"), server === "gone" ? "" : UNTOUCHED, server);
-	}
-	t.notOk(existsSync(`${root}/new`));
-});
+liveWithUserXattrs(
+	"an ephemeral root asks no server, and shows its files as they are",
+	async (t, box) => {
+		const root = await prepare(box);
+		const log = `${box.dir}/log`;
+		for (const server of SERVERS) {
+			const via = inMounts(mountFuse(`${root}/data`, 0, server, log));
+			const words = ["mounts", "+", "create", "/new"];
+			const run = await box.run(
+				[...args(root, "--ephemeral", "--changes"), "/bin/probe", ...words],
+				{
+					via,
+				},
+			);
+			t.same([run.status, run.err], [0, ""], server);
+			const mount = mountAt(run.facts, "/data");
+			t.equal(mount?.type, "fuse.pftest");
+			t.ok(mount?.options.includes("ro"));
+			t.match(run.out, /\nA \/new\n$/);
+			t.equal(readFileSync(log, "utf8"), server === "gone" ? "" : UNTOUCHED, server);
+		}
+		t.notOk(existsSync(`${root}/new`));
+	},
+);
 
 live("a bind mount of a deleted file", async (t, box) => {
 	const root = await prepare(box);
 	const via = inMounts(`
 		echo gone >"${box.dir}/file"; mount --bind "${box.dir}/file" "${root}/bound"
 		rm "${box.dir}/file"`);
-	for (const options of [[], ["--ephemeral"]]) {
+	for (const options of [[], ...EPHEMERAL_IN_USER_NAMESPACE]) {
 		const script = "wc -c </bound";
 		const run = await box.run([...args(root, ...options), "/bin/sh", "-c", script], { via });
 		t.same([run.status, run.out, run.err], [0, "0\n", ""], options.join(" "));

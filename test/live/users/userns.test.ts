@@ -5,6 +5,7 @@ import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "nod
 import t, { type Test } from "tap";
 import { account, as, RANGE } from "../../lib/account.ts";
 import { sh } from "../../lib/host.ts";
+import { liveWithUserXattrs } from "../../lib/kernel.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { inMounts } from "../../lib/private.ts";
 import { debianRoot } from "../../lib/roots.ts";
@@ -285,24 +286,27 @@ live("root: a root that belongs to the mapped ids is left as it is", async (t, b
 	t.same([found.uid, found.gid], [FIRST + 77, FIRST + 88]);
 });
 
-live("root: the Debian root, id-mapped, with changes that are lost", async (t, box) => {
-	const root = await debianRoot();
-	const script = `
+liveWithUserXattrs(
+	"root: the Debian root, id-mapped, with changes that are lost",
+	async (t, box) => {
+		const root = await debianRoot();
+		const script = `
 		set -e; useradd someone; chown someone:mail /etc/hostname
 		stat -c %U:%G /etc/hostname /etc/shadow
 		su -s /bin/sh -c 'id -un' www-data; passwd -S root | cut -d' ' -f1`;
-	const args = [
-		`--chroot=${root}`,
-		"--user-map=auto",
-		"--ephemeral",
-		"--",
-		"/bin/sh",
-		"-c",
-		script,
-	];
-	const end = await box.run(args);
-	t.equal(end.out, "someone:mail\nroot:shadow\nwww-data\nroot\n", end.err);
-});
+		const args = [
+			`--chroot=${root}`,
+			"--user-map=auto",
+			"--ephemeral",
+			"--",
+			"/bin/sh",
+			"-c",
+			script,
+		];
+		const end = await box.run(args);
+		t.equal(end.out, "someone:mail\nroot:shadow\nwww-data\nroot\n", end.err);
+	},
+);
 
 live("root: a bind with the option idmap", async (t, box) => {
 	const root = await shellRoot(box);

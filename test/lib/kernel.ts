@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the kernel of this machine lacks. Tests of what an old kernel refuses are in test/vm, because
+// the virtual machine has an old kernel.
+import { release } from "node:os";
+import { live } from "./live.ts";
+
+function isAtLeast(major: number, minor: number): boolean {
+	const [first = 0, second = 0] = release().split(".").map(Number);
+	return first > major || (first === major && second >= minor);
+}
+
+/** Whether a tmpfs has user xattrs. An overlay in a user namespace needs them. */
+export const TMPFS_HAS_USER_XATTRS: boolean = isAtLeast(6, 6);
+
+/** The lists of options that give a container in a user namespace an ephemeral root on a tmpfs. */
+export const EPHEMERAL_IN_USER_NAMESPACE: readonly (readonly string[])[] = TMPFS_HAS_USER_XATTRS
+	? [["--ephemeral"]]
+	: [];
+
+function none(): void {}
+
+/** Defines a live test on kernels on which a tmpfs has user xattrs. */
+export const liveWithUserXattrs: typeof live = TMPFS_HAS_USER_XATTRS ? live : none;
+
+/** Defines a live test on kernels on which a tmpfs can be mounted with mapped ids. */
+export const liveWithMappedTmpfs: typeof live = isAtLeast(6, 3) ? live : none;
