@@ -85,7 +85,7 @@ function emulator(base: string, tree: Nameless, log: Nameless, terminal: boolean
 	const drive = (file: string, more: string) =>
 		`file=${file},format=raw,if=virtio,cache=unsafe${more}`;
 	const port = terminal ? "virtconsole" : "virtserialport,name=report";
-	const kernel = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable";
+	const kernel = "console=ttyS0 quiet panic=-1 mitigations=off clocksource=hpet tsc=unstable";
 	return [
 		"setpriv",
 		"--pdeathsig=KILL",
