@@ -56,15 +56,17 @@ build: $(PRODUCTS) ## build everything below dist/ (the default)
 run: build ## show a container, or run dist/pflask with ARGS='OPTION... -- COMMAND'
 	scripts/run.sh $(ARGS)
 
-.PHONY: test
-test: build unit $(STAMP)/packages-test ## run all tests, or those of ARGS='WORD...'
+.PHONY: test test-needs
+test: build unit test-needs ## run all tests, or those of ARGS='WORD...'
 	$(BUN) scripts/run-tests.ts $(ARGS)
+test-needs: $(STAMP)/packages-test
 
-.PHONY: test-vm vm-shell
-test-vm: build $(STAMP)/packages-test $(STAMP)/packages-vm ## run tests in a virtual machine
+.PHONY: test-vm vm-shell vm-needs
+test-vm: build vm-needs ## run tests in a virtual machine, or those of ARGS='WORD...'
 	$(BUN) scripts/run-tests.ts --machine $(ARGS)
-vm-shell: build $(STAMP)/packages-test $(STAMP)/packages-vm ## open a shell in a virtual machine
+vm-shell: build vm-needs ## open a shell in a virtual machine
 	$(BUN) scripts/vm.ts
+vm-needs: $(STAMP)/packages-test $(STAMP)/packages-vm
 
 .PHONY: lint lint-needs
 lint: lint-needs ## check style, types and common mistakes
