@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Starts the monitor. libpflask starts this program, pflask-init, as `pflask monitor`, with one end
- * of the caller's socket as descriptor 0, all signals blocked and no signal ignored. The program is
- * static and has one thread, no allocation and no stdio. All input comes with the first message.
+ * of the caller's socket as descriptor 0 and all signals blocked. The program is static and has one
+ * thread, no allocation and no stdio. All input comes with the first message.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,14 +39,14 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.outside.caller_socket < 0 ? monitor->run.outside.caller_socket : 0;
 }
 
-/* Resets signals 32 and 33 to the default action. glibc's posix_spawn in the caller leaves these
- * internal signals ignored, and the C library here does not let sigaction(2) change them. */
-static void reset_internal_signals(void)
+/* Sets all signals to the default action, because the caller may ignore some. sigaction(2) of the C
+ * library here does not change the signals that C libraries keep for themselves. */
+static void reset_signals(void)
 {
 	/* The kernel's struct sigaction. All zeros mean SIG_DFL. */
 	static const unsigned long standard[4];
 
-	for (int number = 32; number <= 33; number++)
+	for (int number = 1; number <= 64; number++)
 		syscall(SYS_rt_sigaction, number, standard, NULL, 8);
 }
 
@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 	/* When the caller dies, continues a stopped monitor, which must notice the death. */
 	prctl(PR_SET_PDEATHSIG, SIGCONT);
 	umask(0);
-	reset_internal_signals();
+	reset_signals();
 	setsid(); /* no signals of the terminal: the caller forwards them */
 	if (argc < 2 || arrange_descriptors(&monitor) < 0)
 		_exit(125);

@@ -102,8 +102,7 @@ int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t f
 		     : 0;
 }
 
-/* Starts the monitor, which finds the plan in its socket: the plan is sent first, so that the
- * monitor need not wait for it. */
+/* Starts the monitor, and sends the plan while the monitor prepares itself. */
 static int start_monitor(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 			 int changes, struct pflask_error *reterr)
 {
@@ -114,18 +113,18 @@ static int start_monitor(pflask_container *container, const pflask_plan *plan, c
 		return pf_error_internal(reterr, -r, "cannot create a socket pair: %s",
 					 pf_errno_text(-r));
 	container->socket = pair[0];
-	PF_CLEANUP_FD int theirs = pair[1];
-	r = pf_send_plan(container, plan, stdio, changes);
-	if (r < 0)
-		return pf_error_internal(reterr, -r, "cannot start pflask-init: %s",
-					 pf_errno_text(-r));
-	pid_t pid = pf_helper_start(theirs, reterr);
+	pid_t pid = pf_helper_start(pair[1], reterr);
+	close(pair[1]);
 	pf_debug_started(container, pid);
 	if (pid < 0)
 		return pid;
 	container->monitor = pid;
 	name_cgroup(container, plan, pid);
-	return 0;
+	r = pf_send_plan(container, plan, stdio, changes);
+	pf_debug_sent(container, r);
+	return r < 0 ? pf_error_internal(reterr, -r, "cannot start pflask-init: %s",
+					 pf_errno_text(-r))
+		     : 0;
 }
 
 static void note_timeout(pflask_container *container, const pflask_plan *plan)

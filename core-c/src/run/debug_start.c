@@ -12,10 +12,13 @@ void pf_debug_begin(pflask_container *container)
 
 void pf_debug_started(const pflask_container *container, pid_t pid)
 {
-	if (!container->is_debugged)
-		return;
-	pf_debug_caller("start pflask-init", pid < 0 ? -pid : 0);
-	if (pid > 0)
+	if (container->is_debugged)
+		pf_debug_caller("start pflask-init", pid < 0 ? -pid : 0);
+}
+
+void pf_debug_sent(const pflask_container *container, int result)
+{
+	if (container->is_debugged && result == 0)
 		pf_debug_message(PF_CALLER, PF_MONITOR, PF_MESSAGE_START);
 }
 

@@ -9,9 +9,11 @@
 /* Reads the environment variable. Must be called before all other steps of a start. */
 void pf_debug_begin(pflask_container *container);
 
-/* Prints the start of pflask-init, and the message that has brought the plan to pflask-init. `pid`
- * is the pid of pflask-init, or -errno. */
+/* Prints the start of pflask-init. `pid` is the pid of pflask-init, or -errno. */
 void pf_debug_started(const pflask_container *container, pid_t pid);
+
+/* Prints the message that has brought the plan to pflask-init, unless `result` is -errno. */
+void pf_debug_sent(const pflask_container *container, int result);
 
 /* Receives a message of the monitor, as pf_receive() does, and prints the message. Does not return
  * messages that are only reports. */

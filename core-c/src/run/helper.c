@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starts the helper (helper.h) by posix_spawn(3): the calling program may be large and have
- * threads, so other code must not run between fork and exec. The helper is executed from a sealed
- * memfd, so that no container can reach a file of the host through /proc/PID/exe (CVE-2019-5736).
+ * Starts the helper (helper.h). The calling program may be large and have threads. So the child
+ * that executes the helper shares the program's memory, and makes only two system calls. The helper
+ * is executed from a sealed memfd, so that no container can reach a file of the host through
+ * /proc/PID/exe (CVE-2019-5736).
  */
 #define _GNU_SOURCE
 #include "helper.h"
@@ -10,11 +11,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -92,52 +94,56 @@ static int fail(struct pflask_error *reterr, int number)
 				 pf_errno_text(number));
 }
 
-/* Sets all signals of the helper to the default action, and blocks all signals. Returns 0 or an
- * errno. */
-static int reset_signals(posix_spawnattr_t *attributes)
-{
-	sigset_t all;
-	int error = posix_spawnattr_setflags(attributes,
-					     POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+/* The data that the calling thread and its child share. */
+struct launch {
+	char path[PF_FD_PATH];
+	int socket;
+	volatile int error; /* errno if the helper was not executed, else 0 */
+};
 
-	sigfillset(&all);
-	if (!error)
-		error = posix_spawnattr_setsigdefault(attributes, &all);
-	return error ? error : posix_spawnattr_setsigmask(attributes, &all);
+/* Executes the helper, with the socket as descriptor 0. */
+static int execute(void *context)
+{
+	static char *const arguments[] = {"pflask", "monitor", NULL};
+	/* Init also has this environment. systemd-detect-virt(1) reads it in /proc/1/environ. */
+	static char *const environment[] = {"container=pflask", NULL};
+	struct launch *launch = context;
+
+	if (launch->socket == 0 ? fcntl(0, F_SETFD, 0) == 0 : dup2(launch->socket, 0) == 0)
+		execve(launch->path, arguments, environment);
+	launch->error = errno;
+	return 125; /* the child's exit status (clone(2)) */
 }
 
-static int spawn(int helper, int socket, pid_t *ret_pid)
+/* Executes the helper in a child. As with vfork(2), the calling thread waits until the child has
+ * called execve(2). All signals are blocked, so that no handler runs in the child. posix_spawn(3)
+ * takes longer, because it maps memory. Returns the pid or -errno. */
+static pid_t spawn(int helper, int socket)
 {
-	char *const arguments[] = {"pflask", "monitor", NULL};
-	/* Init also has this environment. systemd-detect-virt(1) reads it in /proc/1/environ. */
-	char *const environment[] = {"container=pflask", NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	char path[PF_FD_PATH];
+	_Alignas(16) char stack[4096];
+	struct launch launch = {.socket = socket};
+	const uint64_t all = ~0ull;
+	uint64_t before;
 
-	pf_fd_path(helper, path);
-	int error = posix_spawn_file_actions_init(&actions);
-	if (error)
-		return error;
-	error = posix_spawnattr_init(&attributes);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, socket, 0);
-	if (!error)
-		error = reset_signals(&attributes);
-	if (!error)
-		error = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
+	pf_fd_path(helper, launch.path);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof(all));
+	pid_t pid =
+		clone(execute, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+	if (pid < 0)
+		launch.error = errno;
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
+	while (pid > 0 && launch.error && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return launch.error ? -launch.error : pid;
 }
 
 pid_t pf_helper_start(int socket, struct pflask_error *reterr)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	pid_t pid = 0;
 
 	pthread_mutex_lock(&lock);
 	int helper = open_helper();
 	pthread_mutex_unlock(&lock);
-	int error = helper < 0 ? -helper : spawn(helper, socket, &pid);
-	return error ? fail(reterr, error) : pid;
+	pid_t pid = helper < 0 ? helper : spawn(helper, socket);
+	return pid < 0 ? fail(reterr, -pid) : pid;
 }
