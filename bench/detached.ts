@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
 import { median, PFLASK, run } from "./lib.ts";
+import { nsenter, startRunning } from "./peers.ts";
 
 const SIZE = 100_000_000;
 const ROUNDS = 3;
@@ -11,6 +12,38 @@ const ATTACHES = 40;
 
 // The answer differs from the typed text, because the terminal itself may echo the text first.
 const ANSWER = 'while read number && [ "$number" != 0 ]; do echo $((number + 1)); done';
+
+/**
+ * Returns the median times from the start of a program on a terminal until its first output, ms.
+ * pflask attaches to a container that has printed a line. nsenter(1) enters this container and
+ * prints a line.
+ */
+export async function firstOutputTimes(): Promise<{ pflask: number; nsenter: number }> {
+	const running = startRunning();
+	const pflaskClient = [PFLASK, `--attach=${running.monitor}`];
+	const nsenterClient = [...nsenter(running.leader), "echo", "runs"];
+	const pflask: number[] = [];
+	const entered: number[] = [];
+	for (let round = 0; round < ATTACHES; round++) {
+		pflask.push(await oneFirstOutput(pflaskClient));
+		entered.push(await oneFirstOutput(nsenterClient));
+	}
+	run([PFLASK, "--kill=KILL", running.monitor]);
+	return { pflask: median(pflask), nsenter: median(entered) };
+}
+
+async function oneFirstOutput(argv: readonly string[]): Promise<number> {
+	const { child, time } = await untilShown(argv, /runs/);
+	await end(child);
+	return time;
+}
+
+/** Ends a client. */
+async function end(child: Bun.Subprocess): Promise<void> {
+	child.kill("SIGHUP");
+	await child.exited;
+	child.terminal?.close();
+}
 
 /** Returns the median times from the start of a client until typed text is answered, ms. */
 export async function attachTimes(directory: string): Promise<{ pflask: number; dtach: number }> {
@@ -34,9 +67,7 @@ async function oneAttach(argv: readonly string[]): Promise<number> {
 	const number = 1_000_000 + Math.floor(Math.random() * 1e8);
 	const answer = new RegExp(`${number + 1}`);
 	const { child, time } = await untilShown(argv, answer, `${number}\n`);
-	child.kill("SIGHUP");
-	await child.exited;
-	child.terminal?.close();
+	await end(child);
 	return time;
 }
 

@@ -2,7 +2,7 @@
 // Runs all measurements. Times depend on the machine, so compare the differences and ratios: all of
 // them come from one run.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { attachRates, attachTimes } from "./detached.ts";
+import { attachRates, attachTimes, firstOutputTimes } from "./detached.ts";
 import { timeAll } from "./hyperfine.ts";
 import { byHand, container, memory, openDescriptors, times } from "./inprocess.ts";
 import { atLeast, HELPER, LIBRARY, near, PFLASK, run, section, target } from "./lib.ts";
@@ -131,6 +131,8 @@ function terminal(directory: string): void {
 
 async function detached(directory: string): Promise<void> {
 	section("detached containers");
+	const output = await firstOutputTimes();
+	near("--attach until the first output", output.pflask, "nsenter", output.nsenter);
 	const first = await attachTimes(directory);
 	near("--attach until the first answer", first.pflask, "dtach -a", first.dtach);
 	const { pflask, dtach } = attachRates(directory);

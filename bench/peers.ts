@@ -73,6 +73,14 @@ function bwrapHost(): string[] {
 	return ["bwrap", ...NAMESPACES, ...mounts, "/bin/true"];
 }
 
+/**
+ * Returns the command prefix that enters a container by nsenter(1). `leader` is the pid of the
+ * container's command.
+ */
+export function nsenter(leader: string): string[] {
+	return ["nsenter", "-t", leader, "-m", "-u", "-i", "-p", "-C"];
+}
+
 /** A container that runs as long as the measurements, for the commands that enter a container. */
 export interface Running {
 	/** The pid of the monitor. */
@@ -81,9 +89,9 @@ export interface Running {
 	readonly leader: string;
 }
 
-/** Starts a container that does nothing. */
+/** Starts a container that prints a line, and then does nothing. */
 export function startRunning(): Running {
-	const monitor = run([PFLASK, "--detach", "--", "sleep", "1000"]).trim();
+	const monitor = run([PFLASK, "--detach", "--", "sh", "-c", "echo runs; exec sleep 1000"]).trim();
 	const children = (pid: string): string =>
 		readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
 	return { monitor, leader: children(children(monitor)) };
@@ -127,7 +135,7 @@ export function commands(directory: string, root: string, running: Running): Com
 		`bench-${process.pid}`,
 	];
 	const crun = ["crun", "--cgroup-manager=disabled"];
-	const enter = ["nsenter", "-t", running.leader, "-m", "-u", "-i", "-p", "-C"];
+	const enter = nsenter(running.leader);
 	const all: Command[] = [
 		{ name: "empty Bun program", argv: [empty] },
 		{ name: "least", argv: [least, "/"] },
