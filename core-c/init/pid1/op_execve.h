@@ -10,8 +10,8 @@
 int pf_add_variables(struct pf_run *run, char **added);
 
 /* Does the last steps before execve, unless they are done: sends messages to the monitor, and sets
- * the limit on open files, the signal mask and the death signal. A filter of system calls may refuse
- * these steps, so they come before the filter. Returns 0 or -errno. */
+ * the limit on open files, the signal mask and the death signal. A filter of system calls may
+ * refuse these steps, so they come before the filter. Returns 0 or -errno. */
 int pf_announce_exec(struct pf_run *run);
 
 #endif

@@ -60,7 +60,9 @@ static uint64_t add_filter(struct pf_encoder *encoder, const struct pf_argument 
 	const uint32_t count = (uint32_t)argument->number;
 	int64_t start = add(encoder, &encoder->strings, &count, sizeof(count));
 
-	add(encoder, &encoder->strings, argument->filter, count * sizeof(*argument->filter));
+	if (count > 0)
+		add(encoder, &encoder->strings, argument->filter,
+		    count * sizeof(*argument->filter));
 	return (uint64_t)start;
 }
 
