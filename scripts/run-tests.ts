@@ -70,7 +70,11 @@ function testFiles(words: readonly string[]): string[] {
 function tapCommand(place: Place, files: readonly string[]): string[] {
 	const words = ["--preload", PRELOAD, RUNNER, "--reporter=tap", ...files];
 	if (place !== "machine")
-		return [...(isRoot ? inNamespace(`${HIDE_MACHINED}exec "$@"`, place) : []), process.execPath, ...words];
+		return [
+			...(isRoot ? inNamespace(`${HIDE_MACHINED}exec "$@"`, place) : []),
+			process.execPath,
+			...words,
+		];
 	const env = `PFLASK_MUST_WORK=${process.env.PFLASK_MUST_WORK ?? ""}`;
 	const command = [env, "scripts/bun", ...words].join(" ");
 	return [process.execPath, "scripts/vm.ts", "--timeout", MACHINE_SECONDS, command];
