@@ -17,8 +17,8 @@ const FILES = ["{core-c,scripts,test}/**/*.test.ts", "packages/*/test/**/*.test.
 /** The tests of what only the virtual machine has. */
 const MACHINE_ONLY = /^test\/vm\//;
 /**
- * The live tests that run in the virtual machine too. Their results depend on systemd, on ipvlan, or
- * on what overlayfs, tmpfs, id-mapped mounts and user namespaces can do in the machine's kernel.
+ * The live tests that run in the virtual machine too. Their results depend on systemd, on ipvlan,
+ * or on what overlayfs, tmpfs, id-mapped mounts and user namespaces can do in the machine's kernel.
  */
 const MACHINE_TOO = [
 	"detached/detach-unit",

@@ -515,16 +515,16 @@ int pflask_end(const char *which, int signal, int kill_after_ms, struct pflask_e
 /**
  * Runs a command in a detached container. The command gets the namespaces, cgroup, root, user,
  * environment and limits of the container's leader. Uses only these fields of the spec: command,
- * user, chdir, setenv, terminal, ownStderr, rows, cols, timeout and killAfter. If the spec has a user, looks up this
- * user in the passwd and group files of the container's root. The command then gets HOME, USER,
- * LOGNAME and SHELL of this user. Descriptors and flags are as for pflask_start(). The container's
- * monitor, a process of the container's user, gets the three descriptors, the arguments and the
- * variables, and passes them to the command. With terminal, the monitor gets no descriptor, or with
- * ownStderr only the third. With PFLASK_FOREGROUND, the function passes a pipe in place of each
- * descriptor that is a terminal, and pflask_foreground() relays between the terminal and the pipe;
- * such a descriptor must stay open until pflask_close(). The handle works as for a container, with
- * pflask_foreground(), pflask_wait() and pflask_kill(). The command is killed when its caller ends.
- * Returns 0 or -errno.
+ * user, chdir, setenv, terminal, ownStderr, rows, cols, timeout and killAfter. If the spec has a
+ * user, looks up this user in the passwd and group files of the container's root. The command then
+ * gets HOME, USER, LOGNAME and SHELL of this user. Descriptors and flags are as for pflask_start().
+ * The container's monitor, a process of the container's user, gets the three descriptors, the
+ * arguments and the variables, and passes them to the command. With terminal, the monitor gets no
+ * descriptor, or with ownStderr only the third. With PFLASK_FOREGROUND, the function passes a pipe
+ * in place of each descriptor that is a terminal, and pflask_foreground() relays between the
+ * terminal and the pipe; such a descriptor must stay open until pflask_close(). The handle works as
+ * for a container, with pflask_foreground(), pflask_wait() and pflask_kill(). The command is killed
+ * when its caller ends. Returns 0 or -errno.
  */
 int pflask_exec(const char *which, const pflask_spec *spec, int stdin_fd, int stdout_fd,
 		int stderr_fd, uint32_t flags, pflask_container **ret, struct pflask_error *reterr,

@@ -84,8 +84,8 @@ static void make_odd_anew(void)
 }
 
 /* The list is in order: names with an even number are deleted, names with an odd number are new.
- * make_files() makes the names `i * 7919 % 5000`. 5000 is even, so an even i gives an even name, and
- * an odd i an odd name. */
+ * make_files() makes the names `i * 7919 % 5000`. 5000 is even, so an even i gives an even name,
+ * and an odd i an odd name. */
 static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,

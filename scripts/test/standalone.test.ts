@@ -68,7 +68,7 @@ t.test("make help lists every target", async (t) => {
 	const phony = [...makefile.matchAll(/^\.PHONY: (.*)$/gm)].flatMap(([, names = ""]) =>
 		names.split(" "),
 	);
-	const wanted = phony.filter((name) => name !== "lint-needs").sort();
+	const wanted = phony.filter((name) => !name.endsWith("-needs")).sort();
 	const help = run("make", "--silent", "help");
 	const targets = [...help.matchAll(/^([a-z0-9-]+) +\S/gm)].map(([, name = ""]) => name);
 	t.same(targets.sort(), wanted);

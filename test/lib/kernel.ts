@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the kernel of this machine lacks. Tests of what an old kernel refuses are in test/vm, because
-// the virtual machine has an old kernel.
+// Tells what the kernel of this machine lacks. Tests of what an old kernel refuses are in test/vm,
+// because the virtual machine has an old kernel.
 import { release } from "node:os";
 import { live } from "./live.ts";
 

@@ -51,8 +51,8 @@ void pf_channels_watch(const struct pf_channel *channels, struct pollfd fds[PF_C
 		       int *timeout);
 
 /* Relays as much as possible without waiting. `shown` records the output that is written to
- * terminal->out_fd. Returns 0, or the errno of a terminal that takes no output; in this case, closes
- * its channel. */
+ * terminal->out_fd. Returns 0, or the errno of a terminal that takes no output; in this case,
+ * closes its channel. */
 int pf_channels_copy(struct pf_channel *channels, const struct pollfd fds[PF_CHANNEL_FDS],
 		     struct pf_put_back *put_back, struct pf_terminal_state *shown,
 		     struct pf_terminal *terminal);

@@ -445,8 +445,8 @@ void pf_screen_cut(struct pf_screen *screen, const struct pf_ecma48 *parser,
 		pf_modes_enter(modes, screen->enters, text);
 }
 
-/* Writes the start of a sequence that is not complete yet. The rest of the sequence will come as new
- * output, and a terminal must answer new output. */
+/* Writes the start of a sequence that is not complete yet. The rest of the sequence will come as
+ * new output, and a terminal must answer new output. */
 void pf_screen_live(struct pf_screen *screen, struct pf_text *text)
 {
 	if (screen->use != PF_SCREEN_ATTACH || screen->is_live)

@@ -56,8 +56,8 @@ export function reportStarted(to: Reporter, container: Container): void {
 
 /**
  * Reports the end of a closed container, and its errors. Returns the exit status. The flags are
- * OF_EXEC for a command of exec(), STATS or STATS_JSON for the used resources, and PASS_ON to end this process by the signal that interrupted
- * the command.
+ * OF_EXEC for a command of exec(), STATS or STATS_JSON for the used resources, and PASS_ON to end
+ * this process by the signal that interrupted the command.
  */
 export function reportExit(to: Reporter, exit: Exit, flags: number): number {
 	const { program, typed, statusFd } = to;
