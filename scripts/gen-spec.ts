@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { replacePart } from "./made-part.ts";
 import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
-import { type Kind, MOUNTS, mounts, NETIFS, netifs } from "./spec-kinds.ts";
+import { type Kind, LIMITS, limits, MOUNTS, mounts, NETIFS, netifs } from "./spec-kinds.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const HEADER = "core-c/include/pflask.h";
@@ -115,14 +115,17 @@ function propertyOf({ kind, text: description, ...field }: Field): object {
 	}
 }
 
+type Row = Pick<Kind, "shape" | "text">;
+
 /** Returns README.md with new tables in place of the old tables. */
 function readmeText(text: string): string {
 	const old = { path: README, script: "scripts/gen-spec.ts", text };
-	const rows = (kinds: readonly Kind[]) =>
+	const rows = (kinds: readonly Row[]) =>
 		kinds.map((kind) => `| \`${kind.shape}\` | ${kind.text} |`);
-	const ruled = (head: string, kinds: readonly Kind[]) => [head, "| --- | --- |", ...rows(kinds)];
-	const half = replacePart(old, MOUNTS, ruled("| mount | DEST is |", mounts()));
-	return replacePart(half, NETIFS, ruled("| interface | the container has |", netifs())).text;
+	const ruled = (head: string, kinds: readonly Row[]) => [head, "| --- | --- |", ...rows(kinds)];
+	const some = replacePart(old, MOUNTS, ruled("| mount | DEST is |", mounts()));
+	const more = replacePart(some, LIMITS, ruled("| limit | what it limits |", limits()));
+	return replacePart(more, NETIFS, ruled("| interface | the container has |", netifs())).text;
 }
 
 /** Breaks a text into lines between words. */

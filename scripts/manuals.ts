@@ -10,7 +10,7 @@ import { version } from "../packages/command/package.json" with { type: "json" }
 import { functions, synopsis, types } from "./manual-header.ts";
 import { prose, quote, sentence } from "./mdoc.ts";
 import { type Field, readFields, valuesOf } from "./spec-fields.ts";
-import { type Kind, mounts, netifs } from "./spec-kinds.ts";
+import { type Kind, limits, mounts, netifs } from "./spec-kinds.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const PAGES = [
@@ -43,7 +43,7 @@ function optionsText(details: ReadonlyMap<string, string>): string {
 			.filter(([, option]) => option.group === group)
 			.flatMap(([name, option]) => [
 				itemOf(name, option),
-				details.get(name) ?? sentence(option.help),
+				(details.get(name) ?? sentence(option.help)).replace('.\\" limits', limitsText()),
 			]),
 		".El",
 	]);
@@ -55,6 +55,14 @@ function itemOf(name: string, { short, argument, value }: Option): string {
 	const argumentText = value === undefined ? "" : `= Ns Ar ${quote(value)}`;
 	const attached = argument === "optional" ? ` Ns Oo ${argumentText} Oc` : ` Ns ${argumentText}`;
 	return `.It ${letter}Fl -${quote(name)}${argumentText === "" ? "" : attached}`;
+}
+
+/** Returns the list of limits, for the line `.\" limits`. */
+function limitsText(): string {
+	const items = limits().map(
+		({ shape, text }) => `.It ${marked(shape)}\n${sentence(text.replaceAll("`", ""))}`,
+	);
+	return [".Bl -tag -width Ds", ...items, ".El"].join("\n");
 }
 
 function fieldsText(fields: readonly Field[]): string {

@@ -3,6 +3,7 @@
 import { type Row, readRows } from "./def-rows.ts";
 
 export const MOUNTS = "core-c/defs/mounts.def";
+export const LIMITS = "core-c/defs/cgroups.def";
 export const NETIFS = "core-c/defs/netifs.def";
 
 /** A type of mount or a kind of interface. */
@@ -49,6 +50,36 @@ export function mountOptions(): readonly Option[] {
 		if (macro === "MOUNT_FLAG") return { shape: first, kinds: [] };
 		return macro === "MOUNT_OPTION" ? { shape: shapeOf(first, value), kinds: namesOf(type) } : [];
 	});
+}
+
+/** A limit on resources, or a rate of a disk. */
+export interface Limit {
+	readonly name: string;
+	/** The notation, for example "memory=SIZE". */
+	readonly shape: string;
+	/** What is limited; in Markdown. */
+	readonly text: string;
+}
+
+/** Returns the limits on resources. */
+export function limits(): readonly Limit[] {
+	return readRows(LIMITS)
+		.filter(({ macro }) => macro === "CGROUP_LIMIT")
+		.map(({ first: name, rest: [, value = "", , , , , text = ""] }) => {
+			const list = value.startsWith("DEVICE") ? ` ${listOf(rates().map(rateText), "and")}` : "";
+			return { name, shape: `${name}=${value}`, text: `${text}${list}` };
+		});
+}
+
+/** Returns the rates of a disk. */
+export function rates(): readonly Limit[] {
+	return readRows(LIMITS)
+		.filter(({ macro }) => macro === "CGROUP_RATE")
+		.map(({ first: name, rest: [, text = ""] }) => ({ name, shape: `${name}=NUMBER`, text }));
+}
+
+function rateText({ name, text }: Limit): string {
+	return `\`${name}\` (${text})`;
 }
 
 /** Returns the kinds of interfaces. */
@@ -105,6 +136,14 @@ export function placeholders(): Readonly<Record<string, string>> {
 	return {
 		mounts: shapes(mounts()),
 		mountOptions: listOf(mountOptions().map(optionText), "and"),
+		limits: listOf(
+			limits().map(({ shape }) => shape),
+			"or",
+		),
+		rates: `A RATE is one of ${listOf(
+			rates().map(({ name, text }) => `${name} (${text})`),
+			"and",
+		)}.`,
 		netifs: shapes(netifs()),
 		netifModes: modes.join("; "),
 		netifOptions: listOf(netifOptions().map(optionText), "and"),

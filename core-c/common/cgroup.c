@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Makes and removes a cgroup (cgroup.h). The code mounts the hierarchy itself, without attaching
- * the mount to any path, because the host's own mount may be at any path, or missing.
- */
+/* Makes and removes cgroups (cgroup.h). */
 #define _GNU_SOURCE
 #include "cgroup.h"
 
@@ -19,6 +16,7 @@
 #include "proc_path.h"
 #include "sys.h"
 
+#define MAX_DEPTH 32   /* of the cgroups below a cgroup, if their processes are killed one by one */
 #define MAX_ROUNDS 200 /* attempts to remove a killed cgroup, 10 ms apart */
 
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME])
@@ -69,24 +67,25 @@ static int path_of(pid_t pid, char ret[PATH_MAX])
 	return -ENOENT;
 }
 
-static int open_path(const char *path)
+static int open_in(int dir, const char *path, uint64_t resolve)
 {
-	PF_CLEANUP_FD int top = mount_hierarchy();
-	if (top < 0)
-		return top;
-	int fd = openat(top, path[0] ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return pf_openat2(dir, *path ? path : ".", O_RDONLY | O_DIRECTORY, resolve);
 }
 
-int pf_cgroup_open_own(void)
+/* Returns the part of a path that follows a cgroup with this name, or NULL. */
+static const char *below(const char *path, const char *name)
 {
-	char path[PATH_MAX];
-	int r = path_of(0, path);
+	size_t length = strlen(name);
 
-	return r < 0 ? r : open_path(path);
+	for (; path; path = strchr(path, '/')) {
+		path += *path == '/';
+		if (strncmp(path, name, length) == 0 && (!path[length] || path[length] == '/'))
+			return path + length + (path[length] == '/');
+	}
+	return NULL;
 }
 
-int pf_cgroup_open_other(pid_t pid)
+int pf_cgroup_open_of(pid_t pid, const struct pf_cgroups *cgroups)
 {
 	char ours[PATH_MAX], theirs[PATH_MAX];
 	int r = path_of(0, ours);
@@ -95,7 +94,13 @@ int pf_cgroup_open_other(pid_t pid)
 		r = path_of(pid, theirs);
 	if (r < 0)
 		return r;
-	return strcmp(ours, theirs) == 0 ? -EEXIST : open_path(theirs);
+	if (strcmp(ours, theirs) == 0)
+		return -EEXIST;
+	const char *rest = cgroups->final >= 0 ? below(theirs, cgroups->name) : NULL;
+	if (rest)
+		return open_in(cgroups->fds[0], rest, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	PF_CLEANUP_FD int top = mount_hierarchy();
+	return top < 0 ? top : open_in(top, theirs, 0);
 }
 
 int pf_cgroup_make(int parent, const char *name)
@@ -169,28 +174,89 @@ static int remove_tree(int parent, const char *name)
 	return r < 0 ? r : unlinkat(parent, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
+int pf_cgroup_write(int cgroup, const char *file, const char *text)
+{
+	PF_CLEANUP_FD int fd = openat(cgroup, file, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+/* Sends SIGKILL to each process of a cgroup. A process of another pid namespace has the pid 0. */
+static void kill_processes(int cgroup)
+{
+	PF_CLEANUP_FD int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	char list[1024];
+	ssize_t size;
+	pid_t pid = 0;
+
+	while (fd >= 0 && (size = read(fd, list, sizeof(list))) > 0)
+		for (ssize_t i = 0; i < size; i++) {
+			if (list[i] >= '0' && list[i] <= '9') {
+				pid = pid * 10 + (list[i] - '0');
+				continue;
+			}
+			if (pid > 1 && pid != getpid())
+				kill(pid, SIGKILL);
+			pid = 0;
+		}
+}
+
+/* Kills the processes of a cgroup and of all cgroups below it, one by one. Thaws them, because a
+ * process that a freezer of version 1 has frozen does not die. Always returns 0, so that
+ * find_child() goes on to the next child. */
+static int kill_below(int parent, const char *name)
+{
+	static int depth;
+	char none[NAME_MAX + 1];
+	PF_CLEANUP_FD int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0 || depth == MAX_DEPTH)
+		return 0;
+	depth++;
+	kill_processes(dir);
+	pf_cgroup_write(dir, "freezer.state", "THAWED");
+	find_child(dir, kill_below, none);
+	depth--;
+	return 0;
+}
+
+/* Kills the processes of a cgroup and of all cgroups below it, even if they are frozen. */
 static void kill_all(int parent, const char *name)
 {
-	PF_CLEANUP_FD int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	PF_CLEANUP_FD int file = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-	/* Linux before 5.14 has no cgroup.kill. There, the end of the pid namespace has killed all
-	 * processes. */
-	if (file >= 0 && write(file, "1", 1) < 0)
-		return;
+	PF_CLEANUP_FD int dir = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	/* Version 1 and kernels before Linux 5.14 have no cgroup.kill. */
+	if (dir >= 0 && pf_cgroup_write(dir, "cgroup.kill", "1") < 0)
+		kill_below(parent, name);
 }
 
 void pf_cgroup_remove(int parent, const char *name)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 
-	kill_all(parent, name);
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
+		return;
 	for (int i = 0; i < MAX_ROUNDS; i++) {
+		kill_all(parent, name);
 		if (remove_tree(parent, name) != -EBUSY)
 			return;
 		nanosleep(&pause, NULL);
 	}
+}
+
+void pf_cgroups_kill_frozen(const struct pf_cgroups *cgroups)
+{
+	for (int i = 0; i < cgroups->count; i++)
+		if (cgroups->parents[i] >= 0 &&
+		    faccessat(cgroups->fds[i], "freezer.state", F_OK, 0) == 0)
+			kill_below(cgroups->parents[i], cgroups->name);
+}
+
+void pf_cgroups_remove(const struct pf_cgroups *cgroups)
+{
+	for (int i = 0; i < cgroups->count; i++)
+		if (cgroups->parents[i] >= 0)
+			pf_cgroup_remove(cgroups->parents[i], cgroups->name);
 }
 
 /* Tells whether the cgroup belongs to a monitor that lives. `digits` is the end of the cgroup's
@@ -206,16 +272,28 @@ static int has_owner(const char *digits)
 	return *digits || pid <= 0 || (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH));
 }
 
+/* Tells whether a file of a cgroup has a text. An empty text stands for an empty file. */
+static int has_text(int dir, const char *name, const char *file, const char *text)
+{
+	char path[NAME_MAX + 32] = "", have[128] = "";
+
+	strcat(strcat(strcpy(path, name), "/"), file);
+	PF_CLEANUP_FD int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, have, sizeof(have) - 1) < 0)
+		return 0;
+	return *text ? strstr(have, text) != NULL : !*have;
+}
+
+/* Tells whether a cgroup belonged to a monitor that was killed. Only version 2 has cgroup.events.
+ * In version 1 a cgroup that is not empty cannot be removed. */
 static int is_stale(int dir, const char *name)
 {
-	char path[NAME_MAX + 32] = "", events[128] = "";
-
 	if (strncmp(name, PF_CGROUP_PREFIX, strlen(PF_CGROUP_PREFIX)) != 0 ||
 	    has_owner(name + strlen(PF_CGROUP_PREFIX)))
 		return 0;
-	strcat(strcpy(path, name), "/cgroup.events");
-	PF_CLEANUP_FD int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && read(fd, events, sizeof(events) - 1) > 0 && strstr(events, "populated 0");
+	return has_text(dir, name, "cgroup.events", "populated 0") ||
+	       (!has_text(dir, name, "cgroup.events", "populated 1") &&
+		has_text(dir, name, "cgroup.procs", ""));
 }
 
 void pf_cgroup_remove_stale(int parent)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Manages the container's own cgroup (cgroup2), below the cgroup of its monitor. The monitor makes
- * and removes the cgroup. If the monitor is killed, the caller or the next monitor removes the
- * cgroup.
+ * The container's own cgroups: one of version 2, and one for each hierarchy of version 1 that the
+ * container uses. All have the same name. The monitor makes and removes them. If the monitor is
+ * killed, the caller or the next monitor removes them.
  */
 #ifndef PF_CGROUP_H
 #define PF_CGROUP_H
@@ -11,21 +11,40 @@
 
 #define PF_CGROUP_NAME 64
 #define PF_CGROUP_PREFIX "pflask-"
+#define PF_CGROUP_INNER "container" /* the cgroup in the cgroup that has the limits */
+#define PF_CGROUP_V2 "cgroup2"      /* stands for the hierarchy of version 2 */
+#define PF_CGROUPS 16
+
+/* The cgroups of a container, in the order in which they are made. */
+struct pf_cgroups {
+	int count;
+	int final;           /* index of the cgroup of version 2 that the container is in, or -1 */
+	int fds[PF_CGROUPS]; /* the cgroups */
+	int parents[PF_CGROUPS]; /* the cgroup's parent; -1: an earlier cgroup, removed with it */
+	char name[PF_CGROUP_NAME];
+};
+
+/* Kills the processes in the cgroups of a freezer of version 1. A process that the freezer has
+ * frozen does not die by a signal alone. */
+void pf_cgroups_kill_frozen(const struct pf_cgroups *cgroups);
+
+/* Kills the processes in all cgroups of a container, and removes the cgroups. */
+void pf_cgroups_remove(const struct pf_cgroups *cgroups);
 
 /* Writes the name of a container's cgroup: `pattern`, in which the monitor's pid replaces a "$PID"
  * at the end. */
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]);
 
-/* Opens the directory of the calling process's cgroup. Returns a close-on-exec descriptor or -errno
- * (-ENODEV: the kernel has no cgroup2). */
-int pf_cgroup_open_own(void);
-
-/* Opens the directory of another process's cgroup. Returns a close-on-exec descriptor, -EEXIST if
- * both processes are in one cgroup, or another -errno. */
-int pf_cgroup_open_other(pid_t pid);
+/* Opens the cgroup of version 2 of a process in a container, which may have made cgroups of its
+ * own. Returns a close-on-exec descriptor, -EEXIST if the calling process is in the same cgroup, or
+ * another -errno. */
+int pf_cgroup_open_of(pid_t pid, const struct pf_cgroups *cgroups);
 
 /* Makes a cgroup. Returns a close-on-exec descriptor of the cgroup or -errno. */
 int pf_cgroup_make(int parent, const char *name);
+
+/* Writes a text to a file of a cgroup. Returns 0 or -errno. */
+int pf_cgroup_write(int cgroup, const char *file, const char *text);
 
 /* Kills the processes of a cgroup, and removes the cgroup with everything below it. Gives up after
  * two seconds. */

@@ -42,6 +42,9 @@
 	{.name = "stats", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_WAIT, .kind = PF_KIND_FORMAT}, \
 	{.name = "register", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{"auto", NULL, NULL}, {"yes", "registered", "yes"}, {"no", "registered", "no"}}}, \
 	{.name = "machine", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "machine"}, \
+	{.name = "cgroup", .letter = 'g', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "cgroup"}, \
+	{.name = "limit", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "limit"}, \
+	{.name = "limits", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{"strict", "limitsBestEffort", "no"}, {"best-effort", "limitsBestEffort", "yes"}}}, \
 	{.name = "detach", .letter = 'd', .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "detach", "yes"}}}, \
 	{.name = "name", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "name"}, \
 	{.name = "pid-file", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "pidFile"}, \
@@ -52,10 +55,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 44
+#define PF_FRONT_OPTION_COUNT 47
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1461
+#define PF_FRONT_TYPED_MAX 1561
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -145,6 +148,13 @@
 	"registered=no\t--register=no\n" \
 	"machine\t--machine\n" \
 	"machine=*\t--machine=*\n" \
+	"cgroup\t--cgroup\n" \
+	"cgroup=*\t--cgroup=*\n" \
+	"limit\t--limit\n" \
+	"limit=*\t--limit=*\n" \
+	"limitsBestEffort\t--limits\n" \
+	"limitsBestEffort=no\t--limits=strict\n" \
+	"limitsBestEffort=yes\t--limits=best-effort\n" \
 	"detach\t--detach\n" \
 	"detach=yes\t--detach\n" \
 	"name\t--name\n" \

@@ -310,6 +310,19 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    program of a filter (struct sock_filter), which is read to the end. The plan shows the
  *	    name. With a filter, a command without CAP_SYS_ADMIN has noNewPrivs, too. Default:
  *	    off.
+ *	cgroup (list)
+ *	    Cgroups of the container, each CONTROLLER[:KEY=VALUE,...]. A KEY is the name of a file
+ *	    of the controller, with or without the name of the controller, and gets VALUE. A comma
+ *	    in a VALUE follows a backslash.
+ *	limit (list)
+ *	    Limits on the resources of all processes of the container, each memory=SIZE,
+ *	    swap=SIZE, pids=COUNT, cpu=CPUS or io=DEVICE:RATE=NUMBER[:...], or several with commas
+ *	    between them. A RATE is one of rbps (bytes read in a second), wbps (bytes written in a
+ *	    second), riops (reads in a second) and wiops (writes in a second). A size may have a
+ *	    unit: K, M, G or T. The value max means no limit.
+ *	limitsBestEffort (flag)
+ *	    Whether the container starts without the limits that no cgroup can enforce. Default:
+ *	    no.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, this many milliseconds after its execution. The
  *	    start fails if the set-up before the execution takes longer than this time, but never

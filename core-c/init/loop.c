@@ -27,12 +27,12 @@
 #include "init/base/debug.h"
 #include "init/base/descendants.h"
 #include "init/base/poll_fds.h"
+#include "init/monitor/cgroup_usage.h"
 #include "init/monitor/changes_child.h"
 #include "init/monitor/command_signals.h"
 #include "init/monitor/exit_report.h"
 #include "init/monitor/handled_signals.h"
 #include "init/monitor/op_control.h"
-#include "init/monitor/op_monitor.h"
 #include "init/net/links.h"
 #include "init/net/op_pasta.h"
 #include "init/root/mount_point_maker.h"
@@ -294,6 +294,23 @@ static int reap_init(const struct monitor *monitor, struct rusage *ret_usage)
 	return status;
 }
 
+/* If init had too little memory for the set-up, names the operation that has set the limit. */
+static void blame_memory(struct monitor *monitor)
+{
+	const struct pf_run *run = &monitor->run;
+
+	if (monitor->failed.index >= 0 || !pf_has_reached_memory(&run->outside.cgroups))
+		return;
+	for (uint32_t i = 0; i < pf_plan_count(run->plan); i++) {
+		const struct pf_op *op = pf_plan_op(run->plan, i);
+		if (op->code == PF_OP_cgroup_write &&
+		    strncmp(pf_plan_string(run->plan, op->arg[1]), "memory.", 7) == 0) {
+			monitor->failed.index = (int32_t)i;
+			monitor->failed.number = ENOMEM;
+		}
+	}
+}
+
 /* Does the monitor's work after the end of init: reads init's last messages, cleans up, and tells
  * the caller. */
 static void finish(struct monitor *monitor)
@@ -313,10 +330,14 @@ static void finish(struct monitor *monitor)
 	release_mount_points(monitor);
 	pf_undo_links(&monitor->run);
 	pf_serve_rest(monitor);
-	if (!monitor->has_failed)
+	if (monitor->has_failed) {
+		blame_memory(monitor);
+	} else {
 		pf_fill_end(monitor, status, &usage, &ended);
+		pf_fill_cgroup_usage(&monitor->run.outside.cgroups, &ended);
+	}
 	int changes = pf_run_changes_child(monitor, &ended);
-	pf_remove_cgroup(&monitor->run);
+	pf_cgroups_remove(&monitor->run.outside.cgroups);
 	pf_fill_changes(monitor, changes, &ended);
 	pf_control_remove(&monitor->run);
 	if (!monitor->has_failed)
@@ -435,7 +456,7 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 			;
 		finish(monitor);
 	} else {
-		pf_remove_cgroup(run);
+		pf_cgroups_remove(&run->outside.cgroups);
 		tell_end(monitor, NULL);
 	}
 }
@@ -452,7 +473,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.report_socket = monitor->run.outside.report_socket = -1;
 	monitor->run.monitor_socket = monitor->run.outside.init_socket = -1;
 	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker_socket = -1;
-	monitor->run.outside.cgroup = monitor->run.outside.cgroup_parent = -1;
+	monitor->run.outside.cgroups.final = -1;
 	monitor->run.inside.root = monitor->run.inside.empty = monitor->run.inside.pty_slave = -1;
 	monitor->run.inside.scratch = monitor->run.inside.files = monitor->run.outside.userns =
 		monitor->run.outside.changes_copy_fd = -1;

@@ -119,6 +119,7 @@ static int watch_caller(struct monitor *monitor)
 	if (getsockopt(monitor->run.outside.caller_socket, SOL_SOCKET, SO_PEERCRED, &caller,
 		       &length) < 0)
 		return -errno;
+	monitor->run.outside.caller_pid = caller.pid;
 	monitor->run.outside.caller_pidfd = pf_pidfd_open(caller.pid);
 	if (monitor->run.outside.caller_pidfd < 0)
 		return monitor->run.outside.caller_pidfd;

@@ -16,8 +16,9 @@ static void remedies_are_found(void **state)
 		int number;
 		const char *part;
 	} cases[] = {
-		{PF_OP_cgroup, ENODEV, "CONFIG_CGROUPS=y"},
 		{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+		{PF_OP_cgroup_write, ENOENT, "ls /sys/fs/cgroup"},
+		{PF_OP_cgroup_write, ENODEV, "lsblk"},
 		{PF_OP_clone, EAGAIN, "ulimit -u"},
 		{PF_OP_fork, EAGAIN, "ulimit -u"},
 		{PF_OP_clone, EINVAL, "5.12"},

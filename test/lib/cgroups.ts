@@ -20,7 +20,7 @@ interface Cgroup {
 }
 
 /** Returns the mount points of all hierarchies by their controllers, "" for version 2. */
-function hierarchies(): Map<string, string> {
+export function hierarchies(): Map<string, string> {
 	const found = new Map<string, string>();
 	for (const line of readFileSync("/proc/self/mountinfo", "utf8").trimEnd().split("\n")) {
 		const [before = "", after = ""] = line.split(" - ");

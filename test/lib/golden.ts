@@ -19,6 +19,7 @@ function withoutMachine(plan: string): string {
 export function golden(plan: string): string {
 	return withoutMachine(plan)
 		.replace(/( open_files +)\d+/, "$1LIMIT")
+		.replace(/( cgroup +\S+ )\/\S*/g, "$1PLACE")
 		.replace(/ TMPDIR=\S+/, "")
 		.replace(/( shells +).*/, "$1SHELLS")
 		.replace(/ HOME=\S+ USER=\S+ LOGNAME=\S+/, " HOME=HOME USER=USER LOGNAME=USER");

@@ -64,6 +64,7 @@ struct pf_outside {
 	int caller_socket;
 	int caller_pidfd;
 	int parent_pidfd; /* the parent of the caller, with which the container ends; or -1 */
+	pid_t caller_pid;
 	int report_socket;
 	int init_socket;
 	pid_t init_pid; /* pid in the monitor's pid namespace */
@@ -72,11 +73,8 @@ struct pf_outside {
 	uint64_t namespaces;
 	int changes_list_fd; /* descriptor for the list of changes, or -1 */
 	int is_changes_json;
-	int changes_copy_fd; /* directory for a copy of the changes, or -1 */
-	int userns;          /* the container's user namespace, or -1 */
-	int cgroup;          /* the container's own cgroup, and its parent; or -1 */
-	int cgroup_parent;
-	char cgroup_name[PF_CGROUP_NAME];
+	int changes_copy_fd;      /* directory for a copy of the changes, or -1 */
+	int userns;               /* the container's user namespace, or -1 */
 	int netns;                /* the container's network namespace, if it was opened; or -1 */
 	int host_netns;           /* the host's network namespace */
 	pid_t net_supervisor;     /* supervisor of the network program (op_pasta.c); 0: none */
@@ -95,6 +93,7 @@ struct pf_outside {
 	int64_t setup_msec;          /* time for the set-up; 0: endless */
 	int32_t timeout_index;       /* index of the operation `timeout` */
 	struct pf_detached_state detached;
+	struct pf_cgroups cgroups; /* the container's own cgroups */
 	struct pf_made_link made_links[PF_LINKS_MAX];
 	struct pf_moved_link moved_links[PF_LINKS_MAX];
 };

@@ -25,6 +25,7 @@
 #include "common/sys.h"
 #include "init/base/ids.h"
 #include "init/base/run_plan.h"
+#include "init/monitor/op_cgroup.h"
 #include "init/pid1/op_execve.h"
 #include "init/root/op_device.h"
 #include "op_account.h"
@@ -335,8 +336,10 @@ static int run_plans(struct joiner *joiner)
 static int prepare(struct joiner *joiner)
 {
 	struct pf_run *run = joiner->run;
-	int r = open_root(joiner);
+	int r = pf_cgroup_enter(&run->outside.cgroups, 0);
 
+	if (r == 0)
+		r = open_root(joiner);
 	if (r == 0)
 		r = close_other_fds(joiner);
 	if (r == 0)

@@ -14,6 +14,7 @@ void pf_kill_container(struct monitor *monitor)
 	monitor->was_killed = 1;
 	kill(monitor->run.outside.init_pid,
 	     SIGKILL); /* the pid stays init's until the monitor waits for init */
+	pf_cgroups_kill_frozen(&monitor->run.outside.cgroups);
 }
 
 /* Sends a signal to the command, or to the reaper, which forwards the signal. In place of

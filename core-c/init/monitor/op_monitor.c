@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations of the monitor: objects outside the container, and the clone of init. */
 #define _GNU_SOURCE
-#include "op_monitor.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -50,23 +48,6 @@ int pf_op_die_with_parent(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
-{
-	run->outside.cgroup_parent = pf_cgroup_open_own();
-	if (run->outside.cgroup_parent < 0)
-		return run->outside.cgroup_parent;
-	pf_cgroup_remove_stale(run->outside.cgroup_parent);
-	pf_cgroup_name(pf_arg_string(run, op, 0), getpid(), run->outside.cgroup_name);
-	run->outside.cgroup = pf_cgroup_make(run->outside.cgroup_parent, run->outside.cgroup_name);
-	return run->outside.cgroup < 0 ? run->outside.cgroup : 0;
-}
-
-void pf_remove_cgroup(const struct pf_run *run)
-{
-	if (run->outside.cgroup >= 0)
-		pf_cgroup_remove(run->outside.cgroup_parent, run->outside.cgroup_name);
-}
-
 /* Opens the container's user namespace, so that the monitor can work in it after the end of
  * init. */
 static int keep_userns(struct pf_run *run)
@@ -90,9 +71,9 @@ int pf_op_clone(struct pf_run *run, const struct pf_op *op)
 		if (r < 0)
 			return r;
 	}
-	if (run->outside.cgroup >= 0) {
+	if (run->outside.cgroups.final >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)run->outside.cgroup;
+		args.cgroup = (uint64_t)run->outside.cgroups.fds[run->outside.cgroups.final];
 	}
 	int pid = pf_clone3(&args);
 	if (pid < 0)

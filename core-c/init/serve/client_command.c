@@ -96,7 +96,8 @@ static void end_joiner(struct monitor *monitor, struct client_command *command)
 static int fork_joiner(struct monitor *monitor, const struct pf_join *join)
 {
 	struct clone_args args = {.exit_signal = SIGCHLD};
-	PF_CLEANUP_FD int cgroup = pf_cgroup_open_other(monitor->run.outside.init_pid);
+	PF_CLEANUP_FD int cgroup =
+		pf_cgroup_open_of(monitor->run.outside.init_pid, &monitor->run.outside.cgroups);
 
 	if (cgroup < 0 && cgroup != -EEXIST)
 		return cgroup;

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "boot_check.h"
+#include "cgroups.h"
 #include "changes.h"
 #include "command.h"
-#include "common/cgroup.h"
 #include "common/cleanup.h"
 #include "common/sys.h"
 #include "compiler.h"
@@ -110,14 +110,14 @@ static void add_monitor(struct pf_compiler *compiler)
 		PF_ENCODE(encoder, timeout, PF_N(spec->timeout), PF_N(grace));
 	if (spec->dieWithParent)
 		PF_ENCODE(encoder, die_with_parent, PF_N(compiler->parent_fd));
-	if (compiler->is_boot)
-		PF_ENCODE(encoder, cgroup, PF_S(PF_CGROUP_PREFIX "$PID"));
+	pf_compile_cgroups(compiler);
 	pf_compile_raised_limits(compiler);
 	pf_compile_changes(compiler);
 	pf_compile_control(compiler);
 	pf_compile_take(compiler);
 	pf_compile_net_join(compiler);
 	PF_ENCODE(encoder, clone, PF_N(namespaces_of(compiler)));
+	pf_compile_cgroups_enter(compiler);
 	if (compiler->identity.has_new_userns) {
 		if (compiler->identity.deny_setgroups)
 			PF_ENCODE(encoder, setgroups, PF_S("deny"));
@@ -324,6 +324,8 @@ static int check_files(struct pf_compiler *compiler)
 		r = pf_compile_confine_check(compiler);
 	if (r == 0)
 		r = pf_compile_parent_check(compiler);
+	if (r == 0)
+		r = pf_compile_cgroups_check(compiler);
 	return r < 0 ? r : pf_compile_control_check(compiler);
 }
 
@@ -382,6 +384,7 @@ static void free_compiler(struct pf_compiler *compiler)
 	pf_host_path_clear(&compiler->keep_path);
 	pf_host_path_clear(&compiler->scratch);
 	pf_identity_clear(&compiler->identity);
+	pf_compile_cgroups_free(compiler);
 	pf_compile_control_free(compiler);
 	pf_compile_mounts_free(compiler);
 	pf_compile_net_free(compiler);

@@ -79,6 +79,8 @@ struct pf_compiler {
 
 	struct pf_caps caps; /* parsed caps and rlimit fields of the spec */
 	struct pf_rlimit rlimits[PF_RESOURCES];
+	struct pf_compiled_cgroups
+		*cgroups; /* the cgroups of the container; NULL: none (cgroups.c) */
 
 	struct pf_mount *mounts; /* parsed mount fields of the spec */
 	struct pf_mount_paths *mount_paths;

@@ -47,6 +47,11 @@ static const char *const masked_paths[] = {
 	"/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap",
 };
 
+/* Directories on which a system mounts file systems that the kernel refuses to mount in a user
+ * namespace. */
+static const char *const refused_mounts[] = {"/sys/kernel/config", "/sys/kernel/debug",
+					     "/sys/kernel/tracing"};
+
 static const struct {
 	const char *name;
 	unsigned major, minor; /* Documentation/admin-guide/devices.txt */
@@ -283,6 +288,17 @@ static void add_run(struct pf_compiler *compiler)
 	pf_compile_run_resolv_conf(compiler);
 }
 
+/* Mounts empty directories where a system would mount file systems in vain, and then report that it
+ * has started with errors. A system leaves a mount point that is in use as it is. The directories
+ * of the sysfs are always empty, so that nothing is hidden. */
+static void add_refused_mounts(struct pf_compiler *compiler)
+{
+	if (!compiler->is_boot || !compiler->identity.is_in_userns)
+		return;
+	for (size_t i = 0; i < COUNT(refused_mounts); i++)
+		PF_ENCODE(&compiler->encoder, mask, PF_S(refused_mounts[i]));
+}
+
 void pf_compile_root(struct pf_compiler *compiler)
 {
 	struct pf_encoder *encoder = &compiler->encoder;
@@ -290,6 +306,7 @@ void pf_compile_root(struct pf_compiler *compiler)
 	add_kernel_filesystems(compiler);
 	protect(compiler, "/proc", "/proc");
 	protect(compiler, "/sys", "/sys");
+	add_refused_mounts(compiler);
 	pf_compile_dev(compiler, "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	add_run(compiler);
 	if (compiler->has_terminal) {

@@ -28,8 +28,10 @@ static const struct {
 	int number;
 	const char *hint;
 } table[] = {
-	{PF_OP_cgroup, ENODEV, "boot a kernel with CONFIG_CGROUPS=y"},
 	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
+	{PF_OP_cgroup_write, ENOENT,
+	 "ls /sys/fs/cgroup/*: the controller has no such file in this kernel"},
+	{PF_OP_cgroup_write, ENODEV, "lsblk --paths: a limit needs a whole disk, not a partition"},
 	{PF_OP_control, EADDRINUSE, "{list}"},
 	{PF_OP_pid_file, EADDRINUSE, "{list}"},
 	{PF_OP_raise_limit, EPERM, "sysctl fs.nr_open: no hard limit of open files can be higher"},
@@ -51,7 +53,7 @@ static const struct {
 	{PF_OP_uid_map, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_gid_map, EROFS, "mount -o remount,rw /proc"},
 	{PF_OP_clone, EAGAIN, "ulimit -u unlimited"},
-	{PF_OP_fork, EAGAIN, "ulimit -u unlimited"},
+	{PF_OP_fork, EAGAIN, "ulimit -u unlimited, or a larger COUNT in {limit=pids=COUNT}"},
 	{PF_OP_clone, EINVAL, "uname -r: this needs Linux 5.12 or newer"},
 	{PF_OP_mount, EBUSY, "ls -l DIR: a symbolic link leads to the root or to another mount"},
 	{PF_OP_mount, ENOTDIR, "ls -l DIR: DIR must be a directory"},

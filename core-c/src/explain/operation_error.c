@@ -183,13 +183,24 @@ static int describe_magic_link(struct pflask_error *error, const struct pf_origi
 	return 1;
 }
 
+/* Describes that init was killed because of the limit of the memory. */
+static int describe_memory(struct pflask_error *error, const struct pf_op *op,
+			   const struct pf_origin *origin)
+{
+	if (op->code != PF_OP_cgroup_write || error->number != ENOMEM)
+		return 0;
+	pf_error_say(error, "%s: too little memory to start a container", origin->text);
+	return 1;
+}
+
 static void describe_operation(struct pflask_error *error, const void *plan, const struct pf_op *op,
 			       const struct pf_origin *origin, const struct pf_failed *failed)
 {
 	char line[SENTENCE], why[2 * PF_RTNL_TEXT];
 
 	if (describe_idmap(error, plan, op, origin) || describe_taken(error, op, origin) ||
-	    describe_unreachable(error, op, origin) || describe_magic_link(error, origin, failed))
+	    describe_unreachable(error, op, origin) || describe_magic_link(error, origin, failed) ||
+	    describe_memory(error, op, origin))
 		return;
 	reason(failed, why, sizeof(why));
 	pf_sentence(plan, op, line, sizeof(line));

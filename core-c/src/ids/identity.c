@@ -165,6 +165,22 @@ uint32_t pf_identity_uid(const struct pf_identity *identity)
 	return identity->has_new_userns ? identity->init[PF_UID] : geteuid();
 }
 
+static int find_outside(const struct pf_id_map *map, uint32_t *ret)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (map->line[i].inside == 0) {
+			*ret = map->line[i].outside;
+			return 1;
+		}
+	return 0;
+}
+
+int pf_identity_root(const struct pf_identity *identity, uint32_t *ret_uid, uint32_t *ret_gid)
+{
+	return identity->has_new_userns && find_outside(&identity->map[PF_UID], ret_uid) &&
+	       find_outside(&identity->map[PF_GID], ret_gid);
+}
+
 void pf_identity_look_up_user(struct pf_identity *identity, const struct pf_passwd_files *files)
 {
 	struct pf_user user;

@@ -61,12 +61,21 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
 	pf_close_received(got, taken);
 }
 
-static void name_cgroup(pflask_container *container, const pflask_plan *plan, pid_t monitor)
+/* Records the cgroups that the monitor makes, so that the caller can remove them if the monitor is
+ * killed. */
+static void note_cgroups(pflask_container *container, const pflask_plan *plan, pid_t monitor)
 {
-	const struct pf_op *op = pf_plan_find(plan->data, PF_OP_cgroup);
+	struct pf_cgroups *cgroups = &container->cgroups;
+	int knows_parents = cgroups->count > 0;
 
-	if (op)
-		pf_cgroup_name(pf_plan_string(plan->data, op->arg[0]), monitor, container->cgroup);
+	for (uint32_t i = 0; i < pf_plan_count(plan->data); i++) {
+		const struct pf_op *op = pf_plan_op(plan->data, i);
+		if (op->code != PF_OP_cgroup || cgroups->count == PF_CGROUPS)
+			continue;
+		pf_cgroup_name(pf_plan_string(plan->data, op->arg[2]), monitor, cgroups->name);
+		if (!knows_parents)
+			cgroups->parents[cgroups->count++] = pf_dup((int)op->arg[3], 3);
+	}
 }
 
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr)
@@ -119,7 +128,7 @@ static int start_monitor(pflask_container *container, const pflask_plan *plan, c
 	if (pid < 0)
 		return pid;
 	container->monitor = pid;
-	name_cgroup(container, plan, pid);
+	note_cgroups(container, plan, pid);
 	r = pf_send_plan(container, plan, stdio, changes);
 	pf_debug_sent(container, r);
 	return r < 0 ? pf_error_internal(reterr, -r, "cannot start pflask-init: %s",
@@ -187,7 +196,7 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 	if (r < 0)
 		return r;
 	container->is_detached = 1;
-	name_cgroup(container, plan, container->info.monitor_pid);
+	note_cgroups(container, plan, container->info.monitor_pid);
 	reap(container->monitor);
 	container->monitor = 0;
 	return 0;
@@ -450,6 +459,8 @@ pflask_container *pf_close(pflask_container *container)
 		end_all(container);
 	pf_drop_fd(&container->netns);
 	pf_drop_fd(&container->host_netns);
+	for (int i = 0; i < container->cgroups.count; i++)
+		pf_drop_fd(&container->cgroups.parents[i]);
 	free(container->moved_links);
 	free(container);
 	return NULL;

@@ -29,7 +29,7 @@ struct pflask_container {
 	int pty_master;              /* pty master of the container, or -1 */
 	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
 	struct pflask_info info;
-	char cgroup[PF_CGROUP_NAME];       /* "": no cgroup of its own */
+	struct pf_cgroups cgroups;         /* only the parents and the name */
 	struct pf_moved_link *moved_links; /* interfaces that were moved from the host */
 	size_t moved_link_count;
 	int netns, host_netns; /* network namespaces for the interfaces in `moved_links`, or -1 */

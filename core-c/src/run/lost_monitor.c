@@ -13,15 +13,6 @@
 
 #define ORPHAN_MSEC 2000 /* time for an init without a monitor to kill its descendants */
 
-/* Removes the cgroup, unless the monitor has already removed it. */
-static void remove_cgroup(const pflask_container *container)
-{
-	PF_CLEANUP_FD int parent = *container->cgroup ? pf_cgroup_open_own() : -1;
-
-	if (parent >= 0)
-		pf_cgroup_remove(parent, container->cgroup);
-}
-
 /* Moves the interfaces back, unless the monitor has already done so. Returns the name of the first
  * interface that could not be moved, with *ret_errno set; or NULL. */
 static const char *return_moved(const pflask_container *container, int *ret_errno)
@@ -43,7 +34,7 @@ static const char *undo(const pflask_container *container, int *ret_errno)
 {
 	const char *lost = return_moved(container, ret_errno);
 
-	remove_cgroup(container);
+	pf_cgroups_remove(&container->cgroups);
 	return lost;
 }
 

@@ -5,7 +5,7 @@
 
 #include "container.h"
 
-/* Moves interfaces back and removes the cgroup, unless the monitor has already done so. */
+/* Moves interfaces back and removes the cgroups, unless the monitor has already done so. */
 void pf_clean_up_lost_container(const pflask_container *container);
 
 /* Waits until init, whose monitor is gone, has ended. Then cleans up as

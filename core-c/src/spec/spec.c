@@ -12,7 +12,7 @@
 enum type { LIST, STRING, FLAG, NUMBER };
 
 static const struct {
-	char name[16];
+	char name[20];
 	enum type type;
 	unsigned int offset;
 	uint64_t initial;

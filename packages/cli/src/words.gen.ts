@@ -90,6 +90,13 @@ export const WORDS: string =
 	"registered=no\t--register=no\n" +
 	"machine\t--machine\n" +
 	"machine=*\t--machine=*\n" +
+	"cgroup\t--cgroup\n" +
+	"cgroup=*\t--cgroup=*\n" +
+	"limit\t--limit\n" +
+	"limit=*\t--limit=*\n" +
+	"limitsBestEffort\t--limits\n" +
+	"limitsBestEffort=no\t--limits=strict\n" +
+	"limitsBestEffort=yes\t--limits=best-effort\n" +
 	"detach\t--detach\n" +
 	"detach=yes\t--detach\n" +
 	"name\t--name\n" +

@@ -167,6 +167,22 @@ export interface Spec {
 	 */
 	readonly seccomp?: string;
 	/**
+	 * Cgroups of the container, each CONTROLLER[:KEY=VALUE,...]. A KEY is the name of a file of the
+	 * controller, with or without the name of the controller, and gets VALUE. A comma in a VALUE
+	 * follows a backslash.
+	 */
+	readonly cgroup?: readonly string[];
+	/**
+	 * Limits on the resources of all processes of the container, each memory=SIZE, swap=SIZE,
+	 * pids=COUNT, cpu=CPUS or io=DEVICE:RATE=NUMBER[:...], or several with commas between them. A
+	 * RATE is one of rbps (bytes read in a second), wbps (bytes written in a second), riops (reads in
+	 * a second) and wiops (writes in a second). A size may have a unit: K, M, G or T. The value max
+	 * means no limit.
+	 */
+	readonly limit?: readonly string[];
+	/** Whether the container starts without the limits that no cgroup can enforce. Default: no. */
+	readonly limitsBestEffort?: boolean;
+	/**
 	 * The command gets TERM, or killSignal, this many milliseconds after its execution. The start
 	 * fails if the set-up before the execution takes longer than this time, but never within 10
 	 * seconds. Default: 0, which is no limit.

@@ -70,6 +70,21 @@ live("Debian boots to its login prompt, works, and poweroff ends pflask with 0",
 	t.equal(hostname(), before, "the host keeps its name");
 });
 
+live("Debian boots in a user namespace, where its cgroup belongs to its root", async (t, box) => {
+	const root = await debianCopy();
+	const session = await boot(box, root, ["--user-map=auto"]);
+	await logIn(session);
+	for (const [command, answer] of [
+		["systemctl is-system-running --wait", "running"],
+		["systemctl --failed --quiet | wc -l", "0"],
+		["stat -c %u /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs | sort -u", "0"],
+		["cat /proc/self/cgroup | grep -c '^0::/[a-z]'", "1"],
+	] as const)
+		t.match(await typed(session, command), `\n${answer}\n`, command);
+	session.type("poweroff\n");
+	t.equal((await session.ended).status, 0);
+});
+
 live("reboot inside ends pflask with 133", async (t, box) => {
 	const session = await boot(box, await debianCopy());
 	await logIn(session);

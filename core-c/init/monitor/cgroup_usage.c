@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads the counters of the container's own cgroups (cgroup_usage.h). */
+#define _GNU_SOURCE
+#include "cgroup_usage.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+#define NO_LIMIT (UINT64_C(1) << 62) /* version 1 has a number near 2^63 in place of a limit */
+
+/* Adds up the numbers that follow a word in a file of a cgroup. Without a word, the file has only a
+ * number. Returns whether there is such a number. */
+static int read_number(int cgroup, const char *name, const char *word, uint64_t *ret)
+{
+	char text[4096];
+	PF_CLEANUP_FD int fd = openat(cgroup, name, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	uint64_t sum = 0;
+	int found = 0;
+
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	for (const char *at = text; (at = strstr(at, word));) {
+		uint64_t number = 0;
+		at += strlen(word);
+		found |= *at >= '0' && *at <= '9';
+		for (; *at >= '0' && *at <= '9'; at++)
+			number = number * 10 + (uint64_t)(*at - '0');
+		sum += number;
+		if (!*word)
+			break;
+	}
+	if (found)
+		*ret = sum;
+	return found;
+}
+
+/* Reads a counter that has one name in version 2, and another name in version 1. */
+static int read_either(int cgroup, const char *name, const char *old_name, uint64_t *ret)
+{
+	return read_number(cgroup, name, "", ret) || read_number(cgroup, old_name, "", ret);
+}
+
+static void fill_io(int cgroup, struct pflask_exit *ret)
+{
+	static const char old_name[] = "blkio.throttle.io_service_bytes";
+
+	if (read_number(cgroup, "io.stat", "rbytes=", &ret->io_read) |
+	    read_number(cgroup, "io.stat", "wbytes=", &ret->io_write) |
+	    read_number(cgroup, old_name, " Read ", &ret->io_read) |
+	    read_number(cgroup, old_name, " Write ", &ret->io_write))
+		ret->has_io = 1;
+}
+
+static uint64_t memory_kills(int cgroup)
+{
+	uint64_t kills = 0;
+
+	if (!read_number(cgroup, "memory.events", "oom_kill ", &kills))
+		read_number(cgroup, "memory.oom_control", "oom_kill ", &kills);
+	return kills;
+}
+
+int pf_has_reached_memory(const struct pf_cgroups *cgroups)
+{
+	for (int i = 0; i < cgroups->count; i++)
+		if (memory_kills(cgroups->fds[i]) > 0)
+			return 1;
+	return 0;
+}
+
+/* The command was killed because of its memory if SIGKILL has ended it, and the kernel has killed a
+ * process of the container for this reason. */
+static void fill_memory(int cgroup, struct pflask_exit *ret)
+{
+	uint64_t limit = 0;
+
+	read_either(cgroup, "memory.peak", "memory.max_usage_in_bytes", &ret->memory_peak);
+	if (ret->reason != PFLASK_SIGNALED || ret->signal != SIGKILL || memory_kills(cgroup) == 0)
+		return;
+	ret->reason = PFLASK_OOM;
+	if (read_either(cgroup, "memory.max", "memory.limit_in_bytes", &limit) && limit < NO_LIMIT)
+		ret->memory_limit = limit;
+}
+
+void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *ret)
+{
+	for (int i = 0; i < cgroups->count; i++) {
+		int cgroup = cgroups->fds[i];
+		if (cgroups->parents[i] < 0) /* the cgroup that holds this cgroup counts it, too */
+			continue;
+		read_number(cgroup, "cpu.stat", "user_usec ", &ret->user_usec);
+		read_number(cgroup, "cpu.stat", "system_usec ", &ret->system_usec);
+		read_number(cgroup, "pids.peak", "", &ret->process_peak);
+		fill_io(cgroup, ret);
+		fill_memory(cgroup, ret);
+	}
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Operations of the monitor on the container's own cgroups (op_cgroup.h). */
+#define _GNU_SOURCE
+#include "op_cgroup.h"
+
+#include <errno.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/decimal.h"
+#include "common/sys.h"
+#include "init/base/run_plan.h"
+
+#define PROCESSES "cgroup.procs"
+#define ALLOW_TRIES 50 /* a millisecond apart */
+
+/* The files of a cgroup that its owner may write to, as in cgroups(7), "Delegation". */
+static const char *const owned[] = {".", PROCESSES, "cgroup.subtree_control", "cgroup.threads"};
+
+static int add(struct pf_cgroups *cgroups, int fd, int parent)
+{
+	cgroups->fds[cgroups->count] = fd;
+	cgroups->parents[cgroups->count] = parent;
+	return cgroups->count++;
+}
+
+static int move(int cgroup, pid_t pid)
+{
+	char text[PF_DECIMAL_SIZE];
+
+	pf_write_decimal((uint64_t)pid, text);
+	return pf_cgroup_write(cgroup, PROCESSES, text);
+}
+
+/* A cgroup that has processes cannot give controllers to the cgroups below it (cgroups(7), "no
+ * internal processes"). No process but the caller and the monitor is in the cgroup. */
+int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
+{
+	const char *name = pf_arg_string(run, op, 1);
+	int r = mkdirat((int)op->arg[2], name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+	PF_CLEANUP_FD int cgroup = openat((int)op->arg[2], name, O_DIRECTORY | O_CLOEXEC);
+
+	if (r == 0)
+		r = cgroup < 0 ? -errno : move(cgroup, 0);
+	return r < 0 ? r : move(cgroup, run->outside.caller_pid);
+}
+
+/* Tries several times while the cgroup has processes: the process that the caller has started may
+ * still be ending, in place of which a detached monitor runs. */
+int pf_op_cgroup_allow(struct pf_run *run, const struct pf_op *op)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	int r = -EBUSY;
+
+	for (int i = 0; r == -EBUSY && i < ALLOW_TRIES; i++) {
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		r = pf_cgroup_write((int)op->arg[2], owned[2], pf_arg_string(run, op, 1));
+	}
+	return r;
+}
+
+int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_cgroups *cgroups = &run->outside.cgroups;
+	int parent = pf_dup((int)op->arg[3], 3);
+
+	if (parent < 0 || cgroups->count == PF_CGROUPS)
+		return parent < 0 ? parent : -E2BIG;
+	pf_cgroup_remove_stale(parent);
+	pf_cgroup_name(pf_arg_string(run, op, 2), getpid(), cgroups->name);
+	int fd = pf_cgroup_make(parent, cgroups->name);
+	if (fd < 0)
+		return fd;
+	int index = add(cgroups, fd, parent);
+	if (strcmp(pf_arg_string(run, op, 0), PF_CGROUP_V2) == 0)
+		cgroups->final = index;
+	return 0;
+}
+
+int pf_op_cgroup_write(struct pf_run *run, const struct pf_op *op)
+{
+	const struct pf_cgroups *cgroups = &run->outside.cgroups;
+
+	if (op->arg[0] >= (uint64_t)cgroups->count)
+		return -EINVAL;
+	return pf_cgroup_write(cgroups->fds[op->arg[0]], pf_arg_string(run, op, 1),
+			       pf_arg_string(run, op, 2));
+}
+
+int pf_op_cgroup_inner(struct pf_run *run, const struct pf_op *op)
+{
+	struct pf_cgroups *cgroups = &run->outside.cgroups;
+	int fd = cgroups->count == PF_CGROUPS || cgroups->final < 0
+			 ? -EINVAL
+			 : pf_cgroup_make(cgroups->fds[cgroups->final], pf_arg_string(run, op, 0));
+
+	if (fd < 0)
+		return fd;
+	cgroups->final = add(cgroups, fd, -1);
+	return 0;
+}
+
+int pf_op_cgroup_owner(struct pf_run *run, const struct pf_op *op)
+{
+	const struct pf_cgroups *cgroups = &run->outside.cgroups;
+	int cgroup = cgroups->final < 0 ? -1 : cgroups->fds[cgroups->final];
+
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+		if (fchownat(cgroup, owned[i], (uid_t)op->arg[0], (gid_t)op->arg[1], 0) < 0)
+			return -errno;
+	return 0;
+}
+
+int pf_cgroup_enter(const struct pf_cgroups *cgroups, pid_t pid)
+{
+	int r = 0;
+
+	/* Only version 2 has more than one cgroup of the container in a hierarchy. */
+	for (int i = 0; r == 0 && i < cgroups->count; i++)
+		if (cgroups->parents[i] >= 0 && faccessat(cgroups->fds[i], "tasks", F_OK, 0) == 0)
+			r = move(cgroups->fds[i], pid);
+	return r;
+}
+
+int pf_op_cgroup_enter(struct pf_run *run, const struct pf_op *op)
+{
+	(void)op;
+	return pf_cgroup_enter(&run->outside.cgroups, run->outside.init_pid);
+}

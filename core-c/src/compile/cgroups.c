@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Compiles the cgroups of a container (cgroups.h). In version 2 the limits are in a cgroup that the
+ * container cannot reach, and again in the cgroup that the container is in, where its programs look
+ * for them. In version 1 the container has one cgroup in each hierarchy that it uses.
+ */
+#define _GNU_SOURCE
+#include "cgroups.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cgroup.h"
+#include "common/cleanup.h"
+#include "src/base/error.h"
+#include "src/base/numbers.h"
+#include "src/host/cgroup_place.h"
+#include "src/spec/limit_parse.h"
+
+#define IN_V2 (-1) /* the hierarchy of version 2 */
+
+struct pf_compiled_cgroups {
+	char *table; /* text of /proc/self/cgroup */
+	int has_v2;
+	char controllers[PF_CGROUP_LIST]; /* of version 2, separated by blanks */
+	struct pf_cgroup_place v2;
+	size_t v1_count;
+	struct pf_cgroup_place v1[PF_CGROUPS];
+	struct pf_strings pieces; /* the limits as texts */
+	struct pf_limit *limits;
+	size_t limit_count;
+	struct pf_cgroup_wish *wishes; /* for the limits, and of the field `cgroup` */
+	size_t wish_count;
+};
+
+static int no_memory(struct pf_compiler *compiler)
+{
+	return pf_error_internal(compiler->error, ENOMEM, "out of memory");
+}
+
+/* Reads the caller's cgroups. Without cgroups, the text is empty. */
+static int read_table(struct pf_compiled_cgroups *cgroups)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	size_t room = 0;
+
+	if (file && getdelim(&cgroups->table, &room, '\0', file) < 0 && cgroups->table)
+		cgroups->table[0] = '\0';
+	if (file)
+		fclose(file);
+	if (!cgroups->table)
+		cgroups->table = strdup("");
+	return cgroups->table ? 0 : -ENOMEM;
+}
+
+static int parse_limits(struct pf_compiler *compiler, struct pf_compiled_cgroups *cgroups)
+{
+	const pflask_spec *spec = compiler->spec;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < spec->limit.count; i++)
+		r = pf_commas_split(spec->limit.items[i], &cgroups->pieces);
+	cgroups->limits = calloc(cgroups->pieces.count + 1, sizeof(*cgroups->limits));
+	cgroups->wishes =
+		calloc(cgroups->pieces.count + spec->cgroup.count + 1, sizeof(*cgroups->wishes));
+	if (r < 0 || !cgroups->limits || !cgroups->wishes)
+		return no_memory(compiler);
+	for (size_t i = 0; r == 0 && i < cgroups->pieces.count; i++)
+		r = pf_limit_parse(cgroups->pieces.items[i],
+				   &cgroups->limits[cgroups->limit_count++], compiler->error);
+	return r;
+}
+
+/* Adds a remedy for a cgroup that the caller cannot make. */
+static void hint_place(struct pflask_error *error, int number, const struct pf_cgroup_place *place)
+{
+	int has_systemd = access("/run/systemd/system", F_OK) == 0;
+
+	if (number == ENODEV)
+		pf_error_hint(error, "boot a kernel with CONFIG_CGROUPS=y");
+	else if (number == EROFS)
+		pf_error_hint(error, "mount -o remount,rw /sys/fs/cgroup");
+	else if (number == EBUSY)
+		pf_error_hint(error,
+			      "mkdir /sys/fs/cgroup%s/shell, and move the processes there: "
+			      "echo $$ >/sys/fs/cgroup%s/shell/cgroup.procs",
+			      place->path[1] ? place->path : "", place->path[1] ? place->path : "");
+	else if (geteuid() != 0 && has_systemd && !*place->controllers)
+		pf_error_hint(error, "systemd-run --user --scope -p Delegate=yes {program} ...");
+	else if (geteuid() != 0)
+		pf_error_hint(error, "sudo {program} ...");
+	else
+		pf_error_hint(error,
+			      "{limitsBestEffort=yes}: starts without the limits that cannot "
+			      "be enforced here");
+}
+
+/* Makes the error for a cgroup that the caller cannot make. */
+static int refuse(struct pf_compiler *compiler, const char *field, const char *text,
+		  const struct pf_cgroup_place *place, int r)
+{
+	struct pflask_error *error = compiler->error;
+	int is_v1 = *place->controllers != '\0';
+
+	if (r == -ENOENT)
+		pf_error_field(error, field, -r, "%s: the cgroup %s has no such controller", text,
+			       place->path);
+	else if (r == -EBUSY)
+		pf_error_field(error, field, -r,
+			       "%s: the cgroup %s has processes, and so cannot give controllers to "
+			       "a cgroup below it",
+			       text, place->path);
+	else
+		pf_error_field(error, field, -r, "%s: cannot create a cgroup in %s (%s): %s", text,
+			       place->path, is_v1 ? place->controllers : PF_CGROUP_V2,
+			       pf_errno_text(-r));
+	hint_place(error, -r, place);
+	return r;
+}
+
+/* Chooses a place in version 2 that has all controllers that were asked for so far, and another.
+ * Leaves an earlier place as it is on failure. Returns 0 or -errno. */
+static int need_v2(struct pf_compiler *compiler, const char *controller,
+		   struct pf_cgroup_place *ret)
+{
+	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	char controllers[PF_CGROUP_LIST];
+	int length = snprintf(controllers, sizeof(controllers), "%s%s%s", cgroups->controllers,
+			      *cgroups->controllers ? " " : "", controller);
+
+	if (length >= (int)sizeof(controllers))
+		return -E2BIG;
+	int r = pf_cgroup_choose_v2(cgroups->table, controllers, ret);
+	if (r == 0)
+		r = pf_plan_fds_add(compiler->plan_fds, ret->fd);
+	if (r < 0)
+		return r;
+	cgroups->v2 = *ret;
+	cgroups->has_v2 = 1;
+	strcpy(cgroups->controllers, controllers);
+	return 0;
+}
+
+/* Opens the caller's cgroup in a hierarchy of version 1, unless it is already open. Returns the
+ * index of the hierarchy, or -errno. */
+static int need_v1(struct pf_compiler *compiler, struct pf_cgroup_place *place)
+{
+	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+
+	for (size_t i = 0; i < cgroups->v1_count; i++)
+		if (strcmp(cgroups->v1[i].controllers, place->controllers) == 0)
+			return (int)i;
+	if (cgroups->v1_count + 2 == PF_CGROUPS) /* version 2 may need two */
+		return -E2BIG;
+	int r = pf_cgroup_open_v1(place);
+	if (place->fd >= 0 && pf_plan_fds_add(compiler->plan_fds, place->fd) < 0)
+		return -ENOMEM;
+	if (r < 0)
+		return r;
+	cgroups->v1[cgroups->v1_count] = *place;
+	return (int)cgroups->v1_count++;
+}
+
+/* Chooses the hierarchy for a controller, which may have another name in version 2. Returns the
+ * hierarchy or -errno with an error. */
+static int need(struct pf_compiler *compiler, const char *field, const char *text,
+		const char *controllers[2], int *ret_hierarchy)
+{
+	struct pf_cgroup_place place;
+	int is_v1 = pf_cgroup_find_v1(compiler->cgroups->table, controllers[0], &place);
+	int r = is_v1 ? need_v1(compiler, &place) : need_v2(compiler, controllers[1], &place);
+
+	if (r < 0)
+		return refuse(compiler, field, text, &place, r);
+	*ret_hierarchy = is_v1 ? r : IN_V2;
+	return 0;
+}
+
+/* Tells whether the kernel has no file for a limit. The topmost cgroup of version 2 has no limits,
+ * and so cannot tell. */
+static int lacks_file(const struct pf_compiled_cgroups *cgroups, const struct pf_cgroup_wish *wish)
+{
+	int is_v1 = wish->hierarchy != IN_V2;
+	int fd = is_v1 ? cgroups->v1[wish->hierarchy].fd : cgroups->v2.fd;
+
+	return faccessat(fd, is_v1 ? "tasks" : "cgroup.type", F_OK, 0) == 0 &&
+	       faccessat(fd, wish->files.items[0], F_OK, 0) < 0;
+}
+
+/* Finds the cgroup for a limit, and what to write there. */
+static int add_limit(struct pf_compiler *compiler, const struct pf_limit *limit,
+		     const struct pf_limit *memory)
+{
+	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	struct pf_cgroup_wish *wish = &cgroups->wishes[cgroups->wish_count];
+	const char *controllers[2] = {pf_limit_controller(limit, 1), pf_limit_controller(limit, 2)};
+	int hierarchy;
+	int r = need(compiler, "limit", limit->text, controllers, &hierarchy);
+
+	if (r < 0)
+		return r;
+	r = pf_limit_wish(limit, memory, hierarchy == IN_V2 ? 2 : 1, wish, compiler->error);
+	wish->hierarchy = hierarchy;
+	cgroups->wish_count++;
+	if (r == -ENOMEM)
+		return no_memory(compiler);
+	if (r < 0 || limit->word != PF_LIMIT_WORD_swap || !lacks_file(cgroups, wish))
+		return r;
+	pf_cgroup_wish_clear(&cgroups->wishes[--cgroups->wish_count]);
+	pf_error_field(compiler->error, "limit", ENOENT, "%s: this kernel does not count swap",
+		       limit->text);
+	pf_error_hint(compiler->error, "boot with swapaccount=1 on the kernel's command line");
+	return -ENOENT;
+}
+
+/* Returns the last limit with a word, or NULL. */
+static const struct pf_limit *last_limit(const struct pf_compiled_cgroups *cgroups,
+					 enum pf_limit_word word)
+{
+	for (size_t i = cgroups->limit_count; i-- > 0;)
+		if (cgroups->limits[i].word == word)
+			return &cgroups->limits[i];
+	return NULL;
+}
+
+/* Adds the limits: each word once, the memory before the swap, and each disk. */
+static int add_limits(struct pf_compiler *compiler)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	const struct pf_limit *memory = last_limit(cgroups, PF_LIMIT_WORD_memory);
+
+	for (int word = 0; word < PF_LIMIT_WORDS; word++)
+		for (size_t i = 0; i < cgroups->limit_count; i++) {
+			const struct pf_limit *limit = &cgroups->limits[i];
+			if (limit->word != (enum pf_limit_word)word ||
+			    (!limit->device && limit != last_limit(cgroups, limit->word)))
+				continue;
+			int r = add_limit(compiler, limit, memory);
+			if (r < 0 && (!compiler->spec->limitsBestEffort || r == -EINVAL))
+				return r;
+		}
+	return 0;
+}
+
+/* Copies the processors and the memory of the caller's cpuset. A process cannot enter a cpuset of
+ * version 1 without them. */
+static int fill_cpuset(int cgroup, struct pf_strings *files, struct pf_strings *values)
+{
+	static const char *const names[] = {"cpuset.cpus", "cpuset.mems"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2; i++) {
+		char text[256] = "";
+		PF_CLEANUP_FD int fd = openat(cgroup, names[i], O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+			continue;
+		text[strcspn(text, "\n")] = '\0';
+		r = pf_strings_add(files, names[i]);
+		if (r == 0)
+			r = pf_strings_add(values, text);
+	}
+	return r;
+}
+
+/* Finds the cgroup for an element of `cgroup`. */
+static int add_wish(struct pf_compiler *compiler, const char *text)
+{
+	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	struct pf_cgroup_wish asked, *wish = &cgroups->wishes[cgroups->wish_count++];
+	int r = pf_cgroup_wish_parse(text, wish, compiler->error);
+
+	if (r < 0)
+		return r;
+	const char *controllers[2] = {wish->controller, wish->controller};
+	r = need(compiler, "cgroup", text, controllers, &wish->hierarchy);
+	if (r < 0 || wish->hierarchy == IN_V2 || strcmp(wish->controller, "cpuset") != 0)
+		return r;
+	asked = *wish;
+	wish->files = wish->values = (struct pf_strings){0};
+	r = fill_cpuset(cgroups->v1[wish->hierarchy].fd, &wish->files, &wish->values);
+	for (size_t i = 0; r == 0 && i < asked.files.count; i++) {
+		r = pf_strings_add(&wish->files, asked.files.items[i]);
+		if (r == 0)
+			r = pf_strings_add(&wish->values, asked.values.items[i]);
+	}
+	pf_strings_clear(&asked.files);
+	pf_strings_clear(&asked.values);
+	return r < 0 ? no_memory(compiler) : 0;
+}
+
+/* Chooses a cgroup for a system, which must manage cgroups of its own. An ordinary user cannot give
+ * a cgroup to another user, who is the system's root. */
+static int add_boot(struct pf_compiler *compiler)
+{
+	const char *command = compiler->spec->command.items[0];
+	struct pf_cgroup_place place;
+	uint32_t uid = 0, gid = 0;
+	int r = compiler->cgroups->has_v2 ? 0 : need_v2(compiler, "", &place);
+
+	if (r < 0)
+		return refuse(compiler, "command", command, &place, r);
+	if (geteuid() == 0 || !pf_identity_root(&compiler->identity, &uid, &gid) ||
+	    uid == geteuid())
+		return 0;
+	pf_error_field(compiler->error, "command", EPERM,
+		       "%s: you cannot give a cgroup to the system's root, who is user %u on the "
+		       "host",
+		       command, uid);
+	pf_error_hint(compiler->error, "{userMap=auto}: then you are the system's root");
+	return -EPERM;
+}
+
+int pf_compile_cgroups_check(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+
+	if (spec->limit.count == 0 && spec->cgroup.count == 0 && !compiler->is_boot)
+		return 0;
+	compiler->cgroups = calloc(1, sizeof(*compiler->cgroups));
+	if (!compiler->cgroups || read_table(compiler->cgroups) < 0)
+		return no_memory(compiler);
+	int r = parse_limits(compiler, compiler->cgroups);
+	if (r == 0)
+		r = add_limits(compiler);
+	for (size_t i = 0; r == 0 && i < spec->cgroup.count; i++)
+		r = add_wish(compiler, spec->cgroup.items[i]);
+	return r == 0 && compiler->is_boot ? add_boot(compiler) : r;
+}
+
+/* Records the first field that asks for a hierarchy as the origin of operations. */
+static void note_first(struct pf_compiler *compiler, uint32_t first, int hierarchy)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+
+	for (size_t i = 0; i < cgroups->wish_count; i++)
+		if (cgroups->wishes[i].hierarchy == hierarchy) {
+			pf_note_origin(compiler, first, cgroups->wishes[i].field,
+				       cgroups->wishes[i].text);
+			return;
+		}
+	pf_note_origin(compiler, first, "command", compiler->spec->command.items[0]);
+}
+
+/* Adds the writes to the files of a cgroup. `number` is the number of the cgroup in the plan. */
+static void add_writes(struct pf_compiler *compiler, int hierarchy, int number)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+
+	for (size_t i = 0; i < cgroups->wish_count; i++) {
+		const struct pf_cgroup_wish *wish = &cgroups->wishes[i];
+		uint32_t first = compiler->encoder.count;
+		if (wish->hierarchy != hierarchy)
+			continue;
+		for (size_t j = 0; j < wish->values.count; j++)
+			PF_ENCODE(&compiler->encoder, cgroup_write, PF_N(number),
+				  PF_S(wish->files.items[j]), PF_S(wish->values.items[j]));
+		pf_note_origin(compiler, first, wish->field, wish->text);
+	}
+}
+
+/* Adds the operation that makes a cgroup in a place. */
+static void add_cgroup(struct pf_compiler *compiler, const struct pf_cgroup_place *place)
+{
+	PF_ENCODE(&compiler->encoder, cgroup,
+		  PF_S(*place->controllers ? place->controllers : PF_CGROUP_V2), PF_S(place->path),
+		  PF_S(PF_CGROUP_PREFIX "$PID"), PF_N(place->fd));
+}
+
+/* Returns the controllers as the kernel wants them: "+memory +pids". */
+static const char *allowed(const char *controllers, char ret[2 * PF_CGROUP_LIST])
+{
+	char *end = ret;
+
+	for (int is_first = 1; *controllers; is_first = *controllers++ == ' ') {
+		if (is_first)
+			*end++ = '+';
+		*end++ = *controllers;
+	}
+	*end = '\0';
+	return ret;
+}
+
+/* Adds the cgroups of version 2: with limits one cgroup in another. Returns the number of cgroups.
+ * */
+static int add_v2(struct pf_compiler *compiler)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	const struct pf_cgroup_place *place = &cgroups->v2;
+	struct pf_encoder *encoder = &compiler->encoder;
+	uint32_t first = encoder->count, uid = 0, gid = 0;
+	char controllers[2 * PF_CGROUP_LIST];
+	int has_limits = *cgroups->controllers != '\0';
+
+	allowed(cgroups->controllers, controllers);
+	if (place->must_move)
+		PF_ENCODE(encoder, cgroup_move, PF_S(place->path), PF_S(PF_CGROUP_MOVED),
+			  PF_N(place->fd));
+	if (place->is_missing)
+		PF_ENCODE(encoder, cgroup_allow, PF_S(place->path), PF_S(controllers),
+			  PF_N(place->fd));
+	add_cgroup(compiler, place);
+	note_first(compiler, first, IN_V2);
+	if (has_limits) {
+		add_writes(compiler, IN_V2, 0);
+		first = encoder->count;
+		PF_ENCODE(encoder, cgroup_write, PF_N(0), PF_S("cgroup.subtree_control"),
+			  PF_S(controllers));
+		PF_ENCODE(encoder, cgroup_inner, PF_S(PF_CGROUP_INNER));
+		note_first(compiler, first, IN_V2);
+		add_writes(compiler, IN_V2, 1);
+	}
+	if (compiler->is_boot && pf_identity_root(&compiler->identity, &uid, &gid) &&
+	    (uid != geteuid() || geteuid() == 0))
+		PF_ENCODE(encoder, cgroup_owner, PF_N(uid), PF_N(gid));
+	return 1 + has_limits;
+}
+
+void pf_compile_cgroups(struct pf_compiler *compiler)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	int number = cgroups && cgroups->has_v2 ? add_v2(compiler) : 0;
+
+	for (size_t i = 0; cgroups && i < cgroups->v1_count; i++, number++) {
+		uint32_t first = compiler->encoder.count;
+		add_cgroup(compiler, &cgroups->v1[i]);
+		note_first(compiler, first, (int)i);
+		add_writes(compiler, (int)i, number);
+	}
+}
+
+void pf_compile_cgroups_enter(struct pf_compiler *compiler)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	uint32_t first = compiler->encoder.count;
+
+	if (!cgroups || cgroups->v1_count == 0)
+		return;
+	PF_ENCODE(&compiler->encoder, cgroup_enter);
+	note_first(compiler, first, 0);
+	PF_ENCODE(&compiler->encoder, await);
+	PF_ENCODE(&compiler->encoder, cgroupns);
+}
+
+void pf_compile_cgroups_free(struct pf_compiler *compiler)
+{
+	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+
+	if (!cgroups)
+		return;
+	for (size_t i = 0; i < cgroups->limit_count; i++)
+		pf_limit_clear(&cgroups->limits[i]);
+	for (size_t i = 0; i < cgroups->wish_count; i++)
+		pf_cgroup_wish_clear(&cgroups->wishes[i]);
+	free(cgroups->limits);
+	free(cgroups->wishes);
+	free(cgroups->table);
+	pf_strings_clear(&cgroups->pieces);
+	free(cgroups);
+}

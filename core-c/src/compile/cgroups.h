@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compiles the cgroups of a container: limits, writes to their files, and the cgroup of a system.
+ * */
+#ifndef PF_COMPILE_CGROUPS_H
+#define PF_COMPILE_CGROUPS_H
+
+#include "compiler.h"
+
+/* Parses the limits, and chooses the cgroups that can enforce them. Returns 0, or -errno with an
+ * error. */
+int pf_compile_cgroups_check(struct pf_compiler *compiler);
+
+/* Adds the operations before and after the clone of init. */
+void pf_compile_cgroups(struct pf_compiler *compiler);
+void pf_compile_cgroups_enter(struct pf_compiler *compiler);
+
+void pf_compile_cgroups_free(struct pf_compiler *compiler);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Chooses where the cgroups of a container are made. In version 1 the place is the caller's own
+ * cgroup. In version 2 a cgroup that has processes cannot give controllers to the cgroups below it,
+ * so that the place may be a cgroup above the caller's (cgroups(7)).
+ */
+#ifndef PF_CGROUP_PLACE_H
+#define PF_CGROUP_PLACE_H
+
+#include <limits.h>
+
+#define PF_CGROUP_LIST 128       /* room for names of controllers */
+#define PF_CGROUP_MOVED "pflask" /* the cgroup of a caller that must leave its own cgroup */
+
+struct pf_cgroup_place {
+	char controllers[PF_CGROUP_LIST]; /* of version 1: "cpu,cpuacct"; "": version 2 */
+	char path[PATH_MAX];              /* as in /proc/self/cgroup: "/user.slice" */
+	int fd;                           /* the directory, or -1 */
+	/* Only in version 2: */
+	int is_missing; /* controllers must be enabled in the place first */
+	int must_move;  /* the caller must leave the place for a cgroup below it */
+};
+
+/* Finds the hierarchy of version 1 that has a controller. Returns 1, or 0 if there is none. `table`
+ * is the text of /proc/self/cgroup. */
+int pf_cgroup_find_v1(const char *table, const char *controller, struct pf_cgroup_place *ret);
+
+/* Opens the caller's own cgroup of version 1, which pf_cgroup_find_v1() has found. Returns 0 or
+ * -errno (-EACCES, -EROFS: the caller may not make cgroups there). */
+int pf_cgroup_open_v1(struct pf_cgroup_place *place);
+
+/* Chooses a place in version 2 for a cgroup with some controllers, which are separated by blanks.
+ * Returns 0 or -errno. ret->path then is the cgroup that was looked at last:
+ *	-EACCES, -EROFS	the caller may not make cgroups in its own cgroup and above
+ *	-ENOENT		no such cgroup has the controllers
+ *	-EBUSY		the cgroup has the controllers, and processes
+ *	-ENODEV		there is no version 2 */
+int pf_cgroup_choose_v2(const char *table, const char *controllers, struct pf_cgroup_place *ret);
+
+/* As pf_cgroup_choose_v2(), below a directory that has the hierarchy. */
+int pf_cgroup_choose_below(int top, const char *own, const char *controllers,
+			   struct pf_cgroup_place *ret);
+
+#endif

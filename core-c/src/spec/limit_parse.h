@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Parses the limits of a container (defs/cgroups.def), and its own writes to files of cgroups. */
+#ifndef PF_LIMIT_PARSE_H
+#define PF_LIMIT_PARSE_H
+
+#include <stdint.h>
+
+#include "pflask.h"
+#include "src/base/string_list.h"
+
+enum pf_limit_word {
+#define PF_CGROUP_LIMIT(word, kind, value, controller1, file1, controller2, file2, text) \
+	PF_LIMIT_WORD_##word,
+#include "defs/cgroups.def"
+	PF_LIMIT_WORDS
+};
+
+enum pf_rate {
+#define PF_CGROUP_RATE(word, file1, text) PF_RATE_##word,
+#include "defs/cgroups.def"
+	PF_RATES
+};
+
+#define PF_NO_LIMIT UINT64_MAX /* the value "max" */
+
+/* One limit. `text` is the part of the field that it comes from: "memory=512M". */
+struct pf_limit {
+	const char *text;
+	enum pf_limit_word word;
+	uint64_t value;           /* bytes, a number, or microseconds of a period; or PF_NO_LIMIT */
+	char *device;             /* path of a disk */
+	uint64_t rates[PF_RATES]; /* of the disk; 0: not given */
+};
+
+/* A controller, and texts for its files, in their order. The field of the spec and its value are
+ * the origin. */
+struct pf_cgroup_wish {
+	const char *field, *text;
+	char *controller;
+	struct pf_strings files, values; /* as many values as files */
+	int hierarchy;                   /* for the compiler */
+};
+
+/* Splits a list at its commas. A comma after a backslash stays part of a piece, and the backslash
+ * is removed. Returns 0 or -ENOMEM. */
+int pf_commas_split(const char *text, struct pf_strings *ret);
+
+/* Parses one limit, WORD=VALUE. Returns 0, or -errno with *reterr filled in. In both cases,
+ * pf_limit_clear() frees *ret. */
+int pf_limit_parse(const char *text, struct pf_limit *ret, struct pflask_error *reterr);
+void pf_limit_clear(struct pf_limit *limit);
+
+/* Returns the controller that has a limit in a version of cgroups, 1 or 2. */
+const char *pf_limit_controller(const struct pf_limit *limit, int version);
+
+/* Says what to write for a limit in a version of cgroups. `memory` is the limit of the memory, or
+ * NULL. Returns 0, or -errno with *reterr filled in. In both cases, pf_cgroup_wish_clear() frees
+ * *ret. */
+int pf_limit_wish(const struct pf_limit *limit, const struct pf_limit *memory, int version,
+		  struct pf_cgroup_wish *ret, struct pflask_error *reterr);
+
+/* Parses one element of `cgroup`: CONTROLLER[:KEY=VALUE,...]. Returns as pf_limit_wish() does. */
+int pf_cgroup_wish_parse(const char *text, struct pf_cgroup_wish *ret, struct pflask_error *reterr);
+void pf_cgroup_wish_clear(struct pf_cgroup_wish *wish);
+
+#endif

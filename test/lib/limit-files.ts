@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Reads files of the cgroups that a process is in, in both versions of cgroups.
+import { existsSync, readFileSync } from "node:fs";
+import { hierarchies } from "./cgroups.ts";
+
+/** Returns the directories of the cgroups of a process by their controllers, "" for version 2. */
+export function cgroupsOf(pid: number): Map<string, string> {
+	const points = hierarchies();
+	return new Map(
+		readFileSync(`/proc/${pid}/cgroup`, "utf8")
+			.trimEnd()
+			.split("\n")
+			.flatMap((line) => {
+				const [, controllers = "", path = ""] = line.match(/^\d+:(.*?):(.*)$/) ?? [];
+				const point = points.get(controllers);
+				return point ? [[controllers, `${point}${path}`] as const] : [];
+			}),
+	);
+}
+
+/**
+ * Returns the text of the first of these files that a cgroup of the process has. `names` are the
+ * names of a limit in version 2 and in version 1.
+ */
+export function limitOf(pid: number, ...names: readonly string[]): string {
+	for (const name of names)
+		for (const directory of cgroupsOf(pid).values())
+			if (existsSync(`${directory}/${name}`))
+				return readFileSync(`${directory}/${name}`, "utf8").trim();
+	throw new Error(`process ${pid} has none of ${names.join(", ")}`);
+}
