@@ -12,7 +12,7 @@ const OF_OTHER_PROGRAMS = /src\/compile\/pasta\.c$/;
 const REPORTS = /src\/explain\/report\w*\.c$/;
 /** Programs of the host that remedies may name, with their options. */
 const COMMANDS =
-	/\b(?:lsblk|mount|nsenter|sysctl|systemd-run|unshare)(?: -{1,2}[a-z][-a-zA-Z=]*)+|--add-sub%cids/g;
+	/\b(?:mount|nsenter|sysctl|systemd-run|unshare)(?: -{1,2}[a-z][-a-zA-Z=]*)+|--add-sub%cids/g;
 const OPTION = /--[a-z]|^pflask |pflask (?:-|\.\.\.)/;
 const NAMED = /\{(\w+)(?:=(.*?))?\}(?=[\s,;:)]|$)/g;
 

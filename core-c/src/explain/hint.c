@@ -31,7 +31,7 @@ static const struct {
 	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
 	{PF_OP_cgroup_write, ENOENT,
 	 "ls /sys/fs/cgroup/*: the controller has no such file in this kernel"},
-	{PF_OP_cgroup_write, ENODEV, "lsblk --paths: a limit needs a whole disk, not a partition"},
+	{PF_OP_cgroup_write, ENODEV, "lsblk: a limit needs a whole disk, not a partition"},
 	{PF_OP_control, EADDRINUSE, "{list}"},
 	{PF_OP_pid_file, EADDRINUSE, "{list}"},
 	{PF_OP_raise_limit, EPERM, "sysctl fs.nr_open: no hard limit of open files can be higher"},

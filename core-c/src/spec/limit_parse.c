@@ -251,7 +251,7 @@ static int add_disk(const struct pf_limit *limit, int version, struct pf_cgroup_
 		return add_rates(limit, status.st_rdev, version, ret);
 	pf_error_field(reterr, "limit", number, "%s: %s: %s", limit->text, limit->device,
 		       pf_errno_text(number));
-	pf_error_hint(reterr, "lsblk --paths: DEVICE must be a disk");
+	pf_error_hint(reterr, "lsblk: DEVICE must be a disk");
 	return -EINVAL;
 }
 

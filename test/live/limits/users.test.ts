@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Limits and systems of ordinary users: without a cgroup of their own nothing starts, and with such
+// a cgroup (cgroups(7), "Delegation") a system boots.
+import { chownSync, mkdirSync, rmdirSync } from "node:fs";
+import t from "tap";
+import { account, as, RANGE } from "../../lib/account.ts";
+import { hierarchies } from "../../lib/cgroups.ts";
+import { sh } from "../../lib/host.ts";
+import { cgroupsOf } from "../../lib/limit-files.ts";
+import { type Box, live } from "../../lib/live.ts";
+import { PROBE } from "../../lib/probe.ts";
+import { debianRoot } from "../../lib/roots.ts";
+
+const user = await account("pft-limits", { range: RANGE });
+
+/** The directory of the test's own cgroup of version 2. */
+const own = cgroupsOf(process.pid).get("") ?? "";
+
+/**
+ * Calls `body` with a runner that runs programs as the user, in a cgroup that belongs to the user.
+ */
+async function delegated(
+	box: Box,
+	body: (runner: Pick<Box, "run" | "terminal">) => Promise<void>,
+): Promise<void> {
+	const path = `${own}/given`;
+	mkdirSync(path);
+	for (const name of ["", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads"])
+		chownSync(`${path}${name}`, user.uid, user.gid);
+	const move = ["sh", "-c", 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"', "sh", path];
+	try {
+		await body(as({ ...user, become: [...move, ...user.become] }, box));
+	} finally {
+		rmdirSync(path);
+	}
+}
+
+live("without a cgroup of the user, nothing starts", async (t, box) => {
+	const { run } = as(user, box);
+	for (const [words, names] of [
+		[["--limit=memory=64M", "--", PROBE, "say", "ran"], /--limit: memory=64M: /],
+		[["-g", "memory", "--", PROBE, "say", "ran"], /--cgroup: memory: /],
+	] as const) {
+		const { status, out, err } = await run(words);
+		t.same([status, out], [125, ""], err);
+		t.match(err, /^pflask: [^\n]+\nhint: [^\n]+\n$/);
+		t.match(err, names);
+	}
+	const kept = await run(["--limits=best-effort", "--limit=memory=64M", "--", PROBE, "say", "ran"]);
+	t.same([kept.status, kept.out], [0, "ran\n"], kept.err);
+});
+
+/** Copies the Debian root for the user, whose subordinate ids own the files of other users. */
+async function rootOf(box: Box): Promise<string> {
+	const root = `${box.dir}/debian`;
+	await sh(["cp", "-a", `${await debianRoot()}/.`, root]);
+	const shift = `
+		import os, sys
+		root, uid, gid, first = sys.argv[1], *map(int, sys.argv[2:])
+		for directory, names, files in os.walk(root):
+			for path in [directory] + [os.path.join(directory, name) for name in names + files]:
+				one = os.lstat(path)
+				os.lchown(path, uid if one.st_uid == 0 else first + one.st_uid - 1,
+					gid if one.st_gid == 0 else first + one.st_gid - 1)
+	`.replaceAll(/^\t\t/gm, "");
+	const ids = [user.uid, user.gid, RANGE.split("-")[0] ?? ""];
+	await sh(["python3", "-c", shift, root, ...ids.map(String)]);
+	return root;
+}
+
+live("a system of an ordinary user boots in a cgroup of the user", async (t, box) => {
+	const root = await rootOf(box);
+	const words = [`--chroot=${root}`, "--user-map=auto", "--", "/sbin/init"];
+	const refused = await as(user, box).run(words);
+	t.same([refused.status, refused.out], [125, ""], refused.err);
+	t.match(refused.err, /^pflask: [^\n]*\/sbin\/init: [^\n]*cgroup[^\n]*\nhint: [^\n]+\n$/);
+	await delegated(box, async (runner) => {
+		const session = runner.terminal(words);
+		await session.until(/ login: $/);
+		session.type("root\n");
+		await session.until(/root@[^\n]*# $/);
+		session.type('systemctl is-system-running --wait; echo "do""ne"\n');
+		await session.until(/\ndone/);
+		t.match(session.out, /\rrunning\r?\n/);
+		session.type("poweroff\n");
+		t.equal((await session.ended).status, 0);
+	});
+});
+
+live("a system whose root is another user gets no cgroup of the user", async (t, box) => {
+	const root = await rootOf(box);
+	const words = [`--user-map=0:${RANGE.split("-")[0]}:1000`, `--chroot=${root}`];
+	await delegated(box, async (runner) => {
+		const run = await runner.run([...words, "--", "/sbin/init"]);
+		t.same([run.status, run.out], [125, ""], run.err);
+		t.match(run.err, /^pflask: [^\n]*cgroup[^\n]*\nhint: --user-map=auto[^\n]*\n$/);
+	});
+});
+
+t.ok(hierarchies().has(""), "the machine has version 2");
+t.end();
