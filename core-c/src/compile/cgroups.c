@@ -89,6 +89,8 @@ static void hint_place(struct pflask_error *error, int number, const struct pf_c
 			      "mkdir /sys/fs/cgroup%s/shell, and move the processes there: "
 			      "echo $$ >/sys/fs/cgroup%s/shell/cgroup.procs",
 			      place->path[1] ? place->path : "", place->path[1] ? place->path : "");
+	else if (number == ENOENT && geteuid() == 0)
+		pf_error_hint(error, "cat /proc/cgroups: choose a controller that the kernel has");
 	else if (geteuid() != 0 && has_systemd && !*place->controllers)
 		pf_error_hint(error, "systemd-run --user --scope -p Delegate=yes {program} ...");
 	else if (geteuid() != 0)
