@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,88 +23,26 @@
 #include "common/sys.h"
 #include "hint_maps.h"
 #include "src/base/error.h"
+#include "src/base/op_names.h"
 #include "src/ids/id_map_self.h"
 
+/* The texts of the table, one after the other. Pointers to the texts would need relocations
+ * (plan.h). */
+static const struct hint_texts {
+#define PF_HINT(name, number, text) char name##_##number[sizeof(text)];
+#include "defs/hints.def"
+} hint_texts = {
+#define PF_HINT(name, number, text) text,
+#include "defs/hints.def"
+};
+
 static const struct {
-	enum pf_op_code code;
-	int number;
-	const char *hint;
+	uint8_t code, number; /* enum pf_op_code, and an errno */
+	uint16_t place;
 } table[] = {
-	{PF_OP_cgroup, EROFS, "mount -o remount,rw /sys/fs/cgroup"},
-	{PF_OP_cgroup_write, ENOENT,
-	 "ls /sys/fs/cgroup/*: the controller has no such file in this kernel"},
-	{PF_OP_cgroup_write, ENODEV, "lsblk: a limit needs a whole disk, not a partition"},
-	{PF_OP_control, EADDRINUSE, "{list}"},
-	{PF_OP_pid_file, EADDRINUSE, "{list}"},
-	{PF_OP_raise_limit, EPERM, "sysctl fs.nr_open: no hard limit of open files can be higher"},
-	{PF_OP_take, EADDRINUSE, "mkdir DIR: each overlay needs its own directories"},
-	{PF_OP_control, EACCES, "ls -ld DIR: you must own the directory, with mode 0700"},
-	{PF_OP_control, EROFS,
-	 "XDG_RUNTIME_DIR=DIR {program} ..., with a writable DIR of your own"},
-	{PF_OP_control, ENOSPC,
-	 "XDG_RUNTIME_DIR=DIR {program} ..., with a writable DIR of your own"},
-	{PF_OP_control, ENOENT,
-	 "XDG_RUNTIME_DIR=DIR {program} ..., with a writable DIR of your own"},
-	{PF_OP_machine, EPERM, "sudo {program} ..., or leave out {registered=yes}"},
-	{PF_OP_machine, EEXIST, "machinectl list: choose another {machine=NAME}"},
-	{PF_OP_machine, ENOENT,
-	 "sudo apt install systemd-container, or leave out {registered=yes}"},
-	{PF_OP_machine, EXDEV, "leave out {registered=yes}, or run {program} outside"},
-	{PF_OP_machine, ETIMEDOUT, "sudo systemctl restart systemd-machined"},
-	{PF_OP_setgroups, EROFS, "mount -o remount,rw /proc"},
-	{PF_OP_uid_map, EROFS, "mount -o remount,rw /proc"},
-	{PF_OP_gid_map, EROFS, "mount -o remount,rw /proc"},
-	{PF_OP_clone, EAGAIN, "ulimit -u unlimited"},
-	{PF_OP_fork, EAGAIN, "ulimit -u unlimited, or a larger COUNT in {limit=pids=COUNT}"},
-	{PF_OP_clone, EINVAL, "uname -r: this needs Linux 5.12 or newer"},
-	{PF_OP_mount, EBUSY, "ls -l DIR: a symbolic link leads to the root or to another mount"},
-	{PF_OP_mount, ENOTDIR, "ls -l DIR: DIR must be a directory"},
-	{PF_OP_overlay, ENODEV, "sudo modprobe overlay"},
-	{PF_OP_veth, EEXIST, "ip link: choose names that no interface has"},
-	{PF_OP_macvlan, EBUSY,
-	 "ip -d link: another macvlan has exclusive use of the master (passthru)"},
-	{PF_OP_route, ENETUNREACH, "gw= must be in the network of an addr= before it"},
-	{PF_OP_overlay, EOPNOTSUPP,
-	 "{ephemeralDir=DIR} with DIR on a disk: a tmpfs has user xattrs since Linux 6.6"},
-	{PF_OP_work, EACCES, "chmod 1777 DIR: the container's root is not your user"},
-	{PF_OP_work, EEXIST,
-	 "choose an empty directory: this directory has changes of an earlier container"},
-	{PF_OP_bind, ENOTDIR,
-	 "ls -ld DEST: mount a directory on a directory, and a file on a file"},
-	{PF_OP_bind, EBUSY, "ls -l DEST: a symbolic link leads to the root or to another mount"},
-	{PF_OP_layer, ELOOP, "try again: a symbolic link has replaced a directory of the path"},
-	{PF_OP_mask, ENOENT, "mount -t devtmpfs dev /dev: the host has no /dev/null"},
-	{PF_OP_root, EINVAL, "mount --make-private MOUNT, or choose another directory"},
-	{PF_OP_propagation, EINVAL,
-	 "mount --bind DIR DIR before chroot DIR: the root of this chroot is not a mount point"},
-	{PF_OP_chdir, ENOENT, "{chdir=/}"},
-	{PF_OP_chdir, ENOTDIR, "{chdir=/}"},
-	{PF_OP_chdir, EACCES, "{chdir=/}"},
-	{PF_OP_account, ENOENT, "{exec=NAME} -- cat /etc/passwd /etc/group"},
-	{PF_OP_account, EACCES,
-	 "{exec=NAME} -- ls -ld / /etc /etc/passwd /etc/group; {user=UID:GID} needs no "
-	 "such file"},
-	{PF_OP_account, EINVAL, "{exec=NAME} -- cat /proc/self/uid_map /proc/self/gid_map"},
-	{PF_OP_terminal, ENOSPC, "sudo sysctl kernel.pty.max=8192"},
-	{PF_OP_guard_input, ENOSYS,
-	 "{terminal=yes}: a kernel without seccomp(2) cannot keep the command "
-	 "from typing into your terminal"},
-	{PF_OP_guard_input, EINVAL,
-	 "{terminal=yes}: a kernel without CONFIG_SECCOMP_FILTER cannot keep "
-	 "the command from typing into your terminal"},
-	{PF_OP_caps, EPERM,
-	 "grep CapBnd /proc/self/status: the caller lacks capabilities, or its securebits forbid "
-	 "ambient ones"},
-	{PF_OP_seccomp, ENOSYS,
-	 "leave out {seccomp=default}: a kernel without seccomp(2) has no filters"},
-	{PF_OP_seccomp, EINVAL,
-	 "{seccomp=default}, on a kernel with CONFIG_SECCOMP_FILTER: the kernel refuses the "
-	 "program of this filter"},
-	{PF_OP_exec, E2BIG, "getconf ARG_MAX: {setenv} and the arguments share this limit"},
-	{PF_OP_exec, ENOEXEC,
-	 "begin the script with #!/bin/sh, or use a binary for this machine (uname -m)"},
-	{PF_OP_login, ENOENT, "{program} ... -- COMMAND"},
-	{PF_OP_login, EACCES, "{program} ... -- COMMAND"},
+#define PF_HINT(name, number, text) \
+	{PF_OP_##name, number, offsetof(struct hint_texts, name##_##number)},
+#include "defs/hints.def"
 };
 
 /* Reads a numeric sysctl. Returns the number, or -1 if this kernel does not have the sysctl. */
@@ -288,7 +228,7 @@ static void hint_interface(struct pflask_error *error, enum pf_op_code code, uin
 			      "the host's interfaces and network namespaces");
 	else if (strstr(error->message, "Unknown device type"))
 		pf_error_hint(error, "sudo modprobe %s: this kernel has no driver for it",
-			      pf_op_table[code].name);
+			      pf_op_names[code]);
 	else if (error->number == EOPNOTSUPP && code == PF_OP_veth)
 		pf_error_hint(error, "ip link show type bridge: bridge= must name one of these");
 }
@@ -326,7 +266,7 @@ void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 	hint_masked(error, code);
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (table[i].code == code && table[i].number == error->number)
-			pf_error_hint(error, "%s", table[i].hint);
+			pf_error_hint(error, "%s", (const char *)&hint_texts + table[i].place);
 	hint_interface(error, code, namespaces);
 	if (code == PF_OP_overlay && error->number == EPERM && namespaces & CLONE_NEWUSER)
 		pf_error_hint(error,
