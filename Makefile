@@ -217,7 +217,7 @@ dist/include/pflask.h: core-c/include/pflask.h
 # The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
 
 FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.o
-FRONT_CFLAGS := -Oz -fno-pie -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS)
+FRONT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS)
 FRONT_LDFLAGS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
 FRONT_MAX_x86_64 := 393216
@@ -225,7 +225,7 @@ FRONT_MAX_aarch64 := 524288
 FRONT_MAX := $(FRONT_MAX_$(ARCH))
 
 # This code runs without the thread pointer, by which the stack protector finds its secret.
-$(addprefix build/front/front/, start.o enter_bun.o): FRONT_CFLAGS += -fno-stack-protector
+$(addprefix build/front/front/, start.o enter_bun.o): FRONT_CFLAGS += -fno-stack-protector -fno-lto
 
 build/front/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 	mkdir -p $(@D)

@@ -168,7 +168,7 @@ static int complete(const struct pf_command_line *line)
 
 static int execute(struct pf_command_line *line)
 {
-	pflask_container *container;
+	pflask_container *container = NULL;
 	struct pflask_error error;
 
 	if (pflask_exec(line->which, line->spec, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "src/base/op_names.h"
 #include "src/compile/compile.h"
 #include "src/explain/print.h"
 #include "src/spec/spec.h"
@@ -48,7 +49,7 @@ static inline void *compiled(const char *const *words)
 
 static inline const char *name_of(const void *plan, uint32_t index)
 {
-	return pf_op_table[pf_plan_op(plan, index)->code].name;
+	return pf_op_names[pf_plan_op(plan, index)->code];
 }
 
 /* Checks the names of the operations of a plan. Operations in a row with one name count once.

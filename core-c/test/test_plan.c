@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "pflask.h"
+#include "src/base/op_names.h"
 
 struct plan {
 	char *bytes;
@@ -76,7 +77,7 @@ static void every_operation_has_a_name_and_few_arguments(void **state)
 {
 	(void)state;
 	for (int i = 0; i < PF_OP_COUNT; i++) {
-		assert_true(*pf_op_table[i].name);
+		assert_true(*pf_op_names[i]);
 		assert_true(strlen(pf_op_table[i].arguments) <= PF_OP_ARGS);
 		assert_int_equal(strspn(pf_op_table[i].arguments, "sluonapgdmfhicrvb"),
 				 strlen(pf_op_table[i].arguments));

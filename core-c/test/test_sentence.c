@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "src/base/op_names.h"
 #include "src/explain/operation_error.h"
 #include "src/explain/print.h"
 #include "src/explain/sentence.h"
@@ -49,7 +50,7 @@ static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 	void *plan = plan_of(code);
 
 	pf_print_op(plan, pf_plan_op(plan, 0), line, sizeof(line));
-	snprintf(name, sizeof(name), "%s ", pf_op_table[code].name);
+	snprintf(name, sizeof(name), "%s ", pf_op_names[code]);
 	pf_error_operation(&error, plan, &origins, &failed);
 	free(plan);
 	if (!ends_with(error.message, WHY) || begins_with(error.message, name) ||

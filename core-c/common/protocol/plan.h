@@ -64,12 +64,11 @@ struct pf_plan_header {
 	uint32_t count;
 };
 
-/* The names are arrays, not pointers: a pointer would need a relocation in the shared library, and
- * a relocation is three times as large as the pointer. */
+/* The letters are an array, not a pointer: a pointer would need a relocation in the shared library,
+ * and a relocation is three times as large as the pointer. */
 struct pf_op_info {
-	char name[16];
 	char arguments[8];
-	enum pf_side side;
+	uint8_t side; /* enum pf_side */
 };
 
 extern const struct pf_op_info pf_op_table[PF_OP_COUNT];

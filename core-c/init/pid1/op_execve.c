@@ -140,7 +140,7 @@ int pf_op_shells(struct pf_run *run, const struct pf_op *op)
 }
 
 /* The variable SHELL, with the path of the shell as its value. */
-static char shell_variable[PATH_MAX + 8] = "SHELL=";
+static char shell_variable[PATH_MAX + 8];
 
 /* Executes a shell as a login shell: argv[0] begins with a dash. Returns only on failure,
  * -errno. */
@@ -152,7 +152,7 @@ static int try_shell(struct pf_run *run, const char *file)
 	if (!slash || strlen(slash + 1) > NAME_MAX || strlen(file) >= PATH_MAX)
 		return -ENOENT;
 	strcpy(name + 1, slash + 1);
-	strcpy(shell_variable + strlen("SHELL="), file);
+	strcpy(stpcpy(shell_variable, "SHELL="), file);
 	run->detail = 0;
 	return try(run, file, argv);
 }

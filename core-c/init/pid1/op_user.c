@@ -151,7 +151,8 @@ static int run_map_program(struct pf_run *run, const struct pf_op *op)
 	r = pf_await_child_or_caller(child, helper_msec(run), run->outside.caller_socket, &status);
 	if (r < 0)
 		return r;
-	return status == 0 ? 0 : take_complaint(run, pf_op_table[op->code].name, errors, status);
+	const char *program = op->code == PF_OP_newuidmap ? "newuidmap" : "newgidmap";
+	return status == 0 ? 0 : take_complaint(run, program, errors, status);
 }
 
 int pf_op_newuidmap(struct pf_run *run, const struct pf_op *op)

@@ -12,6 +12,7 @@
 
 #include "common/protocol/plan.h"
 #include "src/base/error.h"
+#include "src/base/op_names.h"
 #include "src/base/program.h"
 #include "src/host/nss.h"
 #include "src/ids/choose_id_map.h"
@@ -81,7 +82,7 @@ void pf_hint_maps(struct pflask_error *error, const void *plan, enum pf_op_code 
 
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
 		pf_error_hint(error, "start pflask without no_new_privs, which disables %s",
-			      pf_op_table[code].name);
+			      pf_op_names[code]);
 	} else if (is_powerless(error->subject)) {
 		hint_privilege(error);
 	} else if (!hint_account(error)) {

@@ -13,6 +13,7 @@
 #include "sentence.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
+#include "src/base/op_names.h"
 #include "src/host/mount_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -225,7 +226,7 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 	pf_error_start(reterr, failed->number == EPERM ? PFLASK_PRIVILEGE : PFLASK_SETUP,
 		       failed->number);
 	reterr->index = failed->index;
-	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_table[op->code].name);
+	snprintf(reterr->operation, sizeof(reterr->operation), "%s", pf_op_names[op->code]);
 	snprintf(reterr->subject, sizeof(reterr->subject), "%s", subject);
 	snprintf(reterr->field, sizeof(reterr->field), "%s", origin.field);
 	if (describe_replaced(reterr, op, &origin))

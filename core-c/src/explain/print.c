@@ -11,6 +11,7 @@
 
 #include "common/utf8.h"
 #include "src/base/numbers.h"
+#include "src/base/op_names.h"
 #include "src/base/written.h"
 
 struct flag_name {
@@ -242,7 +243,7 @@ void pf_print_op(const void *plan, const struct pf_op *op, char *ret, size_t siz
 	ret[0] = '\0';
 	if (!out)
 		return;
-	fputs(pf_op_table[op->code].name, out);
+	fputs(pf_op_names[op->code], out);
 	print_arguments(out, plan, op);
 	pf_write_end(&written, ret, size);
 }
@@ -255,10 +256,9 @@ const char *pf_side_name(const struct pf_op *op)
 static void print_line(FILE *out, const void *plan, uint32_t index)
 {
 	const struct pf_op *op = pf_plan_op(plan, index);
-	const struct pf_op_info *info = &pf_op_table[op->code];
+	const char *format = pf_op_table[op->code].arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s";
 
-	fprintf(out, info->arguments[0] ? "%2u %-7s %-11s" : "%2u %-7s %s", index, pf_side_name(op),
-		info->name);
+	fprintf(out, format, index, pf_side_name(op), pf_op_names[op->code]);
 	print_arguments(out, plan, op);
 	fputc('\n', out);
 }
