@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "cleanup.h"
@@ -31,13 +33,20 @@ void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]
 		pf_write_decimal((uint64_t)monitor, ret + length);
 }
 
-static int mount_hierarchy(void)
+/* Opens the hierarchy of cgroup2 at the places where systemd mounts it. A new mount would reset the
+ * options that the host has set for the hierarchy (nsdelegate). Returns a descriptor, or -ENODEV if
+ * the hierarchy is at another place. */
+static int open_hierarchy(void)
 {
-	PF_CLEANUP_FD int fs = pf_fsopen("cgroup2");
-	if (fs < 0)
-		return fs;
-	int r = pf_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
-	return r < 0 ? r : pf_fsmount(fs, 0);
+	static const char *const places[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		PF_CLEANUP_FD int fd = pf_open(places[i], O_PATH | O_DIRECTORY);
+		struct statfs status;
+		if (fd >= 0 && fstatfs(fd, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC)
+			return pf_steal_fd(&fd);
+	}
+	return -ENODEV;
 }
 
 /* Finds the cgroup of a process in /proc/PID/cgroup: the line "0::/path" (cgroups(7)). A pid of 0
@@ -99,7 +108,7 @@ int pf_cgroup_open_of(pid_t pid, const struct pf_cgroups *cgroups)
 	const char *rest = cgroups->final >= 0 ? below(theirs, cgroups->name) : NULL;
 	if (rest)
 		return open_in(cgroups->fds[0], rest, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-	PF_CLEANUP_FD int top = mount_hierarchy();
+	PF_CLEANUP_FD int top = open_hierarchy();
 	return top < 0 ? top : open_in(top, theirs, 0);
 }
 

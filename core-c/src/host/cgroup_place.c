@@ -5,9 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -54,8 +58,9 @@ int pf_cgroup_find_v1(const char *table, const char *controller, struct pf_cgrou
 	return find_line(table, controller, ret);
 }
 
-/* Makes a mount of a hierarchy, which is not attached: the host's mount may be read-only, at any
- * path, or missing. Needs privilege. */
+/* Makes a mount of a hierarchy, which is not attached. Needs privilege. Only for a hierarchy that is
+ * not mounted here: cgroup2 has one superblock, and a new mount would reset the options that the
+ * host has set for it (nsdelegate). */
 static int mount_hierarchy(char *controllers)
 {
 	PF_CLEANUP_FD int fs = pf_fsopen(*controllers ? "cgroup" : "cgroup2");
@@ -84,8 +89,22 @@ static int shows(const char *rest, const char *controllers)
 	return !*controllers || has_word(options + 1, ',', controllers, strcspn(controllers, ","));
 }
 
+/* Opens the root of a mount of cgroups. Returns a descriptor, or -ENODEV if another mount covers the
+ * mount. */
+static int open_cgroups(const char *path)
+{
+	PF_CLEANUP_FD int fd = pf_open(path, O_PATH | O_DIRECTORY);
+	struct statfs status;
+
+	if (fd < 0 || fstatfs(fd, &status) < 0 ||
+	    (status.f_type != CGROUP2_SUPER_MAGIC && status.f_type != CGROUP_SUPER_MAGIC))
+		return -ENODEV;
+	return pf_steal_fd(&fd);
+}
+
 /* Opens the attached mount of a hierarchy that shows the caller's cgroup. Removes the part of
- * `path` that leads to the root of the mount. Returns a descriptor or -errno. */
+ * `path` that leads to the root of the mount. Returns a descriptor, -ENODEV if there is no such
+ * mount, or another -errno. */
 static int open_mounted(const char *controllers, char *path)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -101,7 +120,7 @@ static int open_mounted(const char *controllers, char *path)
 		size_t length = root[1] ? strlen(root) : 0;
 		if (strncmp(root, path, length) != 0 || (path[length] && path[length] != '/'))
 			continue;
-		fd = pf_open(field[PF_MOUNTINFO_PATH], O_PATH | O_DIRECTORY);
+		fd = open_cgroups(field[PF_MOUNTINFO_PATH]);
 		if (fd >= 0)
 			memmove(path, path + length, strlen(path + length) + 1);
 	}
@@ -111,13 +130,31 @@ static int open_mounted(const char *controllers, char *path)
 	return fd;
 }
 
+/* Returns a writable copy of a read-only mount, or -errno. Needs privilege. */
+static int copy_writable(int mount)
+{
+	PF_CLEANUP_FD int copy = pf_open_tree(mount, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	int r = copy < 0 ? copy : pf_mount_setattr(copy, 0, 0, MOUNT_ATTR_RDONLY);
+
+	return r < 0 ? r : pf_steal_fd(&copy);
+}
+
 static int open_hierarchy(const char *controllers, char *path)
 {
 	char list[PF_CGROUP_LIST];
+	struct statvfs status;
 
-	snprintf(list, sizeof(list), "%s", controllers);
-	int fd = mount_hierarchy(list);
-	return fd >= 0 ? fd : open_mounted(controllers, path);
+	PF_CLEANUP_FD int mounted = open_mounted(controllers, path);
+	if (mounted == -ENODEV) {
+		snprintf(list, sizeof(list), "%s", controllers);
+		return mount_hierarchy(list);
+	}
+	if (mounted >= 0 && fstatvfs(mounted, &status) == 0 && status.f_flag & ST_RDONLY) {
+		int copy = copy_writable(mounted);
+		if (copy >= 0)
+			return copy;
+	}
+	return mounted < 0 ? mounted : pf_steal_fd(&mounted);
 }
 
 static int open_below(int top, const char *path)
