@@ -217,7 +217,8 @@ dist/include/pflask.h: core-c/include/pflask.h
 # The front lies below Bun, at an address that Bun does not use. The heap then begins after Bun.
 
 FRONT_O := $(FRONT_C:core-c/%.c=build/front/%.o) build/lib/src/run/helper_image.o
-FRONT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables -fstack-protector-strong $(SECTIONS)
+FRONT_CFLAGS := -Oz -flto=auto -fno-pie -fno-asynchronous-unwind-tables \
+	-fstack-protector-strong $(SECTIONS)
 FRONT_LDFLAGS := -static -no-pie -Wl,--gc-sections,--build-id=none,-e,pf_front_entry \
 	-Wl,-z,noseparate-code $(HARDEN) -Wl,-z,norelro,-Ttext-segment=0x100000
 FRONT_MAX_x86_64 := 393216

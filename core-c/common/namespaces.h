@@ -13,7 +13,7 @@ enum pf_namespace {
 
 /* A row of the table. */
 struct pf_namespace_kind {
-	const char *name;
+	char name[8];
 	char path[12]; /* below /proc/PID, for pf_proc_path() */
 	uint64_t flag; /* of clone3(2) */
 };

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -53,13 +54,18 @@ static int make_tree(void **state)
 	return 0;
 }
 
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+	(void)status;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
 static int remove_tree(void **state)
 {
-	char command[64];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", top);
-	return system(command);
+	return nftw(top, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void mark(const char *path)

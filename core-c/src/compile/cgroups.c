@@ -320,7 +320,7 @@ int pf_compile_cgroups_check(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 
-	if (spec->limit.count == 0 && spec->cgroup.count == 0 && !compiler->is_boot)
+	if (!pf_spec_has_limits(spec) && !compiler->is_boot)
 		return 0;
 	compiler->cgroups = calloc(1, sizeof(*compiler->cgroups));
 	if (!compiler->cgroups || read_table(compiler->cgroups) < 0)

@@ -25,12 +25,21 @@ static const char *root_of(const struct pf_compiler *compiler)
 	return *root == '/' && is_utf8(root) ? root : "";
 }
 
+/* Tells whether the container must stay in the cgroup that pflask makes: the cgroup has limits, or
+ * belongs to the container's root. machined moves a machine to another cgroup. */
+static int needs_own_cgroup(const struct pf_compiler *compiler)
+{
+	return pf_spec_has_limits(compiler->spec) ||
+	       (compiler->is_boot && compiler->identity.has_new_userns);
+}
+
 void pf_compile_machine(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 	const char *name = spec->machine ? spec->machine : spec->name;
 
-	if (spec->registered == PF_NO || (spec->registered == PF_AUTO && !pf_has_machined()))
+	if (spec->registered == PF_NO ||
+	    (spec->registered == PF_AUTO && (needs_own_cgroup(compiler) || !pf_has_machined())))
 		return;
 	if (!name || !pf_is_machine_name(name))
 		name = PF_MACHINE_PREFIX "$PID";

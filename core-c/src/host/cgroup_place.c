@@ -58,8 +58,8 @@ int pf_cgroup_find_v1(const char *table, const char *controller, struct pf_cgrou
 	return find_line(table, controller, ret);
 }
 
-/* Makes a mount of a hierarchy, which is not attached. Needs privilege. Only for a hierarchy that is
- * not mounted here: cgroup2 has one superblock, and a new mount would reset the options that the
+/* Makes a mount of a hierarchy, which is not attached. Needs privilege. Only for a hierarchy that
+ * is not mounted here: cgroup2 has one superblock, and a new mount would reset the options that the
  * host has set for it (nsdelegate). */
 static int mount_hierarchy(char *controllers)
 {
@@ -89,8 +89,8 @@ static int shows(const char *rest, const char *controllers)
 	return !*controllers || has_word(options + 1, ',', controllers, strcspn(controllers, ","));
 }
 
-/* Opens the root of a mount of cgroups. Returns a descriptor, or -ENODEV if another mount covers the
- * mount. */
+/* Opens the root of a mount of cgroups. Returns a descriptor, or -ENODEV if another mount covers
+ * the mount. */
 static int open_cgroups(const char *path)
 {
 	PF_CLEANUP_FD int fd = pf_open(path, O_PATH | O_DIRECTORY);

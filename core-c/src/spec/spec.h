@@ -36,6 +36,12 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr);
 /* Tells whether the command boots a system: its basename is init or systemd. */
 int pf_spec_boots(const pflask_spec *spec);
 
+/* Tells whether the spec asks for cgroups with limits. */
+static inline int pf_spec_has_limits(const pflask_spec *spec)
+{
+	return spec->limit.count > 0 || spec->cgroup.count > 0;
+}
+
 /* Tells whether machined takes a name for a machine. */
 int pf_is_machine_name(const char *name);
 

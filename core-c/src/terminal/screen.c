@@ -8,7 +8,7 @@
 #define BEL 0x07
 
 /* CSI sequences that a terminal answers, or that change more than the screen. */
-static const char *const csi_questions[] = {
+static const char csi_questions[][4] = {
 	"c",   ">c",  "=c", /* DA: kind of terminal */
 	"n",   "?n",        /* DSR: state, position of the cursor */
 	"$p",  "?$p",       /* DECRQM: a mode */

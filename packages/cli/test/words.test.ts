@@ -8,7 +8,7 @@ t.test("each line has a name, and the words for the name", async (t) => {
 	const lines = WORDS.split("\n");
 	t.equal(lines.pop(), "", "the last line ends");
 	for (const line of lines)
-		t.match(line, /^\w+(=([*\w]+))?\t(pflask|pflask --\w+|--[-\w]+)(=[*\w]+)?$/);
+		t.match(line, /^\w+(=([*\w]+))?\t(pflask|pflask --\w+|--[-\w]+)(=[-*\w]+)?$/);
 	const names = lines.map((line) => line.split("\t")[0]);
 	t.same(names, [...new Set(names)], "each once");
 	for (const line of [

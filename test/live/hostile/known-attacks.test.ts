@@ -39,7 +39,7 @@ async function ownedBy(owner: number, path: string): Promise<void> {
 	await sh(["chown", "--recursive", "--no-dereference", `${owner}:${owner}`, path]);
 }
 
-/** Starts a process that exchanges a directory of the root and a link until the process is killed. */
+/** Starts a process that exchanges a directory of the root and a link until it is killed. */
 async function exchanging(box: Box, path: string, target: string): Promise<Running> {
 	symlinkSync(target, `${path}.link`);
 	const running = box.start(["exchange", path, `${path}.link`], { program: PROBE });
@@ -167,7 +167,7 @@ const NULLS: Readonly<Record<string, (path: string) => void>> = {
 const MASKED = ["/proc/interrupts", "/proc/keys", "/proc/timer_list"];
 const SETTINGS = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"];
 
-/** Tests what the probe has printed: the masks, and that no setting of the machine can be changed. */
+/** Tests what the probe has printed: the masks, and that no setting of the machine can change. */
 async function areMasked(t: Test, box: Box, starter: Starter, root: string): Promise<void> {
 	const words = ["stat", ...MASKED, "+", "mounts"];
 	for (const path of SETTINGS) words.push("+", "write", path, "x");
