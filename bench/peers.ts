@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the commands to compare: pflask, its lower bound, and other programs with the same
-// isolation.
+// Makes the commands to compare: pflask, a program that does only what pflask must do (least.ts),
+// and other programs with the same isolation.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "./hyperfine.ts";
 import { PFLASK, run, TOP } from "./lib.ts";

@@ -324,9 +324,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    Whether the container starts without the limits that no cgroup can enforce. Default:
  *	    no.
  *	timeout (number from 0 to 2147483647)
- *	    The command gets TERM, or killSignal, this many milliseconds after its execution. The
- *	    start fails if the set-up before the execution takes longer than this time, but never
- *	    within 10 seconds. Default: 0, which is no limit.
+ *	    The command gets TERM, or killSignal, when it has run for this many milliseconds. The
+ *	    set-up before the execution may take as long, and always 10 seconds; after that, the
+ *	    start fails. Default: 0, which is no limit.
  *	dieWithParent (flag)
  *	    Whether the container is killed when the parent process of its caller ends. A
  *	    container that is not detached always ends with its caller. Default: no.
@@ -440,14 +440,13 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * Runs a container in the foreground until the container ends. Forwards signals. If the container
  * has a terminal, relays from in_fd to this terminal, and from this terminal to out_fd. If in_fd is
  * a terminal, puts it into raw mode and follows its size; while another job uses the terminal,
- * neither reads in_fd nor changes its modes. Returns after all output has been written.
- * If pflask_start() or pflask_exec() has replaced a descriptor with a pipe, relays between the
- * descriptor and the pipe, and does not change the modes of the terminal.
- * If out_fd is a terminal, restores the modes that the command has set there, unless the command
- * ends with exit code 0. If output cannot be written to out_fd, hangs up the container's terminal;
- * ret->output_errno has the errno.
- * Returns 0 and fills *ret, or -errno (-ECHILD: in a forked child; -EINVAL: exit_size is too
- * small).
+ * neither reads in_fd nor changes its modes. Returns after all output has been written. If
+ * pflask_start() or pflask_exec() has replaced a descriptor with a pipe, relays between the
+ * descriptor and the pipe, and does not change the modes of the terminal. If out_fd is a terminal,
+ * resets the modes that the command has left on there. If the command ends with exit code 0, these
+ * modes stay. If output cannot be written to out_fd, hangs up the container's terminal;
+ * ret->output_errno has the errno. Returns 0 and fills *ret, or -errno (-ECHILD: in a forked child;
+ * -EINVAL: exit_size is too small).
  */
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
 		      uint32_t exit_size);

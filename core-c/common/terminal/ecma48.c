@@ -330,8 +330,8 @@ int pf_ecma48_is(const struct pf_ecma48 *parser, enum pf_ecma48_kind kind, const
 	return word[0] == parser->final && word[1] == '\0';
 }
 
-/* Returns the kinds that a sequence may have in a state, as bits. Between sequences, and after ESC,
- * the parser still describes the previous sequence, so every kind is possible. */
+/* Returns the kinds that parser->kind may have in a state, as bits. Between sequences, and after
+ * ESC, parser->kind is that of the previous sequence, so every kind is possible. */
 static unsigned kinds_of(enum state state)
 {
 	const unsigned strings = 1u << PF_ECMA48_DCS | 1u << PF_ECMA48_OSC | 1u << PF_ECMA48_OTHER;

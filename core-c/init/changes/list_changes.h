@@ -14,7 +14,7 @@ struct pf_overlay {
 	int lowerdir;     /* -1: the overlay had no lower directory */
 	const char *path; /* mount point of the overlay in the container; "" is the root */
 	int userxattr;    /* mounted with the option userxattr, in a user namespace */
-	int is_skeleton;  /* names in both directories are left out: they are mounted separately */
+	int is_skeleton;  /* leaves out names in both directories: they are mounted separately */
 	const void *plan; /* of a skeleton: the plan, which shows what pflask made; or NULL */
 };
 
@@ -39,9 +39,9 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
  * written as a lone surrogate, \udcXX (PEP 383).
  *
  * Returns 0 or -errno. A path that cannot be examined is left out. The first such error is returned
- * at the end, with *reterr_path (in static memory; below overlay->path). An error of `fd` is
- * returned immediately, with *reterr_path set to NULL. The caller must ignore or block SIGPIPE and
- * SIGXFSZ.
+ * at the end, with *reterr_path, a path relative to overlay->path in static memory. An error of
+ * `fd` is returned immediately, with *reterr_path set to NULL. The caller must ignore or block
+ * SIGPIPE and SIGXFSZ.
  */
 int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format format, int fd,
 		    const char **reterr_path);

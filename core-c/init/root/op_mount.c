@@ -114,8 +114,8 @@ int pf_attach_root(struct pf_run *run, int tree)
 	return r;
 }
 
-/* Makes a source the root. A read-only root is read-only from now on, except for its top mount, in
- * which mount points may still be missing (pf_op_protect_root()). */
+/* Uses a source as the root. A read-only root is read-only from now on, except for its top mount,
+ * in which mount points may still be missing (pf_op_protect_root()). */
 int pf_op_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tree = run->inside.source[op->arg[0]], r = 0;

@@ -52,7 +52,7 @@ int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
 		   const char **ret_name);
 
 /* Opens (O_PATH) the directory that holds a path in a file system that pflask mounted itself. Makes
- * a missing directory. Returns -EXDEV if the path leads to no such file system. */
+ * a missing directory. Returns -EXDEV if pflask did not mount the file system of the path. */
 int pf_make_parent(struct pf_run *run, const char *path, const char **ret_name);
 
 /* Tells whether a source in a skeleton has been removed from the host since it was opened. If so,

@@ -73,7 +73,7 @@ struct pf_compiler {
 
 	struct pf_netif *netifs;          /* parsed netif fields of the spec */
 	int has_new_netns;                /* the container makes a network namespace */
-	struct pf_host_path joined_netns; /* network namespace to join; without a path: none */
+	struct pf_host_path joined_netns; /* network namespace to join, unless its path is NULL */
 	char *net_program;                /* path of pasta or slirp4netns; or NULL */
 	int is_pasta;                     /* `net_program` is pasta */
 
@@ -102,8 +102,8 @@ struct pf_compiler {
 	struct pf_control_dirs control_dirs; /* real paths of the existing control directories */
 	int knows_control_dirs;
 	int parent_fd;                 /* pidfd of the caller's parent, or -1 */
-	struct pf_host_path keep_path; /* directory to copy the changes to; without a path: none */
-	struct pf_host_path scratch;   /* directory for the changes; without a path: a tmpfs */
+	struct pf_host_path keep_path; /* directory to copy the changes to, unless its path is NULL */
+	struct pf_host_path scratch;   /* directory for the changes; if its path is NULL: a tmpfs */
 };
 
 /* Attributes for the mount of a file system that shows data of the kernel. */

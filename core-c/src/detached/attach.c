@@ -3,8 +3,8 @@
  * Relays between the caller's terminal and the monitor of a detached container (attach.h). As in
  * the relay of a foreground container, one thread does all work. The thread stops reading the
  * terminal while the monitor takes no more bytes, and stops reading from the monitor while the
- * terminal takes no more bytes. But unlike a container's terminal, a monitor does not wait for ever
- * until its output is read.
+ * terminal takes no more bytes. But a monitor does not wait for a slow reader for ever, as a
+ * command waits that writes to a terminal.
  */
 #define _GNU_SOURCE
 #include "attach.h"

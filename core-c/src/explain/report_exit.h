@@ -14,8 +14,8 @@ int pf_report_started(const struct pf_reporter *to, const struct pflask_info *in
  * the exit status. `flags` has PFLASK_OF_EXEC or not. */
 int pf_report_exit(const struct pf_reporter *to, const struct pflask_exit *end, uint32_t flags);
 
-/* Raises SIGINT if SIGINT ended the command, or the signal of a typed key, as pflask_report_exit()
- * says. */
+/* If a typed key ended the command, sends the key's signal to this process group. Otherwise, if
+ * SIGINT ended the command, raises SIGINT. See pflask_report_exit(). */
 void pf_pass_on(const struct pflask_exit *end);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reports errors, and starts and ends of commands: lines on stderr for people, events on a
+// Reports errors, and the start and the end of a command: lines on stderr for people, events on a
 // descriptor for programs. libpflask makes and writes both (pflask.h, docs/status-fd.md).
 import { ERROR, EXIT } from "./abi.gen.ts";
 import { cString } from "./bytes.ts";
