@@ -30,7 +30,7 @@ static void make(const char *path, const char *has, const char *gives, const cha
 		snprintf(name, sizeof(name), "%s%s/%s", top, path, files[i][0]);
 		if (!*path && i == 3) /* the topmost cgroup has no type */
 			continue;
-		FILE *file = fopen(name, "w");
+		FILE *file = fopen(name, "we");
 		assert_non_null(file);
 		fputs(files[i][1], file);
 		fclose(file);

@@ -27,7 +27,7 @@ live("an ordinary user gets a plan, too", async (t, box) => {
 	const root = await debianRoot();
 	for (const args of [
 		["--", "id"],
-		["-U", "--netif", `--chroot=${root}`, "--", "/sbin/init"],
+		["-U", "--netif", `--chroot=${root}`, "--", "/bin/id"],
 	]) {
 		const run = await box.run(["--dry-run", ...args], { program, via, cwd: "/" });
 		t.same([run.status, run.err], [0, ""], args.join(" "));
