@@ -17,6 +17,14 @@ live("a service of the user runs a container with all the user's ids", async (t,
 	t.same([run.status, run.out, run.err], [0, "0\n2\npf-init\n", ""]);
 });
 
+live("a container of the user is killed at its memory limit", async (t, box) => {
+	const via = userService(user, nameIn(box, "memory"));
+	const limits = "--limit=memory=32M,swap=0,pids=50";
+	const run = await box.run([limits, "--", "tail", "/dev/zero"], { via });
+	t.same([run.status, run.out], [137, ""]);
+	t.equal(run.err, "pflask: killed: out of memory (limit 32M)\n");
+});
+
 live("a detached container is found in the user's run directory", async (t, box) => {
 	const name = nameIn(box, "detached");
 	const inService = (...args: string[]) =>

@@ -40,6 +40,10 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 	"sudo pflask --chroot=/srv/debian --ephemeral -- apt-get install -y build-essential":
 		"test/live/programs/apt.test.ts",
 	[BUILD]: { out: /^made\n$/, instead: ["make", "sh /src/make"] },
+	"pflask --seccomp=default -- make check": {
+		out: /^Seccomp:\t2\n$/,
+		instead: ["make check", "grep Seccomp: /proc/self/status"],
+	},
 	"pflask --user=$USER --mount=tmp:$HOME -- chromium --disable-setuid-sandbox":
 		"test/live/programs/chromium.test.ts",
 	"pflask --user-map=0:100000:65536 --chroot=$HOME/debian -- apt-get update": {
@@ -49,6 +53,10 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 	"sudo pflask --detach --name=web --chroot=/srv/debian -- bash":
 		"test/live/detached/detach.test.ts",
 	"sudo pflask --attach=web": "test/live/detached/attach.test.ts",
+	"sudo pflask --detach --name=deb --chroot=/srv/debian -- /sbin/init": "test/vm/machined.test.ts",
+	"machinectl list": "test/vm/machined.test.ts",
+	"sudo machinectl shell deb": "test/vm/machined.test.ts",
+	"sudo machinectl poweroff deb": "test/vm/machined.test.ts",
 	"pflask --dry-run --chroot=$HOME/debian -- id": { out: /^ 0 monitor clone .*\n[^]* id id\n$/ },
 	"sudo pflask --netif=veth:v0:eth0:addr=10.0.0.2/24:gw=10.0.0.1 -- ip address":
 		"test/live/net/net-veth.test.ts",
@@ -56,6 +64,22 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 	"scripts/bun packages/userns/src/main.ts check": "packages/userns/test/live.test.ts",
 	"sudo scripts/bun packages/userns/src/main.ts setup $USER":
 		"packages/userns/test/usermod.test.ts",
+	"sudo pflask --caps=-all,+chown,+dac_override -- make install": {
+		out: /^CapEff:\t0+3\n$/,
+		instead: ["make install", "grep CapEff /proc/self/status"],
+	},
+	"sudo pflask --user=www-data --no-userns --caps=-all,+net_bind_service -- ./server": {
+		out: /^CapEff:\t0+400\n$/,
+		instead: ["./server", "grep CapEff /proc/self/status"],
+	},
+	"pflask --no-new-privs --rlimit=nproc=100 --rlimit=core=0:0 -- ./build.sh": {
+		out: /^Max processes +100 +100 /,
+		instead: ["./build.sh", "grep 'Max processes' /proc/self/limits"],
+	},
+	"sudo pflask --limit=memory=512M,swap=0,pids=100,cpu=1.5 -- make -j8":
+		"test/live/limits/limits.test.ts",
+	"systemd-run --user --scope -p Delegate=yes pflask --limit=memory=512M -- make":
+		"test/vm/user.test.ts",
 };
 
 /** Sets up the roots of README at their places, and programs "pflask" and "sudo" for the shell. */
