@@ -102,7 +102,7 @@ struct pf_compiler {
 	struct pf_control_dirs control_dirs; /* real paths of the existing control directories */
 	int knows_control_dirs;
 	int parent_fd;                 /* pidfd of the caller's parent, or -1 */
-	struct pf_host_path keep_path; /* directory to copy the changes to, unless its path is NULL */
+	struct pf_host_path keep_path; /* directory for a copy of the changes; path NULL: none */
 	struct pf_host_path scratch;   /* directory for the changes; if its path is NULL: a tmpfs */
 };
 
