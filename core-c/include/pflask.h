@@ -325,8 +325,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    no.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, when it has run for this many milliseconds. The
- *	    set-up before the execution may take as long, and always 10 seconds; after that, the
- *	    start fails. Default: 0, which is no limit.
+ *	    start fails if the set-up before the execution takes longer than this time and longer
+ *	    than 10 seconds. Default: 0, which is no limit.
  *	dieWithParent (flag)
  *	    Whether the container is killed when the parent process of its caller ends. A
  *	    container that is not detached always ends with its caller. Default: no.

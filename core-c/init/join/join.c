@@ -238,8 +238,8 @@ static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 }
 
 /* Changes to the user of the request if the container's plan has no operation `user`. Without this
- * operation, the container's command has the ids of init. In a plan, `user` follows `umask`. Makes
- * a new session keyring, as a start does. */
+ * operation, the container's command has the ids of init. The caller has just executed `umask`,
+ * which `user` follows in a plan. Makes a new session keyring, as a start does. */
 static int become_user(struct joiner *joiner)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};

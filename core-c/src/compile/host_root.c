@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mounts the file systems that show the container's namespaces over the host's root
- * (host_root.h). */
+/* Mounts new file systems that show the container's namespaces, such as /proc, at their places in
+ * the host's root (host_root.h). */
 #define _GNU_SOURCE
 #include "host_root.h"
 

@@ -183,9 +183,9 @@ export interface Spec {
 	/** Whether the container starts without the limits that no cgroup can enforce. Default: no. */
 	readonly limitsBestEffort?: boolean;
 	/**
-	 * The command gets TERM, or killSignal, when it has run for this many milliseconds. The set-up
-	 * before the execution may take as long, and always 10 seconds; after that, the start fails.
-	 * Default: 0, which is no limit.
+	 * The command gets TERM, or killSignal, when it has run for this many milliseconds. The start
+	 * fails if the set-up before the execution takes longer than this time and longer than 10
+	 * seconds. Default: 0, which is no limit.
 	 */
 	readonly timeout?: number;
 	/**
