@@ -77,7 +77,7 @@ async function make(directory: string): Promise<void> {
 	const [kernel = ""] = new Bun.Glob("vmlinuz-*").scanSync(`${root}/boot`);
 	copyFileSync(`${root}/boot/${kernel}`, `${directory}/kernel`);
 	await sh(["find", `${root}/boot`, "-name", "initrd.img*", "-delete"]);
-	// The journal of a file system that nobody mounts twice would cost time for nothing.
+	// Each machine mounts the file system once, so a journal would only cost time.
 	const format = ["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", root];
 	await sh([...format, `${directory}/disk`, DISK]);
 	await sh(["rm", "-rf", "--one-file-system", root]);
