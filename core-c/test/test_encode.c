@@ -78,12 +78,13 @@ static void a_missing_string_is_empty(void **state)
 
 static void a_filter_is_read_as_it_was_given(void **state)
 {
-	const struct sock_filter lines[] = {{0x20, 0, 0, 4}, {6, 0, 0, 0x7fff0000}};
+	struct sock_filter lines[] = {{0x20, 0, 0, 4}, {6, 0, 0, 0x7fff0000}};
+	const struct sock_fprog filter = {2, lines};
 	void *plan = NULL;
 	uint32_t count;
 
 	(void)state;
-	int size = UNIT_PLAN(&plan, seccomp, PF_S("odd"), PF_B(lines, 2));
+	int size = UNIT_PLAN(&plan, seccomp, PF_S("odd"), PF_B(&filter));
 	assert_int_equal(pf_plan_check(plan, (size_t)size), 0);
 	const struct pf_op *op = pf_plan_op(plan, 0);
 	assert_string_equal(pf_plan_string(plan, op->arg[0]), "odd");
@@ -96,14 +97,16 @@ static void a_filter_is_read_as_it_was_given(void **state)
 /* The kernel takes no more instructions. The plan has room for them. */
 static void a_filter_that_is_too_long_does_not_pass(void **state)
 {
-	static const struct sock_filter lines[PF_FILTER_MAX + 1];
+	static struct sock_filter lines[PF_FILTER_MAX + 1];
+	const struct sock_fprog longest = {PF_FILTER_MAX, lines};
+	const struct sock_fprog too_long = {PF_FILTER_MAX + 1, lines};
 	void *plan = NULL;
 
 	(void)state;
-	int size = UNIT_PLAN(&plan, seccomp, PF_S(""), PF_B(lines, PF_FILTER_MAX));
+	int size = UNIT_PLAN(&plan, seccomp, PF_S(""), PF_B(&longest));
 	assert_int_equal(pf_plan_check(plan, (size_t)size), 0);
 	free(plan);
-	size = UNIT_PLAN(&plan, seccomp, PF_S(""), PF_B(lines, PF_FILTER_MAX + 1));
+	size = UNIT_PLAN(&plan, seccomp, PF_S(""), PF_B(&too_long));
 	assert_int_equal(pf_plan_check(plan, (size_t)size), -EINVAL);
 	free(plan);
 }

@@ -107,18 +107,13 @@ static void an_operation_has_a_field_of_its_own(void **state)
 
 static void every_field_is_one_of_a_spec(void **state)
 {
-	char *empty[] = {NULL};
-	const struct pf_argument nothing = PF_L(empty); /* an empty list, an empty string, and 0 */
-	const struct pf_argument arguments[PF_OP_ARGS] = {nothing, nothing, nothing,
-							  nothing, nothing, nothing};
 	const struct pf_origins none = {0};
 	pflask_spec *spec = pf_spec_new();
 	int named = 0;
 
 	(void)state;
 	for (int code = 0; code < PF_OP_COUNT; code++) {
-		void *plan = NULL;
-		assert_true(unit_plan_of((enum pf_op_code)code, arguments, &plan) > 0);
+		void *plan = unit_plan_of_all((enum pf_op_code)code);
 		const char *field = pf_origin_of(&none, plan, 0, EIO).field;
 		free(plan);
 		if (!*field)

@@ -12,24 +12,6 @@
 
 #define WHY ": Input/output error"
 
-/* Makes a plan of one operation, with an argument of each kind that the operation has. */
-static void *plan_of(enum pf_op_code code)
-{
-	struct pf_argument arguments[PF_OP_ARGS] = {0};
-	static char *list[] = {"0 1 2", NULL};
-	const struct sock_filter filter = {0};
-	const char *kinds = pf_op_table[code].arguments;
-	void *plan = NULL;
-
-	for (int i = 0; kinds[i]; i++)
-		arguments[i] = kinds[i] == 's'        ? PF_S("/thing")
-			       : kinds[i] == 'b'      ? PF_B(&filter, 1)
-			       : pf_is_list(kinds[i]) ? PF_L(list)
-						      : PF_N(1);
-	assert_true(unit_plan_of(code, arguments, &plan) > 0);
-	return plan;
-}
-
 static int begins_with(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
@@ -47,7 +29,7 @@ static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 	const struct pf_failed failed = {.index = 0, .number = EIO};
 	struct pflask_error error;
 	char line[256], name[32];
-	void *plan = plan_of(code);
+	void *plan = unit_plan_of_all(code);
 
 	pf_print_op(plan, pf_plan_op(plan, 0), line, sizeof(line));
 	snprintf(name, sizeof(name), "%s ", pf_op_names[code]);
@@ -105,7 +87,7 @@ static void what_a_command_executes_has_a_sentence_without_arguments(void **stat
 static void a_sentence_is_cut(void **state)
 {
 	char line[8];
-	void *plan = plan_of(PF_OP_device);
+	void *plan = unit_plan_of_all(PF_OP_device);
 
 	(void)state;
 	pf_sentence(plan, pf_plan_op(plan, 0), line, sizeof(line));

@@ -119,7 +119,7 @@ void pf_compile_changes(struct pf_compiler *compiler)
 
 	if (*compiler->changes_path)
 		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes_path),
-			  PF_N(!spec->changesText));
+			  PF_N(!spec->changesText), PF_N(-1)); /* pf_open_changes() opens it */
 	else if (spec->changes)
 		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
 	if (spec->keep)

@@ -36,7 +36,8 @@ void pf_note_origin(struct pf_compiler *compiler, uint32_t first, const char *fi
 
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path)
 {
-	PF_ENCODE(&compiler->encoder, source, PF_N(compiler->source_count), PF_S(path));
+	PF_ENCODE(&compiler->encoder, source, PF_N(compiler->source_count), PF_S(path), PF_N(0),
+		  PF_N(0));
 	return compiler->source_count++;
 }
 
@@ -58,10 +59,8 @@ unsigned pf_compile_found_source(struct pf_compiler *compiler, enum pf_op_code c
 unsigned pf_compile_opened_source(struct pf_compiler *compiler, enum pf_op_code code,
 				  const struct pf_host_path *at)
 {
-	const struct pf_argument arguments[PF_OP_ARGS] = {
-		PF_N(compiler->source_count), PF_S(at->path), PF_N(at->device), PF_N(at->inode)};
-
-	pf_encode(&compiler->encoder, code, arguments);
+	pf_encode(&compiler->encoder, code, PF_N(compiler->source_count), PF_S(at->path),
+		  PF_N(at->device), PF_N(at->inode));
 	return compiler->source_count++;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,8 @@ _Static_assert(sizeof(struct sock_filter) == PF_INSTRUCTION, "plan.h knows the s
  * table stores the offset of a string plus one, because 0 ends a table. */
 static uint64_t add_string(struct pf_encoder *encoder, const char *string)
 {
+	if (!string)
+		string = "";
 	return (uint64_t)add(encoder, &encoder->strings, string, strlen(string) + 1);
 }
 
@@ -55,34 +58,34 @@ static uint64_t add_list(struct pf_encoder *encoder, char *const *list)
 	return start;
 }
 
-static uint64_t add_filter(struct pf_encoder *encoder, const struct pf_argument *argument)
+static uint64_t add_filter(struct pf_encoder *encoder, const struct sock_fprog *filter)
 {
-	const uint32_t count = (uint32_t)argument->number;
+	const uint32_t count = filter->len;
 	int64_t start = add(encoder, &encoder->strings, &count, sizeof(count));
 
-	if (count > 0)
-		add(encoder, &encoder->strings, argument->filter,
-		    count * sizeof(*argument->filter));
+	add(encoder, &encoder->strings, filter->filter, count * sizeof(*filter->filter));
 	return (uint64_t)start;
 }
 
-void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
-	       const struct pf_argument arguments[PF_OP_ARGS])
+static uint64_t add_argument(struct pf_encoder *encoder, char kind, uint64_t argument)
+{
+	if (kind == 's')
+		return add_string(encoder, (const char *)argument);
+	if (pf_is_list(kind))
+		return add_list(encoder, (char *const *)argument);
+	return kind == 'b' ? add_filter(encoder, (const struct sock_fprog *)argument) : argument;
+}
+
+void pf_encode(struct pf_encoder *encoder, enum pf_op_code code, ...)
 {
 	const char *kinds = pf_op_table[code].arguments;
 	struct pf_op op = {.code = code};
+	va_list arguments;
 
-	for (int i = 0; kinds[i]; i++) {
-		if (kinds[i] == 's')
-			op.arg[i] =
-				add_string(encoder, arguments[i].string ? arguments[i].string : "");
-		else if (pf_is_list(kinds[i]))
-			op.arg[i] = add_list(encoder, arguments[i].list);
-		else if (kinds[i] == 'b')
-			op.arg[i] = add_filter(encoder, &arguments[i]);
-		else
-			op.arg[i] = arguments[i].number;
-	}
+	va_start(arguments, code);
+	for (int i = 0; kinds[i]; i++)
+		op.arg[i] = add_argument(encoder, kinds[i], va_arg(arguments, uint64_t));
+	va_end(arguments);
 	add(encoder, &encoder->ops, &op, sizeof(op));
 	encoder->count++;
 }

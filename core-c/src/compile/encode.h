@@ -8,21 +8,14 @@
 
 #include "common/protocol/plan.h"
 
-struct sock_filter; /* linux/filter.h */
+struct sock_fprog; /* linux/filter.h */
 
 /* An argument of an operation: a number, a string, a list of strings that ends with NULL, or a
- * filter with `number` instructions. */
-struct pf_argument {
-	uint64_t number;
-	const char *string;
-	char *const *list;
-	const struct sock_filter *filter;
-};
-
-#define PF_N(value) ((struct pf_argument){.number = (uint64_t)(value)})
-#define PF_S(value) ((struct pf_argument){.string = (value)})
-#define PF_L(value) ((struct pf_argument){.list = (value)})
-#define PF_B(value, count) ((struct pf_argument){.filter = (value), .number = (count)})
+ * filter. */
+#define PF_N(value) ((uint64_t)(value))
+#define PF_S(value) ((uint64_t)(uintptr_t)(const char *){value})
+#define PF_L(value) ((uint64_t)(uintptr_t)(char *const *){value})
+#define PF_B(value) ((uint64_t)(uintptr_t)(const struct sock_fprog *){value})
 
 struct pf_buffer {
 	void *data;
@@ -38,12 +31,12 @@ struct pf_encoder {
 	int failed; /* 0, or the error that pf_encode_finish() returns: -ENOMEM or -E2BIG */
 };
 
-/* Adds an operation. Missing arguments are 0. Copies the strings. */
-void pf_encode(struct pf_encoder *encoder, enum pf_op_code code,
-	       const struct pf_argument arguments[PF_OP_ARGS]);
+/* Adds an operation, with an argument for each letter in ops.def (scripts/test/encode.test.ts).
+ * Copies the strings. A string may be NULL, which stands for "". The arguments are not an array:
+ * the compiler needs much more code to fill arrays than to fill registers. */
+void pf_encode(struct pf_encoder *encoder, enum pf_op_code code, ...);
 
-#define PF_ENCODE(encoder, name, ...) \
-	pf_encode(encoder, PF_OP_##name, (const struct pf_argument[PF_OP_ARGS]){__VA_ARGS__})
+#define PF_ENCODE(encoder, ...) pf_encode(encoder, PF_OP_##__VA_ARGS__)
 
 /* Lays out the plan and frees the encoder. Returns the size and sets *ret, which the caller frees;
  * or returns -ENOMEM or -E2BIG. */

@@ -67,10 +67,12 @@ void pf_compile_seccomp_privs(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, no_new_privs);
 }
 
-static void add(struct pf_compiler *compiler, const char *name, const struct sock_filter *lines,
+static void add(struct pf_compiler *compiler, const char *name, struct sock_filter *lines,
 		size_t count)
 {
-	PF_ENCODE(&compiler->encoder, seccomp, PF_S(name), PF_B(lines, count));
+	const struct sock_fprog filter = {.len = (unsigned short)count, .filter = lines};
+
+	PF_ENCODE(&compiler->encoder, seccomp, PF_S(name), PF_B(&filter));
 }
 
 static void add_default(struct pf_compiler *compiler)
