@@ -471,7 +471,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.outside.caller_socket = monitor->run.outside.caller_pidfd = -1;
 	monitor->run.outside.parent_pidfd = -1;
 	monitor->run.report_socket = monitor->run.outside.report_socket = -1;
-	monitor->run.monitor_socket = monitor->run.outside.init_socket = -1;
+	monitor->run.monitor_socket = monitor->run.outside.init_socket = monitor->run.mark = -1;
 	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker_socket = -1;
 	monitor->run.outside.cgroups.final = -1;
 	monitor->run.inside.root = monitor->run.inside.empty = monitor->run.inside.pty_slave = -1;

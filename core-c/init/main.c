@@ -93,12 +93,13 @@ static int receive_start(struct monitor *monitor)
 
 	if (r <= 0)
 		return r < 0 ? r : -EPIPE;
-	if (got.message.type != PF_MESSAGE_START || got.fd_count < 1)
+	if (got.message.type != PF_MESSAGE_START || got.fd_count < 2)
 		return -EBADMSG;
 	if (got.message.body.start.is_debugged)
 		monitor->run.debug = &monitor->run.outside.caller_socket;
 	monitor->run.inside.is_background = got.message.body.start.is_background != 0;
-	size_t next = 1;
+	monitor->run.mark = got.fds[1];
+	size_t next = 2;
 	for (int i = 0; i < 3; i++)
 		if (got.message.body.start.stdio & (1u << i) && next < got.fd_count)
 			monitor->run.inside.stdio[i] = got.fds[next++];
@@ -176,6 +177,7 @@ static void leave_init(struct monitor *monitor)
 		pf_take_again();
 	close(monitor->run.report_socket);
 	close(monitor->run.monitor_socket);
+	pf_drop_fd(&monitor->run.mark);
 }
 
 /* Tells init to continue, if init waits for its id maps, its network interfaces or machined. */

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "init/base/await_monitor.h"
 #include "init/base/run_plan.h"
@@ -97,6 +98,15 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
+/* Tells the caller that the command may have run from now on. The monitor tells the caller more, but
+ * the monitor may be killed before. A command that a client runs has no mark. */
+static int set_mark(const struct pf_run *run)
+{
+	const uint64_t one = 1;
+
+	return run->mark >= 0 && write(run->mark, &one, sizeof(one)) < 0 ? -errno : 0;
+}
+
 int pf_announce_exec(struct pf_run *run)
 {
 	struct pf_message message;
@@ -110,6 +120,9 @@ int pf_announce_exec(struct pf_run *run)
 		return r;
 	if (setrlimit(RLIMIT_NOFILE, &run->open_files) < 0)
 		return -errno;
+	r = set_mark(run);
+	if (r < 0)
+		return r;
 	pf_message_init(&message, PF_MESSAGE_EXEC);
 	r = pf_send(run->report_socket, &message, NULL, 0);
 	if (r < 0)

@@ -23,13 +23,16 @@
 /* Descriptors of init after hand_over(). */
 enum { KEPT_CONTROL, KEPT_CHILDREN, KEPT_HANDOVER, KEPT_COUNT };
 
+#define HANDED_COUNT 6 /* descriptors of the command's process */
+
 /* Lists pointers to the descriptors that the command's process needs. A descriptor may be -1. */
-static void list(struct pf_run *run, int *ret[5])
+static void list(struct pf_run *run, int *ret[HANDED_COUNT])
 {
 	ret[0] = &run->report_socket;
-	ret[1] = &run->inside.pty_slave;
+	ret[1] = &run->mark;
+	ret[2] = &run->inside.pty_slave;
 	for (int i = 0; i < 3; i++)
-		ret[2 + i] = &run->inside.stdio[i];
+		ret[3 + i] = &run->inside.stdio[i];
 }
 
 /* Puts the command's descriptors into a socket, and closes every descriptor that init does not
@@ -37,7 +40,7 @@ static void list(struct pf_run *run, int *ret[5])
 static int hand_over(struct pf_run *run)
 {
 	struct pf_message message;
-	int *places[5], fds[5], pair[2];
+	int *places[HANDED_COUNT], fds[HANDED_COUNT], pair[2];
 	size_t count = 0;
 	int r = pf_send_used_mount_points(run);
 
@@ -49,7 +52,7 @@ static int hand_over(struct pf_run *run)
 	PF_CLEANUP_FD int in = pair[0];
 	PF_CLEANUP_FD int out = pair[1];
 	list(run, places);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < HANDED_COUNT; i++)
 		if (*places[i] >= 0)
 			fds[count++] = *places[i];
 	pf_message_init(&message, PF_MESSAGE_HANDOVER);
@@ -74,13 +77,13 @@ static int hand_over(struct pf_run *run)
 static int take_over(struct pf_run *run)
 {
 	struct pf_received got;
-	int *places[5];
+	int *places[HANDED_COUNT];
 	size_t next = 0;
 
 	if (pf_receive(KEPT_HANDOVER, 0, &got) != 1)
 		return -EBADMSG;
 	list(run, places);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < HANDED_COUNT; i++)
 		if (*places[i] >= 0 && next < got.fd_count)
 			*places[i] = got.fds[next++];
 	run->monitor_socket = pf_dup(KEPT_CONTROL, KEPT_COUNT);

@@ -189,10 +189,11 @@ int pf_op_setid(struct pf_run *run, const struct pf_op *op)
  * descriptor of the host. Returns 0 or -errno. */
 static int leave_host(struct pf_run *run)
 {
-	const int kept[] = {run->report_socket, run->monitor_socket, run->inside.pty_slave};
+	const int kept[] = {run->report_socket, run->monitor_socket, run->mark,
+			    run->inside.pty_slave};
 	int r = pf_send_used_mount_points(run);
 
-	return r < 0 ? r : pf_close_other_fds(3, kept, 3);
+	return r < 0 ? r : pf_close_other_fds(3, kept, 4);
 }
 
 /* Changes the user id last, because the other steps need privilege. */

@@ -11,6 +11,7 @@
 #include "answer_register.h"
 #include "common/protocol/plan.h"
 #include "debug_start.h"
+#include "lost_monitor.h"
 #include "src/base/error.h"
 #include "src/explain/operation_error.h"
 
@@ -46,6 +47,38 @@ static int is_of_set_up(uint32_t type)
 	return type == PF_MESSAGE_MOVED || type == PF_MESSAGE_REGISTER;
 }
 
+/* Tells whether the command may have run, after the monitor has ended. Waits for the end of the
+ * monitor: a process that sets the mark later notices the end, and does not execute the command
+ * (pf_die_with_parent()). */
+static int may_have_run(pflask_container *container)
+{
+	uint64_t count;
+
+	pf_reap_monitor(container);
+	return read(container->mark, &count, sizeof(count)) == sizeof(count);
+}
+
+/* Handles the end of a monitor that was killed during the start. If the command may have run, the
+ * start has succeeded, and the container has ended: the status of a failed start would say that the
+ * command has not run. The caller of a detached container does not wait for its end, so the start
+ * fails. */
+static int lose_monitor(pflask_container *container, const pflask_plan *plan,
+			struct pflask_error *reterr)
+{
+	const int is_detached = pf_plan_find(plan->data, PF_OP_control) != NULL;
+
+	container->info.monitor_pid = container->monitor;
+	if (!may_have_run(container))
+		return pf_error_internal(reterr, ECHILD,
+					 "pflask-init: ended before the command started");
+	if (is_detached)
+		return pf_error_internal(reterr, ECHILD,
+					 "pflask-init: ended when the command started");
+	pf_await_lost_container(container);
+	container->has_ended = 1;
+	return 0;
+}
+
 int pf_await_ready(pflask_container *container, const pflask_plan *plan,
 		   struct pflask_error *reterr)
 {
@@ -69,5 +102,7 @@ int pf_await_ready(pflask_container *container, const pflask_plan *plan,
 		pf_take_ready(container, &got);
 		return 0;
 	}
-	return pf_error_internal(reterr, ECHILD, "pflask-init: ended before the command started");
+	if (r == 1)
+		return pf_error_internal(reterr, EBADMSG, "pflask-init: sent a malformed message");
+	return lose_monitor(container, plan, reterr);
 }

@@ -56,6 +56,7 @@ void pf_take_ready(pflask_container *container, struct pf_received *got)
 					       .keyring_errno = ready->keyring_errno,
 					       .namespaces = ready->namespaces};
 	container->init_pidfd = got->fds[0];
+	pf_drop_fd(&container->mark);
 	if (taken == 2)
 		container->pty_master = got->fds[1];
 	pf_close_received(got, taken);
@@ -85,10 +86,11 @@ int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflas
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
 }
 
-/* Waits for a monitor that is about to end. Continues the monitor, because a container without a
- * pid namespace may have stopped it. Kills the monitor after MONITOR_MSEC. */
-static void reap(pid_t pid)
+/* Continues the monitor, because a container without a pid namespace may have stopped it. Kills the
+ * monitor after MONITOR_MSEC. */
+void pf_reap_monitor(pflask_container *container)
 {
+	pid_t pid = container->monitor;
 	struct pollfd end = {.fd = pid > 0 ? pf_pidfd_open(pid) : -1, .events = POLLIN};
 
 	if (pid <= 0)
@@ -99,6 +101,7 @@ static void reap(pid_t pid)
 	pf_drop_fd(&end.fd);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	container->monitor = 0;
 }
 
 int pf_open_channels(pflask_container *container, const int stdio[3], uint32_t flags,
@@ -197,8 +200,7 @@ static int start_detached(pflask_container *container, const pflask_plan *plan, 
 		return r;
 	container->is_detached = 1;
 	note_cgroups(container, plan, container->info.monitor_pid);
-	reap(container->monitor);
-	container->monitor = 0;
+	pf_reap_monitor(container);
 	return 0;
 }
 
@@ -222,7 +224,7 @@ pflask_container *pf_container_new(void)
 	if (!container)
 		return NULL;
 	container->owner = getpid();
-	container->socket = container->init_pidfd = container->pty_master = -1;
+	container->socket = container->init_pidfd = container->pty_master = container->mark = -1;
 	container->netns = container->host_netns = -1;
 	return container;
 }
@@ -427,6 +429,7 @@ static void end(pflask_container *container)
 static void drop(pflask_container *container)
 {
 	pf_drop_fd(&container->socket);
+	pf_drop_fd(&container->mark);
 	pf_drop_fd(&container->init_pidfd);
 	pf_drop_fd(&container->pty_master);
 	pf_channels_free(container->channels);
@@ -442,7 +445,7 @@ static void end_all(pflask_container *container)
 	if (started && !container->has_ended && !container->is_detached)
 		end(container);
 	drop(container);
-	reap(container->monitor);
+	pf_reap_monitor(container);
 	if (!started)
 		pf_clean_up_lost_container(container);
 }

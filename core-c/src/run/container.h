@@ -25,6 +25,7 @@ struct pflask_container {
 	pid_t owner;   /* process that made the handle; a forked child has only a copy */
 	pid_t monitor; /* pid of the monitor if it is a child of the owner, else 0 */
 	int socket;    /* connection to the monitor */
+	int mark; /* eventfd that the command's process sets before execve, until READY; or -1 */
 	int init_pidfd;
 	int pty_master;              /* pty master of the container, or -1 */
 	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
@@ -87,6 +88,9 @@ void pf_take_exit(struct pflask_exit *ret, const struct pf_received *got);
 /* Takes the signals of the program for a container (pf_foreground_take()) if `flags` has
  * PFLASK_FOREGROUND. Returns 0 or -errno with *reterr filled in. */
 int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflask_error *reterr);
+
+/* Waits for a monitor that is about to end, if the monitor is a child of the caller. */
+void pf_reap_monitor(pflask_container *container);
 
 /* Closes a handle whose container has not started. If a signal has meanwhile asked to end the
  * container, sends this signal to the program, because there is no command. */

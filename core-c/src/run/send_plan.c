@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/eventfd.h>
 
 #include "common/cleanup.h"
 #include "common/protocol/plan.h"
@@ -40,18 +41,22 @@ static int is_background(const int stdio[3])
 	return 0;
 }
 
-int pf_send_plan(const pflask_container *container, const pflask_plan *plan, const int stdio[3],
+int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 int changes_fd)
 {
 	const struct pf_op *changes = pf_plan_find(plan->data, PF_OP_changes_file);
 	struct pf_message message;
 	int fds[PF_WIRE_FDS];
-	size_t count = 1;
+	size_t count = 2;
 	PF_CLEANUP_FD int memfd = pf_make_memfd("pflask-plan", plan->data, plan->size, 0);
 
 	if (memfd < 0)
 		return memfd;
+	container->mark = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (container->mark < 0)
+		return -errno;
 	fds[0] = memfd;
+	fds[1] = container->mark;
 	pf_message_init(&message, PF_MESSAGE_START);
 	for (int i = 0; i < 3; i++) {
 		if (!pf_is_inherited(stdio[i]))

@@ -12,7 +12,7 @@ int pf_open_changes(const pflask_plan *plan, int *ret, struct pflask_error *rete
 
 /* Sends a plan, the command's descriptors, and the descriptors that the plan names. `changes_fd` is
  * from pf_open_changes(). Returns 0 or -errno. */
-int pf_send_plan(const pflask_container *container, const pflask_plan *plan, const int stdio[3],
+int pf_send_plan(pflask_container *container, const pflask_plan *plan, const int stdio[3],
 		 int changes_fd);
 
 /* Closes the descriptors that a plan holds but does not send. A plan holds these descriptors until

@@ -18,7 +18,7 @@ import { mountTable } from "../../lib/mount-table.ts";
 import { TREE } from "../../lib/paths.ts";
 import { inMounts } from "../../lib/private.ts";
 import { PROBE } from "../../lib/probe.ts";
-import { descendants, signal } from "../../lib/processes.ts";
+import { descendants, processes, signal } from "../../lib/processes.ts";
 import { tinyRoot } from "../../lib/roots.ts";
 import type { Running } from "../../lib/run.ts";
 import { shellRoot } from "../../lib/shell-root.ts";
@@ -32,6 +32,16 @@ async function monitorOf(running: Running): Promise<number> {
 	});
 }
 
+/** Stops a process, and waits until it has stopped. */
+async function stop(pid: number): Promise<void> {
+	signal(pid, "SIGSTOP");
+	await until("the stop", () => processes().some((one) => one.pid === pid && one.state === "T"));
+}
+
+/** The size of a pipe, see pipe(7). */
+const PIPE_SIZE = 65536;
+
+const LOST = /^pflask: [^\n]*monitor[^\n]*\n$/;
 const ENDED = "the end of all";
 const allEnded = () => descendants().length === 0;
 
@@ -97,6 +107,25 @@ live("a monitor that is killed during set-up leaves no cgroup and no process", a
 		signal(await monitorOf(running), "SIGKILL");
 		const run = await running.ended;
 		t.same([run.status, run.out], [125, ""], run.err);
+		await until(ENDED, allEnded); // Then live() checks that no cgroup is left.
+	}
+});
+
+live("a monitor that is killed before it knows that the command runs", async (t, box) => {
+	const file = `${box.dir}/file`;
+	writeFileSync(file, "");
+	for (const args of [[], ["--as-pid1"], ["-P"], ["--user-map=auto"], ["-U", "--user=5"]]) {
+		const mount = `--mount=file:0:${file}`;
+		const running = box.start([...args, mount, "--", PROBE, "hold"], { stdin: "pipe" });
+		await running.write("x".repeat(2 * PIPE_SIZE)); // Now init reads, and needs no monitor.
+		const monitor = await monitorOf(running);
+		await stop(monitor);
+		await running.closeStdin();
+		await running.until("ready");
+		signal(monitor, "SIGKILL");
+		const run = await running.ended;
+		t.equal(run.status, 137, `${args}: the command has run: ${run.err}`);
+		t.match(run.err, LOST, `${args}`);
 		await until(ENDED, allEnded); // Then live() checks that no cgroup is left.
 	}
 });
