@@ -295,17 +295,24 @@ static int serve_datagrams(int count, char **words)
 	}
 }
 
-/* Sends until there is an answer to read. Returns false if no answer comes. */
-static bool exchanged(int fd, const struct place *place, const void *bytes, size_t length)
+/* Sends once, and waits a moment. Returns true if there is an answer to read. */
+static bool exchanged_once(int fd, const struct place *place, const void *bytes, size_t length)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 
-	for (int i = 0; i < TRIES; i++) {
-		sendto(fd, bytes, length, 0, (const void *)&place->address, place->size);
-		if (poll(&wait, 1, 100) == 1 && !(wait.revents & POLLERR))
+	sendto(fd, bytes, length, 0, (const void *)&place->address, place->size);
+	if (poll(&wait, 1, 100) == 1 && !(wait.revents & POLLERR))
+		return true;
+	nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	return false;
+}
+
+/* Sends until there is an answer to read. Returns false if no answer comes. */
+static bool exchanged(int fd, const struct place *place, const void *bytes, size_t length)
+{
+	for (int i = 0; i < TRIES; i++)
+		if (exchanged_once(fd, place, bytes, length))
 			return true;
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	}
 	return false;
 }
 
@@ -348,7 +355,8 @@ static bool is_echo_reply(int fd, bool v6, int type)
 	return got > header && bytes[header] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
 }
 
-/* Sends ICMP echo requests until an answer comes. */
+/* Sends ICMP echo requests until an answer comes, at most TRIES times. Packets that are no answer,
+ * such as those that look for a neighbour, may come before. */
 static int echo(const char *name, int type, int count, char **words)
 {
 	struct place place = place_of(count > 2 ? 2 : count, words);
@@ -364,9 +372,10 @@ static int echo(const char *name, int type, int count, char **words)
 	}
 	v4_request.checksum = checksum(&v4_request, sizeof(v4_request));
 	for (int i = 0; i < TRIES && !answered; i++)
-		answered = exchanged(fd, &place, v6 ? (void *)&v6_request : (void *)&v4_request,
-				     v6 ? sizeof(v6_request) : sizeof(v4_request)) &&
-			   is_echo_reply(fd, v6, type);
+		answered =
+			exchanged_once(fd, &place, v6 ? (void *)&v6_request : (void *)&v4_request,
+				       v6 ? sizeof(v6_request) : sizeof(v4_request)) &&
+			is_echo_reply(fd, v6, type);
 	printf("%s %s\n", name, answered ? "ok" : "unanswered");
 	close(fd);
 	return flushed();

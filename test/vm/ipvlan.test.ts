@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sends traffic of IPv4 between ipvlan interfaces of two containers. live/net/net-macvlan.test.ts
-// makes the interfaces, on kernels that have the driver.
+// Sends traffic between ipvlan interfaces of two containers. live/net/net-macvlan.test.ts makes the
+// interfaces, on kernels that have the driver.
 import t from "tap";
 import { inNetwork, MASTER } from "../lib/network.ts";
 import { PROBE } from "../lib/probe.ts";
@@ -12,13 +12,18 @@ inNetwork("ipvlan to ipvlan on one master: traffic crosses", MASTER, async (t, n
 		["l2", "10.0.0.1/24", "10.0.0.2/24"],
 		["l3", "10.0.0.1/24", "10.0.0.2/24"],
 		["l3s", "10.0.0.1/24", "10.0.0.2/24"],
+		["l2", "fd00::1/64", "fd00::2/64"],
+		["l3", "fd00::1/64", "fd00::2/64"],
+		["l3s", "fd00::1/64", "fd00::2/64"],
 	] as const) {
 		const to = own.split("/")[0] ?? "";
 		const spec = (addr: string) => `--netif=ipvlan:m0:eth0:${mode}:addr=${addr}:up`;
-		const server = net.start([spec(own), "--", PROBE, "tcp-serve", to, "80"]);
+		// "hold" keeps the server's address for "ping", after the end of the connection.
+		const words = ["tcp-serve", to, "80", "+", "hold"];
+		const server = net.start([spec(own), "--", PROBE, ...words]);
 		await server.until("listening");
-		const words = ["tcp-send", to, "80", "300000", "+", "ping", to];
-		const client = await net.run([spec(other), `--chroot=${root}`, "--", "/bin/probe", ...words]);
+		const send = ["tcp-send", to, "80", "300000", "+", "ping", to];
+		const client = await net.run([spec(other), `--chroot=${root}`, "--", "/bin/probe", ...send]);
 		t.match(client.facts("sent"), /^300000 /, `${mode} ${to}: ${client.err}`);
 		t.equal(client.facts("answer"), client.facts("sent"), `${mode} ${to}: TCP`);
 		t.equal(client.facts("ping"), "ok", `${mode} ${to}: ICMP`);
