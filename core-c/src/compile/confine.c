@@ -184,8 +184,16 @@ void pf_compile_bounding(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, bounding, PF_N(compiler->caps.allowed));
 }
 
+/* Tells whether the command would get inheritable capabilities from the caller. Ambient capabilities
+ * are always inheritable, too. The kernel clears both sets in a new user namespace. */
+static int inherits(const struct pf_compiler *compiler)
+{
+	return !compiler->identity.has_new_userns && pf_has_inheritable();
+}
+
 /* A user other than root has only the capabilities that were named. If the command runs as root,
- * any other user (of --exec) has none, as after su(1). */
+ * any other user (of --exec) has none, as after su(1). Without the field, the operation only clears
+ * the inheritable and the ambient set (CVE-2022-24769), and is left out if both are empty. */
 void pf_compile_caps(struct pf_compiler *compiler)
 {
 	int is_root = pf_identity_uid(&compiler->identity) == 0;
@@ -193,6 +201,8 @@ void pf_compile_caps(struct pf_compiler *compiler)
 	if (compiler->spec->caps.count > 0)
 		PF_ENCODE(&compiler->encoder, caps, PF_N(compiler->caps.allowed),
 			  PF_N(is_root ? 0 : compiler->caps.granted));
+	else if (inherits(compiler))
+		PF_ENCODE(&compiler->encoder, caps, PF_N(UINT64_MAX), PF_N(0));
 	if (compiler->spec->noNewPrivs)
 		PF_ENCODE(&compiler->encoder, no_new_privs);
 }

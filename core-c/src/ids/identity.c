@@ -30,6 +30,15 @@ int pf_has_capability(int capability)
 	       data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
 }
 
+int pf_has_inheritable(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[0].inheritable | data[1].inheritable) != 0;
+}
+
 int pf_is_privileged(void)
 {
 	return pf_has_capability(CAP_SYS_ADMIN);

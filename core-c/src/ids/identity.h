@@ -29,6 +29,9 @@ struct pf_identity {
 /* Tells whether a capability of the calling process is effective. */
 int pf_has_capability(int capability);
 
+/* Tells whether the inheritable set of the calling process has capabilities. */
+int pf_has_inheritable(void);
+
 /* Tells whether the calling process may make namespaces without a user namespace. */
 int pf_is_privileged(void);
 

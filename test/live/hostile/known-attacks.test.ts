@@ -119,6 +119,19 @@ for (const starter of [users.root, users.oneId, ...CAPABLE])
 		for (const [line, , set] of sets) t.match(set, /^0+$/, line);
 	});
 
+live("no inheritable or ambient capability of the caller reaches a container", async (t, box) => {
+	const root = await shellRoot(box);
+	const via = ["setpriv", "--inh-caps=+chown,+net_raw", "--ambient-caps=+chown,+net_raw"];
+	for (const args of [[], ["--user=5", "--no-userns"], ["--user-map=auto"]]) {
+		const words = [...args, `--chroot=${root}`, "--", "/bin/sh", "-c", SETS];
+		const run = await box.run(words, { via });
+		t.equal(run.status, 0, run.err);
+		const sets = [...run.out.matchAll(/Cap(Inh|Amb):\s+(\w+)/g)];
+		t.ok(sets.length >= 2, run.out);
+		for (const [line, , set] of sets) t.match(set, /^0+$/, `${args.join(" ")}: ${line}`);
+	}
+});
+
 /** Paths of the working directory that lead to the host if a descriptor of the host is open. */
 function descriptorPaths(): string[] {
 	const paths: string[] = [];

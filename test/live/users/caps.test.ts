@@ -118,6 +118,38 @@ live("the inheritable set of the caller is not the command's (CVE-2022-24769)", 
 	has(t, told, ofUser(OWN & ~KILL, 0n), "a file that inherits");
 	const root = await box.run(["--caps=-kill", "--", file, "caps"], { via });
 	has(t, root, ofRoot(OWN & ~KILL), "root");
+	for (const more of [[], ["--as-pid1"], ["--seccomp=off"], ["--no-new-privs"]])
+		for (const [args, wanted] of [
+			[[], ofRoot(OWN)],
+			[["--user-map=auto"], ofRoot(ALL)],
+			[AS_USER, ofUser(OWN, 0n)],
+			[[...AS_USER, "--caps=+chown"], ofUser(OWN, CHOWN)],
+		] as const) {
+			const words = [...args, ...more];
+			const run = await box.run([...words, "--", PROBE, "caps"], { via });
+			const noNewPrivs = words.includes("--no-new-privs");
+			has(t, run, { ...wanted, noNewPrivs }, words.join(" "));
+		}
+});
+
+/** A service with AmbientCapabilities= starts pflask with both sets. */
+live("the inheritable and ambient sets of the caller do not reach --exec", async (t, box) => {
+	const file = `${box.dir}/probe`;
+	copyFileSync(PROBE, file);
+	await sh(["setcap", "cap_chown,cap_net_raw+i", file]);
+	const via = ["setpriv", "--inh-caps=+chown,+net_raw", "--ambient-caps=+chown,+net_raw"];
+	for (const [args, wanted] of [
+		[[], ofRoot(OWN)],
+		[AS_USER, ofUser(OWN, 0n)],
+		[["--no-mountns"], ofRoot(OWN)],
+	] as const) {
+		const pid = await detach(box, [...args, "--", PROBE, "hold"], { via });
+		for (const joining of [{}, { via }]) {
+			const run = await box.run([`--exec=${pid}`, "--", file, "caps"], joining);
+			has(t, run, wanted, `${args.join(" ")}: --exec`);
+		}
+		await finish(box, pid);
+	}
 });
 
 /** Makes a root with privileged programs: setuid root, and with capabilities of the file. */
