@@ -13,7 +13,7 @@
 	{.name = "changes", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .field = "changes", .settings = {{PF_BARE, "changes", "1"}, {PF_BARE, "changesText", "yes"}}}, \
 	{.name = "keep", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "keep"}, \
 	{.name = "proc", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{"new", "bindProc", "no"}, {"bind", "bindProc", "yes"}, {"unmasked", "unmaskProc", "yes"}}}, \
-	{.name = "read-only", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "readOnly", "yes"}}}, \
+	{.name = "read-only", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{PF_BARE, "readOnly", "yes"}, {"no", "readOnly", "no"}, {"yes", "readOnly", "yes"}}}, \
 	{.name = "user", .letter = 'u', .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .field = "user"}, \
 	{.name = "user-map", .letter = 'e', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "userMap"}, \
 	{.name = "chdir", .letter = 'c', .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .field = "chdir"}, \
@@ -33,8 +33,9 @@
 	{.name = "kill-signal", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_SIGNAL, .field = "killSignal"}, \
 	{.name = "kill-after", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_KILL, .kind = PF_KIND_DURATION, .field = "killAfter"}, \
 	{.name = "status-fd", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DESCRIPTOR}, \
+	{.name = "confine", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "confine", "yes"}}}, \
 	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
-	{.name = "no-new-privs", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "noNewPrivs", "yes"}}}, \
+	{.name = "no-new-privs", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{PF_BARE, "noNewPrivs", "yes"}, {"no", "noNewPrivs", "no"}, {"yes", "noNewPrivs", "yes"}}}, \
 	{.name = "rlimit", .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "rlimit"}, \
 	{.name = "seccomp", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_FILTER, .field = "seccomp"}, \
 	{.name = "timeout", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DURATION, .field = "timeout"}, \
@@ -55,10 +56,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 47
+#define PF_FRONT_OPTION_COUNT 48
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1561
+#define PF_FRONT_TYPED_MAX 1595
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -97,6 +98,7 @@
 	"unmaskProc=yes\t--proc=unmasked\n" \
 	"readOnly\t--read-only\n" \
 	"readOnly=yes\t--read-only\n" \
+	"readOnly=no\t--read-only=no\n" \
 	"user\t--user\n" \
 	"user=*\t--user=*\n" \
 	"userMap\t--user-map\n" \
@@ -132,10 +134,13 @@
 	"terminal=no\t--tty=never\n" \
 	"killSignal\t--kill-signal\n" \
 	"killAfter\t--kill-after\n" \
+	"confine\t--confine\n" \
+	"confine=yes\t--confine\n" \
 	"caps\t--caps\n" \
 	"caps=*\t--caps=*\n" \
 	"noNewPrivs\t--no-new-privs\n" \
 	"noNewPrivs=yes\t--no-new-privs\n" \
+	"noNewPrivs=no\t--no-new-privs=no\n" \
 	"rlimit\t--rlimit\n" \
 	"rlimit=*\t--rlimit=*\n" \
 	"seccomp\t--seccomp\n" \

@@ -209,8 +209,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    Variables of the command's environment. A variable replaces an earlier variable of the
  *	    same name.
  *	keepenv (flag)
- *	    Whether the command gets the caller's environment. Default: no with chroot and for a
- *	    command that boots a system; else yes.
+ *	    Whether the command gets the caller's environment. Default: no with chroot, with
+ *	    confine and for a command that boots a system; else yes.
  *	mount (list)
  *	    The mounts, made in this order, each TYPE:FIELD...: bind:HOST:DEST[:OPTIONS],
  *	    bind-ro:HOST:DEST[:OPTIONS], overlay:UPPER:DEST:WORK[:OPTIONS], tmp:DEST[:OPTIONS],
@@ -225,7 +225,7 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    containers can be made inside. unmaskProc contradicts bindProc. Default: no.
  *	readOnly (flag)
  *	    Whether the root itself is read-only. Mounts in the root stay as they are. Default:
- *	    no.
+ *	    yes with confine, unless ephemeral is yes; else no.
  *	ephemeral (flag)
  *	    Whether changes to the root are lost when the container ends. Default: no.
  *	ephemeralDir (string)
@@ -254,13 +254,13 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    macvlan, veth), mtu=BYTES, up, bridge=BRIDGE (veth), tcp=HOST-CONTAINER (pasta) and
  *	    udp=HOST-CONTAINER (pasta).
  *	userns (flag)
- *	    Whether a user namespace is made. Default: yes if user or userMap asks for a user
- *	    namespace or the caller lacks the privilege to do without; else no.
+ *	    Whether a user namespace is made. Default: yes with confine, if user or userMap asks
+ *	    for a user namespace, or if the caller lacks the privilege to do without; else no.
  *	mountns (flag)
  *	    Whether a mount namespace is made. Default: yes.
  *	netns (flag)
  *	    Whether a network namespace is made. Default: yes if netif asks for a network
- *	    namespace; else no.
+ *	    namespace, and with confine if netif is empty; else no.
  *	ipcns (flag)
  *	    Whether an ipc namespace is made. Default: yes.
  *	utsns (flag)
@@ -293,6 +293,17 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    The command's soft limit on open files (RLIMIT_NOFILE); 0 leaves the limit as it is.
  *	    Default: 0 in C; in TypeScript the limit of the process that started the program,
  *	    because Bun raises its own limit.
+ *	confine (flag)
+ *	    Whether the command is confined, as a command that the caller does not trust. These
+ *	    become defaults: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps
+ *	    is -all, seccomp is default, rlimit is nproc=1024 or half of the caller's limit, and
+ *	    userMap is auto if root is the caller and does not set user. limit is pids=1024 if the
+ *	    container has the host's root, because the kernel does not count its processes. /proc,
+ *	    /sys, /dev and /run are fresh. /tmp, /var/tmp, /var/mail, /mnt, /media, /home, /root
+ *	    and the home directories of the caller and of the user are empty and private. setenv
+ *	    has HOME and the caller's language, time zone, colours and, without chroot, PATH.
+ *	    Fields that are set replace these defaults; caps, rlimit, limit, setenv and mount
+ *	    follow them. Default: no.
  *	caps (list)
  *	    The capabilities of the command, changed in this order, each all, -all, +NAME, NAME or
  *	    -NAME; commas separate several. Only the first can be all or -all. Names are those of
@@ -300,7 +311,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    gets the capabilities that are named. Default: those that the kernel gives the user.
  *	noNewPrivs (flag)
  *	    Whether execve(2) gives the command and its descendants no privileges, so that setuid
- *	    programs and file capabilities have no effect (PR_SET_NO_NEW_PRIVS). Default: no.
+ *	    programs and file capabilities have no effect (PR_SET_NO_NEW_PRIVS). Default: yes with
+ *	    confine; else no.
  *	rlimit (list)
  *	    The limits of the command, each NAME=SOFT or NAME=SOFT:HARD, a number or unlimited.
  *	    SOFT alone sets both. Names are those of setrlimit(2), in any case, with or without

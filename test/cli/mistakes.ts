@@ -53,7 +53,7 @@ export const MALFORMED: readonly Mistake[] = [
 	[["--caps=+chown", "-b", "all"], /--caps.*all.*first/],
 	[["--caps=+62"], /--caps.*62.*kernel/],
 	[["--caps=+chown,"], /--caps.*no such capability/],
-	[["--no-new-privs=yes"], /--no-new-privs/],
+	[["--no-new-privs=x"], /--no-new-privs/],
 	[["--rlimit="], /--rlimit/],
 	[["--rlimit=nofile"], /--rlimit.*nofile/],
 	[["--rlimit=files=10"], /--rlimit.*files=10.*no such limit/],

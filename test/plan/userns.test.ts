@@ -33,6 +33,22 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
  */
 const USERS: Readonly<Record<string, readonly string[]>> = {
 	plain: ["--", "id"],
+	confine: ["--confine", "--", "id"],
+	"confine-chroot": ["--confine", "--chroot=ROOT", "--", "/bin/sh"],
+	"confine-ephemeral": ["--confine", "--chroot=ROOT", "--ephemeral", "--", "/bin/sh"],
+	"confine-given-back": [
+		"--confine",
+		"--read-only=no",
+		"--no-new-privs=no",
+		"--seccomp=off",
+		"--caps=+chown",
+		"--rlimit=nproc=7",
+		"--netif=host",
+		"--keepenv",
+		"-mbind:ROOT:/home",
+		"--",
+		"id",
+	],
 	self: ["--user-map=0:ID:1", "--netif", "--", "id"],
 	automatic: ["--chroot=ROOT", "--", "/bin/sh"],
 };

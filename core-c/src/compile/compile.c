@@ -23,6 +23,7 @@
 #include "common/sys.h"
 #include "compiler.h"
 #include "confine.h"
+#include "confined.h"
 #include "control.h"
 #include "environment.h"
 #include "ephemeral_root.h"
@@ -218,11 +219,11 @@ static void add_own_root(struct pf_compiler *compiler)
 		note_root(compiler, first);
 	if (compiler->is_idmapped && !spec->ephemeral)
 		pf_compile_idmapped_mounts(compiler);
-	if (spec->ephemeral || spec->chroot)
+	if (compiler->has_fresh)
 		pf_compile_root(compiler);
-	if (spec->ephemeral && !spec->chroot)
+	if (compiler->has_fresh && !spec->chroot)
 		pf_compile_hide_host(compiler);
-	if (!spec->ephemeral && !spec->chroot)
+	if (!compiler->has_fresh)
 		pf_compile_host_root(compiler);
 	if (pf_compile_has_resolv_conf(compiler))
 		pf_compile_resolv_conf(compiler);
@@ -358,6 +359,8 @@ static int compile(struct pf_compiler *compiler, void **ret)
 	r = pf_identity(compiler->spec, &compiler->passwd_files, &compiler->identity,
 			compiler->error);
 	if (r == 0)
+		r = pf_confined_user(compiler);
+	if (r == 0)
 		r = check_files(compiler);
 	if (r < 0)
 		return r;
@@ -390,6 +393,7 @@ static void free_compiler(struct pf_compiler *compiler)
 	pf_compile_net_free(compiler);
 	pf_compile_host_free(compiler);
 	pf_compile_ephemeral_free(compiler);
+	pf_confined_free(compiler);
 	free(compiler);
 }
 
@@ -404,7 +408,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	struct pf_compiler *compiler = calloc(1, sizeof(*compiler));
 	if (!compiler)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	compiler->spec = spec;
+	pf_confined_spec(compiler, spec);
 	compiler->error = reterr;
 	compiler->plan_fds = plan_fds;
 	compiler->root_dir = "";

@@ -46,8 +46,17 @@ struct pf_root_part {
 	int is_remote;   /* on a file system whose server must not be asked (mount_table.h) */
 };
 
+/* Lists of a spec: defaults of confine, and what the caller has set. */
+struct pf_confined_lists {
+	struct pf_strings userMap, caps, rlimit, limit, setenv, mount;
+};
+
 struct pf_compiler {
-	const pflask_spec *spec;
+	const pflask_spec *spec; /* `effective` */
+	pflask_spec effective;   /* the caller's spec, with the defaults that confine changes */
+	struct pf_confined_lists lists; /* the lists of `effective` that are not the caller's */
+	size_t confine_mounts;          /* number of the first mounts, which confine makes */
+	int has_fresh;                  /* /proc, /sys, /dev and /run are fresh */
 	struct pflask_error *error;
 	struct pf_encoder encoder;
 	struct pf_identity identity;

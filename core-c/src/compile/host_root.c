@@ -32,10 +32,9 @@ void pf_compile_sys_source(struct pf_compiler *compiler)
 
 static int renews_sys(const struct pf_compiler *compiler)
 {
-	const pflask_spec *spec = compiler->spec;
 	struct statfs status;
 
-	return pf_compile_has_other_net(compiler) && !spec->chroot && !spec->ephemeral &&
+	return pf_compile_has_other_net(compiler) && !compiler->has_fresh &&
 	       !pf_compile_has_mount(compiler, SYS) && statfs(SYS, &status) == 0 &&
 	       status.f_type == SYSFS_MAGIC;
 }

@@ -27,19 +27,23 @@
 
 #define MOST (PF_PLAN_MOUNTS / 4 - 16) /* each may be a /dev of 4 mounts; 64 are for the root */
 
+/* Returns the field that has asked for a mount. */
+static const char *field_of(const struct pf_compiler *compiler, const struct pf_mount *mount)
+{
+	return mount < compiler->mounts + compiler->confine_mounts ? "confine" : "mount";
+}
+
 static int refuse(struct pf_compiler *compiler, const struct pf_mount *mount, int number,
 		  const char *what, const char *why)
 {
-	return pf_error_field(compiler->error, "mount", number, "%s: %s: %s", mount->text, what,
-			      why);
+	return pf_error_field(compiler->error, field_of(compiler, mount), number, "%s: %s: %s",
+			      mount->text, what, why);
 }
 
 /* Tells whether another mount will cover the destination of a mount. */
 static int will_be_covered(const struct pf_compiler *compiler, const struct pf_mount *mount)
 {
-	const pflask_spec *spec = compiler->spec;
-
-	if ((spec->chroot || spec->ephemeral) && pf_is_fresh(mount->dest))
+	if (compiler->has_fresh && pf_is_fresh(mount->dest))
 		return 1;
 	for (const struct pf_mount *other = compiler->mounts; other < mount; other++)
 		if (pf_lies_in(mount->dest, other->dest))
@@ -393,6 +397,7 @@ void pf_compile_mounts(struct pf_compiler *compiler)
 		uint32_t first = compiler->encoder.count;
 		add_mount(compiler, &compiler->mounts[i], &compiler->mount_paths[i],
 			  compiler->mount_sources[i]);
-		pf_note_origin(compiler, first, "mount", compiler->mounts[i].text);
+		pf_note_origin(compiler, first, field_of(compiler, &compiler->mounts[i]),
+			       compiler->mounts[i].text);
 	}
 }

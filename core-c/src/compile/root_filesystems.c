@@ -178,7 +178,7 @@ void pf_compile_dev(struct pf_compiler *compiler, const char *dev, uint64_t attr
 
 static int has_fresh_dev(const struct pf_compiler *compiler)
 {
-	if (compiler->spec->chroot || compiler->spec->ephemeral)
+	if (compiler->has_fresh)
 		return 1;
 	for (size_t i = 0; i < compiler->spec->mount.count; i++)
 		if (compiler->mounts[i].type == PF_MOUNT_DEV)
@@ -188,9 +188,7 @@ static int has_fresh_dev(const struct pf_compiler *compiler)
 
 void pf_compile_root_sources(struct pf_compiler *compiler)
 {
-	const pflask_spec *spec = compiler->spec;
-
-	if (binds_proc(compiler) && (spec->chroot || spec->ephemeral))
+	if (binds_proc(compiler) && compiler->has_fresh)
 		compiler->proc = pf_compile_source(compiler, "/proc");
 	if (!has_fresh_dev(compiler) || !compiler->identity.is_in_userns)
 		return;
@@ -201,7 +199,7 @@ void pf_compile_root_sources(struct pf_compiler *compiler)
 	}
 	if (binds_mqueue(compiler) && access("/dev/mqueue", F_OK) == 0)
 		compiler->mqueue = pf_compile_source(compiler, "/dev/mqueue");
-	if (!spec->chroot && !spec->ephemeral)
+	if (!compiler->has_fresh)
 		return;
 	if (binds_sys(compiler) && !compiler->has_sys_source)
 		compiler->sys = pf_compile_source(compiler, "/sys");
@@ -270,7 +268,7 @@ static void protect(struct pf_compiler *compiler, const char *top, const char *p
 
 void pf_compile_protect_proc(struct pf_compiler *compiler, const char *path)
 {
-	if (compiler->spec->chroot || compiler->spec->ephemeral)
+	if (compiler->has_fresh)
 		protect(compiler, "/proc", path);
 }
 

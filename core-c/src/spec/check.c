@@ -89,6 +89,21 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	return 0;
 }
 
+/* Refuses to confine what cannot be confined. */
+static int check_confine(const pflask_spec *spec, struct pflask_error *reterr)
+{
+	if (!spec->confine)
+		return 0;
+	if (!spec->mountns)
+		return refuse(reterr, "confine", NULL, "requires a mount namespace",
+			      "leave out {mountns=no}");
+	if (pf_spec_boots(spec))
+		return refuse(reterr, "confine", spec->command.items[0],
+			      "a system cannot boot without capabilities",
+			      "{userMap=auto}, and leave out {confine=yes}");
+	return 0;
+}
+
 /* Refuses mount fields without a mount namespace, and changes or keep without ephemeral. */
 static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 {
@@ -97,9 +112,11 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		int asked;
 		const char *field;
 	} mounting[] = {
-		{mount != NULL, "mount"},     {spec->ephemeral, "ephemeral"},
-		{spec->bindProc, "bindProc"}, {spec->unmaskProc, "unmaskProc"},
-		{spec->readOnly, "readOnly"},
+		{mount != NULL, "mount"},
+		{spec->ephemeral, "ephemeral"},
+		{spec->bindProc, "bindProc"},
+		{spec->unmaskProc, "unmaskProc"},
+		{spec->readOnly == PF_YES, "readOnly"},
 	};
 	static const char apart[] = "requires {ephemeral=yes}";
 
@@ -229,6 +246,8 @@ int pf_spec_check(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	int r = check_namespaces(spec, reterr);
 
+	if (r == 0)
+		r = check_confine(spec, reterr);
 	if (r == 0)
 		r = check_hostname(spec, reterr);
 	if (r == 0)

@@ -101,10 +101,13 @@ export const OPTIONS = {
 		example: "bind",
 	},
 	"read-only": {
-		argument: "none",
+		argument: "optional",
+		value: "no",
 		group: "container",
 		help: "make the root itself read-only",
-		sets: { readOnly: true },
+		bare: { readOnly: true },
+		words: { no: { readOnly: false }, yes: { readOnly: true } },
+		example: "no",
 	},
 	user: {
 		short: "u",
@@ -265,6 +268,12 @@ export const OPTIONS = {
 	},
 	help: { short: "h", argument: "none", group: "running", help: "print this help" },
 	version: { short: "V", argument: "none", group: "running", help: "print the version" },
+	confine: {
+		argument: "none",
+		group: "limits",
+		help: "run a command that you do not trust",
+		sets: { confine: true },
+	},
 	caps: {
 		short: "b",
 		argument: "required",
@@ -275,10 +284,13 @@ export const OPTIONS = {
 		field: "caps",
 	},
 	"no-new-privs": {
-		argument: "none",
+		argument: "optional",
+		value: "no",
 		group: "limits",
 		help: "let no setuid program gain privileges",
-		sets: { noNewPrivs: true },
+		bare: { noNewPrivs: true },
+		words: { no: { noNewPrivs: false }, yes: { noNewPrivs: true } },
+		example: "no",
 	},
 	rlimit: {
 		argument: "required",

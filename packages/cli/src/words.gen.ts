@@ -39,6 +39,7 @@ export const WORDS: string =
 	"unmaskProc=yes\t--proc=unmasked\n" +
 	"readOnly\t--read-only\n" +
 	"readOnly=yes\t--read-only\n" +
+	"readOnly=no\t--read-only=no\n" +
 	"user\t--user\n" +
 	"user=*\t--user=*\n" +
 	"userMap\t--user-map\n" +
@@ -74,10 +75,13 @@ export const WORDS: string =
 	"terminal=no\t--tty=never\n" +
 	"killSignal\t--kill-signal\n" +
 	"killAfter\t--kill-after\n" +
+	"confine\t--confine\n" +
+	"confine=yes\t--confine\n" +
 	"caps\t--caps\n" +
 	"caps=*\t--caps=*\n" +
 	"noNewPrivs\t--no-new-privs\n" +
 	"noNewPrivs=yes\t--no-new-privs\n" +
+	"noNewPrivs=no\t--no-new-privs=no\n" +
 	"rlimit\t--rlimit\n" +
 	"rlimit=*\t--rlimit=*\n" +
 	"seccomp\t--seccomp\n" +

@@ -28,8 +28,8 @@ export interface Spec {
 	 */
 	readonly setenv?: Readonly<Record<string, string>>;
 	/**
-	 * Whether the command gets the caller's environment. Default: no with chroot and for a command
-	 * that boots a system; else yes.
+	 * Whether the command gets the caller's environment. Default: no with chroot, with confine and
+	 * for a command that boots a system; else yes.
 	 */
 	readonly keepenv?: boolean;
 	/**
@@ -48,7 +48,10 @@ export interface Spec {
 	 * containers can be made inside. unmaskProc contradicts bindProc. Default: no.
 	 */
 	readonly unmaskProc?: boolean;
-	/** Whether the root itself is read-only. Mounts in the root stay as they are. Default: no. */
+	/**
+	 * Whether the root itself is read-only. Mounts in the root stay as they are. Default: yes with
+	 * confine, unless ephemeral is yes; else no.
+	 */
 	readonly readOnly?: boolean;
 	/** Whether changes to the root are lost when the container ends. Default: no. */
 	readonly ephemeral?: boolean;
@@ -86,15 +89,15 @@ export interface Spec {
 	 */
 	readonly netif?: readonly string[];
 	/**
-	 * Whether a user namespace is made. Default: yes if user or userMap asks for a user namespace or
-	 * the caller lacks the privilege to do without; else no.
+	 * Whether a user namespace is made. Default: yes with confine, if user or userMap asks for a user
+	 * namespace, or if the caller lacks the privilege to do without; else no.
 	 */
 	readonly userns?: boolean;
 	/** Whether a mount namespace is made. Default: yes. */
 	readonly mountns?: boolean;
 	/**
-	 * Whether a network namespace is made. Default: yes if netif asks for a network namespace; else
-	 * no.
+	 * Whether a network namespace is made. Default: yes if netif asks for a network namespace, and
+	 * with confine if netif is empty; else no.
 	 */
 	readonly netns?: boolean;
 	/** Whether an ipc namespace is made. Default: yes. */
@@ -143,6 +146,18 @@ export interface Spec {
 	 */
 	readonly openFiles?: number;
 	/**
+	 * Whether the command is confined, as a command that the caller does not trust. These become
+	 * defaults: userns, netns, readOnly and noNewPrivs are yes, keepenv is no, caps is -all, seccomp
+	 * is default, rlimit is nproc=1024 or half of the caller's limit, and userMap is auto if root is
+	 * the caller and does not set user. limit is pids=1024 if the container has the host's root,
+	 * because the kernel does not count its processes. /proc, /sys, /dev and /run are fresh. /tmp,
+	 * /var/tmp, /var/mail, /mnt, /media, /home, /root and the home directories of the caller and of
+	 * the user are empty and private. setenv has HOME and the caller's language, time zone, colours
+	 * and, without chroot, PATH. Fields that are set replace these defaults; caps, rlimit, limit,
+	 * setenv and mount follow them. Default: no.
+	 */
+	readonly confine?: boolean;
+	/**
 	 * The capabilities of the command, changed in this order, each all, -all, +NAME, NAME or -NAME;
 	 * commas separate several. Only the first can be all or -all. Names are those of capabilities(7),
 	 * in any case, with or without CAP_, or numbers. A user other than root gets the capabilities
@@ -151,7 +166,7 @@ export interface Spec {
 	readonly caps?: readonly string[];
 	/**
 	 * Whether execve(2) gives the command and its descendants no privileges, so that setuid programs
-	 * and file capabilities have no effect (PR_SET_NO_NEW_PRIVS). Default: no.
+	 * and file capabilities have no effect (PR_SET_NO_NEW_PRIVS). Default: yes with confine; else no.
 	 */
 	readonly noNewPrivs?: boolean;
 	/**

@@ -44,6 +44,10 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 		out: /^Seccomp:\t2\n$/,
 		instead: ["make check", "grep Seccomp: /proc/self/status"],
 	},
+	"pflask --confine -- python3 -c 'print(6 * 7)'": { out: /^42\n$/ },
+	"pflask --confine --mount=bind-ro:$PWD:$PWD -- ./installer.sh": { out: /^installed\n$/ },
+	"pflask --confine --netif=pasta --mount=bind:$PWD:$PWD -- npm install":
+		"test/live/users/confine.test.ts",
 	"pflask --user=$USER --mount=tmp:$HOME -- chromium --disable-setuid-sandbox":
 		"test/live/programs/chromium.test.ts",
 	"pflask --user-map=0:100000:65536 --chroot=$HOME/debian -- apt-get update": {
@@ -90,6 +94,7 @@ async function setUp(box: Box): Promise<string> {
 	await sh(["mv", executable(box), `${box.dir}/bin/pflask`]);
 	writeFileSync(`${box.dir}/bin/sudo`, '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
 	writeFileSync(`${box.dir}/make`, 'echo made >"${3#O=}/made" && cat /build/made\n');
+	writeFileSync(`${box.dir}/installer.sh`, "#!/bin/sh\necho installed\n", { mode: 0o755 });
 	return `
 		mount -t tmpfs none /srv; mkdir /srv/debian; chmod 755 /srv
 		mount --bind '${root}' /srv/debian; mount --bind '${own}' '${user.home}/debian'`;
