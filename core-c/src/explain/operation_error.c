@@ -6,14 +6,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/path_below.h"
 #include "common/protocol/plan.h"
 #include "hint.h"
 #include "sentence.h"
 #include "src/base/error.h"
 #include "src/base/numbers.h"
 #include "src/base/op_names.h"
+#include "src/base/program.h"
 #include "src/host/mount_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -37,7 +40,24 @@ static int is_missing(int number)
 	return number == ENOENT || number == ENOTDIR;
 }
 
-static void describe_exec(struct pflask_error *error, const char *command,
+/* Adds a remedy if the host has the command in a directory that is empty in the container. */
+static void hint_hidden(struct pflask_error *error, const void *plan, const char *command)
+{
+	char *path = strchr(command, '/') ? realpath(command, NULL) : pf_find_program(command);
+
+	for (uint32_t i = 0; path && i < pf_plan_count(plan); i++) {
+		const struct pf_op *op = pf_plan_op(plan, i);
+		if (op->code != PF_OP_mount)
+			continue;
+		const char *place = pf_plan_string(plan, op->arg[1]);
+		if (pf_lies_in(path, place))
+			pf_error_hint(error, "{mount=bind-ro:%s:%s}: the container has its own %s",
+				      path, path, place);
+	}
+	free(path);
+}
+
+static void describe_exec(struct pflask_error *error, const void *plan, const char *command,
 			  const struct pf_failed *failed)
 {
 	error->code = PFLASK_NOT_FOUND;
@@ -47,6 +67,7 @@ static void describe_exec(struct pflask_error *error, const char *command,
 		pf_error_say(error, "%s: %s", command,
 			     strchr(command, '/') ? "No such file or directory"
 						  : "command not found");
+		hint_hidden(error, plan, command);
 	} else {
 		error->code = PFLASK_NOT_EXECUTABLE;
 		pf_error_say(error, "%s: %s", command, pf_errno_text(failed->number));
@@ -232,7 +253,7 @@ int pf_error_operation(struct pflask_error *reterr, const void *plan,
 	if (describe_replaced(reterr, op, &origin))
 		return -failed->number;
 	if (op->code == PF_OP_exec)
-		describe_exec(reterr, subject, failed);
+		describe_exec(reterr, plan, subject, failed);
 	else
 		describe_operation(reterr, plan, op, &origin, failed);
 	if (op->code == PF_OP_login)

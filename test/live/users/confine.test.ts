@@ -178,6 +178,26 @@ live("a caller in a user namespace", async (t, box) => {
 	t.match(run.out, /^ +0 +0 +1\n$/, run.err);
 });
 
+live("a command in a private directory", async (t, box) => {
+	const mine = as(user, box);
+	const bin = `${user.home}/bin`;
+	const tool = `${bin}/pft-tool`;
+	await sh(["install", "-d", bin]);
+	writeFileSync(tool, "#!/bin/sh\necho run\n", { mode: 0o755 });
+	const env = { ...user.env, PATH: `${bin}:${user.env.PATH}` };
+	for (const word of [tool, "./pft-tool", "pft-tool"]) {
+		const run = await mine.run(["--confine", "--", word], { cwd: bin, env });
+		t.equal(run.status, 127);
+		t.match(run.err, new RegExp(`^pflask: ${word}: (No such file|command not found)`));
+		const hint = `--mount=bind-ro:${tool}:${tool}`;
+		t.match(run.err, `\nhint: ${hint}: the container has its own /`);
+		const again = await mine.run(["--confine", hint, "--", word], { cwd: bin, env });
+		t.equal(again.out, "run\n", again.err);
+	}
+	const none = await mine.run(["--confine", "--", "pft-nonesuch"]);
+	t.notMatch(none.err, "hint");
+});
+
 live("homes in other places", async (t, box) => {
 	const real = `${box.dir}/real`;
 	const link = "/home/pft-confine-link";
