@@ -20,6 +20,21 @@ live("the status and the output of a container are those of its service", async 
 	t.same([run.status, run.out, run.err], [7, "out\n", "err\n"]);
 });
 
+live(
+	"--confine names the limit that cannot be enforced in the service's cgroup",
+	async (t, box) => {
+		for (const [args, wanted, line] of [
+			[[], 125, /^pflask: pids=1024: [^\n]*\nhint: --limit=pids=max: only a cgroup can limit /],
+			[["--limit=pids=max"], 0, /^$/],
+		] as const) {
+			const via = service(nameIn(box, `confine-${args.length}`), "Delegate=yes");
+			const run = await box.run(["--confine", "--user=root", ...args, "--", "true"], { via });
+			t.equal(run.status, wanted, run.err);
+			t.match(run.err, line);
+		}
+	},
+);
+
 live("a service that is stopped ends its container by SIGTERM", async (t, box) => {
 	const unit = nameIn(box, "stop");
 	const held = box.start(["--", PROBE, "hold"], { via: service(unit) });

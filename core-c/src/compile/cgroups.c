@@ -121,6 +121,10 @@ static int refuse(struct pf_compiler *compiler, const char *field, const char *t
 			       place->path, is_v1 ? place->controllers : PF_CGROUP_V2,
 			       pf_errno_text(-r));
 	hint_place(error, -r, place);
+	if (compiler->lists.limit.count == 1) /* the only limit is that of confine */
+		pf_error_hint(error,
+			      "{limit=pids=max}: only a cgroup can limit the processes of the "
+			      "host's root");
 	return r;
 }
 

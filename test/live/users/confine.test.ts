@@ -51,7 +51,7 @@ live("what a confined process is", async (t, box) => {
 		t.notMatch(map, /^\s+\d+\s+0\s/m, `${who}: uid 0 of the host is not mapped`);
 		const limit = await inside(t, here, [], "grep processes /proc/self/limits");
 		t.match(limit, /1024 +1024/, who);
-		const own = { ...env, PATH: `/opt/pft:${env.PATH}` };
+		const own = { ...env, PATH: `/opt/pft:${user.env.PATH}` };
 		const path = await inside(t, here, [], "echo $PATH", { env: own });
 		t.equal(path, `${own.PATH}\n`, `${who}: the caller's PATH`);
 		const names = await inside(t, here, [], "env | cut -d= -f1 | sort | tr '\\n' ' '", { env });
