@@ -106,6 +106,10 @@ static void malformed_limits_are_refused(void **state)
 		"io=/dev/null:rbps=1",
 		"memory=99999999999999999999",
 		"memory=9223372036854775807T",
+		/* multiples of 2^64, and a little more */
+		"memory=18446744073709551716",
+		"memory=18446744073709552640K",
+		"swap=18446744073709551616",
 	};
 	char got[512];
 

@@ -68,9 +68,10 @@ static int parse_digits(const char **text, uint64_t most, uint64_t *ret)
 	if (!isdigit((unsigned char)**text))
 		return -EINVAL;
 	for (*ret = 0; isdigit((unsigned char)**text); (*text)++) {
-		*ret = *ret * 10 + (uint64_t)(**text - '0');
-		if (*ret > most)
+		uint64_t last = (uint64_t)(**text - '0');
+		if (last > most || *ret > (most - last) / 10)
 			return -EINVAL;
+		*ret = *ret * 10 + last;
 	}
 	return 0;
 }
