@@ -124,6 +124,18 @@ live("without the filter, the kernel gives other answers", async (t, box) => {
 	}
 });
 
+live("no call sets the clock of the machine", async (t, box) => {
+	const names = [..."settimeofday clock_settime clock_settime64".split(" "), "stime"];
+	for (const name of [...names, "adjtimex", "clock_adjtime", "clock_adjtime64"])
+		for (const [abi, table] of Object.entries(ABIS)) {
+			const number = known.find(([a, b]) => a === name && b === table)?.[2];
+			if (number === undefined) continue;
+			const { told } = await probed(box, [], "call", abi, number, "+");
+			const answers = abi === "x32" ? ["EPERM", "ENOSYS"] : ["EPERM"];
+			t.ok(answers.includes(told(`${abi}.${number}`)), `${name} ${abi}: ${told(`${abi}.${number}`)}`);
+		}
+});
+
 /** Returns the call of a name, with arguments. */
 function callOf(name: string, ...values: (number | string)[]): string {
 	const found = known.find(([a, b]) => a === name && b === ABIS.native)?.[2];
