@@ -6,10 +6,12 @@ const LONGEST = 2 ** 31 - 1;
 
 /**
  * Returns the milliseconds of a duration: a number of seconds, or a number with a unit (ms, s, m,
- * h). Returns undefined for any other text, and for a duration that is too long.
+ * h). A duration above 0 is at least a millisecond, because --timeout=0 means no limit. Returns
+ * undefined for any other text, and for a duration that is too long.
  */
 export function parseDuration(text: string): number | undefined {
 	const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
-	const milliseconds = Math.round(Number(number) * (UNITS[unit] ?? Number.NaN));
+	const exact = Number(number) * (UNITS[unit] ?? Number.NaN);
+	const milliseconds = exact > 0 ? Math.max(Math.round(exact), 1) : exact;
 	return milliseconds <= LONGEST ? milliseconds : undefined;
 }
