@@ -92,10 +92,11 @@ class Place<T = Json | undefined> {
 		this.value = value;
 	}
 
+	/** Makes an error for the value. A NUL would end the message. */
 	fault(why: string): Fault {
-		const { value } = this;
-		const shown = typeof value === "string" ? `'${value}': ` : "";
-		return new Fault(`${this.at}: ${shown}${why}`);
+		const { at, value } = this;
+		const shown = typeof value === "string" ? `'${value.replaceAll("\0", "\\x00")}': ` : "";
+		return new Fault(`${at === "" ? "" : `${at}: `}${shown}${why}`);
 	}
 
 	/** Returns a member of an object. */

@@ -239,8 +239,8 @@ live("bad profiles are refused: one line with the file, and a hint", async (t, b
 	const cases: [profile: Profile | string, why: RegExp][] = [
 		["", /not JSON: /],
 		["{", /not JSON: /],
-		["[]", /: not an object/],
-		["3", /: not an object/],
+		["[]", /profile\.json: not an object/],
+		["3", /profile\.json: not an object/],
 		["{}", /: defaultAction: missing/],
 		[{ defaultAction: "ALLOW" }, /defaultAction: 'ALLOW': not an action/],
 		[{ defaultAction: 3 }, /defaultAction: not a string/],
@@ -248,6 +248,7 @@ live("bad profiles are refused: one line with the file, and a hint", async (t, b
 		[allBut({ ...group, action: "SCMP_ACT_NOTIFY" }), /syscalls\[0\]\.action: .*not supported/],
 		[allBut({ ...group, names: "getppid" }), /syscalls\[0\]\.names: 'getppid': not a list/],
 		[allBut({ ...group, names: ["a b"] }), /syscalls\[0\]\.names\[0\]: 'a b': not the name/],
+		[allBut({ ...group, names: ["a\0b"] }), /syscalls\[0\]\.names\[0\]: 'a\\x00b': not the name/],
 		[allBut({ ...group, errnoRet: 1.5 }), /syscalls\[0\]\.errnoRet: not a number/],
 		[allBut({ ...group, errnoRet: 70000 }), /errnoRet: not a number/],
 		[allBut({ ...group, errno: "ENONE" }), /errno: 'ENONE': not the name of an error/],
