@@ -128,10 +128,11 @@ static inline void pf_forbid_tracing(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Attaches the mount of the descriptor `from` to the directory or file of the descriptor `to`. */
-static inline int pf_move_mount(int from, int to)
+/* Attaches the mount of the descriptor `from` to `name` in the directory of the descriptor `to`, or
+ * to `to` itself if the name is "". Does not follow a link. */
+static inline int pf_move_mount(int from, int to, const char *name)
 {
-	return pf_sys_result(syscall(SYS_move_mount, from, "", to, "",
+	return pf_sys_result(syscall(SYS_move_mount, from, "", to, name,
 				     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 }
 

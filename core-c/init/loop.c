@@ -474,7 +474,8 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.monitor_socket = monitor->run.outside.init_socket = monitor->run.mark = -1;
 	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker_socket = -1;
 	monitor->run.outside.cgroups.final = -1;
-	monitor->run.inside.root = monitor->run.inside.empty = monitor->run.inside.pty_slave = -1;
+	monitor->run.inside.root = monitor->run.inside.pty_slave = -1;
+	monitor->run.inside.covers[0] = monitor->run.inside.covers[1] = -1;
 	monitor->run.inside.scratch = monitor->run.inside.files = monitor->run.outside.userns =
 		monitor->run.outside.changes_copy_fd = -1;
 	monitor->run.outside.netns = monitor->run.outside.host_netns =

@@ -45,7 +45,7 @@ struct pf_inside {
 	int builds_skeleton;   /* a missing path becomes a part of the root, not a mount point */
 	int scratch;           /* directory for upper and work directories, or -1 */
 	int files;             /* tmpfs for files that were read from descriptors, or -1 */
-	int empty;             /* mount of an empty directory, for masks, or -1 */
+	int covers[2];         /* mounts of /dev/null and of an empty directory, or -1 */
 	int pty_slave;         /* slave of the container's terminal, or -1 */
 	int may_go;            /* the monitor's GO came before init waited for GO */
 	int is_announced;      /* the steps of pf_announce_exec() are done */

@@ -122,5 +122,5 @@ int pf_op_console(struct pf_run *run, const struct pf_op *op)
 		return place;
 	PF_CLEANUP_FD int tree =
 		pf_open_tree(run->inside.pty_slave, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
-	return tree < 0 ? tree : pf_move_mount(tree, place);
+	return tree < 0 ? tree : pf_move_mount(tree, place, "");
 }

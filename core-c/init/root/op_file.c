@@ -63,7 +63,7 @@ static int bind_file(struct pf_run *run, const char *name, uint64_t attributes, 
 	if (r < 0)
 		return r;
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFREG);
-	return place < 0 ? place : pf_move_mount(tree, place);
+	return place < 0 ? place : pf_move_mount(tree, place, "");
 }
 
 int pf_op_file(struct pf_run *run, const struct pf_op *op)

@@ -95,7 +95,7 @@ int pf_op_source_idle(struct pf_run *run, const struct pf_op *op)
 int pf_attach_on_top(struct pf_run *run, int tree)
 {
 	PF_CLEANUP_FD int place = pf_open("/", O_PATH | O_DIRECTORY);
-	int r = place < 0 ? place : pf_move_mount(tree, place);
+	int r = place < 0 ? place : pf_move_mount(tree, place, "");
 
 	run->inside.on_top += r == 0;
 	return r;
@@ -203,7 +203,7 @@ int pf_op_mount(struct pf_run *run, const struct pf_op *op)
 		pf_new_filesystem(pf_arg_string(run, op, 0), pf_arg_string(run, op, 3), op->arg[2]);
 	if (fs < 0)
 		return fs;
-	int r = pf_move_mount(fs, place);
+	int r = pf_move_mount(fs, place, "");
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
@@ -233,7 +233,7 @@ int pf_op_renew(struct pf_run *run, const struct pf_op *op)
 	PF_CLEANUP_FD int fs = pf_new_filesystem(pf_arg_string(run, op, 0), "", attributes);
 	if (fs < 0)
 		return fs;
-	r = pf_attach_over(run, fs, place, path);
+	r = pf_attach_over(run, fs, place, "", path);
 	return r < 0 ? r : pf_remember_mount(run, path, pf_steal_fd(&fs));
 }
 
@@ -269,49 +269,55 @@ int pf_op_bind(struct pf_run *run, const struct pf_op *op)
 	const char *path = pf_arg_string(run, op, 1);
 	mode_t type = is_directory ? S_IFDIR : S_IFREG;
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, type);
-	int r = place < 0 ? place : pf_attach_over(run, tree, place, path);
+	int r = place < 0 ? place : pf_attach_over(run, tree, place, "", path);
 	return r < 0 && pf_remove_if_gone(run, tree, path) ? 0 : r;
 }
 
-/* Returns a mount of an empty read-only directory. */
-static int empty_tree(const struct pf_run *run)
+/* Returns a new mount of an empty read-only directory. */
+static int empty_directory(void)
 {
-	if (run->inside.empty >= 0)
-		return pf_open_tree(run->inside.empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 	return pf_new_filesystem("tmpfs", "mode=0555,nr_inodes=2",
 				 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 					 MOUNT_ATTR_NOEXEC);
 }
 
-static int hide_directory(struct pf_run *run, int place)
-{
-	PF_CLEANUP_FD int tree = empty_tree(run);
-	int r = tree < 0 ? tree : pf_move_mount(tree, place);
-
-	if (r == 0 && run->inside.empty < 0)
-		run->inside.empty = pf_steal_fd(&tree); /* only an attached mount can be cloned */
-	return r;
-}
-
-/* Covers a file with the host's /dev/null. The path leads to the host's device, because the old
+/* Returns a new mount of the host's /dev/null. The path leads to the host's device, because the old
  * root is current until pivot_root. The mount is read-only, so that a recursive chmod or chown in
  * the container does not change the host's device. */
-static int hide_file(int place)
+static int null_file(void)
 {
 	PF_CLEANUP_FD int tree = pf_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE);
 	int r = tree < 0 ? tree : pf_mount_setattr(tree, 0, PF_HOST_DEVICE, 0);
-	return r < 0 ? r : pf_move_mount(tree, place);
+	return r < 0 ? r : pf_steal_fd(&tree);
+}
+
+/* Covers a directory or a file by a mount that has nothing. Keeps the first mount of each kind: a
+ * clone takes less time than a new mount, and only an attached mount can be cloned. */
+static int cover(struct pf_run *run, int is_directory, int place, const char *name)
+{
+	int *first = &run->inside.covers[is_directory];
+	PF_CLEANUP_FD int tree = *first >= 0
+					 ? pf_open_tree(*first, "", AT_EMPTY_PATH | OPEN_TREE_CLONE)
+				 : is_directory ? empty_directory()
+						: null_file();
+	int r = tree < 0 ? tree : pf_move_mount(tree, place, name);
+
+	if (r == 0 && *first < 0)
+		*first = pf_steal_fd(&tree);
+	return r;
 }
 
 int pf_op_mask(struct pf_run *run, const struct pf_op *op)
 {
+	const char *name;
 	struct stat status;
-	PF_CLEANUP_FD int place = pf_open_path(run, pf_arg_string(run, op, 0), O_PATH | O_NOFOLLOW);
+	PF_CLEANUP_FD int opened = -1;
+	int place = pf_find_place(run, pf_arg_string(run, op, 0), &opened, &name);
 	if (place < 0)
 		return place == -ENOENT ? 0 : place;
-	if (fstat(place, &status) < 0)
-		return -errno;
-	return S_ISDIR(status.st_mode) ? hide_directory(run, place) : hide_file(place);
+	if (fstatat(place, name, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return cover(run, S_ISDIR(status.st_mode), place, name);
 }
 
 /* Hides a directory. Does nothing if init cannot reach the directory, because the directory is
@@ -321,7 +327,7 @@ int pf_op_hide(struct pf_run *run, const struct pf_op *op)
 	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 	PF_CLEANUP_FD int place = pf_open_path(run, pf_arg_string(run, op, 0), flags);
 
-	int r = place < 0 ? place : hide_directory(run, place);
+	int r = place < 0 ? place : cover(run, 1, place, "");
 	return is_out_of_reach(r) ? 0 : r;
 }
 
@@ -329,16 +335,18 @@ int pf_op_hide(struct pf_run *run, const struct pf_op *op)
  * path does not exist, or another -errno. */
 static int protect(struct pf_run *run, const char *path)
 {
-	PF_CLEANUP_FD int place = pf_open_path(run, path, O_PATH | O_NOFOLLOW);
+	const char *name;
+	PF_CLEANUP_FD int opened = -1;
+	int place = pf_find_place(run, path, &opened, &name);
 	if (place < 0)
 		return place;
-	PF_CLEANUP_FD int tree =
-		pf_open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	PF_CLEANUP_FD int tree = pf_open_tree(
+		place, name, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | OPEN_TREE_CLONE | AT_RECURSIVE);
 	if (tree < 0)
 		return tree;
 	int r = pf_mount_setattr(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0)
-		r = pf_attach_over(run, tree, place, path);
+		r = pf_attach_over(run, tree, place, name, path);
 	return r < 0 ? r : pf_steal_fd(&tree);
 }
 
@@ -367,7 +375,7 @@ int pf_op_readonly_but(struct pf_run *run, const struct pf_op *op)
 	if (tree < 0 || inner < 0)
 		return tree < 0 && tree != -ENOENT ? tree : 0;
 	PF_CLEANUP_FD int place = pf_openat2(tree, name, flags, RESOLVE_BENEATH);
-	return place < 0 ? place : pf_move_mount(kept, place);
+	return place < 0 ? place : pf_move_mount(kept, place, "");
 }
 
 /* Checks that no mount covers the root. Otherwise "/.." would lead to that mount. Returns 0, -EBUSY

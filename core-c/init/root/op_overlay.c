@@ -188,7 +188,7 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	if (strcmp(path, "/") == 0)
 		return pf_attach_root(run, overlay);
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
-	return place < 0 ? place : pf_attach_over(run, overlay, place, path);
+	return place < 0 ? place : pf_attach_over(run, overlay, place, "", path);
 }
 
 /* Checks that a file system has extended attributes. The only reliable check is to set one. */

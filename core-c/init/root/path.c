@@ -92,6 +92,19 @@ int pf_find_parent(const struct pf_run *run, const char *path, int *ret_opened,
 	return *ret_opened;
 }
 
+int pf_find_place(const struct pf_run *run, const char *path, int *ret_opened,
+		  const char **ret_name)
+{
+	int mounted = mounted_parent(run, path);
+
+	*ret_opened = -1;
+	*ret_name = mounted < 0 ? "" : strrchr(path, '/') + 1;
+	if (mounted >= 0)
+		return mounted;
+	*ret_opened = pf_open_path(run, path, O_PATH | O_NOFOLLOW);
+	return *ret_opened;
+}
+
 /* Joins the directory and the target of a symbolic link. Returns 0 or -errno. */
 static int follow(int dirfd, const char *parent, const char *name, char ret[PATH_MAX])
 {
@@ -442,9 +455,9 @@ int pf_remember_mount(struct pf_run *run, const char *path, int fd)
 	return 0;
 }
 
-int pf_attach_over(struct pf_run *run, int tree, int place, const char *path)
+int pf_attach_over(struct pf_run *run, int tree, int place, const char *name, const char *path)
 {
-	int r = pf_move_mount(tree, place);
+	int r = pf_move_mount(tree, place, name);
 
 	for (int i = 0; r == 0 && i < run->inside.own_mount_count; i++)
 		if (run->inside.own_mounts[i].path &&
