@@ -40,6 +40,7 @@ struct pf_inside {
 	int is_background;            /* another job has set the modes of the caller's terminal */
 	int root;                     /* directory in which paths of the plan are resolved */
 	uint64_t root_id, root_inode; /* id of the root's mount, inode of `root` (statx(2)) */
+	int is_root_own;              /* pflask itself has made the file system of the root */
 	int own_mount_count;
 	int on_top;            /* number of trees that are attached to the top of the old root */
 	int builds_skeleton;   /* a missing path becomes a part of the root, not a mount point */

@@ -183,10 +183,17 @@ static uint64_t inherited(int lower)
 	       (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
+/* Uses a new file system of pflask as the root. */
+static int attach_own_root(struct pf_run *run, int fs)
+{
+	run->inside.is_root_own = 1;
+	return pf_attach_root(run, fs);
+}
+
 static int place_overlay(struct pf_run *run, const char *path, int overlay)
 {
 	if (strcmp(path, "/") == 0)
-		return pf_attach_root(run, overlay);
+		return attach_own_root(run, overlay);
 	PF_CLEANUP_FD int place = pf_make_mount_point(run, path, S_IFDIR);
 	return place < 0 ? place : pf_attach_over(run, overlay, place, "", path);
 }
@@ -235,7 +242,7 @@ static int make_skeleton_root(struct pf_run *run)
 	int fs = pf_new_filesystem("tmpfs", "mode=0755", 0);
 	if (fs < 0)
 		return fs;
-	int r = pf_attach_root(run, fs);
+	int r = attach_own_root(run, fs);
 	if (r < 0)
 		close(fs);
 	return r;

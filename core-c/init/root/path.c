@@ -391,10 +391,21 @@ static int claim(struct pf_run *run, const char *path, int place, const struct s
 		       : pf_send_used_mount_points(run);
 }
 
+/* Tells whether a mount point must be locked. In a root that pflask itself has made, such as an
+ * overlay, only the maker of this container can remove a mount point, and removes only what it has
+ * made. The top of a mount is never locked: pflask did not make the top, and the server of that
+ * file system might not answer. */
+static int must_be_claimed(const struct pf_run *run, int base, const struct statx *at)
+{
+	int is_in_own_root = run->inside.is_root_own && at->stx_mnt_id == run->inside.root_id;
+
+	return base == run->inside.root && !run->inside.builds_skeleton &&
+	       !(is_in_own_root && at->stx_ino != run->inside.last_made_inode) &&
+	       !(at->stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
 /* Makes a mount point, or opens an existing mount point. A new mount point is private, but its mode
- * is never visible, because the mount covers it. If the path leads to the top of a mount, does not
- * lock the top (claim()): pflask did not make the top, and the server of that file system might not
- * answer. */
+ * is never visible, because the mount covers it. */
 static int try_mount_point(struct pf_run *run, const char *path, mode_t type, int is_last)
 {
 	const char *rest;
@@ -407,8 +418,7 @@ static int try_mount_point(struct pf_run *run, const char *path, mode_t type, in
 	int r = read_mount_id(place, &at);
 	if (r == 0)
 		r = check_place(run, base, &at);
-	if (r == 0 && base == run->inside.root && !run->inside.builds_skeleton &&
-	    !(at.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (r == 0 && must_be_claimed(run, base, &at))
 		r = claim(run, path, place, &at, is_last);
 	return r < 0 ? r : pf_steal_fd(&place);
 }
