@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds pflask for arm64 on another processor, in a copy of the sources below build/arm64. Tries
-# the executable in qemu-user, which cannot make namespaces and therefore cannot start a container.
+# the executable and the library in qemu-user, which cannot make namespaces and therefore cannot
+# start a container.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -47,10 +48,40 @@ make -C "$tree" ARCH=aarch64 CC=aarch64-linux-gnu-gcc CROSS=aarch64-linux-gnu- \
 	INIT_CC="$static" \
 	TARGET="--target=bun-linux-arm64 --compile-executable-path=$bun" EMULATOR="$emulator"
 
+# Each executable must print its version and a plan, refuse a bad value, and run until pflask-init
+# would start and fails in qemu-user: the front (dist/pflask) reaches this point without Bun.
 # shellcheck disable=SC2086
 for executable in build/pflask dist/pflask; do
-	$emulator "$tree/$executable" --version
-	$emulator "$tree/$executable" --dry-run -- true >"$work/plan"
+	run="$emulator $tree/$executable"
+	$run --version
+	$run --dry-run -- true >"$work/plan"
+	grep -q "exec  *true true" "$work/plan"
+	$run --chroot=/nowhere -- true 2>"$work/errors" || [ $? = 125 ]
+	grep -q "^pflask: --chroot: /nowhere: No such file or directory$" "$work/errors"
+	$run -- true 2>"$work/errors" || [ $? = 125 ]
+	grep -q "^pflask: " "$work/errors"
+done
+
+# A C program makes a plan by each library.
+cat >"$work/plan.c" <<-END
+	#include <pflask.h>
+	#include <stdio.h>
+	int main(void)
+	{
+		pflask_spec *spec = pflask_spec_new();
+		struct pflask_error error;
+		pflask_plan *plan;
+		pflask_spec_set(spec, "command", "true", NULL, 0);
+		if (pflask_plan_make(spec, &plan, &error, sizeof(error)) == 0)
+			puts(pflask_plan_text(plan));
+		return 0;
+	}
+END
+# shellcheck disable=SC2086
+for library in libpflask.so.0 libpflask.a; do
+	aarch64-linux-gnu-gcc -o "$work/plan.bin" -I"$tree/dist/include" "$work/plan.c" \
+		"$tree/dist/lib/$library"
+	$emulator -E LD_LIBRARY_PATH="$tree/dist/lib" "$work/plan.bin" >"$work/plan"
 	grep -q "exec  *true true" "$work/plan"
 done
-echo "$tree/dist/pflask is built, and prints its version and plans"
+echo "$tree/dist/pflask is built, prints its version and plans, and starts as far as qemu-user can"
