@@ -32,13 +32,16 @@ export function container(spec: Spec, command = "/bin/true"): () => void {
 	};
 }
 
-/** Returns a function that makes the same container by hand, without any checks (floor.c). */
-export function byHand(root: string, netns: boolean): () => void {
+/**
+ * Returns a function that makes a container by hand, without any checks (floor.c). `options` has
+ * "n" for a network namespace, and "m" for all mounts that a container of pflask has.
+ */
+export function byHand(root: string, options: string): () => void {
 	const { symbols } = dlopen(`${FLOOR}.so`, {
 		floor_once: { args: ["cstring", "cstring", "cstring"], returns: "i32" },
 	});
 	return () => {
-		const status = symbols.floor_once(FLOOR, root, netns ? "n" : "");
+		const status = symbols.floor_once(FLOOR, root, options);
 		if (status !== 0) throw new Error(`floor: status ${status}`);
 	};
 }

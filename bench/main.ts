@@ -68,8 +68,10 @@ function inProcess(root: string): void {
 	const measured = times([
 		() => Bun.spawnSync([program]),
 		() => Bun.spawnSync(["/bin/true"]),
-		byHand(root, false),
-		byHand(root, true),
+		byHand(root, ""),
+		byHand(root, "n"),
+		byHand(root, "m"),
+		byHand(root, "mn"),
 		container({}, program),
 		container({}),
 		container(chroot),
@@ -81,12 +83,17 @@ function inProcess(root: string): void {
 		() => Bun.spawnSync(bwrap(root, false)),
 		() => Bun.spawnSync(bwrap(root, true)),
 	]);
-	const [spawn = 0, spawnHosts = 0, floor = 0, floorNet = 0, plain = 0, hosts = 0] = measured;
-	const [rooted = 0, net = 0, both = 0, ephemeral = 0, bound = 0, user = 0] = measured.slice(6);
-	const [peer = 0, peerNet = 0] = measured.slice(12);
+	const [spawn = 0, spawnHosts = 0, floor = 0, floorNet = 0, same = 0, sameNet = 0] = measured;
+	const [plain = 0, hosts = 0, rooted = 0, net = 0, both = 0, ephemeral = 0] = measured.slice(6);
+	const [bound = 0, user = 0, peer = 0, peerNet = 0] = measured.slice(12);
 	const more = (hosts - plain).toFixed(2);
 	console.log(`  Bun.spawnSync of a static program takes ${spawn.toFixed(2)} ms here`);
-	console.log(`  a container by hand ${floor.toFixed(2)} ms, with netns ${floorNet.toFixed(2)} ms`);
+	console.log(
+		`  a container by hand ${floor.toFixed(2)} ms, with netns ${floorNet.toFixed(2)} ms,`,
+	);
+	console.log(
+		`  with all mounts of pflask ${same.toFixed(2)} ms, and netns ${sameNet.toFixed(2)} ms`,
+	);
 	console.log(`  the host's /bin/true takes ${more} ms longer than a static program,`);
 	console.log(`  and ${(spawnHosts - spawn).toFixed(2)} ms in Bun.spawnSync: its libraries`);
 	console.log(
@@ -99,6 +106,8 @@ function inProcess(root: string): void {
 	target("start to end, chroot, netns / bwrap", both / peerNet, 0.45, "x");
 	target("start to end, chroot / by hand", rooted / floor, 1.4, "x");
 	target("start to end, chroot, netns / by hand", both / floorNet, 1.4, "x");
+	target("start to end, chroot / by hand, same mounts", rooted / same, 1.4, "x");
+	target("start to end, chroot, netns / by hand, same mounts", both / sameNet, 1.4, "x");
 	target("start to end, ephemeral chroot / chroot", ephemeral / rooted, 1.4, "x");
 	target("chroot with 100 binds / chroot", bound / rooted, 4, "x");
 	target("user namespace, map written directly / none", user / plain, 1.5, "x");
