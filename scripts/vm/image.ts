@@ -21,9 +21,9 @@ export function packagesOf(group: string): string[] {
 }
 
 /** Returns a hash of what the image is made of. */
-function key(root: string): string {
+function key(root: string, groups: readonly string[]): string {
 	const hash = createHash("sha256");
-	hash.update(`${suite()}\n${root}\n${packagesOf("guest").join(" ")}\n`);
+	hash.update(`${suite()}\n${root}\n${groups.flatMap(packagesOf).join(" ")}\n`);
 	const files = [...new Bun.Glob("**/*").scanSync({ cwd: GUEST })].map(
 		(name) => `${GUEST}/${name}`,
 	);
@@ -32,7 +32,11 @@ function key(root: string): string {
 	return hash.digest("hex").slice(0, 12);
 }
 
-/** Returns the directory of the image. Makes the image if necessary, in about two minutes. */
-export async function image(): Promise<string> {
-	return await cached(`vm-${key(await debianRoot())}`, `${HERE}/make-image.ts`);
+/**
+ * Returns the directory of the image with some groups of packages. Makes the image if necessary, in
+ * about two minutes.
+ */
+export async function image(groups: readonly string[]): Promise<string> {
+	const name = `vm-${key(await debianRoot(), groups)}`;
+	return await cached(name, `${HERE}/make-image.ts`, ...groups);
 }

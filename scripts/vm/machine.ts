@@ -21,7 +21,9 @@ import { image } from "./image.ts";
 const NOT_COPIED = [".git", ".tap", "build"];
 
 /** The parts of build/ that the machine needs. */
-const COPIED = ["bun", "pflask", "pflask-init", "test/probe"].map((name) => `build/${name}`);
+const COPIED = ["bun", "pflask", "pflask-init", "test/probe", "peers"].map(
+	(name) => `build/${name}`,
+);
 
 /** The size of the disk with the source tree. The machine may write to the disk. */
 const TREE_DISK = "4G";
@@ -32,6 +34,8 @@ const LAST_LINES = 40;
 export interface MachineOptions {
 	/** The source tree that the command sees as /srv/pflask. It must be built. */
 	readonly tree: string;
+	/** The groups of packages in the machine, of the file scripts/packages. */
+	readonly groups: readonly string[];
 	/** The command, as a line for a shell in the directory /srv/pflask. */
 	readonly command: string;
 	/** Whether the command has the terminal of this process. */
@@ -128,7 +132,7 @@ function showConsole(log: Nameless): void {
 
 /** Runs a command in a new virtual machine. Returns its exit status, 1 if the machine failed. */
 export async function runInMachine(options: MachineOptions): Promise<number> {
-	const base = await image();
+	const base = await image(options.groups);
 	const tree = await treeDisk(options);
 	const log = new Nameless(`${options.tree}/build/vm-console-${process.pid}`);
 	try {

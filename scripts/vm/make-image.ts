@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes the image of image.ts: make-image.ts DIRECTORY.
+// Makes the image of image.ts: make-image.ts DIRECTORY GROUP...
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { bootstrap } from "../../test/lib/bootstrap.ts";
 import { makeOnce } from "../../test/lib/cache.ts";
@@ -36,7 +36,7 @@ function inside(root: string, ...argv: string[]): Promise<string> {
 
 /** Fills the root directory of the machine. */
 async function fill(root: string): Promise<void> {
-	await bootstrap(root, packagesOf("guest"));
+	await bootstrap(root, process.argv.slice(3).flatMap(packagesOf));
 	await sh(["cp", "-a", "--no-preserve=ownership", `${GUEST}/.`, root]);
 	chmodSync(`${root}/usr/local/sbin/vm-command`, 0o755);
 	writeFileSync(`${root}/etc/hostname`, "vm\n");

@@ -6,14 +6,14 @@ import { CACHE } from "./paths.ts";
 
 /**
  * Returns the path of a directory in the cache. If the directory does not exist, runs a script with
- * the path as its argument. The script calls makeOnce().
+ * the path and the words as its arguments. The script calls makeOnce().
  */
-export async function cached(name: string, script: string): Promise<string> {
+export async function cached(name: string, script: string, ...words: string[]): Promise<string> {
 	const directory = `${CACHE}/${name}`;
 	if (existsSync(directory)) return directory;
 	mkdirSync(CACHE, { recursive: true });
 	// Hide the mounts of debootstrap: another test would take them for leftovers of its own.
-	const alone = ["unshare", "--mount", process.execPath, script, directory];
+	const alone = ["unshare", "--mount", process.execPath, script, directory, ...words];
 	await sh(["flock", `${CACHE}/lock`, ...alone], 900_000);
 	return directory;
 }
