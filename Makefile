@@ -68,6 +68,14 @@ vm-shell: build vm-needs ## open a shell in a virtual machine
 	$(BUN) scripts/vm.ts
 vm-needs: $(STAMP)/packages-test $(STAMP)/packages-vm
 
+PEERS := build/peers
+.PHONY: compare-sandboxes
+compare-sandboxes: build vm-needs ## try pflask and other sandboxes in a virtual machine
+	mkdir -p $(PEERS)
+	echo '{"private": true}' >$(PEERS)/package.json
+	$(BUN) add --cwd $(PEERS) --silent @anthropic-ai/sandbox-runtime@0.0.83
+	$(BUN) scripts/vm.ts --with peers scripts/bun scripts/compare-sandboxes.ts
+
 .PHONY: lint lint-needs
 lint: lint-needs ## check style, types and common mistakes
 	scripts/lint.sh

@@ -4,14 +4,7 @@
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import {
-	chmodSync,
-	copyFileSync,
-	existsSync,
-	mkdirSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import type { Account } from "./account.ts";
 import { sh } from "./host.ts";
@@ -154,7 +147,8 @@ export async function prepare(name: string, user: Account): Promise<Host> {
 			await process.exited;
 			udp.close();
 			for (const server of servers) server.close();
-			for (const directory of directories(name)) rmSync(directory, { recursive: true, force: true });
+			for (const directory of directories(name))
+				rmSync(directory, { recursive: true, force: true });
 			rmSync(`${user.home}/.ssh/${name}`);
 		},
 	};

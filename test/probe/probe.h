@@ -28,6 +28,7 @@ extern const struct verb input_verbs[];
 extern const struct verb net_verbs[];
 extern const struct verb process_verbs[];
 extern const struct verb pry_verbs[];
+extern const struct verb reach_verbs[];
 extern const struct verb refuse_verbs[];
 extern const struct verb signal_verbs[];
 extern const struct verb socket_verbs[];

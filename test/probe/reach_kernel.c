@@ -38,6 +38,9 @@ static long mounts(void)
 {
 	if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return -1;
+	/* The mount must never reach the host, not even where mounts are shared. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -1;
 	return mount("none", "/tmp", "tmpfs", 0, NULL) < 0 ? mount("none", "/", "tmpfs", 0, NULL)
 							   : 0;
 }
