@@ -98,8 +98,8 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* Tells the caller that the command may have run from now on. The monitor tells the caller more, but
- * the monitor may be killed before. A command that a client runs has no mark. */
+/* Tells the caller that the command may have run from now on. The monitor tells the caller more,
+ * but the monitor may be killed before. A command that a client runs has no mark. */
 static int set_mark(const struct pf_run *run)
 {
 	const uint64_t one = 1;

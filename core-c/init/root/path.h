@@ -63,17 +63,17 @@ int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
  * -errno. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
-/* Finds an existing file or directory, but does not follow a link at the end of the path. The result
- * is a directory (O_PATH) and a name in this directory. The name is "" if the descriptor is the file
- * itself: only in a file system that pflask has mounted, no other process can replace the name
- * meanwhile. There the path may be missing. *ret_opened is as in pf_find_parent(). Returns the
+/* Finds an existing file or directory, but does not follow a link at the end of the path. The
+ * result is a directory (O_PATH) and a name in this directory. The name is "" if the descriptor is
+ * the file itself: only in a file system that pflask has mounted, no other process can replace the
+ * name meanwhile. There the path may be missing. *ret_opened is as in pf_find_parent(). Returns the
  * descriptor or -errno. */
 int pf_find_place(const struct pf_run *run, const char *path, int *ret_opened,
 		  const char **ret_name);
 
-/* Attaches a tree at `name` in the directory `place`, or at `place` itself if the name is "". `path`
- * leads there. The tree covers the mounts of pflask at and below `path`. From then on, `path` and
- * the paths below it lead into the tree. */
+/* Attaches a tree at `name` in the directory `place`, or at `place` itself if the name is "".
+ * `path` leads there. The tree covers the mounts of pflask at and below `path`. From then on,
+ * `path` and the paths below it lead into the tree. */
 int pf_attach_over(struct pf_run *run, int tree, int place, const char *name, const char *path);
 
 #endif

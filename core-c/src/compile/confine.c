@@ -184,8 +184,8 @@ void pf_compile_bounding(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, bounding, PF_N(compiler->caps.allowed));
 }
 
-/* Tells whether the command would get inheritable capabilities from the caller. Ambient capabilities
- * are always inheritable, too. The kernel clears both sets in a new user namespace. */
+/* Tells whether the command would get inheritable capabilities from the caller. Ambient
+ * capabilities are always inheritable, too. The kernel clears both sets in a new user namespace. */
 static int inherits(const struct pf_compiler *compiler)
 {
 	return !compiler->identity.has_new_userns && pf_has_inheritable();

@@ -132,7 +132,10 @@ live("no call sets the clock of the machine", async (t, box) => {
 			if (number === undefined) continue;
 			const { told } = await probed(box, [], "call", abi, number, "+");
 			const answers = abi === "x32" ? ["EPERM", "ENOSYS"] : ["EPERM"];
-			t.ok(answers.includes(told(`${abi}.${number}`)), `${name} ${abi}: ${told(`${abi}.${number}`)}`);
+			t.ok(
+				answers.includes(told(`${abi}.${number}`)),
+				`${name} ${abi}: ${told(`${abi}.${number}`)}`,
+			);
 		}
 });
 
