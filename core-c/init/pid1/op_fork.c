@@ -17,7 +17,7 @@
 #include "init/base/debug.h"
 #include "init/base/run_plan.h"
 #include "init/root/path.h"
-#include "op_confine.h"
+#include "op_privileges.h"
 #include "pid1.h"
 
 /* Descriptors of init after hand_over(). */
@@ -111,7 +111,7 @@ static void open_gate(const struct pf_run *run)
 {
 	if (gate[0] < 0)
 		return;
-	pf_confine_init(run);
+	pf_reduce_init(run);
 	close(gate[0]);
 	close(gate[1]);
 }

@@ -21,7 +21,7 @@
 #include "init/base/ids.h"
 #include "init/base/run_plan.h"
 #include "init/root/path.h"
-#include "op_confine.h"
+#include "op_privileges.h"
 
 #define MAP_MAX 4096     /* a map must be written by one write(2) of less than a page */
 #define GROUPS_MAX 65536 /* NGROUPS_MAX */

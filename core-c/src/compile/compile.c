@@ -22,7 +22,6 @@
 #include "common/cleanup.h"
 #include "common/sys.h"
 #include "compiler.h"
-#include "confine.h"
 #include "confined.h"
 #include "control.h"
 #include "environment.h"
@@ -34,6 +33,7 @@
 #include "net.h"
 #include "parent.h"
 #include "passwd_files.h"
+#include "privileges.h"
 #include "resolv_conf.h"
 #include "root_filesystems.h"
 #include "seccomp.h"
@@ -322,7 +322,7 @@ static int check_files(struct pf_compiler *compiler)
 	if (r == 0)
 		r = pf_compile_changes_check(compiler);
 	if (r == 0)
-		r = pf_compile_confine_check(compiler);
+		r = pf_compile_privileges_check(compiler);
 	if (r == 0)
 		r = pf_compile_parent_check(compiler);
 	if (r == 0)

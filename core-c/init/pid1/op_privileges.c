@@ -2,7 +2,7 @@
 /* Executes the operations that take rights away from the command: capabilities, limits and
  * no_new_privs. */
 #define _GNU_SOURCE
-#include "op_confine.h"
+#include "op_privileges.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -73,7 +73,7 @@ int pf_op_caps(struct pf_run *run, const struct pf_op *op)
 	return r;
 }
 
-void pf_confine_init(const struct pf_run *run)
+void pf_reduce_init(const struct pf_run *run)
 {
 	const struct pf_op *op = pf_plan_find(run->plan, PF_OP_bounding);
 

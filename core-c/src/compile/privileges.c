@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiles limits, capabilities and no_new_privs (confine.h). */
+/* Compiles limits, capabilities and no_new_privs (privileges.h). */
 #define _GNU_SOURCE
-#include "confine.h"
+#include "privileges.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -139,7 +139,7 @@ static int check_limits(const struct pf_compiler *compiler)
 	return 0;
 }
 
-int pf_compile_confine_check(struct pf_compiler *compiler)
+int pf_compile_privileges_check(struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
 	int r = pf_rlimits_parse(&spec->rlimit, compiler->rlimits, compiler->error);

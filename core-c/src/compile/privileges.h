@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Compiles what the command may not do: its limits, its capabilities, no_new_privs. */
-#ifndef PF_CONFINE_H
-#define PF_CONFINE_H
+#ifndef PF_PRIVILEGES_H
+#define PF_PRIVILEGES_H
 
 #include "compiler.h"
 
 /* Parses the fields, and refuses what the caller or the container cannot have. Needs to know the
  * identity and the network of the container. Returns 0, or -errno with an error. */
-int pf_compile_confine_check(struct pf_compiler *compiler);
+int pf_compile_privileges_check(struct pf_compiler *compiler);
 
 /* Adds operations of the monitor that raise hard limits. */
 void pf_compile_raised_limits(struct pf_compiler *compiler);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Takes rights away from the command and from init. */
-#ifndef PF_OP_CONFINE_H
-#define PF_OP_CONFINE_H
+#ifndef PF_OP_PRIVILEGES_H
+#define PF_OP_PRIVILEGES_H
 
 #include "init/base/run.h"
 
@@ -12,6 +12,6 @@ int pf_keep_caps(const struct pf_run *run);
 /* Takes the capabilities from init that the plan takes from the command, except CAP_KILL: init
  * signals processes of all users. A command with CAP_SYS_PTRACE could otherwise trace init, and use
  * all capabilities of init. */
-void pf_confine_init(const struct pf_run *run);
+void pf_reduce_init(const struct pf_run *run);
 
 #endif
