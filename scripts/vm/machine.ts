@@ -89,7 +89,9 @@ function emulator(base: string, tree: Nameless, log: Nameless, terminal: boolean
 	const drive = (file: string, more: string) =>
 		`file=${file},format=raw,if=virtio,cache=unsafe${more}`;
 	const port = terminal ? "virtconsole" : "virtserialport,name=report";
-	const kernel = "console=ttyS0 quiet panic=-1 mitigations=off clocksource=hpet tsc=unstable";
+	// On a loaded host, Linux misses its timer while it checks the timer, and panics.
+	const timer = "no_timer_check clocksource=hpet tsc=unstable";
+	const kernel = `console=ttyS0 quiet panic=-1 mitigations=off ${timer}`;
 	return [
 		"setpriv",
 		"--pdeathsig=KILL",
