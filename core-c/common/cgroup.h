@@ -13,6 +13,7 @@
 #define PF_CGROUP_PREFIX "pflask-"
 #define PF_CGROUP_INNER "container" /* the cgroup in the cgroup that has the limits */
 #define PF_CGROUP_V2 "cgroup2"      /* stands for the hierarchy of version 2 */
+#define PF_CGROUP_ALL "all"         /* stands for all controllers that a cgroup has */
 #define PF_CGROUPS 16
 
 /* The cgroups of a container, in the order in which they are made. */

@@ -33,6 +33,7 @@
 #include "init/monitor/exit_report.h"
 #include "init/monitor/handled_signals.h"
 #include "init/monitor/op_control.h"
+#include "init/monitor/op_scope.h"
 #include "init/net/links.h"
 #include "init/net/op_pasta.h"
 #include "init/root/mount_point_maker.h"
@@ -338,6 +339,7 @@ static void finish(struct monitor *monitor)
 	}
 	int changes = pf_run_changes_child(monitor, &ended);
 	pf_cgroups_remove(&monitor->run.outside.cgroups);
+	pf_release_scope(&monitor->run);
 	pf_fill_changes(monitor, changes, &ended);
 	pf_control_remove(&monitor->run);
 	if (!monitor->has_failed)
@@ -473,7 +475,7 @@ void pf_monitor_init(struct monitor *monitor)
 	monitor->run.report_socket = monitor->run.outside.report_socket = -1;
 	monitor->run.monitor_socket = monitor->run.outside.init_socket = monitor->run.mark = -1;
 	monitor->run.outside.init_pidfd = monitor->run.children = monitor->run.maker_socket = -1;
-	monitor->run.outside.cgroups.final = -1;
+	monitor->run.outside.cgroups.final = monitor->run.outside.scope = -1;
 	monitor->run.inside.root = monitor->run.inside.pty_slave = -1;
 	monitor->run.inside.covers[0] = monitor->run.inside.covers[1] = -1;
 	monitor->run.inside.scratch = monitor->run.inside.files = monitor->run.outside.userns =

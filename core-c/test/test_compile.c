@@ -95,6 +95,16 @@ static void a_booted_system_is_stopped_as_it_wants(void **state)
 			     "kill_signal TERM"));
 }
 
+static void the_cgroup_of_a_machine_is_in_its_scope(void **state)
+{
+	const char *const *words =
+		WORDS("command", "/sbin/init", "chroot", *state, "registered", "yes");
+
+	assert_true(has_line(words, "scope_cgroup pflask-$PID 1"));
+	assert_true(has_line(words, "cgroup_enter 1"));
+	assert_true(has_line(words, "scope_allow pflask all"));
+}
+
 static void the_rest_is_added_where_asked_for(void **state)
 {
 	(void)state;
@@ -291,6 +301,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_ROOT(without_a_mount_namespace_nothing_is_mounted),
 	cmocka_unit_test(a_command_may_be_pid_1),
 	WITH_ROOT(a_booted_system_is_stopped_as_it_wants),
+	WITH_ROOT(the_cgroup_of_a_machine_is_in_its_scope),
 	cmocka_unit_test(the_rest_is_added_where_asked_for),
 	WITH_ROOT(the_login_shell_is_the_roots_own),
 	WITH_ROOT(the_working_directory_is_by_name),

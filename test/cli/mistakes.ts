@@ -131,6 +131,4 @@ export const CONTRADICTIONS: readonly Mistake[] = [
 	[["--netif", "--no-netns"], /netif|netns/],
 	[["-N", "-n"], /netif|netns/],
 	[["--register=no", "--machine=web"], /--machine: web: contradicts --register=no/],
-	[["--register=yes", "--limit=pids=9"], /--register: contradicts limits/],
-	[["--machine=web", "--cgroup=pids"], /--machine: web: contradicts limits/],
 ];

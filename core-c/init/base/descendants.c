@@ -28,9 +28,9 @@ int pf_adopt_descendants(struct pf_run *run)
 	return run->children < 0 ? -errno : 0;
 }
 
-/* Sends SIGKILL to every child except `spared`. The list of children has decimal pids, each
+/* Sends SIGKILL to every child that is not spared. The list of children has decimal pids, each
  * followed by a space. Returns the number of children that got the signal. */
-static int kill_children(int children, pid_t spared)
+static int kill_children(int children, const pid_t spared[2])
 {
 	char list[4096];
 	off_t at = 0;
@@ -44,7 +44,7 @@ static int kill_children(int children, pid_t spared)
 				pid = pid * 10 + (list[i] - '0');
 				continue;
 			}
-			if (pid > 1 && pid != spared) {
+			if (pid > 1 && pid != spared[0] && pid != spared[1]) {
 				kill(pid, SIGKILL);
 				count++;
 			}
@@ -53,17 +53,18 @@ static int kill_children(int children, pid_t spared)
 	return count;
 }
 
-/* Waits until a child ends, and reaps all children that have ended. Sets *spared to 0 if the spared
- * child has ended. Returns 0 if there are no children. */
-static int reap_some(pid_t *spared)
+/* Waits until a child ends, and reaps all children that have ended. Replaces a spared child that has
+ * ended with 0. Returns 0 if there are no children. */
+static int reap_some(pid_t spared[2])
 {
 	pid_t ended = waitpid(-1, NULL, 0);
 
 	if (ended < 0)
 		return errno != ECHILD;
 	for (; ended > 0; ended = waitpid(-1, NULL, WNOHANG))
-		if (ended == *spared)
-			*spared = 0;
+		for (int i = 0; i < 2; i++)
+			if (ended == spared[i])
+				spared[i] = 0;
 	return 1;
 }
 
@@ -71,25 +72,25 @@ static int reap_some(pid_t *spared)
  * children of this process. Each round kills all children, so that none of them forks again: a
  * process with a fatal signal pending cannot fork (fork(2)). No pid in the list has been reused,
  * because only this process reaps its children. The monitor does not kill its maker
- * (mount_point_maker.h). The maker waits until the other processes are gone, because the
- * container's mounts live as long as one of these processes. While the maker lives, waitpid(2) does
- * not show that the other processes are gone. So they count as gone after LOOKS lists in a row
- * without them: a single list may miss a process that has just become a child
- * (proc_pid_children(5)). */
+ * (mount_point_maker.h) and the keeper of a scope (op_scope.c). The maker waits until the other
+ * processes are gone, because the container's mounts live as long as one of these processes. While a
+ * spared process lives, waitpid(2) does not show that the other processes are gone. So they count as
+ * gone after LOOKS lists in a row without them: a single list may miss a process that has just
+ * become a child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};
-	pid_t maker = run->outside.maker_pid;
+	pid_t spared[] = {run->outside.maker_pid, run->outside.scope_keeper};
 	int quiet = 0;
 
 	while (run->children >= 0 && quiet < LOOKS) {
-		if (kill_children(run->children, maker) == 0 && maker > 0) {
+		if (kill_children(run->children, spared) == 0 && (spared[0] > 0 || spared[1] > 0)) {
 			quiet++;
 			nanosleep(&pause, NULL);
 			continue;
 		}
 		quiet = 0;
-		if (!reap_some(&maker))
+		if (!reap_some(spared))
 			return;
 	}
 }

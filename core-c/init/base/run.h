@@ -94,6 +94,8 @@ struct pf_outside {
 	int64_t setup_msec;          /* time for the set-up; 0: endless */
 	int32_t timeout_index;       /* index of the operation `timeout` */
 	struct pf_detached_state detached;
+	int scope; /* the cgroup to which machined has moved init, if pflask needs it; or -1 */
+	pid_t scope_keeper;        /* process that keeps the scope (op_scope.c); 0: none */
 	struct pf_cgroups cgroups; /* the container's own cgroups */
 	struct pf_made_link made_links[PF_LINKS_MAX];
 	struct pf_moved_link moved_links[PF_LINKS_MAX];

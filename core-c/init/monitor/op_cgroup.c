@@ -21,13 +21,6 @@
 /* The files of a cgroup that its owner may write to, as in cgroups(7), "Delegation". */
 static const char *const owned[] = {".", PROCESSES, "cgroup.subtree_control", "cgroup.threads"};
 
-static int add(struct pf_cgroups *cgroups, int fd, int parent)
-{
-	cgroups->fds[cgroups->count] = fd;
-	cgroups->parents[cgroups->count] = parent;
-	return cgroups->count++;
-}
-
 static int move(int cgroup, pid_t pid)
 {
 	char text[PF_DECIMAL_SIZE];
@@ -41,9 +34,11 @@ static int move(int cgroup, pid_t pid)
 int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_arg_string(run, op, 1);
+
+	if (run->outside.scope >= 0)
+		return 0;
 	int r = mkdirat((int)op->arg[2], name, 0755) < 0 && errno != EEXIST ? -errno : 0;
 	PF_CLEANUP_FD int cgroup = openat((int)op->arg[2], name, O_DIRECTORY | O_CLOEXEC);
-
 	if (r == 0)
 		r = cgroup < 0 ? -errno : move(cgroup, 0);
 	return r < 0 ? r : move(cgroup, run->outside.caller_pid);
@@ -54,7 +49,7 @@ int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
 int pf_op_cgroup_allow(struct pf_run *run, const struct pf_op *op)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
-	int r = -EBUSY;
+	int r = run->outside.scope >= 0 ? 0 : -EBUSY;
 
 	for (int i = 0; r == -EBUSY && i < ALLOW_TRIES; i++) {
 		if (i > 0)
@@ -64,22 +59,40 @@ int pf_op_cgroup_allow(struct pf_run *run, const struct pf_op *op)
 	return r;
 }
 
-int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
+static int add(struct pf_cgroups *cgroups, int fd, int parent)
+{
+	cgroups->fds[cgroups->count] = fd;
+	cgroups->parents[cgroups->count] = parent;
+	return cgroups->count++;
+}
+
+int pf_cgroup_add(struct pf_run *run, int parent, const char *name, int is_v2)
 {
 	struct pf_cgroups *cgroups = &run->outside.cgroups;
-	int parent = pf_dup((int)op->arg[3], 3);
 
-	if (parent < 0 || cgroups->count == PF_CGROUPS)
-		return parent < 0 ? parent : -E2BIG;
-	pf_cgroup_remove_stale(parent);
-	pf_cgroup_name(pf_arg_string(run, op, 2), getpid(), cgroups->name);
+	if (cgroups->count == PF_CGROUPS)
+		return -E2BIG;
+	pf_cgroup_name(name, getpid(), cgroups->name);
 	int fd = pf_cgroup_make(parent, cgroups->name);
 	if (fd < 0)
 		return fd;
 	int index = add(cgroups, fd, parent);
-	if (strcmp(pf_arg_string(run, op, 0), PF_CGROUP_V2) == 0)
+	if (is_v2)
 		cgroups->final = index;
 	return 0;
+}
+
+int pf_op_cgroup(struct pf_run *run, const struct pf_op *op)
+{
+	const int is_v2 = strcmp(pf_arg_string(run, op, 0), PF_CGROUP_V2) == 0;
+
+	if (is_v2 && run->outside.scope >= 0)
+		return 0;
+	int parent = pf_dup((int)op->arg[3], 3);
+	if (parent < 0)
+		return parent;
+	pf_cgroup_remove_stale(parent);
+	return pf_cgroup_add(run, parent, pf_arg_string(run, op, 2), is_v2);
 }
 
 int pf_op_cgroup_write(struct pf_run *run, const struct pf_op *op)
@@ -129,6 +142,8 @@ int pf_cgroup_enter(const struct pf_cgroups *cgroups, pid_t pid)
 
 int pf_op_cgroup_enter(struct pf_run *run, const struct pf_op *op)
 {
-	(void)op;
-	return pf_cgroup_enter(&run->outside.cgroups, run->outside.init_pid);
+	const struct pf_cgroups *cgroups = &run->outside.cgroups;
+	int r = pf_cgroup_enter(cgroups, run->outside.init_pid);
+
+	return r < 0 || !op->arg[0] ? r : move(cgroups->fds[cgroups->final], run->outside.init_pid);
 }

@@ -129,7 +129,8 @@ static int refuse(struct pf_compiler *compiler, const char *field, const char *t
 }
 
 /* Chooses a place in version 2 that has all controllers that were asked for so far, and another.
- * Leaves an earlier place as it is on failure. Returns 0 or -errno. */
+ * Leaves an earlier place as it is on failure. A container that must be a machine needs no place
+ * but the scope of the machine. Returns 0 or -errno. */
 static int need_v2(struct pf_compiler *compiler, const char *controller,
 		   struct pf_cgroup_place *ret)
 {
@@ -138,10 +139,13 @@ static int need_v2(struct pf_compiler *compiler, const char *controller,
 	int length = snprintf(controllers, sizeof(controllers), "%s%s%s", cgroups->controllers,
 			      *cgroups->controllers ? " " : "", controller);
 
+	*ret = (struct pf_cgroup_place){.fd = -1};
 	if (length >= (int)sizeof(controllers))
 		return -E2BIG;
-	int r = pf_cgroup_choose_v2(cgroups->table, controllers, ret);
-	if (r == 0)
+	int r = 0;
+	if (compiler->spec->registered != PF_YES)
+		r = pf_cgroup_choose_v2(cgroups->table, controllers, ret);
+	if (r == 0 && ret->fd >= 0)
 		r = pf_plan_fds_add(compiler->plan_fds, ret->fd);
 	if (r < 0)
 		return r;
@@ -390,47 +394,74 @@ static const char *allowed(const char *controllers, char ret[2 * PF_CGROUP_LIST]
 	return ret;
 }
 
-/* Adds the cgroups of version 2: with limits one cgroup in another. Returns the number of cgroups.
- * */
+static int has_limits(const struct pf_compiled_cgroups *cgroups)
+{
+	return *cgroups->controllers != '\0';
+}
+
+/* Adds the operations by which the place in version 2 can give the controllers. */
+static void add_permission(struct pf_compiler *compiler)
+{
+	const struct pf_cgroup_place *place = &compiler->cgroups->v2;
+	uint32_t first = compiler->encoder.count;
+	char controllers[2 * PF_CGROUP_LIST];
+
+	if (place->must_move)
+		PF_ENCODE(&compiler->encoder, cgroup_move, PF_S(place->path), PF_S(PF_CGROUP_MOVED),
+			  PF_N(place->fd));
+	if (place->is_missing)
+		PF_ENCODE(&compiler->encoder, cgroup_allow, PF_S(place->path),
+			  PF_S(allowed(compiler->cgroups->controllers, controllers)),
+			  PF_N(place->fd));
+	note_first(compiler, first, IN_V2);
+}
+
+/* Adds the cgroups of version 2: with limits one cgroup in another. Returns the number of
+ * cgroups. */
 static int add_v2(struct pf_compiler *compiler)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
-	const struct pf_cgroup_place *place = &cgroups->v2;
-	struct pf_encoder *encoder = &compiler->encoder;
-	uint32_t first = encoder->count, uid = 0, gid = 0;
-	char controllers[2 * PF_CGROUP_LIST];
-	int has_limits = *cgroups->controllers != '\0';
+	uint32_t first = compiler->encoder.count;
 
-	allowed(cgroups->controllers, controllers);
-	if (place->must_move)
-		PF_ENCODE(encoder, cgroup_move, PF_S(place->path), PF_S(PF_CGROUP_MOVED),
-			  PF_N(place->fd));
-	if (place->is_missing)
-		PF_ENCODE(encoder, cgroup_allow, PF_S(place->path), PF_S(controllers),
-			  PF_N(place->fd));
-	add_cgroup(compiler, place);
+	if (!cgroups->has_v2)
+		return 0;
+	if (compiler->is_machine)
+		PF_ENCODE(&compiler->encoder, scope_cgroup, PF_S(PF_CGROUP_PREFIX "$PID"),
+			  PF_N(cgroups->v2.fd < 0));
+	if (cgroups->v2.fd >= 0)
+		add_cgroup(compiler, &cgroups->v2);
+	if (has_limits(cgroups))
+		PF_ENCODE(&compiler->encoder, cgroup_inner, PF_S(PF_CGROUP_INNER));
 	note_first(compiler, first, IN_V2);
-	if (has_limits) {
+	return 1 + has_limits(cgroups);
+}
+
+/* Adds the limits of version 2, and the owner of the container's cgroup. */
+static void add_v2_files(struct pf_compiler *compiler)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	uint32_t first, uid = 0, gid = 0;
+	char controllers[2 * PF_CGROUP_LIST];
+
+	if (has_limits(cgroups)) {
 		add_writes(compiler, IN_V2, 0);
-		first = encoder->count;
-		PF_ENCODE(encoder, cgroup_write, PF_N(0), PF_S("cgroup.subtree_control"),
-			  PF_S(controllers));
-		PF_ENCODE(encoder, cgroup_inner, PF_S(PF_CGROUP_INNER));
+		first = compiler->encoder.count;
+		PF_ENCODE(&compiler->encoder, cgroup_write, PF_N(0), PF_S("cgroup.subtree_control"),
+			  PF_S(allowed(cgroups->controllers, controllers)));
 		note_first(compiler, first, IN_V2);
 		add_writes(compiler, IN_V2, 1);
 	}
 	if (compiler->is_boot && pf_identity_root(&compiler->identity, &uid, &gid) &&
 	    (uid != geteuid() || geteuid() == 0))
-		PF_ENCODE(encoder, cgroup_owner, PF_N(uid), PF_N(gid));
-	return 1 + has_limits;
+		PF_ENCODE(&compiler->encoder, cgroup_owner, PF_N(uid), PF_N(gid));
 }
 
-void pf_compile_cgroups(struct pf_compiler *compiler)
+/* Adds the cgroups of version 1. `number` is the number of the first. */
+static void add_v1(struct pf_compiler *compiler, int number)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
-	int number = cgroups && cgroups->has_v2 ? add_v2(compiler) : 0;
 
-	for (size_t i = 0; cgroups && i < cgroups->v1_count; i++, number++) {
+	for (size_t i = 0; i < cgroups->v1_count; i++, number++) {
 		uint32_t first = compiler->encoder.count;
 		add_cgroup(compiler, &cgroups->v1[i]);
 		note_first(compiler, first, (int)i);
@@ -438,17 +469,53 @@ void pf_compile_cgroups(struct pf_compiler *compiler)
 	}
 }
 
-void pf_compile_cgroups_enter(struct pf_compiler *compiler)
+void pf_compile_cgroups(struct pf_compiler *compiler)
 {
-	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	if (!compiler->cgroups || compiler->is_machine)
+		return;
+	if (compiler->cgroups->has_v2)
+		add_permission(compiler);
+	int number = add_v2(compiler);
+	if (compiler->cgroups->has_v2)
+		add_v2_files(compiler);
+	add_v1(compiler, number);
+}
+
+static void add_enter(struct pf_compiler *compiler, int is_v2)
+{
 	uint32_t first = compiler->encoder.count;
 
-	if (!cgroups || cgroups->v1_count == 0)
+	PF_ENCODE(&compiler->encoder, cgroup_enter, PF_N(is_v2));
+	note_first(compiler, first, compiler->cgroups->v1_count > 0 ? 0 : IN_V2);
+}
+
+void pf_compile_cgroups_enter(struct pf_compiler *compiler)
+{
+	if (!compiler->cgroups || compiler->cgroups->v1_count == 0 || compiler->is_machine)
 		return;
-	PF_ENCODE(&compiler->encoder, cgroup_enter);
-	note_first(compiler, first, 0);
+	add_enter(compiler, 0);
 	PF_ENCODE(&compiler->encoder, await);
 	PF_ENCODE(&compiler->encoder, cgroupns);
+}
+
+void pf_compile_cgroups_of_machine(struct pf_compiler *compiler)
+{
+	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
+	char controllers[2 * PF_CGROUP_LIST];
+
+	if (!cgroups)
+		return;
+	add_v1(compiler, add_v2(compiler));
+	add_enter(compiler, cgroups->has_v2);
+	if (!cgroups->has_v2)
+		return;
+	uint32_t first = compiler->encoder.count;
+	PF_ENCODE(&compiler->encoder, scope_allow, PF_S(PF_CGROUP_MOVED),
+		  PF_S(compiler->is_boot ? PF_CGROUP_ALL
+					 : allowed(cgroups->controllers, controllers)));
+	note_first(compiler, first, IN_V2);
+	add_permission(compiler);
+	add_v2_files(compiler);
 }
 
 void pf_compile_cgroups_free(struct pf_compiler *compiler)

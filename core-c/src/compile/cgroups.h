@@ -14,6 +14,11 @@ int pf_compile_cgroups_check(struct pf_compiler *compiler);
 void pf_compile_cgroups(struct pf_compiler *compiler);
 void pf_compile_cgroups_enter(struct pf_compiler *compiler);
 
+/* Adds all these operations, for a machine, after its registration: machined moves init to a scope,
+ * and the cgroups are made there. If machined does not take the machine, they are made in the place
+ * that was chosen. */
+void pf_compile_cgroups_of_machine(struct pf_compiler *compiler);
+
 void pf_compile_cgroups_free(struct pf_compiler *compiler);
 
 #endif

@@ -416,6 +416,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	compiler->origins = origins;
 	compiler->is_boot = pf_spec_boots(spec);
 	compiler->is_pid1 = compiler->is_boot || spec->asPid1;
+	compiler->is_machine = pf_compile_is_machine(spec);
 	compiler->has_terminal = compiler->is_boot || spec->terminal;
 	compiler->rows = spec->detach && !spec->rows ? PF_DEFAULT_rows : spec->rows;
 	compiler->cols = spec->detach && !spec->cols ? PF_DEFAULT_cols : spec->cols;

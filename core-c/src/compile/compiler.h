@@ -67,6 +67,7 @@ struct pf_compiler {
 	struct pf_passwd_files passwd_files; /* searched for users of the container */
 	int is_boot;                         /* the command boots a system */
 	int is_pid1;                         /* the command is pid 1 */
+	int is_machine;                      /* systemd-machined is asked to take the container */
 	int has_terminal;                    /* the command has a pty */
 	uint64_t rows, cols;                 /* size of the pty; 0: size of the caller's terminal */
 	int is_idmapped;                     /* the root is mounted with the id maps */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "cgroups.h"
 #include "common/utf8.h"
 #include "src/register/register.h"
 
@@ -25,12 +26,9 @@ static const char *root_of(const struct pf_compiler *compiler)
 	return *root == '/' && is_utf8(root) ? root : "";
 }
 
-/* Tells whether the container must stay in the cgroup that pflask makes: the cgroup has limits, or
- * belongs to the container's root. machined moves a machine to another cgroup. */
-static int needs_own_cgroup(const struct pf_compiler *compiler)
+int pf_compile_is_machine(const pflask_spec *spec)
 {
-	return pf_spec_has_limits(compiler->spec) ||
-	       (compiler->is_boot && compiler->identity.has_new_userns);
+	return spec->registered == PF_YES || (spec->registered == PF_AUTO && pf_has_machined());
 }
 
 void pf_compile_machine(struct pf_compiler *compiler)
@@ -38,8 +36,7 @@ void pf_compile_machine(struct pf_compiler *compiler)
 	const pflask_spec *spec = compiler->spec;
 	const char *name = spec->machine ? spec->machine : spec->name;
 
-	if (spec->registered == PF_NO ||
-	    (spec->registered == PF_AUTO && (needs_own_cgroup(compiler) || !pf_has_machined())))
+	if (!compiler->is_machine)
 		return;
 	if (!name || !pf_is_machine_name(name))
 		name = PF_MACHINE_PREFIX "$PID";
@@ -49,6 +46,7 @@ void pf_compile_machine(struct pf_compiler *compiler)
 	if (spec->machine || spec->name)
 		pf_note_origin_of_errno(compiler, first, EEXIST, spec->machine ? "machine" : "name",
 					spec->machine ? spec->machine : spec->name);
+	pf_compile_cgroups_of_machine(compiler);
 	PF_ENCODE(&compiler->encoder, await);
 	PF_ENCODE(&compiler->encoder, cgroupns);
 }

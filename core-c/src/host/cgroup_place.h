@@ -10,7 +10,7 @@
 #include <limits.h>
 
 #define PF_CGROUP_LIST 128       /* room for names of controllers */
-#define PF_CGROUP_MOVED "pflask" /* the cgroup of a caller that must leave its own cgroup */
+#define PF_CGROUP_MOVED "pflask" /* the cgroup of processes of pflask that leave another cgroup */
 
 struct pf_cgroup_place {
 	char controllers[PF_CGROUP_LIST]; /* of version 1: "cpu,cpuacct"; "": version 2 */

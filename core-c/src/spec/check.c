@@ -196,11 +196,6 @@ static int check_machine(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	const char *name = spec->machine;
 
-	if ((spec->registered == PF_YES || name) && pf_spec_has_limits(spec))
-		return refuse(reterr, name ? "machine" : "registered", name,
-			      "contradicts limits: systemd-machined moves a machine out of the "
-			      "cgroups that have the limits",
-			      name ? "leave out {machine}" : "leave out {registered=yes}");
 	if (!name)
 		return 0;
 	if (spec->registered == PF_NO)
