@@ -2,13 +2,37 @@
 // Containers of an ordinary user whom systemd has logged in, in a cgroup that is delegated to the
 // user.
 import t from "tap";
-import { RANGE } from "../lib/account.ts";
-import { nameIn } from "../lib/detached.ts";
-import { live } from "../lib/live.ts";
+import { as, RANGE } from "../lib/account.ts";
+import { finish, nameIn } from "../lib/detached.ts";
+import { sh } from "../lib/host.ts";
+import { type Box, live } from "../lib/live.ts";
+import { untilRunning } from "../lib/machinectl.ts";
 import { PROBE } from "../lib/probe.ts";
+import { debianRoot } from "../lib/roots.ts";
 import { lingering, userService } from "../lib/unit.ts";
 
-const user = await lingering("pft-vm", { range: RANGE });
+const lingers = await lingering("pft-vm", { range: RANGE });
+const user = { ...lingers, env: { ...lingers.env, XDG_RUNTIME_DIR: `/run/user/${lingers.uid}` } };
+const SCOPE = ["systemd-run", "--user", "--scope", "--quiet", "--property=Delegate=yes"];
+const scoped = { ...user, become: [...user.become, ...SCOPE] };
+
+/** Copies the Debian root for the user, whose subordinate ids own the files of other users. */
+async function rootOf(box: Box): Promise<string> {
+	const [file, root] = [`${box.dir}/debian.tar`, `${user.home}/debian`];
+	await sh(["tar", "-C", await debianRoot(), "--exclude=./dev/*", "-cf", file, "."]);
+	await sh([...user.become, "mkdir", root]);
+	const unpacked = await as(user, box).run([
+		"--user-map=auto",
+		"--",
+		"tar",
+		"-C",
+		root,
+		"-xf",
+		file,
+	]);
+	if (unpacked.status !== 0) throw new Error(unpacked.err);
+	return root;
+}
 
 live("a service of the user runs a container with all the user's ids", async (t, box) => {
 	const via = userService(user, nameIn(box, "ids"));
@@ -36,6 +60,28 @@ live("a detached container is found in the user's run directory", async (t, box)
 	t.match(container, { name, uid: user.uid });
 	const end = await inService("--kill", "--kill-after=0", name);
 	t.same([end.status, end.err], [0, ""]);
+});
+
+live("the limits of a container in a scope of the user", async (t, box) => {
+	const cat = "cd /sys/fs/cgroup; cat memory.max memory.swap.max pids.max cpu.max";
+	const limits = "--limit=memory=48M,swap=1M,pids=20,cpu=0.5";
+	const { out, err } = await as(scoped, box).run([limits, "--", "sh", "-c", cat]);
+	t.same([out, err], [`${48 << 20}\n${1 << 20}\n20\n50000 100000\n`, ""]);
+	const none = await as(user, box).run([limits, "--", "true"]);
+	t.same([none.status, none.out], [125, ""]);
+	t.match(none.err, /^pflask: --limit: [^\n]+\nhint: systemd-run --user --scope [^\n]+\n$/);
+});
+
+live("a system of the user boots in a scope of the user, and nowhere else", async (t, box) => {
+	const [root, name] = [await rootOf(box), nameIn(box, "booted")];
+	const words = [`--chroot=${root}`, "--user-map=auto", "--detach", `--name=${name}`];
+	const none = await as(user, box).run([...words, "--", "/sbin/init"]);
+	t.same([none.status, none.out], [125, ""]);
+	t.match(none.err, /^pflask: [^\n]+\nhint: systemd-run --user --scope [^\n]+\n$/);
+	const { status, err } = await as(scoped, box).run([...words, "--", "/sbin/init"]);
+	t.same([status, err], [0, ""]);
+	await untilRunning(as(user, box), name);
+	await finish(as(user, box), name);
 });
 
 t.end();
