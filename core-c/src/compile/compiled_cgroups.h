@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The cgroups of a container, between their choice (cgroups.c) and the operations that make them
+ * (cgroup_operations.c). */
+#ifndef PF_COMPILED_CGROUPS_H
+#define PF_COMPILED_CGROUPS_H
+
+#include "common/cgroup.h"
+#include "src/host/cgroup_place.h"
+#include "src/spec/limit_parse.h"
+
+#define IN_V2 (-1) /* the hierarchy of version 2 */
+
+struct pf_compiled_cgroups {
+	char *table; /* text of /proc/self/cgroup */
+	int has_v2;
+	char controllers[PF_CGROUP_LIST]; /* of version 2, separated by blanks */
+	struct pf_cgroup_place v2;
+	size_t v1_count;
+	struct pf_cgroup_place v1[PF_CGROUPS];
+	struct pf_strings pieces; /* the limits as texts */
+	struct pf_limit *limits;
+	size_t limit_count;
+	struct pf_cgroup_wish *wishes; /* for the limits, and of the field `cgroup` */
+	size_t wish_count;
+};
+
+#endif
