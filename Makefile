@@ -165,9 +165,11 @@ build/init/pflask-init: $(INIT_O) $(INIT_DIRS)
 	$(INIT_CC) $(CFLAGS) $(INIT_CFLAGS) $(INIT_LDFLAGS) -o $@ $(INIT_O)
 	! $(CROSS)nm $@ | grep -E ' [TtWw] ($(FORBIDDEN))$$'
 
-build/pflask-init: build/init/pflask-init
+build/pflask-init: build/init/pflask-init $(addprefix scripts/, drop-sections.ts elf.ts) \
+		| $(STAMP)/bun
 	$(call say,STRIP)
 	$(CROSS)strip --remove-section=.comment -o $@ $<
+	$(BUN) scripts/drop-sections.ts $@
 	scripts/at-most.sh $(INIT_MAX) $@
 
 # --- libpflask, with pflask-init inside -----------------------------------------------------------

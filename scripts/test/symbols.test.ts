@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // libpflask exports exactly the symbols that the version script lists, pflask.h declares, and the
 // binding uses.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import t from "tap";
+import { PT, readElf } from "../elf.ts";
 
 const root = `${import.meta.dir}/../..`;
 const library = `${root}/dist/lib/libpflask.so.0`;
@@ -68,4 +69,13 @@ t.test("pflask-init is static and has neither malloc nor stdio", async (t) => {
 		symbols.filter((name) => forbidden.test(name)),
 		[],
 	);
+});
+
+t.test("the copy of pflask-init in the library has only what the kernel maps", async (t) => {
+	const helper = `${root}/build/pflask-init`;
+	t.match(output("readelf", "-SW", helper), "There are no sections in this file.");
+	const { segments } = readElf(readFileSync(helper));
+	const loaded = segments.filter(({ type }) => type === PT.LOAD);
+	const end = Math.max(...loaded.map(({ offset, fileSize }) => offset + fileSize));
+	t.equal(statSync(helper).size, end);
 });
