@@ -103,10 +103,7 @@ static int copy_xattrs(int from, int to)
 
 	pf_fd_path(from, path[0]);
 	pf_fd_path(to, path[1]);
-	/* The kernel clears memory for the whole list, so ask first whether there is a list. */
-	ssize_t size = listxattr(path[0], NULL, 0);
-	if (size > 0)
-		size = listxattr(path[0], list, sizeof(list));
+	ssize_t size = listxattr(path[0], list, sizeof(list));
 	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(list + at) + 1) {
 		const char *key = list + at;
 		ssize_t n = is_copied(key) ? getxattr(path[0], key, value, sizeof(value)) : -1;
