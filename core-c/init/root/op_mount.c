@@ -391,19 +391,45 @@ static int check_uncovered(const struct pf_run *run)
 	return r < 0 ? r : above.stx_mnt_id == root.stx_mnt_id ? 0 : -EBUSY;
 }
 
-/* Makes the container's root the root of the mount namespace. new_root and put_old are one
- * directory, so the old root ends up on top of the new root, together with the trees that were
- * attached on the old root. The function then detaches each of these trees. So the old root needs
- * no directory of its own (pivot_root(2), NOTES). */
+/* Makes the current directory the root of the mount namespace, and attaches the old root to a
+ * directory of a tmpfs on top of the new root. The tmpfs can then be detached together with the old
+ * root and all trees on it, and the caller waits for the kernel only once. */
+static int pivot_into(int tmpfs)
+{
+	char old[PF_FD_PATH + 4];
+	PF_CLEANUP_FD int tree = pf_open_tree(tmpfs, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	PF_CLEANUP_FD int root = tree < 0 ? tree : pf_open(".", O_PATH | O_DIRECTORY);
+	int r = root < 0 ? root : pf_move_mount(tree, root, "");
+	if (r == 0 && mkdirat(tree, "old", 0700) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	pf_fd_path(tree, old);
+	return pf_pivot_root(".", strcat(old, "/old"));
+}
+
+/* Returns a tmpfs that pflask has attached for itself, or -1. */
+static int find_tmpfs(const struct pf_run *run)
+{
+	return pf_plan_find(run->plan, PF_OP_scratch) ? run->inside.scratch : run->inside.files;
+}
+
+/* Makes the container's root the root of the mount namespace. Without a tmpfs for it, the old root
+ * needs no directory of its own: if new_root and put_old are one directory, the old root ends up on
+ * top of the new root, together with the trees that were attached on the old root. The function
+ * then detaches each of these trees (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
+	int tmpfs = find_tmpfs(run);
+	int count = tmpfs < 0 ? run->inside.on_top : 1;
+
 	(void)op;
 	if (fchdir(run->inside.root) < 0)
 		return -errno;
-	int r = pf_pivot_root(".", ".");
+	int r = tmpfs < 0 ? pf_pivot_root(".", ".") : pivot_into(tmpfs);
 	if (r < 0)
 		return r;
-	for (int i = 0; i < run->inside.on_top; i++)
+	for (int i = 0; i < count; i++)
 		if (umount2(".", MNT_DETACH) < 0)
 			return -errno;
 	return chdir("/") < 0 ? -errno : check_uncovered(run);
