@@ -155,6 +155,10 @@ INIT_MAX_aarch64 := 147456
 INIT_MAX := $(INIT_MAX_$(ARCH))
 FORBIDDEN := malloc|calloc|realloc|free|v?[fds]?n?printf|fopen|fwrite|setlocale
 
+# These functions must not become calls of themselves, and must stay for musl and for calls that gcc
+# adds when it links.
+build/init/init/base/small_musl.o: INIT_CFLAGS += -fno-builtin -fno-lto
+
 build/init/%.o: core-c/%.c Makefile | $(STAMP)/packages-build
 	mkdir -p $(@D)
 	$(call say,CC)
@@ -253,10 +257,11 @@ build/pflask-front: build/front/pflask-front
 	scripts/at-most.sh $(FRONT_MAX) $@
 
 # --- library and helper with sanitizers, and the unit tests ---------------------------------------
-# The library starts the helper that PFLASK_INIT names: a sanitizer requires a shared glibc.
+# The library starts the helper that PFLASK_INIT names: a sanitizer requires a shared glibc, whose
+# functions it replaces itself.
 
 ASAN_LIB_O := $(LIB_C:core-c/%.c=build/asan/%.o) build/lib/src/run/helper_image.o
-ASAN_INIT_O := $(INIT_C:core-c/%.c=build/asan/%.o)
+ASAN_INIT_O := $(patsubst core-c/%.c,build/asan/%.o,$(filter-out %/small_musl.c,$(INIT_C)))
 ASAN_CFLAGS := -O1 -fPIC -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -DPF_INIT_OVERRIDE
 UNIT_INIT_O := $(addprefix build/asan/init/, changes/walk.o changes/list_changes.o \
