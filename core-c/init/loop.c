@@ -300,7 +300,7 @@ static void blame_memory(struct monitor *monitor)
 {
 	const struct pf_run *run = &monitor->run;
 
-	if (monitor->failed.index >= 0 || !pf_has_reached_memory(&run->outside.cgroups))
+	if (monitor->failed.index >= 0 || pf_memory_kills(&run->outside.cgroups) == 0)
 		return;
 	for (uint32_t i = 0; i < pf_plan_count(run->plan); i++) {
 		const struct pf_op *op = pf_plan_op(run->plan, i);
@@ -335,6 +335,7 @@ static void finish(struct monitor *monitor)
 		blame_memory(monitor);
 	} else {
 		pf_fill_end(monitor, status, &usage, &ended);
+		pf_explain_memory(&monitor->run.outside.cgroups, 0, &ended);
 		pf_fill_cgroup_usage(&monitor->run.outside.cgroups, &ended);
 	}
 	int changes = pf_run_changes_child(monitor, &ended);

@@ -66,38 +66,48 @@ static uint64_t memory_kills(int cgroup)
 	return kills;
 }
 
-int pf_has_reached_memory(const struct pf_cgroups *cgroups)
+/* Tells whether no other cgroup of the container counts what the cgroup counts. */
+static int is_outer(const struct pf_cgroups *cgroups, int i)
 {
-	for (int i = 0; i < cgroups->count; i++)
-		if (memory_kills(cgroups->fds[i]) > 0)
-			return 1;
-	return 0;
+	return cgroups->parents[i] >= 0;
 }
 
-/* The command was killed because of its memory if SIGKILL has ended it, and the kernel has killed a
- * process of the container for this reason. */
-static void fill_memory(int cgroup, struct pflask_exit *ret)
+uint64_t pf_memory_kills(const struct pf_cgroups *cgroups)
 {
-	uint64_t limit = 0;
+	uint64_t kills = 0;
 
-	read_either(cgroup, "memory.peak", "memory.max_usage_in_bytes", &ret->memory_peak);
-	if (ret->reason != PFLASK_SIGNALED || ret->signal != SIGKILL || memory_kills(cgroup) == 0)
+	for (int i = 0; i < cgroups->count; i++)
+		if (is_outer(cgroups, i))
+			kills += memory_kills(cgroups->fds[i]);
+	return kills;
+}
+
+void pf_explain_memory(const struct pf_cgroups *cgroups, uint64_t earlier_kills,
+		       struct pflask_exit *ret)
+{
+	if (ret->reason != PFLASK_SIGNALED || ret->signal != SIGKILL ||
+	    pf_memory_kills(cgroups) <= earlier_kills)
 		return;
 	ret->reason = PFLASK_OOM;
-	if (read_either(cgroup, "memory.max", "memory.limit_in_bytes", &limit) && limit < NO_LIMIT)
-		ret->memory_limit = limit;
+	for (int i = 0; i < cgroups->count; i++) {
+		uint64_t limit = NO_LIMIT;
+		if (is_outer(cgroups, i) &&
+		    read_either(cgroups->fds[i], "memory.max", "memory.limit_in_bytes", &limit) &&
+		    limit < NO_LIMIT)
+			ret->memory_limit = limit;
+	}
 }
 
 void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *ret)
 {
 	for (int i = 0; i < cgroups->count; i++) {
 		int cgroup = cgroups->fds[i];
-		if (cgroups->parents[i] < 0) /* the cgroup that holds this cgroup counts it, too */
+		if (!is_outer(cgroups, i))
 			continue;
 		read_number(cgroup, "cpu.stat", "user_usec ", &ret->user_usec);
 		read_number(cgroup, "cpu.stat", "system_usec ", &ret->system_usec);
 		read_number(cgroup, "pids.peak", "", &ret->process_peak);
+		read_either(cgroup, "memory.peak", "memory.max_usage_in_bytes", &ret->memory_peak);
 		fill_io(cgroup, ret);
-		fill_memory(cgroup, ret);
 	}
 }

@@ -6,12 +6,16 @@
 #include "common/cgroup.h"
 #include "pflask.h"
 
-/* Tells whether the kernel has killed a process of the container because its memory limit was
+/* Returns how many processes of the container the kernel has killed because the memory limit was
  * reached. */
-int pf_has_reached_memory(const struct pf_cgroups *cgroups);
+uint64_t pf_memory_kills(const struct pf_cgroups *cgroups);
 
-/* Fills in what the container's cgroups know, and whether the command was killed because the memory
- * limit was reached. Leaves the rest as it is. */
+/* Finds out whether the kernel has killed a command because the memory limit was reached: SIGKILL
+ * has ended the command, and there are more such kills than there were at the command's start. */
+void pf_explain_memory(const struct pf_cgroups *cgroups, uint64_t earlier_kills,
+		       struct pflask_exit *ret);
+
+/* Fills in what the container's cgroups know of its use. Leaves the rest as it is. */
 void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *ret);
 
 #endif

@@ -27,6 +27,7 @@
 #include "common/sys.h"
 #include "init/base/child_process.h"
 #include "init/join/join.h"
+#include "init/monitor/cgroup_usage.h"
 #include "init/monitor/command_signals.h"
 #include "init/monitor/exit_report.h"
 
@@ -122,6 +123,7 @@ static int start(struct monitor *monitor, struct client *client, const struct pf
 	PF_CLEANUP_FD int in = pair[0];
 	PF_CLEANUP_FD int out = pair[1];
 	join->report = out;
+	uint64_t earlier_kills = pf_memory_kills(&monitor->run.outside.cgroups);
 	r = fork_joiner(monitor, join);
 	if (r < 0)
 		return r;
@@ -132,6 +134,7 @@ static int start(struct monitor *monitor, struct client *client, const struct pf
 						  .pty_master = -1,
 						  .timeout_msec = request->timeout_msec,
 						  .kill_msec = request->kill_msec,
+						  .memory_kills = earlier_kills,
 						  .started_usec = pf_now_usec()};
 	return 0;
 }
@@ -401,6 +404,8 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 		pf_fill_exit(status, &usage, command->started_usec, &message.body.exited);
 		pf_explain_signal(&monitor->run,
 				  command->was_killed || monitor->was_killed || monitor->has_status,
+				  &message.body.exited);
+		pf_explain_memory(&monitor->run.outside.cgroups, command->memory_kills,
 				  &message.body.exited);
 		if (command->has_timed_out) {
 			message.body.exited.reason = PFLASK_TIMEOUT;

@@ -22,6 +22,7 @@ import { shellRoot } from "../../lib/shell-root.ts";
 import { until } from "../../lib/until.ts";
 
 const MIB = 1024 * 1024;
+const KILLED_FOR_MEMORY = "pflask: killed: out of memory (limit 32M)\n";
 const isV1 = (controller: string) =>
 	[...hierarchies().keys()].some((list) => list.split(",").includes(controller));
 
@@ -84,6 +85,27 @@ live("a command that needs more memory is killed, and its report says why", asyn
 	t.match(ended, { reason: "oom", signal: "SIGKILL", memoryLimit: 32 * MIB });
 	t.ok(ended.usage.memoryPeak > 16 * MIB && ended.usage.memoryPeak <= 32 * MIB);
 });
+
+live(
+	"a command of --exec that needs more memory is killed, and its report says why",
+	async (t, box) => {
+		await holding(box, ["--limit=memory=32M,swap=0"], async (_pid, monitor) => {
+			const exec = `--exec=${monitor}`;
+			const text = await box.run([exec, "--", PROBE, "devour"]);
+			t.same([text.status, text.err], [137, KILLED_FOR_MEMORY]);
+			const json = await box.run([exec, "--stats=json", "--status-fd=1", "--", PROBE, "devour"]);
+			t.equal(json.status, 137);
+			for (const output of [json.out, json.err.replace(KILLED_FOR_MEMORY, "")])
+				t.match(JSON.parse(output.trimEnd().split("\n").at(-1) ?? ""), {
+					reason: "oom",
+					signal: "SIGKILL",
+					memoryLimit: 32 * MIB,
+				});
+			const other = await box.run([exec, "--", "sh", "-c", "kill -9 $$"]);
+			t.same([other.status, other.err], [137, ""], "an earlier kill says nothing");
+		});
+	},
+);
 
 live("a command whose child was killed ends with its own status", async (t, box) => {
 	const script = `"${PROBE}" devour; echo "child $?"; exit 3`;
