@@ -278,5 +278,7 @@ int pf_front(int argc, char **argv, char **envp)
 		return 0;
 	}
 	ignore_signals_of_writes();
+	if (plan)
+		pflask_report_plan(PROGRAM, line.typed, plan);
 	_exit(act(&line, plan));
 }

@@ -333,8 +333,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    second), riops (reads in a second) and wiops (writes in a second). A size may have a
  *	    unit: K, M, G or T. The value max means no limit.
  *	limitsBestEffort (flag)
- *	    Whether the container starts without the limits that no cgroup can enforce. Default:
- *	    no.
+ *	    Whether the container starts without the limits that no cgroup can enforce.
+ *	    pflask_plan_left_out() returns these limits. Default: no.
  *	timeout (number from 0 to 2147483647)
  *	    The command gets TERM, or killSignal, when it has run for this many milliseconds. The
  *	    start fails if the set-up before the execution takes longer than this time and longer
@@ -395,6 +395,11 @@ pflask_plan *pflask_plan_free(pflask_plan *plan);
 /** Returns the plan as text, with one operation a line. The plan owns the text. Returns NULL if
  * there is no memory. */
 const char *pflask_plan_text(pflask_plan *plan);
+
+/** Returns the limits that the plan leaves out, because the spec has limitsBestEffort and no cgroup
+ * can enforce them: values of the field `limit` with commas between them, or "". The plan owns the
+ * text. */
+const char *pflask_plan_left_out(const pflask_plan *plan);
 
 /**
  * Starts a container and returns when its command has been executed.
@@ -574,6 +579,10 @@ int pflask_report_error(const char *program, const char *typed, const char *word
  * stands for "PROGRAM --help", and "" for no hint. Returns the exit status, 125. */
 int pflask_report_mistake(const char *program, int status_fd, const char *option, const char *why,
 			  const char *hint);
+
+/** Reports on stderr the limits that a plan leaves out (pflask_plan_left_out()), if any. typed is
+ * as in pflask_report_error(). Returns 1 if there are such limits, else 0. */
+int pflask_report_plan(const char *program, const char *typed, const pflask_plan *plan);
 
 /** Writes the event "started". Returns 0, or -errno. After an error, the caller must write no more
  * events. */

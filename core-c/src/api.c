@@ -89,7 +89,8 @@ static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 
 	if (!plan)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
-	int size = pf_compile(spec, &plan->data, &plan->origins, &plan->fds, reterr);
+	int size =
+		pf_compile(spec, &plan->data, &plan->origins, &plan->fds, &plan->left_out, reterr);
 	if (size < 0) {
 		pflask_plan_free(plan);
 		return size;
@@ -122,6 +123,7 @@ pflask_plan *pflask_plan_free(pflask_plan *plan)
 		pf_origins_clear(&plan->origins);
 		pf_plan_fds_clear(&plan->fds);
 		free(plan->text);
+		free(plan->left_out);
 	}
 	free(plan);
 	return NULL;
@@ -132,6 +134,11 @@ const char *pflask_plan_text(pflask_plan *plan)
 	if (!plan->text)
 		plan->text = pf_print_plan(plan->data);
 	return plan->text;
+}
+
+const char *pflask_plan_left_out(const pflask_plan *plan)
+{
+	return plan->left_out ? plan->left_out : "";
 }
 
 int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
@@ -339,11 +346,19 @@ int pflask_report_mistake(const char *program, int status_fd, const char *option
 	return pf_report_mistake(&to, option, why, hint);
 }
 
+int pflask_report_plan(const char *program, const char *typed, const pflask_plan *plan)
+{
+	const struct pf_reporter to = {program, -1, {.typed = typed}};
+
+	return pf_report_left_out(&to, plan->left_out);
+}
+
 int pflask_report_started(const char *program, int status_fd, const pflask_container *container)
 {
 	const struct pf_reporter to = {.program = program, .status_fd = status_fd};
 
-	return pf_report_started(&to, &container->info, container->pty_master >= 0);
+	return pf_report_started(&to, &container->info, container->left_out,
+				 container->pty_master >= 0);
 }
 
 int pflask_report_exit(const char *program, const char *typed, int status_fd,

@@ -206,19 +206,19 @@ static void test_started(void **state)
 	reports_begin(&reports);
 	const struct pf_reporter to = {.program = "p", .status_fd = reports.status_fd},
 				 none = {.program = "p", .status_fd = -1};
-	assert_int_equal(pf_report_started(&to, &bare, 0), 0);
-	assert_int_equal(pf_report_started(&to, &full, 1), 0);
-	assert_int_equal(pf_report_started(&none, &full, 1), 0);
+	assert_int_equal(pf_report_started(&to, &bare, NULL, 0), 0);
+	assert_int_equal(pf_report_started(&to, &full, "memory=4G,pids=5", 1), 0);
+	assert_int_equal(pf_report_started(&none, &full, NULL, 1), 0);
 	reports_end(&reports);
-	assert_string_equal(
-		reports.events,
-		"{\"version\":1,\"event\":\"started\","
-		"\"pid\":{\"monitor\":1,\"init\":2,\"leader\":3},"
-		"\"enforced\":{\"namespaces\":[],\"keyring\":true,\"pty\":false}}\n"
-		"{\"version\":1,\"event\":\"started\","
-		"\"pid\":{\"monitor\":1,\"init\":2,\"leader\":3},"
-		"\"enforced\":{\"namespaces\":[\"mnt\",\"pid\",\"ipc\",\"uts\",\"net\","
-		"\"user\",\"cgroup\"],\"keyring\":{\"errno\":\"EDQUOT\"},\"pty\":true}}\n");
+	assert_string_equal(reports.events,
+			    "{\"version\":1,\"event\":\"started\","
+			    "\"pid\":{\"monitor\":1,\"init\":2,\"leader\":3},"
+			    "\"enforced\":{\"namespaces\":[],\"keyring\":true,\"pty\":false}}\n"
+			    "{\"version\":1,\"event\":\"started\","
+			    "\"pid\":{\"monitor\":1,\"init\":2,\"leader\":3},"
+			    "\"enforced\":{\"namespaces\":[\"mnt\",\"pid\",\"ipc\",\"uts\",\"net\","
+			    "\"user\",\"cgroup\"],\"keyring\":{\"errno\":\"EDQUOT\"},\"pty\":true},"
+			    "\"leftOut\":\"memory=4G,pids=5\"}\n");
 }
 
 static void test_unwritable(void **state)
@@ -229,7 +229,7 @@ static void test_unwritable(void **state)
 
 	(void)state;
 	reports_begin(&reports);
-	assert_int_equal(pf_report_started(&to, &info, 0), -ENOSPC);
+	assert_int_equal(pf_report_started(&to, &info, NULL, 0), -ENOSPC);
 	reports_end(&reports);
 	assert_string_equal(reports.said, "p: --status-fd: No space left on device\n");
 	close(full);

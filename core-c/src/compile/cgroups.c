@@ -215,6 +215,20 @@ static const struct pf_limit *last_limit(const struct pf_compiled_cgroups *cgrou
 	return NULL;
 }
 
+/* Notes a limit that cannot be enforced, for the report of what is left out. Returns 0 or
+ * -ENOMEM. */
+static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
+{
+	char *earlier = *compiler->left_out;
+	char *text;
+
+	if (asprintf(&text, "%s%s%s", earlier ? earlier : "", earlier ? "," : "", limit->text) < 0)
+		return no_memory(compiler);
+	free(earlier);
+	*compiler->left_out = text;
+	return 0;
+}
+
 /* Adds the limits: each word once, the memory before the swap, and each disk. */
 static int add_limits(struct pf_compiler *compiler)
 {
@@ -228,7 +242,10 @@ static int add_limits(struct pf_compiler *compiler)
 			    (!limit->device && limit != last_limit(cgroups, limit->word)))
 				continue;
 			int r = add_limit(compiler, limit, memory);
-			if (r < 0 && (!compiler->spec->limitsBestEffort || r == -EINVAL))
+			if (r < 0 && compiler->spec->limitsBestEffort && r != -EINVAL &&
+			    r != -ENOMEM)
+				r = leave_out(compiler, limit);
+			if (r < 0)
 				return r;
 		}
 	return 0;

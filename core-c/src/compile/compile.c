@@ -398,7 +398,7 @@ static void free_compiler(struct pf_compiler *compiler)
 }
 
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
-	       struct pf_plan_fds *plan_fds, struct pflask_error *reterr)
+	       struct pf_plan_fds *plan_fds, char **ret_left_out, struct pflask_error *reterr)
 {
 	int r = pf_spec_check(spec, reterr);
 
@@ -411,6 +411,7 @@ int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	pf_confined_spec(compiler, spec);
 	compiler->error = reterr;
 	compiler->plan_fds = plan_fds;
+	compiler->left_out = ret_left_out;
 	compiler->root_dir = "";
 	compiler->root_fd = -1;
 	compiler->origins = origins;

@@ -6,9 +6,13 @@
 #include "pflask.h"
 #include "reporter.h"
 
+/* Reports on stderr the limits that a plan leaves out; NULL: none. Returns whether there are
+ * such limits. */
+int pf_report_left_out(const struct pf_reporter *to, const char *left_out);
+
 /* Writes the event "started". Returns 0 or -errno. */
 int pf_report_started(const struct pf_reporter *to, const struct pflask_info *info,
-		      int has_terminal);
+		      const char *left_out, int has_terminal);
 
 /* Reports the errors that came up when a container ended, and writes the event "exited". Returns
  * the exit status. `flags` has PFLASK_OF_EXEC or not. */

@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "report_error.h"
 #include "report_exit.h"
+#include "src/base/error.h"
 #include "src/base/numbers.h"
 
 static const struct {
@@ -40,8 +42,20 @@ static void put_keyring(FILE *out, int number)
 		fprintf(out, "{\"errno\":\"%s\"}", pf_errno_name(number, room));
 }
 
+int pf_report_left_out(const struct pf_reporter *to, const char *left_out)
+{
+	struct pflask_error error;
+
+	if (!left_out)
+		return 0;
+	pf_error_field(&error, "limitsBestEffort", 0,
+		       "left out, because no cgroup can enforce it here: %s", left_out);
+	pf_report_on_stderr(to, &error);
+	return 1;
+}
+
 int pf_report_started(const struct pf_reporter *to, const struct pflask_info *info,
-		      int has_terminal)
+		      const char *left_out, int has_terminal)
 {
 	struct pf_line event;
 	int r = to->status_fd < 0 ? 0 : pf_event_begin(&event, "started");
@@ -54,5 +68,9 @@ int pf_report_started(const struct pf_reporter *to, const struct pflask_info *in
 	fputs(",\"keyring\":", event.out);
 	put_keyring(event.out, info->keyring_errno);
 	fprintf(event.out, ",\"pty\":%s}", has_terminal ? "true" : "false");
+	if (left_out) {
+		fputs(",\"leftOut\":", event.out);
+		pf_json_string(event.out, left_out);
+	}
 	return pf_event_send(&event, to);
 }

@@ -240,6 +240,8 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	pf_debug_begin(container);
+	if (plan->left_out)
+		container->left_out = strdup(plan->left_out);
 	int r = pf_plan_find(plan->data, PF_OP_control)
 			? start_detached(container, plan, stdio, flags, reterr)
 			: start_attached(container, plan, stdio, flags, reterr);
@@ -465,6 +467,7 @@ pflask_container *pf_close(pflask_container *container)
 	for (int i = 0; i < container->cgroups.count; i++)
 		pf_drop_fd(&container->cgroups.parents[i]);
 	free(container->moved_links);
+	free(container->left_out);
 	free(container);
 	return NULL;
 }

@@ -19,6 +19,7 @@ struct pflask_plan {
 	struct pf_origins origins;
 	struct pf_plan_fds fds; /* descriptors of the paths in options */
 	char *text;             /* text of the plan, made on demand */
+	char *left_out;         /* limits that the plan leaves out, or NULL */
 };
 
 struct pflask_container {
@@ -30,6 +31,7 @@ struct pflask_container {
 	int pty_master;              /* pty master of the container, or -1 */
 	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
 	struct pflask_info info;
+	char *left_out;                    /* copy of the plan's, or NULL */
 	struct pf_cgroups cgroups;         /* only the parents and the name */
 	struct pf_moved_link *moved_links; /* interfaces that were moved from the host */
 	size_t moved_link_count;

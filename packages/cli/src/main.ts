@@ -6,7 +6,14 @@
 // filter() and map(), and no `using`: Bun compiles each of these at its first use, and compiling
 // one takes as long as ten system calls.
 import { print, report, reportAlone } from "@pflask/command";
-import { endProcess, plan, type Reporter, type Spec, useLibrary } from "@pflask/runtime";
+import {
+	endProcess,
+	plan,
+	type Reporter,
+	reportPlan,
+	type Spec,
+	useLibrary,
+} from "@pflask/runtime";
 import library from "../../../dist/lib/libpflask.so.0" with { type: "file" };
 import { actionOf } from "./action.ts";
 import { exactArguments, quickArguments } from "./argv.ts";
@@ -66,6 +73,7 @@ async function act(): Promise<number> {
 	await load();
 	const made = plan(withTerminal(await withFilter(spec))); // freed when the process ends
 	if (values["dry-run"]) return show(made.text);
+	if (spec.limitsBestEffort) reportPlan(to, made);
 	return spec.detach ? leave(made, to) : stay(made, to, flags);
 }
 

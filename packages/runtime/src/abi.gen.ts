@@ -121,6 +121,7 @@ export const REST = {
 	pflask_version: { args: [], returns: "cstring" },
 	pflask_plan_free: { args: ["ptr"], returns: "ptr" },
 	pflask_plan_text: { args: ["ptr"], returns: "cstring" },
+	pflask_plan_left_out: { args: ["ptr"], returns: "cstring" },
 	pflask_start: {
 		args: ["ptr", "i32", "i32", "i32", "u32", "ptr", "ptr", "u32"],
 		returns: "i32",
@@ -153,5 +154,6 @@ export const REST = {
 		args: ["cstring", "i32", "cstring", "cstring", "cstring"],
 		returns: "i32",
 	},
+	pflask_report_plan: { args: ["cstring", "cstring", "ptr"], returns: "i32" },
 	pflask_report_started: { args: ["cstring", "i32", "ptr"], returns: "i32" },
 } as const;

@@ -25,6 +25,7 @@ export {
 	reportError,
 	reportExit,
 	reportMistake,
+	reportPlan,
 	reportStarted,
 	STATS,
 	STATS_JSON,

@@ -11,6 +11,11 @@ import type { Struct } from "./struct.ts";
 export interface Plan extends Disposable {
 	/** The operations as text, one per line. */
 	readonly text: string;
+	/**
+	 * The limits that the plan leaves out (limitsBestEffort), as values of `limit` with commas
+	 * between them; or "".
+	 */
+	readonly leftOut: string;
 }
 
 const handles = new WeakMap<object, Pointer>();
@@ -24,6 +29,9 @@ export function plan(spec: Spec): Plan {
 	const made: Plan = {
 		get text() {
 			return nativeRest().pflask_plan_text(planHandle(made)) ?? "";
+		},
+		get leftOut() {
+			return nativeRest().pflask_plan_left_out(planHandle(made)) ?? "";
 		},
 		[Symbol.dispose]() {
 			if (handles.delete(made)) nativeRest().pflask_plan_free(handle);

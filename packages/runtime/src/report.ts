@@ -6,6 +6,7 @@ import { cString } from "./bytes.ts";
 import { type Container, containerHandle, type Exit, exitStruct } from "./container.ts";
 import { errorStruct, type PflaskError } from "./error.ts";
 import { native, nativeRest } from "./library.ts";
+import { type Plan, planHandle } from "./plan.ts";
 
 export { OF_EXEC, PASS_ON, STATS, STATS_JSON } from "./abi.gen.ts";
 
@@ -45,6 +46,11 @@ export function reportMistake(to: Reporter, option: string, why: string, hint?: 
 		cString(why),
 		hint === undefined ? null : cString(hint),
 	);
+}
+
+/** Reports on stderr what a plan leaves out, if anything. */
+export function reportPlan(to: Reporter, made: Plan): void {
+	nativeRest().pflask_report_plan(to.program, to.typed, planHandle(made));
 }
 
 /** Reports that a command runs. If the event cannot be written, no more events are written. */

@@ -195,7 +195,10 @@ export interface Spec {
 	 * means no limit.
 	 */
 	readonly limit?: readonly string[];
-	/** Whether the container starts without the limits that no cgroup can enforce. Default: no. */
+	/**
+	 * Whether the container starts without the limits that no cgroup can enforce.
+	 * pflask_plan_left_out() returns these limits. Default: no.
+	 */
 	readonly limitsBestEffort?: boolean;
 	/**
 	 * The command gets TERM, or killSignal, when it has run for this many milliseconds. The start

@@ -46,8 +46,24 @@ live("without a cgroup of the user, nothing starts", async (t, box) => {
 		t.match(err, /^pflask: [^\n]+\nhint: [^\n]+\n$/);
 		t.match(err, names);
 	}
-	const kept = await run(["--limits=best-effort", "--limit=memory=64M", "--", PROBE, "say", "ran"]);
-	t.same([kept.status, kept.out], [0, "ran\n"], kept.err);
+	const limits = ["--limits=best-effort", "--limit=memory=64M,pids=7", "--limit=memory=32M"];
+	const said =
+		"pflask: --limits: left out, because no cgroup can enforce it here: memory=32M,pids=7\n";
+	for (const more of [[], ["--stats"]]) {
+		const kept = await run([...limits, ...more, "--", PROBE, "say", "ran"]);
+		t.same([kept.status, kept.out], [0, "ran\n"], kept.err);
+		t.ok(kept.err.startsWith(said), kept.err);
+		t.equal(kept.err.split(said).length, 2, "the line comes once");
+	}
+	const told = await run([...limits, "--status-fd=1", "--", PROBE, "exit", "0"]);
+	const [started] = told.out.split("\n");
+	t.match(JSON.parse(started ?? ""), { event: "started", leftOut: "memory=32M,pids=7" });
+	const detached = await run([...limits, "--detach", "--", PROBE, "exit", "0"]);
+	t.same([detached.status, detached.err], [0, said]);
+	const dry = await run([...limits, "--dry-run", "--", PROBE]);
+	t.same([dry.status, dry.err], [0, ""]);
+	const failed = await run([...limits, "--", "/no/such"]);
+	t.match(failed.err, /\/no\/such/);
 });
 
 /** Copies the Debian root for the user, whose subordinate ids own the files of other users. */
