@@ -56,6 +56,9 @@ void pf_forward_signal(struct monitor *monitor, int signal)
 		set_deadline(monitor, run->outside.kill_msec,
 			     run->outside.spares_handler ? signal : 0);
 	send_signal(run, signal);
+	if (!run->outside.kill_signal && pf_plan_find(run->plan, PF_OP_terminal) &&
+	    pf_is_hangup_needed(monitor->leader_pid, signal))
+		send_signal(run, SIGHUP);
 	if (pf_is_end_signal(signal) || signal == run->outside.kill_signal)
 		send_signal(run, SIGCONT);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tells whether a process handles a signal (handled_signals.h). */
+/* Tells what a process does with a signal (handled_signals.h). */
 #define _GNU_SOURCE
 #include "handled_signals.h"
 
@@ -27,19 +27,25 @@ static const char *read_status(pid_t pid)
 	return text;
 }
 
+/* Tells whether the set of signals in a field of the file contains a signal. */
+static int has_signal(const char *text, const char *field, int signal)
+{
+	const char *at = strstr(text, field);
+	uint64_t mask = 0;
+
+	for (at = at ? at + strlen(field) : ""; *at > ' '; at++)
+		mask = mask << 4 | (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+	return (mask >> (signal - 1)) & 1;
+}
+
 int pf_is_signal_handled(pid_t pid, int signal)
 {
 	const char *text = read_status(pid);
-	uint64_t mask = 0;
 
-	const char *const fields[] = {"\nSigBlk:\t", "\nSigCgt:\t"};
-	for (int i = 0; i < 2; i++) {
-		const char *field = strstr(text, fields[i]);
-		uint64_t value = 0;
-		for (field = field ? field + 9 : ""; *field > ' '; field++)
-			value = value << 4 |
-				(uint64_t)(*field <= '9' ? *field - '0' : *field - 'a' + 10);
-		mask |= value;
-	}
-	return (mask >> (signal - 1)) & 1;
+	return has_signal(text, "\nSigBlk:\t", signal) || has_signal(text, "\nSigCgt:\t", signal);
+}
+
+int pf_is_signal_ignored(pid_t pid, int signal)
+{
+	return has_signal(read_status(pid), "\nSigIgn:\t", signal);
 }

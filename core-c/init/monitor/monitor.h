@@ -43,6 +43,7 @@ struct client_command {
 	int pidfd;
 	int report_socket;      /* open until the command is executed */
 	int pty_master;         /* master of the command's terminal, or -1 */
+	int has_terminal;       /* the command has a terminal of its own */
 	int has_announced_exec; /* the process is about to call execve */
 	int has_failed;
 	int was_killed;           /* pflask has killed the command */

@@ -197,6 +197,8 @@ void pf_client_command_signal(struct client *client, int signal)
 	kill(pf_is_group_signal(signal) ? -pid : pid, signal);
 	if (!pf_is_end_signal(signal))
 		return;
+	if (command->has_terminal && pf_is_hangup_needed(pid, signal))
+		kill(-pid, SIGHUP);
 	kill(-pid, SIGCONT);
 	if (command->kill_msec >= 0)
 		set_deadline(command, command->kill_msec);
@@ -326,6 +328,7 @@ static int on_joiner(struct monitor *monitor, struct client *client)
 	} else if (message->type == PF_MESSAGE_TERMINAL && got.fd_count == 1) {
 		pf_drop_fd(&command->pty_master);
 		command->pty_master = got.fds[0];
+		command->has_terminal = 1;
 		got.fd_count = 0;
 	} else if (message->type == PF_MESSAGE_FAILED) {
 		pf_client_tell(client, message, NULL, 0);
