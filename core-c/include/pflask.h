@@ -204,7 +204,8 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    default is HOME or else /.
  *	hostname (string of 1 to 64 characters)
  *	    The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns.
- *	    Default: the host's own name.
+ *	    Default: the name of the container, if the name has the form of a machine's name; else
+ *	    the host's own name.
  *	setenv (list of NAME=VALUE)
  *	    Variables of the command's environment. A variable replaces an earlier variable of the
  *	    same name.

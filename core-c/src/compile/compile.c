@@ -264,6 +264,19 @@ static void add_user(struct pf_compiler *compiler)
 	PF_ENCODE(&compiler->encoder, keyring);
 }
 
+/* Adds the host name. The default is the name of the container, if the name can be a host name
+ * (hostname(7)); the names of machines have the same form. */
+static void add_hostname(struct pf_compiler *compiler)
+{
+	const pflask_spec *spec = compiler->spec;
+	const char *name = spec->hostname;
+
+	if (!name && spec->name && spec->utsns && pf_is_machine_name(spec->name))
+		name = spec->name;
+	if (name)
+		PF_ENCODE(&compiler->encoder, hostname, PF_S(name));
+}
+
 /* Adds the operations that set up the command. The operations from `session` on turn a process into
  * a process of the container. Processes that join the container later execute them, too
  * (core-c/init/join/join.c). */
@@ -272,8 +285,7 @@ static int add_process(struct pf_compiler *compiler)
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
 	struct pf_encoder *encoder = &compiler->encoder;
 
-	if (compiler->spec->hostname)
-		PF_ENCODE(encoder, hostname, PF_S(compiler->spec->hostname));
+	add_hostname(compiler);
 	pf_compile_net(compiler);
 	PF_ENCODE(encoder, keyring);
 	if (!compiler->is_pid1)

@@ -19,7 +19,7 @@ export interface Spec {
 	readonly chdir?: string;
 	/**
 	 * The host name inside: letters, digits, '.', '_' and '-'. A host name needs utsns. Default: the
-	 * host's own name.
+	 * name of the container, if the name has the form of a machine's name; else the host's own name.
 	 */
 	readonly hostname?: string;
 	/**

@@ -13,6 +13,7 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 import t, { type Test } from "tap";
 import { cgroups } from "../../lib/cgroups.ts";
@@ -398,6 +399,23 @@ live("--list --json preserves every byte and character", async (t, box) => {
 	t.equal(cut, "é", "what has no room is left out whole");
 	t.match(run.out, "a\\udcffb\\u0085", "as escapes");
 	await finish(box, pid);
+});
+
+live("the host name is that of --name, if that can be a host name", async (t, box) => {
+	const name = nameIn(box, "web.1").replaceAll("_", "-");
+	const host = hostname();
+	for (const [options, wanted] of [
+		[[`--name=${name}`], name],
+		[[`--name=${name}-`], host],
+		[[`--name=${name}_a`], host],
+		[[`--name=${name}`, "--hostname=other"], "other"],
+		[[`--name=${name}`, "--no-utsns"], host],
+	] as const) {
+		const pid = await detach(box, [...options, "--", PROBE, "hold"]);
+		const run = await box.run([`--exec=${pid}`, "--", "uname", "-n"]);
+		t.same([run.out, run.err], [`${wanted}\n`, ""], options.join(" "));
+		await finish(box, pid);
+	}
 });
 
 t.end();
