@@ -177,6 +177,17 @@ static int execute(struct pf_command_line *line)
 	return watch(line, container, PFLASK_OF_EXEC);
 }
 
+/* Tells a user at a terminal that the container goes on. The terminal may be gone. */
+static void say_detached(const char *which)
+{
+	struct pf_line text;
+
+	if (pflask_terminal_size(STDOUT_FILENO) < 0 || pf_line_begin(&text) < 0)
+		return;
+	fprintf(text.out, "[detached from %s]\n", which);
+	pf_line_send(&text, STDOUT_FILENO);
+}
+
 static int attach(const struct pf_command_line *line)
 {
 	struct pflask_error error;
@@ -188,7 +199,10 @@ static int attach(const struct pf_command_line *line)
 		return fail(line, &error);
 	if (r == 0)
 		return finish(line, &end, PFLASK_PASS_ON);
-	return end.output_errno ? fail_at(line, "write", "output", end.output_errno) : 0;
+	if (end.output_errno)
+		return fail_at(line, "write", "output", end.output_errno);
+	say_detached(line->which);
+	return 0;
 }
 
 static int end_container(const struct pf_command_line *line)

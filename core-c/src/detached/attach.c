@@ -44,6 +44,7 @@ struct attachment {
 	int has_ended;  /* the monitor has sent its last message */
 	int refused;    /* errno of a refusal or of a malformed message, or 0 */
 	int output_errno;
+	char last; /* last byte of the output */
 	struct pflask_exit exit;
 	struct pf_terminal terminal;
 	struct pf_screen screen;
@@ -175,6 +176,8 @@ static void write_output(struct attachment *attachment)
 				      &attachment->terminal, attachment->out_fd, data,
 				      size < PIPE_BUF ? size : PIPE_BUF);
 
+	if (n > 0)
+		attachment->last = data[n - 1];
 	if (n >= 0)
 		attachment->out_start += (size_t)n;
 	else if (!is_transient(n))
@@ -284,6 +287,14 @@ int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
 	return pf_connect(which, ret, reterr);
 }
 
+/* Moves the cursor to the start of a line, because the output may have ended within a line, and the
+ * user's shell and the program go on there. A terminal that is gone takes no line. */
+static void end_line(const struct attachment *attachment)
+{
+	if (attachment->last != '\n')
+		(void)!write(attachment->out_fd, "\n", 1);
+}
+
 /* Relays while the caller's terminal is in raw mode. Returns 0 or -errno. */
 static int run(struct attachment *attachment, struct pflask_error *reterr)
 {
@@ -294,6 +305,8 @@ static int run(struct attachment *attachment, struct pflask_error *reterr)
 	while (!is_over(attachment))
 		step(attachment);
 	pf_foreground_leave();
+	if (attachment->is_leaving && attachment->terminal.out_fd >= 0)
+		end_line(attachment);
 	return 0;
 }
 
@@ -325,6 +338,7 @@ static void fill_attachment(struct attachment *attachment, const struct pf_conne
 	attachment->in_fd = in_fd;
 	attachment->out_fd = out_fd;
 	attachment->key.key = detach_key;
+	attachment->last = '\n';
 	attachment->sequence = -1;
 	attachment->is_terminal = isatty(in_fd);
 	attachment->exit.reason = PFLASK_LOST;

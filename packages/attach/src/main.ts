@@ -1,7 +1,7 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null --no-install
 // SPDX-License-Identifier: BSD-2-Clause
 // pflask-attach: connects the user's terminal to the terminal of a detached container.
-import { print, report } from "@pflask/command";
+import { print, report, sayDetached } from "@pflask/command";
 import { PASS_ON, type Reporter, reportExit } from "@pflask/runtime";
 import { version } from "../package.json" with { type: "json" };
 import { attach } from "./index.ts";
@@ -34,7 +34,9 @@ function act(): number {
 			return 0;
 		case "attach": {
 			const exit = attach(line.which, line);
-			return exit === undefined ? 0 : reportExit(to, exit, PASS_ON);
+			if (exit !== undefined) return reportExit(to, exit, PASS_ON);
+			sayDetached(line.which);
+			return 0;
 		}
 	}
 }

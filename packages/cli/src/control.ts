@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Carries out the actions on detached containers. Only such an action loads this module.
 import { attach, exec, type KillOptions, kill, list, logs, wait } from "@pflask/attach";
-import { isWritable, outputError, print, UsageError } from "@pflask/command";
+import { isWritable, outputError, print, sayDetached, UsageError } from "@pflask/command";
 import { OF_EXEC, PASS_ON, type Reporter, reportExit } from "@pflask/runtime";
 import { EBADF } from "@pflask/runtime/numbers";
 import { readValue } from "./kinds.ts";
@@ -74,7 +74,9 @@ function show({ json, quiet }: Values): number {
 function attached(which: string, values: Values, to: Reporter): number {
 	const { "detach-key": key = "^@" } = values;
 	const exit = attach(which, { detachKey: readValue("detach-key", key) });
-	return exit === undefined ? 0 : reportExit(to, exit, PASS_ON);
+	if (exit !== undefined) return reportExit(to, exit, PASS_ON);
+	sayDetached(which);
+	return 0;
 }
 
 function killOptions({ kill: signal, "kill-after": after }: Values): KillOptions {

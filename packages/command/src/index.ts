@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // @pflask/command: code that the commands share (pflask, pflask-attach, pflask-userns).
+export { sayDetached } from "./detached.ts";
 export type { Explanation } from "./explain.ts";
 export { complain, explain, FAILED, oneLine } from "./explain.ts";
 export type { Grammar, Occurrence, Option, Parsed } from "./getopt.ts";

@@ -28,8 +28,11 @@ live("attach, resize, detach, attach again, end", async (t, box) => {
 	await first.until("22 77\r\n");
 	first.type("echo kept $((6*7))\n");
 	await first.until("kept 42");
+	await first.until(/\$ $/);
 	first.type(KEY);
-	t.equal((await first.ended).status, 0, "left by key");
+	const { status, out } = await first.ended;
+	t.equal(status, 0, "left by key");
+	t.match(out, new RegExp(`\\n\\[detached from ${name}\\]\r\n$`), "on a line of its own");
 	t.ok(isAlive(pid));
 	const second = box.terminal(["-a", name], { rows: 25, columns: 90 });
 	await second.until("kept 42");
@@ -48,7 +51,9 @@ live("by name, by the monitor's pid and by the command's", async (t, box) => {
 		session.type(`echo I am $((40+2))\n`);
 		await session.until("I am 42");
 		session.type(KEY);
-		t.equal((await session.ended).status, 0, `${which}`);
+		const { status, out } = await session.ended;
+		t.equal(status, 0, `${which}`);
+		t.match(out, `\n[detached from ${which}]\r\n`);
 	}
 	await finish(box, pid);
 });
@@ -60,7 +65,9 @@ live("pflask-attach does the same", async (t, box) => {
 	const first = box.terminal([main, "--detach-key=^A", `${pid}`], options);
 	await first.until(/\$ $/);
 	first.type("\x01");
-	t.equal((await first.ended).status, 0);
+	const { status, out } = await first.ended;
+	t.equal(status, 0);
+	t.match(out, `\n[detached from ${pid}]\r\n`);
 	const second = box.terminal([main, name], options);
 	await second.until(/\$ $/);
 	second.type("exit 5\n");
