@@ -225,8 +225,9 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    Whether nothing of /proc and /sys is hidden and nothing of /proc is read-only, so that
  *	    containers can be made inside. unmaskProc contradicts bindProc. Default: no.
  *	readOnly (flag)
- *	    Whether the root itself is read-only. Mounts in the root stay as they are. Default:
- *	    yes with confine, unless ephemeral is yes; else no.
+ *	    Whether the root is read-only, with everything that the host has mounted in it. What
+ *	    pflask or mount adds stays as it is. Default: yes with confine, unless ephemeral is
+ *	    yes; else no.
  *	ephemeral (flag)
  *	    Whether changes to the root are lost when the container ends. Default: no.
  *	ephemeralDir (string)

@@ -328,12 +328,32 @@ int pf_compile_has_files(const struct pf_compiler *compiler)
 	return 0;
 }
 
+/* Tells whether a path is the home of the caller or of the command's user. */
+static int is_home(struct pf_compiler *compiler, const char *path)
+{
+	const char *home = getenv("HOME");
+
+	if (home && strcmp(path, home) == 0)
+		return 1;
+	if (!compiler->identity.has_user)
+		return 0;
+	pf_identity_look_up_user(&compiler->identity, &compiler->passwd_files);
+	return compiler->identity.home && strcmp(path, compiler->identity.home) == 0;
+}
+
+/* Adds an empty file system. Without `mode`, a home has the mode and the owner of a home. */
 static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
-	char options[64];
+	const struct pf_identity *identity = &compiler->identity;
+	const int hides_home = !mount->has_mode && is_home(compiler, mount->dest);
+	char options[128], owner[48] = "";
 
-	snprintf(options, sizeof(options), "mode=%04o%s%s", mount->mode,
-		 mount->size ? ",size=" : "", mount->size ? mount->size : "");
+	if (hides_home && identity->has_user)
+		snprintf(owner, sizeof(owner), ",uid=%u,gid=%u", identity->id[PF_UID],
+			 identity->id[PF_GID]);
+	snprintf(options, sizeof(options), "mode=%04o%s%s%s",
+		 hides_home ? 0755 : (unsigned)mount->mode, owner, mount->size ? ",size=" : "",
+		 mount->size ? mount->size : "");
 	PF_ENCODE(&compiler->encoder, mount, PF_S("tmpfs"), PF_S(mount->dest), PF_N(mount->set),
 		  PF_S(options));
 }

@@ -77,6 +77,7 @@ static int take_idmap(struct pf_mount *mount, const char *value)
 
 static int take_mode(struct pf_mount *mount, const char *value)
 {
+	mount->has_mode = 1;
 	return parse_mode(value, &mount->mode);
 }
 

@@ -22,6 +22,7 @@ struct pf_mount {
 	char *workdir;       /* work directory of an overlay; else NULL */
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
+	int has_mode; /* the text has an option `mode` */
 	mode_t mode; /* mode of the directory (type `dir`) */
 	char *size;  /* size of a tmpfs, in the format of mount(8); else NULL */
 };

@@ -49,8 +49,8 @@ export interface Spec {
 	 */
 	readonly unmaskProc?: boolean;
 	/**
-	 * Whether the root itself is read-only. Mounts in the root stay as they are. Default: yes with
-	 * confine, unless ephemeral is yes; else no.
+	 * Whether the root is read-only, with everything that the host has mounted in it. What pflask or
+	 * mount adds stays as it is. Default: yes with confine, unless ephemeral is yes; else no.
 	 */
 	readonly readOnly?: boolean;
 	/** Whether changes to the root are lost when the container ends. Default: no. */

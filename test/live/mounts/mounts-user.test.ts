@@ -207,4 +207,34 @@ live("on the host's own root", async (t, box) => {
 	t.match(run.err, /Read-only file system\n$/);
 });
 
+live("a hidden home has the mode and owner of a home, and the project in it", async (t, box) => {
+	const project = `${user.home}/project/part`;
+	await sh(["mkdir", "-p", project]);
+	await sh(["chown", "-R", `${user.name}:`, `${user.home}/project`]);
+	const words = [`-mtmp:${user.home}`, `-mbind:${project}:${project}`];
+	const script = `stat -c '%a %U' ${user.home}; pwd; ls -A ~`;
+	const command = ["--", "sh", "-c", script];
+	const said = `755 ${user.name}\n${project}\nproject\n`;
+	const own = await as(user, box).run([...words, ...command], { cwd: project });
+	t.same([own.out, own.err], [said, ""]);
+	for (const options of [[], ["--ephemeral"], ["--read-only"]]) {
+		const root = await box.run([...options, `--user=${user.name}`, ...words, ...command], {
+			cwd: project,
+		});
+		t.same([root.out, root.err], [said, ""], `root, ${options}`);
+	}
+	const asked = [`-mtmp:${user.home}:mode=1777`, "--", "stat", "-c", "%a", user.home];
+	t.equal((await as(user, box).run(asked)).out, "1777\n", "mode= replaces the default");
+	await sh(["rm", "-r", `${user.home}/project`]);
+});
+
+live("--read-only protects what the host has mounted, but not what is added", async (t, box) => {
+	const script = 'for f in "$@"; do touch $f/x 2>/dev/null && echo $f; done';
+	const options = ["--read-only", "-mtmp:/mnt", `-mbind:${box.dir}:/media`];
+	const command = ["--", "sh", "-c", script, "sh", "/", "/dev/shm", "/mnt", "/media"];
+	t.equal((await box.run([...options, ...command])).out, "/mnt\n/media\n");
+	const shm = await box.run([...options, "-mtmp:/dev/shm", ...command]);
+	t.equal(shm.out, "/dev/shm\n/mnt\n/media\n");
+});
+
 t.end();
