@@ -269,8 +269,13 @@ static void add_take(struct pf_compiler *compiler, const struct pf_host_path *at
 	pf_note_origin(compiler, first, field, text);
 }
 
+/* Two systems on one root would overwrite each other's files, so a booted system takes its root. An
+ * ephemeral system only reads the root. */
 void pf_compile_take(struct pf_compiler *compiler)
 {
+	if (compiler->is_boot && compiler->spec->mountns && compiler->root_path.path &&
+	    !compiler->spec->ephemeral)
+		add_take(compiler, &compiler->root_path, "chroot", "");
 	if (compiler->scratch.path)
 		add_take(compiler, &compiler->scratch, "ephemeral", compiler->spec->ephemeralDir);
 	for (size_t i = 0; i < compiler->spec->mount.count; i++) {

@@ -263,6 +263,8 @@ void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 	const struct pf_op *clone = pf_plan_find(plan, PF_OP_clone);
 	uint64_t namespaces = clone ? clone->arg[0] : 0;
 
+	if (code == PF_OP_take && *error->hint)
+		return; /* the root of a system, not a directory of an overlay */
 	hint_masked(error, code);
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (table[i].code == code && table[i].number == error->number)

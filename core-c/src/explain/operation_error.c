@@ -17,6 +17,7 @@
 #include "src/base/numbers.h"
 #include "src/base/op_names.h"
 #include "src/base/program.h"
+#include "src/find/request.h"
 #include "src/host/mount_table.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -125,6 +126,27 @@ static const char *reason(const struct pf_failed *failed, char *ret, size_t size
 	return ret;
 }
 
+/* Describes that another container has booted the root. Names a detached container. */
+static void describe_booted(struct pflask_error *error)
+{
+	struct pflask_record *records = NULL;
+	struct pflask_error ignored;
+	const struct pflask_record *holder = NULL;
+	int count = pf_list(&records, &ignored);
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(records[i].root, error->subject) == 0)
+			holder = &records[i];
+	if (!holder)
+		pf_error_say(error, "%s: busy: another container", error->subject);
+	else if (*holder->name)
+		pf_error_say(error, "%s: busy: container %s", error->subject, holder->name);
+	else
+		pf_error_say(error, "%s: busy: container %d", error->subject, holder->monitor_pid);
+	free(records);
+	pf_error_hint(error, "{ephemeral}: boots a copy of the root");
+}
+
 /* Describes that another container already uses the name, the pid file or an overlay directory. */
 static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 			  const struct pf_origin *origin)
@@ -136,6 +158,10 @@ static int describe_taken(struct pflask_error *error, const struct pf_op *op,
 
 	if (!is_again && !is_taken)
 		return 0;
+	if (is_taken && op->code == PF_OP_take && strcmp(origin->field, "chroot") == 0) {
+		describe_booted(error);
+		return 1;
+	}
 	int is_named = *origin->text && strcmp(origin->text, error->subject) != 0;
 	pf_error_say(error, "%s%s%s: %s", is_named ? origin->text : "", is_named ? ": " : "",
 		     error->subject,

@@ -317,11 +317,12 @@ live("the next start removes the cgroup of a killed monitor", async (t, box) => 
 	const foreign = `${dirname(cgroup)}/pflask-of-${first}`;
 	mkdirSync(foreign);
 	await destroy(first);
-	const living = await detach(box, words);
+	const copy = ["--ephemeral", ...words];
+	const living = await detach(box, copy);
 	const names = () => cgroups().map((path) => basename(path));
 	await until("the end of the first", async () => {
 		reapOrphans("pflask");
-		await finish(box, await detach(box, words));
+		await finish(box, await detach(box, copy));
 		return !names().includes(`pflask-${first}`);
 	});
 	t.same(

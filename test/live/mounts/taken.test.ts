@@ -2,15 +2,24 @@
 // Directories that overlays write to. Each directory belongs to one container until the container
 // ends, in whatever way the container ends. Other users cannot prevent a start through these
 // directories.
-import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	closeSync,
+	linkSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import t, { type Test } from "tap";
 import { type Account, account, as, RANGE } from "../../lib/account.ts";
-import { destroy, detach, finish } from "../../lib/detached.ts";
+import { destroy, detach, finish, nameIn } from "../../lib/detached.ts";
 import { sh } from "../../lib/host.ts";
 import { type Box, live } from "../../lib/live.ts";
 import { inMounts } from "../../lib/private.ts";
 import { PROBE } from "../../lib/probe.ts";
 import { descendants, signal } from "../../lib/processes.ts";
+import { tinyRoot } from "../../lib/roots.ts";
 import type { Ended, Running } from "../../lib/run.ts";
 import { until } from "../../lib/until.ts";
 
@@ -435,6 +444,29 @@ live("a file system that refuses extended attributes only when one is set", asyn
 		t.match(run.err, /^pflask: --[^\n]*Operation not supported\nhint: [^\n]+\n$/);
 		await runs(t, box, [overlay(dir, "up2", "work2")], "and nothing is kept");
 	}
+});
+
+live("a booted root is busy, but not for an ephemeral system", async (t, box) => {
+	const root = tinyRoot(box);
+	linkSync(`${root}/bin/probe`, `${root}/bin/init`);
+	const system = [`--chroot=${root}`, "--", "/bin/init"];
+	const name = nameIn(box, "b1");
+	const first = await detach(box, [`--name=${name}`, ...system, "say", "up", "+", "hold"]);
+	const again = async (...options: string[]) =>
+		await box.run([...options, ...system, "say", "ran"]);
+	const hint = "hint: --ephemeral: boots a copy of the root\n";
+	const second = await again();
+	t.same([second.status, second.out], [125, ""]);
+	t.equal(second.err, `pflask: --chroot: ${root}: busy: container ${name}\n${hint}`);
+	t.match((await again("--ephemeral")).out, "ran");
+	t.equal((await box.run([`--chroot=${root}`, "--", "/bin/probe", "say", "ran"])).out, "ran\n");
+	await finish(box, first);
+	const foreground = box.start([...system, "say", "ready", "+", "hold"]);
+	await foreground.until("ready");
+	const third = await again();
+	t.equal(third.err, `pflask: --chroot: ${root}: busy: another container\n${hint}`);
+	await stop(foreground);
+	t.match((await again()).out, "ran");
 });
 
 t.end();
