@@ -2,10 +2,13 @@
 // Makes the words of the command line (packages/cli/src/words.ts) from the table of options. "make
 // gen" makes the words in advance, because a program that reports an error may have few resources
 // left, and must not need a thread or much memory for the words.
-import { ACTIONS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
+import { ACTIONS, OPTIONS, type Option, SUBCOMMANDS } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
 
-/** Returns the lines for the program, the actions, and the fields that the options set. */
+/**
+ * Returns the lines for the program, the actions, the fields that the options set, and the commands
+ * that are no commands.
+ */
 export function allWords(): string {
 	const lines = new Map([["program", "pflask"]]);
 	for (const action of ACTIONS) {
@@ -15,6 +18,7 @@ export function allWords(): string {
 	for (const [name, option] of Object.entries<Option>(OPTIONS))
 		for (const [key, words] of linesOf(`--${name}`, option))
 			if (!lines.has(key)) lines.set(key, words);
+	for (const [word, words] of Object.entries(SUBCOMMANDS)) lines.set(`command=${word}`, words);
 	return [...lines].map(([key, words]) => `${key}\t${words}\n`).join("");
 }
 

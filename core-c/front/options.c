@@ -55,7 +55,8 @@ struct occurrence {
 struct words {
 	char **next;
 	const char *letters; /* the rest of a word such as -abc, or "" */
-	int may_go_on;       /* options may follow operands, because --kill has been seen */
+	int may_go_on;       /* options may follow operands, which are names of containers */
+	int may_be_value;    /* the option before `next` has no value, but could have one */
 	int is_over;         /* only operands follow */
 };
 
@@ -76,7 +77,8 @@ static int take(struct words *words, const struct pf_option *option, const char 
 	}
 	if (attached && *attached == '\0')
 		return DOUBT;
-	words->may_go_on |= option->action == PF_ACTION_KILL;
+	words->may_go_on |= option->action != PF_ACTION_RUN && option->action != PF_ACTION_EXEC;
+	words->may_be_value = option->argument == PF_ARGUMENT_OPTIONAL && !attached;
 	*ret = (struct occurrence){option, attached};
 	return FOUND;
 }
@@ -110,6 +112,13 @@ static int take_letter(struct words *words, struct occurrence *ret)
 	return DOUBT;
 }
 
+static int has_end(char **words)
+{
+	while (*words && strcmp(*words, "--") != 0)
+		words++;
+	return *words != NULL;
+}
+
 /* Finds the next occurrence. Returns FOUND, END or DOUBT. */
 static int next(struct words *words, struct occurrence *ret)
 {
@@ -129,6 +138,8 @@ static int next(struct words *words, struct occurrence *ret)
 		words->letters = word + 1;
 		return take_letter(words, ret);
 	}
+	if (!words->is_over && !words->may_go_on && words->may_be_value && has_end(words->next))
+		return DOUBT;
 	words->is_over |= !words->may_go_on;
 	*ret = (struct occurrence){NULL, word};
 	return FOUND;

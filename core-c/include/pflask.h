@@ -153,6 +153,7 @@ struct pflask_record {
 	char name[64];       /**< "": the container has no name */
 	char command[256];   /**< the command and its arguments, separated by spaces */
 	char root[256];      /**< root directory on the host; "/": the host's root */
+	char ports[256];     /**< forwarded ports, as in "tcp=8080-80 udp=127.0.0.1/53-53" */
 };
 
 /** Flags of pflask_start(). */
@@ -250,11 +251,10 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	netif (list)
  *	    The network interfaces, each KIND:FIELD...[:OPTION...]: DEV:NAME,
  *	    macvlan:MASTER:NAME[:MODE], ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE,
- *	    pasta[:tcp=HOST-CONTAINER][:udp=HOST-CONTAINER], ns:PATH, host. MODE of macvlan is
- *	    bridge (the default), private, vepa or passthru; MODE of ipvlan is l3 (the default),
- *	    l2 or l3s. The options are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS (DEV:NAME,
- *	    macvlan, veth), mtu=BYTES, up, bridge=BRIDGE (veth), tcp=HOST-CONTAINER (pasta) and
- *	    udp=HOST-CONTAINER (pasta).
+ *	    pasta[:tcp=PORTS][:udp=PORTS], ns:PATH, host. MODE of macvlan is bridge (the default),
+ *	    private, vepa or passthru; MODE of ipvlan is l3 (the default), l2 or l3s. The options
+ *	    are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS (DEV:NAME, macvlan, veth), mtu=BYTES,
+ *	    up, bridge=BRIDGE (veth), tcp=PORTS (pasta) and udp=PORTS (pasta).
  *	userns (flag)
  *	    Whether a user namespace is made. Default: yes with confine, if user or userMap asks
  *	    for a user namespace, or if the caller lacks the privilege to do without; else no.

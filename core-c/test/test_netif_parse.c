@@ -13,8 +13,7 @@ static void describe(const struct pf_netif *netif, char *ret, size_t size)
 {
 	static const char *const kinds[] = {"moved", "macvlan", "ipvlan", "veth",
 					    "pasta", "ns",      "host"};
-	const struct pf_strings *const lists[] = {&netif->addresses, &netif->gateways, &netif->tcp,
-						  &netif->udp};
+	const struct pf_strings *const lists[] = {&netif->addresses, &netif->gateways};
 	FILE *out = fmemopen(ret, size, "w");
 
 	assert_non_null(out);
@@ -26,7 +25,12 @@ static void describe(const struct pf_netif *netif, char *ret, size_t size)
 	fprintf(out, " %u%s", netif->mtu, netif->up ? " up" : "");
 	for (size_t i = 0; i < UNIT_COUNT(lists); i++)
 		for (size_t j = 0; j < lists[i]->count; j++)
-			fprintf(out, " %c%s", "agtu"[i], lists[i] -> items[j]);
+			fprintf(out, " %c%s", "ag"[i], lists[i] -> items[j]);
+	for (size_t i = 0; i < netif->port_count; i++) {
+		const struct pf_port *port = &netif->ports[i];
+		fprintf(out, " %c%s,%u:%u", "tu"[port->is_udp], port -> address, port -> host,
+			port -> container);
+	}
 	fclose(out);
 }
 
@@ -85,7 +89,9 @@ static void options_come_in_any_order(void **state)
 	expect("veth:a:b:mtu=68:bridge=c:addr=1.2.3.4/32:up:addr=1.2.3.5/0",
 	       "veth a b - c - 68 up a1.2.3.4/32 a1.2.3.5/0");
 	expect("pasta:tcp=8080-80:udp=53-5353:tcp=1-65535",
-	       "pasta - - - - - 0 t8080:80 t1:65535 u53:5353");
+	       "pasta - - - - - 0 t,8080:80 u,53:5353 t,1:65535");
+	expect("pasta:tcp=8080:80:tcp=127.0.0.1/81-82:udp=fd00::1/53:54:udp=5-6",
+	       "pasta - - - - - 0 t,8080:80 t127.0.0.1,81:82 ufd00::1,53:54 u,5:6");
 }
 
 /* A colon before hexadecimal digits continues an address. No name of an option is hexadecimal. */
@@ -190,9 +196,10 @@ static void invalid_values(void **state)
 		"bridge=",
 		"bridge=a/b",
 	};
-	static const char *const ports[] = {"",     "80",      "80-",      "-80",     "0-80",
-					    "80-0", "65536-1", "1-65536",  "8080:80", "1-2-3",
-					    " 1-2", "a-b",     "1000000-1"};
+	static const char *const ports[] = {"",      "80",      "80-",          "-80",   "0-80",
+					    "80-0",  "65536-1", "1-65536",      "8080:", "1-2-3",
+					    " 1-2",  "a-b",     "1000000-1",    "/1-2",  "::/1",
+					    "1/1-2", "1:2:3",   "127.0.0.1:1-2"};
 	char text[128];
 
 	(void)state;
@@ -219,7 +226,7 @@ static void the_number_of_ports_is_limited(void **state)
 	struct pflask_error error = {0};
 	struct pf_netif netif;
 	assert_int_equal(pf_netif_parse(text, &netif, &error), 0);
-	assert_int_equal(netif.tcp.count, PF_PORTS);
+	assert_int_equal(netif.port_count, PF_PORTS);
 	pf_netif_clear(&netif);
 	strcat(text, ":tcp=10000-10000");
 	assert_int_equal(pf_netif_parse(text, &netif, &error), -EINVAL);

@@ -57,7 +57,7 @@ t.test("an option lists the kinds that have it, unless all kinds have it", async
 	t.same(find(mountOptions(), "size=SIZE"), ["tmp"]);
 	t.same(find(netifOptions(), "addr=ADDRESS/PREFIX"), []);
 	t.same(find(netifOptions(), "mac=ADDRESS"), ["DEV:NAME", "macvlan", "veth"]);
-	t.same(find(netifOptions(), "tcp=HOST-CONTAINER"), ["pasta"]);
+	t.same(find(netifOptions(), "tcp=PORTS"), ["pasta"]);
 	t.match(placeholders().netifModes, "MODE of ipvlan is l3 (the default), l2 or l3s");
 	t.equal(listOf(["a, b", "c", "d"], "or"), "a, b, c or d");
 });

@@ -76,7 +76,8 @@ static int is_record_sound(const struct pflask_record *record)
 {
 	return record->monitor_pid > 0 && record->leader_pid >= 0 &&
 	       record->clients <= PF_LIMIT_clients && record->started <= MOST_USEC &&
-	       IS_TEXT(record->name) && IS_TEXT(record->command) && IS_TEXT(record->root);
+	       IS_TEXT(record->name) && IS_TEXT(record->command) && IS_TEXT(record->root) &&
+	       IS_TEXT(record->ports);
 }
 
 static int is_register_sound(const struct pf_register *request)

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "op_pasta.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -343,15 +344,23 @@ static int try_port(int type, const void *address, socklen_t size, int family)
 	return bind(fd, address, size) < 0 ? -errno : 0;
 }
 
-/* Checks that a port is free in IPv4 and IPv6. pasta itself does not fail if only one of them is
- * free. */
+/* Checks that a port is free: on one address, or on all addresses of IPv4 and IPv6. pasta itself
+ * does not fail if only one of the two is free. */
 int pf_op_port(struct pf_run *run, const struct pf_op *op)
 {
 	int type = *pf_arg_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;
-	in_port_t port = htons((uint16_t)op->arg[1]);
-	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = port};
-	const struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_port = port};
-	int r = try_port(type, &any, sizeof(any), AF_INET);
+	const char *address = pf_arg_string(run, op, 1);
+	in_port_t port = htons((uint16_t)op->arg[2]);
+	struct sockaddr_in ip4 = {.sin_family = AF_INET, .sin_port = port};
+	struct sockaddr_in6 ip6 = {.sin6_family = AF_INET6, .sin6_port = port};
+	int is_any = *address == '*';
 
-	return r < 0 ? r : try_port(type, &any6, sizeof(any6), AF_INET6);
+	if (is_any || inet_pton(AF_INET, address, &ip4.sin_addr) == 1) {
+		int r = try_port(type, &ip4, sizeof(ip4), AF_INET);
+		if (r < 0 || !is_any)
+			return r;
+	} else if (inet_pton(AF_INET6, address, &ip6.sin6_addr) != 1) {
+		return -EINVAL;
+	}
+	return try_port(type, &ip6, sizeof(ip6), AF_INET6);
 }

@@ -19,14 +19,13 @@
 #include "client_terminal.h"
 #include "common/clock.h"
 #include "common/protocol/peer_check.h"
-#include "common/protocol/plan.h"
 #include "common/protocol/wire.h"
-#include "common/utf8.h"
 #include "init/base/detached_state.h"
 #include "init/base/poll_fds.h"
 #include "init/monitor/command_signals.h"
 #include "init/monitor/op_control.h"
 #include "init/root/op_take.h"
+#include "record.h"
 
 #define DEAF_USEC 100000
 #define LAST_OUTPUT_USEC 500000 /* after the container's end: time for clients that read nothing */
@@ -122,59 +121,12 @@ static int accept_client(struct monitor *monitor)
 	return fd >= 0;
 }
 
-/* Copies a string. Cuts a string that is too long, but never within a UTF-8 character. */
-static void copy_text(char *to, size_t size, const char *from)
-{
-	size_t length = 0;
-
-	while (from[length]) {
-		int n = pf_utf8_length(from + length);
-		size_t next = length + (n > 0 ? (size_t)n : 1);
-		if (next >= size)
-			break;
-		length = next;
-	}
-	memcpy(to, from, length);
-	to[length] = '\0';
-}
-
-static void copy_command(const struct monitor *monitor, char *to, size_t size)
-{
-	const void *plan = monitor->run.plan;
-	const struct pf_op *op = pf_plan_find(plan, PF_OP_exec);
-	const uint64_t *word = op ? pf_plan_list(plan, op->arg[1]) : NULL;
-
-	if (!op)
-		copy_text(to, size, "login shell");
-	for (; word && *word && size > 1; word++) {
-		copy_text(to, size, pf_plan_string(plan, *word));
-		size_t length = strlen(to);
-		to += length;
-		size -= length;
-		if (word[1] && size > 1) {
-			*to++ = ' ';
-			*to = '\0';
-			size--;
-		}
-	}
-}
-
 static void tell_record(struct monitor *monitor, struct client *client)
 {
-	const struct pf_detached_state *detached = &monitor->run.outside.detached;
 	struct pf_message message;
-	struct pflask_record *record = &message.body.record;
 
 	pf_message_init(&message, PF_MESSAGE_RECORD);
-	record->monitor_pid = getpid();
-	record->leader_pid = monitor->is_ready ? monitor->leader_pid : 0;
-	record->uid = geteuid();
-	record->started = monitor->is_ready ? monitor->started_real_usec : 0;
-	for (size_t i = 0; i < monitor->client_count; i++)
-		record->clients += monitor->clients[i].state == CLIENT_ATTACHED;
-	copy_text(record->name, sizeof(record->name), detached->name);
-	copy_text(record->root, sizeof(record->root), detached->root);
-	copy_command(monitor, record->command, sizeof(record->command));
+	pf_record_fill(monitor, &message.body.record);
 	pf_client_tell(client, &message, NULL, 0);
 }
 

@@ -22,7 +22,7 @@ int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif *n
 	compiler->is_pasta = compiler->net_program != NULL;
 	if (!compiler->net_program)
 		compiler->net_program = pf_find_program("slirp4netns");
-	if (compiler->is_pasta || (compiler->net_program && !netif->tcp.count && !netif->udp.count))
+	if (compiler->is_pasta || (compiler->net_program && !netif->port_count))
 		return 0;
 	int r = pf_error_field(compiler->error, "netif", ENOENT, "%s: %s", netif->text,
 			       compiler->net_program ? "ports require pasta, which is not in PATH"
@@ -31,17 +31,25 @@ int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif *n
 	return r;
 }
 
-/* Adds an option with ports in pasta's format: a list, or "none". */
-static void add_ports(struct pf_strings *words, const char *option, const struct pf_strings *ports)
+/* Adds an option of pasta for each port of a protocol, or "none". An address in front of a list
+ * would count for the whole list. */
+static void add_ports(struct pf_strings *words, const char *option, const struct pf_netif *netif)
 {
-	char list[PF_PORTS * sizeof("65535:65535,")] = "none";
-	size_t used = 0;
+	int any = 0;
 
-	for (size_t i = 0; i < ports->count && used < sizeof(list); i++)
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? "," : "",
-					 ports->items[i]);
-	pf_strings_add(words, option);
-	pf_strings_add(words, list);
+	for (size_t i = 0; i < netif->port_count; i++) {
+		const struct pf_port *port = &netif->ports[i];
+		if (port->is_udp != (option[1] == 'u'))
+			continue;
+		pf_strings_add(words, option);
+		pf_strings_format(words, "%s%s%u:%u", port->address, *port->address ? "/" : "",
+				  port->host, port->container);
+		any = 1;
+	}
+	if (!any) {
+		pf_strings_add(words, option);
+		pf_strings_add(words, "none");
+	}
 }
 
 static void add_words(struct pf_strings *words, const char *const *list)
@@ -71,8 +79,8 @@ static void add_pasta(struct pf_compiler *compiler, const struct pf_netif *netif
 	static const char *const net[] = {"--netns-only", "--netns", "$NET", NULL};
 
 	add_words(words, usual);
-	add_ports(words, "-t", &netif->tcp);
-	add_ports(words, "-u", &netif->udp);
+	add_ports(words, "-t", netif);
+	add_ports(words, "-u", netif);
 	if (geteuid() == 0)
 		add_words(words, root);
 	if (compiler->identity.has_new_userns)
@@ -92,25 +100,16 @@ static void add_slirp(struct pf_compiler *compiler, struct pf_strings *words)
 	PF_ENCODE(&compiler->encoder, slirp4netns, PF_S(compiler->net_program), PF_L(words->items));
 }
 
-static void add_checks(struct pf_compiler *compiler, const char *protocol,
-		       const struct pf_strings *ports)
-{
-	for (size_t i = 0; i < ports->count; i++) {
-		char host[sizeof("65535")];
-		uint32_t number = 0;
-		snprintf(host, sizeof(host), "%.*s", (int)strcspn(ports->items[i], ":"),
-			 ports->items[i]);
-		pf_id_parse(host, &number);
-		PF_ENCODE(&compiler->encoder, port, PF_S(protocol), PF_N(number));
-	}
-}
-
 void pf_compile_pasta(struct pf_compiler *compiler, const struct pf_netif *netif)
 {
 	PF_CLEANUP_STRINGS struct pf_strings words = {0};
 
-	add_checks(compiler, "tcp", &netif->tcp);
-	add_checks(compiler, "udp", &netif->udp);
+	for (size_t i = 0; i < netif->port_count; i++) {
+		const struct pf_port *port = &netif->ports[i];
+		PF_ENCODE(&compiler->encoder, port, PF_S(port->is_udp ? "udp" : "tcp"),
+			  PF_S(*port->address ? port->address : "*"), PF_N(port->host),
+			  PF_N(port->container));
+	}
 	if (compiler->is_pasta)
 		add_pasta(compiler, netif, &words);
 	else

@@ -75,6 +75,15 @@ static void clear(struct report *report)
 	free(report->hint);
 }
 
+/* Returns the remedy. For a command that is not found, the words of the program may have a remedy. */
+static char *remedy_of(const struct pf_words *words, const struct pflask_error *error)
+{
+	if (*error->hint)
+		return pf_worded(error->hint, words);
+	return error->code == PFLASK_NOT_FOUND ? pf_words_for(words, error->field, error->subject)
+					       : NULL;
+}
+
 /* Makes the report of an error. */
 static struct report report_of(const struct pf_words *words, const struct pflask_error *error)
 {
@@ -87,7 +96,7 @@ static struct report report_of(const struct pf_words *words, const struct pflask
 		.subject = unless_empty(error->subject),
 		.number = error->number,
 		.option = size > 0 ? strndup(typed, size) : NULL,
-		.hint = *error->hint ? line_of(pf_worded(error->hint, words)) : NULL,
+		.hint = line_of(remedy_of(words, error)),
 		.status = status_of(error->code),
 	};
 

@@ -154,6 +154,15 @@ char *pf_worded_reason(const char *message, const struct pf_words *words)
 	return worded(message, head, words);
 }
 
+char *pf_words_for(const struct pf_words *words, const char *name, const char *value)
+{
+	const struct named named = {{name, strlen(name)}, {value, strlen(value)}, NULL};
+	int any;
+	struct span found = find(words->others, &named, &any);
+
+	return found.start ? strndup(found.start, found.size) : NULL;
+}
+
 size_t pf_typed(const struct pf_words *words, const char *field, const char **ret)
 {
 	const struct named named = {.name = {field, strlen(field)}};

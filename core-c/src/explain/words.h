@@ -23,6 +23,9 @@ char *pf_worded(const char *text, const struct pf_words *words);
  * because the rest is not libpflask's own text. */
 char *pf_worded_reason(const char *message, const struct pf_words *words);
 
+/* Returns a copy of the words for NAME=VALUE, which the caller frees; or NULL. */
+char *pf_words_for(const struct pf_words *words, const char *name, const char *value);
+
 /* Finds the option that was typed for a field. Returns its length, and its first character in
  * *ret, or returns 0. */
 size_t pf_typed(const struct pf_words *words, const char *field, const char **ret);

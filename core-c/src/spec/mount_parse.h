@@ -23,8 +23,8 @@ struct pf_mount {
 	uint64_t set, clear; /* MOUNT_ATTR_* */
 	int idmap;
 	int has_mode; /* the text has an option `mode` */
-	mode_t mode; /* mode of the directory (type `dir`) */
-	char *size;  /* size of a tmpfs, in the format of mount(8); else NULL */
+	mode_t mode;  /* mode of the directory (type `dir`) */
+	char *size;   /* size of a tmpfs, in the format of mount(8); else NULL */
 };
 
 /* Parses a mount without looking at the system. Returns 0, or -errno with an error that names

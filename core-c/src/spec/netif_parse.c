@@ -111,43 +111,65 @@ static int take_bridge(struct pf_netif *netif, const char *value)
 	return pf_is_link_name(value) ? copy(&netif->bridge, value) : -EINVAL;
 }
 
-static int take_ports(struct pf_strings *list, const char *value)
+/* Parses ADDRESS/ at the start of a text, or nothing. Returns the rest, or NULL. */
+static const char *parse_port_address(const char *text, struct pf_port *port)
 {
-	size_t length = strcspn(value, "-");
-	uint32_t host, container;
-	char first[8];
+	const char *slash = strchr(text, '/');
+	size_t size = slash ? (size_t)(slash - text) : 0;
+	struct pf_ip ip;
 
-	if (list->count == PF_PORTS)
+	if (!slash)
+		return text;
+	if (size >= sizeof(port->address))
+		return NULL;
+	memcpy(port->address, text, size);
+	return pf_ip_parse(port->address, 0, &ip) == 0 ? slash + 1 : NULL;
+}
+
+/* Takes [ADDRESS/]HOST-CONTAINER. Also takes HOST:CONTAINER, the form of other programs. */
+static int take_port(struct pf_netif *netif, int is_udp, const char *value)
+{
+	struct pf_port port = {.is_udp = is_udp};
+	const char *numbers = parse_port_address(value, &port);
+	size_t length = numbers ? strcspn(numbers, "-:") : 0;
+	char first[8] = "";
+
+	if (netif->port_count == PF_PORTS)
 		return -E2BIG;
-	if (value[length] != '-' || length >= sizeof(first))
+	if (length == 0 || !numbers[length] || length >= sizeof(first))
 		return -EINVAL;
-	memcpy(first, value, length);
-	first[length] = '\0';
-	if (parse_number(first, MAX_PORT, &host) < 0 ||
-	    parse_number(value + length + 1, MAX_PORT, &container) < 0)
+	memcpy(first, numbers, length);
+	if (parse_number(first, MAX_PORT, &port.host) < 0 ||
+	    parse_number(numbers + length + 1, MAX_PORT, &port.container) < 0)
 		return -EINVAL;
-	return pf_strings_format(list, "%u:%u", host, container);
+	size_t size = (netif->port_count + 1) * sizeof(*netif->ports);
+	struct pf_port *ports = realloc(netif->ports, size);
+	if (!ports)
+		return -ENOMEM;
+	ports[netif->port_count++] = port;
+	netif->ports = ports;
+	return 0;
 }
 
 static int take_tcp(struct pf_netif *netif, const char *value)
 {
-	return take_ports(&netif->tcp, value);
+	return take_port(netif, 0, value);
 }
 
 static int take_udp(struct pf_netif *netif, const char *value)
 {
-	return take_ports(&netif->udp, value);
+	return take_port(netif, 1, value);
 }
 
-/* The options. A value may have colons if it is an address. */
+/* The options. A value may have colons if `has_colons` is set. */
 static const struct {
 	const char *name;
-	int has_value, is_address;
+	int has_value, has_colons;
 	int (*take)(struct pf_netif *netif, const char *value);
 	const char *wanted;
 } options[] = {
-#define PF_NETIF_OPTION(name, value, is_address, wanted) \
-	{#name, sizeof(value) > 1, is_address, take_##name, wanted},
+#define PF_NETIF_OPTION(name, value, has_colons, wanted) \
+	{#name, sizeof(value) > 1, has_colons, take_##name, wanted},
 #include "defs/netifs.def"
 };
 
@@ -164,15 +186,15 @@ static int find_option(const char *piece)
 	return -1;
 }
 
-/* Tells whether the colon between `piece` and `rest` is part of an address: the piece is an option
- * with an address, and only characters of an address follow up to the next colon. No name of an
+/* Tells whether the colon between `piece` and `rest` is part of a value: the option's values have
+ * colons, and only characters of an address or a port follow up to the next colon. No name of an
  * option consists of such characters. */
-static int is_in_address(const char *piece, const char *rest)
+static int is_in_value(const char *piece, const char *rest)
 {
 	int option = find_option(piece);
 
-	return option >= 0 && options[option].is_address && strchr(piece, '=') &&
-	       strspn(rest, "0123456789abcdefABCDEF./") == strcspn(rest, ":\\");
+	return option >= 0 && options[option].has_colons && strchr(piece, '=') &&
+	       strspn(rest, "0123456789abcdefABCDEF./-") == strcspn(rest, ":\\");
 }
 
 /* Tells whether a list of words includes a word. */
@@ -310,7 +332,7 @@ int pf_netif_parse(const char *text, struct pf_netif *ret, struct pflask_error *
 	PF_CLEANUP_STRINGS struct pf_strings pieces = {0};
 
 	*ret = (struct pf_netif){.text = text};
-	if (pf_strings_split(text, is_in_address, &pieces) < 0)
+	if (pf_strings_split(text, is_in_value, &pieces) < 0)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	for (size_t i = 0; i < PF_NETIF_KINDS; i++) {
 		if (i == PF_NETIF_MOVED || strcmp(kinds[i].name, pieces.items[0]) != 0)
@@ -336,7 +358,6 @@ void pf_netif_clear(struct pf_netif *netif)
 	free(netif->mac);
 	pf_strings_clear(&netif->addresses);
 	pf_strings_clear(&netif->gateways);
-	pf_strings_clear(&netif->tcp);
-	pf_strings_clear(&netif->udp);
+	free(netif->ports);
 	*netif = (struct pf_netif){0};
 }

@@ -6,17 +6,25 @@
 #ifndef PF_NETIF_PARSE_H
 #define PF_NETIF_PARSE_H
 
+#include <netinet/in.h>
 #include <stdint.h>
 
 #include "pflask.h"
 #include "src/base/string_list.h"
 
-#define PF_PORTS 64 /* maximum number for each protocol */
+#define PF_PORTS 128 /* maximum number of forwarded ports */
 
 enum pf_netif_kind {
 #define PF_NETIF(kind, name, fields, shape, options, text) PF_NETIF_##kind,
 #include "defs/netifs.def"
 	PF_NETIF_KINDS
+};
+
+/* A port of the host that is forwarded to a port of the container. */
+struct pf_port {
+	char address[INET6_ADDRSTRLEN]; /* of the host; "": every address */
+	uint32_t host, container;
+	int is_udp;
 };
 
 struct pf_netif {
@@ -30,7 +38,8 @@ struct pf_netif {
 	int up;
 	struct pf_strings addresses; /* "ADDRESS/PREFIX" */
 	struct pf_strings gateways;
-	struct pf_strings tcp, udp; /* pairs of ports, "HOST:CONTAINER" */
+	struct pf_port *ports; /* port_count of them */
+	size_t port_count;
 };
 
 /* Parses an interface without looking at the system. Returns 0, or -errno with an error that names

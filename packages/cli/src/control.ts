@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Carries out the actions on detached containers. Only such an action loads this module.
 import { attach, exec, type KillOptions, kill, list, logs, wait } from "@pflask/attach";
-import { isWritable, outputError, print, sayDetached, UsageError } from "@pflask/command";
-import { OF_EXEC, PASS_ON, type Reporter, reportExit } from "@pflask/runtime";
+import { isWritable, outputError, print, report, sayDetached, UsageError } from "@pflask/command";
+import { OF_EXEC, PASS_ON, type Reporter, reportExit, userName } from "@pflask/runtime";
 import { EBADF } from "@pflask/runtime/numbers";
 import { readValue } from "./kinds.ts";
 import { listJson, listPids, listTable } from "./list.ts";
@@ -22,25 +22,68 @@ export async function control(
 ): Promise<number> {
 	to.typed = typedWords(new Map([["which", action]]));
 	if (action === "exec") return execute(values, operands, to);
-	const which = action === "kill" ? operands[0] : values[action];
-	const surplus = operands[action === "kill" ? 1 : 0];
+	const names = namesOf(action, values, operands);
+	const surplus = names[mostOf(action)];
 	if (surplus !== undefined)
 		throw new UsageError(`--${action}`, `'${surplus}': extra operand`, HELP);
 	if (action === "list") return show(values);
-	if (which === undefined || which === true || which === "") throw nameless(action);
+	const [which] = names;
+	if (which === undefined || names.includes("")) throw nameless(action);
 	switch (action) {
 		case "attach":
 			return attached(which, values, to);
 		case "wait":
-			return reportExit(to, wait(which), statsFlag(values));
+			return waitForAll(names, values, to);
 		case "kill":
-			kill(which, killOptions(values));
-			return 0;
+			return killAll(names, killOptions(values), to);
 		case "logs":
 			if (!(await isWritable(1))) throw outputError(EBADF);
 			logs(which, { follow: values.follow === true });
 			return 0;
 	}
+}
+
+/** Returns the names of the containers: the value of the action's option, and the operands. */
+function namesOf(action: Action, values: Values, operands: readonly string[]): readonly string[] {
+	const value = values[action];
+	return action === "kill" || typeof value !== "string" ? operands : [value, ...operands];
+}
+
+/** Returns how many containers an action can be carried out on. */
+function mostOf(action: Action): number {
+	if (action === "kill" || action === "wait") return Number.POSITIVE_INFINITY;
+	return action === "list" ? 0 : 1;
+}
+
+/** Waits for containers. Returns the exit status for the last container, or that of an error. */
+function waitForAll(names: readonly string[], values: Values, to: Reporter): number {
+	const flags = statsFlag(values);
+	return each(names, to, (which) => reportExit(to, wait(which), flags));
+}
+
+/** Ends containers, one after the other. Returns 0, or the exit status of an error. */
+function killAll(names: readonly string[], options: KillOptions, to: Reporter): number {
+	return each(names, to, (which) => {
+		kill(which, options);
+		return 0;
+	});
+}
+
+/**
+ * Carries out an action on each container. Reports the error of a container, and goes on with the
+ * next container. Returns the exit status of the last error, or else of the last container.
+ */
+function each(names: readonly string[], to: Reporter, act: (which: string) => number): number {
+	let failed = 0;
+	let last = 0;
+	for (const which of names) {
+		try {
+			last = act(which);
+		} catch (error) {
+			failed = report(to, error);
+		}
+	}
+	return failed || last;
 }
 
 const HELP = "pflask --help";
@@ -62,8 +105,8 @@ function execute(values: Values, operands: readonly string[], to: Reporter): num
 
 function show({ json, quiet }: Values): number {
 	if (json && quiet) throw new UsageError("--quiet", "contradicts --json", "leave one of them out");
-	const text = json ? listJson : quiet ? listPids : listTable;
-	print(text(list()));
+	const all = list();
+	print(json ? listJson(all) : quiet ? listPids(all) : listTable(all, userName));
 	return 0;
 }
 

@@ -9,16 +9,23 @@ import { jsonText, oneLine } from "@pflask/command";
  * new one.
  */
 const VERSION = 1;
-const HEADER = ["NAME", "UID", "PID", "LEADER", "UPTIME", "COMMAND", "ROOT"];
+const HEADER = ["NAME", "USER", "PID", "LEADER", "UPTIME", "COMMAND", "ROOT", "PORTS"];
 /** The columns that hold numbers and are aligned to the right. */
-const NUMBERS = new Set([1, 2, 3, 4]);
+const NUMBERS = new Set([2, 3, 4]);
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Returns the name of a user, if the system knows the user. */
+export type NameOf = (uid: number) => string | undefined;
+
 /** Returns the containers as a table. */
-export function listTable(all: readonly Detached[], now: number = Date.now()): string {
-	const rows = [HEADER, ...all.map((one) => row(one, now))];
+export function listTable(
+	all: readonly Detached[],
+	nameOf: NameOf,
+	now: number = Date.now(),
+): string {
+	const rows = [HEADER, ...all.map((one) => row(one, nameOf, now))];
 	const widths = HEADER.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
 	const lines = rows.map((cells) =>
 		cells
@@ -43,6 +50,7 @@ export function listJson(all: readonly Detached[]): string {
 		started: isoTime(one.startedUsec),
 		command: one.command,
 		root: one.root,
+		ports: one.ports,
 	}));
 	return `${jsonText({ version: VERSION, containers }, "\t")}\n`;
 }
@@ -60,10 +68,12 @@ function isoTime(usec: number | undefined): string | null {
  * Returns the cells of one row. The texts come from another process, so oneLine() escapes
  * characters that could move the cursor.
  */
-function row(one: Detached, now: number): string[] {
+function row(one: Detached, nameOf: NameOf, now: number): string[] {
 	const time = one.startedUsec === undefined ? "-" : uptime(now - one.startedUsec / 1000);
-	const numbers = [one.uid, one.monitorPid, one.leaderPid ?? "-"].map(String);
-	return [oneLine(one.name ?? "-"), ...numbers, time, oneLine(one.command), oneLine(one.root)];
+	const numbers = [one.monitorPid, one.leaderPid ?? "-"].map(String);
+	const texts = [one.command, one.root, one.ports.join(" ") || "-"].map(oneLine);
+	const user = nameOf(one.uid) ?? `${one.uid}`;
+	return [oneLine(one.name ?? "-"), oneLine(user), ...numbers, time, ...texts];
 }
 
 /** Returns a period of time in its two largest units. */

@@ -5,7 +5,7 @@
 // takes milliseconds. The code that runs before every container uses loops, not Array's some(),
 // filter() and map(), and no `using`: Bun compiles each of these at its first use, and compiling
 // one takes as long as ten system calls.
-import { print, report, reportAlone } from "@pflask/command";
+import { print, report, reportAlone, type UsageError } from "@pflask/command";
 import {
 	endProcess,
 	plan,
@@ -56,11 +56,12 @@ async function tell(error: unknown): Promise<number> {
 
 /** Carries out the command line. Records in `to` the facts that an error report needs. */
 async function act(): Promise<number> {
-	const { values, operands, error } = parse(quickArguments() ?? (await exactArguments()));
+	const argv = quickArguments() ?? (await exactArguments());
+	const { values, operands, error } = parse(argv);
 	if (values.help) return show(helpText());
 	if (values.version) return show(versionText());
 	if (values["status-fd"] !== undefined) to.statusFd = await statusFdOf(values["status-fd"]);
-	if (error !== undefined) throw error;
+	if (error !== undefined) throw await withAnswer(error, argv);
 	const action = actionOf(values);
 	if (action !== "run") {
 		await load();
@@ -84,6 +85,12 @@ async function withFilter(spec: Spec): Promise<Spec> {
 	const { mayHave, seccompFilter } = await import("@pflask/runtime/seccomp");
 	const has = (capability: string) => mayHave(spec.caps ?? [], capability);
 	return { ...spec, seccomp: seccompFilter(seccomp, has).field };
+}
+
+/** Adds the option of pflask to the mistake, if the option is one of another program. */
+async function withAnswer(mistake: UsageError, argv: readonly string[]): Promise<UsageError> {
+	const { answered } = await import("./foreign.ts");
+	return answered(mistake, argv);
 }
 
 function show(text: string): number {

@@ -49,6 +49,25 @@ export const ACTIONS = ["attach", "exec", "kill", "list", "logs", "wait"] as con
 /** An action on detached containers. */
 export type Action = (typeof ACTIONS)[number];
 
+/**
+ * What to type instead of the subcommands that other programs have. pflask has none: the first word
+ * is the command. The words are the hint if no such command is found.
+ */
+export const SUBCOMMANDS = {
+	attach: "pflask --attach=NAME",
+	exec: "pflask --exec=NAME -- COMMAND",
+	help: "pflask --help",
+	list: "pflask --list",
+	login: "pflask --exec=NAME",
+	logs: "pflask --logs=NAME",
+	run: "pflask -- COMMAND",
+	shell: "pflask --exec=NAME",
+	start: "pflask --detach --name=NAME -- COMMAND",
+	stop: "pflask --kill NAME",
+	version: "pflask --version",
+	wait: "pflask --wait=NAME",
+} as const;
+
 /** The options by their long names. parse.ts relies on every member being an `Option`. */
 export const OPTIONS = {
 	chroot: {

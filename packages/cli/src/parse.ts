@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { getopt, type Occurrence, type UsageError } from "@pflask/command";
-import { type Name, OPTIONS, type Values } from "./options.ts";
+import { getopt, type Occurrence, UsageError } from "@pflask/command";
+import { ACTIONS, type Name, OPTIONS, type Values } from "./options.ts";
 
 /** The parsed command line, up to the first mistake. */
 export interface CommandLine {
@@ -11,16 +11,43 @@ export interface CommandLine {
 
 /** Parses the command line, without the program's name. */
 export function parse(argv: readonly string[]): CommandLine {
-	const { options, operands, error } = getopt(OPTIONS, argv, isKill);
+	const { options, operands, error } = getopt(OPTIONS, argv, atOperand);
 	return { values: fold(options), operands, error };
 }
 
 /**
- * Tells whether options may follow operands. Only --kill allows options after its operand. Another
+ * Tells whether options may follow an operand: after an action whose operands are names. Any other
  * operand may begin a command, which has its own options.
  */
-function isKill(options: readonly Occurrence<Name>[]): boolean {
-	return options.some(([name]) => name === "kill");
+function atOperand(
+	operand: string,
+	options: readonly Occurrence<Name>[],
+	rest: readonly string[],
+): boolean {
+	if (options.some(([name]) => takesNames(name))) return true;
+	refuseLooseValue(operand, options.at(-1), rest);
+	return false;
+}
+
+/** Tells whether an option is an action whose operands are names of containers. */
+function takesNames(name: Name): boolean {
+	return name !== "exec" && ACTIONS.some((action) => action === name);
+}
+
+/**
+ * Refuses an operand that was probably meant as the value of the option before it, as in "--netif
+ * pasta -- ip link": the option has no value but can have one, and "--" follows the operand.
+ */
+function refuseLooseValue(
+	operand: string,
+	before: Occurrence<Name> | undefined,
+	rest: readonly string[],
+): void {
+	if (before === undefined || !rest.includes("--")) return;
+	const [name, value] = before;
+	if (value !== undefined || OPTIONS[name].argument !== "optional") return;
+	const why = `'${operand}' is either a value, which needs '=', or the command`;
+	throw new UsageError(`--${name}`, why, `--${name}=${operand}, or --${name} -- ${operand}`);
 }
 
 function fold(options: readonly Occurrence<Name>[]): Values {

@@ -107,4 +107,16 @@ export const WORDS: string =
 	"name=*\t--name=*\n" +
 	"pidFile\t--pid-file\n" +
 	"pidFile=*\t--pid-file=*\n" +
-	"scrollback\t--scrollback\n";
+	"scrollback\t--scrollback\n" +
+	"command=attach\tpflask --attach=NAME\n" +
+	"command=exec\tpflask --exec=NAME -- COMMAND\n" +
+	"command=help\tpflask --help\n" +
+	"command=list\tpflask --list\n" +
+	"command=login\tpflask --exec=NAME\n" +
+	"command=logs\tpflask --logs=NAME\n" +
+	"command=run\tpflask -- COMMAND\n" +
+	"command=shell\tpflask --exec=NAME\n" +
+	"command=start\tpflask --detach --name=NAME -- COMMAND\n" +
+	"command=stop\tpflask --kill NAME\n" +
+	"command=version\tpflask --version\n" +
+	"command=wait\tpflask --wait=NAME\n";

@@ -21,6 +21,7 @@ const WEB: Detached = {
 	startedUsec: START * 1000,
 	command: "/bin/httpd -f",
 	root: "/srv/web",
+	ports: ["tcp=8080-80", "udp=127.0.0.1/53-53"],
 };
 const SHELL: Detached = {
 	name: undefined,
@@ -31,22 +32,28 @@ const SHELL: Detached = {
 	startedUsec: START * 1000 - 1,
 	command: "/bin/sh",
 	root: "/",
+	ports: [],
 };
+
+/** Knows only root. */
+function nameOf(uid: number): string | undefined {
+	return uid === 0 ? "root" : undefined;
+}
 
 t.test("a table", async (t) => {
 	t.equal(
-		listTable([SHELL, WEB], START + 3 * SECOND),
-		`NAME   UID   PID  LEADER  UPTIME  COMMAND        ROOT
--     1000    77      79      3s  /bin/sh        /
-web      0  4242    4244      3s  /bin/httpd -f  /srv/web
+		listTable([SHELL, WEB], nameOf, START + 3 * SECOND),
+		`NAME  USER   PID  LEADER  UPTIME  COMMAND        ROOT      PORTS
+-     1000    77      79      3s  /bin/sh        /         -
+web   root  4242    4244      3s  /bin/httpd -f  /srv/web  tcp=8080-80 udp=127.0.0.1/53-53
 `,
 	);
-	t.equal(listTable([]), "NAME  UID  PID  LEADER  UPTIME  COMMAND  ROOT\n");
+	t.equal(listTable([], nameOf), "NAME  USER  PID  LEADER  UPTIME  COMMAND  ROOT  PORTS\n");
 });
 
 t.test("times", async (t) => {
 	const is = (milliseconds: number, text: string) => {
-		const line = listTable([WEB], START + milliseconds).split("\n")[1] ?? "";
+		const line = listTable([WEB], nameOf, START + milliseconds).split("\n")[1] ?? "";
 		t.equal(line.split(/ +/)[4], text);
 	};
 	is(-5, "0s");
@@ -61,17 +68,18 @@ t.test("times", async (t) => {
 
 t.test("a monitor that does not answer", async (t) => {
 	const stopped = { ...WEB, leaderPid: undefined, startedUsec: undefined };
-	t.match(listTable([stopped]), /^web +0 +4242 +- +- +\/bin/m);
+	t.match(listTable([stopped], nameOf), /^web +root +4242 +- +- +\/bin/m);
 	const object = JSON.parse(listJson([stopped]));
 	t.match(object, { containers: [{ leader: null, started: null }] });
 	t.same(faults(object, schema), []);
 });
 
 t.test("no text moves the cursor", async (t) => {
-	const evil = { ...WEB, name: "w\u202eb\u{e0001}", command: "a\n\u001b[2Jb", root: "/\r\u009b" };
+	const texts = { command: "a\n\u001b[2Jb", root: "/\r\u009b", ports: ["\u001b"] };
+	const evil = { ...WEB, name: "w\u202eb\u{e0001}", ...texts };
 	t.match(
-		listTable([evil]),
-		/^NAME[^\n]*\nw\\u202eb\\U000e0001 [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b\n$/,
+		listTable([evil], nameOf),
+		/^NAME[^\n]*\nw\\u202eb\\U000e0001 [^\n]*a\\x0a\\x1b\[2Jb {2}\/\\x0d\\x9b {2}\\x1b\n$/,
 	);
 	t.match(listJson([evil]), /"w\\u202eb\\udb40\\udc01"[^]*"a\\n\\u001b\[2Jb"[^]*"\/\\r\\u009b"/);
 	t.same(JSON.parse(listJson([evil])).containers[0].root, evil.root);
@@ -80,7 +88,7 @@ t.test("no text moves the cursor", async (t) => {
 t.test("bytes that are not UTF-8 are preserved", async (t) => {
 	const odd = { ...WEB, command: "a\udcff\udc80b", root: "/\udcc3" };
 	t.match(listJson([odd]), /"command": "a\\udcff\\udc80b",\n\t\t\t"root": "\/\\udcc3"/);
-	t.match(listTable([odd]), /\nweb [^\n]*a\\xff\\x80b {2}\/\\xc3\n$/);
+	t.match(listTable([odd], nameOf), /\nweb [^\n]*a\\xff\\x80b {2}\/\\xc3 +tcp/);
 	t.same(faults(JSON.parse(listJson([odd])), schema), []);
 });
 
@@ -98,6 +106,7 @@ t.test("JSON", async (t) => {
 				started: "2026-01-02T03:04:04.999Z",
 				command: "/bin/sh",
 				root: "/",
+				ports: [],
 			},
 			{
 				name: "web",
@@ -108,6 +117,7 @@ t.test("JSON", async (t) => {
 				started: "2026-01-02T03:04:05.000Z",
 				command: "/bin/httpd -f",
 				root: "/srv/web",
+				ports: ["tcp=8080-80", "udp=127.0.0.1/53-53"],
 			},
 		],
 	});

@@ -8,12 +8,13 @@ t.test("each line has a name, and the words for the name", async (t) => {
 	const lines = WORDS.split("\n");
 	t.equal(lines.pop(), "", "the last line ends");
 	for (const line of lines)
-		t.match(line, /^\w+(=([*\w]+))?\t(pflask|pflask --\w+|--[-\w]+)(=[-*\w]+)?$/);
+		t.match(line, /^\w+(=([*\w]+))?\t(pflask|pflask --\w+|--[-\w]+)(=[-*\w]+)?$|^command=/);
 	const names = lines.map((line) => line.split("\t")[0]);
 	t.same(names, [...new Set(names)], "each once");
 	for (const line of [
 		"program\tpflask",
 		"list\tpflask --list",
+		"command=list\tpflask --list",
 		"exec=*\tpflask --exec=*",
 		"chroot\t--chroot",
 		"chroot=*\t--chroot=*",

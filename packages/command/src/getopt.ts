@@ -4,6 +4,9 @@
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage.ts";
 
+/** The reason of the error for an unknown option. */
+export const UNKNOWN = "unknown option";
+
 /** The description of an option for the parser. */
 export interface Option {
 	readonly short?: string;
@@ -27,13 +30,20 @@ export interface Parsed<N extends string> {
 }
 
 /**
- * Parses an argument vector, without the program's name. At an operand, `goesOn` is called with the
- * options before the operand, and tells whether options may follow the operand.
+ * Looks at an operand, the options before the operand, and the words after the operand. Returns
+ * whether options may follow. May throw a UsageError.
  */
+export type AtOperand<N extends string> = (
+	operand: string,
+	options: readonly Occurrence<N>[],
+	rest: readonly string[],
+) => boolean;
+
+/** Parses an argument vector, without the program's name. Calls `atOperand` at each operand. */
 export function getopt<N extends string>(
 	grammar: Grammar<N>,
 	argv: readonly string[],
-	goesOn: (options: readonly Occurrence<N>[]) => boolean = () => false,
+	atOperand: AtOperand<N> = () => false,
 ): Parsed<N> {
 	const options: Occurrence<N>[] = [];
 	const operands: string[] = [];
@@ -42,7 +52,7 @@ export function getopt<N extends string>(
 		for (let word = rest.shift(); word !== undefined && word !== "--"; word = rest.shift()) {
 			if (word.startsWith("--")) options.push(parseLong(grammar, word, rest));
 			else if (word.startsWith("-") && word !== "-") parseCluster(grammar, word, rest, options);
-			else operands.push(word, ...(goesOn(options) ? [] : rest.splice(0)));
+			else operands.push(word, ...(atOperand(word, options, rest) ? [] : rest.splice(0)));
 		}
 	} catch (error) {
 		if (!(error instanceof UsageError)) throw error;
@@ -73,7 +83,7 @@ function findLong<N extends string>(grammar: Grammar<N>, word: string): N {
 		if (name.startsWith(typed)) names.push(name);
 	}
 	const [first, ...others] = names;
-	if (first === undefined) throw new UsageError(word, "unknown option", suggestion(grammar, word));
+	if (first === undefined) throw new UsageError(word, UNKNOWN, suggestion(grammar, word));
 	if (others.length === 0) return first;
 	throw new UsageError(word, `ambiguous option: ${names.map((name) => `--${name}`).join(", ")}`);
 }
@@ -92,7 +102,7 @@ function parseCluster<N extends string>(
 	for (let at = 1; at < word.length; at++) {
 		const letter = String.fromCodePoint(word.codePointAt(at) ?? 0);
 		const name = namesOf(grammar).find((name) => grammar[name].short === letter);
-		if (name === undefined) throw new UsageError(`-${letter}`, "unknown option");
+		if (name === undefined) throw new UsageError(`-${letter}`, UNKNOWN);
 		const attached = word.slice(at + 1);
 		if (grammar[name].argument !== "none" && attached !== "") {
 			options.push([name, attached]);

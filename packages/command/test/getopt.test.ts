@@ -119,7 +119,7 @@ t.test("parsing stops at the first operand", async (t) => {
 
 t.test("options may follow operands that are not a command", async (t) => {
 	const anywhere = (...argv: string[]) => {
-		const { options, operands, error } = getopt(OPTIONS, argv, (options) =>
+		const { options, operands, error } = getopt(OPTIONS, argv, (_operand, options) =>
 			options.some(([name]) => name === "keep"),
 		);
 		return error === undefined ? [options.map(([name]) => name), operands] : error.message;

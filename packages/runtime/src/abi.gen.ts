@@ -66,7 +66,8 @@ export const RECORD = {
 	name: 24,
 	command: 88,
 	root: 344,
-	size: 600,
+	ports: 600,
+	size: 856,
 } as const;
 
 export const CODES = {

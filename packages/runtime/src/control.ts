@@ -54,6 +54,8 @@ export interface Detached {
 	readonly command: string;
 	/** The root directory. */
 	readonly root: string;
+	/** The forwarded ports, as `--netif` names them: "tcp=127.0.0.1/8080-80". */
+	readonly ports: readonly string[];
 }
 
 /** The options of attach(). */
@@ -227,6 +229,7 @@ function decodeRecord(record: Struct): Detached {
 		startedUsec: readUint64(record, RECORD.started) || undefined,
 		command: textAt(record, RECORD.command),
 		root: textAt(record, RECORD.root),
+		ports: textAt(record, RECORD.ports).split(" ").filter(Boolean),
 	};
 }
 

@@ -24,6 +24,11 @@ export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.L
 	return library;
 }
 
+/** Returns the text that a pointer in memory points to: `address` is that of the pointer. */
+export function textBehind(address: Ffi.Pointer): string {
+	return `${new ffi.CString(read.ptr(address, 0) as Ffi.Pointer)}`;
+}
+
 /** Makes a variable that a C function stores a pointer in. */
 export function pointerVariable(): BigUint64Array {
 	return new BigUint64Array(1);

@@ -13,6 +13,7 @@ export {
 	isSameFile,
 	lockFile,
 	type Part,
+	userName,
 	writeText,
 } from "./libc.ts";
 export { useLibrary } from "./library.ts";

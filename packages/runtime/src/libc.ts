@@ -3,7 +3,7 @@
 // inspect a descriptor start threads. Starting these threads takes longer than starting a
 // container. They also leave a pipe or a terminal non-blocking for all processes that share it.
 import { PflaskError } from "./error.ts";
-import { dlopen, type Library, type Pointer, read, type Symbols } from "./ffi.ts";
+import { dlopen, type Library, type Pointer, read, type Symbols, textBehind } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
 
 /** The functions that every start of the executable needs, see library.ts. */
@@ -24,6 +24,9 @@ const REST = {
 	flock: { args: ["i32", "i32"], returns: "i32" },
 	__errno_location: { args: [], returns: "ptr" },
 } as const;
+
+const ACCOUNTS = { getpwuid: { args: ["u32"], returns: "ptr" } } as const;
+
 const NAMES = ["libc.so.6", "libc.so"];
 
 const MFD_CLOEXEC = 1;
@@ -133,6 +136,13 @@ export function isSameFile(one: number, other: number): boolean {
 function identity(fd: number): BigUint64Array | undefined {
 	const status = new BigUint64Array(STAT_MAX / 8);
 	return libcRest().fstat(fd, status) === 0 ? status.subarray(0, 2) : undefined;
+}
+
+/** Returns the name of a user, or undefined if the system does not know the user (getpwuid(3)). */
+export function userName(uid: number): string | undefined {
+	const entry = load(ACCOUNTS).getpwuid(uid);
+	if (entry === null) return undefined;
+	return textBehind(Number(entry) as Pointer); // pw_name is the first member
 }
 
 /** A byte range in the running executable. */

@@ -81,11 +81,10 @@ export interface Spec {
 	readonly userMap?: readonly string[];
 	/**
 	 * The network interfaces, each KIND:FIELD...[:OPTION...]: DEV:NAME, macvlan:MASTER:NAME[:MODE],
-	 * ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE,
-	 * pasta[:tcp=HOST-CONTAINER][:udp=HOST-CONTAINER], ns:PATH, host. MODE of macvlan is bridge (the
-	 * default), private, vepa or passthru; MODE of ipvlan is l3 (the default), l2 or l3s. The options
-	 * are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS (DEV:NAME, macvlan, veth), mtu=BYTES, up,
-	 * bridge=BRIDGE (veth), tcp=HOST-CONTAINER (pasta) and udp=HOST-CONTAINER (pasta).
+	 * ipvlan:MASTER:NAME[:MODE], veth:OUTSIDE:INSIDE, pasta[:tcp=PORTS][:udp=PORTS], ns:PATH, host.
+	 * MODE of macvlan is bridge (the default), private, vepa or passthru; MODE of ipvlan is l3 (the
+	 * default), l2 or l3s. The options are addr=ADDRESS/PREFIX, gw=ADDRESS, mac=ADDRESS (DEV:NAME,
+	 * macvlan, veth), mtu=BYTES, up, bridge=BRIDGE (veth), tcp=PORTS (pasta) and udp=PORTS (pasta).
 	 */
 	readonly netif?: readonly string[];
 	/**

@@ -57,9 +57,10 @@ live("--list shows all containers", async (t, box) => {
 		.filter((pid) => [first, second].includes(pid));
 	t.same(mine, [first, second], "in the order of their start");
 	const table = (await box.run(["--list"])).out.split("\n");
-	t.match(table[0], /^NAME +UID +PID +LEADER +UPTIME +COMMAND +ROOT$/);
+	t.match(table[0], /^NAME +USER +PID +LEADER +UPTIME +COMMAND +ROOT +PORTS$/);
 	const line = table.find((row) => row.startsWith(`${name} `)) ?? "";
-	t.match(line, new RegExp(`^${name} +0 +${first} +${leader} +\\d+s +/bin/probe hold +${root}$`));
+	const cells = [name, "root", first, leader, "\\d+s", "/bin/probe hold", root, "-"];
+	t.match(line, new RegExp(`^${cells.join(" +")}$`));
 	const pids = (await box.run(["--list", "-q"])).out.split("\n");
 	t.ok(pids.includes(`${first}`) && pids.includes(`${second}`));
 	await destroy(first);
@@ -286,16 +287,28 @@ live("a container without a terminal can be listed, killed and waited for", asyn
 	t.equal((await waiter.ended).status, 143);
 });
 
+live("--kill and --wait take several containers", async (t, box) => {
+	const [one, two] = [nameIn(box, "one"), nameIn(box, "two")];
+	for (const name of [one, two]) await detach(box, [`--name=${name}`, "--", PROBE, "hold"]);
+	const waiter = box.start([`--wait=${one}`, two, "--stats"]);
+	const kill = await box.run(["--kill", one, "nosuch", two, "--kill-after=9s"]);
+	t.equal(kill.status, 125, "one of the three is not there");
+	t.match(kill.err, /^pflask: --kill: nosuch: no such container[^\n]*\n(hint: [^\n]*\n)?$/);
+	const { status, err } = await waiter.ended;
+	t.equal(status, 143, err);
+	t.equal(err.match(/signal/g)?.length, 2, err);
+	t.equal((await box.run(["--kill", one, two])).status, 125);
+});
+
 /** Command lines with a mistake, and the text that the error line must contain. */
 const MISTAKES: readonly (readonly [words: string[], text: RegExp])[] = [
 	[["--kill"], /^pflask: --kill: missing PID or NAME/],
 	[["--kill", ""], /^pflask: --kill: missing PID or NAME/],
-	[["--kill", "a", "b"], /^pflask: --kill: 'b': extra operand/],
 	[["--kill=NOSUCH", "a"], /^pflask: --kill: 'NOSUCH': no such signal/],
 	[["--kill-after=x", "--kill", "a"], /^pflask: --kill-after: 'x'/],
 	[["--wait"], /^pflask: --wait: requires a value/],
 	[["--wait="], /^pflask: --wait: missing PID or NAME/],
-	[["--wait=a", "b"], /^pflask: --wait: 'b': extra operand/],
+	[["--attach=a", "b"], /^pflask: --attach: 'b': extra operand/],
 	[["--logs=a", "b"], /^pflask: --logs: 'b': extra operand/],
 	[["--list", "a"], /^pflask: --list: 'a': extra operand/],
 	[["--list", "--json", "-q"], /^pflask: --quiet: contradicts --json/],

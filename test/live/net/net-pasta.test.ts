@@ -139,6 +139,20 @@ withPasta("forwarded ports", async (t, box, { near, far }) => {
 		}
 });
 
+withPasta("a port on one address", async (t, box, { near }) => {
+	const via = await machine(box);
+	const args = netifs("pasta:tcp=127.0.0.1/8080-80:udp=::1/5353-53:tcp=8081:81");
+	const container = near.start([...args, "--", "/bin/sh", "-c", "echo ready; sleep 60"], { via });
+	await container.until("ready");
+	const listening = await near.sh("ss -H -l -t -u -n | awk '{print $5}' | sort -u");
+	t.same(listening.trim().split(/\s+/).sort(), ["*:8081", "127.0.0.1:8080", "[::1]:5353"]);
+	const taken = await near.run([...netifs("pasta:tcp=127.0.0.1/8080-80"), "--", "true"], { via });
+	isRefused(t, taken, "an address and port that are taken", "pasta", /8080/);
+	container.kill("SIGKILL");
+	await container.ended;
+	await until("the end of pasta", () => helpers().length === 0);
+});
+
 withPasta("several ports, and no others", async (t, box, { near }) => {
 	const via = await machine(box);
 	const args = netifs("pasta:tcp=8080-80:tcp=8081-81:udp=5353-53");
@@ -299,6 +313,7 @@ withPasta("bad options", async (t, box, { near }) => {
 	for (const option of [
 		...["tcp", "tcp=", "tcp=x", "tcp=x-80", "tcp=8080-x", "tcp=0-80", "tcp=8080-0"],
 		...["tcp=70000-80", "tcp=8080-70000", "tcp=-80", "tcp=8080-", "tcp=8080-80-90", "udp="],
+		...["tcp=a/8080-80", "tcp=/8080-80", "tcp=127.0.0.1/8080", "tcp=127.0.0.1:8080:80"],
 		...["udp=5353-x", "nosuch", "nosuch=1", "tcp=8080-80 -p /x", "--pcap=/x", "TCP=8080-80"],
 		...["bridge=br0", "tcp=8080-80:tcp=8080-81", " tcp=8080-80", "tcp= 8080-80"],
 	]) {

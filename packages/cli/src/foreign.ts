@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Answers an unknown option with the option of pflask that does the same: the options of bwrap(1),
+// docker(1), podman(1), systemd-nspawn(1), unshare(1) and firejail(1), and the names of actions.
+// Only the report of a mistake loads this module.
+import { UNKNOWN, UsageError } from "@pflask/command";
+
+/** A hint, in which "*" stands for the value; and the value for an option that has none. */
+type Answer = readonly [hint: string, example?: string];
+
+/** The value of an option that names a path of the host and a path of the container. */
+const PATHS = "HOST:DEST";
+
+/** The answers by option, or by option and value. */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+	"-v": ["--mount=bind:*", PATHS],
+	"--volume": ["--mount=bind:*", PATHS],
+	"--bind": ["--mount=bind:*", PATHS],
+	"--bind-ro": ["--mount=bind-ro:*", PATHS],
+	"--ro-bind": ["--mount=bind-ro:*", PATHS],
+	"--dev-bind": ["--mount=bind:*:dev", PATHS],
+	"--symlink": ["--mount=symlink:*", "TARGET:DEST"],
+	"--tmpfs": ["--mount=tmp:*", "DEST"],
+	"--dir": ["--mount=dir:*", "DEST"],
+	"--dev": ["--mount=dev:*", "DEST"],
+	"--mqueue": ["--mount=mqueue:*", "DEST"],
+	"--private": ["--mount=tmp:$HOME"],
+	"--env": ["--setenv=*", "NAME=VALUE"],
+	"--network": ["--netif=pasta"],
+	"--network=host": ["--netif=host"],
+	"--network=none": ["--netif"],
+	"--private-network": ["--netif"],
+	"--unshare-net": ["--netif"],
+	"--unshare-all": ["--netif"],
+	"--unshare-user": ["--user-map=auto"],
+	"-p": ["--netif=pasta:tcp=*", "8080:80"],
+	"--publish": ["--netif=pasta:tcp=*", "8080:80"],
+	"--port": ["--netif=pasta:tcp=*", "8080:80"],
+	"--memory": ["--limit=memory=*", "512M"],
+	"--cpus": ["--limit=cpu=*", "1.5"],
+	"--pids-limit": ["--limit=pids=*", "100"],
+	"--ulimit": ["--rlimit=*", "nofile=1024"],
+	"--cap-add": ["--caps=+*", "NAME"],
+	"--cap-drop": ["--caps=-*", "NAME"],
+	"--workdir": ["--chdir=*", "DIR"],
+	"-D": ["--chroot=*", "DIR"],
+	"--directory": ["--chroot=*", "DIR"],
+	"--root": ["--chroot=*", "DIR"],
+	"--boot": ["pflask --chroot=DIR -- /sbin/init"],
+	"--uid": ["--user=*", "UID"],
+	"-i": ["leave it out: a command in a terminal always has a terminal of its own"],
+	"--interactive": ["leave it out: a command in a terminal always has a terminal of its own"],
+	"--rm": ["leave it out: a container is always removed when the command ends"],
+	"--fork": ["leave it out: the command always runs in a new process"],
+	"--init": ["leave it out: a container always has an init"],
+};
+
+/**
+ * Returns the mistake with a hint, if the mistake is an unknown option and another program has the
+ * option. Otherwise returns the mistake.
+ */
+export function answered(mistake: UsageError, argv: readonly string[]): UsageError {
+	if (mistake.why !== UNKNOWN) return mistake;
+	const { attached, next } = valueOf(mistake.option, argv);
+	const [first = "", second = ""] = attached === undefined ? next : [attached];
+	const answer = ANSWERS[`${mistake.option}=${first}`] ?? ANSWERS[mistake.option];
+	if (answer === undefined) return mistake;
+	const [text, example = ""] = answer;
+	return new UsageError(
+		mistake.option,
+		UNKNOWN,
+		text.replaceAll("*", () => fitting(example, first, second)),
+	);
+}
+
+/** Returns the value of our option: the example, unless `first` is a value like the example. */
+function fitting(example: string, first: string, second: string): string {
+	if (first === "" || first.startsWith("-")) return example;
+	if (!example.includes(":") || first.includes(":")) return first;
+	return `${first}:${second === "" ? first : second}`;
+}
+
+/** Finds the value that is attached to an option, and the two words after the option. */
+function valueOf(option: string, argv: readonly string[]) {
+	const start = option.startsWith("--") ? `${option}=` : option;
+	const at = argv.findIndex((word) => word === option || word.startsWith(start));
+	const attached = argv[at]?.slice(start.length) || undefined;
+	return { attached, next: at < 0 ? [] : argv.slice(at + 1, at + 3) };
+}
