@@ -442,8 +442,8 @@ int pflask_terminal(const pflask_container *container);
  * Sends a signal to the command. INT, QUIT, HUP, STOP and CONT go to the process group of the
  * command, as from a terminal or a shell. A booted init gets killSignal in place of TERM, INT and
  * HUP. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too. HUP follows TERM
- * if the command ignores TERM, as an interactive shell does, and has a terminal. KILL ends the whole
- * container. Returns 0, -EINVAL (no such signal), -ESRCH (the container has ended), or
+ * if the command ignores TERM, as an interactive shell does, and has a terminal. KILL ends the
+ * whole container. Returns 0, -EINVAL (no such signal), -ESRCH (the container has ended), or
  * -ECHILD (in a forked child).
  */
 int pflask_kill(pflask_container *container, int signal);

@@ -13,9 +13,10 @@ static inline int pf_is_replaced_signal(int signal)
 	return pf_is_end_signal(signal) && signal != SIGQUIT;
 }
 
-/* Tells whether SIGHUP follows a signal to a command with a terminal of its own. An interactive shell
- * ignores SIGTERM, and ends by SIGHUP, the signal of a terminal that is gone. A command that does not
- * ignore SIGTERM gets no SIGHUP: SIGHUP could end the command before its handler of SIGTERM does. */
+/* Tells whether SIGHUP follows a signal to a command with a terminal of its own. An interactive
+ * shell ignores SIGTERM, and ends by SIGHUP, the signal of a terminal that is gone. A command that
+ * does not ignore SIGTERM gets no SIGHUP: SIGHUP could end the command before its handler of
+ * SIGTERM does. */
 static inline int pf_is_hangup_needed(pid_t command, int signal)
 {
 	return signal == SIGTERM && pf_is_signal_ignored(command, SIGTERM);
