@@ -32,6 +32,7 @@
 	{.name = "tty", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_WORD, .settings = {{"auto", NULL, NULL}, {"always", "terminal", "yes"}, {"never", "terminal", "no"}}}, \
 	{.name = "kill-signal", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_SIGNAL, .field = "killSignal"}, \
 	{.name = "kill-after", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC | 1 << PF_ACTION_KILL, .kind = PF_KIND_DURATION, .field = "killAfter"}, \
+	{.name = "escape-key", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_ESCAPE, .field = "escapeKey"}, \
 	{.name = "status-fd", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN | 1 << PF_ACTION_EXEC, .kind = PF_KIND_DESCRIPTOR}, \
 	{.name = "confine", .argument = PF_ARGUMENT_NONE, .actions = 1 << PF_ACTION_RUN, .settings = {{PF_ALWAYS, "confine", "yes"}}}, \
 	{.name = "caps", .letter = 'b', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "caps"}, \
@@ -56,10 +57,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 48
+#define PF_FRONT_OPTION_COUNT 49
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1595
+#define PF_FRONT_TYPED_MAX 1637
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \
@@ -134,6 +135,7 @@
 	"terminal=no\t--tty=never\n" \
 	"killSignal\t--kill-signal\n" \
 	"killAfter\t--kill-after\n" \
+	"escapeKey\t--escape-key\n" \
 	"confine\t--confine\n" \
 	"confine=yes\t--confine\n" \
 	"caps\t--caps\n" \

@@ -147,6 +147,16 @@ static int read_key(const char *text, long *ret)
 	return 1;
 }
 
+/* In a spec, another number stands for no key. */
+static int read_escape(const char *text, long *ret)
+{
+	int is_key = read_key(text, ret);
+
+	if (is_key && *ret == PF_NO_KEY)
+		*ret = PF_NO_ESCAPE_KEY;
+	return is_key;
+}
+
 /* The value may be missing: it then stands for text. */
 static int read_format(const char *text, long *ret)
 {
@@ -167,6 +177,8 @@ int pf_value(enum pf_kind kind, const char *text, long *ret)
 		return read_descriptor(text, ret);
 	case PF_KIND_KEY:
 		return read_key(text, ret);
+	case PF_KIND_ESCAPE:
+		return read_escape(text, ret);
 	case PF_KIND_FORMAT:
 		return read_format(text, ret);
 	default:

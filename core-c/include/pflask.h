@@ -277,6 +277,10 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    own. Default: no.
  *	ownStderr (flag)
  *	    With terminal: whether standard error of the command stays the caller's. Default: no.
+ *	escapeKey (number from 0 to 128)
+ *	    With terminal, and not with detach: the control character that ends the container
+ *	    (KILL) when a user types it three times within a second; 128 means none. Default: 29,
+ *	    which is ^].
  *	rows (number from 0 to 65535)
  *	    The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or
  *	    24 if the caller has no terminal or the container is detached.

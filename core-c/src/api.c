@@ -101,6 +101,7 @@ static int make_plan(const pflask_spec *spec, pflask_plan **ret, struct pflask_e
 					 "accounts: this library cannot ask all sources");
 	}
 	plan->size = (size_t)size;
+	plan->escape_key = pf_spec_escape_key(spec);
 	*ret = plan;
 	return 0;
 }

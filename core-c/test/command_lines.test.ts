@@ -148,6 +148,7 @@ const GOOD: Readonly<Record<string, readonly string[]>> = {
 	size: ["4096", "256K", "1m", "2G", "0"],
 	descriptor: ["3", "000000012", "0"],
 	key: ["^@", "^z", "^?", "^_", "none"],
+	escape: ["^@", "^z", "^?", "^_", "none"],
 	filter: ["default", "off"],
 };
 

@@ -229,6 +229,7 @@ int pf_exec(const char *which, const pflask_spec *spec, const int stdio[3], uint
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
 	container->is_guest = 1;
+	container->escape_key = pf_spec_escape_key(spec);
 	request.has_terminal = spec->terminal != 0;
 	int r = pf_spec_check(spec, reterr);
 	if (r == 0)

@@ -239,6 +239,7 @@ int pf_start(const pflask_plan *plan, const int stdio[3], uint32_t flags, pflask
 	pflask_container *container = pf_container_new();
 	if (!container)
 		return pf_error_internal(reterr, ENOMEM, "out of memory");
+	container->escape_key = plan->escape_key;
 	pf_debug_begin(container);
 	if (plan->left_out)
 		container->left_out = strdup(plan->left_out);

@@ -16,6 +16,7 @@
 struct pflask_plan {
 	void *data;
 	size_t size;
+	int escape_key;
 	struct pf_origins origins;
 	struct pf_plan_fds fds; /* descriptors of the paths in options */
 	char *text;             /* text of the plan, made on demand */
@@ -29,6 +30,7 @@ struct pflask_container {
 	int mark; /* eventfd that the command's process sets before execve, until READY; or -1 */
 	int init_pidfd;
 	int pty_master;              /* pty master of the container, or -1 */
+	int escape_key;              /* key that ends the container, or PF_NO_ESCAPE_KEY */
 	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
 	struct pflask_info info;
 	char *left_out;                    /* copy of the plan's, or NULL */

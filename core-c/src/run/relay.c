@@ -11,20 +11,25 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "foreground.h"
 #include "src/base/inherited_fds.h"
+#include "src/spec/spec.h"
+#include "src/terminal/detach_key.h"
 #include "src/terminal/put_back.h"
 #include "src/terminal/terminal.h"
 #include "src/terminal/typed_signal.h"
 
 #define BUFFER 65536
-#define READS 16         /* reads in a row, before input gets its turn */
-#define LINGER_MSEC 1000 /* limit on waiting for output of a process outside the container */
+#define READS 16            /* reads in a row, before input gets its turn */
+#define ESCAPE_USEC 1000000 /* time for typing the escape key three times */
+#define LINGER_MSEC 1000    /* limit on waiting for output of a process outside the container */
 
 enum {
 	WATCH_IN,
@@ -53,6 +58,9 @@ struct relay {
 	int is_drained;
 	int output_errno;
 	char last; /* last byte sent to the container */
+	struct pf_detach_key escape;
+	int is_in_sequence;    /* the last byte of the input continues an escape sequence */
+	uint64_t escape_at[2]; /* when the last escape keys in a row were typed, or 0 */
 	struct pf_terminal_state shown;
 	struct pf_put_back put_back;
 	struct buffer in, out;
@@ -146,11 +154,41 @@ static void end_input(struct relay *relay)
 	relay->in.data[relay->in.end++] = (char)modes.c_cc[VEOF];
 }
 
+/* Kills the container when the escape key is typed the third time within a second. The key is input
+ * of the command, too. */
+static void take_escape(struct relay *relay)
+{
+	const uint64_t now = pf_now_usec();
+
+	if (relay->escape_at[0] && now - relay->escape_at[0] <= ESCAPE_USEC)
+		pf_kill(relay->container, SIGKILL);
+	relay->escape_at[0] = relay->escape_at[1];
+	relay->escape_at[1] = now;
+}
+
+/* Searches the input for the escape key. Another key in between begins anew, but not a sequence: a
+ * keyboard protocol reports the release of a key by a sequence. A byte in a sequence is no key. */
+static void find_escape(struct relay *relay, const char *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		const enum pf_key_event event = pf_detach_key_next(
+			&relay->escape, &relay->shown.modes, (unsigned char)data[i]);
+		if (event == PF_KEY_SEQUENCE || (event == PF_KEY_BYTE && !relay->is_in_sequence))
+			take_escape(relay);
+		else if (event == PF_KEY_BYTE || (event == PF_KEY_OTHER && !relay->is_in_sequence))
+			relay->escape_at[0] = relay->escape_at[1] = 0;
+		relay->is_in_sequence = event == PF_KEY_PART || event == PF_KEY_FIRST;
+	}
+}
+
 static void note_input(struct relay *relay, const char *data, size_t size)
 {
 	relay->last = data[size - 1];
-	if (relay->is_terminal)
-		pf_note_typed_signal(&relay->typed, relay->container->pty_master, data, size);
+	if (!relay->is_terminal)
+		return;
+	pf_note_typed_signal(&relay->typed, relay->container->pty_master, data, size);
+	if (relay->escape.key < PF_NO_ESCAPE_KEY)
+		find_escape(relay, data, size);
 }
 
 static void read_input(struct relay *relay, struct pf_terminal *terminal)
@@ -342,6 +380,8 @@ static int relay_all(pflask_container *container, int in_fd, int out_fd, struct 
 	struct pf_terminal terminal;
 	struct relay relay = {
 		.container = container, .in_fd = -1, .out_fd = -1, .pty_slave = -1, .last = '\n'};
+
+	relay.escape.key = container->escape_key;
 
 	if (container->pty_master >= 0)
 		look_at_terminal(&relay, &terminal, in_fd, out_fd);

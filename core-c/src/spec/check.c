@@ -171,6 +171,8 @@ static int check_detached(const pflask_spec *spec, struct pflask_error *reterr)
 	if (spec->detach && spec->dieWithParent)
 		return refuse(reterr, "dieWithParent", NULL, "contradicts {detach=yes}",
 			      "leave out {detach=yes}");
+	if (spec->detach && spec->escapeKey != PF_UNSET)
+		return pf_error_field(reterr, "escapeKey", 0, "contradicts {detach=yes}");
 	if (spec->detach && spec->ownStderr)
 		return pf_error_field(reterr, "ownStderr", 0, "contradicts {detach=yes}");
 	return check_name(spec->name, reterr);

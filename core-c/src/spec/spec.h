@@ -10,7 +10,8 @@
 #include "pflask.h"
 #include "src/base/string_list.h"
 
-#define PF_UNSET UINT64_MAX /* value of a number that was not set */
+#define PF_NO_ESCAPE_KEY 128 /* value of escapeKey: no key */
+#define PF_UNSET UINT64_MAX  /* value of a number that was not set */
 
 enum { PF_NO, PF_YES, PF_AUTO }; /* values of a flag; no caller can set PF_AUTO */
 
@@ -44,5 +45,11 @@ static inline int pf_spec_has_limits(const pflask_spec *spec)
 
 /* Tells whether machined takes a name for a machine. */
 int pf_is_machine_name(const char *name);
+
+/* Returns the control character that ends a container, or PF_NO_ESCAPE_KEY. */
+static inline int pf_spec_escape_key(const pflask_spec *spec)
+{
+	return (int)(spec->escapeKey == PF_UNSET ? PF_DEFAULT_escapeKey : spec->escapeKey);
+}
 
 #endif

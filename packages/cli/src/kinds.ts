@@ -23,6 +23,7 @@ interface Kinds {
 	readonly size: Conversion<number>;
 	readonly descriptor: Conversion<number>;
 	readonly key: Conversion<number | null>;
+	readonly escape: Conversion<number>;
 	readonly format: Conversion<number>;
 }
 
@@ -32,6 +33,7 @@ const KINDS: Kinds = {
 	size: { read: parseSize, why: "not a size", example: "256K" },
 	descriptor: { read: parseDescriptor, why: "not a file descriptor", example: "3" },
 	key: { read: keyOf, why: "not a control character or none", example: "^X" },
+	escape: { read: parseEscape, why: "not a control character or none", example: "^X" },
 	format: { read: parseFormat, why: "not json", example: "json" },
 };
 
@@ -58,6 +60,12 @@ export function readValue<N extends Typed>(name: N, text: string): Value<N> {
 	const value = read(text);
 	if (value !== undefined) return value;
 	throw new UsageError(`--${name}`, `'${text}': ${why}`, `--${name}=${example}`);
+}
+
+/** Returns the byte of a control character, or the number that stands for no key in a spec. */
+function parseEscape(text: string): number | undefined {
+	const key = keyOf(text);
+	return key === null ? 128 : key;
 }
 
 /** Returns the flag of reportExit() for a format. */

@@ -272,6 +272,15 @@ export const OPTIONS = {
 		field: "killAfter",
 		kind: "duration",
 	},
+	"escape-key": {
+		argument: "required",
+		value: "^X|none",
+		group: "running",
+		help: "set the key that ends it if typed 3 times (^])",
+		of: ["run", "exec"],
+		field: "escapeKey",
+		kind: "escape",
+	},
 	"status-fd": {
 		argument: "required",
 		value: "FD",

@@ -75,6 +75,7 @@ export const WORDS: string =
 	"terminal=no\t--tty=never\n" +
 	"killSignal\t--kill-signal\n" +
 	"killAfter\t--kill-after\n" +
+	"escapeKey\t--escape-key\n" +
 	"confine\t--confine\n" +
 	"confine=yes\t--confine\n" +
 	"caps\t--caps\n" +

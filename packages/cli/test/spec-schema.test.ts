@@ -15,8 +15,10 @@ interface Property {
 
 const PROPERTIES = Object.entries<Property>(schema.properties);
 
-/** A spec to which any further field can be added without a contradiction. */
-const BASE = { command: ["/bin/true"], asPid1: true, detach: true };
+/** Returns a spec to which a field can be added without a contradiction. */
+function base(field: string) {
+	return { command: ["/bin/true"], asPid1: true, detach: field !== "escapeKey" };
+}
 
 /**
  * Tells whether the library accepts a value of a field. Throws if the library refuses the spec
@@ -24,7 +26,7 @@ const BASE = { command: ["/bin/true"], asPid1: true, detach: true };
  */
 function isTaken(field: string, value: unknown): boolean {
 	try {
-		using _ = plan({ ...BASE, [field]: value });
+		using _ = plan({ ...base(field), [field]: value });
 		return true;
 	} catch (error) {
 		if (error instanceof PflaskError && error.field === field) return false;
@@ -33,7 +35,7 @@ function isTaken(field: string, value: unknown): boolean {
 }
 
 function isValid(field: string, value: unknown): boolean {
-	return faults({ ...BASE, [field]: value }, schema).length === 0;
+	return faults({ ...base(field), [field]: value }, schema).length === 0;
 }
 
 function compare(t: Test, field: string, values: readonly unknown[]): void {

@@ -118,6 +118,11 @@ export interface Spec {
 	/** With terminal: whether standard error of the command stays the caller's. Default: no. */
 	readonly ownStderr?: boolean;
 	/**
+	 * With terminal, and not with detach: the control character that ends the container (KILL) when a
+	 * user types it three times within a second; 128 means none. Default: 29, which is ^].
+	 */
+	readonly escapeKey?: number;
+	/**
 	 * The rows of the pty. Default, and the meaning of 0: those of the caller's terminal, or 24 if
 	 * the caller has no terminal or the container is detached.
 	 */
@@ -241,6 +246,7 @@ export interface Spec {
 
 /** The defaults of the fields that are numbers. */
 export const DEFAULTS = {
+	escapeKey: 29,
 	rows: 24,
 	cols: 80,
 	killSignal: 37,

@@ -2,6 +2,7 @@
 // The terminal of a container whose caller has a terminal.
 import { closeSync, openSync, readFileSync } from "node:fs";
 import t from "tap";
+import { detach, finish } from "../../lib/detached.ts";
 import { live } from "../../lib/live.ts";
 import { facts, PROBE } from "../../lib/probe.ts";
 import { tinyRoot } from "../../lib/roots.ts";
@@ -324,6 +325,46 @@ live("a login shell works as at any terminal", async (t, box) => {
 	t.notMatch(session.out, "no job control");
 	session.type("exit 6\n");
 	t.equal((await session.ended).status, 6);
+});
+
+/** ^] as a byte, by kitty's protocol with the release of the key, and by modifyOtherKeys. */
+const ESCAPES = ["\x1d", "\x1b[93;5u\x1b[93;5:3u", "\x1b[27;5;93~"] as const;
+const DEAF = ["ignore", "1", "+", "ignore", "15", "+", "say", "deaf", "+", "hold"] as const;
+
+live("^] three times within a second kills the container", async (t, box) => {
+	for (const key of ESCAPES) {
+		const session = box.terminal(["--", PROBE, "raw", "+", ...DEAF]);
+		await session.until("deaf");
+		session.type(key.repeat(3));
+		t.equal((await session.ended).status, 137, JSON.stringify(key));
+	}
+	const other = box.terminal(["--escape-key=^A", "--", PROBE, "raw", "+", ...DEAF]);
+	await other.until("deaf");
+	other.type("\x01\x01");
+	other.type("\x01");
+	t.equal((await other.ended).status, 137, "--escape-key");
+	const pid = await detach(box, ["--", PROBE, "hold"]);
+	const guest = box.terminal([`--exec=${pid}`, "--", PROBE, "raw", "+", ...DEAF]);
+	await guest.until("deaf");
+	guest.type("\x1d\x1d\x1d");
+	t.equal((await guest.ended).status, 137, "--exec");
+	await finish(box, pid);
+});
+
+live("^] is input, and kills only if typed three times in a row", async (t, box) => {
+	for (const [options, typed] of [
+		[[], "\x1d\x1da\x1d\x1dbcd"],
+		[["--escape-key=none"], "\x1d\x1d\x1d\x1dabcd"],
+		[["--escape-key=^A"], "\x1d\x1d\x1d\x1dabcd"],
+	] as const) {
+		const session = box.terminal([...options, "--", PROBE, "raw", "+", "count", "8"]);
+		await session.until("ready");
+		session.type(typed);
+		const { status, out } = await session.ended;
+		t.equal(status, 0, out);
+	}
+	const refused = await box.run(["--detach", "--escape-key=^A", "--", "true"]);
+	t.equal(refused.err.split("\n")[0], "pflask: --escape-key: contradicts --detach");
 });
 
 t.end();
