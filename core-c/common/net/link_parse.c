@@ -82,7 +82,7 @@ int pf_is_link_name(const char *name)
 int pf_link_mode(const char *kind, const char *mode)
 {
 	static const struct {
-		const char *kind, *mode;
+		char kind[8], mode[12];
 		int value;
 	} modes[] = {
 #define PF_NETIF_MODE(kind, name, number) {#kind, #name, number},

@@ -215,7 +215,7 @@ static void take_level(struct pf_modes *modes, const struct pf_ecma48 *parser)
 static void take_csi(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	const unsigned first = pf_ecma48_param(parser, 0);
-	static const char *const settings[] = {"h", "l", "?h", "?l", "?s", "?r"};
+	static const char settings[][3] = {"h", "l", "?h", "?l", "?s", "?r"};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		if (pf_ecma48_is(parser, PF_ECMA48_CSI, settings[i]))

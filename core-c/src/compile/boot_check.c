@@ -43,9 +43,8 @@ static int has_many_names(const char *program)
 /* Tells whether a file is the program that boots this system. */
 static int boots_host(const struct pf_compiler *compiler, const char *file)
 {
-	static const char *const programs[] = {"/sbin/init", "/lib/systemd/systemd",
-					       "/usr/lib/systemd/systemd", "/etc/init",
-					       "/bin/init"};
+	static const char programs[][32] = {"/sbin/init", "/lib/systemd/systemd",
+					    "/usr/lib/systemd/systemd", "/etc/init", "/bin/init"};
 	struct stat status, program;
 
 	if (stat(file, &status) < 0)

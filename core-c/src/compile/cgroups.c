@@ -255,7 +255,7 @@ static int add_limits(struct pf_compiler *compiler)
  * version 1 without them. */
 static int fill_cpuset(int cgroup, struct pf_strings *files, struct pf_strings *values)
 {
-	static const char *const names[] = {"cpuset.cpus", "cpuset.mems"};
+	static const char names[][16] = {"cpuset.cpus", "cpuset.mems"};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < 2; i++) {

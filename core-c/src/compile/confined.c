@@ -28,7 +28,7 @@
 /* Directories of a host that hold data of its users, with their modes, and whether they hold home
  * directories. */
 static const struct {
-	const char *path, *mode;
+	char path[12], mode[8];
 	int has_homes;
 } private_dirs[] = {
 	{TMP, "1777", 0},     {"/var/tmp", "1777", 0}, {"/var/mail", "0755", 0},
@@ -66,8 +66,8 @@ static int begins_with_all(const struct pf_strings *caps)
  * the programs of the host. */
 static void keep_variables(struct pf_compiler *compiler)
 {
-	static const char *const kept[] = {"PATH=", "LANG=",      "LANGUAGE=", "LC_",
-					   "TZ=",   "COLORTERM=", "NO_COLOR="};
+	static const char kept[][16] = {"PATH=", "LANG=",      "LANGUAGE=", "LC_",
+					"TZ=",   "COLORTERM=", "NO_COLOR="};
 
 	for (char **variable = environ; variable && *variable; variable++)
 		for (size_t i = compiler->spec->chroot ? 1 : 0; i < COUNT(kept); i++)

@@ -66,7 +66,7 @@ int pf_compile_has_resolv_conf(const struct pf_compiler *compiler)
 /* Tells whether a line says how to look up names, not which server to ask. */
 static int is_kept(const char *line)
 {
-	static const char *const words[] = {"search", "domain", "options"};
+	static const char words[][8] = {"search", "domain", "options"};
 	size_t length = strcspn(line, " \t");
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -18,7 +18,7 @@
 
 int pf_is_fresh(const char *path)
 {
-	static const char *const fresh[] = {"/proc", "/sys", "/dev", "/run"};
+	static const char fresh[][8] = {"/proc", "/sys", "/dev", "/run"};
 
 	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
 		if (pf_lies_in(path, fresh[i]))
@@ -31,16 +31,16 @@ int pf_is_fresh(const char *path)
 #define PROC_SYS "/proc/sys"
 
 /* Paths with switches of the whole machine. A container may only read them. */
-static const char *const readonly_paths[] = {
+static const char readonly_paths[][32] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
 };
 
 /* Settings below /proc/sys that each network namespace can change for all namespaces. */
-static const char *const shared_settings[] = {"/net/netfilter/nf_hooks_lwtunnel"};
+static const char shared_settings[][36] = {"/net/netfilter/nf_hooks_lwtunnel"};
 
 /* Paths that show the whole machine, or let a process read or control the machine. Other container
  * engines hide the same paths. */
-static const char *const masked_paths[] = {
+static const char masked_paths[][32] = {
 	"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
 	"/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
 	"/proc/sched_debug", "/proc/scsi",    "/proc/timer_list",
@@ -49,18 +49,18 @@ static const char *const masked_paths[] = {
 
 /* Directories on which a system mounts file systems that the kernel refuses to mount in a user
  * namespace. */
-static const char *const refused_mounts[] = {"/sys/kernel/config", "/sys/kernel/debug",
-					     "/sys/kernel/tracing"};
+static const char refused_mounts[][32] = {"/sys/kernel/config", "/sys/kernel/debug",
+					  "/sys/kernel/tracing"};
 
 static const struct {
-	const char *name;
+	char name[12];
 	unsigned major, minor; /* Documentation/admin-guide/devices.txt */
 } devices[] = {
 	{"/null", 1, 3},   {"/zero", 1, 5},    {"/full", 1, 7},
 	{"/random", 1, 8}, {"/urandom", 1, 9}, {"/tty", 5, 0},
 };
 
-static const char *const dev_symlinks[][2] = {
+static const char dev_symlinks[][2][20] = {
 	{"/proc/self/fd", "/fd"},       {"/proc/self/fd/0", "/stdin"},
 	{"/proc/self/fd/1", "/stdout"}, {"/proc/self/fd/2", "/stderr"},
 	{"pts/ptmx", "/ptmx"},          {"/proc/kcore", "/core"},

@@ -26,8 +26,8 @@ struct report {
 
 static const char *code_word(int32_t code)
 {
-	static const char *const words[] = {
-#define PF_CODE(code, word) [PFLASK_##code] = (word),
+	static const char words[][16] = {
+#define PF_CODE(code, word) [PFLASK_##code] = word,
 #include "defs/codes.def"
 	};
 

@@ -112,7 +112,7 @@ static void report_output(const struct pf_reporter *to, int number)
 
 /* A unit of a number, and the number of smallest units in it. */
 struct unit {
-	const char *name;
+	char name[8];
 	uint64_t size;
 };
 

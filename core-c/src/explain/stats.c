@@ -13,8 +13,8 @@
 
 const char *pf_reason_word(int32_t reason)
 {
-	static const char *const words[] = {
-#define PF_REASON(reason, word) [PFLASK_##reason] = (word),
+	static const char words[][16] = {
+#define PF_REASON(reason, word) [PFLASK_##reason] = word,
 #include "defs/codes.def"
 	};
 

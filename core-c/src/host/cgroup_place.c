@@ -209,7 +209,7 @@ static int has_all(int dir, const char *file, const char *controllers)
  * systemd.resource-control(5)). The cgroups above it belong to others. */
 static int is_delegated(int dir)
 {
-	static const char *const marks[] = {"user.delegate", "trusted.delegate"};
+	static const char marks[][32] = {"user.delegate", "trusted.delegate"};
 	char mark = 0;
 
 	for (size_t i = 0; i < 2; i++)

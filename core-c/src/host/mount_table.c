@@ -35,7 +35,7 @@ static const char remote_types[][TYPE_MAX] = {
 };
 
 /* Prefixes of remote types, as in "fuse.sshfs". The FUSE daemon chooses the part after the dot. */
-static const char *const remote_prefixes[] = {"fuse.", "fuseblk."};
+static const char remote_prefixes[][12] = {"fuse.", "fuseblk."};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -24,7 +24,7 @@
  * (Documentation/filesystems/overlayfs.rst). */
 static const struct {
 	long magic;
-	const char *problem;
+	char problem[56];
 } refused[] = {
 	{OVERLAYFS_SUPER_MAGIC, "is on overlayfs, which cannot hold an upper directory"},
 	{NFS_SUPER_MAGIC, "is on nfs, which cannot hold an upper directory"},

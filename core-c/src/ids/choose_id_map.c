@@ -17,7 +17,7 @@
 #include "src/base/program.h"
 #include "src/host/nss.h"
 
-static const char *const map_program_names[] = {"newuidmap", "newgidmap"};
+static const char map_program_names[][16] = {"newuidmap", "newgidmap"};
 
 const char *pf_caller_name(void)
 {

@@ -111,7 +111,7 @@ static int wants_userns(const pflask_spec *spec)
 static int check_mapped(const pflask_spec *spec, const struct pf_identity *identity,
 			struct pflask_error *reterr)
 {
-	static const char *const names[] = {"user", "group"};
+	static const char names[][8] = {"user", "group"};
 
 	for (int kind = 0; kind < 2; kind++) {
 		if (pf_id_map_has(&identity->map[kind], identity->id[kind]))

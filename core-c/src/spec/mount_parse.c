@@ -13,7 +13,7 @@
 
 static const struct {
 	char name[8], fields[4];
-	const char *usage;
+	char usage[36];
 	enum pf_mount_type type;
 	uint64_t set;
 } types[] = {
@@ -92,7 +92,7 @@ static int take_size(struct pf_mount *mount, const char *value)
 
 /* The options that belong to one type. A value follows the name after '='. */
 static const struct {
-	const char *name;
+	char name[12];
 	enum pf_mount_type type;
 	int has_value;
 	int (*take)(struct pf_mount *mount, const char *value);

@@ -17,14 +17,14 @@
 #define MAX_MTU 65535
 
 static const struct {
-	const char *name, *fields, *shape, *options;
+	char name[12], fields[4], shape[48], options[28];
 } kinds[PF_NETIF_KINDS] = {
 #define PF_NETIF(kind, name, fields, shape, options, text) {name, fields, shape, options},
 #include "defs/netifs.def"
 };
 
 static const struct {
-	const char *kind, *name;
+	char kind[8], name[12];
 } modes[] = {
 #define PF_NETIF_MODE(kind, name, number) {#kind, #name},
 #include "defs/netifs.def"
@@ -163,10 +163,10 @@ static int take_udp(struct pf_netif *netif, const char *value)
 
 /* The options. A value may have colons if `has_colons` is set. */
 static const struct {
-	const char *name;
+	char name[8];
 	int has_value, has_colons;
 	int (*take)(struct pf_netif *netif, const char *value);
-	const char *wanted;
+	char wanted[88];
 } options[] = {
 #define PF_NETIF_OPTION(name, value, has_colons, wanted) \
 	{#name, sizeof(value) > 1, has_colons, take_##name, wanted},

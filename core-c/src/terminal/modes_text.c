@@ -83,7 +83,7 @@ static void put_key_options(struct pf_text *text, const struct pf_modes *modes, 
 
 static void put_charsets(struct pf_text *text, const struct pf_modes *modes, int enter)
 {
-	static const char *const shift[] = {"\017", "\016", "\033n", "\033o"};
+	static const char shift[][3] = {"\017", "\016", "\033n", "\033o"};
 
 	for (int i = 0; i < 4; i++)
 		if (modes->charset[i] && (!enter || modes->charset[i] != '?'))

@@ -54,7 +54,7 @@ static int begins(const struct pf_ecma48 *parser, const char *text)
  * ReGIS command makes the terminal answer. */
 static enum pf_verdict judge_dcs(const struct pf_ecma48 *parser)
 {
-	static const char *const shown[] = {
+	static const char shown[][3] = {
 		"q",  /* sixel graphics */
 		"{",  /* DECDLD: characters */
 		"!u", /* DECAUPSS: a character set */
@@ -152,7 +152,7 @@ static unsigned class_of_mode(const struct pf_ecma48 *parser, size_t i)
 
 static int is_setting(const struct pf_ecma48 *parser)
 {
-	static const char *const words[] = {"h", "l", "?h", "?l", "?s", "?r"};
+	static const char words[][3] = {"h", "l", "?h", "?l", "?s", "?r"};
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (pf_ecma48_is(parser, PF_ECMA48_CSI, words[i]))
@@ -193,7 +193,7 @@ static void pass_setting(struct pf_screen *screen, struct pf_text *text)
 /* Tells whether a sequence changes how the terminal sends keys, without setting a mode. */
 static int is_about_keys(const struct pf_ecma48 *parser)
 {
-	static const char *const words[] = {">u", "<u", "=u", ">m", ">n", ">f", "\"p"};
+	static const char words[][3] = {">u", "<u", "=u", ">m", ">n", ">f", "\"p"};
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (pf_ecma48_is(parser, PF_ECMA48_CSI, words[i]))
