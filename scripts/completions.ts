@@ -42,6 +42,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
 		zsh: "{ compadd default off; _files }",
 		fish: `(printf '%s\\\\n' default off; __fish_complete_path ${IN_FISH})`,
 	},
+	FORMAT: {
+		bash: `compgen -W "text json jsonl"`,
+		zsh: "(text json jsonl)",
+		fish: "'text json jsonl'",
+	},
 	"PID|NAME": {
 		bash: `compgen -W "$(${CONTAINERS})"`,
 		zsh: `{ compadd -- \${(f)"$(${CONTAINERS})"} }`,

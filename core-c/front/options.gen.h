@@ -10,7 +10,8 @@
 	{.name = "chroot", .letter = 'r', .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "chroot"}, \
 	{.name = "mount", .letter = 'm', .argument = PF_ARGUMENT_REQUIRED, .is_multiple = 1, .actions = 1 << PF_ACTION_RUN, .field = "mount"}, \
 	{.name = "ephemeral", .letter = 'w', .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .field = "ephemeralDir", .settings = {{PF_ALWAYS, "ephemeral", "yes"}}}, \
-	{.name = "changes", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .field = "changes", .settings = {{PF_BARE, "changes", "1"}, {PF_BARE, "changesText", "yes"}}}, \
+	{.name = "changes", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .field = "changes", .settings = {{PF_BARE, "changes", "2"}}}, \
+	{.name = "changes-format", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "changesFormat"}, \
 	{.name = "keep", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .field = "keep"}, \
 	{.name = "proc", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{"new", "bindProc", "no"}, {"bind", "bindProc", "yes"}, {"unmasked", "unmaskProc", "yes"}}}, \
 	{.name = "read-only", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_RUN, .kind = PF_KIND_WORD, .settings = {{PF_BARE, "readOnly", "yes"}, {"no", "readOnly", "no"}, {"yes", "readOnly", "yes"}}}, \
@@ -86,10 +87,10 @@
 	"ephemeralDir\t--ephemeral\n" \
 	"ephemeralDir=*\t--ephemeral=*\n" \
 	"changes\t--changes\n" \
-	"changes=1\t--changes\n" \
-	"changesText\t--changes\n" \
-	"changesText=yes\t--changes\n" \
+	"changes=2\t--changes\n" \
 	"changes=*\t--changes=*\n" \
+	"changesFormat\t--changes-format\n" \
+	"changesFormat=*\t--changes-format=*\n" \
 	"keep\t--keep\n" \
 	"keep=*\t--keep=*\n" \
 	"bindProc\t--proc\n" \

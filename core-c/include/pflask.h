@@ -235,10 +235,12 @@ pflask_spec *pflask_spec_free(pflask_spec *spec);
  *	    With ephemeral: the directory that keeps the changes, in its subdirectory upper.
  *	    Default: nothing keeps the changes.
  *	changes (string)
- *	    With ephemeral: the file, or the number of a descriptor, to which the changed paths
- *	    are written as lines of JSON when the container has ended. Default: none.
- *	changesText (flag)
- *	    With changes: whether the list is text instead of JSON. Default: no.
+ *	    With ephemeral: the file, or the number of a descriptor, or - for standard output, to
+ *	    which the changed paths are written when the container has ended. With detach it must
+ *	    be a file. Default: none.
+ *	changesFormat (string of 1 to 5 characters)
+ *	    With changes: the format of the list: text, json (one array) or jsonl (a line of JSON
+ *	    for each path). Default: the ending of the file's name, .json or .jsonl, or else text.
  *	keep (string)
  *	    With ephemeral: the directory to which the changes are copied when the container has
  *	    ended. The directory must exist and be empty.

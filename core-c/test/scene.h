@@ -178,9 +178,9 @@ static inline void scene_list(const struct pf_overlay *overlay, int out)
 	scene_list_as(overlay, PF_CHANGES_TEXT, out);
 }
 
-static inline void scene_list_json(const struct pf_overlay *overlay, int out)
+static inline void scene_list_jsonl(const struct pf_overlay *overlay, int out)
 {
-	scene_list_as(overlay, PF_CHANGES_JSON, out);
+	scene_list_as(overlay, PF_CHANGES_JSONL, out);
 }
 
 static inline int scene_is_user(void **state)

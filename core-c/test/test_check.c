@@ -125,7 +125,8 @@ static void contradictions_have_a_remedy(void **state)
 		{"a: contradicts {registered=no}",
 		 "leave out {registered=no}",
 		 {"machine", "a", "registered", "no"}},
-		{"requires {ephemeral=yes}", "{ephemeral=yes} {changes=1}", {"changes", "1"}},
+		{"requires {ephemeral=yes}", "{ephemeral=yes} {changes=2}", {"changes", "1"}},
+		{"requires {changes=2}", "{changes=2}", {"changesFormat", "json"}},
 	};
 
 	(void)state;

@@ -58,7 +58,7 @@ static void test_values(void **state)
 	assert_int_equal(line.status_fd, 7);
 	assert_int_equal(line.spec->unmaskProc, PF_YES);
 	assert_int_equal(line.spec->terminal, PF_NO);
-	assert_string_equal(line.spec->changes, "1");
+	assert_string_equal(line.spec->changes, "2");
 	assert_int_equal(line.spec->ephemeral, PF_YES);
 	assert_string_equal(line.spec->ephemeralDir, "/e");
 	assert_string_equal(line.spec->command.items[0], "-k");

@@ -180,17 +180,19 @@ static void changes_are_told_to_a_descriptor_or_a_file(void **state)
 	char here[1024], line[1200];
 
 	assert_non_null(getcwd(here, sizeof(here)));
-	expect_lines(EPHEMERAL("changes", "1"), "changes", "clone", "changes 1 1\n");
-	expect_lines(EPHEMERAL("changes", "002", "changesText", "yes"), "changes", "clone",
-		     "changes 2 0\n");
+	expect_lines(EPHEMERAL("changes", "1"), "changes", "clone", "changes 1 0\n");
+	expect_lines(EPHEMERAL("changes", "-", "changesFormat", "json"), "changes", "clone",
+		     "changes 1 1\n");
+	expect_lines(EPHEMERAL("changes", "002", "changesFormat", "jsonl"), "changes", "clone",
+		     "changes 2 2\n");
 	expect_lines(EPHEMERAL("changes", "/x/../y"), "changes_file", "clone",
-		     "changes_file /x/../y 1\n");
-	snprintf(line, sizeof(line), "changes_file %s/1x 0\n", here);
-	expect_lines(EPHEMERAL("changes", "1x", "changesText", "yes"), "changes_file", "clone",
+		     "changes_file /x/../y 0\n");
+	snprintf(line, sizeof(line), "changes_file %s/1x 2\n", here);
+	expect_lines(EPHEMERAL("changes", "1x", "changesFormat", "jsonl"), "changes_file", "clone",
 		     line);
 	expect_error(EPHEMERAL("changes", "987"), EBADF, "changes", "987: Bad file descriptor", "");
 	expect_error(EPHEMERAL("changes", "4294967294"), EBADF, "changes", "Bad file", "");
-	snprintf(line, sizeof(line), "changes_file %s/4294967295 1\n", here);
+	snprintf(line, sizeof(line), "changes_file %s/4294967295 0\n", here);
 	expect_lines(EPHEMERAL("changes", "4294967295"), "changes_file", "clone", line);
 	char *longest = malloc(PATH_MAX + 1);
 	memset(longest, 'x', PATH_MAX);
@@ -199,6 +201,37 @@ static void changes_are_told_to_a_descriptor_or_a_file(void **state)
 	expect_error(EPHEMERAL("changes", longest), ENAMETOOLONG, "changes", "File name too long",
 		     "");
 	free(longest);
+}
+
+static void the_format_of_changes_is_the_wanted_or_that_of_the_ending(void **state)
+{
+	static const char *const cases[][3] = {
+		{"/l.json", NULL, "changes_file /l.json 1\n"},
+		{"/l.jsonl", NULL, "changes_file /l.jsonl 2\n"},
+		{"/l.text", NULL, "changes_file /l.text 0\n"},
+		{"/l.json.gz", NULL, "changes_file /l.json.gz 0\n"},
+		{"/l.json", "text", "changes_file /l.json 0\n"},
+		{"/l.json", "jsonl", "changes_file /l.json 2\n"},
+		{"/json", NULL, "changes_file /json 0\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_lines(EPHEMERAL("changes", cases[i][0], cases[i][1] ? "changesFormat" : NULL,
+				       cases[i][1]),
+			     "changes_file", "clone", cases[i][2]);
+	expect_error(EPHEMERAL("changes", "1", "changesFormat", "xml"), EINVAL, "changesFormat",
+		     "xml: not text, json or jsonl", "{changesFormat=json}");
+}
+
+static void the_list_of_a_detached_container_needs_a_file(void **state)
+{
+	static const char *const descriptors[] = {"-", "1", "2", "/dev/stdout", "/dev/fd/2"};
+
+	for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++)
+		expect_error(EPHEMERAL("detach", "yes", "changes", descriptors[i]), EINVAL,
+			     "changes", "requires a file with {detach=yes}", "{changes=FILE}");
+	expect_lines(EPHEMERAL("detach", "yes", "changes", "/l"), "changes_file", "control",
+		     "changes_file /l 0\n");
 }
 
 static void what_changed_is_kept_in_an_empty_directory(void **state)
@@ -306,6 +339,8 @@ static const struct CMUnitTest tests[] = {
 	WITH_ROOT(the_login_shell_is_the_roots_own),
 	WITH_ROOT(the_working_directory_is_by_name),
 	WITH_ROOT(changes_are_told_to_a_descriptor_or_a_file),
+	WITH_ROOT(the_format_of_changes_is_the_wanted_or_that_of_the_ending),
+	WITH_ROOT(the_list_of_a_detached_container_needs_a_file),
 	WITH_ROOT(what_changed_is_kept_in_an_empty_directory),
 	cmocka_unit_test(missing_files_are_refused),
 	cmocka_unit_test(the_hosts_root_is_not_booted_twice),

@@ -213,7 +213,7 @@ static void json_has_what_there_is(void **state)
 	struct scene scene = {"echo 12345 >old; mkdir -m 1777 gone; : >mod",
 			      "rm -r old gone; echo 1234567 >mod; chown 3:4 mod; chmod 4711 mod;"
 			      "mkdir -m 2750 dir; ln -s /nowhere symlink; mkfifo -m 600 fifo",
-			      .act_container = make_socket, .look = scene_list_json,
+			      .act_container = make_socket, .look = scene_list_jsonl,
 			      .user = scene_is_user(state)};
 
 	assert_string_equal(
@@ -239,13 +239,40 @@ static void json_has_what_there_is(void **state)
 		"\"gid\":0,\"size\":8}\n");
 }
 
+/* Lists the changes of two overlays as one array. */
+static void scene_list_json_twice(const struct pf_overlay *overlay, int out)
+{
+	struct pf_overlay other = *overlay;
+
+	other.path = "/m";
+	scene_list_as(overlay, PF_CHANGES_JSON, out);
+	scene_list_as(&other, PF_CHANGES_JSON, out);
+	MUST(pf_end_changes(PF_CHANGES_JSON, out) == 0);
+}
+
+static void json_is_one_array_for_all_overlays(void **state)
+{
+	struct scene scene = {"mkdir d", "mkdir a d/b", .look = scene_list_json_twice,
+			      .user = scene_is_user(state)};
+	struct scene none = {.look = scene_list_json_twice, .user = scene_is_user(state)};
+
+#define JSON_DIRECTORY(path)                                                        \
+	"{\"path\":\"" path "\",\"kind\":\"A\",\"type\":\"dir\",\"mode\":\"0755\"," \
+	"\"uid\":0,\"gid\":0}"
+	assert_string_equal(
+		scene_text(&scene),
+		"[\n" JSON_DIRECTORY("/a") ",\n" JSON_DIRECTORY("/d/b") ",\n" JSON_DIRECTORY(
+			"/m/a") ",\n" JSON_DIRECTORY("/m/d/b") "\n]\n");
+	assert_string_equal(scene_text(&none), "[]\n");
+}
+
 static void devices_are_not_opened(void **state)
 {
 	struct scene scene = {
 		"mknod c c 1 5; mknod m c 1 3; touch -d @1 m; mknod same c 1 7; : >f",
 		"mknod b b 200 7; rm m; mknod m c 1 5; touch -d @1 m; rm f; mkfifo f; rm c;"
 		"chmod 0600 same; chmod 0644 same",
-		.look = scene_list_json};
+		.look = scene_list_jsonl};
 
 	(void)state;
 	assert_string_equal(
@@ -316,7 +343,7 @@ static const char *json_paths(const char *json)
 static void json_has_any_name(void **state)
 {
 	struct scene scene = {.act_container = make_odd_names,
-			      .look = scene_list_json,
+			      .look = scene_list_jsonl,
 			      .user = scene_is_user(state)};
 
 	assert_string_equal(
@@ -384,6 +411,7 @@ static const struct CMUnitTest tests[] = {
 	SCENE_TEST(notes_of_overlayfs_are_understood),
 	SCENE_TEST(a_whiteout_of_nothing_is_nothing),
 	SCENE_TEST(json_has_what_there_is),
+	SCENE_TEST(json_is_one_array_for_all_overlays),
 	cmocka_unit_test(devices_are_not_opened),
 	SCENE_TEST(a_line_is_a_path_whatever_its_name),
 	SCENE_TEST(json_has_any_name),

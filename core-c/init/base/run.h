@@ -73,7 +73,7 @@ struct pf_outside {
 	pid_t maker_pid; /* 0: no maker */
 	uint64_t namespaces;
 	int changes_list_fd; /* descriptor for the list of changes, or -1 */
-	int is_changes_json;
+	enum pf_changes_format changes_format;
 	int changes_copy_fd;      /* directory for a copy of the changes, or -1 */
 	int userns;               /* the container's user namespace, or -1 */
 	int netns;                /* the container's network namespace, if it was opened; or -1 */

@@ -28,6 +28,9 @@ struct listing {
 	struct pf_output out;
 };
 
+/* Whether the list has a path. */
+static int is_begun;
+
 /* Room to compare two attributes, links or blocks of files. */
 static char buffer[2][XATTR_SIZE_MAX];
 
@@ -248,7 +251,7 @@ static void put_escaped(struct listing *listing, const char *text)
 		const unsigned char *next = at + (n > 0 ? n : 1);
 		if (n > 0 && !pf_utf8_is_control((const char *)at) && *at != '\\' && *at != '"')
 			pf_output_put(out, at, (size_t)n);
-		else if (listing->format == PF_CHANGES_JSON)
+		else if (listing->format != PF_CHANGES_TEXT)
 			put_hex(out, n > 0 ? "\\u00" : "\\udc", next[-1]);
 		else if (*at == '"')
 			pf_output_put(out, at, 1);
@@ -312,7 +315,10 @@ static int put_line(struct listing *listing, char kind, const char *name, const 
 {
 	struct pf_output *out = &listing->out;
 
-	if (listing->format == PF_CHANGES_JSON) {
+	if (listing->format == PF_CHANGES_JSON)
+		pf_output_put_string(out, is_begun ? ",\n" : "[\n");
+	is_begun = 1;
+	if (listing->format != PF_CHANGES_TEXT) {
 		pf_output_put_string(out, "{\"path\":\"");
 		put_path(listing, name);
 		put_fields(out, kind, status);
@@ -321,7 +327,8 @@ static int put_line(struct listing *listing, char kind, const char *name, const 
 		pf_output_put_string(out, " ");
 		put_path(listing, name);
 	}
-	pf_output_put_string(out, "\n");
+	if (listing->format != PF_CHANGES_JSON)
+		pf_output_put_string(out, "\n");
 	return out->error;
 }
 
@@ -368,11 +375,11 @@ static int is_untouched(const struct pf_overlay *overlay)
 	return upper >= 0 && pf_is_empty(upper) == 1;
 }
 
+static struct listing listing;
+
 int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format format, int fd,
 		    const char **reterr_path)
 {
-	static struct listing listing;
-
 	*reterr_path = "";
 	if (is_untouched(overlay))
 		return 0;
@@ -385,4 +392,13 @@ int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format for
 	int walked = pf_walk(&listing.walk), flushed = pf_output_flush(&listing.out);
 	*reterr_path = flushed < 0 ? NULL : listing.walk.failed;
 	return flushed < 0 ? flushed : walked;
+}
+
+int pf_end_changes(enum pf_changes_format format, int fd)
+{
+	if (format != PF_CHANGES_JSON)
+		return 0;
+	listing.out = (struct pf_output){.fd = fd};
+	pf_output_put_string(&listing.out, is_begun ? "\n]\n" : "[]\n");
+	return pf_output_flush(&listing.out);
 }

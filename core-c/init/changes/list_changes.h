@@ -4,6 +4,8 @@
 #ifndef PF_LIST_CHANGES_H
 #define PF_LIST_CHANGES_H
 
+#include "common/protocol/plan.h"
+
 /* One overlay, or one directory of a skeleton. A skeleton is a directory that pflask makes because
  * the kernel cannot overlay the lower directory as a whole. pflask mounts each entry of the lower
  * directory separately: a directory as an overlay, a file as a read-only bind. The directories must
@@ -23,8 +25,6 @@ struct pf_overlay {
  * remove entries of the lower directory at any time. */
 int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name);
 
-enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
-
 /*
  * Writes a line for each changed path: A for a new path, D for a removed path, else M. A path is
  * changed if the type, mode, owner, extended attributes or content differ. A path that is not a
@@ -35,7 +35,8 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
  * A text line is "A /etc/new". A control character, a backslash, or a byte that is not UTF-8 is
  * written as \xNN, so that each path is one line and the terminal is safe. A JSON line is
  *	{"path":"/etc/new","kind":"A","type":"file","mode":"0644","uid":0,"gid":0,"size":3}
- * A directory has no size. For D, the line describes the removed path. A byte that is not UTF-8 is
+ * In the format PF_CHANGES_JSON, the lines of all calls together are an array, which
+ * pf_end_changes() ends. A directory has no size. For D, the line describes the removed path. A byte that is not UTF-8 is
  * written as a lone surrogate, \udcXX (PEP 383).
  *
  * Returns 0 or -errno. A path that cannot be examined is left out. The first such error is returned
@@ -45,5 +46,8 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON };
  */
 int pf_list_changes(const struct pf_overlay *overlay, enum pf_changes_format format, int fd,
 		    const char **reterr_path);
+
+/* Ends the list, after the last pf_list_changes(). Returns 0 or -errno. */
+int pf_end_changes(enum pf_changes_format format, int fd);
 
 #endif

@@ -145,8 +145,8 @@ static void note_outcome(struct pf_outcome *outcome, const struct pf_overlay *ov
 static void list_and_copy_changes(const struct monitor *monitor)
 {
 	const void *plan = monitor->run.plan;
-	enum pf_changes_format format =
-		monitor->run.outside.is_changes_json ? PF_CHANGES_JSON : PF_CHANGES_TEXT;
+	const enum pf_changes_format format = monitor->run.outside.changes_format;
+	const int list_fd = monitor->run.outside.changes_list_fd;
 	struct pf_changes_result *result = monitor->changes_result;
 	const char *failed;
 
@@ -160,9 +160,8 @@ static void list_and_copy_changes(const struct monitor *monitor)
 						   .is_skeleton = op->code == PF_OP_skeleton,
 						   .plan = op->code == PF_OP_skeleton ? plan : NULL,
 						   .userxattr = monitor->run.outside.userns >= 0};
-		if (monitor->run.outside.changes_list_fd >= 0) {
-			int r = pf_list_changes(&overlay, format,
-						monitor->run.outside.changes_list_fd, &failed);
+		if (list_fd >= 0) {
+			int r = pf_list_changes(&overlay, format, list_fd, &failed);
 			note_outcome(&result->list, &overlay, r, failed);
 		}
 		if (monitor->run.outside.changes_copy_fd >= 0) {
@@ -170,6 +169,9 @@ static void list_and_copy_changes(const struct monitor *monitor)
 			note_outcome(&result->copy, &overlay, r, failed);
 		}
 	}
+	if (list_fd >= 0)
+		note_outcome(&result->list, &(struct pf_overlay){.path = ""},
+			     pf_end_changes(format, list_fd), NULL);
 }
 
 static int run_child(const struct monitor *monitor)

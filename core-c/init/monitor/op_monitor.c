@@ -140,14 +140,14 @@ int pf_op_sys_source(struct pf_run *run, const struct pf_op *op)
 int pf_op_changes(struct pf_run *run, const struct pf_op *op)
 {
 	run->outside.changes_list_fd = (int)op->arg[0];
-	run->outside.is_changes_json = op->arg[1] != 0;
+	run->outside.changes_format = (enum pf_changes_format)op->arg[1];
 	return 0;
 }
 
 int pf_op_changes_file(struct pf_run *run, const struct pf_op *op)
 {
 	run->outside.changes_list_fd = (int)op->arg[2];
-	run->outside.is_changes_json = op->arg[1] != 0;
+	run->outside.changes_format = (enum pf_changes_format)op->arg[1];
 	return 0;
 }
 

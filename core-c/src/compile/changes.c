@@ -23,7 +23,7 @@ static const char *number_of(const char *path)
 {
 	static const char directories[][16] = {"/dev/fd/", "/proc/self/fd/"};
 
-	if (strcmp(path, "/dev/stdout") == 0)
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
 		return "1";
 	if (strcmp(path, "/dev/stderr") == 0)
 		return "2";
@@ -44,6 +44,51 @@ static int check_writable(struct pf_compiler *compiler, const char *text, uint32
 	return r;
 }
 
+/* Refuses a descriptor for the list of a detached container. The monitor would keep the descriptor
+ * open until the list has been written, and a reader of the caller's output would wait for the end
+ * of the container. */
+static int check_attached(struct pf_compiler *compiler)
+{
+	if (!compiler->spec->detach)
+		return 0;
+	int r = pf_error_field(compiler->error, "changes", 0, "requires a file with {detach=yes}");
+	pf_error_hint(compiler->error, "{changes=FILE}");
+	return r;
+}
+
+/* Returns the format with a name, or -1. */
+static int format_of(const char *name)
+{
+	static const char names[][6] = {
+		[PF_CHANGES_TEXT] = "text",
+		[PF_CHANGES_JSON] = "json",
+		[PF_CHANGES_JSONL] = "jsonl",
+	};
+	int format = PF_CHANGES_JSONL;
+
+	while (format >= 0 && strcmp(names[format], name) != 0)
+		format--;
+	return format;
+}
+
+/* Finds the format of the list: the format that the caller wants, or else the format that the
+ * ending of the file's name tells. */
+static int check_format(struct pf_compiler *compiler)
+{
+	const char *wanted = compiler->spec->changesFormat;
+	const char *ending = strrchr(compiler->changes_path, '.');
+	int format = wanted ? format_of(wanted) : ending ? format_of(ending + 1) : -1;
+
+	if (wanted && format < 0) {
+		int r = pf_error_field(compiler->error, "changesFormat", 0,
+				       "%s: not text, json or jsonl", wanted);
+		pf_error_hint(compiler->error, "{changesFormat=json}");
+		return r;
+	}
+	compiler->changes_format = format < 0 ? PF_CHANGES_TEXT : (uint32_t)format;
+	return 0;
+}
+
 /* Checks where the list of changes goes. A descriptor must already be open. A file is made at the
  * start; its path is made absolute here. */
 static int check_changes(struct pf_compiler *compiler)
@@ -54,6 +99,9 @@ static int check_changes(struct pf_compiler *compiler)
 	if (!text)
 		return 0;
 	if (pf_id_parse(number_of(text), fd) == 0) {
+		int r = check_attached(compiler);
+		if (r < 0)
+			return r;
 		if (*fd <= INT_MAX && pf_is_inherited((int)*fd) &&
 		    !pf_plan_fds_has(compiler->plan_fds, (int)*fd))
 			return check_writable(compiler, text, *fd);
@@ -109,6 +157,8 @@ int pf_compile_changes_check(struct pf_compiler *compiler)
 {
 	int r = check_changes(compiler);
 
+	if (r == 0)
+		r = check_format(compiler);
 	return r < 0 ? r : check_keep(compiler);
 }
 
@@ -119,9 +169,11 @@ void pf_compile_changes(struct pf_compiler *compiler)
 
 	if (*compiler->changes_path)
 		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes_path),
-			  PF_N(!spec->changesText), PF_N(-1)); /* pf_open_changes() opens it */
+			  PF_N(compiler->changes_format),
+			  PF_N(-1)); /* pf_open_changes() opens it */
 	else if (spec->changes)
-		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd), PF_N(!spec->changesText));
+		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd),
+			  PF_N(compiler->changes_format));
 	if (spec->keep)
 		PF_ENCODE(encoder, keep, PF_S(compiler->keep_path.path),
 			  PF_N(compiler->keep_path.fd));

@@ -107,6 +107,7 @@ struct pf_compiler {
 	unsigned widest_count;             /* number of these entries */
 	char changes_path[PATH_MAX];       /* file for the list of changes; or "" */
 	uint32_t changes_fd;               /* descriptor of the caller for the list of changes */
+	uint32_t changes_format;           /* enum pf_changes_format */
 	char control_dir[PATH_MAX];        /* directory of the control socket, with detach */
 	char pid_file[PATH_MAX];           /* file for the monitor's pid, with detach */
 	struct pf_host_path pid_directory; /* directory of the pid file */

@@ -128,7 +128,9 @@ static int check_root(const pflask_spec *spec, struct pflask_error *reterr)
 		return refuse(reterr, "unmaskProc", NULL, "contradicts {bindProc=yes}",
 			      "{unmaskProc=yes}");
 	if (spec->changes && !spec->ephemeral)
-		return refuse(reterr, "changes", NULL, apart, "{ephemeral=yes} {changes=1}");
+		return refuse(reterr, "changes", NULL, apart, "{ephemeral=yes} {changes=2}");
+	if (spec->changesFormat && !spec->changes)
+		return refuse(reterr, "changesFormat", NULL, "requires {changes=2}", "{changes=2}");
 	if (spec->keep && !spec->ephemeral)
 		return refuse(reterr, "keep", NULL, apart, "{ephemeral=yes} {keep=DIR}");
 	return 0;

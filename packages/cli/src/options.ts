@@ -100,9 +100,16 @@ export const OPTIONS = {
 		argument: "optional",
 		value: "FILE",
 		group: "container",
-		help: "print the changes; =FILE gets them as JSON",
-		bare: { changes: "1", changesText: true },
+		help: "list changes: to stderr, FILE, or - for stdout",
+		bare: { changes: "2" },
 		field: "changes",
+	},
+	"changes-format": {
+		argument: "required",
+		value: "FORMAT",
+		group: "container",
+		help: "text, json or jsonl (default: by FILE's ending)",
+		field: "changesFormat",
 	},
 	keep: {
 		argument: "required",

@@ -26,10 +26,10 @@ export const WORDS: string =
 	"ephemeralDir\t--ephemeral\n" +
 	"ephemeralDir=*\t--ephemeral=*\n" +
 	"changes\t--changes\n" +
-	"changes=1\t--changes\n" +
-	"changesText\t--changes\n" +
-	"changesText=yes\t--changes\n" +
+	"changes=2\t--changes\n" +
 	"changes=*\t--changes=*\n" +
+	"changesFormat\t--changes-format\n" +
+	"changesFormat=*\t--changes-format=*\n" +
 	"keep\t--keep\n" +
 	"keep=*\t--keep=*\n" +
 	"bindProc\t--proc\n" +

@@ -17,7 +17,13 @@ const PROPERTIES = Object.entries<Property>(schema.properties);
 
 /** Returns a spec to which a field can be added without a contradiction. */
 function base(field: string) {
-	return { command: ["/bin/true"], asPid1: true, detach: field !== "escapeKey" };
+	return {
+		command: ["/bin/true"],
+		asPid1: true,
+		detach: field !== "escapeKey",
+		ephemeral: true,
+		changes: "/list",
+	};
 }
 
 /**
@@ -59,7 +65,7 @@ t.test("words", async (t) => {
 	for (const [field, { maxLength = 0 }] of words)
 		compare(t, field, [
 			"",
-			...["x".repeat(maxLength), "x".repeat(maxLength + 1)],
+			...["x".repeat(maxLength), "x".repeat(maxLength + 1), "text", "json", "jsonl", "jsonx"],
 			...characters.flatMap((one) => [one, `${one}x`, `x${one}`, `1${one}`, `${one}1`]),
 		]);
 });

@@ -31,7 +31,8 @@ t.test("each option sets its fields of the spec", async (t) => {
 	says("--mount=tmp:/a", { mount: ["tmp:/a"] });
 	says("--ephemeral", { ephemeral: true });
 	says("--ephemeral=/e", { ephemeral: true, ephemeralDir: "/e" });
-	says("--changes", { changes: "1", changesText: true });
+	says("--changes", { changes: "2" });
+	says("--changes-format=jsonl", { changesFormat: "jsonl" });
 	says("--changes=/c", { changes: "/c" });
 	says("--keep=/k", { keep: "/k" });
 	says("--proc=bind", { bindProc: true });

@@ -61,12 +61,16 @@ export interface Spec {
 	 */
 	readonly ephemeralDir?: string;
 	/**
-	 * With ephemeral: the file, or the number of a descriptor, to which the changed paths are written
-	 * as lines of JSON when the container has ended. Default: none.
+	 * With ephemeral: the file, or the number of a descriptor, or - for standard output, to which the
+	 * changed paths are written when the container has ended. With detach it must be a file. Default:
+	 * none.
 	 */
 	readonly changes?: string;
-	/** With changes: whether the list is text instead of JSON. Default: no. */
-	readonly changesText?: boolean;
+	/**
+	 * With changes: the format of the list: text, json (one array) or jsonl (a line of JSON for each
+	 * path). Default: the ending of the file's name, .json or .jsonl, or else text.
+	 */
+	readonly changesFormat?: string;
 	/**
 	 * With ephemeral: the directory to which the changes are copied when the container has ended. The
 	 * directory must exist and be empty.

@@ -196,7 +196,7 @@ live("changes beside a mount stay in the container", async (t, box) => {
 	const via = inMounts(`mkdir "${directory}/m"; mount -t tmpfs none "${directory}/m"`);
 	const script = `
 		cd "${directory}"; echo x >new; rm link; echo x >dir/new; echo ready >&2; read line || true`;
-	const running = as(user, box).start(shell(script, "--changes"), { via, stdin: "pipe" });
+	const running = as(user, box).start(shell(script, "--changes=-"), { via, stdin: "pipe" });
 	await until("the container", () => running.err.includes("ready"));
 	await sh(["rmdir", `${box.dir}/closed`]); // A change on the host is not listed.
 	await sh(["sh", "-c", `rm -r "${directory}/file"; touch "${directory}/other"`]);

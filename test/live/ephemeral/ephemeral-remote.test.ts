@@ -62,7 +62,7 @@ async function besides(
 		const via = inMounts(mountFuse(`${directory}/m`, owner.uid, server, log));
 		const words = ["mounts", "+", "create", `${directory}/new`, "+", "ls", directory];
 		const keep = `${directory}/kept`;
-		const args = ["--ephemeral", "--changes", `--keep=${keep}`, "--", PROBE, ...words];
+		const args = ["--ephemeral", "--changes=-", `--keep=${keep}`, "--", PROBE, ...words];
 		const run = await runner.run(args, { via });
 		isOwnChange(t, run, `${directory}/new`, what);
 		const mount = mountAt(run.facts, `${directory}/m`);
@@ -110,7 +110,7 @@ live("a bind mount of a FUSE file, and a FUSE mount below another mount", async 
 		${mountFuse(`${directory}/d/in`, 0, "silent", inner)}
 		mount --bind "${directory}/m/file" "${directory}/f"; : >"${log}"`);
 	for (const runner of [box, as(user, box)]) {
-		const args = ["--ephemeral", "--changes", "--", "/bin/sh", "-c"];
+		const args = ["--ephemeral", "--changes=-", "--", "/bin/sh", "-c"];
 		const run = await runner.run([...args, `echo x >"${directory}/d/new"`], { via });
 		t.same([run.status, run.out, run.err], [0, `A ${directory}/d/new\n`, ""]);
 		t.same([readFileSync(log, "utf8"), readFileSync(inner, "utf8")], ["", UNTOUCHED]);
@@ -125,7 +125,7 @@ live("the file system that the command works in is overlaid", async (t, box) => 
 	const script = "cat file; echo up >file; cat file; echo x >new";
 	for (const [runner, uid] of [[box, 0] as const, [as(user, box), user.uid] as const]) {
 		const via = inMounts(mountFuse(there, uid, "serving", `${box.dir}/log`));
-		const args = ["--ephemeral", "--changes", `--chdir=${there}`, "--", "/bin/sh", "-c", script];
+		const args = ["--ephemeral", "--changes=-", `--chdir=${there}`, "--", "/bin/sh", "-c", script];
 		const run = await runner.run(args, { via });
 		t.equal(run.out, `served\nup\nM ${there}/file\nA ${there}/new\n`, run.err);
 	}
@@ -145,7 +145,7 @@ for (const name of ["root", "a user"])
 		const script = `
 			cd "${directory}"; ls; wc -c <bound; ls -A n; touch n/x 2>/dev/null || echo denied
 			echo lost 2>/dev/null >bound; wc -c <bound; echo x >new`;
-		const args = ["--ephemeral", "--changes", "--", "/bin/sh", "-c", script];
+		const args = ["--ephemeral", "--changes=-", "--", "/bin/sh", "-c", script];
 		const run = await runner.run(args, { via: inMounts(deleted(directory)) });
 		t.match(run.out, /^bound\nkept\nm\nn\n0\ndenied\n0\nA [^\n]*new\n$/, run.err);
 		isOwnChange(t, run, `${directory}/new`, "both are empty");
@@ -160,11 +160,11 @@ live("mounts that are left over in a root directory", async (t, box) => {
 		mount -t tmpfs none "${root}/sys/fs/cgroup/cpu"; mount -t tmpfs none "${root}/sys/firmware"`);
 	mkdirSync(`${box.dir}/kept`);
 	for (const option of ["--ephemeral", `--ephemeral=${box.dir}/kept`]) {
-		const host = [option, "--changes", "--", "/bin/ls", `${root}/sys`];
+		const host = [option, "--changes=-", "--", "/bin/ls", `${root}/sys`];
 		const run = await box.run(host, { via });
 		t.same([run.status, run.out, run.err], [0, "", ""], `${option}: the kernel's are empty`);
 		await sh(["sh", "-c", 'rm -rf "$1"/*', "sh", `${box.dir}/kept`]);
-		const chroot = [option, `--chroot=${root}`, "--changes", "--", "/bin/probe", "say", "ran"];
+		const chroot = [option, `--chroot=${root}`, "--changes=-", "--", "/bin/probe", "say", "ran"];
 		const inside = await box.run(chroot, { via });
 		t.same([inside.status, inside.out, inside.err], [0, "ran\n", ""], option);
 		await sh(["sh", "-c", 'rm -rf "$1"/*', "sh", `${box.dir}/kept`]);
@@ -201,7 +201,7 @@ live("a FUSE mount below a root directory", async (t, box) => {
 	const log = `${box.dir}/log`;
 	for (const runner of [box, as(user, box)])
 		for (const server of SERVERS)
-			for (const options of [[], ["--ephemeral", "--changes"], ["--read-only"]]) {
+			for (const options of [[], ["--ephemeral", "--changes=-"], ["--read-only"]]) {
 				const via = inMounts(mountFuse(`${root}/mnt/m`, other.uid, server, log));
 				const args = [`--chroot=${root}`, ...options, "--", "/bin/probe", "say", "ran"];
 				const run = await runner.run(args, { via });

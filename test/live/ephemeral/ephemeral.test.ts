@@ -92,7 +92,7 @@ liveWithUserXattrs("mounts below an id-mapped root are overlaid too", async (t, 
 	const script = `
 		cat /data/file /data/deep/file /etc/file; stat -c %u:%g /data/file
 		echo z >>/data/deep/file; rm /data/file; ls -A /data; echo z 2>/dev/null >/etc/file || echo ro`;
-	const args = ["--user-map=auto", "--ephemeral", "--changes", "--", "/bin/sh", "-c", script];
+	const args = ["--user-map=auto", "--ephemeral", "--changes=-", "--", "/bin/sh", "-c", script];
 	const after = `"$@"; cat "${root}/data/file" "${root}/data/deep/file"`;
 	const all = [...via, "sh", "-c", after, "sh"];
 	const run = await box.run([`--chroot=${root}`, ...args], { via: all });
@@ -105,7 +105,7 @@ live("the root keeps its attributes, which are not a change", async (t, box) => 
 	const set = await sh([PROBE, "attribute", root, "user.test", "kept"]);
 	t.equal(set, `attribute.${root} ok\n`);
 	const words = ["attributes", "/", "user.test"];
-	const args = [`--chroot=${root}`, "--ephemeral", "--changes", "--", "/bin/probe", ...words];
+	const args = [`--chroot=${root}`, "--ephemeral", "--changes=-", "--", "/bin/probe", ...words];
 	const run = await box.run(args);
 	const kept = TMPFS_HAS_USER_XATTRS ? "ok kept" : "EOPNOTSUPP ";
 	t.same([run.status, run.out], [0, `attributes./ ${kept}\n`], run.err);

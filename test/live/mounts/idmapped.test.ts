@@ -155,7 +155,7 @@ liveWithUserXattrs(
 			const via = inMounts(mountFuse(`${root}/data`, 0, server, log));
 			const words = ["mounts", "+", "create", "/new"];
 			const run = await box.run(
-				[...args(root, "--ephemeral", "--changes"), "/bin/probe", ...words],
+				[...args(root, "--ephemeral", "--changes=-"), "/bin/probe", ...words],
 				{
 					via,
 				},

@@ -47,8 +47,8 @@ live("apt-get install in an ephemeral root", async (t, box) => {
 	const run = await box.run([...args, "--", "/bin/sh", "-c", INSTALL], { bound: 300_000 });
 	t.equal(run.status, 0, `${run.err}${run.out}`);
 	t.match(run.out, /^Hello, world!\ninstall ok installed\n/);
-	t.match(run.out, /^A \/usr\/bin\/hello$/m, "what it has installed is told");
-	t.match(run.out, /^M \/var\/lib\/dpkg\/status$/m);
+	t.match(run.err, /^A \/usr\/bin\/hello$/m, "what it has installed is told");
+	t.match(run.err, /^M \/var\/lib\/dpkg\/status$/m);
 	t.same(differences(before, await snapshot(root)), []);
 	const again = await box.run([`--chroot=${root}`, "--", "/bin/sh", "-c", "hello"]);
 	t.equal(again.status, 127, "and it is gone");
