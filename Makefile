@@ -31,10 +31,12 @@ MANUALS := $(addprefix dist/share/man/, man1/pflask.1 man1/pflask-attach.1 \
 	man1/pflask-userns.1 man3/libpflask.3)
 COMPLETIONS := $(addprefix dist/share/, bash-completion/completions/pflask \
 	zsh/vendor-completions/_pflask fish/vendor_completions.d/pflask.fish)
+# Other names of the executable, by which it is another program.
+NAMES := $(addprefix dist/pflask-, attach userns)
 # The documents that pflask(1) refers to.
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, list.md list.schema.json status-fd.md \
 	status-fd.schema.json)
-PRODUCTS := dist/pflask dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
+PRODUCTS := dist/pflask $(NAMES) dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
 	$(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
@@ -311,7 +313,7 @@ build/bench/floor: bench/floor.c Makefile | $(STAMP)/packages-build
 	$(INIT_CC) -std=c17 $(WARNINGS) -Os -static -no-pie -o $@ $<
 
 # Bun's part of the executable, which runs alone, too.
-build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime)) \
+build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command runtime userns)) \
 		$(addprefix scripts/, compile.ts harden.ts) dist/lib/libpflask.so.0 \
 		$(STAMP)/node_modules Makefile
 	$(call say,BUN)
@@ -321,6 +323,10 @@ build/pflask: $(wildcard $(patsubst %, packages/%/src/*.ts, attach cli command r
 dist/pflask: build/pflask build/pflask-front scripts/combine.ts
 	$(call say,COMBINE)
 	$(BUN) scripts/combine.ts build/pflask build/pflask-front $@
+
+$(NAMES): dist/pflask
+	$(call say,LN)
+	ln -sf $(<F) $@
 
 # --- manual pages: from the tables, the header and texts written by hand ------------------------
 

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -278,14 +279,24 @@ static int has_stdio(void)
 	return 1;
 }
 
+/* Tells whether the executable was started by the name of a program that only Bun has
+ * (packages/cli/src/main.ts). */
+static int is_other_program(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+
+	return strcmp(last, "pflask-attach") == 0 || strcmp(last, "pflask-userns") == 0;
+}
+
 int pf_front(int argc, char **argv, char **envp)
 {
 	struct pf_command_line line;
 	pflask_plan *plan = NULL;
 
-	(void)argc;
 	(void)envp;
-	if (!has_stdio() || !pf_command_line(argv, &line))
+	if ((argc > 0 && is_other_program(argv[0])) || !has_stdio() ||
+	    !pf_command_line(argv, &line))
 		return 0;
 	if (prepare(&line, &plan) < 0) {
 		pf_command_line_clear(&line);

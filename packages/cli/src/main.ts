@@ -33,6 +33,7 @@ const embedded =
 const to: Reporter = { program: "pflask", typed: "", words: WORDS, statusFd: -1 };
 let loading: Promise<void> | undefined;
 try {
+	await otherProgram();
 	endProcess(await act());
 } catch (error) {
 	process.exit(await tell(error));
@@ -42,6 +43,22 @@ try {
 function load(): Promise<void> {
 	loading ??= useLibrary(library, embedded);
 	return loading;
+}
+
+/**
+ * Runs the program whose name the executable was started by, and ends with its status. Returns if
+ * the name is that of pflask, or any other. The front has the same names (core-c/front/front.c).
+ */
+async function otherProgram(): Promise<void> {
+	const { argv0 } = process;
+	const name = argv0.slice(argv0.lastIndexOf("/") + 1);
+	if (name === "pflask-attach") {
+		await load();
+		await import("@pflask/attach/main");
+	} else if (name === "pflask-userns") {
+		await load();
+		await import("@pflask/userns/main");
+	}
 }
 
 /** Reports an error. Returns the exit status. */

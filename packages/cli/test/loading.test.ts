@@ -11,7 +11,8 @@ async function closure(start: string, kind: string): Promise<Set<string>> {
 	const transpiler = new Bun.Transpiler({ loader: "ts" });
 	for (const file of found) {
 		if (!file.endsWith(".ts")) continue;
-		for (const part of transpiler.scanImports(await Bun.file(file).text()))
+		const text = (await Bun.file(file).text()).replace(/^#!.*/, ""); // no part of the language
+		for (const part of transpiler.scanImports(text))
 			if (part.kind === kind && /^[.@]/.test(part.path))
 				found.add(Bun.resolveSync(part.path, dirname(file)));
 	}

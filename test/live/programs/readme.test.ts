@@ -65,9 +65,8 @@ const COMMANDS: Readonly<Record<string, Outcome | Elsewhere>> = {
 	"sudo pflask --netif=veth:v0:eth0:addr=10.0.0.2/24:gw=10.0.0.1 -- ip address":
 		"test/live/net/net-veth.test.ts",
 	"pflask --netif=pasta:tcp=8080-8000 -- python3 -m http.server": "test/live/net/net-pasta.test.ts",
-	"scripts/bun packages/userns/src/main.ts check": "packages/userns/test/live.test.ts",
-	"sudo scripts/bun packages/userns/src/main.ts setup $USER":
-		"packages/userns/test/usermod.test.ts",
+	"dist/pflask-userns check": "packages/userns/test/live.test.ts",
+	"sudo dist/pflask-userns setup $USER": "packages/userns/test/usermod.test.ts",
 	"sudo pflask --caps=-all,+chown,+dac_override -- make install": {
 		out: /^CapEff:\t0+3\n$/,
 		instead: ["make install", "grep CapEff /proc/self/status"],
