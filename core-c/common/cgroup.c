@@ -18,19 +18,34 @@
 #include "proc_path.h"
 #include "sys.h"
 
-#define MAX_DEPTH 32   /* of the cgroups below a cgroup, if their processes are killed one by one */
-#define MAX_ROUNDS 200 /* attempts to remove a killed cgroup, 10 ms apart */
+#define MAX_DEPTH 32 /* of the cgroups below a cgroup, if their processes are killed one by one */
+#define FIRST_PIDNS 0xeffffffcU /* PROC_PID_INIT_INO of the kernel */
+#define MAX_ROUNDS 200          /* attempts to remove a killed cgroup, 10 ms apart */
+
+/* Writes what follows the pid in a name: nothing in the first pid namespace, and elsewhere "-" and
+ * the number of the pid namespace, because other pid namespaces have the same pids. */
+static void write_pidns(char ret[1 + PF_DECIMAL_SIZE])
+{
+	struct stat status;
+
+	*ret = '\0';
+	if (stat("/proc/self/ns/pid", &status) < 0 || status.st_ino == FIRST_PIDNS)
+		return;
+	*ret = '-';
+	pf_write_decimal((uint64_t)status.st_ino, ret + 1);
+}
 
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME])
 {
+	const size_t most = PF_CGROUP_NAME - 2 * PF_DECIMAL_SIZE - 1;
 	size_t length = strcspn(pattern, "$");
 
-	if (length > PF_CGROUP_NAME - PF_DECIMAL_SIZE)
-		length = PF_CGROUP_NAME - PF_DECIMAL_SIZE;
+	if (length > most)
+		length = most;
 	memcpy(ret, pattern, length);
 	ret[length] = '\0';
 	if (pattern[length] == '$')
-		pf_write_decimal((uint64_t)monitor, ret + length);
+		write_pidns(ret + length + pf_write_decimal((uint64_t)monitor, ret + length));
 }
 
 /* Opens the hierarchy of cgroup2 at the places where systemd mounts it. A new mount would reset the
@@ -270,15 +285,18 @@ void pf_cgroups_remove(const struct pf_cgroups *cgroups)
 
 /* Tells whether the cgroup belongs to a monitor that lives. `digits` is the end of the cgroup's
  * name: the pid of its monitor. The pid of the calling process does not count, because an earlier
- * monitor had the same pid. If `digits` is no pid, the owner is unknown, and the function returns
- * 1. */
+ * monitor had the same pid. If `digits` is no pid of this pid namespace, the owner is unknown, and
+ * the function returns 1. */
 static int has_owner(const char *digits)
 {
+	char pidns[1 + PF_DECIMAL_SIZE];
 	pid_t pid = 0;
 
+	write_pidns(pidns);
 	for (; *digits >= '0' && *digits <= '9' && pid < INT_MAX / 10; digits++)
 		pid = pid * 10 + (*digits - '0');
-	return *digits || pid <= 0 || (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH));
+	return strcmp(digits, pidns) != 0 || pid <= 0 ||
+	       (pid != getpid() && (kill(pid, 0) == 0 || errno != ESRCH));
 }
 
 /* Tells whether a file of a cgroup has a text. An empty text stands for an empty file. */

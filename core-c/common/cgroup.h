@@ -33,7 +33,7 @@ void pf_cgroups_kill_frozen(const struct pf_cgroups *cgroups);
 void pf_cgroups_remove(const struct pf_cgroups *cgroups);
 
 /* Writes the name of a container's cgroup: `pattern`, in which the monitor's pid replaces a "$PID"
- * at the end. */
+ * at the end. The number of the pid namespace follows, except in the first pid namespace. */
 void pf_cgroup_name(const char *pattern, pid_t monitor, char ret[PF_CGROUP_NAME]);
 
 /* Opens the cgroup of version 2 of a process in a container, which may have made cgroups of its

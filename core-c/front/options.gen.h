@@ -58,10 +58,10 @@
 	{.name = "kill", .argument = PF_ARGUMENT_OPTIONAL, .actions = 1 << PF_ACTION_KILL, .action = PF_ACTION_KILL, .kind = PF_KIND_SIGNAL}, \
 	{.name = "wait", .argument = PF_ARGUMENT_REQUIRED, .actions = 1 << PF_ACTION_WAIT, .action = PF_ACTION_WAIT},
 
-#define PF_FRONT_OPTION_COUNT 49
+#define PF_FRONT_OPTION_COUNT 50
 
 /* The room for one line of each option that the user may type. */
-#define PF_FRONT_TYPED_MAX 1637
+#define PF_FRONT_TYPED_MAX 1669
 
 /* The words of the command line for the names in texts of libpflask (packages/cli/src/words.ts). */
 #define PF_FRONT_WORDS \

@@ -9,6 +9,7 @@ import {
 	readdirSync,
 	readFileSync,
 	rmdirSync,
+	statSync,
 	writeFileSync,
 } from "node:fs";
 
@@ -17,6 +18,15 @@ interface Cgroup {
 	readonly parent: string;
 	/** The cgroup that this process is in now. */
 	readonly path: string;
+}
+
+/** The number of the pid namespace that the kernel makes at boot. */
+const FIRST_PIDNS = 4026531836;
+
+/** Returns the name of the cgroups of a container. */
+export function cgroupName(monitor: number): string {
+	const pidns = statSync("/proc/self/ns/pid").ino;
+	return `pflask-${monitor}${pidns === FIRST_PIDNS ? "" : `-${pidns}`}`;
 }
 
 /** Returns the mount points of all hierarchies by their controllers, "" for version 2. */

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import t from "tap";
-import { cgroups, hierarchies } from "../../lib/cgroups.ts";
+import { cgroupName, cgroups, hierarchies } from "../../lib/cgroups.ts";
 import { destroy, detach, finish, isAlive, nameIn } from "../../lib/detached.ts";
 import { cgroupsOf, limitOf } from "../../lib/limit-files.ts";
 import { type Box, live } from "../../lib/live.ts";
@@ -194,7 +194,7 @@ live("a process of the host in the cgroup does not keep the cgroup", async (t, b
 live("a frozen container can be killed", async (t, box) => {
 	if (!need(t, isV1("freezer"), "the freezer is not on version 1")) return;
 	const monitor = await detach(box, ["--cgroup=freezer", "--", PROBE, "hold"]);
-	const cgroup = cgroups().find((path) => basename(path) === `pflask-${monitor}`) ?? "";
+	const cgroup = cgroups().find((path) => basename(path) === cgroupName(monitor)) ?? "";
 	const inner = `${cgroup}/inner`;
 	mkdirSync(inner);
 	const [, second = ""] = readFileSync(`${cgroup}/cgroup.procs`, "utf8").split("\n");
@@ -214,7 +214,7 @@ live("the caller or the next container removes what a killed monitor leaves", as
 	t.equal((await running.ended).status, 137);
 	t.same(cgroups(), []);
 	const monitor = await detach(box, words);
-	const left = () => cgroups().filter((path) => basename(path) === `pflask-${monitor}`);
+	const left = () => cgroups().filter((path) => basename(path) === cgroupName(monitor));
 	mkdirSync(`${left()[0]}/a/b`, { recursive: true });
 	const foreign = `${dirname(left()[0] ?? "")}/pflask-of-${monitor}`;
 	mkdirSync(foreign);
@@ -273,8 +273,24 @@ live("two containers at once have cgroups of their own", async (t, box) => {
 		names.map((name) => detach(box, ["--limit=pids=50", `--name=${name}`, "--", PROBE, "hold"])),
 	);
 	const own = new Set(cgroups().map((path) => basename(path)));
-	for (const pid of pids) t.ok(own.has(`pflask-${pid}`));
+	for (const pid of pids) t.ok(own.has(cgroupName(pid)));
 	for (const pid of pids) await finish(box, pid);
+});
+
+live("containers whose monitors have the same pid, in two pid namespaces", async (t, box) => {
+	const via = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+	const first = box.start(["--limit=pids=50", "--", PROBE, "hold"], { via });
+	await first.until("ready");
+	const [own] = cgroups();
+	for (let i = 0; i < 2; i++) {
+		const other = await box.run(["--limit=pids=50", "--", PROBE, "say", "ran"], { via });
+		t.same([other.status, other.out, other.err], [0, "ran\n", ""]);
+	}
+	t.equal(cgroups()[0], own, "the first container keeps the cgroup");
+	const pflask = descendants(first.pid).find(({ parent }) => parent === first.pid);
+	signal(pflask?.pid ?? 0, "SIGTERM"); // unshare(1) blocks the signal
+	await first.ended;
+	t.same(cgroups(), []);
 });
 
 t.end();
