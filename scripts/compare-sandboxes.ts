@@ -16,9 +16,10 @@ const NAME = "pftreach";
 /** Makes an application of flatpak that has the probe and asks for no permission. */
 const MAKE_APP = `
 	mkdir -p runtime/usr/etc runtime/files app/files/bin app/export
-	printf '[Runtime]\\nname=${RUNTIME}\\nruntime=${RUNTIME}/x86_64/1\\nsdk=${RUNTIME}/x86_64/1\\n' \\
-		> runtime/metadata
-	printf '[Application]\\nname=${APP}\\nruntime=${RUNTIME}/x86_64/1\\ncommand=probe\\n' > app/metadata
+	printf '[Runtime]\\nname=${RUNTIME}\\nruntime=${RUNTIME}/x86_64/1\\n' > runtime/metadata
+	printf 'sdk=${RUNTIME}/x86_64/1\\n' >> runtime/metadata
+	printf '[Application]\\nname=${APP}\\nruntime=${RUNTIME}/x86_64/1\\n' > app/metadata
+	printf 'command=probe\\n' >> app/metadata
 	cp "$1" app/files/bin/probe
 	flatpak build-export --runtime --disable-sandbox repository runtime 1
 	flatpak build-export --disable-sandbox repository app 1
@@ -62,7 +63,8 @@ function service(...properties: string[]): Sandbox {
 
 /** The strictest options of firejail that leave a program files and a terminal. */
 const STRICT = [
-	"--private --private-tmp --private-dev --private-cache --net=none --ipc-namespace --caps.drop=all",
+	"--private --private-tmp --private-dev --private-cache --net=none --ipc-namespace",
+	"--caps.drop=all",
 	"--nonewprivs --noroot --seccomp --seccomp.block-secondary --restrict-namespaces --nogroups",
 	"--disable-mnt --dbus-user=none --dbus-system=none --rlimit-nproc=1024 --protocol=inet,inet6",
 ]

@@ -2,7 +2,8 @@
 // Makes the words of the command line (packages/cli/src/words.ts) from the table of options. "make
 // gen" makes the words in advance, because a program that reports an error may have few resources
 // left, and must not need a thread or much memory for the words.
-import { ACTIONS, OPTIONS, type Option, SUBCOMMANDS } from "../packages/cli/src/options.ts";
+import { SUBCOMMANDS } from "../packages/cli/src/foreign.ts";
+import { ACTIONS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import type { Spec } from "../packages/runtime/src/spec.gen.ts";
 
 /**

@@ -146,7 +146,7 @@ static void pasta_forwards_what_was_asked_for(void)
 	have("pasta");
 	install("slirp4netns");
 	expect_lines(NETIF("pasta:tcp=8080-80:udp=53-5353:tcp=1-2"), "port", "propagation",
-		     "port tcp * 8080 80\nport udp * 53 5353\nport tcp * 1 2\n"
+		     "port tcp '*' 8080 80\nport udp '*' 53 5353\nport tcp '*' 1 2\n"
 		     "pasta /tmp/pasta pasta --config-net --quiet --no-map-gw --dns-forward "
 		     "169.254.1.1 -T none -U none -t 8080:80 -t 1:2 -u 53:5353 --runas 0 "
 		     "--netns-only --netns $NET\n");

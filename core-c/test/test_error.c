@@ -346,14 +346,14 @@ static void an_interface_failed(void **state)
 		{0, ECHILD, PF_DETAIL_TEXT, "no route", "veth:a:b: no route"},
 		{0, ECHILD, PF_DETAIL_TEXT, "", "veth:a:b: No child processes"},
 		{1, EADDRINUSE, 0, "",
-		 "veth:a:b: cannot use tcp port 80 of the host: Address already in use"},
+		 "veth:a:b: cannot use tcp port *:80 of the host: Address already in use"},
 	};
 	struct pf_encoder encoder = {0};
 	void *plan = NULL;
 
 	(void)state;
 	PF_ENCODE(&encoder, veth, PF_S("a"), PF_S("b"), PF_S(""), PF_N(0), PF_N(0));
-	PF_ENCODE(&encoder, port, PF_S("tcp"), PF_N(80));
+	PF_ENCODE(&encoder, port, PF_S("tcp"), PF_S("*"), PF_N(80), PF_N(8080));
 	assert_true(pf_encode_finish(&encoder, &plan) > 0);
 	for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
 		struct pf_failed failed = {.index = cases[i].index,

@@ -157,7 +157,7 @@ t.test("the rules find what they must find", async (t) => {
 
 /** Banned spellings, and superfluous words, in all texts. */
 const SPELLINGS: readonly { pattern: RegExp; instead: string }[] = [
-	{ pattern: /(?<!Documentation\/)\b[Ff]ilesystems?\b(?![/=])/, instead: "file system" },
+	{ pattern: /(?<!Documentation\/)\b[Ff]ilesystems?\b(?![/=]|: \{)/, instead: "file system" },
 	{ pattern: /\b([Ii]n|[Oo]ut)side of\b/, instead: "inside, outside" },
 ];
 

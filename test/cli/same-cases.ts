@@ -17,34 +17,18 @@ function random(seed: number): () => number {
 /** Values other than plain text. */
 const ODD = ["\xff\xfe", "a\nb", "\x1b[31m", "\xc3\xa9"];
 
+const MOUNTS: readonly string[] = [
+	...["bind:@DIR@/m:@DIR@/e", "bind:@DIR@/m:/mnt", "tmp:@DIR@/e", "tmp:/mnt", "bind-ro:/etc:/mnt"],
+	...["tmp:/mnt:size=1M,mode=700", "symlink:/x:@DIR@/l", "dir:@DIR@/d", "file:3:@DIR@/f"],
+	...["bind:x:y", "overlay:@DIR@/m:@DIR@/e:@DIR@/m", "nosuch:/mnt", "tmp", "proc:/mnt"],
+	...["mqueue:/mnt", "dev:/mnt"],
+];
+
 /** Values of the options of a run; the first values are good. */
 const RUN: Readonly<Record<string, readonly string[]>> = {
 	"-r": ["@DIR@/root", "root", "@DIR@/root/../root", "@DIR@/missing", "@DIR@/probe"],
 	"--chroot": ["@DIR@/root", "root/", "/", "m"],
-	"--mount": [
-		...[
-			"bind:@DIR@/m:@DIR@/e",
-			"bind:@DIR@/m:/mnt",
-			"tmp:@DIR@/e",
-			"tmp:/mnt",
-			"bind-ro:/etc:/mnt",
-		],
-		...[
-			"tmp:/mnt:size=1M,mode=700",
-			"symlink:/x:@DIR@/l",
-			"dir:@DIR@/d",
-			"file:3:@DIR@/f",
-			"bind:x:y",
-		],
-		...[
-			"overlay:@DIR@/m:@DIR@/e:@DIR@/m",
-			"nosuch:/mnt",
-			"tmp",
-			"proc:/mnt",
-			"mqueue:/mnt",
-			"dev:/mnt",
-		],
-	],
+	"--mount": MOUNTS,
 	"--ephemeral": ["", "@DIR@/e", "@DIR@/new", "@DIR@/missing/x"],
 	"--changes": ["", "-", "@DIR@/changes", "c.json", "c.jsonl", "/dev/full", "@DIR@/missing/x"],
 	"--changes-format": ["text", "json", "jsonl", "odd"],

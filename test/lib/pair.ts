@@ -112,6 +112,9 @@ function timeless(text: string, dir: string, name: string, program: string): str
 /** A line of PFLASK_DEBUG. */
 const STEP = /^pflask: (caller|monitor|init|wire): [^\n]*\n?/gm;
 
+/** A directory of --ephemeral=DIR for a file system of the host. Other tests mount some, too. */
+const OF_MOUNT = /(upper|work)-\d+/;
+
 /** A step that depends on the control directories of other tests. */
 const HIDE = /^pflask: init: hide /;
 
@@ -152,7 +155,7 @@ async function see(box: Box, one: Case, which: Which, n: number, owner: Account)
 		err: "err" in end ? orderless(seen(end.err)) : [],
 		left: left ? seen(JSON.stringify({ ...left, pid: 0, leader: 0, started: "" })) : "",
 		files: contents(dir).map(([file, text]) => [file, orderless(seen(text))]),
-		names: (await names(dir)).map(seen),
+		names: (await names(dir)).filter((line) => !OF_MOUNT.test(line)).map(seen),
 	};
 }
 

@@ -180,10 +180,12 @@ static long connects_elsewhere(void)
 	return connects_unix("/var/lib/", "/socket");
 }
 
-/* What the caller hands down */
+/* What the caller hands down. lib/reach.ts sets the variable. */
+#define SECRET "PFT_SECRET"
+
 static long has_variable(void)
 {
-	return getenv("PFT_SECRET") ? 0 : fail(ENOENT);
+	return getenv(SECRET) ? 0 : fail(ENOENT);
 }
 
 static long has_descriptor(void)
@@ -317,8 +319,8 @@ static int reach(int count, char **words)
 	return flushed();
 }
 
-/* reach-host NAME: is a process of the host, with a key and a segment of shared memory that only the
- * host's processes must find. */
+/* reach-host NAME: is a process of the host, with a key and a segment of shared memory that only
+ * the host's processes must find. */
 static int reach_host(int count, char **words)
 {
 	take(count, words, 2);

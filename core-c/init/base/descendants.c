@@ -53,8 +53,8 @@ static int kill_children(int children, const pid_t spared[2])
 	return count;
 }
 
-/* Waits until a child ends, and reaps all children that have ended. Replaces a spared child that has
- * ended with 0. Returns 0 if there are no children. */
+/* Waits until a child ends, and reaps all children that have ended. Replaces a spared child that
+ * has ended with 0. Returns 0 if there are no children. */
 static int reap_some(pid_t spared[2])
 {
 	pid_t ended = waitpid(-1, NULL, 0);
@@ -73,9 +73,9 @@ static int reap_some(pid_t spared[2])
  * process with a fatal signal pending cannot fork (fork(2)). No pid in the list has been reused,
  * because only this process reaps its children. The monitor does not kill its maker
  * (mount_point_maker.h) and the keeper of a scope (op_scope.c). The maker waits until the other
- * processes are gone, because the container's mounts live as long as one of these processes. While a
- * spared process lives, waitpid(2) does not show that the other processes are gone. So they count as
- * gone after LOOKS lists in a row without them: a single list may miss a process that has just
+ * processes are gone, because the container's mounts live as long as one of these processes. While
+ * a spared process lives, waitpid(2) does not show that the other processes are gone. So they count
+ * as gone after LOOKS lists in a row without them: a single list may miss a process that has just
  * become a child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {

@@ -36,8 +36,8 @@ int pf_is_skeleton_entry(const struct pf_overlay *overlay, const char *name);
  * written as \xNN, so that each path is one line and the terminal is safe. A JSON line is
  *	{"path":"/etc/new","kind":"A","type":"file","mode":"0644","uid":0,"gid":0,"size":3}
  * In the format PF_CHANGES_JSON, the lines of all calls together are an array, which
- * pf_end_changes() ends. A directory has no size. For D, the line describes the removed path. A byte that is not UTF-8 is
- * written as a lone surrogate, \udcXX (PEP 383).
+ * pf_end_changes() ends. A directory has no size. For D, the line describes the removed path. A
+ * byte that is not UTF-8 is written as a lone surrogate, \udcXX (PEP 383).
  *
  * Returns 0 or -errno. A path that cannot be examined is left out. The first such error is returned
  * at the end, with *reterr_path, a path relative to overlay->path in static memory. An error of

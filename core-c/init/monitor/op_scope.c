@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Operations on the scope that systemd makes for a machine. The container's cgroups are in the
- * scope. systemd removes a scope, and all cgroups in it, as soon as no process is in the scope. So a
- * process of pflask, the keeper, stays there until the monitor has read the counters of the
+ * scope. systemd removes a scope, and all cgroups in it, as soon as no process is in the scope. So
+ * a process of pflask, the keeper, stays there until the monitor has read the counters of the
  * container's cgroups.
  */
 #define _GNU_SOURCE

@@ -30,6 +30,7 @@
 #include "init/monitor/cgroup_usage.h"
 #include "init/monitor/command_signals.h"
 #include "init/monitor/exit_report.h"
+#include "unreaped.h"
 
 #define TRACER_TRIES 100 /* a millisecond apart */
 
@@ -60,28 +61,10 @@ static void forget(struct client *client)
 	pf_drop_fd(&client->fd);
 }
 
-/* Records a child that cannot be waited for yet, for pf_reap_unreaped(). */
-static void note_unreaped(struct monitor *monitor, pid_t pid)
-{
-	if (monitor->unreaped_count < MONITOR_CLIENTS)
-		monitor->unreaped[monitor->unreaped_count++] = pid;
-}
-
 static void kill_child(struct monitor *monitor, pid_t pid)
 {
 	if (pf_kill_child(pid) < 0)
-		note_unreaped(monitor, pid);
-}
-
-size_t pf_reap_unreaped(struct monitor *monitor)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < monitor->unreaped_count; i++)
-		if (waitpid(monitor->unreaped[i], NULL, WNOHANG) == 0)
-			monitor->unreaped[left++] = monitor->unreaped[i];
-	monitor->unreaped_count = left;
-	return left;
+		pf_note_unreaped(monitor, pid);
 }
 
 /* Kills the joiner, which has done its work or takes too long. The container may have stopped
@@ -416,7 +399,7 @@ void pf_client_command_reap(struct monitor *monitor, struct client *client)
 		}
 	} else {
 		message.body.exited.reason = PFLASK_LOST;
-		note_unreaped(monitor, command->pid);
+		pf_note_unreaped(monitor, command->pid);
 	}
 	pf_client_tell(client, &message, NULL, 0);
 	forget(client);

@@ -18,10 +18,6 @@ void pf_client_command_check_time(struct monitor *monitor, struct client *client
 /* Reaps the process of the client's command, which has ended. */
 void pf_client_command_reap(struct monitor *monitor, struct client *client);
 
-/* Waits for children for which an earlier wait has failed. While a zombie of such a child is in the
- * pid namespace, init cannot end (pid_namespaces(7)). Returns how many children are left. */
-size_t pf_reap_unreaped(struct monitor *monitor);
-
 /* Kills the commands that still run, and tells their clients. */
 void pf_kill_client_commands(struct monitor *monitor);
 

@@ -26,6 +26,7 @@
 #include "init/monitor/op_control.h"
 #include "init/root/op_take.h"
 #include "record.h"
+#include "unreaped.h"
 
 #define DEAF_USEC 100000
 #define LAST_OUTPUT_USEC 500000 /* after the container's end: time for clients that read nothing */

@@ -75,7 +75,7 @@ static void clear(struct report *report)
 	free(report->hint);
 }
 
-/* Returns the remedy. For a command that is not found, the words of the program may have a remedy. */
+/* Returns the remedy. The words of the program may have one for a command that is not found. */
 static char *remedy_of(const struct pf_words *words, const struct pflask_error *error)
 {
 	if (*error->hint)

@@ -55,12 +55,31 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 };
 
 /**
+ * What to type instead of the subcommands that other programs have. pflask has none: the first word
+ * is the command. The words are the hint if no such command is found.
+ */
+export const SUBCOMMANDS: Readonly<Record<string, string>> = {
+	attach: "pflask --attach=NAME",
+	exec: "pflask --exec=NAME -- COMMAND",
+	help: "pflask --help",
+	list: "pflask --list",
+	login: "pflask --exec=NAME",
+	logs: "pflask --logs=NAME",
+	run: "pflask -- COMMAND",
+	shell: "pflask --exec=NAME",
+	start: "pflask --detach --name=NAME -- COMMAND",
+	stop: "pflask --kill NAME",
+	version: "pflask --version",
+	wait: "pflask --wait=NAME",
+};
+
+/**
  * Returns the mistake with a hint, if the mistake is an unknown option and another program has the
  * option. Otherwise returns the mistake.
  */
 export function answered(mistake: UsageError, argv: readonly string[]): UsageError {
 	if (mistake.why !== UNKNOWN) return mistake;
-	const { attached, next } = valueOf(mistake.option, argv);
+	const { attached, next } = valueIn(mistake.option, argv);
 	const [first = "", second = ""] = attached === undefined ? next : [attached];
 	const answer = ANSWERS[`${mistake.option}=${first}`] ?? ANSWERS[mistake.option];
 	if (answer === undefined) return mistake;
@@ -80,7 +99,7 @@ function fitting(example: string, first: string, second: string): string {
 }
 
 /** Finds the value that is attached to an option, and the two words after the option. */
-function valueOf(option: string, argv: readonly string[]) {
+function valueIn(option: string, argv: readonly string[]) {
 	const start = option.startsWith("--") ? `${option}=` : option;
 	const at = argv.findIndex((word) => word === option || word.startsWith(start));
 	const attached = argv[at]?.slice(start.length) || undefined;

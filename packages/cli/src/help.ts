@@ -4,8 +4,7 @@ import { GROUPS, OPTIONS, type Option } from "./options.ts";
 
 const COLUMN = 32;
 const EXAMPLES = [
-	"pflask ps ax",
-	"pflask --netif --hostname=test -- ip link",
+	"pflask --confine --netif=pasta -- ./install.sh",
 	"pflask --chroot=/srv/debian -- /sbin/init",
 ];
 

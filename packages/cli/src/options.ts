@@ -1,72 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The table of options. The parser, its types and --help are made from this table.
-import type { Option as Syntax } from "@pflask/command";
-import type { Spec } from "@pflask/runtime";
-import type { Kind } from "./kinds.ts";
+import type { Option } from "./option.ts";
 
-/** An option. Its last members say which fields of a spec the option sets. */
-export interface Option extends Syntax {
-	/** Whether every occurrence counts. Otherwise the last occurrence counts. */
-	readonly multiple?: true;
-	readonly group: keyof typeof GROUPS;
-	readonly help: string;
-	/** The actions that the option applies to. Default: running a command. */
-	readonly of?: readonly (Action | "run")[];
-	/** The fields that the option sets, with or without a value. */
-	readonly sets?: Spec;
-	/** A value with which the option does not set the fields of `sets`. */
-	readonly unless?: string;
-	/** More fields that the option sets if it has no value. */
-	readonly bare?: Spec;
-	/** If the value must be one of a few words: the fields that the option sets for each word. */
-	readonly words?: Readonly<Record<string, Spec>>;
-	/** The word that a hint shows as an example. */
-	readonly example?: string;
-	/** The field that gets the value. */
-	readonly field?: keyof Spec;
-	/** The kind of the value. Default: the value is any text but an empty one. */
-	readonly kind?: Kind;
-}
-
-/**
- * The groups of options, in the order of --help. In --help, a brief group shows only the names of
- * its options.
- */
-export const GROUPS = {
-	container: { title: "Container:", brief: false },
-	shared: { title: "Namespaces to share with the host:", brief: true },
-	running: { title: "Running the command:", brief: false },
-	limits: { title: "Limits and confinement:", brief: false },
-	detached: {
-		title: "Detached containers (PID of the monitor or the command, or NAME):",
-		brief: false,
-	},
-} as const;
-
-/** The options that do not run a command in a new container. */
-export const ACTIONS = ["attach", "exec", "kill", "list", "logs", "wait"] as const;
-
-/** An action on detached containers. */
-export type Action = (typeof ACTIONS)[number];
-
-/**
- * What to type instead of the subcommands that other programs have. pflask has none: the first word
- * is the command. The words are the hint if no such command is found.
- */
-export const SUBCOMMANDS = {
-	attach: "pflask --attach=NAME",
-	exec: "pflask --exec=NAME -- COMMAND",
-	help: "pflask --help",
-	list: "pflask --list",
-	login: "pflask --exec=NAME",
-	logs: "pflask --logs=NAME",
-	run: "pflask -- COMMAND",
-	shell: "pflask --exec=NAME",
-	start: "pflask --detach --name=NAME -- COMMAND",
-	stop: "pflask --kill NAME",
-	version: "pflask --version",
-	wait: "pflask --wait=NAME",
-} as const;
+export { ACTIONS, type Action, GROUPS, type Option } from "./option.ts";
 
 /** The options by their long names. parse.ts relies on every member being an `Option`. */
 export const OPTIONS = {

@@ -20,6 +20,9 @@ import { tinyRoot } from "../../lib/roots.ts";
 import type { Running } from "../../lib/run.ts";
 import { until } from "../../lib/until.ts";
 
+/** Ignores TERM, and HUP, which follows TERM where the command has a terminal. */
+const DEAF = ["--", PROBE, "ignore", "1", "+", "ignore", "15", "+"];
+
 async function ended(pid: number): Promise<void> {
 	await until(`the end of ${pid}`, () => !isAlive(pid));
 }
@@ -122,7 +125,7 @@ live("--kill: TERM ends a command", async (t, box) => {
 });
 
 live("--kill: KILL after --kill-after ends a command that ignores TERM", async (t, box) => {
-	const pid = await detach(box, ["--", PROBE, "ignore", "15", "+", "say", "deaf", "+", "hold"]);
+	const pid = await detach(box, [...DEAF, "say", "deaf", "+", "hold"]);
 	await printed(box, pid, "deaf");
 	const waiter = await startWaiting(box, pid);
 	const run = await box.run(["--kill", `${pid}`, "--kill-after=50ms"]);
