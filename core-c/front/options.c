@@ -264,6 +264,8 @@ static int set_value(struct pf_command_line *line, const struct occurrence *one)
 {
 	const struct pf_option *option = one->option;
 
+	if (!one->value)
+		return set_number(line, one); /* --stats */
 	switch (option->kind) {
 	case PF_KIND_WORD:
 		return 1;
