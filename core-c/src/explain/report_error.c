@@ -27,7 +27,7 @@ struct report {
 static const char *code_word(int32_t code)
 {
 	static const char words[][16] = {
-#define PF_CODE(code, word) [PFLASK_##code] = word,
+#define PF_CODE(code, word) [PFLASK_##code] = {word},
 #include "defs/codes.def"
 	};
 
