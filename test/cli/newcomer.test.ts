@@ -121,4 +121,18 @@ hint: ${option}=${value}, or ${option} -- ${value}
 	}
 });
 
+live("a limit that cannot be set", async (t, box) => {
+	for (const [typed, hint] of [
+		["--rlimit=nofile", "--rlimit=nofile=1024:4096"],
+		["--rlimit=nofile=x", "--rlimit=nofile=1024:4096"],
+		["--rlimit=nofile=5:4", "--rlimit=nofile=1024:4096"],
+		["--limit=memory=1", "--limit=memory=16M"],
+		["--cgroup=pids:max=abc", "--limit=memory=512M,pids=100"],
+	] as const) {
+		const found = await hintFor(box, typed);
+		t.match(found, isAnswer(hint), typed);
+		t.equal((await box.run([hint, "--", "true"])).status, 0, hint);
+	}
+});
+
 t.end();

@@ -238,6 +238,7 @@ static int describe_memory(struct pflask_error *error, const struct pf_op *op,
 	if (op->code != PF_OP_cgroup_write || error->number != ENOMEM)
 		return 0;
 	pf_error_say(error, "%s: too little memory to start a container", origin->text);
+	pf_error_hint(error, "{limit=memory=16M}");
 	return 1;
 }
 

@@ -31,10 +31,13 @@ static const char *read_value(const char *text, uint64_t *ret)
 	return digit > text ? digit : NULL;
 }
 
-/* Makes an error for a field. Returns -EINVAL. */
+/* Makes an error for a field, with a correct field as the remedy. Returns -EINVAL. */
 static int refuse(const char *field, const char *why, struct pflask_error *reterr)
 {
-	return pf_error_field(reterr, "rlimit", 0, "%s: %s", field, why);
+	int r = pf_error_field(reterr, "rlimit", 0, "%s: %s", field, why);
+
+	pf_error_hint(reterr, "{rlimit=nofile=1024:4096}");
+	return r;
 }
 
 /* Makes the error for an unknown name. `prefix` is the length of the prefix of the name. */
