@@ -116,7 +116,7 @@ live("a command whose child was killed ends with its own status", async (t, box)
 live("too little memory or too few processes to start", async (t, box) => {
 	const memory = await box.run(["--limit=memory=4K", "--", PROBE, "say", "ran"]);
 	t.same([memory.status, memory.out], [125, ""]);
-	t.match(memory.err, /^pflask: --limit: memory=4K: [^\n]+\n$/);
+	t.match(memory.err, /^pflask: --limit: memory=4K: [^\n]+\nhint: --limit=memory=16M\n$/);
 	const pids = await box.run(["--limit=pids=1", "--", PROBE, "say", "ran"]);
 	t.same([pids.status, pids.out], [125, ""]);
 	t.match(pids.err, /^pflask: [^\n]+\nhint: [^\n]*--limit=pids=COUNT\n$/);
@@ -169,10 +169,13 @@ live("an error of the kernel names the option, the file and the value", async (t
 	const run = await box.run([`--cgroup=memory:${key}=many`, "--", PROBE, "say", "ran"]);
 	t.same([run.status, run.out], [125, ""]);
 	const file = `memory.${key}`;
+	const [line, hint, ...rest] = run.err.split("\n");
 	t.equal(
-		run.err,
-		`pflask: --cgroup: memory:${key}=many: cannot write 'many' to ${file}: Invalid argument\n`,
+		line,
+		`pflask: --cgroup: memory:${key}=many: cannot write 'many' to ${file}: Invalid argument`,
 	);
+	t.match(hint, /^hint: --limit=memory=512M,pids=100: /);
+	t.same(rest, [""]);
 	const missing = await box.run(["--cgroup=memory:tasks=1", "--", PROBE, "say", "ran"]);
 	t.match(missing.err, /^pflask: --cgroup: [^\n]*memory\.tasks: No such file[^\n]*\nhint: .*\n$/);
 });
