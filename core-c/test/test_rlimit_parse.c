@@ -58,25 +58,26 @@ static void other_texts_are_refused(void **state)
 {
 	static const char list[] = "{rlimit=nofile=1024}; man 2 setrlimit lists the names";
 	static const char shape[] = "must be NAME=SOFT or NAME=SOFT:HARD";
+	static const char fitting[] = "{rlimit=nofile=1024:4096}";
 
 	(void)state;
 	refuse("files=10", "no such limit", list);
 	refuse("=10", "no such limit", list);
 	refuse("nofil=10:20", "no such limit", "{rlimit=nofile=10:20}");
 	refuse("RLIMIT_STAK=5", "no such limit", "{rlimit=stack=5}");
-	refuse("nofile", shape, "");
-	refuse("nofile=", shape, "");
-	refuse("nofile=x", shape, "");
-	refuse("nofile=-1", shape, "");
-	refuse("nofile= 1", shape, "");
-	refuse("nofile=1:", shape, "");
-	refuse("nofile=:1", shape, "");
-	refuse("nofile=1:2:3", shape, "");
-	refuse("nofile=1K", shape, "");
-	refuse("nofile=unlimitedx", shape, "");
-	refuse("nofile=18446744073709551616", shape, "");
-	refuse("nofile=2:1", "the soft limit is higher than the hard limit", "");
-	refuse("nofile=unlimited:1", "the soft limit is higher than the hard limit", "");
+	refuse("nofile", shape, fitting);
+	refuse("nofile=", shape, fitting);
+	refuse("nofile=x", shape, fitting);
+	refuse("nofile=-1", shape, fitting);
+	refuse("nofile= 1", shape, fitting);
+	refuse("nofile=1:", shape, fitting);
+	refuse("nofile=:1", shape, fitting);
+	refuse("nofile=1:2:3", shape, fitting);
+	refuse("nofile=1K", shape, fitting);
+	refuse("nofile=unlimitedx", shape, fitting);
+	refuse("nofile=18446744073709551616", shape, fitting);
+	refuse("nofile=2:1", "the soft limit is higher than the hard limit", fitting);
+	refuse("nofile=unlimited:1", "the soft limit is higher than the hard limit", fitting);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -83,19 +83,22 @@ inPlaces("--cgroup by hand", async (t, run) => {
 	const { out, err } = await run(...words, "--", "sh", "-c", cat);
 	t.same([out, err], [`${48 * MIB}\n9\n0\n1\n`, ""]);
 	const wrong = await run("-g", "memory:max=many", "--", "true");
-	t.same(
-		[wrong.status, wrong.err],
-		[
-			125,
-			"pflask: --cgroup: memory:max=many: cannot write 'many' to memory.max: Invalid argument\n",
-		],
+	t.equal(wrong.status, 125);
+	t.match(
+		wrong.err,
+		/^pflask: --cgroup: memory:max=many: cannot write 'many' to memory.max: Invalid argument\nhint: /,
 	);
 });
 
 live("too little memory or too few processes to start a machine", async (t, box) => {
 	const memory = await box.run(["--register=yes", "--limit=memory=4K", "--", "true"]);
 	t.equal(memory.status, 125);
-	t.equal(memory.err, "pflask: --limit: memory=4K: too little memory to start a container\n");
+	t.equal(
+		memory.err,
+		`pflask: --limit: memory=4K: too little memory to start a container
+hint: --limit=memory=16M
+`,
+	);
 	const pids = await box.run(["--register=yes", "--limit=pids=1", "--", "true"]);
 	t.equal(pids.status, 125);
 	t.match(pids.err, /^pflask: [^\n]+\nhint: [^\n]*--limit=pids=COUNT\n$/);
