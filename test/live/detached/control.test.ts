@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --list, --kill, --wait and --logs.
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import t from "tap";
 import {
 	destroy,
@@ -292,15 +292,19 @@ live("a container without a terminal can be listed, killed and waited for", asyn
 
 live("--kill and --wait take several containers", async (t, box) => {
 	const [one, two] = [nameIn(box, "one"), nameIn(box, "two")];
-	for (const name of [one, two]) await detach(box, [`--name=${name}`, "--", PROBE, "hold"]);
-	const waiter = box.start([`--wait=${one}`, two, "--stats"]);
-	const kill = await box.run(["--kill", one, "nosuch", two, "--kill-after=9s"]);
-	t.equal(kill.status, 125, "one of the three is not there");
+	const first = await detach(box, [`--name=${one}`, "--", PROBE, "hold"]);
+	const second = await detach(box, [`--name=${two}`, "--", PROBE, "hold"]);
+	const clients = () => readdirSync(`/proc/${second}/fd`).length;
+	const before = clients();
+	const waiter = await startWaiting(box, first, one, [two, "--stats"]);
+	const kill = await box.run(["--kill", "nosuch", one, "--kill-after=9s"]);
+	t.equal(kill.status, 125, "one of the two is not there");
 	t.match(kill.err, /^pflask: --kill: nosuch: no such container[^\n]*\n(hint: [^\n]*\n)?$/);
+	await until("the second is waited for", () => clients() > before);
+	await box.run(["--kill", two]);
 	const { status, err } = await waiter.ended;
 	t.equal(status, 143, err);
 	t.equal(err.match(/signal/g)?.length, 2, err);
-	t.equal((await box.run(["--kill", one, two])).status, 125);
 });
 
 /** Command lines with a mistake, and the text that the error line must contain. */

@@ -66,15 +66,15 @@ inStation("records with bytes that are not text", [mallory], async (t, box) => {
 	const table = await box.run(["--list"]);
 	isPrintable(t, table.stdout, "--list");
 	const [head = "", ...lines] = table.out.replace(/\n$/, "").split("\n");
-	t.match(shown(head), /^"NAME +UID +PID +LEADER +UPTIME +COMMAND +ROOT *"$/);
+	t.match(shown(head), /^"NAME +USER +PID +LEADER +UPTIME +COMMAND +ROOT +PORTS *"$/);
 	for (const pid of pids) {
 		const rows = lines.filter(
-			(line) => line.includes(` ${mallory.uid} `) && line.includes(` ${pid} `),
+			(line) => line.includes(` ${mallory.name} `) && line.includes(` ${pid} `),
 		);
 		t.equal(rows.length, 1, `one line for ${pid}`);
 	}
 	for (const line of lines)
-		t.ok(/^\S.* \d+ +\d+ /.test(line), `each line is one of a container: ${shown(line)}`);
+		t.ok(/^\S.* [\w-]+ +\d+ /.test(line), `each line is one of a container: ${shown(line)}`);
 	const json = await box.run(["--list", "--json"]);
 	// JSON may have line feeds and tabs between values.
 	const raw = json.stdout.toString("latin1").match(/[^\n\t -~\x80-\xff]|\xc2[\x80-\x9f]/g);
@@ -174,7 +174,7 @@ inStation("silent servers do not block clients", [mallory], async (t, box) => {
 			const took = performance.now() - start;
 			t.equal(run.status, args[0] === "--list" ? 0 : 125, `${what}: ${args[0]}: ${run.err}`);
 			t.ok(took < SOON, `${what}: ${args[0]} took ${took} ms`);
-			if (args[0] === "--list") t.match(run.out, new RegExp(`^mine +0 +${pid} `, "m"), what);
+			if (args[0] === "--list") t.match(run.out, new RegExp(`^mine +root +${pid} `, "m"), what);
 		}
 		const inside = await box.run(["--exec=mine", "--", "echo", "inside"]);
 		t.same([inside.status, inside.out], [0, "inside\n"], what);

@@ -182,7 +182,7 @@ const LINES: readonly (readonly [args: string, subject: string, why: RegExp])[] 
 	["--no-mountns -mtmp:/in", "--mount: tmp:/in", /mount namespace/],
 	["--no-mountns --ephemeral", "--ephemeral", /mount namespace/],
 	["--no-mountns --read-only", "--read-only", /mount namespace/],
-	["--read-only=yes", "--read-only", /value/],
+	["--read-only=maybe", "--read-only", /not no or yes/],
 	["--ephemeral=", "--ephemeral", /empty/],
 	["--ephemeral=B/missing", "--ephemeral", /B\/missing: No such file/],
 	["--ephemeral=B/full", "--ephemeral", /B\/full: is not empty/],

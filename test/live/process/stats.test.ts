@@ -70,7 +70,7 @@ live("what is not known is left out", async (t, box) => {
 });
 
 live("--exec and --wait, and an end by --kill", async (t, box) => {
-	const pid = await detach(box, ["--", PROBE, "ignore", "15", "+", "hold"]);
+	const pid = await detach(box, ["--", PROBE, "ignore", "1", "+", "ignore", "15", "+", "hold"]);
 	const inside = await box.run([`--exec=${pid}`, "--stats", "--", PROBE, "exit", "4"]);
 	t.same([inside.status, statsOf(inside.err).get("reason")], [4, "exit"]);
 	const waiters = [await startWaiting(box, pid, pid, ["--stats"])];
