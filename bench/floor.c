@@ -3,9 +3,9 @@
  * Runs a container like pflask's, without checks, look-ups, reports and cleanup, to measure the
  * least time that such a container takes. floor_once() spawns a static helper. The helper clones a
  * child into new namespaces. The child mounts the file systems of a root, enters the root and
- * executes the command. With the option "m", the child makes all mounts and files that a container
- * of pflask has; else only the mounts that a program needs. This file is built twice: as the
- * helper, and as a library with floor_once() for running programs.
+ * executes the command. The child makes only the mounts that a program needs. With the option "m",
+ * the child makes the same mounts and files as pflask. This file is built twice: as the helper, and
+ * as a library with floor_once() for running programs.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /*
  * Adds the operations that make the cgroups of a container (cgroups.h). In version 2 the limits are
  * in a cgroup that the container cannot reach, and again in the cgroup that the container is in,
- * where its programs look for them. In version 1 the container has one cgroup in each hierarchy
- * that it uses.
+ * where its programs look for them. In version 1 the container has one cgroup in the
+ * hierarchy of each controller that a limit needs.
  */
 #define _GNU_SOURCE
 #include <unistd.h>

@@ -44,9 +44,9 @@ static int check_writable(struct pf_compiler *compiler, const char *text, uint32
 	return r;
 }
 
-/* Refuses a descriptor for the list of a detached container. The monitor would keep the descriptor
- * open until the list has been written, and a reader of the caller's output would wait for the end
- * of the container. */
+/* Refuses a descriptor for the list of a detached container. The monitor writes the list when the
+ * container ends, and keeps the descriptor open until then. A program that reads the caller's
+ * output would have to wait for the end of the container. */
 static int check_attached(struct pf_compiler *compiler)
 {
 	if (!compiler->spec->detach)

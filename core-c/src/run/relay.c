@@ -154,8 +154,8 @@ static void end_input(struct relay *relay)
 	relay->in.data[relay->in.end++] = (char)modes.c_cc[VEOF];
 }
 
-/* Kills the container when the escape key is typed the third time within a second. The key is input
- * of the command, too. */
+/* Kills the container when the user types the escape key the third time within a second. The
+ * command also gets each key as input. */
 static void take_escape(struct relay *relay)
 {
 	const uint64_t now = pf_now_usec();
