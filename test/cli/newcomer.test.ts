@@ -44,8 +44,8 @@ const OTHERS: readonly Answer[] = [
 	["-p 8080:80", "--netif=pasta:tcp=8080:80"],
 	["--publish=8080:80", "--netif=pasta:tcp=8080:80"],
 	["--boot", "pflask --chroot=DIR -- /sbin/init"],
-	["-it", "leave it out: a command in a terminal always has a terminal of its own"],
-	["--rm", "leave it out: a container is always removed when the command ends"],
+	["-it", "leave the option out: a command in a terminal always has a terminal of its own"],
+	["--rm", "leave the option out: a container is always removed when the command ends"],
 ];
 
 /** Commands that are no commands. */

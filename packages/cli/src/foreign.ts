@@ -47,11 +47,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 	"--root": ["--chroot=*", "DIR"],
 	"--boot": ["pflask --chroot=DIR -- /sbin/init"],
 	"--uid": ["--user=*", "UID"],
-	"-i": ["leave it out: a command in a terminal always has a terminal of its own"],
-	"--interactive": ["leave it out: a command in a terminal always has a terminal of its own"],
-	"--rm": ["leave it out: a container is always removed when the command ends"],
-	"--fork": ["leave it out: the command always runs in a new process"],
-	"--init": ["leave it out: a container always has an init"],
+	"-i": ["leave the option out: a command in a terminal always has a terminal of its own"],
+	"--interactive": [
+		"leave the option out: a command in a terminal always has a terminal of its own",
+	],
+	"--rm": ["leave the option out: a container is always removed when the command ends"],
+	"--fork": ["leave the option out: the command always runs in a new process"],
+	"--init": ["leave the option out: a container always has an init"],
 };
 
 /**
