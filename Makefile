@@ -36,8 +36,9 @@ NAMES := $(addprefix dist/pflask-, attach userns)
 # The documents that pflask(1) refers to.
 DOCUMENTS := $(addprefix dist/share/doc/pflask/, list.md list.schema.json status-fd.md \
 	status-fd.schema.json)
-PRODUCTS := dist/pflask $(NAMES) dist/include/pflask.h $(addprefix dist/lib/libpflask., so so.0 a) \
-	$(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
+HEADERS := $(wildcard core-c/include/*.h core-c/include/*/*.h)
+PRODUCTS := dist/pflask $(NAMES) $(HEADERS:core-c/%=dist/%) \
+	$(addprefix dist/lib/libpflask., so so.0 a) $(MANUALS) $(COMPLETIONS) $(DOCUMENTS)
 
 LINT_NEEDS := $(addprefix $(STAMP)/, packages-build packages-test packages-lint node_modules)
 
@@ -224,7 +225,7 @@ dist/lib/libpflask.a: $(LIB_O) $(LIB_DIRS)
 	rm -f $@
 	$(CROSS)ar rcs $@ build/lib/libpflask.o
 
-dist/include/pflask.h: core-c/include/pflask.h
+dist/include/%.h: core-c/include/%.h
 	mkdir -p $(@D)
 	$(call say,CP)
 	cp $< $@
@@ -330,7 +331,7 @@ $(NAMES): dist/pflask
 
 # --- manual pages: from the tables, the header and texts written by hand ------------------------
 
-$(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) core-c/include/pflask.h \
+$(MANUALS) &: $(wildcard packages/*/man/* core-c/man/*) $(HEADERS) \
 		$(addprefix core-c/defs/, spec.def mounts.def netifs.def) \
 		packages/cli/src/options.ts packages/command/package.json \
 		$(addprefix scripts/, manuals.ts header.ts manual-header.ts mdoc.ts) \

@@ -7,7 +7,7 @@ import type { Abi } from "./gen-abi.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const WIRE = "core-c/common/protocol/wire.h";
-const HEADERS = ["core-c/include/*.h", "core-c/common/**/*.h"];
+const HEADERS = ["core-c/include/**/*.h", "core-c/common/**/*.h"];
 
 /** The enumerations of values in requests. */
 const ENUMERATIONS = ["enum pf_want", "enum pf_request_has"];

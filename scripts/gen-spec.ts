@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes three texts from the table of a spec's fields: the comment in pflask.h, the TypeScript
+// Makes three texts from the table of a spec's fields: the comment in pflask/spec.h, the TypeScript
 // type, and the JSON Schema. Writes the tables of mounts and network interfaces into README.md:
 //	scripts/bun scripts/gen-spec.ts
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { type Field, readFields, TABLE, valuesOf } from "./spec-fields.ts";
 import { type Kind, LIMITS, limits, MOUNTS, mounts, NETIFS, netifs } from "./spec-kinds.ts";
 
 const ROOT = `${import.meta.dir}/..`;
-const HEADER = "core-c/include/pflask.h";
+const HEADER = "core-c/include/pflask/spec.h";
 const README = "README.md";
 const MADE = `Made by scripts/gen-spec.ts from ${TABLE}; not to be edited`;
 const COLUMNS = 100;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads the functions, structures and enumerations in pflask.h.
+// Reads the functions, structures and enumerations in pflask.h and the headers that it includes.
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 export const HEADER = "core-c/include/pflask.h";
 
@@ -34,8 +35,14 @@ export interface HeaderMember {
 	readonly type: string;
 }
 
+/** Returns the text of pflask.h, followed by the headers that it includes, in this order. */
 export function readHeader(): string {
-	return readFileSync(`${import.meta.dir}/../${HEADER}`, "utf8");
+	const path = `${import.meta.dir}/../${HEADER}`;
+	const text = readFileSync(path, "utf8");
+	const included = [...text.matchAll(/^#include "(.*)"$/gm)].map(([, name = ""]) =>
+		readFileSync(`${dirname(path)}/${name}`, "utf8"),
+	);
+	return [text, ...included].join("");
 }
 
 export function functionsOf(header: string): HeaderFunction[] {

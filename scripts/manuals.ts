@@ -2,11 +2,12 @@
 // Makes the manual pages, in mdoc(7), below a directory:
 //	scripts/bun scripts/manuals.ts DIRECTORY
 // Replaces some lines of a page: "@options", "@functions" and "@fields" by texts made from the
-// option table, the header and the table of a spec's fields; "@mount TYPE", "@netif KIND" and
+// option table, the headers and the table of a spec's fields; "@mount TYPE", "@netif KIND" and
 // "@modes KIND" by texts from the tables of mounts and interfaces. The rest of a page is written by
 // hand.
 import { GROUPS, OPTIONS, type Option } from "../packages/cli/src/options.ts";
 import { version } from "../packages/command/package.json" with { type: "json" };
+import { readHeader } from "./header.ts";
 import { functions, synopsis, types } from "./manual-header.ts";
 import { prose, quote, sentence } from "./mdoc.ts";
 import { type Field, readFields, valuesOf } from "./spec-fields.ts";
@@ -129,7 +130,7 @@ function fill(page: string, parts: Readonly<Record<string, string>>): string {
 
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error("usage: manuals.ts DIRECTORY");
-const header = await read("core-c/include/pflask.h");
+const header = readHeader();
 const parts = {
 	options: optionsText(await readDetails()),
 	synopsis: synopsis(header),

@@ -31,11 +31,11 @@ t.test("the documents have the limits of the table", async (t) => {
 		[CONTROL, `looks at the first ${entries} entries only`],
 		[CONTROL, `waits at most ${endSeconds} s after SIGKILL`],
 		[CONTROL, `waits at most ${endSeconds} s for the next message`],
-		["core-c/include/pflask.h", `sends nothing for ${endSeconds} seconds`],
+		["core-c/include/pflask/detached.h", `sends nothing for ${endSeconds} seconds`],
 		["SECURITY.md", `waits at most ${endSeconds} s after SIGKILL`],
 		["README.md", `for ${endSeconds} s at most after SIGKILL`],
 		["packages/cli/man/options.mdoc", `not gone ${endSeconds} seconds after SIGKILL`],
-		["core-c/include/pflask.h", `not ended ${endSeconds} seconds after it was killed`],
+		["core-c/include/pflask/detached.h", `not ended ${endSeconds} seconds after it was killed`],
 		[CONTROL, `or \`FAILED\`, after ${execSeconds} s at most`],
 	] as const) {
 		t.ok(

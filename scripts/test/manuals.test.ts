@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
 import { OPTIONS } from "../../packages/cli/src/options.ts";
+import { readHeader } from "../header.ts";
 import { readFields } from "../spec-fields.ts";
 
 const root = `${import.meta.dir}/../..`;
@@ -55,7 +56,7 @@ t.test("pflask(1) has every option", async (t) => {
 t.test("libpflask(3) has every function and every field", async (t) => {
 	const page = shown("man3/libpflask.3");
 	const declared = names(
-		read("core-c/include/pflask.h").replace(/\/\*[^]*?\*\//g, ""),
+		readHeader().replace(/\/\*[^]*?\*\//g, ""),
 		/^\w[\w *]*[ *](pflask_\w+)\(/gm,
 	);
 	t.ok(declared.length > 10, "the header declares functions");

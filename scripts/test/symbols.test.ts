@@ -4,6 +4,7 @@
 import { readFileSync, statSync } from "node:fs";
 import t from "tap";
 import { PT, readElf } from "../elf.ts";
+import { readHeader } from "../header.ts";
 
 const root = `${import.meta.dir}/../..`;
 const library = `${root}/dist/lib/libpflask.so.0`;
@@ -22,7 +23,7 @@ function read(path: string): string {
 }
 
 const declared = names(
-	read("core-c/include/pflask.h").replace(/\/\*[^]*?\*\//g, ""),
+	readHeader().replace(/\/\*[^]*?\*\//g, ""),
 	/^\w[\w *]*[ *](pflask_\w+)\(/gm,
 );
 

@@ -13,7 +13,7 @@ const SHARED = [
 	"common/protocol/wire.h",
 	"defs/messages.def",
 	"defs/namespaces.def",
-	"include/pflask.h",
+	"include/pflask/types.h",
 ].map((path) => `${TREE}/core-c/${path}`);
 const COMPILE = `
 	musl-gcc -static -std=gnu17 -O1 -Wall -Wextra -Werror -idirafter /usr/include \

@@ -2,6 +2,7 @@
 // The libpflask that is loaded, and the error if there is no libpflask or one with another ABI.
 import { writeFileSync } from "node:fs";
 import t from "tap";
+import { readHeader } from "../../../scripts/header.ts";
 import { ABI } from "../src/abi.gen.ts";
 
 const INDEX = `${import.meta.dir}/../src/index.ts`;
@@ -43,8 +44,7 @@ t.test("no library", async (t) => {
 t.test("a library with another ABI", async (t) => {
 	const directory = t.testdir({ "pflask.c": "unsigned pflask_abi(void) { return 99; }\n" });
 	const library = `${directory}/libpflask.so.0`;
-	const header = `${import.meta.dir}/../../../core-c/include/pflask.h`;
-	const names = (await Bun.file(header).text()).matchAll(/^\w[\w *]*[ *](pflask_\w+)\(/gm);
+	const names = readHeader().matchAll(/^\w[\w *]*[ *](pflask_\w+)\(/gm);
 	const others = [...names].flatMap(([, name = ""]) => (name === "pflask_abi" ? [] : name));
 	const source = [...others.map((name) => `void ${name}(void) {}`), ""].join("\n");
 	writeFileSync(`${directory}/others.c`, source);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Containers. Include pflask.h. */
+#ifndef PFLASK_CONTAINER_H
+#define PFLASK_CONTAINER_H
+
+#include <stdint.h>
+
+#include "types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Starts a container and returns when its command has been executed.
+ * stdin_fd, stdout_fd, stderr_fd: descriptors that the command gets as 0, 1 and 2, or -1 for none.
+ * The caller keeps them. flags: enum pflask_start_flags.
+ * With PFLASK_FOREGROUND, a command without a terminal of its own never gets a terminal as its
+ * standard input. If stdin_fd is a terminal, the command gets a pipe instead, and
+ * pflask_foreground() relays from the terminal to the pipe. stdin_fd must then stay open until
+ * pflask_close().
+ * A detached container with a terminal ignores the descriptors. Without a terminal, its command
+ * gets the descriptors, but /dev/null replaces an input that is a terminal. The monitor of a
+ * detached container is not a child of the calling process.
+ * Returns 0 or -errno. On failure, nothing of the container is left.
+ */
+int pflask_start(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
+		 uint32_t flags, pflask_container **ret, struct pflask_error *reterr,
+		 uint32_t error_size);
+
+/**
+ * Runs a container in the foreground, from start to end: calls pflask_start() with
+ * PFLASK_FOREGROUND, pflask_foreground() and pflask_close(). Without a terminal, the command gets
+ * the descriptors. With a terminal, the function relays between the descriptors and the terminal.
+ * Refuses a detached container.
+ * Returns 0 and fills *ret, or -errno.
+ */
+int pflask_run(const pflask_plan *plan, int stdin_fd, int stdout_fd, int stderr_fd,
+	       struct pflask_exit *ret, uint32_t exit_size, struct pflask_error *reterr,
+	       uint32_t error_size);
+
+/** Fills in the actual state of a container. Returns 0, or -EINVAL (info_size is too small). */
+int pflask_info(const pflask_container *container, struct pflask_info *ret, uint32_t info_size);
+
+/** Returns the pty master of a container. The container owns the descriptor. Returns -ENOTTY if the
+ * container has no terminal, or if its monitor serves the terminal (detach). */
+int pflask_terminal(const pflask_container *container);
+
+/**
+ * Sends a signal to the command. INT, QUIT, HUP, STOP and CONT go to the process group of the
+ * command, as from a terminal or a shell. A booted init gets killSignal in place of TERM, INT and
+ * HUP. CONT follows TERM, INT, HUP and QUIT, so that a stopped command ends, too. HUP follows TERM
+ * if the command ignores TERM, as an interactive shell does, and has a terminal. KILL ends the
+ * whole container. Returns 0, -EINVAL (no such signal), -ESRCH (the container has ended), or
+ * -ECHILD (in a forked child).
+ */
+int pflask_kill(pflask_container *container, int signal);
+
+/**
+ * Waits for the end of a container. timeout_ms: -1 waits for ever, 0 does not wait.
+ * Returns 0 and fills *ret, -ETIMEDOUT, -EINVAL (exit_size is too small), or -ECHILD (in a forked
+ * child). May be called again after the end.
+ */
+int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit *ret,
+		uint32_t exit_size);
+
+/**
+ * Runs a container in the foreground until the container ends. Forwards signals. If the container
+ * has a terminal, relays from in_fd to this terminal, and from this terminal to out_fd. If in_fd is
+ * a terminal, puts it into raw mode and follows its size; while another job uses the terminal,
+ * neither reads in_fd nor changes its modes. Returns after all output has been written. If
+ * pflask_start() or pflask_exec() has replaced a descriptor with a pipe, relays between the
+ * descriptor and the pipe, and does not change the modes of the terminal. If out_fd is a terminal,
+ * resets the modes that the command has left on there. If the command ends with exit code 0, these
+ * modes stay. If output cannot be written to out_fd, hangs up the container's terminal;
+ * ret->output_errno has the errno. Returns 0 and fills *ret, or -errno (-ECHILD: in a forked child;
+ * -EINVAL: exit_size is too small).
+ */
+int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
+		      uint32_t exit_size);
+
+/** Kills a container that still runs, waits for its end, and frees the handle; NULL is allowed.
+ * Does not kill a detached container. Kills a command of pflask_exec(). In a forked child, only
+ * frees the handle. Returns NULL. */
+pflask_container *pflask_close(pflask_container *container);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The types of libpflask. Include pflask.h, which explains them. */
+#ifndef PFLASK_TYPES_H
+#define PFLASK_TYPES_H
+
+#include <stdint.h>
+
+typedef struct pflask_spec pflask_spec;
+typedef struct pflask_plan pflask_plan;
+typedef struct pflask_container pflask_container;
+
+/** Kinds of error. The numbers are stable. The command line maps them to the exit statuses 125, 126
+ * and 127. */
+enum pflask_code {
+	PFLASK_INVALID = 1,    /**< the spec contradicts itself, or names a missing file or user */
+	PFLASK_PRIVILEGE,      /**< the kernel requires a privilege that the caller lacks */
+	PFLASK_SETUP,          /**< an operation of the plan failed */
+	PFLASK_NOT_FOUND,      /**< the command was not found (127) */
+	PFLASK_NOT_EXECUTABLE, /**< the command was found but could not be executed (126) */
+	PFLASK_INTERNAL        /**< pflask-init could not be run, or broke the protocol */
+};
+
+/**
+ * An error: what failed, on which object, and a remedy. Strings are NUL-terminated. A string that
+ * is too long is cut.
+ *
+ * A text in braces names a field of a spec, with the value for pflask_spec_set(): "leave out
+ * {userns=no}", "{chdir=/}", "{setenv}". A program may replace such a text with its own words.
+ * {list} stands for pflask_list(), {exec=WHICH} for pflask_exec(), and {program} for the program
+ * that calls libpflask. Texts in braces occur in `hint`, and in `message` after the last ": ".
+ */
+struct pflask_error {
+	int32_t code;       /**< enum pflask_code */
+	int32_t number;     /**< errno, or 0 if no system call failed */
+	int32_t index;      /**< index of the operation in the plan, or -1 */
+	char operation[20]; /**< name of the operation ("mount"), or "" */
+	char field[32];     /**< field of the spec that caused the error, or "" */
+	char subject[256];  /**< object of the operation: a path, a name, or "" */
+	char message[512];  /**< "what: why", one line, no trailing full stop */
+	char hint[512];     /**< a remedy: a command, or fields as in "{chdir=/}"; or "" */
+};
+
+/** Why a container ended. */
+enum pflask_reason {
+	PFLASK_EXITED = 1, /**< the command called exit: `code` has its exit code */
+	PFLASK_SIGNALED,   /**< a signal killed the command: `signal` has the number */
+	PFLASK_POWEROFF,   /**< power-off or halt by reboot(2) inside (pid_namespaces(7)) */
+	PFLASK_REBOOT,     /**< restart by reboot(2) inside */
+	PFLASK_LOST,       /**< the monitor was killed from outside, and init died with it */
+	PFLASK_OOM,        /**< the kernel killed the command: the memory limit was reached */
+	PFLASK_TIMEOUT,    /**< pflask ended the container at the end of its `timeout` */
+	PFLASK_SECCOMP,    /**< the seccomp filter of the container killed the command */
+	PFLASK_KILLED      /**< pflask killed the container: SIGKILL was asked for, the time of
+			    * `killAfter` was over, or the caller was gone */
+};
+
+/** How a container ended, and the resources that it used. */
+struct pflask_exit {
+	int32_t reason;        /**< enum pflask_reason */
+	int32_t code;          /**< exit code, 0 to 255 */
+	int32_t signal;        /**< signal that killed the command; 0: no signal */
+	int32_t output_errno;  /**< errno of the first failed write of output, or 0 */
+	int32_t changes_errno; /**< errno if the changes could not be listed, or 0 */
+	int32_t keep_errno;    /**< errno if the changes could not be kept, or 0 */
+	int32_t link_errno;    /**< errno if a host interface could not be restored, or 0 */
+	/** INT or QUIT if a key typed at a terminal in raw mode caused this signal, and the signal
+	 * ended the command; else 0. The other processes of the caller's process group have not
+	 * received the signal. Set by pflask_foreground(), pflask_run() and pflask_attach(). */
+	int32_t typed_signal;
+	uint64_t wall_usec;     /**< from the start of the monitor to the end, in microseconds */
+	uint64_t user_usec;     /**< user CPU time of all processes waited for, in microseconds */
+	uint64_t system_usec;   /**< system CPU time, in microseconds */
+	uint64_t max_rss_kib;   /**< largest resident set of a single process, KiB (getrusage(2)) */
+	char changes_path[256]; /**< path in the container for `changes_errno`, or ""; a
+				 * path that is too long loses its beginning */
+	char keep_path[256];    /**< path in the container for `keep_errno`, in the same form */
+	char link[16];          /**< name of the interface for `link_errno` on the host, or "" */
+	char network[16]; /**< network program ("pasta") that ended before the container, or "" */
+	uint64_t memory_peak;  /**< most memory that the cgroup used, in bytes; 0: not known */
+	uint64_t memory_limit; /**< with PFLASK_OOM: the limit of the memory, in bytes, or 0 */
+	uint64_t io_read;      /**< bytes that were read from storage, if `has_io` is not 0 */
+	uint64_t io_write;     /**< bytes that were written to storage, if `has_io` is not 0 */
+	uint64_t process_peak; /**< most processes at the same time; 0: not known */
+	int32_t has_io;        /**< 1: io_read and io_write are known; else 0 */
+	int32_t timeout_msec;  /**< with PFLASK_TIMEOUT: the `timeout`, in milliseconds */
+};
+
+/** The actual state of a running container. Pids are in the caller's pid namespace. */
+struct pflask_info {
+	int32_t monitor_pid;   /**< the monitor, which looks after the container */
+	int32_t init_pid;      /**< pid 1 of the pid namespace; without pidns, the subreaper */
+	int32_t leader_pid;    /**< the command */
+	int32_t keyring_errno; /**< 0: the container has its own session keyring; else the errno */
+	uint32_t namespaces;   /**< CLONE_NEW* flags of the new namespaces */
+};
+
+/** A detached container, as reported by its monitor. A monitor may fail to answer, for instance
+ * because it is stopped. Strings are NUL-terminated. A string that is too long is cut. */
+struct pflask_record {
+	int32_t monitor_pid; /**< the monitor of the container */
+	int32_t leader_pid;  /**< the command; 0: the monitor does not answer */
+	uint32_t uid;        /**< the user of the container */
+	uint32_t clients;    /**< number of clients attached to the terminal */
+	uint64_t started;    /**< microseconds since 1970; 0: the monitor does not answer */
+	char name[64];       /**< "": the container has no name */
+	char command[256];   /**< the command and its arguments, separated by spaces */
+	char root[256];      /**< root directory on the host; "/": the host's root */
+	char ports[256];     /**< forwarded ports, as in "tcp=8080-80 udp=127.0.0.1/53-53" */
+};
+
+/** Flags of pflask_start(). */
+enum pflask_start_flags {
+	/** Puts the container in the foreground: from pflask_start() to pflask_close(), the calling
+	 * program forwards TERM, INT, HUP, QUIT, USR1, USR2, CONT and WINCH to the command. If the
+	 * program has the default action for TSTP, TTIN and TTOU, these signals stop the command
+	 * (by STOP) and then the program. A signal that the program ignores stays ignored
+	 * (nohup(1)). After the command has ended, TERM, INT, HUP and QUIT act on the program
+	 * again. Only one container of a process can be in the foreground at a time; else
+	 * -EBUSY. */
+	PFLASK_FOREGROUND = 1
+};
+
+/** Flags of pflask_report_exit(). */
+enum pflask_report_flags {
+	PFLASK_OF_EXEC = 1,   /**< the command was one of pflask_exec() */
+	PFLASK_PASS_ON = 2,   /**< raise SIGINT if SIGINT ended the command */
+	PFLASK_STATS = 4,     /**< print the reason and the used resources on stderr, as text */
+	PFLASK_STATS_JSON = 8 /**< print the event "exited" on stderr */
+};
+
+#endif
