@@ -43,7 +43,8 @@ static int begin(struct pflask_error *error, const struct pflask_error *reterr, 
 	return r < 0 ? r : pf_check_struct_size(size, least, error);
 }
 
-/* Gives the caller the result of a container that has ended, unless r is negative. Returns r. */
+/* Gives the caller the result `end` of a container that has ended, unless `r` is an error. Returns
+ * r. */
 static int give_exit(int r, struct pflask_exit *ret, uint32_t exit_size,
 		     const struct pflask_exit *end)
 {

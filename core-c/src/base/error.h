@@ -19,7 +19,8 @@ void pf_error_hint(struct pflask_error *reterr, const char *hint, ...)
 int pf_error_internal(struct pflask_error *reterr, int number, const char *message, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Start an error without a message, and set the message. The functions above call these two. */
+/* pf_error_start() starts an error without a message, and pf_error_say() sets the message. The
+ * functions above call both. */
 void pf_error_start(struct pflask_error *error, enum pflask_code code, int number);
 void pf_error_say(struct pflask_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 
 /* A standard descriptor that is close-on-exec is not passed on. The calling program was started
- * with this descriptor closed, and a language runtime such as Bun has then opened a file of its own
- * with this number. */
+ * without this descriptor, and a language runtime such as Bun has opened a file of its own under
+ * the same number. */
 int pf_is_inherited(int fd)
 {
 	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFD);

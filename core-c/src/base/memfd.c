@@ -11,7 +11,7 @@
 #include "common/sys.h"
 
 #ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
+#define MFD_NOEXEC_SEAL 0x0008U /* since Linux 6.3 */
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)

@@ -10,7 +10,7 @@
 
 #include "numbers.gen.h"
 
-/* A longer text has no nearest name. */
+/* The longest text for which a nearest name is searched. */
 #define LONGEST_TYPED 31
 
 /* The number of typed characters for which one slip is allowed, as in packages/command. */
@@ -29,7 +29,7 @@ static const char *string_at(const char *table, size_t size, int index)
 	return index == 0 && table < end ? table : "";
 }
 
-/* Returns the name (0) or the text (1) of an error number, or "". */
+/* Returns a string of an error number, or "". `which` is 0 for the name, and 1 for the text. */
 static const char *errno_string(int number, int which)
 {
 	if (number <= 0 || number > LAST_ERRNO)

@@ -3,7 +3,7 @@
  * Defines functions that glibc has under these names only since 2.32 and 2.33. The library must
  * load with an older glibc, too. So the library has its own copies of these functions, hidden from
  * its callers. scripts/glibc-at-most.sh finds a function that is missing in this file. musl has
- * always had all of them.
+ * always had these functions.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,7 +15,8 @@
 
 #ifdef __GLIBC__
 
-/* The C library and the kernel have the same structure on the processors of pflask. */
+/* On the processors of pflask, struct stat has the same layout in the C library and in the
+ * kernel. */
 #if defined(__x86_64__)
 _Static_assert(sizeof(struct stat) == 144, "struct stat is that of the kernel");
 #elif defined(__aarch64__)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An array without pointers. plan.h says why. */
+/* The table has no pointers. plan.h says why. */
 static const char fields[PF_OP_COUNT][14] = {
 #define PF_OP(name, side, arguments, field, meaning) field,
 #include "defs/ops.def"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keeps the origins of operations. The origin of an operation is the field of the spec that an
  * error names if the operation fails. The compiler records an origin for some operations. For the
- * others, ops.def gives the field. */
+ * other operations, ops.def gives the field. */
 #ifndef PF_ORIGINS_H
 #define PF_ORIGINS_H
 
@@ -23,7 +23,7 @@ struct pf_origins {
 };
 
 /* Records the origin of some operations, and copies the text. If an operation already has an
- * origin, the new one counts. Returns 0 or -ENOMEM. */
+ * origin, the new origin counts. Returns 0 or -ENOMEM. */
 int pf_origins_add(struct pf_origins *origins, const struct pf_origin *origin);
 
 /* Returns the recorded origin of an operation that has failed with this errno, or NULL. */

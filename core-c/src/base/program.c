@@ -19,7 +19,7 @@
 #include "common/cleanup.h"
 
 #define MAX_OUTPUT (64u << 10)
-#define PATIENCE_MSEC 60000 /* time for a source of nsswitch.conf(5), which may be remote */
+#define PATIENCE_MSEC 60000 /* longest wait for output: getsubids(1) may ask another machine */
 
 static int is_program(const char *file)
 {

@@ -13,7 +13,8 @@
  * string is NULL. */
 static int append_owned(struct pf_strings *list, char *string)
 {
-	size_t room = list->count + 1; /* with the NULL; at a power of two, the array is full */
+	/* The places in use, with the NULL. At a power of two, the array is full. */
+	size_t room = list->count + 1;
 	char **items = list->items;
 
 	if (string && (room & (room - 1)) == 0)

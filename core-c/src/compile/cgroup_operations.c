@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Adds the operations that make the cgroups of a container (cgroups.h). In version 2 the limits are
- * in a cgroup that the container cannot reach, and again in the cgroup that the container is in,
- * where its programs look for them. In version 1 the container has one cgroup in the
- * hierarchy of each controller that a limit needs.
+ * Adds the operations that make the cgroups of a container (cgroups.h). With version 2, two cgroups
+ * have the limits: a cgroup that the container cannot reach, and below it the cgroup that the
+ * container is in, where the container's programs look for limits. With version 1, the container
+ * has one cgroup in the hierarchy of each controller that a limit needs.
  */
 #define _GNU_SOURCE
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "cgroups.h"
 #include "compiled_cgroups.h"
 
-/* Records the first field that asks for a hierarchy as the origin of operations. */
+/* Records the origin of operations on a hierarchy: the first field that asks for the hierarchy. */
 static void note_first(struct pf_compiler *compiler, uint32_t first, int hierarchy)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -50,7 +50,7 @@ static void add_cgroup(struct pf_compiler *compiler, const struct pf_cgroup_plac
 		  PF_S(PF_CGROUP_PREFIX "$PID"), PF_N(place->fd));
 }
 
-/* Returns the controllers as the kernel wants them: "+memory +pids". */
+/* Returns the controllers in the form that the kernel takes: "+memory +pids". */
 static const char *allowed(const char *controllers, char ret[2 * PF_CGROUP_LIST])
 {
 	char *end = ret;
@@ -69,7 +69,8 @@ static int has_limits(const struct pf_compiled_cgroups *cgroups)
 	return *cgroups->controllers != '\0';
 }
 
-/* Adds the operations by which the place in version 2 can give the controllers. */
+/* Adds the operations after which the place in version 2 gives the controllers to cgroups below
+ * it. */
 static void add_permission(struct pf_compiler *compiler)
 {
 	const struct pf_cgroup_place *place = &compiler->cgroups->v2;
@@ -86,8 +87,8 @@ static void add_permission(struct pf_compiler *compiler)
 	note_first(compiler, first, IN_V2);
 }
 
-/* Adds the cgroups of version 2: with limits one cgroup in another. Returns the number of
- * cgroups. */
+/* Adds the cgroups of version 2: one cgroup, and with limits a second cgroup in the first. Returns
+ * the number of cgroups. */
 static int add_v2(struct pf_compiler *compiler)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -126,7 +127,7 @@ static void add_v2_files(struct pf_compiler *compiler)
 		PF_ENCODE(&compiler->encoder, cgroup_owner, PF_N(uid), PF_N(gid));
 }
 
-/* Adds the cgroups of version 1. `number` is the number of the first. */
+/* Adds the cgroups of version 1. `number` is the number of the first cgroup in the plan. */
 static void add_v1(struct pf_compiler *compiler, int number)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;

@@ -20,7 +20,7 @@ static int no_memory(struct pf_compiler *compiler)
 	return pf_error_internal(compiler->error, ENOMEM, "out of memory");
 }
 
-/* Reads the caller's cgroups. Without cgroups, the text is empty. */
+/* Reads the caller's cgroups. If the kernel has no cgroups, the text is empty. */
 static int read_table(struct pf_compiled_cgroups *cgroups)
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
@@ -106,9 +106,9 @@ static int refuse(struct pf_compiler *compiler, const char *field, const char *t
 	return r;
 }
 
-/* Chooses a place in version 2 that has all controllers that were asked for so far, and another.
- * Leaves an earlier place as it is on failure. A container that must be a machine needs no place
- * but the scope of the machine. Returns 0 or -errno. */
+/* Chooses a place in version 2 that has `controller` and all controllers that were asked for so
+ * far. On failure, leaves an earlier place as it is. A container that must be a machine needs no
+ * place but the scope of the machine. Returns 0 or -errno. */
 static int need_v2(struct pf_compiler *compiler, const char *controller,
 		   struct pf_cgroup_place *ret)
 {
@@ -133,8 +133,8 @@ static int need_v2(struct pf_compiler *compiler, const char *controller,
 	return 0;
 }
 
-/* Opens the caller's cgroup in a hierarchy of version 1, unless it is already open. Returns the
- * index of the hierarchy, or -errno. */
+/* Opens the caller's cgroup in a hierarchy of version 1, unless the cgroup is already open. Returns
+ * the index of the hierarchy, or -errno. */
 static int need_v1(struct pf_compiler *compiler, struct pf_cgroup_place *place)
 {
 	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -142,7 +142,7 @@ static int need_v1(struct pf_compiler *compiler, struct pf_cgroup_place *place)
 	for (size_t i = 0; i < cgroups->v1_count; i++)
 		if (strcmp(cgroups->v1[i].controllers, place->controllers) == 0)
 			return (int)i;
-	if (cgroups->v1_count + 2 == PF_CGROUPS) /* version 2 may need two */
+	if (cgroups->v1_count + 2 == PF_CGROUPS) /* version 2 may need two cgroups */
 		return -E2BIG;
 	int r = pf_cgroup_open_v1(place);
 	if (place->fd >= 0 && pf_plan_fds_add(compiler->plan_fds, place->fd) < 0)
@@ -168,8 +168,8 @@ static int need(struct pf_compiler *compiler, const char *field, const char *tex
 	return 0;
 }
 
-/* Tells whether the kernel has no file for a limit. The topmost cgroup of version 2 has no limits,
- * and so cannot tell. */
+/* Tells whether the kernel has no file for a limit. Returns 0 for the topmost cgroup of version 2,
+ * which never has such files. */
 static int lacks_file(const struct pf_compiled_cgroups *cgroups, const struct pf_cgroup_wish *wish)
 {
 	int is_v1 = wish->hierarchy != IN_V2;
@@ -179,7 +179,7 @@ static int lacks_file(const struct pf_compiled_cgroups *cgroups, const struct pf
 	       faccessat(fd, wish->files.items[0], F_OK, 0) < 0;
 }
 
-/* Finds the cgroup for a limit, and what to write there. */
+/* Finds the cgroup for a limit, and the text to write to a file of the cgroup. */
 static int add_limit(struct pf_compiler *compiler, const struct pf_limit *limit,
 		     const struct pf_limit *memory)
 {
@@ -205,7 +205,7 @@ static int add_limit(struct pf_compiler *compiler, const struct pf_limit *limit,
 	return -ENOENT;
 }
 
-/* Returns the last limit with a word, or NULL. */
+/* Returns the last limit of one kind, or NULL. */
 static const struct pf_limit *last_limit(const struct pf_compiled_cgroups *cgroups,
 					 enum pf_limit_word word)
 {
@@ -215,8 +215,8 @@ static const struct pf_limit *last_limit(const struct pf_compiled_cgroups *cgrou
 	return NULL;
 }
 
-/* Notes a limit that cannot be enforced, for the report of what is left out. Returns 0 or
- * -ENOMEM. */
+/* Adds a limit to the list of the limits that are left out, because no cgroup can enforce the
+ * limit. Returns 0 or -ENOMEM. */
 static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
 {
 	char *earlier = *compiler->left_out;
@@ -229,7 +229,8 @@ static int leave_out(struct pf_compiler *compiler, const struct pf_limit *limit)
 	return 0;
 }
 
-/* Adds the limits: each word once, the memory before the swap, and each disk. */
+/* Adds the limits, in the order of the words in cgroups.def. Of the limits with one word, only the
+ * last counts, but all limits of disks count. */
 static int add_limits(struct pf_compiler *compiler)
 {
 	const struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -251,8 +252,8 @@ static int add_limits(struct pf_compiler *compiler)
 	return 0;
 }
 
-/* Copies the processors and the memory of the caller's cpuset. A process cannot enter a cpuset of
- * version 1 without them. */
+/* Copies the processors and the memory of the caller's cpuset. In version 1, a process cannot enter
+ * a cpuset that has no processors or no memory. */
 static int fill_cpuset(int cgroup, struct pf_strings *files, struct pf_strings *values)
 {
 	static const char names[][16] = {"cpuset.cpus", "cpuset.mems"};
@@ -271,7 +272,7 @@ static int fill_cpuset(int cgroup, struct pf_strings *files, struct pf_strings *
 	return r;
 }
 
-/* Finds the cgroup for an element of `cgroup`. */
+/* Finds the cgroup for an element of the field `cgroup`. */
 static int add_wish(struct pf_compiler *compiler, const char *text)
 {
 	struct pf_compiled_cgroups *cgroups = compiler->cgroups;
@@ -297,8 +298,8 @@ static int add_wish(struct pf_compiler *compiler, const char *text)
 	return r < 0 ? no_memory(compiler) : 0;
 }
 
-/* Chooses a cgroup for a system, which must manage cgroups of its own. An ordinary user cannot give
- * a cgroup to another user, who is the system's root. */
+/* Chooses a cgroup for a system, which must manage cgroups of its own. The cgroup must belong to
+ * the root of the system. An ordinary user cannot give a cgroup to another user. */
 static int add_boot(struct pf_compiler *compiler)
 {
 	const char *command = compiler->spec->command.items[0];

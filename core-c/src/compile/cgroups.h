@@ -10,13 +10,14 @@
  * error. */
 int pf_compile_cgroups_check(struct pf_compiler *compiler);
 
-/* Adds the operations before and after the clone of init. */
+/* Add the operations that make the cgroups, before the clone of init, and the operations that move
+ * init into these cgroups, after the clone. */
 void pf_compile_cgroups(struct pf_compiler *compiler);
 void pf_compile_cgroups_enter(struct pf_compiler *compiler);
 
-/* Adds all these operations, for a machine, after its registration: machined moves init to a scope,
- * and the cgroups are made there. If machined does not take the machine, they are made in the place
- * that was chosen. */
+/* Adds all operations on cgroups for a machine, after its registration. machined moves init to a
+ * scope, and the cgroups are made in this scope. If machined does not take the machine, the cgroups
+ * are made in the place that was chosen. */
 void pf_compile_cgroups_of_machine(struct pf_compiler *compiler);
 
 void pf_compile_cgroups_free(struct pf_compiler *compiler);

@@ -111,7 +111,7 @@ static int check_changes(struct pf_compiler *compiler)
 	return pf_make_absolute(compiler, "changes", text, compiler->changes_path);
 }
 
-/* Refuses a directory to which the container's root cannot write. The container's root makes the
+/* Refuses a directory to which the root user of the container cannot write. This user makes the
  * copy, and may have another uid on the host. */
 static int check_keep_owner(struct pf_compiler *compiler, const char *directory)
 {
@@ -170,7 +170,7 @@ void pf_compile_changes(struct pf_compiler *compiler)
 	if (*compiler->changes_path)
 		PF_ENCODE(encoder, changes_file, PF_S(compiler->changes_path),
 			  PF_N(compiler->changes_format),
-			  PF_N(-1)); /* pf_open_changes() opens it */
+			  PF_N(-1)); /* pf_open_changes() sets the descriptor */
 	else if (spec->changes)
 		PF_ENCODE(encoder, changes, PF_N(compiler->changes_fd),
 			  PF_N(compiler->changes_format));

@@ -76,7 +76,7 @@ static void add_default(struct pf_compiler *compiler, const char *home)
 }
 
 /* Adds the shells to try as a login shell: the user's shell, and two shells that nearly every
- * system has. Init tries them in the container, because a mount may cover them. */
+ * system has. Init tries the shells in the container, because a mount may cover a shell. */
 static void add_shells(struct pf_compiler *compiler)
 {
 	static char bash[] = "/bin/bash", sh[] = "/bin/sh";
@@ -112,7 +112,7 @@ int pf_compile_command(struct pf_compiler *compiler, const char *home)
 		return r;
 	if (!asked)
 		add_default(compiler, home);
-	if (command->count == 0 || compiler->spec->detach) /* pflask_exec() needs them */
+	if (command->count == 0 || compiler->spec->detach) /* a login of --exec needs shells */
 		add_shells(compiler);
 	r = pf_compile_seccomp(compiler);
 	if (r < 0)

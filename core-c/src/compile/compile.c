@@ -65,7 +65,7 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	pflask_spec spec = *compiler->spec;
 	uint64_t flags = 0;
 
-	/* The compiler has already decided these two, even if the spec leaves them open. */
+	/* The compiler has already decided these two fields, even if the spec leaves them open. */
 	spec.netns = compiler->has_new_netns != 0;
 	spec.userns = compiler->identity.has_new_userns != 0;
 #define PF_NAMESPACE(name, flag, field) flags |= spec.field ? (flag) : 0;
@@ -74,8 +74,8 @@ static uint64_t namespaces_of(const struct pf_compiler *compiler)
 	return flags;
 }
 
-/* Adds the map of one kind. Either the monitor or a setuid helper of shadow-utils writes the
- * map. */
+/* Adds the id map of users or of groups. Either the monitor or a setuid helper of shadow-utils
+ * writes the map. */
 static void add_map(struct pf_compiler *compiler, enum pf_id_kind kind)
 {
 	PF_CLEANUP_STRINGS struct pf_strings lines = {0};
@@ -163,8 +163,8 @@ static void add_host_mounts(struct pf_compiler *compiler)
 	add_setid(compiler);
 }
 
-/* Tells whether the container needs its own copy of the root. If a container only needs mounts for
- * its namespaces, they are mounted over the host's root, because a copy costs more. */
+/* Tells whether the container needs its own copy of the root. If a container only needs new mounts
+ * for its namespaces, these mounts are made over the host's root, because a copy costs more. */
 static int has_own_root(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -278,8 +278,8 @@ static void add_hostname(struct pf_compiler *compiler)
 }
 
 /* Adds the operations that set up the command. The operations from `session` on turn a process into
- * a process of the container. Processes that join the container later execute them, too
- * (core-c/init/join/join.c). */
+ * a process of the container. A process that joins the container later executes these operations,
+ * too (core-c/init/join/join.c). */
 static int add_process(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};

@@ -10,8 +10,8 @@
 
 /* Compiles a spec. Returns the size of the plan and sets *ret, which the caller frees; or returns
  * -errno with *reterr filled in. Adds the origins of the operations to *origins, and the
- * descriptors that the plan needs to *plan_fds. Sets *ret_left_out, which the caller frees, to the
- * limits that are left out (limitsBestEffort), with commas between them; or leaves it as it is. */
+ * descriptors that the plan needs to *plan_fds. If limits are left out (limitsBestEffort), sets
+ * *ret_left_out to these limits, with commas between them; the caller frees the text. */
 int pf_compile(const pflask_spec *spec, void **ret, struct pf_origins *origins,
 	       struct pf_plan_fds *plan_fds, char **ret_left_out, struct pflask_error *reterr);
 

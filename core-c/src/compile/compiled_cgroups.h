@@ -13,14 +13,14 @@
 struct pf_compiled_cgroups {
 	char *table; /* text of /proc/self/cgroup */
 	int has_v2;
-	char controllers[PF_CGROUP_LIST]; /* of version 2, separated by blanks */
+	char controllers[PF_CGROUP_LIST]; /* controllers of version 2, separated by blanks */
 	struct pf_cgroup_place v2;
 	size_t v1_count;
 	struct pf_cgroup_place v1[PF_CGROUPS];
 	struct pf_strings pieces; /* the limits as texts */
 	struct pf_limit *limits;
 	size_t limit_count;
-	struct pf_cgroup_wish *wishes; /* for the limits, and of the field `cgroup` */
+	struct pf_cgroup_wish *wishes; /* the writes of limits, and of the field `cgroup` */
 	size_t wish_count;
 };
 

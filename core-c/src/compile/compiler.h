@@ -52,10 +52,10 @@ struct pf_confined_lists {
 };
 
 struct pf_compiler {
-	const pflask_spec *spec; /* `effective` */
+	const pflask_spec *spec; /* points to `effective` */
 	pflask_spec effective;   /* the caller's spec, with the defaults that confine changes */
-	struct pf_confined_lists lists; /* the lists of `effective` that are not the caller's */
-	size_t confine_mounts;          /* number of the first mounts, which confine makes */
+	struct pf_confined_lists lists; /* items of confine, then the caller's items */
+	size_t confine_mounts;          /* how many mounts confine makes; they come first */
 	int has_fresh;                  /* /proc, /sys, /dev and /run are fresh */
 	struct pflask_error *error;
 	struct pf_encoder encoder;
@@ -65,7 +65,7 @@ struct pf_compiler {
 	struct pf_host_path root_path; /* the container's root directory */
 	const char *root_dir;          /* path of the root directory; "": the host's root */
 	int root_fd;                   /* descriptor of the root directory; -1: the host's root */
-	struct pf_passwd_files passwd_files; /* searched for users of the container */
+	struct pf_passwd_files passwd_files; /* the files to search for users of the container */
 	int is_boot;                         /* the command boots a system */
 	int is_pid1;                         /* the command is pid 1 */
 	int is_machine;                      /* systemd-machined is asked to take the container */
@@ -98,7 +98,7 @@ struct pf_compiler {
 	unsigned *mount_sources; /* number of the first source of each mount */
 
 	struct pf_mount_table root_mounts; /* mounts below an ephemeral or idmapped root */
-	struct pf_root_part *root_parts;   /* parts of such a root */
+	struct pf_root_part *root_parts;   /* parts of an ephemeral or idmapped root */
 	size_t root_part_count;
 	unsigned overlay_count;
 	unsigned upperdir, workdir; /* numbers of the current overlay's directories */
@@ -151,9 +151,9 @@ unsigned pf_compile_opened_source(struct pf_compiler *compiler, enum pf_op_code 
 unsigned pf_compile_source(struct pf_compiler *compiler, const char *path);
 
 /* Adds `source_idle`, `layer` or `layer_entry` for a path that was found in a root. The operation
- * will fail if another file is at the path when init opens it. With `is_remote`, only the device is
- * compared, because asking a server for the inode could take for ever. Returns the number of the
- * source. */
+ * will fail if the path leads to another file when init opens the path. With `is_remote`, only the
+ * device is compared, because asking a server for the inode could take for ever. Returns the number
+ * of the source. */
 unsigned pf_compile_found_source(struct pf_compiler *compiler, enum pf_op_code code,
 				 const char *path, int is_remote);
 

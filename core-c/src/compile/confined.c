@@ -25,8 +25,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Directories of a host that hold data of its users, with their modes, and whether they hold home
- * directories. */
+/* The directories of a host that hold data of its users: the path, the mode of the private
+ * directory, and whether the directory holds home directories. */
 static const struct {
 	char path[12], mode[8];
 	int has_homes;
@@ -54,7 +54,8 @@ static void join(struct pf_compiler *compiler, struct pf_strings *list, struct p
 
 #define JOIN(name) join(compiler, &compiler->lists.name, &compiler->effective.name)
 
-/* Tells whether the caller's capabilities begin with all or -all, as only the first may. */
+/* Tells whether the caller's first capability is all or -all. No later capability may be all or
+ * -all. */
 static int begins_with_all(const struct pf_strings *caps)
 {
 	const char *first = caps->count > 0 ? caps->items[0] : "";
@@ -62,7 +63,7 @@ static int begins_with_all(const struct pf_strings *caps)
 	return strncasecmp(first + (*first == '+' || *first == '-'), "all", 3) == 0;
 }
 
-/* Keeps the caller's variables that tell how to speak to the user, and PATH if the container has
+/* Keeps the caller's variables about language, time zone and colours, and PATH if the container has
  * the programs of the host. */
 static void keep_variables(struct pf_compiler *compiler)
 {
@@ -76,8 +77,8 @@ static void keep_variables(struct pf_compiler *compiler)
 				ADD(setenv, "%s", *variable);
 }
 
-/* Adds the limits. The container's processes also count against the caller's own limit, so that the
- * container gets half of that limit at most. */
+/* Adds the limits. The container's processes also count against the caller's own limit, so the
+ * container gets at most half of the caller's limit. */
 static void set_limits(struct pf_compiler *compiler)
 {
 	struct rlimit own;
@@ -92,7 +93,7 @@ static void set_limits(struct pf_compiler *compiler)
 	JOIN(caps);
 }
 
-/* Tells whether the caller is in the initial user namespace, which has root of the host. */
+/* Tells whether the caller is in the initial user namespace, where uid 0 is root of the host. */
 static int is_in_initial_userns(void)
 {
 	struct pf_id_map ignored;
@@ -142,8 +143,9 @@ static int has_directory(const struct pf_compiler *compiler, const char *path)
 	return fd >= 0;
 }
 
-/* Returns the mode of a home directory. Init makes the directory, so it belongs to the user of
- * init, and a command of another user needs the rights of all users. */
+/* Returns the mode of a home directory. Init makes the directory, so the directory belongs to the
+ * user of init. A command of another user can enter the directory only with the rights that the
+ * mode gives to all users. */
 static const char *mode_of(const struct pf_compiler *compiler)
 {
 	const struct pf_identity *identity = &compiler->identity;
@@ -180,7 +182,7 @@ static int hide_home(struct pf_compiler *compiler, const char *home, int *ret)
 }
 
 /* Tells whether a process of the container can be root of the host. The kernel does not apply
- * RLIMIT_NPROC to this root. */
+ * RLIMIT_NPROC to root of the host. */
 static int has_host_root(const struct pf_identity *identity)
 {
 	const struct pf_id_map *map = &identity->map[PF_UID];

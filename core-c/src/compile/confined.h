@@ -9,12 +9,12 @@
 
 #include "compiler.h"
 
-/* Makes the effective spec, without what depends on the user. */
+/* Makes the effective spec, without the defaults that depend on the user. */
 void pf_confined_spec(struct pf_compiler *compiler, const pflask_spec *spec);
 
-/* Adds to the effective spec what depends on the user: the private directories, HOME, and a limit
- * for root of the host. The identity of the container must be known. Returns 0, or -errno with an
- * error. */
+/* Adds to the effective spec the defaults that depend on the user: the private directories, HOME,
+ * and a limit for root of the host. The identity of the container must be known. Returns 0, or
+ * -errno with an error. */
 int pf_confined_user(struct pf_compiler *compiler);
 
 void pf_confined_free(struct pf_compiler *compiler);

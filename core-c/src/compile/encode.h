@@ -33,7 +33,7 @@ struct pf_encoder {
 
 /* Adds an operation, with an argument for each letter in ops.def (scripts/test/encode.test.ts).
  * Copies the strings. A string may be NULL, which stands for "". The arguments are not an array:
- * the compiler needs much more code to fill arrays than to fill registers. */
+ * the C compiler needs much more code to fill arrays than to fill registers. */
 void pf_encode(struct pf_encoder *encoder, enum pf_op_code code, ...);
 
 #define PF_ENCODE(encoder, ...) pf_encode(encoder, PF_OP_##__VA_ARGS__)

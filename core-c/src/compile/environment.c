@@ -51,8 +51,8 @@ static int set_variable(struct pf_strings *list, const char *variable)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Tells whether the command gets the caller's variables. By default a booting system gets none,
- * because it is not a program of the caller. */
+/* Tells whether the command gets the caller's variables. By default a booting system gets no
+ * variables of the caller, because a system is not a program of the caller. */
 static int keeps_caller(const pflask_spec *spec)
 {
 	if (spec->keepenv != PF_AUTO)

@@ -43,8 +43,8 @@ const char *pf_path_on_host(const struct pf_compiler *compiler, const char *path
 	return ret;
 }
 
-/* Refuses an ephemeralDir that is not empty. The message says so if a running container uses the
- * directory. */
+/* Refuses an ephemeralDir that is not empty. If a running container uses the directory, the message
+ * says so. */
 static int refuse_entries(struct pf_compiler *compiler)
 {
 	PF_CLEANUP_FD int fd =
@@ -165,7 +165,7 @@ static int works_in(const struct pf_compiler *compiler, const struct pf_mount_en
 /* Decides how to mount a mount of the host. A directory on a file system that can be a layer is
  * overlaid. Every other mount is read-only. A mount with a server is read-only, too, because an
  * overlay would wait for the server. A mount whose root has been deleted becomes empty, because the
- * kernel does not mount it again. */
+ * kernel does not mount a deleted directory again. */
 static enum pf_root_part_kind kind_of_mount(const struct pf_compiler *compiler,
 					    const struct pf_mount_entry *mounted)
 {
@@ -371,8 +371,8 @@ void pf_choose_ephemeral_parts(struct pf_compiler *compiler)
 		add_privileged_parts(compiler);
 }
 
-/* Tells whether a part is not open yet. The monitor opens idmapped parts. Parts of a skeleton were
- * opened when they were planned. */
+/* Tells whether a part is not open yet. The monitor opens the idmapped parts. The compiler has
+ * opened the parts of a skeleton when it planned them. */
 static int must_be_opened(const struct pf_compiler *compiler, const struct pf_root_part *part)
 {
 	return compiler->is_idmapped ? part->is_remote : !compiler->identity.is_in_userns;

@@ -102,7 +102,7 @@ static void add_sys(struct pf_compiler *compiler)
 		PF_ENCODE_MOUNT("cgroup2", SYS CGROUP, attributes, "");
 }
 
-/* Adds an operation that mounts a file system again where the host has mounted it. */
+/* Adds an operation that mounts a new file system over the host's mount of this type. */
 static void add_renewed(struct pf_compiler *compiler, const char *type, const char *path)
 {
 	PF_ENCODE(&compiler->encoder, renew, PF_S(type), PF_S(path), PF_N(PF_KERNEL_FILES));

@@ -47,8 +47,8 @@ int pf_compile_idmapped_check(struct pf_compiler *compiler)
 		     : 0;
 }
 
-/* Tells whether a mount of the spec will cover a path. An overlay shows a mount at its own path,
- * but hides the mounts below. */
+/* Tells whether a mount of the spec will cover a path. An overlay does not cover a mount at its own
+ * destination, because this mount is its lower directory. An overlay covers all mounts below. */
 static int covers(const struct pf_mount *mount, const char *path)
 {
 	switch (mount->type) {

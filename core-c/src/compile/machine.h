@@ -8,9 +8,10 @@
 /* Tells whether systemd-machined is asked to take the container. */
 int pf_compile_is_machine(const pflask_spec *spec);
 
-/* Adds the registration of a machine, and its cgroups. The interfaces of the container must come
- * before it. Init waits for the registration before it mounts anything, because machined
- * moves init to another cgroup, which becomes the root of the container's cgroups. */
+/* Adds the registration of a machine, and its cgroups. The operations that make the container's
+ * interfaces must come before the registration. Init waits for the registration before it mounts
+ * anything, because machined moves init to another cgroup, which becomes the root of the
+ * container's cgroups. */
 void pf_compile_machine(struct pf_compiler *compiler);
 
 #endif

@@ -25,7 +25,9 @@
 #include "src/host/overlay_check.h"
 #include "src/ids/id_map.h"
 
-#define MOST (PF_PLAN_MOUNTS / 4 - 16) /* each may be a /dev of 4 mounts; 64 are for the root */
+/* The maximum number of mounts of a spec. A mount may be a /dev, which takes 4 mounts of the plan.
+ * The root takes 64 mounts. */
+#define MOST (PF_PLAN_MOUNTS / 4 - 16)
 
 /* Returns the field that has asked for a mount. */
 static const char *field_of(const struct pf_compiler *compiler, const struct pf_mount *mount)
@@ -269,8 +271,9 @@ static void add_take(struct pf_compiler *compiler, const struct pf_host_path *at
 	pf_note_origin(compiler, first, field, text);
 }
 
-/* Two systems on one root would overwrite each other's files, so a booted system takes its root. An
- * ephemeral system only reads the root. */
+/* Adds operations that lock the directories to which only one container may write. Two systems on
+ * one root would overwrite each other's files. An ephemeral system only reads the root, and does
+ * not lock it. */
 void pf_compile_take(struct pf_compiler *compiler)
 {
 	if (compiler->is_boot && compiler->spec->mountns && compiler->root_path.path &&
@@ -346,7 +349,8 @@ static int is_home(struct pf_compiler *compiler, const char *path)
 	return compiler->identity.home && strcmp(path, compiler->identity.home) == 0;
 }
 
-/* Adds an empty file system. Without `mode`, a home has the mode and the owner of a home. */
+/* Adds an empty file system. If no `mode` is given for a home, the file system has the mode and the
+ * owner of a home. */
 static void add_tmpfs(struct pf_compiler *compiler, const struct pf_mount *mount)
 {
 	const struct pf_identity *identity = &compiler->identity;

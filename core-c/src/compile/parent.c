@@ -27,7 +27,8 @@ static int is_adopted(pid_t parent)
 	return session != getpid() && getsid(parent) != session;
 }
 
-/* The pidfd is that of the parent, because the caller still has this parent afterwards. */
+/* Compares the parent again after the pidfd is open: if the parent is the same, the pidfd is that
+ * of the parent. */
 int pf_compile_parent_check(struct pf_compiler *compiler)
 {
 	if (!compiler->spec->dieWithParent)
@@ -36,7 +37,8 @@ int pf_compile_parent_check(struct pf_compiler *compiler)
 	if (parent == 0)
 		return refuse(compiler, EINVAL, "is in another pid namespace");
 	int fd = pf_pidfd_open(parent);
-	int r = fd < 0 ? fd : pf_dup(fd, 3); /* 0 to 2 would be passed on to the command */
+	/* The command would get a descriptor from 0 to 2. */
+	int r = fd < 0 ? fd : pf_dup(fd, 3);
 	if (fd >= 0)
 		close(fd);
 	if (r >= 0 && pf_plan_fds_add(compiler->plan_fds, r) < 0)

@@ -29,7 +29,7 @@ static int open_mounted(struct pf_compiler *compiler, const struct pf_mount *mou
 }
 
 /* Opens a file in a directory that is mounted over /etc. If the file is missing, returns the
- * descriptor of the directory: a directory has no users. */
+ * descriptor of the directory, in which a reader finds no users. */
 static int open_in_etc(struct pf_compiler *compiler, int etc, const char *name)
 {
 	int fd = pf_openat2(etc, name, O_PATH, RESOLVE_IN_ROOT);

@@ -31,8 +31,8 @@ int pf_compile_pasta_find(struct pf_compiler *compiler, const struct pf_netif *n
 	return r;
 }
 
-/* Adds an option of pasta for each port of a protocol, or "none". An address in front of a list
- * would count for the whole list. */
+/* Adds an option of pasta for each port of a protocol, or "none". Each port has its own option,
+ * because an address counts for all ports of its option. */
 static void add_ports(struct pf_strings *words, const char *option, const struct pf_netif *netif)
 {
 	int any = 0;

@@ -79,9 +79,9 @@ static int check_available(const struct pf_compiler *compiler)
 	return r;
 }
 
-/* Refuses a capability that was named for a user other than root, and that has no effect, because
- * it is a right over a namespace that the container shares with the host. Of a new user namespace,
- * capabilities are rights only over the namespaces that are made with it. */
+/* Refuses a capability that was named for a user other than root, and that has no effect. A
+ * capability in a new user namespace is a right over the namespaces that are made with this user
+ * namespace, and not over a namespace that the container shares with the host. */
 static int check_effect(const struct pf_compiler *compiler)
 {
 	const pflask_spec *spec = compiler->spec;
@@ -154,8 +154,8 @@ int pf_compile_privileges_check(struct pf_compiler *compiler)
 	return r < 0 ? r : check_effect(compiler);
 }
 
-/* Init may have no privilege of the host. So the monitor raises its own hard limits, and init and
- * all processes that join the container inherit them. */
+/* Raises hard limits of the monitor, because init may have no privilege of the host. Init and all
+ * processes that join the container inherit the limits. */
 void pf_compile_raised_limits(struct pf_compiler *compiler)
 {
 	struct rlimit own;
@@ -191,9 +191,10 @@ static int inherits(const struct pf_compiler *compiler)
 	return !compiler->identity.has_new_userns && pf_has_inheritable();
 }
 
-/* A user other than root has only the capabilities that were named. If the command runs as root,
- * any other user (of --exec) has none, as after su(1). Without the field, the operation only clears
- * the inheritable and the ambient set (CVE-2022-24769), and is left out if both are empty. */
+/* Adds the operations on capabilities, and no_new_privs. A user other than root has only the
+ * capabilities that were named. If the command runs as root, any other user (of --exec) has no
+ * capabilities, as after su(1). Without the field `caps`, the operation only clears the inheritable
+ * and the ambient set (CVE-2022-24769), and is left out if both sets are empty. */
 void pf_compile_caps(struct pf_compiler *compiler)
 {
 	int is_root = pf_identity_uid(&compiler->identity) == 0;

@@ -63,7 +63,7 @@ int pf_compile_has_resolv_conf(const struct pf_compiler *compiler)
 	       (spec->chroot || access(resolv_conf, F_OK) == 0);
 }
 
-/* Tells whether a line says how to look up names, not which server to ask. */
+/* Tells whether a line says how to look up names, and not which server to ask. */
 static int is_kept(const char *line)
 {
 	static const char words[][8] = {"search", "domain", "options"};
@@ -170,7 +170,7 @@ static int leads_into_run(int root, char ret[PATH_MAX])
 	return walk.rest[strspn(walk.rest, "/")] == '\0' && pf_lies_in(ret, "/run");
 }
 
-/* Tells whether another operation makes this path. */
+/* Tells whether an operation already makes this path in the fresh /run. */
 static int is_taken(const char *path)
 {
 	return strcmp(path, "/run") == 0 || pf_lies_in(path, "/run/host") ||

@@ -5,7 +5,7 @@
 
 #include "compiler.h"
 
-/* Writes resolv.conf for a network by pasta(1) or slirp4netns(1). */
+/* Tells whether the container gets a resolv.conf for a network by pasta(1) or slirp4netns(1). */
 int pf_compile_has_resolv_conf(const struct pf_compiler *compiler);
 void pf_compile_resolv_conf(struct pf_compiler *compiler);
 

@@ -30,7 +30,7 @@ int pf_is_fresh(const char *path)
 
 #define PROC_SYS "/proc/sys"
 
-/* Paths with switches of the whole machine. A container may only read them. */
+/* Paths with switches of the whole machine. A container may only read these paths. */
 static const char readonly_paths[][32] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", PROC_SYS, "/proc/sysrq-trigger",
 };
@@ -67,10 +67,10 @@ static const char dev_symlinks[][2][20] = {
 };
 
 /* The next three functions tell whether /sys, /dev/mqueue or /proc is a bind of the host's file
- * system. In a user namespace, the kernel refuses a new sysfs if the network namespace belongs to
- * another user namespace, a new mqueue if the ipc namespace does, and a new proc if the pid
- * namespace does. The bind of sysfs or mqueue is read-only. For a joined network namespace, /sys is
- * a bind of the sysfs that the monitor has made (pf_compile_sys_source()). */
+ * system. In a user namespace, the kernel refuses a new sysfs, mqueue or proc if another user
+ * namespace owns the network, ipc or pid namespace that the file system shows. The bind of sysfs or
+ * mqueue is read-only. For a joined network namespace, /sys is a bind of the sysfs that the monitor
+ * has made (pf_compile_sys_source()). */
 static int binds_sys(const struct pf_compiler *compiler)
 {
 	return compiler->has_sys_source ||
@@ -90,7 +90,7 @@ static int binds_proc(const struct pf_compiler *compiler)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Mounts a file system. If its directory cannot be made or reached (EACCES), the error names the
+/* Mounts a file system. If the mount point cannot be made or reached (EACCES), the error names the
  * root directory of the spec. */
 static void add_mount(struct pf_compiler *compiler, const char *type, const char *path,
 		      uint64_t attributes, const char *options)
@@ -286,9 +286,10 @@ static void add_run(struct pf_compiler *compiler)
 	pf_compile_run_resolv_conf(compiler);
 }
 
-/* Mounts empty directories where a system would mount file systems in vain, and then report that it
- * has started with errors. A system leaves a mount point that is in use as it is. The directories
- * of the sysfs are always empty, so that nothing is hidden. */
+/* Mounts empty directories where a booted system would try to mount a file system. The kernel
+ * refuses these mounts, and the system would then report that it has started with errors. A system
+ * leaves a mount point that is in use as it is. These directories of sysfs are always empty, so
+ * nothing is hidden. */
 static void add_refused_mounts(struct pf_compiler *compiler)
 {
 	if (!compiler->is_boot || !compiler->identity.is_in_userns)

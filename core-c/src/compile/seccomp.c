@@ -21,12 +21,12 @@
 #include "src/base/inherited_fds.h"
 #include "src/base/numbers.h"
 
-#define BY_NUMBER "fd:" /* begins the number of a descriptor */
+#define BY_NUMBER "fd:" /* the start of a value that names a descriptor */
 
 /* The conditions of defs/seccomp.def. */
 enum { PF_SECCOMP_SYS_ADMIN, PF_SECCOMP_SYS_PTRACE, PF_SECCOMP_OWN_PIDS };
 
-/* An instruction that allows the call under a condition. */
+/* An instruction of the filter that allows a system call under a condition. */
 struct unless {
 	uint8_t condition, index;
 };

@@ -5,7 +5,8 @@
 
 #include "compiler.h"
 
-/* Adds no_new_privs if the command lacks the capability that a filter needs otherwise. */
+/* Adds no_new_privs if there is a filter and the command lacks CAP_SYS_ADMIN. The kernel accepts a
+ * filter only with no_new_privs or this capability. */
 void pf_compile_seccomp_privs(struct pf_compiler *compiler);
 
 /* Adds the filter, if there is one. Returns 0, or -errno with an error. */

@@ -3,8 +3,8 @@
  * Relays between the caller's terminal and the monitor of a detached container (attach.h). As in
  * the relay of a foreground container, one thread does all work. The thread stops reading the
  * terminal while the monitor takes no more bytes, and stops reading from the monitor while the
- * terminal takes no more bytes. But a monitor does not wait for a slow reader for ever, as a
- * command waits that writes to a terminal.
+ * terminal takes no more bytes. A command waits for ever for a terminal that takes no bytes. A
+ * monitor waits for a slow reader only for a moment.
  */
 #define _GNU_SOURCE
 #include "attach.h"
@@ -76,7 +76,7 @@ static void leave(struct attachment *attachment, size_t at)
 }
 
 /* Searches the input for the detach key, from `from` on. With a keyboard protocol, holds back an
- * unfinished sequence, because it may be the key. */
+ * unfinished sequence, because the sequence may be the key. */
 static void find_key(struct attachment *attachment, size_t from)
 {
 	const struct pf_modes *modes = &attachment->screen.shown.modes;
@@ -159,7 +159,8 @@ static void send_input(struct attachment *attachment)
 		forget_input(attachment);
 }
 
-/* Leaves the container because no process reads the output. Without output, no user types input. */
+/* Leaves the container because no process reads the output, and drops the input: a user types no
+ * input without output. */
 static void lose_output(struct attachment *attachment, int error)
 {
 	attachment->output_errno = error;
@@ -287,8 +288,8 @@ int pf_connect_output(const char *which, int out_fd, struct pf_connection *ret,
 	return pf_connect(which, ret, reterr);
 }
 
-/* Moves the cursor to the start of a line, because the output may have ended within a line, and the
- * user's shell and the program go on there. A terminal that is gone takes no line. */
+/* Writes a line feed if the output has ended within a line, because the user's shell writes to the
+ * same terminal next. Ignores the error of a terminal that has hung up. */
 static void end_line(const struct attachment *attachment)
 {
 	if (attachment->last != '\n')

@@ -5,7 +5,7 @@
 
 #include "pflask.h"
 
-/* pflask_end() of pflask.h. */
+/* Implements pflask_end() of pflask.h. */
 int pf_end(const char *which, int signal, int kill_after_ms, struct pflask_error *reterr);
 
 #endif

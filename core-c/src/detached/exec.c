@@ -37,7 +37,8 @@ struct request {
 	int has_terminal;
 };
 
-/* Adds the variables of the request. The monitor adds them after the container's own variables. */
+/* Adds the variables of the request. The monitor adds these variables after the container's own
+ * variables. */
 static int add_environment(struct pf_encoder *encoder, const pflask_spec *spec)
 {
 	PF_CLEANUP_STRINGS struct pf_strings variables = {0};
@@ -92,7 +93,7 @@ static int make_plan(struct request *request, const pflask_spec *spec, const int
 
 static int fail(const struct request *request, const struct pf_failed *failed)
 {
-	static const struct pf_origins none; /* ops.def gives the field of each operation */
+	static const struct pf_origins none; /* empty: ops.def gives the fields */
 	const uint32_t own = (uint32_t)(-2 - failed->index);
 	char line[128] = "cannot join the container";
 
@@ -110,7 +111,7 @@ static int fail(const struct request *request, const struct pf_failed *failed)
 }
 
 /* Clears SO_LINGER of sockets that another user's monitor may have sent: close(2) could block on
- * them. */
+ * such a socket. */
 static void forget_linger(const struct pf_received *got)
 {
 	const struct linger none = {0};
@@ -196,7 +197,7 @@ static int start(pflask_container *container, struct request *request, const pfl
 	if (r < 0)
 		return r;
 	container->socket = connection.socket;
-	pf_refuse_fds(connection.socket, 0); /* READY has a pidfd and a pty master */
+	pf_refuse_fds(connection.socket, 0); /* READY comes with descriptors */
 	r = pf_take_foreground(container, flags, request->error);
 	if (r == 0)
 		r = pf_open_channels(container, own, flags, PF_CHANNEL_ALL, handed, request->error);

@@ -48,8 +48,7 @@ static int write_all(struct logs *logs)
 	return 1;
 }
 
-/* Ends the copying. `refused` is an errno of the monitor, or of a monitor that does not answer; or
- * 0. Returns 0. */
+/* Ends the copying. `refused` is the errno of a refusal or of a missing answer, or 0. Returns 0. */
 static int end(struct logs *logs, int refused)
 {
 	logs->refused = refused;

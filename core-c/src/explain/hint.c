@@ -71,9 +71,9 @@ static int is_same(const char *one, const char *other)
 }
 
 /* Tells whether the calling process runs in a chroot. Outside a chroot, the root directory is
- * always the root of a mount (statx(2)). In a chroot, it may also be the root of a mount. So the
- * function also compares the root directory with the root directory of pid 1, if pid 1 is in the
- * same mount namespace. Only root can look at the root directory of pid 1. */
+ * always the root of a mount (statx(2)). In a chroot, the root directory may also be the root of a
+ * mount. So the function also compares the root directory with the root directory of pid 1, if pid
+ * 1 is in the same mount namespace. Only root can look at the root directory of pid 1. */
 static int is_in_chroot(void)
 {
 	struct statx status;
@@ -264,7 +264,7 @@ void pf_hint(struct pflask_error *error, const void *plan, enum pf_op_code code)
 	uint64_t namespaces = clone ? clone->arg[0] : 0;
 
 	if (code == PF_OP_take && *error->hint)
-		return; /* the root of a system, not a directory of an overlay */
+		return; /* the table's hint is for a directory of an overlay */
 	hint_masked(error, code);
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (table[i].code == code && table[i].number == error->number)

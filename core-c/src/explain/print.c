@@ -125,8 +125,8 @@ static void print_signal(FILE *out, int signal)
 		fputc('-', out);
 }
 
-/* Prints a set of capabilities. A set that has the bits of unknown capabilities began as the set of
- * all, so only the missing capabilities are printed. */
+/* Prints a set of capabilities. If the set has bits of unknown capabilities, it was made from the
+ * set of all capabilities, and only the missing capabilities are printed. */
 static void print_caps(FILE *out, uint64_t set)
 {
 	int is_all = (set & PF_CAPS_UNKNOWN) != 0;

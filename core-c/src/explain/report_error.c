@@ -19,7 +19,7 @@ struct report {
 	int32_t code;
 	const char *operation, *field, *subject;
 	int number;
-	/* One line each; freed with the report. */
+	/* Each is one line, and is freed with the report. */
 	char *option, *message, *hint;
 	int status;
 };
@@ -75,7 +75,8 @@ static void clear(struct report *report)
 	free(report->hint);
 }
 
-/* Returns the remedy. The words of the program may have one for a command that is not found. */
+/* Returns the remedy. For a command that is not found, the words of the program may include a
+ * remedy. */
 static char *remedy_of(const struct pf_words *words, const struct pflask_error *error)
 {
 	if (*error->hint)
@@ -164,7 +165,8 @@ void pf_report_on_stderr(const struct pf_reporter *to, const struct pflask_error
 	clear(&report);
 }
 
-/* Returns the line of a remedy. */
+/* Returns the remedy for a hint. A hint of NULL stands for "PROGRAM --help", and "" for no
+ * remedy. */
 static char *hint_of(const struct pf_reporter *to, const char *hint)
 {
 	char *text = NULL;

@@ -110,7 +110,7 @@ static void report_output(const struct pf_reporter *to, int number)
 	pf_report_on_stderr(to, &error);
 }
 
-/* A unit of a number, and the number of smallest units in it. */
+/* A unit: its name, and its size in the smallest unit. */
 struct unit {
 	char name[8];
 	uint64_t size;

@@ -14,7 +14,7 @@
 #include "src/base/numbers.h"
 
 /* The version of the JSON. Raise the version when a program that was written for the old version
- * would misread the new one. */
+ * would misread the new version. */
 #define VERSION 1
 
 int pf_line_begin(struct pf_line *ret)

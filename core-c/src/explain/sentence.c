@@ -11,8 +11,8 @@
 #include "print.h"
 #include "src/base/written.h"
 
-/* The texts of all sentences lie one after the other, each with the room that it needs. Pointers to
- * them would need relocations (plan.h). */
+/* The texts of all sentences lie one after the other, each in an array of its own size. Pointers to
+ * the texts would need relocations (plan.h). */
 static const struct texts {
 	char none[1]; /* for an operation without a sentence */
 #define PF_SENTENCE(name, text, alone) char name[sizeof(text)], name##_alone[sizeof(alone)];

@@ -84,7 +84,8 @@ static int fits(struct span key, const struct named *named, int *ret_any)
 	return key.start[size] == '=' && (*ret_any || is_equal(named->value, value, value_size));
 }
 
-/* Finds the words for a name in a list of words. Returns their start, or NULL. */
+/* Finds the words for a name in a list of words. Returns the words; `start` is NULL if the list has
+ * no words for the name. */
 static struct span find(const char *list, const struct named *named, int *ret_any)
 {
 	while (list && *list) {

@@ -19,8 +19,8 @@ struct pf_words {
  * as it is. The caller frees the copy. Returns NULL if there is no memory. */
 char *pf_worded(const char *text, const struct pf_words *words);
 
-/* As pf_worded(), for a message "what: why". Puts words only into the part after the last ": ",
- * because the rest is not libpflask's own text. */
+/* Puts words in place of names as pf_worded() does, in a message "what: why". Puts words only into
+ * the part after the last ": ", because the rest is not libpflask's own text. */
 char *pf_worded_reason(const char *message, const struct pf_words *words);
 
 /* Returns a copy of the words for NAME=VALUE, which the caller frees; or NULL. */

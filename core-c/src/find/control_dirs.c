@@ -49,8 +49,8 @@ static int add(struct pf_control_dirs *dirs, uid_t uid, const char *format, ...)
 	return 0;
 }
 
-/* Returns the runtime directory that the environment names, or NULL if it does not belong to the
- * user. */
+/* Returns the runtime directory that the environment names, or NULL if the directory does not
+ * belong to the user. */
 static const char *runtime_directory(void)
 {
 	const char *path = secure_getenv("XDG_RUNTIME_DIR");

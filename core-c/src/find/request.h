@@ -29,7 +29,7 @@ int pf_request(const struct pf_connection *connection, const struct pf_message *
 int pf_refusal(const struct pf_message *message);
 
 /* Fill in the error for a container that does not exist, and for a refused request. The number
- * EBADMSG stands for a malformed answer, and EHOSTDOWN for none. Return -errno. */
+ * EBADMSG stands for a malformed answer, and EHOSTDOWN for no answer. Return -errno. */
 int pf_error_gone(const char *which, struct pflask_error *reterr);
 int pf_error_refused(const char *which, int number, struct pflask_error *reterr);
 

@@ -138,7 +138,8 @@ static int parent_of(int pid)
 	PF_CLEANUP_FD int fd = pf_proc_open(pid, "stat", O_RDONLY);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return 0;
-	const char *end = strrchr(text, ')'); /* the name ends here; it may have any characters */
+	/* The name of the process ends here, and may have any bytes. */
+	const char *end = strrchr(text, ')');
 	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
@@ -188,8 +189,8 @@ static int take_answer(struct pf_connection *connection)
 }
 
 /* Handles an answer. If the kernel tells only the peer's pid, another process may have got this pid
- * before the check of the namespaces. So the peer must answer a second query after the check, which
- * shows that the pid was still the peer's. */
+ * before the check of the namespaces. So the peer must answer a second query after the check. The
+ * second answer shows that the peer still had its pid during the check. */
 static void hear(struct found_monitor *monitor)
 {
 	int r = take_answer(&monitor->connection);

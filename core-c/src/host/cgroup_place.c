@@ -58,9 +58,9 @@ int pf_cgroup_find_v1(const char *table, const char *controller, struct pf_cgrou
 	return find_line(table, controller, ret);
 }
 
-/* Makes a mount of a hierarchy, which is not attached. Needs privilege. Only for a hierarchy that
- * is not mounted here: cgroup2 has one superblock, and a new mount would reset the options that the
- * host has set for it (nsdelegate). */
+/* Mounts a hierarchy, and attaches the mount nowhere. Needs privilege. The caller must check that
+ * the hierarchy is not mounted here: cgroup2 has one superblock, and a second mount would reset the
+ * options of the host's mount (nsdelegate). */
 static int mount_hierarchy(char *controllers)
 {
 	PF_CLEANUP_FD int fs = pf_fsopen(*controllers ? "cgroup" : "cgroup2");
@@ -205,8 +205,8 @@ static int has_all(int dir, const char *file, const char *controllers)
 	return 1;
 }
 
-/* Tells whether systemd leaves a cgroup to its processes (Delegate= of
- * systemd.resource-control(5)). The cgroups above it belong to others. */
+/* Tells whether systemd leaves a cgroup to the processes in the cgroup (Delegate= of
+ * systemd.resource-control(5)). The cgroups above such a cgroup belong to systemd. */
 static int is_delegated(int dir)
 {
 	static const char marks[][32] = {"user.delegate", "trusted.delegate"};
@@ -218,9 +218,10 @@ static int is_delegated(int dir)
 	return 0;
 }
 
-/* Decides whether a cgroup can give controllers to a cgroup below it. Only the topmost cgroup has
- * no cgroup.type, and may have processes. If the calling process is alone in a cgroup that is left
- * to it, it can be moved. */
+/* Decides whether a cgroup can give controllers to a cgroup below it. A cgroup that does not give
+ * the controllers yet must have no processes. The topmost cgroup, which alone has no cgroup.type,
+ * may have processes. If the calling process is the only process of a cgroup that systemd leaves to
+ * this process, the process can move to a cgroup below. */
 static int check_controllers(int dir, const char *controllers, struct pf_cgroup_place *place)
 {
 	char processes[64], alone[16];
@@ -264,7 +265,8 @@ int pf_cgroup_choose_below(int top, const char *own, const char *controllers,
 			ret->fd = pf_steal_fd(&dir);
 			return 0;
 		}
-		/* The nearest cgroup that the caller may change has the best reason. */
+		/* Keeps the error of the nearest cgroup that the caller may change: its reason
+		 * helps most. */
 		if (!first || first == -EACCES || first == -EROFS)
 			first = r;
 		char *slash = strrchr(ret->path, '/');
@@ -289,7 +291,8 @@ int pf_cgroup_choose_v2(const char *table, const char *controllers, struct pf_cg
 	if (top < 0)
 		return top;
 	int r = pf_cgroup_choose_below(top, path, controllers, ret);
-	/* The path in a mount that shows only a part of the hierarchy is shorter. */
+	/* If a mount shows only a part of the hierarchy, a path in the mount lacks the directories
+	 * above this part. */
 	size_t hidden = strlen(own.path) - strlen(path);
 	memmove(ret->path + hidden, ret->path, strlen(ret->path) + 1);
 	memcpy(ret->path, own.path, hidden);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Chooses where the cgroups of a container are made. In version 1 the place is the caller's own
- * cgroup. In version 2 a cgroup that has processes cannot give controllers to the cgroups below it,
- * so that the place may be a cgroup above the caller's (cgroups(7)).
+ * Chooses where the cgroups of a container are made. In version 1, the place is the caller's own
+ * cgroup. In version 2, a cgroup that has processes cannot give controllers to the cgroups below
+ * it, so the place may be a cgroup above the caller's (cgroups(7)).
  */
 #ifndef PF_CGROUP_PLACE_H
 #define PF_CGROUP_PLACE_H
@@ -10,7 +10,7 @@
 #include <limits.h>
 
 #define PF_CGROUP_LIST 128       /* room for names of controllers */
-#define PF_CGROUP_MOVED "pflask" /* the cgroup of processes of pflask that leave another cgroup */
+#define PF_CGROUP_MOVED "pflask" /* name of the cgroup for processes that must leave a cgroup */
 
 struct pf_cgroup_place {
 	char controllers[PF_CGROUP_LIST]; /* of version 1: "cpu,cpuacct"; "": version 2 */
@@ -37,7 +37,8 @@ int pf_cgroup_open_v1(struct pf_cgroup_place *place);
  *	-ENODEV		there is no version 2 */
 int pf_cgroup_choose_v2(const char *table, const char *controllers, struct pf_cgroup_place *ret);
 
-/* As pf_cgroup_choose_v2(), below a directory that has the hierarchy. */
+/* Chooses a place as pf_cgroup_choose_v2() does, in the hierarchy at the directory `top`. `own` is
+ * the path of the caller's cgroup below `top`. */
 int pf_cgroup_choose_below(int top, const char *own, const char *controllers,
 			   struct pf_cgroup_place *ret);
 

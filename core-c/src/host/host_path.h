@@ -38,7 +38,7 @@ void pf_host_path_clear(struct pf_host_path *at);
  * static memory, and a remedy in *ret_hint. Returns NULL if init can find it. */
 const char *pf_host_path_problem(const struct pf_host_path *at, const char **ret_hint);
 
-/* Takes ownership of a descriptor. Closes it on failure. Returns 0 or -ENOMEM. */
+/* Takes ownership of a descriptor. Closes the descriptor on failure. Returns 0 or -ENOMEM. */
 int pf_plan_fds_add(struct pf_plan_fds *plan_fds, int fd);
 
 /* Tells whether `plan_fds` owns a descriptor. */

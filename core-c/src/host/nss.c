@@ -41,9 +41,9 @@ int pf_accounts_are_partial(void)
 static int is_partial;
 
 /* Records whether glibc may have found another entry. `found` is the name of the entry that musl
- * has found, or NULL. glibc may ask sources other than the files. And musl takes as an entry what
- * glibc does not: a comment, a line for another source ("+name"), and a line that begins with a
- * blank. */
+ * has found, or NULL. glibc may ask sources other than the files. musl also accepts lines that
+ * glibc does not take as entries: a comment, a line for another source ("+name"), and a line that
+ * begins with a blank. */
 static void note(const char *database, const char *found)
 {
 	if (!pf_nsswitch_is_files(PF_NSSWITCH, database, found != NULL) ||

@@ -15,7 +15,7 @@
  * *ret_memory, which the caller must free in both cases. */
 int pf_nss_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
-/* As pf_nss_user(), but the caller may use the whole entry. */
+/* Finds a user as pf_nss_user() does, but the caller may use the whole entry. */
 int pf_nss_whole_user(const char *name, uid_t uid, struct passwd *ret, char **ret_memory);
 
 /* Finds a group by name, or by number if the name is NULL. Returns as pf_nss_user() does. */
@@ -24,7 +24,7 @@ int pf_nss_group(const char *name, gid_t gid, struct group *ret, char **ret_memo
 /* Tells whether a user or a group has this number. */
 int pf_nss_has_id(uint32_t id);
 
-/* As getgrouplist(3). */
+/* Finds the groups of a user, as getgrouplist(3) does. */
 int pf_account_groups(const char *name, gid_t gid, gid_t *ret, int *ret_count);
 
 /* Tells whether, for any look-up so far, glibc might have found another result: glibc asks all

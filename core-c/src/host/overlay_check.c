@@ -80,7 +80,7 @@ static const char *const dots[] = {".", "..", NULL};
 /* Entries that an earlier overlay leaves in a work directory. A later overlay uses them again. */
 static const char *const of_overlays[] = {".", "..", "work", "index", NULL};
 
-/* Tells whether a directory has entries other than these names. */
+/* Tells whether a directory has entries other than `names`. */
 static int holds_others(int fd, const char *const *names)
 {
 	int opened = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -24,8 +24,8 @@ int pf_choose_map_auto(const pflask_spec *spec, struct pf_identity *identity,
 		       struct pflask_error *reterr);
 int pf_choose_map_of_subids(struct pf_identity *identity, struct pflask_error *reterr);
 
-/* Decides who writes the maps: the monitor, or newuidmap(1) and newgidmap(1), which also check
- * them. Refuses a `user` whose ids the caller does not have. Returns 0, or -errno with *reterr
+/* Decides who writes the maps: the monitor, or newuidmap(1) and newgidmap(1), which also check the
+ * maps. Refuses a `user` whose ids the caller does not have. Returns 0, or -errno with *reterr
  * filled in. */
 int pf_choose_map_writer(const pflask_spec *spec, struct pf_identity *identity,
 			 struct pflask_error *reterr);

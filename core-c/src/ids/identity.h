@@ -43,8 +43,8 @@ int pf_identity(const pflask_spec *spec, const struct pf_passwd_files *files,
 /* Returns the uid of the command inside the container. */
 uint32_t pf_identity_uid(const struct pf_identity *identity);
 
-/* Finds the ids on the host of the container's root. Returns 1, or 0 if the container makes no user
- * namespace or its user namespace has no root. */
+/* Finds the host's ids of the root user of the container. Returns 1, or 0 if the container makes no
+ * user namespace or its user namespace has no root. */
 int pf_identity_root(const struct pf_identity *identity, uint32_t *ret_uid, uint32_t *ret_gid);
 
 /* Looks up name, home and shell of the command's user, unless an earlier call has looked them up.

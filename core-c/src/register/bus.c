@@ -100,7 +100,7 @@ static void begin(struct request *to, uint32_t serial, const char *name, const c
 	align(to, 8);
 }
 
-/* Puts the properties of the scope: the type is a(sv). */
+/* Adds the properties of the scope, as an array of the type a(sv). */
 static void put_properties(struct request *to, const struct pf_machine *machine)
 {
 	put_number(to, 0);
@@ -115,8 +115,8 @@ static void put_properties(struct request *to, const struct pf_machine *machine)
 	set_number(to, size_at, to->used - first);
 }
 
-/* Adds the call of CreateMachineWithNetwork. The id of the machine is empty: pflask does not know
- * it. */
+/* Adds the call of CreateMachineWithNetwork. The id of the machine is empty, because pflask does
+ * not know the id. */
 static void put_create(struct request *to, const struct pf_machine *machine)
 {
 	begin(to, CREATE, MACHINED, "/org/freedesktop/machine1", MACHINED ".Manager",
@@ -138,7 +138,8 @@ static void put_create(struct request *to, const struct pf_machine *machine)
 	set_number(to, offsetof(struct header, body_size), to->used - body);
 }
 
-/* Sends all at once: the bus knows the caller by the socket, so that no answer is needed first. */
+/* Sends all messages at once, and waits for no answer in between: the bus knows the caller by the
+ * socket. */
 static int send_all(int fd, const struct pf_machine *machine)
 {
 	static const char credentials[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
@@ -152,7 +153,7 @@ static int send_all(int fd, const struct pf_machine *machine)
 	return pf_peer_send(fd, request.bytes, request.used);
 }
 
-/* What the bus has sent. */
+/* The bytes that the bus has sent. */
 struct inbox {
 	int fd;
 	const struct pf_patience *patience;
@@ -196,10 +197,10 @@ static int await_ok(struct inbox *inbox)
 	return 0;
 }
 
-/* The parts of a message that matter. */
+/* The parts of a message that pflask uses. */
 struct reply {
 	uint8_t type;
-	uint32_t serial; /* of the call */
+	uint32_t serial; /* serial number of the call */
 	const char *error;
 	const char *text; /* the first argument, if it is a string */
 };

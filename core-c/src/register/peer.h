@@ -5,9 +5,9 @@
 
 #include "register.h"
 
-/* Connects to a socket. Returns a descriptor, or -errno with a reason in `why`, or "". Refuses a
- * peer that is in a pid namespace outside: machined gets the number of init, and would take another
- * process of the host for init. */
+/* Connects to a socket. Returns a descriptor; or returns -errno, and sets `why` to a reason or to
+ * "". Refuses a peer in a pid namespace outside the caller's: init's pid, which the peer gets, is
+ * the pid of another process there. */
 int pf_peer_connect(const char *path, char why[PF_RTNL_TEXT]);
 
 /* Sends a whole message. Returns 0 or -errno. */

@@ -41,7 +41,7 @@ static int find_socket(int is_of_user, char ret[PATH_MAX])
 	return access(ret, F_OK) == 0;
 }
 
-/* Tells whether the system bus knows machined: starts it, if it does not run. */
+/* Tells whether the system bus knows machined. The bus starts machined if it does not run. */
 static int is_on_bus(void)
 {
 	return access(PF_BUS_SOCKET, F_OK) == 0 &&
@@ -57,8 +57,9 @@ int pf_has_machined(void)
 	return find_socket(!is_root, path) || (is_root && is_on_bus());
 }
 
-/* A method of Varlink has no argument for the signal that ends the machine's scope. SIGTERM does
- * not end a system, which would be killed after 90 s. So a system is registered by the bus. */
+/* Tells whether the bus must register a container. A method of Varlink has no argument for the
+ * signal that ends the machine's scope. SIGTERM does not end a booted system, so systemd would kill
+ * such a system after 90 s. */
 static int prefers_bus(const struct pf_machine *machine)
 {
 	return machine->kill_signal && is_on_bus();

@@ -17,7 +17,7 @@
 #define PF_MACHINE_PREFIX "pflask-"
 #define PF_MACHINE_NAME (PF_MOST_machine + 1)
 
-/* A container, as machined gets to know it. */
+/* The facts that machined gets about a container. */
 struct pf_machine {
 	char name[PF_MACHINE_NAME];
 	const char *root; /* absolute path in UTF-8, or "" */
@@ -33,20 +33,20 @@ struct pf_patience {
 	const int *is_over; /* not 0: stop waiting; a signal handler may change it */
 };
 
-/* Returns the milliseconds until the next look at the clock and at is_over; or 0 if there is no
- * patience left. */
+/* Returns the milliseconds until the next look at the clock and at is_over, or 0 if the wait is
+ * over. */
 int pf_patience_left(const struct pf_patience *patience);
 
-/* Returns why there is no patience left: -ETIMEDOUT or -EINTR. */
+/* Returns why the wait is over: -ETIMEDOUT or -EINTR. */
 int pf_patience_end(const struct pf_patience *patience);
 
-/* Tells whether the caller's machined runs here or can be started, without asking it. For an
+/* Tells whether the caller's machined runs here or can be started. Does not ask machined. For an
  * ordinary user, this is the user's own machined: the system's machined refuses ordinary users. */
 int pf_has_machined(void);
 
-/* Registers a container. Returns 0, or -errno with the reason in `why`, or "". -ENOENT: there is no
- * machined; -EEXIST: another machine has the name; -EPERM: the caller may not register;
- * -ETIMEDOUT: no answer; -EINTR: the patience is over. */
+/* Registers a container. Returns 0; or returns -errno, and sets `why` to the reason or to "".
+ * -ENOENT: there is no machined; -EEXIST: another machine has the name; -EPERM: the caller may not
+ * register; -ETIMEDOUT: no answer; -EINTR: is_over was set. */
 int pf_register(const struct pf_machine *machine, const struct pf_patience *patience,
 		char why[PF_RTNL_TEXT]);
 

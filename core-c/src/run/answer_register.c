@@ -12,8 +12,9 @@
 #include "src/explain/debug.h"
 #include "src/register/register.h"
 
-/* The longest time that machined may take. A container that does not need the registration must not
- * start late because machined hangs. 25 s is the time that sd-bus gives to a method. */
+/* The longest time that machined may take: AUTO_MSEC if the container does not need the
+ * registration, because such a container must not start late when machined hangs; else
+ * REQUIRED_MSEC, the time that sd-bus gives to a method. */
 #define AUTO_MSEC 1000
 #define REQUIRED_MSEC 25000
 

@@ -47,8 +47,8 @@ static int is_of_set_up(uint32_t type)
 	return type == PF_MESSAGE_MOVED || type == PF_MESSAGE_REGISTER;
 }
 
-/* Tells whether the command may have run, after the monitor has ended. Waits for the end of the
- * monitor: a process that sets the mark later notices the end, and does not execute the command
+/* Tells whether the command may have run. Waits for the end of the monitor first: a process that
+ * sets the mark after this end notices the end, and does not execute the command
  * (pf_die_with_parent()). */
 static int may_have_run(pflask_container *container)
 {
@@ -60,8 +60,8 @@ static int may_have_run(pflask_container *container)
 
 /* Handles the end of a monitor that was killed during the start. If the command may have run, the
  * start has succeeded, and the container has ended: the status of a failed start would say that the
- * command has not run. The caller of a detached container does not wait for its end, so the start
- * fails. */
+ * command has not run. The start of a detached container fails instead, because the caller does not
+ * wait for the end of the container. */
 static int lose_monitor(pflask_container *container, const pflask_plan *plan,
 			struct pflask_error *reterr)
 {

@@ -86,8 +86,8 @@ int pf_take_foreground(pflask_container *container, uint32_t flags, struct pflas
 	return r < 0 ? pf_error_internal(reterr, -r, "another container is in the foreground") : 0;
 }
 
-/* Continues the monitor, because a container without a pid namespace may have stopped it. Kills the
- * monitor after MONITOR_MSEC. */
+/* Continues the monitor, because a container without a pid namespace may have stopped the monitor.
+ * Kills the monitor after MONITOR_MSEC. */
 void pf_reap_monitor(pflask_container *container)
 {
 	pid_t pid = container->monitor;
@@ -292,7 +292,8 @@ int pf_container_read(pflask_container *container)
 }
 
 /* Returns the milliseconds until the monitor must end the command, or -1 if the command has no time
- * limit. A monitor that the container has stopped must then be continued. */
+ * limit. When this time has passed, the caller continues a monitor that the container has
+ * stopped. */
 static int time_left(const pflask_container *container)
 {
 	if (!container->timeout_at)
@@ -318,8 +319,8 @@ static int is_stopped(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* Continues the monitor, because a container without a pid namespace may stop it again and again.
- * Kills the monitor after too many attempts. */
+/* Continues the monitor, because a container without a pid namespace may stop the monitor again and
+ * again. Kills the monitor after too many attempts. */
 static void urge(pflask_container *container)
 {
 	container->attempts_left -= container->attempts_left > 0;

@@ -33,8 +33,8 @@ struct pflask_container {
 	int escape_key;              /* key that ends the container, or PF_NO_ESCAPE_KEY */
 	struct pf_channel *channels; /* the caller's terminals that pflask relays, or NULL */
 	struct pflask_info info;
-	char *left_out;                    /* copy of the plan's, or NULL */
-	struct pf_cgroups cgroups;         /* only the parents and the name */
+	char *left_out;                    /* copy of left_out of the plan, or NULL */
+	struct pf_cgroups cgroups;         /* only the parents and the name of the cgroups */
 	struct pf_moved_link *moved_links; /* interfaces that were moved from the host */
 	size_t moved_link_count;
 	int netns, host_netns; /* network namespaces for the interfaces in `moved_links`, or -1 */

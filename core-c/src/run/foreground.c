@@ -20,8 +20,8 @@
 #include "common/signals.h"
 #include "src/terminal/handler_lock.h"
 
-/* Signals with a handler in a program that forwards no signals, because they concern the
- * terminal. */
+/* Signals that concern the terminal. They have a handler even in a program that forwards no
+ * signals. */
 static const int followed[] = {SIGCONT, SIGWINCH};
 
 static const int forwarded[] = {SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,

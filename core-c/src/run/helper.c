@@ -105,7 +105,8 @@ struct launch {
 static int execute(void *context)
 {
 	static char *const arguments[] = {"pflask", "monitor", NULL};
-	/* Init also has this environment. systemd-detect-virt(1) reads it in /proc/1/environ. */
+	/* Init also has this environment. systemd-detect-virt(1) reads the variable `container` in
+	 * /proc/1/environ. */
 	static char *const environment[] = {"container=pflask", NULL};
 	struct launch *launch = context;
 

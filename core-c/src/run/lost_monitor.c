@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cleans up, in the caller, after its monitor was killed (lost_monitor.h). */
+/* Cleans up in the caller's process, after the monitor was killed (lost_monitor.h). */
 #define _GNU_SOURCE
 #include "lost_monitor.h"
 

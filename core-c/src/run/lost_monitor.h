@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cleans up, in the caller, after its monitor was killed. */
+/* Cleans up in the caller's process, after the monitor was killed. */
 #ifndef PF_LOST_MONITOR_H
 #define PF_LOST_MONITOR_H
 

@@ -166,8 +166,9 @@ static void take_escape(struct relay *relay)
 	relay->escape_at[1] = now;
 }
 
-/* Searches the input for the escape key. Another key in between begins anew, but not a sequence: a
- * keyboard protocol reports the release of a key by a sequence. A byte in a sequence is no key. */
+/* Searches the input for the escape key. Another key between two escape keys starts the count
+ * again. An escape sequence does not, because a keyboard protocol reports the release of a key by a
+ * sequence. A byte in a sequence is no key. */
 static void find_escape(struct relay *relay, const char *data, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -255,8 +256,8 @@ static void end_container(struct relay *relay)
 	close_pty_slave(relay);
 }
 
-/* Fills in the descriptors to poll. Leaves out a descriptor if no event of it is wanted, because
- * poll(2) would report its hang-up again and again. */
+/* Fills in the descriptors to poll. Leaves out a descriptor if none of its events is wanted,
+ * because poll(2) would report a hang-up again and again. */
 static void watch(const struct relay *relay, int may_read, struct pollfd fds[WATCH_COUNT])
 {
 	short master = (short)((has_room(&relay->out) ? POLLIN : 0) |
@@ -290,7 +291,8 @@ static int step(struct relay *relay, struct pf_terminal *terminal)
 	int slice, lingers = relay->has_ended && buffered(&relay->out) == 0 && !relay->has_copies;
 
 	if (buffered(&relay->out) > 0 && relay->out_fd < 0) {
-		write_output(relay, terminal); /* fails; poll(2) ignores the descriptor -1 */
+		/* Reports the failure: poll(2) ignores the descriptor -1. */
+		write_output(relay, terminal);
 		return 1;
 	}
 	fds[WATCH_INIT] = (struct pollfd){.fd = pf_container_watch(relay->container, &slice),

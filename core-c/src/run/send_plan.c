@@ -19,8 +19,8 @@
 struct fds {
 	int *fds;
 	size_t count;
-	const uint64_t *changes; /* argument whose descriptor is opened at the start, or NULL */
-	int changes_fd;          /* descriptor for that argument */
+	const uint64_t *changes; /* the argument in place of which changes_fd is sent, or NULL */
+	int changes_fd;          /* descriptor of the file for the list of changes */
 };
 
 static int add_fd(uint64_t *argument, void *context)

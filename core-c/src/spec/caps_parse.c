@@ -15,7 +15,7 @@
 /* A word of a field: as it was typed, and its name without the sign and CAP_. */
 struct word {
 	const char *typed, *name;
-	int length; /* of the name */
+	int length; /* length of the name */
 	char sign;
 };
 

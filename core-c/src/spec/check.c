@@ -89,7 +89,7 @@ static int check_namespaces(const pflask_spec *spec, struct pflask_error *reterr
 	return 0;
 }
 
-/* Refuses to confine what cannot be confined. */
+/* Refuses confine for a container without a mount namespace, and for a booted system. */
 static int check_confine(const pflask_spec *spec, struct pflask_error *reterr)
 {
 	if (!spec->confine)

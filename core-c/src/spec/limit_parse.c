@@ -198,7 +198,7 @@ const char *pf_limit_controller(const struct pf_limit *limit, int version)
 	return limits[limit->word].controller[version - 1];
 }
 
-/* Adds a text for a file. */
+/* Adds a file, and the text to write to the file. */
 static int add(struct pf_cgroup_wish *wish, const char *file, const char *value)
 {
 	int r = pf_strings_add(&wish->files, file);
@@ -320,7 +320,7 @@ static int refuse_wish(struct pflask_error *reterr, const char *text)
 	return -EINVAL;
 }
 
-/* Adds KEY=VALUE. The file of a key without the controller's name has the name before it. */
+/* Adds KEY=VALUE. The file is KEY if KEY begins with the controller's name, else CONTROLLER.KEY. */
 static int add_pair(struct pf_cgroup_wish *wish, char *pair, struct pflask_error *reterr)
 {
 	char *equals = strchr(pair, '=');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses the limits of a container (defs/cgroups.def), and its own writes to files of cgroups. */
+/* Parses the limits of a container (defs/cgroups.def), and the texts that a spec has for files of
+ * cgroups. */
 #ifndef PF_LIMIT_PARSE_H
 #define PF_LIMIT_PARSE_H
 
@@ -23,7 +24,7 @@ enum pf_rate {
 
 #define PF_NO_LIMIT UINT64_MAX /* the value "max" */
 
-/* One limit. `text` is the part of the field that it comes from: "memory=512M". */
+/* A limit. `text` is the part of the field that has the limit: "memory=512M". */
 struct pf_limit {
 	const char *text;
 	enum pf_limit_word word;
@@ -32,8 +33,8 @@ struct pf_limit {
 	uint64_t rates[PF_RATES]; /* of the disk; 0: not given */
 };
 
-/* A controller, and texts for its files, in their order. The field of the spec and its value are
- * the origin. */
+/* A controller, and texts for its files, in the order of the writes. `field` and `text` are the
+ * field of the spec and its value, for errors. */
 struct pf_cgroup_wish {
 	const char *field, *text;
 	char *controller;

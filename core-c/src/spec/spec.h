@@ -43,7 +43,7 @@ static inline int pf_spec_has_limits(const pflask_spec *spec)
 	return spec->limit.count > 0 || spec->cgroup.count > 0;
 }
 
-/* Tells whether machined takes a name for a machine. */
+/* Tells whether machined accepts a name for a machine. */
 int pf_is_machine_name(const char *name);
 
 /* Returns the control character that ends a container, or PF_NO_ESCAPE_KEY. */

@@ -9,7 +9,7 @@
 #include "terminal.h"
 
 struct pf_put_back {
-	int turn; /* index of the sequences in use; the others may change */
+	int turn; /* index of the sequences in use; the other sequences may change */
 	struct pf_terminal_text put_back[2], set_again[2];
 };
 

@@ -203,9 +203,9 @@ static int is_about_keys(const struct pf_ecma48 *parser)
 	       pf_ecma48_is(parser, PF_ECMA48_ESC, " G");
 }
 
-/* Tells whether a sequence allows the history after it to make the terminal answer. Such a sequence
- * switches on the locator (DECELR), or a character set other than UTF-8, in which a character may
- * be a query. */
+/* Tells whether a sequence allows later bytes of the history to make the terminal answer. Such a
+ * sequence switches on the locator (DECELR), or a character set other than UTF-8, in which a
+ * character may be a query. */
 static int makes_speak(const struct pf_ecma48 *parser)
 {
 	return pf_ecma48_is(parser, PF_ECMA48_CSI, "'z") ||
@@ -250,8 +250,8 @@ static void decide(struct pf_screen *screen, struct pf_text *text)
 }
 
 /* Handles a complete sequence. An unfinished control string or character may have been written
- * before the sequence. If the sequence is written, it ends the string or character; if the sequence
- * is dropped, a cancel does so. */
+ * before the sequence. If the sequence is written, it ends the string or character. If the sequence
+ * is dropped, the function writes a cancel instead. */
 static void settle(struct pf_screen *screen, struct pf_text *text)
 {
 	size_t before = text->size;

@@ -10,8 +10,8 @@
 
 #include "pflask.h"
 
-/* Records the signal of the last such key: INT or QUIT. `master` is the container's terminal, which
- * defines the keys. If `master` is -1, the keys are ^C and ^\. */
+/* Records the signal of the last typed key that stands for a signal: INT or QUIT. `master` is the
+ * container's terminal, which defines the keys. If `master` is -1, the keys are ^C and ^\. */
 void pf_note_typed_signal(int *typed, int master, const char *data, size_t size);
 
 /* Returns the recorded signal if it has ended the command and the program is in the foreground of
