@@ -247,7 +247,8 @@ static void on_status(struct monitor *monitor)
 	if (n == size && message.type == PF_MESSAGE_STATUS && pf_message_is_sound(&message)) {
 		monitor->status = message.body.status.status;
 		monitor->has_status = 1;
-		/* Without a pid namespace, finish() does this after it has killed all processes. */
+		/* Without a pid namespace, finish() deletes the interfaces after it has killed all
+		 * processes. */
 		if (monitor->run.outside.namespaces & CLONE_NEWPID)
 			pf_delete_links(&monitor->run);
 	}
@@ -369,8 +370,8 @@ static void on_timeout(struct monitor *monitor)
 	fail_at(monitor, monitor->run.outside.timeout_index, -ETIMEDOUT);
 }
 
-/* Returns the milliseconds until the monitor must act by itself, or -1 if it need not. If the time
- * has come, acts, and returns 0. */
+/* Returns the milliseconds until the monitor must act without an event, or -1 if there is no such
+ * time. If the time has come, acts, and returns 0. */
 static int time_left(struct monitor *monitor)
 {
 	const int is_timeout =
@@ -423,8 +424,8 @@ void pf_monitor_loop(struct monitor *monitor)
 		if (fds[WATCH_CALLER].revents)
 			on_caller(monitor);
 		/* on_caller() may already have called lose_caller(). A second call would kill init
-		 * before init has killed all descendants. Then only the monitor could kill them,
-		 * and the monitor may be killed, too. */
+		 * before init has killed all descendants. Then only the monitor could kill the
+		 * descendants, and the monitor may be killed, too. */
 		if (fds[WATCH_CALLER_DEATH].revents && run->outside.caller_pidfd >= 0)
 			lose_caller(monitor);
 		else if (fds[WATCH_PARENT_DEATH].revents)
@@ -443,9 +444,9 @@ void pf_monitor_fail(struct monitor *monitor, int error)
 	struct pollfd init = {.fd = run->outside.init_pidfd, .events = POLLIN};
 
 	if (run->outside.init_pidfd >= 0)
-		on_report(monitor); /* reads an earlier failure of init, which may be the cause */
+		on_report(monitor); /* an earlier failure of init may be the cause */
 	else
-		pf_control_remove(run); /* finish() does this if init exists */
+		pf_control_remove(run); /* if init exists, finish() removes the control socket */
 	if (!monitor->has_failed) {
 		monitor->failed.index = run->index;
 		monitor->failed.number = -error;

@@ -39,8 +39,8 @@ static int arrange_descriptors(struct monitor *monitor)
 	return monitor->run.outside.caller_socket < 0 ? monitor->run.outside.caller_socket : 0;
 }
 
-/* Sets all signals to the default action, because the caller may ignore some. sigaction(2) of the C
- * library here does not change the signals that C libraries keep for themselves. */
+/* Sets all signals to the default action, because the caller may ignore some signals. sigaction(2)
+ * of the C library here does not change the signals that C libraries keep for themselves. */
 static void reset_signals(void)
 {
 	/* The kernel's struct sigaction. All zeros mean SIG_DFL. */
@@ -159,8 +159,9 @@ static int close_unless_needed(uint64_t *argument, void *context)
 	return 0;
 }
 
-/* Releases what only init needs. The reader of the command's output would wait for the monitor if
- * the monitor kept the output open. An open directory would keep its file system mounted. */
+/* Leaves the directory, and closes the descriptors that only init needs. The reader of the
+ * command's output would wait for the monitor if the monitor kept the output open. An open
+ * directory would keep its file system mounted. */
 static void leave_init(struct monitor *monitor)
 {
 	if (chdir("/") < 0)

@@ -9,14 +9,14 @@
 
 #include <sys/types.h>
 
-/* Continues a child that is about to end (SIGCONT), and waits for it. After `msec` milliseconds,
- * kills the child and waits a moment longer. Returns 0 with *ret_status as from wait(2), or
- * -ETIMEDOUT if the child had to be killed. */
+/* Continues a child that is about to end (SIGCONT), and waits for its end. After `msec`
+ * milliseconds, kills the child and waits a moment longer. Returns 0 with *ret_status as from
+ * wait(2), or -ETIMEDOUT if the child had to be killed. */
 int pf_await_child(pid_t pid, int msec, int *ret_status);
 
-/* As pf_await_child(), but also kills the child when the caller asks to end the container. `caller`
- * is the socket to the caller. Returns 0, -ETIMEDOUT, or -EINTR if the caller has asked to end the
- * container or is gone. */
+/* Waits as pf_await_child() does, but also kills the child when the caller asks to end the
+ * container. `caller` is the socket to the caller. Returns 0, -ETIMEDOUT, or -EINTR if the caller
+ * has asked to end the container or is gone. */
 int pf_await_child_or_caller(pid_t pid, int msec, int caller, int *ret_status);
 
 /* Writes how a child has ended: "exit status 1", "signal 9". */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Without a pid namespace, the kernel does not end the processes that a command leaves behind. So
- * both the monitor and init adopt these processes (PR_SET_CHILD_SUBREAPER) and kill them. Init
- * kills them when the command ends or the monitor is gone; the monitor kills them after the end of
- * init.
+ * Kills the processes that a command leaves behind (descendants.h): without a pid namespace, the
+ * kernel does not end these processes. Both the monitor and init adopt these processes
+ * (PR_SET_CHILD_SUBREAPER) and kill them. Init kills them when the command ends or the monitor is
+ * gone; the monitor kills them after the end of init.
  */
 #define _GNU_SOURCE
 #include "descendants.h"
@@ -74,9 +74,9 @@ static int reap_some(pid_t spared[2])
  * because only this process reaps its children. The monitor does not kill its maker
  * (mount_point_maker.h) and the keeper of a scope (op_scope.c). The maker waits until the other
  * processes are gone, because the container's mounts live as long as one of these processes. While
- * a spared process lives, waitpid(2) does not show that the other processes are gone. So they count
- * as gone after LOOKS lists in a row without them: a single list may miss a process that has just
- * become a child (proc_pid_children(5)). */
+ * a spared process lives, waitpid(2) does not show that the other processes are gone. So the other
+ * processes count as gone after LOOKS lists in a row without them: a single list may miss a process
+ * that has just become a child (proc_pid_children(5)). */
 void pf_kill_descendants(const struct pf_run *run)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_NSEC};

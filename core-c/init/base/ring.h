@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A ring buffer with the last bytes of a terminal's output. A place is a position in the output:
- * the number of bytes before it since the start. A place does not change when the buffer wraps. The
- * memory is PF_RING_READ bytes larger than `size`. So the bytes that pf_ring_add() pushes out of
- * the buffer can still be read, until the next pf_ring_room().
+ * the number of bytes that came before. A place does not change when the buffer wraps. The memory
+ * is PF_RING_READ bytes larger than `size`. So the bytes that pf_ring_add() pushes out of the
+ * buffer can still be read, until the next pf_ring_room().
  */
 #ifndef PF_RING_H
 #define PF_RING_H

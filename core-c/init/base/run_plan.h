@@ -25,7 +25,7 @@ int pf_run_op(struct pf_run *run, const struct pf_op *op);
  * the operation that failed. */
 int pf_run_side(struct pf_run *run, enum pf_side side);
 
-/* Tell the monitor that the current operation has failed, or that it is optional and was
+/* Tell the monitor that the current operation has failed, or that the operation is optional and was
  * skipped. */
 void pf_report_failed(const struct pf_run *run, int error);
 void pf_report_skipped(const struct pf_run *run, int error);

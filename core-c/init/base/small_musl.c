@@ -109,7 +109,8 @@ int fstatat(int directory, const char *restrict path, struct stat *restrict ret,
 	return (int)syscall(SYS_newfstatat, directory, path, ret, flags);
 }
 
-/* The system call has no flags. faccessat(2) of musl emulates them in a child. */
+/* Calls faccessat2(2). The older system call takes no flags, and musl's function emulates the flags
+ * in a child. */
 int faccessat(int directory, const char *path, int mode, int flags)
 {
 	return (int)syscall(SYS_faccessat2, directory, path, mode, flags);

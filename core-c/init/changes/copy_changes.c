@@ -21,7 +21,7 @@
 enum { FROM, TO };
 
 struct copy {
-	struct pf_walk walk; /* must be the first member: is cast to this structure */
+	struct pf_walk walk; /* must come first: a pointer to it is cast to this structure */
 	const struct pf_overlay *overlay;
 };
 

@@ -22,7 +22,7 @@
 enum { UPPERDIR, LOWERDIR };
 
 struct listing {
-	struct pf_walk walk; /* must be the first member: is cast to this structure */
+	struct pf_walk walk; /* must come first: a pointer to it is cast to this structure */
 	const struct pf_overlay *overlay;
 	enum pf_changes_format format;
 	struct pf_output out;
@@ -364,8 +364,8 @@ static int visit(struct pf_walk *walk, const char *name)
 	return PF_WALK_BESIDE;
 }
 
-/* Tells whether the upper directory is empty, and the container's root user cannot enter the lower
- * directory. The directories then cannot be compared, but nothing has changed. */
+/* Tells whether the upper directory is empty, and the root user of the container cannot enter the
+ * lower directory. The directories then cannot be compared, but nothing has changed. */
 static int is_untouched(const struct pf_overlay *overlay)
 {
 	PF_CLEANUP_FD int lower = pf_open_below(overlay->lowerdir, "", O_PATH | O_DIRECTORY);

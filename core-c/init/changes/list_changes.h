@@ -16,7 +16,7 @@ struct pf_overlay {
 	int lowerdir;     /* -1: the overlay had no lower directory */
 	const char *path; /* mount point of the overlay in the container; "" is the root */
 	int userxattr;    /* mounted with the option userxattr, in a user namespace */
-	int is_skeleton;  /* leaves out names in both directories: they are mounted separately */
+	int is_skeleton; /* names that both directories have are mounted separately, and left out */
 	const void *plan; /* of a skeleton: the plan, which shows what pflask made; or NULL */
 };
 

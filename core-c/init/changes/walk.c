@@ -102,7 +102,7 @@ static int add(const char *name)
 	return 0;
 }
 
-/* An entry of getdents64(2). Libraries declare it under different names. */
+/* An entry of getdents64(2). C libraries declare this structure under different names. */
 struct entry {
 	uint64_t ino;
 	int64_t offset;

@@ -61,9 +61,9 @@ int pf_walk(struct pf_walk *walk);
  * link or lie in another mount. Returns a close-on-exec descriptor or -errno. */
 int pf_open_below(int dir, const char *path, int flags);
 
-/* As fstatat(2) for a name in a directory; does not follow a symbolic link. Returns 0, or -errno.
- * Returns -EXDEV if a file system is mounted on the name, because the server of that file system
- * might not answer. */
+/* Reads the status of a name in a directory, as fstatat(2) does, and does not follow a symbolic
+ * link. Returns 0, or -errno. Returns -EXDEV if a file system is mounted on the name, because the
+ * server of that file system might not answer. */
 int pf_stat_unmounted(int dir, const char *name, struct stat *ret);
 
 /* Returns 1 if an open directory is empty, 0 if not, or -errno. */

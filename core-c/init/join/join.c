@@ -134,8 +134,8 @@ static int join_namespaces(const struct joiner *joiner)
 	return flags && setns(joiner->init_pidfd, (int)flags) < 0 ? -errno : 0;
 }
 
-/* Opens the container's root if the container has no mount namespace, because the container may
- * have changed its root by chroot(2). Returns 0 or -errno. */
+/* Opens init's root directory if the container has no mount namespace: the container may have a
+ * root by chroot(2), and joining namespaces does not lead to this root. Returns 0 or -errno. */
 static int open_root(struct joiner *joiner)
 {
 	if (joiner->run->outside.namespaces & CLONE_NEWNS)
@@ -238,8 +238,9 @@ static int merge_environment(struct joiner *joiner, const struct pf_op *op)
 }
 
 /* Changes to the user of the request if the container's plan has no operation `user`. Without this
- * operation, the container's command has the ids of init. The caller has just executed `umask`,
- * which `user` follows in a plan. Makes a new session keyring, as a start does. */
+ * operation, the container's command has the ids of init. Called after the operation `umask`,
+ * because the operation `user` would come next in a plan. Makes a new session keyring, as a start
+ * does. */
 static int become_user(struct joiner *joiner)
 {
 	const struct pf_op keyring = {.code = PF_OP_keyring};
@@ -262,8 +263,9 @@ static int set_stdio(struct joiner *joiner)
 	return guarded < 0 ? guarded : r;
 }
 
-/* Installs the container's filter. A user of the request may lack the capability that this needs if
- * the command has the capability. no_new_privs takes its place. */
+/* Installs the container's filter, for which the kernel requires CAP_SYS_ADMIN or no_new_privs. A
+ * user of the request gets no_new_privs, because the user may lack the capability even if the
+ * container's command has the capability. */
 static int set_filter(struct joiner *joiner, const struct pf_op *op)
 {
 	const struct pf_op no_new_privs = {.code = PF_OP_no_new_privs};
@@ -327,7 +329,7 @@ static int run_plans(struct joiner *joiner)
 		int r = run_op(joiner, op);
 		if (r != 0)
 			return r < 0 ? r : -EBADMSG;
-		if (op->code != PF_OP_seccomp) /* the filter may refuse to forbid it */
+		if (op->code != PF_OP_seccomp) /* the filter may refuse prctl(2) */
 			pf_forbid_tracing();
 	}
 	return -EBADMSG; /* the last operation of a plan executes the command */
@@ -351,7 +353,8 @@ static int prepare(struct joiner *joiner)
 	close(pf_steal_fd(&joiner->plan_fd));
 	for (int i = 0; i < 3; i++)
 		run->inside.stdio[i] = joiner->stdio[i];
-	/* This socket, too, hangs up when the monitor closes its end. */
+	/* The socket for reports takes the place of the monitor's socket: both hang up when the
+	 * monitor closes its end. */
 	run->monitor_socket = run->report_socket;
 	return setrlimit(RLIMIT_NOFILE, &run->open_files) < 0 ? -errno : 0;
 }

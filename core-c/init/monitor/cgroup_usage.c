@@ -66,7 +66,8 @@ static uint64_t memory_kills(int cgroup)
 	return kills;
 }
 
-/* Tells whether no other cgroup of the container counts what the cgroup counts. */
+/* Tells whether a cgroup is the outermost of the container's cgroups in its hierarchy. The counters
+ * of this cgroup include those of the cgroups in it. */
 static int is_outer(const struct pf_cgroups *cgroups, int i)
 {
 	return cgroups->parents[i] >= 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a container has used, from its own cgroups. */
+/* Reads what a container has used from the container's own cgroups. */
 #ifndef PF_CGROUP_USAGE_H
 #define PF_CGROUP_USAGE_H
 
@@ -15,7 +15,8 @@ uint64_t pf_memory_kills(const struct pf_cgroups *cgroups);
 void pf_explain_memory(const struct pf_cgroups *cgroups, uint64_t earlier_kills,
 		       struct pflask_exit *ret);
 
-/* Fills in what the container's cgroups know of its use. Leaves the rest as it is. */
+/* Fills in the members that the container's cgroups have counted. Leaves the other members as they
+ * are. */
 void pf_fill_cgroup_usage(const struct pf_cgroups *cgroups, struct pflask_exit *ret);
 
 #endif

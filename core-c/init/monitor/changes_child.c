@@ -68,9 +68,9 @@ int pf_store_overlay(struct monitor *monitor, const struct pf_received *got)
 	return 0;
 }
 
-/* Gives a directory of the copy the owner and the mode of the same directory in the root's lower
- * directory. If there is no such directory, or the change fails, the copy stays private to its
- * owner. */
+/* Gives a directory of the copy the owner and the mode of the directory at this path in the root's
+ * lower directory. If there is no such directory, or the change fails, the copy stays private to
+ * its owner. */
 static void copy_lowerdir_status(const struct monitor *monitor, const char *start, size_t length,
 				 int fd)
 {

@@ -22,7 +22,8 @@ static inline int pf_is_hangup_needed(pid_t command, int signal)
 	return signal == SIGTERM && pf_is_signal_ignored(command, SIGTERM);
 }
 
-/* Starts the time of the set-up, or the time of the command, if there is a limit. */
+/* Starts the time limit of the command if the command has been executed, else the time limit of the
+ * set-up. A limit of 0 means no limit. */
 void pf_start_timeout(struct monitor *monitor);
 
 /* Ends the command, because its time is over. */

@@ -33,7 +33,7 @@ void pf_fill_exit(int status, const struct rusage *usage, uint64_t started_usec,
 	ret->user_usec = usec_of(&usage->ru_utime);
 	ret->system_usec = usec_of(&usage->ru_stime);
 	ret->max_rss_kib = (uint64_t)usage->ru_maxrss;
-	/* A kernel that does not count gives 0 and 0. */
+	/* A kernel that does not count blocks gives 0 for both numbers. */
 	ret->has_io = usage->ru_inblock > 0 || usage->ru_oublock > 0;
 	ret->io_read = (uint64_t)usage->ru_inblock * BLOCK;
 	ret->io_write = (uint64_t)usage->ru_oublock * BLOCK;

@@ -13,7 +13,7 @@
 #include "common/proc_path.h"
 #include "common/sys.h"
 
-#define MOST_FDS 256 /* numbers to look at; a monitor opens its pid file early, with a low number */
+#define MOST_FDS 256 /* descriptors to look at: a monitor opens its pid file early */
 
 struct open_file {
 	char path[PATH_MAX];

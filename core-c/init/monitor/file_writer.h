@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tells whether a process has a file open for writing. The code reads only /proc. It does not call
- * stat(2) on /proc/PID/fd/N, because stat(2) asks the file system of the open file, and a FUSE
- * server may never answer. */
+/* Tells whether a process has a file open for writing. Reads only /proc. Does not call stat(2) on
+ * /proc/PID/fd/N, because stat(2) asks the file system of the open file, and a FUSE server may
+ * never answer. */
 #ifndef PF_FILE_WRITER_H
 #define PF_FILE_WRITER_H
 

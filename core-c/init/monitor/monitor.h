@@ -49,8 +49,8 @@ struct client_command {
 	int was_killed;           /* pflask has killed the command */
 	uint64_t pending_signals; /* signals for the command, as in struct monitor */
 	uint64_t started_usec;
-	uint64_t memory_kills;           /* of the container, before the command's start */
-	int32_t timeout_msec, kill_msec; /* of the request */
+	uint64_t memory_kills; /* memory kills of the container before the command's start */
+	int32_t timeout_msec, kill_msec; /* time limits of the request */
 	uint64_t timeout;                /* when to end the command; 0: never */
 	uint64_t deadline;               /* when to kill the command; 0: never */
 	int has_timed_out;

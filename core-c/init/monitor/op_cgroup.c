@@ -29,8 +29,9 @@ static int move(int cgroup, pid_t pid)
 	return pf_cgroup_write(cgroup, PROCESSES, text);
 }
 
-/* A cgroup that has processes cannot give controllers to the cgroups below it (cgroups(7), "no
- * internal processes"). No process but the caller and the monitor is in the cgroup. */
+/* Moves the monitor and the caller to a cgroup below their cgroup, so that their cgroup can give
+ * controllers: a cgroup that has processes cannot give controllers to the cgroups below it
+ * (cgroups(7), "no internal processes"). No other process is in the cgroup. */
 int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
 {
 	const char *name = pf_arg_string(run, op, 1);
@@ -44,8 +45,9 @@ int pf_op_cgroup_move(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : move(cgroup, run->outside.caller_pid);
 }
 
-/* Tries several times while the cgroup has processes: the process that the caller has started may
- * still be ending, in place of which a detached monitor runs. */
+/* Lets a cgroup give controllers to the cgroups below it. Tries several times while the cgroup has
+ * processes: a detached monitor is a child of the process that the caller has started, and this
+ * process may still be ending. */
 int pf_op_cgroup_allow(struct pf_run *run, const struct pf_op *op)
 {
 	const struct timespec pause = {.tv_nsec = 1000 * 1000};
@@ -133,7 +135,8 @@ int pf_cgroup_enter(const struct pf_cgroups *cgroups, pid_t pid)
 {
 	int r = 0;
 
-	/* Only version 2 has more than one cgroup of the container in a hierarchy. */
+	/* Only cgroups of version 1 have a file `tasks`. Version 1 has one cgroup in each
+	 * hierarchy. */
 	for (int i = 0; r == 0 && i < cgroups->count; i++)
 		if (cgroups->parents[i] >= 0 && faccessat(cgroups->fds[i], "tasks", F_OK, 0) == 0)
 			r = move(cgroups->fds[i], pid);

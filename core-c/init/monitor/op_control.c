@@ -191,8 +191,8 @@ static int find_pid_file(const struct pf_detached_state *detached, struct stat *
 	return fstatat(detached->pid_directory, detached->pid_file, ret, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Makes the pid file again if it is gone. The opened file may belong to another start, which has
- * made the file and, after a failure, removed it. Returns 0 or -errno. */
+/* Makes the pid file again if the file is gone. The opened file may belong to another start, which
+ * has made the file and, after a failure, removed it. Returns 0 or -errno. */
 static int make_again(struct pf_detached_state *detached)
 {
 	struct stat status;

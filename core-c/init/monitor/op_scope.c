@@ -25,7 +25,8 @@
 
 #define ALLOWED "cgroup.subtree_control"
 
-/* If machined has not taken the machine, init is still in the cgroup of the monitor. */
+/* Makes the container's cgroup in the scope to which machined has moved init. If machined has not
+ * taken the machine, init is still in the cgroup of the monitor (-EEXIST). */
 int pf_op_scope_cgroup(struct pf_run *run, const struct pf_op *op)
 {
 	int scope = pf_cgroup_open_of(run->outside.init_pid, &run->outside.cgroups);
@@ -38,8 +39,8 @@ int pf_op_scope_cgroup(struct pf_run *run, const struct pf_op *op)
 	return pf_cgroup_add(run, scope, pf_arg_string(run, op, 0), 1);
 }
 
-/* Lives until the monitor ends the keeper, or ends itself. machinectl(1) sends signals to all
- * processes of the scope. */
+/* Runs the keeper until the monitor ends the keeper, or until the monitor ends. Blocks all signals,
+ * because machinectl(1) sends signals to all processes of the scope. */
 static _Noreturn void keep(const struct pf_run *run, pid_t monitor)
 {
 	sigset_t all;
@@ -89,7 +90,8 @@ static int allow_all(int cgroup)
 	return pf_cgroup_write(cgroup, ALLOWED, wanted);
 }
 
-/* The scope itself has no process any more, and so can give controllers to the cgroups in it. */
+/* Starts the keeper, and lets the scope give controllers to the cgroups in the scope. The kernel
+ * allows this, because the scope itself has no process any more. */
 int pf_op_scope_allow(struct pf_run *run, const struct pf_op *op)
 {
 	const char *controllers = pf_arg_string(run, op, 1);

@@ -14,7 +14,8 @@ int pf_link_request(struct pf_run *run, struct pf_rtnl *rtnl, struct pf_rtnl_mes
  * Returns 0 or -errno. */
 int pf_open_netns(struct pf_run *run);
 
-/* Records an interface that was made. If `index` is -errno, returns it. Returns 0 or -errno. */
+/* Records an interface that was made. If `index` is -errno, records nothing and returns `index`.
+ * Returns 0 or -errno. */
 int pf_note_made_link(struct pf_run *run, int32_t index, int is_inside);
 
 /* Records an interface that is about to be moved into the container, or that was moved. Also tells

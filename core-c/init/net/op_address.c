@@ -17,7 +17,7 @@ static int open_link(const char *name, struct pf_rtnl *ret)
 	return r < 0 ? r : pf_rtnl_link_index(ret, name);
 }
 
-/* Brings an interface up, or sets an attribute of it. */
+/* Brings an interface up, or sets one of its attributes. */
 static int change(struct pf_run *run, const char *name, unsigned up, int type, const void *data,
 		  size_t size)
 {

@@ -49,7 +49,7 @@ static void begin(struct pf_rtnl_message *message, int type, int flags, int32_t 
 }
 
 /* Describes the container's end of a veth pair. In the request, this end has its own header. The
- * kernel makes it directly in the container's namespace. */
+ * kernel makes this end directly in the container's namespace. */
 static void put_peer(struct pf_rtnl_message *message, int net, const char *name, uint32_t mtu)
 {
 	const struct ifinfomsg head = {0};
@@ -108,7 +108,8 @@ static void put_mode(struct pf_rtnl_message *message, const char *kind, int mode
 	pf_rtnl_end(message, info);
 }
 
-/* Renames an interface inside the container, and records that it was made. Returns 0 or -errno. */
+/* Renames an interface inside the container, and records that the interface was made. Returns 0 or
+ * -errno. */
 static int name_inside(struct pf_run *run, const char *from, const char *name)
 {
 	struct pf_rtnl_message message;

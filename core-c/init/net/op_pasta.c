@@ -3,7 +3,7 @@
  * Connects a container to the network by a program that translates between the container and the
  * host: pasta(1) or slirp4netns(1). Such a program does not end by itself. So the supervisor, a
  * process between the monitor and the program, adopts the processes of the program. The supervisor
- * kills them when the monitor closes the lifeline or is killed.
+ * kills these processes when the monitor closes the lifeline or is killed.
  */
 #define _GNU_SOURCE
 #include "op_pasta.h"
@@ -67,7 +67,7 @@ static void close_other_fds(const int *kept, size_t count)
 /* Drops all capabilities of the supervisor. The program opens the namespace through the
  * supervisor's /proc/PID/fd. The kernel allows the access only if the program has every capability
  * of the supervisor (ptrace(2)), but the program drops its own capabilities. If root runs the
- * program, execve(2) gives it capabilities again. */
+ * program, execve(2) gives the program capabilities again. */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -345,7 +345,7 @@ static int try_port(int type, const void *address, socklen_t size, int family)
 }
 
 /* Checks that a port is free: on one address, or on all addresses of IPv4 and IPv6. pasta itself
- * does not fail if only one of the two is free. */
+ * does not fail if the port is free only for IPv4 or only for IPv6. */
 int pf_op_port(struct pf_run *run, const struct pf_op *op)
 {
 	int type = *pf_arg_string(run, op, 0) == 't' ? SOCK_STREAM : SOCK_DGRAM;

@@ -59,8 +59,8 @@ static const char *path_variable(char **environment)
 	return "/bin:/usr/bin";
 }
 
-/* Executes one file. Returns only on failure, -errno. If the file exists, ENOENT means that the
- * interpreter is missing that the #! line or the ELF header names (execve(2)). */
+/* Executes one file. Returns only on failure, -errno. If the file exists, ENOENT means that its
+ * interpreter is missing: the program that the #! line or the ELF header names (execve(2)). */
 static int try(struct pf_run *run, const char *file, char **argv)
 {
 	execve(file, argv, run->inside.environ);
@@ -98,8 +98,9 @@ static int search(struct pf_run *run, const char *name, char **argv)
 	}
 }
 
-/* Tells the caller that the command may have run from now on. The monitor tells the caller more,
- * but the monitor may be killed before. A command that a client runs has no mark. */
+/* Sets the caller's mark, which tells that the command may have run from now on. The monitor
+ * reports the execution to the caller, too, but the monitor may be killed before. A command that a
+ * client runs has no mark. */
 static int set_mark(const struct pf_run *run)
 {
 	const uint64_t one = 1;
@@ -129,7 +130,7 @@ int pf_announce_exec(struct pf_run *run)
 		return r;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	pf_die_with_parent(run); /* last: a change of ids clears it (prctl(2)) */
+	pf_die_with_parent(run); /* last, because a change of ids clears the signal (prctl(2)) */
 	return 0;
 }
 

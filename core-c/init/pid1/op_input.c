@@ -24,10 +24,11 @@
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 #define CALL_SIZE 5
 
-/* If the system call is ioctl(2) in this ABI (AUDIT_ARCH_*), jumps to the check of the request.
- * `rest` is the number of ABIs that follow. The number of an x32 call has one more bit than that of
- * an x86-64 call. The filter clears this bit. */
+/* This bit is set in the number of an x32 call, and not in the number of an x86-64 call. */
 #define X32_BIT 0x40000000u
+
+/* If the system call is ioctl(2) in the ABI `interface` (AUDIT_ARCH_*), jumps to the check of the
+ * request. `rest` is the number of ABIs that follow. */
 #define CALL(interface, number, rest)                                                     \
 	LOAD(offsetof(struct seccomp_data, arch)), SKIP_UNLESS(interface, CALL_SIZE - 2), \
 		LOAD(offsetof(struct seccomp_data, nr)),                                  \

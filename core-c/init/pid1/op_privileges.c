@@ -31,14 +31,14 @@ static int set_caps(uint64_t set, uint64_t inheritable)
 	return pf_sys_result(syscall(SYS_capset, &header, data));
 }
 
-/* Drops all capabilities but these from the bounding set. Returns 0 or -errno. */
+/* Drops all capabilities that are not in `set` from the bounding set. Returns 0 or -errno. */
 static int bound(uint64_t set)
 {
 	for (int i = 0; i < PF_CAPS_COUNT; i++) {
 		if (set & PF_CAP(i))
 			continue;
 		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
-			return errno == EINVAL ? 0 : -errno; /* EINVAL: behind the last one */
+			return errno == EINVAL ? 0 : -errno; /* EINVAL: above the last capability */
 	}
 	return 0;
 }

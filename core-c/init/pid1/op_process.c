@@ -20,7 +20,8 @@
 #include "init/root/path.h"
 #include "pid1.h"
 
-/* The least soft limit on open files for init. Below its number of descriptors, poll(2) fails. */
+/* The smallest soft limit on open files that init gets. poll(2) fails if the limit is smaller than
+ * the number of polled descriptors. */
 #define INIT_OPEN_FILES 16
 
 int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
@@ -29,7 +30,8 @@ int pf_op_subreaper(struct pf_run *run, const struct pf_op *op)
 	return pf_adopt_descendants(run);
 }
 
-/* Replaces the cgroup namespace of clone3(2), which begins at the cgroups of the monitor. */
+/* Makes a new cgroup namespace, which has init's cgroups as its root. The namespace that clone3(2)
+ * has made has the monitor's cgroups as its root. */
 int pf_op_cgroupns(struct pf_run *run, const struct pf_op *op)
 {
 	(void)run;
@@ -76,8 +78,8 @@ int pf_op_keyring(struct pf_run *run, const struct pf_op *op)
 	return 0;
 }
 
-/* Makes a new session, even without a pty: a command without a controlling terminal cannot push
- * input into one (TIOCSTI). */
+/* Makes a new session, even without a pty: a command without a controlling terminal needs
+ * CAP_SYS_ADMIN to push input into a terminal (TIOCSTI). */
 int pf_op_session(struct pf_run *run, const struct pf_op *op)
 {
 	if (setsid() < 0)

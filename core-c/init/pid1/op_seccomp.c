@@ -21,7 +21,7 @@ int pf_set_filter(const struct sock_filter *lines, uint32_t count)
 				     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program));
 }
 
-/* The filter may refuse all calls but execve. So everything else is done before. */
+/* Installs the filter after all other steps, because the filter may refuse all calls but execve. */
 int pf_op_seccomp(struct pf_run *run, const struct pf_op *op)
 {
 	uint32_t count;

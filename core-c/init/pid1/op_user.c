@@ -77,7 +77,7 @@ int pf_op_gid_map(struct pf_run *run, const struct pf_op *op)
 	return write_map(run, "gid_map", pf_arg_list(run, op, 0));
 }
 
-/* Splits the lines of a map into numbers, in place. Returns how many there are, or -E2BIG. */
+/* Splits the lines of a map into words, in place. Returns the number of words, or -E2BIG. */
 static int split_words(char **lines, char **words, int most)
 {
 	int count = 0;

@@ -6,8 +6,8 @@
 #include "init/base/run.h"
 
 /* Changes to a user of the container, and makes the user the owner of the pty. `groups` are the new
- * supplementary groups; NULL keeps the present ones. Closes every descriptor that the command does
- * not need. Returns 0 or -errno. */
+ * supplementary groups; NULL keeps the present groups. Closes every descriptor that the command
+ * does not need. Returns 0 or -errno. */
 int pf_become_user(struct pf_run *run, uid_t uid, gid_t gid, const gid_t *groups, size_t count);
 
 #endif

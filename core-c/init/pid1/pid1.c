@@ -79,9 +79,9 @@ static void report_status(int status)
 }
 
 /* Reaps all processes that have ended. When the command has ended, the container ends: init kills
- * all descendants (necessary without a pid namespace), and exits. Init does not leave this to the
- * monitor, because the command may have ended by the death of the monitor: the pty master closes
- * with the monitor, and the kernel then sends SIGHUP to the command. */
+ * all descendants (necessary without a pid namespace), and exits. Init does not leave the killing
+ * to the monitor, because the death of the monitor may have ended the command: the pty master
+ * closes with the monitor, and the kernel then sends SIGHUP to the command. */
 static void reap(const struct pf_run *run, pid_t command)
 {
 	int status;

@@ -18,7 +18,8 @@
 
 #define TABLE_SIZE 65536 /* at the start; grows if the table does not fit */
 
-/* The mount table of the host, as text. Each line has become its fields (pf_mountinfo_split()). */
+/* The mount table of the host, as text. Each line is split into its fields
+ * (pf_mountinfo_split()). */
 static struct mounted {
 	uint64_t id;
 	const char *device, *root, *path;

@@ -103,7 +103,8 @@ void pf_remove_maker_mark(int fd)
 	removexattr(path, MARK);
 }
 
-/* Opens an existing file or directory. Fails if it has no mark. Returns a descriptor or -errno. */
+/* Opens an existing file or directory. Fails if the file or directory has no mark. Returns a
+ * descriptor or -errno. */
 static int open_marked(int parent, const char *name)
 {
 	PF_CLEANUP_FD int fd = pf_openat2(parent, name, O_PATH | O_NOFOLLOW, RESOLVE_BENEATH);
@@ -225,10 +226,10 @@ static void serve_init(const struct pf_run *run)
 
 /* --- removing --------------------------------------------------------------------------------- */
 
-/* Locks a mount point before its removal. The removal of a directory also unmounts what is mounted
- * on it in other mount namespaces (rmdir(2)). So every container holds a shared lock on each mount
- * point that it uses. Another maker may hold a lock for a moment, so this function tries several
- * times. Returns a descriptor with an exclusive lock, -EWOULDBLOCK if the mount point is in use, or
+/* Locks a mount point before its removal. The removal of a directory also unmounts the mounts on it
+ * in other mount namespaces (rmdir(2)). So every container holds a shared lock on each mount point
+ * that it uses. Another maker may hold a lock for a moment, so this function tries several times.
+ * Returns a descriptor with an exclusive lock, -EWOULDBLOCK if the mount point is in use, or
  * another -errno if the mount point cannot be opened, and so cannot be locked. */
 static int lock_alone(int fd)
 {
@@ -259,7 +260,7 @@ static void remove_made(const struct made_mount_point *note)
 	if (fstat(note->fd, &now) < 0)
 		return;
 	/* Look up the name under the lock. Otherwise another process could remove the mount point
-	 * meanwhile, and a third process could make another one with this name. */
+	 * meanwhile, and a third process could make another mount point with this name. */
 	PF_CLEANUP_FD int lock = S_ISLNK(now.st_mode) ? -1 : lock_alone(note->fd);
 	if (lock == -EWOULDBLOCK || (note->is_marked && !has_mark(note->fd)) ||
 	    fstatat(note->parent, note->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -295,7 +296,7 @@ static int arrange_descriptors(const struct pf_run *run, int socket)
 		return -errno;
 	if (dup3(run->outside.init_pidfd, MAKER_INIT, O_CLOEXEC) < 0)
 		return -errno;
-	close(MAKER_USERNS); /* 2 may be a copy of the monitor's end of the socket */
+	close(MAKER_USERNS); /* descriptor 2 may be a copy of the monitor's end */
 	if (run->outside.userns >= 0 && dup3(run->outside.userns, MAKER_USERNS, O_CLOEXEC) < 0)
 		return -errno;
 	return pf_close_other_fds(MAKER_USERNS + 1, &run->outside.caller_socket, 1);

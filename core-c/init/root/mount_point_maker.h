@@ -32,7 +32,7 @@ int pf_is_unmarked(int opened);
  * if the user of the calling process is the owner, and no other id may write. */
 int pf_has_maker_mark(int fd);
 
-/* Removes the mark of a file or directory. No maker removes it after that. */
+/* Removes the mark of a file or directory, so that no maker removes the file or directory. */
 void pf_remove_maker_mark(int fd);
 
 #endif

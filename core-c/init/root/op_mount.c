@@ -127,9 +127,9 @@ int pf_op_root(struct pf_run *run, const struct pf_op *op)
 	return r < 0 ? r : pf_attach_root(run, tree);
 }
 
-/* Makes the root read-only: a read-only copy becomes the root. The writable mount stays below it,
- * with the old root. Through that mount, the monitor can still remove the mount points that were
- * made. */
+/* Makes the root read-only: a read-only copy becomes the root. The writable mount stays below the
+ * copy, with the old root. Through the writable mount, the monitor can still remove the mount
+ * points that were made. */
 int pf_op_protect_root(struct pf_run *run, const struct pf_op *op)
 {
 	PF_CLEANUP_FD int tree =
@@ -414,10 +414,10 @@ static int find_tmpfs(const struct pf_run *run)
 	return pf_plan_find(run->plan, PF_OP_scratch) ? run->inside.scratch : run->inside.files;
 }
 
-/* Makes the container's root the root of the mount namespace. Without a tmpfs for it, the old root
- * needs no directory of its own: if new_root and put_old are one directory, the old root ends up on
- * top of the new root, together with the trees that were attached on the old root. The function
- * then detaches each of these trees (pivot_root(2), NOTES). */
+/* Makes the container's root the root of the mount namespace. With a tmpfs, the old root gets a
+ * directory on the tmpfs (pivot_into()). Without a tmpfs, new_root and put_old are one directory:
+ * the old root ends up on top of the new root, together with the trees that were attached on the
+ * old root. The function then detaches each of these trees (pivot_root(2), NOTES). */
 int pf_op_pivot_root(struct pf_run *run, const struct pf_op *op)
 {
 	int tmpfs = find_tmpfs(run);

@@ -11,7 +11,8 @@
  * root. */
 int pf_attach_on_top(struct pf_run *run, int tree);
 
-/* Attaches a tree on top of the old root, and makes it the root in which paths are resolved. */
+/* Attaches a tree on top of the old root, and makes the tree the root in which paths are
+ * resolved. */
 int pf_attach_root(struct pf_run *run, int tree);
 
 /* Sets options of a new file system: "key=value" or "key", separated by commas. Returns 0 or
@@ -29,12 +30,13 @@ int pf_new_filesystem(const char *type, const char *options, uint64_t attributes
  * -errno. */
 int pf_open_same(const char *path, const uint64_t same[2], int flags);
 
-/* As pf_open_same(), for an entry of a directory in which other processes make and remove entries.
- * If another entry of the same file system has the name, the original is gone (-ENOENT). */
+/* Opens a path as pf_open_same() does, for an entry of a directory in which other processes make
+ * and remove entries. If another entry of the same file system has the name, the original is gone
+ * (-ENOENT). */
 int pf_open_found(const char *path, const uint64_t same[2], int flags);
 
-/* As pf_open_same(), for an operation whose arguments are a number, a path, a device and an inode.
- * Returns a detached copy of the mounts at the path, or -errno. */
+/* Opens a path as pf_open_same() does, for an operation whose arguments are a number, a path, a
+ * device and an inode. Returns a detached copy of the mounts at the path, or -errno. */
 int pf_open_source(const struct pf_run *run, const struct pf_op *op);
 
 /* Keeps a descriptor as the source or layer with the number `slot`, and closes the previous

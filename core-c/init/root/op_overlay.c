@@ -198,7 +198,8 @@ static int place_overlay(struct pf_run *run, const char *path, int overlay)
 	return place < 0 ? place : pf_attach_over(run, overlay, place, "", path);
 }
 
-/* Checks that a file system has extended attributes. The only reliable check is to set one. */
+/* Checks that a file system has extended attributes. The only reliable check is to set an
+ * attribute. */
 static int check_xattrs(int layer, const char *options)
 {
 	const char *key = strcmp(options, "userxattr") == 0 ? "user.overlay.pflask"

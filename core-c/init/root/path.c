@@ -36,7 +36,8 @@ static int base_of(const struct pf_run *run, const char *path, const char **ret_
 		const char *mounted = run->inside.own_mounts[i].path;
 		const char *rest = mounted ? pf_path_below(path, mounted) : NULL;
 		if (rest) {
-			base = run->inside.own_mounts[i].fd; /* a later mount has a longer path */
+			/* Of several mounts on the path, the latest has the longest path. */
+			base = run->inside.own_mounts[i].fd;
 			*ret_rest = rest;
 		}
 	}
@@ -281,7 +282,8 @@ int pf_make_symlink(struct pf_run *run, const char *path, const char *target)
 {
 	int r = try_symlink(run, path, target);
 
-	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++) /* removed during the check */
+	/* -ENOENT: the entry was removed during the check. */
+	for (int i = 0; i < MAX_TRIES && r == -ENOENT; i++)
 		r = try_symlink(run, path, target);
 	return r;
 }
@@ -392,9 +394,9 @@ static int claim(struct pf_run *run, const char *path, int place, const struct s
 }
 
 /* Tells whether a mount point must be locked. In a root that pflask itself has made, such as an
- * overlay, only the maker of this container can remove a mount point, and removes only what it has
- * made. The top of a mount is never locked: pflask did not make the top, and the server of that
- * file system might not answer. */
+ * overlay, only the maker of this container can remove a mount point, and the maker removes only
+ * the mount points that it has made. The top of a mount is never locked: pflask did not make the
+ * top, and the server of that file system might not answer. */
 static int must_be_claimed(const struct pf_run *run, int base, const struct statx *at)
 {
 	int is_in_own_root = run->inside.is_root_own && at->stx_mnt_id == run->inside.root_id;

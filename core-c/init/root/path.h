@@ -33,9 +33,9 @@ int pf_make_entry(int parent, const char *name, mode_t mode, const char *target)
  * Returns a descriptor or -errno. */
 int pf_reopen(int fd);
 
-/* As pf_make_path(), for a mount point of a type (S_IFDIR, S_IFREG). No mount may cover the root
- * itself, or the top of a file system that pflask has mounted at another path. Returns -EBUSY if
- * the path leads there through a link. */
+/* Makes a path as pf_make_path() does, for a mount point of a type (S_IFDIR, S_IFREG). No mount may
+ * cover the root itself, or the top of a file system that pflask has mounted at another path.
+ * Returns -EBUSY if the path leads there through a link. */
 int pf_make_mount_point(struct pf_run *run, const char *path, mode_t type);
 
 /* Sends the monitor the mount points that were locked since the last call. Init must call this
@@ -63,11 +63,12 @@ int pf_remove_if_gone(const struct pf_run *run, int source, const char *path);
  * -errno. */
 int pf_remember_mount(struct pf_run *run, const char *path, int fd);
 
-/* Finds an existing file or directory, but does not follow a link at the end of the path. The
- * result is a directory (O_PATH) and a name in this directory. The name is "" if the descriptor is
- * the file itself: only in a file system that pflask has mounted, no other process can replace the
- * name meanwhile. There the path may be missing. *ret_opened is as in pf_find_parent(). Returns the
- * descriptor or -errno. */
+/* Finds a file or directory, but does not follow a link at the end of the path. If the path lies
+ * directly in the top directory of a file system that pflask has mounted, returns a descriptor of
+ * that directory (O_PATH). *ret_name is then the name in the directory, which no other process can
+ * replace meanwhile; the name may be missing. For any other path, returns a descriptor of the
+ * existing file itself, and *ret_name is "". *ret_opened is as in pf_find_parent(). Returns -errno
+ * on failure. */
 int pf_find_place(const struct pf_run *run, const char *path, int *ret_opened,
 		  const char **ret_name);
 

@@ -67,8 +67,8 @@ static void kill_child(struct monitor *monitor, pid_t pid)
 		pf_note_unreaped(monitor, pid);
 }
 
-/* Kills the joiner, which has done its work or takes too long. The container may have stopped
- * it. */
+/* Kills the joiner, which has done its work or takes too long. The container may have stopped the
+ * joiner. */
 static void end_joiner(struct monitor *monitor, struct client_command *command)
 {
 	if (command->joiner <= 0)
@@ -272,7 +272,8 @@ static int is_new_child(const struct monitor *monitor, pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-/* Records the command's process, which is a child of the monitor, and tells it to continue. */
+/* Records the command's process, which is a child of the monitor, and tells the process to
+ * continue. */
 static void on_forked(struct monitor *monitor, struct client *client, pid_t pid)
 {
 	struct client_command *command = &client->command;

@@ -70,7 +70,8 @@ static uint64_t end_of(const struct monitor *monitor, const struct client *clien
 	return client->end < head ? client->end : head;
 }
 
-/* Tells whether a client has received all kept output, but has not been told so. */
+/* Tells whether a client has received all kept output, but has not been told that all further
+ * output is new. */
 static int has_caught_up(const struct client *client)
 {
 	return client->state != CLIENT_LOGS && client->end != OUTPUT_ENDLESS &&

@@ -2,7 +2,7 @@
 /*
  * Serves the clients of a detached monitor (clients.h). A client that sends a wrong message loses
  * its connection. A client cannot disturb other clients: in each round of its loop, the monitor
- * takes at most one message from each client, and it never waits for a client.
+ * takes at most one message from each client, and never waits for a client.
  */
 #define _GNU_SOURCE
 #include "clients.h"

@@ -22,7 +22,8 @@ nfds_t pf_serve_watch(struct monitor *monitor, struct pollfd fds[SERVE_MAX], int
 /* Handles the events that poll(2) has found. */
 void pf_serve(struct monitor *monitor, const struct pollfd *fds, nfds_t count);
 
-/* Sends clients the last output of a container that has ended, as long as they read it. */
+/* Sends clients the last output of a container that has ended, as long as the clients read the
+ * output. */
 void pf_serve_rest(struct monitor *monitor);
 
 /* Tells all clients, including new ones, how the container has ended. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Children of the monitor that it must wait for again (unreaped.h). */
+/* Keeps the children for which the monitor must wait again (unreaped.h). */
 #define _GNU_SOURCE
 #include "unreaped.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Children of the monitor that it must wait for again, because an earlier wait has failed. */
+/* Keeps the children for which the monitor must wait again, because an earlier wait has failed. */
 #ifndef PF_UNREAPED_H
 #define PF_UNREAPED_H
 
