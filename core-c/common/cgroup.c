@@ -18,12 +18,13 @@
 #include "proc_path.h"
 #include "sys.h"
 
-#define MAX_DEPTH 32 /* of the cgroups below a cgroup, if their processes are killed one by one */
+#define MAX_DEPTH 32            /* greatest depth of the cgroups that kill_below() visits */
 #define FIRST_PIDNS 0xeffffffcU /* PROC_PID_INIT_INO of the kernel */
 #define MAX_ROUNDS 200          /* attempts to remove a killed cgroup, 10 ms apart */
 
-/* Writes what follows the pid in a name: nothing in the first pid namespace, and elsewhere "-" and
- * the number of the pid namespace, because other pid namespaces have the same pids. */
+/* Writes the end of a name, after the pid. In the first pid namespace, the end is empty. Elsewhere,
+ * the end is "-" and the number of the pid namespace, because other pid namespaces have the same
+ * pids. */
 static void write_pidns(char ret[1 + PF_DECIMAL_SIZE])
 {
 	struct stat status;
@@ -225,8 +226,8 @@ static void kill_processes(int cgroup)
 		}
 }
 
-/* Kills the processes of a cgroup and of all cgroups below it, one by one. Thaws them, because a
- * process that a freezer of version 1 has frozen does not die. Always returns 0, so that
+/* Kills the processes of a cgroup and of all cgroups below it, one by one. Thaws the processes,
+ * because a process that a freezer of version 1 has frozen does not die. Always returns 0, so that
  * find_child() goes on to the next child. */
 static int kill_below(int parent, const char *name)
 {

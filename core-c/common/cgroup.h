@@ -11,7 +11,7 @@
 
 #define PF_CGROUP_NAME 64
 #define PF_CGROUP_PREFIX "pflask-"
-#define PF_CGROUP_INNER "container" /* the cgroup in the cgroup that has the limits */
+#define PF_CGROUP_INNER "container" /* name of the cgroup in the cgroup with the limits */
 #define PF_CGROUP_V2 "cgroup2"      /* stands for the hierarchy of version 2 */
 #define PF_CGROUP_ALL "all"         /* stands for all controllers that a cgroup has */
 #define PF_CGROUPS 16
@@ -21,7 +21,7 @@ struct pf_cgroups {
 	int count;
 	int final;           /* index of the cgroup of version 2 that the container is in, or -1 */
 	int fds[PF_CGROUPS]; /* the cgroups */
-	int parents[PF_CGROUPS]; /* the cgroup's parent; -1: an earlier cgroup, removed with it */
+	int parents[PF_CGROUPS]; /* the cgroup's parent; -1: an earlier cgroup of the list */
 	char name[PF_CGROUP_NAME];
 };
 

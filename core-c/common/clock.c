@@ -11,7 +11,7 @@ static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	/* A system call, because the page faults of the vdso would cost more. */
+	/* Makes a system call, because the page faults of the vdso would take longer. */
 	syscall(SYS_clock_gettime, clock, &now);
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }

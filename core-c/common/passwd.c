@@ -32,7 +32,7 @@ struct files {
 	const struct pf_passwd_files *from;
 	int fds;
 	int only_roots; /* ignore a file that users other than root can change */
-	int is_foreign; /* a file was ignored for this reason */
+	int is_foreign; /* a file was ignored, because other users can change it */
 };
 
 static int is_roots(int fd)

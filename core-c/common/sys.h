@@ -100,7 +100,7 @@ static inline int pf_statx(int fd, unsigned mask, struct statx *ret)
 	return pf_statx_at(fd, "", AT_EMPTY_PATH, mask, ret);
 }
 
-/* As pf_statx(), but does not wait for the server of a file system. */
+/* Reads a status as pf_statx() does, but does not wait for the server of a file system. */
 static inline int pf_statx_idle(int fd, unsigned mask, struct statx *ret)
 {
 	return pf_statx_at(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, ret);

@@ -80,7 +80,8 @@ static int take_out(const struct pf_moved_link *moved, int inside, int host, con
 	int32_t index = find_inside(&rtnl, moved);
 	if (index <= 0)
 		return -ENODEV;
-	begin(&message, index, 0, IFF_UP); /* down, as a rename needs before Linux 6.2 */
+	/* Before Linux 6.2, only an interface that is down can be renamed. */
+	begin(&message, index, 0, IFF_UP);
 	pf_rtnl_request(&rtnl, &message);
 	if (rename_inside(&rtnl, moved, index) == -EEXIST &&
 	    pf_rtnl_link_index(&rtnl, moved->name) == index) {
@@ -95,7 +96,7 @@ static int take_out(const struct pf_moved_link *moved, int inside, int host, con
 }
 
 /* Restores the hardware address, the mtu and the flags. Each has its own request: if the driver
- * refuses one, the others still take effect. */
+ * refuses one change, the other changes still take effect. */
 static void restore(struct pf_rtnl *rtnl, const struct pf_moved_link *moved, int32_t index)
 {
 	struct pf_rtnl_message message;

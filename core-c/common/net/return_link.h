@@ -16,9 +16,9 @@ struct pf_moved_link {
 /* Returns an interface to the host with its name, hardware address, mtu and flags on the host,
  * whatever the container has changed. Its addresses are lost, because the kernel drops them when an
  * interface moves. `inside` and `host` are descriptors of the two network namespaces. The calling
- * thread enters them for a moment. Returns 0, or -EEXIST if another interface has meanwhile got the
- * name: the interface is then back as "devN". Returns -ENODEV if the container no longer has the
- * interface, or another -errno. */
+ * thread enters these namespaces for a moment. Returns 0, or -EEXIST if another interface has
+ * meanwhile got the name: the interface is then back as "devN". Returns -ENODEV if the container no
+ * longer has the interface, or another -errno. */
 int pf_return_link(const struct pf_moved_link *moved, int inside, int host);
 
 #endif

@@ -51,7 +51,7 @@ int pf_control_dir_lock(int directory)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
 		if (++tries == LOCK_TRIES)
-			break; /* a monitor holds the lock for a shorter time */
+			break; /* no monitor holds the lock for so long */
 		nanosleep(&pause, NULL);
 	}
 	if (fstat(directory, &status) < 0)
@@ -116,7 +116,7 @@ int pf_control_socket_listen(int directory, const char *file)
 		r = bind(fd, (const void *)&address, sizeof(address)) < 0 ? -errno : 0;
 	if (r < 0)
 		return r;
-	pf_refuse_fds(fd, 1); /* connections inherit this (unix(7)) */
+	pf_refuse_fds(fd, 1); /* connections inherit this setting (unix(7)) */
 	return listen(fd, BACKLOG) < 0 ? -errno : pf_steal_fd(&fd);
 }
 

@@ -54,7 +54,7 @@ static int belongs_to(pid_t pid, uid_t uid)
 }
 
 /* Tells whether the text of /proc/PID/fdinfo/FD names the record lock of a user. The kernel names a
- * record lock only if this process has made the lock through this descriptor. */
+ * record lock only if the process PID has made the lock through its descriptor FD. */
 static int names_lock(const char *text, uid_t uid)
 {
 	char byte[2 * PF_DECIMAL_SIZE + 3] = " ";

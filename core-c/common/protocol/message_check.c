@@ -46,7 +46,7 @@ static int is_failed_sound(const struct pf_failed *failed)
 	       failed->detail <= PF_DETAIL_TEXT && IS_TEXT(failed->text);
 }
 
-/* Tells whether only a signal can be the cause of such an end. */
+/* Tells whether a reason means that a signal has ended the command. */
 static int is_by_signal(int32_t reason)
 {
 	return reason == PFLASK_SIGNALED || reason == PFLASK_OOM || reason == PFLASK_SECCOMP ||

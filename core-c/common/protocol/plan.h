@@ -6,8 +6,9 @@
  *
  * A string argument is the offset of a NUL-terminated string from the start of the buffer. A list
  * argument is the offset of a table of string offsets; a 0 ends the table. Offsets are 64 bits
- * wide, so that pflask-init can turn a table into an argv in place. A filter argument is the offset
- * of a number of instructions (uint32_t), which the instructions follow, among the strings.
+ * wide, so that pflask-init can turn a table into an argv in place. A filter lies among the
+ * strings: the number of its instructions (uint32_t), and then the instructions. A filter argument
+ * is the offset of this number.
  */
 #ifndef PF_PLAN_H
 #define PF_PLAN_H
@@ -51,7 +52,7 @@ enum pf_changes_format { PF_CHANGES_TEXT, PF_CHANGES_JSON, PF_CHANGES_JSONL };
 #define PF_CAP(number) (UINT64_C(1) << (number))
 #define PF_CAPS_UNKNOWN PF_CAP(PF_CAPS_COUNT)
 
-/* The value of a limit that is not limited (RLIM_INFINITY). */
+/* The value that means no limit (RLIM_INFINITY). */
 #define PF_UNLIMITED UINT64_MAX
 
 struct pf_op {

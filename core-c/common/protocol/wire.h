@@ -100,7 +100,7 @@ struct pf_skipped {
 /* A missing file that the maker must make. The message has a descriptor of the directory. */
 struct pf_make {
 	uint32_t mode;  /* type (S_IFDIR, S_IFREG, S_IFLNK) and permissions; 0: the file exists */
-	int32_t index;  /* index of the operation; that of a link has the link's target */
+	int32_t index;  /* index of the operation; for a link, the operation has the target */
 	char name[256]; /* one component of a path, NUL-terminated */
 };
 
@@ -130,7 +130,7 @@ struct pf_passed {
 	uint32_t type;     /* enum pf_message_type */
 };
 
-/* The facts about a container that only the monitor knows, and machined gets. */
+/* The facts for machined that only the monitor knows. */
 #define PF_REGISTER_LINKS 32
 struct pf_register {
 	int32_t monitor_pid;
@@ -171,9 +171,9 @@ struct pf_done {
 	int32_t number; /* errno, or 0 */
 };
 
-/* Tells a client how much output it has missed, and the terminal's state after the missed output.
- * The next output can begin in the middle of a sequence, and can rely on modes that were set
- * before. */
+/* Tells a client how much output the client has missed, and the terminal's state after the missed
+ * output. The next output can begin in the middle of a sequence, and can rely on modes that were
+ * set before. */
 struct pf_missed {
 	uint64_t bytes;
 	struct pf_ecma48 parser;
@@ -233,9 +233,9 @@ int pf_send_now(int socket, const struct pf_message *message);
  * no room for all descriptors of the message, and closes those that came. */
 int pf_receive(int socket, int flags, struct pf_received *ret);
 
-/* As pf_receive(), for a socket that also carries messages of bytes. Writes the bytes into
- * `buffer`, which must have room for the longest message. ret->message.length is the number of
- * bytes. */
+/* Receives a message as pf_receive() does, from a socket that also carries messages of bytes.
+ * Writes the bytes into `buffer`, which must have room for the longest message. ret->message.length
+ * is the number of bytes. */
 int pf_receive_bytes(int socket, int flags, struct pf_received *ret, char *buffer, size_t size);
 
 /* Sends one or two pieces of memory as one message of bytes, without waiting. Returns 0, -EAGAIN,

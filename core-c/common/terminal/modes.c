@@ -201,7 +201,7 @@ static void reset_softly(struct pf_modes *modes)
 	modes->others &= (uint8_t)~PF_MODES_COLOURED;
 }
 
-/* Takes CSI " p: the kind of the terminal, and whether it sends C1 controls. */
+/* Takes CSI " p: the kind of the terminal, and whether the terminal sends C1 controls. */
 static void take_level(struct pf_modes *modes, const struct pf_ecma48 *parser)
 {
 	const unsigned level = pf_ecma48_param(parser, 0) - 60;

@@ -93,8 +93,8 @@ void pf_modes_feed(struct pf_modes *modes, struct pf_ecma48 *parser, const char 
 void pf_modes_take(struct pf_modes *modes, const struct pf_ecma48 *parser,
 		   enum pf_ecma48_event event, unsigned char byte);
 
-/* Tells whether modes from another process are valid, which means that pf_modes_feed() could have
- * made them from some output. */
+/* Tells whether modes from another process are valid: whether pf_modes_feed() can make them from
+ * some output. */
 int pf_modes_is_sound(const struct pf_modes *modes);
 
 /* Returns the row of a mode in the table, or -1. */
