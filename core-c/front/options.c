@@ -39,7 +39,7 @@ struct pf_option {
 	uint8_t action;      /* the action that the option selects, or PF_ACTION_RUN */
 	uint8_t kind;        /* enum pf_kind */
 	const char *field;   /* the field that gets the value, or NULL */
-	const char *unless;  /* with this value, PF_ALWAYS does not set the field; or NULL */
+	const char *unless;  /* the value with which PF_ALWAYS does not set the field; or NULL */
 	struct pf_setting settings[3];
 };
 
@@ -51,7 +51,7 @@ struct occurrence {
 	const char *value;              /* NULL: without a value */
 };
 
-/* The place in the words. */
+/* A position in the words of the command line. */
 struct words {
 	char **next;
 	const char *letters; /* the rest of a word such as -abc, or "" */
@@ -274,7 +274,7 @@ static int set_value(struct pf_command_line *line, const struct occurrence *one)
 			return set(line, option, option->field, one->value);
 		line->which = one->value;
 		return 1;
-	case PF_KIND_FILTER: /* TypeScript reads files of JSON */
+	case PF_KIND_FILTER: /* the TypeScript code reads the file of a profile */
 		return (strcmp(one->value, "default") == 0 || strcmp(one->value, "off") == 0) &&
 		       set(line, option, option->field, one->value);
 	case PF_KIND_VARIABLES:
@@ -317,8 +317,8 @@ static int set_all(char **argv, const struct found *found, struct pf_command_lin
 }
 
 /* Records the option of the action as the option that named the container, for errors. Returns 0
- * for USER/NAME, which is left to Bun: perhaps only a source of accounts that musl does not ask
- * knows the user (nss.c). */
+ * for USER/NAME, which is left to Bun: the user may be known only to a source of accounts that musl
+ * does not ask (nss.c). */
 static int note_action(struct pf_command_line *line)
 {
 	if (line->action == PF_ACTION_RUN)

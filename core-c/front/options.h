@@ -18,11 +18,11 @@ struct pf_command_line {
 	enum pf_action action;
 	pflask_spec *spec; /* for PF_ACTION_RUN and PF_ACTION_EXEC, else NULL */
 	const char *which; /* the container; NULL for PF_ACTION_RUN */
-	int signal;        /* of --kill, or 0 */
-	int kill_after;    /* of --kill: milliseconds, or -1 */
-	int detach_key;    /* of --attach: a byte, or -1 */
-	int status_fd;     /* of --status-fd, or -1 */
-	uint32_t stats;    /* of --stats: a flag of pflask_report_exit(), or 0 */
+	int signal;        /* signal of --kill, or 0 */
+	int kill_after;    /* milliseconds of --kill, or -1 */
+	int detach_key;    /* byte of --attach, or -1 */
+	int status_fd;     /* descriptor of --status-fd, or -1 */
+	uint32_t stats;    /* flag of --stats for pflask_report_exit(), or 0 */
 	/* The options that were typed: lines "FIELD\tOPTION\n". */
 	char typed[PF_FRONT_TYPED_MAX];
 };

@@ -147,7 +147,7 @@ static int read_key(const char *text, long *ret)
 	return 1;
 }
 
-/* In a spec, another number stands for no key. */
+/* Reads an escape key. For no key, a spec has PF_NO_ESCAPE_KEY in place of PF_NO_KEY. */
 static int read_escape(const char *text, long *ret)
 {
 	int is_key = read_key(text, ret);
@@ -157,7 +157,7 @@ static int read_escape(const char *text, long *ret)
 	return is_key;
 }
 
-/* The value may be missing: it then stands for text. */
+/* Reads the format of --stats. Without a value, the format is text. */
 static int read_format(const char *text, long *ret)
 {
 	*ret = text ? PFLASK_STATS_JSON : PFLASK_STATS;
