@@ -14,8 +14,8 @@ extern "C" {
 /* Reports of a command line: lines on stderr that begin with `program`, and events as JSON on
  * status_fd, unless status_fd is -1. `typed` has the typed options by field, in lines
  * FIELD<TAB>OPTION. `words` has the words for texts in braces, in lines NAME[=VALUE]<TAB>WORDS, in
- * which * stands for any value. The first line that fits counts. Both may be NULL. libpflask(3) has
- * more. */
+ * which * stands for any value. The first line that fits counts. `typed` and `words` may be NULL.
+ * libpflask(3) describes both. */
 
 /**
  * Reports an error: "PROGRAM: [OPTION: ]MESSAGE" and "hint: HINT" on stderr, and the event "error".

@@ -71,10 +71,10 @@ int pflask_wait(pflask_container *container, int timeout_ms, struct pflask_exit 
  * neither reads in_fd nor changes its modes. Returns after all output has been written. If
  * pflask_start() or pflask_exec() has replaced a descriptor with a pipe, relays between the
  * descriptor and the pipe, and does not change the modes of the terminal. If out_fd is a terminal,
- * resets the modes that the command has left on there. If the command ends with exit code 0, these
- * modes stay. If output cannot be written to out_fd, hangs up the container's terminal;
- * ret->output_errno has the errno. Returns 0 and fills *ret, or -errno (-ECHILD: in a forked child;
- * -EINVAL: exit_size is too small).
+ * resets the modes that the command has left on, unless the command has ended with exit code 0. If
+ * output cannot be written to out_fd, hangs up the container's terminal; ret->output_errno has the
+ * errno. Returns 0 and fills *ret, or -errno (-ECHILD: in a forked child; -EINVAL: exit_size is too
+ * small).
  */
 int pflask_foreground(pflask_container *container, int in_fd, int out_fd, struct pflask_exit *ret,
 		      uint32_t exit_size);

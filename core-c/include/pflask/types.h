@@ -76,11 +76,11 @@ struct pflask_exit {
 	char keep_path[256];    /**< path in the container for `keep_errno`, in the same form */
 	char link[16];          /**< name of the interface for `link_errno` on the host, or "" */
 	char network[16]; /**< network program ("pasta") that ended before the container, or "" */
-	uint64_t memory_peak;  /**< most memory that the cgroup used, in bytes; 0: not known */
+	uint64_t memory_peak;  /**< most bytes of memory that the cgroup used; 0: not known */
 	uint64_t memory_limit; /**< with PFLASK_OOM: the limit of the memory, in bytes, or 0 */
 	uint64_t io_read;      /**< bytes that were read from storage, if `has_io` is not 0 */
 	uint64_t io_write;     /**< bytes that were written to storage, if `has_io` is not 0 */
-	uint64_t process_peak; /**< most processes at the same time; 0: not known */
+	uint64_t process_peak; /**< largest number of processes at the same time; 0: not known */
 	int32_t has_io;        /**< 1: io_read and io_write are known; else 0 */
 	int32_t timeout_msec;  /**< with PFLASK_TIMEOUT: the `timeout`, in milliseconds */
 };
