@@ -70,7 +70,7 @@ static void print_line(const struct pf_command_line *line, const pflask_spec *no
 		print_spec(line->spec, none);
 }
 
-/* Reads one text. Returns it, or NULL at the end of the input. The caller frees it. */
+/* Reads one text, which the caller frees. Returns NULL at the end of the input. */
 static char *read_text(void)
 {
 	char *text = NULL;

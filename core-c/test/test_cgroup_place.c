@@ -15,7 +15,8 @@
 
 static char top[] = "/tmp/pftest-place-XXXXXX";
 
-/* Makes a cgroup with controllers that it has, controllers that it gives, and processes. */
+/* Makes a cgroup. `has` lists the controllers of the cgroup, and `gives` the controllers of the
+ * cgroups below it. `processes` lists pids. */
 static void make(const char *path, const char *has, const char *gives, const char *processes)
 {
 	const char *const files[][2] = {{"cgroup.controllers", has},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests which command lines the front understands, and which it leaves to Bun. */
+/* Tests which command lines the front understands, and which command lines it leaves to Bun. */
 #define _GNU_SOURCE
 #include "unit.h"
 

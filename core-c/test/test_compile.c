@@ -130,7 +130,7 @@ static void the_rest_is_added_where_asked_for(void **state)
 	assert_false(has_line(WORDS("terminal", "yes"), "guard_input"));
 }
 
-/* Writes a passwd file into a root directory. The file gives root the shell. */
+/* Writes a passwd file into a root directory. The file gives the user root a shell. */
 static void give_shell(const char *root, const char *shell)
 {
 	char path[64];

@@ -202,8 +202,8 @@ static void file_systems_of_shared_namespaces_are_bound(void)
 		has_line(IN_ROOT("userns", "no"), "mount       sysfs /sys ro,nosuid,nodev,noexec"));
 }
 
-/* If pflask already runs in a user namespace and makes none, the plan has the same mounts as a plan
- * with a new user namespace. */
+/* If pflask already runs in a user namespace and makes no further one, the plan has the same mounts
+ * as a plan with a new user namespace. */
 static void root_of_a_user_namespace_gets_the_same_plan(void)
 {
 	make_root(0);

@@ -94,7 +94,7 @@ static void a_filter_is_read_as_it_was_given(void **state)
 	free(plan);
 }
 
-/* The kernel takes no more instructions. The plan has room for them. */
+/* The filter of a plan has at most as many instructions as the kernel takes. */
 static void a_filter_that_is_too_long_does_not_pass(void **state)
 {
 	static struct sock_filter lines[PF_FILTER_MAX + 1];
@@ -149,7 +149,7 @@ static void too_large_plans_are_refused(void **state)
 	free(huge);
 }
 
-/* Two strings that fit into a plan alone do not fit together. */
+/* Two strings do not fit into a plan together, although each of them fits alone. */
 static void what_is_too_large_together_is_refused(void **state)
 {
 	struct pf_encoder encoder = {0};

@@ -97,7 +97,8 @@ static void an_operation_failed(void **state)
 	assert_string_equal(error.message, "cannot mount proc on '/proc': Invalid argument");
 }
 
-/* If an option caused the operation, the message names the option, which the caller knows. */
+/* If a field of the spec caused the operation, the error names the field, and the message has the
+ * value of the field. */
 static void an_operation_that_was_asked_for_failed(void **state)
 {
 	const struct pf_failed failed = {.index = 0, .number = ENOENT};

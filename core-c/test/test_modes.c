@@ -256,7 +256,8 @@ static void modes_that_no_bytes_can_set_are_refused(void **state)
 	}
 }
 
-/* Whatever a program writes, a client must not refuse its own monitor's message. */
+/* The modes after any bytes are sound. A client must not refuse a message of its own monitor,
+ * whatever a program writes to the terminal. */
 static void modes_of_any_bytes_are_sound(void **state)
 {
 	static const char letters[] = "\033\033\033\033[[[[?>=<!\"$%'()*+-.0123456789;:"

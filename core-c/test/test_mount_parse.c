@@ -231,7 +231,8 @@ static void modes_and_sizes_are_those_of_chmod_and_tmpfs(void **state)
 	}
 }
 
-/* Checks that each spec is refused with one line that has the spec, and that nothing leaks. */
+/* Checks that each spec is refused with an error of one line that contains the spec, and that
+ * nothing leaks. */
 static void expect_refused(const char *const *texts, size_t count, const char *why,
 			   const char *hint)
 {

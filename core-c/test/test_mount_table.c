@@ -174,8 +174,8 @@ static void covered_mounts_are_left_out(void)
 	expect("/tmp", "/d /a /a/b");
 }
 
-/* A moved mount is found at its new place. It keeps its number, and so may precede its new parent
- * in the table. */
+/* A moved mount is found at its new place. The mount keeps its number, and so may precede its new
+ * parent in the table. */
 static void what_was_moved_is_where_it_is_now(void)
 {
 	make_and_mount("/tmp/b");
@@ -224,7 +224,8 @@ static void a_missing_proc_is_reported(void)
 	pf_mount_table_clear(&table);
 }
 
-/* A FUSE mount is recognized by its type. The user's server may choose any name after the dot. */
+/* A FUSE mount is recognized by the start of its type, "fuse.". The user's server may choose any
+ * name after the dot. */
 static void a_server_is_known_by_the_type(void)
 {
 	static const struct {

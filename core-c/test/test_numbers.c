@@ -47,7 +47,8 @@ static void test_signals(void **state)
 	assert_null(pf_signal_name(-1));
 }
 
-/* Checks that a name is found in any case, and that a slip in it is mended. */
+/* Checks that a name is found in any case, and that the name is the nearest name of a text with one
+ * slip. */
 static void expect_name(pf_name_of name_of, int number, const char *name)
 {
 	char other[32];

@@ -244,8 +244,8 @@ static void test_sizes(void **state)
 	assert_int_equal(pflask_report_exit("p", NULL, -1, &end, 608, 0), 0);
 }
 
-/* Starts two processes in a new process group. One of them reports an end. Returns the wait status
- * of this process. *ret_other gets the wait status of the other process. */
+/* Starts two processes in a new process group. The first process reports an end. Returns the wait
+ * status of the first process. *ret_other gets the wait status of the second process. */
 static int passed_on(const struct pflask_exit *end, uint32_t flags, int *ret_other)
 {
 	int status;

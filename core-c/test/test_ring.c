@@ -138,7 +138,7 @@ static void any_size_works(void **state)
 	munmap(ring.data, 5000 + PF_RING_READ);
 }
 
-/* Looks at the bytes that each new piece overwrites, and misses no byte. */
+/* Reads the bytes that each new piece pushes out of the ring, and misses no byte. */
 static void what_falls_out_is_still_there(void **state)
 {
 	struct model *model = *state;

@@ -250,7 +250,8 @@ static int add_name(struct pf_rtnl *rtnl, int32_t index, const char *name)
 	return pf_rtnl_request(rtnl, &message);
 }
 
-/* An alternative name of an interface is found, even if not all its names fit into the answer. */
+/* An alternative name of an interface is found, even if not all names of the interface fit into the
+ * kernel's answer. */
 static void alternative_names_are_found(void)
 {
 	char name[PF_RTNL_NAME], wanted[PF_RTNL_NAME];

@@ -266,7 +266,8 @@ static void shown_modes_are_reset(void **state)
 	assert_string_equal(written(), "\033[?1049h\033[>1u\033[?25l\033[?2004h");
 }
 
-/* The output is never longer than the input, so a buffer of that size is large enough. */
+/* The output of the filter is never longer than its input, so a buffer of that size is large
+ * enough. */
 static void nothing_grows(void **state)
 {
 	static const char *const pieces[] = {
@@ -284,8 +285,8 @@ static void nothing_grows(void **state)
 	}
 }
 
-/* A long control string is passed on or dropped in pieces. The filter never stores it as a
- * whole. */
+/* A long control string is passed on or dropped in pieces. The filter never stores the whole
+ * string. */
 static void long_strings_are_streamed(void **state)
 {
 	static const struct {

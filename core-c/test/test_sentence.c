@@ -22,7 +22,8 @@ static int ends_with(const char *text, const char *end)
 	return strlen(text) > strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
 }
 
-/* Checks for a message "what: why" that is not the text of the operation in --dry-run. */
+/* Checks that the message has the form "what: why", and does not show the operation as --dry-run
+ * does. */
 static void expect_sentence(enum pf_op_code code, struct pf_origin *origin)
 {
 	const struct pf_origins origins = {origin, origin ? 1 : 0};

@@ -171,7 +171,7 @@ static void a_root_without_files_has_no_names(void)
 	close(root);
 }
 
-/* A line names no user if other programs read it differently or take it for root's. */
+/* A line gives no user if other programs read the line differently, or take its user for root. */
 static void malformed_lines_give_no_user(void)
 {
 	static const char *const names[] = {"empty", "nogid",  "minus",    "neg",       "big",

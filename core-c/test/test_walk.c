@@ -83,9 +83,8 @@ static void make_odd_anew(void)
 	make_files(1, 5000, 2, 200);
 }
 
-/* The list is in order: names with an even number are deleted, names with an odd number are new.
- * make_files() makes the names `i * 7919 % 5000`. 5000 is even, so an even i gives an even name,
- * and an odd i an odd name. */
+/* The list is in order. Names with an even number are deleted, and names with an odd number are
+ * new: make_files() makes the names `i * 7919 % 5000`, which are even if and only if i is even. */
 static void large_opaque_directories_are_sorted(void **state)
 {
 	struct scene scene = {.act_lower = make_even,

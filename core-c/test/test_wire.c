@@ -259,7 +259,8 @@ static void malformed_messages_are_refused(void **state)
 	}
 }
 
-/* The place of a number or of a text in a message, and a value that it cannot have. */
+/* The place of a number or of a text in a message, and a value that the number or the text cannot
+ * have. */
 static const struct impossible {
 	enum pf_message_type type;
 	size_t place, size;
