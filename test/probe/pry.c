@@ -113,7 +113,7 @@ static bool leads_out(int directory)
 }
 
 /* Follows the root and cwd links of a process, and looks in the directories above. Also opens the
- * secret by a path through these links, in case only the links are refused. */
+ * secret by a path through these links: perhaps only the opening of a link itself is refused. */
 static void try_links(const struct target *target)
 {
 	static const char *const names[] = {"root", "cwd"};

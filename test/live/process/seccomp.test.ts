@@ -150,7 +150,7 @@ live("the arguments of clone, unshare, personality, ioctl and socket", async (t,
 		[callOf("unshare", 0x10000000), "ok", "EPERM"],
 		[callOf("unshare", 0x20000), "ok", "EPERM"],
 		[callOf("unshare", 0x200), "ok", "ok"],
-		[callOf("clone", 0x10000000 | 0x10000), "EINVAL", "EPERM"], // without CLONE_SIGHAND
+		[callOf("clone", 0x10000000 | 0x10000), "EINVAL", "EPERM"], // CLONE_THREAD needs CLONE_SIGHAND
 		[callOf("clone", 0x10000), "EINVAL", "EINVAL"],
 		[callOf("personality", 0xffffffff), "ok", "ok"],
 		[callOf("personality", 0x40000), "ok", "ok"],
