@@ -8,7 +8,8 @@
 /* Returns the microseconds of the monotonic clock. */
 uint64_t pf_now_usec(void);
 
-/* Returns the milliseconds of the monotonic clock. Signed, because a caller subtracts times. */
+/* Returns the milliseconds of the monotonic clock. The result is signed, because a caller subtracts
+ * times. */
 int64_t pf_now_msec(void);
 
 /* Returns the microseconds since 1970. */

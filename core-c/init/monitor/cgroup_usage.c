@@ -10,7 +10,7 @@
 
 #include "common/cleanup.h"
 
-#define NO_LIMIT (UINT64_C(1) << 62) /* version 1 has a number near 2^63 in place of a limit */
+#define NO_LIMIT (UINT64_C(1) << 62) /* version 1 has a number near 2^63 if there is no limit */
 
 /* Adds up the numbers that follow a word in a file of a cgroup. Without a word, the file has only a
  * number. Returns whether there is such a number. */

@@ -12,7 +12,8 @@
 #define PF_UPPERDIR_TEXT 128
 const char *pf_upperdir_problem(int directory, int userxattr, char ret[PF_UPPERDIR_TEXT]);
 
-/* If another file system would solve such a problem, adds a hint to the error about the problem. */
+/* If another file system would solve a problem that pf_upperdir_problem() has found, adds a hint to
+ * the error about the problem. */
 void pf_upperdir_hint(struct pflask_error *error, const char *problem);
 
 /* Says why a directory cannot be the work directory for `upper`. Returns NULL if there is no
