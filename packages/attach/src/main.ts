@@ -9,7 +9,10 @@ import { HELP, parse } from "./options.ts";
 
 const PROGRAM = "pflask-attach";
 
-/** The option that lists containers belongs to pflask, not to this command. */
+/**
+ * The words for `{list}` in hints: the option that lists containers is pflask's, because this
+ * command has no such option.
+ */
 const words = "list\tpflask --list\n";
 const to: Reporter = { program: PROGRAM, typed: "", words, statusFd: -1 };
 

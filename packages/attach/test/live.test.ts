@@ -13,13 +13,13 @@ import { attach, exec, find, kill, list, logs, wait } from "../src/index.ts";
 
 const GONE = { name: "PflaskError", code: "invalid", errno: 3, field: "which" };
 
-/** Starts a detached container. Returns its monitor's pid. */
+/** Starts a detached container. Returns the pid of its monitor. */
 function detached(spec: Spec): number {
 	using container = start({ detach: true, terminal: true, ...spec });
 	return container.info.monitorPid;
 }
 
-/** Returns what a container has printed. */
+/** Returns the output that a container has printed. */
 function printed(which: string | number, file: string): string {
 	const fd = openSync(file, "w");
 	logs(which, { output: fd });

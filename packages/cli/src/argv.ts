@@ -15,8 +15,8 @@ export function quickArguments(): readonly string[] | undefined {
 }
 
 /**
- * Reads the arguments from the kernel. Returns a first "--", too, which is not in process.argv if
- * the program was not compiled.
+ * Reads the arguments from the kernel. Includes a first "--", which process.argv lacks if the
+ * program was not compiled.
  */
 export async function exactArguments(): Promise<readonly string[]> {
 	const all = splitCommandLine(await Bun.file("/proc/self/cmdline").bytes());

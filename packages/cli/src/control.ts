@@ -55,7 +55,10 @@ function mostOf(action: Action): number {
 	return action === "list" ? 0 : 1;
 }
 
-/** Waits for containers. Returns the exit status for the last container, or that of an error. */
+/**
+ * Waits for containers. Returns the exit status for the last container, or the exit status of an
+ * error.
+ */
 function waitForAll(names: readonly string[], values: Values, to: Reporter): number {
 	const flags = statsFlag(values);
 	return each(names, to, (which) => reportExit(to, wait(which), flags));

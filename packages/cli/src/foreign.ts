@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Answers an unknown option with the option of pflask that does the same: the options of bwrap(1),
-// docker(1), podman(1), systemd-nspawn(1), unshare(1) and firejail(1), and the names of actions.
-// Only the report of a mistake loads this module.
+// Answers an option of another program with pflask's option for the same purpose. The other
+// programs are bwrap(1), docker(1), podman(1), systemd-nspawn(1), unshare(1) and firejail(1).
+// Answers the names of their subcommands, too. Only the report of a mistake loads this module.
 import { UNKNOWN, UsageError } from "@pflask/command";
 
-/** A hint, in which "*" stands for the value; and the value for an option that has none. */
+/**
+ * A hint, in which "*" stands for the value, and an example of the value for an option that was
+ * typed without a value.
+ */
 type Answer = readonly [hint: string, example?: string];
 
 /** The value of an option that names a path of the host and a path of the container. */
 const PATHS = "HOST:DEST";
 
-/** The answers by option, or by option and value. */
+/** The answers, by the typed option, or by the typed option and its value. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
 	"-v": ["--mount=bind:*", PATHS],
 	"--volume": ["--mount=bind:*", PATHS],
@@ -57,8 +60,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 };
 
 /**
- * What to type instead of the subcommands that other programs have. pflask has none: the first word
- * is the command. The words are the hint if no such command is found.
+ * The command lines of pflask for the subcommands of other programs. pflask has no subcommands: the
+ * first word is the command. If no such command is found, the command line is the hint.
  */
 export const SUBCOMMANDS: Readonly<Record<string, string>> = {
 	attach: "pflask --attach=NAME",
@@ -76,8 +79,8 @@ export const SUBCOMMANDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the mistake with a hint, if the mistake is an unknown option and another program has the
- * option. Otherwise returns the mistake.
+ * Adds a hint to a mistake if the mistake is an unknown option that another program has. Returns
+ * any other mistake unchanged.
  */
 export function answered(mistake: UsageError, argv: readonly string[]): UsageError {
 	if (mistake.why !== UNKNOWN) return mistake;
@@ -93,7 +96,10 @@ export function answered(mistake: UsageError, argv: readonly string[]): UsageErr
 	);
 }
 
-/** Returns the value of our option: the example, unless `first` is a value like the example. */
+/**
+ * Returns the value of pflask's option in a hint: the example, unless `first` is a value of the
+ * kind of the example.
+ */
 function fitting(example: string, first: string, second: string): string {
 	if (first === "" || first.startsWith("-")) return example;
 	if (!example.includes(":") || first.includes(":")) return first;

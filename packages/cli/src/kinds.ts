@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Makes values from the texts of options. Each kind of value but plain text is defined here.
+// Makes values from the texts of options. Defines each kind of value except plain text.
 import { keyOf, UsageError } from "@pflask/command";
 import { parseSignal, STATS_JSON } from "@pflask/runtime";
 import { parseDuration } from "./duration.ts";
@@ -62,7 +62,7 @@ export function readValue<N extends Typed>(name: N, text: string): Value<N> {
 	throw new UsageError(`--${name}`, `'${text}': ${why}`, `--${name}=${example}`);
 }
 
-/** Returns the byte of a control character, or the number that stands for no key in a spec. */
+/** Returns the byte of a control character, or the number that means "no key" in a spec. */
 function parseEscape(text: string): number | undefined {
 	const key = keyOf(text);
 	return key === null ? 128 : key;

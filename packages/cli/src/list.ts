@@ -39,7 +39,7 @@ export function listTable(
 	return `${lines.join("\n")}\n`;
 }
 
-/** Returns everything known about the containers, as one JSON object. */
+/** Returns all facts about the containers, as one JSON object. */
 export function listJson(all: readonly Detached[]): string {
 	const containers = all.map((one) => ({
 		name: one.name ?? null,

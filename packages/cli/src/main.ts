@@ -46,8 +46,8 @@ function load(): Promise<void> {
 }
 
 /**
- * Runs the program whose name the executable was started by, and ends with its status. Returns if
- * the name is that of pflask, or any other. The front has the same names (core-c/front/front.c).
+ * If the executable was started by the name of another program that it contains, runs that program,
+ * and ends with its status. Otherwise returns. The front has the same names (core-c/front/front.c).
  */
 async function otherProgram(): Promise<void> {
 	const { argv0 } = process;
@@ -104,7 +104,7 @@ async function withFilter(spec: Spec): Promise<Spec> {
 	return { ...spec, seccomp: seccompFilter(seccomp, has).field };
 }
 
-/** Adds the option of pflask to the mistake, if the option is one of another program. */
+/** Adds the option of pflask to the mistake if the mistake is an option of another program. */
 async function withAnswer(mistake: UsageError, argv: readonly string[]): Promise<UsageError> {
 	const { answered } = await import("./foreign.ts");
 	return answered(mistake, argv);

@@ -4,7 +4,7 @@ import type { Option as Syntax } from "@pflask/command";
 import type { Spec } from "@pflask/runtime";
 import type { Kind } from "./kinds.ts";
 
-/** An option. Its last members say which fields of a spec the option sets. */
+/** An option. The members from `sets` on say which fields of a spec the option sets. */
 export interface Option extends Syntax {
 	/** Whether every occurrence counts. Otherwise the last occurrence counts. */
 	readonly multiple?: true;
@@ -18,7 +18,7 @@ export interface Option extends Syntax {
 	readonly unless?: string;
 	/** More fields that the option sets if it has no value. */
 	readonly bare?: Spec;
-	/** If the value must be one of a few words: the fields that the option sets for each word. */
+	/** The fields that the option sets for each word, if the value must be one of a few words. */
 	readonly words?: Readonly<Record<string, Spec>>;
 	/** The word that a hint shows as an example. */
 	readonly example?: string;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The table of options. The parser, its types and --help are made from this table.
+// The table of options. The parser, its types and --help use this table.
 import type { Option } from "./option.ts";
 
 export { ACTIONS, type Action, GROUPS, type Option } from "./option.ts";

@@ -16,8 +16,9 @@ export function parse(argv: readonly string[]): CommandLine {
 }
 
 /**
- * Tells whether options may follow an operand: after an action whose operands are names. Any other
- * operand may begin a command, which has its own options.
+ * Tells whether options may follow an operand. They may if an option before the operand is an
+ * action whose operands are names of containers. Any other operand may begin a command, which has
+ * its own options.
  */
 function atOperand(
 	operand: string,
@@ -35,8 +36,9 @@ function takesNames(name: Name): boolean {
 }
 
 /**
- * Refuses an operand that was probably meant as the value of the option before it, as in "--netif
- * pasta -- ip link": the option has no value but can have one, and "--" follows the operand.
+ * Refuses an operand that the user probably meant as the value of the option before the operand, as
+ * in "--netif pasta -- ip link". Such an option can have a value but has none, and "--" follows the
+ * operand.
  */
 function refuseLooseValue(
 	operand: string,

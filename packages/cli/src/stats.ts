@@ -5,8 +5,8 @@ import { readValue } from "./kinds.ts";
 import type { Values } from "./options.ts";
 
 /**
- * Returns the flag of reportExit() for --stats, or 0. Throws a UsageError if another process will
- * see the end of the command.
+ * Returns the flag of reportExit() for --stats, or 0. Throws a UsageError for a detached container,
+ * because this process does not see the end of its command.
  */
 export function statsFlag({ stats, detach }: Values): number {
 	if (stats === undefined) return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finding the action of a command line. Options that do not belong to the action are refused.
+// The action of a command line, and the errors for options that do not belong to the action.
 import t from "tap";
 import { actionOf } from "../src/action.ts";
 import { ACTIONS } from "../src/options.ts";

@@ -35,7 +35,7 @@ const SHELL: Detached = {
 	ports: [],
 };
 
-/** Knows only root. */
+/** Returns the name of a user on a made-up system that knows only root. */
 function nameOf(uid: number): string | undefined {
 	return uid === 0 ? "root" : undefined;
 }

@@ -11,7 +11,7 @@ async function closure(start: string, kind: string): Promise<Set<string>> {
 	const transpiler = new Bun.Transpiler({ loader: "ts" });
 	for (const file of found) {
 		if (!file.endsWith(".ts")) continue;
-		const text = (await Bun.file(file).text()).replace(/^#!.*/, ""); // no part of the language
+		const text = (await Bun.file(file).text()).replace(/^#!.*/, ""); // not TypeScript
 		for (const part of transpiler.scanImports(text))
 			if (part.kind === kind && /^[.@]/.test(part.path))
 				found.add(Bun.resolveSync(part.path, dirname(file)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs a program that reports, and catches its lines.
+// Runs a program that reports, and returns its lines.
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 
 const ROOT = `${import.meta.dir}/../../..`;
@@ -15,7 +15,7 @@ const PROGRAM = `
 	const to = { program: "pflask", typed: "", words: WORDS, statusFd };
 `;
 
-/** What a program has reported. */
+/** The lines and events that a program has reported. */
 export interface Reported {
 	/** The lines on stderr. */
 	readonly said: string;

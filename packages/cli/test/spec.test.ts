@@ -122,7 +122,7 @@ t.test("durations", async (t) => {
 	is("500ms", 500);
 	is("10s", 10_000);
 	is("1.5s", 1500);
-	is("0.0001", 1); // 0 stands for no limit of the time
+	is("0.0001", 1); // 0 would mean no limit
 	is("0.4ms", 1);
 	is("0.0", 0);
 	is("1m", 60_000);

@@ -50,7 +50,7 @@ export function oneLine(text: string): string {
 	return text.replace(UNSEEN, (character) => {
 		const code = character.codePointAt(0) ?? 0;
 		const digits = code.toString(16);
-		if (code >= 0xdc80 && code <= 0xdcff) return `\\x${digits.slice(2)}`; // a byte: PEP 383
+		if (code >= 0xdc80 && code <= 0xdcff) return `\\x${digits.slice(2)}`; // a byte (PEP 383)
 		if (code < 0x100) return `\\x${digits.padStart(2, "0")}`;
 		return code < 0x10000 ? `\\u${digits.padStart(4, "0")}` : `\\U${digits.padStart(8, "0")}`;
 	});

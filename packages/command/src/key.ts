@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /**
- * Returns the byte of a control character: "^@" to "^_" (letters in either case) or "^?", as
- * stty(1) writes them. Returns null for "none", and undefined for any other text.
+ * Returns the byte of a control character. The text is "^@" to "^_" (letters in either case) or
+ * "^?", as in stty(1). Returns null for "none", and undefined for any other text.
  */
 export function keyOf(text: string): number | null | undefined {
 	if (text === "none") return null;

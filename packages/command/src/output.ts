@@ -22,7 +22,7 @@ export function outputError(errno: number): PflaskError {
 	});
 }
 
-/** Tells whether the caller opened a descriptor for writing. */
+/** Tells whether the caller passed on a descriptor that is open for writing. */
 export async function isWritable(fd: number): Promise<boolean> {
 	const flags = descriptorFlags(fd);
 	if (flags === undefined || (flags & O_ACCMODE) === 0 || wasClosed(fd)) return false;

@@ -26,17 +26,14 @@ function internal(error: unknown, program: string): PflaskError {
 	return new PflaskError(explain(error, program).message, { code: "internal" });
 }
 
-/**
- * Reports an error without libpflask. The error may be that libpflask cannot be loaded. Returns the
- * exit status.
- */
+/** Reports an error without libpflask, which perhaps cannot be loaded. Returns the exit status. */
 export function reportAlone({ program, statusFd }: Reporter, error: unknown): number {
 	complain(program, explain(error, program));
 	if (statusFd >= 0) writeText(statusFd, `${jsonText(eventOf(error, program))}\n`);
 	return FAILED;
 }
 
-/** Returns the event of an error, with the members of docs/status-fd.md. */
+/** Returns the event for an error. docs/status-fd.md describes the members. */
 function eventOf(error: unknown, program: string): object {
 	const option = error instanceof UsageError ? oneLine(error.option) : null;
 	const { code, operation, field, subject, errno } =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The texts of errors for users that libpflask does not make.
+// The texts of those errors that libpflask does not report.
 import { PflaskError } from "@pflask/runtime";
 import t from "tap";
 import { errorLines, explain } from "../src/explain.ts";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Descriptors that a shell has opened or closed.
+// Which descriptors are writable, if a shell has opened or closed them.
 import { readFileSync, writeFileSync } from "node:fs";
 import t from "tap";
 

@@ -26,62 +26,62 @@ export interface Exit {
 	/**
 	 * "exit": the command called exit; "signal": a signal killed the command; "poweroff", "reboot": a
 	 * process in the container called reboot(2); "lost": the monitor was killed, and init with it;
-	 * "oom": the memory limit was reached; "timeout": pflask ended the container at the end of its
-	 * time; "seccomp": the seccomp filter killed the command; "killed": pflask killed the container.
+	 * "oom": the memory limit was reached; "timeout": pflask ended the container because its time
+	 * limit was reached; "seccomp": the seccomp filter killed the command; "killed": pflask killed
+	 * the container.
 	 */
 	readonly reason: Reason;
 	/** The exit code, 0 to 255, if the reason is "exit". */
 	readonly exitCode: number;
 	/** The number of the signal that killed the command, or 0. */
 	readonly signal: number;
-	/** Error number of the first failed write of the terminal's output, or 0. */
+	/** The error number of the first failed write of the terminal's output, or 0. */
 	readonly outputErrno: number;
-	/** Error number if changes could not be listed, or 0. */
+	/** The error number of the first failure in listing the changes, or 0. */
 	readonly changesErrno: number;
-	/** Error number if changes could not be kept, or 0. */
+	/** The error number of the first failure in copying the changes for `keep`, or 0. */
 	readonly keepErrno: number;
-	/** Error number if an interface of the host could not be restored, or 0. */
+	/** The error number if an interface of the host could not be moved back, or 0. */
 	readonly linkErrno: number;
 	/**
-	 * The signal that ended the command, if a key typed at a terminal in raw mode raised the
-	 * signal. Otherwise 0. The other processes of the terminal's job have not received such a
-	 * signal.
+	 * The signal that ended the command, if a key typed at a terminal in raw mode raised the signal.
+	 * Otherwise 0. The caller's process group has not received this signal.
 	 */
 	readonly typedSignal: number;
-	/** The interface that linkErrno is about, by its name on the host, or "". */
+	/** The name on the host of the interface that could not be moved back, or "". */
 	readonly link: string;
 	/**
 	 * The program that made the container's network ("pasta") and ended before the container, or "".
 	 */
 	readonly network: string;
-	/** The path in the container that changesErrno is about, or "". */
+	/** The path in the container at which listing the changes failed, or "". */
 	readonly changesPath: string;
-	/** The path in the container that keepErrno is about, or "". */
+	/** The path in the container at which copying the changes failed, or "". */
 	readonly keepPath: string;
-	/** Time from the start to the end, microseconds. */
+	/** The time from the start to the end, microseconds. */
 	readonly wallUsec: number;
-	/** User CPU time of all processes, microseconds. */
+	/** The user CPU time of all processes that were waited for, microseconds. */
 	readonly userUsec: number;
-	/** System CPU time of all processes, microseconds. */
+	/** The system CPU time of all processes that were waited for, microseconds. */
 	readonly systemUsec: number;
-	/** Largest resident set of any one process, KiB. */
+	/** The largest resident set of a single process, KiB. */
 	readonly maxRssKib: number;
-	/** Most memory that the container's cgroup used, bytes; null if not known. */
+	/** The largest memory that the container's cgroup used at one time, bytes; null if not known. */
 	readonly memoryPeak: number | null;
-	/** With "oom": the limit of the memory, bytes; null if not known. */
+	/** With "oom": the memory limit, bytes; null if not known. */
 	readonly memoryLimit: number | null;
-	/** Bytes that were read from storage; null if not known. */
+	/** The number of bytes that were read from storage; null if not known. */
 	readonly ioRead: number | null;
-	/** Bytes that were written to storage; null if not known. */
+	/** The number of bytes that were written to storage; null if not known. */
 	readonly ioWrite: number | null;
-	/** Most processes at the same time; null if not known. */
+	/** The largest number of processes at the same time; null if not known. */
 	readonly processPeak: number | null;
 	/** With "timeout": the time limit that the container reached, milliseconds; otherwise 0. */
 	readonly timeoutMsec: number;
 }
 
 /**
- * The processes and namespaces of a running container. The pids are numbers of the caller's pid
+ * The processes and namespaces of a running container. The pids are those of the caller's pid
  * namespace.
  */
 export interface Info {
@@ -110,9 +110,8 @@ export interface Stdio {
 /** The options of start(). */
 export interface StartOptions extends Stdio {
 	/**
-	 * Whether this process stands for the command. If so, the process forwards its signals to
-	 * the command. If the command has no terminal of its own, `foreground()` relays a terminal
-	 * that is given as `stdin`. Default: no.
+	 * Whether this process forwards its signals to the command. If so, and if the command has no
+	 * terminal of its own, `foreground()` relays a terminal that is given as `stdin`. Default: no.
 	 */
 	readonly foreground?: boolean;
 }
@@ -149,8 +148,8 @@ const handles = new WeakMap<Container, () => Pointer>();
 const structs = new WeakMap<Exit, Struct>();
 
 /**
- * Runs a container, which must not be detached, until it ends. This process stands for the command:
- * it forwards its signals and relays the terminal. Blocks this thread.
+ * Runs a container until it ends. The container must not be detached. This process forwards its
+ * signals to the command, and relays the terminal. Blocks this thread.
  */
 export function run(what: Plan | Spec, options: Stdio = {}): Exit {
 	if (isPlan(what)) return runPlan(planHandle(what), options);

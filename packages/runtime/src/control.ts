@@ -105,9 +105,10 @@ export function list(): Detached[] {
 }
 
 /**
- * Connects descriptors, for example a terminal, to the terminal of a container. The kept output is
- * written first. Returns how the container ended, or undefined if the container goes on: the user
- * typed the detach key, the user's terminal was hung up, or no process reads the output any more.
+ * Connects two descriptors, for example of a terminal, to the terminal of a container. Writes the
+ * kept output first. Returns how the container ended, or undefined if the container goes on: the
+ * user typed the detach key, the user's terminal was hung up, or no process reads the output any
+ * more.
  */
 export function attach(which: Which, options: AttachOptions = {}): Exit | undefined {
 	const { input = 0, output = 1, detachKey = 0 } = options;
@@ -143,8 +144,9 @@ export interface KillOptions {
 	 */
 	readonly signal?: number;
 	/**
-	 * Milliseconds until a container that has not ended is killed. Default: that of `killAfter` in a
-	 * spec. If a signal is given, the default is never, and kill() does not wait for the end.
+	 * Milliseconds until a container that has not ended is killed. Default: the default of
+	 * `killAfter` in a spec. If `signal` is given without `killAfter`, kill() does not kill the
+	 * container, and does not wait for its end.
 	 */
 	readonly killAfter?: number;
 }

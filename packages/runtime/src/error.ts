@@ -22,7 +22,7 @@ export interface ErrorDetails {
 	readonly operation?: string;
 	/** The field of the spec that caused the error, or "". */
 	readonly field?: string;
-	/** The object of the failed operation: a path, a name, or "". */
+	/** The object of the failed operation: a path or a name, or "". */
 	readonly subject?: string;
 	/** The kernel's error number, or 0 if no system call failed. */
 	readonly errno?: number;

@@ -24,7 +24,7 @@ export function dlopen<const S extends Symbols>(path: string, symbols: S): Ffi.L
 	return library;
 }
 
-/** Returns the text that a pointer in memory points to: `address` is that of the pointer. */
+/** Returns the text that a pointer in memory points to. `address` is the address of the pointer. */
 export function textBehind(address: Ffi.Pointer): string {
 	return `${new ffi.CString(read.ptr(address, 0) as Ffi.Pointer)}`;
 }

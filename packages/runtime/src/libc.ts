@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Calls functions of the C library for which Bun has no equivalent. Bun's own ways to write and to
 // inspect a descriptor start threads. Starting these threads takes longer than starting a
-// container. They also leave a pipe or a terminal non-blocking for all processes that share it.
+// container. Bun's own writers also leave a pipe or a terminal non-blocking for all processes that
+// share it.
 import { PflaskError } from "./error.ts";
 import { dlopen, type Library, type Pointer, read, type Symbols, textBehind } from "./ffi.ts";
 import { EAGAIN, EBUSY, EINTR, EIO } from "./numbers.gen.ts";
 
-/** The functions that every start of the executable needs, see library.ts. */
+/** The functions that every start of the executable needs. */
 const FIRST = {
 	memfd_create: { args: ["cstring", "u32"], returns: "i32" },
 	fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
@@ -39,7 +40,7 @@ const FD_CLOEXEC = 1;
 const O_CLOEXEC = 0o2000000;
 const POLLOUT = 4;
 const LOCK_EX_NB = 2 | 4;
-/** Room for a struct stat, which has 128 or 144 bytes. */
+/** A number of bytes that is enough for a struct stat, which has 128 or 144 bytes. */
 const STAT_MAX = 256;
 const SEEK_SET = 0;
 const SEAL_TRIES = 20;
@@ -154,9 +155,9 @@ export interface Part {
 }
 
 /**
- * Makes a file with these bytes in memory. No process can change the file. The file has no
- * directory, in which other users could replace it. Returns the descriptor, which the caller owns,
- * or a negative error number.
+ * Makes a file with these bytes in memory. No process can change the file, and no user can replace
+ * the file, because the file is in no directory. Returns the descriptor, which the caller owns, or
+ * a negative error number.
  */
 export function sealedFile(name: string, contents: Uint8Array | Part): number {
 	const fd = memoryFile(name);
@@ -204,7 +205,10 @@ function copyPart(to: number, part: Part): number {
 	return error;
 }
 
-/** Copies in the kernel, so that this process touches no memory for the copy. */
+/**
+ * Copies a part of a file to another file. The kernel copies, so this process needs no memory for
+ * the bytes.
+ */
 function copy(from: number, to: number, { offset, size }: Part): number {
 	const position = new Int32Array([offset, 0]); // an off_t, which the kernel advances
 	for (let remaining = size; remaining > 0; ) {

@@ -38,8 +38,8 @@ export function nativeRest(): Rest {
  * Loads libpflask from a file that `bun build --compile` embedded in the running executable. A
  * program that was not compiled loads the file that PFLASK_LIB names, or else the given file. An
  * embedded library is copied to a sealed memfd, which must stay open. If the place of the library
- * in the executable is known, the kernel copies the library. This makes a start 10 % faster than a
- * start in which Bun reads the library.
+ * in the executable is known, the kernel copies the library. A start is then 10 % faster than if
+ * Bun read the library.
  */
 export async function useLibrary(path: string, embedded?: Part): Promise<void> {
 	loaded = path.startsWith("/$bunfs/")
@@ -94,7 +94,10 @@ function load(path: string): Loaded {
 	return { path, first };
 }
 
-/** Loads an embedded library. The memfd stays open, because nativeRest() loads from it later. */
+/**
+ * Loads an embedded library. Leaves the memfd open, because nativeRest() loads the library from the
+ * memfd again.
+ */
 function loadEmbedded(library: Uint8Array | Part): Loaded {
 	const fd = sealedFile("libpflask", library);
 	if (fd < 0)

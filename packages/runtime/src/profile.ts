@@ -19,7 +19,7 @@ const ACTIONS: Readonly<Record<string, number>> = {
 	SCMP_ACT_ALLOW: 0x7fff0000,
 };
 
-/** The actions that have a number in their lower half. */
+/** The actions whose lower half (16 bits) holds a number. */
 const NUMBERED = ["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"];
 
 /** The operators of comparisons, from 1 on (enum scmp_compare). */
@@ -27,10 +27,13 @@ const OPERATORS = ["NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"].map(
 	(name) => `SCMP_CMP_${name}`,
 );
 
-/** The flags that change nothing: pflask has one thread, and always sets SPEC_ALLOW. */
+/**
+ * The flags that are accepted and change nothing: pflask has one thread, and always sets
+ * SPEC_ALLOW.
+ */
 const FLAGS = ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"];
 
-/** The names of this processor, as OCI and Go say it. */
+/** The names of processors in OCI and in Go, by the names in Bun. */
 const PROCESSORS: Readonly<Record<string, { oci: string; go: string }>> = {
 	x64: { oci: "SCMP_ARCH_X86_64", go: "amd64" },
 	arm64: { oci: "SCMP_ARCH_AARCH64", go: "arm64" },
@@ -45,7 +48,7 @@ export interface Comparison {
 	readonly valueTwo: bigint;
 }
 
-/** The action for a system call, if all comparisons hold. */
+/** A system call, and the action for the call if all comparisons hold. */
 export interface Rule {
 	readonly name: string;
 	readonly action: number;
@@ -55,7 +58,7 @@ export interface Rule {
 /** A profile whose conditions have been decided for this machine and a container. */
 export interface Profile {
 	readonly defaultAction: number;
-	/** Names as libseccomp has them. */
+	/** The names of the architectures in libseccomp. */
 	readonly architectures: readonly string[];
 	readonly rules: readonly Rule[];
 }
@@ -92,7 +95,7 @@ class Place<T = Json | undefined> {
 		this.value = value;
 	}
 
-	/** Makes an error for the value. A NUL would end the message. */
+	/** Makes an error for the value. Escapes NUL, because a NUL would end the message. */
 	fault(why: string): Fault {
 		const { at, value } = this;
 		const shown = typeof value === "string" ? `'${value.replaceAll("\0", "\\x00")}': ` : "";
@@ -108,7 +111,7 @@ class Place<T = Json | undefined> {
 		return new Place(at, (value as JsonObject)[name]);
 	}
 
-	/** Tells whether the value is there. null stands for a value that is not there. */
+	/** Tells whether the value exists. A value of null counts as missing. */
 	get exists(): boolean {
 		return this.value !== undefined && this.value !== null;
 	}
@@ -120,7 +123,7 @@ class Place<T = Json | undefined> {
 		return this.value.map((value: Json, index) => new Place(`${this.at}[${index}]`, value));
 	}
 
-	/** Returns a string that is one of a kind. */
+	/** Returns the value, which must be a string that fits `pattern`. */
 	word(pattern: RegExp, kind: string): string {
 		if (typeof this.value !== "string") throw this.fault(this.exists ? "not a string" : "missing");
 		if (!pattern.test(this.value)) throw this.fault(`not ${kind}`);
@@ -131,7 +134,10 @@ class Place<T = Json | undefined> {
 		return this.list().map((member) => member.word(pattern, kind));
 	}
 
-	/** Returns a number, or `standard` if it is missing. */
+	/**
+	 * Returns the value, which must be a number up to `most`. Returns `standard` if the value is
+	 * missing.
+	 */
 	number(most: bigint, standard: bigint): bigint {
 		if (!this.exists) return standard;
 		const { value } = this;
@@ -162,7 +168,7 @@ function actionOf(place: Place, error: bigint): number {
 	return action + (NUMBERED.includes(name) ? Number(error) : 0);
 }
 
-/** Returns the number of an error, which has a name in the profiles of podman. */
+/** Returns the number of an error. A profile has the number, or (podman) the name of the error. */
 function errorOf(place: Place, member: string): bigint {
 	const named = place.get(member);
 	if (!named.exists) return place.get(`${member}Ret`).number(0xffffn, BigInt(EPERM));
@@ -172,7 +178,7 @@ function errorOf(place: Place, member: string): bigint {
 	return BigInt(found[0]);
 }
 
-/** Returns the names of the architectures, as libseccomp has them. */
+/** Returns the names that libseccomp has for the architectures. */
 function architecturesOf(profile: Place): string[] {
 	const pattern = /^SCMP_ARCH_\w+$/;
 	const kind = "an architecture";
@@ -185,7 +191,7 @@ function architecturesOf(profile: Place): string[] {
 	return names.map((name) => name.slice("SCMP_ARCH_".length).toLowerCase());
 }
 
-/** Tells whether the conditions of docker for a group of calls are met. */
+/** Tells whether the conditions for a group of calls (`includes`, `excludes` of docker) are met. */
 function applies(call: Place, has: (capability: string) => boolean): boolean {
 	const includes = conditions(call.get("includes"), has);
 	const excludes = conditions(call.get("excludes"), has);
@@ -225,8 +231,8 @@ function rulesOf(call: Place): Rule[] {
 }
 
 /**
- * Returns the comparisons of each rule. All comparisons of a rule must hold. If an argument has
- * several, each comparison is a rule of its own, as the engines have it.
+ * Returns the comparisons of each rule. All comparisons of a rule must hold. If several comparisons
+ * concern one argument, each comparison becomes a rule of its own, as in the container engines.
  */
 function comparisonsOf(list: readonly Place[]): readonly (readonly Comparison[])[] {
 	const comparisons = list.map(comparisonOf);

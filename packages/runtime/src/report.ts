@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reports errors, and the start and the end of a command: lines on stderr for people, events on a
-// descriptor for programs. libpflask makes and writes both (pflask.h, docs/status-fd.md).
+// descriptor for programs. libpflask makes and writes the lines and the events (pflask.h,
+// docs/status-fd.md).
 import { ERROR, EXIT } from "./abi.gen.ts";
 import { cString } from "./bytes.ts";
 import { type Container, containerHandle, type Exit, exitStruct } from "./container.ts";
@@ -16,7 +17,7 @@ export interface Reporter {
 	readonly program: string;
 	/** The options that were typed, by the fields that they set: lines "FIELD<TAB>OPTION". */
 	typed: string;
-	/** Returns the words for the names in braces in a text of libpflask, as pflask.h describes. */
+	/** The words for the names in braces in a text of libpflask, as pflask.h describes. */
 	readonly words: string;
 	/** The descriptor of the events, or -1. */
 	statusFd: number;
@@ -35,7 +36,7 @@ export function reportError(to: Reporter, error: PflaskError): number {
 }
 
 /**
- * Reports a mistake on the command line. The default hint is "PROGRAM --help"; "" is no hint.
+ * Reports a mistake on the command line. The default hint is "PROGRAM --help". "" means no hint.
  * Returns the exit status.
  */
 export function reportMistake(to: Reporter, option: string, why: string, hint?: string): number {
@@ -48,7 +49,7 @@ export function reportMistake(to: Reporter, option: string, why: string, hint?: 
 	);
 }
 
-/** Reports on stderr what a plan leaves out, if anything. */
+/** Reports on stderr the limits that a plan leaves out, if any. */
 export function reportPlan(to: Reporter, made: Plan): void {
 	nativeRest().pflask_report_plan(to.program, to.typed, planHandle(made));
 }

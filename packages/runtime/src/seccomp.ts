@@ -31,13 +31,17 @@ const BINARY_TREE = 2;
 /** The number of a call that libseccomp does not know (__NR_SCMP_ERROR). */
 const UNKNOWN = -1;
 
-/** The profiles of the engines have 20 KB. A file without end must not use up the memory. */
+/**
+ * The largest profile that is read, bytes: a file without end must not use up the memory. The
+ * profiles of the engines have 20 KB.
+ */
 const LARGEST = 1 << 20;
 
 /**
  * Compiles a profile in a file, in the JSON of OCI, for a container; `has` tells whether the
  * container has a capability. Returns the field `seccomp` of a spec. The field names a descriptor,
- * which `close()` closes; a plan of the spec needs the descriptor no more. Throws a PflaskError.
+ * which `close()` closes. Call `close()` when the plan of the spec has been made. Throws a
+ * PflaskError.
  */
 export function seccompFilter(
 	path: string,
@@ -59,7 +63,7 @@ export function seccompFilter(
 
 /**
  * Tells whether a container may have a capability ("CAP_CHOWN"); `caps` is the field of its spec.
- * As in the engines, the bounding set decides, whatever the user is.
+ * As in the container engines, the bounding set decides, whoever the user is.
  */
 export function mayHave(caps: readonly string[], capability: string): boolean {
 	const names = capabilities();
@@ -72,7 +76,7 @@ export function mayHave(caps: readonly string[], capability: string): boolean {
 	return may;
 }
 
-/** A library is missing. */
+/** The error for a library that is missing. */
 class Missing extends Fault {
 	readonly hint = "sudo apt-get install libseccomp2, or {seccomp=default}";
 }
@@ -113,7 +117,8 @@ function compile(profile: Profile): number {
 	const filter = toPointer(library.seccomp_init(profile.defaultAction));
 	if (filter === null) throw new Fault("libseccomp does not know the default action");
 	try {
-		library.seccomp_attr_set(filter, OPTIMIZE, BINARY_TREE); // a search in a list if this fails
+		// If this call fails, the filter is a list in place of a search tree.
+		library.seccomp_attr_set(filter, OPTIMIZE, BINARY_TREE);
 		for (const name of profile.architectures) addArchitecture(library, filter, name);
 		for (const rule of profile.rules)
 			if (rule.action !== profile.defaultAction) addRule(library, filter, rule);
@@ -129,7 +134,9 @@ function addArchitecture(library: Libseccomp, filter: Pointer, name: string): vo
 	check(`architecture ${name}`, library.seccomp_arch_add(filter, token));
 }
 
-/** Adds a rule, unless libseccomp does not know the call, as the engines do. */
+/**
+ * Adds a rule. Skips a rule for a call that libseccomp does not know, as the container engines do.
+ */
 function addRule(library: Libseccomp, filter: Pointer, rule: Rule): void {
 	const { name, action, comparisons } = rule;
 	const call = library.seccomp_syscall_resolve_name(toCString(name));
@@ -142,12 +149,17 @@ function addRule(library: Libseccomp, filter: Pointer, rule: Rule): void {
 	check(name, library.seccomp_rule_add_array(filter, action, call, count, array));
 }
 
-/** Throws if a function of libseccomp has failed. EEXIST: the profile says the same thing twice. */
+/**
+ * Throws if a function of libseccomp has failed. EEXIST is no failure: the profile has the same
+ * rule or architecture twice.
+ */
 function check(what: string, result: number): void {
 	if (result < 0 && result !== -EEXIST) throw new Fault(`${what}: ${errorText(-result)}`);
 }
 
-/** Returns a descriptor of the program, which is read from the start. */
+/**
+ * Returns a descriptor of the program. The position of the descriptor is the start of the program.
+ */
 function programOf(library: Libseccomp, filter: Pointer): number {
 	const fd = memoryFile("pflask-seccomp");
 	if (fd < 0) throw new Fault(errorText(-fd));

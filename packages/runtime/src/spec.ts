@@ -41,7 +41,10 @@ export function mountField(path: string): string {
 
 type Value = Spec[keyof Spec];
 
-/** Returns the value of a field in C: one string, or one string for each member of a list. */
+/**
+ * Returns the strings for a field of the C spec: one string, or one string for each member of a
+ * list.
+ */
 function valuesOf(field: string, value: Value): readonly string[] {
 	if (value === undefined) return [];
 	if (typeof value === "boolean") return [value ? "yes" : "no"];

@@ -33,7 +33,7 @@ export function readUint64(struct: Struct, offset: number): number {
 
 /** Reads a NUL-terminated string; a byte that is not UTF-8 becomes U+FFFD. */
 export function readString(struct: Struct, offset: number): string {
-	if ((readInt32(struct, offset) & 0xff) === 0) return ""; // most are empty and need no decoder
+	if ((readInt32(struct, offset) & 0xff) === 0) return ""; // most strings are empty
 	return new TextDecoder().decode(bytesAt(struct, offset));
 }
 

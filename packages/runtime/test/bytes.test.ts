@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Bytes of any kind become text and the same bytes again.
+// Any bytes become a text, and the text becomes the same bytes.
 import t from "tap";
 import { fromBytes, toCString } from "../src/bytes.ts";
 

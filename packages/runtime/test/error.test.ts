@@ -5,7 +5,7 @@ import { ERROR } from "../src/abi.gen.ts";
 import { decodeError, errorName, errorStruct, errorText, PflaskError } from "../src/error.ts";
 import { bytesAt, makeStruct, type Struct } from "../src/struct.ts";
 
-/** Writes a `struct pflask_error`. */
+/** Makes a `struct pflask_error`. */
 function struct(code: number, errno: number, strings: Readonly<Record<string, string>>): Struct {
 	const made = makeStruct(ERROR);
 	const bytes = new Uint8Array(made.buffer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The libpflask that is loaded, and the error if there is no libpflask or one with another ABI.
+// The libpflask that is loaded, and the errors if libpflask is missing or has another ABI.
 import { writeFileSync } from "node:fs";
 import t from "tap";
 import { readHeader } from "../../../scripts/header.ts";

@@ -18,7 +18,7 @@ export interface Report {
 	readonly ok: boolean;
 	/** The caller, for whom the requirements were checked. */
 	readonly user: User;
-	/** In the order of REQUIREMENTS. */
+	/** The requirements, in the order of REQUIREMENTS. */
 	readonly requirements: readonly Requirement[];
 }
 
@@ -29,8 +29,8 @@ export interface CheckOptions extends Where {
 }
 
 /**
- * Tries, as the caller and in throwaway containers, everything that unprivileged containers need.
- * Reports what is missing and how to get it. Leaves no changes. Sources: user_namespaces(7),
+ * Tries every requirement of unprivileged containers, as the caller and in throwaway containers.
+ * Reports the missing requirements, with remedies. Leaves no changes. Sources: user_namespaces(7),
  * cgroups(7), newuidmap(1), subuid(5); the kernel's Documentation/filesystems/overlayfs.rst;
  * Debian's and Ubuntu's own settings.
  */

@@ -32,8 +32,8 @@ export interface Facts {
 }
 
 /**
- * Runs all trials. If no user namespace can be made, does not run the trials that need a user
- * namespace: their result is the error of the user namespace.
+ * Runs all trials. If no user namespace can be made, skips the trials that need a user namespace.
+ * The result of these trials is then the error of the user namespace.
  */
 export async function tryAll(root: string, attempt: Attempt): Promise<Facts> {
 	const user = currentUser(root);

@@ -9,7 +9,7 @@ import { EIO } from "@pflask/runtime/numbers";
  */
 const SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** The machine to look at. */
+/** The machine whose files are read or changed. */
 export interface Where {
 	/**
 	 * A directory that stands for the root directory. Default: "/". With another directory, only

@@ -63,7 +63,7 @@ function take(file: string): boolean {
 
 /**
  * Makes the lock file. Checks the number of links, because some file systems only pretend to make a
- * link: such a lock would lock nothing.
+ * link, and such a link is no lock.
  */
 function link(own: string, file: string): boolean {
 	try {

@@ -18,10 +18,12 @@ export interface Grant extends Range {
 	readonly owner: string;
 }
 
-/** The number of possible ids: the last 32-bit number, (uid_t) -1, is not an id. */
+/** The number of possible ids. The largest 32-bit number, (uid_t) -1, is not an id. */
 export const IDS = 0xffff_ffff;
 
-/** The default number of ids of a container. The users and packages of Debian need this number. */
+/**
+ * The default number of ids of a container. The users and packages of Debian need that many ids.
+ */
 export const DEFAULT_COUNT: number = LIMITS.ids;
 
 /** Returns a range in the form of usermod(8): "FIRST-LAST". */

@@ -23,11 +23,11 @@ export interface Ranges {
 }
 
 /**
- * Returns the subordinate ids of a user, given by name or uid: the ids that newuidmap(1) and
- * newgidmap(1) let the user map, in the order of their source. The source is the lines of
- * /etc/subuid and /etc/subgid (subuid(5)) that have the user's name or uid; subgid(5) uses the uid
- * too. If a "subid" line of nsswitch.conf names another source, getsubids(1) reads the ids from
- * this source. Throws a PflaskError if there is no such user.
+ * Returns the subordinate ids of a user, given by name or uid. These are the ids that newuidmap(1)
+ * and newgidmap(1) let the user map, in the order of their source. The source is the lines of
+ * /etc/subuid and /etc/subgid (subuid(5)) that have the user's name or uid; /etc/subgid uses the
+ * uid, too. If a "subid" line of nsswitch.conf names another source, getsubids(1) reads the ids
+ * from this source. Throws a PflaskError if there is no such user.
  */
 export function ranges(user: string | number, { root = "/" }: Where = {}): Ranges {
 	return rangesOf(findUser(user, root), root);
@@ -44,7 +44,8 @@ export function grants(kind: Kind, root: string): Grant[] {
 }
 
 /**
- * Returns the source of subordinate ids that nsswitch.conf(5) names, or undefined for the files.
+ * Returns the source of subordinate ids that nsswitch.conf(5) names, or undefined if the source is
+ * the files /etc/subuid and /etc/subgid.
  */
 export function foreignSource(root: string): string | undefined {
 	const [, source] = /^[ \t]*subid:[ \t]*(\w+)/m.exec(readText(root, "/etc/nsswitch.conf")) ?? [];

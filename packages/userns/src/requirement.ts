@@ -26,11 +26,11 @@ export interface Requirement {
 	/** Whether the requirement is met. */
 	readonly ok: boolean;
 	/**
-	 * Whether this user's containers need the requirement. Only --ephemeral needs "overlay", and
-	 * only limits need "cgroup". Root needs neither helpers nor subordinate ids.
+	 * Whether the containers of this user depend on the requirement. Only --ephemeral needs
+	 * "overlay", and only limits need "cgroup". Root needs neither helpers nor subordinate ids.
 	 */
 	readonly needed: boolean;
-	/** What was found, one line. */
+	/** The result of the check, one line. */
 	readonly found: string;
 	/** A command to type, or one line of advice; "" if the requirement is met. */
 	readonly remedy: string;

@@ -17,7 +17,9 @@ const NO_NEW_PRIVS = "start pflask without no_new_privs, which disables newuidma
 const NO_OVERLAY = "boot Linux 5.11 or newer, with overlayfs";
 const OPAQUE = "use --ephemeral=DIR with DIR on a disk, or boot Linux 6.6 or newer";
 
-/** The names that hints of a trial may have, and the words of pflask for them. */
+/**
+ * The names in braces that the hints of a trial may contain, and the words of pflask for the names.
+ */
 const WORDS = [
 	["{program}", "pflask"],
 	["{chroot=DIR}", "--chroot=DIR"],
@@ -150,7 +152,7 @@ function inside(
 	return bad(name, true, "not tried, because a user namespace cannot be created", remedy);
 }
 
-/** Judges a trial. The remedy is the hint of the error if it has one, otherwise the advice. */
+/** Judges a trial. The remedy is the hint of the error or, without a hint, the advice. */
 function ofTrial(name: RequirementName, result: Tried, works: string, advice: string): Requirement {
 	if (result === 0) return good(name, true, works);
 	if (typeof result === "number")

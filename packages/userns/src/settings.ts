@@ -23,8 +23,8 @@ export interface Setting {
 /** The settings. A kernel may have only some of them. */
 export const SETTINGS: readonly Setting[] = [
 	{
-		// user_namespaces(7): the number of user namespaces that a user may have in this user
-		// namespace and inside it.
+		// The number of user namespaces that a user may have in this user namespace and below
+		// (user_namespaces(7)).
 		name: "max-user-namespaces",
 		key: "user.max_user_namespaces",
 		blocks: (value) => value === 0,
@@ -32,7 +32,7 @@ export const SETTINGS: readonly Setting[] = [
 		forRoot: true,
 	},
 	{
-		// Debian and Arch only: with 0, making a user namespace requires CAP_SYS_ADMIN.
+		// Debian and Arch only. If the value is 0, making a user namespace requires CAP_SYS_ADMIN.
 		name: "unprivileged-userns-clone",
 		key: "kernel.unprivileged_userns_clone",
 		blocks: (value) => value === 0,
@@ -40,8 +40,8 @@ export const SETTINGS: readonly Setting[] = [
 		forRoot: false,
 	},
 	{
-		// Ubuntu only: with 1, a process loses all capabilities unless its AppArmor profile has
-		// "userns".
+		// Ubuntu only. If the value is 1, a process loses all capabilities in a new user namespace,
+		// unless its AppArmor profile has "userns".
 		name: "apparmor",
 		key: "kernel.apparmor_restrict_unprivileged_userns",
 		blocks: (value) => value !== 0,
@@ -110,8 +110,8 @@ export function undoneBy(setting: Setting, root: string): string | undefined {
 }
 
 /**
- * Returns the files that are read at boot after SETTINGS_FILE. sysctl.d(5): files are read in the
- * order of their names. If several directories have a file of the same name, only the file in the
+ * Returns the files that are read at boot after SETTINGS_FILE. Files are read in the order of their
+ * names (sysctl.d(5)). If several directories have a file of the same name, only the file in the
  * first directory counts. sysctl(8) reads sysctl.conf last.
  */
 function laterFiles(root: string): string[] {

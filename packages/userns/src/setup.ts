@@ -21,7 +21,7 @@ import { findUser, isLocal, type User } from "./users.ts";
 
 /** One change that setup() makes. */
 export type Change =
-	/** Runs a program: usermod(8). */
+	/** Runs usermod(8). */
 	| { readonly kind: "run"; readonly command: readonly string[] }
 	/** Appends a line to a file. */
 	| { readonly kind: "append"; readonly path: string; readonly line: string }

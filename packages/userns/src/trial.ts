@@ -25,9 +25,9 @@ export const attempt: Attempt = (spec) => {
 };
 
 /**
- * A user namespace with a mount namespace inside. AppArmor may take away the capabilities that a
- * process has in its user namespace. Only a process with these capabilities can make the mount
- * namespace.
+ * A user namespace with a mount namespace inside. Making the mount namespace requires the
+ * capabilities that a process has in its new user namespace. AppArmor may take these capabilities
+ * away.
  */
 const ALONE = { userns: true, mountns: true, pidns: false, ipcns: false, utsns: false } as const;
 
@@ -37,8 +37,9 @@ export function onlyUser({ uid, gid }: User): Spec {
 }
 
 /**
- * Maps the caller to id 0 of the container, and the caller's subordinate ids to the ids from 1 on.
- * If the caller is root, maps ids that no user of the host has.
+ * A spec that maps id 0 of the container to the caller, and the ids from 1 on to the caller's
+ * subordinate ids. If the caller is root, the spec maps all ids to ids that no user of the host
+ * has.
  */
 export const WITH_RANGES: Spec = { ...ALONE, userMap: ["auto"], command: ["true"] };
 

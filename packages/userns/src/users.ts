@@ -14,7 +14,7 @@ export interface User {
 	readonly gid: number;
 }
 
-/** Returns the user with a login name or a uid. Throws a PflaskError if there is none. */
+/** Returns the user with a login name or a uid. Throws a PflaskError if there is no such user. */
 export function findUser(user: string | number, root = "/"): User {
 	const key = `${user}`;
 	const line = isHere(root) ? output("getent", "passwd", "--", key) : undefined;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Lock files: only one holder at a time, even among processes, and a dead process holds no lock.
+// Lock files: only one process at a time holds a lock, and a dead process holds no lock.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { PflaskError } from "@pflask/runtime";
 import t from "tap";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The owners of ids, and the ids that are free.
+// The subordinate ids of users, and the ids that are free.
 import { PflaskError } from "@pflask/runtime";
 import { pick, ranges } from "@pflask/userns";
 import t from "tap";
